@@ -1,4 +1,4 @@
-/** The daemon as an operator starts it (./bailiff run), in a namespace, with a log and a state of its own. */
+/** The daemon as an operator starts it (./bailiff run), in a namespace, with with its own log and state. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
@@ -9,7 +9,7 @@ export const MAXRETRY: number = 5;
 
 export interface DaemonPlace {
   readonly namespace: Namespace;
-  /** For its configuration, state, socket and log; made when it is not there. */
+  /** For its configuration, state, socket and log; created when missing. */
   readonly folder: string;
   /** Whose members may ask it. */
   readonly group?: string;

@@ -1,6 +1,6 @@
 /**
  * From the last failing line of an address written to its element in the kernel's set, as `nft monitor` tells it: ours
- * and SSHGuard's, each in a namespace of its own, sample by sample in turn. Each sample has its own address.
+ * and SSHGuard's, each in a separate namespace, sample by sample in turn. Each sample has its own address.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";

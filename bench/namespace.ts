@@ -30,7 +30,7 @@ export function openNamespace(purpose: string): Namespace {
   };
 }
 
-/** At once, for whoever is interrupted. */
+/** Immediately, for an interrupted run. */
 export function removeOurNamespaces(): void {
   const names = readdirSync("/run/netns").filter((name) =>
     name.startsWith(`${OURS}-${process.pid}-`),

@@ -75,7 +75,7 @@ export const measureRestore: Section = async ({ quick, folder, say }) => {
   ];
 };
 
-/** In a namespace of its own each time: the kernel knows nothing yet, as after a reboot. */
+/** In a new namespace each time: the kernel knows nothing yet, as after a reboot. */
 async function restoreOnce(folder: string): Promise<Restored> {
   mkdirSync(folder);
   writeFileSync(logOf(folder), "");

@@ -6,7 +6,7 @@ export interface Setting {
   readonly quick: boolean;
   /** For files of this run; removed afterwards. */
   readonly folder: string;
-  /** Tells whoever waits what happens now. */
+  /** Shows the user what is happening. */
   readonly say: (text: string) => void;
 }
 

@@ -140,7 +140,7 @@ const BUSY: readonly string[] = [
   "site-audit: @ came from % and stays # minutes",
 ];
 
-test("an ordinary busy log is no finding, whoever comes how often", async () => {
+test("an ordinary busy log is not a finding, however often clients come", async () => {
   const base = await sshd();
   const lines = Array.from({ length: 20_000 }, (_, n) => written(BUSY[n % BUSY.length] ?? "", n));
   const miner = mineUnknown(createRouter(base), lines);

@@ -47,7 +47,7 @@ interface Outcome {
   readonly attempt: Attempt | undefined;
 }
 
-/** What one line is taken for, in a session of its own. */
+/** What one line is taken for, in a separate session. */
 function take(router: LineRouter, line: string): Outcome {
   let outcome: Outcome = { match: undefined, attempt: undefined };
   const attempts = createAttemptCounter();

@@ -1,5 +1,5 @@
 /**
- * Holds the bound on what one line can cost, whoever wrote it: every shipped filter reads lines made to backtrack, and
+ * Verifies the bound on the cost of any line: every shipped filter reads lines made to backtrack, and
  * rules that would keep a backtracking engine busy for ages are bounded by the linear engine.
  */
 import assert from "node:assert/strict";
@@ -98,7 +98,7 @@ for (const path of globSync("*.toml", { cwd: FOLDER })) {
     const tag = programs[0] === undefined ? "" : `Nov 23 04:11:05 web1 ${programs[0]}[42]: `;
     const router = routerOf(parse(text));
     const messages = samples.map(({ line }) => line.replace(/^\S+ +\S+ \S+ \S+ \S+\[\d+\]: /, ""));
-    // Each sample breaks off somewhere and goes on with a piece of itself for as long as a line can.
+    // Each sample is cut somewhere and repeats a piece of itself up to the maximum line length.
     const lines = messages.flatMap((message) =>
       [3, 2].flatMap((part) => {
         const cut = Math.floor(message.length / part);

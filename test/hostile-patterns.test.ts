@@ -9,9 +9,9 @@ import { instant } from "../src/domain/instant.ts";
 import { fuzzCount } from "./fuzz-rounds.ts";
 import type { CompiledRule, Filter } from "../src/parse/filter/compile-filter.ts";
 import { type Captures, firstCapture } from "../src/parse/filter/captures.ts";
-import type { HeadVerdict } from "../src/parse/pattern/head-of-line.ts";
+import type { PrefixVerdict } from "../src/parse/pattern/truncated-line.ts";
 import { createLineRouter } from "../src/parse/route/line-router.ts";
-import { LONG_MESSAGE } from "../src/parse/route/long-message.ts";
+import { LONG_MESSAGE_LENGTH } from "../src/parse/route/long-message.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "../src/parse/expression/search-effort.ts";
 import { enableLinearRegex } from "../src/host/linear-regex.ts";
 import {
@@ -101,7 +101,7 @@ test("generated patterns: a hundred filters take no more than a line's effort fo
     assert.ok(filters.length >= 50, "most patterns are taken");
     const hostile = hostileLine(random.pick(["a", ...patterns]), random, LONGEST_LINE);
     const { givenUp } = route(filters.slice(0, 100), hostile);
-    assert.ok(tally.longest <= LONG_MESSAGE, "V8 is given no long message");
+    assert.ok(tally.longest <= LONG_MESSAGE_LENGTH, "V8 is given no long message");
     // The loop that meets the end may finish its round.
     assert.ok(tally.steps <= RULES_EFFORT + LONGEST_LINE, `${tally.steps} steps: ${hostile}`);
     assert.ok(givenUp <= 1);
@@ -117,7 +117,7 @@ test("generated expressions: the same", () => {
       return filter === undefined ? [] : [watched(filter, tally)];
     }).flat();
     route(filters, hostileLine(randomPattern(random), random, LONGEST_LINE));
-    assert.ok(tally.longest <= LONG_MESSAGE);
+    assert.ok(tally.longest <= LONG_MESSAGE_LENGTH);
     assert.ok(tally.steps <= RULES_EFFORT + LONGEST_LINE);
   }
 });
@@ -129,10 +129,10 @@ test("of a short message V8 runs a few rules, the matcher the others", () => {
     assert.ok(filter !== undefined);
     return watched(filter, tally);
   });
-  const short = "a@".repeat(LONG_MESSAGE / 2 - 1);
+  const short = "a@".repeat(LONG_MESSAGE_LENGTH / 2 - 1);
   assert.deepEqual(route(filters, `${short}b`).matched.length, 200);
   assert.ok(tally.quick > 0 && tally.quick <= 64, `${tally.quick} runs`);
-  assert.ok(tally.longest <= LONG_MESSAGE);
+  assert.ok(tally.longest <= LONG_MESSAGE_LENGTH);
   assert.ok(tally.steps > 0 && tally.steps <= RULES_EFFORT);
 });
 
@@ -154,7 +154,7 @@ test("whatever is behind the cut, a head accuses nobody whom the whole line does
       if (whole === null) continue;
       const peer = firstCapture(whole, rule.ipGroups);
       for (let end = 0; end <= line.length; end++) {
-        const verdict: HeadVerdict = rule.head(line, 0, end, createEffort());
+        const verdict: PrefixVerdict = rule.head(line, 0, end, createEffort());
         const context: string = JSON.stringify({ pattern, line, end, verdict, peer });
         assert.notEqual(verdict, "no", context);
         if (typeof verdict === "string") continue;

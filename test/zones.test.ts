@@ -7,7 +7,7 @@ import test from "node:test";
 import { readSubjects, requireSubject } from "../src/cli/read-subjects.ts";
 import { ignoreListKind, parseIgnoreEntry } from "../src/config/kinds/ignore-entry.ts";
 import { formatProblem } from "../src/domain/problem.ts";
-import { loadForeign } from "../src/jails/load-foreign.ts";
+import { loadFail2ban } from "../src/jails/load-fail2ban.ts";
 import { createAddressFiles } from "../src/pipeline/allow/address-files.ts";
 import { openVirtualDaemon } from "./scenario/virtual-daemon.ts";
 
@@ -53,7 +53,7 @@ test("files of addresses, and ignoreip of fail2ban, where % is doubled", async (
     const entries = [...ACCEPTED, ...REFUSED].map(([text]) => text.replace("%", "%%"));
     const jail = `[app]\nenabled = true\nbackend = polling\nlogpath = /etc/hosts\nfilter = app\n`;
     writeFileSync(join(folder, "f/jail.conf"), `${jail}ignoreip = ${entries.join(" ")}\n`);
-    const { jails, leftOut, warnings } = await loadForeign(join(folder, "f"));
+    const { jails, leftOut, warnings } = await loadFail2ban(join(folder, "f"));
     assert.deepEqual(leftOut, []);
     for (const [text] of ACCEPTED) assert.ok(jails[0]?.config.includes(`"${text}"`), text);
     const said = warnings.map(formatProblem).join("\n");

@@ -7,14 +7,20 @@ import { join } from "node:path";
 import { ROOT } from "./run-step.ts";
 import { findWording } from "./language/find-wording.ts";
 
-const FILES = ["{src,test,tools,bench}/**/*.ts", "docs/**/*.md", "*.md", "config/*.toml"];
+const FILES = [
+  "{src,test,tools,bench}/**/*.{ts,sh,py}",
+  "packaging/{bin,completions,man,systemd}/*",
+  "docs/**/*.md",
+  "*.md",
+  "config/*.toml",
+];
 /** History is not rewritten; the lists themselves name what they replace. */
 const EXEMPT = /^(?:CHANGELOG\.md|tools\/language\/)/;
 
 let found = 0;
 for (const path of globSync(FILES, { cwd: ROOT }).toSorted()) {
   if (EXEMPT.test(path)) continue;
-  for (const { line, text, better } of findWording(readFileSync(join(ROOT, path), "utf8"), path)) {
+  for (const { line, text, better } of findWording(readFileSync(join(ROOT, path), "utf8"))) {
     console.log(`${path}:${line}: "${text}": write ${better}`);
     found++;
   }

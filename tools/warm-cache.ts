@@ -10,4 +10,4 @@ await loadCommands();
 // The daemon's own way through configuration and filters; what is wrong with them is for the command that runs next.
 await loadAll({ path: undefined, env: {}, uid: process.getuid?.() ?? 0 });
 // What only a host with filters of fail2ban's needs, and is loaded there on demand.
-await import("../src/jails/load-foreign.ts");
+await import("../src/jails/load-fail2ban.ts");

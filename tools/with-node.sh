@@ -69,7 +69,7 @@ run_npm_ci() {
   PATH=$(path_without_own_bin)
   export PATH
   if ! command -v npm >/dev/null 2>&1; then
-    warn 'npm is not there, and it is needed once to install Node and the dependencies.' \
+    warn 'npm is not installed; it is needed once to install Node and the dependencies.' \
       'Install Node.js 18 or newer with npm (on Debian and Ubuntu: apt-get install npm), then try again.'
     return 69
   fi
@@ -114,7 +114,7 @@ install_once() {
     return 77
   fi
   if ! command -v flock >/dev/null 2>&1; then
-    warn 'flock is not there (package util-linux).'
+    warn 'flock is not installed (package util-linux).'
     return 69
   fi
   (
@@ -169,7 +169,7 @@ if ! is_current "$purpose"; then
     code=$?
     # A host must not lose its protection because an upgrade cannot be completed now.
     is_there && [ "$purpose" = runtime ] || exit "$code"
-    warn 'going on with what is installed.'
+    warn 'continuing with the installed packages.'
   fi
 fi
 
@@ -189,7 +189,7 @@ export MALLOC_ARENA_MAX
 
 # Every flag of Node and V8, with its reason.
 #
-# A regular expression that backtracks too often goes on in V8's linear-time engine, so that no log line can make
+# A regular expression that backtracks too often continues in V8's linear-time engine, so that no log line can make
 # matching super-linear. What that engine cannot run (lookaround, back references), parse/ refuses.
 flags=--enable-experimental-regexp-engine-on-excessive-backtracks
 # So often: no ordinary line needs it, while V8's own 50,000 are tens of milliseconds on a short line made for it.

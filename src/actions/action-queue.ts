@@ -1,17 +1,17 @@
 /**
- * The action queue orders the commands of one action. It keeps the order for each address and runs the commands of up to
- * MAX_PARALLEL addresses in parallel. A command for the whole action (start, flush, stop) waits for all before it and
- * runs alone. Queue "actions of JAIL: NAME": bound 10,000, policy: a new ban is dropped; the end of one is queued up to
- * twice the bound, and whoever pushes it keeps it beyond that, since what was begun must be ended.
+ * Orders the commands of one action. Keeps the order for each address, and runs the commands of up to MAX_PARALLEL
+ * addresses in parallel. A command for the whole action (start, flush, stop) waits for all earlier ones and runs alone.
+ * Queue "actions of JAIL: NAME": bound 10,000, policy: a new ban is dropped; ends are queued up to twice the bound, and
+ * the caller keeps those beyond that, because every ban that began must be ended.
  */
 import type { Emit } from "../telemetry/events.ts";
 
 export interface QueuedWork {
-  /** The address that the command concerns; undefined: the action as a whole. */
+  /** The address of the command; undefined: the action as a whole. */
   readonly key: string | undefined;
   /** ending: the command undoes something. */
   readonly kind: "beginning" | "ending";
-  /** Until it has run, the action holds nothing for the address. */
+  /** Until it has run, the action has done nothing for the address. */
   readonly isFirst?: boolean;
   /** Never rejects. */
   readonly work: () => Promise<void>;
@@ -20,26 +20,26 @@ export interface QueuedWork {
 export interface ActionQueueOptions {
   readonly name: string;
   readonly emit: Emit;
-  /** Serializes the commands of all actions with the same `exclusive` word. */
+  /** Serializes the commands of all actions with the same value of `exclusive`. */
   readonly turn: ((work: () => Promise<void>) => Promise<void>) | undefined;
 }
 
 const MAX_PARALLEL = 4;
 const MAX_WAITING = 10_000;
-/** Callers that can wait resume when fewer than this wait. */
+/** Waiting callers resume when the queue is shorter than this. */
 const LOW_WATER = 1000;
 
 export class ActionQueue {
   readonly #options: ActionQueueOptions;
   readonly #maxParallel: number;
-  /** Addresses with a command that runs. */
+  /** Addresses with a running command. */
   readonly #busyKeys = new Set<string>();
   readonly #watchers = new Set<() => void>();
   readonly #waiting = new Set<QueuedWork>();
-  /** What of it begins something for an address. */
+  /** How many of it begin something for an address. */
   readonly #beginnings = new Map<string, Set<QueuedWork>>();
   #active = 0;
-  /** Work without a key runs. */
+  /** Work without a key is running. */
   #isExclusive = false;
   #dropped = 0;
 
@@ -61,7 +61,7 @@ export class ActionQueue {
   push(work: QueuedWork): void {
     const bound = work.kind === "ending" ? 2 * MAX_WAITING : MAX_WAITING;
     if (this.#waiting.size >= bound) {
-      // The first is reported at once, the rest when the queue has room again.
+      // The first is reported immediately, the rest when the queue has room again.
       if (++this.#dropped === 1) this.#reportDropped(1);
       return;
     }
@@ -80,20 +80,20 @@ export class ActionQueue {
     return this.#until(() => this.#waiting.size < LOW_WATER);
   }
 
-  /** Removes what was to begin for an address and has not started; whether the first of it was among that. */
+  /** Removes queued beginnings for an address; returns whether the first one was among them. */
   cancel(key: string): boolean {
     const canceled = [...(this.#beginnings.get(key) ?? [])];
     for (const work of canceled) this.#remove(work);
     return canceled.some(({ isFirst }) => isFirst === true);
   }
 
-  /** Removes what was to begin for any address and has not started. */
+  /** Removes queued beginnings for all addresses. */
   cancelAll(): void {
     for (const key of [...this.#beginnings.keys()]) this.cancel(key);
     this.#notifyWatchers();
   }
 
-  /** Removes work that has not started; returns how much. */
+  /** Removes queued work; returns how much. */
   clear(kind: QueuedWork["kind"] | "all"): number {
     const before = this.#waiting.size;
     for (const work of [...this.#waiting])
@@ -107,7 +107,7 @@ export class ActionQueue {
     return this.#until(() => this.#waiting.size === 0 && this.#active === 0);
   }
 
-  /** Starts every waiting work that may run now. */
+  /** Starts all waiting work that may run now. */
   #startNext(): void {
     let isPassedOver = false;
     for (const next of this.#waiting) {

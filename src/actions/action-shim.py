@@ -1,4 +1,4 @@
-"""Runs one action of fail2ban's Python kind in a process of its own.
+"""Runs one action of fail2ban's Python kind in a separate process.
 
 One line of JSON per question on standard input, one per answer on standard output. The first question loads the file
 named on the command line and makes its class Action; every later one calls a method. Where fail2ban's own package is
@@ -31,7 +31,7 @@ class Mapping(dict):
 
 
 class Base:
-    """What an action inherits where the original is not there."""
+    """What an action inherits if the original is missing."""
 
     def __init__(self, jail, name):
         self._jail = jail

@@ -1,8 +1,8 @@
 /**
- * The command asker runs a jail's `ignorecommand` before an offender is banned; exit code 0 prevents the ban. It runs
- * beside the main path, for five seconds at most: other lines and bans continue, and without an answer the ban happens.
- * Answers are kept for `ignorecommand_keep`, 1,000 of them; the oldest is dropped first. Queue "ignorecommand": bound
- * 256, policy: an offender beyond it is banned without running the command.
+ * Runs a jail's `ignorecommand` before an offender is banned; exit code 0 prevents the ban. Runs beside the main path,
+ * for at most five seconds: other lines and bans continue, and without an answer the ban happens. Answers are cached
+ * for `ignorecommand_keep`, at most 1,000; the oldest is dropped first. Queue "ignorecommand": bound 256, policy: an
+ * offender beyond it is banned without running the command.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -31,8 +31,8 @@ export class CommandAsker {
   }
 
   /**
-   * The answer if it is known, or "asked": then `onAnswer` is called later, once. "asked" also while an answer about the
-   * same offender is awaited; then `onAnswer` is not called.
+   * The answer if it is cached, or "asked": then `onAnswer` is called later, once. Also "asked" while an answer about
+   * the same offender is pending; then `onAnswer` is not called.
    */
   ask(question: Question, onAnswer: (answer: Verdict) => void): Verdict | "asked" {
     const { jail, subject } = question;
@@ -72,7 +72,7 @@ export class CommandAsker {
     if (this.#answers.size > MAX_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
   }
 
-  /** Waits for its turn. A bug is reported, and then the offender is not ignored. */
+  /** Waits for its turn. On a bug, which is reported, the offender is not ignored. */
   async #runSafely(question: Question): Promise<boolean> {
     if (this.#active >= MAX_PARALLEL)
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -83,19 +83,19 @@ export class CommandAsker {
       this.#options.emit({ event: "bug", part: "ignorecommand", reason: String(error) });
       return false;
     } finally {
-      // The next question must not wait forever, however this one ended.
+      // However this question ended, the next one must not wait forever.
       this.#active--;
       this.#waiting.shift()?.();
     }
   }
 
   async #run(question: Question): Promise<boolean> {
-    // Loaded by the first question: most hosts have no such command.
+    // Loaded for the first question: most hosts have no such command.
     const { runIgnoreCommand } = await import("./run-ignore-command.ts");
     const limits = { limit: TIMEOUT, signal: this.#stop.signal };
     const end = await runIgnoreCommand(question, { ...this.#options, ...limits });
     const { jail, subject } = question;
-    // Exit code 1 means no; anything else is a failure that the operator should see.
+    // Exit code 1 means no; anything else is a failure that the administrator should see.
     if (!end.ok && end.how !== "exit code 1") {
       const reason = end.error === "" ? end.how : `${end.how}: ${end.error.slice(0, 300)}`;
       const about = { jail: jail.name, action: "ignorecommand", command: "ask", ip: subject };

@@ -1,4 +1,4 @@
-/** Ban facts read the book when an action's command uses them. */
+/** Reads the facts of a ban from the book when an action's command uses them. */
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -11,15 +11,15 @@ import type { Jail } from "../jails/jail.ts";
 export interface FactSources {
   readonly book: BanBook;
   readonly clock: Clock;
-  /** The jail as it is configured now. */
+  /** The current configuration of the jail. */
   readonly jail: () => Jail;
   /** Bans opened since the start. */
   readonly bannedTotal: () => number;
-  /** What the filter captures of lines that led to a ban, by name. */
+  /** The filter's captures from lines that led to a ban, by name. */
   readonly capture: (lines: readonly string[]) => ReadonlyMap<string, string>;
 }
 
-/** A ban of the book, current or past. */
+/** A ban in the book, current or past. */
 export type KnownBan = Ban & { readonly id: number };
 
 /** fail2ban keeps bans for a day (dbpurgeage), and merges those of an address. */
@@ -44,7 +44,7 @@ export function factsOf(sources: FactSources, ban: KnownBan, restored: boolean):
   };
 }
 
-/** For commands that concern no ban: start, stop, flush. */
+/** For commands without a ban: start, stop, flush. */
 export function factsOfJail({ book, clock, jail: jailNow, bannedTotal }: FactSources): BanFacts {
   const jail = jailNow();
   const tally = (): JailTally => ({
@@ -80,7 +80,7 @@ export function bantimeOf({ config: { bantime } }: Jail): number {
   return bantime === "forever" ? -1 : Math.round(bantime / 1000);
 }
 
-/** The account that was tried is in the book; other fields are in the lines. */
+/** The account is in the book; other fields are in the lines. */
 function capturedOf(
   { book, capture }: FactSources,
   ban: KnownBan,

@@ -1,12 +1,12 @@
-/** The facts of a ban as the tags of fail2ban's actions name them; see jail.conf(5), "ACTION FILES". */
+/** Maps the facts of a ban to the tags of fail2ban's actions; see jail.conf(5), "ACTION FILES". */
 import { splitSubject, type Subject } from "../domain/cidr.ts";
 import { ipToBits } from "../domain/ip.ts";
 import type { ActionFamily } from "../fail2ban/config/fill-command.ts";
 
-/** Facts that are costly to read are functions, called only when a command names them. */
+/** Expensive facts are functions, called only when a command uses them. */
 export interface BanFacts {
   readonly jail: string;
-  /** undefined: the command concerns the action as a whole. */
+  /** undefined: the command is for the action as a whole. */
   readonly subject: Subject | undefined;
   /** Epoch seconds, with their fraction. */
   readonly time: number;
@@ -44,10 +44,10 @@ export const BAN_TAGS: { readonly [tag: string]: Tag } = {
   fid: address,
   family: (_facts, family) => family,
   "ip-rev": ({ subject }) => (subject === undefined ? "" : reversed(subject)),
-  // A name found by reverse look-up is what the owner of the address says it is; the address itself is given.
+  // The owner of an address controls its reverse name, so the address itself is returned.
   "ip-host": address,
   failures: ({ failures }) => String(failures),
-  // A float of Python's, which always shows a fraction.
+  // Formatted like Python's float, which always has a fraction.
   time: ({ time }) => (Number.isInteger(time) ? `${time}.0` : String(time)),
   bantime: ({ bantime }) => String(bantime),
   bancount: (facts) => String(facts.bancount()),
@@ -67,7 +67,7 @@ export const BAN_TAGS: { readonly [tag: string]: Tag } = {
   "sh-hostname": (facts) => facts.host().short,
 };
 
-/** undefined: no tag of a ban, or a capture this ban has not. */
+/** undefined: not a tag of a ban, or a capture that this ban lacks. */
 export function banTag(facts: BanFacts, family: ActionFamily, tag: string): string | undefined {
   const captured = /^F-(?<name>[A-Z0-9_-]+)$/.exec(tag)?.groups?.["name"];
   if (captured !== undefined)
@@ -89,7 +89,7 @@ function rawTicket(facts: BanFacts): string {
   return JSON.stringify({ ip: subject, time, failures, matches: facts.matches() });
 }
 
-/** As a name under in-addr.arpa or ip6.arpa, without those. */
+/** The name under in-addr.arpa or ip6.arpa, without that suffix. */
 function reversed(subject: Subject): string {
   const { ip, family } = splitSubject(subject);
   const parts =

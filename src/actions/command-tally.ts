@@ -1,13 +1,13 @@
 /**
- * Remembers which commands of one action fail again and again. A command is failing when it has never succeeded since the
- * action was opened, or failed three times in a row.
+ * Tracks which commands of one action fail repeatedly. A command is failing if it has never succeeded since the action
+ * was opened, or failed three times in a row.
  */
 import type { Instant } from "../domain/instant.ts";
 import type { Failure } from "./running-action.ts";
 
 export interface FailingCommand {
   readonly action: string;
-  /** What it is for: `ban`, `unban`. */
+  /** Its purpose: `ban`, `unban`. */
   readonly command: string;
   /** In a row. */
   readonly failures: number;

@@ -1,7 +1,7 @@
 /**
- * A jail action turns changes of bans into ordered commands, and reports failures as events. Owns nothing durable: the
- * bans in force are the book's. Bans that the queue has no room for are postponed until it has, if they are still in
- * force: 100,000 at most; those beyond are dropped and counted by the queue.
+ * Converts changes of bans to ordered commands of one action, and reports failures as events. Owns nothing durable: the
+ * bans in force are the book's. Bans that do not fit into the queue are postponed until they do, if they are still in
+ * force: at most 100,000; the queue drops and counts those beyond.
  */
 import { amount } from "../domain/amount.ts";
 import { stackOf } from "../domain/thrown-error.ts";
@@ -35,7 +35,7 @@ export interface JailActionOptions {
   readonly live: CompiledJail;
   readonly setting: ActionSetting;
   readonly turn: ActionQueueOptions["turn"];
-  /** Kills the command that runs, when closing takes too long. */
+  /** Kills the running command if closing takes too long. */
   readonly signal: AbortSignal;
   readonly bannedTotal: () => number;
 }
@@ -48,9 +48,9 @@ export interface JailAction {
   end(subject: Subject): void;
   /** Every ban of the jail has ended. */
   flush(): void;
-  /** The action is configured as before; its jail may be another object. */
+  /** The action's configuration is unchanged; its jail may be another object. */
   use(live: CompiledJail, cause: "start" | "reload"): void;
-  /** Undoes its bans, and stops the action. */
+  /** Undoes its bans and stops the action. */
   close(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ class QueuedJailAction implements JailAction {
   readonly #tally: CommandTally;
   readonly #sources: FactSources;
   #jail: Jail;
-  /** Bans that began while those of before the start were being restored. */
+  /** Bans that began while earlier ones were being restored. */
   #begunWhileRestoring: Set<number> | undefined = new Set();
   readonly #postponed: PostponedBans;
   #isClosing = false;
@@ -116,7 +116,7 @@ class QueuedJailAction implements JailAction {
     this.#begunWhileRestoring?.add(ban.id);
     if (this.#postponed.hasBan(subject)) return;
     if (command === "ban" && this.#postponed.takeBan(subject)) return;
-    // A ban that was taken over is not news.
+    // An imported ban is not news.
     this.#pushBan(command, ban, command === "ban" && ban.origin === "restored");
   }
 
@@ -205,7 +205,7 @@ class QueuedJailAction implements JailAction {
     try {
       this.#report(await work(), subject, clock.monotonic() - began);
     } catch (error) {
-      // A bug of ours must cost this one command only.
+      // A bug must cost only this command.
       const part = `action ${setting.name} of ${this.#jail.name}`;
       emit({ event: "bug", part, reason: stackOf(error) });
     }
@@ -223,7 +223,7 @@ class QueuedJailAction implements JailAction {
     const { book, signal } = this.#options;
     for (const ban of book.activeBans({ jail: this.#jail.name })) {
       if (signal.aborted) return;
-      // It may have ended meanwhile.
+      // It may have ended in the meantime.
       const isInForce = book.ban(ban.jail, ban.subject)?.id === ban.id;
       if (isInForce && ban.origin !== "canary") take(ban);
       await this.#queue.room();
@@ -252,7 +252,7 @@ class QueuedJailAction implements JailAction {
     });
   }
 
-  /** `unended`: bans in force whose end was not queued yet. */
+  /** `unended`: bans in force whose end is not queued yet. */
   #abandonQueue(unended: number): void {
     const left = this.#queue.clear("all") + this.#postponed.ends + unended;
     if (left === 0) return;
@@ -274,7 +274,7 @@ function createAction(
   return new ShellAction({ setting, runShell, signal, factsWithoutBan, onRepaired });
 }
 
-/** Lines are matched again only where a filter has expressions that capture fields. */
+/** Lines are matched again only if a filter has expressions that capture fields. */
 function captureOf({ filter, config }: Jail, clock: Clock): FactSources["capture"] {
   const { createRecapture } = filter;
   if (createRecapture === undefined) return () => new Map();

@@ -1,7 +1,7 @@
 /**
- * Keeps the bans and ends that an action's queue had no room for, and pushes them when it has: ends first, so that a ban
- * that follows one for the same address comes after it. Bounded: MAX_BANS, MAX_ENDS; ends beyond that are pushed all the
- * same, so the queue counts and reports what it drops.
+ * Keeps the bans and ends that did not fit into an action's queue, and pushes them when they do: ends first, so that a
+ * later ban of the same address comes after its end. Bounded: MAX_BANS, MAX_ENDS; ends beyond that are pushed
+ * immediately, so the queue counts and reports what it drops.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { ActionQueue } from "./action-queue.ts";
@@ -26,7 +26,7 @@ export class PostponedBans {
     this.#options = options;
   }
 
-  /** Ends that were not pushed yet. */
+  /** Ends that are not pushed yet. */
   get ends(): number {
     return this.#ends.size;
   }
@@ -35,7 +35,7 @@ export class PostponedBans {
     return this.#bans.has(subject);
   }
 
-  /** Whether the ban was taken: there is no room for it. */
+  /** Returns whether the ban was accepted; it may be dropped at the bound. */
   takeBan(subject: Subject): boolean {
     const mustWait = this.#options.queue.isFull || this.#ends.has(subject);
     if (!mustWait || this.#bans.size >= MAX_BANS) return false;
@@ -44,7 +44,7 @@ export class PostponedBans {
     return true;
   }
 
-  /** Whether the ban was still here. */
+  /** Returns whether the ban was still postponed. */
   removeBan(subject: Subject): boolean {
     return this.#bans.delete(subject);
   }
@@ -60,7 +60,7 @@ export class PostponedBans {
     void this.drain();
   }
 
-  /** The action as a whole is flushed, which ends them. */
+  /** The whole action is flushed, which ends them. */
   clear(): void {
     this.#bans.clear();
     this.#ends.clear();

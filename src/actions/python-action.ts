@@ -1,5 +1,5 @@
 /**
- * Runs an action that is a Python file with a class Action, as fail2ban has them. A separate process loads the file and
+ * Runs an action that is a Python file with a class Action, as in fail2ban. A separate process loads the file and
  * answers calls in JSON. A call that takes too long kills the process; the next call starts another one.
  */
 import { readFileSync } from "node:fs";
@@ -20,7 +20,7 @@ export interface PythonActionOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the Python object says that it can do. */
+/** Capabilities that the Python object reports. */
 interface Abilities {
   readonly norestored: boolean;
   readonly flush: boolean;
@@ -114,7 +114,7 @@ export class PythonAction implements RunningAction {
     return this.#ask("start");
   }
 
-  /** Starts the process unless it runs. */
+  /** Starts the process unless it is running. */
   async #ensureLoaded(): Promise<Failure> {
     if (this.#child !== undefined && !this.#child.gone) return undefined;
     const { setting, path, jail, bantime, signal } = this.#options;
@@ -162,7 +162,7 @@ function readAnswer(value: unknown): Abilities | string {
   };
 }
 
-/** All facts at once, since the process cannot request more. */
+/** All facts together, because the process cannot request more. */
 function plainFacts(facts: BanFacts): Readonly<Record<string, unknown>> {
   const family = facts.subject === undefined ? "" : familyOfSubject(facts.subject);
   const plain = Object.entries(BAN_TAGS).map(([tag, of]) => {

@@ -1,8 +1,8 @@
 /**
- * Actions run commands beside the firewall when bans begin and end. They observe the events of bans and queue commands,
- * so nothing here can delay, veto or undo a ban; facts come from the book. An action is started before its first ban, and
- * gets every ban in force as a restored one. When the daemon stops or the jail is removed, the action is flushed (or gets
- * every unban) and stopped, while the firewall keeps the bans.
+ * Runs commands beside the firewall when bans begin and end. Observes the events of bans and queues commands, so
+ * nothing here can delay, veto or undo a ban; facts come from the book. An action is started before its first ban, and
+ * gets every ban in force as a restored one. When the daemon stops or the jail is removed, the action is flushed (or
+ * gets every unban) and stopped, while the firewall keeps the bans.
  */
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -31,7 +31,7 @@ type OpenJailAction = typeof openJailAction;
 
 export class Actions {
   readonly #options: ActionsOptions;
-  /** By jail and setting: an action whose key stays the same keeps running. */
+  /** By jail and setting: an action with an unchanged key keeps running. */
   #running = new Map<string, JailAction>();
   readonly #byJail = new Map<string, readonly JailAction[]>();
   readonly #exclusive = new Map<string, Serialize>();
@@ -45,7 +45,7 @@ export class Actions {
     this.#options = options;
   }
 
-  /** Passes events on, and runs the commands that they call for. */
+  /** Forwards events, and runs the commands for them. */
   readonly emit: Emit = (event) => {
     this.#options.emit(this.#withMeans(event));
     if (event.event === "ban") this.#onBan(event.jail, event.ip, "ban");
@@ -53,12 +53,12 @@ export class Actions {
     else if (event.event === "unban") this.#onUnban(event.jail, event.ip);
   };
 
-  /** Commands of a jail's actions that fail again and again. */
+  /** Commands of a jail's actions that fail repeatedly. */
   failing(jail: string): readonly FailingCommand[] {
     return (this.#byJail.get(jail) ?? []).flatMap((action) => action.failing());
   }
 
-  /** Makes the actions equal to the jails' configuration; unchanged ones keep running. */
+  /** Starts and stops actions to match the jails' configuration; unchanged ones keep running. */
   async apply(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void> {
     const isUnused = jails.every(({ jail }) => jail.config.actions.length === 0);
     if (this.#running.size === 0 && isUnused) return;
@@ -121,7 +121,7 @@ export class Actions {
     const subject = parseSubject(ip);
     if (!this.#byJail.has(name) || subject === undefined) return;
     if (this.#liftedByJail.size === 0) setImmediate(() => this.#forwardUnbans());
-    // Many thousand may end at once.
+    // Thousands may end together.
     const others = this.#liftedByJail.get(name);
     if (others === undefined) this.#liftedByJail.set(name, [subject]);
     else others.push(subject);

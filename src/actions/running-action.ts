@@ -6,9 +6,9 @@ export type Failure = { readonly command: string; readonly reason: string } | un
 export type BanCommand = "ban" | "unban" | "reban" | "prolong";
 
 /**
- * An action of one jail while it runs. Whoever asks keeps the order: nothing else is under way during start, flush, stop
- * and reload, and of one address only one ban command. No call rejects; each ends within the action's time-out times the
- * few commands it may take.
+ * A running action of one jail. The caller keeps the order: nothing else runs during start, flush, stop and reload, and
+ * only one ban command per address. No call rejects; each ends within the action's time-out times the few commands it
+ * may run.
  */
 export interface RunningAction {
   /** Skips bans that were in force before the start. */

@@ -198,7 +198,7 @@ test("a failing unban repairs nothing, unless that is wished", async () => {
   assert.deepEqual(wished.said(), [unban, "check", "stop", "start", "check", unban]);
 });
 
-test("reban is ban where there is none of its own; prolong is nothing where there is none", async () => {
+test("a missing reban command is replaced by ban; a missing prolong does nothing", async () => {
   const { action, said } = record(PLAIN);
   assert.ok(action.does("reban") && !action.does("prolong"));
   await action.run("reban", FOUR);

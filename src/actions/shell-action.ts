@@ -11,12 +11,12 @@ import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
 import { failureOf, ShellCommands, type ShellCommandsOptions } from "./shell-commands.ts";
 
 export interface ShellActionOptions extends ShellCommandsOptions {
-  /** Called after a family was set up again without its bans: they must be requested again. */
+  /** Called after a family was set up again without its bans, which must be requested again. */
   readonly onRepaired: (family: ActionFamily) => void;
 }
 
 interface StartedFamily {
-  /** The command that started it; equal texts of two families are run once. */
+  /** The command that started it; equal commands of two families run once. */
   readonly start: string;
   hasBans: boolean;
 }
@@ -67,7 +67,7 @@ export class ShellAction implements RunningAction {
     const effective = command === "reban" && !this.#commands.has("reban") ? "ban" : command;
     const failure = await this.#executeWithRepair(effective, family, facts);
     if (failure === undefined && isBan) {
-      // What started an action that does not depend on the family is kept under "".
+      // An action that does not depend on the family is stored under "".
       const start = (this.#started.get(family) ?? this.#started.get(""))?.start ?? "";
       this.#started.set(family, { start, hasBans: true });
     }
@@ -127,7 +127,7 @@ export class ShellAction implements RunningAction {
     return failureOf(command, await this.#commands.execute(command, family, facts));
   }
 
-  /** "well": the check succeeds now. undefined: it fails, and no repair was tried. */
+  /** "well": the check succeeds now. undefined: it fails, and no repair was attempted. */
   async #checkAndRepair(command: BanCommand, family: ActionFamily): Promise<"well" | Failure> {
     const { setting, onRepaired } = this.#options;
     const check = await this.#commands.execute("check", family);
@@ -156,7 +156,7 @@ export class ShellAction implements RunningAction {
   }
 }
 
-/** What was asked for failed, and what was done about it as well: neither explains the other. */
+/** Both the command and its repair failed: report both errors. */
 function joinFailures(first: NonNullable<Failure>, then: Failure): Failure {
   if (then === undefined) return first;
   return { ...first, reason: `${first.reason}; then ${then.command} failed: ${then.reason}` };

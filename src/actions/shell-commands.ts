@@ -12,9 +12,9 @@ import { withVariables } from "./shell-variables.ts";
 export interface ShellCommandsOptions {
   readonly setting: ActionSetting;
   readonly runShell: RunShell;
-  /** Kills the command that runs. */
+  /** Kills the running command. */
   readonly signal: AbortSignal;
-  /** Facts for commands that concern no ban. */
+  /** Facts for commands without a ban. */
   readonly factsWithoutBan: () => BanFacts;
 }
 
@@ -36,7 +36,7 @@ export class ShellCommands {
     );
   }
 
-  /** undefined: the action has no such command. Without facts the command concerns no ban. */
+  /** undefined: the action has no such command. Without facts, the command is not for a ban. */
   async execute(
     command: ActionCommand,
     family: ActionFamily,

@@ -1,13 +1,13 @@
 /**
- * Tags of a ban in a shell text (`<ip>`, `<matches>`, `<F-USER>`) -> references to environment variables (`${f2bV_ip}`),
- * with the quotes each place needs, and the variables. A value is never part of the text: all that is written there is a
- * reference, so nothing a client typed can become shell syntax, even where this reading of the quotes were wrong.
+ * Replaces tags of a ban in a shell command (`<ip>`, `<matches>`, `<F-USER>`) with references to environment variables
+ * (`${f2bV_ip}`), quoted for their context, and sets the variables. A value is never part of the command, only a
+ * reference to it, so client text cannot become shell syntax, even if this parser misread the quotes.
  *
- * In a word: "${…}", one word whatever it holds. In double quotes and unquoted here-documents: ${…}. In single quotes
- * the shell expands nothing: a tame value (letters, digits, ._:/@%+,=-) is given by leaving the quotes for it, any other
- * stays as the letters ${…}, since what is quoted so is often the program of another interpreter; that one finds the
- * value in its environment. In arithmetic: a number, else 0. In a quoted here-document only what no client chooses is
- * written out.
+ * In a word: "${…}", one word whatever it contains. In double quotes and unquoted here-documents: ${…}. In single
+ * quotes the shell expands nothing: for a safe value (letters, digits, ._:/@%+,=-) the quotes are closed around the
+ * reference; any other stays as the literal ${…}, because such text is often a program for another interpreter, which
+ * finds the value in its environment. In arithmetic: a number, else 0. In a quoted here-document only values that no
+ * client chooses are inserted.
  */
 
 export interface ShellText {
@@ -15,21 +15,21 @@ export interface ShellText {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** undefined: no such tag, it stays as it is (`<file>` is a redirection). */
+/** undefined: no such tag, so it stays unchanged (`<file>` is a redirection). */
 export type TagValue = (tag: string) => string | undefined;
 
 const TAG = /<([^ <>]+)>/y;
 const CAPTURED = /^F-[A-Z0-9_-]+$/;
-const TAME = /^[A-Za-z0-9._:/@%+,=-]*$/;
+const SAFE_VALUE = /^[A-Za-z0-9._:/@%+,=-]*$/;
 const CLIENT_TEXT = /^(?:F-|matches$|ipmatches$|ipjailmatches$|raw-ticket$)/;
-/** The kernel takes 128 KiB a variable; a UTF-16 unit is three bytes of UTF-8 at most. */
-const LONGEST_VALUE = 30_000;
+/** The kernel allows 128 KiB per variable; a UTF-16 unit is at most three bytes of UTF-8. */
+const MAX_VALUE_LENGTH = 30_000;
 
 type Kind = "word" | "double" | "single" | "parameter" | "arithmetic" | "comment";
 
 interface Frame {
   readonly kind: Kind;
-  /** What ends it. */
+  /** The terminator. */
   readonly end: string;
   /** Parentheses opened inside. */
   depth: number;
@@ -106,7 +106,7 @@ class ShellReader {
     const value = this.#valueOf(tag) ?? (CAPTURED.test(tag) ? "" : undefined);
     if (value === undefined) return false;
     this.#at += match[0].length;
-    const clean = value.replaceAll("\0", "\ufffd").slice(0, LONGEST_VALUE);
+    const clean = value.replaceAll("\0", "\ufffd").slice(0, MAX_VALUE_LENGTH);
     this.#out += write(tag, clean);
     return true;
   }
@@ -124,7 +124,7 @@ class ShellReader {
       case "word":
         return `"${variable}"`;
       case "single":
-        return TAME.test(value) ? `'"${variable}"'` : variable;
+        return SAFE_VALUE.test(value) ? `'"${variable}"'` : variable;
       case "arithmetic":
         return /^\d+$/.test(value) ? variable : "0";
       case "double":
@@ -140,12 +140,12 @@ class ShellReader {
   }
 
   #comment(): void {
-    // The line end is the word's: here-documents begin after it.
+    // The newline belongs to the word loop: here-documents begin after it.
     if (this.#starts("\n")) this.#frames.pop();
     else this.#copy(1);
   }
 
-  /** What follows a backslash is no syntax; before a tag in a word the backslash would undo the quotes. */
+  /** An escaped character is not syntax; a backslash before a tag would undo the quotes. */
   #escape({ kind }: Frame): void {
     this.#at++;
     const bare = kind === "double" ? "\\\\" : "";
@@ -222,7 +222,7 @@ class ShellReader {
       while (this.#at < end) {
         const write = (tag: string, value: string): string => {
           const variable = this.#variable(tag, value);
-          const open = quoted && TAME.test(value) && !CLIENT_TEXT.test(tag);
+          const open = quoted && SAFE_VALUE.test(value) && !CLIENT_TEXT.test(tag);
           return open && !delimiter.includes(value) ? value : variable;
         };
         if (!this.#takeTag(write)) this.#copy(1);

@@ -1,14 +1,14 @@
 /**
  * Describes how a fail2ban configuration is converted: jails, changes of meaning, options without effect, mistakes.
  */
-import type { Foreign } from "../jails/load-foreign.ts";
+import type { Fail2banSetup } from "../jails/load-fail2ban.ts";
 import { groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import { amount } from "../domain/amount.ts";
 import { report } from "./terminal.ts";
 import { hang } from "./wrap-text.ts";
 
 export function describeForeign(
-  { jails, notes, problems, warnings, known }: Foreign,
+  { jails, notes, problems, warnings, known }: Fail2banSetup,
   width: number,
 ): string {
   const section = (title: string, lines: readonly string[]): readonly string[] =>
@@ -30,7 +30,10 @@ function item(line: string, width: number): string {
 }
 
 /** What is no firewall of ours: commands that need the rights they had under fail2ban. */
-function asWritten(jails: Foreign["jails"], known: Foreign["known"]): readonly string[] {
+function asWritten(
+  jails: Fail2banSetup["jails"],
+  known: Fail2banSetup["known"],
+): readonly string[] {
   const running = new Set(jails.map(({ name }) => name));
   const actions = known
     .filter(({ name }) => running.has(name))
@@ -44,7 +47,7 @@ function asWritten(jails: Foreign["jails"], known: Foreign["known"]): readonly s
 }
 
 /** The same of many jails is said once. */
-function grouped(notes: Foreign["notes"], kind: "changed" | "left"): readonly string[] {
+function grouped(notes: Fail2banSetup["notes"], kind: "changed" | "left"): readonly string[] {
   return byText(notes.filter((note) => note.kind === kind));
 }
 

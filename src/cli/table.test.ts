@@ -32,7 +32,7 @@ test("cells are broken in every column, and aligned below each other", () => {
   );
 });
 
-test("a word is broken only where its column cannot be as wide, and nothing of it is lost", () => {
+test("a word is broken only if its column is too narrow, and stays complete", () => {
   const text = formatTable({ headings, rows: [long], width: 40 });
   for (const line of text.split("\n")) assert.ok(line.length <= 40, text);
   const rows = text.split("\n").slice(1);

@@ -70,7 +70,7 @@ export async function connectControl(
 
 /**
  * A queue that is full for a moment (EAGAIN) is tried again until `patience` is over: somebody of the group may fill it
- * on purpose. The owner has a socket of its own, where the daemon shares the other one.
+ * on purpose. The owner has a separate socket if the daemon shares the other one.
  */
 async function openSocket(path: string, patience: number): Promise<Socket> {
   const owner = ownerSocketFor(path, process.geteuid?.() ?? 0);

@@ -155,7 +155,7 @@ export class Connection {
     return { code: "bug", message: "the daemon failed to answer", hint: "its log says more" };
   }
 
-  /** Whoever goes meanwhile ends it: nothing more is looked up for nobody. */
+  /** A client that disconnects ends it: no further pages are read. */
   async #sendPages(id: number, pages: AsyncIterable<readonly unknown[]>): Promise<void> {
     let part: string[] = [];
     let length = 0;

@@ -1,5 +1,5 @@
 /**
- * The socket of the daemon's owner, beside one that a group shares: whoever keeps the queue of the shared one full keeps
+ * The socket of the daemon's owner, beside one that a group shares: a client that keeps the queue of the shared one full keeps
  * root from nothing.
  */
 import { lstatSync, type Stats } from "node:fs";

@@ -1,6 +1,6 @@
 /** One line of a client -> a request whose input has the command's shape, or what is wrong with it. */
 import * as v from "valibot";
-import { LONGEST_DURATION } from "../domain/duration.ts";
+import { MAX_DURATION } from "../domain/duration.ts";
 import { LAST_INSTANT } from "../domain/instant.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { CommandName, Commands } from "./messages.ts";
@@ -17,7 +17,7 @@ export const LINES_LENGTH = 20;
 
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
 /** A length of time: an end computed from it must stay inside what a date can say. */
-const length = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_DURATION));
+const length = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DURATION));
 /** A point in time. */
 const at = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_INSTANT));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));

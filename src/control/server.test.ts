@@ -104,7 +104,7 @@ describe("the control socket", BOUND, () => {
     });
   });
 
-  it("is made anew when its file was removed, and who was connected goes on", async () => {
+  it("is re-created when its file was removed, and existing connections continue", async () => {
     await using fixture = await serve({ lookEvery: 5 });
     await using before = await connectControl(fixture.path);
     rmSync(dirname(fixture.path), { recursive: true });

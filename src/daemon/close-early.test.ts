@@ -45,7 +45,7 @@ source = { file = [${quoted("missing.log")}] }
     const { value: daemon } = opened;
     const moments = Promise.resolve(moment(daemon)).catch((error: unknown) => error);
     await daemon[Symbol.asyncDispose]();
-    // It throws, or tells of a bug, where something still uses what is closed.
+    // It throws, or reports a bug, if something still uses what is closed.
     await daemon.proven;
     assert.equal(await moments, undefined);
     return events;

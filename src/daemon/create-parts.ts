@@ -67,7 +67,7 @@ interface Protection {
   readonly housekeeping: Housekeeping;
   readonly asker: CommandAsker;
   /** To be called after bans were opened or closed. */
-  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
 export function createParts(options: PartsOptions): Parts {
@@ -88,9 +88,9 @@ export function createParts(options: PartsOptions): Parts {
     ignored: createIgnoredOffenses(stateStore),
   };
   const protection = createProtection(options, shared);
-  const { firewall, guards, watches, bansChanged } = protection;
+  const { firewall, guards, watches, onBansChanged } = protection;
   const upkeep = new AllowUpkeep({
-    ...{ book, clock, emit, allow, running, bansChanged, watchAddresses },
+    ...{ book, clock, emit, allow, running, onBansChanged, watchAddresses },
   });
   const judging = judgeOptions(ports, shared, protection);
   const sources = createSources(ports, judging, protection);
@@ -112,7 +112,7 @@ export function createParts(options: PartsOptions): Parts {
     changed,
   });
   const proving = new Proving({
-    ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, bansChanged },
+    ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, onBansChanged },
     ...{ firewall, guards, actions, watches, lineChecks, lastLines, statusOf, watched },
     attemptLogin: host.attemptLogin,
   });
@@ -131,7 +131,7 @@ function createProtection(
     ...{ state: initial.config.daemon.state, lock: opened.network },
   });
   const { sessions, ownPeer, openPathCheck, openPrograms } = host;
-  const guards = createGuards({ ...common, allow, sessions, ownPeer, changed });
+  const guards = createGuards({ ...common, allow, sessions, ownPeer, onChange: changed });
   const watches = createProofWatches({
     ...{ ...common, chance, allow, firewall, running, triggers, openPathCheck },
     openPrograms,
@@ -151,7 +151,7 @@ function createProtection(
   return {
     ...{ firewall, guards, watches, housekeeping },
     asker: new CommandAsker({ ...common, runShell: host.runShell }),
-    async bansChanged(keys) {
+    async onBansChanged(keys) {
       if (keys.length === 0) return;
       housekeeping.onBansChanged();
       watches.wire.onBansChanged(keys.map(({ subject }) => subject));
@@ -163,11 +163,11 @@ function createProtection(
 function judgeOptions(
   { clock, chance }: DaemonPorts,
   { book, emit, allow, ignored }: Shared,
-  { firewall, guards, watches, asker, bansChanged }: Protection,
+  { firewall, guards, watches, asker, onBansChanged }: Protection,
 ): JudgeOptions {
   return {
     ...{ book, allow, clock, emit, guards, ignored, asker, chance },
-    enforce: bansChanged,
+    enforce: onBansChanged,
     onBannedStillActive: (subject) => {
       firewall.onBannedStillActive();
       watches.wire.onBansChanged([subject]);

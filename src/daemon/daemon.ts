@@ -70,7 +70,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   /** Changes what runs, not the files; the next reload drops it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
   /** To be called after bans were opened or closed from outside the main path. */
-  bansChanged(keys: readonly BlockKey[]): Promise<void>;
+  onBansChanged(keys: readonly BlockKey[]): Promise<void>;
   onAllowListChanged(): Promise<void>;
   /** Flushes and stops every action of the jails, within ten seconds; disposal does it too. */
   closeActions(): Promise<void>;
@@ -238,8 +238,8 @@ class RunningDaemon implements Daemon {
     return this.#parts.live.adjust(change);
   }
 
-  bansChanged(keys: readonly BlockKey[]): Promise<void> {
-    return this.#parts.bansChanged(keys);
+  onBansChanged(keys: readonly BlockKey[]): Promise<void> {
+    return this.#parts.onBansChanged(keys);
   }
 
   async verify(live: LiveJail, who: string): Promise<Trial> {

@@ -111,7 +111,7 @@ export interface ProvingOptions {
   readonly watched: () => readonly WatchedJail[];
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   readonly attemptLogin: AttemptLogin;
-  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
 export class Proving {
@@ -192,10 +192,10 @@ export class Proving {
   async #openVerifier(): Promise<Verifier> {
     const { createVerifier } = await import("../health/canary/verify.ts");
     const { book, allow, firewall, watches, clock, emit } = this.#options;
-    const { statusOf, attemptLogin, bansChanged } = this.#options;
+    const { statusOf, attemptLogin, onBansChanged } = this.#options;
     return createVerifier({
       ...{ book, allow, firewall, canaries: watches.canaries, clock, emit },
-      ...{ statusOf, attemptLogin, bansChanged },
+      ...{ statusOf, attemptLogin, onBansChanged },
     });
   }
 

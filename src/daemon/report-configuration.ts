@@ -5,7 +5,7 @@
 import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Loaded } from "../jails/load-all.ts";
-import type { Foreign } from "../jails/load-foreign.ts";
+import type { Fail2banSetup } from "../jails/load-fail2ban.ts";
 import type { PolicyDoubt } from "../jails/policy-doubts.ts";
 
 type Doubtful = Pick<Loaded, "config" | "filters" | "foreign">;
@@ -19,7 +19,7 @@ export function reportConfiguration(told: Doubtful, listDoubts: ListDoubts, emit
   reportDoubts(listDoubts(told), emit);
 }
 
-function reportForeign({ leftOut, warnings, known }: Foreign, emit: Emit): void {
+function reportForeign({ leftOut, warnings, known }: Fail2banSetup, emit: Emit): void {
   const names = known.map(({ name }) => name);
   for (const { jails, kept, problems } of groupLeftOut(leftOut))
     emit({

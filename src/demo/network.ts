@@ -118,7 +118,7 @@ function intruderNetworks(): readonly string[] {
   );
 }
 
-/** Whoever still runs in there is ended first: a namespace lives as long as anybody is in it. */
+/** Processes in it are ended first: a namespace lives as long as its last process. */
 async function removeNamespace(ip: string, name: string): Promise<void> {
   const run = (...args: readonly string[]) =>
     runProgram({ argv: [ip, "netns", ...args], input: "", timeoutMilliseconds: LIMIT_MS });

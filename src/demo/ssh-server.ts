@@ -1,5 +1,5 @@
 /**
- * A real sshd in the lab's host, with keys, an account and a log of its own. A mount namespace gives it its own
+ * A real sshd in the lab's host, with its own keys, account and log. A mount namespace gives it its own
  * /dev/log, /run and /etc/passwd, so that the machine's files are neither used nor changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * The lab's syslog daemon, a program of its own: takes what programs send to /dev/log (a datagram socket, which Node
+ * The lab's syslog daemon, a separate program: takes what programs send to /dev/log (a datagram socket, which Node
  * does not have) and appends it to a log file as Debian's rsyslog writes /var/log/auth.log, and to standard output.
  * It only ever waits for the next message, so the calls may block.
  *

@@ -1,6 +1,7 @@
 /**
- * Who is never banned: addresses and networks, whatever they came from. Immutable; built anew when an entry changes.
- * A subject is covered when any part of it is: banning a network that holds one allowed address would ban that address.
+ * Defines who is never banned: addresses and networks from any origin. Immutable; re-created when an entry changes. A
+ * subject is covered when any part of it is: banning a network that contains one allowed address would ban that
+ * address.
  */
 import { type Subject, subjectRange } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -9,19 +10,22 @@ import { ipv4Behind, translatingNetworks } from "../domain/translated-ipv4.ts";
 
 export interface AllowEntry {
   readonly subject: Subject;
-  /** For people: "ignoreip 10.0.0.0/8", "this host's own address", "vpn.example.org". */
+  /** For display: "ignoreip 10.0.0.0/8", "this host's own address", "vpn.example.org". */
   readonly because: string;
-  /** When that was found out, where it can be out of date. */
+  /** When that was determined, if it can become outdated. */
   readonly since?: Instant;
 }
 
 export interface AllowList {
   /** The reason the subject is allowed, or undefined. */
   covers(subject: Subject): string | undefined;
-  /** Whether one entry allows all of the subject. */
+  /** Whether a single entry allows all of the subject. */
   contains(subject: Subject): boolean;
   readonly entries: readonly AllowEntry[];
-  /** Networks outside of which nobody is allowed: what entries name, and where IPv4 hosts are translated. */
+  /**
+   * Networks outside of which no address is allowed: those of the entries, and those into which IPv4 hosts are
+   * translated.
+   */
   readonly subjects: ReadonlySet<Subject>;
 }
 
@@ -32,8 +36,8 @@ interface Range {
 }
 
 /**
- * An exempt IPv4 host is exempt as well where a translator or a tunnel shows it as an IPv6 address. `nat64`: prefixes of
- * translators of this network.
+ * An exempt IPv4 host is also exempt under the IPv6 address that a translator or a tunnel gives it. `nat64`: prefixes
+ * of translators of this network.
  */
 export function createAllowList(
   entries: readonly AllowEntry[],
@@ -70,7 +74,7 @@ function findOverlap(list: readonly Range[], first: bigint, last: bigint): Range
   return candidate !== undefined && candidate.last >= first ? candidate : undefined;
 }
 
-/** The last range that begins at or before `bits`: ranges are disjoint, so no other can reach beyond. */
+/** The last range that begins at or before `bits`: ranges are disjoint, so no other one can contain it. */
 function lastBegun(list: readonly Range[], bits: bigint): Range | undefined {
   let low = 0;
   let high = list.length;

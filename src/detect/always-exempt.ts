@@ -1,4 +1,4 @@
-/** Addresses that no configuration can have banned: this host itself, and what can be nobody's address. */
+/** Lists addresses that can never be banned: those of this host, and those that cannot be a peer's. */
 import { literalSubject } from "../domain/cidr.ts";
 import type { AllowEntry } from "./allow-list.ts";
 

@@ -49,7 +49,7 @@ test("lines about one attempt count it once", () => {
   assert.deepEqual(counts(ONCE, EACH), [1, 1]);
 });
 
-test("a line that says 0 failures tells of no attempt, and confirms none", () => {
+test("a line with 0 failures reports no attempt, and confirms none", () => {
   const none = { repeated: 0 } as const;
   assert.deepEqual(counts({ ...EACH, ...none }, EACH), [0, 1]);
   assert.deepEqual(counts({ ...EARLY, ...none }, EACH), [0, 1]);
@@ -92,7 +92,7 @@ test("a closing line without the address leaves it to the next line to say it", 
   const closed = { ...ONCE, ...NO_PEER, closes: true } as const;
   assert.deepEqual(counts(closed, { kind: "pending", closes: true, ...at(5) }), [0, 1]);
   assert.deepEqual(counts(closed, { kind: "pending", closes: true, ...at(60) }), [0, 0]);
-  // Whoever opens a connection under that process number is somebody else, or there again.
+  // A connection under that process id is another client's, or a new one.
   assert.deepEqual(counts(closed, { kind: "pending" }, { ...ONCE, ...NO_PEER }), [0, 0, 1]);
 });
 
@@ -272,7 +272,7 @@ test("access granted ends what was known of the session", () => {
   assert.deepEqual(counter.observe(match({ kind: "success", session: 9 })).counts, 0);
 });
 
-test("a process heard of again after a long time is another session", () => {
+test("a line of a process after a long time belongs to another session", () => {
   const at = (offset: number) => ({ at: instant(1_000_000 + offset) });
   assert.deepEqual(counts(EARLY, { ...EACH, ...at(MAX_IDLE) }), [1, 0]);
   assert.deepEqual(counts(EARLY, { ...EACH, ...at(MAX_IDLE + 1) }), [1, 1]);

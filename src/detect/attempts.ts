@@ -1,13 +1,13 @@
 /**
- * Turns the matches of one filter on one source into attempts: services tell of one try in several lines
- * ("Invalid user …", then "Failed password for invalid user …"), and each try must count once.
+ * Combines the matches of one filter on one source to attempts. Services log one attempt in several lines ("Invalid
+ * user …", then "Failed password for invalid user …"), and each attempt must count once.
  *
- * A session is the host and process that wrote the lines. Per session it keeps the address and user seen so far,
- * whether an attempt was announced and not yet confirmed, whether anything counted, and how many attempts wait for
- * an address. Another address, or being idle for MAX_IDLE, means another session; so does a line after the closing one,
- * unless it comes at once, speaks of the connection as a whole and names the same address. A process that names another
- * peer before a session of it was closed serves several at once: from then on a line of it without an address is
- * nobody's. Bounded: see session-table.ts.
+ * A session is the host and process that wrote the lines. It keeps the last address and user, whether an attempt was
+ * announced and not yet confirmed, whether anything counted, and how many attempts wait for an address. Another
+ * address, or MAX_IDLE without a line, begins another session. So does a line after the closing one, unless it follows
+ * immediately, reports on the whole connection and has the same address. A process that logs another peer before a
+ * session of it was closed serves several at once: from then on its lines without an address have no known peer.
+ * Bounded: see session-table.ts.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -19,27 +19,25 @@ import { ANNOUNCED, CLOSED, COUNTED, NOTHING_YET, SHARED, SessionTable } from ".
 export interface Attempt {
   readonly ip: Ip | undefined;
   readonly user: string | undefined;
-  /** New failed attempts this line tells of; 0 when they are already counted. */
+  /** Failed attempts that this line adds; 0 if they are already counted. */
   readonly counts: number;
 }
 
 export interface AttemptCounter {
-  /** Which lines it counts: one counter must never see the lines of two sources. undefined: none so far. */
+  /** The place whose lines it counts: one counter must never get the lines of two sources. undefined: none yet. */
   place: string | undefined;
   observe(match: Match): Attempt;
-  /** What has to be saved with the lines observed since the last call, for the sessions to survive a restart. */
+  /** Changes to be saved with the lines observed since the last call, so that sessions survive a restart. */
   takeChanges(): SessionChanges;
   restore(sessions: Iterable<SessionState>): void;
-  /** Forgets every session. */
-  clear(): void;
-  /** An independent counter that knows the same sessions, for another place. */
+  /** An independent counter with the same sessions, for another place. */
   copy(): AttemptCounter;
 }
 
 export const MAX_IDLE: Duration = duration(10 * 60_000);
-/** A process that served several peers goes on doing so; the number of one that ended comes back about as late. */
+/** A process that served several peers keeps doing so; the process id of an ended one is reused about as late. */
 const SHARED_FOR: Duration = duration(86_400_000);
-/** PAM's sum of a connection's failures is written just after the connection's last line. */
+/** PAM logs its summary of a connection's failures just after the connection's last line. */
 const AFTERMATH_MS = 30_000;
 
 export function createAttemptCounter(): AttemptCounter {
@@ -56,7 +54,7 @@ class SessionAttemptCounter implements AttemptCounter {
 
   observe(match: Match): Attempt {
     const attempt = this.#count(match);
-    // An address alone makes no session in which one line's user is the other's.
+    // An address alone does not identify a session whose lines share a user.
     const lends = match.session !== 0 && match.isUserEmpty !== true;
     return lends || attempt.user === match.user ? attempt : { ...attempt, user: match.user };
   }
@@ -69,10 +67,6 @@ class SessionAttemptCounter implements AttemptCounter {
     this.#sessions.restore(saved);
   }
 
-  clear(): void {
-    this.#sessions.clear();
-  }
-
   copy(): AttemptCounter {
     return new SessionAttemptCounter(this.#sessions.copy());
   }
@@ -80,9 +74,9 @@ class SessionAttemptCounter implements AttemptCounter {
   #count(match: Match): Attempt {
     const { ip, host, user, kind, session: key } = match;
     if (key === 0) {
-      // No session in which the address could still come.
+      // No session from which the address could still come.
       if (ip === undefined) return { ip: undefined, user, counts: 0 };
-      // Where no process is named, as in a container's log, its peer tells one session from another.
+      // If no process is named, as in a container's log, the peer distinguishes sessions.
       return this.#count({ ...match, session: sessionOfPeer(ip) });
     }
     if (kind === "success") return this.#observeSuccess(match);
@@ -105,7 +99,7 @@ class SessionAttemptCounter implements AttemptCounter {
     };
   }
 
-  /** Access granted: what this process tells from now on is no longer about the attempts before. */
+  /** Access granted: later lines of this process are not about the attempts before. */
   #observeSuccess({ ip, user, at, session: key }: Match): Attempt {
     const known = this.#sessions.find(key);
     if (known >= 0) {
@@ -115,7 +109,7 @@ class SessionAttemptCounter implements AttemptCounter {
     return { ip, user, counts: 0 };
   }
 
-  /** Says nothing of its session, which is only looked up. */
+  /** The line has no meaning for its session, which is only looked up. */
   #lookAt({ ip, user, at, session: key }: Match): Attempt {
     const slot = this.#sessions.find(key);
     const known =
@@ -132,8 +126,8 @@ class SessionAttemptCounter implements AttemptCounter {
   }
 
   /**
-   * The line names its peer, and not by an address: whether that is the one of the lines before or after it, nobody
-   * knows, so it counts for nobody, and none of those lends another one its address.
+   * The line identifies its peer, but not by address. Whether that is the peer of neighboring lines is unknown, so it
+   * counts against no address, and takes no address from those lines.
    */
   #observeNamed({ user, at, closes, session: key }: Match): Attempt {
     const known = this.#sessions.find(key);
@@ -156,7 +150,7 @@ class SessionAttemptCounter implements AttemptCounter {
     if (slot < 0 || idle > MAX_IDLE) return this.#beginSession(match, slot);
     if (this.#isClosed(slot) && !this.#isAftermath(match, slot, idle))
       return this.#beginSession(match, slot);
-    // One session has one peer: another address means that the process id came back, or serves many.
+    // One session has one peer: another address means that the process id was reused, or serves several peers.
     if (ip !== undefined && !this.#sessions.meetPeer(slot, ip))
       return this.#beginSession(match, slot);
     this.#sessions.setLastAt(slot, at);
@@ -175,7 +169,7 @@ class SessionAttemptCounter implements AttemptCounter {
     return slot;
   }
 
-  /** What is still true of a process in its next session: that it serves several peers, as another address shows. */
+  /** What remains true of a process in its next session: that it serves several peers, as another address shows. */
   #flagsFor(slot: number, at: Instant, ip: Ip | undefined): number {
     if (this.#idleOf(slot, at) > SHARED_FOR) return 0;
     if (this.#isShared(slot)) return SHARED;
@@ -192,7 +186,7 @@ class SessionAttemptCounter implements AttemptCounter {
     this.#sessions.setProgress(slot, this.#sessions.progress(slot) | CLOSED);
   }
 
-  /** Whether a line after the closing one still speaks of that connection. */
+  /** Whether a line after the closing one still belongs to that connection. */
   #isAftermath({ kind, counting, closes, ip }: Match, slot: number, idle: number): boolean {
     const aboutAll = closes || (kind === "failure" && counting === "once");
     if (!aboutAll || ip === undefined || idle > AFTERMATH_MS) return false;
@@ -208,7 +202,7 @@ class SessionAttemptCounter implements AttemptCounter {
   }
 
   #newAttempts(slot: number, { counting, repeated }: Match): number {
-    // A line that says "0 failures" tells of no attempt and confirms none.
+    // A line with "0 failures" reports no attempt and confirms none.
     if (repeated === 0) return 0;
     const progress = this.#sessions.progress(slot);
     const flags = progress & (CLOSED | SHARED);
@@ -228,7 +222,7 @@ class SessionAttemptCounter implements AttemptCounter {
   }
 }
 
-/** A session key for a peer, below every key of a process. Peers that share a key are separated as in any session. */
+/** A session key for a peer, below every key of a process. Peers that share a key are separated like in any session. */
 function sessionOfPeer(ip: Ip): number {
   if (!ip.includes(":")) return -1 - ipv4ToNumber(ip);
   let hash = 0;

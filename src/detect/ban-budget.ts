@@ -1,7 +1,6 @@
 /**
- * The ban budget limits the bans of one rule in a minute, and of people who log in here. Counts per
- * rule, by log time. Bounded: `perMinute` times and sites, and MAX_KNOWN addresses a rule; the caller names only
- * rules that exist.
+ * Limits the bans of one rule per minute, and the bans of users who log in here. Counts per rule, by log time. Bounded:
+ * `perMinute` times and sites, and MAX_KNOWN addresses per rule; the caller passes only existing rules.
  */
 import { maskIp, splitSubject, type Subject } from "../domain/cidr.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
@@ -12,7 +11,7 @@ import { createSortedTimes, type SortedTimes } from "./sorted-times.ts";
 export interface PlannedBan {
   readonly subject: Subject;
   readonly at: Instant;
-  /** Accounts that have logged in from there; none: no login is known. */
+  /** Accounts that have logged in from there; empty: no login is known. */
   readonly accounts: readonly string[];
 }
 
@@ -24,8 +23,8 @@ export interface BudgetLimits {
 }
 
 /**
- * Why a ban must not be made now. rate: the rule has made all bans of this minute. people: it would hit people who log
- * in here, and must be stopped.
+ * Why a ban must not be made now. rate: the rule has made all bans of this minute. people: it would hit users who log
+ * in here, so the rule must be stopped.
  */
 export type Overspent =
   | { readonly kind: "rate" }
@@ -33,12 +32,12 @@ export type Overspent =
 
 export const MINUTE: Duration = duration(60_000);
 export const HOUR: Duration = duration(3_600_000);
-/** Addresses with logins that one rule may ban within an hour: one less than this. */
+/** A rule may ban one address with logins less than this within an hour. */
 export const KNOWN_ADDRESSES = 5;
-/** Minimum of accounts among them: the owner of one account must not be able to stop a rule. */
+/** Minimum number of accounts among them: the owner of one account must not be able to stop a rule. */
 export const KNOWN_ACCOUNTS = 3;
 const MAX_KNOWN = 64;
-/** What one customer of a provider has at most (RFC 6177): 65,536 networks of 64 bits, each banned on its own. */
+/** The largest network of one customer of a provider (RFC 6177): 65,536 networks of 64 bits, each banned separately. */
 const SITE_PREFIX = 48;
 
 export class BanBudget {
@@ -55,7 +54,7 @@ export class BanBudget {
     this.#times = createSortedTimes(limits.perMinute + 1);
   }
 
-  /** undefined: the ban is within the budget, and counted. One that is not counts for nothing. */
+  /** undefined: the ban is within the budget, and counted. A refused one is not counted. */
   spend(ban: PlannedBan): Overspent | undefined {
     if (this.#limits.perMinute === 0) return undefined;
     const site = siteOf(ban.subject);
@@ -85,7 +84,7 @@ export class BanBudget {
     this.#known = this.#known.map((ban) => ({ ...ban, at: instant(ban.at + step) }));
   }
 
-  /** All bans of one IPv6 site in a minute count once: the owner of a site must not use up a rule's budget with it. */
+  /** All bans of one IPv6 site in a minute count once: the owner of a site must not exhaust a rule's budget with it. */
   #isCounted(site: Subject, at: Instant): boolean {
     const last = this.#sites.get(site);
     return last !== undefined && Math.abs(at - last) <= MINUTE;
@@ -116,7 +115,7 @@ export class BanBudget {
   }
 }
 
-/** undefined: IPv4, or a network that is larger than one customer's. */
+/** undefined: IPv4, or a network larger than one customer's. */
 function siteOf(subject: Subject): Subject | undefined {
   const { ip, family, prefix } = splitSubject(subject);
   return family === "ipv4" || prefix < SITE_PREFIX ? undefined : maskIp(ip, SITE_PREFIX);

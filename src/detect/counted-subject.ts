@@ -1,6 +1,7 @@
 /**
- * Whom a jail counts and bans for a failure from an address, so that no exempt address is ever banned with it.
- * A prefix that contains an exempt address gives way to the /64 around the offender, and that to the offender alone.
+ * Chooses the subject that a jail counts and bans for a failure from an address, so that no exempt address is banned
+ * with it. If the prefix contains an exempt address, uses the /64 around the offender; if that does, the offender
+ * alone.
  */
 import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
 import { subjectOf } from "../domain/counting-prefix.ts";
@@ -12,7 +13,7 @@ export interface CountingPolicy {
   readonly nat64_prefixes: readonly Subject[];
 }
 
-/** The least network that is one site's (RFC 4291, section 2.5.1). */
+/** The smallest network of one site (RFC 4291, section 2.5.1). */
 const SITE_PREFIX = 64;
 
 export function countedSubject(

@@ -1,6 +1,6 @@
 /**
- * Offense or request -> decision. Pure: every fact, the time and the chance come in.
- * Order matters: the allow-list is asked before anything else (invariant 4).
+ * Decides on an offense or a request. Pure: every fact, the time and the random number are arguments. Order matters:
+ * the allow-list is checked before anything else (invariant 4).
  */
 import { amount } from "../domain/amount.ts";
 import type { Ban } from "../domain/ban.ts";
@@ -14,9 +14,9 @@ import type { Escalation, Policy } from "./policy.ts";
 export interface Facts {
   /** The allow-list entry that covers the subject. */
   readonly allowedBy: string | undefined;
-  /** The jail's present ban of the subject. */
+  /** The jail's current ban of the subject. */
   readonly current: Ban | undefined;
-  /** Bans of the subject before this one, in this jail or in all, as the jail is configured. */
+  /** Earlier bans of the subject, in this jail or in all, as configured. */
   readonly earlierBans: number;
   /** In [0, 1). */
   readonly chance: number;
@@ -42,16 +42,15 @@ export function decideOffense(
     failures: offense.failures,
     escalation: policy.escalation === undefined ? 0 : facts.earlierBans,
   };
-  // What a jail banned and still hears (connections that were open, or a firewall that lost the ban) is no new offense:
-  // lengthening the ban for it would only move its end about.
-  // One that another program detected and we took over is like our own.
+  // Further lines of a banned subject (open connections, or a firewall that lost the ban) are not a new offense:
+  // extending the ban would only move its end.
   const { current } = facts;
   if (current?.origin === "detected" || current?.origin === "restored")
     return widenCurrent(ban, current);
   return overCurrent(ban, facts.current);
 }
 
-/** Made under another configuration it may close less than the jail closes now, or nothing at all: then it is passed by. */
+/** A ban from an earlier configuration may close less than the jail closes now: it is then replaced. */
 function widenCurrent(ban: Ban, current: Ban): Decision {
   const scope = joinScopes(current.scope, ban.scope);
   if (scope === current.scope) return alreadyBanned(current);
@@ -59,14 +58,14 @@ function widenCurrent(ban: Ban, current: Ban): Decision {
   return { kind: "extend", ban: { ...ban, scope, from, until, escalation } };
 }
 
-/** A request by a person: the same rules, but the length and the reason are theirs. */
+/** A request by an administrator: the same rules, but with their length and reason. */
 export function decideRequest(ban: Ban, facts: Pick<Facts, "allowedBy" | "current">): Decision {
   if (facts.allowedBy !== undefined)
     return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
   return overCurrent(ban, facts.current);
 }
 
-/** A second ban makes the one there is longer or wider, never shorter or narrower. */
+/** A second ban makes the current one longer or wider, never shorter or narrower. */
 function overCurrent(ban: Ban, current: Ban | undefined): Decision {
   if (current === undefined) return { kind: "ban", ban };
   const until = laterUntil(ban.until, current.until);
@@ -90,12 +89,12 @@ export function banLength(
   const longest = Math.max(policy.bantime, maxtime);
   const escalated = Math.max(policy.bantime, Math.min(policy.bantime * multiplier, longest));
   const jitter = jitterOf(duration(escalated), policy.escalation);
-  // The longest bans vary below maxtime, so that it is a bound and their ends cannot be foreseen either.
+  // The longest bans vary below maxtime, so that it is a maximum and their ends cannot be predicted either.
   const room = maxtime > policy.bantime ? Math.max(policy.bantime, longest - jitter) : longest;
   return duration(Math.round(Math.min(escalated, room) + facts.chance * jitter));
 }
 
-/** How much chance may add to a ban: the jitter, and at most a tenth of the ban. */
+/** Maximum random addition to a ban: the jitter, and at most a tenth of the ban. */
 export function jitterOf(length: Duration, { jitter }: Pick<Escalation, "jitter">): Duration {
   return duration(Math.min(jitter, Math.floor(length / 10)));
 }

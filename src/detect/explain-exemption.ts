@@ -1,13 +1,13 @@
-/** Why a subject is exempt, for people: names the entry where it is another one than the subject. */
+/** Explains why a subject is exempt. Names the entry if it differs from the subject. */
 import { type Subject, subjectContains, subjectsOverlap } from "../domain/cidr.ts";
 import type { AllowList } from "./allow-list.ts";
 import { ALWAYS_EXEMPT } from "./always-exempt.ts";
 
-/** undefined: it is not exempt. Costs a look at every entry when it is. */
+/** undefined: it is not exempt. Otherwise checks every entry. */
 export function explainExemption(list: AllowList, subject: Subject): string | undefined {
   const reason = list.covers(subject);
   if (reason === undefined) return undefined;
-  // Of many in a network, first those that somebody has named.
+  // Of several entries in a network, prefers those that an administrator wrote.
   const overlapping = list.entries.filter((entry) => subjectsOverlap(entry.subject, subject));
   const entry = overlapping.find((one) => !ALWAYS_EXEMPT.includes(one)) ?? overlapping[0];
   // An IPv4 entry that exempts the host behind a translator.

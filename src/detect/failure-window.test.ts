@@ -40,7 +40,7 @@ test("the edge of the window belongs to it", () => {
   assert.equal(window.observe(B, instant(1101), 1).offense, false);
 });
 
-test("a line may stand for several failures, and what is forgotten starts anew", () => {
+test("a line may report several failures, and a forgotten subject starts over", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 3, maxTracked: 10 });
   assert.deepEqual(window.observe(A, instant(1000), 2), { count: 2, offense: false });
   assert.deepEqual(window.observe(B, instant(1000), 1_000_000_000), { count: 3, offense: true });
@@ -194,7 +194,7 @@ test("only so many subjects are extended, and a stepped clock moves their times 
   window.observe(address(4096), instant(1000), 1);
   assert.equal(window.extend(address(4096), failures, 5), undefined);
   assert.equal(window.extend(address(5000), failures, 5), undefined, "not tracked");
-  assert.equal(window.extend(address(0), failures, 9), 1, "anew");
+  assert.equal(window.extend(address(0), failures, 9), 1, "counted from the start");
   window.shift(1_000_000);
   assert.equal(window.countOf(address(0), instant(1_001_050)), 1);
   assert.equal(window.countOf(address(0), instant(1_001_101)), 0);
@@ -203,7 +203,7 @@ test("only so many subjects are extended, and a stepped clock moves their times 
   assert.equal(window.extend(address(4096), failures, 5), 1);
 });
 
-test("when all room is taken, whoever failed longest ago makes room", () => {
+test("when the window is full, the subject with the oldest failure is evicted", () => {
   const window = createFailureWindow({ findtime: duration(1_000_000), maxretry: 3, maxTracked: 4 });
   const ages = [40, 10, 30, 20];
   for (const [n, age] of ages.entries()) window.observe(address(n), instant(1000 - age), 1);

@@ -1,13 +1,13 @@
 /**
- * The failure window counts failures per subject in an exact sliding window over log time. The window ends at the subject's newest
+ * Counts failures per subject in an exact sliding window over log time. The window ends at the subject's newest
  * failure: an offense is `maxretry` failures not older than `findtime` before it, in whatever order the lines arrive.
  *
- * Only the newest `maxretry` times of a subject can ever make an offense, so that many are kept, in one flat array:
- * about 8 × maxretry + 100 bytes a subject. Bounded by `maxTracked`; when full, the least recent of SAMPLE subjects
- * is evicted and counted. A hand walks the slots, two for each failure, and frees those no failure can join any more, so
- * the cost of a failure does not depend on how many subjects are tracked.
+ * Only the newest `maxretry` times of a subject can make an offense, so only those are kept, in one flat array: about 8
+ * × maxretry + 100 bytes per subject. Bounded by `maxTracked`; when full, the least recent of SAMPLE subjects is
+ * evicted and counted. A clock hand advances two slots for each failure and frees those that no failure can extend any
+ * more, so the cost of a failure does not depend on the number of subjects.
  *
- * Subjects with a raised threshold keep more times (see `extend`), beside the array: at most MAX_EXTENDED subjects.
+ * Subjects with a raised threshold keep more times (see `extend`), outside the array: at most MAX_EXTENDED subjects.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Duration } from "../domain/duration.ts";
@@ -22,9 +22,9 @@ export interface WindowPolicy {
 }
 
 export interface Observed {
-  /** Failures inside the window that ends with the newest one, at most maxretry, or what the subject was extended to. */
+  /** Failures inside the window that ends with the newest one, at most maxretry or the extended limit. */
   readonly count: number;
-  /** maxretry was reached; of a subject that was extended the caller looks at `count`. */
+  /** maxretry was reached; for an extended subject the caller checks `count`. */
   readonly offense: boolean;
 }
 
@@ -36,15 +36,15 @@ export interface TimedFailure {
 export interface FailureWindow {
   observe(subject: Subject, at: Instant, weight: number): Observed;
   /**
-   * From now on counts up to `upTo` failures of a subject that has reached maxretry, beginning with the failures given,
-   * which are all that are known of it; the new count. undefined, and nothing changed, when there is no room for it.
+   * Counts up to `upTo` failures from now on, for a subject that has reached maxretry. `failures` are all its known
+   * failures. Returns the new count; undefined, without a change, when there is no room.
    */
   extend(subject: Subject, failures: readonly TimedFailure[], upTo: number): number | undefined;
   isExtended(subject: Subject): boolean;
   forget(subject: Subject): void;
-  /** Costs a look at every tracked subject. */
+  /** Checks every tracked subject. */
   forgetWhere(isMeant: (subject: Subject) => boolean): void;
-  /** The wall clock was stepped by so many milliseconds: what is remembered moves with it. */
+  /** The wall clock was stepped by this many milliseconds: all times are shifted. */
   shift(step: number): void;
   countOf(subject: Subject, now: Instant): number;
   readonly tracked: number;
@@ -187,7 +187,7 @@ class FlatWindow implements FailureWindow {
     if (this.#slots.size >= this.#maxTracked) this.#evict();
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.#counts.length) this.#grow();
-    // Kept long after the chunk of log it was read from.
+    // Detached, because it is kept much longer than its chunk of the log.
     const own = detachString(subject);
     this.#slots.set(own, slot);
     this.#subjects[slot] = own;
@@ -213,7 +213,7 @@ class FlatWindow implements FailureWindow {
     this.#free.push(slot);
   }
 
-  /** Lines may come late by up to findtime, and such a line's window reaches back as far again. */
+  /** Lines may be late by up to findtime, and the window of a late line reaches back as far again. */
   #sweep(at: Instant): void {
     const oldest = at - 2 * this.#findtime;
     for (let i = 0; i < 2 && this.#used > 0; i++) {
@@ -223,7 +223,10 @@ class FlatWindow implements FailureWindow {
     }
   }
 
-  /** Releases the least recent of the next SAMPLE subjects. Every slot has one: slots are added only while none is free. */
+  /**
+   * Releases the least recent of the next SAMPLE subjects. Every slot is used, because slots are added only while none
+   * is free.
+   */
   #evict(): void {
     let oldest = this.#advance();
     for (let looks = Math.min(SAMPLE, this.#used); looks > 1; looks--)

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
-import { type Allowance, isPast, judgeAllowance, MOST_OFFENSES, RENEWAL } from "./lockout-guard.ts";
+import { type Allowance, isPast, judgeAllowance, MAX_OFFENSES, RENEWAL } from "./lockout-guard.ts";
 
 const HOUR = duration(3_600_000);
 const NOW = instant(1_800_000_000_000);
@@ -27,7 +27,7 @@ for (const [name, before, facts, expected] of [
   ["the hour is over", at(0 - HOUR, 4), {}, { kind: "over", reason: "its time is over" }],
   [
     "too many offenses",
-    at(-1000, MOST_OFFENSES),
+    at(-1000, MAX_OFFENSES),
     {},
     { kind: "over", reason: "20 offenses were spared" },
   ],
@@ -63,7 +63,7 @@ for (const [name, before, facts, expected] of [
   });
 }
 
-test("whoever has an account here and logs in as often as he likes wins at most one allowance a day", () => {
+test("the owner of an account gains at most one allowance a day, however often he logs in", () => {
   const step = fc.record({
     wait: fc.integer({ min: 0, max: 4 * HOUR }),
     login: fc.boolean(),
@@ -88,7 +88,7 @@ test("whoever has an account here and logs in as often as he likes wins at most 
       // In any day: the end of one allowance and the whole of the next, never more.
       for (const [i, first] of spared.entries()) {
         const inADay = spared.slice(i).filter((time) => time < first + RENEWAL);
-        assert.ok(inADay.length <= 2 * MOST_OFFENSES);
+        assert.ok(inADay.length <= 2 * MAX_OFFENSES);
         assert.ok(inADay.every((time) => time - first < HOUR || time - first >= RENEWAL - HOUR));
       }
     }),

@@ -1,33 +1,34 @@
 /**
- * Whether an address where somebody is logged in is spared an offense. It is, for a while and a number of offenses; then
- * it is banned like anybody. Another such allowance takes a new login, and at most one opens a day: whoever has an
- * account here must not win endless tries at the others by it. Pure: state and facts in, verdict and next state out.
+ * Decides whether an address with a logged-in user is exempt from an offense. An allowance exempts it for a limited
+ * time and number of offenses; after that it is banned like any other. The next allowance requires a new login, and at
+ * most one opens per day: the owner of an account must not gain unlimited guesses at other accounts. Pure: state and
+ * facts in, verdict and next state out.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 
 export interface Allowance {
   readonly openedAt: Instant;
-  /** Offenses it has spared. */
+  /** Number of offenses it has exempted. */
   readonly offenses: number;
 }
 
 export interface GuardFacts {
-  /** lockout_guard; 0: off. */
+  /** The setting lockout_guard; 0: off. */
   readonly length: Duration;
-  /** When whoever is there logged in last. */
+  /** The newest login of those who are logged in there. */
   readonly loginAt: Instant;
 }
 
 export type GuardVerdict =
   | { readonly kind: "spare"; readonly allowance: Allowance; readonly until: Instant }
-  /** It had its allowance. */
+  /** Its allowance is used up. */
   | { readonly kind: "over"; readonly reason: string }
   | { readonly kind: "off" };
 
-/** Offenses one allowance spares at most, however short the time between them. */
-export const MOST_OFFENSES = 20;
-/** From the opening of one allowance to the next. */
+/** Maximum number of offenses that one allowance exempts, however fast they come. */
+export const MAX_OFFENSES = 20;
+/** Minimum time from the opening of one allowance to the next. */
 export const RENEWAL: Duration = duration(86_400_000);
 
 export function judgeAllowance(
@@ -38,12 +39,12 @@ export function judgeAllowance(
   if (length === 0) return { kind: "off" };
   if (before === undefined) return open(now, length);
   const until = instant(before.openedAt + length);
-  if (now < until && before.offenses < MOST_OFFENSES) {
+  if (now < until && before.offenses < MAX_OFFENSES) {
     return { kind: "spare", allowance: { ...before, offenses: before.offenses + 1 }, until };
   }
   const renewed = loginAt > before.openedAt && now >= before.openedAt + RENEWAL;
   if (renewed) return open(now, length);
-  const reason = now < until ? `${MOST_OFFENSES} offenses were spared` : "its time is over";
+  const reason = now < until ? `${MAX_OFFENSES} offenses were spared` : "its time is over";
   return { kind: "over", reason };
 }
 
@@ -55,7 +56,7 @@ function open(now: Instant, length: Duration): GuardVerdict {
   };
 }
 
-/** Whether it says anything about what comes: neither open nor in the way of the next one. */
+/** Whether it has no effect any more: neither open nor blocking the next one. */
 export function isPast(allowance: Allowance, now: Instant): boolean {
   return now >= allowance.openedAt + RENEWAL;
 }

@@ -71,7 +71,7 @@ for (const [name, steps, expected] of [
     [{ kind: "sessions", jail: WINDOW.jail, whole: false, sessions: [] }],
     "a b",
   ],
-  ["whoever else logged in", [LOGIN], "a b"],
+  ["the login of another account", [LOGIN], "a b"],
   ["whatever was noted", [{ kind: "audit", action: "x", who: "x", detail: "" }], "a b"],
 ] as const satisfies readonly (readonly [string, readonly BookStep[], string])[]) {
   test(`failures that count: ${name}`, () => {

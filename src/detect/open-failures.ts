@@ -1,6 +1,6 @@
 /**
- * The failures that count against a subject in a jail just now: those of the book and those of the batch being read,
- * which the book does not have yet. Pure; in the order they came.
+ * Lists the failures that currently count against a subject in a jail: those of the book, and those of the batch being
+ * read, which are not in the book yet. Pure; in order of arrival.
  */
 import type { BookStep, CountedFailure } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -11,7 +11,7 @@ export interface Window {
   readonly jail: JailName;
 }
 
-/** `booked` is newest first, of any jail and network around the subject, as the book gives it. */
+/** `booked` is newest first, of any jail and network around the subject, as the book returns it. */
 export function openFailures(
   { subject, jail }: Window,
   booked: readonly CountedFailure[],

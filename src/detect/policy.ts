@@ -1,12 +1,12 @@
 import type { Duration } from "../domain/duration.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 
-/** Longer bans for repeat offenders. */
+/** Lengthens bans of repeat offenders. */
 export interface Escalation {
-  /** Bantime is multiplied by the n-th for the n-th ban, the last one for all later; Infinity: it never ends. */
+  /** The n-th ban is bantime multiplied by the n-th value, or by the last one after that; Infinity: permanent. */
   readonly multipliers: readonly number[];
   readonly maxtime: Duration;
-  /** Up to this much, and a tenth of the ban, is added at random, so that the end of a ban cannot be foreseen. */
+  /** A random time up to this, and up to a tenth of the ban, is added, so that the end of a ban cannot be predicted. */
   readonly jitter: Duration;
 }
 

@@ -109,7 +109,7 @@ function restarted(mark: ReadMark): ReadMark {
   return again;
 }
 
-test("a move that a restart and a stepped clock interrupt goes on with what was read before it", () => {
+test("a move interrupted by a restart and a stepped clock resumes with the lines read before it", () => {
   const mark = new ReadMark();
   mark.settle("file:/log");
   countNew(mark, [

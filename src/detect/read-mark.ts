@@ -1,14 +1,14 @@
 /**
- * How far a jail has read, in the time of its log, and the last lines that meant something to it. When the jail moves to
- * another place (from a file to the journal), lines that are in both places are recognized by it and count once.
+ * Tracks how far a jail has read, in log time, and its last relevant lines. When the jail moves to another place (from
+ * a file to the journal), it recognizes lines that are in both places and counts them once.
  *
- * States: settled (reads where it always did) and moving (a move began: `before` is what was read at the places left).
- * A move is final only once the new place was read to its end, so that a daemon killed meanwhile starts it again.
- * Bounded: MAX_RECENT lines, those of the last few seconds; of more lines in that time it is known how many each second had.
+ * States: settled (reads where it always did) and moving (a move began: `before` is what was read at the former
+ * places). A move is final only once the new place was read to its end, so a daemon killed before that starts it again.
+ * Bounded: MAX_RECENT lines of the last few seconds; beyond that, the number of lines per second.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 
-/** Two places stamp one line so far apart at most: one of them may keep whole seconds. */
+/** Maximum difference of one line's timestamps in two places: one of them may keep whole seconds. */
 const TOLERANCE_MS = 2000;
 const MAX_RECENT = 256;
 
@@ -18,7 +18,7 @@ interface RecentLine {
   readonly print: number;
 }
 
-/** Lines of one second that were read and whose likes are not remembered. */
+/** The number of lines of one second that were read but are not remembered individually. */
 interface CountedLines {
   /** Its first millisecond. */
   readonly second: number;
@@ -26,7 +26,7 @@ interface CountedLines {
 }
 
 interface Extent {
-  /** Of the newest line; -Infinity: none was read. */
+  /** Time of the newest line; -Infinity: none was read. */
   readonly at: number;
   readonly recent: readonly RecentLine[];
   readonly counted: readonly CountedLines[];
@@ -46,23 +46,23 @@ export class ReadMark {
   #before: ReadLines | undefined;
   #isChanged = false;
 
-  /** Where its lines came from last; undefined: it has read nothing yet. */
+  /** The place of its last lines; undefined: it has read nothing yet. */
   get place(): string | undefined {
     return this.#place;
   }
 
-  /** Lines with an older stamp have all been read. */
+  /** All lines with older timestamps have been read. */
   get readUntil(): Instant {
     return instant(Math.max(0, this.#at - TOLERANCE_MS));
   }
 
-  /** Starts a move: what was read so far is recognized from now on. */
+  /** Starts a move: lines read so far are recognized from now on. */
   beginMove(): void {
     this.#before = this.readLines();
     this.#isChanged = true;
   }
 
-  /** What it has read up to now. */
+  /** The lines read so far. */
   readLines(): ReadLines {
     return new ReadLines(this.#extent());
   }
@@ -74,8 +74,8 @@ export class ReadMark {
   }
 
   /**
-   * Whether a line was read before at another place; otherwise notes that it is read now. To be asked once for each line.
-   * Of a line that is written at this moment only its like is looked for: an old stamp does not prove that it was read.
+   * Whether a line was read before at another place; otherwise records it as read now. Call it once for each line. A
+   * live line is only compared by its text: an old timestamp does not prove that it was read.
    */
   isReread(at: Instant, print: number, arrival: "live" | "backlog"): boolean {
     const before = this.#before;
@@ -95,7 +95,7 @@ export class ReadMark {
     this.#before = this.#before?.shifted(step);
   }
 
-  /** What to save, when something changed since the last call. */
+  /** What to save; undefined if nothing changed since the last call. */
   takeChange(): SavedMark | undefined {
     if (!this.#isChanged || this.#place === undefined) return undefined;
     this.#isChanged = false;
@@ -114,11 +114,11 @@ export class ReadMark {
     return { at: this.#at, recent: this.#recent, counted: this.#counted };
   }
 
-  /** A line is read now. */
+  /** Records a line as read. */
   note(at: Instant, print: number): void {
     this.#isChanged = true;
     const newest = Math.max(this.#at, at);
-    // What is older than the tolerance is told by its stamp alone.
+    // Lines older than the tolerance are recognized by their timestamp alone.
     if (newest > this.#at && this.#recent.length > 0) {
       const first = this.#recent.findIndex((line) => line.at >= newest - 2 * TOLERANCE_MS);
       if (first !== 0) this.#recent.splice(0, first < 0 ? this.#recent.length : first);
@@ -143,7 +143,10 @@ export class ReadMark {
 
 const SECOND = 1000;
 
-/** The lines a jail had read at some moment. What is recognized is taken out, so that two equal lines are told from one. */
+/**
+ * The lines that a jail had read at some moment. A recognized line is removed, so that two equal lines are
+ * distinguished from one.
+ */
 export class ReadLines {
   readonly at: number;
   readonly #recent: RecentLine[];
@@ -156,21 +159,24 @@ export class ReadLines {
   }
 
   /**
-   * Whether a line of the very same log was among them: its stamp is then the same. The last lines are told by what they
-   * say, since new ones have their stamps.
+   * Whether a line of the very same log was among them: its timestamp is then the same. The last lines are recognized
+   * by their text, because newer lines have the same timestamps.
    */
   hasTaken(at: Instant, print: number): boolean {
     return this.isOlder(at) || (at <= this.at && this.takeLike(at, print, 0));
   }
 
-  /** Whether its stamp alone says that a line was read. */
+  /** Whether its timestamp alone proves that a line was read. */
   isOlder(at: Instant): boolean {
     if (at >= this.at - TOLERANCE_MS) return false;
     this.#takeCounted(at, 0);
     return true;
   }
 
-  /** Takes the line out that is most like it in time; where likes are not known, the first lines are those that were read. */
+  /**
+   * Removes the remembered line that is closest in time; where lines are only counted, the first ones are taken as
+   * read.
+   */
   takeLike(at: number, print: number, tolerance: number): boolean {
     let best = -1;
     let distance = tolerance + 1;
@@ -216,12 +222,12 @@ function shiftCounts(counts: readonly CountedLines[], step: number): CountedLine
   return counts.map(({ second, count }) => ({ second: second + step, count }));
 }
 
-/** So much of a message tells it from others. */
+/** Length of a message's beginning that distinguishes it from others. */
 const MAX_PRINTED = 1000;
 
 /**
- * What two copies of one message in [from, end) have in common: its letters, digits and marks. Blanks at the ends are cut
- * by some writers, and control characters are written as "#011" by others.
+ * What two copies of one message in [from, end) have in common: its letters, digits and punctuation. Some writers trim
+ * spaces at the ends, and others write control characters as "#011".
  */
 export function printOf(text: string, from: number, end: number): number {
   const stop = Math.min(end, from + MAX_PRINTED);

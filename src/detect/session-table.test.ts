@@ -7,7 +7,7 @@ import { ANNOUNCED, CLOSED, SessionTable, MAX_SESSIONS } from "./session-table.t
 
 const AT = instant(1_000_000);
 
-test("a session that another layout saved at a place of its own takes no other session's place", () => {
+test("a session saved by another layout in another slot does not replace a session", () => {
   const before = new SessionTable();
   for (let key = 1; key < 100; key++) before.touch(before.begin(key, AT, before.find(key)));
   const saved = before.takeChanges().sessions;

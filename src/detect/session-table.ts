@@ -1,19 +1,21 @@
 /**
- * The session table keeps the state of each session in flat columns: a busy log names thousands of new processes a
- * second, and neither objects nor a hash map keep up with that. Memory is fixed: SETS sets of WAYS slots. The key of a
- * session selects its set, in which a new session replaces the one begun longest ago.
+ * Keeps the state of each session in flat columns: a busy log names thousands of new processes per second, which
+ * neither objects nor a hash map can handle. Memory is fixed: SETS sets of WAYS slots. The key of a session selects its
+ * set, in which a new session replaces the oldest one.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../domain/ip.ts";
 import { detachString } from "../domain/detach-string.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 
-/** Numbers of a slot, side by side because each line of a log touches another slot. */
+/** Columns of a slot, side by side because each line of a log uses another slot. */
 const NUMBERS = 4;
 const LAST_AT = 0;
 const WAITING = 1;
 const PROGRESS = 2;
-/** An IPv4 address as a number, or one of the two below: a text would be kept, copied and collected for each line. */
+/**
+ * An IPv4 address as a number, or one of the two values below: a string would be allocated and collected for each line.
+ */
 const PEER = 3;
 const NO_PEER = -1;
 const PEER_IN_TEXT = -2;
@@ -25,13 +27,13 @@ export const COUNTED = 1;
 export const ANNOUNCED = 2;
 /** Added to any of these after the last line of the session. */
 export const CLOSED = 4;
-/** Added to any of these: the process serves several peers, so a line without an address belongs to no known one. */
+/** Added to any of these: the process serves several peers, so a line without an address has no known peer. */
 export const SHARED = 8;
 
-/** Longer names are cut: the writer of the log chooses them. */
+/** Longer names are cut, because the writer of the log chooses them. */
 const MAX_USER_LENGTH = 256;
 
-/** Powers of two; eight keys of eight bytes are one line of the processor's cache. */
+/** Powers of two; eight keys of eight bytes fill a cache line. */
 const SETS = 512;
 const WAYS = 8;
 export const MAX_SESSIONS: number = SETS * WAYS;
@@ -39,7 +41,7 @@ export const MAX_SESSIONS: number = SETS * WAYS;
 export class SessionTable {
   /** 0: a free slot. */
   readonly #keys = new Float64Array(MAX_SESSIONS);
-  /** Per set the slot begun longest ago. */
+  /** For each set, its oldest slot. */
   readonly #oldest = new Uint8Array(SETS);
   readonly #numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
   /** IPv6 only. */
@@ -77,7 +79,7 @@ export class SessionTable {
     return set * WAYS + way;
   }
 
-  /** Time of the last line. */
+  /** Time of its last line. */
   lastAt(slot: number): number {
     return this.#number(slot, LAST_AT);
   }
@@ -104,14 +106,14 @@ export class SessionTable {
     this.#numbers[slot * NUMBERS + PROGRESS] = progress;
   }
 
-  /** The address seen last. */
+  /** The most recent address. */
   peerOf(slot: number): Ip | undefined {
     const peer = this.#number(slot, PEER);
     if (peer === PEER_IN_TEXT) return this.#peers[slot];
     return peer === NO_PEER ? undefined : ipv4FromNumber(peer);
   }
 
-  /** Notes the address; false, and nothing noted, when another one was seen before. */
+  /** Records the address; returns false, without recording it, if another one was recorded before. */
   meetPeer(slot: number, ip: Ip): boolean {
     const known = this.#number(slot, PEER);
     const number = ipv4ToNumber(ip);
@@ -124,7 +126,7 @@ export class SessionTable {
     return true;
   }
 
-  /** Whether an address was seen, and it is another one. */
+  /** Whether another address was recorded before. */
   hasOtherPeer(slot: number, ip: Ip): boolean {
     const known = this.#number(slot, PEER);
     if (known === NO_PEER) return false;
@@ -159,7 +161,7 @@ export class SessionTable {
   /** Takes over saved sessions. */
   restore(sessions: Iterable<SessionState>): void {
     for (const { slot, key, at, waiting, progress, peer, user } of sessions) {
-      // Saved by a program with another layout: such a session is not found again, and nothing else happens.
+      // Saved by a version with another layout: such a session is never found, which is harmless.
       if (slot >= MAX_SESSIONS || Math.floor(slot / WAYS) !== setOf(key)) continue;
       this.#keys[slot] = key;
       this.begin(key, at, slot);
@@ -168,13 +170,6 @@ export class SessionTable {
       if (peer !== undefined) this.meetPeer(slot, peer);
       if (user !== undefined) this.noteUser(slot, user);
     }
-  }
-
-  /** Forgets every session: much cheaper than a new table. */
-  clear(): void {
-    this.takeChanges();
-    this.#keys.fill(0);
-    this.#oldest.fill(0);
   }
 
   /** Creates an independent table of the same sessions; all of them are its first changes. */

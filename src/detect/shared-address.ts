@@ -1,6 +1,6 @@
 /**
- * What the logins seen say about an address: how many people live behind it, and whether failures are one user's typing
- * errors. Pure; every fact comes in.
+ * Decides from earlier logins how many users share an address, and whether failures are one user's typing errors. Pure;
+ * every fact is an argument.
  */
 import type { Ban } from "../domain/ban.ts";
 import { type Duration, duration } from "../domain/duration.ts";
@@ -10,19 +10,19 @@ import { ALL_PORTS, OBSERVED, type PortScope } from "../domain/port-scope.ts";
 
 export type SharedPolicy = "threshold" | "short" | "ports" | "report" | "ban";
 
-/** An address with so many accounts is shared. */
+/** An address with this many accounts is shared. */
 export const SHARED_FROM = 3;
 export const COUNTED_FOR: Duration = duration(30 * 86_400_000);
-/** maxretry times this for shared addresses. */
+/** Multiplies maxretry for shared addresses. */
 export const SHARED_TIMES = 3;
-/** maxretry times this for one user's typing errors. */
+/** Multiplies maxretry for one user's typing errors. */
 export const TYPING_TIMES = 2;
-/** Bantime divided by this for shared addresses. */
+/** Divides bantime for shared addresses. */
 const SHORTER = 6;
 
 /**
- * How many different accounts live behind the place of these logins. One person's accounts of several programs are one
- * account, as far as one can tell: so the most of any one program.
+ * Number of different accounts behind the subject of these logins. One user's accounts in several programs cannot be
+ * distinguished from several users, so the program with the most accounts counts.
  */
 export function countAccounts(logins: readonly Login[], now: Instant): number {
   const byFilter = new Map<string, Set<string>>();
@@ -38,7 +38,7 @@ export interface Failed {
   readonly at: Instant;
 }
 
-/** The one account all failures are for, when it had logged in from there before the first of them. */
+/** The single account of all failures, if it had logged in from there before the first of them. */
 export function typingAccount(
   failures: readonly Failed[],
   logins: readonly Login[],
@@ -62,11 +62,11 @@ export function hasLoggedInBefore(
 
 export interface Threshold {
   readonly failures: number;
-  /** Why it is not maxretry; for people. */
+  /** Why it is not maxretry; for display. */
   readonly because: string;
 }
 
-/** How many failures make an offense, when that is more than maxretry. */
+/** Number of failures that make an offense, if it is more than maxretry. */
 export function raisedThreshold(
   { maxretry, shared }: { readonly maxretry: number; readonly shared: SharedPolicy },
   { accounts, typing }: { readonly accounts: number; readonly typing: string | undefined },
@@ -80,7 +80,7 @@ export function raisedThreshold(
   return { failures: maxretry * TYPING_TIMES, because };
 }
 
-/** The ban of a shared address, as its jail wishes: shorter, or of the ports alone that its program listens on. */
+/** The ban of a shared address, as configured: shorter, or only of the ports that its program listens on. */
 export function softenBan(ban: Ban, shared: SharedPolicy, facts: SoftFacts): Ban {
   const reason = `${ban.reason} (address of ${facts.accounts} accounts)`;
   if (shared === "short") {
@@ -96,6 +96,6 @@ export function softenBan(ban: Ban, shared: SharedPolicy, facts: SoftFacts): Ban
 export interface SoftFacts {
   readonly accounts: number;
   readonly bantime: Duration | "forever";
-  /** Of the filter, when the jail names none. */
+  /** Ports of the filter, if the jail has none. */
   readonly ports: PortScope;
 }

@@ -1,10 +1,10 @@
-/** Sorted times keep the newest `most` times in order, for a count in a sliding window. */
+/** Keeps the newest `most` times in order, for a count in a sliding window. */
 import type { Duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 
 export interface SortedTimes {
   insert(at: Instant, weight: number): void;
-  /** Times not older than `span` before the newest one, or before `now` when that is later. */
+  /** Times not older than `span` before the newest one, or before `now` if that is later. */
   within(span: Duration, now?: Instant): number;
   clear(): void;
   shift(step: number): void;
@@ -46,7 +46,7 @@ export function createSortedTimes(most: number): SortedTimes {
     within(span, now) {
       if (length === 0) return 0;
       const end = Math.max(timeAt(length - 1), now ?? 0);
-      // The first time that still belongs to the window, by halving.
+      // The first time that belongs to the window, by binary search.
       let low = 0;
       let high = length;
       while (low < high) {

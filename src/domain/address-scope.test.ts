@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { addressScope } from "./address-scope.ts";
 import { parseIp } from "./ip.ts";
 
-test("an address is known by from where it can be spoken to", () => {
+test("an address is classified by where it can be reached from", () => {
   const table = {
     "0.0.0.0": "any",
     "::": "any",

@@ -1,7 +1,7 @@
 /**
- * From where an address can be spoken to: the machine itself, the networks nearby, or anywhere. Private means never
- * routed on the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291); all else counts as public. Asked of every
- * address of a log, so IPv4 is compared as numbers.
+ * Classifies an address by where it can be reached from: the machine itself, local networks, or anywhere. Private means
+ * never routed on the internet (RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291); all else counts as public. Called
+ * for every address of a log, so IPv4 is compared as numbers.
  */
 import { literalSubject, type Subject, subjectContains } from "./cidr.ts";
 import { type Ip, ipv4ToNumber } from "./ip.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { amount } from "./amount.ts";
 
-test("a number goes with its word", () => {
+test("the noun agrees with the number", () => {
   assert.deepEqual(
     [
       amount(0, "ban"),

@@ -1,4 +1,7 @@
-/** "1 ban", "2 bans", "0 addresses": a number with what it counts. Nothing is grouped: the number can be copied. */
+/**
+ * Formats a number with its noun: "1 ban", "2 bans", "0 addresses". Without digit grouping, so that the number can be
+ * copied.
+ */
 export function amount(number: number, one: string, many: string = pluralOf(one)): string {
   return `${number} ${number === 1 ? one : many}`;
 }

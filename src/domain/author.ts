@@ -1,14 +1,14 @@
 /**
- * Who made a change: a program, and as far as it could still be read, what it belongs to. Programs that change a firewall
- * often end within milliseconds, so everything but the name may be missing.
+ * Identifies who made a change: a program, and its unit and parent as far as they could be read. Programs that change a
+ * firewall often end within milliseconds, so everything but the name may be missing.
  */
 export interface Author {
   readonly program: string;
-  /** As the kernel knows it; inside a container not the number seen there. */
+  /** The kernel's process id, which differs from the id inside a container. */
   readonly pid: number | undefined;
   /** The systemd unit it ran in: "nftables.service", "session-3.scope". */
   readonly unit: string | undefined;
-  /** Who started it, unless that is the unit itself. */
+  /** The program that started it, unless that is the unit itself. */
   readonly parent: { readonly program: string; readonly pid: number } | undefined;
 }
 
@@ -20,7 +20,7 @@ export function formatAuthor({ program, pid, unit, parent }: Author): string {
   return `${program}${number}${of}${by}`;
 }
 
-/** The same program at another time has the same name: no numbers in it. */
+/** Without process ids, so that the same program has the same name at another time. */
 export function nameAuthor({ program, unit, parent }: Author): string {
   const of = unit === undefined ? "" : ` of ${unit}`;
   const by = parent === undefined ? "" : ` started by ${parent.program}`;

@@ -8,7 +8,7 @@ import type { Login, LoginNote } from "./login.ts";
 import type { PortScope } from "./port-scope.ts";
 import type { SessionChanges, SessionState } from "./session-state.ts";
 
-/** A match held against a subject. `line` is cut to 1 KiB when it is stored. */
+/** A match that counts against a subject. `line` is cut to 1 KiB when it is stored. */
 export interface CountedFailure {
   readonly subject: Subject;
   readonly jail: JailName;
@@ -19,21 +19,21 @@ export interface CountedFailure {
   readonly line: string;
 }
 
-/** What a sliding window holds of a failure. */
+/** The part of a failure that a sliding window keeps. */
 export type WindowedFailure = Pick<CountedFailure, "subject" | "jail" | "at" | "weight">;
 
-/** What an administrator or the daemon did, beyond bans and unbans, which the book audits itself. */
+/** An action of an administrator or the daemon, except bans and unbans, which the book audits itself. */
 export interface AuditNote {
   /** "reload", "start", … */
   readonly action: string;
   readonly who: string;
   readonly subject?: Subject;
   readonly jail?: JailName;
-  /** What changed and why, for people. */
+  /** What changed and why, for display. */
   readonly detail: string;
 }
 
-/** An audited act as it is stored. `hash` covers the row and the hash of the row before it. */
+/** An audited action as stored. `hash` covers the row and the hash of the row before it. */
 export interface AuditEntry extends AuditNote {
   readonly id: number;
   readonly at: Instant;
@@ -41,10 +41,10 @@ export interface AuditEntry extends AuditNote {
 }
 
 /**
- * One thing a line or a request led to. Steps of one entry are taken in order.
- * spent: an offense emptied the window of `subject` in `jail` and no ban followed (allow-listed, dry-run …).
- * A ban of origin "detected" or "restored" spends its failures itself: they become its evidence.
- * forgiven: `account` mistyped and then logged in; its failures from there count no more, those of others do.
+ * One result of a line or a request. Steps of one entry are applied in order.
+ * consumed: an offense emptied the window of `subject` in `jail`, and no ban followed (allow-listed, dry run …). A ban
+ * of origin "detected" or "restored" consumes its failures itself: they become its evidence.
+ * forgiven: `account` mistyped and then logged in; its failures from there no longer count, those of others do.
  */
 export type BookStep =
   | ({ readonly kind: "failure" } & CountedFailure)
@@ -56,10 +56,10 @@ export type BookStep =
       readonly account: string;
     }
   | ({ readonly kind: "login" } & LoginNote)
-  /** What is known now of logins of which more lines may follow, for the jail that counts them. */
+  /** Known sessions that may have further lines, for the jail that counts them. */
   | ({ readonly kind: "sessions"; readonly jail: JailName } & SessionChanges)
   | {
-      /** One that was over before it came here: history, and never in force. */
+      /** A ban that ended elsewhere before it was imported: history, never in force. */
       readonly kind: "past";
       readonly ban: Ban;
       readonly ended: Instant;
@@ -68,31 +68,31 @@ export type BookStep =
   | { readonly kind: "ban"; readonly ban: Ban; readonly who: string }
   | ({ readonly kind: "audit" } & AuditNote);
 
-/** Everything one batch of lines led to, and where reading resumes after them. Written whole or not at all. */
+/** All results of one batch of lines, and where reading resumes after them. Written atomically. */
 export interface BookEntry {
   readonly steps: readonly BookStep[];
   readonly cursors: readonly Cursor[];
 }
 
 /**
- * What became of a ban step. opened: new. extended: ends later than before, so it is pending again.
- * unchanged: the ban in force lasts at least as long.
+ * The result of a ban step. opened: new. extended: ends later than before, so it is pending again. unchanged: the
+ * current ban lasts at least as long.
  */
 export interface BanOpening {
   readonly ban: BookedBan;
   readonly change: "opened" | "extended" | "unchanged";
-  /** Set when the ban moved to another scope: what is enforced for the old one must be looked at again. */
+  /** Set when the ban moved to another scope: blocks of the old scope must be checked again. */
   readonly previousScope: PortScope | undefined;
 }
 
-/** A ban that is over. */
+/** A ban that has ended. */
 export interface PastBan extends Ban {
   readonly id: number;
   readonly ended: Instant;
   readonly why: "expired" | "unbanned";
-  /** Whether it makes the next ban of the subject longer: one that was lifted does not, unless somebody wanted it to. */
+  /** Whether it lengthens the subject's next ban. A lifted ban does not, unless requested. */
   readonly counts: boolean;
-  /** Who lifted it and the reason given; "daemon" when it expired. */
+  /** Who lifted it and why; "daemon" if it expired. */
   readonly by: string;
   readonly note: string;
 }
@@ -103,7 +103,7 @@ export interface ActiveBansFilter {
   readonly near?: Subject | undefined;
 }
 
-/** Which bans are closed: of one subject (exactly) or all, in one jail or all; or these, where they exist. */
+/** Selects current bans: of one subject (exactly) or all, in one jail or all; or the listed ones, if they exist. */
 export interface ClosedBans {
   readonly subject?: Subject | undefined;
   readonly jail?: JailName | undefined;
@@ -111,8 +111,8 @@ export interface ClosedBans {
 }
 
 /**
- * `history`: "kept" makes the subject's next ban longer all the same. `failures`: "kept" where nobody meant to let the
- * subject in, so that what it did before counts on in other jails.
+ * `history`: "kept" still lengthens the subject's next ban. `failures`: "kept" if the unban is not meant to admit the
+ * subject, so that its failures still count in other jails.
  */
 export interface LiftOrder {
   readonly who: string;
@@ -129,16 +129,16 @@ export interface AllowEntry {
   readonly reason: string;
 }
 
-/** degraded: what is decided now is held in memory and saved when writing works again. */
+/** degraded: new decisions are kept in memory and saved once writing works again. */
 export type BookStatus =
   | { readonly state: "ok" }
   | {
       readonly state: "degraded";
       readonly reason: string;
       readonly since: Instant;
-      /** Writes held in memory. */
+      /** Writes kept in memory. */
       readonly unsaved: number;
-      /** Failures, past bans and audit entries given up because the memory for them is bounded. Never a ban. */
+      /** Failures, past bans and audit entries dropped because memory for them is bounded. Never a ban. */
       readonly dropped: number;
     };
 
@@ -157,18 +157,18 @@ export interface AuditFilter {
   readonly limit: number;
 }
 
-/** `head` is the hash of the newest entry: noted elsewhere, it makes a rewritten chain evident as well. */
+/** `head` is the hash of the newest entry: recorded elsewhere, it reveals a rewritten chain as well. */
 export type AuditProof =
   | { readonly intact: true; readonly entries: number; readonly head: string }
   | { readonly intact: false; readonly brokenAt: number };
 
 /**
- * Port: the durable memory. The book is the desired state; the firewall is a cache of it.
+ * Port: durable storage. The book is the desired state; the firewall is a cache of it.
  *
- * The caller writes through one book per file. A write that cannot reach the disk throws nothing: it is held in
- * memory, every read sees it, `status` says so, and it is saved when the disk takes it. Reads of many bans or
- * failures are paged inside, so an iterable may be consumed slowly and the book written meanwhile; what changes
- * during the walk may or may not be seen.
+ * Callers write through one book per file. A write that cannot reach the disk does not throw: it is kept in memory,
+ * visible to every read and reported in `status`, and saved when the disk accepts it. Reads of many bans or failures
+ * are paged, so an iterable may be consumed slowly while the book is written; changes during the iteration may or may
+ * not be visible.
  */
 export interface BanBook extends AsyncDisposable {
   /** One result per ban step, in order. */
@@ -176,11 +176,11 @@ export interface BanBook extends AsyncDisposable {
   /** Commits one audit entry. */
   recordAudit(note: AuditNote): void;
 
-  /** Unspent failures at or after `at`, in the order they were committed: observing them again rebuilds the windows. */
+  /** Unconsumed failures at or after `at`, in commit order: observing them again rebuilds the windows. */
   failuresSince(at: Instant): Iterable<WindowedFailure>;
-  /** Newest first: unspent failures of a subject in any jail. */
+  /** Newest first: unconsumed failures of a subject in any jail. */
   recentFailures(subject: Subject, limit: number): readonly CountedFailure[];
-  /** Newest first: unspent failures of exactly this subject in one jail. Cheap. */
+  /** Newest first: unconsumed failures of exactly this subject in one jail. Cheap. */
   windowFailures(window: {
     readonly subject: Subject;
     readonly jail: JailName;
@@ -189,9 +189,9 @@ export interface BanBook extends AsyncDisposable {
   /** Lines that led to a ban, current or past, oldest first: the newest 20. */
   evidence(banId: number): readonly CountedFailure[];
 
-  /** Newest first, at most 256: who has logged in from an address of the subject at or after `since`. Cheap when nobody has. */
+  /** Newest first, at most 256: logins from addresses of the subject at or after `since`. Cheap when there are none. */
   loginsFrom(subject: Subject, since: Instant): readonly Login[];
-  /** How many different accounts have logged in from anywhere. */
+  /** Number of different accounts that have logged in from anywhere. */
   countAccounts(): number;
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
@@ -200,46 +200,49 @@ export interface BanBook extends AsyncDisposable {
   activeBans(filter: ActiveBansFilter): Iterable<BookedBan>;
   countBans(): ReadonlyMap<JailName, number>;
 
-  /** What the firewall shall hold at `now`: per subject and scope the latest end over all jails. */
+  /** What the firewall should hold at `now`: per subject and scope the latest end over all jails. */
   desiredBlocks(now: Instant): Iterable<Block>;
-  /** What the firewall shall hold for one key; undefined: nothing, remove it. */
+  /** What the firewall should hold for one key; undefined: nothing, remove it. */
   blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
-  /** The enforcer confirmed these blocks. A ban meanwhile extended beyond `until` stays pending. */
+  /** The enforcer confirmed these blocks. A ban extended beyond `until` in the meantime stays pending. */
   markEnforced(blocks: readonly Block[]): void;
-  /** Whether the firewall holds bans of this subject and scope, as far as it is known. Cheap. */
+  /** Whether the firewall holds bans of this subject and scope, as far as known. Cheap. */
   stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
   markPending(subject: Subject, scope: PortScope, error: string): void;
-  /** The firewall cannot be used. */
+  /** The firewall is unusable. */
   markAllPending(error: string): void;
   /**
-   * The whole firewall is compared with the book from now on. To be called when they are equal: everything is enforced
-   * then but what was opened, extended or marked pending meanwhile.
+   * Begins a comparison of the whole firewall with the book. Call it when they are equal: then everything is enforced,
+   * except what is opened, extended or marked pending in the meantime.
    */
   beginComparison(): () => void;
 
-  /** The soonest end of a current ban. */
+  /** The earliest end of a current ban. */
   nextExpiry(): Instant | undefined;
-  /** Ends bans whose time is over, at most `limit` of them; call again while it returns `limit`. */
+  /** Ends expired bans, at most `limit` of them; call again while it returns `limit`. */
   expire(now: Instant, limit: number): readonly PastBan[];
   /** Unban, in one transaction. */
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[];
   /**
-   * When somebody last unbanned or allowed the subject, or a network that contains it: failures until then count in no
-   * jail, whenever their lines are read.
+   * When the subject, or a network that contains it, was last unbanned or allowed: earlier failures count in no jail,
+   * whenever their lines are read.
    */
   pardonedAt(subject: Subject): Instant | undefined;
-  /** The wall clock was stepped by so many milliseconds (either way): current bans and allowances keep their length, unspent failures and logins their age. */
+  /**
+   * The wall clock was stepped by this many milliseconds (in either direction): current bans and allowances keep their
+   * length, unconsumed failures and logins their age.
+   */
   shiftEnds(step: number): void;
 
-  /** How many bans of the subject that count ended at or after `since`, in one jail or all. */
+  /** How many counting bans of the subject ended at or after `since`, in one jail or all. */
   earlierBans(subject: Subject, jail: JailName | "all", since: Instant): number;
   /** Newest first. */
   history(filter: HistoryFilter): readonly PastBan[];
-  /** The same for many: read in pages as it is walked. */
+  /** The same for many: reads pages during the iteration. */
   walkHistory(filter: HistoryFilter): Iterable<PastBan>;
 
   addAllow(entries: readonly AllowEntry[]): void;
-  /** Those that were on the list. */
+  /** Returns the entries that were on the list. */
   removeAllow(
     subjects: readonly Subject[],
     order: { readonly who: string; readonly reason: string },
@@ -253,12 +256,15 @@ export interface BanBook extends AsyncDisposable {
   verifyAudit(): AuditProof;
 
   cursor(key: string): Cursor | undefined;
-  /** As the steps of that jail saved them. */
+  /** As saved by the steps of that jail. */
   sessions(jail: JailName): readonly SessionState[];
 
-  /** Forgets failures older than `failuresOlderThan`, history, audit and logins beyond their retention; checkpoints. */
+  /**
+   * Deletes failures older than `failuresOlderThan`, and history, audit and logins beyond their retention; then
+   * checkpoints.
+   */
   prune(now: Instant, failuresOlderThan: Instant): Promise<void>;
-  /** Notices that the file was removed or replaced by somebody, and mends it where that is possible. Cheap. */
+  /** Detects that the file was removed or replaced, and repairs it if possible. Cheap. */
   keepFile(): void;
   status(): BookStatus;
 }

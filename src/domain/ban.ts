@@ -3,10 +3,10 @@ import type { Instant, Until } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 import type { PortScope } from "./port-scope.ts";
 
-/** canary: a trial of our own, of a reserved address and for a minute at most; it never becomes history. */
+/** canary: a self-test of a reserved address, for a minute at most; it never becomes history. */
 export type Origin = "detected" | "manual" | "fleet" | "restored" | "canary";
 
-/** A subject refused by one jail. Two jails may ban one subject; neither lifts the other's ban. */
+/** Refuses a subject in one jail. Two jails may ban one subject; neither lifts the other's ban. */
 export interface Ban {
   readonly subject: Subject;
   readonly jail: JailName;
@@ -14,12 +14,12 @@ export interface Ban {
   readonly from: Instant;
   readonly until: Until;
   readonly origin: Origin;
-  /** For people: "5 failures in 10m", or what the administrator wrote. */
+  /** For display: "5 failures in 10m", or the administrator's text. */
   readonly reason: string;
   /** Rule of the last failure; "" for a manual ban. */
   readonly rule: string;
   readonly failures: number;
-  /** How many earlier bans raised its length. */
+  /** Number of earlier bans that lengthened it. */
   readonly escalation: number;
 }
 
@@ -27,9 +27,9 @@ export interface Ban {
 export type BanState = "pending" | "enforced";
 
 export interface BookedBan extends Ban {
-  /** Of the book: joins a ban with its evidence, also after it ended. */
+  /** Id in the book: joins a ban with its evidence, also after it ended. */
   readonly id: number;
   readonly state: BanState;
-  /** The enforcer's own words while pending. */
+  /** The enforcer's error while pending. */
   readonly error: string | undefined;
 }

@@ -55,7 +55,7 @@ test("a subject is an address or a network with its host bits clear", () => {
   for (const [text, subject] of PARSED) assert.equal(parseSubject(text), subject, text);
 });
 
-test("canonical subjects parse to themselves and split into what they were made of", () => {
+test("canonical subjects parse to themselves and split into their parts", () => {
   fc.assert(
     fc.property(anIp, fc.nat(128), (address, wanted) => {
       const prefix = Math.min(wanted, widthOf(familyOf(address)));
@@ -72,7 +72,7 @@ test("canonical subjects parse to themselves and split into what they were made 
   );
 });
 
-test("two subjects overlap exactly when one holds the other", () => {
+test("two subjects overlap exactly when one contains the other", () => {
   const related = aSubject.chain((outer) => {
     const { ip: network, prefix } = splitSubject(outer);
     return fc.tuple(

@@ -3,7 +3,7 @@ import { type Family, type Ip, familyOf, ipFromBits, ipToBits, parseIp } from ".
 /** A network in canonical form: host bits zero, "192.0.2.0/24", "2001:db8::/64". Never a full-length prefix: that is an `Ip`. */
 export type Cidr = string & { readonly brand: "Cidr" };
 
-/** Who is counted and banned. */
+/** What is counted and banned. */
 export type Subject = Ip | Cidr;
 
 export function widthOf(family: Family): 32 | 128 {
@@ -11,7 +11,7 @@ export function widthOf(family: Family): 32 | 128 {
 }
 
 /**
- * Accepts an address or `address/prefix` (host bits are cleared); a full-length prefix gives an `Ip`. A zone stands behind
+ * Accepts an address or `address/prefix` (host bits are cleared); a full-length prefix gives an `Ip`. A zone follows
  * the address ("fe80::%eth0/64") and is dropped.
  */
 export function parseSubject(text: string): Subject | undefined {
@@ -37,7 +37,7 @@ export function explainZone(text: string): string | undefined {
   return `write ${without}: a zone says nothing here`;
 }
 
-/** A subject that is written in the code. Throws for a text that is none, which is a bug. */
+/** The network of `prefix` bits around an address, or the address itself at full length. */
 export function literalSubject(text: string): Subject {
   const subject = parseSubject(text);
   if (subject === undefined) throw new Error(`not an address or network: ${text}`);

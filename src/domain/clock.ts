@@ -1,17 +1,17 @@
 import type { Instant } from "./instant.ts";
 
-/** Port: the time, so that every test can choose it. */
+/** Port: the current time, so that tests can set it. */
 export interface Clock {
   now(): Instant;
-  /** Milliseconds that only ever grow, unaffected by a changed wall clock. */
+  /** A clock that never goes back, in milliseconds, unaffected by changes of the wall clock. */
   monotonic(): number;
 }
 
-/** Port: the time, and waking up later, so that a test can let time pass. Timers count monotonic time. */
+/** Port: the current time and timers, so that tests can advance time. Timers count monotonic time. */
 export interface AlarmClock extends Clock {
-  /** `onRing` may return a promise: of the work that the alarm began. */
+  /** `onRing` may return the promise of the work that the alarm started. */
   alarm(onRing: () => unknown): Alarm;
-  /** Resolves after `milliseconds`, or at once when `signal` aborts; never rejects. */
+  /** Resolves after `milliseconds`, or immediately when `signal` aborts; never rejects. */
   sleep(
     milliseconds: number,
     signal: AbortSignal,
@@ -19,12 +19,12 @@ export interface AlarmClock extends Clock {
   ): Promise<"elapsed" | "aborted">;
 }
 
-/** One timer that is set again and again; it does not keep the program running, and is cheap to move. */
+/** A reusable timer. Does not keep the process running, and is cheap to reset. */
 export interface Alarm {
-  /** Replaces what was set before. */
+  /** Replaces the previous setting. */
   set(milliseconds: number): void;
   clear(): void;
 }
 
-/** "held" keeps the program running while it waits; "loose" lets it end. */
+/** "held" keeps the process running while it waits; "loose" lets it end. */
 export type TimerHold = "held" | "loose";

@@ -14,20 +14,20 @@ function subject(text: string, prefix: number, nat64: readonly string[] = []): s
   );
 }
 
-test("an IPv4 source is held against its address, an IPv6 source against its prefix", () => {
+test("a failure counts against an IPv4 address, or against an IPv6 prefix", () => {
   assert.equal(subject("192.0.2.7", 64), "192.0.2.7");
   assert.equal(subject("2001:db8:0:1:dead::1", 64), "2001:db8:0:1::/64");
   assert.equal(subject("2001:db8:0:1:dead::1", 48), "2001:db8::/48");
   assert.equal(subject("2001:db8::1", 128), "2001:db8::1");
 });
 
-test("where each address is another host it is held against the address, however short the prefix", () => {
+test("where each address is another host the address counts, however short the prefix", () => {
   const hosts = [
     "64:ff9b::203.0.113.77",
     "64:ff9b:1:fffe::203.0.113.77",
     "::203.0.113.77",
     "::ffff:0:203.0.113.77",
-    // Teredo: a server's clients share the /64.
+    // Teredo: the clients of a server share the /64.
     "2001:0:cb00:7101:0:fff5:3fff:fdf8",
     "2001::4136:e378:8000:63bf:3fff:fdd2",
     "fe80::1",

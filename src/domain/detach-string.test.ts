@@ -7,7 +7,7 @@ import { anyCharacter } from "../../test/any-character.ts";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { detachString } from "./detach-string.ts";
 
-test("the copy is the same text", () => {
+test("the copy has the same text", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: anyCharacter, maxLength: 200 }),
@@ -17,7 +17,7 @@ test("the copy is the same text", () => {
   );
 });
 
-test("an address kept from each of many chunks does not keep the chunks", () => {
+test("keeping an address from each of many chunks does not keep the chunks alive", () => {
   v8.setFlagsFromString("--expose-gc");
   const collect: unknown = vm.runInNewContext("gc");
   assert.ok(typeof collect === "function");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { didYouMean, expectChoice } from "./did-you-mean.ts";
 
-test("the nearest known word is suggested, if it is near enough", () => {
+test("the closest known word is suggested, if it is close enough", () => {
   const known = ["findtime", "maxretry", "bantime", "ban"];
   for (const [typed, expected] of [
     ["findtme", "findtime"],

@@ -1,4 +1,4 @@
-/** The known word nearest to a mistyped one, when it is near enough to be meant. Bounded: words are cut at 64 characters. */
+/** Finds the known word closest to a mistyped one, if it is close enough. Bounded: words are cut at 64 characters. */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
   const word = typed.slice(0, 64).toLowerCase();
   let best: { readonly word: string; readonly distance: number } | undefined;
@@ -11,7 +11,7 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
   return best?.word;
 }
 
-/** What is expected of a word: every choice, unless a hint already names the one that was probably meant. */
+/** What to expect of a word: every choice, unless a hint already names the likely one. */
 export function expectChoice(
   what: string,
   { choices, hint }: { readonly choices: readonly string[]; readonly hint: string | undefined },
@@ -24,7 +24,7 @@ function tolerance(typed: string, candidate: string): number {
   return Math.floor(Math.max(typed.length, candidate.length) / 3);
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbors (optimal string alignment). */
+/** Counts insertions, deletions, substitutions and swaps of neighbors (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
-import { duration, formatDuration, LONGEST_DURATION, parseDuration } from "./duration.ts";
+import { duration, formatDuration, MAX_DURATION, parseDuration } from "./duration.ts";
 
 const PARSED: readonly (readonly [string, number | undefined])[] = [
   ["600", 600_000],
@@ -17,7 +17,7 @@ const PARSED: readonly (readonly [string, number | undefined])[] = [
   ["1.5h", 5_400_000],
   ["1d", 86_400_000],
   ["1w", 604_800_000],
-  ["36500d", LONGEST_DURATION],
+  ["36500d", MAX_DURATION],
   ["36501d", undefined],
   ["99999999999999999999", undefined],
   [`${"9".repeat(400)}h`, undefined],
@@ -49,7 +49,7 @@ const FORMATTED: readonly (readonly [number, string])[] = [
   [-5, "0ms"],
 ];
 
-test("durations are read as people write them", () => {
+test("durations are parsed in the common notation", () => {
   for (const [text, length] of PARSED) assert.equal(parseDuration(text), length, text);
 });
 
@@ -57,20 +57,20 @@ test("durations are written with their two largest units", () => {
   for (const [length, text] of FORMATTED) assert.equal(formatDuration(duration(length)), text);
 });
 
-test("a written duration reads back as itself to its second unit", () => {
+test("a formatted duration parses back to itself, up to its second unit", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: LONGEST_DURATION }), (length) => {
+    fc.property(fc.integer({ min: 0, max: MAX_DURATION }), (length) => {
       const again = parseDuration(formatDuration(duration(length)));
       assert.ok(again !== undefined);
       assert.equal(formatDuration(again), formatDuration(duration(length)));
-      // At most the second unit is lost, and the first is at least as large.
+      // Only units below the second are lost.
       assert.ok(Math.abs(again - length) <= Math.max(500, length / 24));
     }),
     fuzzRuns(100),
   );
 });
 
-test("no text makes a negative, broken or endless duration", () => {
+test("no text parses to a negative, invalid or infinite duration", () => {
   const text = fc.string({ unit: fc.constantFrom(..."0123456789.msdhw -e"), maxLength: 30 });
   fc.assert(
     fc.property(text, (written) => {

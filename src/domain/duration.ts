@@ -1,7 +1,6 @@
 /**
- * A length of time in milliseconds, written as people write it: "90s", "10m", "1h30m", "1d", "1w".
- * A bare number means seconds, as in fail2ban. Nothing parses to more than a century: an end computed from it
- * must stay inside what a date can say.
+ * Defines a length of time in milliseconds, written as "90s", "10m", "1h30m", "1d", "1w". A bare number means seconds,
+ * as in fail2ban. Nothing parses to more than a century: an end computed from it must be a valid date.
  */
 export type Duration = number & { readonly brand: "Duration" };
 
@@ -20,9 +19,9 @@ export function duration(milliseconds: number): Duration {
   return milliseconds as Duration;
 }
 
-export const LONGEST_DURATION: Duration = duration(36_500 * MILLISECONDS.d);
+export const MAX_DURATION: Duration = duration(36_500 * MILLISECONDS.d);
 
-/** undefined when the text is not a duration, or one longer than `LONGEST_DURATION`; never negative. */
+/** undefined when the text is not a duration, or longer than `MAX_DURATION`; never negative. */
 export function parseDuration(text: string): Duration | undefined {
   const trimmed = text.trim();
   let total = 0;
@@ -33,10 +32,10 @@ export function parseDuration(text: string): Duration | undefined {
       total += Number(amount) * MILLISECONDS[unit as Unit];
     }
   }
-  return total <= LONGEST_DURATION ? duration(Math.round(total)) : undefined;
+  return total <= MAX_DURATION ? duration(Math.round(total)) : undefined;
 }
 
-/** The two largest units that say it: "1h 30m", "10m", "45s". */
+/** The two largest units: "1h 30m", "10m", "45s". */
 export function formatDuration(length: Duration): string {
   if (Math.round(length) < MILLISECONDS.s) return `${Math.max(0, Math.round(length))}ms`;
   const parts: string[] = [];

@@ -1,11 +1,11 @@
 /**
- * The one shape of a thrown error that is not a bug: a stable code for programs, a message that says what was
- * attempted, and what would help.
+ * Defines the error for expected failures: a stable code for programs, a message that says what was attempted, and a
+ * hint.
  */
 export class CodedError extends Error {
   /** Stable, kebab-case: scripts and documents refer to it. */
   readonly code: string;
-  /** What the reader can do about it. */
+  /** What the user can do about it. */
   readonly hint: string | undefined;
 
   constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {

@@ -1,7 +1,7 @@
 /**
- * What `assess` has seen of a host. Read by host/ and daemon/, judged by health/. Everything that may not be seen says
- * why, so that nothing is guessed. Holds no secrets, and of user names only those of existing accounts: a name that
- * failed is often a password typed in the wrong place.
+ * Defines the facts that `assess` collects about a host. Read by host/ and daemon/, judged by health/. A fact that
+ * cannot be read has a reason, so that nothing is guessed. Contains no secrets, and only user names of existing
+ * accounts: a name of a failed login is often a password typed in the wrong place.
  */
 import type { Subject } from "./cidr.ts";
 import type { AddressScope } from "./address-scope.ts";
@@ -16,26 +16,26 @@ export interface HostFacts {
   readonly now: Instant;
   readonly ssh: SshFacts;
   readonly accounts: Known<AccountFacts>;
-  /** What may stand between the internet and the host's SSH ports, as far as this host knows. */
+  /** What filters traffic between the internet and the host's SSH ports, as far as this host knows. */
   readonly inputFilter: Known<InputFilterFacts>;
   readonly traffic: TrafficFacts;
   readonly logs: LogKeepingFacts;
   readonly firewall: FirewallFacts;
   readonly unban: UnbanFacts;
   readonly daemon: DaemonFacts;
-  /** The systemd unit that comes with bailiff. */
+  /** The systemd unit that is shipped with bailiff. */
   readonly unitFile: string;
 }
 
 export interface SshFacts {
-  /** Sockets on which SSH is answered; empty: nobody listens. */
+  /** Sockets on which SSH is served; empty: no process listens. */
   readonly listening: Known<readonly SshSocket[]>;
   /** Addresses of this host's interfaces that the internet could reach. */
   readonly publicAddresses: readonly Ip[];
   readonly settings: Known<SshdSettings>;
   /** Whether sshd is installed at all. */
   readonly installed: boolean;
-  /** Modules in sshd's PAM stack that ask for a second factor. */
+  /** Modules in sshd's PAM stack that require a second factor. */
   readonly secondFactors: Known<readonly string[]>;
   /** Whether sshd's file includes those of sshd_config.d, as Debian's and Red Hat's do. */
   readonly dropIns: boolean;
@@ -50,57 +50,57 @@ export interface SshSocket {
 }
 
 export interface SshdSettings {
-  /** For somebody from outside whom no rule names. */
+  /** For a remote user whom no rule names. */
   readonly general: SshdRules;
   readonly root: SshdRules;
-  /** Existing accounts for whom other rules hold (Match), each with theirs. */
+  /** Existing accounts with different rules (Match). */
   readonly exceptions: readonly { readonly account: string; readonly rules: SshdRules }[];
   readonly ports: readonly number[];
-  /** How it was asked, for people. */
+  /** The command that was run, for display. */
   readonly from: string;
 }
 
-/** As `sshd -T` says, for one user. */
+/** Settings of one user, according to `sshd -T`. */
 export interface SshdRules {
-  /** The settings that let a password in; empty: none does. */
+  /** The settings that allow a password; empty: none does. */
   readonly passwordBy: readonly string[];
-  /** Whether a password alone opens the door; false also when AuthenticationMethods asks for more. */
+  /** Whether a password alone is sufficient; false also when AuthenticationMethods requires more. */
   readonly passwordIsEnough: boolean;
   readonly emptyPasswords: boolean;
   readonly rootLogin: "yes" | "without-password" | "forced-commands-only" | "no";
   readonly authenticationMethods: string;
-  /** Whether every way in needs two methods. */
+  /** Whether every alternative requires two methods. */
   readonly severalMethods: boolean;
-  /** "AllowUsers alice bob", one text per key that limits who may come. */
+  /** "AllowUsers alice bob": one text per setting that limits who may log in. */
   readonly limits: readonly string[];
 }
 
 export interface AccountFacts {
-  /** Accounts with a login shell whose password is set (no hash is kept anywhere). */
+  /** Accounts with a login shell and a password (no hash is kept anywhere). */
   readonly withPassword: number;
   readonly withoutAnyPassword: number;
   readonly rootHasPassword: boolean;
-  /** Where accounts come from besides /etc/passwd: "sss", "ldap". */
+  /** Sources of accounts besides /etc/passwd: "sss", "ldap". */
   readonly elsewhere: readonly string[];
 }
 
-/** What a new connection from anywhere to a port meets. limited: some sources or rates only. */
+/** How a new connection from anywhere to a port is treated. limited: some sources or rates only. */
 export interface InputFilterFacts {
   readonly verdict: "open" | "accepted" | "limited" | "closed" | "unclear";
-  /** In words: which chains, policies and rules were seen. */
-  readonly seen: readonly string[];
+  /** For display: which chains, policies and rules decide. */
+  readonly evidence: readonly string[];
 }
 
 export interface TrafficFacts {
   readonly since: Instant;
   readonly jails: readonly JailTraffic[];
-  /** Why not everything was read; empty when it was. */
+  /** Why not everything was read; empty if it was. */
   readonly cut: readonly string[];
-  /** Jails without any log, and where it was looked. */
+  /** Jails without any log, and where it was searched for. */
   readonly missing: readonly { readonly jail: string; readonly looked: string }[];
 }
 
-/** Of one jail, in log time, under its configured policy. */
+/** One jail's traffic, in log time, under its configured policy. */
 export interface JailTraffic {
   readonly jail: string;
   readonly filter: string;
@@ -112,9 +112,9 @@ export interface JailTraffic {
   readonly last: Instant | undefined;
   readonly attempts: number;
   readonly addresses: number;
-  /** Whether there were more than are remembered. */
+  /** Whether there were more addresses than are remembered. */
   readonly moreAddresses: boolean;
-  /** From public addresses; `last` counts successes as well: somebody out there reached the program. */
+  /** From public addresses; `last` includes successes: an external client reached the program. */
   readonly outside: {
     readonly attempts: number;
     readonly addresses: number;
@@ -122,13 +122,13 @@ export interface JailTraffic {
   };
   readonly top: readonly { readonly subject: Subject; readonly attempts: number }[];
   readonly bans: number;
-  /** Attempts that would have met a ban. */
+  /** Attempts that a ban would have refused. */
   readonly refused: number;
-  /** Subjects that failed and never came to a ban. */
+  /** Subjects that failed but were never banned. */
   readonly slow: {
     readonly subjects: number;
     readonly attempts: number;
-    /** With several such addresses each, the most attempts first. */
+    /** Networks with several such addresses each, the most attempts first. */
     readonly networks: readonly {
       readonly network: Subject;
       readonly addresses: number;
@@ -145,10 +145,10 @@ export interface JailTraffic {
     readonly count: number;
     readonly outside: number;
     readonly byPassword: number;
-    /** Networks they came from, the most frequent first. */
+    /** Networks that they came from, the most frequent first. */
     readonly networks: readonly Subject[];
     readonly moreNetworks: boolean;
-    /** After many failures from the same address: a guess may have been right. */
+    /** Logins after many failures from the same address: a guess may have succeeded. */
     readonly afterFailures: readonly {
       readonly ip: Ip;
       readonly failures: number;
@@ -163,7 +163,7 @@ export interface JailTraffic {
 export interface LogKeepingFacts {
   /** Rules and programs that send logs elsewhere. */
   readonly forwards: readonly string[];
-  /** What was looked at and could not be judged. */
+  /** What was examined and could not be judged. */
   readonly unclear: readonly string[];
   readonly rsyslog: "running" | "configured" | "absent";
   /** Whether the journal survives a reboot. */
@@ -171,9 +171,9 @@ export interface LogKeepingFacts {
 }
 
 export interface FirewallFacts {
-  /** Front ends and kernels' rule stores in use: "nftables (2 tables)", "firewalld". */
+  /** Front ends and kernel rule stores in use: "nftables (2 tables)", "firewalld". */
   readonly inUse: readonly string[];
-  /** Rules both in nftables and in the old iptables store. */
+  /** Rules both in nftables and in legacy iptables. */
   readonly mixed: boolean;
   /** Other programs that ban, running now. */
   readonly otherBanners: readonly string[];
@@ -191,7 +191,7 @@ export interface UnbanFacts {
   readonly administrators: readonly string[];
   /** Entries of ignoreip beyond loopback, and of the daemon's allow-list. */
   readonly allowed: number;
-  /** The address this command was called from over SSH, and whether it is allowed. */
+  /** The SSH client address of this command, and whether it is allowed. */
   readonly caller: { readonly ip: Ip; readonly allowed: boolean } | undefined;
 }
 

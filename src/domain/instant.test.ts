@@ -9,7 +9,7 @@ const until: fc.Arbitrary<Until> = fc.oneof(
   fc.integer({ min: 0, max: 4e12 }).map((at): Until => instant(at)),
 );
 
-test("an instant is written in UTC and reads back", () => {
+test("an instant is formatted in UTC and parses back", () => {
   assert.equal(formatInstant(instant(0)), "1970-01-01T00:00:00.000Z");
   assert.equal(formatInstant(instant(1_709_208_000_123)), "2024-02-29T12:00:00.123Z");
   fc.assert(
@@ -20,7 +20,7 @@ test("an instant is written in UTC and reads back", () => {
   );
 });
 
-test("the later end wins, and forever is later than any", () => {
+test("the later end wins, and forever is later than any instant", () => {
   assert.equal(laterUntil(instant(1), instant(2)), 2);
   assert.equal(laterUntil(instant(2), instant(1)), 2);
   assert.equal(laterUntil(instant(2), "forever"), "forever");

@@ -1,4 +1,4 @@
-/** A point in time, epoch milliseconds. `forever` is a variant of its own where a ban may never end. */
+/** A point in time, epoch milliseconds. `forever` is a separate variant for bans that never end. */
 export type Instant = number & { readonly brand: "Instant" };
 
 export type Until = Instant | "forever";
@@ -7,7 +7,7 @@ export function instant(epochMilliseconds: number): Instant {
   return epochMilliseconds as Instant;
 }
 
-/** The end of year 9999: what ISO 8601 can say in its usual form. */
+/** The end of year 9999, the last date in the usual form of ISO 8601. */
 export const LAST_INSTANT: Instant = instant(Date.UTC(10_000, 0) - 1);
 
 /** Whether a number from outside, or from storage, is a point in time. */

@@ -69,7 +69,7 @@ test("an address has one canonical spelling", () => {
   for (const [text, canonical] of CANONICAL) assert.equal(parseIp(text), canonical, text);
 });
 
-test("what is not exactly an address is refused, never guessed", () => {
+test("text that is not exactly an address is refused, never guessed", () => {
   for (const text of NO_ADDRESS) assert.equal(parseIp(text), undefined, text);
 });
 
@@ -84,7 +84,7 @@ test("every address the platform accepts is accepted, and parsing again changes 
   );
 });
 
-test("text near an address is judged as the platform judges it", () => {
+test("text similar to an address is accepted exactly when the platform accepts it", () => {
   const near = fc.string({ unit: fc.constantFrom(..."0123459afF:.:.%/ "), maxLength: 24 });
   const broken = fc
     .tuple(fc.oneof(ipv4Text, ipv6Text), fc.nat(40), fc.constantFrom(":", ".", "0", "::", "g"))
@@ -106,7 +106,7 @@ test("numbers and addresses convert both ways", () => {
   for (const [family, max] of cases) {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max }), (bits) => {
-        // A mapped address is IPv4 by definition, so it has no IPv6 spelling to come back to.
+        // A mapped address is IPv4 by definition, so it has no IPv6 spelling to convert back to.
         fc.pre(family === "ipv4" || bits >> 32n !== 0xffffn);
         const ip = ipFromBits(bits, family);
         assert.equal(familyOf(ip), family);

@@ -1,7 +1,7 @@
 /**
- * An address in its one canonical spelling: dotted IPv4, or lower-case compressed IPv6 (RFC 5952).
- * IPv4-mapped IPv6 is IPv4: the same client must be one subject however the service wrote it.
- * Parsing is strict: a daemon that bans what it parses must never guess ("1", "0177.0.0.1", "1.2.3.256").
+ * An address in canonical spelling: dotted IPv4, or lower-case compressed IPv6 (RFC 5952). IPv4-mapped IPv6 is IPv4:
+ * one client must be one subject however the service logs it. Parsing is strict: a daemon that bans what it parses must
+ * never guess ("1", "0177.0.0.1", "1.2.3.256").
  */
 export type Ip = string & { readonly brand: "Ip" };
 
@@ -66,7 +66,7 @@ function isIpv4(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 48;
     if (digit >= 0 && digit <= 9) {
-      // No leading zero: some readers take such a number for octal.
+      // No leading zero: some parsers read such a number as octal.
       if (digits > 0 && value === 0) return false;
       value = value * 10 + digit;
       digits++;
@@ -99,7 +99,7 @@ function expandIpv6(address: string): readonly number[] | undefined;
 function expandIpv6(address: string): readonly number[] | undefined {
   const halves = address.split("::");
   if (halves.length > 2) return undefined;
-  // Dotted octets stand only at the very end of an address, never before a "::".
+  // Dotted octets are valid only at the very end of an address, never before a "::".
   const head = parseGroups(halves[0] ?? "", halves.length === 1 ? "last" : "first");
   const tail = halves.length === 2 ? parseGroups(halves[1] ?? "", "last") : [];
   if (head === undefined || tail === undefined) return undefined;

@@ -10,7 +10,7 @@ test("plain names are jail names", () => {
   }
 });
 
-test("names that could mean something in a path, a set or a terminal are refused", () => {
+test("names with a special meaning in a path, a set or a terminal are refused", () => {
   for (const name of [
     "",
     ".",

@@ -6,7 +6,7 @@ export interface Cursor {
   readonly value: string;
 }
 
-/** What a trusted source (the journal) says about one line, so that no header has to be read from the text. */
+/** What a trusted source (the journal) says about one line, so that no header is parsed from the text. */
 export interface LineFields {
   readonly at: Instant;
   readonly host: string;
@@ -17,20 +17,20 @@ export interface LineFields {
 }
 
 /**
- * Stands before the "\n" of a line of which the rest is missing: it was longer than the bound, or never got its end. No
- * other NUL is in a batch, whatever was written, so nobody can make a whole line look cut, or a cut one whole.
+ * Precedes the "\n" of a line whose rest is missing: it exceeded the maximum length, or was never completed. A batch
+ * contains no other NUL, so nobody can make a complete line look cut, or a cut one complete.
  */
 export const CUT_MARK = "\0";
 
 /**
- * That lines may have been read before: they were in a file when it was found to be another text than the one that was
- * read, and the last line that was read of it is not there.
+ * Lines that may have been read before: the file was replaced by another text, which does not contain the last line
+ * read.
  */
 export interface Rewritten {
   /** The first such lines of it. */
   readonly begins: boolean;
   readonly ends: boolean;
-  /** What lines without a time are taken for: "unknown" where nothing tells them from those that were read. */
+  /** How lines without a time count: "unknown" if they cannot be distinguished from those that were read. */
   readonly unstamped: "new" | "unknown";
 }
 
@@ -43,19 +43,19 @@ export interface LinesBefore {
 }
 
 /**
- * Complete lines in order, in one flat string: every line ends in "\n" and holds no other "\n".
- * Bounded by the source (about 256 KiB); positions in `text` identify lines without allocating one object each.
+ * Complete lines in order, in one flat string: every line ends in "\n" and contains no other "\n". Bounded by the
+ * source (about 256 KiB); offsets in `text` identify lines without allocating one object each.
  */
 export interface LineBatch {
   readonly text: string;
-  /** One per line, or undefined when each line carries its own header in the text. */
+  /** One per line, or undefined when each line has a header in its text. */
   readonly fields: readonly LineFields[] | undefined;
-  /** `live`: written just now, the source was at its end; `backlog`: catching up. */
+  /** `live`: just written, the source was at its end; `backlog`: catching up. */
   readonly arrival: "live" | "backlog";
   /** To be saved once every decision of these lines is recorded. */
   readonly cursor: Cursor | undefined;
-  /** Of a rewritten log; absent for lines that are certainly new. */
+  /** For a rewritten log; missing for lines that are certainly new. */
   readonly rewritten?: Rewritten | undefined;
-  /** What stands before it in its file; undefined: not known. To be called while the batch is dealt with. */
+  /** The text before it in its file; undefined: unknown. Call it while the batch is being processed. */
   readonly before?: (() => LinesBefore | undefined) | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The text without the line ends it ends in. By hand: an expression that looks for them at the end tries every one in the
- * middle first, which is quadratic.
+ * Removes trailing line ends from a text. Hand-written: a regular expression that looks for them at the end tries every
+ * one in the middle first, which is quadratic.
  */
 export function withoutLineEnd(text: string): string {
   let end = text.length;

@@ -2,13 +2,13 @@ import type { Instant } from "./instant.ts";
 import type { LineBatch, LineFields } from "./line-batch.ts";
 import type { Match } from "./match.ts";
 
-/** A line and what is known of it beside its text. */
+/** A line, and what is known about it besides its text. */
 export interface OfferedLine {
-  /** With its line end. */
+  /** Includes the trailing newline. */
   readonly text: string;
-  /** The text is known to hold ASCII only. */
+  /** Whether the text is known to be ASCII. */
   readonly ascii: boolean;
-  /** Of sources with trusted fields. */
+  /** For sources with trusted fields. */
   readonly fields: LineFields | undefined;
   readonly arrival: LineBatch["arrival"];
   readonly now: Instant;
@@ -17,11 +17,11 @@ export interface OfferedLine {
 }
 
 /**
- * Port: another way of recognizing lines than rules that read one line at a time. One belongs to one source, is offered
- * every line of it in order, and may remember some of them. Bounded in time and memory whatever a line holds.
+ * Port: recognizes lines by other means than rules for single lines. Each belongs to one source, gets every line of it
+ * in order, and may remember some of them. Bounded in time and memory whatever a line contains.
  */
 export interface LineRecognizer {
   recognize(line: OfferedLine): readonly Match[];
-  /** Lines it gave up because they took too long, since the start. */
+  /** Lines skipped because they took too long, since the start. */
   readonly givenUp: number;
 }

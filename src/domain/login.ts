@@ -2,32 +2,35 @@ import type { Subject } from "./cidr.ts";
 import type { Instant } from "./instant.ts";
 import type { Ip } from "./ip.ts";
 
-/** key: shown by holding something that cannot be guessed (a key, a host's or Kerberos' credential). password: all else. */
+/**
+ * key: proven with something that cannot be guessed (a key, a host's or Kerberos' credential). password: everything
+ * else.
+ */
 export const LOGIN_METHODS = ["key", "password"] as const;
 export type LoginMethod = (typeof LOGIN_METHODS)[number];
 
-/** IPv6 logins are kept by this prefix: the rest of the address changes by the day. */
+/** IPv6 logins are stored by this prefix: the rest of the address changes daily. */
 export const LOGIN_IPV6_PREFIX = 64;
 
-/** Every login of one account of one program from one place, as the book keeps it. */
+/** All logins of one account of one program from one subject, as the book stores them. */
 export interface Login {
-  /** An IPv4 address or an IPv6 /64; of hosts that share a /64, the address. */
+  /** An IPv4 address or an IPv6 /64; the address itself if unrelated hosts share the /64. */
   readonly subject: Subject;
   readonly account: string;
   /** The filter that recognized it: accounts of different programs are different accounts. */
   readonly filter: string;
-  /** The address seen last. */
+  /** The most recent address. */
   readonly ip: Ip;
-  /** When a key was shown last; undefined: never. */
+  /** When a key was last used; undefined: never. */
   readonly keyAt: Instant | undefined;
   readonly firstAt: Instant;
   readonly lastAt: Instant;
   readonly count: number;
-  /** The peer's ports of the newest connections, newest first: each names one connection. At most 4. */
+  /** Peer ports of the newest connections, newest first: each identifies one connection. At most 4. */
   readonly ports: readonly number[];
 }
 
-/** What a batch of lines says of one account's logins from one place by one method. */
+/** One account's logins from one subject by one method, in a batch of lines. */
 export interface LoginNote extends Pick<Login, "subject" | "account" | "filter" | "ip" | "ports"> {
   readonly method: LoginMethod;
   readonly at: Instant;

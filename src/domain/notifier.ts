@@ -1,18 +1,18 @@
 import type { Instant } from "./instant.ts";
 
-/** Something a human should know, whole in itself: whoever gets it has nothing else at hand. */
+/** A self-contained message for a person: its reader has no other information at hand. */
 export interface Notice {
-  /** The event it tells of: "jail-failed". */
+  /** The event it reports: "jail-failed". */
   readonly what: string;
-  /** error: nothing protects, or something was lost. warn: in trouble, or held back. info: well again. */
+  /** error: nothing protects, or something was lost. warn: in trouble, or a limit was reached. info: recovered. */
   readonly level: "error" | "warn" | "info";
   readonly jail: string | undefined;
-  /** The jail's state, when the notice is about it. */
+  /** The state of the jail that the notice is about, if any. */
   readonly state: string | undefined;
-  /** One stable word, when there is one. */
+  /** One stable word, if any. */
   readonly cause: string | undefined;
   readonly ip: string | undefined;
-  /** One line; nothing in it is unescaped log text. */
+  /** One line, without unescaped log text. */
   readonly reason: string;
   readonly fix: string | undefined;
   readonly at: Instant;
@@ -20,14 +20,14 @@ export interface Notice {
 }
 
 /**
- * Port: who tells people.
+ * Port: notifies people.
  *
- * `notify` takes a notice and returns at once: the implementer queues within a bound, gathers, retries and says in
- * events what it could not deliver. It never throws and never delays its caller. `close` tries once more what is
- * queued, for no more than three seconds.
+ * `notify` returns immediately: the implementer queues within a bound, groups, retries, and reports in events what it
+ * could not deliver. It never throws and never delays its caller. `close` tries to deliver the queue once more, for at
+ * most three seconds.
  */
 export interface Notifier {
-  /** The name of its queue, as in queue-overflowed: that one it is not told of. */
+  /** The name of its queue, as in queue-overflowed, an event of which it is not notified. */
   readonly queue: string;
   notify(notice: Notice): void;
   close(): Promise<void>;

@@ -21,7 +21,7 @@ test("a scope is sorted by protocol and number, each port once", () => {
   assert.deepEqual(portsOf(ALL_PORTS), []);
 });
 
-test("equal sets of ports are equal scopes, and give the ports back", () => {
+test("equal sets of ports are equal scopes, and convert back to the ports", () => {
   fc.assert(
     fc.property(fc.array(aPort), (ports) => {
       const scope = portScope(ports);

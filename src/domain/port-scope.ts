@@ -1,6 +1,6 @@
 /**
- * The part of a subject's traffic a ban covers: everything, or single ports.
- * Canonical text, so that scopes compare and store as strings: "all" or "tcp/22,tcp/2222,udp/53" sorted.
+ * The part of a subject's traffic that a ban covers: everything, or single ports. Canonical text, so that scopes
+ * compare and store as strings: "all" or "tcp/22,tcp/2222,udp/53" sorted.
  */
 export type PortScope = string & { readonly brand: "PortScope" };
 
@@ -9,12 +9,12 @@ export interface Port {
   readonly number: number;
 }
 
-/** Of one ban. A set's name is made of them: 255 characters (NFT_NAME_MAXLEN), and 35 ports of 7 characters fit. */
+/** Maximum per ban. They make up a set's name: 255 characters (NFT_NAME_MAXLEN) fit 35 ports of 7 characters. */
 export const MAX_PORTS = 35;
 
 export const ALL_PORTS: PortScope = "all" as PortScope;
 
-/** The scope of a ban that is only observed: it closes nothing, and no firewall is told of it. */
+/** The scope of a ban that only observes: it closes nothing, and never reaches a firewall. */
 export const OBSERVED: PortScope = "none" as PortScope;
 
 export function portScope(ports: readonly Port[]): PortScope {
@@ -36,7 +36,7 @@ export function portsOf(scope: PortScope): readonly Port[] {
   });
 }
 
-/** What both cover: a second ban may widen the first, never narrow it. */
+/** The union: a second ban may widen the first, never narrow it. */
 export function joinScopes(a: PortScope, b: PortScope): PortScope {
   if (a === b || b === OBSERVED) return a;
   if (a === OBSERVED) return b;

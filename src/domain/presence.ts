@@ -1,19 +1,19 @@
-/** A sign that a person who may be here is at an address right now, or was a short while ago. */
+/** Evidence that a legitimate user is at an address now, or was recently. */
 import { formatInstant, type Instant, instant } from "./instant.ts";
 import type { Ip } from "./ip.ts";
 
 /**
- * session: utmp or logind lists it. connection: the very connection of a login is established. operator: a session over
- * SSH in which the daemon or a command was started. key-login: a login by key, not long ago.
+ * session: listed by utmp or logind. connection: the connection of a login is still established. operator: an SSH
+ * session in which the daemon or a command was started. key-login: a recent login by key.
  */
 export interface Presence {
   readonly kind: "session" | "connection" | "operator" | "key-login";
   /** Empty for an operator. */
   readonly account: string;
   readonly from: Ip;
-  /** When it began; of a key-login when it was. */
+  /** When it began; for a key-login, when it happened. */
   readonly since: Instant;
-  /** For people: the terminal, the port, the program. */
+  /** For display: the terminal, the port, the program. */
   readonly by: string;
 }
 
@@ -30,7 +30,7 @@ export function formatPresence({ kind, account, from, since, by }: Presence): st
   }
 }
 
-/** When whoever came last did. */
+/** The most recent one. */
 export function newestOf(presences: readonly Presence[]): Instant {
   return instant(Math.max(0, ...presences.map(({ since }) => since)));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatProblem } from "./problem.ts";
 
-test("a problem is one line with what is known of its place", () => {
+test("a problem is one line with its location as far as known", () => {
   const plain = { path: "a.toml", got: "x", expected: "y" };
   assert.equal(formatProblem(plain), "a.toml: found x, expected y");
   assert.equal(

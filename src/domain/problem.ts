@@ -1,11 +1,11 @@
 /**
- * What is wrong with something an operator wrote, precise enough to correct it without guessing.
- * All problems are reported at once, as a list.
+ * Describes a mistake in an administrator's file, precise enough to correct it without guessing. All problems are
+ * reported together, as a list.
  */
 export interface Problem {
   /** File, or a name such as "command line" when there is no file. */
   readonly path: string;
-  /** From 1; absent when the problem is the file as a whole. */
+  /** From 1; missing when the problem concerns the file as a whole. */
   readonly line?: number;
   readonly column?: number;
   /** Dotted key, rule id or argument the problem belongs to. */

@@ -1,14 +1,15 @@
 /**
- * What is known of one link between a log line and a dropped packet: seen to hold, seen to fail, or not seen at all.
- * A state never rests on "no error so far", so whatever is claimed carries when it was last seen.
+ * Defines what is known about one link between a log line and a dropped packet: proven, found broken, or neither. A
+ * state is never based on "no error so far", so every proof has the time of its observation.
  */
 import type { Instant } from "./instant.ts";
 
 /**
- * The links in flow order. source: the reader delivers every line of its place. place: it reads where the program writes. flow: lines arrive at the
- * usual rate. rules: the lines are recognized. record: decisions are kept. firewall: the kernel holds what the book says.
- * path: traffic to the protected program passes that firewall. wire: packets of the banned are dropped. canary: all of
- * it, tried end to end. guards: nothing was stopped for fear of wrong bans. actions: the jail's own commands succeed.
+ * The links in flow order. source: the reader delivers every line. place: it reads where the program writes. flow:
+ * lines arrive at the usual rate. rules: the lines are recognized. record: decisions are stored. firewall: the kernel
+ * holds what the book says. path: traffic to the protected program passes that firewall. wire: packets of banned
+ * addresses are dropped. canary: the end-to-end self-test. guards: no rule was stopped by the breaker. actions: the
+ * jail's commands succeed.
  */
 export const LINKS = [
   "source",
@@ -26,10 +27,13 @@ export const LINKS = [
 
 export type Link = (typeof LINKS)[number];
 
-/** What a broken link does to a jail. blind: failures cannot be seen. toothless: bans cannot bite. degraded: it works, but. */
+/**
+ * What a broken link does to a jail. blind: failures are not recognized. toothless: bans have no effect. degraded: it
+ * works with limitations.
+ */
 export type Effect = "blind" | "toothless" | "degraded";
 
-/** Everything that can be found wrong. The words are stable: scripts and metrics use them. */
+/** All causes of faults. The words are stable: scripts and metrics use them. */
 export type Cause =
   | "no-log"
   | "source-failed"
@@ -63,8 +67,8 @@ export type Cause =
   | "port-open"
   | "behind-proxy"
   | "ipv6-open"
-  | "still-talking"
-  | "talks-past-drops"
+  | "ban-bypassed"
+  | "ban-incomplete"
   | "canary-unseen"
   | "canary-undropped"
   | "canary-failed"
@@ -73,7 +77,7 @@ export type Cause =
   | "actions-fail"
   | "proof-too-old";
 
-/** What each does to the jail. */
+/** The effect of each cause. */
 export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "no-log": "blind",
   "source-failed": "blind",
@@ -107,8 +111,8 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "port-open": "degraded",
   "behind-proxy": "toothless",
   "ipv6-open": "degraded",
-  "still-talking": "toothless",
-  "talks-past-drops": "degraded",
+  "ban-bypassed": "toothless",
+  "ban-incomplete": "degraded",
   "canary-unseen": "blind",
   "canary-undropped": "toothless",
   "canary-failed": "degraded",
@@ -118,13 +122,13 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "proof-too-old": "degraded",
 };
 
-/** `evidence` is what was seen, in one line, for people; `fix` is what to do about it, in one line, a command if there is one. */
+/** `evidence` is the observation in one line, for display; `fix` is what to do, in one line, a command if possible. */
 export type Proof =
   | {
       readonly kind: "proven";
       readonly link: Link;
       readonly evidence: string;
-      /** When it was last seen to hold. */
+      /** When it was last observed to work. */
       readonly at: Instant;
     }
   | {
@@ -132,15 +136,15 @@ export type Proof =
       readonly link: Link;
       readonly cause: Cause;
       readonly evidence: string;
-      /** When it was last seen to fail. */
+      /** When it was last observed to fail. */
       readonly at: Instant;
       readonly fix: string;
     }
   | {
-      /** Nothing was seen either way; `evidence` says why. */
+      /** Neither was observed; `evidence` says why. */
       readonly kind: "unproven";
       readonly link: Link;
       readonly evidence: string;
-      /** What should be seen was not: a trial of the jail is to tell. */
+      /** An expected observation is missing: a self-test of the jail must decide. */
       readonly isDoubtful?: boolean;
     };

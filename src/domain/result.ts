@@ -1,4 +1,4 @@
-/** A value or the reason there is none. A type and two constructors, nothing more. */
+/** A value, or the reason why it is missing. */
 export type Result<T, E> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };

@@ -1,16 +1,16 @@
 import type { Instant } from "./instant.ts";
 import type { Ip } from "./ip.ts";
 
-/** What is known of one login session: enough for the next line of it to be counted correctly after a restart. */
+/** The state of one login session, with which its next line is counted correctly after a restart. */
 export interface SessionState {
-  /** Position in the table of sessions, which bounds how many are kept. */
+  /** Index in the table of sessions, which bounds how many are kept. */
   readonly slot: number;
-  /** Host and process as one number, equal in every run. */
+  /** Host and process as one number, stable across runs. */
   readonly key: number;
   readonly at: Instant;
   /** Attempts that wait for an address. */
   readonly waiting: number;
-  /** How far counting got; see detect/session-table.ts. */
+  /** See the progress values in detect/session-table.ts. */
   readonly progress: number;
   readonly peer: Ip | undefined;
   readonly user: string | undefined;
@@ -18,7 +18,7 @@ export interface SessionState {
 
 /** Sessions that changed since they were last saved. */
 export interface SessionChanges {
-  /** Whether these are all of them: what was saved before is void. */
+  /** Whether these are all sessions: those saved before are void. */
   readonly whole: boolean;
   readonly sessions: readonly SessionState[];
 }

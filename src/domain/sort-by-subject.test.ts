@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { sortBySubject } from "./sort-by-subject.ts";
 
-test("by number, not by letter: IPv4 before IPv6, a network before what lies in it", () => {
+test("numeric, not alphabetic: IPv4 before IPv6, a network before its addresses", () => {
   const sorted = [
     "9.0.0.1",
     "10.0.0.0/8",

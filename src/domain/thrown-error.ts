@@ -1,6 +1,6 @@
 /** Details of a caught value, which may be anything. */
 
-/** With its stack, for a bug report. */
+/** Includes its stack, for a bug report. */
 export function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,6 +1,6 @@
 /**
- * Finds the IPv4 hosts that an IPv6 subject stands for: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), IPv4-compatible
- * (RFC 4291) and IPv4-translated addresses (RFC 2765).
+ * Finds the IPv4 hosts behind an IPv6 subject: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), IPv4-compatible (RFC 4291)
+ * and IPv4-translated addresses (RFC 2765).
  */
 import {
   literalSubject,
@@ -51,7 +51,7 @@ const TRANSLATORS: readonly Translator[] = [
   { prefix: literalSubject("::ffff:0:0:0/96"), extract: afterPrefix },
 ];
 
-/** Networks in which addresses may stand for IPv4 hosts. */
+/** `nat64`: prefixes of translators of this network. A subject that contains several hosts may represent many. */
 export function translatingNetworks(nat64: readonly Subject[]): readonly Subject[] {
   return [...nat64, ...TRANSLATORS.map(({ prefix }) => prefix)];
 }

@@ -1,9 +1,9 @@
-/** Networks so wide that an exemption of one is likelier a slip than a wish: most attackers would be in it. */
+/** Detects networks so wide that exempting one is probably a mistake: most attackers would be in it. */
 import { literalSubject, splitSubject, type Subject, subjectContains } from "./cidr.ts";
 
-/** Of the largest network that one organization has. */
+/** The largest network of a single organization. */
 const SHORTEST_PREFIX = { ipv4: 8, ipv6: 16 } as const;
-/** RFC 4193 and RFC 4291, section 2.5.6: they are never anybody's on the Internet. */
+/** RFC 4193 and RFC 4291, section 2.5.6: never used on the internet. */
 const LOCAL_NETWORKS = ["fc00::/7", "fe80::/10"].map(literalSubject);
 
 /** "every IPv4 address", "1/16 of all IPv4 addresses"; undefined: the subject is not too wide. */

@@ -158,7 +158,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     assert.deepEqual(await listed(enforcer), ["10.0.0.0 all"]);
   });
 
-  check("count tells of the asked subjects only", async (enforcer) => {
+  check("count returns only the requested subjects", async (enforcer) => {
     await applied(enforcer, [add("192.0.2.1"), add("192.0.2.1", SSH), add("192.0.2.2")]);
     await applied(enforcer, [add("2001:db8:1::/64", WEB), add("2001:db8:1::/48")]);
     const counted = await enforcer.count(

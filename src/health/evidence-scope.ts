@@ -19,13 +19,13 @@ export function lineScope(live: Pick<LiveJail, "definition" | "search">): string
 /** The scope of end-to-end evidence: also what counts, and what a ban closes. */
 export function jailScope(live: LiveJail): string {
   const { mode, ports, enforcer } = live.jail.config;
-  const added = live.definition.rules.filter(({ place }) => place !== undefined);
+  const added = live.definition.rules.filter(({ location }) => location !== undefined);
   return shorten(`${lineScope(live)} ${JSON.stringify([mode, ports, enforcer, added])}`);
 }
 
 function filterHash(definition: FilterDefinition): string {
   return hashes.getOrInsertComputed(definition, ({ name, path, programs, rules, python }) => {
-    const own = rules.filter(({ place }) => place === undefined);
+    const own = rules.filter(({ location }) => location === undefined);
     return shorten(JSON.stringify([name, path, programs, own, python ?? null]));
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Finds other users who could change a file that root obeys: who may write it, or replace it through a folder above it.
  * Trusts root, the user of this process, and the owner of the program's files, who could change the program itself.
- * Checked only as root: what users read into a daemon of their own concerns only them.
+ * Checked only as root: what users read into their own daemon concerns only them.
  */
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -41,7 +41,7 @@ const JOURNAL: SourceSetting = {
 };
 const FILE: SourceSetting = { kind: "file", files: ["/var/log/fail2ban.log*"] };
 
-test("bans of fail2ban.service are in no journal once bailiff runs", () => {
+test("the journal has no bans of fail2ban.service once bailiff runs", () => {
   assert.deepEqual(
     missed(JOURNAL, { log: "/var/log/bans.log" })?.fix,
     "[recidive] backend = auto and logpath = /var/log/bans.log",
@@ -58,7 +58,7 @@ test("bans of fail2ban.service are in no journal once bailiff runs", () => {
   );
 });
 
-test("a log is read where bailiff writes it, or nobody does", () => {
+test("a log is read where bailiff writes it, or it has no writer", () => {
   assert.match(
     missed(FILE)?.evidence ?? "",
     /the bans in \/var\/log\/fail2ban\.log\*, and bailiff writes no such log/,
@@ -74,7 +74,7 @@ test("a log is read where bailiff writes it, or nobody does", () => {
   );
 });
 
-test("only jails that count bans are meant", () => {
+test("only jails that count bans are checked", () => {
   assert.ok(missed(FILE, { definition: NATIVE }) !== undefined);
   assert.equal(missed(FILE, { definition: OTHER }), undefined);
   assert.equal(missed({ kind: "command", argv: ["journalctl", "-f"] }), undefined);

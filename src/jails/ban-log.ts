@@ -1,6 +1,6 @@
 /**
- * Jails that count bans, as fail2ban's recidive does, read the lines of fail2ban's own log. Only bailiff writes such
- * lines here, and only to the file that `[fail2ban] log` names.
+ * Finds jails that count bans, as fail2ban's recidive does, but read a log without bans. Only bailiff writes such
+ * lines, and only to the file that `[fail2ban] log` names.
  */
 import type { JailConfig } from "../config/config.ts";
 import type { FilterDefinition, RuleDefinition } from "../domain/filter-definition.ts";
@@ -11,7 +11,7 @@ export interface MissedBanLog {
   readonly fix: string;
 }
 
-/** undefined: the jail reads no such lines, or reads them where they are written. */
+/** undefined: the jail reads no such lines, or reads the right log. */
 export function findMissedBanLog(
   { name, source }: Pick<JailConfig, "name" | "source">,
   filter: FilterDefinition | undefined,
@@ -49,7 +49,7 @@ export function findMissedBanLog(
 
 const USUAL = "/var/log/fail2ban.log";
 
-/** `NOTICE [sshd] Ban 192.0.2.7`, in any way to say that. */
+/** `NOTICE [sshd] Ban 192.0.2.7`, in any spelling. */
 function readsBans({ python, rules }: FilterDefinition): boolean {
   const texts =
     python === undefined ? rules.flatMap(textsOf) : [python.prefregex ?? "", ...python.failregex];
@@ -68,7 +68,7 @@ function textsOf({ recognize }: RuleDefinition): readonly string[] {
   }
 }
 
-/** Part by part, as a path pattern is expanded. */
+/** Part by part, like the expansion of a path pattern. */
 function matchesPath(path: string, pattern: string): boolean {
   const [parts, patterns] = [path.split("/"), pattern.split("/")];
   return (

@@ -1,6 +1,6 @@
 import type { JailConfig } from "../config/config.ts";
 
-/** What makes a jail's bans real: bailiff's firewall, only commands of its own actions, or nothing, by choice. */
+/** What enforces a jail's bans: bailiff's firewall, only commands of its actions, or nothing, by choice. */
 export type BanMeans = "firewall" | "actions" | "nothing";
 
 export function banMeansOf({
@@ -14,7 +14,7 @@ export function banMeansOf({
   return isBanning ? "actions" : "nothing";
 }
 
-/** Why no link of the firewall can be proven for such a jail; undefined: it uses the firewall. */
+/** Why the links of the firewall do not apply to such a jail; undefined: it uses the firewall. */
 export function explainNoFirewall(
   config: Pick<JailConfig, "enforcer" | "actions">,
 ): string | undefined {

@@ -1,4 +1,4 @@
-/** Samples of an operator's own filters are run wherever such a filter is read. */
+/** Runs the samples of an administrator's filters, as whenever such a filter is read. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-samples-${process.pid}-`));
 after(() => rmSync(FOLDER, { recursive: true }));
 let folders = 0;
 
-/** What reading a configuration with these filters says is wrong, without the folder's name. */
+/** The problems of a configuration with these filters, without the folder's name. */
 async function problems(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const folder = join(FOLDER, String(folders++));
   mkdirSync(join(folder, "filters"), { recursive: true });
@@ -38,7 +38,7 @@ const sample = (line: string, expect: string): string =>
   `\n[[sample]]\nline = ${JSON.stringify(line)}\nexpect = ${expect}\n`;
 const LINE = "login of alice from 192.0.2.7 denied";
 
-test("samples that are taken for what they expect", async () => {
+test("samples with the expected result", async () => {
   const good = [
     sample(LINE, '{ rule = "denied", ip = "192.0.2.7", user = "alice", counts = 1 }'),
     sample(LINE, '{ rule = "denied" }'),
@@ -50,7 +50,7 @@ test("samples that are taken for what they expect", async () => {
   assert.deepEqual(await problems({ "door.toml": OWN + good.join("") }), []);
 });
 
-test("a rule that only some line reaches is no mistake", async () => {
+test("a rule that only some lines reach is not a mistake", async () => {
   for (const [wide, narrow] of [
     ["denied {ip}: {reason:name}", "denied {ip}: {*}"],
     [
@@ -117,7 +117,7 @@ for (const [what, text, ...patterns] of [
   ["a relative path", 'XXfiles = ["log"]', /^door\.toml:2:\d+: files\.0: found "log".*absolute/],
   ["no match of the journal", 'XXjournal = ["foo"]', /journal\.0: found "foo".*FIELD=value/],
 ] as const)
-  test(`${what}: told with its place`, async () => {
+  test(`${what}: reported with its location`, async () => {
     const top = text.startsWith("XX");
     const file = top ? OWN.replace('"door"\n', `"door"\n${text.slice(2)}\n`) : OWN + text;
     const found = await problems({ "door.toml": file });
@@ -135,7 +135,7 @@ for (const [source, pattern] of [
   ["*(?<ip>.*)", /found a repetition of nothing/],
   ["(?<1ip>.*)", /found a group without a proper name/],
 ] as const)
-  test(`the only rule is ${source}: what is wrong in it is told, not that it names no address`, async () => {
+  test(`the only rule is ${source}: its error is reported, not that it has no address`, async () => {
     const text = `name = "door"\n[[rule]]\nid = "a"\nis = "failure"\nregex = '${source}'\n`;
     const found = await problems({ "door.toml": text });
     assert.equal(found.length, 1, found.join("\n"));
@@ -143,12 +143,12 @@ for (const [source, pattern] of [
     assert.match(found[0] ?? "", pattern);
   });
 
-test("a filter without rules is told what one looks like", async () => {
+test("for a filter without rules, an example rule is shown", async () => {
   const [found = ""] = await problems({ "door.toml": 'name = "door"\n' });
   assert.match(found, /found a filter without rules, expected at least one \[\[rule\]\].*line = "/);
 });
 
-test("rules of which some line is theirs are no mistake, nor what the shipped filter learned", async () => {
+test("rules that some lines reach are not a mistake, nor are rules that the shipped filter now has", async () => {
   const others =
     rule("a", 'is = "neutral"\nline = "login of root from {ip} denied"') +
     rule("b", 'is = "neutral"\nline = "login of {user} from {ip} denied{*}"') +
@@ -190,7 +190,7 @@ for (const [what, line, expect, pattern] of [
   ["a line no rule knows", "login denied", '{ rule = "denied" }', /found no matching rule for/],
   ["a line that must not match", LINE, '"none"', /expected no rule to match/],
 ] as const)
-  test(`a sample with ${what} is a mistake of its file`, async () => {
+  test(`a sample with ${what} is a problem of its file`, async () => {
     const found = await problems({ "door.toml": OWN + sample(line, expect) });
     assert.equal(found.length, 1);
     assert.match(found[0] ?? "", pattern);
@@ -207,7 +207,7 @@ test("an overlay's samples are run with the filter it adds to", async () => {
   assert.match(found[0] ?? "", /^sshd\.local\.toml:13:10: sample\.1\.expect: /);
 });
 
-test("a line that the shipped filter has learned meanwhile is no mistake of the overlay", async () => {
+test("a line that the shipped filter recognizes by now is not a mistake of the overlay", async () => {
   const line = "Failed password for root from 192.0.2.7 port 40122 ssh2";
   const learned = sample(line, '{ rule = "denied", ip = "192.0.2.7", user = "root" }');
   assert.deepEqual(await problems({ "sshd.local.toml": OVERLAY + learned }), []);
@@ -215,7 +215,7 @@ test("a line that the shipped filter has learned meanwhile is no mistake of the 
   assert.equal((await problems({ "sshd.local.toml": OVERLAY + other })).length, 1);
 });
 
-test("an overlay that takes a line which must not match breaks the shipped samples", async () => {
+test("an overlay that matches a line which must not match fails the shipped samples", async () => {
   const wide = `extends = "sshd"\n[[rule]]\nid = "wide"\nis = "failure"\nline = "{*} addr={ip} {*}"\n`;
   const found = await problems({ "sshd.local.toml": wide });
   assert.ok(found.length > 0);

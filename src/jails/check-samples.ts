@@ -1,23 +1,20 @@
-/**
- * Runs the samples of a filter through the router and the attempt counter that the daemon uses.
- */
-import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
+/** Runs the samples of a filter through the daemon's router and attempt counter. */
+import { createAttemptCounter } from "../detect/attempts.ts";
 import type {
   FilterDefinition,
   FilterMode,
   SampleDefinition,
   SampleExpectation,
 } from "../domain/filter-definition.ts";
-import { instant } from "../domain/instant.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
-import type { Result } from "../domain/result.ts";
-import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
+import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
-/** What a sample's line was taken for. */
+/** The result of a sample's line. */
 export interface SampleOutcome {
   readonly kind: MatchKind;
   readonly rule: string;
@@ -26,18 +23,16 @@ export interface SampleOutcome {
   readonly counts: number;
 }
 
-/** What the lines of samples go through. */
-interface SampleReader {
-  readonly router: LineRouter;
-  readonly attempts: AttemptCounter;
-}
-
-/** A line in a session of its own; undefined when no rule knows it. */
-function takeSample({ router, attempts }: SampleReader, line: string): SampleOutcome | undefined {
-  attempts.clear();
+/** The line is in a separate session; undefined when no rule recognizes it. */
+export function takeSample(
+  router: LineRouter,
+  line: string,
+  now: Instant,
+): SampleOutcome | undefined {
+  const attempts = createAttemptCounter();
   let outcome: SampleOutcome | undefined;
   const text = `${line.replaceAll("\n", " ")}\n`;
-  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, NOW, {
+  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, now, {
     matched(_entry, match) {
       const { ip, user, counts } = attempts.observe(match);
       outcome ??= {
@@ -51,26 +46,23 @@ function takeSample({ router, attempts }: SampleReader, line: string): SampleOut
   return outcome;
 }
 
-/** The filter whose samples are checked. */
-export type CompiledInMode = (mode: FilterMode) => Result<Filter, readonly Problem[]>;
-
-/** The samples that are not taken for what they expect. */
+/** The samples with another result than expected. */
 export function checkSamples(
   definition: FilterDefinition,
-  inMode: CompiledInMode,
+  compile: CompileAnyFilter,
 ): readonly Problem[] {
   if (definition.samples.length === 0) return [];
   const unknown = unknownRules(definition);
-  return unknown.length > 0 ? unknown : failingSamples(definition, inMode);
+  return unknown.length > 0 ? unknown : failingSamples(definition, compile);
 }
 
-/** Expressions of Python's dialect are numbered where they are compiled. */
+/** Expressions of Python's dialect are numbered when they are compiled. */
 function unknownRules({ path, rules, samples, python }: FilterDefinition): readonly Problem[] {
   if (python !== undefined) return [];
   const ids = rules.map(({ id }) => id);
-  return samples.flatMap(({ expect, place }, i): readonly Problem[] => {
+  return samples.flatMap(({ expect, location }, i): readonly Problem[] => {
     if (expect.kind === "none" || ids.includes(expect.rule)) return [];
-    const at = place ?? { path, key: `sample.${i}` };
+    const at = location ?? { path, key: `sample.${i}` };
     const near = didYouMean(expect.rule, ids);
     const hint = near === undefined ? undefined : `did you mean "${near}"?`;
     const choices = [...ids.slice(0, SHOWN_IDS), ...(ids.length > SHOWN_IDS ? ["…"] : [])];
@@ -87,20 +79,25 @@ function unknownRules({ path, rules, samples, python }: FilterDefinition): reado
 
 const SHOWN_IDS = 12;
 
-function failingSamples(definition: FilterDefinition, inMode: CompiledInMode): readonly Problem[] {
-  const readers = new Map<FilterMode, SampleReader>();
+function failingSamples(
+  definition: FilterDefinition,
+  compile: CompileAnyFilter,
+): readonly Problem[] {
+  const routers = new Map<FilterMode, LineRouter>();
   for (const mode of new Set(definition.samples.map((sample) => sample.mode))) {
-    const filter = inMode(mode);
-    // A pattern that does not compile is a problem of its own.
+    const filter = compile(definition, mode);
+    // A pattern that does not compile is reported separately.
     if (!filter.ok) return [];
-    const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
-    readers.set(mode, { router, attempts: createAttemptCounter() });
+    routers.set(
+      mode,
+      createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0),
+    );
   }
   return definition.samples.flatMap((sample, i): readonly Problem[] => {
-    const reader = readers.get(sample.mode);
-    const got = reader === undefined ? undefined : takeSample(reader, sample.line);
+    const router = routers.get(sample.mode);
+    const got = router === undefined ? undefined : takeSample(router, sample.line, NOW);
     if (isExpected(got, sample, definition)) return [];
-    const { path, key } = sample.place ?? { path: definition.path, key: `sample.${i}` };
+    const { path, key } = sample.location ?? { path: definition.path, key: `sample.${i}` };
     const line = `"${sample.line.slice(0, SHOWN)}${sample.line.length > SHOWN ? "…" : ""}"`;
     return [
       {
@@ -112,21 +109,21 @@ function failingSamples(definition: FilterDefinition, inMode: CompiledInMode): r
   });
 }
 
-/** Stamps of samples may be of any time. */
+/** Samples may have any time. */
 const NOW = instant(Date.parse("2100-01-01T00:00:00Z"));
 const SHOWN = 160;
 
 function isExpected(
   got: SampleOutcome | undefined,
-  { expect, place }: SampleDefinition,
+  { expect, location }: SampleDefinition,
   { rules }: FilterDefinition,
 ): boolean {
   if (expect.kind === "none" || got === undefined)
     return expect.kind === "none" && got === undefined;
-  // What an operator added may have become part of the shipped filter, which then takes the line for the same.
+  // An administrator's addition may be part of the shipped filter by now, which then has the same result.
   const added = (id: string): boolean =>
-    rules.some((rule) => rule.id === id && rule.place !== undefined);
-  const grown = place !== undefined && added(expect.rule) && !added(got.rule);
+    rules.some((rule) => rule.id === id && rule.location !== undefined);
+  const grown = location !== undefined && added(expect.rule) && !added(got.rule);
   return (
     (got.rule === expect.rule || grown) &&
     (expect.ip === undefined || normal(expect.ip) === normal(got.ip ?? "")) &&

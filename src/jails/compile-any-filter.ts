@@ -1,6 +1,6 @@
 /**
- * Compiles filters of rules and of Python expressions, each by whoever knows its kind. Python's dialect is loaded only
- * where a filter is written in it: most hosts have none. Such a filter takes long to compile, so that is done once.
+ * Compiles filters of rules and of Python expressions. Loads Python's dialect only if a filter uses it: most hosts have
+ * none. Such a filter takes long to compile, so the result is kept.
  */
 import type { FilterDefinition, FilterMode } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -12,7 +12,7 @@ export type CompileAnyFilter = (
   mode: FilterMode,
 ) => Result<Filter, readonly Problem[]>;
 
-/** `definitions`: all that may be asked for. `compiled`: what was made of some of them before. */
+/** `definitions`: all filters that may be requested. `compiled`: earlier results for some of them. */
 export async function loadFilterCompiler(
   definitions: Iterable<FilterDefinition>,
   compiled: ReadonlyMap<FilterDefinition, Filter> = new Map(),
@@ -24,7 +24,7 @@ export async function loadFilterCompiler(
     const { name, path, python: rules } = definition;
     if (rules === undefined) return compileFilter(definition, mode);
     const before = known.get(definition);
-    // No mode chooses among its rules.
+    // A mode does not select among its rules.
     if (before !== undefined) return ok({ ...before, mode });
     const filter = compilePythonFilter({ name, path, mode, rules });
     if (filter.ok) known.set(definition, filter.value);

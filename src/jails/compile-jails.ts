@@ -1,6 +1,6 @@
 /**
- * Configuration and filter library -> jails that can run, and the problems of those that cannot. A jail of an unchanged
- * configuration and filter is the same object as before: its window and its attempts go on (invariant 6).
+ * Compiles the configuration and the filter library to runnable jails, and lists the problems of the others. A jail
+ * with an unchanged configuration and filter stays the same object, with its window and attempts (invariant 6).
  */
 import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
@@ -55,7 +55,7 @@ export function compileJails(
   return { jails, problems };
 }
 
-/** A jail that reads nothing needs none. */
+/** A jail for manual bans needs no filter. */
 function withoutFilter(config: JailConfig): FilterDefinition | undefined {
   return isByHand(config) ? emptyFilter(config.filter) : undefined;
 }

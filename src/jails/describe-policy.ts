@@ -3,9 +3,12 @@ import type { JailConfig } from "../config/config.ts";
 import { banMeansOf } from "./ban-means.ts";
 import { BY_HAND_ONLY, isByHand } from "./by-hand.ts";
 import { jitterOf } from "../detect/decide.ts";
-import { type Duration, formatDuration, LONGEST_DURATION } from "../domain/duration.ts";
+import { type Duration, formatDuration, MAX_DURATION } from "../domain/duration.ts";
 
-/** A jail's policy in one sentence: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m". */
+/**
+ * Describes a jail's policy in one sentence: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds
+ * up to 5m".
+ */
 export function describePolicy({
   maxretry,
   findtime,
@@ -29,7 +32,7 @@ export function describePolicy({
 function describeGrowth(bantime: Duration, increment: JailConfig["increment"]): string {
   const { enabled, maxtime } = increment;
   if (!enabled) return "";
-  const limit = maxtime >= LONGEST_DURATION ? "" : ` up to ${formatDuration(maxtime)}`;
+  const limit = maxtime >= MAX_DURATION ? "" : ` up to ${formatDuration(maxtime)}`;
   const grows = maxtime > bantime ? `, longer each time${limit}` : "";
   // Of a first ban; later ones are longer, and so may be what chance adds.
   const jitter = jitterOf(bantime, increment);

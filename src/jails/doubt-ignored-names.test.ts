@@ -13,7 +13,7 @@ async function resolve(name: string): Promise<readonly Ip[]> {
   return name === "empty.example.org" || ip === undefined ? [] : [ip];
 }
 
-test("names and files in ignoreip that give no address are named with the reason", async () => {
+test("names and files in ignoreip without an address are reported with the reason", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-ignored-${process.pid}-`));
   const file = (name: string, text: string): string => {
     const path = join(folder, name);

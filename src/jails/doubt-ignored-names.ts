@@ -1,4 +1,4 @@
-/** Names and files in `ignoreip` that give no address now, so that they exempt nobody. */
+/** Warns of names and files in `ignoreip` that currently yield no address, so that they exempt nobody. */
 import { readFileSync } from "node:fs";
 import { type Config, enabledJails } from "../config/config.ts";
 import type { Ip } from "../domain/ip.ts";
@@ -52,7 +52,7 @@ async function failureOf(name: string, resolveName: ResolveName): Promise<string
   return reason;
 }
 
-/** Whatever stands in it is judged where it is read. */
+/** Its content is validated where it is read. */
 function emptinessOf(path: string): string | undefined {
   try {
     const lines = readFileSync(path, "utf8").split("\n");

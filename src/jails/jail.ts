@@ -1,6 +1,6 @@
 /**
- * One jail while it runs: its compiled filter, its policy and its sliding window.
- * Owns the window and the counts; everything else about a jail is configuration.
+ * Holds one running jail: its compiled filter, its policy and its sliding window. Owns the window and the counters;
+ * everything else about a jail is configuration.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
@@ -21,9 +21,9 @@ export interface Jail {
   readonly filter: Filter;
   readonly policy: Policy;
   readonly window: FailureWindow;
-  /** Shared by the jails that read the same lines with the same filter. */
+  /** Shared by jails that read the same lines with the same filter. */
   attempts: AttemptCounter;
-  /** How far it has read, wherever that was. */
+  /** How far it has read, in whichever place. */
   read: ReadMark;
   /** Failures counted since the start. */
   failures: number;
@@ -31,22 +31,22 @@ export interface Jail {
   failedAt: Instant | undefined;
   /** Lines that a rule recognized, since the start. */
   recognized: number;
-  /** Lines of its programs, or of a source of its own, that no rule recognized, since the start. */
+  /** Lines of its programs, or of a source that it alone reads, that no rule recognized, since the start. */
   unrecognized: number;
   /**
-   * When its source last gave a line of its programs: the arrival of one that was just written, the stamp of one that
-   * was caught up on. undefined: none since the start.
+   * When its source last delivered a line of its programs: the arrival of a live line, the timestamp of a line from the
+   * backlog. undefined: none since the start.
    */
-  heardAt: Instant | undefined;
-  /** Failures that count for nobody; undefined: none. */
+  lastLineAt: Instant | undefined;
+  /** Failures that count against no subject; undefined: none. */
   unaddressed: Unaddressed | undefined;
-  /** What came for it from senders that nothing proves, since the start; it counts for nothing. */
+  /** Lines from unproven senders, since the start; they do not count. */
   unproven: UnprovenTally;
-  /** Subjects evicted from the window that an event has told of. */
+  /** Number of evicted subjects that events have reported. */
   reportedEvictions: number;
 }
 
-/** Subjects one jail tracks at most; about 150 bytes each. */
+/** Maximum number of subjects tracked by one jail; about 150 bytes each. */
 const MAX_TRACKED = 1_000_000;
 
 export function createJail(config: JailConfig, filter: Filter): Jail {
@@ -66,7 +66,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     failedAt: undefined,
     recognized: 0,
     unrecognized: 0,
-    heardAt: undefined,
+    lastLineAt: undefined,
     unaddressed: undefined,
     unproven: new UnprovenTally({ findtime, maxretry }),
     reportedEvictions: 0,
@@ -78,7 +78,7 @@ export function noteFailures(jail: Jail, count: number, at: Instant): void {
   if (jail.failedAt === undefined || jail.failedAt < at) jail.failedAt = at;
 }
 
-/** Its lines come from another place: what rules made of the former ones says nothing of these. */
+/** Its lines come from another place: the results for the former lines say nothing about these. */
 export function forgetLines(jail: Jail): void {
   jail.recognized = 0;
   jail.unrecognized = 0;
@@ -86,8 +86,8 @@ export function forgetLines(jail: Jail): void {
 }
 
 /**
- * A jail with another option is the same jail to whoever reads its numbers. With another filter or source its lines have
- * to be read anew before anything is known of them.
+ * Keeps the counters of a jail whose other options changed. With another filter or source, its lines must be read again
+ * before anything is known about them.
  */
 export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void {
   jail.failures = old.failures;
@@ -100,7 +100,7 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   jail.read = old.read;
   if (jail.filter.name === old.filter.name && jail.filter.mode === old.filter.mode)
     jail.attempts = old.attempts;
-  if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.heardAt = old.heardAt;
+  if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.lastLineAt = old.lastLineAt;
 }
 
 function isSameThreshold({ config: a }: Jail, { config: b }: Jail): boolean {

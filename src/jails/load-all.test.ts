@@ -27,7 +27,7 @@ test("a syntax error in one file hides neither other files nor the filters", asy
   );
 });
 
-test("filters that cannot be read are problems in plain words, and hide no other", async () => {
+test("filters that cannot be read are explained, and hide no other problem", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-"));
   after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "bailiff.toml");
@@ -60,7 +60,7 @@ function folderOf(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-test("a jail is not blamed for what is wrong with its filter, or with the directory of it", async () => {
+test("a jail is not reported for a problem of its filter, or of the filter's directory", async () => {
   const jail = "[jails.door]\n";
   for (const [files, expected] of [
     [{ "own/door.toml": 'name = "door"\n[[rule]]\nid = "x"\n' }, /^own\/door\.toml:\d+:\d+: rule/],
@@ -79,7 +79,7 @@ test("a jail is not blamed for what is wrong with its filter, or with the direct
   }
 });
 
-test("what is written and not read is said with its place, and what to do", async () => {
+test("text that is not used is reported with its location and a hint", async () => {
   const folder = folderOf({
     "bailiff.toml": '[jails.sshd]\n[filters]\ndirectories = ["/nope"]\n',
     "bailiff.local": "",
@@ -108,7 +108,7 @@ test("what is written and not read is said with its place, and what to do", asyn
   assert.equal(warnings.length, 3, "the daemon reports them as well");
 });
 
-test("a fail2ban filter in a directory of our own is not read, and a jail that needs it says which directory is missing", async () => {
+test("a fail2ban filter in a filter directory is not read, and a jail that needs it reports which directory is missing", async () => {
   const folder = folderOf({ "own/door.conf": "", "bailiff.toml": "" });
   const path = join(folder, "bailiff.toml");
   writeFileSync(path, `filters.directories = ["${folder}/own"]\n`);
@@ -134,7 +134,7 @@ line = "own words from 192.0.2.7"
 expect = { rule = "own", ip = "192.0.2.7" }
 `;
 
-test("a filter of the operator's own directories stands in for the shipped one of its name", async () => {
+test("a filter in the administrator's directories replaces the shipped one of the same name", async () => {
   const filters = folderOf({ "sshd.toml": `name = "sshd"\nprograms = ["sshd"]\n${OWN_RULE}` });
   const config = folderOf({ "b.toml": `filters.directories = ["${filters}"]\n` });
   const loaded = await loadAll({ path: join(config, "b.toml"), env: {}, uid: 0 });
@@ -145,7 +145,7 @@ test("a filter of the operator's own directories stands in for the shipped one o
   );
 });
 
-test("what our own files say goes before what was read of a fail2ban directory", async () => {
+test("native configuration takes precedence over a fail2ban directory", async () => {
   const fail2ban = folderOf({
     "jail.conf": `[DEFAULT]
 backend = polling

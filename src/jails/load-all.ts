@@ -1,4 +1,4 @@
-/** Everything an operator wrote, read and judged together: the configuration and the filters it names. */
+/** Loads and validates everything an administrator wrote: the configuration and the filters it names. */
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
@@ -11,7 +11,7 @@ import { parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CompileAnyFilter, loadFilterCompiler } from "./compile-any-filter.ts";
-import type { Foreign } from "./load-foreign.ts";
+import type { Fail2banSetup } from "./load-fail2ban.ts";
 import { isOwn, loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
 
 export interface WhichConfig {
@@ -19,19 +19,19 @@ export interface WhichConfig {
   readonly path: string | undefined;
   readonly env: Environment;
   readonly uid: number;
-  /** A fail2ban directory on the command line; else the one the configuration names. */
+  /** A fail2ban directory from the command line; default: that of the configuration. */
   readonly fail2ban?: string | undefined;
-  /** What runs of such a directory; see loadForeign. */
-  readonly before?: Foreign | undefined;
+  /** The running state of such a directory; see loadFail2ban. */
+  readonly before?: Fail2banSetup | undefined;
 }
 
 export interface Loaded {
-  /** With a jail for every filter when none is configured. */
+  /** With a jail for every filter if none is configured. */
   readonly config: Config;
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   readonly compile: CompileAnyFilter;
-  /** What was read of a fail2ban directory. */
-  readonly foreign: Foreign | undefined;
+  /** The content of a fail2ban directory. */
+  readonly foreign: Fail2banSetup | undefined;
 }
 
 export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readonly Problem[]>> {
@@ -39,19 +39,19 @@ export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readon
   const directory = which.fail2ban ?? (own.ok ? own.value.config.fail2ban.directory : undefined);
   if (directory === undefined) return own;
   // Loaded on demand: most hosts have no such directory.
-  const { loadForeign, missingDirectory } = await import("./load-foreign.ts");
+  const { loadFail2ban, missingDirectory } = await import("./load-fail2ban.ts");
   const missing = missingDirectory(directory);
   if (missing !== undefined) return fail([missing]);
   const unsafe = globSync("**/*.{conf,local,py}", { cwd: directory }).flatMap(
     (name) => describeOtherWriter(join(directory, name)) ?? [],
   );
   if (unsafe.length > 0) return fail(unsafe);
-  return loadWith(which, await loadForeign(directory, which.before));
+  return loadWith(which, await loadFail2ban(directory, which.before));
 }
 
 async function loadWith(
   { path, env, uid }: WhichConfig,
-  foreign: Foreign | undefined,
+  foreign: Fail2banSetup | undefined,
 ): Promise<Result<Loaded, readonly Problem[]>> {
   let library = {
     filters: new Map<string, FilterDefinition>() as ReadonlyMap<string, FilterDefinition>,
@@ -84,12 +84,12 @@ async function loadWith(
   if (!config.ok || problems.length > 0) return fail(problems);
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
   const { filters } = library;
-  // With fail2ban's jails those run and no others, also when that is none.
+  // With a fail2ban directory exactly its jails run, even if there are none.
   const jails = foreign === undefined ? withAutoJails(config.value, names) : config.value;
   return ok({ config: jails, filters, compile, foreign });
 }
 
-/** Loaded on demand: most hosts have no filters of their own. */
+/** Loaded on demand: most hosts have no custom filters. */
 async function checkOwn(
   definitions: Iterable<FilterDefinition>,
   compile: CompileAnyFilter,

@@ -1,4 +1,4 @@
-/** The operator's own filters: what replaces a shipped one, what only adds to it, and what is wrong with either. */
+/** Loads an administrator's filters: replacements of shipped ones, overlays, and mistakes in either. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,7 +51,7 @@ test("an overlay adds its rules after those of the shipped filter, and its sampl
   assert.deepEqual([...filters.keys()], ["sshd"], "an overlay is no filter of its own");
 });
 
-test("an overlay of a directory is found whatever its file is called, several add up", async () => {
+test("an overlay in a directory is found under any file name, and several add up", async () => {
   const other = OVERLAY.replaceAll("wrong-password", "wrong-too");
   const folder = folderOf({ "a.toml": OVERLAY, "zz.toml": other, "sshd.toml": BASE });
   const { filters, problems } = await loadFilters([folder]);
@@ -62,7 +62,7 @@ test("an overlay of a directory is found whatever its file is called, several ad
   );
 });
 
-test("of filters of one name the one of the later directory counts, and any file before what has none", async () => {
+test("of filters with one name the one in the later directory counts, and a file before a generated filter", async () => {
   const [first, second] = ["first", "second"].map((id) =>
     folderOf({ "sshd.toml": BASE.replace('id = "own"', `id = "${id}"`) }),
   );
@@ -89,7 +89,7 @@ async function problemsOf(files: Readonly<Record<string, string>>): Promise<read
   return problems.map((problem) => formatProblem(problem).replace(`${folder}/`, ""));
 }
 
-test("what is wrong with an overlay is said with its place", async () => {
+test("a mistake in an overlay is reported with its location", async () => {
   assert.deepEqual(await problemsOf({ "x.toml": OVERLAY.replace('"sshd"', '"shd"') }), [
     'x.toml:1:11: extends: found "shd", expected an available filter (did you mean "sshd"?)',
   ]);
@@ -116,7 +116,7 @@ test("what is wrong with an overlay is said with its place", async () => {
   assert.match(named, /^x\.toml:1:\d+: name: found unknown key "name"/);
 });
 
-test("a bad overlay leaves the filter as it was; a bad pattern is told with the overlay's path", async () => {
+test("a bad overlay leaves the filter unchanged; a bad pattern is reported with the overlay's path", async () => {
   const folder = folderOf({
     "a.toml": OVERLAY.replace("{ip}", "{ip:nothing}"),
     "b.toml": OVERLAY.replace('"sshd"', '"nobody"'),

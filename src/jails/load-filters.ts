@@ -1,6 +1,6 @@
 /**
- * The filter library: every TOML file of the shipped directory and of the operator's own, read and checked for shape.
- * A file of the operator's replaces the shipped filter of the same name; one that says `extends` adds its rules to a
+ * Loads the filter library: every TOML file of the shipped directory and of the administrator's, with its shape
+ * checked. An administrator's file replaces the shipped filter of the same name; one with `extends` adds its rules to a
  * filter instead. One bad file never hides the others.
  */
 import { codeOf } from "../domain/thrown-error.ts";
@@ -19,28 +19,28 @@ import { placeInFilter, ruleIdsIn } from "./place-filter-problems.ts";
 import { applyOverlay } from "../parse/filter/apply-overlay.ts";
 import { isOverlay, readFilter, readOverlay } from "../parse/filter/read-filter.ts";
 
-/** Filters that come with the program. */
+/** Filters shipped with the program. */
 export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
 
-/** Written by an operator, or added to; what is shipped is checked by the test suite instead of at every start. */
+/** Written or extended by an administrator; shipped filters are checked by the test suite instead of at every start. */
 export function isOwn({ path, rules }: FilterDefinition): boolean {
-  return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ place }) => place !== undefined);
+  return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ location }) => location !== undefined);
 }
 
 export interface FilterLibrary {
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   readonly problems: readonly Problem[];
-  /** Names of files that have mistakes, so that a jail which uses one is not blamed for it as well. */
+  /** Names of files with mistakes, so that a jail which uses one is not reported as well. */
   readonly broken: readonly string[];
 }
 
-/** What one file holds; the text is kept to tell where in it something is wrong. */
+/** The content of one file; the text is kept to locate problems. */
 type FilterFile =
   | { readonly kind: "filter"; readonly filter: FilterDefinition }
   | { readonly kind: "overlay"; readonly overlay: FilterOverlay; readonly text: string };
 type Overlay = Extract<FilterFile, { readonly kind: "overlay" }>;
 
-/** Directories in order, later ones winning; one that does not exist holds no filters. `made` are filters without a file. */
+/** Directories in order, later ones winning; a missing one contains no filters. `made` are filters without a file. */
 export async function loadFilters(
   directories: readonly string[],
   made: readonly FilterDefinition[] = [],
@@ -62,7 +62,7 @@ export async function loadFilters(
       else filters.set(read.value.filter.name, read.value.filter);
     }
   }
-  // Once every filter is known: an overlay may stand before the file it adds to.
+  // After every filter is known: an overlay may come before the file it extends.
   for (const one of overlays) {
     const added = await add(one, filters, overlays);
     if (added.ok) filters.set(added.value.name, added.value);
@@ -71,7 +71,7 @@ export async function loadFilters(
   return { filters, problems, broken };
 }
 
-/** A file by itself; one that adds to a filter is added to that of `others`, which only then are read. */
+/** Loads a single file; an overlay is added to its filter among `others`, which are read only then. */
 export async function loadFilter(
   path: string,
   others: () => Promise<FilterLibrary>,
@@ -86,7 +86,7 @@ export async function loadFilter(
 async function readFile(path: string): Promise<Result<FilterFile, readonly Problem[]>> {
   const text = readText(path);
   if (!text.ok) return fail([text.error]);
-  // Loaded on demand, as the configuration does: most commands need no TOML.
+  // Loaded on demand: most commands need no TOML.
   const { parseToml } = await import("../config/parse-toml.ts");
   const table = parseToml(path, text.value);
   if (!table.ok) return fail([table.error]);
@@ -130,7 +130,7 @@ async function add(
       );
 }
 
-/** Overlays have no name, so none can extend another or, in a circle, itself. */
+/** Overlays have no name, so none can extend another or itself. */
 function unknownBase(
   { path, extends: base }: FilterOverlay,
   names: readonly string[],
@@ -150,7 +150,7 @@ function unknownBase(
   return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "${names[0]}"` };
 }
 
-/** A directory that does not exist holds no filters. */
+/** A missing directory contains no filters. */
 function listFilters(directory: string): Result<readonly string[], Problem> {
   try {
     const names = existsSync(directory) ? readdirSync(directory) : [];

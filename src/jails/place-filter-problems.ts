@@ -1,4 +1,4 @@
-/** Problems of filter files with line and column, each named by the id of its rule rather than by its number. */
+/** Locates problems of filter files by line and column, and names each by the id of its rule rather than its number. */
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -26,16 +26,16 @@ export async function placeInFilter(
   return placed.map((problem) => nameRule(problem, rules));
 }
 
-/** Of the tables [[rule]] of a file that may be wrong in any way. */
+/** Ids of the [[rule]] tables of a file that may be invalid in any way. */
 export function ruleIdsIn(table: unknown): readonly unknown[] {
   const rules = isRecord(table) ? table["rule"] : undefined;
   return Array.isArray(rules) ? rules.map((rule) => (isRecord(rule) ? rule["id"] : undefined)) : [];
 }
 
-/** In the order of the file; those of an overlay are among the rules of the filter it adds to. */
+/** In the order of the file; those of an overlay are among the rules of the filter it extends. */
 function rulesOf(path: string, definitions: readonly FilterDefinition[]): readonly string[] {
   return definitions.flatMap(({ path: own, rules }) =>
-    rules.filter(({ place }) => (place?.path ?? own) === path).map(({ id }) => id),
+    rules.filter(({ location }) => (location?.path ?? own) === path).map(({ id }) => id),
   );
 }
 

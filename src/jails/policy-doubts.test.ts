@@ -133,7 +133,7 @@ for (const [name, text, expected] of [
   });
 }
 
-test("policy: who listens is not known", async () => {
+test("policy: listening programs are unknown", async () => {
   assert.deepEqual(await doubts("[jails.sshd]\nports = [22]", []), []);
 });
 
@@ -149,7 +149,7 @@ test("a network written as an address within it", async () => {
   assert.match(found[1] ?? "", /2001:db8::1\/64/);
 });
 
-test("logs that are missing or no regular file, named or taken by a pattern", () => {
+test("logs that are missing or not a regular file, named or matched by a pattern", () => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-doubts-"));
   try {
     execFileSync("mkfifo", [join(folder, "pipe.log")]);

@@ -1,6 +1,7 @@
 /**
- * A configuration that is right and yet unwise: bans of days for a slip of the fingers, failures counted twice, ports
- * nobody listens on. Said by `check`, forbidden by nobody. Pure, but for `listPolicyDoubts`, which looks who listens and at the files.
+ * Warns of a valid but unwise configuration: bans of days for a few typing errors, failures counted twice, ports
+ * without a listener. Reported by `check`, never refused. Pure, except `listPolicyDoubts`, which reads listeners and
+ * files.
  */
 import { amount } from "../domain/amount.ts";
 import { type Config, type JailConfig, enabledJails } from "../config/config.ts";
@@ -19,21 +20,21 @@ import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
-  /** Of several jails the first; null: it concerns no single jail. */
+  /** The first of several jails; null: it concerns no single jail. */
   readonly jail: string | null;
   readonly doubt: string;
   readonly fix: string;
 }
 
 export interface ListeningPort extends Pick<Listener, "protocol" | "port"> {
-  /** Program names; empty when they may not be seen. */
+  /** Program names; empty when they are hidden. */
   readonly programs: readonly string[];
 }
 
 export interface DoubtFacts {
   readonly config: Config;
   readonly filters: ReadonlyMap<string, FilterDefinition>;
-  /** Empty: not known. */
+  /** Empty: unknown. */
   readonly listening: readonly ListeningPort[];
   /** Jails of fail2ban's files, whose options have other names. */
   readonly fail2ban?: ReadonlySet<string>;
@@ -57,7 +58,7 @@ export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly
   return doubts.map((one) => inWordsOf(one, fail2ban));
 }
 
-/** Says it with the options of the file that the jail is written in. */
+/** Rewords it with the options of the file in which the jail is written. */
 function inWordsOf(one: PolicyDoubt, fail2ban: ReadonlySet<string>): PolicyDoubt {
   if (one.jail === null || !fail2ban.has(one.jail)) return one;
   const { jail, doubt, fix } = one;
@@ -76,7 +77,7 @@ function doubtBanLog(
   return [{ jail: jail.name, doubt: missed.evidence, fix: missed.fix }];
 }
 
-/** Only what is not what it seems, which a look at each log tells. */
+/** Only files that differ from what they seem, which requires reading each. */
 export function listEntryDoubts({
   config,
   filters,
@@ -239,7 +240,7 @@ function doubtPorts(
       return `${protocol}/${port}${program}`;
     }),
   );
-  const known = [...others].slice(0, MOST_NAMED).join(", ");
+  const known = [...others].slice(0, MAX_NAMED).join(", ");
   return [
     {
       jail: name,
@@ -249,7 +250,7 @@ function doubtPorts(
   ];
 }
 
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 /** Journal matches of names that any process can give itself; one of them is enough to be written to by anybody. */
 function doubtSender({ name, source }: JailConfig): readonly PolicyDoubt[] {

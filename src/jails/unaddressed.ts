@@ -1,4 +1,4 @@
-/** Counts failures that rules recognize and that count for nobody, since no address is known of them. */
+/** Counts failures that rules recognize but that count against no subject, because they have no address. */
 import { amount } from "../domain/amount.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Match } from "../domain/match.ts";
@@ -6,15 +6,15 @@ import type { Match } from "../domain/match.ts";
 export interface Unaddressed {
   /** Since the start. */
   failures: number;
-  /** What the newest has in place of an address; undefined: nothing. */
+  /** The name that the newest has instead of an address; undefined: none. */
   host: string | undefined;
   at: Instant;
 }
 
-/** A name is short; what stands in its place may be anything. */
+/** A name is short, but its text may be anything. */
 const MAX_SHOWN = 60;
 
-/** Whether a failure will never have an address: it names something else, or belongs to no session. */
+/** Whether a failure will never have an address: it has a name instead, or belongs to no session. */
 export function isUnaddressed(match: Match, ip: string | undefined): boolean {
   return ip === undefined && (match.host !== undefined || match.session === 0);
 }

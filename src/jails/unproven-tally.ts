@@ -1,7 +1,7 @@
 /**
- * What came for one jail by a journal match that names no sender, from a process that nothing proves to be the service's:
- * how many lines, of whom, and whether they would have made an offense. None of it counts for a ban. Bounded: MAX_SENDERS
- * senders, MAX_SUBJECTS addresses.
+ * Counts entries of one jail that a journal match without a sender selected, from a process that nothing proves to be
+ * the service: how many lines, of whom, and whether they would have been an offense. They do not count for bans.
+ * Bounded: MAX_SENDERS senders, MAX_SUBJECTS addresses.
  */
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -10,7 +10,7 @@ import type { Instant } from "../domain/instant.ts";
 import { detachString } from "../domain/detach-string.ts";
 import { isServiceUnit } from "../source/journal/journal-sender.ts";
 
-/** As the journal proves it. */
+/** The sender, as the journal proves it. */
 export interface Sender {
   readonly uid: string | undefined;
   readonly unit: string | undefined;
@@ -32,7 +32,7 @@ const MAX_SUBJECTS = 1024;
 
 export class UnprovenTally {
   lines = 0;
-  /** The last one. */
+  /** The latest one. */
   offense: UnprovenOffense | undefined;
   readonly #window: FailureWindow;
   readonly #senders = new Map<string, SenderLines>();
@@ -66,17 +66,17 @@ export class UnprovenTally {
       if (oldest !== undefined) this.#lines.delete(oldest);
     }
     if (!this.#window.observe(subject, at, counts).offense) return;
-    // One of a service is the one to tell: anybody who logs in here can make the others.
+    // Prefers one of a service: any logged-in user can make the others.
     if (this.offense !== undefined && isService(this.offense.sender) && !isService(sender)) return;
     this.offense = { subject, at, sender: detach(sender) };
   }
 
-  /** Lines that told of a failure of the subject. */
+  /** Number of lines that reported a failure of the subject. */
   linesOf(subject: Subject): number {
     return this.#lines.get(subject) ?? 0;
   }
 
-  /** Who wrote most first. */
+  /** Sorted by number of lines. */
   senders(): readonly SenderLines[] {
     return [...this.#senders.values()].sort((a, b) => b.lines - a.lines);
   }
@@ -86,7 +86,7 @@ export function isService({ unit }: Sender): boolean {
   return isServiceUnit(unit);
 }
 
-/** Nothing of a batch is held on to. */
+/** Keeps no reference to a batch. */
 function detach({ uid, unit }: Sender): Sender {
   return {
     uid: uid === undefined ? undefined : detachString(uid),

@@ -31,7 +31,7 @@ const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
   "breaker-reset",
   "lockout-guarded",
   "shared-address",
-  "still-talking",
+  "ban-bypassed",
   "drift-found",
   "canary-failed",
   "source-moved",

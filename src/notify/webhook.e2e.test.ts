@@ -111,7 +111,7 @@ test("notices that come together are one post, with everything in it", async () 
   const webhook = ground.open();
   const fix = "systemctl status rsyslog";
   webhook.notify(noticeOf("none for 47m", { state: "blind", cause: "gone-silent", fix }));
-  webhook.notify(noticeOf("<!channel> @all `x`", { what: "still-talking", ip: "192.0.2.7" }));
+  webhook.notify(noticeOf("<!channel> @all `x`", { what: "ban-bypassed", ip: "192.0.2.7" }));
   await ground.untilPosts(1);
   const [{ body, path } = assert.fail()] = ground.posts;
   assert.equal(path, `/${SECRET}?token=4711`);
@@ -208,7 +208,7 @@ test("the queue is bounded: the oldest goes, is counted and told of", async () =
   assert.equal(ground.posts[0]?.body.dropped, 60);
 });
 
-test("taking a notice costs its caller nothing, whoever hangs", async () => {
+test("taking a notice never delays its caller, even if the receiver hangs", async () => {
   await using ground = await openGround();
   const hangs = createServer(() => undefined);
   await once(hangs.listen(0, "127.0.0.1"), "listening");
@@ -221,7 +221,7 @@ test("taking a notice costs its caller nothing, whoever hangs", async () => {
   hangs.closeAllConnections();
 });
 
-test("the address may be in a file, which is read anew; what is queued is posted at the end", async () => {
+test("the address may be in a file, which is read again for each post; the queue is posted on close", async () => {
   await using ground = await openGround();
   const folder = mkdtempSync(join(tmpdir(), `bailiff-webhook-${process.pid}-`));
   const file = join(folder, "address");

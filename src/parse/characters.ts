@@ -1,10 +1,10 @@
-/** Walking a line by its character codes: what the readers of headers and times share. Nothing here allocates. */
+/** Walks a line by character codes, for the readers of headers and times. Allocates nothing. */
 
 export function isDigitCode(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** What the name of a program or host is made of. */
+/** Whether the character may occur in the name of a program or host. */
 export function isTagCode(code: number): boolean {
   return (
     (code >= 97 && code <= 122) ||
@@ -17,7 +17,9 @@ export function isTagCode(code: number): boolean {
   );
 }
 
-/** Index of the first blank in [from, end), or `end`. Never looks past the line: a chunk may hold no blank at all. */
+/**
+ * Index of the first space in [from, end), or `end`. Never looks past the line: a chunk may contain no space at all.
+ */
 export function blankAfter(text: string, from: number, end: number): number {
   let at = from;
   while (at < end && text.charCodeAt(at) !== 32) at++;
@@ -30,7 +32,7 @@ export function skipBlanks(text: string, from: number, end: number): number {
   return at;
 }
 
-/** The decimal number in [from, to), 0 when that is none. */
+/** The decimal number in [from, to); 0 if it is not one. */
 export function readNumber(text: string, from: number, to: number): number {
   let value = 0;
   for (let i = from; i < to; i++) {

@@ -1,15 +1,15 @@
 /**
- * Announces what one order changed. Every change goes to those who act on it (actions, fail2ban's log, tallies); when
- * there are many, each is marked `bulk`, so that people get one line in place of thousands.
+ * Announces the changes of one order. Every change is reported to its consumers (actions, fail2ban's log, tallies); if
+ * there are many, each is marked `bulk`, so that users get one line instead of thousands.
  */
 import type { BulkChange, Emit, TelemetryEvent } from "../telemetry/events.ts";
 
-/** So many changes have a line each, in the log and on the screen. */
+/** Up to this many changes get a line each, in the log and on the screen. */
 export const LISTED_EACH = 10;
 
 export interface Announcer {
   readonly emit: Emit;
-  /** Emits the summary; to be called when the order is done. */
+  /** Emits the summary; call it when the order is complete. */
   finish(): void;
 }
 
@@ -25,7 +25,7 @@ interface Tally {
   count: number;
 }
 
-/** `size`: how many addresses the order names. */
+/** `size`: number of addresses in the order. */
 export function announceTogether(size: number, { emit, who, reason }: OrderNote): Announcer {
   if (size <= LISTED_EACH) return { emit, finish: () => undefined };
   const tallies = new Map<string, Tally>();

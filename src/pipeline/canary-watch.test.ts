@@ -81,7 +81,7 @@ async function open() {
     pass: (milliseconds: number) => {
       passed += milliseconds;
     },
-    /** Each call is a process of its own. */
+    /** Each call is another process. */
     async log(...messages: readonly string[]) {
       pid++;
       const stamp = new Date(clock.now()).toISOString();
@@ -131,7 +131,7 @@ test("lines of another process that name no user are a canary's own only where n
   assert.deepEqual(stage.counted(), ["::1"]);
 });
 
-test("whoever calls himself a canary is counted like anybody else", async () => {
+test("a client that calls itself a canary is counted as usual", async () => {
   await using stage = await open();
   const flight = stage.canaries.release(OWN);
   const fail = (user: string, from: string): string =>

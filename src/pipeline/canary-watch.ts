@@ -1,11 +1,11 @@
 /**
- * Knows the canaries that fly at present, and is asked by the main path before anything is counted: a match is a
- * canary's own when it comes from the very address that the canary dials from and names the canary's one-time user.
- * Both are chosen anew for each flight, so whoever merely calls himself a canary is counted like anybody else.
+ * Keeps the active canaries, and tells the main path which matches are theirs before anything is counted: those from
+ * the address that the canary dials from, with its one-time user. Both are chosen for each flight, so other clients
+ * that call themselves a canary are counted as usual.
  *
- * A flight ends by itself after FLIGHT_MS: then nobody waits for its lines any more. They stay its own for REMEMBERED_MS,
- * since a log may come late, or be read again at another place. Bounded: MOST_FLIGHTS, the oldest goes first. Costs the
- * main path one comparison while nothing flies.
+ * A flight ends by itself after FLIGHT_MS: then nothing waits for its lines any more. They are recognized for
+ * REMEMBERED_MS, because a log may be late, or read again in another place. Bounded: MAX_FLIGHTS, dropping the oldest
+ * first. Costs the main path one comparison while no canary is active.
  */
 import * as v from "valibot";
 import type { Attempt } from "../detect/attempts.ts";
@@ -20,9 +20,9 @@ import { parseJson } from "../domain/json.ts";
 export interface Canary {
   /** The user name: at least 96 random bits. */
   readonly user: string;
-  /** Where its lines come from: an address of this host, or a reserved one in a marked line. */
+  /** The source address of its lines: an address of this host, or a reserved one in a marked line. */
   readonly from: Ip;
-  /** shared: others may come from there as well. own: an address that was chosen for this flight at random. */
+  /** shared: others may use the address as well. own: it was chosen at random for this flight. */
   readonly address: "own" | "shared";
 }
 
@@ -36,28 +36,28 @@ export interface CanaryMatch {
 }
 
 export interface Flight {
-  /** The lines that name the canary, as they came; the first few. */
+  /** The first few lines that contain the canary's name, as they arrived. */
   lines(): readonly string[];
   matches(): readonly CanaryMatch[];
-  /** Other addresses that its user was seen with: counted like anybody's, but worth a word. */
+  /** Other addresses with which its user name occurred: counted as usual, but reported. */
   strays(): readonly Ip[];
-  /** Resolves when `done` holds after something was seen, false after `milliseconds`. */
+  /** Resolves with true when `done` holds after an observation, false after `milliseconds`. */
   until(done: () => boolean, milliseconds: number): Promise<boolean>;
 }
 
 export const FLIGHT_MS = 60_000;
-/** A day: the longest time a jail usually looks back. */
+/** A day: the usual maximum of a jail's look-back. */
 const REMEMBERED_MS = 86_400_000;
-const MOST_FLIGHTS = 16;
-const LONGEST_LINE = 500;
-const MOST_LINES = 8;
-const MOST_MATCHES = 32;
-const MOST_STRAYS = 4;
+const MAX_FLIGHTS = 16;
+const MAX_LINE_LENGTH = 500;
+const MAX_LINES = 8;
+const MAX_MATCHES = 32;
+const MAX_STRAYS = 4;
 const NAME = "canaries";
 
 interface Flying {
   readonly canary: Canary;
-  /** When it ends, on the monotonic clock; its lines stay its own for longer. */
+  /** When it ends, on the monotonic clock; its lines are recognized for longer. */
   readonly until: number;
   readonly lines: string[];
   readonly matches: CanaryMatch[];
@@ -79,7 +79,7 @@ export class CanaryWatch {
   release(canary: Canary): Flight {
     const flight = begin(canary, this.#clock.monotonic() + FLIGHT_MS);
     const remembered = this.#known.filter((one) => this.#isRemembered(one));
-    this.#known = [...remembered, flight].slice(-MOST_FLIGHTS);
+    this.#known = [...remembered, flight].slice(-MAX_FLIGHTS);
     this.#save();
     return {
       lines: () => flight.lines,
@@ -89,7 +89,7 @@ export class CanaryWatch {
     };
   }
 
-  /** A daemon that is killed meanwhile still knows them when it reads on. */
+  /** A daemon that is killed in between still recognizes them when it resumes. */
   #save(): void {
     const toWallClock = this.#clock.now() - this.#clock.monotonic();
     const ends = this.#known.map(({ canary, until }) => ({
@@ -103,18 +103,18 @@ export class CanaryWatch {
     return until + REMEMBERED_MS > this.#clock.monotonic();
   }
 
-  /** Takes every batch of lines of every source. */
+  /** Inspects every batch of lines of every source. */
   see(text: string): void {
     for (const flight of this.#known) {
       if (flight.until <= this.#clock.monotonic()) continue;
       const before = flight.lines.length;
-      for (const line of linesWith(text, flight.canary.user, MOST_LINES - before))
+      for (const line of linesWith(text, flight.canary.user, MAX_LINES - before))
         flight.lines.push(line);
       if (flight.lines.length > before) tell(flight);
     }
   }
 
-  /** Whether the attempt is a canary's own, and so nobody's failure. */
+  /** Whether the attempt is a canary's, and so must not be counted. */
   takes(
     jails: readonly { readonly name: JailName }[],
     match: Match,
@@ -126,7 +126,7 @@ export class CanaryWatch {
       this.#noteStray(ip, user);
       return false;
     }
-    if (flight.matches.length < MOST_MATCHES) {
+    if (flight.matches.length < MAX_MATCHES) {
       const { kind, rule } = match;
       flight.matches.push({ kind, rule, counts, jails: jails.map(({ name }) => name) });
     }
@@ -136,7 +136,7 @@ export class CanaryWatch {
 
   #noteStray(ip: Ip | undefined, user: string | undefined): void {
     const named = this.#known.find(({ canary }) => canary.user === user);
-    if (ip !== undefined && named !== undefined && named.strays.size < MOST_STRAYS)
+    if (ip !== undefined && named !== undefined && named.strays.size < MAX_STRAYS)
       named.strays.add(detachString(ip));
   }
 }
@@ -153,12 +153,12 @@ function* linesWith(text: string, name: string, most: number): Iterable<string> 
     if (at < 0) return;
     const start = text.lastIndexOf("\n", at) + 1;
     const end = text.indexOf("\n", at);
-    yield detachString(text.slice(start, Math.min(end, start + LONGEST_LINE)));
+    yield detachString(text.slice(start, Math.min(end, start + MAX_LINE_LENGTH)));
     from = end;
   }
 }
 
-/** Lines of its connection that name no user are its own only where nobody else comes from. */
+/** Lines of its connection without a user name are the canary's only if the address is its own. */
 function isOf(canary: Canary, ip: Ip | undefined, user: string | undefined): boolean {
   if (ip !== canary.from) return false;
   return user === canary.user || (user === undefined && canary.address === "own");
@@ -202,7 +202,7 @@ const KEPT = v.array(
 function recall(clock: AlarmClock, stateStore: StateStore): readonly Flying[] {
   const kept = v.safeParse(KEPT, parseJson(stateStore.load(NAME) ?? "[]"));
   if (!kept.success) return [];
-  return kept.output.slice(-MOST_FLIGHTS).flatMap(({ user, from, address, until }) => {
+  return kept.output.slice(-MAX_FLIGHTS).flatMap(({ user, from, address, until }) => {
     const ip = parseIp(from);
     const left = Math.min(until - clock.now(), FLIGHT_MS);
     if (ip === undefined || left <= -REMEMBERED_MS) return [];

@@ -19,7 +19,7 @@ const RUNTIMES: Readonly<Record<string, Wrap>> = {
 };
 
 for (const [name, wrap] of Object.entries(RUNTIMES)) {
-  test(`the first line of a container's log counts, whoever began first: ${name}`, async () => {
+  test(`the first line of a container's log counts, whichever began first: ${name}`, async () => {
     await using daemon = await openReadingDaemon(TOML);
     const source = { a: { kind: "file", files: [join(daemon.folder, "*.log")] } } as const;
     const log = (file: string): string => join(daemon.folder, `${file}.log`);

@@ -1,4 +1,4 @@
-/** In words: what came for a jail from senders that nothing proves, why it counts for nothing, and what to do. */
+/** Describes lines of a jail from unproven senders, why they do not count, and what to do. */
 import { amount } from "../domain/amount.ts";
 import { countedSubject } from "../detect/counted-subject.ts";
 import { splitSubject, type Subject } from "../domain/cidr.ts";
@@ -7,7 +7,7 @@ import type { Allow } from "./allow/allow.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { isService, type Sender } from "../jails/unproven-tally.ts";
 
-/** More senders are summed up. */
+/** Further senders are summarized. */
 const MAX_NAMED = 2;
 
 /** undefined: there was no such line. "120 lines, none believed: sender uid 33, unit rcw.service". */
@@ -24,7 +24,7 @@ export function describeUnproven({ jail }: Pick<LiveJail, "jail">): string | und
   return `${lines}${verdict}: sender ${named}${more}`;
 }
 
-/** The match that would prove the sender, for a source of the configuration. */
+/** The match that would prove the sender, for a source in the configuration. */
 export function fixUnproven({ jail, search }: LiveJail): string {
   const { source } = search;
   const matches = source?.kind === "journal" ? source.matches : [];
@@ -40,7 +40,7 @@ export function fixUnproven({ jail, search }: LiveJail): string {
   return `if that is the service, name it: [jails.${jail.name}] source = { journal = ["${match}"]${where} }`;
 }
 
-/** What was not counted about one address; undefined: nothing. */
+/** Lines about one address that were not counted; undefined: none. */
 export function describeUnprovenOf(
   live: Pick<LiveJail, "jail">,
   subject: Subject,

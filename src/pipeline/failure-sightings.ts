@@ -1,6 +1,6 @@
 /**
- * What the main path tells of each jail's failures to whoever asks whether its bans matter: from which addresses, and,
- * only while that is asked for, which program wrote the line. Costs the main path one look-up for each failure.
+ * Collects each jail's failures for the checks of its bans: their addresses and, only on request, the program that
+ * wrote the line. Costs the main path one look-up for each failure.
  */
 import type { Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
@@ -12,16 +12,18 @@ export interface SeenFailure {
   readonly user: string | undefined;
   readonly at: Instant;
   readonly line: string;
-  /** Read as it was written: whoever wrote it may still run. */
+  /** Read when it was written: its writer may still be running. */
   readonly live: boolean;
 }
 
 export interface FailureSightings<Writer> {
   see(jail: Jail, failure: SeenFailure, now: Instant): void;
   sourcesOf(jail: Jail): FailingSources;
-  /** Asks for the writer of the next live lines; `find` is called at most once a second. undefined: not any more. */
+  /**
+   * Requests the writer of the next live lines; `find` is called at most once a second. undefined: cancels the request.
+   */
   ask(jail: Jail, find: ((line: string) => Writer | undefined) | undefined): void;
-  /** As it was found last. */
+  /** The last writer found. */
   writerOf(jail: Jail): Writer | undefined;
 }
 

@@ -214,7 +214,7 @@ test("a failure of a backlog whose time cannot be read never counts as new", asy
       assert.deepEqual(untimed, [
         { event: "lines-untimed", source: "/log", lines: jail.recognized },
       ]);
-      assert.equal(jail.heardAt, undefined);
+      assert.equal(jail.lastLineAt, undefined);
     }
     assert.ok(jail.recognized >= 3, `${jail.recognized} of ${stamps.length} were recognized`);
   }
@@ -238,7 +238,7 @@ test("a stamp ahead of the clock moves nothing into the future", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   await follow(jail, book).follow(batchOf(failedAt("15:00:00", 1)), []);
   assert.equal(jail.recognized, 1);
-  assert.equal(jail.heardAt, NOW);
+  assert.equal(jail.lastLineAt, NOW);
   assert.equal(jail.window.tracked, 0);
 });
 

@@ -31,7 +31,7 @@ export interface FollowOptions extends JudgeOptions, Omit<CounterOptions, "allow
   readonly localOffset: LocalOffset;
   /** Called before the lines of a batch are counted: a stepped clock first moves what is remembered. */
   readonly checkClock: () => void;
-  /** The source, for people. */
+  /** The source, for display. */
   readonly where: string;
   /** Counts how many lines of a filter's programs its rules recognize. */
   readonly tallyOf?: (filter: Filter) => LineTally;
@@ -58,7 +58,7 @@ export class LineFollower {
     this.#unproven = createUnprovenSenders(watches, options);
   }
 
-  /** Lines that rules gave up because they took too long. */
+  /** Lines that rules gave up on because they took too long. */
   get givenUp(): number {
     return this.#givenUp;
   }

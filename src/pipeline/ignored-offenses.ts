@@ -1,6 +1,6 @@
 /**
- * Offenses that led to no ban because an entry exempts the offender, for `status` and `why`. Kept over restarts (the
- * newest of them). Bounded: the offender not heard of for longest makes room.
+ * Keeps offenses that led to no ban because the offender is exempt, for `status` and `why`. Survives restarts (the
+ * newest ones). Bounded: the offender with the oldest offense is dropped first.
  */
 import { parseSubject, type Subject, subjectsOverlap } from "../domain/cidr.ts";
 import { type Instant, instant, isInstant } from "../domain/instant.ts";
@@ -25,7 +25,7 @@ export interface IgnoredOffenses {
   /** Newest first. */
   ofJail(jail: JailName): readonly IgnoredOffender[];
   shift(step: number): void;
-  /** Writes what was not written yet, at most once a minute. */
+  /** Saves unsaved changes, at most once a minute. */
   save(now: Instant): void;
 }
 
@@ -38,7 +38,7 @@ const KEPT_MS = 30 * 86_400_000;
 const SAVE_INTERVAL_MS = 60_000;
 
 export function createIgnoredOffenses(stateStore: StateStore): IgnoredOffenses {
-  /** In the order in which they were last heard of. */
+  /** In the order of their latest offenses. */
   const all = new Map(
     loadList(stateStore, NAME)
       .flatMap(readSaved)

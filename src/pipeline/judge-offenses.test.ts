@@ -77,7 +77,7 @@ test("a window that was at its threshold is decided after a restart; one below i
   assert.deepEqual(bans(), [WAITING]);
 });
 
-test("whoever was exempted meanwhile is not banned, and its failures until then are forgotten", async () => {
+test("a subject exempted in the meantime is not banned, and its earlier failures are forgotten", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const jail = await startJail();
   fail(book, jail.name, WAITING, [30, 20, 10]);

@@ -1,6 +1,6 @@
 /**
- * Decides about offenses and commits what follows: a ban, an exemption, or a wait for the rule's ban budget. A turn is
- * one batch of lines, or a group of offenses whose decision was put off; turns never overlap.
+ * Decides about offenses and commits the results: a ban, an exemption, or a wait for the rule's ban budget. A turn is
+ * one batch of lines, or a group of postponed offenses; turns never overlap.
  */
 import { decideOffense } from "../detect/decide.ts";
 import type { Ban } from "../domain/ban.ts";
@@ -27,17 +27,17 @@ export interface JudgeOptions {
   readonly allow: Allow;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** In [0, 1), for the jitter of bantime. */
+  /** Returns a number in [0, 1), for the jitter of bantime. */
   readonly chance: () => number;
   /** Applies these keys to the firewall. */
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
   /** Called when a banned subject fails again: the firewall may have lost its block. */
   readonly onBannedStillActive: (subject: Subject) => void;
-  /** Prevents bans of people who log in, and limits rules that ban too much. */
+  /** Prevents bans of users who log in, and limits rules that ban too much. */
   readonly guards?: Pick<Guards, "batch" | "limits">;
-  /** Asks an operator's command about an offender before it is banned. */
+  /** Runs an administrator's command about an offender before it is banned. */
   readonly asker?: Pick<CommandAsker, "ask">;
-  /** Records whose offenses led to no ban, and why. */
+  /** Records offenses that led to no ban, and why. */
   readonly ignored?: Pick<IgnoredOffenses, "note">;
 }
 
@@ -49,14 +49,14 @@ export interface JudgedOffense {
 
 export interface JudgeTurn {
   readonly now: Instant;
-  /** What the turn leads to, in order; the caller of `begin` commits them. */
+  /** Results of the turn, in order; the caller of `begin` commits them. */
   readonly steps: BookStep[];
   readonly guarded: GuardedBatch | undefined;
   /** Bans decided in this turn and not yet in the book. */
   readonly decided: Map<string, Ban>;
 }
 
-/** Failures of one subject that are counted to order the offenses that resume. */
+/** Maximum number of failures per subject that are counted to order resumed offenses. */
 const MAX_FAILURES = 3000;
 
 export class OffenseJudge {
@@ -86,7 +86,7 @@ export class OffenseJudge {
     const current = decided.get(`${jail.name} ${subject}`);
     const first = this.#decide(jail, subject, { ...offense, now, current });
     const decision: GuardedDecision = guarded?.review(jail, first, offense.at) ?? first;
-    // Its failures stay counted: they say whose turn is next.
+    // Its failures stay counted: they decide whose turn is next.
     if (decision.kind === "wait") return;
     jail.window.forget(subject);
     if (decision.kind === "ignore") {
@@ -116,7 +116,7 @@ export class OffenseJudge {
     for (const { jail, subject, offense } of offenses) {
       // After a reload it may still be waiting.
       if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
-      // They count for the present rate, whenever their lines were written.
+      // They count toward the current rate, whenever their lines were written.
       this.judgeReached(turn, jail, subject, { ...offense, at: now });
     }
     await this.commit(turn.steps, now);
@@ -149,7 +149,7 @@ export class OffenseJudge {
     return { kind: "spent", subject, jail: jail.name };
   }
 
-  /** asked: the answer comes later; until then the failures wait in the book, unspent. */
+  /** asked: the answer comes later; until then the failures wait in the book, unconsumed. */
   #askCommand(
     jail: Jail,
     subject: Subject,
@@ -211,7 +211,7 @@ export class OffenseJudge {
   }
 }
 
-/** As the book has it now; none when something has spent its failures since the window was restored. */
+/** According to the book now; none if its failures were consumed since the window was restored. */
 function interruptedOffense(
   book: BanBook,
   { jail, subject }: ReachedWindow,

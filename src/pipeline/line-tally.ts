@@ -1,8 +1,8 @@
-/** Called for every line, so cheap whatever the line holds. */
+/** Called for every line, so it must be cheap. */
 export interface LineTally {
   recognized: number;
-  /** Of these, lines that tell of a failure. */
+  /** Those of them that report a failure. */
   failures: number;
-  /** No rule knows the message in `text.slice(from, end)`. */
+  /** No rule recognizes the message in `text.slice(from, end)`. */
   missed(text: string, from: number, end: number): void;
 }

@@ -1,7 +1,7 @@
 import type { CompiledJail } from "../jails/compile-jails.ts";
 import type { SourceSearch } from "./sources/find-sources.ts";
 
-/** A jail of the present configuration, with where its lines come from, or where they were looked for in vain. */
+/** A jail of the current configuration, with its source, or with where that was searched for in vain. */
 export interface LiveJail extends CompiledJail {
   readonly search: SourceSearch;
 }

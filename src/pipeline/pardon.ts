@@ -12,13 +12,13 @@ import type { Jail } from "../jails/jail.ts";
 interface DatedFailure {
   readonly subject: Subject;
   readonly at: Instant;
-  /** "backlog": read long after it was written, as a jail reads that is new. */
+  /** "backlog": read long after it was written, as by a new jail. */
   readonly arrival: LineBatch["arrival"];
 }
 
 /**
- * What just came was not written before for its stamp alone: most stamps are whole seconds, and somebody may fail again
- * within the second; and a clock that was set back makes the pardon one of the future.
+ * A live line is not older than the pardon only because of its timestamp: most have whole seconds, and another failure
+ * may come within the second; and after a clock was set back, the pardon is in the future.
  */
 export function isPardoned(
   book: Pick<BanBook, "pardonedAt">,
@@ -31,7 +31,7 @@ export function isPardoned(
   return pardoned <= now && at < Math.floor(pardoned / 1000) * 1000;
 }
 
-/** Empties the windows of the subjects; what the book holds of them is the book's. */
+/** Empties the windows of the subjects; the book forgets its failures separately. */
 export function forgetPardoned(jails: Iterable<Jail>, subjects: readonly Subject[]): void {
   const networks = subjects.filter((subject) => splitSubject(subject).ip !== subject);
   const list = createAllowList(networks.map((subject) => ({ subject, because: "" })));

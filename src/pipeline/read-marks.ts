@@ -1,4 +1,7 @@
-/** How far each jail has read, in the book: saved with the decisions of the lines, so that a move survives a restart. */
+/**
+ * Stores in the book how far each jail has read, together with the decisions of the lines, so that a move survives a
+ * restart.
+ */
 import * as v from "valibot";
 import type { SavedMark } from "../detect/read-mark.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -12,7 +15,7 @@ export function restoreReadMark({ name, read }: Jail, book: BanBook): void {
   if (saved !== undefined) read.restore(saved);
 }
 
-/** Of the jails whose marks changed. */
+/** Those of the jails whose marks changed. */
 export function changedReadMarks(jails: Iterable<Jail>): readonly Cursor[] {
   const cursors: Cursor[] = [];
   for (const { name, read } of jails) {
@@ -22,7 +25,7 @@ export function changedReadMarks(jails: Iterable<Jail>): readonly Cursor[] {
   return cursors;
 }
 
-/** Whether a jail that was at one place is elsewhere now: no file is read at both. */
+/** Whether a jail moved to another place: no file is read in both. */
 export function isMove(from: string | undefined, to: string): boolean {
   if (from === undefined || from === to) return false;
   if (!from.startsWith("file:") || !to.startsWith("file:")) return true;

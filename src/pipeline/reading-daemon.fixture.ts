@@ -1,6 +1,6 @@
 /**
- * For tests: the part of the daemon that reads. Real sources, filters, windows and a book on disk; no firewall. It can be
- * stopped and started again on the same book, and given other sources as a reload does.
+ * For tests: the part of the daemon that reads. Real sources, filters, windows and a book on disk; no firewall. It can
+ * be stopped and restarted with the same book, and given other sources as by a reload.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -33,15 +33,15 @@ export interface ReadingDaemon extends AsyncDisposable {
   readonly events: readonly TelemetryEvent[];
   readonly canaries: CanaryWatch;
   readonly jails: readonly Jail[];
-  /** One source for each jail, by name: started, or moved there by a reload of jails that stay the same. */
+  /** Sets one source for each jail, by name: starts it, or moves the jail there by a reload of unchanged jails. */
   read(sources: Readonly<Record<string, ReadSource>>): Promise<void>;
-  /** As `read`, with new jails of the same names: their configuration changed. */
+  /** Like `read`, with new jails of the same names: their configuration changed. */
   reload(sources: Readonly<Record<string, ReadSource>>): Promise<void>;
-  /** Ends, also in the middle of a reload; only the book is left. */
+  /** Stops, also in the middle of a reload; only the book remains. */
   stop(): Promise<void>;
-  /** What is said of the source of a jail. */
+  /** Status of a jail's source. */
   statusOf(jail: string): SourceStatus | undefined;
-  /** Unspent failures in the book, as "jail address" for each. */
+  /** Unconsumed failures in the book, as "jail address" for each. */
   counted(): readonly string[];
   until(condition: () => boolean, what: string): Promise<void>;
 }

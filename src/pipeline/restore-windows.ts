@@ -5,16 +5,15 @@ import type { Jail } from "../jails/jail.ts";
 import { isPardoned } from "./pardon.ts";
 import { restoreReadMark } from "./read-marks.ts";
 
-/** A subject that had reached maxretry and of which nothing was decided before the jail ended. */
+/** A subject that had reached maxretry, undecided when the jail ended. */
 export interface ReachedWindow {
   readonly jail: Jail;
   readonly subject: Subject;
 }
 
 /**
- * Failures of before a restart count on: the windows of new jails are rebuilt from the book (invariant 5), and so is
- * what was counted for logins of which more lines may follow. Returns whose offense is undecided: it waited for the
- * ban budget, or for an answer of the ignorecommand.
+ * Rebuilds the windows of new jails from the failures in the book (invariant 5), and the counters of sessions that may
+ * continue. Returns the undecided offenses, which waited for the ban budget or for an ignorecommand.
  */
 export function restoreWindows(
   jails: readonly Jail[],

@@ -216,7 +216,7 @@ for (const [what, script] of Object.entries(COPIES)) {
   });
 }
 
-test("it is said how many lines were passed over, and why", async () => {
+test("the number of skipped lines is reported, with the reason", async () => {
   await using stage = await beginStage();
   stage.shell("{ sed -n 2p auth.log; cut -c 26- auth.log; } > t; cat t > auth.log");
   stage.fail(LATER, [0]);

@@ -1,6 +1,6 @@
 /**
- * The configuration in force and the jails it makes, for everything that reads them. `live-config.ts` is the only
- * writer; the composition root creates it first, so that nothing has to wait for the writer to exist.
+ * Holds the configuration in force and its jails, for all readers. `live-config.ts` is the only writer; the composition
+ * root creates it first, so that nothing has to wait for the writer to exist.
  */
 import type { Config } from "../config/config.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -10,9 +10,9 @@ import type { Loaded } from "../jails/load-all.ts";
 export interface RunningConfig {
   readonly config: Config;
   readonly filters: Loaded["filters"];
-  /** What was taken from a fail2ban directory. */
+  /** The imported fail2ban directory. */
   readonly foreign: Loaded["foreign"];
-  /** How often the configuration was read: what `adjust` changed belongs to one reading. */
+  /** How often the configuration was read: the changes of `adjust` belong to one reading. */
   readonly reading: number;
   readonly jails: readonly LiveJail[];
 }

@@ -1,6 +1,7 @@
 /**
- * What filters make of a log, line by line: the very functions the daemon uses (invariant 9), without windows, bans
- * or memory of earlier runs. Bounded: what the summary keeps of addresses and shapes has a bound, the rest is only counted.
+ * Shows what filters recognize in a log, line by line, with the daemon's own functions (invariant 9), but without
+ * windows, bans or memory of earlier runs. Bounded: the summary keeps a limited number of addresses and shapes, and
+ * counts the rest.
  */
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -22,28 +23,28 @@ import { AddressTally } from "./scan/address-tally.ts";
 export interface ScannedLine {
   readonly line: number;
   readonly kind: MatchKind | "none";
-  /** The peer's address; where the line names a host instead, that name, which is never resolved, counted or banned. */
+  /** The peer's address; if the line has a host name instead, that name, which is never resolved, counted or banned. */
   readonly ip: string | null;
   readonly user: string | null;
-  /** When the line says it happened; null when it does not say, or no rule matched. */
+  /** The time in the line; null if it has none, or no rule matched. */
   readonly at: Instant | null;
   readonly rule: string | null;
   /** New failed attempts: 0 on a line about an attempt already counted, n for a repeated message. */
   readonly counts: number;
-  /** Only when several filters are asked. */
+  /** Only with several filters. */
   readonly filter?: string;
 }
 
 export interface ScanSummary {
   readonly lines: number;
   readonly kinds: Readonly<Record<MatchKind, number>>;
-  /** Failures that count for nobody; undefined: none. */
+  /** Failures that count against no subject; undefined: none. */
   readonly unaddressed: Unaddressed | undefined;
   /** Attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
   readonly unrecognized: number;
   readonly cut: number;
-  /** Lines that rules gave up because they took too long. */
+  /** Lines that rules gave up on because they took too long. */
   readonly givenUp: number;
   readonly rules: ReadonlyMap<string, number>;
   readonly addresses: AddressTally;
@@ -59,12 +60,12 @@ export interface Shape {
 export interface ScanOptions {
   readonly path: string;
   readonly filters: readonly Filter[];
-  /** The log is the filter's alone: see RoutedFilter. */
+  /** The log belongs to the filter alone: see RoutedFilter. */
   readonly owned?: boolean;
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
   readonly signal: AbortSignal;
-  /** Every line, in order; left out when only the summary is wanted. */
+  /** Called for every line, in order; omitted if only the summary is wanted. */
   readonly onLine?: ((line: ScannedLine) => void) | undefined;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
@@ -142,7 +143,7 @@ class LineScanner implements LineSink {
     this.#tally.addUnrecognized(this.#text, place, this.#base + place.number);
   }
 
-  /** Lines that concerned no filter are reported when the next one does. */
+  /** Lines that concern no filter are reported together with the next one that does. */
   #reportSilent(until: number): void {
     if (this.#onLine !== undefined)
       while (this.#next < until) this.#onLine(silentLine(this.#base + this.#next++));
@@ -154,7 +155,7 @@ class LineScanner implements LineSink {
   }
 }
 
-/** A failure that names no address and belongs to no known session is context, like a pending line. */
+/** A failure without an address or a known session is context, like a pending line. */
 function kindOf(
   match: Match,
   attempt: { readonly ip: unknown; readonly counts: number },
@@ -165,7 +166,7 @@ function kindOf(
     : match.kind;
 }
 
-/** Whatever is read in a scan happened when its stamp says. */
+/** Every line in a scan happened at its timestamp. */
 function asBacklog(batch: LineBatch): LineBatch {
   return batch.arrival === "backlog" ? batch : { ...batch, arrival: "backlog" };
 }
@@ -174,7 +175,7 @@ function silentLine(line: number): ScannedLine {
   return { line, kind: "none", ip: null, user: null, at: null, rule: null, counts: 0 };
 }
 
-/** In objects, which are counted up in place: to set a map's entry costs as much again as to find it. */
+/** In objects, which are incremented in place: setting a map's entry costs as much again as finding it. */
 function countIn<K>(counts: Map<K, { lines: number }>, key: K): void {
   const known = counts.get(key);
   if (known === undefined) counts.set(key, { lines: 1 });

@@ -8,13 +8,13 @@ import { formatInstant, type Instant, type Until } from "../domain/instant.ts";
 import { wholeInstant } from "./tables/columns.ts";
 import type { Tables } from "./tables/tables.ts";
 
-/** How an act is written to the audit; the writer decides whether it still can. */
+/** Appends an entry to the audit; the writer decides whether the audit still accepts it. */
 export type WriteAudit = (note: AuditNote) => void;
 
 export interface BanOrder {
   readonly ban: Ban;
   readonly who: string;
-  /** For the ban if it is new. */
+  /** The ban to insert if it is new. */
   readonly id: number;
 }
 
@@ -22,7 +22,7 @@ export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): Ban
   const { who, id } = order;
   const ban = wholeBan(order.ban);
   const old = tables.bans.find(ban.jail, ban.subject);
-  // One whose time was over before the clock-driven expiry came to it is a past ban, not one to extend.
+  // A ban that ended before the expiry timer closed it is a past ban, and cannot be extended.
   const over = old !== undefined && old.until !== "forever" && old.until <= ban.from;
   if (over) endBan(tables, { ...EXPIRED, ban: old, ended: ban.from }, audit);
   const opening: BanOpening =
@@ -43,7 +43,7 @@ function wholeBan(ban: Ban): Ban {
   return { ...ban, from: wholeInstant(ban.from), until };
 }
 
-/** By its own time. */
+/** Expired by its own end. */
 export const EXPIRED = { why: "expired", counts: true, who: "daemon", note: "" } as const;
 
 export interface BanEnding {

@@ -85,7 +85,7 @@ class Model {
           const [subject, at] = key.split(" ").map(Number);
           if (subject !== one.who || (one.jail !== undefined && one.jail !== at)) continue;
           this.#end(key);
-          // Whoever is let in by hand begins anew in every jail.
+          // A subject unbanned by hand starts over in every jail.
           for (const jail of JAILS.keys()) this.windows.delete(`${one.who} ${jail}`);
         }
         break;

@@ -26,7 +26,7 @@ export interface BookOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly retention: { readonly audit: Duration; readonly history: Duration };
-  /** Failures kept at most; the oldest go first. */
+  /** Maximum number of failures; the oldest are dropped first. */
   readonly failureBound: number;
 }
 
@@ -125,7 +125,7 @@ export class BookWriter {
     const at = wholeInstant(this.#options.clock.now());
     const [ban, failure] = [this.#banNumbers.position(), this.#failureNumbers.position()];
     return this.#store.write((tables) => {
-      // The store runs this again when the file fails: the same numbers belong to the same things.
+      // The store runs this again if the file fails: the same objects must get the same numbers.
       this.#banNumbers.rewind(ban);
       this.#failureNumbers.rewind(failure);
       const notes: AuditNote[] = [];

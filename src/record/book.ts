@@ -135,7 +135,7 @@ export class Book implements BanBook {
 
   expire(now: Instant, limit: number): readonly PastBan[] {
     const over = this.#store.read((tables) => tables.bans.ended(now, limit));
-    // What cannot be read would be the soonest end for ever.
+    // An unreadable row would stay the soonest end forever.
     if (over.length === 0) this.#store.write((tables) => tables.banWriter.discardUnreadable(now));
     if (over.length === 0) return [];
     return this.#writer.write((tables, audit) =>

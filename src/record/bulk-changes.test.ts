@@ -37,7 +37,7 @@ test("thousands of bans leave a few audit entries, each of which is found by any
   assert.equal(book.verifyAudit().intact, true);
 });
 
-test("bans are closed together, those that are gone meanwhile are passed over", async () => {
+test("bans are closed together, those that ended in the meantime are skipped", async () => {
   await using book = open();
   banMany(book, 50);
   const bans = [...book.activeBans({})].slice(0, 20);

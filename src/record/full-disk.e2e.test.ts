@@ -182,7 +182,7 @@ describe("on a disk that fills up", () => {
 });
 
 describe("on a database another program holds", () => {
-  it("goes on in memory and saves when it is let go", async () => {
+  it("continues in memory, and saves when the disk has space again", async () => {
     const folder = mkdtempSync(join(tmpdir(), `bailiff-held-${process.pid}-`));
     try {
       const path = join(folder, "bailiff.db");

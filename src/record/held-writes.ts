@@ -1,17 +1,22 @@
-/** Held writes are those that only memory has while the database file cannot be written: why, since when, how many. */
+/**
+ * Counts the writes that are kept only in memory while the database file cannot be written: why, since when, how many.
+ */
 import { amount } from "../domain/amount.ts";
 import type { BookStatus } from "../domain/ban-book.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { SqliteFailure } from "./sqlite-failure.ts";
 import type { AuditHead } from "./tables/audit.ts";
 
-/** Audit entries held in memory; later ones are counted and named as lost, since a chain has no holes. */
+/**
+ * Maximum number of audit entries kept in memory; later ones are counted and reported as lost, because a chain has no
+ * gaps.
+ */
 const MAX_HELD_AUDIT = 10_000;
-/** The bounds are checked after so many held writes, so that counting rows costs little. */
+/** The bounds are checked after this many writes, so that counting rows costs little. */
 const BOUND_EVERY = 64;
 
 export class HeldWrites {
-  /** Why the file could not be written at the last try. */
+  /** Why the last write to the file failed. */
   failure: SqliteFailure;
   readonly headBefore: AuditHead;
   readonly #since: Instant;
@@ -35,7 +40,7 @@ export class HeldWrites {
     return { state: "degraded", reason, since: this.#since, unsaved, dropped };
   }
 
-  /** Counts one more write; whether the rows in memory are to be bounded now. */
+  /** Counts one more write; returns whether the rows in memory must be bounded now. */
   addWrite(): boolean {
     this.#unsaved++;
     return this.#unsaved % BOUND_EVERY === 0;
@@ -45,7 +50,7 @@ export class HeldWrites {
     this.#dropped += rows;
   }
 
-  /** Whether the audit, whose newest entry is `head`, takes another one; counts the one it does not take. */
+  /** Whether the audit, whose newest entry is `head`, accepts another one; counts a refused one. */
   takesAudit(head: AuditHead): boolean {
     if (head.id - this.headBefore.id < MAX_HELD_AUDIT) return true;
     this.#auditLost++;

@@ -1,30 +1,23 @@
-/**
- * The book in memory while its file cannot be written.
- *
- * SQLite looks a name up among temporary tables first. So temporary tables of the same names, kept in memory, take
- * over every statement of the book unchanged: `raise` makes them (current bans, allow-list, cursors, logins, sessions and pardons as
- * copies; the rest empty, with views that add what the file holds), `save` brings what they gathered into the file, in one
- * transaction, and drops them. Bounded: see `BOUNDS`; the copies are as large as the state they are.
- */
+/** Keeps the book in memory while its file cannot be written. */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { integerIn, textIn } from "./tables/columns.ts";
 
 type SqlRow = readonly SQLOutputValue[];
 
-/** Tables whose rows are few and current: copied, so that memory alone holds the state. */
+/** Tables with few, current rows: copied, so that memory alone holds the state. */
 const COPIED = ["bans", "allow_list", "cursors", "facts", "logins", "sessions", "pardons"] as const;
 
-/** Tables that only grow: memory holds what is new. The order is that of being given up: oldest rows of each. */
+/** Tables that only grow: memory holds the new rows. In the order of dropping: the oldest rows of each. */
 const GATHERED = ["failures", "evidence", "history", "audit"] as const;
 
-/** Rows held per gathered table. Evidence goes with its ban, so it needs none of its own beyond this. */
+/** Maximum number of rows in memory per table. Evidence is bounded through its bans. */
 const BOUNDS: { readonly [table in "failures" | "history" | "evidence"]: number } = {
   failures: 10_000,
   evidence: 50_000,
   history: 50_000,
 };
 
-/** SQL that makes the empty temporary tables, taken from the file's own schema. */
+/** SQL that creates the empty temporary tables, from the file's own schema. */
 export type InMemorySchema = readonly string[];
 
 export function readInMemorySchema(database: DatabaseSync): InMemorySchema {
@@ -42,13 +35,13 @@ export function readInMemorySchema(database: DatabaseSync): InMemorySchema {
     );
 }
 
-/** `file` is "readable" unless it is damaged: then memory starts with what can still be read of the state. */
+/** `file` is "readable" unless it is damaged: then memory starts with the readable part of the state. */
 export function enterInMemoryMode(
   database: DatabaseSync,
   schema: InMemorySchema,
   file: "readable" | "damaged",
 ): void {
-  // Before the transaction: once SQLite meets damage within one, it refuses every further write of it.
+  // Before the transaction: once SQLite meets damage within one, it refuses every further write in it.
   const copies =
     file === "readable" ? undefined : COPIED.map((table) => readableRows(database, table));
   database.exec("BEGIN");
@@ -86,7 +79,7 @@ function unionOf(table: string, file: "readable" | "damaged"): string {
   return `SELECT * FROM main.${table} AS f ${kept} UNION ALL SELECT * FROM temp.${table}`;
 }
 
-/** What can be read of a table: the rows before the first damaged page. */
+/** The readable rows of a table: those before the first damaged page. */
 function readableRows(database: DatabaseSync, table: string): readonly SqlRow[] {
   const rows: SqlRow[] = [];
   try {
@@ -94,7 +87,7 @@ function readableRows(database: DatabaseSync, table: string): readonly SqlRow[] 
     all.setReadBigInts(true);
     for (const row of all.iterate()) rows.push(Object.values(row));
   } catch {
-    // The damage begins here. What was read so far is what there is.
+    // The damage begins here. The rows read so far are all that is left.
   }
   return rows;
 }
@@ -108,12 +101,15 @@ function insertRows(database: DatabaseSync, table: string, rows: readonly SqlRow
   for (const row of rows) insertion.run(...row);
 }
 
-/** The file's failures of this window are spent; they leave it when the shadow is saved. */
+/** The file's failures of this window are consumed; they are deleted there when memory is saved. */
 export function noteSpent(database: DatabaseSync, subject: string, jail: string): void {
   database.prepare("INSERT OR IGNORE INTO temp.spent VALUES (?, ?)").run(subject, jail);
 }
 
-/** Only the account's failures of this window are spent: those that stay move into memory, and the file's all leave. */
+/**
+ * Only the account's failures of this window are consumed: the others are copied to memory, and the file's are all
+ * deleted later.
+ */
 export function noteForgiven(
   database: DatabaseSync,
   window: { readonly subject: string; readonly jail: string; readonly account: string },
@@ -128,7 +124,7 @@ export function noteForgiven(
   noteSpent(database, subject, jail);
 }
 
-/** Drops the oldest rows over the bounds. Never bans, never cursors. How many went. */
+/** Drops the oldest rows over the bounds. Never bans, never cursors. Returns how many. */
 export function boundInMemoryRows(database: DatabaseSync): number {
   let dropped = 0;
   for (const [table, bound] of Object.entries(BOUNDS)) {
@@ -148,7 +144,7 @@ export function boundInMemoryRows(database: DatabaseSync): number {
   return dropped;
 }
 
-/** Inside the caller's transaction, which has write access to `target`. */
+/** Runs inside the caller's transaction, which can write to `target`. */
 export function saveInMemoryRows(database: DatabaseSync, target: "main" | "fresh"): void {
   database.exec(`
     DELETE FROM ${target}.bans WHERE NOT EXISTS (SELECT 1 FROM temp.bans AS t

@@ -1,4 +1,4 @@
-/** A database file that was removed while it is open: which file has a name, and all of what is open written to it again. */
+// Missing, or in a missing folder.
 import { renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { makePrivate } from "./open-database.ts";
@@ -10,10 +10,11 @@ import { makePrivate } from "./open-database.ts";
 export function writeAgain(database: DatabaseSync, path: string): void {
   const fresh = `${path}.new`;
   rmSync(fresh, { force: true });
-  // SQLite would make it with the umask; it writes to an empty file as well.
+  // SQLite would create it with the umask; it also writes to an empty file.
   makePrivate(fresh);
   database.prepare("VACUUM INTO ?").run(fresh);
-  // Those of the file that is gone; killed from here on, the next start must not take them for the new one's.
+  // Files of the removed database: if the daemon is killed from here on, the next start must not mistake them for the
+  // new one's.
   for (const companion of ["-wal", "-shm"]) rmSync(`${path}${companion}`, { force: true });
   renameSync(fresh, path);
 }

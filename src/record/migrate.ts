@@ -11,13 +11,13 @@ import { SQL as SESSIONS } from "./migrate/0003-sessions.ts";
 import { SQL as CONFIRMATIONS } from "./migrate/0004-confirmations.ts";
 import { SQL as PARDONS } from "./migrate/0005-pardons.ts";
 
-/** Position n holds the step to version n + 1. */
+/** Position n contains the step to version n + 1. */
 const MIGRATIONS: readonly string[] = [BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS];
 
 /** Marks the file as ours for file(1) and for a wrong path: "BAIL". */
 const APPLICATION_ID = 0x4241494c;
 
-/** To be asked before anything is written, the journal mode included. */
+/** Call it before anything is written, including the journal mode. */
 export function refuseForeign(database: DatabaseSync, path: string): void {
   const version = pragma(database, "user_version");
   const owner = pragma(database, "application_id");

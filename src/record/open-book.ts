@@ -1,7 +1,4 @@
-/**
- * Opens the durable memory. Opens with any file: a damaged one is set aside, on a full disk the book continues in memory.
- * Throws a `CodedError` only when there can be no database at `path` at all, or it is not ours to write.
- */
+/** Opens the book. Accepts any file: a damaged one is set aside, and on a full disk the book continues in memory. */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
@@ -11,14 +8,14 @@ import { createConfirmations } from "./tables/confirmations.ts";
 import { Store } from "./store.ts";
 
 export interface OpenBookOptions {
-  /** A file (its folder is made), or ":memory:" for a book that ends with the daemon. */
+  /** A file (its folder is created), or ":memory:" for a book that ends with the daemon. */
   readonly path: string;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly retention?: { readonly audit: Duration; readonly history: Duration };
-  /** Unspent failures kept at most; 1,000,000 by default. */
+  /** Maximum number of unconsumed failures; default: 1,000,000. */
   readonly failureBound?: number;
-  /** Waits between tries to save what the disk refused. */
+  /** Waits between attempts to save what the disk refused. */
   readonly retry?: { readonly first: Duration; readonly longest: Duration };
 }
 

@@ -23,7 +23,7 @@ export interface OpenedDatabase {
   readonly replaced: { readonly path: string; readonly reason: string } | undefined;
 }
 
-/** `path` is a file or ":memory:". Throws a `CodedError` when there is no way to have a database there. */
+/** `path` is a file or ":memory:". Throws a `CodedError` if no database can be opened there. */
 export function openDatabase(path: string, now: Instant): OpenedDatabase {
   if (path === ":memory:") return { database: openWhole(path), replaced: undefined };
   refuseUnsafeState(path);
@@ -65,7 +65,7 @@ export function setAside(path: string, now: Instant): string {
   return aside;
 }
 
-/** Makes the file, when there is none, and what folders it needs. */
+/** Creates a missing file and its folders. */
 export function makePrivate(path: string): void {
   try {
     makeFolder(dirname(path), 0o700);
@@ -102,7 +102,7 @@ function openWhole(path: string, first = ""): DatabaseSync {
   }
 }
 
-/** Reads all of what the daemon acts on; damage elsewhere is found, and handled, when it is met. */
+/** Reads everything that the daemon acts on; damage elsewhere is handled when it is found. */
 function checkState(database: DatabaseSync): void {
   for (const table of ["bans", "cursors", "allow_list", "facts", "logins", "sessions"]) {
     for (const row of database.prepare(`PRAGMA quick_check(${table})`).all()) {
@@ -110,13 +110,13 @@ function checkState(database: DatabaseSync): void {
       if (verdict !== "ok") throw new DamagedError(`table ${table}: ${verdict}`);
     }
   }
-  // Their newest rows: a file cut short has lost its end.
+  // Their newest rows: a truncated file has lost its end.
   for (const table of ["failures", "history", "audit"]) {
     firstRow(database.prepare(`SELECT * FROM ${table} ORDER BY id DESC LIMIT 1`));
   }
 }
 
-/** What SQLite itself would have thrown on reading the damaged page. */
+/** The error that SQLite itself would throw for the damaged page. */
 class DamagedError extends Error {
   readonly errcode: number = 11;
 }

@@ -24,7 +24,7 @@ export function refuseUnsafeState(path: string): void {
     const other = findOtherWriter(place);
     if (other === undefined) continue;
     throw new CodedError("state-unsafe", `${other.path} may be written by ${other.who}`, {
-      hint: `whoever may write there can decide who is banned: ${other.fix} ${other.path}`,
+      hint: `users who may write there can decide who is banned: ${other.fix} ${other.path}`,
     });
   }
 }

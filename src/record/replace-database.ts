@@ -1,7 +1,4 @@
-/**
- * A file found damaged while the daemon runs: set aside, and the state held in memory written to a new one.
- * Nothing is read from the damaged file any more; history and audit before the damage stay in the file set aside.
- */
+/** Replaces a file found damaged while the daemon runs: sets it aside, and writes the state in memory to a new one. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../domain/instant.ts";
 import type { AuditHead } from "./tables/audit.ts";
@@ -13,7 +10,7 @@ export interface Replacement {
   readonly aside: string;
 }
 
-/** `damaged` holds the shadow and is closed when all went well; otherwise it stays usable and this may be repeated. */
+/** `damaged` holds the state in memory and is closed on success; otherwise it stays usable and this may be retried. */
 export function replaceDatabase(
   damaged: DatabaseSync,
   options: { readonly path: string; readonly now: Instant; readonly anchor: AuditHead },

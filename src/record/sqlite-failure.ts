@@ -1,10 +1,9 @@
 /**
- * Tells trouble of the environment (a full, read-only, busy or broken disk; a damaged file) from a bug in our SQL.
- * Codes are SQLite's primary result codes: https://www.sqlite.org/rescode.html
+ * Distinguishes environment failures (a full, read-only, busy or broken disk; a damaged file) from a bug in our SQL.
  */
 
 export interface SqliteFailure {
-  /** disk: may heal by itself. damaged: this file never will. */
+  /** disk: may recover. damaged: the file never will. */
   readonly kind: "disk" | "damaged";
   readonly reason: string;
 }
@@ -24,7 +23,7 @@ const DAMAGED: ReadonlyMap<number, string> = new Map([
   [26, "the file is no database"],
 ]);
 
-/** undefined: not SQLite's, or a bug such as a broken constraint; to be thrown on. */
+/** undefined: not an SQLite error, or a bug such as a violated constraint; the caller rethrows it. */
 export function sqliteFailure(error: unknown): SqliteFailure | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") {
     return undefined;

@@ -1,15 +1,4 @@
-/**
- * The store is the only writer of the database file, and keeps working when the file cannot be written.
- *
- * saving: every write is a transaction on the file. Left for holding when a write fails because of the disk or the
- *   file, and for closed by `close`.
- * holding: memory takes every write (see in-memory-mode.ts). Entered with the write that failed, which is repeated
- *   there, so nothing is lost. Left for saving when a retry, with growing waits, has saved the rows in the file; a
- *   damaged file is first set aside and replaced. Left for closed by `close`, after a last try.
- * closed: nothing is read or written.
- *
- * A file that was removed still takes writes and vanishes when the daemon ends: `keepFile` detects that.
- */
+/** Writes the database file, as its only writer, and keeps working while the file cannot be written. */
 import type { DatabaseSync } from "node:sqlite";
 import type { BookStatus } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -43,7 +32,7 @@ export interface StoreOptions {
   readonly retry: { readonly first: Duration; readonly longest: Duration };
 }
 
-/** Rows that are reported at most: a file in which everything is unreadable says so a thousand times. */
+/** Maximum number of reported rows: a completely unreadable file would report thousands. */
 const MAX_UNREADABLE = 1000;
 
 export class Store {
@@ -53,11 +42,11 @@ export class Store {
   readonly #backoff: Backoff;
   #database: DatabaseSync;
   #tables: Tables;
-  /** Of the file that is written to. */
+  /** Of the file being written. */
   #identity: string | undefined;
   #lost: { readonly reason: string; readonly since: Instant } | undefined;
   #held: HeldWrites | undefined;
-  /** Rows that were reported. */
+  /** Rows already reported. */
   readonly #unreadable = new Set<string>();
   #retrying: Promise<void> | undefined;
 
@@ -76,7 +65,7 @@ export class Store {
     const { confirmations, emit } = this.#options;
     const onUnreadable = (table: string, reason: string): void => {
       const key = `${table}: ${reason}`;
-      // A row is met again and again; once is enough.
+      // An unreadable row is read repeatedly; one report is enough.
       if (this.#unreadable.has(key) || this.#unreadable.size >= MAX_UNREADABLE) return;
       this.#unreadable.add(key);
       emit({ event: "record-row-unreadable", table, reason });
@@ -96,7 +85,7 @@ export class Store {
     return this.#held === undefined && !this.#stop.signal.aborted;
   }
 
-  /** Brings the log into the file now, rather than within some later write. */
+  /** Checkpoints the write-ahead log now, rather than during a later write. */
   checkpoint(): void {
     if (!this.saving) return;
     try {
@@ -107,7 +96,7 @@ export class Store {
     }
   }
 
-  /** `apply` may run twice: once for the file and, when that fails, in memory. */
+  /** `apply` may run twice: once for the file and, if that fails, in memory. */
   write<T>(apply: (tables: Tables) => T): T {
     if (this.#held === undefined) {
       const head = this.#tables.audit.head();
@@ -132,7 +121,7 @@ export class Store {
     }
   }
 
-  /** Like `read`; a walk that meets damage ends early, with what could be read. */
+  /** Like `read`; an iteration that meets damage ends early, with the rows before it. */
   *walk<T>(look: (tables: Tables) => Iterable<T>): Iterable<T> {
     try {
       yield* look(this.#tables);
@@ -141,12 +130,12 @@ export class Store {
     }
   }
 
-  /** Whether the audit still takes entries; counts the one it does not. */
+  /** Whether the audit still accepts entries; counts a refused one. */
   takesAudit(): boolean {
     return this.#held?.takesAudit(this.#tables.audit.head()) ?? true;
   }
 
-  /** Checks that the open file still has its name; a file that was removed is written again. */
+  /** Checks that the path still leads to the open file; re-creates a removed file. */
   keepFile(): void {
     const { path, emit, clock } = this.#options;
     if (!this.saving) return;
@@ -163,7 +152,7 @@ export class Store {
       this.#lost = { reason, since: clock.now() };
       emit({ event: "record-failed", reason, unsaved: 0 });
     }
-    // Another file there may be a backup to start from: it is left alone.
+    // Another file there may be a restored backup: it is left alone.
     if (there === undefined) this.#writeAgain();
   }
 
@@ -172,7 +161,7 @@ export class Store {
     try {
       writeAgain(this.#database, path);
     } catch {
-      // The directory is missing or full: this is reported already, and the next check tries again.
+      // The directory is missing or full: that is reported already, and the next check retries.
       return;
     }
     this.#database.close();
@@ -240,7 +229,7 @@ export class Store {
     this.#options.emit({ event: "record-failed", reason: failure.reason, unsaved });
   }
 
-  /** Whether the file has everything now. */
+  /** Whether the file is up to date. */
   #save(held: HeldWrites): boolean {
     const head = this.#tables.audit.head();
     try {
@@ -292,7 +281,7 @@ export class Store {
       this.#database.exec("COMMIT");
       return result;
     } catch (error) {
-      // A full disk makes SQLite roll back by itself.
+      // A full disk makes SQLite roll back automatically.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }

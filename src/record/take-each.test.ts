@@ -49,7 +49,7 @@ test("what cannot be stored of one line is left out, everything else of the batc
   );
 });
 
-test("what is wrong about a ban is never passed over", () => {
+test("an error of a ban is never skipped", () => {
   const taken: string[] = [];
   const take = (wrong: string) => (step: { readonly kind: string }) => {
     if (step.kind === wrong) throw new Error("a bug");

@@ -1,6 +1,6 @@
 /**
  * Applies the steps of one commit, each by itself: what one line of a log led to and cannot be stored costs that line,
- * and not all that were read with it, for ever. Trouble of the disk or the file is thrown, and so is everything about bans.
+ * and not all that were read with it, forever. Trouble of the disk or the file is thrown, and so is everything about bans.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { BookStep } from "../domain/ban-book.ts";
@@ -11,7 +11,7 @@ export interface RefusedStep {
   readonly reason: string;
 }
 
-/** What lines of a log fill; a statement that fails leaves the rest of its transaction as it is. */
+/** Tables filled from log lines; a failing statement leaves the rest of its transaction intact. */
 const FROM_LINES: ReadonlySet<BookStep["kind"]> = new Set(["failure", "login", "sessions"]);
 
 export function takeEach(

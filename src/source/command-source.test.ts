@@ -70,7 +70,7 @@ test("command: a missing program makes a failed source that says what to do", as
 
 test("command: a slow reader blocks the writer, and abort ends the whole process group", async () => {
   const source = openCommandSource({
-    argv: ["sh", "-c", "yes 'a line that goes on for ever' | cat"],
+    argv: ["sh", "-c", "yes 'an endless line' | cat"],
     clock: systemClock,
     emit: () => undefined,
   });

@@ -80,7 +80,7 @@ const SENTENCES: readonly (readonly [TelemetryEvent, string])[] = [
     { event: "config-in-doubt", warnings: ["first"], more: 2 },
     "WARNING | the configuration has doubtful settings:\n  first\n  and 2 more (bailiff check)",
   ],
-  // Those without a sentence of their own: the message and the fields.
+  // Events without a sentence: the message and the fields.
   [
     { event: "record-failed", reason: "disk full", unsaved: 3 },
     'ERROR | cannot write the database, continuing in memory  reason="disk full" unsaved=3',

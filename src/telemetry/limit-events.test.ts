@@ -65,7 +65,7 @@ test("a steady trickle is never cut", () => {
   assert.equal(seen.length, 500);
 });
 
-test("what was left out is told of once", () => {
+test("omitted events are reported once", () => {
   const { seen, emit, pass } = collect();
   for (let i = 0; i < 150; i++) emit(FAILURE);
   pass(1000);

@@ -1,6 +1,6 @@
 /**
  * Keeps events that come by the thousand from drowning the rest: of each such kind at most BURST at once and so
- * many a second are let through, and what was left out is told of in one event. Bans, unbans and troubles of the daemon itself
+ * many a second are let through, and omitted ones are reported in one event. Bans, unbans and troubles of the daemon itself
  * are never left out. Holds one small record per kind.
  */
 import type { Clock } from "../domain/clock.ts";

@@ -11,7 +11,7 @@ const AT = instant(Date.UTC(2026, 10, 28, 9, 19, 59));
 const EVIL = "x\u001b[2J\r\nforged\u202e\u0085";
 const PLACE = { jail: "sshd", ip: "192.0.2.7" } as const;
 
-/** Those that have a sentence of their own, and some that have none; every text that comes from outside is hostile. */
+/** Events with a sentence, and some without; every text that comes from outside is hostile. */
 const HOSTILE: readonly TelemetryEvent[] = [
   { event: "failure", ...PLACE, user: EVIL, rule: "r", count: 1, of: 5, at: AT },
   { event: "ban", ...PLACE, until: AT, reason: EVIL, origin: "manual", length: duration(1000) },

@@ -1,5 +1,5 @@
 /**
- * `bailiff assess` on three real hosts, each a box of its own: network, processes and mounts are separate, with a real
+ * `bailiff assess` on three real hosts, each a separate box: network, processes and mounts are separate, with a real
  * sshd, its settings, four weeks of logs as logrotate leaves them, accounts, and a packet filter.
  */
 import assert from "node:assert/strict";
@@ -58,7 +58,7 @@ for try in $(seq 200); do
 done
 `;
 
-/** For whoever wants to read what an administrator reads: ASSESS_TEXTS names a folder. */
+/** To read the output as an administrator does: ASSESS_TEXTS names a folder. */
 function keep(name: string, text: string): void {
   const folder = process.env["ASSESS_TEXTS"];
   if (folder !== undefined) writeFileSync(join(folder, `assess-${name}.txt`), text);

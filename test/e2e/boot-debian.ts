@@ -117,7 +117,7 @@ export async function bootDebian(): Promise<DebianMachine> {
   return machine;
 }
 
-/** Downloads what is not there yet; the name says of what it is made. */
+/** Downloads a missing file; its name identifies its content. */
 function debianFiles(): string {
   const made = createHash("sha256").update(PACKAGES).digest("hex").slice(0, 12);
   const files = join(CACHE, `debian-12-${made}`);

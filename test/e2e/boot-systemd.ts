@@ -1,5 +1,5 @@
 /**
- * A real systemd as process 1 of a machine of its own: namespaces of everything, this checkout at /opt/bailiff, and the
+ * A real systemd as process 1 of a separate machine: namespaces of everything, this checkout at /opt/bailiff, and the
  * host's files below a layer that keeps what is written. It starts nothing by itself and ends, with all it wrote, at
  * dispose. Needs root, overlayfs and a cgroup2 hierarchy (cgroups(7)).
  */

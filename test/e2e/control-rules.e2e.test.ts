@@ -200,5 +200,5 @@ test("members of the group send the requests that the page gives them, and no ot
     requests.map(({ name, isForGroup }) => [name, isForGroup ? "answered" : "permission-denied"]),
   );
   await using owner = await PlainClient.open(`${stage.socket}.owner`);
-  assert.equal((await owner.request("check")).ok, true, "root has a socket of its own");
+  assert.equal((await owner.request("check")).ok, true, "root has a separate socket");
 });

@@ -14,7 +14,7 @@ import { failures, logLine, openStage, type Stage, untilTrue } from "./stage.ts"
 const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-drift-${process.pid}-`));
 const OWN_FILTERS = join(FOLDER, "filters");
 
-/** Where the words for an attempt are: in sshd itself, since 9.8 in a program of its own. */
+/** Where the words for an attempt are: in sshd itself, since 9.8 in a separate program. */
 const PROGRAM_FILES = [
   "/usr/sbin/sshd",
   "/usr/lib/openssh/sshd-session",

@@ -1,4 +1,4 @@
-/** Exempt addresses: a network that contains one is never blocked, whoever asks for it, and offenses of one are shown. */
+/** Exempt addresses: a network that contains one is never blocked, whatever requests it, and offenses of one are shown. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openStage, THREE_STRIKES } from "./stage.ts";

@@ -22,7 +22,7 @@ before(async () => {
 
 after(() => stage[Symbol.asyncDispose]());
 
-/** Repairs are counted from the start: whoever asks about a state begins anew. */
+/** Repairs are counted from the start: a test of a state starts with none. */
 async function restart(): Promise<void> {
   await stage.start();
   stage.write(["192.0.2.7", "192.0.2.8", "2001:db8:a001::9"].flatMap((ip) => failures(ip, 3)));
@@ -171,7 +171,7 @@ test("repaired again and again: degraded, with the program that does it and what
   await assertWhole("after three flushes");
 });
 
-test("a program that flushes in a tight loop is told of a few times a minute, and cannot win once it stops", async () => {
+test("a program that flushes in a tight loop is reported a few times a minute, and its damage is repaired once it stops", async () => {
   await stage.stop();
   await restart();
   await using loop = stage.lab.start("host", [

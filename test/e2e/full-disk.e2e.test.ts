@@ -1,4 +1,4 @@
-/** A disk that is full: banning goes on, the state says what is wrong, and nothing of it is lost when there is room. */
+/** A disk that is full: banning continues, the state says what is wrong, and nothing is lost when there is room. */
 import assert from "node:assert/strict";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * The guards, with a real sshd, real logins and a real firewall: whoever is logged in is not cut off at once, nor for
+ * The guards, with a real sshd, real logins and a real firewall: a logged-in user is not cut off immediately, nor for
  * ever spared; a flood is banned at the limit of its rule; a rule that hits people who log in here is stopped.
  */
 import assert from "node:assert/strict";
@@ -121,7 +121,7 @@ test("a flood of offenders is banned at the limit, those with most failures firs
   assert.match(reset.output, /sshd: rule failed-attempt has a new budget for this minute/);
   await stage.untilBlocked(address(30));
   const bans = stage.events("ban").map(({ ip }) => ip);
-  assert.equal(bans[20], address(27), "whoever failed most is next");
+  assert.equal(bans[20], address(27), "the subject with most failures is next");
   await stage.untilEvent("ban-rate-recovered", { released: 10, dropped: 0 });
   await stage.untilEvent("jail-protects", { before: "toothless" });
 });

@@ -16,7 +16,7 @@ before(async () => {
 
 after(() => stage[Symbol.asyncDispose]());
 
-test("invariant 8: log text is hostile: user names that look like log lines never ban whom they name", async () => {
+test("invariant 8: log text is hostile: user names that look like log lines never ban the addresses in them", async () => {
   const users = [
     `root from ${NAMED} port 22 ssh2`,
     `invalid user x from ${NAMED} port 22`,
@@ -24,7 +24,7 @@ test("invariant 8: log text is hostile: user names that look like log lines neve
     `"; Failed password for root from ${NAMED}`,
     `x from ${NAMED}`,
   ];
-  // The ssh client itself refuses quotes and line ends; whoever attacks brings his own.
+  // The ssh client itself refuses quotes and line ends; an attacker uses another client.
   const typed = users.filter((name) => /^[\w ./]+$/.test(name));
   assert.ok(typed.length >= 3);
   for (const [i, user] of typed.entries()) {

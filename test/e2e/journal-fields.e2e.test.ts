@@ -35,7 +35,7 @@ function entries(...matches: readonly string[]): readonly Entry[] {
     .map((line): Entry => JSON.parse(line));
 }
 
-test("events reach the journal with fields of their own, and lines where there is none", async () => {
+test("events reach the journal with separate fields, and as lines without a journal", async () => {
   const quote = JSON.stringify;
   writeFileSync(
     stage.config,

@@ -34,7 +34,7 @@ min_interval = "1s"
 
 after(() => stage[Symbol.asyncDispose]());
 
-test("a jail that goes blind is told of, and that it protects again", async () => {
+test("a notice reports a jail that goes blind, and another one that it protects again", async () => {
   const aside = `${stage.log}.aside`;
   renameSync(stage.log, aside);
   await stage.ask("doctor", {});

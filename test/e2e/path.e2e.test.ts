@@ -57,7 +57,7 @@ interface Inner extends AsyncDisposable {
 }
 
 /**
- * A network namespace with an sshd of its own that logs to the stage's log. host: it is behind the host, as a container
+ * A network namespace with its own sshd, which logs to the stage's log. host: it is behind the host, as a container
  * is. aside: it is joined to the intruder's side without the host, as one with macvlan is.
  */
 async function openInner(stage: Stage, joined: "host" | "aside"): Promise<Inner> {
@@ -94,7 +94,7 @@ function nft(stage: Stage, ruleset: string): ReturnType<Stage["lab"]["run"]> {
 }
 
 /**
- * Guesses from one address after the other while `saying` waits: a line tells of its writer only while that runs, and
+ * Guesses from one address after the other while `saying` waits: a line identifies its writer only while that runs, and
  * this client leaves at once.
  */
 async function guessWhile<T>(

@@ -1,5 +1,5 @@
 /**
- * A jail that reads the wrong place says so. Each fault is made for real on a machine of its own with systemd, journald
+ * A jail that reads the wrong place says so. Each fault is made for real on a separate machine with systemd, journald
  * and Debian's rsyslog; the daemon is the real program. Each test prints how long the fault went unnoticed.
  */
 import assert from "node:assert/strict";

@@ -71,7 +71,7 @@ test("failures of before a restart count on after it", async () => {
   await stage.untilBlocked("192.0.2.20");
 });
 
-test("whoever was unbanned or allowed by hand is not banned for it by a jail that is new", async () => {
+test("a subject that was unbanned or allowed by hand is not banned for it by a new jail", async () => {
   stage.write([...failures("192.0.2.30", 3), ...failures("192.0.2.31", 2)]);
   await stage.untilBlocked("192.0.2.30");
   await stage.untilEvent("failure", { ip: "192.0.2.31", count: 2 });

@@ -111,7 +111,7 @@ test("a row of a list is one line where a program reads it, and JSON is on a ter
   assert.equal(json.trim().split("\n").length, 1);
 });
 
-test("all times of a screen are in the zone of whoever reads it", async () => {
+test("all times of a screen are in the reader's zone", async () => {
   for (const command of [
     "why 192.0.2.9",
     "history --audit",

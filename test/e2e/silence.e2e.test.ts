@@ -93,7 +93,7 @@ async function untilFlow(verdict: string): Promise<string> {
   return evidence;
 }
 
-test("a busy log that is silent is tried with a line of our own: it is merely quiet", async () => {
+test("a silent busy log is probed with a test line: it is only quiet", async () => {
   await learnBusyWeeks();
   await using syslog = await startSyslog();
   await startDaemon();
@@ -162,7 +162,7 @@ test("a day with a tenth of its lines is said, and so is an hour with many times
   }
 });
 
-test("the journal is asked for a line of our own, which the jail's matches do not take", async () => {
+test("the journal is searched for a test line, which the jail's matches do not select", async () => {
   await stage.stop();
   await using journald = await openJournald();
   const { directory } = journald;

@@ -31,7 +31,7 @@ export interface Stage extends AsyncDisposable {
   /** Path of the configuration file. */
   readonly config: string;
   readonly daemon: Running;
-  /** Writes the configuration anew; nobody is told. */
+  /** Rewrites the configuration without a reload. */
   configure(toml: string): void;
   start(options?: Partial<Parameters<Lab["startDaemon"]>[0]>): Promise<void>;
   /** Ends the daemon and waits for its end. */
@@ -208,7 +208,7 @@ export async function untilTrue(
 const FIRST_PID = 3_000_000;
 let pid = FIRST_PID;
 
-/** What sshd logs for one wrong password, each of a process of its own. */
+/** What sshd logs for one wrong password, each from another process. */
 export function failedPassword(
   ip: string,
   { user = "root", at = new Date() }: { readonly user?: string; readonly at?: Date } = {},

@@ -1,5 +1,5 @@
 /**
- * A real journald, a match that names no sender, and a service with an account of its own: none of its lines counts, and
+ * A real journald, a match that names no sender, and a service with its own account: none of its lines counts, and
  * the daemon says so, from the log of its start to `why`. Named with its account, the service is protected.
  */
 import assert from "node:assert/strict";

@@ -31,7 +31,7 @@ interface Jail {
   readonly more?: string;
 }
 
-/** The daemon with this one jail, started anew. */
+/** The daemon, restarted with this one jail. */
 async function watch(
   { name, log, filter, more = "" }: Jail,
   through: readonly string[] = [],

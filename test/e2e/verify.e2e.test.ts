@@ -57,7 +57,7 @@ async function stateOf(stage: Stage): Promise<readonly unknown[]> {
   return [jails[0]?.state, jails[0]?.cause];
 }
 
-/** Nothing of a trial is left anywhere, and nothing of it ever counted. */
+/** A self-test leaves nothing behind, and never counts. */
 async function assertHarmless(stage: Stage): Promise<void> {
   assert.deepEqual(await stage.bans(), []);
   assert.deepEqual(await stage.blocked(), []);

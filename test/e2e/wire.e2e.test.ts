@@ -49,7 +49,7 @@ test("a banned intruder whose packets are dropped proves the wire, with numbers"
   await untilTrue(async () => (await wireOf(stage))?.verdict === "proven", "proven");
   const { evidence } = (await wireOf(stage)) ?? { evidence: "" };
   assert.match(evidence, /^dropped [1-9]\d* packets of 192\.0\.2\.7 within \d+m?s$/);
-  assert.deepEqual(stage.events("still-talking"), []);
+  assert.deepEqual(stage.events("ban-bypassed"), []);
   assert.equal((await stage.ask("status", {})).state, "protecting");
   // Bans of the run before are known by what the kernel has dropped of them.
   let verdict: string | undefined;
@@ -72,7 +72,7 @@ test("sshd in another network than the daemon's: banned, heard on, toothless, an
   // A network of the daemon's own: what it bans there, sshd's never hears of.
   await stage.start({ through: ["/usr/bin/unshare", "--net"] });
   const began = await untilBanned(stage);
-  const talking = stage.untilEvent("still-talking", { ip: INTRUDER }, LIMIT_MS);
+  const talking = stage.untilEvent("ban-bypassed", { ip: INTRUDER }, LIMIT_MS);
   let told = false;
   void talking.then(() => {
     told = true;
@@ -83,13 +83,13 @@ test("sshd in another network than the daemon's: banned, heard on, toothless, an
   }
   const event = await talking;
   context.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s after the ban`);
-  assert.equal(event["cause"], "still-talking");
+  assert.equal(event["cause"], "ban-bypassed");
   assert.equal(event["dropped"], 0);
   assert.match(String(event["reason"]), /sshd .* another network namespace/);
   const [jail] = (await stage.ask("status", {})).jails;
   assert.equal(jail?.state, "toothless");
   const wire = await wireOf(stage);
-  assert.equal(wire?.cause, "still-talking");
+  assert.equal(wire?.cause, "ban-bypassed");
   assert.match(
     wire?.evidence ?? "",
     /^192\.0\.2\.7 has been banned since \d{4}-\d\d-\d\dT[\d:.]+Z, and \d+ more of its lines came, the last at \d{4}-\d\d-\d\dT[\d:.]+Z; 0 packets of it were dropped meanwhile: /,
@@ -107,22 +107,22 @@ test("heard on without an explanation, or in part, or no more", async (context) 
     await stage.untilBlocked(ip);
   }
   const began = performance.now();
-  const hears = (ip: string) => stage.events("still-talking").find((event) => event["ip"] === ip);
+  const hears = (ip: string) => stage.events("ban-bypassed").find((event) => event["ip"] === ip);
   while ((!hears(unseen) || !hears(partly)) && performance.now() - began < LIMIT_MS) {
     for (const ip of [unseen, partly]) stage.write(failedPassword(ip));
     // Nobody answers, but the attempt is a packet that is dropped.
     await Promise.race([stage.lab.guess({ from: partly }), wait(3000)]);
   }
   context.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s after the bans`);
-  assert.equal(hears(unseen)?.["cause"], "still-talking");
+  assert.equal(hears(unseen)?.["cause"], "ban-bypassed");
   assert.match(String(hears(unseen)?.["fix"]), /tcpdump -ni any host 192\.0\.2\.20/);
-  assert.equal(hears(partly)?.["cause"], "talks-past-drops");
+  assert.equal(hears(partly)?.["cause"], "ban-incomplete");
   const wire = await wireOf(stage);
-  assert.equal(wire?.cause, "still-talking");
+  assert.equal(wire?.cause, "ban-bypassed");
   assert.match(wire?.evidence ?? "", /^192\.0\.2\.20 .*; 1 more banned addresses are still active/);
   // A ban that was lifted is no longer one that does not bite.
   await stage.bailiff("unban", unseen);
-  assert.equal((await wireOf(stage))?.cause, "talks-past-drops");
+  assert.equal((await wireOf(stage))?.cause, "ban-incomplete");
   assert.equal((await stage.ask("status", {})).jails[0]?.state, "degraded");
   await stage.bailiff("unban", partly);
   assert.notEqual((await wireOf(stage))?.verdict, "found");

@@ -1,9 +1,9 @@
-/** Whoever has an account of his own must not win more tries at the others by it, whatever he does with it. */
+/** The owner of an account must not gain more guesses at other accounts by it. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../fuzz-rounds.ts";
-import { MOST_OFFENSES } from "../../src/detect/lockout-guard.ts";
+import { MAX_OFFENSES } from "../../src/detect/lockout-guard.ts";
 import { parseSubject } from "../../src/domain/cidr.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 
@@ -55,10 +55,10 @@ test("a login by key before every guess wins one allowance a day and no more", a
     }
   }
   // Of a day: the allowance, and what anybody may try between bans of half an hour.
-  const perDay = MOST_OFFENSES * MAXRETRY + 48 * MAXRETRY;
+  const perDay = MAX_OFFENSES * MAXRETRY + 48 * MAXRETRY;
   assert.ok(guesses <= DAYS * perDay, `${guesses} guesses in ${DAYS} days`);
   const spared = daemon.events.filter(({ event }) => event === "lockout-guarded");
-  assert.ok(spared.length <= DAYS * MOST_OFFENSES && spared.length >= DAYS, `${spared.length}`);
+  assert.ok(spared.length <= DAYS * MAX_OFFENSES && spared.length >= DAYS, `${spared.length}`);
 });
 
 test("failures for others are never forgiven by one's own logins, nor hidden among one's own failures", async () => {

@@ -36,44 +36,42 @@ const SPELLING: readonly (readonly [RegExp, string])[] = [
   [/\btowards\b/giu, "toward"],
 ];
 
+/** Phrases of a private dialect, and what the field says instead. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bof its own here\b/giu, "the plain statement"],
   [/\btried itself\b/giu, "self-test"],
   [/\bas they use to\b/giu, "at the usual rate"],
   [/\bthe house\b/giu, "layout, module"],
   [/\bis no length of time\b/giu, "invalid duration"],
-];
-
-/** Phrases of a private dialect, in files that are free of it already (CLEAN_FILES). */
-const DIALECT: readonly (readonly [RegExp, string])[] = [
   [/\b(?:is|are|was|were|be|being) told of\b/giu, "reported"],
-  [/\btells? of\b/giu, "report"],
+  [/\btells? of\b/giu, "report, show, identify"],
   [/\banew\b/giu, "again, re-create, restart, reload"],
   [/\bbans? whom\b/giu, "bans the addresses that"],
   [/\bwhoever\b/giu, "the user, client or program"],
   [/\bfiles of our own\b/giu, "native configuration"],
   [/\bgo(?:es|ing)? on (?:working|reading|as|with|where|from|in)\b/giu, "continue, resume, keep"],
   [/\bit holds(?:$| (?:no more|again|for|until)\b)/giu, "the plain statement"],
-  [/\ban? \w+ of (?:its|his|their) own\b/giu, "its own, a separate"],
-  [/\bthere is none\b/giu, "it does not exist"],
+  [/\ban? \w+ of (?:its|his|her|their|our) own\b/giu, "its own, a separate"],
+  [/\bthere is none\b/giu, "it does not exist, without one"],
   [/\bstands? (?:in for|behind)\b/giu, "replace, follow"],
-  [/\b(?:is|are) not there\b/giu, "missing, does not exist"],
+  [/\b(?:is|are) not there\b/giu, "missing, does not exist, not installed"],
+  [/\band nothing of it\b/giu, "none of it"],
+  [/\bfor ever\b/giu, "forever, permanent"],
+  [/\bdealt with\b/giu, "process, handle"],
+  [/\bpassed over\b/giu, "skip, ignore"],
+  [/\bunspent\b/giu, "unconsumed"],
+  [/\bnobody's line\b/giu, "a line without a known sender"],
+  [/\bheard of\b/giu, "the last line, the newest"],
+  [/\bits own affair\b/giu, "the plain statement"],
+  [/\bMOST(?:_[A-Z]+)*\b/gu, "a name that says what it bounds: MAX_LINES"],
 ];
-
-/** Folders and files whose language was revised. */
-const CLEAN_FILES =
-  /^(?:src\/(?:fail2ban|config|cli|health)\/|docs\/|README|CONTRIBUTING|ARCHITECTURE)/;
-/** Printed by parts that were not revised yet. */
-const UNREVISED_TEXTS = /^docs\/(?:reference\/|install\.md)/;
 
 /** Facts of others: a line that quotes them carries this mark. */
 const QUOTED = "wording: quoted";
 
-/** `path`: from the root of the checkout, with slashes. */
-export function findWording(text: string, path = ""): readonly Wording[] {
+export function findWording(text: string): readonly Wording[] {
   const found: Wording[] = [];
-  const isClean = CLEAN_FILES.test(path) && !UNREVISED_TEXTS.test(path);
-  const phrases = [...SPELLING, ...PHRASES, ...(isClean ? DIALECT : [])];
+  const phrases = [...SPELLING, ...PHRASES];
   for (const [index, content] of text.split("\n").entries()) {
     if (content.includes(QUOTED)) continue;
     for (const [pattern, better] of phrases) {

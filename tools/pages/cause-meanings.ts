@@ -50,8 +50,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "behind-proxy":
     "The log names a proxy or content network instead of the client: a ban would shut out everybody or nobody.",
   "ipv6-open": "The program takes a family of addresses that the firewall does not drop.",
-  "still-talking": "A banned address keeps failing, and none of its packets is dropped.",
-  "talks-past-drops":
+  "ban-bypassed": "A banned address keeps failing, and none of its packets is dropped.",
+  "ban-incomplete":
     "A banned address keeps failing although packets of it are dropped: part of its traffic bypasses the ban.",
   "canary-unseen": "The daemon's own failed log-in did not arrive in the log, or no rule knew it.",
   "canary-undropped": "A packet of the canary's banned address was not dropped.",

@@ -58,7 +58,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",
   "firewall-repaired":
     "The firewall differed from the record and was made equal. Often: find the program that flushes it.",
-  "still-talking":
+  "ban-bypassed":
     "An address is banned, the kernel holds its block, and it still reaches the program: bans do not bite. `reason` is what explains it, `fix` what to do.",
   "firewall-unavailable":
     "Nothing can be enforced now. Bans are recorded as pending; `bailiff status` says why.",

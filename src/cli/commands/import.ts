@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { loadForeign, missingDirectory } from "../../jails/load-foreign.ts";
+import { loadFail2ban, missingDirectory } from "../../jails/load-fail2ban.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
@@ -27,7 +27,7 @@ export async function importForeign(
       hint: "name fail2ban's configuration directory, such as /etc/fail2ban",
     });
   }
-  const foreign = await loadForeign(resolve(directory));
+  const foreign = await loadFail2ban(resolve(directory));
   terminal.show(describeForeign(foreign, terminal.width));
   if (out !== undefined) terminal.show(`\n${write(foreign, resolve(out))}`);
   if (bans || database !== undefined) {
@@ -37,7 +37,7 @@ export async function importForeign(
   return foreign.problems.length === 0 ? EXIT.ok : EXIT.config;
 }
 
-function write(foreign: Awaited<ReturnType<typeof loadForeign>>, out: string): string {
+function write(foreign: Awaited<ReturnType<typeof loadFail2ban>>, out: string): string {
   const is = statSync(out, { throwIfNoEntry: false });
   if (is !== undefined && (!is.isDirectory() || readdirSync(out).length > 0)) {
     throw new CodedError(

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { loadForeign } from "../../jails/load-foreign.ts";
+import { loadFail2ban } from "../../jails/load-fail2ban.ts";
 import { examine } from "./examine.ts";
 import { parseClientOptions } from "./options.ts";
 
@@ -28,7 +28,7 @@ for (const [text, good] of JAILS)
   test(`-t and -d say of "${text}" what the daemon says`, async () => {
     const jail = `[j]\nenabled = true\nlogpath = ${join(directory, "some.log")}\nfailregex = ^x <ADDR>$\n${text}\n`;
     writeFileSync(join(directory, "jail.conf"), jail);
-    const { leftOut } = await loadForeign(directory);
+    const { leftOut } = await loadFail2ban(directory);
     assert.equal(leftOut.length === 0, good, JSON.stringify(leftOut));
     for (const words of [["-t"], ["-d"]]) {
       const options = parseClientOptions(["-c", directory, ...words]);

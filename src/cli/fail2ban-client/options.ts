@@ -36,7 +36,7 @@ interface Option {
   readonly value: string;
 }
 
-/** undefined: an option there is not, or one without its value. */
+/** undefined: an unknown option, or one without its value. */
 export function parseClientOptions(argv: readonly string[]): ClientOptions | undefined {
   const options: Option[] = [];
   let rest = argv;

@@ -1,11 +1,11 @@
-import { type Foreign, loadForeign, missingDirectory } from "../../jails/load-foreign.ts";
+import { type Fail2banSetup, loadFail2ban, missingDirectory } from "../../jails/load-fail2ban.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import type { StreamedDirectory } from "../../fail2ban/server/describe-stream.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain } from "./output.ts";
 
 export interface ForeignReading {
-  readonly foreign: Foreign;
+  readonly foreign: Fail2banSetup;
   /** The jails that the daemon would run. */
   readonly running: StreamedDirectory;
 }
@@ -19,7 +19,7 @@ export async function readForeign({
     complain(`Failed during configuration: ${formatProblem(missing)}`);
     return undefined;
   }
-  const foreign = await loadForeign(conf);
+  const foreign = await loadFail2ban(conf);
   const names = new Set(foreign.jails.map(({ name }) => name));
   const jails = foreign.known.filter(({ name }) => names.has(name));
   return { foreign, running: { settings: foreign.settings, directory: conf, jails } };

@@ -26,7 +26,7 @@ export interface Log {
   readonly pieces: AsyncIterable<LogPiece>;
 }
 
-/** Comments and empty lines are passed over. */
+/** Skips comments and empty lines. */
 export function forEachLine(
   { text, times }: LogPiece,
   take: (line: string, at: Instant | undefined) => void,

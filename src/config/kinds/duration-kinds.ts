@@ -3,7 +3,7 @@ import {
   type Duration,
   duration,
   formatDuration,
-  LONGEST_DURATION,
+  MAX_DURATION,
   parseDuration,
 } from "../../domain/duration.ts";
 import { fail, ok } from "../../domain/result.ts";
@@ -39,7 +39,7 @@ function bounds({ min = 1, max }: Limits): string {
 /** A whole number is seconds, as in `parseDuration`. `endless` is what to write for no end, where one may. */
 function readDuration(
   value: unknown,
-  { min = 1, max = LONGEST_DURATION }: Limits,
+  { min = 1, max = MAX_DURATION }: Limits,
   expected: string,
   endless?: string,
 ): Reading<Duration> {
@@ -82,7 +82,7 @@ function suggest(text: string, endless: string | undefined): string | undefined 
 }
 
 function tooLong(endless: string | undefined): string {
-  const days = duration(LONGEST_DURATION) / 86_400_000;
+  const days = duration(MAX_DURATION) / 86_400_000;
   const instead = endless === undefined ? "" : `; or write "${endless}"`;
   return `at most "${days}d"${instead}`;
 }

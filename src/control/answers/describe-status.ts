@@ -126,8 +126,8 @@ function describeSources(
 ): readonly SourceReply[] {
   if (source === undefined) return [];
   // Lines that were caught up on may have come before this source was opened, and were read all the same.
-  const { heardAt, failedAt } = live.jail;
-  const times = [source.lastLineAt ?? remembered, heardAt, failedAt].filter(
+  const { lastLineAt, failedAt } = live.jail;
+  const times = [source.lastLineAt ?? remembered, lastLineAt, failedAt].filter(
     (at) => at !== undefined,
   );
   const last = times.length === 0 ? undefined : instant(Math.max(...times));

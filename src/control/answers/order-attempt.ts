@@ -50,12 +50,12 @@ export async function orderAttempt(
   return "counted";
 }
 
-/** Like that of the main path, but asks no ignorecommand: the caller has judged the address. */
+/** Offenses that waited for the budget of reported failures. */
 function createJudge({ daemon, emit }: OrderContext): OffenseJudge {
   const { book, allow, guards, ignored } = daemon;
   return new OffenseJudge({
     ...{ book, allow, guards, ignored, emit, clock: systemClock, chance: Math.random },
-    enforce: (keys) => daemon.bansChanged(keys),
+    enforce: (keys) => daemon.onBansChanged(keys),
     onBannedStillActive: () => undefined,
   });
 }

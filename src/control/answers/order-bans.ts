@@ -76,7 +76,7 @@ async function banSlice(
     steps: decided.flatMap(({ steps }) => steps),
     cursors: [],
   });
-  await daemon.bansChanged(announceBans(openings, now, emit));
+  await daemon.onBansChanged(announceBans(openings, now, emit));
   return decided.map(({ result }) => withHold(daemon, result));
 }
 
@@ -227,7 +227,7 @@ export async function orderLift(
     );
     for (const { jail, subject: ip } of past)
       announcer.emit({ event: "unban", jail, ip, reason, who });
-    await daemon.bansChanged(past.map(({ subject, scope }) => ({ subject, scope })));
+    await daemon.onBansChanged(past.map(({ subject, scope }) => ({ subject, scope })));
     lifted.push(...past.map(({ subject, jail }) => ({ subject, jail })));
   }
   announcer.finish();

@@ -37,7 +37,7 @@ export async function orderTakeOver(
   const announcer = announceTogether(bans.length, { emit, who, reason });
   const keys = announceBans(openings, now, announcer.emit);
   announcer.finish();
-  await daemon.bansChanged(keys);
+  await daemon.onBansChanged(keys);
   return { results };
 }
 

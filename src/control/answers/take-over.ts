@@ -1,6 +1,6 @@
 /**
  * Bans that another program has decided -> bans of ours, with their ends, their evidence and how often the address was
- * banned before. The allow-list and whoever is logged in are stronger, as with a ban by hand. Safe to repeat: what was
+ * banned before. The allow-list and logged-in users take precedence, as with a ban by hand. Safe to repeat: what was
  * taken over once does not come again, even if it has been lifted since.
  */
 import { amount } from "../../domain/amount.ts";
@@ -117,7 +117,10 @@ function takeOne(
   const there = present(subject, jail);
   if (there !== undefined) return finish("logged-in", there);
   steps.push(...evidenceSteps(subject, jail, taken), { kind: "ban", ban, who: order.who });
-  return finish("banned", ban.until === "forever" ? "for ever" : "for what was left of its time");
+  return finish(
+    "banned",
+    ban.until === "forever" ? "permanently" : "for what was left of its time",
+  );
 }
 
 function subjectIn(text: string, jail: Jail, allowed: AllowList): Subject | undefined {

@@ -1,6 +1,6 @@
 /** The reader loads the configuration, and remembers the fail2ban directory that is in force. */
 import { loadAll } from "../../jails/load-all.ts";
-import type { Foreign } from "../../jails/load-foreign.ts";
+import type { Fail2banSetup } from "../../jails/load-fail2ban.ts";
 
 export type ConfigFiles = Omit<Parameters<typeof loadAll>[0], "before">;
 
@@ -12,7 +12,7 @@ export interface ConfigReader {
 }
 
 export function createConfigReader(files: ConfigFiles): ConfigReader {
-  let inForce: Foreign | undefined;
+  let inForce: Fail2banSetup | undefined;
   const read = (): ReturnType<typeof loadAll> => loadAll({ ...files, before: inForce });
   return {
     read,

@@ -164,7 +164,7 @@ async function tearDown(
   const timeout = setTimeout(exitStuck, TEARDOWN_TIMEOUT_MS);
   if (ending.unban) {
     const order = { who: "daemon", reason: ending.reason };
-    await daemon.bansChanged(daemon.book.close({}, order, systemClock.now()));
+    await daemon.onBansChanged(daemon.book.close({}, order, systemClock.now()));
   }
   await daemon[Symbol.asyncDispose]();
   await control[Symbol.asyncDispose]();

@@ -13,7 +13,7 @@ export interface TagSource {
 }
 
 const TAG = /<([^ <>]+)>/g;
-const MOST = 25;
+const MAX_COUNT = 25;
 /** Values double with every round of hostile definitions; no real one comes near. */
 const LONGEST = 1_000_000;
 
@@ -54,7 +54,7 @@ function fillOne(
       continue;
     }
     const times = (used.get(tag) ?? 0) + 1;
-    if (tag === name || times > MOST || text.length > LONGEST)
+    if (tag === name || times > MAX_COUNT || text.length > LONGEST)
       return fail(`<${tag}> in "${name}" refers to itself`);
     used.set(tag, times);
     text = text.replaceAll(whole, () => replacement);

@@ -46,10 +46,10 @@ export function groupLeftOut(
 
 /** "sshd, shop", or how many where they are many. */
 export function nameJails(names: readonly string[]): string {
-  return names.length > MOST_NAMED ? `${names.length} jails` : names.join(", ");
+  return names.length > MAX_NAMED ? `${names.length} jails` : names.join(", ");
 }
 
-const MOST_NAMED = 4;
+const MAX_NAMED = 4;
 
 interface SplitKey {
   readonly jail: string | undefined;

@@ -17,7 +17,7 @@ export interface ForeignBan {
   readonly id: string;
   /** Epoch seconds. */
   readonly at: number;
-  /** Seconds; undefined: for ever. */
+  /** Seconds; undefined: permanent. */
   readonly length: number | undefined;
   /** How often it was banned, this time included. */
   readonly count: number;
@@ -33,7 +33,7 @@ export interface ForeignRecord {
 }
 
 const TRIES = 5;
-const MOST_LINES = 20;
+const MAX_LINES = 20;
 
 /** The error describes what is wrong with the file. */
 export async function readDatabase(path: string): Promise<Result<ForeignRecord, string>> {
@@ -113,7 +113,7 @@ function readFacts(data: unknown): { failures: number; lines: readonly string[] 
   const failures = Number(facts["failures"]);
   return {
     failures: Number.isInteger(failures) && failures > 0 ? failures : 0,
-    lines: matches.slice(-MOST_LINES).flatMap(lineOf),
+    lines: matches.slice(-MAX_LINES).flatMap(lineOf),
   };
 }
 

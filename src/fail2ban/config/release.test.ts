@@ -26,7 +26,7 @@ test("an installed package names its release", () => {
   assert.equal(readVersion(places), "1.0.2");
 });
 
-test("a file that names none is passed over for the next", () => {
+test("a file without a release is skipped", () => {
   install("python3/dist-packages/fail2ban", "version = compute()\n");
   assert.equal(readVersion(install("python3.13/site", "version = '1.1.1.dev1'\n")), "1.1.1.dev1");
 });

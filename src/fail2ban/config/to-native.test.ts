@@ -361,7 +361,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     ["", "bantime.formula = ban.Time * (1 + ban.Count) # grows", upTo(21)],
     ["", "bantime.formula = ban.Time * 24 // ban.Count", `1, ${falling}`],
     ["1 2 4", "bantime.maxtime = -1", '1, "forever"'],
-    ["", "bantime.maxtime = -1 # for ever", '1, "forever"'],
+    ["", "bantime.maxtime = -1 # forever", '1, "forever"'],
   ].map(([list, more, multipliers]) => ({
     options: `bantime = 60\nbantime.increment = true\nbantime.multipliers = ${list}\n${more}`,
     lines: [`multipliers = [${multipliers}]`],

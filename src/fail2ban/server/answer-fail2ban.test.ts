@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { parseSubject } from "../../domain/cidr.ts";
-import { LONGEST_DURATION } from "../../domain/duration.ts";
+import { MAX_DURATION } from "../../domain/duration.ts";
 import type { PickleValue } from "./pickle-value.ts";
 import { pythonText } from "./python-text.ts";
 import { proceed } from "./transmitter.ts";
@@ -97,7 +97,7 @@ function assertBounded({ daemon }: Asked, what: string): void {
   assert.ok(Number.isInteger(maxretry) && maxretry >= 1 && maxretry <= 1000, what);
   const lengths = [findtime, bantime === "forever" ? findtime : bantime];
   for (const length of [...lengths, increment.maxtime, increment.jitter])
-    assert.ok(length >= 0 && length <= LONGEST_DURATION, `${what}: ${length}`);
+    assert.ok(length >= 0 && length <= MAX_DURATION, `${what}: ${length}`);
   assert.ok(findtime > 0 && bantime !== 0, what);
   for (const factor of increment.multipliers)
     assert.ok(Number.isFinite(factor) && factor > 0, `${what}: ${factor}`);
@@ -167,7 +167,7 @@ test("bans made with the longest lengths survive a restart, and what was set doe
       "203.0.113.206",
     ]);
     for (const { until } of bans)
-      assert.ok(until === "forever" || (until > now && until <= now + 2 * LONGEST_DURATION));
+      assert.ok(until === "forever" || (until > now && until <= now + 2 * MAX_DURATION));
     const [code, answer] = await ask(["get", "sshd", "banip", "--with-time"]);
     assert.equal(code, 0);
     assert.ok(Array.isArray(answer) && answer.length === 3);

@@ -35,7 +35,7 @@ export interface CommandPort {
 }
 
 export interface JailView {
-  /** How lines are read, in fail2ban's word. */
+  /** The source of lines, as fail2ban's `backend`. */
   readonly backend: string;
   readonly failed: Counted;
   readonly banned: Counted;

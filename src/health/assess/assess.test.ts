@@ -133,7 +133,7 @@ function facts({ ssh = {}, traffic = [ATTACKED], ...more }: Given = {}): HostFac
       rootHasPassword: false,
       elsewhere: [],
     }),
-    inputFilter: known({ verdict: "open", seen: [] }),
+    inputFilter: known({ verdict: "open", evidence: [] }),
     traffic: {
       since: daysAgo(28),
       jails: traffic,
@@ -235,7 +235,7 @@ test("the judgment follows from what is reached, what opens, and who tries", () 
     [
       "shut by the packet filter, silent since",
       {
-        inputFilter: known({ verdict: "closed", seen: [] }),
+        inputFilter: known({ verdict: "closed", evidence: [] }),
         traffic: [{ ...ATTACKED, outside: { ...ATTACKED.outside, last: daysAgo(3) } }],
       },
       "not-needed",
@@ -243,7 +243,7 @@ test("the judgment follows from what is reached, what opens, and who tries", () 
     ],
     [
       "shut, they say, but somebody came through today",
-      { inputFilter: known({ verdict: "closed", seen: [] }) },
+      { inputFilter: known({ verdict: "closed", evidence: [] }) },
       "reduces-real-risk",
       "sure",
     ],

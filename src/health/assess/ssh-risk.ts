@@ -85,10 +85,11 @@ function describeFilter({ inputFilter }: HostFacts): {
   readonly evidence: readonly string[];
 } {
   if (!inputFilter.known) return { verdict: "unknown", evidence: [inputFilter.why] };
-  const { verdict, seen } = inputFilter.value;
+  const { verdict, evidence } = inputFilter.value;
   return {
     verdict,
-    evidence: seen.length === 0 ? ["the packet filter of this host lets everybody through"] : seen,
+    evidence:
+      evidence.length === 0 ? ["the packet filter of this host accepts all packets"] : evidence,
   };
 }
 

@@ -27,7 +27,7 @@ export interface TryBanOptions {
   readonly enforcement: Enforcement;
   /** Why there is no firewall although there should be. */
   readonly firewallMissing: string | undefined;
-  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
 const BY = "daemon (canary)";
@@ -79,8 +79,8 @@ function record({ book }: TryBanOptions, bans: readonly Ban[]): Finding {
 }
 
 async function enforce(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
-  const { book, firewallMissing, bansChanged } = options;
-  await bansChanged(bans);
+  const { book, firewallMissing, onBansChanged } = options;
+  await onBansChanged(bans);
   const held = bans.map(({ jail, subject }) => book.ban(jail, subject));
   if (held.every((ban) => ban?.state === "enforced"))
     return { outcome: "proven", evidence: "the firewall accepted it" };
@@ -98,10 +98,10 @@ async function readBack({ enforcement }: TryBanOptions, bans: readonly Ban[]): P
 }
 
 async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
-  const { book, clock, enforcement, bansChanged } = options;
+  const { book, clock, enforcement, onBansChanged } = options;
   const order = { who: BY, reason: "the trial has ended" };
   for (const { jail, subject } of bans) book.close({ jail, subject }, order, clock.now());
-  await bansChanged(bans);
+  await onBansChanged(bans);
   const blocks = await enforcement.count(bans.map(({ subject }) => subject));
   const left = blocks.filter((block) => bans.some((ban) => sameBlock(block, ban)));
   if (left.length === 0)

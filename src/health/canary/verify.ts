@@ -37,7 +37,7 @@ export interface VerifyParts {
   readonly attemptLogin: AttemptLogin;
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
 }
 
@@ -86,7 +86,7 @@ async function verifyOnce(
   who: string,
 ): Promise<Trial> {
   const { book, allow, firewall, canaries, attemptLogin: attempt } = parts;
-  const { clock, emit, bansChanged, signal } = parts;
+  const { clock, emit, onBansChanged, signal } = parts;
   const { jail } = live;
   const at = clock.now();
   const began = clock.monotonic();
@@ -95,7 +95,7 @@ async function verifyOnce(
   const port = await tryLines({ log, live, canaries, attempt, clock, where });
   if (!log.failed)
     await tryBan({
-      ...{ log, jail, port, book, allow, clock, bansChanged },
+      ...{ log, jail, port, book, allow, clock, onBansChanged },
       enforcement: firewall.enforcement,
       firewallMissing: firewall.missing?.reason,
     });

@@ -75,7 +75,7 @@ export class PlaceCheck implements JailCheck {
     const heard: HeardJail[] = [];
     for (const watched of jails) {
       const { newest } = await this.#placeOf(watched, now);
-      heard.push({ watched, heardAt: Math.max(watched.live.jail.heardAt ?? newest, newest) });
+      heard.push({ watched, heardAt: Math.max(watched.live.jail.lastLineAt ?? newest, newest) });
     }
     const sightings = await this.#search.look(heard, now);
     for (const jail of heard) await this.#note(jail, sightings.get(jail.watched));
@@ -210,7 +210,7 @@ async function newestIn(
     clock,
   });
   if (newestInFiles !== undefined) return newestInFiles;
-  const isWhole = source?.held?.every(({ size }) => size <= MAX_SEARCHED_BYTES) === true;
+  const isWhole = source?.openFiles?.every(({ size }) => size <= MAX_SEARCHED_BYTES) === true;
   return isWhole ? Number.NEGATIVE_INFINITY : now;
 }
 
@@ -239,7 +239,7 @@ export function whereOf({ source }: Pick<WatchedJail, "source">): string {
 }
 
 function newestLineAt({ jail }: LiveJail, newest: number): Instant | undefined {
-  const at = Math.max(jail.heardAt ?? newest, newest);
+  const at = Math.max(jail.lastLineAt ?? newest, newest);
   return Number.isFinite(at) ? instant(at) : undefined;
 }
 

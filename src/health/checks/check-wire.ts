@@ -1,7 +1,7 @@
 /**
  * The wire check verifies that bans drop packets and that banned addresses fall silent. Each look samples the kernel's
  * drop counters of the newest and the busiest bans. When a banned subject stays active, the check repairs the firewall
- * first, then explains what it sees. Bounded by what judge/still-talking.ts and judge/dropped-packets.ts keep.
+ * first, then explains what it sees. Bounded by what judge/ban-bypasses.ts and judge/dropped-packets.ts keep.
  */
 import { stackOf } from "../../domain/thrown-error.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -14,12 +14,12 @@ import type { JailName } from "../../domain/jail-name.ts";
 import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { createDroppedPackets, describeRises, type Rise } from "../judge/dropped-packets.ts";
-import { createStillTalking, type HeardLine, type Talk } from "../judge/still-talking.ts";
+import { createBanBypasses, type BannedLine, type BanBypass } from "../judge/ban-bypasses.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
-import { keyOf, TalkAlarms, worstOf } from "./check-wire/talk-alarms.ts";
+import { keyOf, BypassAlarms, worstOf } from "./check-wire/bypass-alarms.ts";
 
 export interface WireCheckOptions {
   readonly book: BanBook;
@@ -48,12 +48,12 @@ interface DropEvidence {
 export class WireCheck implements JailCheck {
   readonly name = "wire";
   readonly #options: WireCheckOptions;
-  readonly #talks = createStillTalking();
+  readonly #bypasses = createBanBypasses();
   readonly #counters = createDroppedPackets();
   readonly #drops = new Map<JailName, DropEvidence>();
-  readonly #alarms = new TalkAlarms();
+  readonly #alarms = new BypassAlarms();
   /** Talks to examine, by jail and subject. */
-  readonly #due = new Map<string, Talk>();
+  readonly #due = new Map<string, BanBypass>();
   #isExamining = false;
 
   constructor(options: WireCheckOptions) {
@@ -65,30 +65,30 @@ export class WireCheck implements JailCheck {
     const now = this.#options.clock.now();
     for (const subject of subjects.slice(-MAX_CHANGED_AT_ONCE)) {
       for (const ban of this.#enforcedBansOf(subject)) {
-        const known = this.#talks.of(ban.jail, subject);
-        this.#talks.banned(ban);
+        const known = this.#bypasses.of(ban.jail, subject);
+        this.#bypasses.banned(ban);
         if (known === undefined && ban.state === "pending") this.#counters.begins(ban, now);
       }
     }
   }
 
   /** A failure was counted. Called on the main path: costs one lookup in a map. */
-  onFailure(line: HeardLine): void {
+  onFailure(line: BannedLine): void {
     const { clock, firewall } = this.#options;
-    if (this.#talks.heard(line, clock.now()) === "nothing") return;
-    const talk = this.#talks.of(line.jail, line.subject);
-    if (talk === undefined || firewall.missing !== undefined) return;
-    this.#due.set(keyOf(talk), talk);
+    if (this.#bypasses.heard(line, clock.now()) === "nothing") return;
+    const bypass = this.#bypasses.of(line.jail, line.subject);
+    if (bypass === undefined || firewall.missing !== undefined) return;
+    this.#due.set(keyOf(bypass), bypass);
     if (!this.#isExamining) void this.#examineDue();
   }
 
   /** One after the other, off the main path. */
   async #examineDue(): Promise<void> {
     this.#isExamining = true;
-    for (const [key, talk] of this.#due) {
+    for (const [key, bypass] of this.#due) {
       this.#due.delete(key);
       try {
-        await this.#examine(talk);
+        await this.#examine(bypass);
       } catch (error) {
         this.#options.emit({ event: "bug", part: "check wire", reason: stackOf(error) });
       }
@@ -96,34 +96,34 @@ export class WireCheck implements JailCheck {
     this.#isExamining = false;
   }
 
-  async #examine(talk: Talk): Promise<void> {
+  async #examine(bypass: BanBypass): Promise<void> {
     const { clock, firewall } = this.#options;
-    if (this.#isOver(talk)) return this.#forget(talk);
-    const before = await this.#readBlock(talk);
-    this.#alarms.noteFirstLine(talk, before);
-    if (!this.#talks.insisting(clock.now()).includes(talk)) return;
+    if (this.#isOver(bypass)) return this.#forget(bypass);
+    const before = await this.#readBlock(bypass);
+    this.#alarms.noteFirstLine(bypass, before);
+    if (!this.#bypasses.confirmed(clock.now()).includes(bypass)) return;
     if (before === undefined) {
       await firewall.enforcement.reconcile("request");
       // The missing block is restored: its absence explains the lines so far.
-      if ((await this.#readBlock(talk)) !== undefined)
-        return this.#talks.restart(talk.jail, talk.subject);
+      if ((await this.#readBlock(bypass)) !== undefined)
+        return this.#bypasses.restart(bypass.jail, bypass.subject);
     }
-    this.#judge(talk, before);
+    this.#judge(bypass, before);
   }
 
-  #judge(talk: Talk, block: EnforcedBlock | undefined): void {
+  #judge(bypass: BanBypass, block: EnforcedBlock | undefined): void {
     const { clock, emit, firewall, scopeOf, pathOf, onChange } = this.#options;
     const now = clock.now();
-    const { jail, subject: ip, since, lines } = talk;
+    const { jail, subject: ip, since, lines } = bypass;
     const surroundings = {
       trouble: firewall.enforcement.trouble(),
       jailScope: scopeOf(jail),
       path: pathOf(jail, now),
     };
-    const alarm = this.#alarms.update(talk, block, surroundings, now);
+    const alarm = this.#alarms.update(bypass, block, surroundings, now);
     if (alarm === undefined) return;
     const { cause, why: reason, fix, dropped } = alarm;
-    emit({ event: "still-talking", jail, ip, since, lines, dropped, cause, reason, fix });
+    emit({ event: "ban-bypassed", jail, ip, since, lines, dropped, cause, reason, fix });
     onChange();
   }
 
@@ -131,23 +131,23 @@ export class WireCheck implements JailCheck {
     const { clock, firewall } = this.#options;
     if (firewall.missing !== undefined) return;
     this.#takeOverBusiest();
-    const insisting = this.#talks.insisting(clock.now());
-    for (const talk of this.#alarms.talks())
-      if (!insisting.includes(talk) || this.#isOver(talk)) this.#forget(talk);
+    const confirmed = this.#bypasses.confirmed(clock.now());
+    for (const bypass of this.#alarms.bypasses())
+      if (!confirmed.includes(bypass) || this.#isOver(bypass)) this.#forget(bypass);
     const sampled = new Set(
-      [...insisting, ...this.#talks.newest(SAMPLED_BANS)].map(({ subject }) => subject),
+      [...confirmed, ...this.#bypasses.newest(SAMPLED_BANS)].map(({ subject }) => subject),
     );
     for (const subject of firewall.enforcement.busiest()) sampled.add(subject);
     if (sampled.size === 0) return;
     const blocks = await firewall.enforcement.count([...sampled]);
     this.#noteRises(this.#counters.read(blocks, clock.now()));
-    for (const talk of this.#alarms.talks()) this.#judge(talk, blockOf(talk, blocks));
+    for (const bypass of this.#alarms.bypasses()) this.#judge(bypass, blockOf(bypass, blocks));
   }
 
   /** Bans of the run before, and those that fell out of memory. */
   #takeOverBusiest(): void {
     for (const subject of this.#options.firewall.enforcement.busiest())
-      for (const ban of this.#enforcedBansOf(subject)) this.#talks.banned(ban);
+      for (const ban of this.#enforcedBansOf(subject)) this.#bypasses.banned(ban);
   }
 
   #noteRises(rises: readonly Rise[]): void {
@@ -175,17 +175,17 @@ export class WireCheck implements JailCheck {
   }
 
   /** Asks the kernel for this one block only. */
-  async #readBlock(talk: Talk): Promise<EnforcedBlock | undefined> {
-    return blockOf(talk, await this.#options.firewall.enforcement.count([talk.subject]));
+  async #readBlock(bypass: BanBypass): Promise<EnforcedBlock | undefined> {
+    return blockOf(bypass, await this.#options.firewall.enforcement.count([bypass.subject]));
   }
 
-  #isOver({ jail, subject }: Talk): boolean {
+  #isOver({ jail, subject }: BanBypass): boolean {
     return this.#options.book.ban(jail, subject) === undefined;
   }
 
-  #forget(talk: Talk): void {
-    this.#talks.forget(talk.jail, talk.subject);
-    this.#alarms.forget(talk);
+  #forget(bypass: BanBypass): void {
+    this.#bypasses.forget(bypass.jail, bypass.subject);
+    this.#alarms.forget(bypass);
   }
 
   proofs({ live }: WatchedJail, now: Instant): readonly Proof[] {
@@ -194,7 +194,7 @@ export class WireCheck implements JailCheck {
     if (unused !== undefined) return [unproven(unused)];
     if (this.#options.firewall.missing !== undefined) return [unproven("nothing is enforced")];
     const found = worstOf(
-      this.#alarms.of(name).filter(({ talk }) => !this.#isOver(talk)),
+      this.#alarms.of(name).filter(({ bypass }) => !this.#isOver(bypass)),
       now,
     );
     const drop = this.#drops.get(name);
@@ -208,7 +208,7 @@ export class WireCheck implements JailCheck {
 }
 
 function blockOf(
-  { subject, scope }: Talk,
+  { subject, scope }: BanBypass,
   blocks: readonly EnforcedBlock[],
 ): EnforcedBlock | undefined {
   return blocks.find((block) => block.subject === subject && block.scope === scope);

@@ -1,6 +1,6 @@
 /**
  * Compares drop counters between readings to prove that bans work. Remembers the last reading of at most MAX_READINGS
- * blocks; the oldest reading is dropped first. Pure: times are given.
+ * blocks, dropping the oldest first. Pure: times are arguments.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Subject } from "../../domain/cidr.ts";

@@ -5,12 +5,12 @@ import { instant } from "../../domain/instant.ts";
 import { parseJailName } from "../../domain/jail-name.ts";
 import { ALL_PORTS, portScope } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
-import { explainBanBypass, type TalkFacts } from "./explain-ban-bypass.ts";
-import type { Talk } from "./still-talking.ts";
+import { explainBanBypass, type BypassFacts } from "./explain-ban-bypass.ts";
+import type { BanBypass } from "./ban-bypasses.ts";
 
 const noon = Date.UTC(2026, 0, 1, 12, 1, 10);
 
-function talk(address = "203.0.113.9"): Talk {
+function bypass(address = "203.0.113.9"): BanBypass {
   const subject = parseSubject(address);
   const jail = parseJailName("sshd");
   assert.ok(subject !== undefined && jail !== undefined);
@@ -20,22 +20,22 @@ function talk(address = "203.0.113.9"): Talk {
 }
 
 const LATER = { droppedSinceLine: undefined, jailScope: ALL_PORTS };
-const FACTS: TalkFacts = { held: true, trouble: undefined, dropped: 0, ...LATER, path: [] };
+const FACTS: BypassFacts = { held: true, trouble: undefined, dropped: 0, ...LATER, path: [] };
 
 test("what was seen comes first, in numbers", () => {
   assert.ok(
-    explainBanBypass(talk(), FACTS).evidence.startsWith(
+    explainBanBypass(bypass(), FACTS).evidence.startsWith(
       "203.0.113.9 has been banned since 2026-01-01T12:01:10.000Z, and 7 more of its lines came, the last at 2026-01-01T12:03:02.000Z; 0 packets of it were dropped meanwhile: ",
     ),
   );
-  const uncounted = explainBanBypass(talk(), { ...FACTS, dropped: undefined });
+  const uncounted = explainBanBypass(bypass(), { ...FACTS, dropped: undefined });
   assert.match(uncounted.evidence, /its dropped packets are not counted/);
-  assert.equal(uncounted.cause, "still-talking");
+  assert.equal(uncounted.cause, "ban-bypassed");
 });
 
-test("a talk of which nothing came yet, and a single packet", () => {
+test("a ban without further lines, and a single packet", () => {
   const { evidence } = explainBanBypass(
-    { ...talk(), lines: 0, last: undefined },
+    { ...bypass(), lines: 0, last: undefined },
     { ...FACTS, dropped: 1 },
   );
   assert.match(evidence, /and 0 more of its lines came, the last at 2026-01-01T12:01:10\.000Z;/);
@@ -43,11 +43,11 @@ test("a talk of which nothing came yet, and a single packet", () => {
 });
 
 test("a block the kernel does not hold explains everything else", () => {
-  const found = explainBanBypass(talk(), { ...FACTS, held: false, trouble: "no right to" });
-  assert.equal(found.cause, "still-talking");
+  const found = explainBanBypass(bypass(), { ...FACTS, held: false, trouble: "no right to" });
+  assert.equal(found.cause, "ban-bypassed");
   assert.match(found.evidence, /its block is missing from the kernel: no right to/);
   // The firewall works, so something takes it away.
-  const removed = explainBanBypass(talk(), { ...FACTS, held: false });
+  const removed = explainBanBypass(bypass(), { ...FACTS, held: false });
   assert.match(removed.why, /another program removes it as fast as it is added$/);
   assert.match(removed.fix, /nft monitor shows who/);
 });
@@ -62,7 +62,7 @@ test("what is known of the path is the diagnosis, with its fix", () => {
     fix: `mend ${evidence}`,
   });
   const path = [found("ipv6-open", "six"), found("other-network-namespace", "elsewhere")];
-  const { evidence, fix } = explainBanBypass(talk(), { ...FACTS, path });
+  const { evidence, fix } = explainBanBypass(bypass(), { ...FACTS, path });
   assert.match(evidence, /: elsewhere$/);
   assert.equal(fix, "mend elsewhere");
 });
@@ -71,7 +71,7 @@ test("a path that was thought proven is told with it", () => {
   const path: readonly Proof[] = [
     { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
   ];
-  const { why } = explainBanBypass(talk(), { ...FACTS, path });
+  const { why } = explainBanBypass(bypass(), { ...FACTS, path });
   assert.equal(
     why,
     "its traffic does not pass this firewall, although it seemed to: sshd listens here",
@@ -83,17 +83,17 @@ test("a ban of some ports may be passed by: another one that leads to the progra
   const path: readonly Proof[] = [
     { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
   ];
-  const found = explainBanBypass({ ...talk(), scope }, { ...FACTS, jailScope: scope, path });
+  const found = explainBanBypass({ ...bypass(), scope }, { ...FACTS, jailScope: scope, path });
   assert.match(found.why, /a port that the ban leaves open.*although it seemed to: sshd listens/);
   assert.match(found.fix, /^in the jail: ports = "all"; .*tcpdump/);
 });
 
 test("where a part is dropped, bans bite; without an explanation it says where to look", () => {
-  const part = explainBanBypass(talk(), { ...FACTS, dropped: 12 });
-  assert.equal(part.cause, "talks-past-drops");
+  const part = explainBanBypass(bypass(), { ...FACTS, dropped: 12 });
+  assert.equal(part.cause, "ban-incomplete");
   assert.match(part.evidence, /12 packets of it were dropped meanwhile: a part/);
-  assert.match(explainBanBypass(talk(), FACTS).fix, /tcpdump -ni any host 203\.0\.113\.9;/);
-  assert.match(explainBanBypass(talk("2001:db8::/64"), FACTS).fix, /any net 2001:db8::\/64;/);
+  assert.match(explainBanBypass(bypass(), FACTS).fix, /tcpdump -ni any host 203\.0\.113\.9;/);
+  assert.match(explainBanBypass(bypass("2001:db8::/64"), FACTS).fix, /any net 2001:db8::\/64;/);
 });
 
 test("what was dropped since the last line is no traffic that comes another way", () => {
@@ -101,24 +101,24 @@ test("what was dropped since the last line is no traffic that comes another way"
     [1, /since that line 1 packet of it was dropped and no other line came: the ban works now/],
     [40, /since that line 40 packets of it were dropped and no other line came/],
   ] as const) {
-    const found = explainBanBypass(talk(), { ...FACTS, dropped: 52, droppedSinceLine });
+    const found = explainBanBypass(bypass(), { ...FACTS, dropped: 52, droppedSinceLine });
     assert.match(found.why, words);
     assert.match(found.fix, /^nothing unless more of its lines come/);
   }
-  const none = explainBanBypass(talk(), { ...FACTS, dropped: 12, droppedSinceLine: 0 });
+  const none = explainBanBypass(bypass(), { ...FACTS, dropped: 12, droppedSinceLine: 0 });
   assert.match(none.why, /^a part of its traffic is dropped/);
 });
 
 test("a ban that is older than the jail's ports is told as that, with a command that ends it", () => {
   const scope = portScope([{ protocol: "tcp", number: 22 }]);
-  const found = explainBanBypass({ ...talk(), scope }, FACTS);
+  const found = explainBanBypass({ ...bypass(), scope }, FACTS);
   assert.match(
     found.why,
     /^its ban closes only tcp\/22, because it is older than the jail's ports/,
   );
   assert.equal(found.fix, "bailiff ban 203.0.113.9 closes every port to it now");
-  const same = explainBanBypass({ ...talk(), scope }, { ...FACTS, jailScope: scope });
+  const same = explainBanBypass({ ...bypass(), scope }, { ...FACTS, jailScope: scope });
   assert.match(same.fix, /^in the jail: ports = "all"/);
-  const gone = explainBanBypass({ ...talk(), scope }, { ...FACTS, jailScope: undefined });
+  const gone = explainBanBypass({ ...bypass(), scope }, { ...FACTS, jailScope: undefined });
   assert.match(gone.fix, /^in the jail: ports = "all"/);
 });

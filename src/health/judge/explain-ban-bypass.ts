@@ -1,14 +1,14 @@
 /**
- * Explains why a banned address is still active, and what to do: from facts about the kernel and the route to the
- * program, or with a place to look when nothing explains it. Pure.
+ * Explains why a banned address is still active and what to do, from facts about the kernel and the route to the
+ * program; says where to look when no fact explains it. Pure.
  */
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";
 import { ALL_PORTS, type PortScope } from "../../domain/port-scope.ts";
 import { CAUSES, type Cause, type Proof } from "../../domain/proof.ts";
-import type { Talk } from "./still-talking.ts";
+import type { BanBypass } from "./ban-bypasses.ts";
 
-export interface TalkFacts {
+export interface BypassFacts {
   /** Whether the kernel has its block, also after a repair. */
   readonly held: boolean;
   /** Why the firewall is unusable; undefined: it works. */
@@ -23,7 +23,7 @@ export interface TalkFacts {
   readonly path: readonly Proof[];
 }
 
-export interface TalkFound {
+export interface BypassFinding {
   readonly cause: Cause;
   readonly evidence: string;
   /** The last part of the evidence. */
@@ -31,24 +31,24 @@ export interface TalkFound {
   readonly fix: string;
 }
 
-export function explainBanBypass(talk: Talk, facts: TalkFacts): TalkFound {
-  const { why, fix } = reasonFor(talk, facts);
+export function explainBanBypass(bypass: BanBypass, facts: BypassFacts): BypassFinding {
+  const { why, fix } = reasonFor(bypass, facts);
   const dropped =
     facts.dropped === undefined
       ? "its dropped packets are not counted"
       : `${amount(facts.dropped, "packet")} of it ${facts.dropped === 1 ? "was" : "were"} dropped meanwhile`;
   const heard =
-    `${talk.subject} has been banned since ${formatInstant(talk.since)}, and ${talk.lines} more of its lines came, ` +
-    `the last at ${formatInstant(talk.last ?? talk.since)}; ${dropped}`;
+    `${bypass.subject} has been banned since ${formatInstant(bypass.since)}, and ${bypass.lines} more of its lines came, ` +
+    `the last at ${formatInstant(bypass.last ?? bypass.since)}; ${dropped}`;
   // A ban that stops a part of the traffic has an effect.
-  const cause = facts.held && (facts.dropped ?? 0) > 0 ? "talks-past-drops" : "still-talking";
+  const cause = facts.held && (facts.dropped ?? 0) > 0 ? "ban-incomplete" : "ban-bypassed";
   return { cause, evidence: `${heard}: ${why}`, why, fix };
 }
 
 function reasonFor(
-  { subject, scope }: Pick<Talk, "subject" | "scope">,
-  { held, trouble, dropped, droppedSinceLine = 0, jailScope, path }: TalkFacts,
-): Pick<TalkFound, "why" | "fix"> {
+  { subject, scope }: Pick<BanBypass, "subject" | "scope">,
+  { held, trouble, dropped, droppedSinceLine = 0, jailScope, path }: BypassFacts,
+): Pick<BypassFinding, "why" | "fix"> {
   if (!held)
     return {
       why: `its block is missing from the kernel: ${trouble ?? "another program removes it as fast as it is added"}`,

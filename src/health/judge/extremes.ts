@@ -1,6 +1,6 @@
 /**
- * The few largest values of the last weeks: what has been, so that it is not alarming when it comes again. At most
- * eight, each forgotten five weeks after it was seen; age is counted in hours that were watched.
+ * Keeps the largest values of the last weeks, so that they cause no alarm when they recur. At most eight, each
+ * forgotten after five weeks; age counts observed hours.
  */
 export interface Extremes {
   /** Largest first. */
@@ -27,7 +27,7 @@ export function largest({ top }: Extremes): number {
   return top[0]?.value ?? 0;
 }
 
-/** How far the largest lie above the least of those kept, on average: how fast the tail thins out. */
+/** How far the largest values exceed the smallest kept one on average: how fast the tail thins out. */
 export function excess({ top }: Extremes): number {
   if (top.length === 0) return 0;
   const least = top.length < KEPT ? 0 : (top.at(-1)?.value ?? 0);

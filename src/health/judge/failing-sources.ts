@@ -1,13 +1,13 @@
 /**
- * Counts where a jail's failures come from, over the last half day to day: enough to distinguish one address that many
- * people share from an ordinary attack. Two halves of HALF_MS each, the older one dropped when a new one begins; each
- * keeps MAX_SOURCES addresses (about 100 bytes each) and counts the rest together.
+ * Counts which addresses a jail's failures come from, over the last half day to day, to distinguish one address that
+ * many users share from an ordinary attack. Two halves of HALF_MS each; the older one is dropped when a new one begins.
+ * Each keeps MAX_SOURCES addresses (about 100 bytes each) and counts the rest together.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 
 export interface FailingSources {
-  /** One failure; cheap. `at` is when the log says. */
+  /** Adds one failure; cheap. `at` is the time in the log. */
   add(ip: Ip, user: string | undefined, at: Instant): void;
   sum(now: Instant): SourceSum;
 }
@@ -23,9 +23,9 @@ export interface SourceSum {
 export interface FailingSource {
   readonly ip: Ip;
   readonly failures: number;
-  /** How many different user names, estimated: exact up to about 10, never more than 64 × ln 64. */
+  /** Estimated number of different user names: exact up to about 10, never more than 64 × ln 64. */
   readonly users: number;
-  /** In how many different hours it failed. */
+  /** Number of different hours with failures. */
   readonly hours: number;
 }
 
@@ -117,7 +117,7 @@ function joinCounts(ip: Ip, a: Count = NONE, b: Count = NONE): FailingSource {
   };
 }
 
-/** Linear counting (Whang and others, 1990): how many names it takes to set so many bits. */
+/** Linear counting (Whang and others, 1990): how many names it takes to set this many bits. */
 function usersBy(bits: number): number {
   const free = Math.max(1, USER_BITS - bits);
   return Math.round(-USER_BITS * Math.log(free / USER_BITS));

@@ -1,6 +1,6 @@
 /**
- * A habit as text and back, to outlast a restart: one row of numbers for each part of it, under 8 KiB. Three digits are
- * kept of what is an average anyway.
+ * Formats a habit as text and restores it, to survive a restart: one row of numbers for each part, under 8 KiB.
+ * Averages keep three digits.
  */
 import { expectedActivity } from "./expectation.ts";
 import { type Extremes, KEPT } from "./extremes.ts";
@@ -9,12 +9,12 @@ import { createHabit, DAY_HOURS, type Habit, HOURS } from "./habit.ts";
 const FORMAT_NAME = "habit 1";
 
 export function formatHabit(habit: Habit): string {
-  const { observed, seen, missed, quiet, alarmed, hour, below, above } = habit;
+  const { observed, activeLooks, missed, quiet, alarmed, hour, below, above } = habit;
   const rows: readonly (readonly number[])[] = [
     [...habit.active],
     [...habit.lines],
     [...habit.weight],
-    [observed, seen, missed, quiet, alarmed],
+    [observed, activeLooks, missed, quiet, alarmed],
     [hour.of, hour.watched, hour.active, hour.lines],
     [below.hours, below.worst],
     above === undefined ? [] : [above.lines, above.busiest, above.hours],
@@ -26,7 +26,7 @@ export function formatHabit(habit: Habit): string {
   return [FORMAT_NAME, ...rows.map((row) => row.map(short).join(" "))].join("\n");
 }
 
-/** Whole numbers stay exact: they count. */
+/** Whole numbers stay exact, because they are counts. */
 function short(value: number): string {
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(value < 1 ? 3 : 4)));
 }
@@ -51,11 +51,16 @@ export function restoreHabit(text: string): Habit | undefined {
   habit.active.set(active);
   habit.lines.set(sums);
   habit.weight.set(weight);
-  [habit.observed = 0, habit.seen = 0, habit.missed = 0, habit.quiet = 0, habit.alarmed = 0] =
-    counts;
-  const [of = 0, watched = 0, seen = 0, counted = 0] = hour;
+  [
+    habit.observed = 0,
+    habit.activeLooks = 0,
+    habit.missed = 0,
+    habit.quiet = 0,
+    habit.alarmed = 0,
+  ] = counts;
+  const [of = 0, watched = 0, activeInHour = 0, counted = 0] = hour;
   const activity = expectedActivity(habit, of);
-  habit.hour = { of, activity, watched, active: seen, lines: counted };
+  habit.hour = { of, activity, watched, active: activeInHour, lines: counted };
   const [belowHours = 0, worst = 0] = below;
   habit.below = { hours: belowHours, worst };
   const [flood, busiest = 0, hours = 0] = above;

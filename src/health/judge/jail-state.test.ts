@@ -88,7 +88,7 @@ test("a jail that bans by its actions says so, and their failure degrades it", (
   );
   // What the firewall would do says nothing of its bans.
   assert.equal(judge([...seen, found("path", "ports-differ")], "actions").state, "actions-only");
-  assert.equal(judge([...seen, found("wire", "still-talking")], "actions").state, "actions-only");
+  assert.equal(judge([...seen, found("wire", "ban-bypassed")], "actions").state, "actions-only");
   assert.equal(judge([found("canary", "canary-unseen")], "actions").state, "blind");
   assert.equal(judge([found("guards", "breaker-open")], "actions").state, "toothless");
   const failing = judge([...seen, found("actions", "actions-fail")], "actions");

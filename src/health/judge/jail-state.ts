@@ -7,9 +7,9 @@ import type { Instant } from "../../domain/instant.ts";
 import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../../domain/proof.ts";
 
 /**
- * protecting: failures are seen and bans work. degraded: works, one link is in trouble or lacks its proof. blind: failures
- * cannot be seen. toothless: bans have no effect. observing: bans nothing, by choice. actions-only: bans by its
- * own actions, of which nothing can be proven but that their commands succeed. starting: its log is being opened.
+ * protecting: failures are recognized and bans work. degraded: works, but one link is in trouble or lacks its proof.
+ * blind: failures are not recognized. toothless: bans have no effect. observing: bans nothing, by choice. actions-only:
+ * bans by its own actions, of which only the success of their commands can be proven. starting: its log is being opened.
  */
 export type JailState = (typeof JAIL_STATES)[number];
 
@@ -26,14 +26,14 @@ export const JAIL_STATES = [
 
 export interface JailJudgment {
   readonly state: JailState;
-  /** In one line: what decides the state. */
+  /** One line: what decides the state. */
   readonly reason: string;
   /** undefined: nothing was found wrong. */
   readonly cause: Cause | undefined;
   readonly fix: string | undefined;
 }
 
-/** Without a proof of these, not older than this, nothing protects. */
+/** The links that must be proven for a jail to protect, and how old a proof may be. */
 const REQUIRED: ReadonlyMap<Link, Duration> = new Map([
   ["source", duration(120_000)],
   ["record", duration(120_000)],
@@ -43,7 +43,7 @@ const REQUIRED: ReadonlyMap<Link, Duration> = new Map([
 const WORST: readonly Effect[] = ["blind", "toothless", "degraded"];
 
 export interface JudgeContext {
-  /** What makes the jail's bans real. */
+  /** What enforces the jail's bans. */
   readonly means: "firewall" | "actions" | "nothing";
   /** nothing: its bans are made by hand. */
   readonly reads: "lines" | "nothing";
@@ -75,7 +75,7 @@ function byHand(judgment: JailJudgment): JailJudgment {
   return { ...judgment, reason: `bans by hand only; ${judgment.reason}` };
 }
 
-/** Without the firewall its links say nothing; an observing jail bans nothing anyway, but must see. */
+/** Without the firewall its links do not apply; an observing jail bans nothing, but must recognize failures. */
 function matters({ cause, link }: Found, means: JudgeContext["means"]): boolean {
   const effect = CAUSES[cause];
   switch (means) {

@@ -6,9 +6,9 @@ import { excess, largest } from "./extremes.ts";
 import { DAY_HOURS, type Habit, HOURS } from "./habit.ts";
 
 /**
- * learning: too little was seen. silent: no line for longer than usual; `sure` when longer than the habit makes
- * plausible, else a probe must decide. far-below: the last day had a fraction of its lines. far-above: an hour has many
- * times the lines of the busiest.
+ * learning: too few observations. silent: no line for longer than usual; `sure` if longer than is plausible, else a
+ * probe must decide. far-below: the last day had a fraction of its usual lines. far-above: an hour had many times the
+ * lines of the busiest one.
  */
 export interface FlowJudgment {
   readonly verdict: "learning" | "usual" | "silent" | "far-below" | "far-above";
@@ -21,7 +21,7 @@ const LEARNING_UNSTEADY_HOURS = 336;
 const LEARNING_LOOKS = 10;
 /** A shorter silence is not reported: programs restart, logs rotate. */
 const MIN_SILENCE_MS = 300_000;
-/** After this silence a source with a weak habit is probed. */
+/** After this silence, a source with few observations is probed. */
 const PROBE_QUIET_MS = 21_600_000;
 const PROBE_EXCESSES = 2;
 const MIN_PROBED = 3;
@@ -31,7 +31,7 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
   const quiet = formatDuration(duration(Math.max(1000, habit.quiet)));
   const silence = `${usually(habit, hour)}, none for ${quiet}`;
   if (isLearning(habit)) {
-    const evidence = `still learning normal traffic: ${habit.seen === 0 ? "no line" : "few lines"} in ${watched(habit)} of watching, none for ${quiet}`;
+    const evidence = `still learning normal traffic: ${habit.activeLooks === 0 ? "no line" : "few lines"} in ${watched(habit)} of watching, none for ${quiet}`;
     if (habit.quiet >= PROBE_QUIET_MS) return { verdict: "silent", sure: false, evidence };
     return { verdict: "learning", sure: true, evidence };
   }
@@ -48,10 +48,10 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
   return { verdict: "usual", sure: true, evidence };
 }
 
-/** Where hours differ, learning takes two of each weekday. */
+/** If hours differ, learning takes two of each weekday. */
 function isLearning(habit: Habit): boolean {
   const hours = isSteady(habit) ? LEARNING_HOURS : LEARNING_UNSTEADY_HOURS;
-  return habit.observed < hours || habit.seen < LEARNING_LOOKS;
+  return habit.observed < hours || habit.activeLooks < LEARNING_LOOKS;
 }
 
 function probeLimit(habit: Habit): number {
@@ -64,7 +64,7 @@ function fall({ day }: Habit): string {
   return `${amount(sum("lines"), "line")} in the last 24 hours it was watched, usually ${sum("expected")}`;
 }
 
-/** "usually 420 lines an hour on Mondays at 09", or of a day where an hour has too few. */
+/** "usually 420 lines an hour on Mondays at 09", or per day if an hour has too few. */
 function usually(habit: Habit, hour: number): string {
   const lines = expectedLines(habit, hour);
   const day = DAYS[Math.floor(hour / DAY_HOURS)] ?? "";

@@ -1,10 +1,10 @@
 /**
- * Judges whether a drop in our chain matters for the protected program. Pure.
+ * Judges whether a drop in our chain affects the protected program. Pure.
  *
- * A packet to a program in our own network namespace always passes prerouting there, whatever other tables accept
- * before or after (each base chain decides for itself, and one drop is enough); ADR 0011 has the trials. So the questions
- * are: does the program listen here; on the ports, and in the families, that a ban closes; and if it listens elsewhere,
- * does its traffic come through here, and past our hook.
+ * A packet to a program in our network namespace always passes prerouting there, whatever other tables accept before or
+ * after (each base chain decides separately, and one drop is enough); see ADR 0011. So the questions are: does the
+ * program listen here, on the ports and in the families that a ban closes; and if it listens elsewhere, does its
+ * traffic pass through here, and through our hook.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -14,20 +14,20 @@ import type { Cause, Proof } from "../../domain/proof.ts";
 
 export interface PathFacts {
   readonly at: Instant;
-  /** As the filter names them. */
+  /** Program names, as in the filter. */
   readonly programs: readonly string[];
   /** Ports a ban closes. */
   readonly scope: PortScope;
-  /** Ports the program usually has: for a jail that closes all of them. */
+  /** Usual ports of the program: for a jail that closes all ports. */
   readonly usual: readonly Port[];
-  /** Sockets that other hosts can reach, in our network namespace. */
+  /** Sockets in our network namespace that other hosts can reach. */
   readonly open: readonly OpenPort[];
   /** Processes of the programs in our network namespace. */
   readonly runsHere: boolean;
   readonly elsewhere: Elsewhere | undefined;
   /** Failures of the last hours. */
   readonly failures: number;
-  /** The mark of a container with its own network, as far as it is visible from inside. */
+  /** The mark of a container with a separate network, as far as visible from inside. */
   readonly container: string | undefined;
   /** Families whose sources our chain looks up; undefined: not read. */
   readonly closes: readonly Family[] | undefined;
@@ -39,7 +39,7 @@ export interface OpenPort extends Port {
   readonly families: readonly Family[];
   /** program: one of the jail's. other: another program. unknown: not visible, or systemd listens for a program. */
   readonly owner: "program" | "other" | "unknown";
-  /** Its name and number, for people. */
+  /** Its name and process id, for display. */
   readonly by: string;
 }
 
@@ -47,12 +47,12 @@ export interface OpenPort extends Port {
 export interface Elsewhere {
   /** "sshd (pid 812)". */
   readonly program: string;
-  /** Whether a failing line is known to be its own. */
+  /** Whether it is known to have written a line with a failure. */
   readonly wrote: boolean;
   readonly gateways: readonly string[];
-  /** An address of ours that is its gateway for everything. */
+  /** An address of this host that is its gateway for everything. */
   readonly gatewayHere: string | undefined;
-  /** An address of ours that is its gateway for some networks. */
+  /** An address of this host that is its gateway for some networks. */
   readonly partlyHere: string | undefined;
 }
 
@@ -100,10 +100,10 @@ function judgePorts({ at, scope }: PathFacts, ports: readonly OpenPort[]): Proof
   return found({ at, cause: none ? "ports-differ" : "port-open", evidence, fix });
 }
 
-/** Where net/ipv4/ip_local_port_range begins: what is there was opened for one transfer or question. */
+/** Where net/ipv4/ip_local_port_range begins: sockets there were opened for one transfer or query. */
 const EPHEMERAL = 32_768;
 
-/** A socket of UDP without a peer may as well be one that asks as one that answers. */
+/** A UDP socket without a peer may be a client as well as a server. */
 function isPassing({ protocol, number }: Port): boolean {
   return protocol === "udp" && number >= 1024;
 }
@@ -170,7 +170,10 @@ function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proo
   return found({ at, cause: "open-connections-pass", evidence, fix });
 }
 
-/** The program runs, but no process listens where a ban has an effect: it stopped listening, or listens through another. */
+/**
+ * The program runs, but no process listens where a ban has an effect: it stopped listening, or listens through another
+ * program.
+ */
 function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
   const evidence = `${programs[0]} runs here, but no process is listening on ${listPorts(expected)} for other hosts`;
@@ -209,7 +212,7 @@ function isSame(a: Port, b: Port): boolean {
   return a.protocol === b.protocol && a.number === b.number;
 }
 
-/** As the configuration writes them. */
+/** In the notation of the configuration. */
 function keysOf(ports: readonly Port[]): string {
   const keys = ports.map(({ protocol, number }) =>
     protocol === "tcp" ? `${number}` : `"${number}/udp"`,

@@ -1,6 +1,6 @@
 /**
- * Judges whether a jail reads where its programs write. Findings are ordered by how much they explain. A quiet program is
- * no fault; lines in another location, or a writer that cannot reach the file, are.
+ * Judges whether a jail reads where its programs write. Findings are ordered by how much they explain. A quiet program
+ * is not a fault; lines in another place, or a writer that cannot reach the file, are.
  */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
@@ -8,19 +8,22 @@ import type { Instant } from "../../domain/instant.ts";
 import type { Cause, Link, Proof } from "../../domain/proof.ts";
 import type { Elsewhere, FileFacts, PlaceFacts, WriterFact } from "./place-facts.ts";
 
-/** A line reaches a file and the journal at most this far apart; one younger than twice that may still come. */
+/**
+ * Maximum delay between one line's arrivals in a file and in the journal; a line younger than twice that may still
+ * arrive.
+ */
 export const APART_MS = 5000;
 const SETTLED_MS = 2 * APART_MS;
-/** Unrecognized lines may be of another kind than wanted (what a program says at its start). */
+/** Minimum number of lines: unrecognized lines may have another purpose (such as messages at start). */
 const MIN_UNRECOGNIZED_LINES = 10;
 /** A file that has not changed for this long is quiet. */
 export const QUIET_MS = 10_000;
-/** This long after a write to a rotated file its writer counts as still writing there. */
+/** For this long after a write to a rotated file, its writer counts as still writing there. */
 const ROTATED_KEPT_MS = 900_000;
 const MIN_OTHER_LINES = 200;
-/** A journal without an entry for this long is no evidence of silence. */
+/** A journal without an entry for this long does not prove silence. */
 const JOURNAL_OLD_MS = 900_000;
-/** Dropped lines are reported this long. */
+/** Dropped lines are reported for this long. */
 const DROPPED_KEPT_MS = 900_000;
 
 type Finding = Omit<Extract<Proof, { kind: "found" }>, "kind" | "link" | "at">;
@@ -46,7 +49,7 @@ const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined
 
 function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefined {
   for (const { path, there, otherViews, writers } of quietFiles(facts, now)) {
-    // A container says nothing about a file that has its writer on this host.
+    // A container is not relevant to a file whose writer runs on this host.
     if (writers !== undefined && writers.present.length > 0) continue;
     const view = otherViews.find(({ changedAt }) => changedAt > (there?.changedAt ?? 0) + APART_MS);
     if (view === undefined) continue;
@@ -134,7 +137,7 @@ function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
   );
 }
 
-/** A program that has this file open and also writes to another has several logs; this one is just quiet. */
+/** A program that has this file open and also writes to another has several logs; this one is only quiet. */
 function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
   const commands = programs.map((name) => name.slice(name.lastIndexOf("/") + 1).slice(0, 15));
   return files.some(({ writers }) =>
@@ -242,8 +245,8 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
 }
 
 /**
- * A log without a newer line proves silence only as long as lines can reach it: a process has the file open, or the
- * journal is written.
+ * A log without a newer line proves silence only while lines can reach it: a process has the file open, or the journal
+ * is being written.
  */
 function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | undefined): Instant {
   const { heardAt, journalStores, journalChangedAt } = facts;
@@ -253,8 +256,8 @@ function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | un
 }
 
 /**
- * Why silence proves nothing: no process has the file open, or the journal gets nothing either. undefined: no doubt, or
- * too little is known to raise one.
+ * Why silence proves nothing: no process has the file open, or the journal gets no entries either. undefined: no doubt,
+ * or too little is known.
  */
 function doubtOf(facts: PlaceFacts, now: Instant): string | undefined {
   const { kind, journalStores, journalChangedAt } = facts;

@@ -1,12 +1,12 @@
 /**
- * Judges whether the addresses in the log are those of the clients, or of a proxy in front of the service.
+ * Judges whether the addresses in the log are those of clients, or of a proxy in front of the service.
  *
- * An ordinary attack must never be called a proxy: one address that fails all day with many names is just that. So a
- * finding needs MIN_SHARE of at least MIN_FAILURES failures from
- *  - this host itself, with MIN_USERS names: a program here forwards clients from outside; or
- *  - the networks of one content delivery network, with MIN_USERS names or MIN_ADDRESSES addresses; or
- *  - one single address that the jail cannot ban or that people log in from, with MIN_USERS_OF_ONE names in MIN_HOURS
- *    different hours. A scanner on the LAN is through within fewer, and one that is banned stops failing.
+ * An ordinary attack must never be taken for a proxy: one address that fails all day with many names is an ordinary
+ * attack. So a finding needs MIN_SHARE of at least MIN_FAILURES failures from
+ * - this host itself, with MIN_USERS names: a program here forwards clients from outside; or
+ * - the networks of one content delivery network, with MIN_USERS names or MIN_ADDRESSES addresses; or
+ * - one single address that the jail cannot ban or that users log in from, with MIN_USERS_OF_ONE names in MIN_HOURS
+ * different hours. A scanner on the LAN finishes sooner, and a banned one stops failing.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -20,7 +20,7 @@ export interface ProxyFacts {
   readonly isOwn: (ip: Ip) => boolean;
   /** Why the jail never bans it. */
   readonly allowedBy: (ip: Ip) => string | undefined;
-  /** How many accounts have logged in from it lately. */
+  /** Number of accounts that have logged in from it recently. */
   readonly accountsOf: (ip: Ip) => number;
   readonly at: Instant;
 }
@@ -84,7 +84,7 @@ function isMost(sources: readonly FailingSource[], sum: SourceSum): boolean {
   return countOf(sources) >= sum.failures * MIN_SHARE;
 }
 
-/** Programs that log no names are judged by the rest. */
+/** Programs that log no names are judged by the other criteria. */
 function manyNames(sources: readonly FailingSource[], least: number): boolean {
   const most = Math.max(0, ...sources.map(({ users }) => users));
   return most >= least || sources.every(({ users }) => users === 0);

@@ -1,7 +1,7 @@
 /**
- * Takes one look at a source's counter into its habit. Only time that was watched counts, so a host that sleeps, a daemon
- * that is down and a clock that is set teach nothing. What was alarming is learned with restraint: one outage must not
- * make the next one usual.
+ * Adds one look at a source's counter to its habit. Only observed time counts, so a sleeping host, a stopped daemon and
+ * a clock change teach nothing. Alarming observations are learned cautiously: one outage must not make the next one
+ * usual.
  */
 import {
   atHour,
@@ -14,38 +14,38 @@ import {
 import { createExtremes, largest, noteExtreme } from "./extremes.ts";
 import { DAY_HOURS, type Habit, type HabitHour, HOUR_MS, LOOK_MS } from "./habit.ts";
 
-/** After a longer pause between looks the time does not count as watched. */
-const LONGEST_LOOK_MS = 150_000;
-/** What was alarming is forgotten four weeks sooner: a holiday makes it patient for a week. */
+/** After a longer pause between looks, the time does not count as observed. */
+const MAX_LOOK_MS = 150_000;
+/** Alarming values are forgotten four weeks sooner: a holiday raises the limit for a week. */
 const ALARM_AGED_HOURS = 672;
-/** Weeks that are remembered; with more, the old ones weigh less. */
+/** Number of weeks remembered; beyond that, old ones lose weight. */
 const WEEKS = 4;
-/** Less of an hour than this says nothing about it. */
+/** A shorter observation of an hour is ignored. */
 const MIN_WATCHED_PART = 0.1;
-/** Lines of an hour beyond this multiple of its habit are a burst. */
+/** Lines of an hour beyond this multiple of the expectation are a burst. */
 const BURST = 3;
 const BURST_LINES = 5;
-/** A day must be expected to have so many looks with lines to be judged. */
+/** A day is judged only if it is expected to have this many looks with lines. */
 const MIN_LOOKS = 30;
-/** A fall is over when this much of its worst is left. */
+/** A fall is over when this fraction of its worst is left. */
 const OVER = 0.7;
-/** A level that stays far below for so long is the new habit, to be learned afresh. */
+/** A level that stays far below for this long becomes the new habit. */
 const NEW_HABIT_HOURS = 72;
 const NEW_HABIT_WEIGHT = 0.3;
 const LEVEL_AFTER_HOURS = 336;
 
 export interface Look {
-  /** Of the week, in local time; 0 begins on Sunday at 00:00. */
+  /** Hour of the week, in local time; 0 begins on Sunday at 00:00. */
   readonly hour: number;
-  /** Milliseconds since the look before, by a clock that is never set. */
+  /** Milliseconds since the previous look, by a monotonic clock. */
   readonly elapsed: number;
-  /** New since the look before. */
+  /** Lines since the previous look. */
   readonly lines: number;
 }
 
 export function observeLook(habit: Habit, { hour, elapsed, lines }: Look): void {
   if (habit.hour.of !== hour) closeHour(habit, hour);
-  if (elapsed <= 0 || elapsed > LONGEST_LOOK_MS) {
+  if (elapsed <= 0 || elapsed > MAX_LOOK_MS) {
     if (lines > 0) [habit.missed, habit.quiet] = [0, 0];
     return;
   }
@@ -53,7 +53,7 @@ export function observeLook(habit: Habit, { hour, elapsed, lines }: Look): void 
   habit.hour.watched += elapsed / HOUR_MS;
   if (lines > 0) {
     endGap(habit);
-    habit.seen++;
+    habit.activeLooks++;
     habit.hour.active += Math.min(1, elapsed / LOOK_MS);
     habit.hour.lines += lines;
     noteFlood(habit);
@@ -84,7 +84,7 @@ function noteFlood(habit: Habit): void {
   habit.above = { lines, busiest: largest(habit.busiest), hours: 0 };
 }
 
-/** What the hour was goes into what its like is expected to be. */
+/** Adds the finished hour to the expectation. */
 function closeHour(habit: Habit, next: number): void {
   const hour = habit.hour;
   if (hour.watched >= MIN_WATCHED_PART) learnHour(habit, hour);
@@ -124,27 +124,27 @@ function judgeDay(habit: Habit): void {
   const limit = habit.observed < LEVEL_AFTER_HOURS ? Number.POSITIVE_INFINITY : fallLimit(habit);
   if (fall >= limit) {
     habit.below = { hours: hours + 1, worst: Math.max(worst, fall) };
-    if (hours + 1 >= NEW_HABIT_HOURS) learnAfresh(habit);
+    if (hours + 1 >= NEW_HABIT_HOURS) relearn(habit);
     return;
   }
-  // Only a fall that is over was surely none to report.
+  // Only a fall that has ended was certainly not an outage.
   const over = fall < worst * OVER;
   if (over) noteExtreme(habit.falls, Math.min(worst, limit), habit.observed);
   habit.below = { hours: 0, worst: over ? fall : Math.max(worst, fall) };
 }
 
-/** How many times smaller than expected; undefined while too little is expected to say. */
+/** How many times fewer lines than expected; undefined if too few are expected. */
 function fallOf(habit: Habit): number | undefined {
   const { day } = habit;
   const looks = day.reduce((sum, hour) => sum + hour.looks, 0);
-  // A source that may be silent for a day may as well be nearly so.
+  // A source that may be silent for a day may as well have very few lines.
   const least = Math.max(MIN_LOOKS, 2 * silenceLimit(habit));
   if (day.length < DAY_HOURS || looks < least) return undefined;
   const expected = day.reduce((sum, hour) => sum + hour.expected, 0);
   return expected / (1 + day.reduce((sum, hour) => sum + hour.lines, 0));
 }
 
-function learnAfresh(habit: Habit): void {
+function relearn(habit: Habit): void {
   for (const [hour, weight] of habit.weight.entries()) {
     const keep = weight > NEW_HABIT_WEIGHT ? NEW_HABIT_WEIGHT / weight : 1;
     habit.weight[hour] = weight * keep;

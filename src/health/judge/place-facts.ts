@@ -1,4 +1,4 @@
-/** Place facts describe the log that a jail reads and the logs that its programs write. */
+/** Defines facts about the log that a jail reads, and about the logs that its programs write. */
 import type { Instant } from "../../domain/instant.ts";
 import type { DroppedLines } from "../../domain/line-source.ts";
 
@@ -6,7 +6,7 @@ export interface PlaceFacts {
   readonly lookedAt: Instant;
   readonly jail: string;
   readonly kind: "file" | "journal";
-  /** What is read, for people. */
+  /** What is read, for display. */
   readonly where: string;
   /** Whether the reader waits for a missing file. */
   readonly missing: boolean;
@@ -15,15 +15,15 @@ export interface PlaceFacts {
   readonly heardAt: Instant | undefined;
   /** Lines that do not count because their sender is unproven. */
   readonly unbelieved?: number;
-  /** The same as `heardAt`, over restarts. */
+  /** The same across restarts. */
   readonly heardBefore: Instant | undefined;
-  /** All lines since watching began. */
+  /** All lines since observation began. */
   readonly lines: number;
   /** When other places were last searched for newer lines, and which. */
   readonly searched: { readonly at: Instant; readonly where: string } | undefined;
   readonly elsewhere: Elsewhere | undefined;
   readonly files: readonly FileFacts[];
-  /** Those of its programs that run; undefined: not looked, or they may not be seen. */
+  /** The running programs of the jail; undefined: not searched, or hidden. */
   readonly running: readonly RunningFact[] | undefined;
   /** Whether what they send to /dev/log is received and stored; undefined: unknown. */
   readonly syslogReceived: boolean | undefined;
@@ -36,7 +36,7 @@ export interface PlaceFacts {
   readonly dropped: readonly DroppedLines[];
 }
 
-/** Lines of the jail's programs that came somewhere else and not here. */
+/** Lines of the jail's programs that arrived in another place and not here. */
 export interface Elsewhere {
   readonly where: string;
   readonly program: string;
@@ -47,7 +47,7 @@ export interface Elsewhere {
   readonly recognized: boolean;
   /** The configured journal matches find no entry at all. */
   readonly matchesNothing: boolean;
-  /** What to write into the configuration. */
+  /** The setting to write into the configuration. */
   readonly setting: string;
 }
 
@@ -63,16 +63,16 @@ export interface Identity {
 
 export interface FileFacts {
   readonly path: string;
-  /** What the reader has open. */
+  /** The file that the reader has open. */
   readonly held: Identity | undefined;
-  /** What is at the path now. */
+  /** The file at the path now. */
   readonly there:
     | (Identity & { readonly changedAt: Instant; readonly bornAt: Instant })
     | undefined;
-  /** Since when another file is at the path than the one that is held. */
+  /** Since when the path leads to another file than the open one. */
   readonly differsSince: Instant | undefined;
   readonly writers: WriterFacts | undefined;
-  /** The newest of what had the name before, as rotation named it. */
+  /** The newest rotated file of the path. */
   readonly rotated: { readonly path: string; readonly changedAt: Instant } | undefined;
   /** Processes that see another file at the path. */
   readonly otherViews: readonly OtherView[];
@@ -83,7 +83,7 @@ export interface WriterFacts {
   /** Whether all processes were visible. */
   readonly complete: boolean;
   readonly present: readonly WriterFact[];
-  /** Of what had the name before. */
+  /** Writers of files that were at the path before. */
   readonly old: readonly WriterFact[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * For tests: log traffic of virtual weeks, seeded. Each kind says how many lines come in a look, from what usual hosts
- * do: office hours, a few lines a day, nightly jobs, waves of guessing whose length and strength vary a hundredfold.
+ * For tests: log traffic of virtual weeks, seeded. Each kind defines how many lines come per look, modeled on real
+ * hosts: office hours, a few lines a day, nightly jobs, waves of guessing whose length and strength vary a hundredfold.
  */
 import { type Habit, HOURS, LOOK_MS } from "./habit.ts";
 import { observeLook } from "./observe-look.ts";
@@ -21,7 +21,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** Lines in a look; looks count from Sunday 00:00. */
+/** Lines per look; looks count from Sunday 00:00. */
 export type Traffic = (look: number) => number;
 
 export function hourOf(look: number): number {
@@ -46,7 +46,7 @@ function isOffice(look: number): boolean {
   return day >= 1 && day <= 5 && clock >= 8 && clock < 18;
 }
 
-/** Waves of more lines: from time to time, for minutes to hours, weak or strong. */
+/** Occasional waves of more lines, for minutes to hours, weak or strong. */
 function waves(random: Random, aDay: number): Traffic {
   let [until, rate] = [0, 0];
   return (look) => {
@@ -91,16 +91,16 @@ export const TRAFFIC: Readonly<Record<string, (random: Random) => Traffic>> = {
     look % LOOKS_AN_HOUR === 34 ? 2 : poisson(2 / LOOKS_A_DAY, random),
 };
 
-/** Lets the habit see looks [from, to); `told` is called after each. */
+/** Feeds the looks [from, to) to the habit; `told` is called after each. */
 export function watch(
   habit: Habit,
   traffic: Traffic,
   [from, to]: readonly [number, number],
-  told: (look: number, hour: number) => void = () => undefined,
+  onLook: (look: number, hour: number) => void = () => undefined,
 ): void {
   for (let look = from; look < to; look++) {
     const hour = hourOf(look);
     observeLook(habit, { hour, elapsed: LOOK_MS, lines: traffic(look) });
-    told(look, hour);
+    onLook(look, hour);
   }
 }

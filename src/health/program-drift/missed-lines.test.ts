@@ -3,7 +3,7 @@ import test from "node:test";
 import { MAX_MESSAGE } from "../drift/message-bound.ts";
 import { createMissedLines, type MissedLines } from "./missed-lines.ts";
 
-const MOST = 100;
+const MAX_COUNT = 100;
 
 function open(chance: () => number = () => 0.999): {
   readonly lines: MissedLines;
@@ -21,10 +21,10 @@ function open(chance: () => number = () => 0.999): {
 test("each moment has its own sample: what was taken leaves the same room as before", () => {
   const { lines, waits, miss } = open();
   for (const round of [0, 1]) {
-    miss(round * MOST, (round + 1) * MOST);
+    miss(round * MAX_COUNT, (round + 1) * MAX_COUNT);
     assert.deepEqual(
       lines.take(),
-      Array.from({ length: MOST }, (_, n) => String(round * MOST + n)),
+      Array.from({ length: MAX_COUNT }, (_, n) => String(round * MAX_COUNT + n)),
     );
     assert.equal(waits(), round + 1, "told of the first of each");
   }
@@ -35,9 +35,9 @@ test("each moment has its own sample: what was taken leaves the same room as bef
 test("of a flood every message has the same chance, and all that were not looked at are counted", () => {
   const drawn = [0, 0.5, 0.999];
   const { lines, miss } = open(() => drawn.shift() ?? 0.999);
-  miss(0, MOST + 3);
+  miss(0, MAX_COUNT + 3);
   const taken = lines.take();
-  assert.equal(taken.length, MOST);
+  assert.equal(taken.length, MAX_COUNT);
   assert.deepEqual([taken[0], taken[51]], ["100", "101"], "of 101 the first, of 102 the middle");
   assert.ok(!taken.includes("102"));
   assert.deepEqual([lines.unknown, lines.skipped], [103, 3]);

@@ -41,7 +41,7 @@ export function judgeInputFilter(
   const worst = ORDER.find((verdict) => walks.some(({ end }) => end === verdict)) ?? "open";
   return {
     verdict: worst,
-    seen: walks.flatMap(({ chain, end }) =>
+    evidence: walks.flatMap(({ chain, end }) =>
       chain.hook === "input" || end !== "open" ? [describe(chain, end, { port, family })] : [],
     ),
   };

@@ -74,12 +74,12 @@ function judgeInput(
   if (old.unread !== undefined) return { known: false, why: old.unread };
   const judged = ports.map((port) => judgePort(ruleset.value, old, port));
   // One open family is enough. IPv6 is listed separately only where its verdict differs.
-  const seen = [...new Set(judged.flatMap((one) => one.seen))];
+  const seen = [...new Set(judged.flatMap((one) => one.evidence))];
   return {
     known: true,
     value: {
       verdict: OPENEST.find((verdict) => judged.some((one) => one.verdict === verdict)) ?? "open",
-      seen: seen.filter((line) => {
+      evidence: seen.filter((line) => {
         const plain = line.replace(IPV6_MARK, "");
         return plain === line || !seen.includes(plain);
       }),
@@ -97,7 +97,7 @@ function judgePort(ruleset: unknown, old: OldRules, port: FilteredPort): InputFi
     ...(isOld ? [judgeOldRules(old.text ?? "", port.port)] : []),
   ];
   const strictest = OPENEST.findLast((verdict) => judged.some((one) => one.verdict === verdict));
-  return { verdict: strictest ?? "open", seen: judged.flatMap(({ seen }) => seen) };
+  return { verdict: strictest ?? "open", evidence: judged.flatMap(({ evidence }) => evidence) };
 }
 
 async function readRuleset(): Promise<Known<unknown>> {

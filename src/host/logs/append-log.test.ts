@@ -47,7 +47,7 @@ test(
     renameSync(path, `${path}.1`);
     const end = performance.now() + 60_000;
     for (let seen = false; !seen; ) {
-      assert.ok(performance.now() < end, "it is made anew");
+      assert.ok(performance.now() < end, "it is re-created");
       log.write("more");
       await new Promise((resolve) => setTimeout(resolve, 50));
       seen = statSync(path, { throwIfNoEntry: false }) !== undefined;

@@ -1,6 +1,6 @@
 /**
  * Sends one line through the host's syslog path, as syslog(3) does. The receiver of /dev/log (rsyslog, syslog-ng,
- * journald) treats it like any other line. Never waits for a receiver; fails when there is none.
+ * journald) treats it like any other line. Never waits for a receiver; fails without one.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { connect } from "node:net";

@@ -1,4 +1,7 @@
-/** What a jail names that is not what it seems: a log that is missing or no file, a network written as an address in it. */
+/**
+ * Warns of values that are not what they seem: a log that is missing or not a file, a network written as an address in
+ * it.
+ */
 import { statSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
@@ -53,7 +56,7 @@ function whatIs(path: string): string | undefined {
         : "a device or socket";
     return `${path} is ${kind}, not a regular file: nothing is read from it`;
   } catch {
-    // In a folder closed to whoever asks: the daemon says so when it reads.
+    // The folder denies access: the daemon reports it when it reads.
     return undefined;
   }
 }
@@ -63,7 +66,7 @@ function unreadOf(pattern: string): string | undefined {
   const [first, ...others] = passedOver;
   if (first !== undefined) {
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    return `${whatIs(first) ?? `${first} is no regular file`}${more}`;
+    return `${whatIs(first) ?? `${first} is not a regular file`}${more}`;
   }
   return files.length === 0
     ? `no file matches ${pattern}: it is read as soon as one appears`

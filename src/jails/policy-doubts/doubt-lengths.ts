@@ -1,4 +1,4 @@
-/** Lengths of time and prefixes that are right by themselves, and do not do what they seem to. */
+/** Warns of lengths of time and prefixes that are valid but do not have the effect they seem to have. */
 import type { JailConfig } from "../../config/config.ts";
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import { MAX_PORTS, portsOf } from "../../domain/port-scope.ts";
@@ -8,10 +8,10 @@ export interface LengthDoubt {
   readonly fix: string;
 }
 
-/** Below it a prefix is more than one customer has of most providers. */
+/** A shorter prefix covers several customers of most providers. */
 const CUSTOMER_PREFIX = 48;
 const LONG_FINDTIME_MS = 30 * 86_400_000;
-const OFTEN_MS = 600_000;
+const MIN_CANARY_MS = 600_000;
 
 export function doubtLengths(jail: JailConfig): readonly LengthDoubt[] {
   return [
@@ -60,7 +60,7 @@ function doubtCounting({ ipv6_prefix, findtime, canary }: JailConfig): readonly 
       doubt: `findtime (${text(findtime)}) adds up slips of the fingers over months, and every failure of that time is kept`,
       fix: "lower findtime: increment makes repeat offenders wait longer anyway",
     });
-  if (canary > 0 && canary < OFTEN_MS)
+  if (canary > 0 && canary < MIN_CANARY_MS)
     doubts.push({
       doubt: `canary = "${text(canary)}" tries the whole path so often that its own lines crowd the log`,
       fix: 'write "1h" or longer',

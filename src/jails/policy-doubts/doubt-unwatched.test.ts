@@ -1,4 +1,4 @@
-/** A jail of one's own ends the built-in ones; a service that loses its jail by that is named. */
+/** A configured jail turns off the built-in ones; a service that loses its jail that way is reported. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../config/parse-config.ts";
@@ -17,14 +17,14 @@ async function unwatched(text: string, running: readonly string[]): Promise<read
 
 const TRIAL = '[jails.sshd-trial]\nfilter = "sshd"\nenforcer = "memory"\n';
 
-test("a running service whose built-in jail ends is named", async () => {
+test("a running service whose built-in jail ends is reported", async () => {
   const [doubt, ...more] = await unwatched("[jails.myapp]\n", ["sshd"]);
   assert.match(doubt ?? "", /^sshd: sshd runs here and no jail bans for it/);
   assert.deepEqual(more, []);
   assert.equal((await unwatched(TRIAL, ["sshd"])).length, 1, "a trial bans nobody");
 });
 
-test("nothing is said where it is watched, turned off on purpose, not running, or still built in", async () => {
+test("nothing is reported if it is watched, turned off on purpose, not running, or still built in", async () => {
   assert.deepEqual(await unwatched(`${TRIAL}[jails.sshd]\n`, ["sshd"]), []);
   assert.deepEqual(await unwatched('[jails.sshd]\nfilter = "imported"\n', ["sshd"]), []);
   assert.deepEqual(await unwatched('[jails.other]\nfilter = "sshd"\n', ["sshd"]), []);

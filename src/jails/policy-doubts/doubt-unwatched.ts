@@ -1,11 +1,11 @@
-/** Services that run here and that no jail bans for, since built-in jails run only while no jail is configured to run. */
+/** Warns of running services without a jail, because built-in jails run only while no jail is configured. */
 import type { Config } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { findRunningHere } from "../../host/process/running-programs.ts";
 import { isByHand } from "../by-hand.ts";
 import type { EntryDoubt } from "./doubt-entries.ts";
 
-/** Names of those of these programs that run in this mount and network namespace, as far as it may be seen. */
+/** The programs of these names that run in this mount and network namespace, as far as visible. */
 export type FindRunning = (programs: readonly string[]) => readonly string[];
 
 export function doubtUnwatched(
@@ -14,7 +14,7 @@ export function doubtUnwatched(
   findRunning: FindRunning = findRunningHere,
 ): readonly EntryDoubt[] {
   if (autojails) return [];
-  // One that is turned off by name is meant to be off.
+  // A jail disabled by name is off on purpose.
   const settled = new Set(jails.filter(({ enabled }) => !enabled).map(({ name }) => `${name}`));
   const banning = jails.filter(
     ({ enabled, enforcer, source }) => enabled && enforcer !== "memory" && !isByHand({ source }),

@@ -1,5 +1,5 @@
 /**
- * A program of its own that posts one JSON text and ends: HTTP and TLS would cost the daemon 10 to 16 MB for good.
+ * A separate program that posts one JSON text and ends: HTTP and TLS would cost the daemon 10 to 16 MB for good.
  * In, on standard input, so that no list of processes shows a secret: {"url", "body", "milliseconds"}. Out: {"status",
  * "retryAfter"} or {"error"}, as JSON. Follows no redirect.
  */

@@ -1,4 +1,4 @@
-/** One post to a web address, by a program of its own. Whatever it says is free of the address's secrets. */
+/** Posts to a URL once, in a separate program. Whatever it says is free of the address's secrets. */
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { type HttpUrl, showHttpUrl } from "../../domain/http-url.ts";

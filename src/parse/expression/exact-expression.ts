@@ -1,18 +1,21 @@
 /**
- * A rule's expression for the exact matcher, which counts its steps: messages so long that V8 could be kept busy with them
- * are given to it. Text of a JavaScript expression -> the same in Python's dialect -> the captures V8 would give.
+ * Runs a rule's expression with the exact matcher, which counts its steps, on messages so long that V8 could take too
+ * long. Translates the JavaScript expression to Python's dialect, and returns the captures that V8 would.
  */
 import type { Captures } from "../filter/captures.ts";
 import { compilePythonExpression, type PythonExpression } from "./python-expression.ts";
 import type { Effort } from "./search-effort.ts";
 
-/** What compiling costs, for each character of the source: a first line must not pay for a thousand rules. */
+/** Cost of compilation for each character of the source: one line must not pay for compiling a thousand rules. */
 const STEPS_PER_CHARACTER = 6;
 
 /** Matches from the first character of the text; null: no match, or given up. */
 export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 
-/** `write`s one that V8's linear engine takes. Compiled for the first message: most rules never see a long one. */
+/**
+ * `write` returns an expression that V8's linear engine accepts. Compiled for the first long message: most rules never
+ * get one.
+ */
 export function createExactExpression(write: () => string): ExactExpression {
   let made: PythonExpression | undefined;
   return (text, effort) => {
@@ -42,13 +45,13 @@ function compile(source: string): PythonExpression {
   return compiled.value;
 }
 
-/** What "\s" means to JavaScript. */
+/** The meaning of "\s" in JavaScript. */
 const SPACE = String.raw`\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff`;
-/** What "\S" means to JavaScript, in a class. */
+/** The meaning of "\S" in JavaScript, inside a class. */
 const NO_SPACE = String.raw`\0-\x08\x0e-\x1f!-\x9f\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-\U0010ffff`;
 const KEPT_ESCAPES = "dDwWbBnrtfv";
 
-/** The same expression as Python writes it, ASCII being all that its classes know; groups keep their numbers, not their names. */
+/** The same expression in Python's dialect, with ASCII classes; groups keep their numbers, but not their names. */
 export function pythonSource(source: string): string {
   let written = "";
   let inClass = false;
@@ -62,7 +65,7 @@ export function pythonSource(source: string): string {
   return written;
 }
 
-/** How many characters it takes, and what stands for them. */
+/** How many characters it consumes, and their replacement. */
 type Piece = readonly [taken: number, text: string];
 
 function inClassPiece(source: string, at: number): Piece {
@@ -91,7 +94,7 @@ function outsidePiece(source: string, at: number): Piece {
     case "$":
       return [1, "\\Z"];
     case "{":
-      // Without a first number it is a brace to JavaScript.
+      // Without a first number it is a literal brace in JavaScript.
       return [1, /^\{\d+(?:,\d*)?\}/.test(source.slice(at, at + 40)) ? char : "\\{"];
     default:
       return [1, char];
@@ -106,6 +109,6 @@ function escapePiece(source: string, at: number, space: string): Piece {
   if (code !== undefined) return [code.length, code];
   if (/^c[A-Za-z]/.test(source.slice(at + 1, at + 3)))
     return [3, `\\x${(source.charCodeAt(at + 2) % 32).toString(16).padStart(2, "0")}`];
-  // Of a letter that means nothing it is the letter.
+  // An escaped letter without a meaning is the letter itself.
   return [2, /[A-Za-z]/.test(char) && !KEPT_ESCAPES.includes(char) ? char : `\\${char}`];
 }

@@ -1,8 +1,8 @@
-/** Regular expressions that V8's linear engine can run, for the messages of one line. */
+/** Compiles regular expressions that V8's linear engine can run, for single-line messages. */
 import { messageOf } from "../../domain/thrown-error.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 
-/** Blanks at the end belong to no field: some writers leave one, or a tab, or end lines as Windows does. */
+/** Trailing whitespace belongs to no field: some writers append a space or a tab, or end lines with CRLF. */
 export function anchor(source: string): string {
   return `${source}[ \\t\\r]*\\n`;
 }

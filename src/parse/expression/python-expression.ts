@@ -1,6 +1,6 @@
 /**
- * A regular expression of Python's dialect, run with Python's results in bounded time: short ASCII text by an expression
- * of V8 where one means the same, everything else by the exact matcher.
+ * Runs a regular expression of Python's dialect with Python's results, in bounded time. Short ASCII text is matched by
+ * V8 if an equivalent expression exists, everything else by the exact matcher.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { compileProgram } from "./python-expression/compile-program.ts";
@@ -17,8 +17,8 @@ import type { Node } from "./python-expression/tree.ts";
 import type { Effort } from "./search-effort.ts";
 
 /**
- * Text of each group by number from 1, undefined where it took no part. 0 is the whole match, maybe with the line end
- * before which "$" stood.
+ * Text of each group by number from 1, undefined if it did not participate. 0 is the whole match, possibly with the
+ * newline before which "$" matched.
  */
 export interface PythonMatch extends ReadonlyArray<string | undefined> {
   /** Where the match begins. */
@@ -27,29 +27,29 @@ export interface PythonMatch extends ReadonlyArray<string | undefined> {
 
 export interface PythonExpression {
   readonly search: (text: string, context: SearchContext) => PythonMatch | null;
-  /** As `search` between two positions, the end of the text being at the second: where each group stands. */
+  /** Like `search` between two positions, as if the text ended at the second; returns the position of each group. */
   locate(text: string, context: SearchContext, from?: number, to?: number): Spans | null;
   readonly names: ReadonlyMap<string, number>;
   readonly groups: number;
   /** Every match begins at the start of the text with one of these; undefined: with anything, or anywhere. */
   readonly openings: readonly string[] | undefined;
-  /** The group that always ends where "$" closes the expression. */
+  /** The group that always ends where "$" ends the expression. */
   readonly closingGroup: number | undefined;
 }
 
 export interface SearchContext {
-  /** The text is known to hold ASCII only. */
+  /** The text is known to be ASCII. */
   readonly ascii: boolean;
   readonly effort: Effort;
 }
 
 export interface ExpressionOptions {
-  /** "^" and "$" at every line. */
+  /** "^" and "$" match at every line. */
   readonly everyLine?: boolean;
 }
 
-/** Beyond it V8 takes longer than the exact matcher on hostile text. */
-const LONG = 512;
+/** On longer hostile text V8 is slower than the exact matcher. */
+const MAX_LINEAR_LENGTH = 512;
 
 export function compilePythonExpression(
   text: string,
@@ -67,7 +67,7 @@ export function compilePythonExpression(
   return ok({
     search(subject, { ascii, effort }) {
       if (required !== "" && !subject.includes(required)) return null;
-      if (ascii && subject.length <= LONG) {
+      if (ascii && subject.length <= MAX_LINEAR_LENGTH) {
         if (linear === "unknown") linear = createLinear(resolved, groups);
         if (linear !== undefined) return linear(subject);
       }
@@ -102,7 +102,7 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
   };
 }
 
-/** Most expressions never need the exact matcher, and all but a few are certainly not too long for it. */
+/** Most expressions never need the exact matcher, and nearly all are certainly not too long for it. */
 function compileWhenNeeded(tree: Node, groups: number): Result<() => Matcher, ExpressionError> {
   const get = once(() => new Matcher(compileProgram(tree, groups), groups));
   if (mostInstructions(tree) < MAX_INSTRUCTIONS) return ok(get);

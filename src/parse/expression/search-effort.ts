@@ -1,17 +1,17 @@
 /**
- * How much work a line may cost, shared by all expressions that look at it: searches take from it until nothing is
- * left, and a search that finds nothing left gives up, which counts as no match and is told of.
+ * Bounds the work for one line, shared by all expressions that match it: searches consume it, and a search with nothing
+ * left gives up, which counts as no match and is reported.
  */
 export interface Effort {
-  /** Instructions that may still be run. */
+  /** Instructions that may still be executed. */
   left: number;
-  /** Searches that were given up. */
+  /** Number of searches that gave up. */
   givenUp: number;
 }
 
-/** For one line and a filter of fail2ban's; well below 50 ms. */
+/** For one line and a fail2ban filter; well below 50 ms. */
 export const LINE_EFFORT = 2_000_000;
-/** For one line and all rules that look at it; below 20 ms. */
+/** For one line and all rules that match it; below 20 ms. */
 export const RULES_EFFORT = 500_000;
 
 export function createEffort(most: number = LINE_EFFORT): Effort {

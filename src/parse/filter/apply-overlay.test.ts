@@ -38,7 +38,7 @@ test("added rules and samples come last, and know where they are written", () =>
   const filter = added([overlay("one.toml", "c", "d"), overlay("two.toml", "e")]);
   assert.ok("rules" in filter);
   assert.deepEqual(
-    filter.rules.map(({ id, place }) => [id, place?.path, place?.key]),
+    filter.rules.map(({ id, location }) => [id, location?.path, location?.key]),
     [
       ["a", undefined, undefined],
       ["b", undefined, undefined],
@@ -48,7 +48,7 @@ test("added rules and samples come last, and know where they are written", () =>
     ],
   );
   assert.deepEqual(
-    filter.samples.map(({ place }) => place?.path),
+    filter.samples.map(({ location }) => location?.path),
     [undefined, "one.toml", "two.toml"],
   );
   assert.deepEqual([filter.name, filter.path], ["f", "f.toml"]);
@@ -64,6 +64,6 @@ for (const [what, overlays, got] of [
 ] as const)
   test(`an id that ${what} is refused, with the file that has it`, () => {
     const path = overlays.at(-1)?.path;
-    const expected = "an id of its own";
+    const expected = "a unique id";
     assert.deepEqual(added(overlays), [{ path, key: "rule.1.id", got, expected }]);
   });

@@ -1,6 +1,6 @@
 /**
- * A filter and an operator's addition to it -> the filter that both make. The added rules come last: a line the filter
- * recognizes keeps its meaning, so what is added can only speak of lines that no rule knew.
+ * Combines a filter with an administrator's overlay. The added rules come last: a line that the filter recognizes keeps
+ * its meaning, so an overlay only affects lines that no rule matched.
  */
 import type { FilterDefinition, FilterOverlay } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -11,18 +11,18 @@ export function applyOverlay(
   overlay: FilterOverlay,
 ): Result<FilterDefinition, readonly Problem[]> {
   const { path } = overlay;
-  const known = new Map(base.rules.map((rule) => [rule.id, rule.place?.path ?? base.path]));
+  const known = new Map(base.rules.map((rule) => [rule.id, rule.location?.path ?? base.path]));
   const problems = overlay.rules.flatMap(({ id }, i): readonly Problem[] => {
     const where = known.get(id);
     if (where === undefined) return [];
     const got = `"${id}", which ${where} has already`;
-    return [{ path, key: `rule.${i}.id`, got, expected: "an id of its own" }];
+    return [{ path, key: `rule.${i}.id`, got, expected: "a unique id" }];
   });
   if (problems.length > 0) return fail(problems);
-  const rules = overlay.rules.map((rule, i) => ({ ...rule, place: { path, key: `rule.${i}` } }));
+  const rules = overlay.rules.map((rule, i) => ({ ...rule, location: { path, key: `rule.${i}` } }));
   const samples = overlay.samples.map((sample, i) => ({
     ...sample,
-    place: { path, key: `sample.${i}` },
+    location: { path, key: `sample.${i}` },
   }));
   return ok({
     ...base,

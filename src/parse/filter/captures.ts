@@ -1,9 +1,9 @@
 import { parseIp } from "../../domain/ip.ts";
 
-/** What a rule captured, by group number, from 1; empty when the rule captures nothing. */
+/** A rule's captures by group number, from 1; empty if the rule captures nothing. */
 export type Captures = ArrayLike<string | undefined>;
 
-/** The first of several groups that took part in the match. */
+/** The first of several groups that participated in the match. */
 export function firstCapture(captures: Captures, groups: readonly number[]): string | undefined {
   for (const group of groups) {
     const value = captures[group];
@@ -12,14 +12,14 @@ export function firstCapture(captures: Captures, groups: readonly number[]): str
   return undefined;
 }
 
-/** Who the line is about, as it is written there: an address goes before a name, wherever they stand. */
+/** The peer as written in the line: an address takes precedence over a name, wherever they are. */
 export function peerIn(captures: Captures, rule: PeerGroups): string | undefined {
   const ip = firstCapture(captures, rule.ipGroups);
   if (rule.hostGroups.length === 0) return ip;
   return ip || firstCapture(captures, rule.hostGroups);
 }
 
-/** Whether the address, if there is one, is no mere look-alike such as "999.1.1.1". */
+/** Whether the address, if any, is valid and not a look-alike such as "999.1.1.1". */
 export function isRealAddress(captures: Captures, groups: readonly number[]): boolean {
   const ip = firstCapture(captures, groups);
   return ip === undefined || parseIp(ip) !== undefined;

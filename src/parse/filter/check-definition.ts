@@ -1,10 +1,10 @@
 /**
- * What is wrong in a filter though each value of it is of the right kind: paths that no file can have, journal matches
- * that match nothing, settings that mean nothing in their rule, failures that accuse nobody. All at once.
+ * Finds problems in a filter whose values have the right types: impossible paths, journal matches that match nothing,
+ * settings without meaning in their rule, failures without an address. Reports all of them.
  */
 import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
-import { explainExpression } from "./explain-foreign.ts";
+import { explainExpression } from "./explain-dialect.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
 
 type Listed = Pick<FilterDefinition, "path" | "journal" | "files">;
@@ -44,12 +44,12 @@ export function checkLists({ path, journal, files }: Listed): readonly Problem[]
   return [...wrongFiles, ...wrongMatches];
 }
 
-/** `rules`: all that there are, also those of the filter that is added to. */
+/** `rules`: all rules, including those of the extended filter. */
 export function checkAddresses(rules: readonly RuleDefinition[], path: string): readonly Problem[] {
   if (rules.some(namesPeer)) return [];
   return rules.flatMap((rule, i): readonly Problem[] => {
     if (rule.is !== "failure") return [];
-    const place = rule.place ?? { path, key: `rule.${i}` };
+    const place = rule.location ?? { path, key: `rule.${i}` };
     return [
       {
         ...place,
@@ -61,7 +61,7 @@ export function checkAddresses(rules: readonly RuleDefinition[], path: string): 
   });
 }
 
-/** One that cannot be read is a problem of its own. */
+/** An unparsable pattern is reported separately. */
 function namesPeer({ recognize }: RuleDefinition): boolean {
   switch (recognize.kind) {
     case "regex":

@@ -1,8 +1,8 @@
 /**
- * FilterDefinition -> Filter: the one place where regular expressions are made.
- * Every expression must be one that V8's linear engine can run (checked with its "l" flag). On short messages it runs on
- * the fast engine first, and V8 falls back to the linear one when a message makes that backtrack too often
- * (host/linear-regex.ts); on long ones the exact matcher runs it, with counted steps (long-message.ts).
+ * Compiles a FilterDefinition to a Filter. This is the only module that creates regular expressions from configuration.
+ * V8's linear engine must support every expression (checked with its "l" flag). Short messages are matched by the fast
+ * engine first, and V8 falls back to the linear one when a message causes too much backtracking (host/linear-regex.ts).
+ * Long messages are matched by the exact matcher, with counted steps (long-message.ts).
  */
 import type {
   FilterDefinition,
@@ -18,8 +18,8 @@ import { checkPattern } from "../pattern/check-pattern.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { numbersConnections, withSessionField } from "./connection-field.ts";
 import { createExactExpression, type ExactExpression } from "../expression/exact-expression.ts";
-import { explainExpression } from "./explain-foreign.ts";
-import { createHeadReader, type HeadReader } from "../pattern/head-of-line.ts";
+import { explainExpression } from "./explain-dialect.ts";
+import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line.ts";
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "../expression/linear-expression.ts";
 import { parsePattern } from "../pattern/pattern.ts";
@@ -27,7 +27,7 @@ import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 
-/** One compiled way to recognize a line; a rule with several patterns has several. */
+/** One compiled expression of a rule; a rule with several patterns has several. */
 export interface CompiledRule {
   readonly id: string;
   readonly kind: MatchKind;
@@ -38,20 +38,20 @@ export interface CompiledRule {
   readonly expression: RegExp;
   /** The same for long messages. */
   readonly exact: ExactExpression;
-  /** The same for messages of which these take for the address what is none; undefined: they take nothing else. */
+  /** The same for messages in which these capture an invalid address; undefined: they capture only valid ones. */
   readonly strict: StrictRule | undefined;
-  /** For lines whose rest is missing; undefined: nobody knows what an expression written by hand says of them. */
-  readonly head: HeadReader | undefined;
-  /** Whether it may only see its own line: an expression someone wrote by hand can match across "\n". */
+  /** For truncated lines; undefined: the effect of a hand-written expression on them is unknown. */
+  readonly head: PrefixReader | undefined;
+  /** Whether it must be given only its line: a hand-written expression can match across "\n". */
   readonly isolated: boolean;
-  /** Capture group numbers: none when the rule has no such field, several when a pattern spells it several ways. */
+  /** Capture group numbers: none if the rule has no such field, several if a pattern has several alternatives. */
   readonly ipGroups: readonly number[];
   readonly hostGroups: readonly number[];
   readonly userGroups: readonly number[];
   readonly repeatGroups: readonly number[];
   readonly timeGroups: readonly number[];
   readonly sessionGroups: readonly number[];
-  /** Of successes only. */
+  /** Only for successes. */
   readonly portGroups: readonly number[];
   /** Whether it has any of these groups. */
   readonly captures: boolean;
@@ -62,7 +62,7 @@ export interface CompiledRule {
 
 export interface JsonFieldRule {
   readonly path: readonly string[];
-  /** The same as one text. */
+  /** The path as one string. */
   readonly key: string;
   readonly rule: CompiledRule;
 }
@@ -82,7 +82,7 @@ export interface Filter {
   readonly programs: readonly string[];
   readonly rules: readonly CompiledRule[];
   readonly jsonRules: readonly JsonRule[];
-  /** Asked in place of rules, for every line; a new one for each source. */
+  /** Used instead of rules, for every line; creates one for each source. */
   readonly createRecognizer?: (localOffset: LocalOffset) => LineRecognizer;
   /** Of a filter that captures more than a match holds. */
   readonly createRecapture?: (options: RecaptureOptions) => Recapture;
@@ -96,7 +96,7 @@ export function compileFilter(
   const rules: CompiledRule[] = [];
   const jsonRules: JsonRule[] = [];
   for (const [index, rule] of definition.rules.entries()) {
-    const place = rule.place ?? { path: definition.path, key: `rule.${index}` };
+    const place = rule.location ?? { path: definition.path, key: `rule.${index}` };
     const compiled = compileRule(inMode(rule, mode), place);
     if (!compiled.ok) problems.push(...compiled.error);
     else if (compiled.value.kind === "json") jsonRules.push(compiled.value.rule);
@@ -117,7 +117,7 @@ function asOneSession(filter: Filter): Filter {
   return { ...filter, rules: filter.rules.map(plain), jsonRules };
 }
 
-/** A rule of a stricter mode still gives context in a milder one: its lines are recognized and name the peer. */
+/** A rule of a stricter mode still provides context in a milder one: its lines are recognized and identify the peer. */
 function inMode(rule: RuleDefinition, mode: FilterMode): RuleDefinition {
   return rule.mode === "aggressive" && mode === "normal" ? { ...rule, is: "pending" } : rule;
 }
@@ -125,12 +125,15 @@ function inMode(rule: RuleDefinition, mode: FilterMode): RuleDefinition {
 type RuleOutcome =
   | { readonly kind: "text"; readonly rules: readonly CompiledRule[] }
   | { readonly kind: "json"; readonly rule: JsonRule };
-interface Place {
+interface RuleLocation {
   readonly path: string;
   readonly key: string;
 }
 
-function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, readonly Problem[]> {
+function compileRule(
+  rule: RuleDefinition,
+  place: RuleLocation,
+): Result<RuleOutcome, readonly Problem[]> {
   switch (rule.recognize.kind) {
     case "line": {
       const { patterns } = rule.recognize;
@@ -176,7 +179,7 @@ function compileRule(rule: RuleDefinition, place: Place): Result<RuleOutcome, re
   }
 }
 
-function twoPeers(fields: readonly JsonField[], place: Place): Problem | undefined {
+function twoPeers(fields: readonly JsonField[], place: RuleLocation): Problem | undefined {
   for (const name of ["ip", "host"]) {
     const naming = fields.filter(({ pattern }) => pattern.includes(`{${name}}`));
     if (naming.length > 1)
@@ -194,7 +197,7 @@ function twoPeers(fields: readonly JsonField[], place: Place): Problem | undefin
 function compileLine(
   rule: RuleDefinition,
   pattern: string,
-  place: Place,
+  place: RuleLocation,
 ): Result<CompiledRule, Problem> {
   const parts = parsePattern(pattern);
   if (!parts.ok) {
@@ -210,7 +213,7 @@ function compileLine(
   const of = rule.is === "success" ? "login" : "any";
   const fields = withSessionField(parts.value);
   const compiled = compilePattern(fields, of);
-  const head = createHeadReader(parts.value);
+  const head = createPrefixReader(parts.value);
   const strict = compiled.groups.includes("ip")
     ? createStrictRule(() => anchor(compilePattern(fields, of, "exact").source))
     : undefined;
@@ -220,7 +223,7 @@ function compileLine(
 function compileRegex(
   rule: RuleDefinition,
   source: string,
-  place: Place,
+  place: RuleLocation,
 ): Result<CompiledRule, Problem> {
   const wrong = explainExpression(source);
   if (wrong !== undefined) return fail({ ...place, key: `${place.key}.regex`, ...wrong });
@@ -251,14 +254,14 @@ interface Expression {
   readonly openings: readonly string[];
   readonly required: string;
   readonly isolated: boolean;
-  readonly head: HeadReader | undefined;
+  readonly head: PrefixReader | undefined;
   readonly strict: StrictRule | undefined;
 }
 
 function build(
   rule: RuleDefinition,
   { source, groups, openings, required, isolated, head, strict }: Expression,
-  place: Place,
+  place: RuleLocation,
 ): Result<CompiledRule, Problem> {
   const anchored = anchor(source);
   const expression = compileLinear(anchored);

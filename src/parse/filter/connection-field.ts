@@ -1,6 +1,6 @@
 /**
- * Which of its connections a line is about, where one process serves many and numbers them: `{session}`, or what
- * can be nothing else by the text before it, as "conn=1000" of slapd. Lines of two connections are of two sessions.
+ * Identifies the connection of a line, if one process serves and numbers several: `{session}`, or a field that the
+ * preceding text identifies, such as "conn=1000" of slapd. Lines of two connections belong to two sessions.
  */
 import type { RuleDefinition } from "../../domain/filter-definition.ts";
 import { type Captures, firstCapture } from "./captures.ts";
@@ -11,12 +11,12 @@ const WORD = "(?:conn|connection|cnx|sess|session|sid|cid)";
 const SUFFIX = "(?:[ _-]?(?:id|no|nr))?";
 const LABEL = new RegExp(`(?:^|[^A-Za-z])${WORD}${SUFFIX}(?:[=:]| ?#| )?$`, "i");
 const NAME = new RegExp(`^${WORD}(?:_?(?:id|no|nr))?$`);
-/** What these tell is something else. */
+/** Fields with other meanings. */
 const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "port"]);
 
 /**
- * The same pattern, in which a field that the text before it shows to be the connection's number is called `session`.
- * Nothing that a client could move stands before that one.
+ * The same pattern, in which a field that the preceding text identifies as the connection's number is called `session`.
+ * No text that a client can influence precedes it.
  */
 export function withSessionField(parts: readonly PatternPart[]): readonly PatternPart[] {
   for (const [at, part] of parts.entries()) {
@@ -42,8 +42,8 @@ function isFirm(part: PatternPart): boolean {
 }
 
 /**
- * Whether lines that name a peer also name a connection: otherwise no number would ever lead to one, and the session is
- * the process.
+ * Whether lines that identify a peer also identify a connection: otherwise no number would lead to one, and the session
+ * is the process.
  */
 export function numbersConnections(rules: readonly RuleDefinition[]): boolean {
   return rules.some(({ recognize }) => {
@@ -80,7 +80,7 @@ function holdsSession(part: PatternPart): boolean {
   }
 }
 
-/** Free text right before an address has its own meaning. */
+/** Free text directly before an address has a special meaning. */
 function isBesidePeer(part: PatternPart | undefined): boolean {
   return part !== undefined && part.kind !== "literal";
 }
@@ -89,7 +89,7 @@ export interface ConnectionGroups {
   readonly sessionGroups: readonly number[];
 }
 
-/** A number, or a word with a digit in it: "Session opened" is no connection. */
+/** A number, or a word that contains a digit: "Session opened" is not a connection. */
 const NUMBERED = /^[\w.-]{0,63}\d[\w.-]{0,63}/;
 
 export function connectionIn(captures: Captures, rule: ConnectionGroups): string | undefined {

@@ -1,12 +1,12 @@
 /**
- * What is wrong in the shape of a filter file, in its writer's words: what was found, what can stand there, and what was
- * probably meant. In: an issue of the schema. Out: a problem without its line; the key tells where it is.
+ * Explains a problem in the shape of a filter file: what was found, what is allowed, and what was probably meant. Takes
+ * an issue of the schema, and returns a problem without a line; its key tells the location.
  */
 import type * as v from "valibot";
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
 
-/** What each key takes, as people write it; keys of tables in lists without their number. */
+/** What each key accepts, for display; keys of tables in lists without their number. */
 const TAKES: ReadonlyMap<string, string> = new Map([
   ["name", "a name of small letters, digits and dashes, as the file is called"],
   ["extends", "the name of the filter to add to"],
@@ -48,7 +48,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["python.logtimezone", "a time zone"],
 ]);
 
-/** Words of fail2ban and of habit, and what says the same here. */
+/** Keys of fail2ban and common mistakes, with the equivalent here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["failregex", 'write [[rule]] tables with is = "failure", or see bailiff import'],
   ["ignoreregex", 'write a rule with is = "neutral" before the others'],
@@ -75,14 +75,14 @@ const MEANT: ReadonlyMap<string, string> = new Map([
   ["strict", "aggressive"],
 ]);
 
-/** `above`: keys of the tables and lists that the issue is in. */
+/** `above`: keys of the tables and lists that contain the issue. */
 export function explainFilterIssue(
   issue: v.BaseIssue<unknown>,
   path: string,
   above: readonly unknown[] = [],
 ): readonly Problem[] {
   const keys = [...above, ...(issue.path ?? []).map((part) => part.key)];
-  // A union reports itself; what went wrong inside its closest branch says more.
+  // A union reports itself; the issue of its closest branch says more.
   const inner = (issue.issues ?? []).filter((sub) => sub.path !== undefined);
   if (inner.length > 0) return inner.flatMap((sub) => explainFilterIssue(sub, path, keys));
   const place = keys.length === 0 ? { path } : { path, key: keys.join(".") };
@@ -98,7 +98,7 @@ export function explainFilterIssue(
   return [{ ...place, got: describe(issue), expected, ...hint }];
 }
 
-/** Of the key, or of the list or table it is in. */
+/** For the key, or for the list or table that contains it. */
 function expectedAt(keys: readonly string[]): string | undefined {
   for (let length = keys.length; length > 0; length--) {
     const known = TAKES.get(keys.slice(0, length).join("."));
@@ -120,7 +120,7 @@ function explainUnknown(
     const rest = one.startsWith(prefix) ? one.slice(prefix.length) : "";
     return rest === "" || rest.includes(".") ? [] : [rest];
   });
-  // A filter of its own knows all of these; only a file that extends one refuses some.
+  // A filter file allows all of these; only a file with `extends` refuses some.
   const near = known.includes(typed) ? undefined : didYouMean(typed, known);
   const meant = near === undefined ? undefined : `did you mean "${near}"?`;
   const hint = known.includes(typed) ? ONLY_RULES : (ELSEWHERE.get(typed) ?? meant);

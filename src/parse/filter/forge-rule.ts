@@ -1,7 +1,6 @@
 /**
- * Forged lines for a rule of any kind: patterns are filled in (forge.ts), JSON lines get forged values, and what an
- * expression by hand takes is made of its samples, with somebody else's address in the account. Rule in, lines with
- * their true peer out.
+ * Forges lines for a rule of any kind, together with their true peer: fills in patterns (forge.ts), forges values of
+ * JSON lines, and puts another address into the account name of a hand-written expression's samples.
  */
 import type {
   JsonField,
@@ -33,7 +32,7 @@ export function forgeRule(
   }
 }
 
-/** One that cannot be read is a problem of its own. */
+/** An unparsable pattern is reported separately. */
 function partsOf(pattern: string): readonly PatternPart[] {
   const parts = parsePattern(pattern);
   return parts.ok ? parts.value : [];
@@ -82,7 +81,7 @@ function objectOf(fields: readonly JsonField[], values: readonly string[]): stri
   return JSON.stringify(root);
 }
 
-/** Where the account stands in the line, the client writes what it likes. */
+/** Where the line contains the account, the client may write anything. */
 function forgeSample(
   rule: string,
   { line, expect }: SampleDefinition,

@@ -1,6 +1,7 @@
 /**
- * A parsed TOML table -> FilterDefinition, or every problem at once. Shape only: patterns are compiled later.
- * A problem's `key` is the dotted path in the file ("rule.2.line"); the caller turns it into line and column.
+ * Validates a parsed TOML table as a FilterDefinition, and reports every problem. Checks only the shape: patterns are
+ * compiled later. A problem's `key` is the dotted path in the file ("rule.2.line"); the caller converts it to line and
+ * column.
  */
 import * as v from "valibot";
 import type {
@@ -19,7 +20,7 @@ import { explainFilterIssue } from "./explain-filter-issue.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
 const texts = v.pipe(v.array(text), v.maxLength(64));
-/** Lists of robots are one expression of many thousand characters. */
+/** Lists of robots are one expression of several thousand characters. */
 const expression = v.pipe(v.string(), v.minLength(1), v.maxLength(65_536));
 const expressions = v.pipe(v.array(expression), v.maxLength(1000));
 const mode = v.optional(v.picklist(FILTER_MODES), "normal");
@@ -78,7 +79,7 @@ const filterSchema = v.strictObject({
   sample: v.optional(v.array(sampleSchema), []),
 });
 
-/** A file that only adds to another filter: it has no name of its own, and its lines are those of that filter. */
+/** A file that only extends another filter: it has no name, and its lines are those of that filter. */
 const overlaySchema = v.strictObject({
   extends: text,
   description: v.optional(v.string(), ""),
@@ -187,7 +188,7 @@ function readRule(
   return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize });
 }
 
-/** Each way of recognizing lines that is written in the rule. */
+/** The recognizers that are written in the rule. */
 function recognizersOf({ line, regex, json }: RuleTable): readonly Recognizer[] {
   const ways: Recognizer[] = [];
   if (line !== undefined)
@@ -219,7 +220,7 @@ function duplicateIds(rules: readonly RuleTable[], path: string): Problem[] {
       path,
       key: `rule.${i}.id`,
       got: `"${ruleId}" a second time`,
-      expected: "an id of its own",
+      expected: "a unique id",
     };
     return again ? [problem] : [];
   });

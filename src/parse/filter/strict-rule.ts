@@ -1,7 +1,7 @@
-/** Expressions of a rule that take real addresses only, where the usual ones take what looks like one. */
+/** Compiles expressions of a rule that accept only valid addresses, where the usual ones accept look-alikes. */
 import { createExactExpression, type ExactExpression } from "../expression/exact-expression.ts";
 
-/** At a higher cost. Made for the first message that needs it: most rules never see one. */
+/** Slower. Compiled for the first message that needs it: most rules never need one. */
 export interface StrictRule {
   readonly expression: () => RegExp;
   readonly exact: ExactExpression;

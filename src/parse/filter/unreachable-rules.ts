@@ -1,20 +1,23 @@
-/** Rules whose lines all belong to one rule before them, where that is certain. Pure. */
-import type { FilterDefinition, Recognizer } from "../../domain/filter-definition.ts";
+/** Finds rules that never match because an earlier rule certainly matches all their lines. Pure. */
+import type {
+  FilterDefinition,
+  Recognizer,
+  RuleDefinition,
+} from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
-import { coversPattern, listWays, type PatternWays } from "../pattern/covers-pattern.ts";
+import { coversPattern } from "../pattern/covers-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 
-/** A rule that an overlay added is asked as well. */
+/** Also checks rules that an overlay added. */
 export function unreachableRules(definition: FilterDefinition): readonly Problem[] {
-  const taken = definition.rules.map(takenLines);
   return definition.rules.flatMap((rule, i): readonly Problem[] => {
-    const before = definition.rules.find((_, at) => at < i && takesAll(taken[at], taken[i]))?.id;
-    // A shipped filter that has learned what an operator added to it is no mistake.
+    const before = takenBefore(rule, definition.rules.slice(0, i));
+    // A shipped filter that by now contains an administrator's addition is not a mistake.
     const isGrown = (id: string): boolean =>
-      rule.place !== undefined &&
-      definition.rules.some((one) => one.id === id && one.place === undefined);
+      rule.location !== undefined &&
+      definition.rules.some((one) => one.id === id && one.location === undefined);
     if (before === undefined || isGrown(before)) return [];
-    const place = rule.place ?? { path: definition.path, key: `rule.${i}` };
+    const place = rule.location ?? { path: definition.path, key: `rule.${i}` };
     return [
       {
         ...place,
@@ -26,29 +29,22 @@ export function unreachableRules(definition: FilterDefinition): readonly Problem
   });
 }
 
-/** What a rule takes, as it is compared with the others. */
-interface TakenLines {
-  readonly written: string;
-  /** Of each pattern; none of expressions by hand and JSON, which are only compared as written. */
-  readonly ways: readonly (PatternWays | undefined)[];
+/** The first rule that matches every line of this one. */
+function takenBefore(
+  { recognize }: RuleDefinition,
+  earlier: readonly RuleDefinition[],
+): string | undefined {
+  return earlier.find((one) => takesAll(one.recognize, recognize))?.id;
 }
 
-function takenLines({ recognize }: { readonly recognize: Recognizer }): TakenLines {
-  const patterns = recognize.kind === "line" ? recognize.patterns : [];
-  const ways = patterns.map((pattern) => {
-    const parts = parsePattern(pattern);
-    return parts.ok ? listWays(parts.value) : undefined;
-  });
-  return { written: JSON.stringify(recognize), ways };
-}
-
-/** Whether the first certainly takes every line of the second. */
-function takesAll(wide: TakenLines | undefined, narrow: TakenLines | undefined): boolean {
-  if (wide === undefined || narrow === undefined) return false;
-  if (wide.written === narrow.written) return true;
-  const covers = (all: PatternWays | undefined, some: PatternWays | undefined): boolean =>
-    all !== undefined && some !== undefined && coversPattern(all, some);
-  return (
-    narrow.ways.length > 0 && narrow.ways.every((one) => wide.ways.some((all) => covers(all, one)))
-  );
+/** Hand-written expressions and JSON rules are only compared for equality. */
+function takesAll(wide: Recognizer, narrow: Recognizer): boolean {
+  if (JSON.stringify(wide) === JSON.stringify(narrow)) return true;
+  if (wide.kind !== "line" || narrow.kind !== "line") return false;
+  const patterns = wide.patterns.map(parsePattern);
+  return narrow.patterns
+    .map(parsePattern)
+    .every((one) =>
+      patterns.some((other) => one.ok && other.ok && coversPattern(other.value, one.value)),
+    );
 }

@@ -1,9 +1,9 @@
-/** What the head of a line says, as positions in the text. One is reused for all lines of a router. */
+/** Holds the header of a line, as offsets in the text. One object is reused for all lines of a router. */
 import { type Stamp, type StampContext, createStamp, createStampContext } from "./stamp.ts";
 
 export interface Header {
   readonly stamp: Stamp;
-  /** For a time that is read past and not believed, such as the sender's in a line that a relay stamped. */
+  /** For a time that is parsed but not used, such as the sender's in a line that a relay timestamped. */
   readonly spare: Stamp;
   /** Whether `stamp` was filled. */
   stamped: boolean;
@@ -14,15 +14,15 @@ export interface Header {
   /** programStart === programEnd: the line names no program. */
   programStart: number;
   programEnd: number;
-  /** 0 when the line names none. */
+  /** 0 if the line has none. */
   pid: number;
   messageStart: number;
   /** A container runtime wrote it: the host is the stream, and the message begins with the runtime's flag. */
   isContainer: boolean;
-  /** Counts the heads read: the same number means the same time and host as before. */
+  /** Number of headers parsed: the same number means the same time and host as before. */
   reading: number;
-  /** How the line before began; not for readers of the header. */
-  readonly known: KnownHead;
+  /** The beginning of the previous line; only for the parser. */
+  readonly known: CachedHeader;
 }
 
 export function createHeader(context: StampContext = createStampContext()): Header {
@@ -43,9 +43,11 @@ export function createHeader(context: StampContext = createStampContext()): Head
   };
 }
 
-export interface KnownHead {
-  /** What a line began with: stamp, host and the blank after it. A window into its batch; "": nothing to compare with. */
+export interface CachedHeader {
+  /**
+   * The beginning of the line: timestamp, host and the following space. A slice of its batch; "": nothing to compare.
+   */
   text: string;
-  /** Where the host begins, from the line's start. */
+  /** Offset of the host from the line's start. */
   host: number;
 }

@@ -1,6 +1,6 @@
 /**
  * Finds the time of a line that does not begin with it, where services are known to write it: never where a client's
- * words may stand. Everywhere else the rule has to name it, with {time}.
+ * text may be. Other positions require {time} in the rule.
  */
 import { isDigitCode } from "../characters.ts";
 import { scanStamp } from "./scan-stamp.ts";
@@ -19,7 +19,7 @@ export function scanInnerStamp(text: string, from: number, to: number, stamp: St
 
 const MAX_HEAD = 160;
 
-/** `time="2026-11-28T09:19:59Z" level=…`, `ts=…`, `date=2026-11-28 time=09:19:59` at the head of a line. */
+/** `time="2026-11-28T09:19:59Z" level=…`, `ts=…`, `date=2026-11-28 time=09:19:59` at the start of a line. */
 const PAIR = /^\s*(?:<\d{1,3}>)?(?:time|ts|timestamp|t|date|datetime)="?/;
 const DATE_AND_TIME = /^"?(\d{4}-\d\d-\d\d)"? time="?(\d\d:\d\d:\d\d)/;
 

@@ -1,25 +1,26 @@
-/** Words for how serious a message is. They stand where syslog writes names, and are none. */
+/** Recognizes severity words. They occur where syslog writes names, but are not names. */
 import { isDigitCode } from "../characters.ts";
 
 const LEVELS = [
   ...["trace", "debug", "info", "information", "notice", "warn", "warning", "err", "error"],
   ...["severe", "crit", "critical", "fatal", "alert", "emerg", "emergency", "panic"],
 ];
-const LONGEST = Math.max(...LEVELS.map(({ length }) => length));
+const MAX_LENGTH = Math.max(...LEVELS.map(({ length }) => length));
 
-/** By length and first letter: nearly every other name is known by these. */
-const CANDIDATES = Array.from({ length: (LONGEST + 1) * 32 }, (): string[] => []);
-for (const level of LEVELS) CANDIDATES[placeOf(level.length, level.charCodeAt(0))]?.push(level);
+/** By length and first letter: this excludes nearly all names. */
+const CANDIDATES = Array.from({ length: (MAX_LENGTH + 1) * 32 }, (_, place) =>
+  LEVELS.filter((level) => bucketOf(level.length, level.charCodeAt(0)) === place),
+);
 
-function placeOf(length: number, first: number): number {
+function bucketOf(length: number, first: number): number {
   return length * 32 + (first & 31);
 }
 
-/** Whether `text.slice(from, to)` is a level, in any case, and nothing else. Asked for every line: allocates nothing. */
+/** Whether `text.slice(from, to)` is exactly a level, in any case. Called for every line: allocates nothing. */
 export function isLevel(text: string, from: number, to: number): boolean {
   const length = to - from;
-  if (length > LONGEST) return false;
-  for (const level of CANDIDATES[placeOf(length, text.charCodeAt(from))] ?? []) {
+  if (length > MAX_LENGTH) return false;
+  for (const level of CANDIDATES[bucketOf(length, text.charCodeAt(from))] ?? []) {
     let at = 0;
     while (at < length && (text.charCodeAt(from + at) | 32) === level.charCodeAt(at)) at++;
     if (at === length) return true;
@@ -30,7 +31,7 @@ export function isLevel(text: string, from: number, to: number): boolean {
 /** bare: `ERROR`, `[error]`, `<Error>`; ended: with the colon that ends a tag, `ERROR:`, `ERROR[12]:`. */
 export type LevelWord = "bare" | "ended";
 
-/** What kind of level the word is; undefined: none. */
+/** The kind of level word; undefined: none. */
 export function readLevelWord(text: string, from: number, to: number): LevelWord | undefined {
   const isEnded = text.charCodeAt(to - 1) === COLON;
   let end = isEnded ? to - 1 : to;

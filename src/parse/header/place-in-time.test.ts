@@ -147,7 +147,7 @@ test("what an earlier run learned waits for a line that confirms it", () => {
   assert.equal(placed(2 * HOUR, "backlog"), -2 * HOUR);
 });
 
-test("what was learned is handed out once, for whoever keeps it", () => {
+test("learned differences are returned once, to be saved", () => {
   const placer = new TimePlacer();
   for (const arrives of [0, 5000, 12_000, 20_000]) {
     const line = { stamp: after(arrives - HOUR), isExplicit: false, host: 7 };

@@ -1,36 +1,36 @@
 /**
- * When a line happened, from its stamp and its arrival. A stamp with an offset is believed, however late its line comes.
- * One in local time may come from a wrong clock or zone: only a difference to the arrival that has been seen to be
- * constant shifts it. So the distance between two stamps of one host always counts as written, and a relay that
- * drains its queue makes no burst of what happened over hours.
+ * Determines when a line happened, from its timestamp and its arrival. A timestamp with an offset is believed, however
+ * late its line arrives. One in local time may come from a wrong clock or zone: it is shifted only by a difference to
+ * the arrival that has been constant. So the time between two timestamps of one host counts as written, and a relay
+ * that drains its queue does not compress hours of events into a burst.
  *
- * Per host: learning (`candidate` is the difference seen last) and learned. Left for learned when a difference was
- * constant for LEARN_MS of arrivals; for learning when a line would be in the future by what was learned.
- * Bounded: MAX_HOSTS, the one first met goes first.
+ * States per host: learning (`candidate` is the latest difference) and learned. Becomes learned when a difference was
+ * constant for LEARN_MS of arrivals; becomes learning when a line would be in the future by the learned difference.
+ * Bounded: MAX_HOSTS, dropping the oldest first.
  */
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 
-/** A live line's stamp may differ from its arrival by this much without anything being wrong. */
+/** A live line's timestamp may differ from its arrival by this much without a fault. */
 export const MAX_SKEW = 60_000;
-/** Writers keep whole seconds and take their time. */
+/** Timestamps have whole seconds, and writing takes time. */
 const STEADY_MS = 5000;
-/** A queue that is drained hands out lines of one second together; only time that passes tells them from a wrong clock. */
+/** A drained queue delivers lines of one second together; only elapsed time distinguishes that from a wrong clock. */
 const LEARN_MS = 10_000;
 const MAX_HOSTS = 256;
-/** So many differences of a source are told apart. */
+/** Number of differences distinguished per source. */
 const MAX_REPORTED = 64;
 
 export interface StampedLine {
-  /** undefined: the line does not say. */
+  /** undefined: the line has none. */
   readonly stamp: Instant | undefined;
-  /** The stamp names its offset from UTC, or counts seconds. */
+  /** The timestamp has an offset from UTC, or counts seconds. */
   readonly isExplicit: boolean;
-  /** Any number that tells hosts apart. */
+  /** Any number that distinguishes hosts. */
   readonly host: number;
 }
 
-/** By how much the stamps of a host were behind its lines' arrival, constantly. */
+/** The constant delay of a host's timestamps relative to arrival. */
 export interface ClockDifference {
   readonly host: number;
   readonly late: number;
@@ -40,24 +40,26 @@ interface Host {
   candidate: number;
   since: number;
   learned: number | undefined;
-  /** No difference was seen to change since one was constant. */
+  /** No difference has changed since one was constant. */
   isSteady: boolean;
 }
 
 export class TimePlacer {
   readonly #hosts = new Map<number, Host>();
   #skew = 0;
-  /** Differences that were returned. Those within MAX_SKEW of each other are one. */
+  /** Differences that were already returned. Those within MAX_SKEW of each other count as one. */
   #reported: readonly number[] = [];
   #hasLearned = false;
 
-  /** `known`: learned by an earlier run; the first live line of a host that differs by as much confirms it. */
+  /** `known`: learned by an earlier run; confirmed by the first live line of a host with the same difference. */
   constructor(known: readonly ClockDifference[] = []) {
     for (const { host, late } of known.slice(0, MAX_HOSTS))
       this.#hosts.set(host, { candidate: late, since: 0, learned: undefined, isSteady: true });
   }
 
-  /** After `now` for a line that cannot be placed: its stamp is in the future, and it is not known by how much. */
+  /**
+   * Returns a time after `now` for a line that cannot be placed: its timestamp is in the future by an unknown amount.
+   */
   place(
     { stamp, isExplicit, host: key }: StampedLine,
     now: Instant,
@@ -76,17 +78,17 @@ export class TimePlacer {
     this.#learn(host, late, now);
     const at = this.#shifted(host, stamp, now);
     if (at !== undefined) return at;
-    // A clock that is ahead by the same as before: the line is from now. Otherwise its time is unknown.
+    // A clock ahead by the same amount as before: the line is from now. Otherwise its time is unknown.
     return late < 0 && host.isSteady ? now : stamp;
   }
 
-  /** Learns from a line that was just written, whatever it says. */
+  /** Learns from a live line, whatever it contains. */
   observe({ stamp, isExplicit, host }: StampedLine, now: Instant): void {
     if (stamp === undefined || isExplicit || Math.abs(now - stamp) <= MAX_SKEW) return;
     this.#learn(this.#hostOf(host), now - stamp, now);
   }
 
-  /** The largest difference that shifted a stamp and that no call has returned yet; 0: none. */
+  /** The largest difference that shifted a timestamp and was not returned yet; 0: none. */
   takeSkew(): number {
     const taken = this.#skew;
     if (taken > 0) this.#reported = [taken, ...this.#reported].slice(0, MAX_REPORTED);
@@ -94,7 +96,7 @@ export class TimePlacer {
     return taken;
   }
 
-  /** Of every host, when one was learned since the last call. */
+  /** Those of all hosts, if one was learned since the last call. */
   takeLearned(): readonly ClockDifference[] | undefined {
     if (!this.#hasLearned) return undefined;
     this.#hasLearned = false;

@@ -1,26 +1,26 @@
 /**
- * Whose lines are in a log that was named for one filter: its program's under their own name, the same under another name
- * (a renamed service), or other programs' beside it. One foreign line changes nothing: the name that a rule recognized
- * stays the service's. Two short texts for each log.
+ * Decides whose lines a log contains that was configured for one filter: its program's under its own name, the same
+ * program's under another name (a renamed service), or also other programs'. A single line of another program changes
+ * nothing: the name that a rule recognized stays the service's. Keeps two short strings per log.
  */
 import { detachString } from "../../domain/detach-string.ts";
 import type { Header } from "./header.ts";
 
 export class ProgramNames {
-  /** What the service is called here: the name a recognized line bore. */
+  /** The name of the service in this log: that of a recognized line. */
   #alias: string | undefined;
-  /** A name with a process id whose lines said nothing to the rules. */
+  /** A name with a process id whose lines no rule recognized. */
   #other: string | undefined;
   /** Programs of other names write here as well. */
   #several = false;
   #own = false;
 
-  /** The filter's own program writes here: other names are other programs'. */
+  /** Whether the filter's own program writes here: then other names are other programs'. */
   get own(): boolean {
     return this.#own;
   }
 
-  /** A rule knew a line of the filter's own program; one that says nothing to the rules proves nothing. */
+  /** A rule recognized a line of the filter's own program; unrecognized ones prove nothing. */
   noteOwn(): void {
     this.#own = true;
   }
@@ -31,13 +31,13 @@ export class ProgramNames {
     if (this.#own || isSystem(text, header)) return false;
     if (hostEnd === hostStart) return !this.#several;
     if (this.#alias !== undefined && isNamed(this.#alias, text, header)) return true;
-    // Without a process id it may be no name at all.
+    // Without a process id it may not be a name at all.
     if (pid === 0 || this.#several) return !this.#several;
     if (this.#alias !== undefined) this.#several = true;
     return !this.#several;
   }
 
-  /** A rule knew the line. */
+  /** A rule recognized the line. */
   noteRecognized(
     text: string,
     { hostStart, hostEnd, programStart, programEnd, pid }: Header,
@@ -46,7 +46,7 @@ export class ProgramNames {
     this.#alias = detachString(text.slice(programStart, programEnd));
   }
 
-  /** No rule knew the line, though it might have been ours. */
+  /** No rule recognized the line, though it might be the service's. */
   noteUnknown(text: string, { hostStart, hostEnd, programStart, programEnd, pid }: Header): void {
     if (pid === 0 || hostEnd === hostStart || this.#alias !== undefined) return;
     const name = text.slice(programStart, programEnd);
@@ -54,14 +54,14 @@ export class ProgramNames {
     else if (this.#other !== name) this.#several = true;
   }
 
-  /** Whether a line that may not be ours is missed all the same: nobody knows which of the names is the service's. */
+  /** Whether a line under a foreign name still counts as unrecognized: it is unknown which name is the service's. */
   isMissed(text: string, header: Header): boolean {
     if (isSystem(text, header)) return false;
     return this.#alias === undefined ? !this.#own : this.#own && isNamed(this.#alias, text, header);
   }
 }
 
-/** Whether a syslog daemon may have written it: one names the host, or the process. */
+/** Whether a syslog daemon may have written it: it names the host or the process. */
 export function isHeaded({ hostStart, hostEnd, pid }: Header): boolean {
   return hostEnd > hostStart || pid > 0;
 }
@@ -74,7 +74,7 @@ function isSystem(text: string, { hostStart, hostEnd, programStart, programEnd }
   return hostEnd > hostStart && SYSTEM_PROGRAMS.has(text.slice(programStart, programEnd));
 }
 
-/** Of any system log, and never another name of a service that is attacked. */
+/** Occurs in any system log, and is never another name of an attacked service. */
 const SYSTEM_PROGRAMS: ReadonlySet<string> = new Set([
   ...["CRON", "cron", "crond", "anacron", "sudo", "su", "login", "passwd", "useradd", "kernel"],
   ...["systemd", "systemd-logind", "systemd-resolved", "systemd-networkd", "systemd-timesyncd"],

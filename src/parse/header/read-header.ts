@@ -1,19 +1,19 @@
 /**
- * Reads the head of a line once: time, host, program and process id, and where the message begins.
- * Syslog in its many spellings (RFC 3164, RFC 5424, with or without priority, with facility, without host, without colon,
- * behind a relay's header), otherwise "stamp, then text", otherwise the bare message. Fills a reused `Header`; allocates
+ * Parses the header of a line once: time, host, program and process id, and where the message begins. Supports syslog
+ * in many variants (RFC 3164, RFC 5424, with or without priority, with facility, without host, without colon, behind a
+ * relay's header), otherwise "timestamp, then text", otherwise only a message. Fills a reused `Header`; allocates
  * nothing.
  */
 import { blankAfter, isDigitCode, readNumber, skipBlanks } from "../characters.ts";
 import type { Header } from "./header.ts";
 import { isLevel } from "./log-level.ts";
-import { readKnownHead, readPlainHead } from "./plain-head.ts";
+import { readCachedHeader, readPlainHeader } from "./cached-header.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import { readTag } from "./syslog-tag.ts";
 
 export function readHeader(text: string, start: number, end: number, header: Header): void {
-  if (readKnownHead(text, start, end, header)) return;
-  // From here on the stamp is overwritten, so what began with the old one is no longer known.
+  if (readCachedHeader(text, start, end, header)) return;
+  // The timestamp is overwritten from here on, so the cached header is no longer valid.
   header.known.text = "";
   header.reading++;
   header.hostStart = header.hostEnd = header.programStart = header.programEnd = start;
@@ -27,9 +27,9 @@ export function readHeader(text: string, start: number, end: number, header: Hea
   const after = scanStamp(text, at, end, header.stamp);
   header.stamped = after >= 0;
   header.messageStart = after < 0 ? at : skipBlanks(text, after, end);
-  // An indented line without a time is left as it is for programs that write their own file.
+  // An indented line without a time is left unchanged, for programs that write their own file.
   header.bodyStart = after < 0 && at === from ? start : header.messageStart;
-  if (header.stamped && readPlainHead(text, start, header.bodyStart, end, header)) return;
+  if (header.stamped && readPlainHeader(text, start, header.bodyStart, end, header)) return;
   if (header.stamped && readStream(text, header.bodyStart, end, header)) return;
   if (readTag(text, header.messageStart, end, header)) return;
   if (header.stamped) readFields(text, header.bodyStart, end, header, true);
@@ -53,14 +53,14 @@ function readStream(text: string, from: number, end: number, header: Header): bo
 const MAX_STREAM = 64;
 const BLANK = 32;
 
-/** Blanks and tabs before anything else. */
+/** Skips leading spaces and tabs. */
 function skipIndent(text: string, start: number, end: number): number {
   let at = start;
   while (at < end && (text.charCodeAt(at) === BLANK || text.charCodeAt(at) === 9)) at++;
   return at;
 }
 
-/** "<35>" -> just after it; the line's start when it is no priority. */
+/** Skips "<35>"; returns the line's start if there is no priority. */
 function skipPriority(text: string, start: number, end: number): number {
   if (text.charCodeAt(start) !== 60) return start;
   let at = start + 1;
@@ -86,7 +86,7 @@ function readRfc5424(
 }
 
 /**
- * What follows the time. `strict`: without a priority before it the line may be anything else, so process id and
+ * Parses what follows the time. `strict`: without a priority the line may have any other form, so process id and
  * structured data must look like it.
  */
 function readFields(

@@ -1,6 +1,6 @@
 /**
- * Reads the time at the head of a line, without allocating for the forms that nearly all logs use: RFC 3164, RFC 3339.
- * docs/filters.md lists the other forms. Looks at a bounded number of characters, whatever the line holds.
+ * Parses the time at the start of a line, without allocating for the forms that nearly all logs use: RFC 3164, RFC
+ * 3339. docs/filters.md lists the other forms. Reads a bounded number of characters, whatever the line contains.
  */
 import { isDigitCode } from "../characters.ts";
 import {
@@ -18,7 +18,7 @@ import { scanTail, scanZone } from "./scan-stamp/zone.ts";
 import { zoneOf } from "./scan-stamp/zone-words.ts";
 import { type Stamp, UNKNOWN_MONTH } from "./stamp.ts";
 
-/** Index just after the stamp that begins at `from`, or -1. `to` is the end of the line. */
+/** Index just after the timestamp that begins at `from`, or -1. `to` is the end of the line. */
 export function scanStamp(text: string, from: number, to: number, stamp: Stamp): number {
   if (to - from < 8) return -1;
   const first = text.charCodeAt(from);
@@ -35,7 +35,7 @@ export function scanStamp(text: string, from: number, to: number, stamp: Stamp):
   return first === 60 ? scanAngled(text, from, to, stamp) : -1;
 }
 
-/** Without anything around it; so nothing is nested, however often a line opens a bracket. */
+/** Without enclosing brackets; so nothing nests, however often a line opens a bracket. */
 function scanBare(text: string, from: number, to: number, stamp: Stamp): number {
   return isDigitCode(text.charCodeAt(from))
     ? scanNumeric(text, from, to, stamp)
@@ -67,7 +67,7 @@ function scanNamed(text: string, from: number, to: number, stamp: Stamp): number
   if (end < 0) return scanNameDate(text, from, to, stamp);
   if (text.charCodeAt(end) !== 32) return skipColon(text, scanTail(text, end, to, stamp));
   const next = text.charCodeAt(end + 1);
-  // Most hosts have a name of small letters, which begins neither a zone nor a year; "[" may.
+  // Most host names are lower-case, which neither a zone nor a year is; "[" may begin one.
   if (next > 91) return end;
   const zoned = isDigitCode(next) ? end : scanTail(text, end, to, stamp);
   return skipColon(text, year >= 0 ? zoned : trailingYear(text, zoned, stamp));
@@ -114,7 +114,7 @@ function scanKlog(text: string, from: number, to: number, stamp: Stamp): number 
   return text.charCodeAt(at + 13) === 46 ? scanClock(text, at + 5, to, stamp) : -1;
 }
 
-/** "Dez 31 11:59:59": a month in another language. The header can be read, the time is not known. */
+/** "Dez 31 11:59:59": a month in another language. The header can be parsed, the time is unknown. */
 function scanForeign(text: string, from: number, to: number, stamp: Stamp): number {
   const [head] =
     /^[^\s\d]{2,5}\.? {1,2}\d{1,2} (?=\d\d:\d\d:\d\d)/.exec(
@@ -149,7 +149,7 @@ function scanIso(text: string, from: number, to: number, stamp: Stamp): number {
   const end = scanClock(text, from + 11, to, stamp);
   if (end < 0) return -1;
   const zoned = scanZone(text, end, to, stamp);
-  // A zone that is written without a blank is followed by no other.
+  // A zone written without a space is followed by no other.
   return zoned > end ? zoned : scanTail(text, end, to, stamp);
 }
 

@@ -1,7 +1,8 @@
 import type { Header } from "./header.ts";
 
 /**
- * How a line's time is written. Syslog daemons write `classic` (`Nov 28 09:19:59`) and `iso` (RFC 3339 with its `T`); what a program writes itself has one form throughout, so each form is judged by its own lines.
+ * The form of a line's time. Syslog daemons write `classic` (`Nov 28 09:19:59`) and `iso` (RFC 3339 with its `T`); a
+ * program that writes its own file uses one form throughout, so each form is judged by its own lines.
  */
 export type StampForm = "classic" | "iso" | "other" | "none";
 

@@ -1,4 +1,4 @@
-/** What a line says about its time. `year` 0: not said. `offset` NaN: no zone, minutes east of UTC otherwise. */
+/** The timestamp of a line. `year` 0: missing. `offset` NaN: no zone, minutes east of UTC otherwise. */
 export interface Stamp {
   year: number;
   month: number;
@@ -8,30 +8,30 @@ export interface Stamp {
   second: number;
   millisecond: number;
   offset: number;
-  /** Set instead of the rest by formats that count seconds; NaN otherwise. */
+  /** Set instead of the rest by forms that count seconds; NaN otherwise. */
   epoch: number;
   readonly context: StampContext;
 }
 
-/** Which number of a date in digits comes first. */
+/** Which number of a numeric date comes first. */
 export type DateOrder = "day-first" | "month-first" | "year-first";
 
-/** What decides how the stamps of a log are read where their form alone does not. One for all stamps of a log. */
+/** Decides how ambiguous timestamps of a log are parsed. One for all timestamps of a log. */
 export interface StampContext {
-  /** The moment of reading; Infinity: nothing is known of it, and nothing is too new. */
+  /** The time of reading; Infinity: unknown, and nothing is too new. */
   now: number;
-  /** Digits alone at the head of a line that would be an earlier time are something else, such as an account. */
+  /** A number at the start of a line that would be an earlier time is something else, such as an account. */
   since: number;
   /** Milliseconds east of UTC at an instant, here. */
   localOffset: ((at: number) => number) | undefined;
-  /** Shown by a date that only one order makes sense of. */
+  /** Learned from a date that is valid in only one order. */
   order: DateOrder | undefined;
 }
 
-/** The month of a stamp whose month could not be read: in another language. */
+/** The month of a timestamp whose month could not be parsed: in another language. */
 export const UNKNOWN_MONTH = 0;
 
-/** Whether it says by itself which instant it is, in whatever zone its writer is. */
+/** Whether it identifies an instant by itself, whatever the writer's zone. */
 export function hasOffset({ offset, epoch }: Stamp): boolean {
   return !Number.isNaN(offset) || !Number.isNaN(epoch);
 }
@@ -57,7 +57,7 @@ export function createStampContext(localOffset?: (at: number) => number): StampC
 
 const YEAR = 366 * 86_400_000;
 
-/** For the head of lines, of which nobody says that they begin with a time. */
+/** For the start of lines, which need not be a time. */
 export function setMoment(context: StampContext, now: number): void {
   context.now = now;
   context.since = now - YEAR;

@@ -1,7 +1,6 @@
 /**
- * Finds host and program in the text after a line's time, in every spelling syslog daemons use:
- * `HOST TAG[PID]: message`, where HOST, the pid or the colon may be missing and a facility ("auth.info") may stand
- * before the tag.
+ * Finds host and program in the text after a line's time, in every variant of syslog daemons: `HOST TAG[PID]: message`,
+ * where HOST, the pid or the colon may be missing and a facility ("auth.info") may precede the tag.
  */
 import { blankAfter, isDigitCode, isTagCode, readNumber, skipBlanks } from "../characters.ts";
 import type { Header } from "./header.ts";
@@ -9,9 +8,9 @@ import { isLevel, readLevelWord } from "./log-level.ts";
 import { scanStamp } from "./scan-stamp.ts";
 
 /**
- * The tag is looked for in the first four words; without one the message is the whole body.
- * A level right behind the time is skipped; anywhere else it ends the head.
- * On a line without a time only a tag with a process id is believed: "error: PAM: …" is a message. Whether there was one.
+ * Searches for the tag in the first four words; without one, the whole body is the message. A level directly after the
+ * time is skipped; elsewhere it ends the header. On a line without a time only a tag with a process id is believed:
+ * "error: PAM: …" is a message. Returns whether it found one.
  */
 export function readTag(text: string, from: number, end: number, header: Header): boolean {
   let wordStart = from;
@@ -27,7 +26,7 @@ export function readTag(text: string, from: number, end: number, header: Header)
     }
     const level = readLevelWord(text, wordStart, wordEnd);
     if (level === undefined && takeTag(text, wordStart, wordEnd, end, header)) {
-      // After "ERROR:" a word with a colon is how the message begins.
+      // After "ERROR:" a word with a colon is the beginning of the message.
       if (!isEnded || header.pid > 0) return true;
       header.programEnd = header.programStart;
       header.messageStart = wordStart;
@@ -41,7 +40,7 @@ export function readTag(text: string, from: number, end: number, header: Header)
     }
     if (header.hostEnd > header.hostStart) {
       if (readRelayed(text, wordStart, end, header)) return true;
-      // The second word that is neither host nor tag: this is no syslog line.
+      // The second word is neither host nor tag: this is not a syslog line.
       break;
     }
     header.hostStart = wordStart;
@@ -53,8 +52,8 @@ export function readTag(text: string, from: number, end: number, header: Header)
 }
 
 /**
- * After a relay's host the sender's own header: `[STAMP] HOST TAG[PID]:`. The relay's time stays: the sender's clock is not
- * known here. Without a second time only a tag with a process id is believed, or the same host once more.
+ * After a relay's host comes the sender's own header: `[STAMP] HOST TAG[PID]:`. The relay's time is kept, because the
+ * sender's clock is unknown. Without a second time only a tag with a process id is believed, or the same host again.
  */
 function readRelayed(text: string, from: number, end: number, header: Header): boolean {
   const after = scanStamp(text, from, end, header.spare);
@@ -141,7 +140,7 @@ export function skipMessageId(text: string, at: number, end: number): number {
 const FACILITIES =
   /^<[\d.]+>$|^[[<]?(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|security|local[0-7])\.[a-z]+[\]>]?:?$/;
 
-/** "auth.info", "auth.info:", "<10.5>". The cheap tests come first: this runs for every word of a head. */
+/** "auth.info", "auth.info:", "<10.5>". The cheap tests come first: this runs for every word of a header. */
 export function isFacility(text: string, start: number, end: number): boolean {
   if (end - start < 5 || end - start > 20) return false;
   const first = text.charCodeAt(start);

@@ -1,4 +1,4 @@
-/** A stamp read from a line -> an instant: years that are not said, zones that are not said, hours that occur twice. */
+/** Converts a parsed timestamp to an instant: missing years, missing zones, hours that occur twice. */
 import { type Instant, instant, LAST_INSTANT } from "../../domain/instant.ts";
 import { type Stamp, UNKNOWN_MONTH, createStamp } from "./stamp.ts";
 
@@ -6,13 +6,13 @@ import { type Stamp, UNKNOWN_MONTH, createStamp } from "./stamp.ts";
 export type LocalOffset = (at: number) => number;
 
 const DAY = 86_400_000;
-/** A stamp without a year may run ahead of the clock by this much before it is taken for last year's. */
+/** A timestamp without a year may be ahead of the clock by this much before it counts as last year's. */
 const AHEAD = DAY;
 
-/** Nearer to the clock, which year or which of two equal hours is meant can change within the quarter. */
+/** Closer to the clock, the year or the choice between two equal hours may change within the quarter. */
 const SETTLED = 4 * 3_600_000;
 
-/** Turns stamps into instants. Remembers the last quarter of an hour it worked out, since lines of a batch come in runs. */
+/** Converts timestamps to instants. Caches the last quarter of an hour, because lines of a batch come in order. */
 export interface StampClock {
   resolve(stamp: Stamp, now: Instant): Instant | undefined;
 }
@@ -51,7 +51,7 @@ export function createStampClock(localOffset: LocalOffset): StampClock {
   return { resolve };
 }
 
-/** undefined when the stamp names no real time (31 February) or one that cannot be read (a foreign month). */
+/** undefined if the timestamp is not a valid time (31 February) or cannot be parsed (a foreign month). */
 export function resolveStamp(
   stamp: Stamp,
   now: Instant,
@@ -70,7 +70,7 @@ export function resolveStamp(
   return undefined;
 }
 
-/** A label of multilog can count more seconds than any calendar has; nothing could store that. */
+/** A label of multilog can exceed the range of every calendar and storage. */
 function possible(epochMilliseconds: number): Instant | undefined {
   return Math.abs(epochMilliseconds) <= LAST_INSTANT ? instant(epochMilliseconds) : undefined;
 }

@@ -1,19 +1,19 @@
 /**
- * What can stand beside the address of a pattern: every neighbor that optionals and alternatives can bring there, and
- * how far the address may go because of it. "2001:db8::7:80" is one address to a pattern without a port, so it must not
- * be another and a port to the next pattern, branch or rule: where a colon joins the address to what could be one of its
- * groups, only what ends there for certain is read.
+ * Determines what can be next to the address of a pattern: every neighbor that optionals and alternatives allow, and
+ * how far the address may extend because of it. "2001:db8::7:80" is one address to a pattern without a port, so it must
+ * not be an address and a port to another pattern, branch or rule: where a colon joins the address to a possible group
+ * of it, only what certainly ends there is read.
  */
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
 type Parts = readonly PatternPart[];
 
-/** What can stand beside a field: the next thing that no address can hold, and what addresses can hold before that. */
+/** What can be next to a field: the first thing that cannot be part of an address, and what precedes it. */
 export interface Edge {
   readonly beyond: FieldType | "skip" | "letters" | "other";
   /** As read away from the field. */
   readonly run: string;
-  /** Of a number or name: what stands before it could take a part of it, or leave it more. */
+  /** For a number or name: the text before it could take a part of it, or leave more to it. */
   readonly isLoose?: boolean;
 }
 const START: Edge = { beyond: "other", run: "" };
@@ -49,7 +49,9 @@ export function isField({ beyond }: Edge): boolean {
   return beyond !== "other" && beyond !== "letters";
 }
 
-/** Around `parts[at]`. Free text beside an address keeps off it; being empty, it lets what is beyond touch the address. */
+/**
+ * Around `parts[at]`. Free text next to an address stays off it; if it is empty, what is beyond touches the address.
+ */
 export function sidesOf(parts: Parts, at: number, outer: Sides): Sides {
   const part = parts[at];
   const isFree = (beside: PatternPart | undefined): boolean =>
@@ -61,7 +63,7 @@ export function sidesOf(parts: Parts, at: number, outer: Sides): Sides {
   };
 }
 
-/** Those that the parts, read toward the field, leave beside it. */
+/** The neighbors that the parts, read toward the field, leave next to it. */
 function edges(parts: Parts, side: "left" | "right", outer: readonly Edge[]): readonly Edge[] {
   const ordered = side === "left" ? parts : parts.toReversed();
   let known = outer;
@@ -70,7 +72,7 @@ function edges(parts: Parts, side: "left" | "right", outer: readonly Edge[]): re
   return known;
 }
 
-/** Whether what stands beyond it cannot matter; what is before a number or a name can. */
+/** Whether what is beyond it does not matter; what precedes a number or a name may. */
 function isBarrier(part: PatternPart): boolean {
   if (part.kind === "literal") return /[^0-9A-Fa-f:.]/.test(part.text);
   if (part.kind === "field") return part.type !== "int" && part.type !== "name";

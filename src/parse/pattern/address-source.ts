@@ -1,30 +1,30 @@
 /**
- * Sources of expressions that take a whole address and nothing else, without lookaround: no part of a longer one, no
- * port, no full stop behind it. Of each there are two: a quick one, which knows how addresses look and lets "999.1.1.1"
- * pass, and an exact one, which takes what parseIp takes. It costs each line more, so it is for lines of which the quick
- * one took what is none.
+ * Writes expressions that match a whole address, without lookaround: not a part of a longer one, no port, no trailing
+ * full stop. Two variants: a quick one, which matches the shape of addresses and accepts "999.1.1.1", and an exact one,
+ * which matches what parseIp accepts. The exact one is slower, so it runs only on lines where the quick one matched an
+ * invalid address.
  */
 import type { Joints } from "./pattern.ts";
 
 export type Grammar = "quick" | "exact";
 
 const HEX = "[0-9A-Fa-f]";
-/** Optional digits instead of a repetition: the linear engine runs none above 16, nested ones multiplied. */
+/** Optional digits instead of a repetition: the linear engine allows none above 16, with nested ones multiplied. */
 const GROUP = `${HEX}${HEX}?${HEX}?${HEX}?`;
 
 interface Forms {
   readonly v4: string;
-  /** That ends in an IPv4 address. */
+  /** Ends in an IPv4 address. */
   readonly dotted: string;
   /** With all eight groups. */
   readonly full: string;
-  /** Of groups only, `full` among them. */
+  /** Only groups, `full` among them. */
   readonly groups: string;
   readonly zone: string;
 }
 
 function quickForms(): Forms {
-  // As many digits as there are: longer ones are no octet, but a bound costs each line time.
+  // Any number of digits: longer numbers are not octets, but a bound costs time on each line.
   const v4 = "[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+";
   const full = `${GROUP}(?::${GROUP}){7}`;
   const head = `(?:${GROUP}(?::${GROUP}){0,6})?::`;
@@ -43,7 +43,7 @@ function exactForms(): Forms {
   const v4 = `${octet}\\.${octet}\\.${octet}\\.${octet}`;
   const full = `${GROUP}(?::${GROUP}){7}`;
   const upTo = (most: number): string => (most > 0 ? `(?:${GROUP}:){0,${most}}` : "");
-  /** "::" stands for one group at the least; `room`: how many may stand beside it. */
+  /** "::" is at least one group; `room`: how many others are allowed. */
   const compressed = (room: number, last: (left: number) => string): readonly string[] =>
     Array.from({ length: room + 1 }, (_, before) => {
       const head =
@@ -67,9 +67,9 @@ function anyOf({ v4, dotted, groups, zone }: Forms): string {
   return `(?:${v4}|(?:${dotted}|${groups})(?:${zone})?)`;
 }
 
-/** IPv4, or IPv6 with or without zone. */
+/** IPv4, or IPv6 with or without a zone. */
 const ADDRESS: Readonly<Record<Grammar, string>> = {
-  // The two kinds of IPv6 in one, which takes fewer steps.
+  // Both kinds of IPv6 in one, which takes fewer steps.
   quick:
     `(?:${FORMS.quick.v4}|(?:(?:${GROUP}(?::${GROUP}){0,6})?::(?:(?:${GROUP}:){0,6}(?:${FORMS.quick.v4}|${GROUP}))?` +
     `|${GROUP}(?::${GROUP}){5}:(?:${FORMS.quick.v4}|${GROUP}:${GROUP}))(?:${FORMS.quick.zone})?)`,
@@ -80,37 +80,40 @@ export function addressSource(grammar: Grammar): string {
   return ADDRESS[grammar];
 }
 
-/** Characters of a name that a colon ends. */
+/** Characters of a name that ends in a colon. */
 const NAME = "[^\\s:]+";
 const NUMBER = "[0-9]+";
 /** More digits than a group of an IPv6 address has. */
 const LONG_NUMBER = "[0-9][0-9][0-9][0-9][0-9]+";
 
-/** What is never next to an address where free text is: it would be a part of another word, number or address. */
+/** Never next to an address where free text is: it would be a part of another word, number or address. */
 const WORDLIKE = "0-9A-Za-z_.%\\-";
-/** Free text before an address ends in what no address can hold. */
+/** Free text before an address ends in a character that no address contains. */
 const BEFORE = `[^\\n]*[^${WORDLIKE}:\\n]`;
-/** After one: a dot or colon that ends a sentence is not the address's. Where it has an end, a port may follow. */
+/**
+ * After an address: a dot or colon that ends a sentence is not part of it. If the address has an end, a port may
+ * follow.
+ */
 const AFTER_ENDED = `(?:\\.?(?:[^${WORDLIKE}\\n][^\\n]*)?)`;
 const AFTER_GROUPS = `(?:[.:]?(?:[^${WORDLIKE}:\\n][^\\n]*)?)`;
 const SOMETHING_AFTER_GROUPS = `(?:[.:](?:[^${WORDLIKE}:\\n][^\\n]*)?|[^${WORDLIKE}:\\n][^\\n]*)`;
 
-/** What stands beside a peer. */
+/** The neighbors of a peer. */
 export interface Beside extends Joints {
-  /** Free text, with nothing between. */
+  /** Free text, directly adjacent. */
   readonly before: boolean;
   readonly after: boolean;
 }
 
 export interface Writing {
   readonly grammar: Grammar;
-  /** Wraps what is the peer. */
+  /** Wraps the peer. */
   readonly peer: (source: string) => string;
-  /** What stands for the number in `{ip}:{port}`; undefined: none does. */
+  /** Replaces the number in `{ip}:{port}`; undefined: no port follows. */
   readonly port: ((source: string) => string) | undefined;
 }
 
-/** `{ip}` and the free text beside it, or `{ip}:{port}`. */
+/** `{ip}` and the adjacent free text, or `{ip}:{port}`. */
 export function ipSource(beside: Beside, { grammar, peer, port }: Writing): string {
   const { before, after, joinsLeft, joinsRight } = beside;
   const left = before ? `(?:${BEFORE})?` : "";

@@ -1,8 +1,8 @@
 /**
- * Refuses patterns in which nobody could say which part of the line is the address: two peers in one line, an address
- * that touches another field, or one that what stands beside it could belong to ("{ip}{?:{port}}": an IPv6 address goes
- * on with a colon too). Looks at every neighbor that optionals and alternatives can bring beside an address. Also refuses
- * a quoted field between quotes, which no line has twice.
+ * Refuses ambiguous patterns, in which the address cannot be identified: two peers in one line, an address that touches
+ * another field, or one whose neighbor could be part of it ("{ip}{?:{port}}": an IPv6 address may continue with a colon
+ * too). Checks every neighbor that optionals and alternatives allow. Also refuses a quoted field between quotes, which
+ * no line contains twice.
  */
 import { type Result, fail, ok } from "../../domain/result.ts";
 import {
@@ -37,7 +37,7 @@ export function checkPattern(parts: Parts): Result<undefined, PatternProblem> {
   const alternatives = alternativesOf(parts);
   if (alternatives.length > MAX_ALTERNATIVES) return fail(TOO_MANY);
   if (!parts.some(hasPeer)) return ok(undefined);
-  // Written out, a port that may be missing would be in one alternative and missing in another.
+  // Expanded, an optional port would be present in one alternative and missing in another.
   const wrong =
     problemIn(parts, NOTHING_BESIDE, wrongPort) ??
     problemIn(parts, NOTHING_BESIDE, wrongPrefix) ??
@@ -53,7 +53,7 @@ function twoPeers(name: string): PatternProblem {
   };
 }
 
-/** `"{request:quoted}"`: such a field takes its quotes itself. */
+/** `"{request:quoted}"`: such a field includes its quotes. */
 function findQuotedTwice(parts: Parts): FieldPart | undefined {
   for (const [i, part] of parts.entries()) {
     if (part.kind === "optional" || part.kind === "choice") {
@@ -132,7 +132,7 @@ function wrongLeft(field: FieldPart, left: readonly Edge[]): PatternProblem | un
       continue;
     }
     if (run === "") return touching(field, beyond, "before", hint);
-    // A name holds no colon, and a number nothing but digits: there is one way to read them, if they have a beginning.
+    // A name contains no colon, and a number only digits: they are unambiguous if they have a beginning.
     const ended = (beyond === "name" || beyond === "int") && run === ":" && !isLoose;
     if (!ended) return mixed(field, `${shown(beyond)}${reversed(run)}`, "before", hint);
   }
@@ -198,7 +198,7 @@ function mixed(
   };
 }
 
-/** A field of that type as patterns write it; its name matters to nobody here. */
+/** A field of that type in pattern notation; its name does not matter here. */
 function shown(type: string): string {
   return type === "skip" ? "{*}" : `{…:${type}}`;
 }

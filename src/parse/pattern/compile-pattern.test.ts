@@ -105,7 +105,7 @@ const MATCHES: readonly (readonly [string, string, readonly (string | undefined)
     ["for {user}{ from {ip}|}", "for x from 192.0.2.7", ["x", "192.0.2.7", undefined]],
     ["{user} {result}{? from {ip}}", "x y failed from 192.0.2.7", ["x y", "192.0.2.7", undefined]],
     ["{host}{? via {user}}{? at {time}}", "a via b at c", ["a", "b", "c", undefined, undefined]],
-    // Where the peer comes later, whoever writes the optional text must not choose it.
+    // Where the peer comes later, the writer of the optional text must not choose it.
     [
       "{user}{? via proxy} from {ip}{*}",
       "x via proxy from 198.51.100.1 from 192.0.2.7",

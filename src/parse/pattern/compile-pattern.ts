@@ -1,8 +1,7 @@
 /**
- * Pattern parts -> source of a regular expression that V8 can always run in linear time:
- * no lookaround, no back reference, no large counts, no case folding (compile-filter.ts checks it).
- * Free text takes as much as it can, so of two places that fit the later one is the address:
- * what a client wrote earlier in the line cannot stand in for it.
+ * Compiles pattern parts to the source of a regular expression that V8 can always run in linear time: no lookaround, no
+ * back reference, no large counts, no case folding (compile-filter.ts checks it). Free text is greedy, so of two
+ * possible positions the later one is the address: what a client wrote earlier in the line cannot replace it.
  */
 import { isPeer, withJoints } from "./address-neighbors.ts";
 import { addressSource, type Grammar, hostSource, ipSource } from "./address-source.ts";
@@ -13,11 +12,14 @@ import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 export interface CompiledPattern {
   /** Matches from the message's first character; ends where the line ends. */
   readonly source: string;
-  /** Field name of each capture group, in order; a name may occur more than once. Only what a match tells is captured. */
+  /**
+   * Field name of each capture group, in order; a name may occur more than once. Only fields used by a match are
+   * captured.
+   */
   readonly groups: readonly string[];
-  /** Every literal text a matching message can begin with; [""] when it can begin with anything. */
+  /** Every literal text with which a matching message can begin; [""] if it can begin with anything. */
   readonly openings: readonly string[];
-  /** The longest literal every matching message holds, "" when there is none. */
+  /** The longest literal that every matching message contains, or "". */
   readonly required: string;
 }
 
@@ -27,22 +29,26 @@ const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
   word: "[^\\s]+",
   int: "[0-9]+",
   text: "[^\\n]*",
-  // An account name where the service allows no colon in it: what follows a colon can then never be taken for the address.
+  // An account name for services that allow no colon in it: text after a colon can then never be mistaken for the
+  // address.
   name: "[^:\\n]*",
   quoted: '(?:[^"\\\\\\n]|\\\\[^\\n])*',
 };
 
 const DIGITS: readonly string[] = Array.from({ length: 10 }, (_, digit) => String(digit));
-/** The characters a field can begin with where they are few; a rule that can begin with anything is tried on every line. */
+/**
+ * The characters with which a field can begin, if they are few; a rule that can begin with anything is tried on every
+ * line.
+ */
 const FIELD_OPENINGS: { readonly [type in FieldType]?: readonly string[] } = {
   int: DIGITS,
   quoted: ['"'],
 };
 const ANYTHING: readonly string[] = [""];
 
-/** What a match tells; capturing the rest would cost a third of the time a line takes. */
+/** The fields used by a match; capturing others would cost a third of the time per line. */
 const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "session"]);
-/** A login tells its connection as well. */
+/** A login also identifies its connection. */
 const TOLD_OF_LOGIN: ReadonlySet<string> = new Set([...TOLD, "port"]);
 
 const MAX_OPENINGS = 64;
@@ -61,7 +67,7 @@ export function compilePattern(
 interface Writer {
   readonly groups: string[];
   readonly told: ReadonlySet<string>;
-  /** Of the peer's address. Both have the same groups. */
+  /** For the peer's address. Both have the same groups. */
   readonly grammar: Grammar;
 }
 
@@ -77,10 +83,10 @@ function waySource(parts: readonly PatternPart[], writer: Writer): string {
     if (part === undefined) break;
     if (part.kind === "field" && isPeer(part)) {
       source += peerSource(parts, i, writer);
-      // Written with the address.
+      // Written together with the address.
       if (portAfter(parts, i) !== undefined) i += 2;
     }
-    // Written with the address beside it.
+    // Written together with the adjacent address.
     else if (part.kind === "skip" && (isAddress(parts[i - 1]) || isAddress(parts[i + 1]))) continue;
     else source += partSource(part, writer);
   }
@@ -135,7 +141,7 @@ function fieldSource(field: FieldPart, writer: Writer): string {
   return field.type === "quoted" ? `"${inner}"` : inner;
 }
 
-/** What nobody is told is not captured. */
+/** Unused fields are not captured. */
 function capture({ name }: FieldPart, inner: string, { groups, told }: Writer): string {
   if (!told.has(name)) return inner;
   groups.push(name);
@@ -145,7 +151,7 @@ function capture({ name }: FieldPart, inner: string, { groups, told }: Writer): 
 interface Openings {
   /** Beginnings that a field or free text has ended. */
   readonly closed: readonly string[];
-  /** Beginnings made of literals only, which what follows still lengthens. */
+  /** Beginnings of only literals, which what follows may extend. */
   readonly open: readonly string[];
 }
 
@@ -186,13 +192,16 @@ function branchOpenings(parts: readonly PatternPart[]): Openings {
     closed = [...closed, ...open.flatMap((prefix) => withPrefix(prefix, next.closed))];
     open = open.flatMap((prefix) => next.open.map((text) => prefix + text));
     if (open.length === 0) break;
-    // Many alternatives in a row multiply; past the bound the line begins with "anything".
+    // Several alternatives in a row multiply; above the maximum the line begins with "anything".
     if (closed.length + open.length > MAX_OPENINGS) return { closed: [""], open: [] };
   }
   return { closed, open };
 }
 
-/** After a literal a digit tells messages apart hardly better than the literal alone, and ten openings cost more than one. */
+/**
+ * After a literal a digit distinguishes messages hardly better than the literal alone, and ten openings cost more than
+ * one.
+ */
 function withPrefix(prefix: string, closed: readonly string[]): readonly string[] {
   if (prefix === "") return closed;
   return [...new Set(closed.map((text) => prefix + (DIGITS.includes(text) ? "" : text)))];

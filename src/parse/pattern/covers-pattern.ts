@@ -1,42 +1,39 @@
 /**
- * Whether a pattern takes every message that another one takes, as far as that follows from how the two are written:
- * true is certain, false says nothing. The first is run, as an automaton, over the parts of the second in place of
- * characters: a field is taken by one that can hold all it can hold. Pure.
+ * Decides whether a pattern matches every message that another one matches, as far as their syntax shows: true is
+ * certain, false says nothing. Runs the first as an automaton over the parts of the second: a field is matched by one
+ * that accepts all its values. Pure.
  */
 import { isPeer, withJoints } from "./address-neighbors.ts";
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
-/** Single characters, fields and free text. */
+/** One alternative of a pattern: single characters, fields and free text. */
 type Token =
   | { readonly kind: "char"; readonly char: string }
   | {
       readonly kind: "field";
       readonly type: FieldPart["type"];
       readonly isPeer: boolean;
-      /** What beside it keeps it from some addresses; "": nothing does. */
+      /** The neighbor that excludes some addresses; "": none does. */
       readonly joint: string;
     }
-  /** An address beside it bounds what it takes: see address-source.ts. */
+  /** An adjacent address bounds what it matches: see address-source.ts. */
   | { readonly kind: "skip"; readonly afterPeer: boolean; readonly beforePeer: boolean };
 
-/** Every way through a pattern, one for each choice in its braces. */
-export type PatternWays = readonly (readonly Token[])[];
-
-/** Listed once, to be compared with those of many others; undefined: too many, so nothing is certain of it. */
-export function listWays(parts: readonly PatternPart[]): PatternWays | undefined {
-  return waysThrough(withJoints(parts));
+export function coversPattern(
+  wide: readonly PatternPart[],
+  narrow: readonly PatternPart[],
+): boolean {
+  const [all, some] = [wide, narrow].map((parts) => waysThrough(withJoints(parts)));
+  if (all === undefined || some === undefined) return false;
+  const bounded = all.map(boundByNeighbors);
+  return some.every((one) => bounded.some((way) => coversWay(way, one)));
 }
 
-export function coversPattern(wide: PatternWays, narrow: PatternWays): boolean {
-  const bounded = wide.map(boundByNeighbors);
-  return narrow.every((one) => bounded.some((way) => coversWay(way, one)));
-}
-
-/** More of them would take long. */
+/** More would take long, and nothing is certain then. */
 const MAX_WAYS = 64;
 
-function waysThrough(parts: readonly PatternPart[]): PatternWays | undefined {
-  let ways: PatternWays = [[]];
+function waysThrough(parts: readonly PatternPart[]): readonly (readonly Token[])[] | undefined {
+  let ways: readonly (readonly Token[])[] = [[]];
   for (const at of parts.keys()) {
     const next = waysOf(parts, at);
     if (next === undefined || ways.length * next.length > MAX_WAYS) return undefined;
@@ -45,7 +42,10 @@ function waysThrough(parts: readonly PatternPart[]): PatternWays | undefined {
   return ways;
 }
 
-function waysOf(parts: readonly PatternPart[], at: number): PatternWays | undefined {
+function waysOf(
+  parts: readonly PatternPart[],
+  at: number,
+): readonly (readonly Token[])[] | undefined {
   const part = parts[at];
   switch (part?.kind) {
     case undefined:
@@ -71,7 +71,7 @@ function waysOf(parts: readonly PatternPart[], at: number): PatternWays | undefi
   }
 }
 
-/** Two of one text keep their addresses from the same; UNLIKE is like no other. */
+/** Two with the same text exclude the same addresses; UNLIKE equals no other. */
 function jointOf(parts: readonly PatternPart[], at: number): string {
   const [before, part, after, beyond] = [at - 1, at, at + 1, at + 2].map((i) => parts[i]);
   const joints = part?.kind === "field" ? part.joints : undefined;
@@ -88,7 +88,7 @@ function isAddress(part: PatternPart | undefined): boolean {
   return part?.kind === "field" && part.type === "ip" && isPeer(part);
 }
 
-/** Whatever the braces between them: of the wide pattern the narrowest reading is certain. */
+/** Whatever is in the braces between them: the narrowest reading of the wide pattern is certain. */
 function boundByNeighbors(way: readonly Token[]): readonly Token[] {
   const isPeerToken = (token: Token | undefined): boolean =>
     token?.kind === "field" && token.type === "ip" && token.isPeer;
@@ -99,7 +99,9 @@ function boundByNeighbors(way: readonly Token[]): readonly Token[] {
   );
 }
 
-/** How far a token of the wide way has come: it took nothing, or what it may end with, or what it may not end with. */
+/**
+ * Progress of a token of the wide pattern: it matched nothing, or what it may end with, or what it may not end with.
+ */
 const NOTHING = 0;
 const DONE = 1;
 const HALF = 2;
@@ -119,10 +121,10 @@ function coversWay(wide: readonly Token[], narrow: readonly Token[]): boolean {
   return states.has(wide.length * STATES);
 }
 
-/** Also the states that are reached by going on to the next token. */
+/** Includes the states that are reached by continuing to the next token. */
 function closureOf(states: readonly number[], wide: readonly Token[]): ReadonlySet<number> {
   const all = new Set(states);
-  // What is added meanwhile is visited as well.
+  // States added during the loop are visited as well.
   for (const state of all) {
     const token = wide[Math.floor(state / STATES)];
     const progress = state % STATES;
@@ -136,7 +138,7 @@ function mayBeEmpty(token: Token): boolean {
   return token.kind === "skip" || (token.kind === "field" && /^(?:text|name)$/.test(token.type));
 }
 
-/** How far a token has come when it takes another one as well; undefined when it may not take all of that. */
+/** Progress of a token after it also matches another one; undefined if it may not match all of that. */
 function take(wide: Token | undefined, progress: number, token: Token): number | undefined {
   switch (wide?.kind) {
     case undefined:
@@ -152,7 +154,7 @@ function take(wide: Token | undefined, progress: number, token: Token): number |
   }
 }
 
-/** A peer's address is a real one; one with a joint is not every one. */
+/** A peer's address is valid; one with a joint excludes some. */
 function mayHold(wide: Field, token: Token): boolean {
   if (wide.type !== "ip") return wide.joint === "";
   if (token.kind !== "field" || (wide.isPeer && !token.isPeer)) return false;
@@ -183,7 +185,7 @@ function takeField(type: FieldPart["type"], progress: number, token: Token): boo
 
 type Skip = Extract<Token, { readonly kind: "skip" }>;
 
-/** Free text right beside an address begins, or ends, with what cannot be a part of one. */
+/** Free text adjacent to an address begins, or ends, with a character that cannot be part of one. */
 function takeBeside(wide: Skip, progress: number, token: Token): number | undefined {
   const isApart = token.kind === "char" && !/[0-9A-Za-z_.%:-]/.test(token.char);
   if (wide.afterPeer && wide.beforePeer) return undefined;

@@ -1,17 +1,17 @@
 /**
- * Free text takes all it can, so what is optional behind it would never be found: `for {user}{? from {ip}}`. Such a
- * pattern is written out as alternatives, with the optional part first and without it next. The order inside each is
- * as before: of several places that fit, the last one is taken. Where the peer comes later in the line, nothing is
- * written out: a client that writes the optional text itself would then choose which address that is.
+ * Expands optionals after free text to alternatives: free text is greedy, so an optional after it would never match:
+ * `for {user}{? from {ip}}`. The variant with the optional comes first, the one without it next. The order inside each
+ * is unchanged: of several possible positions the last one wins. If the peer comes later in the line, nothing is
+ * expanded: a client that writes the optional text itself would then choose the address.
  */
 import type { FieldType, PatternPart } from "./pattern.ts";
 
 type Parts = readonly PatternPart[];
 
-/** More alternatives of one pattern than this would cost each line too much. */
+/** More alternatives per pattern would cost too much time on each line. */
 export const MAX_ALTERNATIVES = 32;
 
-/** In the order in which they are to be tried; `parts` alone when nothing optional stands behind free text. */
+/** In order of preference; only `parts` if no optional follows free text. */
 export function alternativesOf(parts: Parts): readonly Parts[] {
   const plain = parts.map(asOptional);
   const [at, optional] = firstSwallowed(plain) ?? [];
@@ -24,7 +24,7 @@ export function alternativesOf(parts: Parts): readonly Parts[] {
 
 type Optional = Extract<PatternPart, { readonly kind: "optional" }>;
 
-/** `{a|b|}` is `{?a|b}` written otherwise. */
+/** `{a|b|}` is another spelling of `{?a|b}`. */
 function asOptional(part: PatternPart): PatternPart {
   if (part.kind !== "choice" || !part.branches.some((branch) => branch.length === 0)) return part;
   const branches = part.branches.filter((branch) => branch.length > 0);
@@ -40,14 +40,14 @@ function firstSwallowed(parts: Parts): readonly [number, Optional] | undefined {
     if (part.kind !== "optional" || hasField(parts.slice(at + 1), PEER)) continue;
     const before = parts.slice(0, at);
     const tells = hasField(part.parts, TOLD);
-    // Words and numbers between them move along: "{user} {result}{? from {ip}}".
+    // Words and numbers between them are moved along: "{user} {result}{? from {ip}}".
     const isFar = tells && !hasField(before, PEER) && hasFreeText(before);
     if (isFar || isTakenBy(lastField(before), part, tells)) return [at, part];
   }
   return undefined;
 }
 
-/** Where neither is told, it makes no difference which of them took what stands there. */
+/** If neither is captured, it does not matter which of them matches the text. */
 function isTakenBy(text: FreeField | undefined, { parts }: Optional, tells: boolean): boolean {
   if (text === undefined || !(text.told || tells)) return false;
   return beginsOf(parts).some((first) => takes(text.type, first));
@@ -78,7 +78,7 @@ interface FreeField {
 const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "port"]);
 const PEER: ReadonlySet<string> = new Set(["ip", "host"]);
 
-/** The field that what follows would have to be taken from; of several possible ones that which takes most. */
+/** The field that precedes what follows; of several possible ones the one that matches most. */
 function lastField(parts: Parts): FreeField | undefined {
   const last = parts.at(-1);
   switch (last?.kind) {
@@ -120,7 +120,7 @@ function hasField(parts: Parts, names: ReadonlySet<string>): boolean {
   });
 }
 
-/** What the parts can begin with: a character, or a field of a type; undefined when with nothing. */
+/** What the parts can begin with: a character, or a field of a type; undefined if they can be empty. */
 type First = string | { readonly type: FieldType | "skip" } | undefined;
 
 function beginsOf(parts: Parts): readonly First[] {
@@ -141,7 +141,7 @@ function beginsOf(parts: Parts): readonly First[] {
   }
 }
 
-/** Whether a field of the type could take that too. */
+/** Whether a field of the type could match that too. */
 function takes(type: FieldType | "skip", first: First): boolean {
   const isChar = typeof first === "string";
   switch (type) {

@@ -1,30 +1,30 @@
 /**
- * Lines as a hostile client would have a service write them: a pattern is filled in with honest values, then each piece
- * of text the client controls (free text, names, quoted text) is replaced by forged copies of the rest of the line with
- * somebody else's address in it. Pattern in, lines with their true peer out.
+ * Forges lines as a hostile client would make a service write them: fills a pattern with honest values, then replaces
+ * each text that the client controls (free text, names, quoted text) with forged copies of the rest of the line that
+ * contain another address. Returns lines with their true peer.
  */
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
 export interface Forgery {
   readonly line: string;
-  /** The address the service itself wrote. */
+  /** The address that the service itself wrote. */
   readonly truth: string;
 }
 
 export const TRUTH = "192.0.2.77";
-/** What stands for a host name beside an address: it looks like one, and whoever is it did nothing. */
+/** A host name next to an address: it looks like one, and its owner is innocent. */
 const NAMED = "198.51.100.78";
-/** Whom the forged lines accuse. */
+/** The addresses that the forged lines accuse. */
 export const VICTIM = "203.0.113.9";
 
 export interface ForgeOptions {
-  /** Whether a client may choose what stands for a word, too; it can hold no blank. */
+  /** Whether a client may also choose a word, which contains no space. */
   readonly words?: "own" | "chosen";
-  /** What a client writes, instead of copies of the line itself. */
+  /** Texts that a client writes, instead of copies of the line. */
   readonly texts?: readonly string[];
 }
 
-/** Free text the service words itself, whoever connects. */
+/** Free text worded by the service, independent of the client. */
 const OWN_WORDS: ReadonlySet<string> = new Set(["reason"]);
 
 const HONEST: Readonly<Record<FieldPart["type"], string>> = {
@@ -37,16 +37,16 @@ const HONEST: Readonly<Record<FieldPart["type"], string>> = {
   quoted: '"root"',
 };
 
-/** A flat way through a pattern: one branch taken of each choice. */
+/** One alternative of a pattern, flattened. */
 type Piece =
   | { readonly kind: "fixed"; readonly text: string }
   | { readonly kind: "peer"; readonly by: "ip" | "host" }
-  /** Of the peer whose address stands there too; whoever owns the address chooses it. */
+  /** For the peer whose address is there too; the owner of the address chooses it. */
   | { readonly kind: "name" }
   | { readonly kind: "word" }
   | { readonly kind: "free"; readonly type: "text" | "name" | "quoted" };
 
-/** Of patterns that name a peer; of all patterns when there are `texts` to try in them. */
+/** For patterns that identify a peer; for all patterns if there are `texts` to try. */
 export function forge(
   parts: readonly PatternPart[],
   { words = "own", texts }: ForgeOptions = {},
@@ -67,7 +67,7 @@ export function forge(
     });
 }
 
-/** As the service writes it for a client that means no harm; of several ways through the pattern the first. */
+/** The line for an honest client; takes the first alternative of the pattern. */
 export function honestLine(parts: readonly PatternPart[]): string {
   return render(pathsOf(parts)[0] ?? [], TRUTH);
 }
@@ -79,7 +79,7 @@ function isForged(piece: Piece, words: "own" | "chosen"): piece is ClientPiece {
   return kind === "free" || kind === "name" || (kind === "word" && words === "chosen");
 }
 
-/** Where an address stands, the host is only its name. */
+/** Where an address is present, the host is only its name. */
 function withName(path: readonly Piece[]): readonly Piece[] {
   const isAddress = path.some((piece) => piece.kind === "peer" && piece.by === "ip");
   return path.map((piece) =>
@@ -155,7 +155,7 @@ function spell(type: "text" | "name" | "quoted", text: string): string {
   }
 }
 
-/** Forged copies of what comes before and after, whole and in part, as deep as a client would try. */
+/** Forged copies of the text before and after, whole and in part, nested as deeply as a client would try. */
 function payloads(path: readonly Piece[], at: number): readonly string[] {
   const after = render(path.slice(at + 1), VICTIM);
   const whole = render(path, VICTIM);

@@ -1,7 +1,7 @@
 /**
- * The pattern language: a text that reads like the log line, parsed into parts.
- * Outside braces all is literal. `{name}` `{name:type}` a field, `{*}` anything, `{?…}` optional,
- * `{a|b}` alternatives, `{{` and `}}` a brace, `{}}` and `{|}` a brace and a bar, also inside options. Pure text -> tree; compile-pattern.ts gives it meaning.
+ * Parses the pattern language: a text that reads like the log line. Outside braces all text is literal. `{name}`
+ * `{name:type}` a field, `{*}` anything, `{?…}` optional, `{a|b}` alternatives, `{{` and `}}` a brace, `{}}` and `{|}`
+ * a brace and a bar, also inside options. Pure: text to tree; compile-pattern.ts gives it meaning.
  */
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
@@ -19,7 +19,7 @@ export interface FieldPart {
   readonly kind: "field";
   readonly name: string;
   readonly type: FieldType;
-  /** Of an address, once its neighbors are known. */
+  /** For an address whose neighbors are known. */
   readonly joints?: Joints;
 }
 
@@ -38,7 +38,7 @@ export interface PatternError {
   readonly hint?: string;
 }
 
-/** The type a field has when the pattern names none: a field called like a type has it. Everything else is a word. */
+/** The type of a field without one: a field named like a type has that type. All others are words. */
 const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["ip", "ip"],
   ["host", "host"],
@@ -53,14 +53,14 @@ const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["name", "name"],
 ]);
 
-/** What these fields tell can be of one type only. */
+/** These fields can only have one type. */
 const TYPE_OF_MEANING: ReadonlyMap<string, FieldType> = new Map([
   ["ip", "ip"],
   ["host", "host"],
   ["count", "int"],
 ]);
 
-/** What would end an option or divide it, as text. */
+/** Text that would end an option or divide it. */
 const LITERALS: ReadonlySet<string> = new Set(["{}}", "{|}"]);
 
 const MAX_PATTERN = 2000;
@@ -100,7 +100,7 @@ interface Reader {
 
 type Parts = Result<PatternPart[], PatternError>;
 
-/** Reads until the end or one of `stops`, which stays unread. */
+/** Reads until the end or one of `stops`, which is not consumed. */
 function readParts(reader: Reader, stops: string): Parts {
   const parts: PatternPart[] = [];
   let literal = "";

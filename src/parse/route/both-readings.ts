@@ -1,18 +1,18 @@
 /**
- * Reads a message in two ways where nobody can be sure of its head: everything behind the time, and what follows host and
- * program. Takes what is known in one way only, or in both for the same peer; where they accuse two, it takes nothing.
+ * Matches a message both with and without its doubtful header: everything after the time, and what follows host and
+ * program. Accepts what only one way recognizes, or both for the same peer; if they accuse two peers, accepts nothing.
  */
 import type { Match } from "../../domain/match.ts";
 import type { MessageSearch } from "./message-search.ts";
 import type { RuleIndex } from "./rule-index.ts";
 
-/** Where each way begins; undefined: not read that way. */
+/** Where each way begins; undefined: not tried. */
 interface Starts {
   readonly whole: number | undefined;
   readonly behindHead: number | undefined;
 }
 
-/** Which ways some filter's rules know, whether or not they were taken. */
+/** Which ways some filter's rules recognize, whether or not they were accepted. */
 export interface KnownReadings {
   readonly whole: boolean;
   readonly behindHead: boolean;
@@ -29,7 +29,7 @@ export class BothReadings {
     this.#search = search;
   }
 
-  /** The sink is told what is taken, and the search knows for `report` who took nothing. */
+  /** The sink gets what is accepted, and the search knows for `report` which filters accepted nothing. */
   read(index: RuleIndex, text: string, { whole, behindHead }: Starts, end: number): KnownReadings {
     const [wholes, inners] = [this.#wholes, this.#inners];
     wholes.clear();
@@ -41,7 +41,7 @@ export class BothReadings {
       const [all, inner] = [wholes.get(entry), inners.get(entry)];
       if (inner !== undefined && (all === undefined || mayBeSame(all, inner)))
         this.#search.take(entry, inner, behindHead ?? 0);
-      // What was read as process and host is a part of the message.
+      // The parsed process and host are part of the message.
       else if (inner === undefined && all !== undefined)
         this.#search.take(entry, { ...all, session: 0 }, whole ?? 0);
     }
@@ -49,7 +49,7 @@ export class BothReadings {
   }
 }
 
-/** Whether both are about one peer, as far as the whole names any. */
+/** Whether both are about one peer, as far as the whole message identifies any. */
 function mayBeSame(whole: Match, inner: Match): boolean {
   const peer = whole.ip ?? whole.host;
   return peer === undefined || peer === (inner.ip ?? inner.host);

@@ -1,4 +1,6 @@
-/** The line a router is reading: what is known of it beside its text. One is reused for all lines. */
+/**
+ * Holds the line that a router is processing, and what is known besides its text. One object is reused for all lines.
+ */
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch, LineFields } from "../../domain/line-batch.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "../expression/search-effort.ts";
@@ -6,29 +8,29 @@ import { createEffort, type Effort, RULES_EFFORT } from "../expression/search-ef
 export interface CurrentLine {
   arrival: LineBatch["arrival"];
   now: Instant;
-  /** What positions in the header and captures belong to: the batch, or what was taken out of one of its lines. */
+  /** The text to which offsets in the header and captures refer: the batch, or an unwrapped line. */
   text: string;
   /** The whole batch is ASCII. */
   ascii: boolean;
   /** The rest of it is missing. */
   isCut: boolean;
   fields: LineFields | undefined;
-  /** When a container runtime took the line; its own time is not looked at then. */
+  /** When a container runtime received the line; its own time is not used then. */
   wrappedAt: Instant | undefined;
-  /** Process that wrote it, 0 when unknown. */
+  /** Id of the process that wrote it, 0 if unknown. */
   pid: number;
   repeated: number;
-  /** Which reading of a header `at` and `host` belong to. */
+  /** The header number to which `at` and `host` belong. */
   reading: number;
   at: Instant;
   /** Whether `at` was read from the line. */
   isTimed: boolean;
   host: number;
-  /** Counts messages given to an index. */
+  /** Number of messages passed to an index. */
   message: number;
-  /** How many filters recognized the present one. */
+  /** Number of filters that recognized the current message. */
   recognizers: number;
-  /** What long messages in it may still cost. */
+  /** The remaining effort for long messages in it. */
   readonly effort: Effort;
 }
 

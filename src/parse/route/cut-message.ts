@@ -1,6 +1,6 @@
 /**
- * What a rule says of a message whose rest is missing, because the line was too long or its writer ended in the middle.
- * Nothing that touches the cut is believed, and nothing that what is missing could change.
+ * Matches a rule against a truncated message, because the line was too long or its writer ended in the middle. Believes
+ * nothing that touches the cut, or that the missing rest could change.
  */
 import { parseIp } from "../../domain/ip.ts";
 import { type Captures, peerIn } from "../filter/captures.ts";
@@ -11,11 +11,11 @@ import type { Effort } from "../expression/search-effort.ts";
 export interface CutMessage {
   readonly text: string;
   readonly start: number;
-  /** Where the mark of the cut stands. */
+  /** The position of the cut mark. */
   readonly end: number;
 }
 
-/** no: it takes no line that begins so. unknown: it may take some. Captures: it takes it, and accuses this address. */
+/** no: no line with this beginning matches. unknown: some may match. Captures: it matches and accuses this address. */
 export function readCut(
   rule: CompiledRule,
   { text, start, end }: CutMessage,
@@ -30,7 +30,10 @@ export function readCut(
   return { [group]: verdict.ip, length: group + 1 };
 }
 
-/** By hand it is written for whole lines. Where it takes the head for one, an address that comes first is no client's text. */
+/**
+ * A hand-written expression expects whole lines. If it matches the truncated one, an address at the beginning is not a
+ * client's text.
+ */
 function readWithExpression(
   rule: CompiledRule,
   { text, start, end }: CutMessage,

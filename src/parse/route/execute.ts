@@ -1,4 +1,4 @@
-/** Runs one compiled rule on one message. */
+/** Executes one compiled rule on one message. */
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import { type Captures, firstCapture, isRealAddress } from "../filter/captures.ts";
 import type { CompiledRule } from "../filter/compile-filter.ts";
@@ -6,8 +6,8 @@ import type { CompiledRule } from "../filter/compile-filter.ts";
 const NOTHING: Captures = [];
 
 /**
- * null when the rule does not match the message in [start, end). The text is searched in place unless the rule
- * must see its own line only.
+ * null if the rule does not match the message in [start, end). Searches the text in place, unless the rule must be
+ * given only its line.
  */
 export function execute(
   rule: CompiledRule,
@@ -21,11 +21,14 @@ export function execute(
   return runStrictly(rule, text, start);
 }
 
-/** Takes the first matching rule of a filter; `address`: of its `{ip}`, where that was worked out. */
+/** Receives the first matching rule of a filter; `address`: that of its `{ip}`, if it was parsed. */
 export type Found = (entry: number, rule: CompiledRule, captures: Captures, address?: Ip) => void;
 
-/** The same, told of; whether the rule matches. The address is worked out once: in an attack each line has one. */
-export function tell(
+/**
+ * Executes the rule and reports a match; returns whether it matches. Parses the address once, because in an attack each
+ * line has one.
+ */
+export function executeAndReport(
   { entry, rule }: { readonly entry: number; readonly rule: CompiledRule },
   text: string,
   start: number,
@@ -53,7 +56,7 @@ function run(rule: CompiledRule, text: string, start: number, end: number): Capt
   return expression.test(own) ? NOTHING : null;
 }
 
-/** What looked like an address is none: another place may hold one. */
+/** The apparent address is invalid: another position may have a valid one. */
 function runStrictly({ strict }: CompiledRule, text: string, start: number): Captures | null {
   const expression = strict?.expression();
   if (expression === undefined) return null;

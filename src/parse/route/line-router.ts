@@ -1,7 +1,7 @@
 /**
- * Takes a batch of lines to the filters that concern them: one header read per line, dispatch by program,
- * then the rule index of that program. Cost per line does not grow with the number of filters.
- * Owns only reused scratch space and a little memory of each log; bounded by the filters given.
+ * Routes a batch of lines to the filters that concern them: parses one header per line, dispatches by program, then
+ * queries the rule index of that program. The cost per line does not grow with the number of filters. Owns only reused
+ * scratch space and a little state of each log; bounded by the filters given.
  */
 import type { Instant } from "../../domain/instant.ts";
 import { CUT_MARK, type LineBatch } from "../../domain/line-batch.ts";
@@ -37,9 +37,9 @@ export interface LineRouter {
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
 }
 
-/** Logs that are followed: the first lines come from the middle of them. */
+/** Logs that are followed: their first lines come from the middle of them. */
 export interface Followed {
-  /** What was learned of the hosts' clocks before. */
+  /** What was learned earlier about the hosts' clocks. */
   readonly clocks: readonly ClockDifference[] | undefined;
 }
 
@@ -54,7 +54,7 @@ export function createLineRouter(
 class Router implements LineRouter {
   readonly #indexed: readonly IndexedFilter[];
   readonly #recognizers: readonly { readonly entry: number; readonly recognizer: LineRecognizer }[];
-  // One of each for the life of the router: allocating them per line would cost more than reading the line.
+  // One of each for the life of the router: allocating them per line would cost more than parsing the line.
   readonly #header: Header;
   readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, said: undefined };
   readonly #line = createCurrentLine();
@@ -64,7 +64,7 @@ class Router implements LineRouter {
   readonly #isFollowed: boolean;
   #before: LineBatch["before"];
   #failed: FailedLines | undefined;
-  /** Lines that rules gave up. */
+  /** Lines that rules gave up on. */
   #givenUp = 0;
   readonly #search: MessageSearch;
   readonly #messages: MessageRouter;
@@ -102,13 +102,13 @@ class Router implements LineRouter {
     line.now = now;
     setMoment(this.#header.stamp.context, now);
     line.arrival = arrival;
-    // Another `now`: what was worked out with the last one no longer holds.
+    // `now` changed: results that depend on it are no longer valid.
     line.reading = NO_READING;
     line.ascii = this.#recognizers.length > 0 && isAscii(text);
     const givenUp = this.#countGivenUp();
     this.#failed = undefined;
     const lines = this.#routeLines(text, fields);
-    // From the last line of a batch, whoever wrote it: a wrong clock is known before the first failure comes.
+    // From the last line of a batch, of any writer: a wrong clock is known before the first failure.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
     this.#memory.detach();
     this.#header.known.text = "";
@@ -123,7 +123,7 @@ class Router implements LineRouter {
     };
   }
 
-  /** Nothing but the loop: V8 optimizes it while it runs, before it knows anything of what would follow in one function. */
+  /** Only the loop: V8 optimizes it while it runs, before it has profiled the rest of a larger function. */
   #routeLines(text: string, fields: LineBatch["fields"]): number {
     const line = this.#line;
     let number = 0;
@@ -131,15 +131,15 @@ class Router implements LineRouter {
       const end = text.indexOf("\n", start);
       this.#place.number = number;
       this.#place.start = start;
-      // No rule looks further than the mark of a cut line, and nobody is shown it.
+      // No rule looks past the mark of a cut line, and no one gets to see the mark.
       line.isCut = end > start && text.charCodeAt(end - 1) === 0;
       this.#place.end = line.isCut ? end - 1 : end;
       line.fields = fields?.[number];
-      // A byte order mark, as some writers begin a file or a message.
+      // A byte order mark, with which some writers begin a file or a message.
       const from = text.charCodeAt(start) === 0xfeff ? start + 1 : start;
       if (line.effort.left < RULES_EFFORT) this.#renewEffort();
       try {
-        // Recognizers read the line themselves.
+        // Recognizers parse the line themselves.
         if (this.#indexed.length > 0) {
           if (line.fields === undefined) this.#routeText(text, from, end);
           else this.#messages.routeFields(line.fields, text, from, end);
@@ -154,8 +154,8 @@ class Router implements LineRouter {
   }
 
   /**
-   * A line that makes the program fail must cost that line: read again, it would fail for ever, and all that follow wait.
-   * What has a code is trouble of the environment, which another reading may not meet.
+   * A line that causes an error must cost only that line: retried, it would fail forever and block all later ones. An
+   * error with a code is an environment failure, which a retry may not meet.
    */
   #skipFailed(error: unknown): void {
     if (!(error instanceof Error) || "code" in error) throw error;
@@ -166,7 +166,7 @@ class Router implements LineRouter {
     this.#failed = { lines: lines + 1, reason };
   }
 
-  /** A line before took some of it. */
+  /** A previous line used some of it. */
   #renewEffort(): void {
     const { effort } = this.#line;
     if (effort.givenUp > 0) this.#givenUp++;
@@ -192,7 +192,7 @@ class Router implements LineRouter {
     }
   }
 
-  /** A line that carries its own header. */
+  /** A line with a header. */
   #routeText(text: string, start: number, end: number): void {
     const line = this.#line;
     line.wrappedAt = undefined;
@@ -202,7 +202,7 @@ class Router implements LineRouter {
     line.pid = this.#header.pid;
     if (docker !== undefined) {
       this.#memory.forgetLast();
-      // Rules may be about the very object.
+      // Rules may match the object itself.
       if (this.#messages.bareIndex.json.length > 0)
         this.#search.consult(this.#messages.bareIndex, text, start, end);
       else line.recognizers = 0;
@@ -227,7 +227,7 @@ class Router implements LineRouter {
     );
   }
 
-  /** Its time is behind the cut: where the line was not written just now, nobody knows it. */
+  /** Its time is after the cut: unless the line is live, its time is unknown. */
   #routeCutDocker(text: string, start: number, end: number): void {
     const { arrival, now } = this.#line;
     const said = unwrapCutDocker(text, start, end - 1);
@@ -235,7 +235,7 @@ class Router implements LineRouter {
     if (arrival === "live") this.#routeJoined(joined, now);
   }
 
-  /** What a container's program said, once all of it came; `at` is the runtime's time, whatever the program says. */
+  /** A container program's complete line; `at` is the runtime's time, whatever the program logs. */
   #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
     if (joined === undefined) return;
     const line = this.#line;
@@ -247,13 +247,13 @@ class Router implements LineRouter {
     line.isCut = isCut;
     line.wrappedAt = at ?? line.now;
     line.pid = this.#header.pid;
-    // Nobody is shown the mark.
+    // The mark is not shown to anyone.
     this.#place.said = isCut ? `${joined.text}\n` : text;
     this.#messages.route(text, 0, said.length);
     this.#place.said = undefined;
-    // Recognizers read the line as it is written.
+    // Recognizers get the line as written.
     line.isCut = wasCut;
-    // The runtime keeps every line: what repeats another is a program's own text.
+    // The runtime stores every line: one that announces a repetition is a program's own text.
     this.#memory.forgetLast();
   }
 }

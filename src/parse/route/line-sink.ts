@@ -1,43 +1,45 @@
-/** What a router tells of the lines it reads. */
+/** Defines what a router reports about the lines it reads. */
 import type { Match } from "../../domain/match.ts";
 import type { ClockDifference } from "../header/place-in-time.ts";
 
-/** Where a line stands in its batch: `text.slice(start, end)` is the line without its "\n"; `number` counts from 0. */
+/**
+ * The position of a line in its batch: `text.slice(start, end)` is the line without its "\n"; `number` counts from 0.
+ */
 export interface LinePlace {
   readonly number: number;
   readonly start: number;
   readonly end: number;
   /**
-   * Where what the program said begins; in `said`, for lines that were not recognized. -1 for lines that were matched as a
-   * whole by a recognizer, or unwrapped.
+   * Where the program's message begins; in `said`, for lines that were not recognized. -1 for lines that a recognizer
+   * matched as a whole, or that were unwrapped.
    */
   readonly message: number;
-  /** What the program said, where it is no part of the batch: taken out of what a container runtime wrote. */
+  /** The program's message if it is not part of the batch: unwrapped from a container runtime's format. */
   readonly said: string | undefined;
 }
 
 /** Called for each line that concerns a filter; `entry` is its index in the list given to `createLineRouter`. */
 export interface LineSink {
   matched(entry: number, match: Match, place: LinePlace): void;
-  /** All at once: on a log that fifty filters watch, most lines are recognized by none of them. */
+  /** One call for all filters: in a log that fifty filters watch, most lines are recognized by none of them. */
   unrecognized(entries: readonly number[], place: LinePlace): void;
 }
 
 export interface FailedLines {
   readonly lines: number;
-  /** Of the first. */
+  /** For the first one. */
   readonly reason: string;
 }
 
-/** What is known of a batch once all its lines were told of. */
+/** Results for a batch after all its lines were reported. */
 export interface Routed {
   readonly lines: number;
-  /** The largest constant difference that shifted a stamp, 0 when none did. */
+  /** The largest constant difference that shifted a timestamp, 0 if none did. */
   readonly skew: number;
-  /** Lines that a recognizer gave up because they took too long. */
+  /** Lines that a recognizer gave up on because they took too long. */
   readonly givenUp: number;
-  /** Lines that made the program fail: skipped, because the lines after them are none the worse. undefined: none. */
+  /** Lines that caused an error: skipped, because later lines are unaffected. undefined: none. */
   readonly failed: FailedLines | undefined;
-  /** What is known of the clocks of all hosts, when something was learned. */
+  /** What is known about the clocks of all hosts, if something was learned. */
   readonly learned: readonly ClockDifference[] | undefined;
 }

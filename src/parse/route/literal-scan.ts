@@ -1,18 +1,18 @@
 /**
- * Which of many literals a text holds, in one search of it: one expression of nothing but literals, which V8 scans as
+ * Finds which of several literals a text contains, in one search: one expression of only literals, which V8 scans as
  * fast for fifty as for five.
  */
 export interface LiteralScan {
-  /** Searches the text; false when it holds none. */
+  /** Searches the text; false if it contains none. */
   search(text: string): boolean;
-  /** Whether the text searched last holds the literal, by its place in the list given. */
+  /** Whether the text searched last contains the literal, given by its index. */
   holds(literal: number): boolean;
 }
 
 /** The literals are distinct and not empty. */
 export function createLiteralScan(literals: readonly string[]): LiteralScan {
   const expression = new RegExp(
-    // Longest first: where one literal begins another, both are there when the longer one is.
+    // Longest first: if one literal is a prefix of another, both are present when the longer one is.
     [...literals]
       .sort((a, b) => b.length - a.length)
       .map(escapeLiteral)
@@ -22,7 +22,7 @@ export function createLiteralScan(literals: readonly string[]): LiteralScan {
   const implied = new Map(
     literals.map((literal) => [literal, numbersOf(literals, (other) => literal.startsWith(other))]),
   );
-  /** Per literal the number of the search that found it, so that nothing has to be cleared. */
+  /** For each literal, the number of the search that found it, so that nothing has to be cleared. */
   const foundBy = new Float64Array(literals.length);
   let searches = 0;
 

@@ -6,7 +6,7 @@ import { instant } from "../../domain/instant.ts";
 import { compileFilter, type Filter } from "../filter/compile-filter.ts";
 import { createExactExpression } from "../expression/exact-expression.ts";
 import { createLineRouter } from "./line-router.ts";
-import { LONG_MESSAGE } from "./long-message.ts";
+import { LONG_MESSAGE_LENGTH } from "./long-message.ts";
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
@@ -63,10 +63,10 @@ function route(filters: readonly Filter[], lines: readonly string[]): Outcome {
 const MANY_WAYS = `${Array.from({ length: 40 }, (_, i) => `{w${i}:text}a`).join("")}b{other:ip}`;
 
 test("a long line is matched like a short one", () => {
-  const user = "x@y ".repeat(LONG_MESSAGE);
+  const user = "x@y ".repeat(LONG_MESSAGE_LENGTH);
   const one = filter(line("login of {user} from {ip} failed{?: {*}}"));
   const failed = `login of ${user} from 192.0.2.7 failed: no`;
-  assert.ok(failed.length > LONG_MESSAGE);
+  assert.ok(failed.length > LONG_MESSAGE_LENGTH);
   const others = [`${failed.slice(0, -11)} worked`, failed.replace("login", "logout")];
   assert.deepEqual(route([one], [failed, ...others]), {
     matched: ["0 r0 192.0.2.7"],

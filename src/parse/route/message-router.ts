@@ -1,6 +1,6 @@
 /**
- * Takes the message of a line, whose head is read, to the filters that it concerns: by the program that the head or the
- * journal names, by none, or by the log that was named for a filter.
+ * Routes the message of a line with a parsed header to the filters it concerns: by the program that the header or the
+ * journal names, by none, or by the log that was configured for a filter.
  */
 import type { LineFields } from "../../domain/line-batch.ts";
 import { BothReadings, type KnownReadings, NOT_KNOWN } from "./both-readings.ts";
@@ -18,9 +18,9 @@ import type { RoutedFilter } from "./routed-filter.ts";
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
 import { StreamMemory } from "./stream-memory.ts";
 import { stampFormOf } from "../header/stamp-form.ts";
-import { forgetHead, judgeHead, wholeStart } from "../header/syslog-head.ts";
+import { dropHeader, judgeHeader, wholeStart } from "../header/judge-header.ts";
 
-/** What a router reads its lines with. */
+/** What a router uses to process its lines. */
 export interface Reading {
   readonly header: Header;
   readonly line: CurrentLine;
@@ -33,9 +33,9 @@ export class MessageRouter {
   readonly #indexed: readonly IndexedFilter[];
   readonly #programs: ProgramTable;
   readonly #anyProgram: RuleIndex;
-  /** Filters the source was named for. */
+  /** Filters for which the source was configured. */
   readonly #owners: readonly LogOwner[];
-  /** Most logs have no line without a program, so it is made for the first. */
+  /** Most logs have no line without a program, so it is created for the first. */
   #bare: RuleIndex | undefined;
   readonly #header: Header;
   readonly #line: CurrentLine;
@@ -70,12 +70,12 @@ export class MessageRouter {
     });
   }
 
-  /** Lines of one log come. */
+  /** Begins lines of one log. */
   begin(memory: StreamMemory): void {
     this.#memory = memory;
   }
 
-  /** A line that carries its own header, which is read. It begins at `start`. */
+  /** A line with its own, parsed header. It begins at `start`. */
   route(text: string, start: number, end: number): void {
     const { programStart, programEnd } = this.#header;
     if (this.#memory.hasLast) {
@@ -90,7 +90,7 @@ export class MessageRouter {
     if (this.#owners.length > 0) this.#routeOwn(index, text, start, end);
     else if (index !== undefined && !this.#isWholeKnown(index, text, end))
       this.#search.watch(index, text, this.#header.messageStart, end);
-    // Of a line that is not surely syslog, "last message repeated" may be what a client said.
+    // On a line that is not certainly syslog, "last message repeated" may be a client's text.
     if (this.#memory.hasLast) this.#noteWriter(index !== undefined, text);
     if (this.#anyProgram.entries.length > 0 && this.#owners.length === 0)
       this.#routeAny(index !== undefined, text, start, end);
@@ -103,8 +103,8 @@ export class MessageRouter {
   }
 
   /**
-   * A head without host and process id is hardly a syslog daemon's: what looks like a name may be how the program's own
-   * line begins.
+   * A header without host and process id is hardly a syslog daemon's: the apparent name may be the beginning of the
+   * program's own line.
    */
   #isWholeKnown(index: RuleIndex, text: string, end: number): boolean {
     if (isHeaded(this.#header)) return false;
@@ -112,7 +112,7 @@ export class MessageRouter {
     return this.#line.recognizers > 0;
   }
 
-  /** In a log that was named for one filter. */
+  /** In a log that was configured for one filter. */
   #routeOwn(index: RuleIndex | undefined, text: string, start: number, end: number): void {
     const header = this.#header;
     const { heads } = this.#memory;
@@ -122,7 +122,7 @@ export class MessageRouter {
       return;
     }
     const name = index === undefined ? "other" : "own";
-    const head = judgeHead(heads, form, { text, start, end, header }, name);
+    const head = judgeHeader(heads, form, { text, start, end, header }, name);
     if (head === "sure") this.#routeHeaded(index, text, end);
     else if (head === "believed") {
       const whole = wholeStart(header);
@@ -130,16 +130,16 @@ export class MessageRouter {
         index === undefined
           ? this.#routeOther(text, end, whole)
           : this.#routeBoth(index, text, end, whole);
-      if (!known.whole) heads.noteHead(form, text, header);
-      else if (!known.behindHead) this.#forgetHead(text, end);
+      if (!known.whole) heads.noteHeader(form, text, header);
+      else if (!known.behindHead) this.#dropHeader(text, end);
     } else {
       const behindHead = head === "none" ? undefined : header.messageStart;
-      this.#forgetHead(text, end);
+      this.#dropHeader(text, end);
       this.#routeBare(text, start, end, behindHead);
     }
   }
 
-  /** Its head is a syslog daemon's for certain. */
+  /** Its header is certainly a syslog daemon's. */
   #routeHeaded(index: RuleIndex | undefined, text: string, end: number): void {
     if (index === undefined) this.#routeOther(text, end, undefined);
     else {
@@ -161,21 +161,21 @@ export class MessageRouter {
     if (!names.own && this.#line.recognizers > 0) names.noteOwn();
   }
 
-  /** What was read as a head is how the message begins. */
-  #forgetHead(text: string, end: number): void {
-    forgetHead(text, end, this.#header);
+  /** The parsed header is the beginning of the message. */
+  #dropHeader(text: string, end: number): void {
+    dropHeader(text, end, this.#header);
     this.#line.pid = 0;
   }
 
-  /** For lines that name no program. */
+  /** For lines without a program. */
   get bareIndex(): RuleIndex {
     this.#bare ??= createRuleIndex(this.#indexed);
     return this.#bare;
   }
 
   /**
-   * No program is named: a message for any filter, and an unknown line of those whose log it is. `behindHead`: it looks
-   * as if one was named before, which is not believed.
+   * No program is named: a message for any filter, and an unrecognized line of those that own the log. `behindHead`: an
+   * apparent program name was not believed.
    */
   #routeBare(text: string, start: number, end: number, behindHead: number | undefined): void {
     const { bodyStart, messageStart } = this.#header;
@@ -186,38 +186,38 @@ export class MessageRouter {
     if (messageStart === end) return;
     if (isJudged && behindHead === undefined)
       heads.notePlain(form, isKnown ? "known" : "unknown", text, bodyStart);
-    else if (isJudged && !isKnown) heads.noteHead(form, text, this.#header);
+    else if (isJudged && !isKnown) heads.noteHeader(form, text, this.#header);
     const from = behindHead ?? bodyStart;
     if (this.#anyProgram.entries.length > 0) this.#search.report(this.#anyProgram, from);
     if (names.own) return;
     for (const { index } of this.#owners) this.#search.report(index, from);
   }
 
-  /** For filters without programs: whatever a line names, it is theirs. */
+  /** For filters without programs: every line is theirs, whatever its program. */
   #routeAny(isWatched: boolean, text: string, start: number, end: number): void {
     const header = this.#header;
     const { heads } = this.#memory;
     const index = this.#anyProgram;
     const form = stampFormOf(text, start, header);
-    const head = judgeHead(heads, form, { text, start, end, header }, "other");
+    const head = judgeHeader(heads, form, { text, start, end, header }, "other");
     if (head === "none" || head === "doubted") {
-      this.#forgetHead(text, end);
+      this.#dropHeader(text, end);
       const isKnown = consultPlain(this.#plain, index, text, start, end);
       this.#search.report(index, header.bodyStart);
       if (head === "none")
         heads.notePlain(form, isKnown ? "known" : "unknown", text, header.bodyStart);
-      else if (!isKnown) heads.noteHead(form, text, header);
+      else if (!isKnown) heads.noteHeader(form, text, header);
       return;
     }
     const known = this.#routeBoth(index, text, end, wholeStart(header));
-    if (!known.whole) heads.noteHead(form, text, header);
-    else if (!known.behindHead) this.#forgetHead(text, end);
+    if (!known.whole) heads.noteHeader(form, text, header);
+    else if (!known.behindHead) this.#dropHeader(text, end);
     if (this.#memory.hasLast) this.#noteWriter(isWatched, text);
   }
 
   /**
-   * Another program is named, in a log that was named for one filter: the same under another name, or another one.
-   * `whole`: where a message begins that has no head; undefined: it surely has one.
+   * Another program is named, in a log that was configured for one filter: the same program under another name, or a
+   * different one. `whole`: where a message without a header begins; undefined: it certainly has one.
    */
   #routeOther(text: string, end: number, whole: number | undefined): KnownReadings {
     const { names } = this.#memory;
@@ -233,7 +233,7 @@ export class MessageRouter {
       else if (mayBeOurs && !known.whole) names.noteUnknown(text, header);
       if (isReported && this.#line.recognizers === 0)
         this.#search.report(index, header.messageStart);
-      // Of several they are one filter in its modes.
+      // Several entries are one filter in its modes.
       if (known.whole || known.behindHead) all = known;
     }
     return all;
@@ -247,7 +247,7 @@ export class MessageRouter {
     if (this.#anyProgram.entries.length > 0) this.#search.watch(this.#anyProgram, text, start, end);
   }
 
-  /** The process that the journal names hands on what others said: a container runtime, a shell. */
+  /** The process that the journal names forwards the output of others: a container runtime, a shell. */
   #routeOtherFields(fields: LineFields, text: string, start: number, end: number): void {
     const header = this.#header;
     const { heads } = this.#memory;
@@ -262,19 +262,19 @@ export class MessageRouter {
       const isOwn = this.#programs.find(text, programStart, programEnd) !== undefined;
       const isNamed = programEnd > programStart;
       const head = isNamed
-        ? judgeHead(heads, form, { text, start, end, header }, isOwn ? "own" : "other")
+        ? judgeHeader(heads, form, { text, start, end, header }, isOwn ? "own" : "other")
         : "none";
       if (head === "none") heads.notePlain(form, isKnown ? "known" : "unknown", text, start);
-      else if (!isKnown) heads.noteHead(form, text, header);
+      else if (!isKnown) heads.noteHeader(form, text, header);
       if (isKnown) continue;
       if (head === "none" || head === "doubted") {
-        if (isNamed) this.#forgetHead(text, end);
+        if (isNamed) this.#dropHeader(text, end);
       } else this.#line.pid = header.pid;
       this.#search.watch(index, text, header.messageStart, end);
     }
   }
 
-  /** "last message repeated n times": the line before once more. */
+  /** "last message repeated n times": repeats the previous line. */
   #repeatLast(text: string, end: number): boolean {
     const memory = this.#memory;
     const header = this.#header;

@@ -1,6 +1,6 @@
 /**
- * Holds a message against the rules of an index, and tells the sink what it was taken for, or that nobody knows it.
- * Owns which filter recognized what last.
+ * Matches a message against the rules of an index, and reports the result to the sink, or that it is unrecognized. Owns
+ * which filter recognized what last.
  */
 import type { CurrentLine } from "./current-line.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
@@ -13,7 +13,7 @@ import { unfoldRepeated } from "./repeated.ts";
 import type { LongSearch, RuleIndex } from "./rule-index.ts";
 import { StreamMemory } from "./stream-memory.ts";
 
-/** Where the blanks at `from` end. */
+/** Returns where the spaces at `from` end. */
 function blanksEnd(text: string, from: number, end: number): number {
   let at = from;
   while (at < end && (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9)) at++;
@@ -22,7 +22,7 @@ function blanksEnd(text: string, from: number, end: number): number {
 
 export type MutablePlace = { -readonly [key in keyof LinePlace]: LinePlace[key] };
 
-/** For sources with trusted fields: whether the line is this filter's at all. */
+/** For sources with trusted fields: whether the line concerns this filter at all. */
 interface Accepting {
   readonly accepts: ((fields: LineFields) => boolean) | undefined;
 }
@@ -39,11 +39,11 @@ export class MessageSearch {
   readonly #long: LongSearch;
   #memory = new StreamMemory();
   #sink = NO_SINK;
-  /** Takes what is recognized in place of the sink. */
+  /** Collects what is recognized instead of the sink. */
   #collected: Map<number, Match> | undefined;
   readonly #found: Found = (entry, rule, captures, address) => {
     if (!this.isAccepted(entry)) return;
-    this.#tell(entry, this.#matches.ofText(rule, captures, this.#place, address));
+    this.#report(entry, this.#matches.ofText(rule, captures, this.#place, address));
   };
 
   constructor(
@@ -64,7 +64,7 @@ export class MessageSearch {
     return this.#sink;
   }
 
-  /** Lines of one log come. */
+  /** Begins lines of one log. */
   begin(sink: LineSink, memory: StreamMemory): void {
     this.#sink = sink;
     this.#memory = memory;
@@ -74,13 +74,13 @@ export class MessageSearch {
     this.#sink = NO_SINK;
   }
 
-  /** As `consult`, for filters whose lines these are: what they do not recognize is reported. */
+  /** Like `consult`, for filters that own these lines: what they do not recognize is reported. */
   watch(index: RuleIndex, text: string, from: number, end: number): void {
     this.consult(index, text, from, end);
     if (this.#line.recognizers < index.entries.length) this.report(index, from);
   }
 
-  /** After `consult`, for filters whose lines these are: which of them did not know the message. */
+  /** After `consult`, for filters that own these lines: reports which of them did not recognize the message. */
   report({ entries }: RuleIndex, from: number): void {
     const line = this.#line;
     const all = line.recognizers === 0 && line.fields === undefined;
@@ -94,13 +94,13 @@ export class MessageSearch {
     this.sink.unrecognized(silent, this.#place);
   }
 
-  /** In place of `consult`, for a message that no rule is asked about. */
+  /** Instead of `consult`, for a message that no rule is matched against. */
   pass(): void {
     this.#line.message++;
     this.#line.recognizers = 0;
   }
 
-  /** As `consult`, but nothing is told: `into` gets what each filter takes the message for. */
+  /** Like `consult`, but reports nothing: `into` gets each filter's result. */
   collect(
     index: RuleIndex,
     text: string,
@@ -116,10 +116,10 @@ export class MessageSearch {
     }
   }
 
-  /** What was collected and chosen; the message began at `from`. */
+  /** Reports a collected result; the message began at `from`. */
   take(entry: number, match: Match, from: number): void {
     this.#place.message = this.#place.said === undefined ? from : -1;
-    this.#tell(entry, match);
+    this.#report(entry, match);
   }
 
   consult(index: RuleIndex, text: string, from: number, end: number): void {
@@ -140,7 +140,7 @@ export class MessageSearch {
 
   #search(index: RuleIndex, text: string, from: number, end: number): void {
     if (this.#line.isCut) {
-      // It ends in the mark, and half an object is no JSON.
+      // It ends in the mark, and half an object is not JSON.
       index.findCut(text, from, Math.max(from, end - 1), this.#found, this.#long);
       return;
     }
@@ -162,7 +162,7 @@ export class MessageSearch {
       const values = parsed.match(rule);
       if (effort.givenUp > before) givenUp = entry;
       else if (values !== undefined)
-        this.#tell(entry, this.#matches.ofJson(rule, values, this.#place));
+        this.#report(entry, this.#matches.ofJson(rule, values, this.#place));
     }
   }
 
@@ -173,7 +173,7 @@ export class MessageSearch {
     return accepts === undefined || accepts(fields);
   }
 
-  #tell(entry: number, match: Match): void {
+  #report(entry: number, match: Match): void {
     const line = this.#line;
     this.#recognized[entry] = line.message;
     line.recognizers++;

@@ -45,7 +45,7 @@ test("openings that differ are told apart", () => {
   assert.deepEqual(tree.find("Illegal user x", 0), ["Illegal user "]);
 });
 
-test("what only some messages go on with is looked for where the shorter opening ends", () => {
+test("a longer opening is looked for where the shorter one ends", () => {
   const texts = ["Failed publickey for invalid user ", "Failed publickey for ", "Failed "];
   const tree = new OpeningTree(
     texts.map((text) => ({ text, value: text })),

@@ -1,9 +1,8 @@
 /**
- * Finds, among many texts, those a message can begin with: a tree that looks at one character after another, each
- * time at the position that tells most of the remaining texts apart. What it finds still has to be checked: only some
- * characters were compared.
- * A branch grows when the first message comes to it: of the hundreds that a service can write, a log holds some dozens.
- * Bounded by the texts given, whatever the messages are.
+ * Finds, among many texts, those with which a message can begin: a tree that compares one character after another, each
+ * time at the position that best divides the remaining texts. Results must still be verified, because only some
+ * characters were compared. A branch is created for the first message that needs it: of the hundreds of messages of a
+ * service, a log contains some dozens. Bounded by the texts given, whatever the messages are.
  */
 export interface Opening<T> {
   /** Not empty. */
@@ -12,40 +11,40 @@ export interface Opening<T> {
 }
 
 interface Node<T, L extends object> {
-  /** Position of the character that decides, from the message's start; -1: nothing is left to decide. */
+  /** Position of the deciding character, from the message's start; -1: nothing is left to decide. */
   readonly at: number;
   readonly leaf: L | undefined;
-  /** What each character leads to, once one came; by its code, see `codeAt`. */
+  /** The node of each character seen so far, by its code; see `codeAt`. */
   readonly byCode: (Node<T, L> | undefined)[];
-  /** What every character leads to that no opening has there, once one came. */
+  /** The node of every character that no opening has there. */
   otherwise: Node<T, L> | undefined;
   readonly openings: readonly Opening<T>[];
   readonly path: Path;
 }
 
-/** What was looked at on the way to a node. */
+/** The positions compared on the way to a node. */
 interface Path {
   readonly positions: readonly number[];
-  /** Up to here openings that are the same but for their length were told apart. */
+  /** Up to here, openings that differ only in length were distinguished. */
   readonly confirmed: number;
 }
 
 /** Codes from here on count as one. */
 const BEYOND_ASCII = 128;
-/** Positions from here on are looked at only where none before tells any openings apart. */
+/** Later positions are compared only if no earlier one distinguishes any openings. */
 const NEAR = 32;
 
 export class OpeningTree<T, L extends object> {
   readonly #makeLeaf: (values: readonly T[]) => L;
   readonly #root: Node<T, L>;
 
-  /** `makeLeaf` gets what is left in the order given. */
+  /** `makeLeaf` gets the remaining values in the order given. */
   constructor(openings: readonly Opening<T>[], makeLeaf: (values: readonly T[]) => L) {
     this.#makeLeaf = makeLeaf;
     this.#root = this.#createNode(openings, { positions: [], confirmed: 0 });
   }
 
-  /** What `makeLeaf` made of the openings left for the message that begins at `start`. */
+  /** The leaf of the openings that remain for the message at `start`. */
   find(text: string, start: number): L {
     let node = this.#root;
     while (node.leaf === undefined) {
@@ -57,7 +56,7 @@ export class OpeningTree<T, L extends object> {
 
   #grow(node: Node<T, L>, code: number): Node<T, L> {
     const { at, openings, path } = node;
-    // Those too short to have this character stay possible whatever it is.
+    // Openings too short to have this character remain possible whatever it is.
     const possible = openings.filter(({ text }) => text.length <= at || codeAt(text, at) === code);
     const isKnown = possible.some(({ text }) => text.length > at);
     const child =
@@ -80,13 +79,13 @@ export class OpeningTree<T, L extends object> {
   }
 }
 
-/** Beyond the text's end too it is the last code. */
+/** Beyond the text's end it is the last code, too. */
 function codeAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   return code < BEYOND_ASCII ? code : BEYOND_ASCII;
 }
 
-/** The position whose worst outcome leaves the fewest openings; undefined when none leaves fewer than there are. */
+/** The position whose worst outcome leaves the fewest openings; undefined if none reduces them. */
 function bestPosition(openings: readonly Opening<unknown>[]): number | undefined {
   let best: number | undefined;
   let fewest = openings.length;
@@ -101,10 +100,10 @@ function bestPosition(openings: readonly Opening<unknown>[]): number | undefined
   return best;
 }
 
-/** Reused: a tree asks thousands of times. */
+/** Reused: a tree needs it thousands of times. */
 const sharers = new Uint32Array(BEYOND_ASCII + 1);
 
-/** No more than `bound` is worth counting. */
+/** Counts up to `bound`. */
 function mostLeft(openings: readonly Opening<unknown>[], at: number, bound: number): number {
   sharers.fill(0);
   let short = 0;
@@ -123,8 +122,8 @@ function mostLeft(openings: readonly Opening<unknown>[], at: number, bound: numb
 }
 
 /**
- * Where openings begin others ("Failed " and "Failed publickey for ") no position is sure to tell them apart, but most
- * messages only go on like the shorter ones. One look for each length is enough.
+ * If openings are prefixes of others ("Failed " and "Failed publickey for "), no position always distinguishes them,
+ * but most messages continue only like the shorter ones. One check for each length is enough.
  */
 function confirmingPosition(
   openings: readonly Opening<unknown>[],

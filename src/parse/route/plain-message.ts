@@ -1,4 +1,4 @@
-/** Asks the rules about a message that has no head, from each place where it may begin. */
+/** Matches the rules against a message without a header, from each position where it may begin. */
 import type { CurrentLine } from "./current-line.ts";
 import type { Header } from "../header/header.ts";
 import type { MessageSearch } from "./message-search.ts";
@@ -11,8 +11,9 @@ export interface PlainReading {
 }
 
 /**
- * Behind the time; behind a level or facility there, which is the writer's and no part of the message; and from the line's
- * start, because what looks like a time may be a client's word, which dates nothing then. Whether a rule knows it.
+ * After the time; after a level or facility there, which belongs to the writer and not to the message; and from the
+ * line's start, because an apparent time may be a client's text, which then dates nothing. Returns whether a rule
+ * recognizes it.
  */
 export function consultPlain(
   { header, line, search }: PlainReading,

@@ -1,9 +1,12 @@
-/** Program name -> the rules of every filter that watches it; found in the line's own text, without cutting the name out. */
+/**
+ * Maps program names to the rules of every filter that watches them. Looks up the name in the line's text, without
+ * extracting it.
+ */
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
 
 export interface ProgramTable {
   byName(name: string): RuleIndex | undefined;
-  /** The program named by `text.slice(start, end)`. */
+  /** Looks up the program named by `text.slice(start, end)`. */
   find(text: string, start: number, end: number): RuleIndex | undefined;
 }
 
@@ -12,7 +15,7 @@ interface Named {
   readonly index: RuleIndex;
 }
 
-/** A power of two; names share a bucket when length, first and last character add up to the same. */
+/** A power of two; names share a bucket if length, first and last character add up to the same value. */
 const BUCKETS = 256;
 
 export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTable {

@@ -1,6 +1,6 @@
 /**
- * What a rule captured of a line -> the match: address, user, time and session. Time and host are worked out once for
- * lines that begin with the same characters.
+ * Builds the match from a rule's captures: address, user, time and session. Computes time and host once for lines that
+ * begin with the same characters.
  */
 import { type Instant } from "../../domain/instant.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
@@ -20,7 +20,7 @@ import { connectionBase, createSessionKeys, sessionKey } from "../filter/session
 import { type Stamp, createStamp, createStampContext, hasOffset } from "../header/stamp.ts";
 import { type LocalOffset, createStampClock, resolveStamp } from "../header/timestamp.ts";
 
-/** Where the line stands in its batch. */
+/** The position of the line in its batch. */
 interface LineSpan {
   readonly start: number;
   readonly end: number;
@@ -32,7 +32,7 @@ export class MatchReader {
   readonly #localOffset: LocalOffset;
   readonly #stampClock: ReturnType<typeof createStampClock>;
   readonly #sessionKeys = createSessionKeys();
-  /** Of fields that hold a time for certain. */
+  /** For fields that certainly contain a time. */
   readonly #fieldStamp: Stamp;
   readonly #placer: TimePlacer;
 
@@ -50,7 +50,7 @@ export class MatchReader {
     this.#placer = new TimePlacer(known);
   }
 
-  /** `address`: of its `{ip}`, where that was worked out. */
+  /** `address`: that of its `{ip}`, if it was parsed. */
   ofText(rule: CompiledRule, captures: Captures, span: LineSpan, address?: Ip): Match {
     const { repeatGroups } = rule;
     const repeated =
@@ -70,14 +70,14 @@ export class MatchReader {
     return this.#build(rule, span, { ...values, address: undefined, port: undefined });
   }
 
-  /** The same once more, as often as the present line says. */
+  /** Repeats a match, as often as the current line says. */
   again(match: Match, times: number, span: LineSpan): Match {
     this.#readContext(span);
     const { at, isTimed } = this.#line;
     return { ...match, repeated: times, at, isTimed };
   }
 
-  /** When the time that is written so was; undefined when that is none. */
+  /** The instant of a written time; undefined if it is not a time. */
   timeIn(text: string): Instant | undefined {
     this.#fieldStamp.context.now = this.#line.now;
     const from = skipBlanks(text, 0, text.length);
@@ -85,7 +85,7 @@ export class MatchReader {
     return resolveStamp(this.#fieldStamp, this.#line.now, this.#localOffset);
   }
 
-  /** At the head of the line. */
+  /** The time at the start of the line. */
   headTime(): Instant | undefined {
     const { stamped, stamp } = this.#header;
     return stamped ? this.#stampClock.resolve(stamp, this.#line.now) : undefined;
@@ -99,7 +99,7 @@ export class MatchReader {
     return this.#placer.takeLearned();
   }
 
-  /** From the line read last, a part of `text`. */
+  /** From the previous line, a part of `text`. */
   learnTime(text: string): void {
     const { fields, wrappedAt, now } = this.#line;
     const { stamped, stamp, hostStart, hostEnd } = this.#header;
@@ -117,7 +117,7 @@ export class MatchReader {
     const line = this.#line;
     this.#readContext(span);
     const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
-    // A trusted source knows when a line came; otherwise the rule's own field says more than the head.
+    // A trusted source knows when a line arrived; otherwise the rule's own field is preferred to the header.
     const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
     const said = trusted ? undefined : this.#firstTime(times);
     const match: Match = {
@@ -140,7 +140,7 @@ export class MatchReader {
     return user === "" ? { ...match, isUserEmpty: true } : match;
   }
 
-  /** The first that can be read. */
+  /** The first one that can be parsed. */
   #firstTime(times: readonly string[]): Instant | undefined {
     for (const text of times) {
       const at = this.timeIn(text);
@@ -149,7 +149,7 @@ export class MatchReader {
     return undefined;
   }
 
-  /** Time and host of the line; those of the line before when it begins with the same characters. */
+  /** Time and host of the line; cached for lines that begin with the same characters. */
   #readContext(span: LineSpan): void {
     const line = this.#line;
     const header = this.#header;
@@ -160,7 +160,7 @@ export class MatchReader {
       fields === undefined
         ? this.#sessionKeys.baseOf(line.text, header.hostStart, header.hostEnd)
         : this.#sessionKeys.baseOf(fields.host, 0, fields.host.length);
-    // A journal and a container runtime have this host's clock.
+    // A journal and a container runtime use this host's clock.
     const stamp = own ? this.#stampOf(span) : undefined;
     const at =
       stamp === undefined ? (fields?.at ?? wrappedAt) : this.#stampClock.resolve(stamp, line.now);
@@ -169,7 +169,7 @@ export class MatchReader {
     line.reading = own ? header.reading : NO_READING;
   }
 
-  /** At the head of the line, else where web servers write it. A lone word at the head may be a client's. */
+  /** At the start of the line, else where web servers write it. A single word at the start may be a client's. */
   #stampOf({ start, end }: LineSpan): Stamp | undefined {
     const { stamped, stamp, spare, programStart, programEnd, bodyStart } = this.#header;
     const { text } = this.#line;
@@ -184,21 +184,21 @@ export class MatchReader {
   }
 }
 
-/** What a rule read from a line. */
+/** What a rule captured from a line. */
 interface Captured {
-  /** As it is written; undefined where the address is known. */
+  /** As written; undefined if the address is known. */
   readonly peer: string | undefined;
   readonly address: Ip | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
-  /** Where it may say when it happened, best first. */
+  /** Possible times, best first. */
   readonly times: readonly string[];
-  /** One of several that the process serves. */
+  /** One of several connections that the process serves. */
   readonly connection: string | undefined;
   readonly port: string | undefined;
 }
 
-/** Stands for the process in an application's own log, where the number of the connection is enough; no process has it. */
+/** Replaces the process in an application's own log, where the connection number suffices; no process has this id. */
 const NO_PROCESS = 2 ** 24 - 1;
 
 const NO_TIMES: readonly string[] = [];
@@ -208,7 +208,7 @@ function captureOf(captures: Captures, groups: CompiledRule["timeGroups"]): read
   return time === undefined ? NO_TIMES : [time];
 }
 
-/** A regular expression may take the blanks around it as well, and a word what belongs to the sentence or names a port. */
+/** A regular expression may also capture surrounding spaces, and a word may include punctuation or a port. */
 function addressIn(peer: string): Ip | undefined {
   const ip = parseIp(peer);
   if (ip !== undefined || peer.length > MAX_DECORATED) return ip;

@@ -3,7 +3,7 @@ import { blankAfter } from "../characters.ts";
 import { MAX_REPEATED } from "../../domain/match.ts";
 import type { Header } from "../header/header.ts";
 
-/** What syslog daemons write instead of the same message n times: `message repeated n times: [ … ]`. */
+/** Written by syslog daemons instead of n equal messages: `message repeated n times: [ … ]`. */
 export interface RepeatedMessage {
   readonly times: number;
   /** The message itself, ended by "\n". */
@@ -20,33 +20,33 @@ export function unfoldRepeated(
   const line = text.slice(start, end).trimEnd();
   const [head, count] = /^message repeated (\d{1,9}) times: \[ ?/.exec(line) ?? [];
   if (head === undefined) return undefined;
-  // Of a cut line the end is missing, and the mark of the cut stands there.
+  // A cut line lacks its end, and has the cut mark there.
   const isCut = line.endsWith(CUT_MARK);
   if (!isCut && !line.endsWith("]")) return undefined;
   const message = isCut ? line.slice(head.length) : line.slice(head.length, -1);
   return { times: bound(count ?? ""), message: `${message}\n` };
 }
 
-/** "The line before, n times more", as some syslog daemons write it in a line of their own. */
+/** "The previous line, n more times", as some syslog daemons write on a separate line. */
 export interface LineRepeat {
   readonly times: number;
-  /** Of the line before, as the repeat says; undefined: it names none. */
+  /** Host of the previous line, according to the repeat; undefined: it names none. */
   readonly host: string | undefined;
-  /** The program of the line before and how its message begins, where the daemon says it. */
+  /** The program of the previous line and the beginning of its message, if the daemon quotes them. */
   readonly said: { readonly program: string; readonly begins: string } | undefined;
 }
 
 /** sysklogd, inetutils, BusyBox, BSD and Solaris, and macOS between dashes; then syslog-ng, which quotes the message. */
 const LAST_REPEATED =
   /^(?:((?!-{2,3} )\S+) )?(-{2,3} )?last message (?:repeated|buffered) (\d{1,9}) times?(?: -{2,3})?$/;
-/** What syslog-ng quotes of a message. A shorter quote fits too much. */
+/** Length that syslog-ng quotes of a message. A shorter quote is ambiguous. */
 export const QUOTED = 20;
 const SUPPRESSED =
   /^Last message '(.{20})' repeated (\d{1,9}) times?, suppressed by syslog-ng on \S+$/;
 /** Longer lines are something else. */
 const MAX_REPEAT_LINE = 300;
 
-/** Whether it is worth looking closer: the message, or what follows the host where no program is named, begins so. */
+/** A quick check: whether the message, or what follows the host if no program is named, begins like a repeat. */
 export function mayRepeat(text: string, end: number, header: Header): boolean {
   const { programStart, programEnd, messageStart } = header;
   if (end - messageStart > MAX_REPEAT_LINE) return false;
@@ -62,12 +62,12 @@ function isOpening(code: number): boolean {
   return code === 108 || code === 76 || code === 45;
 }
 
-/** Said by the syslog daemon itself; under the name of another program it is that program's text. */
+/** Written by the syslog daemon itself; under the name of another program it is that program's text. */
 const SYSLOG_DAEMONS: readonly string[] = ["syslogd", "syslog", "syslog-ng", "rsyslogd"];
 
 /**
- * Every one of these daemons names the host again, except macOS, which puts the sentence between dashes: a bare sentence
- * after the time may be what a client said.
+ * All of these daemons repeat the host, except macOS, which puts the sentence between dashes: a bare sentence after the
+ * time may be a client's text.
  */
 export function readLineRepeat(
   text: string,
@@ -78,7 +78,7 @@ export function readLineRepeat(
   const program = text.slice(programStart, programEnd);
   const named = hostEnd > hostStart ? text.slice(hostStart, hostEnd) : undefined;
   const [, begins, quoted] = SUPPRESSED.exec(message) ?? [];
-  // syslog-ng writes it under the name of the program that is repeated.
+  // syslog-ng writes it under the name of the repeated program.
   if (begins !== undefined && quoted !== undefined)
     return named === undefined || program === ""
       ? undefined

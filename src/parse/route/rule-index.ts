@@ -1,17 +1,17 @@
 /**
- * Finds the rules that can match a message without trying them all: by the literal text a message begins with,
- * and for rules that begin with anything by one search for the literals they need. Many filters share one index,
- * so the cost of a line does not grow with their number.
+ * Finds the rules that can match a message without trying all: by the literal text with which a message begins, and for
+ * rules that begin with anything by one search for the literals they require. All filters share one index, so the cost
+ * of a line does not grow with their number.
  */
 import type { CompiledRule, Filter, JsonRule } from "../filter/compile-filter.ts";
-import { type Found, tell } from "./execute.ts";
+import { type Found, executeAndReport } from "./execute.ts";
 import { type CutMessage, readCut } from "./cut-message.ts";
 import { createLiteralScan } from "./literal-scan.ts";
-import { executeLong, LONG_MESSAGE, MOST_TRIED } from "./long-message.ts";
+import { executeLong, LONG_MESSAGE_LENGTH, MAX_TRIED } from "./long-message.ts";
 import { OpeningTree } from "./opening-tree.ts";
 import type { Effort } from "../expression/search-effort.ts";
 
-/** One filter's place in a router. */
+/** A filter and its index in the router. */
 export interface IndexedFilter {
   readonly entry: number;
   readonly filter: Filter;
@@ -20,16 +20,16 @@ export interface IndexedFilter {
 export interface RuleIndex {
   readonly entries: readonly number[];
   readonly json: readonly { readonly entry: number; readonly rule: JsonRule }[];
-  /** Looks at the message in [start, end); `text[end]` is "\n". */
+  /** Matches the message in [start, end); `text[end]` is "\n". */
   find(text: string, start: number, end: number, found: Found, long: LongSearch): void;
-  /** Looks at a message whose rest is missing: `text[end]` is the mark of the cut. Only failures are found. */
+  /** Matches a truncated message: `text[end]` is the cut mark. Finds only failures. */
   findCut(text: string, start: number, end: number, found: Found, long: LongSearch): void;
 }
 
-/** For long messages, and those that very many rules are tried on. */
+/** For long messages, and those on which very many rules are tried. */
 export interface LongSearch {
   readonly effort: Effort;
-  /** Whether it matters what the filter's rules find. */
+  /** Whether the results of the filter's rules matter. */
   readonly wants: (entry: number) => boolean;
 }
 
@@ -37,16 +37,16 @@ interface Candidate {
   readonly entry: number;
   readonly order: number;
   readonly rule: CompiledRule;
-  /** Which literal the message must hold for it; ANY_MESSAGE when it must be tried on every one. */
+  /** The literal that the message must contain for it; ANY_MESSAGE if it must be tried on every one. */
   readonly literal: number;
 }
 
 const ANY_MESSAGE = -1;
 
-/** The rules left for one kind of beginning, in order of filter and rule. */
+/** The remaining rules for one kind of beginning, in order of filter and rule. */
 interface Choice {
   readonly opened: readonly Candidate[];
-  /** The same and those that begin with anything. */
+  /** The same, and those that begin with anything. */
   readonly all: readonly Candidate[];
 }
 
@@ -78,7 +78,7 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
 
   function find(text: string, start: number, end: number, found: Found, long: LongSearch): void {
     const choice = tree.find(text, start);
-    if (end - start > LONG_MESSAGE) {
+    if (end - start > LONG_MESSAGE_LENGTH) {
       findInLong(choice.all, text.slice(start, end + 1), found, long);
       return;
     }
@@ -89,12 +89,12 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
     for (const candidate of candidates) {
       if (candidate.entry === done) continue;
       if (candidate.literal !== ANY_MESSAGE && !scan.holds(candidate.literal)) continue;
-      if (++tried > MOST_TRIED) {
+      if (++tried > MAX_TRIED) {
         const left = candidates.slice(candidates.indexOf(candidate));
         findInLong(left, text.slice(start, end + 1), found, long);
         return;
       }
-      if (!tell(candidate, text, start, end, found)) continue;
+      if (!executeAndReport(candidate, text, start, end, found)) continue;
       if (!several) return;
       done = candidate.entry;
     }
@@ -104,12 +104,12 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
     entries: filters.map(({ entry }) => entry),
     json: filters.flatMap(({ entry, filter }) => filter.jsonRules.map((rule) => ({ entry, rule }))),
     find,
-    // Not by their openings: the message may end before they tell rules apart.
+    // Not by their openings: the message may end before they distinguish rules.
     findCut: (text, start, end, found, long) => findInCut(rules, { text, start, end }, found, long),
   };
 }
 
-/** Once a rule was given up its filter's later ones are not asked: it may have been the one that excuses the line. */
+/** After a rule gave up, later rules of its filter are skipped: it may have been the one that excludes the line. */
 function findInLong(
   candidates: readonly Candidate[],
   message: string,
@@ -127,7 +127,7 @@ function findInLong(
   }
 }
 
-/** Up to the first rule of a filter that may take the line: what the others make of it does not matter any more. */
+/** Up to the first rule of a filter that may match the line: the results of later ones do not matter. */
 function findInCut(
   rules: readonly Pick<Candidate, "entry" | "rule">[],
   message: CutMessage,

@@ -1,23 +1,22 @@
 /**
- * What a router remembers of one log between its lines: what its last line was taken for, pieces of lines that are not
- * complete, and whose lines it holds. Bounded: a few short texts for each of MAX_STREAMS logs, the one that was silent
- * longest is forgotten first.
+ * Keeps a router's state of one log between lines: the matches of its last line, pieces of incomplete lines, and whose
+ * lines it contains. Bounded: a few short strings for each of MAX_STREAMS logs, dropping the longest silent one first.
  */
 import type { Match } from "../../domain/match.ts";
 import { detachString } from "../../domain/detach-string.ts";
-import { HeadBelief } from "../header/head-belief.ts";
+import { HeaderTrust } from "../header/header-trust.ts";
 import type { Header } from "../header/header.ts";
 import { ProgramNames } from "../header/program-names.ts";
 import { type LineRepeat, QUOTED } from "./repeated.ts";
 import type { PieceJoiner } from "../structured/unwrap-container.ts";
 
 export class StreamMemory {
-  /** What the line before was taken for, by which filters: the first `lastCount` of each. */
+  /** The matches of the previous line, and their filters: the first `lastCount` of each. */
   readonly lastEntries: number[] = [];
   readonly lastMatches: Match[] = [];
   // Counted instead of emptying the lists: an emptied list allocates its storage again for the next line.
   #lastCount = 0;
-  /** The text it is a part of, and where in it host, program and message begin; no host: nobody knows who wrote it. */
+  /** The text it is part of, and the offsets of host, program and message; no host: its writer is unknown. */
   #lastText = "";
   #hostStart = 0;
   #hostEnd = 0;
@@ -26,7 +25,7 @@ export class StreamMemory {
   #messageStart = 0;
   #joiner: PieceJoiner | undefined;
   readonly names: ProgramNames = new ProgramNames();
-  readonly heads: HeadBelief = new HeadBelief();
+  readonly heads: HeaderTrust = new HeaderTrust();
 
   get hasLast(): boolean {
     return this.#lastCount > 0;
@@ -42,9 +41,9 @@ export class StreamMemory {
     this.#lastCount++;
   }
 
-  /** The line that was just recognized is a syslog daemon's, who may repeat it. */
+  /** The line just recognized was written by a syslog daemon, which may repeat it. */
   noteWriter(text: string, header: Header): void {
-    // Nearly always the same batch: to store it again would cost the collector's barrier for each line.
+    // Nearly always the same batch: storing it again would cost a write barrier for each line.
     if (this.#lastText !== text) this.#lastText = text;
     this.#hostStart = header.hostStart;
     this.#hostEnd = header.hostEnd;
@@ -53,7 +52,7 @@ export class StreamMemory {
     this.#messageStart = header.messageStart;
   }
 
-  /** Whether the repeat speaks of the line before. */
+  /** Whether the repeat refers to the previous line. */
   isLast({ host, said }: LineRepeat): boolean {
     const text = this.#lastText;
     if (this.#hostEnd === this.#hostStart) return false;
@@ -76,7 +75,7 @@ export class StreamMemory {
     return this.#joiner;
   }
 
-  /** The batch that its texts are parts of is let go. */
+  /** Releases the batch that its strings are slices of. */
   detach(): void {
     const from = this.#hostStart;
     const to = this.#messageStart + QUOTED;
@@ -99,11 +98,11 @@ export class StreamMemory {
   }
 }
 
-/** Host, program and what is quoted; whoever has longer names is not repeated in the next batch. */
+/** Host, program and quoted text; longer names are not repeated in the next batch. */
 const MAX_HEAD = 512;
 const MAX_STREAMS = 1024;
 
-/** By the key of the batch's cursor; lines without one are one stream. The one that was silent longest is forgotten. */
+/** By the key of the batch's cursor; lines without one are one stream. Drops the longest silent one first. */
 export function createStreamMemories(): (key: string) => StreamMemory {
   const known = new Map<string, StreamMemory>();
   return (key) => {

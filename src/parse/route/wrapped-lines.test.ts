@@ -248,7 +248,7 @@ test("a line in pieces is put together by its stream, and never from halves of t
   assert.deepEqual(counts(route(named(), [...long, cri("F", FAILED("192.0.2.7"))])), whole);
 });
 
-test("whoever comes to the middle of a container's log does not believe the rest of a line", () => {
+test("a reader that starts in the middle of a container's log does not believe the rest of a line", () => {
   const cri = (flag: string, text: string, stream = "stderr"): string =>
     `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
   const [one, two] = [FAILED("203.0.113.99"), FAILED("192.0.2.7")];

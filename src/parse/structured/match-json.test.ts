@@ -90,7 +90,7 @@ test("an address is the peer before a name is, wherever they stand", () => {
   assert.equal(match({ name: "{host}", none: "{*}" }, line)?.peer, "a.example");
 });
 
-test("what is not there, or no text, matches nothing", () => {
+test("a missing field, or one that is not text, matches nothing", () => {
   for (const line of [
     "",
     "x",

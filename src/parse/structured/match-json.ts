@@ -1,4 +1,4 @@
-/** JSON lines: rules name fields by dotted path, each with a pattern its whole value must match. */
+/** Matches JSON lines: rules name fields by dotted path, each with a pattern for its whole value. */
 import { type Captures, firstCapture } from "../filter/captures.ts";
 import type { CompiledRule, JsonFieldRule, JsonRule } from "../filter/compile-filter.ts";
 import { connectionIn } from "../filter/connection-field.ts";
@@ -6,32 +6,32 @@ import { execute } from "../route/execute.ts";
 import {
   CHARACTERS_PER_STEP,
   executeLong,
-  LONG_MESSAGE,
+  LONG_MESSAGE_LENGTH,
   mayBegin,
-  MOST_TRIED,
+  MAX_TRIED,
 } from "../route/long-message.ts";
 import { readCount } from "../route/read-number.ts";
 import type { Effort } from "../expression/search-effort.ts";
 import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface JsonMatch {
-  /** As it is written: an address, or a name. */
+  /** As written: an address, or a name. */
   readonly peer: string | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
-  /** Where the line may say when it happened, as it is written there, best first: not each can be read as a time. */
+  /** Possible times as written, best first; some may not be parsable. */
   readonly times: readonly string[];
   readonly connection: string | undefined;
 }
 
-/** A line that is no JSON object matches nothing. */
+/** A line that is not a JSON object matches nothing. */
 export class JsonLine {
   readonly #root: unknown;
   readonly #effort: Effort;
-  /** Read once, whatever the number of rules. */
+  /** Parsed once, whatever the number of rules. */
   readonly #values = new Map<string, Value | undefined>();
   #times: readonly string[] | undefined;
-  /** Rules that V8 was asked about. */
+  /** Number of rules that V8 ran. */
   #tried = 0;
 
   constructor(line: string, effort: Effort) {
@@ -72,7 +72,7 @@ export class JsonLine {
     const value = this.#valueAt(key, path);
     if (value === undefined) return null;
     const captures = this.#matchLine(rule, value.line);
-    // "3.5" is no number of attempts, and no reason to know nothing of the line.
+    // "3.5" is not a number of attempts, but the rest of the line still counts.
     return captures === null && value.isNumber && rule.repeatGroups.length > 0 ? NOTHING : captures;
   }
 
@@ -80,7 +80,8 @@ export class JsonLine {
     const effort = this.#effort;
     if (!mayBegin(rule.openings, line, effort)) return null;
     const length = line.length - 1;
-    if (length > LONG_MESSAGE || this.#tried >= MOST_TRIED) return executeLong(rule, line, effort);
+    if (length > LONG_MESSAGE_LENGTH || this.#tried >= MAX_TRIED)
+      return executeLong(rule, line, effort);
     this.#tried++;
     return execute(rule, line, 0, length);
   }
@@ -102,7 +103,7 @@ interface Value {
   readonly isNumber: boolean;
 }
 
-/** Where writers of JSON lines put the time, when the rule does not name the field. */
+/** The usual time fields of JSON logs, if the rule names none. */
 const TIME_FIELDS = [
   ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"],
   // MongoDB
@@ -116,7 +117,9 @@ function usualTimes(lineAt: (key: string) => string | undefined): readonly strin
   return date === undefined || time === undefined ? times : [...times, `${date} ${time}`];
 }
 
-/** A string, number or boolean as text without line breaks and blanks around it; a key that itself holds dots is found as well. */
+/**
+ * A string, number or boolean as text without line breaks and surrounding spaces; also finds a key that contains dots.
+ */
 function valueAt(root: unknown, path: readonly string[]): Value | undefined {
   let value = root;
   for (const [depth, key] of path.entries()) {
@@ -134,7 +137,7 @@ function valueAt(root: unknown, path: readonly string[]): Value | undefined {
   return { line: `${value.replaceAll("\n", " ").trim()}\n`, isNumber: false };
 }
 
-/** A whole number in digits, however large. */
+/** An integer in digits, however large. */
 function numberText(value: number): string {
   return Number.isInteger(value) ? String(BigInt(value)) : String(value);
 }

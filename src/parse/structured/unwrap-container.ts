@@ -1,6 +1,6 @@
 /**
- * Container runtimes wrap what a program writes: Docker in a JSON object a line (json-file), Kubernetes and Podman in
- * `TIME STREAM FLAG text` (CRI). Reads what the program said out of either; a long line comes in several pieces.
+ * Unwraps the formats of container runtimes: Docker writes a JSON object per line (json-file), Kubernetes and Podman
+ * `TIME STREAM FLAG text` (CRI). Extracts the program's output from either; a long line comes in several pieces.
  */
 import { CUT_MARK } from "../../domain/line-batch.ts";
 import { withoutLineEnd } from "../../domain/line-end.ts";
@@ -9,15 +9,15 @@ import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface ContainerPiece {
   readonly stream: string;
-  /** Without line end. */
+  /** Without the newline. */
   readonly text: string;
-  /** More of the same line follows in the next piece of the stream. */
+  /** The line continues in the next piece of the stream. */
   readonly partial: boolean;
   /** Its program ended before the line did. */
   readonly isUnfinished?: boolean;
 }
 
-/** When the runtime took the piece, as it is written there. */
+/** When the runtime received the piece, as written. */
 export interface DockerPiece extends ContainerPiece {
   readonly time: string;
 }
@@ -99,7 +99,7 @@ export interface PieceJoiner {
 
 /**
  * `from` "middle": what came before is not known, so the first line that ends on a stream may be the rest of one, which
- * begins wherever the writer's client wanted it to; it is nobody's line.
+ * begins wherever the writer's client wanted it to; its sender is unknown.
  */
 export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
   const open = new Map<string, string>();

@@ -1,6 +1,6 @@
 /**
- * Addresses and networks that files list for ignoreip ("file:/path"), separated by blanks or commas, with comments after
- * "#" or ";". A file is read again when it changed; one that cannot be read keeps what it listed last.
+ * Reads addresses and networks that files list for ignoreip ("file:/path"), separated by spaces or commas, with
+ * comments after "#" or ";". Reads a file again when it changes; one that becomes unreadable keeps its last content.
  */
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { readFileSync, statSync } from "node:fs";
@@ -8,14 +8,14 @@ import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import type { Emit } from "../../telemetry/events.ts";
 
 export interface AddressFiles {
-  /** What the file lists now. */
+  /** The current content of the file. */
   of(path: string): readonly Subject[];
-  /** Why the file listed nothing when it was asked for last; undefined: it does. */
+  /** Why the file last yielded nothing; undefined: it did not. */
   emptinessOf(path: string): string | undefined;
 }
 
 interface ReadFile {
-  /** Changes with every change of the file; of one that cannot be read, why. */
+  /** Differs after every change of the file; for an unreadable one, the reason. */
   readonly stamp: string;
   readonly subjects: readonly Subject[];
   /** Why it cannot be read. */

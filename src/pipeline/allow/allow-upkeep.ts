@@ -1,4 +1,7 @@
-/** Keeps the allow-lists up to date with jails, names, this host and administrators, and unbans what they allow. */
+/**
+ * Keeps the allow-lists up to date with jails, names, this host and administrators, and unbans subjects that they
+ * allow.
+ */
 import { stackOf } from "../../domain/thrown-error.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -18,7 +21,7 @@ export interface AllowUpkeepOptions {
   readonly emit: Emit;
   readonly running: Pick<RunningConfig, "config" | "jails">;
   readonly watchAddresses: typeof watchAddresses;
-  readonly bansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
 export class AllowUpkeep {
@@ -42,15 +45,15 @@ export class AllowUpkeep {
     allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ...running.config.defaults }]);
   }
 
-  /** Unbans every subject that is allowed now. */
+  /** Unbans every subject that is now allowed. */
   lift(): Promise<void> {
-    const { book, allow, clock, emit, running, bansChanged } = this.#options;
+    const { book, allow, clock, emit, running, onBansChanged } = this.#options;
     const jails = running.jails.map(({ jail }) => jail);
     const names = [...jails.map(({ name }) => name), MANUAL];
-    return bansChanged(liftAllowed({ book, allow, names, jails, now: clock.now(), emit }));
+    return onBansChanged(liftAllowed({ book, allow, names, jails, now: clock.now(), emit }));
   }
 
-  /** Rebuilds, and unbans if somebody is allowed who was not. */
+  /** Rebuilds the lists, and unbans if they allow more than before. */
   async look(): Promise<void> {
     const before = this.#describeLists();
     this.refresh();
@@ -64,7 +67,9 @@ export class AllowUpkeep {
     return lists.map(({ entries }) => entries.map(({ subject }) => subject).join()).join("\n");
   }
 
-  /** Looks whenever this host's addresses change, from now on; where that cannot be known, every look finds them. */
+  /**
+   * Checks whenever this host's addresses change, from now on; if that cannot be observed, every check detects changes.
+   */
   async watchAddresses(): Promise<void> {
     const watch = await this.#options.watchAddresses(() => {
       this.look().catch((error: unknown) => {
@@ -82,7 +87,7 @@ export class AllowUpkeep {
     this.#watch?.close();
   }
 
-  /** Looks names in ignoreip up again. One look-up at a time: a dead server answers no sooner for being asked twice. */
+  /** Resolves the names in ignoreip again. One look-up at a time: a dead server does not answer faster for two. */
   resolveNames(): Promise<void> {
     const { allow, clock } = this.#options;
     this.#lookUp ??= allow
@@ -94,7 +99,7 @@ export class AllowUpkeep {
     return this.#lookUp;
   }
 
-  /** Waits, for so long at most, until every name has been looked up once; it goes on being looked up after that. */
+  /** Waits until every name has been resolved once, up to a maximum; resolution continues after that. */
   async awaitNames(longest: Duration): Promise<void> {
     const { allow, clock } = this.#options;
     if (!allow.awaitsNames) return;
@@ -103,7 +108,7 @@ export class AllowUpkeep {
     over.abort();
   }
 
-  /** A look-up that is under way may be of other names. */
+  /** A pending look-up may be of other names. */
   async #lookUpAll(): Promise<void> {
     while (this.#options.allow.awaitsNames) await this.resolveNames();
   }

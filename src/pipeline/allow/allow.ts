@@ -1,7 +1,7 @@
 /**
- * Who is allowed right now, from everything that says so: ignoreip of each jail, the names in it as they resolved
- * last, the files it names, the host's own addresses, and what administrators allowed. One list per jail for `detect/`, and one of what
- * every jail allows for the enforcer's door (invariant 4).
+ * Collects who is allowed now, from all sources: ignoreip of each jail, its names as last resolved, its files, the
+ * host's own addresses, and the allow-list of administrators. Builds one list per jail for `detect/`, and one of the
+ * entries that all jails share, for the enforcer (invariant 4).
  */
 import type { IgnoreEntry } from "../../config/kinds/ignore-entry.ts";
 import { type AllowEntry, type AllowList, createAllowList } from "../../detect/allow-list.ts";
@@ -20,7 +20,7 @@ import { describeAllowance } from "./describe-allowance.ts";
 export interface JailAllowance {
   readonly name: JailName;
   readonly ignoreip: readonly IgnoreEntry[];
-  /** Of translators of this network; none when missing. */
+  /** Prefixes of translators of this network; empty when missing. */
   readonly nat64_prefixes?: readonly Subject[];
 }
 
@@ -31,9 +31,9 @@ export interface AllowOptions {
   readonly emit: Emit;
 }
 
-/** An entry of ignoreip that has never given an address: it exempts nobody. */
+/** An entry of ignoreip that has never yielded an address, so it exempts nobody. */
 export interface EmptyEntry {
-  /** As it is written. */
+  /** As written. */
   readonly entry: string;
   readonly reason: string;
 }
@@ -63,7 +63,7 @@ export class Allow {
     return this.#lists.get(jail) ?? this.#shared;
   }
 
-  /** Takes the jails' ignoreip, and everything else, as they are now. `others` get a list, and do not change the door's. */
+  /** Rebuilds all lists from the current state. `others` get a list, but do not affect the shared one. */
   rebuild(
     jails: readonly JailAllowance[],
     now: Instant,
@@ -97,14 +97,14 @@ export class Allow {
     ];
   }
 
-  /** What each of the jails allows: the door must not refuse a ban that one jail may well make. */
+  /** The entries that all jails allow: the enforcer must not refuse a ban that one jail may make. */
   #allowedByEachJail(): readonly AllowEntry[] {
     const all = this.#jails.map(({ ignoreip }) => createAllowList(this.#entriesOf(ignoreip)));
     const entries = all.flatMap((list) => list.entries);
     return entries.filter(({ subject }) => all.every((list) => list.contains(subject)));
   }
 
-  /** Prefixes of translators that each of the jails has. */
+  /** The prefixes of translators that all jails have. */
   #prefixesOfEachJail(): readonly Subject[] {
     const [first, ...rest] = this.#jails.map(({ nat64_prefixes = [] }) => nat64_prefixes);
     return (first ?? []).filter((prefix) => rest.every((list) => list.includes(prefix)));
@@ -127,14 +127,14 @@ export class Allow {
     });
   }
 
-  /** Looks every name up again; true when the lists were rebuilt. */
+  /** Resolves every name again; true if the lists were rebuilt. */
   async resolveNames(now: () => Instant): Promise<boolean> {
     if (!(await this.#answers.lookUp(this.#names(), now))) return false;
     this.rebuild(this.#jails, now());
     return true;
   }
 
-  /** Whether there are names that were not looked up since the start. */
+  /** Whether some names were not resolved since the start. */
   get awaitsNames(): boolean {
     return this.#names().some((name) => !this.#answers.isLookedUp(name));
   }

@@ -15,19 +15,19 @@ export interface LiftOptions {
   readonly allow: Allow;
   /** Names of all that ban, those by hand as well. */
   readonly names: readonly JailName[];
-  /** Who can tell the offenders in a banned network. */
+  /** The jails that can identify the offenders in a banned network. */
   readonly jails: readonly Jail[];
   readonly now: Instant;
   readonly emit: Emit;
 }
 
 /**
- * Whoever is allowed now is not banned any longer, however the ban came about. In place of a network that contains an
- * exempt address its offenders are banned. Returns what the firewall must look at.
+ * Unbans every allowed subject, however it was banned. A network that contains an exempt address is replaced by bans of
+ * its offenders. Returns the keys to apply to the firewall.
  */
 export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
   const { book, allow, names, now, emit } = options;
-  // By entry, not by ban: there are few of the one and maybe 100,000 of the other.
+  // By entry, not by ban: there are few entries, but maybe 100,000 bans.
   const entries = [allow.shared, ...names.map((jail) => allow.listOf(jail))].flatMap(
     ({ subjects }) => [...subjects],
   );
@@ -40,7 +40,7 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
       }),
     ),
   );
-  // First: whoever is to stay banned is at no moment free.
+  // First, so that an offender who stays banned is never free.
   const steps = [...found.values()].flatMap(({ ban }) => narrowBan(ban, options));
   const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
   const lifted: BlockKey[] = [...announceBans(openings, now, emit)];
@@ -48,7 +48,7 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
     book.allowEntries(now).map((entry) => [describeAllowance(entry), entry]),
   );
   for (const [because, group] of Map.groupBy(found.values(), (one) => one.reason)) {
-    // Whoever put the entry there has lifted them; what the configuration says has nobody's name.
+    // The administrator who added the entry lifts them; for an entry of the configuration, no name is known.
     const entry = byCommand.get(because);
     const who = entry?.who ?? "daemon";
     const said = entry === undefined || entry.reason === "" ? "" : `: ${entry.reason}`;

@@ -1,6 +1,6 @@
 /**
- * What the names in ignoreip resolved to last, and when. Kept in the record, so that a restart without working DNS
- * knows them as well; a failed look-up keeps the last answer.
+ * Keeps what the names in ignoreip last resolved to, and when. Stored in the record, so that a restart without working
+ * DNS still has them; a failed look-up keeps the last answer.
  */
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { type Instant, instant, isInstant } from "../../domain/instant.ts";
@@ -22,11 +22,11 @@ export interface NameAnswersOptions {
   readonly emit: Emit;
 }
 
-/** The resolver blocks one of the four threads that files are read with, for as long as a dead server lets it wait. */
+/** The resolver blocks one of the four threads that read files, for as long as a dead server makes it wait. */
 const LOOKUPS_AT_ONCE = 2;
-/** An answer that stays the same is written again so often, so that its age in the record is true. */
+/** An unchanged answer is stored again at this interval, so that its age in the record is correct. */
 const SAVE_INTERVAL_MS = 3_600_000;
-/** More addresses than one name has on any host that works. */
+/** More addresses than any correctly configured name has. */
 const MAX_ADDRESSES = 256;
 
 export class NameAnswers {
@@ -60,7 +60,7 @@ export class NameAnswers {
     return this.#failures.size > 0;
   }
 
-  /** Looks all of them up; true when an answer, or its being old, changed. */
+  /** Resolves all of them; true if an answer, or its age, changed. */
   async lookUp(names: readonly string[], now: () => Instant): Promise<boolean> {
     this.#forgetOthers(new Set(names));
     const before = this.#describe(names);

@@ -156,7 +156,7 @@ test("an entry that an administrator makes within a banned network: the same", a
   });
 });
 
-test("whoever did not reach maxretry alone is banned when the rest comes", async () => {
+test("a subject below maxretry is banned when further failures come", async () => {
   await withScene({}, async (scene) => {
     await scene.fail(OFFENDER, "2001:db8:5::67", "2001:db8:5::1", OFFENDER);
     assert.deepEqual(scene.banned(), ["2001:db8:5::/64"]);

@@ -1,8 +1,7 @@
 /**
- * Bans of networks that have come to contain an exempt address -> bans of the offenders alone, counted as they would
- * have been had that address been there: whoever reached maxretry stays banned, and the failures of the others count on.
- * The offenders are read from the lines that made the ban; where those name none, as for a ban by hand, nothing takes its
- * place.
+ * Narrows bans of networks that now contain an exempt address to the offenders, counted as they would have been with
+ * that address: who reached maxretry stays banned, and the failures of others still count. Reads the offenders from the
+ * lines that led to the ban; without such lines, as for a manual ban, nothing replaces it.
  */
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { Ban, BookedBan } from "../../domain/ban.ts";
@@ -21,7 +20,7 @@ export interface NarrowOptions {
   readonly now: Instant;
 }
 
-/** Steps that take the place of the ban, for the book; what counts on is in the jail's window already. */
+/** Steps that replace the ban, for the book; failures that still count are in the jail's window already. */
 export function narrowBan(ban: BookedBan, options: NarrowOptions): readonly BookStep[] {
   const jail = options.jails.find(({ name }) => name === ban.jail);
   const { ip, prefix } = splitSubject(ban.subject);
@@ -47,7 +46,7 @@ export function narrowBan(ban: BookedBan, options: NarrowOptions): readonly Book
   });
 }
 
-/** Those that made the offense: what came before its window is kept too. */
+/** The failures of the offense: earlier ones are stored too. */
 function lastOf(failures: readonly CountedFailure[], { config }: Jail): readonly CountedFailure[] {
   const last = failures.at(-1);
   return last === undefined ? [] : failures.filter(({ at }) => at >= last.at - config.findtime);
@@ -59,9 +58,9 @@ function narrowed(ban: BookedBan, subject: Subject): Ban {
   return { subject, jail, scope, from, until, origin, reason, rule, failures, escalation };
 }
 
-/** Whom the jail's own filter takes the line to be about. */
+/** The peer of the line according to the jail's filter. */
 function addressIn(line: string, { filter }: Jail, now: Instant): Ip | undefined {
-  // The journal gives messages without a head, in which the router would look for the program.
+  // The journal stores messages without a header, in which the router would look for the program.
   const heads = ["", `${filter.programs[0] ?? "program"}[1]: `];
   for (const head of heads) {
     let found: Ip | undefined;

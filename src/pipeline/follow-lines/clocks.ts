@@ -1,4 +1,4 @@
-/** What was learned of wrong clocks and zones of a source's hosts, in the book with its age. */
+/** Stores what was learned about wrong clocks and zones of a source's hosts in the book, with its age. */
 import * as v from "valibot";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -8,7 +8,7 @@ import { readPlaceOf } from "../sources/source-plan.ts";
 import type { Watch } from "../sources/source-plan.ts";
 import { parseJson } from "../../domain/json.ts";
 
-/** A zone that was wrong so long ago has probably been mended. */
+/** A wrong zone this long ago has probably been corrected. */
 const MAX_AGE_MS = 30 * 86_400_000;
 
 const SAVED = v.object({

@@ -18,7 +18,7 @@ export interface Entry {
 
 export interface ArrangeOptions {
   readonly localOffset: LocalOffset;
-  /** What an earlier run learned of the clocks of the hosts that write to this source. */
+  /** What an earlier run learned about the clocks of the hosts that write to this source. */
   readonly clocks?: readonly ClockDifference[];
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
@@ -59,8 +59,8 @@ export function arrangeEntries(
 }
 
 /**
- * Jails that share filter and source see the same attempts, so one counter serves them all. One that counted elsewhere
- * is copied: a jail that stayed there continues with the original.
+ * Jails that share filter and source see the same attempts, so they share one counter. A counter from another place is
+ * copied: a jail that stayed there continues with the original.
  */
 function shareAttempts(jails: readonly Jail[], first: string, key: string): AttemptCounter {
   const place = `${first} ${key}`;

@@ -1,6 +1,6 @@
 /**
- * A failure counter counts the failures of one batch of lines in the windows of its jails, and judges each offense.
- * What follows from a line is added to the steps of the turn.
+ * Counts the failures of one batch of lines in the windows of its jails, and judges each offense. Adds the results of a
+ * line to the steps of the turn.
  */
 import type { Attempt } from "../../detect/attempts.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
@@ -14,7 +14,7 @@ import { type Jail, noteFailures } from "../../jails/jail.ts";
 import { isUnaddressed, noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
 import type { Emit } from "../../telemetry/events.ts";
-import type { HeardLine } from "../../health/judge/still-talking.ts";
+import type { BannedLine } from "../../health/judge/ban-bypasses.ts";
 import type { Allow } from "../allow/allow.ts";
 import type { CanaryWatch } from "../canary-watch.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
@@ -29,11 +29,11 @@ export interface CounterOptions {
   readonly allow: Pick<Allow, "listOf">;
   readonly book: Pick<BanBook, "pardonedAt">;
   readonly emit: Emit;
-  /** Recognizes our own trials, which count as nobody's failures. */
+  /** Recognizes self-tests, which do not count as failures. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   /** Called for every failure that was counted, to find banned subjects that are still active. Must be cheap. */
-  readonly onFailure?: (line: HeardLine) => void;
-  /** Records from which addresses failures come, and what wrote them. */
+  readonly onFailure?: (line: BannedLine) => void;
+  /** Records from which addresses failures come, and which program wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
 }
 
@@ -43,7 +43,7 @@ interface LoggedAttempt extends CountedAttempt {
   readonly line: string;
 }
 
-/** What all batches of a source share. */
+/** Shared by all batches of a source. */
 export interface CounterParts {
   readonly entries: readonly Entry[];
   readonly judge: OffenseJudge;
@@ -80,7 +80,7 @@ export class FailureCounter implements LineSink {
     this.#isLive = arrival === "live";
   }
 
-  /** Failures that no window can count, because nothing says when they happened. */
+  /** Failures that no window can count, because their time is unknown. */
   get untimed(): number {
     return this.#untimed;
   }
@@ -96,7 +96,7 @@ export class FailureCounter implements LineSink {
       }
       for (const jail of entry.jails) {
         jail.unrecognized++;
-        if (this.#isLive) jail.heardAt = this.#turn.now;
+        if (this.#isLive) jail.lastLineAt = this.#turn.now;
       }
     }
   }
@@ -113,7 +113,7 @@ export class FailureCounter implements LineSink {
     if (this.#options.canaries?.takes(entry.jails, match, attempt) === true) return;
     const { ip } = attempt;
     const counts = attempt.counts > 0 && ip !== undefined;
-    // Without a time the failures of many hours would count as a burst of now.
+    // Without a time, failures of several hours would count as a current burst.
     if (!this.#isDated(match)) {
       if (counts) this.#untimed++;
       return;
@@ -145,7 +145,8 @@ export class FailureCounter implements LineSink {
     const heardAt = this.#isLive ? now : instant(Math.min(match.at, now));
     for (const jail of jails) {
       jail.recognized++;
-      if (isDated && (jail.heardAt === undefined || jail.heardAt < heardAt)) jail.heardAt = heardAt;
+      if (isDated && (jail.lastLineAt === undefined || jail.lastLineAt < heardAt))
+        jail.lastLineAt = heardAt;
     }
   }
 
@@ -167,7 +168,7 @@ export class FailureCounter implements LineSink {
     if (isPardoned(book, { subject: ip, at, arrival: live ? "live" : "backlog" }, now)) return;
     const line = this.#text.slice(place.start, place.end);
     for (const jail of jails) {
-      // Older than the window, as when an old log is caught up on; or in the future, where its real time is unknown.
+      // Older than the window, as while catching up; or in the future, where its real time is unknown.
       if (at < now - jail.config.findtime || at > now) continue;
       sightings?.see(jail, { ip, user, at, line, live }, now);
       const subject = countedSubject(ip, jail.config, allow.listOf(jail.name));

@@ -24,12 +24,12 @@ export class RereadLines {
   readonly #emit: Emit;
   readonly #where: string;
   readonly #logs = new Map<string, RewrittenLog>();
-  /** The log of the batch under way; undefined: it was not rewritten. */
+  /** The log of the current batch; undefined: it was not rewritten. */
   #log: RewrittenLog | undefined;
   #unstamped: "new" | "unknown" = "new";
   #arrival: LineBatch["arrival"] = "backlog";
   #now = 0;
-  /** Whether lines of this source have stamps: one without a stamp then differs from what its writer writes. */
+  /** Whether lines of this source have timestamps: one without a timestamp then differs from what its writer writes. */
   #hasStamps = false;
 
   constructor(
@@ -41,7 +41,7 @@ export class RereadLines {
     this.#where = where;
   }
 
-  /** Begins a batch, whose lines `withoutRead` is then asked about, each once. */
+  /** Begins a batch; `withoutRead` is then called once for each line. */
   begin(batch: LineBatch, now: Instant): void {
     this.#now = now;
     this.#arrival = batch.arrival;
@@ -64,7 +64,7 @@ export class RereadLines {
     place: LinePlace,
   ): readonly Jail[] {
     const log = this.#log;
-    // A stamp ahead of the clock says as little about what was read before as a missing one.
+    // A timestamp ahead of the clock, like a missing one, says nothing about what was read before.
     const isStamped = match.isTimed && match.at <= this.#now;
     if (isStamped) this.#hasStamps = true;
     else if (log !== undefined && (this.#unstamped === "unknown" || this.#hasStamps)) {
@@ -95,7 +95,7 @@ export class RereadLines {
   }
 }
 
-/** A recognizer reads the line with its header, which differs from place to place: then what it found is compared. */
+/** A recognizer gets the line with its header, which differs between places: so its result is compared. */
 function printOfLine(match: Match, text: string, { message, end }: LinePlace): number {
   return message < 0
     ? printOf(`${match.rule} ${match.ip} ${match.user}`, 0, Number.POSITIVE_INFINITY)

@@ -1,7 +1,7 @@
 /**
- * Reads the entries that satisfy a jail's journal match and are not believed, because neither the match nor the entry
- * proves whose process wrote them: so that somebody can be told of them. They count for no ban. Costs a journal whose
- * matches all name a sender nothing, and the others a look into a map for each line.
+ * Reads the entries that satisfy a jail's journal match but are not trusted, because neither the match nor the entry
+ * proves whose process wrote them, so that they can be reported. They do not count for bans. Free for a journal whose
+ * matches all name a sender; others cost one map look-up per line.
  */
 import { countedSubject } from "../../detect/counted-subject.ts";
 import { createAttemptCounter } from "../../detect/attempts.ts";
@@ -103,7 +103,7 @@ function senderIn(fields: LineFields | undefined): Sender {
   };
 }
 
-/** undefined: there is none among them. */
+/** undefined: none of them. */
 function choose(
   { text, fields = [] }: LineBatch,
   isChosen: (fields: LineFields) => boolean,

@@ -1,6 +1,6 @@
 /**
- * Which addresses had, or have, an allowance because somebody was logged in there, and what was seen. Kept over restarts
- * (the newest of them), so that a restart opens no new ones. Bounded: the one opened longest ago makes room.
+ * Keeps which addresses have or had an allowance because of a logged-in user, with the evidence. Survives restarts (the
+ * newest ones), so that a restart opens no new ones. Bounded: the oldest is dropped first.
  */
 import { type Allowance, isPast } from "../../detect/lockout-guard.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
@@ -25,15 +25,15 @@ export interface Allowances {
   open(jail: JailName, now: Instant): readonly GivenAllowance[];
   /** The wall clock was stepped: they keep their age. */
   shift(step: number): void;
-  /** Writes what was not written yet, at most once a minute. */
+  /** Saves unsaved changes, at most once a minute. */
   save(now: Instant): void;
 }
 
 const NAME = "allowances";
-const MOST = 1024;
+const MAX_ALLOWANCES = 1024;
 /** Some 30 KiB. */
-const MOST_SAVED = 100;
-const LONGEST_EVIDENCE = 160;
+const MAX_SAVED = 100;
+const MAX_EVIDENCE_LENGTH = 160;
 const SAVE_INTERVAL_MS = 60_000;
 
 export function createAllowances(stateStore: StateStore): Allowances {
@@ -48,8 +48,8 @@ export function createAllowances(stateStore: StateStore): Allowances {
   function give(given: GivenAllowance, now: Instant): void {
     const key = keyOf(given);
     all.delete(key);
-    if (all.size >= MOST) makeRoom(now);
-    all.set(key, { ...given, evidence: given.evidence.slice(0, LONGEST_EVIDENCE) });
+    if (all.size >= MAX_ALLOWANCES) makeRoom(now);
+    all.set(key, { ...given, evidence: given.evidence.slice(0, MAX_EVIDENCE_LENGTH) });
     unsaved = true;
     save(now);
   }
@@ -57,14 +57,14 @@ export function createAllowances(stateStore: StateStore): Allowances {
   function makeRoom(now: Instant): void {
     for (const [key, one] of all) if (isPast(one, now)) all.delete(key);
     const [oldest] = all.keys();
-    if (all.size >= MOST && oldest !== undefined) all.delete(oldest);
+    if (all.size >= MAX_ALLOWANCES && oldest !== undefined) all.delete(oldest);
   }
 
   function save(now: Instant): void {
     if (!unsaved || Math.abs(now - savedAt) < SAVE_INTERVAL_MS) return;
     savedAt = now;
     unsaved = false;
-    stateStore.save(NAME, JSON.stringify([...all.values()].slice(-MOST_SAVED)));
+    stateStore.save(NAME, JSON.stringify([...all.values()].slice(-MAX_SAVED)));
   }
 
   return {

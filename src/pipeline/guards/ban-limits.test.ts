@@ -53,7 +53,7 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   const waitingAtChange: (number | undefined)[] = [];
   const limits: BanLimits = new BanLimits({
     ...{ book, stateStore: createStateStore(book), clock, emit },
-    changed: () => waitingAtChange.push(limits.limited()[0]?.waiting),
+    onChange: () => waitingAtChange.push(limits.limited()[0]?.waiting),
   });
   const jail = jailWith(perMinute);
   const banned: Ip[] = [];
@@ -123,7 +123,7 @@ test("a lone attacker after the flood is banned within a minute, before those wh
   });
 });
 
-test("of those with as many failures, whoever failed last is next", async () => {
+test("of subjects with equal failures, the latest one is next", async () => {
   await withLimits(1, ({ banned, offend, pass }) => {
     for (const n of [1, 2, 3, 4]) offend(n);
     pass(61);

@@ -1,7 +1,8 @@
 /**
- * Limits of what one rule may ban. Above bans_per_minute it keeps banning at that rate, those with most failures first,
- * and the others wait; a rule that hits people who log in here is stopped until somebody resets it. Both outlive a
- * restart: a stopped rule in the book, those who wait by their failures. Owns the budgets, the breaker and the waiting.
+ * Limits what one rule may ban. Above bans_per_minute it keeps banning at that rate, subjects with most failures first,
+ * and the others wait; a rule that bans users who log in here is stopped until an administrator resets it. Both survive
+ * a restart: a stopped rule in the book, waiting offenses by their failures. Owns the budgets, the breaker and the
+ * waiting offenses.
  */
 import { BanBudget, MINUTE } from "../../detect/ban-budget.ts";
 import type { Ban } from "../../domain/ban.ts";
@@ -23,26 +24,26 @@ export interface BanLimitsOptions {
   readonly clock: AlarmClock;
   readonly emit: Emit;
   /** A rule reached a limit, or bans without limit again. */
-  readonly changed: () => void;
+  readonly onChange: () => void;
 }
 
-/** A rule that has banned bans_per_minute addresses, while others wait. */
+/** A rule that has used bans_per_minute, with offenses waiting. */
 export interface LimitedRule {
   readonly jail: JailName;
   readonly rule: string;
   readonly since: Instant;
   readonly perMinute: number;
   readonly waiting: number;
-  /** How many that waited were dropped from the queue, because it was full. */
+  /** How many waiting offenses were dropped because the queue was full. */
   readonly dropped: number;
-  /** How many were dealt with after they had waited. */
+  /** How many were decided after waiting. */
   readonly released: number;
 }
 
 export interface OffenseFacts {
   readonly at: Instant;
   readonly failures: number;
-  /** Who has logged in from there. */
+  /** Accounts that have logged in from there. */
   readonly accounts: readonly string[];
 }
 
@@ -76,7 +77,7 @@ export class BanLimits {
     this.breaker = createBreaker(options.stateStore);
   }
 
-  /** Why no ban of the rule is made at all, or undefined. */
+  /** Why the rule makes no bans at all, or undefined. */
   stopped(jail: JailName, rule: string): GuardedDecision | undefined {
     const open = this.breaker.refuseIfTripped(jail, rule);
     if (open === undefined) return undefined;
@@ -97,7 +98,7 @@ export class BanLimits {
       limited.offenses.add(offense, conclude);
       return { kind: "wait" };
     }
-    // What has waited is banned now, whenever its lines were written.
+    // A waiting offense is banned now, whenever its lines were written.
     const when = this.#releasing ? this.#options.clock.now() : at;
     const refused = this.#budgetOf(jail, rule).spend({ subject, at: when, accounts });
     if (refused === undefined) return undefined;
@@ -107,7 +108,7 @@ export class BanLimits {
     return { kind: "wait" };
   }
 
-  /** Whether its offense waits already; then these failures count for its turn. */
+  /** Whether its offense is already waiting; then these failures count toward its turn. */
   countMore(
     jail: Jail,
     { subject, rule }: { readonly subject: Subject; readonly rule: string },
@@ -119,7 +120,7 @@ export class BanLimits {
     return limited?.offenses.countMore(subject, counts, at) === true;
   }
 
-  /** Counts the bans of the last minute that the book has, so that a restart does not raise the rate. */
+  /** Counts the bans of the last minute in the book, so that a restart does not raise the rate. */
   countMade(jail: Jail): void {
     const { book, clock } = this.#options;
     const since = clock.now() - MINUTE;
@@ -127,7 +128,7 @@ export class BanLimits {
     for (const { subject, rule, from, origin } of book.activeBans({ jail: jail.name })) {
       if (origin !== "detected" || from < since) continue;
       const key = keyOf(jail.name, rule);
-      // A rule that has a budget has counted its bans.
+      // A rule with a budget has counted its bans.
       if (this.#budgets.has(key) && !counting.has(key)) continue;
       counting.add(key);
       this.#budgetOf(jail, rule).spend({ subject, at: from, accounts: [] });
@@ -143,18 +144,18 @@ export class BanLimits {
   /** The rules for which this subject waits. */
   waiting(subject: Subject): readonly LimitedRule[] {
     return [...this.#limited.values()]
-      .filter(({ offenses }) => offenses.holds((one) => subjectsOverlap(one, subject)))
+      .filter(({ offenses }) => offenses.hasOffense((one) => subjectsOverlap(one, subject)))
       .map(describe);
   }
 
-  /** Decides about those whose turn has come. Called every second while any wait. */
+  /** Decides about offenses whose turn has come. Called every second while any wait. */
   release(): void {
     for (const [key, limited] of this.#limited) this.#releaseOf(key, limited);
     if (this.#limited.size > 0) this.#alarm.set(RELEASE_MS);
   }
 
   #releaseOf(key: string, limited: Limited): void {
-    const { clock, emit, changed } = this.#options;
+    const { clock, emit, onChange } = this.#options;
     const { jail, rule, offenses } = limited;
     const budget = this.#budgetOf(jail, rule);
     const before = offenses.size;
@@ -170,7 +171,7 @@ export class BanLimits {
     const { released } = limited;
     const { dropped } = offenses;
     emit({ event: "ban-rate-recovered", jail: jail.name, rule, released, dropped });
-    changed();
+    onChange();
   }
 
   use(jails: readonly Jail[]): void {
@@ -185,12 +186,12 @@ export class BanLimits {
     }
   }
 
-  /** Rules that were stopped ban again; those at their limit get a new budget. */
+  /** Stopped rules ban again; limited ones get a new budget. */
   reset(
     which: { readonly jail?: JailName | undefined; readonly rule?: string | undefined },
     who: string,
   ): ResetRules {
-    const { book, emit, changed } = this.#options;
+    const { book, emit, onChange } = this.#options;
     const stopped = this.breaker.reset(which);
     const limited = this.limited(which.jail).filter(
       ({ rule }) => which.rule === undefined || rule === which.rule,
@@ -202,7 +203,7 @@ export class BanLimits {
       book.recordAudit({ action: "breaker-reset", who, jail, detail });
     }
     if (limited.length > 0) this.release();
-    if (stopped.length > 0) changed();
+    if (stopped.length > 0) onChange();
     return { stopped, limited };
   }
 
@@ -225,9 +226,9 @@ export class BanLimits {
     return budget;
   }
 
-  /** The first offense waits before anybody is told, so that no state says that nobody waits. */
+  /** The first offense is added before the report, so that no state shows an empty queue. */
   #limit(jail: Jail, rule: string, addFirst: (waiting: Limited["offenses"]) => void): void {
-    const { clock, emit, changed } = this.#options;
+    const { clock, emit, onChange } = this.#options;
     const offenses = createWaitingOffenses();
     const limited: Limited = { jail, rule, since: clock.now(), released: 0, offenses };
     addFirst(offenses);
@@ -241,22 +242,22 @@ export class BanLimits {
       per_minute: perMinute,
       fix: RATE_FIX,
     });
-    changed();
+    onChange();
   }
 
   #stop(jail: Jail, rule: string, reason: string): GuardedDecision {
-    const { book, clock, emit, changed } = this.#options;
+    const { book, clock, emit, onChange } = this.#options;
     const { name } = jail;
     this.breaker.open({ jail: name, rule, since: clock.now(), reason });
     emit({ event: "breaker-tripped", jail: name, rule, reason, fix: fixOf(name) });
     const detail = `rule ${rule}: ${reason}`;
     book.recordAudit({ action: "breaker-tripped", who: "daemon", jail: name, detail });
-    changed();
+    onChange();
     return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${reason}` };
   }
 }
 
-/** What to do about a rule that was stopped. */
+/** What to do about a stopped rule. */
 export function fixOf(jail: JailName): string {
   return `check bailiff bans --jail ${jail}, correct the rule or the log, then: bailiff breaker reset ${jail}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Rules that were stopped because they hit people who log in here (see detect/ban-budget.ts). A breaker, once open,
- * stays open over restarts, until somebody resets it. Owns the list; bounded by MOST_OPEN.
+ * Stops rules that ban users who log in here (see detect/ban-budget.ts). An open breaker stays open across restarts
+ * until an administrator resets it. Owns the list; bounded by MAX_OPEN.
  */
 import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
@@ -17,14 +17,14 @@ export interface OpenBreaker {
 }
 
 export interface Breaker {
-  /** Undefined: closed. An open one counts the offense as refused. */
+  /** undefined: closed. An open one counts the offense as refused. */
   refuseIfTripped(jail: JailName, rule: string): OpenBreaker | undefined;
   /** The offense that opens it is the first that is not banned. */
   open(opened: Omit<OpenBreaker, "spared">): void;
   list(jail?: JailName): readonly OpenBreaker[];
-  /** Writes the counts that were not written yet. */
+  /** Saves unsaved counts. */
   save(): void;
-  /** Closes those of a jail, or of one of its rules, or all; those that were open. */
+  /** Closes those of a jail, or of one of its rules, or all; returns those that were open. */
   reset(which: {
     readonly jail?: JailName | undefined;
     readonly rule?: string | undefined;
@@ -32,8 +32,8 @@ export interface Breaker {
 }
 
 const NAME = "breaker";
-const MOST_OPEN = 100;
-const LONGEST_REASON = 200;
+const MAX_OPEN = 100;
+const MAX_REASON_LENGTH = 200;
 
 export function createBreaker(stateStore: StateStore): Breaker {
   const all = new Map(
@@ -65,8 +65,8 @@ export function createBreaker(stateStore: StateStore): Breaker {
       return counted;
     },
     open({ jail, rule, since, reason }) {
-      if (all.size >= MOST_OPEN) return;
-      const short = reason.slice(0, LONGEST_REASON);
+      if (all.size >= MAX_OPEN) return;
+      const short = reason.slice(0, MAX_REASON_LENGTH);
       all.set(keyOf(jail, rule), { jail, rule, since, reason: short, spared: 1 });
       save();
     },

@@ -1,4 +1,4 @@
-/** Describes in a sentence why a rule bans nobody, or not yet. */
+/** Describes why a rule makes no bans, or delays them. */
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";
 import type { OpenBreaker } from "./breaker.ts";

@@ -1,4 +1,4 @@
-/** The ports that a jail's filter names, for jails that close only those to shared addresses and name none themselves. */
+/** Reads the ports of jails' filters, for jails without ports that close only those to shared addresses. */
 import { parsePorts } from "../../config/kinds/ports-setting.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { ALL_PORTS, type PortScope } from "../../domain/port-scope.ts";

@@ -1,4 +1,4 @@
-/** Asks the guards about the offenses of one batch of lines, together with the logins in the same batch. */
+/** Applies the guards to the offenses of one batch of lines, including the logins in the same batch. */
 import {
   countAccounts,
   hasLoggedInBefore,
@@ -49,7 +49,7 @@ export interface GuardParts {
   readonly portsOf: (jail: JailName) => PortScope;
 }
 
-/** A failure that is about to be judged. */
+/** A failure that is being judged. */
 export interface CountedAttempt {
   readonly rule: string;
   readonly at: Instant;
@@ -70,7 +70,7 @@ export class GuardedBatch {
     this.#conclude = conclude;
   }
 
-  /** A line that says access was granted. */
+  /** A line that reports a successful login. */
   success(jails: readonly Jail[], match: Match, line: number): void {
     const { ip, user, at, login } = match;
     const filter = jails[0]?.filter.name;
@@ -94,14 +94,14 @@ export class GuardedBatch {
     );
   }
 
-  /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts for its turn. */
+  /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts toward its turn. */
   waits(jail: Jail, subject: Subject, { rule, at, counts }: CountedAttempt): boolean {
     return this.#parts.limits.countMore(jail, { subject, rule }, counts, at);
   }
 
   /**
-   * maxretry was reached with so many failures. How many make the offense; undefined: it takes more of them here, and
-   * the window goes on counting.
+   * maxretry was reached with `count` failures. Returns how many make the offense; undefined: the subject's threshold
+   * is higher, and the window continues counting.
    */
   checkThreshold(jail: Jail, subject: Subject, count: number): number | undefined {
     const logins = this.#loginsAt(subject);
@@ -123,7 +123,7 @@ export class GuardedBatch {
     return undefined;
   }
 
-  /** What becomes of a decision to ban. */
+  /** Reviews a decision to ban. */
   review(jail: Jail, decision: Decision, at: Instant): GuardedDecision {
     if (decision.kind === "ignore") return decision;
     const { limits, clock } = this.#parts;
@@ -150,7 +150,7 @@ export class GuardedBatch {
     return this.#notes.steps();
   }
 
-  /** A ban of an address that several people use, as the jail is configured. */
+  /** The ban of an address that several users share, as configured in the jail. */
   #share(
     jail: Jail,
     decision: Extract<Decision, { readonly ban: Ban }>,
@@ -168,12 +168,12 @@ export class GuardedBatch {
     if (decision.kind === "ban")
       return { kind: "ban", ban: softenBan(ban, shared, { accounts, bantime, ports }) };
     const current = shared === "ports" ? book.ban(jail.name, ban.subject) : undefined;
-    // As narrow as it was meant to be.
+    // As narrow as it was configured.
     if (current === undefined || current.scope !== ports) return undefined;
     return { kind: "ignore", reason: "already-banned", entry: current.reason };
   }
 
-  /** An ignored decision while somebody is logged in there, as long as the allowance lasts. */
+  /** A decision to ignore while a user is logged in there, for as long as the allowance lasts. */
   #tryExempt(jail: Jail, ban: Ban, logins: readonly Login[]): Exemption {
     const { clock, emit, allowances, presences } = this.#parts;
     const { lockout_guard: length, key_login: keyLogin } = jail.config;
@@ -202,7 +202,7 @@ export class GuardedBatch {
     return { decision: { kind: "ignore", reason: "logged-in", entry: evidence } };
   }
 
-  /** A known user who mistyped and then logged in. What failed for others from there counts on. */
+  /** A known user who mistyped and then logged in. Failures of others from there still count. */
   #forgive(jail: Jail, { ip, account, filter }: Known): void {
     const allowed = this.#parts.allow.listOf(jail.name);
     const subject = countedSubject(ip, jail.config, allowed);
@@ -229,13 +229,13 @@ export class GuardedBatch {
 
   #failuresOf(jail: Jail, subject: Subject): readonly CountedFailure[] {
     const window = { subject, jail: jail.name };
-    const counted = this.#parts.book.windowFailures({ ...window, limit: MOST_FAILURES });
+    const counted = this.#parts.book.windowFailures({ ...window, limit: MAX_FAILURES });
     return openFailures(window, counted, this.#steps);
   }
 }
 
-/** Failures of one subject that are looked at when it has reached maxretry: three times the largest maxretry. */
-const MOST_FAILURES = 3000;
+/** Maximum number of failures of one subject that are examined at maxretry: three times the largest maxretry. */
+const MAX_FAILURES = 3000;
 
 interface Known {
   readonly ip: Ip;
@@ -245,6 +245,6 @@ interface Known {
 
 interface Exemption {
   readonly decision?: GuardedDecision;
-  /** Who is logged in there, and why that no longer helps. */
+  /** The logged-in user, and why that no longer exempts. */
   readonly expired?: string;
 }

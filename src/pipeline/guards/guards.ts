@@ -1,8 +1,7 @@
 /**
- * What stands between an offense and a wrong ban: who is logged in there, how many live behind the address, whether the
- * failures are one known user's typing errors, and whether a rule runs wild. Gathers the facts that the pure judgments
- * of detect/ and detect/ need, and only when an offense asks: a failure below maxretry costs nothing here, a login a
- * few map operations. Owns the allowances and the limits of rules.
+ * Prevents wrong bans: of addresses with logged-in users, of shared addresses, of a known user's typing errors, and by
+ * rules without limits. Collects the facts for the pure judgments of detect/, and only for an offense: a failure below
+ * maxretry costs nothing here, a login a few map operations. Owns the allowances and the limits of rules.
  */
 import type { BanBook, BookStep } from "../../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
@@ -30,41 +29,38 @@ export interface GuardsOptions {
   readonly emit: Emit;
   readonly sessions: LiveSessions;
   readonly allow: Pick<Allow, "listOf">;
-  /** Of the SSH session the daemon itself was started in. */
+  /** Peer of the SSH session in which the daemon was started. */
   readonly ownPeer: () => SshPeer | undefined;
   /** A rule reached a limit, or bans without limit again. */
-  readonly changed: () => void;
+  readonly onChange: () => void;
 }
 
 export interface Guards {
   readonly limits: BanLimits;
   readonly allowances: Allowances;
-  /**
-   * For one batch of lines; `steps` are those it leads to, as they come. `conclude` decides later about offenses that
-   * have to wait.
-   */
+  /** For one batch of lines; adds to `steps`. `conclude` later decides about offenses that have to wait. */
   batch(steps: BookStep[], conclude: Conclude): GuardedBatch;
-  /** Who has logged in from there, newest first. */
+  /** Logins from there, newest first. */
   loginsFrom(subject: Subject): readonly Login[];
-  /** Who is there now, or was, with a key, since `keyLogin` ago. */
+  /** Users who are there now, or logged in by key within `keyLogin`. */
   presencesAt(subject: Subject, keyLogin: number): readonly Presence[];
-  /** The jails that run now: of those that close only ports to shared addresses and name none, the filter's are read. */
+  /** Sets the running jails; for those without ports that close only ports to shared addresses, uses the filter's. */
   use(jails: readonly CompiledJail[]): Promise<void>;
   shift(step: number): void;
   close(): void;
 }
 
 export function createGuards(options: GuardsOptions): Guards {
-  const { book, allow, clock, emit, sessions, changed } = options;
+  const { book, allow, clock, emit, sessions, onChange } = options;
   const stateStore = createStateStore(book);
-  const limits = new BanLimits({ book, stateStore, clock, emit, changed });
+  const limits = new BanLimits({ book, stateStore, clock, emit, onChange });
   const allowances = createAllowances(stateStore);
   const operatorAt = createOperatorSearch(options);
   let filterPorts: ReadonlyMap<JailName, PortScope> = new Map();
 
   function loginsFrom(subject: Subject): readonly Login[] {
     const logins = book.loginsFrom(subject, instant(clock.now() - KNOWN_FOR));
-    // Of a /64 only what this part of it is known by.
+    // For a /64, only the subject of this part of it.
     return logins.filter(({ ip }) => subjectsOverlap(ip, subject));
   }
 
@@ -103,7 +99,7 @@ export function createGuards(options: GuardsOptions): Guards {
   };
 }
 
-/** Finds the operator who started the daemon, as long as that connection exists. */
+/** Finds the administrator who started the daemon, for as long as that connection exists. */
 function createOperatorSearch({
   ownPeer,
   clock,

@@ -1,4 +1,4 @@
-/** The logins of one batch of lines, joined by account, place and method, until they are committed with it. */
+/** Joins the logins of one batch of lines by account, subject and method, until they are committed with it. */
 import type { BookStep } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
@@ -8,7 +8,7 @@ import type { Match } from "../../domain/match.ts";
 
 export interface LoginNotes {
   add(login: SeenLogin): void;
-  /** Those of the batch so far, as the book will have them; by exactly this place. */
+  /** Those of the batch so far, for exactly this subject, as the book will have them. */
   of(subject: Subject): readonly Login[];
   steps(): readonly BookStep[];
 }

@@ -1,7 +1,7 @@
 /**
- * Offenses of one rule that wait for its ban budget, most failures first. Bounded by MAX_WAITING: when full, the tenth
- * with the fewest failures is dropped and counted; the window still counts a dropped one, so it waits again when it fails
- * again.
+ * Queues offenses of one rule that wait for its ban budget, most failures first. Bounded by MAX_WAITING: when full, the
+ * tenth with the fewest failures is dropped and counted; the window still counts them, so they are queued again at
+ * their next failure.
  */
 import type { Subject } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -21,15 +21,15 @@ export type Conclude = (offenses: readonly WaitingOffense[]) => void;
 
 export interface WaitingOffenses {
   readonly size: number;
-  /** How many were dropped because there were too many. */
+  /** How many were dropped because the queue was full. */
   readonly dropped: number;
   add(offense: WaitingOffense, conclude: Conclude): void;
-  /** Whether it waits; then the new failures count for its turn. */
+  /** Whether the subject waits; then the new failures count toward its turn. */
   countMore(subject: Subject, failures: number, at: Instant): boolean;
-  holds(isSought: (subject: Subject) => boolean): boolean;
-  /** Removes and returns those whose turn is next, by who decides about them. */
+  hasOffense(isSought: (subject: Subject) => boolean): boolean;
+  /** Removes and returns the next ones, grouped by who decides about them. */
   take(most: number): ReadonlyMap<Conclude, readonly WaitingOffense[]>;
-  /** The jail was configured anew. */
+  /** The jail was reconfigured. */
   useJail(jail: Jail): void;
 }
 
@@ -40,7 +40,7 @@ const DROPPED_AT_ONCE = MAX_WAITING / 10;
 interface Entry {
   readonly offense: WaitingOffense;
   readonly conclude: Conclude;
-  /** Of equals, whoever failed last comes first: the others may have given up. */
+  /** Among equals, the latest failure comes first: the others may have given up. */
   readonly order: number;
 }
 
@@ -78,7 +78,7 @@ export function createWaitingOffenses(): WaitingOffenses {
       entries.set(subject, { ...known, offense, order: order++ });
       return true;
     },
-    holds: (isSought) => entries.keys().some(isSought),
+    hasOffense: (isSought) => entries.keys().some(isSought),
     take(most) {
       const next = most <= 0 ? [] : sorted().slice(0, most);
       for (const { offense } of next) entries.delete(offense.subject);

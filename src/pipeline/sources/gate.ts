@@ -6,7 +6,7 @@ export interface Gate {
   /** Resolves when the batch under way is done; no other begins until `open`. */
   close(): Promise<void>;
   open(): void;
-  /** As `open`, but the batch that waits is not dealt with: its reader is stopped, and another reads it again. */
+  /** As `open`, but the batch that waits is not processed: its reader is stopped, and another reads it again. */
   drop(): void;
 }
 

@@ -81,7 +81,7 @@ test("alternatives, several values of one field, and all of several fields", () 
   );
 });
 
-test("jails keep their counts while others come and go, and a changed match begins anew", () => {
+test("jails keep their counts while others come and go, and a changed match starts over", () => {
   const { tallies, at, of } = setUp();
   const sshd = watch(["_COMM=sshd"]);
   tallies.use([sshd]);

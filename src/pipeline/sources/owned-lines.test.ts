@@ -37,7 +37,7 @@ async function owns(text: string): Promise<ReturnType<typeof ownsOf>> {
 }
 
 for (const [name, text, expected] of [
-  ["a file of its own", '[jails.app]\nsource = { file = ["/var/log/app.log"] }', true],
+  ["a separate file", '[jails.app]\nsource = { file = ["/var/log/app.log"] }', true],
   ["a command", '[jails.app]\nsource = { command = ["/usr/bin/logs"] }', true],
   ["a file that auto found by the filter's own list", "[jails.app]", true],
   ["a log of many programs", '[jails.app]\nsource = { file = ["/var/log/auth.log"] }', false],

@@ -1,4 +1,4 @@
-/** Everything the journal holds of some matches, for whoever tries a filter on it. */
+/** Reads all journal entries of some matches, to try a filter on them. */
 import { instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { readJournalHistory } from "../../source/journal/journal-history.ts";

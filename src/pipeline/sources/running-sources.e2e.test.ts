@@ -102,7 +102,7 @@ test("a move by reload counts only what came after the last line that was read, 
   ]);
 });
 
-test("lines that only the new place has are counted, whoever reads there already", async () => {
+test("lines that only the new place has are counted, whatever else reads there", async () => {
   await using stage = await open(TWO);
   const { daemon, file, journal } = stage;
   await daemon.read({ sshd: file, slow: journal });

@@ -1,4 +1,4 @@
-/** A jail that comes to a log gets all it has not read there, once, whoever reads that log already. */
+/** A jail that moves to a log gets all its unread lines there once, whatever else reads that log. */
 import assert from "node:assert/strict";
 import { appendFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -66,7 +66,7 @@ test("of several matches each is judged for itself, as in fail2ban's journalmatc
   assert.equal(accepts?.(line({ ...foreign, _UID: "0" })), true);
 });
 
-test("a service that runs under an account of its own is known by its unit or uid", () => {
+test("a service with its own account is identified by its unit or uid", () => {
   const entry = line({ _COMM: "smtpd", _UID: "104", _SYSTEMD_UNIT: "postfix@-.service" });
   for (const match of ["_SYSTEMD_UNIT=postfix@-.service", "_UID=104"]) {
     const accepts = acceptsOf({ kind: "journal", matches: [[match]], directory: undefined });

@@ -1,4 +1,4 @@
-/** Subjects an administrator exempted while the daemon runs; `ignoreip` of the configuration is not kept here. */
+/** Stores subjects that an administrator exempted at run time; `ignoreip` of the configuration is not stored here. */
 import type { DatabaseSync } from "node:sqlite";
 import type { AllowEntry } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";

@@ -15,10 +15,10 @@ import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 import { LISTS_SUBJECT } from "./merge-audit-notes.ts";
 
 const PAGE = 1000;
-/** A chain cannot be continued beyond what a number can say; a row there is none of ours. */
+/** A chain cannot continue beyond the range of a number; a row there was not written by us. */
 const SAFE_ID = `id < ${Number.MAX_SAFE_INTEGER}`;
 
-/** The end of the chain, for the one writer there is. */
+/** The end of the chain, for its only writer. */
 export interface AuditHead {
   readonly id: number;
   readonly hash: string;
@@ -26,7 +26,7 @@ export interface AuditHead {
 
 export interface Audit {
   head(): AuditHead;
-  /** Takes back what a failed transaction appended. */
+  /** Removes what a failed transaction appended. */
   rewind(head: AuditHead): void;
   append(note: AuditNote, at: Instant): void;
   /** Newest first. */
@@ -81,7 +81,7 @@ function loadHead(database: DatabaseSync): AuditHead {
     : { id: integerIn(row, "id"), hash: textIn(row, "hash") };
 }
 
-/** What the oldest row's hash was built on: nothing in a new book, else the last row removed. */
+/** The hash before the oldest row: empty in a new book, else that of the last row removed. */
 function anchorOf(database: DatabaseSync): AuditHead {
   const row = database.prepare("SELECT value FROM facts WHERE name = 'audit-anchor'").get();
   const [id, ...rest] = row === undefined ? ["0"] : textIn(row, "value").split(" ");
@@ -112,7 +112,7 @@ function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
 }
 
 function forgetAudit(database: DatabaseSync, before: Instant, limit: number): number {
-  // Only from the old end, whatever a stepped clock wrote: a chain has no holes.
+  // Only from the oldest end, whatever a stepped clock wrote: a chain has no gaps.
   const oldest = database.prepare(
     `SELECT id, at, hash FROM audit WHERE ${SAFE_ID} ORDER BY id LIMIT ?`,
   );

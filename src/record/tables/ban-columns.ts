@@ -10,7 +10,7 @@ import { OBSERVED, type PortScope, portScope, portsOf } from "../../domain/port-
 import { instantIn, integerIn, type Row, textIn, UnreadableColumn, untilIn } from "./columns.ts";
 import type { Confirmations } from "./confirmations.ts";
 
-/** In the column `why`, of a lifted ban that makes the next one longer. */
+/** Value of the column `why` for a lifted ban that lengthens the next one. */
 export const UNBANNED_AND_COUNTS = "unbanned, counts";
 
 export function bookedBanIn(row: Row, confirmations: Confirmations): BookedBan {
@@ -45,7 +45,7 @@ export function jailIn(row: Row): JailName {
 
 export function scopeIn(row: Row): PortScope {
   const text = textIn(row, "scope");
-  // A ban that is only observed must not come back as one of every port.
+  // An observed ban must not be restored as one of all ports.
   if (text === OBSERVED) return OBSERVED;
   return text === "all" ? portScope([]) : portScope(portsOf(text as PortScope));
 }

@@ -11,7 +11,7 @@ export type Row = Record<string, SQLOutputValue>;
 /** Stored for "forever": larger than any instant, so that comparisons and max() need no special case. */
 export const FOREVER_COLUMN: number = Number.MAX_SAFE_INTEGER;
 
-/** A value that no migration and no writer of ours could have left there. */
+/** A value that no migration and no writer of this program could have stored. */
 export class UnreadableColumn extends TypeError {}
 
 export function textIn(row: Row, column: string): string {
@@ -41,13 +41,13 @@ export function untilIn(row: Row, column: string): Until {
   return value === FOREVER_COLUMN ? "forever" : instantIn(row, column);
 }
 
-/** A count as SQLite can store it: whole, and no larger than what is read back exactly. */
+/** A count as SQLite can store it: an integer that can be read back exactly. */
 export function wholeCount(count: number): number {
   const whole = Math.round(count);
   return Number.isNaN(whole) ? 0 : Math.max(0, Math.min(whole, Number.MAX_SAFE_INTEGER));
 }
 
-/** Whole milliseconds: time read from a log, or a length times a factor, may carry a fraction. */
+/** Whole milliseconds: a time read from a log, or a length times a factor, may have a fraction. */
 export function wholeInstant(at: Instant): Instant {
   return instant(Math.floor(at));
 }

@@ -12,15 +12,15 @@ import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 
 export interface Confirmations {
   stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
-  /** Opened, changed or refused: not proven until it is confirmed. */
+  /** Opened, changed or refused: unproven until confirmed. */
   doubt(subject: Subject, scope: PortScope, error?: string): void;
   /** Whether `confirm` would change anything. */
   isDoubted(subject: Subject, scope: PortScope): boolean;
   confirm(subject: Subject, scope: PortScope): void;
-  /** There is no ban of this kind any more. */
+  /** No ban of this kind exists any more. */
   forget(subject: Subject, scope: PortScope): void;
   doubtAll(error: string): void;
-  /** Where a comparison with the whole firewall begins: what is doubted later stays doubted when it ends. */
+  /** Begins a comparison with the whole firewall: what is doubted later stays doubted when it ends. */
   mark(): number;
   trustAllBut(mark: number): void;
 }
@@ -43,7 +43,7 @@ export function createConfirmations(): Confirmations {
   return {
     stateOf(subject, scope) {
       const key = keyOf(subject, scope);
-      // What is only observed is in no firewall.
+      // Observed bans are in no firewall.
       if (scope !== OBSERVED && !isDoubted(key)) return { state: "enforced", error: undefined };
       return { state: "pending", error: doubts.get(key)?.error ?? doubted?.error };
     },

@@ -1,4 +1,4 @@
-/** Where reading resumes, per source. Saved only together with what the lines before it led to. */
+/** Stores where reading resumes, per source. Saved only together with the results of the lines before it. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../../domain/instant.ts";
 import type { Cursor } from "../../domain/line-batch.ts";
@@ -7,7 +7,7 @@ import { textIn } from "./columns.ts";
 export interface Cursors {
   save(cursor: Cursor, now: Instant): void;
   load(key: string): Cursor | undefined;
-  /** Those of sources not read for long. */
+  /** Those of sources that were not read for a long time. */
   forget(before: Instant): void;
 }
 

@@ -1,4 +1,4 @@
-/** Single values the book keeps about itself: how far numbers are given out, where the audit chain begins. */
+/** Stores single values about the book itself: which numbers are used, where the audit chain begins. */
 import type { DatabaseSync } from "node:sqlite";
 import { textIn } from "./columns.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Keeps unspent failures to a bound, oldest first out. Counting rows is slow, so an upper bound of their number is
+ * Bounds the unconsumed failures, dropping the oldest first. Counting rows is slow, so an upper bound of their number is
  * carried along and made exact only when it reaches the limit.
  */
 import type { Emit } from "../../telemetry/events.ts";
@@ -7,7 +7,7 @@ import type { Store } from "../store.ts";
 
 export interface FailureBound {
   added(): void;
-  /** To be called between transactions. */
+  /** Call it between transactions. */
   hold(): void;
 }
 

@@ -107,12 +107,12 @@ export class Failures {
     this.#statements.empty.run(subject, jail);
   }
 
-  /** Takes the failures of one account out of a window. */
+  /** Removes the failures of one account from a window. */
   forgive(subject: Subject, jail: JailName, account: string): void {
     this.#statements.forgiven.run(subject, jail, account);
   }
 
-  /** In which jails failures of exactly this subject wait. */
+  /** The jails with failures of exactly this subject. */
   jailsOf(subject: Subject): readonly JailName[] {
     return readEach(allRows(this.#statements.jailsOf, subject), jailIn, this.#onUnreadable);
   }
@@ -148,9 +148,9 @@ export class Failures {
     return integerIn(this.#statements.count.get() ?? { n: 0 }, "n");
   }
 
-  /** Not less than `count`, and cheap. */
+  /** An upper bound of `count`, and cheap. */
   span(): number {
-    // An id that is no number here: counted as more than there can be, so that somebody counts.
+    // An id that is not a number here counts as more than possible, so that the rows are counted.
     return Number(firstRow(this.#statements.span)?.["n"] ?? 0);
   }
 
@@ -158,13 +158,13 @@ export class Failures {
     return Number(this.#statements.oldest.run(count).changes);
   }
 
-  /** Forgets a bounded number of failures older than `at`; call again while it returns "more". */
+  /** Deletes a bounded number of failures older than `at`; call again while it returns "more". */
   forget(at: Instant): { readonly forgotten: number; readonly more: boolean } {
     const forgotten = Number(this.#statements.forgotten.run(at).changes);
     return { forgotten, more: forgotten > PAGE / 2 };
   }
 
-  /** The clock was stepped: unspent failures move with it, as the windows they rebuild do. */
+  /** The clock was stepped: unconsumed failures are shifted, like the windows that they rebuild. */
   shift(step: number): void {
     this.#statements.shift.run(step);
   }

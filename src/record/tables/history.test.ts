@@ -22,7 +22,7 @@ test("a trial's ban leaves no history and makes no later ban longer, but the aud
   assert.equal(book.ban(jail, subject)?.origin, "canary");
   const order = { who: "daemon", reason: "it is over" };
   const [past] = book.close({ subject, jail }, order, NOW);
-  assert.equal(past?.subject, subject, "whoever lifts it learns what to take out of the firewall");
+  assert.equal(past?.subject, subject, "the caller learns what to remove from the firewall");
   assert.deepEqual(book.history({ limit: 10 }), []);
   assert.equal(book.earlierBans(subject, "all", instant(0)), 0);
   assert.deepEqual(

@@ -1,5 +1,6 @@
 /**
- * Past bans, for escalation and for people. A ban moves here under its own id, so its evidence stays joined to it.
+ * Stores past bans, for longer bans of repeat offenders and for display. A ban keeps its id, so its evidence stays
+ * joined to it.
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { BookedBan } from "../../domain/ban.ts";
@@ -25,7 +26,7 @@ export interface History {
   earlier(subject: Subject, jail: JailName | "all", since: Instant): number;
   /** Newest first. */
   walk(filter: HistoryFilter): Iterable<PastBan>;
-  /** Past bans that ended before, with their evidence, at most `limit`. How many it forgot. */
+  /** Deletes past bans that ended before, with their evidence, at most `limit`. Returns how many. */
   forget(before: Instant, limit: number): number;
 }
 
@@ -46,7 +47,7 @@ export function createHistory(database: DatabaseSync, onUnreadable: OnUnreadable
   return {
     insert: (booked, end) => {
       const past = pastBanOf(booked, end);
-      // What was only tried must make no later ban longer, and nobody looks for it.
+      // A self-test must not lengthen a later ban, and nobody searches for it.
       if (past.origin === "canary") return past;
       const { id, subject, jail, scope, from, until, origin, reason, rule } = past;
       const low = rangeColumns(subject).first;
@@ -68,7 +69,7 @@ export function createHistory(database: DatabaseSync, onUnreadable: OnUnreadable
   };
 }
 
-/** As releases before this one wrote a lifted ban: those do not count either. */
+/** How earlier releases stored a lifted ban: those do not count either. */
 const COUNTS = "why <> 'unbanned'";
 
 function whyColumn({ why, counts }: BanEnd): string {
@@ -83,7 +84,7 @@ function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {
 /** Rows read at a time. */
 const PAGE = 500;
 
-/** Prepared on the spot: people ask for it, the flow never does. */
+/** Prepared on demand: only users ask for it, never the main path. */
 function* walkHistory(
   database: DatabaseSync,
   filter: HistoryFilter,

@@ -1,5 +1,5 @@
 /**
- * Who has logged in from where. Bounded: ACCOUNTS_PER_PLACE rows for one place and MOST_ROWS in all, the one not seen
+ * Who has logged in from where. Bounded: ACCOUNTS_PER_PLACE rows for one place and MAX_ROWS in all, the one not seen
  * for longest makes room; forgotten after KEPT.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -15,17 +15,18 @@ import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 
 export const KEPT: Duration = duration(90 * 86_400_000);
 const ACCOUNTS_PER_PLACE = 32;
-const MOST_ROWS = 20_000;
-const MOST_READ = 256;
+const MAX_ROWS = 20_000;
+const MAX_READ = 256;
 const PORTS = 4;
-/** With the blank behind it. */
+/** Includes the following space. */
 const LONGEST_PORT = 6;
 const ACCOUNT_LENGTH = 256;
 
 /** Prepared once for each connection. */
 function prepareStatements(database: DatabaseSync) {
   return {
-    // One write for a login of somebody known: of the newest ports more are kept than are read, so none is read in part.
+    // One write for a login of a known account: more of the newest ports are kept than are read, so none is read in
+    // part.
     again: database.prepare(
       `UPDATE logins SET ip = :ip, count = count + :times,
          key_at = CASE WHEN :key IS NULL THEN key_at ELSE max(coalesce(key_at, 0), :key) END,
@@ -48,7 +49,7 @@ function prepareStatements(database: DatabaseSync) {
          (SELECT subject, filter, account FROM logins WHERE last_at < ? ORDER BY last_at LIMIT ?)`,
     ),
     within: database.prepare(
-      `SELECT * FROM logins WHERE low BETWEEN ? AND ? AND last_at >= ? ORDER BY last_at DESC LIMIT ${MOST_READ}`,
+      `SELECT * FROM logins WHERE low BETWEEN ? AND ? AND last_at >= ? ORDER BY last_at DESC LIMIT ${MAX_READ}`,
     ),
     accounts: database.prepare("SELECT count(DISTINCT account) AS n FROM logins"),
     shift: database.prepare(
@@ -62,7 +63,7 @@ export class Logins {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #onUnreadable: OnUnreadable;
   #rows: number;
-  /** Places with logins, and some that had: most offenders are of none, and that must cost nothing. */
+  /** Subjects with logins, and some that had: most offenders have none, and that check must be free. */
   #places: Set<string> | undefined;
 
   constructor(database: DatabaseSync, onUnreadable: OnUnreadable) {
@@ -87,7 +88,7 @@ export class Logins {
     const { here, dropHere } = this.#statements;
     if (count(here, subject) >= ACCOUNTS_PER_PLACE)
       this.#rows -= Number(dropHere.run(subject).changes);
-    if (this.#rows >= MOST_ROWS) this.#drop(Number.MAX_SAFE_INTEGER, MOST_ROWS / 100);
+    if (this.#rows >= MAX_ROWS) this.#drop(Number.MAX_SAFE_INTEGER, MAX_ROWS / 100);
     this.#rows++;
   }
 
@@ -120,7 +121,7 @@ export class Logins {
     this.#statements.shift.run({ step });
   }
 
-  /** Those not seen since `before`; at most `limit`, and how many went. */
+  /** Deletes those not updated since `before`; at most `limit`, and returns how many. */
   forget(before: Instant, limit: number): number {
     const forgotten = this.#drop(wholeInstant(before), limit);
     if (forgotten > 0) this.#places = undefined;
@@ -132,7 +133,7 @@ function count(statement: StatementSync, ...values: readonly string[]): number {
   return integerIn(statement.get(...values) ?? { n: 0 }, "n");
 }
 
-/** The place whose logins are kept, when the subject is a part of it. */
+/** The subject under which logins are stored, if this one is a part of it. */
 function placeOf(subject: Subject): Subject {
   const { ip, family, prefix } = splitSubject(subject);
   return family === "ipv6" && prefix > LOGIN_IPV6_PREFIX
@@ -140,7 +141,7 @@ function placeOf(subject: Subject): Subject {
     : subject;
 }
 
-/** Whether logins are kept under this very name. */
+/** Whether logins are stored under exactly this subject. */
 function isPlace(subject: Subject): boolean {
   return subjectOf(splitSubject(subject).ip, LOGIN_IPV6_PREFIX) === subject;
 }

@@ -4,22 +4,22 @@
  */
 import type { AuditNote } from "../../domain/ban-book.ts";
 
-/** So many changes of one kind keep an entry each. */
+/** Up to this many changes of one kind keep separate entries. */
 const EACH = 10;
 const MERGED = 500;
-/** What was done to addresses, and so can be done to many at once. */
+/** Actions on addresses, which may be applied to many together. */
 const MERGEABLE: ReadonlySet<string> = new Set(["ban", "extend", "unban", "allow", "disallow"]);
 
 export function mergeAuditNotes(notes: readonly AuditNote[]): readonly AuditNote[] {
   if (notes.length <= EACH) return notes;
   const groups = Map.groupBy(notes, keyOf);
-  // The order of acts is kept: a group takes the place of its first note.
+  // The order is kept: a group replaces its first note.
   return [...groups.values()].flatMap(mergeGroup);
 }
 
 function keyOf(note: AuditNote): string | AuditNote {
   const { action, who, subject, jail, detail } = note;
-  // One of its own.
+  // A separate entry.
   if (subject === undefined || !MERGEABLE.has(action)) return note;
   return JSON.stringify([action, who, jail, detail]);
 }

@@ -6,12 +6,12 @@ import type { Facts } from "./facts.ts";
 
 export interface Numbering {
   next(facts: Facts): number;
-  /** The number `next` gives; going back to one repeats what a failed transaction had taken. */
+  /** The number that `next` returns; resetting it reuses what a failed transaction had taken. */
   position(): number;
   rewind(position: number): void;
 }
 
-/** Beyond every number that was given out, where the record cannot say which those are. A multiple of any block. */
+/** Above every used number, if the record cannot tell which those are. A multiple of any block. */
 const UNKNOWN = 1e15;
 
 export function createNumbering(facts: Facts, name: string, block: number): Numbering {

@@ -1,4 +1,4 @@
-/** When an administrator last unbanned or allowed a subject: its failures until then count in no jail any more. */
+/** Stores when an administrator last unbanned or allowed a subject: its earlier failures count in no jail any more. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Subject } from "../../domain/cidr.ts";
 import { instant, type Instant } from "../../domain/instant.ts";
@@ -23,7 +23,7 @@ export function createPardons(database: DatabaseSync): Pardons {
   return {
     add: (subject, at) => void addition.run(subject, wholeInstant(at)),
     latest: (subject) => {
-      // Most hosts have none, and every failure asks.
+      // Most hosts have none, and every failure checks it.
       if (any.get() === undefined) return undefined;
       const row = firstRow(latest, containerNames(subject));
       return row === undefined || row["at"] === null ? undefined : instant(integerIn(row, "at"));

@@ -8,9 +8,9 @@ import type { Family } from "../../domain/ip.ts";
 import { integerIn, textIn } from "./columns.ts";
 
 export interface PrefixLengths {
-  /** A subject that is put into the table. */
+  /** A subject was added to the table. */
   note(subject: Subject): void;
-  /** Shorter than a whole address, in no order. */
+  /** Shorter than a whole address, unordered. */
   of(family: Family): Iterable<number>;
 }
 
@@ -21,7 +21,7 @@ export function createPrefixLengths(database: DatabaseSync, table: "bans"): Pref
   );
   let known: { readonly [family in Family]: Set<number> } | undefined;
 
-  /** Read when it is first needed: it takes a look at every row. */
+  /** Read on first use, because it reads every row. */
   function lengths(): NonNullable<typeof known> {
     if (known !== undefined) return known;
     known = { ipv4: new Set(), ipv6: new Set() };

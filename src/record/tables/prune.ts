@@ -10,7 +10,7 @@ import { SESSIONS_KEPT } from "./sessions.ts";
 import type { Store } from "../store.ts";
 import type { Tables } from "./tables.ts";
 
-/** Rows forgotten in one transaction. */
+/** Rows deleted per transaction. */
 const STEP = 2000;
 
 export interface PruneOrder {

@@ -14,7 +14,7 @@ import { allRows, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
 import { CONTAINS, containerNames, OVERLAPS, overlapValues } from "./subject-search.ts";
 import { unionOverJails } from "./union-blocks.ts";
 
-/** Rows read at a time: bounds memory and the time the loop is held. */
+/** Rows read at a time: bounds memory and the time that the event loop is blocked. */
 const PAGE = 500;
 /** What `untilIn` reads. */
 const READABLE_END = `(until_at = ${FOREVER_COLUMN} OR until_at <= ${LAST_INSTANT})`;
@@ -24,7 +24,7 @@ function prepareQueries(database: DatabaseSync) {
   return {
     one: database.prepare("SELECT * FROM bans WHERE subject = ? AND jail = ?"),
     near: database.prepare(`SELECT * FROM bans WHERE ${OVERLAPS} ORDER BY low, jail LIMIT 1000`),
-    // Around a single address there are only networks, each under a name that is known.
+    // Around a single address there are only networks, each with a known name.
     around: database.prepare(`SELECT * FROM bans WHERE ${CONTAINS} ORDER BY low, jail`),
     pageNear: database.prepare(
       `SELECT * FROM bans WHERE ${OVERLAPS} AND (low, subject, jail) > (?, ?, ?)
@@ -34,7 +34,7 @@ function prepareQueries(database: DatabaseSync) {
     page: database.prepare(
       `SELECT * FROM bans WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
     ),
-    // Only what a block needs: 100,000 whole rows take twice the time.
+    // Only the columns of a block: 100,000 whole rows take twice the time.
     pageOfBlocks: database.prepare(
       `SELECT subject, jail, scope, until_at FROM bans
          WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
@@ -110,7 +110,7 @@ export class BanReader {
     return this.#bansIn(allRows(this.#queries.ended, now, limit));
   }
 
-  /** Rows of bans whose time is over and that cannot be read, at most 500. */
+  /** Unreadable rows of expired bans, at most 500. */
   endedUnreadable(now: Instant): readonly Row[] {
     const rows = allRows(this.#queries.ended, now, PAGE);
     return rows.filter((row) => this.#bansIn([row]).length === 0);

@@ -5,10 +5,10 @@
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { type Row, UnreadableColumn } from "./columns.ts";
 
-/** Told which row was left out, and why. */
+/** Called with the row that was left out, and the reason. */
 export type OnUnreadable = (reason: string) => void;
 
-/** Every row, also when one holds a number that is none in JavaScript: there it stays a bigint, which no column read takes. */
+/** Every row, even if a number exceeds JavaScript's range: then it stays a bigint, which no column reader accepts. */
 export function allRows(
   statement: StatementSync,
   ...values: readonly SQLInputValue[]
@@ -53,7 +53,7 @@ function narrowed(row: Row): Row {
   return Object.fromEntries(entries);
 }
 
-/** What `read` makes of each row. */
+/** The result of `read` for each row. */
 export function readEach<T>(
   rows: readonly Row[],
   read: (row: Row) => T,
@@ -69,7 +69,7 @@ export function readEach<T>(
   });
 }
 
-/** Throws what is no matter of the row. */
+/** Rethrows errors that do not concern the row. */
 export function explainUnreadable(row: Row, error: unknown): string {
   if (!(error instanceof UnreadableColumn)) throw error;
   const key = row["subject"] ?? row["key"] ?? row["id"];

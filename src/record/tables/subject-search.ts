@@ -11,7 +11,7 @@ export const OVERLAPS = "(low BETWEEN ? AND ? OR subject IN (SELECT value FROM j
 /** SQL condition over `subject` alone, for the subject and the networks around it; takes `containerNames`. */
 export const CONTAINS = "subject IN (SELECT value FROM json_each(?))";
 
-/** `lengths`: prefix lengths that networks may have; all of them unless some are known not to occur. */
+/** `lengths`: prefix lengths that networks may have; default: all. */
 export function overlapValues(
   subject: Subject,
   lengths: Iterable<number> = EVERY_LENGTH,

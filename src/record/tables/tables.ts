@@ -1,4 +1,4 @@
-/** Every table of the book over one connection, statements prepared once. */
+/** Opens all tables of the book on one connection, with their statements prepared. */
 import type { DatabaseSync } from "node:sqlite";
 import { type AllowList, createAllowList } from "./allow-list.ts";
 import { type Audit, type AuditHead, createAudit } from "./audit.ts";
@@ -31,9 +31,9 @@ export interface Tables {
 
 export interface TablesOptions {
   readonly confirmations: Confirmations;
-  /** Where the audit chain goes on when the file cannot tell: it was replaced while we ran. */
+  /** Where the audit chain continues if the file was replaced while the daemon runs. */
   readonly auditHead: AuditHead | undefined;
-  /** A row was left out because it cannot be read. */
+  /** A row was left out because it is unreadable. */
   readonly onUnreadable: (table: string, reason: string) => void;
 }
 

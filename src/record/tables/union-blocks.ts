@@ -7,7 +7,7 @@ import { scopeIn, subjectIn } from "./ban-columns.ts";
 import { type Row, textIn, untilIn } from "./columns.ts";
 import { explainUnreadable, type OnUnreadable } from "./read-rows.ts";
 
-/** Rows come ordered by subject, so a subject's blocks are complete when the next one begins. */
+/** Rows are ordered by subject, so a subject's blocks are complete when the next one begins. */
 export function* unionOverJails(
   pages: Iterable<readonly Row[]>,
   now: Instant,

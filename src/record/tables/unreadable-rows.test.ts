@@ -119,7 +119,7 @@ for (const [sql, lost] of DAMAGES) {
         for (let round = 0; round < 4; round++) book.expire(instant(NOW + 10_000), 2);
         assert.deepEqual([...book.activeBans({})], []);
         const end = book.nextExpiry();
-        assert.ok(end === undefined || end > NOW + 10_000, "nothing is due for ever");
+        assert.ok(end === undefined || end > NOW + 10_000, "nothing stays due forever");
       }
     } finally {
       rmSync(folder, { recursive: true });

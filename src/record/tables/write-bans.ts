@@ -47,7 +47,7 @@ export class BanWriter {
     );
   }
 
-  /** Replaces nothing: the caller has looked. */
+  /** Does not replace a row: the caller has checked. */
   insert(ban: Ban, id: number): BookedBan {
     const { subject, jail, scope, from, until, origin, reason, rule, failures, escalation } = ban;
     const low = rangeColumns(subject).first;
@@ -85,7 +85,7 @@ export class BanWriter {
     this.#forgetUnlessBanned(ban.subject, ban.scope);
   }
 
-  /** Deletes bans whose time is over and that cannot be read. How many. */
+  /** Deletes unreadable rows of expired bans. Returns how many. */
   discardUnreadable(now: Instant): number {
     const rows = this.#options.reader.endedUnreadable(now);
     for (const row of rows) this.#removal.run(textIn(row, "subject"), textIn(row, "jail"));
@@ -106,7 +106,7 @@ export class BanWriter {
     this.#shift.run({ step });
   }
 
-  /** The latest end of any jail's ban of this kind; undefined: no jail has one. */
+  /** The latest end of this kind of ban over all jails; undefined: no jail has one. */
   #latestEnd(subject: Subject, scope: PortScope): number | undefined {
     const row = this.#longest.get(subject, scope);
     return row === undefined || row["until_at"] === null ? undefined : integerIn(row, "until_at");

@@ -43,7 +43,7 @@ const STORIES: readonly (readonly (readonly Step[])[])[] = [
   [["write"], ["rename"], ["write"], ["create", "write"], ["copytruncate"], ["write"]],
 ];
 
-/** For so long a file that was written anew may be incomplete. */
+/** A rewritten file may be incomplete for this long. */
 const REWRITING_MS = 1000;
 
 const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "bailiff-looks-"));

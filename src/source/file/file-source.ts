@@ -107,7 +107,7 @@ class FileSource implements LineSource {
   status(): SourceStatus {
     const where = this.#options.patterns.join(", ");
     const followers = [...this.#followers.values()];
-    const held = followers.flatMap(({ path, openPosition: file }) =>
+    const openFiles = followers.flatMap(({ path, openPosition: file }) =>
       file ? [{ path, ...file }] : [],
     );
     const denied = followers.flatMap(({ path, state }) =>
@@ -119,7 +119,7 @@ class FileSource implements LineSource {
       where,
       ...this.#state(),
       ...this.#tally.counts(),
-      held,
+      openFiles,
       denied,
       dropped,
     };

@@ -38,7 +38,7 @@ test("rotated files come first, oldest first, also compressed ones; files that a
   write("auth.log.3.gz", gzipSync("too old\n"), 40);
   write("auth.log.2.gz", gzipSync("first\n"), 14);
   write("auth.log.1", "second\n", 7);
-  assert.equal(hasLogHistory(log), true, "also while the log itself is not there");
+  assert.equal(hasLogHistory(log), true, "also while the log itself is missing");
   write("auth.log", "third\n", 0);
   assert.deepEqual(await read(), { text: "first\nsecond\nthird\n", leftOut: [] });
 });

@@ -91,7 +91,7 @@ test("entries with equal fields share one map, and the number of remembered maps
   assert.deepEqual([...(first ?? [])], [["_UID", "0"]]);
   assert.equal(journalOf(0), first);
   for (let uid = 1; uid <= 256; uid++) journalOf(uid);
-  assert.notEqual(journalOf(0), first, "made anew: it was forgotten");
+  assert.notEqual(journalOf(0), first, "re-created after it was forgotten");
 });
 
 test("cursors: an entry in another file is recognized as the same entry", () => {

@@ -60,7 +60,7 @@ for (const { name, pieces } of RUNTIMES) {
   const isDocker = pieces[0]?.["_COMM"] === "dockerd";
   const { CONTAINER_PARTIAL_ORDINAL: _, ...whole } = pieces.at(-1) ?? {};
 
-  test(`what goes beyond the bound is cut, and what a runtime split off is nobody's line: ${name}`, () => {
+  test(`a line over the maximum is cut, and the rest that a runtime split off is dropped: ${name}`, () => {
     const read = createJournalLineReader([]);
     const half = isDocker ? 16_384 : 9000;
     const texts = pieces.slice(0, -1).map(() => "A".repeat(half));
@@ -72,7 +72,7 @@ for (const { name, pieces } of RUNTIMES) {
     assert.equal(textOf(read, "the next line", whole), "the next line");
   });
 
-  test(`a line that fits is joined, whoever else speaks, over a restart after any of them: ${name}`, () => {
+  test(`a line that fits is joined, whatever else is logged, over a restart after any of them: ${name}`, () => {
     // Docker's pieces are as long as the bound.
     if (isDocker) return;
     const texts = pieces.length === 2 ? [FIRST + MIDDLE, LAST] : [FIRST, MIDDLE, LAST];
@@ -159,7 +159,7 @@ test("a later piece is recognized by its number when reading began in the middle
   assert.equal(textOf(read, "whole", DOCKER), "whole");
 });
 
-test("the rest of a cut line is nobody's line after a restart either", () => {
+test("the rest of a cut line is dropped after a restart too", () => {
   for (const runtime of [DOCKER, PODMAN]) {
     const before = line(createJournalLineReader([]), "A".repeat(16_384), {
       ...runtime,

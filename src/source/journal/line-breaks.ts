@@ -1,6 +1,6 @@
 /**
  * Joins lines of the journal that come in several entries. What a service writes to its standard output is one entry a
- * line, but a line beyond `LineMax=` goes on in the next entry of that stream (`_LINE_BREAK=` of
+ * line, but a line beyond `LineMax=` continues in the next entry of that stream (`_LINE_BREAK=` of
  * systemd.journal-fields(7)); a container runtime splits at 8 or 16 KiB (`CONTAINER_PARTIAL_MESSAGE=`). A line that fits
  * into the bound is handed out with its last piece. Of a longer one the beginning is handed out, as cut, and its rest is
  * nobody's: such an entry begins wherever the writer's client wanted it to. Remembers MAX_STREAMS streams, and at most
@@ -111,7 +111,7 @@ export class LineBreaks {
     return undefined;
   }
 
-  /** What has waited for too long is not saved with every position for ever. */
+  /** A piece that has waited too long is no longer saved with every position. */
   #forgetOld(now: bigint): void {
     for (const [stream, waiting] of this.#open) {
       if (waiting.text === undefined) continue;

@@ -22,7 +22,7 @@ export type FirewallEvent =
       readonly reason: string;
     }
   | {
-      readonly event: "still-talking";
+      readonly event: "ban-bypassed";
       readonly jail: string;
       readonly ip: string;
       readonly since: Instant;
@@ -49,7 +49,7 @@ export const FIREWALL_EVENTS: EventKinds<FirewallEvent> = {
   },
   "firewall-monitor-lost": { level: "warn", message: "firewall monitor lost, restarting it" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
-  "still-talking": { level: "error", message: "banned, but its lines keep coming" },
+  "ban-bypassed": { level: "error", message: "banned, but its lines keep coming" },
   "lock-obstructed": {
     level: "warn",
     message: "another user holds names of the lock that keeps a second daemon out",

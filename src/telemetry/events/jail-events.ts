@@ -36,7 +36,7 @@ export type JailEvent =
   | {
       readonly event: "jail-left-out";
       readonly jail: string;
-      /** It goes on as it was before the reload. */
+      /** It keeps its configuration from before the reload. */
       readonly kept: boolean;
       /** Each with file and line. */
       readonly reasons: readonly string[];

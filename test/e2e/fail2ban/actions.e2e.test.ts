@@ -235,7 +235,7 @@ test("an action that hangs delays neither its own jail's bans nor other actions"
   assert.notDeepEqual(await hanging(), [], "it still hangs");
 });
 
-test("a failing action is told of, is tried twice, and costs nothing else", async () => {
+test("a failing action is reported, retried once, and affects nothing else", async () => {
   fail("broken", "192.0.2.30");
   const failed = await stage.untilEvent("action-failed", { jail: "broken" });
   assert.equal(failed["action"], "broken");
@@ -288,7 +288,7 @@ test("what an action needs and lost is set up again, and told of all bans", asyn
   ]);
 });
 
-test("an action in Python gets the same facts, in a process of its own", async () => {
+test("an action in Python gets the same facts, in a separate process", async () => {
   const lines = fail("python", "192.0.2.50");
   const said = JSON.parse(await untilWritten("python", /"ban"/));
   assert.deepEqual(said, {

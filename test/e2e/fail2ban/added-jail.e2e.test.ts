@@ -61,7 +61,7 @@ test("a jail that is added, filled and started bans, as in fail2ban", async () =
     set("bantime", "1h"),
     ["get", "n1", "failregex"],
   ]);
-  // There 1.0.2 stumbles over a name of its own.
+  // There 1.0.2 fails on one of its own names.
   assert.match((await servers.ours.ask("add", "n1")).out, /^The jail 'n1' already exists\n/);
   assert.match((await servers.ours.ask(...set("banip", "203.0.113.5"))).out, /start n1 first/);
   fail(log, "203.0.113.7", 1);

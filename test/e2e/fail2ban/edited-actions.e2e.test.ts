@@ -1,5 +1,5 @@
 /**
- * Firewall actions that the daemon's own firewall does not stand in for, at work: a stock file with one more command
+ * Firewall actions that the daemon's firewall does not replace, at work: a stock file with one more command
  * in a .local, and one whose arguments let in instead of keeping out. The stock file is of Debian's package.
  */
 import assert from "node:assert/strict";

@@ -1,6 +1,6 @@
 /**
- * Which firewall actions the daemon's own firewall stands in for: stock files with arguments that it honors. Whatever
- * asks for anything else, or was edited, runs as written, and nothing of it is lost or turned into its opposite. The
+ * Which firewall actions the daemon's firewall replaces: stock files with arguments that it honors. Whatever
+ * asks for anything else, or was edited, runs as written, and none of it is lost or turned into its opposite. The
  * stock files are those of Debian's package.
  */
 import assert from "node:assert/strict";

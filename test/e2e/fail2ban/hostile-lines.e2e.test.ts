@@ -1,7 +1,7 @@
 /**
  * No line keeps a filter of fail2ban's busy: what the exact matcher does for it is counted in steps, grows with the
  * length of the line and no faster, and has an end. Short lines that V8 looks at take no steps: what bounds those is
- * their length, and that V8 goes on with its linear engine where it backtracks too often. How long it all takes is
+ * their length, and that V8 falls back to its linear engine where it backtracks too often. How long it all takes is
  * measured by the benchmark.
  */
 import assert from "node:assert/strict";
@@ -19,7 +19,7 @@ enableLinearRegex();
 
 const NOW = instant(1_124_013_600_000);
 /** Of a filter that looks at one line at a time, for the longest. */
-const MOST_STEPS = 0.6 * LINE_EFFORT;
+const MAX_STEPS = 0.6 * LINE_EFFORT;
 /** Twice the length, and a little for what does not depend on it. */
 const DOUBLE = 2.2;
 
@@ -50,7 +50,7 @@ function tally(stock: StockFilter, length: number): Tally {
   }
   assert.equal(filter.givenUp, spent, `${stock.name}: what was given up is counted`);
   // Twenty of the longest lines at once are more than a line may cost.
-  if (together === 1) assert.ok(most <= MOST_STEPS, `${most} steps: ${what}`);
+  if (together === 1) assert.ok(most <= MAX_STEPS, `${most} steps: ${what}`);
   return { lines: lines.length, givenUp: spent, sum, most, what };
 }
 
@@ -67,7 +67,7 @@ test("hostile lines cost every stock filter steps in proportion to their length,
     givenUp += whole.givenUp;
     if (whole.most > LONGEST_LINE) busy++;
   }
-  // The few others find at once that a word they need is not there.
+  // The few others find immediately that a required word is missing.
   assert.ok(busy > 80, `the exact matcher went over the lines of ${busy} filters`);
   assert.ok(lines > 10_000, `${lines} lines`);
   assert.ok(givenUp <= lines / 1000, `${givenUp} given up of ${lines}`);
@@ -82,7 +82,7 @@ test("lines that keep fail2ban busy for years cost steps in proportion to their 
       return stepsOf(filter, text);
     };
     // Short enough for V8, or almost: a search that doubled with every repeat would end at none of them.
-    for (const repeats of [20, 40, 80, 160]) assert.ok(steps(repeats) < MOST_STEPS / 10);
+    for (const repeats of [20, 40, 80, 160]) assert.ok(steps(repeats) < MAX_STEPS / 10);
     for (const repeats of [320, 640, 1280])
       assert.ok(steps(2 * repeats) <= DOUBLE * steps(repeats), `${name}, ${repeats} times`);
     assert.equal(filter.givenUp, 0);

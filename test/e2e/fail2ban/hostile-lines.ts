@@ -19,7 +19,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 export interface HostileLine {
   readonly line: string;
-  /** For whoever looks for the line that did it. */
+  /** To find the line that caused it. */
   readonly what: string;
 }
 

@@ -12,7 +12,7 @@ let stage: Stage;
 let directory: string;
 let executed: string;
 
-/** Jail, its options, and where it is told of. */
+/** Jail, its options, and where its problem is reported. */
 const BAD: readonly (readonly [name: string, options: string, told: RegExp])[] = [
   ["encoding", "logencoding = utf-16", /encoding\.logencoding: found utf-16/],
   ["expression", "failregex = ^x( <HOST>$", /expression\.failregex: found \^x\(/],
@@ -121,7 +121,7 @@ test("the daemon runs the good jail and says which are left out", async () => {
   await stage.untilBlocked("192.0.2.30");
 });
 
-test("a reload takes a jail that was mended, and tells of the rest again", async () => {
+test("a reload accepts a corrected jail, and reports the others again", async () => {
   const before = stage.events("jail-left-out").length;
   writeJails("[encoding]\nlogencoding = utf-8\n[later]\nenabled = true\nfilter = gone\n");
   const { code, output } = await stage.bailiff("reload");
@@ -133,7 +133,7 @@ test("a reload takes a jail that was mended, and tells of the rest again", async
   await stage.untilBlocked("192.0.2.31");
 });
 
-test("a jail that runs and is wrong after a reload goes on as it was", async () => {
+test("a running jail that is invalid after a reload keeps its configuration", async () => {
   writeJails("[encoding]\nlogencoding = utf-8\n[good]\nfindtime = soon\n");
   const text = readFileSync(join(directory, "jail.conf"), "utf8");
   const { code, output } = await stage.bailiff("reload");

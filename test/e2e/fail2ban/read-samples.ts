@@ -24,7 +24,7 @@ export interface Sample {
   readonly place: string;
   readonly line: string;
   readonly says: Facts;
-  /** Each set is a filter of its own. */
+  /** Each set is a separate filter. */
   readonly options: readonly SampleOptions[];
 }
 

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { loadForeign } from "../../../src/jails/load-foreign.ts";
+import { loadFail2ban } from "../../../src/jails/load-fail2ban.ts";
 import { formatProblem } from "../../../src/domain/problem.ts";
 
 const GROWTH = "bantime.increment = true\n";
@@ -86,7 +86,7 @@ dbfile = ${place}/db
 }
 
 async function isClaimed(conf: string): Promise<boolean> {
-  const { warnings, problems, jails } = await loadForeign(conf);
+  const { warnings, problems, jails } = await loadFail2ban(conf);
   assert.equal(jails.length, 1, problems.map(formatProblem).join("\n"));
   return warnings.some(({ hint }) => hint?.includes("fail2ban does not start with it") === true);
 }

@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 const FILTERS = "/etc/fail2ban/filter.d";
 const SSHD: string = join(FILTERS, "sshd");
 
-/** Names of hosts are never looked up here, so that they are not there either. */
+/** Host names are never looked up here, so they are missing on both sides. */
 const NO_DNS = "--usedns=no";
 
 function compare(words: readonly string[]): string {
@@ -200,7 +200,7 @@ test("the name of a jail stands for the jail, before that of a filter, as in new
     assert.deepEqual(tried("mild", name), [file, matched], name);
 });
 
-test("a name stays a name, where the real one looks it up: whoever owns it would choose the address", () => {
+test("a name stays a name, where the real one looks it up: its owner would choose the address", () => {
   const line = LINE.replace("192.0.2.112", "localhost");
   const words = ["-o", "id", line, SSHD];
   assert.equal(runTheirs(words).output, "127.0.0.1\n");

@@ -19,7 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { loadForeign } from "../../../src/jails/load-foreign.ts";
+import { loadFail2ban } from "../../../src/jails/load-fail2ban.ts";
 import { openStage, untilTrue } from "../stage.ts";
 
 const SNIPPETS = join(import.meta.dirname, "../../fail2ban-snippets");
@@ -72,14 +72,14 @@ test("there are enough of them, with lines that ban, lines that do not, and host
 });
 
 test("each loads without complaint", async () => {
-  const { jails, problems, warnings } = await loadForeign(directory);
+  const { jails, problems, warnings } = await loadFail2ban(directory);
   assert.deepEqual(problems, []);
   assert.deepEqual(warnings, []);
   const all = snippets.flatMap((snippet) => snippet.jails).toSorted();
   assert.deepEqual(jails.map(({ name }) => name).toSorted(), all);
 });
 
-test("the daemon bans whom each line is about", { timeout: 300_000 }, async (context) => {
+test("the daemon bans the peer of each line", { timeout: 300_000 }, async (context) => {
   await using stage = await openStage({ sshd: "none", config: "" });
   const live = join(stage.lab.folder, "fail2ban");
   cpSync(directory, live, { recursive: true });
@@ -118,7 +118,7 @@ test("the daemon bans whom each line is about", { timeout: 300_000 }, async (con
     () =>
       existsSync(told) &&
       readFileSync(told, "utf8").includes("-I f2b-mailu 1 -s 192.0.2.10 -j DROP"),
-    "an action of their own is run",
+    "a custom action is run",
   );
   assert.match(
     readFileSync(told, "utf8"),
@@ -172,7 +172,7 @@ function writeDirectory(to: string): void {
   }
 }
 
-/** What a test needs: a log of its own, one failure that counts however old it is. */
+/** What a test needs: a separate log, one failure that counts however old it is. */
 function overrides(logOf: (app: string) => string): string {
   return snippets
     .flatMap(({ app, jails }) =>

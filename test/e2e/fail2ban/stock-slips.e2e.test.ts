@@ -1,4 +1,4 @@
-/** Nothing in fail2ban's own files is told of as a slip, whatever of it an administrator turns on. */
+/** No stock file of fail2ban causes a reported mistake, whatever an administrator enables. */
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -82,7 +82,7 @@ test("every jail, with every action as what it bans by", () => {
   }
 });
 
-test("a slip in an argument is told of once for all jails, at its place", () => {
+test("a mistake in an argument is reported once for all jails, with its location", () => {
   const { slips } = slipsWith("banaction = iptables-multiport[blocktyp=DROP]");
   assert.equal(slips.length, 1, slips.join("\n"));
   assert.match(

@@ -204,7 +204,7 @@ test("why shows the lines that led to it, and the earlier ban", async () => {
   assert.equal(history.filter(({ jail }) => jail === "grows").length, 1);
 });
 
-test("escalation goes on where fail2ban was", async () => {
+test("escalation continues from fail2ban's history", async () => {
   await stage.bailiff("unban", "203.0.113.5", "--jail", "grows", "--keep-history");
   fail("203.0.113.5");
   await untilTrue(
@@ -229,7 +229,7 @@ test("a running daemon takes what is new, at once, and nothing that was lifted",
   assert.ok(!(await stage.blocked()).includes("198.51.100.1"));
 });
 
-test("a file that is no database, or none at all, is told of", async () => {
+test("a file that is not a database, or is missing, is reported", async () => {
   const torn = join(stage.lab.folder, "torn.sqlite3");
   writeFileSync(torn, "SQLite format 3\0 and no more");
   for (const [file, reason] of [

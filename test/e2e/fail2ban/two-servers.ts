@@ -1,5 +1,5 @@
 /**
- * A real fail2ban and a daemon of ours side by side, of one fail2ban directory, each with a socket of its own, and the
+ * A real fail2ban and a daemon of ours side by side, of one fail2ban directory, each with its own socket, and the
  * unmodified client asking either. No firewall: the jails' only action runs `true`.
  */
 import assert from "node:assert/strict";

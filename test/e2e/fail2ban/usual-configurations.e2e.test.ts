@@ -8,7 +8,7 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type Foreign, loadForeign } from "../../../src/jails/load-foreign.ts";
+import { type Fail2banSetup, loadFail2ban } from "../../../src/jails/load-fail2ban.ts";
 import { readSeconds } from "../../../src/fail2ban/config/read-seconds.ts";
 import { USUAL_CONFIGURATIONS } from "./usual-configurations.ts";
 
@@ -58,7 +58,7 @@ function value(config: string, key: string): string | undefined {
 }
 
 /** Per jail the ports that our firewall closes, and the actions that run as written. */
-function whatRuns({ jails }: Foreign): Readonly<Record<string, string>> {
+function whatRuns({ jails }: Fail2banSetup): Readonly<Record<string, string>> {
   return Object.fromEntries(
     jails.map(({ name, config }) => {
       const ports = /^ports = .*$/m.exec(config)?.[0];
@@ -72,7 +72,7 @@ function whatRuns({ jails }: Foreign): Readonly<Record<string, string>> {
 for (const { name, files, runs } of USUAL_CONFIGURATIONS) {
   test(name, async () => {
     const directory = write(name, files);
-    const foreign = await loadForeign(directory);
+    const foreign = await loadFail2ban(directory);
     const theirs = theirJails(directory);
     assert.deepEqual(whatRuns(foreign), runs);
     assert.deepEqual(foreign.jails.map((jail) => jail.name).sort(), [...theirs.keys()].sort());

@@ -25,7 +25,7 @@ before(async () => {
   const jail = "enabled = true\nfilter = app\nmaxretry = 2\naction = nftables[port=80]\n";
   writeFileSync(
     join(directory, "jail.conf"),
-    // One with a match of its own beside it, so that both are served by one reader.
+    // One with a separate match beside it, so that both are served by one reader.
     `[DEFAULT]\nusedns = no\nbackend = ${backend}\n[any]\n${jail}[one]\n${jail}journalmatch = CONTAINER_NAME=none\n`,
   );
   await stage.start({ args: ["--fail2ban", directory] });
@@ -40,7 +40,7 @@ function fail(program: string, ip: string): void {
   for (const word of ["FAIL", "LOST"]) journald.log(program, `${word} from ${ip}`);
 }
 
-test("a failure is one whoever logs it, and a jail with a match keeps to it", async () => {
+test("a failure counts whichever program logs it, and a jail with a match counts only its entries", async () => {
   fail("some-program", "192.0.2.52");
   await stage.untilBlocked("192.0.2.52");
   fail("another", "192.0.2.53");

@@ -12,7 +12,7 @@ import type { DriftShape, ProgramDrift } from "../../../health/program-drift.ts"
 import type { RuleProposals } from "../../../health/rule-proposals.ts";
 
 /** More are not read by anybody. */
-const MOST_SHAPES = 50;
+const MAX_SHAPES = 50;
 
 export async function describeDrift(
   daemon: Daemon,
@@ -47,7 +47,7 @@ async function describeProgram(
   const facts = program.facts(now);
   const rules = await daemon.drift.proposals();
   const shapes: DriftShapeReply[] = [];
-  for (const shape of program.shapes().slice(0, MOST_SHAPES)) {
+  for (const shape of program.shapes().slice(0, MAX_SHAPES)) {
     shapes.push(describeShape(rules, { first, program, shape }));
     // Trying to forge a rule takes its time, and lines are waiting.
     await nextTurn();

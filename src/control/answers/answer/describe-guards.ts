@@ -13,12 +13,12 @@ import type { LimitedRule } from "../../../pipeline/guards/ban-limits.ts";
 import { describeUnprovenOf } from "../../../pipeline/describe-unproven.ts";
 import { describeLimit, describeStop } from "../../../pipeline/guards/describe-limits.ts";
 
-const MOST_LOGINS = 20;
+const MAX_LOGINS = 20;
 
 export function describeLogins(daemon: Daemon, subject: Subject): readonly LoginReply[] {
   return daemon.guards
     .loginsFrom(subject)
-    .slice(0, MOST_LOGINS)
+    .slice(0, MAX_LOGINS)
     .map(({ account, filter, ip, firstAt, lastAt, keyAt, count }) => ({
       account,
       filter,

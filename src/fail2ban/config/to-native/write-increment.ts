@@ -1,5 +1,5 @@
 /** Longer bans for who comes again: the formula becomes a list of multiples of bantime. */
-import { LONGEST_DURATION } from "../../../domain/duration.ts";
+import { MAX_DURATION } from "../../../domain/duration.ts";
 import { readMultipliers } from "../read-multipliers.ts";
 import { isTrue } from "../read-directory.ts";
 import { tomlKey } from "../toml-text.ts";
@@ -29,11 +29,11 @@ export function writeIncrement(draft: Draft): void {
       why: "every ban but the first would end at once",
     });
   const rndtime = { option: "bantime.rndtime", text: option("rndtime") || "0", instead: "0" };
-  const jitter = Math.min(Math.max(0, readLength(draft, rndtime)), LONGEST_DURATION / 1000);
+  const jitter = Math.min(Math.max(0, readLength(draft, rndtime)), MAX_DURATION / 1000);
   lines.push(`jitter = "${jitter}s"`);
   lines.push(`overalljails = ${isTrue(option("overalljails"))}`);
   note("changed", "a known address is banned for longer, but each of its failures counts once");
 }
 
 /** As without that option: the longest ban there is. */
-const UNLIMITED = `${LONGEST_DURATION / 86_400_000}d`;
+const UNLIMITED = `${MAX_DURATION / 86_400_000}d`;

@@ -1,6 +1,6 @@
 /** A length of time, which fail2ban also takes as a sum of words (`1d 2h`) and with a comment behind it. */
 import { KINDS } from "../../../config/kinds/kinds.ts";
-import { duration, formatDuration, LONGEST_DURATION } from "../../../domain/duration.ts";
+import { duration, formatDuration, MAX_DURATION } from "../../../domain/duration.ts";
 import { INCREMENT, JAIL, POLICY } from "../../../config/jail-settings.ts";
 import type { Settings } from "../../../config/setting.ts";
 import { stopsPython } from "../python-formula.ts";
@@ -39,7 +39,7 @@ export function writeLength(
     seconds = secondsOf(instead);
   }
   if (!fits(key, `${seconds}s`)) {
-    const longest = duration(SETTINGS[key]?.max ?? LONGEST_DURATION);
+    const longest = duration(SETTINGS[key]?.max ?? MAX_DURATION);
     const most = formatDuration(longest);
     draft.doubt(option, text, `at most ${most}`, `${most} is used`);
     seconds = longest / 1000;

@@ -59,8 +59,8 @@ function writeBantime(draft: Draft): void {
   if (endless) draft.lines.push('bantime = "forever"');
   else if (seconds > 0) draft.lines.push(`bantime = "${seconds}s"`);
   else {
-    const hint = `every ban would end at once, as only -1 is for ever; ${USUAL.bantime} is used`;
-    draft.doubt("bantime", text, "a length above zero, or -1 for ever", hint);
+    const hint = `every ban would end at once, as only -1 is permanent; ${USUAL.bantime} is used`;
+    draft.doubt("bantime", text, "a length above zero, or -1 for a permanent ban", hint);
     draft.lines.push('bantime = "600s"');
   }
 }

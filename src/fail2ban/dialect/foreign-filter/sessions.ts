@@ -54,7 +54,7 @@ const MAX_LINES = 100;
 const MAX_USERS = 100;
 const MAX_USER_LENGTH = 1024;
 const KEPT_MS = 300_000;
-/** Lines that join between two rounds of copying: most sessions end before, and need none. */
+/** Lines added between two copies of a session: most sessions end earlier, and need no copy. */
 const COPY_EVERY = 500;
 /** Characters of a key that are hashed. */
 const HASHED = 8;

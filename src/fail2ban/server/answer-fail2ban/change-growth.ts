@@ -1,6 +1,6 @@
 /** How bans grow, given by fail2ban's options bantime.* while the jail runs. */
 import type { IncrementConfig } from "../../../config/config.ts";
-import { duration, LONGEST_DURATION } from "../../../domain/duration.ts";
+import { duration, MAX_DURATION } from "../../../domain/duration.ts";
 import { badValue } from "../command-error.ts";
 import { JAIL_KEYS } from "../../config/option-keys.ts";
 import { isTrue } from "../../config/read-directory.ts";
@@ -10,7 +10,7 @@ import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(JAIL_KEYS.filter((key) => key.startsWith("bantime.")));
 /** Without maxtime no ban is too long. */
-const USUAL_MAXTIME = `${LONGEST_DURATION / 86_400_000}d`;
+const USUAL_MAXTIME = `${MAX_DURATION / 86_400_000}d`;
 
 /** An empty text takes the option back. */
 export function changeGrowth(jail: ChangingJail, option: string, text: string): ChangedJail {
@@ -30,7 +30,7 @@ export function changeGrowth(jail: ChangingJail, option: string, text: string): 
     if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
     const length = duration(Math.max(0, Math.round(seconds.value * 1000)));
     // Not a number, too.
-    if (!(length <= LONGEST_DURATION))
+    if (!(length <= MAX_DURATION))
       throw badValue(`a length of ${seconds.value} seconds is out of range`);
     return length;
   };

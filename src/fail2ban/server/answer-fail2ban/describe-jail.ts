@@ -38,11 +38,11 @@ export function describeJail(facts: JailFacts): JailView {
   };
 }
 
-/** Existing files; a name without wildcard is listed in any case. */
+/** Existing files; a name without a wildcard is listed even if missing. */
 function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readonly string[] {
   if (search.source?.kind !== "file") return [];
   const named = search.source.files.filter((file) => !hasWildcard(file));
-  const held = (status?.held ?? []).map(({ path }) => path);
+  const held = (status?.openFiles ?? []).map(({ path }) => path);
   return [...new Set([...named, ...held])];
 }
 

@@ -70,7 +70,7 @@ export class ConnectionWitness {
     const connections = this.#portsOf(live)
       .flatMap((port) => this.#ended.get(port) ?? [])
       .sort((a, b) => a.at - b.at);
-    const { heardAt } = live.jail;
+    const { lastLineAt: heardAt } = live.jail;
     const { verdict, evidence } = judgeConnections({ connections, heardAt, now });
     switch (verdict) {
       case "none":

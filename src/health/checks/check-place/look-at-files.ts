@@ -135,13 +135,13 @@ interface Held {
 function pathsOf({ live, source }: WatchedJail): readonly string[] {
   const { source: setting } = live.search;
   if (setting?.kind !== "file") return [];
-  const held = source?.held?.map(({ path }) => path) ?? [];
+  const held = source?.openFiles?.map(({ path }) => path) ?? [];
   return [...new Set([...held, ...setting.files.filter((path) => !/[*?[]/.test(path))])];
 }
 
 /** By path. */
 function heldBy({ source }: WatchedJail): ReadonlyMap<string, Held> {
-  return new Map(source?.held?.map((file) => [file.path, file]));
+  return new Map(source?.openFiles?.map((file) => [file.path, file]));
 }
 
 /** Whether the writer's file had the name before: rotation renamed it, or it was deleted. */

@@ -73,5 +73,5 @@ async function isReceived(
 function isQuietJournal({ live }: WatchedJail, now: Instant): boolean {
   const { source } = live.search;
   if (source?.kind !== "journal" || source.directory !== undefined) return false;
-  return live.jail.heardAt === undefined || live.jail.heardAt < now - QUIET_MS;
+  return live.jail.lastLineAt === undefined || live.jail.lastLineAt < now - QUIET_MS;
 }

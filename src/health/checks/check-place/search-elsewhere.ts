@@ -42,7 +42,7 @@ export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): E
       return new Map([...inFiles, ...inJournal]);
     },
     placesOf(watched) {
-      const held = new Set(watched.source?.held?.map(({ path }) => path));
+      const held = new Set(watched.source?.openFiles?.map(({ path }) => path));
       const others = expandPatterns(watched.live.definition.files).files.filter(
         (path) => !held.has(path) && existsSync(path),
       );
@@ -102,5 +102,5 @@ class FileSearch {
 }
 
 function readsFile({ source }: WatchedJail, path: string): boolean {
-  return source?.held?.some((held) => held.path === path) === true;
+  return source?.openFiles?.some((held) => held.path === path) === true;
 }

@@ -127,7 +127,8 @@ function directoryOf({ live }: WatchedJail): string | undefined {
 function searchesJournal({ live }: WatchedJail): boolean {
   const { jail, definition, search } = live;
   const { programs, journal } = definition;
-  if (search.source?.kind === "journal") return programs.length > 0 && jail.heardAt === undefined;
+  if (search.source?.kind === "journal")
+    return programs.length > 0 && jail.lastLineAt === undefined;
   return programs.length + journal.length > 0;
 }
 

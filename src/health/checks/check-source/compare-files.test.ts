@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { duration } from "../../../domain/duration.ts";
 import { instant } from "../../../domain/instant.ts";
-import type { HeldFile, LineSource, SourceStatus } from "../../../domain/line-source.ts";
+import type { OpenLogFile, LineSource, SourceStatus } from "../../../domain/line-source.ts";
 import type { AlarmClock } from "../../../domain/clock.ts";
 import { systemClock } from "../../../host/system-clock.ts";
 import { openFileSource } from "../../../source/file/file-source.ts";
@@ -26,7 +26,7 @@ function openLog(): { readonly path: string; [Symbol.dispose](): void } {
 /** A reader that has come to `offset` of the file and stays there. */
 function readerAt(path: string, offset: number): () => SourceStatus {
   const { dev, ino, size } = statSync(path, { bigint: true });
-  const held: HeldFile = { path, device: `${dev}`, inode: `${ino}`, size: Number(size), offset };
+  const held: OpenLogFile = { path, device: `${dev}`, inode: `${ino}`, size: Number(size), offset };
   const tally = { lines: 1, cutLines: 0, lastLineAt: undefined };
   return () => ({
     kind: "file",
@@ -34,7 +34,7 @@ function readerAt(path: string, offset: number): () => SourceStatus {
     state: "reading",
     reason: undefined,
     ...tally,
-    held: [held],
+    openFiles: [held],
   });
 }
 
@@ -112,7 +112,7 @@ test("another file under the name says nothing about the one that is read", asyn
   const reader = readerAt(log.path, 8);
   const other = {
     ...reader(),
-    held: reader().held?.map((file) => ({ ...file, inode: "1" })) ?? [],
+    held: reader().openFiles?.map((file) => ({ ...file, inode: "1" })) ?? [],
   };
   assert.equal((await comparison.compare(() => other, atOnce))?.kind, "complete");
 });

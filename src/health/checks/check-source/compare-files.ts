@@ -5,7 +5,7 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import type { AlarmClock } from "../../../domain/clock.ts";
 import { instant } from "../../../domain/instant.ts";
-import type { HeldFile, SourceStatus } from "../../../domain/line-source.ts";
+import type { OpenLogFile, SourceStatus } from "../../../domain/line-source.ts";
 import { type FileStat, statAsProcess } from "../../../host/logs/stat-as-process.ts";
 import { ago, type Comparison } from "./comparison.ts";
 
@@ -40,7 +40,7 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
   /** By path. */
   let unread: ReadonlyMap<string, Unread> = new Map();
 
-  function look(held: readonly HeldFile[]): ReadonlyMap<string, Unread> {
+  function look(held: readonly OpenLogFile[]): ReadonlyMap<string, Unread> {
     const found = held.filter(hasUnread).map((file): [string, Unread] => {
       const { path, offset, inode } = file;
       const before = unread.get(path);
@@ -55,7 +55,7 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
       for (let waited = 0; ; waited += ASK_EVERY_MS) {
         const source = status();
         if (source === undefined) return undefined;
-        unread = look(source.held ?? []);
+        unread = look(source.openFiles ?? []);
         const [oldest] = [...unread].toSorted(([, a], [, b]) => a.since - b.since);
         const at = clock.now();
         if (oldest === undefined) return { kind: "complete", at, evidence: "no line is unread" };
@@ -79,7 +79,7 @@ function describe(path: string, { offset }: Unread): string {
     : `lines of ${path} after byte ${offset} of ${size} were not read`;
 }
 
-function hasUnread({ path, inode, device, offset }: HeldFile): boolean {
+function hasUnread({ path, inode, device, offset }: OpenLogFile): boolean {
   const there: FileStat | undefined = statAsProcess("self", path);
   // Another file under this name is another check's business.
   if (there?.inode !== inode || there.device !== device) return false;

@@ -1,8 +1,8 @@
-/** What holds at a position of a text, as Python sees it: characters are code points, line ends are "\n". */
+/** Evaluates assertions at a position of a text like Python: characters are code points, line ends are "\n". */
 import { type CharacterSet, casesOf, codeAt } from "./character-classes.ts";
 import { END, type FirstCodes, OP } from "./program.ts";
 
-/** Of instructions that take nothing. */
+/** For instructions that consume nothing. */
 export function holdsAt(
   text: string,
   position: number,
@@ -25,7 +25,7 @@ export function holdsAt(
   }
 }
 
-/** An empty text has no edges, and nothing that is none. */
+/** An empty text has neither word edges nor non-edges. */
 function isWordEdge(text: string, position: number, words: CharacterSet): boolean {
   const before = position > 0 && words.has(codeBefore(text, position));
   const after = position < text.length && words.has(codeAt(text, position));
@@ -41,7 +41,7 @@ export function standsAt(literal: string, text: string, position: number): boole
   return true;
 }
 
-/** Length of the character there when the set holds it, else 0. */
+/** Length of the character at `position` if the set contains it, else 0. */
 export function sizeIn(set: CharacterSet, text: string, position: number): number {
   if (position >= text.length) return 0;
   const unit = text.charCodeAt(position);
@@ -68,7 +68,7 @@ export function isInsidePair(text: string, position: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff && codeAt(text, position - 1) > 0xffff;
 }
 
-/** Position so many characters before, -1 when there are not so many. */
+/** The position that many characters earlier, or -1 if there are fewer. */
 export function stepBack(text: string, position: number, characters: number): number {
   let at = position;
   for (let i = characters; i > 0; i--) {
@@ -83,7 +83,7 @@ function codeBefore(text: string, position: number): number {
   return codeAt(text, at);
 }
 
-/** Length of `wanted` when it stands there (in any case), else -1. */
+/** Length of `wanted` if it matches there (in any case), else -1. */
 export function lengthOfAgain(
   text: string,
   position: number,

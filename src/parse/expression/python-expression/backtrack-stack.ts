@@ -1,17 +1,17 @@
 /**
- * A backtracking stack holds ways not tried yet, and the values that slots had before they were set. Entries are pairs
- * of numbers: instruction and position of a way, or -1 - slot and its earlier value.
+ * Holds alternatives that were not tried yet, and the previous values of slots. Entries are pairs of numbers:
+ * instruction and position of an alternative, or -1 - slot and its previous value.
  */
 import { numberAt } from "./program.ts";
 
 const FIRST_CAPACITY = 256;
 
 export class BacktrackStack {
-  /** Positions of groups and of rounds, -1 where unset. */
+  /** Positions of groups and of iterations, -1 if unset. */
   readonly slots: Int32Array;
   #entries = new Int32Array(FIRST_CAPACITY);
   #top = 0;
-  /** The way that `retreat` took off: its instruction and its position. */
+  /** The alternative that `retreat` removed: its instruction and position. */
   at = 0;
   position = 0;
 
@@ -32,7 +32,7 @@ export class BacktrackStack {
     this.#push(at, position);
   }
 
-  /** The slot gets its earlier value back when this way leads nowhere. */
+  /** The slot is restored if this alternative fails. */
   setSlot(slot: number, value: number): void {
     this.#push(-1 - slot, numberAt(this.slots, slot));
     this.slots[slot] = value;
@@ -42,7 +42,7 @@ export class BacktrackStack {
     return numberAt(this.slots, slot) >= 0;
   }
 
-  /** Takes the newest way above the height off, into `at` and `position`; false when none is left. */
+  /** Removes the newest alternative above the height into `at` and `position`; false if none is left. */
   retreat(height: number): boolean {
     const entries = this.#entries;
     while (this.#top > height) {
@@ -64,7 +64,7 @@ export class BacktrackStack {
     while (this.retreat(height));
   }
 
-  /** Drops the ways above the height; slots keep their values until an earlier way is taken. */
+  /** Drops the alternatives above the height; slots keep their values until an earlier alternative is taken. */
   commit(height: number): void {
     const entries = this.#entries;
     let kept = height;

@@ -1,10 +1,10 @@
-/** Which characters Python's classes hold: Unicode as its str patterns see it, or ASCII only under the flag "a". */
+/** Defines the characters of Python's classes: Unicode as in its str patterns, or only ASCII under the flag "a". */
 import type { ClassName, SetItem } from "./tree.ts";
 
 export interface CharacterSet {
-  /** For ASCII: 1 where it holds the character. */
+  /** For ASCII: 1 if the set contains the character. */
   readonly table: Uint8Array;
-  /** It may hold others. */
+  /** Whether it may contain other characters. */
   readonly isForeign: boolean;
   /** Of any code point. */
   has(code: number): boolean;
@@ -75,10 +75,10 @@ export interface SetOptions {
   readonly ascii: boolean;
 }
 
-/** Other characters than ASCII that were looked up last: text in one language asks for the same few hundred. */
+/** Non-ASCII characters that were recently looked up: text in one language repeats the same few hundred. */
 const REMEMBERED = 1024;
 
-/** ASCII is answered from a table; the rest is looked up. */
+/** ASCII is answered from a table; other characters are looked up. */
 export function createCharacterSet(
   items: readonly SetItem[],
   { negated, ignoreCase, ascii }: SetOptions,
@@ -112,7 +112,7 @@ export function createCharacterSet(
   return { table, isForeign, has };
 }
 
-/** What `\b` asks. */
+/** The set that `\b` uses. */
 export function createWordSet(ascii: boolean): CharacterSet {
   const plain = { negated: false, ignoreCase: false, ascii };
   return createCharacterSet([{ kind: "class", name: "w" }], plain);

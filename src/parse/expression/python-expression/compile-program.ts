@@ -5,7 +5,7 @@ import { isAnchored } from "./measure.ts";
 import { type FirstCodes, numberAt, OP, type Program } from "./program.ts";
 import { childrenOf, type Node } from "./tree.ts";
 
-/** What the expression and all its parts share. */
+/** State shared by the expression and all its parts. */
 interface Shared {
   readonly conditions: ReadonlyMap<number, number>;
   slots: number;

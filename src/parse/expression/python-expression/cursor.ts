@@ -32,7 +32,7 @@ export class Cursor {
     return true;
   }
 
-  /** What a sticky expression matches here is passed over. */
+  /** Consumes what a sticky expression matches here. */
   match(expression: RegExp): RegExpExecArray | undefined {
     expression.lastIndex = this.at;
     const found = expression.exec(this.text);
@@ -41,7 +41,7 @@ export class Cursor {
     return found;
   }
 
-  /** The whole character here is passed over. */
+  /** Consumes one whole character. */
   takeCharacter(): number {
     const code = codeAt(this.text, this.at);
     this.at += code > 0xffff ? 2 : 1;

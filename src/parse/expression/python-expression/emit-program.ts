@@ -10,14 +10,14 @@ import { ENDLESS, type Instructions, OP, type Part, type Program } from "./progr
 import { tellingTexts } from "./required-text.ts";
 import { type Node, type OneCharacter, type SetItem, takesOne } from "./tree.ts";
 
-/** Instructions of a program; no real expression comes near, and `{1000}` inside `{1000}` is refused. */
+/** Maximum number of instructions; no real expression comes close, and `{1000}` inside `{1000}` is refused. */
 export const MAX_INSTRUCTIONS = 50_000;
 
 export class TooLong extends Error {}
 
 type Repeat = Extract<Node, { kind: "repeat" }>;
 
-/** Instructions whose way out of the repetition is not known yet. */
+/** Instructions whose exit from the repetition is not known yet. */
 interface Round {
   readonly split: number;
   readonly outOfSplit: "x" | "y";
@@ -26,7 +26,7 @@ interface Round {
 
 export interface EmitterOptions {
   compilePart(part: Node): Program;
-  /** Reserves a slot for the position where a round of a repetition began. */
+  /** Reserves a slot for the start position of an iteration. */
   reserveSlot(): number;
 }
 
@@ -188,7 +188,7 @@ export class Emitter {
     for (const round of rounds) this.#finishRound(round, this.#here);
   }
 
-  /** After a round that took nothing, greedy continues behind the repetition; lazy has tried that already. */
+  /** After an empty iteration, greedy continues after the repetition; lazy has tried that already. */
   #emitRound(part: Node, slot: number | undefined, style: string): Round {
     const addAgain = (): number | undefined =>
       slot === undefined ? undefined : this.#add(OP.again, slot, -1);

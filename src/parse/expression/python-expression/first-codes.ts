@@ -1,4 +1,4 @@
-/** First codes list the characters that a program can continue with at an instruction. */
+/** Lists the characters with which a program can continue at an instruction. */
 import { type CharacterSet, codeAt, createCharacterSet } from "./character-classes.ts";
 import {
   END,
@@ -10,7 +10,7 @@ import {
   setAt,
 } from "./program.ts";
 
-/** Instructions visited for one answer; a program that needs more of them may continue with anything. */
+/** Instructions visited for one answer; a program that needs more may continue with anything. */
 const MAX_VISITED = 200;
 
 /** undefined: anything. */

@@ -28,7 +28,7 @@ const NAMES: ReadonlyMap<string, keyof Flags> = new Map([
 const GLOBAL = /\(\?([aimsux]+)\)/y;
 const LOCAL = /([aimsux]*)(?:-([imsx]+))?:/y;
 
-/** `(?im)`; it holds for the whole expression, so Python wants it first. */
+/** `(?im)`; it applies to the whole expression, so Python requires it first. */
 export function takeGlobalFlags(cursor: Cursor, flags: Flags): Flags | undefined {
   const at = cursor.at;
   const match = cursor.match(GLOBAL);

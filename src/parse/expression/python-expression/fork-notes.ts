@@ -1,24 +1,24 @@
 /**
- * Which forks of a program a search met at which position, one bit each: what failed there once fails again. Kept for
- * the program and for each of its parts, of one search at a time.
+ * Records which forks of a program a search reached at which position, one bit each: what failed there once fails
+ * again. Kept for the program and each of its parts, for one search at a time.
  */
 import { numberAt, type Program } from "./program.ts";
 
 export interface ForkNotes {
-  /** Another search begins, in a text of this length. */
+  /** Starts another search, in a text of this length. */
   begin(length: number): void;
-  /** undefined: nothing is noted of it. */
+  /** undefined: nothing is recorded for it. */
   of(program: Program): Int32Array | undefined;
-  /** Begins to note; undefined where that is no use. */
+  /** Starts recording; undefined if that is useless. */
   open(program: Program): Int32Array | undefined;
   /** A part that matched once may match there again. */
   forget(program: Program): void;
-  /** Number of a fork at a position, with what the program's conditions ask for. */
+  /** Number of a fork at a position, including the state of the program's conditions. */
   stateOf(program: Program, at: number, position: number, slots: Int32Array): number;
 }
 
-/** 16 MiB; where it would take more, the effort bounds the search. */
-const MOST_WORDS = 1 << 22;
+/** 16 MiB; searches that would need more are bounded by the effort. */
+const MAX_WORDS = 1 << 22;
 
 export function createForkNotes(): ForkNotes {
   const noted = new Map<Program, Int32Array>();
@@ -33,7 +33,7 @@ export function createForkNotes(): ForkNotes {
     open(program) {
       const states = program.forks * width * 2 ** program.conditions.size;
       const words = (states >>> 5) + 1;
-      if (program.remembers || states > MOST_WORDS * 32) return undefined;
+      if (program.remembers || states > MAX_WORDS * 32) return undefined;
       const bits = new Int32Array(words);
       noted.set(program, bits);
       return bits;
@@ -50,7 +50,7 @@ export function createForkNotes(): ForkNotes {
   };
 }
 
-/** Notes that it is met, and tells whether it was before. */
+/** Records the state, and returns whether it was recorded before. */
 export function meet(bits: Int32Array, state: number): boolean {
   const word = state >>> 5;
   const flag = 1 << (state & 31);

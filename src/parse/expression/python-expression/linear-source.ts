@@ -1,35 +1,35 @@
 /**
- * A tree -> an expression of V8 that on ASCII text matches the same, with the same groups, and that V8's linear engine
- * can run too: it takes over when a match backtracks too often. undefined where there is none: most lookaround, back
- * references, conditions that stayed, long counts, or groups that JavaScript would forget where Python does not.
+ * Translates a tree to a V8 expression that matches ASCII text equally, with the same groups, and that V8's linear
+ * engine supports too, which takes over when a match backtracks too often. undefined if none exists: most lookaround,
+ * back references, unresolved conditions, large counts, or groups that JavaScript resets where Python does not.
  */
 import { casesOf, createCharacterSet, writeCode } from "./character-classes.ts";
 import { hasGroup, isNullable } from "./measure.ts";
 import { writeStopping } from "./stopping-source.ts";
 import { isEdge, type Node, takesOne } from "./tree.ts";
 
-/** How often the linear engine writes a part out at most, counts inside counts multiplied. */
-const MOST_COPIES = 16;
-/** Beyond that many times a part is not written out one after the other. */
-const MOST_WRITTEN = 32;
+/** Maximum number of copies that the linear engine writes of a part, with nested counts multiplied. */
+const MAX_COPIES = 16;
+/** Maximum number of copies written one after the other. */
+const MAX_WRITTEN = 32;
 
 export interface LinearSource {
   readonly source: string;
-  /** Python's number of each of its groups, from 1: one that conditions were resolved for may be there several times. */
+  /** Python's number of each group, from 1: a group that was copied to resolve conditions may occur several times. */
   readonly groups: readonly number[];
 }
 
-/** What stands around a node. */
+/** The context of a node. */
 interface Place {
-  /** Nothing comes after it, but for more of "$". */
+  /** Nothing follows, except further "$". */
   readonly last: boolean;
-  /** What was taken directly before it. */
+  /** What was consumed directly before it. */
   readonly before: readonly Node[];
-  /** What must come directly after it, as far as known. */
+  /** What must follow directly, if known. */
   readonly after: readonly Node[];
 }
 
-/** In a loop, or wherever nothing is known. */
+/** In a loop, or where nothing is known. */
 const INSIDE: Place = { last: false, before: [], after: [] };
 
 export function linearSource(tree: Node): LinearSource | undefined {
@@ -40,7 +40,7 @@ export function linearSource(tree: Node): LinearSource | undefined {
 
 class SourceWriter {
   readonly groups: number[] = [];
-  /** How often V8 writes the part out that is being written. */
+  /** How many copies V8 makes of the part being written. */
   #copies = 1;
 
   write(node: Node, place: Place): string | undefined {
@@ -58,7 +58,7 @@ class SourceWriter {
       case "very-end":
         return "$";
       case "word-edge":
-        // In an empty text Python sees neither.
+        // In an empty text Python matches neither.
         return node.negated ? undefined : "\\b";
       case "sequence":
         return this.#writeSequence(node.parts, place);
@@ -70,7 +70,7 @@ class SourceWriter {
         return writeStopping(node, place.after) ?? this.#writeRepeat(node);
       case "group":
         this.groups.push(node.index);
-        // What stands for "$" takes the line end, which the group must not hold.
+        // The translation of "$" consumes the newline, which the group must not contain.
         return enclose("(", this.write(node.part, { ...place, last: false }));
       case "look":
         return isGranted(node, place.before) ? "" : undefined;
@@ -97,14 +97,14 @@ class SourceWriter {
   }
 
   #writeRepeat({ part, min, max, style }: Node & { kind: "repeat" }): string | undefined {
-    // JavaScript forgets the groups of the round before, Python does not; and a round may not match nothing.
+    // JavaScript resets the groups of the previous iteration, Python does not; and an iteration must not match nothing.
     if (style === "possessive" || (hasGroup(part) && max > 1)) return undefined;
     if (isNullable(part) && (hasGroup(part) || !triesNothingLast(part))) return undefined;
     const lazy = style === "lazy" ? "?" : "";
     const endless = max === Number.POSITIVE_INFINITY;
     const count = Math.max(1, min, endless ? 1 : max);
-    if (this.#copies * count > MOST_COPIES) {
-      if (count > MOST_WRITTEN || hasGroup(part)) return undefined;
+    if (this.#copies * count > MAX_COPIES) {
+      if (count > MAX_WRITTEN || hasGroup(part)) return undefined;
       const inner = enclose("(?:", this.write(part, INSIDE));
       return inner === undefined ? undefined : writeOut(inner, min, max, lazy);
     }
@@ -122,7 +122,7 @@ function enclose(open: string, source: string | undefined): string | undefined {
   return source === undefined ? undefined : `${open}${source})`;
 }
 
-/** Counts inside counts multiply; the same part written several times does not. */
+/** Nested counts multiply; the same part written several times does not. */
 function writeOut(inner: string, min: number, max: number, lazy: string): string {
   const required = inner.repeat(min);
   if (max === Number.POSITIVE_INFINITY) return `${required}${inner}*${lazy}`;
@@ -131,7 +131,7 @@ function writeOut(inner: string, min: number, max: number, lazy: string): string
   return required + optional;
 }
 
-/** A look behind for a character that stands there anyway, as in `<IP6>`. */
+/** A lookbehind for a character that is always there, as in `<IP6>`. */
 function isGranted(
   { direction, negated, part }: Node & { kind: "look" },
   before: readonly Node[],
@@ -148,7 +148,7 @@ function endsWith(parts: readonly Node[], code: number): boolean {
   return false;
 }
 
-/** When it takes anything at all. */
+/** If it consumes anything at all. */
 function alwaysEndsWith(node: Node, code: number): boolean {
   if (node.kind === "character") return node.code === code && !node.ignoreCase;
   if (takesOne(node) || isEdge(node)) return false;
@@ -168,7 +168,7 @@ function alwaysEndsWith(node: Node, code: number): boolean {
   }
 }
 
-/** Taking nothing is its last choice: then it does not matter whether a round that takes nothing is allowed. */
+/** Whether matching nothing is its last choice: then it does not matter whether an empty iteration is allowed. */
 function triesNothingLast(node: Node): boolean {
   if (takesOne(node)) return true;
   if (isEdge(node)) return false;
@@ -197,7 +197,7 @@ function writeCharacter(code: number, ignoreCase: boolean): string {
   return writeCode(code);
 }
 
-/** ASCII only: other text never comes here. */
+/** ASCII only: other text is never passed here. */
 function writeSet(node: Node & { kind: "set" }): string {
   const set = createCharacterSet(node.items, node);
   let source = "";

@@ -1,8 +1,8 @@
 /**
- * The matcher runs a program on a text with the results of Python's engine: leftmost, in order of preference, each
- * group with its last match. Ways that the next character rules out are not tried. A long search notes which forks it
- * met at which position and tries none of them twice, so its time is bounded by program times text, unless back
- * references make the rest depend on more. An effort bounds every search; a search that exceeds it finds nothing.
+ * Runs a program on a text with the results of Python's engine: leftmost, in order of preference, each group with its
+ * last match. Skips alternatives that the next character rules out. A long search records the forks it reached at each
+ * position and tries none twice, so its time is bounded by program times text, unless back references make the rest
+ * depend on more. An effort bounds every search; a search that exceeds it finds nothing.
  */
 import type { Effort } from "../search-effort.ts";
 import {

@@ -1,11 +1,11 @@
-/** Texts one of which begins every match of an expression that holds at the start of its text only. */
+/** Lists the texts with which every match begins, for an expression anchored at the start of its text. */
 import { casesOf } from "./character-classes.ts";
 import type { Node } from "./tree.ts";
 
-const MOST = 48;
-const LONGEST = 40;
+const MAX_TEXTS = 48;
+const MAX_LENGTH = 40;
 
-/** What is known so far of all ways: each text, and whether more could be told of what follows it. */
+/** The texts of all alternatives so far, and whether they can be extended further. */
 interface Ways {
   readonly texts: readonly string[];
   readonly isOpen: boolean;
@@ -41,7 +41,7 @@ function extend(ways: Ways, node: Node): Ways {
         const { texts, isOpen } = extend({ texts: [""], isOpen: true }, node.part);
         return append(ways, { texts: [...texts, ""], isOpen });
       }
-      // At least once: how it begins is known, what follows is not.
+      // At least once: its beginning is known, the rest is not.
       return node.min > 0 ? close(extend(ways, node.part)) : close(ways);
     }
     case "start":
@@ -60,9 +60,9 @@ function extend(ways: Ways, node: Node): Ways {
 
 function append(ways: Ways, more: Ways): Ways {
   const { texts } = ways;
-  if (texts.length * more.texts.length > MOST) return close(ways);
+  if (texts.length * more.texts.length > MAX_TEXTS) return close(ways);
   const longer = texts.flatMap((text) => more.texts.map((one) => text + one));
-  const isOpen = more.isOpen && longer.every((text) => text.length < LONGEST);
+  const isOpen = more.isOpen && longer.every((text) => text.length < MAX_LENGTH);
   return { texts: longer, isOpen };
 }
 

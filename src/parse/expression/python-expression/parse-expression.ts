@@ -1,6 +1,6 @@
 /**
- * Text of a regular expression in Python's dialect (the re module of Python 3.11) -> its tree, or what is wrong and
- * where. Source: Python's documentation of re; where that is silent, what Python itself does.
+ * Parses a regular expression of Python's dialect (the re module of Python 3.11) to its tree, or returns the error and
+ * its position. Source: Python's documentation of re, and Python's behavior where that is silent.
  */
 import { fail, ok, type Result } from "../../../domain/result.ts";
 import { Cursor, Mistake } from "./cursor.ts";
@@ -15,7 +15,7 @@ export interface ExpressionError {
   readonly at: number;
 }
 
-/** Nested deeper than any real expression; keeps recursion bounded. */
+/** Deeper than any real expression; bounds recursion. */
 const DEEPEST = 100;
 
 export function parseExpression(
@@ -37,7 +37,7 @@ const LOOKS = [
   ["<!", "behind", true],
 ] as const;
 
-/** What stands before a count decides whether it may. */
+/** What precedes a count decides whether it is allowed. */
 type Before = "nothing" | "edge" | "repeat" | "atom";
 
 class Parser {
@@ -46,7 +46,7 @@ class Parser {
   #depth = 0;
   readonly #open = new Set<number>();
   readonly #names = new Map<string, number>();
-  /** Groups that conditions ask about, with where: they may come later. */
+  /** Groups that conditions refer to, with positions: they may come later. */
   readonly #asked = new Map<number, number>();
 
   constructor(text: string) {
@@ -117,14 +117,14 @@ class Parser {
     if (cursor.take("*")) return { min: 0, max: UNBOUNDED };
     if (cursor.take("+")) return { min: 1, max: UNBOUNDED };
     if (cursor.take("?")) return { min: 0, max: 1 };
-    // A brace that is no count is an ordinary character.
+    // A brace that is not a count is an ordinary character.
     const match = cursor.match(/\{(?!\})(\d*)(,?)(\d*)\}/y);
     if (match === undefined) return undefined;
     const [, low = "", comma = "", high = ""] = match;
     const min = low === "" ? 0 : Number(low);
     const max = comma === "" ? min : high === "" ? UNBOUNDED : Number(high);
     if (max < min) throw cursor.mistake("min repeat greater than max repeat", at);
-    if (min >= MOST_COUNT || (max >= MOST_COUNT && max !== UNBOUNDED))
+    if (min >= MAX_COUNT || (max >= MAX_COUNT && max !== UNBOUNDED))
       throw cursor.mistake("the repetition number is too large", at);
     return { min, max };
   }
@@ -160,7 +160,7 @@ class Parser {
     if (cursor.take("P<")) return this.#capture(flags, this.#name(">"));
     if (cursor.take("P=")) {
       const index = this.#groupCalled(this.#name(")"));
-      // Whoever opened the group closes it.
+      // The caller that opened the group closes it.
       cursor.at--;
       return this.#backReference(index, flags, at);
     }
@@ -205,7 +205,7 @@ class Parser {
     return { kind: "group", index, part };
   }
 
-  /** Up to `end`, which is passed over. */
+  /** Consumes up to and including `end`. */
   #name(end: string): string {
     const cursor = this.#cursor;
     const { at } = cursor;
@@ -220,7 +220,7 @@ class Parser {
     return index;
   }
 
-  /** The name was the last that was read, and what ends it. */
+  /** For an error about the name just read and its terminator. */
   #nameMistake(message: string, name: string): Mistake {
     return this.#cursor.mistake(message, this.#cursor.at - name.length - 1);
   }
@@ -267,9 +267,9 @@ class Parser {
 }
 
 /** Python's limit. */
-const MOST_COUNT = 2 ** 32 - 1;
+const MAX_COUNT = 2 ** 32 - 1;
 
-/** A group with only an edge in it may be repeated, an edge by itself may not. */
+/** A group that contains only an assertion may be repeated, an assertion by itself may not. */
 function isEdge({ kind }: Node, char: string): boolean {
   if (char === "(") return false;
   return kind === "start" || kind === "end" || kind === "very-end" || kind === "word-edge";

@@ -1,21 +1,21 @@
 /**
- * What the exact matcher runs: instructions with two numbers each, in arrays. Counted repetitions are written out, so
- * what comes next depends only on the instruction, the position, and the groups that a condition asks about.
+ * Defines what the exact matcher runs: instructions with two operands each, in arrays. Counted repetitions are
+ * unrolled, so what follows depends only on the instruction, the position, and the groups that a condition refers to.
  */
 import { type CharacterSet, createCharacterSet } from "./character-classes.ts";
 
-/** What an instruction does; in brackets its numbers x and y. */
+/** Operations; in brackets their operands x and y. */
 export const OP = {
-  /** Takes the character (code). */
+  /** Consumes the character (code). */
   character: 0,
-  /** Takes a character of the set (its index). */
+  /** Consumes a character of the set (its index). */
   set: 1,
-  /** Takes as many characters of the set (its index) as it may, with fewer when that leads nowhere; then goes on at y. */
+  /** Consumes as many characters of the set (its index) as possible, and fewer on failure; then continues at y. */
   loop: 2,
-  /** Goes on at the first (x), and when that leads nowhere at the second (y). */
+  /** Continues at the first (x), and on failure at the second (y). */
   split: 3,
   jump: 4,
-  /** Notes the position in the slot (x). */
+  /** Stores the position in the slot (x). */
   save: 5,
   start: 6,
   lineStart: 7,
@@ -26,28 +26,28 @@ export const OP = {
   wordEdge: 11,
   /** (group, 1: in any case) */
   backReference: 12,
-  /** (group, where to go on when it took no part) */
+  /** (group, where to continue if it did not participate) */
   condition: 13,
   /** (part) */
   look: 14,
   /** (part) */
   atomic: 15,
-  /** Forgets where a round of a repetition began (slot). */
+  /** Resets the start position of an iteration (slot). */
   clear: 16,
-  /** A round that took nothing is the last (slot, where to go on then; -1: nowhere). */
+  /** An empty iteration is the last one (slot, where to continue; -1: nowhere). */
   again: 17,
-  /** Takes the characters of the literal (its index). */
+  /** Consumes the characters of the literal (its index). */
   literal: 18,
-  /** The literal (its index) must stand here or later. */
+  /** The literal (its index) must occur here or later. */
   needs: 19,
   match: 20,
 } as const;
 
-/** A part that is matched for itself. */
+/** A part that is matched independently. */
 export interface Part {
   readonly program: Program;
   readonly negated: boolean;
-  /** Characters to go back first. */
+  /** Number of characters to step back first. */
   readonly back: number;
 }
 
@@ -65,31 +65,33 @@ export interface Instructions {
 
 export interface Program extends Instructions {
   readonly parts: readonly Part[];
-  /** What the ways of a split can begin with; for a loop y is what comes after it. */
+  /** Possible first characters of a split's alternatives; for a loop y is what follows it. */
   readonly firstOfX: readonly (FirstCodes | undefined)[];
   readonly firstOfY: readonly (FirstCodes | undefined)[];
-  /** Of a loop: text that must stand where it ends. */
+  /** For a loop: text that must occur where it ends. */
   readonly literalAfter: readonly string[];
-  /** What a match can begin with. */
+  /** Possible first characters of a match. */
   readonly first: FirstCodes | undefined;
   /** A match can only begin at the start of the text. */
   readonly anchored: boolean;
   /** Splits and loops by number, -1 for other instructions. */
   readonly forkNumbers: Int32Array;
   readonly forks: number;
-  /** Groups a condition asks about, each with its bit. */
+  /** Groups that conditions refer to, each with its bit. */
   readonly conditions: ReadonlyMap<number, number>;
-  /** What follows depends on what groups hold: nothing may be skipped because it was tried before. */
+  /** What follows depends on the content of groups, so nothing may be skipped because it was tried before. */
   readonly remembers: boolean;
-  /** Of positions: two for each group, the whole match first, then one for each repetition that may take nothing. */
+  /**
+   * Positions: two for each group, the whole match first, then one for each repetition with possibly empty iterations.
+   */
   readonly slots: number;
 }
 
-/** What a match can go on with. */
+/** The characters with which a match can continue. */
 export interface FirstCodes {
-  /** By ASCII code, 1 where it can; at END for the end of the text. */
+  /** By ASCII code, 1 if possible; at END for the end of the text. */
   readonly table: Uint8Array;
-  /** Sets that may hold another character it can go on with. */
+  /** Sets that may contain further non-ASCII characters. */
   readonly sets: readonly CharacterSet[];
 }
 
@@ -101,7 +103,7 @@ const NO_SET: CharacterSet = createCharacterSet([], {
   ascii: false,
 });
 
-/** Most of a loop that has no end. */
+/** Maximum of a loop without an upper bound. */
 export const ENDLESS = 0x7fff_ffff;
 
 /** A number of an instruction, or the value of a slot. */

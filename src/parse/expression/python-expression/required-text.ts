@@ -1,12 +1,12 @@
-/** Texts that every match of a tree contains: what does not hold them need not be searched. */
+/** Finds texts that every match of a tree contains: other texts need not be searched. */
 import { isEdge, type Node } from "./tree.ts";
 
-/** The longest of them. Empty: none is certain. */
+/** The longest one. Empty: none is certain. */
 export function requiredText(tree: Node): string {
   return longest(requiredTexts(tree));
 }
 
-/** For each of several ways a text that it needs, and not all others do. */
+/** For each alternative, a text that it requires and not all others do. */
 export function tellingTexts(options: readonly Node[]): readonly string[] {
   const all = options.map(requiredTexts);
   return all.map((texts) =>

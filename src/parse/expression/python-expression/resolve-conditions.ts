@@ -1,12 +1,12 @@
 /**
- * The resolver rewrites `(A)?B(?(1)C|D)` as `(?:(A)BC|BD)`: it copies what follows a group that a condition asks about,
- * once for each answer. Then no condition remains, and a required text rules out whole ways. Only what comes after the
- * decision is copied, so the order of ways stays the same. A tree that it cannot rewrite (a group in a loop, too many
- * answers) stays as it is.
+ * Rewrites `(A)?B(?(1)C|D)` as `(?:(A)BC|BD)`: copies what follows a group that a condition refers to, once for each
+ * outcome. Then no condition remains, and a required text rules out whole alternatives. Only what follows the decision
+ * is copied, so the order of alternatives stays the same. A tree that cannot be rewritten (a group in a loop, too many
+ * outcomes) stays unchanged.
  */
 import { childrenOf, type Node } from "./tree.ts";
 
-/** Sequences written; real expressions need four. */
+/** Maximum number of sequences written; real expressions need four. */
 const MAX_SEQUENCES = 24;
 
 class Unresolvable extends Error {}
@@ -28,7 +28,7 @@ function collectAsked(node: Node, into: Set<number>): void {
   for (const child of childrenOf(node)) collectAsked(child, into);
 }
 
-/** By group, whether it took part. */
+/** By group, whether it participated. */
 type Answers = ReadonlyMap<number, boolean>;
 
 type Condition = Extract<Node, { kind: "condition" }>;
@@ -45,7 +45,7 @@ class Resolver {
     this.#asked = asked;
   }
 
-  /** It has no condition, and every group in it that one asks about takes part whenever it matches. */
+  /** It has no condition, and every group in it that a condition refers to participates whenever it matches. */
   #isPlain(node: Node): boolean {
     if (!this.#concerns(node)) return true;
     return (
@@ -70,7 +70,7 @@ class Resolver {
     return { kind: "sequence", parts: done };
   }
 
-  /** Resolves a part that goes several ways, with all that follows it. */
+  /** Resolves a part with alternatives, with everything that follows it. */
   #resolveFork(part: Node, rest: readonly Node[], known: Answers): Node {
     if (part.kind === "sequence") return this.resolve([...part.parts, ...rest], known);
     if (part.kind === "condition")

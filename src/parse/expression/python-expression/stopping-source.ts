@@ -1,15 +1,15 @@
 /**
- * `(?:(?! from ).)*?` followed by that very text, or by "$" -> the same without lookaround: what it takes then ends where
- * the text first stands, or where the line ends, so that there is one way only, and texts in which another does not
- * stand are a regular language. Written for texts whose first character comes again as their last at most, as in all
- * of fail2ban's: after any other mismatch nothing of the text is left over.
+ * Rewrites `(?:(?! from ).)*?` followed by that text, or by "$", without lookaround: its match ends at the first
+ * occurrence of the text, or at the end of the line, so only one match is possible, and texts without another text are
+ * a regular language. Supports texts whose first character recurs at most as their last one, like all of fail2ban's:
+ * after any other mismatch, no partial match remains.
  */
 import { writeCode } from "./character-classes.ts";
 import type { Node } from "./tree.ts";
 
 type Repeat = Extract<Node, { kind: "repeat" }>;
 
-/** ASCII only. undefined: it is nothing like that. `after`: what must come directly after it. */
+/** ASCII only. undefined: the node has another form. `after`: what must follow directly. */
 export function writeStopping(node: Repeat, after: readonly Node[]): string | undefined {
   const stop = stopText(node);
   if (stop === undefined) return undefined;
@@ -18,11 +18,11 @@ export function writeStopping(node: Repeat, after: readonly Node[]): string | un
   const [next] = after;
   if (next?.kind === "end" && !next.everyLine) return without(stop, stop.length - 1);
   if (!stop.every((code, i) => isCharacter(after[i], code))) return undefined;
-  // What is almost the text would become it by the first character of what comes after.
+  // The first character of what follows would complete a partial match.
   return without(stop, stop.at(-1) === first ? stop.length - 2 : stop.length - 1);
 }
 
-/** Characters that nothing it takes begins with: `(?:(?!TEXT).)*`. */
+/** Characters with which nothing it consumes begins: `(?:(?!TEXT).)*`. */
 function stopText({ part, min, max, style }: Repeat): readonly number[] | undefined {
   if (min !== 0 || max !== Number.POSITIVE_INFINITY || style === "possessive") return undefined;
   if (part.kind !== "sequence" || part.parts.length !== 2) return undefined;
@@ -42,14 +42,14 @@ function isCharacter(node: Node | undefined, code: number): boolean {
   return node?.kind === "character" && node.code === code && !node.ignoreCase;
 }
 
-/** Texts of a line that do not hold the text; they may end with so many of its characters. */
+/** Texts of a line without the text; they may end with up to `most` of its characters. */
 function without(stop: readonly number[], most: number): string {
   const [first = 0] = stop;
   const begin = writeCode(first);
   const isDouble = stop.at(-1) === first;
-  // Having begun, it begins anew with its first character, but where that makes it whole.
+  // A partial match restarts with its first character, except where that completes it.
   const inner = stop.slice(1, isDouble ? -2 : -1);
-  const anew = `(?:${nested(inner)}${begin})*`;
+  const restart = `(?:${nested(inner)}${begin})*`;
   const broken = stop
     .slice(1)
     .map((code, i) => {
@@ -61,10 +61,10 @@ function without(stop: readonly number[], most: number): string {
     })
     .join("|");
   const tail = nested(stop.slice(1, most));
-  return `(?:[^\\n${begin}]|${begin}${anew}(?:${broken}))*(?:${begin}${anew}${tail})?`;
+  return `(?:[^\\n${begin}]|${begin}${restart}(?:${broken}))*(?:${begin}${restart}${tail})?`;
 }
 
-/** As many of the characters, from the first, as there are. */
+/** Up to all of the characters, from the first. */
 function nested(codes: readonly number[]): string {
   return codes.reduceRight((rest, code) => `(?:${writeCode(code)}${rest})?`, "");
 }

@@ -1,6 +1,6 @@
 /**
- * What an expression of Python's dialect says, as a tree. Flags are resolved: each node knows whether it ignores case,
- * whether "." takes line ends and whether "^" and "$" stand at every line.
+ * Defines the syntax tree of Python's dialect. Flags are resolved: each node knows whether it ignores case, whether "."
+ * matches newlines, and whether "^" and "$" match at every line.
  */
 export type Node =
   | { readonly kind: "character"; readonly code: number; readonly ignoreCase: boolean }
@@ -13,7 +13,7 @@ export type Node =
       readonly ascii: boolean;
     }
   | { readonly kind: "start"; readonly everyLine: boolean }
-  /** `$`: at the end, or before a line end at the end. */
+  /** `$`: at the end, or before a final newline. */
   | { readonly kind: "end"; readonly everyLine: boolean }
   /** `\Z` */
   | { readonly kind: "very-end" }
@@ -22,7 +22,7 @@ export type Node =
   | {
       readonly kind: "choice";
       readonly options: readonly Node[];
-      /** Its ways hold all that follows. */
+      /** Its alternatives contain everything that follows. */
       readonly apart?: true;
     }
   | {

@@ -1,4 +1,4 @@
-/** The parts that dates and times of day are made of. Nothing here allocates or reads past the end of its line. */
+/** Parses the parts of dates and times of day. Allocates nothing, and never reads past the end of its line. */
 import { isDigitCode } from "../../characters.ts";
 import type { Stamp } from "../stamp.ts";
 
@@ -25,7 +25,7 @@ export function shortNumber(text: string, at: number): number {
   return wide < 0 ? digit(text, at) : wide;
 }
 
-/** How many digits stand at `at`, counted up to `most`. */
+/** Number of digits at `at`, counted up to `most`. */
 export function countDigits(text: string, at: number, most: number): number {
   let count = 0;
   while (count < most && isDigitCode(text.charCodeAt(at + count))) count++;
@@ -105,7 +105,7 @@ export function scanFraction(text: string, from: number, to: number, stamp: Stam
   return at === from + 1 ? from : at;
 }
 
-/** "AM", "p.m.", directly or after a blank, of which newer Java writes a narrow one; returns `from` when there is none. */
+/** "AM", "p.m.", directly or after a space (newer Java writes a narrow one); else returns `from`. */
 export function scanHalfDay(text: string, from: number, to: number, stamp: Stamp): number {
   const blank = text.charCodeAt(from);
   let at = blank === 32 || blank === 0xa0 || blank === 0x202f ? from + 1 : from;
@@ -116,12 +116,12 @@ export function scanHalfDay(text: string, from: number, to: number, stamp: Stamp
   if ((text.charCodeAt(at) | 32) !== 109) return from;
   if (text.charCodeAt(++at) === 46) at++;
   if (at > to || !endsWord(text, at)) return from;
-  // Some write it beside hours that need none.
+  // Some write it even after 24-hour times.
   if (stamp.hour <= 12) stamp.hour = (stamp.hour % 12) + (half === 112 ? 12 : 0);
   return at;
 }
 
-/** Whether a word cannot go on at `at`: a blank, the end, closing punctuation. "2001:db8::1" goes on after 2001. */
+/** Whether a word must end at `at`: a space, the end, closing punctuation. "2001:db8::1" continues after 2001. */
 export function endsWord(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   switch (code) {

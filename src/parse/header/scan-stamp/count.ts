@@ -1,8 +1,8 @@
-/** Stamps that count seconds or their parts: since 1970, or the TAI64N labels of multilog. */
+/** Parses timestamps that count seconds or parts of them: since 1970, or the TAI64N labels of multilog. */
 import type { Stamp } from "../stamp.ts";
 import { countDigits, endsWord, scanFraction, setDate } from "./clock.ts";
 
-/** What a number of so many digits counts: parts in a millisecond. Fewer digits would be before September 2001. */
+/** The unit of a number with this many digits: parts per millisecond. Fewer digits would be before September 2001. */
 const PARTS: ReadonlyMap<number, number> = new Map([
   [10, 1 / 1000],
   [13, 1],
@@ -13,8 +13,8 @@ const PARTS: ReadonlyMap<number, number> = new Map([
 const DAY = 86_400_000;
 
 /**
- * Ten digits are seconds, thirteen milliseconds, sixteen microseconds, nineteen nanoseconds; a fraction may follow seconds
- * and milliseconds. What would be in the future, or without a fraction long ago, is some other number.
+ * Ten digits are seconds, thirteen milliseconds, sixteen microseconds, nineteen nanoseconds; seconds and milliseconds
+ * may have a fraction. A time in the future, or a distant one without a fraction, is another number.
  */
 export function scanEpoch(text: string, from: number, to: number, stamp: Stamp): number {
   const digits = countDigits(text, from, 20);

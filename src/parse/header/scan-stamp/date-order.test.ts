@@ -8,7 +8,7 @@ function days(lines: readonly string[], now = "2026-11-30T12:00:00Z"): readonly 
   return lines.map((line) => readStamp(`${line} 09:19:59 x`, stamp)?.[0]?.slice(0, 10));
 }
 
-test("a month ends with 12, a day with its month, and no log tells of the future", () => {
+test("months end at 12, days at the end of their month, and a log has no future dates", () => {
   assert.deepEqual(days(["28/11/2026"]), ["2026-11-28"]);
   assert.deepEqual(days(["11/28/2026"]), ["2026-11-28"]);
   assert.deepEqual(days(["30/02/2026", "02/30/2026"]), [undefined, undefined]);

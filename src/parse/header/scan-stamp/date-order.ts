@@ -1,22 +1,22 @@
 /**
- * Which of the numbers in "11/12/2026" is the month. First what is possible: months end with 12, days with their month,
- * and a log does not tell of the future. Then what other lines of the log have shown, then what is near the present
- * moment, then the habit of the form. Owns nothing: what was shown is kept in the stamp's context.
+ * Decides which of the numbers in "11/12/2026" is the month. First what is possible: there are 12 months, and a log
+ * does not contain future dates. Then what other lines of the log have shown, then what is closest to the present, then
+ * the usual order of the form. Owns no state: earlier results are kept in the stamp's context.
  */
 import type { DateOrder, Stamp } from "../stamp.ts";
 
 const DAY = 86_400_000;
-/** Two readings of one date are four weeks apart or more, so one that is as near as this is meant. */
+/** Two readings of one date are at least four weeks apart, so one this close is the right one. */
 const NEAR = 7 * DAY;
 
-/** Three numbers as they are written. */
+/** Three numbers as written. */
 export interface WrittenDate {
   readonly first: number;
   readonly second: number;
   readonly third: number;
-  /** The year, whichever that is, is written with two digits. */
+  /** The year, whichever number it is, has two digits. */
   readonly isShort: boolean;
-  /** What decides when nothing else does. */
+  /** Decides when nothing else does. */
   readonly habit: DateOrder;
 }
 
@@ -50,7 +50,7 @@ function choose(
   return possible.find((one) => one === written.habit) ?? possible[0];
 }
 
-/** Midnight UTC of the day; NaN when there is none. */
+/** Midnight UTC of the day; NaN if it does not exist. */
 function dateIn({ first, second, third, isShort }: WrittenDate, order: DateOrder): number {
   if (order === "year-first") return isShort ? midnight(first, second, third, true) : Number.NaN;
   return order === "day-first"

@@ -12,7 +12,7 @@ const EVENING = "2026-11-28T21:19:59.000Z";
 const EAST = "2026-11-28T08:19:59.000Z";
 const FINE_EAST = "2026-11-28T08:19:59.123Z";
 
-/** What may stand between date and time, as docs/filters.md says; a colon not after a date that could go on with it. */
+/** Separators between date and time, as docs/filters.md says; a colon not after a date that could continue with it. */
 const SEPARATORS = ["T", "_", "-", "@", ",", ", ", " ", "  "];
 const COLON_DATES = ["2026-11-28", "2026/11/28", "28.11.2026", "28-Nov-2026", "Nov 28, 2026"];
 const OTHER_DATES = ["20261128", "261128", "Nov-28-26"];

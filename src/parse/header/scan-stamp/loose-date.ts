@@ -1,7 +1,7 @@
 /**
- * The many ways to write a date that are neither syslog's nor ISO's usual one: other orders and separators, names in
- * full, years of two digits, hours of one. Each function takes where the date begins and returns where the whole stamp
- * ends, or -1. They look at a bounded number of characters.
+ * Parses dates in forms other than the usual ones of syslog and ISO: other orders and separators, full names, two-digit
+ * years, one-digit hours. Each function takes the start of the date and returns the end of the whole timestamp, or -1.
+ * They read a bounded number of characters.
  */
 import { isDigitCode } from "../../characters.ts";
 import type { Stamp } from "../stamp.ts";
@@ -149,12 +149,12 @@ function scanYearAndTime(text: string, at: number, to: number, stamp: Stamp): nu
   return trailingYear(text, scanTime(text, at, to, stamp), stamp);
 }
 
-/** Without a year, hours and minutes alone are not enough to know a time by. */
+/** Without a year, hours and minutes alone do not identify a time. */
 function hasSeconds(text: string, clock: number): boolean {
   return clock >= 0 && text.charCodeAt(clock + widthAt(text, clock) + 3) === 58;
 }
 
-/** "Sat Nov 28 09:19:59 CET 2026": a year at the end, which a host such as "2001:db8::1" is none. */
+/** "Sat Nov 28 09:19:59 CET 2026": a year at the end; a host such as "2001:db8::1" is not one. */
 export function trailingYear(text: string, at: number, stamp: Stamp): number {
   if (at < 0 || text.charCodeAt(at) !== 32 || !endsYear(text, at + 5)) return at;
   const year = fourDigits(text, at + 1);
@@ -188,7 +188,7 @@ function clockAfter(text: string, at: number): number {
   const code = text.charCodeAt(at);
   const next = text.charCodeAt(at + 1);
   if (isDigitCode(next)) {
-    // Nobody writes "T9:19:59".
+    // "T9:19:59" does not occur.
     if ((code | 32) === 116) return isDigitCode(text.charCodeAt(at + 2)) ? at + 1 : -1;
     return CLOCK_SEPARATORS.has(code) ? at + 1 : -1;
   }

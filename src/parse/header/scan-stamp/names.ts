@@ -1,4 +1,4 @@
-/** English names of months and weekdays, whole or cut to three letters, in any case. */
+/** Recognizes English names of months and weekdays, full or abbreviated to three letters, in any case. */
 
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const WEEKDAYS = "SunMonTueWedThuFriSat";

@@ -1,4 +1,4 @@
-/** For tests: what the stamp at the head of a line says, and what follows it. */
+/** For tests: parses the timestamp at the start of a line, and returns it with the rest of the line. */
 import { type Instant, instant } from "../../../domain/instant.ts";
 import { scanStamp } from "../scan-stamp.ts";
 import { type Stamp, createStamp, createStampContext, setMoment } from "../stamp.ts";

@@ -1,6 +1,6 @@
 /**
- * Words for zones, as minutes east of UTC. Only what the tz database or date(1) still prints, and no word that messages
- * begin with. Several numbers: several zones use the word.
+ * Lists zone abbreviations, as minutes east of UTC. Only those that the tz database or date(1) still print, and no word
+ * with which messages begin. Several numbers: several zones use the abbreviation.
  */
 import type { StampContext } from "../stamp.ts";
 
@@ -42,7 +42,7 @@ const WORDS: ReadonlyMap<string, number | readonly number[]> = new Map<
   ["CST", [-6 * HOUR, 8 * HOUR]],
   ["PST", [-8 * HOUR, 8 * HOUR]],
   ["AST", [-4 * HOUR, 3 * HOUR]],
-  // … and of these there is none: Britain or Bangladesh; India, Ireland or Israel.
+  // … and these have no usual one: Britain or Bangladesh; India, Ireland or Israel.
   ["BST", [Number.NaN, HOUR, 6 * HOUR]],
   ["IST", [Number.NaN, 5.5 * HOUR, HOUR, 2 * HOUR]],
 ]);
@@ -50,14 +50,13 @@ const WORDS: ReadonlyMap<string, number | readonly number[]> = new Map<
 const HALF_YEAR = 183 * 86_400_000;
 
 /**
- * Minutes east of UTC; NaN for a zone word that may mean several zones, of which none is this host's; undefined for any
- * other word.
+ * Minutes east of UTC; NaN for an ambiguous abbreviation of which none is this host's; undefined for any other word.
  */
 export function zoneOf(word: string, { now, localOffset }: StampContext): number | undefined {
   const offset = WORDS.get(word);
   if (offset === undefined || typeof offset === "number") return offset;
   if (localOffset !== undefined && Number.isFinite(now)) {
-    // In summer and winter time.
+    // Standard and daylight saving time.
     const here = [now, now - HALF_YEAR].map((at) => localOffset(at) / 60_000);
     const own = offset.find((minutes) => here.includes(minutes));
     if (own !== undefined) return own;

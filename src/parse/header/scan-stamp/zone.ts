@@ -1,4 +1,4 @@
-/** What follows a time of day: the half of the day, and the zone as a number or a word. */
+/** Parses what follows a time of day: AM or PM, and the zone as a number or an abbreviation. */
 import { isDigitCode } from "../../characters.ts";
 import type { Stamp } from "../stamp.ts";
 import { digit, endsWord, scanHalfDay, twoDigits } from "./clock.ts";
@@ -20,7 +20,7 @@ export function scanZone(text: string, from: number, to: number, stamp: Stamp): 
   return minutes < 0 ? from + 3 : from + 5 + colon;
 }
 
-/** All that may follow a time of day; returns `from` when nothing of it does. */
+/** Everything that may follow a time of day; returns `from` if nothing does. */
 export function scanTail(text: string, from: number, to: number, stamp: Stamp): number {
   const at = scanHalfDay(text, from, to, stamp);
   const direct = scanZone(text, at, to, stamp);
@@ -89,7 +89,7 @@ function wordEnd(text: string, from: number, to: number): number {
   return at === from ? -1 : at;
 }
 
-/** The name of a zone after its number says nothing more: "+0100 CET", "+0100 (CET)". */
+/** The name of a zone after its number is redundant: "+0100 CET", "+0100 (CET)". */
 function skipZoneName(text: string, from: number, to: number, stamp: Stamp): number {
   if (text.charCodeAt(from) !== 32) return from;
   const open = text.charCodeAt(from + 1) === 40 ? 1 : 0;

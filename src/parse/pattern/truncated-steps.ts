@@ -1,17 +1,17 @@
-/** A pattern -> the steps in which the head of a line is read by it, one character at a time. */
+/** Compiles a pattern to the steps that match a truncated line, one character at a time. */
 import { isDigitCode } from "../characters.ts";
 import type { FieldType, PatternPart } from "./pattern.ts";
 
-/** What one character must be; "anything" goes on to the end of every line. */
+/** What one character must be; "anything" extends to the end of every line. */
 type Takes = "anything" | ((code: number) => boolean);
 
 export type Step =
   | { readonly kind: "take"; readonly takes: Takes; readonly says: boolean }
-  /** To any of them: so many steps on, or back. No way leads round without a character. */
+  /** To any of them: a relative offset. No cycle is possible without consuming a character. */
   | { readonly kind: "fork"; readonly to: readonly number[] }
   | { readonly kind: "begin-address" | "end-address" };
 
-/** `accused`: the field that holds the address. */
+/** `accused`: the field that contains the address. */
 export function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): readonly Step[] {
   return parts.flatMap((part, at): readonly Step[] => {
     switch (part.kind) {
@@ -83,7 +83,7 @@ const ANYTHING: readonly Step[] = [take("anything")];
 const WORD = atLeastOne(isNoBlank);
 const isBoundary = (code: number): boolean =>
   code !== 37 && code !== 45 && !/[\w.]/.test(String.fromCharCode(code));
-/** Free text right behind an address: nothing, or what keeps off it, behind a dot or colon that ends a sentence. */
+/** Free text directly after an address: nothing, or what stays off it, after a dot or colon that ends a sentence. */
 const BEHIND_IP = maybe([
   ...maybe([take((code) => code === 46 || code === 58)]),
   ...maybe([take(isBoundary), ...ANYTHING]),
@@ -91,7 +91,9 @@ const BEHIND_IP = maybe([
 const ESCAPED: readonly Step[] = [take(is("\\")), take(() => true)];
 const PLAIN = take((code) => code !== 34 && code !== 92);
 
-/** At least what the types match (compile-pattern.ts): a way too many makes a head tell less, never more. */
+/**
+ * At least what the types match (compile-pattern.ts): an extra alternative makes the result less certain, never wrong.
+ */
 const FIELD_STEPS: { readonly [type in FieldType]: readonly Step[] } = {
   ip: [...atLeastOne(isAddress), ...maybe([take(is("%")), ...atLeastOne(isZone)])],
   host: WORD,
@@ -101,7 +103,7 @@ const FIELD_STEPS: { readonly [type in FieldType]: readonly Step[] } = {
   name: maybe(atLeastOne((code) => code !== 58)),
   quoted: [
     take(is('"')),
-    // To the closing quote, a plain or an escaped character, and back.
+    // To the closing quote, over a plain or an escaped character, and back.
     { kind: "fork", to: [1, 3, 6] },
     PLAIN,
     { kind: "fork", to: [-2] },

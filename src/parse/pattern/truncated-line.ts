@@ -1,22 +1,27 @@
 /**
- * Reads a pattern against the head of a line whose rest is missing: which address every line accuses that begins so and
- * that the pattern takes. All ways to read the head are followed at once; where one could still find the address behind
- * the cut, or where the pattern needs more words before the line is surely its own, the head tells nothing.
+ * Matches a pattern against a truncated line: finds the address that every matching line with this beginning accuses.
+ * Follows all alternatives in parallel. If one could still find the address after the cut, or needs more words before
+ * the line certainly matches, the result is unknown.
  */
 import { parseIp } from "../../domain/ip.ts";
-import { type Step, stepsOf } from "./head-steps.ts";
+import { type Step, stepsOf } from "./truncated-steps.ts";
 import type { PatternPart } from "./pattern.ts";
 import type { Effort } from "../expression/search-effort.ts";
 import { mayGoOn } from "./whole-address.ts";
 
-/** no: no line that begins so is the pattern's; unknown: some may be; else the address of all that are. */
-export type HeadVerdict = "no" | "unknown" | { readonly ip: string };
+/** no: no line with this beginning matches; unknown: some may match; else the address of all that do. */
+export type PrefixVerdict = "no" | "unknown" | { readonly ip: string };
 
-/** The message begins at `from` and is cut at `end`. Takes from the effort a step for each way and character. */
-export type HeadReader = (text: string, from: number, end: number, effort: Effort) => HeadVerdict;
+/** The message begins at `from` and is cut at `end`. Consumes effort for each alternative and character. */
+export type PrefixReader = (
+  text: string,
+  from: number,
+  end: number,
+  effort: Effort,
+) => PrefixVerdict;
 
-/** Compiled for the first cut line it may match: most rules never see one. */
-export function createHeadReader(parts: readonly PatternPart[]): HeadReader {
+/** Compiled for the first truncated line that it may match: most rules never get one. */
+export function createPrefixReader(parts: readonly PatternPart[]): PrefixReader {
   let made: Program | undefined;
   return (text, from, end, effort) => {
     if (made === undefined) {
@@ -28,16 +33,16 @@ export function createHeadReader(parts: readonly PatternPart[]): HeadReader {
   };
 }
 
-function giveUp(effort: Effort): HeadVerdict {
+function giveUp(effort: Effort): PrefixVerdict {
   effort.givenUp++;
   return "unknown";
 }
 
 interface Program {
-  /** The field that holds the address. */
+  /** The field that contains the address. */
   readonly accused: "ip" | "host";
   readonly steps: readonly Step[];
-  /** Of each step and the end: whether from here on an address may come, and whether the line may end without a word. */
+  /** For each step and the end: whether an address may follow, and whether the line may end without a word. */
   readonly mayAccuse: readonly boolean[];
   readonly maySayNothing: readonly boolean[];
 }
@@ -51,7 +56,7 @@ function compile(parts: readonly PatternPart[]): Program {
   return { accused, steps, mayAccuse, maySayNothing };
 }
 
-/** For each step and the end whether it holds: by itself, or because it holds for a step that may come next. */
+/** For each step and the end whether the property applies: by itself, or through a step that may come next. */
 function spread(
   steps: readonly Step[],
   holds: readonly number[],
@@ -83,27 +88,27 @@ function hasField(parts: readonly PatternPart[], name: string): boolean {
   });
 }
 
-/** A way to read what came so far: the step that is next, and where the address stands; -1: not met, or one of several. */
+/** One alternative so far: its next step, and the position of the address; -1: not found, or one of several. */
 interface Way {
   readonly at: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** More at once make the head tell nothing. */
-const MOST_WAYS = 64;
-/** With its zone. */
-const LONGEST_ADDRESS = 61;
-/** Of the effort, for each way and character. */
+/** With more alternatives in parallel, the result is unknown. */
+const MAX_ALTERNATIVES = 64;
+/** Including its zone. */
+const MAX_ADDRESS_LENGTH = 61;
+/** Effort for each alternative and character. */
 const STEPS_PER_WAY = 4;
-/** For compiling: a first line must not pay for a thousand rules. */
+/** Effort for compilation: one line must not pay for compiling a thousand rules. */
 const STEPS_PER_STEP = 32;
 
 class Reading {
   readonly #program: Program;
   #text = "";
   #ways: Way[] = [];
-  /** Of the ways that end well: where the address stands. */
+  /** The position of the address in successful alternatives. */
   #address: { readonly start: number; readonly end: number } | undefined;
   #isUnknown = false;
 
@@ -111,14 +116,14 @@ class Reading {
     this.#program = program;
   }
 
-  read(text: string, from: number, end: number, effort: Effort): HeadVerdict {
+  read(text: string, from: number, end: number, effort: Effort): PrefixVerdict {
     this.#text = text;
     this.#follow({ at: 0, start: -1, end: -1 }, from);
     for (let position = from; position < end && this.#ways.length > 0; position++) {
       effort.left -= this.#ways.length * STEPS_PER_WAY;
       this.#take(text.charCodeAt(position), position + 1);
       if (effort.left <= 0) return giveUp(effort);
-      if (this.#isUnknown || this.#ways.length > MOST_WAYS) return "unknown";
+      if (this.#isUnknown || this.#ways.length > MAX_ALTERNATIVES) return "unknown";
     }
     for (const way of this.#ways) this.#settle(way);
     const address = this.#address;
@@ -133,20 +138,20 @@ class Reading {
     this.#ways = [];
     for (const way of ways) {
       const step = this.#program.steps[way.at];
-      // Behind the pattern only blanks may come.
+      // Only spaces may follow the pattern.
       if (step === undefined && isBlank(code)) this.#add(way);
       if (step?.kind === "take" && step.takes !== "anything" && step.takes(code))
         this.#follow({ ...way, at: way.at + 1 }, position);
     }
   }
 
-  /** Whether what came since it began is one; of several addresses, and of names, nobody asks. */
+  /** Whether the text since the beginning is an address; of several addresses, and for names, this does not matter. */
   #isAddress({ start }: Way, end: number): boolean {
     if (this.#program.accused === "host" || start < 0) return true;
-    return end - start <= LONGEST_ADDRESS && parseIp(this.#text.slice(start, end)) !== undefined;
+    return end - start <= MAX_ADDRESS_LENGTH && parseIp(this.#text.slice(start, end)) !== undefined;
   }
 
-  /** To the next characters it may take from here. */
+  /** Continues with the next characters that it may match. */
   #follow(way: Way, position: number): void {
     const { at } = way;
     const step = this.#program.steps[at];
@@ -156,7 +161,7 @@ class Reading {
         break;
       case "begin-address":
         this.#follow(
-          { at: at + 1, start: way.start === -1 ? position : SEVERAL, end: -1 },
+          { at: at + 1, start: way.start === -1 ? position : AMBIGUOUS, end: -1 },
           position,
         );
         break;
@@ -183,7 +188,7 @@ class Reading {
       this.#ways.push(way);
   }
 
-  /** The line ends somewhere behind this way. */
+  /** The line ends somewhere after this alternative. */
   #settle({ at, start, end }: Way): void {
     const { mayAccuse, maySayNothing } = this.#program;
     const known = this.#address;
@@ -198,5 +203,5 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9 || code === 13;
 }
 
-/** No place: which of them is the peer is not said by the head alone. */
-const SEVERAL = -2;
+/** No position: the beginning alone does not show which of them is the peer. */
+const AMBIGUOUS = -2;

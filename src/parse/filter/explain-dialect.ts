@@ -1,6 +1,6 @@
 /**
- * What is wrong in a `regex`, in its writer's words: what other dialects and fail2ban write, and what says the same here;
- * brackets, groups and repetitions that are no expression.
+ * Explains problems in a `regex`: syntax of other dialects and of fail2ban, with its equivalent here, and unbalanced
+ * brackets, invalid groups and repetitions.
  */
 import type { Problem } from "../../domain/problem.ts";
 
@@ -35,7 +35,7 @@ const FOREIGN: readonly (readonly [RegExp, string, string])[] = [
   [/%\([\w/]+\)s/, "the text itself", "names of fail2ban's filter files are not filled in"],
 ];
 
-/** Beginnings of what V8 says, and what it means; a group name is filled in for %. */
+/** Beginnings of V8's messages, and their explanations; % stands for the group name. */
 const BROKEN: readonly (readonly [string, string, string, string])[] = [
   ["Unterminated group", '"(" that is never closed', '")"', "a literal bracket is written \\("],
   ["Unmatched ')'", '")" without "("', '"(" before it', "a literal bracket is written \\)"],
@@ -75,12 +75,12 @@ const BROKEN: readonly (readonly [string, string, string, string])[] = [
 
 type Explanation = Pick<Problem, "got" | "expected" | "hint">;
 
-/** undefined: it is an expression, though perhaps one that takes more than linear time. */
+/** undefined: it is valid, though it may need more than linear time. */
 export function explainExpression(source: string): Explanation | undefined {
-  return explainForeign(source) ?? explainBroken(source);
+  return explainOtherDialect(source) ?? explainBroken(source);
 }
 
-function explainForeign(source: string): Explanation | undefined {
+function explainOtherDialect(source: string): Explanation | undefined {
   for (const [expression, expected, hint] of FOREIGN) {
     const [found] = expression.exec(source) ?? [];
     if (found !== undefined) return { got: JSON.stringify(found), expected, hint };

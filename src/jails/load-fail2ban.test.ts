@@ -1,4 +1,7 @@
-/** What an administrator may write wrong in a fail2ban directory: each is told of with its file and line, and costs its own jail only. */
+/**
+ * Tests mistakes that administrators make in a fail2ban directory: each is reported with its file and line, and stops
+ * only its jail.
+ */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -6,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { loadAll } from "./load-all.ts";
-import { type Foreign, loadForeign } from "./load-foreign.ts";
+import { type Fail2banSetup, loadFail2ban } from "./load-fail2ban.ts";
 import { formatProblem } from "../domain/problem.ts";
 
 const FILES: Readonly<Record<string, string>> = {
@@ -25,9 +28,9 @@ action = nftables[port=80]
 
 interface Slip {
   readonly name: string;
-  /** Files beyond those every case has; jail.conf is put after a head of six lines. */
+  /** Files besides those of every case; jail.conf follows six lines of header. */
   readonly files: Readonly<Record<string, string | Buffer>>;
-  /** Where it is told of: path and line, key, and a word of what was expected. */
+  /** Where it is reported: path and line, key, and a word of the expectation. */
   readonly told: RegExp;
   readonly costs: "the jail" | "another jail" | "nothing";
 }
@@ -45,7 +48,7 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ["findtime = -1", /findtime: found -1, expected a length above zero/],
   ["bantime = 0", /bantime: found 0, .* \(every ban would end at once.*; 10m is used\)/],
   ["bantime = -5m", /bantime: found -5m, .* \(every ban would end at once.*; 10m is used\)/],
-  ["bantime = -1d", /bantime: found -1d, .*only -1 is for ever; 10m is used\)/],
+  ["bantime = -1d", /bantime: found -1d, .*only -1 is permanent; 10m is used\)/],
   ["findtime = 100y", /findtime: found 100y, expected at most 3650d \(3650d is used\)/],
   ["ignoreip = 300.1.1.1", /ignoreip: found 300\.1\.1\.1, expected an address.*exempts no address/],
   ["ignoreip = 10.0.0.*", /ignoreip: found 10\.0\.0\.\*, .*write 10\.0\.0\.0\/24/],
@@ -387,8 +390,8 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-async function read(number: number, files: Slip["files"]): Promise<Foreign> {
-  return loadForeign(write(number, files).directory);
+async function read(number: number, files: Slip["files"]): Promise<Fail2banSetup> {
+  return loadFail2ban(write(number, files).directory);
 }
 
 function write(number: number, files: Slip["files"]): { readonly directory: string } {
@@ -419,7 +422,7 @@ for (const [number, { name, files, told, costs }] of SLIPS.entries()) {
   });
 }
 
-test("an odd value in [DEFAULT] leaves every jail protecting, with what stands in", async () => {
+test("an odd value in [DEFAULT] leaves every jail protecting, with a replacement value", async () => {
   const odd = [
     "maxretry = 3 # three",
     "findtime = -1",
@@ -435,17 +438,17 @@ test("an odd value in [DEFAULT] leaves every jail protecting, with what stands i
   for (const { config } of jails) {
     for (const line of ["maxretry = 3", 'findtime = "600s"', 'bantime = "600s"'])
       assert.ok(config.split("\n").includes(line), `${line}\nin\n${config}`);
-    // A comment's address may be meant, its names are none.
+    // An address in a comment may be meant, its names are not.
     assert.match(config, /^ignoreip = \["192\.0\.2\.7"\]$/m);
   }
   assert.equal(warnings.length, 2 * 5);
 });
 
-test("a jail that ran as it was written goes on like that when a value of its becomes none", async () => {
+test("a running jail keeps its configuration when one of its values becomes invalid", async () => {
   const number = SLIPS.length + 8;
   const before = await read(number, { "jail.conf": `${JAIL}bantime = 1h\n` });
   const after = write(number, { "jail.conf": `${JAIL}bantime = 1y x\n` });
-  const kept = await loadForeign(after.directory, before);
+  const kept = await loadFail2ban(after.directory, before);
   assert.deepEqual(
     kept.leftOut.map(({ jail, kept: same }) => [jail, same]),
     [["bad", true]],
@@ -453,12 +456,12 @@ test("a jail that ran as it was written goes on like that when a value of its be
   assert.match(kept.jails.find(({ name }) => name === "bad")?.config ?? "", /bantime = "3600s"/);
   assert.doesNotMatch(kept.problems.map(formatProblem).join("\n"), /is used/);
   const odd = write(number, { "jail.conf": `${JAIL}bantime = 0\n` });
-  const { leftOut, warnings } = await loadForeign(odd.directory, before);
+  const { leftOut, warnings } = await loadFail2ban(odd.directory, before);
   assert.deepEqual(leftOut, []);
   assert.match(warnings.map(formatProblem).join("\n"), /bad\.bantime: found 0/);
 });
 
-test("what something refers to, or only its author, is no slip", async () => {
+test("text that others refer to, or only its author understands, is not a mistake", async () => {
   const own = [
     "mine = /dev/null",
     "logpath = %(mine)s",
@@ -471,7 +474,7 @@ test("what something refers to, or only its author, is no slip", async () => {
   const { warnings, problems, jails } = await read(SLIPS.length, {
     "jail.local": "[DEFAULT]\nchosen = told\n",
     "action.d/told.conf": "[Definition]\nactionban = told <to> <pace>\n",
-    // A shortcut may hand on what another action uses.
+    // A shortcut may pass on what another action uses.
     "action.d/other.conf": "[Definition]\nactionban = other <chain>\n",
     "jail.conf": `${JAIL}filter = tagged[place=there]\n${own.join("\n")}\nplace = here\n`,
     "filter.d/tagged.conf":
@@ -481,7 +484,7 @@ test("what something refers to, or only its author, is no slip", async () => {
   assert.equal(jails.length, 2);
 });
 
-test("a jail whose log is missing is not left out, whatever its options for that say", async () => {
+test("a jail whose log is missing is not left out, whatever its options for that case", async () => {
   const missing = join(folder, "no-such.log");
   for (const [i, option] of ["", "skip_if_nologs = true", "skip_if_nologs = false"].entries()) {
     const { jails, leftOut, warnings } = await read(SLIPS.length + 1 + i, {
@@ -496,13 +499,13 @@ test("a jail whose log is missing is not left out, whatever its options for that
   }
 });
 
-test("a disabled jail whose switch has a slip is told of", async () => {
+test("a disabled jail with a mistake in `enabled` is reported", async () => {
   const { warnings } = await read(SLIPS.length + 1, { "jail.conf": "[off]\nenabled = ture\n" });
   const told = warnings.map(formatProblem).join("\n");
   assert.match(told, /jail\.conf:8: off\.enabled: found ture, expected true or false/);
 });
 
-test("what is no text file costs the jails that need it, and nobody waits for a pipe", async () => {
+test("a file that is not text stops the jails that need it, and a pipe blocks nothing", async () => {
   const { directory } = write(SLIPS.length + 2, { "jail.conf": `${JAIL}filter = odd\n` });
   execFileSync("mkfifo", [
     join(directory, "jail.d/pipe.conf"),
@@ -512,7 +515,7 @@ test("what is no text file costs the jails that need it, and nobody waits for a 
   writeFileSync(join(directory, "filter.d/odd.d"), "");
   writeFileSync(join(directory, "jail.d/large.conf"), `#${"x".repeat(5_000_000)}`);
   symlinkSync("loop.conf", join(directory, "jail.d/loop.conf"));
-  const { jails, problems, warnings } = await loadForeign(directory);
+  const { jails, problems, warnings } = await loadFail2ban(directory);
   assert.deepEqual(
     jails.map(({ name }) => name),
     ["good"],
@@ -526,7 +529,7 @@ test("what is no text file costs the jails that need it, and nobody waits for a 
   assert.match(told, /loop\.conf: found too many symbolic links/);
 });
 
-test("hundreds of expressions, and long ones, are no mistake", async () => {
+test("hundreds of expressions, and long ones, are not a mistake", async () => {
   const robots = Array.from({ length: 3000 }, (_, i) => `robot${i}`).join("|");
   const lines = Array.from({ length: 300 }, (_, i) => `            ^x${i} <HOST>$\n`).join("");
   const { problems, jails } = await read(SLIPS.length + 3, {
@@ -536,7 +539,7 @@ test("hundreds of expressions, and long ones, are no mistake", async () => {
   assert.equal(jails.length, 2);
 });
 
-test("what has no effect here is said by name", async () => {
+test("options without effect are reported by name", async () => {
   const own = [
     "maxmatches = 2",
     "maxretry = 5",
@@ -560,7 +563,7 @@ test("what has no effect here is said by name", async () => {
   assert.match(config, /journal = \["_COMM=x"\], directory = "\/var\/log\/journal\/x"/);
 });
 
-test("a jail may hold all there is to match, without a filter", async () => {
+test("a jail may contain all expressions, without a filter", async () => {
   const own = "filter =\nfailregex = ^x <HOST>$\n            ^y <HOST>$\nmaxlines = 3\n";
   const { problems, warnings, jails } = await read(SLIPS.length + 5, { "jail.conf": JAIL + own });
   assert.deepEqual([...problems, ...warnings].map(formatProblem), []);
@@ -568,7 +571,7 @@ test("a jail may hold all there is to match, without a filter", async () => {
   assert.match(text, /"\^x <HOST>\$",\s+"\^y <HOST>\$",\s+\]\nmaxlines = 3/);
 });
 
-test("with none of its jails enabled none runs, not even one of our own", async () => {
+test("with none of its jails enabled none runs, not even a native one", async () => {
   const { directory } = write(SLIPS.length + 4, { "jail.d/good.conf": "", "jail.conf": "" });
   const loaded = await loadAll({ path: undefined, env: {}, uid: 0, fail2ban: directory });
   assert.ok(loaded.ok);
@@ -608,7 +611,7 @@ for (const [i, [options, said]] of BY_HAND.entries())
 test("a jail with expressions that names no log is run, and its author asked for one", async () => {
   const { directory } = write(SLIPS.length + 40, { "jail.d/good.conf": "" });
   writeFileSync(join(directory, "jail.conf"), `${JAIL}filter = app\n`);
-  const { jails, leftOut, warnings } = await loadForeign(directory);
+  const { jails, leftOut, warnings } = await loadFail2ban(directory);
   assert.deepEqual([jails.map(({ name }) => name), leftOut], [["bad"], []]);
   const said =
     /bad\.logpath: found none, expected at least one path \(no log is read: bans by hand only/;

@@ -1,9 +1,9 @@
 /**
- * Detects banned subjects that stay active: lines of theirs that were written well after the ban. Remembers the newest
- * MAX_TALKS bans; the oldest silent one is dropped first. Pure: times are given.
+ * Detects banned subjects that are still active: lines written well after the ban. Remembers the newest MAX_BYPASSES
+ * bans, and drops the oldest silent one first. Pure: times are arguments.
  *
- * Lines soon after a ban do not count: some are on their way when it begins, and programs report connections that were
- * open then minutes later, without another packet, when these time out.
+ * Lines soon after a ban do not count: some are still in transit when it begins, and programs report connections that
+ * were open at that time when these time out, minutes later and without another packet.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -13,49 +13,49 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { Counting } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 
-/** The activity of a banned subject. */
-export interface Talk {
+/** A banned subject, with the lines it should not have caused. */
+export interface BanBypass {
   readonly jail: JailName;
   readonly subject: Subject;
   readonly scope: PortScope;
   readonly since: Instant;
   readonly lines: number;
-  /** Log times of the first and last of these lines; undefined: none came. */
+  /** Log times of the first and last of these lines; undefined: none arrived. */
   readonly first: Instant | undefined;
   readonly last: Instant | undefined;
 }
 
-export interface HeardLine {
+export interface BannedLine {
   readonly jail: JailName;
   readonly subject: Subject;
   readonly at: Instant;
   readonly counting: Counting;
 }
 
-/** began: the first unexpected line. insists: the line that leaves no doubt. */
-export type Heard = "nothing" | "began" | "insists";
+/** began: the first unexpected line. confirmed: the line that leaves no doubt. */
+export type BypassStage = "nothing" | "began" | "confirmed";
 
-export interface StillTalking {
-  /** A ban began, or exists since before the start. */
+export interface BanBypasses {
+  /** A ban began, or existed before the start. */
   banned(ban: Pick<Ban, "jail" | "subject" | "scope" | "from">): void;
-  heard(line: HeardLine, now: Instant): Heard;
-  of(jail: JailName, subject: Subject): Talk | undefined;
+  heard(line: BannedLine, now: Instant): BypassStage;
+  of(jail: JailName, subject: Subject): BanBypass | undefined;
   /** Resets the count of its lines. */
   restart(jail: JailName, subject: Subject): void;
   forget(jail: JailName, subject: Subject): void;
   /** Bans whose lines leave no doubt and have not stopped. */
-  insisting(now: Instant): readonly Talk[];
+  confirmed(now: Instant): readonly BanBypass[];
   /** Newest first. */
-  newest(limit: number): readonly Talk[];
+  newest(limit: number): readonly BanBypass[];
 }
 
-const MAX_TALKS = 256;
+const MAX_BYPASSES = 256;
 const GRACE: Duration = duration(5000);
 /** Programs may report a whole connection only when it times out. */
 const GRACE_OF_CONNECTIONS: Duration = duration(600_000);
 const MIN_LINES = 3;
 const MIN_SPREAD: Duration = duration(10_000);
-/** After this long without a line the activity is over. */
+/** After this long without a line, the activity is over. */
 const QUIET: Duration = duration(600_000);
 
 interface Record {
@@ -69,16 +69,16 @@ interface Record {
   heardAt: Instant | undefined;
 }
 
-export function createStillTalking(): StillTalking {
+export function createBanBypasses(): BanBypasses {
   const records = new Map<string, Record>();
   const keyOf = (jail: JailName, subject: Subject): string => `${jail} ${subject}`;
 
-  function banned({ jail, subject, scope, from }: Parameters<StillTalking["banned"]>[0]): void {
+  function banned({ jail, subject, scope, from }: Parameters<BanBypasses["banned"]>[0]): void {
     const key = keyOf(jail, subject);
     const known = records.get(key);
     if (known?.since === from && known.scope === scope) return;
     records.delete(key);
-    if (records.size >= MAX_TALKS) records.delete(quietest());
+    if (records.size >= MAX_BYPASSES) records.delete(quietest());
     records.set(key, { jail, subject, scope, since: from, ...SILENT });
   }
 
@@ -87,21 +87,21 @@ export function createStillTalking(): StillTalking {
     return records.keys().next().value ?? "";
   }
 
-  function heard({ jail, subject, at, counting }: HeardLine, now: Instant): Heard {
+  function heard({ jail, subject, at, counting }: BannedLine, now: Instant): BypassStage {
     const record = records.get(keyOf(jail, subject));
     if (record === undefined) return "nothing";
     const grace = counting === "once" ? GRACE_OF_CONNECTIONS : GRACE;
     if (at <= record.since + grace) return "nothing";
-    // It had stopped: only what comes now is reported.
+    // It had stopped: only lines from now on are reported.
     if (record.heardAt !== undefined && now - record.heardAt >= QUIET)
       Object.assign(record, SILENT);
-    const before = insists(record);
+    const before = isConfirmed(record);
     record.lines++;
     record.first ??= at;
     record.last = at;
     record.heardAt = now;
     if (record.lines === 1) return "began";
-    return !before && insists(record) ? "insists" : "nothing";
+    return !before && isConfirmed(record) ? "confirmed" : "nothing";
   }
 
   return {
@@ -113,9 +113,9 @@ export function createStillTalking(): StillTalking {
       if (record !== undefined) Object.assign(record, SILENT);
     },
     forget: (jail, subject) => void records.delete(keyOf(jail, subject)),
-    insisting: (now) =>
+    confirmed: (now) =>
       [...records.values()].filter(
-        (record) => insists(record) && now - (record.heardAt ?? now) < QUIET,
+        (record) => isConfirmed(record) && now - (record.heardAt ?? now) < QUIET,
       ),
     newest: (limit) => [...records.values()].slice(-limit).reverse(),
   };
@@ -123,7 +123,7 @@ export function createStillTalking(): StillTalking {
 
 const SILENT = { lines: 0, first: undefined, last: undefined, heardAt: undefined } as const;
 
-function insists({ lines, first, last }: Record): boolean {
+function isConfirmed({ lines, first, last }: Record): boolean {
   return (
     lines >= MIN_LINES && first !== undefined && last !== undefined && last - first >= MIN_SPREAD
   );

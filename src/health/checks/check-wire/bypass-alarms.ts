@@ -1,6 +1,6 @@
 /**
  * Alarms about banned addresses that are still active, with the drop counters that explain them.
- * Bounded by the talks that judge/still-talking.ts keeps: a talk that is over is forgotten here too.
+ * Bounded by the bypasses that judge/ban-bypasses.ts keeps: a bypass that is over is forgotten here too.
  */
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { EnforcedBlock } from "../../../domain/enforcer.ts";
@@ -10,16 +10,16 @@ import type { Proof } from "../../../domain/proof.ts";
 import { riseFrom } from "../../judge/dropped-packets.ts";
 import {
   explainBanBypass,
-  type TalkFacts,
-  type TalkFound,
+  type BypassFacts,
+  type BypassFinding,
 } from "../../judge/explain-ban-bypass.ts";
-import type { Talk } from "../../judge/still-talking.ts";
+import type { BanBypass } from "../../judge/ban-bypasses.ts";
 
-/** What only the host and the other checks can say about a talk. */
-export type TalkSurroundings = Pick<TalkFacts, "trouble" | "jailScope" | "path">;
+/** What only the host and the other checks can say about a bypass. */
+export type TalkSurroundings = Pick<BypassFacts, "trouble" | "jailScope" | "path">;
 
-export interface Alarm extends TalkFound {
-  readonly talk: Talk;
+export interface Alarm extends BypassFinding {
+  readonly bypass: BanBypass;
   readonly at: Instant;
   /** Packets dropped since the first line that should not have come; undefined: not counted. */
   readonly dropped: number | undefined;
@@ -31,68 +31,68 @@ interface Reading {
   readonly packets: number | undefined;
 }
 
-export class TalkAlarms {
+export class BypassAlarms {
   /** All three by jail and subject. */
   readonly #alarms = new Map<string, Alarm>();
   readonly #atFirstLine = new Map<string, Reading>();
   readonly #atLastLine = new Map<string, Reading>();
 
-  noteFirstLine(talk: Talk, block: EnforcedBlock | undefined): void {
-    const key = keyOf(talk);
-    const { lines } = talk;
+  noteFirstLine(bypass: BanBypass, block: EnforcedBlock | undefined): void {
+    const key = keyOf(bypass);
+    const { lines } = bypass;
     if (lines === 1 || !this.#atFirstLine.has(key))
       this.#atFirstLine.set(key, { lines, packets: block?.packets });
   }
 
-  /** Explains the talk again. Returns its alarm if the explanation is a new one. */
+  /** Explains the bypass again. Returns its alarm if the explanation is a new one. */
   update(
-    talk: Talk,
+    bypass: BanBypass,
     block: EnforcedBlock | undefined,
     surroundings: TalkSurroundings,
     now: Instant,
   ): Alarm | undefined {
-    const key = keyOf(talk);
+    const key = keyOf(bypass);
     const dropped = riseSince(this.#atFirstLine.get(key), block);
-    const found = explainBanBypass(talk, {
+    const found = explainBanBypass(bypass, {
       ...surroundings,
       held: block !== undefined,
       dropped,
-      droppedSinceLine: this.#droppedSinceLine(talk, block),
+      droppedSinceLine: this.#droppedSinceLine(bypass, block),
     });
     const before = this.#alarms.get(key);
-    const alarm = { ...found, talk, at: now, dropped };
+    const alarm = { ...found, bypass, at: now, dropped };
     this.#alarms.set(key, alarm);
     return before?.cause === found.cause && before.fix === found.fix ? undefined : alarm;
   }
 
   /** Packets dropped since the newest line; undefined when that line is seen for the first time. */
-  #droppedSinceLine(talk: Talk, block: EnforcedBlock | undefined): number | undefined {
-    const key = keyOf(talk);
+  #droppedSinceLine(bypass: BanBypass, block: EnforcedBlock | undefined): number | undefined {
+    const key = keyOf(bypass);
     const before = this.#atLastLine.get(key);
-    if (before?.lines === talk.lines) return riseSince(before, block);
-    this.#atLastLine.set(key, { lines: talk.lines, packets: block?.packets });
+    if (before?.lines === bypass.lines) return riseSince(before, block);
+    this.#atLastLine.set(key, { lines: bypass.lines, packets: block?.packets });
     return undefined;
   }
 
-  forget(talk: Talk): void {
-    const key = keyOf(talk);
+  forget(bypass: BanBypass): void {
+    const key = keyOf(bypass);
     this.#alarms.delete(key);
     this.#atFirstLine.delete(key);
     this.#atLastLine.delete(key);
   }
 
-  talks(): readonly Talk[] {
-    return [...this.#alarms.values()].map(({ talk }) => talk);
+  bypasses(): readonly BanBypass[] {
+    return [...this.#alarms.values()].map(({ bypass }) => bypass);
   }
 
   of(jail: JailName): readonly Alarm[] {
-    return [...this.#alarms.values()].filter(({ talk }) => talk.jail === jail);
+    return [...this.#alarms.values()].filter(({ bypass }) => bypass.jail === jail);
   }
 }
 
 /** One proof for all alarms of a jail: the worst, and how many more there are. */
 export function worstOf(alarms: readonly Alarm[], now: Instant): Proof | undefined {
-  const [worst] = [...alarms].sort((a, b) => rank(a) - rank(b) || b.talk.lines - a.talk.lines);
+  const [worst] = [...alarms].sort((a, b) => rank(a) - rank(b) || b.bypass.lines - a.bypass.lines);
   if (worst === undefined) return undefined;
   const { cause, fix, at } = worst;
   const more =
@@ -104,7 +104,7 @@ export function worstOf(alarms: readonly Alarm[], now: Instant): Proof | undefin
 
 /** A ban without effect ranks before one with a partial effect. */
 function rank({ cause }: Alarm): number {
-  return cause === "still-talking" ? 0 : 1;
+  return cause === "ban-bypassed" ? 0 : 1;
 }
 
 function riseSince(
@@ -116,6 +116,6 @@ function riseSince(
     : riseFrom(before.packets, block.packets);
 }
 
-export function keyOf({ jail, subject }: Pick<Talk, "jail" | "subject">): string {
+export function keyOf({ jail, subject }: Pick<BanBypass, "jail" | "subject">): string {
   return `${jail} ${subject}`;
 }

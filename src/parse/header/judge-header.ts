@@ -1,23 +1,23 @@
 /**
- * Judges whether what was read as host and program has the shape that a syslog daemon writes. In a service's own file the
- * words behind the time may be a client's, and `… denied myapp[1]: …` has the parts of a head too. Allocates next to
- * nothing; not asked for lines of a log whose heads are settled.
+ * Judges whether the parsed host and program are a syslog daemon's header. In a service's own file the words after the
+ * time may be a client's, and `… denied myapp[1]: …` has the parts of a header too. Allocates almost nothing; skipped
+ * for logs whose headers are settled.
  */
 import { blankAfter, isDigitCode, skipBlanks } from "../characters.ts";
-import type { HeadBelief } from "./head-belief.ts";
+import type { HeaderTrust } from "./header-trust.ts";
 import type { Header } from "./header.ts";
 import { isLevel, readLevelWord } from "./log-level.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import { type StampForm, stampFormOf } from "./stamp-form.ts";
 import { isFacility } from "./syslog-tag.ts";
 
-/** Where everything behind the time begins, with the host and program if there are any. */
+/** Where everything after the time begins, including host and program if present. */
 export function wholeStart({ hostStart, hostEnd, bodyStart }: Header): number {
   return hostEnd > hostStart ? Math.min(hostStart, bodyStart) : bodyStart;
 }
 
-/** sure: not even a reading as a whole is needed; doubted: the log's other lines have no heads. */
-export type HeadVerdict = "none" | "doubted" | "believed" | "sure";
+/** sure: need not even be matched as a whole; doubted: the log's other lines have no headers. */
+export type HeaderVerdict = "none" | "doubted" | "believed" | "sure";
 
 interface HeadedLine {
   readonly text: string;
@@ -27,40 +27,41 @@ interface HeadedLine {
 }
 
 /**
- * `name`: whether the program is one of the filter's. Another name without a host is believed only with a process id, where
- * the log has had such heads throughout.
+ * `name`: whether the program is one of the filter's. Another name without a host is believed only with a process id,
+ * if the log has had such headers throughout.
  */
-export function judgeHead(
-  heads: HeadBelief,
+export function judgeHeader(
+  heads: HeaderTrust,
   form: StampForm,
   { text, start, end, header }: HeadedLine,
   name: "own" | "other",
-): HeadVerdict {
+): HeaderVerdict {
   if (header.hostEnd > header.hostStart && heads.isSettled(form)) return "sure";
   if (isPrioritized(text, start)) return "sure";
-  if (!isSyslogHead(text, start, end, header)) return "none";
+  if (!isSyslogHeader(text, start, end, header)) return "none";
   if (name === "other" && header.hostEnd === header.hostStart) {
     if (header.pid === 0) return "none";
     return heads.isSettled(form) ? "believed" : "doubted";
   }
-  // Many services begin their own file's lines so (`TIME imap-login: …`), some of their processes under other names.
+  // Many services begin lines of their own file like this (`TIME imap-login: …`), some of their processes under other
+  // names.
   if (name === "own" && header.hostEnd === header.hostStart && header.pid === 0) return "believed";
   return heads.isBelieved(form) ? "believed" : "doubted";
 }
 
-/** What was read as a head is how the message begins; a level before it stays the writer's. */
-export function forgetHead(text: string, end: number, header: Header): void {
+/** Treats the parsed header as the beginning of the message; a level before it stays the writer's. */
+export function dropHeader(text: string, end: number, header: Header): void {
   header.bodyStart = wholeStart(header);
   header.messageStart = behindLevel(text, header.bodyStart, end);
   header.hostEnd = header.hostStart;
   header.programEnd = header.programStart;
   header.pid = 0;
-  // Neither the next line's host nor what was worked out with this one.
+  // Invalidates the cached header and what was computed with it.
   header.known.text = "";
   header.reading++;
 }
 
-/** `<38>`, which no client can write: it stands before everything else. */
+/** `<38>`, which no client can write, because it precedes everything else. */
 function isPrioritized(text: string, start: number): boolean {
   if (text.charCodeAt(start) !== 60) return false;
   let at = start + 1;
@@ -68,7 +69,7 @@ function isPrioritized(text: string, start: number): boolean {
   return at > start + 1 && text.charCodeAt(at) === 62 && text.charCodeAt(at + 1) > 32;
 }
 
-function isSyslogHead(text: string, start: number, end: number, header: Header): boolean {
+function isSyslogHeader(text: string, start: number, end: number, header: Header): boolean {
   const { hostStart, hostEnd, programStart } = header;
   const whole = wholeStart(header);
   const from = skipFacility(text, whole, end, header);
@@ -81,7 +82,7 @@ function isSyslogHead(text: string, start: number, end: number, header: Header):
   return [from, from + 1, tag, tag + 1].includes(programStart);
 }
 
-/** Behind a word that says how serious the message is: `ERROR: `, `[warn] `, `app.ERROR: `; `from` when there is none. */
+/** Skips a severity word: `ERROR: `, `[warn] `, `app.ERROR: `; or returns `from`. */
 function behindLevel(text: string, from: number, end: number): number {
   const wordEnd = blankAfter(text, from, end);
   if (readLevelWord(text, from, wordEnd) !== undefined) return skipBlanks(text, wordEnd, end);
@@ -97,7 +98,7 @@ function skipFacility(text: string, from: number, end: number, { spare }: Header
   return after < 0 ? at : skipBlanks(text, after, end);
 }
 
-/** A relay's host before the sender's own head, which begins with a time or names the same host again. */
+/** A relay's host before the sender's own header, which begins with a time or the same host again. */
 function isRelayed(
   text: string,
   from: number,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explainExpression } from "./explain-foreign.ts";
+import { explainExpression } from "./explain-dialect.ts";
 
 for (const [source, got, expected] of [
   ["login from (?<ip>.*)", undefined, undefined],

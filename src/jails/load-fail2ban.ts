@@ -1,6 +1,6 @@
 /**
- * What a fail2ban directory means here: its jails as a text of our own configuration, and their filters. A jail that
- * cannot be carried over is left out with its problems, and stops no other.
+ * Converts a fail2ban directory to jails as native configuration text, and to filters. A jail that cannot be converted
+ * is left out with its problems, and stops no other.
  */
 import { globSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
@@ -23,18 +23,18 @@ import { machineId } from "../host/machine-id.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { type PortNames, readPortNames } from "../host/services/port-names.ts";
 
-export interface Foreign {
+export interface Fail2banSetup {
   readonly config: ConfigText;
   readonly filters: readonly FilterDefinition[];
-  /** What was made of them; an unchanged one is the same as before. */
+  /** The compiled filters; an unchanged one is the same object as before. */
   readonly compiled: ReadonlyMap<FilterDefinition, Filter>;
-  /** Those that were carried over, as files would hold them. */
+  /** The converted jails, as files would contain them. */
   readonly jails: readonly NativeJail[];
   readonly notes: NativeJail["notes"];
-  /** Of the jails that are left out. */
+  /** Problems of the jails that are left out. */
   readonly problems: readonly Problem[];
   readonly leftOut: readonly LeftOut[];
-  /** What is wrong in files and costs no jail. */
+  /** Problems in files that stop no jail. */
   readonly warnings: readonly Problem[];
   /** Every jail of the directory. */
   readonly known: readonly ForeignJail[];
@@ -42,15 +42,15 @@ export interface Foreign {
   readonly settings: ReadonlyMap<string, string>;
 }
 
-/** A jail that is enabled and cannot run as its files are now. */
+/** An enabled jail that cannot run with its current files. */
 export interface LeftOut {
   readonly jail: string;
-  /** It goes on as it was before the reload. */
+  /** Whether it keeps running with its configuration from before the reload. */
   readonly kept: boolean;
   readonly problems: readonly Problem[];
 }
 
-/** What is wrong when there is no such directory; with no file in it there is nothing to run. */
+/** The problem when the directory does not exist, or contains no configuration. */
 export function missingDirectory(directory: string): Problem | undefined {
   const files = ["jail.conf", "jail.local", "jail.d"];
   const expected = "fail2ban's configuration, such as /etc/fail2ban, with a jail.conf";
@@ -60,8 +60,11 @@ export function missingDirectory(directory: string): Problem | undefined {
   return { path: directory, got: "no jail.conf, jail.local or jail.d", expected };
 }
 
-/** `before`: what runs; a jail that was good and is wrong now goes on as it was. */
-export async function loadForeign(directory: string, before?: Foreign): Promise<Foreign> {
+/** `before`: the running state; a jail whose files become invalid keeps running unchanged. */
+export async function loadFail2ban(
+  directory: string,
+  before?: Fail2banSetup,
+): Promise<Fail2banSetup> {
   const read = readDirectory({ directory, version: fail2banVersion() });
   const ports = await readPortNames();
   const hasPython = findProgram("python3") !== undefined;
@@ -107,7 +110,7 @@ interface FoundFilter {
 }
 
 function keptFrom(
-  before: Foreign | undefined,
+  before: Fail2banSetup | undefined,
   name: string,
 ): ({ readonly jail: NativeJail } & FoundFilter) | undefined {
   const jail = before?.jails.find((one) => one.name === name);
@@ -115,12 +118,12 @@ function keptFrom(
   return jail === undefined || found === undefined ? undefined : { jail, ...found };
 }
 
-/** It runs as its files said it, so it goes on like that; something that stands in would be another jail. */
-function wasGood(before: Foreign | undefined, name: string): boolean {
+/** It ran with its files as written, so it keeps that configuration rather than replacement values. */
+function wasGood(before: Fail2banSetup | undefined, name: string): boolean {
   return keptFrom(before, name)?.jail.unusable.length === 0;
 }
 
-function compiledIn(foreign: Foreign | undefined, name: string): FoundFilter | undefined {
+function compiledIn(foreign: Fail2banSetup | undefined, name: string): FoundFilter | undefined {
   const filter = foreign?.filters.find((one) => one.name === name);
   const compiled = filter === undefined ? undefined : foreign?.compiled.get(filter);
   return filter === undefined || compiled === undefined ? undefined : { filter, compiled };
@@ -142,7 +145,7 @@ interface Judged {
   readonly problems: readonly Problem[];
 }
 
-/** What is wrong with what was made of an option is told of where the option stands. */
+/** A problem of converted text is reported where the option is written. */
 function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
   if (problem.path !== path) return problem;
   const { got, expected, hint, key = "" } = problem;
@@ -155,10 +158,10 @@ interface Judging {
   readonly directory: string;
   readonly places: ReadonlyMap<string, ForeignJail>;
   readonly ports: PortNames;
-  readonly before: Foreign | undefined;
+  readonly before: Fail2banSetup | undefined;
 }
 
-/** By the functions that read our own files: what they refuse costs this jail only. */
+/** Validated like native files: a problem stops only this jail. */
 async function judge(
   jail: NativeJail,
   { directory, places, ports, before }: Judging,

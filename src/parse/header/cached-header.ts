@@ -1,16 +1,20 @@
 /**
- * The shortcut for the form nearly every syslog line has: `STAMP HOST PROGRAM[PID]: message`, single blanks.
- * Lines written in one second by one host begin with the same characters, so those are compared with the line before
- * instead of being read again. Whatever is not exactly this form is left to syslog-tag.ts, which gives the same answer
- * for it.
+ * Parses the most common form of a syslog header quickly: `STAMP HOST PROGRAM[PID]: message`, single spaces. Lines that
+ * one host writes within a second begin with the same characters, so they are compared with the previous line instead
+ * of being parsed again. Any other form is left to syslog-tag.ts, which returns the same result for this one.
  */
 import { isDigitCode, isTagCode } from "../characters.ts";
 import type { Header } from "./header.ts";
 import { isLevel } from "./log-level.ts";
 import { isFacility, skipMessageId } from "./syslog-tag.ts";
 
-/** Reads the whole header when the line begins as the one before did; `header.stamp` then still holds its time. */
-export function readKnownHead(text: string, start: number, end: number, header: Header): boolean {
+/** Parses the whole header if the line begins like the previous one; `header.stamp` then still contains its time. */
+export function readCachedHeader(
+  text: string,
+  start: number,
+  end: number,
+  header: Header,
+): boolean {
   const { text: head, host } = header.known;
   if (head === "" || !text.startsWith(head, start)) return false;
   header.stamped = true;
@@ -19,8 +23,8 @@ export function readKnownHead(text: string, start: number, end: number, header: 
   return readPlainTag(text, start + head.length, end, header);
 }
 
-/** `from` is where the host begins, just after the stamp and one blank. Remembers the head if it can come again. */
-export function readPlainHead(
+/** `from` is where the host begins, after the timestamp and one space. Caches the header if it can recur. */
+export function readPlainHeader(
   text: string,
   start: number,
   from: number,
@@ -38,7 +42,7 @@ export function readPlainHead(
   if (!readPlainTag(text, at + 1, end, header)) return false;
   header.hostStart = from;
   header.hostEnd = at;
-  // A stamp with a fraction of a second hardly comes twice.
+  // A timestamp with a fraction of a second hardly recurs.
   if (header.stamp.millisecond === 0) {
     header.known.text = text.slice(start, at + 1);
     header.known.host = from - start;
@@ -46,7 +50,7 @@ export function readPlainHead(
   return true;
 }
 
-/** "sshd[123]: " or "sshd: ", the name without a dot (that may be a facility). */
+/** "sshd[123]: " or "sshd: ", the name without a dot (which may be a facility). */
 function readPlainTag(text: string, from: number, end: number, header: Header): boolean {
   let at = from;
   let code = text.charCodeAt(at);

@@ -1,25 +1,25 @@
 /**
- * How far the heads of a log are believed, by what its other lines look like: a syslog daemon writes one before every line,
- * a program that writes its own file before none, and then what has the shape of a head is a client's words. For each form
- * of the time a score between bounds, so no line decides for good. Owns one short text for each log.
+ * Estimates whether a log's lines have syslog headers. A syslog daemon writes a header before every line, a program
+ * that writes its own file before none, and there header-like text is a client's. Keeps a bounded score for each form
+ * of the time, so that no single line decides. Owns one short string per log.
  */
 import { detachString } from "../../domain/detach-string.ts";
 import type { Header } from "./header.ts";
 import type { StampForm } from "./stamp-form.ts";
 
-/** From here on nobody asks whether a line is known as a whole. */
+/** From this score on, lines are no longer checked as a whole. */
 const SETTLED = 16;
-/** What a line without a head takes that a rule knows: it is how the service writes. */
+/** Weight of a line without a header that a rule recognizes: it shows how the service writes. */
 const KNOWN_PLAIN = 64;
-const MOST_DOUBT = -1024;
-/** Lines without a head that no rule knows make the heads of a log no more doubtful than this. */
-const MOST_STRAY_DOUBT = -16;
+const MIN_SCORE = -1024;
+/** Lines without a header that no rule recognizes lower the score at most to this. */
+const MIN_STRAY_SCORE = -16;
 
-export class HeadBelief {
+export class HeaderTrust {
   readonly #scores: Record<StampForm, number> = { classic: 0, iso: 0, other: 0, none: 0 };
   /** The form whose score last reached SETTLED and has not fallen since. */
   #settled: StampForm | undefined;
-  /** Some daemons write only the host before a line of their own: `web1 -- MARK --`. */
+  /** Some daemons write only the host before their own lines: `web1 -- MARK --`. */
   #host = "";
 
   isBelieved(form: StampForm): boolean {
@@ -30,8 +30,8 @@ export class HeadBelief {
     return this.#settled === form;
   }
 
-  /** A line had a head, and no rule knows it as a whole. */
-  noteHead(form: StampForm, text: string, { hostStart, hostEnd }: Header): void {
+  /** A line had a header, and no rule recognizes it as a whole. */
+  noteHeader(form: StampForm, text: string, { hostStart, hostEnd }: Header): void {
     if (this.#scores[form] < SETTLED) this.#scores[form]++;
     if (this.#scores[form] === SETTLED) this.#settled = form;
     const isKnown =
@@ -39,12 +39,12 @@ export class HeadBelief {
     if (hostEnd > hostStart && !isKnown) this.#host = detachString(text.slice(hostStart, hostEnd));
   }
 
-  /** A line had none; what it says begins at `from`. */
+  /** A line had no header; its message begins at `from`. */
   notePlain(form: StampForm, kind: "known" | "unknown", text: string, from: number): void {
     const score = this.#scores[form];
-    if (kind === "known") this.#scores[form] = Math.max(MOST_DOUBT, score - KNOWN_PLAIN);
-    // Without a time it may be the rest of the line before.
-    else if (form !== "none" && score > MOST_STRAY_DOUBT && !this.#isHost(text, from))
+    if (kind === "known") this.#scores[form] = Math.max(MIN_SCORE, score - KNOWN_PLAIN);
+    // Without a time it may be the rest of the previous line.
+    else if (form !== "none" && score > MIN_STRAY_SCORE && !this.#isHost(text, from))
       this.#scores[form]--;
     if (this.#settled === form && this.#scores[form] < SETTLED) this.#settled = undefined;
   }
