@@ -13,6 +13,7 @@ import { findCommandSocket } from "./fail2ban-client/find-socket.ts";
 import { complain, print } from "./fail2ban-client/output.ts";
 import { USAGE } from "./fail2ban-client/usage.ts";
 
+const PROMPT = "fail2ban> ";
 const OK = 0;
 const WRONG = 255;
 
@@ -67,15 +68,20 @@ function tell({ ask }: ClientOptions): number | undefined {
 async function interact(conversation: Conversation): Promise<boolean> {
   const { command } = conversation.options;
   if (command.length > 0 && !(await runCommand(command, conversation))) return false;
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  lines.setPrompt("fail2ban> ");
+  const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: PROMPT });
+  let hasEnded = false;
+  lines.once("close", () => {
+    hasEnded = true;
+  });
   lines.prompt();
   for await (const line of lines) {
     const words = splitWords(line);
     if (words[0] === "exit" || words[0] === "quit") break;
     if (words[0] === "help") print(USAGE);
     else if (words.length > 0) await runCommand(words, conversation);
-    lines.prompt();
+    // The end of a pipe is often read before its first line is done, and then readline refuses to prompt.
+    if (hasEnded) process.stdout.write(PROMPT);
+    else lines.prompt();
   }
   lines.close();
   return true;
