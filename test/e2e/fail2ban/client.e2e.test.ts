@@ -249,56 +249,82 @@ const SAME: readonly string[] = [
   "status",
 ];
 
-test("its client prints the same against either server, command by command", async () => {
-  const different: string[] = [];
-  for (const command of SAME) {
-    if (command.includes("c.log tail") && !existsSync(`${servers.folder}/c.log`))
-      writeFileSync(`${servers.folder}/c.log`, "");
-    const [real, ours] = (await askBoth(command)).map(normalize);
-    if (real !== ours) different.push(`$ ${command}\n--- fail2ban\n${real}\n--- bailiff\n${ours}`);
-  }
-  rmSync(`${servers.folder}/c.log`, { force: true });
-  assert.deepEqual(
-    different,
-    [],
-    `${different.length} of ${SAME.length}:\n${different.join("\n\n")}`,
+/** Each form of output and each way to fail, with its exit code and the streams that it prints on. */
+const EXITS: readonly string[] = [
+  "ping",
+  "echo a b",
+  "status",
+  "status nope",
+  "foo",
+  "get t1 failregex",
+  "get t1 banip --with-time",
+  "set t1 maxretry abc",
+  "set t1 addlogpath FOLDER/missing.log",
+  "unban",
+  "start",
+  "reload a b",
+  "reload t1",
+];
+
+function assertSame(
+  commands: readonly string[],
+  real: readonly string[],
+  ours: readonly string[],
+): void {
+  const different = commands.flatMap((command, i) =>
+    real[i] === ours[i] ? [] : [`$ ${command}\n--- fail2ban\n${real[i]}\n--- bailiff\n${ours[i]}`],
   );
+  const count = `${different.length} of ${commands.length}`;
+  assert.deepEqual(different, [], `${count}:\n${different.join("\n\n")}`);
+}
+
+test("its client prints the same against either server, command by command", async () => {
+  writeFileSync(`${servers.folder}/c.log`, "");
+  const typed = SAME.map((command) => command.replace("FOLDER", servers.folder));
+  const printed = await Promise.all([servers.real.type(typed), servers.ours.type(typed)]);
+  rmSync(`${servers.folder}/c.log`);
+  const [real, ours] = printed.map((outputs) => outputs.map(normalize));
+  assertSame(SAME, real ?? [], ours ?? []);
+});
+
+test("its client ends with the same exit code against either server", async () => {
+  for (const command of EXITS) {
+    const [real, ours] = await askBoth(command);
+    assertSame([command], [normalize(real)], [normalize(ours)]);
+  }
 });
 
 /** What means another thing here, or nothing: an honest answer in its place. */
-const OTHERWISE: readonly (readonly [string, number, RegExp])[] = [
-  ["get dbfile", 0, /^Current database file is:\n`- .*\/state\/bailiff\.db\n$/],
-  ["set dbpurgeage 2y", 255, /history is kept for 365d: audit_keep in \[daemon\]/],
-  ["set dbpurgeage soon", 255, /expected a length such as 2d/],
+const OTHERWISE: readonly (readonly [string, RegExp])[] = [
+  ["get dbfile", /^Current database file is:\n`- .*\/state\/bailiff\.db\n$/],
+  ["set dbpurgeage 2y", /history is kept for 365d: audit_keep in \[daemon\]/],
+  ["set dbpurgeage soon", /expected a length such as 2d/],
   [
     "status t1 cymru",
-    0,
     /Banned IP list:\t.*\n.*Banned ASN list:\t\n.*Banned Country list:\t\n.*Banned RIR list:\t\n$/,
   ],
-  ["set dbmaxmatches 1000", 255, /at most 20 lines are kept/],
-  ["set syslogsocket /dev/other", 255, /Failed to change syslog socket/],
-  ["set allowipv6 no", 255, /addresses of IPv6 are always taken/],
-  ["set t1 ignoreself false", 255, /own addresses are never banned/],
-  ["set t1 maxretry 0", 255, /maxretry must be from 1 to 1000/],
-  ["set t1 maxmatches 1000", 255, /maxmatches must be from 0 to 20/],
-  ["set t1 findtime 1x", 255, /expected a length such as 600, 10m or 1d12h/],
-  ["set t1 bantime.factor x(", 255, /expected bantime\.factor/],
-  ["set t1 addjournalmatch A=b", 255, /does not read the journal/],
-  ["set t1 banip foo", 255, /"foo" is no address or network/],
-  ["set t1 banip 127.0.0.9", 255, /127\.0\.0\.9 is allowed/],
-  ["set t1 attempt foo", 255, /foo is no address/],
-  ["set t1 action dummy ban {}", 255, /ban of action dummy cannot be called here/],
-  ["get t1 actionmethods dummy", 0, /^No methods for jail t1 action dummy\n$/],
-  ["add t1 polling", 255, /^The jail 't1' already exists\n$/],
-  ["stats", 0, /^\{'t1': \['polling', \(\d+, \d+\), \(\d+, \d+\)\], 't2': .*\}\n$/],
+  ["set dbmaxmatches 1000", /at most 20 lines are kept/],
+  ["set syslogsocket /dev/other", /Failed to change syslog socket/],
+  ["set allowipv6 no", /addresses of IPv6 are always taken/],
+  ["set t1 ignoreself false", /own addresses are never banned/],
+  ["set t1 maxretry 0", /maxretry must be from 1 to 1000/],
+  ["set t1 maxmatches 1000", /maxmatches must be from 0 to 20/],
+  ["set t1 findtime 1x", /expected a length such as 600, 10m or 1d12h/],
+  ["set t1 bantime.factor x(", /expected bantime\.factor/],
+  ["set t1 addjournalmatch A=b", /does not read the journal/],
+  ["set t1 banip foo", /"foo" is no address or network/],
+  ["set t1 banip 127.0.0.9", /127\.0\.0\.9 is allowed/],
+  ["set t1 attempt foo", /foo is no address/],
+  ["set t1 action dummy ban {}", /ban of action dummy cannot be called here/],
+  ["get t1 actionmethods dummy", /^No methods for jail t1 action dummy\n$/],
+  ["add t1 polling", /^The jail 't1' already exists$/m],
+  ["stats", /^\{'t1': \['polling', \(\d+, \d+\), \(\d+, \d+\)\], 't2': .*\}\n$/],
 ];
 
 test("what means nothing here is answered in words that its client prints", async () => {
-  for (const [command, code, text] of OTHERWISE) {
-    const printed = await servers.ours.ask(...wordsOf(command));
-    assert.match(printed.out, text, command);
-    assert.equal(printed.code, code, command);
-  }
+  const printed = await servers.ours.type(OTHERWISE.map(([command]) => command));
+  for (const [i, [command, text]] of OTHERWISE.entries())
+    assert.match(printed[i] ?? "", text, command);
 });
 
 test("each line of an attempt is a failure, and one of an exempt address is none, as in newer releases", async () => {
@@ -402,21 +428,30 @@ const OWN: readonly string[] = [
   "set t1 delignoreip 10.9.0.0/8",
   "start",
   "reload a b",
-  "reload t1",
-  "reload",
   "flushlogs",
-  "--str2sec 1d12h",
-  "-V",
+];
+
+/** With options, or what is printed in another way at a prompt. */
+const OWN_ALONE: readonly string[] = [
+  ...["ping", "status t1", "status nope", "set t1 maxretry abc", "unban", "start", "reload a b"],
+  ...["set t1 addlogpath FOLDER/missing.log", "reload t1", "reload", "--str2sec 1d12h", "-V"],
 ];
 
 test("our own client prints what the original does, against either server", async () => {
-  for (const { ask } of [servers.real, servers.ours])
-    await ask("set", "t1", "banip", "203.0.113.60", "203.0.113.61");
-  for (const [name, server] of Object.entries({ real: servers.real, ours: servers.ours })) {
-    for (const command of OWN) {
+  const typed = OWN.map((command) => command.replace("FOLDER", servers.folder));
+  for (const server of [servers.real, servers.ours]) {
+    await server.ask("set", "t1", "banip", "203.0.113.60", "203.0.113.61");
+    const [original, own] = [await server.type(typed), await server.typeOwn(typed)];
+    assertSame(OWN, original.map(normalize), own.map(normalize));
+  }
+});
+
+test("our own client ends with the exit code of the original, against either server", async () => {
+  for (const server of [servers.real, servers.ours]) {
+    for (const command of OWN_ALONE) {
       const words = wordsOf(command);
       const [original, own] = [await server.ask(...words), await server.askOwn(...words)];
-      assert.equal(normalize(own), normalize(original), `${command}, against ${name}`);
+      assertSame([command], [normalize(original)], [normalize(own)]);
     }
   }
 });

@@ -7,6 +7,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { untilTrue } from "../stage.ts";
 
 const MAIN = join(import.meta.dirname, "../../../src/cli/main.ts");
@@ -24,6 +25,9 @@ export interface Server {
   readonly ask: (...args: readonly string[]) => Promise<Printed>;
   /** The client of our own. */
   readonly askOwn: (...args: readonly string[]) => Promise<Printed>;
+  /** What one client of Debian's package prints for each command that is typed at its prompt, errors included. */
+  readonly type: (commands: readonly string[]) => Promise<readonly string[]>;
+  readonly typeOwn: (commands: readonly string[]) => Promise<readonly string[]>;
   readonly child: ChildProcess;
 }
 
@@ -126,13 +130,18 @@ log = ${JSON.stringify(ours.log)}
     await Promise.all([end(realChild), end(ourChild)]);
     rmSync(folder, { recursive: true });
   };
-  const server = (at: { socket: string; log: string }, child: ChildProcess): Server => ({
-    ...at,
-    child,
-    ask: (...args) => run("/usr/bin/fail2ban-client", ["-c", conf, "-s", at.socket, ...args]),
-    askOwn: (...args) =>
-      run(process.execPath, [MAIN, "fail2ban-client", "-c", conf, "-s", at.socket, ...args]),
-  });
+  const server = (at: { socket: string; log: string }, child: ChildProcess): Server => {
+    const words = ["-c", conf, "-s", at.socket];
+    const own = [MAIN, "fail2ban-client", ...words];
+    return {
+      ...at,
+      child,
+      ask: (...args) => run("/usr/bin/fail2ban-client", [...words, ...args]),
+      askOwn: (...args) => run(process.execPath, [...own, ...args]),
+      type: (commands) => runPrompt(["/usr/bin/fail2ban-client", ...words, "-i"], commands),
+      typeOwn: (commands) => runPrompt([process.execPath, ...own, "-i"], commands),
+    };
+  };
   const servers = { real: server(real, realChild), ours: server(ours, ourChild) };
   try {
     for (const { ask, socket } of Object.values(servers)) {
@@ -158,6 +167,21 @@ function run(program: string, args: readonly string[]): Promise<Printed> {
   });
 }
 
+async function runPrompt(
+  argv: readonly string[],
+  commands: readonly string[],
+): Promise<readonly string[]> {
+  const child = spawn("/bin/sh", ["-c", 'exec "$@" 2>&1', "sh", ...argv], {
+    stdio: ["pipe", "pipe", "ignore"],
+    // Otherwise it prints its errors before what came first.
+    env: { ...process.env, PYTHONUNBUFFERED: "1" },
+  });
+  child.stdin.end([...commands, "exit"].map((command) => `${command}\n`).join(""));
+  const [_greeting, ...printed] = (await text(child.stdout)).split("fail2ban> ");
+  assert.equal(printed.length, commands.length + 1, printed.join("\n"));
+  return printed.slice(0, -1);
+}
+
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
@@ -171,8 +195,9 @@ async function end(child: ChildProcess): Promise<void> {
  * What two programs may print in another way: when, who, the expression that stands for <HOST>, and the order of
  * exempt addresses, which the real server keeps in a set that Python orders by chance.
  */
-export function normalize({ out, err, code }: Printed): string {
-  const text = `${out}${err}[${code}]`;
+export function normalize(printed: Printed | string): string {
+  const text =
+    typeof printed === "string" ? printed : `${printed.out}${printed.err}[${printed.code}]`;
   return text
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?/g, "TIME")
     .replace(/\[\d+\]: ERROR/g, "[PID]: ERROR")
