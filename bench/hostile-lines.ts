@@ -23,6 +23,7 @@ import {
 } from "../test/e2e/fail2ban/stock-filters.ts";
 import { filterOf, hostileLine, isLine, randomPattern } from "../test/hostile-patterns.ts";
 import type { Figure } from "./figure.ts";
+import { measureShipped } from "./hostile-shipped.ts";
 import { createRandom } from "./random.ts";
 import type { Section, Setting } from "./section.ts";
 import { timeProgram } from "./time-program.ts";
@@ -48,6 +49,7 @@ export const measureHostileLines: Section = async (setting) => {
   return [
     worstOfGenerated(setting),
     worstOfAll(setting),
+    ...(await measureShipped(setting)),
     ...DOUBLING.map((line) => doubling(line, setting)),
   ];
 };

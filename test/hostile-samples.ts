@@ -1,0 +1,21 @@
+/** Lines as long as a source passes them on, made of a shipped filter's samples so that its expressions backtrack. */
+import type { FilterDefinition } from "../src/domain/filter-definition.ts";
+
+/** Sources cut longer lines. */
+export const LONGEST_LINE = 16_384;
+
+/** Each sample breaks off somewhere and continues with a piece of itself for as long as a line can. */
+export function hostileSamples({ programs, samples }: FilterDefinition): readonly string[] {
+  const tag = programs[0] === undefined ? "" : `Nov 23 04:11:05 web1 ${programs[0]}[42]: `;
+  const messages = samples.map(({ line }) => line.replace(/^\S+ +\S+ \S+ \S+ \S+\[\d+\]: /, ""));
+  return messages.flatMap((message) =>
+    [3, 2].flatMap((part) => {
+      const cut = Math.floor(message.length / part);
+      return [message, message.slice(cut), message.slice(cut, cut + 12), " "].map((piece) =>
+        `${tag}${message.slice(0, cut)}${(piece || " ").repeat(Math.ceil(LONGEST_LINE / Math.max(1, piece.length)))}`
+          .slice(0, LONGEST_LINE - 1)
+          .concat("!"),
+      );
+    }),
+  );
+}
