@@ -22,7 +22,7 @@ interface Timer {
 
 /** Within a longer gap an alarm that is set again rings up to so much later, as on a busy machine, but not after the gap. */
 const LEAP_MS = 60_000;
-const LEAP_STEP_MS = 600_000;
+const LEAP_STEP_MS = 3_600_000;
 /** An alarm's work that takes longer waits for a later alarm, or for something outside of virtual time. */
 const STUCK_MS = 30_000;
 
