@@ -6,15 +6,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
 import { createProgram } from "./commands.ts";
+import { runCommands } from "./run-commands.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bailiff-main-"));
 after(() => rmSync(folder, { recursive: true }));
 const broken = join(folder, "broken.toml");
 writeFileSync(broken, "[defaults]\nmaxretry = “5”\n");
 
+const ENV = { BAILIFF_SOCKET: join(folder, "no.sock"), BAILIFF_CONFIG: "" };
+
 function bailiff(...argv: readonly string[]) {
   const main = join(import.meta.dirname, "main.ts");
-  const env = { ...process.env, BAILIFF_SOCKET: join(folder, "no.sock"), BAILIFF_CONFIG: "" };
+  const env = { ...process.env, ...ENV };
   const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...argv], {
     env,
     encoding: "utf8",
@@ -50,9 +53,11 @@ test("with --json a failure is one object on standard output, and nothing else i
     taking.map((command) => command.name()).toSorted(),
     FAILURES.map(([line]) => line.split(" ")[0] ?? "").toSorted(),
   );
-  for (const [line, code, exitCode] of FAILURES)
+  const commands = FAILURES.map(([line]) => [...line.split(" "), "--json"]);
+  const ends = runCommands(commands, ENV);
+  for (const [i, [line, code, exitCode]] of FAILURES.entries())
     await t.test(line, () => {
-      const { stdout, stderr, status } = bailiff(...line.split(" "), "--json");
+      const { stdout, stderr, status } = ends[i] ?? assert.fail("it ended");
       assert.deepEqual([stderr, status], ["", exitCode], stdout);
       const { error } = JSON.parse(stdout);
       if (code === "") return assert.equal(error, undefined);
@@ -63,6 +68,13 @@ test("with --json a failure is one object on standard output, and nothing else i
       assert.deepEqual(Object.keys(error), ["code", "message", "hint"]);
       assert.ok(error.message !== "" && (error.hint === null || error.hint !== ""));
     });
+});
+
+test("a separate process prints and ends in the same way", () => {
+  const [line, , exitCode] = FAILURES.find(([line]) => line === "bans") ?? assert.fail();
+  const { stdout, stderr, status } = bailiff(line, "--json");
+  assert.deepEqual([stderr, status], ["", exitCode]);
+  assert.deepEqual(stdout, runCommands([[line, "--json"]], ENV)[0]?.stdout);
 });
 
 test("people read the same on standard error", () => {

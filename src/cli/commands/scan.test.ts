@@ -4,23 +4,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { runCommands } from "../run-commands.fixture.ts";
 
-const MAIN = join(import.meta.dirname, "../main.ts");
 const folder = mkdtempSync(join(tmpdir(), `bailiff-scan-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function scan(...args: readonly string[]): {
-  status: number | null;
-  lines: unknown[];
-  said: string;
-} {
-  const input = "login of eve from 192.0.2.7 refused\nwhatever\n";
-  const run = spawnSync(process.execPath, [MAIN, ...args], { input, encoding: "utf8" });
-  const lines = run.stdout
-    .split("\n")
-    .filter(Boolean)
-    .map((line): unknown => JSON.parse(line));
-  return { status: run.status, lines, said: run.stderr };
+function writeLog(name: string, lines: readonly string[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
+  return path;
 }
 
 test("failures without an address are reported", () => {
@@ -29,17 +21,18 @@ test("failures without an address are reported", () => {
     filter,
     'name = "named"\n[[rule]]\nid = "refused"\nis = "failure"\nline = "login of {user} from {host} refused"\n',
   );
-  const say = (input: string): string =>
-    spawnSync(process.execPath, [MAIN, "scan", "--filter", filter, "-"], {
-      input,
-      encoding: "utf8",
-    }).stdout;
-  const named = "login of eve from evil.example.com refused\n";
+  const named = "login of eve from evil.example.com refused";
+  const nobody = writeLog("nobody.log", [named, named]);
+  const somebody = writeLog("somebody.log", [named, "login of eve from 192.0.2.7 refused"]);
+  const [none, one] = runCommands(
+    [nobody, somebody].map((log) => ["scan", "--filter", filter, log]),
+  );
   assert.match(
-    say(named + named),
+    none?.stdout ?? "",
     /NOBODY is counted: 2 failures recognized, none with an address: the last one names "evil\.example\.com"/,
   );
-  assert.doesNotMatch(say(`${named}login of eve from 192.0.2.7 refused\n`), /NOBODY/);
+  assert.match(one?.stdout ?? "", /192\.0\.2\.7/);
+  assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);
 });
 
 test("a filter is found where the configuration says, and named with what there is otherwise", () => {
@@ -51,10 +44,18 @@ test("a filter is found where the configuration says, and named with what there 
     'name = "mine"\n[[rule]]\nid = "refused"\nis = "failure"\nline = "login of {user} from {ip} refused"\n',
   );
   writeFileSync(config, `[filters]\ndirectories = ["${own}"]\n[jails.sshd]\n`);
-  const found = scan("--config", config, "scan", "--filter", "mine", "--json", "-");
-  assert.equal(found.status, 0, found.said);
+  const log = writeLog("mine.log", ["login of eve from 192.0.2.7 refused", "whatever"]);
+  const main = join(import.meta.dirname, "../main.ts");
+  const argv = [main, "--config", config, "scan", "--filter", "mine", "--json", log];
+  // Its rows do not go through process.stdout.
+  const found = spawnSync(process.execPath, argv, { encoding: "utf8" });
+  assert.equal(found.status, 0, found.stderr);
+  const lines = found.stdout
+    .split("\n")
+    .filter(Boolean)
+    .map((line): unknown => JSON.parse(line));
   assert.deepEqual(
-    found.lines.map((line) => Object.entries(line ?? {}).filter(([key]) => key !== "at")),
+    lines.map((line) => Object.entries(line ?? {}).filter(([key]) => key !== "at")),
     [
       Object.entries({
         line: 1,
@@ -67,7 +68,7 @@ test("a filter is found where the configuration says, and named with what there 
       Object.entries({ line: 2, kind: "none", ip: null, user: null, rule: null, counts: 0 }),
     ],
   );
-  const missing = scan("--config", config, "scan", "--filter", "nobodys", "-");
-  assert.equal(missing.status, 64);
-  assert.match(missing.said, /there is no filter "nobodys"\n.*mine, sshd|sshd, mine/);
+  const [missing] = runCommands([["--config", config, "scan", "--filter", "nobodys", log]]);
+  assert.equal(missing?.status, 64);
+  assert.match(missing.stderr, /there is no filter "nobodys"\n.*mine, sshd|sshd, mine/);
 });
