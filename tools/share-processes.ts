@@ -11,24 +11,32 @@ export interface Sharing {
   readonly processes: number;
   /** Files that get a separate process: they change or measure it, or mostly wait. */
   readonly alone: ReadonlySet<string>;
+  /** Files that take longest, the longest first. */
+  readonly longest: readonly string[];
 }
 
-/** Writes an entry module for each shared process into `folder`; returns what to run, the files that wait first. */
+/** Writes an entry module for each shared process into `folder`; returns what to run. */
 export function shareProcesses(
   files: readonly string[],
-  { processes, alone }: Sharing,
+  { processes, alone, longest }: Sharing,
   folder: string,
 ): readonly string[] {
-  const missing = [...alone].filter((file) => !files.includes(file));
+  const missing = [...alone, ...longest].filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`no such test file: ${missing.join(" ")}`);
-  const shared = files.filter((file) => !alone.has(file));
+  const rest = files.filter((file) => !alone.has(file) && !longest.includes(file));
+  const shared = [...longest, ...rest];
   const entries = Array.from({ length: Math.min(processes, shared.length) }, (_, n) => {
     const path = join(folder, `shared-${n + 1}.test.mjs`);
-    // Every n-th one, because neighbors are alike in what they cost.
-    writeFileSync(path, formatEntry(shared.filter((_file, i) => i % processes === n)));
+    writeFileSync(path, formatEntry(shared.filter((_file, i) => dealtTo(i, processes) === n)));
     return path;
   });
-  return [...files.filter((file) => alone.has(file)), ...entries];
+  return [...entries, ...files.filter((file) => alone.has(file))];
+}
+
+/** To and fro, so that who gets the longest of one turn gets the shortest of the next; neighbors cost about the same. */
+function dealtTo(index: number, processes: number): number {
+  const [turn, seat] = [Math.floor(index / processes), index % processes];
+  return turn % 2 === 0 ? seat : processes - 1 - seat;
 }
 
 function formatEntry(files: readonly string[]): string {

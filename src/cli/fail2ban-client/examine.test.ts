@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { loadFail2ban } from "../../jails/load-fail2ban.ts";
-import { examine } from "./examine.ts";
-import { parseClientOptions } from "./options.ts";
+import { runCommands } from "../run-commands.fixture.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "bailiff-examine-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -24,21 +23,27 @@ const JAILS: readonly (readonly [string, boolean])[] = [
   ["filter = nosuch", false],
 ];
 
-for (const [text, good] of JAILS)
-  test(`-t and -d say of "${text}" what the daemon says`, async () => {
-    const jail = `[j]\nenabled = true\nlogpath = ${join(directory, "some.log")}\nfailregex = ^x <ADDR>$\n${text}\n`;
-    writeFileSync(join(directory, "jail.conf"), jail);
-    const { leftOut } = await loadFail2ban(directory);
-    assert.equal(leftOut.length === 0, good, JSON.stringify(leftOut));
-    for (const words of [["-t"], ["-d"]]) {
-      const options = parseClientOptions(["-c", directory, ...words]);
-      assert.ok(options !== undefined);
-      assert.equal(await examine(options), good, words.join(" "));
-    }
-  });
+const folders = JAILS.map(([text], n) => {
+  const folder = join(directory, String(n));
+  mkdirSync(folder);
+  const jail = `[j]\nenabled = true\nlogpath = ${join(directory, "some.log")}\nfailregex = ^x <ADDR>$\n${text}\n`;
+  writeFileSync(join(folder, "jail.conf"), jail);
+  return folder;
+});
 
-test("-t of a folder without a jail.conf fails", async () => {
-  const options = parseClientOptions(["-c", join(directory, "none"), "-t"]);
-  assert.ok(options !== undefined);
-  assert.equal(await examine(options), false);
+test("-t and -d say of a configuration what the daemon says", async (t) => {
+  const client = (folder: string, word: string) => ["fail2ban-client", "-c", folder, word];
+  const ends = runCommands(folders.flatMap((folder) => ["-t", "-d"].map((w) => client(folder, w))));
+  for (const [n, [text, good]] of JAILS.entries())
+    await t.test(`"${text}"`, async () => {
+      const { leftOut } = await loadFail2ban(folders[n] ?? "");
+      assert.equal(leftOut.length === 0, good, JSON.stringify(leftOut));
+      for (const end of ends.slice(2 * n, 2 * n + 2))
+        assert.equal(end.status, good ? 0 : 255, end.stdout + end.stderr);
+    });
+});
+
+test("-t of a folder without a jail.conf fails", () => {
+  const [end] = runCommands([["fail2ban-client", "-c", join(directory, "none"), "-t"]]);
+  assert.equal(end?.status, 255);
 });

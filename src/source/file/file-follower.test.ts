@@ -49,18 +49,6 @@ const REWRITING_MS = 1000;
 const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "bailiff-looks-"));
 after(() => rmSync(folder, { recursive: true }));
 
-for (const story of STORIES) {
-  test(`file: ${story.flat().join(", ")}: each line comes once, wherever it is looked`, async () => {
-    const wrong: string[] = [];
-    for (const looks of placeLooks(story.length)) {
-      const read = await follow(story, looks);
-      if (read !== undefined)
-        wrong.push(`${[...looks].map(([at, look]) => `${look} after ${at}`).join()}: ${read}`);
-    }
-    assert.deepEqual(wrong, []);
-  });
-}
-
 /** One look after each of the steps, and some of all the pairs of looks. */
 function placeLooks(steps: number): readonly ReadonlyMap<number, Look>[] {
   const single = Array.from({ length: steps }, (_, at) =>
@@ -213,4 +201,16 @@ class Reader {
       onGrowth: () => undefined,
     });
   }
+}
+
+for (const story of STORIES) {
+  test(`file: ${story.flat().join(", ")}: each line comes once, wherever it is looked`, async () => {
+    const wrong: string[] = [];
+    for (const looks of placeLooks(story.length)) {
+      const read = await follow(story, looks);
+      if (read !== undefined)
+        wrong.push(`${[...looks].map(([at, look]) => `${look} after ${at}`).join()}: ${read}`);
+    }
+    assert.deepEqual(wrong, []);
+  });
 }
