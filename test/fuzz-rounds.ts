@@ -1,8 +1,10 @@
 /**
- * Decides how many generated cases a property test or fuzzer runs, and from which seed.
+ * Decides how many generated or listed cases a property test or fuzzer runs, and from which seed.
  * Every test run takes a few cases, always the same; FUZZ_FACTOR multiplies them (`npm run test:long`: 100) and draws
  * new ones each time, unless FUZZ_SEED repeats a run.
  */
+import { createRandom } from "../bench/random.ts";
+
 const FIXED_SEED = 20_261_130;
 
 /** The number of cases for `usual` ones in an ordinary run. */
@@ -21,6 +23,16 @@ export function fuzzSeed(): number | undefined {
 export function fuzzRuns(usual: number): { readonly numRuns: number; readonly seed?: number } {
   const seed = fuzzSeed();
   return { numRuns: fuzzCount(usual), ...(seed === undefined ? {} : { seed }) };
+}
+
+/** So many of the cases, in their order; all of them where there are a hundred times as many. */
+export function fuzzSample<T>(cases: readonly T[], usual: number): readonly T[] {
+  const random = createRandom(fuzzSeed() ?? Date.now());
+  const left = cases.map((_, i) => i);
+  const chosen = new Set<number>();
+  for (let n = Math.min(fuzzCount(usual), cases.length); n > 0; n--)
+    for (const one of left.splice(random.below(left.length), 1)) chosen.add(one);
+  return cases.filter((_, i) => chosen.has(i));
 }
 
 function readPositive(name: string): number | undefined {

@@ -1,8 +1,8 @@
 /**
- * npm test [-- [--only check|unit|e2e|long|coverage] [FILE...]]: installs the Debian packages tests need, then runs the checks,
- * the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages run whatever the others say; a
- * summary closes. Only when asked for, `long` runs the files with generated cases, with a hundred times as many, and
- * `coverage` measures the branches of the pure folders.
+ * npm test [-- [--only check|unit|e2e|long|coverage] [FILE...]]: installs the Debian packages tests need, then runs the
+ * checks, the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages run whatever the others
+ * say; a summary closes. Only when asked for, `long` runs the files with generated cases or a choice of listed ones, with
+ * a hundred times as many, and `coverage` measures the branches of the pure folders.
  */
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -37,6 +37,25 @@ const ALONE: ReadonlySet<string> = new Set([
   "src/source/file/file-source.test.ts",
   "src/source/file/rewritten-file.test.ts",
 ]);
+
+/** Unit tests that take longest, the longest first. */
+const LONGEST: readonly string[] = [
+  "test/scenario/stories.test.ts",
+  "src/health/checks/check-rules.test.ts",
+  "test/drift-figures.test.ts",
+  "src/firewall/enforcement/equalize.test.ts",
+  "src/health/drift/propose-rule.test.ts",
+  "src/cli/output-error.test.ts",
+  "test/scenario/own-account.test.ts",
+  "src/fail2ban/server/answer-fail2ban.test.ts",
+  "test/filter-samples.test.ts",
+  "src/health/judge/habit.test.ts",
+  "src/daemon/report-configuration.test.ts",
+  "src/jails/load-fail2ban.test.ts",
+  "src/daemon/reload-under-attack.test.ts",
+  "src/pipeline/sources/running-sources.test.ts",
+  "test/hostile-lines.test.ts",
+];
 
 interface Plan {
   readonly stages: readonly Stage[];
@@ -97,18 +116,24 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
       return await runTests({
         name: stage,
         files: plan.unitFiles,
-        sharing: plan.isWhole ? { processes: 3 * availableParallelism(), alone: ALONE } : undefined,
-        concurrency: 2 * availableParallelism(),
+        sharing: plan.isWhole
+          ? { processes: 1 + availableParallelism(), alone: ALONE, longest: LONGEST }
+          : undefined,
+        // Those that are alone mostly wait.
+        concurrency: 3 * availableParallelism(),
         timeoutSeconds: 600,
       });
-    case "long":
+    case "long": {
+      const obstacle = findObstacle();
+      if (obstacle !== undefined) return { name: stage, ok: false, seconds: 0, note: obstacle };
       process.env["FUZZ_FACTOR"] ??= "100";
       return await runTests({
         name: stage,
-        files: plan.unitFiles.filter(hasGeneratedCases),
+        files: [...plan.unitFiles, ...plan.e2eFiles].filter(hasGeneratedCases),
         concurrency: availableParallelism(),
         timeoutSeconds: 7200,
       });
+    }
     case "coverage":
       return await runStep({
         name: stage,
@@ -137,7 +162,7 @@ function findObstacle(): string | undefined {
   const missing = ensureDebianPackages(TEST_PACKAGES);
   if (missing !== undefined) return missing;
   if (process.getuid?.() === 0) return undefined;
-  return "needs root for namespaces and the firewall: sudo npm test -- --only e2e";
+  return "needs root for namespaces and the firewall: sudo npm test";
 }
 
 async function runAll(plan: Plan): Promise<number> {

@@ -103,9 +103,9 @@ test("the window agrees with counting every failure ever seen, also when lines c
   );
 });
 
-test("a hundred times the subjects there is room for stay within the bound, and the ones seen last are still known", () => {
+test("ten times the subjects there is room for stay within the bound, and the ones seen last are still known", () => {
   const window = createFailureWindow({ findtime: duration(1e9), maxretry: 5, maxTracked: 2000 });
-  const subjects = fuzzCount(200_000);
+  const subjects = fuzzCount(20_000);
   for (let i = 0; i < subjects; i++) {
     window.observe(address(i), instant(1_000_000 + i), 1);
     assert.ok(window.tracked <= 2000);

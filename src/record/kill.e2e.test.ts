@@ -6,10 +6,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { fuzzCount } from "../../test/fuzz-rounds.ts";
 import { openBook } from "./open-book.ts";
 import { sampleAt, sampleJail, sampleSubject } from "./sample-entries.fixture.ts";
 
-const KILLS = 25;
+const KILLS = fuzzCount(8);
 /** Every n-th entry bans the subject of the failures before it. */
 const BAN_EVERY = 7;
 

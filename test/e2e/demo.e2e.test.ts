@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fuzzSample } from "../fuzz-rounds.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 
@@ -76,14 +77,9 @@ test("the demonstration ends by itself, with everything observed, and leaves not
   assertNothingLeft(end);
 });
 
-for (const at of [
-  "A demonstration",
-  "1. The set-up",
-  "1 of 5",
-  "BAN",
-  "4. Meanwhile",
-  "$ nft flush",
-]) {
+const STEPS = ["A demonstration", "1. The set-up", "1 of 5", "BAN", "4. Meanwhile", "$ nft flush"];
+
+for (const at of fuzzSample(STEPS, 2)) {
   test(`interrupted at "${at}" it leaves nothing behind`, async () => {
     const end = await runDemo({ signal: at === "BAN" ? "SIGTERM" : "SIGINT", at });
     assert.ok(end.signal === "SIGINT" || end.signal === "SIGTERM", `${end.code} ${end.output}`);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fuzzSample } from "../fuzz-rounds.ts";
 import { failures, openStage, type Stage } from "./stage.ts";
 
 let stage: Stage;
@@ -83,13 +84,15 @@ const WRAPPED = [
 ];
 
 test("no screen is wider than the terminal, or 80 columns", async (t) => {
-  for (const command of WRAPPED)
-    await t.test(command, async () => {
-      for (const columns of [80, 60]) {
-        const text = await onTerminal(command, columns);
-        assert.notEqual(text.trim(), "", command);
-        assert.deepEqual(tooLong(text, columns), [], text);
-      }
+  const screens = [
+    ...WRAPPED.map((command) => [command, 60] as const),
+    ...fuzzSample(WRAPPED, 4).map((command) => [command, 80] as const),
+  ];
+  for (const [command, columns] of screens)
+    await t.test(`${command}, ${columns} columns`, async () => {
+      const text = await onTerminal(command, columns);
+      assert.notEqual(text.trim(), "", command);
+      assert.deepEqual(tooLong(text, columns), [], text);
     });
   const { log } = stage;
   for (const command of [`scan --filter sshd ${log}`, "why nonsense", `scan --filter nope ${log}`])

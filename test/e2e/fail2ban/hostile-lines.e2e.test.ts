@@ -11,6 +11,7 @@ import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
 import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
 import { LINE_EFFORT } from "../../../src/parse/expression/search-effort.ts";
 import { enableLinearRegex } from "../../../src/host/linear-regex.ts";
+import { fuzzSample } from "../../fuzz-rounds.ts";
 import { DOUBLING, hostileLines, LONGEST_LINE, SHORT_LINE } from "./hostile-lines.ts";
 import { openStockFilter, type StockFilter, stockFilters } from "./stock-filters.ts";
 
@@ -20,6 +21,8 @@ enableLinearRegex();
 const NOW = instant(1_124_013_600_000);
 /** Of a filter that looks at one line at a time, for the longest. */
 const MAX_STEPS = 0.6 * LINE_EFFORT;
+/** Of the 144 lines for each filter. */
+const USUAL_LINES = 12;
 /** Twice the length, and a little for what does not depend on it. */
 const DOUBLE = 2.2;
 
@@ -39,7 +42,7 @@ interface Tally {
 
 function tally(stock: StockFilter, length: number): Tally {
   const { filter, lines: together } = openStockFilter(stock);
-  const lines = hostileLines(stock.name, length);
+  const lines = fuzzSample(hostileLines(stock.name, length), USUAL_LINES);
   let [sum, most, spent] = [0, 0, 0];
   let what = "";
   for (const one of lines) {
@@ -56,7 +59,8 @@ function tally(stock: StockFilter, length: number): Tally {
 
 test("hostile lines cost every stock filter steps in proportion to their length, far from the bound", () => {
   let [lines, givenUp, busy] = [0, 0, 0];
-  for (const stock of stockFilters()) {
+  const filters = stockFilters();
+  for (const stock of filters) {
     const short = tally(stock, SHORT_LINE);
     const half = tally(stock, LONGEST_LINE / 2);
     const whole = tally(stock, LONGEST_LINE);
@@ -69,7 +73,7 @@ test("hostile lines cost every stock filter steps in proportion to their length,
   }
   // The few others find immediately that a required word is missing.
   assert.ok(busy > 80, `the exact matcher went over the lines of ${busy} filters`);
-  assert.ok(lines > 10_000, `${lines} lines`);
+  assert.ok(lines >= USUAL_LINES * filters.length && filters.length > 80, `${lines} lines`);
   assert.ok(givenUp <= lines / 1000, `${givenUp} given up of ${lines}`);
 });
 
