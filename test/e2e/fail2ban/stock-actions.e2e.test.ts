@@ -301,10 +301,18 @@ function recordingPath(log: string): string {
   return path;
 }
 
-function wordsOf(
-  argv: readonly string[],
-  variables: Readonly<Record<string, string>>,
-): readonly (readonly string[])[] {
+type Words = readonly (readonly string[])[];
+/** Of what was run already: most configurations of an action share most of their commands. */
+const known = new Map<string, Words>();
+
+function wordsOf(argv: readonly string[], variables: Readonly<Record<string, string>>): Words {
+  const key = JSON.stringify([argv, variables]);
+  const words = known.get(key) ?? run(argv, variables);
+  known.set(key, words);
+  return words;
+}
+
+function run(argv: readonly string[], variables: Readonly<Record<string, string>>): Words {
   const log = join(folder, "words");
   const env = { PATH: recordingPath(log), ...variables };
   writeFileSync(log, "");
