@@ -13,7 +13,7 @@ import { loadAll } from "../jails/load-all.ts";
 
 enableLinearRegex();
 
-const FILLER = "2026-11-29T00:00:00Z host cron[1]: a line of another program\n".repeat(100_000);
+const FILLER = "2026-11-29T00:00:00Z host cron[1]: a line of another program\n".repeat(40_000);
 
 function configOf(folder: string, sshd: string, slow: string): string {
   const quoted = (name: string): string => JSON.stringify(join(folder, name));
