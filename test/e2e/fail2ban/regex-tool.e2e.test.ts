@@ -64,7 +64,7 @@ for (const log of LOGS) {
 
 test("the same rows of filters' sample lines", () => {
   let rows = 0;
-  const filters = fuzzSample(filtersWithSamples("/etc/fail2ban"), 25);
+  const filters = fuzzSample(filtersWithSamples("/etc/fail2ban"), 12);
   for (const filter of filters) {
     const path = join(folder, `${filter}.log`);
     writeFileSync(
@@ -120,9 +120,9 @@ const REPORTS: readonly (readonly string[])[] = [
   ["-L", "x", "x", "y"],
 ];
 
-test("every form of the report is the same", () => {
-  writeLog(SMALL, { lines: 3000, attacks: 0.5, header: "rfc3164", seed: 3 });
-  for (const words of REPORTS) compare(words);
+test("forms of the report are the same", () => {
+  writeLog(SMALL, { lines: 1000, attacks: 0.5, header: "rfc3164", seed: 3 });
+  for (const words of fuzzSample(REPORTS, 16)) compare(words);
 });
 
 /** LOG, REGEX and options, each of which once made other rows. */
@@ -156,14 +156,14 @@ const ROWS: readonly (readonly string[])[] = [
 ];
 
 test("the same rows where they once differed", () => {
-  for (const words of ROWS) compare(["-o", "row", NO_DNS, ...words]);
+  for (const words of fuzzSample(ROWS, 7)) compare(["-o", "row", NO_DNS, ...words]);
 });
 
-test("every word for -o prints the same", () => {
-  writeLog(SMALL, { lines: 3000, attacks: 0.5, header: "rfc3164", seed: 3 });
+test("words for -o print the same", () => {
+  writeLog(SMALL, { lines: 1000, attacks: 0.5, header: "rfc3164", seed: 3 });
   const words = ["row", "id", "fid", "ip", "msg", "user", "ip4", "ip6", "dns", "host", "mlfid"];
   const texts = ["<ip> <F-USER> | <msg>", "<fid> <failures> <family>", "<ip><br><F-NONE>."];
-  for (const word of [...words, ...texts]) compare(["-o", word, SMALL, SSHD]);
+  for (const word of fuzzSample([...words, ...texts], 6)) compare(["-o", word, SMALL, SSHD]);
 });
 
 test("without LOG and REGEX both say so and end with 255", () => {
