@@ -107,9 +107,12 @@ test("a changed message is found within its first 50 lines, with a rule that can
     const rules = proposeRule(shape, { taken: new Set(), failures: 0 });
     assert.ok(rules.ok, `${after}: ${JSON.stringify(rules)}`);
     const others = shapes.filter((other) => other !== shape);
-    const reasons = rules.value.map((rule) =>
-      testForgery({ base, rule, examples: shape.examples, others }),
-    );
+    const reasons: (string | undefined)[] = [];
+    // The first that passes is proposed.
+    for (const rule of rules.value) {
+      if (reasons.includes(undefined)) break;
+      reasons.push(testForgery({ base, rule, examples: shape.examples, others }));
+    }
     assert.ok(reasons.includes(undefined), `${after}: ${reasons.join("; ")}`);
   }
   assert.ok(Math.max(...needed) <= LIMIT, needed.join(" "));
