@@ -162,7 +162,7 @@ test("a rule that changes what the filter knows is refused", () => {
   const taken = { ...rule, id: "failed-attempt", line: "Whatever from {ip}" };
   assert.match(
     testForgery({ base: SSHD, rule: taken, examples: [], others: [] }) ?? "",
-    /an id of/,
+    /which sshd\.toml has already/,
   );
 });
 
