@@ -20,10 +20,10 @@ const ACCEPTED = [
   ["fe80::1%eth0/128", "fe80::1"],
 ] as const;
 const REFUSED = [
-  ["fe80::/64%eth0", "write fe80::/64: a zone says nothing here"],
-  ["fe80::1%", "write fe80::1: a zone says nothing here"],
-  ["fe80::1%a-name-of-18-bytes", "write fe80::1: a zone says nothing here"],
-  ["192.0.2.7%eth0", "write 192.0.2.7: a zone says nothing here"],
+  ["fe80::/64%eth0", "write fe80::/64: an address here has no zone"],
+  ["fe80::1%", "write fe80::1: an address here has no zone"],
+  ["fe80::1%a-name-of-18-bytes", "write fe80::1: an address here has no zone"],
+  ["192.0.2.7%eth0", "write 192.0.2.7: an address here has no zone"],
 ] as const;
 
 test("entries of ignoreip and words of commands", async () => {

@@ -85,7 +85,7 @@ function withoutQuotes(setting: string): string {
   return setting.replace(/= *"(\d+|true|false)"/, "= $1");
 }
 
-/** Blanks and marks that look like nothing, or like a plain character, and are another. */
+/** Describes an invisible or look-alike character outside ASCII at `column`, such as a no-break space. */
 function oddCharacter(line: string, column: number): string | undefined {
   const [character = ""] = line.slice(column - 1);
   const code = character.codePointAt(0) ?? 0;

@@ -209,7 +209,7 @@ export interface BanBook extends AsyncDisposable {
   /** Whether the firewall holds bans of this subject and scope, as far as known. Cheap. */
   stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
   markPending(subject: Subject, scope: PortScope, error: string): void;
-  /** The firewall is unusable. */
+  /** Marks every ban pending, because the firewall is unusable. */
   markAllPending(error: string): void;
   /**
    * Begins a comparison of the whole firewall with the book. Call it when they are equal: then everything is enforced,

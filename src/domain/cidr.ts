@@ -34,7 +34,7 @@ export function explainZone(text: string): string | undefined {
   const without = text.replace(/%[^/]*/, "");
   const network = parseSubject(without);
   if (network === undefined) return undefined;
-  return `write ${without}: a zone says nothing here`;
+  return `write ${without}: an address here has no zone`;
 }
 
 /** The network of `prefix` bits around an address, or the address itself at full length. */

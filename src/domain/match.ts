@@ -48,7 +48,7 @@ export interface Match {
   readonly repeated: number;
   /** When the log says it happened, already held against arrival (see parse/header/place-in-time.ts). */
   readonly at: Instant;
-  /** Whether a time could be parsed; otherwise `at` is the time of reading, which says nothing about an older line. */
+  /** Whether a time could be parsed; otherwise `at` is the time of reading, which is wrong for an older line. */
   readonly isTimed: boolean;
   /** Host and process of the line, as one number; 0 if unknown. Joins the lines of one session. */
   readonly session: number;

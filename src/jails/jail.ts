@@ -78,7 +78,7 @@ export function noteFailures(jail: Jail, count: number, at: Instant): void {
   if (jail.failedAt === undefined || jail.failedAt < at) jail.failedAt = at;
 }
 
-/** Its lines come from another place: the results for the former lines say nothing about these. */
+/** Its lines come from another place: the results for the former lines do not apply to these. */
 export function forgetLines(jail: Jail): void {
   jail.recognized = 0;
   jail.unrecognized = 0;

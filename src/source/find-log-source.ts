@@ -55,7 +55,7 @@ export interface LogSourceAnswer {
   readonly chosen: ChosenSource | undefined;
   /** What was searched and what was found, for the administrator. */
   readonly looked: readonly { readonly where: string; readonly found: string }[];
-  /** The newest line of these programs in any file. */
+  /** Time of the newest line of these programs in any file. */
   readonly newestInFiles: Instant | undefined;
 }
 

@@ -37,7 +37,7 @@ export interface ActionSetting {
   readonly python: string | undefined;
   /** Of one command. */
   readonly timeout: Duration;
-  /** Bans of before a start of the daemon are nothing to it. */
+  /** Bans made before the daemon started are not passed to it again. */
   readonly norestored: boolean;
   /** Started by its first ban, for each family; undefined: if something in it depends on the family. */
   readonly start_on_demand: boolean | undefined;

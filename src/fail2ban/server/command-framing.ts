@@ -4,7 +4,7 @@ export const END: Buffer = Buffer.from("<F2B_END_COMMAND>");
 export const CLOSE: Buffer = Buffer.from("<F2B_CLOSE_COMMAND>");
 
 export interface FrameReader {
-  /** What stood before each end mark that is complete now; "too-long": no mark within the bound. */
+  /** The frames that this chunk completes, without their end marks; "too-long": no mark within the bound. */
   push(chunk: Uint8Array): readonly Buffer[] | "too-long";
   /** Bytes of a frame that is not complete. */
   readonly pending: number;

@@ -55,7 +55,7 @@ export function holdsName(shape: readonly string[]): boolean {
   return shape.some((word) => word.startsWith(NAME));
 }
 
-/** The one place where two shapes differ, both by a word that says nothing; -1 when they differ otherwise. */
+/** The one place where two shapes differ, both in a word without meaning; -1 when they differ otherwise. */
 export function oneDifference(shape: readonly string[], tokens: readonly Token[]): number {
   if (shape.length !== tokens.length) return -1;
   let different = -1;

@@ -1,8 +1,8 @@
 /**
  * The message miner groups unrecognized messages by shape: constant words and typed slots. For each shape it keeps how
  * often and since when it was seen, from about how many addresses, and a few examples.
- * It joins shapes only where that is safe for a rule made from them: in one word that varies freely and says nothing, or
- * in the length of a name. Messages that vary in more than that are counted together by their beginning.
+ * It joins shapes only where that is safe for a rule made from them: where they differ in one word that varies freely
+ * and has no meaning, or in the length of a name. Messages that differ more are counted together by their beginning.
  *
  * Bounds: MAX_SHAPES shapes, MAX_ALIKE with the same beginning, MAX_EXAMPLES examples of MAX_EXAMPLE_LENGTH each; the cost of
  * a message is a comparison with each shape of its length at most.
@@ -238,7 +238,7 @@ function addSource({ sources }: Shape, address: string | undefined): void {
   sources.add(address);
 }
 
-/** Adds the counts of a shape that is gone. */
+/** Adds the counts of a shape that was joined into this one. */
 function addCounts(shape: Shape, gone: Shape): void {
   shape.count += gone.count;
   addUnnamed(shape, gone.key, gone.sources.count());

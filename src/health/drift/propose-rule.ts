@@ -51,7 +51,7 @@ export function proposeRule(
   return write(shape, "failure", options);
 }
 
-/** A rule by which lines of this shape are known and say nothing; it needs no address and no word of failure. */
+/** A neutral rule for lines of this shape; it needs no address and no word of failure. */
 export function neutralRule(
   shape: MinedShape,
   options: ProposeOptions,

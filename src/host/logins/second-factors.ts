@@ -1,4 +1,4 @@
-/** Lists the modules of sshd's PAM stack that require more than a password, with the files it includes. */
+/** Lists the modules that require more than a password, in sshd's PAM file and the files that it includes. */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,9 +1,10 @@
-/** Detects a container. The result is cached, because it does not change. */
+/** Detects a container by the files that container managers create in it. */
 import { existsSync } from "node:fs";
 
-/** The name of a file or variable that Docker, Podman and systemd-nspawn set in a container; undefined on a host. */
+/** Set by Docker, Podman and systemd. */
 const CONTAINER_MARKS = ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"] as const;
 
+/** The file that tells that this is a container; undefined on a host. */
 export function containerMark(): string | undefined {
   return CONTAINER_MARKS.find((path) => existsSync(path));
 }

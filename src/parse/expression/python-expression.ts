@@ -102,7 +102,10 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
   };
 }
 
-/** Most expressions never need the exact matcher, and nearly all are certainly not too long for it. */
+/**
+ * Compiles the exact matcher at first use, because most expressions never need it. One that may be too long for it is
+ * compiled now, to report that.
+ */
 function compileWhenNeeded(tree: Node, groups: number): Result<() => Matcher, ExpressionError> {
   const get = once(() => new Matcher(compileProgram(tree, groups), groups));
   if (mostInstructions(tree) < MAX_INSTRUCTIONS) return ok(get);

@@ -1,6 +1,6 @@
 /**
  * Decides whether a pattern matches every message that another one matches, as far as their syntax shows: true is
- * certain, false says nothing. Runs the first as an automaton over the parts of the second: a field is matched by one
+ * certain, false means unknown. Runs the first as an automaton over the parts of the second: a field is matched by one
  * that accepts all its values. Pure.
  */
 import { isPeer, withJoints } from "./address-neighbors.ts";

@@ -29,7 +29,7 @@ export interface RuleIndex {
 /** For long messages, and those on which very many rules are tried. */
 export interface LongSearch {
   readonly effort: Effort;
-  /** Whether the results of the filter's rules matter. */
+  /** Whether the caller accepts results of this entry's filter. */
   readonly wants: (entry: number) => boolean;
 }
 

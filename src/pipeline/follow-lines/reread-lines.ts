@@ -64,7 +64,7 @@ export class RereadLines {
     place: LinePlace,
   ): readonly Jail[] {
     const log = this.#log;
-    // A timestamp ahead of the clock, like a missing one, says nothing about what was read before.
+    // A timestamp ahead of the clock, like a missing one, does not tell what was read before.
     const isStamped = match.isTimed && match.at <= this.#now;
     if (isStamped) this.#hasStamps = true;
     else if (log !== undefined && (this.#unstamped === "unknown" || this.#hasStamps)) {

@@ -1,6 +1,6 @@
 /**
  * Counts the lines of each jail that a shared reader of the journal delivers: one reader serves jails with different
- * matches, and what comes for one says nothing about another. Bounded by the jails.
+ * matches, so lines that arrive for one do not show that another gets its lines. Bounded by the jails.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";

@@ -70,7 +70,7 @@ export function readHead(fd: number, length: number): Buffer {
   return head.subarray(0, readSync(fd, head, 0, length, 0));
 }
 
-/** The key under which the position in a file is saved. */
+/** The key under which a file's cursor is saved. */
 export function cursorKeyOf(path: string): string {
   return `file:${path}`;
 }

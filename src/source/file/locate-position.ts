@@ -1,4 +1,4 @@
-/** Finds a saved position in a log, or in its rotated files. */
+/** Finds the position of a saved cursor in a log, or in its rotated files. */
 import { statSync } from "node:fs";
 import { type FileCursor, type FileIdentity, sameFile } from "./file-cursor.ts";
 import { LogFile } from "./log-file.ts";

@@ -9,7 +9,7 @@ type Opcode = readonly [number, Take];
 const LONGEST_NUMBER = 64;
 
 export const SCALARS: readonly Opcode[] = [
-  // PROTO: any that is known; FRAME: its length says nothing the bytes do not.
+  // PROTO: any that is known; FRAME: its length is redundant.
   [0x80, (m) => checkProtocol(m.byte())],
   [0x95, (m) => void m.bytes(8)],
   [0x4e, (m) => m.push(null)],

@@ -1,6 +1,6 @@
 /**
  * The flow watch learns the habit of one source from its line counter, and probes the source when it is silent.
- * A reader that catches up settles first, and probe lines do not count.
+ * It learns nothing while the reader catches up, and from probe lines.
  */
 import type { Clock } from "../../../domain/clock.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -148,7 +148,7 @@ class SourceFlow implements FlowWatch {
       judgment: { ...this.#judgment, evidence: this.#evidenceNow(this.#last, lines) },
       beyond: this.#habit.missed / silenceLimit(this.#habit),
       probeable: this.#route !== undefined,
-      // A probe from before the silence says nothing about it.
+      // A probe from before the silence does not explain it.
       probe: probed !== undefined && probed.seen >= silentSince ? probed : undefined,
       passed: this.#hasPassed,
     };

@@ -28,7 +28,7 @@ interface Unread {
 }
 
 export interface FileComparison {
-  /** `status`: what the reader says at this moment. undefined: it says nothing. */
+  /** `status`: what the reader says at this moment. undefined: it has no status. */
   compare(
     status: () => SourceStatus | undefined,
     signal: AbortSignal,
