@@ -5,6 +5,7 @@ import { readSocketPath } from "../config/read-socket-path.ts";
 import { connectControl, type ControlClient } from "../control/client.ts";
 import type { CommandName, Commands } from "../control/messages.ts";
 import { CodedError } from "../domain/errors.ts";
+import { quoteWord } from "./complete-commands.ts";
 import type { CommandContext } from "./context.ts";
 
 export async function ask<Name extends CommandName>(
@@ -12,22 +13,47 @@ export async function ask<Name extends CommandName>(
   command: Name,
   input: Commands[Name]["in"],
 ): Promise<Commands[Name]["out"]> {
-  await using client = await connectDaemon(context);
+  await using client = await connectDaemon(context, command);
   return await client.request(command, input);
 }
 
-export async function connectDaemon(context: CommandContext): Promise<ControlClient> {
+export async function connectDaemon(
+  context: CommandContext,
+  command?: CommandName,
+): Promise<ControlClient> {
   const named = await namedSocket(context);
   try {
     return await connectControl(named ?? usualSocket());
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    const { code, message, hint = "" } = error;
     const doubt = named === undefined ? await findDoubt(context) : undefined;
-    const bans = code === "not-running" ? await findRemainingBans() : undefined;
-    const hints = [doubt ?? hint, bans ?? ""].filter((text) => text !== "");
+    const explained = doubt === undefined ? error : explainDoubt(error, doubt, command);
+    if (error.code !== "not-running") throw explained;
+    const { code, message, hint } = explained;
+    const isUsual = context.config === undefined && context.socket === undefined;
+    const other = isUsual && doubt === undefined ? nameOtherConfiguration() : undefined;
+    const hints = [hint, other, await findRemainingBans()].filter((text) => text !== undefined);
     throw new CodedError(code, message, { hint: hints.join("\n"), cause: error });
   }
+}
+
+/** The usual socket was tried, and the configuration may name another. */
+function explainDoubt(error: CodedError, doubt: string, command?: CommandName): CodedError {
+  const { code, message } = error;
+  if (code !== "not-running") {
+    const hint = `the usual socket was tried, because the configuration cannot be used: ${doubt}`;
+    return new CodedError(code, message, { hint, cause: error });
+  }
+  const what = command === "reload" ? "not reloaded" : "no daemon answers";
+  return new CodedError(code, `${what}: ${doubt}`, {
+    hint: "without a valid configuration its socket is unknown: give --socket",
+    cause: error,
+  });
+}
+
+function nameOtherConfiguration(): string {
+  const typed = process.argv.slice(2).map(quoteWord).join(" ");
+  return `if it runs with another configuration: bailiff --config FILE ${typed}`;
 }
 
 /** Loaded on demand, as the next: usually a daemon answers. */

@@ -8,6 +8,7 @@ import { defineLocal } from "./commands/define-local.ts";
 import { defineOrders } from "./commands/define-orders.ts";
 import { defineReading } from "./commands/define-reading.ts";
 import { defineRunning } from "./commands/define-running.ts";
+import type { TypedOptions } from "./complete-commands.ts";
 import type { CommandContext } from "./context.ts";
 import { describeOption } from "./describe-option.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -30,7 +31,8 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     .configureHelp(helpForm());
   const context = (): CommandContext => {
     const { config, socket } = program.opts<{ config?: string; socket?: string }>();
-    return { terminal: openTerminal(), config, socket };
+    // An empty variable is one that is not set.
+    return { terminal: openTerminal(typedOptions(program)), config, socket: socket || undefined };
   };
   const defining: CommandRegistry = { program, context, end };
   defineRunning(defining);
@@ -44,6 +46,12 @@ export function createProgram(end: (code: ExitCode) => void): Command {
       throw error;
     });
   return program;
+}
+
+/** What the environment says holds for the next command too. */
+export function typedOptions(program: Command): TypedOptions {
+  const { config, socket } = program.opts<{ config?: string; socket?: string }>();
+  return { config, socket: program.getOptionValueSource("socket") === "cli" ? socket : undefined };
 }
 
 /** In a list of commands each has one line: its name and its summary. */

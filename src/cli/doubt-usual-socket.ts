@@ -1,9 +1,9 @@
-/** Explains why the usual socket may be the wrong one: a configuration that cannot be used may name another. */
+/** Finds why the usual socket may be the wrong one: a configuration that cannot be used may name another. */
 import { readSources } from "../config/read-sources.ts";
 import { formatProblem } from "../domain/problem.ts";
 import type { CommandContext } from "./context.ts";
 
-/** undefined: the configuration can be used, and names no other. */
+/** The configuration's first problem; undefined: it can be used, and names no other socket. */
 export async function doubtUsualSocket({ config }: CommandContext): Promise<string | undefined> {
   const which = { path: config, env: process.env };
   const { texts, problems } = await readSources(which);
@@ -12,6 +12,5 @@ export async function doubtUsualSocket({ config }: CommandContext): Promise<stri
   const loaded = await loadConfig({ ...which, uid: process.getuid?.() ?? 0 });
   if (loaded.ok) return undefined;
   const [problem] = loaded.error;
-  const why = problem === undefined ? "" : `: ${formatProblem(problem)}`;
-  return `the usual socket was tried, because the configuration cannot be used${why}`;
+  return problem === undefined ? undefined : formatProblem(problem);
 }

@@ -84,3 +84,26 @@ test("people read the same on standard error", () => {
     ["", "bailiff: why: missing <address>\n  usage: bailiff why [options] <address>\n", 64],
   );
 });
+
+test("where no daemon answers, what was typed stays in the suggested commands", () => {
+  const other = join(folder, "other.toml");
+  const socket = join(folder, "other.sock");
+  writeFileSync(other, `[daemon]\nsocket = "${socket}"\n`);
+  const named = { BAILIFF_SOCKET: "", BAILIFF_CONFIG: "" };
+  const [usual, configured, reloaded] = runCommands(
+    [
+      ["why", "192.0.2.1"],
+      ["--config", other, "status"],
+      ["--config", broken, "reload"],
+    ],
+    { ...named, XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: folder },
+  );
+  const [first = "", ...rest] = (usual?.stderr ?? "").split("\n");
+  assert.match(first, /^bailiff: no daemon answers: there is no \S+$/);
+  assert.match(rest.join("\n"), /configuration: bailiff --config FILE why 192\.0\.2\.1$/m);
+  const start = `bailiff: no daemon answers: there is no ${socket}\n  start it with: bailiff --config ${other} run `;
+  assert.equal(configured?.stderr.slice(0, start.length), start);
+  const [cause = "", hint] = (reloaded?.stderr ?? "").split("\n");
+  assert.ok(cause.startsWith(`bailiff: not reloaded: ${broken}:2:12: `), cause);
+  assert.match(hint ?? "", /its socket is unknown: give --socket$/);
+});

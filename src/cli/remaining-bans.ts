@@ -1,4 +1,5 @@
-/** Finds bans that a stopped daemon left in the kernel, with the command that removes them. */
+/** Counts bans that a stopped daemon left in the kernel, and names the command that removes them. */
+import { amount } from "../domain/amount.ts";
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { runProgram } from "../host/process/run-program.ts";
@@ -7,13 +8,26 @@ import { runProgram } from "../host/process/run-program.ts";
 export async function explainRemainingBans(): Promise<string | undefined> {
   const nft = findProgram("nft");
   if (nft === undefined) return undefined;
-  const tables = await runProgram({
-    argv: [nft, "list", "tables", "inet"],
+  const table = await runProgram({
+    argv: [nft, "list", "table", "inet", TABLE_NAME],
     input: "",
     timeoutMilliseconds: 5000,
   });
-  const isThere = tables.output.split("\n").includes(`table inet ${TABLE_NAME}`);
-  return isThere
-    ? `bans are still in the kernel, and end by themselves; to remove all of them now: nft delete table inet ${TABLE_NAME}`
-    : undefined;
+  const count = countBans(table.output);
+  if (count === 0) return undefined;
+  const bans =
+    count === 1
+      ? "1 ban of a stopped daemon is still in the kernel and ends by itself"
+      : `${amount(count, "ban")} of a stopped daemon are still in the kernel and end by themselves`;
+  return `${bans}; if no daemon runs, remove ${count === 1 ? "it" : "them"}: nft delete table inet ${TABLE_NAME}`;
+}
+
+/** Sets of bans are named after family and prefix, such as v4_32; their elements hold no braces. */
+const BANS = /\bset v[46]_\w+ \{[^}]*?elements = \{([^}]*)/g;
+
+/** In the output of `nft list table`. */
+export function countBans(listing: string): number {
+  let count = 0;
+  for (const [, elements = ""] of listing.matchAll(BANS)) count += elements.split(",").length;
+  return count;
 }

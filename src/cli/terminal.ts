@@ -1,6 +1,7 @@
 /** Writes a command's output: results to standard output, everything else to standard error. */
 import { styleText } from "node:util";
 import { escapeReport, escapeText } from "../telemetry/escape-text.ts";
+import { completeCommands, type TypedOptions } from "./complete-commands.ts";
 import { wantsColor } from "./color.ts";
 import { fitLines } from "./wrap-text.ts";
 
@@ -16,22 +17,26 @@ export interface Terminal {
   /** For people: on a terminal no line is longer than it, but for a word that is. */
   show(text: string): void;
   complain(text: string): void;
+  /** With the options that were typed in the commands it suggests; `show` and `complain` do so by themselves. */
+  complete(text: string): string;
   /** Leaves the text as it is where no colors are wanted. */
   paint(style: Style, text: string): string;
 }
 
-export function openTerminal(): Terminal {
+export function openTerminal(typed: TypedOptions = {}): Terminal {
   const hasColors = wantsColor(process.stdout, process.env);
   const isTerminal = process.stdout.isTTY === true;
   const width = screenWidth(process.stdout, process.env);
+  const complete = (text: string): string => completeCommands(text, typed);
   const print = (text: string): void => void process.stdout.write(`${text}\n`);
   return {
     isTerminal,
     hasColors,
     width,
     print,
-    show: (text) => print(isTerminal ? fitLines(text, width) : text),
-    complain: (text) => void process.stderr.write(fitErrors(`${text}\n`)),
+    show: (text) => print(isTerminal ? fitLines(complete(text), width) : complete(text)),
+    complain: (text) => void process.stderr.write(fitErrors(`${complete(text)}\n`)),
+    complete,
     paint: (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text),
   };
 }

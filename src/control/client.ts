@@ -104,11 +104,11 @@ function explainConnect(path: string, error: Error): CodedError {
   const start = "start it with: bailiff run   (or: systemctl start bailiff)";
   switch (codeOf(error) ?? "") {
     case "ENOENT":
-      return new CodedError("not-running", `no daemon is running: there is no ${path}`, {
+      return new CodedError("not-running", `no daemon answers: there is no ${path}`, {
         hint: start,
       });
     case "ECONNREFUSED":
-      return new CodedError("not-running", `no daemon is running: nobody answers on ${path}`, {
+      return new CodedError("not-running", `no daemon answers: no process listens on ${path}`, {
         hint: start,
       });
     case "EACCES":

@@ -91,7 +91,7 @@ export function findObstacle(): { readonly reason: string; readonly fix: string 
   if (process.getuid?.() !== 0) {
     return {
       reason: "namespaces and firewall rules need root",
-      fix: "sudo npm run demo",
+      fix: "sudo bailiff demo",
     };
   }
   const missing = Object.entries(PACKAGES).filter(([name]) => findProgram(name) === undefined);
@@ -156,11 +156,13 @@ class NamespaceLab implements Lab {
 
   startDaemon({ config, through = [], args = [], ...more }: DaemonStart): RunningProgram {
     const enter = [...this.#network.enter("host"), ...through];
-    return this.#start([...enter, ...bailiffArgv(config), "run", ...args], more);
+    return this.#start([...enter, ...bailiffArgv(), "--config", config, "run", ...args], more);
   }
 
   async bailiff(config: string, ...args: readonly string[]): Promise<CommandEnd> {
-    const command = this.#start([...this.#network.enter("host"), ...bailiffArgv(config), ...args]);
+    const argv = [...this.#network.enter("host"), ...bailiffArgv(), ...args];
+    // Not with --config: the commands that a screen suggests would have it too.
+    const command = this.#start(argv, { env: { BAILIFF_CONFIG: config } });
     const timer = setTimeout(() => command.kill("SIGKILL"), COMMAND_TIMEOUT_MS);
     const code = await command.ended;
     clearTimeout(timer);
@@ -232,8 +234,8 @@ class NamespaceLab implements Lab {
   }
 }
 
-function bailiffArgv(config: string): readonly string[] {
-  return [process.execPath, ...launcherFlags(process.execArgv), MAIN, "--config", config];
+function bailiffArgv(): readonly string[] {
+  return [process.execPath, ...launcherFlags(process.execArgv), MAIN];
 }
 
 function environment(): Readonly<Record<string, string>> {

@@ -59,7 +59,7 @@ test("in a network with an exempt address the offender alone is blocked, by rule
   assert.equal(wide.code, 1);
   assert.equal(
     wide.output,
-    "bailiff: not allowed: 0.0.0.0/0 would exempt every IPv4 address from bans\n  to allow it all the same: bailiff allow --force 0.0.0.0/0",
+    "bailiff: not allowed: 0.0.0.0/0 would exempt every IPv4 address from bans\n  to allow it all the same: bailiff allow 0.0.0.0/0 --force",
   );
   assert.deepEqual((await stage.bailiff("why", "192.0.2.66")).output.match(/never banned/), null);
   assert.equal((await stage.bailiff("allow", "--force", "0.0.0.0/0")).code, 0);

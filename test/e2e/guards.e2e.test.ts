@@ -48,7 +48,7 @@ test("an address with a live session is not banned for a while, said, and then b
   await t.test("a ban by hand asks for --force, and is audited with what was found", async () => {
     const refused = await stage.bailiff("ban", visitor);
     assert.equal(refused.code, 1);
-    assert.match(refused.output, /NOT banned: alice is logged in from .* bailiff ban --force/);
+    assert.match(refused.output, /NOT banned: alice is logged in from .* bailiff ban \S+ --force/);
     const network = visitor.replace(/\.\d+$/, ".0/24");
     assert.equal((await stage.bailiff("ban", network)).code, 1);
     const json = await stage.bailiff("ban", "--json", visitor);

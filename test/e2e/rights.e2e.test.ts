@@ -105,7 +105,7 @@ test("with nothing to watch it says where it looked and what to do, stays, and b
     config: join(stage.lab.folder, "bare.toml"),
     through: ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", root],
   });
-  assert.ok((await daemon.until("npm run demo")) !== undefined, daemon.lines.join("\n"));
+  assert.ok((await daemon.until("bailiff demo")) !== undefined, daemon.lines.join("\n"));
   const looked = await daemon.until("/var/log/auth.log");
   assert.match(looked ?? daemon.lines.join("\n"), /journal/);
   writeFileSync(join(root, "log/auth.log"), `${failures("192.0.2.9", 5).join("\n")}\n`);

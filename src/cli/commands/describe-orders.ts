@@ -6,16 +6,20 @@ import type { Terminal } from "../terminal.ts";
 import { formatUntil, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
 
-/** One line per address up to LISTED_EACH; above, one per outcome. */
+/**
+ * One line per address up to LISTED_EACH; above, one per outcome. `force`: the options of the command that bans all the
+ * same.
+ */
 export function describeBans(
   results: readonly BanResult[],
-  { width }: Pick<Terminal, "width">,
+  { width, complete }: Pick<Terminal, "width" | "complete">,
+  force: string,
 ): readonly string[] {
   const texts =
     results.length <= LISTED_EACH
-      ? results.map(describeBan)
+      ? results.map((result) => describeBan(result, force))
       : [...Map.groupBy(results, outcomeOf).values()].map(summarizeBans);
-  return texts.map((text) => wrapOrder(text, width));
+  return texts.map((text) => wrapOrder(complete(text), width));
 }
 
 /** The command that undoes it can be copied: it is on one line, or broken as a shell continues lines. */
@@ -28,7 +32,7 @@ export function wrapOrder(text: string, width: number): string {
   return [...lines, `  ${label}:`, ...wrapCommand(command, width, 4)].join("\n");
 }
 
-function describeBan(result: BanResult): string {
+function describeBan(result: BanResult, force: string): string {
   const { subject, jail, outcome, until, detail } = result;
   if (isUnenforced(result))
     return `${subject} is recorded in ${jail}, NOT enforced: ${sentence(detail)}. It is tried again; see bailiff doctor. Undo: bailiff unban ${subject}`;
@@ -43,7 +47,7 @@ function describeBan(result: BanResult): string {
         ? `${subject} is NOT banned: ${sentence(detail)}`
         : `${subject} is NOT banned, it is on the allow-list: ${sentence(detail)}`;
     case "needs-force":
-      return `${subject} is NOT banned: ${sentence(detail)}. To ban it all the same: bailiff ban --force ${subject}`;
+      return `${subject} is NOT banned: ${sentence(detail)}. To ban it all the same: bailiff ban ${subject}${force}`;
   }
 }
 
@@ -76,7 +80,7 @@ function summarizeBans(group: readonly BanResult[]): string {
     case "allow-listed":
       return `${count} NOT banned, on the allow-list: ${listSome(group)}`;
     case "needs-force":
-      return `${count} NOT banned, somebody is logged in from there: ${listSome(group)}. To ban them all the same: --force`;
+      return `${count} NOT banned, somebody is logged in from there: ${listSome(group)}. To ban them all the same, repeat the command with --force`;
   }
 }
 

@@ -9,6 +9,7 @@ import { parseDuration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { findSshPeer } from "../../host/logins/ssh-peer.ts";
 import { ask, connectDaemon } from "../ask.ts";
+import { quoteWord } from "../complete-commands.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
@@ -40,8 +41,27 @@ export async function ban(
     )
   ).flat();
   if (options.json) context.terminal.print(JSON.stringify(results));
-  else for (const line of describeBans(results, context.terminal)) context.terminal.show(line);
+  else
+    for (const line of describeBans(results, context.terminal, forced(options)))
+      context.terminal.show(line);
   return results.every(({ enforced }) => enforced) ? EXIT.ok : EXIT.no;
+}
+
+/** The options that were typed, and --force. */
+function forced(options: {
+  readonly jail?: string | undefined;
+  readonly for?: string | undefined;
+  readonly reason?: string | undefined;
+}): string {
+  const typed = [
+    ["--jail", options.jail],
+    ["--for", options.for],
+    ["--reason", options.reason],
+  ] as const;
+  const words = typed.flatMap(([name, value]) =>
+    value === undefined ? [] : [name, quoteWord(value)],
+  );
+  return ` ${[...words, "--force"].join(" ")}`;
 }
 
 /** Longest list that the daemon takes in one request. */
@@ -138,7 +158,9 @@ export async function allow(
       reason,
       force,
     }),
-  );
+  ).catch((error: unknown) => {
+    throw isTooWide(error) ? repeatWithForce(error, words, options) : error;
+  });
   const lifted = replies.reduce((sum, reply) => sum + reply.lifted, 0);
   if (options.json) {
     context.terminal.print(JSON.stringify({ subject: oneOrMany(subjects), lifted }));
@@ -150,8 +172,24 @@ export async function allow(
     subjects.length === 1
       ? `${first} is allowed${time}; ${amount(lifted, "ban")} lifted. Undo: bailiff allow --remove ${first}`
       : `${amount(subjects.length, "address")} allowed${time}; ${amount(lifted, "ban")} lifted.`;
-  context.terminal.show(wrapOrder(text, context.terminal.width));
+  context.terminal.show(wrapOrder(context.terminal.complete(text), context.terminal.width));
   return EXIT.ok;
+}
+
+function isTooWide(error: unknown): error is CodedError {
+  return error instanceof CodedError && error.code === "network-too-wide";
+}
+
+/** The daemon knows the network, not the other words of the command. */
+function repeatWithForce(
+  { code, message }: CodedError,
+  words: readonly string[],
+  options: AllowOptions,
+): CodedError {
+  const few = words.length > LISTED_EACH ? "ADDRESS …" : words.map(quoteWord).join(" ");
+  return new CodedError(code, message, {
+    hint: `to allow it all the same: bailiff allow ${few}${forced(options)}`,
+  });
 }
 
 async function disallow(

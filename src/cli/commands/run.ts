@@ -1,5 +1,6 @@
 /** The run command runs the daemon in the foreground, and shows what it protects. */
 import type { Config } from "../../config/config.ts";
+import { STANDARD_PATH } from "../../config/default-paths.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { runDaemon } from "../../daemon/service/run-daemon.ts";
 import { formatProblem } from "../../domain/problem.ts";
@@ -7,6 +8,7 @@ import { isJournalStream, writeLine } from "../../host/logs/log-output.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { createPrinter } from "../print-event.ts";
+import type { Terminal } from "../terminal.ts";
 import { readVersion } from "../version.ts";
 
 export interface RunOptions {
@@ -30,7 +32,7 @@ export async function run(
     version: readVersion(),
     loaded,
     openLog: ({ daemon: { log_format: format } }) => createPrinter({ format, verbose }),
-    onStarted: showOverview,
+    onStarted: (daemon, controlPath) => showOverview(daemon, { controlPath, terminal }),
     exitStuck: () => {
       process.stderr.write("bailiff: closing took too long, ending at once\n");
       process.exit(EXIT.software);
@@ -44,7 +46,10 @@ export async function run(
 const RULE = "-".repeat(70);
 
 /** Shows a person whether the daemon protects, what and how, and if not, what to do. */
-function showOverview(daemon: Daemon, controlPath: string): void {
+function showOverview(
+  daemon: Daemon,
+  { controlPath, terminal }: { readonly controlPath: string; readonly terminal: Terminal },
+): void {
   const { config, firewallMissing, enforcerName } = daemon;
   if (!isReadByPerson(config)) return;
   const files = config.files.join(", ") || "built-in defaults (no configuration file)";
@@ -55,16 +60,18 @@ function showOverview(daemon: Daemon, controlPath: string): void {
     `firewall       ${firewall}`,
     `control        ${controlPath} (try: bailiff status)`,
     ...(firewallMissing === undefined ? [] : [RULE, `NOTHING IS BANNED: ${firewallMissing}`, RULE]),
-    ...(isIdle ? IDLE_LINES : []),
+    ...(isIdle ? idleLines(config) : []),
   ];
-  for (const line of lines) writeLine(2, `         ${line}`);
+  for (const line of lines) writeLine(2, `         ${terminal.complete(line)}`);
 }
 
-const IDLE_LINES = [
-  "Nothing to watch yet. Watching starts as soon as a log appears.",
-  'Name a log in /etc/bailiff/bailiff.toml:  [jails.sshd]  source = { file = ["/path/to/log"] }',
-  "See it work now, in an isolated network:  npm run demo   (as root)",
-];
+function idleLines({ files }: Pick<Config, "files">): readonly string[] {
+  return [
+    "Nothing to watch yet. Watching starts as soon as a log appears.",
+    `Name a log in ${files[0] ?? STANDARD_PATH}:  [jails.sshd]  source = { file = ["/path/to/log"] }`,
+    "See it work now, in an isolated network:  bailiff demo   (as root)",
+  ];
+}
 
 function isReadByPerson({ daemon: { log_format: format } }: Config): boolean {
   return format !== "json" && format !== "journal" && !isJournalStream(process.env);

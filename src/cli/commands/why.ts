@@ -55,7 +55,8 @@ function describe(reply: WhyReply, terminal: Terminal): string {
 }
 
 /** On one line where it fits, else as a command that can be copied all the same. */
-function describeUndo(undo: string, terminal: Terminal): readonly string[] {
+function describeUndo(command: string, terminal: Terminal): readonly string[] {
+  const undo = terminal.complete(command);
   const line = `Undo: ${terminal.paint("bold", undo)}`;
   if (undo.length + 6 <= terminal.width) return [line];
   return ["Undo:", ...wrapCommand(undo, terminal.width, 2)];

@@ -38,7 +38,8 @@ export function describeAssessment(
   if (changes.length > 0) lines.push("", "What would help most:");
   for (const [i, { what, why, how }] of changes.entries()) {
     lines.push(row(`${i + 1}. `, `${what}: ${why}`));
-    for (const command of how) lines.push(...wrapCommand(safe(command), width, 5));
+    for (const command of how)
+      lines.push(...wrapCommand(terminal.complete(safe(command)), width, 5));
   }
   return lines.join("\n");
 }

@@ -40,7 +40,9 @@ export async function ban(
   for (const { subject, outcome, detail } of results) {
     if (outcome === "allow-listed") refused.push(`${subject} is allowed: ${detail}`);
     else if (outcome === "needs-force")
-      refused.push(`${subject} is not banned: ${detail} (bailiff ban --force does it)`);
+      refused.push(
+        `${subject} is not banned: ${detail} (bailiff ban ${subject} --jail ${jail} --force bans it)`,
+      );
   }
   if (refused.length > 0) throw badValue(listRefusals(refused));
   return results.filter(({ outcome }) => outcome === "banned").length;

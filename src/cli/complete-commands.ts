@@ -1,0 +1,28 @@
+/** Adds --config and --socket, as they were typed, to the commands that a text suggests. */
+
+export interface TypedOptions {
+  readonly config?: string | undefined;
+  readonly socket?: string | undefined;
+}
+
+/**
+ * Those that ask the daemon or read its configuration. Not within a path, nor a name such as bailiff.service; behind a
+ * color it begins a word as well.
+ */
+const SUGGESTED =
+  /(?<=^|[\s("`:]|\u001b\[\d+m)bailiff(?=\s+(?:run|reload|stop|version|status|doctor|verify|drift|bans|why|history|follow|ban|unban|allow|breaker|check|assess|scan)(?![\w.-]))/g;
+
+export function completeCommands(text: string, typed: TypedOptions): string {
+  const { config, socket } = typed;
+  const options = [
+    ...(config === undefined ? [] : ["--config", quoteWord(config)]),
+    ...(socket === undefined ? [] : ["--socket", quoteWord(socket)]),
+  ];
+  if (options.length === 0) return text;
+  return text.replace(SUGGESTED, () => ["bailiff", ...options].join(" "));
+}
+
+/** As a shell reads it back as one word. */
+export function quoteWord(word: string): string {
+  return /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
