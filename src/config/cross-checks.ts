@@ -49,6 +49,7 @@ export function crossChecks(
         unknownFilter({ name, filter }, documents, {
           known: knownFilters,
           missing: missingDirectories(config, documents, host).map(({ directory }) => directory),
+          directory: config.filters.directories[0] ?? "/etc/bailiff/filters",
         }),
       ),
   ];
@@ -68,15 +69,26 @@ export function missingDirectories(
   );
 }
 
+interface KnownFilters {
+  readonly known: readonly string[];
+  /** Directories that are configured and do not exist. */
+  readonly missing: readonly string[];
+  /** Where a filter of the operator's belongs. */
+  readonly directory: string;
+}
+
 function unknownFilter(
   { name, filter }: { readonly name: JailName; readonly filter: string },
   documents: readonly CheckedDocument[],
-  { known, missing }: { readonly known: readonly string[]; readonly missing: readonly string[] },
+  { known, missing, directory }: KnownFilters,
 ): CrossMistake {
   const near = didYouMean(filter, known);
   const path = ["jails", name, "filter"];
   const document = lastWith(path, documents);
-  const absent = missing[0] === undefined ? undefined : `${missing[0]} does not exist`;
+  const absent =
+    missing[0] === undefined
+      ? `bailiff ships no filter for it: write ${directory}/${filter}.toml, see docs/filters.md, or use fail2ban's: bailiff run --fail2ban /etc/fail2ban`
+      : `${missing[0]} does not exist`;
   const suggestion = near === undefined ? absent : `did you mean "${near}"?`;
   const choices = known.length === 0 ? ["none"] : [...known].sort();
   const list = `one of the available filters: ${choices.join(", ")}`;
@@ -86,9 +98,11 @@ function unknownFilter(
     return { document, mistake: { path, at: "value", got, expected, hint: suggestion } };
   }
   const got = `jail ${quote(name)} without a filter of its name`;
-  const hint = suggestion ?? 'set its filter: filter = "…"';
   const first = documents.findIndex(({ jails }) => jails.includes(name));
-  return { document: first, mistake: { path: ["jails", name], at: "key", got, expected, hint } };
+  return {
+    document: first,
+    mistake: { path: ["jails", name], at: "key", got, expected, hint: suggestion },
+  };
 }
 
 /** Which of the two holds would be a guess. */

@@ -1,5 +1,8 @@
 /** Explains a line that is not TOML: what was expected there, and the likely typing error. */
 import { quote } from "./kinds/describe-value.ts";
+import { KINDS } from "./kinds/kinds.ts";
+import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
+import type { Setting } from "./setting.ts";
 
 export interface SyntaxError {
   /** The whole line, as it is in the file. */
@@ -133,14 +136,47 @@ function bySetting(line: string): string | undefined {
   if (value.startsWith("=")) return "write one equals sign";
   const [word = "", ...more] = value.match(/[\w./:%-]+/g) ?? [];
   if (!value.startsWith(word) || word === "") return undefined;
-  if (/^(?:True|False|TRUE|FALSE|yes|no|on|off)$/.test(word)) return "write true or false";
-  if (/^0+\d+$/.test(word)) return `write ${key} = ${Number(word)}`;
+  if (/^(?:True|False|TRUE|FALSE|yes|no|on|off)$/.test(word) && fits(key, true))
+    return "write true or false";
+  if (/^0+\d+$/.test(word) && fits(key, Number(word))) return `write ${key} = ${Number(word)}`;
   if (/^[+-]?\d+(?:\.\d+)?$/.test(word)) return undefined;
   const isList = more.length > 0 && !/["'#]/.test(value);
-  return isList
-    ? `write texts in quotes: ${key} = [${[word, ...more].map(quote).join(", ")}]`
-    : `write text in quotes: ${key} = "${word}"`;
+  const meant = isList ? [word, ...more] : word;
+  return (
+    quotedFor(key, meant) ?? quotedFor(key, [meant].flat()) ?? `${key} takes ${expectedOf(key)}`
+  );
 }
+
+/** Text in quotes; undefined: the key takes no such value. */
+function quotedFor(key: string, value: string | readonly string[]): string | undefined {
+  if (!fits(key, value)) return undefined;
+  return typeof value === "string"
+    ? `write text in quotes: ${key} = ${quote(value)}`
+    : `write texts in quotes: ${key} = [${value.map(quote).join(", ")}]`;
+}
+
+function fits(key: string, value: unknown): boolean {
+  return settingsNamed(key).every(
+    (setting) => KINDS[setting.is].read(value, setting, new Map()).ok,
+  );
+}
+
+function expectedOf(key: string): string {
+  const [setting] = settingsNamed(key);
+  return setting === undefined ? "text in quotes" : KINDS[setting.is].describe(setting);
+}
+
+/** In any table; none in a file that is no configuration, such as a filter. */
+function settingsNamed(
+  key: string,
+  { keys, tables }: TableShape = EVERY_TABLE,
+): readonly Setting[] {
+  const here = Object.hasOwn(keys, key) ? keys[key] : undefined;
+  const inner = Object.values(tables).flatMap((table) => settingsNamed(key, table));
+  return here === undefined ? inner : [here, ...inner];
+}
+
+const EVERY_TABLE: TableShape = { keys: {}, tables: { root: ROOT_SHAPE, jail: JAIL_SHAPE } };
 
 function byBeginning(line: string): string | undefined {
   if (/^\[[^\]]*$/.test(line)) return 'a table ends with "]"';

@@ -131,7 +131,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "1:8",
     /^jail "myapp" without a filter of its name$/,
     /^one of the available filters: nginx-auth, postfix, sshd$/,
-    /set its filter/,
+    /ships no filter for it: write \/etc\/bailiff\/filters\/myapp\.toml, .* bailiff run --fail2ban/,
   ],
   [
     '[jails.sshd]\n[jails.SSHD]\nfilter = "sshd"',

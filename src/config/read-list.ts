@@ -1,6 +1,6 @@
 /** Reads a list entry by entry: every value, or everything wrong with any of them. */
 import { fail, ok } from "../domain/result.ts";
-import { describeValue, quote } from "./kinds/describe-value.ts";
+import { describeValue } from "./kinds/describe-value.ts";
 import { mistake, type Mistake, type Reading, within } from "./kinds/kind.ts";
 
 export interface ListForm<T> {
@@ -14,7 +14,7 @@ export interface ListForm<T> {
 
 export function readList<T>(value: unknown, form: ListForm<T>): Reading<readonly T[]> {
   if (!Array.isArray(value)) {
-    return fail(mistake(describeValue(value), form.expected, bracketed(value)));
+    return fail(mistake(describeValue(value), form.expected, bracketed(value, form)));
   }
   if (value.length < form.least) {
     return fail(mistake("an empty list", form.expected, form.instead));
@@ -30,12 +30,18 @@ export function readList<T>(value: unknown, form: ListForm<T>): Reading<readonly
 }
 
 /** A single value, or several in one text as other programs write them, spelled as the list that was meant. */
-function bracketed(value: unknown): string | undefined {
-  if (typeof value === "number") return `write [${value}]`;
-  if (typeof value !== "string" || value.trim() === "") return undefined;
-  const entries = value
-    .trim()
-    .split(/[\s,]+/)
-    .slice(0, 4);
-  return `write [${entries.map(quote).join(", ")}]`;
+function bracketed<T>(value: unknown, { readOne }: ListForm<T>): string | undefined {
+  const isText = typeof value === "string" && value.trim() !== "";
+  if (!isText && typeof value !== "number") return undefined;
+  const entries = isText
+    ? value
+        .trim()
+        .split(/[\s,]+/)
+        .slice(0, 4)
+    : [value];
+  for (const entry of entries) {
+    const read = readOne(entry);
+    if (!read.ok) return `write a list, each entry ${read.error[0]?.expected ?? "separate"}`;
+  }
+  return `write [${entries.map(describeValue).join(", ")}]`;
 }

@@ -4,7 +4,6 @@ import type { KindValues } from "./kinds/kinds.ts";
 
 export interface Setting extends Limits {
   readonly is: keyof KindValues;
-  readonly default?: unknown;
   /** What applies when there is no default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;

@@ -36,24 +36,38 @@ function bounds({ min = 1, max }: Limits): string {
   return min > 0 ? ", above zero" : "";
 }
 
-/** A whole number is seconds, as in `parseDuration`. `endless` is what to write for no end, where one may. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly default?: unknown;
+  /** What to write for no end, where one may. */
+  readonly endless?: string | undefined;
+}
+
+/** A whole number is seconds, as in `parseDuration`. */
 function readDuration(
   value: unknown,
-  { min = 1, max = MAX_DURATION }: Limits,
+  limits: Limits,
   expected: string,
   endless?: string,
 ): Reading<Duration> {
+  const range = { min: 1, max: MAX_DURATION, ...limits, endless };
   const text = Number.isInteger(value) ? String(value) : value;
   const length = typeof text === "string" ? parseDuration(text) : undefined;
-  if (length !== undefined && length >= min && length <= max) return ok(length);
-  if (length !== undefined) {
-    const nearest = length < min ? min : max;
-    return fail(
-      mistake(describeValue(value), expected, `write "${formatDuration(duration(nearest))}"`),
-    );
-  }
-  const hint = typeof text === "string" ? suggest(text.trim().slice(0, 64), endless) : undefined;
+  if (length !== undefined && length >= range.min && length <= range.max) return ok(length);
+  const hint =
+    length !== undefined
+      ? `write "${withinRange(length, range)}"`
+      : typeof text === "string"
+        ? suggest(text.trim().slice(0, 64), range)
+        : undefined;
   return fail(mistake(describeValue(value), expected, hint));
+}
+
+/** The longest that is allowed for more; for less the default, for the shortest is rarely meant. */
+function withinRange(length: number, { min, max, default: usual }: Range): string {
+  if (length < min && typeof usual === "string") return usual;
+  return formatDuration(duration(Math.min(Math.max(length, min), max)));
 }
 
 const UNIT_WORDS: readonly (readonly [RegExp, string, number])[] = [
@@ -66,23 +80,27 @@ const UNIT_WORDS: readonly (readonly [RegExp, string, number])[] = [
   [/^(?:y|yrs?|years?)$/, "d", 365],
 ];
 
-function suggest(text: string, endless: string | undefined): string | undefined {
+function suggest(text: string, range: Range): string | undefined {
+  const { endless, min, max } = range;
   if (
     endless !== undefined &&
     (text.startsWith("-") || /^(?:never|permanent|inf\w*|always)$/i.test(text))
   ) {
     return `write "${endless}" for a ban without end`;
   }
-  if (/^\d+$/.test(text) && Number(text) > 0) return tooLong(endless);
+  if (/^\d+$/.test(text) && Number(text) > 0) return tooLong(range);
   const [, amount, word] = /^(\d{1,9}) ?([a-z]+)$/i.exec(text) ?? [];
   const unit = UNIT_WORDS.find(([words]) => words.test((word ?? "").toLowerCase()));
   if (amount === undefined || unit === undefined || Number(amount) === 0) return undefined;
   const written = `${Number(amount) * unit[2]}${unit[1]}`;
-  return parseDuration(written) === undefined ? tooLong(endless) : `write "${written}"`;
+  const length = parseDuration(written);
+  if (length === undefined) return tooLong(range);
+  return `write "${length >= min && length <= max ? written : withinRange(length, range)}"`;
 }
 
-function tooLong(endless: string | undefined): string {
-  const days = duration(MAX_DURATION) / 86_400_000;
+function tooLong({ max, endless }: Range): string {
+  const days = max / 86_400_000;
+  const most = Number.isInteger(days) ? `${days}d` : formatDuration(duration(max));
   const instead = endless === undefined ? "" : `; or write "${endless}"`;
-  return `at most "${days}d"${instead}`;
+  return `at most "${most}"${instead}`;
 }

@@ -22,6 +22,7 @@ export interface Limits {
   readonly min?: number;
   readonly max?: number;
   readonly of?: readonly string[];
+  readonly default?: unknown;
 }
 
 export type Reading<T> = Result<T, readonly Mistake[]>;

@@ -4,13 +4,23 @@ import { describeValue } from "./describe-value.ts";
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { type Kind, mistake, type Mistake, within } from "./kind.ts";
 
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
+
 export const nameKind: Kind<string> = {
   describe: () => 'a name such as "sshd"',
   read(value, limits) {
-    const fits = typeof value === "string" && /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(value);
-    return fits ? ok(value) : fail(mistake(describeValue(value), this.describe(limits)));
+    if (typeof value === "string" && NAME.test(value)) return ok(value);
+    const hint = typeof value === "string" ? nameOfFile(value) : undefined;
+    return fail(mistake(describeValue(value), this.describe(limits), hint));
   },
 };
+
+/** The path of a filter was given. */
+function nameOfFile(value: string): string | undefined {
+  const name = /\/([^/]+)\.(?:toml|conf)$/.exec(value)?.[1];
+  if (name === undefined || !NAME.test(name)) return undefined;
+  return `put the file in a folder of filters.directories, and write "${name}"`;
+}
 
 export const choiceKind: Kind<string> = {
   describe({ of = [] }) {
@@ -47,7 +57,8 @@ export const integerKind: Kind<number> = {
       return ok(value);
     }
     const quoted = typeof value === "string" && /^\d{1,15}$/.test(value);
-    const hint = quoted ? `write ${Number(value)}, without quotes` : undefined;
+    const nearest = Math.min(Math.max(Number(value), min), max);
+    const hint = quoted ? `write ${nearest}, without quotes` : undefined;
     return fail(mistake(describeValue(value), this.describe(limits), hint));
   },
 };

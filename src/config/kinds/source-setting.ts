@@ -110,8 +110,13 @@ function readMatches(value: unknown): Reading<readonly (readonly string[])[]> {
 }
 
 function readCommand(value: unknown): Reading<readonly string[]> {
+  const expected = 'a program and its arguments such as ["/usr/bin/podman", "logs", "-f", "web"]';
+  if (typeof value === "string" && !value.trim().startsWith("/")) {
+    const hint = "write a list: the absolute path of the program, then each argument";
+    return fail(mistake(describeValue(value), expected, hint));
+  }
   const argv = readList(value, {
-    expected: 'a program and its arguments such as ["/usr/bin/podman", "logs", "-f", "web"]',
+    expected,
     least: 1,
     readOne: (entry) =>
       typeof entry === "string" && !entry.includes("\0")
