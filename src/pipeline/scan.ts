@@ -43,6 +43,8 @@ export interface ScanSummary {
   /** Attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
   readonly unrecognized: number;
+  /** Lines of other programs, or without a header that can be read: no filter sees them. */
+  readonly foreign: number;
   readonly cut: number;
   /** Lines that rules gave up on because they took too long. */
   readonly givenUp: number;
@@ -97,6 +99,8 @@ class LineScanner implements LineSink {
   #base = 1;
   /** The next line of the batch to be reported. */
   #next = 0;
+  /** The last line of the batch that a filter saw; several may see it. */
+  #seen = -1;
 
   constructor({ filters, owned, localOffset, onLine }: ScanOptions) {
     this.#filters = filters;
@@ -110,6 +114,7 @@ class LineScanner implements LineSink {
   read(batch: LineBatch, now: Instant): void {
     this.#text = batch.text;
     this.#next = 0;
+    this.#seen = -1;
     const { lines, givenUp } = this.#router.route(asBacklog(batch), now, this);
     this.#reportSilent(lines);
     this.#tally.addLines(lines, givenUp);
@@ -123,6 +128,7 @@ class LineScanner implements LineSink {
       counts: 0,
     };
     const kind = kindOf(match, attempt);
+    this.#see(place);
     this.#tally.addMatch(match, kind, attempt);
     if (this.#onLine === undefined) return;
     this.#reportSilent(place.number);
@@ -140,7 +146,13 @@ class LineScanner implements LineSink {
   }
 
   unrecognized(_entries: readonly number[], place: LinePlace): void {
+    this.#see(place);
     this.#tally.addUnrecognized(this.#text, place, this.#base + place.number);
+  }
+
+  #see({ number }: LinePlace): void {
+    if (number !== this.#seen) this.#tally.addSeen();
+    this.#seen = number;
   }
 
   /** Lines that concern no filter are reported together with the next one that does. */
@@ -188,6 +200,7 @@ class ScanTally {
   readonly #addresses = new AddressTally();
   readonly #shapes = new Map<string, Shape & { count: number }>();
   #lines = 0;
+  #seen = 0;
   #givenUp = 0;
   #attempts = 0;
   #unaddressed: Unaddressed | undefined;
@@ -196,6 +209,10 @@ class ScanTally {
   addLines(count: number, givenUp: number): void {
     this.#lines += count;
     this.#givenUp += givenUp;
+  }
+
+  addSeen(): void {
+    this.#seen++;
   }
 
   addMatch(
@@ -236,6 +253,7 @@ class ScanTally {
       attempts: this.#attempts,
       unaddressed: this.#unaddressed,
       unrecognized: this.#unrecognized,
+      foreign: this.#lines - this.#seen,
       cut,
       givenUp: this.#givenUp,
       rules: new Map([...this.#rules].map(([rule, count]) => [rule, count.lines])),

@@ -35,6 +35,27 @@ test("failures without an address are reported", () => {
   assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);
 });
 
+test("every line is in a number of the summary", () => {
+  const own =
+    "Nov 23 04:52:00 web1 sshd[812]: Failed password for root from 192.0.2.7 port 4711 ssh2";
+  const other = "Nov 23 04:52:01 web1 cron[99]: job done";
+  const mixed = writeLog("mixed.log", [
+    own,
+    other,
+    "no header at all",
+    "Nov 23 04:52:02 web1 sshd[812]: zzz",
+  ]);
+  const empty = writeLog("empty.log", []);
+  const [told, nothing] = runCommands(
+    [mixed, empty].map((log) => ["scan", "--filter", "sshd", log]),
+  );
+  assert.match(
+    (told?.stdout ?? "").replaceAll("\n", " "),
+    /^4 lines, filter sshd: 1 failure \(1 attempt\), 0 successes, 0 pending, 0 neutral, 1 not recognized, 2 of other programs or without a readable header \(this filter reads sshd, sshd-session, sshd-auth\)/,
+  );
+  assert.equal(nothing?.stdout, "the log is empty\n");
+});
+
 test("a filter is found where the configuration says, and named with what there is otherwise", () => {
   const own = join(folder, "own");
   const config = join(folder, "bailiff.toml");

@@ -55,8 +55,10 @@ export async function scan(
       onProgress: createProgressBar(path),
     });
     output?.end();
+    const programs = [...new Set(opened.flatMap(({ filter }) => filter.programs))];
+    const scanned = { filters: options.filter, programs };
     if (!options.json)
-      context.terminal.show(describeSummary(summary, options.filter, widthOf(context.terminal)));
+      context.terminal.show(describeSummary(summary, scanned, widthOf(context.terminal)));
     return stop.signal.aborted ? EXIT.no : EXIT.ok;
   } catch (error) {
     throw asCoded(error, path);
