@@ -37,7 +37,7 @@ export function explainZone(text: string): string | undefined {
   return `write ${without}: an address here has no zone`;
 }
 
-/** The network of `prefix` bits around an address, or the address itself at full length. */
+/** A subject that is written in the code. Throws for a text that is none, which is a bug. */
 export function literalSubject(text: string): Subject {
   const subject = parseSubject(text);
   if (subject === undefined) throw new Error(`not an address or network: ${text}`);

@@ -229,8 +229,10 @@ export class Enforcement {
     );
   }
 
-  /** Packets dropped for these subjects so far, per block in force. */
-  // Runs beside changes, which must not wait for a reader. On failure the counts are unknown: an empty list.
+  /**
+   * Packets dropped for these subjects so far, per block in force; empty when they cannot be read. Runs beside changes,
+   * which must not wait for a reader.
+   */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]> {
     return this.#options.enforcer.count(subjects).catch(() => []);
   }

@@ -12,6 +12,7 @@ import { banMeansOf } from "../jails/ban-means.ts";
 import { BY_HAND_ONLY, isByHand } from "../jails/by-hand.ts";
 import { type JailJudgment, judgeJail, STARTING } from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
+import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
 
 /** The judgment of a jail, with the time of its last change. */
@@ -35,6 +36,8 @@ export interface ProofsOptions {
 export class Proofs {
   readonly #options: ProofsOptions;
   readonly #states = new Map<string, DatedJudgment>();
+  /** Since when the log of a jail is being opened. */
+  readonly #openingSince = new WeakMap<LiveJail, Instant>();
   #looking: Promise<void> | undefined;
   /** A deep look that waits for the present look to end. */
   #waitingLook: Promise<void> | undefined;
@@ -93,12 +96,21 @@ export class Proofs {
 
   judge(jail: WatchedJail): DatedJudgment {
     const now = this.#options.clock.now();
-    const { config, name } = jail.live.jail;
+    const { config } = jail.live.jail;
     const reads = isByHand(config) ? "nothing" : "lines";
-    const judgment = isStarting(jail)
-      ? STARTING
-      : judgeJail(this.of(jail), { means: banMeansOf(config), reads, now });
-    const before = this.#states.get(name);
+    const context = { means: banMeansOf(config), reads, now } as const;
+    if (isStarting(jail)) {
+      // Bans do not wait for the log to be open.
+      const withoutLog = judgeJail(withoutLines(this.of(jail), now), context);
+      const since = this.#openingSince.getOrInsertComputed(jail.live, () => now);
+      if (withoutLog.state !== "toothless") return { ...STARTING, since };
+      return this.#dated(jail, withoutLog, now);
+    }
+    return this.#dated(jail, judgeJail(this.of(jail), context), now);
+  }
+
+  #dated({ live }: WatchedJail, judgment: JailJudgment, now: Instant): DatedJudgment {
+    const before = this.#states.get(live.jail.name);
     const isSame = before?.state === judgment.state && before.cause === judgment.cause;
     return { ...judgment, since: isSame ? before.since : now };
   }
@@ -111,11 +123,11 @@ export class Proofs {
     for (const name of this.#states.keys()) if (!names.has(name)) this.#states.delete(name);
     let isChanged = false;
     for (const jail of watched) {
-      // Whatever was its state before, it is not known until its log is open.
-      if (isStarting(jail)) continue;
       const { name } = jail.live.jail;
       const before = this.#states.get(name);
       const judgment = this.judge(jail);
+      // Whatever was its state before, it is not known until its log is open.
+      if (judgment.state === "starting") continue;
       this.#states.set(name, judgment);
       if (before?.since === judgment.since) continue;
       isChanged = true;
@@ -156,7 +168,7 @@ function isStarting({ live, source }: WatchedJail): boolean {
 /** Links that say something of lines. */
 const LINE_LINKS: ReadonlySet<Link> = new Set(["source", "place", "flow", "rules", "canary"]);
 
-/** Of a jail that reads nothing. */
+/** Of a jail that reads nothing, or not yet. */
 function withoutLines(proofs: readonly Proof[], at: Instant): readonly Proof[] {
   const evidence = `${BY_HAND_ONLY}: it reads no log`;
   const others = proofs.filter(({ link }) => !LINE_LINKS.has(link));

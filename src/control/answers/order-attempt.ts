@@ -50,7 +50,7 @@ export async function orderAttempt(
   return "counted";
 }
 
-/** Offenses that waited for the budget of reported failures. */
+/** Like the judge of the main path, but asks no ignorecommand: the caller has judged the address. */
 function createJudge({ daemon, emit }: OrderContext): OffenseJudge {
   const { book, allow, guards, ignored } = daemon;
   return new OffenseJudge({

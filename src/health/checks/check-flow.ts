@@ -67,7 +67,7 @@ export class FlowCheck implements JailCheck {
         this.#save(key, watched);
     }
     for (const key of [...this.#sources.keys()]) if (!seen.has(key)) this.#forget(key);
-    await Promise.all([this.#witness.look(jails.map(({ live }) => live)), ...probes]);
+    await Promise.all([this.#witness.look(jails, now), ...probes]);
   }
 
   #begin(key: string, { search }: LiveJail): WatchedSource {
@@ -95,8 +95,9 @@ export class FlowCheck implements JailCheck {
     this.#sources.delete(key);
   }
 
-  proofs({ live, source }: WatchedJail, now: Instant): readonly Proof[] {
-    const witnessed = this.#witness.proof(live, now);
+  proofs(jail: WatchedJail, now: Instant): readonly Proof[] {
+    const { live, source } = jail;
+    const witnessed = this.#witness.proof(jail, now);
     if (witnessed !== undefined) return [witnessed];
     const facts = source && this.#sources.get(keyOf(source))?.watch.facts(source.lines);
     if (source === undefined || facts === undefined)

@@ -15,7 +15,7 @@ export interface Connection {
 }
 
 export interface ConnectionFacts {
-  /** That ended while the service listened; oldest first. */
+  /** That ended while the jail read its log; oldest first. */
   readonly connections: readonly Connection[];
   /** When the service's last line arrived. */
   readonly heardAt: Instant | undefined;
@@ -48,13 +48,19 @@ export function judgeConnections({
   const [first] = unlogged;
   if (first === undefined) {
     const line = heardAt === undefined ? "" : `, the last line came ${ago(heardAt, now)}`;
-    const evidence = `the last connection to port ${last.port} ended ${ago(last.at, now)}${line}`;
+    const evidence = `the last connection to ${portsOf([last])} ended ${ago(last.at, now)}${line}`;
     return { verdict: "logged", evidence };
   }
   const overdue = unlogged.filter(({ at }) => at <= now - LINE_DELAY_MS);
   const peers = new Set(unlogged.map(({ peer }) => peer)).size;
-  const evidence = `${amount(unlogged.length, "connection")} to port ${last.port} from ${amount(peers, "address", "addresses")} ended since ${formatInstant(first.at)} without a line`;
+  const evidence = `${amount(unlogged.length, "connection")} to ${portsOf(unlogged)} from ${amount(peers, "address", "addresses")} ended since ${formatInstant(first.at)} without a line`;
   return { verdict: overdue.length < MIN_UNLOGGED ? "pending" : "unlogged", evidence };
+}
+
+/** "port 22", "ports 22 and 2222". */
+function portsOf(connections: readonly Connection[]): string {
+  const ports = [...new Set(connections.map(({ port }) => port))].sort((a, b) => a - b);
+  return `${ports.length === 1 ? "port" : "ports"} ${ports.join(" and ")}`;
 }
 
 function ago(at: Instant, now: Instant): string {

@@ -82,7 +82,8 @@ class SocketWatch implements EndedConnectionsWatch {
   #drain(): void {
     while (this.#socket !== undefined) {
       const received = this.#socket.receive();
-      if (received.kind === "empty" || received.kind === "failed") return;
+      if (received.kind === "empty") return;
+      if (received.kind === "failed") return this.close();
       // What was lost is only a sample missed.
       if (received.kind === "lost") continue;
       this.#messages++;

@@ -43,13 +43,10 @@ export interface JournalLine {
   readonly open: readonly OpenLine[];
 }
 
-/** Streams in which a line was split here: their next entry is its rest. */
+/** undefined for an entry without message or cursor, for a piece of a line that continues, and for the rest of a cut one. */
 export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
 
-/**
- * undefined for an entry without message or cursor, and for the rest of a split line. `named` are the fields for
- * `LineFields.journal`.
- */
+/** Where and when journald has the entry; undefined: it does not say. */
 export function placeOf({
   fields,
 }: JournalEntry): { readonly cursor: string; readonly receivedAt: Instant } | undefined {
@@ -58,7 +55,7 @@ export function placeOf({
   return cursor === undefined || receivedAt === undefined ? undefined : { cursor, receivedAt };
 }
 
-/** `broken`: streams in which a line was split where reading stopped. */
+/** `named` are the fields for `LineFields.journal`; `open` the incomplete lines where reading stopped. */
 export function createJournalLineReader(
   named: readonly string[],
   open: readonly OpenLine[] = [],

@@ -33,9 +33,9 @@ const DOCKER_BUFFER_BYTES = 16_384;
 
 /** A stream whose line is not complete. */
 export interface OpenLine {
-  /** Whether the entry is the rest of a line. Call it once for every entry, in order. */
+  /** As hexadecimal digits. */
   readonly stream: string;
-  /** Streams whose next entry is the rest of a line, as hexadecimal digits. */
+  /** Its pieces so far; undefined: they were handed out as a cut line, or are not known. */
   readonly text: string | undefined;
 }
 
@@ -45,22 +45,23 @@ export interface EntryLine {
 }
 
 interface Waiting {
-  /** `before`: the list where reading stopped. */
+  /** Time of its last piece, in microseconds; of a restored stream, of the first entry. */
   at: bigint | undefined;
   text: string | undefined;
 }
 
 export class LineBreaks {
+  /** By stream. */
   readonly #open: Map<string, Waiting>;
   #listed: readonly OpenLine[];
 
-  /** Each stream with the time of its last piece, in microseconds; restored streams have that of the first entry. */
+  /** `before`: the list where reading stopped. */
   constructor(before: readonly OpenLine[]) {
     this.#open = new Map(before.map(({ stream, text }) => [stream, { at: undefined, text }]));
     this.#listed = before;
   }
 
-  /** Whether a line of the stream was split before this entry. */
+  /** Returns the line that this entry completes, if any. Takes every entry once, in order. */
   take(entry: JournalEntry, message: string): EntryLine | undefined {
     const { fields } = entry;
     if (this.#open.size > 0) this.#forgetOld(timeOf(fields));
@@ -69,7 +70,7 @@ export class LineBreaks {
     const stream = fields.get("_STREAM_ID");
     const isBroken = fields.get("_LINE_BREAK") === "line-max";
     const isRest = stream !== undefined && this.#open.has(stream);
-    // The runtime's own piece number also helps when the beginning was not read.
+    // A line beyond journald's bound is beyond ours as well.
     if (stream !== undefined)
       this.#set(stream, isBroken ? { at: timeOf(fields), text: undefined } : undefined);
     return isRest ? undefined : { text: message, isCut: isCutEntry(entry) };

@@ -13,6 +13,7 @@ import type {
   EndedConnectionsWatch,
 } from "../../../host/kernel/ended-connections.ts";
 import { readPortNames, type PortNames } from "../../../host/services/port-names.ts";
+import type { WatchedJail } from "../../jail-check.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { type Connection, judgeConnections } from "../../judge/judge-connections.ts";
 
@@ -32,27 +33,31 @@ export class ConnectionWitness {
   readonly #ended = new Map<number, Connection[]>();
   #names: PortNames | undefined;
   #watch: EndedConnectionsWatch | undefined;
-  /** Whether this kernel or these rights do not allow it. */
-  #isRefused = false;
+  /** When each jail was first seen to read: of what ended before, its lines were not all read. */
+  readonly #since = new WeakMap<LiveJail, Instant>();
+  #isClosed = false;
 
   constructor(options: ConnectionWitnessOptions) {
     this.#options = options;
   }
 
-  async look(jails: readonly LiveJail[]): Promise<void> {
+  async look(watched: readonly WatchedJail[], now: Instant): Promise<void> {
     this.#names ??= await readPortNames();
-    const wanted = new Set(jails.filter(isWitnessed).flatMap((live) => this.#portsOf(live)));
+    const jails = watched.filter(isWitnessed);
+    for (const { live } of jails.filter(({ source }) => source?.state === "reading"))
+      this.#since.getOrInsert(live, now);
+    const wanted = new Set(jails.flatMap(({ live }) => this.#portsOf(live)));
+    if (wanted.size === 0 || this.#watch?.renew().ok === false) this.#stop();
     for (const port of this.#ended.keys()) if (!wanted.has(port)) this.#ended.delete(port);
     for (const port of wanted) if (!this.#ended.has(port)) this.#ended.set(port, []);
-    if (wanted.size === 0) this.close();
-    else if (this.#watch !== undefined) this.#watch.renew();
-    else if (!this.#isRefused) await this.#begin();
+    if (wanted.size > 0 && this.#watch === undefined) await this.#begin();
   }
 
   async #begin(): Promise<void> {
     const watch = await this.#options.watchEnded((connections) => this.#note(connections));
-    if (watch.ok) this.#watch = watch.value;
-    else this.#isRefused = true;
+    if (!watch.ok) return;
+    if (this.#isClosed) watch.value.close();
+    else this.#watch = watch.value;
   }
 
   #note(connections: readonly EndedConnection[]): void {
@@ -65,10 +70,12 @@ export class ConnectionWitness {
   }
 
   /** undefined: there is no witness for this jail, or it has seen nothing yet. */
-  proof(live: LiveJail, now: Instant): Proof | undefined {
-    if (this.#watch === undefined || !isWitnessed(live)) return undefined;
+  proof({ live }: WatchedJail, now: Instant): Proof | undefined {
+    const since = this.#since.get(live);
+    if (this.#watch === undefined || since === undefined) return undefined;
     const connections = this.#portsOf(live)
       .flatMap((port) => this.#ended.get(port) ?? [])
+      .filter(({ at }) => at >= since)
       .sort((a, b) => a.at - b.at);
     const { lastLineAt: heardAt } = live.jail;
     const { verdict, evidence } = judgeConnections({ connections, heardAt, now });
@@ -88,8 +95,15 @@ export class ConnectionWitness {
   }
 
   close(): void {
+    this.#isClosed = true;
+    this.#stop();
+  }
+
+  /** What ended meanwhile is not known. */
+  #stop(): void {
     this.#watch?.close();
     this.#watch = undefined;
+    this.#ended.clear();
   }
 
   /** TCP ports of the jail, else those of its filter. */
@@ -101,6 +115,6 @@ export class ConnectionWitness {
   }
 }
 
-function isWitnessed({ definition }: LiveJail): boolean {
+function isWitnessed({ live: { definition } }: WatchedJail): boolean {
   return definition.logs_connections === true;
 }

@@ -1,0 +1,125 @@
+/** The connection witness against a kernel whose reports the test makes. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../../domain/instant.ts";
+import type { Ip } from "../../../domain/ip.ts";
+import { portScope } from "../../../domain/port-scope.ts";
+import { fail, ok } from "../../../domain/result.ts";
+import type { EndedConnection } from "../../../host/kernel/ended-connections.ts";
+import type { WatchedJail } from "../../jail-check.ts";
+import { ConnectionWitness } from "./connection-witness.ts";
+
+const START = Date.parse("2026-11-23T12:00:00Z");
+
+/** As much of a jail as the witness looks at. */
+function jailOn(port: number, options: { readonly state?: string; readonly logs?: boolean } = {}) {
+  const { state = "reading", logs = true } = options;
+  const jail = {
+    name: "sshd",
+    config: { ports: portScope([{ protocol: "tcp", number: port }]) },
+    lastLineAt: undefined as number | undefined,
+  };
+  const definition = { name: "sshd", programs: ["sshd"], ports: [], logs_connections: logs };
+  const watched = { live: { jail, definition }, source: { state } } as unknown as WatchedJail;
+  return { watched, jail };
+}
+
+function openWitness() {
+  let passed = 0;
+  let onEnded: (connections: readonly EndedConnection[]) => void = () => undefined;
+  const kernel = { isRefusing: false, opened: 0, closed: 0 };
+  const now = () => instant(START + passed);
+  const witness = new ConnectionWitness({
+    clock: { now, monotonic: () => passed },
+    watchEnded: async (report) => {
+      if (kernel.isRefusing) return fail("not permitted");
+      onEnded = report;
+      kernel.opened++;
+      const renew = () => (kernel.isRefusing ? fail("EMFILE") : ok(undefined));
+      return ok({ renew, close: () => void kernel.closed++ });
+    },
+  });
+  return {
+    ...{ witness, kernel },
+    pass: (seconds: number) => void (passed += seconds * 1000),
+    look: (...jails: readonly WatchedJail[]) => witness.look(jails, now()),
+    end: (port: number, count = 1) => {
+      for (let i = 0; i < count; i++) onEnded([{ port, peer: `192.0.2.${i}` as Ip }]);
+    },
+    now,
+    verdict: (jail: WatchedJail) => {
+      const proof = witness.proof(jail, now());
+      return proof?.kind === "found" ? proof.cause : proof?.kind;
+    },
+  };
+}
+
+test("without a connection it proves nothing; connections without a line are blindness", async () => {
+  const { look, end, pass, verdict } = openWitness();
+  const { watched } = jailOn(22);
+  await look(watched);
+  assert.equal(verdict(watched), undefined);
+  end(2222, 5);
+  assert.equal(verdict(watched), undefined, "another port");
+  end(22, 3);
+  assert.equal(verdict(watched), "unproven", "their lines may be on the way");
+  pass(10);
+  assert.equal(verdict(watched), "connections-unlogged");
+});
+
+test("a line proves the flow, and goes on to", async () => {
+  const { look, end, pass, verdict, now } = openWitness();
+  const { watched, jail } = jailOn(22);
+  await look(watched);
+  end(22, 3);
+  jail.lastLineAt = now();
+  pass(3600);
+  assert.equal(verdict(watched), "proven");
+});
+
+test("a jail that begins to read later misses nothing of before", async () => {
+  const { look, end, pass, verdict } = openWitness();
+  const [first, opening, second] = [jailOn(22), jailOn(22, { state: "opening" }), jailOn(22)];
+  await look(first.watched);
+  end(22, 5);
+  pass(60);
+  await look(first.watched, opening.watched);
+  assert.equal(verdict(opening.watched), undefined, "its log is being opened");
+  await look(first.watched, second.watched);
+  assert.equal(verdict(second.watched), undefined);
+  assert.equal(verdict(first.watched), "connections-unlogged");
+});
+
+test("while the kernel is not heard, nothing is claimed, and it is tried again", async () => {
+  const { look, end, verdict, kernel, now } = openWitness();
+  const { watched, jail } = jailOn(22);
+  await look(watched);
+  end(22);
+  jail.lastLineAt = now();
+  assert.equal(verdict(watched), "proven");
+  kernel.isRefusing = true;
+  await look(watched);
+  assert.equal(verdict(watched), undefined);
+  assert.equal(kernel.closed, 1);
+  kernel.isRefusing = false;
+  await look(watched);
+  assert.equal(verdict(watched), undefined, "what ended meanwhile is not known");
+  end(22);
+  assert.equal(verdict(watched), "proven");
+});
+
+test("a watch that opens while it is closed is closed too", async () => {
+  const { look, witness, kernel } = openWitness();
+  const looking = look(jailOn(22).watched);
+  witness.close();
+  await looking;
+  assert.deepEqual([kernel.opened, kernel.closed], [1, 1]);
+});
+
+test("services that do not log every connection have no witness", async () => {
+  const { look, kernel, verdict } = openWitness();
+  const { watched } = jailOn(22, { logs: false });
+  await look(watched);
+  assert.equal(kernel.opened, 0);
+  assert.equal(verdict(watched), undefined);
+});
