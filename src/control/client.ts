@@ -114,7 +114,7 @@ function explainConnect(path: string, error: Error): CodedError {
     case "EACCES":
     case "EPERM":
       return new CodedError("permission-denied", `you may not use ${path}`, {
-        hint: "use sudo, or become a member of the group in daemon.socket_group",
+        hint: "use sudo, or become a member of the group in daemon.socket_group (set it first)",
       });
     case "EAGAIN":
       return new CodedError(

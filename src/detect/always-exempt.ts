@@ -1,4 +1,4 @@
-/** Lists addresses that can never be banned: those of this host, and those that cannot be a peer's. */
+/** Lists addresses that can never be banned: those of this host, and those that no client has. */
 import { literalSubject } from "../domain/cidr.ts";
 import type { AllowEntry } from "./allow-list.ts";
 
@@ -6,11 +6,11 @@ import type { AllowEntry } from "./allow-list.ts";
 const RANGES: readonly (readonly [string, string])[] = [
   ["127.0.0.0/8", "an address of this host"],
   ["::1", "an address of this host"],
-  ["0.0.0.0/8", "it cannot be a peer (unspecified)"],
-  ["::", "it cannot be a peer (unspecified)"],
-  ["224.0.0.0/4", "it cannot be a peer (multicast)"],
-  ["ff00::/8", "it cannot be a peer (multicast)"],
-  ["255.255.255.255", "it cannot be a peer (broadcast)"],
+  ["0.0.0.0/8", "no client has such an address (unspecified)"],
+  ["::", "no client has such an address (unspecified)"],
+  ["224.0.0.0/4", "no client has such an address (multicast)"],
+  ["ff00::/8", "no client has such an address (multicast)"],
+  ["255.255.255.255", "no client has such an address (broadcast)"],
 ];
 
 export const ALWAYS_EXEMPT: readonly AllowEntry[] = RANGES.map(([text, because]) => ({

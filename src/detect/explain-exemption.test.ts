@@ -33,7 +33,7 @@ test("an address inside of an exempt network is exempt by the name of that netwo
   assert.equal(explain("198.51.100.7", all), "in 0.0.0.0/0, allowed by root");
   const configured = [["198.51.100.0/24", "ignoreip 198.51.100.0/24"]] as const;
   assert.equal(explain("198.51.100.7", configured), "ignoreip 198.51.100.0/24");
-  assert.equal(explain("224.0.0.1", []), "it cannot be a peer (multicast)");
+  assert.equal(explain("224.0.0.1", []), "no client has such an address (multicast)");
   const translated = [["192.0.2.12", "allowed by root"]] as const;
   assert.equal(explain("64:ff9b::c000:20c", translated), "allowed by root");
 });

@@ -4,13 +4,15 @@ import type { Clock } from "../domain/clock.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { BY_HAND_ONLY } from "../jails/by-hand.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { describeSearch } from "../pipeline/sources/describe-search.ts";
+import { describeSearch, describeWaiting } from "../pipeline/sources/describe-search.ts";
 import { findSource } from "../pipeline/sources/find-sources.ts";
 import { loadAll, type WhichConfig } from "../jails/load-all.ts";
 
 export interface StoppedLink {
   readonly what: string;
   readonly good: boolean;
+  /** Nothing is wrong, but there is no log to read yet. */
+  readonly waiting: boolean;
   readonly evidence: string;
   readonly fix: string | undefined;
 }
@@ -24,6 +26,7 @@ export async function diagnoseStopped(
     return loaded.error.map((problem) => ({
       what: "configuration",
       good: false,
+      waiting: false,
       evidence: formatProblem(problem),
       fix: "fix it, then: bailiff check",
     }));
@@ -36,15 +39,18 @@ export async function diagnoseStopped(
       const what = `${jail.name}: log`;
       if (search.source === undefined) {
         const fix = `name its log: [jails.${jail.name}] source = { file = ["/path/to/log"] }`;
-        return { what, good: config.autojails, evidence: describeSearch(search), fix };
+        const waiting = config.autojails;
+        const evidence = waiting ? describeWaiting(search) : describeSearch(search);
+        return { what, good: waiting, waiting, evidence, fix };
       }
       if (search.source.kind === "none") {
-        return { what, good: true, evidence: BY_HAND_ONLY, fix: undefined };
+        return { what, good: true, waiting: false, evidence: BY_HAND_ONLY, fix: undefined };
       }
       const found = search.looked.map(({ where, found: there }) => `${where} (${there})`);
       const evidence = `would read the ${search.source.kind}${found.length === 0 ? "" : `: ${found.join("; ")}`}`;
-      return { what, good: true, evidence, fix: undefined };
+      return { what, good: true, waiting: false, evidence, fix: undefined };
     }),
   );
-  return [{ what: "configuration", good: true, evidence: files, fix: undefined }, ...searches];
+  const configuration = { what: "configuration", good: true, waiting: false };
+  return [{ ...configuration, evidence: files, fix: undefined }, ...searches];
 }

@@ -6,8 +6,8 @@ import { jitterOf } from "../detect/decide.ts";
 import { type Duration, formatDuration, MAX_DURATION } from "../domain/duration.ts";
 
 /**
- * Describes a jail's policy in one sentence: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds
- * up to 5m".
+ * Describes a jail's policy in one sentence: "5 failures in 10m: banned for 1h, longer each time up to 30d, plus 0
+ * to 5m at random".
  */
 export function describePolicy({
   maxretry,
@@ -34,7 +34,7 @@ function describeGrowth(bantime: Duration, increment: JailConfig["increment"]): 
   if (!enabled) return "";
   const limit = maxtime >= MAX_DURATION ? "" : ` up to ${formatDuration(maxtime)}`;
   const grows = maxtime > bantime ? `, longer each time${limit}` : "";
-  // Of a first ban; later ones are longer, and so may be what chance adds.
+  // Of a first ban; later ones are longer, and so may be the random part.
   const jitter = jitterOf(bantime, increment);
-  return jitter === 0 ? grows : `${grows}; chance adds up to ${formatDuration(jitter)}`;
+  return jitter === 0 ? grows : `${grows}, plus 0 to ${formatDuration(jitter)} at random`;
 }

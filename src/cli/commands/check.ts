@@ -63,13 +63,13 @@ function describe({ config, filters, foreign }: Loaded, terminal: Terminal): str
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
     jail.name,
-    jail.enabled ? "on" : "off",
+    jail.enabled ? "yes" : "no",
     jail.filter,
     jail.source.kind,
     describePolicy(jail),
   ]);
   const table = formatTable({
-    headings: ["JAIL", "", "FILTER", "SOURCE", "POLICY"],
+    headings: ["JAIL", "ENABLED", "FILTER", "SOURCE", "POLICY"],
     rows,
     width: widthOf(terminal),
   });

@@ -61,7 +61,7 @@ async function withoutDaemon(
   const { terminal } = context;
   const fix = "start it: systemctl start bailiff (or: bailiff run)";
   const links: readonly StoppedLink[] = [
-    { what: "daemon", good: false, evidence: error.message, fix },
+    { what: "daemon", good: false, waiting: false, evidence: error.message, fix },
     ...(await diagnoseStopped(configFiles(context), systemClock)),
   ];
   if (json)
@@ -75,9 +75,11 @@ async function withoutDaemon(
   return EXIT.unavailable;
 }
 
-function describeStopped({ what, good, evidence, fix }: StoppedLink, terminal: Terminal): string {
+function describeStopped(link: StoppedLink, terminal: Terminal): string {
+  const { what, good, waiting, evidence, fix } = link;
   const { width } = terminal;
-  const head = `${mark(good ? "proven" : "found", terminal)} ${what.padEnd(14)} `;
+  const verdict = waiting ? "unproven" : good ? "proven" : "found";
+  const head = `${mark(verdict, terminal)} ${what.padEnd(14)} `;
   const lines = [hang({ head, text: sentence(evidence), width })];
   if (!good && fix !== undefined) lines.push(fixLine(fix, 17, width));
   return lines.join("\n");

@@ -42,7 +42,7 @@ function describe(reply: VerifyReply, terminal: Terminal, number: number): strin
   const { jail, outcome, took_ms } = reply;
   const words = {
     proven: terminal.paint("green", "proven end to end"),
-    partly: terminal.paint("yellow", "nothing failed, but not everything can be tried here"),
+    partly: terminal.paint("yellow", "not everything could be tried here; nothing failed"),
     failed: terminal.paint("red", "FAILED"),
   };
   const lines = reply.steps.map((step) => {
@@ -58,7 +58,8 @@ function describe(reply: VerifyReply, terminal: Terminal, number: number): strin
       })
       .join("\n");
   });
-  const head = `${jail}: ${words[outcome]} in ${formatTime(took_ms)}`;
+  const took = formatTime(took_ms);
+  const head = `${jail}: ${words[outcome]}${outcome === "partly" ? ` (${took})` : ` in ${took}`}`;
   return [...(number > 1 ? [""] : []), head, ...lines].join("\n");
 }
 

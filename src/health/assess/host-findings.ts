@@ -72,12 +72,16 @@ function firewallFinding({ firewall }: HostFacts): Finding {
     return {
       ...base,
       mark: "bad",
-      answer: `${otherBanners.join(", ")} bans here as well: two programs, two opinions`,
+      answer: `${otherBanners.join(", ")} bans here as well: two programs ban and unban on their own: keep one`,
     };
   if (mixed)
     return { ...base, mark: "bad", answer: "rules in nftables and in the old iptables store" };
   if (!bailiffTable.known) return { ...base, mark: "unknown", answer: bailiffTable.why };
-  return { ...base, mark: "good", answer: "one rule store, no other program bans" };
+  return {
+    ...base,
+    mark: "good",
+    answer: "no other program bans; no mix of nftables and the old iptables store",
+  };
 }
 
 function rebootFinding({ firewall }: HostFacts): Finding {

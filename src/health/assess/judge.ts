@@ -24,7 +24,9 @@ export interface Grounds {
 
 export function judge(grounds: Grounds): Judgment {
   const decided = judgeSsh(grounds);
-  const unknown = unknownsOf(grounds).filter((text) => !decided.reasons.includes(text));
+  const unknown = unknownsOf(grounds).filter(
+    (text) => !decided.reasons.some((reason) => reason.endsWith(text)),
+  );
   const others = otherHostile(grounds.facts);
   if (decided.verdict === "not-needed" && others !== undefined)
     return {
@@ -78,7 +80,7 @@ function judgeSsh({
     case "guarded":
       return hygiene("a guessed password alone opens nothing", facts);
     case "unknown":
-      return { verdict: "not-known", reasons: [WHETHER_PASSWORDS] };
+      return { verdict: "not-known", reasons: [`it is not known ${WHETHER_PASSWORDS}`] };
     case "yes":
       return risk(reach, passwords, hostility);
   }

@@ -79,7 +79,8 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
     said.length === 0
       ? `no listening socket of ${programs} was found just now in this network namespace, and no process is listening on port ${looked}`
       : `no answer: ${said.join("; ")}`;
-  const fix = `start ${programs}; ss -ltnp shows who listens`;
+  // Of several programs the first is started as a service, and it runs the others.
+  const fix = `start ${definition.programs[0] ?? jail.config.filter}; ss -ltnp shows who listens`;
   return nothing({ outcome: "failed", evidence, fix });
 }
 

@@ -190,8 +190,12 @@ function judgeNoListener(facts: PathFacts, expected: readonly Port[]): Proof {
     const fix = "give the container the host's network: docker run --network host";
     return found({ at, cause: "other-network-namespace", evidence, fix });
   }
-  const who = programs[0] === undefined ? "the program is not" : `no ${programs[0]} is`;
-  const evidence = `no process is listening on ${ports}, and ${who} running`;
+  const evidence =
+    programs[0] !== undefined
+      ? `no process is listening on ${ports}, and no ${programs[0]} is running`
+      : expected.length === 0
+        ? "the filter names no program and the jail no port: nothing to look for"
+        : `no process is listening on ${ports}, and the filter names no program to look for`;
   return { kind: "unproven", link: "path", evidence };
 }
 

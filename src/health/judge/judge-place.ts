@@ -214,7 +214,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     writer === undefined ? "" : `; ${writer.program} (pid ${writer.pid}) has it open for writing`;
   const doubt = writer === undefined ? doubtOf(facts, now) : undefined;
   if (heardAt === undefined) {
-    const { heardBefore, kind } = facts;
+    const { heardBefore, kind, unbelieved = 0 } = facts;
     const before =
       heardBefore === undefined ? "" : `; the last one before was ${ago(heardBefore, now)}`;
     // A journal is searched for lines that its matches exclude.
@@ -222,24 +222,21 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
     const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
-    const { unbelieved = 0 } = facts;
     const came =
       unbelieved === 0
         ? `no line${whose} came to ${where} since the start`
         : `no trusted line${whose} came to ${where} since the start, only ${unbelieved} with an unproven sender`;
     const evidence = `${came}${before}${seen}`;
-    return {
-      kind: "unproven",
-      link,
-      evidence,
-      ...(doubt === undefined ? {} : { isDoubtful: true }),
-    };
+    const isDoubtful = doubt === undefined ? {} : { isDoubtful: true };
+    return { kind: "unproven", link, evidence, ...isDoubtful };
   }
   const last = `the last line${whose} came ${ago(heardAt, now)}`;
   if (doubt !== undefined)
     return { kind: "unproven", link, evidence: `${last}; ${doubt}`, isDoubtful: true };
+  // Where a proof is shown, the age of its `at` follows.
+  const read = `the newest line${whose} was read${writes}`;
   if (searched === undefined || searched.at < heardAt)
-    return { kind: "proven", link, evidence: `${last}${writes}`, at: heardAt };
+    return { kind: "proven", link, evidence: read, at: heardAt };
   const evidence = `${last}; no newer line is in ${searched.where}${writes}`;
   return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
 }

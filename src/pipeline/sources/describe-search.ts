@@ -1,7 +1,18 @@
 import type { SourceSearch } from "./find-sources.ts";
 
 /** Where a jail's log was looked for in vain, for the operator. */
-export function describeSearch({ looked }: SourceSearch): string {
-  if (looked.length === 0) return "no source is configured";
-  return `no log found: ${looked.map(({ where, found }) => `${where} (${found})`).join("; ")}`;
+export function describeSearch(search: SourceSearch): string {
+  const places = listPlaces(search);
+  return places === "" ? "no source is configured" : `no log found: ${places}`;
+}
+
+/** For a jail that starts by itself as soon as its log exists. */
+export function describeWaiting(search: SourceSearch): string {
+  const places = listPlaces(search);
+  const looked = places === "" ? "" : `; looked for: ${places}`;
+  return `no log found yet; watching starts when one appears${looked}`;
+}
+
+function listPlaces({ looked }: SourceSearch): string {
+  return looked.map(({ where, found }) => `${where} (${found})`).join("; ");
 }

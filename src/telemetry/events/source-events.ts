@@ -56,7 +56,7 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
   "line-cut": { level: "warn", message: "line too long, cut" },
   "lines-untimed": {
     level: "warn",
-    message: "older failures without a readable time are not counted",
+    message: "failures written before this start are not counted: no readable time",
   },
   "line-given-up": { level: "warn", message: "rules took too long on a line and were abandoned" },
   "line-failed": {

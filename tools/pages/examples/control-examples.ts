@@ -10,7 +10,7 @@ export const STATUS_EXAMPLE: StatusReply = {
   version: "0.1.0",
   state: "protecting",
   started_at: "2026-11-23T06:11:40.382Z",
-  enforcer: { name: "nftables", enforcing: true, trouble: null },
+  enforcer: { name: "nftables", enforcing: true, trouble: null, fix: null },
   record: { state: "ok", reason: null, unsaved: 0 },
   jails: [
     {
@@ -22,7 +22,8 @@ export const STATUS_EXAMPLE: StatusReply = {
       since: "2026-11-23T06:11:41.020Z",
       filter: "sshd",
       mode: "normal",
-      policy: "5 failures in 10m: banned for 1h, longer each time up to 30d; chance adds up to 5m",
+      policy:
+        "5 failures in 10m: banned for 1h, longer each time up to 30d, plus 0 to 5m at random",
       bans_by: "firewall",
       by_hand: false,
       sources: [

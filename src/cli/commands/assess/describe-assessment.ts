@@ -11,7 +11,7 @@ const HEADLINES = {
   "reduces-real-risk": "Run bailiff here: it reduces real risk.",
   "mostly-hygiene": "bailiff would mainly reduce log noise here, hardly the risk.",
   "not-needed": "bailiff is not needed here.",
-  "not-known": "Not known: what the answer rests on could not be seen.",
+  "not-known": "Cannot judge whether this host needs bailiff: too little can be seen.",
 } as const;
 
 export function describeAssessment(

@@ -6,7 +6,7 @@ import type { Clock } from "../../../domain/clock.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";
 import { silenceLimit } from "../../judge/expectation.ts";
-import { createHabit, type Habit } from "../../judge/habit.ts";
+import { createHabit, type Habit, HOUR_MS } from "../../judge/habit.ts";
 import { formatHabit, restoreHabit } from "../../judge/habit-text.ts";
 import { type FlowJudgment, judgeFlow } from "../../judge/judge-flow.ts";
 import { observeLook } from "../../judge/observe-look.ts";
@@ -154,11 +154,16 @@ class SourceFlow implements FlowWatch {
     };
   }
 
-  /** The evidence with the silence until now; the verdict stays that of the last look. */
+  /** The evidence with what was read and how long it was quiet until now; the verdict stays that of the last look. */
   #evidenceNow(last: Sample, lines: number): string {
     const elapsed = this.#clock.monotonic() - last.at;
     const quiet = lines === last.lines ? this.#habit.quiet + elapsed : 0;
-    const { verdict, evidence } = judgeFlow({ ...this.#habit, quiet }, last.hour);
+    const { observed, activeLooks } = this.#habit;
+    const now = {
+      observed: observed + elapsed / HOUR_MS,
+      activeLooks: Math.max(activeLooks, lines > 0 ? 1 : 0),
+    };
+    const { verdict, evidence } = judgeFlow({ ...this.#habit, ...now, quiet }, last.hour);
     return verdict === this.#judgment.verdict ? evidence : this.#judgment.evidence;
   }
 
