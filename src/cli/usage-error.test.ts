@@ -45,7 +45,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     'scan: invalid --mode "agg"',
     "expected one of normal, aggressive",
   ],
-  ["breaker rest", 'breaker: invalid <what> "rest"', "expected one of reset"],
+  ["breaker rest", 'breaker: invalid argument "rest"', 'expected "reset"'],
 ];
 
 test("what is wrong with a command line is said in our own words, with what to write", async (t) => {

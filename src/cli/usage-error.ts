@@ -79,6 +79,8 @@ function invalidValue({ message, command, first, second }: InvalidValue): Explai
     : command.registeredArguments.find((argument) => argument.name() === second)?.argChoices;
   // Behind the first sentence stands what the option's own reader said of it.
   const expected = choices?.join(", ") ?? message.replace(/^.*? is invalid[^.]*\. */, "");
+  // An argument with one choice is a word to write, not a value.
+  if (choices?.length === 1) return [`invalid argument "${value}"`, `expected "${expected}"`];
   return [
     `invalid ${name} "${value}"`,
     `expected ${choices === undefined ? "" : "one of "}${expected}`,

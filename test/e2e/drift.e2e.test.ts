@@ -111,7 +111,10 @@ test("drift shows it to people, and ends with exit code 1", async () => {
   const { code, output } = await stage.bailiff("drift");
   assert.equal(code, 1);
   assert.match(output, /Denied password for <name> from <address> port <number>/);
-  assert.match(output, /looks like failures: it says "denied", it names a client's address/);
+  assert.match(
+    output,
+    /looks like failures \(exit code 1\): it says "denied", it names a client's address/,
+  );
   assert.match(output, new RegExp(`accept: bailiff drift --accept ${number} sshd`));
 });
 

@@ -27,11 +27,8 @@ function renderCommand(command: CommandPlan): string {
   const { name, aliases, about, inputs } = command;
   const options = command.options.filter(({ long }) => long !== "--help");
   const rows = inputs
-    .filter((input) => input.about !== "" || input.choices.length > 0)
-    .map(
-      (input) =>
-        `| \`${cell(input.written)}\` | ${cell(input.about || input.choices.join(", "))} |`,
-    );
+    .filter((input) => input.about !== "")
+    .map((input) => `| \`${cell(input.written)}\` | ${cell(input.about)} |`);
   const also =
     aliases.length === 0 ? "" : ` Also: ${aliases.map((a) => `\`bailiff ${a}\``).join(", ")}.`;
   return [

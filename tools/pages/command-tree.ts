@@ -1,5 +1,5 @@
 /** The command line as plain values: what the reference, the man page and the completions are written from. */
-import type { Command } from "commander";
+import type { Argument, Command } from "commander";
 import { createProgram } from "../../src/cli/commands.ts";
 import { describeOption } from "../../src/cli/describe-option.ts";
 
@@ -59,12 +59,17 @@ function planCommand(command: Command): CommandPlan {
       return {
         name: input.name(),
         written: input.required ? `<${name}>` : `[${name}]`,
-        about: input.description,
+        about: describeInput(input),
         choices: input.argChoices ?? [],
       };
     }),
     options: optionsOf(command),
   };
+}
+
+function describeInput({ description, argChoices = [] }: Argument): string {
+  const choices = argChoices.length > 1 ? argChoices.join(", ") : "";
+  return [description, choices].filter((text) => text !== "").join(": ");
 }
 
 function optionsOf(command: Command): readonly OptionPlan[] {

@@ -89,9 +89,9 @@ function defineAllow({ program, context, end }: CommandRegistry): void {
 function defineBreaker({ program, context, end }: CommandRegistry): void {
   program
     .command("breaker")
-    .addArgument(new Argument("[what]", "without it, list stopped rules").choices(["reset"]))
-    .argument("[jail]", "of this jail only")
-    .argument("[rule]", "this rule only")
+    .addArgument(new Argument("[reset]", "without it, list stopped rules").choices(["reset"]))
+    .argument("[jail]", "reset only rules of this jail")
+    .argument("[rule]", "reset only this rule")
     .summary("list rules that were stopped, or reset them")
     .description(
       "list rules that were stopped because they hit users who log in here, or that ban at their limit; reset lets them ban again",
@@ -114,8 +114,15 @@ function defineBreaker({ program, context, end }: CommandRegistry): void {
 function defineHabits({ program, context, end }: CommandRegistry): void {
   program
     .command("set")
-    .argument("<jail>")
-    .addArgument(new Argument("<what>").choices(["banip", "unbanip", "addignoreip", "delignoreip"]))
+    .argument("<jail>", "the jail")
+    .addArgument(
+      new Argument("<what>", "what to do with the addresses").choices([
+        "banip",
+        "unbanip",
+        "addignoreip",
+        "delignoreip",
+      ]),
+    )
     .argument("<address...>", STDIN)
     .summary("as in fail2ban-client: set sshd banip 192.0.2.7")
     .description("as in fail2ban-client: set sshd banip 192.0.2.7")
@@ -124,8 +131,8 @@ function defineHabits({ program, context, end }: CommandRegistry): void {
     );
   program
     .command("get")
-    .argument("<jail>")
-    .addArgument(new Argument("<what>").choices(["banip", "banned", "ignoreip"]))
+    .argument("<jail>", "the jail")
+    .addArgument(new Argument("<what>", "what to list").choices(["banip", "banned", "ignoreip"]))
     .summary("as in fail2ban-client: get sshd banip")
     .description("as in fail2ban-client: get sshd banip")
     .action(async (jail: string, what: string) =>

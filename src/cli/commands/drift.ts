@@ -104,15 +104,15 @@ function describeShape(
   terminal: Terminal,
 ): readonly string[] {
   const { number, lines, addresses, first, last, reasons, failures, proposal } = shape;
-  const mark = failures ? terminal.paint("red", "looks like failures") : "";
+  const mark = failures
+    ? terminal.paint("red", "looks like failures (exit code 1)")
+    : "suspicious (exit code 0)";
   const from = addresses === 0 ? "" : ` from about ${amount(addresses, "address")}`;
   const jail = jails[0] ?? "";
   return [
     `${String(number).padStart(3)}  ${terminal.paint("bold", safe(shape.shape))}`,
     `     ${amount(lines, "line")}${from}, first ${formatDistance(first)}, last ${formatDistance(last)}`,
-    ...(reasons.length === 0
-      ? []
-      : [`     ${mark}${mark === "" ? "" : ": "}${safe(reasons.join(", "))}`]),
+    ...(reasons.length === 0 ? [] : [`     ${mark}: ${safe(reasons.join(", "))}`]),
     ...shape.examples.slice(0, 3).map((example) => `     | ${safe(example)}`),
     ...(proposal === null
       ? [`     no rule proposed: ${safe(shape.why_not ?? "")}`]
