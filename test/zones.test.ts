@@ -73,10 +73,10 @@ test("lines of logs, bans, exemptions and questions about them", async () => {
   await daemon.read([line("eth0"), line("wlan0")], "live");
   const why = await daemon.answer.why({ subject: "fe80::7%eth0" }, WHO);
   assert.equal(why.subject, "fe80::7");
-  assert.match(why.verdict, /^observed by sshd/, "two zones, one address");
+  assert.match(why.verdict, /^banned by sshd .*, observed only/, "two zones, one address");
   await daemon.answer.ban({ subject: "fe80::8%eth0" }, WHO);
   await daemon.answer.allow({ subject: "fe80::9%eth0" }, WHO);
-  assert.match((await daemon.answer.why({ subject: "fe80::8" }, WHO)).verdict, /by manual/);
+  assert.match((await daemon.answer.why({ subject: "fe80::8" }, WHO)).verdict, /by hand/);
   assert.match((await daemon.answer.why({ subject: "fe80::9" }, WHO)).verdict, /^never banned/);
   await daemon.answer.unban({ subjects: ["fe80::8%wlan0"], all: false }, WHO);
   assert.match((await daemon.answer.why({ subject: "fe80::8" }, WHO)).verdict, /^not banned/);

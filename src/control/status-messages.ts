@@ -9,6 +9,8 @@ export interface StatusReply {
     readonly name: string;
     readonly enforcing: boolean;
     readonly trouble: string | null;
+    /** What to do where the firewall cannot be used. */
+    readonly fix: string | null;
   };
   readonly record: {
     readonly state: "ok" | "degraded";

@@ -50,6 +50,8 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly enforcement: Enforcement;
   /** Why no ban is enforced; undefined when the firewall works. */
   readonly firewallMissing: string | undefined;
+  /** What to do about it. */
+  readonly firewallFix: string | undefined;
   readonly enforcerName: string;
   /** Reports changes from outside the main path, so that actions run for bans by hand too. */
   readonly emit: Emit;
@@ -173,6 +175,10 @@ class RunningDaemon implements Daemon {
 
   get firewallMissing(): string | undefined {
     return this.#parts.firewall.missing?.reason;
+  }
+
+  get firewallFix(): string | undefined {
+    return this.#parts.firewall.missing?.fix;
   }
 
   async start(jails: readonly CompiledJail[]): Promise<void> {

@@ -2,6 +2,8 @@
 import type { JailConfig } from "../config/config.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 
+/** The reason of a ban by hand for which none was given. */
+export const BANNED_BY_HAND = "banned by hand";
 export const BY_HAND_ONLY = "bans by hand only";
 
 export function isByHand({ source }: Pick<JailConfig, "source">): boolean {

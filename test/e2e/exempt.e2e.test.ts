@@ -45,7 +45,7 @@ test("in a network with an exempt address the offender alone is blocked, by rule
   for (const nobody of ["0.0.0.0", "224.0.0.1", "ff02::1", "::"]) {
     const order = await stage.bailiff("ban", nobody);
     assert.equal(order.code, 1, nobody);
-    assert.match(order.output, /it cannot be a peer/);
+    assert.match(order.output, /no client has such an address/);
   }
 
   // A ban of before an entry is lifted with it, in the kernel as well.
@@ -69,6 +69,14 @@ test("in a network with an exempt address the offender alone is blocked, by rule
     /^192\.0\.2\.66: never banned: in 0\.0\.0\.0\/0, allowed by root \(uid 0\)$/m,
   );
   assert.match(exempt, /^Undo: bailiff allow --remove 0\.0\.0\.0\/0$/m);
+  const notRemoved = await stage.bailiff("allow", "--remove", "192.0.2.66");
+  assert.equal(notRemoved.code, 1);
+  assert.match(
+    notRemoved.output,
+    /0\.0\.0\.0\/0 covers it:\s+bailiff allow --remove 0\.0\.0\.0\/0/,
+  );
+  const covered = await stage.bailiff("ban", "192.0.2.66");
+  assert.match(covered.output, /NOT banned, [^]*;\s+bailiff\s+allow\s+--remove\s+0\.0\.0\.0\/0/);
   assert.equal((await stage.bailiff("allow", "--remove", "0.0.0.0/0")).code, 0);
   assert.doesNotMatch((await stage.bailiff("why", "192.0.2.66")).output, /never banned|Undo/);
 

@@ -154,7 +154,7 @@ test("why and history agree on who lifted a ban and on what is active", async ()
     assert.match(text, new RegExp(`${bans[0].subject} is banned now by ${bans[0].jail} `), text);
   }
   assert.doesNotMatch(await screen("history 192.0.2.7"), /banned now/);
-  assert.match(await screen("why 198.51.100.3"), /banned by manual permanently/);
+  assert.match(await screen("why 198.51.100.3"), /banned by hand permanently/);
 });
 
 test("colors are forced and forbidden by FORCE_COLOR and NO_COLOR", async () => {

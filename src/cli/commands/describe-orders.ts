@@ -2,6 +2,7 @@
 import type { BanResult } from "../../control/ban-messages.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
+import { MANUAL } from "../../domain/jail-name.ts";
 import type { Terminal } from "../terminal.ts";
 import { formatUntil, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
@@ -35,13 +36,14 @@ export function wrapOrder(text: string, width: number): string {
 function describeBan(result: BanResult, force: string): string {
   const { subject, jail, outcome, until, detail } = result;
   if (isUnenforced(result))
-    return `${subject} is recorded in ${jail}, NOT enforced: ${sentence(detail)}. It is tried again; see bailiff doctor. Undo: bailiff unban ${subject}`;
+    return `${subject} is recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. It is tried again; see bailiff doctor. Undo: bailiff unban ${subject}`;
   switch (outcome) {
     case "banned":
+      return `${subject} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
     case "extended":
-      return `${subject} ${outcome} in ${jail} ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
+      return `ban of ${subject}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
     case "already-banned":
-      return `${subject} is already banned in ${jail} for at least as long: ${sentence(detail)}`;
+      return `${subject} is already banned ${byJail(jail)} for at least as long: ${sentence(detail)}`;
     case "allow-listed":
       return detail.startsWith("it contains ")
         ? `${subject} is NOT banned: ${sentence(detail)}`
@@ -49,6 +51,15 @@ function describeBan(result: BanResult, force: string): string {
     case "needs-force":
       return `${subject} is NOT banned: ${sentence(detail)}. To ban it all the same: bailiff ban ${subject}${force}`;
   }
+}
+
+/** The jail of bans by hand is no jail of the configuration, so its name says nothing to the reader. */
+function byJail(jail: string): string {
+  return jail === MANUAL ? "by hand" : `in ${jail}`;
+}
+
+export function inJail(jail: string): string {
+  return jail === MANUAL ? "" : ` in ${jail}`;
 }
 
 /** In the record, and yet the firewall does not hold it. */
@@ -70,13 +81,14 @@ function summarizeBans(group: readonly BanResult[]): string {
   const { jail, outcome, until, detail } = first;
   const count = amount(group.length, "address");
   if (isUnenforced(first))
-    return `${count} recorded in ${jail}, NOT enforced: ${sentence(detail)}. They are tried again; see bailiff doctor`;
+    return `${count} recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. They are tried again; see bailiff doctor`;
   switch (outcome) {
     case "banned":
+      return `${count} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}`;
     case "extended":
-      return `${count} ${outcome} in ${jail} ${formatUntil(until)}: ${sentence(detail)}`;
+      return `bans of ${count}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}`;
     case "already-banned":
-      return `${count} already banned in ${jail} for at least as long`;
+      return `${count} already banned ${byJail(jail)} for at least as long`;
     case "allow-listed":
       return `${count} NOT banned, on the allow-list: ${listSome(group)}`;
     case "needs-force":

@@ -16,7 +16,8 @@ import { formatTable } from "../table.ts";
 import { widthOf } from "../terminal.ts";
 import { readSubjects } from "../read-subjects.ts";
 import { formatDistance, sentence } from "../format-time.ts";
-import { describeBans, wrapOrder } from "./describe-orders.ts";
+import { describeNotRemoved } from "./describe-not-removed.ts";
+import { describeBans, inJail, wrapOrder } from "./describe-orders.ts";
 
 export interface BanOptions {
   readonly jail?: string | undefined;
@@ -121,10 +122,18 @@ export async function unban(
       ).flat();
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(lifted));
-  else if (lifted.length === 0) terminal.show("Nothing was banned.");
+  else if (lifted.length === 0) terminal.show(describeNothing(words, jail));
   else if (lifted.length > LISTED_EACH) terminal.show(`${amount(lifted.length, "ban")} lifted.`);
-  else for (const { subject, jail } of lifted) terminal.show(`${subject} unbanned in ${jail}`);
+  else for (const { subject, jail } of lifted) terminal.show(`${subject} unbanned${inJail(jail)}`);
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
+}
+
+function describeNothing(words: readonly string[], jail: string | undefined): string {
+  const where = jail === undefined ? "" : ` in ${jail}`;
+  const [word = "-"] = words;
+  return words.length > 1 || word === "-"
+    ? `No such ban is in force${where}: nothing to lift.`
+    : `${word} was not banned${where}: nothing to lift.`;
 }
 
 export interface AllowOptions {
@@ -203,6 +212,8 @@ async function disallow(
   );
   const missing = new Set(replies.flatMap((reply) => reply.missing));
   const removed = subjects.filter((subject) => !missing.has(subject));
+  const isExplained = !json && missing.size > 0 && missing.size <= LISTED_EACH;
+  const allowed = isExplained ? await ask(context, "allowed", {}) : [];
   if (json)
     terminal.print(JSON.stringify({ subject: oneOrMany(subjects), removed: removed.length > 0 }));
   else {
@@ -210,11 +221,18 @@ async function disallow(
       terminal.show(`${amount(removed.length, "address")} removed from the allow-list.`);
     else for (const subject of removed) terminal.show(`${subject} is no longer on the allow-list.`);
     if (missing.size > LISTED_EACH)
-      terminal.show(`${amount(missing.size, "address")} not put on the allow-list by command.`);
+      terminal.show(
+        `${amount(missing.size, "address")} not removed: no command put them on the allow-list.`,
+      );
     else
       for (const subject of missing)
         terminal.show(
-          `${subject} was not put on the allow-list by command; bailiff allow shows who put it there.`,
+          hang({
+            head: "",
+            text: terminal.complete(describeNotRemoved(subject, allowed)),
+            width: terminal.width,
+            indent: 2,
+          }),
         );
   }
   return missing.size === 0 ? EXIT.ok : EXIT.no;

@@ -50,7 +50,7 @@ function showOverview(
   daemon: Daemon,
   { controlPath, terminal }: { readonly controlPath: string; readonly terminal: Terminal },
 ): void {
-  const { config, firewallMissing, enforcerName } = daemon;
+  const { config, firewallMissing, firewallFix, enforcerName } = daemon;
   if (!isReadByPerson(config)) return;
   const files = config.files.join(", ") || "built-in defaults (no configuration file)";
   const firewall = firewallMissing === undefined ? enforcerName : "NONE, only observing";
@@ -59,7 +59,9 @@ function showOverview(
     `configuration  ${files}`,
     `firewall       ${firewall}`,
     `control        ${controlPath} (try: bailiff status)`,
-    ...(firewallMissing === undefined ? [] : [RULE, `NOTHING IS BANNED: ${firewallMissing}`, RULE]),
+    ...(firewallMissing === undefined
+      ? []
+      : [RULE, `NOTHING IS BANNED: ${firewallMissing}`, `to do: ${firewallFix ?? ""}`, RULE]),
     ...(isIdle ? idleLines(config) : []),
   ];
   for (const line of lines) writeLine(2, `         ${terminal.complete(line)}`);

@@ -130,7 +130,7 @@ function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
     if (newest === undefined) return [];
     const offenses = ignored.reduce((sum, one) => sum + one.offenses, 0);
     return [
-      `${name}: ${amount(offenses, "offense")} ignored of exempt addresses, last of ${newest.subject} (${safe(newest.entry)}): bailiff status ${name}`,
+      `${name}: not banned because exempt: ${amount(offenses, "offense")}, last ${newest.subject} (${safe(newest.entry)}); more: bailiff status ${name}`,
     ];
   });
 }
@@ -174,7 +174,9 @@ function heading(reply: StatusReply, width: number): string {
         : "observing only, nothing is dropped"
       : "NOTHING is dropped";
   const running = `bailiff ${version}, started ${formatDistance(started_at)}; ${drops}${trouble}`;
-  return [hang({ head: "", text: running, width, indent: 2 }), ...database].join("\n");
+  const { fix } = enforcer;
+  const toDo = fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })];
+  return [hang({ head: "", text: running, width, indent: 2 }), ...toDo, ...database].join("\n");
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {
@@ -186,6 +188,15 @@ function describeOne(reply: StatusReply, terminal: Terminal): string {
 /** A journal is called one in its place already. */
 function describePlace({ kind, where }: JailReply["sources"][number]): string {
   return where.startsWith(`${kind} `) ? safe(where) : `${kind} ${safe(where)}`;
+}
+
+/** After a changed path the jail's last line may be one of another log. */
+function describeLines({ lines, last_line_at }: JailReply["sources"][number]): string {
+  if (last_line_at === null) return String(lines);
+  const last = formatDistance(last_line_at);
+  return lines === 0
+    ? `0 from this log since it was opened, last ${last}`
+    : `${lines}, last ${last}`;
 }
 
 function describeOther(name: string, banned: number): string {
@@ -201,14 +212,13 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
     ["filter", `${filter}, mode ${mode}`],
     ...(jail.by_hand ? [["source", "none"] as const] : []),
     ...jail.sources.flatMap((source) => {
-      const last = formatDistance(source.last_line_at);
       return [
         ["source", `${describePlace(source)} (${source.state})`],
-        ["lines", `${source.lines}, last ${last}; ${source.unrecognized} not recognized`],
+        ["lines", `${describeLines(source)}; ${source.unrecognized} not recognized`],
         ...(source.unproven === null ? [] : [["unproven", safe(source.unproven)] as const]),
       ] as const;
     }),
-    ["failures", `${failures} since the start, ${amount(tracked, "address")} watched`],
+    ["failures", `${failures} since the start, ${amount(tracked, "address")} tracked`],
     ...jail.ignored.map((ignored) => ["ignored", describeIgnored(ignored)] as const),
     [observes ? "would ban" : "banned", `${jail.banned} now (bailiff bans --jail ${name})`],
   ];

@@ -5,12 +5,14 @@ import type {
   WhyBan,
   WhyReply,
 } from "../../control/ban-messages.ts";
+import { BANNED_BY_HAND } from "../../jails/by-hand.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { requireSubject } from "../read-subjects.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { amount } from "../../domain/amount.ts";
+import { MANUAL } from "../../domain/jail-name.ts";
 import { describeEnding } from "../describe-ending.ts";
 import { describeIgnored } from "../describe-ignored.ts";
 import { describePorts } from "../describe-ports.ts";
@@ -77,14 +79,21 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
     ["now", `${describeState(ban)}${packets}`],
     ...(ban.rule === "" ? [] : [["rule", ban.rule] as const]),
   ];
-  const reason = `${sentence(ban.reason)}${threshold}${longer}`;
+  const reason = `${headOf(ban)}${threshold}${longer}`;
   return [
-    hang({ head: `Banned by ${ban.jail} (${ban.origin}): `, text: reason, width, indent: 2 }),
+    hang({ head: "", text: reason, width, indent: 2 }),
     ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(8)} `, text, width })),
     ...(ban.evidence.length === 0
       ? []
       : ["  evidence", ...ban.evidence.map((one) => describeEvidence(one, width))]),
   ];
+}
+
+function headOf({ jail, origin, reason }: WhyBan): string {
+  if (origin !== "manual") return `Banned by ${jail} (${origin}): ${sentence(reason)}`;
+  const where = jail === MANUAL ? "" : ` in ${jail}`;
+  const given = reason === BANNED_BY_HAND ? "" : `: ${sentence(reason)}`;
+  return `Banned by hand${where}${given}`;
 }
 
 function describeState({ state, enforcer, ports, error }: WhyBan): string {
@@ -104,7 +113,7 @@ function describeEvidence({ at, counts, line }: EvidenceReply, width: number): s
 
 function describeLogin({ account, filter, from, last, key_at, count }: LoginReply): string {
   const times = count === 1 ? "once" : `${count} times`;
-  const key = key_at === null ? "" : ", with a key";
+  const key = key_at === null ? "" : count === 1 ? ", with a key" : ", at least once with a key";
   return `${formatWhen(last)}  ${safe(account)} (${filter}) from ${from}, ${times}${key}`;
 }
 

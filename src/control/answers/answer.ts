@@ -11,7 +11,7 @@ import type { Clock } from "../../domain/clock.ts";
 import { toEventRecord } from "../../telemetry/event-record.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
-import { describeAllowance } from "../../pipeline/allow/describe-allowance.ts";
+import { describeAllowance, isAllowedByCommand } from "../../pipeline/allow/describe-allowance.ts";
 import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
@@ -206,7 +206,7 @@ function configured(daemon: Daemon, jails: Daemon["jails"]): Commands["allowed"]
     lists.flatMap(({ entries }) => entries.map((entry) => [entry.subject, entry])),
   );
   return [...seen.values()]
-    .filter(({ because }) => !because.startsWith("allowed by "))
+    .filter(({ because }) => !isAllowedByCommand(because))
     .map(({ subject, because, since }) => {
       const from = since === undefined ? null : formatInstant(since);
       return { subject, since: from, until: null, because };

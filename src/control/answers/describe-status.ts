@@ -44,6 +44,7 @@ export function describeStatus(
       name: daemon.enforcerName,
       enforcing: daemon.enforcerName !== "memory",
       trouble: daemon.firewallMissing ?? daemon.enforcement.trouble() ?? null,
+      fix: daemon.firewallFix ?? null,
     },
     record: {
       state: record.state,

@@ -6,11 +6,12 @@ import { decideRequest } from "../../detect/decide.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BookStep, LiftOrder } from "../../domain/ban-book.ts";
-import { parseSubject, type Subject } from "../../domain/cidr.ts";
+import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import type { Duration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type JailName, MANUAL } from "../../domain/jail-name.ts";
+import { BANNED_BY_HAND } from "../../jails/by-hand.ts";
 import { ACTIONS_ONLY, banMeansOf } from "../../jails/ban-means.ts";
 import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
 import { formatPresence } from "../../domain/presence.ts";
@@ -46,7 +47,7 @@ export async function orderBan(
   const order: BanOrder = {
     ...jailFor(daemon, request.jail),
     request,
-    reason: request.reason ?? "banned by hand",
+    reason: request.reason ?? BANNED_BY_HAND,
   };
   const announcer = announceTogether(subjects.length, { emit, who, reason: order.reason });
   const results: BanResult[] = [];
@@ -137,7 +138,10 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
   if (decision.kind === "ignore")
     return decision.reason === "already-banned"
       ? unchanged(decision.reason, decision.entry, current?.until)
-      : unchanged(decision.reason, decision.entry);
+      : unchanged(
+          decision.reason,
+          `${decision.entry}${howToLift(context, subject, decision.entry)}`,
+        );
   const present = whoIsThere(context, subject, request);
   if (present !== undefined && request.force !== true) return unchanged("needs-force", present);
   const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who }];
@@ -146,6 +150,17 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
   const outcome = decision.kind === "ban" ? "banned" : "extended";
   const until = formatUntil(decision.ban.until);
   return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };
+}
+
+/** What takes the subject off the allow-list: a command, or an edit of the configuration. */
+function howToLift({ daemon, now }: OrderContext, subject: Subject, because: string): string {
+  const entries = daemon.book
+    .allowEntries(now)
+    .filter((entry) => subjectsOverlap(entry.subject, subject));
+  if (entries.length > 0)
+    return `; bailiff allow --remove ${entries.map((entry) => entry.subject).join(" ")}`;
+  const files = daemon.config.files.join(", ");
+  return because.includes("ignoreip ") && files !== "" ? `; configured in ${files}` : "";
 }
 
 /** Somebody who would be cut off: logged in now, by key a while ago, or the one who asks. */

@@ -1,6 +1,13 @@
 import type { AllowEntry } from "../../domain/ban-book.ts";
 
+const BY_COMMAND = "allowed by ";
+
 /** Why an entry of `bailiff allow` exempts, in the words that `why` and `allow` show. */
 export function describeAllowance({ who, reason }: Pick<AllowEntry, "who" | "reason">): string {
-  return reason === "" ? `allowed by ${who}` : `allowed by ${who}: ${reason}`;
+  return reason === "" ? `${BY_COMMAND}${who}` : `${BY_COMMAND}${who}: ${reason}`;
+}
+
+/** Whether a command put the entry on the list, so that a command can remove it. */
+export function isAllowedByCommand(because: string): boolean {
+  return because.startsWith(BY_COMMAND);
 }

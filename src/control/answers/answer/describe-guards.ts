@@ -34,7 +34,11 @@ export function describeLogins(daemon: Daemon, subject: Subject): readonly Login
 export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): readonly string[] {
   const { guards } = daemon;
   const keyLogin = Math.max(0, ...daemon.jails.map(({ jail }) => jail.config.key_login));
-  const present = guards.presencesAt(subject, keyLogin).map(formatPresence);
+  const spares = daemon.jails.some(({ jail }) => jail.config.lockout_guard > 0);
+  const effect = spares ? "no jail bans it while this login counts: " : "";
+  const present = guards
+    .presencesAt(subject, keyLogin)
+    .map((presence) => `${effect}${formatPresence(presence)}`);
   const spared = guards.allowances
     .overlapping(subject, now)
     .map(({ jail, openedAt, until, offenses, evidence }) => {

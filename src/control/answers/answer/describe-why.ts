@@ -9,6 +9,7 @@ import type { Subject } from "../../../domain/cidr.ts";
 import type { CountedFailure } from "../../../domain/ban-book.ts";
 import { type Duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
+import { MANUAL } from "../../../domain/jail-name.ts";
 import { maskIp, splitSubject, subjectsOverlap } from "../../../domain/cidr.ts";
 import { countedSubject } from "../../../detect/counted-subject.ts";
 import { explainExemption } from "../../../detect/explain-exemption.ts";
@@ -143,14 +144,15 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
   const [first] = bans;
   if (first !== undefined) {
     const end = first.until === null ? "permanently" : `until ${first.until}`;
+    const by = first.jail === MANUAL ? "by hand" : `by ${first.jail}`;
     const more = bans.length > 1 ? ` and ${bans.length - 1} more` : "";
     if (first.state === "actions")
-      return `banned by ${first.jail}${more} ${end}, by its actions only; bailiff's firewall blocks nothing for it`;
+      return `banned ${by}${more} ${end}, by its actions only; bailiff's firewall blocks nothing for it`;
     if (first.ports === OBSERVED || first.enforcer === "memory")
-      return `observed by ${first.jail}${more} ${end}; nothing is dropped`;
+      return `banned ${by}${more} ${end}, observed only: nothing is dropped`;
     const held = bans.every(({ state }) => state === "enforced");
     const state = held ? "" : ", not (yet) held by the firewall";
-    return `banned by ${first.jail}${more} ${end}${state}`;
+    return `banned ${by}${more} ${end}${state}`;
   }
   if (allowedBy !== undefined) return `never banned: ${allowedBy}`;
   if (watching.length > 0)

@@ -1,0 +1,17 @@
+/** Explains why `allow --remove` found nothing to remove for an address, and what exempts it instead. */
+import type { AllowReply } from "../../control/messages.ts";
+import { literalSubject, subjectContains } from "../../domain/cidr.ts";
+import { isAllowedByCommand } from "../../pipeline/allow/describe-allowance.ts";
+import { sentence } from "../format-time.ts";
+
+export function describeNotRemoved(word: string, allowed: readonly AllowReply[]): string {
+  const subject = literalSubject(word);
+  const covering = allowed.filter((entry) =>
+    subjectContains(literalSubject(entry.subject), subject),
+  );
+  const entry = covering.find(({ because }) => isAllowedByCommand(because)) ?? covering[0];
+  if (entry === undefined) return `${word} is not on the allow-list.`;
+  if (isAllowedByCommand(entry.because))
+    return `${word} is not on the allow-list itself, ${entry.subject} covers it: bailiff allow --remove ${entry.subject}`;
+  return `${word} is exempt, but not by command: ${sentence(entry.because)}`;
+}
