@@ -52,6 +52,10 @@ test("an address with a live session is not banned for a while, said, and then b
     const refused = await stage.bailiff("ban", visitor);
     assert.equal(refused.code, 1);
     assert.match(refused.output, /NOT banned: alice is logged in from .* bailiff ban \S+ --force/);
+    const typed = ["ban", visitor, "--jail", "sshd", "--for", "2d", "--reason", "my test"];
+    const { output } = await stage.bailiff(...typed);
+    const whole = `bailiff ban ${visitor} --jail sshd --for 2d --reason 'my test' --force`;
+    assert.ok(output.replaceAll(/\s*\\?\s+/g, " ").includes(whole), output);
     const network = visitor.replace(/\.\d+$/, ".0/24");
     assert.equal((await stage.bailiff("ban", network)).code, 1);
     const json = await stage.bailiff("ban", "--json", visitor);
