@@ -195,7 +195,7 @@ function describeLines({ lines, last_line_at }: JailReply["sources"][number]): s
   if (last_line_at === null) return String(lines);
   const last = formatDistance(last_line_at);
   return lines === 0
-    ? `0 from this log since it was opened, last ${last}`
+    ? `0 from this log; the jail's last line came ${last}`
     : `${lines}, last ${last}`;
 }
 
