@@ -229,9 +229,10 @@ test("in a container with its own network: toothless, and packets pass indeed", 
   });
   for (let i = 0; i < 3; i++) await stage.lab.guess({ from: "192.0.2.13" });
   const said = await untilSaid(stage, { state: "toothless", cause: "other-network-namespace" });
+  // Said of the first failure already, or of all.
   assert.match(
     said.reason,
-    /runs in a container .* no process is listening on port 22 here, yet 3 failures came/,
+    /runs in a container .* no process is listening on port 22 here, yet [123] failures? came/,
   );
   assert.match(said.fix, /--network host/);
   assert.equal((await stage.lab.guess({ from: "192.0.2.13" })).kind, "refused");
