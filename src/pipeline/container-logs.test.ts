@@ -10,7 +10,7 @@ const failed = (ip: string): string => `Failed password for root from ${ip} port
 const now = (): string => new Date().toISOString();
 
 /** What a runtime writes of a piece; `ends`: whether its line ends with it. */
-type Wrap = (text: string, ends?: "ends" | "goes on") => string;
+type Wrap = (text: string, ends?: "ends" | "continues") => string;
 
 const RUNTIMES: Readonly<Record<string, Wrap>> = {
   "json-file of Docker": (text, ends = "ends") =>
@@ -66,7 +66,7 @@ test("a line in pieces is joined over a reload and a restart; a program's last p
   writeFileSync(
     path,
     cri("hello") +
-      cri(`${head} fo`, "goes on") +
+      cri(`${head} fo`, "continues") +
       cri(failed("192.0.2.1")).replace("stderr", "stdout"),
   );
   await daemon.read(source);
@@ -78,7 +78,7 @@ test("a line in pieces is joined over a reload and a restart; a program's last p
   await until("192.0.2.7");
   const other = join(daemon.folder, "d.log");
   await daemon.read({ a: { kind: "file", files: [other] } });
-  writeFileSync(other, docker("Password: ", "goes on"));
+  writeFileSync(other, docker("Password: ", "continues"));
   appendFileSync(other, docker(failed("192.0.2.8")));
   await until("192.0.2.8");
 });

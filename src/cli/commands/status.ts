@@ -175,8 +175,8 @@ function heading(reply: StatusReply, width: number): string {
       : "NOTHING is dropped";
   const running = `bailiff ${version}, started ${formatDistance(started_at)}; ${drops}${trouble}`;
   const { fix } = enforcer;
-  const toDo = fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })];
-  return [hang({ head: "", text: running, width, indent: 2 }), ...toDo, ...database].join("\n");
+  const advised = fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })];
+  return [hang({ head: "", text: running, width, indent: 2 }), ...advised, ...database].join("\n");
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {

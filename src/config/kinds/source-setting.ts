@@ -9,7 +9,7 @@ import { readList } from "../read-list.ts";
 export type SourceSetting =
   | { readonly kind: "auto" }
   | { readonly kind: "stdin" }
-  /** Nothing is read: the jail is there for bans by hand and by other programs. */
+  /** Nothing is read: only administrators and other programs ban in the jail. */
   | { readonly kind: "none" }
   /** Paths and globs. */
   | { readonly kind: "file"; readonly files: readonly string[] }

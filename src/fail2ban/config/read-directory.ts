@@ -222,7 +222,7 @@ function chooseFilter(
   { problems, warnings }: Findings,
 ): ChosenFilter | undefined {
   const text = options.get("filter") ?? "";
-  // The jail may hold all there is to match, or be there for bans by hand.
+  // The jail may contain all expressions itself, or be for bans by hand only.
   if (text === "") return undefined;
   const place = placeInLayers({ layers, name, path }, "filter");
   const parsed = parseNamedOptions(text);

@@ -49,7 +49,7 @@ test("three lines over ten seconds leave no doubt; more in a shorter time do", (
   for (let n = 0; n < 20; n++) assert.equal(hear(bypasses, 6 + n / 10), "nothing");
   assert.equal(bypasses.confirmed(at(8)).length, 0);
   assert.equal(hear(bypasses, 16), "confirmed");
-  assert.equal(hear(bypasses, 17), "nothing", "it is told once");
+  assert.equal(hear(bypasses, 17), "nothing", "it is reported once");
   const [bypass] = bypasses.confirmed(at(17));
   assert.deepEqual([bypass?.lines, bypass?.first, bypass?.last], [23, at(6), at(17)]);
 });

@@ -161,7 +161,7 @@ const TABLE: readonly (readonly [
     "proven",
   ],
   [
-    "the rotated file goes on, and processes may not be looked into",
+    "the rotated file keeps growing, and processes may not be looked into",
     withFile({
       there: { device: "1", inode: "10", changedAt: before(300), bornAt: before(300) },
       rotated: { path: "/var/log/auth.log.1", changedAt: before(20) },
@@ -170,7 +170,7 @@ const TABLE: readonly (readonly [
     "writer-holds-old-file",
   ],
   [
-    "the rotated file goes on, and no process of this host has either open",
+    "the rotated file keeps growing, and no process of this host has either open",
     withFile({
       there: { device: "1", inode: "10", changedAt: before(300), bornAt: before(300) },
       rotated: { path: "/var/log/auth.log.1", changedAt: before(20) },

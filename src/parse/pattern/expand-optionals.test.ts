@@ -47,7 +47,7 @@ for (const [what, pattern, ...expected] of [
     "{user}",
   ],
   [
-    "the peer far behind a text nobody is told",
+    "the peer far behind a text that is not captured",
     "{*}: failed{? from {ip}}",
     "{*}: failed from {ip}",
     "{*}: failed",

@@ -41,7 +41,7 @@ const HONEST: Readonly<Record<FieldPart["type"], string>> = {
 type Piece =
   | { readonly kind: "fixed"; readonly text: string }
   | { readonly kind: "peer"; readonly by: "ip" | "host" }
-  /** For the peer whose address is there too; the owner of the address chooses it. */
+  /** A name for the peer, whose address is also in the line; the owner of the address chooses it. */
   | { readonly kind: "name" }
   | { readonly kind: "word" }
   | { readonly kind: "free"; readonly type: "text" | "name" | "quoted" };

@@ -1,6 +1,5 @@
 /**
- * Reads the end of what stands before the first line of a container's log, so that reading that begins in the middle
- * knows which lines are not complete, and has their pieces.
+ * Finds the incomplete lines before the position where reading of a container's log begins, and their pieces.
  */
 import { CUT_MARK, type LinesBefore } from "../../domain/line-batch.ts";
 import type { Instant } from "../../domain/instant.ts";

@@ -297,7 +297,7 @@ test("a reader that starts in the middle of a container's log does not believe t
   assert.deepEqual(counts(route(router, [cri("F", two)], busy)), whole);
 });
 
-test("what stands before the first line says whether it is one, and holds its pieces", () => {
+test("the text before the first line shows whether it is whole, and contains its pieces", () => {
   const cri = (flag: string, text: string, stream = "stderr"): string =>
     `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}\n`;
   const [head, tail] = ["Failed password for root fr", "om 192.0.2.7 port 40022 ssh2"];

@@ -1,4 +1,4 @@
-/** Reads what stands before the lines of a file that were handed out last, to tell the rest of a line from a whole one. */
+/** Reads the text before the lines that were last taken from a file, to distinguish the rest of a line from a whole one. */
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LinesBefore } from "../../domain/line-batch.ts";

@@ -95,7 +95,9 @@ async function isClaimed(conf: string): Promise<boolean> {
 async function startReal(conf: string, place: string): Promise<number | string> {
   const at = ["-c", conf, "-s", join(place, "sock"), "-p", join(place, "pid")];
   const code = await run([...at, "start"]);
-  if (code === 0) assert.equal(await run([...at, "stop"]), 0);
+  // A server that refused its configuration may still be running.
+  const stopped = await run([...at, "stop"]);
+  if (code === 0) assert.equal(stopped, 0);
   return code;
 }
 

@@ -67,7 +67,7 @@ test("without a connection it proves nothing; connections without a line are bli
   assert.equal(verdict(watched), "connections-unlogged");
 });
 
-test("a line proves the flow, and goes on to", async () => {
+test("a line proves the flow, also an hour later", async () => {
   const { look, end, pass, verdict, now } = openWitness();
   const { watched, jail } = jailOn(22);
   await look(watched);
