@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { parseConfig } from "../config/parse-config.ts";
-import type { FilterDefinition } from "../domain/filter-definition.ts";
+import type { FilterDefinition, PythonRules } from "../domain/filter-definition.ts";
 import { type ListeningPort, policyDoubts } from "./policy-doubts.ts";
 import { doubtFiles } from "./policy-doubts/doubt-entries.ts";
 
@@ -14,7 +14,17 @@ function filter(name: string, ...programs: readonly string[]): readonly [string,
   return [name, { name, path: `${name}.toml`, programs, ...nothing }];
 }
 
-const FILTERS = new Map([filter("sshd", "sshd"), filter("dropbear", "dropbear", "sshd")]);
+/** A filter of fail2ban that has no expression. */
+const [EMPTY, WITHOUT_RULES] = filter("empty");
+const PYTHON: PythonRules = {
+  ...{ failregex: [], ignoreregex: [], prefregex: undefined, datepattern: [] },
+  ...{ maxlines: 1, usedns: "no", logtimezone: undefined },
+};
+const FILTERS = new Map([
+  filter("sshd", "sshd"),
+  filter("dropbear", "dropbear", "sshd"),
+  [EMPTY, { ...WITHOUT_RULES, python: PYTHON }],
+]);
 const LISTENING: readonly ListeningPort[] = [
   { protocol: "tcp", port: 2222, programs: ["sshd"] },
   { protocol: "udp", port: 22, programs: [] },
@@ -45,6 +55,7 @@ for (const [name, text, expected] of [
   ["with a name allowed", `${HARSH}ignoreip = ["vpn.example.org"]`, []],
   ["with loopback allowed", `${HARSH}ignoreip = ["127.0.0.1", "::1"]`, [/lock you out/]],
   ["that bans nothing", `${HARSH}enforcer = "memory"`, []],
+  ["that bans by hand only", `${HARSH}source = "none"`, []],
   [
     "maxtime below bantime",
     '[jails.sshd]\nbantime = "2d"\nincrement = { maxtime = "1d" }',
@@ -114,6 +125,12 @@ for (const [name, text, expected] of [
     '[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service", "_COMM=sshd"] }',
     [/^sshd: a match of its source names no sender: .* with _COMM=sshd, so of those only root's/],
   ],
+  [
+    "a log in which nothing is looked for",
+    '[jails.empty]\nsource = { file = ["/a"] }',
+    [/^empty: filter empty has no expression, so no line can ever match$/],
+  ],
+  ["nothing is looked for, and no log is read", '[jails.empty]\nsource = "none"', []],
   ["the whole journal", '[jails.sshd]\nsource = { journal = "all" }', [/names no sender/]],
   ["an account", '[jails.sshd]\nsource = { journal = ["_COMM=sshd _UID=0"] }', []],
   ["a unit", '[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }', []],

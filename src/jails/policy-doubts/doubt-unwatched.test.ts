@@ -22,6 +22,8 @@ test("a running service whose built-in jail ends is reported", async () => {
   assert.match(doubt ?? "", /^sshd: sshd runs here and no jail bans for it/);
   assert.deepEqual(more, []);
   assert.equal((await unwatched(TRIAL, ["sshd"])).length, 1, "a trial bans nobody");
+  const byHand = '[jails.sshd]\nsource = "none"\n';
+  assert.equal((await unwatched(byHand, ["sshd"])).length, 1, "it reads no log");
 });
 
 test("nothing is reported if it is watched, turned off on purpose, not running, or still built in", async () => {

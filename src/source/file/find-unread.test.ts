@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import type { FileCursor } from "./file-cursor.ts";
-import { isSameText } from "./find-unread.ts";
+import { findCopies, findMissed, findUnread, isSameText, type OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-unread-${process.pid}-`));
@@ -43,4 +52,77 @@ test("a file that replaced another has the same text if it contains all that was
   assert.equal(isSame(head + TWO, head + THREE + THREE), false, "it went on otherwise");
   assert.equal(isSame(head + TWO, `${TWO}${head}`), false);
   assert.equal(isSame("short\n", "short\n"), false, "too little to tell");
+});
+
+const DAY = 86_400_000;
+
+/** Path of a log in a folder of its own. */
+function newLog(name: string): string {
+  mkdirSync(join(folder, name));
+  return join(folder, name, "log");
+}
+
+/** A rotated file that was last written to `days` days after the epoch. */
+function writeOld(path: string, content: string | Buffer, days: number): void {
+  writeFileSync(path, content);
+  utimesSync(path, days * (DAY / 1000), days * (DAY / 1000));
+}
+
+/** The end of the content of an open file. */
+function readToEnd(path: string): LogFile {
+  const file = new LogFile(path);
+  file.seek(statSync(path).size);
+  return file;
+}
+
+function namesOf(files: readonly OldFile[]): readonly string[] {
+  for (const file of files) file.close();
+  return files.map(({ path }) => basename(path));
+}
+
+test("a later file with the same beginning is unread if it is longer, and a copy if it is not", () => {
+  const log = newLog("same-beginning");
+  // As a program writes that begins each file with the same long header.
+  const header = "# fields: date time client user status\n".repeat(40);
+  writeFileSync(log, header + ONE);
+  const read = readToEnd(log);
+  const cursor = read.cursor();
+  read.close();
+  renameSync(log, `${log}.3`);
+  utimesSync(`${log}.3`, 1, 1);
+  writeOld(`${log}.2`, header, 2);
+  writeOld(`${log}.1`, header + ONE + TWO, 3);
+  const { outcome, old } = findUnread(log, cursor, undefined, 0);
+  assert.equal(outcome, "rotated");
+  assert.deepEqual(namesOf(old), ["log.3", "log.1"]);
+});
+
+test("of a lost file's successors, those written to before it was read or before the limit are history", () => {
+  const log = newLog("lost");
+  for (const days of [1, 2, 3, 4]) writeOld(`${log}.${9 - days}`, `${ONE}${days}\n`, days);
+  const fingerprint = { length: 100, hash: "of no file" };
+  const lost = { device: "0", inode: "0", offset: 100, tail: "" };
+  function unreadOf(readAt: number, oldest: number, length: number): readonly string[] {
+    const cursor = { ...lost, fingerprint: { ...fingerprint, length }, at: readAt * DAY };
+    const { outcome, old } = findUnread(log, cursor, undefined, oldest * DAY);
+    assert.equal(outcome, "lost");
+    return namesOf(old);
+  }
+  for (const length of [8, 100]) {
+    assert.deepEqual(unreadOf(3, 2, length), ["log.6", "log.5"], "read until day 3");
+    assert.deepEqual(unreadOf(2, 3, length), ["log.6", "log.5"], "nothing before day 3 counts");
+  }
+});
+
+test("a short beginning does not identify a file, so nothing is taken for its copy or its successor", () => {
+  const log = newLog("short");
+  const [short] = `${ONE}`.split("web1");
+  writeFileSync(log, `${short}\n`);
+  writeOld(`${log}.3.gz`, gzipSync(`${short}\n${TWO}`), 1);
+  writeOld(`${log}.2`, `${short}\n${TWO}`, 2);
+  writeOld(`${log}.1`, THREE ?? "", 3);
+  const file = readToEnd(log);
+  assert.deepEqual(namesOf(findCopies(log, file)), []);
+  assert.deepEqual(namesOf(findMissed(log, file.cursor())), []);
+  file.close();
 });
