@@ -68,3 +68,20 @@ test("a flush ends them all, and nothing is pushed once the daemon gives up", as
   await postponed.drain();
   assert.deepEqual(pushed, []);
 });
+
+test("a ban waits for an earlier end of its address, also when there is room for bans", async () => {
+  const pushed: string[] = [];
+  const room = Promise.withResolvers<void>();
+  const postponed = new PostponedBans({
+    queue: { isFull: false, isFullForEnds: true, room: () => room.promise },
+    signal: new AbortController().signal,
+    pushBan: (one) => pushed.push(`ban ${one}`),
+    pushEnd: (one) => pushed.push(`unban ${one}`),
+  });
+  postponed.pushEnd(subject(1));
+  assert.ok(postponed.takeBan(subject(1)));
+  assert.ok(!postponed.takeBan(subject(2)), "nothing of it waits");
+  room.resolve();
+  await postponed.drain();
+  assert.deepEqual(pushed, [`unban ${subject(1)}`, `ban ${subject(1)}`]);
+});

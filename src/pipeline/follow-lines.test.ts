@@ -242,6 +242,17 @@ test("a stamp ahead of the clock moves nothing into the future", async () => {
   assert.equal(jail.window.tracked, 0);
 });
 
+test("a line that no rule recognizes dates the log only if it was read when it arrived", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  const text = "2026-11-23T11:00:00Z web1 sshd[1]: a message of a later version\n";
+  for (const arrival of ["backlog", "live"] as const) {
+    const jail = await sshdJail();
+    await follow(jail, book).follow(batchOf(text, arrival), []);
+    assert.equal(jail.unrecognized, 1);
+    assert.equal(jail.lastLineAt, arrival === "live" ? NOW : undefined, arrival);
+  }
+});
+
 test("a batch is done when the bans it led to were handed to the firewall", async () => {
   const jail = await sshdJail();
   await using book = openBook({ path: ":memory:", clock, emit: silent });

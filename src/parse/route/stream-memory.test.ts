@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { createStreamMemories } from "./stream-memory.ts";
+import { instant } from "../../domain/instant.ts";
+import type { Match } from "../../domain/match.ts";
+import { createHeader } from "../header/header.ts";
+import { createStreamMemories, StreamMemory } from "./stream-memory.ts";
 
 const MAX_COUNT = 1024;
 
@@ -12,4 +15,37 @@ test("of very many logs the one that was silent longest is forgotten, and none b
   memoryOf("one more");
   assert.equal(memoryOf("0"), met[0]);
   assert.notEqual(memoryOf(String(MAX_COUNT - 1)), met[MAX_COUNT - 1]);
+});
+
+/** A memory after a recognized line of such a host, and after the end of its batch. */
+function afterBatch(host: string): StreamMemory {
+  const memory = new StreamMemory();
+  const text = `earlier\n${host} sshd: Failed password for root\n`;
+  const hostStart = text.indexOf(host);
+  const programStart = text.indexOf("sshd");
+  const header = {
+    ...createHeader(),
+    ...{ hostStart, hostEnd: hostStart + host.length },
+    ...{ programStart, programEnd: programStart + 4, messageStart: text.indexOf("Failed") },
+  };
+  memory.noteMatch(0, { at: instant(0), user: "root" } as Match);
+  memory.noteWriter(text, header);
+  memory.detach();
+  return memory;
+}
+
+test("the last line of a batch can be repeated in the next one, unless its header is very long", () => {
+  // Up to 20 characters of the message are kept, and 7 lie between it and the host.
+  for (const [length, isKept] of [
+    [4, true],
+    [512 - 27, true],
+    [512 - 26, false],
+  ] as const) {
+    const host = "h".repeat(length);
+    const memory = afterBatch(host);
+    assert.equal(memory.hasLast, isKept, `${length}`);
+    const said = { program: "sshd", begins: "Failed password" };
+    assert.equal(memory.isLast({ host, said }), isKept, `${length}`);
+    assert.equal(memory.isLast({ host: "other", said }), false);
+  }
 });

@@ -125,6 +125,17 @@ test("as many lines are held as fit, and for a minute; the rest of others is nob
   assert.equal(textOf(read, FORGED, of(2), 162), `GET /${FORGED}`);
 });
 
+test("of more unfinished lines than are remembered, the one that was silent longest is forgotten", () => {
+  const read = createJournalLineReader([]);
+  const of = (id: number): Fields => ({ _STREAM_ID: `${id}` });
+  const begin = (id: number) => line(read, "A".repeat(100), { ...of(id), _LINE_BREAK: "line-max" });
+  for (let id = 0; id < 1024; id++) begin(id);
+  begin(0);
+  assert.equal(begin(1024)?.open.length, 1024);
+  assert.equal(textOf(read, "of 1, forgotten", of(1)), "of 1, forgotten");
+  for (const id of [0, 2, 1024]) assert.equal(textOf(read, FORGED, of(id)), undefined);
+});
+
 test("other containers, Docker's other stream and other accounts' entries are read meanwhile", () => {
   const read = createJournalLineReader([]);
   const full = "A".repeat(16_384);
