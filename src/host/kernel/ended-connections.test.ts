@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseEndedConnections } from "./ended-connections.ts";
+import { ok } from "../../domain/result.ts";
+import { parseEndedConnections, watchEndedConnections } from "./ended-connections.ts";
+import type { OpenNetlink } from "./netlink-socket.ts";
 
 /** A destroyed socket as sock_diag(7) announces it, with attributes behind it. */
 function announce(ports: readonly [number, number], peer: readonly number[]): Buffer {
@@ -43,4 +45,41 @@ test("what is cut, of another kind or without a length is left out", () => {
     { port: 22, peer: "192.0.2.7" },
   ]);
   assert.deepEqual(parseEndedConnections(Buffer.concat([endless, one])), []);
+});
+
+test("after too many announcements the socket is closed until the watch is renewed", async () => {
+  const bytes = announce([22, 40_001], [192, 0, 2, 7]);
+  const sockets = { opened: 0, closed: 0 };
+  let waiting = 0;
+  let wake = (): void => undefined;
+  const open: OpenNetlink = () => {
+    sockets.opened++;
+    return ok({
+      send: () => ok(undefined),
+      receive: () => (waiting-- > 0 ? { kind: "datagram", bytes } : { kind: "empty" }),
+      onReadable: (onWake) => {
+        wake = onWake;
+        return ok(undefined);
+      },
+      close: () => void sockets.closed++,
+    });
+  };
+  let seen = 0;
+  const watch = await watchEndedConnections(
+    (ended) => void (seen += ended.length),
+    async () => ok(open),
+  );
+  assert.ok(watch.ok);
+  waiting = 1999;
+  wake();
+  assert.deepEqual([seen, sockets], [1999, { opened: 1, closed: 0 }]);
+  waiting = 1000;
+  wake();
+  wake();
+  assert.deepEqual([seen, sockets], [2000, { opened: 1, closed: 1 }]);
+  assert.ok(watch.value.renew().ok);
+  waiting = 10;
+  wake();
+  assert.deepEqual([seen, sockets], [2010, { opened: 2, closed: 1 }]);
+  watch.value.close();
 });

@@ -40,8 +40,9 @@ const MAX_MESSAGES = 2000;
 /** `onEnded` gets all that were announced together. Fails when the kernel or the rights do not allow it. */
 export async function watchEndedConnections(
   onEnded: (connections: readonly EndedConnection[]) => void,
+  load: typeof loadNetlink = loadNetlink,
 ): Promise<Result<EndedConnectionsWatch, string>> {
-  const loaded = await loadNetlink();
+  const loaded = await load();
   if (!loaded.ok) return loaded;
   const watch = new SocketWatch(loaded.value, onEnded);
   const opened = watch.renew();

@@ -45,7 +45,7 @@ test("the last line of a batch can be repeated in the next one, unless its heade
     const memory = afterBatch(host);
     assert.equal(memory.hasLast, isKept, `${length}`);
     const said = { program: "sshd", begins: "Failed password" };
-    assert.equal(memory.isLast({ host, said }), isKept, `${length}`);
-    assert.equal(memory.isLast({ host: "other", said }), false);
+    assert.equal(memory.isLast({ times: 1, host, said }), isKept, `${length}`);
+    assert.equal(memory.isLast({ times: 1, host: "other", said }), false);
   }
 });
