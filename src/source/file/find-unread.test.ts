@@ -56,7 +56,7 @@ test("a file that replaced another has the same text if it contains all that was
 
 const DAY = 86_400_000;
 
-/** Path of a log in a folder of its own. */
+/** Path of a log in a separate folder. */
 function newLog(name: string): string {
   mkdirSync(join(folder, name));
   return join(folder, name, "log");
