@@ -1,6 +1,6 @@
 /**
- * Who may ask what. Root and the user the daemon runs as may do everything. Others reach the socket only as members
- * of its group, and may read.
+ * Decides which user may send which command. Root and the daemon's own user may send all. Members of the socket's group
+ * may send those that only read.
  */
 import type { PeerCredentials } from "../host/kernel/peer-credentials.ts";
 import type { CommandName } from "./messages.ts";
@@ -35,7 +35,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
 };
 
 export interface Peer {
-  /** undefined where the kernel cannot be asked. */
+  /** undefined where the kernel does not report them. */
   readonly credentials: PeerCredentials | undefined;
   /** For the audit: "root (uid 0)". */
   readonly who: string;
@@ -43,13 +43,13 @@ export interface Peer {
 
 export interface AccessRules {
   readonly ownUid: number;
-  /** Whether the socket is open to a group at all. */
+  /** Whether a group may connect to the socket. */
   readonly shared: boolean;
   readonly groupMay: Access;
 }
 
 export function isOwner({ credentials }: Peer, { ownUid, shared }: AccessRules): boolean {
-  // Without an answer of the kernel the mode of the socket decides: 0600 lets nobody else in.
+  // Without credentials the mode of the socket decides: with 0600 only the owner and root can connect.
   if (credentials === undefined) return !shared;
   return credentials.uid === 0 || credentials.uid === ownUid;
 }

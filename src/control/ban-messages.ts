@@ -10,8 +10,8 @@ export interface BanReply {
   readonly origin: string;
   readonly reason: string;
   /**
-   * `observed`: the jail only counts, so no firewall holds it. `actions`: left to the jail's own actions, so no firewall
-   * of bailiff's holds it. `pending`: the firewall has not taken it yet.
+   * `enforced`: in the firewall. `pending`: not yet confirmed by the firewall. `observed`: the jail only records bans.
+   * `actions`: the jail's own actions enforce the ban, not bailiff's firewall.
    */
   readonly state: "enforced" | "pending" | "observed" | "actions";
   readonly packets: number | null;
@@ -22,25 +22,25 @@ export interface BanReply {
 /** Contract. */
 export interface WhyReply {
   readonly subject: string;
-  /** In one sentence: banned, allowed, counted or unknown. */
+  /** One sentence: banned, allowed, counted or unknown. */
   readonly verdict: string;
   readonly allowed_by: string | null;
   readonly bans: readonly WhyBan[];
-  /** Failures that count at present and have led to no ban. */
+  /** Failures in the present window that have led to no ban. */
   readonly watching: readonly {
     readonly jail: string;
     readonly failures: number;
     readonly of: number;
     readonly evidence: readonly EvidenceReply[];
   }[];
-  /** Offenses of it that led to no ban because an entry exempts it, newest first. */
+  /** Offenses that led to no ban because the subject is exempt, newest first. */
   readonly ignored: readonly IgnoredReply[];
-  /** What keeps a jail from banning it, or stops the rules that would; one sentence each. */
+  /** Guards that prevent a ban of the subject, or stopped the rules that would ban it; one sentence each. */
   readonly guards: readonly string[];
-  /** Logins from there within 90 days, newest first. */
+  /** Logins from the subject within 90 days, newest first. */
   readonly logins: readonly LoginReply[];
   readonly history: readonly PastBanReply[];
-  /** The exact command that lifts every ban of it, or else ends its exemption by command; null when there is neither. */
+  /** The command that lifts every ban of the subject, or ends its exemption; null when there is nothing to undo. */
   readonly undo: string | null;
 }
 
@@ -50,7 +50,10 @@ export interface WhyBan extends BanReply {
   readonly of: number | null;
   readonly findtime: string | null;
   readonly escalation: number;
-  /** What drops its traffic: `nftables`; `memory`: no firewall does, as where `state` is `observed` or `actions`. */
+  /**
+   * `nftables`: the firewall drops its traffic. `memory`: bailiff's firewall does not, as when `state` is `observed` or
+   * `actions`.
+   */
   readonly enforcer: string;
   readonly evidence: readonly EvidenceReply[];
 }
@@ -63,7 +66,7 @@ export interface EvidenceReply {
   readonly line: string;
 }
 
-/** Contract. `key_at` null: no key was shown. */
+/** Contract. `key_at` null: the user did not log in with a key. */
 export interface LoginReply {
   readonly account: string;
   readonly filter: string;
@@ -98,11 +101,11 @@ export interface BanResult {
   readonly jail: string;
   /** needs-force: someone is logged in from there; `detail` says who. */
   readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed" | "needs-force";
-  /** Whether the ban is as it is meant to be: held by the firewall, or only observed where the jail does no more. */
+  /** Whether the ban is in effect as configured: in the firewall, or only recorded if the jail only observes. */
   readonly enforced: boolean;
   /**
-   * End of the ban in force, also of one that was there before; null: forever. Always null with `allow-listed` and
-   * `needs-force`, where this request banned nothing.
+   * End of the current ban, which may be older than this request; null: permanent. Always null with `allow-listed` and
+   * `needs-force`, as the request made no ban.
    */
   readonly until: string | null;
   readonly detail: string;

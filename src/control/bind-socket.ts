@@ -1,7 +1,7 @@
 /**
- * Puts the server at its path: folder made, a socket left behind by a dead daemon replaced, a living one respected.
- * A lock beside the socket makes two daemons that start at once agree on one; it is nobody's but the owner's until
- * mode and group are set.
+ * Binds the server to its path. Creates the folder, replaces the socket of a daemon that has ended, and refuses to
+ * replace one that is in use. A lock file beside the socket decides between two daemons that start at the same time.
+ * The socket is closed to other users until mode and group are set.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import { chmodSync, chownSync, lstatSync, unlinkSync } from "node:fs";
@@ -15,7 +15,7 @@ import { makeFolder } from "../host/make-folder.ts";
 
 export interface SocketPlace {
   readonly path: string;
-  /** Its members may connect too; undefined: only the owner and root. */
+  /** Members of this group may connect too; undefined: only the owner and root. */
   readonly group: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export async function bindSocket(
     );
   }
   try {
-    // Others must get through to the socket, whose own mode says who may use it.
+    // Group members must be able to reach the socket; its own mode decides who may connect.
     makeFolder(dirname(path), 0o755);
     const lock = await acquireFileLock(`${path}.lock`);
     if (lock.ok) return await listenLocked(server, { path, gid, lock: lock.value });
@@ -95,7 +95,7 @@ function alreadyRunning(path: string): CodedError {
   });
 }
 
-/** Whether a process listens there. Anything but a refusal counts as one. */
+/** Whether a process listens at the path. Any result except "connection refused" or a missing file counts as yes. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
@@ -113,7 +113,7 @@ function answers(path: string): Promise<boolean> {
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    // Binding happens inside `listen`: with this mask the socket is the owner's from its first moment.
+    // `listen` creates the socket file: with this mask it is never open to other users.
     const mask = process.umask(0o177);
     try {
       server.listen(path, () => {

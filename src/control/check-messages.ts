@@ -1,30 +1,30 @@
-/** What `check` answers. */
+/** The reply of `check`. */
 import type { Problem } from "../domain/problem.ts";
 
-/** Contract. What the configuration on disk is worth. */
+/** Contract. Whether the configuration on disk is valid. */
 export interface CheckReply {
   /** Nothing in it is wrong. */
   readonly ok: boolean;
-  /** Whether a reload takes it. Also true where only jails of a fail2ban directory are wrong, which are left out. */
+  /** Whether a reload accepts it. Also true if only jails of a fail2ban directory are invalid: those are left out. */
   readonly usable: boolean;
-  /** What keeps a reload from taking it, or a jail of a fail2ban directory from running. */
+  /** Errors that make a reload fail, or keep a jail of a fail2ban directory from running. */
   readonly problems: readonly Problem[];
-  /** What is valid and yet unwise. */
+  /** Settings that are valid but probably not intended. */
   readonly warnings: readonly {
-    /** null: it is about no single jail. */
+    /** null: the warning is not about a single jail. */
     readonly jail: string | null;
     readonly doubt: string;
     readonly fix: string;
   }[];
-  /** With a fail2ban directory only. */
+  /** Only with a fail2ban directory. */
   readonly fail2ban?: {
-    /** changed: it means something else here. left: it has no effect here. */
+    /** changed: the setting has a different meaning in bailiff. left: it has no effect in bailiff. */
     readonly notes: readonly {
       readonly jail: string;
       readonly kind: "changed" | "left";
       readonly text: string;
     }[];
-    /** Mistakes in its files that leave out no jail. */
+    /** Mistakes in its files because of which no jail was left out. */
     readonly warnings: readonly Problem[];
   };
 }

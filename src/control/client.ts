@@ -1,7 +1,7 @@
 /**
- * Asks a running daemon over its control socket. One request at a time; every failure is a CodedError whose hint says
- * what to do. Waits as long as the daemon takes to answer, for an end of the connection is noticed; but it greets at
- * once, and one that does not within GREETING_MS is suspended or hangs.
+ * Sends commands to a running daemon over its control socket, one at a time. Every failure is a CodedError whose hint
+ * says what to do. An answer has no time limit, since the end of the connection is noticed. The greeting has one: a
+ * daemon that does not send it within GREETING_MS is suspended or hangs.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import { connect, type Socket } from "node:net";
@@ -20,7 +20,7 @@ export interface ControlClient extends AsyncDisposable {
     command: Name,
     input: Commands[Name]["in"],
   ): Promise<Commands[Name]["out"]>;
-  /** What happens from now on, until `signal` aborts or the daemon goes. */
+  /** New events, until `signal` aborts or the daemon ends. */
   follow(signal: AbortSignal): AsyncIterable<FollowReply>;
 }
 
@@ -49,7 +49,7 @@ export async function connectControl(
   return {
     request: async (command, input) => {
       socket.write(encode({ id: ++id, command, input }));
-      // The answer has the shape of the command's: both ends are this program, of the same protocol version.
+      // Not validated: both ends are this program, with the same protocol version.
       return (await collect(lines)) as Commands[typeof command]["out"];
     },
     follow: async function* (signal) {
@@ -69,8 +69,8 @@ export async function connectControl(
 }
 
 /**
- * A queue that is full for a moment (EAGAIN) is tried again until `patience` is over: somebody of the group may fill it
- * on purpose. The owner has a separate socket if the daemon shares the other one.
+ * Retries for `patience` milliseconds while the socket's queue is full (EAGAIN), which a member of the group can cause
+ * on purpose. For the owner there is a separate socket if a group shares this one.
  */
 async function openSocket(path: string, patience: number): Promise<Socket> {
   const owner = ownerSocketFor(path, process.geteuid?.() ?? 0);
@@ -93,7 +93,7 @@ function tryConnect(path: string): Promise<Result<Socket, Error>> {
     socket.once("error", failed);
     socket.once("connect", () => {
       socket.off("error", failed);
-      // Ends the reading, which says it better.
+      // Reading fails too, with a better message.
       socket.on("error", () => undefined);
       resolve(ok(socket));
     });
@@ -151,7 +151,7 @@ async function* readLines(socket: Socket): AsyncGenerator<string, undefined> {
     }
   } catch (error) {
     if (error instanceof CodedError) throw error;
-    // A broken connection is an ended one.
+    // A broken connection counts as ended.
   }
   return undefined;
 }

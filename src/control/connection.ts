@@ -1,6 +1,7 @@
 /**
- * One client at the socket: greeting, then requests one after another. Reads nothing while it answers, so a client
- * can only fill the kernel's buffer; waits for a slow reader within a time; any garbage ends it with one error reply.
+ * Serves one client: a greeting, then requests one after another. Reads nothing while it answers, so a client can only
+ * fill the kernel's buffer. A client that reads too slowly is disconnected; invalid input ends the connection with one
+ * error reply.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { Socket } from "node:net";
@@ -27,26 +28,26 @@ export interface ConnectionOptions {
   readonly peer: Peer;
   readonly rules: AccessRules;
   readonly answer: (command: CommandName, input: object, who: string) => Promise<unknown>;
-  /** What its requests cost is bounded by it; undefined: nobody and nothing is waited for. */
+  /** Bounds the time that requests take; undefined: no bound. */
   readonly share: FairShare | undefined;
   readonly feed: EventFeed | undefined;
   readonly emit: Emit;
-  /** Longest line that is read. */
+  /** Longest line that is accepted. */
   readonly requestBytes: number;
   /** Longest wait for a request to be complete, and for a reply to be taken. */
   readonly patience: number;
-  /** The server closes: the answer under way is still sent. */
+  /** Aborts when the server closes; an answer in progress is still sent. */
   readonly signal: AbortSignal;
 }
 
 /** A list is sent in parts of about this many characters. */
 export const PART_LENGTH = 65_536;
-/** Items of a list between two turns of the event loop. */
+/** Items of a list that are sent in one turn of the event loop. */
 const PAGE = 500;
-/** How long a refused client has to read why. */
+/** How long a refused client may take to read the reason. */
 const FAREWELL_MS = 1000;
 
-/** The connection ends, and this is counted. */
+/** Ends the connection and is counted. */
 class Refusal extends Error {
   readonly code: string;
 
@@ -69,12 +70,12 @@ export class Connection {
     this.#options = options;
     this.#reader = createLineReader(options.requestBytes);
     this.#chunks = socket.iterator({ destroyOnReturn: false });
-    // The peer going away in the middle is no trouble of ours: "close" follows.
+    // A client that disconnects early is not an error here: "close" follows.
     socket.on("error", () => undefined);
     socket.once("close", () => this.#gone.abort());
   }
 
-  /** Ends with the connection; throws only for a bug. */
+  /** Resolves when the connection has ended; rejects only because of a bug. */
   async serve(): Promise<void> {
     try {
       await this.#send(encode({ bailiff: "control", v: PROTOCOL_VERSION }));
@@ -85,7 +86,7 @@ export class Connection {
         const line = await this.#nextLine();
         if (line === undefined) return;
         await this.#take(line);
-        // Who sends requests by the thousand gets them answered one a turn.
+        // Thousands of requests of one client must not block the event loop.
         await nextTurn();
       }
     } catch (error) {
@@ -155,7 +156,7 @@ export class Connection {
     return { code: "bug", message: "the daemon failed to answer", hint: "its log says more" };
   }
 
-  /** A client that disconnects ends it: no further pages are read. */
+  /** Stops reading pages when the client disconnects. */
   async #sendPages(id: number, pages: AsyncIterable<readonly unknown[]>): Promise<void> {
     let part: string[] = [];
     let length = 0;
@@ -174,7 +175,7 @@ export class Connection {
     await this.#send(`{"id":${id},"ok":true,"value":[${part.join(",")}]}\n`);
   }
 
-  /** Until the client says anything more, or goes. */
+  /** Sends events until the client sends another line or disconnects. */
   async #follow(id: number): Promise<void> {
     const { feed, signal } = this.#options;
     if (feed === undefined) {
@@ -185,7 +186,7 @@ export class Connection {
       };
       return this.#sendReply({ id, ok: false, error });
     }
-    // It was sent together with the next request.
+    // The next request came together with this one.
     if (this.#lines.length > 0) return this.#sendReply({ id, ok: true, value: [] });
     const over = new AbortController();
     const until = AbortSignal.any([over.signal, signal, this.#gone.signal]);
@@ -195,7 +196,7 @@ export class Connection {
         if (next.done !== true) this.#accept(next.value);
       })
       .finally(() => over.abort());
-    // Looked at below, when the client's word is what ended it.
+    // Awaited below, if a line of the client has ended the loop.
     word.catch(() => undefined);
     for await (const events of feed.follow(until)) {
       const part = events.map(({ missed, at, event }) => ({
@@ -215,7 +216,7 @@ export class Connection {
     if (this.#socket.writable) this.#socket.write(encode({ id: null, ok: false, error }));
   }
 
-  /** undefined: the client has nothing more to say, or the server closes. */
+  /** undefined: the client has ended its side, or the server closes. */
   async #nextLine(): Promise<string | undefined> {
     const { signal, patience } = this.#options;
     const waiting = new AbortController();
@@ -237,7 +238,7 @@ export class Connection {
       }
       return this.#lines.shift();
     } catch (error) {
-      // The socket broke: as good as gone.
+      // A broken socket counts as closed.
       if (this.#gone.signal.aborted || this.#socket.destroyed) return undefined;
       throw error;
     } finally {

@@ -1,45 +1,51 @@
-/** What `drift` and `add_rule` answer. Contract, like the other answers: fields may be added, none changes its meaning. */
+/** Replies of `drift` and `add_rule`. Contract: fields may be added, none changes its meaning. */
 
-/** The lines of one filter's programs. */
+/** Drift in the lines of one filter's programs. */
 export interface DriftReply {
   readonly filter: string;
   readonly jails: readonly string[];
-  /** Of today and yesterday, in UTC. */
+  /** Lines of today and yesterday, in UTC. */
   readonly lines: number;
-  /** Part of them that no rule knows, 0 to 1; `usual` is that of the days before, null while too little is known of them. */
+  /**
+   * Share of the lines that no rule recognizes, 0 to 1. `usual` is the share of the days before; null when there were
+   * too few lines.
+   */
   readonly unrecognized: number;
   readonly usual: number | null;
-  /** The last change of the program seen, in one sentence. */
+  /** The last observed change of the program, in one sentence. */
   readonly change: string | null;
-  /** Lines that were not looked at because there were too many at once, and shapes forgotten for want of room. */
+  /**
+   * Lines that were not examined because too many came at the same time, and shapes that were dropped because the table
+   * was full.
+   */
   readonly skipped: number;
   readonly evicted: number;
-  /** Where the operator's filters are, in order. */
+  /** Directories of the operator's filters, in order. */
   readonly directories: readonly string[];
   /** Most suspicious first. */
   readonly shapes: readonly DriftShapeReply[];
 }
 
 export interface DriftShapeReply {
-  /** Stays the same as long as the shape is known. */
+  /** Stays the same while the shape is in the table. */
   readonly number: number;
   readonly shape: string;
-  /** For programs: equal for equal shapes. */
+  /** A stable key for scripts: equal for equal shapes. */
   readonly key: string;
   readonly lines: number;
-  /** About. */
+  /** Estimated number. */
   readonly addresses: number;
   readonly first: string;
   readonly last: string;
   readonly examples: readonly string[];
   /** Why it is suspicious; empty when it is not. */
   readonly reasons: readonly string[];
-  /** Whether enough was seen to say that failures go uncounted. */
+  /** Whether there is enough evidence that failures are not counted. */
   readonly failures: boolean;
   readonly proposal: RuleReply | null;
   /** Why no rule is proposed. */
   readonly why_not: string | null;
-  /** A rule by which the lines are known and mean nothing. */
+  /** A rule that marks the lines as harmless. */
   readonly dismissal: RuleReply | null;
 }
 
@@ -62,6 +68,6 @@ export interface AddedRuleReply {
   readonly rule: string;
   readonly is: "failure" | "neutral";
   readonly line: string;
-  /** Those that use it. */
+  /** Jails that use the filter. */
   readonly jails: readonly string[];
 }

@@ -1,6 +1,6 @@
 /**
- * Live telemetry for those who follow: each follower has its own bounded queue, and is told how much it missed
- * instead of ever holding the daemon up.
+ * Delivers live events to followers. Each has its own bounded queue; a slow follower never delays the daemon, and
+ * receives a count of the events it missed.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -18,11 +18,14 @@ export interface FollowedEvent extends PastEvent {
 }
 
 export interface EventFeed {
-  /** `at`: when it happened, now when missing. */
+  /** `at`: when it happened; now by default. */
   emit(event: TelemetryEvent, at?: Instant): void;
-  /** The last events, oldest first, without those of single failures: they come by the thousand and hold what people typed. */
+  /**
+   * The last events, oldest first, without those of single failures: there may be thousands, and they contain what
+   * people typed.
+   */
   recent(): readonly PastEvent[];
-  /** Batches of what came since the last; ends when `signal` aborts. */
+  /** Yields batches of new events; ends when `signal` aborts. */
   follow(signal: AbortSignal): AsyncIterable<readonly FollowedEvent[]>;
 }
 

@@ -48,7 +48,7 @@ test("the pages of one list let the work of others in between, and nobody waits 
   }
   const slow = pagesInShare(pages(), share);
   assert.deepEqual((await slow.next()).value, [0]);
-  // It asks for no further page, and others are served.
+  // The first client reads no further page; others must still be served.
   assert.equal(await share.run(async () => "served"), "served");
   assert.deepEqual((await slow.next()).value, [1]);
   await slow.return();

@@ -1,6 +1,6 @@
 /**
- * Bounds what the group's requests cost everybody else: one piece of work at a time, and after each a pause as long as
- * the piece took. However many ask, at least half of the time belongs to log lines, bans and root.
+ * Limits the group's requests to half of the event loop's time: one piece of work at a time, and after each a pause of
+ * the same length. The rest remains for log lines, bans and root.
  */
 import { sleep } from "../host/timers.ts";
 import type { PagedList } from "./paged-list.ts";
@@ -34,7 +34,7 @@ export function createFairShare(signal: AbortSignal): FairShare {
     run(work) {
       let began = 0;
       const result = last.then(async () => {
-        // Before the work: most of it is done before its first await.
+        // Measured from before the call: most of the work is done before its first await.
         began = performance.now();
         return await work();
       });

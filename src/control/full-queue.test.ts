@@ -11,7 +11,7 @@ import { connectControl } from "./client.ts";
 const folder = mkdtempSync(join(tmpdir(), `bailiff-queue-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Accepts nobody until the file "go" exists, as a daemon that is busy. */
+/** A server that accepts no connection until the file "go" exists, like a busy daemon. */
 const BUSY = `
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";

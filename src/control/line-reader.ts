@@ -1,7 +1,7 @@
-/** Bytes -> complete lines, with a bound on a line's length. Holds at most one unfinished line. */
+/** Splits bytes into lines of bounded length. Buffers at most one incomplete line. */
 
 export interface LineReader {
-  /** undefined: a line is longer than the bound, or is not UTF-8; nothing further can be trusted. */
+  /** Returns undefined if a line is too long or not UTF-8; the stream must then be closed. */
   push(bytes: Buffer): readonly string[] | undefined;
   /** Whether a line has begun and not ended. */
   unfinished(): boolean;
@@ -33,7 +33,7 @@ export function createLineReader(bound: number): LineReader {
         try {
           lines.push(decoder.decode(line));
         } catch {
-          // Not UTF-8: the caller treats it as any other garbage.
+          // Not UTF-8.
           return undefined;
         }
       }

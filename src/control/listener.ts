@@ -1,6 +1,6 @@
 /**
- * A socket that clients find at a path: bound, looked after, and removed. One whose file somebody removed (what cleans
- * /run, say) can be reached by nobody, so it is bound again; connections that are open stay.
+ * Owns a listening socket at a path. If something removes the socket's file (such as a cleanup of /run), clients cannot
+ * connect, so it is bound again; open connections stay.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import { existsSync } from "node:fs";
@@ -17,9 +17,9 @@ export interface ListenerOptions extends SocketPlace {
 }
 
 export interface Listener {
-  /** Takes no more connections and removes the file; resolves when those that are open have ended. */
+  /** Accepts no more connections and removes the file; resolves when the open connections have ended. */
   close(): Promise<void>;
-  /** Lets another daemon have the path. */
+  /** Lets another daemon bind the path. */
   release(): void;
 }
 
@@ -37,7 +37,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   async function reopen(): Promise<void> {
     looking.set(lookEvery);
     if (existsSync(path)) return;
-    // Before the new one is bound: closing removes whatever has the name.
+    // Closed before the new one is bound, because closing removes the file at that path.
     server.close();
     lock?.release();
     lock = undefined;

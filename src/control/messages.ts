@@ -1,6 +1,6 @@
 /**
- * What is said over the control socket: each command with its arguments and its answer. Fields of the answers marked
- * "contract" may be relied on by scripts: fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
+ * Defines the commands of the control socket, with their arguments and replies. Scripts may rely on replies marked
+ * "Contract": fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
  */
 import type { CheckReply } from "./check-messages.ts";
 import type { AddedRuleReply, DriftReply } from "./drift-messages.ts";
@@ -25,21 +25,21 @@ export interface FollowReply {
   readonly event: EventRecord;
 }
 
-/** For a support bundle. Events of single failures are left out: they hold what people typed. */
+/** For a support bundle. Events of single failures are left out: they contain what people typed. */
 export interface SupportReply {
   readonly doctor: DoctorReply;
   readonly status: StatusReply;
   readonly events: readonly EventRecord[];
   readonly audit: {
     readonly intact: boolean;
-    /** Entries, or where the chain is broken. */
+    /** The number of entries, or where the chain is broken. */
     readonly detail: string;
   };
 }
 
 /**
- * Contract. stopped: the rule bans nothing until it is reset. limited: it bans at its limit, and others wait.
- * `spared`: offenses that were not banned, or not yet.
+ * Contract. stopped: the rule bans nothing until it is reset. limited: the rule has reached its limit, and further
+ * offenses wait. `spared`: offenses without a ban, or not yet banned.
  */
 export interface BreakerReply {
   readonly state: "stopped" | "limited";
@@ -106,7 +106,7 @@ export interface Commands {
       readonly jail?: string | undefined;
       readonly for?: number | "forever" | undefined;
       readonly reason?: string | undefined;
-      /** Ban even if someone is logged in from there. */
+      /** Ban even if someone is logged in from that address. */
       readonly force?: boolean | undefined;
       /** Address of the client's SSH session. */
       readonly peer?: string | undefined;
@@ -128,7 +128,7 @@ export interface Commands {
     readonly in: Readonly<Record<string, never>>;
     readonly out: readonly BreakerReply[];
   };
-  /** Those that were open; all of them, of one jail, or of one of its rules. */
+  /** Resets breakers: all, those of one jail, or that of one rule. Returns those that were open. */
   readonly reset_breaker: {
     readonly in: { readonly jail?: string | undefined; readonly rule?: string | undefined };
     readonly out: readonly BreakerReply[];
@@ -139,7 +139,7 @@ export interface Commands {
       readonly all: boolean;
       readonly jail?: string | undefined;
       readonly reason?: string | undefined;
-      /** The lifted bans make later ones longer all the same. */
+      /** The lifted bans still make later bans longer. */
       readonly keep_history?: boolean | undefined;
     };
     readonly out: readonly LiftedBan[];
@@ -160,7 +160,7 @@ export interface Commands {
     readonly out: DisallowResult;
   };
   readonly allowed: {
-    /** Also what this jail alone exempts; without it what any jail does. */
+    /** With a jail, its exemptions; without one, those of all jails. */
     readonly in: { readonly jail?: string | undefined };
     readonly out: readonly AllowReply[];
   };

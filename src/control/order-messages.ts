@@ -1,4 +1,4 @@
-/** Answers of commands that change exemptions, bans, the configuration or the daemon itself. */
+/** Replies of commands that change exemptions, bans, the configuration or the daemon itself. */
 
 /** Contract. A ban that was lifted. */
 export interface LiftedBan {
@@ -8,17 +8,17 @@ export interface LiftedBan {
 
 /** Contract. */
 export interface AllowResult {
-  /** As it was asked. */
+  /** As in the request. */
   readonly subject: string | readonly string[];
-  /** How many bans ended because of it. */
+  /** Number of bans that the exemption ended. */
   readonly lifted: number;
 }
 
 /** Contract. */
 export interface DisallowResult {
-  /** Whether any was on the list. */
+  /** Whether any subject was on the list. */
   readonly removed: boolean;
-  /** Those that were not. */
+  /** Subjects that were not on the list. */
   readonly missing: readonly string[];
 }
 

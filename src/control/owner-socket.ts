@@ -1,6 +1,6 @@
 /**
- * The socket of the daemon's owner, beside one that a group shares: a client that keeps the queue of the shared one full keeps
- * root from nothing.
+ * A separate socket for the daemon's owner, beside the one that a group shares: a client that fills the queue of the
+ * shared socket cannot lock out root.
  */
 import { lstatSync, type Stats } from "node:fs";
 
@@ -9,8 +9,8 @@ export function ownerSocketOf(path: string): string {
 }
 
 /**
- * Where a client of this user connects first; undefined: only at the shared path. A socket that somebody else made
- * under that name, in a folder that is open to all, is nobody's daemon.
+ * The socket that a client of this user tries first; undefined: only the shared one. A socket of another user at that
+ * path is ignored: in a folder open to all, any user can create one.
  */
 export function ownerSocketFor(path: string, uid: number): string | undefined {
   const owner = ownerSocketOf(path);
@@ -19,7 +19,7 @@ export function ownerSocketFor(path: string, uid: number): string | undefined {
   return uid === there.uid || (uid === 0 && there.uid === look(path)?.uid) ? owner : undefined;
 }
 
-/** What may not be looked at is found out, with its reason, when it is connected to. */
+/** undefined also without permission: connecting then fails with the reason. */
 function look(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

@@ -1,13 +1,13 @@
 import { nextTurn } from "../host/timers.ts";
 
-/** A paged list is created while it is sent: each page after the one before it was sent. */
+/** A paged list is created while it is sent: each page after the page before it. */
 export type PagedList<Item> = AsyncIterable<readonly Item[]>;
 
 export function isPaged(reply: unknown): reply is PagedList<unknown> {
   return typeof reply === "object" && reply !== null && Symbol.asyncIterator in reply;
 }
 
-/** Splits what can be walked in pages, with a turn of the event loop between two of them. */
+/** Splits an iterable into pages, and lets the event loop run between two pages. */
 export async function* inPages<Item>(items: Iterable<Item>, size: number): PagedGenerator<Item> {
   let page: Item[] = [];
   for (const item of items) {

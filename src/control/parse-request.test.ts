@@ -9,7 +9,7 @@ function ask(command: string, input: object): string {
   return parsed.ok ? "taken" : parsed.error.code;
 }
 
-/** As a client could send it: JSON has numbers that JavaScript does not. */
+/** Written as text, because JSON has numbers that JavaScript cannot represent. */
 const raw = (command: string, input: string): string => {
   const parsed = parseRequest(`{"id":1,"command":"${command}","input":${input}}`);
   return parsed.ok ? "taken" : parsed.error.code;

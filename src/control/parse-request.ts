@@ -1,4 +1,4 @@
-/** One line of a client -> a request whose input has the command's shape, or what is wrong with it. */
+/** Parses one line of a client into a request with valid input, or the reason why it is invalid. */
 import * as v from "valibot";
 import { MAX_DURATION } from "../domain/duration.ts";
 import { LAST_INSTANT } from "../domain/instant.ts";
@@ -7,18 +7,18 @@ import type { CommandName, Commands } from "./messages.ts";
 import type { RequestMessage } from "./protocol.ts";
 import { parseJson } from "../domain/json.ts";
 
-/** Characters of any text of an input. */
+/** Maximum characters of a text in an input. */
 export const TEXT_LENGTH = 4096;
-/** Items of any list of an input. */
+/** Maximum items of a list in an input. */
 export const LIST_LENGTH = 10_000;
-/** Earlier bans, and lines, of a ban that is taken over. */
+/** Maximum earlier bans, and maximum lines, of an imported ban. */
 export const PAST_LENGTH = 1000;
 export const LINES_LENGTH = 20;
 
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
-/** A length of time: an end computed from it must stay inside what a date can say. */
+/** A duration: bounded, so that the end computed from it is a valid date. */
 const length = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DURATION));
-/** A point in time. */
+/** An instant in milliseconds. */
 const at = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_INSTANT));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
@@ -92,7 +92,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
 const ENVELOPE = v.strictObject({
   id: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   command: v.pipe(v.string(), v.maxLength(64)),
-  // To an object schema a list is an object as well.
+  // The object schema would accept an array too.
   input: v.custom<object>(
     (input) => typeof input === "object" && input !== null && !Array.isArray(input),
   ),
@@ -101,7 +101,7 @@ const ENVELOPE = v.strictObject({
 const HELLO = v.object({ v: v.number() });
 
 export interface RequestProblem {
-  /** null: the line cannot even be answered to. */
+  /** null: the line has no valid id. */
   readonly id: number | null;
   readonly code: "bad-message" | "unknown-command" | "bad-input";
   readonly message: string;
@@ -124,7 +124,7 @@ export function parseRequest(line: string): Result<RequestMessage, RequestProble
   return fail({ id, code: "bad-input", message: `${command}: ${place}: ${describeIssue(issue)}` });
 }
 
-/** Without the words of the library that found it. */
+/** Describes the mistake in our own terms, not those of the validation library. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const { type, received, requirement, path } = issue;
   switch (type) {
@@ -157,7 +157,7 @@ const KINDS: Readonly<Record<string, string>> = {
   picklist: "another word",
 };
 
-/** The version a client speaks; undefined when the line is no greeting. */
+/** The protocol version of the client; undefined when the line is not a greeting. */
 export function parseClientHello(line: string): number | undefined {
   const hello = v.safeParse(HELLO, parseJson(line));
   return hello.success ? hello.output.v : undefined;

@@ -1,4 +1,4 @@
-/** Real users: children that give up root ask the daemon, and the kernel tells who they are. */
+/** Real users: child processes drop root privileges and connect; the kernel reports their user to the daemon. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,10 +15,10 @@ import { connectControl } from "./client.ts";
 import { type AnswerCommand, openControlServer } from "./server.ts";
 
 const run = promisify(execFile);
-/** nobody and nogroup, the same numbers on every Debian. */
+/** User nobody and group nogroup have the same number on every Debian. */
 const NOBODY = 65_534;
 
-// Its sources are loaded before it gives up root: the checkout may be closed to others.
+// Modules are loaded before root is dropped: other users may not be able to read the checkout.
 const CHILD = `
 const { connectControl } = await import("${new URL("./client.ts", import.meta.url).href}");
 process.setgroups([]);
@@ -34,7 +34,9 @@ const ask = async (command, input) => {
 };
 console.log(JSON.stringify([await ask("version", {}), await ask("stop", { unban: false })]));`;
 
-/** Fills every place and the queue, and goes on doing so: some connections stay and read nothing, others come and go. */
+/**
+ * Keeps all connections and the queue full: some connections stay open and read nothing, others reconnect repeatedly.
+ */
 const FLOOD = `
 const { connect } = await import("node:net");
 process.setgroups([]);

@@ -1,7 +1,7 @@
-/** Answers of `doctor` and `verify`. Contract: fields may be added, none changes its meaning. */
+/** Replies of `doctor` and `verify`. Contract: fields may be added, none changes its meaning. */
 import type { StatusReply } from "./status-messages.ts";
 
-/** Contract. One look at every link of every jail, in flow order. */
+/** Contract. The result of checking every link of every jail, in flow order. */
 export interface DoctorReply {
   readonly version: string;
   readonly at: string;
@@ -16,11 +16,11 @@ export interface DoctorReply {
     readonly links: readonly LinkReply[];
   }[];
   readonly looking_for: StatusReply["looking_for"];
-  /** What no check can prove, said once for all jails it is true of. */
+  /** Limits of what checks can prove, each once for all jails that have it. */
   readonly notes: readonly string[];
 }
 
-/** Contract. `at`: when the link was last seen to hold (proven) or to fail (found). */
+/** Contract. `at`: when the check last passed (proven) or failed (found). */
 export interface LinkReply {
   readonly link: string;
   readonly verdict: "proven" | "found" | "unproven";
@@ -30,12 +30,12 @@ export interface LinkReply {
   readonly fix: string | null;
 }
 
-/** Contract. One trial of a jail, from a failed login to a dropped packet; steps in flow order. */
+/** Contract. One self-test of a jail, from a failed login to a dropped packet; steps in flow order. */
 export interface VerifyReply {
   readonly jail: string;
   readonly at: string;
   readonly took_ms: number;
-  /** partly: nothing failed, but some step cannot be tried on this host. */
+  /** partly: nothing failed, but some step cannot be tested on this host. */
   readonly outcome: "proven" | "partly" | "failed";
   readonly steps: readonly {
     readonly step: string;

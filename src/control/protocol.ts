@@ -17,9 +17,9 @@ export const PROTOCOL_VERSION = 1;
 
 /** Longest line a client may send. */
 export const REQUEST_BYTES: number = 1024 * 1024;
-/** … when it may only ask. */
+/** Longest line of a client that may only read. */
 export const QUESTION_BYTES: number = 16 * 1024;
-/** Longest line a server sends: a list is sent in parts far below it. */
+/** Longest line a server sends. Lists are sent in much smaller parts. */
 export const REPLY_BYTES: number = 32 * 1024 * 1024;
 
 export interface ServerHello {
@@ -27,7 +27,7 @@ export interface ServerHello {
   readonly v: number;
 }
 
-/** `follow` is no command with one answer: its parts come until the client goes. */
+/** `follow` is not in Commands: it has no single answer, but sends parts until the client disconnects. */
 export interface RequestMessage {
   readonly id: number;
   readonly command: CommandName | "follow";

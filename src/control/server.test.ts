@@ -38,7 +38,7 @@ const BAN: BanReply = {
   error: null,
 };
 
-/** Answers each command with what its input says. */
+/** Answers each command with its own input. */
 function answering(bans = 1): AnswerCommand {
   const known = {
     version: () => ({ version: "1.2.3" }),
@@ -70,24 +70,24 @@ async function serve(
   return { path, server, events, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
-/** Unlike `once`, not upset by an error before it. */
+/** Unlike `once`, does not reject because of an error before "close". */
 function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once("close", () => resolve()));
 }
 
-/** Everything the server says until it closes. */
+/** Everything the server sends until it closes the connection. */
 async function talk(path: string, words: readonly (string | Buffer)[]): Promise<string> {
   const socket = connect(path);
   const said: Buffer[] = [];
   socket.on("data", (bytes: Buffer) => said.push(bytes));
-  // Written to after the server hung up: what it said before is what counts.
+  // The server may disconnect while the test still writes; only its replies matter.
   socket.on("error", () => undefined);
   for (const word of words) socket.write(word);
   await closed(socket);
   return Buffer.concat(said).toString();
 }
 
-/** An answer that never comes fails its test instead of the run. */
+/** A missing answer fails this test instead of the whole run. */
 const BOUND = { timeout: 120_000 };
 
 describe("the control socket", BOUND, () => {
@@ -146,7 +146,7 @@ describe("the control socket", BOUND, () => {
 
   it("replaces a socket nobody answers on, and nothing else", async () => {
     const path = join(folder, "stale.sock");
-    // A server that closes without removing its file is what a killed daemon leaves.
+    // A killed daemon leaves its socket file behind, like this server.
     const dead = createServer();
     await new Promise<void>((resolve) => dead.listen(path, resolve));
     await assert.rejects(serve({ path }), { code: "already-running" });
@@ -191,7 +191,8 @@ describe("the control socket", BOUND, () => {
         if (seen.length === 11) stop.abort();
       }
     })();
-    // An answered request on another connection is proof of nothing here; events flow until the follower is there.
+    // An answer on another connection does not prove that the follower is registered, so events are emitted until it
+    // receives one.
     while (seen.length === 0) {
       feed.emit({ event: "jail-stopped", jail: "probe" });
       await other.request("version", {});
@@ -265,7 +266,7 @@ describe("the control socket against bad company", BOUND, () => {
   it("gives up on a request that does not end and on a reply that is not read", async () => {
     await using fixture = await serve({ patience: 100, answer: answering(100_000) });
     assert.match(await talk(fixture.path, [hello, '{"id":1,']), /"code":"timeout"/);
-    // Nothing said at all is no offense, only idle.
+    // A client that sends nothing is idle, which is not an error.
     const idle = await talk(fixture.path, []);
     assert.doesNotMatch(idle, /error/);
     const deaf = connect(fixture.path);
@@ -277,7 +278,7 @@ describe("the control socket against bad company", BOUND, () => {
     while (fixture.events.length === before)
       await new Promise((resolve) => setTimeout(resolve, 10));
     assert.match(JSON.stringify(fixture.events.at(-1)), /the reply is not read/);
-    // As the page says: no error can be sent behind what is not read, so the end comes within a line.
+    // As documented: no error can be sent after unread data, so the connection may end within a line.
     const drained = (await deaf.toArray()).join("");
     assert.doesNotMatch(drained, /"ok":false|\n$/);
   });
@@ -301,7 +302,7 @@ describe("the control socket against bad company", BOUND, () => {
     await assert.rejects(connectControl(fixture.path), { code: "busy" });
     const [first] = many;
     first?.destroy();
-    // The place is free once the server has seen it go.
+    // The slot becomes free when the server has noticed the disconnect.
     for (let tries = 0; ; tries++) {
       const client = await connectControl(fixture.path).catch(() => undefined);
       if (client !== undefined) {

@@ -1,8 +1,7 @@
 /**
- * The control socket of the daemon. Knows nothing of jails: `answer` does. Bounds: 56 connections of the group and 64
- * of root and the daemon's own user, counted apart. Where a group shares the socket, the owner has another one beside
- * it, and the group's requests share the event loop (fair-share.ts): nobody of the group can shut the owner out or
- * hold it up.
+ * Serves the control socket; `answer` implements the commands. At most 56 connections of the group, and separately 64
+ * of root and the daemon's own user. If a group shares the socket, the owner has a second one, and the group's requests
+ * get a bounded share of time (fair-share.ts): group members can neither lock out nor delay the owner.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
@@ -24,7 +23,7 @@ import type { CommandName, Commands, Reply } from "./messages.ts";
 import { ownerSocketOf } from "./owner-socket.ts";
 import { encode, QUESTION_BYTES, REQUEST_BYTES } from "./protocol.ts";
 
-/** Throws a CodedError whose message is for the client; any other error is a bug. */
+/** Throws a CodedError with a message for the client; any other error is a bug. */
 export type AnswerCommand = <Name extends CommandName>(
   command: Name,
   input: Commands[Name]["in"],
@@ -33,11 +32,11 @@ export type AnswerCommand = <Name extends CommandName>(
 
 export interface ControlServerOptions {
   readonly path: string;
-  /** Its members may read as well; undefined: only root and the daemon's own user. */
+  /** Members of this group may read; undefined: only root and the daemon's own user. */
   readonly group: string | undefined;
   readonly groupMay?: "read" | "change";
   readonly answer: AnswerCommand;
-  /** What `follow` shows. */
+  /** The events that `follow` sends. */
   readonly feed?: EventFeed;
   readonly emit: Emit;
   /** Milliseconds a client may take for a request, and for reading a reply. */
@@ -50,14 +49,14 @@ export interface ControlServer extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Open at a time. */
+/** Maximum open connections. */
 const CONNECTIONS = { owner: 64, group: 56 } as const;
-/** Refused connections that get a reason at a time; the others are closed silently. */
+/** Refused connections that receive a reason at the same time; more are closed without one. */
 const FAREWELLS = 32;
-/** For a request, and for reading a reply. */
+/** Limit for sending a request, and for reading a reply. */
 export const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 30_000;
-/** For answers under way when the server closes. */
+/** Limit for answers in progress when the server closes. */
 const CLOSE_MS = 1000;
 
 type Side = keyof typeof CONNECTIONS;
@@ -109,7 +108,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   return { path, [Symbol.asyncDispose]: () => (closed ??= close()) };
 }
 
-/** Without it root waits in line with the group, so a path that is too long for it, say, keeps nothing from working. */
+/** A failure is only reported: root can still use the shared socket, with the group. */
 async function openOwnerListener(
   place: Omit<Parameters<typeof openListener>[0], "group">,
 ): Promise<readonly Listener[]> {
@@ -126,7 +125,7 @@ interface Serving {
   readonly options: ControlServerOptions;
   readonly rules: AccessRules;
   readonly signal: AbortSignal;
-  /** undefined: nobody is waited for. */
+  /** undefined: no limit. */
   readonly share?: FairShare;
 }
 
@@ -139,14 +138,14 @@ async function serve(
   const connection = new Connection(socket, {
     peer,
     rules,
-    // The input has been held against the command's shape.
+    // The input was validated against the command's schema.
     answer: (command, input, who) => answer(command, input as Commands[typeof command]["in"], who),
     share,
     feed,
     emit,
     patience,
     signal,
-    // Only changes name many addresses, and reading a large request takes a while.
+    // Only commands that change something need long lists, and parsing a large request takes time.
     requestBytes:
       isOwner(peer, rules) || rules.groupMay === "change" ? REQUEST_BYTES : QUESTION_BYTES,
   });

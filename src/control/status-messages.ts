@@ -1,4 +1,4 @@
-/** Answers of `status`. Contract, like the other answers: fields may be added, none changes its meaning. */
+/** Replies of `status`. Contract: fields may be added, none changes its meaning. */
 
 export interface StatusReply {
   readonly version: string;
@@ -9,7 +9,7 @@ export interface StatusReply {
     readonly name: string;
     readonly enforcing: boolean;
     readonly trouble: string | null;
-    /** What to do where the firewall cannot be used. */
+    /** What to do if the firewall cannot be used. */
     readonly fix: string | null;
   };
   readonly record: {
@@ -18,15 +18,18 @@ export interface StatusReply {
     readonly unsaved: number;
   };
   readonly jails: readonly JailReply[];
-  /** Current bans in the whole record. */
+  /** Current bans in the whole ban book. */
   readonly banned_total: number;
-  /** Current bans of no jail that runs: those by hand, of the name "manual", and of jails that were removed. */
+  /** Current bans that belong to no running jail: manual bans (name "manual"), and bans of removed jails. */
   readonly other_bans: readonly { readonly name: string; readonly banned: number }[];
-  /** With built-in jails only: programs whose log was not found yet, and where it was looked for. */
+  /** Only with built-in jails: programs whose log was not found yet, and where it was searched. */
   readonly looking_for: readonly { readonly name: string; readonly reason: string }[];
-  /** Names and files of `ignoreip` that have never given an address, so that they exempt nobody. */
+  /** Names and files of `ignoreip` that have never given an address, so they exempt nobody. */
   readonly exempting_nobody: readonly { readonly entry: string; readonly reason: string }[];
-  /** Jails of a fail2ban directory that cannot run as they are written. `kept`: keeps running as before the reload. */
+  /**
+   * Jails of a fail2ban directory with errors that prevent running. `kept`: runs with its configuration from before the
+   * reload.
+   */
   readonly left_out: readonly {
     readonly name: string;
     readonly kept: boolean;
@@ -39,16 +42,16 @@ export interface JailReply {
   readonly name: string;
   readonly state: string;
   readonly reason: string;
-  /** One stable word for what is wrong, and what to do; null when nothing is. */
+  /** A stable name of the problem, and what to do; null when there is none. */
   readonly cause: string | null;
   readonly fix: string | null;
   readonly since: string;
   readonly filter: string;
   readonly mode: string;
   readonly policy: string;
-  /** What makes its bans real; `nothing`: it only observes. */
+  /** What enforces its bans; `nothing`: it only observes. */
   readonly bans_by: "firewall" | "actions" | "nothing";
-  /** It reads nothing: only people and other programs ban in it. */
+  /** Reads no log: only people and other programs ban in it. */
   readonly by_hand: boolean;
   readonly sources: readonly SourceReply[];
   readonly failures: number;

@@ -7,11 +7,11 @@ export interface TakenBan {
   readonly at: number;
   readonly until: number | null;
   readonly failures: number;
-  /** How often it was banned before. */
+  /** Number of earlier bans. */
   readonly earlier: number;
-  /** Those of the earlier bans whose time is known. */
+  /** The earlier bans whose time is known. */
   readonly past: readonly { readonly at: number; readonly until: number }[];
-  /** What led to it. */
+  /** Log lines that led to the ban. */
   readonly lines: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface TakeOverResult {
   readonly detail: string;
 }
 
-/** One result a ban, in order. */
+/** One result for each ban, in order. */
 export interface TakeOverReply {
   readonly results: readonly TakeOverResult[];
 }

@@ -1,6 +1,6 @@
 /**
- * Adds a proposed rule to the operator's file for the filter and reloads. Tries first to forge the rule with the filters
- * as they are on disk; removes a rule that the reload refuses.
+ * Adds a proposed rule to the operator's file for the filter and reloads. Refuses a rule that a client can forge under
+ * the filters on disk; removes the rule again if the reload fails.
  */
 import { join } from "node:path";
 import type { AddedRuleReply, DriftReply, DriftShapeReply, RuleReply } from "../drift-messages.ts";
@@ -14,11 +14,11 @@ import { appendText, type Appended } from "../../host/logs/append-text.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
 
 export interface RuleToAdd {
-  /** What `drift` answered. */
+  /** The reply of `drift`. */
   readonly replies: readonly DriftReply[];
   readonly number: number;
   readonly is: RuleReply["is"];
-  /** Has the daemon read its files; throws a CodedError when it refuses them. */
+  /** Reloads the daemon; throws a CodedError when the configuration is invalid. */
   readonly reload: () => Promise<unknown>;
 }
 

@@ -1,4 +1,4 @@
-/** Answers run the commands of the control socket. Only this module knows both the commands and the daemon. */
+/** Connects each command of the control socket to the function that answers it. */
 import type { PastEvent } from "../event-feed.ts";
 import type { CommandName, Commands, Reply } from "../messages.ts";
 import { inPages } from "../paged-list.ts";
@@ -32,7 +32,7 @@ export interface AnswerOptions {
   readonly recent: () => readonly PastEvent[];
   /** Reads the configuration as a reload does. */
   readonly read: () => ReturnType<typeof loadAll>;
-  /** Ends the program after the answer is sent. */
+  /** Stops the daemon after the answer was sent. */
   readonly stop: (why: { readonly unban: boolean; readonly who: string }) => void;
 }
 
@@ -43,10 +43,13 @@ export type Answer = {
   ) => Promise<Reply<name>>;
 };
 
-/** List entries between two turns of the event loop. */
+/** Entries of a list that are processed before other work of the event loop gets its turn. */
 const PAGE_LENGTH = 500;
 
-/** Reading the configuration is costly, and undoing a rule must not undo one that was added meanwhile. */
+/**
+ * Runs one request at a time: reading the configuration is costly, and undoing a rule must not undo one that another
+ * request has added.
+ */
 type Serialize = ReturnType<typeof createSerialQueue>;
 
 export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
@@ -58,7 +61,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   };
 }
 
-/** What the daemon protects, and the proofs of it. */
+/** Answers about jails and their proofs. */
 function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }: AnswerOptions) {
   const now = (): Instant => clock.now();
   return {
@@ -78,7 +81,7 @@ function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }:
   } satisfies Partial<Answer>;
 }
 
-/** What is on record about addresses. */
+/** Answers about addresses in the record. */
 function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
   const { book } = daemon;
   return {
@@ -108,7 +111,7 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
   } satisfies Partial<Answer>;
 }
 
-/** Changes of bans and exemptions. */
+/** Commands that change bans and exemptions. */
 function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
   const context = (who: string) => ({ daemon, who, now: clock.now(), emit });
   return {
@@ -126,7 +129,7 @@ function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
   } satisfies Partial<Answer>;
 }
 
-/** Changes of the configuration, and of whether the daemon runs. */
+/** Commands that reload or change the configuration, or stop the daemon. */
 function answerConfiguration(
   daemon: Daemon,
   { clock, read, stop }: AnswerOptions,
@@ -186,20 +189,20 @@ function describeAudit(proof: AuditProof): Commands["support"]["out"]["audit"] {
   return { intact: false, detail: `changed by another program at entry ${proof.brokenAt}` };
 }
 
-/** A jail that was removed from the configuration may have left a breaker. */
+/** Also accepts a jail that was removed from the configuration and has left a breaker. */
 function requireBreakerJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);
   if (name !== undefined && daemon.guards.limits.breaker.list(name).length > 0) return name;
   return requireJail(daemon, text).jail.name;
 }
 
-/** Of the jail of manual bans nothing is exempt but what every jail exempts. */
+/** For manual bans only entries that every jail has are exempt. */
 function jailsNamed(daemon: Daemon, name: string | undefined): Daemon["jails"] {
   if (name === undefined) return daemon.jails;
   return isManual(name) ? [] : [requireJail(daemon, name)];
 }
 
-/** The exemptions of the configuration and of the host itself, each once. */
+/** The exempt entries of the configuration and of the host itself, without duplicates. */
 function configured(daemon: Daemon, jails: Daemon["jails"]): Commands["allowed"]["out"] {
   const lists = [daemon.allow.shared, ...jails.map(({ jail }) => daemon.allow.listOf(jail.name))];
   const seen = new Map(

@@ -11,10 +11,10 @@ import { inPages } from "../paged-list.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import type { IgnoredOffender } from "../../pipeline/ignored-offenses.ts";
 
-/** Bans in a page: some 5 ms in which nothing else of the daemon runs. */
+/** Bans in a page, which block the event loop for about 5 ms. */
 const PAGE = 250;
 
-/** However many there are: nothing is looked up before the page ahead of it is on its way. */
+/** Describes all bans page by page: each page is read only after the one before it was sent. */
 export async function* describeAllBans(
   daemon: Daemon,
   bans: Iterable<BookedBan>,
@@ -22,7 +22,7 @@ export async function* describeAllBans(
   for await (const page of inPages(bans, PAGE)) yield await describeBans(daemon, page);
 }
 
-/** Asks the firewall once for the packets of all of them. */
+/** Asks the firewall once for the packet counts of all bans. */
 export async function describeBans(
   daemon: Daemon,
   bans: readonly BookedBan[],

@@ -1,4 +1,4 @@
-/** The state of the daemon and of each jail, from what is known now. */
+/** Answers `status`: the present state of the daemon and of each jail. */
 import type { JailReply, SourceReply, StatusReply } from "../status-messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
@@ -15,7 +15,7 @@ import { banMeansOf } from "../../jails/ban-means.ts";
 import { isByHand } from "../../jails/by-hand.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 
-/** The worst state of any jail is the state of all. */
+/** The worst state of any jail. */
 export function worstOf(jails: readonly { readonly state: string }[]): string {
   return JAIL_STATES.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
 }
@@ -68,7 +68,7 @@ export function describeStatus(
   };
 }
 
-/** Those by hand are there even when there are none: somebody may ask for them. */
+/** The name of manual bans is always listed, even without bans, so that a client can ask for it. */
 function describeOthers(
   daemon: Daemon,
   banned: ReadonlyMap<JailName, number>,
@@ -126,7 +126,7 @@ function describeSources(
   remembered: Instant | undefined,
 ): readonly SourceReply[] {
   if (source === undefined) return [];
-  // Lines that were caught up on may have come before this source was opened, and were read all the same.
+  // The newest line may be older than the opening of the source: the backlog was read too.
   const { lastLineAt, failedAt } = live.jail;
   const times = [source.lastLineAt ?? remembered, lastLineAt, failedAt].filter(
     (at) => at !== undefined,

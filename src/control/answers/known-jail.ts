@@ -1,9 +1,9 @@
-/** A jail that is configured, or one that has left bans: those of old configurations, and of manual bans. */
+/** Finds a jail that is configured, or that has bans: jails of old configurations, and the jail of manual bans. */
 import { type JailName, MANUAL, parseJailName } from "../../domain/jail-name.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { requireJail } from "./describe-status.ts";
 
-/** Bans by hand belong to no configured jail; a request without a jail means them too. */
+/** Manual bans belong to no configured jail; a request without a jail includes them. */
 export function isManual(text: string | undefined): text is typeof MANUAL | undefined {
   return text === undefined || text === MANUAL;
 }

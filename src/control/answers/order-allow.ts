@@ -73,7 +73,7 @@ function announceAllowance(
   announcer.finish();
 }
 
-/** Each ban once, however many of the subjects share an address with it. */
+/** Counts a ban once, even if it shares addresses with several subjects. */
 function countBansOf({ book }: Daemon, subjects: readonly Subject[]): number {
   const bans = subjects.flatMap((near) => [...book.activeBans({ near })]);
   return new Set(bans.map(({ id }) => id)).size;

@@ -1,4 +1,4 @@
-/** An order reports failures of an address by hand; they count and lead to bans like those from a log. */
+/** Reports failures of an address by hand; they count and lead to bans like those from a log. */
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { systemClock } from "../../host/system-clock.ts";
@@ -8,13 +8,13 @@ import type { OrderContext } from "./order-bans.ts";
 
 export interface ReportedFailures {
   readonly ip: Ip;
-  /** One of each failure, for people; none: it is one failure. */
+  /** One line for each failure, for display; an empty list means one failure. */
   readonly lines: readonly string[];
 }
 
-/** What the books call it in place of the rule of a filter. */
+/** Recorded in place of a filter's rule. */
 const RULE = "reported";
-/** As many as are kept with a ban. */
+/** The number of lines that are stored with a ban. */
 const MAX_LINES = 20;
 
 /** "exempt": nothing was counted. */
@@ -50,7 +50,7 @@ export async function orderAttempt(
   return "counted";
 }
 
-/** Like the judge of the main path, but asks no ignorecommand: the caller has judged the address. */
+/** Like the judge of the main path, but runs no ignorecommand: the caller has already decided about the address. */
 function createJudge({ daemon, emit }: OrderContext): OffenseJudge {
   const { book, allow, guards, ignored } = daemon;
   return new OffenseJudge({

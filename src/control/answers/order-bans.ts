@@ -33,7 +33,7 @@ export interface OrderContext {
   readonly emit: Emit;
 }
 
-/** Addresses changed in one transaction: about 100 ms in which nothing else of the daemon runs. */
+/** Addresses changed in one transaction, which blocks the event loop for about 100 ms. */
 const AT_ONCE = 2000;
 
 export async function orderBan(
@@ -41,7 +41,7 @@ export async function orderBan(
   request: Commands["ban"]["in"],
 ): Promise<readonly BanResult[]> {
   const { daemon, who, emit } = context;
-  // Before the first is banned: a slip in the last one must not leave half of the order done.
+  // Parsed before the first ban: a typing error in the last subject must not leave the order half done.
   const subjects = requireSubjects(request.subject);
   requirePeer(request.peer);
   const order: BanOrder = {
@@ -81,7 +81,7 @@ async function banSlice(
   return decided.map(({ result }) => withHold(daemon, result));
 }
 
-/** What became of it in the firewall. */
+/** Adds whether the firewall enforces the ban. */
 function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
   const { subject, jail, outcome } = result;
   if (outcome === "allow-listed" || outcome === "needs-force") return result;
@@ -152,7 +152,7 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
   return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };
 }
 
-/** What takes the subject off the allow-list: a command, or an edit of the configuration. */
+/** How to remove the subject from the allow-list: a command, or an edit of the configuration. */
 function howToLift({ daemon, now }: OrderContext, subject: Subject, because: string): string {
   const entries = daemon.book
     .allowEntries(now)
@@ -163,7 +163,7 @@ function howToLift({ daemon, now }: OrderContext, subject: Subject, because: str
   return because.includes("ignoreip ") && files !== "" ? `; configured in ${files}` : "";
 }
 
-/** Somebody who would be cut off: logged in now, by key a while ago, or the one who asks. */
+/** Who would be locked out: a user who is logged in now or recently logged in by key, or the caller. */
 function whoIsThere(
   { daemon }: OrderContext,
   subject: Subject,
@@ -201,7 +201,7 @@ export function requireSubject(text: string): Subject {
   });
 }
 
-/** Each once. */
+/** Parses subjects and removes duplicates. */
 export function requireSubjects(text: string | readonly string[]): readonly Subject[] {
   const texts = typeof text === "string" ? [text] : text;
   return [...new Set(texts.map(requireSubject))];
@@ -222,7 +222,7 @@ export async function orderUnban(
   return orderLift(context, bans, { reason: request.reason, history });
 }
 
-/** Lifts these bans and no other. */
+/** Lifts exactly these bans. */
 type LiftDetails = Pick<LiftOrder, "history"> & { readonly reason?: string | undefined };
 
 export async function orderLift(

@@ -1,4 +1,4 @@
-/** Bans of another program, given to the running daemon, or written into its database while none runs. */
+/** Takes over bans of another program through the running daemon, or directly into its database when none runs. */
 import { enabledJails } from "../../config/config.ts";
 import type { Commands } from "../messages.ts";
 import type { TakenBan, TakeOverReply } from "../take-over-messages.ts";
@@ -49,7 +49,7 @@ export interface OfflineOrder {
   readonly clock: Clock;
 }
 
-/** Throws a CodedError "already-running" when a daemon holds the state after all. */
+/** Throws a CodedError "already-running" when a daemon has locked the state. */
 export async function takeOverOffline(
   loaded: Loaded,
   { from, bans, who, peer, clock }: OfflineOrder,

@@ -3,7 +3,7 @@ import { subjectsOverlap, type Subject } from "../../domain/cidr.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { parseIp } from "../../domain/ip.ts";
 
-/** Refuses what is not an address: it would protect nobody, and the caller would not know. */
+/** Throws if `peer` is not an address: it would protect nobody, and the caller would not notice. */
 export function requirePeer(peer: string | undefined): void {
   if (peer === undefined || parseIp(peer) !== undefined) return;
   throw new CodedError("no-address", `"${peer}" in peer is not a valid address`, {

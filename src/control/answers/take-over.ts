@@ -1,7 +1,7 @@
 /**
- * Bans that another program has decided -> bans of ours, with their ends, their evidence and how often the address was
- * banned before. The allow-list and logged-in users take precedence, as with a ban by hand. Safe to repeat: what was
- * taken over once does not come again, even if it has been lifted since.
+ * Imports bans of another program, with their ends, evidence and counts of earlier bans. The allow-list and logged-in
+ * users take precedence, as with a manual ban. Safe to repeat: a ban that was imported once is not imported again, even
+ * if it has been lifted since.
  */
 import { amount } from "../../domain/amount.ts";
 import type { TakenBan, TakeOverReply, TakeOverResult } from "../take-over-messages.ts";
@@ -19,12 +19,12 @@ export interface TakeOverPlace {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly jails: readonly Jail[];
-  /** Who would be cut off by it, in words. */
+  /** Describes who would be locked out by the ban; undefined: nobody. */
   readonly present: (subject: Subject, jail: Jail) => string | undefined;
 }
 
 export interface TakeOverOrder {
-  /** Such as "fail2ban". */
+  /** Name of the other program, such as "fail2ban". */
   readonly from: string;
   readonly bans: readonly TakenBan[];
   readonly who: string;
@@ -35,7 +35,7 @@ export interface TakenOver extends TakeOverReply {
   readonly openings: readonly BanOpening[];
 }
 
-/** Written in one transaction, but for a subject that is named twice: the second look must see the first ban. */
+/** Writes all in one transaction, except a subject that is named twice: the second must see the ban of the first. */
 export function takeOver(place: TakeOverPlace, order: TakeOverOrder): TakenOver {
   const results: TakeOverResult[] = [];
   const openings: BanOpening[] = [];
@@ -146,7 +146,7 @@ function banOf(
     subject,
     jail: jail.name,
     scope: jail.policy.scope,
-    // No ban begins later than it is taken over.
+    // The other program's clock may have been ahead.
     from: instant(Math.min(at, now)),
     until: until === null ? "forever" : instant(until),
     origin: "restored",
@@ -164,7 +164,7 @@ function evidenceSteps(subject: Subject, jail: Jail, { at, lines }: TakenBan): r
   }));
 }
 
-/** Earlier bans that are known by their time, and as many more as were counted; those of our own book already count. */
+/** Earlier bans with a known time, and as many more as the other program counted; bans in our book already count. */
 function pastSteps(
   { subject, jail }: Owner,
   order: TakeOverOrder,
@@ -189,7 +189,7 @@ function pastSteps(
   ];
 }
 
-/** Of an earlier ban whose time is unknown the history has one instant: the start of the ban that was taken over. */
+/** An earlier ban without a known time is stored with one instant: the start of the imported ban. */
 function isUntimed({ from, until }: PastBan): boolean {
   return from === until;
 }

@@ -1,4 +1,4 @@
-/** What is known of lines no rule knows, with the rules that would: the answer to `bailiff drift`. */
+/** Answers `drift`: unrecognized lines, and rules that would recognize them. */
 import type { DriftReply, DriftShapeReply, RuleReply } from "../../drift-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { Result } from "../../../domain/result.ts";
@@ -11,7 +11,7 @@ import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { DriftShape, ProgramDrift } from "../../../health/program-drift.ts";
 import type { RuleProposals } from "../../../health/rule-proposals.ts";
 
-/** More are not read by anybody. */
+/** A longer list would not be read. */
 const MAX_SHAPES = 50;
 
 export async function describeDrift(
@@ -49,7 +49,7 @@ async function describeProgram(
   const shapes: DriftShapeReply[] = [];
   for (const shape of program.shapes().slice(0, MAX_SHAPES)) {
     shapes.push(describeShape(rules, { first, program, shape }));
-    // Trying to forge a rule takes its time, and lines are waiting.
+    // Trying to forge a rule is slow, and log lines are waiting.
     await nextTurn();
   }
   return {

@@ -1,4 +1,4 @@
-/** What the guards know of an address, and the rules they have stopped, for `why` and `breaker`. */
+/** Describes what the guards recorded about an address, and which rules they stopped, for `why` and `breaker`. */
 import { amount } from "../../../domain/amount.ts";
 import type { LoginReply } from "../../ban-messages.ts";
 import type { BreakerReply } from "../../messages.ts";
@@ -30,7 +30,7 @@ export function describeLogins(daemon: Daemon, subject: Subject): readonly Login
     }));
 }
 
-/** In sentences: who is there, what was spared because of it, how many live behind it. */
+/** Sentences: who is logged in from the address, which bans were not made because of it, how many users share it. */
 export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): readonly string[] {
   const { guards } = daemon;
   const keyLogin = Math.max(0, ...daemon.jails.map(({ jail }) => jail.config.key_login));
@@ -59,7 +59,7 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   return [...present, ...spared, ...shared, ...unproven, ...describeLimits(daemon, subject)];
 }
 
-/** Stopped rules, and rules for which this subject waits. */
+/** Rules that are stopped, and rules whose limit delays the ban of this subject. */
 function describeLimits(daemon: Daemon, subject: Subject): readonly string[] {
   const { limits } = daemon.guards;
   const stopped = limits.breaker

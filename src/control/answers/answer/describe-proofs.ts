@@ -1,4 +1,4 @@
-/** Every link of every jail, as the doctor shows them. */
+/** Describes every link of every jail for `doctor`. */
 import { describeEmptyEntry } from "../../describe-empty-entry.ts";
 import type { DoctorReply, LinkReply } from "../../proof-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";

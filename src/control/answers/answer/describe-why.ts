@@ -1,6 +1,6 @@
 /**
- * `why`: everything known of a subject, complete and offline: is it banned or allowed, by which lines, rule and
- * threshold, what was decided, since when and how often before, where it is enforced now, and the command that undoes it.
+ * Answers `why`: everything recorded about a subject. Is it banned or allowed, because of which lines, rule and
+ * threshold; past decisions; where the ban is enforced; and the command that undoes it.
  */
 import { amount } from "../../../domain/amount.ts";
 import type { WhyBan, WhyReply } from "../../ban-messages.ts";
@@ -57,7 +57,7 @@ export async function describeWhy(
   };
 }
 
-/** What configuration exempts is not undone by a command. */
+/** An exemption by the configuration cannot be undone by a command. */
 function undoOf(
   { book }: Daemon,
   { bans, subject, now }: { bans: readonly BookedBan[]; subject: Subject; now: Instant },
@@ -98,7 +98,7 @@ function explainBan(
   };
 }
 
-/** The lines that made the offense. What the address did before its window began is kept too, but decided nothing. */
+/** The lines that counted for the offense. Older lines of the address are stored too, but did not count. */
 function evidenceOf(
   daemon: Daemon,
   ban: BookedBan,
@@ -110,7 +110,7 @@ function evidenceOf(
   return kept.filter(({ at }) => at >= last.at - findtime);
 }
 
-/** Failures that count at present. An IPv6 address is counted by its network, so that is what is looked for. */
+/** Failures in the present window. An IPv6 address is counted by its network, so the network is looked up. */
 function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply["watching"] {
   const { ip, prefix } = splitSubject(subject);
   return daemon.jails.flatMap(({ jail }) => {
