@@ -1,4 +1,4 @@
-/** A daemon may be stopped at any moment of its start: nothing of it may read the record after that is closed. */
+/** A daemon can be stopped at any moment of its start: no part may use the record after it is closed. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ enableLinearRegex();
 
 type Moment = (daemon: Daemon) => unknown;
 
-/** Events of a daemon that was stopped then, up to the end of its first proofs. */
+/** The events of a daemon that is stopped at that moment. */
 async function stopAt(moment: Moment): Promise<readonly TelemetryEvent[]> {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-early-${process.pid}-`));
   try {
@@ -45,7 +45,7 @@ source = { file = [${quoted("missing.log")}] }
     const { value: daemon } = opened;
     const moments = Promise.resolve(moment(daemon)).catch((error: unknown) => error);
     await daemon[Symbol.asyncDispose]();
-    // It throws, or reports a bug, if something still uses what is closed.
+    // Rejects, or a bug is reported, if a part uses the closed record.
     await daemon.proven;
     assert.equal(await moments, undefined);
     return events;

@@ -1,6 +1,6 @@
 /**
- * Creates the parts of the daemon, each after those that it needs: what is shared, the firewall and the guards, the
- * watches, the main path, and the prover last. Nothing runs yet.
+ * Creates the parts of the daemon, each after those that it needs: shared parts, firewall and guards, watches, main
+ * path, prover. Starts none of them.
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -31,7 +31,7 @@ import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
 /** Parts that are opened before the others are created. */
 export interface Opened extends OpenedBook {
   readonly network: NamespaceLock | undefined;
-  /** Observes every event; can neither veto nor delay what it reports. */
+  /** Observes every event without delaying it. */
   readonly notices: Notices;
   readonly actions: Actions;
 }
@@ -66,7 +66,7 @@ interface Protection {
   readonly watches: ProofWatches;
   readonly housekeeping: Housekeeping;
   readonly asker: CommandAsker;
-  /** To be called after bans were opened or closed. */
+  /** Call it after bans began or ended. */
   readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 

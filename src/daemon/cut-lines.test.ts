@@ -1,4 +1,4 @@
-/** Nothing that touches the place where a line was cut is believed, whatever the source and whatever recognizes it. */
+/** A field that touches the end of a truncated line is not trusted, for every source and every kind of rule. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
@@ -56,7 +56,7 @@ async function sshd(): Promise<Filter> {
 
 const HEAD = "2026-11-23T11:59:00Z host sshd[1]: ";
 
-/** As long as needed for the cut to come just behind `end`. */
+/** A line that is truncated directly after `end`. */
 function padded(begin: string, end: string): string {
   return begin + "x".repeat(MAX_LINE_BYTES - begin.length - end.length) + end;
 }

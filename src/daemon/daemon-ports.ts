@@ -1,6 +1,6 @@
 /**
- * What the daemon needs from outside itself: time, chance, the host, log lines and a firewall. The composition root is
- * given all of it; `system-ports.ts` has what a daemon in production uses.
+ * Ports to everything outside the daemon: time, randomness, the host, log lines and a firewall. `system-ports.ts` has
+ * those of a daemon in production.
  */
 import type { AlarmClock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -23,7 +23,7 @@ import type { AttemptLogin } from "../health/canary/verify.ts";
 
 export interface DaemonPorts {
   readonly clock: AlarmClock;
-  /** In [0, 1). */
+  /** A random number in [0, 1). */
   readonly chance: () => number;
   readonly host: HostPort;
   readonly sources: SourcePort;
@@ -40,19 +40,19 @@ export interface HostPort {
   /** Throws when the name has no address. */
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;
   readonly watchAddresses: typeof watchAddresses;
-  /** Of the SSH session the daemon was started in. */
+  /** The client of the SSH session in which the daemon was started. */
   readonly ownPeer: () => SshPeer | undefined;
   /** Follows changes of the host's time zone; `before` is what this returned last. */
   followTimeZone(before: string | undefined): string | undefined;
   openSpareMemory(): Promise<SpareMemory>;
-  /** What in a configuration is not what it seems on this host. */
+  /** Lists settings that mean something unexpected on this host. */
   readonly listDoubts: ListDoubts;
   readonly openPrograms: OpenPrograms;
-  /** Makes the failed login of a trial. */
+  /** Makes the failed login of a self-test. */
   readonly attemptLogin: AttemptLogin;
-  /** Checks the way of packets through our firewall to the service. */
+  /** Opens the check of how packets reach the service through our firewall. */
   readonly openPathCheck: (options: PathCheckOptions) => JailCheck;
-  /** Check the way of lines from the service to our reader, in the order in which findings are reported. */
+  /** Opens the checks of how lines get from the service to our reader, in the order in which findings are reported. */
   openLineChecks(options: LineCheckOptions): readonly JailCheck[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The composition root: opens what the daemon works with, has its parts created (`create-parts.ts`), starts them, and
- * owns their lifetimes. Start-up is a reload from nothing (`live-config.ts`).
+ * The composition root opens the record, has the parts created (`create-parts.ts`), starts them, and owns their
+ * lifetimes. Start-up is a reload from nothing (`live-config.ts`).
  */
 import { type Config, enabledJails } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -50,31 +50,31 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly enforcement: Enforcement;
   /** Why no ban is enforced; undefined when the firewall works. */
   readonly firewallMissing: string | undefined;
-  /** What to do about it. */
+  /** How to make the firewall work. */
   readonly firewallFix: string | undefined;
   readonly enforcerName: string;
-  /** Reports changes from outside the main path, so that actions run for bans by hand too. */
+  /** Reports changes from outside the main path, so that actions also run for manual bans. */
   readonly emit: Emit;
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
-  /** Offenses of exempt addresses. */
+  /** Recent offenses of exempt addresses. */
   readonly ignored: IgnoredOffenses;
   /** Resolves once every check has run for the first time. */
   readonly proven: Promise<void>;
   /** Jails that are judged: a built-in one whose program has no log here is left out. */
   watched(): readonly WatchedJail[];
   statusOf(jail: LiveJail): ReturnType<RunningSources["statusOf"]>;
-  /** When the jail's source had its last line, over restarts. */
+  /** The time of the last line of the jail's source, including before a restart. */
   lastLineOf: Proving["lastLineOf"];
   /** Re-reads the configuration; an invalid one changes nothing. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
-  /** Changes what runs, not the files; the next reload drops it. An invalid change is refused. */
+  /** Changes the running configuration, not the files; the next reload reverts it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
-  /** To be called after bans were opened or closed from outside the main path. */
+  /** Call it after bans began or ended outside the main path. */
   onBansChanged(keys: readonly BlockKey[]): Promise<void>;
   onAllowListChanged(): Promise<void>;
-  /** Flushes and stops every action of the jails, within ten seconds; disposal does it too. */
+  /** Runs the final commands of all actions, within ten seconds; disposal does it too. */
   closeActions(): Promise<void>;
   /** Tests a jail end to end. Throws a CodedError when too many tests wait. */
   verify(jail: LiveJail, who: string): Promise<Trial>;
@@ -85,7 +85,7 @@ const NAMES_EVERY = 300_000 / ROUND_INTERVAL_MS;
 const RECONCILE_EVERY = 600_000 / ROUND_INTERVAL_MS;
 const PRUNE_EVERY = 3_600_000 / ROUND_INTERVAL_MS;
 
-/** `initial` is the result of `load`: the caller reads it first, to know where to listen. */
+/** `initial` is the result of `load`, which the caller needs first to open the control socket. */
 export async function openDaemon(
   options: DaemonOptions,
   initial: Loaded,
@@ -187,12 +187,12 @@ class RunningDaemon implements Daemon {
     await live.start(jails, () => this.#options.beforeReading?.(this));
     housekeeping.begin((round) => this.#runRound(round));
     await upkeep.watchAddresses();
-    // Changes that came while the daemon started.
+    // Handles changes from during the start.
     await upkeep.look();
     this.proven = this.#proveFirst();
   }
 
-  /** Returns the memory that only start-up needed, once every ban is in the firewall. */
+  /** Runs the first proofs, and releases memory that only the start needed when every ban is in the firewall. */
   async #proveFirst(): Promise<void> {
     const memory = await this.#ports.host.openSpareMemory();
     await this.#parts.firewall.restored;
@@ -214,7 +214,7 @@ class RunningDaemon implements Daemon {
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await live.findMissing();
     await this.proofs.look();
-    // Memory that only the first checks needed.
+    // Releases memory that only the first checks needed.
     if (round === 1) this.#memory?.giveBack();
   }
 
@@ -250,7 +250,7 @@ class RunningDaemon implements Daemon {
 
   async verify(live: LiveJail, who: string): Promise<Trial> {
     const trial = await this.#parts.proving.verify(live, who);
-    // Its code and sockets are not needed again until the next day.
+    // The code and sockets of a self-test are not needed again until the next day.
     this.#memory?.giveBack();
     return trial;
   }

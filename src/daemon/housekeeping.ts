@@ -1,7 +1,7 @@
 /**
- * Housekeeping does what is due by the clock. It ends bans (one wake-up at the soonest end, invariant 3), and every half
- * minute it runs a round that looks at what changes silently: the wall clock, the host's addresses and time zone, names
- * in ignoreip, missing sources, and in some rounds the firewall as a whole.
+ * Housekeeping runs timed tasks. It ends bans (one wake-up at the soonest end, invariant 3). Every half minute it runs
+ * a round that polls what changes without notice: the wall clock, the host's addresses and time zone, names in
+ * ignoreip, missing sources, and in some rounds the whole firewall.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -15,7 +15,7 @@ export interface HousekeepingOptions {
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
-  /** Called after the wall clock was stepped by so many milliseconds. */
+  /** Called after the wall clock was stepped; `step` is in milliseconds. */
   readonly onClockStepped: (step: number) => void;
 }
 
@@ -23,7 +23,7 @@ export interface HousekeepingOptions {
 export type OnRound = (round: number) => Promise<void>;
 
 export const ROUND_INTERVAL_MS = 30_000;
-/** A smaller difference between the clocks is drift, which NTP slews away. */
+/** A smaller difference between the clocks is drift, which NTP corrects gradually. */
 const MIN_STEP_MS = 2000;
 const MAX_EXPIRED_AT_ONCE = 1000;
 /** setTimeout's limit is 2^31 - 1 ms; a later end takes several sleeps. */
@@ -35,7 +35,7 @@ export class Housekeeping {
   #rounds: Alarm | undefined;
   #round = 0;
   #running: Promise<void> = Promise.resolve();
-  /** Between the wall clock and the monotonic one. */
+  /** Wall clock minus monotonic clock. */
   #offset: number;
   #isClosed = false;
 
@@ -45,7 +45,7 @@ export class Housekeeping {
     this.#offset = this.#clockOffset();
   }
 
-  /** Starts to end bans at their time, and to call `onRound` every half minute. */
+  /** Begins to end bans at their time, and to call `onRound` every half minute. */
   begin(onRound: OnRound): void {
     this.#rounds = this.#options.clock.alarm(() => {
       this.#running = this.#runRound(onRound);
@@ -55,7 +55,7 @@ export class Housekeeping {
     this.#scheduleExpiry();
   }
 
-  /** Call it after a ban was opened, extended or closed. */
+  /** Call it after a ban began, changed or ended. */
   onBansChanged(): void {
     this.#scheduleExpiry();
   }
@@ -73,8 +73,8 @@ export class Housekeeping {
   }
 
   /**
-   * Detects a stepped wall clock. Call it before instants from before and after a step are compared. Bans last as long
-   * as they were meant to, however the clock is set: the kernel counts that way too.
+   * Detects a stepped wall clock. Call it before comparing instants from before and after a step. A step does not
+   * change how long bans last, in the book as in the kernel.
    */
   checkClock(): void {
     const { book, emit, onClockStepped } = this.#options;

@@ -1,6 +1,6 @@
 /**
- * The live configuration is the one in force, with the jails that run. A start, a reload and an adjustment all go
- * through `ConfigApplier`, one at a time.
+ * The live configuration is the one in force, with the running jails. A start, a reload and an adjustment all use
+ * `ConfigApplier`, one at a time.
  */
 import { amount } from "../domain/amount.ts";
 import { enabledJails } from "../config/config.ts";
@@ -23,7 +23,7 @@ import { type ListDoubts, reportConfiguration } from "./report-configuration.ts"
 
 const BUILT_IN_DEFAULTS = "built-in defaults";
 
-/** What runs, apart from the files it was read from. */
+/** The part of the configuration that can be changed at run time. */
 export type Adjustable = Pick<Loaded, "config" | "filters">;
 
 export interface LiveConfigOptions
@@ -76,7 +76,7 @@ export class LiveConfig {
     return this.#serialize(() => this.#reload(who));
   }
 
-  /** Changes what runs, not the files; the next reload drops it. An invalid change is refused. */
+  /** Changes the running configuration, not the files; the next reload reverts it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>> {
     return this.#serialize(() => this.#adjust(change));
   }
@@ -94,7 +94,7 @@ export class LiveConfig {
     if (running.jails.filter(lacksSource).length < before) onReconfigured();
   }
 
-  /** Resolves after the changes that were requested. */
+  /** Resolves after all requested changes. */
   async close(): Promise<void> {
     this.#missingLogs.close();
     await this.#changes;

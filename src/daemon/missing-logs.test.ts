@@ -1,4 +1,4 @@
-/** A jail that looks for its log by itself follows it soon after the first line, and that line counts. */
+/** A jail that searches for its log reads it soon after the first line, and counts that line. */
 import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ interface Log {
   fail(): void;
 }
 
-/** What was said since `arrive`, a ban included, before the daemon's first usual look. */
+/** The events after `arrive`, including a ban, before the first regular search. */
 async function follow(
   prepare: (log: Log) => void,
   arrive: (log: Log) => void,

@@ -1,4 +1,4 @@
-/** A backlog is decided when it is read: whom a name in ignoreip exempts must be known by then. */
+/** Names in ignoreip are resolved before the backlog of a log is read. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const OFFENDER = "203.0.113.5";
 
 interface Host {
   readonly folder: string;
-  /** Starts the daemon on a log with three failures nobody has read; which event their offense led to. */
+  /** Starts the daemon on a log with three unread failures, and returns the event of their offense. */
   run(resolve: (name: string) => Promise<readonly Ip[]>): Promise<"ban" | "ignored">;
 }
 
@@ -67,7 +67,7 @@ source = { file = [${quoted("auth.log")}] }
 }
 
 const answer = async (): Promise<readonly Ip[]> => {
-  // Long after the log could have been read.
+  // Enough turns to read the log, if reading did not wait.
   for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
   const ip = parseIp(OFFENDER);
   assert.ok(ip !== undefined);

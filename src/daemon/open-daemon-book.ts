@@ -1,7 +1,7 @@
 /**
- * The book of this daemon and of no other. A host that protects without memory is better than one that does not
- * protect: where no database can be made, the book lives as long as the daemon. A database of somebody else, of a newer
- * version, or that another daemon works with is left alone and ends the start.
+ * Opens and locks the ban book of this daemon. Without a usable database the book is kept in memory: protection that
+ * forgets at a restart is better than none. A database of another user, of a newer version, or in use by another daemon
+ * is not changed, and the start fails.
  */
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";

@@ -1,13 +1,13 @@
 /**
- * Connects the parts whose changes matter to the proofs with the prover, which is created after them. Requests that come
- * before the prover has begun are dropped: its first look finds everything.
+ * Lets parts that are created before the prover request checks from it. Requests from before the prover starts are
+ * dropped, since its first checks cover them.
  */
 export interface ProofTriggers {
-  /** Judges the known proofs again, after something that is judged has changed. */
+  /** Judges the existing proofs again, after something else that is judged has changed. */
   judgeAgain(): void;
   /** Runs the checks again in the background. */
   lookSoon(): void;
-  /** Passes all later requests to the prover, which has begun. */
+  /** Passes all later requests to the prover, which has started. */
   connect(prover: Prover): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Proving joins everything that verifies protection: the watches, which the main path feeds and never waits for; the
- * checks, which read the watches and the host; and trials by hand.
+ * Connects everything that verifies protection: the watches, which receive facts from the main path without delaying
+ * it; the checks, which read the watches and the host; and self-tests.
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { AlarmClock } from "../domain/clock.ts";
@@ -39,7 +39,7 @@ import { watchEndedConnections } from "../host/kernel/ended-connections.ts";
 import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
 import type { AttemptLogin, Trial, Verifier } from "../health/canary/verify.ts";
 
-/** Created before the main path and the prover, which both use them. */
+/** Created before the main path and the prover, which use them. */
 export interface ProofWatches {
   readonly path: JailCheck;
   readonly canaries: CanaryWatch;
@@ -67,7 +67,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   const changed = (): void => triggers.judgeAgain();
   const sightings = createFailureSightings<LineOrigin>(() => triggers.lookSoon());
   const path = options.openPathCheck({ book, allow, sightings });
-  /** Proofs that explain why a ban has no effect. */
+  /** Proofs that can explain why a ban has no effect. */
   const pathOf = (name: JailName, now: Instant): readonly Proof[] => {
     const live = jailNamed(running, name);
     if (live === undefined) return [];
@@ -93,7 +93,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
 
 export interface ProvingOptions {
   readonly book: BanBook;
-  /** Why the book is in memory only. */
+  /** Why the book is only in memory; undefined: it is on disk. */
   readonly recordMissing: string | undefined;
   readonly allow: Allow;
   readonly firewall: Firewall;
@@ -144,14 +144,14 @@ export class Proving {
     });
   }
 
-  /** When the jail's source had its last line, over restarts. */
+  /** The time of the last line of the jail's source, including before a restart. */
   lastLineOf(jail: WatchedJail): Instant | undefined {
     return this.#options.lastLines.of(jail.live.jail.name, whereOf(jail)).line;
   }
 
   /**
-   * Runs every check for the first time; before that there is nothing to judge. `onStatesChanged` is called after the
-   * state of any jail changed.
+   * Runs every check for the first time, then in intervals. `onStatesChanged` is called after the state of any jail
+   * changed.
    */
   async begin(onStatesChanged: () => void): Promise<void> {
     this.#onStatesChanged = onStatesChanged;
@@ -173,11 +173,11 @@ export class Proving {
     return trial;
   }
 
-  /** Stops what needs the main path. */
+  /** Stops the checks and self-tests, which need the main path. */
   async end(): Promise<void> {
     const looked = this.proofs.close();
     this.#options.guards.close();
-    // A check may be waiting for a trial.
+    // A check may be waiting for a self-test.
     await (await this.#verifier)?.close();
     await looked;
   }
@@ -188,7 +188,7 @@ export class Proving {
     await this.#lastLook;
   }
 
-  /** Loaded by the first trial, which is rare. */
+  /** Loaded for the first self-test, since most starts run none. */
   async #openVerifier(): Promise<Verifier> {
     const { createVerifier } = await import("../health/canary/verify.ts");
     const { book, allow, firewall, watches, clock, emit } = this.#options;
@@ -206,7 +206,7 @@ export class Proving {
   }
 }
 
-/** The fix in the words of the files in which the jail is configured. */
+/** Phrases the fix with the option names of the files in which the jail is configured. */
 function phraseFix({ foreign }: RunningConfig, jail: JailName, fix: string): string {
   const isForeign = foreign?.jails.some(({ name }) => name === jail) === true;
   return isForeign ? fixInFail2banTerms(fix) : fix;
@@ -214,7 +214,7 @@ function phraseFix({ foreign }: RunningConfig, jail: JailName, fix: string): str
 
 export type PathCheckOptions = Omit<PathLookOptions, "table">;
 
-/** Checks how packets reach the service; `table` is the one of bailiff. */
+/** Checks how packets reach the service; `table` is bailiff's nftables table. */
 export function openPathCheck(options: PathCheckOptions, table: string): JailCheck {
   return createPathCheck({ ...options, table });
 }
@@ -225,9 +225,9 @@ export interface LineCheckOptions {
   readonly lastLines: LastLines;
   /** The present state of the jail's reader. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
-  /** Searches again for the source of a jail, among places with lines newer than this. */
+  /** Searches again for the source of a jail, among logs with lines newer than this. */
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
-  /** Called when a check finds something outside of a look. */
+  /** Called when a check has a new result between two rounds. */
   readonly changed: () => void;
 }
 
@@ -237,7 +237,7 @@ export function openLineChecks(
   localOffset: LocalOffset,
 ): readonly JailCheck[] {
   return [
-    // First, since it explains why a file is missing.
+    // First, because its finding explains why a file is missing.
     new PlaceCheck({ clock, localOffset, lastLines, relocate }),
     new SourceCheck({ clock, statusOf, onChange: changed }),
     new FlowCheck({

@@ -1,4 +1,4 @@
-/** The whole daemon: reloads that exchange the logs of two jails, while both logs are written. */
+/** The whole daemon: reloads swap the logs of two jails while both logs are written. */
 import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -71,7 +71,7 @@ test("no reload loses an attempt or counts it twice, in the window, the status a
     let isDone = false;
     const reloads = (async () => {
       for (const [sshd, slow] of ["ba", "ab", "bb", "ab", "aa", "ba"]) {
-        // What was there before was read: what comes now comes live.
+        // The backlog was read; later lines are read live.
         await untilCounted(counted.length + 20);
         writeFileSync(path, configOf(folder, `${sshd}.log`, `${slow}.log`));
         assert.ok((await daemon.reload("test")).ok);
@@ -80,7 +80,7 @@ test("no reload loses an attempt or counts it twice, in the window, the status a
       isDone = true;
     });
     while (!isDone) {
-      // As fast as lines are read, so that some come at every moment of a reload.
+      // Written as fast as lines are read, so that lines arrive at every moment of a reload.
       if (ips.length < 20_000) fail();
       await nextTurn();
     }

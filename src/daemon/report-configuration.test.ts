@@ -15,7 +15,7 @@ enableLinearRegex();
 
 type Doubts = TelemetryEvent & { readonly event: "config-in-doubt" };
 
-/** What a daemon says at its start, and then after a reload of `second`. */
+/** The doubts a daemon reports at its start, and after a reload of `second`. */
 async function doubtsOf(
   first: (folder: string) => string,
   second: (folder: string) => string,

@@ -1,6 +1,6 @@
 /**
- * Reports what is doubtful in a configuration that takes effect: logs and networks that are not what they seem; of a
- * fail2ban directory, which jails cannot run and why, and what in its files is wrong or has no effect.
+ * Reports doubtful settings of a configuration that takes effect, such as unexpected logs and networks. For a fail2ban
+ * directory it also reports which jails cannot run and why, and which settings are wrong or have no effect.
  */
 import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -31,7 +31,7 @@ function reportForeign({ leftOut, warnings, known }: Fail2banSetup, emit: Emit):
   for (const reason of groupProblems(warnings, names)) emit({ event: "option-in-doubt", reason });
 }
 
-/** In one event; `bailiff check` shows them all, and what to do. */
+/** Reports all doubts in one event; `bailiff check` shows each, with what to do. */
 function reportDoubts(doubts: readonly PolicyDoubt[], emit: Emit): void {
   const groups = [...Map.groupBy(doubts, ({ doubt }) => doubt)];
   if (groups.length === 0) return;

@@ -12,7 +12,7 @@ export interface Changes {
   readonly whereOf: (live: LiveJail) => string;
 }
 
-/** Reports which jails stopped, which started to read, and which lack a source; `proofs.ts` reports the states. */
+/** Reports which jails stopped, started to read, or have no source; `proofs.ts` reports states. */
 export function reportJailChanges({ before, after, builtIn, whereOf }: Changes, emit: Emit): void {
   for (const { jail } of before) {
     const stays = after.some((live) => live.jail.name === jail.name);

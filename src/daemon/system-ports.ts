@@ -1,4 +1,4 @@
-/** The ports of a daemon in production: this machine's clocks, randomness, logs, firewall, and all that is read of it. */
+/** The ports of a daemon in production: the clocks, randomness, logs, firewall and facts of this machine. */
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { hostname } from "node:os";
 import { openNftables } from "../firewall/nftables.ts";
@@ -28,7 +28,7 @@ export function systemPorts(): DaemonPorts {
       openLineChecks: (options) => openLineChecks(options, localOffset),
       listDoubts: listEntryDoubts,
       openPrograms: () => import("../host/process/program-version.ts"),
-      // Loaded by the first trial: it is rare.
+      // Loaded for the first self-test, since most starts run none.
       attemptLogin: async (options) =>
         (await import("../health/canary/verify.ts")).attemptOnHost(options),
       ownPeer: () => findSshPeer(),

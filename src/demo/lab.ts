@@ -1,7 +1,7 @@
 /**
- * The lab is a small network to try bailiff in, for the demonstration and the end-to-end tests. A host to protect, an
- * intruder with many addresses and a visitor each have their own network namespace; the host runs a real sshd and the
- * daemon as users start it. Owns all of it, and a scratch folder; disposing removes every trace. Needs root.
+ * The lab is a small network for the demonstration and the end-to-end tests. A protected host, an intruder with many
+ * addresses and a visitor each have their own network namespace; the host runs a real sshd and the daemon. Disposing
+ * the lab removes everything it created. Needs root.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,7 +30,7 @@ export interface DaemonStart {
   readonly onLine?: (line: string) => void;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A command that starts Node in the namespace, for another user or mount. */
+  /** A command prefix that starts Node as another user or in another mount namespace. */
   readonly through?: readonly string[];
 }
 
@@ -59,12 +59,12 @@ export interface Lab extends AsyncDisposable {
   guess(guess: Guess): Promise<Connection>;
   /** The visitor logs in with the right key. */
   logIn(to?: string): Promise<Connection>;
-  /** Stays logged in until the program is killed. */
+  /** The visitor logs in and stays until the program is killed. */
   stayLoggedIn(): RunningProgram;
   elements(table?: string): Promise<readonly KernelElement[]>;
   run(place: Place, argv: readonly string[], input?: string): Promise<ProgramEnd>;
   start(place: Place, argv: readonly string[], onLine?: (line: string) => void): RunningProgram;
-  /** Another sshd that writes to the same log; the prefix `enter` makes a command run in its network. */
+  /** Starts another sshd that writes to the same log; the command prefix `enter` selects its network. */
   openSshd(enter: readonly string[]): Promise<Result<AsyncDisposable, string>>;
 }
 
@@ -86,7 +86,7 @@ const PACKAGES = {
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const COMMAND_TIMEOUT_MS = 60_000;
 
-/** Why no lab can open here, and what to do; undefined when it can. */
+/** Why no lab can be opened on this machine, and what to do; undefined when it can. */
 export function findObstacle(): { readonly reason: string; readonly fix: string } | undefined {
   if (process.getuid?.() !== 0) {
     return {
@@ -161,7 +161,7 @@ class NamespaceLab implements Lab {
 
   async bailiff(config: string, ...args: readonly string[]): Promise<CommandEnd> {
     const argv = [...this.#network.enter("host"), ...bailiffArgv(), ...args];
-    // Not with --config: the commands that a screen suggests would have it too.
+    // In the environment, not as --config, which would appear in the commands that screens suggest.
     const command = this.#start(argv, { env: { BAILIFF_CONFIG: config } });
     const timer = setTimeout(() => command.kill("SIGKILL"), COMMAND_TIMEOUT_MS);
     const code = await command.ended;
@@ -241,7 +241,7 @@ function bailiffArgv(): readonly string[] {
 function environment(): Readonly<Record<string, string>> {
   const cache = process.env["NODE_COMPILE_CACHE"];
   return {
-    // Commands print to the terminal of this program.
+    // Commands wrap their output to the width of this program's terminal.
     COLUMNS: String(process.stdout.columns ?? process.env["COLUMNS"] ?? 80),
     ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
   };

@@ -1,6 +1,6 @@
 /**
- * Of the flags Node was started with, those that the launcher gives (tools/with-node.sh): a daemon started here runs as
- * users start it, and hears nothing of what a test runner was told.
+ * Selects the Node flags that the launcher gives (tools/with-node.sh), so that a daemon started by a test does not
+ * inherit the test runner's flags.
  */
 export function launcherFlags(flags: readonly string[]): readonly string[] {
   return [...new Set(flags)].filter((flag) => GIVEN.test(flag));

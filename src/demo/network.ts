@@ -1,9 +1,9 @@
 /**
- * The lab's network: three namespaces of its own, joined by veth pairs that were never seen outside of them.
+ * The lab's network: three namespaces, joined by veth pairs that are invisible outside of them.
  *
- *   intruder: all of 192.0.2.0/24, and 1 to 9 of 2001:db8:a001::/64 to 2001:db8:a003::/64
- *   host: 203.0.113.1, 2001:db8:5::1
- *   visitor: 198.51.100.20, 2001:db8:b000::20
+ * intruder: all of 192.0.2.0/24, and 1 to 9 of 2001:db8:a001::/64 to 2001:db8:a003::/64
+ * host: 203.0.113.1, 2001:db8:5::1
+ * visitor: 198.51.100.20, 2001:db8:b000::20
  *
  * All are documentation ranges (RFC 5737, RFC 3849). Owns the namespaces; removing them removes everything in them.
  */
@@ -79,7 +79,7 @@ interface Step {
 /** No other host is on these links, so duplicate address detection is not needed. */
 const NO_DAD = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad";
 
-/** No IPv4 address on the links themselves: ARP answers for every local address. IPv6 needs one on each. */
+/** The links need no IPv4 addresses, because ARP answers for every local address. IPv6 needs one on each link. */
 const LINES: { readonly [place in Place]: readonly string[] } = {
   host: [
     "link set intruder up",
@@ -118,7 +118,7 @@ function intruderNetworks(): readonly string[] {
   );
 }
 
-/** Processes in it are ended first: a namespace lives as long as its last process. */
+/** Kills the processes in it first: a namespace exists until its last process ends. */
 async function removeNamespace(ip: string, name: string): Promise<void> {
   const run = (...args: readonly string[]) =>
     runProgram({ argv: [ip, "netns", ...args], input: "", timeoutMilliseconds: LIMIT_MS });
@@ -130,20 +130,20 @@ async function removeNamespace(ip: string, name: string): Promise<void> {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It has ended by itself meanwhile.
+      // The process has already ended.
     }
   }
   await run("delete", name);
 }
 
-/** Of a lab that was killed and could not tidy up: its number is no longer that of a running program. */
+/** Removes namespaces of a lab that was killed: the process id in their name belongs to no running process. */
 async function removeLeftOvers(ip: string): Promise<void> {
   const { output } = await runProgram({
     argv: [ip, "netns", "list"],
     input: "",
     timeoutMilliseconds: LIMIT_MS,
   });
-  // Read after the list: a namespace in it belongs to a program that had started by then.
+  // Read after the list of namespaces, so that the owner of each listed namespace is included.
   const alive = new Set(readdirSync("/proc"));
   for (const name of output.match(/^bailiff-lab-\d+-\w+/gm) ?? []) {
     if (!alive.has(name.split("-")[2] ?? "")) await removeNamespace(ip, name);

@@ -1,17 +1,17 @@
 /** Reads blocks from the kernel through the nft command, independently of the daemon. */
 import { runProgram } from "../host/process/run-program.ts";
 
-/** An address or network that a set of the table holds. */
+/** An address or network in a set of the table. */
 export interface KernelElement {
   readonly set: string;
   readonly address: string;
   /** Packets dropped because of it; undefined where the kernel does not count. */
   readonly packets: number | undefined;
-  /** Seconds until the kernel lets it go by itself; undefined: never. */
+  /** Seconds until the kernel removes it; undefined: never. */
   readonly expires: number | undefined;
 }
 
-/** `run` is the nft command in the right network. Empty when there is no such table. */
+/** `run` runs nft in the right network. Empty when the table does not exist. */
 export async function readFirewall(
   run: readonly string[],
   table: string,

@@ -1,6 +1,6 @@
 /**
- * A running program offers its output as lines to wait for. It ends with the lab, even with a killed one
- * (PR_SET_PDEATHSIG, by setpriv of util-linux). Keeps the last 20,000 lines.
+ * Runs a program and lets callers wait for lines of its output. The program ends with the lab, even if the lab is
+ * killed (PR_SET_PDEATHSIG, set by setpriv of util-linux). Keeps the last 20,000 lines.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -70,12 +70,14 @@ export class RunningProgram implements AsyncDisposable {
     return this.#process.pid ?? -1;
   }
 
-  /** The number of lines so far: pass it as `from` to wait for a later line. */
+  /** The number of lines so far; pass it as `from` to wait for a later line. */
   get written(): number {
     return this.#written;
   }
 
-  /** The first matching line after the first `from`; undefined when none came in time or before the program ended. */
+  /**
+   * The first matching line after the first `from` lines; undefined when none came in time or before the program ended.
+   */
   async until(
     pattern: Pattern | string,
     { from = 0, limit = WAIT_MS }: WaitOptions = {},

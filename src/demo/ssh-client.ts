@@ -2,7 +2,9 @@
 import { type ProgramEnd, runProgram } from "../host/process/run-program.ts";
 import { ACCOUNT } from "./ssh-server.ts";
 
-/** What the client saw: sshd said no, nothing answered, sshd let it in, or another trouble in ssh's own words. */
+/**
+ * The client's result: sshd refused the login, nothing answered, the login succeeded, or another error in ssh's words.
+ */
 export type Connection =
   | { readonly kind: "refused" | "no-answer" | "let-in" }
   | { readonly kind: "failed"; readonly reason: string };
@@ -19,10 +21,10 @@ export interface ConnectionTry {
     | { readonly kind: "key"; readonly path: string };
 }
 
-/** How long a client waits for an answer, which kernels give at once; sshd's own greeting may take longer. */
+/** How long a client waits for a connection, which a kernel accepts immediately; sshd's greeting may take longer. */
 const CONNECT_SECONDS = 2;
 const GREETING_SECONDS = 10;
-/** For the rest: a ban may come in the middle. */
+/** Limit for the rest of the session, because a ban may interrupt it. */
 const MORE_SECONDS = 18;
 
 export async function connectSsh(attempt: ConnectionTry): Promise<Connection> {
@@ -41,7 +43,7 @@ async function runSsh(attempt: ConnectionTry, seconds: number): Promise<ProgramE
   return slow ? await runSsh(attempt, GREETING_SECONDS) : end;
 }
 
-/** Without a command it asks for a shell; "-N" at the end asks for nothing and stays. */
+/** Without a command ssh requests a shell; with "-N" at the end it runs nothing and stays connected. */
 export function sshArgv(
   { enter, ssh, from, to, port, login }: ConnectionTry,
   seconds: number = GREETING_SECONDS,

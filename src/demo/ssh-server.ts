@@ -1,6 +1,6 @@
 /**
- * A real sshd in the lab's host, with its own keys, account and log. A mount namespace gives it its own
- * /dev/log, /run and /etc/passwd, so that the machine's files are neither used nor changed.
+ * Runs a real sshd on the lab's host, with its own keys, account and log. In a mount namespace it has its own /dev/log,
+ * /run and /etc/passwd, so the machine's files are neither used nor changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,16 +9,16 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { runProgram } from "../host/process/run-program.ts";
 import { RunningProgram } from "./running-program.ts";
 
-/** May log in with `key`. */
+/** The account that can log in with `key`. */
 export const ACCOUNT = "alice";
 const ACCOUNT_ID = 64_001;
-/** sshd listens here as well as on 22. */
+/** sshd listens on this port and on 22. */
 export const OTHER_PORT = 2222;
 
 export interface SshServer extends AsyncDisposable {
   /** Where its log is written. */
   readonly log: string;
-  /** The log's lines as they come. */
+  /** Offers the lines of the log. */
   readonly lines: RunningProgram;
   /** The private key of ACCOUNT. */
   readonly key: string;
@@ -55,7 +55,7 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
     new RunningProgram({
       argv: [...enter, "/bin/sh", "-c", BOX, "sh", folder, ...mounts, "--", programs.sshd, ...args],
     });
-  // Since 9.8 sshd itself drops connections of who failed; the lab is about what the firewall drops.
+  // Since 9.8 sshd itself drops connections of failed clients; the lab must show those that the firewall drops.
   const penalties = ["-o", "PerSourcePenalties=no"];
   await using probe = start("-t", "-f", box.value, ...penalties);
   const known = (await probe.ended) === 0;
@@ -73,8 +73,8 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
 }
 
 /**
- * $1: the lab's folder; then pairs of files, each to be found in place of the other; "--"; the command. /dev is a copy of what sshd needs, for there must be a /dev/log in it and none may appear on
- * the machine.
+ * $1: the lab's folder; then pairs of files, the first mounted over the second; "--"; the command. /dev is a copy of
+ * what sshd needs, because /dev/log must not appear on the machine.
  */
 const BOX = `set -e
 mount --make-rprivate /
@@ -110,7 +110,7 @@ async function prepareBox({ folder, programs }: SshServerOptions): Promise<Resul
   }
   const passwd = `${ACCOUNT}:x:${ACCOUNT_ID}:${ACCOUNT_ID}::/:/bin/sh\n`;
   writeFileSync(join(folder, "passwd"), readFileSync("/etc/passwd", "utf8") + passwd);
-  // "*": no password fits, and the account is not locked.
+  // "*": no password matches, and the account is not locked.
   const names = readFileSync("/etc/passwd", "utf8").match(/^[^:\n]+/gm) ?? [];
   const shadow = [...names, ACCOUNT].map((name) => `${name}:*:20000:0:99999:7:::\n`).join("");
   writeFileSync(join(folder, "shadow"), shadow, { mode: 0o600 });

@@ -1,7 +1,7 @@
 /**
- * The lab's syslog daemon, a separate program: takes what programs send to /dev/log (a datagram socket, which Node
- * does not have) and appends it to a log file as Debian's rsyslog writes /var/log/auth.log, and to standard output.
- * It only ever waits for the next message, so the calls may block.
+ * The lab's syslog daemon, a separate program: receives messages at /dev/log (a datagram socket, which Node does not
+ * support) and writes them to standard output and to a log file, in the format of /var/log/auth.log on Debian. Its
+ * calls may block, since it only waits for the next message.
  *
  * node write-syslog.ts SOCKET FILE
  */

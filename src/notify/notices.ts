@@ -1,6 +1,6 @@
 /**
- * Notices report the events that a person must see to a notifier. They observe what was emitted, and the notifier queues
- * them, so nothing here can delay or veto anything. A notice has the words of the log.
+ * Passes the events that a person must see to a notifier. The notifier has a queue, so the daemon is never delayed. A
+ * notice has the same text as the log.
  */
 import type { WebhookConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -22,7 +22,7 @@ export interface NoticesOptions {
   readonly host: string;
 }
 
-/** State changes, tripped breakers, repeated repairs (they degrade), and every loss. */
+/** State changes, tripped breakers, repeated repairs (which degrade a jail), and every loss. */
 const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
   "jail-failed",
   "jail-degraded",
@@ -74,7 +74,7 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
       const { url, url_file: file, min_interval: interval } = config;
       const to = file !== undefined ? { file } : url !== undefined ? { url } : undefined;
       notifier = undefined;
-      // The former one sends its last notices while the new one opens.
+      // The previous notifier sends its last notices while the new one opens.
       void former?.close();
       if (to === undefined) return;
       const { Webhook } = await import("./webhook.ts");
@@ -94,7 +94,7 @@ function isRedundant(event: TelemetryEvent, { queue }: Notifier): boolean {
   return event.event === "queue-overflowed" && event.queue === queue;
 }
 
-/** The reason alone where the state says what happened; otherwise the event's message comes first. */
+/** Only the reason if the state already says what happened; otherwise after the event's message. */
 function reasonOf(event: TelemetryEvent): string {
   if (event.event === "jail-protects") return `it was ${event.before ?? "unknown"}`;
   if (!("reason" in event)) return describeEvent(event);

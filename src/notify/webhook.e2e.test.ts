@@ -1,4 +1,4 @@
-/** Notices through a real HTTP server, which answers as each test wants. */
+/** Notices are posted to a real HTTP server, which answers as each test needs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -39,7 +39,7 @@ interface Ground extends AsyncDisposable {
   untilEvent(name: TelemetryEvent["event"]): Promise<TelemetryEvent>;
 }
 
-/** `answers` are the status codes of the posts in turn; 204 afterwards. */
+/** `answers`: the status code of each post in order; 204 afterwards. */
 async function openGround(...answers: readonly number[]): Promise<Ground> {
   const posts: { body: Post; at: number; path: string }[] = [];
   const events: TelemetryEvent[] = [];
@@ -215,7 +215,7 @@ test("taking a notice never delays its caller, even if the receiver hangs", asyn
   const webhook = ground.open({ to: { url: urlOf(hangs) }, gather: duration(1) });
   for (let i = 0; i < 1000; i++) webhook.notify(noticeOf("x"));
   await once(hangs, "request", { signal: AbortSignal.timeout(LIMIT_MS) });
-  // The server never answers: the end of this wait is the bound itself.
+  // The server never answers, so this resolves only because of the time limit.
   await webhook.close();
   hangs.close();
   hangs.closeAllConnections();

@@ -1,7 +1,7 @@
 /**
- * The webhook posts notices to a web address. It collects them for a moment, keeps the interval between two posts, and
- * retries a failed post with backoff. The queue is bounded; dropped notices are counted and reported. Everything runs
- * beside the main path; of the address only the host is ever shown.
+ * The webhook posts notices to a URL. It collects them for a moment, keeps the interval between two posts, and retries
+ * a failed post with backoff. The queue is bounded; dropped notices are counted and reported. The main path never waits
+ * for it. Only the host of the URL is ever shown.
  *
  * idle: no notice waits. collecting: the alarm is set to when the notices may be posted. posting. retrying: the post
  * failed, and the alarm is set to the next try. Only `#schedule` and `#flush` change the state.
@@ -21,7 +21,7 @@ import { createNoticeQueue } from "./webhook/notice-queue.ts";
 import { post } from "./webhook/post.ts";
 
 export interface WebhookOptions {
-  /** The address, or the file that contains it, read for each post. */
+  /** The URL, or the file that contains it, which is read for each post. */
   readonly to: { readonly url: HttpUrl } | { readonly file: string };
   readonly interval: Duration;
   readonly host: string;
@@ -38,7 +38,7 @@ export interface WebhookOptions {
 const QUEUE = "webhook notices";
 const MAX_NOTICES_PER_POST = 50;
 const POST_TIMEOUT_MS = 10_000;
-/** Repeated failures and drops are reported once per so many. */
+/** Repeated failures and drops are reported once per this many. */
 const REPORT_EVERY = 20;
 
 export class Webhook implements Notifier {

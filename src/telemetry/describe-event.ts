@@ -17,7 +17,7 @@ function messageOf(event: TelemetryEvent): string {
   return EVENTS[event.event].message;
 }
 
-/** The jail counts, and nothing drops the packets. */
+/** Whether the ban is only recorded, and nothing drops packets. */
 export function isOnlyObserved({ observed, by_actions }: BanEvent): boolean {
   return observed === true && by_actions !== true;
 }
@@ -43,9 +43,9 @@ function formatValue(key: string, value: unknown): string {
   return escapeOf(key)(String(value));
 }
 
-/** Fields in which bailiff reports to people. Whatever else a field holds may be a client's. */
+/** Fields with text by bailiff. All other fields may contain a client's text. */
 const REPORTS: ReadonlySet<string> = new Set(["problems", "reason", "reasons", "warnings"]);
-/** Of a list of reports. */
+/** Longest list of reports, in characters. */
 const MAX_LIST_LENGTH = 8192;
 
 function escapeOf(key: string): (text: string) => string {
@@ -53,7 +53,7 @@ function escapeOf(key: string): (text: string) => string {
   return REPORTS.has(key) ? escapeReport : escapeText;
 }
 
-/** Reports one by one, as many as fit; of other lists the beginning. */
+/** Whole reports, as many as fit; other lists are cut. */
 function escapeList(key: string, values: readonly string[]): string {
   if (!REPORTS.has(key)) return escapeText(values.join(", "));
   const escaped = values.map(escapeReport);

@@ -1,10 +1,10 @@
 /** Escaped text is safe for a terminal and a log line, whatever a client typed (invariant 8). */
 
-/** A client may have typed it. */
+/** For text that a client may have typed. */
 const MAX_TEXT_LENGTH = 300;
-/** bailiff's own words, which may quote a client's: with the place and the hint at their end. */
+/** For text by bailiff, which may quote a client's and ends with the position and the hint. */
 const MAX_REPORT_LENGTH = 2048;
-/** Advice is pasted, so it must be complete. */
+/** For advice, which is pasted and must be complete. */
 const MAX_ADVICE_LENGTH = 10_000;
 
 /** Escapes control characters, bidirectional overrides and line ends, and cuts long text. */
@@ -12,7 +12,7 @@ export function escapeText(text: string): string {
   return escapeUpTo(text, MAX_TEXT_LENGTH);
 }
 
-/** Escapes a text that says what is wrong, and where. */
+/** Escapes a text that describes a problem and its position. */
 export function escapeReport(text: string): string {
   return escapeUpTo(text, MAX_REPORT_LENGTH);
 }

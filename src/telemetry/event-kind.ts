@@ -1,8 +1,8 @@
 /** The kind of an event is its level and its message, the same for every event of that name. */
 
 /**
- * By consequence. error: something was lost or a person must act. warn: unexpected, recovered by itself. info: lifecycle
- * and every failure, ban and unban. debug: details for troubleshooting.
+ * error: something was lost or a person must act. warn: unexpected, and recovered automatically. info: lifecycle, and
+ * every failure, ban and unban. debug: details for troubleshooting.
  */
 export type Level = "error" | "warn" | "info" | "debug";
 

@@ -1,4 +1,4 @@
-/** Events as records of JSON: what one end writes, the other end reads back. */
+/** Events as JSON records can be written and read back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { duration } from "../domain/duration.ts";

@@ -1,4 +1,4 @@
-/** An event as scripts get it: one JSON object with its time and level, on the socket and in the JSON log; and back. */
+/** Converts an event to a JSON object with time and level, for the socket and the JSON log, and back. */
 import type { Duration } from "../domain/duration.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
 import type { Level } from "./event-kind.ts";
@@ -13,7 +13,7 @@ export interface EventRecord {
   readonly [field: string]: unknown;
 }
 
-/** Names of the fields of any event whose values can be of this type. */
+/** Names of all event fields whose values can have this type. */
 type FieldsHolding<Value, Event = TelemetryEvent> = Event extends unknown
   ? {
       [Field in keyof Event]-?: Extract<Event[Field], Value> extends never ? never : Field;
@@ -47,7 +47,7 @@ export function toEventRecord(event: TelemetryEvent, at: Instant): EventRecord {
     event: event.event,
     ...Object.fromEntries(
       fields.map(([key, value]) => [
-        // The step of a canary is a name.
+        // A number is a duration, while the `step` of a canary is a name.
         DURATION_FIELDS.has(key) && typeof value === "number" ? `${key}${UNIT}` : key,
         typeof value === "number" ? renderNumber(key, value) : value,
       ]),
@@ -61,7 +61,7 @@ function renderNumber(key: string, value: number): number | string {
   return DURATION_FIELDS.has(key) ? Math.round(value) : value;
 }
 
-/** The event of a record made by the same version of this program. */
+/** Converts a record back to its event; it must be written by the same version of this program. */
 export function fromEventRecord({ time, level: _level, ...fields }: EventRecord): {
   readonly event: TelemetryEvent;
   readonly at: Instant;

@@ -1,4 +1,4 @@
-/** Events as a person reads them who follows along. */
+/** Events as sentences for `bailiff follow`. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { duration } from "../domain/duration.ts";

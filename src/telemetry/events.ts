@@ -20,7 +20,7 @@ export type TelemetryEvent =
   | SourceEvent
   | RecordEvent;
 
-/** What happened to many addresses at once. */
+/** One event for a change of many addresses. */
 export type BulkChange = Extract<TelemetryEvent, { readonly event: "bulk-change" }>["change"];
 
 export type EventName = TelemetryEvent["event"];

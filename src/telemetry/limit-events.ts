@@ -1,13 +1,12 @@
 /**
- * Keeps events that come by the thousand from drowning the rest: of each such kind at most BURST at once and so
- * many a second are let through, and omitted ones are reported in one event. Bans, unbans and troubles of the daemon itself
- * are never left out. Holds one small record per kind.
+ * Limits the rate of frequent events (token bucket): of each such kind a burst of BURST and a number per second pass,
+ * and one event reports how many were omitted. Bans, unbans and faults of the daemon are never omitted.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Emit, EventName } from "./events.ts";
 
 const BURST = 100;
-/** How many a second. */
+/** Events per second. */
 const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["failure", 20],
   ["ignored", 20],
@@ -23,7 +22,7 @@ const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["record-entry-refused", 20],
   ["lines-untimed", 20],
   ["control-refused", 20],
-  // Of who flushes the firewall in a tight loop a few a minute say enough.
+  // A few a minute are enough to report a program that flushes the firewall in a loop.
   ["firewall-changed", 0.1],
   ["firewall-repaired", 0.1],
 ]);
@@ -37,7 +36,7 @@ interface Bucket {
 export function limitEvents(emit: Emit, clock: Clock): Emit {
   const buckets = new Map<EventName, Bucket>();
   return (event) => {
-    // Summed up by a bulk-change.
+    // A bulk-change event summarizes it.
     if ("bulk" in event && event.bulk === true) return;
     const rate = LIMITED.get(event.event);
     if (rate === undefined) {

@@ -1,4 +1,4 @@
-/** Events as lines: what a client, a peer or a file says in one stays a part of that line. */
+/** Events as log lines: text of a client, a peer or a file cannot begin another line. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { duration } from "../domain/duration.ts";
@@ -11,7 +11,7 @@ const AT = instant(Date.UTC(2026, 10, 28, 9, 19, 59));
 const EVIL = "x\u001b[2J\r\nforged\u202e\u0085";
 const PLACE = { jail: "sshd", ip: "192.0.2.7" } as const;
 
-/** Events with a sentence, and some without; every text that comes from outside is hostile. */
+/** Events with a sentence, and some without; every external text is hostile. */
 const HOSTILE: readonly TelemetryEvent[] = [
   { event: "failure", ...PLACE, user: EVIL, rule: "r", count: 1, of: 5, at: AT },
   { event: "ban", ...PLACE, until: AT, reason: EVIL, origin: "manual", length: duration(1000) },
@@ -56,7 +56,7 @@ test("no text of an event moves the cursor, begins a line or turns the reading d
   for (const event of HOSTILE) {
     for (const format of ["text", "journal"] as const) {
       const shown = render(event, format);
-      // Some forms have several lines; those end with a newline of ours and nothing else.
+      // Some formats have several lines, which only our own newlines separate.
       assert.doesNotMatch(
         shown.replaceAll("\n", ""),
         /[\p{Cc}\p{Cf}]/u,

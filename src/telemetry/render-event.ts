@@ -1,6 +1,6 @@
 /**
- * Rendering turns an event into one log line: for people at a terminal, for the journal (priority prefix, key=value), or
- * JSON. Values may contain what a client typed, so each is escaped and cut (invariant 8).
+ * Renders an event as one log line: for a terminal, for the journal (priority prefix, key=value), or as JSON. Values
+ * may contain text of a client, so each is escaped and cut (invariant 8).
  */
 import type { Instant } from "../domain/instant.ts";
 import { describeEvent, isOnlyObserved } from "./describe-event.ts";

@@ -1,6 +1,6 @@
 /**
- * The applier moves the daemon from one configuration to another while it runs. Everything that can fail happens before
- * anything live is touched (invariant 6). The caller makes sure that one change runs at a time.
+ * The applier replaces the configuration of the running daemon. Everything that can fail happens before anything live
+ * is changed (invariant 6). The caller makes sure that one change runs at a time.
  */
 import type { Actions } from "../../actions/run-actions.ts";
 import { enabledJails } from "../../config/config.ts";
@@ -25,7 +25,7 @@ import { reportJailChanges } from "../report-jail-changes.ts";
 import type { LeftPlaces } from "./left-places.ts";
 import type { MissingLogs } from "./missing-logs.ts";
 
-/** How long the first lines wait for the first look-up of the names in ignoreip. */
+/** Longest wait for the first look-up of names in ignoreip, before the first lines are read. */
 const FIRST_LOOKUP: Duration = duration(5000);
 
 export interface ConfigApplierOptions {
@@ -67,19 +67,19 @@ export class ConfigApplier {
     const { running, notices, guards, upkeep, firewall, actions, missingLogs } = this.#options;
     const before = running.jails;
     const after = await Promise.all(compiled.map((one) => this.#findSource(one, before)));
-    // Before anything of the new configuration can fail.
+    // First, so that problems of the new configuration are already sent to its webhook.
     await notices.applyWebhook(next.config.notify.webhook);
     takeOverCounts(after, before);
     running.config = next.config;
     running.filters = next.filters;
     running.jails = after;
     await guards.use(after);
-    // The allow-list before the firewall: a restored ban must not override it.
+    // The allow-list comes before the firewall: a restored ban must not override it.
     upkeep.refresh();
     await firewall.openFor(enabledJails(running.config));
     beforeReading?.();
     await actions.apply(after, cause);
-    // The backlog is decided at once: exempt names must be resolved by then.
+    // The backlog is read and decided immediately, so exempt names must be resolved first.
     await upkeep.awaitNames(FIRST_LOOKUP);
     await this.watchSources(() => this.#resumeCounting(after, before));
     missingLogs.watch(running.jails);
@@ -92,7 +92,7 @@ export class ConfigApplier {
     void upkeep.resolveNames();
   }
 
-  /** Reads the sources of all jails; `prepare` runs while none is read. */
+  /** Starts the readers of all jails; `prepare` runs while no reader runs. */
   async watchSources(prepare: () => Promise<void> | void): Promise<void> {
     const { running, sources, places } = this.#options;
     const watches = watchesOf(
@@ -121,7 +121,7 @@ export class ConfigApplier {
 
   #resumeCounting(after: readonly LiveJail[], before: readonly LiveJail[]): Promise<void> {
     const { book, clock, resumeOffenses } = this.#options;
-    // Again: lines were counted until now.
+    // Again, because lines were counted in the meantime.
     takeOverCounts(after, before);
     const changed = after
       .map(({ jail }) => jail)

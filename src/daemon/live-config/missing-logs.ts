@@ -1,6 +1,6 @@
 /**
- * Notices within seconds that a jail without a log has one: its files are watched, and their ends looked at when
- * something changed, at most once a second. Of the journal only the usual look tells.
+ * Detects within seconds that the log of a jail appeared: watches its files, and reads their ends after a change, at
+ * most once a second. Does not watch the journal, which the regular search covers.
  */
 import type { AlarmClock } from "../../domain/clock.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
@@ -9,16 +9,16 @@ import { createFolderWatch } from "../../source/file/folder-watch.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
 
-/** Others may write to the same log all the time. */
+/** Other programs may write to the same log continuously. */
 const LOOK_AFTER_MS = 1000;
 
 export interface MissingLogs {
-  /** To be called with all jails after each change. */
+  /** Call it with all jails after each change. */
   watch(jails: readonly LiveJail[]): void;
   close(): void;
 }
 
-/** `onFound`: some jail of those has lines in a file, or an empty file. */
+/** `onFound` is called when one of the jails has lines in a file, or an empty file. */
 export function createMissingLogs(clock: AlarmClock, onFound: () => void): MissingLogs {
   let waiting: readonly LiveJail[] = [];
   let isDue = false;
@@ -36,7 +36,7 @@ export function createMissingLogs(clock: AlarmClock, onFound: () => void): Missi
 
   async function look(): Promise<void> {
     isDue = false;
-    // Folders may have come meanwhile.
+    // New folders may exist now.
     watchFolders();
     for (const { definition } of waiting) {
       const { programs, files } = definition;

@@ -1,4 +1,4 @@
-/** The reader loads the configuration, and remembers the fail2ban directory that is in force. */
+/** The reader loads the configuration, and stores the fail2ban directory that is in force. */
 import { loadAll } from "../../jails/load-all.ts";
 import type { Fail2banSetup } from "../../jails/load-fail2ban.ts";
 
@@ -7,7 +7,7 @@ export type ConfigFiles = Omit<Parameters<typeof loadAll>[0], "before">;
 export interface ConfigReader {
   /** Reads the files as a reload does, and changes nothing. */
   readonly read: () => ReturnType<typeof loadAll>;
-  /** Reads the files; a valid configuration is the one in force from now on. */
+  /** Reads the files; a valid configuration takes effect. */
   readonly load: () => ReturnType<typeof loadAll>;
 }
 

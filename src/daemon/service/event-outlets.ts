@@ -13,11 +13,11 @@ export interface EventOutlets {
   readonly feed: EventFeed;
   /** undefined: the configuration names neither a socket nor a log of fail2ban. */
   readonly compatibility: Compatibility | undefined;
-  /** From now on bans are marked as observed while this daemon has no firewall. */
+  /** Marks later bans as observed while this daemon has no firewall. */
   connect(daemon: Daemon): void;
 }
 
-/** An event with the time it happened at: the same wherever it is read. */
+/** Receives an event with its time, so that all outlets show the same time. */
 type TimedEmit = (event: TelemetryEvent, at: Instant) => void;
 
 export async function openEventOutlets(config: Config, log: TimedEmit): Promise<EventOutlets> {
@@ -27,7 +27,7 @@ export async function openEventOutlets(config: Config, log: TimedEmit): Promise<
     log(event, at);
     feed.emit(event, at);
   }, systemClock);
-  // Both come after the first events.
+  // Both are created after the first events.
   const receivers: { compatibility?: Compatibility; daemon?: Daemon } = {};
   const emit: Emit = (event) => {
     receivers.compatibility?.observe(event);

@@ -1,6 +1,6 @@
 /**
  * The service runs the daemon in the foreground: configuration, sockets, signals, systemd, and the teardown at the end.
- * The first SIGTERM or SIGINT ends it in order, a second one at once; SIGHUP reloads. Bans stay in the firewall.
+ * The first SIGTERM or SIGINT stops it cleanly, a second one immediately; SIGHUP reloads. Bans stay in the firewall.
  */
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ export interface ServiceOptions {
   readonly version: string;
   /** Opens the log. */
   readonly openLog: (config: Config) => Emit;
-  /** URLs of modules that were imported already. */
+  /** URLs of modules that are already imported. */
   readonly loaded: ReadonlySet<string>;
   /** Called when everything is set up and before the first line is read. */
   readonly onStarted: (daemon: Daemon, controlPath: string) => void;
@@ -43,10 +43,10 @@ const MODULES: Omit<ModulesToKeep, "loaded"> = {
   latePackages: ["toml-eslint-parser", "eslint-visitor-keys"],
 };
 
-/** Ready means proven; but a missing proof must not look like a failed start. */
+/** The service reports ready after the first proofs, but a slow proof must not look like a failed start. */
 const MAX_WAIT_FOR_PROOFS_MS = 10_000;
 
-/** A part that hangs must not keep a machine from shutting down; what matters is in the database by now. */
+/** A part that hangs must not delay the shutdown of the machine; all state is in the database by then. */
 const TEARDOWN_TIMEOUT_MS = 5000;
 
 /** Runs until the daemon is stopped; ends the process by the signal that stopped it. Fails when it cannot start. */
@@ -60,7 +60,7 @@ export async function runDaemon(
   const config = withSocket(first.value.config, options.socket);
   const outlets = await openEventOutlets(config, options.openLog(config));
   const { emit, compatibility } = outlets;
-  // A reload is not needed while the configuration is being read; without a listener the signal would end the process.
+  // A SIGHUP during the start needs no reload; without a listener the signal would end the process.
   process.on("SIGHUP", () => undefined);
   const systemd = await openSystemdReports(process.env);
   const answer = Promise.withResolvers<Answer>();
@@ -87,7 +87,7 @@ export async function runDaemon(
   handleSignals({ onStop: stopped.resolve, onReload: () => void systemd.reload(daemon) });
   systemd.startWatchdog();
   await untilProven(daemon);
-  // Before systemd reports the start, after which somebody may replace the files.
+  // Before systemd reports the start: an upgrade may replace the files after that.
   modules.serve();
   systemd.reportReady(daemon);
   // Otherwise Node writes the cache only at a clean exit, and keeps its 4 MB until then.
@@ -148,7 +148,7 @@ function fateOfBans(daemon: Daemon, { unban }: Ending): string {
   return isDropping(daemon) ? "bans stay in the firewall" : "nothing was dropped";
 }
 
-/** Whether there is a firewall, and a jail that uses it. */
+/** Whether the firewall works and a jail uses it. */
 function isDropping({ firewallMissing, enforcerName, jails }: Daemon): boolean {
   if (firewallMissing !== undefined || enforcerName === "memory") return false;
   return jails.length === 0 || jails.some(({ jail }) => jail.policy.scope !== OBSERVED);
@@ -159,7 +159,7 @@ async function tearDown(
   control: ControlServer,
   { ending, exitStuck }: { readonly ending: Ending; readonly exitStuck: () => never },
 ): Promise<void> {
-  // Commands of the operator have their own timeout, and lines are still read meanwhile.
+  // The operator's commands have their own timeout, and lines are still read while they run.
   await daemon.closeActions();
   const timeout = setTimeout(exitStuck, TEARDOWN_TIMEOUT_MS);
   if (ending.unban) {

@@ -2,7 +2,7 @@
 
 export interface Ending {
   readonly reason: string;
-  /** Whether every ban is lifted. */
+  /** Whether to lift every ban. */
   readonly unban: boolean;
   /** The signal that stopped the service, if any. */
   readonly signal: NodeJS.Signals | undefined;
@@ -13,7 +13,7 @@ export interface SignalHandlers {
   readonly onReload: () => void;
 }
 
-/** A second SIGTERM or SIGINT ends the process at once. */
+/** A second SIGTERM or SIGINT ends the process immediately. */
 export function handleSignals({ onStop, onReload }: SignalHandlers): void {
   let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -27,7 +27,7 @@ export function handleSignals({ onStop, onReload }: SignalHandlers): void {
   process.on("SIGHUP", onReload);
 }
 
-/** Ends the process by a signal that it handled, so that the parent process sees how it ended. */
+/** Sends the handled signal to this process again, so that the parent process sees which signal ended it. */
 export function raiseAgain(signal: NodeJS.Signals | undefined): void {
   if (signal === undefined) return;
   process.removeAllListeners(signal);

@@ -37,7 +37,7 @@ export class SystemdReports {
     clearInterval(this.#watchdog);
   }
 
-  /** Sends a sign of life at half the interval that systemd waits, so one lost message does no harm. */
+  /** Sends a watchdog message at half of systemd's interval, so that one lost message does no harm. */
   startWatchdog(): void {
     const { watchdogInterval } = this.#notifier;
     if (watchdogInterval === undefined) return;

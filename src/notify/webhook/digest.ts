@@ -1,6 +1,6 @@
 /**
- * Notices -> the JSON of one post. `text` is what chat services show (Slack, Mattermost, Google Chat, Rocket.Chat); the
- * rest is for programs. What came from a log is not allowed to mean anything to a chat.
+ * Formats notices as the JSON of one post. Chat services show `text` (Slack, Mattermost, Google Chat, Rocket.Chat); the
+ * other fields are for programs. Text from a log is escaped so that it contains no markup for a chat.
  */
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";

@@ -1,4 +1,4 @@
-/** The queue of notices that wait for their post: BOUND at most, the oldest goes first; none is older than a day. */
+/** Queue of notices that wait to be posted: at most BOUND; the oldest is dropped first, and any older than a day. */
 import type { Notice } from "../../domain/notifier.ts";
 
 const BOUND = 200;
@@ -6,14 +6,14 @@ const LONGEST_MS = 86_400_000;
 
 export interface NoticeQueue {
   readonly length: number;
-  /** Left out since `sent` was called last. */
+  /** Number of dropped notices since the last call of `sent`. */
   readonly dropped: number;
-  /** Returns how many had to go. */
+  /** Returns how many were dropped. */
   add(notice: Notice, now: number): number;
-  /** The oldest, at most `most`; they stay until `sent`. `now` on the clock of `add`. */
+  /** Returns the oldest `most` notices, which stay in the queue until `sent`. `now` is on the clock of `add`. */
   next(most: number, now: number): readonly Notice[];
   sent(notices: readonly Notice[]): void;
-  /** The address refuses them for good. */
+  /** Drops notices that the URL refuses permanently. */
   drop(notices: readonly Notice[]): void;
 }
 

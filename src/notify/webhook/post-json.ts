@@ -1,7 +1,7 @@
 /**
- * A separate program that posts one JSON text and ends: HTTP and TLS would cost the daemon 10 to 16 MB for good.
- * In, on standard input, so that no list of processes shows a secret: {"url", "body", "milliseconds"}. Out: {"status",
- * "retryAfter"} or {"error"}, as JSON. Follows no redirect.
+ * A separate program that posts one JSON text and ends: inside the daemon, HTTP and TLS would permanently use 10 to 16
+ * MB. Input: {"url", "body", "milliseconds"} as JSON on standard input, so that no process list shows a secret. Output:
+ * {"status", "retryAfter"} or {"error"} as JSON. Follows no redirect.
  */
 import { text } from "node:stream/consumers";
 import { getSystemErrorMessage } from "node:util";
@@ -38,12 +38,12 @@ async function post({ url, body, milliseconds }: Order): Promise<object> {
 function explain(error: Error, milliseconds: number): string {
   if (error.name === "AbortError" || error.name === "TimeoutError")
     return `no answer within ${milliseconds / 1000} s`;
-  // Several addresses were tried: each has its own reason, and the whole none.
+  // Several addresses were tried: each error has a reason, but the AggregateError has none.
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
   return reasonOf(error);
 }
 
-/** As host/explain-system-error.ts says it: this program stands alone. */
+/** Like `reasonOf` in host/explain-system-error.ts, which this program does not load. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "errno" in error && typeof error.errno === "number"

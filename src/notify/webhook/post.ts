@@ -1,4 +1,4 @@
-/** Posts to a URL once, in a separate program. Whatever it says is free of the address's secrets. */
+/** Posts to a URL once, in a separate program. Its messages contain no secrets of the URL. */
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { type HttpUrl, showHttpUrl } from "../../domain/http-url.ts";
@@ -10,16 +10,16 @@ export type PostEnd =
   | {
       readonly kind: "failed";
       readonly reason: string;
-      /** Whether the same post may be taken later. */
+      /** Whether the same post may succeed later. */
       readonly retryable: boolean;
-      /** What the other side asks for, in milliseconds. */
+      /** The wait that the server asks for, in milliseconds. */
       readonly wait: number;
     };
 
-/** 16 MB come with the program; it has this long to start and end besides what the post may take. */
+/** Time for the program to start and end, added to the limit of the post. */
 const START_MS = 5000;
 const LONGEST_WAIT_MS = 3_600_000;
-/** The program and its text as they are now, since an upgrade may replace both while this one runs. */
+/** The running Node binary and the program's present text, since an upgrade may replace both files. */
 const NODE = "/proc/self/exe";
 const PROGRAM = readFileSync(new URL("post-json.ts", import.meta.url), "utf8");
 
@@ -30,7 +30,7 @@ const ANSWER = v.union([
 
 /** Never rejects. */
 export async function post(url: HttpUrl, body: string, milliseconds: number): Promise<PostEnd> {
-  // A host's own certificate authority is in its system's store.
+  // A certificate authority of the organization is in the system's store.
   const trust = url.startsWith("https:") ? ["--use-system-ca"] : [];
   const run = await runProgram({
     argv: [NODE, ...trust, "--input-type=module-typescript", "--eval", PROGRAM],
@@ -59,7 +59,7 @@ function failed(reason: string, url: HttpUrl): PostEnd {
 function withoutSecrets(text: string, url: HttpUrl): string {
   const { pathname, search, username, password } = new URL(url);
   const secrets = [pathname, search, username, password];
-  // Advice for who runs Node by hand is none for an administrator.
+  // Node's advice about its own flags does not help an administrator.
   return secrets
     .filter((secret) => secret.length > 3)
     .reduce(

@@ -53,7 +53,7 @@ export type BanEvent =
       readonly reason: string;
     }
   | {
-      /** One line in place of those of every address: the events it sums up are marked `bulk`. */
+      /** Summarizes a change of many addresses, whose own events are marked `bulk`. */
       readonly event: "bulk-change";
       readonly change: "banned" | "extended" | "unbanned" | "allowed" | "disallowed";
       readonly jail?: string;
@@ -72,7 +72,7 @@ export type BanEvent =
       readonly event: "name-unresolved";
       readonly name: string;
       readonly reason: string;
-      /** Of the answer that still counts. */
+      /** Time of the last successful answer, which is still used. */
       readonly last_answer_at: Instant | undefined;
     };
 

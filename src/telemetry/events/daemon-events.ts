@@ -24,7 +24,7 @@ export type DaemonEvent =
   | {
       readonly event: "config-in-doubt";
       readonly warnings: readonly string[];
-      /** Warnings left out. */
+      /** Number of warnings left out. */
       readonly more: number;
     }
   | { readonly event: "option-in-doubt"; readonly reason: string }
@@ -38,12 +38,12 @@ export type DaemonEvent =
     }
   | {
       readonly event: "notice-failed";
-      /** By its host alone. */
+      /** The host of the URL. */
       readonly to: string;
       readonly reason: string;
       readonly waiting: number;
       readonly dropped: number;
-      /** undefined: nothing waits that could be posted again. */
+      /** undefined: there is nothing to retry. */
       readonly retry_in: Duration | undefined;
     }
   | { readonly event: "queue-overflowed"; readonly queue: string; readonly dropped: number }

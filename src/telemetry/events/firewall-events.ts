@@ -34,7 +34,7 @@ export type FirewallEvent =
     }
   | {
       readonly event: "lock-obstructed";
-      /** How many of the lock's names others have. */
+      /** How many names of the lock are used by other programs. */
       readonly names: number;
       readonly reason: string;
       readonly fix: string;

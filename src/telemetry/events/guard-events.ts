@@ -55,9 +55,9 @@ export type GuardEvent =
       readonly event: "ban-rate-recovered";
       readonly jail: string;
       readonly rule: string;
-      /** Offenses decided after they had waited. */
+      /** Waiting offenses that were decided. */
       readonly released: number;
-      /** Offenses that found no room to wait. */
+      /** Offenses that were dropped because the queue was full. */
       readonly dropped: number;
     };
 

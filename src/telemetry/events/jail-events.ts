@@ -38,7 +38,7 @@ export type JailEvent =
       readonly jail: string;
       /** It keeps its configuration from before the reload. */
       readonly kept: boolean;
-      /** Each with file and line. */
+      /** Each reason has file and line. */
       readonly reasons: readonly string[];
     }
   | {
@@ -48,7 +48,7 @@ export type JailEvent =
       readonly lines: number;
       readonly addresses: number;
       readonly reason: string;
-      /** The rule that would recognize it, when one can be offered. */
+      /** The rule that would recognize it, if one can be proposed. */
       readonly rule: string | undefined;
       readonly fix: string;
     }
@@ -56,7 +56,7 @@ export type JailEvent =
       readonly event: "canary-passed";
       readonly jail: string;
       readonly took: Duration;
-      /** Steps that cannot be tried here. */
+      /** Steps that cannot be tested on this host. */
       readonly untried: readonly string[];
       readonly who: string;
     }

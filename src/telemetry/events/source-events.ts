@@ -23,11 +23,11 @@ export type SourceEvent =
   | {
       readonly event: "lines-passed-over";
       readonly source: string;
-      /** Where they are. */
+      /** The log with the lines. */
       readonly place: string;
-      /** By their stamps they were read before. */
+      /** Lines that were read before, according to their timestamps. */
       readonly read: number;
-      /** They have no stamp to tell. */
+      /** Lines without a timestamp. */
       readonly unstamped: number;
     }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
@@ -37,7 +37,7 @@ export type SourceEvent =
       readonly event: "line-failed";
       readonly source: string;
       readonly lines: number;
-      /** Of the first. */
+      /** The reason for the first line. */
       readonly reason: string;
     }
   | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration };
