@@ -9,7 +9,7 @@ const FILTERS = ["sshd", "mail", "sshd"].map(
   (name): JailName => parseJailName(name) ?? assert.fail(),
 );
 
-/** Which jails run then, and which are there but off. */
+/** Each jail as "NAME MAXRETRY", or "NAME off". */
 async function jailsOf(text: string): Promise<readonly string[]> {
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([{ path: "a.toml", text }], { paths, ports: new Map() });

@@ -1,11 +1,11 @@
-/** Adds the jails that run when none is configured: one for each filter given, with the defaults. */
+/** Adds the jails that run when none is configured: one for each given filter, with default settings. */
 import type { JailName } from "../domain/jail-name.ts";
 import type { Config } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { resolveTable } from "./resolve-table.ts";
 import { JAIL } from "./jail-settings.ts";
 
-/** Unchanged unless `config.autojails`; a jail the operator turned off stays off. */
+/** Returns the config unchanged unless `config.autojails`; a jail that the operator disabled stays disabled. */
 export function withAutoJails(config: Config, filters: readonly JailName[]): Config {
   if (!config.autojails) return config;
   const named = new Set(config.jails.map((jail) => jail.name));

@@ -42,7 +42,7 @@ export function checkDocument(
   return sink;
 }
 
-/** [jail.NAME] in the place of [jails.NAME]: each is reported, and its keys are checked all the same. */
+/** Reports [jail.NAME] written instead of [jails.NAME], and still checks its keys. */
 function checkMisnamedJails(jail: unknown, sink: Sink): void {
   const named = isTable(jail) ? Object.entries(jail).filter(([, table]) => isTable(table)) : [];
   if (named.length === 0) sink.mistakes.push(unknownKey(["jail"], ROOT_SHAPE, jail));
@@ -50,7 +50,7 @@ function checkMisnamedJails(jail: unknown, sink: Sink): void {
     const path = ["jail", name];
     const got = `unknown table [${path.join(".")}]`;
     sink.mistakes.push({ path, at: "key", got, expected: `[jails.${name}]` });
-    // Settings of a table that is not read make nothing.
+    // The settings of a misnamed table are not used.
     if (isTable(table)) checkTable(table, JAIL_SHAPE, path, { ...sink, settings: [] });
   }
 }

@@ -1,4 +1,4 @@
-/** The whole configuration: frozen plain values, every setting resolved, nothing left to default later. */
+/** Defines the whole configuration as frozen plain values. Every setting is resolved, including defaults. */
 import type { JailName } from "../domain/jail-name.ts";
 import type { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
@@ -21,23 +21,23 @@ export interface Config {
   /** Sorted by name, disabled ones included. */
   readonly jails: readonly JailConfig[];
   /**
-   * No jail is configured to run: the daemon turns one on for every filter it finds a log source for,
-   * except those named here with `enabled = false`.
+   * No enabled jail is configured: the daemon then runs one for every filter whose log it finds, except those
+   * configured with `enabled = false`.
    */
   readonly autojails: boolean;
-  /** What was read, in order; empty when the built-in defaults are all there is. */
+  /** Files that were read, in order; empty if only the built-in defaults apply. */
   readonly files: readonly string[];
-  /** Files that look like configuration, and that nothing reads. */
+  /** Files that look like configuration but are not read. */
   readonly unread: readonly Oversight[];
 }
 
-/** `doubt` names the place; `fix` says what to do. */
+/** `doubt` describes the problem with its position; `fix` says what to do. */
 export interface Oversight {
   readonly doubt: string;
   readonly fix: string;
 }
 
-/** The jails that are to run. */
+/** The jails that should run. */
 export function enabledJails({ jails }: Pick<Config, "jails">): Config["jails"] {
   return jails.filter((jail) => jail.enabled);
 }

@@ -1,4 +1,7 @@
-/** Finds mistakes that only show across all files: missing filters, jails whose names differ by case alone. */
+/**
+ * Finds mistakes that can only be seen across all files, such as missing filters, or jail names that differ only in
+ * case.
+ */
 import type { JailName } from "../domain/jail-name.ts";
 import type { CheckedDocument } from "./check-document.ts";
 import type { Config } from "./config.ts";
@@ -6,13 +9,13 @@ import { quote } from "./kinds/describe-value.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath, Mistake } from "./kinds/kind.ts";
 
-/** A mistake and the position of its document in the order they were read. */
+/** A mistake, and the index of its document in reading order. */
 export interface CrossMistake {
   readonly document: number;
   readonly mistake: Mistake;
 }
 
-/** What the host has; undefined: not judged. */
+/** Names that exist on the host; undefined: not checked. */
 export interface HostNames {
   readonly hasGroup?: ((name: string) => boolean) | undefined;
   readonly hasDirectory?: ((path: string) => boolean) | undefined;
@@ -30,7 +33,7 @@ export function crossChecks(
     ...missingGroup(config, documents, host),
   ];
   if (knownFilters === undefined) return twins;
-  // A filter that was written wrongly is already reported; its jail must not be blamed a second time.
+  // An invalid filter name is already reported, and is not reported again for the jail.
   const misread = new Set(
     documents.flatMap(({ mistakes }) => mistakes.map(({ path }) => join(path))),
   );
@@ -38,9 +41,9 @@ export function crossChecks(
     ...twins,
     ...config.jails
       .filter(({ name, enabled, filter, source }) => {
-        // One that is off runs nothing, and may be kept for the day its service is installed.
+        // A disabled jail may be prepared for a service that is not installed yet.
         if (!enabled) return false;
-        // One that reads nothing needs no filter.
+        // A jail without a source needs no filter.
         if (source.kind === "none" && lastWith(["jails", name, "filter"], documents) < 0)
           return false;
         return !knownFilters.includes(filter) && !misread.has(join(["jails", name, "filter"]));
@@ -71,9 +74,9 @@ export function missingDirectories(
 
 interface KnownFilters {
   readonly known: readonly string[];
-  /** Directories that are configured and do not exist. */
+  /** Configured directories that do not exist. */
   readonly missing: readonly string[];
-  /** Where a filter of the operator's belongs. */
+  /** The directory for the operator's own filters. */
   readonly directory: string;
 }
 
@@ -105,7 +108,7 @@ function unknownFilter(
   };
 }
 
-/** Which of the two holds would be a guess. */
+/** Reports two settings for the webhook's URL: which one is meant would be a guess. */
 function twoAddresses(
   { notify }: Config,
   documents: readonly CheckedDocument[],
@@ -117,7 +120,7 @@ function twoAddresses(
   return [{ document, mistake: { path, at: "key", got, expected: "one of them" } }];
 }
 
-/** The daemon would not start with it. */
+/** A missing group would prevent the daemon's start. */
 function missingGroup(
   { daemon: { socket_group: group } }: Config,
   documents: readonly CheckedDocument[],
@@ -133,14 +136,14 @@ function missingGroup(
   ];
 }
 
-/** The document whose setting is in force; -1: none has it. */
+/** Index of the document whose setting is used; -1: no document has it. */
 function lastWith(path: KeyPath, documents: readonly CheckedDocument[]): number {
   return documents.findLastIndex(({ settings }) =>
     settings.some((made) => join(made.path) === join(path)),
   );
 }
 
-/** Sets, files and people that do not tell capitals apart would mix them up. */
+/** Jail names that differ only in case: programs and people that ignore case would confuse them. */
 function findTwins(documents: readonly CheckedDocument[]): readonly CrossMistake[] {
   const seen = new Map<string, JailName>();
   const twins: CrossMistake[] = [];

@@ -1,4 +1,4 @@
-/** Freezes plain values all the way down: a Config is shared by every jail and must not change under one. */
+/** Freezes a plain value recursively. A Config is shared by all jails and must not change. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -1,4 +1,4 @@
-/** Chooses the default paths of state and socket: a user's own directories unless root. */
+/** Chooses the default paths of state and socket: for root in the system's directories, otherwise in the user's. */
 import { join } from "node:path";
 import { DAEMON } from "./schema.ts";
 
@@ -12,7 +12,7 @@ export interface DefaultPaths {
   readonly socket: string;
 }
 
-/** XDG Base Directory Specification; relative values in it are to be ignored. */
+/** Follows the XDG Base Directory Specification, which says to ignore relative paths. */
 export function defaultPaths(host: {
   readonly uid: number;
   readonly env: Environment;
@@ -23,7 +23,7 @@ export function defaultPaths(host: {
   const home = absolute("HOME");
   const parent =
     absolute("XDG_STATE_HOME") ?? (home === undefined ? undefined : join(home, ".local/state"));
-  // Without a home (a bare cron or container user) /var/tmp is what survives a restart.
+  // Without a home directory (cron or container users), /var/tmp survives a restart.
   const state = parent === undefined ? `/var/tmp/bailiff-${host.uid}` : join(parent, "bailiff");
   return { state, socket: join(absolute("XDG_RUNTIME_DIR") ?? state, "bailiff.sock") };
 }

@@ -1,8 +1,8 @@
-/** Reports a file of the configuration that users other than root could change, with the remedy. */
+/** Reports a configuration file that users other than root can change, with a fix. */
 import type { Problem } from "../domain/problem.ts";
 import { findOtherWriter } from "../host/other-writer.ts";
 
-/** undefined: no other user could, or this does not run as root. */
+/** undefined: no other user can change it, or this process does not run as root. */
 export function describeOtherWriter(path: string): Problem | undefined {
   const other = findOtherWriter(path);
   if (other === undefined) return undefined;

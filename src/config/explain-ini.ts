@@ -1,16 +1,16 @@
-/** Explains an INI file, of fail2ban or not, in the place of a TOML file. */
+/** Explains an INI file (of fail2ban or another program) given instead of a TOML file. */
 import { basename, dirname } from "node:path";
 import type { Problem } from "../domain/problem.ts";
 
 const SECTION = /^\[(?:DEFAULT|INCLUDES|Definition|Init)\]\s*$/m;
 const INTERPOLATION = /^[^#\n]*%\(\w+\)s/m;
-/** Keys that fail2ban has, with a bare word behind them. */
+/** Keys of fail2ban, followed by an unquoted word. */
 const SETTING =
   /^(?:failregex|ignoreregex|prefregex|logpath|journalmatch|banaction|backend|actionban)[ \t]*=[ \t]*[^\s"'[{\d]/m;
-/** A table that fail2ban does not have: the author writes TOML with the habits of INI. */
+/** A table that fail2ban does not have: the author writes TOML, with the syntax of INI. */
 const OWN_TABLE = /^\s*\[\[?(?:daemon|defaults|filters|fail2ban|notify|jails?|rule|sample)\b/m;
 
-/** undefined: it does not look like one. Asked only about a text that is not TOML. */
+/** undefined: the text does not look like INI. Call it only for text that is not valid TOML. */
 export function explainIni(path: string, text: string): Problem | undefined {
   if (OWN_TABLE.test(text)) return undefined;
   if (!SECTION.test(text) && !INTERPOLATION.test(text) && !SETTING.test(text)) return undefined;

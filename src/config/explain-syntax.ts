@@ -1,4 +1,4 @@
-/** Explains a line that is not TOML: what was expected there, and the likely typing error. */
+/** Explains a TOML syntax error: what was expected, and the likely typing error. */
 import { quote } from "./kinds/describe-value.ts";
 import { KINDS } from "./kinds/kinds.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
@@ -7,11 +7,11 @@ import type { Setting } from "./setting.ts";
 export interface SyntaxError {
   /** The whole line, as it is in the file. */
   readonly line: string;
-  /** Of the place where reading stopped, 1-based. */
+  /** Column where parsing stopped, 1-based. */
   readonly column: number;
-  /** In the parser's words. */
+  /** The parser's message. */
   readonly reason: string;
-  /** The line that opened a bracket or a long text which is still open there. */
+  /** The line with the bracket or multi-line text that is still open at the error. */
   readonly opening: { readonly number: number; readonly line: string } | undefined;
 }
 
@@ -25,7 +25,7 @@ export function explainSyntax(error: SyntaxError): Explanation {
   return { expected, hint: suggest(error) };
 }
 
-/** The parser's words, where ours say more. */
+/** Messages of the parser, each with a clearer one. */
 const EXPECTATIONS: readonly (readonly [RegExp, string])[] = [
   [/^invalid value|^unfinished numeric/, 'a value such as 5, true, "text" or ["a", "b"]'],
   [/^illegal character in numeric/, "a number, or text in quotes"],
@@ -47,7 +47,7 @@ function expectation(error: SyntaxError): string {
   return EXPECTATIONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
 }
 
-/** On one line: the parser stops at the end of the line, or of the file, and says where the text begins. */
+/** Whether a text on one line is not closed: the parser stops at the end of the line or file. */
 function isUnclosedText({ line, column, reason }: SyntaxError): boolean {
   if (reason.startsWith("control characters")) return isAtEnd(line, column);
   return reason.startsWith("unfinished string") && !/^(?:"""|''')/.test(line.slice(column - 1));
@@ -74,7 +74,7 @@ function suggest(error: SyntaxError): string | undefined {
 const TYPOGRAPHIC = /[\u2018-\u201f\u00ab\u00bb]/;
 const ALL_TYPOGRAPHIC = /[\u2018-\u201f\u00ab\u00bb]/g;
 
-/** Quotes that a word processor or a web page has made of plain ones. */
+/** Typographic quotes, as from a word processor or a web page. */
 function plainQuotes(error: SyntaxError): string | undefined {
   const { line, column } = error;
   const isHere = TYPOGRAPHIC.test(line.charAt(column - 1));
@@ -83,7 +83,7 @@ function plainQuotes(error: SyntaxError): string | undefined {
   return `write plain quotes: ${withoutQuotes(plain)}`;
 }
 
-/** Numbers and switches stand without quotes. */
+/** Numbers and booleans are written without quotes. */
 function withoutQuotes(setting: string): string {
   return setting.replace(/= *"(\d+|true|false)"/, "= $1");
 }
@@ -100,7 +100,7 @@ function oddCharacter(line: string, column: number): string | undefined {
     : `column ${column} holds the character ${name}: delete it, or type it again`;
 }
 
-/** A quote that was opened and is not closed on its line. */
+/** Closes a quote that is not closed on its line. */
 function closedText(error: SyntaxError): string | undefined {
   if (!isUnclosedText(error)) return undefined;
   const single = /^\s*([\w."'-]+\s*=\s*)(["'])([^"'#[\]]*?)\s*(?:#.*)?$/.exec(error.line);
@@ -124,7 +124,7 @@ function byReason(line: string, column: number, reason: string): string | undefi
   return /^[\w."-]+\s*=/.test(rest) ? "write one setting a line" : undefined;
 }
 
-/** What other formats, or a shell, would have. */
+/** Recognizes settings in the syntax of other formats or of a shell. */
 function bySetting(line: string): string | undefined {
   const [, key, separator, value = ""] = /^([\w."-]+)\s*([=:]|\s)\s*(.*)$/.exec(line) ?? [];
   if (key === undefined) return byBeginning(line);
@@ -147,7 +147,7 @@ function bySetting(line: string): string | undefined {
   );
 }
 
-/** Text in quotes; undefined: the key takes no such value. */
+/** The value in quotes; undefined: the key does not accept it. */
 function quotedFor(key: string, value: string | readonly string[]): string | undefined {
   if (!fits(key, value)) return undefined;
   return typeof value === "string"
@@ -166,7 +166,7 @@ function expectedOf(key: string): string {
   return setting === undefined ? "text in quotes" : KINDS[setting.is].describe(setting);
 }
 
-/** In any table; none in a file that is no configuration, such as a filter. */
+/** Settings with this key, in any table; none in other files, such as filters. */
 function settingsNamed(
   key: string,
   { keys, tables }: TableShape = EVERY_TABLE,

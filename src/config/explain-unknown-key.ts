@@ -4,7 +4,7 @@ import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath } from "./kinds/kind.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
-/** Words of fail2ban and of plain habit, and what says the same here. */
+/** Keys of fail2ban and other common names, each with the equivalent here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["backend", 'write source = "auto", or name a file or journal there'],
   ["logpath", 'write source = { file = ["/var/log/…"] }'],

@@ -1,6 +1,4 @@
-/**
- * Loads the configuration of this host, from its files over the built-in defaults, or reports every problem in them.
- */
+/** Loads the configuration of this host from its files and the built-in defaults, or reports every problem. */
 import { existsSync } from "node:fs";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -14,10 +12,10 @@ import { type ListFilters, parseConfig } from "./parse-config.ts";
 import { type ConfigText, readSources, type WhichFiles } from "./read-sources.ts";
 
 export interface LoadOptions extends WhichFiles {
-  /** Whose default paths apply. */
+  /** The user whose default paths apply. */
   readonly uid: number;
   readonly listFilters?: ListFilters | undefined;
-  /** Read before the files, which win over it: what another program's configuration means here. */
+  /** The converted configuration of another program, which the files override. */
   readonly before?: readonly ConfigText[] | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Locates a key or value in a TOML text. Used only for a text with a problem, so the parser that keeps positions is
- * loaded only then. What cannot be found is located by its nearest enclosing table, or not at all.
+ * Locates a key or value in a TOML text. Only needed for a text with a problem, so the parser with positions is loaded
+ * on demand. Falls back to the position of the enclosing table.
  */
 import type { AST } from "toml-eslint-parser";
 import type { KeyPath, Mistake } from "./kinds/kind.ts";
@@ -29,7 +29,7 @@ export async function locateKeys(text: string): Promise<LocateKey> {
       else addKeyValue(places, [], entry);
     }
   } catch {
-    // The two parsers may disagree about odd corners of TOML; the problem is then reported without its place.
+    // The two parsers may disagree about rare TOML; the problem is then reported without a position.
   }
   return (path, at) => {
     const exact = places.get(JSON.stringify(path));
@@ -64,7 +64,7 @@ function addValue(places: Places, path: KeyPath, value: AST.TOMLContentNode): vo
   }
 }
 
-/** Every part of a dotted key has its position: "increment" in `increment.jitter = "5m"`. */
+/** Adds the position of every part of a dotted key, such as "increment" in `increment.jitter = "5m"`. */
 function addKeys(
   places: Places,
   outer: KeyPath,
@@ -79,7 +79,7 @@ function addKeys(
   return path;
 }
 
-/** The first mention of a table stays its place. */
+/** Keeps the position of the first mention of a table. */
 function addSelf(places: Places, path: KeyPath, key: AST.TOMLNode, value: AST.TOMLNode): void {
   const id = JSON.stringify(path);
   if (!places.has(id)) places.set(id, { key: positionOf(key), value: positionOf(value) });

@@ -16,7 +16,7 @@ async function problemsOf(text: string): Promise<readonly Problem[]> {
   return parsed.ok ? [] : parsed.error;
 }
 
-/** What is written, where the finger points, what was found, what was expected, and the hint. */
+/** Text, and the position, finding, expectation and hint of its problem. */
 const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | undefined])[] = [
   [
     "[defaults]\nmaxretri = 5",

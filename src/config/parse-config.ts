@@ -15,7 +15,7 @@ import { locateKeys } from "./locate-keys.ts";
 import type { ConfigText } from "./read-sources.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
-/** Names of all filters, given the operator's own filter directories; undefined: they cannot be known. */
+/** Lists the names of all filters, given the operator's filter directories; undefined: unknown. */
 export type ListFilters = (
   directories: readonly string[],
 ) => Promise<readonly string[] | undefined>;
@@ -23,13 +23,13 @@ export type ListFilters = (
 export interface ParseContext extends HostNames {
   readonly paths: DefaultPaths;
   readonly ports: PortNames;
-  /** Called unless the configuration is wrong about where they are. Without it filter names are not judged here. */
+  /** Not called if the configured directories are invalid. Without it filter names are not checked. */
   readonly listFilters?: ListFilters | undefined;
 }
 
 interface CheckedText extends CheckedDocument {
   readonly path: string;
-  /** As far as it can be read; lines are where they are in the file. */
+  /** The valid part; each line has the same number as in the file. */
   readonly text: string;
   readonly mistakes: Mistake[];
   readonly problems: readonly Problem[];
@@ -46,7 +46,7 @@ export async function parseConfig(
     files: texts.map(({ path }) => path),
     names: context.ports,
   });
-  // Read in any case: what is wrong with them is reported together with what is wrong here.
+  // Always listed, so that problems in filters are reported together with those in this file.
   const listed = knowsDirectories(documents)
     ? await context.listFilters?.(config.filters.directories)
     : undefined;
@@ -86,7 +86,7 @@ function knowsDirectories(documents: readonly CheckedText[]): boolean {
 }
 
 async function checkText(source: ConfigText, context: ParseContext): Promise<CheckedText> {
-  // Loaded on demand: without a configuration file there is nothing to parse.
+  // Loaded on demand: not needed without a configuration file.
   const { readToml } = await import("./parse-toml.ts");
   const { table, problems, readable } = readToml(source.path, source.text);
   const checked = checkDocument(table, context.ports);

@@ -3,7 +3,7 @@ import test from "node:test";
 import { formatProblem } from "../domain/problem.ts";
 import { readToml } from "./parse-toml.ts";
 
-/** What is written, where the finger points, and what is said there. */
+/** Text, and the position and message of its problem. */
 const SLIPS: readonly (readonly [string, string, RegExp])[] = [
   // Typographic quotes.
   ["maxretry = “5”", "1:12", /\(write plain quotes: maxretry = 5\)$/],
@@ -17,7 +17,7 @@ const SLIPS: readonly (readonly [string, string, RegExp])[] = [
   ["findtime = '10m  # ten", "1:12", /\(close the quote: findtime = '10m'\)$/],
   ['x = ["a", "b]', "1:11", /a closing quote \(a text ends with the quote that it begins with\)$/],
   ['x = """a\ny = 1', "1:5", /the closing quotes/],
-  // Characters that look like nothing.
+  // Invisible characters.
   ["\u00a0maxretry = 5", "1:1", /column 1 holds the character U\+00A0/],
   ["maxretry = 5\u200b", "1:13", /column 13 holds the character U\+200B/],
   // Brackets.

@@ -1,6 +1,6 @@
 /**
- * Parses one TOML file into its table, or reports every syntax error. Never throws. Parsing resumes after a mistake
- * at the next setting or table, up to MAX_MISTAKES times.
+ * Parses one TOML file into a table, or reports every syntax error. Never throws. After a mistake parsing resumes at
+ * the next setting or table, up to MAX_MISTAKES times.
  */
 import { TomlError, parse } from "smol-toml";
 import type { Problem } from "../domain/problem.ts";
@@ -12,10 +12,10 @@ import { explainSyntax } from "./explain-syntax.ts";
 export type TomlTable = Readonly<Record<string, unknown>>;
 
 export interface ReadToml {
-  /** Without the settings that could not be read; empty when parsing could not resume. */
+  /** The table without settings that could not be parsed; empty when parsing could not resume. */
   readonly table: TomlTable;
   readonly problems: readonly Problem[];
-  /** What the table was read from: the same lines, those with a mistake empty. */
+  /** The text of the table; lines with a mistake are empty. */
   readonly readable: string;
 }
 
@@ -35,7 +35,7 @@ export function readToml(path: string, text: string, most: number = MAX_MISTAKES
     const error = findError(rest);
     if (!(error instanceof Error)) return { table: error, problems, readable: rest };
     if (!(error instanceof TomlError)) {
-      // A library's own limit (depth, stack) on text that is rarely written: still the operator's file, not a bug here.
+      // A limit of the library (nesting, stack): a problem of the file, not a bug here.
       const expected = `TOML (${error.message})`;
       return nothing([{ path, got: "text that cannot be read as TOML", expected }]);
     }
@@ -62,7 +62,7 @@ function findError(text: string): TomlTable | Error {
 
 interface FoundError {
   readonly error: TomlError;
-  /** The line whose bracket or long text is still open at the error; undefined: none. */
+  /** The line whose bracket or multi-line text is still open at the error; undefined: none. */
   readonly opening: number | undefined;
 }
 
@@ -86,10 +86,7 @@ function linesOf(text: string): readonly string[] {
   return text.split(/\r?\n/);
 }
 
-/**
- * All lines before an opening are TOML by themselves, and no longer text from there to the error is: so it is found
- * by halving.
- */
+/** Binary search: the lines before the opening are valid TOML, and every longer text up to the error is not. */
 function findOpening(text: string, line: number): number | undefined {
   const lines = linesOf(text);
   const isWhole = (count: number): boolean =>
@@ -107,13 +104,13 @@ function findOpening(text: string, line: number): number | undefined {
 const BEGINS_TABLE = /^\s*\[/;
 const BEGINS = /^\s*(?:\[|[\w."'-]+\s*=)/;
 
-/** The text without the mistake; undefined: where the next setting begins would be a guess. */
+/** The text without the mistake; undefined: the start of the next setting is uncertain. */
 function skipMistake(text: string, line: number, opening: number | undefined): string | undefined {
   const lines = [...linesOf(text)];
   const first = (opening ?? line) - 1;
-  // A bracket is taken to end where a line looks like the next setting.
+  // An open bracket is assumed to end before the line that looks like the next setting.
   let last = opening === undefined ? line : line - 1;
-  // Settings of a table whose name cannot be read belong to no table.
+  // Settings of a table with an invalid name are skipped with it.
   if (opening === undefined && BEGINS_TABLE.test(lines[first] ?? "")) {
     const next = lines.findIndex((text, i) => i > first && BEGINS_TABLE.test(text));
     last = next < 0 ? lines.length : next;

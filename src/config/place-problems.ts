@@ -1,6 +1,6 @@
 /**
- * Adds line and column to problems of one TOML text that name only their dotted key ("rule.2.line"). Used for other
- * TOML files of the operator too, such as filters.
+ * Adds line and column to problems of a TOML text that name only their dotted key ("rule.2.line"). Also used for
+ * filters and other TOML files.
  */
 import type { Problem } from "../domain/problem.ts";
 import { locateKeys } from "./locate-keys.ts";

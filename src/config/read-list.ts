@@ -1,11 +1,11 @@
-/** Reads a list entry by entry: every value, or everything wrong with any of them. */
+/** Reads a list entry by entry, and returns all values or all mistakes. */
 import { fail, ok } from "../domain/result.ts";
 import { describeValue } from "./kinds/describe-value.ts";
 import { mistake, type Mistake, type Reading, within } from "./kinds/kind.ts";
 
 export interface ListForm<T> {
   readonly expected: string;
-  /** Fewest entries. */
+  /** Minimum number of entries. */
   readonly least: 0 | 1;
   /** What to write instead of an empty list. */
   readonly instead?: string;
@@ -29,7 +29,7 @@ export function readList<T>(value: unknown, form: ListForm<T>): Reading<readonly
   return wrong.length === 0 ? ok(entries) : fail(wrong);
 }
 
-/** A single value, or several in one text as other programs write them, spelled as the list that was meant. */
+/** Suggests a TOML list for a single value, or for several values in one text as other programs write them. */
 function bracketed<T>(value: unknown, { readOne }: ListForm<T>): string | undefined {
   const isText = typeof value === "string" && value.trim() !== "";
   if (!isText && typeof value !== "number") return undefined;

@@ -1,7 +1,6 @@
 /**
- * Reads the path of the control socket from the configuration and nothing else: commands then start faster, and mistakes
- * elsewhere do not keep them from the daemon that runs with the old configuration. undefined when no readable file names
- * a socket.
+ * Reads only the path of the control socket from the configuration. Commands then start faster, and can reach the
+ * running daemon even if the configuration has mistakes. undefined when no readable file names a socket.
  */
 import { isAbsolute } from "node:path";
 import { readSources, type WhichFiles } from "./read-sources.ts";

@@ -24,7 +24,7 @@ export interface ConfigSources {
 }
 
 export interface WhichFiles {
-  /** From the command line; wins over BAILIFF_CONFIG. */
+  /** From the command line; takes precedence over BAILIFF_CONFIG. */
   readonly path?: string | undefined;
   readonly env: Environment;
   /** Used when no file is named. */
@@ -49,7 +49,9 @@ export async function readSources(which: WhichFiles): Promise<ConfigSources> {
   return { texts, problems, unread };
 }
 
-/** Sorted by code unit, so that the order does not hang on a locale. Hidden files are an editor's. */
+/**
+ * Sorted by code unit, so that the order does not depend on the locale. Hidden files are skipped: editors create them.
+ */
 async function listParts(
   directory: string,
 ): Promise<{ readonly paths: readonly string[]; readonly problems: readonly Problem[] }> {
@@ -71,7 +73,7 @@ function withHint(problem: Problem, main: string): Problem {
   return { ...problem, hint: `name the file in it: ${join(main, "bailiff.toml")}` };
 }
 
-/** The directory lists it, so what is missing is where it points: settings would be lost without a word. */
+/** Reports a link to a missing file, whose settings would otherwise be silently missing. */
 function dangling(path: string): Problem {
   return { path, got: "a link to nothing", expected: "a TOML file" };
 }

@@ -1,4 +1,4 @@
-/** Reads one configuration file as text: a regular file, of bounded size, in UTF-8. Anything else is a Problem. */
+/** Reads one configuration file as text. A file that is not regular, too large, or not UTF-8 is a Problem. */
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import { constants } from "node:fs";
@@ -17,7 +17,7 @@ export async function readText(path: string): Promise<Result<string, UnreadText>
   try {
     const others = describeOtherWriter(path);
     if (others !== undefined) return wrong(others);
-    // Not to wait for the writer of a pipe; it is refused below.
+    // Non-blocking, as opening a pipe would wait for its writer; pipes are refused below.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await file.stat();
     if (status.isDirectory()) return wrong({ path, got: "a directory", expected: "a TOML file" });
@@ -38,7 +38,7 @@ function decode(path: string, bytes: Buffer): Result<string, UnreadText> {
   try {
     return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    // The decoder does not say where; the first replaced character of a forgiving one does.
+    // The strict decoder gives no position; the first replacement character of the lenient one does.
     const before = bytes.toString("utf8").split("\ufffd", 1)[0] ?? "";
     const lines = before.split("\n");
     const line = lines.length;

@@ -1,6 +1,6 @@
 /**
- * Merges layers of settings, later ones winning key by key, into one frozen Config. In: settings that passed
- * `check-document.ts`. Out: every key, from its jail, else [defaults], else the schema.
+ * Merges layers of checked settings into one frozen Config; later layers take precedence for each key. A jail's key
+ * comes from its own table, else [defaults], else the schema.
  */
 import type { PortNames } from "../host/services/port-names.ts";
 import type { CheckedDocument } from "./check-document.ts";
@@ -11,13 +11,13 @@ import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import { DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
-  /** In order: the last one that sets a key wins. */
+  /** In order: the last document that sets a key takes precedence. */
   readonly documents: readonly Pick<CheckedDocument, "settings" | "jails">[];
   readonly files: readonly string[];
   readonly names: PortNames;
 }
 
-/** The table at a path, merged from all layers. */
+/** Returns the table at a path, merged from all layers. */
 type TableAt = (...path: readonly string[]) => Find;
 
 export function resolveConfig({ documents, files, names }: Layers): Config {

@@ -1,9 +1,9 @@
-/** Resolves every key of one table of the schema: the first table that sets it wins, else the schema's default. */
+/** Resolves every key of one table of the schema: from the first table that sets it, else the schema's default. */
 import type { PortNames } from "../host/services/port-names.ts";
 import { KINDS } from "./kinds/kinds.ts";
 import type { Setting, Settings, ValuesOf } from "./setting.ts";
 
-/** What one table of the files says about a key; undefined when it does not set it. */
+/** Looks up a key in one table; undefined when the table does not set it. */
 export type Find = (key: string) => unknown;
 
 export function resolveTable<S extends Settings>(
@@ -20,7 +20,7 @@ export function resolveTable<S extends Settings>(
   return values;
 }
 
-/** Defaults are written as an operator writes them and read by the same kinds. */
+/** Defaults are written as in a file, and read by the same kinds. */
 function defaultOf(setting: Setting, names: PortNames): unknown {
   if (setting.default === undefined) return undefined;
   const read = KINDS[setting.is].read(setting.default, setting, names);
@@ -28,7 +28,7 @@ function defaultOf(setting: Setting, names: PortNames): unknown {
   return read.value;
 }
 
-/** Values were read by the kinds that the type is derived from, so what is left to prove is that none is missing. */
+/** The kinds guarantee the types of the values, so only completeness has to be checked. */
 function holdsEvery<S extends Settings>(settings: S, values: object): values is ValuesOf<S> {
   return Object.entries(settings).every(
     ([key, setting]) => Object.hasOwn(values, key) || setting.default === undefined,

@@ -1,7 +1,7 @@
 /**
- * Lists every key of the configuration: kind, limits, default as an operator would write it, and meaning.
- * A new key is one entry here or in jail-settings.ts, and its use: its type, its validation, the reference page and the
- * page of defaults follow from it. A key without `default` is optional.
+ * Lists every key of the configuration: kind, limits, default as written in a file, and meaning. A new key needs one
+ * entry here or in jail-settings.ts: type, validation and the reference pages follow from it. A key without `default`
+ * is optional.
  */
 import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { Settings } from "./setting.ts";
@@ -104,13 +104,13 @@ export interface TableShape {
   readonly tables: Readonly<Record<string, TableShape>>;
 }
 
-/** Keys of [jails.NAME]: its own, and every one of [defaults]. */
+/** Keys of [jails.NAME]: those of jails only, and all of [defaults]. */
 export const JAIL_SHAPE: TableShape = {
   keys: { ...JAIL, ...POLICY },
   tables: { increment: { keys: INCREMENT, tables: {} } },
 };
 
-/** All tables but [jails], whose names are the operator's. */
+/** All tables except [jails], whose keys are names chosen by the operator. */
 export const ROOT_SHAPE: TableShape = {
   keys: {},
   tables: {

@@ -1,10 +1,10 @@
-/** Describes one key of the configuration, and derives the type of its value. */
+/** Defines the entry of one key in the schema, and derives the type of its value. */
 import type { Limits } from "./kinds/kind.ts";
 import type { KindValues } from "./kinds/kinds.ts";
 
 export interface Setting extends Limits {
   readonly is: keyof KindValues;
-  /** What applies when there is no default, for the reference page. */
+  /** What applies without a default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;
 }

@@ -1,4 +1,4 @@
-/** Values that a hint suggests cause no further problem. */
+/** A value that a hint suggests is valid. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PortNames } from "../host/services/port-names.ts";
@@ -16,7 +16,7 @@ function settingsOf({ keys, tables }: TableShape): readonly (readonly [string, S
 
 const SETTINGS = [ROOT_SHAPE, JAIL_SHAPE].flatMap(settingsOf);
 
-/** Slips of every kind, each tried for every key. */
+/** Typical mistakes, each tried for every key. */
 const VALUES: readonly unknown[] = [
   ...["auth.log", "/var/log/auth.log", "~/x", "/nope/web.toml", "three", "5", "0", "-1", "yes"],
   ...["true", "1y", "100y", "10minutes", "2 weeks", "400d", "forever", "never", "ssh", "ssh, 2222"],

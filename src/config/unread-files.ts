@@ -1,12 +1,15 @@
-/** Finds files beside the configuration that look like a part of it, and are not read. */
+/** Finds files beside the configuration that look like a part of it but are not read. */
 import { basename, dirname, join } from "node:path";
 import type { Oversight } from "./config.ts";
 import { listNames } from "../host/read-or-empty.ts";
 
-/** Endings of configuration files elsewhere. Editors, package managers and people use others for what is to be unread. */
+/**
+ * File name extensions of configuration files of other programs. Backups of editors and package managers have different
+ * ones, and are not reported.
+ */
 const FAMILIAR = /\.(?:local|conf|cfg|ini|tml|ya?ml|json|TOML)$/;
 
-/** In a directory from which every file that ends in ".toml" is read. */
+/** Searches a directory from which only files ending in ".toml" are read. */
 export function findUnreadFiles(directory: string): readonly Oversight[] {
   return listNames(directory)
     .filter((name) => FAMILIAR.test(name) && !name.startsWith("."))

@@ -42,7 +42,7 @@ export interface JailReply {
   readonly name: string;
   readonly state: string;
   readonly reason: string;
-  /** A stable name of the problem, and what to do; null when there is none. */
+  /** A stable name of the problem, and what to do; null without a problem. */
   readonly cause: string | null;
   readonly fix: string | null;
   readonly since: string;

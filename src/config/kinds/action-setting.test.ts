@@ -55,7 +55,7 @@ test("actions are tables of shell texts with properties, or a Python file with o
   assert.deepEqual(smtp?.properties, { host: "localhost" });
 });
 
-/** What is written under [jails.sshd], where the finger points, and what is said. */
+/** Text under [jails.sshd], and the expected position and message. */
 const MISTAKES: readonly (readonly [string, RegExp])[] = [
   ['actions = "mail"', /:2:11: .*found "mail", expected tables \[\[jails.NAME.actions\]\]/],
   ['actions = { name = "x" }', /write it with double brackets/],

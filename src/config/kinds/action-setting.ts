@@ -1,6 +1,6 @@
 /**
- * Reads one of a jail's `actions`: commands that run beside the firewall when bans begin and end. Either shell texts,
- * with tags such as <ip> for facts of a ban, or a Python file with a class Action as fail2ban loads them.
+ * Reads one of a jail's `actions`: commands that run beside the firewall when bans begin and end. They are shell texts
+ * with tags such as <ip>, or a Python file with a class Action, as fail2ban loads it.
  */
 import { type Duration, duration } from "../../domain/duration.ts";
 import { fail, ok } from "../../domain/result.ts";
@@ -11,7 +11,7 @@ import { isTable, type Kind, type Mistake, mistake, type Reading, within } from 
 import { readPath } from "./path-kinds.ts";
 import { switchKind } from "./plain-kinds.ts";
 
-/** What is run when; each is a shell text. */
+/** The commands of an action; each is a shell text. */
 export const ACTION_COMMANDS = [
   "start",
   "stop",
@@ -31,19 +31,19 @@ export interface ActionSetting {
   /** Unique in its jail. */
   readonly name: string;
   readonly commands: Readonly<Partial<Record<ActionCommand, string>>>;
-  /** Values of tags in the commands; a key "x?family=inet6" is <x> where an IPv6 address is banned. */
+  /** Values of tags in the commands; a key "x?family=inet6" is the value of <x> for IPv6 addresses. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Path of a Python file; then there are no commands, and the properties are its options. */
+  /** Path of a Python file. With one, there are no commands, and the properties are its options. */
   readonly python: string | undefined;
-  /** Of one command. */
+  /** Time limit of one command. */
   readonly timeout: Duration;
-  /** Bans made before the daemon started are not passed to it again. */
+  /** Skips bans from before the start of the daemon. */
   readonly norestored: boolean;
-  /** Started by its first ban, for each family; undefined: if something in it depends on the family. */
+  /** Starts the action at the first ban of each family; undefined: only if the action depends on the family. */
   readonly start_on_demand: boolean | undefined;
-  /** Also repaired when an unban fails. */
+  /** Also runs the repair when an unban fails. */
   readonly repair_on_unban: boolean;
-  /** Actions with the same word here, of any jail, run one command at a time; others up to four each. */
+  /** Actions of all jails with the same word run one command at a time; others up to four each. */
   readonly exclusive: string | undefined;
 }
 
@@ -91,7 +91,7 @@ export const shellKind: Kind<string> = {
   read: (value) => readText(value),
 };
 
-/** Reads a value by another kind, and notes what is wrong with it. */
+/** Reads a value with another kind, and collects its mistakes. */
 type ReadAs = <T>(key: string, value: unknown, kind: Kind<T>) => T | undefined;
 
 function readAction(entry: unknown, readAs: ReadAs): Reading<ActionSetting> {
@@ -146,7 +146,7 @@ function mixedUp(
   return python || texts ? [] : mistake("no command", `one of ${ACTION_COMMANDS.join(", ")}`);
 }
 
-/** Only ever a label, so nearly anything goes. */
+/** A name is only a label, so nearly every text is valid. */
 function readName(value: unknown): Reading<string> {
   const fits = typeof value === "string" && /^[^\u0000-\u001f\u007f]{1,100}$/.test(value);
   const expected = 'a name of at most 100 characters such as "mail-the-admin"';

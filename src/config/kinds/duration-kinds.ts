@@ -40,7 +40,7 @@ interface Range {
   readonly min: number;
   readonly max: number;
   readonly default?: unknown;
-  /** What to write for no end, where one may. */
+  /** What to write for no end, if the setting allows it. */
   readonly endless?: string | undefined;
 }
 
@@ -64,7 +64,7 @@ function readDuration(
   return fail(mistake(describeValue(value), expected, hint));
 }
 
-/** The longest that is allowed for more; for less the default, for the shortest is rarely meant. */
+/** Suggests the maximum for a longer value; for a shorter one the default, since the minimum is rarely meant. */
 function withinRange(length: number, { min, max, default: usual }: Range): string {
   if (length < min && typeof usual === "string") return usual;
   return formatDuration(duration(Math.min(Math.max(length, min), max)));

@@ -1,4 +1,4 @@
-/** Reads the URL that notices are sent to. It may hold a secret, so no message quotes it. */
+/** Reads the URL to which notices are posted. It may contain a secret, so no message quotes it. */
 import { type HttpUrl, parseHttpUrl } from "../../domain/http-url.ts";
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";

@@ -1,6 +1,6 @@
 /**
- * Reads one entry of ignoreip: an address or network, a host name that is resolved, or a file that is read, while the
- * daemon runs.
+ * Reads one entry of ignoreip: an address, a network, a host name or a file. Names are resolved and files are read
+ * while the daemon runs.
  */
 import { explainZone, parseSubject, type Subject } from "../../domain/cidr.ts";
 import { fail, ok } from "../../domain/result.ts";
@@ -12,11 +12,11 @@ export type IgnoreEntry =
   | {
       readonly kind: "subject";
       readonly subject: Subject;
-      /** As it is written, when that names an address within the network rather than the network. */
+      /** The written text, if its address has bits set outside the prefix. */
       readonly written?: string;
     }
   | { readonly kind: "name"; readonly name: string }
-  /** Lists addresses and networks; "file:/path". */
+  /** "file:/path": a file that lists addresses and networks. */
   | { readonly kind: "file"; readonly path: string };
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;

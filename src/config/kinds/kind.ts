@@ -1,23 +1,23 @@
 /**
- * Defines a kind of setting: how its value is read, and its name in problems and in the reference page. A kind knows
- * nothing of files or positions; it reports a `Mistake` with the path to it.
+ * Defines a kind of setting: how its value is read, and how problems and the reference page describe it. A kind reports
+ * a `Mistake` with its key path, without file or position.
  */
 import type { Result } from "../../domain/result.ts";
 import type { PortNames } from "../../host/services/port-names.ts";
 
-/** Keys and list positions from the outside in. */
+/** Keys and list positions, outermost first. */
 export type KeyPath = readonly (string | number)[];
 
 export interface Mistake {
   readonly path: KeyPath;
-  /** Which of the two is wrong: the value, or that there is such a key at all. */
+  /** Whether the value is wrong, or the presence of the key. */
   readonly at: "key" | "value";
   readonly got: string;
   readonly expected: string;
   readonly hint?: string | undefined;
 }
 
-/** One line of the schema, as far as its kind needs it. */
+/** The limits of a setting that its kind needs. */
 export interface Limits {
   readonly min?: number;
   readonly max?: number;
@@ -28,7 +28,7 @@ export interface Limits {
 export type Reading<T> = Result<T, readonly Mistake[]>;
 
 export interface Kind<T> {
-  /** What is expected, as it reads after "expected". */
+  /** Completes the sentence "expected …". */
   describe(limits: Limits): string;
   /** Paths of mistakes are relative to the value. */
   read(value: unknown, limits: Limits, names: PortNames): Reading<T>;
@@ -43,7 +43,7 @@ export function mistake(
   return [{ path, at: "value", got, expected, hint }];
 }
 
-/** The same mistakes, seen from one step further out. */
+/** Prefixes the paths of mistakes with a key. */
 export function within(key: string | number, mistakes: readonly Mistake[]): readonly Mistake[] {
   return mistakes.map((found) => ({ ...found, path: [key, ...found.path] }));
 }

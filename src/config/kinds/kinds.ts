@@ -1,4 +1,4 @@
-/** Lists every kind of setting by its name in the schema. A new kind is one line of each list. */
+/** Lists every kind of setting by its name in the schema. A new kind needs one line in each list. */
 import { type ActionSetting, actionsKind, shellKind } from "./action-setting.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";

@@ -1,4 +1,4 @@
-/** Reads prefixes by which NAT64 translators show IPv4 hosts as IPv6 addresses. */
+/** Reads the prefixes of NAT64 translators, which represent IPv4 hosts as IPv6 addresses. */
 import { parseSubject, splitSubject, type Subject } from "../../domain/cidr.ts";
 import { NAT64_LENGTHS } from "../../domain/counting-prefix.ts";
 import { fail, ok } from "../../domain/result.ts";

@@ -1,4 +1,4 @@
-/** Reads file names: absolute, so that they do not depend on the working directory. */
+/** Reads file names, which must be absolute so that they do not depend on the working directory. */
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { type Kind, mistake, type Reading } from "./kind.ts";

@@ -1,4 +1,4 @@
-/** Reads single plain values: names, choices, numbers, switches and the list of multipliers. */
+/** Reads plain values: names, choices, numbers, booleans and the list of multipliers. */
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { didYouMean } from "../../domain/did-you-mean.ts";
@@ -15,7 +15,7 @@ export const nameKind: Kind<string> = {
   },
 };
 
-/** The path of a filter was given. */
+/** The filter's name, when its path was given. */
 function nameOfFile(value: string): string | undefined {
   const name = /\/([^/]+)\.(?:toml|conf)$/.exec(value)?.[1];
   if (name === undefined || !NAME.test(name)) return undefined;
@@ -40,7 +40,7 @@ export const switchKind: Kind<boolean> = {
   describe: () => "true or false",
   read(value, limits) {
     if (typeof value === "boolean") return ok(value);
-    // A table of TOML has no text.
+    // A TOML table cannot be quoted as text.
     const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
     const meant = /^(?:true|yes|on|1)$/i.test(text) ? "true" : "false";
     const known = /^(?:true|yes|on|1|false|no|off|0)$/i.test(text);
@@ -63,7 +63,9 @@ export const integerKind: Kind<number> = {
   },
 };
 
-/** Turns a second into twelve days; more is a slip. fail2ban's default formula ends with this one. */
+/**
+ * Turns a second into twelve days; a larger one is probably a mistake. The last value of fail2ban's default formula.
+ */
 export const MAX_MULTIPLIER: number = 2 ** 20;
 
 /** "forever" reads as Infinity: that ban never ends. */

@@ -22,8 +22,8 @@ export const portsKind: Kind<PortScope> = {
 };
 
 /**
- * Names mean every protocol the host lists them with; a bare number or range means TCP. A range is written "8000-8010"
- * or, as iptables and fail2ban do, "8000:8010", and means each of its ports.
+ * A name means every protocol that the host lists it with; a number or range means TCP. A range is written "8000-8010"
+ * or, as in iptables and fail2ban, "8000:8010", and means each of its ports.
  */
 export function parsePorts(value: unknown, names: PortNames): Reading<PortScope> {
   if (Array.isArray(value) && value.length === 1 && value[0] === "all") return ok(ALL_PORTS);
@@ -45,7 +45,7 @@ const RANGE = /^(\d{1,5}) *[-:] *(\d{1,5})(?:\/(tcp|udp))?$/i;
 const LAST_PORT = 65_535;
 const LIMITS = "ports go from 1 to 65535";
 
-/** undefined: no range, or one that a ban cannot close. */
+/** undefined: not a range, or one that a ban cannot close. */
 function parseRange(entry: unknown): readonly Port[] | undefined {
   const [, from, to, protocol] = (typeof entry === "string" ? RANGE.exec(entry) : null) ?? [];
   const [first, last] = [Number(from), Number(to)];

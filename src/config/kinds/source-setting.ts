@@ -9,15 +9,18 @@ import { readList } from "../read-list.ts";
 export type SourceSetting =
   | { readonly kind: "auto" }
   | { readonly kind: "stdin" }
-  /** Nothing is read: only administrators and other programs ban in the jail. */
+  /** The jail reads no log: only administrators and other programs ban in it. */
   | { readonly kind: "none" }
   /** Paths and globs. */
   | { readonly kind: "file"; readonly files: readonly string[] }
   | {
       readonly kind: "journal";
-      /** An entry is taken when it satisfies any list, and it satisfies a list by all of its FIELD=value; "all" is an empty list. */
+      /**
+       * An entry is read if it satisfies any list. It satisfies a list if it has every FIELD=value of it; an empty list
+       * means all entries.
+       */
       readonly matches: readonly (readonly string[])[];
-      /** Of a journal other than the host's own. */
+      /** Directory of a journal other than the host's. */
       readonly directory: string | undefined;
     }
   | { readonly kind: "command"; readonly argv: readonly string[] };
