@@ -14,7 +14,7 @@ import {
 } from "../tools/debian-packages.ts";
 import { measureBulk } from "./bulk.ts";
 import { type Judged, judge } from "./figure.ts";
-import { measureForeignFilter } from "./foreign-filter.ts";
+import { measureFail2banFilter } from "./fail2ban-filter.ts";
 import { formatTable } from "./format-table.ts";
 import { measureHostileLines } from "./hostile-lines.ts";
 import { measureIdle } from "./idle.ts";
@@ -27,7 +27,7 @@ import { measureThroughput } from "./throughput.ts";
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   throughput: measureThroughput,
-  "foreign-filter": measureForeignFilter,
+  "fail2ban-filter": measureFail2banFilter,
   latency: measureLatency,
   restore: measureRestore,
   repair: measureRepair,

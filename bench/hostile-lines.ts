@@ -6,7 +6,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { instant } from "../src/domain/instant.ts";
-import type { ForeignFilter } from "../src/fail2ban/dialect/foreign-filter.ts";
+import type { Fail2banMatcher } from "../src/fail2ban/dialect/fail2ban-matcher.ts";
 import { createLineRouter } from "../src/parse/route/line-router.ts";
 import type { Routed } from "../src/parse/route/line-sink.ts";
 import { enableLinearRegex } from "../src/host/linear-regex.ts";
@@ -145,7 +145,7 @@ function doubling({ filter: name, line }: DoublingLine, { folder, say }: Setting
 }
 
 /** Processor time of one look, in the mean. */
-function timeOf(filter: ForeignFilter, line: string): number {
+function timeOf(filter: Fail2banMatcher, line: string): number {
   for (let i = 0; i < FIRST_GOES; i++) look(filter, line);
   return meanOf(() => look(filter, line), GOES);
 }
@@ -158,6 +158,6 @@ function meanOf(work: () => unknown, goes: number): number {
   return (user + system) / 1000 / goes;
 }
 
-function look(filter: ForeignFilter, line: string): void {
+function look(filter: Fail2banMatcher, line: string): void {
   filter.examine({ line, at: undefined, now: NOW, undated: "keep" });
 }

@@ -22,7 +22,7 @@ type Stage = (typeof ALL_STAGES)[number];
 const ALONE: ReadonlySet<string> = new Set([
   // Measure its memory.
   "src/domain/detach-string.test.ts",
-  "src/fail2ban/dialect/foreign-filter/sessions.test.ts",
+  "src/fail2ban/dialect/fail2ban-matcher/sessions.test.ts",
   "src/host/process/spare-memory.test.ts",
   // Names its process.
   "src/host/process/read-author.test.ts",

@@ -3,7 +3,7 @@
  */
 import { Command, type HelpConfiguration, Option } from "commander";
 import type { CommandRegistry } from "./commands/command-registry.ts";
-import { defineForeign } from "./commands/define-foreign.ts";
+import { defineFail2ban } from "./commands/define-fail2ban.ts";
 import { defineLocal } from "./commands/define-local.ts";
 import { defineOrders } from "./commands/define-orders.ts";
 import { defineReading } from "./commands/define-reading.ts";
@@ -39,7 +39,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   defineReading(defining);
   defineOrders(defining);
   defineLocal(defining);
-  defineForeign(defining);
+  defineFail2ban(defining);
   for (const command of [program, ...program.commands])
     command.exitOverride((error) => {
       throwUsageError(error, command);

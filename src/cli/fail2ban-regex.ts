@@ -3,7 +3,7 @@
  * options), by the functions that the daemon uses for filters of fail2ban.
  */
 import { buildFilter } from "../fail2ban/dialect/build-filter.ts";
-import { ForeignFilter } from "../fail2ban/dialect/foreign-filter.ts";
+import { Fail2banMatcher } from "../fail2ban/dialect/fail2ban-matcher.ts";
 import { fail2banVersion } from "../fail2ban/config/release.ts";
 import { localOffset } from "../host/time-zone.ts";
 import { chooseRules } from "./fail2ban-regex/choose-rules.ts";
@@ -82,12 +82,12 @@ async function tryRules(options: RegexOptions, output: Output): Promise<number> 
   }
   if (options.out === undefined) {
     const counted = { everyRule: options.checkAll, reportPending: true, keepLines: true };
-    const filter = new ForeignFilter(built.value, counted);
+    const filter = new Fail2banMatcher(built.value, counted);
     output.print(
       formatResults(await tryLines({ options, rules, built: built.value, filter, log })),
     );
   } else {
-    const filter = new ForeignFilter(built.value, { keepLines: printsLines(options.out) });
+    const filter = new Fail2banMatcher(built.value, { keepLines: printsLines(options.out) });
     await printFailures({ options, out: options.out, filter, log, output });
   }
   return OK;

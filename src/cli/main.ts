@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "./exit-code.ts";
 import { createProgram, typedOptions } from "./commands.ts";
 import { completeCommands } from "./complete-commands.ts";
 import { describeFailure, formatFailure, wantsJson } from "./failure.ts";
-import { runForeign } from "./foreign-commands.ts";
+import { runFail2banCommand } from "./fail2ban-commands.ts";
 import { watchOutput } from "./output-error.ts";
 import { fitErrors } from "./terminal.ts";
 
@@ -15,7 +15,7 @@ enableLinearRegex();
 watchOutput();
 let program: Command | undefined;
 try {
-  process.exitCode = await runForeign(process.argv.slice(2));
+  process.exitCode = await runFail2banCommand(process.argv.slice(2));
   if (process.exitCode === undefined) {
     program = createProgram(end);
     await program.parseAsync();

@@ -153,8 +153,8 @@ class RunningDaemon implements Daemon {
     return this.#parts.running.filters;
   }
 
-  get foreign(): Loaded["foreign"] {
-    return this.#parts.running.foreign;
+  get fail2ban(): Loaded["fail2ban"] {
+    return this.#parts.running.fail2ban;
   }
 
   get reading(): number {

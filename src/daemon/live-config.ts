@@ -115,7 +115,7 @@ export class LiveConfig {
     const before = running.jails;
     const needRestart = restartKeys(running.config, loaded.value.config);
     running.reading++;
-    running.foreign = loaded.value.foreign;
+    running.fail2ban = loaded.value.fail2ban;
     await this.#applier.apply(loaded.value, compiled.jails, { cause: "reload" });
     this.#reportReload(loaded.value, before, who);
     return ok(needRestart);

@@ -207,9 +207,9 @@ export class Proving {
 }
 
 /** Phrases the fix with the option names of the files in which the jail is configured. */
-function phraseFix({ foreign }: RunningConfig, jail: JailName, fix: string): string {
-  const isForeign = foreign?.jails.some(({ name }) => name === jail) === true;
-  return isForeign ? fixInFail2banTerms(fix) : fix;
+function phraseFix({ fail2ban }: RunningConfig, jail: JailName, fix: string): string {
+  const isFromFail2ban = fail2ban?.jails.some(({ name }) => name === jail) === true;
+  return isFromFail2ban ? fixInFail2banTerms(fix) : fix;
 }
 
 export type PathCheckOptions = Omit<PathLookOptions, "table">;

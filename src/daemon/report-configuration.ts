@@ -8,18 +8,18 @@ import type { Loaded } from "../jails/load-all.ts";
 import type { Fail2banSetup } from "../jails/load-fail2ban.ts";
 import type { PolicyDoubt } from "../jails/policy-doubts.ts";
 
-type Doubtful = Pick<Loaded, "config" | "filters" | "foreign">;
+type Doubtful = Pick<Loaded, "config" | "filters" | "fail2ban">;
 
 const MAX_WARNINGS = 20;
 
 export type ListDoubts = (told: Doubtful) => readonly PolicyDoubt[];
 
 export function reportConfiguration(told: Doubtful, listDoubts: ListDoubts, emit: Emit): void {
-  if (told.foreign !== undefined) reportForeign(told.foreign, emit);
+  if (told.fail2ban !== undefined) reportFail2ban(told.fail2ban, emit);
   reportDoubts(listDoubts(told), emit);
 }
 
-function reportForeign({ leftOut, warnings, known }: Fail2banSetup, emit: Emit): void {
+function reportFail2ban({ leftOut, warnings, known }: Fail2banSetup, emit: Emit): void {
   const names = known.map(({ name }) => name);
   for (const { jails, kept, problems } of groupLeftOut(leftOut))
     emit({

@@ -28,11 +28,11 @@ function missed(
     log,
     definition = PYTHON,
   }: { readonly log?: string; readonly definition?: FilterDefinition } = {},
-  isForeign = true,
+  isFromFail2ban = true,
 ): MissedBanLog | undefined {
   const name = parseJailName("recidive");
   assert.ok(name !== undefined);
-  return findMissedBanLog({ name, source }, definition, { log, isForeign });
+  return findMissedBanLog({ name, source }, definition, { log, isFromFail2ban });
 }
 
 const JOURNAL: SourceSetting = {

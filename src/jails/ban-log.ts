@@ -15,7 +15,7 @@ export interface MissedBanLog {
 export function findMissedBanLog(
   { name, source }: Pick<JailConfig, "name" | "source">,
   filter: FilterDefinition | undefined,
-  { log, isForeign }: { readonly log: string | undefined; readonly isForeign: boolean },
+  { log, isFromFail2ban }: { readonly log: string | undefined; readonly isFromFail2ban: boolean },
 ): MissedBanLog | undefined {
   if (filter === undefined || !readsBans(filter)) return undefined;
   switch (source.kind) {
@@ -37,7 +37,7 @@ export function findMissedBanLog(
       const evidence =
         "it counts the bans of fail2ban.service in the journal, where bailiff writes none: it can never ban";
       const to = log ?? USUAL;
-      const read = isForeign
+      const read = isFromFail2ban
         ? `[${name}] backend = auto and logpath = ${to}`
         : `[jails.${name}] source = { file = ["${to}"] }`;
       const write =

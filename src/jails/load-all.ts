@@ -31,7 +31,7 @@ export interface Loaded {
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   readonly compile: CompileAnyFilter;
   /** The content of a fail2ban directory. */
-  readonly foreign: Fail2banSetup | undefined;
+  readonly fail2ban: Fail2banSetup | undefined;
 }
 
 export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readonly Problem[]>> {
@@ -51,7 +51,7 @@ export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readon
 
 async function loadWith(
   { path, env, uid }: WhichConfig,
-  foreign: Fail2banSetup | undefined,
+  fail2ban: Fail2banSetup | undefined,
 ): Promise<Result<Loaded, readonly Problem[]>> {
   let library = {
     filters: new Map<string, FilterDefinition>() as ReadonlyMap<string, FilterDefinition>,
@@ -62,7 +62,7 @@ async function loadWith(
   const listFilters = async (
     directories: readonly string[],
   ): Promise<readonly string[] | undefined> => {
-    library = await loadFilters([SHIPPED_FILTERS, ...directories], foreign?.filters);
+    library = await loadFilters([SHIPPED_FILTERS, ...directories], fail2ban?.filters);
     listed = true;
     const isUnlisted = library.problems.some(({ path: place }) => directories.includes(place));
     return isUnlisted ? undefined : [...new Set([...library.filters.keys(), ...library.broken])];
@@ -72,10 +72,10 @@ async function loadWith(
     env,
     uid,
     listFilters,
-    ...(foreign === undefined ? {} : { before: [foreign.config] }),
+    ...(fail2ban === undefined ? {} : { before: [fail2ban.config] }),
   });
   if (config.ok && !listed) await listFilters(config.value.filters.directories);
-  const compile = await loadFilterCompiler(library.filters.values(), foreign?.compiled);
+  const compile = await loadFilterCompiler(library.filters.values(), fail2ban?.compiled);
   const problems = [
     ...(config.ok ? [] : config.error),
     ...library.problems,
@@ -85,8 +85,8 @@ async function loadWith(
   const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
   const { filters } = library;
   // With a fail2ban directory exactly its jails run, even if there are none.
-  const jails = foreign === undefined ? withAutoJails(config.value, names) : config.value;
-  return ok({ config: jails, filters, compile, foreign });
+  const jails = fail2ban === undefined ? withAutoJails(config.value, names) : config.value;
+  return ok({ config: jails, filters, compile, fail2ban });
 }
 
 /** Loaded on demand: most hosts have no custom filters. */

@@ -12,7 +12,7 @@ import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { formatProblem, type Problem } from "../domain/problem.ts";
 import { placeOfOption } from "../fail2ban/config/place-of-option.ts";
 import { compilePythonFilter } from "../fail2ban/dialect/python-recognizer.ts";
-import { type ForeignJail, readDirectory } from "../fail2ban/config/read-directory.ts";
+import { type Fail2banJail, readDirectory } from "../fail2ban/config/read-directory.ts";
 import { listFolder } from "../fail2ban/config/read-ini-file.ts";
 import { fail2banVersion } from "../fail2ban/config/release.ts";
 import { type NativeJail, toNative } from "../fail2ban/config/to-native.ts";
@@ -37,7 +37,7 @@ export interface Fail2banSetup {
   /** Problems in files that stop no jail. */
   readonly warnings: readonly Problem[];
   /** Every jail of the directory. */
-  readonly known: readonly ForeignJail[];
+  readonly known: readonly Fail2banJail[];
   /** fail2ban.conf. */
   readonly settings: ReadonlyMap<string, string>;
 }
@@ -123,9 +123,9 @@ function wasGood(before: Fail2banSetup | undefined, name: string): boolean {
   return keptFrom(before, name)?.jail.unusable.length === 0;
 }
 
-function compiledIn(foreign: Fail2banSetup | undefined, name: string): FoundFilter | undefined {
-  const filter = foreign?.filters.find((one) => one.name === name);
-  const compiled = filter === undefined ? undefined : foreign?.compiled.get(filter);
+function compiledIn(fail2ban: Fail2banSetup | undefined, name: string): FoundFilter | undefined {
+  const filter = fail2ban?.filters.find((one) => one.name === name);
+  const compiled = filter === undefined ? undefined : fail2ban?.compiled.get(filter);
   return filter === undefined || compiled === undefined ? undefined : { filter, compiled };
 }
 
@@ -146,7 +146,7 @@ interface Judged {
 }
 
 /** A problem of converted text is reported where the option is written. */
-function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
+function inFile(problem: Problem, path: string, jail: Fail2banJail): Problem {
   if (problem.path !== path) return problem;
   const { got, expected, hint, key = "" } = problem;
   const own = key.startsWith(`jails.${jail.name}.`) ? key.slice(jail.name.length + 7) : key;
@@ -156,7 +156,7 @@ function inFile(problem: Problem, path: string, jail: ForeignJail): Problem {
 
 interface Judging {
   readonly directory: string;
-  readonly places: ReadonlyMap<string, ForeignJail>;
+  readonly places: ReadonlyMap<string, Fail2banJail>;
   readonly ports: PortNames;
   readonly before: Fail2banSetup | undefined;
 }

@@ -37,41 +37,41 @@ export interface DoubtFacts {
   /** Empty: unknown. */
   readonly listening: readonly ListeningPort[];
   /** Jails of fail2ban's files, whose options have other names. */
-  readonly fail2ban?: ReadonlySet<string>;
+  readonly fail2banJails?: ReadonlySet<string>;
 }
 
-export function listPolicyDoubts({ config, filters, foreign }: Loaded): readonly PolicyDoubt[] {
+export function listPolicyDoubts({ config, filters, fail2ban }: Loaded): readonly PolicyDoubt[] {
   const listeners = listListeners();
   const owners = ownersOf(listeners);
   const listening = listeners.map(({ protocol, port, inode }) => {
     return { protocol, port, programs: (owners.get(inode) ?? []).map(({ command }) => command) };
   });
-  const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
+  const fail2banJails = new Set(fail2ban?.jails.map(({ name }) => name));
   const enabled = enabledJails(config);
   const doubts = [
     ...doubtUnread(config),
-    ...policyDoubts({ config, filters, listening, fail2ban }),
-    ...enabled.flatMap((jail) => doubtBanLog(jail, { config, filters, fail2ban })),
-    ...(foreign === undefined ? doubtUnwatched(config, filters) : []),
+    ...policyDoubts({ config, filters, listening, fail2banJails }),
+    ...enabled.flatMap((jail) => doubtBanLog(jail, { config, filters, fail2banJails })),
+    ...(fail2ban === undefined ? doubtUnwatched(config, filters) : []),
     ...enabled.flatMap(doubtFiles),
   ];
-  return doubts.map((one) => inWordsOf(one, fail2ban));
+  return doubts.map((one) => inWordsOf(one, fail2banJails));
 }
 
 /** Rewords it with the options of the file in which the jail is written. */
-function inWordsOf(one: PolicyDoubt, fail2ban: ReadonlySet<string>): PolicyDoubt {
-  if (one.jail === null || !fail2ban.has(one.jail)) return one;
+function inWordsOf(one: PolicyDoubt, fail2banJails: ReadonlySet<string>): PolicyDoubt {
+  if (one.jail === null || !fail2banJails.has(one.jail)) return one;
   const { jail, doubt, fix } = one;
   return { jail, doubt: fixInFail2banTerms(doubt), fix: fixInFail2banTerms(fix) };
 }
 
 function doubtBanLog(
   jail: JailConfig,
-  { config, filters, fail2ban }: Required<Omit<DoubtFacts, "listening">>,
+  { config, filters, fail2banJails }: Required<Omit<DoubtFacts, "listening">>,
 ): readonly PolicyDoubt[] {
   const missed = findMissedBanLog(jail, filters.get(jail.filter), {
     log: config.fail2ban.log,
-    isForeign: fail2ban.has(jail.name),
+    isFromFail2ban: fail2banJails.has(jail.name),
   });
   if (missed === undefined) return [];
   return [{ jail: jail.name, doubt: missed.evidence, fix: missed.fix }];
@@ -81,18 +81,20 @@ function doubtBanLog(
 export function listEntryDoubts({
   config,
   filters,
-  foreign,
-}: Pick<Loaded, "config" | "filters" | "foreign">): readonly PolicyDoubt[] {
+  fail2ban,
+}: Pick<Loaded, "config" | "filters" | "fail2ban">): readonly PolicyDoubt[] {
   const enabled = enabledJails(config);
-  const unwatched = foreign === undefined ? doubtUnwatched(config, filters) : [];
+  const unwatched = fail2ban === undefined ? doubtUnwatched(config, filters) : [];
   const entries = enabled.flatMap((jail) => [
     ...doubtFiles(jail),
     ...doubtNetworks(jail),
     ...doubtWideNetworks(jail),
     ...doubtSender(jail),
   ]);
-  const fail2ban = new Set(foreign?.jails.map(({ name }) => name));
-  return [...doubtUnread(config), ...unwatched, ...entries].map((one) => inWordsOf(one, fail2ban));
+  const fail2banJails = new Set(fail2ban?.jails.map(({ name }) => name));
+  return [...doubtUnread(config), ...unwatched, ...entries].map((one) =>
+    inWordsOf(one, fail2banJails),
+  );
 }
 
 function doubtUnread({ unread }: Config): readonly PolicyDoubt[] {
@@ -103,7 +105,7 @@ export function policyDoubts({
   config,
   filters,
   listening,
-  fail2ban = new Set(),
+  fail2banJails = new Set(),
 }: DoubtFacts): readonly PolicyDoubt[] {
   const jails = enabledJails(config);
   return [
@@ -111,7 +113,7 @@ export function policyDoubts({
     ...doubtTogether(jails),
     ...doubtOverlaps(jails, filters),
     ...jails.flatMap((jail) => {
-      const option = fail2ban.has(jail.name) ? "port" : "ports";
+      const option = fail2banJails.has(jail.name) ? "port" : "ports";
       return doubtPorts(jail, listening, option);
     }),
     ...jails.flatMap((jail) => doubtSilence(jail, filters)),

@@ -11,7 +11,7 @@ export interface RunningConfig {
   readonly config: Config;
   readonly filters: Loaded["filters"];
   /** The imported fail2ban directory. */
-  readonly foreign: Loaded["foreign"];
+  readonly fail2ban: Loaded["fail2ban"];
   /** How often the configuration was read: the changes of `adjust` belong to one reading. */
   readonly reading: number;
   readonly jails: readonly LiveJail[];
@@ -20,8 +20,8 @@ export interface RunningConfig {
 export type WritableConfig = { -readonly [Key in keyof RunningConfig]: RunningConfig[Key] };
 
 /** No jail runs yet. */
-export function createRunningConfig({ config, filters, foreign }: Loaded): WritableConfig {
-  return { config, filters, foreign, reading: 1, jails: [] };
+export function createRunningConfig({ config, filters, fail2ban }: Loaded): WritableConfig {
+  return { config, filters, fail2ban, reading: 1, jails: [] };
 }
 
 export function jailNamed({ jails }: RunningConfig, name: JailName): LiveJail | undefined {

@@ -44,7 +44,7 @@ export interface ScanSummary {
   readonly attempts: number;
   readonly unrecognized: number;
   /** Lines of other programs, or without a header that can be read: no filter sees them. */
-  readonly foreign: number;
+  readonly skipped: number;
   readonly cut: number;
   /** Lines that rules gave up on because they took too long. */
   readonly givenUp: number;
@@ -253,7 +253,7 @@ class ScanTally {
       attempts: this.#attempts,
       unaddressed: this.#unaddressed,
       unrecognized: this.#unrecognized,
-      foreign: this.#lines - this.#seen,
+      skipped: this.#lines - this.#seen,
       cut,
       givenUp: this.#givenUp,
       rules: new Map([...this.#rules].map(([rule, count]) => [rule, count.lines])),

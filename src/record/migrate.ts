@@ -18,7 +18,7 @@ const MIGRATIONS: readonly string[] = [BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PA
 const APPLICATION_ID = 0x4241494c;
 
 /** Call it before anything is written, including the journal mode. */
-export function refuseForeign(database: DatabaseSync, path: string): void {
+export function refuseOtherDatabase(database: DatabaseSync, path: string): void {
   const version = pragma(database, "user_version");
   const owner = pragma(database, "application_id");
   const empty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;

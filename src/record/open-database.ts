@@ -11,7 +11,7 @@ import { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 import { textIn } from "./tables/columns.ts";
-import { migrate, refuseForeign } from "./migrate.ts";
+import { migrate, refuseOtherDatabase } from "./migrate.ts";
 import { firstRow } from "./tables/read-rows.ts";
 import { refuseUnsafeState } from "./refuse-unsafe-state.ts";
 import { sqliteFailure } from "./sqlite-failure.ts";
@@ -88,7 +88,7 @@ function openWhole(path: string, first = ""): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 100, enableForeignKeyConstraints: false });
   try {
     database.exec(first);
-    refuseForeign(database, path);
+    refuseOtherDatabase(database, path);
     database.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 8388608;

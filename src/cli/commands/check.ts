@@ -14,7 +14,7 @@ import { report, type Terminal, widthOf } from "../terminal.ts";
 import { advice } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
-import { describeForeign } from "../describe-foreign.ts";
+import { describeFail2ban } from "../describe-fail2ban.ts";
 
 /** Reads everything that the daemon would read, by the same functions, without starting it. */
 export async function check(
@@ -29,12 +29,12 @@ export async function check(
   const checked = { ...described, warnings: [...described.warnings, ...names] };
   if (options.json) terminal.print(JSON.stringify(checked));
   else if (loaded.ok && checked.usable) {
-    const { foreign } = loaded.value;
+    const { fail2ban } = loaded.value;
     terminal.show(
       [
         describe(loaded.value, terminal),
         ...describeDoubts(checked.warnings, terminal.width),
-        ...(foreign === undefined ? [] : ["", describeForeign(foreign, terminal.width)]),
+        ...(fail2ban === undefined ? [] : ["", describeFail2ban(fail2ban, terminal.width)]),
       ].join("\n"),
     );
   } else {
@@ -58,7 +58,7 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
   });
 }
 
-function describe({ config, filters, foreign }: Loaded, terminal: Terminal): string {
+function describe({ config, filters, fail2ban }: Loaded, terminal: Terminal): string {
   const { width } = terminal;
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
@@ -73,7 +73,7 @@ function describe({ config, filters, foreign }: Loaded, terminal: Terminal): str
     rows,
     width: widthOf(terminal),
   });
-  const left = foreign?.leftOut.length ?? 0;
+  const left = fail2ban?.leftOut.length ?? 0;
   const verdict = left === 0 ? "Configuration is good" : `${amount(left, "jail")} LEFT OUT`;
   return [
     hang({

@@ -72,6 +72,6 @@ function defineImport({ program, context, end }: CommandRegistry): void {
     .option("--database <file>", "where to read bans (default: dbfile in fail2ban.conf)")
     .action(
       async (directory: string, options: { out?: string; bans: boolean; database?: string }) =>
-        end(await (await import("./import.ts")).importForeign(context(), directory, options)),
+        end(await (await import("./import.ts")).importFail2ban(context(), directory, options)),
     );
 }

@@ -9,11 +9,11 @@ import type { TakenBan, TakeOverReply, TakeOverResult } from "../../control/take
 import { CodedError } from "../../domain/errors.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import {
-  type ForeignBan,
-  type ForeignRecord,
+  type Fail2banBan,
+  type Fail2banDatabase,
   readDatabase,
 } from "../../fail2ban/config/read-database.ts";
-import { readForeignSettings } from "../../fail2ban/config/read-directory.ts";
+import { readFail2banSettings } from "../../fail2ban/config/read-directory.ts";
 import { findSshPeer } from "../../host/logins/ssh-peer.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { connectDaemon } from "../ask.ts";
@@ -53,7 +53,7 @@ export async function importBans(
 }
 
 function namedDatabase(directory: string): string {
-  const path = readForeignSettings(directory).get("dbfile")?.trim() ?? "";
+  const path = readFail2banSettings(directory).get("dbfile")?.trim() ?? "";
   if (path.startsWith("/")) return path;
   const named = path === "" ? "names none" : `says dbfile = ${path}`;
   throw new CodedError("no-input", `fail2ban keeps no database: fail2ban.conf ${named}`, {
@@ -61,7 +61,7 @@ function namedDatabase(directory: string): string {
   });
 }
 
-function takenBans({ last, all }: ForeignRecord, now: number): readonly TakenBan[] {
+function takenBans({ last, all }: Fail2banDatabase, now: number): readonly TakenBan[] {
   const byOwner = Map.groupBy(all, ownerOf);
   return last.map((ban) => {
     const at = ban.at * 1000;
@@ -76,16 +76,16 @@ function takenBans({ last, all }: ForeignRecord, now: number): readonly TakenBan
   });
 }
 
-function ownerOf({ jail, id }: ForeignBan): string {
+function ownerOf({ jail, id }: Fail2banBan): string {
   return `${jail} ${id}`;
 }
 
-function endOf({ at, length }: ForeignBan): number | null {
+function endOf({ at, length }: Fail2banBan): number | null {
   return length === undefined ? null : Math.round((at + length) * 1000);
 }
 
 /** A ban was over when the next began, whatever it says. */
-function pastEnd(past: ForeignBan, last: ForeignBan): number {
+function pastEnd(past: Fail2banBan, last: Fail2banBan): number {
   const end = endOf(past) ?? last.at * 1000;
   return past.at < last.at ? Math.min(end, last.at * 1000) : end;
 }
@@ -142,7 +142,7 @@ async function loadJails(context: CommandContext, directory: string): Promise<Lo
   const which = configFiles(context);
   const own = await loadAll(which);
   const loaded =
-    own.ok && own.value.config.autojails && own.value.foreign === undefined
+    own.ok && own.value.config.autojails && own.value.fail2ban === undefined
       ? await loadAll({ ...which, fail2ban: directory })
       : own;
   if (loaded.ok) return loaded.value;

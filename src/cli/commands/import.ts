@@ -4,7 +4,7 @@ import { loadFail2ban, missingDirectory } from "../../jails/load-fail2ban.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
-import { describeForeign } from "../describe-foreign.ts";
+import { describeFail2ban } from "../describe-fail2ban.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 
 export interface ImportOptions {
@@ -15,7 +15,7 @@ export interface ImportOptions {
 }
 
 /** Converts a fail2ban directory to native configuration; without --out it only reports. */
-export async function importForeign(
+export async function importFail2ban(
   context: CommandContext,
   directory: string,
   { out, bans, database }: ImportOptions,
@@ -27,17 +27,17 @@ export async function importForeign(
       hint: "name fail2ban's configuration directory, such as /etc/fail2ban",
     });
   }
-  const foreign = await loadFail2ban(resolve(directory));
-  terminal.show(describeForeign(foreign, terminal.width));
-  if (out !== undefined) terminal.show(`\n${write(foreign, resolve(out))}`);
+  const fail2ban = await loadFail2ban(resolve(directory));
+  terminal.show(describeFail2ban(fail2ban, terminal.width));
+  if (out !== undefined) terminal.show(`\n${write(fail2ban, resolve(out))}`);
   if (bans || database !== undefined) {
     const { importBans } = await import("./import-bans.ts");
     terminal.show(`\n${await importBans(context, resolve(directory), { database })}`);
   }
-  return foreign.problems.length === 0 ? EXIT.ok : EXIT.config;
+  return fail2ban.problems.length === 0 ? EXIT.ok : EXIT.config;
 }
 
-function write(foreign: Awaited<ReturnType<typeof loadFail2ban>>, out: string): string {
+function write(fail2ban: Awaited<ReturnType<typeof loadFail2ban>>, out: string): string {
   const is = statSync(out, { throwIfNoEntry: false });
   if (is !== undefined && (!is.isDirectory() || readdirSync(out).length > 0)) {
     throw new CodedError(
@@ -50,7 +50,7 @@ function write(foreign: Awaited<ReturnType<typeof loadFail2ban>>, out: string): 
   }
   const filters = join(out, "filters");
   mkdirSync(filters, { recursive: true });
-  for (const { filter } of foreign.jails)
+  for (const { filter } of fail2ban.jails)
     writeFileSync(join(filters, `${filter.name}.toml`), filter.text);
   const config = join(out, "bailiff.toml");
   const head = `# Made from a fail2ban configuration by: bailiff import
@@ -59,7 +59,7 @@ function write(foreign: Awaited<ReturnType<typeof loadFail2ban>>, out: string): 
 directories = [${JSON.stringify(filters)}]
 
 `;
-  writeFileSync(config, head + foreign.jails.map((jail) => jail.config).join("\n"));
-  return `Written: ${config} and ${amount(foreign.jails.length, "filter")} in ${filters}.
+  writeFileSync(config, head + fail2ban.jails.map((jail) => jail.config).join("\n"));
+  return `Written: ${config} and ${amount(fail2ban.jails.length, "filter")} in ${filters}.
 Look at it: bailiff --config ${config} check`;
 }

@@ -4,17 +4,17 @@ import { describeStream } from "../../fail2ban/server/describe-stream.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
-import { readForeign } from "./read-foreign.ts";
+import { readSetup } from "./read-setup.ts";
 
 /** Whether no jail is left out. */
 export async function examine(options: ClientOptions): Promise<boolean> {
-  const read = await readForeign(options);
+  const read = await readSetup(options);
   if (read === undefined) return false;
-  const { foreign, running } = read;
-  const { problems, warnings } = foreign;
+  const { fail2ban, running } = read;
+  const { problems, warnings } = fail2ban;
   for (const warning of warnings) complain(formatProblem(warning), "WARNING");
   for (const problem of problems) complain(formatProblem(problem));
-  const good = foreign.leftOut.length === 0 && problems.length === 0;
+  const good = fail2ban.leftOut.length === 0 && problems.length === 0;
   if (options.dump !== undefined)
     for (const command of describeStream(running)) print(pythonRepr(command));
   if (!options.test) return good;

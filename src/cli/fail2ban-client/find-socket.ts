@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load-config.ts";
-import { readForeignSettings } from "../../fail2ban/config/read-directory.ts";
+import { readFail2banSettings } from "../../fail2ban/config/read-directory.ts";
 import type { ClientOptions } from "./options.ts";
 
 const USUAL = "/var/run/fail2ban/fail2ban.sock";
@@ -15,7 +15,7 @@ export async function findCommandSocket({
   if (socket !== undefined) return socket;
   const own = confGiven ? undefined : await ownSocket();
   if (own !== undefined) return own;
-  const settings = existsSync(join(conf, "fail2ban.conf")) ? readForeignSettings(conf) : undefined;
+  const settings = existsSync(join(conf, "fail2ban.conf")) ? readFail2banSettings(conf) : undefined;
   return settings?.get("socket") ?? USUAL;
 }
 

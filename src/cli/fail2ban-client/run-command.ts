@@ -10,7 +10,7 @@ import type { PickleValue } from "../../fail2ban/server/pickle-value.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 import type { ClientOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
-import { readForeign } from "./read-foreign.ts";
+import { readSetup } from "./read-setup.ts";
 
 export interface Conversation {
   readonly socket: string;
@@ -128,7 +128,7 @@ async function streamFor(
   options: ClientOptions,
   jail: string,
 ): Promise<readonly (readonly PickleValue[])[] | undefined> {
-  const read = await readForeign(options);
+  const read = await readSetup(options);
   if (read === undefined) return undefined;
   const all = describeStream(read.running);
   if (jail === "--all") return all;

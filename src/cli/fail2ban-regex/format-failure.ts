@@ -1,10 +1,10 @@
 /** Formats a failure for `-o`: as Python literals, since scripts read them. */
 import { parseIp } from "../../domain/ip.ts";
-import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
+import type { Fail2banFailure } from "../../fail2ban/dialect/fail2ban-failure.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 
 /** The lines it prints. */
-export type FormatFailure = (failure: ForeignFailure) => readonly string[];
+export type FormatFailure = (failure: Fail2banFailure) => readonly string[];
 
 export function createFailureFormat(out: string): FormatFailure {
   switch (out) {
@@ -30,7 +30,7 @@ export function printsLines(out: string): boolean {
 }
 
 /** In its one spelling where it is an address. */
-export function idOf({ id = "" }: ForeignFailure): string {
+export function idOf({ id = "" }: Fail2banFailure): string {
   const slash = id.indexOf("/");
   const address = slash < 0 ? id : id.slice(0, slash);
   const ip = parseIp(address);
@@ -38,7 +38,7 @@ export function idOf({ id = "" }: ForeignFailure): string {
 }
 
 /** Built from few and long pieces: it is most of the work of a row. */
-function formatRow(failure: ForeignFailure): string {
+function formatRow(failure: Fail2banFailure): string {
   const { groups, users, at } = failure;
   let row = `[${formatText(idOf(failure))},\t${formatTime(at)},\t{`;
   let separator = "'";
@@ -79,21 +79,21 @@ export function formatTime(at: number | undefined): string {
   return at % 1000 === 0 ? `${at / 1000}.0` : String(at / 1000);
 }
 
-function formatGroup(name: string, failure: ForeignFailure): string {
+function formatGroup(name: string, failure: Fail2banFailure): string {
   if (name === "users") return pythonRepr(new Set(failure.users));
   if (name === "matches") return pythonRepr(failure.lines());
   return failure.groups.get(name) ?? "None";
 }
 
 /** `<msg>` makes a line of each of the failure's. */
-function formatTags(text: string, failure: ForeignFailure): readonly string[] {
+function formatTags(text: string, failure: Fail2banFailure): readonly string[] {
   const lines = failure.lines();
   const fill = (line: string): string =>
     text.replace(/<([^<>\s]+)>/g, (whole, tag: string) => tagValue(tag, line, failure) ?? whole);
   return text.includes("<msg>") ? lines.map(fill) : [fill(lines.join("\n"))];
 }
 
-function tagValue(tag: string, line: string, failure: ForeignFailure): string | undefined {
+function tagValue(tag: string, line: string, failure: Fail2banFailure): string | undefined {
   const { groups, lines, at } = failure;
   switch (tag) {
     case "msg":

@@ -1,7 +1,7 @@
 /** Prints the failures of a log for `-o`, and nothing else. */
 import type { Instant } from "../../domain/instant.ts";
-import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
-import type { ForeignFilter } from "../../fail2ban/dialect/foreign-filter.ts";
+import type { Fail2banFailure } from "../../fail2ban/dialect/fail2ban-failure.ts";
+import type { Fail2banMatcher } from "../../fail2ban/dialect/fail2ban-matcher.ts";
 import { Groups } from "../../fail2ban/dialect/groups.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { createFailureFormat } from "./format-failure.ts";
@@ -14,7 +14,7 @@ export interface PrintRequest {
   readonly options: RegexOptions;
   /** What to print. */
   readonly out: string;
-  readonly filter: ForeignFilter;
+  readonly filter: Fail2banMatcher;
   readonly log: Log;
   readonly output: Output;
 }
@@ -40,7 +40,7 @@ export async function printFailures(request: PrintRequest): Promise<void> {
 }
 
 /** A line that is no failure in the form of one, with the last date there was. */
-function ofNobody(line: string, at: Instant | undefined): ForeignFailure {
+function ofNobody(line: string, at: Instant | undefined): Fail2banFailure {
   const groups = new Groups();
   groups.set("fid", "");
   const lines = [line.replace(/[\r\n]+$/, "")];
@@ -49,6 +49,6 @@ function ofNobody(line: string, at: Instant | undefined): ForeignFailure {
 }
 
 /** Without a session a line of context is told as a failure. */
-function counts({ outcome, groups }: ForeignFailure): boolean {
+function counts({ outcome, groups }: Fail2banFailure): boolean {
   return outcome === "failure" && !groups.get("nofail");
 }

@@ -1,11 +1,11 @@
 /** Examines every line of a log and counts the results. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
-import type { ForeignFailure } from "../../fail2ban/dialect/foreign-failure.ts";
+import type { Fail2banFailure } from "../../fail2ban/dialect/fail2ban-failure.ts";
 import type {
-  ForeignFilter,
-  ForeignRules,
+  Fail2banMatcher,
+  Fail2banRules,
   ReadLine,
-} from "../../fail2ban/dialect/foreign-filter.ts";
+} from "../../fail2ban/dialect/fail2ban-matcher.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { idOf } from "./format-failure.ts";
 import { type Results, type RuleFinding, USUAL_LINES } from "./format-results.ts";
@@ -17,8 +17,8 @@ import { isUnresolvedName } from "./unresolved-name.ts";
 export interface TryRequest {
   readonly options: RegexOptions;
   readonly rules: PythonRules;
-  readonly built: ForeignRules;
-  readonly filter: ForeignFilter;
+  readonly built: Fail2banRules;
+  readonly filter: Fail2banMatcher;
   readonly log: Log;
 }
 
@@ -81,7 +81,7 @@ function createTrial({ options, rules, filter }: TryRequest): Trial {
     lines.add(fateOf(found, last.ignoredBy), read.line);
   }
 
-  function count(found: readonly ForeignFailure[]): void {
+  function count(found: readonly Fail2banFailure[]): void {
     let told = 0;
     for (const failure of found) {
       const finding = failures[failure.rule];
@@ -104,11 +104,11 @@ function createTrial({ options, rules, filter }: TryRequest): Trial {
   };
 }
 
-function isContext({ groups }: ForeignFailure): boolean {
+function isContext({ groups }: Fail2banFailure): boolean {
   return Boolean(groups.get("nofail"));
 }
 
-function fateOf(found: readonly ForeignFailure[], ignoredBy: readonly number[]): LineFate {
+function fateOf(found: readonly Fail2banFailure[], ignoredBy: readonly number[]): LineFate {
   if (ignoredBy.length > 0 || found.some(isContext)) return "ignored";
   return found.length > 0 ? "matched" : "missed";
 }

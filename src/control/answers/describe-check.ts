@@ -10,14 +10,14 @@ import { listPolicyDoubts } from "../../jails/policy-doubts.ts";
 export function describeCheck(loaded: Result<Loaded, readonly Problem[]>): CheckReply {
   const usable = requireJails(loaded);
   if (!usable.ok) return { ok: false, usable: false, problems: usable.error, warnings: [] };
-  const { foreign } = usable.value;
-  const { problems = [], warnings = [], notes = [] } = foreign ?? {};
+  const { fail2ban } = usable.value;
+  const { problems = [], warnings = [], notes = [] } = fail2ban ?? {};
   return {
     ok: problems.length === 0 && warnings.length === 0,
     usable: true,
     problems,
     warnings: listPolicyDoubts(usable.value),
-    ...(foreign === undefined ? {} : { fail2ban: { notes, warnings } }),
+    ...(fail2ban === undefined ? {} : { fail2ban: { notes, warnings } }),
   };
 }
 

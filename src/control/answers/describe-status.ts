@@ -58,7 +58,7 @@ export function describeStatus(
       .filter((live) => daemon.config.autojails && live.search.source === undefined)
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
     exempting_nobody: daemon.allow.empty(),
-    left_out: (daemon.foreign?.leftOut ?? [])
+    left_out: (daemon.fail2ban?.leftOut ?? [])
       .filter((one) => jail === undefined || one.jail === jail)
       .map(({ jail: name, kept, problems }) => ({
         name,

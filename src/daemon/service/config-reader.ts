@@ -18,7 +18,7 @@ export function createConfigReader(files: ConfigFiles): ConfigReader {
     read,
     load: async () => {
       const loaded = await read();
-      if (loaded.ok) inForce = loaded.value.foreign;
+      if (loaded.ok) inForce = loaded.value.fail2ban;
       return loaded;
     },
   };

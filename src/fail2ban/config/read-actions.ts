@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Problem } from "../../domain/problem.ts";
 import { findBlankBeforeOptions } from "./blank-before-options.ts";
 import { firewallUse } from "./firewall-actions.ts";
-import type { ForeignAction } from "./foreign-action.ts";
+import type { Fail2banAction } from "./fail2ban-action.ts";
 import type { KnownArguments } from "./known-arguments.ts";
 import type { LayerReader, Layers } from "./layers.ts";
 import { missingFile, notRead } from "./missing-file.ts";
@@ -34,7 +34,7 @@ export interface ActionsRequest {
 }
 
 export interface ReadActions {
-  readonly actions: readonly ForeignAction[];
+  readonly actions: readonly Fail2banAction[];
   /** With any of these the jail cannot run. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -65,7 +65,7 @@ function readAction(
   request: ActionsRequest,
   text: string,
   findings: Findings,
-): ForeignAction | undefined {
+): Fail2banAction | undefined {
   const { reader, directory, path, name: jail } = request;
   const { problems } = findings;
   const parsed = parseNamedOptions(text);
@@ -97,7 +97,7 @@ function readAction(
   return shellAction(request, { file, args, layers }, findings);
 }
 
-function pythonAction(file: string, args: ReadonlyMap<string, string>): ForeignAction {
+function pythonAction(file: string, args: ReadonlyMap<string, string>): Fail2banAction {
   const properties = new Map(args);
   const name = properties.get("actname") ?? file.slice(0, -3);
   properties.delete("actname");
@@ -114,7 +114,7 @@ function shellAction(
   { name: jail, options, path, layers: jails, knownArguments, stockActions }: ActionsRequest,
   { file, args, layers }: NamedAction,
   { problems, warnings, used }: Findings,
-): ForeignAction {
+): Fail2banAction {
   used.add(layers);
   const named = withActionName(file, jail, args);
   const definition = readDefinition({

@@ -11,7 +11,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { sleep } from "../../host/timers.ts";
 import { isRecord, parseJson } from "../../domain/json.ts";
 
-export interface ForeignBan {
+export interface Fail2banBan {
   readonly jail: string;
   /** An address as a rule; fail2ban may ban any text. */
   readonly id: string;
@@ -25,18 +25,18 @@ export interface ForeignBan {
   readonly lines: readonly string[];
 }
 
-export interface ForeignRecord {
+export interface Fail2banDatabase {
   /** The last ban of each address in each jail, also one that is over. */
-  readonly last: readonly ForeignBan[];
+  readonly last: readonly Fail2banBan[];
   /** Every ban that is still kept, oldest first. */
-  readonly all: readonly ForeignBan[];
+  readonly all: readonly Fail2banBan[];
 }
 
 const TRIES = 5;
 const MAX_LINES = 20;
 
 /** The error describes what is wrong with the file. */
-export async function readDatabase(path: string): Promise<Result<ForeignRecord, string>> {
+export async function readDatabase(path: string): Promise<Result<Fail2banDatabase, string>> {
   if (!existsSync(path)) return fail("there is no such file");
   if (!statSync(path).isFile()) return fail("it is no file");
   const folder = mkdtempSync(join(tmpdir(), "bailiff-import-"));
@@ -79,7 +79,7 @@ function stamp(path: string): string {
   return `${mtimeNs} ${size} ${ino}`;
 }
 
-function readCopy(copy: string): Result<ForeignRecord, string> {
+function readCopy(copy: string): Result<Fail2banDatabase, string> {
   const database = new DatabaseSync(copy, { readOnly: true });
   try {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
@@ -87,7 +87,7 @@ function readCopy(copy: string): Result<ForeignRecord, string> {
     if (!names.includes("bips") || !names.includes("bans"))
       return fail("it is no database of fail2ban 0.11 or later: it has no tables bans and bips");
     const columns = "jail, ip, timeofban, bantime, bancount, data";
-    const rows = (table: string): readonly ForeignBan[] =>
+    const rows = (table: string): readonly Fail2banBan[] =>
       database.prepare(`SELECT ${columns} FROM ${table} ORDER BY timeofban`).all().flatMap(banIn);
     return ok({ last: rows("bips"), all: rows("bans") });
   } finally {
@@ -95,7 +95,7 @@ function readCopy(copy: string): Result<ForeignRecord, string> {
   }
 }
 
-function banIn(row: Readonly<Record<string, unknown>>): readonly ForeignBan[] {
+function banIn(row: Readonly<Record<string, unknown>>): readonly Fail2banBan[] {
   const { jail, ip, timeofban, bantime, bancount } = row;
   if (typeof jail !== "string" || typeof ip !== "string") return [];
   const at = Number(timeofban);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Problem } from "../../domain/problem.ts";
 import { findCommonSlips, findSlips, placesOfOptions } from "./find-slips.ts";
 import { readValue, type Scope } from "./interpolate.ts";
-import type { ForeignAction } from "./foreign-action.ts";
+import type { Fail2banAction } from "./fail2ban-action.ts";
 import { createKnownArguments, type KnownArguments } from "./known-arguments.ts";
 import { createLayerReader, type LayerReader, type Layers } from "./layers.ts";
 import { notRead } from "./missing-file.ts";
@@ -22,22 +22,22 @@ import { findBlankBeforeOptions } from "./blank-before-options.ts";
 import { findUnusedArguments } from "./unused-arguments.ts";
 import { findWrongValues } from "./wrong-values.ts";
 
-export interface ForeignDirectory {
+export interface Fail2banDirectory {
   readonly directory: string;
   /** Of fail2ban.conf, as written. */
   readonly settings: ReadonlyMap<string, string>;
-  readonly jails: readonly ForeignJail[];
+  readonly jails: readonly Fail2banJail[];
   readonly problems: readonly Problem[];
 }
 
 /** Options are texts as fail2ban would read them, keys in lower case. */
-export interface ForeignJail {
+export interface Fail2banJail {
   readonly name: string;
   readonly enabled: boolean;
   readonly options: ReadonlyMap<string, string>;
   /** undefined: none is named, or it cannot be read. */
-  readonly filter: ForeignFilter | undefined;
-  readonly actions: readonly ForeignAction[];
+  readonly filter: Fail2banFilter | undefined;
+  readonly actions: readonly Fail2banAction[];
   /** With any of these the jail cannot run. */
   readonly problems: readonly Problem[];
   /** Unusable values, which defaults replace. */
@@ -50,7 +50,7 @@ export interface ForeignJail {
   readonly places: ReadonlyMap<string, IniEntry>;
 }
 
-export interface ForeignFilter {
+export interface Fail2banFilter {
   readonly name: string;
   /** failregex, ignoreregex, prefregex, datepattern, journalmatch, maxlines, usedns, unless the jail overrides them. */
   readonly options: ReadonlyMap<string, string>;
@@ -64,7 +64,7 @@ export interface ReadOptions {
   readonly stockActions?: StockActions;
 }
 
-export function readDirectory(options: ReadOptions): ForeignDirectory {
+export function readDirectory(options: ReadOptions): Fail2banDirectory {
   const { directory } = options;
   const request = openJails(options);
   const { reader, layers, used } = request;
@@ -102,14 +102,14 @@ export function tryJail(
   name: string,
   tried: ReadonlyMap<string, string>,
   options: ReadOptions,
-): ForeignJail | undefined {
+): Fail2banJail | undefined {
   const request = openJails(options);
   if (name === "INCLUDES" || !request.layers.sections.has(name)) return undefined;
   return readJail({ ...request, name, tried });
 }
 
 /** fail2ban.conf alone. */
-export function readForeignSettings(directory: string): ReadonlyMap<string, string> {
+export function readFail2banSettings(directory: string): ReadonlyMap<string, string> {
   return readSettings(createLayerReader().read(directory, "fail2ban"));
 }
 
@@ -144,7 +144,7 @@ interface JailRequest {
   readonly tried?: ReadonlyMap<string, string>;
 }
 
-function readJail(request: JailRequest): ForeignJail {
+function readJail(request: JailRequest): Fail2banJail {
   const { layers, name, tried } = request;
   const path = [...(layers.sections.get(name)?.values() ?? [])][0]?.path ?? "jail.conf";
   const problems: Problem[] = [];
@@ -259,7 +259,7 @@ function readFilterOptions(
   { name, request }: ChosenFilter,
   jail: ReadonlyMap<string, string>,
   problems: Problem[],
-): ForeignFilter {
+): Fail2banFilter {
   const { values, problems: more } = readDefinition({ ...request, jail, everything: false });
   problems.push(...more);
   const options = new Map([...values].filter(([key]) => FILTER_KEYS.some((one) => one === key)));

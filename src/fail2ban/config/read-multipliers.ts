@@ -2,7 +2,7 @@
 import { MAX_MULTIPLIER } from "../../config/kinds/plain-kinds.ts";
 import { calculate, type Names } from "./calculate.ts";
 import { stopsPython } from "./python-formula.ts";
-import type { ForeignJail } from "./read-directory.ts";
+import type { Fail2banJail } from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
 
 export interface Multipliers {
@@ -29,7 +29,7 @@ type Wrong = (key: string, mistake: Omit<MultiplierMistake, "key" | "got">) => v
 const USUAL = "ban.Time * (1 << (ban.Count if ban.Count < 20 else 20)) * banFactor";
 const DOUBLING = "doubling with each ban";
 
-export function readMultipliers({ options }: Pick<ForeignJail, "options">): Multipliers {
+export function readMultipliers({ options }: Pick<Fail2banJail, "options">): Multipliers {
   const mistakes: MultiplierMistake[] = [];
   const wrong: Wrong = (key, mistake) => {
     mistakes.push({ key, got: options.get(key)?.trim() ?? "", ...mistake });

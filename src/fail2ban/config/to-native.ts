@@ -6,7 +6,7 @@
 import { MANUAL, parseJailName } from "../../domain/jail-name.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { placeOfOption } from "./place-of-option.ts";
-import type { ForeignDirectory, ForeignJail } from "./read-directory.ts";
+import type { Fail2banDirectory, Fail2banJail } from "./read-directory.ts";
 import type { Draft, Note } from "./to-native/draft.ts";
 import { writeActions, writeEnforcer } from "./to-native/write-actions.ts";
 import {
@@ -46,7 +46,7 @@ export interface NativeOptions extends SourceHost {
 
 /** Of every jail that is enabled. */
 export function toNative(
-  { jails, directory }: ForeignDirectory,
+  { jails, directory }: Fail2banDirectory,
   options: NativeOptions,
 ): readonly NativeJail[] {
   return jails.filter(({ enabled }) => enabled).map((jail) => nativeJail(jail, directory, options));
@@ -55,7 +55,7 @@ export function toNative(
 const VALID_NAME = 'a name of letters, digits, "-", "_" and ".", at most 64';
 const FREE_NAME = "another name: bans by hand belong to this one";
 
-function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions): NativeJail {
+function nativeJail(jail: Fail2banJail, directory: string, options: NativeOptions): NativeJail {
   const notes: Note[] = [];
   const problems: Problem[] = [...jail.problems];
   const unusable: Problem[] = [...jail.unusable];
@@ -81,7 +81,7 @@ function nativeJail(jail: ForeignJail, directory: string, options: NativeOptions
   return { name: jail.name, config, filter, notes, problems, unusable, warnings };
 }
 
-function wrongName({ name, path, places }: ForeignJail, expected: string, hint: string): Problem {
+function wrongName({ name, path, places }: Fail2banJail, expected: string, hint: string): Problem {
   const enabled = places.get("enabled");
   const place = enabled === undefined ? { path } : { path: enabled.path, line: enabled.line };
   return { ...place, got: `[${name}]`, expected, hint };

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ACTION_COMMANDS, type ActionCommand } from "../../config/kinds/action-setting.ts";
 import { OF_A_BAN } from "./fill-command.ts";
-import type { ForeignAction } from "./foreign-action.ts";
+import type { Fail2banAction } from "./fail2ban-action.ts";
 import { isTrue } from "./read-directory.ts";
 import { readSeconds } from "./read-seconds.ts";
 import { tomlKey, tomlString, tomlText } from "./toml-text.ts";
@@ -22,7 +22,7 @@ const CLIENT_TEXT = /<(?:matches|ipmatches|ipjailmatches|F-[A-Z0-9_-]+)>/;
 
 export function writeAction(
   jail: string,
-  action: ForeignAction,
+  action: Fail2banAction,
   directory: string,
 ): WrittenAction | undefined {
   const head = [`[[jails.${tomlKey(jail)}.actions]]`, `name = ${tomlString(action.name)}`];
@@ -52,7 +52,7 @@ export function writeAction(
   };
 }
 
-function commandsOf({ commands }: ForeignAction): ReadonlyMap<ActionCommand, string> {
+function commandsOf({ commands }: Fail2banAction): ReadonlyMap<ActionCommand, string> {
   const texts = new Map<ActionCommand, string>();
   for (const key of ACTION_COMMANDS) {
     const text = commands.get(`action${key}`) ?? "";

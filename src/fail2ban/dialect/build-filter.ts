@@ -8,7 +8,7 @@ import {
   type ExpressionContext,
   type FilterExpression,
 } from "./filter-expression.ts";
-import type { ForeignRules } from "./foreign-filter.ts";
+import type { Fail2banRules } from "./fail2ban-matcher.ts";
 import { zoneOffset } from "./time-zones.ts";
 
 export interface BuildOptions {
@@ -25,7 +25,7 @@ export interface FilterError {
 export function buildFilter({
   rules,
   localOffset,
-}: BuildOptions): Result<ForeignRules, readonly FilterError[]> {
+}: BuildOptions): Result<Fail2banRules, readonly FilterError[]> {
   const errors: FilterError[] = [];
   const wrong = (key: string, got: string, expected: string): void => {
     errors.push({ key, message: { got, expected } });

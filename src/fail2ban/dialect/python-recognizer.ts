@@ -13,8 +13,8 @@ import { TimePlacer } from "../../parse/header/place-in-time.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { buildFilter } from "./build-filter.ts";
-import type { ForeignFailure } from "./foreign-failure.ts";
-import { ForeignFilter, type ForeignRules } from "./foreign-filter.ts";
+import type { Fail2banFailure } from "./fail2ban-failure.ts";
+import { Fail2banMatcher, type Fail2banRules } from "./fail2ban-matcher.ts";
 import { withJournalHead } from "./journal-head.ts";
 import { createRecapture } from "./recapture.ts";
 
@@ -46,8 +46,8 @@ export function compilePythonFilter({
   });
 }
 
-function openRecognizer(rules: ForeignRules): LineRecognizer {
-  const filter = new ForeignFilter(rules);
+function openRecognizer(rules: Fail2banRules): LineRecognizer {
+  const filter = new Fail2banMatcher(rules);
   const placer = new TimePlacer();
   const joinsLines =
     rules.maxLines > 1 ||
@@ -95,7 +95,7 @@ interface Placing {
 }
 
 function toMatch(
-  { rule, id, at, groups, users }: ForeignFailure,
+  { rule, id, at, groups, users }: Fail2banFailure,
   { arrival, now, isExplicit, placer }: Placing,
 ): Match | undefined {
   if (id === undefined) return undefined;

@@ -4,15 +4,15 @@
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Recapture, RecaptureOptions } from "../../parse/filter/recapture.ts";
-import { ForeignFilter, type ForeignRules } from "./foreign-filter.ts";
+import { Fail2banMatcher, type Fail2banRules } from "./fail2ban-matcher.ts";
 
 export function createRecapture(
-  rules: ForeignRules,
+  rules: Fail2banRules,
   { localOffset, now, journalPrograms }: RecaptureOptions,
 ): Recapture {
   const heads = ["", ...journalPrograms.map((program) => `host ${program}[1]: `)];
   return (lines) => {
-    const filter = new ForeignFilter({ ...rules, dates: rules.dates.fresh(), localOffset });
+    const filter = new Fail2banMatcher({ ...rules, dates: rules.dates.fresh(), localOffset });
     const captured = lines.flatMap((line) => captureFirst(filter, line, heads, now));
     return new Map(captured);
   };
@@ -20,7 +20,7 @@ export function createRecapture(
 
 /** The groups of a line behind the first head with which it is a failure. */
 function captureFirst(
-  filter: ForeignFilter,
+  filter: Fail2banMatcher,
   line: string,
   heads: readonly string[],
   now: () => Instant,

@@ -15,7 +15,7 @@ import { systemClock } from "../../host/system-clock.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { createFail2banAnswer } from "./answer-fail2ban.ts";
 import { type Daemon, openDaemon } from "../../daemon/daemon.ts";
-import { openForeignLog } from "./fail2ban-log.ts";
+import { openFail2banLog } from "./fail2ban-log.ts";
 import { loadAll } from "../../jails/load-all.ts";
 
 enableLinearRegex();
@@ -60,7 +60,7 @@ source = { file = ["${this.folder}/auth.log"] }
     const opened = await openDaemon({ load, emit }, loaded.value);
     assert.ok(opened.ok);
     await using daemon = opened.value;
-    const log = openForeignLog({ path: undefined, clock: systemClock, emit });
+    const log = openFail2banLog({ path: undefined, clock: systemClock, emit });
     const options = { clock: systemClock, log, stop: () => undefined };
     const port = createFail2banAnswer(daemon, options).portFor("test");
     const { signal } = new AbortController();

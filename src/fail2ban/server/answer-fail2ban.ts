@@ -84,18 +84,18 @@ function viewOf(context: RequestContext, name: string): JailView | undefined {
   return describeJail({
     live,
     status: daemon.statusOf(live),
-    foreign: foreignOf(daemon, name),
+    fail2ban: fail2banJailOf(daemon, name),
     said: overrides.of(daemon.reading).texts.get(name) ?? new Map(),
     bans: { current, total: tally.totalOf(jail) },
     idle: overrides.of(daemon.reading).idle.has(name),
   });
 }
 
-function foreignOf(
-  { foreign }: Daemon,
+function fail2banJailOf(
+  { fail2ban }: Daemon,
   name: string,
-): NonNullable<Daemon["foreign"]>["known"][number] | undefined {
-  return foreign?.known.find((jail) => jail.name === name);
+): NonNullable<Daemon["fail2ban"]>["known"][number] | undefined {
+  return fail2ban?.known.find((jail) => jail.name === name);
 }
 
 async function changeJail(
@@ -110,7 +110,7 @@ async function changeJail(
   if (!unstarted.has(name)) requireRunning(context, name);
   const said = all.get(name) ?? new Map<string, string>();
   const { config } = live.jail;
-  const texts = textsOf(config, foreignOf(daemon, name), said);
+  const texts = textsOf(config, fail2banJailOf(daemon, name), said);
   const { definition, search } = live;
   const changed = applyChange({ config, definition, said, texts, source: search.source }, change);
   all.set(name, changed.said);

@@ -3,13 +3,13 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { PickleValue } from "./pickle-value.ts";
 import { ACTION_KEYS } from "../config/option-keys.ts";
-import type { ForeignAction } from "../config/foreign-action.ts";
-import { type ForeignDirectory, type ForeignJail, isTrue } from "../config/read-directory.ts";
+import type { Fail2banAction } from "../config/fail2ban-action.ts";
+import { type Fail2banDirectory, type Fail2banJail, isTrue } from "../config/read-directory.ts";
 
 export type StreamCommand = readonly PickleValue[];
 
 /** With the jails that run, and no others. */
-export type StreamedDirectory = Pick<ForeignDirectory, "settings" | "jails" | "directory">;
+export type StreamedDirectory = Pick<Fail2banDirectory, "settings" | "jails" | "directory">;
 
 export function describeStream({
   settings,
@@ -46,7 +46,7 @@ function describeSettings(settings: ReadonlyMap<string, string>): readonly Strea
   });
 }
 
-function describeJail(jail: ForeignJail, directory: string): readonly StreamCommand[] {
+function describeJail(jail: Fail2banJail, directory: string): readonly StreamCommand[] {
   const { name, options, filter, actions } = jail;
   const texts = new Map([...(filter?.options ?? []), ...options]);
   return [
@@ -150,7 +150,7 @@ function pythonJson(texts: ReadonlyMap<string, string>): string {
 
 function describeAction(
   jail: string,
-  action: ForeignAction,
+  action: Fail2banAction,
   directory: string,
 ): readonly StreamCommand[] {
   const { file, name, commands, properties } = action;

@@ -9,7 +9,7 @@ import { type CommandSocket, openCommandSocket } from "./command-socket.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { createFail2banAnswer, type Fail2banAnswer } from "./answer-fail2ban.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
-import { openForeignLog } from "./fail2ban-log.ts";
+import { openFail2banLog } from "./fail2ban-log.ts";
 
 export interface CompatibilityOptions {
   readonly socket: DaemonConfig["socket"] | undefined;
@@ -33,7 +33,7 @@ export function openCompatibility({
   clock,
   emit,
 }: CompatibilityOptions): Compatibility {
-  const log = openForeignLog({ path: logPath, clock, emit });
+  const log = openFail2banLog({ path: logPath, clock, emit });
   let answer: Fail2banAnswer | undefined;
   let socket: CommandSocket | undefined;
   let stopping: ((who: string) => void) | undefined;

@@ -12,7 +12,7 @@ import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import { ALL_PORTS } from "../../domain/port-scope.ts";
 import { openBook } from "../../record/open-book.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
-import { openForeignLog } from "./fail2ban-log.ts";
+import { openFail2banLog } from "./fail2ban-log.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-foreign-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true }));
@@ -32,7 +32,7 @@ const ban: TelemetryEvent & { readonly event: "ban" } = {
 
 function said(...events: readonly TelemetryEvent[]): readonly string[] {
   const path = join(folder, `${Math.random()}.log`);
-  const log = openForeignLog({ path, clock, emit: () => undefined });
+  const log = openFail2banLog({ path, clock, emit: () => undefined });
   for (const event of events) log.observe(event);
   log.close();
   return readFileSync(path, "utf8").replaceAll(`[${process.pid}]`, "[1]").split("\n").slice(0, -1);
@@ -105,7 +105,7 @@ test("a ban that grew says how often and until when; those of before a start are
     escalation: 1,
   };
   book.commit({ steps: [{ kind: "ban", ban: booked, who: "daemon" }], cursors: [] });
-  const log = openForeignLog({ path, clock, emit: () => undefined });
+  const log = openFail2banLog({ path, clock, emit: () => undefined });
   log.useBook(book);
   log.observe({ ...ban, until: booked.until });
   log.close();
@@ -122,7 +122,7 @@ test("a ban that grew says how often and until when; those of before a start are
 
 test("less is said at a higher level, and nothing without a file", () => {
   const path = join(folder, "level.log");
-  const log = openForeignLog({ path: undefined, clock, emit: () => undefined });
+  const log = openFail2banLog({ path: undefined, clock, emit: () => undefined });
   assert.equal(log.target, "STDERR");
   log.observe(ban);
   assert.ok(log.setTarget(path));

@@ -13,7 +13,7 @@ import { AppendLog } from "../../host/logs/append-log.ts";
 import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { escapeReport, escapeText } from "../../telemetry/escape-text.ts";
 
-export interface ForeignLog {
+export interface Fail2banLog {
   observe(event: TelemetryEvent): void;
   /** Bans from before the start are logged once, as restored. */
   useBook(book: BanBook): void;
@@ -48,14 +48,14 @@ type Part = "server" | "jail" | "filter" | "actions" | "observer";
 type Level = "ERROR" | "WARNING" | "NOTICE" | "INFO";
 type Said = readonly [Part, Level, string];
 
-export interface ForeignLogOptions {
+export interface Fail2banLogOptions {
   /** undefined: nothing is written until a client names a file. */
   readonly path: string | undefined;
   readonly clock: Clock;
   readonly emit: Emit;
 }
 
-export function openForeignLog({ path, clock, emit }: ForeignLogOptions): ForeignLog {
+export function openFail2banLog({ path, clock, emit }: Fail2banLogOptions): Fail2banLog {
   let level = { name: "INFO", number: 20 };
   let target = path ?? "STDERR";
   let log = path === undefined ? undefined : openLog(path, emit);

@@ -10,16 +10,16 @@ const link = "place";
 const FAIL2BAN = ["fail2ban-server"];
 
 export function createBanLogCheck(
-  running: Pick<RunningConfig, "config" | "foreign">,
+  running: Pick<RunningConfig, "config" | "fail2ban">,
   findRunning: (names: readonly string[]) => readonly unknown[] = findRunningHere,
 ): JailCheck {
   let isFail2banRunning = false;
 
   function missedBy({ live }: WatchedJail): ReturnType<typeof findMissedBanLog> {
     const { jail, definition } = live;
-    const isForeign = running.foreign?.jails.some(({ name }) => name === jail.name) === true;
+    const isFromFail2ban = running.fail2ban?.jails.some(({ name }) => name === jail.name) === true;
     const { log } = running.config.fail2ban;
-    return findMissedBanLog(jail.config, definition, { log, isForeign });
+    return findMissedBanLog(jail.config, definition, { log, isFromFail2ban });
   }
 
   return {

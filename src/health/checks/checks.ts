@@ -26,7 +26,7 @@ export interface ChecksOptions {
   readonly guards: Guards;
   readonly drift: DriftWatch;
   readonly actions: Pick<Actions, "failing">;
-  readonly running: Pick<RunningConfig, "config" | "foreign">;
+  readonly running: Pick<RunningConfig, "config" | "fail2ban">;
 }
 
 export function createChecks(options: ChecksOptions): readonly JailCheck[] {

@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
-  type ForeignDirectory,
-  type ForeignJail,
+  type Fail2banDirectory,
+  type Fail2banJail,
   isTrue,
   readDirectory,
 } from "../../../src/fail2ban/config/read-directory.ts";
@@ -28,7 +28,7 @@ for line in sys.stdin:
 
 let directory: string;
 let commands: readonly Command[];
-let ours: ForeignDirectory;
+let ours: Fail2banDirectory;
 
 before(() => {
   directory = mkdtempSync(join(tmpdir(), "bailiff-dump-"));
@@ -95,7 +95,7 @@ interface Fact {
   readonly wanted: unknown;
 }
 
-function factsOf(jail: ForeignJail, rest: readonly unknown[], isList: boolean): readonly Fact[] {
+function factsOf(jail: Fail2banJail, rest: readonly unknown[], isList: boolean): readonly Fact[] {
   const [option, value, more] = rest;
   const key = String(option);
   switch (key) {
@@ -129,7 +129,7 @@ function factsOf(jail: ForeignJail, rest: readonly unknown[], isList: boolean): 
   }
 }
 
-function factsOfAction(jail: ForeignJail, name: string, values: unknown): readonly Fact[] {
+function factsOfAction(jail: Fail2banJail, name: string, values: unknown): readonly Fact[] {
   const action = jail.actions.find((one) => one.name === name);
   assert.ok(action !== undefined && Array.isArray(values), `${jail.name}: action ${name}`);
   const properties = new Map([...action.commands, ...action.properties]);
@@ -144,16 +144,16 @@ function factsOfAction(jail: ForeignJail, name: string, values: unknown): readon
 }
 
 /** The filter's word is only asked where the jail has none; both are told to the server. */
-function optionOf({ options, filter }: ForeignJail, key: string): string | undefined {
+function optionOf({ options, filter }: Fail2banJail, key: string): string | undefined {
   return options.get(key) ?? filter?.options.get(key);
 }
 
-function linesOf(jail: ForeignJail, key: string): readonly string[] {
+function linesOf(jail: Fail2banJail, key: string): readonly string[] {
   return (optionOf(jail, key) ?? "").split("\n").filter((line) => line !== "");
 }
 
 /** Globs were expanded by the client. */
-function matchesLogPath(jail: ForeignJail, path: string): boolean {
+function matchesLogPath(jail: Fail2banJail, path: string): boolean {
   const listed = (jail.options.get("logpath") ?? "").split("\n").map((line) => line.trim());
   const prefix = (one: string): string => one.split(/[*?[]/)[0] ?? "";
   return listed.some((one) => one === path || (/[*?[]/.test(one) && path.startsWith(prefix(one))));

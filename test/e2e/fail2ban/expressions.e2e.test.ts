@@ -8,7 +8,7 @@ import { instant } from "../../../src/domain/instant.ts";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
 import { compileFilterExpression } from "../../../src/fail2ban/dialect/filter-expression.ts";
 import { Groups } from "../../../src/fail2ban/dialect/groups.ts";
-import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { Fail2banMatcher } from "../../../src/fail2ban/dialect/fail2ban-matcher.ts";
 import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
 import { readNamedFilter } from "../../../src/fail2ban/config/read-named-filter.ts";
 import { isAscii } from "../../../src/parse/is-ascii.ts";
@@ -109,7 +109,7 @@ function collect(): { expressions: readonly Stock[]; texts: readonly string[] } 
         stock.set(`${multiline} ${text}`, { text, multiline, where: `${name} ${variant}` });
       const built = buildFilter({ rules, localOffset: () => 0 });
       assert.ok(built.ok);
-      const filter = new ForeignFilter(built.value);
+      const filter = new Fail2banMatcher(built.value);
       for (const { line } of samples) {
         filter.examine({ line, at: undefined, now: NOW });
         lines.add(`${line}\n`).add(`${filter.last.text}\n`);

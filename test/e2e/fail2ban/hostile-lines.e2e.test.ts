@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
-import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { Fail2banMatcher } from "../../../src/fail2ban/dialect/fail2ban-matcher.ts";
 import { LINE_EFFORT } from "../../../src/parse/expression/search-effort.ts";
 import { enableLinearRegex } from "../../../src/host/linear-regex.ts";
 import { fuzzSample } from "../../fuzz-rounds.ts";
@@ -26,7 +26,7 @@ const USUAL_LINES = 12;
 /** Twice the length, and a little for what does not depend on it. */
 const DOUBLE = 2.2;
 
-function stepsOf(filter: ForeignFilter, line: string): number {
+function stepsOf(filter: Fail2banMatcher, line: string): number {
   filter.examine({ line, at: undefined, now: NOW, undated: "keep" });
   return filter.last.steps;
 }
@@ -105,7 +105,7 @@ test("an expression that nothing can bound is given up, and that is counted", ()
   } as const;
   const built = buildFilter({ rules, localOffset: () => 0 });
   assert.ok(built.ok);
-  const filter = new ForeignFilter(built.value);
+  const filter = new Fail2banMatcher(built.value);
   assert.equal(stepsOf(filter, `${"a".repeat(3000)}cb`), LINE_EFFORT);
   assert.equal(filter.givenUp, 1);
   const [found] = filter.examine({ line: "aab192.0.2.1", at: NOW, now: NOW });

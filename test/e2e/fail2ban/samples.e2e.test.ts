@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { instant } from "../../../src/domain/instant.ts";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
-import type { ForeignFailure } from "../../../src/fail2ban/dialect/foreign-failure.ts";
-import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import type { Fail2banFailure } from "../../../src/fail2ban/dialect/fail2ban-failure.ts";
+import { Fail2banMatcher } from "../../../src/fail2ban/dialect/fail2ban-matcher.ts";
 import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
 import { readNamedFilter } from "../../../src/fail2ban/config/read-named-filter.ts";
 import { localOffset } from "../../../src/host/time-zone.ts";
@@ -93,8 +93,11 @@ test("every sample line was tried, and how many of each filter", (t) => {
 });
 
 /** One filter for each set of options, kept over all files: what it remembers is part of what is tested. */
-function createOpener(directory: string, name: string): (options: SampleOptions) => ForeignFilter {
-  const opened = new Map<string, ForeignFilter>();
+function createOpener(
+  directory: string,
+  name: string,
+): (options: SampleOptions) => Fail2banMatcher {
+  const opened = new Map<string, Fail2banMatcher>();
   return (options) => {
     const args = Object.entries(options).filter(([key]) => !key.startsWith("test."));
     const key = options["test.filter-name"] ?? JSON.stringify(args);
@@ -104,7 +107,7 @@ function createOpener(directory: string, name: string): (options: SampleOptions)
     assert.deepEqual(problems, []);
     const built = buildFilter({ rules, localOffset });
     assert.ok(built.ok, JSON.stringify(built));
-    const filter = new ForeignFilter(built.value, { everyRule: true, keepLines: true });
+    const filter = new Fail2banMatcher(built.value, { everyRule: true, keepLines: true });
     opened.set(key, filter);
     return filter;
   };
@@ -114,7 +117,7 @@ function createOpener(directory: string, name: string): (options: SampleOptions)
 function tryLine(
   { line, says }: Sample,
   options: SampleOptions,
-  filter: ForeignFilter,
+  filter: Fail2banMatcher,
 ): string | undefined {
   const journal = options["logtype"] === "journal";
   const text = journal ? (options["test.prefix-line"] ?? "") + line : line;
@@ -131,7 +134,7 @@ function tryLine(
 
 const NO_GROUPS = new Set(["time", "match", "desc", "constraint"]);
 
-function compare(failure: ForeignFailure, says: Facts): string | undefined {
+function compare(failure: Fail2banFailure, says: Facts): string | undefined {
   for (const [key, wanted] of Object.entries(says)) {
     if (NO_GROUPS.has(key)) continue;
     const got = factOf(failure, key);
@@ -147,7 +150,7 @@ function compare(failure: ForeignFailure, says: Facts): string | undefined {
   return got === wanted ? undefined : `its time is ${got}, not ${wanted} (${time})`;
 }
 
-function factOf({ groups, id, lines, users }: ForeignFailure, key: string): unknown {
+function factOf({ groups, id, lines, users }: Fail2banFailure, key: string): unknown {
   if (key === "users") return [...users].sort();
   const group = groups.get(key);
   if (group !== undefined) return group;

@@ -1,7 +1,7 @@
 /** The filters of fail2ban's package as this program runs them, each in the modes that differ in what they look for. */
 import assert from "node:assert/strict";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
-import { ForeignFilter } from "../../../src/fail2ban/dialect/foreign-filter.ts";
+import { Fail2banMatcher } from "../../../src/fail2ban/dialect/fail2ban-matcher.ts";
 import { createLayerReader } from "../../../src/fail2ban/config/layers.ts";
 import { readNamedFilter } from "../../../src/fail2ban/config/read-named-filter.ts";
 import { filtersWithSamples } from "./read-samples.ts";
@@ -28,7 +28,7 @@ export function stockFilters(): readonly StockFilter[] {
 }
 
 export interface OpenStockFilter {
-  readonly filter: ForeignFilter;
+  readonly filter: Fail2banMatcher;
   /** That are looked at together: "maxlines". */
   readonly lines: number;
 }
@@ -46,5 +46,5 @@ export function openStockFilter({ name, mode }: StockFilter): OpenStockFilter {
   });
   const built = buildFilter({ rules, localOffset: () => 0 });
   assert.ok(built.ok);
-  return { filter: new ForeignFilter(built.value), lines: rules.maxlines };
+  return { filter: new Fail2banMatcher(built.value), lines: rules.maxlines };
 }

@@ -72,11 +72,11 @@ function whatRuns({ jails }: Fail2banSetup): Readonly<Record<string, string>> {
 for (const { name, files, runs } of USUAL_CONFIGURATIONS) {
   test(name, async () => {
     const directory = write(name, files);
-    const foreign = await loadFail2ban(directory);
+    const setup = await loadFail2ban(directory);
     const theirs = theirJails(directory);
-    assert.deepEqual(whatRuns(foreign), runs);
-    assert.deepEqual(foreign.jails.map((jail) => jail.name).sort(), [...theirs.keys()].sort());
-    for (const { name: jail, config } of foreign.jails) {
+    assert.deepEqual(whatRuns(setup), runs);
+    assert.deepEqual(setup.jails.map((jail) => jail.name).sort(), [...theirs.keys()].sort());
+    for (const { name: jail, config } of setup.jails) {
       const { backend = "", options = new Map<string, string>() } = theirs.get(jail) ?? {};
       assert.equal(value(config, "maxretry"), options.get("maxretry"), `${jail}: maxretry`);
       for (const key of ["findtime", "bantime"]) {

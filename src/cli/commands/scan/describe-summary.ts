@@ -19,14 +19,14 @@ export function describeSummary(
   { filters, programs }: ScannedFilters,
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognized, foreign, cut, givenUp, unaddressed } = summary;
+  const { kinds, lines, attempts, unrecognized, skipped, cut, givenUp, unaddressed } = summary;
   if (lines === 0) return "the log is empty";
   const others =
     programs.length === 0
       ? ` without a readable header`
       : ` of other programs or without a readable header (${filters.length === 1 ? "this filter reads" : "these filters read"} ${programs.join(", ")})`;
   const parts = [
-    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} pending, ${kinds.neutral} neutral, ${unrecognized} not recognized${foreign === 0 ? "" : `, ${foreign}${others}`}`,
+    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} pending, ${kinds.neutral} neutral, ${unrecognized} not recognized${skipped === 0 ? "" : `, ${skipped}${others}`}`,
   ];
   if (unaddressed !== undefined && attempts === 0) {
     parts.push(`NOBODY is counted: ${safe(describeUnaddressed(unaddressed))}.`);

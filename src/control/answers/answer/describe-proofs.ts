@@ -43,7 +43,7 @@ export async function describeProofs(
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
     notes: [
       ...daemon.allow.empty().map(describeEmptyEntry),
-      ...describeUnknownWriters(daemon.jails, daemon.foreign),
+      ...describeUnknownWriters(daemon.jails, daemon.fail2ban),
     ],
   };
 }
@@ -51,7 +51,7 @@ export async function describeProofs(
 /** In a log file that a syslog daemon writes, the author of a line is unknown. */
 function describeUnknownWriters(
   jails: readonly LiveJail[],
-  foreign: Daemon["foreign"],
+  fail2ban: Daemon["fail2ban"],
 ): readonly string[] {
   const named = jails.flatMap(({ jail, definition, search: { source } }) =>
     source?.kind === "file" && source.files.some(isSharedLog) ? [{ jail, source, definition }] : [],
@@ -64,7 +64,7 @@ function describeUnknownWriters(
   const matches = first.definition.journal.map((match) => JSON.stringify(match)).join(", ");
   const example = matches === "" ? '["_SYSTEMD_UNIT=….service"]' : `[${matches}]`;
   const setting =
-    foreign?.jails.some(({ name }) => name === first.jail.name) === true
+    fail2ban?.jails.some(({ name }) => name === first.jail.name) === true
       ? "backend = systemd, and a journalmatch such as _SYSTEMD_UNIT=….service"
       : `source = { journal = ${example} }`;
   return [

@@ -1,5 +1,5 @@
 /** A jail that is being converted: the lines of its configuration so far, and notes about it. */
-import type { ForeignJail } from "../read-directory.ts";
+import type { Fail2banJail } from "../read-directory.ts";
 
 /** changed: it works in another way. left: it has no effect here. */
 export interface Note {
@@ -9,7 +9,7 @@ export interface Note {
 }
 
 export interface Draft {
-  readonly jail: ForeignJail;
+  readonly jail: Fail2banJail;
   readonly directory: string;
   readonly lines: string[];
   readonly note: (kind: Note["kind"], text: string) => void;

@@ -1,8 +1,8 @@
 /** Options of a jail as texts. */
-import type { ForeignJail } from "../read-directory.ts";
+import type { Fail2banJail } from "../read-directory.ts";
 
 /** The jail's own word wins over its filter's; fail2ban takes both where both give expressions. */
-export function optionOf({ options, filter }: ForeignJail, key: string): string | undefined {
+export function optionOf({ options, filter }: Fail2banJail, key: string): string | undefined {
   return options.get(key) ?? filter?.options.get(key);
 }
 

@@ -1,5 +1,5 @@
 /** What a jail does on a ban: our own firewall where its actions only close ports, and the others as they are written. */
-import type { ForeignAction } from "../foreign-action.ts";
+import type { Fail2banAction } from "../fail2ban-action.ts";
 import { tomlString } from "../toml-text.ts";
 import { writeAction } from "../write-actions.ts";
 import type { Draft } from "./draft.ts";
@@ -8,7 +8,7 @@ import type { Draft } from "./draft.ts";
 export function writeEnforcer(
   draft: Draft,
   isPort: (port: string) => boolean,
-): readonly ForeignAction[] {
+): readonly Fail2banAction[] {
   const { jail, lines, note } = draft;
   const closed: (readonly string[] | "all")[] = [];
   const others = jail.actions.filter(({ file, firewall }) => {
@@ -52,7 +52,7 @@ function portsOf(
 /** `hasPython`: whether there is one to run actions of that kind. */
 export function writeActions(
   { jail, directory, lines, note, wrong }: Draft,
-  others: readonly ForeignAction[],
+  others: readonly Fail2banAction[],
   hasPython: boolean,
 ): void {
   const names = new Set<string>();

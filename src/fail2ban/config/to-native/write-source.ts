@@ -7,7 +7,7 @@ import { parseNamedOptions } from "../named-options.ts";
 import { isTrue } from "../read-directory.ts";
 import { tomlString } from "../toml-text.ts";
 import type { Draft } from "./draft.ts";
-import type { ForeignJail } from "../read-directory.ts";
+import type { Fail2banJail } from "../read-directory.ts";
 import { wrongBackend } from "../wrong-values.ts";
 import { splitShell } from "../split-shell.ts";
 import { linesOf, optionOf } from "./option-texts.ts";
@@ -108,7 +108,7 @@ function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
 }
 
 /** An unknown backend is reported elsewhere, and counts as auto. */
-function backendOf({ options }: ForeignJail): string {
+function backendOf({ options }: Fail2banJail): string {
   const text = options.get("backend")?.trim() ?? "auto";
   return wrongBackend(text) === undefined ? text : "auto";
 }

@@ -8,21 +8,21 @@ import type { JailConfig } from "../../../config/config.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";
 import type { ActionView, JailView } from "../command-port.ts";
 import type { PickleValue } from "../pickle-value.ts";
-import type { ForeignAction } from "../../config/foreign-action.ts";
-import type { ForeignJail } from "../../config/read-directory.ts";
+import type { Fail2banAction } from "../../config/fail2ban-action.ts";
+import type { Fail2banJail } from "../../config/read-directory.ts";
 import { hasWildcard } from "../../../source/file/match-glob.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { JailFacts } from "./jail-facts.ts";
 import { readOption } from "./read-option.ts";
 
 export function describeJail(facts: JailFacts): JailView {
-  const { live, status, foreign, said, bans, idle } = facts;
+  const { live, status, fail2ban, said, bans, idle } = facts;
   const { jail, search } = live;
   const matches = search.source?.kind === "journal" ? search.source.matches : [];
   const journal = matches.filter((match) => match.length > 0);
   const files = search.source?.kind === "journal" ? undefined : filesOf(live, status);
   return {
-    backend: said.get("backend") ?? foreign?.options.get("backend") ?? "auto",
+    backend: said.get("backend") ?? fail2ban?.options.get("backend") ?? "auto",
     failed: { current: jail.window.tracked, total: jail.failures },
     banned: bans,
     files,
@@ -32,7 +32,7 @@ export function describeJail(facts: JailFacts): JailView {
       return name === "journalmatch" ? journal : readOption(name, facts);
     },
     get actions() {
-      return describeActions(jail.config, foreign);
+      return describeActions(jail.config, fail2ban);
     },
     idle,
   };
@@ -49,9 +49,9 @@ function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readon
 /** In the order of the fail2ban directory; firewall actions, which bailiff's own firewall replaces, are listed too. */
 function describeActions(
   { enforcer, name, actions }: JailConfig,
-  foreign: ForeignJail | undefined,
+  fail2ban: Fail2banJail | undefined,
 ): readonly ActionView[] {
-  const written = foreign?.actions ?? [];
+  const written = fail2ban?.actions ?? [];
   const own = new Map(
     actions.map((action) => {
       const before = written.find((one) => one.name === action.name);
@@ -60,10 +60,10 @@ function describeActions(
   );
   // Memory only records bans: it is no action.
   const firewall = enforcer === "memory" ? [] : [firewallAction(enforcer, name)];
-  if (foreign === undefined) return [...firewall, ...own.values()];
+  if (fail2ban === undefined) return [...firewall, ...own.values()];
   const kept = written
     .filter((action) => own.has(action.name) || action.firewall.kind === "own firewall")
-    .map((action) => own.get(action.name) ?? describeForeign(action));
+    .map((action) => own.get(action.name) ?? describeFail2ban(action));
   const added = [...own.values()].filter((view) => !kept.includes(view));
   return [...kept, ...added];
 }
@@ -72,7 +72,7 @@ function describeActions(
 function describeAction(
   action: ActionSetting,
   jail: string,
-  before: ForeignAction | undefined,
+  before: Fail2banAction | undefined,
 ): ActionView {
   const { name, commands, properties, timeout, python } = action;
   const facts: readonly (readonly [string, PickleValue])[] = [
@@ -86,7 +86,7 @@ function describeAction(
   return { name, properties: new Map(facts) };
 }
 
-function describeForeign({ name, commands, properties }: ForeignAction): ActionView {
+function describeFail2ban({ name, commands, properties }: Fail2banAction): ActionView {
   const facts: readonly (readonly [string, PickleValue])[] = [
     ...commandTexts((one) => commands.get(`action${one}`)),
     ...properties,

@@ -1,5 +1,5 @@
 import type { SourceStatus } from "../../../domain/line-source.ts";
-import type { ForeignJail } from "../../config/read-directory.ts";
+import type { Fail2banJail } from "../../config/read-directory.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { Texts } from "./texts.ts";
 
@@ -8,7 +8,7 @@ export interface JailFacts {
   readonly live: LiveJail;
   readonly status: SourceStatus | undefined;
   /** The jail of a fail2ban directory it was made from. */
-  readonly foreign: ForeignJail | undefined;
+  readonly fail2ban: Fail2banJail | undefined;
   /** Options set over the socket that are only stored. */
   readonly said: Texts;
   readonly bans: { readonly current: number; readonly total: number };

@@ -17,11 +17,14 @@ import { type Texts, textsOf } from "./texts.ts";
 
 /** undefined: the option does not exist. */
 export function readOption(name: string, facts: JailFacts): PickleValue | undefined {
-  const { live, foreign, said } = facts;
+  const { live, fail2ban, said } = facts;
   const { config } = live.jail;
   return (
     readPolicy(name, config) ??
-    readSaid(name, textsOf(config, foreign, said), { config, ofFail2ban: foreign !== undefined }) ??
+    readSaid(name, textsOf(config, fail2ban, said), {
+      config,
+      ofFail2ban: fail2ban !== undefined,
+    }) ??
     readRules(name, live.definition)
   );
 }

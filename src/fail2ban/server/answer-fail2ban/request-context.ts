@@ -2,7 +2,7 @@
 import type { Clock } from "../../../domain/clock.ts";
 import { CommandError, unknownJail } from "../command-error.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
-import type { ForeignLog } from "../fail2ban-log.ts";
+import type { Fail2banLog } from "../fail2ban-log.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { BanTally } from "./ban-tally.ts";
 import type { RuntimeOverrides } from "./runtime-overrides.ts";
@@ -10,7 +10,7 @@ import type { RuntimeOverrides } from "./runtime-overrides.ts";
 export interface Fail2banAnswerOptions {
   readonly clock: Clock;
   /** The log in fail2ban's form; clients can change its target. */
-  readonly log: ForeignLog;
+  readonly log: Fail2banLog;
   /** Ends the program after the answer is sent. */
   readonly stop: (who: string) => void;
 }

@@ -6,12 +6,12 @@ import { isDict, type PickleValue } from "../pickle-value.ts";
 import { pythonRepr, pythonText } from "../python-text.ts";
 import { readSeconds } from "../../config/read-seconds.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
-import { type ForeignLog, LOG_LEVELS } from "../fail2ban-log.ts";
+import { type Fail2banLog, LOG_LEVELS } from "../fail2ban-log.ts";
 import { KEPT_LINES } from "./kept-lines.ts";
 
 export function readSettings(
   daemon: Daemon,
-  log: ForeignLog,
+  log: Fail2banLog,
   said: ReadonlyMap<string, PickleValue>,
 ): ReadonlyMap<string, PickleValue> {
   const { state, audit_keep: kept } = daemon.config.daemon;
@@ -30,7 +30,7 @@ export function readSettings(
 
 export interface ChangingSettings {
   readonly daemon: Daemon;
-  readonly log: ForeignLog;
+  readonly log: Fail2banLog;
   readonly said: Map<string, PickleValue>;
 }
 
@@ -80,7 +80,7 @@ function setPurgeAge(daemon: Daemon, said: Map<string, PickleValue>, text: strin
 }
 
 /** A name, or a number as Python's logging has them. */
-function setLevel(log: ForeignLog, text: string): void {
+function setLevel(log: Fail2banLog, text: string): void {
   const name = text.toUpperCase();
   const number = LOG_LEVELS.get(name) ?? (/^\d{1,3}$/.test(text) ? Number(text) : undefined);
   if (number === undefined) throw badValue(`Invalid log level ${pythonRepr(name)}`);

@@ -1,6 +1,6 @@
 /** Keeps options as they were written, where the parsed value does not show it. */
 import type { JailConfig } from "../../../config/config.ts";
-import type { ForeignJail } from "../../config/read-directory.ts";
+import type { Fail2banJail } from "../../config/read-directory.ts";
 
 export type Texts = ReadonlyMap<string, string>;
 
@@ -11,12 +11,16 @@ const KEPT = [
 ];
 
 /** The value set over the socket, else that of the fail2ban directory, else that of the native configuration. */
-export function textsOf(config: JailConfig, foreign: ForeignJail | undefined, said: Texts): Texts {
-  const written = foreign === undefined ? ownTexts(config) : foreignTexts(foreign);
+export function textsOf(
+  config: JailConfig,
+  fail2ban: Fail2banJail | undefined,
+  said: Texts,
+): Texts {
+  const written = fail2ban === undefined ? ownTexts(config) : fail2banTexts(fail2ban);
   return new Map([...written, ...said]);
 }
 
-function foreignTexts({ options }: ForeignJail): Texts {
+function fail2banTexts({ options }: Fail2banJail): Texts {
   const kept = KEPT.flatMap((key) => {
     const text = options.get(key)?.trim();
     const said = text !== undefined && (text !== "" || key === "ignorecommand");

@@ -7,7 +7,7 @@ import { amount } from "../domain/amount.ts";
 import { report } from "./terminal.ts";
 import { hang } from "./wrap-text.ts";
 
-export function describeForeign(
+export function describeFail2ban(
   { jails, notes, problems, warnings, known }: Fail2banSetup,
   width: number,
 ): string {

@@ -5,7 +5,7 @@
 import type { Instant } from "../../../domain/instant.ts";
 import type { PythonMatch } from "../../../parse/expression/python-expression.ts";
 import type { FilterExpression } from "../filter-expression.ts";
-import type { ForeignFailure, ReportOptions } from "../foreign-failure.ts";
+import type { Fail2banFailure, ReportOptions } from "../fail2ban-failure.ts";
 import { Groups } from "../groups.ts";
 import { type CutLine, lineOf } from "./cut-line.ts";
 import { identify } from "./identify.ts";
@@ -48,7 +48,7 @@ export class FailureBuilder {
     match: PythonMatch,
     line: MatchedLine,
     lines: readonly CutLine[],
-  ): ForeignFailure | undefined {
+  ): Fail2banFailure | undefined {
     const { prefixMatch, failureAt: at } = line;
     const key = textAt(rule.session, match, prefixMatch);
     if (key !== undefined) {
@@ -73,7 +73,7 @@ export class FailureBuilder {
     match: PythonMatch,
     { prefixMatch, failureAt: at, now }: MatchedLine,
     lines: readonly CutLine[],
-  ): ForeignFailure | undefined {
+  ): Fail2banFailure | undefined {
     const groups = this.#groupsOf(rule.expression, match, prefixMatch);
     const kept = this.#keepLines ? lines : NO_LINES;
     const session = this.#sessions.join(key, groups, { lines: kept, now });

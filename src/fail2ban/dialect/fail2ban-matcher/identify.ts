@@ -1,6 +1,6 @@
 /** Picks the subject of a failure from its groups, in the order in which fail2ban does. */
 import { parseSubject } from "../../../domain/cidr.ts";
-import type { FailureId } from "../foreign-failure.ts";
+import type { FailureId } from "../fail2ban-failure.ts";
 import type { Groups } from "../groups.ts";
 
 export function identify(groups: Groups): FailureId {

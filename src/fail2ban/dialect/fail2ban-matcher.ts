@@ -6,19 +6,19 @@
 import type { Instant } from "../../domain/instant.ts";
 import type { PythonMatch } from "../../parse/expression/python-expression.ts";
 import type { FilterExpression } from "./filter-expression.ts";
-import type { ForeignFailure, ReportOptions } from "./foreign-failure.ts";
-import { createDateCutter, type DateCutter, type DateRules } from "./foreign-filter/cut-date.ts";
-import { type CutLine, endedTextOf } from "./foreign-filter/cut-line.ts";
-import { FailureBuilder } from "./foreign-filter/failure-builder.ts";
-import { type ExaminedLine, LineState } from "./foreign-filter/line-state.ts";
-import { coveredLines, joinLines, type MatchPlace } from "./foreign-filter/line-window.ts";
+import type { Fail2banFailure, ReportOptions } from "./fail2ban-failure.ts";
+import { createDateCutter, type DateCutter, type DateRules } from "./fail2ban-matcher/cut-date.ts";
+import { type CutLine, endedTextOf } from "./fail2ban-matcher/cut-line.ts";
+import { FailureBuilder } from "./fail2ban-matcher/failure-builder.ts";
+import { type ExaminedLine, LineState } from "./fail2ban-matcher/line-state.ts";
+import { coveredLines, joinLines, type MatchPlace } from "./fail2ban-matcher/line-window.ts";
 import {
   createRuleChoice,
   type NumberedRule,
   type RuleChoice,
-} from "./foreign-filter/rule-choice.ts";
+} from "./fail2ban-matcher/rule-choice.ts";
 
-export interface ForeignRules extends DateRules {
+export interface Fail2banRules extends DateRules {
   readonly failures: readonly FilterExpression[];
   readonly ignored: readonly FilterExpression[];
   readonly prefix: FilterExpression | undefined;
@@ -37,10 +37,10 @@ export interface ReadLine {
   readonly undated?: "now" | "drop" | "keep";
 }
 
-const NONE: readonly ForeignFailure[] = [];
+const NONE: readonly Fail2banFailure[] = [];
 
-export class ForeignFilter {
-  readonly #rules: ForeignRules;
+export class Fail2banMatcher {
+  readonly #rules: Fail2banRules;
   readonly #everyRule: boolean;
   readonly #joinsLines: boolean;
   /** Few ignoreregexes are tried before the failregexes, many only where one of those matched. */
@@ -54,7 +54,7 @@ export class ForeignFilter {
   readonly #line: LineState;
   #givenUp = 0;
 
-  constructor(rules: ForeignRules, options: ReportOptions = {}) {
+  constructor(rules: Fail2banRules, options: ReportOptions = {}) {
     const { failures, ignored, prefix, maxLines } = rules;
     this.#rules = rules;
     this.#everyRule = options.everyRule ?? false;
@@ -78,7 +78,7 @@ export class ForeignFilter {
     return this.#givenUp;
   }
 
-  examine(read: ReadLine): readonly ForeignFailure[] {
+  examine(read: ReadLine): readonly Fail2banFailure[] {
     const line = this.#line;
     line.begin(read.line, read.ascii);
     const cut =
@@ -100,7 +100,7 @@ export class ForeignFilter {
   }
 
   /** `whole`: the line without its date, or all lines of the window. */
-  #findFailures(whole: string): readonly ForeignFailure[] {
+  #findFailures(whole: string): readonly Fail2banFailure[] {
     const line = this.#line;
     const { prefix } = this.#rules;
     if (this.#ignoresFirst && this.#isIgnored(whole)) return NONE;
@@ -127,10 +127,10 @@ export class ForeignFilter {
     rules: readonly NumberedRule[],
     whole: string,
     window: readonly CutLine[],
-  ): readonly ForeignFailure[] {
+  ): readonly Fail2banFailure[] {
     const line = this.#line;
     let text = whole;
-    let found: ForeignFailure[] | undefined;
+    let found: Fail2banFailure[] | undefined;
     for (const rule of rules) {
       const match = rule.expression.search(text, line.context);
       if (match === null) continue;

@@ -1,4 +1,4 @@
-/** Lists commands that `foreign-commands.ts` runs, with their own grammar. */
+/** Lists commands that `fail2ban-commands.ts` runs, with their own grammar. */
 import type { CommandRegistry } from "./command-registry.ts";
 
 const FOREIGN = [
@@ -14,7 +14,7 @@ const FOREIGN = [
   ],
 ] as const;
 
-export function defineForeign({ program }: CommandRegistry): void {
+export function defineFail2ban({ program }: CommandRegistry): void {
   for (const [name, summary, description] of FOREIGN)
     program
       .command(name)
@@ -22,7 +22,7 @@ export function defineForeign({ program }: CommandRegistry): void {
       .summary(summary)
       .description(description)
       .action(async (words: string[]) => {
-        const { runForeign } = await import("../foreign-commands.ts");
-        process.exitCode = await runForeign([name, ...words]);
+        const { runFail2banCommand } = await import("../fail2ban-commands.ts");
+        process.exitCode = await runFail2banCommand([name, ...words]);
       });
 }

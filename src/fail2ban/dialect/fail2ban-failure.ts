@@ -8,7 +8,7 @@ export interface FailureId {
   readonly kind: "address" | "name" | "other";
 }
 
-export interface ForeignFailure extends FailureId {
+export interface Fail2banFailure extends FailureId {
   /** context: a harmless line of a session; pending: a failure without an address so far. */
   readonly outcome: "failure" | "context" | "pending";
   /** Index of the failregex. */

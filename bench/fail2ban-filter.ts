@@ -23,17 +23,17 @@ const KINDS = [
 /** The original reads a tenth: its time grows with the lines. */
 const SLICES = 10;
 
-export const measureForeignFilter: Section = async (setting) => {
+export const measureFail2banFilter: Section = async (setting) => {
   const { quick, folder, say } = setting;
   const lines = quick ? 200_000 : 1_000_000;
   say(`generating logs of ${lines} lines`);
   const logs = KINDS.map((kind) => {
-    const path = join(folder, `foreign-${kind.seed}.txt`);
-    const slice = join(folder, `foreign-slice-${kind.seed}.txt`);
+    const path = join(folder, `fail2ban-${kind.seed}.txt`);
+    const slice = join(folder, `fail2ban-slice-${kind.seed}.txt`);
     writeLog(slice, { ...kind, lines: lines / SLICES });
     return { name: kind.name, path, slice, ...writeLog(path, { ...kind, lines }) };
   });
-  const empty = join(folder, "foreign-empty.txt");
+  const empty = join(folder, "fail2ban-empty.txt");
   writeFileSync(empty, "\n");
   const timeOf = runInterleaved("fail2ban-regex", setting, [
     ...logs.flatMap(({ name, path, slice }): readonly Competitor[] => [

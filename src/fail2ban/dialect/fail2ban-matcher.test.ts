@@ -3,12 +3,15 @@ import { test } from "node:test";
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import { instant } from "../../domain/instant.ts";
 import { buildFilter } from "./build-filter.ts";
-import type { ForeignFailure } from "./foreign-failure.ts";
-import { ForeignFilter } from "./foreign-filter.ts";
+import type { Fail2banFailure } from "./fail2ban-failure.ts";
+import { Fail2banMatcher } from "./fail2ban-matcher.ts";
 
 const NOW = instant(Date.UTC(2026, 10, 29, 12));
 
-function look(rules: Partial<PythonRules>, ...lines: readonly string[]): readonly ForeignFailure[] {
+function look(
+  rules: Partial<PythonRules>,
+  ...lines: readonly string[]
+): readonly Fail2banFailure[] {
   const defaults: PythonRules = {
     prefregex: undefined,
     failregex: [],
@@ -20,7 +23,7 @@ function look(rules: Partial<PythonRules>, ...lines: readonly string[]): readonl
   };
   const built = buildFilter({ rules: { ...defaults, ...rules }, localOffset: () => 0 });
   assert.ok(built.ok, JSON.stringify(built));
-  const filter = new ForeignFilter(built.value);
+  const filter = new Fail2banMatcher(built.value);
   return lines.flatMap((line) =>
     filter.examine({ line: `2026-11-29 11:59:59 ${line}`, at: undefined, now: NOW }),
   );

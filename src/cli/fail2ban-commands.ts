@@ -1,7 +1,7 @@
 /** Runs commands of another program, with its grammar and exit codes: every word after the name belongs to them. */
 
 /** The exit code; undefined: it is none of them. */
-export async function runForeign(argv: readonly string[]): Promise<number | undefined> {
+export async function runFail2banCommand(argv: readonly string[]): Promise<number | undefined> {
   const [name = "", ...rest] = argv;
   switch (name) {
     case "fail2ban-client": {
