@@ -1,6 +1,6 @@
 /**
- * Finds a blank before brackets, as in `ufw [port=22]`: fail2ban takes it for a part of the name, finds no such file
- * and skips the jail.
+ * Finds a blank before brackets, as in `ufw [port=22]`: fail2ban reads it as part of the name, finds no such file and
+ * skips the jail.
  */
 import type { Problem } from "../../domain/problem.ts";
 import { type JailLayers, placeInLayers } from "./place-in-layers.ts";
@@ -23,7 +23,7 @@ export function findBlankBeforeOptions(
   ];
 }
 
-/** The option with the blank, which another one may only refer to (`banaction`). */
+/** The entry with the blank, which may be in an option that `action` refers to (`banaction`). */
 function placeOf(
   word: string,
   kind: "action" | "filter",

@@ -1,6 +1,6 @@
 /**
- * Evaluates the small formulas of fail2ban's configuration, which it gives to Python's eval: numbers, names,
- * arithmetic, comparison, `a if c else b` and a few functions. Nothing else can be called.
+ * Evaluates formulas that fail2ban passes to Python's eval: numbers, names, arithmetic, comparison, `a if c else b` and
+ * a few functions. Nothing else can be called.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
@@ -31,7 +31,7 @@ const CONSTANTS: Names = new Map([
   ["False", 0],
 ]);
 
-/** Weakest first; each level takes the operators of its row, from left to right. */
+/** Operators by precedence, lowest first; those of one row associate from left to right. */
 const LEVELS: readonly (readonly string[])[] = [
   ["or"],
   ["and"],
@@ -44,12 +44,12 @@ const TOKEN =
   /\s*(?:((?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-z_][\w.]*)|(\*\*|\/\/|<<|>>|<=|>=|==|!=|[-+*/%()<>,]))/y;
 const DEEPEST = 50;
 
-/** Python calculates with whole numbers of any size, and with infinity. */
+/** Expected by formulas whose result Python can represent, but a JavaScript number cannot. */
 export const NOT_FINITE = "a formula with a finite result";
 
 class Unreadable extends Error {}
 
-/** The error names what could not be read. */
+/** The error names what could not be parsed. */
 export function calculate(text: string, names: Names): Result<number, string> {
   try {
     const value = new Reader(text, names).whole();

@@ -1,8 +1,8 @@
 import type { FirewallUse } from "./firewall-actions.ts";
 
-/** An action of a jail as fail2ban would run it: its commands and what they may refer to. */
+/** An action of a jail as fail2ban would run it: its commands, and properties they may refer to. */
 export interface Fail2banAction {
-  /** The file in action.d, without its ending; a Python action keeps ".py". */
+  /** Name of its file in action.d, without extension except ".py" of a Python action. */
   readonly file: string;
   /** Unique in its jail. */
   readonly name: string;

@@ -1,16 +1,16 @@
 /**
- * Fills the properties of an action into one of its commands. Properties may refer to each other, and the key
- * "x?family=inet6" replaces <x> for IPv6 addresses. Tags of a ban (<ip>, <matches>) stay; <br> and <sp> become a
+ * Replaces the tags of an action's properties in one of its commands. Properties may refer to each other, and the key
+ * "x?family=inet6" replaces <x> for IPv6 addresses. Tags of a ban (<ip>, <matches>) are kept; <br> and <sp> become a
  * newline and a blank.
  */
 import type { ActionCommand, ActionSetting } from "../../config/kinds/action-setting.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { fillTags } from "./fill-tags.ts";
 
-/** As fail2ban calls them; "": an action in which nothing depends on the family. */
+/** fail2ban's names of address families; "": an action that does not depend on the family. */
 export type ActionFamily = "inet4" | "inet6" | "";
 
-/** Never a property, however one is called. */
+/** Tags of a ban, which a property of the same name does not replace. */
 export const OF_A_BAN: ReadonlySet<string> = new Set([
   "matches",
   "ipmatches",
@@ -27,7 +27,7 @@ export function dependsOnFamily({ properties }: Pick<ActionSetting, "properties"
   return Object.keys(properties).some((key) => CONDITIONAL.test(key));
 }
 
-/** "": there is no such command, or it is empty for this family. */
+/** Returns "" if the action does not have the command, or it is empty for this family. */
 export function fillCommand(
   { commands, properties }: Pick<ActionSetting, "commands" | "properties">,
   command: ActionCommand,

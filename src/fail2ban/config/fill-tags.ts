@@ -1,23 +1,23 @@
 /**
- * Replaces `<name>` in the values of a filter or action by the value of that name, also in names made of tags
- * (`<mdre-<mode>>`). Unknown tags stay: `<HOST>` belongs to the expressions, `<ip>` to the ban.
+ * Replaces `<name>` in the values of a filter or action by the value of that name, also in names that contain tags
+ * (`<mdre-<mode>>`). Keeps unknown tags, such as `<HOST>` of expressions or `<ip>` of a ban.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
 export interface TagSource {
   readonly values: ReadonlyMap<string, string>;
-  /** Left alone, as a tag and as a value. */
+  /** Names that are neither replaced nor filled in. */
   readonly ignored: ReadonlySet<string>;
-  /** For names not among the values. */
+  /** Looks up names that are not among the values. */
   readonly lookUp: (name: string) => string | undefined;
 }
 
 const TAG = /<([^ <>]+)>/g;
 const MAX_COUNT = 25;
-/** Values double with every round of hostile definitions; no real one comes near. */
+/** Hostile definitions can double a value with every replacement; real values are much shorter. */
 const LONGEST = 1_000_000;
 
-/** A value that has no end. */
+/** A tag that refers to itself, or whose value becomes too long. */
 export interface EndlessTag {
   readonly name: string;
   readonly message: string;
@@ -58,7 +58,7 @@ function fillOne(
       return fail(`<${tag}> in "${name}" refers to itself`);
     used.set(tag, times);
     text = text.replaceAll(whole, () => replacement);
-    // What was put in may complete a name that began before it.
+    // The inserted text may complete a tag that begins before it.
     from = 0;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Finds options of a jail that fail2ban reads differently than their author meant: keys that nothing reads, tags that
- * do not exist. Reports where each option is written.
+ * Finds options of a jail that probably do not mean what their author intended, such as unused keys and unknown tags.
+ * Reports where each option is written.
  */
 import type { Problem } from "../../domain/problem.ts";
 import type { Layers } from "./layers.ts";
@@ -11,12 +11,12 @@ import { findUnknownTags } from "./unknown-tags.ts";
 
 export interface SlipSearch {
   readonly jail: string;
-  /** Of jail.conf. */
+  /** The layers of jail.conf. */
   readonly layers: Layers;
   readonly filter: Layers | undefined;
   readonly actions: Iterable<Layers>;
   readonly places: ReadonlyMap<string, IniEntry>;
-  /** An option as it is used, all references filled in. */
+  /** The value of an option with all references replaced. */
   readonly valueOf: (key: string) => string | undefined;
 }
 
@@ -46,7 +46,7 @@ function tagSlips({ jail, filter, places, valueOf }: SlipSearch): readonly Probl
   });
 }
 
-/** In [DEFAULT] of jail.conf, which other jails may use, and in fail2ban.conf. */
+/** Finds mistakes in [DEFAULT] of jail.conf, which all jails use, and in fail2ban.conf. */
 export function findCommonSlips(
   jails: Layers,
   settings: Layers,
@@ -62,7 +62,7 @@ export function findCommonSlips(
   ];
 }
 
-/** The jail's own word, else [DEFAULT]'s, else its filter's. */
+/** Where options are written: in the jail, else in [DEFAULT], else in its filter. */
 export function placesOfOptions(
   { sections, defaults }: Layers,
   jail: string,

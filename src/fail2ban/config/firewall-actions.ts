@@ -1,6 +1,6 @@
 /**
- * Maps a firewall action of fail2ban to the daemon's own firewall, which replaces actions that only close ports to
- * banned addresses, in one place before routing. Any other action runs as written.
+ * Decides whether the daemon's own firewall can replace an action of fail2ban. It replaces actions that only close
+ * ports to banned addresses. Any other action runs as written.
  */
 import { namesInUseWith } from "./names-in-use.ts";
 import { ACTION_KEYS } from "./option-keys.ts";
@@ -16,25 +16,25 @@ import {
 export type FirewallUse =
   | {
       readonly kind: "own firewall";
-      /** Names and numbers with their protocol, "53/udp"; "all": every port. */
+      /** Port names and numbers with protocol ("53/udp"); "all": every port. */
       readonly ports: readonly string[] | "all";
-      /** What the action does in another way. */
+      /** Differences from the original action. */
       readonly notes: readonly string[];
     }
-  /** `reason`: only of what looks like a stock firewall action. */
+  /** `reason`: only for an action that resembles a stock firewall action. */
   | { readonly kind: "as written"; readonly reason?: string };
 
 export interface FirewallAction {
-  /** In action.d, without its ending. */
+  /** Name of its file in action.d, without extension. */
   readonly file: string;
   readonly layers: Layers;
   readonly args: ReadonlyMap<string, string>;
   readonly definition: Definition;
 }
 
-/** More than that many ports of a range are not worth naming one by one. */
+/** A range of more ports closes all ports instead of listing each. */
 const LARGEST_RANGE = 64;
-/** Options of every action that do not change which addresses it blocks. */
+/** Options of any action that do not change which addresses it blocks. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...["actname", "timeout", "actionstart_on_demand", "actionrepair_on_unban"],
 ]);
@@ -70,7 +70,7 @@ const FIREWALLD: Parameters = {
   chain: /^INPUT(?:_direct)?$/,
   rejecttype: /^[\w-]+$/,
   "rich-blocktype": /^(?:drop|reject\b[^$`;|&]*)$/,
-  // Nothing: every packet.
+  // Empty: every packet.
   actiontype: /^(?:<(?:multiport|allports)>)?$/,
 };
 
@@ -79,7 +79,7 @@ type Parameters = Readonly<Record<string, RegExp>>;
 const JUDGED_BY: Readonly<Record<FirewallTool, Parameters>> = {
   iptables: IPTABLES,
   nftables: {
-    // Its own chain in its own table, whatever it is called.
+    // Any name: the chain is the action's own, in its own table.
     chain: /^[\w.-]+$/,
     blocktype: /^(?:drop|reject(?:\s+with\s+[\w\s-]+)?)$/i,
     protocol: IPTABLES["protocol"] ?? DROPS,
@@ -97,10 +97,10 @@ const JUDGED_BY: Readonly<Record<FirewallTool, Parameters>> = {
   route: { blocktype: /^(?:unreachable|blackhole|prohibit)$/ },
   shorewall: { blocktype: /^(?:reject|drop)$/i },
 };
-/** Any value will do. */
+/** Parameters that may have any value. */
 const FREE: ReadonlySet<string> = new Set(["name", "port", "comment"]);
 
-/** undefined: the daemon's firewall can do all that its arguments and parameters ask for. */
+/** Why the action must run as written; undefined: the daemon's firewall can replace it. */
 function whyAsWritten(
   { layers, args, definition }: FirewallAction,
   { tool, special }: StockAction,
@@ -117,7 +117,7 @@ function whyAsWritten(
   const { init, values } = definition;
   for (const [key, filled] of values) {
     const [name = key] = key.split("?");
-    // What names another parameter is judged by that name.
+    // A parameter that refers to another is judged by that reference.
     const raw = name === "actiontype" || name.endsWith("ipsettime") ? init.get(key) : undefined;
     const value = (raw ?? filled).trim();
     if (used.has(name) && judged[name]?.test(value) === false) return `${key} = ${value}`;
@@ -155,7 +155,7 @@ function wordsOf(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
-/** undefined: it covers so many that all are closed. */
+/** undefined: too many ports, so all are closed. */
 function expandRange(port: string): readonly string[] | undefined {
   const range = /^(\d+)[:-](\d+)$/.exec(port);
   if (range === null) return [port];

@@ -1,4 +1,4 @@
-/** Advice for a jail of fail2ban's files names its options. */
+/** Advice for a jail of fail2ban's files names fail2ban's options. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fixInFail2banTerms } from "./fix-in-fail2ban-terms.ts";

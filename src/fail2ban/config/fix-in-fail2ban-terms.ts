@@ -15,7 +15,7 @@ export function fixInFail2banTerms(fix: string): string {
     .replace(GROWTH, (key) => GROWTH_KEYS.get(key) ?? key);
 }
 
-/** How bans grow, as doubts name it. */
+/** Keys of the ban time increment, each with fail2ban's option. */
 const GROWTH_KEYS: ReadonlyMap<string, string> = new Map([
   ["increment = { enabled = false }", "bantime.increment = false"],
   ["increment.maxtime", "bantime.maxtime"],
@@ -24,7 +24,7 @@ const GROWTH_KEYS: ReadonlyMap<string, string> = new Map([
 ]);
 const GROWTH = /(?<!bantime\.)\bincrement(?:\.maxtime|\.jitter| = \{ enabled = false \}|\b)/g;
 
-/** Of `file = ["…"]` or `journal = ["…"], directory = "…"`. */
+/** Translates `file = ["…"]` or `journal = ["…"], directory = "…"`. */
 function sourceOptions(form: string): string {
   const [lists = "", directory] = form.split(/, directory = /);
   const texts = textsIn(lists);
@@ -44,7 +44,7 @@ function textsIn(text: string): readonly string[] {
   return [...text.matchAll(QUOTED)].map(({ groups }) => groups?.["text"] ?? "");
 }
 
-/** The last of a replacer's arguments. */
+/** The named groups, which are the last argument of a replacer function. */
 function groupsOf(match: readonly unknown[]): Readonly<Record<string, string | undefined>> {
   const last = match.at(-1);
   const isRecord = (value: unknown): value is Record<string, string | undefined> =>

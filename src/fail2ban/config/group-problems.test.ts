@@ -1,4 +1,4 @@
-/** One cause is one message, however many jails it concerns. */
+/** A problem that several jails share is reported once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Problem } from "../../domain/problem.ts";

@@ -1,7 +1,7 @@
 /** Groups the same problem of many jails into one message: `58 jails: jail.local:2: bantime: found …`. */
 import { formatProblem, type Problem } from "../../domain/problem.ts";
 
-/** `jails`: names that keys of problems may begin with. */
+/** `jails`: names with which the key of a problem may begin. */
 export function groupProblems(
   problems: readonly Problem[],
   jails: readonly string[],
@@ -26,7 +26,7 @@ export interface GroupedLeftOut {
   readonly problems: readonly Problem[];
 }
 
-/** Jails that one cause leaves out, as one. */
+/** Merges jails that are left out for the same reason. */
 export function groupLeftOut(
   leftOut: readonly {
     readonly jail: string;
@@ -44,7 +44,7 @@ export function groupLeftOut(
   }));
 }
 
-/** "sshd, shop", or how many where they are many. */
+/** "sshd, shop", or the number of jails if there are many. */
 export function nameJails(names: readonly string[]): string {
   return names.length > MAX_NAMED ? `${names.length} jails` : names.join(", ");
 }

@@ -1,7 +1,7 @@
 /**
- * Replaces `%(name)s` in a value: by the value in the section, else in [DEFAULT]; `%(section/name)s` by that of
- * another section, `%(known/name)s` by that of an earlier layer, `%(__name__)s` by the name of the section, `%%` by a
- * percent sign. Follows Python's BasicInterpolation with fail2ban's additions.
+ * Replaces references in a value: `%(name)s` by the value in the section, else in [DEFAULT]; `%(section/name)s` by that
+ * of another section; `%(known/name)s` by that of an earlier layer; `%(__name__)s` by the name of the section; `%%` by
+ * a percent sign. Follows Python's BasicInterpolation with fail2ban's additions.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -10,14 +10,14 @@ import type { Layers } from "./layers.ts";
 export interface Scope {
   readonly layers: Layers;
   readonly section: string;
-  /** Win over the section. Their values are taken as they are. */
+  /** Values that take precedence over the section, and are not interpolated. */
   readonly given: ReadonlyMap<string, string>;
 }
 
-/** Python's own limit. */
+/** Maximum nesting of references, as in Python. */
 const DEEPEST = 10;
 
-/** The value of a key; undefined: it does not exist. The error names the reference that failed. */
+/** Returns the value of a key; undefined: the key does not exist. The error names the failed reference. */
 export function readValue(scope: Scope, key: string): Result<string | undefined, string> {
   const given = scope.given.get(key);
   if (given !== undefined) return ok(given);

@@ -1,6 +1,7 @@
 /**
- * Which journal a backend names, `systemd[namespace=ssh]` or `systemd[journalfiles=/srv/journal/*]`: the folder of its
- * files, which is what bailiff has read. An option that no folder matches is refused: the host's journal is another one.
+ * Finds the folder of the journal that a backend names, such as `systemd[namespace=ssh]` or
+ * `systemd[journalfiles=/srv/journal/*]`. An option without an equivalent folder is refused, because the host's journal
+ * is a different one.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
@@ -11,7 +12,7 @@ export interface JournalHost {
 }
 
 export interface WrongJournal {
-  /** KEY=VALUE as it was written. */
+  /** KEY=VALUE as written. */
   readonly got: string;
   readonly expected: string;
 }
@@ -48,7 +49,7 @@ export function readJournalFolder(
 /** `/srv/journal/*`, `/srv/journal/*.journal`, `/srv/journal/*.journal*` */
 const ALL_FILES = /^(?<folder>\/[^*?[\]\s]*)\/\*(?:\.journal\*?)?$/;
 
-/** As systemd-journald.service(8) names it. */
+/** Named as in systemd-journald.service(8). */
 function folderOfNamespace(
   namespace: string,
   got: string,
@@ -63,5 +64,5 @@ function folderOfNamespace(
   return ok(folders.find(exists) ?? `${root}/${machineId}.${namespace}`);
 }
 
-/** Where it is kept, and where until then or without that. */
+/** Folders of persistent and of volatile journals. */
 const ROOTS = ["/var/log/journal", "/run/log/journal"] as const;

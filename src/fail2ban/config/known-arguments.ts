@@ -1,4 +1,4 @@
-/** Collects the names that files of filter.d or action.d refer to, which arguments may therefore have. */
+/** Collects the names that files of filter.d or action.d refer to, and which are therefore valid as arguments. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LayerReader } from "./layers.ts";

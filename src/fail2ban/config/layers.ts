@@ -1,7 +1,7 @@
 /**
- * Merges all files of one name (jail, fail2ban, filter.d/N, action.d/N) into one table of sections: NAME.conf,
- * NAME.d/*.conf, NAME.local, NAME.d/*.local, each between the files that its [INCLUDES] names; later files win, key
- * by key. A value that was overridden stays reachable as "known".
+ * Merges all files of one name (jail, fail2ban, filter.d/N, action.d/N) into one table of sections. The order is
+ * NAME.conf, NAME.d/*.conf, NAME.local, NAME.d/*.local, each between the files that its [INCLUDES] names; later files
+ * override single keys. An overridden value is still available as "known".
  */
 import { dirname, extname, isAbsolute, join } from "node:path";
 import type { Problem } from "../../domain/problem.ts";
@@ -11,22 +11,22 @@ import { isThere, listFolder, readIniFile } from "./read-ini-file.ts";
 export interface Layers {
   readonly sections: ReadonlyMap<string, IniSection>;
   readonly defaults: IniSection;
-  /** Per section what its keys said in an earlier layer. */
+  /** For each section, values of its keys in an earlier layer. */
   readonly known: ReadonlyMap<string, IniSection>;
-  /** In the order they were read; empty: there is no such file. */
+  /** In reading order; empty: no file exists. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
 
-/** Reads each file once, however many filters include it. */
+/** Reads layers, and caches each file. */
 export interface LayerReader {
-  /** `name` relative to `directory`, without its ending. */
+  /** `name`: relative to `directory`, without extension. */
   read(directory: string, name: string): Layers;
-  /** One file with its includes, without the layers of its name. */
+  /** Reads one file with its includes, without other files of its name. */
   readFile(path: string): Layers;
 }
 
-/** `[Init?family=inet6]`: its keys count for IPv6 only. */
+/** `[Init?family=inet6]`: its keys apply only to IPv6. */
 const CONDITIONAL = /^(?<name>\w+)(?<condition>\?.+)$/;
 
 export function createLayerReader(): LayerReader {
@@ -62,7 +62,7 @@ function layersOf(base: string, problems: Problem[]): readonly string[] {
   return all.filter(isThere);
 }
 
-/** The file among its includes, in the order in which they count. */
+/** Lists the file and its includes in order of precedence. */
 function expand(
   path: string,
   inside: readonly string[],
@@ -82,7 +82,7 @@ function expand(
         return [];
       }
       if (!isThere(target)) {
-        // A .local is named so that an operator may write one.
+        // Includes name .local files that need not exist.
         if (!target.endsWith(".local")) problems.push(missing(entry, target));
         return [];
       }
@@ -98,7 +98,7 @@ function included(
   if (entry === undefined) return [];
   const names = entry.text.split("\n").filter((name) => name.trim() !== "");
   const targets = names.map((name) => (isAbsolute(name) ? name : join(dirname(path), name)));
-  // A .local beside an included file is part of it, except where it is named itself.
+  // Adds the .local file beside an included file, unless it is included explicitly.
   return targets.flatMap((target) => {
     const local = `${target.slice(0, target.length - extname(target).length)}.local`;
     const beside = local !== target && !targets.includes(local) && isThere(local);

@@ -1,4 +1,4 @@
-/** Reports a filter or an action whose file is missing: where its name is written, and which may be meant. */
+/** Reports a filter or an action whose file is missing: where it is named, and which file may be meant. */
 import { join } from "node:path";
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -7,18 +7,18 @@ import type { IniEntry } from "./parse-ini.ts";
 import { listFolder } from "./read-ini-file.ts";
 
 export interface NamedFile {
-  /** Of jail.conf. */
+  /** The layers of jail.conf. */
   readonly layers: Layers;
   readonly jail: string;
   readonly directory: string;
   readonly kind: "filter" | "action";
-  /** As it is named, without its ending unless that belongs to the name. */
+  /** Name as written. */
   readonly name: string;
-  /** Where there is no better place. */
+  /** The file to report when the name is not found in any. */
   readonly path: string;
 }
 
-/** Its files do not exist, or cannot be read. */
+/** Reports files that do not exist or cannot be read. */
 export function notRead({ problems }: Layers, named: NamedFile): readonly Problem[] {
   return problems.length > 0 ? problems : [missingFile(named)];
 }
@@ -42,13 +42,16 @@ function hintFor(meant: string | undefined): string | undefined {
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
-/** Since 0.10 what sshd-ddos matched is a mode of sshd. */
+/** Since 0.10, filters such as sshd-ddos are modes of another filter. */
 function becameMode(name: string, names: readonly string[]): string | undefined {
   const { base = "", mode = "" } = /^(?<base>.+)-(?<mode>ddos)$/.exec(name)?.groups ?? {};
   return names.includes(base) ? `it became a mode: filter = ${base}[mode=${mode}]` : undefined;
 }
 
-/** The option itself, else the one it is made of (`banaction`); a filter is named by its section where nothing else does. */
+/**
+ * The option with the name, or the option it refers to (`banaction`). Without a `filter` option the section names the
+ * filter.
+ */
 function entryThatNames(
   name: string,
   { sections, defaults }: Layers,

@@ -9,7 +9,7 @@ export interface NamedOptions {
 const NAME = /^[^[]+/;
 const KEY = /^[\w.-]+(?:\?[\w.-]+=[\w.-]+)?(?==)/;
 
-/** The error is the position where reading stopped. */
+/** The error is the position where parsing stopped. */
 export function parseNamedOptions(text: string): Result<NamedOptions, string> {
   const name = NAME.exec(text)?.[0] ?? "";
   const options = new Map<string, string>();
@@ -43,7 +43,7 @@ function quote(text: string): string {
   return JSON.stringify(text.slice(0, 25));
 }
 
-/** Several of them, separated by blanks or line ends, which may also stand inside the brackets. */
+/** Splits several at blanks and newlines outside of brackets. */
 export function splitNamedOptions(text: string): readonly string[] {
   const parts: string[] = [];
   let at = 0;
@@ -62,13 +62,13 @@ function endOfOne(text: string, from: number): number {
   const bracket = /^\s*\[/.exec(text.slice(at));
   if (bracket === null) return at;
   const end = endOfBrackets(text, at + bracket[0].length);
-  // Never closed: it ends with its word, and its reader reports what is wrong.
+  // Without a closing bracket it ends at the next blank; parsing it then reports the mistake.
   if (end !== undefined) return end;
   while (at < text.length && !/\s/.test(text[at] ?? "")) at++;
   return at;
 }
 
-/** Past the last "]" of one or several groups. */
+/** The position after the last "]" of one or several groups. */
 function endOfBrackets(text: string, inside: number): number | undefined {
   let quoted = "";
   for (let at = inside; at < text.length; at++) {

@@ -23,13 +23,13 @@ export function namesInUse(users: readonly Layers[], more: Iterable<string> = []
 }
 
 /**
- * The same where arguments are handed to a file: their values count where the file refers to them, so that
- * `chain=<known/chain>` alone does not make `chain` a name that is used.
+ * The same with arguments of a file. The value of an argument only counts if the file refers to the argument, so that
+ * `chain=<known/chain>` alone does not make `chain` a used name.
  */
 export function namesInUseWith(
   file: Layers,
   args: ReadonlyMap<string, string>,
-  /** Arguments that have a meaning by themselves. */
+  /** Arguments that are options, so they need no reference. */
   options: readonly string[],
 ): NamesInUse {
   const values = new Map(args);

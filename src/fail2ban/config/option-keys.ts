@@ -36,10 +36,10 @@ export const JAIL_KEYS: readonly string[] = [
   ...FILTER_KEYS,
 ];
 
-/** Of later versions. */
+/** Options of later versions. */
 export const LATER_KEYS: readonly string[] = ["skip_if_nologs", "systemd_if_nologs"];
 
-/** Of fail2ban.conf. */
+/** Options of fail2ban.conf. */
 export const SETTING_KEYS: readonly string[] = [
   "loglevel",
   "logtarget",

@@ -8,9 +8,9 @@ import type { Problem } from "../../domain/problem.ts";
 export interface IniEntry {
   readonly text: string;
   readonly path: string;
-  /** Of the key, counted from 1. */
+  /** Line of the key, counted from 1. */
   readonly line: number;
-  /** Of each line of the text, when there are several. */
+  /** Line number of each line of the value, if it has several. */
   readonly lines?: readonly number[];
 }
 
@@ -33,7 +33,7 @@ interface OpenEntry {
 const SECTION = /^\[(?<name>.+)\]/;
 const OPTION = /^(?<key>.*?)\s*[=:]\s*(?<value>.*)$/;
 
-/** A wrong line is skipped and reported; everything else in the file is kept. */
+/** Skips and reports invalid lines, and keeps the rest of the file. */
 export function parseIni(path: string, text: string): IniFile {
   const parser = new IniParser(path);
   for (const [number, raw] of text.split(/\r\n|\r|\n/).entries()) parser.addLine(raw, number + 1);
@@ -47,7 +47,7 @@ class IniParser {
   readonly #sections = new Map<string, Map<string, IniEntry>>();
   #section: Map<string, IniEntry> | undefined;
   #entry: OpenEntry | undefined;
-  /** Of the last line that continued no value. */
+  /** Indentation of the last line that did not continue a value. */
   #indent = 0;
 
   constructor(path: string) {
@@ -57,7 +57,7 @@ class IniParser {
   addLine(raw: string, line: number): void {
     const { content, commented } = withoutComment(raw);
     if (content === "") {
-      // An empty line inside a value belongs to it, a comment does not.
+      // An empty line inside a value is part of it, a comment is not.
       if (!commented) this.#continueEntry("", line);
       return;
     }

@@ -2,15 +2,15 @@ import type { Problem } from "../../domain/problem.ts";
 import type { Layers } from "./layers.ts";
 
 export interface JailLayers {
-  /** Of jail.conf. */
+  /** The layers of jail.conf. */
   readonly layers: Layers;
-  /** Of the jail. */
+  /** Name of the jail. */
   readonly name: string;
-  /** Where the jail is written. */
+  /** File of the jail's section. */
   readonly path: string;
 }
 
-/** Where an option of a jail is written, in its section or for all. */
+/** Finds where an option of a jail is written: in its section, or in [DEFAULT]. */
 export function placeInLayers(
   { layers, name, path }: JailLayers,
   option: string,

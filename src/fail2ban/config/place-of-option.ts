@@ -1,8 +1,8 @@
-/** Finds the fail2ban option, with file and line, that a key of the native configuration was made of. */
+/** Finds the fail2ban option, with file and line, from which a key of the native configuration was converted. */
 import type { Problem } from "../../domain/problem.ts";
 import type { IniEntry } from "./parse-ini.ts";
 
-/** Those that are called otherwise there. */
+/** Keys whose fail2ban option has a different name. */
 const MADE_OF: Readonly<Record<string, string>> = {
   source: "logpath",
   ports: "action",
@@ -16,9 +16,9 @@ const MADE_OF: Readonly<Record<string, string>> = {
 };
 
 export interface PlacedOptions {
-  /** Of the jail. */
+  /** Name of the jail. */
   readonly name: string;
-  /** Of the jail, used when its section does not name the option. */
+  /** File of the jail, used when its section does not contain the option. */
   readonly path: string;
   readonly places: ReadonlyMap<string, IniEntry>;
 }
@@ -26,8 +26,8 @@ export interface PlacedOptions {
 export type OptionPlace = Pick<Problem, "path" | "line" | "key">;
 
 /**
- * `parts` of a key such as jails.sshd.increment.maxtime, the jail's name left out, or python.failregex.1.
- * `got`: what was found there, such as "3306x/tcp".
+ * `parts`: of a key such as jails.sshd.increment.maxtime without the jail's name, or python.failregex.1. `got`: the
+ * found value, such as "3306x/tcp".
  */
 export function placeOfOption(
   { name, path, places }: PlacedOptions,
@@ -47,7 +47,7 @@ export function placeOfOption(
   return { path: entry.path, line, key };
 }
 
-/** Lines of a value are those of its file unless a reference in it expands to several. */
+/** The line of a part of the value, unless a reference in it expands to several lines. */
 function lineOf(
   { text, line, lines }: { text: string; line: number; lines?: readonly number[] },
   index: number,

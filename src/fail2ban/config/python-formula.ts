@@ -1,11 +1,11 @@
-/** Decides whether a value that bailiff cannot evaluate is an error for fail2ban's `eval`, too. */
+/** Decides whether a value that bailiff cannot evaluate is also an error in fail2ban's `eval`. */
 import { NOT_FINITE } from "./calculate.ts";
 
-/** Without calls, texts, lists or powers, which Python calculates and bailiff does not. */
+/** A formula without calls, strings, lists or powers, which only Python can evaluate. */
 const PLAIN = /^(?!.*\*\*)[\w\s.+*/%-]*$/;
-/** Numbers that Python writes in other ways: 0x10, 2j. */
+/** Number literals that only Python accepts: 0x10, 2j. */
 const OTHER_NUMBER = /\b0[xob]|\dj\b/i;
-/** Names that mean something to Python, and words with which it leaves out a part. */
+/** Names that Python defines, and keywords with which it may skip evaluating a part. */
 const NAMES: ReadonlySet<string> = new Set(
   `and or if else not in is none true false ellipsis abs all any ascii bin bool breakpoint bytearray bytes callable chr
   classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format
@@ -14,7 +14,7 @@ const NAMES: ReadonlySet<string> = new Set(
   sorted staticmethod str sum super time datetime re tuple type vars zip`.split(/\s+/),
 );
 
-/** Whether it is certain that Python cannot evaluate it; `error` is what `calculate` said. */
+/** Whether Python certainly cannot evaluate the text; `error` is that of `calculate`. */
 export function stopsPython(text: string, error: string): boolean {
   if (!PLAIN.test(text) || OTHER_NUMBER.test(text) || error.includes(NOT_FINITE)) return false;
   const words = text.toLowerCase().match(/[a-z_]\w*/g) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Reads the actions of a jail, `action = NAME[key=value, …] …`: each with its file, and its arguments over [Init].
- * Tags that have a value before a ban are filled in.
+ * Reads the actions of a jail, `action = NAME[key=value, …] …`, with their files. Arguments override [Init]. Replaces
+ * tags whose value is known before a ban.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -21,13 +21,13 @@ import { findUnusedArguments } from "./unused-arguments.ts";
 export interface ActionsRequest {
   readonly reader: LayerReader;
   readonly directory: string;
-  /** Of the jail. */
+  /** Name of the jail. */
   readonly name: string;
-  /** Of jail.conf. */
+  /** The layers of jail.conf. */
   readonly layers: Layers;
-  /** Of the jail, as read. */
+  /** Options of the jail. */
   readonly options: ReadonlyMap<string, string>;
-  /** Where the jail is written. */
+  /** File of the jail's section. */
   readonly path: string;
   readonly knownArguments: KnownArguments;
   readonly stockActions: StockActions;
@@ -35,16 +35,16 @@ export interface ActionsRequest {
 
 export interface ReadActions {
   readonly actions: readonly Fail2banAction[];
-  /** With any of these the jail cannot run. */
+  /** Problems because of which the jail cannot run. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
-  /** Their files. */
+  /** Files of the actions. */
   readonly used: ReadonlySet<Layers>;
 }
 
-/** Filled in for each ban. */
+/** Tags that are replaced for each ban. */
 const LATER_TAGS = ["matches", "ipmatches", "ipjailmatches", "timeout", "bantime"];
-/** Arguments of every action: its name, and how long its commands may take. */
+/** Arguments of every action: its name, and the time limit of its commands. */
 const OWN_ARGUMENTS = ["name", "actname", "timeout"];
 
 export function readActions(request: ActionsRequest): ReadActions {
@@ -120,7 +120,7 @@ function shellAction(
   const definition = readDefinition({
     layers,
     path: layers.files[0] ?? path,
-    // Not a command, but what a firewall action closes.
+    // "type" is not a command: it says what a firewall action closes.
     keys: [...ACTION_KEYS, "type"],
     everything: false,
     jail: options,
@@ -148,7 +148,7 @@ function shellAction(
   };
 }
 
-/** Two uses of one action in a jail need two names. */
+/** Makes the name unique if a jail uses the same action twice. */
 function withActionName(
   file: string,
   jail: string,

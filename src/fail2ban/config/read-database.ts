@@ -1,6 +1,6 @@
 /**
- * Reads current and past bans from fail2ban's database. It reads a copy, so that neither program waits for the other;
- * a copy that a write tore is repeated. Rows hold hostile text and are checked.
+ * Reads current and past bans from fail2ban's database. Reads a copy, so that neither program waits for the other, and
+ * repeats a copy that is inconsistent because of a concurrent write. Rows contain hostile text and are validated.
  */
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -13,22 +13,22 @@ import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface Fail2banBan {
   readonly jail: string;
-  /** An address as a rule; fail2ban may ban any text. */
+  /** Usually an address; fail2ban can ban any text. */
   readonly id: string;
   /** Epoch seconds. */
   readonly at: number;
   /** Seconds; undefined: permanent. */
   readonly length: number | undefined;
-  /** How often it was banned, this time included. */
+  /** Number of bans of the address, including this one. */
   readonly count: number;
   readonly failures: number;
   readonly lines: readonly string[];
 }
 
 export interface Fail2banDatabase {
-  /** The last ban of each address in each jail, also one that is over. */
+  /** The last ban of each address in each jail, current or expired. */
   readonly last: readonly Fail2banBan[];
-  /** Every ban that is still kept, oldest first. */
+  /** Every stored ban, oldest first. */
   readonly all: readonly Fail2banBan[];
 }
 
@@ -54,7 +54,7 @@ export async function readDatabase(path: string): Promise<Result<Fail2banDatabas
   }
 }
 
-/** False: it was written meanwhile. */
+/** Returns false if the file was written during the copy. */
 function copyWhole(path: string, copy: string): boolean {
   const before = stamp(path);
   copyFileSync(path, copy);
@@ -67,7 +67,7 @@ function copyWhole(path: string, copy: string): boolean {
   try {
     return database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok";
   } catch {
-    // No database, or half of one: the caller retries, then reports it.
+    // Not a database, or an incomplete copy: the caller retries, then reports it.
     return false;
   } finally {
     database.close();
@@ -122,7 +122,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
-/** A line, or its parts before, of and after the date. */
+/** A line, or a list of its parts before, in and after the date. */
 function lineOf(match: unknown): readonly string[] {
   const text = Array.isArray(match) ? match.join("") : match;
   return typeof text === "string" && text !== "" ? [text.slice(0, 1024)] : [];

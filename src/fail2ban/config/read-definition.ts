@@ -1,6 +1,6 @@
 /**
- * Reads a filter or an action as a jail uses it: the definitions of its files, overridden by its [Init] section and
- * by the jail's arguments, with every tag filled in that has a value.
+ * Reads a filter or an action as a jail uses it: the definitions of its files, overridden by its [Init] section and by
+ * the jail's arguments. Replaces every tag that has a value.
  */
 import type { Problem } from "../../domain/problem.ts";
 import { fillTags } from "./fill-tags.ts";
@@ -9,24 +9,24 @@ import type { Layers } from "./layers.ts";
 
 export interface DefinitionRequest {
   readonly layers: Layers;
-  /** Where it is named, for problems. */
+  /** The file that names it, for problems. */
   readonly path: string;
-  /** Options the caller asks for. */
+  /** Options that the caller needs. */
   readonly keys: readonly string[];
-  /** Also every other key of [Definition]. */
+  /** Whether to read every other key of [Definition] too. */
   readonly everything: boolean;
   /** Options of the jail, which override the definition. */
   readonly jail: ReadonlyMap<string, string>;
-  /** Arguments in brackets; they win over everything. */
+  /** Arguments in brackets, which override everything. */
   readonly args: ReadonlyMap<string, string>;
-  /** Tags that are filled in later. */
+  /** Tags that are replaced later. */
   readonly ignored: readonly string[];
 }
 
 export interface Definition {
-  /** Options and variables, filled in. */
+  /** Options and variables, with tags replaced. */
   readonly values: ReadonlyMap<string, string>;
-  /** Arguments and [Init] as written: what an action's commands may use later. */
+  /** Arguments and [Init] as written, to which an action's commands may refer. */
   readonly init: ReadonlyMap<string, string>;
   readonly problems: readonly Problem[];
 }
@@ -81,7 +81,7 @@ function readInit(
   return init;
 }
 
-/** `<section/name>` and `<known/name>` reach where `<name>` does not. */
+/** Looks up `<section/name>` and `<known/name>`, values that `<name>` cannot reach. */
 function lookUp(scope: Scope, name: string): string | undefined {
   const match = /^(?<section>[\w-]+)\/(?<key>[^\s>]+)$/.exec(name);
   const { section = "", key = "" } = match?.groups ?? {};

@@ -1,7 +1,6 @@
 /**
- * A fail2ban configuration directory as fail2ban itself would understand it: the daemon's own settings and every jail
- * with its filter and actions, all references and tags filled in. What cannot be understood is a problem of that jail
- * alone.
+ * Reads a fail2ban configuration directory as fail2ban would: its settings, and every jail with its filter and actions,
+ * with references and tags replaced. A mistake is a problem of its jail only.
  */
 import { join } from "node:path";
 import type { Problem } from "../../domain/problem.ts";
@@ -24,27 +23,27 @@ import { findWrongValues } from "./wrong-values.ts";
 
 export interface Fail2banDirectory {
   readonly directory: string;
-  /** Of fail2ban.conf, as written. */
+  /** Settings of fail2ban.conf, as written. */
   readonly settings: ReadonlyMap<string, string>;
   readonly jails: readonly Fail2banJail[];
   readonly problems: readonly Problem[];
 }
 
-/** Options are texts as fail2ban would read them, keys in lower case. */
+/** A jail. Options are texts as fail2ban would read them, with keys in lower case. */
 export interface Fail2banJail {
   readonly name: string;
   readonly enabled: boolean;
   readonly options: ReadonlyMap<string, string>;
-  /** undefined: none is named, or it cannot be read. */
+  /** undefined: no filter is named, or it cannot be read. */
   readonly filter: Fail2banFilter | undefined;
   readonly actions: readonly Fail2banAction[];
-  /** With any of these the jail cannot run. */
+  /** Problems because of which the jail cannot run. */
   readonly problems: readonly Problem[];
-  /** Unusable values, which defaults replace. */
+  /** Invalid values, which defaults replace. */
   readonly unusable: readonly Problem[];
-  /** In files it uses; what is wrong costs itself only. */
+  /** Mistakes in files it uses that do not affect the rest of the jail. */
   readonly warnings: readonly Problem[];
-  /** Where the section begins, for problems. */
+  /** File of the section, for problems. */
   readonly path: string;
   /** Where each option is written, in the jail or else in its filter. */
   readonly places: ReadonlyMap<string, IniEntry>;
@@ -60,7 +59,7 @@ export interface ReadOptions {
   readonly directory: string;
   /** The value of `%(fail2ban_version)s`. */
   readonly version: string;
-  /** Firewall actions that the daemon's own firewall replaces; those that fail2ban ships. */
+  /** Firewall actions that the daemon's own firewall replaces; by default those that fail2ban ships. */
   readonly stockActions?: StockActions;
 }
 
@@ -97,7 +96,10 @@ function openJails({
   return { reader, directory, layers, knownArguments, stockActions, used: new Set([layers]) };
 }
 
-/** One jail as if it were enabled, `tried` over its options and its filter's arguments; undefined: it does not exist. */
+/**
+ * Reads one jail as if it were enabled; `tried` overrides its options and its filter's arguments. undefined: it does
+ * not exist.
+ */
 export function tryJail(
   name: string,
   tried: ReadonlyMap<string, string>,
@@ -108,7 +110,7 @@ export function tryJail(
   return readJail({ ...request, name, tried });
 }
 
-/** fail2ban.conf alone. */
+/** Reads only fail2ban.conf. */
 export function readFail2banSettings(directory: string): ReadonlyMap<string, string> {
   return readSettings(createLayerReader().read(directory, "fail2ban"));
 }
@@ -138,9 +140,9 @@ interface JailRequest {
   /** Names that files of action.d or filter.d refer to. */
   readonly knownArguments: KnownArguments;
   readonly stockActions: StockActions;
-  /** Files that jails use, gathered. */
+  /** Collects the files that jails use. */
   readonly used: Set<Layers>;
-  /** The jail counts as enabled; these replace its options, and are arguments of its filter. */
+  /** Treats the jail as enabled; these replace its options and its filter's arguments. */
   readonly tried?: ReadonlyMap<string, string>;
 }
 
@@ -153,7 +155,7 @@ function readJail(request: JailRequest): Fail2banJail {
   const enabled = tried !== undefined || isTrue(first.get("enabled"));
   if (!enabled) {
     const places = placesOfOptions(layers, name, undefined);
-    // "enabled = ture" leaves a wanted jail off.
+    // A mistake such as "enabled = ture" disables a jail and is reported.
     const { warnings } = findWrongValues({ name, path, places, valueOf: enabledOf(first) });
     const nothing = { filter: undefined, actions: [], unusable: [], warnings, places: new Map() };
     return { name, enabled, options: first, ...nothing, problems, path };
@@ -222,7 +224,7 @@ function chooseFilter(
   { problems, warnings }: Findings,
 ): ChosenFilter | undefined {
   const text = options.get("filter") ?? "";
-  // The jail may contain all expressions itself, or be for bans by hand only.
+  // The jail may contain its own expressions, or be only for manual bans.
   if (text === "") return undefined;
   const place = placeInLayers({ layers, name, path }, "filter");
   const parsed = parseNamedOptions(text);
@@ -266,7 +268,7 @@ function readFilterOptions(
   return { name, options };
 }
 
-/** As fail2ban reads a switch. */
+/** Parses a boolean as fail2ban does. */
 export function isTrue(text: string | undefined): boolean {
   return ["1", "on", "true", "yes"].includes(text?.trim().toLowerCase() ?? "");
 }

@@ -1,6 +1,6 @@
 /**
- * One of fail2ban's files from disk. What is no file (a pipe would be waited for), cannot be read or is larger than any
- * configuration is a problem; bytes that are no UTF-8 are reported, and the rest counts.
+ * Reads one of fail2ban's files from disk. A file that is not regular, unreadable or too large is a problem. Bytes that
+ * are not UTF-8 are reported, and the rest is used.
  */
 import { reasonOf, systemReason } from "../../host/explain-system-error.ts";
 import { isUtf8 } from "node:buffer";
@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import type { Problem } from "../../domain/problem.ts";
 import { type IniFile, parseIni } from "./parse-ini.ts";
 
-/** The largest that comes with it has 30 KB; a list of 100,000 addresses fits. */
+/** fail2ban's largest file has 30 KB; a list of 100,000 addresses fits. */
 const LARGEST = 4 * 1024 * 1024;
 const EXPECTED = "a text file of at most 4 MB that can be read";
 
@@ -27,12 +27,12 @@ export function readIniFile(path: string): IniFile | Problem {
   }
 }
 
-/** Whether there is something to read or to complain of; a link that leads nowhere is nothing, as for fail2ban. */
+/** Whether the file exists; false for a broken link, as in fail2ban. */
 export function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // Hidden by its folder's rights: its reader reports that.
+    // No permission for its folder: reading it reports that.
     return true;
   }
 }

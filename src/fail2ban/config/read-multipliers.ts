@@ -1,4 +1,7 @@
-/** How much longer each further ban of an address is, by a formula of Python's that is calculated and never run. */
+/**
+ * Computes how much longer each further ban of an address is. The Python formula is evaluated by our own parser, never
+ * by Python.
+ */
 import { MAX_MULTIPLIER } from "../../config/kinds/plain-kinds.ts";
 import { calculate, type Names } from "./calculate.ts";
 import { stopsPython } from "./python-formula.ts";
@@ -7,11 +10,11 @@ import { readSeconds } from "./read-seconds.ts";
 
 export interface Multipliers {
   /**
-   * Of the first twenty-one bans, as multiples of bantime: 1 for the first, which nothing multiplies. They end at
-   * MAX_MULTIPLIER, or are Infinity for a ban without end.
+   * Lengths of the first twenty-one bans as multiples of bantime, beginning with 1. At most MAX_MULTIPLIER, or Infinity
+   * for a permanent ban.
    */
   readonly multipliers: readonly number[];
-  /** Options that nothing can be made of; without them it is as if they were not written. */
+  /** Invalid options, which are ignored. */
   readonly mistakes: readonly MultiplierMistake[];
 }
 
@@ -20,7 +23,7 @@ export interface MultiplierMistake {
   readonly got: string;
   readonly expected: string;
   readonly instead: string;
-  /** Whether fail2ban does not start with it either. */
+  /** Whether fail2ban fails to start because of it. */
   readonly stops: boolean;
 }
 
@@ -45,13 +48,13 @@ export function readMultipliers({ options }: Pick<Fail2banJail, "options">): Mul
   return { multipliers: [1, ...multipliers], mistakes };
 }
 
-/** The shorter of a length and maxtime is used, and -1 means a permanent ban. */
+/** fail2ban uses the smaller of ban time and maxtime, so a maxtime of -1 makes bans permanent. */
 function isEndless(maxtime: string | undefined): boolean {
   const seconds = readSeconds(withoutComment(maxtime ?? ""));
   return seconds.ok && Math.trunc(seconds.value) === -1;
 }
 
-/** Python takes a comment behind what it evaluates. */
+/** Python ignores a comment after a formula. */
 function withoutComment(text: string): string {
   return text.replace(/#.*/s, "").trim();
 }
@@ -65,7 +68,10 @@ function readFactor(text: string, wrong: Wrong): number {
   return 1;
 }
 
-/** The number for each count of earlier bans: the first is for none, where nothing is multiplied, unless it is the only one. */
+/**
+ * Reads one number per count of earlier bans. The first number is for a first ban, which is never multiplied, so it
+ * only matters if it is the only one.
+ */
 function readList(text: string, factor: number, wrong: Wrong): readonly number[] | undefined {
   const words = text.split(/[\s,]+/).filter((word) => word !== "");
   if (words.every((word) => /^\d+(?:_\d+)*(?:\.\d+)?$/.test(word) && numberOf(word) > 0)) {
@@ -96,7 +102,7 @@ function byOwnFormula(formula: string, names: FormulaNames, wrong: Wrong): reado
   return typeof usual === "string" ? [1] : usual;
 }
 
-/** For one to twenty earlier bans; or what is wrong with it. */
+/** The multipliers for one to twenty earlier bans, or why the formula is invalid. */
 function byFormula(formula: string, { base, factor }: FormulaNames): readonly number[] | string {
   const multipliers: number[] = [];
   for (let count = 1; count <= 20; count++) {

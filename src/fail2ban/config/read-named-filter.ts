@@ -1,4 +1,4 @@
-/** One filter of a fail2ban directory by its name and arguments, outside of any jail: how filters are tried and tested. */
+/** Reads one filter of a fail2ban directory by name and arguments, without a jail. */
 import { join } from "node:path";
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -8,20 +8,20 @@ import { readDefinition } from "./read-definition.ts";
 import { FILTER_KEYS } from "./option-keys.ts";
 
 export interface NamedFilterRequest {
-  /** Holds filter.d. */
+  /** The directory that contains filter.d. */
   readonly directory: string;
-  /** Without the ending. */
+  /** Without extension. */
   readonly name: string;
   readonly args: ReadonlyMap<string, string>;
-  /** Reads each file once when several filters are read. */
+  /** Shared by several calls, so that each file is read once. */
   readonly reader?: LayerReader;
 }
 
 export interface NamedFilter {
   readonly rules: PythonRules;
-  /** Texts as the files give them, tags filled in. */
+  /** Texts as in the files, with tags replaced. */
   readonly options: ReadonlyMap<string, string>;
-  /** In the order they were read; empty: there is no such filter. */
+  /** In reading order; empty: the filter does not exist. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }

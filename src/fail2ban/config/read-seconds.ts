@@ -1,9 +1,9 @@
-/** A length of time as fail2ban writes it: "10m", "1d12h", "1y 6mo", "2*3600", "-1" -> seconds. */
+/** Parses a duration of fail2ban into seconds: "10m", "1d12h", "1y 6mo", "2*3600", "-1". */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { calculate } from "./calculate.ts";
 
 const DAY = 86_400;
-/** Any beginning of the word that is not shorter than these. */
+/** Units, abbreviated to any prefix that is at least as long as these. */
 const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^y(?:e(?:a(?:rs?)?)?|rs?)?$/, 365.25 * DAY],
   [/^mo(?:n(?:ths?)?)?$/, 30.4375 * DAY],
@@ -14,16 +14,16 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^s(?:e(?:c(?:onds?)?)?|s)?$/, 1],
 ];
 
-/** Python reads a whole number out of a text. */
+/** A number in quotes: Python converts a string to a whole number. */
 const QUOTED = /^(["'])\s*(?<number>[+-]?\d+(?:_\d+)*)\s*\1$/;
-/** A number with its unit; a full stop may follow, as after an abbreviation. */
+/** A number with its unit, and optionally a period as after an abbreviation. */
 const PART = /(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)\s*([a-z]+)(?:\.(?!\d))?/g;
 
-/** The error is what was expected. -1 means forever where fail2ban takes one. */
+/** The error is what was expected. -1 means permanent, for options that allow it. */
 export function readSeconds(text: string): Result<number, string> {
   let unknown: string | undefined;
   const written = text.trim().toLowerCase();
-  // "1d12h" and "1d 12h" are sums; what stands between other numbers is arithmetic.
+  // "1d12h" and "1d 12h" are sums; other operators are evaluated as a formula.
   const formula = (QUOTED.exec(written)?.groups?.["number"] ?? written)
     .replace(/(\d)\s*([a-z]+)\s*(?=\d)/g, "$1$2+")
     .replace(/(\d)\s+(?=\d)/g, "$1+")

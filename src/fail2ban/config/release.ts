@@ -1,6 +1,6 @@
 /**
- * Which release of fail2ban bailiff answers as. Where fail2ban's package is installed its client and whatever compares
- * versions know that release; elsewhere it is the newest, which filters and commands follow in any case.
+ * Chooses the fail2ban release that bailiff reports as its own: that of the installed package, which its client and
+ * other programs expect, otherwise the newest. The behavior of filters and commands is always that of the newest.
  */
 import { globSync } from "node:fs";
 import { readText } from "../../host/read-or-empty.ts";
@@ -17,7 +17,7 @@ export function fail2banVersion(): string {
   return readVersion(PLACES) ?? NEWEST;
 }
 
-/** undefined: no such file gives a version. */
+/** undefined: no file contains a version. */
 export function readVersion(places: readonly string[]): string | undefined {
   for (const file of places.flatMap((place) => globSync(place).sort())) {
     const version = /^version\s*=\s*["']([\w.+-]{1,32})["']/m.exec(readText(file))?.[1];

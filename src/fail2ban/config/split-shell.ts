@@ -1,8 +1,8 @@
-/** Splits a line into words with quotes and backslashes, as Python's shlex does: "#" begins no comment. */
+/** Splits a line into words with quotes and backslashes, like Python's shlex without comments. */
 const WORD = /\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g;
 
-/** undefined: a quote is not closed, or nothing follows a backslash. */
+/** undefined: a quote is not closed, or the line ends with a backslash. */
 export function splitShell(line: string): readonly string[] | undefined {
   const words: string[] = [];
   let at = 0;

@@ -1,11 +1,11 @@
 /**
- * fail2ban's own firewall actions, recognized by what their files say and not by their names: an edited file, or one with
- * a .local beside it, is another action. Only digests of the texts, which are fail2ban's, are kept.
+ * Recognizes fail2ban's own firewall actions by a digest of their content, not by name: a file that was edited, or
+ * extended by a .local file, is a different action.
  */
 import { createHash } from "node:crypto";
 import type { Layers } from "./layers.ts";
 
-/** The program that closes the ports; its parameters mean the same in all of its actions. */
+/** The program that an action runs. Parameters have the same meaning in all actions of a program. */
 export type FirewallTool =
   | "iptables"
   | "nftables"
@@ -18,24 +18,24 @@ export type FirewallTool =
 
 export interface StockAction {
   readonly tool: FirewallTool;
-  /** Every port, whatever its parameters are. */
+  /** Closes every port, independent of its parameters. */
   readonly everything?: true;
-  /** Packets of connections that exist already pass. */
+  /** Blocks only new connections. */
   readonly newOnly?: true;
-  /** What it does beyond closing ports, so that it always runs as written. */
+  /** An effect beyond closing ports, because of which it always runs as written. */
   readonly special?: string;
 }
 
 export type StockActions = ReadonlyMap<string, StockAction>;
 
-/** Parameters whose values are judged one by one, so that they do not make another action of it. */
+/** Parameters that are judged separately, so they are not part of the digest. */
 const JUDGED: ReadonlySet<string> = new Set([
   ...["name", "port", "protocol", "type", "chain", "blocktype", "returntype", "lockingopt"],
   ...["rejecttype", "rich-blocktype", "actiontype", "application", "destination", "comment", "add"],
   ...["ipsettime", "default-ipsettime", "maxelem"],
 ]);
 
-/** Of its sections as merged from all of its files; comments and layout do not count. */
+/** Computes the digest of the merged sections; comments and formatting do not matter. */
 export function digestAction({ sections, defaults }: Layers): string {
   const texts = [["DEFAULT", defaults] as const, ...sections].flatMap(([section, entries]) =>
     section === "INCLUDES"
@@ -91,5 +91,5 @@ const SHIPPED: Readonly<Record<string, StockAction>> = {
   ea2a9d20e4308a40353ed9ebf6150ba1: { tool: "shorewall", special: SET },
 };
 
-/** As Debian 12 and the newest development state ship them. */
+/** As in Debian 12 and in fail2ban's newest development version. */
 export const STOCK_ACTIONS: StockActions = new Map(Object.entries(SHIPPED));

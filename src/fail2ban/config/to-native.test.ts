@@ -1,4 +1,6 @@
-/** What a jail of fail2ban's becomes, option by option, from directories made for it; all of it our own functions read. */
+/**
+ * Conversion of fail2ban jails, option by option, from generated directories. Our own parsers must accept every result.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -70,7 +72,7 @@ function readIn(options: string): ReturnType<typeof readDirectory> {
 const LOG = "/var/log/door.log";
 const MACHINE = "0123456789abcdef0123456789abcdef";
 
-/** The fixtures replace files that fail2ban ships. */
+/** Treats actions of the fixtures as those that fail2ban ships. */
 function stockIn(directory: string): StockActions {
   const digest = (name: string): string =>
     digestAction(createLayerReader().read(directory, `action.d/${name}`));
@@ -80,7 +82,7 @@ function stockIn(directory: string): StockActions {
   ]);
 }
 
-/** By the functions that read an administrator's own files. */
+/** Parses the result as the administrator's own files are parsed. */
 async function assertReadable({ config, filter }: NativeJail): Promise<void> {
   const paths = { state: "/state", socket: "/socket" };
   const path = "made";
@@ -141,7 +143,7 @@ test("a filter keeps its expressions, and what the jail says of them", async () 
 test("a value that names itself is no use of that name", () => {
   for (const action of ["ufw[chain=<known/chain>]", "ufw[a=<b>, b=<a>]"])
     assert.match(nativeOf(`action = ${action}`).config, /^enforcer = "nftables"$/m, action);
-  // What the action uses refers to it.
+  // A property that the action uses refers to it.
   const written = nativeOf(`action = ufw[actionban="close <chain>", chain=<known/chain>x]`);
   assert.match(written.config, /^enforcer = "memory"$/m);
 });
@@ -165,7 +167,7 @@ test("a blank between a name and its brackets is reported where it is written", 
 interface Row {
   readonly options: string;
   readonly host?: Host;
-  /** Lines of the configuration. */
+  /** Expected lines of the configuration. */
   readonly lines: readonly string[];
   readonly notes?: readonly RegExp[];
 }
@@ -176,7 +178,7 @@ const NO_FILE = /^logpath: with backend = systemd the journal is read, and no fi
 const NO_LOG: Host = { logs: [] };
 
 const upTo = (most: number): string => Array.from({ length: most }, (_, i) => i + 1).join(", ");
-/** Of 1440 seconds, as multiples of 60. */
+/** Multiples of 60 for 1440 seconds. */
 const falling = Array.from(
   { length: 20 },
   (_, i) => Math.round((Math.floor(1440 / (i + 1)) / 60) * 1000) / 1000,
@@ -189,7 +191,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       lines: ["maxretry = 3", 'findtime = "93600s"', 'bantime = "604800s"'],
     },
     { options: "bantime = -1", lines: ['bantime = "forever"'] },
-    // As Python calculates them.
+    // Results as in Python.
     { options: 'bantime = "3600"', lines: ['bantime = "3600s"'] },
     { options: "bantime = '3_600'", lines: ['bantime = "3600s"'] },
     {
@@ -409,7 +411,7 @@ test("a backend that names another journal reads that one, or its jail is left o
     ["systemd[journalpath=/srv/journal]", [], "/srv/journal"],
     ["systemd[namespace=ssh]", [kept ?? ""], kept],
     ["systemd[namespace=ssh]", [volatile ?? "", "/var/log/journal"], volatile],
-    // Nothing was logged there yet.
+    // The folder does not exist yet.
     ["systemd[namespace=ssh]", ["/var/log/journal"], kept],
     ["systemd[namespace=ssh]", [], volatile],
     ["systemd[journalfiles=/srv/journal/*]", [], "/srv/journal"],

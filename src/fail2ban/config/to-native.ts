@@ -1,7 +1,7 @@
 /**
- * A fail2ban directory -> the same as files of this program: one configuration, and for each jail a filter that keeps its
- * expressions. `import` writes them, and running on the directory reads them from memory, so both do the same. Whatever
- * changes its meaning, or is not converted, is reported.
+ * Converts a fail2ban directory to native files: one configuration, and for each jail a filter with its expressions.
+ * `import` writes these files, and a daemon that runs on the directory parses the same texts from memory. Options that
+ * change their meaning or are not converted are reported.
  */
 import { MANUAL, parseJailName } from "../../domain/jail-name.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -21,30 +21,30 @@ import { noteMissingLogs, type SourceHost, writeSource } from "./to-native/write
 import { tomlKey, tomlString } from "./toml-text.ts";
 import { insteadUsed } from "./wrong-values.ts";
 
-/** What one jail becomes. */
+/** The native form of one jail. */
 export interface NativeJail {
   readonly name: string;
-  /** Tables [jails.NAME] and [jails.NAME.increment]. */
+  /** TOML text of the tables [jails.NAME] and [jails.NAME.increment]. */
   readonly config: string;
   readonly filter: { readonly name: string; readonly text: string };
   readonly notes: readonly Note[];
-  /** With any of these it cannot run. */
+  /** Problems because of which the jail cannot run. */
   readonly problems: readonly Problem[];
-  /** Unusable values, which defaults replace. */
+  /** Invalid values, which defaults replace. */
   readonly unusable: readonly Problem[];
-  /** What means something else than its author thinks. */
+  /** Options that probably do not mean what their author intended. */
   readonly warnings: readonly Problem[];
 }
 
-/** `logExists` also decides for the journal where fail2ban would choose it. */
+/** `logExists` also decides whether a jail reads the journal instead, as in fail2ban. */
 export interface NativeOptions extends SourceHost {
-  /** Whether there is a Python to run actions of that kind. */
+  /** Whether Python is installed, to run Python actions. */
   readonly hasPython: boolean;
   /** Whether the host knows a port, "ssh/tcp" or "53/udp". */
   readonly isPort: (port: string) => boolean;
 }
 
-/** Of every jail that is enabled. */
+/** Converts every enabled jail. */
 export function toNative(
   { jails, directory }: Fail2banDirectory,
   options: NativeOptions,

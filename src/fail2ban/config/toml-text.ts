@@ -1,4 +1,4 @@
-/** Values as TOML that people read: expressions in literal quotes where they fit, so that backslashes stay single. */
+/** Formats values as readable TOML: in literal quotes where possible, so that backslashes need no escape. */
 
 export function tomlString(text: string): string {
   const literal = !text.includes("'") && !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
@@ -6,7 +6,7 @@ export function tomlString(text: string): string {
   return JSON.stringify(text).replaceAll("\u007f", "\\u007F");
 }
 
-/** Shell reads best as it is: between three literal quotes, or three that know escapes. */
+/** Text of several lines, such as shell commands, in triple quotes, literal if possible. */
 export function tomlText(text: string): string {
   const plain = !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text);
   const literal = plain && !text.includes("'''") && !text.endsWith("'");

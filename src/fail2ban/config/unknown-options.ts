@@ -1,7 +1,7 @@
 /**
- * Finds keys that nothing reads: no option, and no value refers to them. fail2ban drops them silently, so a slip of the
- * keyboard (`ignore-ip`, `max-retry`) leaves a jail without what its administrator asked for. Only what somebody wrote
- * for a jail that runs is looked at; in files that come with fail2ban a key is reported only when it resembles an option.
+ * Finds keys that are neither options nor referred to by a value. fail2ban ignores them silently, so a typing error
+ * (`ignore-ip`, `max-retry`) has no visible effect. Only examines files of jails that run; in files that fail2ban
+ * ships, a key is reported only if it resembles an option.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -9,14 +9,14 @@ import type { Layers } from "./layers.ts";
 import { namesInUse } from "./names-in-use.ts";
 
 export interface KeySearch {
-  /** Whose keys are judged. */
+  /** Files whose keys are checked. */
   readonly layers: Layers;
-  /** undefined: those of [DEFAULT]. */
+  /** undefined: [DEFAULT]. */
   readonly section: string | undefined;
   readonly options: readonly string[];
-  /** Every file in which something may refer to them. */
+  /** Files whose values may refer to the keys. */
   readonly users: readonly Layers[];
-  /** resembling: only those that look like an option. */
+  /** resembling: only keys that resemble an option. */
   readonly which: "all" | "resembling";
 }
 
@@ -30,10 +30,10 @@ export function findUnknownOptions(search: KeySearch): readonly Problem[] {
   return candidates.flatMap(([key, { text, path, line }]): readonly Problem[] => {
     const name = plain(key);
     if (used.has(name)) return [];
-    // A name of the writer's own, for nothing but himself.
+    // By convention a private variable of the author.
     if (name.startsWith("_") || line === 0) return [];
     const near = didYouMean(name, options);
-    // `action_mw` is a variant of `action` for administrators to choose.
+    // `action_mw` is a predefined variant of `action`, not a typing error.
     const meant = near !== undefined && name.startsWith(`${near}_`) ? undefined : near;
     if (meant === undefined && which === "resembling") return [];
     const expected = meant === undefined ? "an option, or a name that something uses" : meant;
@@ -44,7 +44,7 @@ export function findUnknownOptions(search: KeySearch): readonly Problem[] {
   });
 }
 
-/** `failregex?logtype=journal` is of failregex. */
+/** `failregex?logtype=journal` is the key failregex. */
 function plain(key: string): string {
   return key.split("?")[0] ?? key;
 }

@@ -1,6 +1,6 @@
 /**
- * `<NAME>` that is no tag: fail2ban takes it as those very characters, so the expression never matches. Told of where it
- * resembles one of fail2ban's own or a name the filter defines; others may well be what a program logs.
+ * Finds a `<NAME>` that is not a tag: fail2ban matches its literal text. Reported only if it resembles a tag of
+ * fail2ban or a name that the filter defines, since a program may really log such text.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -17,7 +17,7 @@ const TAGS = [
   "F-ID/",
   "F-PORT/",
 ];
-/** Not a group's name, `(?P<name>`. */
+/** Excludes group names, `(?P<name>`. */
 const TAG = /(?<!\(\?P?)<(?<name>[A-Za-z_][\w./-]*)>/g;
 
 export interface TagSearch {

@@ -1,7 +1,7 @@
 /**
- * Arguments in brackets that nothing uses, as in `sshd[mod=aggressive]`: no option, and nothing in the filter or action
- * refers to them. fail2ban takes them without a word. What a shortcut of all jails hands on, or an argument of whichever
- * action is chosen (`%(banaction)s[port=…, chain=…]`), need not mean something to this action, but to some.
+ * Finds unused arguments in brackets, as in `sshd[mod=aggressive]`: neither an option, nor referred to by the filter or
+ * action. fail2ban ignores them silently. An argument in [DEFAULT], or of an action that a reference names
+ * (`%(banaction)s[port=…, chain=…]`), is reported only if no action uses it.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -12,13 +12,13 @@ import type { IniEntry } from "./parse-ini.ts";
 
 export interface ArgumentSearch {
   readonly jail: string;
-  /** Of jail.conf, where the arguments are written. */
+  /** The layers of jail.conf, which contain the arguments. */
   readonly layers: Layers;
-  /** In action.d or filter.d, with what it includes. */
+  /** The file in action.d or filter.d, with its includes. */
   readonly file: { readonly kind: "action" | "filter"; readonly name: string };
   readonly user: Layers;
   readonly args: ReadonlyMap<string, string>;
-  /** Those that have a meaning by themselves. */
+  /** Arguments that are options, so they need no reference. */
   readonly options: readonly string[];
   readonly knownArguments: KnownArguments;
 }
@@ -41,11 +41,11 @@ export function findUnusedArguments(search: ArgumentSearch): readonly Problem[] 
 
 interface Place {
   readonly place: Pick<Problem, "path" | "line" | "key">;
-  /** By a shortcut of all jails, or to what a reference names. */
+  /** Whether the argument is in [DEFAULT], or of an action that a reference names. */
   readonly handedOn: boolean;
 }
 
-/** The option with the argument, of the jail or else of all; or the one that names the filter or action. */
+/** The option with the argument, in the jail, else in [DEFAULT]; else the option that names the filter or action. */
 function placeOf({ jail, layers, file }: ArgumentSearch, arg: string): Place {
   const { sections, defaults } = layers;
   const own = [...(sections.get(jail) ?? new Map<string, IniEntry>())];
@@ -78,7 +78,7 @@ interface SaidOption {
   readonly section: string;
   readonly key: string;
   readonly entry: IniEntry;
-  /** Before the brackets that hold the argument. */
+  /** The word before the brackets with the argument. */
   readonly word: string;
 }
 

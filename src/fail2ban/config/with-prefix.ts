@@ -1,4 +1,4 @@
-/** 192.0.2.0/255.255.255.0 -> 192.0.2.0/24 */
+/** Converts 192.0.2.0/255.255.255.0 to 192.0.2.0/24. */
 export function withPrefix(entry: string): string {
   const [address = "", mask] = entry.split("/");
   if (mask === undefined || !/^\d+\.\d+\.\d+\.\d+$/.test(mask)) return entry;

@@ -1,4 +1,4 @@
-/** Actions of a fail2ban jail that close no port themselves -> tables [[jails.NAME.actions]]: they run as written. */
+/** Writes the actions of a fail2ban jail that run as written, as tables [[jails.NAME.actions]]. */
 import { join } from "node:path";
 import { ACTION_COMMANDS, type ActionCommand } from "../../config/kinds/action-setting.ts";
 import { OF_A_BAN } from "./fill-command.ts";
@@ -9,14 +9,14 @@ import { tomlKey, tomlString, tomlText } from "./toml-text.ts";
 
 export interface WrittenAction {
   readonly text: string;
-  /** What works in another way than there. */
+  /** Differences from fail2ban. */
   readonly notes: readonly string[];
 }
 
 const TAG = /<([^ <>]+)>/g;
-/** Writes or edits a file in place; >/dev/null and 2>&1 are none. */
+/** A command that writes or edits a file; >/dev/null and 2>&1 do not. */
 const EDITS = /\bsed\b[^|;\n]*\s-\w*i|\b(?:tee|ed|mv)\s|>>?\s*(?!&|\/dev\/|\s*\(|=)["'<$\w/.]/;
-/** Hands its words to another shell. */
+/** A command that passes its arguments to another shell. */
 const EVALUATES = /(?:^|[\s;&|(`])(?:eval|ssh|su)\s|\b(?:ba|da|z)?sh\s+-c\b/m;
 const CLIENT_TEXT = /<(?:matches|ipmatches|ipjailmatches|F-[A-Z0-9_-]+)>/;
 
@@ -42,7 +42,7 @@ export function writeAction(
   if (timeout.ok && timeout.value > 0 && timeout.value !== 60)
     head.push(`timeout = "${Math.round(timeout.value * 1000)}ms"`);
   const used = referenced(all, properties);
-  // Scripts were written for a program that runs one command at a time.
+  // fail2ban runs one command at a time, so scripts that edit a file may rely on that.
   if (EDITS.test(withoutTags(all + [...used.values()].join("\n"))))
     head.push(`exclusive = ${tomlString(action.file)}`);
   for (const [key, text] of commands) head.push(`${key} = ${tomlText(text)}`);
@@ -61,7 +61,7 @@ function commandsOf({ commands }: Fail2banAction): ReadonlyMap<ActionCommand, st
   return texts;
 }
 
-/** Only properties that something still names: most tags are filled in by now. */
+/** Only properties that a command still refers to: most tags are already replaced. */
 function referenced(
   texts: string,
   properties: ReadonlyMap<string, string>,
@@ -81,7 +81,7 @@ function referenced(
   return used;
 }
 
-/** Also inside another tag, whose value completes the name: `<known_<family>>`. */
+/** Also within another tag, whose value completes the name: `<known_<family>>`. */
 function mentions(text: string, name: string): boolean {
   if (OF_A_BAN.has(name)) return false;
   if (text.includes(`<${name}>`)) return true;

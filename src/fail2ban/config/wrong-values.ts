@@ -1,6 +1,6 @@
 /**
- * Values that are none of those an option takes. fail2ban takes something else for them without a word, or does not start
- * at all; here a usable value replaces each of them, and all are reported.
+ * Finds values that an option does not accept. fail2ban silently uses another value, or does not start. bailiff uses a
+ * valid value instead, and reports them all.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -9,17 +9,17 @@ import { parseNamedOptions } from "./named-options.ts";
 import { type PlacedOptions, placeOfOption } from "./place-of-option.ts";
 
 export interface ValueSearch extends PlacedOptions {
-  /** An option as it is used, all references filled in. */
+  /** The value of an option with all references replaced. */
   readonly valueOf: (key: string) => string | undefined;
 }
 
 interface WrongValues {
-  /** fail2ban does not start with any of these. */
+  /** Values with which fail2ban does not start. */
   readonly unusable: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
-/** Ends the message about a value that cannot be used. `stops`: it is certain that fail2ban does not start with it. */
+/** The end of the message about an invalid value. `stops`: fail2ban certainly does not start with it. */
 export function insteadUsed(instead: string, stops = true): string {
   return `${stops ? "fail2ban does not start with it" : "bailiff cannot read it"}; ${instead} is used`;
 }
@@ -56,7 +56,7 @@ export function findWrongValues(search: ValueSearch): WrongValues {
     if (!FLAG.test(at(key) ?? "")) warn(key, "true or false", "it is taken as false");
   if (!NAMES_OF_LOOK_UP.test(at("usedns") ?? ""))
     warn("usedns", "yes, warn, no or raw", "it is taken as no");
-  // jail.conf derives it from maxretry, which is reported itself.
+  // jail.conf derives maxmatches from maxretry, which is reported separately.
   if (at("maxmatches") !== at("maxretry") && !/^\d*$|^none$/i.test(at("maxmatches") ?? ""))
     warn("maxmatches", "a whole number", "it has no effect");
   if (!/^0*[1-9]\d*$|^$|^none$/i.test(at("maxlines") ?? ""))
@@ -81,7 +81,7 @@ export function findWrongValues(search: ValueSearch): WrongValues {
   return { unusable, warnings };
 }
 
-/** What was expected; undefined: it is one. */
+/** What was expected; undefined: the backend is valid. */
 export function wrongBackend(text: string): string | undefined {
   if (text === "") return oneOf(text, BACKENDS);
   const parsed = parseNamedOptions(text);

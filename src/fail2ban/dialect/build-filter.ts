@@ -1,4 +1,4 @@
-/** Compiles a filter's expressions and date patterns into rules, or reports everything that is wrong with them. */
+/** Compiles a filter's expressions and date patterns into rules, or reports every mistake in them. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
@@ -42,7 +42,7 @@ export function buildFilter({
     return undefined;
   };
   const prefix = rules.prefregex === undefined ? undefined : compile("prefregex", rules.prefregex);
-  // Only a failregex has ^ and $ at every line of several.
+  // Only in a failregex ^ and $ match at every line of several.
   const severalLines = { ...context, everyLine: rules.maxlines > 1 };
   const failures = rules.failregex.flatMap((text, i) => {
     const expression = compile(`failregex.${i}`, text, severalLines);

@@ -1,7 +1,7 @@
 /**
- * Finds the date of a line among several patterns, as fail2ban does: the pattern that matched last is tried first, at the
- * same position; a date farther from the start than usual for its pattern is taken only when there is no nearer one;
- * patterns that match often move to the front. So the result depends on earlier lines. Owns a few numbers per pattern.
+ * Finds the date of a line with several patterns, as fail2ban does. Tries the pattern that matched last first, at the
+ * same position. Accepts a date farther from the start than usual for its pattern only when no other pattern matches
+ * nearer. Moves patterns that match often to the front. So the result depends on earlier lines.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { SearchContext } from "../../parse/expression/python-expression.ts";
@@ -13,22 +13,22 @@ export interface FoundDate extends DateMatch {
 
 export interface DateDetector {
   find(line: string, context: SearchContext): FoundDate | undefined;
-  /** Counts a date that was read like the one before, by the same pattern. */
+  /** Counts a cached date as a match of the last pattern. */
   again(): void;
-  /** A detector with the same patterns and no history, for another source. */
+  /** Creates a detector with the same patterns and no history, for another source. */
   fresh(): DateDetector;
-  /** Patterns with how often each was found, in their present order. */
+  /** The patterns in their present order, each with its number of matches. */
   readonly tally: readonly DateTally[];
 }
 
 export interface DateTally {
   readonly template: DateTemplate;
   readonly found: number;
-  /** What decides which pattern comes first. */
+  /** Decides the order of patterns. */
   readonly weight: number;
 }
 
-/** Formats fail2ban tries by itself, in its order. */
+/** Default formats of fail2ban, in its order. */
 const DEFAULTS = [
   String.raw`%ExY(?P<_sep>[-/.])%m(?P=_sep)%d(?:T|  ?)%H:%M:%S(?:[.,]%f)?(?:\s*%z)?`,
   String.raw`(?:%a )?%b %d %k:%M:%S(?:\.%f)?(?: %ExY)?`,
@@ -50,14 +50,14 @@ const DEFAULTS = [
 ];
 
 const FAR = Number.MAX_SAFE_INTEGER;
-/** Matches after which a pattern counts as long unused; fail2ban takes five minutes. */
+/** Number of matches without this pattern after which it counts as unused; fail2ban uses five minutes. */
 const STALE = 10_000;
 
 interface Habit {
   readonly template: DateTemplate;
   found: number;
   lastUsed: number;
-  /** Where its date began last. */
+  /** Where its last date began. */
   distance: number;
 }
 
@@ -67,20 +67,20 @@ interface Candidate {
 }
 
 interface LastTried {
-  /** The candidate is taken without a look at the other patterns. */
+  /** Whether the candidate is accepted without trying the other patterns. */
   readonly isSettled: boolean;
   readonly candidate: Candidate | undefined;
-  /** Index of the pattern that need not be tried again; FAR: none. */
+  /** Index of the pattern that was already tried; FAR: none. */
   readonly tried: number;
 }
 
-/** `patterns`: those of a filter; none: the usual formats. The error names the pattern. */
+/** `patterns`: those of a filter; empty: the default formats. The error names the pattern. */
 export function createDateDetector(patterns: readonly string[]): Result<DateDetector, string> {
   const templates = patterns.length === 0 ? usualTemplates() : templatesOf(patterns);
   return templates.ok ? ok(new HabitDetector(templates.value)) : templates;
 }
 
-/** Formats that may stand anywhere are also known bound to the start of the line, and preferred there. */
+/** The default formats. Those that match anywhere are also added with a preferred variant for the start of the line. */
 function usualTemplates(): Result<readonly DateTemplate[], string> {
   const plain = compileAll(DEFAULTS, 1);
   if (!plain.ok) return plain;
@@ -99,7 +99,7 @@ function templatesOf(patterns: readonly string[]): Result<readonly DateTemplate[
   for (const pattern of patterns) {
     const some = templatesOfOne(pattern);
     if (!some.ok) return some;
-    // A format that exists already is not added again.
+    // Skips a format that is already in the list.
     for (const one of some.value) if (!all.some(({ name }) => name === one.name)) all.push(one);
   }
   return ok(all);
@@ -114,7 +114,7 @@ function templatesOfOne(pattern: string): Result<readonly DateTemplate[], string
     return usual.ok ? ok(usual.value.filter(({ lineBegin }) => lineBegin)) : usual;
   }
   if (!/(?<!\\)\{DATE\}/i.test(pattern)) return compileAll([pattern], 1);
-  // Of those that are no pattern of fields, a number is known in any pattern, the other alone at the start of a line.
+  // Formats without fields: {EPOCH} works inside any pattern, EPOCH only at the start of a line.
   const atStart = /^(?:\^|\{\^LN-BEG\})\{DATE\}$/i.test(pattern);
   const inserted = DEFAULTS.map((usual) =>
     pattern.replace(/(?<!\\)\{DATE\}/i, () =>
@@ -139,11 +139,11 @@ function compileAll(
 
 class HabitDetector implements DateDetector {
   readonly #templates: readonly DateTemplate[];
-  /** In the order in which they are tried. */
+  /** The patterns, in the order in which they are tried. */
   readonly #habits: Habit[];
   /** Index of the pattern that matched last. */
   #last = FAR;
-  /** Where it matched, with the characters around its start and its end. */
+  /** Where it matched, and the characters around its start. */
   #lastStart = { at: 1, before: "", first: "" };
   #lastEnd = { at: FAR, inner: "", after: "" };
   #firstUnused = 0;
@@ -236,7 +236,7 @@ class HabitDetector implements DateDetector {
     return left && right;
   }
 
-  /** All patterns in order, without the one tried already. */
+  /** Tries all patterns in order, except the one already tried. */
   #search(
     line: string,
     context: SearchContext,
@@ -252,14 +252,14 @@ class HabitDetector implements DateDetector {
       const next = this.#habits[index + 1];
       if (next === undefined || habit.template.anchored) return candidate;
       if (match.start === 0 && habit.found > 0 && next.found === 0) return candidate;
-      // A date farther in than usual may be part of the message.
+      // A date farther from the start than usual may be part of the message.
       if (match.start <= habit.distance && match.start <= this.#lastStart.at) return candidate;
       if (match.start < (reserve?.match.start ?? FAR)) reserve = candidate;
     }
     return reserve;
   }
 
-  /** Moves a pattern toward the front, half way or to the first unused one, but not before a better one. */
+  /** Moves a pattern halfway to the front, or to the first unused one, but not before a pattern of higher weight. */
   #moveUp(index: number): number {
     const habits = this.#habits;
     const habit = habits[index];

@@ -1,25 +1,22 @@
-/**
- * Resolves the fields that a date pattern read from a line to an instant, with fail2ban's guesses for what is
- * missing.
- */
+/** Converts the fields of a date to an instant, with fail2ban's guesses for missing fields. */
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { zoneOffset } from "./time-zones.ts";
 
-/** Letters of strptime, or "epoch", "long-epoch" and "tai64n", each with its text; empty: it took no part. */
+/** Text by strptime letter, or by "epoch", "long-epoch" and "tai64n". An empty text: the field did not match. */
 export type DateFields = ReadonlyMap<string, string>;
 
 export interface DateContext {
   readonly now: Instant;
   readonly localOffset: LocalOffset;
-  /** Minutes east, for dates that name no zone; undefined: local time. */
+  /** Minutes east of UTC, for dates without a zone; undefined: local time. */
   readonly defaultZone: number | undefined;
 }
 
 const DAY = 86_400_000;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/** undefined: no such date. */
+/** undefined: not a valid date. */
 export function resolveDate(fields: DateFields, context: DateContext): Instant | undefined {
   const epoch = fields.get("epoch") ?? fields.get("long-epoch");
   if (epoch !== undefined) return instant(readEpoch(epoch, fields.has("long-epoch")));

@@ -1,6 +1,6 @@
 /**
- * A date pattern of fail2ban ("%d/%b/%Y %H:%M:%S", EPOCH, TAI64N, with {^LN-BEG}, {UNB}, "**") -> what finds that date in
- * a line. The part of the line that group 1 covers is the date, and is cut out of the line.
+ * Compiles a date pattern of fail2ban ("%d/%b/%Y %H:%M:%S", EPOCH, TAI64N, with {^LN-BEG}, {UNB}, "**") to a template
+ * that finds such a date in a line. Group 1 covers the date, which is cut out of the line.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import {
@@ -11,28 +11,28 @@ import {
 import type { DateFields } from "./date-fields.ts";
 
 export interface DateMatch {
-  /** Of the whole match. */
+  /** Start of the whole match. */
   readonly start: number;
   readonly end: number;
-  /** Of the date, which is cut out. */
+  /** Start of the date, which is cut out. */
   readonly dateStart: number;
   readonly dateEnd: number;
   readonly fields: DateFields;
 }
 
-/** Part of a line, its end being the end of what is looked at. */
+/** Part of a line to search. */
 export interface DateRange {
   readonly from: number;
   readonly to: number;
 }
 
 export interface DateTemplate {
-  /** As fail2ban shows it. */
+  /** Name as fail2ban shows it. */
   readonly name: string;
   readonly pattern: string;
-  /** What it became. */
+  /** The compiled regular expression. */
   readonly expression: string;
-  /** Bound to the start or the end of the line. */
+  /** Whether it only matches at the start or the end of the line. */
   readonly anchored: boolean;
   readonly lineBegin: boolean;
   readonly weight: number;
@@ -50,10 +50,10 @@ const long = (names: readonly string[]): string =>
 
 const ZONE_NAME = "[A-Z](?:[A-Z]{2,4})?";
 const OFFSET = String.raw`[+-][01]\d(?::?\d{2})?`;
-/** This decade, the ones around it, and everything since 2000: a stamp from an old log is a stamp too. */
+/** Years 1990 to 2099: a log may be old. */
 const EXACT_YEAR = String.raw`(?:20[0-9]|19[9])\d`;
 
-/** Token -> the name fail2ban shows, and what it matches. Group names are strptime's letters. */
+/** Tokens, each with the name fail2ban shows and its expression. Group names are the letters of strptime. */
 const TOKENS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["a", ["DAY", `(?P<a>${short(WEEKDAYS)})`]],
   ["A", ["DAYNAME", `(?P<A>${long(WEEKDAYS)})`]],
@@ -99,14 +99,14 @@ const LINE_BEGIN = "{^LN-BEG}";
 
 type Bound = "word" | "line" | "none";
 
-/** What must precede and follow the date unless the pattern itself defines it. */
+/** A pattern with the bounds that must precede and follow the date. */
 interface Plan {
   readonly name: string;
   readonly expression: string;
   readonly begin: Bound;
   readonly end: Bound;
   readonly reader: "fields" | "epoch" | "long-epoch" | "tai64n";
-  /** The group that holds the number of an epoch. */
+  /** The group with the number of an epoch. */
   readonly valueGroup: number;
 }
 
@@ -136,7 +136,7 @@ function planEpoch(pattern: string): Plan | undefined {
   const bare = /^(?<start>\{\^LN-BEG\}|\^)?L?EPOCH$/i.exec(pattern);
   if (bare === null) return undefined;
   const name = isLong ? "LongEpoch" : "Epoch";
-  // What is to follow a bracket before it, or a number of audit(, holds nothing up there.
+  // At the start of a line no bracket or "audit(" is expected before the number.
   if (bare.groups?.["start"] !== undefined) {
     return {
       name: LINE_BEGIN + name,
@@ -173,7 +173,7 @@ function planTai(pattern: string): Plan | undefined {
 
 const TOKEN = /%(%|Ex[a-zA-Z]|[a-zA-Z])/g;
 
-/** An unknown "%" directive; fail2ban refuses it too. */
+/** Finds an unknown "%" directive, which fail2ban refuses too. */
 function unknownToken(pattern: string): string | undefined {
   const rest = pattern.replace(TOKEN, (whole, key: string) => (TOKENS.has(key) ? "" : whole));
   return /%.{0,3}/.exec(rest)?.[0];
@@ -202,7 +202,7 @@ function explicitBounds(pattern: string): { rest: string; begin: Bound; end: Bou
   return { rest: pattern, begin: "word", end: "word" };
 }
 
-/** Words must not be cut in two, unless the pattern is anchored or contains "**". */
+/** Requires word boundaries, unless the pattern is anchored or contains "**". */
 function withBounds({ expression, begin, end }: Plan): {
   source: string;
   anchored: boolean;

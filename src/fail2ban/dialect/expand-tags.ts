@@ -1,4 +1,4 @@
-/** fail2ban's tags in an expression (<HOST>, <F-USER>…</F-USER>, <SKIPLINES>) -> groups of Python's dialect. */
+/** Replaces fail2ban's tags in an expression (<HOST>, <F-USER>…</F-USER>, <SKIPLINES>) by groups in Python's syntax. */
 
 export type UseDns = "yes" | "warn" | "no" | "raw";
 
@@ -43,11 +43,11 @@ export function expandTags(text: string, useDns: UseDns): string {
     opened.add(custom);
     return `(?P<${mapName(custom)}>`;
   });
-  // A flag in the middle holds for its own group only.
+  // A flag in the middle applies only to its own group.
   return expanded.replace(/(?<!\\)\((?:\?:)?(\(\?[a-z]+)\)/g, "$1:");
 }
 
-/** Of a group, for the name in a tag. */
+/** The name of the group for the name in a tag. */
 export function mapName(name: string): string {
   const lower = name.toLowerCase();
   return RENAMED[lower] ?? lower;

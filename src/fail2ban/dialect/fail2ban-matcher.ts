@@ -1,7 +1,7 @@
 /**
- * Finds failures in lines the way fail2ban does with a filter's options: the date is cut out of the line, prefregex
- * narrows, failregexes are tried in order, ignoreregexes excuse, and lines of one session are joined. Each source has its
- * own. Owns the state that lines leave for later ones, and bounds the work that a line may cost.
+ * Finds failures in lines as fail2ban does with a filter's options. Cuts the date out of a line, applies prefregex,
+ * tries failregexes in order, drops lines that an ignoreregex matches, and joins lines of one session. Each source has
+ * its own matcher, since it keeps state from line to line. The work per line is bounded.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { PythonMatch } from "../../parse/expression/python-expression.ts";
@@ -28,12 +28,14 @@ export interface Fail2banRules extends DateRules {
 export interface ReadLine {
   /** May include the trailing newline. */
   readonly line: string;
-  /** The line is known to hold ASCII only. */
+  /** Whether the line is known to be ASCII. */
   readonly ascii?: boolean | undefined;
-  /** When the source knows the time; then the line holds no date. */
+  /** The time, if the source knows it; then the line contains no date. */
   readonly at: Instant | undefined;
   readonly now: Instant;
-  /** A failure in a line without any date is taken as of now, dropped (the default), or kept without a time. */
+  /**
+   * A failure in a line without any date gets the present time, is dropped (the default), or is kept without a time.
+   */
   readonly undated?: "now" | "drop" | "keep";
 }
 
@@ -43,10 +45,13 @@ export class Fail2banMatcher {
   readonly #rules: Fail2banRules;
   readonly #everyRule: boolean;
   readonly #joinsLines: boolean;
-  /** Few ignoreregexes are tried before the failregexes, many only where one of those matched. */
+  /**
+   * Whether ignoreregexes are tried before the failregexes. If there are many, they are only tried after a failregex
+   * matched.
+   */
   readonly #ignoresFirst: boolean;
   readonly #contentIndex: number;
-  /** Whether prefregex ends with the text it passes on, which then is no copy. */
+  /** Whether the content of prefregex extends to the end of the line, so that no copy is needed. */
   readonly #contentIsTail: boolean;
   readonly #dates: DateCutter;
   readonly #choice: RuleChoice;
@@ -68,12 +73,12 @@ export class Fail2banMatcher {
     this.#line = new LineState(prefix, this.#joinsLines);
   }
 
-  /** A live view of the line examined last. */
+  /** The line examined last; changes with the next line. */
   get last(): ExaminedLine {
     return this.#line;
   }
 
-  /** Lines on which an expression was given up because it took too long, since the start. */
+  /** Number of lines since the start on which an expression took too long and was aborted. */
   get givenUp(): number {
     return this.#givenUp;
   }
@@ -122,7 +127,7 @@ export class Fail2banMatcher {
     return rules.length === 0 ? NONE : this.#tryRules(rules, text.slice(start), window);
   }
 
-  /** `window`: the lines that `text` was made of, before prefregex narrowed it. */
+  /** `window`: the lines from which `text` was made, before prefregex was applied. */
   #tryRules(
     rules: readonly NumberedRule[],
     whole: string,

@@ -1,6 +1,6 @@
 /**
  * Compiles one failregex, ignoreregex or prefregex: fail2ban's tags become groups, and matches are read by name.
- * Address tags match what fail2ban's match, so that a filter written for it means the same here.
+ * Address tags match the same text as in fail2ban.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import {
@@ -13,20 +13,20 @@ import { expandTags, mapName, type UseDns } from "./expand-tags.ts";
 import { Groups } from "./groups.ts";
 
 export interface FilterExpression {
-  /** As written. */
+  /** The expression as written. */
   readonly source: string;
   /** Whether it has a group that identifies the subject of a match. */
   readonly identifies: boolean;
   search(text: string, context: SearchContext): PythonMatch | null;
-  /** Puts the groups of a match into `groups`, which hold nothing yet. */
+  /** Puts the groups of a match into `groups`, which must be empty. */
   capture(match: PythonMatch, groups: Groups): void;
-  /** Adds the groups of a match to those of prefregex; a group that took no part changes nothing. */
+  /** Adds the groups of a match to those of prefregex; a group that did not match changes nothing. */
   add(match: PythonMatch, groups: Groups): void;
-  /** Values may also come from groups of other names (<F-ALT_USER>). */
+  /** Whether values may also come from groups of other names (<F-ALT_USER>). */
   readonly combines: boolean;
-  /** Texts of the groups that <SKIPLINES> made, joined. */
+  /** The joined texts of the groups of <SKIPLINES>. */
   skippedBy(match: PythonMatch): string;
-  /** Where a group's text is in a match; undefined: there is no such group. */
+  /** Group numbers by name. */
   readonly names: ReadonlyMap<string, number>;
   /** See PythonExpression. */
   readonly openings: PythonExpression["openings"];
@@ -37,7 +37,7 @@ const IDENTIFYING = ["fid", "ip4", "ip6", "dns", "mlfid"];
 
 export interface ExpressionContext {
   readonly useDns: UseDns;
-  /** Several lines are looked at together. */
+  /** Whether several lines are matched together. */
   readonly everyLine: boolean;
 }
 
@@ -89,7 +89,7 @@ interface Combined {
   readonly how: "alternative" | "tuple";
 }
 
-/** `alt_user_1` is an alternative for `user`, parts of `tuple_id` make one. */
+/** Finds groups that are combined: `alt_user_1` is an alternative for `user`; parts of `tuple_id` are joined. */
 function combinedNames(names: ReadonlyMap<string, number>): readonly Combined[] {
   const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
   const found = sorted.flatMap(([name, index]): readonly Combined[] => {

@@ -1,10 +1,10 @@
 /**
- * Holds what lines captured, by name, in the order in which fail2ban lists it; undefined: the group took no part.
- * Real filters have at most a dozen entries, so they are searched linearly: a Map takes several times as long to
- * create, and most lines create one.
+ * Holds captured texts by group name, in fail2ban's order; undefined: the group did not match. Searched linearly, since
+ * filters have at most a dozen groups, and most lines create such an object: creating a Map takes several times as
+ * long.
  */
 export class Groups {
-  /** Names and values in turn. */
+  /** Names and values, alternating. */
   readonly #entries: (string | undefined)[] = [];
 
   get(name: string): string | undefined {
@@ -16,14 +16,14 @@ export class Groups {
     return this.#find(name) >= 0;
   }
 
-  /** Replaces the entry of that name, else appends one. */
+  /** Replaces the entry of that name, or appends one. */
   set(name: string, value: string | undefined): void {
     const at = this.#find(name);
     if (at < 0) this.#entries.push(name, value);
     else this.#entries[at + 1] = value;
   }
 
-  /** Adds the groups of `others` that took part; they replace existing ones. */
+  /** Adds the groups of `others` that matched; they replace existing ones. */
   add(others: Groups): void {
     others.forEach((value, name) => {
       if (value !== undefined) this.set(name, value);

@@ -1,6 +1,7 @@
 /**
- * Adapts a filter of Python expressions to the daemon's main path: lines in, matches out. Names that fail2ban would
- * look up in DNS are passed on as names, which never count; ids that are no address are left out.
+ * Adapts a filter of Python expressions to the daemon's main path, which passes lines and expects matches. Names that
+ * fail2ban would look up in DNS are returned as names, which never count; other ids that are not addresses are left
+ * out.
  */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -56,7 +57,7 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
     );
   return {
     recognize({ text, ascii, fields, arrival, now, isCut }: OfferedLine): readonly Match[] {
-      // What is remembered of a cut line would be believed with the next one.
+      // A truncated line must not leave state for the next line.
       if (isCut && joinsLines) return NONE;
       const line = fields === undefined ? text : withJournalHead(text, fields);
       const known = ascii && fields === undefined;
@@ -69,7 +70,8 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
         undated,
       });
       if (failures.length === 0) return NONE;
-      // An address at the very beginning is the logger's; one that comes later may be the client's, and the cut hides it.
+      // Only an address at the beginning is trusted: a later one may be text of the client, which the missing end would
+      // show.
       const believed = isCut ? failures.filter(({ id }) => id && text.startsWith(id)) : failures;
       const isExplicit = fields !== undefined || OFFSET.test(text.slice(0, LONGEST_DATE));
       return believed.flatMap(
@@ -83,7 +85,7 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
 }
 
 const NONE: readonly Match[] = [];
-/** A date that names its offset stands at the beginning of a line. */
+/** Number of characters at the start of a line in which an offset from UTC is searched. */
 const LONGEST_DATE = 80;
 const OFFSET = /\d ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\w)|(?<![\w.])\d{10}(?:\.\d+)?(?![\w.])/;
 
@@ -112,7 +114,7 @@ function toMatch(
     login: undefined,
     repeated: 1,
     at: placer.place({ stamp: at, isExplicit, host: 0 }, now, arrival),
-    // A line without a date that was just written was given the present moment, one of a backlog was left out.
+    // A live line without a date got the present time; one of a backlog was left out.
     isTimed: arrival === "backlog" || at !== now,
     session: 0,
   };

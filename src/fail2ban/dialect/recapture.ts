@@ -1,6 +1,6 @@
 /**
- * Repeats what a filter captured from the lines that led to a ban (<F-USER>, <F-ID>, custom groups). The ban book keeps
- * the lines, so they are matched again when an action needs the groups.
+ * Captures a filter's groups (<F-USER>, <F-ID>, custom ones) again from the lines that led to a ban. The ban book
+ * stores only the lines.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Recapture, RecaptureOptions } from "../../parse/filter/recapture.ts";
@@ -18,7 +18,7 @@ export function createRecapture(
   };
 }
 
-/** The groups of a line behind the first head with which it is a failure. */
+/** The groups of a line, preceded by the first header with which it is a failure. */
 function captureFirst(
   filter: Fail2banMatcher,
   line: string,

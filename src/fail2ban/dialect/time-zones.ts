@@ -1,7 +1,7 @@
-/** Zone abbreviations fail2ban knows, each with its one fixed offset: minutes east of UTC. No daylight saving. */
+/** Zone abbreviations of fail2ban, each with a fixed offset in minutes east of UTC, without daylight saving. */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
-/** Hours east -> names, as its reference lists them. */
+/** Names by hours east of UTC. */
 const BY_HOURS: readonly (readonly [number, string])[] = [
   [-12, "Y"],
   [-11, "X NUT SST"],
@@ -45,7 +45,7 @@ const BY_HOURS: readonly (readonly [number, string])[] = [
 const ZONE =
   /^(?<name>[A-Z](?:[A-Z]{2,4})?)?(?<sign>[+-])?(?:(?<hours>[01]\d)(?::?(?<minutes>\d{2}))?)?$/;
 
-/** "UTC", "CET", "+0100", "UTC-03:30" -> minutes east. The error is what was expected. */
+/** Converts "UTC", "CET", "+0100" or "UTC-03:30" to minutes east. The error is what was expected. */
 export function zoneOffset(text: string): Result<number, string> {
   const groups = ZONE.exec(text)?.groups;
   if (groups === undefined) return fail("a zone such as UTC, CET, +0200 or UTC-0330");

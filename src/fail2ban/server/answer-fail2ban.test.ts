@@ -1,4 +1,4 @@
-/** Numbers that arrive over fail2ban's protocol: bounded, never a crash, and nothing of them outlives a restart. */
+/** Numbers over fail2ban's protocol are bounded, never cause a crash, and are not kept over a restart. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,7 +24,7 @@ type Command = readonly PickleValue[];
 
 interface Asked {
   readonly daemon: Daemon;
-  /** 0 and the answer, or 1 and what was wrong. */
+  /** Resolves with 0 and the answer, or 1 and the error. */
   readonly ask: (command: Command) => Promise<readonly [number, PickleValue]>;
 }
 
@@ -48,7 +48,7 @@ source = { file = ["${this.folder}/auth.log"] }
     );
   }
 
-  /** One life of the daemon. */
+  /** Runs `work` with a daemon, from its start to its end. */
   async live(work: (asked: Asked) => Promise<void>): Promise<void> {
     const path = join(this.folder, "bailiff.toml");
     const load = () => loadAll({ path, env: {}, uid: process.getuid?.() ?? 0 });

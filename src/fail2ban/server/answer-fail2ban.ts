@@ -1,6 +1,6 @@
 /**
- * The daemon as fail2ban's protocol sees it: its jails in that program's words, and orders by the same functions as on
- * the control socket. What is changed of a jail holds until the next reload, as it does there.
+ * Implements fail2ban's commands with the daemon: describes jails in fail2ban's terms, and executes orders with the
+ * same functions as the control socket. A change of a jail lasts until the next reload, as in fail2ban.
  */
 import type { JailName } from "../../domain/jail-name.ts";
 import { formatProblem, type Problem } from "../../domain/problem.ts";
@@ -158,7 +158,7 @@ async function addJail(
   unstarted.set(name, added);
 }
 
-/** One that was added or stopped, or that the configuration has turned off. */
+/** Starts a jail that was added, stopped, or disabled by the configuration. */
 async function startJail(context: RequestContext, name: string): Promise<void> {
   const { daemon, overrides } = context;
   const { unstarted } = overrides.of(daemon.reading);
@@ -175,7 +175,7 @@ async function startJail(context: RequestContext, name: string): Promise<void> {
   await enable(context, known.name, true);
 }
 
-/** Its bans end with it: who stops a jail wants them lifted. */
+/** Stops a jail and lifts its bans, as fail2ban does. */
 async function stopJail(context: RequestContext, name: string): Promise<void> {
   const { daemon, overrides } = context;
   const { jail } = requireLive(context, name);

@@ -1,4 +1,4 @@
-/** The other end of fail2ban's protocol: sends commands over a socket, ours or a real fail2ban's, and reads the replies. */
+/** Client of fail2ban's protocol: sends commands to bailiff or a real fail2ban, and reads the replies. */
 import { connect, type Socket } from "node:net";
 import { CLOSE, createFrameReader, END } from "./command-framing.ts";
 import { within } from "../../host/timers.ts";
@@ -16,7 +16,7 @@ export interface CommandClient extends AsyncDisposable {
   send(command: readonly PickleValue[], timeout?: number): Promise<CommandReply>;
 }
 
-/** Of a reply: a list of every ban there is may be long. */
+/** Maximum bytes of a reply, which may list every ban. */
 const REPLY_BYTES = 256 * 1024 * 1024;
 const REPLY_VALUES = 8_000_000;
 

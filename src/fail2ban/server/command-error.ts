@@ -1,4 +1,4 @@
-/** An error that a client of fail2ban's protocol receives: an exception under the name that fail2ban gives it. */
+/** An error for a client of fail2ban's protocol, with the name of fail2ban's exception. */
 import type { PickleException, PickleValue } from "./pickle-value.ts";
 import { pythonRepr } from "./python-text.ts";
 
@@ -11,7 +11,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Python's form of an error of the operating system: number, text, file. */
+/** An error of the operating system in Python's form: number, text, file. */
 export class FileError extends CommandError {
   override readonly exception: PickleException;
 
@@ -25,7 +25,7 @@ export class FileError extends CommandError {
 
 const OWN = "fail2ban.exceptions";
 
-/** The client reports that the jail does not exist. */
+/** The error for a jail that does not exist. */
 export function unknownJail(name: string): CommandError {
   return new CommandError(name, "UnknownJailException", OWN);
 }
@@ -38,7 +38,7 @@ export function badExpression(message: string): CommandError {
   return new CommandError(message, "RegexException", "fail2ban.server.failregex");
 }
 
-/** A command is too short; the client reports it as invalid. */
+/** The error for a command with too few arguments. */
 export function missingArgument(): CommandError {
   return new CommandError("list index out of range", "IndexError");
 }
@@ -47,7 +47,7 @@ export function badValue(message: string): CommandError {
   return new CommandError(message, "ValueError");
 }
 
-/** As Python reads a whole number. */
+/** Parses a whole number as Python does. */
 export function wholeNumber(value: PickleValue): number {
   if (typeof value === "number" && Number.isSafeInteger(Math.trunc(value)))
     return Math.trunc(value);

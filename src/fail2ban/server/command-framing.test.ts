@@ -61,7 +61,7 @@ test("of a large frame in many small chunks each byte is searched once", (t) => 
   });
   for (let i = 0; i < 60_000; i++) reader.push(chunk);
   assert.equal((reader.push(END) as readonly Buffer[])[0]?.length, 60_000 * chunk.length);
-  // Of each chunk before it, the end is searched again for a mark that begins there.
+  // The end of each previous chunk is searched again for the beginning of a mark.
   const most = 60_001 * (chunk.length + END.length);
   assert.ok(searched > 60_000 * chunk.length && searched <= most, `${searched} of ${most}`);
 });

@@ -1,18 +1,21 @@
-/** How commands and replies follow one another on a connection: each a pickle, ended by a mark that has no length before it. */
+/**
+ * Splits the bytes of a connection into commands or replies. Each is a pickle that ends with a mark; no length precedes
+ * it.
+ */
 export const END: Buffer = Buffer.from("<F2B_END_COMMAND>");
-/** In place of a pickle: the connection is done. */
+/** Sent instead of a pickle to end the connection. */
 export const CLOSE: Buffer = Buffer.from("<F2B_CLOSE_COMMAND>");
 
 export interface FrameReader {
-  /** The frames that this chunk completes, without their end marks; "too-long": no mark within the bound. */
+  /** Returns the frames that this chunk completes, without end marks; "too-long": no mark within the bound. */
   push(chunk: Uint8Array): readonly Buffer[] | "too-long";
-  /** Bytes of a frame that is not complete. */
+  /** Buffered bytes of an incomplete frame. */
   readonly pending: number;
 }
 
 const FIRST_CAPACITY = 4096;
 
-/** `bound`: bytes of a frame. Bytes are looked at once, however they are cut into chunks. */
+/** `bound`: maximum bytes of a frame. Each byte is searched once, even if it arrives in many chunks. */
 export function createFrameReader(bound: number): FrameReader {
   let buffer = Buffer.alloc(0);
   let used = 0;
@@ -32,7 +35,7 @@ export function createFrameReader(bound: number): FrameReader {
       used += chunk.length;
       const frames: Buffer[] = [];
       let start = 0;
-      // A mark may have begun in what came before.
+      // The mark may begin in the buffered bytes.
       let from = Math.max(0, before - END.length + 1);
       for (;;) {
         const end = buffer.subarray(0, used).indexOf(END, from);
@@ -43,7 +46,7 @@ export function createFrameReader(bound: number): FrameReader {
         from = start;
       }
       if (start > 0) {
-        // The buffer of a large frame must not be kept for as long as the connection is open.
+        // Frees the buffer of a large frame, as the connection may stay open.
         buffer = Buffer.from(buffer.subarray(start, used));
         used = buffer.length;
       }

@@ -1,49 +1,50 @@
 /**
- * Port for clients of fail2ban's protocol, in that program's words and units. The caller has checked the grammar of a
- * command and that its jail exists; the implementer throws a CommandError, with a text for people, when it refuses.
+ * Interface between fail2ban's protocol and the daemon, in fail2ban's terms and units. The caller has checked the
+ * grammar of a command and that its jail exists. The implementation throws a CommandError with a readable text to
+ * refuse a command.
  */
 import type { PickleValue } from "./pickle-value.ts";
 
 export interface CommandPort {
   readonly version: string;
-  /** In the order they are listed. */
+  /** Names of jails, in the order to list them. */
   jails(): readonly string[];
   view(jail: string): JailView | undefined;
-  /** In the order they were made. */
+  /** Bans of a jail, oldest first. */
   bans(jail: string): readonly BanView[];
-  /** How many of them were not banned before. */
+  /** Returns how many ids were not banned before. */
   ban(jail: string, ids: readonly string[]): Promise<number>;
-  /** Of one jail or of all. What was lifted, once for each jail. */
+  /** Lifts bans of one jail or of all. Returns the lifted ids, once for each jail. */
   unban(jail: string | undefined, ids: readonly string[] | "all"): Promise<readonly string[]>;
-  /** Counts a failure for each line, or one without any; false: the address is exempt. */
+  /** Counts one failure for each line, or one without lines; false: the address is exempt. */
   attempt(jail: string, id: string, lines: readonly string[]): Promise<boolean>;
-  /** Holds until the next reload. */
+  /** Changes an option of a jail until the next reload. */
   change(jail: string, change: JailChange): Promise<void>;
-  /** By the name of the option. */
+  /** Global options by name. */
   settings(): ReadonlyMap<string, PickleValue>;
   changeSetting(option: string, value: PickleValue): Promise<void>;
-  /** One that lives until the next reload, and reads nothing until it is started. */
+  /** Adds a jail until the next reload. It reads nothing until it is started. */
   addJail(jail: string, backend: string): Promise<void>;
   startJail(jail: string): Promise<void>;
   stopJail(jail: string): Promise<void>;
-  /** Reads the configuration again. */
+  /** Reloads the configuration. */
   reload(): Promise<void>;
-  /** Ends the daemon after the answer is sent. */
+  /** Stops the daemon after the answer was sent. */
   stop(): Promise<void>;
-  /** What was done, in a few words. */
+  /** Returns what was done, in a few words. */
   flushLogs(): string;
 }
 
 export interface JailView {
-  /** The source of lines, as fail2ban's `backend`. */
+  /** Value for fail2ban's `backend`. */
   readonly backend: string;
   readonly failed: Counted;
   readonly banned: Counted;
-  /** undefined: it reads the journal. */
+  /** undefined: the jail reads the journal. */
   readonly files: readonly string[] | undefined;
   /** Fields of each alternative. */
   readonly journal: readonly (readonly string[])[];
-  /** What `get JAIL OPTION` answers; undefined: the option does not exist or has no value. */
+  /** Answer of `get JAIL OPTION`; undefined: the option does not exist or has no value. */
   readonly option: (name: string) => PickleValue | undefined;
   readonly actions: readonly ActionView[];
   readonly idle: boolean;
@@ -51,7 +52,7 @@ export interface JailView {
 
 export interface Counted {
   readonly current: number;
-  /** Since the start. */
+  /** Number since the start. */
   readonly total: number;
 }
 
@@ -60,7 +61,7 @@ export interface ActionView {
   readonly properties: ReadonlyMap<string, PickleValue>;
 }
 
-/** Seconds since 1970; `length` in seconds, or -1 when it never ends. */
+/** A ban. Times in seconds since 1970; `length` in seconds, or -1 for a permanent ban. */
 export interface BanView {
   readonly id: string;
   readonly from: number;
@@ -68,9 +69,9 @@ export interface BanView {
 }
 
 /**
- * One option of a jail. set: it becomes `values[0]`. add, remove: of an option that is a list; what is removed from
- * expressions is named by its number. Of "action" the values are its name; when set, a key and its text as well; when
- * added, for one of Python its file and its options as JSON.
+ * A change of one option. set: the option becomes `values[0]`. add, remove: changes a list; an expression to remove is
+ * given by its index. For "action" the values are its name; for set also a key and its text; for add of a Python action
+ * also its file and its options as JSON.
  */
 export interface JailChange {
   readonly option: string;

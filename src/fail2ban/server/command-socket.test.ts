@@ -1,4 +1,7 @@
-/** The socket with hostile clients: garbage, halves, floods. Clients that break the rules are dropped and counted; others are served. */
+/**
+ * Hostile clients of the socket send garbage, incomplete commands and floods. They are dropped and counted; others are
+ * served.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -65,7 +68,7 @@ async function withSocket(
   }
 }
 
-/** Sends the bytes and gives everything that comes until the other end is done. */
+/** Sends the bytes, and returns everything received until the connection ends. */
 async function exchange(path: string, ...chunks: readonly Uint8Array[]): Promise<Buffer> {
   const client = connect({ path, allowHalfOpen: true });
   const got: Buffer[] = [];
@@ -192,7 +195,7 @@ test("connections beyond the limit are refused; later ones are accepted again", 
         await using client = await connectCommands(socket.path);
         return (await client.send(["ping"])).kind === "value";
       } catch {
-        // Turned away while the others are still going.
+        // Refused while the other connections are open.
         return false;
       }
     });

@@ -1,7 +1,7 @@
 /**
- * Opens a second socket that speaks fail2ban's protocol, for its client and for programs that query it. Only root and
- * the daemon's own user have access. Bounds: 32 connections, frames of 4 MiB, a time limit for each frame and each
- * reply; a client that exceeds them gets an error, is dropped, and counted.
+ * Opens a socket for fail2ban's protocol, for its client and other programs that use it. Only root and the daemon's own
+ * user have access. Limits: 32 connections, frames of 4 MiB, a time limit for each frame and each reply. A client that
+ * exceeds one gets an error, is dropped, and is counted.
  */
 import { readFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
@@ -15,25 +15,25 @@ import type { Caller } from "./transmitter.ts";
 
 export interface CommandSocketOptions {
   readonly path: string;
-  /** What a caller may ask for; its changes are in its name. */
+  /** Creates the port for a caller, which is recorded as the author of its changes. */
   readonly portFor: (caller: Caller) => CommandPort;
-  /** A connection was dropped or not taken. */
+  /** Called when a connection was dropped or refused. */
   readonly refused: (reason: string) => void;
-  /** An answer failed that should not. */
+  /** Called when an answer failed because of a bug. */
   readonly failed: (reason: string) => void;
-  /** Milliseconds for a frame to become complete, and for a reply to be taken. */
+  /** Time limit in milliseconds for receiving a frame, and for sending a reply. */
   readonly patience?: number;
 }
 
 export interface CommandSocket extends AsyncDisposable {
   readonly path: string;
-  /** Connections dropped or not taken, since the start. */
+  /** Number of connections dropped or refused since the start. */
   readonly dropped: number;
 }
 
 const CONNECTIONS = 32;
 const PATIENCE_MS = 30_000;
-/** For answers under way when the socket closes. */
+/** Limit for answers in progress when the socket closes. */
 const CLOSE_MS = 1000;
 
 /** Throws a CodedError when another server answers at the path, or it cannot be used. */
@@ -47,7 +47,7 @@ export async function openCommandSocket(options: CommandSocketOptions): Promise<
     options.refused(reason);
   };
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    // A peer that disconnects midway needs no handling: "close" follows.
+    // A client that disconnects early is not an error here: "close" follows.
     socket.on("error", () => undefined);
     const peer = identify(socket, readPeer.ok ? readPeer.value : undefined);
     const reason = open.size >= CONNECTIONS ? "too many connections" : peer.refusal;
@@ -85,7 +85,7 @@ interface Peer {
   readonly refusal: string | undefined;
 }
 
-/** Without an answer of the kernel the socket's mode decides: 0600 keeps other users out. */
+/** Without peer credentials the socket's mode decides: 0600 keeps other users out. */
 function identify(socket: Socket, readPeer: ReadPeer | undefined): Peer {
   const credentials = readPeer?.(socket);
   if (credentials === undefined)
@@ -105,7 +105,7 @@ function argumentsOf(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
   } catch {
-    // It has ended, or is counted in another namespace.
+    // The process has ended, or is in another PID namespace.
     return [];
   }
 }

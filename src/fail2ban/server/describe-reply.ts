@@ -1,6 +1,6 @@
 /**
- * Formats a reply as fail2ban's client prints it, which scripts read: trees of status, lists with "|-", sentences
- * around single values. A reply without a special form is printed as Python would.
+ * Formats a reply as fail2ban's client prints it, because scripts parse that: trees of status, lists with "|-",
+ * sentences around single values. Other replies are printed as by Python.
  */
 import { describeStatistics } from "./describe-reply/statistics.ts";
 import {
@@ -45,13 +45,16 @@ export function describeReply(command: readonly string[], reply: PickleValue): s
   );
 }
 
-/** As they stand on standard error; what the system refused keeps the name of the file for its sentence. */
+/**
+ * The arguments of an exception for standard error; without the file name of a system error, which `describeError`
+ * prints.
+ */
 export function describeArguments({ name, args }: PickleException): string {
   const shown = /^(?:OSError|FileNotFoundError|PermissionError|IsADirectoryError)$/.test(name);
   return pythonRepr(tuple(...(shown ? args.slice(0, 2) : args)));
 }
 
-/** What is printed of an exception, besides the line on standard error. */
+/** The text printed for an exception, in addition to the line on standard error. */
 export function describeError(error: PickleException): string {
   const [first = ""] = error.args;
   switch (error.name) {
@@ -79,7 +82,7 @@ function describeStatus(command: readonly string[], reply: readonly PickleValue[
   if (jail !== "--all") return [`Status for the jail: ${jail}`, ...listGroups(reply)].join("\n");
   const each = reply.find(isDict) ?? new Map<PickleValue, PickleValue>();
   const facts = listPairs(reply.filter((item) => !isDict(item)));
-  // What follows in the tree makes the last of them one of many.
+  // The jails follow in the tree, so the last line must not close it.
   const opened = facts.map((line) => line.replace(/^`-/, "|-"));
   const jails = [...each].flatMap(([name, groups], i) => {
     const last = i === each.size - 1;
@@ -90,7 +93,7 @@ function describeStatus(command: readonly string[], reply: readonly PickleValue[
   return ["Status", ...opened, "`- Status for the jails:", ...jails].join("\n");
 }
 
-/** Names with values that are lists of names with values. */
+/** Formats a tree of two levels: names, each with a list of names and values. */
 function listGroups(groups: readonly PickleValue[]): readonly string[] {
   return groups.flatMap((group, i) => {
     const last = i === groups.length - 1;

@@ -8,7 +8,7 @@ import { type Fail2banDirectory, type Fail2banJail, isTrue } from "../config/rea
 
 export type StreamCommand = readonly PickleValue[];
 
-/** With the jails that run, and no others. */
+/** A fail2ban directory with only the jails that run. */
 export type StreamedDirectory = Pick<Fail2banDirectory, "settings" | "jails" | "directory">;
 
 export function describeStream({
@@ -23,7 +23,7 @@ export function describeStream({
   ];
 }
 
-/** A number that a comment follows is that number, as the daemon reads it; null, which is None: it is none. */
+/** Parses a number, which may be followed by a comment; null (None): not a number. */
 function numberOf(text: string): number | null {
   const digits = /^\s*([+-]?\d+)\s*(?:[#;].*)?$/.exec(text)?.[1];
   return digits === undefined ? null : Number(digits);
@@ -122,7 +122,7 @@ function describePolicy(
   });
 }
 
-/** The sender expands globs. */
+/** Lists the files of globs: in fail2ban the client expands them. */
 function describeFiles(
   name: string,
   options: ReadonlyMap<string, string>,
@@ -139,7 +139,7 @@ const SWITCHES: ReadonlySet<PickleValue | undefined> = new Set([
   ...["actionstart_on_demand", "actionrepair_on_unban", "norestored"],
 ]);
 
-/** As Python writes it: blanks after the signs, and nothing but ASCII. */
+/** Formats JSON as Python does: blanks after separators, and only ASCII. */
 function pythonJson(texts: ReadonlyMap<string, string>): string {
   const quoted = [...texts].map((pair) => pair.map((text) => JSON.stringify(text)).join(": "));
   return `{${quoted.join(", ")}}`.replace(
@@ -164,7 +164,7 @@ function describeAction(
       const text = commands.get(key) ?? "";
       return [key, SWITCHES.has(key) ? isTrue(text) : text];
     })
-    // Switches come after the commands.
+    // fail2ban sends boolean options after the commands.
     .sort(([a], [b]) => Number(SWITCHES.has(a)) - Number(SWITCHES.has(b)));
   return [
     ["set", jail, "addaction", name],

@@ -1,6 +1,6 @@
 /**
- * Opens what replaces fail2ban for other programs: its socket and its log. Both are off unless configured, and
- * neither can keep the daemon from protecting: a failure to open one is reported.
+ * Opens the replacements of fail2ban's socket and log for other programs. Both are off unless configured. A failure to
+ * open one is only reported, so that the daemon still protects.
  */
 import type { DaemonConfig } from "../../config/config.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -19,11 +19,11 @@ export interface CompatibilityOptions {
 }
 
 export interface Compatibility extends AsyncDisposable {
-  /** Takes every event of the daemon. */
+  /** Receives every event of the daemon. */
   observe(event: TelemetryEvent): void;
-  /** Before the first line is read. */
+  /** Call it before the first line is read. */
   begin(daemon: Daemon): void;
-  /** `stop` ends the program. */
+  /** Opens the socket; `stop` stops the daemon. */
   serve(daemon: Daemon, stop: (who: string) => void): Promise<void>;
 }
 

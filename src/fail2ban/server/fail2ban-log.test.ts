@@ -1,4 +1,4 @@
-/** What happens, as fail2ban's own log says it. That log's lines themselves are compared in test/e2e/fail2ban. */
+/** Events as lines of fail2ban's log. Tests in test/e2e/fail2ban compare them with lines of a real fail2ban. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ import { openFail2banLog } from "./fail2ban-log.ts";
 const folder = mkdtempSync(join(tmpdir(), `bailiff-foreign-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Local, so that the test means the same in every zone. */
+/** Local time, so that the test is independent of the time zone. */
 const NOW = instant(new Date(2026, 10, 23, 3, 58, 50, 134).getTime());
 const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
 const ban: TelemetryEvent & { readonly event: "ban" } = {

@@ -1,6 +1,6 @@
 /**
- * Writes a log in the words and the form of fail2ban's own, for its recidive jail, exporters and log shippers. It
- * only observes events; a log that cannot be written is reported once and affects nothing else.
+ * Writes a log in fail2ban's format, for its recidive jail, exporters and log shippers. A log that cannot be written is
+ * reported once and affects nothing else.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -17,18 +17,18 @@ export interface Fail2banLog {
   observe(event: TelemetryEvent): void;
   /** Bans from before the start are logged once, as restored. */
   useBook(book: BanBook): void;
-  /** As it was named. */
+  /** The level as it was set. */
   readonly level: string;
   setLevel(name: string, number: number): void;
-  /** A file, or where the daemon's own log goes. */
+  /** A file, or the destination of the daemon's own log. */
   readonly target: string;
-  /** Whether it can be. */
+  /** Changes the target; returns whether that is possible. */
   setTarget(target: string): boolean;
   reopen(): string;
   close(): void;
 }
 
-/** Of Python's logging, and those fail2ban adds. */
+/** Levels of Python's logging, and those that fail2ban adds. */
 export const LOG_LEVELS: ReadonlyMap<string, number> = new Map([
   ["CRITICAL", 50],
   ["ERROR", 40],
@@ -39,7 +39,7 @@ export const LOG_LEVELS: ReadonlyMap<string, number> = new Map([
   ["TRACEDEBUG", 7],
   ["HEAVYDEBUG", 5],
 ]);
-/** Our own log, which goes to the journal: targets of fail2ban's that are no file come to the same. */
+/** Targets of fail2ban that are not files. All mean the daemon's own log. */
 const OWN_LOGS: ReadonlySet<string> = new Set([
   ...["STDERR", "STDOUT", "SYSLOG", "SYSOUT", "SYSTEMD-JOURNAL"],
 ]);
@@ -49,7 +49,7 @@ type Level = "ERROR" | "WARNING" | "NOTICE" | "INFO";
 type Said = readonly [Part, Level, string];
 
 export interface Fail2banLogOptions {
-  /** undefined: nothing is written until a client names a file. */
+  /** undefined: nothing is written until a client sets a file. */
   readonly path: string | undefined;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -88,7 +88,7 @@ export function openFail2banLog({ path, clock, emit }: Fail2banLogOptions): Fail
       return target;
     },
     setTarget(text) {
-      // `FILE[format="…"]`: the form stays what others read.
+      // `FILE[format="…"]`: the format is ignored, because other programs parse the log.
       const parsed = parseNamedOptions(text);
       if (!parsed.ok) return false;
       const wanted = parsed.value.name;
@@ -192,7 +192,7 @@ function sayIgnored(event: TelemetryEvent & { readonly event: "ignored" }): Said
   return ["actions", "WARNING", `[${jail}] ${ip} not banned, ${escapeText(reason)}`];
 }
 
-/** Size in seconds, and how many units are shown from it on. */
+/** Size in seconds, and the number of units to show for longer durations. */
 const UNITS = [
   ["y", 31_557_600, 2],
   ["w", 604_800, 3],
@@ -202,7 +202,7 @@ const UNITS = [
   ["s", 1, 1],
 ] as const;
 
-/** As far as it matters: "1d 2h", "20m". */
+/** Rounded: "1d 2h", "20m". */
 function friendlyLength(seconds: number): string {
   const first = UNITS.findIndex(([, size]) => size <= seconds);
   if (first < 0) return "0";

@@ -1,8 +1,8 @@
-/** "2026-11-23 03:58:50,134 fail2ban.actions        [3561]: NOTICE  [sshd] Ban 192.0.2.1": what reads that log expects. */
+/** Formats a line of fail2ban's log: "2026-11-23 03:58:50,134 fail2ban.actions [3561]: NOTICE [sshd] Ban 192.0.2.1". */
 export interface LogLine {
   /** Epoch milliseconds. */
   readonly at: number;
-  /** "fail2ban.actions"; of a client "fail2ban". */
+  /** "fail2ban.actions"; "fail2ban" for a client. */
   readonly name: string;
   readonly pid: number;
   readonly level: "ERROR" | "WARNING" | "NOTICE" | "INFO";
@@ -14,7 +14,7 @@ export function formatLogLine({ at, name, pid, level, text }: LogLine): string {
   return `${formatLocal(at)},${thousandths} ${name.padEnd(24)}[${pid}]: ${level.padEnd(7)} ${text}`;
 }
 
-/** Local time to the second, as fail2ban shows it everywhere. */
+/** Formats local time to the second, as fail2ban does. */
 export function formatLocal(at: number): string {
   const date = new Date(at);
   const two = (part: number): string => String(part).padStart(2, "0");

@@ -1,4 +1,4 @@
-/** Arbitrary plain values, for tests of what reads and writes them. */
+/** Generates arbitrary pickle values for property tests. */
 import fc from "fast-check";
 import { anyCharacter } from "../../../test/any-character.ts";
 import { type PickleValue, tuple } from "./pickle-value.ts";
@@ -9,7 +9,7 @@ const key: fc.Arbitrary<PickleValue> = fc.oneof(
   fc.constantFrom(null, true),
 );
 
-/** A number that a text would give back otherwise is none that Python sends. */
+/** Only numbers that survive conversion to text, as Python sends no others. */
 const float = fc
   .double({ noNaN: true })
   .filter((value) => !Object.is(value, -0))

@@ -1,11 +1,11 @@
 /**
- * Plain values of Python that a pickle may hold here, and nothing that runs. Of objects only exceptions are
- * supported, by name and arguments, because fail2ban's protocol reports errors that way.
+ * Plain Python values that a pickle may contain. The only supported objects are exceptions, as name and arguments,
+ * because fail2ban's protocol reports errors that way.
  */
 export type PickleValue =
   | null
   | boolean
-  /** A whole number; beyond what a number holds exactly, a bigint. */
+  /** A whole number; a bigint if a number cannot represent it exactly. */
   | number
   | bigint
   | string
@@ -17,7 +17,7 @@ export type PickleValue =
   | PickleTuple
   | PickleException;
 
-/** Told apart from whole numbers: Python prints 1.0 and 1 differently. */
+/** A separate type, because Python prints 1.0 and 1 differently. */
 export interface PickleFloat {
   readonly kind: "float";
   readonly value: number;
@@ -49,14 +49,14 @@ export function isDict(
   return value instanceof Map;
 }
 
-/** An element of the kinds that say what they are. */
+/** Whether the value has a `kind`. */
 export function isTagged(
   value: PickleValue | undefined,
 ): value is PickleFloat | PickleTuple | PickleException {
   return typeof value === "object" && value !== null && "kind" in value;
 }
 
-/** Elements of a list or a tuple; undefined for anything else. */
+/** Elements of a list or tuple; undefined for any other value. */
 export function itemsOf(value: PickleValue | undefined): readonly PickleValue[] | undefined {
   if (isList(value)) return value;
   return isTagged(value) && value.kind === "tuple" ? value.items : undefined;

@@ -1,4 +1,4 @@
-/** Formats values as Python prints them: str() for a single value, repr() inside others. Tools read these texts. */
+/** Formats values as Python prints them, since tools parse that: str() for a single value, repr() inside others. */
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";
 
 export function pythonText(value: PickleValue): string {
@@ -7,7 +7,7 @@ export function pythonText(value: PickleValue): string {
   return pythonRepr(value);
 }
 
-/** Of an exception as of any: its only argument, or all of them; a KeyError quotes its one. */
+/** The text of an exception: its only argument, or all of them; a KeyError quotes a single one. */
 function exceptionText(name: string, args: readonly PickleValue[]): string {
   const [first] = args;
   if (args.length === 1 && first !== undefined)
@@ -50,7 +50,7 @@ function formatFloat(value: number): string {
   return `${digits}e${sign}${exponent.replace(/^[+-]/, "").padStart(2, "0")}`;
 }
 
-/** Python changes to an exponent earlier than JavaScript. */
+/** Python uses an exponent for larger fractions than JavaScript. */
 function smallFloat(value: number): string {
   if (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e16) return String(value);
   const [digits = "", exponent = "+0"] = value.toExponential().split("e");
@@ -66,7 +66,7 @@ const NAMED: ReadonlyMap<string, string> = new Map([
 
 function quoteText(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  // Everything Python does not count as printable; a blank is.
+  // Escapes characters that Python considers not printable; a blank is printable.
   const inner = text.replace(/[\\'\n\r\t]|[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (char) => {
     if (char === "'") return quote === "'" ? "\\'" : char;
     return NAMED.get(char) ?? escapeCode(char.codePointAt(0) ?? 0);

@@ -1,6 +1,6 @@
 /**
- * Dispatches fail2ban's commands to the daemon, and answers in that protocol's form: (0, value) or (1, exception).
- * Knows the vocabulary and the shapes; the port gives them their meaning.
+ * Dispatches fail2ban's commands to a CommandPort, and answers as in its protocol: (0, value) or (1, exception). Parses
+ * commands and shapes answers; the port implements them.
  */
 import { sleep } from "../../host/timers.ts";
 import { CommandError, duplicateJail, missingArgument, unknownJail } from "./command-error.ts";
@@ -12,7 +12,7 @@ import { describeAll, describeJail, describeStatistics } from "./transmitter/des
 import { readJail } from "./transmitter/read-jail.ts";
 import { textAt } from "./transmitter/text-at.ts";
 
-/** Who asks, and with which arguments its program was started, as far as it is known. */
+/** The caller's user, and the command line of its process if known. */
 export interface Caller {
   readonly who: string;
   readonly argv: readonly string[];
@@ -20,7 +20,7 @@ export interface Caller {
 
 interface Command {
   readonly port: CommandPort;
-  /** Without the name of the command. */
+  /** Arguments without the name of the command. */
   readonly args: readonly PickleValue[];
   readonly caller: Caller;
   readonly signal: AbortSignal;
@@ -29,11 +29,11 @@ interface Command {
 export interface Proceeding {
   readonly port: CommandPort;
   readonly caller: Caller;
-  /** Ends a command that waits. */
+  /** Aborts a waiting command. */
   readonly signal: AbortSignal;
 }
 
-/** Never throws because of a command; an exception is a bug. */
+/** Rejects only because of a bug, never because of a command. */
 export async function proceed(
   command: PickleValue,
   { port, caller, signal }: Proceeding,
@@ -57,7 +57,7 @@ type Answer = (command: Command) => PickleValue | Promise<PickleValue>;
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["ping", () => "pong"],
   ["version", ({ port }) => port.version],
-  // No command of fail2ban's: an answer to it shows that the server is not fail2ban.
+  // Not a command of fail2ban: an answer shows that the server is bailiff.
   ["bailiff-version", ({ port }) => port.version],
   ["echo", ({ args }) => args],
   ["server-status", () => "Server ready"],
@@ -74,7 +74,7 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["start", answerStart],
   ["stop", answerStop],
   ["reload", answerReload],
-  // What a client read of fail2ban's files is not needed: the daemon reads its own configuration.
+  // Ignored: the daemon reads the configuration itself, not from the client.
   ["server-stream", () => null],
   ["config-error", () => null],
   ["flushlogs", ({ port }) => port.flushLogs()],
@@ -91,7 +91,7 @@ function answerStatus({ port, args }: Command): PickleValue {
   return [...describeAll(port), new Map<PickleValue, PickleValue>(each)];
 }
 
-/** Without ids all bans of each jail; else in which jails each of them is banned. */
+/** Without ids, all bans of each jail; else the jails in which each id is banned. */
 function answerBanned(port: CommandPort, ids: readonly string[]): PickleValue {
   const all = port.jails().map((jail) => ({ jail, ids: port.bans(jail).map(({ id }) => id) }));
   if (ids.length === 0) return all.map((one) => new Map([[one.jail, one.ids]]));
@@ -133,7 +133,7 @@ async function answerSet(port: CommandPort, args: readonly PickleValue[]): Promi
 
 const EXPRESSIONS: ReadonlySet<string> = new Set(["addfailregex", "addignoreregex"]);
 
-/** Several expressions at once; any other option is set as by `set`, with its answer. */
+/** Sets several expressions; any other option is set and answered as by `set`. */
 async function answerMultiSet(
   port: CommandPort,
   args: readonly PickleValue[],
@@ -161,7 +161,7 @@ async function answerStart({ port, args }: Command): Promise<PickleValue> {
 async function answerStop({ port, args, caller }: Command): Promise<PickleValue> {
   const name = args.length === 0 ? undefined : textAt(args, 0);
   if (name === undefined) {
-    // fail2ban's client would start fail2ban itself in place of what it has stopped.
+    // Refuses a restart: fail2ban's client would stop bailiff and start fail2ban.
     if (caller.argv.includes("restart") && caller.argv.some((arg) => /fail2ban-client/.test(arg)))
       throw new CommandError(
         "restart would start fail2ban in place of bailiff; use reload, or systemctl restart bailiff",
@@ -177,7 +177,7 @@ async function answerStop({ port, args, caller }: Command): Promise<PickleValue>
   return null;
 }
 
-/** [jail or "--all", switches, what the client read]: everything is reloaded, whichever jail is named. */
+/** Arguments: [jail or "--all", options, stream of the client]. Always reloads everything. */
 async function answerReload({ port, args }: Command): Promise<PickleValue> {
   const [which = "--all", switches] = args;
   const asked = itemsOf(switches) ?? [];

@@ -1,4 +1,4 @@
-/** Bytes of a pickle: what is data is read, what would be code is refused, and nothing takes long or throws. */
+/** Decoding a pickle reads data, refuses code, never throws, and takes bounded time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -8,7 +8,7 @@ import { tuple } from "./pickle-value.ts";
 import { unpickle } from "./unpickle.ts";
 import { writePickle } from "./write-pickle.ts";
 
-/** "80 05 ..." with texts in quotes -> bytes. */
+/** Parses "80 05 ...", with texts in quotes, to bytes. */
 function bytesOf(text: string): Buffer {
   const parts = text.match(/'[^']*'|[0-9a-f]{2}/g) ?? [];
   return Buffer.concat(
@@ -98,7 +98,7 @@ test("a list nested deeper than the bound is refused, and soon", () => {
 });
 
 test("a small pickle that would grow by references is refused", () => {
-  // Ten references to ten references to …: a billion values in 400 bytes.
+  // Nested lists of ten references: a billion values in 400 bytes.
   const level = (n: number): string => `5d 28 ${`68 ${hex(n)} `.repeat(10)} 65 94`;
   const text = `80 04 5d 94 ${Array.from({ length: 9 }, (_, n) => level(n)).join(" ")} 2e`;
   const read = unpickle(bytesOf(text));

@@ -1,7 +1,7 @@
 /**
- * Decodes a pickle (protocols 0 to 5) into plain values. Only opcodes of data are supported: whatever would import,
- * call or build something is refused by name, and nothing is ever executed. The caller bounds the bytes; values and
- * depth are bounded here, also where references make a small pickle large.
+ * Decodes a pickle (protocols 0 to 5) into plain values. Only data opcodes are supported: those that import, call or
+ * build objects are refused by name, and nothing is executed. The caller bounds the bytes; this module bounds values
+ * and depth, including repeated references.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";
@@ -12,14 +12,14 @@ import { SCALARS } from "./unpickle/scalars.ts";
 import { TEXTS } from "./unpickle/texts.ts";
 
 export interface UnpickleOptions {
-  /** "exceptions": those of a reply are read as names with arguments. Requests hold none. */
+  /** "exceptions": exceptions of a reply are read as name and arguments. Requests must contain no objects. */
   readonly objects?: "refused" | "exceptions";
-  /** How many values it may hold; what is referred to twice counts twice. */
+  /** Maximum number of values; a value that is referred to twice counts twice. */
   readonly values?: number;
 }
 
 export interface PickleProblem {
-  /** object: it asks for code. large: beyond the bounds. broken: no pickle, or cut off. */
+  /** object: the pickle contains code. large: it exceeds a bound. broken: it is invalid or truncated. */
   readonly kind: "object" | "large" | "broken";
   readonly message: string;
 }
@@ -63,7 +63,7 @@ function run(machine: Machine, objects: "refused" | "exceptions"): PickleValue {
   }
 }
 
-/** As its readers will walk it: what is referred to twice counts twice, and a cycle has no end. */
+/** Counts values as a reader would visit them: one that is referred to twice counts twice, and a cycle is infinite. */
 function measure(value: PickleValue, depth: number, budget: { left: number }): void {
   if (depth === 0) throw new BadPickle("large", `nested deeper than ${DEPTH}`);
   if (--budget.left < 0) throw new BadPickle("large", "more values than one may hold");

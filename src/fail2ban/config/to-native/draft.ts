@@ -1,7 +1,7 @@
-/** A jail that is being converted: the lines of its configuration so far, and notes about it. */
+/** A jail during its conversion: the lines of its configuration so far, and notes about it. */
 import type { Fail2banJail } from "../read-directory.ts";
 
-/** changed: it works in another way. left: it has no effect here. */
+/** changed: the option works differently. left: it has no effect in bailiff. */
 export interface Note {
   readonly jail: string;
   readonly kind: "changed" | "left";
@@ -13,11 +13,14 @@ export interface Draft {
   readonly directory: string;
   readonly lines: string[];
   readonly note: (kind: Note["kind"], text: string) => void;
-  /** The jail cannot run with it. */
+  /** Reports a value because of which the jail cannot run. */
   readonly wrong: (key: string, got: string, expected: string) => void;
-  /** It does not mean what its author thinks; `hint` explains it. */
+  /** Reports a value that probably does not mean what its author intended; `hint` explains it. */
   readonly doubt: (key: string, got: string, expected: string, hint: string) => void;
-  /** It cannot be used: `instead` is. fail2ban does not start with it either, unless `stops` is false. */
+  /**
+   * Reports an invalid value, in place of which `instead` is used. Unless `stops` is false, fail2ban does not start
+   * with it.
+   */
   readonly unusable: (
     key: string,
     got: string,

@@ -1,10 +1,13 @@
-/** What a jail does on a ban: our own firewall where its actions only close ports, and the others as they are written. */
+/**
+ * Writes the enforcer and actions of a jail: our own firewall in place of actions that only close ports, and other
+ * actions as written.
+ */
 import type { Fail2banAction } from "../fail2ban-action.ts";
 import { tomlString } from "../toml-text.ts";
 import { writeAction } from "../write-actions.ts";
 import type { Draft } from "./draft.ts";
 
-/** Those that remain run as commands. */
+/** Returns the actions that run as commands. */
 export function writeEnforcer(
   draft: Draft,
   isPort: (port: string) => boolean,
@@ -32,7 +35,7 @@ export function writeEnforcer(
   return others;
 }
 
-/** Where no port remains, all are closed: a ban of no port would not protect. */
+/** Without any valid port all are closed, since a ban must protect something. */
 function portsOf(
   { doubt }: Draft,
   closed: readonly (readonly string[] | "all")[],
@@ -49,7 +52,7 @@ function portsOf(
   return all ? "all" : known;
 }
 
-/** `hasPython`: whether there is one to run actions of that kind. */
+/** `hasPython`: whether Python is installed, to run Python actions. */
 export function writeActions(
   { jail, directory, lines, note, wrong }: Draft,
   others: readonly Fail2banAction[],

@@ -1,4 +1,4 @@
-/** Writes the exemptions of a jail: the addresses it lists, and the command that it asks. */
+/** Writes the exemptions of a jail: addresses, and a command that decides. */
 import { parseIgnoreEntry } from "../../../config/kinds/ignore-entry.ts";
 import { explainZone } from "../../../domain/cidr.ts";
 import { parseNamedOptions } from "../named-options.ts";
@@ -40,7 +40,7 @@ function isAddress(entry: string): boolean {
   return parseIgnoreEntry(withPrefix(entry))?.kind === "subject";
 }
 
-/** fail2ban exempts the address of a network whose prefix is out of range, and one in brackets. */
+/** fail2ban reads a network with an invalid prefix, and an address in brackets, as a single address. */
 function singleAddress(entry: string): string | undefined {
   const { plain, inside } =
     /^(?:(?<plain>[^/[\]]+)\/-?\d+|\[(?<inside>[^/[\]]+)\])$/.exec(entry)?.groups ?? {};
@@ -48,7 +48,7 @@ function singleAddress(entry: string): string | undefined {
   return address !== undefined && isAddress(address) ? address : undefined;
 }
 
-/** fail2ban exempts no address by it either. */
+/** A hint for an entry that exempts no address in fail2ban either. */
 function hintFor(entry: string): string {
   const zone = explainZone(entry);
   if (zone !== undefined) return `it exempts no address; ${zone}`;
@@ -61,7 +61,7 @@ function hintFor(entry: string): string {
 
 const SILENT = new Set(["", "0"]);
 
-/** There it is asked about every failure, here about who would be banned. */
+/** fail2ban runs the command for every failure, bailiff before a ban. */
 export function writeIgnoreCommand({ jail, lines, note }: Draft): void {
   const command = jail.options.get("ignorecommand")?.trim() ?? "";
   if (SILENT.has(command)) return;

@@ -1,4 +1,4 @@
-/** Writes a jail's filter in the native format; its expressions stay as they are. */
+/** Writes a jail's filter in the native format, with unchanged expressions. */
 import type { CanaryKind } from "../../../domain/filter-definition.ts";
 import { tomlList, tomlString } from "../toml-text.ts";
 import { zoneOffset } from "../../dialect/time-zones.ts";
@@ -39,7 +39,7 @@ export function writeFilter({ jail, note, unusable }: Draft): {
   const usedns = optionOf(jail, "usedns")?.trim().toLowerCase();
   if (usedns === "raw") add("usedns", '"raw"');
   else if (usedns === "yes" || usedns === "warn") {
-    // The expressions stay as they are; only the look-up is left out.
+    // Kept, although names are never looked up.
     add("usedns", tomlString(usedns));
     note(
       "changed",
@@ -53,7 +53,7 @@ export function writeFilter({ jail, note, unusable }: Draft): {
   return { name, text: `${lines.join("\n")}\n` };
 }
 
-/** What the services of stock filters speak: how a trial fails to log in there. */
+/** Protocols of services of stock filters, for the failed login of a self-test. */
 const SPEAKS: ReadonlyMap<string, CanaryKind> = new Map([
   ["sshd", "ssh"],
   ["dropbear", "ssh"],
@@ -73,7 +73,7 @@ function canaryOf(filter: string | undefined): readonly string[] {
 
 const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
 
-/** Of the jail, which may override its filter. */
+/** The filter is named after the jail, because options of the jail are part of it. */
 function filterName(jail: string): string {
   const safe = jail
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** A length of time, which fail2ban also takes as a sum of words (`1d 2h`) and with a comment behind it. */
+/** Reads and writes a duration, which fail2ban also accepts as a sum (`1d 2h`) and followed by a comment. */
 import { KINDS } from "../../../config/kinds/kinds.ts";
 import { duration, formatDuration, MAX_DURATION } from "../../../domain/duration.ts";
 import { INCREMENT, JAIL, POLICY } from "../../../config/jail-settings.ts";
@@ -8,14 +8,14 @@ import { readSeconds } from "../read-seconds.ts";
 import type { Draft } from "./draft.ts";
 
 export interface LengthOption {
-  /** As fail2ban calls it. */
+  /** fail2ban's name of the option. */
   readonly option: string;
   readonly text: string;
   /** fail2ban's term for a duration that is used instead of an unreadable one. */
   readonly instead: string;
 }
 
-/** In whole seconds, at least one where it is above zero. */
+/** Whole seconds; at least one if the value is above zero. */
 export function readLength(draft: Draft, { option, text, instead }: LengthOption): number {
   const formula = text.replace(/#.*/s, "");
   const seconds = readSeconds(formula);
@@ -26,7 +26,7 @@ export function readLength(draft: Draft, { option, text, instead }: LengthOption
   return secondsOf(instead);
 }
 
-/** One that must be above zero; `why` explains how fail2ban handles zero or less. */
+/** Writes a duration that must be above zero; `why` explains how fail2ban handles zero or less. */
 export function writeLength(
   draft: Draft,
   key: string,
@@ -54,7 +54,7 @@ function secondsOf(text: string): number {
 
 const SETTINGS: Settings = { ...POLICY, ...INCREMENT, ...JAIL };
 
-/** Whether our own configuration takes a value. */
+/** Whether the value is valid in our own configuration. */
 export function fits(key: string, value: unknown): boolean {
   const setting = SETTINGS[key];
   return setting !== undefined && KINDS[setting.is].read(value, setting, new Map()).ok;

@@ -1,4 +1,4 @@
-/** How many failures within which time are too many, and how long a ban lasts. */
+/** Writes maxretry, findtime and bantime. */
 import { POLICY } from "../../../config/jail-settings.ts";
 import type { Draft } from "./draft.ts";
 import { fits, readLength, writeLength } from "./write-length.ts";
@@ -29,7 +29,7 @@ function noteMatches({ jail, note }: Draft): void {
     );
 }
 
-/** As Python's int() reads it. */
+/** A whole number as accepted by Python's int(). */
 const WHOLE = /^[+-]?\d+(?:_\d+)*$/;
 const COMMENTED = /^(?<number>\d+)\s*[#;]/;
 

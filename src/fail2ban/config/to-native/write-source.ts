@@ -1,6 +1,6 @@
 /**
- * Writes the source of a jail: its logs, or the journal, which also replaces logs that do not exist. One that has no
- * expression or no log is run by fail2ban all the same, as a target of bans by hand.
+ * Writes the source of a jail: its logs, or the journal, which also replaces logs that do not exist. A jail without an
+ * expression or a log is only for manual bans, as in fail2ban.
  */
 import { type JournalHost, readJournalFolder } from "../journal-folder.ts";
 import { parseNamedOptions } from "../named-options.ts";
@@ -57,7 +57,7 @@ export function writeSource(draft: Draft, { logExists, machineId }: SourceHost):
   } else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
 }
 
-/** Where a jail says both, one of them does nothing. */
+/** Notes that only one of log and journal is read if a jail has both. */
 function noteUnread(
   { jail, note }: Draft,
   { wantsJournal, journal }: { readonly wantsJournal: boolean; readonly journal: boolean },
@@ -69,19 +69,19 @@ function noteUnread(
     note("left", "journalmatch: the jail reads files, and not the journal");
 }
 
-/** A usual way to give a jail no log. */
+/** Whether the path can contain lines: /dev/null is a common way to give a jail no log. */
 function holdsLines(path: string): boolean {
   return path !== "/dev/null";
 }
 
-/** With a log and no expression, or the reverse, something may have been forgotten. */
+/** Writes a jail without a source. With a log but no expression, or the reverse, one may have been forgotten. */
 function writeNone(
   { jail, lines, note, doubt, wrong }: Draft,
   named: string,
   isSilent: boolean,
 ): void {
   lines.push('source = "none"');
-  // What follows from a problem that is already reported is not.
+  // Not reported if it follows from a problem that already is.
   if (jail.problems.length > 0) return;
   const logpath = jail.options.get("logpath");
   // fail2ban skips such a jail as well.
@@ -98,7 +98,7 @@ function writeNone(
   note("changed", "no log to read: bans by hand only");
 }
 
-/** What filters look for is ASCII, so any encoding will do that writes ASCII as it is. */
+/** Filters look for ASCII text, so any encoding that contains ASCII unchanged is accepted. */
 function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
   const encoding = jail.options.get("logencoding")?.trim().toLowerCase() ?? "auto";
   if (["auto", "utf-8", "utf8", "ascii"].includes(encoding)) return;
@@ -107,13 +107,13 @@ function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
   else note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
 }
 
-/** An unknown backend is reported elsewhere, and counts as auto. */
+/** An unknown backend is reported elsewhere, and treated as auto. */
 function backendOf({ options }: Fail2banJail): string {
   const text = options.get("backend")?.trim() ?? "auto";
   return wrongBackend(text) === undefined ? text : "auto";
 }
 
-/** Of `systemd[journalpath=/var/log/journal, journalflags=1]`. */
+/** Reads the folder of `systemd[journalpath=/var/log/journal, journalflags=1]`. */
 function journalFolder(draft: Draft, backend: string, host: JournalHost): string | undefined {
   const parsed = parseNamedOptions(backend.trim());
   const options = parsed.ok ? parsed.value.options : new Map<string, string>();
@@ -126,10 +126,10 @@ function journalFolder(draft: Draft, backend: string, host: JournalHost): string
   return undefined;
 }
 
-/** They choose among the files of one journal. */
+/** Options that choose among the files of one journal. */
 const UNUSED_OPTIONS: ReadonlySet<string> = new Set(["journalflags", "rotated"]);
 
-/** Without the words that are no match; the jail's own win over its filter's. */
+/** The valid matches; those of the jail override those of its filter. */
 function journalMatches(draft: Draft, wantsJournal: boolean): readonly string[] {
   const { matches, unusable } = readMatches(optionOf(draft.jail, "journalmatch"));
   const instead = matches.length > 0 ? "what remains of it" : "the whole journal";
@@ -146,14 +146,14 @@ function journalMatches(draft: Draft, wantsJournal: boolean): readonly string[] 
 
 interface ReadMatches {
   readonly matches: readonly string[];
-  /** fail2ban reads the words in any case, and looks at the fields if it reads the journal. */
+  /** Invalid words: fail2ban always parses the option, but checks the fields only if it reads the journal. */
   readonly unusable: readonly {
     readonly word: string;
     readonly stops: "always" | "with the journal";
   }[];
 }
 
-/** "A=x B=y + C=z": "+" and a new line begin another alternative. */
+/** Parses "A=x B=y + C=z": "+" and a newline begin another alternative. */
 function readMatches(text: string | undefined): ReadMatches {
   const matches: string[] = [];
   const unusable: ReadMatches["unusable"][number][] = [];
@@ -174,7 +174,7 @@ function readMatches(text: string | undefined): ReadMatches {
   return { matches, unusable };
 }
 
-/** A log that does not exist yet stops no jail. */
+/** Notes missing logs; the jail runs anyway, and waits for them. */
 export function noteMissingLogs({ jail, note }: Draft): void {
   const skips = jail.options.get("skip_if_nologs");
   if (skips === undefined) return;

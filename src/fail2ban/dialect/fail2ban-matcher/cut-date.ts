@@ -1,6 +1,6 @@
 /**
- * Cuts the date out of a line, the way fail2ban does: a line without one takes the last date, if that is at most a
- * minute old. Owns the state that lines leave for later ones.
+ * Cuts the date out of a line, as fail2ban does. A line without a date gets the last date if that is at most a minute
+ * old, so it keeps state from line to line.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import type { SearchContext } from "../../../parse/expression/python-expression.ts";
@@ -12,15 +12,15 @@ import { createDateCache } from "./date-cache.ts";
 
 export interface DateRules {
   readonly dates: DateDetector;
-  /** Minutes east, for dates without a zone. */
+  /** Minutes east of UTC, for dates without a zone. */
   readonly defaultZone: number | undefined;
   readonly localOffset: LocalOffset;
 }
 
 export interface DateCutter {
-  /** `source`: the line, maybe with its line end. */
+  /** `source`: the line, with or without newline. */
   cut(source: string, now: Instant, context: SearchContext): CutLine;
-  /** A line whose time its source knows: nothing is cut. */
+  /** Takes a line whose time the source knows, and cuts nothing. */
   keep(source: string, at: Instant): CutLine;
 }
 
@@ -56,8 +56,8 @@ export function createDateCutter({ dates, defaultZone, localOffset }: DateRules)
   }
 
   /**
-   * A pattern bound to the start of the line is tried first and taken at once, so the next line is read alike. Any other
-   * is tried first now, so what was remembered before is invalid.
+   * Only a pattern at the start of the line can be cached: it will be tried first and accepted immediately. Any other
+   * match changes the order of patterns, so it invalidates the cache.
    */
   function remember(line: string, found: FoundDate, at: Instant | undefined, now: Instant): void {
     const { template, dateStart, dateEnd, fields } = found;
@@ -86,7 +86,7 @@ function whole(line: string, at: Instant | undefined): CutLine {
   return { source: line, length: line.length, start: 0, end: 0, at, lent: "" };
 }
 
-/** Without its line end. */
+/** Length without the newline. */
 function lengthOf(source: string): number {
   let { length } = source;
   while (

@@ -1,43 +1,46 @@
 /**
- * Caches how the date of the last line was read: most lines of a log begin alike, except for minutes, seconds and
- * their fraction. Within a quarter of an hour of one clock the rest of a date stays the same. The comparison reaches
- * to the end of the word after the date, so that a longer date is never taken for a known one.
+ * Caches how the last date was parsed: dates of nearby lines differ only in minutes, seconds and their fraction. Valid
+ * within a quarter of an hour of the clock. The comparison includes the word after the date, so that a longer date is
+ * never mistaken for the cached one.
  */
 import { type Instant, instant } from "../../../domain/instant.ts";
 
 export interface DateCache {
-  /** When the line was written, if a line began like it. */
+  /** The time of the line, if its date is like the cached one. */
   recall(line: string, now: Instant): Instant | undefined;
   remember(line: string, head: ReadDate): void;
   forget(): void;
-  /** Characters of the date recalled last. */
+  /** Length of the date recalled last. */
   readonly length: number;
 }
 
 export interface ReadDate {
-  /** Characters of the date, which begins the line. */
+  /** Length of the date, which begins the line. */
   readonly length: number;
   readonly at: Instant;
   readonly now: Instant;
-  /** What the date does not contain. */
+  /** The field that the date does not contain. */
   readonly guessed: "nothing" | "year" | "day";
 }
 
-/** "…HH:MM:SS", "…HH:MM:SS.123456+01:00": what stands before the minutes; both; the mark and digits of a fraction. */
+/**
+ * "…HH:MM:SS", "…HH:MM:SS.123456+01:00". Groups: the text before the minutes; minutes; seconds; separator and digits of
+ * the fraction.
+ */
 const CLOCK = /^(.*?\d\d:)([0-5]\d):([0-5]\d)(?:([.,])(\d{1,6}))?(?:Z| ?[+-]\d\d:?\d\d)?$/;
 const QUARTER_MS = 900_000;
 const DAY_MS = 86_400_000;
 
-/** What is alike. Parts of the line by their places. */
+/** A parsed date, with the positions of its parts. */
 interface Known {
   readonly before: string;
-  /** Where the fraction begins, and how many characters it has with its mark; 0: none. */
+  /** Position of the fraction, and its length with separator; 0: no fraction. */
   readonly fraction: number;
   readonly fractionLength: number;
   readonly mark: number;
   readonly after: string;
   readonly quarter: number;
-  /** When the hour of the clock began. */
+  /** Start of the hour. */
   readonly hour: number;
   readonly forNow: Instant;
   readonly length: number;
@@ -71,7 +74,7 @@ export function createDateCache(): DateCache {
   };
 }
 
-/** Nearer to where the guess changes, a later line may be of another year or day. */
+/** Close to a change of the guessed year or day, a later line may belong to the next one. */
 function isSettled({ at, now, guessed }: ReadDate): boolean {
   if (guessed === "nothing") return true;
   const edge = guessed === "year" ? now + DAY_MS : now;
@@ -105,7 +108,7 @@ function hasFraction(line: string, { fraction, fractionLength, mark }: Known): b
   return true;
 }
 
-/** Of minutes and seconds, else -1. */
+/** The value of two digits, else -1. */
 function twoDigits(line: string, at: number): number {
   const tens = digit(line, at);
   const ones = digit(line, at + 1);

@@ -1,6 +1,6 @@
 /**
  * Turns the match of a failregex into a failure, joined with the other lines of its session. A harmless line that ends
- * its session costs no table of groups.
+ * its session is handled without creating groups.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import type { PythonMatch } from "../../../parse/expression/python-expression.ts";
@@ -24,7 +24,7 @@ const NO_LINES: readonly CutLine[] = [];
 
 export class FailureBuilder {
   readonly #prefix: FilterExpression | undefined;
-  /** Whether prefregex has groups besides the text it passes on. */
+  /** Whether prefregex has groups besides its content. */
   readonly #prefixHasGroups: boolean;
   readonly #everyRule: boolean;
   readonly #reportPending: boolean;
@@ -42,7 +42,7 @@ export class FailureBuilder {
     this.#keepLines = keepLines;
   }
 
-  /** `lines`: all that the match covers. undefined: there is nothing to report. */
+  /** `lines`: those that the match covers. undefined: there is nothing to report. */
   build(
     rule: NumberedRule,
     match: PythonMatch,
@@ -95,7 +95,7 @@ export class FailureBuilder {
     };
   }
 
-  /** A harmless line that ends its session: most lines of busy logs. */
+  /** Fast path for a harmless line that ends its session: most lines of busy logs. */
   #endsQuietly(
     key: string,
     rule: NumberedRule,
@@ -108,7 +108,7 @@ export class FailureBuilder {
     return this.#sessions.end(key, { gained, user: textAt(rule.user, match, prefixMatch), now });
   }
 
-  /** The groups of prefregex, replaced by those of the failregex that took part, as since fail2ban 1.1. */
+  /** The groups of prefregex, overridden by the groups of the failregex that matched, as since fail2ban 1.1. */
   #groupsOf(
     expression: FilterExpression,
     match: PythonMatch,

@@ -1,4 +1,4 @@
-/** Picks the subject of a failure from its groups, in the order in which fail2ban does. */
+/** Chooses the subject of a failure from its groups, in fail2ban's order. */
 import { parseSubject } from "../../../domain/cidr.ts";
 import type { FailureId } from "../fail2ban-failure.ts";
 import type { Groups } from "../groups.ts";
@@ -17,6 +17,6 @@ export function identify(groups: Groups): FailureId {
   const cidr = groups.get("cidr");
   if (!cidr) return { id: address, kind: "address" };
   const network = `${address}/${cidr}`;
-  // Of full length it is one address, and counts as such.
+  // A network of full prefix length is one address.
   return { id: parseSubject(network) ?? network, kind: "address" };
 }

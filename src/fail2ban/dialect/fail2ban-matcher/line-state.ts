@@ -1,4 +1,6 @@
-/** The line under examination, and what the expressions found in it. One object serves all lines of a filter. */
+/**
+ * State of the examined line and of what the expressions found in it. One object is reused for all lines of a filter.
+ */
 import { type Instant, instant } from "../../../domain/instant.ts";
 import { isAscii } from "../../../parse/is-ascii.ts";
 import type { PythonMatch, SearchContext } from "../../../parse/expression/python-expression.ts";
@@ -8,18 +10,18 @@ import { Groups } from "../groups.ts";
 import { type CutLine, lineOf, textOf } from "./cut-line.ts";
 
 export interface ExaminedLine {
-  /** Without its date. */
+  /** The text without its date. */
   readonly text: string;
-  /** When it was written, as far as it or the lines before show. */
+  /** The time of the line, from its own date or an earlier line's. */
   readonly at: Instant | undefined;
   readonly prefixMatched: boolean;
   /** Groups of prefregex; undefined: it did not match. */
   readonly prefix: Groups | undefined;
-  /** Indexes of the ignoreregexes that excused it. */
+  /** Indexes of the ignoreregexes that matched. */
   readonly ignoredBy: readonly number[];
   /** Lines kept because a match may need them (maxlines). */
   readonly waiting: readonly string[];
-  /** Steps of the exact matcher over all expressions, at most LINE_EFFORT. V8's own matching costs none. */
+  /** Steps of the backtracking matcher over all expressions, at most LINE_EFFORT. V8's matching is not counted. */
   readonly steps: number;
 }
 
@@ -34,7 +36,7 @@ export class LineState implements ExaminedLine {
   #now: Instant = instant(0);
   #failureAt: Instant | undefined;
   #keepsUndated = false;
-  /** The last lines, where a filter looks at several (maxlines). */
+  /** The last lines, if the filter matches several (maxlines). */
   window: readonly CutLine[] = [];
   prefixMatch: PythonMatch | null = null;
   #ignoredBy: number[] = [];
@@ -44,7 +46,7 @@ export class LineState implements ExaminedLine {
     this.#keepsWindow = keepsWindow;
   }
 
-  /** Forgets the line before; the window stays. */
+  /** Resets the state for a new line, except the window. */
   begin(line: string, isKnownAscii: boolean | undefined): void {
     this.effort.left = LINE_EFFORT;
     this.effort.givenUp = 0;
@@ -68,12 +70,12 @@ export class LineState implements ExaminedLine {
     return this.#now;
   }
 
-  /** When failures in this line happened. */
+  /** The time of failures in this line. */
   get failureAt(): Instant | undefined {
     return this.#failureAt;
   }
 
-  /** Whether failures in this line have a time, or need none. */
+  /** Whether failures in this line have a time or need none. */
   get hasUsableTime(): boolean {
     return this.#failureAt !== undefined || this.#keepsUndated;
   }

@@ -1,6 +1,6 @@
 /**
- * Keeps the last lines of a filter that looks at several at once (maxlines), joined by newlines. Lines that a match
- * covers leave the window, those it skipped (<SKIPLINES>) stay.
+ * Keeps the last lines for a filter that matches several lines together (maxlines), joined by newlines. Removes lines
+ * that a match covers, except those it skipped (<SKIPLINES>).
  */
 import { type CutLine, textOf } from "./cut-line.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Chooses the failregexes that a text may match, by its beginning; the others are not tried. Also locates the groups
- * that decide about sessions, so that most lines need no table of groups.
+ * Selects the failregexes that can match a text, by its beginning; others are not tried. Also locates the groups that
+ * decide about sessions, so that most lines need no Groups object.
  */
 import { type Opening, OpeningTree } from "../../../parse/route/opening-tree.ts";
 import type { PythonMatch } from "../../../parse/expression/python-expression.ts";
@@ -13,12 +13,12 @@ export interface NumberedRule {
   readonly forget: GroupPlace;
   readonly nofail: GroupPlace;
   readonly gained: GroupPlace;
-  /** Unless names are combined. */
+  /** Only valid if no names are combined. */
   readonly user: GroupPlace;
   readonly combines: boolean;
 }
 
-/** Numbers of the groups of a name in a rule and in its prefix; 0: no such group. */
+/** The group numbers of a name in a rule and in prefregex; 0: no such group. */
 export interface GroupPlace {
   readonly rule: number;
   readonly prefix: number;
@@ -36,7 +36,7 @@ export function textAt(
 
 export interface RuleChoice {
   readonly all: readonly NumberedRule[];
-  /** Of a text that begins at `start`; in order. */
+  /** The rules for a text that begins at `start`, in order. */
   of(text: string, start: number): readonly NumberedRule[];
 }
 

@@ -1,16 +1,16 @@
 /**
- * Joins the lines of one session (<F-MLFID>: one connection, one process), so that a failure gets the session's address.
- * Owns at most 100 sessions (the oldest is dropped), each for five minutes, with its last 100 lines and first 100 names.
- * Texts kept for long are copied: a slice of a line would keep the whole chunk that was read with it in memory.
+ * Joins the lines of one session (<F-MLFID>: one connection or process), so that a failure gets the session's address.
+ * Keeps at most 100 sessions (the oldest is dropped), each for five minutes, with its last 100 lines and first 100
+ * names. Copies texts that it keeps, because a slice would keep the whole chunk of the log in memory.
  */
 import { detachString } from "../../../domain/detach-string.ts";
 import type { Groups } from "../groups.ts";
 import type { CutLine } from "./cut-line.ts";
 
 export interface Session {
-  /** Captured by its lines so far; later values replace earlier ones. */
+  /** Groups of its lines so far; later values replace earlier ones. */
   readonly groups: Groups;
-  /** Names tried; more than one is guessing, whatever the last line is. */
+  /** User names tried; more than one is a failure, even if the last line is not. */
   readonly users: ReadonlySet<string>;
   /** Lines that led to the failure. */
   readonly lines: readonly CutLine[];
@@ -18,9 +18,9 @@ export interface Session {
 
 /** A session after one more line. */
 export interface Joined extends Session {
-  /** The line is no failure, or none yet. */
+  /** Whether the line is not a failure, or not yet. */
   readonly context: boolean;
-  /** Marks the failure as one without an address so far. */
+  /** Marks the failure as waiting for an address. */
   suspend(): void;
 }
 
@@ -31,7 +31,7 @@ export interface EndingLine {
 }
 
 export interface SessionLine {
-  /** Usually one; none where they are not kept. */
+  /** Usually one; empty if lines are not kept. */
   readonly lines: readonly CutLine[];
   readonly now: number;
 }
@@ -43,9 +43,9 @@ interface OpenSession {
   users: Set<string>;
   lines: readonly CutLine[];
   contextLines: readonly CutLine[];
-  /** A failure of it waits for an address. */
+  /** Whether a failure waits for an address. */
   isPending: boolean;
-  /** No text in it is a slice of a line. */
+  /** Whether all texts are copies instead of slices of lines. */
   isCopied: boolean;
 }
 
@@ -54,20 +54,20 @@ const MAX_LINES = 100;
 const MAX_USERS = 100;
 const MAX_USER_LENGTH = 1024;
 const KEPT_MS = 300_000;
-/** Lines added between two copies of a session: most sessions end earlier, and need no copy. */
+/** Number of lines after which open sessions are copied: most sessions end earlier and need no copy. */
 const COPY_EVERY = 500;
-/** Characters of a key that are hashed. */
+/** Number of characters of a key that are hashed. */
 const HASHED = 8;
 const NO_LINES: readonly CutLine[] = [];
 
 export class Sessions {
-  /** The oldest first. */
+  /** In order of age, oldest first. */
   readonly #sessions = new Set<OpenSession>();
-  /** By a hash of their keys' ends: a Map takes longer to look up a text cut out of a line. */
+  /** Sessions by a hash of the end of their key, because a Map must first flatten and hash a slice of a line. */
   readonly #byHash = new Map<number, readonly OpenSession[]>();
   #joins = 0;
 
-  /** `groups` of the line become those of a new session. */
+  /** A new session takes over the `groups` of the line. */
   join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
     if (++this.#joins % COPY_EVERY === 0) this.#copyTexts();
     const gained = Boolean(groups.get("mlfgained"));
@@ -99,7 +99,7 @@ export class Sessions {
     };
   }
 
-  /** Ends a session by a harmless line. false: the session has a failure, so the line has to join it. */
+  /** Ends a session with a harmless line. Returns false if the session has a failure, so the line must be joined. */
   end(key: string, { gained, user, now }: EndingLine): boolean {
     const session = this.#recall(key, now);
     if (session === undefined) return true;
@@ -117,7 +117,7 @@ export class Sessions {
     return undefined;
   }
 
-  /** A session that its first line ends is not kept. */
+  /** Begins a session, which is not kept if its first line also ends it. */
   #begin(session: OpenSession, isKept: boolean): OpenSession {
     if (!isKept) return session;
     addUser(session, session.groups);
@@ -157,7 +157,7 @@ function newSession(key: string, groups: Groups, now: number): OpenSession {
   };
 }
 
-/** Context lines wait until a failure needs them. */
+/** Keeps lines of context until a failure needs them. */
 function keepLines(
   session: OpenSession,
   lines: readonly CutLine[],
@@ -185,7 +185,7 @@ function addToSession(session: OpenSession, groups: Groups, gained: boolean): vo
   session.groups.delete("mlfgained");
   // After a successful login, earlier failures no longer count.
   if (gained) session.isPending = false;
-  // Lines of earlier failures were reported with them.
+  // Lines of earlier failures are already reported.
   if (!hadNofail && !hadGained && !session.isPending) session.lines = NO_LINES;
   groups.forEach((value, name) => {
     if (value !== undefined) session.groups.set(name, value);
@@ -213,7 +213,7 @@ function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly
   return after.length === 0 ? before : [...before, ...after].slice(-MAX_LINES);
 }
 
-/** Its position among the groups shows where the names are listed. */
+/** Adds a user name; the position of its group decides where names are listed. */
 function addUser({ users, groups: own }: OpenSession, groups: Groups): void {
   const user = groups.get("user");
   if (!user) return;
@@ -221,5 +221,5 @@ function addUser({ users, groups: own }: OpenSession, groups: Groups): void {
   if (!own.has(USERS)) own.set(USERS, undefined);
 }
 
-/** Marks where in the groups the names tried are listed. */
+/** The group at whose position the tried names are listed. */
 export const USERS = "users";

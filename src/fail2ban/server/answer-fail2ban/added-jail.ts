@@ -1,6 +1,6 @@
 /**
- * Creates a jail that a client adds over the socket. It begins as fail2ban's does: three failures in ten minutes, no log, no
- * expression, and no action, so that until it gets one its bans are only recorded.
+ * Creates a jail that a client adds over the socket. It begins as in fail2ban: three failures in ten minutes, no log,
+ * no expression and no action, so its bans are only recorded until it gets an action.
  */
 import type { JailConfig } from "../../../config/config.ts";
 import { defaultPaths } from "../../../config/default-paths.ts";
@@ -23,7 +23,7 @@ export async function createAddedJail(name: string, backend: string): Promise<Li
   return compileAddedJail({ config, definition: emptyFilter(config.filter), said: new Map() });
 }
 
-/** As it is after a change; it keeps nothing, for it has read nothing. */
+/** Compiles the jail after a change; it has no state to keep, as it has read nothing. */
 export async function compileAddedJail({ config, definition }: ChangedJail): Promise<LiveJail> {
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(definition, config.mode);
@@ -33,7 +33,7 @@ export async function compileAddedJail({ config, definition }: ChangedJail): Pro
   return { jail: createJail(config, filter.value), definition, search };
 }
 
-/** In place of one of the same name that was stopped. */
+/** Replaces a stopped jail of the same name. */
 export function insertJail({ config, filters }: Adjustable, added: LiveJail): Adjustable {
   const { jail, definition } = added;
   const others = config.jails.filter(({ name }) => name !== jail.name);
@@ -73,7 +73,7 @@ increment = { enabled = false }
   if (!parsed.ok) throw wrongJail(parsed.error);
   const [jail] = parsed.value.jails;
   if (jail === undefined) throw new CommandError(`jail ${name} cannot be added`);
-  // No file can have a filter of this name.
+  // A name that no file can have.
   return { ...jail, filter: `added ${name}` };
 }
 

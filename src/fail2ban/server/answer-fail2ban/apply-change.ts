@@ -1,6 +1,6 @@
 /**
- * Applies a change of one option of a running jail to its configuration and filter. What cannot
- * be changed, or means nothing here, is refused in words. Pure but for a look whether a log is there.
+ * Applies a change of one option of a running jail to its configuration and filter. Refuses options that cannot be
+ * changed or have no effect in bailiff, with a reason. Its only I/O is to check whether a log exists.
  */
 import { existsSync } from "node:fs";
 import type { JailConfig } from "../../../config/config.ts";
@@ -85,7 +85,7 @@ function readCount(text: string, least: number, most: number, option: string): n
   throw badValue(`${option} must be from ${least} to ${most}, not ${text}`);
 }
 
-/** Only for how long an answer is kept; their number is bounded separately. */
+/** Changes how long answers are cached; their number is bounded separately. */
 function changeCache(jail: ChangingJail, text: string): ChangedJail {
   const cache = readCache(text);
   if (cache === undefined) throw badValue('expected key="<ip>",max-count=100,max-time=5m');
@@ -96,7 +96,7 @@ function changeCache(jail: ChangingJail, text: string): ChangedJail {
   };
 }
 
-/** Recomputes an increment that a formula derives from the ban time. */
+/** Changes bantime, and recomputes an increment that a formula derives from it. */
 function changeBantime(jail: ChangingJail, text: string): ChangedJail {
   const seconds = readSeconds(text);
   const bantime = seconds.ok && Math.trunc(seconds.value) === -1 ? "forever" : readLength(text);
@@ -138,7 +138,7 @@ function changeFiles(
 
 const FIELD = /^[A-Z_][A-Z0-9_]{0,63}=[^\0\n]+$/;
 
-/** Fields of one alternative; "+" begins another. */
+/** Changes matches of the journal: the fields of an alternative; "+" begins another. */
 function changeMatches(
   { source, config }: ChangingJail,
   how: JailChange["how"],
@@ -152,7 +152,7 @@ function changeMatches(
     if (!FIELD.test(field)) throw badValue(`expected FIELD=value, not ${field}`);
   const same = (a: readonly string[], b: readonly string[]): boolean =>
     [...a].sort().join("\n") === [...b].sort().join("\n");
-  // A first match takes the place of every entry.
+  // Adding the first match replaces the empty one, which selects every entry.
   const said = source.matches.filter((match) => match.length > 0);
   const others = said.filter((match) => !groups.some((group) => same(group, match)));
   if (how === "add") return { ...source, matches: [...others, ...groups] };

@@ -1,4 +1,4 @@
-/** How many bans each jail has made since the daemon started, those it found in the book included. */
+/** Counts the bans of each jail since the daemon started, including those it found in the book. */
 import type { BanBook } from "../../../domain/ban-book.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import type { TelemetryEvent } from "../../../telemetry/events.ts";

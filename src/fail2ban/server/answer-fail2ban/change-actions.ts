@@ -1,4 +1,4 @@
-/** Adds, removes and changes actions of a running jail, named by the keys of fail2ban. */
+/** Adds, removes and changes actions of a running jail, with fail2ban's keys. */
 import { existsSync } from "node:fs";
 import {
   ACTION_COMMANDS,

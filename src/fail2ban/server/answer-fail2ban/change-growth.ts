@@ -1,4 +1,4 @@
-/** How bans grow, given by fail2ban's options bantime.* while the jail runs. */
+/** Changes the ban time increment of a running jail by fail2ban's options bantime.*. */
 import type { IncrementConfig } from "../../../config/config.ts";
 import { duration, MAX_DURATION } from "../../../domain/duration.ts";
 import { badValue } from "../command-error.ts";
@@ -9,10 +9,10 @@ import { readMultipliers } from "../../config/read-multipliers.ts";
 import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(JAIL_KEYS.filter((key) => key.startsWith("bantime.")));
-/** Without maxtime no ban is too long. */
+/** Without maxtime there is no maximum. */
 const USUAL_MAXTIME = `${MAX_DURATION / 86_400_000}d`;
 
-/** An empty text takes the option back. */
+/** An empty text resets the option. */
 export function changeGrowth(jail: ChangingJail, option: string, text: string): ChangedJail {
   if (!KNOWN.has(option)) throw badValue(`there is no option ${option}`);
   const { bantime, increment } = jail.config;
@@ -29,7 +29,7 @@ export function changeGrowth(jail: ChangingJail, option: string, text: string): 
     const seconds = readSeconds(endless ? usual : texts.get(key) || usual);
     if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
     const length = duration(Math.max(0, Math.round(seconds.value * 1000)));
-    // Not a number, too.
+    // Also true for NaN.
     if (!(length <= MAX_DURATION))
       throw badValue(`a length of ${seconds.value} seconds is out of range`);
     return length;

@@ -1,4 +1,4 @@
-/** Expressions and the like of a filter that is written as fail2ban writes them, changed while it runs. */
+/** Changes expressions and other options of a running jail's filter of Python expressions. */
 import type { FilterDefinition, PythonRules } from "../../../domain/filter-definition.ts";
 import { badExpression, badValue, CommandError } from "../command-error.ts";
 import type { JailChange } from "../command-port.ts";
@@ -39,7 +39,7 @@ function changedPart(
       if (!(Number(value) > 0)) throw badValue("maxlines must be integer greater than zero");
       return { maxlines: Number(value) };
     case "usedns": {
-      // Python's True means yes.
+      // Also accepts Python's "True".
       const said = value.toLowerCase();
       const known = (["yes", "warn", "raw"] as const).find((one) => one === said);
       return { usedns: known ?? (value === "True" ? "yes" : "no") };
@@ -50,7 +50,7 @@ function changedPart(
   throw new CommandError(`${option} cannot be changed here`);
 }
 
-/** Removing a missing entry is no error, as in fail2ban. */
+/** Removing a missing entry is not an error, as in fail2ban. */
 function changeList(
   python: PythonRules,
   option: "failregex" | "ignoreregex",
@@ -69,7 +69,7 @@ function changeList(
   return [...python[option], value];
 }
 
-/** Whether it captures a subject. */
+/** Returns whether the expression captures a subject. */
 function compile({ usedns, maxlines }: PythonRules, text: string): boolean {
   const compiled = compileFilterExpression(text, { useDns: usedns, everyLine: maxlines > 1 });
   if (compiled.ok) return compiled.value.identifies;

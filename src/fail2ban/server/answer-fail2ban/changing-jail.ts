@@ -11,8 +11,8 @@ export interface ChangedJail {
 }
 
 export interface ChangingJail extends ChangedJail {
-  /** Everything as it was written, `said` included. */
+  /** All options as written, including `said`. */
   readonly texts: Texts;
-  /** Where its lines come from now. */
+  /** Its present source. */
   readonly source: FoundSource | undefined;
 }

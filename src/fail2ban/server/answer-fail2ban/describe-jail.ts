@@ -1,4 +1,4 @@
-/** A running jail in fail2ban's words and units: every option as `get JAIL OPTION` answers it. */
+/** Describes a running jail in fail2ban's terms and units: every option as `get JAIL OPTION` answers it. */
 import {
   ACTION_COMMANDS,
   type ActionCommand,
@@ -38,7 +38,7 @@ export function describeJail(facts: JailFacts): JailView {
   };
 }
 
-/** Existing files; a name without a wildcard is listed even if missing. */
+/** Existing files, and missing ones if they are named without a wildcard. */
 function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readonly string[] {
   if (search.source?.kind !== "file") return [];
   const named = search.source.files.filter((file) => !hasWildcard(file));
@@ -58,7 +58,7 @@ function describeActions(
       return [action.name, describeAction(action, name, before)];
     }),
   );
-  // Memory only records bans: it is no action.
+  // The memory enforcer only records bans, so it is not an action.
   const firewall = enforcer === "memory" ? [] : [firewallAction(enforcer, name)];
   if (fail2ban === undefined) return [...firewall, ...own.values()];
   const kept = written
@@ -68,7 +68,7 @@ function describeActions(
   return [...kept, ...added];
 }
 
-/** `before`: as it was written for fail2ban, with properties that nothing here needs. */
+/** `before`: the action in fail2ban's files, with properties that bailiff does not need. */
 function describeAction(
   action: ActionSetting,
   jail: string,
@@ -95,7 +95,7 @@ function describeFail2ban({ name, commands, properties }: Fail2banAction): Actio
   return { name, properties: new Map(facts) };
 }
 
-/** Every action has them, if empty, but the one that came later. */
+/** Lists every command, empty or not, except an undefined "prolong", which older versions do not have. */
 function commandTexts(
   textOf: (command: ActionCommand) => string | undefined,
 ): readonly (readonly [string, string])[] {

@@ -7,7 +7,7 @@ import type { Texts } from "./texts.ts";
 export interface JailFacts {
   readonly live: LiveJail;
   readonly status: SourceStatus | undefined;
-  /** The jail of a fail2ban directory it was made from. */
+  /** The jail of the fail2ban directory from which it was converted. */
   readonly fail2ban: Fail2banJail | undefined;
   /** Options set over the socket that are only stored. */
   readonly said: Texts;

@@ -1,2 +1,2 @@
-/** Lines kept with a ban, as the book keeps them: an option for fewer is met, one for more is not. */
+/** The number of lines that the book keeps with a ban. An option can reduce it, but not increase it. */
 export const KEPT_LINES = 20;

@@ -21,7 +21,7 @@ export function bansOf({ daemon }: RequestContext, name: string): readonly BanVi
     }));
 }
 
-/** Bans what can be banned; the error lists the others with the reason. */
+/** Bans all valid subjects; the error lists the others, each with the reason. */
 export async function ban(
   context: RequestContext,
   name: string,
@@ -53,7 +53,7 @@ function listRefusals(refusals: readonly string[]): string {
   return `${refusals.slice(0, LISTED_EACH).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
-/** A network means every ban inside it. */
+/** For a network, lifts every ban inside it. */
 export async function unban(
   { daemon, who, clock }: RequestContext,
   name: string | undefined,
@@ -75,7 +75,10 @@ export async function unban(
   return (await orderLift(orderContext, found)).map(({ subject }) => subject);
 }
 
-/** An IPv6 address is banned with its prefix: a request for the address means that ban. */
+/**
+ * Whether a request for `asked` includes a ban of `banned`. An IPv6 address is banned with its prefix, so the address
+ * means that ban.
+ */
 function covers(asked: Subject, banned: Subject): boolean {
   if (subjectContains(asked, banned)) return true;
   const { ip, family } = splitSubject(asked);

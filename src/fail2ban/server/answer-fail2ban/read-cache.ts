@@ -1,4 +1,4 @@
-/** fail2ban's ignorecache: key="<ip>",max-count=100,max-time=5m. */
+/** Parses fail2ban's ignorecache: key="<ip>",max-count=100,max-time=5m. */
 import { parseNamedOptions } from "../../config/named-options.ts";
 import { readSeconds } from "../../config/read-seconds.ts";
 
@@ -8,7 +8,7 @@ export interface Cache {
   readonly seconds: number;
 }
 
-/** An empty text is one that keeps nothing; undefined: it cannot be read. */
+/** An empty text disables the cache; undefined: the text is invalid. */
 export function readCache(text: string): Cache | undefined {
   if (text.trim() === "") return { key: "", count: 0, seconds: 0 };
   const parsed = parseNamedOptions(`cache[${text}]`);

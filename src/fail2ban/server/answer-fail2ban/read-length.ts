@@ -3,7 +3,7 @@ import { duration, MAX_DURATION } from "../../../domain/duration.ts";
 import { badValue } from "../command-error.ts";
 import { readSeconds } from "../../config/read-seconds.ts";
 
-/** A length above zero, as fail2ban writes it. */
+/** Parses a duration above zero in fail2ban's format. */
 export function readLength(text: string): JailConfig["findtime"] {
   const seconds = readSeconds(text);
   if (!seconds.ok) throw badValue(`expected ${seconds.error}`);

@@ -1,4 +1,7 @@
-/** One option of a running jail, in fail2ban's units. Only what is asked for is worked out: dates take their time. */
+/**
+ * Returns one option of a running jail in fail2ban's units. Computed on demand, because date patterns are slow to
+ * compile.
+ */
 import type { JailConfig } from "../../../config/config.ts";
 import { formatIgnoreEntry } from "../../../config/kinds/ignore-entry.ts";
 import type {
@@ -48,10 +51,10 @@ function readPolicy(
   return undefined;
 }
 
-/** fail2ban's own where no file says otherwise. */
+/** fail2ban's default. */
 const USUAL_MATCHES = 5;
 
-/** Lengths as seconds, everything else as it was written. An option without a value is Python's None. */
+/** Durations in seconds, everything else as written. An option without a value is Python's None. */
 function readSaid(
   name: string,
   texts: Texts,
@@ -83,7 +86,7 @@ function readSaid(
   return undefined;
 }
 
-/** undefined, which is None: nothing is kept. */
+/** undefined (None): the cache is disabled. */
 function describeCache(text: string): PickleValue | undefined {
   const cache = text.trim() === "" ? undefined : readCache(text);
   return cache === undefined ? undefined : [cache.key, cache.count, cache.seconds];
@@ -110,7 +113,7 @@ function readRules(name: string, { python, rules }: FilterDefinition): PickleVal
   return undefined;
 }
 
-/** Of a native filter: as its file has them. */
+/** Patterns of a native filter, as in its file. */
 function patternsOf({ is, recognize }: RuleDefinition): readonly string[] {
   if (is !== "failure") return [];
   switch (recognize.kind) {
@@ -125,7 +128,7 @@ function patternsOf({ is, recognize }: RuleDefinition): readonly string[] {
   }
 }
 
-/** The pattern, where it is one that can be written, and how it is called. */
+/** The date pattern, if it has a textual form, and its name. */
 function describeDates(patterns: PythonRules["datepattern"]): PickleValue {
   const usual = tuple(null, "Default Detectors");
   const [first] = patterns;

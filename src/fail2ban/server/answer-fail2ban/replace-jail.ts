@@ -1,4 +1,4 @@
-/** A configuration in which one jail, and the filter it uses, are other ones. A filter that others use stays as it is for them. */
+/** Replaces one jail and its filter in a configuration. A filter that other jails use is not changed for them. */
 import type { Adjustable } from "../../../daemon/live-config.ts";
 import type { ChangedJail } from "./changing-jail.ts";
 

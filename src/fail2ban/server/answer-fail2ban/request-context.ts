@@ -1,4 +1,4 @@
-/** Holds what a request of fail2ban's protocol needs: daemon, runtime overrides, counters and caller. */
+/** Defines the context of a request: daemon, runtime overrides, counters and caller. */
 import type { Clock } from "../../../domain/clock.ts";
 import { CommandError, unknownJail } from "../command-error.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
@@ -11,7 +11,7 @@ export interface Fail2banAnswerOptions {
   readonly clock: Clock;
   /** The log in fail2ban's form; clients can change its target. */
   readonly log: Fail2banLog;
-  /** Ends the program after the answer is sent. */
+  /** Stops the daemon after the answer was sent. */
   readonly stop: (who: string) => void;
 }
 
@@ -22,7 +22,7 @@ export interface RequestContext extends Fail2banAnswerOptions {
   readonly who: string;
 }
 
-/** A jail that runs, is idle, or is not started yet. */
+/** Finds a jail that runs, is idle, or is not started yet. */
 export function liveJail(
   { daemon, overrides }: RequestContext,
   name: string,
@@ -39,7 +39,7 @@ export function requireLive(context: RequestContext, name: string): LiveJail {
   return live;
 }
 
-/** Refuses changes of an idle jail: it counts nothing, and resumes as it was. */
+/** Refuses changes of an idle jail, which will resume unchanged. */
 export function requireRunning({ daemon, overrides }: RequestContext, name: string): void {
   const { idle, unstarted } = overrides.of(daemon.reading);
   if (idle.has(name)) throw new CommandError(`jail ${name} is idle: set ${name} idle off first`);

@@ -1,6 +1,4 @@
-/**
- * Holds what clients set at runtime: for jails until the configuration is read again, for the daemon until it stops.
- */
+/** Stores options that clients set at run time: of jails until the next reload, of the daemon until it stops. */
 import type { PickleValue } from "../pickle-value.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { Texts } from "./texts.ts";
@@ -15,7 +13,7 @@ export interface JailOverrides {
 }
 
 export interface RuntimeOverrides {
-  /** `reading` counts how often the configuration was read. */
+  /** `reading`: how often the configuration was read; a new value drops the overrides of jails. */
   of(reading: number): JailOverrides;
   readonly settings: Map<string, PickleValue>;
 }

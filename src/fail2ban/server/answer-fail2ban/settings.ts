@@ -1,4 +1,4 @@
-/** Options of the program as a whole, as far as they have a meaning here. */
+/** Reads and sets global options of fail2ban that have an equivalent in bailiff. */
 import { join } from "node:path";
 import { formatDuration } from "../../../domain/duration.ts";
 import { badValue, CommandError } from "../command-error.ts";
@@ -69,7 +69,7 @@ export function changeSetting(
   setPurgeAge(daemon, said, text);
 }
 
-/** History is kept for longer than is asked for, not for less. */
+/** Accepts a shorter dbpurgeage than the daemon's, which keeps history longer anyway. */
 function setPurgeAge(daemon: Daemon, said: Map<string, PickleValue>, text: string): void {
   const seconds = readSeconds(text);
   if (!seconds.ok || seconds.value < 0) throw badValue(`expected a length such as 2d, not ${text}`);
@@ -79,7 +79,7 @@ function setPurgeAge(daemon: Daemon, said: Map<string, PickleValue>, text: strin
   said.set("dbpurgeage", Math.round(seconds.value));
 }
 
-/** A name, or a number as Python's logging has them. */
+/** Sets the log level by name, or by number as in Python's logging. */
 function setLevel(log: Fail2banLog, text: string): void {
   const name = text.toUpperCase();
   const number = LOG_LEVELS.get(name) ?? (/^\d{1,3}$/.test(text) ? Number(text) : undefined);

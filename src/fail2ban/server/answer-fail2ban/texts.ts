@@ -1,4 +1,4 @@
-/** Keeps options as they were written, where the parsed value does not show it. */
+/** Returns options as written, for those whose text cannot be derived from the parsed value. */
 import type { JailConfig } from "../../../config/config.ts";
 import type { Fail2banJail } from "../../config/read-directory.ts";
 

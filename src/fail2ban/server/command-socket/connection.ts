@@ -1,4 +1,4 @@
-/** Serves one client at the socket, one command after another, until either end closes. */
+/** Serves one client of the socket, one command after another, until either side closes. */
 import { stackOf } from "../../../domain/thrown-error.ts";
 import type { Socket } from "node:net";
 import { within } from "../../../host/timers.ts";
@@ -11,18 +11,18 @@ import { writePickle } from "../write-pickle.ts";
 
 export interface ConnectionOptions {
   readonly portFor: (caller: Caller) => CommandPort;
-  /** The connection was dropped. */
+  /** Called when the connection was dropped. */
   readonly refused: (reason: string) => void;
-  /** An answer failed that should not. */
+  /** Called when an answer failed because of a bug. */
   readonly failed: (reason: string) => void;
-  /** Milliseconds for a frame to become complete, and for a reply to be taken. */
+  /** Time limit in milliseconds for receiving a frame, and for sending a reply. */
   readonly patience: number;
 }
 
 const FRAME_BYTES = 4 * 1024 * 1024;
-/** Of a connection on which nothing is asked. */
+/** Time limit of an idle connection. */
 const IDLE_MS = 600_000;
-/** For a dropped client to read why. */
+/** Time for a dropped client to read the reason. */
 const FAREWELL_MS = 1000;
 
 export async function serveConnection(
@@ -48,12 +48,12 @@ export async function serveConnection(
 interface Serving {
   readonly caller: Caller;
   readonly options: ConnectionOptions;
-  /** The client or the socket goes away. */
+  /** Aborts when the client disconnects or the socket closes. */
   readonly signal: AbortSignal;
   readonly gone: AbortSignal;
 }
 
-/** One command after another, and nothing read while one is answered: the kernel's buffer is all a client can fill. */
+/** Reads nothing while it answers a command, so a client can only fill the kernel's buffer. */
 async function answerAll(socket: Socket, serving: Serving): Promise<void> {
   const { caller, options, signal } = serving;
   const { patience } = options;
@@ -81,7 +81,7 @@ async function answerAll(socket: Socket, serving: Serving): Promise<void> {
   }
 }
 
-/** undefined: the other end, or this one, is done. */
+/** undefined: the connection has ended. */
 async function nextChunk(
   chunks: AsyncIterator<Buffer>,
   wait: number,
@@ -96,7 +96,7 @@ async function nextChunk(
   return first === "aborted" ? undefined : first;
 }
 
-/** fail2ban's answer to a request that it cannot read: a text where a pair is expected. */
+/** Answers an invalid request as fail2ban does: with a text where a pair is expected. */
 async function drop(
   socket: Socket,
   { caller, options, gone }: Serving,
@@ -106,7 +106,7 @@ async function drop(
   await send(socket, `ERROR: ${reason}`, { patience: FAREWELL_MS, gone });
 }
 
-/** Whether the client took it in time. */
+/** Returns whether the client received it in time. */
 async function send(
   socket: Socket,
   reply: PickleValue,
@@ -121,7 +121,7 @@ async function send(
   return (await within(taken, patience, gone)) === "taken";
 }
 
-/** A mark inside a text would end the frame early. */
+/** Encodes a reply, or an error if the reply contains the end mark, which would end the frame early. */
 function encode(reply: PickleValue): Buffer {
   const bytes = writePickle(reply);
   if (!bytes.includes(END)) return bytes;

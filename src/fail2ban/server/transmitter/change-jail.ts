@@ -7,7 +7,7 @@ import { requireView } from "./describe-jails.ts";
 import { findAction } from "./read-jail.ts";
 import { textAt } from "./text-at.ts";
 
-/** Commands that change an option of another name. */
+/** Commands whose name differs from the option they change. */
 const LISTS: ReadonlyMap<string, Pick<JailChange, "option" | "how">> = new Map([
   ["addignoreip", { option: "ignoreip", how: "add" }],
   ["delignoreip", { option: "ignoreip", how: "remove" }],
@@ -34,7 +34,7 @@ const TEXTS: ReadonlySet<string> = new Set([
   "logtimezone",
 ]);
 
-/** Of the original's actions. */
+/** Methods of fail2ban's actions. */
 const METHODS: ReadonlySet<string> = new Set([
   ...["ban", "unban", "reban", "prolong", "start", "stop", "flush", "reload"],
   ...["consistencyCheck", "executeCmd", "clearAllParams", "invalidateBanEpoch"],
@@ -84,7 +84,7 @@ function changeOf(command: string, args: readonly PickleValue[]): JailChange {
   );
 }
 
-/** Some take any number of values, some one; a file may name the position from which it is read. */
+/** Values of a list command: some accept any number, some one; a file may be followed by the start position. */
 function listValues(command: string, args: readonly PickleValue[]): readonly string[] {
   if (command === "addignoreip" || command.endsWith("journalmatch"))
     return args.slice(1).map(pythonText);
@@ -120,7 +120,7 @@ async function unban(
   return lifted.length;
 }
 
-/** An action there is not yet; of Python with its file and its options as JSON. */
+/** Adds a new action; for a Python action with its file and its options as JSON. */
 async function addAction(
   port: CommandPort,
   jail: string,

@@ -8,12 +8,12 @@ export function describeAll(port: CommandPort): readonly PickleTuple[] {
   return [tuple("Number of jail", names.length), tuple("Jail list", names.join(", "))];
 }
 
-/** The flavor "cymru" has its shape only: owners of addresses are never looked up. */
+/** The flavor "cymru" answers in its format, but owners of addresses are never looked up. */
 const UNKNOWN_OWNERS = ["Banned ASN list", "Banned Country list", "Banned RIR list"].map((title) =>
   tuple(title, []),
 );
 
-/** Flavors that are none are basic. */
+/** Unknown flavors are treated as basic. */
 export function describeJail(port: CommandPort, name: string, flavor: string): PickleValue {
   const view = requireView(port, name);
   if (flavor === "stats") return statisticsOf(view);
@@ -49,7 +49,7 @@ function formatMatches(matches: readonly (readonly string[])[]): string {
   return matches.map((fields) => fields.join(" ")).join(" + ");
 }
 
-/** By jail: how it reads, failures and bans, each now and in total. */
+/** For each jail: backend, failures and bans, current and in total. */
 export function describeStatistics(port: CommandPort): PickleValue {
   const rows = port.jails().map((name): readonly [string, PickleValue] => {
     return [name, statisticsOf(requireView(port, name))];

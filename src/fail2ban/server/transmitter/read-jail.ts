@@ -1,4 +1,4 @@
-/** The answers to `get JAIL …`. */
+/** Answers `get JAIL …`. */
 import { CommandError } from "../command-error.ts";
 import type { ActionView, BanView, CommandPort } from "../command-port.ts";
 import { formatLocal } from "../log-line.ts";
@@ -25,7 +25,7 @@ export function readJail(
       return readProperty(findAction(view.actions, textAt(args, 1)), textAt(args, 2));
     case "actionproperties":
       return [...findAction(view.actions, textAt(args, 1)).properties.keys()].sort();
-    // None of them can be called from outside.
+    // No method of an action can be called by a client.
     case "actionmethods":
       return findAction(view.actions, textAt(args, 1)) && [];
   }
@@ -36,7 +36,7 @@ export function readJail(
   throw new CommandError("Invalid command (no get action or not yet implemented)");
 }
 
-/** All of them; or 1 and 0, in a list when several are asked for. */
+/** All bans; or 1 or 0 for one id; or a list of these for several. */
 function isBanned(bans: readonly BanView[], ids: readonly string[]): PickleValue {
   const banned = bans.map(({ id }) => id);
   if (ids.length === 0) return banned;
@@ -46,7 +46,7 @@ function isBanned(bans: readonly BanView[], ids: readonly string[]): PickleValue
 
 const NEVER = "9999-12-31 23:59:59";
 
-/** The one that ends first comes first. */
+/** Sorted by end. */
 function listBans(bans: readonly BanView[], withTime: boolean): PickleValue {
   const endOf = ({ from, length }: BanView): number => (length < 0 ? Infinity : from + length);
   const sorted = [...bans].sort((a, b) => (endOf(a) === endOf(b) ? 0 : endOf(a) - endOf(b)));

@@ -1,4 +1,4 @@
-/** Opcodes of lists, tuples, dictionaries and sets, of the stack and of the memo. */
+/** Handles opcodes of lists, tuples, dictionaries, sets, the stack and the memo. */
 import { type PickleValue, tuple } from "../pickle-value.ts";
 import { BadPickle, type Machine } from "./machine.ts";
 
@@ -68,7 +68,7 @@ function addItems(machine: Machine, items: readonly PickleValue[]): void {
   for (const item of items) set.add(asKey(item));
 }
 
-/** As in Python: what can change is no key. */
+/** As in Python, a mutable value cannot be a key. */
 function asKey(value: PickleValue): PickleValue {
   const changes = Array.isArray(value) || value instanceof Map;
   if (changes) throw new BadPickle("broken", "a list or dictionary as a key");

@@ -1,4 +1,4 @@
-/** Runs a pickle's opcodes on bytes to read, a stack with marks and a memo. Every step is bounded. */
+/** State for executing a pickle's opcodes: input, stack with marks, and memo. Every operation is bounded. */
 import type { PickleValue } from "../pickle-value.ts";
 
 export class BadPickle extends Error {
@@ -18,7 +18,7 @@ export class Machine {
   #at = 0;
   #valuesLeft: number;
 
-  /** `values`: how many values and marks the pickle may hold. */
+  /** `values`: maximum number of values and marks. */
   constructor(input: Uint8Array, values: number) {
     this.#buffer = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
     this.#valuesLeft = values;
@@ -34,7 +34,7 @@ export class Machine {
     return this.#buffer.subarray(this.#at - length, this.#at);
   }
 
-  /** Little-endian. Of 8 bytes only a length below 4 GiB. */
+  /** Reads a little-endian number; of 8 bytes only lengths below 4 GiB. */
   unsigned(width: 1 | 2 | 4 | 8): number {
     if (width < 8) return this.bytes(width).readUIntLE(0, width);
     const number = this.bytes(8).readBigUInt64LE();
@@ -42,7 +42,7 @@ export class Machine {
     return Number(number);
   }
 
-  /** Up to a newline, which is consumed but not included. */
+  /** Reads up to a newline, which is consumed but not included. */
   line(): string {
     const end = this.#buffer.indexOf(0x0a, this.#at);
     if (end < 0) throw new BadPickle("broken", ENDS_EARLY);
@@ -74,7 +74,7 @@ export class Machine {
     this.#marks.push(this.#stack.length);
   }
 
-  /** Takes the last mark and everything above it. */
+  /** Removes the last mark, and returns everything above it. */
   popMark(): PickleValue[] {
     const mark = this.#marks.pop();
     if (mark === undefined) throw new BadPickle("broken", "it takes a mark that was never set");

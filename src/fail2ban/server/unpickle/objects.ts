@@ -1,6 +1,6 @@
 /**
- * Handles opcodes that name, call or build things. Requests may hold none. In replies, a class with its arguments is
- * read as data and never executed: an exception is its name and arguments, str("…") is its text.
+ * Handles opcodes that name, call or build objects, which are refused in requests. In replies, a class with its
+ * arguments is read as data and never executed: an exception as its name and arguments, str("…") as its text.
  */
 import { isTagged, type PickleException, type PickleValue } from "../pickle-value.ts";
 import { BadPickle, type Machine } from "./machine.ts";
@@ -29,11 +29,11 @@ export const OBJECTS: ReadonlyMap<number, (machine: Machine) => void> = new Map<
   [0x63, (m) => m.push(named(m.line(), m.line()))],
   [0x93, takeNames],
   [0x52, call],
-  // What an exception holds beside its arguments is of no use here.
+  // Other state of an exception is ignored.
   [0x62, (m) => void m.pop()],
 ]);
 
-/** A class is its exception without arguments: one that is not called stays a name. */
+/** A class that is not called becomes an exception without arguments. */
 function named(module: PickleValue, name: PickleValue): PickleException {
   if (typeof module === "string" && typeof name === "string")
     return { kind: "exception", module, name, args: [] };

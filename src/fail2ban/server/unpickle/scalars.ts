@@ -1,15 +1,15 @@
-/** Opcodes of numbers, texts and bytes in their binary forms: pickletools of Python's library names and describes them. */
+/** Handles binary opcodes of numbers, texts and bytes, which Python's module pickletools documents. */
 import type { PickleValue } from "../pickle-value.ts";
 import { BadPickle, type Machine } from "./machine.ts";
 
 type Take = (machine: Machine) => void;
 type Opcode = readonly [number, Take];
 
-/** Of whole numbers: enough for anything that counts, and cheap to make. */
+/** Maximum bytes of a whole number, which bounds the cost of decoding it. */
 const LONGEST_NUMBER = 64;
 
 export const SCALARS: readonly Opcode[] = [
-  // PROTO: any that is known; FRAME: its length is redundant.
+  // PROTO: any supported version. FRAME: its length is redundant.
   [0x80, (m) => checkProtocol(m.byte())],
   [0x95, (m) => void m.bytes(8)],
   [0x4e, (m) => m.push(null)],
@@ -21,7 +21,7 @@ export const SCALARS: readonly Opcode[] = [
   [0x8a, (m) => pushLong(m, m.unsigned(1))],
   [0x8b, (m) => pushLong(m, m.unsigned(4))],
   [0x47, (m) => m.push({ kind: "float", value: m.bytes(8).readDoubleBE() })],
-  // BINSTRING and SHORT_BINSTRING are Python 2's: what they held was text.
+  // BINSTRING and SHORT_BINSTRING of Python 2 are read as text.
   ...texts([0x54, 4], [0x55, 1], [0x58, 4], [0x8c, 1], [0x8d, 8]),
   ...byteStrings([0x42, 4], [0x43, 1], [0x8e, 8], [0x96, 8]),
 ];
@@ -44,7 +44,7 @@ function byteStrings(...all: readonly (readonly [number, 1 | 4 | 8])[]): readonl
   ]);
 }
 
-/** Little-endian two's complement. */
+/** Reads a little-endian two's complement number. */
 function pushLong(machine: Machine, length: number): void {
   if (length > LONGEST_NUMBER) throw new BadPickle("large", `a number of ${length} bytes`);
   const digits = Buffer.from(machine.bytes(length)).reverse().toString("hex");

@@ -14,7 +14,7 @@ export const TEXTS: readonly Opcode[] = [
   [0x56, (m) => m.push(readUnicode(m.line()))],
 ];
 
-/** "00" and "01" are how it writes the two truth values. */
+/** Reads an integer; "00" and "01" are booleans. */
 function takeInteger(machine: Machine): void {
   const text = machine.line();
   if (text === "00" || text === "01") machine.push(text === "01");
@@ -52,7 +52,7 @@ const SIMPLE: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
 ]);
 
-/** A text in the quotes of Python's source. */
+/** Parses a string literal of Python. */
 function readQuoted(text: string): string {
   const inner = /^'(.*)'$|^"(.*)"$/.exec(text);
   if (inner === null) throw new BadPickle("broken", "a text is not in quotes");
