@@ -21,21 +21,21 @@ import { prepareBook } from "./prepare-book.ts";
 import type { Section } from "./section.ts";
 import { median } from "./statistics.ts";
 
-const ORDERED = 10_000;
-const LISTED = 50_000;
+const ORDERED_ADDRESSES = 10_000;
+const LISTED_BANS = 50_000;
 const MEMBERS = 3;
 /** nogroup, the same number on every Debian. */
 const GROUP = 65_534;
 const WITHIN_MS = 60_000;
 
 export const measureBulk: Section = async ({ quick, folder, say }) => {
-  say(`bulk: orders of ${ORDERED} addresses`);
+  say(`bulk: orders of ${ORDERED_ADDRESSES} addresses`);
   const orders = await timeOrders(join(folder, "bulk"), quick ? 1 : 5);
-  say(`bulk: bans beside lists of ${LISTED} bans`);
+  say(`bulk: bans beside lists of ${LISTED_BANS} bans`);
   const waits = await timeBans(join(folder, "lists"), quick ? 5 : 20, say);
   return [
     {
-      name: `ban - with ${ORDERED / 1000}k addresses, the command to its end`,
+      name: `ban - with ${ORDERED_ADDRESSES / 1000}k addresses, the command to its end`,
       unit: "s",
       ours: median(orders.ban) / 1000,
       target: { kind: "limit", most: 1 },
@@ -46,7 +46,7 @@ export const measureBulk: Section = async ({ quick, folder, say }) => {
       },
     },
     {
-      name: `last failing line -> kernel set, beside ${MEMBERS} lists of ${LISTED / 1000}k bans, slowest`,
+      name: `last failing line -> kernel set, beside ${MEMBERS} lists of ${LISTED_BANS / 1000}k bans, slowest`,
       unit: "ms",
       ours: Math.max(...waits.busy),
       peer: { name: "with nobody asking, slowest", value: Math.max(...waits.alone) },
@@ -80,7 +80,10 @@ async function timeOrders(
     times[order].push(performance.now() - began);
   };
   for (let round = 0; round < rounds; round++) {
-    const list = Array.from({ length: ORDERED }, (_, n) => `10.${round}.${n >> 8}.${n & 255}\n`);
+    const list = Array.from(
+      { length: ORDERED_ADDRESSES },
+      (_, n) => `10.${round}.${n >> 8}.${n & 255}\n`,
+    );
     run("version", "");
     run("ban", list.join(""), "-");
     run("unban", list.join(""), "-");
@@ -109,7 +112,7 @@ async function timeBans(
   // The members must get through to the socket.
   chmodSync(dirname(folder), 0o711);
   writeFileSync(logOf(folder), "");
-  await prepareBook(stateOf(folder), { bans: LISTED, failures: 0 });
+  await prepareBook(stateOf(folder), { bans: LISTED_BANS, failures: 0 });
   await using namespace = openNamespace("lists");
   await using daemon = startDaemon({ namespace, folder, group: "nogroup" });
   await daemon.event("jail-protects", WITHIN_MS);

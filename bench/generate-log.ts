@@ -27,7 +27,7 @@ interface Running {
   next: number;
 }
 
-const AT_ONCE = 12;
+const CONCURRENT_SESSIONS = 12;
 const PIECE = 1 << 20;
 /** A Monday in January: RFC 3164 names no year, so the days are always past. */
 const FIRST = Date.UTC(2026, 0, 5);
@@ -65,7 +65,7 @@ function generate(options: LogOptions, take: (piece: string) => void): Omit<Gene
     return { attack, lines, next: 0 };
   };
   for (let n = 0; n < options.lines; n++) {
-    while (running.length < AT_ONCE) running.push(begin());
+    while (running.length < CONCURRENT_SESSIONS) running.push(begin());
     const at = random.below(running.length);
     const session = running[at];
     if (session === undefined) continue;

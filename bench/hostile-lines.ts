@@ -14,7 +14,7 @@ import {
   DOUBLING,
   type DoublingLine,
   hostileLines,
-  LONGEST_LINE,
+  MAX_LINE_LENGTH,
 } from "../test/e2e/fail2ban/hostile-lines.ts";
 import {
   openStockFilter,
@@ -35,9 +35,9 @@ const SETS = 10;
 const FILTERS = 100;
 const LINES = 10;
 /** Measured again, on their own. */
-const WORST = 20;
+const REMEASURED = 20;
 /** Of the same line, the kernel's clock being coarse; what code costs when it is compiled is not the line's. */
-const GOES = 50;
+const REPETITIONS = 50;
 const FIRST_GOES = 10;
 /** fail2ban's time doubles with each, so that 40 are days. */
 const REPEATS = 40;
@@ -70,7 +70,7 @@ function worstOfGenerated({ say }: Setting): Figure {
       () => 0,
     );
     for (let i = 0; i < LINES; i++) {
-      const line = hostileLine(random.pick(["a", ...patterns]), random, LONGEST_LINE);
+      const line = hostileLine(random.pick(["a", ...patterns]), random, MAX_LINE_LENGTH);
       const batch = { text: `${line}\n`, fields: undefined, cursor: undefined } as const;
       const read = (): Routed =>
         router.route({ ...batch, arrival: "backlog" }, NOW, { matched() {}, unrecognized() {} });
@@ -100,16 +100,16 @@ function worstOfAll({ say }: Setting): Figure {
   const timed: TimedLine[] = [];
   for (const stock of stockFilters()) {
     const { filter } = openStockFilter(stock);
-    for (const { line, what } of hostileLines(stock.name, LONGEST_LINE)) {
+    for (const { line, what } of hostileLines(stock.name, MAX_LINE_LENGTH)) {
       const before = performance.now();
       look(filter, line);
       timed.push({ stock, line, what, ms: performance.now() - before });
     }
   }
-  say(`hostile: the worst ${WORST} again`);
+  say(`hostile: the worst ${REMEASURED} again`);
   const [worst] = timed
     .toSorted((a, b) => b.ms - a.ms)
-    .slice(0, WORST)
+    .slice(0, REMEASURED)
     .map((one) => ({ ...one, ms: timeOf(openStockFilter(one.stock).filter, one.line) }))
     .toSorted((a, b) => b.ms - a.ms);
   return {
@@ -130,7 +130,9 @@ function doubling({ filter: name, line }: DoublingLine, { folder, say }: Setting
     argv: ["/bin/sh", "-c", `timeout ${PATIENCE_S} "$0" "$@"; true`, ...FAIL2BAN, path, name],
   });
   rmSync(path);
-  const repeats = Math.floor((LONGEST_LINE - line(0).length) / (line(1).length - line(0).length));
+  const repeats = Math.floor(
+    (MAX_LINE_LENGTH - line(0).length) / (line(1).length - line(0).length),
+  );
   return {
     name: `line that doubles fail2ban's time, ${name}`,
     unit: "ms",
@@ -147,7 +149,7 @@ function doubling({ filter: name, line }: DoublingLine, { folder, say }: Setting
 /** Processor time of one look, in the mean. */
 function timeOf(filter: Fail2banMatcher, line: string): number {
   for (let i = 0; i < FIRST_GOES; i++) look(filter, line);
-  return meanOf(() => look(filter, line), GOES);
+  return meanOf(() => look(filter, line), REPETITIONS);
 }
 
 /** Processor time of one, in milliseconds. */

@@ -8,7 +8,7 @@ import { instant } from "../src/domain/instant.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filters.ts";
 import { compileFilter } from "../src/parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../src/parse/route/line-router.ts";
-import { hostileSamples, LONGEST_LINE } from "../test/hostile-samples.ts";
+import { hostileSamples, MAX_LINE_LENGTH } from "../test/hostile-samples.ts";
 import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 import type { Figure } from "./figure.ts";
 import type { Setting } from "./section.ts";
@@ -17,8 +17,8 @@ const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 /** It takes two or three. */
 const MAX_WALKS = 40;
 /** Measured again, on their own. */
-const WORST = 4;
-const GOES = 8;
+const REMEASURED = 4;
+const REPETITIONS = 8;
 const CHUNK_LINES = 60_000;
 const MAX_TIMES_USUAL = 20;
 const USUAL =
@@ -40,8 +40,8 @@ function worstLine(definition: FilterDefinition): Figure {
   const ranked = lines
     .map((line) => ({ line, ms: leastTime(router, [line], 1) }))
     .toSorted((a, b) => b.ms - a.ms)
-    .slice(0, WORST)
-    .map(({ line }) => ({ line, ms: leastTime(router, [line], GOES) }))
+    .slice(0, REMEASURED)
+    .map(({ line }) => ({ line, ms: leastTime(router, [line], REPETITIONS) }))
     .toSorted((a, b) => b.ms - a.ms);
   const walk = timeOfWalk();
   return {
@@ -84,9 +84,9 @@ function leastTime(router: LineRouter, lines: readonly string[], goes: number): 
 }
 
 function timeOfWalk(): number {
-  const line = `${"a".repeat(LONGEST_LINE - 1)}b`;
+  const line = `${"a".repeat(MAX_LINE_LENGTH - 1)}b`;
   const walk = new RegExp("^(?:a+)+$", "l");
-  return least(20 * GOES, () => void walk.test(line));
+  return least(20 * REPETITIONS, () => void walk.test(line));
 }
 
 function least(goes: number, work: () => void): number {

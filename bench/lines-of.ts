@@ -21,7 +21,7 @@ export interface FollowOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const KEPT = 20;
+const MAX_KEPT_LINES = 20;
 const GRACE_MS = 5000;
 
 export function followProgram({ argv, stream, env }: FollowOptions): FollowedProgram {
@@ -37,7 +37,7 @@ export function followProgram({ argv, stream, env }: FollowOptions): FollowedPro
   child.once("close", () => ended.resolve());
   const take = (text: string, at: number): void => {
     kept.push(text);
-    if (kept.length > KEPT) kept.shift();
+    if (kept.length > MAX_KEPT_LINES) kept.shift();
     for (const listener of listeners) listener({ text, at });
   };
   splitLines(child, stream, take);

@@ -14,7 +14,7 @@ export interface Contents {
   readonly failures: number;
 }
 
-const AT_ONCE = 2000;
+const BATCH_SIZE = 2000;
 const JAIL = parseJailName("sshd");
 
 export async function prepareBook(state: string, { bans, failures }: Contents): Promise<void> {
@@ -27,8 +27,8 @@ export async function prepareBook(state: string, { bans, failures }: Contents): 
     },
   });
   const write = (count: number, make: (n: number) => BookStep): void => {
-    for (let from = 0; from < count; from += AT_ONCE) {
-      const size = Math.min(AT_ONCE, count - from);
+    for (let from = 0; from < count; from += BATCH_SIZE) {
+      const size = Math.min(BATCH_SIZE, count - from);
       book.commit({ steps: Array.from({ length: size }, (_, n) => make(from + n)), cursors: [] });
     }
   };

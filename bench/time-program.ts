@@ -16,13 +16,13 @@ export interface TimedProgram {
   readonly input?: string;
 }
 
-const LONGEST_MS = 300_000;
+const MAX_RUN_MS = 300_000;
 
 export function timeProgram({ argv, input = "/dev/null" }: TimedProgram): ProgramTime {
   const script = 'TIMEFORMAT="%3R %3U %3S"; { time "$@" >/dev/null 2>&3 <"$0"; } 3>/dev/null';
   const text = execFileSync("/bin/bash", ["-c", `exec 2>&1; ${script}`, input, ...argv], {
     encoding: "utf8",
-    timeout: LONGEST_MS,
+    timeout: MAX_RUN_MS,
   });
   const [wall = Number.NaN, user = Number.NaN, system = Number.NaN] = text
     .trim()

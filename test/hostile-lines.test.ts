@@ -13,7 +13,7 @@ import { compileFilter } from "../src/parse/filter/compile-filter.ts";
 import { type LineRouter, createLineRouter } from "../src/parse/route/line-router.ts";
 import { readFilter } from "../src/parse/filter/read-filter.ts";
 import { enableLinearRegex } from "../src/host/linear-regex.ts";
-import { hostileSamples, LONGEST_LINE } from "./hostile-samples.ts";
+import { hostileSamples, MAX_LINE_LENGTH } from "./hostile-samples.ts";
 
 enableLinearRegex();
 
@@ -33,7 +33,7 @@ function routerOf(definition: FilterDefinition): LineRouter {
 }
 
 function assertRead(router: LineRouter, lines: readonly string[]): void {
-  const text = lines.map((line) => `${line.slice(0, LONGEST_LINE)}\n`).join("");
+  const text = lines.map((line) => `${line.slice(0, MAX_LINE_LENGTH)}\n`).join("");
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
   const { lines: seen } = router.route(batch, NOW, { matched() {}, unrecognized() {} });
   assert.equal(seen, lines.length);
@@ -60,7 +60,7 @@ test("rules a backtracking engine would never finish are bounded", () => {
     }),
   );
   const lines = ["a", "a,", "a from ", "aaab", "a!", " a"].map((piece) =>
-    piece.repeat(LONGEST_LINE),
+    piece.repeat(MAX_LINE_LENGTH),
   );
   // That it comes to an end is what is asserted.
   assertRead(router, lines);

@@ -21,7 +21,7 @@ import {
   isLine,
   isRegex,
   lineFor,
-  LONGEST_LINE,
+  MAX_LINE_LENGTH,
   randomPattern,
   randomRegex,
 } from "./hostile-patterns.ts";
@@ -99,11 +99,11 @@ test("generated patterns: a hundred filters take no more than a line's effort fo
       return filter === undefined ? [] : [watched(filter, tally)];
     });
     assert.ok(filters.length >= 50, "most patterns are taken");
-    const hostile = hostileLine(random.pick(["a", ...patterns]), random, LONGEST_LINE);
+    const hostile = hostileLine(random.pick(["a", ...patterns]), random, MAX_LINE_LENGTH);
     const { givenUp } = route(filters.slice(0, 100), hostile);
     assert.ok(tally.longest <= LONG_MESSAGE_LENGTH, "V8 is given no long message");
     // The loop that meets the end may finish its round.
-    assert.ok(tally.steps <= RULES_EFFORT + LONGEST_LINE, `${tally.steps} steps: ${hostile}`);
+    assert.ok(tally.steps <= RULES_EFFORT + MAX_LINE_LENGTH, `${tally.steps} steps: ${hostile}`);
     assert.ok(givenUp <= 1);
   }
 });
@@ -116,9 +116,9 @@ test("generated expressions: the same", () => {
       const filter = filterOf(`f${i}`, [isRegex(randomRegex(random))]);
       return filter === undefined ? [] : [watched(filter, tally)];
     }).flat();
-    route(filters, hostileLine(randomPattern(random), random, LONGEST_LINE));
+    route(filters, hostileLine(randomPattern(random), random, MAX_LINE_LENGTH));
     assert.ok(tally.longest <= LONG_MESSAGE_LENGTH);
-    assert.ok(tally.steps <= RULES_EFFORT + LONGEST_LINE);
+    assert.ok(tally.steps <= RULES_EFFORT + MAX_LINE_LENGTH);
   }
 });
 

@@ -7,7 +7,7 @@ import type { FilterDefinition, Recognizer } from "../src/domain/filter-definiti
 import { compileFilter, type Filter } from "../src/parse/filter/compile-filter.ts";
 
 /** A source hands on no longer line. */
-export const LONGEST_LINE = 16_384;
+export const MAX_LINE_LENGTH = 16_384;
 
 const LITERALS = ["a", "@", " ", ": ", " from ", "(", "ab", "-", "a a", "x ", '"', "1."] as const;
 const FIELDS = ["{w:word}", "{t:text}", "{*}", "{n:name}", "{i:int}", "{q:quoted}"] as const;

@@ -2,7 +2,7 @@
 import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 
 /** Sources cut longer lines. */
-export const LONGEST_LINE = 16_384;
+export const MAX_LINE_LENGTH = 16_384;
 
 /** Each sample breaks off somewhere and continues with a piece of itself for as long as a line can. */
 export function hostileSamples({ programs, samples }: FilterDefinition): readonly string[] {
@@ -12,8 +12,8 @@ export function hostileSamples({ programs, samples }: FilterDefinition): readonl
     [3, 2].flatMap((part) => {
       const cut = Math.floor(message.length / part);
       return [message, message.slice(cut), message.slice(cut, cut + 12), " "].map((piece) =>
-        `${tag}${message.slice(0, cut)}${(piece || " ").repeat(Math.ceil(LONGEST_LINE / Math.max(1, piece.length)))}`
-          .slice(0, LONGEST_LINE - 1)
+        `${tag}${message.slice(0, cut)}${(piece || " ").repeat(Math.ceil(MAX_LINE_LENGTH / Math.max(1, piece.length)))}`
+          .slice(0, MAX_LINE_LENGTH - 1)
           .concat("!"),
       );
     }),

@@ -11,20 +11,20 @@ export interface Sharing {
   readonly processes: number;
   /** Files that get a separate process: they change or measure it, or mostly wait. */
   readonly alone: ReadonlySet<string>;
-  /** Files that take longest, the longest first. */
-  readonly longest: readonly string[];
+  /** Files that take longest, slowest first. */
+  readonly slowest: readonly string[];
 }
 
 /** Writes an entry module for each shared process into `folder`; returns what to run. */
 export function shareProcesses(
   files: readonly string[],
-  { processes, alone, longest }: Sharing,
+  { processes, alone, slowest }: Sharing,
   folder: string,
 ): readonly string[] {
-  const missing = [...alone, ...longest].filter((file) => !files.includes(file));
+  const missing = [...alone, ...slowest].filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`no such test file: ${missing.join(" ")}`);
-  const rest = files.filter((file) => !alone.has(file) && !longest.includes(file));
-  const shared = [...longest, ...rest];
+  const rest = files.filter((file) => !alone.has(file) && !slowest.includes(file));
+  const shared = [...slowest, ...rest];
   const entries = Array.from({ length: Math.min(processes, shared.length) }, (_, n) => {
     const path = join(folder, `shared-${n + 1}.test.mjs`);
     writeFileSync(path, formatEntry(shared.filter((_file, i) => dealtTo(i, processes) === n)));

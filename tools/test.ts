@@ -38,8 +38,8 @@ const ALONE: ReadonlySet<string> = new Set([
   "src/source/file/rewritten-file.test.ts",
 ]);
 
-/** Unit tests that take longest, the longest first. */
-const LONGEST: readonly string[] = [
+/** Unit tests that take longest, slowest first. */
+const SLOWEST: readonly string[] = [
   "test/scenario/stories.test.ts",
   "src/health/checks/check-rules.test.ts",
   "test/drift-figures.test.ts",
@@ -117,7 +117,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         name: stage,
         files: plan.unitFiles,
         sharing: plan.isWhole
-          ? { processes: 1 + availableParallelism(), alone: ALONE, longest: LONGEST }
+          ? { processes: 1 + availableParallelism(), alone: ALONE, slowest: SLOWEST }
           : undefined,
         // Those that are alone mostly wait.
         concurrency: 3 * availableParallelism(),

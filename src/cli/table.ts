@@ -8,7 +8,7 @@ export interface Table {
   readonly width?: number | undefined;
 }
 
-const GAP = 2;
+const COLUMN_GAP = 2;
 
 export function formatTable({ headings, rows, width }: Table): string {
   const all = [headings, ...rows];
@@ -27,7 +27,7 @@ function formatRow(row: readonly string[], widths: readonly number[], canBreak: 
   return Array.from({ length: height }, (_, y) =>
     cells
       .map((lines, i) => pad(lines[y] ?? "", widths[i] ?? 0))
-      .join(" ".repeat(GAP))
+      .join(" ".repeat(COLUMN_GAP))
       .trimEnd(),
   ).join("\n");
 }
@@ -42,7 +42,7 @@ function fitColumns(
   natural: readonly number[],
   width: number,
 ): readonly number[] {
-  const room = Math.max(columns.length, width - GAP * (columns.length - 1));
+  const room = Math.max(columns.length, width - COLUMN_GAP * (columns.length - 1));
   const words = columns.map((cells) => Math.max(...cells.map(longestWord)));
   const widths = shrink(natural, words, room);
   return shrink(

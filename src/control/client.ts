@@ -26,7 +26,7 @@ export interface ControlClient extends AsyncDisposable {
 
 const GREETING_MS = 15_000;
 const FIRST_RETRY_MS = 10;
-const LONGEST_RETRY_MS = 200;
+const MAX_RETRY_MS = 200;
 
 export async function connectControl(
   path: string,
@@ -75,7 +75,7 @@ export async function connectControl(
 async function openSocket(path: string, patience: number): Promise<Socket> {
   const owner = ownerSocketFor(path, process.geteuid?.() ?? 0);
   const until = performance.now() + patience;
-  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+  for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, MAX_RETRY_MS)) {
     const first = owner === undefined ? undefined : await tryConnect(owner);
     if (first?.ok) return first.value;
     const tried = await tryConnect(path);

@@ -43,7 +43,7 @@ export interface ConnectionOptions {
 /** A list is sent in parts of about this many characters. */
 export const PART_LENGTH = 65_536;
 /** Items of a list that are sent in one turn of the event loop. */
-const PAGE = 500;
+const PAGE_LENGTH = 500;
 /** How long a refused client may take to read the reason. */
 const FAREWELL_MS = 1000;
 
@@ -143,7 +143,7 @@ export class Connection {
       await this.#sendReply({ id, ok: false, error: this.#explain(error) });
       return;
     }
-    if (Array.isArray(value)) await this.#sendPages(id, inPages(value, PAGE));
+    if (Array.isArray(value)) await this.#sendPages(id, inPages(value, PAGE_LENGTH));
     else await this.#sendReply({ id, ok: true, value: value ?? null });
   }
 

@@ -35,8 +35,8 @@ interface Follower {
   readonly bell: WakeUp;
 }
 
-const KEPT = 200;
-const TOO_MANY: ReadonlySet<EventName> = new Set<EventName>(["failure", "ignored"]);
+const MAX_RECENT = 200;
+const FREQUENT_EVENTS: ReadonlySet<EventName> = new Set<EventName>(["failure", "ignored"]);
 
 export function createEventFeed(clock: Clock, bound = 1000): EventFeed {
   const followers = new Set<Follower>();
@@ -44,9 +44,9 @@ export function createEventFeed(clock: Clock, bound = 1000): EventFeed {
   return {
     recent: () => past,
     emit: (event, at = clock.now()) => {
-      if (!TOO_MANY.has(event.event)) {
+      if (!FREQUENT_EVENTS.has(event.event)) {
         past.push({ at, event });
-        if (past.length > KEPT) past.shift();
+        if (past.length > MAX_RECENT) past.shift();
       }
       for (const follower of followers) {
         if (follower.queue.length >= bound) follower.missed++;

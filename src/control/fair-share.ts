@@ -26,7 +26,7 @@ export async function* pagesInShare<Item>(
   }
 }
 
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 
 export function createFairShare(signal: AbortSignal): FairShare {
   let last: Promise<unknown> = Promise.resolve();
@@ -42,7 +42,7 @@ export function createFairShare(signal: AbortSignal): FairShare {
         .catch(() => undefined)
         .then(async () => {
           const took = performance.now() - began;
-          await sleep(Math.min(took, LONGEST_PAUSE_MS), signal, "loose");
+          await sleep(Math.min(took, MAX_PAUSE_MS), signal, "loose");
         });
       return result;
     },

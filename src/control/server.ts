@@ -50,16 +50,16 @@ export interface ControlServer extends AsyncDisposable {
 }
 
 /** Maximum open connections. */
-const CONNECTIONS = { owner: 64, group: 56 } as const;
+const MAX_CONNECTIONS = { owner: 64, group: 56 } as const;
 /** Refused connections that receive a reason at the same time; more are closed without one. */
-const FAREWELLS = 32;
+const MAX_FAREWELLS = 32;
 /** Limit for sending a request, and for reading a reply. */
 export const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 30_000;
 /** Limit for answers in progress when the server closes. */
 const CLOSE_MS = 1000;
 
-type Side = keyof typeof CONNECTIONS;
+type Side = keyof typeof MAX_CONNECTIONS;
 
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { path, group, emit, lookEvery = LOOK_EVERY_MS } = options;
@@ -80,7 +80,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     const peer = identify(socket, readPeer.ok ? readPeer.value : undefined);
     const side: Side = isOwner(peer, rules) ? "owner" : "group";
     const connections = open[side];
-    if (connections.size >= CONNECTIONS[side]) {
+    if (connections.size >= MAX_CONNECTIONS[side]) {
       turnAway(socket, peer);
       return;
     }
@@ -171,7 +171,7 @@ function createDoor(emit: Emit): (socket: Socket, peer: Peer) => void {
   return (socket, { who }) => {
     emit({ event: "control-refused", reason: `${who}: too many connections` });
     socket.on("error", () => undefined);
-    if (leaving >= FAREWELLS) {
+    if (leaving >= MAX_FAREWELLS) {
       socket.destroy();
       return;
     }

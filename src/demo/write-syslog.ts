@@ -13,7 +13,7 @@ import { openNativeLibrary } from "../host/kernel/native-library.ts";
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const PATH_BYTES = 108;
-const LONGEST_MESSAGE = 8192;
+const MAX_MESSAGE_BYTES = 8192;
 
 /** syslog(3) sends "<priority>Mon dd hh:mm:ss tag[pid]: text". */
 const MESSAGE = /^<\d+>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (.*)$/s;
@@ -33,7 +33,7 @@ async function receive(path: string, take: (message: string) => void): Promise<n
   if (calls.bind(fd, address, address.length) !== 0)
     throw new Error(`bind: errno ${libc.value.errno()}`);
   writeSync(1, "ready\n");
-  const buffer = Buffer.alloc(LONGEST_MESSAGE);
+  const buffer = Buffer.alloc(MAX_MESSAGE_BYTES);
   for (;;) {
     const length = Number(calls.recv(fd, buffer, buffer.length, 0));
     if (length > 0) take(buffer.toString("utf8", 0, length).replace(/[\n\0]+$/, ""));

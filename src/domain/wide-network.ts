@@ -2,14 +2,14 @@
 import { literalSubject, splitSubject, type Subject, subjectContains } from "./cidr.ts";
 
 /** The largest network of a single organization. */
-const SHORTEST_PREFIX = { ipv4: 8, ipv6: 16 } as const;
+const MIN_PREFIX_LENGTH = { ipv4: 8, ipv6: 16 } as const;
 /** RFC 4193 and RFC 4291, section 2.5.6: never used on the internet. */
 const LOCAL_NETWORKS = ["fc00::/7", "fe80::/10"].map(literalSubject);
 
 /** "every IPv4 address", "1/16 of all IPv4 addresses"; undefined: the subject is not too wide. */
 export function describeWideNetwork(subject: Subject): string | undefined {
   const { family, prefix } = splitSubject(subject);
-  if (prefix >= SHORTEST_PREFIX[family]) return undefined;
+  if (prefix >= MIN_PREFIX_LENGTH[family]) return undefined;
   if (LOCAL_NETWORKS.some((local) => subjectContains(local, subject))) return undefined;
   const name = family === "ipv4" ? "IPv4" : "IPv6";
   return prefix === 0 ? `every ${name} address` : `1/${2 ** prefix} of all ${name} addresses`;

@@ -13,7 +13,7 @@ export interface RepairPace {
 }
 
 const FREE_MS = 12_000;
-const SHARE = 0.1;
+const MAX_TIME_SHARE = 0.1;
 const MAX_WAIT_MS = 30_000;
 
 export function createRepairPace(): RepairPace {
@@ -21,18 +21,18 @@ export function createRepairPace(): RepairPace {
   let countedAt: number | undefined;
 
   function refill(now: number): void {
-    left = Math.min(FREE_MS, left + Math.max(0, now - (countedAt ?? now)) * SHARE);
+    left = Math.min(FREE_MS, left + Math.max(0, now - (countedAt ?? now)) * MAX_TIME_SHARE);
     countedAt = now;
   }
 
   return {
     wait(now) {
       refill(now);
-      return duration(Math.max(0, Math.min(MAX_WAIT_MS, -left / SHARE)));
+      return duration(Math.max(0, Math.min(MAX_WAIT_MS, -left / MAX_TIME_SHARE)));
     },
     spend(took, now) {
       refill(now);
-      left = Math.max(left - took, -MAX_WAIT_MS * SHARE);
+      left = Math.max(left - took, -MAX_WAIT_MS * MAX_TIME_SHARE);
     },
   };
 }

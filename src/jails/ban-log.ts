@@ -29,14 +29,14 @@ export function findMissedBanLog(
       const files = source.files.join(", ");
       const written = log === undefined ? "no such log" : `them to ${log}`;
       const evidence = `it counts the bans in ${files}, and bailiff writes ${written}: it can never ban`;
-      const to = source.files.find((file) => !hasWildcard(file)) ?? USUAL;
+      const to = source.files.find((file) => !hasWildcard(file)) ?? DEFAULT_LOG;
       return { evidence, fix: `in bailiff's configuration: [fail2ban] log = "${to}"` };
     }
     case "auto":
     case "journal": {
       const evidence =
         "it counts the bans of fail2ban.service in the journal, where bailiff writes none: it can never ban";
-      const to = log ?? USUAL;
+      const to = log ?? DEFAULT_LOG;
       const read = isFromFail2ban
         ? `[${name}] backend = auto and logpath = ${to}`
         : `[jails.${name}] source = { file = ["${to}"] }`;
@@ -47,7 +47,7 @@ export function findMissedBanLog(
   }
 }
 
-const USUAL = "/var/log/fail2ban.log";
+const DEFAULT_LOG = "/var/log/fail2ban.log";
 
 /** `NOTICE [sshd] Ban 192.0.2.7`, in any spelling. */
 function readsBans({ python, rules }: FilterDefinition): boolean {

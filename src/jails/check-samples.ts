@@ -98,7 +98,7 @@ function failingSamples(
     const got = router === undefined ? undefined : takeSample(router, sample.line, NOW);
     if (isExpected(got, sample, definition)) return [];
     const { path, key } = sample.location ?? { path: definition.path, key: `sample.${i}` };
-    const line = `"${sample.line.slice(0, SHOWN)}${sample.line.length > SHOWN ? "…" : ""}"`;
+    const line = `"${sample.line.slice(0, MAX_SHOWN_LENGTH)}${sample.line.length > MAX_SHOWN_LENGTH ? "…" : ""}"`;
     return [
       {
         ...{ path, key: `${key}.expect`, expected: `${describeExpectation(sample.expect)}` },
@@ -111,7 +111,7 @@ function failingSamples(
 
 /** Samples may have any time. */
 const NOW = instant(Date.parse("2100-01-01T00:00:00Z"));
-const SHOWN = 160;
+const MAX_SHOWN_LENGTH = 160;
 
 function isExpected(
   got: SampleOutcome | undefined,

@@ -123,11 +123,11 @@ export function policyDoubts({
   ];
 }
 
-const DAYS_MS = 2 * 86_400_000;
-const FEW = 3;
+const LONG_BAN_MS = 2 * 86_400_000;
+const LOW_MAXRETRY = 3;
 const LOOPBACK = ["127.0.0.0/8", "::1"].map(literalSubject);
 
-/** Days for three slips, and nobody who could not be locked out by them. */
+/** Long bans after a few failures, if no exemption protects a user who mistypes a password. */
 function doubtLength({
   name,
   bantime,
@@ -136,8 +136,8 @@ function doubtLength({
   enforcer,
   source,
 }: JailConfig): readonly PolicyDoubt[] {
-  const long = bantime === "forever" || bantime >= DAYS_MS;
-  if (!long || maxretry > FEW || enforcer === "memory" || isByHand({ source })) return [];
+  const long = bantime === "forever" || bantime >= LONG_BAN_MS;
+  if (!long || maxretry > LOW_MAXRETRY || enforcer === "memory" || isByHand({ source })) return [];
   const somebody = ignoreip.some((entry) => entry.kind !== "subject" || !isLoopback(entry.subject));
   if (somebody) return [];
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(duration(bantime))}`;

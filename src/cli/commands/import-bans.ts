@@ -23,7 +23,7 @@ import { safe } from "../terminal.ts";
 const FROM = "fail2ban";
 /** The daemon takes a request of 1 MiB. */
 const REQUEST_BYTES = 400_000;
-const SHOWN = 20;
+const MAX_SHOWN = 20;
 
 export interface BansOptions {
   /** In place of the file fail2ban.conf names. */
@@ -170,9 +170,9 @@ function describe(
     ...told.map(([number, words]) => `  ${String(number).padStart(6)} ${words}`),
     `  ${String(left.length).padStart(6)} left${left.length === 0 ? "" : ":"}`,
     ...left
-      .slice(0, SHOWN)
+      .slice(0, MAX_SHOWN)
       .map(({ subject, jail, detail }) => safe(`         ${subject} in ${jail}: ${detail}`)),
-    ...(left.length > SHOWN ? [`         and ${left.length - SHOWN} more`] : []),
+    ...(left.length > MAX_SHOWN ? [`         and ${left.length - MAX_SHOWN} more`] : []),
     daemon === "running"
       ? "The running daemon has them: bailiff bans"
       : "No daemon runs; they are in its database, and the next start enforces them.",

@@ -65,8 +65,8 @@ function forced(options: {
   return ` ${[...words, "--force"].join(" ")}`;
 }
 
-/** Longest list that the daemon takes in one request. */
-const PART = 10_000;
+/** Maximum of the daemon for one request. */
+const MAX_REQUEST_SUBJECTS = 10_000;
 
 /** One connection for all of them, and as few requests as there can be. */
 async function askInParts<Reply>(
@@ -76,8 +76,8 @@ async function askInParts<Reply>(
 ): Promise<readonly Reply[]> {
   await using client = await connectDaemon(context);
   const replies: Reply[] = [];
-  for (let from = 0; from < subjects.length; from += PART)
-    replies.push(await ask(client, subjects.slice(from, from + PART)));
+  for (let from = 0; from < subjects.length; from += MAX_REQUEST_SUBJECTS)
+    replies.push(await ask(client, subjects.slice(from, from + MAX_REQUEST_SUBJECTS)));
   return replies;
 }
 

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/load-config.ts";
 import { readFail2banSettings } from "../../fail2ban/config/read-directory.ts";
 import type { ClientOptions } from "./options.ts";
 
-const USUAL = "/var/run/fail2ban/fail2ban.sock";
+const DEFAULT_SOCKET = "/var/run/fail2ban/fail2ban.sock";
 
 export async function findCommandSocket({
   socket,
@@ -16,7 +16,7 @@ export async function findCommandSocket({
   const own = confGiven ? undefined : await ownSocket();
   if (own !== undefined) return own;
   const settings = existsSync(join(conf, "fail2ban.conf")) ? readFail2banSettings(conf) : undefined;
-  return settings?.get("socket") ?? USUAL;
+  return settings?.get("socket") ?? DEFAULT_SOCKET;
 }
 
 /** A configuration that is wrong must not keep anybody from asking. */

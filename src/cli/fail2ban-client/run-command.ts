@@ -41,7 +41,7 @@ export async function runCommand(
 }
 
 /** A longer time-out than a timer can wait would be none. */
-const LONGEST_PING_MS = 86_400_000;
+const MAX_PING_MS = 86_400_000;
 
 /** With the seconds it may take. */
 async function ping(command: readonly string[], conversation: Conversation): Promise<boolean> {
@@ -51,7 +51,7 @@ async function ping(command: readonly string[], conversation: Conversation): Pro
     complain(`could not convert string to float: '${seconds}'`);
     return false;
   }
-  return send(command, conversation, Math.min(Number(seconds) * 1000, LONGEST_PING_MS));
+  return send(command, conversation, Math.min(Number(seconds) * 1000, MAX_PING_MS));
 }
 
 async function send(

@@ -240,8 +240,8 @@ function explain(expanded: string, everyLine: boolean): string {
 }
 
 const EMPTY = "Cannot add empty regex";
-const SHORT = 53;
+const MAX_SHOWN_LENGTH = 53;
 
 export function shorten(text: string): string {
-  return text.length > SHORT ? `${text.slice(0, SHORT - 3)}...` : text;
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH - 3)}...` : text;
 }

@@ -11,10 +11,9 @@ export interface Output {
   flush(): void;
 }
 
-/** Characters. What waits is copied by every collection of garbage, so it is not more. */
-const PIECE = 1 << 14;
-/** Bytes. */
-const ROOM = 1 << 16;
+/** In characters. Small, because each garbage collection copies the pending text. */
+const FLUSH_LENGTH = 1 << 14;
+const BUFFER_BYTES = 1 << 16;
 
 export function createOutput(): Output {
   let pending = "";
@@ -29,8 +28,8 @@ export function createOutput(): Output {
   }
 
   function encode(text: string): Buffer {
-    if (text.length * 3 > ROOM) return Buffer.from(text);
-    room ??= Buffer.allocUnsafe(ROOM);
+    if (text.length * 3 > BUFFER_BYTES) return Buffer.from(text);
+    room ??= Buffer.allocUnsafe(BUFFER_BYTES);
     return room.subarray(0, room.write(text));
   }
 
@@ -51,7 +50,7 @@ export function createOutput(): Output {
     print(text) {
       pending += text;
       pending += "\n";
-      if (pending.length > PIECE) flush();
+      if (pending.length > FLUSH_LENGTH) flush();
     },
     get isWanted() {
       return isWanted;

@@ -57,7 +57,7 @@ export interface LogRequest {
 
 const CHUNK = 1 << 16;
 /** Lines of a text that are shown. */
-const SHOWN = 5;
+const MAX_SHOWN = 5;
 
 export function openLog(request: LogRequest): Log {
   const { log, encoding, maxLines, journalMatch } = request;
@@ -93,13 +93,13 @@ function folderOf(log: string): string | undefined {
 }
 
 function describeLines(lines: readonly string[]): readonly string[] {
-  const shown = lines.slice(0, SHOWN).map(
+  const shown = lines.slice(0, MAX_SHOWN).map(
     (line, i) =>
       `| ${String(i + 1)
         .slice(0, 2)
         .padStart(2)}: ${shorten(line)}`,
   );
-  const more = lines.length > SHOWN ? ["| ..."] : [];
+  const more = lines.length > MAX_SHOWN ? ["| ..."] : [];
   return [`Use      multi line : ${lines.length} line(s)`, ...shown, ...more, "`-"];
 }
 

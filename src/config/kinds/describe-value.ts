@@ -7,13 +7,13 @@ export function describeValue(value: unknown): string {
   return "a table";
 }
 
-const LONGEST = 60;
+const MAX_LENGTH = 60;
 
 /** Controls, bidirectional overrides and lone surrogates: what could change how the rest of a line looks. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export function quote(text: string): string {
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   return JSON.stringify(short).replace(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

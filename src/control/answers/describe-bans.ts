@@ -12,14 +12,14 @@ import type { Daemon } from "../../daemon/daemon.ts";
 import type { IgnoredOffender } from "../../pipeline/ignored-offenses.ts";
 
 /** Bans in a page, which block the event loop for about 5 ms. */
-const PAGE = 250;
+const PAGE_LENGTH = 250;
 
 /** Describes all bans page by page: each page is read only after the one before it was sent. */
 export async function* describeAllBans(
   daemon: Daemon,
   bans: Iterable<BookedBan>,
 ): AsyncGenerator<readonly BanReply[]> {
-  for await (const page of inPages(bans, PAGE)) yield await describeBans(daemon, page);
+  for await (const page of inPages(bans, PAGE_LENGTH)) yield await describeBans(daemon, page);
 }
 
 /** Asks the firewall once for the packet counts of all bans. */

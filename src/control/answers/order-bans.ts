@@ -34,7 +34,7 @@ export interface OrderContext {
 }
 
 /** Addresses changed in one transaction, which blocks the event loop for about 100 ms. */
-const AT_ONCE = 2000;
+const BATCH_SIZE = 2000;
 
 export async function orderBan(
   context: OrderContext,
@@ -51,7 +51,7 @@ export async function orderBan(
   };
   const announcer = announceTogether(subjects.length, { emit, who, reason: order.reason });
   const results: BanResult[] = [];
-  for (const slice of slices(subjects, AT_ONCE)) {
+  for (const slice of slices(subjects, BATCH_SIZE)) {
     if (results.length > 0) await nextTurn();
     results.push(...(await banSlice({ ...context, emit: announcer.emit }, order, slice)));
   }
@@ -233,7 +233,7 @@ export async function orderLift(
   const { daemon, who, now, emit } = context;
   const announcer = announceTogether(bans.length, { emit, who, reason });
   const lifted: LiftedBan[] = [];
-  for (const slice of slices(bans, AT_ONCE)) {
+  for (const slice of slices(bans, BATCH_SIZE)) {
     if (lifted.length > 0) await nextTurn();
     const past = daemon.book.close({ bans: slice }, { history, who, reason }, now);
     forgetPardoned(

@@ -42,7 +42,7 @@ const LEVELS: readonly (readonly string[])[] = [
 ];
 const TOKEN =
   /\s*(?:((?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-z_][\w.]*)|(\*\*|\/\/|<<|>>|<=|>=|==|!=|[-+*/%()<>,]))/y;
-const DEEPEST = 50;
+const MAX_DEPTH = 50;
 
 /** Expected by formulas whose result Python can represent, but a JavaScript number cannot. */
 export const NOT_FINITE = "a formula with a finite result";
@@ -85,7 +85,7 @@ class Reader {
   }
 
   #choice(): number {
-    if (++this.#depth > DEEPEST) throw new Unreadable("nested too deep");
+    if (++this.#depth > MAX_DEPTH) throw new Unreadable("nested too deep");
     const yes = this.#level(0);
     let value = yes;
     if (this.#take("if")) {

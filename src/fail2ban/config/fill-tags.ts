@@ -15,7 +15,7 @@ export interface TagSource {
 const TAG = /<([^ <>]+)>/g;
 const MAX_COUNT = 25;
 /** Hostile definitions can double a value with every replacement; real values are much shorter. */
-const LONGEST = 1_000_000;
+const MAX_VALUE_LENGTH = 1_000_000;
 
 /** A tag that refers to itself, or whose value becomes too long. */
 export interface EndlessTag {
@@ -54,7 +54,7 @@ function fillOne(
       continue;
     }
     const times = (used.get(tag) ?? 0) + 1;
-    if (tag === name || times > MAX_COUNT || text.length > LONGEST)
+    if (tag === name || times > MAX_COUNT || text.length > MAX_VALUE_LENGTH)
       return fail(`<${tag}> in "${name}" refers to itself`);
     used.set(tag, times);
     text = text.replaceAll(whole, () => replacement);

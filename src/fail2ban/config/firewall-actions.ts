@@ -33,7 +33,7 @@ export interface FirewallAction {
 }
 
 /** A range of more ports closes all ports instead of listing each. */
-const LARGEST_RANGE = 64;
+const MAX_LISTED_PORTS = 64;
 /** Options of any action that do not change which addresses it blocks. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...["actname", "timeout", "actionstart_on_demand", "actionrepair_on_unban"],
@@ -160,7 +160,7 @@ function expandRange(port: string): readonly string[] | undefined {
   const range = /^(\d+)[:-](\d+)$/.exec(port);
   if (range === null) return [port];
   const [from, to] = [Number(range[1]), Number(range[2])];
-  if (to - from >= LARGEST_RANGE || to < from) return undefined;
+  if (to - from >= MAX_LISTED_PORTS || to < from) return undefined;
   return Array.from({ length: to - from + 1 }, (_, i) => String(from + i));
 }
 

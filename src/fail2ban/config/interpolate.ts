@@ -15,7 +15,7 @@ export interface Scope {
 }
 
 /** Maximum nesting of references, as in Python. */
-const DEEPEST = 10;
+const MAX_DEPTH = 10;
 
 /** Returns the value of a key; undefined: the key does not exist. The error names the failed reference. */
 export function readValue(scope: Scope, key: string): Result<string | undefined, string> {
@@ -30,7 +30,7 @@ function rawValue({ layers, section }: Scope, key: string): string | undefined {
 }
 
 function interpolate(scope: Scope, text: string, depth: number): Result<string, string> {
-  if (depth > DEEPEST) return fail("references too deep, or in a circle");
+  if (depth > MAX_DEPTH) return fail("references too deep, or in a circle");
   let out = "";
   let at = 0;
   for (;;) {

@@ -32,7 +32,7 @@ export interface Fail2banDatabase {
   readonly all: readonly Fail2banBan[];
 }
 
-const TRIES = 5;
+const MAX_TRIES = 5;
 const MAX_LINES = 20;
 
 /** The error describes what is wrong with the file. */
@@ -44,7 +44,7 @@ export async function readDatabase(path: string): Promise<Result<Fail2banDatabas
     const copy = join(folder, "copy.sqlite3");
     for (let tried = 1; ; tried++) {
       if (copyWhole(path, copy)) return readCopy(copy);
-      if (tried === TRIES) return fail("it changes all the time, or is damaged");
+      if (tried === MAX_TRIES) return fail("it changes all the time, or is damaged");
       await sleep(200, new AbortController().signal);
     }
   } catch (error) {

@@ -9,14 +9,15 @@ import type { Problem } from "../../domain/problem.ts";
 import { type IniFile, parseIni } from "./parse-ini.ts";
 
 /** fail2ban's largest file has 30 KB; a list of 100,000 addresses fits. */
-const LARGEST = 4 * 1024 * 1024;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const EXPECTED = "a text file of at most 4 MB that can be read";
 
 export function readIniFile(path: string): IniFile | Problem {
   try {
     const stats = statSync(path);
     if (!stats.isFile()) return { path, got: kindOf(stats), expected: EXPECTED };
-    if (stats.size > LARGEST) return { path, got: `${stats.size} bytes`, expected: EXPECTED };
+    if (stats.size > MAX_FILE_BYTES)
+      return { path, got: `${stats.size} bytes`, expected: EXPECTED };
     const bytes = readFileSync(path);
     const text = bytes.toString("utf8");
     const file = parseIni(path, text);

@@ -29,7 +29,7 @@ export interface MultiplierMistake {
 
 type Wrong = (key: string, mistake: Omit<MultiplierMistake, "key" | "got">) => void;
 
-const USUAL = "ban.Time * (1 << (ban.Count if ban.Count < 20 else 20)) * banFactor";
+const DEFAULT_FORMULA = "ban.Time * (1 << (ban.Count if ban.Count < 20 else 20)) * banFactor";
 const DOUBLING = "doubling with each ban";
 
 export function readMultipliers({ options }: Pick<Fail2banJail, "options">): Multipliers {
@@ -94,11 +94,11 @@ interface FormulaNames {
 }
 
 function byOwnFormula(formula: string, names: FormulaNames, wrong: Wrong): readonly number[] {
-  const found = byFormula(formula || USUAL, names);
+  const found = byFormula(formula || DEFAULT_FORMULA, names);
   if (typeof found !== "string") return found;
   const expected = `a formula of numbers, ban.Time, ban.Count and banFactor: ${found}`;
   wrong("bantime.formula", { expected, instead: DOUBLING, stops: false });
-  const usual = byFormula(USUAL, names);
+  const usual = byFormula(DEFAULT_FORMULA, names);
   return typeof usual === "string" ? [1] : usual;
 }
 

@@ -51,7 +51,7 @@ const DEFAULTS = [
 
 const FAR = Number.MAX_SAFE_INTEGER;
 /** Number of matches without this pattern after which it counts as unused; fail2ban uses five minutes. */
-const STALE = 10_000;
+const STALE_AFTER = 10_000;
 
 interface Habit {
   readonly template: DateTemplate;
@@ -279,7 +279,7 @@ class HabitDetector implements DateDetector {
   #beats(habit: Habit, position: number): boolean {
     const other = this.#habits[position];
     if (other === undefined) return false;
-    return weightOf(habit) > weightOf(other) || habit.lastUsed - STALE > other.lastUsed;
+    return weightOf(habit) > weightOf(other) || habit.lastUsed - STALE_AFTER > other.lastUsed;
   }
 }
 

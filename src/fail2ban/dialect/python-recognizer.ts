@@ -73,7 +73,7 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
       // Only an address at the beginning is trusted: a later one may be text of the client, which the missing end would
       // show.
       const believed = isCut ? failures.filter(({ id }) => id && text.startsWith(id)) : failures;
-      const isExplicit = fields !== undefined || OFFSET.test(text.slice(0, LONGEST_DATE));
+      const isExplicit = fields !== undefined || OFFSET.test(text.slice(0, MAX_DATE_LENGTH));
       return believed.flatMap(
         (failure) => toMatch(failure, { arrival, now, isExplicit, placer }) ?? [],
       );
@@ -86,7 +86,7 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
 
 const NONE: readonly Match[] = [];
 /** Number of characters at the start of a line in which an offset from UTC is searched. */
-const LONGEST_DATE = 80;
+const MAX_DATE_LENGTH = 80;
 const OFFSET = /\d ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\w)|(?<![\w.])\d{10}(?:\.\d+)?(?![\w.])/;
 
 interface Placing {

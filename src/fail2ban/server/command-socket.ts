@@ -31,7 +31,7 @@ export interface CommandSocket extends AsyncDisposable {
   readonly dropped: number;
 }
 
-const CONNECTIONS = 32;
+const MAX_CONNECTIONS = 32;
 const PATIENCE_MS = 30_000;
 /** Limit for answers in progress when the socket closes. */
 const CLOSE_MS = 1000;
@@ -50,7 +50,7 @@ export async function openCommandSocket(options: CommandSocketOptions): Promise<
     // A client that disconnects early is not an error here: "close" follows.
     socket.on("error", () => undefined);
     const peer = identify(socket, readPeer.ok ? readPeer.value : undefined);
-    const reason = open.size >= CONNECTIONS ? "too many connections" : peer.refusal;
+    const reason = open.size >= MAX_CONNECTIONS ? "too many connections" : peer.refusal;
     if (reason !== undefined) {
       refuse(`${peer.caller.who}: ${reason}`);
       socket.destroy();

@@ -191,12 +191,12 @@ async function answerReload({ port, args }: Command): Promise<PickleValue> {
   return "OK";
 }
 
-const LONGEST_SLEEP = 60;
+const MAX_SLEEP_SECONDS = 60;
 
 async function answerSleep({ args, signal }: Command): Promise<PickleValue> {
   const text = textAt(args, 0);
   const seconds = Number(text);
   if (!(seconds >= 0)) throw new CommandError(`could not convert to a number of seconds: ${text}`);
-  await sleep(Math.min(seconds, LONGEST_SLEEP) * 1000, signal, "loose");
+  await sleep(Math.min(seconds, MAX_SLEEP_SECONDS) * 1000, signal, "loose");
   return null;
 }

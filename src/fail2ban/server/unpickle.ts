@@ -24,8 +24,8 @@ export interface PickleProblem {
   readonly message: string;
 }
 
-const VALUES = 500_000;
-const DEPTH = 64;
+const MAX_VALUES = 500_000;
+const MAX_DEPTH = 64;
 const STOP = 0x2e;
 
 const DATA: ReadonlyMap<number, (machine: Machine) => void> = new Map([
@@ -36,11 +36,11 @@ const DATA: ReadonlyMap<number, (machine: Machine) => void> = new Map([
 
 export function unpickle(
   bytes: Uint8Array,
-  { objects = "refused", values = VALUES }: UnpickleOptions = {},
+  { objects = "refused", values = MAX_VALUES }: UnpickleOptions = {},
 ): Result<PickleValue, PickleProblem> {
   try {
     const value = run(new Machine(bytes, values), objects);
-    measure(value, DEPTH, { left: values });
+    measure(value, MAX_DEPTH, { left: values });
     return ok(value);
   } catch (error) {
     if (error instanceof BadPickle) return fail({ kind: error.kind, message: error.message });
@@ -65,7 +65,7 @@ function run(machine: Machine, objects: "refused" | "exceptions"): PickleValue {
 
 /** Counts values as a reader would visit them: one that is referred to twice counts twice, and a cycle is infinite. */
 function measure(value: PickleValue, depth: number, budget: { left: number }): void {
-  if (depth === 0) throw new BadPickle("large", `nested deeper than ${DEPTH}`);
+  if (depth === 0) throw new BadPickle("large", `nested deeper than ${MAX_DEPTH}`);
   if (--budget.left < 0) throw new BadPickle("large", "more values than one may hold");
   for (const inner of parts(value)) measure(inner, depth - 1, budget);
 }

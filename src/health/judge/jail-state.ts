@@ -40,7 +40,7 @@ const REQUIRED: ReadonlyMap<Link, Duration> = new Map([
   ["firewall", duration(900_000)],
 ]);
 
-const WORST: readonly Effect[] = ["blind", "toothless", "degraded"];
+const BY_SEVERITY: readonly Effect[] = ["blind", "toothless", "degraded"];
 
 export interface JudgeContext {
   /** What enforces the jail's bans. */
@@ -55,7 +55,7 @@ export function judgeJail(proofs: readonly Proof[], context: JudgeContext): Jail
   const found = proofs
     .flatMap((proof) => (proof.kind === "found" ? [proof] : []))
     .filter((proof) => matters(proof, means));
-  for (const effect of WORST) {
+  for (const effect of BY_SEVERITY) {
     const worst = found.find(({ cause }) => CAUSES[cause] === effect);
     if (worst === undefined) continue;
     const { cause, evidence, fix } = worst;

@@ -33,7 +33,7 @@ export interface SubjectAttempt {
 const MAX_SUBJECTS = 200_000;
 const MAX_ACCOUNTS = 200;
 const MAX_TRIED_BY = 5000;
-const TOP = 3;
+const MAX_LISTED = 3;
 /** A network or an account counts as attacked slowly from this many subjects. */
 const MIN_SLOW_SUBJECTS = 3;
 
@@ -115,7 +115,7 @@ export function networkOf(ip: Ip): Subject {
 }
 
 function byAttempts<T extends { readonly attempts: number }>(list: readonly T[]): readonly T[] {
-  return list.toSorted((a, b) => b.attempts - a.attempts).slice(0, TOP);
+  return list.toSorted((a, b) => b.attempts - a.attempts).slice(0, MAX_LISTED);
 }
 
 function sum(numbers: readonly number[]): number {

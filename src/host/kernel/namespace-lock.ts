@@ -43,7 +43,7 @@ export interface LockNames {
 /** Only root of the network namespace may open it. Reading or locking it has no side effect. */
 export const NAMESPACE_FILE = "/proc/sys/net/ipv4/tcp_fastopen_key";
 
-const NAMES = 8;
+const MAX_NAMES = 8;
 const ANSWER_MS = 1000;
 const MAX_TEXT_BYTES = 1000;
 
@@ -55,7 +55,7 @@ export async function acquireNamespaceLock({
 }: LockNames): Promise<Result<NamespaceLock, LockOwner>> {
   const loaded = await loadPeerCredentials();
   const readPeer: ReadPeer = loaded.ok ? loaded.value : () => undefined;
-  const paths = Array.from({ length: NAMES }, (_, i) => `\0${name}${i === 0 ? "" : ` ${i}`}`);
+  const paths = Array.from({ length: MAX_NAMES }, (_, i) => `\0${name}${i === 0 ? "" : ` ${i}`}`);
   const locked = file === undefined ? undefined : await lockKernelFile(file);
   if (locked?.ok === false && locked.error.kind === "held") {
     const answers = await Promise.all(paths.map((path) => askHolder(path, readPeer)));

@@ -21,10 +21,10 @@ export type LogPathResult =
   | { readonly kind: "lost"; readonly reason: string };
 
 export const PROBE_TAG = "bailiff";
-const TRIES = 2;
+const MAX_TRIES = 2;
 
 export async function probeLogPath(probe: LogPathProbe): Promise<LogPathResult> {
-  for (let tried = 0; tried < TRIES; tried++) {
+  for (let tried = 0; tried < MAX_TRIES; tried++) {
     const text = `bailiff probe ${randomBytes(12).toString("hex")}`;
     const begin = performance.now();
     const line = await sendSyslogLine({ tag: PROBE_TAG, text, facility: probe.facility });
@@ -36,6 +36,6 @@ export async function probeLogPath(probe: LogPathProbe): Promise<LogPathResult> 
     }
   }
   const seconds = probe.waits.reduce((sum, wait) => sum + wait, 0) / 1000;
-  const reason = `${TRIES} probe lines through /dev/log did not arrive within ${seconds} s each`;
+  const reason = `${MAX_TRIES} probe lines through /dev/log did not arrive within ${seconds} s each`;
   return { kind: "lost", reason };
 }

@@ -9,11 +9,11 @@ import { openNativeLibrary } from "../kernel/native-library.ts";
 
 export interface SpareMemory {
   giveBack(): void;
-  /** When the process has grown by GROWTH since the last time. */
+  /** When the process has grown by GROWTH_BYTES since the last time. */
   giveBackIfGrown(): void;
 }
 
-const GROWTH = 16 * 1024 * 1024;
+const GROWTH_BYTES = 16 * 1024 * 1024;
 /** The only kind of collection that also shrinks the young generation and drops code not used recently. */
 const FULL_COLLECTION = { type: "major", execution: "sync", flavor: "last-resort" };
 
@@ -32,7 +32,7 @@ export async function openSpareMemory(): Promise<SpareMemory> {
   return {
     giveBack,
     giveBackIfGrown: () => {
-      if (process.memoryUsage.rss() > resident + GROWTH) giveBack();
+      if (process.memoryUsage.rss() > resident + GROWTH_BYTES) giveBack();
     },
   };
 }

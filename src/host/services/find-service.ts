@@ -25,7 +25,7 @@ export interface ServiceEndpoint extends DialTarget {
 
 const MAX_ENDPOINTS = 6;
 /** IANA port numbers of each protocol, those that usually accept logins first. */
-const USUAL: { readonly [kind in DialKind]: readonly number[] } = {
+const DEFAULT_PORTS: { readonly [kind in DialKind]: readonly number[] } = {
   ssh: [22],
   http: [80, 8080, 443, 8443],
   smtp: [587, 465, 25],
@@ -44,7 +44,7 @@ export function findService(search: ServiceSearch): readonly ServiceEndpoint[] {
     const commands = owners.get(inode)?.map(({ command }) => command) ?? [];
     return commands.find((command) => names.has(command)) ?? commands[0];
   };
-  const wanted = [...new Set([...search.ports, ...USUAL[search.kind]])];
+  const wanted = [...new Set([...search.ports, ...DEFAULT_PORTS[search.kind]])];
   const own = listeners.filter((listener) => names.has(ownerOf(listener) ?? ""));
   const usual = own.filter(({ port }) => wanted.includes(port));
   // A socket of the program counts on any port. A port alone counts only when the program has no socket.

@@ -1,8 +1,8 @@
-/** Queue of notices that wait to be posted: at most BOUND; the oldest is dropped first, and any older than a day. */
+/** Queue of notices that wait to be posted: at most MAX_NOTICES; the oldest is dropped first, and any older than a day. */
 import type { Notice } from "../../domain/notifier.ts";
 
-const BOUND = 200;
-const LONGEST_MS = 86_400_000;
+const MAX_NOTICES = 200;
+const MAX_AGE_MS = 86_400_000;
 
 export interface NoticeQueue {
   readonly length: number;
@@ -34,13 +34,13 @@ export function createNoticeQueue(): NoticeQueue {
       return dropped;
     },
     add(notice, now) {
-      const over = Math.max(0, waiting.length + 1 - BOUND);
+      const over = Math.max(0, waiting.length + 1 - MAX_NOTICES);
       waiting = [...waiting.slice(over), { notice, at: now }];
       dropped += over;
       return over;
     },
     next(most, now) {
-      const fresh = waiting.filter(({ at }) => now - at <= LONGEST_MS);
+      const fresh = waiting.filter(({ at }) => now - at <= MAX_AGE_MS);
       dropped += waiting.length - fresh.length;
       waiting = fresh;
       return fresh.slice(0, most).map(({ notice }) => notice);

@@ -18,7 +18,7 @@ export type PostEnd =
 
 /** Time for the program to start and end, added to the limit of the post. */
 const START_MS = 5000;
-const LONGEST_WAIT_MS = 3_600_000;
+const MAX_WAIT_MS = 3_600_000;
 /** The running Node binary and the program's present text, since an upgrade may replace both files. */
 const NODE = "/proc/self/exe";
 const PROGRAM = readFileSync(new URL("post-json.ts", import.meta.url), "utf8");
@@ -47,7 +47,7 @@ function judge(status: number, retryAfter: string | undefined): PostEnd {
   if (status >= 200 && status < 300) return { kind: "taken" };
   const retryable = status === 408 || status === 429 || status >= 500;
   const seconds = Number(retryAfter ?? 0);
-  const wait = Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : 0;
+  const wait = Number.isFinite(seconds) ? Math.min(seconds * 1000, MAX_WAIT_MS) : 0;
   const what = status < 400 ? "a redirect, which is not followed" : "an error";
   return { kind: "failed", reason: `it answered ${status}, ${what}`, retryable, wait };
 }

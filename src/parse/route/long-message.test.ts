@@ -12,7 +12,7 @@ v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtrac
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
 const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
-const LONGEST = 16_384;
+const MAX_MESSAGE_LENGTH = 16_384;
 
 function filter(...recognize: readonly Recognizer[]): Filter {
   const rules = recognize.map((one, i) => ({
@@ -79,7 +79,7 @@ test("a long line is matched like a short one", () => {
 
 test("lines that fit in very many ways cost steps, and no line after them", () => {
   const filters = Array.from({ length: 10 }, () => filter(line("{a}@{b} from {ip}")));
-  const hostile = `${"a@".repeat(LONGEST / 2 - 20)} from 192.0.2.7 `;
+  const hostile = `${"a@".repeat(MAX_MESSAGE_LENGTH / 2 - 20)} from 192.0.2.7 `;
   const { matched, givenUp } = route(filters, [
     `${hostile}x`,
     "a@b from 192.0.2.8",
@@ -93,7 +93,7 @@ test("lines that fit in very many ways cost steps, and no line after them", () =
 
 test("a line is given up once its effort is spent: told, unknown, and the next line has its own", () => {
   const filters = Array.from({ length: 5 }, () => filter(line(MANY_WAYS)));
-  const hostile = `${"ab".repeat(LONGEST / 2 - 1)} x`;
+  const hostile = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 1)} x`;
   const good = `${"a".repeat(40)}b192.0.2.7`;
   const { matched, unknown, givenUp } = route(filters, [hostile, good, hostile, good]);
   assert.equal(givenUp, 2);
@@ -105,7 +105,7 @@ test("a line is given up once its effort is spent: told, unknown, and the next l
 });
 
 test("one rule that takes long leaves something for other filters, and nothing for its own", () => {
-  const hostile = `${"ab".repeat(LONGEST / 2 - 30)} from 192.0.2.7`;
+  const hostile = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 30)} from 192.0.2.7`;
   const slow = filter(line(MANY_WAYS), line("{*} from {ip}"));
   const quick = filter(line("{*} from {ip}"));
   assert.deepEqual(route([slow, quick], [hostile]), {
@@ -118,7 +118,7 @@ test("one rule that takes long leaves something for other filters, and nothing f
 test("a long value of a JSON line is bounded as well", () => {
   const slow = filter({ kind: "json", fields: [{ path: ["m"], pattern: MANY_WAYS }] });
   const quick = filter({ kind: "json", fields: [{ path: ["m"], pattern: "{*} from {ip}" }] });
-  const message = `${"ab".repeat(LONGEST / 2 - 30)} from 192.0.2.7`;
+  const message = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 30)} from 192.0.2.7`;
   const { matched, givenUp } = route([slow, quick], [JSON.stringify({ m: message })]);
   assert.deepEqual(matched, ["1 r0 192.0.2.7"]);
   assert.equal(givenUp, 1);

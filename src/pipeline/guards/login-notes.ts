@@ -21,7 +21,7 @@ export interface SeenLogin extends Pick<Match, "at" | "login"> {
   readonly line: number;
 }
 
-const PORTS = 4;
+const MAX_PORTS = 4;
 /** A syslog daemon and the journal write the same line apart by less. */
 const APART_MS = 5000;
 
@@ -52,7 +52,7 @@ export function createLoginNotes(): LoginNotes {
         account,
         filter,
         ip,
-        ports: ports.slice(0, PORTS),
+        ports: ports.slice(0, MAX_PORTS),
         method,
         at,
         times: (before?.times ?? 0) + 1,

@@ -14,7 +14,7 @@ import { instantIn, integerIn, type Row, textIn } from "./columns.ts";
 import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 import { LISTS_SUBJECT } from "./merge-audit-notes.ts";
 
-const PAGE = 1000;
+const PAGE_LENGTH = 1000;
 /** A chain cannot continue beyond the range of a number; a row there was not written by us. */
 const SAFE_ID = `id < ${Number.MAX_SAFE_INTEGER}`;
 
@@ -89,7 +89,9 @@ function anchorOf(database: DatabaseSync): AuditHead {
 }
 
 function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
-  const page = database.prepare(`SELECT * FROM every_audit WHERE id > ? ORDER BY id LIMIT ${PAGE}`);
+  const page = database.prepare(
+    `SELECT * FROM every_audit WHERE id > ? ORDER BY id LIMIT ${PAGE_LENGTH}`,
+  );
   let link = anchorOf(database);
   let entries = 0;
   for (;;) {
@@ -104,7 +106,7 @@ function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
       link = { id: entry.id, hash: entry.hash };
     }
     entries += rows.length;
-    if (rows.length < PAGE) break;
+    if (rows.length < PAGE_LENGTH) break;
   }
   if (link.id !== head.id || link.hash !== head.hash)
     return { intact: false, brokenAt: link.id + 1 };
@@ -147,7 +149,7 @@ function* walkAudit(
   );
   let before: number = Number.MAX_SAFE_INTEGER;
   for (let left = filter.limit; left > 0; ) {
-    const rows = allRows(page, before, ...values, Math.min(left, PAGE));
+    const rows = allRows(page, before, ...values, Math.min(left, PAGE_LENGTH));
     yield* readEach(rows, auditIn, onUnreadable);
     const last = rows.at(-1);
     if (last === undefined) return;

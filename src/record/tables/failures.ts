@@ -23,7 +23,7 @@ import { CONTAINS, containerNames } from "./subject-search.ts";
 
 const EVIDENCE_LINES = 20;
 const LINE_LENGTH = 1024;
-const PAGE = 1000;
+const PAGE_LENGTH = 1000;
 
 interface FailureWindowQuery {
   readonly subject: Subject;
@@ -37,7 +37,7 @@ function prepareStatements(database: DatabaseSync) {
     insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
     page: database.prepare(
       `SELECT id, subject, jail, at, weight FROM every_failure
-         WHERE id > ? AND id < ${Number.MAX_SAFE_INTEGER} AND at >= ? ORDER BY id LIMIT ${PAGE}`,
+         WHERE id > ? AND id < ${Number.MAX_SAFE_INTEGER} AND at >= ? ORDER BY id LIMIT ${PAGE_LENGTH}`,
     ),
     recent: database.prepare(
       `SELECT * FROM every_failure WHERE ${CONTAINS} ORDER BY id DESC LIMIT ?`,
@@ -69,7 +69,7 @@ function prepareStatements(database: DatabaseSync) {
     ),
     // By order of arrival, which is about the order of time: no index on `at` has to be kept for every failure.
     forgotten: database.prepare(
-      `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT ${PAGE})`,
+      `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT ${PAGE_LENGTH})`,
     ),
     forgiven: database.prepare("DELETE FROM failures WHERE subject = ? AND jail = ? AND user = ?"),
     shift: database.prepare("UPDATE failures SET at = at + ?"),
@@ -161,7 +161,7 @@ export class Failures {
   /** Deletes a bounded number of failures older than `at`; call again while it returns "more". */
   forget(at: Instant): { readonly forgotten: number; readonly more: boolean } {
     const forgotten = Number(this.#statements.forgotten.run(at).changes);
-    return { forgotten, more: forgotten > PAGE / 2 };
+    return { forgotten, more: forgotten > PAGE_LENGTH / 2 };
   }
 
   /** The clock was stepped: unconsumed failures are shifted, like the windows that they rebuild. */

@@ -82,7 +82,7 @@ function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {
 }
 
 /** Rows read at a time. */
-const PAGE = 500;
+const PAGE_LENGTH = 500;
 
 /** Prepared on demand: only users ask for it, never the main path. */
 function* walkHistory(
@@ -110,7 +110,7 @@ function* walkHistory(
   );
   let before: readonly [SQLInputValue, SQLInputValue] = [LAST_INSTANT, Number.MAX_SAFE_INTEGER];
   for (let left = filter.limit; left > 0; ) {
-    const rows = allRows(page, ...before, ...values, Math.min(left, PAGE));
+    const rows = allRows(page, ...before, ...values, Math.min(left, PAGE_LENGTH));
     yield* readEach(rows, pastBanIn, onUnreadable);
     const last = rows.at(-1);
     if (last === undefined) return;

@@ -17,9 +17,9 @@ export const KEPT: Duration = duration(90 * 86_400_000);
 const ACCOUNTS_PER_PLACE = 32;
 const MAX_ROWS = 20_000;
 const MAX_READ = 256;
-const PORTS = 4;
+const MAX_PORTS = 4;
 /** Includes the following space. */
-const LONGEST_PORT = 6;
+const MAX_PORT_LENGTH = 6;
 const ACCOUNT_LENGTH = 256;
 
 /** Prepared once for each connection. */
@@ -31,7 +31,7 @@ function prepareStatements(database: DatabaseSync) {
       `UPDATE logins SET ip = :ip, count = count + :times,
          key_at = CASE WHEN :key IS NULL THEN key_at ELSE max(coalesce(key_at, 0), :key) END,
          first_at = min(first_at, :at), last_at = max(last_at, :at),
-         ports = substr(:ports || ports, 1, ${PORTS * 2 * LONGEST_PORT})
+         ports = substr(:ports || ports, 1, ${MAX_PORTS * 2 * MAX_PORT_LENGTH})
        WHERE subject = :subject AND filter = :filter AND account = :account`,
     ),
     first: database.prepare(
@@ -158,6 +158,6 @@ function loginIn(row: Row): Login {
     firstAt: instantIn(row, "first_at"),
     lastAt: instantIn(row, "last_at"),
     count: integerIn(row, "count"),
-    ports: [...new Set(ports.split(" ").slice(0, -1).map(Number))].slice(0, PORTS),
+    ports: [...new Set(ports.split(" ").slice(0, -1).map(Number))].slice(0, MAX_PORTS),
   };
 }

@@ -1,17 +1,17 @@
 /**
  * Bounds the audit of bulk changes: what one transaction did to many addresses for one reason becomes one entry for up
- * to MERGED addresses, which its detail lists.
+ * to MAX_MERGED addresses, which its detail lists.
  */
 import type { AuditNote } from "../../domain/ban-book.ts";
 
 /** Up to this many changes of one kind keep separate entries. */
-const EACH = 10;
-const MERGED = 500;
+const MAX_SEPARATE = 10;
+const MAX_MERGED = 500;
 /** Actions on addresses, which may be applied to many together. */
 const MERGEABLE: ReadonlySet<string> = new Set(["ban", "extend", "unban", "allow", "disallow"]);
 
 export function mergeAuditNotes(notes: readonly AuditNote[]): readonly AuditNote[] {
-  if (notes.length <= EACH) return notes;
+  if (notes.length <= MAX_SEPARATE) return notes;
   const groups = Map.groupBy(notes, keyOf);
   // The order is kept: a group replaces its first note.
   return [...groups.values()].flatMap(mergeGroup);
@@ -26,11 +26,11 @@ function keyOf(note: AuditNote): string | AuditNote {
 
 function mergeGroup(group: readonly AuditNote[]): readonly AuditNote[] {
   const [first] = group;
-  if (first === undefined || group.length <= EACH) return group;
+  if (first === undefined || group.length <= MAX_SEPARATE) return group;
   const { action, who, jail, detail } = first;
   const merged: AuditNote[] = [];
-  for (let start = 0; start < group.length; start += MERGED) {
-    const subjects = group.slice(start, start + MERGED).map(({ subject }) => subject ?? "");
+  for (let start = 0; start < group.length; start += MAX_MERGED) {
+    const subjects = group.slice(start, start + MAX_MERGED).map(({ subject }) => subject ?? "");
     const list = `${subjects.length} addresses: ${subjects.join(" ")} `;
     const about = jail === undefined ? {} : { jail };
     merged.push({ action, who, ...about, detail: detail === "" ? list : `${detail}; ${list}` });

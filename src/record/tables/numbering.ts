@@ -12,11 +12,11 @@ export interface Numbering {
 }
 
 /** Above every used number, if the record cannot tell which those are. A multiple of any block. */
-const UNKNOWN = 1e15;
+const ABOVE_ALL_USED = 1e15;
 
 export function createNumbering(facts: Facts, name: string, block: number): Numbering {
   const stored = Number(facts.load(name) ?? 0);
-  let position = Number.isSafeInteger(stored) && stored >= 0 ? stored : UNKNOWN;
+  let position = Number.isSafeInteger(stored) && stored >= 0 ? stored : ABOVE_ALL_USED;
   return {
     next: (store) => {
       if (position % block === 0) store.save(name, String(position + block));

@@ -11,7 +11,7 @@ import type { Store } from "../store.ts";
 import type { Tables } from "./tables.ts";
 
 /** Rows deleted per transaction. */
-const STEP = 2000;
+const BATCH_SIZE = 2000;
 
 export interface PruneOrder {
   readonly store: Store;
@@ -26,9 +26,9 @@ export async function prune(order: PruneOrder): Promise<void> {
   const auditStart = instant(now - retention.audit);
   const steps: readonly ((tables: Tables) => boolean)[] = [
     (tables) => tables.failures.forget(failuresOlderThan).more,
-    (tables) => tables.history.forget(historyStart, STEP) === STEP,
-    (tables) => tables.audit.forget(auditStart, STEP) === STEP,
-    (tables) => tables.logins.forget(instant(now - KEPT), STEP) === STEP,
+    (tables) => tables.history.forget(historyStart, BATCH_SIZE) === BATCH_SIZE,
+    (tables) => tables.audit.forget(auditStart, BATCH_SIZE) === BATCH_SIZE,
+    (tables) => tables.logins.forget(instant(now - KEPT), BATCH_SIZE) === BATCH_SIZE,
     (tables) => {
       tables.cursors.forget(historyStart);
       tables.sessions.forget(instant(now - SESSIONS_KEPT));

@@ -15,7 +15,7 @@ import { CONTAINS, containerNames, OVERLAPS, overlapValues } from "./subject-sea
 import { unionOverJails } from "./union-blocks.ts";
 
 /** Rows read at a time: bounds memory and the time that the event loop is blocked. */
-const PAGE = 500;
+const PAGE_LENGTH = 500;
 /** What `untilIn` reads. */
 const READABLE_END = `(until_at = ${FOREVER_COLUMN} OR until_at <= ${LAST_INSTANT})`;
 
@@ -28,19 +28,19 @@ function prepareQueries(database: DatabaseSync) {
     around: database.prepare(`SELECT * FROM bans WHERE ${CONTAINS} ORDER BY low, jail`),
     pageNear: database.prepare(
       `SELECT * FROM bans WHERE ${OVERLAPS} AND (low, subject, jail) > (?, ?, ?)
-         ORDER BY low, subject, jail LIMIT ${PAGE}`,
+         ORDER BY low, subject, jail LIMIT ${PAGE_LENGTH}`,
     ),
     ended: database.prepare("SELECT * FROM bans WHERE until_at <= ? ORDER BY until_at LIMIT ?"),
     page: database.prepare(
-      `SELECT * FROM bans WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
+      `SELECT * FROM bans WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE_LENGTH}`,
     ),
     // Only the columns of a block: 100,000 whole rows take twice the time.
     pageOfBlocks: database.prepare(
       `SELECT subject, jail, scope, until_at FROM bans
-         WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE}`,
+         WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE_LENGTH}`,
     ),
     pageOfJail: database.prepare(
-      `SELECT * FROM bans WHERE jail = ? AND subject > ? ORDER BY subject LIMIT ${PAGE}`,
+      `SELECT * FROM bans WHERE jail = ? AND subject > ? ORDER BY subject LIMIT ${PAGE_LENGTH}`,
     ),
     counts: database.prepare("SELECT jail, count(*) AS n FROM bans GROUP BY jail"),
     soonest: database.prepare(
@@ -86,7 +86,7 @@ export class BanReader {
       const rows = allRows(this.#queries.pageNear, ...this.#overlapValues(subject), ...after);
       yield* this.#bansIn(rows);
       const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
+      if (last === undefined || rows.length < PAGE_LENGTH) return;
       after = [textIn(last, "low"), textIn(last, "subject"), textIn(last, "jail")];
     }
   }
@@ -112,7 +112,7 @@ export class BanReader {
 
   /** Unreadable rows of expired bans, at most 500. */
   endedUnreadable(now: Instant): readonly Row[] {
-    const rows = allRows(this.#queries.ended, now, PAGE);
+    const rows = allRows(this.#queries.ended, now, PAGE_LENGTH);
     return rows.filter((row) => this.#bansIn([row]).length === 0);
   }
 

@@ -12,7 +12,7 @@ import { Fail2banMatcher } from "../../../src/fail2ban/dialect/fail2ban-matcher.
 import { LINE_EFFORT } from "../../../src/parse/expression/search-effort.ts";
 import { enableLinearRegex } from "../../../src/host/linear-regex.ts";
 import { fuzzSample } from "../../fuzz-rounds.ts";
-import { DOUBLING, hostileLines, LONGEST_LINE, SHORT_LINE } from "./hostile-lines.ts";
+import { DOUBLING, hostileLines, MAX_LINE_LENGTH, SHORT_LINE } from "./hostile-lines.ts";
 import { openStockFilter, type StockFilter, stockFilters } from "./stock-filters.ts";
 
 // As the launcher has it for the daemon.
@@ -62,14 +62,14 @@ test("hostile lines cost every stock filter steps in proportion to their length,
   const filters = stockFilters();
   for (const stock of filters) {
     const short = tally(stock, SHORT_LINE);
-    const half = tally(stock, LONGEST_LINE / 2);
-    const whole = tally(stock, LONGEST_LINE);
+    const half = tally(stock, MAX_LINE_LENGTH / 2);
+    const whole = tally(stock, MAX_LINE_LENGTH);
     assert.equal(short.givenUp + half.givenUp, 0, stock.name);
     assert.ok(whole.sum <= DOUBLE * half.sum, `${stock.name}: ${half.sum}, then ${whole.sum}`);
     assert.ok(whole.most <= DOUBLE * half.most, `${half.most}, then ${whole.most}: ${whole.what}`);
     lines += whole.lines;
     givenUp += whole.givenUp;
-    if (whole.most > LONGEST_LINE) busy++;
+    if (whole.most > MAX_LINE_LENGTH) busy++;
   }
   // The few others find immediately that a required word is missing.
   assert.ok(busy > 80, `the exact matcher went over the lines of ${busy} filters`);
@@ -82,7 +82,7 @@ test("lines that keep fail2ban busy for years cost steps in proportion to their 
     const { filter } = openStockFilter({ name, mode: "normal" });
     const steps = (repeats: number): number => {
       const text = line(repeats);
-      assert.ok(text.length <= LONGEST_LINE);
+      assert.ok(text.length <= MAX_LINE_LENGTH);
       return stepsOf(filter, text);
     };
     // Short enough for V8, or almost: a search that doubled with every repeat would end at none of them.

@@ -5,7 +5,7 @@
 import { readSamples } from "./read-samples.ts";
 
 /** A source hands on no longer line. */
-export const LONGEST_LINE = 16_384;
+export const MAX_LINE_LENGTH = 16_384;
 /** Looked at by V8 where it can; longer ones by the exact matcher only. */
 export const SHORT_LINE = 500;
 

@@ -5,7 +5,7 @@ import { describeUnaddressed, fixUnaddressed } from "../../../jails/unaddressed.
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 
-const TOP = 10;
+const MAX_LISTED = 10;
 
 export interface ScannedFilters {
   /** As they were named on the command line. */
@@ -44,7 +44,7 @@ export function describeSummary(
         width,
       }),
     );
-  const addresses = summary.addresses.top(TOP);
+  const addresses = summary.addresses.top(MAX_LISTED);
   if (addresses.length > 0) {
     const rows = addresses.map(([ip, n]) => [String(n), ip]);
     parts.push(
@@ -59,11 +59,11 @@ export function describeSummary(
 }
 
 function top(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
-  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, TOP);
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, MAX_LISTED);
 }
 
 function describeShapes(shapes: ReadonlyMap<string, Shape>, width: number | undefined): string {
-  const sorted = [...shapes].sort((a, b) => b[1].count - a[1].count).slice(0, TOP * 2);
+  const sorted = [...shapes].sort((a, b) => b[1].count - a[1].count).slice(0, MAX_LISTED * 2);
   const rows = sorted.map(([shape, { count, firstLine }]) => [
     String(count),
     String(firstLine),

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { safe } from "../../terminal.ts";
 
 const LARGE_FILE = 20_000_000;
-const BAR = 30;
+const BAR_WIDTH = 30;
 
 /** On a terminal and for a large file only. */
 export function createProgressBar(
@@ -15,7 +15,7 @@ export function createProgressBar(
     const percent = Math.floor((bytes / total) * 100);
     if (percent === shown) return;
     shown = percent;
-    const filled = "#".repeat(Math.round((percent / 100) * BAR)).padEnd(BAR, ".");
+    const filled = "#".repeat(Math.round((percent / 100) * BAR_WIDTH)).padEnd(BAR_WIDTH, ".");
     process.stderr.write(
       percent === 100 ? "\r\u001b[K" : `\r[${filled}] ${percent}% ${safe(basename(path))}`,
     );

@@ -23,8 +23,8 @@ import {
   describePastBan,
 } from "../describe-bans.ts";
 
-const RECENT_FAILURES = 100;
-const HISTORY = 20;
+const MAX_RECENT_FAILURES = 100;
+const MAX_HISTORY = 20;
 const MAX_IGNORED = 20;
 
 export async function describeWhy(
@@ -40,7 +40,7 @@ export async function describeWhy(
     return reply === undefined ? [] : [explainBan(daemon, ban, reply)];
   });
   const watching = recentByJail(daemon, subject, now);
-  const history = daemon.book.history({ subject, limit: HISTORY }).map(describePastBan);
+  const history = daemon.book.history({ subject, limit: MAX_HISTORY }).map(describePastBan);
   const guards = describeGuards(daemon, subject, now);
   const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
   return {
@@ -117,7 +117,7 @@ function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply[
     const around = countedSubject(ip, jail.config, daemon.allow.listOf(jail.name));
     const shortest = Math.min(prefix, splitSubject(around).prefix);
     const counted = daemon.book
-      .recentFailures(maskIp(ip, shortest), RECENT_FAILURES)
+      .recentFailures(maskIp(ip, shortest), MAX_RECENT_FAILURES)
       .filter(({ jail: name, at }) => name === jail.name && at >= now - jail.config.findtime);
     if (counted.length === 0) return [];
     const failures = counted.reduce((sum, { weight }) => sum + weight, 0);

@@ -4,7 +4,7 @@ import type { Draft } from "./draft.ts";
 import { fits, readLength, writeLength } from "./write-length.ts";
 
 /** The defaults of fail2ban's jail.conf. */
-const USUAL = { maxretry: 5, findtime: "10m", bantime: "10m" } as const;
+const DEFAULTS = { maxretry: 5, findtime: "10m", bantime: "10m" } as const;
 
 export function writeLimits(draft: Draft): void {
   const { options } = draft.jail;
@@ -12,8 +12,8 @@ export function writeLimits(draft: Draft): void {
   if (maxretry !== undefined) draft.lines.push(`maxretry = ${readRetries(draft, maxretry.trim())}`);
   writeLength(draft, "findtime", {
     option: "findtime",
-    text: options.get("findtime") ?? USUAL.findtime,
-    instead: USUAL.findtime,
+    text: options.get("findtime") ?? DEFAULTS.findtime,
+    instead: DEFAULTS.findtime,
     why: "only failures of the same second would count together",
   });
   writeBantime(draft);
@@ -44,7 +44,7 @@ function readRetries({ doubt, unusable }: Draft, text: string): number {
   }
   const number = COMMENTED.exec(text)?.groups?.["number"];
   const usable = number !== undefined && fits("maxretry", Number(number));
-  const instead = usable ? Number(number) : USUAL.maxretry;
+  const instead = usable ? Number(number) : DEFAULTS.maxretry;
   const expected = usable
     ? "a whole number, with its comment on a separate line"
     : "a whole number";
@@ -53,13 +53,13 @@ function readRetries({ doubt, unusable }: Draft, text: string): number {
 }
 
 function writeBantime(draft: Draft): void {
-  const text = draft.jail.options.get("bantime") ?? USUAL.bantime;
-  const seconds = readLength(draft, { option: "bantime", text, instead: USUAL.bantime });
+  const text = draft.jail.options.get("bantime") ?? DEFAULTS.bantime;
+  const seconds = readLength(draft, { option: "bantime", text, instead: DEFAULTS.bantime });
   const endless = seconds === -1 || (seconds > 0 && !fits("bantime", `${seconds}s`));
   if (endless) draft.lines.push('bantime = "forever"');
   else if (seconds > 0) draft.lines.push(`bantime = "${seconds}s"`);
   else {
-    const hint = `every ban would end at once, as only -1 is permanent; ${USUAL.bantime} is used`;
+    const hint = `every ban would end at once, as only -1 is permanent; ${DEFAULTS.bantime} is used`;
     draft.doubt("bantime", text, "a length above zero, or -1 for a permanent ban", hint);
     draft.lines.push('bantime = "600s"');
   }

@@ -57,7 +57,7 @@ const KEPT_MS = 300_000;
 /** Number of lines after which open sessions are copied: most sessions end earlier and need no copy. */
 const COPY_EVERY = 500;
 /** Number of characters of a key that are hashed. */
-const HASHED = 8;
+const HASHED_LENGTH = 8;
 const NO_LINES: readonly CutLine[] = [];
 
 export class Sessions {
@@ -172,7 +172,7 @@ function keepLines(
 /** A hash of the last characters. */
 function hashEnd(key: string): number {
   let end = key.length;
-  for (let i = Math.max(0, key.length - HASHED); i < key.length; i++)
+  for (let i = Math.max(0, key.length - HASHED_LENGTH); i < key.length; i++)
     end = (end * 31 + key.charCodeAt(i)) | 0;
   return end;
 }

@@ -6,7 +6,7 @@ type Take = (machine: Machine) => void;
 type Opcode = readonly [number, Take];
 
 /** Maximum bytes of a whole number, which bounds the cost of decoding it. */
-const LONGEST_NUMBER = 64;
+const MAX_NUMBER_BYTES = 64;
 
 export const SCALARS: readonly Opcode[] = [
   // PROTO: any supported version. FRAME: its length is redundant.
@@ -46,7 +46,7 @@ function byteStrings(...all: readonly (readonly [number, 1 | 4 | 8])[]): readonl
 
 /** Reads a little-endian two's complement number. */
 function pushLong(machine: Machine, length: number): void {
-  if (length > LONGEST_NUMBER) throw new BadPickle("large", `a number of ${length} bytes`);
+  if (length > MAX_NUMBER_BYTES) throw new BadPickle("large", `a number of ${length} bytes`);
   const digits = Buffer.from(machine.bytes(length)).reverse().toString("hex");
   const unsigned = digits === "" ? 0n : BigInt(`0x${digits}`);
   machine.push(wholeNumber(BigInt.asIntN(length * 8, unsigned)));

@@ -4,7 +4,7 @@ import { wholeNumber } from "./scalars.ts";
 
 type Opcode = readonly [number, (machine: Machine) => void];
 
-const LONGEST_DIGITS = 150;
+const MAX_DIGITS = 150;
 
 export const TEXTS: readonly Opcode[] = [
   [0x49, takeInteger],
@@ -23,8 +23,7 @@ function takeInteger(machine: Machine): void {
 
 function readWhole(text: string): bigint {
   if (!/^[+-]?\d+$/.test(text)) throw new BadPickle("broken", "a number is not written as one");
-  if (text.length > LONGEST_DIGITS)
-    throw new BadPickle("large", `a number of ${text.length} digits`);
+  if (text.length > MAX_DIGITS) throw new BadPickle("large", `a number of ${text.length} digits`);
   return BigInt(text.replace(/^\+/, ""));
 }
 

@@ -16,7 +16,7 @@ export interface ExpressionError {
 }
 
 /** Deeper than any real expression; bounds recursion. */
-const DEEPEST = 100;
+const MAX_DEPTH = 100;
 
 export function parseExpression(
   text: string,
@@ -63,7 +63,7 @@ class Parser {
   }
 
   #choice(flags: Flags): Node {
-    if (++this.#depth > DEEPEST) throw this.#cursor.mistake("nested too deep");
+    if (++this.#depth > MAX_DEPTH) throw this.#cursor.mistake("nested too deep");
     const options: Node[] = [];
     do options.push(this.#sequence(flags));
     while (this.#cursor.take("|"));
@@ -238,7 +238,7 @@ class Parser {
     const index = number === undefined ? this.#groupCalled(this.#name(")")) : Number(number);
     if (index === 0) throw cursor.mistake("bad group number", at);
     this.#asked.set(index, at);
-    if (++this.#depth > DEEPEST) throw cursor.mistake("nested too deep");
+    if (++this.#depth > MAX_DEPTH) throw cursor.mistake("nested too deep");
     const yes = this.#sequence(flags);
     const no: Node = cursor.take("|") ? this.#sequence(flags) : { kind: "sequence", parts: [] };
     if (cursor.peek() === "|")

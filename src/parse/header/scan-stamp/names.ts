@@ -54,13 +54,13 @@ function anyNameIndex(names: string, text: string, at: number): number {
 }
 
 /** "Wednesday" and "September" are the longest. */
-const LONGEST_NAME = 9;
+const MAX_NAME_LENGTH = 9;
 
 /** End of the name that begins at `from`, with the period of an abbreviation. */
 export function nameEnd(text: string, from: number): number {
   let at = from;
   for (let code = text.charCodeAt(at) | 32; code >= 97 && code <= 122; ) {
-    if (++at - from > LONGEST_NAME) break;
+    if (++at - from > MAX_NAME_LENGTH) break;
     code = text.charCodeAt(at) | 32;
   }
   return text.charCodeAt(at) === 46 ? at + 1 : at;

@@ -48,7 +48,7 @@ function scanEnclosed(text: string, from: number, to: number, stamp: Stamp): num
   return from;
 }
 
-const LONGEST_WORD = 5;
+const MAX_WORD_LENGTH = 5;
 /** Of the words that are known. */
 const LAST_LETTERS = "TCKZBA";
 
@@ -84,7 +84,7 @@ function scanDistance(text: string, from: number, to: number, stamp: Stamp): num
 function wordEnd(text: string, from: number, to: number): number {
   let at = from;
   while (at < to && text.charCodeAt(at) >= 65 && text.charCodeAt(at) <= 90) {
-    if (++at - from > LONGEST_WORD) return -1;
+    if (++at - from > MAX_WORD_LENGTH) return -1;
   }
   return at === from ? -1 : at;
 }
