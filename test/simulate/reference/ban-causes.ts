@@ -1,0 +1,204 @@
+import type { Happening, JailPolicy } from "../happenings.ts";
+import { type BanHistory, isLengthAllowed } from "./ban-length.ts";
+import type { BanJudge, BanLedger, KnownBan } from "./ban-ledger.ts";
+import type { FailureWindows } from "./failure-windows.ts";
+import type { KnownLogins } from "./known-logins.ts";
+import { contains, type Network, overlaps, parseNetwork } from "./network.ts";
+import { CANARY, REPAIRED_WITHIN, SLACK } from "./promises.ts";
+import type { Report, Rule } from "./rules.ts";
+import { mayReach } from "./thresholds.ts";
+import type { World } from "./world.ts";
+
+interface Order {
+  readonly network: Network;
+  readonly jail: string;
+  readonly at: number;
+  readonly time: number | undefined;
+  isObeyed: boolean;
+}
+
+const CANARY_NETWORKS = CANARY.networks.map(parseNetwork);
+const MAX_FORGED = 10_000;
+
+/** Who must never be banned, how long a ban lasts, and what orders do. */
+export class BanCauses implements BanJudge {
+  readonly #world: World;
+  readonly #windows: FailureWindows;
+  readonly #logins: KnownLogins;
+  readonly #ledger: BanLedger;
+  readonly #history: BanHistory;
+  /** Told of every difference. */
+  readonly #report: Report;
+  #orders: Order[] = [];
+  readonly #forged = new Set<string>();
+  #exemptionsAt: number = -Infinity;
+
+  constructor(parts: {
+    world: World;
+    windows: FailureWindows;
+    logins: KnownLogins;
+    ledger: BanLedger;
+    history: BanHistory;
+    report: Report;
+  }) {
+    this.#world = parts.world;
+    this.#windows = parts.windows;
+    this.#logins = parts.logins;
+    this.#ledger = parts.ledger;
+    this.#history = parts.history;
+    this.#report = parts.report;
+  }
+
+  happened(happening: Happening): void {
+    if (happening.kind === "forged" && happening.writerIsKnown && this.#forged.size < MAX_FORGED) {
+      this.#forged.add(this.#world.network(happening.ip).key);
+    }
+    if (happening.kind !== "command" || happening.subject === undefined) return;
+    const { command, jail, subject, at, time } = happening;
+    const network = this.#world.network(subject);
+    if (command === "ban") {
+      this.#orders.push({ network, jail: jail ?? "manual", at, time, isObeyed: false });
+    } else {
+      this.#orders = this.#orders.filter((order) => !overlaps(order.network, network));
+    }
+  }
+
+  /** Judges what was ordered, and exemptions that changed. To be called after the ledger has seen the observation. */
+  observed(at: number): void {
+    for (const order of this.#orders) {
+      if (order.isObeyed || at <= order.at + SLACK) continue;
+      const isListed = [...this.#ledger.bans.values()].some(
+        (ban) => ban.jail === order.jail && contains(ban.subject, order.network),
+      );
+      if (!isListed)
+        this.#say("ordered-ban-missing", order.jail, order.network.key, "is not in the list");
+      order.isObeyed = true;
+    }
+    this.#orders = this.#orders.filter((order) => !order.isObeyed || at <= order.at + SLACK);
+    for (const ban of this.#ledger.bans.values()) {
+      if (ban.liftedAt === undefined || at <= ban.liftedAt + SLACK) continue;
+      this.#say("unban-not-obeyed", ban.jail, ban.text, "is still in the list");
+      ban.liftedAt = undefined;
+    }
+    const { exemptions } = this.#world;
+    if (exemptions.changedAt === this.#exemptionsAt || at <= exemptions.changedAt + SLACK) return;
+    this.#exemptionsAt = exemptions.changedAt;
+    for (const ban of this.#ledger.bans.values()) this.#checkExempt(ban);
+  }
+
+  began(ban: KnownBan, previous: KnownBan | undefined, earliest: number): void {
+    const policy = this.#world.jails.get(ban.jail);
+    const order = this.#orders.find(
+      ({ jail, network }) => jail === ban.jail && overlaps(network, ban.subject),
+    );
+    const narrowed = this.#ledger.narrowed.find(
+      ({ jail, subject }) => jail === ban.jail && contains(subject, ban.subject),
+    );
+    if (order !== undefined) this.#checkOrder(order, ban);
+    else if (previous !== undefined && ban.mostEnd < previous.leastEnd) {
+      this.#say(
+        "ban-end-moved",
+        ban.jail,
+        ban.text,
+        `ended at ${previous.leastEnd}, now at ${ban.mostEnd}`,
+      );
+    } else if (narrowed !== undefined) this.#checkNarrowed(narrowed, ban);
+    else if (isCanary(ban)) return;
+    else if (policy === undefined)
+      this.#say("banned-without-cause", ban.jail, ban.text, "of no jail");
+    else this.#judge(policy, ban, earliest);
+    this.#checkExempt(ban);
+    const isSure = order === undefined && narrowed === undefined && previous === undefined;
+    this.#history.add(ban.subject.key, { jail: ban.jail, at: ban.since, isSure });
+    this.#windows.consume(ban.jail, ban.subject);
+  }
+
+  lifted(ban: KnownBan): void {
+    this.#history.remove(ban.subject.key, ban.jail);
+  }
+
+  maybeForgotten(ban: KnownBan): void {
+    this.#history.doubt(ban.subject.key, ban.jail);
+    this.#windows.restoreConsumed(ban.jail, ban.subject);
+  }
+
+  #judge(policy: JailPolicy, ban: KnownBan, earliest: number): void {
+    const window = this.#windows.get(ban.jail, ban.subject);
+    const most = window === undefined ? 0 : mayReach(window.failures, policy.findTime);
+    const isCanaryLike = CANARY_NETWORKS.some((network) => contains(network, ban.subject));
+    if (most < policy.maxRetry) {
+      if (isCanaryLike && ban.leastEnd <= this.#world.now + CANARY.time + SLACK) return;
+      const what = `after at most ${most} of ${policy.maxRetry} failures`;
+      this.#say(this.#nameCause(policy, ban.subject), ban.jail, ban.text, what);
+      return;
+    }
+    const guard = window === undefined ? undefined : this.#logins.mustSpare(policy, window);
+    if (guard !== undefined)
+      this.#say(guard, ban.jail, ban.text, "although people log in from there");
+    if (this.#world.clockSpread() > 0) return;
+    const past = this.#history.count(ban.subject.key, ban.jail);
+    const times = {
+      earliest: earliest - SLACK,
+      latest: ban.since + SLACK,
+      until: ban.leastEnd,
+    };
+    if (!isLengthAllowed(policy, past, times)) {
+      const what = `began between ${earliest} and ${ban.since}, ends at ${ban.leastEnd}, after ${past.least} to ${past.most} bans`;
+      this.#say("ban-length", ban.jail, ban.text, what);
+    }
+  }
+
+  #nameCause(policy: JailPolicy, subject: Network): Rule {
+    if (this.#world.exemptions.covers(policy.name, subject)) return "exempt-banned";
+    const isElsewhere = this.#windows.ofJail(policy.name).some((other) => {
+      return (
+        overlaps(other.subject, subject) &&
+        mayReach(other.failures, policy.findTime) >= policy.maxRetry
+      );
+    });
+    const isNew = this.#world.now <= this.#world.exemptions.changedAt + REPAIRED_WITHIN + SLACK;
+    if (isElsewhere && !isNew) return "banned-wrong-subject";
+    return this.#forged.has(subject.key) ? "banned-by-forgery" : "banned-without-cause";
+  }
+
+  /** "each address in it that reached `maxretry` alone stays banned for the rest of the time". docs/operating.md, IPv6. */
+  #checkNarrowed(before: KnownBan, ban: KnownBan): void {
+    if (ban.leastEnd <= before.mostEnd + this.#ledger.tolerance(before)) return;
+    this.#say(
+      "ban-length",
+      ban.jail,
+      ban.text,
+      `ends after the ban of ${before.text} that it narrows`,
+    );
+  }
+
+  #checkOrder(order: Order, ban: KnownBan): void {
+    order.isObeyed = true;
+    // No page says whether jitter is added to a ban by hand: both are accepted.
+    if (order.time === undefined) return;
+    const end = order.at + order.time;
+    if (ban.mostEnd >= end - SLACK && ban.leastEnd <= end + order.time / 10 + SLACK) return;
+    this.#say(
+      "ban-length",
+      ban.jail,
+      ban.text,
+      `was ordered to end at ${end}, ends at ${ban.leastEnd}`,
+    );
+  }
+
+  #checkExempt(ban: KnownBan): void {
+    if (ban.reported.has("exempt-banned")) return;
+    if (!this.#world.exemptions.covers(ban.jail, ban.subject)) return;
+    ban.reported.add("exempt-banned");
+    this.#say("exempt-banned", ban.jail, ban.text, "contains an exempt address");
+  }
+
+  #say(rule: Rule, jail: string, subject: string, what: string): void {
+    this.#report(rule, `The ban of ${subject} in ${jail}: ${what}.`);
+  }
+}
+
+/** A self-test's ban of a jail named otherwise lasts a moment. */
+function isCanary({ jail, subject }: KnownBan): boolean {
+  return jail === "canary" && CANARY_NETWORKS.some((network) => contains(network, subject));
+}

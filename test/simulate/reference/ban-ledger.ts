@@ -1,0 +1,213 @@
+import type { Happening, Observation } from "../happenings.ts";
+import type { Failure } from "./failure-windows.ts";
+import { windowKey } from "./failure-windows.ts";
+import { type Network, overlaps } from "./network.ts";
+import { BYPASS, CLOCK_COMPARED_WITHIN, RESTORED_WITHIN, SLACK } from "./promises.ts";
+import type { Report } from "./rules.ts";
+import type { World } from "./world.ts";
+
+type ShownBan = Observation["bans"][number];
+
+/** A ban that the daemon showed. */
+export interface KnownBan {
+  readonly key: string;
+  readonly jail: string;
+  readonly subject: Network;
+  readonly text: string;
+  readonly since: number;
+  /** The end, in true time; a step of the clock while the daemon is down widens it. */
+  leastEnd: number;
+  mostEnd: number;
+  readonly driftBefore: number;
+  enforced: boolean;
+  /** Made while the disk was full. */
+  unsaved: boolean;
+  /** When an order lifted it. */
+  liftedAt: number | undefined;
+  /** Lines of the banned address since the ban. */
+  readonly lines: { count: number; first: number; last: number; reachedAt: number | undefined };
+  /** Number of the latest observation that listed it. */
+  listedIn: number;
+  readonly reported: Set<string>;
+}
+
+/** What the ledger asks others about a ban that begins or ends. */
+export interface BanJudge {
+  /** Judges a new ban, or one with another end than before. */
+  began(ban: KnownBan, previous: KnownBan | undefined, earliest: number): void;
+  /** A ban that ended before its time by an order, or because its address became exempt. */
+  lifted(ban: KnownBan): void;
+  /** A ban whose record may be lost with the full disk. */
+  maybeForgotten(ban: KnownBan): void;
+}
+
+/** The daemon's list of bans, as it has been shown so far; it outlasts stops and crashes. */
+export class BanLedger {
+  readonly bans: Map<string, KnownBan> = new Map();
+  /** Bans that an exemption ended in the last observation. */
+  narrowed: KnownBan[] = [];
+  /** When `bans` last changed. */
+  changedAt: number = -Infinity;
+  readonly #world: World;
+  #seen: Observation["bans"] | undefined;
+  #seenAt: number = -Infinity;
+  #round = 0;
+  #soonestEnd: number = Infinity;
+  /** Networks that were banned by hand: they cover subjects other than their own. */
+  #wide: KnownBan[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Whether a ban of the jail, or one by hand, covers the subject. */
+  covers(jail: string, subject: Network): boolean {
+    const isOf = (ban: KnownBan) => ban.jail === jail || ban.jail === "manual";
+    return (
+      this.bans.has(windowKey(jail, subject)) ||
+      this.bans.has(windowKey("manual", subject)) ||
+      this.#wide.some((ban) => isOf(ban) && overlaps(ban.subject, subject))
+    );
+  }
+
+  happened(happening: Happening, judge: BanJudge): void {
+    const { at, kind } = happening;
+    if (kind === "started") this.#seen = undefined;
+    if (kind === "disk-free") for (const ban of this.bans.values()) ban.unsaved = false;
+    if (kind === "crashed" && this.#world.diskFullSince !== undefined) {
+      for (const ban of this.bans.values()) {
+        if (!ban.unsaved) continue;
+        ban.reported.add("forgotten");
+        judge.maybeForgotten(ban);
+      }
+    }
+    if (kind === "clock" && !this.#world.running) {
+      for (const ban of this.bans.values()) {
+        ban.leastEnd -= Math.abs(happening.step);
+        ban.mostEnd += Math.abs(happening.step);
+      }
+    }
+    if (kind === "command" && happening.command === "unban") {
+      const { subject, jail } = happening;
+      const network = subject === undefined ? undefined : this.#world.network(subject);
+      for (const ban of this.bans.values()) {
+        const isMeant = network === undefined || overlaps(network, ban.subject);
+        if (isMeant && (jail === undefined || jail === ban.jail)) ban.liftedAt = at;
+      }
+    }
+    if (kind === "configured" || kind === "command") this.#seen = undefined;
+  }
+
+  /** A line of a banned address came. */
+  heard(jail: string, subject: Network, failure: Failure): void {
+    const ban = this.bans.get(windowKey(jail, subject));
+    if (ban === undefined || failure.low < ban.since + BYPASS.after) return;
+    const { lines } = ban;
+    const { now } = this.#world;
+    if (lines.count === 0 || now - lines.last > BYPASS.quiet)
+      Object.assign(lines, { count: 0, first: now });
+    lines.count++;
+    lines.last = now;
+    const isEnough = lines.count >= BYPASS.lines && now - lines.first >= BYPASS.over;
+    lines.reachedAt = isEnough ? (lines.reachedAt ?? now) : undefined;
+  }
+
+  observed({ at, running, bans }: Observation, judge: BanJudge, report: Report): void {
+    if (!running) return;
+    if (bans !== this.#seen) {
+      this.#compare(at, bans, judge, report);
+      // Right after a start the list need not be complete.
+      this.#seen = at > this.#world.runningSince + RESTORED_WITHIN + SLACK ? bans : undefined;
+    }
+    if (at > this.#soonestEnd) this.#checkEnds(at, report);
+    this.#seenAt = at;
+  }
+
+  tolerance(ban: KnownBan): number {
+    return SLACK + this.#world.drift - ban.driftBefore;
+  }
+
+  #compare(at: number, bans: readonly ShownBan[], judge: BanJudge, report: Report): void {
+    this.#round++;
+    this.narrowed = [];
+    const fresh: (() => void)[] = [];
+    for (const shown of bans) {
+      const key = windowKey(shown.jail, this.#world.network(shown.subject));
+      const known = this.bans.get(key);
+      if (known !== undefined && !this.#isMoved(known, shown)) {
+        known.listedIn = this.#round;
+        known.enforced = shown.enforced;
+        continue;
+      }
+      const ban = this.#createBan(key, shown, at);
+      fresh.push(() => judge.began(ban, known, this.#seenAt));
+      this.bans.set(key, ban);
+    }
+    this.#removeMissing(at, judge, report);
+    for (const begin of fresh) begin();
+    this.changedAt = at;
+    const ends = [...this.bans.values()].map((ban) => ban.mostEnd + this.tolerance(ban));
+    this.#soonestEnd = ends.reduce((least, end) => Math.min(least, end), Infinity);
+    this.#wide = [...this.bans.values()].filter(({ subject }) => !isCountedSubject(subject));
+  }
+
+  #isMoved(known: KnownBan, { until }: ShownBan): boolean {
+    if (this.#world.now <= this.#world.clockSteppedAt + CLOCK_COMPARED_WITHIN + SLACK) return false;
+    const tolerance = this.tolerance(known);
+    return until < known.leastEnd - tolerance || until > known.mostEnd + tolerance;
+  }
+
+  #createBan(key: string, { jail, subject, until, enforced }: ShownBan, at: number): KnownBan {
+    const spread = this.#world.clockSpread();
+    return {
+      key,
+      jail,
+      subject: this.#world.network(subject),
+      text: subject,
+      since: at,
+      leastEnd: until - spread,
+      mostEnd: until + spread,
+      driftBefore: this.#world.drift,
+      enforced,
+      unsaved: this.#world.diskFullSince !== undefined,
+      liftedAt: undefined,
+      lines: { count: 0, first: at, last: at, reachedAt: undefined },
+      listedIn: this.#round,
+      reported: new Set(),
+    };
+  }
+
+  #removeMissing(at: number, judge: BanJudge, report: Report): void {
+    const isStarting = at <= this.#world.runningSince + RESTORED_WITHIN + SLACK;
+    for (const ban of this.bans.values()) {
+      if (ban.listedIn === this.#round) continue;
+      const hasEnded = at >= ban.leastEnd - this.tolerance(ban);
+      const isExempt = this.#world.exemptions.covers(ban.jail, ban.subject);
+      const isLifted = ban.liftedAt !== undefined || isExempt;
+      if (isStarting && !hasEnded && !isLifted) continue;
+      this.bans.delete(ban.key);
+      if (isExempt) this.narrowed.push(ban);
+      if (isLifted && !hasEnded) judge.lifted(ban);
+      if (hasEnded || isLifted || ban.reported.has("forgotten")) continue;
+      report("ban-lost", this.#describe(ban, "is gone before its end"));
+    }
+  }
+
+  #checkEnds(at: number, report: Report): void {
+    for (const ban of this.bans.values()) {
+      if (at <= ban.mostEnd + this.tolerance(ban) || ban.reported.has("ban-outlives-end")) continue;
+      if (at <= this.#world.runningSince + RESTORED_WITHIN + SLACK) continue;
+      ban.reported.add("ban-outlives-end");
+      report("ban-outlives-end", this.#describe(ban, "is still in the list"));
+    }
+  }
+
+  #describe(ban: KnownBan, what: string): string {
+    return `The ban of ${ban.text} in ${ban.jail}, to end at ${ban.leastEnd}, ${what}.`;
+  }
+}
+
+/** An address, or an IPv6 network as jails ban it. */
+function isCountedSubject({ family, prefix }: Network): boolean {
+  return family === 4 ? prefix === 32 : prefix >= 64;
+}

@@ -1,0 +1,119 @@
+import { AUTH_LOG, HOUR, MINUTE } from "../history.ts";
+import { ATTACKER, banned, type Case } from "./case.ts";
+
+/** What counts, and who must and must not be banned. */
+export const COUNTING: readonly Case[] = [
+  { name: "five failures ban", expected: [], run: (h) => (banned(h), h.waitLong(59 * MINUTE)) },
+  {
+    name: "five failures do not",
+    expected: ["ban-missing"],
+    run: (h) => (h.fail(ATTACKER, 5), h.waitLong(3 * MINUTE)),
+  },
+  {
+    name: "four do not ban",
+    expected: [],
+    run: (h) => (h.fail(ATTACKER, 4), h.waitLong(3 * MINUTE)),
+  },
+  {
+    name: "four ban",
+    expected: ["banned-without-cause"],
+    run: (h) => (h.fail(ATTACKER, 4), h.ban(ATTACKER, HOUR)),
+  },
+  {
+    name: "a repeated line is counted twice",
+    expected: ["banned-without-cause"],
+    run: (h) => {
+      h.fail(ATTACKER, 3);
+      const id = h.login(ATTACKER);
+      h.readable(id);
+      h.readable(id, true);
+      h.ban(ATTACKER, HOUR);
+    },
+  },
+  {
+    name: "failures farther apart than findtime ban",
+    expected: ["banned-without-cause"],
+    run: (h) => {
+      h.fail(ATTACKER, 4);
+      h.waitLong(11 * MINUTE);
+      h.fail(ATTACKER, 1);
+      h.ban(ATTACKER, HOUR);
+    },
+  },
+  {
+    name: "late lines with their own stamps do not ban",
+    expected: ["ban-missing"],
+    run: (h) => {
+      const ids = Array.from({ length: 5 }, () => h.login(ATTACKER));
+      h.state = "blind";
+      h.wait(5 * MINUTE);
+      h.state = "protecting";
+      for (const id of ids) h.readable(id);
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
+    name: "lines older than findtime may be left out",
+    expected: [],
+    run: (h) => {
+      const ids = Array.from({ length: 5 }, () => h.login(ATTACKER));
+      h.state = "blind";
+      h.wait(5 * HOUR);
+      h.state = "protecting";
+      for (const id of ids) h.readable(id);
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
+    name: "addresses of one IPv6 network are not added up",
+    expected: ["ban-missing"],
+    run: (h) => {
+      for (const end of ["1", "2", "3", "4", "5"]) h.fail(`2001:db8:7::${end}`, 1);
+      h.waitLong(2 * MINUTE);
+    },
+  },
+  {
+    name: "one address instead of its IPv6 network is banned",
+    expected: ["banned-wrong-subject", "ban-missing"],
+    run: (h) => (h.fail("2001:db8:7::1", 5), h.ban("2001:db8:7::1", HOUR), h.waitLong(2 * MINUTE)),
+  },
+  {
+    name: "a NAT64 address is banned alone",
+    expected: [],
+    run: (h) => (
+      h.fail("64:ff9b::cb00:7109", 5), h.ban("64:ff9b::203.0.113.9", HOUR), h.waitLong(2 * MINUTE)
+    ),
+  },
+  {
+    name: "forged lines of a known writer ban",
+    expected: ["banned-by-forgery"],
+    run: (h) => {
+      for (let i = 0; i < 5; i++) {
+        h.happen({
+          kind: "forged",
+          service: "sshd",
+          ip: ATTACKER,
+          source: AUTH_LOG,
+          writerIsKnown: true,
+        });
+      }
+      h.ban(ATTACKER, HOUR);
+    },
+  },
+  {
+    name: "forged lines of a file ban, which a file cannot prevent",
+    expected: [],
+    run: (h) => {
+      for (let i = 0; i < 5; i++) {
+        h.happen({
+          kind: "forged",
+          service: "sshd",
+          ip: ATTACKER,
+          source: AUTH_LOG,
+          writerIsKnown: false,
+        });
+      }
+      h.ban(ATTACKER, HOUR);
+    },
+  },
+];

@@ -1,0 +1,286 @@
+import type { Happening, JailPolicy } from "../happenings.ts";
+import { type Network, overlaps } from "./network.ts";
+import { counts, type Place, placeLine } from "./place-line.ts";
+import { BAN_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
+import type { LoginRecord, World } from "./world.ts";
+
+/**
+ * One failure of a subject in a jail. It happened between `low` and `high` by the time that counts; `certain`: the daemon
+ * must count it, else it may; `consumed`: a ban was seen that it may have led to.
+ */
+export interface Failure {
+  readonly id: number | undefined;
+  readonly ip: Network;
+  readonly user: string;
+  low: number;
+  high: number;
+  certain: boolean;
+  consumed: boolean;
+  readonly readableAt: number;
+}
+
+export interface FailureWindow {
+  readonly key: string;
+  readonly jail: string;
+  readonly subject: Network;
+  /** In the order of `low`. */
+  failures: Failure[];
+}
+
+/** Failures are kept for so long, since a daemon that was down may decide late. */
+const KEPT = 86_400_000;
+const FIRST_SWEEP = 1_000;
+
+/** What may and what must count, per jail and subject. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a line. */
+export class FailureWindows {
+  /** Windows to which the last happening added a failure. */
+  touched: FailureWindow[] = [];
+  readonly #world: World;
+  readonly #isBanned: (jail: string, subject: Network) => boolean;
+  readonly #windows = new Map<string, FailureWindow>();
+  #pardons: { network: Network; jail: string | undefined; at: number }[] = [];
+  #exemptionsAt: number = -Infinity;
+  #sweepAt = FIRST_SWEEP;
+
+  constructor(world: World, isBanned: (jail: string, subject: Network) => boolean) {
+    this.#world = world;
+    this.#isBanned = isBanned;
+  }
+
+  get(jail: string, subject: Network): FailureWindow | undefined {
+    return this.#windows.get(windowKey(jail, subject));
+  }
+
+  ofJail(jail: string): FailureWindow[] {
+    return [...this.#windows.values()].filter((window) => window.jail === jail);
+  }
+
+  happened(happening: Happening): void {
+    this.touched = [];
+    if (this.#world.exemptions.changedAt !== this.#exemptionsAt) this.#regroup();
+    switch (happening.kind) {
+      case "readable":
+        if (!happening.again) this.#read(happening.id, happening.source);
+        return;
+      case "forged":
+        if (!happening.writerIsKnown) this.#readForged(happening);
+        return;
+      case "lost":
+        this.#lose(happening.id);
+        return;
+      case "command":
+        this.#pardon(happening);
+        return;
+      case "configured":
+        for (const name of this.#world.changedJails) this.#changeJail(name);
+        return;
+      case "clock":
+        if (!this.#world.running) this.#doubtAll(Math.abs(happening.step));
+        return;
+      case "started":
+        this.#forgetOld(() => true);
+        return;
+      case "source-mended":
+        this.#forgetOld((policy) => this.#world.reads(policy, happening.source));
+        return;
+      case "login":
+      case "stopped":
+      case "crashed":
+      case "source-broken":
+      case "firewall":
+      case "disk-full":
+      case "disk-free":
+      case "session-opened":
+      case "session-ended":
+        return;
+    }
+  }
+
+  /** A ban of this jail was seen: what came before has led to it, or will not lead to another. */
+  consume(jail: string, subject: Network): void {
+    for (const failure of this.get(jail, subject)?.failures ?? []) {
+      failure.certain = false;
+      failure.consumed = true;
+    }
+  }
+
+  /** The record of the ban was lost with the disk full; "their lines are read again". */
+  restoreConsumed(jail: string, subject: Network): void {
+    for (const failure of this.get(jail, subject)?.failures ?? []) failure.consumed = false;
+  }
+
+  #read(id: number, source: string): void {
+    const record = this.#world.logins.get(id);
+    if (record === undefined) return;
+    for (const policy of this.#world.jails.values()) {
+      if (policy.service !== record.login.service || !this.#world.reads(policy, source)) continue;
+      if (record.readIn.has(policy.name)) continue;
+      record.readIn.add(policy.name);
+      if (counts(policy, record.login))
+        this.#add(policy, record, placeLine(this.#world, policy, record.login, source));
+    }
+  }
+
+  #readForged({ service, ip, source, at }: Extract<Happening, { kind: "forged" }>): void {
+    for (const policy of this.#world.jails.values()) {
+      if (policy.service !== service || !this.#world.reads(policy, source)) continue;
+      const place = { low: at, high: at + BAN_WITHIN, certain: false };
+      this.#insert(policy, { id: undefined, ip: this.#world.network(ip), user: "", ...place });
+    }
+  }
+
+  #add(policy: JailPolicy, { login, network }: LoginRecord, place: Place): void {
+    this.#insert(policy, { id: login.id, ip: network, user: login.user, ...place });
+  }
+
+  #insert(policy: JailPolicy, failure: Omit<Failure, "consumed" | "readableAt">): void {
+    const subject = this.#world.subjectOf(policy, failure.ip);
+    const pardon = this.#pardons.find(
+      ({ network, jail, at }) =>
+        (jail === undefined || jail === policy.name) &&
+        overlaps(network, failure.ip) &&
+        failure.low < at + SLACK,
+    );
+    if (pardon !== undefined && failure.high < pardon.at - SLACK) return;
+    const window = this.#window(policy.name, subject);
+    const isIgnored =
+      this.#isBanned(policy.name, subject) ||
+      this.#world.exemptions.covers(policy.name, failure.ip);
+    insertSorted(window.failures, {
+      ...failure,
+      certain: failure.certain && pardon === undefined && !isIgnored,
+      consumed: false,
+      readableAt: this.#world.now,
+    });
+    // Enough of the newest for every rule, also where the threshold is raised threefold.
+    if (window.failures.length > 4 * policy.maxRetry + 16) window.failures.shift();
+    this.touched.push(window);
+  }
+
+  #window(jail: string, subject: Network): FailureWindow {
+    const key = windowKey(jail, subject);
+    let window = this.#windows.get(key);
+    if (window === undefined) {
+      if (this.#windows.size >= this.#sweepAt) this.#sweep();
+      window = { key, jail, subject, failures: [] };
+      this.#windows.set(key, window);
+    }
+    return window;
+  }
+
+  /** Amortized: the next sweep waits until the map has doubled. */
+  #sweep(): void {
+    const { now, jails } = this.#world;
+    for (const [key, { jail, failures }] of this.#windows) {
+      const kept = KEPT + (jails.get(jail)?.findTime ?? 0);
+      if (failures.every(({ readableAt }) => readableAt < now - kept)) this.#windows.delete(key);
+    }
+    this.#sweepAt = Math.max(FIRST_SWEEP, this.#windows.size * 2);
+  }
+
+  /** A line that is gone before the daemon must have read it may not have been seen. */
+  #lose(id: number): void {
+    const record = this.#world.logins.get(id);
+    this.#world.logins.delete(id);
+    if (record?.readableAt === undefined) return;
+    for (const jail of record.readIn) {
+      const policy = this.#world.jails.get(jail);
+      if (policy === undefined) continue;
+      const wasRead =
+        this.#world.isSettled(policy, BAN_WITHIN) &&
+        this.#world.now - record.readableAt > BAN_WITHIN;
+      if (wasRead) continue;
+      const window = this.get(jail, this.#world.subjectOf(policy, record.network));
+      for (const failure of window?.failures ?? []) {
+        if (failure.id === id) failure.certain = false;
+      }
+    }
+  }
+
+  /** "Failures from before `unban` or `allow` count in no jail". Source: docs/operating.md, Who is banned, and why. */
+  #pardon({ command, jail, subject, at }: Extract<Happening, { kind: "command" }>): void {
+    if (command !== "unban" && command !== "allow") return;
+    const network = subject === undefined ? undefined : this.#world.network(subject);
+    for (const window of this.#windows.values()) {
+      if (network !== undefined && !overlaps(network, window.subject)) continue;
+      // What `unban --all` pardons beside the lifted bans, and `unban --jail` in other jails, no page says.
+      const isPlain = network !== undefined && (jail === undefined || jail === window.jail);
+      if (isPlain) {
+        window.failures = window.failures.filter(
+          ({ ip, high }) => !overlaps(network, ip) || high >= at - SLACK,
+        );
+      }
+      for (const failure of window.failures) failure.certain = false;
+    }
+    if (network === undefined) return;
+    this.#pardons = this.#pardons.filter((pardon) => pardon.at > at - KEPT);
+    this.#pardons.push({ network, jail, at });
+  }
+
+  /** A changed jail may keep its failures, and a new one "gets what it can still count of the lines before". */
+  #changeJail(name: string): void {
+    for (const window of this.ofJail(name)) {
+      for (const failure of window.failures) failure.certain = false;
+    }
+    const policy = this.#world.jails.get(name);
+    if (policy === undefined) return;
+    for (const record of this.#world.logins.values()) {
+      if (record.readableAt === undefined || record.readIn.has(name)) continue;
+      if (policy.service !== record.login.service || !counts(policy, record.login)) continue;
+      record.readIn.add(name);
+      // At the first start of all, the log is read back over `findtime`, and all of that counts.
+      const isFirst = this.#world.firstStartAt === this.#world.now;
+      const place = placeLine(this.#world, policy, record.login, policy.source);
+      this.#add(policy, record, { ...place, certain: place.certain && isFirst });
+    }
+    this.#regroup();
+  }
+
+  /** "After a start … failures of the last `findtime` still count", and older ones need not. */
+  #forgetOld(isMeant: (policy: JailPolicy) => boolean): void {
+    for (const { jail, failures } of this.#windows.values()) {
+      const policy = this.#world.jails.get(jail);
+      if (policy === undefined || !isMeant(policy)) continue;
+      const oldest = this.#world.now - policy.findTime + CLOCK_TOLERANCE;
+      for (const failure of failures) failure.certain &&= failure.low > oldest;
+    }
+  }
+
+  /** "A step while the daemon is down … counts as time that passed". Source: docs/adr/0007, Consequences. */
+  #doubtAll(spread: number): void {
+    for (const { failures } of this.#windows.values()) {
+      for (const failure of failures) {
+        failure.low -= spread;
+        failure.high += spread;
+        failure.certain = false;
+      }
+    }
+  }
+
+  /** Exemptions decide by which prefix an address counts. */
+  #regroup(): void {
+    this.#exemptionsAt = this.#world.exemptions.changedAt;
+    for (const window of [...this.#windows.values()]) {
+      const policy = this.#world.jails.get(window.jail);
+      if (policy === undefined || window.subject.family === 4) continue;
+      const kept: Failure[] = [];
+      for (const failure of window.failures) {
+        const subject = this.#world.subjectOf(policy, failure.ip);
+        if (subject.key === window.subject.key) kept.push(failure);
+        else insertSorted(this.#window(window.jail, subject).failures, failure);
+      }
+      window.failures = kept;
+    }
+  }
+}
+
+/** Name of what counts together. */
+export function windowKey(jail: string, subject: Network): string {
+  return `${jail}|${subject.key}`;
+}
+
+function insertSorted(failures: Failure[], failure: Failure): void {
+  let index = failures.length;
+  while (index > 0 && (failures[index - 1]?.low ?? 0) > failure.low) index--;
+  failures.splice(index, 0, failure);
+}

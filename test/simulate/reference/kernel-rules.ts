@@ -1,0 +1,191 @@
+import type { Happening, Observation } from "../happenings.ts";
+import type { BanLedger, KnownBan } from "./ban-ledger.ts";
+import { contains, parseNetwork } from "./network.ts";
+import {
+  CANARY,
+  CHECKED_WITHIN,
+  REPAIRED_WITHIN,
+  REPAIRS,
+  RESTORED_WITHIN,
+  SLACK,
+  SOURCE_NAMED_WITHIN,
+} from "./promises.ts";
+import type { Report } from "./rules.ts";
+import type { World } from "./world.ts";
+
+/** Repairs in a tight loop "in at most a tenth of the time" begin after twelve seconds of work: more damage than this. */
+const TIGHT_LOOP = { count: 10, within: 60_000 };
+const CANARY_NETWORKS = CANARY.networks.map(parseNetwork);
+
+/** The kernel equals the list of bans while the daemon runs, and keeps them while it does not. */
+export class KernelRules {
+  readonly #world: World;
+  readonly #ledger: BanLedger;
+  /** Bans that the kernel lacks, and subjects that it drops without a ban, each since when. */
+  readonly #missing = new Map<string, { ban: KnownBan; since: number }>();
+  readonly #extra = new Map<string, { text: string; since: number }>();
+  /** Keys of the subjects that the kernel dropped when last seen. */
+  #dropped: ReadonlySet<string> = new Set();
+  #seen: Observation["dropped"] | undefined;
+  #seenAt: number = -Infinity;
+  /** Reported since the last start. */
+  readonly #outlived = new Set<string>();
+  #damage: number[] = [];
+  #troubledUntil: number = -Infinity;
+  foreignAccept = false;
+  #foreignIsIntact = true;
+
+  constructor(world: World, ledger: BanLedger) {
+    this.#world = world;
+    this.#ledger = ledger;
+  }
+
+  /** Until when the firewall was refusing or busy; the future while it is. */
+  get troubledUntil(): number {
+    return this.#troubledUntil;
+  }
+
+  happened(happening: Happening): void {
+    if (happening.kind === "started") this.#forgetAges();
+    if (happening.kind !== "firewall") return;
+    const { at, what, subjects } = happening;
+    if (what === "refuses" || what === "busy") this.#troubledUntil = Infinity;
+    if (what === "works-again") this.#troubledUntil = at;
+    if (what === "foreign-accept") this.foreignAccept = true;
+    if (what === "foreign-accept-removed") this.foreignAccept = false;
+    const isWhole = what === "flushed-ruleset" || what === "deleted-our-table";
+    if (!isWhole && what !== "deleted-elements") return;
+    const keys = new Set(subjects.map((text) => this.#world.network(text).key));
+    this.#dropped = new Set(isWhole ? [] : [...this.#dropped].filter((key) => !keys.has(key)));
+    if (isWhole || keys.size > 0)
+      this.#damage = [...this.#damage.filter((one) => one > at - REPAIRS.within), at];
+  }
+
+  observed(observation: Observation, report: Report): void {
+    const { at, running, dropped, foreignIntact } = observation;
+    if (foreignIntact === false && this.#foreignIsIntact) {
+      report(
+        "foreign-rules-changed",
+        "Entries of other programs in the firewall are not as these left them.",
+      );
+    }
+    this.#foreignIsIntact = foreignIntact ?? true;
+    if (dropped !== this.#seen || this.#ledger.changedAt > this.#seenAt || !running) {
+      const keys = new Map(dropped.map((text) => [this.#world.network(text).key, text]));
+      if (running) this.#compare(at, keys);
+      else this.#compareAlone(at, keys, report);
+      this.#dropped = new Set(keys.keys());
+      this.#seen = dropped;
+      this.#seenAt = at;
+    }
+    if (running) this.#judge(at, report);
+  }
+
+  /** Whether a ban of the jail is not in the kernel, and a check must have seen that. */
+  lacksBanOf(jail: string): boolean {
+    for (const { ban, since } of this.#missing.values()) {
+      const from = Math.max(since, this.#world.runningSince);
+      if (ban.jail === jail && this.#world.now > from + CHECKED_WITHIN + SLACK) return true;
+    }
+    return false;
+  }
+
+  /** Whether others have damaged the firewall three times within ten minutes, and a check must have seen that. */
+  isDamagedRepeatedly(): boolean {
+    const { now, runningSince } = this.#world;
+    let count = 0;
+    let last = -Infinity;
+    for (const at of this.#damage) {
+      const isApart = at > last + REPAIRED_WITHIN + SLACK;
+      const isSeen = at > runningSince + REPAIRED_WITHIN && at < now - CHECKED_WITHIN - SLACK;
+      if (!isApart || !isSeen || at < now - REPAIRS.within + SLACK) continue;
+      count++;
+      last = at;
+    }
+    return count >= REPAIRS.count && this.#troubledUntil < now;
+  }
+
+  wasTroubledSince(time: number): boolean {
+    return this.#troubledUntil > time || this.foreignAccept || this.#damage.some((at) => at > time);
+  }
+
+  #forgetAges(): void {
+    this.#seen = undefined;
+    this.#missing.clear();
+    this.#extra.clear();
+    this.#outlived.clear();
+  }
+
+  #compare(at: number, keys: ReadonlyMap<string, string>): void {
+    const wanted = new Set<string>();
+    for (const ban of this.#ledger.bans.values()) {
+      if (this.#world.jails.get(ban.jail)?.observesOnly === true) continue;
+      wanted.add(ban.subject.key);
+      if (keys.has(ban.subject.key)) this.#missing.delete(ban.key);
+      else if (!this.#missing.has(ban.key)) this.#missing.set(ban.key, { ban, since: at });
+    }
+    for (const [key, { ban }] of this.#missing) {
+      const current = this.#ledger.bans.get(key);
+      if (current === undefined) this.#missing.delete(key);
+      else if (current !== ban) this.#missing.set(key, { ban: current, since: at });
+    }
+    for (const key of this.#extra.keys()) {
+      if (wanted.has(key) || !keys.has(key)) this.#extra.delete(key);
+    }
+    for (const [key, text] of keys) {
+      if (!wanted.has(key) && !this.#extra.has(key)) this.#extra.set(key, { text, since: at });
+    }
+  }
+
+  #judge(at: number, report: Report): void {
+    if (this.#isExcused(at)) return;
+    for (const { ban, since } of this.#missing.values()) {
+      if (at <= since + REPAIRED_WITHIN + SLACK || at >= ban.leastEnd - this.#ledger.tolerance(ban))
+        continue;
+      const rule = ban.enforced ? "enforced-but-passing" : "ban-not-in-kernel";
+      if (ban.reported.has(rule)) continue;
+      ban.reported.add(rule);
+      report(rule, `The kernel does not drop ${ban.text}, banned in ${ban.jail}, since ${since}.`);
+    }
+    for (const [key, { text, since }] of this.#extra) {
+      const isCanary = CANARY_NETWORKS.some((one) => contains(one, this.#world.network(text)));
+      if (at <= since + (isCanary ? CANARY.time : REPAIRED_WITHIN) + SLACK) continue;
+      report(
+        "kernel-drops-unbanned",
+        `The kernel drops ${text} since ${since}, and no ban says so.`,
+      );
+      // Once more only when it was gone in between.
+      this.#extra.set(key, { text, since: Infinity });
+    }
+  }
+
+  #isExcused(at: number): boolean {
+    const isStarting = at <= this.#world.runningSince + RESTORED_WITHIN + SLACK;
+    const isRefused = at <= this.#troubledUntil + SOURCE_NAMED_WITHIN + SLACK;
+    const recent = this.#damage.filter((one) => one > at - TIGHT_LOOP.within);
+    return isStarting || isRefused || recent.length > TIGHT_LOOP.count;
+  }
+
+  /** While no daemon runs, the kernel alone keeps bans to their end. */
+  #compareAlone(at: number, keys: ReadonlyMap<string, string>, report: Report): void {
+    const ends = new Map<string, number>();
+    for (const ban of this.#ledger.bans.values()) {
+      const latest = ban.mostEnd + this.#ledger.tolerance(ban);
+      ends.set(ban.subject.key, Math.max(ends.get(ban.subject.key) ?? 0, latest));
+      const isOver = at >= ban.leastEnd - this.#ledger.tolerance(ban) || ban.liftedAt !== undefined;
+      if (isOver || !this.#dropped.has(ban.subject.key) || keys.has(ban.subject.key)) continue;
+      report(
+        "kernel-lost-ban",
+        `The kernel does not drop ${ban.text} any more, to end at ${ban.leastEnd}.`,
+      );
+    }
+    for (const [key, end] of ends) {
+      if (at <= end || !keys.has(key) || this.#outlived.has(key)) continue;
+      this.#outlived.add(key);
+      report(
+        "kernel-outlives-end",
+        `The kernel still drops ${keys.get(key)}, which ended at ${end}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import type { Happening, JailPolicy } from "../happenings.ts";
+import type { Failure, FailureWindow, FailureWindows } from "./failure-windows.ts";
+import { type Network, overlaps } from "./network.ts";
+import {
+  BREAKER_ADDRESSES,
+  GUARD,
+  KEY_LOGIN,
+  KNOWN_ACCOUNT_FACTOR,
+  SHARED,
+  SLACK,
+  SOURCE_NAMED_WITHIN,
+} from "./promises.ts";
+import type { Rule } from "./rules.ts";
+import { mayReach, mustReach } from "./thresholds.ts";
+import type { World } from "./world.ts";
+
+interface KnownAddress {
+  readonly network: Network;
+  /** When each account's latest login became readable. */
+  readonly accounts: Map<string, number>;
+  /** Open sessions, with the moment in which each began. */
+  readonly sessions: Map<string, number[]>;
+  /** When somebody last was, or may have been, logged in from there. */
+  lastSeen: number;
+}
+
+/** The allowance of a subject in a jail: its first offense that may, and that must, have been seen. */
+interface Allowance {
+  readonly mayBegin: number;
+  mustBegin: number | undefined;
+  failures: number;
+}
+
+const MAX_ADDRESSES = 1_000;
+
+/** Who has logged in from where, and what it changes. Sources: docs/operating.md, Guards; docs/adr/0012-guards.md. */
+export class KnownLogins {
+  readonly #world: World;
+  readonly #windows: FailureWindows;
+  readonly #addresses = new Map<string, KnownAddress>();
+  readonly #allowances = new Map<string, Allowance>();
+  /** Subjects with logins that offended, since the breaker was last reset. */
+  readonly #offenders = new Set<string>();
+
+  constructor(world: World, windows: FailureWindows) {
+    this.#world = world;
+    this.#windows = windows;
+  }
+
+  happened(happening: Happening): void {
+    switch (happening.kind) {
+      case "login":
+        if (happening.outcome === "succeeded") this.#address(happening.ip).lastSeen = happening.at;
+        return;
+      case "readable":
+        if (!happening.again) this.#noteLogin(happening.id);
+        break;
+      case "session-opened":
+        this.#openSession(happening.ip, happening.user);
+        return;
+      case "session-ended":
+        this.#address(happening.ip).sessions.get(happening.user)?.pop();
+        return;
+      case "command":
+        if (happening.command === "reset-breaker") this.#offenders.clear();
+        return;
+      case "configured":
+      case "started":
+      case "stopped":
+      case "crashed":
+      case "forged":
+      case "lost":
+      case "source-broken":
+      case "source-mended":
+      case "firewall":
+      case "clock":
+      case "disk-full":
+      case "disk-free":
+        break;
+    }
+    for (const window of this.#windows.touched) this.#noteOffense(window);
+  }
+
+  /** Whether these failures must lead to a ban, logins considered. */
+  mustBan(policy: JailPolicy, { key, subject, failures }: FailureWindow): boolean {
+    if (!mustReach(failures, policy.maxRetry, policy.findTime)) return false;
+    const known = this.#knownOf(subject);
+    if (known.length === 0) return true;
+    const threshold = policy.maxRetry * SHARED.factor;
+    const { now } = this.#world;
+    const mayBeIn = known.some(
+      ({ lastSeen, sessions }) => hasSession(sessions) || lastSeen > now - KEY_LOGIN - SLACK,
+    );
+    if (!mayBeIn) return mustReach(failures, threshold, policy.findTime);
+    const allowance = this.#allowances.get(key);
+    if (allowance?.mustBegin === undefined || now > allowance.mayBegin + GUARD.again) return false;
+    const end = allowance.mustBegin + (policy.lockoutGuard ?? GUARD.time) + SOURCE_NAMED_WITHIN;
+    return mustReach(failures, threshold, policy.findTime, end);
+  }
+
+  /** The guard that must have prevented a ban, if any. */
+  mustSpare(policy: JailPolicy, { key, subject, failures }: FailureWindow): Rule | undefined {
+    const { now } = this.#world;
+    const known = this.#knownOf(subject);
+    if (known.length === 0) return undefined;
+    const allowance = this.#allowances.get(key);
+    if (allowance !== undefined && allowance.failures < GUARD.failures) {
+      const guard = policy.lockoutGuard ?? GUARD.time;
+      const wasIn = (times: number[]) =>
+        times.some((openedAt) => openedAt < allowance.mayBegin - SOURCE_NAMED_WITHIN);
+      if (
+        now < allowance.mayBegin + guard - SLACK &&
+        known.some(({ sessions }) => [...sessions.values()].some(wasIn))
+      ) {
+        return "banned-while-logged-in";
+      }
+    }
+    const [place] = known;
+    if (subject.family === 6 || place === undefined) return undefined;
+    const isRecorded = (at: number) =>
+      at < now - SOURCE_NAMED_WITHIN && at > now - SHARED.within + SLACK;
+    const accounts = new Set(
+      [...place.accounts].filter(([, at]) => isRecorded(at)).map(([user]) => user),
+    );
+    const most = mayReach(failures, policy.findTime);
+    if (accounts.size >= SHARED.accounts && most < policy.maxRetry * SHARED.factor) {
+      return "shared-address-banned";
+    }
+    const [user] = new Set(failures.map((failure) => failure.user));
+    if (user === undefined || !failures.every((failure) => failure.user === user)) return undefined;
+    const isOneKnown = accounts.has(user) && most < policy.maxRetry * KNOWN_ACCOUNT_FACTOR;
+    return isOneKnown ? "known-account-banned" : undefined;
+  }
+
+  /** Whether the breaker may have stopped a rule. */
+  mayHaveTripped(): boolean {
+    return this.#offenders.size >= BREAKER_ADDRESSES;
+  }
+
+  #knownOf(subject: Network): KnownAddress[] {
+    const oldest = this.#world.now - SHARED.within - SLACK;
+    return [...this.#addresses.values()].filter(
+      ({ network, lastSeen, sessions }) =>
+        (lastSeen > oldest || hasSession(sessions)) && overlaps(network, subject),
+    );
+  }
+
+  #address(ip: string): KnownAddress {
+    const network = this.#world.network(ip);
+    let address = this.#addresses.get(network.key);
+    if (address === undefined) {
+      const [oldest] = this.#addresses.keys();
+      if (this.#addresses.size >= MAX_ADDRESSES && oldest !== undefined)
+        this.#addresses.delete(oldest);
+      address = { network, accounts: new Map(), sessions: new Map(), lastSeen: -Infinity };
+      this.#addresses.set(network.key, address);
+    }
+    address.lastSeen = this.#world.now;
+    return address;
+  }
+
+  #openSession(ip: string, user: string): void {
+    const { sessions } = this.#address(ip);
+    sessions.set(user, [...(sessions.get(user) ?? []), this.#world.now]);
+  }
+
+  /** "a login forgives them": the failures of that account from there may no longer count. */
+  #noteLogin(id: number): void {
+    const record = this.#world.logins.get(id);
+    if (record?.login.outcome !== "succeeded" || record.readIn.size === 0) return;
+    const { user, ip } = record.login;
+    this.#address(ip).accounts.set(user, this.#world.now);
+    for (const name of record.readIn) {
+      const policy = this.#world.jails.get(name);
+      if (policy === undefined) continue;
+      const subject = this.#world.subjectOf(policy, record.network);
+      for (const failure of this.#windows.get(name, subject)?.failures ?? [])
+        forgive(failure, user);
+    }
+  }
+
+  #noteOffense({ key, jail, subject, failures }: FailureWindow): void {
+    const policy = this.#world.jails.get(jail);
+    if (policy === undefined || failures.length < policy.maxRetry) return;
+    if (this.#knownOf(subject).length === 0) return;
+    if (mayReach(failures, policy.findTime) < policy.maxRetry) return;
+    this.#offenders.add(subject.key);
+    const { now } = this.#world;
+    let allowance = this.#allowances.get(key);
+    if (allowance === undefined || now > allowance.mayBegin + 2 * GUARD.again) {
+      allowance = { mayBegin: now, mustBegin: undefined, failures: 0 };
+      this.#allowances.set(key, allowance);
+    }
+    allowance.failures++;
+    if (mustReach(failures, policy.maxRetry, policy.findTime)) allowance.mustBegin ??= now;
+  }
+}
+
+function forgive(failure: Failure, user: string): void {
+  if (failure.user === user) failure.certain = false;
+}
+
+function hasSession(sessions: ReadonlyMap<string, readonly number[]>): boolean {
+  return [...sessions.values()].some((times) => times.length > 0);
+}

@@ -1,0 +1,47 @@
+import type { JailPolicy } from "../happenings.ts";
+import { BAN_WITHIN, CLOCK_TOLERANCE } from "./promises.ts";
+import type { Login, World } from "./world.ts";
+
+/** When a failure happened, by the time that counts, and whether it must count. */
+export interface Place {
+  readonly low: number;
+  readonly high: number;
+  readonly certain: boolean;
+}
+
+/** Whether the jail counts such a login as a failure. Source: docs/reference/configuration.md, `mode`. */
+export function counts(policy: JailPolicy, { outcome }: Login): boolean {
+  const isNoise = outcome === "closed-without-trying";
+  return outcome === "failed" || (isNoise && policy.mode === "aggressive");
+}
+
+/**
+ * Places a line that can be read from now on.
+ * Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a line.
+ */
+export function placeLine(
+  world: World,
+  policy: JailPolicy,
+  { stamp, at }: Login,
+  source: string,
+): Place {
+  const { now } = world;
+  const spread = world.clockSpread();
+  const certain = spread === 0 && !world.sources.isBroken(source, "format-changed");
+  if (stamp === undefined) {
+    // "A line without a time that can be read counts when it arrives", unless it is older than the opened log.
+    if (world.lookingSince(policy) <= at && world.isSettled(policy, 0)) {
+      return { low: now, high: now + BAN_WITHIN, certain };
+    }
+    return { low: at, high: Infinity, certain: false };
+  }
+  if (Math.abs(stamp - at) > CLOCK_TOLERANCE) {
+    // Another clock or zone: whether and when the stamp is corrected, the model does not know.
+    const high = Math.max(stamp, now) + spread;
+    return { low: Math.min(stamp, at) - spread, high, certain: false };
+  }
+  // "only a stamp that is still in the future counts as now".
+  const place = Math.min(stamp, now);
+  const isYoung = now - place < policy.findTime - CLOCK_TOLERANCE;
+  return { low: place - spread, high: place + spread, certain: certain && isYoung };
+}

@@ -1,0 +1,92 @@
+import type { Happening, JailPolicy, LoginOutcome } from "../happenings.ts";
+import { DRIFT_LINES, SLACK, SOURCE_NAMED_WITHIN } from "./promises.ts";
+
+type Broken = Extract<Happening, { kind: "source-broken" | "source-mended" }>;
+type How = Broken["how"];
+
+interface Trouble {
+  readonly source: string;
+  readonly how: How;
+  readonly since: number;
+  /** Per service: events that show the trouble to somebody who looks, and when there were enough of them. */
+  readonly shown: Map<string, { count: number; at: number | undefined }>;
+}
+
+interface ReadableLogin {
+  readonly service: string;
+  readonly outcome: LoginOutcome;
+}
+
+/** Which events make a trouble visible, and how many it takes; a trouble without is visible by itself. */
+const SHOWN_BY: {
+  readonly [how in How]?: { kind: "written" | "readable" | "dropped"; count: number };
+} = {
+  "writer-moved-away": { kind: "written", count: 1 },
+  "reader-stalled": { kind: "readable", count: 1 },
+  "rate-limited": { kind: "dropped", count: 1 },
+  "format-changed": { kind: "readable", count: DRIFT_LINES },
+};
+
+/** What is broken between services and the sources that jails read. */
+export class SourceTroubles {
+  #troubles: Trouble[] = [];
+  readonly #mendedAt = new Map<string, number>();
+
+  /** `login` is the one whose line became readable. */
+  happened(happening: Happening, login: ReadableLogin | undefined): void {
+    const { at, kind } = happening;
+    if (kind === "source-broken") {
+      this.#troubles.push({
+        source: happening.source,
+        how: happening.how,
+        since: at,
+        shown: new Map(),
+      });
+    } else if (kind === "source-mended") {
+      const { source, how } = happening;
+      this.#troubles = this.#troubles.filter((one) => one.source !== source || one.how !== how);
+      this.#mendedAt.set(source, at);
+    } else if (kind === "login" && this.#troubles.length > 0) {
+      const by = happening.logged ? "written" : "dropped";
+      for (const trouble of this.#troubles) show(trouble, by, happening.service, at);
+    } else if (kind === "readable" && login?.outcome === "failed" && !happening.again) {
+      for (const trouble of this.#troubles) {
+        if (trouble.source === happening.source) show(trouble, "readable", login.service, at);
+      }
+    }
+  }
+
+  isBroken(source: string, how?: How): boolean {
+    return this.#troubles.some(
+      (one) => one.source === source && (how === undefined || one.how === how),
+    );
+  }
+
+  /** Until when the source was in trouble; the future while it is. A jail that moves by itself has a minute to do so. */
+  troubledUntil(source: string, now: number): number {
+    if (source !== "auto")
+      return this.isBroken(source) ? Infinity : (this.#mendedAt.get(source) ?? -Infinity);
+    const broken = this.#troubles.map(({ since }) => Math.min(now, since + SOURCE_NAMED_WITHIN));
+    return Math.max(-Infinity, ...broken, ...this.#mendedAt.values());
+  }
+
+  /** The trouble that a jail must have named by now, if any; a jail that moves by itself need not. */
+  mustBeNamed({ source, service }: JailPolicy, now: number, since: number): How | undefined {
+    return this.#troubles.find((trouble) => {
+      if (trouble.source !== source) return false;
+      const shownAt =
+        SHOWN_BY[trouble.how] === undefined ? trouble.since : trouble.shown.get(service)?.at;
+      if (shownAt === undefined) return false;
+      return now > Math.max(shownAt, since) + SOURCE_NAMED_WITHIN + SLACK;
+    })?.how;
+  }
+}
+
+function show(trouble: Trouble, kind: string, service: string, at: number): void {
+  const by = SHOWN_BY[trouble.how];
+  if (by?.kind !== kind) return;
+  const shown = trouble.shown.get(service) ?? { count: 0, at: undefined };
+  shown.count++;
+  if (shown.count >= by.count) shown.at ??= at;
+  trouble.shown.set(service, shown);
+}

@@ -1,0 +1,206 @@
+import type { Happening, JailPolicy, Observation } from "../happenings.ts";
+import type { BanLedger } from "./ban-ledger.ts";
+import type { FailureWindows } from "./failure-windows.ts";
+import type { KernelRules } from "./kernel-rules.ts";
+import type { KnownLogins } from "./known-logins.ts";
+import {
+  BYPASS,
+  CHECKED_WITHIN,
+  RECORD_PROOF_AGE,
+  RECOVERED_WITHIN,
+  SLACK,
+  SOURCE_NAMED_WITHIN,
+  UNLOGGED,
+} from "./promises.ts";
+import type { Report, Rule } from "./rules.ts";
+import type { World } from "./world.ts";
+
+type ShownJail = Observation["jails"][number];
+
+/** What is known of a jail's lines. */
+interface Flow {
+  lastLine: number;
+  /** Connections since the last line that wrote none, and when there were enough of them. */
+  connections: number;
+  unloggedAt: number | undefined;
+  /** The last connection without a line, line of a banned address or ban at the limit. */
+  doubtedAt: number;
+}
+
+/** The only service whose every connection is documented to write a line. Source: docs/operating.md, Connections. */
+const LOGS_CONNECTIONS = "sshd";
+const FAILED_STATES = new Set(["blind", "toothless", "starting"]);
+
+/** What each state must say within which time, and what it must not say without a cause. */
+export class StateRules {
+  readonly #world: World;
+  readonly #windows: FailureWindows;
+  readonly #logins: KnownLogins;
+  readonly #ledger: BanLedger;
+  readonly #kernel: KernelRules;
+  readonly #flows = new Map<string, Flow>();
+  /** When a failure first had to be written to the full disk. */
+  #unwrittenSince: number | undefined;
+  #clockAt: number = -Infinity;
+  /** Rules that each jail breaks now: each is reported once. */
+  readonly #broken = new Set<string>();
+
+  constructor(parts: {
+    world: World;
+    windows: FailureWindows;
+    logins: KnownLogins;
+    ledger: BanLedger;
+    kernel: KernelRules;
+  }) {
+    this.#world = parts.world;
+    this.#windows = parts.windows;
+    this.#logins = parts.logins;
+    this.#ledger = parts.ledger;
+    this.#kernel = parts.kernel;
+  }
+
+  happened(happening: Happening): void {
+    const { kind, at } = happening;
+    if (kind === "login") this.#noteLogin(happening);
+    if (kind === "readable") this.#noteLine(happening.id, happening.source);
+    if (kind === "clock") this.#clockAt = at;
+    if (kind === "disk-free" || kind === "started") this.#unwrittenSince = undefined;
+    if (kind === "started" || kind === "configured") {
+      for (const flow of this.#flows.values())
+        Object.assign(flow, { connections: 0, unloggedAt: undefined });
+    }
+    for (const { jail, failures, subject } of this.#windows.touched) {
+      const newest = failures.at(-1);
+      if (newest !== undefined) this.#ledger.heard(jail, subject, newest);
+      if (this.#ledger.covers(jail, subject)) this.#flow(jail).doubtedAt = at;
+      if (this.#world.diskFullSince !== undefined) this.#unwrittenSince ??= at;
+    }
+  }
+
+  observed({ at, running, jails }: Observation, report: Report): void {
+    if (!running) return;
+    const shown = new Map(jails.map((jail) => [jail.name, jail]));
+    for (const policy of this.#world.jails.values()) {
+      const jail = shown.get(policy.name);
+      const say = (rule: Rule, isBroken: boolean, what: string) => {
+        const key = `${policy.name}|${rule}`;
+        if (!isBroken) this.#broken.delete(key);
+        else if (!this.#broken.has(key)) {
+          this.#broken.add(key);
+          report(rule, `${policy.name} is ${jail?.state ?? "not shown"}: ${what}.`);
+        }
+      };
+      const isOld = at > this.#world.lookingSince(policy) + SOURCE_NAMED_WITHIN + SLACK;
+      say("jail-not-shown", jail === undefined && isOld, "it is configured");
+      if (jail === undefined) continue;
+      this.#judgeProtecting(policy, jail.state === "protecting", say);
+      const isWell = FAILED_STATES.has(jail.state) && !this.#hasCause(policy, jail);
+      say(
+        "fails-without-cause",
+        isWell,
+        `(${jail.causes.join(", ")}) although all has been well for an hour`,
+      );
+    }
+  }
+
+  #judgeProtecting(
+    policy: JailPolicy,
+    protects: boolean,
+    say: (rule: Rule, broken: boolean, what: string) => void,
+  ): void {
+    const { now, sources } = this.#world;
+    const since = this.#world.lookingSince(policy);
+    const trouble = sources.mustBeNamed(policy, now, since);
+    say(
+      "protects-while-blind",
+      protects && trouble !== undefined,
+      `${policy.source} is in trouble: ${trouble}`,
+    );
+    const { unloggedAt } = this.#flow(policy.name);
+    const mustSee =
+      unloggedAt !== undefined &&
+      now > Math.max(unloggedAt, since) + UNLOGGED.endedBefore + SOURCE_NAMED_WITHIN + SLACK;
+    say(
+      "protects-without-lines",
+      protects && mustSee,
+      `connections without a line since ${unloggedAt}`,
+    );
+    const lacks = protects && this.#kernel.lacksBanOf(policy.name);
+    say("protects-without-kernel", lacks, "the kernel does not hold every ban");
+    const isBypassed = protects && this.#isBypassed(policy.name);
+    say("protects-while-bypassed", isBypassed, "a banned address keeps writing lines");
+    const isDamaged = protects && this.#kernel.isDamagedRepeatedly();
+    say(
+      "protects-while-damaged",
+      isDamaged,
+      "others damaged the firewall three times within ten minutes",
+    );
+    const isUnwritten =
+      this.#unwrittenSince !== undefined && now > this.#unwrittenSince + RECORD_PROOF_AGE + SLACK;
+    say("protects-without-record", protects && isUnwritten, "the disk is full");
+  }
+
+  #isBypassed(jail: string): boolean {
+    const { now } = this.#world;
+    for (const ban of this.#ledger.bans.values()) {
+      const { reachedAt, last } = ban.lines;
+      if (ban.jail !== jail || reachedAt === undefined || reachedAt < this.#world.runningSince)
+        continue;
+      if (now > reachedAt + CHECKED_WITHIN + SLACK && now < last + BYPASS.quiet - SLACK)
+        return true;
+    }
+    return false;
+  }
+
+  /** Whether anything since an hour ago may explain that the jail does not protect. Lenient: any trouble may. */
+  #hasCause(policy: JailPolicy, { causes }: ShownJail): boolean {
+    const since = this.#world.now - RECOVERED_WITHIN - SLACK;
+    const flow = this.#flow(policy.name);
+    return (
+      policy.observesOnly === true ||
+      this.#world.lookingSince(policy) > since ||
+      this.#world.sources.troubledUntil(policy.source, this.#world.now) > since ||
+      this.#kernel.wasTroubledSince(since) ||
+      flow.doubtedAt > since ||
+      flow.unloggedAt !== undefined ||
+      // A quiet log may look dead.
+      flow.lastLine < since ||
+      this.#clockAt > since ||
+      this.#world.diskFullSince !== undefined ||
+      (causes.includes("breaker-open") && this.#logins.mayHaveTripped()) ||
+      causes.includes("ban-rate-reached")
+    );
+  }
+
+  #flow(jail: string): Flow {
+    let flow = this.#flows.get(jail);
+    if (flow === undefined) {
+      flow = { lastLine: -Infinity, connections: 0, unloggedAt: undefined, doubtedAt: -Infinity };
+      this.#flows.set(jail, flow);
+    }
+    return flow;
+  }
+
+  #noteLogin({ service, outcome, logged, at }: Extract<Happening, { kind: "login" }>): void {
+    for (const policy of this.#world.jails.values()) {
+      if (policy.service !== service) continue;
+      const flow = this.#flow(policy.name);
+      if (!logged) flow.doubtedAt = at;
+      // Connections of those who are let in stay open.
+      if (service !== LOGS_CONNECTIONS || outcome === "succeeded" || !this.#world.running) continue;
+      if (at <= flow.lastLine + UNLOGGED.afterLine) continue;
+      flow.connections++;
+      if (flow.connections >= UNLOGGED.connections) flow.unloggedAt ??= at;
+    }
+  }
+
+  #noteLine(id: number, source: string): void {
+    const record = this.#world.logins.get(id);
+    for (const policy of this.#world.jails.values()) {
+      if (record !== undefined && policy.service !== record.login.service) continue;
+      if (!this.#world.reads(policy, source)) continue;
+      const flow = this.#flow(policy.name);
+      Object.assign(flow, { lastLine: this.#world.now, connections: 0, unloggedAt: undefined });
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import type { Happening, JailPolicy } from "../happenings.ts";
+import { countedSubject } from "./counted-subject.ts";
+import { Exemptions } from "./exemptions.ts";
+import { type Network, parseNetwork } from "./network.ts";
+import { CLOCK_COMPARED_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
+import { SourceTroubles } from "./source-troubles.ts";
+
+export type Login = Extract<Happening, { kind: "login" }>;
+
+/** A login whose line may still become readable. */
+export interface LoginRecord {
+  readonly login: Login;
+  readonly network: Network;
+  /** Jails that have its line. */
+  readonly readIn: Set<string>;
+  /** When it was first readable anywhere. */
+  readableAt: number | undefined;
+}
+
+const MAX_LOGINS = 100_000;
+const MAX_TEXTS = 100_000;
+/** A change of the zone shifts local stamps until lines have confirmed it. No page says for how long. */
+const ZONE_DOUBT = 3_600_000;
+
+/** Facts about the world that several rules need. The list of logins is bounded. */
+export class World {
+  now = 0;
+  running = false;
+  runningSince: number = -Infinity;
+  /** When the daemon was first configured or started. */
+  firstStartAt: number | undefined;
+  diskFullSince: number | undefined;
+  /** Sum of the small steps of the clock, which nobody compensates. */
+  drift = 0;
+  clockSteppedAt: number = -Infinity;
+  readonly jails: Map<string, JailPolicy> = new Map();
+  /** Jails that the last configuration added or changed. */
+  changedJails: readonly string[] = [];
+  /** When the configuration last added or changed a jail. */
+  readonly jailSince: Map<string, number> = new Map();
+  readonly logins: Map<number, LoginRecord> = new Map();
+  readonly exemptions: Exemptions = new Exemptions();
+  readonly sources: SourceTroubles = new SourceTroubles();
+  readonly #texts = new Map<string, Network>();
+  readonly #subjects = new Map<string, Network>();
+  #subjectsAt: number = -Infinity;
+  #clockDoubt = { until: -Infinity, spread: 0 };
+
+  happened(happening: Happening): void {
+    const { at, kind } = happening;
+    this.now = at;
+    this.exemptions.happened(happening);
+    const record = kind === "readable" ? this.logins.get(happening.id) : undefined;
+    this.sources.happened(happening, record?.login);
+    if (kind === "configured") this.#configure(happening.jails);
+    if (kind === "configured" || kind === "started") this.firstStartAt ??= at;
+    if (kind === "started") this.runningSince = at;
+    if (kind === "started") this.running = true;
+    if (kind === "stopped" || kind === "crashed") this.running = false;
+    if (kind === "disk-full") this.diskFullSince ??= at;
+    if (kind === "disk-free") this.diskFullSince = undefined;
+    if (kind === "clock") this.#stepClock(at, happening.step, happening.zoneStep);
+    if (kind === "login") this.#remember(happening);
+    if (record !== undefined) record.readableAt ??= at;
+  }
+
+  network(text: string): Network {
+    let network = this.#texts.get(text);
+    if (network !== undefined) return network;
+    if (this.#texts.size >= MAX_TEXTS) this.#texts.clear();
+    network = parseNetwork(text);
+    this.#texts.set(text, network);
+    return network;
+  }
+
+  /** The subject that a failure of `ip` counts against in a jail now. */
+  subjectOf(policy: JailPolicy, ip: Network): Network {
+    if (this.#subjectsAt !== this.exemptions.changedAt || this.#subjects.size >= MAX_TEXTS) {
+      this.#subjects.clear();
+      this.#subjectsAt = this.exemptions.changedAt;
+    }
+    const key = `${policy.name}|${policy.ipv6Prefix}|${ip.key}`;
+    const known = this.#subjects.get(key);
+    if (known !== undefined) return known;
+    const subject = countedSubject(ip, policy.ipv6Prefix, (network) =>
+      this.exemptions.covers(policy.name, network),
+    );
+    this.#subjects.set(key, subject);
+    return subject;
+  }
+
+  reads(policy: JailPolicy, source: string): boolean {
+    return policy.source === "auto" || policy.source === source;
+  }
+
+  /** Whether the daemon and the jail's source have been well for `time` and some slack. */
+  isSettled(policy: JailPolicy, time: number): boolean {
+    const since = Math.max(
+      this.lookingSince(policy),
+      this.sources.troubledUntil(policy.source, this.now),
+    );
+    return this.running && this.now - since > time + SLACK;
+  }
+
+  /** Since when the daemon runs the jail as it is configured now. */
+  lookingSince({ name }: JailPolicy): number {
+    return Math.max(this.runningSince, this.jailSince.get(name) ?? -Infinity);
+  }
+
+  /** How far a stamp of a line that is read now may be misplaced. */
+  clockSpread(): number {
+    return this.now <= this.#clockDoubt.until ? this.#clockDoubt.spread : 0;
+  }
+
+  #configure(jails: readonly JailPolicy[]): void {
+    this.changedJails = jails
+      .filter((jail) => JSON.stringify(this.jails.get(jail.name)) !== JSON.stringify(jail))
+      .map(({ name }) => name);
+    this.jails.clear();
+    for (const jail of jails) this.jails.set(jail.name, jail);
+    for (const name of this.changedJails) this.jailSince.set(name, this.now);
+  }
+
+  #stepClock(at: number, step: number, zoneStep: number): void {
+    const isDrift = Math.abs(step) < CLOCK_TOLERANCE;
+    if (isDrift) this.drift += Math.abs(step);
+    else this.clockSteppedAt = at;
+    if (isDrift && zoneStep === 0) return;
+    const spread = Math.abs(isDrift ? 0 : step) + Math.abs(zoneStep);
+    const doubt = zoneStep === 0 ? CLOCK_COMPARED_WITHIN + SLACK : ZONE_DOUBT;
+    const overlapping = at <= this.#clockDoubt.until;
+    this.#clockDoubt = {
+      until: Math.max(at + doubt, this.#clockDoubt.until),
+      spread: spread + (overlapping ? this.#clockDoubt.spread : 0),
+    };
+  }
+
+  #remember(login: Login): void {
+    if (this.logins.size >= MAX_LOGINS) {
+      for (const oldest of this.logins.keys()) {
+        this.logins.delete(oldest);
+        break;
+      }
+    }
+    const network = this.network(login.ip);
+    this.logins.set(login.id, { login, network, readIn: new Set(), readableAt: undefined });
+  }
+}
