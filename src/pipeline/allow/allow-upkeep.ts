@@ -28,7 +28,7 @@ export class AllowUpkeep {
   readonly #options: AllowUpkeepOptions;
   #lookUp: Promise<void> | undefined;
   #watch: AddressWatch | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: AllowUpkeepOptions) {
     this.#options = options;
@@ -79,11 +79,12 @@ export class AllowUpkeep {
     });
     if (!watch.ok) return;
     this.#watch = watch.value;
-    if (this.#isClosed) watch.value.close();
+    if (this.#closing.signal.aborted) watch.value.close();
   }
 
+  /** An answer that comes later changes nothing: the book may be closed. */
   close(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#watch?.close();
   }
 
@@ -91,7 +92,7 @@ export class AllowUpkeep {
   resolveNames(): Promise<void> {
     const { allow, clock } = this.#options;
     this.#lookUp ??= allow
-      .resolveNames(() => clock.now())
+      .resolveNames(() => clock.now(), this.#closing.signal)
       .then((changed) => (changed ? this.lift() : undefined))
       .finally(() => {
         this.#lookUp = undefined;
@@ -110,6 +111,7 @@ export class AllowUpkeep {
 
   /** A pending look-up may be of other names. */
   async #lookUpAll(): Promise<void> {
-    while (this.#options.allow.awaitsNames) await this.resolveNames();
+    const { signal } = this.#closing;
+    while (this.#options.allow.awaitsNames && !signal.aborted) await this.resolveNames();
   }
 }

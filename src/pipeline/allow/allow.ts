@@ -127,9 +127,9 @@ export class Allow {
     });
   }
 
-  /** Resolves every name again; true if the lists were rebuilt. */
-  async resolveNames(now: () => Instant): Promise<boolean> {
-    if (!(await this.#answers.lookUp(this.#names(), now))) return false;
+  /** Resolves every name again; true if the lists were rebuilt. Answers after `signal` aborts are ignored. */
+  async resolveNames(now: () => Instant, signal?: AbortSignal): Promise<boolean> {
+    if (!(await this.#answers.lookUp(this.#names(), now, signal))) return false;
     this.rebuild(this.#jails, now());
     return true;
   }

@@ -6,6 +6,7 @@ import { reasonOf } from "../../host/explain-system-error.ts";
 import { type Instant, instant, isInstant } from "../../domain/instant.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import type { Emit } from "../../telemetry/events.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
 import type { StateStore } from "../../record/state-store.ts";
 import { isRecord, parseJson } from "../../domain/json.ts";
 
@@ -60,34 +61,45 @@ export class NameAnswers {
     return this.#failures.size > 0;
   }
 
-  /** Resolves all of them; true if an answer, or its age, changed. */
-  async lookUp(names: readonly string[], now: () => Instant): Promise<boolean> {
+  /** Resolves all of them; true if an answer, or its age, changed. Answers after `signal` aborts are ignored. */
+  async lookUp(
+    names: readonly string[],
+    now: () => Instant,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
     this.#forgetOthers(new Set(names));
     const before = this.#describe(names);
     const waiting = names.values();
     const work = async (): Promise<void> => {
       for (const name of waiting) {
-        await this.#lookUpOne(name, now);
+        const answer = await this.#ask(name);
+        if (signal?.aborted === true) return;
+        this.#take(name, answer, now());
         this.#lookedUp.add(name);
       }
     };
     await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work));
-    return this.#describe(names) !== before;
+    return signal?.aborted !== true && this.#describe(names) !== before;
   }
 
   #describe(names: readonly string[]): string {
     return JSON.stringify(names.map((name) => [this.of(name)?.addresses, this.of(name)?.isOld]));
   }
 
-  async #lookUpOne(name: string, now: () => Instant): Promise<void> {
-    let reason = "it has no address";
+  /** At least one address, or the reason why there is none. */
+  async #ask(name: string): Promise<Result<readonly Ip[], string>> {
     try {
       const addresses = await this.#options.resolveName(name);
       const found = [...new Set(addresses)].sort().slice(0, MAX_ADDRESSES);
-      if (found.length > 0) return this.#note(name, found, now());
+      return found.length > 0 ? ok(found) : fail("it has no address");
     } catch (error) {
-      reason = reasonOf(error);
+      return fail(reasonOf(error));
     }
+  }
+
+  #take(name: string, answer: Result<readonly Ip[], string>, now: Instant): void {
+    if (answer.ok) return this.#note(name, answer.value, now);
+    const reason = answer.error;
     const last = this.of(name);
     if (last !== undefined) this.#answers.set(name, { ...last, isOld: true });
     const last_answer_at = last?.answeredAt;
