@@ -1,6 +1,6 @@
 import { systemClock } from "../host/system-clock.ts";
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,6 +23,8 @@ interface Fixture extends AsyncDisposable {
   readonly path: string;
   readonly server: ControlServer;
   readonly events: TelemetryEvent[];
+  /** The first event from now on. */
+  nextEvent(): Promise<TelemetryEvent>;
 }
 
 const BAN: BanReply = {
@@ -59,7 +61,15 @@ async function serve(
 ): Promise<Fixture> {
   const path = join(folder, `${sockets++}`, "bailiff.sock");
   const events: TelemetryEvent[] = [];
-  const emit = (event: TelemetryEvent): void => void events.push(event);
+  const emitted = new EventEmitter<{ event: [TelemetryEvent] }>();
+  const emit = (event: TelemetryEvent): void => {
+    events.push(event);
+    emitted.emit("event", event);
+  };
+  const nextEvent = async (): Promise<TelemetryEvent> => {
+    const [event] = await once(emitted, "event");
+    return event;
+  };
   const server = await openControlServer({
     path,
     group: undefined,
@@ -67,7 +77,8 @@ async function serve(
     emit,
     ...change,
   });
-  return { path, server, events, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+  const close = async (): Promise<void> => await server[Symbol.asyncDispose]();
+  return { path, server, events, nextEvent, [Symbol.asyncDispose]: close };
 }
 
 /** Unlike `once`, does not reject because of an error before "close". */
@@ -107,9 +118,9 @@ describe("the control socket", BOUND, () => {
   it("is re-created when its file was removed, and existing connections continue", async () => {
     await using fixture = await serve({ lookEvery: 5 });
     await using before = await connectControl(fixture.path);
+    const noticed = fixture.nextEvent();
     rmSync(dirname(fixture.path), { recursive: true });
-    while (!fixture.events.some(({ event }) => event === "control-reopened"))
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal((await noticed).event, "control-reopened");
     assert.deepEqual(await before.request("version", {}), { version: "1.2.3" });
     await using after = await connectControl(fixture.path);
     assert.deepEqual(await after.request("version", {}), { version: "1.2.3" });
@@ -269,15 +280,13 @@ describe("the control socket against bad company", BOUND, () => {
     // A client that sends nothing is idle, which is not an error.
     const idle = await talk(fixture.path, []);
     assert.doesNotMatch(idle, /error/);
+    const noticed = fixture.nextEvent();
     const deaf = connect(fixture.path);
     deaf.on("error", () => undefined);
     deaf.write(`${hello}{"id":1,"command":"bans","input":{}}\n`);
     deaf.pause();
     deaf.setEncoding("utf8");
-    const before = fixture.events.length;
-    while (fixture.events.length === before)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.match(JSON.stringify(fixture.events.at(-1)), /the reply is not read/);
+    assert.match(JSON.stringify(await noticed), /the reply is not read/);
     // As documented: no error can be sent after unread data, so the connection may end within a line.
     const drained = (await deaf.toArray()).join("");
     assert.doesNotMatch(drained, /"ok":false|\n$/);

@@ -3,6 +3,7 @@
  * served.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
+import { createWakeUp } from "../../host/wake-up.ts";
 import { connectCommands } from "./command-client.ts";
 import { CLOSE, END } from "./command-framing.ts";
 import type { CommandPort } from "./command-port.ts";
@@ -45,6 +47,8 @@ const EMPTY: CommandPort = {
 interface Opened {
   readonly socket: CommandSocket;
   readonly refused: readonly string[];
+  /** Resolves with the reasons when there are so many. */
+  untilRefused(count: number): Promise<readonly string[]>;
 }
 
 async function withSocket(
@@ -53,15 +57,25 @@ async function withSocket(
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-commands-${process.pid}-`));
   const refused: string[] = [];
+  const wake = createWakeUp();
+  const untilRefused = async (count: number): Promise<readonly string[]> => {
+    const limit = AbortSignal.timeout(60_000);
+    while (refused.length < count && !limit.aborted) await wake.wait(limit);
+    assert.equal(refused.length, count);
+    return refused;
+  };
   const socket = await openCommandSocket({
     path: join(folder, "f.sock"),
     portFor: () => EMPTY,
-    refused: (reason) => refused.push(reason),
+    refused: (reason) => {
+      refused.push(reason);
+      wake.ring();
+    },
     failed: (reason) => assert.fail(reason),
     ...options,
   });
   try {
-    await work({ socket, refused });
+    await work({ socket, refused, untilRefused });
   } finally {
     await socket[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
@@ -180,52 +194,39 @@ test("random frames never keep the next client from being answered", () =>
   }));
 
 test("connections beyond the limit are refused; later ones are accepted again", () =>
-  withSocket(async ({ socket, refused }) => {
-    const idle: Socket[] = [];
+  withSocket(async ({ socket, untilRefused }) => {
+    const clients: Socket[] = [];
+    const closed: Promise<unknown>[] = [];
     for (let i = 0; i < 40; i++) {
-      const client = connect(socket.path);
+      const client = connect(socket.path).resume();
       client.on("error", () => undefined);
-      idle.push(client);
-      await new Promise((resolve) => client.once("connect", resolve));
+      clients.push(client);
+      closed.push(new Promise((resolve) => client.once("close", resolve)));
+      await once(client, "connect");
     }
-    await untilTrue(() => refused.length === 8);
-    for (const client of idle) client.destroy();
-    await untilTrue(async () => {
-      try {
-        await using client = await connectCommands(socket.path);
-        return (await client.send(["ping"])).kind === "value";
-      } catch {
-        // Refused while the other connections are open.
-        return false;
-      }
-    });
+    await untilRefused(8);
+    for (const client of clients) client.end();
+    // The server has closed its side of each.
+    await Promise.all(closed);
+    await using client = await connectCommands(socket.path);
+    assert.deepEqual(await client.send(["ping"]), { kind: "value", value: "pong" });
   }));
 
 test("a client that never reads its answers is dropped in time", () =>
   withSocket(
-    async ({ socket, refused }) => {
+    async ({ socket, untilRefused }) => {
       const client = connect(socket.path);
       client.on("error", () => undefined);
       const closed = new Promise((resolve) => client.once("close", resolve));
       client.pause();
       const large = Buffer.concat([writePickle(["echo", "x".repeat(1_000_000)]), END]);
       for (let i = 0; i < 8; i++) client.write(large);
-      await untilTrue(async () => {
-        await using other = await connectCommands(socket.path);
-        return (await other.send(["ping"])).kind === "value";
-      });
-      await untilTrue(() => refused.length === 1);
-      assert.match(refused[0] ?? "", /an answer was not taken in time/);
+      await using other = await connectCommands(socket.path);
+      assert.deepEqual(await other.send(["ping"]), { kind: "value", value: "pong" });
+      const [reason = ""] = await untilRefused(1);
+      assert.match(reason, /an answer was not taken in time/);
       client.resume();
       await closed;
     },
     { patience: 1000 },
   ));
-
-async function untilTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000;
-  while (!(await condition())) {
-    assert.ok(performance.now() < end, "within a minute");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

@@ -8,6 +8,8 @@ import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
 export interface AppendLogOptions {
   /** Called for the first of consecutive failed writes. */
   readonly onFailure: (reason: string) => void;
+  /** A clock that never goes back, in milliseconds. */
+  readonly monotonic?: () => number;
 }
 
 const CHECK_INTERVAL_MS = 1000;
@@ -17,6 +19,7 @@ const MAX_BUFFERED = 65_536;
 export class AppendLog {
   readonly #path: string;
   readonly #onFailure: (reason: string) => void;
+  readonly #monotonic: () => number;
   #fd: number | undefined;
   #buffer: string[] = [];
   #bufferedLength = 0;
@@ -24,9 +27,13 @@ export class AppendLog {
   #isFailing = false;
   #isScheduled = false;
 
-  constructor(path: string, { onFailure }: AppendLogOptions) {
+  constructor(
+    path: string,
+    { onFailure, monotonic = () => performance.now() }: AppendLogOptions,
+  ) {
     this.#path = path;
     this.#onFailure = onFailure;
+    this.#monotonic = monotonic;
   }
 
   write(line: string): void {
@@ -74,7 +81,7 @@ export class AppendLog {
 
   /** Opens the file that the path leads to now. */
   #openFile(): number {
-    const now = performance.now();
+    const now = this.#monotonic();
     if (this.#fd !== undefined && now - this.#checkedAt > CHECK_INTERVAL_MS) {
       this.#checkedAt = now;
       if (!hasName(this.#fd, this.#path)) this.#closeFile();
