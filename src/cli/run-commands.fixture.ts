@@ -40,10 +40,11 @@ print(JSON.stringify(ends));`;
 export function runCommands(
   commands: readonly (readonly string[])[],
   env: Readonly<Record<string, string>> = {},
+  user: { readonly uid?: number; readonly gid?: number } = {},
 ): readonly CommandEnd[] {
   const argv = ["--input-type=module", "-e", RUNNER, MAIN, JSON.stringify(commands)];
   const { stdout, stderr } = spawnSync(process.execPath, argv, {
-    env: { ...process.env, ...env },
+    ...{ ...user, env: { ...process.env, ...env } },
     encoding: "utf8",
   });
   assert.equal(stderr, "");

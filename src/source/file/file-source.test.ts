@@ -29,7 +29,7 @@ import { duration } from "../../domain/duration.ts";
 import type { LineSource } from "../../domain/line-source.ts";
 import { CUT_MARK } from "../../domain/line-batch.ts";
 import { systemClock } from "../../host/system-clock.ts";
-import type { Emit } from "../../telemetry/events.ts";
+import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { openFileSource } from "./file-source.ts";
 import { lineSourceContract, numbered } from "../line-source.contract.ts";
 import { startReading } from "../reading.fixture.ts";
@@ -262,12 +262,14 @@ for (const [how, act] of [
     using folder = openFolder();
     const file = folder.file("log");
     append(file, FIRST, "one");
-    const source = open([file]);
-    await using reading = startReading(source);
+    const missed = Promise.withResolvers<void>();
+    const emit = ({ event }: TelemetryEvent): void => {
+      if (event === "source-waiting") missed.resolve();
+    };
+    await using reading = startReading(open([file], { emit }));
     await reading.until(2);
     act(file, folder.file("other"));
-    while (how === "moved away and back" && source.status().state !== "waiting")
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    if (how === "moved away and back") await missed.promise;
     renameSync(folder.file("other"), file);
     append(file, "two");
     await reading.until(3);
