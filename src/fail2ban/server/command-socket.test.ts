@@ -48,7 +48,7 @@ interface Opened {
   readonly socket: CommandSocket;
   readonly refused: readonly string[];
   /** Resolves with the reasons when there are so many. */
-  untilRefused(count: number): Promise<readonly string[]>;
+  readonly untilRefused: (count: number) => Promise<readonly string[]>;
 }
 
 async function withSocket(

@@ -27,10 +27,7 @@ export class AppendLog {
   #isFailing = false;
   #isScheduled = false;
 
-  constructor(
-    path: string,
-    { onFailure, monotonic = () => performance.now() }: AppendLogOptions,
-  ) {
+  constructor(path: string, { onFailure, monotonic = () => performance.now() }: AppendLogOptions) {
     this.#path = path;
     this.#onFailure = onFailure;
     this.#monotonic = monotonic;

@@ -86,7 +86,7 @@ export class NameAnswers {
     return JSON.stringify(names.map((name) => [this.of(name)?.addresses, this.of(name)?.isOld]));
   }
 
-  /** At least one address, or the reason why there is none. */
+  /** At least one address, or why the name has no address. */
   async #ask(name: string): Promise<Result<readonly Ip[], string>> {
     try {
       const addresses = await this.#options.resolveName(name);
