@@ -10,8 +10,14 @@ import { compileFilter, type Filter } from "../src/parse/filter/compile-filter.t
 export const MAX_LINE_LENGTH = 16_384;
 
 const LITERALS = ["a", "@", " ", ": ", " from ", "(", "ab", "-", "a a", "x ", '"', "1."] as const;
-const FIELDS = ["{w:word}", "{t:text}", "{*}", "{n:name}", "{i:int}", "{q:quoted}"] as const;
-const TOLD = ["{user}", "{ip}", "{host}", "{user:word}", "{count}"] as const;
+const FIELDS = [
+  ...(["{w:word}", "{t:text}", "{*}", "{n:name}", "{i:int}", "{q:quoted}"] as const),
+  ...(["{reason:short}", "{*:short}", "{u:until=@}", "{e:endpoint}"] as const),
+] as const;
+const TOLD = [
+  ...(["{user}", "{ip}", "{host}", "{user:word}", "{count}"] as const),
+  ...(["{user:short}", "{user:until= }", "{ip:endpoint}"] as const),
+] as const;
 const ATOMS = [
   "a",
   "@",

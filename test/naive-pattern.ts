@@ -49,6 +49,8 @@ function fits(type: string, text: string): boolean {
       return /^[0-9]+$/.test(text);
     case "name":
       return !text.includes(":");
+    case "until=]":
+      return text !== "" && !text.includes("]");
     case "quoted":
       return /^"(?:[^"\\]|\\.)*"$/.test(text);
     default:
@@ -106,6 +108,10 @@ export function* readings(
       for (let end = at; end <= line.length; end++) {
         const text = line.slice(at, end);
         if (!fits(part.type, text)) continue;
+        // Ends at the first place where the text behind it stands.
+        const [next] = rest;
+        if (part.type === "short" && next?.is === "text")
+          if ((text + next.text).indexOf(next.text) < text.length) continue;
         const isPeer = part.name === "ip";
         if (isPeer && before.skip !== undefined && !mayStandBefore(before.skip)) continue;
         const user =

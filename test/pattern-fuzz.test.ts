@@ -39,10 +39,10 @@ const literal = fc
   )
   .map((text): Part => ({ is: "text", text }));
 const field = fc
-  .constantFrom("word", "int", "text", "name", "quoted")
-  .map((type): Part => ({ is: "field", name: "some", type }));
+  .constantFrom("word", "int", "text", "name", "quoted", "until=]", "short")
+  .map((type): Part => ({ is: "field", name: type === "short" ? "reason" : "some", type }));
 const user = fc
-  .constantFrom("text", "name", "word", "quoted")
+  .constantFrom("text", "name", "word", "quoted", "until=]", "short")
   .map((type): Part => ({ is: "field", name: "user", type }));
 const ip = fc.constant<Part>({ is: "field", name: "ip", type: "ip" });
 const skip = fc.constant<Part>({ is: "skip" });
@@ -85,6 +85,8 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   word: ["w", "a:b", "192.0.2.8", "w2"],
   int: ["4", "80"],
   text: ["", "u", "u from 192.0.2.8", "a b", "x: y"],
+  short: ["", "u", "u from", " from 192.0.2.8 ", "a: b", "]("],
+  "until=]": ["u", "u from 192.0.2.8", "]", "[x"],
   name: ["", "u", "u from 192.0.2.8"],
   quoted: ['"q"', '"q \\" r"'],
   skip: ["", " z", ": z", "z ", ":80 z", ".", " from 192.0.2.8", " 10.0.19045.5371"],

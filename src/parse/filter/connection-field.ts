@@ -22,8 +22,9 @@ export function withSessionField(parts: readonly PatternPart[]): readonly Patter
   for (const [at, part] of parts.entries()) {
     if (isSession(part, parts[at - 1]) && !isBesidePeer(parts[at + 1]))
       return parts.with(at, {
+        ...{ kind: "field", type: "text", stop: "" },
+        ...part,
         ...{ kind: "field", name: "session" },
-        type: part.kind === "field" ? part.type : "text",
       });
     if (part.kind !== "literal" && !isFirm(part)) return parts;
   }
@@ -37,8 +38,10 @@ function isSession(part: PatternPart, before: PatternPart | undefined): boolean 
   return before?.kind === "literal" && LABEL.test(before.text);
 }
 
+const FREE_TYPES: ReadonlySet<string> = new Set(["text", "name", "short", "until"]);
+
 function isFirm(part: PatternPart): boolean {
-  return part.kind === "field" && part.type !== "text" && part.type !== "name";
+  return part.kind === "field" && !FREE_TYPES.has(part.type);
 }
 
 /**

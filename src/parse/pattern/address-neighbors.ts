@@ -28,7 +28,7 @@ export interface Sides {
 export const NOTHING_BESIDE: Sides = { left: [START], right: [START] };
 
 export function isPeer({ name, type }: FieldPart): boolean {
-  return (name === "ip" && type === "ip") || name === "host";
+  return (name === "ip" && (type === "ip" || type === "endpoint")) || name === "host";
 }
 
 export function hasPeer(part: PatternPart): boolean {

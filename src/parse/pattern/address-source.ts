@@ -129,6 +129,25 @@ export function ipSource(beside: Beside, { grammar, peer, port }: Writing): stri
   return `(?:${BEFORE}(?:${peer(`${v4}|${ended}`)}${rest}${more})|${peer(v4)}${rest})`;
 }
 
+/**
+ * An address and its port, if it has one: `192.0.2.7:5`, `[2001:db8::7]:5`. Without brackets an IPv6 address is read
+ * only where it certainly ends: "2001:db8::7" could be "2001:db8:" and a port.
+ */
+export function endpointSource({ grammar, peer, port }: EndpointWriting): string {
+  const { v4, dotted, groups, zone, full } = FORMS[grammar];
+  const rest = `(?::${port(NUMBER)})?`;
+  const bare = `${peer(`${v4}|${dotted}(?:${zone})?|${groups}${zone}|${full}`)}${rest}`;
+  const bracketed = `\\[${peer(ADDRESS[grammar])}\\]${rest}`;
+  return `(?:${bare}|${bracketed}|${peer(groups)}:${port(LONG_NUMBER)})`;
+}
+
+export interface EndpointWriting {
+  readonly grammar: Grammar;
+  /** Wrap the address and the port. */
+  readonly peer: (source: string) => string;
+  readonly port: (source: string) => string;
+}
+
 /** What has to follow groups of which nobody could say that they end there; undefined: nothing would do. */
 function groupsWay({ after, joinsRight }: Beside, port: Writing["port"]): string | undefined {
   if (after) return joinsRight ? SOMETHING_AFTER_GROUPS : AFTER_GROUPS;

@@ -17,16 +17,11 @@ import {
   type Sides,
   sidesOf,
 } from "./address-neighbors.ts";
+import { wrongShort } from "./check-short.ts";
 import { alternativesOf, MAX_ALTERNATIVES } from "./expand-optionals.ts";
-import type { FieldPart, PatternPart } from "./pattern.ts";
+import type { FieldPart, PatternPart, PatternProblem } from "./pattern.ts";
 
 type Parts = readonly PatternPart[];
-
-export interface PatternProblem {
-  readonly got: string;
-  readonly expected: string;
-  readonly hint?: string;
-}
 
 export function checkPattern(parts: Parts): Result<undefined, PatternProblem> {
   for (const name of ["ip", "host"]) {
@@ -34,11 +29,14 @@ export function checkPattern(parts: Parts): Result<undefined, PatternProblem> {
   }
   const quoted = findQuotedTwice(parts);
   if (quoted !== undefined) return fail(quotedTwice(quoted));
+  const short = wrongShort(parts);
+  if (short !== undefined) return fail(short);
   const alternatives = alternativesOf(parts);
   if (alternatives.length > MAX_ALTERNATIVES) return fail(TOO_MANY);
   if (!parts.some(hasPeer)) return ok(undefined);
   // Expanded, an optional port would be present in one alternative and missing in another.
   const wrong =
+    problemIn(parts, NOTHING_BESIDE, wrongEndpoint) ??
     problemIn(parts, NOTHING_BESIDE, wrongPort) ??
     problemIn(parts, NOTHING_BESIDE, wrongPrefix) ??
     alternatives.map((one) => problemIn(one, NOTHING_BESIDE, wrongNeighbor)).find(Boolean);
@@ -121,6 +119,19 @@ function problemIn(parts: Parts, outer: Sides, look: Look): PatternProblem | und
 
 const wrongNeighbor: Look = (field, { left, right }) =>
   wrongLeft(field, left) ?? wrongRight(field, right);
+
+/** Its port is optional, so nothing that looks like one may follow. */
+const wrongEndpoint: Look = (field, { left, right }) => {
+  if (field.type !== "endpoint") return undefined;
+  const isPort = ({ beyond, run }: Edge): boolean =>
+    /^:[0-9]/.test(run) || (run === ":" && beyond === "int");
+  if (!right.some(isPort) && !left.some(joinsLeft)) return undefined;
+  return {
+    got: `{${field.name}:endpoint} beside ":" and a number or a name`,
+    expected: "text between them: the field takes the port as well",
+    hint: `write {${field.name}:endpoint} without {port}, as in {${field.name}:endpoint} {*}`,
+  };
+};
 
 function wrongLeft(field: FieldPart, left: readonly Edge[]): PatternProblem | undefined {
   const hint = "write the text that stands between them, as in {*} from {ip}";

@@ -4,8 +4,15 @@
  * possible positions the later one is the address: what a client wrote earlier in the line cannot replace it.
  */
 import { isPeer, withJoints } from "./address-neighbors.ts";
-import { addressSource, type Grammar, hostSource, ipSource } from "./address-source.ts";
+import {
+  addressSource,
+  endpointSource,
+  type Grammar,
+  hostSource,
+  ipSource,
+} from "./address-source.ts";
 import { alternativesOf } from "./expand-optionals.ts";
+import { beforeFirst, classOf } from "./first-occurrence.ts";
 import { escapeLiteral } from "../route/literal-scan.ts";
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
@@ -23,8 +30,9 @@ export interface CompiledPattern {
   readonly required: string;
 }
 
-const FIELD_SOURCE: { readonly [type in FieldType]: string } = {
+const FIELD_SOURCE: { readonly [type in Exclude<FieldType, "short" | "until">]: string } = {
   ip: addressSource("exact"),
+  endpoint: endpointSource({ grammar: "exact", peer: (inner) => inner, port: (inner) => inner }),
   host: "[^\\s]+",
   word: "[^\\s]+",
   int: "[0-9]+",
@@ -95,6 +103,14 @@ function waySource(parts: readonly PatternPart[], writer: Writer): string {
 
 function peerSource(parts: readonly PatternPart[], at: number, writer: Writer): string {
   const part = parts[at] as FieldPart;
+  if (part.type === "endpoint") {
+    const port = { ...part, name: "port" };
+    return endpointSource({
+      grammar: writer.grammar,
+      peer: (inner) => capture(part, inner, writer),
+      port: (inner) => capture(port, inner, writer),
+    });
+  }
   const { joints = { joinsLeft: false, joinsRight: false } } = part;
   const beside = { before: isSkip(parts[at - 1]), after: isSkip(parts[at + 1]), ...joints };
   const number = portAfter(parts, at);
@@ -137,8 +153,13 @@ function partSource(part: PatternPart, writer: Writer): string {
 }
 
 function fieldSource(field: FieldPart, writer: Writer): string {
-  const inner = capture(field, FIELD_SOURCE[field.type], writer);
+  const inner = capture(field, valueSource(field), writer);
   return field.type === "quoted" ? `"${inner}"` : inner;
+}
+
+function valueSource({ type, stop }: FieldPart): string {
+  if (type === "short") return beforeFirst(stop);
+  return type === "until" ? `${classOf(stop, true)}+` : FIELD_SOURCE[type];
 }
 
 /** Unused fields are not captured. */

@@ -28,6 +28,11 @@ const COVERED: readonly (readonly [string, string])[] = [
   ["{*}{ip} denied", "login from {ip} denied"],
   ["{*}{ip} denied", "login {*}{ip} denied"],
   ["{*}x{*}", "axb {*}"],
+  ["{*} {x:text}", "{a:short} {b:until=]}"],
+  ["{a:short} from {*}", "user{b:short} from {*}"],
+  ["{a:short} from {*}", "user:{n:int}{b:until= ]} from {*}"],
+  ["[{a:until=]}] {*}", "[{n:int}x{a:until={|}]}] y"],
+  ["from {ip:endpoint}", "from {ip:endpoint}"],
   ['{*}"{*}" {ip}', 'get "a" {ip}'],
   ["get {path:quoted} {ip}", "get {path:quoted} {ip}"],
 ];
@@ -58,6 +63,15 @@ const FREE: readonly (readonly [string, string, string])[] = [
   ["from {ip}:1{n:int}", "from {ip}:{port}", "from 192.0.2.7:22"],
   ["from {host}:{port}", "from {ip}:{port}", "from 192.0.2.7:22: not certain"],
   ["from {ip}", "from {server:ip}", "from 999.1.1.1"],
+  ["{a:short}: {n:int}", "{*}: {n:int}", "a: b: 4"],
+  ["{a:short}: {n:int}", "a: b: {n:int}", "a: b: 4"],
+  ["{a:short}: {n:int}", "{b:until=:}{c:word}: {n:int}", "a:: 4"],
+  ["{a:short} {n:int}", "{b:short}: {n:int}", "a b: 4"],
+  ["[{a:until=]}]", "[{b}]", "[]]"],
+  ["[{a:until=]}]", "[{b:until=[}]", "[]]"],
+  ["[{a:until=]1}]", "[{n:int}]", "[1]"],
+  ["from {ip:endpoint}", "from {ip}", "from 2001:db8::7"],
+  ["from {ip}", "from {ip:endpoint}", "from 192.0.2.7:5"],
 ];
 
 for (const [wide, narrow, line] of FREE)

@@ -12,6 +12,7 @@ type Token =
   | {
       readonly kind: "field";
       readonly type: FieldPart["type"];
+      readonly stop: string;
       readonly isPeer: boolean;
       /** The neighbor that excludes some addresses; "": none does. */
       readonly joint: string;
@@ -56,10 +57,10 @@ function waysOf(
       const [afterPeer, beforePeer] = [isAddress(parts[at - 1]), isAddress(parts[at + 1])];
       return [[{ kind: "skip", afterPeer, beforePeer }]];
     }
-    case "field":
-      return [
-        [{ kind: "field", type: part.type, isPeer: isPeer(part), joint: jointOf(parts, at) }],
-      ];
+    case "field": {
+      const { type, stop } = part;
+      return [[{ kind: "field", type, stop, isPeer: isPeer(part), joint: jointOf(parts, at) }]];
+    }
     case "optional": {
       const inner = waysThrough(part.parts);
       return inner === undefined ? undefined : [...inner, []];
@@ -135,7 +136,9 @@ function closureOf(states: readonly number[], wide: readonly Token[]): ReadonlyS
 }
 
 function mayBeEmpty(token: Token): boolean {
-  return token.kind === "skip" || (token.kind === "field" && /^(?:text|name)$/.test(token.type));
+  return (
+    token.kind === "skip" || (token.kind === "field" && /^(?:text|name|short)$/.test(token.type))
+  );
 }
 
 /** Progress of a token after it also matches another one; undefined if it may not match all of that. */
@@ -148,7 +151,7 @@ function take(wide: Token | undefined, progress: number, token: Token): number |
         ? DONE
         : undefined;
     case "field":
-      return mayHold(wide, token) && takeField(wide.type, progress, token) ? DONE : undefined;
+      return mayHold(wide, token) && takeField(wide, progress, token) ? DONE : undefined;
     case "skip":
       return takeBeside(wide, progress, token);
   }
@@ -156,14 +159,14 @@ function take(wide: Token | undefined, progress: number, token: Token): number |
 
 /** A peer's address is valid; one with a joint excludes some. */
 function mayHold(wide: Field, token: Token): boolean {
-  if (wide.type !== "ip") return wide.joint === "";
+  if (wide.type !== "ip" && wide.type !== "endpoint") return wide.joint === "";
   if (token.kind !== "field" || (wide.isPeer && !token.isPeer)) return false;
   return wide.joint === "" || (wide.joint === token.joint && wide.joint !== UNLIKE);
 }
 
 type Field = Extract<Token, { readonly kind: "field" }>;
 
-function takeField(type: FieldPart["type"], progress: number, token: Token): boolean {
+function takeField({ type, stop }: Field, progress: number, token: Token): boolean {
   const isField = (...types: readonly FieldPart["type"][]): boolean =>
     token.kind === "field" && types.includes(token.type);
   const char = token.kind === "char" ? token.char : undefined;
@@ -177,10 +180,27 @@ function takeField(type: FieldPart["type"], progress: number, token: Token): boo
       return char === undefined ? isField("word", "host", "int", "ip") : !/\s/.test(char);
     case "int":
       return char === undefined ? isField("int") : /[0-9]/.test(char);
+    case "until":
+      if (char !== undefined) return !stop.includes(char);
+      return (isField("int") && !/[0-9]/.test(stop)) || isUntil(token, stop);
+    case "short": {
+      // Without its first character the literal cannot occur.
+      const [first = ""] = stop;
+      if (char !== undefined) return char !== first;
+      if (token.kind === "field" && token.type === "short") return token.stop === stop;
+      return (isField("int") && !/[0-9]/.test(first)) || isUntil(token, first);
+    }
     case "ip":
+    case "endpoint":
     case "quoted":
       return progress === NOTHING && isField(type);
   }
+}
+
+/** A field that contains none of these characters either. */
+function isUntil(token: Token, excluded: string): boolean {
+  if (token.kind !== "field" || token.type !== "until") return false;
+  return excluded.split("").every((char) => token.stop.includes(char));
 }
 
 type Skip = Extract<Token, { readonly kind: "skip" }>;

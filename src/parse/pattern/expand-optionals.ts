@@ -50,7 +50,7 @@ function firstSwallowed(parts: Parts): readonly [number, Optional] | undefined {
 /** If neither is captured, it does not matter which of them matches the text. */
 function isTakenBy(text: FreeField | undefined, { parts }: Optional, tells: boolean): boolean {
   if (text === undefined || !(text.told || tells)) return false;
-  return beginsOf(parts).some((first) => takes(text.type, first));
+  return beginsOf(parts).some((first) => takes(text, first));
 }
 
 function hasFreeText(parts: Parts): boolean {
@@ -61,7 +61,7 @@ function hasFreeText(parts: Parts): boolean {
       case "skip":
         return true;
       case "field":
-        return !["int", "ip", "quoted"].includes(part.type);
+        return !["int", "ip", "endpoint", "quoted"].includes(part.type);
       case "optional":
         return hasFreeText(part.parts);
       case "choice":
@@ -72,6 +72,7 @@ function hasFreeText(parts: Parts): boolean {
 
 interface FreeField {
   readonly type: FieldType | "skip";
+  readonly stop: string;
   readonly told: boolean;
 }
 
@@ -86,9 +87,9 @@ function lastField(parts: Parts): FreeField | undefined {
     case "literal":
       return undefined;
     case "skip":
-      return { type: "skip", told: false };
+      return { type: "skip", stop: "", told: false };
     case "field":
-      return { type: last.type, told: TOLD.has(last.name) };
+      return { type: last.type, stop: last.stop, told: TOLD.has(last.name) };
     case "optional":
       return freest([lastField(last.parts), lastField(parts.slice(0, -1))]);
     case "choice":
@@ -96,12 +97,14 @@ function lastField(parts: Parts): FreeField | undefined {
   }
 }
 
-const FREEDOM: readonly (FieldType | "skip")[] = ["text", "skip", "name", "host", "word", "int"];
+const FREEDOM: readonly (FieldType | "skip")[] = [
+  ...(["text", "skip", "name", "until", "host", "word", "int"] as const),
+];
 
 function freest(fields: readonly (FreeField | undefined)[]): FreeField | undefined {
   const free = fields.filter((field) => field !== undefined);
-  const type = FREEDOM.find((candidate) => free.some((field) => field.type === candidate));
-  return type === undefined ? undefined : { type, told: free.some(({ told }) => told) };
+  const [most] = FREEDOM.flatMap((type) => free.filter((field) => field.type === type));
+  return most && { ...most, told: free.some(({ told }) => told) };
 }
 
 function hasField(parts: Parts, names: ReadonlySet<string>): boolean {
@@ -141,8 +144,8 @@ function beginsOf(parts: Parts): readonly First[] {
   }
 }
 
-/** Whether a field of the type could match that too. */
-function takes(type: FieldType | "skip", first: First): boolean {
+/** Whether the field could match that too. */
+function takes({ type, stop }: FreeField, first: First): boolean {
   const isChar = typeof first === "string";
   switch (type) {
     case "skip":
@@ -155,8 +158,12 @@ function takes(type: FieldType | "skip", first: First): boolean {
       return !isChar || !/\s/.test(first);
     case "int":
       return !isChar || /[0-9]/.test(first);
+    case "until":
+      return !isChar || !stop.includes(first);
     case "ip":
+    case "endpoint":
     case "quoted":
+    case "short":
       return false;
   }
 }

@@ -3,6 +3,7 @@
  * each text that the client controls (free text, names, quoted text) with forged copies of the rest of the line that
  * contain another address. Returns lines with their true peer.
  */
+import { OWN_WORDS } from "./check-short.ts";
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
 export interface Forgery {
@@ -24,17 +25,17 @@ export interface ForgeOptions {
   readonly texts?: readonly string[];
 }
 
-/** Free text worded by the service, independent of the client. */
-const OWN_WORDS: ReadonlySet<string> = new Set(["reason"]);
-
 const HONEST: Readonly<Record<FieldPart["type"], string>> = {
   ip: TRUTH,
+  endpoint: TRUTH,
   host: TRUTH,
   word: "word",
   int: "4242",
   text: "root",
   name: "root",
   quoted: '"root"',
+  short: "root",
+  until: "root",
 };
 
 /** One alternative of a pattern, flattened. */
@@ -44,7 +45,9 @@ type Piece =
   /** A name for the peer, whose address is also in the line; the owner of the address chooses it. */
   | { readonly kind: "name" }
   | { readonly kind: "word" }
-  | { readonly kind: "free"; readonly type: "text" | "name" | "quoted" };
+  | { readonly kind: "free"; readonly type: FreeType; readonly stop: string };
+
+type FreeType = "text" | "name" | "quoted" | "until";
 
 /** For patterns that identify a peer; for all patterns if there are `texts` to try. */
 export function forge(
@@ -103,7 +106,7 @@ function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
     case "literal":
       return [[{ kind: "fixed", text: part.text }]];
     case "skip":
-      return [[{ kind: "free", type: "text" }]];
+      return [[{ kind: "free", type: "text", stop: "" }]];
     case "optional":
       return [...pathsOf(part.parts), []];
     case "choice":
@@ -113,10 +116,13 @@ function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
   }
 }
 
-function fieldPiece({ name, type }: FieldPart): Piece {
+function fieldPiece({ name, type, stop }: FieldPart): Piece {
   if (name === "ip" || name === "host") return { kind: "peer", by: name };
-  if (OWN_WORDS.has(name)) return { kind: "fixed", text: "some reason" };
-  if (type === "text" || type === "name" || type === "quoted") return { kind: "free", type };
+  if (name === OWN_WORDS) return { kind: "fixed", text: "some reason" };
+  // A client may write the text at which it ends.
+  if (type === "short") return { kind: "free", type: "text", stop: "" };
+  if (type === "text" || type === "name" || type === "quoted" || type === "until")
+    return { kind: "free", type, stop };
   return type === "word" ? { kind: "word" } : { kind: "fixed", text: HONEST[type] };
 }
 
@@ -125,7 +131,7 @@ function render(pieces: readonly Piece[], peer: string): string {
 }
 
 function written(piece: ClientPiece, text: string): string {
-  return piece.kind === "free" ? spell(piece.type, text) : text.replaceAll(" ", "") || "x";
+  return piece.kind === "free" ? spell(piece, text) : text.replaceAll(" ", "") || "x";
 }
 
 function honest(piece: Piece, peer: string): string {
@@ -139,20 +145,32 @@ function honest(piece: Piece, peer: string): string {
     case "word":
       return HONEST.word;
     case "free":
-      return spell(piece.type, "root");
+      return spell(piece, "root");
   }
 }
 
 /** As services write it: they escape quotes inside quotes, and a name ends at its first colon. */
-function spell(type: "text" | "name" | "quoted", text: string): string {
+function spell(
+  { type, stop }: { readonly type: FreeType; readonly stop: string },
+  text: string,
+): string {
   switch (type) {
     case "text":
       return text;
     case "name":
       return text.replace(/:.*$/s, "");
+    case "until":
+      return without(text, stop) || "x";
     case "quoted":
       return `"${text.replace(/["\\]/g, "\\$&")}"`;
   }
+}
+
+function without(text: string, chars: string): string {
+  return text
+    .split("")
+    .filter((char) => !chars.includes(char))
+    .join("");
 }
 
 /** Forged copies of the text before and after, whole and in part, nested as deeply as a client would try. */

@@ -1,12 +1,23 @@
 /**
  * Parses the pattern language: a text that reads like the log line. Outside braces all text is literal. `{name}`
- * `{name:type}` a field, `{*}` anything, `{?…}` optional, `{a|b}` alternatives, `{{` and `}}` a brace, `{}}` and `{|}`
- * a brace and a bar, also inside options. Pure: text to tree; compile-pattern.ts gives it meaning.
+ * `{name:type}` a field, `{*:type}` one without a name, `{*}` anything, `{?…}` optional, `{a|b}` alternatives, `{{` and
+ * `}}` a brace, `{}}` and `{|}` a brace and a bar, also inside options. Pure: text to tree; compile-pattern.ts gives it meaning.
  */
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 
-export const FIELD_TYPES = ["ip", "host", "word", "int", "text", "name", "quoted"] as const;
+export const FIELD_TYPES = [
+  "ip",
+  "endpoint",
+  "host",
+  "word",
+  "int",
+  "text",
+  "name",
+  "quoted",
+  "short",
+  "until",
+] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
 /** Whether what stands beside an address could be a part of it (address-neighbors.ts). */
@@ -19,6 +30,8 @@ export interface FieldPart {
   readonly kind: "field";
   readonly name: string;
   readonly type: FieldType;
+  /** For "until" the characters that it does not contain, for "short" the literal that follows; otherwise "". */
+  readonly stop: string;
   /** For an address whose neighbors are known. */
   readonly joints?: Joints;
 }
@@ -30,12 +43,15 @@ export type PatternPart =
   | { readonly kind: "optional"; readonly parts: readonly PatternPart[] }
   | { readonly kind: "choice"; readonly branches: readonly (readonly PatternPart[])[] };
 
-export interface PatternError {
-  /** 0-based offset in the pattern. */
-  readonly at: number;
+export interface PatternProblem {
   readonly got: string;
   readonly expected: string;
   readonly hint?: string;
+}
+
+export interface PatternError extends PatternProblem {
+  /** 0-based offset in the pattern. */
+  readonly at: number;
 }
 
 /** The type of a field without one: a field named like a type has that type. All others are words. */
@@ -51,13 +67,15 @@ const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["text", "text"],
   ["quoted", "quoted"],
   ["name", "name"],
+  ["endpoint", "endpoint"],
+  ["short", "short"],
 ]);
 
-/** These fields can only have one type. */
-const TYPE_OF_MEANING: ReadonlyMap<string, FieldType> = new Map([
-  ["ip", "ip"],
-  ["host", "host"],
-  ["count", "int"],
+/** These fields can only have these types. */
+const TYPES_OF_MEANING: ReadonlyMap<string, readonly FieldType[]> = new Map([
+  ["ip", ["ip", "endpoint"]],
+  ["host", ["host"]],
+  ["count", ["int"]],
 ]);
 
 /** Text that would end an option or divide it. */
@@ -129,7 +147,14 @@ function readParts(reader: Reader, stops: string): Parts {
     }
   }
   flush();
-  return ok(parts);
+  return ok(parts.map((part, at) => withFollowingLiteral(part, parts[at + 1])));
+}
+
+/** Free text that is to be short ends where the literal behind it first occurs. */
+function withFollowingLiteral(part: PatternPart, next: PatternPart | undefined): PatternPart {
+  return part.kind === "field" && part.type === "short" && next?.kind === "literal"
+    ? { ...part, stop: next.text }
+    : part;
 }
 
 function readBraces(reader: Reader): Result<PatternPart, PatternError> {
@@ -192,7 +217,7 @@ function readFieldOrChoice(reader: Reader): Result<PatternPart, PatternError> {
 }
 
 function readField(inside: string, at: number): Result<PatternPart, PatternError> {
-  const [, name = "", type] = /^([a-z][a-z0-9_]{0,31})(?::(.*))?$/s.exec(inside) ?? [];
+  const [, name = "", typed] = /^([a-z][a-z0-9_]{0,31}|\*(?=:))(?::(.*))?$/s.exec(inside) ?? [];
   if (name === "") {
     return fail({
       at,
@@ -201,24 +226,56 @@ function readField(inside: string, at: number): Result<PatternPart, PatternError
       hint: "a literal brace is written {{",
     });
   }
-  if (type === undefined)
-    return ok({ kind: "field", name, type: TYPE_BY_NAME.get(name) ?? "word" });
+  if (typed === undefined)
+    return ok({ kind: "field", name, type: TYPE_BY_NAME.get(name) ?? "word", stop: "" });
+  const [type, stop] = splitOnce(typed, "=");
   const known = FIELD_TYPES.find((candidate) => candidate === type);
-  if (known === undefined) {
-    const near = didYouMean(type, FIELD_TYPES);
-    const hint = near === undefined ? undefined : `did you mean {${name}:${near}}?`;
-    const expected = expectChoice("a field type", { choices: FIELD_TYPES, hint });
-    const got = `type "${type}"`;
-    return fail(hint === undefined ? { at, got, expected } : { at, got, expected, hint });
-  }
-  const only = TYPE_OF_MEANING.get(name);
-  if (only !== undefined && only !== known) {
+  if (known === undefined) return fail({ at, ...unknownType(name, type) });
+  const allowed = TYPES_OF_MEANING.get(name) ?? FIELD_TYPES;
+  if (!allowed.includes(known)) {
     return fail({
       at,
       got: `{${name}:${type}}`,
-      expected: `{${name}}, which is of type ${only}`,
+      expected: `{${name}}, which is of type ${allowed.join(" or ")}`,
       hint: `another field may have another name, as in {some_${name}:${type}}`,
     });
   }
-  return ok({ kind: "field", name, type: known });
+  const wrong = wrongStop(known, stop);
+  if (wrong !== undefined) return fail({ at, got: `{${inside}}`, ...wrong });
+  return ok({ kind: "field", name, type: known, stop: unescaped(stop ?? "") });
+}
+
+function splitOnce(text: string, by: string): readonly [string, string | undefined] {
+  const at = text.indexOf(by);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function unknownType(name: string, type: string): PatternProblem {
+  const near = didYouMean(type, FIELD_TYPES);
+  const hint = near === undefined ? undefined : `did you mean {${name}:${near}}?`;
+  const expected = expectChoice("a field type", { choices: FIELD_TYPES, hint });
+  const got = `type "${type}"`;
+  return hint === undefined ? { got, expected } : { got, expected, hint };
+}
+
+const MAX_STOP = 8;
+
+/** Only `until` has characters, and needs some. */
+function wrongStop(
+  type: FieldType,
+  stop: string | undefined,
+): { readonly expected: string; readonly hint?: string } | undefined {
+  if (type !== "until")
+    return stop === undefined ? undefined : { expected: `a type ${type} without "="` };
+  const length = unescaped(stop ?? "").length;
+  if (length > 0 && length <= MAX_STOP && !/[\n\ud800-\udfff]/.test(stop ?? "")) return undefined;
+  return {
+    expected: `one to ${MAX_STOP} characters that the field does not contain, as in {id:until=]}`,
+    hint: "a brace or a bar is written {{, {}} or {|}",
+  };
+}
+
+/** A brace or a bar inside braces. */
+function unescaped(text: string): string {
+  return text.replace(/\{(?:([}|])\}|\{)/g, (_, char: string | undefined) => char ?? "{");
 }

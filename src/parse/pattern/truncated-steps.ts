@@ -1,6 +1,7 @@
 /** Compiles a pattern to the steps that match a truncated line, one character at a time. */
 import { isDigitCode } from "../characters.ts";
-import type { FieldType, PatternPart } from "./pattern.ts";
+import { searchStates } from "./first-occurrence.ts";
+import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
 /** What one character must be; "anything" extends to the end of every line. */
 type Takes = "anything" | ((code: number) => boolean);
@@ -24,7 +25,8 @@ export function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): 
       case "choice":
         return oneOf(part.branches.map((branch) => stepsOf(branch, accused)));
       case "field": {
-        const steps = FIELD_STEPS[part.type];
+        const steps = fieldSteps(part);
+        if (part.type === "endpoint") return part.name === accused ? ACCUSED_ENDPOINT : steps;
         return part.name === accused
           ? [{ kind: "begin-address" }, ...steps, { kind: "end-address" }]
           : steps;
@@ -91,11 +93,40 @@ const BEHIND_IP = maybe([
 const ESCAPED: readonly Step[] = [take(is("\\")), take(() => true)];
 const PLAIN = take((code) => code !== 34 && code !== 92);
 
+const IP: readonly Step[] = [
+  ...atLeastOne(isAddress),
+  ...maybe([take(is("%")), ...atLeastOne(isZone)]),
+];
+const BEGIN: Step = { kind: "begin-address" };
+const END: Step = { kind: "end-address" };
+/** Without brackets the end of an IPv6 address is unknown: an address that begins twice has no position. */
+const ACCUSED_ENDPOINT: readonly Step[] = [
+  ...oneOf([
+    [take(is("[")), BEGIN, ...IP, END, take(is("]"))],
+    [BEGIN, ...atLeastOne((code) => isDigitCode(code) || code === 46), END],
+    [
+      ...[
+        BEGIN,
+        BEGIN,
+        ...maybe(atLeastOne((code) => isAddress(code) && code !== 46 && code !== 58)),
+      ],
+      ...[take(is(":")), ...IP, END],
+    ],
+  ]),
+  ...maybe([take(is(":")), ...atLeastOne(isDigitCode)]),
+];
+
 /**
  * At least what the types match (compile-pattern.ts): an extra alternative makes the result less certain, never wrong.
  */
-const FIELD_STEPS: { readonly [type in FieldType]: readonly Step[] } = {
-  ip: [...atLeastOne(isAddress), ...maybe([take(is("%")), ...atLeastOne(isZone)])],
+const FIELD_STEPS: { readonly [type in Exclude<FieldType, "short" | "until">]: readonly Step[] } = {
+  ip: IP,
+  endpoint: [
+    ...maybe([take(is("["))]),
+    ...IP,
+    ...maybe([take(is("]"))]),
+    ...maybe([take(is(":")), ...atLeastOne(isDigitCode)]),
+  ],
   host: WORD,
   word: WORD,
   int: atLeastOne(isDigitCode),
@@ -112,3 +143,29 @@ const FIELD_STEPS: { readonly [type in FieldType]: readonly Step[] } = {
     take(is('"')),
   ],
 };
+
+function fieldSteps({ type, stop }: FieldPart): readonly Step[] {
+  if (type === "short") return shortSteps(stop);
+  if (type === "until") return atLeastOne((code) => !stop.includes(String.fromCharCode(code)));
+  return FIELD_STEPS[type];
+}
+
+/** Each state is a fork to its transitions and, where the literal may follow, to the end. */
+function shortSteps(literal: string): readonly Step[] {
+  const states = searchStates(literal);
+  // Two steps for each transition.
+  const sizes = states.map(({ transitions }) => 1 + 2 * transitions.length);
+  const starts = sizes.map((_, state) => sizes.slice(0, state).reduce((sum, one) => sum + one, 0));
+  const end = sizes.reduce((sum, one) => sum + one, 0);
+  return states.flatMap(({ mayEnd, transitions }, state): readonly Step[] => {
+    const from = starts[state] ?? 0;
+    const ways = transitions.map((_, i) => 1 + 2 * i);
+    return [
+      { kind: "fork", to: mayEnd ? [...ways, end - from] : ways },
+      ...transitions.flatMap(({ chars, isOther, to }, i): readonly Step[] => [
+        take((code) => chars.includes(String.fromCharCode(code)) !== isOther),
+        { kind: "fork", to: [(starts[to] ?? 0) - (from + 2 + 2 * i)] },
+      ]),
+    ];
+  });
+}

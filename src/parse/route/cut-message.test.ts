@@ -117,10 +117,24 @@ test("nothing at the cut is believed, nor what a text before it may have made up
     ],
     // A name, which others may share.
     ["login failed from {host}: {*}", `login failed from mail.example: ${LONG}`],
+    // An address, or an address and a port.
+    ["denied {ip:endpoint} {*}", `denied 2001:db8::7 ${LONG}`],
+    ["denied {ip:endpoint} {*}", `denied 2001:db8::7:80 ${LONG}`],
+    ["denied {ip:endpoint}{?, {*}}", "denied 192.0.2.7"],
+    // Behind the cut comes what ends it.
+    ["{reason:short}, client: {ip}, {*}", `denied, client 192.0.2.7, ${LONG}`],
+    ["{x:until=]}] {ip}: {*}", `denied 192.0.2.7: ${LONG}`],
     // No address.
     ["login failed from {ip} {*}", `login failed from 1.2.3 ${LONG}`],
   ] as const)
     assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line)]), [], pattern);
+  for (const [pattern, line] of [
+    ["{reason:short}, client: {ip}, {*}", "denied, clie, client: 192.0.2.7, client: 192.0.2.8, "],
+    ["login [{user:until=]}] {ip} {*}", "login [a [b] 192.0.2.7 "],
+    ["denied {ip:endpoint} {*}", "denied 192.0.2.7:80 "],
+    ["denied {ip:endpoint} {*}", "denied [192.0.2.7] "],
+  ] as const)
+    assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line + LONG)]), ["r0 192.0.2.7 1"]);
   // The name ends where no name goes on.
   assert.deepEqual(
     routed(filterOf(failure("login of {user:name}: {ip}: {*}")), [
