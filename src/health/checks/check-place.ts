@@ -21,7 +21,7 @@ import { droppedOf } from "./check-place/dropped-of.ts";
 import { FileLook } from "./check-place/look-at-files.ts";
 import { lookAtPrograms, ownPrograms, type ProgramLook } from "./check-place/look-at-programs.ts";
 import { createElsewhereSearch, type ElsewhereSearch } from "./check-place/search-elsewhere.ts";
-import type { HeardJail, Sighting } from "./check-place/sighting.ts";
+import type { JailLastLine, Sighting } from "./check-place/sighting.ts";
 
 export interface PlaceCheckOptions {
   readonly clock: Clock;
@@ -66,19 +66,22 @@ export class PlaceCheck implements JailCheck {
       (watched) => this.#files.isQuiet(watched, now),
       now,
     );
-    await this.#files.findWriters(programs.quiet, this.#unheard(programs), now);
+    await this.#files.findWriters(programs.quiet, this.#suspiciouslyQuiet(programs), now);
     for (const watched of jails) this.#gather(watched, programs, now);
     await this.#moveOver(jails, now);
   }
 
   async #lookElsewhere(jails: readonly WatchedJail[], now: Instant): Promise<void> {
-    const heard: HeardJail[] = [];
+    const withLastLine: JailLastLine[] = [];
     for (const watched of jails) {
       const { newest } = await this.#placeOf(watched, now);
-      heard.push({ watched, heardAt: Math.max(watched.live.jail.lastLineAt ?? newest, newest) });
+      withLastLine.push({
+        watched,
+        lastLineAt: Math.max(watched.live.jail.lastLineAt ?? newest, newest),
+      });
     }
-    const sightings = await this.#search.look(heard, now);
-    for (const jail of heard) await this.#note(jail, sightings.get(jail.watched));
+    const sightings = await this.#search.look(withLastLine, now);
+    for (const jail of withLastLine) await this.#note(jail, sightings.get(jail.watched));
   }
 
   async #placeOf(watched: WatchedJail, now: Instant): Promise<Place> {
@@ -92,11 +95,14 @@ export class PlaceCheck implements JailCheck {
   }
 
   /** Keeps what was seen elsewhere until the jail's own location gets a line again. */
-  async #note({ watched, heardAt }: HeardJail, sighting: Sighting | undefined): Promise<void> {
+  async #note(
+    { watched, lastLineAt }: JailLastLine,
+    sighting: Sighting | undefined,
+  ): Promise<void> {
     const place = this.#places.get(watched.live.jail.name);
     if (place === undefined) return;
     const before = place.elsewhere;
-    if (before !== undefined && before.last <= heardAt + APART_MS) place.elsewhere = undefined;
+    if (before !== undefined && before.last <= lastLineAt + APART_MS) place.elsewhere = undefined;
     if (sighting === undefined) return;
     const matchesNothing = sighting.pastMatches && (await findsNothing(watched));
     // Matches that find something are as narrow as intended.
@@ -105,15 +111,15 @@ export class PlaceCheck implements JailCheck {
   }
 
   /** Names of quiet jails that have a reason to search every process for writers of their files. */
-  #unheard({ quiet, stores, received }: ProgramLook): ReadonlySet<string> {
+  #suspiciouslyQuiet({ quiet, stores, received }: ProgramLook): ReadonlySet<string> {
     // Whether another file is the right one depends on who has the jail's own file open now.
-    const unheard = quiet.filter(
+    const suspicious = quiet.filter(
       (watched) =>
         stores === false ||
         received.get(watched) === false ||
         this.#places.get(watched.live.jail.name)?.elsewhere !== undefined,
     );
-    return new Set(unheard.map(({ live }) => live.jail.name));
+    return new Set(suspicious.map(({ live }) => live.jail.name));
   }
 
   #gather(watched: WatchedJail, programs: ProgramLook, now: Instant): void {
@@ -122,8 +128,8 @@ export class PlaceCheck implements JailCheck {
     const place = this.#places.get(jail.name);
     if (place === undefined || source === undefined) return;
     const { lastLines } = this.#options;
-    const heardAt = newestLineAt(live, place.newest);
-    lastLines.note(jail.name, place.where, { line: source.lastLineAt, heard: heardAt }, now);
+    const lastLineAt = newestLineAt(live, place.newest);
+    lastLines.note(jail.name, place.where, { line: source.lastLineAt, heard: lastLineAt }, now);
     const running = programs.quiet.includes(watched) ? programs.running : [];
     const searched = this.#search.placesOf(watched);
     const directory = source.kind === "journal" ? directoryOf(live) : undefined;
@@ -135,8 +141,8 @@ export class PlaceCheck implements JailCheck {
       where: source.where,
       missing: source.state === "waiting",
       programs: live.definition.programs,
-      heardAt,
-      heardBefore: lastLines.of(jail.name, place.where).heard,
+      lastLineAt,
+      lastLineEverAt: lastLines.of(jail.name, place.where).heard,
       lines: source.lines,
       searched: searched === undefined ? undefined : { at: now, where: searched },
       elsewhere: place.elsewhere,
@@ -160,8 +166,8 @@ export class PlaceCheck implements JailCheck {
         (proof) => proof.kind === "found" && proof.cause === "writes-elsewhere",
       );
       if (moved === undefined || place === undefined) continue;
-      const heardAt = newestLineAt(watched.live, place.newest) ?? instant(0);
-      await this.#options.relocate(jail, instant(heardAt + APART_MS), moved.evidence);
+      const lastLineAt = newestLineAt(watched.live, place.newest) ?? instant(0);
+      await this.#options.relocate(jail, instant(lastLineAt + APART_MS), moved.evidence);
     }
   }
 
@@ -177,8 +183,8 @@ export class PlaceCheck implements JailCheck {
     // What the main path knows by now is newer than the last look.
     const facts = {
       ...place.facts,
-      heardAt: newestLineAt(live, place.newest),
-      unbelieved: live.jail.unproven.lines,
+      lastLineAt: newestLineAt(live, place.newest),
+      untrusted: live.jail.unproven.lines,
       lines: source?.lines ?? 0,
       dropped: droppedOf(watched),
     };

@@ -66,7 +66,7 @@ export class WireCheck implements JailCheck {
     for (const subject of subjects.slice(-MAX_CHANGED_AT_ONCE)) {
       for (const ban of this.#enforcedBansOf(subject)) {
         const known = this.#bypasses.of(ban.jail, subject);
-        this.#bypasses.banned(ban);
+        this.#bypasses.onBan(ban);
         if (known === undefined && ban.state === "pending") this.#counters.begins(ban, now);
       }
     }
@@ -75,7 +75,7 @@ export class WireCheck implements JailCheck {
   /** A failure was counted. Called on the main path: costs one lookup in a map. */
   onFailure(line: BannedLine): void {
     const { clock, firewall } = this.#options;
-    if (this.#bypasses.heard(line, clock.now()) === "nothing") return;
+    if (this.#bypasses.onLine(line, clock.now()) === "nothing") return;
     const bypass = this.#bypasses.of(line.jail, line.subject);
     if (bypass === undefined || firewall.missing !== undefined) return;
     this.#due.set(keyOf(bypass), bypass);
@@ -147,7 +147,7 @@ export class WireCheck implements JailCheck {
   /** Bans of the run before, and those that fell out of memory. */
   #takeOverBusiest(): void {
     for (const subject of this.#options.firewall.enforcement.busiest())
-      for (const ban of this.#enforcedBansOf(subject)) this.#bypasses.banned(ban);
+      for (const ban of this.#enforcedBansOf(subject)) this.#bypasses.onBan(ban);
   }
 
   #noteRises(rises: readonly Rise[]): void {

@@ -27,24 +27,24 @@ function at(seconds: number): Instant {
   return instant(BANNED_AT + seconds * 1000);
 }
 
-function banned(subject = SUBJECT): BanBypasses {
+function withBan(subject = SUBJECT): BanBypasses {
   const bypasses = createBanBypasses();
-  bypasses.banned({ jail: JAIL, subject, scope: ALL_PORTS, from: at(0) });
+  bypasses.onBan({ jail: JAIL, subject, scope: ALL_PORTS, from: at(0) });
   return bypasses;
 }
 
 function hear(bypasses: BanBypasses, seconds: number, counting: Counting = "each"): BypassStage {
-  return bypasses.heard({ jail: JAIL, subject: SUBJECT, at: at(seconds), counting }, at(seconds));
+  return bypasses.onLine({ jail: JAIL, subject: SUBJECT, at: at(seconds), counting }, at(seconds));
 }
 
 test("lines that were under way when the ban began say nothing", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   for (const seconds of [-60, 0, 1, 4, 5]) assert.equal(hear(bypasses, seconds), "nothing");
   assert.deepEqual(bypasses.confirmed(at(5)), []);
 });
 
 test("three lines over ten seconds leave no doubt; more in a shorter time do", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   assert.equal(hear(bypasses, 6), "began");
   for (let n = 0; n < 20; n++) assert.equal(hear(bypasses, 6 + n / 10), "nothing");
   assert.equal(bypasses.confirmed(at(8)).length, 0);
@@ -55,21 +55,21 @@ test("three lines over ten seconds leave no doubt; more in a shorter time do", (
 });
 
 test("two lines however far apart are no bypass", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   hear(bypasses, 10);
   hear(bypasses, 300);
   assert.deepEqual(bypasses.confirmed(at(301)), []);
 });
 
 test("reports of connections that were open at the ban are waited for", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   for (const seconds of [120, 125, 130, 140, 600])
     assert.equal(hear(bypasses, seconds, "once"), "nothing");
   assert.equal(hear(bypasses, 601, "once"), "began");
 });
 
 test("it clears by itself when nothing came for ten minutes, and starts over after that", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   for (const seconds of [6, 12, 18]) hear(bypasses, seconds);
   assert.equal(bypasses.confirmed(at(18 + 599)).length, 1);
   assert.equal(bypasses.confirmed(at(18 + 600)).length, 0);
@@ -78,25 +78,25 @@ test("it clears by itself when nothing came for ten minutes, and starts over aft
 });
 
 test("of a new ban nothing was heard yet; the same one told of again changes nothing", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   for (const seconds of [6, 12, 18]) hear(bypasses, seconds);
-  bypasses.banned({ jail: JAIL, subject: SUBJECT, scope: ALL_PORTS, from: at(0) });
+  bypasses.onBan({ jail: JAIL, subject: SUBJECT, scope: ALL_PORTS, from: at(0) });
   assert.equal(bypasses.of(JAIL, SUBJECT)?.lines, 3);
-  bypasses.banned({ jail: JAIL, subject: SUBJECT, scope: ALL_PORTS, from: at(20) });
+  bypasses.onBan({ jail: JAIL, subject: SUBJECT, scope: ALL_PORTS, from: at(20) });
   assert.equal(bypasses.of(JAIL, SUBJECT)?.lines, 0);
 });
 
 test("who is not banned is nobody's bypass; what is forgotten and restarted is", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   const line = {
     jail: JAIL,
     subject: address("203.0.113.10"),
     at: at(9),
     counting: "each",
   } as const;
-  assert.equal(bypasses.heard(line, at(9)), "nothing");
+  assert.equal(bypasses.onLine(line, at(9)), "nothing");
   assert.equal(
-    bypasses.heard({ ...line, jail: named("other"), subject: SUBJECT }, at(9)),
+    bypasses.onLine({ ...line, jail: named("other"), subject: SUBJECT }, at(9)),
     "nothing",
   );
   hear(bypasses, 9);
@@ -107,11 +107,11 @@ test("who is not banned is nobody's bypass; what is forgotten and restarted is",
 });
 
 test("bounded: the oldest silent one is dropped first, the newest are listed first", () => {
-  const bypasses = banned();
+  const bypasses = withBan();
   hear(bypasses, 6);
   for (let n = 0; n < 10_000; n++) {
     const subject = address(`10.0.${n >> 8}.${n & 255}`);
-    bypasses.banned({ jail: JAIL, subject, scope: ALL_PORTS, from: at(n) });
+    bypasses.onBan({ jail: JAIL, subject, scope: ALL_PORTS, from: at(n) });
   }
   assert.equal(bypasses.newest(1000).length, 256);
   assert.equal(bypasses.newest(1)[0]?.subject, "10.0.39.15");

@@ -37,8 +37,8 @@ export type BypassStage = "nothing" | "began" | "confirmed";
 
 export interface BanBypasses {
   /** A ban began, or existed before the start. */
-  banned(ban: Pick<Ban, "jail" | "subject" | "scope" | "from">): void;
-  heard(line: BannedLine, now: Instant): BypassStage;
+  onBan(ban: Pick<Ban, "jail" | "subject" | "scope" | "from">): void;
+  onLine(line: BannedLine, now: Instant): BypassStage;
   of(jail: JailName, subject: Subject): BanBypass | undefined;
   /** Resets the count of its lines. */
   restart(jail: JailName, subject: Subject): void;
@@ -66,14 +66,14 @@ interface Record {
   lines: number;
   first: Instant | undefined;
   last: Instant | undefined;
-  heardAt: Instant | undefined;
+  seenAt: Instant | undefined;
 }
 
 export function createBanBypasses(): BanBypasses {
   const records = new Map<string, Record>();
   const keyOf = (jail: JailName, subject: Subject): string => `${jail} ${subject}`;
 
-  function banned({ jail, subject, scope, from }: Parameters<BanBypasses["banned"]>[0]): void {
+  function onBan({ jail, subject, scope, from }: Parameters<BanBypasses["onBan"]>[0]): void {
     const key = keyOf(jail, subject);
     const known = records.get(key);
     if (known?.since === from && known.scope === scope) return;
@@ -87,26 +87,25 @@ export function createBanBypasses(): BanBypasses {
     return records.keys().next().value ?? "";
   }
 
-  function heard({ jail, subject, at, counting }: BannedLine, now: Instant): BypassStage {
+  function onLine({ jail, subject, at, counting }: BannedLine, now: Instant): BypassStage {
     const record = records.get(keyOf(jail, subject));
     if (record === undefined) return "nothing";
     const grace = counting === "once" ? GRACE_OF_CONNECTIONS : GRACE;
     if (at <= record.since + grace) return "nothing";
     // It had stopped: only lines from now on are reported.
-    if (record.heardAt !== undefined && now - record.heardAt >= QUIET)
-      Object.assign(record, SILENT);
+    if (record.seenAt !== undefined && now - record.seenAt >= QUIET) Object.assign(record, SILENT);
     const before = isConfirmed(record);
     record.lines++;
     record.first ??= at;
     record.last = at;
-    record.heardAt = now;
+    record.seenAt = now;
     if (record.lines === 1) return "began";
     return !before && isConfirmed(record) ? "confirmed" : "nothing";
   }
 
   return {
-    banned,
-    heard,
+    onBan,
+    onLine,
     of: (jail, subject) => records.get(keyOf(jail, subject)),
     restart(jail, subject) {
       const record = records.get(keyOf(jail, subject));
@@ -115,13 +114,13 @@ export function createBanBypasses(): BanBypasses {
     forget: (jail, subject) => void records.delete(keyOf(jail, subject)),
     confirmed: (now) =>
       [...records.values()].filter(
-        (record) => isConfirmed(record) && now - (record.heardAt ?? now) < QUIET,
+        (record) => isConfirmed(record) && now - (record.seenAt ?? now) < QUIET,
       ),
     newest: (limit) => [...records.values()].slice(-limit).reverse(),
   };
 }
 
-const SILENT = { lines: 0, first: undefined, last: undefined, heardAt: undefined } as const;
+const SILENT = { lines: 0, first: undefined, last: undefined, seenAt: undefined } as const;
 
 function isConfirmed({ lines, first, last }: Record): boolean {
   return (

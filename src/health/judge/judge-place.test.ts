@@ -25,8 +25,8 @@ const QUIET: PlaceFacts = {
   where: "/var/log/auth.log",
   missing: false,
   programs: ["sshd", "sshd-session"],
-  heardAt: before(600),
-  heardBefore: undefined,
+  lastLineAt: before(600),
+  lastLineEverAt: undefined,
   lines: 5000,
   searched: { at: NOW, where: "the journal" },
   elsewhere: undefined,
@@ -82,17 +82,17 @@ const TABLE: readonly (readonly [
   expected: Cause | "proven" | "unproven" | "doubtful",
 ])[] = [
   ["a quiet program is no fault", {}, "proven"],
-  ["no line anywhere yet", { heardAt: undefined }, "unproven"],
-  ["a line just came", { heardAt: before(1), searched: undefined }, "proven"],
+  ["no line anywhere yet", { lastLineAt: undefined }, "unproven"],
+  ["a line just came", { lastLineAt: before(1), searched: undefined }, "proven"],
   // Elsewhere
   ["lines in the journal, none here since", { elsewhere: SEEN }, "writes-elsewhere"],
   [
     "lines in the journal, never one here",
-    { elsewhere: SEEN, heardAt: undefined },
+    { elsewhere: SEEN, lastLineAt: undefined },
     "writes-elsewhere",
   ],
-  ["the same line in both places", { elsewhere: SEEN, heardAt: before(3) }, "proven"],
-  ["a copy that came a little earlier", { elsewhere: SEEN, heardAt: before(6) }, "proven"],
+  ["the same line in both places", { elsewhere: SEEN, lastLineAt: before(3) }, "proven"],
+  ["a copy that came a little earlier", { elsewhere: SEEN, lastLineAt: before(6) }, "proven"],
   ["a line that may still come", { elsewhere: { ...SEEN, first: before(5) } }, "proven"],
   [
     "lines in another file, while the syslog daemon has this one open",
@@ -129,7 +129,7 @@ const TABLE: readonly (readonly [
     {
       kind: "journal",
       files: [],
-      heardAt: undefined,
+      lastLineAt: undefined,
       elsewhere: { ...SEEN, matchesNothing: true },
     },
     "matches-nothing",
@@ -241,7 +241,7 @@ const TABLE: readonly (readonly [
   ],
   [
     "the same, and no line came since the start",
-    { ...UNHELD, ...STORES_NOTHING, heardAt: undefined },
+    { ...UNHELD, ...STORES_NOTHING, lastLineAt: undefined },
     "doubtful",
   ],
   [
@@ -273,14 +273,14 @@ const TABLE: readonly (readonly [
   // Another program's log
   [
     "many lines of others, no journal to ask",
-    { heardAt: undefined, journalReadable: false, searched: undefined },
+    { lastLineAt: undefined, journalReadable: false, searched: undefined },
     "no-line-of-program",
   ],
-  ["many lines of others, the journal knows of none", { heardAt: undefined }, "unproven"],
-  ["few lines of others", { heardAt: undefined, journalReadable: false, lines: 20 }, "unproven"],
+  ["many lines of others, the journal knows of none", { lastLineAt: undefined }, "unproven"],
+  ["few lines of others", { lastLineAt: undefined, journalReadable: false, lines: 20 }, "unproven"],
   [
     "many lines of others, and the program does not run",
-    { heardAt: undefined, journalReadable: false, running: [] },
+    { lastLineAt: undefined, journalReadable: false, running: [] },
     "unproven",
   ],
   // Dropped
@@ -355,7 +355,7 @@ for (const [what, facts, evidence, fix] of [
   ],
   [
     "many lines of others, and nobody could look which programs run",
-    { heardAt: undefined, journalReadable: false, running: undefined },
+    { lastLineAt: undefined, journalReadable: false, running: undefined },
     /^no line of sshd came/,
     undefined,
   ],
@@ -426,14 +426,14 @@ test("place: the most telling of several faults comes first", () => {
 
 test("after a restart it says what came before, and what was searched, instead of never", () => {
   const evidenceOf = (facts: Partial<PlaceFacts>): string =>
-    judgePlace({ ...QUIET, heardAt: undefined, searched: undefined, ...facts }, NOW)[0]?.evidence ??
-    "";
+    judgePlace({ ...QUIET, lastLineAt: undefined, searched: undefined, ...facts }, NOW)[0]
+      ?.evidence ?? "";
   assert.equal(evidenceOf({}), "no line of sshd came to /var/log/auth.log since the start");
   assert.match(
-    evidenceOf({ unbelieved: 120 }),
+    evidenceOf({ untrusted: 120 }),
     /^no trusted line of sshd came to \/var\/log\/auth\.log since the start, only 120 with an unproven sender/,
   );
-  assert.match(evidenceOf({ heardBefore: before(7200) }), /; the last one before was 2h ago$/);
+  assert.match(evidenceOf({ lastLineEverAt: before(7200) }), /; the last one before was 2h ago$/);
   const searched = { at: before(2), where: "the journal" };
   assert.match(evidenceOf({ searched }), /; no newer line is in the journal \(2s ago\)$/);
   assert.match(

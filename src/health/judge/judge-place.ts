@@ -113,8 +113,8 @@ function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
 }
 
 function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
-  const { elsewhere, where, jail, heardAt } = facts;
-  if (elsewhere === undefined || !isSure(elsewhere, heardAt, now)) return undefined;
+  const { elsewhere, where, jail, lastLineAt } = facts;
+  if (elsewhere === undefined || !isSure(elsewhere, lastLineAt, now)) return undefined;
   if (elsewhere.where.startsWith("/") && isHeldByProgram(facts)) return undefined;
   const { program, lines, first, last, setting } = elsewhere;
   const count = amount(lines, "line");
@@ -127,9 +127,9 @@ function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
       fix,
     );
   const here =
-    heardAt === undefined
+    lastLineAt === undefined
       ? `${where} has no line of ${program}`
-      : `the newest line in ${where} is ${span(heardAt, now)} old`;
+      : `the newest line in ${where} is ${span(lastLineAt, now)} old`;
   return found(
     "writes-elsewhere",
     `${program} wrote ${count} to ${elsewhere.where} ${since}; ${here}`,
@@ -145,9 +145,9 @@ function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
   );
 }
 
-function isSure(elsewhere: Elsewhere, heardAt: Instant | undefined, now: Instant): boolean {
+function isSure(elsewhere: Elsewhere, lastLineAt: Instant | undefined, now: Instant): boolean {
   const { first, last, lines, recognized } = elsewhere;
-  if (heardAt !== undefined && last <= heardAt + APART_MS) return false;
+  if (lastLineAt !== undefined && last <= lastLineAt + APART_MS) return false;
   if (now - first < SETTLED_MS) return false;
   return recognized || lines >= MIN_UNRECOGNIZED_LINES;
 }
@@ -180,9 +180,9 @@ function journalStoresNothing({ kind, journalStores, where }: PlaceFacts): Findi
 }
 
 function noLineOfProgram(facts: PlaceFacts): Finding | undefined {
-  const { kind, heardAt, lines, where, jail } = facts;
+  const { kind, lastLineAt, lines, where, jail } = facts;
   const [program] = facts.running ?? [];
-  if (kind !== "file" || heardAt !== undefined || facts.journalReadable) return undefined;
+  if (kind !== "file" || lastLineAt !== undefined || facts.journalReadable) return undefined;
   if (program === undefined || lines < MIN_OTHER_LINES) return undefined;
   return found(
     "no-line-of-program",
@@ -206,37 +206,37 @@ function linesDropped(facts: PlaceFacts, now: Instant): Finding | undefined {
 }
 
 function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
-  const { heardAt, searched, programs, where } = facts;
+  const { lastLineAt, searched, programs, where } = facts;
   const link = "place";
   const whose = programs.length === 0 ? "" : ` of ${programs[0]}`;
   const writer = facts.files.flatMap(({ writers }) => writers?.present ?? [])[0];
   const writes =
     writer === undefined ? "" : `; ${writer.program} (pid ${writer.pid}) has it open for writing`;
   const doubt = writer === undefined ? doubtOf(facts, now) : undefined;
-  if (heardAt === undefined) {
-    const { heardBefore, kind, unbelieved = 0 } = facts;
+  if (lastLineAt === undefined) {
+    const { lastLineEverAt, kind, untrusted = 0 } = facts;
     const before =
-      heardBefore === undefined ? "" : `; the last one before was ${ago(heardBefore, now)}`;
+      lastLineEverAt === undefined ? "" : `; the last one before was ${ago(lastLineEverAt, now)}`;
     // A journal is searched for lines that its matches exclude.
     const which = kind === "journal" ? "no line that the matches exclude" : "no newer line";
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
     const seen = doubt === undefined ? `${elsewhere}${writes}` : `; ${doubt}`;
     const came =
-      unbelieved === 0
+      untrusted === 0
         ? `no line${whose} came to ${where} since the start`
-        : `no trusted line${whose} came to ${where} since the start, only ${unbelieved} with an unproven sender`;
+        : `no trusted line${whose} came to ${where} since the start, only ${untrusted} with an unproven sender`;
     const evidence = `${came}${before}${seen}`;
     const isDoubtful = doubt === undefined ? {} : { isDoubtful: true };
     return { kind: "unproven", link, evidence, ...isDoubtful };
   }
-  const last = `the last line${whose} came ${ago(heardAt, now)}`;
+  const last = `the last line${whose} came ${ago(lastLineAt, now)}`;
   if (doubt !== undefined)
     return { kind: "unproven", link, evidence: `${last}; ${doubt}`, isDoubtful: true };
   // Where a proof is shown, the age of its `at` follows.
   const read = `the newest line${whose} was read${writes}`;
-  if (searched === undefined || searched.at < heardAt)
-    return { kind: "proven", link, evidence: read, at: heardAt };
+  if (searched === undefined || searched.at < lastLineAt)
+    return { kind: "proven", link, evidence: read, at: lastLineAt };
   const evidence = `${last}; no newer line is in ${searched.where}${writes}`;
   return { kind: "proven", link, evidence, at: seenUntil(facts, searched.at, writer) };
 }
@@ -246,10 +246,10 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
  * is being written.
  */
 function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | undefined): Instant {
-  const { heardAt, journalStores, journalChangedAt } = facts;
-  if (writer !== undefined || journalStores === true || heardAt === undefined) return searched;
-  const written = journalChangedAt ?? heardAt;
-  return written > searched ? searched : written < heardAt ? heardAt : written;
+  const { lastLineAt, journalStores, journalChangedAt } = facts;
+  if (writer !== undefined || journalStores === true || lastLineAt === undefined) return searched;
+  const written = journalChangedAt ?? lastLineAt;
+  return written > searched ? searched : written < lastLineAt ? lastLineAt : written;
 }
 
 /**

@@ -12,11 +12,11 @@ export interface PlaceFacts {
   readonly missing: boolean;
   readonly programs: readonly string[];
   /** When this log last got a line of its programs, as far as known. */
-  readonly heardAt: Instant | undefined;
+  readonly lastLineAt: Instant | undefined;
   /** Lines that do not count because their sender is unproven. */
-  readonly unbelieved?: number;
-  /** The same across restarts. */
-  readonly heardBefore: Instant | undefined;
+  readonly untrusted?: number;
+  /** The same, including before a restart. */
+  readonly lastLineEverAt: Instant | undefined;
   /** All lines since observation began. */
   readonly lines: number;
   /** When other places were last searched for newer lines, and which. */

@@ -12,12 +12,12 @@ import { type AppendedLines, createAppendedLines } from "../../../source/file/ap
 import type { WatchedJail } from "../../jail-check.ts";
 import { lineInstant } from "../../../pipeline/sources/line-instant.ts";
 import { createLineRecognizer, type LineRecognizer } from "../../recognize-lines.ts";
-import type { HeardJail, RecognizerOf, Sighting } from "./sighting.ts";
+import type { JailLastLine, RecognizerOf, Sighting } from "./sighting.ts";
 import { canSearchJournal, JournalSearch } from "./search-journal.ts";
 
 export interface ElsewhereSearch {
   /** Finds only lines newer than those of the jail's own location; another jail may read them. */
-  look(jails: readonly HeardJail[], now: Instant): Promise<ReadonlyMap<WatchedJail, Sighting>>;
+  look(jails: readonly JailLastLine[], now: Instant): Promise<ReadonlyMap<WatchedJail, Sighting>>;
   /** Where a jail's lines are searched for, for people; undefined: nowhere. */
   placesOf(watched: WatchedJail): string | undefined;
 }
@@ -64,15 +64,15 @@ class FileSearch {
     this.#localOffset = localOffset;
   }
 
-  look(jails: readonly HeardJail[], now: Instant): ReadonlyMap<WatchedJail, Sighting> {
+  look(jails: readonly JailLastLine[], now: Instant): ReadonlyMap<WatchedJail, Sighting> {
     const sightings = new Map<WatchedJail, Sighting>();
     const patterns = new Set(jails.flatMap(({ watched }) => watched.live.definition.files));
     // Every pattern each time, so that growth while a jail was busy is not new when it falls quiet.
     const grown = new Map([...patterns].map((one) => [one, this.#appended.since([one])]));
-    for (const { watched, heardAt } of jails) {
+    for (const { watched, lastLineAt } of jails) {
       const files = watched.live.definition.files.flatMap((pattern) => grown.get(pattern) ?? []);
       for (const file of files) {
-        if (file.changedAt <= heardAt + APART_MS || readsFile(watched, file.path)) continue;
+        if (file.changedAt <= lastLineAt + APART_MS || readsFile(watched, file.path)) continue;
         const sighting = this.#sight(watched, file, now);
         if (sighting !== undefined) sightings.set(watched, sighting);
       }

@@ -11,7 +11,7 @@ import type { JournalLine } from "../../../source/journal/journal-line.ts";
 import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
 import { acceptsOf } from "../../../pipeline/sources/source-plan.ts";
 import type { WatchedJail } from "../../jail-check.ts";
-import type { HeardJail, RecognizerOf, Sighting } from "./sighting.ts";
+import type { JailLastLine, RecognizerOf, Sighting } from "./sighting.ts";
 
 const FIRST_LOOK_BACK_MS = 86_400_000;
 const OVERLAP_MS = 2000;
@@ -26,7 +26,7 @@ interface Query {
 }
 
 interface FoundLine {
-  readonly jail: HeardJail;
+  readonly jail: JailLastLine;
   readonly line: JournalLine;
 }
 
@@ -39,11 +39,11 @@ export class JournalSearch {
   }
 
   async look(
-    jails: readonly HeardJail[],
+    jails: readonly JailLastLine[],
     now: Instant,
   ): Promise<ReadonlyMap<WatchedJail, Sighting>> {
     const quiet = jails.filter(
-      ({ watched, heardAt }) => heardAt < now - QUIET_MS && searchesJournal(watched),
+      ({ watched, lastLineAt }) => lastLineAt < now - QUIET_MS && searchesJournal(watched),
     );
     const groups = Map.groupBy(quiet, ({ watched }) => directoryOf(watched) ?? "");
     const found = await Promise.all(
@@ -60,7 +60,7 @@ export class JournalSearch {
 
   async #ask(
     directory: string,
-    jails: readonly HeardJail[],
+    jails: readonly JailLastLine[],
     now: Instant,
   ): Promise<readonly FoundLine[]> {
     const journal = directory === "" ? undefined : directory;
@@ -82,9 +82,9 @@ export class JournalSearch {
     );
   }
 
-  #unaskedSince(jail: HeardJail, now: Instant): number {
+  #unaskedSince(jail: JailLastLine, now: Instant): number {
     const before = this.#queries.get(keyOf(jail))?.at ?? Number.NEGATIVE_INFINITY;
-    return Math.max(before - OVERLAP_MS, jail.heardAt, now - FIRST_LOOK_BACK_MS);
+    return Math.max(before - OVERLAP_MS, jail.lastLineAt, now - FIRST_LOOK_BACK_MS);
   }
 
   #sight(watched: WatchedJail, lines: readonly JournalLine[]): Sighting | undefined {
@@ -114,7 +114,7 @@ export function canSearchJournal(watched: WatchedJail): boolean {
   return changedAt !== undefined && denied === undefined;
 }
 
-function keyOf({ watched }: HeardJail): object {
+function keyOf({ watched }: JailLastLine): object {
   return watched.live.jail;
 }
 
@@ -133,7 +133,7 @@ function searchesJournal({ live }: WatchedJail): boolean {
 }
 
 /** Matches on what journald vouches for and on what programs call themselves; `concerns` excludes forgers. */
-function unionOf(jails: readonly HeardJail[]): readonly (readonly string[])[] {
+function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[] {
   const groups = jails.flatMap(({ watched }) => {
     const { programs, journal } = watched.live.definition;
     return [
@@ -147,9 +147,9 @@ function unionOf(jails: readonly HeardJail[]): readonly (readonly string[])[] {
   return [...new Map(groups.map((group) => [group.join(" "), group])).values()];
 }
 
-function concerns({ watched, heardAt }: HeardJail, line: JournalLine): boolean {
+function concerns({ watched, lastLineAt }: JailLastLine, line: JournalLine): boolean {
   const { definition, search } = watched.live;
-  if (line.receivedAt <= heardAt + APART_MS) return false;
+  if (line.receivedAt <= lastLineAt + APART_MS) return false;
   // Any login account can give a process the program's name, so its lines are no evidence.
   const mayForge = isLoginAccount(line.fields.journal.get("_UID"));
   if (mayForge && !isKnown(watched, line.fields)) return false;

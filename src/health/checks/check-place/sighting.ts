@@ -4,9 +4,9 @@ import type { WatchedJail } from "../../jail-check.ts";
 import type { LineRecognizer } from "../../recognize-lines.ts";
 
 /** A jail, and when its location last had a line; -Infinity: never. */
-export interface HeardJail {
+export interface JailLastLine {
   readonly watched: WatchedJail;
-  readonly heardAt: number;
+  readonly lastLineAt: number;
 }
 
 export interface Sighting extends Omit<Elsewhere, "matchesNothing"> {
