@@ -11,7 +11,7 @@ const SCAN: Figure = {
   target: { kind: "faster", times: 4 },
 };
 
-test("faster, within and limit say whether the target is reached, on the very limit too", () => {
+test("targets of each kind are judged correctly, including a value equal to the limit", () => {
   assert.deepEqual([judge(SCAN).ratio, judge(SCAN).reached], [4, true]);
   assert.equal(judge({ ...SCAN, target: { kind: "faster", times: 4.1 } }).reached, false);
   assert.equal(judge({ ...SCAN, target: { kind: "within", times: 0.25 } }).reached, true);
@@ -20,7 +20,7 @@ test("faster, within and limit say whether the target is reached, on the very li
   assert.equal(judge({ ...SCAN, target: { kind: "limit", most: 0.49 } }).reached, false);
 });
 
-test("what was not measured is not reached", () => {
+test("a target without a measured value is not reached", () => {
   assert.equal(judge({ ...SCAN, ours: Number.NaN }).reached, false);
   assert.equal(judge({ ...SCAN, peer: { name: "peer", value: Number.NaN } }).reached, false);
 });

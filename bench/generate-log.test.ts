@@ -22,7 +22,7 @@ test("the same options give the same log, another seed another one", () => {
   assert.notEqual(generate(OPTIONS).text, generate({ ...OPTIONS, seed: 8 }).text);
 });
 
-test("it has so many lines, so many of them of attacks, and headers as asked", () => {
+test("the log has the requested number of lines, share of attacks and header format", () => {
   for (const attacks of [0.5, 0.02]) {
     const { text, attackLines } = generate({ ...OPTIONS, attacks });
     const lines = text.split("\n");

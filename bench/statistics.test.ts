@@ -9,7 +9,7 @@ test("the median is the middle value, or the mean of the two in the middle", () 
   assert.ok(Number.isNaN(median([])));
 });
 
-test("a percentile is the smallest value that so large a share does not exceed", () => {
+test("a percentile is the smallest value that the given share does not exceed", () => {
   const hundred = Array.from({ length: 100 }, (_, n) => 100 - n);
   assert.equal(percentile(hundred, 0.99), 99);
   assert.equal(percentile(hundred, 1), 100);

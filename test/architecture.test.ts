@@ -90,7 +90,7 @@ function readTree(): ReturnType<typeof readModule>[] {
   );
 }
 
-test("every import and every file keeps to the layout", () => {
+test("every import and every file follows the layout", () => {
   const { violations, crossings } = findViolations(readTree(), PLAN);
   assert.deepEqual(violations, []);
   assert.ok(crossings > 0, "no import from one folder to another was seen: the check is blind");

@@ -16,7 +16,7 @@ const ELSEWHERE = new Map([
 
 const ROOT = join(import.meta.dirname, "..");
 
-test("each cause is made for real in an end-to-end test", () => {
+test("each cause occurs in an end-to-end test", () => {
   const texts = globSync("{src,test}/**/*.e2e.test.ts", { cwd: ROOT }).map((path) =>
     readFileSync(join(ROOT, path), "utf8"),
   );

@@ -143,7 +143,7 @@ const BUSY: readonly string[] = [
   "site-audit: @ came from % and stays # minutes",
 ];
 
-test("an ordinary busy log is not a finding, however often clients come", async () => {
+test("an ordinary busy log is not a finding, for any number of clients", async () => {
   const base = await sshd();
   const lines = Array.from({ length: 20_000 }, (_, n) => written(BUSY[n % BUSY.length] ?? "", n));
   const miner = mineUnknown(createRouter(base), lines);
@@ -154,7 +154,7 @@ test("an ordinary busy log is not a finding, however often clients come", async 
   );
 });
 
-test("every message the filter has a sample of, fifty times over, is no finding either", async () => {
+test("fifty copies of every sample of the filter are not a finding", async () => {
   const base = await sshd();
   const lines = base.samples.flatMap(({ line }) => Array.from({ length: LIMIT }, () => line));
   const findings = mineUnknown(createRouter(base), lines)

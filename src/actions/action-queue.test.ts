@@ -36,7 +36,7 @@ function hold(turn?: ReturnType<typeof createSerialQueue>): Held {
   };
 }
 
-test("in order for each address, side by side for several, four at most", async () => {
+test("actions of one address run in order, those of up to four addresses concurrently", async () => {
   const { begun, push, end, queue } = hold();
   for (const name of ["a1", "a2", "b1", "c1", "d1", "e1", "b2"]) push(name, name[0]);
   assert.deepEqual(begun, ["a1", "b1", "c1", "d1"]);
@@ -49,7 +49,7 @@ test("in order for each address, side by side for several, four at most", async 
   await queue.settled();
 });
 
-test("what concerns the whole waits for all before it, and all after it wait", async () => {
+test("an action for the whole jail waits for earlier ones, and later ones wait for it", async () => {
   const { begun, push, end } = hold();
   push("start", undefined);
   push("a", "a");
@@ -64,7 +64,7 @@ test("what concerns the whole waits for all before it, and all after it wait", a
   assert.deepEqual(begun, ["start", "a", "flush", "b"]);
 });
 
-test("queues that share a turn run one at a time", async () => {
+test("queues with the same `exclusive` word run one at a time", async () => {
   const turn = createSerialQueue();
   const [one, two] = [hold(turn), hold(turn)];
   one.push("a", "a");
@@ -78,7 +78,7 @@ test("queues that share a turn run one at a time", async () => {
   assert.deepEqual(one.begun, ["a", "b"]);
 });
 
-test("a full queue drops new bans, not ends, and says how many", async () => {
+test("a full queue drops new bans, never ends of bans, and reports how many", async () => {
   const { queue, begun, events, push, end } = hold();
   push("running", "x");
   for (let i = 0; i < 10_050; i++) push(`n${i}`, "x");
@@ -90,7 +90,7 @@ test("a full queue drops new bans, not ends, and says how many", async () => {
   assert.deepEqual(begun, ["running", "end"]);
 });
 
-test("what was to begin for an address is canceled with its end", async () => {
+test("the end of a ban cancels a queued begin of the same address", async () => {
   const { queue, begun, push, end } = hold();
   const first = (name: string, key: string): void => {
     const work = async (): Promise<void> => void begun.push(name);

@@ -36,7 +36,7 @@ class Own(ActionBase):
 Action = Own
 `;
 
-test("an action is loaded, called and answered for, whatever it does", async () => {
+test("a Python action is loaded and called, and every outcome is reported", async () => {
   const python = findProgram("python3");
   assert.ok(python !== undefined, "python3 is there");
   const path = join(folder, "own-action.py");
@@ -60,7 +60,7 @@ test("an action is loaded, called and answered for, whatever it does", async () 
   assert.ok(child.gone);
 });
 
-test("a file that is no action, and one that never answers, end in words", async () => {
+test("a file without an action, and an action that never answers, are reported", async () => {
   const python = findProgram("python3");
   assert.ok(python !== undefined);
   const load = { call: "load", jail: "j", name: "x", bantime: 60, options: {} };

@@ -31,7 +31,7 @@ async function jailAsking(command: string): Promise<Jail> {
   return compiled.jail;
 }
 
-test("after questions that could not be put, every other is answered", async () => {
+test("questions after commands that could not be started are still answered", async () => {
   const jail = await jailAsking("test <matches>");
   const book = openBook({ path: ":memory:", clock, emit: () => undefined });
   // Closed, it throws when it is asked for the lines.

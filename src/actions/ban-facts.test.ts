@@ -51,7 +51,7 @@ async function bancount(increment: string): Promise<string | undefined> {
   return banTag(factsOf(sources, ban, false), "inet4", "bancount");
 }
 
-test("the count of bans in an action: earlier ones count only where bans grow", async () => {
+test("the ban count of an action includes earlier bans only with an increment", async () => {
   assert.equal(await bancount("enabled = false"), "1");
   assert.equal(await bancount("enabled = true\noveralljails = false"), "2");
   assert.equal(await bancount("enabled = true\noveralljails = true"), "3");

@@ -5,7 +5,7 @@ import { createCommandTally } from "./command-tally.ts";
 
 const FAILURE = { command: "close 192.0.2.1", reason: "exit code 127" };
 
-test("a command fails as long as it never succeeded, and after three failures in a row", () => {
+test("a command counts as failing if it never succeeded, or failed three times in a row", () => {
   const tally = createCommandTally("close");
   const failing = (): readonly string[] =>
     tally.failing().map(({ action, command, failures }) => `${action} ${command} ${failures}`);
@@ -29,7 +29,7 @@ test("a command fails as long as it never succeeded, and after three failures in
   assert.deepEqual(failing(), []);
 });
 
-test("a ban that fails because of another command names that one", () => {
+test("a ban that fails because of another command names that command", () => {
   const tally = createCommandTally("close");
   tally.note("ban", { command: "start", reason: "exit code 3" }, instant(1000));
   tally.note("unban", { command: "unban", reason: "exit code 1" }, instant(1000));

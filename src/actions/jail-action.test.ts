@@ -116,7 +116,7 @@ test("bans beyond the queue's bound run when it has room, except those that ende
   assert.deepEqual(held.events, []);
 });
 
-test("bans that were lifted before their command ran are never told, those that ran are ended", async () => {
+test("a ban lifted before its command ran is never passed on; if the command ran, the unban command runs", async () => {
   await using held = await hold(80);
   const { subjects, ran } = held;
   held.ban(subjects);

@@ -10,7 +10,7 @@ const subject = (n: number): Subject => ipFromBits(0x0a000000n + BigInt(n), "ipv
 /** As many ends as the queue holds, and the four that run. */
 const FULL = 20_004;
 
-test("the end of a ban runs however full the queue is, and before the next ban of the address", async () => {
+test("the end of a ban runs even if the queue is full, and before the next ban of the address", async () => {
   const events: TelemetryEvent[] = [];
   const ran: string[] = [];
   const held = Promise.withResolvers<void>();
@@ -48,7 +48,7 @@ test("the end of a ban runs however full the queue is, and before the next ban o
   assert.deepEqual(events, []);
 });
 
-test("a flush ends them all, and nothing is pushed once the daemon gives up", async () => {
+test("a flush ends all bans, and nothing is queued after the daemon gave up", async () => {
   const stop = new AbortController();
   const pushed: Subject[] = [];
   const room = Promise.withResolvers<void>();

@@ -114,7 +114,7 @@ test("without families: started once, flushed and stopped once", async () => {
   ]);
 });
 
-test("with families: started by the first ban of each, and each is undone", async () => {
+test("with families: started by the first ban of each family, and each is stopped", async () => {
   const { action, said } = record({
     commands: {
       start: "start <t>",
@@ -136,7 +136,7 @@ test("with families: started by the first ban of each, and each is undone", asyn
   assert.deepEqual(said(), ["flush six", "flush four", "stop six", "stop four"]);
 });
 
-test("a start that fails keeps the ban from being told", async () => {
+test("if the start fails, the ban command does not run", async () => {
   const { action, said } = record({ ...PLAIN, start_on_demand: true }, ["start"]);
   assert.deepEqual(await action.run("ban", FOUR), { command: "start", reason: "exit code 1" });
   assert.deepEqual(said(), ["start"]);
@@ -144,7 +144,7 @@ test("a start that fails keeps the ban from being told", async () => {
   assert.deepEqual(said(), ["start", "ban 192.0.2.1"]);
 });
 
-test("a command that fails is tried twice where check is well or missing, not where it took too long", async () => {
+test("a failed command is retried once if check succeeds or is missing, but not after a time-out", async () => {
   const ban = "ban 192.0.2.1";
   const well = record(PLAIN, [ban]);
   assert.equal(await well.action.run("ban", FOUR), undefined);
@@ -160,7 +160,7 @@ test("a command that fails is tried twice where check is well or missing, not wh
   assert.deepEqual(late.said(), [ban]);
 });
 
-test("a check that fails leads to stop and start, or to repair; then the ban is told again, and all others", async () => {
+test("a failed check leads to a repair, or stop and start; then all bans are passed again", async () => {
   const ban = "ban 192.0.2.1";
   const restarted = record(PLAIN, [ban, "check", "stop"]);
   await restarted.action.start();
@@ -181,7 +181,7 @@ test("a check that fails leads to stop and start, or to repair; then the ban is 
   assert.deepEqual(hopeless.repaired, []);
 });
 
-test("a failing unban repairs nothing, unless that is wished", async () => {
+test("a failing unban repairs nothing unless repair_on_unban is set", async () => {
   const unban = "unban 192.0.2.1";
   const usual = record(PLAIN, [unban, "check"]);
   await usual.action.run("ban", FOUR);
@@ -209,7 +209,7 @@ test("a missing reban command is replaced by ban; a missing prolong does nothing
   assert.deepEqual(own.said(), ["again 192.0.2.1"]);
 });
 
-test("properties that refer to themselves are a failure in words", async () => {
+test("properties that refer to themselves are reported as a failure", async () => {
   const { action, said } = record({ commands: { ban: "<a>" }, properties: { a: "<b>", b: "<a>" } });
   const failure = await action.run("ban", FOUR);
   assert.match(failure?.reason ?? "", /refers to itself/);

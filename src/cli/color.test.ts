@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { wantsColor } from "./color.ts";
 
-test("FORCE_COLOR wins over NO_COLOR, which wins over the terminal", () => {
+test("FORCE_COLOR takes precedence over NO_COLOR, and both over the terminal", () => {
   const terminal = { isTTY: true };
   const pipe = {};
   const cases = [

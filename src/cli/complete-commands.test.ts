@@ -6,7 +6,7 @@ import { createProgram } from "./commands.ts";
 const TYPED = { config: "/etc/my site.toml", socket: "/run/b.sock" };
 const WITH = "bailiff --config '/etc/my site.toml' --socket /run/b.sock";
 
-test("suggested commands have the options that were typed", () => {
+test("suggested commands contain the options that the user typed", () => {
   for (const [text, completed] of [
     ["control /run/b.sock (try: bailiff status)", `control /run/b.sock (try: ${WITH} status)`],
     [
@@ -23,7 +23,7 @@ test("suggested commands have the options that were typed", () => {
   }
 });
 
-test("what is no command of the daemon stays as it is", () => {
+test("other commands are not changed", () => {
   for (const text of [
     "systemctl start bailiff",
     "bailiff runs without CAP_NET_ADMIN",
@@ -35,7 +35,7 @@ test("what is no command of the daemon stays as it is", () => {
     assert.equal(completeCommands(text, TYPED), text);
 });
 
-test("every command that asks the daemon is known", () => {
+test("every command that connects to the daemon is listed", () => {
   const local = ["demo", "import", "set", "get", "fail2ban-client", "fail2ban-regex"];
   for (const command of createProgram(() => undefined).commands) {
     const text = `bailiff ${command.name()}`;

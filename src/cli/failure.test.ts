@@ -4,7 +4,7 @@ import test from "node:test";
 import { CodedError } from "../domain/errors.ts";
 import { describeFailure, formatFailure } from "./failure.ts";
 
-test("a long problem keeps its end, where the hint is", () => {
+test("a long problem is cut in the middle, so that the hint at its end is kept", () => {
   const keys = Array.from({ length: 60 }, (_, n) => `key${n}`).join(", ");
   const problem = `expected one of ${keys} (did you mean "maxretry"?)`;
   const error = new CodedError("bad-config", `it is wrong:\n  ${problem}`);

@@ -7,14 +7,14 @@ const at = (...parts: readonly [number, number, number, number, number, number])
   new Date(...parts).toISOString();
 const NOW = new Date(2026, 10, 28, 12, 0, 0).getTime();
 
-test("an instant is local: the time today, the day this year, else with its year", () => {
+test("an instant is shown in local time: the time if today, the day if this year, else with the year", () => {
   assert.equal(formatWhen(at(2026, 10, 28, 4, 11, 5), NOW), "04:11:05");
   assert.equal(formatWhen(at(2026, 10, 24, 4, 11, 5), NOW), "Nov 24 04:11");
   assert.equal(formatWhen(at(2025, 10, 24, 4, 11, 5), NOW), "Nov 24 2025 04:11");
   assert.equal(formatWhen(at(2027, 0, 2, 4, 11, 5), NOW), "Jan 02 2027 04:11");
 });
 
-test("an end is a time with its distance, or none", () => {
+test("an end is shown with the remaining time, or as permanent", () => {
   const end = at(2026, 10, 28, 12, 42, 0);
   assert.equal(formatDistance(end, NOW), "in 42m");
   assert.equal(formatDistance(new Date(NOW + 400).toISOString(), NOW), "in 1s");
@@ -24,7 +24,7 @@ test("an end is a time with its distance, or none", () => {
   assert.equal(formatUntil(null, NOW), "permanently");
 });
 
-test("instants in a sentence of the daemon's are local as well", () => {
+test("instants in messages of the daemon are converted to local time", () => {
   const [one, other] = [at(2026, 10, 28, 4, 11, 5), at(2026, 10, 1, 4, 11, 5)];
   assert.equal(
     sentence(`banned until ${one}; seen ${other}, then "9999-99-99T99:99:99Z" and \u001b[31m`, NOW),

@@ -45,7 +45,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["scan --filter sshd /nonexistent", "no-input", 66],
 ];
 
-test("with --json a failure is one object on standard output, and nothing else is said", async (t) => {
+test("with --json a failure is one object on standard output, and nothing else is printed", async (t) => {
   const taking = createProgram(() => undefined).commands.filter(({ options }) =>
     options.some(({ long }) => long === "--json"),
   );
@@ -70,14 +70,14 @@ test("with --json a failure is one object on standard output, and nothing else i
     });
 });
 
-test("a separate process prints and ends in the same way", () => {
+test("a separate process has the same output and exit code", () => {
   const [line, , exitCode] = FAILURES.find(([line]) => line === "bans") ?? assert.fail();
   const { stdout, stderr, status } = bailiff(line, "--json");
   assert.deepEqual([stderr, status], ["", exitCode]);
   assert.deepEqual(stdout, runCommands([[line, "--json"]], ENV)[0]?.stdout);
 });
 
-test("people read the same on standard error", () => {
+test("without --json the same failure is on standard error", () => {
   const { stdout, stderr, status } = bailiff("why");
   assert.deepEqual(
     [stdout, stderr, status],
@@ -88,7 +88,7 @@ test("people read the same on standard error", () => {
 /** Looks for a socket in its runtime folder first; root's usual socket may be that of a running daemon. */
 const ORDINARY_USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-test("where no daemon answers, what was typed stays in the suggested commands", () => {
+test("without a daemon, suggested commands keep the options that the user typed", () => {
   const other = join(folder, "other.toml");
   const socket = join(folder, "other.sock");
   const usual = join(folder, "bailiff.sock");

@@ -29,7 +29,7 @@ function listing(elements: string): string {
 `;
 }
 
-test("elements of bans are counted, and a table without them holds none", () => {
+test("elements that are bans are counted; a table without them has zero", () => {
   assert.equal(countBans(""), 0);
   assert.equal(countBans(listing("")), 0);
   const two =

@@ -40,7 +40,7 @@ test("a word is broken only if its column is too narrow, and stays complete", ()
   assert.equal(rows.map((row) => row.slice(0, end).trim()).join(""), long[0]);
 });
 
-test("no line is wider than asked for, and no character is lost", () => {
+test("no line exceeds the width, and no character is lost", () => {
   const word = fc.stringMatching(/^(\u001b\[32m)?[a-z0-9:]{1,50}$/);
   const cell = fc.array(word, { minLength: 1, maxLength: 8 }).map((words) => words.join(" "));
   const row = fc.tuple(cell, cell, cell, cell);

@@ -48,7 +48,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   ["breaker rest", 'breaker: invalid argument "rest"', 'expected "reset"'],
 ];
 
-test("what is wrong with a command line is said in our own words, with what to write", async (t) => {
+test("a usage error has our own message, with what to write instead", async (t) => {
   for (const [line, message, hint] of MISTAKES)
     await t.test(line, async () => {
       assert.deepEqual(await refuse(...line.split(" ")), [message, hint]);

@@ -17,7 +17,7 @@ test("a text is broken at blanks, and words stay whole", () => {
   assert.equal(visibleLength("\u001b[32mgood\u001b[39m"), 4);
 });
 
-test("no line is wider than the screen but for a word that is", () => {
+test("no line is wider than the screen unless a single word is", () => {
   const text = fc.array(fc.stringMatching(/^[a-z]{1,30}$/)).map((words) => words.join(" "));
   fc.assert(
     fc.property(text, fc.integer({ min: 20, max: 100 }), fc.nat(15), (words, width, indent) => {

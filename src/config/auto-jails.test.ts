@@ -19,12 +19,12 @@ async function jailsOf(text: string): Promise<readonly string[]> {
   );
 }
 
-test("without a jail that is on every filter gets one by the defaults; one that was turned off stays off", async () => {
+test("without an enabled jail every filter gets a default jail, except disabled ones", async () => {
   assert.deepEqual(await jailsOf("[defaults]\nmaxretry = 7\n"), ["mail 7", "sshd 7"]);
   const off = "[defaults]\nmaxretry = 7\n[jails.sshd]\nenabled = false\n";
   assert.deepEqual(await jailsOf(off), ["mail 7", "sshd off"]);
 });
 
-test("with a jail that is on no other runs", async () => {
+test("with an enabled jail no default jail is added", async () => {
   assert.deepEqual(await jailsOf("[jails.sshd]\nmaxretry = 3\n"), ["sshd 3"]);
 });

@@ -25,7 +25,7 @@ const CASES: readonly (readonly [number, Environment, string, string])[] = [
   [1000, {}, "/var/tmp/bailiff-1000", "/var/tmp/bailiff-1000/bailiff.sock"],
 ];
 
-test("root uses the system's directories, everyone else their own", () => {
+test("root uses the system's directories, other users their own", () => {
   for (const [uid, env, state, socket] of CASES) {
     assert.deepEqual(defaultPaths({ uid, env }), { state, socket });
   }

@@ -14,7 +14,7 @@ async function read(text: string) {
   return parsed.ok ? parsed.value : parsed.error.map(formatProblem);
 }
 
-test("[jail.NAME] is told at once as [jails.NAME], each, with what is wrong inside", async () => {
+test("each [jail.NAME] is reported as [jails.NAME], together with mistakes inside", async () => {
   const found = await read("[jail.sshd]\nmaxretry = 3\n[jail.web]\nmaxretry = 0\n");
   assert.deepEqual(found, [
     "/b.toml:1:7: jail.sshd: found unknown table [jail.sshd], expected [jails.sshd]",

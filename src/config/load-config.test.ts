@@ -26,7 +26,7 @@ async function problemsOf(options: Partial<LoadOptions>): Promise<readonly strin
   return loaded.ok ? [] : loaded.error.map(formatProblem);
 }
 
-test("without any file the defaults of the host apply", async (t) => {
+test("without any file the default settings apply", async (t) => {
   const standardPath = join(await makeDirectory(t, {}), "bailiff.toml");
   const loaded = await loadConfig({ env: { HOME: "/home/x" }, uid: 1000, standardPath });
   assert.ok(loaded.ok);
@@ -55,7 +55,7 @@ test("conf.d is read in order after the main file, and without one", async (t) =
   assert.deepEqual(names, ["bailiff.toml", "conf.d/10-a.toml", "conf.d/20-b.toml"]);
 });
 
-test("the command line wins over the environment, and both over the standard file", async (t) => {
+test("the command line takes precedence over the environment, and both over the standard file", async (t) => {
   const directory = await makeDirectory(t, {
     "a.toml": "[defaults]\nmaxretry = 1",
     "b.toml": "[defaults]\nmaxretry = 2",
@@ -73,7 +73,7 @@ test("the command line wins over the environment, and both over the standard fil
   assert.equal(await of({ env: { BAILIFF_CONFIG: "" } }), 1);
 });
 
-test("a file that was named and does not exist is a problem", async (t) => {
+test("a named file that does not exist is a problem", async (t) => {
   const path = join(await makeDirectory(t, {}), "absent.toml");
   assert.deepEqual(await problemsOf({ path }), [
     `${path}: found no such file, expected the file that --config names`,
@@ -83,7 +83,7 @@ test("a file that was named and does not exist is a problem", async (t) => {
   ]);
 });
 
-test("what is not a readable text file is said so, all of it at once", async (t) => {
+test("all files that are not readable text are reported together", async (t) => {
   const directory = await makeDirectory(t, {
     "conf.d/10-large.toml": "#".repeat(1024 * 1024 + 1),
     "conf.d/20-latin1.toml": Buffer.from("# ok\n# caf\u00e9\n", "latin1"),
@@ -105,7 +105,7 @@ test("what is not a readable text file is said so, all of it at once", async (t)
   for (const [i, pattern] of expected.entries()) assert.match(problems[i] ?? "", pattern);
 });
 
-test("a directory given as the file, or a file in place of conf.d, is said so", async (t) => {
+test("a directory given as the file, or a file in place of conf.d, is reported", async (t) => {
   const directory = await makeDirectory(t, { "conf.d": "", "bailiff.toml": "" });
   assert.match(
     (await problemsOf({ path: directory }))[0] ?? "",
@@ -115,7 +115,7 @@ test("a directory given as the file, or a file in place of conf.d, is said so", 
   assert.match(problem ?? "", /conf.d: found a file, expected a readable directory/);
 });
 
-test("a file without the right to read it is said so", async (t) => {
+test("a file without read permission is reported", async (t) => {
   const directory = await makeDirectory(t, { "bailiff.toml": "" });
   const path = join(directory, "bailiff.toml");
   await chmod(directory, 0o755);
@@ -132,7 +132,7 @@ test("a file without the right to read it is said so", async (t) => {
   assert.match(stdout, /"got":"no right to read it"/);
 });
 
-test("a group that the host does not have is refused where it is named", async (t) => {
+test("a group that does not exist is reported at its position", async (t) => {
   const directory = await makeDirectory(t, {
     "bailiff.toml": '[daemon]\nsocket_group = "no-such-group"\n',
     "good.toml": '[daemon]\nsocket_group = "root"\n',

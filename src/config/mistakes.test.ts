@@ -294,7 +294,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
   ["[filters]\ndirectories = [5]", "2:16", /^5$/, /an absolute path/, undefined],
 ];
 
-test("each typical mistake points at its place and says what to write", async (t) => {
+test("each typical mistake is reported with its position and what to write", async (t) => {
   for (const [text, place, got, expected, hint] of MISTAKES) {
     await t.test(text.replaceAll("\n", " ⏎ "), async () => {
       const problems = await problemsOf(text);
@@ -309,7 +309,7 @@ test("each typical mistake points at its place and says what to write", async (t
   }
 });
 
-test("all problems of all files are reported at once, in order", async () => {
+test("all problems of all files are reported together, in order", async () => {
   const parsed = await parseConfig(
     [
       { path: "/etc/bailiff/bailiff.toml", text: "[defaults]\nmaxretry = 0\nbogus = 1\n" },
@@ -335,7 +335,7 @@ test("all problems of all files are reported at once, in order", async () => {
   );
 });
 
-test("what a file holds cannot reach the terminal through a problem", async () => {
+test("control characters of a file never reach the terminal through a problem", async () => {
   const [problem] = await problemsOf('[defaults]\nenforcer = "\\u001b]0;x\\u0007\\u202e\\u009b"');
   assert.ok(problem !== undefined);
   assert.match(formatProblem(problem), /^[\x20-\x7e…]+$/);

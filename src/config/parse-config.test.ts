@@ -28,7 +28,7 @@ async function problemsOf(text: string): Promise<string> {
   return parsed.ok ? "" : parsed.error.map(formatProblem).join("\n");
 }
 
-test("nothing written gives the built-in defaults, and jails by themselves", async () => {
+test("an empty configuration has the built-in defaults and automatic jails", async () => {
   const config = await configOf();
   assert.deepEqual(config, {
     daemon: {
@@ -74,7 +74,7 @@ test("nothing written gives the built-in defaults, and jails by themselves", asy
   });
 });
 
-test("a jail has every setting: its own, else the default's, else the built-in one", async () => {
+test("each setting of a jail comes from the jail, else from [defaults], else is built in", async () => {
   const config = await configOf(`
     [defaults]
     maxretry = 3
@@ -116,7 +116,7 @@ test("a jail has every setting: its own, else the default's, else the built-in o
   assert.equal(config.autojails, false);
 });
 
-test("a webhook is an address or a file that holds it, and a wrong one is not quoted", async () => {
+test("a webhook has a URL or a file with it, and an invalid URL is not quoted", async () => {
   const { notify } = await configOf('[notify.webhook]\nurl = "https://hooks.example.org/T/SECRET"');
   assert.equal(notify.webhook.url, "https://hooks.example.org/T/SECRET");
   const wrong = await problemsOf('[notify.webhook]\nurl = "hooks.example.org/SECRET"\n');
@@ -126,7 +126,7 @@ test("a webhook is an address or a file that holds it, and a wrong one is not qu
   assert.match(await problemsOf(both), /url_file beside url/);
 });
 
-test("later files win key by key", async () => {
+test("later files override single keys", async () => {
   const config = await configOf(
     '[defaults]\nmaxretry = 3\nfindtime = "1h"\nignoreip = ["10.0.0.0/8"]\n[jails.sshd]\nmaxretry = 2',
     '[defaults]\nmaxretry = 9\nignoreip = ["vpn.Example.org."]\n[jails.sshd.increment]\nmaxtime = "2d"',
@@ -153,7 +153,7 @@ test("later files win key by key", async () => {
   assert.deepEqual(config.files, ["/etc/0.toml", "/etc/1.toml", "/etc/2.toml"]);
 });
 
-test("sources are read in each of their forms", async () => {
+test("every form of a source is parsed", async () => {
   const config = await configOf(`
     [jails.a]
     source = { file = ["/var/log/auth.log", "/var/log/*.auth"] }
@@ -179,7 +179,7 @@ test("sources are read in each of their forms", async () => {
   );
 });
 
-test("turning jails off leaves the automatic ones on; naming one to run does not", async () => {
+test("disabling jails keeps automatic jails; enabling one turns them off", async () => {
   assert.equal((await configOf("[jails.postfix]\nenabled = false")).autojails, true);
   assert.equal((await configOf("[jails.sshd]")).autojails, false);
 });
@@ -191,11 +191,11 @@ test("a configuration cannot be changed", async () => {
   assert.ok(Object.isFrozen(config.daemon));
 });
 
-test("filter modes are the ones filters have", () => {
+test("a jail's mode must exist in its filter", () => {
   assert.deepEqual(JAIL.mode.of, FILTER_MODES);
 });
 
-test("the page of defaults is valid", async () => {
+test("the page of defaults is a valid configuration", async () => {
   const root = join(import.meta.dirname, "../..");
   const defaults = await readFile(join(root, "config/defaults.toml"), "utf8");
   const written = defaults

@@ -34,7 +34,7 @@ const SLIPS: readonly (readonly [string, string, RegExp])[] = [
   ['x = "a\\d"', "1:8", /write \\\\ for a backslash/],
 ];
 
-test("a slip of the hand is named, with the line as it should be", async (t) => {
+test("a typing error is named, with the corrected line", async (t) => {
   for (const [text, place, said] of SLIPS)
     await t.test(JSON.stringify(text), () => {
       const [problem] = readToml("/b.toml", text).problems;
@@ -44,7 +44,7 @@ test("a slip of the hand is named, with the line as it should be", async (t) => 
     });
 });
 
-test("one mistake hides no other, nor the settings behind it", () => {
+test("one mistake hides neither other mistakes nor later settings", () => {
   const text = `[defaults]
 maxretry = “5”
 findtime = 10m
@@ -68,17 +68,17 @@ maxretry = 5
   });
 });
 
-test("where the next setting begins is no guess", () => {
+test("parsing only resumes where the next setting certainly begins", () => {
   const { table, problems } = readToml("/b.toml", 'a = [ “x”,\n  "y" ]\nb = oops\n');
   assert.deepEqual([problems.length, table], [1, {}]);
 });
 
-test("however much is wrong, the list of it ends", () => {
+test("the number of reported mistakes is bounded", () => {
   const { problems } = readToml("/b.toml", "x = oops\n".repeat(1000));
   assert.equal(problems.length, 20);
 });
 
-test("an INI file of fail2ban's is called that, once", () => {
+test("an INI file of fail2ban is recognized, and reported once", () => {
   const files = [
     ["/etc/fail2ban/jail.local", "[DEFAULT]\nbantime = 10m\n[sshd]\nport = ssh\n"],
     ["/etc/fail2ban/filter.d/x.toml", "[Definition]\nfailregex = ^bad <HOST>$\n"],

@@ -13,7 +13,7 @@ line = ["one", "two"]
 a."b c".d = 1
 `;
 
-test("keys, values, list entries and array tables have their places", async () => {
+test("keys, values, list entries and array tables have positions", async () => {
   const locate = await locateKeys(TEXT);
   assert.deepEqual(locate(["name"], "key"), { line: 1, column: 1 });
   assert.deepEqual(locate(["name"], "value"), { line: 1, column: 8 });
@@ -24,14 +24,14 @@ test("keys, values, list entries and array tables have their places", async () =
   assert.deepEqual(locate(["rule", 1, "a", "b c", "d"], "value"), { line: 8, column: 13 });
 });
 
-test("a missing key is located by its table, and text that is no TOML has no places", async () => {
+test("a missing key has the position of its table; text that is not TOML has no positions", async () => {
   const locate = await locateKeys(TEXT);
   assert.deepEqual(locate(["rule", 1, "is"], "value"), { line: 5, column: 1 });
   assert.equal(locate(["absent"], "key"), undefined);
   assert.equal((await locateKeys("[[["))(["a"], "key"), undefined);
 });
 
-test("a problem gets the place of its key, and keeps one it has", async () => {
+test("a problem gets the position of its key, unless it already has one", async () => {
   const problem = { path: "x.toml", got: "a", expected: "b" };
   const placed = await placeProblems(TEXT, [
     { ...problem, key: "rule.1.line.0" },

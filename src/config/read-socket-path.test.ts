@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readSocketPath } from "./read-socket-path.ts";
 
-test("a socket is found in a file with mistakes elsewhere, the last file that names one winning", async () => {
+test("the socket is read from the last file that names one, despite other mistakes", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-socket-"));
   try {
     const path = join(folder, "bailiff.toml");

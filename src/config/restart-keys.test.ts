@@ -20,7 +20,7 @@ test("every key of [daemon] needs a restart", async () => {
   }
 });
 
-test("what a running daemon cannot change is named, and nothing else", async () => {
+test("only changed keys that a running daemon cannot apply are listed", async () => {
   const before = await configOf("[jails.a]");
   const after = await configOf(
     '[daemon]\nstate = "/x"\naudit_keep = "1d"\n[fail2ban]\nsocket = "/run/y.sock"\n[jails.b]',

@@ -25,20 +25,20 @@ function allowed(uid: number | undefined, rules: AccessRules): readonly string[]
   return all.filter((command) => mayAsk(command, peer(uid), rules));
 }
 
-test("root and the daemon's own account may do everything", () => {
+test("root and the daemon's own user may send every command", () => {
   for (const uid of [0, 990]) {
     assert.ok(isOwner(peer(uid), SHARED));
     assert.deepEqual(allowed(uid, CLOSED), [...READS, ...CHANGES]);
   }
 });
 
-test("the socket's group may look, and change nothing unless it is allowed to", () => {
+test("members of the socket's group may read, and change only what they are allowed to", () => {
   assert.deepEqual(allowed(1000, SHARED), READS);
   assert.deepEqual(allowed(1000, { ...SHARED, groupMay: "change" }), [...READS, ...CHANGES]);
   assert.deepEqual(allowed(1000, { ...CLOSED, groupMay: "change" }), [], "there is no group");
 });
 
-test("whom the kernel does not name is the owner only where nobody else gets in", () => {
+test("a client without credentials counts as the owner only if no group has access", () => {
   assert.deepEqual(allowed(undefined, CLOSED), [...READS, ...CHANGES]);
   assert.deepEqual(allowed(undefined, SHARED), READS);
 });

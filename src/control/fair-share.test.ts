@@ -5,7 +5,7 @@ import { createFairShare, pagesInShare } from "./fair-share.ts";
 const FREE = new AbortController();
 FREE.abort();
 
-test("pieces of work run one at a time, in the order they came, whatever became of the one before", async () => {
+test("pieces of work run one at a time and in order, even after a failed one", async () => {
   const share = createFairShare(FREE.signal);
   const log: string[] = [];
   const first = Promise.withResolvers<void>();
@@ -22,7 +22,7 @@ test("pieces of work run one at a time, in the order they came, whatever became 
   assert.deepEqual(log, ["one begins", "one fails", "two"]);
 });
 
-test("after a piece the share rests at least as long as the piece took", async () => {
+test("after each piece of work there is a pause of at least the same length", async () => {
   const share = createFairShare(new AbortController().signal);
   let ended = 0;
   const work = async (): Promise<void> => {
@@ -36,7 +36,7 @@ test("after a piece the share rests at least as long as the piece took", async (
   assert.ok(began - before >= 18, `${began - before} ms`);
 });
 
-test("the pages of one list let the work of others in between, and nobody waits for who reads slowly", async () => {
+test("other work runs between the pages of a list, and a slow reader delays nobody", async () => {
   const share = createFairShare(FREE.signal);
   let ended = false;
   async function* pages(): AsyncGenerator<readonly number[]> {

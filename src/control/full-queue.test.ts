@@ -37,7 +37,7 @@ function tryConnect(path: string): Promise<string | undefined> {
 }
 const queued: Socket[] = [];
 
-test("a queue that others have filled is tried again until there is room", async () => {
+test("connecting to a full queue is retried until there is room", async () => {
   const [path, go] = [join(folder, "busy.sock"), join(folder, "go")];
   const busy = spawn(process.execPath, ["--input-type=module", "-e", BUSY, path, go]);
   try {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createLineReader } from "./line-reader.ts";
 
-test("the bound is of one line, however many come and however they are chopped", () => {
+test("the bound applies to each line, for any number of lines and any chunks", () => {
   for (const step of [1, 3, 7, 100]) {
     const reader = createLineReader(10);
     const sent = Buffer.from("0123456789\n\nüüüüü\n".repeat(20));
@@ -18,7 +18,7 @@ test("the bound is of one line, however many come and however they are chopped",
   }
 });
 
-test("a line beyond the bound is refused, also while it has no end, and so is what is not UTF-8", () => {
+test("a line over the bound, complete or not, and text that is not UTF-8 are refused", () => {
   for (const sent of ["01234567890\n", "01234567890", "ok\n01234567890"])
     assert.equal(createLineReader(10).push(Buffer.from(sent)), undefined, sent);
   const reader = createLineReader(10);

@@ -4,29 +4,25 @@ import { inPages, isPaged } from "./paged-list.ts";
 
 const BOUND = { timeout: 60_000 };
 
-test(
-  "every item comes once and in order, in pages of the size and a last one with the rest",
-  BOUND,
-  async () => {
-    for (const [count, sizes] of [
-      [0, [0]],
-      [2, [2]],
-      [3, [3, 0]],
-      [7, [3, 3, 1]],
-    ] as const) {
-      const items = Array.from({ length: count }, (_, n) => n);
-      const pages = await Array.fromAsync(inPages(items, 3));
-      assert.deepEqual(pages.flat(), items);
-      assert.deepEqual(
-        pages.map(({ length }) => length),
-        sizes,
-      );
-    }
-    assert.ok(isPaged(inPages([], 3)) && !isPaged([]) && !isPaged(null));
-  },
-);
+test("pages contain every item once and in order", BOUND, async () => {
+  for (const [count, sizes] of [
+    [0, [0]],
+    [2, [2]],
+    [3, [3, 0]],
+    [7, [3, 3, 1]],
+  ] as const) {
+    const items = Array.from({ length: count }, (_, n) => n);
+    const pages = await Array.fromAsync(inPages(items, 3));
+    assert.deepEqual(pages.flat(), items);
+    assert.deepEqual(
+      pages.map(({ length }) => length),
+      sizes,
+    );
+  }
+  assert.ok(isPaged(inPages([], 3)) && !isPaged([]) && !isPaged(null));
+});
 
-test("a page is made when it is asked for, and no earlier", BOUND, async () => {
+test("a page is created on request, not earlier", BOUND, async () => {
   let made = 0;
   function* endless(): Generator<number> {
     for (;;) yield made++;

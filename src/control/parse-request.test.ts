@@ -22,7 +22,7 @@ const TAKEN = {
 const takeOver = (change: object) =>
   ask("take_over", { from: "fail2ban", bans: [{ ...TAKEN, ...change }] });
 
-test("a length of time is whole, above zero, and no longer than a date can bear", () => {
+test("a duration is a whole number above zero that gives a valid date", () => {
   const subject = "192.0.2.7";
   for (const command of ["ban", "allow"]) {
     for (const length of [1, 3_600_000, MAX_DURATION])
@@ -35,7 +35,7 @@ test("a length of time is whole, above zero, and no longer than a date can bear"
   assert.equal(ask("ban", { subject, for: "forever" }), "taken");
 });
 
-test("points in time and counts of another program's bans are bounded, each of them", () => {
+test("each instant and count of an imported ban is bounded", () => {
   assert.equal(takeOver({}), "taken");
   assert.equal(takeOver({ until: null }), "taken");
   assert.equal(takeOver({ at: LAST_INSTANT, until: LAST_INSTANT }), "taken");
@@ -53,21 +53,21 @@ test("points in time and counts of another program's bans are bounded, each of t
   }
 });
 
-test("how many are asked for is bounded", () => {
+test("the requested number of entries is bounded", () => {
   for (const command of ["history", "audit"]) {
     assert.equal(ask(command, { limit: 1 }), "taken");
     for (const limit of [0, -1, 1.5, 1e18]) assert.equal(ask(command, { limit }), "bad-input");
   }
 });
 
-test("an input is an object, and no list that looks like an empty one", () => {
+test("an input must be an object; an empty list is refused", () => {
   for (const input of [[], null, "x", undefined]) {
     const request = parseRequest(JSON.stringify({ id: 1, command: "version", input }));
     assert.deepEqual(request.ok ? "" : request.error.code, "bad-message", JSON.stringify(input));
   }
 });
 
-test("what is wrong with a request is said without a library's words", () => {
+test("mistakes in a request are described without internal terms", () => {
   const messages = [
     ["ban", {}, "ban: subject: missing"],
     ["ban", { subject: "192.0.2.7", foo: 1 }, "ban: foo: unknown field"],

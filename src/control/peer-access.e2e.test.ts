@@ -73,7 +73,7 @@ describe("peers of the control socket", () => {
     return (command === "version" ? { version: "1" } : { stopping: true }) as never;
   };
 
-  it("another user does not get in at all", async () => {
+  it("another user cannot connect", async () => {
     const path = join(folder, "private.sock");
     await using _server = await openControlServer({
       path,
@@ -85,7 +85,7 @@ describe("peers of the control socket", () => {
     assert.deepEqual(asked, []);
   });
 
-  it("a member of the group reads, and changes nothing", async () => {
+  it("a member of the group may read, and not change anything", async () => {
     const path = join(folder, "shared.sock");
     const events: TelemetryEvent[] = [];
     const emit = (event: TelemetryEvent): void => void events.push(event);
@@ -97,7 +97,7 @@ describe("peers of the control socket", () => {
     ]);
   });
 
-  it("unless the group is allowed to", async () => {
+  it("a member of the group may change what the group is allowed to", async () => {
     const path = join(folder, "open.sock");
     await using _server = await openControlServer({
       path,
@@ -110,7 +110,7 @@ describe("peers of the control socket", () => {
     assert.equal(asked[1], "stop by nobody (uid 65534)");
   });
 
-  it("who fills every place and the queue of the group keeps the owner from nothing", async () => {
+  it("a member who uses all connections and the queue of the group cannot lock out the owner", async () => {
     const path = join(folder, "flooded.sock");
     const emit = limitEvents(() => undefined, systemClock);
     await using _server = await openControlServer({ path, group: String(NOBODY), answer, emit });
@@ -128,7 +128,7 @@ describe("peers of the control socket", () => {
     }
   });
 
-  it("a socket that somebody else made under the owner's name is not asked", async () => {
+  it("a socket of another user at the owner's path is not used", async () => {
     const path = join(folder, "honest.sock");
     await using _server = await openControlServer({
       path,

@@ -102,7 +102,7 @@ async function talk(path: string, words: readonly (string | Buffer)[]): Promise<
 const BOUND = { timeout: 120_000 };
 
 describe("the control socket", BOUND, () => {
-  it("answers, tells who asks, and passes the input on", async () => {
+  it("calls the answer function with the caller and the input", async () => {
     await using fixture = await serve();
     await using client = await connectControl(fixture.path);
     assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
@@ -147,7 +147,7 @@ describe("the control socket", BOUND, () => {
     assert.deepEqual(bans[99_999], BAN);
   });
 
-  it("is private, and open to a group only when asked to", async () => {
+  it("is private, unless a group is configured", async () => {
     await using alone = await serve();
     assert.equal(statSync(alone.path).mode & 0o777, 0o600);
     await using shared = await serve({ group: "daemon" });
@@ -155,7 +155,7 @@ describe("the control socket", BOUND, () => {
     await assert.rejects(serve({ group: "no-such-group" }), { code: "control-unavailable" });
   });
 
-  it("replaces a socket nobody answers on, and nothing else", async () => {
+  it("replaces only a socket on which no process answers", async () => {
     const path = join(folder, "stale.sock");
     // A killed daemon leaves its socket file behind, like this server.
     const dead = createServer();
@@ -177,7 +177,7 @@ describe("the control socket", BOUND, () => {
     await assert.rejects(serve({ path }), { code: "control-unavailable" });
   });
 
-  it("of two daemons that start at once lets one win", async () => {
+  it("of two daemons that start at the same time, one gets the socket", async () => {
     const path = join(folder, "race.sock");
     const started = await Promise.allSettled(Array.from({ length: 5 }, () => serve({ path })));
     const won = started.filter((one) => one.status === "fulfilled");
@@ -187,7 +187,7 @@ describe("the control socket", BOUND, () => {
     await won[0]?.value[Symbol.asyncDispose]();
   });
 
-  it("shows live events to those who follow, and what they missed", async () => {
+  it("sends live events to followers, with the number they missed", async () => {
     const feed = createEventFeed(systemClock, 10);
     await using fixture = await serve({ feed });
     await using client = await connectControl(fixture.path);
@@ -220,10 +220,10 @@ describe("the control socket", BOUND, () => {
   });
 });
 
-describe("the control socket against bad company", BOUND, () => {
+describe("the control socket with hostile clients", BOUND, () => {
   const hello = '{"v":1}\n';
 
-  it("answers garbage once and hangs up, counted", async () => {
+  it("answers garbage with one error, disconnects and counts it", async () => {
     const words: readonly (readonly (string | Buffer)[])[] = [
       ["GET / HTTP/1.1\r\n\r\n"],
       ["\n"],
@@ -248,12 +248,12 @@ describe("the control socket against bad company", BOUND, () => {
     assert.deepEqual(await client.request("version", {}), { version: "1.2.3" });
   });
 
-  it("refuses a client of another version with words for it", async () => {
+  it("refuses a client of another version with a message", async () => {
     await using fixture = await serve();
     assert.match(await talk(fixture.path, ['{"v":2}\n']), /"code":"version-mismatch"/);
   });
 
-  it("says what is wrong with a command and goes on", async () => {
+  it("reports an invalid command and keeps the connection", async () => {
     await using fixture = await serve();
     const socket = connect(fixture.path);
     socket.end(
@@ -274,7 +274,7 @@ describe("the control socket against bad company", BOUND, () => {
     );
   });
 
-  it("gives up on a request that does not end and on a reply that is not read", async () => {
+  it("disconnects a client that does not finish a request or does not read a reply", async () => {
     await using fixture = await serve({ patience: 100, answer: answering(100_000) });
     assert.match(await talk(fixture.path, [hello, '{"id":1,']), /"code":"timeout"/);
     // A client that sends nothing is idle, which is not an error.
@@ -292,7 +292,7 @@ describe("the control socket against bad company", BOUND, () => {
     assert.doesNotMatch(drained, /"ok":false|\n$/);
   });
 
-  it("a frame cut short is refused", async () => {
+  it("refuses an incomplete frame", async () => {
     await using fixture = await serve();
     const socket = connect(fixture.path);
     socket.end(`${hello}{"id":1,"comm`);
@@ -325,7 +325,7 @@ describe("the control socket against bad company", BOUND, () => {
     await Promise.all(ends);
   });
 
-  it("survives any bytes", async () => {
+  it("accepts new clients after any bytes", async () => {
     await using fixture = await serve({ patience: 500 });
     const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
     const json = fc.json().map((text) => `${text}\n`);
@@ -365,7 +365,7 @@ describe("the control client", BOUND, () => {
     });
   });
 
-  it("says so when it meets another program or another version", async () => {
+  it("reports a server that is another program or version", async () => {
     for (const [greeting, code] of [
       ["220 mail.example.org ESMTP\r\n", "bad-reply"],
       ['{"bailiff":"control","v":2}\n', "version-mismatch"],
@@ -379,7 +379,7 @@ describe("the control client", BOUND, () => {
     }
   });
 
-  it("gives up on a daemon that takes the connection and says nothing", async () => {
+  it("gives up if the daemon accepts the connection and sends nothing", async () => {
     const path = join(folder, "silent.sock");
     const sockets: Socket[] = [];
     const server = createServer((socket) => void sockets.push(socket)).listen(path);
@@ -392,7 +392,7 @@ describe("the control client", BOUND, () => {
     server.close();
   });
 
-  it("notices a daemon that goes in the middle of an answer", async () => {
+  it("reports a daemon that ends during an answer", async () => {
     const never = new Promise<never>(() => undefined);
     const asked = Promise.withResolvers<void>();
     const answer: AnswerCommand = () => {

@@ -66,7 +66,7 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
 };
 
 for (const [name, moment] of Object.entries(MOMENTS))
-  test(`a daemon that is stopped ${name} ends in silence`, async () => {
+  test(`a daemon that is stopped ${name} ends without an error`, async () => {
     const bugs = (await stopAt(moment)).filter(({ event }) => event === "bug");
     assert.deepEqual(bugs, []);
   });

@@ -61,7 +61,7 @@ function padded(begin: string, end: string): string {
   return begin + "x".repeat(MAX_LINE_BYTES - begin.length - end.length) + end;
 }
 
-test("the address an intruder placed at the cut is not believed", async () => {
+test("an address at the end of a truncated line is not trusted", async () => {
   const filter = await sshd();
   const forged = padded(
     `${HEAD}Failed password for invalid user `,
@@ -75,7 +75,7 @@ test("the address an intruder placed at the cut is not believed", async () => {
   assert.deepEqual(read(filter, taken(`${half}9 port 1\n`)).addresses, []);
 });
 
-test("a line whose writer ended in the middle is cut as well", async () => {
+test("a line whose writer ended before its newline counts as truncated", async () => {
   const filter = await sshd();
   const lines = createLineAssembler();
   lines.push(Buffer.from(`${HEAD}Invalid user x from 192.0.2.1`));
@@ -84,7 +84,7 @@ test("a line whose writer ended in the middle is cut as well", async () => {
   assert.deepEqual(read(filter, lines.end("complete")?.text ?? "").addresses, ["192.0.2.1"]);
 });
 
-test("nobody makes a whole line look cut", async () => {
+test("no text makes a complete line look truncated", async () => {
   const line = `${HEAD}Failed password for invalid user \0 from 192.0.2.1 port 1 ssh2`;
   assert.deepEqual(read(await sshd(), taken(`${line}\n`)).addresses, ["192.0.2.1"]);
   assert.ok(!taken(`${line}\0\n`).includes(CUT_MARK));
@@ -102,7 +102,7 @@ function python(failregex: readonly string[], maxlines = 1): Filter {
   return compiled.value;
 }
 
-test("an address that a log begins with is nobody else's, so long requests hide nobody", () => {
+test("an address at the beginning of a truncated line counts, so long requests hide nobody", () => {
   const request = "- - [23/Nov/2026:11:59:00 +0000] GET /";
   const web = python(["^<HOST> \\S+ \\S+ \\S* GET "]);
   const line = `192.0.2.1 ${request}${"y".repeat(MAX_LINE_BYTES)}`;
@@ -111,7 +111,7 @@ test("an address that a log begins with is nobody else's, so long requests hide 
   assert.ok(!shown[0]?.includes(CUT_MARK));
 });
 
-test("fail2ban's expressions do not believe a cut line, nor remember it", () => {
+test("fail2ban's expressions trust no truncated line, and keep no state of it", () => {
   const any = python(["failed .* from <HOST>"]);
   const forged = padded("2026-11-23T11:59:00Z failed ", " from 203.0.113.9");
   assert.deepEqual(read(any, taken(`${forged} from 192.0.2.1\n`)).addresses, []);

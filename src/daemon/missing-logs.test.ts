@@ -130,7 +130,7 @@ for (const [name, prepare, arrive] of [
     },
   ],
 ] as const)
-  test(`a log that ${name} is followed from its first line on`, async () => {
+  test(`a log that ${name} is read from its first line`, async () => {
     const events = await follow(prepare, arrive);
     assert.ok(events.includes("jail-started"), events.join());
     assert.ok(!events.includes("jail-failed"), events.join());

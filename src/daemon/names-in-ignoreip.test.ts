@@ -72,7 +72,7 @@ const fail = async (): Promise<readonly Ip[]> => {
 
 const hang = (): Promise<readonly Ip[]> => new Promise(() => undefined);
 
-test("the backlog waits for a slow first answer, and a restart without DNS knows it still", async () => {
+test("the backlog waits for a slow first answer, which a restart without DNS still has", async () => {
   using host = createHost();
   using other = createHost();
   let decision: ReturnType<Host["run"]> | undefined;
@@ -87,7 +87,7 @@ test("the backlog waits for a slow first answer, and a restart without DNS knows
   assert.equal(await host.run(hang), "ignored");
 });
 
-test("a name that cannot be looked up delays the backlog, and does not stop it", async () => {
+test("a name that cannot be resolved delays the backlog, and does not block it", async () => {
   using failing = createHost();
   assert.equal(await failing.run(fail), "ban");
   using hanging = createHost();

@@ -33,7 +33,7 @@ source = { file = [${quoted(slow)}] }
 `;
 }
 
-test("no reload loses an attempt or counts it twice, in the window, the status and the log", async () => {
+test("no reload loses an attempt or counts it twice", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-reload-${process.pid}-`));
   const path = join(folder, "bailiff.toml");
   const logs = ["a.log", "b.log"].map((name) => join(folder, name));

@@ -63,7 +63,7 @@ function jail(name: string, files: readonly string[], more = ""): string {
   return `[jails.${name}]\nfilter = "sshd"\nsource = { file = ${JSON.stringify(files)} }\n${more}\n`;
 }
 
-test("a start and a reload report in one event what check warns about", async () => {
+test("a start and a reload report the warnings of `check` in one event", async () => {
   const [atStart = [], after = []] = await doubtsOf(
     (folder) =>
       jail("one", [`${folder}/none.log`, `${folder}/auth.log`], 'ignoreip = ["192.0.2.5/24"]') +
@@ -84,7 +84,7 @@ test("a start and a reload report in one event what check warns about", async ()
   assert.match(after[0]?.warnings.join("\n") ?? "", /^one: source: no file matches .*\*\.none/);
 });
 
-test("many warnings are one event of twenty, and a right configuration has none", async () => {
+test("one event reports at most twenty warnings; a good configuration has none", async () => {
   const many = Array.from({ length: 50 }, (_, i) => `/nowhere/${i}.log`);
   const [atStart = [], after = []] = await doubtsOf(
     () => jail("one", many),

@@ -6,14 +6,14 @@ import { launcherFlags } from "./launcher-flags.ts";
 
 const LAUNCHER = join(import.meta.dirname, "../../tools/with-node.sh");
 
-test("every flag of the launcher is one, each once", () => {
+test("every flag of the launcher is recognized once", () => {
   const lines = readFileSync(LAUNCHER, "utf8").match(/^flags=.*$/gm) ?? [];
   const given = lines.flatMap((line) => line.match(/--[\w=-]+/g) ?? []);
   assert.ok(given.length >= 3);
   assert.deepEqual(launcherFlags([...given, ...given]), given);
 });
 
-test("what the test runner was told is none, nor the words that follow", () => {
+test("flags of the test runner and their arguments are left out", () => {
   const told = [
     "--test",
     "--test-name-pattern",

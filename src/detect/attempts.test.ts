@@ -57,7 +57,7 @@ test("a line with 0 failures reports no attempt, and confirms none", () => {
   assert.deepEqual(counts({ ...ONCE, ...none }, ONCE), [0, 1]);
 });
 
-test("attempts that wait for an address are bounded", () => {
+test("the number of attempts that wait for an address is bounded", () => {
   const waiting = { ...EACH, ip: undefined, repeated: MAX_REPEATED } as const;
   assert.deepEqual(counts(waiting, waiting, EACH), [0, 0, MAX_REPEATED]);
 });
@@ -66,7 +66,7 @@ const at = (seconds: number): Pick<Match, "at"> => ({ at: instant(1_000_000 + se
 const NO_PEER = { ip: undefined } as const;
 const CLOSING = { kind: "neutral", closes: true } as const;
 
-test("after its closing line a session's process number is somebody else's", () => {
+test("after its closing line, the process number belongs to another session", () => {
   const nameless = { ...ONCE, ...NO_PEER, ...at(20) };
   const context = { kind: "pending", ...at(0) } as const;
   // Without the closing line the address is lent to the line that names none.
@@ -77,7 +77,7 @@ test("after its closing line a session's process number is somebody else's", () 
   assert.deepEqual(counts({ kind: "pending", closes: true }, nameless), [0, 0]);
 });
 
-test("what is said of the same address just after the end still belongs to it", () => {
+test("a line about the same address directly after the end still belongs to the session", () => {
   const sum = { ...ONCE, repeated: 2 } as const;
   assert.deepEqual(counts(EACH, { ...CLOSING, ...at(1) }, { ...sum, ...at(1) }), [1, 0, 0]);
   assert.deepEqual(counts(EACH, { ...ONCE, closes: true }, { ...sum, ...at(1) }), [1, 0, 0]);
@@ -88,7 +88,7 @@ test("what is said of the same address just after the end still belongs to it", 
   assert.deepEqual(counts(EACH, CLOSING, { ...sum, ip: OTHER }), [1, 0, 2]);
 });
 
-test("a closing line without the address leaves it to the next line to say it", () => {
+test("after a closing line without an address, the next line may give it", () => {
   const closed = { ...ONCE, ...NO_PEER, closes: true } as const;
   assert.deepEqual(counts(closed, { kind: "pending", closes: true, ...at(5) }), [0, 1]);
   assert.deepEqual(counts(closed, { kind: "pending", closes: true, ...at(60) }), [0, 0]);
@@ -105,7 +105,7 @@ test("a session may be closed twice, and a login begins another", () => {
   assert.deepEqual(counts(CLOSING, EACH), [0, 1]);
 });
 
-test("a repeated message counts as often as it says, less what was announced", () => {
+test("a repeated message counts as many times as it says, minus those already announced", () => {
   assert.deepEqual(counts({ ...EACH, repeated: 3 }), [3]);
   assert.deepEqual(counts(EARLY, { ...EACH, repeated: 3 }), [1, 2]);
   assert.deepEqual(counts({ ...EARLY, repeated: 3 }, EACH), [3, 0]);
@@ -191,7 +191,7 @@ const FROM_B = { kind: "pending", ip: OTHER } as const;
 const NAMELESS = { ...EACH, ...NO_PEER } as const;
 const DAY = 86_400;
 
-test("a line without an address is nobody's once its process speaks of several peers", () => {
+test("a line without an address gets none after its process named several peers", () => {
   assert.deepEqual(counts(FROM_A, NAMELESS), [0, 1]);
   assert.deepEqual(counts(FROM_A, FROM_B, NAMELESS, FROM_A, NAMELESS), [0, 0, 0, 0, 0]);
   // It does not wait for an address either, and what has one counts as before.
@@ -211,11 +211,11 @@ test("a line without an address is nobody's once its process speaks of several p
   assert.deepEqual(counts(FROM_A, { kind: "success", ip: OTHER }, FROM_A, NAMELESS), [0, 0, 0, 0]);
 });
 
-test("one peer after the other, each closed, are sessions of their own", () => {
+test("successive peers of one process, each closed, are separate sessions", () => {
   assert.deepEqual(counts(FROM_A, NAMELESS, CLOSING, FROM_B, NAMELESS), [0, 1, 0, 0, 1]);
 });
 
-test("a line that names its peer by a name inherits no address, and lends none", () => {
+test("a line that names its peer by host name neither inherits nor provides an address", () => {
   const named = { ...EACH, ...NO_PEER, host: "a.example" } as const;
   const counter = createAttemptCounter();
   const [, second, third] = [FROM_A, { ...named, user: "al" }, NAMELESS].map((line) =>
@@ -230,7 +230,7 @@ test("a line that names its peer by a name inherits no address, and lends none",
   assert.deepEqual(counts({ ...named, ...EARLY }, EACH, ONCE), [0, 1, 0]);
 });
 
-test("a line that says nothing changes nothing of its session", () => {
+test("a line without facts does not change its session", () => {
   const neutral = { kind: "neutral", ip: OTHER } as const;
   assert.deepEqual(counts(FROM_A, neutral, NAMELESS), [0, 0, 1]);
   assert.deepEqual(counts(EARLY, neutral, EACH), [1, 0, 0]);
@@ -240,7 +240,7 @@ test("a line that says nothing changes nothing of its session", () => {
   assert.deepEqual({ ip, user }, { ip: IP, user: "al" });
 });
 
-test("that a process serves several peers outlives a restart", () => {
+test("a process that serves several peers is remembered over a restart", () => {
   const before = createAttemptCounter();
   for (const line of [FROM_A, FROM_B]) before.observe(match(line));
   const after = createAttemptCounter();
@@ -256,7 +256,7 @@ test("a peer known by name only is never counted", () => {
   );
 });
 
-test("access granted ends what was known of the session", () => {
+test("a successful login ends the session", () => {
   const counter = createAttemptCounter();
   counter.observe(match({ ...EARLY, user: "al" }));
   assert.deepEqual(counter.observe(match({ kind: "success", ip: OTHER, user: "bo" })), {
@@ -295,13 +295,13 @@ test("sessions are remembered while hundreds of others begin, and forgotten whil
   assert.equal(observe(1, "each"), 1, "forgotten");
 });
 
-test("a name is remembered by its beginning only", () => {
+test("only the beginning of a long name is stored", () => {
   const counter = createAttemptCounter();
   counter.observe(match({ user: "x".repeat(10_000) }));
   assert.equal(counter.observe(match()).user?.length, 256);
 });
 
-test("another address is another session, in either family", () => {
+test("another address is a different session, in both address families", () => {
   const ipv6 = { ip: parseIp("2001:db8::1") };
   const otherIpv6 = { ip: parseIp("2001:db8::2") };
   assert.deepEqual(counts(EARLY, { ...EACH, ip: OTHER }), [1, 1]);

@@ -15,7 +15,7 @@ function ban(n: number, at: number, ...accounts: readonly string[]): PlannedBan 
   return { subject: address(n), at: instant(at), accounts };
 }
 
-test("the budget is exact: so many bans in any minute, not one more, and again as many in the next", () => {
+test("the budget allows exactly its number of bans in any minute", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 20 }),
@@ -38,7 +38,7 @@ test("the budget is exact: so many bans in any minute, not one more, and again a
   );
 });
 
-test("bans count by the time of their lines: a day of bans read at once is no flood", () => {
+test("bans count by the time of their lines: a day of bans in one batch is not a flood", () => {
   const budget = new BanBudget({ perMinute: 10, accountsKnown: () => 0 });
   for (let n = 0; n < 1440; n++) {
     for (let i = 0; i < 5; i++)
@@ -48,7 +48,7 @@ test("bans count by the time of their lines: a day of bans read at once is no fl
   for (let n = 0; n < 1000; n++) assert.equal(budget.spend(ban(n, n * 60_000)), undefined);
 });
 
-test("a minute that was used up holds nothing against bans of lines from well before it", () => {
+test("a used budget does not delay bans of much older lines", () => {
   const budget = new BanBudget({ perMinute: 2, accountsKnown: () => 0 });
   const now = 60 * MINUTE;
   for (const n of [1, 2]) assert.equal(budget.spend(ban(n, now)), undefined);
@@ -56,7 +56,7 @@ test("a minute that was used up holds nothing against bans of lines from well be
   assert.equal(budget.spend(ban(3, now - MINUTE - 1)), undefined);
 });
 
-test("one IPv6 site, however many networks it has, is one ban a minute; different sites are many", () => {
+test("all networks of one IPv6 site count as one ban a minute; different sites count separately", () => {
   const subject = (site: number, network: number): Subject =>
     literalSubject(`2001:db8:${site.toString(16)}:${network.toString(16)}::/64`);
   const budget = new BanBudget({ perMinute: 10, accountsKnown: () => 0 });
@@ -71,7 +71,7 @@ test("one IPv6 site, however many networks it has, is one ban a minute; differen
   assert.equal(spend(2, 1, 2_106_000), undefined);
 });
 
-test("a thousand IPv6 sites in a day, each from several of its networks, are no flood", () => {
+test("a thousand IPv6 sites in a day, each from several networks, are not a flood", () => {
   const budget = new BanBudget({ perMinute: 2, accountsKnown: () => 0 });
   for (let site = 0; site < 1000; site++) {
     const at = instant(site * 86_400);
@@ -83,7 +83,7 @@ test("a thousand IPv6 sites in a day, each from several of its networks, are no 
   }
 });
 
-test("a stepped clock moves what was counted", () => {
+test("a stepped clock moves the counted times", () => {
   const budget = new BanBudget({ perMinute: 2, accountsKnown: () => 1 });
   budget.spend(ban(1, 10_000_000, "a"));
   budget.spend(ban(2, 10_000_001, "a"));
@@ -91,7 +91,7 @@ test("a stepped clock moves what was counted", () => {
   assert.equal(budget.spend(ban(3, 1_000_002))?.kind, "rate");
 });
 
-test("0 is no bound at all", () => {
+test("0 means no limit", () => {
   const budget = new BanBudget({ perMinute: 0, accountsKnown: () => 1 });
   for (let n = 0; n < 5000; n++) assert.equal(budget.spend(ban(n, 1000, "a")), undefined);
   assert.equal(budget.room(instant(1000)), Number.POSITIVE_INFINITY);

@@ -22,7 +22,7 @@ function counted(text: string, prefix: number, ...exempt: readonly string[]): st
   return countedSubject(ip, { ipv6_prefix: prefix, nat64_prefixes: [] }, listOf(...exempt));
 }
 
-test("a prefix that contains an exempt address gives way to a part without it", () => {
+test("a prefix that contains an exempt address is narrowed to a part without it", () => {
   const table = [
     ["2001:db8:77::66", 64, [], "2001:db8:77::/64"],
     ["2001:db8:77::66", 64, ["2001:db8:77::1"], "2001:db8:77::66"],
@@ -39,7 +39,7 @@ test("a prefix that contains an exempt address gives way to a part without it", 
     assert.equal(counted(ip, prefix, ...exempt), wanted, `${ip} beside ${exempt.join()}`);
 });
 
-test("what is counted holds the offender, and nobody exempt but the offender", () => {
+test("the counted subject contains the offender and no other exempt address", () => {
   const anIp = fc
     .bigInt({ min: 0n, max: 0xffffffn })
     .map((bits) =>
@@ -62,7 +62,7 @@ test("what is counted holds the offender, and nobody exempt but the offender", (
   );
 });
 
-test("addresses of nobody are exempt, alone and within a network", () => {
+test("special-purpose addresses are exempt, alone and within a network", () => {
   const list = listOf();
   for (const text of [
     "0.0.0.0",

@@ -56,7 +56,7 @@ function ban(until: Until, more: Partial<Ban> = {}): Ban {
 
 const later = (ms: number) => instant(NOW + ms);
 
-test("an offense becomes a ban that says why", () => {
+test("an offense becomes a ban with its reason", () => {
   assert.deepEqual(decideOffense(OFFENSE, POLICY, { ...FACTS, earlierBans: 1 }, NOW), {
     kind: "ban",
     ban: {
@@ -83,14 +83,14 @@ test("an offense becomes a ban that says why", () => {
   assert.ok(forever.kind === "ban" && forever.ban.until === "forever");
 });
 
-test("who is allowed is never banned, whatever else is true", () => {
+test("an allowed subject is never banned", () => {
   const facts = { ...FACTS, allowedBy: "ignoreip 192.0.2.0/24", current: ban(later(1)) };
   const ignored = { kind: "ignore", reason: "allow-listed", entry: "ignoreip 192.0.2.0/24" };
   assert.deepEqual(decideOffense(OFFENSE, POLICY, facts, NOW), ignored);
   assert.deepEqual(decideRequest(ban("forever"), facts), ignored);
 });
 
-test("a ban that is there is kept, or extended, never shortened", () => {
+test("an existing ban is kept or extended, never shortened", () => {
   const table: readonly (readonly [Until, Until, Until | "kept"])[] = [
     [later(1), later(2), later(2)],
     [later(2), later(1), "kept"],
@@ -118,7 +118,7 @@ test("another scope changes the ban and keeps the later end", () => {
   });
 });
 
-test("what a ban of an earlier configuration leaves open is closed at the next offense, to the same end", () => {
+test("ports that an older ban leaves open are closed at the next offense, until the same end", () => {
   const narrow = portScope([{ protocol: "tcp", number: 22 }]);
   for (const [scope, origin] of [
     [narrow, "detected"],
@@ -171,7 +171,7 @@ test("each ban of a repeat offender is longer, up to a bound", () => {
   );
 });
 
-test("chance only ever lengthens a ban, by no more than the jitter and a tenth of it", () => {
+test("the random part only lengthens a ban, by at most the jitter and a tenth of the ban", () => {
   const chances = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
     fc.property(chances, fc.nat(20), fc.nat(HOUR), (chance, earlierBans, jitter) => {

@@ -32,7 +32,7 @@ test("an offense is maxretry failures within findtime, counted from the newest",
   assert.equal(window.countOf(B, instant(1101)), 0);
 });
 
-test("the edge of the window belongs to it", () => {
+test("the edge of the window is included", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 2, maxTracked: 10 });
   window.observe(A, instant(1000), 1);
   assert.equal(window.observe(A, instant(1100), 1).offense, true);
@@ -51,7 +51,7 @@ test("a line may report several failures, and a forgotten subject starts over", 
   assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offense: false });
 });
 
-test("one failure may be enough", () => {
+test("maxretry may be one", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 1, maxTracked: 10 });
   assert.deepEqual(window.observe(A, instant(1000), 1), { count: 1, offense: true });
   assert.deepEqual(window.observe(A, instant(500), 1), { count: 1, offense: true });
@@ -103,7 +103,7 @@ test("the window agrees with counting every failure ever seen, also when lines c
   );
 });
 
-test("ten times the subjects there is room for stay within the bound, and the ones seen last are still known", () => {
+test("with ten times too many subjects the bound is kept, and the latest ones remain", () => {
   const window = createFailureWindow({ findtime: duration(1e9), maxretry: 5, maxTracked: 2000 });
   const subjects = fuzzCount(20_000);
   for (let i = 0; i < subjects; i++) {
@@ -120,7 +120,7 @@ test("ten times the subjects there is room for stay within the bound, and the on
   assert.ok(recent > 190, `${recent} of the last 200 are known`);
 });
 
-test("subjects nobody hears of any more are let go without being counted as evicted", () => {
+test("subjects that expired are removed without being counted as evicted", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 5, maxTracked: 100_000 });
   for (let i = 0; i < 2000; i++) window.observe(address(i), instant(1000), 1);
   assert.equal(window.tracked, 2000);
@@ -132,7 +132,7 @@ test("subjects nobody hears of any more are let go without being counted as evic
   assert.equal(window.tracked, 2001);
 });
 
-test("a bound of one subject is kept too", () => {
+test("a bound of one subject is kept", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 2, maxTracked: 1 });
   window.observe(A, instant(1000), 1);
   window.observe(B, instant(1000), 1);
@@ -184,7 +184,7 @@ test("a subject that was extended is counted beyond maxretry, exactly as by a wi
   );
 });
 
-test("only so many subjects are extended, and a stepped clock moves their times too", () => {
+test("the number of extended subjects is bounded, and a stepped clock moves their times", () => {
   const window = createFailureWindow({ findtime: FINDTIME, maxretry: 1, maxTracked: 10_000 });
   const failures = [{ at: instant(1000), weight: 1 }];
   for (let i = 0; i < 4096; i++) {

@@ -96,7 +96,7 @@ test("the owner of an account gains at most one allowance a day, however often h
   );
 });
 
-test("an allowance is past after a day", () => {
+test("an allowance ends after a day", () => {
   assert.equal(isPast(at(1 - RENEWAL, 1), NOW), false);
   assert.equal(isPast(at(0 - RENEWAL, 1), NOW), true);
 });

@@ -58,7 +58,7 @@ test("a mark of many lines survives a restart and a step of the clock", () => {
   );
 });
 
-test("what is remembered stays small", () => {
+test("the size of the saved mark is bounded", () => {
   const mark = new ReadMark();
   mark.settle("file:/log");
   countNew(
@@ -69,7 +69,7 @@ test("what is remembered stays small", () => {
   assert.ok(saved && saved.read.recent.length <= 256 && saved.read.counted.length <= 8);
 });
 
-test("of the same log lines are known by their stamp, the last ones by what they say", () => {
+test("lines of the same log are recognized by timestamp, the last ones by their text", () => {
   const mark = new ReadMark();
   countNew(mark, [
     [0, 1],
@@ -86,7 +86,7 @@ test("of the same log lines are known by their stamp, the last ones by what they
   assert.equal(read.hasTaken(at(10_500), 3), false, "newer than all");
 });
 
-test("two places stamp one line up to two seconds apart, either way", () => {
+test("two logs may timestamp one line up to two seconds apart", () => {
   for (const [apart, isReread] of [
     [-2000, true],
     [2000, true],
@@ -124,7 +124,7 @@ test("a move interrupted by a restart and a stepped clock resumes with the lines
   assert.equal(countNew(again, [[3_610_500, 2]]), 1, "the same again is another line");
 });
 
-test("there is something to save only after a change, and never of a jail that has no place", () => {
+test("a mark is saved only after a change, and never for a jail without a source", () => {
   const mark = new ReadMark();
   countNew(mark, [[0, 1]]);
   assert.equal(mark.takeChange(), undefined);
@@ -136,7 +136,7 @@ test("there is something to save only after a change, and never of a jail that h
   assert.equal(mark.takeChange()?.place, "journal");
 });
 
-test("lines further apart than two places ever stamp one are known by their stamp alone", () => {
+test("lines with more distant timestamps are recognized by timestamp alone", () => {
   const mark = new ReadMark();
   mark.settle("file:/log");
   countNew(mark, [

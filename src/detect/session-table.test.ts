@@ -7,7 +7,7 @@ import { ANNOUNCED, CLOSED, SessionTable, MAX_SESSIONS } from "./session-table.t
 
 const AT = instant(1_000_000);
 
-test("a session saved by another layout in another slot does not replace a session", () => {
+test("a session saved with another layout does not replace a session in its slot", () => {
   const before = new SessionTable();
   for (let key = 1; key < 100; key++) before.touch(before.begin(key, AT, before.find(key)));
   const saved = before.takeChanges().sessions;
@@ -22,7 +22,7 @@ test("a session saved by another layout in another slot does not replace a sessi
   for (const { key, slot } of saved) assert.equal(after.find(key), slot);
 });
 
-test("what one session has seen is that session's own, of either family", () => {
+test("sessions do not share addresses, in both families", () => {
   const table = new SessionTable();
   const [v4, v6] = [parseIp("192.0.2.7"), parseIp("2001:db8::7")];
   assert.ok(v4 !== undefined && v6 !== undefined);
@@ -48,7 +48,7 @@ test("what one session has seen is that session's own, of either family", () => 
   assert.equal(table.peerOf(one), v4, "the first one stays");
 });
 
-test("what is known of a session survives a restart", () => {
+test("a session survives a restart", () => {
   const table = new SessionTable();
   const peer = parseIp("2001:db8::7");
   assert.ok(peer !== undefined);

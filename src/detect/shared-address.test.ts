@@ -113,7 +113,7 @@ test("a softened ban is a sixth of bantime without escalation, or closes only th
   assert.deepEqual(softenBan(ban(), "ports", FACTS), { ...ban(), scope: SSH, reason });
 });
 
-test("what cannot be softened stays as it is", () => {
+test("a ban that cannot be softened is not changed", () => {
   const forever = ban({ until: "forever" });
   assert.equal(softenBan(forever, "short", { ...FACTS, bantime: "forever" }), forever);
   const narrow = ban({ scope: portScope([{ protocol: "tcp", number: 80 }]) });

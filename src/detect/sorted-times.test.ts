@@ -6,7 +6,7 @@ import { createSortedTimes } from "./sorted-times.ts";
 
 const SPAN = duration(10);
 
-test("times are counted in the window before the newest one, in whatever order they come", () => {
+test("times are counted in the window before the newest one, in any order of arrival", () => {
   const times = createSortedTimes(100);
   assert.equal(times.within(SPAN), 0);
   for (const at of [50, 30, 45, 40, 39]) times.insert(instant(at), 1);
@@ -19,7 +19,7 @@ test("times are counted in the window before the newest one, in whatever order t
   assert.equal(times.within(SPAN), 0);
 });
 
-test("the oldest times go first, and a time older than all of a full list is dropped", () => {
+test("the oldest times are dropped first, and a full list drops a time older than all of it", () => {
   const times = createSortedTimes(3);
   times.insert(instant(20), 9);
   assert.equal(times.within(SPAN), 3);

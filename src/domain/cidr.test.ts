@@ -104,7 +104,7 @@ test("containment agrees with the platform's own block list", () => {
   );
 });
 
-test("a subject in the code is one, or the program does not start", () => {
+test("an invalid subject literal in the code throws when it is loaded", () => {
   assert.equal(literalSubject("fe80::/10"), parseSubject("fe80::/10"));
   assert.throws(() => literalSubject("fe80::/129"), /not an address or network: fe80::\/129/);
 });

@@ -21,7 +21,7 @@ test("a failure counts against an IPv4 address, or against an IPv6 prefix", () =
   assert.equal(subject("2001:db8::1", 128), "2001:db8::1");
 });
 
-test("where each address is another host the address counts, however short the prefix", () => {
+test("in ranges where each address is a separate host, the address counts instead of the prefix", () => {
   const hosts = [
     "64:ff9b::203.0.113.77",
     "64:ff9b:1:fffe::203.0.113.77",

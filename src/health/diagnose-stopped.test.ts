@@ -15,7 +15,7 @@ async function diagnose(text: string): Promise<readonly StoppedLink[]> {
   return await diagnoseStopped({ path, env: {}, uid: 0 }, systemClock);
 }
 
-test("of a jail with a log and a jail without one, the former would be read", async () => {
+test("only a jail with an existing log would be read", async () => {
   const log = join(folder, "auth.log");
   writeFileSync(log, "");
   const links = await diagnose(`
@@ -32,7 +32,7 @@ test("of a jail with a log and a jail without one, the former would be read", as
   ]);
 });
 
-test("a configuration that is not valid is what is wrong", async () => {
+test("an invalid configuration is the reported problem", async () => {
   const links = await diagnose("[jails.sshd]\nmaxretry = 0\n");
   assert.deepEqual(
     links.map(({ what, good }) => [what, good]),

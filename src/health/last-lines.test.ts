@@ -27,7 +27,7 @@ function plain({ line, heard }: { line: Instant | undefined; heard: Instant | un
   return { line, heard };
 }
 
-test("what came before a restart is known after it, and what is older never replaces it", () => {
+test("last lines survive a restart, and older times never replace them", () => {
   const { kept, stateStore } = memory();
   const first = createLastLines(stateStore);
   assert.deepEqual(plain(first.of(jail, "file a")), NEVER);
@@ -39,7 +39,7 @@ test("what came before a restart is known after it, and what is older never repl
   assert.deepEqual(plain(second.of(jail, "file a")), { line: at(10), heard: at(30) });
 });
 
-test("another place has other lines", () => {
+test("another log has its own last lines", () => {
   const { stateStore } = memory();
   const lines = createLastLines(stateStore);
   lines.note(jail, "file a", { line: at(10), heard: at(5) }, at(10));
@@ -59,14 +59,14 @@ test("a busy log is written once a minute, and at the end", () => {
   assert.equal(createLastLines(memory(kept).stateStore).of(jail, "file a").line, at(58));
 });
 
-test("what cannot be read is as good as never written", () => {
+test("an unreadable stored state counts as missing", () => {
   for (const text of ["", "{", "7", '{"where":1}', '{"where":"file a","line":"x","heard":null}']) {
     const { stateStore } = memory(new Map([["last-line sshd", text]]));
     assert.deepEqual(plain(createLastLines(stateStore).of(jail, "file a")), NEVER, text);
   }
 });
 
-test("a clock that was set back keeps nothing from being written", () => {
+test("a clock that is set back does not prevent saving", () => {
   const { stateStore, writes } = memory();
   const lines = createLastLines(stateStore);
   lines.note(jail, "file a", { line: at(0), heard: at(0) }, at(7200));

@@ -31,7 +31,7 @@ async function observingJail(): Promise<(state: SourceStatus["state"]) => Watche
   return (state) => ({ live, source: { kind: "file", where: "auth.log", state, ...counts } });
 }
 
-test("nothing is reported of a jail while its log is being opened, as after a reload", async () => {
+test("no state is reported while a jail's log is being opened", async () => {
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
   await using book = openBook({ path: ":memory:", clock, emit });

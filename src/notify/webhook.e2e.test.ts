@@ -106,7 +106,7 @@ function urlOf(server: Server): HttpUrl {
   return parseHttpUrl(`http://127.0.0.1:${port}/${SECRET}?token=4711`) ?? assert.fail();
 }
 
-test("notices that come together are one post, with everything in it", async () => {
+test("notices within a short time are sent in one post", async () => {
   await using ground = await openGround();
   const webhook = ground.open();
   const fix = "systemctl status rsyslog";
@@ -127,7 +127,7 @@ test("notices that come together are one post, with everything in it", async () 
   });
 });
 
-test("no two posts come closer than the interval; what comes meanwhile is one digest", async () => {
+test("posts keep the interval, and notices in between are one digest", async () => {
   await using ground = await openGround();
   const webhook = ground.open();
   webhook.notify(noticeOf("1"));
@@ -139,7 +139,7 @@ test("no two posts come closer than the interval; what comes meanwhile is one di
   assert.ok((second?.at ?? 0) - (first?.at ?? 0) >= 250);
 });
 
-test("an error of the other side is tried again until it takes it", async () => {
+test("a post that fails with a server error is retried until it succeeds", async () => {
   await using ground = await openGround(500, 503, 429);
   ground.open().notify(noticeOf("it matters"));
   await ground.untilPosts(4);
@@ -156,7 +156,7 @@ test("an error of the other side is tried again until it takes it", async () => 
   assert.equal(ground.events.length, 1, "a streak of failures is told once");
 });
 
-test("what the other side will never take is dropped, and told of", async () => {
+test("a post that the server refuses permanently is dropped and reported", async () => {
   await using ground = await openGround(404);
   const webhook = ground.open();
   webhook.notify(noticeOf("lost"));
@@ -170,7 +170,7 @@ test("what the other side will never take is dropped, and told of", async () => 
   assert.match(ground.posts[1]?.body.text ?? "", /\(1 earlier notice dropped\)$/);
 });
 
-test("nobody there: kept and tried again; no word holds the secret", async () => {
+test("without a server, notices are kept and retried; no message contains the secret", async () => {
   await using ground = await openGround();
   const gone = createServer();
   await once(gone.listen(0, "127.0.0.1"), "listening");
@@ -193,7 +193,7 @@ test("nobody there: kept and tried again; no word holds the secret", async () =>
   back.closeAllConnections();
 });
 
-test("the queue is bounded: the oldest goes, is counted and told of", async () => {
+test("the queue is bounded: the oldest notice is dropped, counted and reported", async () => {
   await using ground = await openGround();
   const webhook = ground.open({ gather: duration(200) });
   for (let i = 1; i <= 260; i++) webhook.notify(noticeOf(String(i)));
@@ -221,7 +221,7 @@ test("taking a notice never delays its caller, even if the receiver hangs", asyn
   hangs.closeAllConnections();
 });
 
-test("the address may be in a file, which is read again for each post; the queue is posted on close", async () => {
+test("the URL may be in a file, which is read for each post; the queue is posted on close", async () => {
   await using ground = await openGround();
   const folder = mkdtempSync(join(tmpdir(), `bailiff-webhook-${process.pid}-`));
   const file = join(folder, "address");

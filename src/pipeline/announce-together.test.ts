@@ -31,14 +31,14 @@ function announce(size: number, events: readonly TelemetryEvent[]) {
   return { acted, read };
 }
 
-test("an order of ten is read line by line", () => {
+test("up to ten changes are logged line by line", () => {
   const events = Array.from({ length: 10 }, (_, n) => ban(n));
   const { acted, read } = announce(10, events);
   assert.deepEqual(acted, events);
   assert.deepEqual(read, events);
 });
 
-test("of a larger order every change is acted on, and people read one line for each kind and jail", () => {
+test("of more changes each has its effect, and one line is logged for each kind and jail", () => {
   const unban: TelemetryEvent = {
     ...{ event: "unban", jail: "sshd", ip: "192.0.2.1", reason: "noisy", who: NOTE.who },
   };

@@ -96,7 +96,7 @@ async function open() {
   };
 }
 
-test("a canary's lines are seen and reported, and count nowhere", async () => {
+test("lines of a canary are reported and do not count", async () => {
   await using stage = await open();
   const flight = stage.canaries.release(OWN);
   const matched = flight.until(() => flight.matches().some(({ counts }) => counts > 0), 60_000);
@@ -117,7 +117,7 @@ test("a canary's lines are seen and reported, and count nowhere", async () => {
   assert.deepEqual(stage.counted(), []);
 });
 
-test("lines of another process that name no user are a canary's own only where nobody else comes from", async () => {
+test("lines without a user from another process belong to a canary only if its address is unique", async () => {
   await using stage = await open();
   stage.canaries.release(OWN);
   stage.canaries.release(SHARED);
@@ -131,7 +131,7 @@ test("lines of another process that name no user are a canary's own only where n
   assert.deepEqual(stage.counted(), ["::1"]);
 });
 
-test("a client that calls itself a canary is counted as usual", async () => {
+test("a client that uses a canary's name is counted as usual", async () => {
   await using stage = await open();
   const flight = stage.canaries.release(OWN);
   const fail = (user: string, from: string): string =>
@@ -146,7 +146,7 @@ test("a client that calls itself a canary is counted as usual", async () => {
   assert.deepEqual(flight.matches(), []);
 });
 
-test("lines of a flight that ended are still its own for a day, in a restarted daemon too", async () => {
+test("late lines of a canary are recognized for a day, also after a restart", async () => {
   await using stage = await open();
   const flight = stage.canaries.release(OWN);
   const restarted = (): CanaryWatch => new CanaryWatch(stage.clock, createStateStore(stage.book));
@@ -165,7 +165,7 @@ test("lines of a flight that ended are still its own for a day, in a restarted d
   assert.deepEqual(stage.counted(), [OWN.from]);
 });
 
-test("many flights push out the oldest, and waiting ends in time", async () => {
+test("many canaries drop the oldest, and waiting is bounded", async () => {
   await using stage = await open();
   const first = stage.canaries.release(OWN);
   for (let i = 0; i < 16; i++) stage.canaries.release({ ...SHARED, user: `bailiff-canary-${i}` });

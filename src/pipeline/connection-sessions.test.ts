@@ -55,7 +55,7 @@ for (const [what, from, failed] of [
     "conn={session} op={*} RESULT tag=97 err=49{*}",
   ],
 ] as const)
-  test(`${what}: a connection that was accepted before the log began is nobody's`, () => {
+  test(`${what}: a connection accepted before the log began has no address`, () => {
     const rules: readonly Rule[] = [
       { is: "pending", line: from },
       { is: "failure", line: failed },
@@ -129,7 +129,7 @@ test("in JSON, and between JSON and text", () => {
   ]);
 });
 
-test("a number that no line with an address has leaves the session to the process", () => {
+test("with a number that no line with an address has, the session is that of the process", () => {
   for (const failed of ["session {n}: wrong password", "session {session}: wrong password"]) {
     const rules: readonly Rule[] = [
       { is: "pending", line: "connect from {ip}" },
@@ -142,7 +142,7 @@ test("a number that no line with an address has leaves the session to the proces
   }
 });
 
-test("a word that is no number of a connection divides no session", () => {
+test("a word that is not a connection number does not split a session", () => {
   const rules: readonly Rule[] = [
     { is: "pending", line: "session {state} from {ip}" },
     { is: "failure", line: "session {state}, wrong password" },
@@ -155,7 +155,7 @@ test("a word that is no number of a connection divides no session", () => {
 
 const FAIL: readonly Rule[] = [{ is: "failure", line: "fail [{ip}]{? (set_id={user})}" }];
 
-test("a line without a name gets none of another line where no process is named", () => {
+test("a line without a user gets none from another line without a process id", () => {
   assert.deepEqual(
     told(
       FAIL,
@@ -168,7 +168,7 @@ test("a line without a name gets none of another line where no process is named"
   );
 });
 
-test("an empty name is nobody's, in a process too; a line without a place for one is about its session's", () => {
+test("an empty user name stays empty; a line without a user field has the session's user", () => {
   const rules: readonly Rule[] = [
     { is: "failure", line: "login failed for {user} from {ip}" },
     { is: "failure", line: "closed by {ip}" },

@@ -19,7 +19,7 @@ const RUNTIMES: Readonly<Record<string, Wrap>> = {
 };
 
 for (const [name, wrap] of Object.entries(RUNTIMES)) {
-  test(`the first line of a container's log counts, whichever began first: ${name}`, async () => {
+  test(`the first line of a container's log counts: ${name}`, async () => {
     await using daemon = await openReadingDaemon(TOML);
     const source = { a: { kind: "file", files: [join(daemon.folder, "*.log")] } } as const;
     const log = (file: string): string => join(daemon.folder, `${file}.log`);
@@ -54,7 +54,7 @@ for (const [name, wrap] of Object.entries(RUNTIMES)) {
   });
 }
 
-test("a line in pieces is joined over a reload and a restart; a program's last piece is no beginning", async () => {
+test("pieces of a line are joined over a reload and a restart, but not across programs", async () => {
   const cri = RUNTIMES["CRI"] ?? assert.fail();
   const docker = RUNTIMES["json-file of Docker"] ?? assert.fail();
   await using daemon = await openReadingDaemon(TOML);

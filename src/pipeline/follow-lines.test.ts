@@ -78,7 +78,7 @@ function failedAt(time: string, pid: number, stamp = `2026-11-23T${time}Z`): str
   return `${stamp} web1 sshd[${pid}]: Failed password for root from 192.0.2.7 port 1 ssh2\n`;
 }
 
-test("a jail that moved counts no line again, whatever its copy's stamp is within a second", async () => {
+test("a jail that moved counts no line again, even if the copy's timestamp differs by a second", async () => {
   const jail = await sshdJail();
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   const follower = follow(jail, book);
@@ -96,7 +96,7 @@ test("a jail that moved counts no line again, whatever its copy's stamp is withi
   assert.equal(count(), 4);
 });
 
-test("how far a jail has read is saved with its lines", async () => {
+test("a jail's position is saved with its lines", async () => {
   const jail = await sshdJail();
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   jail.read.settle("file:/log");
@@ -126,7 +126,7 @@ test("sessions of a login are saved with its lines, and only those that changed"
   assert.equal([...book.failuresSince(instant(0))].length, 3, "another attempt");
 });
 
-test("what a relay hands out late is no burst, whatever its stamps look like", async () => {
+test("late lines of a relay are not a burst, for any timestamps", async () => {
   for (const stamps of [
     [
       "2026-11-22T06:00:00Z",
@@ -181,12 +181,12 @@ async function countedAfterRestart(
   return count() - known;
 }
 
-test("a wrong zone that was learned is known after a restart, and believed with the first line", async () => {
+test("a learned wrong zone survives a restart, and applies from the first line", async () => {
   for (const off of [-2 * 3_600_000, -11 * 3_600_000, -30 * 60_000])
     assert.equal(await countedAfterRestart(off), 1, `${off}`);
 });
 
-test("what was learned shifts no line that differs otherwise, of another log, or much later", async () => {
+test("a learned difference does not shift lines of another log, much later, or with another difference", async () => {
   const off = -2 * 3_600_000;
   assert.equal(await countedAfterRestart(off, { apart: -20 * 60_000 }), 0);
   assert.equal(await countedAfterRestart(off, { file: "/other" }), 0);
@@ -220,7 +220,7 @@ test("a failure of a backlog whose time cannot be read never counts as new", asy
   }
 });
 
-test("of an old log what the window still holds counts, to its edge", async () => {
+test("of an old log, failures within the window count, including its edge", async () => {
   const jail = await sshdJail();
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   const stamp = (ago: number): string => new Date(NOW - ago).toISOString();
@@ -233,7 +233,7 @@ test("of an old log what the window still holds counts, to its edge", async () =
   );
 });
 
-test("a stamp ahead of the clock moves nothing into the future", async () => {
+test("a timestamp in the future counts as now", async () => {
   const jail = await sshdJail();
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   await follow(jail, book).follow(batchOf(failedAt("15:00:00", 1)), []);
@@ -253,7 +253,7 @@ test("a line that no rule recognizes dates the log only if it was read when it a
   }
 });
 
-test("a batch is done when the bans it led to were handed to the firewall", async () => {
+test("a batch is finished after its bans were passed to the firewall", async () => {
   const jail = await sshdJail();
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   const done: string[] = [];

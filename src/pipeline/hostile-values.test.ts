@@ -135,7 +135,7 @@ function hostileLines(): readonly string[] {
   ];
 }
 
-test("no number, time or text of a line keeps those after it from being counted", async () => {
+test("no number, time or text of a line prevents later lines from being counted", async () => {
   const jail = await jailOf(FILTER);
   for (const arrival of ["backlog", "live"] as const) {
     await using book = openBook({ path: ":memory:", clock, emit: silent });

@@ -46,7 +46,7 @@ test("offenses of one subject add up, with the entry that exempts it now, newest
   });
 });
 
-test("they survive a restart, bounded in number and time; unreadable ones are skipped", async () => {
+test("ignored offenses survive a restart, bounded in number and age; unreadable ones are skipped", async () => {
   await withStateStore((stateStore) => {
     const ignored = createIgnoredOffenses(stateStore);
     for (let n = 0; n < 1500; n++) ignored.note(offense(n), at(n));

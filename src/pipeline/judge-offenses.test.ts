@@ -90,7 +90,7 @@ test("a subject exempted in the meantime is not banned, and its earlier failures
   assert.deepEqual(restoreWindows([await startJail()], book, NOW), []);
 });
 
-test("an offense whose ignorecommand had not answered is asked about again", async () => {
+test("an offense whose ignorecommand had not answered runs the command again", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const jail = await startJail('ignorecommand = "exit 1"\n');
   fail(book, jail.name, WAITING, [30, 20, 10]);
@@ -107,7 +107,7 @@ test("an offense whose ignorecommand had not answered is asked about again", asy
   assert.deepEqual([asked, bans()], [[WAITING], [WAITING]]);
 });
 
-test("what was decided since the windows were restored is not decided again", async () => {
+test("an offense decided after the windows were restored is not decided again", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const jail = await startJail();
   fail(book, jail.name, WAITING, [30, 20, 10]);
@@ -119,7 +119,7 @@ test("what was decided since the windows were restored is not decided again", as
   assert.deepEqual([bans(), events], [[], []]);
 });
 
-test("of several offenses that resume, the one with most failures is decided first", async () => {
+test("of several resumed offenses, the one with most failures is decided first", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const jail = await startJail();
   const worst = subject("192.0.2.8");
@@ -132,7 +132,7 @@ test("of several offenses that resume, the one with most failures is decided fir
   assert.deepEqual(banned, [worst, WAITING, "192.0.2.9"]);
 });
 
-test("the edge of the window belongs to it, and what was decided is counted no further", async () => {
+test("the edge of the window is included, and decided failures do not count again", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const jail = await startJail('findtime = "10m"\n');
   const outside = subject("192.0.2.8");

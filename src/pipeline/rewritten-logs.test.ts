@@ -199,7 +199,7 @@ const COPIES: Readonly<Record<string, string>> = {
 };
 
 for (const [what, script] of Object.entries(COPIES)) {
-  test(`a copy under a name the pattern takes, ${what}: nothing counts twice`, async () => {
+  test(`a copy whose name matches the pattern, ${what}: nothing counts twice`, async () => {
     await using stage = await beginStage();
     stage.shell(script);
     stage.fail(LATER, [0]);
@@ -251,7 +251,7 @@ for (const [what, script] of Object.entries(ROTATIONS)) {
   }
 }
 
-test("lines without stamps of a log that has none are read after a rotation", async () => {
+test("lines of a log without timestamps are read after a rotation", async () => {
   await using stage = await openStage();
   const line = (ip: string): string => `sshd[7]: Failed password for root from ${ip} port 7 ssh2\n`;
   stage.write("");

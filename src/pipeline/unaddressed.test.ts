@@ -55,7 +55,7 @@ function read(rules: Rules, lines: readonly string[]): Read {
 
 const LOGIN: Rules = [{ is: "failure", line: "login from {host} failed" }];
 
-test("an address with what belongs to the sentence or names a port is that address", () => {
+test("an address followed by punctuation or a port is found", () => {
   for (const [said, ip] of [
     ...["192.0.2.7:443", "[192.0.2.7]", "(192.0.2.7)", "192.0.2.7,", "<192.0.2.7>;", '"192.0.2.7"'],
     ...["[192.0.2.7]:443", "192.0.2.7."],
@@ -76,7 +76,7 @@ test("an address with what belongs to the sentence or names a port is that addre
     assert.deepEqual(read(LOGIN, [`login from ${said} failed`]).counted, ["2001:db8::7 1"], said);
 });
 
-test("nothing else is taken for an address", () => {
+test("other text is not an address", () => {
   for (const said of [
     "192.0.2.7/24",
     "-",
@@ -88,7 +88,7 @@ test("nothing else is taken for an address", () => {
     assert.deepEqual(read(LOGIN, [`login from ${said} failed`]).counted, ["nobody 0"], said);
 });
 
-test("failures that name no address are counted, and what stands in its place is shown", () => {
+test("failures without an address are counted, and the text in its place is shown", () => {
   const lines = Array.from({ length: 40 }, () => "login from evil.example.com failed");
   const { counted, unaddressed } = read(LOGIN, lines);
   assert.deepEqual(new Set(counted), new Set(["nobody 0"]));
@@ -128,7 +128,7 @@ test("{session} joins the lines of an application's own log, without a process i
   assert.equal(unaddressed, undefined);
 });
 
-test("failures that nothing joins to an address are counted", () => {
+test("failures that no session joins to an address are counted", () => {
   const rules: Rules = [
     { is: "pending", line: "accepted {ip}" },
     { is: "failure", line: "wrong password" },

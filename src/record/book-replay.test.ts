@@ -213,7 +213,7 @@ test("any sequence of openings, extensions, ends and steps equals a naive model"
   );
 });
 
-test("it does as well when writing fails from a random moment on, before and after it is mended", async () => {
+test("the same if writes begin to fail at a random moment, and later succeed again", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-replay-${process.pid}-`));
   let files = 0;
   const story = fc.record({

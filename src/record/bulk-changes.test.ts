@@ -61,7 +61,7 @@ test("allowances are added and removed together", async () => {
   assert.equal(book.audit({ limit: 100 }).length, 5);
 });
 
-test("a walk of what shares an address with a network finds all of it, whatever its number", async () => {
+test("a search by network finds every overlapping ban, in any number", async () => {
   await using book = open();
   banMany(book, 2500);
   book.commit({
@@ -82,7 +82,7 @@ test("a walk of what shares an address with a network finds all of it, whatever 
   assert.deepEqual(book.bansOf(network("2001:db8:1::7")), []);
 });
 
-test("a network of a length that was not there before is found around its addresses", async () => {
+test("a network with a new prefix length is found by its addresses", async () => {
   await using book = open();
   banMany(book, 1);
   const inside = network("198.51.100.7");

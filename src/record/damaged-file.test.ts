@@ -69,7 +69,7 @@ describe("a damaged database file", () => {
     });
   }
 
-  it("an empty one is simply filled", async () => {
+  it("an empty one is initialized", async () => {
     const path = join(folder, "empty.db");
     writeFileSync(path, "");
     const events: TelemetryEvent[] = [];
@@ -78,7 +78,7 @@ describe("a damaged database file", () => {
     assert.deepEqual(events, []);
   });
 
-  it("a cut log file loses its unfinished end and nothing else", async () => {
+  it("a truncated write-ahead log loses only its incomplete end", async () => {
     const path = join(folder, "wal.db");
     await using book = open(path, []);
     book.commit({ steps: [sampleBan(1)], cursors: [{ key: "log", value: "1" }] });
@@ -92,7 +92,7 @@ describe("a damaged database file", () => {
     assert.equal(again.cursor("log")?.value, "1");
   });
 
-  it("found while running is replaced by what memory holds", async () => {
+  it("found while running is replaced from memory", async () => {
     const path = await filled("running");
     const events: TelemetryEvent[] = [];
     const book = open(path, events);

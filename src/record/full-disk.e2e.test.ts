@@ -88,7 +88,7 @@ describe("on a disk that fills up", () => {
     throw new Error("the disk never was full");
   };
 
-  it("no ban is lost: held in memory, seen by every read, saved when there is room", async () => {
+  it("no ban is lost: bans are kept in memory, and saved when there is space", async () => {
     const path = join(mount, "one", "bailiff.db");
     await using opened = open(path);
     const { book, events } = opened;
@@ -161,7 +161,7 @@ describe("on a disk that fills up", () => {
     assert.equal(again.book.evidence(id).length, 2);
   });
 
-  it("a start on a full disk works too, with the book as it was", async () => {
+  it("a start on a full disk works, with the book from before", async () => {
     rmSync(join(mount, "one"), { recursive: true });
     const path = join(mount, "two", "bailiff.db");
     {
@@ -201,7 +201,7 @@ describe("on a database another program holds", () => {
     }
   });
 
-  it("bounds what memory holds: failures and audit give way, bans and cursors never", async () => {
+  it("bounds memory: failures and audit are dropped, bans and cursors never", async () => {
     const folder = mkdtempSync(join(tmpdir(), `bailiff-bound-${process.pid}-`));
     try {
       const path = join(folder, "bailiff.db");

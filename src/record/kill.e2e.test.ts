@@ -34,7 +34,7 @@ describe("killed at random moments (invariant 5: a cursor moves with its decisio
   const folder = mkdtempSync(join(tmpdir(), `bailiff-kill-${process.pid}-`));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("no failure is lost, none counts twice, windows are rebuilt exactly", async () => {
+  it("no failure is lost or counted twice, and windows are restored exactly", async () => {
     const path = join(folder, "bailiff.db");
     let before = 0;
     for (let round = 0; round < KILLS; round++) {

@@ -31,7 +31,7 @@ function subjects(book: BanBook): number {
   return [...book.activeBans({})].length;
 }
 
-test("a database that was removed is written again, with all that was in it, for its owner only", async () => {
+test("a removed database is written again, complete and private to its owner", async () => {
   const state = join(folder, "removed");
   const path = join(state, "book.db");
   const events: TelemetryEvent[] = [];
@@ -60,7 +60,7 @@ test("a database that was removed is written again, with all that was in it, for
   assert.equal(again.verifyAudit().intact, true);
 });
 
-test("killed right after it was written again, the next start finds nothing of the file that is gone", () => {
+test("after a kill right after that, the next start uses the new file only", () => {
   const path = join(folder, "killed.db");
   const { database } = openDatabase(path, sampleAt(0));
   rmSync(path);
@@ -71,7 +71,7 @@ test("killed right after it was written again, the next start finds nothing of t
   database.close();
 });
 
-test("as long as it cannot be written again, the book says that it is lost", async () => {
+test("until it can be written again, the book reports the loss", async () => {
   const state = join(folder, "unwritable");
   const path = join(state, "book.db");
   const events: TelemetryEvent[] = [];
@@ -90,7 +90,7 @@ test("as long as it cannot be written again, the book says that it is lost", asy
   assert.equal(subjects(book), 1);
 });
 
-test("another file in its place is left alone, and told of", async () => {
+test("another file in its place is not changed, and is reported", async () => {
   const state = join(folder, "other");
   const path = join(state, "book.db");
   mkdirSync(state);

@@ -127,7 +127,7 @@ for (const where of ["file", "memory"] as const) {
       assert.deepEqual(names("2001:db8::/48"), ["2001:db8:0:1::/64", "2001:db8::/32"]);
     });
 
-    it("extends and never shortens, and keeps the beginning", async () => {
+    it("extends and never shortens a ban, and keeps its start", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
       const open1 = (change: Partial<Ban>): string | undefined =>
@@ -145,7 +145,7 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(book.ban(SSHD, A)?.until, "forever");
     });
 
-    it("takes fractions of a millisecond, which logs and lengthened bans have", async () => {
+    it("accepts fractions of a millisecond, which logs and lengthened bans have", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
       const until = instant(T0 + 1000.75);
@@ -179,7 +179,7 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(book.ban(SSHD, A)?.from, at(4000));
     });
 
-    it("confirms only what was applied: a ban extended meanwhile stays pending", async () => {
+    it("confirms only what was applied: a ban extended in between stays pending", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
       book.commit({
@@ -199,7 +199,7 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(book.ban(SSHD, A)?.error, undefined);
     });
 
-    it("wants the union over jails, per scope", async () => {
+    it("wants the union of all jails, for each scope", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
       const steps = [
@@ -251,7 +251,7 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(book.earlierBans(subject("192.0.2.3"), "all", at(100)), 0);
     });
 
-    it("counts a lifted ban as an earlier one only when somebody wants it to", async () => {
+    it("counts a lifted ban as an earlier one only on request", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
       const lift = (history?: "kept"): void => {
@@ -322,7 +322,7 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(kept?.user, "\u0000\"'");
     });
 
-    it("bounds failures, oldest first, and says so", async () => {
+    it("drops the oldest failures at the bound, and reports it", async () => {
       await using fixture = using(open(where, { failureBound: 100 }));
       const { book, events } = fixture;
       for (let n = 0; n < 12; n++) {
@@ -339,7 +339,7 @@ for (const where of ["file", "memory"] as const) {
       );
     });
 
-    it("forgets what is past its time", async () => {
+    it("deletes entries after their retention", async () => {
       await using fixture = using(open(where));
       const { book, time } = fixture;
       const steps = Array.from({ length: 3000 }, (_, n) => failure(n));
@@ -395,7 +395,7 @@ for (const where of ["file", "memory"] as const) {
       assert.ok(proof.intact && proof.entries === 6 && proof.head.length === 64);
     });
 
-    it("moves ends with a stepped clock, forever and lengths kept", async () => {
+    it("moves ends with a stepped clock, and keeps lengths and permanent bans", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
       book.commit({ steps: [{ kind: "ban", ban: ban(), who: "daemon" }], cursors: [] });
@@ -423,7 +423,7 @@ describe("the file of the ban book", () => {
     assert.equal(statSync(join(folder, "deep", "er")).mode & 0o777, 0o700);
   });
 
-  it("holds all after a restart, with every ban pending until confirmed again", async () => {
+  it("has every ban after a restart, pending until it is confirmed", async () => {
     const first = open("file");
     first.book.commit({
       steps: [failure(1), failure(2), { kind: "ban", ban: ban(), who: "daemon" }, failure(3)],
@@ -452,7 +452,7 @@ describe("the file of the ban book", () => {
     assert.equal(book.verifyAudit().intact, true);
   });
 
-  it("shows an audit entry changed, removed or slipped in", async () => {
+  it("detects a changed, removed or inserted audit entry", async () => {
     for (const sql of [
       "UPDATE audit SET who = 'uid 0' WHERE id = 2",
       "DELETE FROM audit WHERE id = 2",
@@ -475,7 +475,7 @@ describe("the file of the ban book", () => {
     }
   });
 
-  it("of a newer release is refused and left alone", async () => {
+  it("of a newer release is refused and not changed", async () => {
     const first = open("file");
     await first.book[Symbol.asyncDispose]();
     const raw = new DatabaseSync(first.path);
@@ -489,11 +489,11 @@ describe("the file of the ban book", () => {
     assert.throws(() => open(foreign), { code: "record-foreign" });
   });
 
-  it("held by a path that cannot be is a clear error", () => {
+  it("at an impossible path is an error", () => {
     assert.throws(() => open("/proc/nowhere/bailiff.db"), { code: "record-unavailable" });
   });
 
-  it("gives the retention asked for", async () => {
+  it("uses the configured retention", async () => {
     const path = join(folder, "short.db");
     const clock = { now: () => at(1000), monotonic: () => 0 };
     const retention = { audit: duration(10_000), history: duration(1_000_000) };
@@ -509,7 +509,7 @@ describe("the file of the ban book", () => {
   });
 });
 
-it("a ban that is only observed never comes back as one of every port", async () => {
+it("an observed ban is never restored as a ban of all ports", async () => {
   const clock = { now: () => instant(T0), monotonic: () => 0 };
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const ban: Ban = {

@@ -11,7 +11,7 @@ import { takeEach } from "./take-each.ts";
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
 
-test("what cannot be stored of one line is left out, everything else of the batch is stored", async () => {
+test("a fact that cannot be stored is left out, the rest of the batch is stored", async () => {
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
   await using book = openBook({ path: ":memory:", clock, emit });

@@ -34,7 +34,7 @@ const LINES: readonly (readonly [line: string, expected: string | undefined])[] 
   ["Nov 23 04:52:01 host rsyslogd: all is well", undefined],
 ];
 
-test("a writer's report of dropped lines is recorded, a stranger's is not", () => {
+test("a writer's report of dropped lines is recorded, that of another program is not", () => {
   for (const [line, expected] of LINES) {
     const notes = createDroppedNotes();
     notes.scan(`Nov 23 04:52:00 host cron[1]: x\n${line}\nNov 23 04:52:02 host cron[1]: y\n`, NOW);

@@ -37,14 +37,14 @@ function collect(): {
   return { seen, emit, pass: (ms) => void (now += ms) };
 }
 
-test("a ban that a bulk-change sums up is left out", () => {
+test("a ban that is part of a bulk-change is left out", () => {
   const { seen, emit } = collect();
   emit({ ...BAN, bulk: true });
   emit(BAN);
   assert.equal(seen.length, 1);
 });
 
-test("a flood of one kind is cut, counted and told of; bans are never cut", () => {
+test("a flood of one kind is limited, counted and reported; bans never are", () => {
   const { seen, emit, pass } = collect();
   for (let i = 0; i < 1000; i++) emit(FAILURE);
   for (let i = 0; i < 1000; i++) emit(BAN);
@@ -56,7 +56,7 @@ test("a flood of one kind is cut, counted and told of; bans are never cut", () =
   assert.equal(seen.at(-1), FAILURE);
 });
 
-test("a steady trickle is never cut", () => {
+test("a low rate is never limited", () => {
   const { seen, emit, pass } = collect();
   for (let i = 0; i < 500; i++) {
     emit(FAILURE);
@@ -74,7 +74,7 @@ test("omitted events are reported once", () => {
   assert.deepEqual(told, [{ event: "events-suppressed", of: "failure", count: 50 }]);
 });
 
-test("a flood that goes on gets its share of each second and no more", () => {
+test("a continuing flood gets its rate per second", () => {
   const { seen, emit, pass } = collect();
   for (let second = 0; second < 60; second++) {
     for (let i = 0; i < 50; i++) {
@@ -86,7 +86,7 @@ test("a flood that goes on gets its share of each second and no more", () => {
   assert.ok(through >= 100 + 59 * 20 && through <= 100 + 60 * 20, `${through}`);
 });
 
-test("silence saves nothing up", () => {
+test("a pause does not increase the burst", () => {
   const { seen, emit, pass } = collect();
   emit(FAILURE);
   pass(3_600_000);

@@ -69,7 +69,7 @@ test("no text of an event moves the cursor, begins a line or turns the reading d
   }
 });
 
-test("a long text is cut, and says so", () => {
+test("a long text is cut, and marked as cut", () => {
   assert.equal(escapeText("x".repeat(300)), "x".repeat(300));
   assert.equal(escapeText("x".repeat(301)), `${"x".repeat(300)}…`);
 });
@@ -81,7 +81,7 @@ test("for the journal a line begins with its priority, and a value with blanks o
   assert.match(render(error, "journal"), /^<3>.* reason=full unsaved=3$/);
 });
 
-test("lengths are shown as people write them, instants in ISO 8601", () => {
+test("durations are shown in readable units, instants in ISO 8601", () => {
   const took = { event: "clock-stepped", step: duration(-90_000) } as const;
   assert.match(render(took, "journal"), / step="1m 30s"$/);
   const spared = {
@@ -94,7 +94,7 @@ test("lengths are shown as people write them, instants in ISO 8601", () => {
   assert.match(render(spared, "journal"), / until=2026-11-28T09:19:59(?:\.000)?Z$/);
 });
 
-test("what is wrong and what to do arrive whole, what a client typed is cut", () => {
+test("problems and advice are complete, a client's text is cut", () => {
   const hint = "(write /etc/bailiff/filters, or create the directory)";
   const problem = `/etc/bailiff/bailiff.toml:3:1: ${"x".repeat(1500)} ${hint}`;
   const fix = `source = "${"x".repeat(3000)}"`;
@@ -122,7 +122,7 @@ test("what is wrong and what to do arrive whole, what a client typed is cut", ()
   }
 });
 
-test("of many reports in one line as many are said as fit, and how many are left", () => {
+test("of many reports in one line, those that fit are shown, with the number of the rest", () => {
   const problems = Array.from(
     { length: 1000 },
     (_, i) => `problem ${i} ${"x".repeat(90)} hint ${i}`,
@@ -143,7 +143,7 @@ test("a ban of a day or more ends on a date, and one by actions says so", () => 
   assert.match(acted, /^\S+ BAN .*by its actions only/);
 });
 
-test("what nothing drops is never called a ban", () => {
+test("an observed ban is never called a ban", () => {
   const observed = { ...PLACE, until: AT, reason: "5 failures", observed: true } as const;
   const events: readonly TelemetryEvent[] = [
     { event: "ban", ...observed, origin: "detected", length: duration(1000) },
@@ -159,7 +159,7 @@ test("what nothing drops is never called a ban", () => {
   }
 });
 
-test("at a terminal the time is dim, a ban bold, and trouble colored", () => {
+test("at a terminal the time is dim, a ban bold, and a problem colored", () => {
   const ban = { ...PLACE, until: AT, reason: "5 failures", origin: "detected" } as const;
   for (const [event, expected] of [
     [

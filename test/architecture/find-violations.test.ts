@@ -24,7 +24,7 @@ function check(tree: Readonly<Record<string, string>>): Report {
 const NFTABLES = { "src/enforce/nftables.ts": "export const name = 1;" };
 const BAN = { "src/domain/ban.ts": "export interface Ban { readonly a: 1 }" };
 
-test("a tree that keeps to the plan has no violations, and its crossings are counted", () => {
+test("a tree that follows the layout has no violations, and its imports are counted", () => {
   const report = check({
     ...BAN,
     "src/enforce/nftables.ts":
@@ -41,7 +41,7 @@ test("a tree that keeps to the plan has no violations, and its crossings are cou
   assert.equal(report.crossings, 3);
 });
 
-test("a tree without crossings counts none", () => {
+test("a tree without imports between folders counts none", () => {
   assert.equal(check(BAN).crossings, 0);
 });
 
@@ -85,7 +85,7 @@ const ALLOWED: readonly (readonly [string, string])[] = [
 ];
 
 for (const [how, text] of ALLOWED) {
-  test(`what is no forbidden import is left alone: ${how}`, () => {
+  test(`an allowed import is not reported: ${how}`, () => {
     const tree = { "src/daemon/run.ts": "export const run: 1 = 1;", "src/enforce/a.ts": text };
     assert.deepEqual(check(tree).violations, []);
   });
@@ -157,7 +157,7 @@ for (const [what, tree, expected] of BROKEN) {
   });
 }
 
-test("patterns are compiled in their room and in tests", () => {
+test("patterns are compiled only in their folder and in tests", () => {
   const tree = { "src/parse/a.ts": "new RegExp(a);", "src/enforce/a.test.ts": "new RegExp(a);" };
   assert.deepEqual(check(tree).violations, []);
 });
@@ -190,7 +190,7 @@ for (const [what, text] of IMPURE) {
   });
 }
 
-test("what a pure folder may name is left alone", () => {
+test("names that a pure folder may use are not reported", () => {
   const text = `
     const a = new Date(0).getTime() + Date.UTC(2026, 1) + Math.max(1, 2);
     interface B { readonly process: string; console?: 1 }
@@ -200,7 +200,7 @@ test("what a pure folder may name is left alone", () => {
   assert.deepEqual(check({ "src/parse/a.ts": text }).violations, []);
 });
 
-test("source that cannot be cut into tokens is refused, not skipped", () => {
+test("source that cannot be split into tokens is an error, not skipped", () => {
   for (const text of ['const a = "open', "const a = `open ${b", "const a = `open", "= /open"]) {
     assert.throws(() => check({ "src/parse/a.ts": text }), /cannot be read as TypeScript/);
   }

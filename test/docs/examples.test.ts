@@ -60,7 +60,7 @@ test("there are examples in pages, of configurations and of filters", () => {
 });
 
 for (const example of examples)
-  test(`${example.place} is good`, async () => {
+  test(`${example.place} is valid`, async () => {
     if (!isFilter(example)) {
       await checkExample(example, { web: OWN_FILTER });
       return;
@@ -73,17 +73,17 @@ for (const example of examples)
   });
 
 for (const name of readdirSync(join(ROOT, "config")).filter((file) => file.endsWith(".toml")))
-  test(`config/${name} is good as it is`, () =>
+  test(`config/${name} is valid`, () =>
     checkExample({ place: name, text: readFileSync(join(ROOT, "config", name), "utf8") }));
 
-test("what the shipped example leaves out is good once its filter is there", async () => {
+test("commented parts of the shipped example are valid once their filter exists", async () => {
   const text = readFileSync(join(ROOT, "config/example.toml"), "utf8");
   const whole = text.replaceAll(/^# (?=\[|\w+ = )/gm, "");
   assert.match(whole, /^\[jails\.web\]$/m);
   await checkExample({ place: "", text: whole }, { web: OWN_FILTER });
 });
 
-test("a jail that is off may name a filter there is not; one that is on may not", async () => {
+test("a disabled jail may name a missing filter, an enabled one may not", async () => {
   const off =
     '[jails.sshd]\n[jails.nobodys]\nenabled = false\n[jails.x]\nfilter = "nobodys"\nenabled = false';
   await checkExample({ place: "", text: off });

@@ -51,7 +51,7 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [page, said] of Object.entries(SAID))
-  test(`${page} says the recorded figures`, () => {
+  test(`${page} has the recorded figures`, () => {
     const text = readFileSync(join(import.meta.dirname, "../..", page), "utf8");
     assert.deepEqual(
       said.filter((sentence) => !text.includes(sentence)),

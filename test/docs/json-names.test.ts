@@ -53,7 +53,7 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["a command that failed", fieldsOf("JsonError", "src/cli/failure.ts")],
 ]);
 
-test("names that programs read are snake_case and American", () => {
+test("JSON names are snake_case in American spelling", () => {
   for (const [place, names] of NAMES) {
     assert.ok(names.length > 2, `the names of ${place} were not found`);
     const wrong = names.filter((name) => !SNAKE_CASE.test(name) || findWording(name).length > 0);
@@ -61,7 +61,7 @@ test("names that programs read are snake_case and American", () => {
   }
 });
 
-test("the names that are looked at are those that programs read", () => {
+test("the checked names are those of the JSON output", () => {
   const known: readonly (readonly [string, string])[] = [
     ["events", "retry_in"],
     ["messages", "unrecognized"],

@@ -17,7 +17,7 @@ function missingIn(document: string, names: readonly string[]): readonly string[
   return names.filter((name) => !text.includes(name));
 }
 
-test("the table of rooms names every folder of src/", () => {
+test("the table of the layout lists every folder of src/", () => {
   const rooms = globSync("src/*/", { cwd: ROOT }).map((path) => `| \`${basename(path)}/\` |`);
   assert.ok(rooms.length > 10, "src/ was not read");
   assert.deepEqual(missingIn("ARCHITECTURE.md", rooms), []);

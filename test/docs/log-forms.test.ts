@@ -8,7 +8,7 @@ import { readSteps } from "./page-steps.ts";
 
 const shown = readSteps("docs/operating.md").loose.map(({ text }) => text.trimEnd());
 
-test("the forms of the log are those of the events that the page shows as JSON", () => {
+test("the log formats show the same events as the JSON example", () => {
   const records = shown.find((text) => text.startsWith('{"time":'))?.split("\n") ?? [];
   assert.equal(records.length, 2);
   const form = (format: LogFormat): string =>

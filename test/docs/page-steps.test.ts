@@ -80,13 +80,13 @@ const DIFFERENT: readonly (readonly [shown: string, output: string])[] = [
   ["expected one of a, b (did you mean c)", "expected one of a, b…"],
 ];
 
-test("times, lengths and what chance chooses may differ, nothing else", () => {
+test("only times, durations and random values may differ", () => {
   for (const [shown, output] of SAME) assert.equal(differenceOf(shown, output), undefined, shown);
   for (const [shown, output] of DIFFERENT)
     assert.notEqual(differenceOf(shown, output), undefined, shown);
 });
 
-test("a difference is shown where it begins", () => {
+test("a difference is shown from its first character", () => {
   assert.equal(
     differenceOf("JAIL STATE\nsshd protecting", "JAIL  STATE\nsshd  blind"),
     "the page: JAIL STATE sshd protecting\nreality:  JAIL STATE sshd blind",

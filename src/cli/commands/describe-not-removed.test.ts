@@ -6,7 +6,7 @@ function entry(subject: string, because: string) {
   return { subject, since: null, until: null, because };
 }
 
-test("what --remove did not find says what exempts the address, and what removes that", () => {
+test("if --remove finds no entry, it says what exempts the address and how to remove that", () => {
   const byCommand = entry("198.51.100.0/24", "allowed by root (uid 0)");
   const configured = entry("192.0.2.0/24", "ignoreip 192.0.2.0/24");
   const allowed = [configured, byCommand];

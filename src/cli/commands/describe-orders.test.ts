@@ -12,7 +12,7 @@ function result(more: Partial<BanResult>): BanResult {
 
 const TERMINAL = { width: 200, complete: (text: string) => text };
 
-test("a ban by hand is not said to be in a jail called manual", () => {
+test("a manual ban is not described as a ban of a jail named manual", () => {
   for (const [more, expected] of [
     [{}, /^192\.0\.2\.50 banned by hand until /],
     [{ jail: "sshd" }, /^192\.0\.2\.50 banned in sshd until /],

@@ -26,12 +26,12 @@ for (const [what, verdicts, expected] of [
     "Failed checks: sshd (firewall, canary).\nNot proven either way: sshd (wire).",
   ],
 ] as const) {
-  test(`the last sentence claims no more than the links say: ${what}`, () => {
+  test(`the last sentence claims no more than the links prove: ${what}`, () => {
     assert.equal(summarize({ jails: [jail("sshd", verdicts)] }), expected);
   });
 }
 
-test("of several jails each is named with its own links", () => {
+test("with several jails, each is listed with its own links", () => {
   const jails = [jail("sshd", { canary: "unproven" }), jail("nginx", { flow: "unproven" })];
   assert.match(summarize({ jails }), /: sshd \(canary\), nginx \(flow\)\.$/);
 });

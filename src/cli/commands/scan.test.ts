@@ -35,7 +35,7 @@ test("failures without an address are reported", () => {
   assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);
 });
 
-test("every line is in a number of the summary", () => {
+test("every line is counted in the summary", () => {
   const own =
     "Nov 23 04:52:00 web1 sshd[812]: Failed password for root from 192.0.2.7 port 4711 ssh2";
   const other = "Nov 23 04:52:01 web1 cron[99]: job done";
@@ -56,7 +56,7 @@ test("every line is in a number of the summary", () => {
   assert.equal(nothing?.stdout, "the log is empty\n");
 });
 
-test("a filter is found where the configuration says, and named with what there is otherwise", () => {
+test("a filter is found in the configured directories; an unknown name lists those available", () => {
   const own = join(folder, "own");
   const config = join(folder, "bailiff.toml");
   mkdirSync(own);

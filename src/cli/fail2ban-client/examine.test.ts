@@ -31,7 +31,7 @@ const folders = JAILS.map(([text], n) => {
   return folder;
 });
 
-test("-t and -d say of a configuration what the daemon says", async (t) => {
+test("-t and -d report the same about a configuration as the daemon", async (t) => {
   const client = (folder: string, word: string) => ["fail2ban-client", "-c", folder, word];
   const ends = runCommands(folders.flatMap((folder) => ["-t", "-d"].map((w) => client(folder, w))));
   for (const [n, [text, good]] of JAILS.entries())

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test from "node:test";
 
-test("without a socket of fail2ban it says how bailiff opens one", () => {
+test("without a fail2ban socket, the message says how to enable it in bailiff", () => {
   const main = join(import.meta.dirname, "../main.ts");
   const argv = [main, "fail2ban-client", "-s", "/nope/fail2ban.sock", "status"];
   const { stderr, status } = spawnSync(process.execPath, argv, { encoding: "utf8" });

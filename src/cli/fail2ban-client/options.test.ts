@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseClientOptions } from "./options.ts";
 import { splitWords } from "../split-words.ts";
 
-test("options end at the first word that is none", () => {
+test("options end at the first word that is not an option", () => {
   const options = parseClientOptions([
     "-s",
     "/run/x",
@@ -20,12 +20,12 @@ test("options end at the first word that is none", () => {
   );
 });
 
-test("letters stand together, and one takes what is left of its word", () => {
+test("short options can be combined, and the last may have its value attached", () => {
   const options = parseClientOptions(["-xbs/run/y", "-dt", "status"]);
   assert.deepEqual([options?.socket, options?.dump, options?.test], ["/run/y", "plain", true]);
 });
 
-test("a long option may be begun, if one alone begins so", () => {
+test("a long option can be abbreviated if the prefix is unique", () => {
   assert.equal(parseClientOptions(["--sock", "/z"])?.socket, "/z");
   assert.equal(parseClientOptions(["--s", "/z"]), undefined, "socket, str2sec or syslogsocket");
   assert.equal(parseClientOptions(["--dump"])?.dump, "pretty");
@@ -33,16 +33,17 @@ test("a long option may be begun, if one alone begins so", () => {
 
 const UNKNOWN: readonly (readonly string[])[] = [["-Q"], ["--nothing"], ["-s"], ["--test=1"]];
 for (const argv of UNKNOWN)
-  test(`${argv.join(" ")} is no option`, () => assert.equal(parseClientOptions(argv), undefined));
+  test(`${argv.join(" ")} is refused as an unknown option`, () =>
+    assert.equal(parseClientOptions(argv), undefined));
 
-test("what needs no server is the first thing asked", () => {
+test("commands that need no server run first", () => {
   assert.deepEqual(parseClientOptions(["-V"])?.ask, { kind: "version", form: "short" });
   assert.deepEqual(parseClientOptions(["--str2sec", "1h", "-h"])?.ask, {
     ...{ kind: "seconds", text: "1h" },
   });
 });
 
-test("a typed line is split as a shell would", () => {
+test("a typed line is split into words as in a shell", () => {
   assert.deepEqual(splitWords(`set t1 addfailregex '^a "b" <HOST>' "c \\" d" e\\ f`), [
     ...["set", "t1", "addfailregex", '^a "b" <HOST>', 'c " d', "e f"],
   ]);

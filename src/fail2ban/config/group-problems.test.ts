@@ -10,7 +10,7 @@ function problem(key: string, line = 2): Problem {
   return { path: "jail.local", line, key, got: "1x", expected: "a length" };
 }
 
-test("an option of one jail keeps the jail's name before it", () => {
+test("an option of one jail is prefixed with the jail's name", () => {
   assert.deepEqual(groupProblems([problem("sshd.bantime")], NAMES), [
     "jail.local:2: sshd.bantime: found 1x, expected a length",
   ]);
@@ -35,7 +35,7 @@ test("a problem of no jail is reported once, unchanged", () => {
   ]);
 });
 
-test("jails that one cause leaves out are one, those of another cause or fate are not", () => {
+test("jails that are left out for the same reason are grouped, others are not", () => {
   const groups = groupLeftOut([
     { jail: "sshd", kept: false, problems: [problem("sshd.action")] },
     { jail: "shop", kept: false, problems: [problem("shop.action")] },

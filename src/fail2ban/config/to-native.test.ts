@@ -95,7 +95,7 @@ async function assertReadable({ config, filter }: NativeJail): Promise<void> {
   assert.ok(read.ok && read.value.python !== undefined && read.value.name === filter.name);
 }
 
-test("a jail that says nothing has fail2ban's own limits, and nothing that fail2ban has not", async () => {
+test("an empty jail has fail2ban's default limits, and nothing that fail2ban does not have", async () => {
   const native = nativeOf("action = ufw");
   assert.equal(
     native.config,
@@ -120,7 +120,7 @@ enabled = false
   await assertReadable(native);
 });
 
-test("a filter keeps its expressions, and what the jail says of them", async () => {
+test("a filter keeps its expressions, with the jail's options", async () => {
   const native = nativeOf("action = ufw\nlogtimezone = UTC+0100\nusedns = no");
   const { filter } = native;
   const table = parseToml("made", filter.text);
@@ -140,7 +140,7 @@ test("a filter keeps its expressions, and what the jail says of them", async () 
   await assertReadable(native);
 });
 
-test("a value that names itself is no use of that name", () => {
+test("a value that refers to its own name does not count as a use of it", () => {
   for (const action of ["ufw[chain=<known/chain>]", "ufw[a=<b>, b=<a>]"])
     assert.match(nativeOf(`action = ${action}`).config, /^enforcer = "nftables"$/m, action);
   // A property that the action uses refers to it.
@@ -148,7 +148,7 @@ test("a value that names itself is no use of that name", () => {
   assert.match(written.config, /^enforcer = "memory"$/m);
 });
 
-test("a blank between a name and its brackets is reported where it is written", () => {
+test("a blank between a name and its brackets is reported with its position", () => {
   const slips = (options: string): readonly string[] =>
     readIn(options).jails.flatMap(({ warnings }) => warnings.map(formatProblem));
   const tells = (options: string, place: string, word: string): void => {
@@ -396,7 +396,7 @@ for (const [name, rows] of Object.entries(ROWS)) {
   });
 }
 
-test("what cannot be converted is reported with its place, and with what was expected", () => {
+test("an option that cannot be converted is reported with its position and the expectation", () => {
   const { problems } = nativeOf("action = tell\n  tell");
   assert.match(
     problems.map(formatProblem).join("\n"),
@@ -404,7 +404,7 @@ test("what cannot be converted is reported with its place, and with what was exp
   );
 });
 
-test("a backend that names another journal reads that one, or its jail is left out", () => {
+test("a backend that names another journal reads it, or its jail is left out", () => {
   const ofNamespace = (root: string): string => `${root}/${MACHINE}.ssh`;
   const [kept, volatile] = ["/var/log/journal", "/run/log/journal"].map(ofNamespace);
   for (const [backend, logs, directory] of [
@@ -444,7 +444,7 @@ test("a backend that names another journal reads that one, or its jail is left o
   );
 });
 
-test("a word of journalmatch that is no FIELD=value is reported, with what is read instead", () => {
+test("an invalid word of journalmatch is reported, with what is read instead", () => {
   for (const [match, journal, word, instead] of [
     ["_COMM=nginx # x", '["_COMM=nginx"]', "#", "what remains of it"],
     ["_COMM=a or _COMM=b", '["_COMM=a _COMM=b"]', "or", "what remains of it"],
@@ -466,7 +466,7 @@ test("a word of journalmatch that is no FIELD=value is reported, with what is re
   assert.match(unusable[0]?.hint ?? "", /^bailiff cannot read it; /);
 });
 
-test("a port the host does not know costs itself only, and a ban always closes something", () => {
+test("an unknown port is left out, and a ban always closes at least one port", () => {
   for (const [port, closes, told] of [
     [
       "http,80x",
@@ -484,7 +484,7 @@ test("a port the host does not know costs itself only, and a ban always closes s
   }
 });
 
-test("a jail's name becomes a name that a filter may have", () => {
+test("a jail's name is converted to a valid filter name", () => {
   const directory = join(folder, "names");
   mkdirSync(join(directory, "filter.d"), { recursive: true });
   const names = ["Web_Server", "--x", "n".repeat(80)];

@@ -5,13 +5,13 @@ import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { parse } from "smol-toml";
 import { tomlKey, tomlText } from "./toml-text.ts";
 
-test("a shell text is read back as it was, and keeps its lines", () => {
+test("a shell text is parsed back unchanged, with its lines", () => {
   const script = "if [ -f 'x' ]; then\n\techo \"<ip>\\n\"\nfi";
   assert.equal(tomlText(script), `'''\n${script}'''`);
   assert.equal(tomlText('sed "s/\'//"'), "'''sed \"s/'//\"'''");
 });
 
-test("every text is read back as it was", () => {
+test("every text is parsed back unchanged", () => {
   const pieces = fc.constantFrom(
     "'",
     "'''",

@@ -34,17 +34,17 @@ const LOGIN = {
   failregex: ["^login refused(?: from <ADDR>)?(?: of <F-USER>\\S+</F-USER>)?$"],
 };
 
-test("an address of prefregex stands where the failregex's own took no part", () => {
+test("the address of prefregex is used if the group of the failregex did not match", () => {
   const [failure] = look(LOGIN, "auth(alice,192.0.2.7): login refused");
   assert.deepEqual([failure?.id, failure?.groups.get("user")], ["192.0.2.7", "alice"]);
 });
 
-test("a group of the failregex that took part replaces prefregex's", () => {
+test("a matching group of the failregex replaces that of prefregex", () => {
   const [failure] = look(LOGIN, "auth(alice,192.0.2.7): login refused from 192.0.2.8 of bob");
   assert.deepEqual([failure?.id, failure?.groups.get("user")], ["192.0.2.8", "bob"]);
 });
 
-test("a name of prefregex stands beside alternatives that took no part, and yields to one that did", () => {
+test("the user name of prefregex is used unless an alternative group matched", () => {
   const rules = {
     prefregex: "^ auth\\(<F-USER>\\S+</F-USER>\\): <F-CONTENT>.+</F-CONTENT>$",
     failregex: ["^refused <ADDR>(?: as <F-ALT_USER>\\S+</F-ALT_USER>)?$"],
@@ -60,7 +60,7 @@ test("a name of prefregex stands beside alternatives that took no part, and yiel
   );
 });
 
-test("a session of prefregex joins lines whose failregex has one that took no part", () => {
+test("the session of prefregex joins lines if the failregex's session group did not match", () => {
   const rules = {
     prefregex: "^ auth(?:\\[<F-MLFID>\\d+</F-MLFID>\\])?: <F-CONTENT>.+</F-CONTENT>$",
     failregex: [
@@ -72,7 +72,7 @@ test("a session of prefregex joins lines whose failregex has one that took no pa
   assert.equal(failure?.id, "192.0.2.7");
 });
 
-test("without groups of prefregex, those that took no part are listed as such", () => {
+test("without groups of prefregex, groups that did not match are listed as undefined", () => {
   const rules = {
     prefregex: "^ auth: <F-CONTENT>.+</F-CONTENT>$",
     failregex: ["^refused <ADDR>(?: as <F-USER>\\S+</F-USER>)?$"],

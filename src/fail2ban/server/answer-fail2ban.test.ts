@@ -104,7 +104,7 @@ function assertBounded({ daemon }: Asked, what: string): void {
     assert.ok(Number.isFinite(factor) && factor > 0, `${what}: ${factor}`);
 }
 
-test("no number that is set over fail2ban's protocol is out of bounds, in any option", async () => {
+test("no option can be set to a number out of bounds over fail2ban's protocol", async () => {
   using host = new Host();
   const pairs = OPTIONS.flatMap((option) => ABSURD.map((value) => [option, value] as const));
   await host.live(async (asked) => {
@@ -121,7 +121,7 @@ test("no number that is set over fail2ban's protocol is out of bounds, in any op
   assert.deepEqual(host.bugs, []);
 });
 
-test("what is out of bounds is refused, and the option stays as it was", async () => {
+test("a value out of bounds is refused, and the option keeps its value", async () => {
   using host = new Host();
   await host.live(async ({ ask }) => {
     for (const [option, value] of [
@@ -142,7 +142,7 @@ test("what is out of bounds is refused, and the option stays as it was", async (
   });
 });
 
-test("bans made with the longest lengths survive a restart, and what was set does not", async () => {
+test("bans with the longest duration survive a restart, options set at run time do not", async () => {
   using host = new Host();
   await host.live(async ({ ask }) => {
     for (const bantime of ["36500d", "-1", "3153600000"]) {
@@ -176,7 +176,7 @@ test("bans made with the longest lengths survive a restart, and what was set doe
   assert.deepEqual(host.bugs, []);
 });
 
-test("times to wait, numbers of expressions and addresses are no way in either", async () => {
+test("times to wait, indexes of expressions and addresses are validated too", async () => {
   using host = new Host();
   await host.live(async ({ ask, daemon }) => {
     for (const command of [

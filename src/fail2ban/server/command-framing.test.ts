@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { createFrameReader, END } from "./command-framing.ts";
 
-test("frames come out whole however the bytes are cut", () => {
+test("frames are complete for any split of the bytes into chunks", () => {
   const frame = fc
     .uint8Array({ maxLength: 40 })
     .filter((bytes) => !Buffer.from(bytes).includes("<"));
@@ -31,7 +31,7 @@ test("frames come out whole however the bytes are cut", () => {
   );
 });
 
-test("a frame without an end is given up at the bound, in chunks or at once", () => {
+test("a frame without an end mark is refused at the bound, in one chunk or several", () => {
   const reader = createFrameReader(1000);
   let outcome: unknown = [];
   for (let sent = 0; sent < 1100 && outcome !== "too-long"; sent += 10)
@@ -42,7 +42,7 @@ test("a frame without an end is given up at the bound, in chunks or at once", ()
   assert.equal(createFrameReader(1000).push(late), "too-long");
 });
 
-test("a beginning of the end mark inside a frame is part of it", () => {
+test("the beginning of an end mark inside a frame is part of the frame", () => {
   const reader = createFrameReader(1000);
   assert.deepEqual(reader.push(Buffer.from("a<F2B_END_")), []);
   assert.deepEqual(reader.push(Buffer.from("COMMAN<F2B_END_COMMAND>")), [
@@ -50,7 +50,7 @@ test("a beginning of the end mark inside a frame is part of it", () => {
   ]);
 });
 
-test("of a large frame in many small chunks each byte is searched once", (t) => {
+test("each byte of a large frame in small chunks is searched once", (t) => {
   const reader = createFrameReader(4 * 1024 * 1024);
   const chunk = Buffer.alloc(64, "x");
   let searched = 0;

@@ -106,7 +106,7 @@ function framesOf(bytes: Buffer): readonly unknown[] {
 const PING = Buffer.concat([writePickle(["ping"]), END]);
 const FAREWELL = Buffer.concat([CLOSE, END]);
 
-test("many commands on one connection, in one piece or byte by byte", () =>
+test("many commands on one connection are answered, in one chunk or byte by byte", () =>
   withSocket(async ({ socket, refused }) => {
     const all = Buffer.concat([
       PING,
@@ -121,12 +121,12 @@ test("many commands on one connection, in one piece or byte by byte", () =>
     assert.deepEqual(refused, []);
   }));
 
-test("the socket is the owner's alone", () =>
+test("only the owner has access to the socket", () =>
   withSocket(async ({ socket }) => {
     assert.equal(statSync(socket.path).mode & 0o777, 0o600);
   }));
 
-test("what would build an object is refused, reported, counted, and nothing runs", () =>
+test("a pickle that builds an object is refused, reported and counted, and nothing runs", () =>
   withSocket(async ({ socket, refused }) => {
     const marker = `${socket.path}.built`;
     const attack = Buffer.from(`cos\nsystem\n(Vtouch ${marker}\ntR.`);
@@ -137,7 +137,7 @@ test("what would build an object is refused, reported, counted, and nothing runs
     assert.equal(socket.dropped, 1);
   }));
 
-test("a command without end is given up at the bound", () =>
+test("a command without an end mark is refused at the bound", () =>
   withSocket(async ({ socket, refused }) => {
     const megabyte = Buffer.alloc(1024 * 1024, "x");
     const got = await exchange(socket.path, ...Array.from({ length: 6 }, () => megabyte));
@@ -145,7 +145,7 @@ test("a command without end is given up at the bound", () =>
     assert.match(refused[0] ?? "", /a command of more than/);
   }));
 
-test("a command that never becomes complete is given up in time", () =>
+test("an incomplete command is refused after the time limit", () =>
   withSocket(
     async ({ socket, refused }) => {
       const got = await exchange(socket.path, Buffer.from("\x80\x04]"));
@@ -155,7 +155,7 @@ test("a command that never becomes complete is given up in time", () =>
     { patience: 100 },
   ));
 
-test("what is no command is answered with an error, and the connection stays open", () =>
+test("an invalid command is answered with an error, and the connection stays open", () =>
   withSocket(async ({ socket }) => {
     const strange = [7, null, [], [[]], new Map(), "ping", [true, "x"]].map((value) =>
       Buffer.concat([writePickle(value), END]),
@@ -212,7 +212,7 @@ test("connections beyond the limit are refused; later ones are accepted again", 
     assert.deepEqual(await client.send(["ping"]), { kind: "value", value: "pong" });
   }));
 
-test("a client that never reads its answers is dropped in time", () =>
+test("a client that never reads its answers is dropped after the time limit", () =>
   withSocket(
     async ({ socket, untilRefused }) => {
       const client = connect(socket.path);

@@ -19,7 +19,7 @@ function streamOf(jail: string, settings = "") {
   return (option: string) => commands.find((words) => words.includes(option))?.at(-1);
 }
 
-test("a number that a comment follows is that number, what is none is none", () => {
+test("a number followed by a comment is a number; other text is None", () => {
   for (const [text, value] of [
     ["3  # three", 3],
     ["3 ; three", 3],

@@ -74,18 +74,18 @@ const LINES: readonly (readonly [TelemetryEvent, string])[] = [
 ];
 
 for (const [event, line] of LINES)
-  test(`it says: ${line}`, () => {
+  test(`the log line: ${line}`, () => {
     assert.deepEqual(said(event), [`2026-11-23 03:58:50,134 ${line}`]);
   });
 
-test("a self-test is no ban", () => {
+test("a self-test is not logged as a ban", () => {
   assert.deepEqual(
     said({ ...ban, origin: "canary" }, { event: "record-recovered", saved: 1 }, ban).length,
     1,
   );
 });
 
-test("a ban that grew says how often and until when; those of before a start are restored", async () => {
+test("a lengthened ban is logged with count and end; bans from before the start as restored", async () => {
   const path = join(folder, "grown.log");
   const year = duration(365 * 86_400_000);
   await using book = openBook({
@@ -120,7 +120,7 @@ test("a ban that grew says how often and until when; those of before a start are
   );
 });
 
-test("less is said at a higher level, and nothing without a file", () => {
+test("a higher level logs less, and without a file nothing is logged", () => {
   const path = join(folder, "level.log");
   const log = openFail2banLog({ path: undefined, clock, emit: () => undefined });
   assert.equal(log.target, "STDERR");

@@ -85,12 +85,12 @@ for (const [name, text] of BROKEN) {
   });
 }
 
-test("a list that holds itself is refused", () => {
+test("a list that contains itself is refused", () => {
   const read = unpickle(bytesOf("80 04 5d 94 68 00 61 2e"));
   assert.ok(!read.ok && read.error.kind === "large", "it has no end");
 });
 
-test("a list nested deeper than the bound is refused, and soon", () => {
+test("a list nested deeper than the bound is refused quickly", () => {
   const read = unpickle(
     Buffer.concat([Buffer.alloc(200_000, "]"), Buffer.alloc(199_999, "a"), Buffer.from(".")]),
   );
@@ -115,13 +115,13 @@ test("more values than the bound are refused", () => {
   assert.ok(!read.ok && read.error.kind === "large");
 });
 
-test("an enormous number is refused before it is made", () => {
+test("a huge number is refused before it is decoded", () => {
   const digits = Buffer.from(`L${"9".repeat(1_000_000)}L\n.`);
   const read = unpickle(digits);
   assert.ok(!read.ok && read.error.kind === "large");
 });
 
-test("whatever is written is read again", () => {
+test("every encoded value is decoded unchanged", () => {
   fc.assert(
     fc.property(pickleValue, (value) => {
       assert.deepEqual(unpickle(writePickle(value)), { ok: true, value });

@@ -173,7 +173,7 @@ function facts({ ssh = {}, traffic = [ATTACKED], ...more }: Given = {}): HostFac
 const LOOPBACK = known([{ address: ip("127.0.0.1"), port: 22, scope: "loopback" as const }]);
 const INSIDE = known([{ address: ip("10.0.0.5"), port: 22, scope: "private" as const }]);
 
-test("the judgment follows from what is reached, what opens, and who tries", () => {
+test("the risk follows from reachable ports, allowed logins and observed attacks", () => {
   const table: readonly (readonly [string, Given, string, string])[] = [
     ["passwords, reached, attacked", {}, "reduces-real-risk", "sure"],
     ["keys only", { ssh: { settings: settings(KEYS) } }, "mostly-hygiene", "sure"],
@@ -300,7 +300,7 @@ function find({ findings }: Assessment, id: string): Assessment["findings"][numb
   return found;
 }
 
-test("what could not be seen is a question mark, and named with the judgment", () => {
+test("an unknown fact is shown as a question mark, and named with the risk", () => {
   const unseen = assess(
     facts({
       ssh: { settings: UNKNOWN },
@@ -317,7 +317,7 @@ test("what could not be seen is a question mark, and named with the judgment", (
   assert.deepEqual(unseen.changes[0]?.how, ["sudo bailiff assess"]);
 });
 
-test("settings of sshd that cannot be read are one message, whatever depends on them", () => {
+test("unreadable settings of sshd are reported once", () => {
   const why = "sshd -T failed (needs root)";
   const unseen = assess(facts({ ssh: { settings: { known: false, why } } }));
   const { judgment, findings } = unseen;
@@ -326,7 +326,7 @@ test("settings of sshd that cannot be read are one message, whatever depends on 
   assert.deepEqual(judgment.reasons, ["it is not known whether a password opens SSH"]);
 });
 
-test("a few logins are no ground for advice on where, or how, people log in", () => {
+test("a few logins do not cause advice about sources or methods of logins", () => {
   const after = (count: number, byPassword = 0) => {
     const successes = { ...ATTACKED.successes, count, outside: count, byPassword };
     return assess(facts({ traffic: [{ ...ATTACKED, successes }] }));
@@ -342,7 +342,7 @@ test("a few logins are no ground for advice on where, or how, people log in", ()
   assert.match(find(after(1), "logins").answer, /^1 login, 0 by password, 1 from outside$/);
 });
 
-test("the provider's firewall is not known until somebody came through it", () => {
+test("reachability from the internet is unknown until a client connected", () => {
   const { judgment } = assess(facts({ traffic: [] }));
   assert.match(judgment.unknown.join(), /provider filters traffic/);
   assert.doesNotMatch(assess(facts()).judgment.unknown.join(), /provider/);
@@ -352,7 +352,7 @@ function whats(given: Given): readonly string[] {
   return assess(facts(given)).changes.map(({ what }) => what);
 }
 
-test("the most useful changes come first, at most three, each with what to type", () => {
+test("at most three changes are suggested, the most useful first, each with commands", () => {
   assert.deepEqual(whats({}), [
     "Turn off password login",
     "Let only your own networks reach port 22",
@@ -389,7 +389,7 @@ test("the most useful changes come first, at most three, each with what to type"
   );
 });
 
-test("a setting is written where sshd reads it", () => {
+test("a suggested setting goes into a file that sshd reads", () => {
   const how = (given: Given): string =>
     assess(facts(given))
       .changes.find(({ what }) => what === "Turn off password login")
@@ -402,7 +402,7 @@ test("a setting is written where sshd reads it", () => {
   );
 });
 
-test("your own address is kept in when others are kept out", () => {
+test("advice that restricts access keeps the user's own address allowed", () => {
   const only = (caller: string): string =>
     assess(facts({ unban: { ...facts().unban, caller: { ip: ip(caller), allowed: false } } }))
       .changes.find(({ what }) => what.startsWith("Let only"))
@@ -411,7 +411,7 @@ test("your own address is kept in when others are kept out", () => {
   assert.match(only("203.0.113.20"), /'\{' 203\.0\.113\.0\/24 '\}'/);
 });
 
-test("commands for every firewall can be broken to fit a screen", () => {
+test("commands for every firewall can be wrapped to fit a screen", () => {
   const caller = { ip: ip("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"), allowed: false };
   for (const frontEnd of ["none", "firewalld", "ufw"] as const) {
     const { firewall, unban } = facts();
@@ -423,7 +423,7 @@ test("commands for every firewall can be broken to fit a screen", () => {
   }
 });
 
-test("two programs that ban, two rule stores, a shared address, bans in force are said", () => {
+test("a second program that bans, mixed rule stores, shared addresses and current bans are reported", () => {
   const { firewall } = facts();
   const both = assess(
     facts({

@@ -54,7 +54,7 @@ function gate(
   };
 }
 
-test("of the shipped filter: a line that says what a sample says, of nobody", async () => {
+test("a marked line of the shipped filter is like a sample, with a reserved address and user", async () => {
   const { filters } = await loadFilters([SHIPPED_FILTERS]);
   const sshd = filters.get("sshd");
   assert.ok(sshd !== undefined);
@@ -65,7 +65,7 @@ test("of the shipped filter: a line that says what a sample says, of nobody", as
   assert.doesNotMatch(line?.text ?? "", /192\.0\.2\.|203\.0\.113\./);
 });
 
-test("the head of a sample is left to the syslog daemon; a name that is also part of a word is told from it", () => {
+test("a marked line has no header, and only whole words of a sample's name are replaced", () => {
   const pattern = "a gate keeps {user} of {ip} out";
   const line = marked(
     gate(pattern, ["Nov 23 04:11:05 h gate[7]: a gate keeps a of 192.0.2.9 out", "a"]),
@@ -74,13 +74,13 @@ test("the head of a sample is left to the syslog daemon; a name that is also par
   assert.equal(line?.facility, "mail");
 });
 
-test("a filter whose samples name no user has none; nor one whose mode does not count them", () => {
+test("a filter without a counted sample with a user has no marked line", () => {
   assert.equal(marked(gate("no way for {ip}", ["no way for 192.0.2.9"])), undefined);
   const silent = gate("no way for {user} of {ip}");
   assert.equal(marked(silent), undefined);
 });
 
-test("names and addresses are new each time, and nobody's", () => {
+test("user names and addresses are new each time, and reserved", () => {
   assert.match(USER, /^bailiff-canary-[a-z2-7]{20}$/);
   assert.notEqual(canaryName(), USER);
   for (let i = 0; i < 1000; i++) {

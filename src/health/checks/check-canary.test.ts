@@ -98,7 +98,7 @@ function trialAt(at: Instant, failing: StepName | undefined): Trial {
   return { at, took: duration(1250), outcome, steps };
 }
 
-test("the first trial comes minutes after the start, the next ones about a day apart", async () => {
+test("the first self-test runs minutes after the start, later ones about a day apart", async () => {
   const stage = setUp();
   assert.equal(stage.proof().kind, "unproven");
   await stage.pass(20 * MINUTE);
@@ -117,7 +117,7 @@ test("the first trial comes minutes after the start, the next ones about a day a
   );
 });
 
-test("a jail in doubt is tried at once, and again now and then while the doubt lasts", async () => {
+test("a doubtful jail is tested immediately, and again in intervals while the doubt lasts", async () => {
   const stage = setUp();
   stage.doubt(true);
   await stage.pass(MINUTE);
@@ -140,7 +140,7 @@ test("a jail in doubt is tried at once, and again now and then while the doubt l
   assert.deepEqual(off.trials, []);
 });
 
-test("one that fails is believed at once, and the repetition says which way; a good one ends it", async () => {
+test("a failed self-test counts immediately and is repeated; a passed one clears the failure", async () => {
   for (const [step, cause] of [
     ["attempt", "canary-failed"],
     ["arrive", "canary-unseen"],
@@ -169,14 +169,14 @@ test("one that fails is believed at once, and the repetition says which way; a g
   }
 });
 
-test("one that goes on failing is tried ever more rarely", async () => {
+test("a failing self-test is repeated in growing intervals", async () => {
   const stage = setUp();
   stage.fail("attempt");
   await stage.pass(2 * DAY);
   assert.ok(stage.trials.length >= 8 && stage.trials.length <= 14, `${stage.trials.length}`);
 });
 
-test("what is known is kept over a restart, and counts for when to try again", async () => {
+test("results are kept over a restart, and decide about the next self-test", async () => {
   const stage = setUp();
   await stage.pass(20 * MINUTE);
   const again = setUp({ memory: stage.memory });
@@ -192,7 +192,7 @@ test("what is known is kept over a restart, and counts for when to try again", a
   assert.equal(damaged.proof().kind, "unproven");
 });
 
-test("turned off, nothing is tried; what somebody tries by hand counts at once", async () => {
+test("with self-tests off none is scheduled; a manual one counts immediately", async () => {
   const stage = setUp({ canary: 0 });
   await stage.pass(DAY);
   assert.equal(stage.trials.length, 0);
@@ -211,7 +211,7 @@ test("turned off, nothing is tried; what somebody tries by hand counts at once",
   assert.equal(stage.proof().kind, "proven");
 });
 
-test("a failure by hand, minutes before the first scheduled one, is repeated within the minute", async () => {
+test("a failed manual self-test shortly before the first scheduled one is repeated within a minute", async () => {
   const stage = setUp();
   await stage.pass(30_000);
   stage.fail("arrive");
@@ -222,7 +222,7 @@ test("a failure by hand, minutes before the first scheduled one, is repeated wit
   assert.equal(proof.kind === "found" ? proof.cause : proof.kind, "canary-unseen");
 });
 
-test("after a restart what had failed is tried again soon, and is not called proven meanwhile", async () => {
+test("after a restart a failed self-test is repeated soon, and is not proven until then", async () => {
   const stage = setUp();
   stage.note("arrive");
   const again = setUp({ memory: stage.memory });
@@ -241,7 +241,7 @@ const OTHERS: readonly (readonly [string, Parts])[] = [
 ];
 
 for (const [what, parts] of OTHERS) {
-  test(`${what}: the proof of the former is none, and there is a new one minutes later`, async () => {
+  test(`${what}: the old proof is dropped, and a new self-test runs minutes later`, async () => {
     const stage = setUp();
     await stage.pass(20 * MINUTE);
     assert.equal(stage.proof().kind, "proven");
@@ -264,7 +264,7 @@ for (const [what, parts] of OTHERS) {
     assert.equal(again.proof().kind, "proven");
   });
 
-  test(`${what} after a failure: whether it is corrected is tried within a minute`, async () => {
+  test(`${what} after a failure: a new self-test runs within a minute`, async () => {
     const stage = setUp();
     stage.fail("drop");
     stage.note("drop");

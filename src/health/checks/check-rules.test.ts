@@ -102,7 +102,7 @@ function proofOf({ drift, jail }: Scene) {
   return proof;
 }
 
-test("ten lines are enough, one event tells them, and the proof of the rules link fails", async () => {
+test("ten lines are a finding, reported by one event, and the rules link fails", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     one.tally.recognized += 90;
@@ -126,7 +126,7 @@ test("ten lines are enough, one event tells them, and the proof of the rules lin
   });
 });
 
-test("a restart keeps what was found under its number, and tells it no second time", async () => {
+test("a finding keeps its number over a restart, and is not reported again", async () => {
   await withStateStore(async (stateStore) => {
     const first = await scene(stateStore);
     for (let n = 0; n < 12; n++) miss(first.tally, denied(n));
@@ -146,7 +146,7 @@ test("a restart keeps what was found under its number, and tells it no second ti
   });
 });
 
-test("what a new rule knows is no drift any more", async () => {
+test("lines that a new rule recognizes are not drift", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
@@ -173,7 +173,7 @@ test("what a new rule knows is no drift any more", async () => {
   });
 });
 
-test("a flood is sampled: bounded work, everything counted, and the changed message still found", async () => {
+test("a flood is sampled with bounded work, all lines are counted, and a changed message is found", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     for (let n = 0; n < 20_000; n++)
@@ -199,7 +199,7 @@ test("saved state that cannot be parsed counts as missing", async () => {
   });
 });
 
-test("a changed program is told with what became of its lines", async () => {
+test("a changed program is reported with the effect on its lines", async () => {
   await withStateStore(async (stateStore) => {
     const day = Math.floor(NOW / 86_400_000);
     const program = { path: "/usr/bin/sh", identity: "another file", version: "shell 0.1" };
@@ -223,7 +223,7 @@ test("a changed program is told with what became of its lines", async () => {
   });
 });
 
-test("failures that count for nobody are no protection, however well they are recognized", async () => {
+test("recognized failures without an address are not protection", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     const { jail } = one.jail;
@@ -247,7 +247,7 @@ test("failures that count for nobody are no protection, however well they are re
   });
 });
 
-test("a log whose lines are never recognized is no proof of anything", async () => {
+test("a log whose lines are never recognized proves nothing", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     const { jail } = one.jail;
@@ -274,7 +274,7 @@ test("a log whose lines are never recognized is no proof of anything", async () 
   });
 });
 
-test("what another jail of the filter recognizes elsewhere says nothing of this one", async () => {
+test("lines of another log with the same filter do not prove this jail", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     one.tally.recognized += 500;
@@ -321,7 +321,7 @@ test("lines of another jail of the filter neither prove nor degrade a jail", asy
   });
 });
 
-test("66 unknown lines of one jail leave another jail of the filter as it was", async () => {
+test("66 unrecognized lines of one jail do not affect another jail of the filter", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     const check = createRulesCheck(one.drift);
@@ -361,7 +361,7 @@ const OTHERS: readonly (readonly [string, (jail: LiveJail) => Promise<LiveJail>]
 ];
 
 for (const [what, change] of OTHERS) {
-  test(`${what}: figures and findings of the former are none`, async () => {
+  test(`${what}: old figures and findings are dropped`, async () => {
     await withStateStore(async (stateStore) => {
       const first = reading(await sshdJail((filter) => filter), "/var/log/auth.log");
       const one = await scene(stateStore, first);

@@ -10,7 +10,7 @@ import { SourceCheck } from "./check-source.ts";
 
 const START = Date.parse("2026-11-30T12:00:00Z");
 
-test("a journal that nobody writes proves nothing, though no entry of it is unread", async () => {
+test("a journal without writers proves nothing, even if every entry was read", async () => {
   const directory = mkdtempSync(join(tmpdir(), `bailiff-no-journal-${process.pid}-`));
   const source = { kind: "journal", where: "journal everything", state: "reading", lines: 0 };
   const search = { source: { kind: "journal", matches: [[]], directory } };

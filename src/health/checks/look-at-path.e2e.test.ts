@@ -110,7 +110,7 @@ ${families.map((family) => `    ${rules[family]}`).join("\n")}
 `;
 }
 
-test("a program that takes IPv6, where only IPv4 is dropped", async () => {
+test("a program that accepts IPv6 while only IPv4 is dropped is a fault", async () => {
   await run("nft", "-f -", ruleset(["ip"]));
   await using _ = await listenAs("sshd", "::", 22);
   const scene = await openScene("half");
@@ -128,7 +128,7 @@ test("a program that takes IPv6, where only IPv4 is dropped", async () => {
   );
 });
 
-test("a program that takes IPv4 only, where only IPv4 is dropped, is closed", async () => {
+test("a program that accepts only IPv4 is protected when only IPv4 is dropped", async () => {
   await run("nft", "-f -", ruleset(["ip"]));
   await using _ = await listenAs("sshd", "0.0.0.0", 22);
   const [proof] = await proofsOf(await openScene("half"));
@@ -136,7 +136,7 @@ test("a program that takes IPv4 only, where only IPv4 is dropped, is closed", as
   assert.match(proof.evidence, /listens here on port 22 \(IPv4\)/);
 });
 
-test("another program on the port is named, and one that ends is noticed", async () => {
+test("another program on the port is named, and the end of a program is noticed", async () => {
   const scene = await openScene("half");
   {
     await using _ = await listenAs("porter", "0.0.0.0", 22);
@@ -161,7 +161,7 @@ test("a full look reads everything again; an earlier result keeps its time", asy
   assert.match(proof?.evidence ?? "", /^sshd \(pid \d+\) listens here on port 22/);
 });
 
-test("what was seen for other ports or another source is not said of the present ones", async () => {
+test("results for other ports or another source do not count for the present ones", async () => {
   await using _ = await listenAs("sshd", "0.0.0.0", 22);
   const { check, jail } = await openScene("half");
   const now = systemClock.now();

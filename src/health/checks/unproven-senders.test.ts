@@ -141,7 +141,7 @@ const OPEN: readonly (readonly [string, readonly (readonly string[])[], Entry])[
 ];
 
 for (const [what, matches, entry] of OPEN) {
-  test(`${what}: what a service's account wrote bans nobody, and the jail says so`, async () => {
+  test(`${what}: lines of a service's account ban nobody, and the jail reports them`, async () => {
     const { judged, bans, said, why } = await outcomeOf(matches, repeat(entry, ENOUGH));
     assert.equal(bans, 0);
     assert.equal(said, "5 lines, none believed: sender uid 33, unit rcw.service");
@@ -152,7 +152,7 @@ for (const [what, matches, entry] of OPEN) {
   });
 }
 
-test("fewer than would have made an offense are shown, and degrade nothing", async () => {
+test("untrusted failures below maxretry are shown, and do not degrade the jail", async () => {
   const { judged, said } = await outcomeOf(
     [["SYSLOG_IDENTIFIER=sshd"]],
     repeat({ journal: SERVICE }, ENOUGH - 1),
@@ -161,7 +161,7 @@ test("fewer than would have made an offense are shown, and degrade nothing", asy
   assert.notEqual(judged.cause, "sender-unproven");
 });
 
-test("of many addresses none reached maxretry", async () => {
+test("many addresses below maxretry do not degrade the jail", async () => {
   const entries = Array.from({ length: 20 }, (_, i) => ({ journal: SERVICE, ip: `192.0.2.${i}` }));
   const { judged } = await outcomeOf([["SYSLOG_IDENTIFIER=sshd"]], entries);
   assert.notEqual(judged.cause, "sender-unproven");
@@ -177,7 +177,7 @@ test("an exempt address would not have been banned", async () => {
   assert.notEqual(judged.cause, "sender-unproven");
 });
 
-test("a login account cannot degrade a jail that gets lines it trusts", async () => {
+test("a login account cannot degrade a jail that receives trusted lines", async () => {
   const believed = repeat({ journal: ROOT, ip: "192.0.2.9" }, 1);
   const forged = repeat({ journal: LOGIN }, 3 * ENOUGH);
   const { judged, said } = await outcomeOf([["SYSLOG_IDENTIFIER=sshd"]], [...believed, ...forged]);
@@ -185,7 +185,7 @@ test("a login account cannot degrade a jail that gets lines it trusts", async ()
   assert.notEqual(judged.cause, "sender-unproven");
 });
 
-test("a service's lines beside forged ones are the finding, whichever came last", async () => {
+test("lines of a service are the finding, even if forged ones come later", async () => {
   const believed = repeat({ journal: ROOT, ip: "192.0.2.9" }, 1);
   const own = repeat({ journal: SERVICE }, ENOUGH);
   const forged = repeat({ journal: LOGIN, ip: "192.0.2.8" }, ENOUGH);
@@ -197,7 +197,7 @@ test("a service's lines beside forged ones are the finding, whichever came last"
   assert.match(judged.fix ?? "", /_SYSTEMD_UNIT=rcw\.service/);
 });
 
-test("root's lines are believed, those of a proven match too, and other programs' concern nobody", async () => {
+test("lines of root and of a proven match are trusted, those of other programs are ignored", async () => {
   const root = await outcomeOf([["SYSLOG_IDENTIFIER=sshd"]], repeat({ journal: ROOT }, ENOUGH));
   assert.deepEqual([root.bans, root.said, root.why], [1, undefined, undefined]);
   const proven = await outcomeOf([["_UID=33"]], repeat({ journal: SERVICE }, ENOUGH));
@@ -207,7 +207,7 @@ test("root's lines are believed, those of a proven match too, and other programs
   assert.equal(others.said, undefined);
 });
 
-test("many senders are summed up", async () => {
+test("many senders are summarized", async () => {
   const uids = Array.from({ length: 100 }, (_, i) => String(i + 1));
   const { said, live } = await outcomeOf(
     [["SYSLOG_IDENTIFIER=sshd"]],

@@ -27,7 +27,7 @@ const PLAIN: ShapeFacts = {
   saysSuccess: false,
 };
 
-test("a word of failure and a client's address make a verdict after ten lines", () => {
+test("a shape with a word of failure and a client's address is a finding after ten lines", () => {
   assert.equal(judgeShape(PLAIN).failures, true);
   assert.equal(judgeShape({ ...PLAIN, count: 9 }).failures, false);
   assert.deepEqual(judgeShape(PLAIN).reasons, [
@@ -37,7 +37,7 @@ test("a word of failure and a client's address make a verdict after ten lines", 
   ]);
 });
 
-test("less plain messages take more lines, others never make one", () => {
+test("less clear messages need more lines, harmless ones are never a finding", () => {
   const faint = { ...PLAIN, addresses: 0 };
   assert.equal(judgeShape({ ...faint, count: 29 }).failures, false);
   assert.equal(judgeShape({ ...faint, count: 30 }).failures, true);
@@ -49,7 +49,7 @@ test("less plain messages take more lines, others never make one", () => {
     assert.equal(judgeShape({ ...PLAIN, ...harmless, count: 1e6 }).failures, false);
 });
 
-test("the more it looks like failures, the higher it stands", () => {
+test("shapes are sorted by how much they look like failures", () => {
   const ranks = [
     PLAIN,
     { ...PLAIN, hasName: false },
@@ -79,7 +79,7 @@ test("days add up, and no more than two weeks are kept", () => {
   assert.equal(days.length, 14);
 });
 
-test("far more unknown lines than usual are a drift; a bad day of a program that is like that is none", () => {
+test("far more unrecognized lines than usual are drift; a usual bad day is not", () => {
   const usual = week({ known: 980, unknown: 20 });
   const drifted = addLines(usual, { known: 700, unknown: 300 }, at(8));
   const judged = (days: readonly DayCount[]) =>

@@ -41,7 +41,8 @@ for (const [what, shape, message, values] of [
   ["a word that says something", "gate * closed", "gate accepted closed", undefined],
   ["an address in place of a word", "gate * closed", "gate 192.0.2.7 closed", undefined],
 ] as const)
-  test(`of a known shape: ${what}`, () => assert.deepEqual(match(shape, message), values));
+  test(`a message of a known shape: ${what}`, () =>
+    assert.deepEqual(match(shape, message), values));
 
 for (const [what, shape, message, position] of [
   ["one word", "gate north closed", "gate south closed", 1],

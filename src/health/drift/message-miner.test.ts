@@ -24,7 +24,7 @@ function only(miner: MessageMiner): MinedShape {
   return shape;
 }
 
-test("what varies is told by its type", () => {
+test("varying parts are replaced by their type", () => {
   for (const [message, shape] of [
     [
       "Wrong password for bob from 192.0.2.7 port 40122 ssh2",
@@ -47,7 +47,7 @@ test("what varies is told by its type", () => {
     assert.equal(only(mine([message])).text, shape);
 });
 
-test("a name may hold blanks, other addresses and the rest of the line; it is one name", () => {
+test("a name may contain blanks, addresses and the rest of the line, and is one slot", () => {
   const rest = "from 192.0.2.7 port 40122 ssh2";
   const names = ["root", "a b", "", `x ${rest}`, `x ${rest} ${rest}`, "from", '"', "a:b", "failed"];
   const lines = (name: string): string => `Wrong password for ${name} ${rest}`;
@@ -60,7 +60,7 @@ test("a name may hold blanks, other addresses and the rest of the line; it is on
   assert.ok(most.count >= 10, JSON.stringify(told(miner)));
 });
 
-test("a word that varies freely becomes a slot, one that says something never does", () => {
+test("a freely varying word becomes a slot, a word of failure never does", () => {
   const lines = (words: readonly string[]) =>
     words.map((word) => `gate ${word} bad from 192.0.2.7`);
   assert.deepEqual(told(mine(lines(["ann", "bob", "cid", "dan", "eve"]))), {
@@ -73,7 +73,7 @@ test("a word that varies freely becomes a slot, one that says something never do
   );
 });
 
-test("how often, since when, from how many addresses, with few and different examples", () => {
+test("a shape has count, start, number of addresses and a few different examples", () => {
   const miner = new MessageMiner();
   for (let i = 0; i < 500; i++) miner.add(`refused peer 198.51.${i % 100}.7`, instant(NOW + i), i);
   miner.add("refused peer 127.0.0.1", instant(NOW + 500), 0);
@@ -85,11 +85,11 @@ test("how often, since when, from how many addresses, with few and different exa
   assert.equal(shape.failuresBefore, 0);
 });
 
-test("an address that is never another host's is nobody's", () => {
+test("a constant address is not the client's", () => {
   assert.equal(only(mine(["refused peer 127.0.0.1", "refused peer ::1"])).addresses(), 0);
 });
 
-test("of several shapes that match a message it joins the one seen most", () => {
+test("a message that matches several shapes joins the most frequent one", () => {
   const people = ["ann", "bob", "cid", "dan"];
   const inside = people.map((name) => `gate ${name} is from 192.0.2.7`);
   const large = people.map((name) => `gate big ${name} from 192.0.2.7`);
@@ -105,7 +105,7 @@ test("of several shapes that match a message it joins the one seen most", () => 
   }
 });
 
-test("shapes that become one were first seen when the first of them was", () => {
+test("merged shapes keep the earliest start", () => {
   const miner = new MessageMiner();
   for (const [i, name] of ["ann", "bob", "cid", "dan"].entries())
     miner.add(`gate ${name} bad from 192.0.2.7`, instant(NOW - i), i);
@@ -113,7 +113,7 @@ test("shapes that become one were first seen when the first of them was", () => 
   assert.deepEqual([first, last, failuresBefore], [NOW - 2, NOW - 3, 2]);
 });
 
-test("what was found is found again after a restart", () => {
+test("shapes are kept over a restart", () => {
   const before = only(mine(Array.from({ length: 20 }, (_, i) => `refused peer 192.0.2.${i}`)));
   const miner = new MessageMiner();
   const { examples, count, first, last, key } = before;
@@ -125,7 +125,7 @@ test("what was found is found again after a restart", () => {
   assert.equal(miner.restore({ examples: [], count, addresses: 20, first, last }), undefined);
 });
 
-test("a flood of one beginning leaves the room of the others alone", () => {
+test("a flood of messages with one beginning does not displace others", () => {
   const words = Array.from({ length: 5000 }, (_, i) =>
     Array.from(
       { length: 3 + (i % 30) },
@@ -141,7 +141,7 @@ test("a flood of one beginning leaves the room of the others alone", () => {
   assert.ok(miner.shapes().some(({ text }) => text === "refused peer <address>"));
 });
 
-test("seen often, a shape outlives any number that are seen once", () => {
+test("a frequent shape is not displaced by any number of rare ones", () => {
   const miner = mine(Array.from({ length: 30 }, (_, i) => `refused peer 192.0.2.${i}`));
   mine(
     Array.from({ length: 3000 }, (_, i) => `${letters(i)} ${letters(i * 31)} x`),
@@ -154,7 +154,7 @@ test("seen often, a shape outlives any number that are seen once", () => {
   );
 });
 
-test("of shapes seen as often the one seen longest ago makes room", () => {
+test("of equally frequent shapes, the one not seen for longest is dropped", () => {
   const miner = new MessageMiner();
   for (let i = 0; i < MAX_SHAPES; i++)
     miner.add(`${letters(i)} ${letters(i * 31)} x`, instant(NOW + (i === 7 ? -1 : i)), 0);
@@ -169,7 +169,7 @@ function letters(n: number): string {
   return n.toString(26).replace(/\d/g, (digit) => "qrstuvwxyz"[Number(digit)] ?? "");
 }
 
-test("whatever comes, the bounds hold and every message is counted", () => {
+test("for any messages the bounds are kept and every message is counted", () => {
   const word = fc.oneof(
     fc.constantFrom(
       "for",
@@ -208,7 +208,7 @@ test("whatever comes, the bounds hold and every message is counted", () => {
   );
 });
 
-test("no message costs many times what a usual one does, even one made of quotes", () => {
+test("no message costs many times as much as a usual one, even one made of quotes", () => {
   const miner = new MessageMiner();
   const lines = ['"', '"\\', "'", "='", " '", '" "', "for ", "=", "[", "a.b:"].map((piece) =>
     piece.repeat(1000).slice(0, 1000),

@@ -73,7 +73,7 @@ function refusal(proposed: ProposedRule | string): string {
   return typeof proposed === "string" ? proposed : `proposed: ${proposed.line}`;
 }
 
-test("rules are proposed for messages that say who failed", () => {
+test("rules are proposed for messages with the address of a failure", () => {
   for (const [message, rule] of [
     [
       "Wrong password for @ from % port # ssh2",
@@ -108,7 +108,7 @@ test("a message that begins with a constant in brackets gets a rule", () => {
   assert.match(proposed.line, /^\[app\]\[ERROR\] Login failed for /);
 });
 
-test("what varies little or says little is not proposed", () => {
+test("no rule is proposed for messages with little variation or few constant words", () => {
   for (const [message, why] of [
     ["Password checked for @ from % port #", /no word in it says that something failed/],
     ["Failed then accepted password for @ from %", /access was granted/],
@@ -124,7 +124,7 @@ test("what varies little or says little is not proposed", () => {
   }
 });
 
-test("an address is the client's only where no client could have written it", () => {
+test("only an address that no client could have written is taken as the client's", () => {
   // The same message without an address: what follows the name may be part of it.
   const names = ["ann", "bob", "cid", "dan"];
   const truncated = propose(
@@ -145,7 +145,7 @@ test("an address is the client's only where no client could have written it", ()
   assert.match(refusal(propose(shapesOf(lines("Unknown user %")))), /names no address/);
 });
 
-test("a rule that takes another message for its own is refused, unless both accuse the same", () => {
+test("a rule that also matches another message is refused, unless both give the same address", () => {
   const general = shapesOf(
     lines("Wrong password for @ from % port # ssh2"),
     lines("Wrong password for invalid user @ from % port # ssh2"),
@@ -154,7 +154,7 @@ test("a rule that takes another message for its own is refused, unless both accu
   assert.ok(typeof propose(general.toReversed()) !== "string");
 });
 
-test("a rule that changes what the filter knows is refused", () => {
+test("a rule that changes the result of a known line is refused", () => {
   const sample = { line: "Failed x for root from 192.0.2.7", ip: "192.0.2.7", user: undefined };
   const rule = { id: "x", is: "failure", counts: "each", line: "{*} from {ip}", sample } as const;
   const why = testForgery({ base: SSHD, rule, examples: [], others: [] });
@@ -166,7 +166,7 @@ test("a rule that changes what the filter knows is refused", () => {
   );
 });
 
-test("whatever name a client chooses, an accepted rule accuses nobody else", () => {
+test("no user name makes an accepted rule give another address", () => {
   const rule = propose(shapesOf(lines("Wrong password for @ from % port # ssh2")));
   assert.ok(typeof rule !== "string");
   const name = fc.oneof(
@@ -221,7 +221,7 @@ function accusedBy(definition: FilterDefinition): (line: string) => string | und
   };
 }
 
-test("a line that only announces what other rules count counts as one announcement", () => {
+test("a line that only announces failures counted by other rules gets an announcing rule", () => {
   const [shape] = shapesOf(lines("Wrong password for @ from % port # ssh2"));
   assert.ok(shape !== undefined);
   const countsWith = (failures: number): string | undefined => {
@@ -275,7 +275,7 @@ for (const [message, line, sample, names] of [
     assert.deepEqual([rule.line, rule.sample.line], [line, sample]);
   });
 
-test("a rule is called by its first words, with a number where another is called so", () => {
+test("a rule is named after its first words, with a number if the name exists", () => {
   const [shape] = shapesOf(lines("Wrong password for @ from %"));
   assert.ok(shape !== undefined);
   const idWith = (...taken: readonly string[]): string | undefined => {
@@ -288,7 +288,7 @@ test("a rule is called by its first words, with a number where another is called
   assert.equal(writtenFor("% #: #").id, "line");
 });
 
-test("no rule is written for lines that differ too much, or of which none was kept", () => {
+test("no rule is proposed for lines that differ too much or have no stored example", () => {
   const letters = "abcdefghijklmnopqrstuvwxyz";
   const many = Array.from({ length: 26 * 26 }, (_, i) => {
     const [a, b] = [letters.charAt(i % 26), letters.charAt(i / 26)];
@@ -307,7 +307,7 @@ test("no rule is written for lines that differ too much, or of which none was ke
   }
 });
 
-test("any shape can be dismissed, and its rule stands in a file", () => {
+test("every shape can be dismissed, and its rule is valid in a file", () => {
   for (const message of [
     "whatever @ says % {x} \"a b\" 'c' \\ é",
     "Wrong password for @",

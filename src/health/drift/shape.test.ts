@@ -19,7 +19,7 @@ test("lines of one kind have one shape", () => {
   for (const [message, shape] of shapes) assert.equal(shapeOf(message), shape);
 });
 
-test("a shape is bounded however long the message", () => {
+test("a shape is bounded, for messages of any length", () => {
   assert.ok(shapeOf("word ".repeat(10_000)).length <= 400);
   assert.ok(shapeOf("x".repeat(100_000)).length <= 400);
 });

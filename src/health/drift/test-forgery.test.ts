@@ -166,7 +166,7 @@ for (const [what, change, rest, why] of [
   Partial<Parameters<typeof testForgery>[0]>,
   RegExp | undefined,
 ])[])
-  test(`a proposed rule is tried against ${what}`, () => {
+  test(`a proposed rule is tested against ${what}`, () => {
     const tried = { base: base(), rule: { ...RULE, ...change }, examples: [], others: [], ...rest };
     const found = testForgery(tried);
     if (why === undefined) assert.equal(found, undefined);

@@ -29,7 +29,7 @@ for (const [what, change, rule, expect] of [
     { ip: "192.0.2.7", user: 'x"\n[[rule]]' },
   ],
 ] as const satisfies readonly (readonly [string, Partial<ProposedRule>, object, object])[])
-  test(`a rule in an operator's file reads as it was proposed: ${what}`, () => {
+  test(`a rule in an operator's file parses as proposed: ${what}`, () => {
     const proposed: ProposedRule = { ...RULE, ...change };
     const { id, is, line, sample } = proposed;
     const text = overlayHead("sshd") + ruleText(proposed, "seen\nid = 7\u0007");

@@ -37,13 +37,13 @@ function hear(bypasses: BanBypasses, seconds: number, counting: Counting = "each
   return bypasses.onLine({ jail: JAIL, subject: SUBJECT, at: at(seconds), counting }, at(seconds));
 }
 
-test("lines that were under way when the ban began say nothing", () => {
+test("lines within the grace period after the start of a ban do not count", () => {
   const bypasses = withBan();
   for (const seconds of [-60, 0, 1, 4, 5]) assert.equal(hear(bypasses, seconds), "nothing");
   assert.deepEqual(bypasses.confirmed(at(5)), []);
 });
 
-test("three lines over ten seconds leave no doubt; more in a shorter time do", () => {
+test("three lines over ten seconds confirm a bypass; more lines in a shorter time do not", () => {
   const bypasses = withBan();
   assert.equal(hear(bypasses, 6), "began");
   for (let n = 0; n < 20; n++) assert.equal(hear(bypasses, 6 + n / 10), "nothing");
@@ -54,21 +54,21 @@ test("three lines over ten seconds leave no doubt; more in a shorter time do", (
   assert.deepEqual([bypass?.lines, bypass?.first, bypass?.last], [23, at(6), at(17)]);
 });
 
-test("two lines however far apart are no bypass", () => {
+test("two lines are never a bypass", () => {
   const bypasses = withBan();
   hear(bypasses, 10);
   hear(bypasses, 300);
   assert.deepEqual(bypasses.confirmed(at(301)), []);
 });
 
-test("reports of connections that were open at the ban are waited for", () => {
+test("reports of connections that were open at the ban do not count", () => {
   const bypasses = withBan();
   for (const seconds of [120, 125, 130, 140, 600])
     assert.equal(hear(bypasses, seconds, "once"), "nothing");
   assert.equal(hear(bypasses, 601, "once"), "began");
 });
 
-test("it clears by itself when nothing came for ten minutes, and starts over after that", () => {
+test("a bypass ends after ten minutes without a line, and a later one starts over", () => {
   const bypasses = withBan();
   for (const seconds of [6, 12, 18]) hear(bypasses, seconds);
   assert.equal(bypasses.confirmed(at(18 + 599)).length, 1);
@@ -77,7 +77,7 @@ test("it clears by itself when nothing came for ten minutes, and starts over aft
   assert.equal(bypasses.confirmed(at(700)).length, 0);
 });
 
-test("of a new ban nothing was heard yet; the same one told of again changes nothing", () => {
+test("a new ban has no lines; reporting the same ban again changes nothing", () => {
   const bypasses = withBan();
   for (const seconds of [6, 12, 18]) hear(bypasses, seconds);
   bypasses.onBan({ jail: JAIL, subject: SUBJECT, scope: ALL_PORTS, from: at(0) });
@@ -86,7 +86,7 @@ test("of a new ban nothing was heard yet; the same one told of again changes not
   assert.equal(bypasses.of(JAIL, SUBJECT)?.lines, 0);
 });
 
-test("who is not banned is nobody's bypass; what is forgotten and restarted is", () => {
+test("lines of an address that is not banned, or whose ban was forgotten, do not count", () => {
   const bypasses = withBan();
   const line = {
     jail: JAIL,
@@ -106,7 +106,7 @@ test("who is not banned is nobody's bypass; what is forgotten and restarted is",
   assert.equal(hear(bypasses, 10), "nothing");
 });
 
-test("bounded: the oldest silent one is dropped first, the newest are listed first", () => {
+test("the number is bounded: the oldest without lines is dropped first; the newest are listed first", () => {
   const bypasses = withBan();
   hear(bypasses, 6);
   for (let n = 0; n < 10_000; n++) {

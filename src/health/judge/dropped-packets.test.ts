@@ -12,7 +12,7 @@ function block(address: string, packets: number | undefined): EnforcedBlock {
   return { subject, scope: ALL_PORTS, packets, left: undefined };
 }
 
-test("a counter that rises between two readings is proof; what a first reading shows is not", () => {
+test("a counter that rises between two readings is proof, the first reading is not", () => {
   const counters = createDroppedPackets();
   assert.deepEqual(counters.read([block("192.0.2.1", 40)], instant(0)), []);
   assert.deepEqual(counters.read([block("192.0.2.1", 40)], instant(30_000)), []);
@@ -20,20 +20,20 @@ test("a counter that rises between two readings is proof; what a first reading s
   assert.equal(describeRises(rises), "dropped 412 packets of 192.0.2.1 within 30s");
 });
 
-test("of a ban that begins now every packet is proof", () => {
+test("every packet of a ban that just began is proof", () => {
   const counters = createDroppedPackets();
   counters.begins(block("192.0.2.1", 0), instant(0));
   const [rise] = counters.read([block("192.0.2.1", 3)], instant(5000));
   assert.deepEqual([rise?.packets, rise?.within, rise?.at], [3, 5000, 5000]);
 });
 
-test("a counter that fell has restarted", () => {
+test("a counter that fell has been reset", () => {
   const counters = createDroppedPackets();
   counters.read([block("192.0.2.1", 400)], instant(0));
   assert.equal(counters.read([block("192.0.2.1", 7)], instant(1000))[0]?.packets, 7);
 });
 
-test("a kernel that does not count proves nothing, and readings are bounded", () => {
+test("a kernel without counters proves nothing, and the number of readings is bounded", () => {
   const counters = createDroppedPackets();
   counters.begins(block("192.0.2.1", 0), instant(0));
   assert.deepEqual(counters.read([block("192.0.2.1", undefined)], instant(1)), []);
@@ -42,7 +42,7 @@ test("a kernel that does not count proves nothing, and readings are bounded", ()
   assert.deepEqual([rises, describeRises(rises)], [[], ""]);
 });
 
-test("several are told together, the one with most by name", () => {
+test("several bans are reported together, the one with most packets by name", () => {
   const counters = createDroppedPackets();
   for (const ip of ["192.0.2.1", "192.0.2.2"]) counters.begins(block(ip, 0), instant(0));
   const rises = counters.read([block("192.0.2.1", 2), block("192.0.2.2", 90)], instant(30_000));
@@ -52,7 +52,7 @@ test("several are told together, the one with most by name", () => {
   );
 });
 
-test("of very many bans the one whose counter was read longest ago is forgotten", () => {
+test("with too many bans, the counter that was read least recently is dropped", () => {
   const counters = createDroppedPackets();
   const read = (n: number, packets: number): number =>
     counters.read([block(`10.0.${n >> 8}.${n & 255}`, packets)], instant(n)).length;

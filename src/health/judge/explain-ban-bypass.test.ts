@@ -22,7 +22,7 @@ function bypass(address = "203.0.113.9"): BanBypass {
 const LATER = { droppedSinceLine: undefined, jailScope: ALL_PORTS };
 const FACTS: BypassFacts = { held: true, trouble: undefined, dropped: 0, ...LATER, path: [] };
 
-test("what was seen comes first, in numbers", () => {
+test("the evidence begins with the observed numbers", () => {
   assert.ok(
     explainBanBypass(bypass(), FACTS).evidence.startsWith(
       "203.0.113.9 has been banned since 2026-01-01T12:01:10.000Z, and 7 more of its lines came, the last at 2026-01-01T12:03:02.000Z; 0 packets of it were dropped meanwhile: ",
@@ -42,7 +42,7 @@ test("a ban without further lines, and a single packet", () => {
   assert.match(evidence, /; 1 packet of it was dropped meanwhile: /);
 });
 
-test("a block the kernel does not hold explains everything else", () => {
+test("a block that is missing in the kernel is the only explanation", () => {
   const found = explainBanBypass(bypass(), { ...FACTS, held: false, trouble: "no right to" });
   assert.equal(found.cause, "ban-bypassed");
   assert.match(found.evidence, /its block is missing from the kernel: no right to/);
@@ -52,7 +52,7 @@ test("a block the kernel does not hold explains everything else", () => {
   assert.match(removed.fix, /nft monitor shows who/);
 });
 
-test("what is known of the path is the diagnosis, with its fix", () => {
+test("the proof of the path is the diagnosis, with its fix", () => {
   const found = (cause: "ipv6-open" | "other-network-namespace", evidence: string): Proof => ({
     kind: "found",
     link: "path",
@@ -67,7 +67,7 @@ test("what is known of the path is the diagnosis, with its fix", () => {
   assert.equal(fix, "mend elsewhere");
 });
 
-test("a path that was thought proven is told with it", () => {
+test("a path that was proven is mentioned", () => {
   const path: readonly Proof[] = [
     { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
   ];
@@ -78,7 +78,7 @@ test("a path that was thought proven is told with it", () => {
   );
 });
 
-test("a ban of some ports may be passed by: another one that leads to the program", () => {
+test("a ban of some ports can be bypassed through another port of the program", () => {
   const scope = portScope([{ protocol: "tcp", number: 22 }]);
   const path: readonly Proof[] = [
     { kind: "proven", link: "path", evidence: "sshd listens here", at: instant(noon) },
@@ -88,7 +88,7 @@ test("a ban of some ports may be passed by: another one that leads to the progra
   assert.match(found.fix, /^in the jail: ports = "all"; .*tcpdump/);
 });
 
-test("where a part is dropped, bans bite; without an explanation it says where to look", () => {
+test("if some packets are dropped, bans work; without an explanation it says where to look", () => {
   const part = explainBanBypass(bypass(), { ...FACTS, dropped: 12 });
   assert.equal(part.cause, "ban-incomplete");
   assert.match(part.evidence, /12 packets of it were dropped meanwhile: a part/);
@@ -96,7 +96,7 @@ test("where a part is dropped, bans bite; without an explanation it says where t
   assert.match(explainBanBypass(bypass("2001:db8::/64"), FACTS).fix, /any net 2001:db8::\/64;/);
 });
 
-test("what was dropped since the last line is no traffic that comes another way", () => {
+test("packets dropped since the last line do not show a bypass", () => {
   for (const [droppedSinceLine, words] of [
     [1, /since that line 1 packet of it was dropped and no other line came: the ban works now/],
     [40, /since that line 40 packets of it were dropped and no other line came/],
@@ -109,7 +109,7 @@ test("what was dropped since the last line is no traffic that comes another way"
   assert.match(none.why, /^a part of its traffic is dropped/);
 });
 
-test("a ban that is older than the jail's ports is told as that, with a command that ends it", () => {
+test("a ban with older ports of the jail is reported as such, with a command that lifts it", () => {
   const scope = portScope([{ protocol: "tcp", number: 22 }]);
   const found = explainBanBypass({ ...bypass(), scope }, FACTS);
   assert.match(

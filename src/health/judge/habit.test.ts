@@ -72,7 +72,7 @@ for (const kind of Object.keys(TRAFFIC)) {
   });
 }
 
-test("a busy source that stops is noticed within ten minutes, and what is usual is said", () => {
+test("the silence of a busy source is noticed within ten minutes, and reported with the usual rate", () => {
   for (const kind of ["busy", "very busy"]) {
     const month = liveMonth(kind, 1);
     const hours = hoursUntil("silent", month, () => 0);
@@ -92,7 +92,7 @@ test("a busy source is known after a day", () => {
   assert.deepEqual([judgeFlow(habit, 0).verdict, judgeFlow(habit, 0).sure], ["silent", true]);
 });
 
-test("an office's source that dies over the weekend is noticed in the first hours of Monday", () => {
+test("the silence of an office's source that stops on a weekend is noticed early on Monday", () => {
   const month = liveMonth("office only", 4);
   const days = Math.ceil(month.end / LOOKS_A_DAY / 7) * 7;
   const sunday = days * LOOKS_A_DAY;
@@ -111,7 +111,7 @@ test("an office's source that dies over the weekend is noticed in the first hour
   assert.ok(clock >= 8 && clock < 10, `Monday at ${clock}`);
 });
 
-test("a source that falls to a tenth is noticed within a day", () => {
+test("a fall to a tenth of the usual lines is noticed within a day", () => {
   for (const kind of ["busy", "very busy"]) {
     const month = liveMonth(kind, 2);
     const random = seeded(9);
@@ -124,7 +124,7 @@ test("a source that falls to a tenth is noticed within a day", () => {
   }
 });
 
-test("an hour of many times the busiest is reported, and is no news two hours later", () => {
+test("an hour with many times the highest count is reported, and not again two hours later", () => {
   const month = liveMonth("busy", 3);
   watch(month.habit, () => 200, [month.end, month.end + LOOKS_AN_HOUR]);
   assert.match(
@@ -135,7 +135,7 @@ test("an hour of many times the busiest is reported, and is no news two hours la
   assert.equal(judgeFlow(month.habit, hourOf(month.end)).verdict, "usual");
 });
 
-test("a holiday makes it patient for a week and no longer", () => {
+test("a holiday delays alarms for a week at most", () => {
   const month = liveMonth("office hours", 5);
   const monday = (Math.ceil(month.end / LOOKS_A_DAY / 7) * 7 + 1) * LOOKS_A_DAY;
   watch(month.habit, month.traffic, [month.end, monday]);
@@ -151,7 +151,7 @@ test("a holiday makes it patient for a week and no longer", () => {
   assert.ok(later < 1, `${later} h a week later`);
 });
 
-test("a host that sleeps every night and a clock that is set raise no alarm", () => {
+test("neither a host suspended every night nor a clock change raises an alarm", () => {
   const random = seeded(11);
   const traffic = TRAFFIC["busy"]?.(random) ?? (() => 0);
   const habit = createHabit();
@@ -166,7 +166,7 @@ test("a host that sleeps every night and a clock that is set raise no alarm", ()
   }
 });
 
-test("a line after a pause that nobody watched ends the silence before it", () => {
+test("a line after an unobserved pause ends the silence before it", () => {
   const { habit, end } = liveMonth("busy", 1);
   const after = end + LOOKS_AN_HOUR;
   watch(habit, () => 0, [end, after]);
@@ -178,7 +178,7 @@ test("a line after a pause that nobody watched ends the silence before it", () =
   assert.equal(judge(), "usual");
 });
 
-test("who never says much is worth a probe, no alarm", () => {
+test("a source with few lines causes a probe, not an alarm", () => {
   const habit = createHabit();
   watch(habit, () => 0, [0, 5 * LOOKS_AN_HOUR]);
   assert.equal(judgeFlow(habit, 5).verdict, "learning");
@@ -188,7 +188,7 @@ test("who never says much is worth a probe, no alarm", () => {
   assert.equal(evidence, "still learning normal traffic: no line in 7h of watching, none for 7h");
 });
 
-test("a level that stays low for three days is the new habit", () => {
+test("a rate that stays low for three days becomes the usual rate", () => {
   const month = liveMonth("very busy", 1);
   const low: Traffic = () => 5;
   const [three, ten] = [month.end + 4.5 * LOOKS_A_DAY, month.end + 14 * LOOKS_A_DAY];
@@ -198,7 +198,7 @@ test("a level that stays low for three days is the new habit", () => {
   assert.equal(judgeFlow(month.habit, hourOf(ten)).verdict, "usual");
 });
 
-test("a habit outlasts a restart in less than 8 KiB, and foreign text is no habit", () => {
+test("usual rates are stored in less than 8 KiB, and invalid stored text is ignored", () => {
   const flooded = liveMonth("busy", 1);
   watch(flooded.habit, () => 200, [flooded.end, flooded.end + LOOKS_AN_HOUR]);
   assert.equal(judgeFlow(flooded.habit, hourOf(flooded.end)).verdict, "far-above");

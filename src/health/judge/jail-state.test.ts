@@ -19,7 +19,7 @@ const GOOD = [proven("source"), proven("record"), proven("firewall")];
 const judge = (proofs: readonly Proof[], means: "firewall" | "actions" | "nothing" = "firewall") =>
   judgeJail(proofs, { means, reads: "lines", now: NOW });
 
-test("it protects only while every required link is proven", () => {
+test("a jail protects only while every required link is proven", () => {
   assert.equal(judge(GOOD).state, "protecting");
   for (const missing of GOOD) {
     const without = judge(GOOD.filter((proof) => proof !== missing));
@@ -30,7 +30,7 @@ test("it protects only while every required link is proven", () => {
   assert.equal(judge([]).state, "degraded");
 });
 
-test("a jail for bans by hand rests on the firewall, and says what it is", () => {
+test("a jail for manual bans depends only on the firewall, and says so", () => {
   const byHand = (means: "firewall" | "actions" | "nothing", proofs = GOOD) =>
     judgeJail(proofs, { means, reads: "nothing", now: NOW });
   const states = (["firewall", "actions", "nothing"] as const).map((means) => byHand(means));
@@ -45,7 +45,7 @@ test("a jail for bans by hand rests on the firewall, and says what it is", () =>
   );
 });
 
-test("invariant 11: a proof is not kept for longer than it holds", () => {
+test("invariant 11: a proof expires", () => {
   const old = judge([proven("source"), proven("record"), proven("firewall", 16 * MINUTE)]);
   assert.equal(old.state, "degraded");
   assert.equal(old.reason, "the firewall was last proven 16m ago");
@@ -54,7 +54,7 @@ test("invariant 11: a proof is not kept for longer than it holds", () => {
   assert.equal(judge([proven("source", 3 * MINUTE), ...GOOD.slice(1)]).state, "degraded");
 });
 
-test("the worst finding decides: blind before toothless before degraded", () => {
+test("the worst finding decides the state: blind, toothless, degraded", () => {
   const all = [
     ...GOOD,
     found("rules", "drift"),
@@ -73,13 +73,13 @@ test("the worst finding decides: blind before toothless before degraded", () => 
     assert.equal(judge([...GOOD, found("path", cause)]).state, CAUSES[cause], cause);
 });
 
-test("who observes by choice needs no teeth, but eyes", () => {
+test("an observing jail needs no firewall, but must read its log", () => {
   assert.equal(judge([proven("source"), proven("record")], "nothing").state, "observing");
   assert.equal(judge([...GOOD, found("path", "ports-differ")], "nothing").state, "observing");
   assert.equal(judge([...GOOD, found("flow", "gone-silent")], "nothing").state, "blind");
 });
 
-test("a jail that bans by its actions says so, and their failure degrades it", () => {
+test("a jail that bans by actions says so, and a failing action degrades it", () => {
   const seen = [proven("source"), proven("record")];
   assert.equal(judge(seen, "actions").state, "actions-only");
   assert.match(

@@ -306,7 +306,7 @@ for (const [what, facts, expected] of TABLE) {
   });
 }
 
-test("place: a fault is told in plain words, with what to write into the configuration", () => {
+test("place: a fault is reported with what to write into the configuration", () => {
   const [proof] = judgePlace({ ...QUIET, elsewhere: SEEN }, NOW);
   assert.deepEqual(proof, {
     kind: "found",
@@ -384,19 +384,19 @@ for (const [what, facts, evidence, fix] of [
   RegExp,
   RegExp | undefined,
 ])[])
-  test(`place: what is said of ${what}`, () => {
+  test(`place: the message for ${what}`, () => {
     const [proof] = judgePlace({ ...QUIET, ...facts }, NOW);
     assert.match(proof?.evidence ?? "", evidence);
     if (fix === undefined) assert.notEqual(proof?.kind, "found");
     else assert.match(proof?.kind === "found" ? proof.fix : "", fix);
   });
 
-test("place: while a file is missing, where its lines are is the first thing to know", () => {
+test("place: for a missing file, the log that has its lines is reported first", () => {
   const facts = { ...QUIET, missing: true, elsewhere: SEEN, ...withFile({ there: undefined }) };
   assert.equal(judgePlace(facts, NOW)[0]?.link, "source");
 });
 
-test("place: what was searched proves no more than up to its last line", () => {
+test("place: a search proves silence only until its last line", () => {
   const atOf = (facts: Partial<PlaceFacts>): unknown => {
     const [proof] = judgePlace({ ...QUIET, ...facts }, NOW);
     return proof?.kind === "proven" ? proof.at : proof;
@@ -411,7 +411,7 @@ test("place: what was searched proves no more than up to its last line", () => {
   assert.equal(atOf({ ...unseen, searched, journalChangedAt: before(1) }), before(60));
 });
 
-test("place: the most telling of several faults comes first", () => {
+test("place: the most informative of several faults comes first", () => {
   const facts: PlaceFacts = {
     ...QUIET,
     elsewhere: SEEN,
@@ -424,7 +424,7 @@ test("place: the most telling of several faults comes first", () => {
   );
 });
 
-test("after a restart it says what came before, and what was searched, instead of never", () => {
+test("after a restart the evidence names the last line before it and what was searched", () => {
   const evidenceOf = (facts: Partial<PlaceFacts>): string =>
     judgePlace({ ...QUIET, lastLineAt: undefined, searched: undefined, ...facts }, NOW)[0]
       ?.evidence ?? "";

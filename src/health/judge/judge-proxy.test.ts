@@ -45,17 +45,17 @@ function judge(traffic: readonly Failing[], more: Partial<ProxyFacts> = {}): Pro
 
 const names = (n: number): string => `user${n % 40}`;
 
-test("one address that tries every name all day is an attack, whichever it is", () => {
+test("one address that tries many names all day is an attack", () => {
   for (const address of ["203.0.113.9", "192.168.1.40"])
     assert.equal(judge([{ from: () => address, user: names, count: 600 }]), undefined);
 });
 
-test("an attack from many addresses is no proxy", () => {
+test("an attack from many addresses is not a proxy", () => {
   const from = (n: number): string => `198.51.100.${n % 250}`;
   assert.equal(judge([{ from, user: names, count: 1000, every: 0.5 }]), undefined);
 });
 
-test("failures from this host itself with many names: something here stands in front", () => {
+test("failures with many names from this host itself mean a local proxy", () => {
   const proof = judge([{ from: () => "127.0.0.1", user: names, count: 60 }]);
   assert.match(
     proof?.evidence ?? "",
@@ -71,11 +71,11 @@ test("several addresses of this host are one proxy", () => {
   assert.match(proof?.evidence ?? "", /come from 127\.0\.0\.1 and 2 others, this host itself/);
 });
 
-test("a job of this host with one wrong password is no proxy", () => {
+test("failures of one user from this host are not a proxy", () => {
   assert.equal(judge([{ from: () => "127.0.0.1", user: () => "backup", count: 600 }]), undefined);
 });
 
-test("where no names are logged, this host is judged without", () => {
+test("without logged names, this host is judged without them", () => {
   const none = { from: () => "127.0.0.1", user: () => undefined, count: 60 };
   assert.equal(judge([none])?.kind, "found");
 });
@@ -91,23 +91,23 @@ test("most failures from a content delivery network", () => {
   assert.match(judge([{ from: six, user: names, count: 90 }])?.evidence ?? "", /of Fastly/);
 });
 
-test("one customer of such a network with one account is no network of clients", () => {
+test("one account from such a network is not a proxy", () => {
   const from = (n: number): string => `162.158.3.${n % 2}`;
   assert.equal(judge([{ from, user: () => "backup", count: 90 }]), undefined);
   assert.equal(judge([{ from, user: names, count: 90 }])?.kind, "found");
 });
 
-test("a fifth from elsewhere, and it is not said", () => {
+test("with a fifth of failures from elsewhere no proxy is reported", () => {
   const cdn = { from: (n: number) => `162.158.3.${n % 30}`, user: names, count: 80 };
   const rest = { from: (n: number) => `198.51.100.${n}`, user: names, count: 20 };
   assert.equal(judge([cdn, rest]), undefined);
 });
 
-test("too few to say", () => {
+test("too few failures prove nothing", () => {
   assert.equal(judge([{ from: () => "127.0.0.1", user: names, count: 49 }]), undefined);
 });
 
-test("a private address that is never banned, all day and with many names, stands for many", () => {
+test("an unbanned private address with many names all day is a proxy", () => {
   const traffic = [{ from: () => "10.0.0.5", user: names, count: 100, every: 5 }];
   const allowedBy = (): string => "ignoreip 10.0.0.0/8";
   const proof = judge(traffic, { allowedBy });
@@ -117,26 +117,26 @@ test("a private address that is never banned, all day and with many names, stand
   );
 });
 
-test("a scanner on the LAN that is never banned is through within an hour", () => {
+test("a scanner on the LAN that ends within an hour is not a proxy", () => {
   const traffic = [{ from: () => "10.0.0.5", user: names, count: 600, every: 0.1 }];
   assert.equal(judge(traffic, { allowedBy: () => "ignoreip" }), undefined);
 });
 
-test("one address from which people log in, too, stands for many", () => {
+test("an address with many failing names and successful logins is a proxy", () => {
   const traffic = [{ from: () => "203.0.113.9", user: names, count: 100, every: 5 }];
   const proof = judge(traffic, { accountsOf: () => 4 });
   assert.match(proof?.evidence ?? "", /4 accounts log in from it too/);
   assert.equal(judge(traffic, { accountsOf: () => 1 }), undefined);
 });
 
-test("what was a day ago is forgotten", () => {
+test("failures older than a day are dropped", () => {
   const sources = createFailingSources();
   fill(sources, { from: () => "127.0.0.1", user: names, count: 60 });
   assert.equal(sources.sum(instant(START + 13 * 60 * MINUTE)).failures, 60);
   assert.equal(sources.sum(instant(START + 25 * 60 * MINUTE)).failures, 0);
 });
 
-test("the tally is bounded, and what it does not keep still counts", () => {
+test("the tally is bounded, and dropped entries still count in total", () => {
   const sources = createFailingSources();
   const from = (n: number): string => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`;
   const at = fill(sources, { from, user: names, count: 5000, every: 0.001 });
@@ -145,7 +145,7 @@ test("the tally is bounded, and what it does not keep still counts", () => {
   assert.equal(sum.sources.length, 256);
 });
 
-test("names are told apart well enough", () => {
+test("different names are counted with sufficient accuracy", () => {
   for (const many of [1, 5, 10, 20, 40]) {
     const sources = createFailingSources();
     fill(sources, { from: () => "192.0.2.1", user: (n) => `user${n % many}`, count: 100 });

@@ -18,7 +18,7 @@ function open(chance: () => number = () => 0.999): {
   return { lines, waits: () => waits, miss };
 }
 
-test("each moment has its own sample: what was taken leaves the same room as before", () => {
+test("each call of the sample starts over with the full capacity", () => {
   const { lines, waits, miss } = open();
   for (const round of [0, 1]) {
     miss(round * MAX_COUNT, (round + 1) * MAX_COUNT);
@@ -32,7 +32,7 @@ test("each moment has its own sample: what was taken leaves the same room as bef
   assert.deepEqual([lines.unknown, lines.skipped], [200, 0]);
 });
 
-test("of a flood every message has the same chance, and all that were not looked at are counted", () => {
+test("in a flood every message is sampled with equal probability, and omitted ones are counted", () => {
   const drawn = [0, 0.5, 0.999];
   const { lines, miss } = open(() => drawn.shift() ?? 0.999);
   miss(0, MAX_COUNT + 3);
@@ -43,7 +43,7 @@ test("of a flood every message has the same chance, and all that were not looked
   assert.deepEqual([lines.unknown, lines.skipped], [103, 3]);
 });
 
-test("a long message is kept as long as is looked at, and one more", () => {
+test("a long message is stored up to the examined length plus one character", () => {
   const { lines } = open();
   lines.missed("x".repeat(2 * MAX_MESSAGE), 0, 2 * MAX_MESSAGE);
   lines.missed("xyz", 1, 2);

@@ -26,7 +26,7 @@ test("a notice that could not be posted for a day is dropped and counted", () =>
   assert.deepEqual([queue.length, queue.dropped], [0, 0]);
 });
 
-test("a full queue drops the oldest, and what an address refuses is dropped too", () => {
+test("a full queue drops the oldest notices, and refused ones are dropped", () => {
   const queue = createNoticeQueue();
   const notices = Array.from({ length: MAX_COUNT + 2 }, (_, n) => notice(n));
   const dropped = notices.map((one) => queue.add(one, 0));

@@ -43,7 +43,7 @@ test("the exact matcher captures what V8 captures", () => {
   }
 });
 
-test("compiling costs effort, and is put off when none is left", () => {
+test("compiling costs effort, and is postponed without enough effort", () => {
   let compiled = 0;
   const exact = createExactExpression(() => {
     compiled++;

@@ -39,7 +39,7 @@ function textsOf(text: string, spans: readonly number[] | null): readonly (strin
   return texts;
 }
 
-test("what Python refuses is refused, and nothing else", () => {
+test("exactly the expressions that Python refuses are refused", () => {
   const different = answers.filter(
     ({ text, multiline = false, error }) =>
       compilePythonExpression(text, { everyLine: multiline }).ok !== (error === undefined),
@@ -47,7 +47,7 @@ test("what Python refuses is refused, and nothing else", () => {
   assert.deepEqual(different, []);
 });
 
-test("a refusal in Python's words points to where Python does, or to the beginning of that part", () => {
+test("an error message of Python has Python's position, or the start of that part", () => {
   const different: string[] = [];
   let same = 0;
   for (const { text, error } of answers) {
@@ -109,7 +109,7 @@ test("a search finds Python's texts, by V8 for short ASCII text and by the exact
   }
 });
 
-test("a span ends the text: nothing behind it is seen", () => {
+test("a search sees nothing after the end of its range", () => {
   const expression = compile({ text: "^(\\w+)$|b" });
   const locate = (from: number, to: number): readonly number[] | undefined => {
     const spans = expression.locate("abc", { ascii: true, effort: createEffort() }, from, to);
@@ -158,7 +158,7 @@ test("a deeply nested expression is refused", () => {
   }
 });
 
-test("an anchored expression knows how its matches begin", () => {
+test("an anchored expression has the beginnings of its matches", () => {
   const cases: readonly (readonly [string, readonly string[] | undefined])[] = [
     ["^abc", ["abc"]],
     ["abc", undefined],

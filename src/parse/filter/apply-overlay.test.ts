@@ -34,7 +34,7 @@ function added(overlays: readonly FilterOverlay[]): FilterDefinition | readonly 
   return filter;
 }
 
-test("added rules and samples come last, and know where they are written", () => {
+test("added rules and samples come last, with their positions", () => {
   const filter = added([overlay("one.toml", "c", "d"), overlay("two.toml", "e")]);
   assert.ok("rules" in filter);
   assert.deepEqual(

@@ -52,7 +52,7 @@ function only(filter: Filter): CompiledRule {
 }
 
 // Comes first: the flags below are for the whole process.
-test("without the linear engine nothing is compiled, rather than compiled without a bound", () => {
+test("without the linear engine compiling fails", () => {
   v8.setFlagsFromString("--no-enable-experimental-regexp-engine");
   assert.throws(
     () => compile([rule(line("{ip}"))]),
@@ -146,7 +146,7 @@ test("a regular expression is anchored too and sees its own line only", () => {
   }
 });
 
-test("groups are told by their names, alternatives may share one", () => {
+test("groups are identified by name, and alternatives may share a name", () => {
   const compiled = only(
     compile([
       rule(regex(String.raw`(a)(?:b)[(](?<ip>\d+)\)|(?<host>c)\((?<user>[)(\]]+)(?<count>\d)`)),
@@ -171,7 +171,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["a (ip) (?<user>x)", /no address/],
 ];
 
-test("expressions that cannot be bounded, or name no address, are refused with their place", () => {
+test("expressions that cannot be bounded, or have no address, are refused with their position", () => {
   for (const [source, got] of REFUSED) {
     const [problem, ...others] = problems(
       rule(line("fine {ip}")),
@@ -184,11 +184,11 @@ test("expressions that cannot be bounded, or name no address, are refused with t
   }
 });
 
-test("a regular expression that is no failure needs no address", () => {
+test("a regular expression that is not a failure needs no address", () => {
   assert.equal(only(compile([rule(regex("hello .*"), { is: "neutral" })])).captures, false);
 });
 
-test("all mistakes are told at once", () => {
+test("all mistakes are reported together", () => {
   const found = problems(
     rule(line("{ip", "{bad name}", "ok {ip}")),
     rule({ kind: "json", fields: [{ path: ["a"], pattern: "{ip:nope}" }] }, { id: "j" }),
@@ -217,7 +217,7 @@ test("a JSON rule keeps a pattern for each of its fields", () => {
   );
 });
 
-test("what other dialects write is explained", () => {
+test("syntax of other dialects is explained", () => {
   for (const [source, expected, hint] of [
     ["from (?P<ip>\\S+)", /\(\?<ip>…\)/, /without the P/],
     ["from <HOST>", /\(\?<ip>/, /line = .*\{ip\}/],

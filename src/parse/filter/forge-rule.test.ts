@@ -77,11 +77,11 @@ const FORGEABLE = [
   ["regex = 'login of (?<user>.*?) from (?<ip>[0-9.]+).*'", SAMPLE],
 ] as const;
 
-test("forged lines accuse nobody where a rule is sound", () => {
+test("forged lines give no other address if a rule is safe", () => {
   for (const [rule, sample] of SOUND) assert.deepEqual(accusedBy(rule, sample), [], rule);
 });
 
-test("forged lines are believed where a rule lets a client choose the address", () => {
+test("forged lines are detected if a rule lets a client choose the address", () => {
   for (const [rule, sample] of FORGEABLE) assert.ok(accusedBy(rule, sample).includes(VICTIM), rule);
 });
 
@@ -97,11 +97,11 @@ test("texts that a caller gives are forged into every field of a JSON rule", () 
   }
 });
 
-test("a pattern that cannot be read forges nothing: its problem is reported elsewhere", () => {
+test("an invalid pattern gives no forged lines: its problem is reported elsewhere", () => {
   assert.deepEqual(forgeRule(ruleOf('line = "login of {user from {ip}"'), []), []);
 });
 
-test("a sample without an account of its rule in the line forges nothing", () => {
+test("a sample whose account is not in the line gives no forged lines", () => {
   const rule = ruleOf("regex = 'login of (?<user>.*) from (?<ip>[0-9.]+) failed'");
   const sample = { line: "login of bob from 192.0.2.7 failed", mode: "normal" } as const;
   const expected = { kind: "rule", rule: "r", counts: undefined, ip: "192.0.2.7" } as const;
@@ -122,7 +122,7 @@ test("a sample without an account of its rule in the line forges nothing", () =>
   assert.deepEqual(own, [{ line: "login of TEXT from 192.0.2.7 failed", truth: "192.0.2.7" }]);
 });
 
-test("a host name beside an address is another one, so that taking it for the peer is noticed", () => {
+test("a host name beside an address is replaced too, so that using it as the peer is detected", () => {
   const parts = parsePattern("from {host}[{ip}]: {user}");
   assert.ok(parts.ok);
   for (const { line, truth } of forge(parts.value)) {

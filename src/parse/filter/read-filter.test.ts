@@ -11,7 +11,7 @@ function problems(table: unknown): readonly Problem[] {
   return read.error;
 }
 
-test("what is left out has its default", () => {
+test("missing keys have defaults", () => {
   assert.deepEqual(readFilter({ name: "f", rule: [RULE] }, "f.toml"), {
     ok: true,
     value: {
@@ -38,7 +38,7 @@ test("what is left out has its default", () => {
   });
 });
 
-test("how access was won is said of successes only", () => {
+test("only a success may have a login method", () => {
   const read = (rule: Record<string, unknown>) =>
     readFilter({ name: "f", rule: [{ ...RULE, ...rule }] }, "f.toml");
   const good = read({ is: "success", login: "key" });
@@ -167,7 +167,7 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   ],
 ];
 
-test("a mistake is told with the key it is at", () => {
+test("a mistake is reported with its key", () => {
   for (const [table, key, got] of REFUSED) {
     const [problem, ...others] = problems(table);
     assert.ok(problem !== undefined, JSON.stringify(table));
@@ -226,7 +226,7 @@ test("a file that extends a filter adds rules and samples, and nothing else", ()
   }
 });
 
-test("all mistakes are told at once", () => {
+test("all mistakes are reported together", () => {
   assert.deepEqual(
     problems({ name: "F", extra: 1, rule: [{ id: "r", is: "x", line: "y" }] })
       .map(({ key }) => key)
@@ -239,7 +239,7 @@ test("all mistakes are told at once", () => {
   );
 });
 
-test("what was probably meant is said, in words of the file", () => {
+test("a hint suggests what was probably meant, in terms of the file", () => {
   const said = (more: object, rule: object = {}): string =>
     problems({ name: "f", rule: [{ ...RULE, ...rule }], ...more })
       .map(({ got, expected, hint = "" }) => `${got}; ${expected}; ${hint}`)

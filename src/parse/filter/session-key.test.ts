@@ -24,7 +24,7 @@ test("one key for each process of each host, none without a process", () => {
   assert.ok(asked.every((one) => one > 0 && Number.isSafeInteger(one)));
 });
 
-test("keys of another run mean the same, however many hosts were named meanwhile", () => {
+test("session keys stay the same in another run, independent of the hosts seen in between", () => {
   const keys = createSessionKeys();
   const first = keys.baseOf("first", 0, 5);
   const bases = new Set<number>([first]);

@@ -18,7 +18,7 @@ const AT = "2026-11-28T09:19:59.000Z";
 const STAMP = "[28/Nov/2026:09:19:59 +0000]";
 const FORGED = "[28/Nov/2020:09:19:59 +0000]";
 
-test("the time where services write it inside a line", () => {
+test("the time inside a message is found", () => {
   for (const line of [
     `192.0.2.7 - - ${STAMP} "GET / HTTP/1.1" 401 12`,
     `192.0.2.7 - alice ${STAMP} "GET / HTTP/1.1" 401 12`,
@@ -41,7 +41,7 @@ test("the time where services write it inside a line", () => {
     assert.equal(read(line), AT, line);
 });
 
-test("an account or a request names no time", () => {
+test("a time in an account or a request is not used", () => {
   for (const user of [
     FORGED,
     `x ${FORGED}`,

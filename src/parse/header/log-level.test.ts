@@ -13,7 +13,7 @@ test("a level is one word in any case, alone, in brackets of one kind, or ended 
     assert.equal(kindOf(word), "ended", word);
 });
 
-test("what only resembles a level is a name", () => {
+test("other text that resembles a level is a name", () => {
   for (const word of [
     ...["errors", "erro", "[error>", "<error]", "[error", "error]", "ERROR[x]", "ERROR[]", "sshd"],
     ...["[sshd]", "emergencyemergency", ":", ""],

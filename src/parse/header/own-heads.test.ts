@@ -60,7 +60,7 @@ const CLASSIC = "Nov 29 09:00:00";
 const RFC3339 = "2026-11-29T09:00:00.123456+01:00";
 const STAMPS = [OWN, CLASSIC, RFC3339, `[${OWN}]`];
 
-test("no rule begins in the middle of what another takes as a whole, and a session is nothing a client names", () => {
+test("no rule matches from the middle of a message, and a client cannot choose a session", () => {
   const login = filter(
     ["myapp"],
     "login of {user} from {ip} failed{?: {*}}",
@@ -92,7 +92,7 @@ test("no rule begins in the middle of what another takes as a whole, and a sessi
     assert.deepEqual(found(login, line), [undefined], line);
 });
 
-test("what may be a head or a message accuses nobody when both ways accuse another", () => {
+test("text that may be a header or a message counts only if both readings give the same address", () => {
   const one = filter(["myapp"], "user {user} from {ip} refused", "denied {ip}{? {*}}");
   const line = `${CLASSIC} user myapp[1]: denied 198.51.100.9 from 192.0.2.66 refused`;
   assert.deepEqual(route(one, [line]).found, [undefined]);
@@ -116,7 +116,7 @@ test("what may be a head or a message accuses nobody when both ways accuse anoth
   assert.deepEqual(found(named, two, again), [undefined, "a.example"]);
 });
 
-test("in a log whose lines have no heads, none is believed; in one whose lines have, a stray line changes nothing", () => {
+test("headers are read only in a log whose lines have them, and a stray line does not change that", () => {
   const one = filter(["myapp"], "refused {user} {ip}", "denied {ip}{? {*}}");
   const forged = "chat myapp[1]: denied 198.51.100.9";
   for (const stamp of [CLASSIC, RFC3339]) {
@@ -139,7 +139,7 @@ test("in a log whose lines have no heads, none is believed; in one whose lines h
   assert.equal(found(one, `${CLASSIC} refused al 192.0.2.1`, ...real).at(-1), "192.0.2.7");
 });
 
-test("no name that a client chose makes the log blind", () => {
+test("no user name of a client makes a log unreadable", () => {
   const one = filter(["myapp"], "User {user}: bad login from {ip}");
   const later = ["bob", "b[2]", "myapp", "sudo", "kernel"].map((user) => `User ${user}: `);
   for (const stamp of [...STAMPS, ""])
@@ -154,7 +154,7 @@ test("no name that a client chose makes the log blind", () => {
     }
 });
 
-test("a name that looks like a head hides no line", () => {
+test("a user name that looks like a header hides no line", () => {
   const docs = filter(["myapp"], "login of {user} from {ip} failed{?: {*}}");
   const znc = filter(["znc"], "[{user}] failed to login from {ip}");
   const bare = filter(["myapp"], "{user} failed from {ip}");
@@ -191,7 +191,7 @@ test("a journal's message is read the same way", () => {
   assert.deepEqual(of(plain, "myapp[1]: denied 198.51.100.9"), ["192.0.2.1", undefined]);
 });
 
-test("a filter without programs reads a syslog line from behind host and program too", () => {
+test("a filter without programs also matches after host and program of a syslog line", () => {
   const one = filter([], "bad {ip}");
   const whole = filter([], "{*} haproxy[{pid:int}]: bad {ip}");
   for (const head of [
@@ -228,7 +228,7 @@ test("a filter without programs reads a syslog line from behind host and program
   ]);
 });
 
-test("a word that looks like a time hides no line and dates none", () => {
+test("a word that looks like a time hides no line and is not its time", () => {
   const vhost = "{vhost} {ip} - {user} [{time}] {request:quoted} 401 {*}";
   const timeless = "{account} {ip} refused";
   const rest = '192.0.2.7 - - [29/Nov/2026:09:00:00 +0000] "GET / HTTP/1.1" 401 12';
@@ -262,7 +262,7 @@ test("a word that looks like a time hides no line and dates none", () => {
   ]);
 });
 
-test("another name without a host is one where all lines before had such", () => {
+test("a program name without a host is a header if all earlier lines had one", () => {
   const one = filter(["app"], "login of {user:name} from {ip} denied");
   const said = "gate[7]: login of alice from 192.0.2.7 denied";
   for (const stamp of [OWN, RFC3339]) {
@@ -276,7 +276,7 @@ test("another name without a host is one where all lines before had such", () =>
   }
 });
 
-test("the program's own name right behind the time is no part of its message, whatever other processes of it write", () => {
+test("the program's name directly after the time is not part of the message", () => {
   const imap = filter(["imap-login"], "Info: auth failed, rip={ip}");
   const others = ["master: Info: starting up", "auth: Error: no such user", "anvil: Info: done"];
   for (const stamp of [CLASSIC, OWN]) {

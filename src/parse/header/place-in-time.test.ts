@@ -25,7 +25,7 @@ function place(lines: readonly Line[]): readonly number[] {
   });
 }
 
-test("a line that comes about when it says happened then, never later than it came", () => {
+test("a line with a plausible time has that time, at most its arrival", () => {
   assert.deepEqual(place([{ stamp: undefined }, { stamp: -1000 }, { stamp: 1000 }]), [0, -1000, 0]);
   assert.deepEqual(place([{ stamp: -MAX_SKEW }, { stamp: MAX_SKEW }]), [-MAX_SKEW, 0]);
   const backlog = { arrival: "backlog" } as const;
@@ -33,7 +33,7 @@ test("a line that comes about when it says happened then, never later than it ca
   assert.deepEqual(place([{ ...backlog, stamp: 1 }]), [0]);
 });
 
-test("a queue that is drained keeps the distances that were written", () => {
+test("lines of a delayed queue keep the intervals between their timestamps", () => {
   for (const isExplicit of [true, false]) {
     for (const stamps of [
       [-24, -18, -12, -6].map((hours) => hours * HOUR),
@@ -50,7 +50,7 @@ test("a queue that is drained keeps the distances that were written", () => {
   }
 });
 
-test("a clock or zone that is off by a constant is learned, and then shifts every stamp", () => {
+test("a constant clock or zone difference is learned, and then corrects every timestamp", () => {
   for (const off of [-2 * HOUR, 2 * HOUR, -5 * MINUTE]) {
     const lines = [0, 12_000, 30_000, 600_000].map((arrives) => ({
       arrives,
@@ -67,7 +67,7 @@ test("a clock or zone that is off by a constant is learned, and then shifts ever
   }
 });
 
-test("a relay that caught up with a steady delay makes no burst of it", () => {
+test("lines of a relay with a constant delay are not a burst", () => {
   const steady = [0, 11_000, 22_000].map((arrives) => ({ arrives, stamp: arrives - 35 * MINUTE }));
   const rest = [-30, -20, -10].map((minutes, i) => ({
     arrives: 23_000 + i,
@@ -79,7 +79,7 @@ test("a relay that caught up with a steady delay makes no burst of it", () => {
   );
 });
 
-test("an offset in the stamp is believed even when its delay is constant", () => {
+test("a timestamp with an offset is trusted even with a constant delay", () => {
   const lines = [0, 11_000, 22_000].map((arrives) => {
     return { arrives, stamp: arrives - 35 * MINUTE, isExplicit: true };
   });
@@ -89,7 +89,7 @@ test("an offset in the stamp is believed even when its delay is constant", () =>
   );
 });
 
-test("stamps in the future count now while they are ahead by the same, and cannot be placed otherwise", () => {
+test("timestamps in the future by a constant count as now", () => {
   const ahead = [0, 1000, 2000].map((arrives) => ({ arrives, stamp: arrives + HOUR }));
   assert.deepEqual(place(ahead), [0, 1000, 2000]);
   const drained = [1, 7, 13, 19].map((hours) => ({ stamp: hours * HOUR }));
@@ -135,7 +135,7 @@ test("hosts beyond the bound are forgotten", () => {
   assert.equal(placer.takeSkew(), 0);
 });
 
-test("what an earlier run learned waits for a line that confirms it", () => {
+test("a difference learned before a restart applies after a line confirms it", () => {
   const placed = (late: number, arrival: "live" | "backlog"): number => {
     const placer = new TimePlacer([{ host: 1, late: 2 * HOUR }]);
     const line = { stamp: after(-late), isExplicit: false, host: 1 };
@@ -157,7 +157,7 @@ test("learned differences are returned once, to be saved", () => {
   }
 });
 
-test("a difference is learned once it was constant for ten seconds, and given up when it would place a line ahead", () => {
+test("a difference is learned after ten constant seconds, and dropped if it gives a future time", () => {
   const behind = (arrives: number): Line => ({ arrives, stamp: arrives - HOUR });
   assert.deepEqual(place([behind(0), behind(9999)]), [-HOUR, 9999 - HOUR]);
   assert.deepEqual(place([behind(0), behind(10_000)]), [-HOUR, 10_000]);

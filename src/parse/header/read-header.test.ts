@@ -156,14 +156,14 @@ test("syslog in its many spellings", () => {
   }
 });
 
-test("the body begins after the time, for programs that write their own file", () => {
+test("in a program's own file the message begins after the time", () => {
   assert.equal(read(`${STAMP} web1 sshd[42]: hello`).body, "web1 sshd[42]: hello");
   assert.equal(read("[23/Nov/2026:04:11:05 +0000] GET /").body, "GET /");
   assert.equal(read("GET /").body, "GET /");
   assert.equal(read("<38>1 2026-11-23T04:11:05Z web1 sshd 42 - - hello").body, "hello");
 });
 
-test("a line tells the same whatever line came before", () => {
+test("the header of a line does not depend on the line before", () => {
   const parts = fc.tuple(
     fc.constantFrom(
       STAMP,
@@ -208,7 +208,7 @@ test("a line tells the same whatever line came before", () => {
   );
 });
 
-test("lines that begin alike are one reading, others are not", () => {
+test("lines with equal beginnings reuse the parsed header, others do not", () => {
   const header = createHeader();
   const readings = [
     `${STAMP} web1 sshd[1]: a`,
@@ -226,7 +226,7 @@ test("lines that begin alike are one reading, others are not", () => {
   assert.deepEqual(readings, [1, 1, 1, 2, 3, 4, 5, 5]);
 });
 
-test("no text confuses the reader: positions stay inside the line and in order", () => {
+test("for any text, positions are inside the line and in order", () => {
   const piece = fc.constantFrom(
     ..."<>[]:. ()-@0123456789",
     "sshd",

@@ -127,18 +127,18 @@ const NO_STAMP: readonly string[] = [
   '{"a": 1, "b": 2}',
 ];
 
-test("the time in every place and form logs put it", () => {
+test("the time is found at every position and in every format of logs", () => {
   for (const [line, at, rest] of READ) {
     if (at === undefined && rest === "") assert.equal(read(line), undefined, line);
     else assert.deepEqual(read(line), [at, rest], line);
   }
 });
 
-test("what is no time is not taken for one", () => {
+test("other text is not taken for a time", () => {
   for (const line of NO_STAMP) assert.equal(read(line), undefined, line);
 });
 
-test("every instant is read back from each format that names it whole", () => {
+test("every instant is parsed back from each complete format", () => {
   const formats: readonly ((at: Date) => string)[] = [
     (at) => at.toISOString(),
     (at) => at.toISOString().replace("T", " ").replace("Z", "+00:00"),
@@ -160,7 +160,7 @@ test("every instant is read back from each format that names it whole", () => {
   );
 });
 
-test("a stamp ends inside its line", () => {
+test("a timestamp ends inside its line", () => {
   const piece = fc.constantFrom(
     ..."0123456789:-/.,+[]@TZ ",
     "Nov",

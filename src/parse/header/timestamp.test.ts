@@ -48,7 +48,7 @@ const YEARS: readonly (readonly [string, string, string | undefined])[] = [
   ["Dez 31 12:00:00", "2026-03-01T00:00:00Z", undefined],
 ];
 
-test("a year that is not said is the newest in which the time exists and is not ahead", () => {
+test("a missing year is the latest in which the time exists and is not in the future", () => {
   for (const [text, now, at] of YEARS) assert.equal(resolve(text, now), at, `${text} at ${now}`);
 });
 
@@ -81,7 +81,7 @@ test("local time through the changes of summer time", () => {
     assert.equal(resolve(text, now, berlin), at, `${text} at ${now}`);
 });
 
-test("every instant but those of the doubled hour survives being written in local time", () => {
+test("every instant except those of the repeated hour is parsed back from local time", () => {
   const minutes = fc.integer({ min: Date.UTC(2020, 0) / 60_000, max: Date.UTC(2030, 0) / 60_000 });
   fc.assert(
     fc.property(minutes, (minute) => {
@@ -94,7 +94,7 @@ test("every instant but those of the doubled hour survives being written in loca
   );
 });
 
-test("the clock remembers without changing any answer", () => {
+test("caching in the clock does not change a result", () => {
   const stamps = [
     "Oct 25 02:14:59",
     "Oct 25 02:15:00",
@@ -138,7 +138,7 @@ test("the clock remembers without changing any answer", () => {
   );
 });
 
-test("a stamp of a time that nothing can store names no time", () => {
+test("a timestamp beyond the range of dates is not a time", () => {
   const stamps = ["@4fffffffffffffffffffffff", "9999-12-31T23:59:59-14:00"];
   for (const text of stamps) {
     const stamp = createStamp();
@@ -151,7 +151,7 @@ test("a stamp of a time that nothing can store names no time", () => {
   }
 });
 
-test("a clock that has seen other stamps reads each as if it were the first", () => {
+test("earlier timestamps do not change how a timestamp is parsed", () => {
   const now = Date.UTC(2026, 10, 22, 12);
   const base = {
     ...{ year: 2026, month: 11, day: 22, hour: 10, minute: 7, second: 8, millisecond: 9 },

@@ -21,7 +21,7 @@ const v6 = fc
   )
   .map(([groups, last, zone]) => [...groups, ...(last === null ? [] : [last])].join(":") + zone);
 
-test("the exact source takes what is an address, and the quick one takes no less", () => {
+test("the exact expression matches addresses, and the quick one matches at least those", () => {
   fc.assert(
     fc.property(fc.oneof(v4, v6), (text) => {
       const isAddress = parseIp(text) !== undefined;

@@ -93,7 +93,7 @@ test("an address with clear neighbors is accepted", () => {
   for (const pattern of CLEAR) assert.equal(problemOf(pattern), undefined, pattern);
 });
 
-test("a pattern in which nobody could say what the address is, is refused with a hint", () => {
+test("a pattern with an ambiguous address is refused with a hint", () => {
   for (const [pattern, problem] of REFUSED)
     assert.match(problemOf(pattern) ?? "", problem, pattern);
 });

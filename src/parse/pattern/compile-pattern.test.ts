@@ -144,7 +144,7 @@ const MATCHES: readonly (readonly [string, string, readonly (string | undefined)
     ],
   ];
 
-test("fields match what their type says and only what a match tells is captured", () => {
+test("fields match their type, and only fields of a match are captured", () => {
   for (const [pattern, message, groups] of MATCHES) {
     assert.deepEqual(match(pattern, message), groups, `${pattern} on ${message}`);
   }
@@ -178,7 +178,7 @@ test("the beginnings of every message a pattern can match", () => {
     assert.deepEqual(compile(pattern).openings.toSorted(), openings.toSorted(), pattern);
 });
 
-test("the longest literal every match holds", () => {
+test("the longest literal that every match contains", () => {
   assert.equal(compile("{ip} denied{? for a very long reason} by {*}").required, " denied");
   assert.equal(compile("{ip}{*}").required, "");
   assert.equal(compile("a{b|c}").required, "a");
@@ -196,7 +196,7 @@ test("a pattern without fields matches its own text and nothing longer", () => {
   );
 });
 
-test("a matching message begins with one of the openings and holds the required literal", () => {
+test("a matching message begins with one of the openings and contains the required literal", () => {
   const patterns = [
     "{?error: }PAM: {*} for {user}",
     "{a|bb {word}} {int}",

@@ -38,7 +38,7 @@ const COVERED: readonly (readonly [string, string])[] = [
 ];
 
 for (const [wide, narrow] of COVERED)
-  test(`"${wide}" takes every line of "${narrow}"`, () => {
+  test(`"${wide}" matches every line of "${narrow}"`, () => {
     assert.ok(coversPattern(parts(wide), parts(narrow)));
   });
 
@@ -75,11 +75,11 @@ const FREE: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [wide, narrow, line] of FREE)
-  test(`"${wide}" leaves "${line}" to "${narrow}"`, () => {
+  test(`"${wide}" does not match "${line}" of "${narrow}"`, () => {
     assert.ok(!coversPattern(parts(wide), parts(narrow)));
   });
 
-test("a pattern of very many ways is not judged", () => {
+test("a pattern with too many alternatives is not compared", () => {
   const many = "{a|b}".repeat(12);
   assert.ok(!coversPattern(parts(`${many} {ip}`), parts(`${many} {ip}`)));
   assert.ok(coversPattern(parts("{*}"), parts("{a|b}{a|b} {ip}")));

@@ -75,7 +75,7 @@ for (const [what, pattern, ...expected] of [
   ["a digit behind a count", "{count}{?0}", "{count}0", "{count}"],
   ["a character a word can hold", "{host}{?!}", "{host}!", "{host}"],
 ] as const)
-  test(`written out: ${what}`, () => assert.deepEqual(alternatives(pattern), expected));
+  test(`expanded: ${what}`, () => assert.deepEqual(alternatives(pattern), expected));
 
 for (const [what, pattern] of [
   ["nothing is free before it", "failed{? for {user}}"],
@@ -88,7 +88,7 @@ for (const [what, pattern] of [
   ["a quoted text ends by itself", "{user:quoted}{? again}"],
   ["an address ends by itself", "from {ip}{?!}"],
 ] as const)
-  test(`not written out: ${what}`, () => {
+  test(`not expanded: ${what}`, () => {
     const untyped = pattern.replaceAll(/:[a-z]+\}/g, "}");
     assert.deepEqual(alternatives(pattern), [untyped]);
   });
@@ -99,7 +99,7 @@ test("an empty branch makes the others optional", () => {
   assert.deepEqual(alternatives("failed{||}"), ["failed{?}"]);
 });
 
-test("what would cost each line too much is more than the bound, and no work beyond it", () => {
+test("expansion stops at its bound", () => {
   const optionals = Array.from({ length: 30 }, (_, i) => `{? ${i} {time}}`).join("");
   const count = alternatives(`{user}${optionals}`).length;
   assert.ok(count > MAX_ALTERNATIVES && count < 2 * MAX_ALTERNATIVES + 2, String(count));

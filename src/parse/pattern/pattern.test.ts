@@ -89,7 +89,7 @@ const PARSED: readonly (readonly [string, readonly PatternPart[]])[] = [
   ],
 ];
 
-test("a pattern reads like the line it matches", () => {
+test("a pattern is written like the line it matches", () => {
   for (const [text, parts] of PARSED)
     assert.deepEqual(parsePattern(text), { ok: true, value: parts }, text);
 });
@@ -122,7 +122,7 @@ const REFUSED: readonly (readonly [string, number, RegExp])[] = [
   ["x".repeat(2001), 2000, /2001 characters/],
 ];
 
-test("a mistake in a pattern is told with its place", () => {
+test("a mistake in a pattern is reported with its position", () => {
   for (const [text, at, got] of REFUSED) {
     const parsed = parsePattern(text);
     assert.ok(!parsed.ok, text);
@@ -202,7 +202,7 @@ function normalPart(part: PatternPart): PatternPart {
   }
 }
 
-test("what is written is what is read", () => {
+test("a formatted pattern is parsed back unchanged", () => {
   fc.assert(
     fc.property(someParts, (parts) => {
       const tree = normal(parts);
@@ -212,7 +212,7 @@ test("what is written is what is read", () => {
   );
 });
 
-test("no text makes the parser fail otherwise than by telling why", () => {
+test("for any text the parser returns a pattern or an error", () => {
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(..."{}|?*:ip a") }), (text) => {
       const parsed = parsePattern(text);

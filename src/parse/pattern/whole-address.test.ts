@@ -11,7 +11,7 @@ function isAmbiguous(marked: string): boolean {
   return mayGoOn(text, { start, end, from: 0, cut });
 }
 
-test("an address is ambiguous where the text around it makes another one", () => {
+test("an address is ambiguous if the text around it can extend it", () => {
   for (const [marked, expected] of [
     ["from [192.0.2.1]:80", false],
     ["from [2001:db8::7] port", false],

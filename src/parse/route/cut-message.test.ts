@@ -64,7 +64,7 @@ const LONG = "/x".repeat(8000);
 const failure = (...lines: readonly string[]): readonly Rule[] =>
   lines.map((line) => ["failure", line]);
 
-test("a long request, agent or path does not hide who sent it", () => {
+test("a long request, agent or path does not hide the client's address", () => {
   for (const [pattern, line] of [
     ["{ip} denied: {*}", `192.0.2.7 denied: GET ${LONG}`],
     ["login failed, client {ip}, agent {agent:quoted}", "login failed, client 192.0.2.7, agent "],
@@ -88,7 +88,7 @@ test("a long request, agent or path does not hide who sent it", () => {
   }
 });
 
-test("a rule by hand is believed of an address that a cut line begins with, and of no other", () => {
+test("an operator's rule counts for a truncated line only with an address at its beginning", () => {
   for (const [source, line, found] of [
     ["(?<ip>[0-9.]+) denied: .*", `192.0.2.7 denied: GET ${LONG}`, ["r0 192.0.2.7 1"]],
     ["(?<ip>[0-9.]+) denied: .* by rule", `192.0.2.7 denied: GET ${LONG}`, []],
@@ -97,7 +97,7 @@ test("a rule by hand is believed of an address that a cut line begins with, and 
     assert.deepEqual(routed(filterOfExpression(source), [cut(line)]), found, source);
 });
 
-test("nothing at the cut is believed, nor what a text before it may have made up", () => {
+test("in a truncated line, fields at the end or after free text are not trusted", () => {
   for (const [pattern, line] of [
     // The address goes on behind the cut, or may.
     ["login failed from {ip}{*}", "login failed from 192.0.2.7"],
@@ -144,7 +144,7 @@ test("nothing at the cut is believed, nor what a text before it may have made up
   );
 });
 
-test("a rule before that may take the whole line keeps it", () => {
+test("an earlier rule that may match the complete line keeps a truncated line", () => {
   const line = cut(`denied 192.0.2.7 ${LONG}`);
   const denied = ["failure", "denied {ip} {*}"] as const;
   assert.deepEqual(
@@ -157,7 +157,7 @@ test("a rule before that may take the whole line keeps it", () => {
   assert.deepEqual(routed(filterOf([["success", "denied {ip} {*}"], denied]), [line]), []);
 });
 
-test("a cut line of a program, of the journal and of a repeat", () => {
+test("truncated lines of a program, of the journal and of a repeated message", () => {
   const filter = filterOf(failure("denied {ip} {*}"), ["app"]);
   const said = `denied 192.0.2.7 ${LONG}`;
   assert.deepEqual(routed(filter, [cut(`Nov 30 11:59:00 web app[7]: ${said}`)]), [
@@ -172,7 +172,7 @@ test("a cut line of a program, of the journal and of a repeat", () => {
   assert.deepEqual(routed(filter, [cut(said)], { fields: [fields] }), ["r0 192.0.2.7 1"]);
 });
 
-test("a long line in a container's log: its head counts, its rest is no line", () => {
+test("of a long line in a container's log the beginning counts, the rest is not a line", () => {
   const filter = filterOf(failure("denied {ip} {*}"), ["app"]);
   const forged = "denied 203.0.113.9 x";
   const time = "2026-11-30T11:59:00Z";
@@ -204,7 +204,7 @@ test("a long line in a container's log: its head counts, its rest is no line", (
   assert.deepEqual(routed(filter, [cut(half)], { arrival: "backlog" }), []);
 });
 
-test("free text right behind an address, of a cut line", () => {
+test("free text directly after an address in a truncated line", () => {
   for (const [pattern, line, found] of [
     ["denied {ip}{*}", `denied 192.0.2.7: ${LONG}`, "192.0.2.7"],
     ["denied {ip}{*}", `denied 192.0.2.7:4242 ${LONG}`, "192.0.2.7"],
@@ -222,7 +222,7 @@ test("free text right behind an address, of a cut line", () => {
   }
 });
 
-test("no part of an address that may go on is believed of a cut line", () => {
+test("an address that may continue after the end of a truncated line is not trusted", () => {
   for (const [pattern, line] of [
     ["from {ip}:{port} {*}", `from 2001:db8::7:80 ${LONG}`],
     ["from {ip}:{port}", "from 2001:db8::7:"],
@@ -237,7 +237,7 @@ test("no part of an address that may go on is believed of a cut line", () => {
   );
 });
 
-test("the work on a cut line is bounded, told, and costs no line after it", () => {
+test("the work on a truncated line is bounded and reported, and does not affect later lines", () => {
   const many = Array.from({ length: 30 }, (_, i) =>
     filterOf(failure(`{a:name},{b:name} x${i} from {ip}: {*}`)),
   );

@@ -107,7 +107,7 @@ const CRON = filter({
 });
 const APP = filter({ name: "app", rules: { denied: { line: "{ip} denied{? ({count} times)}" } } });
 
-test("a match tells everything the line says", () => {
+test("a match has every fact of the line", () => {
   const { told, silent, lines } = route(
     routerOf(SSHD),
     "Nov 23 04:11:05 web1 sshd[42]: Failed password for al from 192.0.2.1\n",
@@ -136,7 +136,7 @@ test("a match tells everything the line says", () => {
   ]);
 });
 
-test("a success tells how access was won, and by which connection", () => {
+test("a success has the login method and the connection", () => {
   const line = "Accepted {user:word} from {ip}{? port {port}}";
   const rules = { in: { is: "success", login: "key", line } } as const;
   const told = (message: string): Match["login"] =>
@@ -145,7 +145,7 @@ test("a success tells how access was won, and by which connection", () => {
   assert.deepEqual(told("Accepted al from 192.0.2.1"), { method: "key", port: undefined });
 });
 
-test("an address is folded, a name stays a name, an empty user is none, no time means now", () => {
+test("addresses are normalized, names are kept, an empty user is undefined, a missing time is now", () => {
   const tell = (message: string): Match | undefined =>
     route(routerOf(SSHD), `${message}\n`).told[0]?.match;
   assert.equal(tell("Failed password for x from ::FFFF:192.0.2.1")?.ip, "192.0.2.1");
@@ -167,7 +167,7 @@ test("an address is folded, a name stays a name, an empty user is none, no time 
   assert.deepEqual([tell("Accepted x")?.at, tell("Accepted x")?.session], [NOW, 0]);
 });
 
-test("lines go to the filters of their program, and what those do not know is told", () => {
+test("lines go to the filters of their program, and unrecognized ones are reported", () => {
   const text = [
     "Nov 23 04:11:05 web1 sshd[1]: Accepted x",
     "Nov 23 04:11:05 web1 sshd-session[1]: Accepted x",
@@ -182,7 +182,7 @@ test("lines go to the filters of their program, and what those do not know is to
   assert.deepEqual(outcome.silent, [[[0], text[2]]]);
 });
 
-test("a line without a header is a bare message for every filter, and unknown to those without programs", () => {
+test("a line without a header is a message for every filter, and unrecognized for those without programs", () => {
   const outcome = route(
     routerOf(SSHD, CRON, APP),
     "Failed password for x from 192.0.2.1\n\nAccepted x\n192.0.2.1 denied\nwhatever\n",
@@ -227,7 +227,7 @@ test("several filters on one program each get their first matching rule", () => 
   );
 });
 
-test("the first rule in the file's order wins, also between rules that begin with anything and others", () => {
+test("the first matching rule in the file counts, also among rules with any beginning", () => {
   const ordered = (line: string, ...lines: readonly string[]): string | undefined =>
     route(
       routerOf(
@@ -299,7 +299,7 @@ test("JSON lines match by field, with text rules beside them", () => {
   );
 });
 
-test("the time is found where web servers, JSON writers and rules put it", () => {
+test("the time is found in formats of web servers, in JSON, and by rules", () => {
   const web = filter({
     rules: {
       access: { line: "{ip} - {*} [{*}] {request:quoted} 401 {size:int}" },
@@ -348,7 +348,7 @@ test("the time is found where web servers, JSON writers and rules put it", () =>
   );
 });
 
-test("what the log has shown, the moment and the zone of the host decide how its times are read", () => {
+test("earlier lines, the present time and the host's zone decide how ambiguous times are parsed", () => {
   const app = filter({
     rules: {
       pair: { line: "time={*} msg=failed ip={ip}" },
@@ -391,7 +391,7 @@ function fields(more: Partial<LineFields> = {}): LineFields {
   };
 }
 
-test("what a trusted source says replaces the header", () => {
+test("fields of a trusted source replace the header", () => {
   const router = routerOf(SSHD, APP);
   const outcome = route(
     router,
@@ -466,7 +466,7 @@ test("the same process of the same host is one session, whatever else differs", 
   assert.equal(keys[5], 0);
 });
 
-test("a constant difference is learned from any line of the host, and how far off it is is told once", () => {
+test("a constant clock difference is learned from any line of the host, and reported once", () => {
   const router = routerOf(SSHD);
   const at = (time: string, now: number, program = "sshd[1]"): readonly number[] => {
     const text = `Nov 23 ${time} w ${program}: Accepted x\n`;
@@ -487,7 +487,7 @@ test("a constant difference is learned from any line of the host, and how far of
   );
 });
 
-test("what was worked out for one batch is not taken for the next", () => {
+test("results of one batch are not reused for the next", () => {
   const router = routerOf(SSHD);
   const text = "Dec 31 23:59:00 w sshd[1]: Accepted x\n";
   const year = (now: string): number =>
@@ -500,7 +500,7 @@ test("what was worked out for one batch is not taken for the next", () => {
   );
 });
 
-test("positions tell where each line stands in its batch", () => {
+test("positions locate each line in its batch", () => {
   const seen: unknown[] = [];
   const text = "x\nAccepted a\n\nAccepted b\n";
   routerOf(SSHD).route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, NOW, {
@@ -514,7 +514,7 @@ test("positions tell where each line stands in its batch", () => {
   assert.equal(route(routerOf(SSHD), "").lines, 0);
 });
 
-test("a line that makes the program fail costs that line, what the environment throws stops the batch", () => {
+test("a line that causes an exception is skipped, an error of the environment stops the batch", () => {
   const failing = (error: Error): Filter => ({
     ...filter({ rules: {} }),
     createRecognizer: () => ({
@@ -550,7 +550,7 @@ test("a line that makes the program fail costs that line, what the environment t
   assert.throws(() => routed(full).route(batch, NOW, sink), full);
 });
 
-test("a filter that reads lines its own way is offered those it accepts, as they are written", () => {
+test("a filter with its own recognizer receives the unchanged lines that it accepts", () => {
   const offered: string[] = [];
   const { match } = route(routerOf(APP), "192.0.2.7 denied\n").told[0] ?? {};
   assert.ok(match !== undefined);
@@ -574,7 +574,7 @@ test("a filter that reads lines its own way is offered those it accepts, as they
   assert.deepEqual(outcome.told, [{ entry: 0, line: "denied", match }]);
 });
 
-test("a container's line counts at the runtime's time, or now where nobody can read that", () => {
+test("a container's line has the runtime's time, or the present time if that is invalid", () => {
   const at = (time: string): number | undefined => {
     const line = JSON.stringify({ log: "192.0.2.7 denied\n", stream: "stderr", time });
     return route(routerOf(APP), `${line}\n`).told[0]?.match.at;
@@ -583,7 +583,7 @@ test("a container's line counts at the runtime's time, or now where nobody can r
   assert.equal(at("soon"), NOW);
 });
 
-test("an address is the peer before a name is", () => {
+test("an address takes precedence over a host name as the peer", () => {
   const rules = {
     a: { line: "from {host}[{ip}]" },
     b: { line: "by {ip} ({host})" },
@@ -602,7 +602,7 @@ test("an address is the peer before a name is", () => {
   );
 });
 
-test("marks and blanks around a line and its values change nothing", () => {
+test("a byte order mark and blanks around a line or value are ignored", () => {
   const rules = {
     a: { line: "denied {ip}" },
     b: { recognize: { kind: "regex", source: "refused (?<ip>[^x]*)" } },

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { createLiteralScan } from "./literal-scan.ts";
 
-test("exactly the literals a text holds are found, however they overlap", () => {
+test("exactly the literals in a text are found, also overlapping ones", () => {
   const letters = fc.constantFrom("a", "b", "(", "$", "|");
   const literals = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4, unit: letters }), {
     maxLength: 12,

@@ -77,7 +77,7 @@ test("a long line is matched like a short one", () => {
   assert.deepEqual(route([filter(regex)], [failed]).matched, ["0 r0 192.0.2.7"]);
 });
 
-test("lines that fit in very many ways cost steps, and no line after them", () => {
+test("lines with very many possible matches cost bounded steps, and later lines are not affected", () => {
   const filters = Array.from({ length: 10 }, () => filter(line("{a}@{b} from {ip}")));
   const hostile = `${"a@".repeat(MAX_MESSAGE_LENGTH / 2 - 20)} from 192.0.2.7 `;
   const { matched, givenUp } = route(filters, [
@@ -91,7 +91,7 @@ test("lines that fit in very many ways cost steps, and no line after them", () =
   assert.ok(givenUp <= 2);
 });
 
-test("a line is given up once its effort is spent: told, unknown, and the next line has its own", () => {
+test("a line whose effort is used up is reported and unrecognized, and the next line has its own effort", () => {
   const filters = Array.from({ length: 5 }, () => filter(line(MANY_WAYS)));
   const hostile = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 1)} x`;
   const good = `${"a".repeat(40)}b192.0.2.7`;
@@ -104,7 +104,7 @@ test("a line is given up once its effort is spent: told, unknown, and the next l
   ]);
 });
 
-test("one rule that takes long leaves something for other filters, and nothing for its own", () => {
+test("a slow rule leaves effort for other filters, but not for its own", () => {
   const hostile = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 30)} from 192.0.2.7`;
   const slow = filter(line(MANY_WAYS), line("{*} from {ip}"));
   const quick = filter(line("{*} from {ip}"));
@@ -130,7 +130,7 @@ test("a wrapped line of line ends costs no more than its length", () => {
   assert.deepEqual(route([filter(line("{*}x from {ip}"))], [docker]).matched, ["0 r0 192.0.2.7"]);
 });
 
-test("compiling is work of the line that needs it, and is never done twice", () => {
+test("compiling counts for the line that needs it, and happens once", () => {
   let written = 0;
   const exact = createExactExpression(() => {
     written++;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { OpeningTree } from "./opening-tree.ts";
 
-test("no opening a message begins with is lost on the way, and the order stays", () => {
+test("every opening with which a message begins is found, in order", () => {
   const text = fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom("a", "b", "c", "é") });
   fc.assert(
     fc.property(
@@ -28,7 +28,7 @@ test("no opening a message begins with is lost on the way, and the order stays",
   );
 });
 
-test("openings that differ are told apart", () => {
+test("different openings are distinguished", () => {
   const texts = [
     "Failed password for ",
     "Failed publickey for ",
@@ -45,7 +45,7 @@ test("openings that differ are told apart", () => {
   assert.deepEqual(tree.find("Illegal user x", 0), ["Illegal user "]);
 });
 
-test("a longer opening is looked for where the shorter one ends", () => {
+test("a longer opening is searched where the shorter one ends", () => {
   const texts = ["Failed publickey for invalid user ", "Failed publickey for ", "Failed "];
   const tree = new OpeningTree(
     texts.map((text) => ({ text, value: text })),
@@ -56,6 +56,6 @@ test("a longer opening is looked for where the shorter one ends", () => {
   assert.deepEqual(tree.find("Failed publickey for invalid user x", 0), texts);
 });
 
-test("without openings nothing is left", () => {
+test("without openings no rule is selected", () => {
   assert.deepEqual(new OpeningTree([], (values) => values).find("x", 0), []);
 });

@@ -56,7 +56,7 @@ function route(
 const SAID = "login failed for joe from 192.0.2.7";
 const STAMP = "2026-11-29 09:00:00";
 
-test("the message behind a level, in a program's own file", () => {
+test("the message after a level in a program's own file", () => {
   for (const head of [
     ...[`${STAMP} `, `${STAMP} ERROR: `, `${STAMP},123 WARN `, `[${STAMP}] [notice] `],
     ...[
@@ -74,7 +74,7 @@ test("the message behind a level, in a program's own file", () => {
     );
 });
 
-test("the same lines as a whole, for a pattern that reads like them", () => {
+test("the same lines match a pattern with the level", () => {
   for (const head of [
     ...["ERROR: ", "WARNING app: ", "app.ERROR: ", "[main] ERROR com.example.Auth - ", "login: "],
     ...["ERROR [main] com.example.Auth: ", " WARN 1234 --- [nio-exec-1] c.e.Auth : ", "auth[x]: "],
@@ -112,7 +112,7 @@ test("the same filter in syslog and in the journal", () => {
   assert.deepEqual(route(LOGIN, [SAID], "shared", { fields: [fields] }).found, ["192.0.2.7"]);
 });
 
-test("once the own program is known, another name's words are no line of it, and a level's are", () => {
+test("after the program is known, lines of other names are not its own, lines with a level are", () => {
   const own = `Nov 29 09:00:00 web1 myapp[42]: ${SAID}`;
   const said = SAID.replace("192.0.2.7", "192.0.2.8");
   const lines = [own, `${STAMP} joe: ${said}`, `Nov 29 09:00:00 web1 other[7]: ${said}`];
@@ -123,7 +123,7 @@ test("once the own program is known, another name's words are no line of it, and
   ]);
 });
 
-test("in a log of many programs another program's lines stay its own", () => {
+test("in a log of several programs, lines belong to their program", () => {
   const lines = [`Nov 29 09:00:00 web1 other[7]: ${SAID}`, `Nov 29 09:00:00 web1 other: ${SAID}`];
   assert.deepEqual(route(LOGIN, lines, "shared"), { found: [], unknown: 0 });
 });

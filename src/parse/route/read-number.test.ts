@@ -3,7 +3,7 @@ import test from "node:test";
 import { MAX_REPEATED } from "../../domain/match.ts";
 import { readCount, readPort } from "./read-number.ts";
 
-test("a count is a whole number within bounds, whatever stands in the line", () => {
+test("a count is always a whole number within bounds", () => {
   const cases: readonly (readonly [string | undefined, number])[] = [
     ...([
       [undefined, 1],
@@ -18,7 +18,7 @@ test("a count is a whole number within bounds, whatever stands in the line", () 
   for (const [text, count] of cases) assert.equal(readCount(text), count, text ?? "none");
 });
 
-test("a port is one that there is", () => {
+test("a port is a number from 1 to 65535", () => {
   for (const text of [undefined, "", "0", "65536", "9".repeat(20), "x", "-1", "22.5"])
     assert.equal(readPort(text), undefined, text ?? "none");
   assert.equal(readPort("22"), 22);

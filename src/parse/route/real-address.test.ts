@@ -34,7 +34,7 @@ function read(rules: readonly Rule[], lines: readonly string[]): readonly string
 
 const LONG = "x".repeat(2000);
 
-test("an IPv6 address that ends like a port is one address to all patterns of a filter", () => {
+test("an IPv6 address that ends like a port is the same address for all patterns of a filter", () => {
   for (const rules of [
     [{ line: ["from {ip}:{port}", "from {ip}"] }],
     [{ line: "from {ip}:{port}" }, { line: "from {ip}" }],
@@ -57,7 +57,7 @@ test("an IPv6 address that ends like a port is one address to all patterns of a 
   }
 });
 
-test("what only looks like an address leaves the line to other places and rules", () => {
+test("text that only resembles an address does not prevent matches of other positions and rules", () => {
   const anywhere = { line: "login {*}{ip}{*}" };
   const lines = [
     "login bob failed for 192.0.2.7 in 10.0.19045.5371",
@@ -77,7 +77,7 @@ test("what only looks like an address leaves the line to other places and rules"
   assert.deepEqual(read(json, ['{"a":"300.0.2.7","b":"192.0.2.7"}']), ["r1 192.0.2.7"]);
 });
 
-test("a port may follow an address that has an end", () => {
+test("a port may follow an address with a clear end", () => {
   const lines = ["failed ::ffff:192.0.2.7:4242", "failed 192.0.2.7:4242", "failed fe80::1%eth0:22"];
   const found = ["r0 192.0.2.7", "r0 192.0.2.7", "r0 fe80::1"];
   assert.deepEqual(read([{ line: "{*}{ip}{*}" }], lines), found);

@@ -7,7 +7,7 @@ function unfold(line: string): ReturnType<typeof unfoldRepeated> {
   return unfoldRepeated(`>>${line}\nnext\n`, 2, 2 + line.length);
 }
 
-test("a repeated message is the message and how often", () => {
+test("a repeated message is parsed into message and count", () => {
   assert.deepEqual(unfold("message repeated 3 times: [ Failed x]"), {
     times: 3,
     message: "Failed x\n",
@@ -23,18 +23,18 @@ test("a repeated message is the message and how often", () => {
   assert.deepEqual(unfold("message repeated 2 times: [ ]"), { times: 2, message: "\n" });
 });
 
-test("of a cut line what is left of the message stays marked as cut", () => {
+test("the message of a truncated line is marked as truncated", () => {
   assert.deepEqual(unfold(`message repeated 2 times: [ Failed x${CUT_MARK}`), {
     times: 2,
     message: `Failed x${CUT_MARK}\n`,
   });
 });
 
-test("one line stands for no more than a bound", () => {
+test("the count of one line is bounded", () => {
   assert.equal(unfold("message repeated 999999999 times: [ x]")?.times, 100_000);
 });
 
-test("what only looks like it is left as it is", () => {
+test("similar text is not changed", () => {
   for (const line of [
     "Failed x",
     "message repeated",

@@ -7,7 +7,7 @@ import { createStreamMemories, StreamMemory } from "./stream-memory.ts";
 
 const MAX_COUNT = 1024;
 
-test("of very many logs the one that was silent longest is forgotten, and none before there are more", () => {
+test("with too many logs, the one silent for longest is dropped", () => {
   const memoryOf = createStreamMemories();
   const met = Array.from({ length: MAX_COUNT }, (_, n) => memoryOf(String(n)));
   // Heard again the other way round: the one met last is now silent longest.

@@ -61,7 +61,7 @@ const FAILED = (ip: string): string => `Failed password for root from ${ip} port
 const docker = (log: string, more: object = {}): string =>
   JSON.stringify({ log, stream: "stderr", time: "2026-11-23T04:11:05.123456789Z", ...more });
 
-test("the line before once more, as syslog daemons write it", () => {
+test("a repeat in the format of syslog daemons counts the line before again", () => {
   for (const repeat of [
     `${STAMP} web1 last message repeated 3 times`,
     `${STAMP} web1 last message repeated 3 times `,
@@ -86,7 +86,7 @@ test("the line before once more, as syslog daemons write it", () => {
   }
 });
 
-test("a repeat counts at its own time, and one of one is one", () => {
+test("a repeat counts at its own time, and one repetition counts once", () => {
   const router = shared();
   const { matches } = route(router, [
     `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`,
@@ -105,7 +105,7 @@ test("a repeat counts at its own time, and one of one is one", () => {
   );
 });
 
-test("nobody is blamed for a repeat of something else", () => {
+test("a repeat of another message counts for no address", () => {
   const failed = `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
   const repeat = `${STAMP} web1 last message repeated 9 times`;
   for (const lines of [
@@ -130,7 +130,7 @@ test("nobody is blamed for a repeat of something else", () => {
   assert.deepEqual(counts(bounded), ["192.0.2.7 1", "192.0.2.7 100000"]);
 });
 
-test("a repeat is believed of the same host and program only, and never where it may be a client's words", () => {
+test("a repeat counts only for the same host and program, and never if it may be a client's text", () => {
   const failed = `${STAMP} web1 sshd[7]: ${FAILED("192.0.2.7")}`;
   const suppressed = (quote: string): string =>
     `Last message '${quote}' repeated 900 times, suppressed by syslog-ng on web1`;
@@ -210,7 +210,7 @@ test("Docker's JSON and CRI lines are unwrapped, and counted at the runtime's ti
     }
 });
 
-test("a line in pieces is put together by its stream, and never from halves of two", () => {
+test("pieces of a line are joined within their stream, never across streams", () => {
   const [head, tail] = ["Failed password for root fr", "om 192.0.2.7 port 40022 ssh2"];
   const cri = (flag: string, text: string, stream = "stderr"): string =>
     `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
@@ -248,7 +248,7 @@ test("a line in pieces is put together by its stream, and never from halves of t
   assert.deepEqual(counts(route(named(), [...long, cri("F", FAILED("192.0.2.7"))])), whole);
 });
 
-test("a reader that starts in the middle of a container's log does not believe the rest of a line", () => {
+test("a reader that starts in the middle of a container's log ignores the rest of a line", () => {
   const cri = (flag: string, text: string, stream = "stderr"): string =>
     `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
   const [one, two] = [FAILED("203.0.113.99"), FAILED("192.0.2.7")];
@@ -341,13 +341,13 @@ test("the text before the first line shows whether it is whole, and contains its
   assert.deepEqual(resumed(left, false, docker("Starting app 1.0\n"), docker(`${line}\n`)), whole);
 });
 
-test("a wrapped line that nobody knows is told without its wrapping", () => {
+test("an unrecognized wrapped line is reported without its wrapping", () => {
   const lines = [docker("hello\n"), "2026-11-23T04:11:05Z stdout F hello", '{"log":"cut'];
   assert.deepEqual(route(named(), lines).silent, ["hello", "hello", '{"log":"cut']);
   assert.deepEqual(route(shared(), lines).silent, []);
 });
 
-test("in a log that is a filter's own, another name before the message makes no difference", () => {
+test("in a filter's own log, another program name before the message does not matter", () => {
   const app = filter(["myapp"], "login of {user} from {ip} denied", "WARN: no entry for {ip}");
   const lines = [
     "2026-11-23T04:11:05Z login of al from 192.0.2.1 denied",
@@ -368,7 +368,7 @@ test("in a log that is a filter's own, another name before the message makes no 
   assert.deepEqual(route(foreign, lines.slice(1, 2)), { matches: [], silent: [] });
 });
 
-test("a log of several programs is nobody's own", () => {
+test("a log of several programs belongs to no filter alone", () => {
   const forged = `${STAMP} web1 sudo[8]: ${FAILED("203.0.113.9")}`;
   const cron = `${STAMP} web1 CRON[7]: pam_unix(cron:session): session opened`;
   const own = `${STAMP} web1 sshd[9]: ${FAILED("192.0.2.7")}`;
@@ -389,7 +389,7 @@ test("a log of several programs is nobody's own", () => {
   assert.deepEqual(route(router, [cron, "no name at all"]), { matches: [], silent: [] });
 });
 
-test("one line of another program makes a jail's own log not blind", () => {
+test("one line of another program does not make a jail with its own log blind", () => {
   const failed = `${STAMP} lab ssh-gw[100]: ${FAILED("192.0.2.7")}`;
   const plain = failed.replace("[100]", "");
   const whole = ["192.0.2.7 1"];
@@ -420,7 +420,7 @@ test("one line of another program makes a jail's own log not blind", () => {
     assert.deepEqual(counts(route(named(), [`${STAMP} lab ${first}`, failed])), whole, first);
 });
 
-test("lines that nobody takes in a log that was named for a filter are unknown lines of it", () => {
+test("unmatched lines of a log that is configured for a filter are unrecognized lines of it", () => {
   const failed = FAILED("192.0.2.7");
   const of = (program: string, said: string): string => `${STAMP} lab ${program}: ${said}`;
   // Two others came first: which of the names is the service's?
@@ -471,7 +471,7 @@ test("a journal entry of a container is matched without the runtime's name", () 
   assert.deepEqual(silent, ["hello"]);
 });
 
-test("a wrapped line that was cut is not believed, nor what it is a piece of", () => {
+test("a truncated wrapped line is not trusted, nor the line of which it is a piece", () => {
   const cri = (flag: string, text: string): string =>
     `2026-11-23T04:11:05.1Z stderr ${flag} ${text}`;
   const failed = FAILED("192.0.2.7");

@@ -52,7 +52,7 @@ const ADDRESS: JsonMatch = {
   times: [],
 };
 
-test("values are found by dotted path, also under keys that hold dots", () => {
+test("values are found by dotted path, also under keys that contain dots", () => {
   assert.deepEqual(match({ "a.b": "{ip}" }, '{"a": {"b": "192.0.2.1"}}'), ADDRESS);
   assert.deepEqual(match({ "a.b": "{ip}" }, '{"a.b": "192.0.2.1"}'), ADDRESS);
   assert.deepEqual(match({ "a.b.c": "{ip}" }, '{"a": {"b.c": "192.0.2.1"}}'), ADDRESS);
@@ -64,7 +64,7 @@ test("a value of several lines is one text, without blanks around it", () => {
   assert.deepEqual(match({ msg: "failed from {ip}" }, line), ADDRESS);
 });
 
-test("numbers and booleans are matched as text, every field must match, the first address and user are told", () => {
+test("numbers and booleans are matched as text, every field must match, the first address and user count", () => {
   const line =
     '{"ip": "192.0.2.1", "peer": "192.0.2.2", "n": 3, "ok": false, "who": "al", "also": "bo"}';
   assert.deepEqual(
@@ -83,7 +83,7 @@ test("numbers and booleans are matched as text, every field must match, the firs
   assert.equal(match({ ip: "{ip}", ok: "true" }, line), undefined);
 });
 
-test("an address is the peer before a name is, wherever they stand", () => {
+test("an address takes precedence over a host name as the peer, at any position", () => {
   const line = '{"ip": "192.0.2.1", "name": "a.example", "none": ""}';
   assert.equal(match({ name: "{host}", ip: "{ip}" }, line)?.peer, "192.0.2.1");
   assert.equal(match({ ip: "{ip}", name: "{host}" }, line)?.peer, "192.0.2.1");
@@ -110,7 +110,7 @@ test("a missing field, or one that is not text, matches nothing", () => {
   assert.equal(match({ "a.toString": "{*}" }, '{"a": {}}'), undefined);
 });
 
-test("a value with line breaks is one line, and cannot pretend to be two", () => {
+test("a value with line breaks is one line", () => {
   assert.deepEqual(
     match({ msg: "from {ip}{? {*}}" }, '{"msg": "from 192.0.2.1\\nfrom 198.51.100.1"}'),
     ADDRESS,
@@ -118,7 +118,7 @@ test("a value with line breaks is one line, and cannot pretend to be two", () =>
   assert.equal(match({ msg: "from {ip}" }, '{"msg": "x\\nfrom 198.51.100.1"}'), undefined);
 });
 
-test("every place where the line may say its time is named, the rule's own first", () => {
+test("every field that may contain the time is listed, the rule's own first", () => {
   const line = `{"ip": "192.0.2.1", "date": "5", "time": 0.25, "when": "x", "@timestamp": {}, "ts": null}`;
   assert.deepEqual(match({ ip: "{ip}" }, line)?.times, ["0.25", "5", "5 0.25"]);
   assert.deepEqual(match({ ip: "{ip}", when: "{time}" }, line)?.times, [
@@ -164,7 +164,7 @@ test("a value is read once, whatever the number of rules, and counted by its len
   assert.equal(effort.givenUp, 0);
 });
 
-test("V8 is asked about a few rules of a line, the matcher that counts its steps about the others", () => {
+test("V8 matches a few rules of a line, the matcher with counted steps the others", () => {
   let asked = 0;
   const rules = rulesOf(Array.from({ length: 200 }, (_, i) => `{*}@{*}@{*} ${i} from {ip}`)).map(
     (rule) => ({
@@ -194,7 +194,7 @@ test("V8 is asked about a few rules of a line, the matcher that counts its steps
   assert.ok(effort.left < RULES_EFFORT);
 });
 
-test("no number hides a line: what cannot be counted is one attempt", () => {
+test("an invalid count is one attempt", () => {
   for (const [written, repeated] of [
     ...([
       ["3", 3],

@@ -9,7 +9,7 @@ function read(line: string): ReturnType<typeof unwrapDocker> {
   return unwrapDocker(line, 0, line.length);
 }
 
-test("a line of Docker's says what the program said, on which stream and when", () => {
+test("a line of Docker contains message, stream and time", () => {
   assert.deepEqual(read('{"log":"a\\nb\\n","stream":"stderr","time":"T"}'), {
     stream: "stderr",
     text: "a b",
@@ -37,7 +37,7 @@ test("another program's JSON is an ordinary line", () => {
     assert.equal(read(line), undefined, line);
 });
 
-test("a cut line of Docker's says as much as it has", () => {
+test("a truncated line of Docker gives the part it has", () => {
   const readCut = (line: string): string | undefined => unwrapCutDocker(line, 0, line.length);
   assert.equal(readCut('{"log":"a \\"b\\u00e9 c\\u00'), 'a "b\u00e9 c');
   assert.equal(readCut('{"log":"a\\n","stream":"std'), "a");
@@ -53,7 +53,7 @@ test("pieces of a line are joined on their stream", () => {
   assert.deepEqual(joiner.join(piece("stdout", "b", false), "whole"), { text: "ab", isCut: false });
 });
 
-test("a line that is cut or too long ends there, and its rest is dropped", () => {
+test("a line that is truncated or too long ends there, and its rest is dropped", () => {
   const joiner = createPieceJoiner("start");
   const long = { stream: "stdout", text: "x".repeat(20_000), partial: true };
   assert.equal(joiner.join(long, "whole")?.text.length, 16_384);
@@ -71,14 +71,14 @@ test("a piece cut before its stream is the beginning of a line, or of none", () 
   assert.equal(joiner.joinCut("b"), undefined);
 });
 
-test("the first line of a stream that is read from its middle belongs to no one", () => {
+test("the first line of a stream that is read from the middle is incomplete", () => {
   const joiner = createPieceJoiner("middle");
   const last = { stream: "stdout", text: "rest", partial: false };
   assert.equal(joiner.join(last, "whole"), undefined);
   assert.deepEqual(joiner.join(last, "whole"), { text: "rest", isCut: false });
 });
 
-test("a line of Kubernetes' says on which stream, and whether more of it follows", () => {
+test("a line of Kubernetes contains the stream and whether it continues", () => {
   const read = (line: string): ReturnType<typeof unwrapCri> => {
     const header = createHeader(createStampContext(() => 0));
     readHeader(`${line}\n`, 0, line.length, header);

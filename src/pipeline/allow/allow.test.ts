@@ -53,7 +53,7 @@ function banOf(of: Subject, name: JailName) {
   };
 }
 
-test("the shared list contains what every jail exempts, in whatever networks each of them says it", async () => {
+test("the shared list contains what every jail exempts, even through different networks", async () => {
   await using book = memoryBook();
   const allow = allowOf({ book, events: [] });
   allow.rebuild(
@@ -70,7 +70,7 @@ test("the shared list contains what every jail exempts, in whatever networks eac
   assert.equal(allow.listOf(jail("b")).covers(subject("203.0.113.10")), undefined);
 });
 
-test("the answer about a name outlives a restart with a resolver that fails, and says how old it is", async () => {
+test("the last answer for a name is used after a restart with a failing resolver, and its age is reported", async () => {
   const events: TelemetryEvent[] = [];
   await using book = memoryBook(events);
   const jails = [policy("sshd", "vpn.example.org")];
@@ -108,7 +108,7 @@ test("the answer about a name outlives a restart with a resolver that fails, and
   ]);
 });
 
-test("a name without an address keeps its last answer, a name that moved gets the new one", async () => {
+test("a name that fails to resolve keeps its last answer, a changed name gets the new one", async () => {
   await using book = memoryBook();
   let addresses: readonly Ip[] = [ip("192.0.2.7")];
   const allow = allowOf({ book, events: [], resolve: async () => addresses });
@@ -125,7 +125,7 @@ test("a name without an address keeps its last answer, a name that moved gets th
   assert.ok(!(await allow.resolveNames(() => NOW)), "nothing changed");
 });
 
-test("a record that holds nonsense for a name is as good as none", async () => {
+test("an invalid stored answer for a name is ignored", async () => {
   for (const value of ["", "[]", "{", '{"addresses":["x"],"at":1e18}', '{"addresses":7,"at":1}']) {
     await using book = memoryBook();
     book.commit({ steps: [], cursors: [{ key: "memo ignoreip vpn.example.org", value }] });
@@ -135,7 +135,7 @@ test("a record that holds nonsense for a name is as good as none", async () => {
   }
 });
 
-test("every ban that an entry exempts is lifted, however many they are and whatever was banned", async () => {
+test("every ban that an entry exempts is lifted, in any number and of any kind", async () => {
   await using book = memoryBook();
   const allow = allowOf({ book, events: [] });
   const name = jail("sshd");
@@ -162,7 +162,7 @@ test("every ban that an entry exempts is lifted, however many they are and whate
   assert.deepEqual([...book.activeBans({})], []);
 });
 
-test("a file in ignoreip exempts whom it lists now, and whom it listed last when it cannot be read", async () => {
+test("a file in ignoreip exempts its present entries, or the last ones if it cannot be read", async () => {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-allow-"));
   try {
     const path = join(folder, "friends");
@@ -202,7 +202,7 @@ test("a file in ignoreip exempts whom it lists now, and whom it listed last when
   }
 });
 
-test("entries of ignoreip that name a file name its whole path", () => {
+test("file entries of ignoreip need an absolute path", () => {
   for (const [text, path] of [
     ["file:/etc/friends", "/etc/friends"],
     ["file:///etc/friends", "/etc/friends"],

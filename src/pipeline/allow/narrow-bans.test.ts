@@ -127,7 +127,7 @@ const FOUR = [OFFENDER, OFFENDER, OFFENDER, OFFENDER];
 
 for (const journal of [undefined, "journal"] as const) {
   const where = journal ?? "a file";
-  test(`an address of this host's own, lines of ${where}: the offender alone stays banned, with its evidence`, async () => {
+  test(`an address of this host, lines of ${where}: only the offender stays banned, with its evidence`, async () => {
     await withScene(journal === undefined ? {} : { journal }, async (scene) => {
       await scene.fail(...FOUR);
       assert.deepEqual(scene.banned(), ["2001:db8:5::/64"]);
@@ -148,7 +148,7 @@ for (const journal of [undefined, "journal"] as const) {
   });
 }
 
-test("an entry that an administrator makes within a banned network: the same", async () => {
+test("an entry of an administrator within a banned network: the same", async () => {
   await withScene({}, async (scene) => {
     await scene.fail(...FOUR);
     scene.allow("2001:db8:5::1");
@@ -169,7 +169,7 @@ test("a subject below maxretry is banned when further failures come", async () =
   });
 });
 
-test("of a wider network the offender's site stays banned, while the exempt address is in another", async () => {
+test("of a wider network, the offender's site stays banned if the exempt address is in another", async () => {
   await withScene({ prefix: 48 }, async (scene) => {
     await scene.fail(...FOUR);
     assert.deepEqual(scene.banned(), ["2001:db8:5::/48"]);
@@ -180,7 +180,7 @@ test("of a wider network the offender's site stays banned, while the exempt addr
   });
 });
 
-test("a network that is exempt as a whole, or an offender that is, is banned no longer", async () => {
+test("a fully exempt network, or an exempt offender, is not banned any more", async () => {
   await withScene({}, async (scene) => {
     await scene.fail(...FOUR);
     scene.allow("2001:db8::/32");
@@ -193,7 +193,7 @@ test("a network that is exempt as a whole, or an offender that is, is banned no 
   });
 });
 
-test("a ban by hand has no offender to be narrowed to: it is lifted", async () => {
+test("a manual ban cannot be narrowed to an offender, so it is lifted", async () => {
   await withScene({}, async (scene) => {
     const name = parseJailName("sshd");
     assert.ok(name !== undefined);

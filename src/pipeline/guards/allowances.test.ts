@@ -32,7 +32,7 @@ function given(n: number, change: Partial<GivenAllowance> = {}): GivenAllowance 
   return { jail, subject: place, ...times, offenses: 1, evidence: "somebody", ...change };
 }
 
-test("an allowance is found by jail and subject, by what overlaps it, and while it is open", async () => {
+test("an allowance is found by jail and overlapping subject, while it lasts", async () => {
   await withStateStore((stateStore) => {
     const allowances = createAllowances(stateStore);
     const one = given(7, { evidence: "x".repeat(1000) });
@@ -50,7 +50,7 @@ test("an allowance is found by jail and subject, by what overlaps it, and while 
   });
 });
 
-test("they outlive a restart, written at once and then once a minute", async () => {
+test("allowances survive a restart, saved immediately and then once a minute", async () => {
   await withStateStore((stateStore) => {
     const known = (n: number): boolean => {
       const { jail, subject: place } = given(n);
@@ -76,7 +76,7 @@ test("they outlive a restart, written at once and then once a minute", async () 
   });
 });
 
-test("when there are too many the one opened longest ago makes room", async () => {
+test("with too many allowances the oldest is dropped", async () => {
   await withStateStore((stateStore) => {
     const allowances = createAllowances(stateStore);
     for (let n = 0; n < 1500; n++) allowances.give(given(n, { openedAt: at(n) }), at(n));

@@ -87,14 +87,14 @@ async function withLimits(perMinute: number, work: (stage: Stage) => void): Prom
   limits.close();
 }
 
-test("a rule is reported at its limit with the first offender already waiting", async () => {
+test("a rule at its limit is reported, and the first offender already waits", async () => {
   await withLimits(2, ({ offend, waitingAtChange }) => {
     for (let n = 0; n < 3; n++) offend(n);
     assert.deepEqual(waitingAtChange, [1]);
   });
 });
 
-test("20,000 offenders at once are no switch: the rule bans on at its rate until nobody waits", async () => {
+test("after 20,000 simultaneous offenders, the rule bans at its rate until none waits", async () => {
   await withLimits(1000, ({ limits, banned, offend, pass, events }) => {
     for (let n = 0; n < 20_000; n++) offend(n);
     assert.equal(banned.length, 1000);
@@ -112,7 +112,7 @@ test("20,000 offenders at once are no switch: the rule bans on at its rate until
   });
 });
 
-test("a lone attacker after the flood is banned within a minute, before those who gave up", async () => {
+test("an attacker who continues after the flood is banned within a minute, before those who stopped", async () => {
   await withLimits(1000, ({ banned, offend, fails, pass }) => {
     for (let n = 0; n < 20_000; n++) offend(n);
     offend(50_000);
@@ -132,7 +132,7 @@ test("of subjects with equal failures, the latest one is next", async () => {
   });
 });
 
-test("a queue that is full drops those with fewest failures, and counts them", async () => {
+test("a full queue drops offenders with the fewest failures, and counts them", async () => {
   await withLimits(1, ({ limits, banned, offend, pass }) => {
     offend(0);
     offend(1, 50);
@@ -145,7 +145,7 @@ test("a queue that is full drops those with fewest failures, and counts them", a
   });
 });
 
-test("a raised limit lets those who wait through at once; a jail that is gone leaves nobody waiting", async () => {
+test("a raised limit releases waiting offenders immediately; a removed jail drops its waiting ones", async () => {
   await withLimits(2, ({ limits, jail, offend, banned, pass }) => {
     for (let n = 0; n < 10; n++) offend(n);
     Object.assign(jail.config, { bans_per_minute: 100 });
@@ -160,7 +160,7 @@ test("a raised limit lets those who wait through at once; a jail that is gone le
   });
 });
 
-test("reset gives a rule at its limit a new budget, and only the rule that is named", async () => {
+test("reset gives only the named rule a new budget", async () => {
   await withLimits(3, ({ limits, jail, offend, banned }) => {
     for (let n = 0; n < 10; n++) offend(n);
     assert.deepEqual(limits.reset({ jail: jail.name, rule: "other" }, "root").limited, []);
@@ -172,7 +172,7 @@ test("reset gives a rule at its limit a new budget, and only the rule that is na
   });
 });
 
-test("a rule is at its limit until a ban more could be made, also when nobody waits", async () => {
+test("a rule is at its limit until another ban is possible, even if no offender waits", async () => {
   await withLimits(1, ({ limits, banned, offend, pass }) => {
     for (const n of [1, 2]) offend(n);
     pass(61);
@@ -187,7 +187,7 @@ test("a rule is at its limit until a ban more could be made, also when nobody wa
   });
 });
 
-test("after a restart the rule's own bans of the last minute count, to its edge, and no others", async () => {
+test("after a restart, the rule's own bans of the last minute count, including its edge", async () => {
   await withLimits(3, ({ limits, book, jail, banned, offend, now }) => {
     const ban = (n: number, ago: number, origin: "detected" | "manual") =>
       sampleBan(n, { rule: RULE, from: instant(now() - ago), until: "forever", origin });

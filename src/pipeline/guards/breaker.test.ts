@@ -35,7 +35,7 @@ test("an open breaker refuses bans of its rule only, and counts them", async () 
   });
 });
 
-test("it stays open over a restart until it is reset: one, those of a jail, or all", async () => {
+test("a breaker stays open over a restart until it is reset, alone, with its jail, or with all", async () => {
   await withStateStore((stateStore) => {
     const first = createBreaker(stateStore);
     for (const rule of ["a", "b"]) first.open({ jail: SSHD, rule, ...because });
@@ -58,7 +58,7 @@ test("it stays open over a restart until it is reset: one, those of a jail, or a
   });
 });
 
-test("what cannot be read is as good as never written", async () => {
+test("an unreadable stored state counts as missing", async () => {
   await withStateStore((stateStore) => {
     for (const text of ["", "{", "7", "[1, null, {}]", '[{"jail":"a b","rule":"x","since":1}]']) {
       stateStore.save("breaker", text);
@@ -67,7 +67,7 @@ test("what cannot be read is as good as never written", async () => {
   });
 });
 
-test("there is a bound", async () => {
+test("the number of breakers is bounded", async () => {
   await withStateStore((stateStore) => {
     const breaker = createBreaker(stateStore);
     for (let i = 0; i < 500; i++) breaker.open({ jail: SSHD, rule: `r${i}`, ...because });

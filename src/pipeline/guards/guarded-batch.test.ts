@@ -33,7 +33,7 @@ function login(at: number): Match {
   return { ip, user: "al", at: instant(at), login: { method: "key", port: 4000 } } as Match;
 }
 
-test("a login in an old log counts for as long as logins are remembered", async () => {
+test("a login in an old log counts while logins are stored", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   const guards = createGuards({
     ...{ book, clock, emit: silent, ownPeer: () => undefined, onChange: silent },

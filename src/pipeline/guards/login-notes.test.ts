@@ -28,7 +28,7 @@ test("logins of one account by one method are one note: how many, the last, the 
   assert.deepEqual([note?.count, note?.lastAt, note?.keyAt], [6, 6000, undefined]);
 });
 
-test("accounts, methods, programs and places are told apart; of IPv6 a site is one place", () => {
+test("notes differ by account, method, program and address, for IPv6 by site", () => {
   const notes = createLoginNotes();
   const key = { method: "key", port: undefined } as const;
   notes.add(seen("2001:db8::1", 1));
@@ -48,7 +48,7 @@ test("accounts, methods, programs and places are told apart; of IPv6 a site is o
   );
 });
 
-test("a line that several jails of one filter see is one login", () => {
+test("a line that several jails of one filter read is one login", () => {
   const notes = createLoginNotes();
   for (const line of [1, 1, 1, 2]) notes.add(seen("192.0.2.7", line));
   notes.add(seen("192.0.2.7", 2, { account: "bo" }));

@@ -5,7 +5,7 @@ import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type Ip, ipFromBits } from "../../domain/ip.ts";
 import { AddressTally } from "./address-tally.ts";
 
-test("counts as a map would, both families, through every growth of the table", () => {
+test("the tally counts like a Map, for both families and through every growth", () => {
   const address = fc.oneof(
     fc.integer({ min: 0, max: 0xffffffff }).map((bits) => ipFromBits(BigInt(bits), "ipv4")),
     fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }).map((bits) => ipFromBits(bits, "ipv6")),
@@ -34,7 +34,7 @@ test("counts as a map would, both families, through every growth of the table", 
   assert.deepEqual(large.top(1), [[ipFromBits(214_013n, "ipv4"), 6]]);
 });
 
-test("past its bound it says that there were more", () => {
+test("beyond its bound the tally reports that there were more", () => {
   const tally = new AddressTally();
   for (let i = 0; i <= 65_536; i++) tally.add(ipFromBits(BigInt(i), "ipv4"), 1);
   assert.equal(tally.size, 65_536);

@@ -53,7 +53,7 @@ function setUp() {
   };
 }
 
-test("what comes for one jail of a journal says nothing about another", () => {
+test("entries for one jail of a journal do not count for another", () => {
   const { tallies, at, of } = setUp();
   const sshd = watch(["_COMM=sshd"]);
   const dovecot = watch(["_COMM=dovecot"]);
@@ -68,7 +68,7 @@ test("what comes for one jail of a journal says nothing about another", () => {
   assert.deepEqual(of(all), ["journal everything", 5, 2, 2]);
 });
 
-test("alternatives, several values of one field, and all of several fields", () => {
+test("matches with alternatives, several values of one field, and several fields", () => {
   const { tallies, at, of } = setUp();
   const either = watch(["_COMM=sshd"], ["_COMM=dovecot"]);
   const values = watch(["_COMM=sshd", "_COMM=dovecot"]);
@@ -81,7 +81,7 @@ test("alternatives, several values of one field, and all of several fields", () 
   );
 });
 
-test("jails keep their counts while others come and go, and a changed match starts over", () => {
+test("jails keep their counts while others are added and removed; a changed match starts over", () => {
   const { tallies, at, of } = setUp();
   const sshd = watch(["_COMM=sshd"]);
   tallies.use([sshd]);
@@ -96,7 +96,7 @@ test("jails keep their counts while others come and go, and a changed match star
   assert.deepEqual(of(narrow), ["journal _COMM=sshd AND _UID=33", 0, 0, undefined]);
 });
 
-test("a jail of a file has what its reader says", () => {
+test("a jail of a file has its reader's counts", () => {
   const { tallies } = setUp();
   const jail = {} as Jail;
   tallies.use([{ jail, source: { kind: "file", files: ["/log"] } }]);

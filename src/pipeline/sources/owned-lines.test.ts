@@ -58,7 +58,7 @@ for (const [name, text, expected] of [
     assert.equal((await owns(text)) !== undefined, expected);
   });
 
-test("a container's entries in the journal are the jail's, a user's claim to be it is not", async () => {
+test("a container's journal entries belong to its jail, entries of a user with its name do not", async () => {
   const container = await owns('[jails.app]\nsource = { journal = ["CONTAINER_NAME=web"] }');
   assert.equal(container?.(entry({ CONTAINER_NAME: "web", _UID: "0" })), true);
   assert.equal(container?.(entry({ CONTAINER_NAME: "web", _UID: "1000" })), false);
@@ -69,7 +69,7 @@ test("a container's entries in the journal are the jail's, a user's claim to be 
   assert.equal(named?.(entry({ CONTAINER_NAME: "web", _UID: "1000" })), true);
 });
 
-test("entries that another filter's jail takes are that one's", async () => {
+test("entries that a jail of another filter reads belong to that jail", async () => {
   const both = await owns(
     '[jails.app]\nsource = { journal = ["_SYSTEMD_UNIT=x.service"] }\n[jails.b]\nsource = { journal = ["_COMM=dockerd"] }',
   );

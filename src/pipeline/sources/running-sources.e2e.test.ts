@@ -75,7 +75,7 @@ function toBoth(stage: Stage, ip: string, count = 1): void {
 
 const ATTACKER = "192.0.2.7";
 
-test("a move by reload counts only what came after the last line that was read, in either direction", async () => {
+test("a reload that moves a jail counts only lines after the last one read, in both directions", async () => {
   await using stage = await open();
   const { daemon, file, journal } = stage;
   await daemon.read({ sshd: journal });
@@ -102,7 +102,7 @@ test("a move by reload counts only what came after the last line that was read, 
   ]);
 });
 
-test("lines that only the new place has are counted, whatever else reads there", async () => {
+test("lines that only the new log has are counted, even if other jails read it", async () => {
   await using stage = await open(TWO);
   const { daemon, file, journal } = stage;
   await daemon.read({ sshd: file, slow: journal });
@@ -120,7 +120,7 @@ test("lines that only the new place has are counted, whatever else reads there",
   assert.deepEqual([of("sshd"), of("slow")], [4, 3]);
 });
 
-test("two jails of one filter move one after the other, as auto does, and both get the backlog", async () => {
+test("two jails of one filter that move one after the other both get the backlog", async () => {
   await using stage = await open(TWO);
   const { daemon, file, journal } = stage;
   await daemon.read({ sshd: file, slow: file });
@@ -177,7 +177,7 @@ test("jails that swap file and journal under attack count each attempt once", as
   }
 });
 
-test("a jail that is added to a journal others read gets what it can still count", async () => {
+test("a jail that is added to a journal in use gets the lines it can still count", async () => {
   await using stage = await open(TWO);
   const { daemon, journal } = stage;
   await daemon.read({ sshd: journal });
@@ -196,7 +196,7 @@ test("a jail that is added to a journal others read gets what it can still count
   assert.equal(daemon.counted().length, 6);
 });
 
-test("jails of one journal with different matches: each has its own lines, last line and source", async () => {
+test("jails of one journal with different matches have their own lines, last line and source", async () => {
   await using stage = await open(TWO);
   const { daemon, journald, journal } = stage;
   assert.ok(journal.kind === "journal");
@@ -220,7 +220,7 @@ test("jails of one journal with different matches: each has its own lines, last 
   ]);
 });
 
-test("a canary that flew before the move is nobody's failure after it", async () => {
+test("a canary from before the move is not a failure after it", async () => {
   await using stage = await open();
   const { daemon, file, journal } = stage;
   await daemon.read({ sshd: journal });
@@ -236,7 +236,7 @@ test("a canary that flew before the move is nobody's failure after it", async ()
   assert.deepEqual(daemon.counted(), ["sshd 192.0.2.8"]);
 });
 
-test("a login of which half was read counts once, across restart, reload and a move", async () => {
+test("a login whose lines were half read counts once, across restart, reload and move", async () => {
   for (const between of ["restart", "reload", "move"] as const) {
     await using stage = await open();
     const { daemon, file } = stage;

@@ -98,7 +98,7 @@ test("jails that swap their logs under attack count each attempt once", async ()
   assertCounted(daemon, "slow", ips);
 });
 
-test("a jail joins another one's reader where that is, however alike the lines are", async () => {
+test("a jail joins another jail's reader at its position, even among equal lines", async () => {
   await using daemon = await openReadingDaemon(TWO);
   const a = openLog(daemon, "a.log");
   const b = openLog(daemon, "b.log");
@@ -116,7 +116,7 @@ test("a jail joins another one's reader where that is, however alike the lines a
   assertCounted(daemon, "slow", all);
 });
 
-test("a jail that is new, or was switched off, gets what another one has read meanwhile", async () => {
+test("a new or re-enabled jail gets the lines that another has already read", async () => {
   await using daemon = await openReadingDaemon(TWO);
   const { source, fail } = openLog(daemon, "a.log");
   await daemon.read({ sshd: source });
@@ -145,7 +145,7 @@ test("a jail that is new, or was switched off, gets what another one has read me
 
 for (const how of ["renamed", "packed"] as const)
   for (const reader of ["has begun the new file", "is in the old file"] as const)
-    test(`a jail comes to a log that was ${how}, and its reader ${reader}: all counts once`, async () => {
+    test(`a jail is added to a log that was ${how}, and its reader ${reader}: every line counts once`, async () => {
       await using daemon = await openReadingDaemon(TWO);
       const a = openLog(daemon, "a.log");
       const b = openLog(daemon, "b.log");
@@ -191,7 +191,7 @@ test("a jail joins a reader that is still catching up", async () => {
   for (const jail of ["sshd", "slow"]) assertCounted(daemon, jail, [...ips, "192.0.2.200"]);
 });
 
-test("a line that is half written while a jail catches up is read once, whole", async () => {
+test("a line that is half written while a jail catches up is read once and complete", async () => {
   await using daemon = await openReadingDaemon(TWO);
   const a = openLog(daemon, "a.log");
   await daemon.read({ sshd: a.source });
@@ -206,7 +206,7 @@ test("a line that is half written while a jail catches up is read once, whole", 
   assertCounted(daemon, "sshd", ["192.0.2.1", "192.0.2.20"]);
 });
 
-test("a daemon that ends while a jail catches up has it catch up after the restart", async () => {
+test("a jail that was catching up when the daemon ended continues after the restart", async () => {
   await using daemon = await openReadingDaemon(TWO);
   const a = openLog(daemon, "a.log");
   const b = openLog(daemon, "b.log", FILLER);

@@ -13,7 +13,7 @@ import { acceptsOf } from "./source-plan.ts";
 
 const LINE = (ip: string): string => `Failed password for root from ${ip} port 40022 ssh2`;
 
-test("journal: only root's sshd is believed, whatever a process is called", async () => {
+test("journal: only root's sshd is trusted, for any process name", async () => {
   await using journald = await openJournald();
   const run = join(journald.directory, "../..");
   const socket = join(run, "systemd/journal/dev-log");

@@ -18,7 +18,7 @@ async function acceptsSshd(): Promise<(fields: LineFields) => boolean> {
   return accepts;
 }
 
-test("the shipped sshd filter takes what root's sshd writes, wherever it runs", async () => {
+test("the shipped sshd filter reads entries of root's sshd in any unit", async () => {
   const accepts = await acceptsSshd();
   for (const unit of [
     "ssh.service",
@@ -31,7 +31,7 @@ test("the shipped sshd filter takes what root's sshd writes, wherever it runs", 
       assert.ok(accepts(line({ _COMM, _UID: "0", _SYSTEMD_UNIT: unit })), `${unit} ${_COMM}`);
 });
 
-test("and nothing that another account calls sshd", async () => {
+test("and no entry of another account named sshd", async () => {
   const accepts = await acceptsSshd();
   for (const journal of [
     { _COMM: "sshd", _UID: "1000", _SYSTEMD_UNIT: "session-7.scope" },
@@ -45,7 +45,7 @@ test("and nothing that another account calls sshd", async () => {
     assert.equal(accepts(line(journal)), false, JSON.stringify(journal));
 });
 
-test("a match that names no sender takes root's entries, and no other account's", () => {
+test("a match without a sender reads only root's entries", () => {
   for (const match of ["_COMM=myapp", "SYSLOG_IDENTIFIER=myapp", "CONTAINER_NAME=myapp"]) {
     const accepts = acceptsOf({ kind: "journal", matches: [[match]], directory: undefined });
     const [name = "", value = ""] = match.split("=");
@@ -55,7 +55,7 @@ test("a match that names no sender takes root's entries, and no other account's"
   }
 });
 
-test("of several matches each is judged for itself, as in fail2ban's journalmatch of sshd", () => {
+test("several matches are judged separately, as in fail2ban's journalmatch of sshd", () => {
   const matches = [["_SYSTEMD_UNIT=ssh.service"], ["_COMM=sshd"]];
   const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
   const foreign = { _COMM: "sshd", _SYSTEMD_UNIT: "apache2.service" };
@@ -89,14 +89,14 @@ test("two values of one field are alternatives, as in fail2ban's journalmatch of
   assert.equal(accepts?.(line({ _SYSTEMD_UNIT: "postfix.service", _COMM: "x" })), false);
 });
 
-test("an operator who names the account means it", () => {
+test("a match that names an account trusts it", () => {
   const matches = [["_COMM=myapp", "_UID=1000"]];
   const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
   assert.equal(accepts?.(line({ _COMM: "myapp", _UID: "1000" })), true);
   assert.equal(accepts?.(line({ _COMM: "myapp", _UID: "1001" })), false);
 });
 
-test("the whole journal is what root and the kernel write, but for the daemon's own entries", () => {
+test("the whole journal means entries of root and the kernel, except the daemon's own", () => {
   for (const matches of [[[]], [[], ["_COMM=x"]]]) {
     const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
     const system = { _UID: "0" };

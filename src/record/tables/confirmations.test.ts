@@ -6,7 +6,7 @@ import { sampleSubject } from "../sample-entries.fixture.ts";
 
 const [a, b] = [sampleSubject(1), sampleSubject(2)];
 
-test("after a start nothing is enforced but what is confirmed", () => {
+test("after a start only confirmed bans count as enforced", () => {
   const known = createConfirmations();
   assert.deepEqual(known.stateOf(a, ALL_PORTS), { state: "pending", error: undefined });
   known.confirm(a, ALL_PORTS);
@@ -14,7 +14,7 @@ test("after a start nothing is enforced but what is confirmed", () => {
   assert.equal(known.stateOf(b, ALL_PORTS).state, "pending");
 });
 
-test("a comparison proves all but what was doubted while it ran", () => {
+test("a comparison confirms all bans except those that changed while it ran", () => {
   const known = createConfirmations();
   known.doubt(a, ALL_PORTS);
   const mark = known.mark();
@@ -27,7 +27,7 @@ test("a comparison proves all but what was doubted while it ran", () => {
   assert.equal(known.stateOf(b, ALL_PORTS).state, "enforced");
 });
 
-test("a firewall that cannot be used makes every ban pending, with the reason", () => {
+test("with an unusable firewall every ban is pending, with the reason", () => {
   const known = createConfirmations();
   known.trustAllBut(known.mark());
   known.doubt(b, ALL_PORTS, "refused");
@@ -36,7 +36,7 @@ test("a firewall that cannot be used makes every ban pending, with the reason", 
     assert.deepEqual(known.stateOf(one, ALL_PORTS), { state: "pending", error: "no permission" });
 });
 
-test("what is only observed is never enforced, and a kind of ban that is gone leaves nothing behind", () => {
+test("observed bans are never enforced, and a removed kind of ban leaves no state", () => {
   const known = createConfirmations();
   known.trustAllBut(known.mark());
   assert.equal(known.stateOf(a, OBSERVED).state, "pending");

@@ -9,7 +9,7 @@ import { openBook } from "../open-book.ts";
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 
-test("a trial's ban leaves no history and makes no later ban longer, but the audit has it", async () => {
+test("the ban of a self-test is in the audit, but not in the history, and lengthens no later ban", async () => {
   const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const [subject, jail] = [parseSubject("198.51.100.140"), parseJailName("sshd")];

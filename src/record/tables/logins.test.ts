@@ -74,7 +74,7 @@ test("an account's logins from one place are one row: strongest method, first, l
   assert.equal(book.loginsFrom(subject("192.0.2.7"), at(4000))[1]?.lastAt, at(4000));
 });
 
-test("an IPv6 place is found by any part of it and by networks around it", async () => {
+test("logins of an IPv6 network are found by any part of it and by wider networks", async () => {
   await using book = open(join(folder, "six.db"));
   book.commit({ steps: [login("2001:db8::/64", "alice")], cursors: [] });
   for (const text of ["2001:db8::/64", "2001:db8::99", "2001:db8::/80", "2001:db8::/32"]) {
@@ -83,7 +83,7 @@ test("an IPv6 place is found by any part of it and by networks around it", async
   assert.deepEqual(book.loginsFrom(subject("2001:db8:0:1::/64"), at(0)), []);
 });
 
-test("logins are bounded by place and in all, and forgotten after 90 days", async () => {
+test("logins are bounded per address and in total, and deleted after 90 days", async () => {
   await using book = open(join(folder, "bound.db"));
   const crowd = Array.from({ length: 50 }, (_, i) => {
     return login("192.0.2.7", `user${i}`, { at: at(i * 1000) });
@@ -105,7 +105,7 @@ test("logins are bounded by place and in all, and forgotten after 90 days", asyn
   assert.equal(book.countAccounts(), 0);
 });
 
-test("forgiving takes one account's failures out of a window and leaves everybody else's, also after a restart", async () => {
+test("forgiving removes only one account's failures from a window, also after a restart", async () => {
   const path = join(folder, "forgiven.db");
   const jail = sampleJail("sshd");
   const mine = sampleFailure(1, { user: "alice" });
@@ -135,7 +135,7 @@ test("forgiving takes one account's failures out of a window and leaves everybod
   ]);
 });
 
-test("a database of the release before learns of logins and keeps what it held", async () => {
+test("a database of the previous release gets the table of logins and keeps its data", async () => {
   const path = join(folder, "older.db");
   {
     await using book = open(path);
@@ -153,7 +153,7 @@ test("a database of the release before learns of logins and keeps what it held",
   assert.equal([...book.failuresSince(instant(0))].length, 1);
 });
 
-test("what was forgotten leaves room: no login goes before there are too many", () => {
+test("deleted logins free space: none is dropped below the bound", () => {
   const { database } = openDatabase(":memory:", at(0));
   const logins = new Logins(database, assert.fail);
   const note = (n: number, when: Instant): void => {

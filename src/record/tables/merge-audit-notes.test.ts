@@ -28,7 +28,7 @@ test("more become entries that list up to 500 addresses each", () => {
   assert.equal(new Set(listed).size, 1200);
 });
 
-test("what differs in action, author, jail or detail stays apart, and so does what is no change of an address", () => {
+test("only changes of addresses with equal action, author, jail and detail are merged", () => {
   const reload: AuditNote = { action: "reload", who: "root (uid 0)", detail: "" };
   const merged = mergeAuditNotes([
     ...notes(20),

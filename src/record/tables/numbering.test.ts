@@ -29,7 +29,7 @@ test("no number is given twice, over restarts and after a failed transaction", (
   assert.equal(numbers.next(facts), taken);
 });
 
-test("where nobody knows which numbers were given, those that follow are beyond all of them", () => {
+test("if the used numbers are unknown, new ones are above all possible ones", () => {
   for (const value of ["-1", "1e99", "x", "1.5"]) {
     const facts = openFacts();
     facts.save("ids", value);

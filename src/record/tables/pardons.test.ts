@@ -48,7 +48,7 @@ function failureIn(name: string, text: string): BookStep {
   return { kind: "failure", subject: subject(text), jail: jail(name), ...counted };
 }
 
-test("a lifted ban pardons its subject in every jail, and all inside of it", async () => {
+test("lifting a ban pardons the subject, and every address inside of it, in every jail", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const steps = [
     banOf("192.0.2.7"),
@@ -67,7 +67,7 @@ test("a lifted ban pardons its subject in every jail, and all inside of it", asy
   );
 });
 
-test("what is allowed is pardoned, also when it is allowed no longer; a ban that ran out pardons nobody", async () => {
+test("allowing a subject pardons it permanently; an expired ban pardons nobody", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const network = subject("192.0.2.0/24");
   const entry = {

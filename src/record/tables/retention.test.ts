@@ -26,7 +26,7 @@ function open(): Opened {
   return { book: openBook({ path: ":memory:", clock, emit: () => undefined }), time };
 }
 
-test("an entry stays until it is older than its time: audit and history to the millisecond", async () => {
+test("audit and history entries are deleted when they are older than the retention, to the millisecond", async () => {
   const { book, time } = open();
   await using _book = book;
   book.commit({ steps: [sampleBan(0, { until: sampleAt(1) })], cursors: [] });
@@ -47,7 +47,7 @@ test("an entry stays until it is older than its time: audit and history to the m
   assert.deepEqual(kept(), [0, 0]);
 });
 
-test("past bans come newest end first, of one end the newest ban first, over all pages", async () => {
+test("past bans are sorted by end, then by start, newest first, over all pages", async () => {
   const { book } = open();
   await using _book = book;
   const many = Array.from({ length: 1100 }, (_, n) =>

@@ -127,7 +127,7 @@ for (const [sql, lost] of DAMAGES) {
   });
 }
 
-test("the chain of the audit is broken at a row that cannot be read, and goes on behind it", async () => {
+test("an unreadable row breaks the audit chain, which continues after it", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-rows-${process.pid}-`));
   const path = join(folder, "book.db");
   const open = (): BanBook => openBook({ path, clock, emit: () => undefined });

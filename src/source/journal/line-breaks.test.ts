@@ -111,7 +111,7 @@ test("what a program left without an end is cut, and its next start begins a lin
   assert.equal(textOf(read, "hunter2", { ...PODMAN, _PID: "7" }), "Password: hunter2");
 });
 
-test("as many lines are held as fit, and for a minute; the rest of others is nobody's", () => {
+test("incomplete lines are kept for a minute and up to a bound; others are dropped", () => {
   const read = createJournalLineReader([]);
   const of = (id: number): Fields => ({ ...PODMAN, CONTAINER_ID_FULL: `c${id}` });
   for (let id = 0; id < 10; id++) textOf(read, "x".repeat(8000), { ...of(id), ...PARTIAL });
@@ -136,7 +136,7 @@ test("of more unfinished lines than are remembered, the one that was silent long
   for (const id of [0, 2, 1024]) assert.equal(textOf(read, FORGED, of(id)), undefined);
 });
 
-test("other containers, Docker's other stream and other accounts' entries are read meanwhile", () => {
+test("other containers, the other stream and other accounts' entries are read in between", () => {
   const read = createJournalLineReader([]);
   const full = "A".repeat(16_384);
   assert.equal(textOf(read, full, { ...DOCKER, ...PARTIAL }), `${full}\0`);

@@ -8,7 +8,7 @@ import { describeProblem, withoutCommands, withoutComments, withoutOutput } from
 const SECRET = "hunter2";
 const CONTEXT = { paths: { state: "/s", socket: "/r" }, ports: parsePortNames("") };
 
-test("no command, property or option of an action is in what is shown of a configuration", async () => {
+test("the shown configuration contains no command, property or option of an action", async () => {
   const parsed = await parseConfig(
     [
       {
@@ -37,7 +37,7 @@ options = { key = "${SECRET}" }
   assert.match(text, /"python":"\/etc\/x\.py"/);
 });
 
-test("of a mistake the place and the expectation are shown, not what was found", () => {
+test("a mistake is shown with its position and the expectation, without the found value", () => {
   const problem = { path: "a.toml", line: 3, key: "jails.x.ban", got: SECRET, expected: "a text" };
   assert.equal(describeProblem(problem), "a.toml:3: jails.x.ban: expected a text");
 });
@@ -52,7 +52,7 @@ test("comments of the firewall are left out", () => {
   );
 });
 
-test("what a failed command of an action printed is left out of the evidence of its check", () => {
+test("output of a failed action command is left out of the evidence of its check", () => {
   for (const failures of [1, 3]) {
     const reason = `exit code 1: ${SECRET}\n${SECRET}`;
     const text = describeFailing({ action: "cloud", command: "ban", failures, reason }, 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { redact } from "./redact.ts";
 
-test("what may be a secret does not leave the machine", () => {
+test("a support bundle contains no secrets", () => {
   const config = {
     notify: {
       webhook: { url: "https://user:pw@hooks.example.org/T0/abc?x=1", url_file: "/etc/hook" },

@@ -7,7 +7,7 @@ import type { ScannedLine } from "../../../pipeline/scan.ts";
 import { formatInstant, instant } from "../../../domain/instant.ts";
 import { createLineFormat } from "./write-lines.ts";
 
-test("a line is the JSON of its object, whatever the log put into it", () => {
+test("each printed line is the JSON of one object, whatever text the log contains", () => {
   const text = fc.option(fc.string({ unit: anyCharacter }));
   const matched = fc.record({
     line: fc.nat(),

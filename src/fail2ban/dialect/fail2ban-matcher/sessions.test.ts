@@ -16,7 +16,7 @@ function lineOf(source: string) {
   return { source, length, start: 0, end: 0, at: undefined, lent: "" };
 }
 
-test("a session of endless lines that are harmless keeps the last hundred", () => {
+test("a session of harmless lines keeps the last hundred lines", () => {
   const sessions = new Sessions();
   for (let i = 0; i < 10_000; i++)
     sessions.join("pid", groupsOf({ nofail: "yes" }), { lines: [lineOf(`line ${i}`)], now: 0 });
@@ -25,7 +25,7 @@ test("a session of endless lines that are harmless keeps the last hundred", () =
   assert.equal(lines.at(-2)?.source, "line 9999");
 });
 
-test("a session of endless failures without an address keeps the last hundred, and a hundred names", () => {
+test("a session of failures without an address keeps the last hundred lines and a hundred names", () => {
   const sessions = new Sessions();
   let last: Joined | undefined;
   for (let i = 0; i < 10_000; i++) {

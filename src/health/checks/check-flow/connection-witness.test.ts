@@ -67,7 +67,7 @@ test("without a connection it proves nothing; connections without a line are bli
   assert.equal(verdict(watched), "connections-unlogged");
 });
 
-test("a line proves the flow, also an hour later", async () => {
+test("a line proves the flow, even an hour later", async () => {
   const { look, end, pass, verdict, now } = openWitness();
   const { watched, jail } = jailOn(22);
   await look(watched);
@@ -77,7 +77,7 @@ test("a line proves the flow, also an hour later", async () => {
   assert.equal(verdict(watched), "proven");
 });
 
-test("a jail that begins to read later misses nothing of before", async () => {
+test("connections from before a jail began to read do not count", async () => {
   const { look, end, pass, verdict } = openWitness();
   const [first, opening, second] = [jailOn(22), jailOn(22, { state: "opening" }), jailOn(22)];
   await look(first.watched);
@@ -90,7 +90,7 @@ test("a jail that begins to read later misses nothing of before", async () => {
   assert.equal(verdict(first.watched), "connections-unlogged");
 });
 
-test("while the kernel is not heard, nothing is claimed, and it is tried again", async () => {
+test("without reports of the kernel nothing is claimed, and opening the watch is retried", async () => {
   const { look, end, verdict, kernel, now } = openWitness();
   const { watched, jail } = jailOn(22);
   await look(watched);
@@ -108,7 +108,7 @@ test("while the kernel is not heard, nothing is claimed, and it is tried again",
   assert.equal(verdict(watched), "proven");
 });
 
-test("a watch that opens while it is closed is closed too", async () => {
+test("a watch that is closed while it opens is closed", async () => {
   const { look, witness, kernel } = openWitness();
   const looking = look(jailOn(22).watched);
   witness.close();

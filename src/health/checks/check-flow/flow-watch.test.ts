@@ -31,7 +31,7 @@ function watched() {
   };
 }
 
-test("between two looks the silence goes on, and ends with a line", () => {
+test("silence lasts between two checks, and ends with a line", () => {
   const { watch, pass, look } = watched();
   for (let n = 0; n < 4; n++) {
     look(7);
@@ -51,7 +51,7 @@ test("between two looks the silence goes on, and ends with a line", () => {
   assert.match(watch.facts(8)?.judgment.evidence ?? "", /none for 1s$/);
 });
 
-test("a proof carries the time of the look", () => {
+test("a proof has the time of the check", () => {
   const facts = {
     at: instant(START),
     judgment: { verdict: "usual", sure: true, evidence: "lines come" },

@@ -75,14 +75,14 @@ test("other units' lines are not", async () => {
   assert.ok(!(await isOwn("_COMM=su", { of: "supervisor.service" })));
 });
 
-test("who takes entries of any program misses those of any unit", async () => {
+test("for a jail of any program, dropped lines of every unit count", async () => {
   assert.ok(await isOwn("all", { of: "nginx.service" }));
   assert.ok(await isOwn("_UID=33", { of: "nginx.service" }));
   assert.ok(!(await isOwn("all", { of: "nginx.service", programs: ["sshd"] })));
   assert.ok(await isOwn("all", { of: "ssh.service", programs: ["sshd"] }));
 });
 
-test("what a container says is dropped from its runtime", async () => {
+test("dropped lines of a container are those of its runtime", async () => {
   for (const unit of ["docker.service", "libpod-c0ffee.scope"])
     assert.ok(await isOwn("CONTAINER_NAME=web _UID=0", { of: unit }), unit);
   assert.ok(!(await isOwn("CONTAINER_NAME=web _UID=0", { of: "nginx.service" })));

@@ -48,7 +48,7 @@ function clockAt(): AlarmClock & { seconds: number } {
   return clock;
 }
 
-test("what the real reader has read is complete, a line without end included", async () => {
+test("the reader has read everything, including an incomplete line", async () => {
   using log = openLog();
   const source: LineSource = openFileSource({
     patterns: [log.path],
@@ -67,7 +67,7 @@ test("what the real reader has read is complete, a line without end included", a
   await reading.stop();
 });
 
-test("a line that stays unread from one look to the next means that the reader is stuck", async () => {
+test("a line that is unread in two checks means that the reader is stuck", async () => {
   using log = openLog();
   const clock = clockAt();
   const comparison = createFileComparison(clock);
@@ -79,7 +79,7 @@ test("a line that stays unread from one look to the next means that the reader i
   assert.match(found.evidence, /lines of .*auth\.log after byte 4 of 8 were not read/);
 });
 
-test("a reader that moves is not stuck, however far behind it is", async () => {
+test("a reader that makes progress is not stuck, even if it is far behind", async () => {
   using log = openLog();
   appendFileSync(log.path, "three\n");
   const clock = clockAt();
@@ -106,7 +106,7 @@ test("a file that was emptied and written again, unnoticed, means that the reade
   assert.equal((await comparison.compare(reader, atOnce))?.kind, "stuck");
 });
 
-test("another file under the name says nothing about the one that is read", async () => {
+test("another file at the path does not affect the file that is read", async () => {
   using log = openLog();
   const comparison = createFileComparison(systemClock);
   const reader = readerAt(log.path, 8);

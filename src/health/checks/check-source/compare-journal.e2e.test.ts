@@ -59,7 +59,7 @@ test("the newest entry was read, or no entry exists", async () => {
   await reading.stop();
 });
 
-test("a reader that is stopped is stuck, and complete when it goes on", async () => {
+test("a stopped reader is stuck, and complete after it resumes", async () => {
   await using journald = await openJournald();
   const source = open(journald);
   await using reading = startReading(source);
@@ -77,7 +77,7 @@ test("a reader that is stopped is stuck, and complete when it goes on", async ()
   await reading.stop();
 });
 
-test("a reader with a saved cursor is expected to read on from there", async () => {
+test("a reader with a saved cursor is expected to resume there", async () => {
   await using journald = await openJournald();
   const first = open(journald);
   await using reading = startReading(first);

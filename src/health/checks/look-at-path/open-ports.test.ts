@@ -49,7 +49,7 @@ test("the holder of a socket is the program, another, or invisible", () => {
   ]);
 });
 
-test("a socket whose holder is not seen is the program's where its settings name the port", () => {
+test("a socket with an unknown owner belongs to the program if its settings contain the port", () => {
   const listeners = [22, 2222].map((port) => listener(port));
   assert.deepEqual(see({ listeners, configured: [2222] }), [
     { number: 22, owner: "unknown", by: "a program that may not be seen" },
@@ -57,14 +57,14 @@ test("a socket whose holder is not seen is the program's where its settings name
   ]);
 });
 
-test("a socket that systemd holds is the program's as well where its settings name the port", () => {
+test("a socket of systemd belongs to the program if its settings contain the port", () => {
   const owners = new Map([[2222, held(1, "systemd")]]);
   assert.deepEqual(see({ listeners: [listener(2222)], owners, configured: [2222] }), [
     { number: 2222, owner: "program", by: "sshd (by its settings)" },
   ]);
 });
 
-test("settings that are not in force claim neither another program's socket nor one of UDP", () => {
+test("settings do not assign another program's socket or a UDP socket to the program", () => {
   const owners = new Map([[2222, held(9, "nc")]]);
   const listeners = [listener(2222), listener(2222, { protocol: "udp", inode: 1 })];
   assert.deepEqual(see({ listeners, owners, configured: [2222] }), [

@@ -4,7 +4,7 @@ import { compileProgram } from "./compile-program.ts";
 import { parseExpression } from "./parse-expression.ts";
 import { literalOf, numberAt, setAt } from "./program.ts";
 
-test("what a program does not have reads as nothing", () => {
+test("a missing instruction reads as undefined", () => {
   const parsed = parseExpression("ab[c]");
   assert.ok(parsed.ok);
   const program = compileProgram(parsed.value.tree, 0);

@@ -22,7 +22,7 @@ test("seconds, and their thousandth, millionth and billionth parts", () => {
     assert.deepEqual(readStamp(line), [at, rest], line);
 });
 
-test("a number at the head of a line that names no time near the present is something else", () => {
+test("a number at the start of a line is a time only if near the present", () => {
   for (const line of [
     "1234567890 login failed",
     "4915112345 login failed",
@@ -42,6 +42,6 @@ test("a number at the head of a line that names no time near the present is some
   assert.equal(readStamp("1234567890.123 TCP_DENIED")?.[0], "2009-02-13T23:31:30.123Z", "of Squid");
 });
 
-test("what is known to be a time may be long ago", () => {
+test("a known time field may be long ago", () => {
   assert.equal(readStamp("1234567890", createStamp())?.[1], "");
 });

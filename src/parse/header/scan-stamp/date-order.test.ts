@@ -20,7 +20,7 @@ test("months end at 12, days at the end of their month, and a log has no future 
   assert.deepEqual(days(["05/06/2026"], "1970-01-01T00:00:00Z"), ["2026-06-05"]);
 });
 
-test("what another line of the log has shown holds for those that leave it open", () => {
+test("the date order proven by one line applies to ambiguous lines of the log", () => {
   const open = "05/06/2026";
   assert.deepEqual(days(["28/05/2026", open]), ["2026-05-28", "2026-06-05"]);
   assert.deepEqual(days(["05/28/2026", open]), ["2026-05-28", "2026-05-06"]);
@@ -33,7 +33,7 @@ test("what another line of the log has shown holds for those that leave it open"
   assert.deepEqual(days(["10/28/2026", "05/11/2026"], "2026-11-05T12:00:00Z")[1], "2026-05-11");
 });
 
-test("what is near the moment of reading is meant, otherwise the form's habit", () => {
+test("an ambiguous date is read as the one near the present, else by the format's default", () => {
   assert.deepEqual(days(["05/11/2026"], "2026-11-05T12:00:00Z"), ["2026-11-05"]);
   assert.deepEqual(days(["11/05/2026"], "2026-11-05T12:00:00Z"), ["2026-11-05"]);
   assert.deepEqual(days(["11/05/2026"], "2026-11-09T12:00:00Z"), ["2026-11-05"]);

@@ -18,7 +18,7 @@ const COLON_DATES = ["2026-11-28", "2026/11/28", "28.11.2026", "28-Nov-2026", "N
 const OTHER_DATES = ["20261128", "261128", "Nov-28-26"];
 const YEARLESS_DATES = ["Nov 28", "28 Nov"];
 
-test("between a date with a year and the time stands what the page says", () => {
+test("the documented separators between date and time are accepted", () => {
   for (const date of [...COLON_DATES, ...OTHER_DATES])
     for (const separator of SEPARATORS)
       assert.deepEqual(readStamp(`${date}${separator}09:19:59 x`), [AT, " x"], date + separator);
@@ -27,7 +27,7 @@ test("between a date with a year and the time stands what the page says", () => 
   for (const date of OTHER_DATES) assert.equal(readStamp(`${date}:09:19:59 x`), undefined, date);
 });
 
-test("after a date without a year stand blanks", () => {
+test("a date without a year is followed by blanks", () => {
   for (const date of YEARLESS_DATES) {
     for (const separator of [" ", "  "])
       assert.deepEqual(readStamp(`${date}${separator}09:19:59 x`), [AT, " x"], date + separator);
@@ -180,7 +180,7 @@ test("dates in the forms that services and their libraries write", () => {
   for (const [line, at, rest] of FORMS) assert.deepEqual(readStamp(line), [at, rest], line);
 });
 
-test("however much a line opens, nothing is nested", () => {
+test("brackets are not nested, however many a line opens", () => {
   for (const opening of [
     "[",
     "<W>",
@@ -197,7 +197,7 @@ test("however much a line opens, nothing is nested", () => {
   }
 });
 
-test("what only looks like one of them is no date", () => {
+test("similar text is not a date", () => {
   for (const line of NONE) assert.equal(readStamp(line), undefined, line);
 });
 
@@ -226,7 +226,7 @@ const WRITERS: readonly ((at: Date) => string)[] = (
     return form.replaceAll(/\{(\w)\}/g, (_, name: string) => parts[name] ?? "");
   });
 
-test("an instant survives being written in each form and read again", () => {
+test("an instant is parsed back from each format", () => {
   const seconds = fc.integer({ min: Date.UTC(2001, 8, 10) / 1000, max: Date.UTC(2099, 0) / 1000 });
   fc.assert(
     fc.property(seconds, fc.constantFrom(...WRITERS), (second, write) => {

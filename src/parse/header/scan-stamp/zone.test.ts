@@ -83,7 +83,7 @@ test("a word of several zones is this host's, if that is one of them", () => {
   assert.deepEqual([at("IST", 5.5), at("IST", 2), at("IST", -3)], [5.5, 2, -3]);
 });
 
-test("summer time counts in winter, too", () => {
+test("the abbreviation of summer time has its offset in winter too", () => {
   const stamp = stampAt();
   const winter = Date.parse("2026-10-26T00:00:00Z");
   stamp.context.localOffset = (at) => (at < winter ? 3_600_000 : 0);
