@@ -7,7 +7,7 @@ import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filt
 import { type PatternPart, parsePattern } from "../src/parse/pattern/pattern.ts";
 
 export async function sshdLiterals(): Promise<readonly string[]> {
-  const filter = await loadFilter(join(SHIPPED_FILTERS, "sshd.toml"), () => loadFilters([]));
+  const filter = await loadFilter(join(SHIPPED_FILTERS, "remote/sshd.toml"), () => loadFilters([]));
   if (!filter.ok) throw new Error("the sshd filter cannot be read");
   const patterns = filter.value.rules.flatMap(({ recognize }) =>
     recognize.kind === "line" ? recognize.patterns : [],

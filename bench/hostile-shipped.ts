@@ -8,7 +8,7 @@ import { instant } from "../src/domain/instant.ts";
 import { loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filters.ts";
 import { compileFilter } from "../src/parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../src/parse/route/line-router.ts";
-import { hostileSamples, MAX_LINE_LENGTH } from "../test/hostile-samples.ts";
+import { hostileSamples, MAX_LINE_LENGTH } from "../src/jails/hostile-samples.ts";
 import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 import type { Figure } from "./figure.ts";
 import type { Setting } from "./section.ts";

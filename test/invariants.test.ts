@@ -101,7 +101,7 @@ test("invariant 9: scan makes of a log exactly what the daemon makes of it", asy
   const { filters, problems } = await loadFilters([SHIPPED_FILTERS]);
   assert.deepEqual(problems, []);
   for (const [name, definition] of filters) {
-    const compiled = compileFilter(definition, "aggressive");
+    const compiled = compileFilter(definition, "abuse");
     assert.ok(compiled.ok);
     await using daemon = await openVirtualDaemon(`[defaults]
 maxretry = 1000
@@ -110,7 +110,7 @@ ipv6_prefix = 128
 enforcer = "memory"
 
 [jails.${name}]
-mode = "aggressive"
+mode = "abuse"
 source = { file = ["/log"] }
 `);
     const stamp = new Date(daemon.now()).toISOString();

@@ -36,7 +36,7 @@ _bailiff() {
     allow:--reason) return ;;
     check:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-    scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive" -- "$cur"); return ;;
+    scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive abuse" -- "$cur"); return ;;
     import:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--database) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     *:--config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;

@@ -115,7 +115,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from assess" -l json -d 'print JS
 complete -c bailiff -n "__fish_seen_subcommand_from assess" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get check assess scan import fail2ban-client fail2ban-regex" -a scan -d 'show what a filter recognizes in a log'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l filter -r -F -d 'name of a filter, or path of its file; repeatable'
-complete -c bailiff -n "__fish_seen_subcommand_from scan" -l mode -x -a "normal aggressive" -d 'rules to use (normal or aggressive, default: normal)'
+complete -c bailiff -n "__fish_seen_subcommand_from scan" -l mode -x -a "normal aggressive abuse" -d 'rules to use (normal or aggressive or abuse, default: normal)'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l json -d 'print a JSON object for each line, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from scan; and test (__bailiff_position) -eq 0" -F

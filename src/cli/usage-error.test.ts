@@ -43,7 +43,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   [
     "scan --filter sshd --mode agg x",
     'scan: invalid --mode "agg"',
-    "expected one of normal, aggressive",
+    "expected one of normal, aggressive, abuse",
   ],
   ["breaker rest", 'breaker: invalid argument "rest"', 'expected "reset"'],
 ];

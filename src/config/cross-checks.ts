@@ -93,9 +93,8 @@ function unknownFilter(
       ? `bailiff ships no filter for it: write ${directory}/${filter}.toml, see docs/filters.md, or use fail2ban's: bailiff run --fail2ban /etc/fail2ban`
       : `${missing[0]} does not exist`;
   const suggestion = near === undefined ? absent : `did you mean "${near}"?`;
-  const choices = known.length === 0 ? ["none"] : [...known].sort();
-  const list = `one of the available filters: ${choices.join(", ")}`;
-  const expected = near === undefined ? list : "an available filter";
+  const expected =
+    near === undefined ? "a filter that `bailiff services --all` lists" : "an available filter";
   if (document >= 0) {
     const got = `filter ${quote(filter)}`;
     return { document, mistake: { path, at: "value", got, expected, hint: suggestion } };

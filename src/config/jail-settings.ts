@@ -133,10 +133,16 @@ export const JAIL = {
   },
   mode: {
     is: "choice",
-    of: ["normal", "aggressive"],
+    of: ["normal", "aggressive", "abuse"],
     default: "normal",
     meaning:
-      "aggressive also counts noise before authentication, such as scans and broken connections.",
+      "aggressive also counts noise before authentication, such as scans and broken connections. abuse counts that too, and use of a service against its purpose: probes for things it does not have, spam, relaying.",
+  },
+  unverified: {
+    is: "switch",
+    default: false,
+    meaning:
+      "Whether rules count whose lines nobody has seen yet (unverified = true in the filter).",
   },
   source: {
     is: "source",

@@ -130,7 +130,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "[jails.myapp]\nmaxretry = 5",
     "1:8",
     /^jail "myapp" without a filter of its name$/,
-    /^one of the available filters: nginx-auth, postfix, sshd$/,
+    /^a filter that `bailiff services --all` lists$/,
     /ships no filter for it: write \/etc\/bailiff\/filters\/myapp\.toml, .* bailiff run --fail2ban/,
   ],
   [
@@ -144,7 +144,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     '[jails.sshd]\nmode = "agressive"',
     "2:8",
     /^"agressive"$/,
-    /^"normal" or "aggressive"$/,
+    /^"normal", "aggressive" or "abuse"$/,
     /^did you mean "aggressive"\?$/,
   ],
   [

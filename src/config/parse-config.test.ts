@@ -94,6 +94,7 @@ test("each setting of a jail comes from the jail, else from [defaults], else is 
     name: "ssh-strict",
     filter: "sshd",
     mode: "aggressive",
+    unverified: false,
     enabled: true,
     source: { kind: "auto" },
     actions: [],

@@ -6,12 +6,22 @@ import type { LoginMethod } from "./login.ts";
 import type { Counting, MatchKind } from "./match.ts";
 
 /** Each mode includes the rules of the ones before it. */
-export const FILTER_MODES = ["normal", "aggressive"] as const;
+export const FILTER_MODES = ["normal", "aggressive", "abuse"] as const;
 export type FilterMode = (typeof FILTER_MODES)[number];
+
+/** Includes the rules of every mode. */
+export const STRICTEST_MODE: FilterMode = "abuse";
+
+export function modeIncludes(mode: FilterMode, other: FilterMode): boolean {
+  return FILTER_MODES.indexOf(other) <= FILTER_MODES.indexOf(mode);
+}
 
 /** How the self-test fails a login: by the protocol of the service, or with a marked line through the syslog daemon. */
 export const CANARY_KINDS = ["ssh", "http", "smtp", "imap", "ftp", "syslog"] as const;
 export type CanaryKind = (typeof CANARY_KINDS)[number];
+
+export const LACKS = ["success", "ipv6", "unusual-user"] as const;
+export type Lack = (typeof LACKS)[number];
 
 export interface FilterDefinition {
   readonly name: string;
@@ -28,6 +38,8 @@ export interface FilterDefinition {
   readonly canary?: CanaryKind;
   /** Whether the service writes a line for every connection that was established, at its usual log level. */
   readonly logs_connections?: boolean;
+  /** What lines of this service never show, so that no sample does. */
+  readonly lacks?: readonly Lack[];
   readonly rules: readonly RuleDefinition[];
   /** Expressions in Python's dialect instead of rules, with the meaning of fail2ban's options. */
   readonly python?: PythonRules;
@@ -43,6 +55,15 @@ export interface PythonRules {
   readonly maxlines: number;
   readonly usedns: "yes" | "warn" | "no" | "raw";
   readonly logtimezone: string | undefined;
+}
+
+/** Which rules a jail uses: only a jail that requests them has unverified ones. */
+export type RuleChoice = "all" | "verified";
+
+/** Whether no rule about failures is verified. */
+export function isUnverified({ rules }: Pick<FilterDefinition, "rules">): boolean {
+  const failures = rules.filter(({ is }) => is === "failure");
+  return failures.length > 0 && failures.every(({ unverified }) => unverified === true);
 }
 
 /** An administrator's addition to a filter: its rules come after those of the filter, which stay unchanged. */
@@ -64,6 +85,10 @@ export interface RuleDefinition {
   /** For a success: how access was gained. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;
+  /** How the form of its lines is known: source file and version, documentation, or an observed instance. */
+  readonly evidence?: string;
+  /** Nobody has seen such lines yet: the rule is used only by jails that request it. */
+  readonly unverified?: boolean;
   /** For a rule that an overlay added: where it is written, for problems. */
   readonly location?: { readonly path: string; readonly key: string };
 }

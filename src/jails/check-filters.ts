@@ -3,7 +3,7 @@
  * line reaches, unknown ports, samples with another result than expected.
  */
 import { parsePorts } from "../config/kinds/ports-setting.ts";
-import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { unreachableRules } from "../parse/filter/unreachable-rules.ts";
 import { type PortNames, readPortNames } from "../host/services/port-names.ts";
@@ -27,7 +27,7 @@ export async function checkFilters(
 
 /** In the strictest mode, which includes every rule. */
 function brokenRules(definition: FilterDefinition, compile: CompileAnyFilter): readonly Problem[] {
-  const compiled = compile(definition, "aggressive");
+  const compiled = compile(definition, STRICTEST_MODE);
   return compiled.ok ? unreachableRules(definition) : compiled.error;
 }
 

@@ -2,7 +2,7 @@
  * Compiles filters of rules and of Python expressions. Loads Python's dialect only if a filter uses it: most hosts have
  * none. Such a filter takes long to compile, so the result is kept.
  */
-import type { FilterDefinition, FilterMode } from "../domain/filter-definition.ts";
+import type { FilterDefinition, FilterMode, RuleChoice } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { ok, type Result } from "../domain/result.ts";
 import { compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
@@ -10,6 +10,7 @@ import { compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
 export type CompileAnyFilter = (
   definition: FilterDefinition,
   mode: FilterMode,
+  choice?: RuleChoice,
 ) => Result<Filter, readonly Problem[]>;
 
 /** `definitions`: all filters that may be requested. `compiled`: earlier results for some of them. */
@@ -20,12 +21,12 @@ export async function loadFilterCompiler(
   if ([...definitions].every(({ python }) => python === undefined)) return compileFilter;
   const { compilePythonFilter } = await import("../fail2ban/dialect/python-recognizer.ts");
   const known = new Map(compiled);
-  return (definition, mode) => {
+  return (definition, mode, choice) => {
     const { name, path, python: rules } = definition;
-    if (rules === undefined) return compileFilter(definition, mode);
+    if (rules === undefined) return compileFilter(definition, mode, choice);
     const before = known.get(definition);
     // A mode does not select among its rules.
-    if (before !== undefined) return ok({ ...before, mode });
+    if (before !== undefined) return ok({ ...before, mode, variant: `${name} ${mode}` });
     const filter = compilePythonFilter({ name, path, mode, rules });
     if (filter.ok) known.set(definition, filter.value);
     return filter;

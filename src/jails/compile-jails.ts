@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
-import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { type FilterDefinition, isUnverified } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { emptyFilter, isByHand } from "./by-hand.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
@@ -35,7 +35,7 @@ export function compileJails(
   const jails = configs.flatMap((config): readonly CompiledJail[] => {
     const definition = filters.get(config.filter) ?? withoutFilter(config);
     if (definition === undefined) {
-      problems.push(unknownFilter(config, [...filters.keys()]));
+      problems.push(unknownFilter(config));
       return [];
     }
     const same = before.find(
@@ -43,8 +43,13 @@ export function compileJails(
         isDeepStrictEqual(old.jail.config, config) && isDeepStrictEqual(old.definition, definition),
     );
     if (same !== undefined) return [same];
-    const key = `${config.filter} ${config.mode}`;
-    const filter = compiled.get(key) ?? compile(definition, config.mode);
+    const choice = config.unverified ? "all" : "verified";
+    if (!config.unverified && isUnverified(definition)) {
+      problems.push(needsRequest(config));
+      return [];
+    }
+    const key = `${config.filter} ${config.mode} ${choice}`;
+    const filter = compiled.get(key) ?? compile(definition, config.mode, choice);
     if (!filter.ok) {
       problems.push(...filter.error);
       return [];
@@ -60,11 +65,20 @@ function withoutFilter(config: JailConfig): FilterDefinition | undefined {
   return isByHand(config) ? emptyFilter(config.filter) : undefined;
 }
 
-function unknownFilter(config: JailConfig, known: readonly string[]): Problem {
+function needsRequest({ name, filter }: JailConfig): Problem {
+  return {
+    path: `jail ${name}`,
+    key: `jails.${name}.unverified`,
+    got: `filter "${filter}", whose failures nobody has verified yet`,
+    expected: "unverified = true in the jail, which requests such rules",
+  };
+}
+
+function unknownFilter(config: JailConfig): Problem {
   return {
     path: `jail ${config.name}`,
     key: `jails.${config.name}.filter`,
     got: `"${config.filter}"`,
-    expected: `one of the available filters: ${known.join(", ")}`,
+    expected: "a filter that `bailiff services --all` lists",
   };
 }

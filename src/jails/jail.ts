@@ -98,8 +98,7 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
     if (isSameThreshold(jail, old)) jail.unproven = old.unproven;
   }
   jail.read = old.read;
-  if (jail.filter.name === old.filter.name && jail.filter.mode === old.filter.mode)
-    jail.attempts = old.attempts;
+  if (jail.filter.variant === old.filter.variant) jail.attempts = old.attempts;
   if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.lastLineAt = old.lastLineAt;
 }
 

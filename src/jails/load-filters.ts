@@ -137,7 +137,7 @@ function unknownBase(
   overlays: readonly Overlay[],
 ): Problem {
   const named = overlays.find(({ overlay }) => basename(overlay.path, ".toml") === base)?.overlay;
-  const expected = `one of the available filters: ${names.join(", ")}`;
+  const expected = "a filter that `bailiff services --all` lists";
   const problem = { path, key: "extends", expected };
   const near = named === undefined ? didYouMean(base, names) : undefined;
   if (near !== undefined) {
@@ -147,15 +147,25 @@ function unknownBase(
   if (named === undefined) return { ...problem, got: `"${base}"` };
   const itself = named.path === path;
   const got = itself ? `"${base}", this file itself` : `"${base}", which only adds to a filter`;
-  return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "${names[0]}"` };
+  return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "sshd"` };
+}
+
+/** Shipped filters are in folders by kind, which are no part of their names. */
+export function listFilterFiles(directory: string): readonly string[] {
+  if (directory !== SHIPPED_FILTERS) return tomlFiles(directory);
+  const folders = readdirSync(directory).sort();
+  return folders.flatMap((folder) => tomlFiles(join(directory, folder)));
+}
+
+function tomlFiles(directory: string): readonly string[] {
+  const names = readdirSync(directory).filter((name) => name.endsWith(".toml"));
+  return names.sort().map((name) => join(directory, name));
 }
 
 /** A missing directory contains no filters. */
 function listFilters(directory: string): Result<readonly string[], Problem> {
   try {
-    const names = existsSync(directory) ? readdirSync(directory) : [];
-    const own = names.filter((name) => name.endsWith(".toml")).sort();
-    return ok(own.map((name) => join(directory, name)));
+    return ok(existsSync(directory) ? listFilterFiles(directory) : []);
   } catch (error) {
     const got = describeUnreadable(error);
     return fail({ path: directory, got, expected: "a readable directory of filters" });

@@ -1,5 +1,6 @@
 /** Defines commands that need no daemon: check, assess, scan, import. */
 import { Option } from "commander";
+import { FILTER_MODES, type FilterMode } from "../../domain/filter-definition.ts";
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
@@ -45,17 +46,10 @@ function defineScan({ program, context, end }: CommandRegistry): void {
         .argParser<readonly string[]>((name, before) => [...(before ?? []), name])
         .makeOptionMandatory(),
     )
-    .addOption(
-      new Option("--mode <mode>", "rules to use")
-        .choices(["normal", "aggressive"])
-        .default("normal"),
-    )
+    .addOption(new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"))
     .option("--json", "print a JSON object for each line, for scripts", false)
-    .action(
-      async (
-        log: string,
-        options: { filter: string[]; mode: "normal" | "aggressive"; json: boolean },
-      ) => end(await (await import("./scan.ts")).scan(context(), log, options)),
+    .action(async (log: string, options: { filter: string[]; mode: FilterMode; json: boolean }) =>
+      end(await (await import("./scan.ts")).scan(context(), log, options)),
     );
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../../jails/load-filters.ts";
 import { scan as scanLog } from "../../pipeline/scan.ts";
 import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
+import { didYouMean } from "../../domain/did-you-mean.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
@@ -123,8 +124,10 @@ async function fromLibrary(context: CommandContext, name: string) {
   if (definition !== undefined) return definition;
   const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
   if (broken.length > 0) throw new CodedError("bad-config", broken.map(formatProblem).join("\n"));
+  const near = didYouMean(name, filters.keys());
+  const meant = near === undefined ? "" : `did you mean "${near}"? `;
   throw new CodedError("usage", `there is no filter "${name}"`, {
-    hint: `filters: ${[...filters.keys()].join(", ")}; or give the path of a file`,
+    hint: `${meant}bailiff services --all lists the filters; the path of a file works too`,
   });
 }
 

@@ -42,7 +42,15 @@ export function compilePythonFilter({
   const createRecognizer = (localOffset: LocalOffset): LineRecognizer =>
     openRecognizer({ ...built.value, dates: dates.fresh(), localOffset });
   return ok({
-    ...{ name, mode, programs: [], rules: [], jsonRules: [], createRecognizer },
+    ...{
+      name,
+      mode,
+      variant: `${name} ${mode}`,
+      programs: [],
+      rules: [],
+      jsonRules: [],
+      createRecognizer,
+    },
     createRecapture: (options) => createRecapture(built.value, options),
   });
 }

@@ -3,7 +3,11 @@
  * one-time user. The line is tested against the filter before it is used.
  */
 import { createAttemptCounter } from "../../detect/attempts.ts";
-import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
+import {
+  type FilterDefinition,
+  modeIncludes,
+  type SampleDefinition,
+} from "../../domain/filter-definition.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
@@ -43,7 +47,7 @@ function* candidates(
   { line, mode, expect }: SampleDefinition,
   { filter, user, from }: MarkedLineOptions,
 ): Iterable<string> {
-  if (expect.kind === "none" || (mode === "aggressive" && filter.mode === "normal")) return;
+  if (expect.kind === "none" || !modeIncludes(filter.mode, mode)) return;
   if (expect.ip === undefined || expect.user === undefined || expect.user === "") return;
   const header = createHeader();
   readHeader(`${line}\n`, 0, line.length, header);

@@ -23,7 +23,7 @@ v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtrac
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
 const NOW = instant(1_800_000_000_000);
-const FILTERS = join(import.meta.dirname, "../../../filters");
+const FILTERS = join(import.meta.dirname, "../../../filters/remote");
 
 function sshd(): FilterDefinition {
   const read = readFilter(parse(readFileSync(join(FILTERS, "sshd.toml"), "utf8")), "sshd.toml");

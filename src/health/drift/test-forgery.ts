@@ -9,7 +9,7 @@ import type {
   FilterMode,
   RuleDefinition,
 } from "../../domain/filter-definition.ts";
-import { FILTER_MODES } from "../../domain/filter-definition.ts";
+import { STRICTEST_MODE } from "../../domain/filter-definition.ts";
 import { instant } from "../../domain/instant.ts";
 import type { Match } from "../../domain/match.ts";
 import { formatProblem } from "../../domain/problem.ts";
@@ -58,22 +58,26 @@ export function definitionOf({ id, is, counts, line }: ProposedRule): RuleDefini
 }
 
 type Take = (line: string) => Match | undefined;
-type Takes = Readonly<Record<FilterMode, { readonly before: Take; readonly after: Take }>>;
+interface Change {
+  readonly before: Take;
+  readonly after: Take;
+}
+type Takes = Readonly<Record<"normal" | "strict", Change>>;
 
 function compileBoth(base: FilterDefinition, rule: RuleDefinition): Result<Takes, string> {
   const overlay = { path: "proposal", extends: base.name, rules: [rule], samples: [] };
   const added = applyOverlay(base, overlay);
   if (!added.ok) return fail(added.error.map(formatProblem).join("; "));
-  const both = (mode: FilterMode): Result<Takes[FilterMode], string> => {
+  const both = (mode: FilterMode): Result<Change, string> => {
     const before = takeWith(base, mode);
     const after = takeWith(added.value, mode);
     if (!before.ok) return before;
     return after.ok ? ok({ before: before.value, after: after.value }) : after;
   };
   const normal = both("normal");
-  const aggressive = both("aggressive");
+  const strict = both(STRICTEST_MODE);
   if (!normal.ok) return normal;
-  return aggressive.ok ? ok({ normal: normal.value, aggressive: aggressive.value }) : aggressive;
+  return strict.ok ? ok({ normal: normal.value, strict: strict.value }) : strict;
 }
 
 const NOW = instant(0);
@@ -104,8 +108,7 @@ function losesLines({ rule, base, examples }: ForgeryTest, takes: Takes): string
   if (own.ip !== sample.ip) return `it reads ${own.ip ?? "no address"} from its own sample`;
   const missed = examples.find((line) => takes.normal.after(line)?.rule !== id);
   if (missed !== undefined) return `it does not recognize the line it was made of: ${missed}`;
-  for (const mode of FILTER_MODES) {
-    const { before, after } = takes[mode];
+  for (const { before, after } of [takes.normal, takes.strict]) {
     const changed = base.samples.find(({ line }) => !same(before(line), after(line)));
     if (changed !== undefined) return `it changes what this line means: ${changed.line}`;
   }
@@ -195,18 +198,18 @@ const EMPTY: FilterDefinition = {
 function accusesOthers(
   { rule, base }: ForgeryTest,
   pattern: readonly PatternPart[],
-  { aggressive, normal }: Takes,
+  { strict, normal }: Takes,
 ): string | undefined {
   const accused = (match: Match | undefined): string | undefined =>
     match?.kind === "failure" ? (match.ip ?? match.host) : undefined;
   for (const { line, truth } of forge(pattern, { words: "chosen" })) {
-    const found = accused(aggressive.after(line));
+    const found = accused(strict.after(line));
     if (found !== undefined && found !== truth) return forged(line, found);
   }
   const quoted = rule.sample.line.replaceAll(rule.sample.ip ?? VICTIM, VICTIM);
   const texts = [quoted, ` ${quoted}`, `x ${quoted}`, `${quoted} x`, `"${quoted}"`, `\\n${quoted}`];
   for (const line of inOtherMessages(base, texts)) {
-    for (const { before, after } of [normal, aggressive]) {
+    for (const { before, after } of [normal, strict]) {
       const found = after(line);
       if (found?.rule === rule.id && !same(before(line), found)) return forged(line, VICTIM);
     }

@@ -4,11 +4,13 @@
  * engine first, and V8 falls back to the linear one when a message causes too much backtracking (host/linear-regex.ts).
  * Long messages are matched by the exact matcher, with counted steps (long-message.ts).
  */
-import type {
-  FilterDefinition,
-  FilterMode,
-  JsonField,
-  RuleDefinition,
+import {
+  type FilterDefinition,
+  type FilterMode,
+  type JsonField,
+  modeIncludes,
+  type RuleChoice,
+  type RuleDefinition,
 } from "../../domain/filter-definition.ts";
 import type { LoginMethod } from "../../domain/login.ts";
 import type { Counting, MatchKind } from "../../domain/match.ts";
@@ -79,6 +81,8 @@ export interface JsonRule {
 export interface Filter {
   readonly name: string;
   readonly mode: FilterMode;
+  /** Equal for filters with the same rules. */
+  readonly variant: string;
   readonly programs: readonly string[];
   readonly rules: readonly CompiledRule[];
   readonly jsonRules: readonly JsonRule[];
@@ -91,11 +95,13 @@ export interface Filter {
 export function compileFilter(
   definition: FilterDefinition,
   mode: FilterMode,
+  choice: RuleChoice = "all",
 ): Result<Filter, readonly Problem[]> {
   const problems: Problem[] = [];
   const rules: CompiledRule[] = [];
   const jsonRules: JsonRule[] = [];
   for (const [index, rule] of definition.rules.entries()) {
+    if (choice === "verified" && rule.unverified === true) continue;
     const place = rule.location ?? { path: definition.path, key: `rule.${index}` };
     const compiled = compileRule(inMode(rule, mode), place);
     if (!compiled.ok) problems.push(...compiled.error);
@@ -103,7 +109,8 @@ export function compileFilter(
     else rules.push(...compiled.value.rules);
   }
   if (problems.length > 0) return fail(problems);
-  const filter = { name: definition.name, mode, programs: definition.programs, rules, jsonRules };
+  const { name, programs } = definition;
+  const filter = { name, mode, variant: `${name} ${mode} ${choice}`, programs, rules, jsonRules };
   return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
 }
 
@@ -119,7 +126,7 @@ function asOneSession(filter: Filter): Filter {
 
 /** A rule of a stricter mode still provides context in a milder one: its lines are recognized and identify the peer. */
 function inMode(rule: RuleDefinition, mode: FilterMode): RuleDefinition {
-  return rule.mode === "aggressive" && mode === "normal" ? { ...rule, is: "pending" } : rule;
+  return modeIncludes(mode, rule.mode) ? rule : { ...rule, is: "pending" };
 }
 
 type RuleOutcome =

@@ -11,7 +11,7 @@ import type {
   RuleDefinition,
   SampleDefinition,
 } from "../../domain/filter-definition.ts";
-import { CANARY_KINDS, FILTER_MODES } from "../../domain/filter-definition.ts";
+import { CANARY_KINDS, FILTER_MODES, LACKS } from "../../domain/filter-definition.ts";
 import { LOGIN_METHODS } from "../../domain/login.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
@@ -33,6 +33,8 @@ const ruleSchema = v.strictObject({
   id,
   is: v.picklist(["failure", "success", "neutral", "pending"]),
   mode,
+  evidence: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\n]{1,500}$/, "one line"))),
+  unverified: v.exactOptional(v.boolean()),
   counts: v.exactOptional(v.picklist(["each", "early", "once"])),
   closes: v.optional(v.boolean(), false),
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
@@ -74,6 +76,7 @@ const filterSchema = v.strictObject({
   ports: v.optional(texts, []),
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
   logs_connections: v.exactOptional(v.boolean()),
+  lacks: v.exactOptional(v.array(v.picklist(LACKS))),
   rule: v.optional(v.array(ruleSchema), []),
   python: v.exactOptional(pythonSchema),
   sample: v.optional(v.array(sampleSchema), []),
@@ -185,7 +188,11 @@ function readRule(
     });
   }
   const { id: ruleId, is, mode: ruleMode, counts: counting = "each", closes } = rule;
-  return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize });
+  const origin = {
+    ...(rule.evidence === undefined ? {} : { evidence: rule.evidence }),
+    ...(rule.unverified === true ? { unverified: true } : {}),
+  };
+  return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize, ...origin });
 }
 
 /** The recognizers that are written in the rule. */

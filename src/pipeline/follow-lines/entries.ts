@@ -30,7 +30,7 @@ export function arrangeEntries(
   const groups = [
     ...Map.groupBy(
       watches,
-      ({ jail, source }) => `${jail.filter.name} ${jail.filter.mode} ${JSON.stringify(source)}`,
+      ({ jail, source }) => `${jail.filter.variant} ${JSON.stringify(source)}`,
     ).values(),
   ];
   const routed = groups.flatMap(([first]) =>

@@ -33,7 +33,7 @@ export function createUnprovenSenders(
   const readers = [
     ...Map.groupBy(
       watches,
-      ({ jail, source }) => `${jail.filter.name} ${jail.filter.mode} ${JSON.stringify(source)}`,
+      ({ jail, source }) => `${jail.filter.variant} ${JSON.stringify(source)}`,
     ).values(),
   ].flatMap((group) => createReader(group, watches, options) ?? []);
   return {

@@ -53,8 +53,7 @@ export function shareSessions(arrivals: readonly Watch[], watches: readonly Watc
 }
 
 function isLike(a: Watch, b: Watch): boolean {
-  const keyOf = ({ jail, source }: Watch): string =>
-    JSON.stringify([jail.filter.name, jail.filter.mode, source]);
+  const keyOf = ({ jail, source }: Watch): string => JSON.stringify([jail.filter.variant, source]);
   return keyOf(a) === keyOf(b);
 }
 

@@ -17,7 +17,14 @@ async function watches(text: string): Promise<readonly Watch[]> {
   const found: ReadSource = { kind: "file", files: ["/var/log/found.log"] };
   const jails = config.value.jails.map((jail) => ({
     jail: createJail(jail, {
-      ...{ name: jail.filter, mode: "normal", programs: ["p"], rules: [], jsonRules: [] },
+      ...{
+        name: jail.filter,
+        mode: "normal",
+        variant: "",
+        programs: ["p"],
+        rules: [],
+        jsonRules: [],
+      },
     }),
     source: jail.source.kind === "auto" ? found : jail.source,
   }));

@@ -1,5 +1,5 @@
 /** Lines as long as a source passes them on, made of a shipped filter's samples so that its expressions backtrack. */
-import type { FilterDefinition } from "../src/domain/filter-definition.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
 
 /** Sources cut longer lines. */
 export const MAX_LINE_LENGTH = 16_384;

@@ -1,0 +1,118 @@
+/** Finds what the samples of a filter do not show: patterns without a line, and kinds of lines every service has. */
+import type {
+  FilterDefinition,
+  RuleDefinition,
+  SampleDefinition,
+} from "../../domain/filter-definition.ts";
+import type { Problem } from "../../domain/problem.ts";
+import type { CompiledRule, Filter } from "../../parse/filter/compile-filter.ts";
+import { routeLines } from "./route-lines.ts";
+import { ruleProblem } from "./rule-problem.ts";
+import { messageOf } from "./sample-message.ts";
+
+export function findMissingSamples(
+  definition: FilterDefinition,
+  filter: Filter,
+): readonly Problem[] {
+  return [...unexercised(definition, filter), ...missingKinds(definition)];
+}
+
+/** Each pattern of each rule needs a sample of that rule. */
+function unexercised(definition: FilterDefinition, filter: Filter): readonly Problem[] {
+  const { rules, samples } = definition;
+  const alone = filter.rules.map((rule): Filter => ({ ...filter, rules: [rule], jsonRules: [] }));
+  const { matches } = routeLines(
+    alone,
+    samples.map(({ line }) => line),
+  );
+  const isExercised = (rule: CompiledRule): boolean =>
+    samples.some(
+      ({ expect }, i) =>
+        expect.kind === "rule" &&
+        expect.rule === rule.id &&
+        matches[filter.rules.indexOf(rule)]?.[i] !== undefined,
+    );
+  return rules.flatMap((rule): readonly Problem[] => {
+    const compiled = filter.rules.filter(({ id }) => id === rule.id);
+    const missing = compiled.flatMap((one, i) => (isExercised(one) ? [] : [i]));
+    const isShown = samples.some(({ expect }) => expect.kind === "rule" && expect.rule === rule.id);
+    if (missing.length === 0 && isShown) return [];
+    return [
+      ruleProblem(definition, rule, {
+        got: `no sample of ${describePatterns(rule, missing)}`,
+        expected: `a [[sample]] with expect = { rule = "${rule.id}", … }`,
+      }),
+    ];
+  });
+}
+
+function describePatterns({ id, recognize }: RuleDefinition, missing: readonly number[]): string {
+  if (recognize.kind !== "line" || recognize.patterns.length < 2) return `rule "${id}"`;
+  const patterns = missing.map((i) => JSON.stringify(recognize.patterns[i]));
+  return `rule "${id}" for ${patterns.join(" and ")}`;
+}
+
+/** What a service's lines may lack: named in `lacks`, so that its absence is a statement and no oversight. */
+function missingKinds(definition: FilterDefinition): readonly Problem[] {
+  const { path, rules, samples, lacks = [] } = definition;
+  const isOf = ({ expect }: SampleDefinition, ...kinds: readonly RuleDefinition["is"][]): boolean =>
+    expect.kind === "rule" && rules.some(({ id, is }) => id === expect.rule && kinds.includes(is));
+  const failures = samples.filter((sample) => isOf(sample, "failure"));
+  const quiet = samples.filter(({ expect }) => expect.kind === "none");
+  const harmless = [...quiet, ...samples.filter((sample) => isOf(sample, "neutral", "pending"))];
+  const users = failures.flatMap(({ expect }) =>
+    expect.kind === "rule" ? expect.user : undefined,
+  );
+  const wanted = [
+    {
+      missing: failures.length === 0,
+      expected: "a [[sample]] of a failure",
+    },
+    {
+      missing: !lacks.includes("success") && !samples.some((sample) => isOf(sample, "success")),
+      expected: `a rule with is = "success" and its [[sample]], or lacks = ["success"] if the service logs no successful login`,
+    },
+    {
+      missing: harmless.length === 0,
+      expected: `a [[sample]] of a benign line of the service, with expect = "none" or of a neutral rule`,
+    },
+    {
+      missing: !harmless.some(({ line }) => isLookAlike(line, failures)),
+      expected: `a [[sample]] of a look-alike that is no failure: at least half of the words of a failure's sample, and expect = "none" or a neutral rule`,
+    },
+    {
+      missing:
+        !lacks.includes("ipv6") &&
+        !failures.some(({ expect }) => expect.kind === "rule" && expect.ip?.includes(":") === true),
+      expected: `a [[sample]] of a failure from an IPv6 address such as 2001:db8::7, or lacks = ["ipv6"] if the service has none`,
+    },
+    {
+      missing:
+        !lacks.includes("unusual-user") &&
+        users.some((user) => user !== undefined) &&
+        !users.some((user) => user !== undefined && /[^\w.@+-]/.test(user)),
+      expected: `a [[sample]] of a failure with an unusual user name (a blank, a quote, "x from 192.0.2.9", or other than ASCII), or lacks = ["unusual-user"] if the service writes none`,
+    },
+  ];
+  return wanted.flatMap(({ missing, expected }) =>
+    missing ? [{ path, got: "none", expected }] : [],
+  );
+}
+
+/** Shares at least half of its words with a failure. */
+function isLookAlike(line: string, failures: readonly SampleDefinition[]): boolean {
+  const words = wordsOf(line);
+  return failures.some((failure) => {
+    const own = wordsOf(failure.line);
+    const shared = [...own].filter((word) => words.has(word)).length;
+    return own.size > 0 && shared * 2 >= own.size;
+  });
+}
+
+function wordsOf(line: string): ReadonlySet<string> {
+  return new Set(
+    messageOf(line)
+      .match(/[a-z]{2,}/gi)
+      ?.map((word) => word.toLowerCase()) ?? [],
+  );
+}

@@ -1,0 +1,31 @@
+/** Finds filters that give up on lines as long as a source passes them on, made so that their patterns backtrack. */
+import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
+import type { Problem } from "../../domain/problem.ts";
+import type { Filter } from "../../parse/filter/compile-filter.ts";
+import { hostileSamples } from "../hostile-samples.ts";
+import { routeLines } from "./route-lines.ts";
+import { showLine } from "./rule-problem.ts";
+
+export function findSlowRules(definition: FilterDefinition, filter: Filter): readonly Problem[] {
+  const samples = oneOfEachRule(definition.samples);
+  const lines = hostileSamples({ ...definition, samples });
+  if (routeLines([filter], lines).givenUp === 0) return [];
+  const slow = lines.find((line) => routeLines([filter], [line]).givenUp > 0);
+  if (slow === undefined) return [];
+  return [
+    {
+      path: definition.path,
+      got: `rules that give up on a line of ${slow.length} characters: ${showLine(slow)}`,
+      expected: "rules that read any line within their bounds",
+      hint: "use fewer free texts in one pattern, and begin it with a fixed text",
+    },
+  ];
+}
+
+/** Similar samples take similar times. */
+function oneOfEachRule(samples: readonly SampleDefinition[]): readonly SampleDefinition[] {
+  const byRule = new Map(
+    samples.map((sample) => [sample.expect.kind === "rule" ? sample.expect.rule : "", sample]),
+  );
+  return [...byRule.values()];
+}
