@@ -90,7 +90,7 @@ function route(filters: readonly Filter[], line: string): { matched: number[]; g
   return { matched, givenUp };
 }
 
-test("generated patterns: a hundred filters take no more than a line's effort for 16 KiB", () => {
+test("generated patterns: a hundred filters use at most one line's effort for 16 KiB", () => {
   const random = createRandom(1);
   for (let round = 0; round < Math.ceil(ROUNDS / 10); round++) {
     const patterns = Array.from({ length: 130 }, () => randomPattern(random));
@@ -123,7 +123,7 @@ test("generated expressions: the same", () => {
   }
 });
 
-test("of a short message V8 runs a few rules, the matcher the others", () => {
+test("for a short message V8 runs a few rules, the matcher the others", () => {
   const tally = { quick: 0, longest: 0, steps: 0 };
   const filters = Array.from({ length: 200 }, (_, i) => {
     const filter = filterOf(`f${i}`, [isLine("{a}@{b}")]);
@@ -137,7 +137,7 @@ test("of a short message V8 runs a few rules, the matcher the others", () => {
   assert.ok(tally.steps > 0 && tally.steps <= RULES_EFFORT);
 });
 
-test("whatever is behind the cut, a head accuses nobody whom the whole line does not", () => {
+test("a truncated line gives no address that the complete line does not give", () => {
   const random = createRandom(4);
   let heads = 0;
   for (let round = 0; round < ROUNDS * 2; round++) {
@@ -172,7 +172,7 @@ test("whatever is behind the cut, a head accuses nobody whom the whole line does
   assert.ok(heads > ROUNDS / 2, `${heads} heads`);
 });
 
-test("a long message is taken as a short one is: the matcher finds what V8 finds", () => {
+test("for long messages the matcher has the same results as V8", () => {
   const random = createRandom(3);
   let matches = 0;
   for (let round = 0; round < ROUNDS * 5; round++) {

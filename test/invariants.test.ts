@@ -40,7 +40,7 @@ test("invariants: each of the eleven has a test named after it", () => {
 test("invariant 7: every queue has a name, a bound, a policy when full and a counter of what was dropped", async (t) => {
   const subjects = Array.from({ length: 300 }, (_, i) => subject(`198.51.${i >> 8}.${i & 255}`));
 
-  await t.test("subjects tracked by a jail: the least recent makes room", () => {
+  await t.test("subjects tracked by a jail: the least recent is dropped", () => {
     const policy = { findtime: duration(600_000), maxretry: 3, maxTracked: 100 };
     const window = createFailureWindow(policy);
     for (const [i, one] of subjects.entries()) window.observe(one, instant(1000 + i), 1);
@@ -48,37 +48,48 @@ test("invariant 7: every queue has a name, a bound, a policy when full and a cou
     assert.equal(window.evicted, 200);
   });
 
-  await t.test("recorded failures: the oldest go, and it is told how many", async () => {
-    const events: TelemetryEvent[] = [];
-    const jail = parseJailName("sshd");
-    assert.ok(jail !== undefined);
-    await using book = openBook({
-      path: ":memory:",
-      clock: systemClock,
-      emit: (event) => events.push(event),
-      failureBound: 100,
-    });
-    const at = systemClock.now();
-    for (const one of subjects) {
-      const failure = { subject: one, jail, at, weight: 1, rule: "r", user: undefined, line: "l" };
-      book.commit({ steps: [{ kind: "failure", ...failure }], cursors: [] });
-    }
-    const kept = [...book.failuresSince(instant(0))];
-    assert.ok(kept.length <= 101, `${kept.length} kept`);
-    assert.equal(kept.at(-1)?.subject, subjects.at(-1), "the newest are kept");
-    const dropped = events.flatMap((event) =>
-      event.event === "queue-overflowed" && event.queue === "recorded failures"
-        ? [event.dropped]
-        : [],
-    );
-    assert.equal(
-      dropped.reduce((sum, n) => sum + n, 0),
-      subjects.length - kept.length,
-    );
-  });
+  await t.test(
+    "recorded failures: the oldest are dropped, and their number is reported",
+    async () => {
+      const events: TelemetryEvent[] = [];
+      const jail = parseJailName("sshd");
+      assert.ok(jail !== undefined);
+      await using book = openBook({
+        path: ":memory:",
+        clock: systemClock,
+        emit: (event) => events.push(event),
+        failureBound: 100,
+      });
+      const at = systemClock.now();
+      for (const one of subjects) {
+        const failure = {
+          subject: one,
+          jail,
+          at,
+          weight: 1,
+          rule: "r",
+          user: undefined,
+          line: "l",
+        };
+        book.commit({ steps: [{ kind: "failure", ...failure }], cursors: [] });
+      }
+      const kept = [...book.failuresSince(instant(0))];
+      assert.ok(kept.length <= 101, `${kept.length} kept`);
+      assert.equal(kept.at(-1)?.subject, subjects.at(-1), "the newest are kept");
+      const dropped = events.flatMap((event) =>
+        event.event === "queue-overflowed" && event.queue === "recorded failures"
+          ? [event.dropped]
+          : [],
+      );
+      assert.equal(
+        dropped.reduce((sum, n) => sum + n, 0),
+        subjects.length - kept.length,
+      );
+    },
+  );
 
   await t.test(
-    "events for a slow follower: the newest are dropped, and it is told how many",
+    "events for a slow follower: the newest are dropped, and their number is reported",
     async () => {
       const feed = createEventFeed(systemClock, 10);
       const stop = new AbortController();
@@ -97,7 +108,7 @@ test("invariant 7: every queue has a name, a bound, a policy when full and a cou
   );
 });
 
-test("invariant 9: scan makes of a log exactly what the daemon makes of it", async () => {
+test("invariant 9: scan has exactly the same results for a log as the daemon", async () => {
   const { filters, problems } = await loadFilters([SHIPPED_FILTERS]);
   assert.deepEqual(problems, []);
   for (const [name, definition] of filters) {

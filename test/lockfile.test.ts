@@ -69,7 +69,7 @@ test("every optional package of every platform has an entry", () => {
   assert.deepEqual(missing, []);
 });
 
-test("what can be installed on Linux with glibc carries its integrity", () => {
+test("every package for Linux with glibc has its integrity hash", () => {
   for (const [path, { integrity, optional }] of packages) {
     if (path === "" || (optional && !/linux-(?:x64|arm64)(?:-gnu)?$/.test(path))) continue;
     assert.match(integrity ?? "", /^sha512-/, path);

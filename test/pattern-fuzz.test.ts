@@ -191,7 +191,7 @@ function normal(ip: string | undefined): string | undefined {
   return ip === undefined ? undefined : (parseIp(ip) ?? ip);
 }
 
-test("generated patterns read generated lines as documented", () => {
+test("generated patterns match generated lines as documented", () => {
   let compared = 0;
   fc.assert(
     fc.property(cases, (one) => {
@@ -223,7 +223,7 @@ const crowded = fc.tuple(joined, fc.nat(3)).map(([[before, peer, after], how]): 
   return [...before, peer, ...after];
 });
 
-test("no part of an address is ever taken for another, whatever stands beside the field", () => {
+test("no part of an address is taken for another address, for any text beside the field", () => {
   let found = 0;
   const pieces = [
     "2001:db8::7",

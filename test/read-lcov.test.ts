@@ -21,7 +21,7 @@ BRH:0
 end_of_record
 `;
 
-test("the files are listed with the branches that no test takes, the least covered first", () => {
+test("files are listed with branches that no test takes, least covered first", () => {
   const [first, second, ...rest] = readCoverage(LCOV);
   assert.ok(first !== undefined && second !== undefined);
   assert.deepEqual(rest, []);

@@ -183,7 +183,7 @@ function login(account: string, from: string, daysAgo: number, method = "publick
   });
 }
 
-test("a healthy host: keys only, logs sent away: mostly hygiene, and it says so of what it saw", async () => {
+test("a healthy host with key logins and remote logs is a low risk, with its evidence", async () => {
   const box = makeBox({
     name: "healthy",
     sshd: "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin no\nUsePAM yes\n",
@@ -215,7 +215,7 @@ test("a healthy host: keys only, logs sent away: mostly hygiene, and it says so 
   assert.ok(text.split("\n").length <= 60, text);
 });
 
-test("a host at risk: passwords, attacks for weeks, a guessed one: real risk, and what to do about it", async () => {
+test("a host with password logins, weeks of attacks and a guessed password is a high risk, with advice", async () => {
   const box = makeBox({
     name: "risky",
     sshd: "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nUsePAM yes\nMatch User carol\n  PasswordAuthentication no\n",
@@ -274,7 +274,7 @@ test("a host at risk: passwords, attacks for weeks, a guessed one: real risk, an
   assert.ok(text.split("\n").length <= 60, text);
 });
 
-test("an empty host: no sshd, no logs: not needed, and nothing is made up", async () => {
+test("an empty host without sshd and logs needs no daemon, and no facts are invented", async () => {
   const { answer, text, ok } = await assess(makeBox({ name: "empty" }));
   keep("empty", text);
   assert.ok(ok);
@@ -286,7 +286,7 @@ test("an empty host: no sshd, no logs: not needed, and nothing is made up", asyn
   assert.ok(text.split("\n").length <= 60, text);
 });
 
-test("a program that bans in another network namespace is nobody's rival here", async () => {
+test("a program that bans in another network namespace is not reported as a second one", async () => {
   const program = "cp /bin/sleep /run/fail2ban-server; cp /bin/sleep /run/firewalld\n";
   const start = (how: string): string =>
     `${program}for name in fail2ban-server firewalld; do ${how} /run/$name 60 & done\n`;
@@ -299,7 +299,7 @@ test("a program that bans in another network namespace is nobody's rival here", 
   assert.match(find(here.answer, "firewall").evidence.join(), /firewalld/);
 });
 
-test("who may not look is told so: nothing is guessed, and the exit code says it", async () => {
+test("without permission the missing facts are reported, with an exit code", async () => {
   const box = makeBox({ name: "unseen", sshd: "PasswordAuthentication yes\n" });
   for (const part of [stage.lab.folder, box, join(box, "log")]) chmodSync(part, 0o755);
   chmodSync(join(box, "etc/shadow"), 0o600);
@@ -315,7 +315,7 @@ test("who may not look is told so: nothing is guessed, and the exit code says it
   assert.deepEqual(answer.changes[0]?.how, ["sudo bailiff assess"]);
 });
 
-test("what only the daemon knows is asked of it, when it runs", async () => {
+test("a running daemon is asked for its facts", async () => {
   await stage.start();
   const { output, code } = await stage.bailiff("assess", "--json");
   assert.equal(code, 0, output);

@@ -29,7 +29,7 @@ async function packets(address: string): Promise<number> {
   return element?.packets ?? -1;
 }
 
-test("banned exactly at maxretry, and not one attempt before", async () => {
+test("an address is banned exactly at maxretry failures", async () => {
   const from = "192.0.2.7";
   for (const n of [1, 2]) {
     assert.equal((await stage.lab.guess({ from, user: `user${n}` })).kind, "refused");
@@ -45,7 +45,7 @@ test("banned exactly at maxretry, and not one attempt before", async () => {
   );
 });
 
-test("the drop is seen by the intruder and by the kernel's counter", async () => {
+test("the intruder's packets are dropped, and counted by the kernel", async () => {
   const from = "192.0.2.7";
   const first = await packets(from);
   assert.equal((await stage.lab.guess({ from })).kind, "no-answer");
@@ -59,11 +59,11 @@ test("an innocent address is unaffected", async () => {
   assert.equal((await stage.lab.logIn(stage.lab.host.ipv6)).kind, "let-in");
 });
 
-test("other addresses of the intruder's IPv4 network are judged for themselves", async () => {
+test("other addresses of the intruder's IPv4 network are counted separately", async () => {
   assert.equal((await stage.lab.guess({ from: "192.0.2.8" })).kind, "refused");
 });
 
-test("an IPv6 intruder that rotates inside one /64 is banned by the /64", async () => {
+test("an IPv6 intruder that changes its address inside one /64 is banned by the /64", async () => {
   for (const host of [1, 2, 3]) {
     assert.equal((await stage.lab.guess({ from: `2001:db8:a001::${host}` })).kind, "refused");
   }

@@ -67,7 +67,7 @@ test("an attacker over ssh is banned, and nobody else", async () => {
   assert.match(doctor, /newest such entry of the journal \([^)]*\) was read/, doctor);
 });
 
-test("what the journals of other machines hold is not about this one", async () => {
+test("journals of other machines are not used for this one", async () => {
   const other = "0123456789abcdef0123456789abcdef";
   {
     await using journald = await openJournald({ machine: other });
@@ -99,7 +99,7 @@ test("bans are back after a reboot", async () => {
   assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD, patience: 3 }), /timed out/);
 });
 
-test("a jail whose reader was stopped is blind, and loses nothing", async () => {
+test("a jail whose reader was stopped is blind, and loses no line", async () => {
   const readers = (signal: string): string => says("pkill", `-${signal}`, "-x", "journalctl");
   readers("STOP");
   logIn(SECOND, { times: ENOUGH });

@@ -38,7 +38,7 @@ async function audit(): Promise<readonly string[]> {
   return entries.map((entry) => String(entry["action"]));
 }
 
-test(`${COUNT} addresses are banned and let in again: one line of log, a few of audit, one on the screen`, async () => {
+test(`${COUNT} addresses are banned and unbanned with one log line, few audit entries and one screen line`, async () => {
   const banned = await give(["# a list", ...MANY, `${MANY[0]} # again`], "ban", "-");
   assert.match(banned.output, /^10000 addresses banned by hand until .*: the firewall drops\s+it$/);
   assert.equal(
@@ -59,7 +59,7 @@ test(`${COUNT} addresses are banned and let in again: one line of log, a few of 
   assert.equal((await audit()).filter((action) => action === "unban").length, COUNT / 500);
 });
 
-test("set JAIL banip of thousands over fail2ban's socket; who is allowed is named", async () => {
+test("set JAIL banip of thousands over fail2ban's socket lists exempt addresses", async () => {
   const socket = join(stage.state, "f2b.sock");
   const client = async (...words: readonly string[]) => {
     const argv = ["/bin/sh", BAILIFF, "fail2ban-client", "-s", socket, ...words];
@@ -76,7 +76,7 @@ test("set JAIL banip of thousands over fail2ban's socket; who is allowed is name
   assert.equal((await stage.blocked()).length, 0);
 });
 
-test("allowing thousands lifts their bans, and taking them off again names those that were not on the list", async () => {
+test("allowing thousands lifts their bans, and removing them lists those that were not allowed", async () => {
   const many = MANY.slice(0, 2000);
   assert.equal((await give(many, "set", "sshd", "banip", "-")).ok, true);
   const allowed = await give(many, "allow", "--reason", "office", "-");
@@ -90,7 +90,7 @@ test("allowing thousands lifts their bans, and taking them off again names those
   assert.equal(removed.ok, false);
 });
 
-test("one word that is no address keeps the whole order from being carried out, and is named with its line", async () => {
+test("one invalid address cancels the whole order, and is reported with its line", async () => {
   const ended = await give([...MANY.slice(0, 50), "203.0.113.900"], "ban", "-");
   assert.equal(ended.ok, false);
   assert.match(ended.error, /standard input, line 51: "203\.0\.113\.900" is not a valid address/);

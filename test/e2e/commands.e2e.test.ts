@@ -26,7 +26,7 @@ async function json(...args: readonly string[]): Promise<Record<string, unknown>
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-test("ban, bans, why, unban, history: by hand, for a given time, with a reason", async () => {
+test("ban, bans, why, unban, history: a manual ban with duration and reason", async () => {
   assert.match(
     await good("ban", "192.0.2.7", "--for", "2h", "--reason", "noisy"),
     /bailiff unban 192\.0\.2\.7/,
@@ -52,7 +52,7 @@ test("ban, bans, why, unban, history: by hand, for a given time, with a reason",
   assert.match(await good("history", "--audit", "192.0.2.7"), /unban[^]*root/);
 });
 
-test("why tells lines, rule, counts against thresholds, decision, and where it is enforced", async () => {
+test("why shows lines, rule, counts and thresholds, decision, and where the ban is enforced", async () => {
   stage.write(failures("192.0.2.8", 3));
   await stage.untilBlocked("192.0.2.8");
   const text = await good("why", "192.0.2.8");
@@ -84,7 +84,7 @@ test("the contract of status --json", async () => {
   assert.match(at, INSTANT);
 });
 
-test("fail2ban's habits: set banip, get banip, set unbanip, status of a jail", async () => {
+test("fail2ban's commands: set banip, get banip, set unbanip, status of a jail", async () => {
   await good("set", "sshd", "banip", "192.0.2.20", "2001:db8:a001::/64");
   assert.deepEqual(
     (await good("get", "sshd", "banip")).split(/\s+/).sort(),
@@ -97,7 +97,7 @@ test("fail2ban's habits: set banip, get banip, set unbanip, status of a jail", a
   assert.equal((await stage.bailiff("set", "sshd", "banip", "1.2.3.256")).code, 64);
 });
 
-test("a jail that does not exist is a mistake on the command line, in every command", async () => {
+test("a jail that does not exist is a usage error in every command", async () => {
   const commands = [
     "status nosuch",
     "verify nosuch",
@@ -127,7 +127,7 @@ test("a jail that does not exist is a mistake on the command line, in every comm
   assert.equal((await stage.bailiff("unban", "192.0.2.99", "--jail", "manual")).code, 1);
 });
 
-test("bans are listed by number, with a total, and as many as are wanted", async () => {
+test("bans are listed with number and total, up to the requested count", async () => {
   const sorted = ["192.0.2.95", "192.0.2.100", "198.51.100.9", "2001:db8::9", "2001:db8::10"];
   await good("ban", ...sorted.toReversed());
   const listed = (await json("bans", "--jail", "manual")).map((ban) => String(ban["subject"]));
@@ -142,7 +142,7 @@ test("bans are listed by number, with a total, and as many as are wanted", async
   await good("unban", "--all", "--jail", "manual");
 });
 
-test("allow lifts what is banned, keeps it from being banned, and can be taken back", async () => {
+test("allow lifts bans and prevents new ones, until it is removed", async () => {
   assert.match(await good("allow", "192.0.2.8", "--reason", "my own"), /1 bans? lifted/);
   assert.ok(!(await stage.blocked()).includes("192.0.2.8"));
   stage.write(failures("192.0.2.8", 3));
@@ -155,7 +155,7 @@ test("allow lifts what is banned, keeps it from being banned, and can be taken b
   assert.match(await good("history", "--audit"), /allow/);
 });
 
-test("unban of a network lifts what lies in it, and --all everything", async () => {
+test("unban of a network lifts bans inside it, and --all all bans", async () => {
   await good("ban", "198.51.100.5", "198.51.100.6", "203.0.113.128/25");
   assert.match(await good("unban", "198.51.100.0/24"), /198\.51\.100\.5[^]*198\.51\.100\.6/);
   await good("unban", "--all");
@@ -163,7 +163,7 @@ test("unban of a network lifts what lies in it, and --all everything", async () 
   assert.deepEqual(await json("bans"), []);
 });
 
-test("a second daemon is refused and the first goes on", async () => {
+test("a second daemon is refused, and the first continues", async () => {
   const second = stage.lab.startDaemon({ config: stage.config });
   assert.equal(await second.ended, 69, second.lines.join("\n"));
   assert.match(second.lines.join("\n"), /another daemon/);
@@ -172,7 +172,7 @@ test("a second daemon is refused and the first goes on", async () => {
   await good("unban", "192.0.2.60");
 });
 
-test("follow writes events to standard output, with the time each happened at", async () => {
+test("follow writes events with their times to standard output", async () => {
   const bailiff = join(import.meta.dirname, "../../bailiff");
   const command = `sh ${bailiff} --config ${stage.config} follow --json 2>/dev/null`;
   await using following = stage.lab.start("host", ["/bin/sh", "-c", command]);
@@ -202,7 +202,7 @@ test("follow writes events to standard output, with the time each happened at", 
   await good("unban", "--all");
 });
 
-test("a reader that has seen enough ends a command quietly", async () => {
+test("a command ends quietly when its reader closes the pipe", async () => {
   const bailiff = join(import.meta.dirname, "../../bailiff");
   const command = `(sh ${bailiff} --config ${stage.config} version; echo "code $?" >&2) 2>&1 >&3 3>&-`;
   const script = `{ ${command} | cat >&4; } 3>&1 4>&2 | true`;
@@ -211,7 +211,7 @@ test("a reader that has seen enough ends a command quietly", async () => {
   assert.equal(error.trim(), "code 0");
 });
 
-test("status counts every ban, also those by hand and those of a jail that was removed", async () => {
+test("status counts every ban, including manual ones and those of a removed jail", async () => {
   await good("ban", "192.0.2.50");
   const jail = '[jails.door]\nfilter = "sshd"\n';
   stage.configure(`${THREE_STRIKES}\n${jail}source = { file = ["${stage.log}"] }\n`);
@@ -235,7 +235,7 @@ test("status counts every ban, also those by hand and those of a jail that was r
   assert.doesNotMatch(await good("status", "sshd"), /manual|door/);
 });
 
-test("a ban without end, version, check, and no daemon", async () => {
+test("a permanent ban, version, check, and commands without a daemon", async () => {
   await good("ban", "192.0.2.40", "--for", "forever");
   assert.equal((await json("bans"))[0]?.["until"], null);
   const [element] = await stage.lab.elements();

@@ -64,7 +64,7 @@ test("lines that account for each connection prove the flow, from the first conn
   assert.match(evidence, /^confirmed by the kernel: the last connection to port 22 ended \d+s ago/);
 });
 
-test("connections that were never established leave no line, and nobody misses one", async () => {
+test("connections that were never established need no line", async () => {
   const { lab } = stage;
   const sent = await lab.run("intruder", [
     ...["python3", "-c", SEND_SYNS],
@@ -77,7 +77,7 @@ test("connections that were never established leave no line, and nobody misses o
   assert.equal((await flow()).verdict, "proven");
 });
 
-test("a service that stops logging is blind within a minute of three connections", async () => {
+test("a jail is blind within a minute after three connections of a service that stopped logging", async () => {
   const settings = join(stage.lab.folder, "sshd_config");
   appendFileSync(settings, "LogLevel QUIET\n");
   execFileSync("pkill", ["-HUP", "-f", settings]);
@@ -100,7 +100,7 @@ test("a service that stops logging is blind within a minute of three connections
   );
 });
 
-test("it is proven again by the lines of later connections", async () => {
+test("lines of later connections prove the flow again", async () => {
   const settings = join(stage.lab.folder, "sshd_config");
   execFileSync("sed", ["-i", "/^LogLevel/d", settings]);
   execFileSync("pkill", ["-HUP", "-f", settings]);

@@ -85,7 +85,7 @@ test("version, status, doctor, verify and support answer as documented", async (
   assert.match(await refused("status", { jail: "nowhere" }), /^unknown-jail: /);
 });
 
-test("a ban is made, explained, extended, lifted and remembered", async () => {
+test("a ban is made, explained, extended, lifted and kept in the history", async () => {
   stage.write(failures(FROM, 3));
   await stage.untilBlocked(FROM);
   const bans = await ask<readonly { subject: string }[]>("bans", { jail: "sshd" });
@@ -181,7 +181,7 @@ test("a proposed rule is accepted, and a harmless message dismissed", async () =
   assert.match(await refused("add_rule", { number: 999, is: "failure" }), /^unknown-message: /);
 });
 
-test("where the daemon may not write, the client learns what to write, and where", async () => {
+test("if the daemon may not write, the reply says what to write, and where", async () => {
   stage.configure(CONFIG.replace("FILTERS", "/proc/nowhere"));
   await ask("reload");
   stage.write(
@@ -214,7 +214,7 @@ test("check answers the problems that a reload refuses, and changes nothing", as
   assert.deepEqual(await ask("reload"), { restart_needed: [] });
 });
 
-test("events are followed until the client asks something else", async () => {
+test("events are sent until the client sends another request", async () => {
   const { shape } = onPage("follow");
   client.send({ id: 7, command: "follow", input: {} });
   // Answered after it follows: what another does now is an event.
@@ -248,7 +248,7 @@ test("a rule that bans at its limit is shown, and reset", async () => {
   assert.equal((await ask<readonly unknown[]>("reset_breaker", { jail: "sshd" })).length, 1);
 });
 
-test("stop is answered before the daemon ends, and nothing of the page was left out", async () => {
+test("stop is answered before the daemon ends, and every documented request was tried", async () => {
   assert.deepEqual(await ask("stop", { unban: true }), { stopping: true });
   await stage.daemon.ended;
   assert.deepEqual(await stage.blocked(), []);

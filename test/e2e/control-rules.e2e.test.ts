@@ -43,7 +43,7 @@ function withoutText(message: Message | undefined): unknown {
 
 const BROKEN = { id: null, ok: false, error: { code: "bad-message", message: "", hint: null } };
 
-test("what is no request ends the connection with an error that answers none", async () => {
+test("an invalid request ends the connection with an error without id", async () => {
   const good = { id: 1, command: "version", input: {} };
   const lines: readonly unknown[] = [
     ...["text", [], null, { command: "version", input: {} }, { id: 1, input: {} }],
@@ -74,14 +74,14 @@ test("another version is refused, and the client is disconnected", async () => {
   assert.equal(await client.next(), undefined);
 });
 
-test("an id is any whole number a client likes, and answers come in order", async () => {
+test("an id may be any whole number, and answers come in order", async () => {
   await using client = await PlainClient.open(stage.socket);
   const ids = [0, 7, 7, 2 ** 53 - 1];
   for (const id of ids) client.send({ id, command: "version", input: {} });
   for (const id of ids) assert.equal((await client.answer(id)).ok, true);
 });
 
-test("a wrong input is refused, its limits are kept, and the connection stays open", async () => {
+test("an invalid input is refused, and the connection stays open", async () => {
   await using client = await PlainClient.open(stage.socket);
   const text = (length: number): string => "x".repeat(length);
   const list = (length: number): readonly string[] => Array.from({ length }, () => "192.0.2.1");
@@ -115,7 +115,7 @@ test("a wrong input is refused, its limits are kept, and the connection stays op
   assert.equal((await client.request("version")).ok, true);
 });
 
-test("a list of any length is its parts and then the rest", async () => {
+test("a list is sent as parts and a rest", async () => {
   await using client = await PlainClient.open(stage.socket);
   const subjects = Array.from({ length: 10_000 }, (_, n) => `10.1.${n >> 8}.${n & 255}`);
   const banned = await client.request("ban", { subject: subjects, jail: "sshd" });
@@ -137,7 +137,7 @@ test("a list of any length is its parts and then the rest", async () => {
   assert.equal(found.length, subjects.length, "each once");
 });
 
-test("who says nothing is disconnected in silence; half a line is refused, an unread reply cut off", async () => {
+test("an idle client is disconnected silently, half a line is refused, an unread reply is cut off", async () => {
   const began = performance.now();
   await using idle = await PlainClient.open(stage.socket);
   await using half = await PlainClient.open(stage.socket);
@@ -186,7 +186,7 @@ const INPUTS: Readonly<Record<string, object>> = {
   stop: { unban: false },
 };
 
-test("members of the group send the requests that the page gives them, and no other", async () => {
+test("members of the group may send the documented requests only", async () => {
   await stage.stop();
   stage.configure(`socket_group = "nogroup"\n${CONFIG}`);
   chmodSync(stage.lab.folder, 0o755);

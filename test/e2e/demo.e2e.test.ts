@@ -60,7 +60,7 @@ function assertNothingLeft({ pid, left, output }: End): void {
   assert.deepEqual(mine, [], `no programs; it said: ${output.slice(-300)}`);
 }
 
-test("the demonstration ends by itself, with everything observed, and leaves nothing behind", async () => {
+test("the demonstration completes, and removes everything it created", async () => {
   const end = await runDemo();
   assert.equal(end.code, 0, end.output);
   const findings = end.output.split("9. The end").at(-1) ?? "";
@@ -80,14 +80,14 @@ test("the demonstration ends by itself, with everything observed, and leaves not
 const STEPS = ["A demonstration", "1. The set-up", "1 of 5", "BAN", "4. Meanwhile", "$ nft flush"];
 
 for (const at of fuzzSample(STEPS, 2)) {
-  test(`interrupted at "${at}" it leaves nothing behind`, async () => {
+  test(`interrupted at "${at}", it removes everything it created`, async () => {
     const end = await runDemo({ signal: at === "BAN" ? "SIGTERM" : "SIGINT", at });
     assert.ok(end.signal === "SIGINT" || end.signal === "SIGTERM", `${end.code} ${end.output}`);
     assertNothingLeft(end);
   });
 }
 
-test("without root it says so, and why, with exit code 77", () => {
+test("without root it explains why and exits with code 77", () => {
   const { NODE_COMPILE_CACHE: _cache, ...env } = process.env;
   assert.throws(
     () =>

@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => stage[Symbol.asyncDispose]());
 
-test("without a daemon it says so, and what it would find", async () => {
+test("without a daemon it reports that, and what it would check", async () => {
   const told = await stage.bailiff("doctor");
   assert.equal(told.code, 69);
   assert.match(told.output, /^No daemon answers, so no protection is known\./);
@@ -25,7 +25,7 @@ test("without a daemon it says so, and what it would find", async () => {
   stage.configure(THREE_STRIKES);
 });
 
-test("on a healthy host every required link is proven, and each proof has its time", async () => {
+test("on a healthy host every required link is proven, with a time", async () => {
   const began = Date.now();
   await stage.start();
   await untilTrue(async () => (await stage.bailiff("doctor")).code === 0, "all protect");
@@ -43,7 +43,7 @@ test("on a healthy host every required link is proven, and each proof has its ti
   assert.equal(JSON.parse(json.output).state, "protecting");
 });
 
-test("a broken link is named with its cause and what to do; the state has a beginning", async () => {
+test("a broken link is reported with cause and fix, and the state with its start", async () => {
   const aside = `${stage.log}.aside`;
   renameSync(stage.log, aside);
   await untilTrue(async () => (await stage.bailiff("doctor")).code === 1, "it is noticed");
@@ -64,7 +64,7 @@ test("a broken link is named with its cause and what to do; the state has a begi
   assert.ok(audit.some(({ action, detail }) => action === "state" && /blind/.test(detail)));
 });
 
-test("a jail whose program leaves no log anywhere is blind, and says where it looked", async () => {
+test("a jail whose program writes no log is blind, with the searched logs", async () => {
   const filters = join(stage.lab.folder, "filters");
   mkdirSync(filters);
   const filter = `name = "absent"
@@ -87,7 +87,7 @@ line = "failed from {ip}"
   await stage.ask("reload", {});
 });
 
-test("a support bundle holds what helps and no secret", async () => {
+test("a support bundle contains diagnostics and no secrets", async () => {
   const file = join(stage.lab.folder, "bundle.json");
   const told = await stage.bailiff("doctor", "--bundle", file);
   assert.equal(told.code, 0);
@@ -105,7 +105,7 @@ test("a support bundle holds what helps and no secret", async () => {
   assert.match(refused.output, /cannot create/);
 });
 
-test("whatever runs, and whatever people typed, is left out of a support bundle", async () => {
+test("a support bundle contains no commands and no text that users typed", async () => {
   const secret = "hunter2-of-the-test";
   const action = `[[jails.sshd.actions]]
 name = "cloud"
@@ -137,7 +137,7 @@ source = { command = ["/bin/sh", "-c", "sleep 1000 # ${secret}"] }
   await stage.ask("reload", {});
 });
 
-test("after a restart it still knows when the last line came", async () => {
+test("the time of the last line survives a restart", async () => {
   const began = Date.now();
   stage.write(failures("192.0.2.99", 1));
   await stage.untilEvent("failure", { ip: "192.0.2.99" });

@@ -107,7 +107,7 @@ test("a message that an update changed is found within its first 50 lines, with 
   );
 });
 
-test("drift shows it to people, and ends with exit code 1", async () => {
+test("drift shows the message, and exits with code 1", async () => {
   const { code, output } = await stage.bailiff("drift");
   assert.equal(code, 1);
   assert.match(output, /Denied password for <name> from <address> port <number>/);
@@ -118,7 +118,7 @@ test("drift shows it to people, and ends with exit code 1", async () => {
   assert.match(output, new RegExp(`accept: bailiff drift --accept ${number} sshd`));
 });
 
-test("the message is still known to be new after a restart", async () => {
+test("the finding survives a restart", async () => {
   await stage.stop();
   await stage.start();
   await untilTrue(async () => {
@@ -128,7 +128,7 @@ test("the message is still known to be new after a restart", async () => {
   }, "the shape is known under its number");
 });
 
-test("accepted by one command, the same attack is banned", async () => {
+test("after accepting the rule with one command, the same attack is banned", async () => {
   const accepted = await stage.bailiff("drift", "--accept", String(number), "sshd");
   assert.equal(accepted.code, 0, accepted.output);
   const path = join(OWN_FILTERS, "sshd.local.toml");
@@ -144,7 +144,7 @@ test("accepted by one command, the same attack is banned", async () => {
   assert.deepEqual((await drift()).shapes, [], "nothing is unknown any more");
 });
 
-test("names that hold another address do not make the accepted rule accuse it", async () => {
+test("user names with another address do not make the accepted rule match it", async () => {
   const from = "192.0.2.61";
   const user = "x from 203.0.113.9 port 22 ssh2";
   for (let n = 0; n < 2; n++) await stage.lab.guess({ from, user });
@@ -154,7 +154,7 @@ test("names that hold another address do not make the accepted rule accuse it", 
   assert.ok(!(await stage.blocked()).includes("203.0.113.9"));
 });
 
-test("what is dismissed is known from then on, and a second rule goes to the same file", async () => {
+test("a dismissed message is recognized, and a second rule goes into the same file", async () => {
   const lines = Array.from({ length: 12 }, (_, i) =>
     logLine(`error: relay to peer 192.0.2.${i + 1} refused by policy`),
   );
@@ -174,13 +174,13 @@ test("what is dismissed is known from then on, and a second rule goes to the sam
   assert.equal(text.match(/^\[\[rule\]\]/gm)?.length, 2);
 });
 
-test("a number nobody knows changes nothing", async () => {
+test("an unknown number changes nothing", async () => {
   const unknown = await stage.bailiff("drift", "--accept", "999");
   assert.equal(unknown.code, 64);
   assert.match(unknown.output, /there is no message number 999/);
 });
 
-test("where nobody may write, the rule and its place are told instead", async () => {
+test("without write permission, the rule and its file are shown instead", async () => {
   const nowhere = "/proc/nowhere/filters";
   stage.configure(CONFIG.replace(JSON.stringify(OWN_FILTERS), JSON.stringify(nowhere)));
   await stage.ask("reload", {});

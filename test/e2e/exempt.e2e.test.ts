@@ -13,7 +13,7 @@ function failures(ip: string): readonly string[] {
   );
 }
 
-test("in a network with an exempt address the offender alone is blocked, by rule, by hand and from the start", async () => {
+test("in a network with an exempt address only the offender is blocked, by rule, by hand and at the start", async () => {
   const ignoring = `ignoreip = ["127.0.0.0/8", "::1", "2001:db8:77::1"]`;
   await using stage = await openStage({
     sshd: "none",
@@ -94,7 +94,7 @@ test("in a network with an exempt address the offender alone is blocked, by rule
   assert.deepEqual(await stage.blocked(), [OFFENDER]);
 });
 
-test("an address that the host is given in a banned network: the offender alone stays blocked", async () => {
+test("if the host gets an address in a banned network, only the offender stays blocked", async () => {
   await using stage = await openStage({ sshd: "none" });
   await stage.start();
   stage.write(failures(OFFENDER));

@@ -51,7 +51,7 @@ test("many bans that end at nearly the same time all end", async () => {
   assert.deepEqual(await stage.bans(), []);
 });
 
-test("with the daemon killed, the kernel lets go by itself", async () => {
+test("after the daemon was killed, the kernel expires bans", async () => {
   stage.write(failures("192.0.2.8", 3));
   await stage.untilBlocked("192.0.2.8");
   await stage.stop("SIGKILL");

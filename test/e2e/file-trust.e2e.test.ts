@@ -56,12 +56,12 @@ async function refusalOfState(): Promise<unknown> {
   }
 }
 
-test("files of root alone are obeyed", async () => {
+test("only files of root are used", async () => {
   assert.equal(await problems(), "");
   assert.equal(await refusalOfState(), undefined);
 });
 
-test("configuration that others may write is refused, with who and what to do", async () => {
+test("configuration that others may write is refused, with the user and a fix", async () => {
   chmodSync(at("bailiff.toml"), 0o666);
   assert.match(await problems(), /every user may write.*chmod o-w .*bailiff\.toml/);
   chmodSync(at("bailiff.toml"), 0o664);
@@ -72,14 +72,14 @@ test("configuration that others may write is refused, with who and what to do", 
   assert.match(await problems(), /user 12345 may write.*chown root/);
 });
 
-test("a file that could be replaced is as good as one that may be written", async () => {
+test("a file in a folder that others may write is refused too", async () => {
   chmodSync(folder, 0o777);
   assert.match(await problems(), /a file below \/.* that every user may write/);
   chmodSync(folder, 0o1777);
   assert.equal(await problems(), "", "in a folder like /tmp nobody replaces what is another's");
 });
 
-test("a link leads to where it is judged", async () => {
+test("a link is judged by its target", async () => {
   mkdirSync(at("theirs"));
   writeFileSync(at("theirs/part.toml"), "");
   chownSync(at("theirs"), SOMEBODY, SOMEBODY);
@@ -111,7 +111,7 @@ test("a state directory or a database that others may write is refused", async (
   assert.match(String(await refusalOfState()), /bailiff\.db may be written by user 12345/);
 });
 
-test("a link where a file of the state is to be is not followed", async () => {
+test("a link in place of a state file is not followed", async () => {
   mkdirSync(at("state"));
   for (const name of ["bailiff.db", "bailiff.db-wal", "bailiff.db-shm", "daemon.lock"]) {
     symlinkSync(at("victim"), at(`state/${name}`));

@@ -114,7 +114,7 @@ const DAMAGES: readonly { readonly what: string; readonly commands: () => Promis
   },
 ];
 
-test("what was read back is the evidence", async () => {
+test("the elements read back are the evidence", async () => {
   // So that it is read back once more, with every ban long in the kernel.
   const from = stage.daemon.written;
   await nft(`insert rule ${GUARD} accept`);
@@ -129,7 +129,7 @@ async function readProofs(): Promise<string> {
   return (await stage.bailiff("doctor", "--json")).output;
 }
 
-test("one flush is repaired and told, and the jail goes on protecting", async () => {
+test("one flush is repaired and reported, and the jail keeps protecting", async () => {
   await nft("flush ruleset");
   const repaired = await stage.untilEvent("firewall-repaired", { missing: 3 });
   assert.equal(repaired["structure"], true);
@@ -140,7 +140,7 @@ test("one flush is repaired and told, and the jail goes on protecting", async ()
 });
 
 for (const { what, commands } of DAMAGES) {
-  test(`repaired, with the name of who did it: ${what}`, async () => {
+  test(`a repair names the program that caused it: ${what}`, async () => {
     const text = await commands();
     const from = stage.daemon.written;
     await nft(text);
@@ -151,7 +151,7 @@ for (const { what, commands } of DAMAGES) {
   });
 }
 
-test("repaired again and again: degraded, with the program that does it and what to do", async () => {
+test("repeated repairs degrade the jail, with the program that causes them and a fix", async () => {
   await stage.stop();
   await restart();
   const script = join(stage.lab.folder, "reload-rules");
@@ -196,7 +196,7 @@ test("a program that flushes in a tight loop is reported a few times a minute, a
   }
 });
 
-test("what happened while the kernel's announcements were lost is repaired too", async () => {
+test("damage while the kernel's notifications were lost is repaired too", async () => {
   await stage.stop();
   await restart();
   stage.daemon.kill("SIGSTOP");

@@ -42,7 +42,7 @@ const BREAKAGES: readonly { readonly what: string; readonly command: () => Promi
 ];
 
 for (const { what, command } of BREAKAGES) {
-  test(`invariant 1: the firewall is a cache of the book: ${what} is repaired at once`, async () => {
+  test(`invariant 1: the firewall is a cache of the book: ${what} is repaired immediately`, async () => {
     const text = await command();
     const from = stage.daemon.written;
     const done = await stage.lab.run("host", [NFT, text]);
@@ -57,7 +57,7 @@ for (const { what, command } of BREAKAGES) {
   });
 }
 
-test("what somebody adds to our sets is removed again", async () => {
+test("elements that others add to our sets are removed", async () => {
   const done = await stage.lab.run("host", [
     NFT,
     `add element inet bailiff ${await set()} { 192.0.2.222 }`,
@@ -66,7 +66,7 @@ test("what somebody adds to our sets is removed again", async () => {
   await stage.untilFree("192.0.2.222");
 });
 
-test("twenty flushes in a row end repaired", async () => {
+test("all bans are restored after twenty flushes in a row", async () => {
   for (let i = 0; i < 20; i++) await stage.lab.run("host", [NFT, "flush ruleset"]);
   for (const address of BANNED) await stage.untilBlocked(address);
   await untilTrue(
@@ -75,7 +75,7 @@ test("twenty flushes in a row end repaired", async () => {
   );
 });
 
-test("changes of other tables are none of our business", async () => {
+test("changes of other tables are ignored", async () => {
   const before = stage.events("firewall-changed").length;
   const done = await stage.lab.run("host", [
     NFT,
@@ -98,7 +98,7 @@ async function seizeTable(): Promise<ReturnType<Stage["lab"]["start"]>> {
   return owner;
 }
 
-test("invariant 2: intent before effect: what the firewall refuses is in the book as pending, with its words", async () => {
+test("invariant 2: intent before effect: a refused ban is pending in the book, with the firewall's message", async () => {
   await using _owner = await seizeTable();
   stage.write(failures("192.0.2.40", 3));
   await stage.untilEvent("ban", { ip: "192.0.2.40" });
@@ -112,7 +112,7 @@ test("invariant 2: intent before effect: what the firewall refuses is in the boo
   assert.match(why.output, /PENDING/);
 });
 
-test("invariant 11: what cannot be proven is not claimed: without the firewall no jail says it protects", async () => {
+test("invariant 11: what cannot be proven is not claimed: without the firewall no jail protects", async () => {
   {
     await using _owner = await seizeTable();
     await untilTrue(
@@ -134,7 +134,7 @@ test("invariant 11: what cannot be proven is not claimed: without the firewall n
   );
 });
 
-test("a second daemon in the network namespace is refused, and told who bans here", async () => {
+test("a second daemon in the network namespace is refused, with the name of the first", async () => {
   const before = await stage.bans();
   const toml = readFileSync(stage.config, "utf8");
   const own = (name: string): string => join(stage.lab.folder, name);
@@ -167,14 +167,14 @@ test("a second daemon in the network namespace is refused, and told who bans her
   await observer.ended;
 });
 
-test("a stop that lifts every ban leaves none in the kernel", async () => {
+test("a stop that lifts every ban removes all from the kernel", async () => {
   const stop = await stage.bailiff("stop", "--unban");
   assert.equal(stop.code, 0, stop.output);
   assert.equal(await stage.daemon.ended, 0);
   assert.deepEqual(await stage.blocked(), []);
 });
 
-test("a table that another program owns at the start: it is named, and tried again until it is free", async () => {
+test("at the start, a table of another program is reported, and opening is retried until it is free", async () => {
   // nft itself is to be ended, not the shell around it.
   const seize =
     "add table inet bailiff; delete table inet bailiff; add table inet bailiff { flags owner; }";

@@ -34,7 +34,7 @@ function fill(): void {
   }
 }
 
-test("with the disk full, bans go on and the state is degraded and says why", async () => {
+test("with a full disk, bans continue, and the state is degraded with the reason", async () => {
   stage.write(failures("192.0.2.7", 3));
   await stage.untilBlocked("192.0.2.7");
   fill();
@@ -58,7 +58,7 @@ test("with the disk full, bans go on and the state is degraded and says why", as
   await stage.untilFree("192.0.2.20");
 });
 
-test("when there is room again, all of it is saved", async () => {
+test("when there is space again, everything is saved", async () => {
   for (const name of readdirSync(disk).filter((entry) => entry.startsWith("ballast"))) {
     rmSync(join(disk, name));
   }

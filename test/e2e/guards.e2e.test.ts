@@ -20,7 +20,7 @@ async function openStarted(t: TestContext, config: string, sshd: "real" | "none"
   return stage;
 }
 
-test("an address with a live session is not banned for a while, said, and then banned like any other", async (t) => {
+test("the ban of an address with a live session is delayed and reported, then made", async (t) => {
   // A login by key alone protects nothing here: only the live connection does.
   const config = `${THREE}lockout_guard = "15s"\nkey_login = "0s"\n[jails.sshd]\n`;
   const stage = await openStarted(t, config, "real");
@@ -48,33 +48,39 @@ test("an address with a live session is not banned for a while, said, and then b
   assert.match(why.output, /sshd did not ban it for 1 offense since/);
   assert.match(why.output, /Logins from there:\n.*alice \(sshd\) from \S+, once, with a key/);
 
-  await t.test("a ban by hand asks for --force, and is audited with what was found", async () => {
-    const refused = await stage.bailiff("ban", visitor);
-    assert.equal(refused.code, 1);
-    assert.match(refused.output, /NOT banned: alice is logged in from .* bailiff ban \S+ --force/);
-    const typed = ["ban", visitor, "--jail", "sshd", "--for", "2d", "--reason", "my test"];
-    const { output } = await stage.bailiff(...typed);
-    const whole = `bailiff ban ${visitor} --jail sshd --for 2d --reason 'my test' --force`;
-    assert.ok(output.replaceAll(/\s*\\?\s+/g, " ").includes(whole), output);
-    const network = visitor.replace(/\.\d+$/, ".0/24");
-    assert.equal((await stage.bailiff("ban", network)).code, 1);
-    const json = await stage.bailiff("ban", "--json", visitor);
-    assert.match(json.output, /"outcome":"needs-force"/);
-    const [own] = await stage.ask("ban", { subject: "203.0.113.250", peer: "203.0.113.250" });
-    assert.equal(own?.outcome, "needs-force");
-    assert.match(own?.detail ?? "", /you are connected from 203\.0\.113\.250/);
-    assert.deepEqual(await stage.bans(), []);
+  await t.test(
+    "a manual ban of such an address needs --force, and the audit has the session",
+    async () => {
+      const refused = await stage.bailiff("ban", visitor);
+      assert.equal(refused.code, 1);
+      assert.match(
+        refused.output,
+        /NOT banned: alice is logged in from .* bailiff ban \S+ --force/,
+      );
+      const typed = ["ban", visitor, "--jail", "sshd", "--for", "2d", "--reason", "my test"];
+      const { output } = await stage.bailiff(...typed);
+      const whole = `bailiff ban ${visitor} --jail sshd --for 2d --reason 'my test' --force`;
+      assert.ok(output.replaceAll(/\s*\\?\s+/g, " ").includes(whole), output);
+      const network = visitor.replace(/\.\d+$/, ".0/24");
+      assert.equal((await stage.bailiff("ban", network)).code, 1);
+      const json = await stage.bailiff("ban", "--json", visitor);
+      assert.match(json.output, /"outcome":"needs-force"/);
+      const [own] = await stage.ask("ban", { subject: "203.0.113.250", peer: "203.0.113.250" });
+      assert.equal(own?.outcome, "needs-force");
+      assert.match(own?.detail ?? "", /you are connected from 203\.0\.113\.250/);
+      assert.deepEqual(await stage.bans(), []);
 
-    const forced = await stage.bailiff("ban", "--force", visitor);
-    assert.equal(forced.code, 0, forced.output);
-    await stage.untilBlocked(visitor);
-    const audit = await stage.bailiff("history", "--audit", visitor);
-    assert.match(audit.output, /ban-forced.*alice is logged in/);
-    await stage.bailiff("unban", visitor);
-    await stage.untilFree(visitor);
-  });
+      const forced = await stage.bailiff("ban", "--force", visitor);
+      assert.equal(forced.code, 0, forced.output);
+      await stage.untilBlocked(visitor);
+      const audit = await stage.bailiff("history", "--audit", visitor);
+      assert.match(audit.output, /ban-forced.*alice is logged in/);
+      await stage.bailiff("unban", visitor);
+      await stage.untilFree(visitor);
+    },
+  );
 
-  await t.test("when the allowance is over it is banned, the session notwithstanding", async () => {
+  await t.test("after the allowance the address is banned despite the session", async () => {
     const since = Date.parse(String(guarded["until"]));
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, since + 100 - Date.now())));
     for (let i = 0; i < 3; i++) assert.equal((await guess()).kind, "refused");
@@ -88,7 +94,7 @@ test("an address with a live session is not banned for a while, said, and then b
   });
 });
 
-test("one who was logged in is banned as any other once the connection is closed", async (t) => {
+test("an address is banned normally after its session is closed", async (t) => {
   const config = `${THREE}key_login = "0s"\n[jails.sshd]\n`;
   const stage = await openStarted(t, config, "real");
   const visitor = stage.lab.visitor.ipv4;
@@ -99,7 +105,7 @@ test("one who was logged in is banned as any other once the connection is closed
   assert.deepEqual(stage.events("lockout-guarded"), []);
 });
 
-test("a flood of offenders is banned at the limit, those with most failures first, and says so", async (t) => {
+test("a flood of offenders is banned at the limit and reported, those with most failures first", async (t) => {
   const stage = await openStarted(t, `${THREE}bans_per_minute = 20\n[jails.sshd]\n`, "none");
   const address = (n: number): string => `198.51.100.${n}`;
   stage.write(Array.from({ length: 30 }, (_, n) => failures(address(n + 1), 3)).flat());
@@ -133,7 +139,7 @@ test("a flood of offenders is banned at the limit, those with most failures firs
   await stage.untilEvent("jail-protects", { before: "toothless" });
 });
 
-test("a rule that bans people who log in here is stopped over restarts until it is reset", async (t) => {
+test("a rule that bans addresses of users is stopped until it is reset, also over restarts", async (t) => {
   const stage = await openStarted(t, `${THREE}shared = "ban"\n[jails.sshd]\n`, "none");
   const place = (n: number): string => `198.51.100.${n}`;
   const people = ["alice", "bob", "carol", "dave", "erin"];
@@ -170,7 +176,7 @@ test("a rule that bans people who log in here is stopped over restarts until it 
   assert.match(audit.output, /breaker-tripped/);
 });
 
-test("to a shared address only the ports of the program are closed, where the jail says so", async (t) => {
+test("for a shared address only the program's ports are closed, if the jail is configured so", async (t) => {
   const stage = await openStarted(t, `${THREE}shared = "ports"\n[jails.sshd]\n`, "none");
   const [office, other] = ["198.51.100.1", "198.51.100.2"];
   for (const user of ["alice", "bob", "carol"])
@@ -191,7 +197,7 @@ test("to a shared address only the ports of the program are closed, where the ja
   assert.deepEqual(stage.events("ban-extended"), []);
 });
 
-test("who was banned while the jail only observed, or on other ports, is banned in earnest once he goes on", async (t) => {
+test("an address with an observed ban, or one of other ports, is banned fully after more failures", async (t) => {
   const stage = await openStarted(t, `${THREE_STRIKES}enforcer = "memory"\n`, "none");
   stage.write(failures("192.0.2.31", 3));
   await stage.untilEvent("ban", { ip: "192.0.2.31" });

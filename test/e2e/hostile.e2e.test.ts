@@ -57,7 +57,7 @@ test("invariant 8: what a client typed reaches neither terminal nor log unescape
   assert.ok(!stage.daemon.lines.some((line) => line.includes("\u001b")));
 });
 
-test("super-linear lines do not keep the ban behind them from coming", async () => {
+test("slow lines do not prevent a later ban", async () => {
   const repeated = [
     "from ",
     "a".repeat(40),
@@ -92,7 +92,7 @@ test("a line far beyond the bound is cut and counted, and the next is read", asy
   assert.ok((status.jails[0]?.sources[0]?.cut ?? 0) > 0);
 });
 
-test("bytes that are no text lose no line after them", async () => {
+test("after bytes that are not text, no line is lost", async () => {
   const noise = Buffer.from(randomBytes(50_000).filter((byte) => byte !== 10)).toString("latin1");
   stage.write([noise, "\r", "\0\0\0", ...failures("192.0.2.35", 3)]);
   await stage.untilBlocked("192.0.2.35");

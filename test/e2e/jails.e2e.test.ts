@@ -50,7 +50,7 @@ async function jailsBanning(subject: string): Promise<readonly string[]> {
     .sort();
 }
 
-test("two jails on one file count for themselves", async () => {
+test("two jails on one file count separately", async () => {
   stage.write(failures("192.0.2.7", 3));
   await stage.untilEvent("ban", { ip: "192.0.2.7", jail: "sshd" });
   assert.deepEqual(await jailsBanning("192.0.2.7"), ["sshd"]);
@@ -62,14 +62,14 @@ test("two jails on one file count for themselves", async () => {
   assert.equal(stage.events("source-started").length, 1, "the file is read once");
 });
 
-test("a ban of one jail that ends does not lift the other's of the same address and port", async () => {
+test("the end of one jail's ban does not lift another jail's ban of the same address and port", async () => {
   await stage.untilEvent("unban", { ip: "192.0.2.7", jail: "sshd" });
   assert.deepEqual(await jailsBanning("192.0.2.7"), ["strict"]);
   const [element] = (await stage.lab.elements()).filter(({ address }) => address === "192.0.2.7");
   assert.ok((element?.expires ?? 0) > 3000, "held for the longer of the two");
 });
 
-test("an order to lift one jail's ban leaves the other's", async () => {
+test("lifting one jail's ban keeps the other's", async () => {
   stage.write(failures("192.0.2.8", 5));
   await stage.untilEvent("ban", { ip: "192.0.2.8", jail: "strict" });
   assert.equal((await stage.bailiff("unban", "--jail", "strict", "192.0.2.8")).code, 0);
@@ -141,7 +141,7 @@ source = { file = [${files}] }
   assert.equal(again.watching[0]?.failures, 2);
 });
 
-test("why names the enforcer of each ban: a jail that observes beside one that drops", async () => {
+test("why names the enforcer of each ban, of an observing jail and of one that drops", async () => {
   const log = JSON.stringify(stage.log);
   stage.configure(`[defaults]
 maxretry = 3

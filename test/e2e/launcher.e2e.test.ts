@@ -95,7 +95,7 @@ function upgradeLockfile(): void {
   assert.notEqual(readFileSync(path, "utf8"), text);
 }
 
-test("what is installed is judged by its content, whatever the times say", () => {
+test("installed packages are compared by content, not by time", () => {
   install();
   utimesSync(join(tree, "package-lock.json"), new Date(), new Date(Date.now() + 3_600_000));
   const { code, out, error } = start({ npmFails: true });
@@ -106,7 +106,7 @@ test("what is installed is judged by its content, whatever the times say", () =>
   assert.match(start().error, /npm ci/, "an old time hides no change");
 });
 
-test("a newer lockfile where nothing can be installed: it runs what is there, and says so", () => {
+test("with a newer lockfile and no way to install, the old packages are used with a warning", () => {
   install();
   upgradeLockfile();
   const readOnly = 'mount --bind "$TREE" "$TREE"; mount -o remount,ro,bind "$TREE"';
@@ -122,13 +122,13 @@ test("a newer lockfile where nothing can be installed: it runs what is there, an
   );
 });
 
-test("where nothing is installed, what is missing is an error", () => {
+test("without any installation, missing packages are an error", () => {
   const { code, error } = start({ npmFails: true });
   assert.equal(code, 69);
   assert.match(error, /npm ci failed/);
 });
 
-test("the daemon's commands install no tools for development; a tool does", () => {
+test("the daemon's commands install no development packages; a development tool does", () => {
   const first = start();
   assert.equal(first.code, 0, first.error);
   assert.match(first.error, /npm ci .*--omit=dev/);
@@ -142,7 +142,7 @@ test("the daemon's commands install no tools for development; a tool does", () =
   assert.match(second.error, /npm ci .*--include=dev/);
 });
 
-test("a daemon is not disturbed by files that change under it", async () => {
+test("changes of its source files do not affect a running daemon", async () => {
   install();
   const at = (name: string): string => join(folder, name);
   const config = (more: string): void =>

@@ -14,7 +14,7 @@ increment = { enabled = false }
 [jails.sshd]
 `;
 
-test("a ban of any length is enforced at once, and renewed without being taken for a repair", async () => {
+test("a ban of any length is enforced immediately, and renewing it does not count as a repair", async () => {
   await using stage = await openStage({ sshd: "none", config: CONFIG });
   await stage.start();
   stage.write(failures("192.0.2.7", 3));
@@ -53,7 +53,7 @@ test("a ban of any length is enforced at once, and renewed without being taken f
   assert.ok((element?.expires ?? 0) > 999 * DAY_S);
 });
 
-test("a ban that the firewall refuses is recorded, said not to be enforced, and exit 1", async () => {
+test("a ban that the firewall refuses is recorded and reported as not enforced, with exit code 1", async () => {
   const ports = Array.from({ length: 36 }, (_, i) => 2000 + i);
   await using stage = await openStage({
     sshd: "none",

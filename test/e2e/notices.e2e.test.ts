@@ -34,7 +34,7 @@ min_interval = "1s"
 
 after(() => stage[Symbol.asyncDispose]());
 
-test("a notice reports a jail that goes blind, and another one that it protects again", async () => {
+test("one notice reports that a jail is blind, another that it protects again", async () => {
   const aside = `${stage.log}.aside`;
   renameSync(stage.log, aside);
   await stage.ask("doctor", {});
@@ -51,7 +51,7 @@ test("a notice reports a jail that goes blind, and another one that it protects 
   assert.match(well ?? "", /: sshd is protecting: it was blind$/);
 });
 
-test("the address is in no log and no support bundle", async () => {
+test("the URL is in no log and no support bundle", async () => {
   const bundle = join(stage.lab.folder, "bundle.json");
   await stage.bailiff("doctor", "--bundle", bundle);
   assert.doesNotMatch(readFileSync(bundle, "utf8"), /SECRET/);
@@ -60,7 +60,7 @@ test("the address is in no log and no support bundle", async () => {
   assert.doesNotMatch(checked.output, /SECRET/);
 });
 
-test("a reload takes another address, or none", async () => {
+test("a reload changes or removes the URL", async () => {
   stage.configure(`${THREE_STRIKES}
 [notify.webhook]
 url = "http://127.0.0.1:1/T0/SECRET-TOKEN"

@@ -72,7 +72,7 @@ async function judge(name: string): Promise<Judged> {
   return one;
 }
 
-test("66 lines of which none is recognized are no protection", async () => {
+test("a jail with 66 unrecognized lines does not protect", async () => {
   // Another name before the message, and a message that no rule of the filter knows.
   append(
     APP,
@@ -89,14 +89,14 @@ test("66 lines of which none is recognized are no protection", async () => {
   assert.equal(drift?.shapes[0]?.lines, 66, JSON.stringify(drift));
 });
 
-test("and a ban follows as soon as they are, whatever name stands before the message", async () => {
+test("when the lines are recognized a ban follows, for any program name before the message", async () => {
   const line = (): string => `${now()} gate[7]: login of alice from 203.0.113.7 denied`;
   append(APP, [line(), line(), line()]);
   await stage.untilBlocked("203.0.113.7");
   assert.doesNotMatch((await judge("app")).reason, /none recognized/);
 });
 
-test("failures of which none has an address are no protection", async () => {
+test("a jail whose failures have no address does not protect", async () => {
   append(
     NAMED,
     Array.from(
@@ -129,7 +129,7 @@ test("an attack through a container's log is banned", async () => {
   await stage.untilBlocked("203.0.113.9");
 });
 
-test("a sample that is not taken for what it expects is refused by check and reload", async () => {
+test("a sample with an unexpected result is refused by check and reload", async () => {
   writeFileSync(join(FILTERS, "app.toml"), FILTER + SAMPLE("192.0.2.8"));
   const check = await stage.bailiff("check");
   assert.equal(check.code, 78);

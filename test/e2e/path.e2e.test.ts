@@ -116,7 +116,7 @@ async function banByGuessing(stage: Stage, from: string, to: string, port = 22):
   await stage.untilBlocked(from);
 }
 
-test("a program that listens here is proven, and an earlier accept of another table does not change that", async () => {
+test("a program on this host is proven, even with an earlier accept in another table", async () => {
   await using stage = await openStage({ sshd: "real" });
   const done = await nft(
     stage,
@@ -148,7 +148,7 @@ test("a program that listens here is proven, and an earlier accept of another ta
   assert.equal((await stage.lab.guess({ from: "192.0.2.7" })).kind, "no-answer");
 });
 
-test("a program in another network namespace, reached without this host: toothless, and packets pass indeed", async () => {
+test("a program in another network namespace, not behind this host: toothless, and packets do pass", async () => {
   await using stage = await openStage({ sshd: "none" });
   await using inner = await openInner(stage, "aside");
   await stage.start();
@@ -166,7 +166,7 @@ test("a program in another network namespace, reached without this host: toothle
   assert.equal((await stage.lab.guess({ from: "192.0.2.8", to: inner.address })).kind, "refused");
 });
 
-test("a program in another network namespace behind this host is proven, and a ban bites there", async () => {
+test("a program in another network namespace behind this host is proven, and a ban works there", async () => {
   await using stage = await openStage({ sshd: "none" });
   await using inner = await openInner(stage, "host");
   await nft(
@@ -193,7 +193,7 @@ test("a program in another network namespace behind this host is proven, and a b
   }
 });
 
-test("an ingress rule that hands packets on past us: toothless, and packets pass indeed", async () => {
+test("an ingress rule that bypasses our table: toothless, and packets do pass", async () => {
   await using stage = await openStage({ sshd: "none" });
   await using inner = await openInner(stage, "host");
   const link = await ip(`-netns ${INNER} -brief link show uplink`);
@@ -219,7 +219,7 @@ test("an ingress rule that hands packets on past us: toothless, and packets pass
   assert.equal((await stage.lab.guess({ from: "192.0.2.10", to: inner.address })).kind, "refused");
 });
 
-test("in a container with its own network: toothless, and packets pass indeed", async () => {
+test("in a container with its own network: toothless, and packets do pass", async () => {
   await using stage = await openStage({ sshd: "real" });
   // What Podman makes: namespaces of network, programs and mounts, and its mark.
   const script = 'mount -t tmpfs tmpfs /run && : > /run/.containerenv && exec "$@"';
@@ -238,7 +238,7 @@ test("in a container with its own network: toothless, and packets pass indeed", 
   assert.equal((await stage.lab.guess({ from: "192.0.2.13" })).kind, "refused");
 });
 
-test("without CAP_NET_ADMIN it is toothless, and says which right is missing", async () => {
+test("without CAP_NET_ADMIN it is toothless, and names the missing capability", async () => {
   await using stage = await openStage({ sshd: "real" });
   const through = ["/usr/bin/setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
   await stage.start({ through });
@@ -247,7 +247,7 @@ test("without CAP_NET_ADMIN it is toothless, and says which right is missing", a
   assert.match(said.fix, /--cap-add NET_ADMIN/);
 });
 
-test("a jail that closes other ports than the program has: toothless, and the program answers on", async () => {
+test("a jail that closes other ports than the program's: toothless, and the program still answers", async () => {
   const config = `${THREE_STRIKES}ports = [2022]\n`;
   await using stage = await openStage({ sshd: "real", config });
   await stage.start();
@@ -275,7 +275,7 @@ test("a port of the program that the jail leaves open: degraded", async () => {
   assert.equal((await stage.lab.guess({ from: "192.0.2.12", port: 2222 })).kind, "refused");
 });
 
-test("what listens on IPv6 is closed there too", async () => {
+test("ports on IPv6 are closed too", async () => {
   await using stage = await openStage({ sshd: "real" });
   await stage.start();
   await untilProven(stage, /\(IPv4 and IPv6\); bans close every port/);
@@ -287,7 +287,7 @@ test("what listens on IPv6 is closed there too", async () => {
   );
 });
 
-test("a proxy on this host that hides who comes: toothless", async () => {
+test("a proxy on this host that hides client addresses: toothless", async () => {
   await using stage = await openStage({ sshd: "real" });
   const proxy = `require("node:net").createServer((from) => {
     const to = require("node:net").connect(22, "127.0.0.1");
@@ -311,7 +311,7 @@ test("a proxy on this host that hides who comes: toothless", async () => {
   assert.match(said.fix, /let the service log the client's address/);
 });
 
-test("a real attack from many addresses, and from one with many names, is no proxy", async () => {
+test("an attack from many addresses, or from one with many names, is not a proxy", async () => {
   await using stage = await openStage({ sshd: "real" });
   const lines = Array.from({ length: 120 }, (_, n) =>
     failedPassword(n % 2 === 0 ? "192.0.2.5" : `192.0.2.${100 + n}`, { user: `user${n}` }),

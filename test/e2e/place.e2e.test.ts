@@ -150,7 +150,7 @@ function tell(t: TestContext, what: string, milliseconds: number): void {
 
 const AUTH_LOG = 'source = { file = ["/var/log/auth.log"] }';
 
-test("the log moves from the file to the journal, then back: auto moves over, a named source is blind", async (t) => {
+test("if the log moves from the file to the journal and back, auto follows, and a named source is blind", async (t) => {
   setJournal("none");
   setRsyslog("start");
   fail("192.0.2.1");
@@ -206,7 +206,7 @@ test("the log moves from the file to the journal, then back: auto moves over, a 
   await named.untilCause("");
 });
 
-test("a log that may not be read any more: path, user and fix are named", async (t) => {
+test("a log without read permission is reported with path, user and fix", async (t) => {
   setRsyslog("start");
   shell("chgrp adm /var/log/auth.log; chmod 640 /var/log/auth.log");
   const through = "setpriv --reuid=65534 --regid=65534 --groups=$(getent group adm | cut -d: -f3)";
@@ -234,7 +234,7 @@ test("a log that may not be read any more: path, user and fix are named", async 
   await daemon.untilCause("");
 });
 
-test("rotation without a word to the writer, and a log that was deleted under it", async (t) => {
+test("rotation without notifying the writer, and a log that is deleted while it is written", async (t) => {
   setRsyslog("start");
   using daemon = startDaemon(AUTH_LOG);
   fail("192.0.2.4");
@@ -261,7 +261,7 @@ test("rotation without a word to the writer, and a log that was deleted under it
   await daemon.untilCause("");
 });
 
-test("another file is mounted over the log: the reader holds the wrong inode, and finds the right one", async (t) => {
+test("if another file is mounted over the log, the reader detects the wrong inode and finds the right one", async (t) => {
   setRsyslog("start");
   const through = "unshare --mount --propagation private";
   using daemon = startDaemon(AUTH_LOG, { through });
@@ -304,7 +304,7 @@ systemd-run --quiet --unit=inner unshare --mount sh -c 'mount --bind /run/inner 
   shell("systemctl stop inner; systemctl start ssh");
 });
 
-test("what a container logs is no evidence about this host, whose own program and syslog daemon run", async () => {
+test("lines of a container are not evidence about this host's program", async () => {
   setRsyslog("start");
   using daemon = startDaemon(AUTH_LOG, { policy: "maxretry = 1000" });
   fail("192.0.2.61");
@@ -327,7 +327,7 @@ systemd-run --quiet --unit=box-syslog unshare --mount sh -c 'mount --bind /run/b
   shell("systemctl stop box-ssh box-syslog");
 });
 
-test("journald's rate limit drops lines: the jail is degraded and says how many", async (t) => {
+test("if journald's rate limit drops lines, the jail is degraded with their number", async (t) => {
   shell(`mkdir -p /etc/systemd/system/ssh.service.d
 printf '[Service]\nLogRateLimitIntervalSec=2\nLogRateLimitBurst=5\n' > /etc/systemd/system/ssh.service.d/rate.conf
 systemctl daemon-reload; systemctl restart ssh`);
@@ -367,7 +367,7 @@ test("journal matches that match nothing", async (t) => {
 const NO_JOURNAL =
   "unshare --mount sh -c 'mount -t tmpfs none /run/log && mount -t tmpfs none /var/log/journal && mount -t tmpfs none /run/systemd/journal && exec \"$@\"' sh";
 
-test("a file that gets lines, and none of them is of the jail's program", async (t) => {
+test("a file with lines, none of them of the jail's program", async (t) => {
   shell("systemctl start ssh; printf '' > /var/log/elsewhere.log");
   using daemon = startDaemon('source = { file = ["/var/log/elsewhere.log"] }', {
     through: NO_JOURNAL,
@@ -431,7 +431,7 @@ systemctl stop ssh`);
   shell("systemctl stop old-ssh old-place");
 });
 
-test("lines go nowhere: no syslog daemon, and journald stores nothing", async (t) => {
+test("lines are lost: no syslog daemon, and journald stores nothing", async (t) => {
   setJournal("none");
   setRsyslog("start");
   shell("systemctl start ssh");

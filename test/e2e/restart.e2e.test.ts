@@ -38,7 +38,7 @@ async function watchKernel(): Promise<ReturnType<Stage["lab"]["start"]>> {
   return monitor;
 }
 
-test("invariant 6: an unchanged jail is not restarted, and reload and restart keep bans without a gap", async () => {
+test("invariant 6: an unchanged jail is not restarted, and bans have no gap at reload and restart", async () => {
   stage.write([...failures("192.0.2.7", 3), ...failures("192.0.2.8", 2)]);
   await stage.untilBlocked("192.0.2.7");
   await stage.untilEvent("failure", { ip: "192.0.2.8", count: 2 });
@@ -63,7 +63,7 @@ test("invariant 6: an unchanged jail is not restarted, and reload and restart ke
   );
 });
 
-test("failures of before a restart count on after it", async () => {
+test("failures from before a restart count after it", async () => {
   stage.write(failures("192.0.2.20", 2));
   await stage.untilEvent("failure", { ip: "192.0.2.20", count: 2 });
   await stage.stop("SIGKILL");
@@ -72,7 +72,7 @@ test("failures of before a restart count on after it", async () => {
   await stage.untilBlocked("192.0.2.20");
 });
 
-test("a subject that was unbanned or allowed by hand is not banned for it by a new jail", async () => {
+test("a new jail does not ban a subject for failures from before it was unbanned or allowed by hand", async () => {
   stage.write([...failures("192.0.2.30", 3), ...failures("192.0.2.31", 2)]);
   await stage.untilBlocked("192.0.2.30");
   await stage.untilEvent("failure", { ip: "192.0.2.31", count: 2 });
@@ -101,7 +101,7 @@ test("a subject that was unbanned or allowed by hand is not banned for it by a n
   await stage.bailiff("reload");
 });
 
-test("invariant 6: a bad configuration is refused and the old one stays live", async () => {
+test("invariant 6: an invalid configuration is refused and the old one stays in force", async () => {
   stage.configure('[defaults]\nmaxretry = "many"\n\n[jails.nonsense]\nfilter = "no"\n');
   const reload = await stage.bailiff("reload");
   assert.equal(reload.code, 78);
@@ -127,7 +127,7 @@ test("invariant 6: a bad configuration is refused and the old one stays live", a
 /** More would take longer than the log is written. */
 const MAX_KILLS = 50;
 
-test("invariant 5: killed again and again while the log is written, no failure is lost or counted twice", async () => {
+test("invariant 5: repeated kills lose no failure and count none twice", async () => {
   await stage.stop();
   stage.configure(THREE_STRIKES.replace("maxretry = 3", "maxretry = 10"));
   const written = new Map<string, string[]>();

@@ -31,7 +31,7 @@ function giveState(owner: number): void {
   execFileSync("chown", ["-R", String(owner), stage.state]);
 }
 
-test("without the right to ban it observes only, says so loudly, and never claims a ban", async () => {
+test("without permission to ban it only observes, warns, and never claims a ban", async () => {
   giveState(NOBODY);
   await stage.start({ through: AS_NOBODY });
   const missing = await stage.untilEvent("firewall-unavailable");
@@ -56,7 +56,7 @@ test("without the right to ban it observes only, says so loudly, and never claim
   await stage.stop();
 });
 
-test("where neither the library nor the program of nftables is there, bans are toothless, and it says so", async () => {
+test("without library and program of nftables, jails are toothless, with the reason", async () => {
   giveState(0);
   const hide = `for path in /usr/sbin/nft /usr/lib/*/libnftables.so*; do mount --bind /dev/null "$path"; done; exec "$@"`;
   await stage.start({ through: ["unshare", "--mount", "sh", "-c", hide, "sh"] });
@@ -66,7 +66,7 @@ test("where neither the library nor the program of nftables is there, bans are t
   await stage.stop();
 });
 
-test("a person who starts it without the right is told what is missing, in words that stand out", async () => {
+test("at a terminal a start without permission shows a highlighted warning", async () => {
   giveState(NOBODY);
   writeFileSync(
     join(stage.lab.folder, "text.toml"),
@@ -94,7 +94,7 @@ test("a person who starts it without the right is told what is missing, in words
   assert.doesNotMatch(said, /^Operation not permitted/m, "nft says nothing by itself");
 });
 
-test("with nothing to watch it says where it looked and what to do, stays, and begins when a log appears", async () => {
+test("without any log it reports where it searched and what to do, and begins when a log appears", async () => {
   giveState(0);
   const root = join(stage.lab.folder, "empty");
   for (const folder of ["log", "run"]) mkdirSync(join(root, folder), { recursive: true });

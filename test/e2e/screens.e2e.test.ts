@@ -104,7 +104,7 @@ test("no screen is wider than the terminal, or 80 columns", async (t) => {
   );
 });
 
-test("a row of a list is one line where a program reads it, and JSON is on a terminal too", async () => {
+test("in a pipe a row of a list is one line, and --json also works at a terminal", async () => {
   const { length } = await stage.ask("history", { limit: 50 });
   const lines = (await screen("history", { COLUMNS: "60" })).trim().split("\n");
   assert.equal(lines.length, length + 1, lines.join("\n"));
@@ -157,7 +157,7 @@ test("why and history agree on who lifted a ban and on what is active", async ()
   assert.match(await screen("why 198.51.100.3"), /banned by hand permanently/);
 });
 
-test("colors are forced and forbidden by FORCE_COLOR and NO_COLOR", async () => {
+test("FORCE_COLOR and NO_COLOR turn colors on and off", async () => {
   const colored = (text: string) => text.includes("\u001b[");
   assert.ok(!colored(await screen("status")));
   assert.ok(colored(await screen("status", { FORCE_COLOR: "1" })));

@@ -35,7 +35,7 @@ test("READY, WATCHDOG, RELOADING with the kernel's time and READY again, STOPPIN
   }
 });
 
-test("what was compiled for the start is kept for the next one, however this one ends", async () => {
+test("code compiled at the start is cached for the next one, even after a crash", async () => {
   await using stage = await openStage({ sshd: "none" });
   const systemd = openNotifySocket(join(stage.lab.folder, "notify"));
   const cache = join(stage.lab.folder, "cache");

@@ -93,7 +93,7 @@ async function untilFlow(verdict: string): Promise<string> {
   return evidence;
 }
 
-test("a silent busy log is probed with a test line: it is only quiet", async () => {
+test("a silent busy log is probed with a test line, and is only quiet", async () => {
   await learnBusyWeeks();
   await using syslog = await startSyslog();
   await startDaemon();
@@ -105,7 +105,7 @@ test("a silent busy log is probed with a test line: it is only quiet", async () 
   assert.deepEqual(stage.events("jail-failed"), []);
 });
 
-test("what was learned is kept at the end", async () => {
+test("learned rates are saved at the end", async () => {
   await stage.stop();
   await using book = openState();
   const kept = book.cursor(`memo flow file ${stage.log}`)?.value ?? "";
@@ -113,7 +113,7 @@ test("what was learned is kept at the end", async () => {
   assert.ok(kept.length < 8192);
 });
 
-test("where the line is lost, the jail is blind", async () => {
+test("if the test line is lost, the jail is blind", async () => {
   await learnBusyWeeks();
   const syslog = await startSyslog();
   await startDaemon();
@@ -137,7 +137,7 @@ test("it protects again once lines come", async () => {
   await stage.untilEvent("jail-protects", { jail: "sshd", before: "blind" });
 });
 
-test("without anybody who takes syslog lines it is blind at once", async () => {
+test("without a syslog daemon it is blind immediately", async () => {
   await stage.stop();
   await learnBusyWeeks();
   rmSync(join(stage.lab.folder, "dev-log"));
@@ -145,7 +145,7 @@ test("without anybody who takes syslog lines it is blind at once", async () => {
   assert.match(await untilFlow("found"), /; \/dev\/log does not exist: no syslog daemon/);
 });
 
-test("a day with a tenth of its lines is said, and so is an hour with many times the most there ever were", async () => {
+test("a day with a tenth of the usual lines is reported, and an hour with many times the maximum", async () => {
   const lines = ["Jan  1 00:00:00 lab cron[1]: a line", "Jan  1 00:00:00 lab cron[1]: a line"];
   const levels: readonly (readonly [string, Past])[] = [
     ["far-fewer-lines", (ago, look) => (ago > 3000 ? 3 + (look % 2) : Number(look % 3 === 0))],

@@ -61,7 +61,7 @@ test("systemd finds no fault with the drop-in that has sshd wait for bans, which
   good("systemctl", "daemon-reload");
 });
 
-test("it starts once it protects, and bans within its sandbox", async () => {
+test("the unit is started when the daemon protects, and it bans within its sandbox", async () => {
   configure(
     '[daemon]\nsocket_group = "adm"\n[jails.sshd]\nsource = { file = ["/var/log/auth.log"] }\n',
   );
@@ -76,7 +76,7 @@ test("it starts once it protects, and bans within its sandbox", async () => {
   assert.match(good("cat", `/proc/${main}/status`), /^CapEff:\t0000000000003005$/m);
 });
 
-test("within its sandbox it may write a rule that a client accepts", () => {
+test("within its sandbox it can write an accepted rule", () => {
   const line = "lab sshd[900000]: Denied password for root from 192.0.2.9 port 40022 ssh2";
   const lines = Array.from({ length: 12 }, () => `$(date +'%b %e %T') ${line}`).join("\n");
   good("sh", "-c", `printf '%s\\n' "${lines}" >> /var/log/auth.log`);
@@ -92,7 +92,7 @@ test("within its sandbox it may write a rule that a client accepts", () => {
   assert.match(good("ls", "-l", added.value.path), /^-rw-r--r-- 1 root root/);
 });
 
-test("within its sandbox it tries itself end to end, by the machine's own sshd, PAM and journal", () => {
+test("within its sandbox a self-test passes with the machine's sshd, PAM and journal", () => {
   good("systemctl", "start", "ssh");
   configure('[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }\n');
   good("systemctl", "reload", "bailiff");
@@ -100,7 +100,7 @@ test("within its sandbox it tries itself end to end, by the machine's own sshd, 
   assert.doesNotMatch(good("bailiff", "bans"), /198\.51\.100|2001:db8/);
 });
 
-test("members of the socket's group read, and no more", () => {
+test("members of the socket's group may only read", () => {
   const member = [
     "setpriv",
     "--reuid=65534",
@@ -113,7 +113,7 @@ test("members of the socket's group read, and no more", () => {
   assert.equal(machine.run(...member, "bailiff", "unban", "--all").code, 77);
 });
 
-test("reload keeps it running, and keeps the old configuration when the new one is wrong", async () => {
+test("a reload keeps it running, and keeps the old configuration if the new one is invalid", async () => {
   const main = property("MainPID");
   configure('[jails.sshd]\nsource = { file = ["/var/log/auth.log"] }\nmaxretry = 9\n');
   good("systemctl", "reload", "bailiff");
@@ -128,7 +128,7 @@ test("reload keeps it running, and keeps the old configuration when the new one 
   assert.equal(property("MainPID"), main);
 });
 
-test("stop leaves the bans in the kernel; a wrong configuration is not tried again and again", () => {
+test("stop keeps the bans in the kernel; an invalid configuration causes no restart loop", () => {
   good("systemctl", "stop", "bailiff");
   assert.equal(property("Result"), "success");
   assert.match(good("nft", "list", "set", "inet", "bailiff", "v4_32"), /203\.0\.113\.9/);

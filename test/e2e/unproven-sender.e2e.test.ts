@@ -62,12 +62,12 @@ async function jailReply() {
   return jail;
 }
 
-test("the doubt is logged at the start", async () => {
+test("the warning is logged at the start", async () => {
   const { warnings } = await stage.untilEvent("config-in-doubt");
   assert.match(JSON.stringify(warnings), /mailer: its source names no sender: any local process/);
 });
 
-test("lines that are not believed are counted with their sender; below maxretry nothing is degraded", async () => {
+test("untrusted lines are counted with their sender; below maxretry the jail is not degraded", async () => {
   refuse(2);
   await untilTrue(async () => (await jailReply()).sources[0]?.unproven !== null, "they are seen");
   await untilTrue(
@@ -83,7 +83,7 @@ test("lines that are not believed are counted with their sender; below maxretry 
   );
 });
 
-test("once they would have banned somebody the jail is degraded, and doctor and why say which lines", async () => {
+test("at maxretry untrusted lines degrade the jail, and doctor and why show the lines", async () => {
   refuse(1);
   const degraded = await stage.untilEvent("jail-degraded", { cause: "sender-unproven" });
   assert.match(String(degraded["reason"]), /^3 lines, none believed: sender uid 33/);
@@ -98,7 +98,7 @@ test("once they would have banned somebody the jail is degraded, and doctor and 
   assert.deepEqual(await stage.bans(), []);
 });
 
-test("named with its account, the service is believed, and nothing is left of the finding", async () => {
+test("with its account configured the service is trusted, and the finding ends", async () => {
   configure(`SYSLOG_IDENTIFIER=mailer _UID=${UID}`);
   await stage.ask("reload", {});
   refuse(3);

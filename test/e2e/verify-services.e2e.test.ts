@@ -165,7 +165,7 @@ line = '[pid {pid}] [{user:name}] FAIL LOGIN: Client "{ip}"'
   await vsftpd.ended;
 });
 
-test("a mailbox server that takes passwords only over STARTTLS: dovecot", async () => {
+test("a mail server that accepts passwords only over STARTTLS: dovecot", async () => {
   const { folder } = stage.lab;
   const log = join(folder, "dovecot.log");
   const [key, certificate] = [join(folder, "tls.key"), join(folder, "tls.crt")];
@@ -243,7 +243,7 @@ line = "gate[7]: bob at 192.0.2.9 may not pass"
 expect = { rule = "shut", ip = "192.0.2.9", user = "bob" }
 `;
 
-test("a service that cannot be dialled: a marked line through the syslog daemon", async () => {
+test("a service without a login protocol: a marked line through the syslog daemon", async () => {
   const { folder } = stage.lab;
   const log = join(folder, "syslog.log");
   const through = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", OWN_DEV, "sh", folder];
@@ -282,7 +282,7 @@ test("a service that cannot be dialled: a marked line through the syslog daemon"
   await stage.stop();
 });
 
-test("a journal that vouches for who wrote a line takes none of ours: said so, and the rest is tried", async () => {
+test("a journal with trusted senders accepts no marked line: reported, and the other steps are tested", async () => {
   stage.configure(
     `[jails.other]\nfilter = "gate"\nsource = { journal = ["_SYSTEMD_UNIT=gate.service"] }\n\n` +
       `[filters]\ndirectories = [${JSON.stringify(join(stage.lab.folder, "filters"))}]\n`,

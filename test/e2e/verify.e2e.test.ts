@@ -83,7 +83,7 @@ describe("a healthy host", () => {
   });
   after(() => stage[Symbol.asyncDispose]());
 
-  test("every step is proven, twice, for people and for programs", async (context) => {
+  test("every step is proven, as text and as JSON", async (context) => {
     const { code, output } = await stage.bailiff("verify");
     assert.equal(code, 0, output);
     assert.match(output, /^sshd: proven end to end in /);
@@ -100,7 +100,7 @@ describe("a healthy host", () => {
     await stage.untilEvent("canary-passed", { jail: "sshd", who: "root (uid 0)" });
   });
 
-  test("it counted nothing and banned nobody, at a threshold of one and with nobody allowed", async () => {
+  test("a self-test counts no failure and bans nobody, with maxretry 1 and an empty allow-list", async () => {
     await assertHarmless(stage);
     const audit = await stage.ask("audit", { limit: 100 });
     const trials = audit.filter(({ who }) => who === "daemon (canary)");
@@ -108,19 +108,19 @@ describe("a healthy host", () => {
     assert.ok(trials.every(({ subject }) => /^(198\.51\.100\.|2001:db8:ca:)/.test(subject ?? "")));
   });
 
-  test("doctor has it as a proof", async () => {
+  test("doctor shows the self-test as a proof", async () => {
     assert.equal((await canaryLink(stage)).verdict, "proven");
     const { jails } = await stage.ask("status", {});
     assert.equal(jails[0]?.state, "protecting");
   });
 
-  test("no jail of that name: said so", async () => {
+  test("an unknown jail is reported", async () => {
     const { code, output } = await stage.bailiff("verify", "sshq");
     assert.equal(code, 64);
     assert.match(output, /there is no jail "sshq"/);
   });
 
-  test("calls at the same time take turns, and too many are turned away", async () => {
+  test("simultaneous self-tests run one at a time, and too many are refused", async () => {
     const calls = Array.from({ length: 10 }, () =>
       stage.ask("verify", { jail: "sshd" }).then(
         ({ outcome }) => outcome,
@@ -164,7 +164,7 @@ describe("a link is cut", () => {
     await stage.ask("reload", {});
   }
 
-  test("nobody writes the log any more: the line does not arrive", async () => {
+  test("without a writer of the log, the line does not arrive", async () => {
     stage.lab.logLines?.kill("SIGSTOP");
     const verified = await verify(stage);
     assertFailsAt(
@@ -185,14 +185,14 @@ describe("a link is cut", () => {
     assert.deepEqual(await stateOf(stage), ["blind", "canary-unseen"]);
   });
 
-  test("the filter knows no such line: it does not match", async () => {
+  test("without a rule for it, the line does not match", async () => {
     await withFilter(
       '[[rule]]\nid = "other"\nis = "failure"\nline = "no such thing from {ip}"',
       async () => assertFailsAt(await verify(stage), "match", /no rule of filter sshd matches it/),
     );
   });
 
-  test("the filter takes it for something else: it does not count", async () => {
+  test("with a rule that is not a failure, the line does not count", async () => {
     const rule =
       '[[rule]]\nid = "seen"\nis = "pending"\nline = "Invalid user {user:name} from {ip} port {port}"';
     await withFilter(rule, async () =>
@@ -200,7 +200,7 @@ describe("a link is cut", () => {
     );
   });
 
-  test("a rule that takes the first line and none of the others: said beside the proof", async () => {
+  test("a rule that matches only the first line is reported beside the proof", async () => {
     const rule =
       '[[rule]]\nid = "seen"\nis = "failure"\nline = "Invalid user {user:name} from {ip} port {port}"';
     await withFilter(rule, async () => {
@@ -214,7 +214,7 @@ describe("a link is cut", () => {
     });
   });
 
-  test("another firewall rewrites addresses before ours: nothing is dropped", async () => {
+  test("if another firewall rewrites addresses before ours, nothing is dropped", async () => {
     const nft = (rules: string) => stage.lab.run("host", ["/usr/sbin/nft", "-f", "-"], rules);
     await nft(
       `table inet other {\n chain before {\n  type filter hook prerouting priority -350;\n` +
@@ -230,7 +230,7 @@ describe("a link is cut", () => {
   });
 
   for (const ports of ["[2022]", '["2022/tcp", "22/udp"]'])
-    test(`the jail closes ${ports}, where the service is not: a ban does not close where it was tried`, async () => {
+    test(`if the jail closes ${ports}, a ban does not close the tested port`, async () => {
       stage.configure(`${quiet()}ports = ${ports}\n`);
       await stage.ask("reload", {});
       const verified = await verify(stage);
@@ -245,7 +245,7 @@ describe("a link is cut", () => {
       await stage.ask("reload", {});
     });
 
-  test("another program empties our sets as fast as it can: seen as that", async () => {
+  test("a program that flushes our sets continuously is reported", async () => {
     // Two at a time: ours is to have no moment between them.
     const flush = 'yes "flush set inet bailiff v4_32" | /usr/sbin/nft -i > /dev/null 2>&1';
     const floods = [1, 2].map(() => stage.lab.start("host", ["/bin/sh", "-c", flush]));
@@ -262,13 +262,13 @@ describe("a link is cut", () => {
     assert.deepEqual(await stage.bans(), []);
   });
 
-  test("all is well again: proven, and the state says so at once", async () => {
+  test("after the faults are fixed, the self-test passes and the state changes immediately", async () => {
     const verified = await verify(stage);
     assert.equal(verified.code, 0, JSON.stringify(verified.reply));
     assert.equal((await canaryLink(stage)).verdict, "proven");
   });
 
-  test("an intruder who calls himself a canary is banned like any other", async () => {
+  test("an intruder with a canary's name is banned like any other", async () => {
     const from = "192.0.2.7";
     for (const name of ["bailiff-canary-", "bailiff-canary-abcdefghijabcdefghij"])
       assert.equal((await stage.lab.guess({ from, user: name })).kind, "refused");
@@ -278,7 +278,7 @@ describe("a link is cut", () => {
     await stage.untilBlocked(from);
   });
 
-  test("sshd has stopped: nobody can be dialled", async () => {
+  test("with sshd stopped, connecting fails", async () => {
     const pid = /sshd\[(\d+)\]: Server listening/.exec(readFileSync(stage.log, "utf8"))?.[1];
     process.kill(Number(pid), "SIGTERM");
     await stage.lab.logLines?.until("Received signal 15");
@@ -291,8 +291,8 @@ describe("a link is cut", () => {
   });
 });
 
-describe("what a daemon may not do", () => {
-  test("without CAP_NET_RAW no packet can be tried: said so, and not called a failure", async () => {
+describe("with missing permissions", () => {
+  test("without CAP_NET_RAW no packet can be sent, which is reported and not a failure", async () => {
     await using stage = await openStage({ sshd: "real" });
     await stage.start({ through: ["/usr/bin/setpriv", "--bounding-set=-net_raw"] });
     const verified = await verify(stage);
@@ -306,7 +306,7 @@ describe("what a daemon may not do", () => {
     assert.match(link.evidence, /CAP_NET_RAW is missing/);
   });
 
-  test("a jail that only observes is tried as far as it goes", async () => {
+  test("a jail that only observes is tested up to the recorded ban", async () => {
     await using stage = await openStage({
       sshd: "real",
       config: '[jails.sshd]\nenforcer = "memory"\n',
@@ -320,7 +320,7 @@ describe("what a daemon may not do", () => {
     await assertHarmless(stage);
   });
 
-  test("the database is full: it fails where the ban is recorded", async () => {
+  test("with a full database, the self-test fails at recording the ban", async () => {
     await using stage = await openStage({ sshd: "real" });
     const script = 'mount -t tmpfs -o size=1m tmpfs "$1" && shift && exec "$@"';
     await stage.start({
@@ -357,7 +357,7 @@ function fill(disk: string): void {
   }
 }
 
-test("killed in the middle, it leaves a ban of a reserved address that ends within a minute", async () => {
+test("a kill during a self-test leaves a ban of a reserved address for at most a minute", async () => {
   await using stage = await openStage({ sshd: "real" });
   await stage.start();
   // The packet is not dropped, so the test ban stands while that is looked for.
@@ -392,7 +392,7 @@ test("killed in the middle, it leaves a ban of a reserved address that ends with
   assert.equal(jails[0]?.failures, 0, "lines of the trial that are read again do not count");
 });
 
-test("by itself, on a schedule, and the last proof is kept over a restart", async () => {
+test("self-tests run on a schedule, and the last proof is kept over a restart", async () => {
   await using stage = await openStage({
     sshd: "real",
     config: '[defaults]\ncanary = "5s"\n\n[jails.sshd]\n',

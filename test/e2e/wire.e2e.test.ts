@@ -67,7 +67,7 @@ test("a banned intruder whose packets are dropped proves the wire, with numbers"
   await untilTrue(async () => (await wireOf(stage))?.verdict === "proven", "again");
 });
 
-test("sshd in another network than the daemon's: banned, heard on, toothless, and why", async (context) => {
+test("with sshd in another network, lines of a banned address make the jail toothless, with the reason", async (context) => {
   await using stage = await openStage({ sshd: "real" });
   // A network of the daemon's own: what it bans there, sshd's never hears of.
   await stage.start({ through: ["/usr/bin/unshare", "--net"] });
@@ -97,7 +97,7 @@ test("sshd in another network than the daemon's: banned, heard on, toothless, an
   assert.notEqual(wire?.fix ?? "", "");
 });
 
-test("heard on without an explanation, or in part, or no more", async (context) => {
+test("lines of a banned address without an explanation, from one port, and after they stop", async (context) => {
   await using stage = await openStage({ sshd: "none", config: THREE_STRIKES });
   await stage.start();
   const unseen = "192.0.2.20";

@@ -33,7 +33,7 @@ async function takeOver(daemon: VirtualDaemon, subject: string, at: number): Pro
   return `${results[0]?.outcome}: ${results[0]?.detail}`;
 }
 
-test("a ban that exists already is answered with its own end", async () => {
+test("a ban that already exists is answered with its end", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   for (const jail of ["sshd", "manual"]) {
     const [banned] = await ban(daemon, { subject: OFFENDER, jail, for: HOUR });
@@ -46,7 +46,7 @@ test("a ban that exists already is answered with its own end", async () => {
   assert.deepEqual([forever?.outcome, forever?.until], ["already-banned", null]);
 });
 
-test("the jail of manual bans can be named where it may be left out", async () => {
+test("the jail of manual bans can be named in requests where it is optional", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   const [named] = await ban(daemon, { subject: OFFENDER, jail: "manual" });
   assert.deepEqual([named?.jail, named?.outcome], ["manual", "banned"]);
@@ -54,7 +54,7 @@ test("the jail of manual bans can be named where it may be left out", async () =
   assert.ok(Array.isArray(allowed));
 });
 
-test("a peer that is no address is refused, by ban and by take_over", async () => {
+test("an invalid peer address is refused by ban and take_over", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   for (const peer of ["nonsense", "example.org", "192.0.2.0/24"]) {
     await assert.rejects(daemon.answer.ban({ subject: OFFENDER, peer }, WHO), {
@@ -66,7 +66,7 @@ test("a peer that is no address is refused, by ban and by take_over", async () =
   assert.deepEqual([...daemon.daemon.book.activeBans({})], []);
 });
 
-test("a ban with earlier bans of unknown time is taken over once, and was not lifted", async () => {
+test("a ban with earlier bans of unknown time is imported once, and does not count as lifted", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   const at = daemon.now() - HOUR;
   assert.match(await takeOver(daemon, OFFENDER, at), /^banned: /);
@@ -84,7 +84,7 @@ test("a ban with earlier bans of unknown time is taken over once, and was not li
   assert.match(await takeOver(daemon, OFFENDER, at), /^already: .* lifted since/);
 });
 
-test("taking over a ban of an exempt address leaves nothing in its history", async () => {
+test("importing a ban of an exempt address adds nothing to its history", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   assert.match(await takeOver(daemon, EXEMPT, daemon.now() - HOUR), /^allow-listed: /);
   const { history } = await daemon.answer.why({ subject: EXEMPT }, WHO);

@@ -39,7 +39,7 @@ test("a jail without a source needs no filter, is never blind and takes bans", a
   assert.ok(!daemon.events.some(({ event }) => event === "jail-failed"), "and is never blind");
 });
 
-test("its links are those of the firewall", async () => {
+test("a jail without a source has only the links of the firewall", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   const { jails } = await daemon.answer.doctor({ jail: "blocklist" }, WHO);
   const links = new Map(jails[0]?.links.map((one) => [one.link, one]));

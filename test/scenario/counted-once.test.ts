@@ -11,7 +11,7 @@ const login = (port: number): string =>
 const failed = "Failed password for root from 192.0.2.8 port 40022 ssh2";
 const unknown = "Something nobody has seen before happened to 192.0.2.9";
 
-test("one login is one, however many jails of one filter and modes read the line", async () => {
+test("one login counts once, for any number of jails of one filter", async () => {
   const config =
     '[defaults]\nenforcer = "memory"\nmaxretry = 2\nfindtime = "5m"\n' +
     jail("a", ["/story"]) +
@@ -35,7 +35,7 @@ test("one login is one, however many jails of one filter and modes read the line
   assert.match(JSON.stringify(again.logins), /"count":2/);
 });
 
-test("the same line in the logs of two sources is one login, two connections are two", async () => {
+test("the same line in two logs is one login, two connections are two", async () => {
   const config =
     '[defaults]\nenforcer = "memory"\n' + jail("a", ["/story"]) + jail("b", ["/other"]);
   await using daemon = await openVirtualDaemon(config);

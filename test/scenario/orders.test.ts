@@ -32,7 +32,7 @@ async function fail(daemon: VirtualDaemon, times: number, from: Subject = OFFEND
   }
 }
 
-test("a reload keeps what is counted and judges it by the new threshold", async () => {
+test("a reload keeps counts and applies the new threshold", async () => {
   await using daemon = await openVirtualDaemon(config(5));
   await fail(daemon, 3);
   assert.deepEqual(daemon.bansOf(OFFENDER), []);
@@ -42,7 +42,7 @@ test("a reload keeps what is counted and judges it by the new threshold", async 
   assert.equal(daemon.bansOf(OFFENDER).length, 1);
 });
 
-test("a reload to a threshold that is reached already bans at once", async () => {
+test("a reload to a threshold that is already reached bans immediately", async () => {
   await using daemon = await openVirtualDaemon(config(5));
   await fail(daemon, 3);
   assert.ok((await daemon.reload(config(2))).ok);
@@ -50,7 +50,7 @@ test("a reload to a threshold that is reached already bans at once", async () =>
   assert.ok(await daemon.holds(OFFENDER));
 });
 
-test("a wrong configuration is refused, and the old one stays in force", async () => {
+test("an invalid configuration is refused, and the old one stays in force", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   const refused = await daemon.reload(config(3, "maxretries = 2\n"));
   assert.ok(!refused.ok);
@@ -68,7 +68,7 @@ test("a reload that exempts a banned address lifts its ban", async () => {
   assert.ok(!(await daemon.holds(OFFENDER)));
 });
 
-test("what adjust changes holds until the next reload", async () => {
+test("an adjustment lasts until the next reload", async () => {
   await using daemon = await openVirtualDaemon(config(5));
   const reading = daemon.daemon.reading;
   const adjusted = await daemon.daemon.adjust(({ config: { jails, ...rest }, filters }) => ({
@@ -85,7 +85,7 @@ test("what adjust changes holds until the next reload", async () => {
   assert.deepEqual(daemon.bansOf(other), []);
 });
 
-test("a trial proves the way of a line and leaves no ban and no failure", async () => {
+test("a self-test proves the path of a line and leaves neither ban nor failure", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   const { outcome, steps } = await daemon.answer.verify({ jail: "sshd" }, WHO);
   assert.equal(outcome, "partly", JSON.stringify(steps));
@@ -95,14 +95,14 @@ test("a trial proves the way of a line and leaves no ban and no failure", async 
   assert.equal(daemon.count(subject("198.51.100.200"), "sshd"), 0);
 });
 
-test("the daemon tries itself once a day", async () => {
+test("the daemon runs a self-test once a day", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   await daemon.passTo(3 * 86_400_000);
   const trials = daemon.events.filter(({ event }) => event === "canary-passed");
   assert.ok(trials.length >= 3 && trials.length <= 4, `${trials.length} trials`);
 });
 
-test("a ban by hand is held, ends at its time and outlives a restart", async () => {
+test("a manual ban is enforced, survives a restart and ends in time", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   await daemon.answer.ban({ subject: OFFENDER, for: 600_000 }, WHO);
   assert.ok(await daemon.holds(OFFENDER));
@@ -115,7 +115,7 @@ test("a ban by hand is held, ends at its time and outlives a restart", async () 
   assert.ok(daemon.takeEvent("unban", OFFENDER));
 });
 
-test("a name in ignoreip exempts the address it has, from its first answer on", async () => {
+test("a name in ignoreip exempts its address after the first answer", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   daemon.ports.names.set("vpn.example.org", [subject("192.0.2.7") as never]);
   assert.ok((await daemon.reload(config(3, 'ignoreip = ["vpn.example.org"]\n'))).ok);

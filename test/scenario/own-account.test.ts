@@ -38,7 +38,7 @@ function isBanned(daemon: VirtualDaemon): boolean {
   return daemon.bansOf(PLACE).length > 0;
 }
 
-test("a login by key before every guess wins one allowance a day and no more", async () => {
+test("a login by key before every guess gives only one allowance a day", async () => {
   await using daemon = await openVirtualDaemon(config());
   const DAYS = 2;
   let guesses = 0;
@@ -61,7 +61,7 @@ test("a login by key before every guess wins one allowance a day and no more", a
   assert.ok(spared.length <= DAYS * MAX_OFFENSES && spared.length >= DAYS, `${spared.length}`);
 });
 
-test("failures for others are never forgiven by one's own logins, nor hidden among one's own failures", async () => {
+test("logins of one account neither forgive nor hide failures of other accounts", async () => {
   const act = fc.constantFrom("guess", "guess", "mistype", "login");
   await fc.assert(
     fc.asyncProperty(fc.array(act, { minLength: 10, maxLength: 60 }), async (acts) => {
@@ -91,7 +91,7 @@ test("failures for others are never forgiven by one's own logins, nor hidden amo
   );
 });
 
-test("accounts of one's own raise the threshold three times at most", async () => {
+test("accounts with logins raise the threshold at most threefold", async () => {
   await using daemon = await openVirtualDaemon(config());
   for (let n = 0; n < 30; n++) await say(daemon, `Accepted password for mallory${n}`);
   for (let n = 1; n < 3 * MAXRETRY; n++) {

@@ -37,7 +37,7 @@ for (const [what, config] of [
     jail("a", "/story", 'mode = "aggressive"\nmaxretry = 9'),
   ],
 ] as const)
-  test(`${what}: nothing fails meanwhile`, async () => {
+  test(`${what}: no check fails during the start`, async () => {
     await using daemon = await openVirtualDaemon(HEAD + A);
     const seen = await judgedMeanwhile(daemon, config);
     assert.ok(
@@ -51,7 +51,7 @@ for (const [what, config] of [
     for (const { name, state } of jails) assert.equal(state, "observing", name);
   });
 
-test("its source is unproven, and nothing is found", async () => {
+test("during the start the source is unproven, without a finding", async () => {
   await using daemon = await openVirtualDaemon(HEAD + A);
   const live = daemon.daemon.jails[0] ?? assert.fail();
   const reading = daemon.daemon.statusOf(live) ?? assert.fail();
@@ -72,7 +72,7 @@ test("its source is unproven, and nothing is found", async () => {
   check.close?.();
 });
 
-test("a jail that is switched off and on again", async () => {
+test("a jail that is disabled and enabled again", async () => {
   await using daemon = await openVirtualDaemon(HEAD + A + jail("b", "/other"));
   const off = A + jail("b", "/other", "enabled = false");
   await judgedMeanwhile(daemon, off);

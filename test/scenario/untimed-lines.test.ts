@@ -27,12 +27,12 @@ async function isBannedAfter(
   return daemon.bansOf(PLACE).length > 0;
 }
 
-test("failures of unknown age ban nobody, those that just came do", async () => {
+test("failures of unknown age ban nobody, new ones do", async () => {
   assert.equal(await isBannedAfter([[FAILED, "backlog"]]), false);
   assert.equal(await isBannedAfter([[FAILED, "live"]]), true);
 });
 
-test("a login of unknown age protects nobody, one that just came does", async () => {
+test("a login of unknown age protects nobody, a new one does", async () => {
   const login = [`sshd[9]: Accepted publickey for al ${PEER}: ED25519 SHA256:x`];
   assert.equal(
     await isBannedAfter([

@@ -178,7 +178,7 @@ function bannedBy(name: string): readonly (string | undefined)[] {
     .map((line) => words(line)[0]);
 }
 
-test("a ban runs the action with its facts, beside the firewall", async () => {
+test("a ban runs the action with the ban's facts, in addition to the firewall", async () => {
   const lines = fail("web", "192.0.2.7");
   await stage.untilBlocked("192.0.2.7");
   const said = words(await untilWritten("web", /^ban /));
@@ -193,7 +193,7 @@ test("a ban runs the action with its facts, beside the firewall", async () => {
   assert.equal(words(written("web")[2] ?? "")[7], "inet6");
 });
 
-test("the end of a ban runs it, by time and by hand; a longer one prolongs", async () => {
+test("the end of a ban, by time or by hand, runs the unban command; an extension runs prolong", async () => {
   fail("short", "192.0.2.8");
   await untilWritten("short", /^unban 192\.0\.2\.8 0$/);
   await stage.ask("ban", { subject: "192.0.2.7", jail: "web", for: 7_200_000 });
@@ -203,7 +203,7 @@ test("the end of a ban runs it, by time and by hand; a longer one prolongs", asy
   await untilWritten("web", /^unban 192\.0\.2\.7/);
 });
 
-test("hostile names and lines are values and nothing else", async () => {
+test("hostile names and lines are only values, never shell syntax", async () => {
   const pwned = join(stage.lab.folder, "pwned");
   const hostile = [
     `$(touch ${pwned})`,
@@ -246,7 +246,7 @@ test("a failing action is reported, retried once, and affects nothing else", asy
   assert.ok((await stage.bans()).some(({ subject }) => subject === "192.0.2.30"));
 });
 
-test("a jail that bans by its actions only says so everywhere, and is degraded when they fail", async () => {
+test("a jail that bans only by actions is shown as such, and is degraded when they fail", async () => {
   fail("once", "192.0.2.61");
   await untilWritten("once", /^ban /);
   const { jails } = await stage.ask("status", {});
@@ -273,7 +273,7 @@ test("a jail that bans by its actions only says so everywhere, and is degraded w
   assert.match(doctor.output, /the ban command of action broken failed.*: exit code 3/);
 });
 
-test("what an action needs and lost is set up again, and told of all bans", async () => {
+test("an action whose setup was lost is started again, and gets all bans", async () => {
   fail("fragile", "192.0.2.41");
   await untilWritten("fragile", /^ban 192\.0\.2\.41$/);
   await stage.lab.run("host", ["/usr/bin/rm", join(stage.lab.folder, "there")]);
@@ -305,7 +305,7 @@ test("an action in Python gets the same facts, in a separate process", async () 
   await untilWritten("python", /"unban"/);
 });
 
-test("all lifted at once: one flush where there is one, else every end is told", async () => {
+test("lifting all bans runs the flush command if there is one, else every unban command", async () => {
   await stage.ask("unban", { subjects: [], all: true, jail: "fragile" });
   await untilWritten("fragile", /^flush$/);
   assert.ok(!written("fragile").some((line) => line.startsWith("unban ")));
@@ -313,7 +313,7 @@ test("all lifted at once: one flush where there is one, else every end is told",
   await untilWritten("broken", /^unban 192\.0\.2\.30/);
 });
 
-test("killed and started again: every ban is told as a restored one, but where nobody wants that", async () => {
+test("after a kill and restart, every ban is passed as restored, except with norestored", async () => {
   fail("once", "192.0.2.60");
   await untilTrue(() => bannedBy("once").includes("192.0.2.60"), "its first ban");
   const beforeOnce = written("once").length;
@@ -340,7 +340,7 @@ test("killed and started again: every ban is told as a restored one, but where n
   );
 });
 
-test("a reload leaves actions that did not change alone, and ends those of a jail that is gone", async () => {
+test("a reload keeps unchanged actions running, and ends those of a removed jail", async () => {
   const before = written("web").length;
   const beforeOnce = written("once").length;
   const path = join(directory, "jail.local");
@@ -354,7 +354,7 @@ test("a reload leaves actions that did not change alone, and ends those of a jai
   assert.equal(written("web").length, before);
 });
 
-test("at the end of the daemon actions are undone and stopped, and the firewall keeps the bans", async () => {
+test("at the end of the daemon actions unban and stop, and the firewall keeps the bans", async () => {
   const held = await stage.blocked();
   const bans = (await stage.bans()).filter(({ jail: name }) => name === "web").length;
   const before = written("web").length;

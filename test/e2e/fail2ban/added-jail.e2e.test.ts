@@ -42,7 +42,7 @@ function fail(log: string, ip: string, times: number): void {
   for (let i = 0; i < times; i++) appendFileSync(log, line);
 }
 
-test("a jail that is added, filled and started bans, as in fail2ban", async () => {
+test("a jail that is added, configured and started bans, as in fail2ban", async () => {
   const log = `${servers.folder}/new.log`;
   const set = (...words: Words): Words => ["set", "n1", ...words];
   const get = (option: string): Words => ["get", "n1", option];
@@ -74,7 +74,7 @@ test("a jail that is added, filled and started bans, as in fail2ban", async () =
   await assertSame([["get", "n1", "banip"]]);
 });
 
-test("a jail whose last log is taken away reads nothing until it gets another", async () => {
+test("a jail whose last log is removed reads nothing until it gets another", async () => {
   const [log, other] = [`${servers.folder}/new.log`, `${servers.folder}/other.log`];
   await assertSame([
     ["set", "n1", "dellogpath", log],
@@ -97,7 +97,7 @@ test("a jail whose last log is taken away reads nothing until it gets another", 
   }
 });
 
-test("without a backend it is added as well, and one that was stopped can be added again", async () => {
+test("a jail can be added without a backend, and again after it was stopped", async () => {
   await assertSame([
     ["stop", "n1"],
     ["status"],
@@ -123,7 +123,7 @@ test("without a backend it is added as well, and one that was stopped can be add
   for (const server of [servers.real, servers.ours]) await assertBans(server, "n3", "203.0.113.20");
 });
 
-test("what was added lives until the next reload", async () => {
+test("an added jail is removed by the next reload", async () => {
   await assertSame([
     ["add", "n5", "polling"],
     ["reload"],

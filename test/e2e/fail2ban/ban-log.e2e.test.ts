@@ -43,7 +43,7 @@ test("check names a recidive jail on a log that bailiff does not write", async (
   );
 });
 
-test("doctor finds that nobody writes it, until bailiff does", async () => {
+test("doctor reports that no program writes the log, until bailiff does", async () => {
   writeJail(`backend = polling\nlogpath = ${log}`);
   await stage.start({ args: ["--fail2ban", directory] });
   const { code, output } = await stage.bailiff("doctor", "recidive");

@@ -278,7 +278,7 @@ function assertSame(
   assert.deepEqual(different, [], `${count}:\n${different.join("\n\n")}`);
 }
 
-test("its client prints the same against either server, command by command", async () => {
+test("fail2ban's client prints the same for both servers, command by command", async () => {
   writeFileSync(`${servers.folder}/c.log`, "");
   const typed = SAME.map((command) => command.replace("FOLDER", servers.folder));
   const printed = await Promise.all([servers.real.type(typed), servers.ours.type(typed)]);
@@ -287,7 +287,7 @@ test("its client prints the same against either server, command by command", asy
   assertSame(SAME, real ?? [], ours ?? []);
 });
 
-test("its client ends with the same exit code against either server", async () => {
+test("fail2ban's client has the same exit code for both servers", async () => {
   for (const command of EXITS) {
     const [real, ours] = await askBoth(command);
     assertSame([command], [normalize(real)], [normalize(ours)]);
@@ -321,13 +321,13 @@ const OTHERWISE: readonly (readonly [string, RegExp])[] = [
   ["stats", /^\{'t1': \['polling', \(\d+, \d+\), \(\d+, \d+\)\], 't2': .*\}\n$/],
 ];
 
-test("what means nothing here is answered in words that its client prints", async () => {
+test("unsupported commands are answered with a message that fail2ban's client prints", async () => {
   const printed = await servers.ours.type(OTHERWISE.map(([command]) => command));
   for (const [i, [command, text]] of OTHERWISE.entries())
     assert.match(printed[i] ?? "", text, command);
 });
 
-test("each line of an attempt is a failure, and one of an exempt address is none, as in newer releases", async () => {
+test("each line of an attempt is a failure, except of an exempt address, as in newer releases", async () => {
   const attempt = async (...words: readonly string[]): Promise<string> =>
     (await servers.ours.ask("set", "t1", "attempt", ...words)).out.trim();
   const banned = async (ip: string): Promise<string> =>
@@ -346,7 +346,7 @@ test("each line of an attempt is a failure, and one of an exempt address is none
   await servers.ours.ask("unban", "203.0.113.90", "203.0.113.91");
 });
 
-test("three failures in a log are found, banned, and written as its own log has them", async () => {
+test("three failures in a log are found, banned, and logged in fail2ban's format", async () => {
   const log = servers.logs[0];
   const line = `${formatLocal(Date.now())} bad login from 203.0.113.50\n`;
   for (let i = 0; i < 3; i++) appendFileSync(log, line);
@@ -437,7 +437,7 @@ const OWN_ALONE: readonly string[] = [
   ...["set t1 addlogpath FOLDER/missing.log", "reload t1", "reload", "--str2sec 1d12h", "-V"],
 ];
 
-test("our own client prints what the original does, against either server", async () => {
+test("our client prints the same as the original, for both servers", async () => {
   const typed = OWN.map((command) => command.replace("FOLDER", servers.folder));
   for (const server of [servers.real, servers.ours]) {
     await server.ask("set", "t1", "banip", "203.0.113.60", "203.0.113.61");
@@ -446,7 +446,7 @@ test("our own client prints what the original does, against either server", asyn
   }
 });
 
-test("our own client ends with the exit code of the original, against either server", async () => {
+test("our client has the same exit code as the original, for both servers", async () => {
   for (const server of [servers.real, servers.ours]) {
     for (const command of OWN_ALONE) {
       const words = wordsOf(command);
@@ -456,7 +456,7 @@ test("our own client ends with the exit code of the original, against either ser
   }
 });
 
-test("others are answered while a long list is banned and let in again", async () => {
+test("other clients are answered while a long list is banned and unbanned", async () => {
   const list = Array.from({ length: 8000 }, (_, i) => `198.18.${i >> 8}.${i & 255}`);
   await using other = await connectCommands(servers.ours.socket);
   const count = async (): Promise<number> => {
@@ -475,7 +475,7 @@ test("others are answered while a long list is banned and let in again", async (
   }
 });
 
-test("a log is named with options as well, and they are no part of its name", async () => {
+test("a log target may have options, which are not part of its name", async () => {
   const before = (await servers.ours.ask("get", "logtarget")).out.split("- ")[1]?.trim() ?? "";
   const other = `${servers.folder}/other.log`;
   const printed = await askBoth("set logtarget 'FOLDER/other.log[format=\"%(message)s\"]'");
@@ -488,7 +488,7 @@ test("a log is named with options as well, and they are no part of its name", as
   await servers.ours.ask("set", "logtarget", before);
 });
 
-test("neither client starts fail2ban in our place when a restart is asked for", async () => {
+test("a restart with either client does not start fail2ban instead of bailiff", async () => {
   const original = await servers.ours.ask("--timeout", "1", "restart");
   assert.match(original.out, /^restart would start fail2ban in place of bailiff; use reload/);
   assert.equal(original.code, 255);
@@ -509,7 +509,7 @@ test("a missing socket is reported as the original does, with how bailiff opens 
   assert.equal(normalize(own).replace(hint, ""), normalize(original));
 });
 
-test("stop ends either, and says so", async () => {
+test("stop ends either server, with a message", async () => {
   const printed = await askBoth("stop");
   for (const { out, code } of printed) assert.deepEqual([out, code], ["Shutdown successful\n", 0]);
   for (const { child, socket } of [servers.real, servers.ours]) {

@@ -17,7 +17,7 @@ import { searchWithPython } from "./search-with-python.ts";
 const SEED = Number(process.env["SEED"] ?? 20_261_123);
 const EXPRESSIONS = Number(process.env["EXPRESSIONS"] ?? 4000);
 
-test(`${EXPRESSIONS} random expressions find what Python finds (seed ${SEED})`, (t) => {
+test(`${EXPRESSIONS} random expressions match the same as in Python (seed ${SEED})`, (t) => {
   const random = createRandom(SEED);
   const generated = Array.from({ length: EXPRESSIONS }, () => generateExpression(random));
   const answers = searchWithPython(generated);

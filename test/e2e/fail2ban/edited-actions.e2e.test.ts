@@ -48,7 +48,7 @@ function fail(program: string, ip: string): void {
   stage.write([1, 2].map(() => `${at} ${program}: FAIL from ${ip}`));
 }
 
-test("the commands that were added run, and those that were there", async () => {
+test("added and original commands both run", async () => {
   fail("app", "192.0.2.40");
   await untilTrue(() => existsSync(told), "the added command");
   assert.equal(readFileSync(told, "utf8"), "192.0.2.40\n");
@@ -57,7 +57,7 @@ test("the commands that were added run, and those that were there", async () => 
   assert.ok(!(await stage.blocked()).includes("192.0.2.40"), "closed by the action alone");
 });
 
-test("an action that lets in never keeps out", async () => {
+test("an action that accepts packets is never replaced by a ban", async () => {
   fail("knock", "192.0.2.41");
   const list = ["nft", "list", "table", "inet", "knocked"];
   await untilTrue(

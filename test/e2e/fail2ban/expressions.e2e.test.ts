@@ -36,7 +36,7 @@ interface Stock {
 
 const { expressions, texts } = collect();
 
-test("every stock expression finds what Python finds, in every group", (t) => {
+test("every stock expression matches the same as in Python, in every group", (t) => {
   const answers = searchWithPython(
     expressions.map(({ text, multiline }) => ({ text, multiline, tags: true })),
     texts,

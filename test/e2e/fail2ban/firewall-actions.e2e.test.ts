@@ -92,13 +92,13 @@ const HONORED: readonly (readonly [action: string, closes: string])[] = [
   ["route[blocktype=blackhole]", '"all"'],
 ];
 
-test("a stock action whose arguments our firewall honors is left to it", () => {
+test("our firewall replaces a stock action if it supports its arguments", () => {
   const directory = stockDirectory();
   for (const [action, closes] of HONORED)
     assert.equal(closedBy(configOf(directory, `action = ${action}`)), closes, action);
 });
 
-test("a stock action chosen with banaction is left to it, whatever jail.conf hands on to every action", () => {
+test("our firewall replaces a stock action chosen with banaction, even with general arguments of jail.conf", () => {
   const directory = stockDirectory();
   const names = [...HONORED.map(([action]) => action.split("[")[0] ?? ""), "firewallcmd-allports"];
   for (const name of new Set(names)) {
@@ -140,7 +140,7 @@ const AS_WRITTEN: readonly (readonly [action: string, holds: string])[] = [
   ["firewallcmd-rich-logging[port=ssh]", "log prefix"],
 ];
 
-test("an argument that our firewall does not honor has the action run as written", () => {
+test("a stock action with an unsupported argument runs as written", () => {
   const directory = stockDirectory();
   for (const [action, holds] of AS_WRITTEN) {
     const config = configOf(directory, `action = ${action}`);
@@ -149,7 +149,7 @@ test("an argument that our firewall does not honor has the action run as written
   }
 });
 
-test("fail2ban's own jails that let in who proved himself are never turned around", () => {
+test("fail2ban's jails that accept packets are never converted to bans", () => {
   const directory = stockDirectory();
   const head = "[pass2allow-ftp]\nenabled = true\nlogpath = /dev/null\n";
   for (const banaction of ["iptables-multiport", "iptables-allports", "iptables-ipset"]) {
@@ -166,7 +166,7 @@ test("fail2ban's own jails that let in who proved himself are never turned aroun
   }
 });
 
-test("an edited stock action runs with what was edited, whatever it is called", () => {
+test("an edited stock action runs as written, under any name", () => {
   const more =
     "[Definition]\nactionban = <iptables> -I f2b-<name> 1 -s <ip> -j <blocktype>\n  tell-router <ip>\n";
   const edits: Readonly<Record<string, (directory: string) => void>> = {
@@ -191,7 +191,7 @@ test("an edited stock action runs with what was edited, whatever it is called", 
   }
 });
 
-test("what changes no command makes no other action of it", () => {
+test("an edit that changes no command does not matter", () => {
   const edits: Readonly<Record<string, (directory: string) => void>> = {
     "a comment": (directory) => {
       const path = join(directory, "action.d/iptables-multiport.conf");
@@ -212,7 +212,7 @@ test("what changes no command makes no other action of it", () => {
   }
 });
 
-test("a parameter in a .local that turns the action around is no stock action's", () => {
+test("a parameter in a .local file that reverses the action makes it run as written", () => {
   const directory = stockDirectory();
   writeFileSync(join(directory, "action.d/iptables.local"), "[Init]\nblocktype = ACCEPT\n");
   const config = configOf(directory, "action = iptables-multiport[port=ssh]");

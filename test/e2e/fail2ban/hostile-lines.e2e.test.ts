@@ -77,7 +77,7 @@ test("hostile lines cost every stock filter steps in proportion to their length,
   assert.ok(givenUp <= lines / 1000, `${givenUp} given up of ${lines}`);
 });
 
-test("lines that keep fail2ban busy for years cost steps in proportion to their length", () => {
+test("lines that are exponential in fail2ban cost steps in proportion to their length", () => {
   for (const { filter: name, line } of DOUBLING) {
     const { filter } = openStockFilter({ name, mode: "normal" });
     const steps = (repeats: number): number => {
@@ -93,7 +93,7 @@ test("lines that keep fail2ban busy for years cost steps in proportion to their 
   }
 });
 
-test("an expression that nothing can bound is given up, and that is counted", () => {
+test("an expression that exceeds its bound is aborted and counted", () => {
   const rules = {
     failregex: [String.raw`^(a*)*(a*)*\1\2(a*)*b<HOST>$`],
     ignoreregex: [],

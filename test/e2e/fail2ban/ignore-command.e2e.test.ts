@@ -67,7 +67,7 @@ function timesAsked(ip: string): number {
   return lines.filter((line) => line.startsWith(`${ip} `)).length;
 }
 
-test("exit code 0 spares, anything else bans, and an answer is kept", async () => {
+test("exit code 0 exempts, any other bans, and answers are cached", async () => {
   fail("192.0.2.10");
   await stage.untilEvent("ignored", { ip: "192.0.2.10" });
   fail("192.0.2.20");
@@ -82,7 +82,7 @@ test("exit code 0 spares, anything else bans, and an answer is kept", async () =
   assert.ok(!(await stage.blocked()).includes("192.0.2.10"));
 });
 
-test("what hangs is not waited for by others, and leads to the ban after its time", async () => {
+test("a hanging command delays no other offense, and the ban follows after the time limit", async () => {
   for (const last of [30, 31, 32]) fail(`192.0.2.${last}`);
   fail("192.0.2.21");
   await stage.untilBlocked("192.0.2.21");
@@ -98,7 +98,7 @@ test("what hangs is not waited for by others, and leads to the ban after its tim
   assert.equal(timesAsked("192.0.2.30"), 1, "asked once, however often it offends meanwhile");
 });
 
-test("a hostile name is a value", async () => {
+test("a hostile name is only a value", async () => {
   const pwned = join(stage.lab.folder, "pwned");
   fail("192.0.2.11", `'; touch ${pwned}; '$(touch ${pwned})`);
   await stage.untilEvent("ignored", { ip: "192.0.2.11" });

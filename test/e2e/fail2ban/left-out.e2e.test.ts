@@ -94,7 +94,7 @@ function fail(ip: string): void {
   stage.write([1, 2].map(() => `${at} app: FAIL from ${ip}`));
 }
 
-test("check names every one with file and line, and ends with 78", async () => {
+test("check reports every jail with file and line, and exits with code 78", async () => {
   const { code, output } = await stage.bailiff("check", "--fail2ban", directory);
   assert.equal(code, 78);
   for (const told of [...BAD.map(([, , one]) => one), ...IN_DOUBT]) assert.match(output, told);
@@ -105,7 +105,7 @@ test("check names every one with file and line, and ends with 78", async () => {
     assert.ok(existsSync(path) && line > 0, `${path}:${line}`);
 });
 
-test("the daemon runs the good jail and says which are left out", async () => {
+test("the daemon runs the valid jail and reports which are left out", async () => {
   await stage.start({ args: ["--fail2ban", directory] });
   for (const [jail, , told] of BAD) {
     const { reasons } = await stage.untilEvent("jail-left-out", { jail });
@@ -147,7 +147,7 @@ test("a running jail that is invalid after a reload keeps its configuration", as
   assert.match(status.output, /date: LEFT OUT: .*\n.*date\.datepattern: found %Q/);
 });
 
-test("what to do about a jail is said with fail2ban's options", async () => {
+test("advice about a jail names fail2ban's options", async () => {
   const log = join(stage.lab.folder, "nowhere.log");
   writeJails(`[missing]\nenabled = true\nfailregex = ^x <HOST>$\nlogpath = ${log}\n`);
   assert.equal((await stage.bailiff("reload")).code, 0);
@@ -159,11 +159,11 @@ test("what to do about a jail is said with fail2ban's options", async () => {
   assert.doesNotMatch(output, /\[jails\./);
 });
 
-test("nothing that was written there was executed", () => {
+test("no text of the files was executed", () => {
   assert.ok(!existsSync(executed));
 });
 
-test("an import goes into a new directory only, and a directory without jails is no input", async () => {
+test("import writes only into a new directory, and refuses a directory without jails", async () => {
   const file = join(stage.lab.folder, "file");
   writeFileSync(file, "kept");
   const into = await stage.bailiff("import", directory, "--out", file);

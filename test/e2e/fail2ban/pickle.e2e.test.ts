@@ -20,7 +20,7 @@ json.dump(out, sys.stdout)
 
 type Answer = readonly [string, readonly string[]];
 
-test("a thousand values are the same here and in Python, in every protocol", () => {
+test("a thousand values are encoded and decoded as in Python, in every protocol", () => {
   const values = fc.sample(withoutBytesOrSets(), 1000);
   const sent = values.map((value) => writePickle(value).toString("hex"));
   const answers: readonly Answer[] = JSON.parse(

@@ -51,7 +51,7 @@ const LOGS = [
 ] as const;
 
 for (const log of LOGS) {
-  test(`the same rows of ${log.lines} generated lines with ${log.header} stamps`, () => {
+  test(`the same rows for ${log.lines} generated lines with ${log.header} timestamps`, () => {
     const path = join(folder, `${log.header}.log`);
     writeLog(path, log);
     for (const filter of ["sshd", "sshd[mode=aggressive]", "pam-generic"]) {
@@ -62,7 +62,7 @@ for (const log of LOGS) {
   });
 }
 
-test("the same rows of filters' sample lines", () => {
+test("the same rows for sample lines of filters", () => {
   let rows = 0;
   const filters = fuzzSample(filtersWithSamples("/etc/fail2ban"), 12);
   for (const filter of filters) {
@@ -155,18 +155,18 @@ const ROWS: readonly (readonly string[])[] = [
   ],
 ];
 
-test("the same rows where they once differed", () => {
+test("the same rows for lines that once differed", () => {
   for (const words of fuzzSample(ROWS, 7)) compare(["-o", "row", NO_DNS, ...words]);
 });
 
-test("words for -o print the same", () => {
+test("formats of -o print the same", () => {
   writeLog(SMALL, { lines: 1000, attacks: 0.5, header: "rfc3164", seed: 3 });
   const words = ["row", "id", "fid", "ip", "msg", "user", "ip4", "ip6", "dns", "host", "mlfid"];
   const texts = ["<ip> <F-USER> | <msg>", "<fid> <failures> <family>", "<ip><br><F-NONE>."];
   for (const word of fuzzSample([...words, ...texts], 6)) compare(["-o", word, SMALL, SSHD]);
 });
 
-test("without LOG and REGEX both say so and end with 255", () => {
+test("without LOG and REGEX both report that and exit with code 255", () => {
   for (const words of [[], ["x"], ["a", "b", "c", "d"]]) {
     assert.equal(runTheirs(words).code, 255);
     assert.equal(runOurs(words).code, 255);
@@ -174,7 +174,7 @@ test("without LOG and REGEX both say so and end with 255", () => {
   assert.match(runOurs(["-h"]).output, /^Usage: fail2ban-regex \[OPTIONS\] <LOG> <REGEX>/);
 });
 
-test("the name of a jail stands for the jail, before that of a filter, as in newer releases", () => {
+test("a name is that of a jail before that of a filter, as in newer releases", () => {
   const jails = join(folder, "jails");
   mkdirSync(join(jails, "filter.d"), { recursive: true });
   writeFileSync(
@@ -204,7 +204,7 @@ test("the name of a jail stands for the jail, before that of a filter, as in new
     assert.deepEqual(tried("mild", name), [file, matched], name);
 });
 
-test("a name stays a name, where the real one looks it up: its owner would choose the address", () => {
+test("a host name is not looked up, unlike in fail2ban, since its owner could choose the address", () => {
   const line = LINE.replace("192.0.2.112", "localhost");
   const words = ["-o", "id", line, SSHD];
   assert.equal(runTheirs(words).output, "127.0.0.1\n");
@@ -216,7 +216,7 @@ test("a name stays a name, where the real one looks it up: its owner would choos
   assert.match(runOurs(["-r", line, SSHD]).output, /^Lines: .* 1 matched, 0 missed$/m);
 });
 
-test("-i prints the lines that are no failure", () => {
+test("-i prints the lines that are not failures", () => {
   const print = (out: string): string => runOurs(["-o", out, "-i", `${LINE}\nother`, SSHD]).output;
   assert.equal(print("msg"), "other\n");
   assert.match(print("row"), /^\['',\t\d+(?:\.\d+)?,\t\{'fid': ''\}\],\n$/);

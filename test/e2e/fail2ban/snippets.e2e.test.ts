@@ -58,7 +58,7 @@ before(() => {
 
 after(() => rmSync(folder, { recursive: true }));
 
-test("there are enough of them, with lines that ban, lines that do not, and hostile ones", () => {
+test("there are enough configurations, with matching, other and hostile lines", () => {
   assert.ok(snippets.length >= 20);
   for (const { app, lines } of snippets) {
     assert.ok(typeof lines[0]?.bans === "string", `${app}: its first line bans`);
@@ -71,7 +71,7 @@ test("there are enough of them, with lines that ban, lines that do not, and host
     assert.ok(snippets.some(({ lines }) => lines.some((line) => line.hostile === hostile)));
 });
 
-test("each loads without complaint", async () => {
+test("each loads without a problem", async () => {
   const { jails, problems, warnings } = await loadFail2ban(directory);
   assert.deepEqual(problems, []);
   assert.deepEqual(warnings, []);

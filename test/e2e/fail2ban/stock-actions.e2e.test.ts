@@ -204,7 +204,7 @@ function plainTheirs(command: TheirCommand): string {
   return withoutQuotes(text.trim());
 }
 
-test("the table of commands in fail2ban's own tests", async (context) => {
+test("commands equal those in fail2ban's own tests", async (context) => {
   let total = 0;
   const wrong: string[] = [];
   for (const { jail, tests } of golden) {
@@ -322,7 +322,7 @@ function run(argv: readonly string[], variables: Readonly<Record<string, string>
   return records.sort().map((record) => record.split("\x1f"));
 }
 
-test("a real shell gives programs the words that fail2ban's commands give them", async (context) => {
+test("in a real shell, programs get the same arguments as from fail2ban's commands", async (context) => {
   let total = 0;
   const wrong: string[] = [];
   // Only those of the table: the others would touch files of this machine.

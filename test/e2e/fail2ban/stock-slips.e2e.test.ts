@@ -35,7 +35,7 @@ function slipsWith(options: string, sections = ""): Slips {
   return { jails: jails.map(({ name }) => name), slips: [...new Set(all.map(formatProblem))] };
 }
 
-test("every jail, with every way to act that jail.conf offers", () => {
+test("every jail with every action that jail.conf offers", () => {
   for (const shortcut of [...SHORTCUTS, "action_blocklist_de", "action_abuseipdb"]) {
     const { jails, slips } = slipsWith(`action = %(${shortcut})s`);
     assert.ok(jails.length > 80, `${jails.length} jails`);
@@ -44,7 +44,7 @@ test("every jail, with every way to act that jail.conf offers", () => {
 });
 
 /** What a jail reads, and what is said of its options that name another place. */
-test("every jail, whatever it reads: what is said of its log and its journalmatch is so", () => {
+test("messages about log and journalmatch are true for every jail", () => {
   const host = { machineId: undefined, hasPython: true, isPort: () => true };
   for (const backend of ["auto", "polling", "systemd"])
     for (const hasLogs of [true, false]) {
@@ -80,7 +80,7 @@ test("every jail, whatever it reads: what is said of its log and its journalmatc
     }
 });
 
-test("every jail, with every action as what it bans by", () => {
+test("every jail with every action as its banaction", () => {
   const files = readdirSync(join(INSTALLED, "action.d")).filter((file) => file.endsWith(".conf"));
   const actions = files.map((file) => file.slice(0, -".conf".length));
   const { jails } = slipsWith("");

@@ -138,7 +138,7 @@ async function takeOver(): Promise<string> {
   return output;
 }
 
-test("a real fail2ban bans, lets go and bans again", async () => {
+test("a real fail2ban bans, unbans and bans again", async () => {
   client("set", "plain", "banip", "198.51.100.1", "2001:db8::7", "198.51.100.99");
   client("set", "forever", "banip", "198.51.100.2");
   client("set", "unknown", "banip", "198.51.100.3");
@@ -166,7 +166,7 @@ test("a real fail2ban bans, lets go and bans again", async () => {
   damage.close();
 });
 
-test("with no daemon, bans go into its database and its next start enforces them", async () => {
+test("without a daemon, bans are written into its database, and its next start enforces them", async () => {
   const output = await takeOver();
   assert.match(output, /5 taken over/);
   assert.match(output, /1 ended meanwhile/);
@@ -217,7 +217,7 @@ test("escalation continues from fail2ban's history", async () => {
   assert.equal(length, 2 * 7200 * 1000, "the third time");
 });
 
-test("a running daemon takes what is new, at once, and nothing that was lifted", async () => {
+test("a running daemon imports new bans immediately, and no lifted ones", async () => {
   await stage.bailiff("unban", "198.51.100.1");
   await stage.untilFree("198.51.100.1");
   client("set", "plain", "banip", "198.51.100.20");

@@ -55,7 +55,7 @@ test("check names no mistake", async () => {
   assert.match(output, /any: no journalmatch: the whole journal is matched/);
 });
 
-test("fail2ban-regex reads the journal that is named, and no other in its place", async () => {
+test("fail2ban-regex reads exactly the named journal", async () => {
   const log = `systemd-journal[journalpath=${journald.directory}]`;
   const { output } = await stage.bailiff("fail2ban-regex", log, "(?:FAIL|LOST) from <ADDR>$");
   assert.match(output, /journal folder : \//);
