@@ -27,7 +27,7 @@ function format(found: Parameters<typeof formatProblem>[0][]): readonly string[]
   return found.map((one) => formatProblem({ ...one, path: relative(ROOT, one.path) }));
 }
 
-test("every filter can be read, and no name is used twice, whatever the folder", () => {
+test("every filter can be read, and no name is used in two folders", () => {
   assert.deepEqual(format([...problems]), []);
   const names = PATHS.map((path) => basename(path, ".toml"));
   assert.deepEqual(
@@ -67,11 +67,11 @@ test("the jail of every filter loads in every mode", async () => {
 });
 
 for (const [name, definition] of filters) {
-  test(`${name}: its samples are taken for what they expect, and its ports exist`, async () => {
+  test(`${name}: every sample has the expected result, and its ports exist`, async () => {
     assert.deepEqual(format([...(await checkFilters([definition], compileFilter))]), []);
   });
 
-  test(`${name}: no client can move an address, no rules disagree, and no line takes long`, async () => {
+  test(`${name}: no client can change an address, no rules disagree, and no line is slow`, async () => {
     assert.deepEqual(format([...(await findFlaws(definition))]), []);
   });
 

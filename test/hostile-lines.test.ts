@@ -35,13 +35,13 @@ function assertRead(router: LineRouter, lines: readonly string[]): void {
   assert.equal(seen, lines.length);
 }
 
-test("the linear engine is on: an expression it cannot run is refused by its own flag", () => {
+test("the linear engine is enabled: it refuses an expression that it cannot run", () => {
   assert.throws(() => new RegExp("(?=a)", "l"), /linear time/);
   // To a backtracking search this would be work for longer than the world is old.
   assert.equal(new RegExp("^(?:a+)+$").test(`${"a".repeat(5000)}b`), false);
 });
 
-test("rules a backtracking engine would never finish are bounded", () => {
+test("rules that are exponential in a backtracking engine are bounded", () => {
   const router = routerOf(
     definitionOf({
       name: "hostile",
