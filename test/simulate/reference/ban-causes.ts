@@ -27,11 +27,11 @@ export class BanCauses implements BanJudge {
   readonly #logins: KnownLogins;
   readonly #ledger: BanLedger;
   readonly #history: BanHistory;
-  /** Told of every difference. */
   readonly #report: Report;
   #orders: Order[] = [];
   readonly #forged = new Set<string>();
   #exemptionsAt: number = -Infinity;
+  #unbannedAt: number | undefined;
 
   constructor(parts: {
     world: World;
@@ -53,7 +53,9 @@ export class BanCauses implements BanJudge {
     if (happening.kind === "forged" && happening.writerIsKnown && this.#forged.size < MAX_FORGED) {
       this.#forged.add(this.#world.network(happening.ip).key);
     }
-    if (happening.kind !== "command" || happening.subject === undefined) return;
+    if (happening.kind !== "command") return;
+    if (happening.command === "unban") this.#unbannedAt = happening.at;
+    if (happening.subject === undefined) return;
     const { command, jail, subject, at, time } = happening;
     const network = this.#world.network(subject);
     if (command === "ban") {
@@ -75,22 +77,32 @@ export class BanCauses implements BanJudge {
       order.isObeyed = true;
     }
     this.#orders = this.#orders.filter((order) => !order.isObeyed || at <= order.at + SLACK);
-    for (const ban of this.#ledger.bans.values()) {
-      if (ban.liftedAt === undefined || at <= ban.liftedAt + SLACK) continue;
-      this.#say("unban-not-obeyed", ban.jail, ban.text, "is still in the list");
-      ban.liftedAt = undefined;
-    }
+    this.#checkLifted(at);
     const { exemptions } = this.#world;
     if (exemptions.changedAt === this.#exemptionsAt || at <= exemptions.changedAt + SLACK) return;
     this.#exemptionsAt = exemptions.changedAt;
     for (const ban of this.#ledger.bans.values()) this.#checkExempt(ban);
   }
 
+  #checkLifted(at: number): void {
+    if (this.#unbannedAt === undefined || at <= this.#unbannedAt + SLACK) return;
+    this.#unbannedAt = undefined;
+    for (const ban of this.#ledger.bans.values()) {
+      if (ban.liftedAt === undefined) continue;
+      this.#say("unban-not-obeyed", ban.jail, ban.text, "is still in the list");
+      ban.liftedAt = undefined;
+    }
+  }
+
   began(ban: KnownBan, previous: KnownBan | undefined, earliest: number): void {
     const policy = this.#world.jails.get(ban.jail);
     const order = this.#orders.find(
-      ({ jail, network }) => jail === ban.jail && overlaps(network, ban.subject),
+      ({ jail, network }) => jail === ban.jail && contains(ban.subject, network),
     );
+    if (order === undefined && this.#isTrial(ban)) {
+      ban.reported.add("forgotten");
+      return;
+    }
     const narrowed = this.#ledger.narrowed.find(
       ({ jail, subject }) => jail === ban.jail && contains(subject, ban.subject),
     );
@@ -103,7 +115,6 @@ export class BanCauses implements BanJudge {
         `ended at ${previous.leastEnd}, now at ${ban.mostEnd}`,
       );
     } else if (narrowed !== undefined) this.#checkNarrowed(narrowed, ban);
-    else if (isCanary(ban)) return;
     else if (policy === undefined)
       this.#say("banned-without-cause", ban.jail, ban.text, "of no jail");
     else this.#judge(policy, ban, earliest);
@@ -125,17 +136,16 @@ export class BanCauses implements BanJudge {
   #judge(policy: JailPolicy, ban: KnownBan, earliest: number): void {
     const window = this.#windows.get(ban.jail, ban.subject);
     const most = window === undefined ? 0 : mayReach(window.failures, policy.findTime);
-    const isCanaryLike = CANARY_NETWORKS.some((network) => contains(network, ban.subject));
     if (most < policy.maxRetry) {
-      if (isCanaryLike && ban.leastEnd <= this.#world.now + CANARY.time + SLACK) return;
       const what = `after at most ${most} of ${policy.maxRetry} failures`;
-      this.#say(this.#nameCause(policy, ban.subject), ban.jail, ban.text, what);
+      const rule = this.#nameCause(policy, ban.subject);
+      if (rule !== undefined) this.#say(rule, ban.jail, ban.text, what);
       return;
     }
     const guard = window === undefined ? undefined : this.#logins.mustSpare(policy, window);
     if (guard !== undefined)
       this.#say(guard, ban.jail, ban.text, "although people log in from there");
-    if (this.#world.clockSpread() > 0) return;
+    if (this.#world.wallSpread() > 0) return;
     const past = this.#history.count(ban.subject.key, ban.jail);
     const times = {
       earliest: earliest - SLACK,
@@ -148,7 +158,13 @@ export class BanCauses implements BanJudge {
     }
   }
 
-  #nameCause(policy: JailPolicy, subject: Network): Rule {
+  /** A ban of a self-test is of reserved addresses, and short. */
+  #isTrial({ subject, leastEnd }: KnownBan): boolean {
+    const isReserved = CANARY_NETWORKS.some((network) => contains(network, subject));
+    return isReserved && leastEnd <= this.#world.now + CANARY.time + SLACK;
+  }
+
+  #nameCause(policy: JailPolicy, subject: Network): Rule | undefined {
     if (this.#world.exemptions.covers(policy.name, subject)) return "exempt-banned";
     const isElsewhere = this.#windows.ofJail(policy.name).some((other) => {
       return (
@@ -157,7 +173,7 @@ export class BanCauses implements BanJudge {
       );
     });
     const isNew = this.#world.now <= this.#world.exemptions.changedAt + REPAIRED_WITHIN + SLACK;
-    if (isElsewhere && !isNew) return "banned-wrong-subject";
+    if (isElsewhere) return isNew ? undefined : "banned-wrong-subject";
     return this.#forged.has(subject.key) ? "banned-by-forgery" : "banned-without-cause";
   }
 
@@ -196,9 +212,4 @@ export class BanCauses implements BanJudge {
   #say(rule: Rule, jail: string, subject: string, what: string): void {
     this.#report(rule, `The ban of ${subject} in ${jail}: ${what}.`);
   }
-}
-
-/** A self-test's ban of a jail named otherwise lasts a moment. */
-function isCanary({ jail, subject }: KnownBan): boolean {
-  return jail === "canary" && CANARY_NETWORKS.some((network) => contains(network, subject));
 }

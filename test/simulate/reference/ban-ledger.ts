@@ -46,6 +46,10 @@ export class BanLedger {
   readonly bans: Map<string, KnownBan> = new Map();
   /** Bans that an exemption ended in the last observation. */
   narrowed: KnownBan[] = [];
+  /** Subjects of bans that a full disk may have lost; the kernel may keep them to their end, given here. */
+  readonly forgotten: Map<string, number> = new Map();
+  /** Bans whose address keeps writing lines. */
+  readonly bypassed: Set<KnownBan> = new Set();
   /** When `bans` last changed. */
   changedAt: number = -Infinity;
   readonly #world: World;
@@ -78,6 +82,7 @@ export class BanLedger {
       for (const ban of this.bans.values()) {
         if (!ban.unsaved) continue;
         ban.reported.add("forgotten");
+        this.forgotten.set(ban.subject.key, ban.mostEnd);
         judge.maybeForgotten(ban);
       }
     }
@@ -110,6 +115,7 @@ export class BanLedger {
     lines.last = now;
     const isEnough = lines.count >= BYPASS.lines && now - lines.first >= BYPASS.over;
     lines.reachedAt = isEnough ? (lines.reachedAt ?? now) : undefined;
+    if (isEnough) this.bypassed.add(ban);
   }
 
   observed({ at, running, bans }: Observation, judge: BanJudge, report: Report): void {
@@ -140,8 +146,10 @@ export class BanLedger {
         continue;
       }
       const ban = this.#createBan(key, shown, at);
-      fresh.push(() => judge.began(ban, known, this.#seenAt));
+      const previous = this.#isOver(known, at, judge) ? undefined : known;
+      fresh.push(() => judge.began(ban, previous, this.#seenAt));
       this.bans.set(key, ban);
+      if (known !== undefined) this.bypassed.delete(known);
     }
     this.#removeMissing(at, judge, report);
     for (const begin of fresh) begin();
@@ -151,6 +159,14 @@ export class BanLedger {
     this.#wide = [...this.bans.values()].filter(({ subject }) => !isCountedSubject(subject));
   }
 
+  /** Whether a ban has ended or was lifted, so that another one of the same subject is a new one. */
+  #isOver(ban: KnownBan | undefined, at: number, judge: BanJudge): boolean {
+    if (ban === undefined) return true;
+    if (at >= ban.leastEnd - this.tolerance(ban)) return true;
+    if (ban.liftedAt !== undefined) judge.lifted(ban);
+    return ban.liftedAt !== undefined;
+  }
+
   #isMoved(known: KnownBan, { until }: ShownBan): boolean {
     if (this.#world.now <= this.#world.clockSteppedAt + CLOCK_COMPARED_WITHIN + SLACK) return false;
     const tolerance = this.tolerance(known);
@@ -158,7 +174,7 @@ export class BanLedger {
   }
 
   #createBan(key: string, { jail, subject, until, enforced }: ShownBan, at: number): KnownBan {
-    const spread = this.#world.clockSpread();
+    const spread = this.#world.wallSpread();
     return {
       key,
       jail,
@@ -186,6 +202,7 @@ export class BanLedger {
       const isLifted = ban.liftedAt !== undefined || isExempt;
       if (isStarting && !hasEnded && !isLifted) continue;
       this.bans.delete(ban.key);
+      this.bypassed.delete(ban);
       if (isExempt) this.narrowed.push(ban);
       if (isLifted && !hasEnded) judge.lifted(ban);
       if (hasEnded || isLifted || ban.reported.has("forgotten")) continue;

@@ -39,7 +39,7 @@ export class BanObligations {
   }
 
   happened(): void {
-    for (const window of this.#windows.touched) this.#consider(window);
+    for (const { window } of this.#windows.added) this.#consider(window);
   }
 
   countBan(): void {

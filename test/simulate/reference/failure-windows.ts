@@ -1,8 +1,9 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
+import type { LoginRecord } from "./login-records.ts";
 import { type Network, overlaps } from "./network.ts";
 import { counts, type Place, placeLine } from "./place-line.ts";
 import { BAN_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
-import type { LoginRecord, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /**
  * One failure of a subject in a jail. It happened between `low` and `high` by the time that counts; `certain`: the daemon
@@ -33,8 +34,8 @@ const FIRST_SWEEP = 1_000;
 
 /** What may and what must count, per jail and subject. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a line. */
 export class FailureWindows {
-  /** Windows to which the last happening added a failure. */
-  touched: FailureWindow[] = [];
+  /** Failures that the last happening added, and where. */
+  added: { readonly window: FailureWindow; readonly failure: Failure }[] = [];
   readonly #world: World;
   readonly #isBanned: (jail: string, subject: Network) => boolean;
   readonly #windows = new Map<string, FailureWindow>();
@@ -56,7 +57,7 @@ export class FailureWindows {
   }
 
   happened(happening: Happening): void {
-    this.touched = [];
+    this.added = [];
     if (this.#world.exemptions.changedAt !== this.#exemptionsAt) this.#regroup();
     switch (happening.kind) {
       case "readable":
@@ -134,7 +135,7 @@ export class FailureWindows {
   }
 
   #insert(policy: JailPolicy, failure: Omit<Failure, "consumed" | "readableAt">): void {
-    const subject = this.#world.subjectOf(policy, failure.ip);
+    const { subject, isExempt } = this.#world.countingOf(policy, failure.ip);
     const pardon = this.#pardons.find(
       ({ network, jail, at }) =>
         (jail === undefined || jail === policy.name) &&
@@ -143,18 +144,17 @@ export class FailureWindows {
     );
     if (pardon !== undefined && failure.high < pardon.at - SLACK) return;
     const window = this.#window(policy.name, subject);
-    const isIgnored =
-      this.#isBanned(policy.name, subject) ||
-      this.#world.exemptions.covers(policy.name, failure.ip);
-    insertSorted(window.failures, {
+    const isIgnored = isExempt || this.#isBanned(policy.name, subject);
+    const added = {
       ...failure,
       certain: failure.certain && pardon === undefined && !isIgnored,
       consumed: false,
       readableAt: this.#world.now,
-    });
+    };
+    insertSorted(window.failures, added);
     // Enough of the newest for every rule, also where the threshold is raised threefold.
     if (window.failures.length > 4 * policy.maxRetry + 16) window.failures.shift();
-    this.touched.push(window);
+    this.added.push({ window, failure: added });
   }
 
   #window(jail: string, subject: Network): FailureWindow {
@@ -190,7 +190,7 @@ export class FailureWindows {
         this.#world.isSettled(policy, BAN_WITHIN) &&
         this.#world.now - record.readableAt > BAN_WITHIN;
       if (wasRead) continue;
-      const window = this.get(jail, this.#world.subjectOf(policy, record.network));
+      const window = this.get(jail, this.#world.countingOf(policy, record.network).subject);
       for (const failure of window?.failures ?? []) {
         if (failure.id === id) failure.certain = false;
       }
@@ -265,7 +265,7 @@ export class FailureWindows {
       if (policy === undefined || window.subject.family === 4) continue;
       const kept: Failure[] = [];
       for (const failure of window.failures) {
-        const subject = this.#world.subjectOf(policy, failure.ip);
+        const subject = this.#world.countingOf(policy, failure.ip).subject;
         if (subject.key === window.subject.key) kept.push(failure);
         else insertSorted(this.#window(window.jail, subject).failures, failure);
       }

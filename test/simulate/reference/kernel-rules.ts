@@ -148,6 +148,7 @@ export class KernelRules {
       report(rule, `The kernel does not drop ${ban.text}, banned in ${ban.jail}, since ${since}.`);
     }
     for (const [key, { text, since }] of this.#extra) {
+      if (at < (this.#ledger.forgotten.get(key) ?? -Infinity)) continue;
       const isCanary = CANARY_NETWORKS.some((one) => contains(one, this.#world.network(text)));
       if (at <= since + (isCanary ? CANARY.time : REPAIRED_WITHIN) + SLACK) continue;
       report(

@@ -78,7 +78,7 @@ export class KnownLogins {
       case "disk-free":
         break;
     }
-    for (const window of this.#windows.touched) this.#noteOffense(window);
+    for (const { window } of this.#windows.added) this.#noteOffense(window);
   }
 
   /** Whether these failures must lead to a ban, logins considered. */
@@ -173,7 +173,7 @@ export class KnownLogins {
     for (const name of record.readIn) {
       const policy = this.#world.jails.get(name);
       if (policy === undefined) continue;
-      const subject = this.#world.subjectOf(policy, record.network);
+      const subject = this.#world.countingOf(policy, record.network).subject;
       for (const failure of this.#windows.get(name, subject)?.failures ?? [])
         forgive(failure, user);
     }

@@ -1,6 +1,7 @@
 import type { JailPolicy } from "../happenings.ts";
+import type { Login } from "./login-records.ts";
 import { BAN_WITHIN, CLOCK_TOLERANCE } from "./promises.ts";
-import type { Login, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** When a failure happened, by the time that counts, and whether it must count. */
 export interface Place {
@@ -26,7 +27,7 @@ export function placeLine(
   source: string,
 ): Place {
   const { now } = world;
-  const spread = world.clockSpread();
+  const spread = world.stampSpread();
   const certain = spread === 0 && !world.sources.isBroken(source, "format-changed");
   if (stamp === undefined) {
     // "A line without a time that can be read counts when it arrives", unless it is older than the opened log.

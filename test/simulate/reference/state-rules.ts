@@ -69,9 +69,9 @@ export class StateRules {
       for (const flow of this.#flows.values())
         Object.assign(flow, { connections: 0, unloggedAt: undefined });
     }
-    for (const { jail, failures, subject } of this.#windows.touched) {
-      const newest = failures.at(-1);
-      if (newest !== undefined) this.#ledger.heard(jail, subject, newest);
+    for (const { window, failure } of this.#windows.added) {
+      const { jail, subject } = window;
+      this.#ledger.heard(jail, subject, failure);
       if (this.#ledger.covers(jail, subject)) this.#flow(jail).doubtedAt = at;
       if (this.#world.diskFullSince !== undefined) this.#unwrittenSince ??= at;
     }
@@ -142,7 +142,7 @@ export class StateRules {
 
   #isBypassed(jail: string): boolean {
     const { now } = this.#world;
-    for (const ban of this.#ledger.bans.values()) {
+    for (const ban of this.#ledger.bypassed) {
       const { reachedAt, last } = ban.lines;
       if (ban.jail !== jail || reachedAt === undefined || reachedAt < this.#world.runningSince)
         continue;

@@ -1,26 +1,25 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { countedSubject } from "./counted-subject.ts";
 import { Exemptions } from "./exemptions.ts";
+import { type Login, LoginRecords } from "./login-records.ts";
 import { type Network, parseNetwork } from "./network.ts";
 import { CLOCK_COMPARED_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
 import { SourceTroubles } from "./source-troubles.ts";
 
-export type Login = Extract<Happening, { kind: "login" }>;
-
-/** A login whose line may still become readable. */
-export interface LoginRecord {
-  readonly login: Login;
-  readonly network: Network;
-  /** Jails that have its line. */
-  readonly readIn: Set<string>;
-  /** When it was first readable anywhere. */
-  readableAt: number | undefined;
-}
-
-const MAX_LOGINS = 100_000;
 const MAX_TEXTS = 100_000;
 /** A change of the zone shifts local stamps until lines have confirmed it. No page says for how long. */
 const ZONE_DOUBT = 3_600_000;
+
+interface Doubt {
+  readonly until: number;
+  readonly spread: number;
+}
+
+/** The subject that an address counts against, and whether it is exempt. */
+interface Counting {
+  readonly subject: Network;
+  readonly isExempt: boolean;
+}
 
 /** Facts about the world that several rules need. The list of logins is bounded. */
 export class World {
@@ -38,13 +37,14 @@ export class World {
   changedJails: readonly string[] = [];
   /** When the configuration last added or changed a jail. */
   readonly jailSince: Map<string, number> = new Map();
-  readonly logins: Map<number, LoginRecord> = new Map();
+  readonly logins: LoginRecords = new LoginRecords();
   readonly exemptions: Exemptions = new Exemptions();
   readonly sources: SourceTroubles = new SourceTroubles();
   readonly #texts = new Map<string, Network>();
-  readonly #subjects = new Map<string, Network>();
+  readonly #subjects = new Map<string, Counting>();
   #subjectsAt: number = -Infinity;
-  #clockDoubt = { until: -Infinity, spread: 0 };
+  #wallDoubt: Doubt = { until: -Infinity, spread: 0 };
+  #zoneDoubt: Doubt = { until: -Infinity, spread: 0 };
 
   happened(happening: Happening): void {
     const { at, kind } = happening;
@@ -73,20 +73,20 @@ export class World {
     return network;
   }
 
-  /** The subject that a failure of `ip` counts against in a jail now. */
-  subjectOf(policy: JailPolicy, ip: Network): Network {
+  /** How a failure of `ip` counts in a jail now. */
+  countingOf(policy: JailPolicy, ip: Network): Counting {
     if (this.#subjectsAt !== this.exemptions.changedAt || this.#subjects.size >= MAX_TEXTS) {
       this.#subjects.clear();
       this.#subjectsAt = this.exemptions.changedAt;
     }
     const key = `${policy.name}|${policy.ipv6Prefix}|${ip.key}`;
-    const known = this.#subjects.get(key);
-    if (known !== undefined) return known;
-    const subject = countedSubject(ip, policy.ipv6Prefix, (network) =>
-      this.exemptions.covers(policy.name, network),
-    );
-    this.#subjects.set(key, subject);
-    return subject;
+    let counting = this.#subjects.get(key);
+    if (counting !== undefined) return counting;
+    const isExempt = (network: Network) => this.exemptions.covers(policy.name, network);
+    const subject = countedSubject(ip, policy.ipv6Prefix, isExempt);
+    counting = { subject, isExempt: isExempt(ip) };
+    this.#subjects.set(key, counting);
+    return counting;
   }
 
   reads(policy: JailPolicy, source: string): boolean {
@@ -107,9 +107,14 @@ export class World {
     return Math.max(this.runningSince, this.jailSince.get(name) ?? -Infinity);
   }
 
+  /** How far the wall clock may be from what the daemon takes it for. */
+  wallSpread(): number {
+    return this.now <= this.#wallDoubt.until ? this.#wallDoubt.spread : 0;
+  }
+
   /** How far a stamp of a line that is read now may be misplaced. */
-  clockSpread(): number {
-    return this.now <= this.#clockDoubt.until ? this.#clockDoubt.spread : 0;
+  stampSpread(): number {
+    return this.wallSpread() + (this.now <= this.#zoneDoubt.until ? this.#zoneDoubt.spread : 0);
   }
 
   #configure(jails: readonly JailPolicy[]): void {
@@ -122,27 +127,22 @@ export class World {
   }
 
   #stepClock(at: number, step: number, zoneStep: number): void {
-    const isDrift = Math.abs(step) < CLOCK_TOLERANCE;
-    if (isDrift) this.drift += Math.abs(step);
-    else this.clockSteppedAt = at;
-    if (isDrift && zoneStep === 0) return;
-    const spread = Math.abs(isDrift ? 0 : step) + Math.abs(zoneStep);
-    const doubt = zoneStep === 0 ? CLOCK_COMPARED_WITHIN + SLACK : ZONE_DOUBT;
-    const overlapping = at <= this.#clockDoubt.until;
-    this.#clockDoubt = {
-      until: Math.max(at + doubt, this.#clockDoubt.until),
-      spread: spread + (overlapping ? this.#clockDoubt.spread : 0),
-    };
+    if (zoneStep !== 0) this.#zoneDoubt = widen(this.#zoneDoubt, at, ZONE_DOUBT, zoneStep);
+    if (Math.abs(step) < CLOCK_TOLERANCE) {
+      this.drift += Math.abs(step);
+      return;
+    }
+    this.clockSteppedAt = at;
+    this.#wallDoubt = widen(this.#wallDoubt, at, CLOCK_COMPARED_WITHIN + SLACK, step);
   }
 
   #remember(login: Login): void {
-    if (this.logins.size >= MAX_LOGINS) {
-      for (const oldest of this.logins.keys()) {
-        this.logins.delete(oldest);
-        break;
-      }
-    }
     const network = this.network(login.ip);
     this.logins.set(login.id, { login, network, readIn: new Set(), readableAt: undefined });
   }
+}
+
+function widen(doubt: Doubt, at: number, time: number, step: number): Doubt {
+  const before = at <= doubt.until ? doubt.spread : 0;
+  return { until: Math.max(doubt.until, at + time), spread: before + Math.abs(step) };
 }
