@@ -1,4 +1,4 @@
-/** The daemon as an operator starts it (./bailiff run), in a namespace, with with its own log and state. */
+/** Starts the daemon like an operator (./bailiff run), in a namespace, with its own log and state. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
@@ -9,18 +9,18 @@ export const MAXRETRY: number = 5;
 
 export interface DaemonPlace {
   readonly namespace: Namespace;
-  /** For its configuration, state, socket and log; created when missing. */
+  /** Folder for its configuration, state, socket and log; created if missing. */
   readonly folder: string;
-  /** Whose members may ask it. */
+  /** Group whose members may read. */
   readonly group?: string;
-  /** The checkout it is started from. */
+  /** The checkout from which it is started. */
   readonly root?: string;
 }
 
 export interface BenchDaemon extends AsyncDisposable {
   readonly program: FollowedProgram;
   readonly startedAt: number;
-  /** The next event of this name. */
+  /** Resolves with the next event of this name. */
   event(name: string, withinMs?: number): Promise<{ readonly at: number }>;
 }
 
@@ -66,7 +66,7 @@ source = { file = [${JSON.stringify(logOf(folder))}] }
   };
 }
 
-/** A failing line of now, as sshd writes it. */
+/** A line of sshd about a failure now. */
 export function failingLine(ip: string, pid: number): string {
   const stamp = new Date().toISOString().replace("Z", "000+00:00");
   return `${stamp} web1 sshd[${pid}]: Failed password for root from ${ip} port 40122 ssh2\n`;

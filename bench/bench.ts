@@ -1,7 +1,7 @@
 /**
  * npm run bench [-- --quick] [--only SECTION]... [--record]: measures bailiff and its peers in the same run, prints one
  * table, writes bench/out/result.json, and with --record bench/baseline.json too. Needs root: it installs the peers,
- * makes network namespaces and removes them again, and touches no firewall but theirs.
+ * and creates and removes network namespaces. Does not change the host's firewall.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, release, tmpdir } from "node:os";

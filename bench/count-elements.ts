@@ -1,7 +1,7 @@
 /**
- * A program: count-elements.ts N. Counts the elements that come into the sets of its network namespace, from the
- * kernel's own announcements (`nft monitor` takes longer to print 100,000 of them than they take to be made). Says
- * "listening", then "done FIRST LAST": when the first and the N-th came, in milliseconds since the epoch.
+ * A program: count-elements.ts N. Counts elements that are added to sets of its network namespace, by the kernel's
+ * notifications (`nft monitor` takes longer to print 100,000 elements than the kernel to add them). Prints "listening",
+ * then "done FIRST LAST": the times of the first and the N-th element, in milliseconds since the epoch.
  */
 import { loadNetlink, type NetlinkSocket } from "../src/host/kernel/netlink-socket.ts";
 

@@ -1,4 +1,4 @@
-/** One row of the table: what was measured, what it is held against, and whether the target is reached. */
+/** Defines a row of the table: the measured value, its target, and whether the target is reached. */
 
 export type Unit = "s" | "ms" | "MB" | "%";
 
@@ -6,7 +6,7 @@ export interface Figure {
   readonly name: string;
   readonly unit: Unit;
   readonly ours: number;
-  /** Measured in the same run. */
+  /** A peer measured in the same run. */
   readonly peer?: { readonly name: string; readonly value: number };
   readonly target: Target;
   /** Further measured values and conditions, for the JSON file. */
@@ -14,8 +14,8 @@ export interface Figure {
 }
 
 /**
- * limit: our value itself; faster: the peer's value divided by ours must be at least `times`;
- * within: our value divided by the peer's must be at most `times`.
+ * limit: bounds our value. faster: the peer's value divided by ours must be at least `times`. within: our value divided
+ * by the peer's must be at most `times`.
  */
 export type Target =
   | { readonly kind: "limit"; readonly most: number }
@@ -23,7 +23,7 @@ export type Target =
   | { readonly kind: "within"; readonly times: number };
 
 export interface Judged extends Figure {
-  /** What the target speaks of; undefined for a limit. */
+  /** The ratio that the target bounds; undefined for a limit. */
   readonly ratio: number | undefined;
   readonly reached: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * The literal texts of the sshd filter, as a plain text search would look for them: of every pattern the longest text
- * that each line it fits must hold, or such texts of each alternative where those are longer.
+ * Extracts literals of the sshd filter for a plain text search: for every pattern the longest text that each matching
+ * line contains, or one such text per alternative if those are longer.
  */
 import { join } from "node:path";
 import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filters.ts";
@@ -21,7 +21,7 @@ function literalsOfPattern(pattern: string): readonly string[] {
   return literalsOf(parts.value);
 }
 
-/** A set of texts of which every fitting line holds one: the set whose shortest text is longest. */
+/** A set of texts of which every matching line contains one: the set with the longest minimum length. */
 function literalsOf(parts: readonly PatternPart[]): readonly string[] {
   const sets = parts.flatMap((part): readonly (readonly string[])[] => {
     if (part.kind === "literal") return [[part.text]];

@@ -1,4 +1,4 @@
-/** What comes into the sets of a namespace: single elements as `nft monitor` tells them, or many, only counted. */
+/** Observes elements that are added to sets of a namespace: single ones by `nft monitor`, or a count of many. */
 import { join } from "node:path";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
 import type { Namespace } from "./namespace.ts";
@@ -10,18 +10,18 @@ export function followMonitor(namespace: Namespace): FollowedProgram {
   });
 }
 
-/** On the clock of performance.now(). */
+/** Times on the clock of performance.now(). */
 export interface Counted {
   readonly first: number;
   readonly last: number;
 }
 
 export interface ElementCount extends AsyncDisposable {
-  /** When the first and the last of them came; fails when fewer came in time. */
+  /** Resolves with the times of the first and the last element; rejects if fewer came in time. */
   reached(withinMs: number): Promise<Counted>;
 }
 
-/** Counts from the moment this returns. */
+/** Counts elements from the moment this returns. */
 export async function countElements(namespace: Namespace, wanted: number): Promise<ElementCount> {
   const counter = join(import.meta.dirname, "count-elements.ts");
   const program = followProgram({

@@ -1,4 +1,4 @@
-/** Judged figures -> the table that `npm run bench` prints. */
+/** Formats figures as the table that `npm run bench` prints. */
 import type { Judged, Unit } from "./figure.ts";
 
 export const HEADINGS = ["figure", "ours", "peer", "ratio", "target", "reached"] as const;
@@ -43,7 +43,7 @@ function formatValue(value: number, unit: Unit): string {
   return `${formatNumber(value)} ${unit}`;
 }
 
-/** Three significant digits. */
+/** Formats with three significant digits. */
 function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return "?";
   if (Math.abs(value) >= 100) return value.toFixed(0);

@@ -1,6 +1,6 @@
 /**
- * A realistic auth.log of any length, always the same for the same options: sessions of attacks and of everyday work,
- * several at a time, so that their lines mix as they do in a real log. Yields pieces of text that end with a line.
+ * Generates a realistic auth.log of any length, equal for equal options: concurrent sessions of attacks and normal
+ * work, so that their lines mix as in a real log. Yields chunks of whole lines.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { attackSession, quietSession } from "./log-sessions.ts";
@@ -8,7 +8,7 @@ import { createRandom } from "./random.ts";
 
 export interface LogOptions {
   readonly lines: number;
-  /** Share of the lines that belong to attacks, from 0 to 1. */
+  /** Share of lines of attacks, from 0 to 1. */
   readonly attacks: number;
   readonly header: "rfc3164" | "rfc3339";
   readonly seed: number;
@@ -29,7 +29,7 @@ interface Running {
 
 const CONCURRENT_SESSIONS = 12;
 const PIECE = 1 << 20;
-/** A Monday in January: RFC 3164 names no year, so the days are always past. */
+/** A Monday in January: a time of RFC 3164 has no year, and these days are in the past for most of the year. */
 const FIRST = Date.UTC(2026, 0, 5);
 const SPAN_MS = 7 * 86_400_000;
 const MONTH = "Jan";
@@ -52,7 +52,7 @@ function generate(options: LogOptions, take: (piece: string) => void): Omit<Gene
   const running: Running[] = [];
   let [attackLines, attempts, started, pid] = [0, 0, 0, 2000];
   let piece = "";
-  /** The kind that is behind its share comes next. */
+  /** Begins a session of the kind that is below its share. */
   const begin = (): Running => {
     pid = 2000 + ((pid - 2000 + 1 + random.below(5)) % 4_190_000);
     const attack = attackLines < options.attacks * started;

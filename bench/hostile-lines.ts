@@ -1,7 +1,7 @@
 /**
- * What a line costs that somebody writes to keep a filter busy: of 16 KB through a hundred filters of generated patterns,
- * through every stock filter of fail2ban's, and lines at which fail2ban itself takes time that doubles with every repeat.
- * Ours is processor time, so that a busy machine does not count.
+ * Measures the cost of hostile lines: lines of 16 KB through a hundred filters of generated patterns and through every
+ * stock filter of fail2ban, and lines for which fail2ban's time doubles with every repetition. Ours is processor time,
+ * which does not depend on the load of the machine.
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,12 +34,12 @@ const MAX_MS_OF_RULES = 20;
 const SETS = 10;
 const FILTERS = 100;
 const LINES = 10;
-/** Measured again, on their own. */
+/** Number of slowest lines that are measured again separately. */
 const REMEASURED = 20;
-/** Of the same line, the kernel's clock being coarse; what code costs when it is compiled is not the line's. */
+/** Repetitions per line, since the processor clock is coarse, and compilation must not count. */
 const REPETITIONS = 50;
 const FIRST_GOES = 10;
-/** fail2ban's time doubles with each, so that 40 are days. */
+/** fail2ban's time doubles with each, so 40 would take days. */
 const REPEATS = 40;
 const PATIENCE_S = 5;
 const FAIL2BAN = ["/usr/bin/fail2ban-regex", "--usedns=no", "--no-check-all"];
@@ -54,7 +54,7 @@ export const measureHostileLines: Section = async (setting) => {
   ];
 };
 
-/** Each of them alone on its filters, so that what a line costs is one look. */
+/** Measures each filter alone with its lines. */
 function worstOfGenerated({ say }: Setting): Figure {
   say("hostile: generated lines through generated filters");
   const random = createRandom(16);
@@ -146,13 +146,13 @@ function doubling({ filter: name, line }: DoublingLine, { folder, say }: Setting
   };
 }
 
-/** Processor time of one look, in the mean. */
+/** Mean processor time to examine the line. */
 function timeOf(filter: Fail2banMatcher, line: string): number {
   for (let i = 0; i < FIRST_GOES; i++) look(filter, line);
   return meanOf(() => look(filter, line), REPETITIONS);
 }
 
-/** Processor time of one, in milliseconds. */
+/** Mean processor time of a call, in milliseconds. */
 function meanOf(work: () => unknown, goes: number): number {
   const before = process.threadCpuUsage();
   for (let i = 0; i < goes; i++) work();

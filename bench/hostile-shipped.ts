@@ -1,7 +1,7 @@
 /**
- * What a line of 16 KB costs a shipped filter at most, compared with walks of V8's linear engine over one as long, and
- * what a chunk of lines without any blank costs, compared with usual lines. A search whose work grew with the square of
- * the length would take thousands of walks.
+ * Measures the maximum cost of a line of 16 KB in a shipped filter, in passes of V8's linear engine over a line of that
+ * length, and of a chunk of lines without blanks, relative to usual lines. Quadratic work would cost thousands of
+ * passes.
  */
 import assert from "node:assert/strict";
 import { instant } from "../src/domain/instant.ts";
@@ -14,9 +14,9 @@ import type { Figure } from "./figure.ts";
 import type { Setting } from "./section.ts";
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
-/** It takes two or three. */
+/** Usually two or three. */
 const MAX_WALKS = 40;
-/** Measured again, on their own. */
+/** Number of slowest lines that are measured again separately. */
 const REMEASURED = 4;
 const REPETITIONS = 8;
 const CHUNK_LINES = 60_000;
@@ -74,7 +74,7 @@ function routerOf(definition: FilterDefinition): LineRouter {
   return createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
 }
 
-/** Milliseconds of the fastest of several goes: other work on the machine is not what is measured. */
+/** Milliseconds of the fastest repetition, which excludes other work of the machine. */
 function leastTime(router: LineRouter, lines: readonly string[], goes: number): number {
   const text = lines.map((line) => `${line}\n`).join("");
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;

@@ -1,7 +1,4 @@
-/**
- * The daemon on a machine where nothing happens: how soon its first jail reads after the start, what it then holds in
- * memory, and what processor time a minute costs.
- */
+/** Measures an idle daemon: the time until its first jail reads, memory, and processor time per minute. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,7 +9,7 @@ import { footprintOf, processorTimeOf } from "./program-memory.ts";
 import type { Section, Setting } from "./section.ts";
 import { median } from "./statistics.ts";
 
-/** Past the first look of every check, which loads what later ones use again. */
+/** Time until every check ran once, and loaded what later runs reuse. */
 const SETTLE_MS = 35_000;
 const PAUSE_MS = 1000;
 
@@ -68,13 +65,13 @@ export const measureIdle: Section = async (setting) => {
       name: `processor time, idle for ${seconds} s`,
       unit: "%",
       ours: used * 100,
-      // Everything it keeps proving included.
+      // Includes all checks.
       target: { kind: "limit", most: 0.5 },
     },
   ];
 };
 
-/** Reading is proven by the failure that waits in the log. */
+/** The start is complete when a failure that is already in the log is reported. */
 async function startOnce(place: DaemonPlace): Promise<number> {
   rmSync(stateOf(place.folder), { recursive: true, force: true });
   await using daemon = startDaemon(place);
@@ -93,7 +90,7 @@ async function measureStarts(
   return times;
 }
 
-/** From a copy of this checkout that has been installed and never been started. */
+/** Starts a fresh copy of this checkout for the first time. */
 async function measureFirstStart(
   namespace: Namespace,
   { folder, say }: Setting,

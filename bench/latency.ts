@@ -1,6 +1,6 @@
 /**
- * From the last failing line of an address written to its element in the kernel's set, as `nft monitor` tells it: ours
- * and SSHGuard's, each in a separate namespace, sample by sample in turn. Each sample has its own address.
+ * Measures the time from the last failing line of an address to its element in the kernel's set, by `nft monitor`.
+ * bailiff and SSHGuard run in separate namespaces and take turns; each sample has its own address.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import type { Section } from "./section.ts";
 import { median, percentile } from "./statistics.ts";
 
 const BACKEND = "/usr/libexec/sshguard/sshg-fw-nft-sets";
-/** Each failure weighs 10 there, and 30 is its default for a block. */
+/** SSHGuard counts 10 for each failure, and blocks at 30 by default. */
 const SSHGUARD_RETRIES = 3;
 const WITHIN_MS = 10_000;
 
@@ -76,11 +76,11 @@ export const measureLatency: Section = async ({ quick, folder, say }) => {
   ];
 };
 
-/** Milliseconds. The lines before the last are read and counted before it is written. */
+/** Milliseconds. The last line is written after the lines before it were counted. */
 async function banOne({ log, retries, monitor }: Contestant, n: number): Promise<number> {
   const ip = n < 250 ? `203.0.113.${n + 1}` : `198.51.100.${n - 249}`;
   for (let line = 1; line < retries; line++) writeSync(log, failingLine(ip, 1000 + n));
-  // Not in step with anybody's timer.
+  // A random pause, so that samples are not synchronized with a timer.
   await sleep(5 + Math.floor(Math.random() * 20));
   const named = new RegExp(`^add element .*[ {]${ip.replaceAll(".", "\\.")}(?!\\d)`);
   const seen = monitor.first((text) => named.test(text), WITHIN_MS);
@@ -89,7 +89,7 @@ async function banOne({ log, retries, monitor }: Contestant, n: number): Promise
   return (await seen).at - written;
 }
 
-/** It reads one fixed configuration file: in its own mount namespace (ip netns exec makes one) that is ours. */
+/** Starts SSHGuard, with our configuration mounted over its fixed path in the mount namespace of ip netns exec. */
 function startSshguard(namespace: Namespace, folder: string, log: string): FollowedProgram {
   const etc = join(folder, "sshguard");
   mkdirSync(etc);
@@ -98,7 +98,7 @@ function startSshguard(namespace: Namespace, folder: string, log: string): Follo
     join(etc, "sshguard.conf"),
     `BACKEND="${BACKEND}"\nFILES="${log}"\nTHRESHOLD=30\nBLOCK_TIME=600\nDETECTION_TIME=1800\nWHITELIST_FILE=/etc/sshguard/whitelist\n`,
   );
-  // At its end it kills its process group, so it gets one of its own.
+  // SSHGuard kills its process group when it ends, so it runs in a new one.
   const script = 'mount --bind "$1" /etc/sshguard && exec /usr/bin/setsid /usr/sbin/sshguard';
   return followProgram({
     argv: namespace.enter("/bin/sh", "-c", script, "sh", etc),

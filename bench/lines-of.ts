@@ -1,4 +1,4 @@
-/** Follows what a program writes, line by line with the time each arrived, and ends it when it is no longer needed. */
+/** Reads a program's output line by line, each with its arrival time, and ends the program on disposal. */
 import { type ChildProcess, spawn } from "node:child_process";
 
 export interface ToldLine {
@@ -9,9 +9,9 @@ export interface ToldLine {
 
 export interface FollowedProgram extends AsyncDisposable {
   readonly pid: number;
-  /** Told of every line from now on; one listener at a time. */
+  /** Calls the listener for every later line; one listener at a time. */
   listen(listener: (line: ToldLine) => void): void;
-  /** The first line from now on that fits; fails with what the program last wrote when it ends or takes too long. */
+  /** Resolves with the next matching line; rejects with the last output if the program ends or takes too long. */
   first(fits: (text: string) => boolean, withinMs: number): Promise<ToldLine>;
 }
 

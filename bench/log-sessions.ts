@@ -1,14 +1,14 @@
 /**
- * What a Debian host writes to auth.log, session by session: attacks on sshd in the proportions a machine on the
- * internet sees, log-ins that succeed, and what cron, sudo, systemd-logind and the kernel say meanwhile.
- * Each session is the list of its lines without time and host, in the order they are written.
+ * Generates sessions of a Debian host's auth.log: attacks on sshd in realistic proportions, successful logins, and
+ * lines of cron, sudo, systemd-logind and the kernel. A session is the list of its lines in order, without time and
+ * host.
  */
 import type { Random } from "./random.ts";
 
 export interface Session {
   /** "program[pid]: message" or "program: message". */
   readonly lines: readonly string[];
-  /** Wrong passwords and unknown users among them. */
+  /** Number of wrong passwords and unknown users. */
   readonly attempts: number;
 }
 
@@ -22,7 +22,7 @@ const ACCOUNTS = ["root", "root", "root", "root", "root", "root", "www-data", "b
 const PEOPLE = ["anna", "ben", "carla", "deploy"] as const;
 const CLOSED_BEFORE = ["Connection closed by", "Connection reset by"] as const;
 
-/** From anywhere but private and reserved networks. Few of many are seen again: attackers come back. */
+/** A public address. Some addresses are used again, because attackers return. */
 function attackerAddress(random: Random): string {
   if (random.next() < 0.02)
     return `2001:db8:${random.below(65536).toString(16)}::${(random.below(65535) + 1).toString(16)}`;
@@ -119,7 +119,7 @@ function noLogin(random: Random, { pid, ip, port }: Peer): Session {
   ]);
 }
 
-/** What has nothing to do with attacks. */
+/** A session without attacks. */
 export function quietSession(random: Random, pid: number): Session {
   const kind = random.next();
   const person = random.pick(PEOPLE);

@@ -1,6 +1,6 @@
 /**
- * A network namespace of the benchmark's own: firewall and loopback apart from the host's. Removing it stops every
- * program that still runs inside.
+ * Creates a network namespace for the benchmark, with its own firewall and loopback. Removing it stops every program
+ * inside.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Namespace extends AsyncDisposable {
   readonly name: string;
-  /** argv that runs a program inside. */
+  /** Returns the argv that runs a program inside. */
   enter(...argv: readonly string[]): readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function openNamespace(purpose: string): Namespace {
   };
 }
 
-/** Immediately, for an interrupted run. */
+/** Removes all of them synchronously, for an interrupted run. */
 export function removeOurNamespaces(): void {
   const names = readdirSync("/run/netns").filter((name) =>
     name.startsWith(`${OURS}-${process.pid}-`),
@@ -59,6 +59,6 @@ function endOne(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It ended by itself meanwhile.
+    // The process has already ended.
   }
 }

@@ -1,4 +1,4 @@
-/** A state directory as a busy daemon leaves it: bans in force, and failures of other addresses not long ago. */
+/** Creates the state directory of a busy daemon: current bans, and recent failures of other addresses. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { BookStep } from "../src/domain/ban-book.ts";

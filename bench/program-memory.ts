@@ -1,12 +1,12 @@
-/** Memory and processor time of a program and its children, from /proc. */
+/** Reads memory and processor time of a program and its children from /proc. */
 import { readFileSync, readdirSync } from "node:fs";
 
 export interface Footprint {
   /** Resident memory of the program itself, in MB (10^6 bytes). */
   readonly resident: number;
-  /** Anonymous memory of the program and all below it, in MB. */
+  /** Anonymous memory of the program and its descendants, in MB. */
   readonly anonymous: number;
-  /** Of the children alone. */
+  /** Anonymous memory of the descendants only, in MB. */
   readonly childrenAnonymous: number;
   readonly children: readonly string[];
 }
@@ -23,7 +23,7 @@ export function footprintOf(pid: number): Footprint {
   };
 }
 
-/** User and system time of the program and all below it, in seconds; ended children count for their parent. */
+/** User and system time of the program and its descendants, in seconds; ended children count for their parent. */
 export function processorTimeOf(pid: number): number {
   return [pid, ...descendantsOf(pid)].reduce((sum, one) => sum + ownProcessorTime(one), 0);
 }
@@ -61,7 +61,7 @@ function readOrEmpty(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    // It ended meanwhile.
+    // The process has ended.
     return "";
   }
 }

@@ -1,9 +1,9 @@
 /** Repeatable pseudo-random numbers (mulberry32): the same seed gives the same log on every machine. */
 
 export interface Random {
-  /** In [0, 1). */
+  /** A number in [0, 1). */
   next(): number;
-  /** From 0 to `limit` - 1. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number;
   pick<T>(from: readonly [T, ...T[]]): T;
 }

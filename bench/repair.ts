@@ -1,6 +1,6 @@
 /**
- * Another program takes bans out of the firewall: how long until they are back, by the kernel's own announcements.
- * Flushes of the whole ruleset and removals of single elements, with many bans in force.
+ * Measures the time to repair bans that another program removed, by the kernel's notifications: flushes of the whole
+ * ruleset, and removals of single elements, with many bans.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const NFT = "/usr/sbin/nft";
 const WITHIN_MS = 120_000;
 
 interface Repairs {
-  /** Milliseconds each. */
+  /** Milliseconds of each repair. */
   readonly flushes: readonly number[];
   readonly removals: readonly number[];
 }
@@ -112,7 +112,7 @@ async function damage({
   await timer.first((text) => text === "listening", WITHIN_MS);
   await sleep(2000);
   const one = async (...commands: readonly string[]): Promise<number> => {
-    // Not in step with anybody's timer, and no faster than the daemon repairs without rest.
+    // A random pause, so that samples are not synchronized with a timer, and repairs are not delayed by their limit.
     await sleep(500 + Math.floor(Math.random() * 200));
     const repaired = timer.first((text) => text.startsWith("repaired "), WITHIN_MS);
     const [program = "", ...args] = namespace.enter(NFT, ...commands);

@@ -1,15 +1,15 @@
-/** Runs programs in turn, round by round, so that a busy moment of the machine concerns all of them. */
+/** Runs programs in turn for several rounds, so that load on the machine affects all of them. */
 import type { Setting } from "./section.ts";
 import { median } from "./statistics.ts";
 import { type ProgramTime, type TimedProgram, timeProgram } from "./time-program.ts";
 
 export interface Competitor extends TimedProgram {
   readonly who: "ours" | "sshguard" | "ripgrep" | "fail2ban";
-  /** Of the log it reads. */
+  /** Name of the log it reads. */
   readonly name: string;
 }
 
-/** Medians. The first round only warms caches: files in memory, compiled code on disk. */
+/** Returns medians. The first round only warms caches: files in memory, compiled code on disk. */
 export function runInterleaved(
   what: string,
   { quick, say }: Setting,

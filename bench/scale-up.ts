@@ -1,6 +1,6 @@
 import type { ProgramTime } from "./time-program.ts";
 
-/** The whole log's time from that of one of its `slices`: what starting costs is paid once. */
+/** Computes the time for the whole log from the time of one of its `slices`; the start counts once. */
 export function scaleUp(slice: ProgramTime, start: ProgramTime, slices: number): ProgramTime {
   const scale = (part: number, fixed: number): number => (part - fixed) * slices + fixed;
   return {

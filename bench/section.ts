@@ -1,12 +1,12 @@
-/** A part of the benchmark that can run alone (--only NAME) and gives rows of the table. */
+/** Defines a section of the benchmark: it can run alone (--only NAME) and returns rows of the table. */
 import type { Figure } from "./figure.ts";
 
 export interface Setting {
-  /** Fewer lines, samples and rounds: for a look, not for the record. */
+  /** Fewer lines, samples and rounds; not for recorded figures. */
   readonly quick: boolean;
   /** For files of this run; removed afterwards. */
   readonly folder: string;
-  /** Shows the user what is happening. */
+  /** Shows progress to the user. */
   readonly say: (text: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Middle and tail of measured values. */
+/** Computes median and percentiles of measured values. */
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

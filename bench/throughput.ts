@@ -1,6 +1,6 @@
 /**
- * How fast `bailiff scan` reads a log, against the peers' readers of the same log: all in one process each, their
- * output thrown away, interleaved round by round so that a busy moment of the machine concerns all of them.
+ * Compares the speed of `bailiff scan` with the peers' readers of the same log: each in one process, output discarded,
+ * in turn for several rounds so that load on the machine affects all of them.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,9 @@ import type { Section } from "./section.ts";
 import type { ProgramTime } from "./time-program.ts";
 
 const SCAN = ["/bin/sh", join(ROOT, "bailiff"), "scan", "--filter", "sshd"];
-/** Spared the work its daemon does not do either: no look-ups, no second opinion on a match, no list of misses. */
+/**
+ * Options that turn off work that its daemon does not do: DNS look-ups, checks of every rule, lists of missed lines.
+ */
 const FAIL2BAN = [
   "/usr/bin/fail2ban-regex",
   "--usedns=no",
@@ -32,7 +34,7 @@ const KINDS = [
   { name: "2 % attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
   { name: "RFC 3339 stamps", attacks: 0.5, header: "rfc3339", seed: 1 },
 ] as const;
-/** fail2ban-regex reads a tenth of the first kind. */
+/** fail2ban-regex only reads a tenth of the first log. */
 const SLICES = 10;
 
 interface Log extends GeneratedLog {
@@ -115,7 +117,7 @@ function rowOf(log: Log, ours: ProgramTime, { name: peer, time, target }: Peer):
   };
 }
 
-/** Services with logs like those of sshd, each with a program name of its own. */
+/** Writes filters of services with logs like sshd's, each with its own program name. */
 function writeFilters(folder: string): readonly string[] {
   const filters = join(folder, "filters");
   mkdirSync(filters);

@@ -1,12 +1,12 @@
 /**
- * Wall and processor time of one run of a program, as the shell's `time` reports them. Output goes to /dev/null; the
- * processor time includes the program's own children.
+ * Measures wall and processor time of a program with the shell's `time`. Output goes to /dev/null; processor time
+ * includes child processes.
  */
 import { execFileSync } from "node:child_process";
 
 export interface ProgramTime {
   readonly wall: number;
-  /** User and system time together. */
+  /** User plus system time. */
   readonly processor: number;
 }
 

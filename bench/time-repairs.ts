@@ -1,7 +1,7 @@
 /**
- * A program: time-repairs.ts TABLE BANS. Times, from the kernel's own announcements in its network namespace, how long
- * what somebody took out of a table is missing: from the deletion to the last element that is back. Says "listening",
- * then for each deletion "repaired MILLISECONDS". One deletion at a time.
+ * A program: time-repairs.ts TABLE BANS. Measures, by the kernel's notifications in its network namespace, the time
+ * from the deletion of elements to the last one that is added again. Prints "listening", then for each deletion
+ * "repaired MILLISECONDS". Supports one deletion at a time.
  */
 import { loadNetlink, type NetlinkSocket } from "../src/host/kernel/netlink-socket.ts";
 
@@ -28,7 +28,7 @@ function time(from: NetlinkSocket): void {
       missing--;
       if (missing === 0) process.stdout.write(`repaired ${now - since}\n`);
     } else if (type === TYPE.deleteTable || type === TYPE.deleteElement) {
-      // A flush announces its elements before the table they were in.
+      // A flush reports its elements before their table.
       if (missing === 0) since = now;
       missing = type === TYPE.deleteTable ? Number(bans) : missing + 1;
     }
@@ -49,7 +49,7 @@ function time(from: NetlinkSocket): void {
   process.stdout.write("listening\n");
 }
 
-/** Of the messages about our table; they are aligned to four bytes, and each begins with its length and type. */
+/** Types of messages about our table. Messages are aligned to four bytes, and each begins with its length and type. */
 function* typesIn(bytes: Buffer): Iterable<number> {
   const name = `${table}\0`;
   for (let at = 0; at + NAME_AT <= bytes.length; ) {

@@ -14,7 +14,7 @@ const FILES = [
   "*.md",
   "config/*.toml",
 ];
-/** History is not rewritten; the lists themselves name what they replace. */
+/** The changelog is history, and the lists contain what they replace. */
 const EXEMPT = /^(?:CHANGELOG\.md|tools\/language\/)/;
 
 let found = 0;

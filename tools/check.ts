@@ -1,6 +1,7 @@
 /**
  * npm run check [-- STEP...]: format, lint, types, unused code, architecture, wording, documentation drift.
- * Only when asked for, coverage of the pure folders. One line a step with its time, and the whole output of a step that fails. All steps run whatever the others say.
+ * Coverage of the pure folders runs only on request. Prints one line per step with its time, and the output of a failed
+ * step. All steps run, even after a failed one.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ const ARCHITECTURE = "test/architecture{.test.ts,/*.test.ts}";
 /** Writes the generated reference pages; with --check it compares them. */
 const DOCS = "tools/docs.ts";
 
-/** Runs unit tests, so it takes minutes: only when asked for. */
+/** Runs unit tests, which takes minutes, so it runs only on request. */
 const COVERAGE = "coverage";
 
 const STEPS: readonly Step[] = [

@@ -1,6 +1,6 @@
 /**
- * compare-installed.ts runtime|development LOCKFILE INSTALLED: exits with 0 when every package that the lockfile asks
- * for this purpose is installed in its version, as npm noted it (node_modules/.package-lock.json). Uses no package.
+ * compare-installed.ts runtime|development LOCKFILE INSTALLED: exits with 0 if every package of the lockfile for this
+ * purpose is installed in its version, according to npm's node_modules/.package-lock.json. Uses no package.
  */
 import { readFileSync } from "node:fs";
 
@@ -25,7 +25,7 @@ function isInstalled([path, wanted]: readonly [string, Entry]): boolean {
   const found = installed.get(path);
   if (found !== undefined) return found.version === wanted.version;
   const forDevelopment = wanted.dev === true || wanted.devOptional === true;
-  // Of optional packages only those of this system are installed.
+  // Only optional packages for this system are installed.
   return wanted.optional === true || (forDevelopment && purpose === "runtime");
 }
 

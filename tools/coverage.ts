@@ -1,6 +1,6 @@
 /**
- * npm run check -- coverage: runs the unit tests of the pure folders and lists the files whose branches they cover too
- * little. Reads Node's own coverage, in the lcov format.
+ * npm run check -- coverage: runs the unit tests of the pure folders and lists files with too low branch coverage.
+ * Reads Node's coverage in lcov format.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -10,11 +10,13 @@ import { PURE_FOLDERS } from "../test/architecture/pure-folders.ts";
 import { formatCoverage, readCoverage } from "./coverage/read-lcov.ts";
 import { ROOT } from "./run-step.ts";
 
-/** Percent of a file's branches. */
+/** Minimum percentage of covered branches per file. */
 const MIN_BRANCHES = 95;
 const TIMEOUT_SECONDS = 600;
 
-/** Returns what Node measured. A failed test is no matter of this step: the instrumented code misses time limits. */
+/**
+ * Returns the coverage that Node measured. Ignores failed tests: instrumented code is too slow for some time limits.
+ */
 function measure(folder: string): string {
   const file = join(folder, "lcov.info");
   const options = [
@@ -28,7 +30,7 @@ function measure(folder: string): string {
   const tests = PURE_FOLDERS.map((pure) => `src/${pure}/**/*.test.ts`);
   spawnSync(process.execPath, [...process.execArgv, "--test", ...options, ...tests], {
     cwd: ROOT,
-    // Code from the cache was compiled without counters, and its branches are missing from the coverage.
+    // Code from the compile cache has no counters, so its branches would be missing.
     env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" },
     stdio: "inherit",
     timeout: TIMEOUT_SECONDS * 1000,

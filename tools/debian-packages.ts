@@ -1,6 +1,6 @@
 /**
- * Debian packages that tests and benchmarks need, each with its reason, and their installation.
- * Installs only what is missing, only as root, and starts no daemon of them.
+ * Lists Debian packages that tests and benchmarks need, each with its reason, and installs missing ones. Needs root,
+ * and starts none of their daemons.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, unlinkSync, writeFileSync } from "node:fs";
@@ -36,10 +36,10 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "procps", why: "ps: what a test left running" },
 ];
 
-/** A program that Debian's maintainer scripts ask before they start a daemon; 101 forbids it. */
+/** Debian's maintainer scripts run this program before they start a daemon; exit code 101 forbids it. */
 const POLICY = "/usr/sbin/policy-rc.d";
 
-/** Nothing to say: all are installed. Otherwise a sentence that says what to do. */
+/** undefined if all are installed; otherwise a sentence that says what to do. */
 export function ensureDebianPackages(packages: readonly DebianPackage[]): string | undefined {
   if (!existsSync("/usr/bin/dpkg-query")) {
     const list = packages.map(({ name, why }) => `  ${name}: ${why}`).join("\n");
@@ -63,7 +63,7 @@ export function ensureDebianPackages(packages: readonly DebianPackage[]): string
 function findMissing(packages: readonly DebianPackage[]): readonly string[] {
   const names = packages.map(({ name }) => name);
   const format = "${Package} ${db:Status-Status}\\n";
-  // Exits 1 when it does not know one of them, and still lists the others.
+  // Exits with 1 for an unknown package, and still lists the others.
   const { stdout } = spawnSync(
     "/usr/bin/dpkg-query",
     ["--show", `--showformat=${format}`, ...names],
@@ -75,12 +75,12 @@ function findMissing(packages: readonly DebianPackage[]): readonly string[] {
   return names.filter((name) => !installed.has(`${name} installed`));
 }
 
-/** A fresh machine installs its own updates in the background. In seconds. */
+/** Wait for apt's lock, in seconds: a fresh machine installs updates in the background. */
 const WAIT_FOR_LOCK = ["-o", "DPkg::Lock::Timeout=600"];
 
 function installWithoutStarting(names: readonly string[]): void {
   const withdraw = forbidStarting();
-  // Synchronous, so that Ctrl-C, which apt-get gets as well, cannot come between it and the withdrawal.
+  // Synchronous, so that the policy is removed even after Ctrl-C, which apt-get receives too.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const options = { stdio: ["ignore", 2, 2] as const satisfies readonly unknown[], env };
   try {
@@ -95,7 +95,7 @@ function installWithoutStarting(names: readonly string[]): void {
   }
 }
 
-/** A policy that the host has already stays. */
+/** Keeps an existing policy of the host. */
 function forbidStarting(): () => void {
   if (existsSync(POLICY)) return () => undefined;
   writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" });

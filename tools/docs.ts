@@ -1,6 +1,6 @@
 /**
- * Pages generated from the code. `node tools/docs.ts` writes them; with `--check` it only says which differ from
- * what the code would write, and exits 1 if any does. A new page is one entry of PAGES.
+ * Generates pages from the code. `node tools/docs.ts` writes them; with `--check` it lists those that differ, and exits
+ * with 1 if any does. A new page needs one entry in PAGES.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -18,7 +18,7 @@ import { renderManPage } from "./pages/man-page.ts";
 import { renderZshCompletion } from "./pages/zsh-completion.ts";
 
 interface Page {
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   readonly path: string;
   render(): string | Promise<string>;
 }
@@ -45,7 +45,7 @@ async function isCurrent(page: Page): Promise<boolean> {
   try {
     return (await readFile(join(ROOT, page.path), "utf8")) === wanted;
   } catch {
-    // A page that cannot be read is not what the code would write.
+    // An unreadable page differs.
     return false;
   }
 }

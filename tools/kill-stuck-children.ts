@@ -1,12 +1,12 @@
 /**
- * Watches the child processes of one process and kills (SIGKILL) each that lives longer than a bound, with a message.
- * node:test ends a file that hangs with SIGTERM, which a file stuck in a loop never gets to handle.
+ * Kills (SIGKILL) each child process that lives longer than a bound, with a message. node:test ends a hanging file with
+ * SIGTERM, which a process in an endless loop does not handle.
  */
 import { readFileSync } from "node:fs";
 
 const LOOK_EVERY_MS = 1000;
 
-/** Returns what ends the watch. */
+/** Returns a function that stops the watch. */
 export function killStuckChildren(parent: number, boundSeconds: number): () => void {
   const firstSeen = new Map<number, number>();
   const timer = setInterval(() => {
@@ -37,7 +37,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    // The process ended between two looks, which is what is hoped for.
+    // The process has ended.
     return "";
   }
 }

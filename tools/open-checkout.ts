@@ -1,7 +1,7 @@
 /**
- * Some tests run as a user without rights, who must be able to read this checkout. Where it is, or lies in, a folder that
- * only its owner may enter (a clone in root's home, in a temporary folder), the tests run in a mount namespace of their
- * own that shows what is in the checkout in an open place as well. The mounts end with them.
+ * Makes this checkout readable for tests that run as an unprivileged user. If other users cannot enter a folder above
+ * it (such as root's home), the tests run in a mount namespace in which the checkout is also mounted at an accessible
+ * path.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ROOT } from "./run-step.ts";
 
-/** $1: the checkout, whose own mode a mount of it would show as well; $2: the open place; then the command. */
+/** $1: the checkout, whose mode a mount would keep; $2: the accessible path; then the command. */
 const MOUNT_AND_RUN = `set -e
 mount -t tmpfs -o mode=755 tmpfs "$2"
 for entry in "$1"/* "$1"/.[!.]*; do
@@ -21,7 +21,10 @@ cd "$2"
 shift 2
 exec "$@"`;
 
-/** The exit code of `program` run from the open place; undefined when this one is open, or there is no way to one. */
+/**
+ * Runs `program` from the accessible path and returns its exit code; undefined if the checkout is accessible already,
+ * or no mount is possible.
+ */
 export function runFromOpenPlace(program: string, args: readonly string[]): number | undefined {
   if (process.getuid?.() !== 0 || isOpen(ROOT)) return undefined;
   const place = mkdtempSync(join(tmpdir(), "bailiff-checkout-"));
@@ -46,7 +49,7 @@ export function runFromOpenPlace(program: string, args: readonly string[]): numb
   return status ?? 1;
 }
 
-/** Whether any user may enter every folder above. */
+/** Whether every user may enter all folders above the path. */
 function isOpen(path: string): boolean {
   const above = dirname(path);
   return (statSync(path).mode & 0o001) !== 0 && (above === path || isOpen(above));

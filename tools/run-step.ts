@@ -1,6 +1,6 @@
 /**
- * Runs one program of this checkout as a named step and says how it ended.
- * `quiet` steps show their output only when they fail; `streamed` ones pass it on as it comes.
+ * Runs one program of this checkout as a named step and reports its result. A `quiet` step shows its output only if it
+ * fails; a `streamed` one shows it immediately.
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ export const ROOT: string = join(import.meta.dirname, "..");
 
 export interface Step {
   readonly name: string;
-  /** Arguments of the Node that runs this: a script and its own arguments, or flags. */
+  /** Arguments for Node: a script with its arguments, or flags. */
   readonly args: readonly string[];
   readonly output: "quiet" | "streamed";
-  /** What the program starts and what lives longer than this is killed. */
+  /** Child processes of the program that live longer are killed. */
   readonly childBoundSeconds?: number;
 }
 
@@ -21,7 +21,7 @@ export interface StepEnd {
   readonly name: string;
   readonly ok: boolean;
   readonly seconds: number;
-  /** For people: what there is to say besides the time. */
+  /** Shown to people beside the time. */
   readonly note: string;
 }
 

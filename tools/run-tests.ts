@@ -1,6 +1,6 @@
 /**
- * Runs a set of test files with node:test as one step and counts the tests: a run that counted none, or skipped one,
- * has failed whatever its exit code says.
+ * Runs test files with node:test as one step and counts the tests. A run without tests, or with a skipped test, fails
+ * independent of its exit code.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,9 +13,9 @@ export interface TestRun {
   readonly files: readonly string[];
   /** undefined runs each file in a separate process. */
   readonly sharing?: Sharing | undefined;
-  /** Processes at a time. */
+  /** Number of concurrent processes. */
   readonly concurrency: number;
-  /** For each test and each process; one that hangs fails after this. */
+  /** Time limit for each test and each process. */
   readonly timeoutSeconds: number;
 }
 
@@ -32,7 +32,7 @@ export async function runTests(run: TestRun): Promise<StepEnd> {
       name: run.name,
       args: argumentsOf({ ...run, files: entries }, countsFile),
       output: "streamed",
-      // node:test has its own time-out and comes first where it can.
+      // Longer than the time-out of node:test, which should come first.
       childBoundSeconds: run.timeoutSeconds + 10,
     });
     return judge(end, countsFile);
@@ -77,7 +77,7 @@ interface Counts {
   readonly empty: number;
 }
 
-/** A run that died before its end wrote nothing, and counts as one without tests. */
+/** A run that crashed wrote no counts, and counts as one without tests. */
 function readCounts(path: string): Counts {
   const read: unknown = JSON.parse(readFileSync(path, { encoding: "utf8", flag: "a+" }) || "{}");
   const counts = new Map(Object.entries(typeof read === "object" && read !== null ? read : {}));

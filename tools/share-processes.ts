@@ -1,6 +1,6 @@
 /**
- * Groups test files so that several run in one process, one after the other, each as a test named after its file.
- * Starting a process and loading the sources costs more than most of the files do.
+ * Groups test files to run several in one process, one after the other, each as a test named after its file. Starting a
+ * process and loading the sources takes longer than most files.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { ROOT } from "./run-step.ts";
 
 export interface Sharing {
   readonly processes: number;
-  /** Files that get a separate process: they change or measure it, or mostly wait. */
+  /** Files that need a separate process, because they change or measure it, or mostly wait. */
   readonly alone: ReadonlySet<string>;
   /** Files that take longest, slowest first. */
   readonly slowest: readonly string[];
@@ -33,7 +33,10 @@ export function shareProcesses(
   return [...entries, ...files.filter((file) => alone.has(file))];
 }
 
-/** To and fro, so that who gets the longest of one turn gets the shortest of the next; neighbors cost about the same. */
+/**
+ * Alternates the direction in each round, so that the process with the slowest file of a round gets the fastest of the
+ * next.
+ */
 function dealtTo(index: number, processes: number): number {
   const [turn, seat] = [Math.floor(index / processes), index % processes];
   return turn % 2 === 0 ? seat : processes - 1 - seat;
@@ -42,7 +45,7 @@ function dealtTo(index: number, processes: number): number {
 function formatEntry(files: readonly string[]): string {
   const tests = files.map((file) => {
     const url = pathToFileURL(join(ROOT, file)).href;
-    // Loaded when its turn comes, so that what it does at once, such as starting a time limit, is not done early.
+    // Loaded when its turn comes, so that side effects of loading, such as starting a time limit, do not happen early.
     return `test(${JSON.stringify(file)}, async () => void (await import(${JSON.stringify(url)})));\n`;
   });
   return `import { test } from "node:test";\n${tests.join("")}`;

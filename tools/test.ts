@@ -1,8 +1,8 @@
 /**
  * npm test [-- [--only check|unit|e2e|long|coverage] [FILE...]]: installs the Debian packages tests need, then runs the
- * checks, the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages run whatever the others
- * say; a summary closes. Only when asked for, `long` runs the files with generated cases or a choice of listed ones, with
- * a hundred times as many, and `coverage` measures the branches of the pure folders.
+ * checks, the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages run, even after a failed
+ * one, and a summary follows. On request, `long` runs files with generated cases or a choice of listed ones a hundred
+ * times as long, and `coverage` measures branches of the pure folders.
  */
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -20,17 +20,17 @@ type Stage = (typeof ALL_STAGES)[number];
 
 /** Unit tests that do not share a process with others. */
 const ALONE: ReadonlySet<string> = new Set([
-  // Measure its memory.
+  // These measure the memory of their process.
   "src/domain/detach-string.test.ts",
   "src/fail2ban/dialect/fail2ban-matcher/sessions.test.ts",
   "src/host/process/spare-memory.test.ts",
-  // Names its process.
+  // Sets the name of its process.
   "src/host/process/read-author.test.ts",
-  // Replace its timers or the engine of its regular expressions.
+  // These replace timers or the engine of regular expressions.
   "src/firewall/enforcement/follow-changes.test.ts",
   "src/host/close-later.test.ts",
   "src/parse/filter/compile-filter.test.ts",
-  // Mostly wait, for changes of files and for answers that never come.
+  // These mostly wait, for changes of files and for answers that never come.
   "src/daemon/missing-logs.test.ts",
   "src/daemon/names-in-ignoreip.test.ts",
   "src/pipeline/rewritten-logs.test.ts",
@@ -61,7 +61,7 @@ interface Plan {
   readonly stages: readonly Stage[];
   readonly unitFiles: readonly string[];
   readonly e2eFiles: readonly string[];
-  /** Files named on the command line run in processes of their own. */
+  /** False: files named on the command line run in separate processes. */
   readonly isWhole: boolean;
 }
 
@@ -69,7 +69,7 @@ function isEndToEnd(file: string): boolean {
   return file.endsWith(".e2e.test.ts") || file.startsWith("test/e2e/");
 }
 
-/** undefined when the command line asks for what there is not. */
+/** undefined for an invalid command line. */
 function readPlan(argv: readonly string[]): Plan | undefined {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -119,7 +119,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         sharing: plan.isWhole
           ? { processes: 1 + availableParallelism(), alone: ALONE, slowest: SLOWEST }
           : undefined,
-        // Those that are alone mostly wait.
+        // Files with separate processes mostly wait.
         concurrency: 3 * availableParallelism(),
         timeoutSeconds: 600,
       });
@@ -146,7 +146,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
       return await runTests({
         name: stage,
         files: plan.e2eFiles,
-        // They wait more than they work, and each owns its namespaces, daemons and folders.
+        // They mostly wait, and each has its own namespaces, daemons and folders.
         concurrency: 2 * availableParallelism(),
         timeoutSeconds: 1200,
       });
@@ -173,7 +173,7 @@ async function runAll(plan: Plan): Promise<number> {
   return ends.every((end) => end.ok) ? 0 : 1;
 }
 
-// Programs that tests start by hand know neither, and are compared with those that do.
+// Makes programs that tests start independent of the caller's umask and time zone.
 process.umask(0o022);
 delete process.env["TZ"];
 const plan = readPlan(process.argv.slice(2));

@@ -1,13 +1,13 @@
 /**
- * Loads the commands once, so that their compiled code is in the cache before anybody waits for it: the first start
- * after an installation takes half the time and memory. Run by with-node.sh at the end of an installation.
+ * Loads the commands to fill the compile cache, which halves time and memory of the first start after an installation.
+ * Run by with-node.sh at the end of an installation.
  */
 import { createProgram, loadCommands } from "../src/cli/commands.ts";
 import { loadAll } from "../src/jails/load-all.ts";
 
 createProgram(() => undefined);
 await loadCommands();
-// The daemon's own way through configuration and filters; what is wrong with them is for the command that runs next.
+// Loads configuration and filters as the daemon does; their problems are reported by the next command.
 await loadAll({ path: undefined, env: {}, uid: process.getuid?.() ?? 0 });
-// What only a host with filters of fail2ban's needs, and is loaded there on demand.
+// Loaded on demand, only for filters of fail2ban.
 await import("../src/jails/load-fail2ban.ts");

@@ -2,11 +2,11 @@
 
 export interface FileCoverage {
   readonly path: string;
-  /** Covered branches; 100 for a file without branches. */
+  /** Percentage of covered branches; 100 for a file without branches. */
   readonly percent: number;
   readonly covered: number;
   readonly branches: number;
-  /** Lines on which a branch was never taken, in order. */
+  /** Lines with a branch that was never taken, in order. */
   readonly missedLines: readonly number[];
 }
 

@@ -1,7 +1,7 @@
 /** Finds British spellings and replaced phrases in a file. */
 
 export interface Wording {
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number;
   readonly text: string;
   /** What to write instead. */
@@ -66,7 +66,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bMOST(?:_[A-Z]+)*\b/gu, "a name that says what it bounds: MAX_LINES"],
 ];
 
-/** Facts of others: a line that quotes them carries this mark. */
+/** Exempts a line that quotes other software. */
 const QUOTED = "wording: quoted";
 
 export function findWording(text: string): readonly Wording[] {

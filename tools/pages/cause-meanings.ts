@@ -1,4 +1,4 @@
-/** What each cause of trouble tells an operator. A new cause does not compile without its meaning. */
+/** The meaning of each cause for an operator. A new cause does not compile without its meaning. */
 import type { Cause } from "../../src/domain/proof.ts";
 
 export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {

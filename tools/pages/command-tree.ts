@@ -1,4 +1,6 @@
-/** The command line as plain values: what the reference, the man page and the completions are written from. */
+/**
+ * Describes the command line as plain values, from which the reference, the man page and the completions are generated.
+ */
 import type { Argument, Command } from "commander";
 import { createProgram } from "../../src/cli/commands.ts";
 import { describeOption } from "../../src/cli/describe-option.ts";
@@ -7,7 +9,7 @@ export interface CommandPlan {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly about: string;
-  /** In a few words, as lists of commands have it. */
+  /** A few words, for lists of commands. */
   readonly summary: string;
   readonly inputs: readonly InputPlan[];
   readonly options: readonly OptionPlan[];
@@ -27,7 +29,7 @@ export interface OptionPlan {
   readonly long: string;
   readonly short: string | undefined;
   readonly about: string;
-  /** What the value is called; undefined: a flag. */
+  /** Name of the value; undefined: a flag without value. */
   readonly value: string | undefined;
   readonly choices: readonly string[];
   readonly required: boolean;

@@ -1,4 +1,7 @@
-/** What all three shells complete: words per command, and which arguments are jails, files or one of a few. */
+/**
+ * Lists the words that all three shells complete: words of each command, and arguments that are jails, files or
+ * choices.
+ */
 import { type CommandPlan, type OptionPlan, planProgram } from "./command-tree.ts";
 
 export type Completes =
@@ -11,7 +14,7 @@ export interface CommandWords {
   readonly name: string;
   readonly about: string;
   readonly options: readonly OptionPlan[];
-  /** By position; the last one applies to all further ones. */
+  /** By position; the last one applies to all further arguments. */
   readonly inputs: readonly Completes[];
 }
 
@@ -36,7 +39,7 @@ function wordsOf(command: CommandPlan): readonly CommandWords[] {
 
 const FILES: ReadonlySet<string> = new Set(["path", "log", "name", "file", "directory"]);
 
-/** What the value of an option, or an argument, may be; by its name. */
+/** The kind of an option's value or of an argument, by its name. */
 export function completes(name: string | undefined, choices: readonly string[]): Completes {
   if (choices.length > 0) return { kind: "choices", of: choices };
   if (name === "jail") return { kind: "jails" };

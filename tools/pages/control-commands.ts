@@ -1,4 +1,4 @@
-/** The two tables of docs/reference/control.md: what each request answers, and which request each command of the CLI sends. */
+/** The two tables of docs/reference/control.md: the answer to each request, and the request of each CLI command. */
 import { mayAsk } from "../../src/control/access.ts";
 import type { CommandName } from "../../src/control/messages.ts";
 import { INPUTS } from "../../src/control/parse-request.ts";
@@ -6,13 +6,13 @@ import { planProgram } from "./command-tree.ts";
 import { describeInput } from "./describe-input.ts";
 
 interface Answer {
-  /** An interface of the page. */
+  /** The interface on the page that describes it. */
   readonly shape: string;
   readonly many?: "list" | "parts";
   readonly about?: string;
 }
 
-/** What each request answers. A new one does not compile without its line. */
+/** The answer to each request. A new request does not compile without its entry. */
 const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   status: { shape: "StatusReply", about: "Of all jails, or of one" },
   verify: { shape: "VerifyReply", about: "Takes seconds, at most 30" },
@@ -84,7 +84,7 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   },
 };
 
-/** What each command of the CLI does over the socket. Its own work follows the semicolon. */
+/** The requests of each CLI command. Its other work follows after the semicolon. */
 const SENT_BY: Readonly<Record<string, string>> = {
   run: "none; it is the daemon",
   reload: "`reload`",
@@ -139,7 +139,7 @@ function requestRow([name, { shape, many, about = "" }]: readonly [string, Answe
   return `| \`${name}\` | ${input} | ${answer} | ${groupMay(name) ? "group" : "root, own user"} |`;
 }
 
-/** Asked of the rule itself, as a member of the group. */
+/** Calls the access rule with a member of the group. */
 function groupMay(name: string): boolean {
   const peer = { credentials: { pid: 1, uid: 4242, gid: 4242 }, who: "" };
   const command = Object.keys(ANSWERS).find((known): known is CommandName => known === name);

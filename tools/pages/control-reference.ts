@@ -21,7 +21,7 @@ import {
 } from "./examples/control-examples.ts";
 
 const MESSAGES = "src/control/messages.ts";
-/** Where the exchanged shapes are declared. */
+/** Files that declare the exchanged types. */
 const SHAPES = [
   "src/control/status-messages.ts",
   "src/control/proof-messages.ts",
@@ -41,7 +41,7 @@ export function renderControlReference(): string {
   return [contracts(), protocol(), exchangeRules(), requests()].join("\n");
 }
 
-/** What scripts may rely on. */
+/** The contracts on which scripts may rely. */
 function contracts(): string {
   return `# Control socket and JSON
 
@@ -143,29 +143,29 @@ Without a daemon \`bailiff doctor --json\` answers with what it sees itself and 
 `;
 }
 
-/** Best first. */
+/** States of a jail, best first. */
 function jailStates(): string {
   return JAIL_STATES.map((state) => `\`${state}\``)
     .toReversed()
     .join(", ");
 }
 
-/** What the fields of an event record may be. */
+/** Types of the fields of an event record. */
 function eventTypes(): string {
   const levels = new Set(Object.values(EVENTS).map(({ level }) => JSON.stringify(level)));
   return `type Level = ${[...levels].toSorted().join(" | ")};
 
-/** One of the names in the table of events; a later version may have more. */
+/** One of the names in the table of events; later versions may add names. */
 type EventName = string;`;
 }
 
-/** Every exchanged shape; the table of commands itself has a separate form below. */
+/** Every exchanged type, except the table of commands below. */
 function shapesIn(path: string): readonly string[] {
   const names = [...readSource(path).matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
   return names.flatMap((name = "") => (name === "Commands" ? [] : [declarationOf(name, path)]));
 }
 
-/** The part of the comment that shows the messages. */
+/** The part of the protocol's comment that shows the messages. */
 function protocolComment(): string {
   const lines = readSource(PROTOCOL)
     .split("\n")

@@ -1,4 +1,4 @@
-/** config/defaults.toml: the built-in defaults in the operator's own language, every key a comment. */
+/** config/defaults.toml: the built-in defaults in TOML, with every key in a comment. */
 import { SCHEMA_TABLES, type SchemaTable } from "./schema-tables.ts";
 import { tomlValue } from "./toml-value.ts";
 

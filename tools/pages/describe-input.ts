@@ -1,6 +1,6 @@
-/** The input of a control command -> how the reference shows it: "`jail`? text, `limit` integer from 1 to 1000000". */
+/** Formats the input of a control command for the reference: "`jail`? text, `limit` integer from 1 to 1000000". */
 
-/** What a schema of valibot holds, as far as inputs need it. */
+/** The fields of a valibot schema that inputs use. */
 interface Schema {
   readonly type?: string;
   readonly wrapped?: Schema;

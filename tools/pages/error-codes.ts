@@ -1,7 +1,4 @@
-/**
- * Every code of an error, for programs and for people: when it comes and what helps.
- * test/docs/error-codes.test.ts holds it against the sources, both ways.
- */
+/** Every error code with its cause and remedy. test/docs/error-codes.test.ts compares the list with the sources. */
 export interface ErrorCode {
   readonly code: string;
   readonly when: string;

@@ -1,4 +1,4 @@
-/** What each event tells an operator, and what to do. A new event does not compile without its meaning. */
+/** The meaning of each event for an operator, and what to do. A new event does not compile without its meaning. */
 import type { EventName } from "../../src/telemetry/events.ts";
 
 export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {

@@ -36,7 +36,7 @@ export function renderEventsReference(): string {
   return `${HEAD}${rows.join("\n")}\n`;
 }
 
-/** The types are gone when the program runs, so the fields are read from the source. */
+/** Types do not exist at run time, so the fields are read from the source. */
 function readFields(): ReadonlyMap<string, string> {
   const source = readSources(`${SOURCE}/*.ts`).replaceAll(/\/\*\*[^]*?\*\//g, "");
   const variants = source.matchAll(

@@ -1,4 +1,4 @@
-/** What each exit code tells a script. A new code does not compile without its meaning. */
+/** The meaning of each exit code. A new code does not compile without its meaning. */
 import type { EXIT } from "../../src/cli/exit-code.ts";
 
 export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {

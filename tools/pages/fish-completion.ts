@@ -52,7 +52,7 @@ function line(
     .join(" ");
 }
 
-/** The value of an option: only files where a file is meant. */
+/** The completion of an option's value; file names only if it is a file. */
 function takes(what: Completes): string {
   return what.kind === "files" ? "-r -F" : `-x ${words(what)}`.trim();
 }

@@ -63,7 +63,10 @@ function option({ flags, about, required }: OptionPlan): string {
   return `.TP\n.B ${text(flags)}\n${text(about)}${required ? "; required" : ""}`;
 }
 
-/** roff(7): a backslash and a hyphen need one before them, a dot or quote at the start of a line something before it. */
+/**
+ * roff(7): a backslash and a hyphen are escaped by a backslash, a dot or quote at the start of a line by a zero-width
+ * character.
+ */
 function text(words: string): string {
   return words.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&");
 }

@@ -1,4 +1,4 @@
-/** Pieces of the sources that a page shows as they are written. */
+/** Extracts parts of the sources for pages. */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -8,12 +8,12 @@ export function readSource(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** All files of a pattern, in the order of their names. */
+/** Text of all files of a glob, sorted by name. */
 export function readSources(pattern: string): string {
   return globSync(pattern, { cwd: ROOT }).toSorted().map(readSource).join("\n");
 }
 
-/** An exported interface or type as it is written, its comment included, without `readonly` and `export`. */
+/** An exported interface or type with its comment, without `readonly` and `export`. */
 export function declarationOf(name: string, path: string): string {
   const source = readSource(path);
   const pattern = new RegExp(

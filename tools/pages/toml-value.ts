@@ -1,4 +1,4 @@
-/** A default of the schema as it is written in TOML: texts, numbers, switches and lists of them. */
+/** Formats a default of the schema as TOML: texts, numbers, booleans and lists. */
 export function tomlValue(value: unknown): string {
   return Array.isArray(value) ? `[${value.map(tomlValue).join(", ")}]` : JSON.stringify(value);
 }

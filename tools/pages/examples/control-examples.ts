@@ -1,6 +1,6 @@
 /**
- * Answers of a real daemon, as the reference page shows them. Their types are the contract's own, so a field that is
- * added or removed does not compile; test/e2e/contracts.e2e.test.ts holds them against a running daemon.
+ * Example answers for the reference page, in the types of the contract, so that a changed field does not compile.
+ * test/e2e/contracts.e2e.test.ts compares them with a running daemon.
  */
 import type { BanReply, WhyReply } from "../../../src/control/ban-messages.ts";
 import type { StatusReply } from "../../../src/control/status-messages.ts";
@@ -137,7 +137,7 @@ export const WHY_EXAMPLE: WhyReply = {
   undo: "bailiff unban 203.0.113.9",
 };
 
-/** As printed: an instant is text there. */
+/** A printed line, in which an instant is text. */
 type PrintedLine = Omit<ScannedLine, "at"> & { readonly at: string | null };
 
 export const SCAN_EXAMPLE: readonly PrintedLine[] = [
