@@ -11,7 +11,7 @@ export const anyCharacter: fc.Arbitrary<string> = fc
   .nat(0x10_ffff - HALVES)
   .map((n) => String.fromCodePoint(n < FIRST_HALF ? n : n + HALVES), numberOf);
 
-/** Lets fast-check shrink strings it did not generate itself, such as "__proto__", which it mixes in. */
+/** Lets fast-check shrink predefined strings that it mixes in, such as "__proto__". */
 function numberOf(character: unknown): number {
   const point = typeof character === "string" ? character.codePointAt(0) : undefined;
   if (point === undefined || character !== String.fromCodePoint(point))

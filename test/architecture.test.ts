@@ -1,6 +1,6 @@
 /**
- * Holds the dependency rule of ARCHITECTURE.md: this is its table, and every import of the sources is held against it.
- * Fails too when it saw no import from one folder to another, so that it cannot silently miss everything.
+ * Checks every import of the sources against the dependency table below (see ARCHITECTURE.md). Also fails if it finds
+ * no import between folders, so that it cannot silently check nothing.
  */
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync, readdirSync } from "node:fs";
@@ -10,12 +10,12 @@ import { type Plan, findViolations } from "./architecture/find-violations.ts";
 import { PURE_FOLDERS } from "./architecture/pure-folders.ts";
 import { readModule } from "./architecture/read-module.ts";
 
-/** What nearly every folder with effects needs. */
+/** Imports that nearly every folder with side effects needs. */
 const BASE = ["domain", "telemetry", "host"];
-/** What turns lines into decisions, in flow order. */
+/** Folders that turn lines into decisions, in flow order. */
 const PIPELINE = ["source", "parse", "detect", "firewall", "record", "jails", "pipeline"];
 
-/** From the bottom up: nothing below imports anything above. */
+/** From the bottom up: no folder imports from one above it. */
 const PLAN: Plan = {
   mayImport: new Map([
     ["domain", []],

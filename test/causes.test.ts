@@ -1,11 +1,11 @@
-/** Everything that can be found wrong is made for real somewhere: a cause that no end-to-end test names is only a word. */
+/** Each cause must occur in an end-to-end test, so that it is known to be detected. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CAUSES } from "../src/domain/proof.ts";
 
-/** What cannot be made for real here, and where it is held instead. */
+/** Causes that end-to-end tests cannot produce, with the test that covers each. */
 const ELSEWHERE = new Map([
   [
     "open-connections-pass",

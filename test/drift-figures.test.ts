@@ -1,6 +1,6 @@
 /**
- * The figure of drift: a changed message of sshd is found within its first 50 lines, with a rule for it that cannot be
- * forged; and an ordinary busy log never is a finding. Messages are those of the shipped filter, reworded.
+ * The promise of drift detection: a changed message of sshd is found within its first 50 lines, with a rule that cannot
+ * be forged, and an ordinary busy log is never a finding. Messages are those of the shipped filter, reworded.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,7 +32,7 @@ function createRouter(definition: FilterDefinition): LineRouter {
   return createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
 }
 
-/** What the filter does not know of the lines, as the daemon would look at it. */
+/** Collects unrecognized lines as the daemon does. */
 function mineUnknown(router: LineRouter, lines: readonly string[]): MessageMiner {
   const miner = new MessageMiner();
   const text = lines.map((line) => `${line}\n`).join("");
@@ -118,7 +118,7 @@ test("a changed message is found within its first 50 lines, with a rule that can
   assert.ok(Math.max(...needed) <= LIMIT, needed.join(" "));
 });
 
-/** Lines of an ordinary host that say much of addresses, accounts and trouble, and nothing of attempts refused. */
+/** Lines of an ordinary host with addresses, accounts and errors, but without failed logins. */
 const BUSY: readonly string[] = [
   "Accepted publickey for @ from % port # ssh2: ED25519 SHA256:abc",
   "pam_unix(sshd:session): session opened for user @(uid=1000) by (uid=0)",

@@ -1,4 +1,7 @@
-/** Finds one cycle in a graph: edges in, the nodes of a cycle out, first one repeated at the end. Time is linear. */
+/**
+ * Finds one cycle in a graph in linear time. Takes edges; returns the nodes of the cycle, with the first one repeated
+ * at the end.
+ */
 export function findCycle(
   edges: ReadonlyMap<string, readonly string[]>,
 ): readonly string[] | undefined {

@@ -1,4 +1,4 @@
-/** The architecture check must be able to fail: each rule is broken here in a small made-up tree. */
+/** Each rule of the architecture check fails for a small artificial tree that violates it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Plan, type Report, findViolations } from "./find-violations.ts";

@@ -1,6 +1,6 @@
 /**
- * Checks modules against the layout: who may import whom, private subfolders, file names, barrels, cycles, and what pure
- * folders must not name. Modules and the plan in, sentences out; nothing is read from disk.
+ * Checks modules against the layout: allowed imports, private subfolders, file names, barrels, cycles, and names that
+ * pure folders must not use. Takes modules and the plan, and returns sentences; reads nothing from disk.
  */
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
@@ -8,23 +8,23 @@ import { findCycle } from "./find-cycle.ts";
 import type { Module } from "./read-module.ts";
 
 export interface Plan {
-  /** Folders under `src/`, each with those it may import from besides itself; the deepest that holds a file counts. */
+  /** Folders under `src/`, each with those from which it may import; the deepest folder that contains a file counts. */
   readonly mayImport: ReadonlyMap<string, readonly string[]>;
   readonly pure: readonly string[];
-  /** What tests in any folder may import besides. */
+  /** Additional imports for tests in any folder. */
   readonly inTests: readonly string[];
-  /** The one folder that makes regular expressions from text. */
+  /** The only folder that compiles regular expressions from text. */
   readonly patterns: string;
 }
 
 export interface Report {
   readonly violations: readonly string[];
-  /** Imports from one folder of the plan to another: none means that the check is blind. */
+  /** Number of imports between folders of the plan; zero means that the check found nothing to check. */
   readonly crossings: number;
 }
 
 const BANNED_NAME = /^(?:utils?|helpers?|common|lib|types|interfaces|index)(?:\.(?:test\.)?ts)?$/;
-/** What sources may import from outside `src/`; their tests and fixtures also what tests share in `test/`. */
+/** Imports from outside `src/` that sources may have; tests and fixtures may also import helpers from `test/`. */
 const OUTSIDE = new Set(["package.json"]);
 
 /** Paths are relative to the project's root, with forward slashes. */
@@ -62,7 +62,7 @@ function isTestCode(path: string): boolean {
   return path.endsWith(".test.ts") || path.endsWith(".fixture.ts");
 }
 
-/** The folder of the plan that holds a file: undefined outside `src/`, "" where the plan names none. */
+/** The folder of the plan that contains a file: undefined outside `src/`, "" if the plan has none. */
 function placeOf(path: string, plan: Plan): string | undefined {
   const parts = path.split("/");
   if (parts[0] !== "src") return undefined;
@@ -99,8 +99,8 @@ function importViolation(
 }
 
 /**
- * `firewall/nftables/…` belongs to `firewall/nftables.ts`: only it, its tests and the folder itself import from there.
- * Directly in a folder of `src/`, a subfolder without such a file is open.
+ * `firewall/nftables/…` is private to `firewall/nftables.ts`, its tests and the folder itself. A subfolder directly
+ * below a folder of `src/` without such a file is open.
  */
 function privacyViolation(
   from: string,

@@ -1,12 +1,11 @@
 /**
- * What one source file imports, and which impure things it names, read from its tokens.
- * Path and text in, a `Module` out. Static, side-effect, type-only and dynamic imports, `import("…")` in types and
- * re-exports all count.
+ * Reads the imports and impure names of one source file from its tokens. Static, side-effect, type-only and dynamic
+ * imports, `import("…")` in types, and re-exports all count.
  */
 import { type Token, tokenize } from "./tokenize.ts";
 
 export interface Import {
-  /** undefined: a dynamic import of something computed. */
+  /** undefined: a dynamic import of an expression. */
   readonly specifier: string | undefined;
   readonly line: number;
 }
@@ -19,11 +18,11 @@ export interface Finding {
 export interface Module {
   readonly path: string;
   readonly imports: readonly Import[];
-  /** Nothing of its own: every export comes from another file. */
+  /** Whether every export comes from another file. */
   readonly barrel: boolean;
-  /** Clock, randomness, process, console and timers. */
+  /** Uses of clock, randomness, process, console and timers. */
   readonly impurities: readonly Finding[];
-  /** Places where a regular expression is made from text. */
+  /** Positions at which a regular expression is compiled from text. */
   readonly compiledPatterns: readonly Finding[];
 }
 
@@ -73,13 +72,13 @@ function readTokens(path: string, text: string): readonly Token[] {
   }
 }
 
-/** `a.import` or `a?.process`: a property of something else. */
+/** `a.import` or `a?.process`: a property of another object. */
 function isMember(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1];
   return before?.kind === "mark" && (before.text === "." || before.text === "?.");
 }
 
-/** `{ process: … }` or `readonly process: …`: a name given to a property. */
+/** `{ process: … }` or `readonly process: …`: the name of a property. */
 function isKey(tokens: readonly Token[], index: number): boolean {
   const before = tokens[index - 1]?.text ?? "";
   const after = tokens[index + 1]?.text ?? "";
@@ -114,7 +113,7 @@ function reexportAt(tokens: readonly Token[], index: number): Import | undefined
   return from === undefined ? undefined : { specifier: from, line: tokens[index]?.line ?? 0 };
 }
 
-/** The string after the next `from`; the clause before it holds no string. */
+/** The string after the next `from`; the clause before it contains no string. */
 function fromClause(tokens: readonly Token[], start: number): string | undefined {
   for (let index = start; index < tokens.length; index++) {
     const token = tokens[index];
@@ -125,7 +124,7 @@ function fromClause(tokens: readonly Token[], start: number): string | undefined
   return undefined;
 }
 
-/** `export { a }` may have no `from`; then what follows the brace is another statement. */
+/** `export { a }` may have no `from`; then the text after the brace is another statement. */
 function fromAfterBrace(tokens: readonly Token[], start: number): string | undefined {
   const end = tokens.findIndex((token, index) => index > start && token.text === "}");
   return tokens[end + 1]?.text === "from" ? stringAt(tokens, end + 2) : undefined;

@@ -1,13 +1,12 @@
 /**
- * Cuts TypeScript source into tokens, so that imports and names are found in code and never in comments or strings.
- * Text in, tokens out. Comments vanish; template literals become a template token and the code inside `${}`.
- * What it cannot cut (an unclosed string, a stray regular expression) throws: the checks that build on it must not
- * go on half blind. Time is linear in the text.
+ * Splits TypeScript source into tokens in linear time, so that imports and names are found in code and not in comments
+ * or strings. Drops comments; a template literal becomes a template token and the code inside `${}`. Throws on text it
+ * cannot split (an unclosed string, an unexpected regular expression), so that checks based on it cannot miss code.
  */
 
 export interface Token {
   readonly kind: "word" | "number" | "string" | "template" | "regex" | "mark";
-  /** For a string its content, for everything else the text itself. */
+  /** The content of a string; for other tokens the text itself. */
   readonly text: string;
   readonly line: number;
 }
@@ -31,7 +30,7 @@ const MARK = /\?\.(?!\d)|=>|\.\.\.|[^]/y;
 
 export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = [];
-  // One entry per open "${": how many "{" inside it are open.
+  // One entry per open "${": the number of open "{" inside it.
   const templates: number[] = [];
   let at = text.startsWith("#!") ? text.indexOf("\n") : 0;
   let line = 1;

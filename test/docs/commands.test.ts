@@ -10,7 +10,7 @@ const PAGES = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "d
 const PROGRAM = planProgram();
 const GLOBAL = PROGRAM.options.map(({ long }) => long);
 
-/** Commands as they are typed: in shell blocks, and in code within a sentence. */
+/** Commands in shell blocks, and in code within a sentence. */
 function commandsIn(page: string): readonly string[] {
   const blocks = [...page.matchAll(/^```sh\n([^]*?)^```$/gm)].flatMap(([, text = ""]) =>
     text.split("\n"),
@@ -21,13 +21,13 @@ function commandsIn(page: string): readonly string[] {
     .filter((line) => /^bailiff [a-z]/.test(line));
 }
 
-/** What is wrong with a command; undefined: nothing. */
+/** The mistake in a command; undefined: none. */
 function mistakeIn(command: string): string | undefined {
   const [typed = ""] = command.split(/\s[#|>;&]|\\\|/);
   const [, name = "", ...words] = typed.replaceAll(/[[\]]/g, " ").trim().split(/\s+/);
   const known = PROGRAM.commands.find((one) => one.name === name || one.aliases.includes(name));
   if (known === undefined) return `no command ${name}`;
-  // fail2ban's own words follow.
+  // The rest is in fail2ban's syntax.
   if (name.startsWith("fail2ban-")) return undefined;
   const options = [...GLOBAL, "--help", ...known.options.map(({ long }) => long)];
   const unknown = words.filter((word) => word.startsWith("--") && !options.includes(word));

@@ -1,4 +1,4 @@
-/** docs/reference/control.md names what the answers have, also where a shape only says "string". */
+/** docs/reference/control.md lists the possible values of answers, also where a type is only "string". */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { JAIL_STATES } from "../../src/health/judge/jail-state.ts";

@@ -7,7 +7,7 @@ import { ERROR_CODES } from "../../tools/pages/error-codes.ts";
 
 const SOURCES = join(import.meta.dirname, "../../src");
 
-/** Thrown to the user, refused at the socket, or sent as an answer. */
+/** Codes thrown to the user, sent by the socket to refuse a client, or sent as an answer. */
 const USES = [
   /new CodedError\(\s*"([a-z-]+)"/g,
   /new Refusal\(\s*"([a-z-]+)"/g,
@@ -33,7 +33,7 @@ test("only the client may throw a code from a variable", () => {
     const text = readFileSync(join(SOURCES, file), "utf8");
     return /new CodedError\(\s*[^"\s]/.test(text);
   });
-  // They pass on what another error or the daemon said.
+  // These pass on the code of another error or of the daemon.
   assert.deepEqual(passing.toSorted(), [
     "cli/ask.ts",
     "cli/commands/order.ts",

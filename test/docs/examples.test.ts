@@ -1,4 +1,4 @@
-/** Every example that is shipped, in a file or in a page, passes `bailiff check`: read by the function that reads it there. */
+/** Every shipped example, in a file or in a page, is valid for `bailiff check`. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -16,7 +16,7 @@ function figure(name: string, peer?: string): Judged {
   return found;
 }
 
-/** What a target asks for, in the unit of the figure. */
+/** The target of a figure, in the figure's unit. */
 function asked(name: string, peer: string): string {
   const { target, peer: measured } = figure(name, peer);
   assert.ok(target.kind !== "limit" && measured !== undefined);
@@ -38,7 +38,7 @@ function ours(name: string, digits = 0): string {
   return `${value.toFixed(digits)} ${unit}`;
 }
 
-/** Page -> what it says. */
+/** Texts with figures that each page must contain. */
 const SAID: Readonly<Record<string, readonly string[]>> = {
   "README.md": [`(${ours("foreign flush, 1k bans -> repaired, median")} with 1,000 bans`],
   "docs/benchmarks.md": [

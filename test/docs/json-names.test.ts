@@ -1,5 +1,5 @@
 /**
- * Names in events, in requests and replies of the control socket, and in what `--json` prints are lower snake_case and in
+ * Names in events, in requests and replies of the control socket, and in output of `--json` are lower snake_case in
  * American spelling.
  */
 import assert from "node:assert/strict";
@@ -14,12 +14,12 @@ import { declarationOf, readSource, readSources } from "../../tools/pages/source
 const ROOT = join(import.meta.dirname, "../..");
 const SNAKE_CASE = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
 
-/** Every field that an interface or a union of objects declares. */
+/** Every field of an interface or a union of objects. */
 function fieldsIn(source: string): readonly string[] {
   return [...source.matchAll(/\breadonly (\w+)\??:/g)].map(([, name = ""]) => name);
 }
 
-/** Those of a declaration as the reference shows it. */
+/** The fields of a declaration in the reference. */
 function fieldsOf(name: string, path: string): readonly string[] {
   const shown = declarationOf(name, path).replace(/\/\*\*[^]*?\*\//g, "");
   return [...shown.matchAll(/\b(\w+)\??: /g)].map(([, field = ""]) => field);

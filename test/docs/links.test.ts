@@ -29,7 +29,7 @@ function withoutCode(text: string): string {
   return text.replace(/^```[^]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
 }
 
-/** As GitHub makes them of headings. */
+/** Anchors of headings as GitHub creates them. */
 function anchorsOf(path: string): ReadonlySet<string> {
   const headings = readFileSync(path, "utf8").matchAll(/^#+ (.+)$/gm);
   return new Set(

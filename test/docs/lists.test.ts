@@ -1,4 +1,4 @@
-/** Lists in the documents name all there is: every room of src/, every decision. */
+/** Lists in the documents are complete: every folder of src/, every decision. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -1,4 +1,4 @@
-/** docs/operating.md shows two events of the log in each of its forms, as they are rendered. */
+/** docs/operating.md shows two events in each format of the log, exactly as rendered. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatInstant } from "../../src/domain/instant.ts";

@@ -1,4 +1,4 @@
-/** Pages are read whole, and output that differs in more than times and chance is found. */
+/** Pages are parsed completely, and differences other than times and random values are found. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { differenceOf, findSteps } from "./page-steps.ts";

@@ -1,7 +1,7 @@
 /**
- * The commands of a page with the output it shows for them, and the comparison of that with real output.
- * A page shows commands in a block marked `sh`, with the output in the plain block that follows, or in a plain block
- * with `$` before each command. Other plain blocks, and those marked `text`, belong to no command.
+ * Reads the commands of a page with their shown output, and compares it with real output. Commands are in a block
+ * marked `sh`, with the output in the plain block that follows, or in a plain block with `$` before each command. Other
+ * plain blocks, and those marked `text`, belong to no command.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -60,7 +60,7 @@ export function findSteps(name: string, page: string): PageSteps {
   return { steps, loose };
 }
 
-/** What a page shows for a command; the command may be shown once. */
+/** The shown output of a command, which must occur once in the page. */
 export function shownFor(name: string, command: string): string {
   const { steps } = readSteps(name);
   const found = steps.filter(({ commands }) => commands.trim() === command);
@@ -80,7 +80,7 @@ function sessionSteps(name: string, { text, line }: Block): readonly Step[] {
   });
 }
 
-/** What differs from one run to the next, and nothing else. Lines are joined before, so wrapping does not matter. */
+/** Replaces values that differ between runs. Lines were joined before, so wrapping does not matter. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, "<stamp>"],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?/g, "<stamp>"],
@@ -99,9 +99,9 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ % of the last \d+ lines recognized/g, "<part> recognized"],
   [/\b\d+ writes? held\b/g, "<writes> held"],
   [/\bpts\/\d+/g, "<terminal>"],
-  // The length of a ban has a part by chance.
+  // The length of a ban has a random part.
   [/\b[\d,]+ of ([\d,]+) \(\d+ %\), by \d+ bans\b/g, "<part> of $1"],
-  // What verify chooses at random, and which lines came before it looked.
+  // Random values of verify, and lines that arrived before.
   [/\bas invalid-user(?:, [a-z-]+)*(?=, of )/g, "as <rules>"],
   [/\bbailiff-canary-[a-z0-9]+/g, "<canary>"],
   [/\b127\.(?!0\.0\.1\b)[\d.]*\d/g, "<loopback>"],
@@ -115,7 +115,7 @@ function normalize(text: string): string {
   return VARYING.reduce((kept, [pattern, name]) => kept.replaceAll(pattern, name), joined);
 }
 
-/** How real output differs from what a page shows; undefined: it does not. A line `…` stands for any lines. */
+/** The difference between real output and a page; undefined: none. A line `…` matches any lines. */
 export function differenceOf(shown: string, output: string): string | undefined {
   const parts = shown.split(/^ *…$/m).map(normalize);
   const real = normalize(output);

@@ -31,8 +31,8 @@ before(async () => {
 after(() => stage[Symbol.asyncDispose]());
 
 /**
- * $1: a folder whose "etc" and "log" replace those of the machine, as far as assess reads them. /run is empty; "start"
- * says what runs there. Everything ends with the command.
+ * $1: a folder whose "etc" and "log" replace those files of the machine that assess reads. /run is empty; the script
+ * "start" starts programs. Everything ends with the command.
  */
 const BOX = `set -e
 box="$1"; shift
@@ -49,7 +49,7 @@ if test -e "$box/rules.nft"; then nft -f "$box/rules.nft"; fi
 . "$box/start"
 exec "$@"`;
 
-/** sshd in front of what follows, once it listens. */
+/** Starts sshd, and runs the rest when it listens. */
 const START_SSHD = `test -e /etc/ssh/host-key || ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/host-key
 /usr/sbin/sshd -D -e 2>/run/sshd.log &
 for try in $(seq 200); do
@@ -58,7 +58,7 @@ for try in $(seq 200); do
 done
 `;
 
-/** To read the output as an administrator does: ASSESS_TEXTS names a folder. */
+/** Stores the output for review if ASSESS_TEXTS names a folder. */
 function keep(name: string, text: string): void {
   const folder = process.env["ASSESS_TEXTS"];
   if (folder !== undefined) writeFileSync(join(folder, `assess-${name}.txt`), text);
@@ -158,7 +158,7 @@ function writeLog(box: string, linesOf: (daysAgo: number) => readonly string[]):
   }
 }
 
-/** Each day ten addresses try 60 times each within minutes, and 20 others of one network twice each. */
+/** Each day ten addresses make 60 attempts each within minutes, and 20 others of one network two each. */
 function guessing(daysAgo: number): readonly string[] {
   const start = Date.now() - daysAgo * DAY - 2 * 3_600_000;
   const loud = Array.from({ length: 600 }, (_, i) =>
@@ -250,7 +250,7 @@ test("a host with password logins, weeks of attacks and a guessed password is a 
   const [, refused, all] = /^([\d,]+) of ([\d,]+) /.exec(find(answer, "stopped").answer) ?? [];
   const [stopped, attempts] = [refused, all].map((text) => Number(text?.replaceAll(",", "")));
   assert.equal(attempts, 17_948);
-  // The loud ones are banned after five of 60; the ban outlasts their ten minutes.
+  // Addresses with 60 attempts are banned after five, for longer than their ten minutes.
   assert.ok(stopped !== undefined && stopped > 14_000 && stopped < 16_800, String(stopped));
   assert.match(
     find(answer, "slow").evidence.join(),

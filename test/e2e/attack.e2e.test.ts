@@ -1,4 +1,4 @@
-/** Real ssh clients against a real sshd: who is banned, exactly when, and who is not. */
+/** Real ssh clients attack a real sshd: which addresses are banned, and exactly when. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { failures, openStage, type Stage, untilTrue } from "./stage.ts";

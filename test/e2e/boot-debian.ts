@@ -1,7 +1,7 @@
 /**
- * A default Debian 12 (journald only, sshd) that systemd-nspawn really boots, with this checkout at /opt/bailiff and the
- * packaged unit, and a network with one client. What is written to it lasts over its reboots and ends with it. Its
- * files are downloaded once by debootstrap, and kept outside the checkout. Needs root and overlayfs.
+ * Boots a default Debian 12 (journald only, sshd) with systemd-nspawn, with this checkout at /opt/bailiff, the packaged
+ * unit, and a network with one client. Written files are kept over reboots, and removed at the end. debootstrap
+ * downloads its files once, to a folder outside the checkout. Needs root and overlayfs.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,12 +17,12 @@ export interface DebianMachine extends AsyncDisposable {
   runOnClient(...argv: readonly string[]): { readonly code: number; readonly output: string };
   /** Boots it again and waits until it is up. */
   reboot(): Promise<void>;
-  /** A folder of the host in which its files are. */
+  /** The folder of the host that contains its files. */
   readonly root: string;
 }
 
 export const MACHINE_ADDRESS = "192.0.2.1";
-/** Of its client. */
+/** Addresses of its client. */
 export const CLIENT_ADDRESSES = ["192.0.2.2", "192.0.2.3", "192.0.2.4"] as const;
 export const ROOT_PASSWORD = "right-for-tests";
 
@@ -224,7 +224,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8").trim();
   } catch {
-    // The process ended between two looks.
+    // The process has ended.
     return "";
   }
 }

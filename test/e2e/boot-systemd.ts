@@ -1,7 +1,7 @@
 /**
- * A real systemd as process 1 of a separate machine: namespaces of everything, this checkout at /opt/bailiff, and the
- * host's files below a layer that keeps what is written. It starts nothing by itself and ends, with all it wrote, at
- * dispose. Needs root, overlayfs and a cgroup2 hierarchy (cgroups(7)).
+ * Runs a real systemd as process 1 in its own namespaces, with this checkout at /opt/bailiff, and the host's files
+ * below an overlay that takes all writes. Starts no services by itself; disposing it removes everything. Needs root,
+ * overlayfs and a cgroup2 hierarchy (cgroups(7)).
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -79,7 +79,7 @@ async function untilBooted(child: ChildProcess, machine: Machine): Promise<void>
   const end = performance.now() + BOOT_LIMIT_MS;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`systemd ended with ${child.exitCode}`);
-    // It answers "offline" or cannot be reached until it is there.
+    // Until systemd is ready, it answers "offline" or cannot be reached.
     const state =
       firstProcess(child) === undefined ? "" : machine.run("systemctl", "is-system-running").output;
     if (/^(running|degraded)/.test(state)) return;
@@ -102,7 +102,7 @@ function cgroup2(): string {
   return place;
 }
 
-/** Folders of a cgroup can only be removed from within, once the kernel has let go of the last process. */
+/** The folders of a cgroup can only be removed innermost first, after the last process has ended. */
 async function removeCgroup(path: string): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {

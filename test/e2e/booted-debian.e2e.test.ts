@@ -1,4 +1,6 @@
-/** The packaged unit on a default Debian that is really booted: it bans, remembers over a reboot, and knows when it is blind. */
+/**
+ * The packaged unit on a really booted default Debian: it bans, keeps bans over a reboot, and reports when it is blind.
+ */
 import assert from "node:assert/strict";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +26,7 @@ before(async () => {
 
 after(() => machine[Symbol.asyncDispose]());
 
-/** Log-ins with one password each, all at once; sshd has `patience` seconds to greet them. */
+/** Simultaneous logins with one password each; sshd has `patience` seconds to greet them. */
 function logIn(from: string, { password = "wrong", times = 1, patience = 8 } = {}): string {
   const options = [
     "StrictHostKeyChecking=no",
@@ -103,7 +105,7 @@ test("a jail whose reader was stopped is blind, and loses no line", async () => 
   const readers = (signal: string): string => says("pkill", `-${signal}`, "-x", "journalctl");
   readers("STOP");
   logIn(SECOND, { times: ENOUGH });
-  // Connections without a line may make it blind before the independent look does.
+  // Either connections without a line, or the comparison with the log, may be the first to find it blind.
   await untilTrue(
     () => machine.run("bailiff", "status", "sshd", "--json").output.includes('"lines-unread"'),
     "the jail is blind for lines that the reader did not deliver",

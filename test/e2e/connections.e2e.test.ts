@@ -1,6 +1,6 @@
 /**
- * The kernel as a witness: connections to a real sshd that ended, compared with the lines that sshd wrote of them. It needs
- * no habit, so a new installation knows within a minute that its log says nothing.
+ * Ended connections to a real sshd, as reported by the kernel, are compared with sshd's lines. This needs no learned
+ * rates, so a new installation detects a silent log within a minute.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -29,7 +29,7 @@ for number in range(20):
 let stage: Stage;
 
 before(async () => {
-  // Nobody is banned: who is, establishes no connection.
+  // No bans, because a banned address cannot establish a connection.
   stage = await openStage({
     sshd: "real",
     config: THREE_STRIKES.replace("maxretry = 3", "maxretry = 100"),
@@ -86,7 +86,7 @@ test("a jail is blind within a minute after three connections of a service that 
     async () => (await stage.lab.guess({ from: INTRUDERS[0] })).kind === "refused",
     "sshd listens again",
   );
-  // The last line is still about the connections that end just after it.
+  // The last line may be about connections that end just after it.
   const failing = stage.untilEvent("jail-failed", { cause: "connections-unlogged" });
   const ended = new AbortController();
   void failing.finally(() => ended.abort());

@@ -1,4 +1,4 @@
-/** The answers that docs/reference/control.md shows have the fields, and the kinds of values, that a running daemon gives. */
+/** The answers in docs/reference/control.md have the fields and types of a running daemon's answers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -9,7 +9,7 @@ import {
 } from "../../tools/pages/examples/control-examples.ts";
 import { failures, openStage } from "./stage.ts";
 
-/** Where a value is one thing here and null there, both are right. */
+/** A value may be null in one of the two. */
 function shapeOf(value: unknown): unknown {
   if (value === null) return "null";
   if (Array.isArray(value)) return value.length === 0 ? "empty" : [shapeOf(value[0])];

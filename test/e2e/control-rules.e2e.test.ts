@@ -1,4 +1,4 @@
-/** The rules of the exchange that docs/reference/control.md gives, each tried by a client written from that page alone. */
+/** The protocol rules in docs/reference/control.md, each tried by a client written only from that page. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmodSync } from "node:fs";
@@ -8,7 +8,7 @@ import { type Message, PlainClient } from "./control-page/plain-client.ts";
 import { readPage } from "./control-page/read-page.ts";
 import { openStage, type Stage } from "./stage.ts";
 
-/** nobody and nogroup, the same numbers on every Debian. */
+/** User nobody and group nogroup have the same number on every Debian. */
 const NOBODY = 65_534;
 
 const CONFIG = `[defaults]
@@ -26,7 +26,7 @@ before(async () => {
 
 after(() => stage[Symbol.asyncDispose]());
 
-/** What comes of a line behind the greeting: the error, and that the connection ends with it. */
+/** Sends a line after the greeting; returns the error after which the connection ends. */
 async function ending(line: string | Buffer): Promise<Message | undefined> {
   await using client = await PlainClient.open(stage.socket);
   client.write(line);
@@ -154,7 +154,7 @@ test("an idle client is disconnected silently, half a line is refused, an unread
   await stage.untilEvent("control-refused", { reason }, 20_000);
 });
 
-/** Loaded before it gives up root: the checkout may be closed to others. */
+/** Modules are loaded before root is dropped: other users may not be able to read the checkout. */
 const AS_NOBODY = `
 const { PlainClient } = await import("${new URL("./control-page/plain-client.ts", import.meta.url).href}");
 process.setgroups([]);

@@ -1,4 +1,4 @@
-/** The demonstration shows a real ban, ends by itself, and leaves nothing behind however it ends. */
+/** The demonstration shows a real ban, and removes everything it created, also after an interruption. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,13 +18,13 @@ interface End {
   readonly left: readonly string[];
 }
 
-/** Runs it with a temporary folder of its own, and interrupts it once it has written `until`. */
+/** Runs it with its own temporary folder, and interrupts it when it has printed `until`. */
 async function runDemo(interrupt?: {
   readonly signal: NodeJS.Signals;
   readonly at: string;
 }): Promise<End> {
   const folder = mkdtempSync(join(tmpdir(), "bailiff-demo-"));
-  // As on a hardened host, where root's files are its own.
+  // As on a hardened host with a restrictive umask.
   const child = spawn(
     "/bin/sh",
     ["-c", 'umask 077; exec "$@"', "sh", process.execPath, MAIN, "demo"],

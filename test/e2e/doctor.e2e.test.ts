@@ -1,4 +1,4 @@
-/** The doctor on a healthy host, on broken ones, and on one without a daemon; and what a support bundle holds. */
+/** The doctor on a healthy host, on broken ones, and without a daemon; and the content of a support bundle. */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

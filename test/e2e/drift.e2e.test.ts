@@ -1,7 +1,7 @@
 /**
- * An update of sshd that changes what it says of a wrong password: a real sshd whose program files say "Denied" where
- * the installed ones say "Failed". Nothing counts, which is noticed within 50 such lines; the rule that is proposed is
- * accepted by one command, and the same attack is banned.
+ * An update of sshd changes the message for a wrong password: the program files of a real sshd are patched to say
+ * "Denied" instead of "Failed". This is detected within 50 such lines, one command accepts the proposed rule, and the
+ * same attack is banned.
  */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { failures, logLine, openStage, type Stage, untilTrue } from "./stage.ts"
 const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-drift-${process.pid}-`));
 const OWN_FILTERS = join(FOLDER, "filters");
 
-/** Where the words for an attempt are: in sshd itself, since 9.8 in a separate program. */
+/** Files with the message: sshd itself, since 9.8 a separate program. */
 const PROGRAM_FILES = [
   "/usr/sbin/sshd",
   "/usr/lib/openssh/sshd-session",
@@ -23,7 +23,7 @@ const PROGRAM_FILES = [
   "/usr/libexec/openssh/sshd-auth",
 ];
 
-/** The installed files that hold the word, and copies of them that hold the other one. */
+/** The installed files that contain the word, and patched copies. */
 function reword(word: string, other: string): ReadonlyMap<string, string> {
   assert.equal(word.length, other.length);
   const sought = Buffer.from(`\0${word}\0`);
@@ -148,7 +148,7 @@ test("user names with another address do not make the accepted rule match it", a
   const from = "192.0.2.61";
   const user = "x from 203.0.113.9 port 22 ssh2";
   for (let n = 0; n < 2; n++) await stage.lab.guess({ from, user });
-  // The third as sshd writes it: a real one would wait for an answer that is dropped.
+  // The third line is written directly, because a real client would wait for an answer that is dropped.
   stage.write(logLine(`Denied password for ${user} from ${from} port 40022 ssh2`));
   await stage.untilBlocked(from);
   assert.ok(!(await stage.blocked()).includes("203.0.113.9"));

@@ -48,7 +48,7 @@ test("in a network with an exempt address only the offender is blocked, by rule,
     assert.match(order.output, /no client has such an address/);
   }
 
-  // A ban of before an entry is lifted with it, in the kernel as well.
+  // A new entry lifts an existing ban, also in the kernel.
   assert.equal((await stage.bailiff("ban", "2001:db8:88::/64")).code, 0);
   assert.ok((await stage.blocked()).includes("2001:db8:88::"));
   const allowed = await stage.bailiff("allow", "2001:db8:88::5");
@@ -80,7 +80,7 @@ test("in a network with an exempt address only the offender is blocked, by rule,
   assert.equal((await stage.bailiff("allow", "--remove", "0.0.0.0/0")).code, 0);
   assert.doesNotMatch((await stage.bailiff("why", "192.0.2.66")).output, /never banned|Undo/);
 
-  // And one that is exempt only since the daemon was stopped.
+  // Also an entry that was added while the daemon was stopped.
   assert.equal((await stage.bailiff("ban", "2001:db8:99::/64")).code, 0);
   await stage.stop();
   stage.configure(

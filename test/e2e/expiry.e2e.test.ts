@@ -11,7 +11,7 @@ increment = { enabled = false }
 [jails.sshd]
 `;
 
-/** The kernel keeps a block so much longer than the book says: the daemon lifts it first. */
+/** The kernel keeps a block this much longer than the book, so that the daemon lifts it first. */
 const SLACK_SECONDS = 4;
 
 let stage: Stage;

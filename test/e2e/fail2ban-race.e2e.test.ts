@@ -17,16 +17,16 @@ import { openStage, type Stage, untilTrue } from "./stage.ts";
 const INSTALLED = "/etc/fail2ban";
 const THEIR_TABLE = "f2b-table";
 const OUR_TABLE = "bailiff";
-/** They look at a log once a second or two, and ban on the next turn. */
+/** fail2ban reads a log every one or two seconds, and bans in its next cycle. */
 const LIMIT_MS = 180_000;
-/** Between two looks at a kernel. */
+/** Interval between two queries of a kernel. */
 const PAUSE_MS = 20;
 
 const FIRST = ["192.0.2.11", "192.0.2.12", "2001:db8:a001::1", "2001:db8:a002::1"];
 const WHILE_DOWN = "192.0.2.21";
 const SECOND = ["192.0.2.31", "2001:db8:a003::2"];
 const ALL = [...FIRST, WHILE_DOWN, ...SECOND];
-/** Two failures, and three are needed. */
+/** An address with two failures, of three needed. */
 const PATIENT = "192.0.2.99";
 
 test("a real attack, fail2ban and this program side by side", {
@@ -66,10 +66,10 @@ interface Race {
 
 type Side = "theirs" | "ours";
 
-/** The first time an address was in a set. */
+/** When an address was first in a set. */
 interface Sighting {
   readonly first: number;
-  /** How often it was looked for and not there since. */
+  /** Number of later queries in which it was missing. */
   gone: number;
 }
 
@@ -166,7 +166,7 @@ logpath = ${authLog}
   );
 }
 
-/** Asks both kernels for their sets again and again. */
+/** Queries the sets of both kernels repeatedly. */
 function watchKernels(read: { readonly [side in Side]: () => Promise<readonly string[]> }): Watch {
   const seen = { theirs: new Map<string, Sighting>(), ours: new Map<string, Sighting>() };
   const stop = new AbortController();
@@ -202,7 +202,7 @@ async function stopBoth({ stage, theirs }: Race): Promise<void> {
   await Promise.all([theirs.stop(), stage.stop()]);
 }
 
-/** All at once, until the firewall of our host answers no more. */
+/** Attacks from all addresses at the same time, until the firewall of our host drops them. */
 async function attack(stage: Stage, addresses: readonly string[]): Promise<void> {
   await Promise.all(addresses.map((address) => guess(stage, address, 3)));
 }

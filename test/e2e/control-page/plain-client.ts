@@ -1,6 +1,6 @@
 /**
- * A client of the control socket as somebody writes it from docs/reference/control.md, with nothing of src/. Run as a
- * program it sends requests, `plain-client.ts SOCKET COMMAND INPUT [COMMAND INPUT]…`, and prints a line for each answer.
+ * A client of the control socket written only from docs/reference/control.md, without code of src/. As a program
+ * (`plain-client.ts SOCKET COMMAND INPUT [COMMAND INPUT]…`) it sends requests and prints a line for each answer.
  */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -13,7 +13,7 @@ export interface ErrorAnswer {
   readonly hint: string | null;
 }
 
-/** What a request came to: its answer, put together from its parts. */
+/** The answer to a request, joined from its parts. */
 export type Answer =
   | { readonly ok: true; readonly value: unknown; readonly parts: number }
   | { readonly ok: false; readonly error: ErrorAnswer };

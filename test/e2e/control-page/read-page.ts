@@ -1,4 +1,4 @@
-/** docs/reference/control.md as a client's author reads it: the requests with their answers, and the shapes. */
+/** Parses docs/reference/control.md: the requests with their answers, and the types. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseShapes, type Shapes } from "./shapes.ts";
@@ -6,7 +6,7 @@ import { parseShapes, type Shapes } from "./shapes.ts";
 export interface PageRequest {
   readonly name: string;
   readonly input: string;
-  /** How its answer comes: one value, a list, or parts until it is ended. */
+  /** The form of its answer: one value, a list, or parts until it is ended. */
   readonly kind: "one" | "list" | "parts";
   readonly shape: string;
   readonly isForGroup: boolean;
@@ -30,7 +30,7 @@ export function readPage(): Page {
   return { requests: rows.map(readRow), shapes: parseShapes(code) };
 }
 
-/** From a heading to the next of its level or above. */
+/** The section from a heading to the next of the same or a higher level. */
 function section(text: string, heading: string): string {
   const [, rest] = text.split(`\n${heading}\n`);
   if (rest === undefined) throw new Error(`the page has no ${heading}`);

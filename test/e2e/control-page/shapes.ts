@@ -1,4 +1,4 @@
-/** The shapes of the page -> types, and what of a value is not of its type: a field too many, too few, or another kind. */
+/** Parses the types of the page, and compares values with them: missing fields, additional fields, and wrong types. */
 
 type Type =
   | { readonly kind: "basic"; readonly name: string }
@@ -128,7 +128,7 @@ class Reader {
   }
 }
 
-/** One sentence for each place that is not as the page says; a field that is not on the page is one too. */
+/** One sentence for each difference from the page, including undocumented fields. */
 export function findFaults(value: unknown, type: Type, shapes: Shapes, at = ""): readonly string[] {
   switch (type.kind) {
     case "basic":

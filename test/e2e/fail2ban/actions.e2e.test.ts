@@ -12,7 +12,7 @@ const FILTER = `[Definition]
 failregex = ^\\s*app: FAIL user="<F-USER>.*</F-USER>" place=<F-PLACE>\\S+</F-PLACE> from <ADDR>$
 `;
 
-/** One line for each command: its words in base64, so that nothing in them is a separator. */
+/** One line for each command, with its arguments in base64, so that they contain no separator. */
 const WRITE = `[Definition]
 actionstart = echo "start <name>" >> <out>
 actionstop = echo "stop <name>" >> <out>
@@ -22,7 +22,7 @@ actionunban = printf 'unban %%s %%s\\n' "<ip>" '<restored>' >> <out>
 actionprolong = printf 'prolong %%s %%s\\n' "<ip>" '<bantime>' >> <out>
 `;
 
-/** Of this test alone: others that run beside it may sleep as well. */
+/** Unique to this test, because others that run at the same time may sleep too. */
 const SLEEP = `sleep 300.${process.pid}`;
 
 const HANG = `[Definition]
@@ -145,7 +145,7 @@ async function start(): Promise<void> {
   await stage.start({ args: ["--fail2ban", directory] });
 }
 
-/** As often as leads to a ban. */
+/** Failing lines that lead to a ban. */
 function fail(name: string, ip: string, user = "bob"): readonly string[] {
   const at = new Date().toISOString().slice(0, 19).replace("T", " ");
   const lines = ["here", "there"].map(
@@ -318,7 +318,7 @@ test("after a kill and restart, every ban is passed as restored, except with nor
   await untilTrue(() => bannedBy("once").includes("192.0.2.60"), "its first ban");
   const beforeOnce = written("once").length;
   await stage.stop("SIGKILL");
-  // A killed daemon cannot end what it started; under systemd they go with it.
+  // A killed daemon cannot end its child processes; under systemd they would end with it.
   for (const pid of await hanging()) process.kill(pid, "SIGKILL");
   const before = written("web").length;
   await start();

@@ -1,6 +1,6 @@
 /**
- * Jails that are added, filled and started over fail2ban's socket: command by command the unmodified client prints what
- * it prints against a real fail2ban, and the jail works until the next reload.
+ * Jails that are added, configured and started over fail2ban's socket: the unmodified client prints the same as for a
+ * real fail2ban, and the jail works until the next reload.
  */
 import assert from "node:assert/strict";
 import { appendFileSync, writeFileSync } from "node:fs";
@@ -61,7 +61,7 @@ test("a jail that is added, configured and started bans, as in fail2ban", async 
     set("bantime", "1h"),
     ["get", "n1", "failregex"],
   ]);
-  // There 1.0.2 fails on one of its own names.
+  // fail2ban 1.0.2 fails here because of a bug.
   assert.match((await servers.ours.ask("add", "n1")).out, /^The jail 'n1' already exists\n/);
   assert.match((await servers.ours.ask(...set("banip", "203.0.113.5"))).out, /start n1 first/);
   fail(log, "203.0.113.7", 1);

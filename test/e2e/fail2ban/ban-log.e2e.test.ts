@@ -1,4 +1,4 @@
-/** fail2ban's own recidive jail where nobody writes the bans that it counts: `check` and `doctor` say what to do, and that helps. */
+/** fail2ban's recidive jail without a log of bans to count: `check` and `doctor` say what to do, and that works. */
 import assert from "node:assert/strict";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

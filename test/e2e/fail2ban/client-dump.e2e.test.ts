@@ -1,6 +1,6 @@
 /**
- * The stock configuration with every jail enabled: each option, expression and command that `fail2ban-client -d` would
- * send to its server is what we read.
+ * With the stock configuration and every jail enabled, we read the same options, expressions and commands that
+ * `fail2ban-client -d` would send to its server.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -18,7 +18,7 @@ import {
 /** "set", its jail, an option and its value; "multi-set" with a list of values. */
 type Command = readonly [string, string, ...unknown[]];
 
-/** Python's literals as JSON, one command a line. */
+/** Converts Python literals to JSON, one command per line. */
 const TO_JSON = `
 import ast, json, sys
 for line in sys.stdin:
@@ -143,7 +143,7 @@ function factsOfAction(jail: Fail2banJail, name: string, values: unknown): reado
   return [...listed, { what: `${name}: more properties`, got: extra, wanted: [] }];
 }
 
-/** The filter's word is only asked where the jail has none; both are told to the server. */
+/** The filter's option only counts if the jail has none; the client sends both to the server. */
 function optionOf({ options, filter }: Fail2banJail, key: string): string | undefined {
   return options.get(key) ?? filter?.options.get(key);
 }
@@ -152,7 +152,7 @@ function linesOf(jail: Fail2banJail, key: string): readonly string[] {
   return (optionOf(jail, key) ?? "").split("\n").filter((line) => line !== "");
 }
 
-/** Globs were expanded by the client. */
+/** The client expands globs. */
 function matchesLogPath(jail: Fail2banJail, path: string): boolean {
   const listed = (jail.options.get("logpath") ?? "").split("\n").map((line) => line.trim());
   const prefix = (one: string): string => one.split(/[*?[]/)[0] ?? "";

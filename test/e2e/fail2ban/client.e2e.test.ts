@@ -1,7 +1,6 @@
 /**
- * The unmodified fail2ban-client against our daemon: command by command it prints what it prints against a real fail2ban
- * in the same state, and where it must not, what it prints is written here. Our own client prints the same as that one,
- * against either server.
+ * The unmodified fail2ban-client prints the same for our daemon as for a real fail2ban in the same state; intended
+ * differences are listed here. Our own client prints the same as the original, for both servers.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -28,7 +27,7 @@ after(async () => {
   await servers[Symbol.asyncDispose]();
 });
 
-/** Blanks separate words; one in quotes is part of its word. */
+/** Splits at blanks outside of quotes. */
 function wordsOf(command: string): readonly string[] {
   const words = command.match(/'[^']*'|\S+/g) ?? [];
   return words.map((word) => word.replace(/^'|'$/g, "").replace("FOLDER", servers.folder));
@@ -39,7 +38,7 @@ async function askBoth(command: string): Promise<readonly [Printed, Printed]> {
   return Promise.all([servers.real.ask(...words), servers.ours.ask(...words)]);
 }
 
-/** In order: each finds both servers as the ones before it left them. */
+/** In order: each command depends on the ones before it. */
 const SAME: readonly string[] = [
   "ping",
   "ping 5",
@@ -249,7 +248,7 @@ const SAME: readonly string[] = [
   "status",
 ];
 
-/** Each form of output and each way to fail, with its exit code and the streams that it prints on. */
+/** Each form of output and each error, with exit code and output stream. */
 const EXITS: readonly string[] = [
   "ping",
   "echo a b",
@@ -294,7 +293,7 @@ test("fail2ban's client has the same exit code for both servers", async () => {
   }
 });
 
-/** What means another thing here, or nothing: an honest answer in its place. */
+/** Commands with another or no meaning in bailiff, each with its answer. */
 const OTHERWISE: readonly (readonly [string, RegExp])[] = [
   ["get dbfile", /^Current database file is:\n`- .*\/state\/bailiff\.db\n$/],
   ["set dbpurgeage 2y", /history is kept for 365d: audit_keep in \[daemon\]/],
@@ -384,7 +383,7 @@ test("fail2ban's own filter for repeat offenders finds the bans in our log", asy
   assert.equal(found.split("\n").filter((line) => line !== "").length, bans.length);
 });
 
-/** What a host without Python has must not print anything else. */
+/** Commands for which our own client must print the same as the original. */
 const OWN: readonly string[] = [
   "ping",
   "version",
@@ -431,7 +430,7 @@ const OWN: readonly string[] = [
   "flushlogs",
 ];
 
-/** With options, or what is printed in another way at a prompt. */
+/** Commands with options, or with different output at a prompt. */
 const OWN_ALONE: readonly string[] = [
   ...["ping", "status t1", "status nope", "set t1 maxretry abc", "unban", "start", "reload a b"],
   ...["set t1 addlogpath FOLDER/missing.log", "reload t1", "reload", "--str2sec 1d12h", "-V"],

@@ -1,6 +1,6 @@
 /**
- * Random expressions of the dialect against Python itself: what Python refuses is refused, what it finds is found, with
- * the same groups. The seed is fixed; another is given by SEED.
+ * Compares random expressions with Python: the same expressions are refused, and the same matches with the same groups
+ * are found. The seed is fixed unless SEED is set.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -60,6 +60,6 @@ function search(
   const match = expression.search(text, { ascii, effort: createEffort() });
   if (match === null) return null;
   const [first, ...groups] = Array.from(match, (one) => one ?? null);
-  // V8 has taken the line end before which "$" stood.
+  // V8 includes the newline before which "$" matches.
   return [ascii && first === `${whole}\n` ? whole : (first ?? null), ...groups];
 }

@@ -1,4 +1,4 @@
-/** fail2ban-client -d of our own, line by line with the original's, with every jail of the installed package turned on. */
+/** Compares our fail2ban-client -d with the original line by line, with every jail of the installed package enabled. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * Firewall actions that the daemon's firewall does not replace, at work: a stock file with one more command
- * in a .local, and one whose arguments let in instead of keeping out. The stock file is of Debian's package.
+ * Runs firewall actions that the daemon's firewall does not replace: a stock file with an additional command in a
+ * .local file, and one whose arguments accept packets instead of dropping them. The stock file is from Debian's
+ * package.
  */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Every expression of the stock filters, in all variants the sample logs ask for, on every sample line and on lines with
- * characters that other engines see otherwise: the same matches and the same groups as with Python and fail2ban's tags.
+ * Compares every expression of the stock filters, in all variants of the sample logs, with Python and fail2ban's tags:
+ * on sample lines, and on lines with characters that engines treat differently.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ import { type PythonFound, searchWithPython } from "./search-with-python.ts";
 
 const DIRECTORY = "/etc/fail2ban";
 const NOW = instant(1_124_013_600_000);
-/** Characters about which engines differ: blanks, line ends, digits, letters, quotes, two units. */
+/** Characters that engines treat differently: blanks, newlines, digits, letters, quotes, surrogate pairs. */
 const STRANGE = [
   ..."\u00a0\u0085\u2028\u2029\u001c\u001f\ufeff\r\n\t\u0663\u0967\u00e9\u0130\u017f\u212a\u00df\u0301",
   "\u{1f600}",
@@ -49,7 +49,7 @@ test("every stock expression matches the same as in Python, in every group", (t)
     assert.ok(compiled.ok && error === undefined, `${where}: ${error ?? JSON.stringify(compiled)}`);
     const wanted = new Map(found.map((one) => [one[0], one]));
     for (const [number, line] of texts.entries()) {
-      // Text that is not known to be ASCII is for the exact matcher alone.
+      // Text that is not known to be ASCII is only matched by the exact matcher.
       for (const ascii of isAscii(line) ? [true, false] : [false]) {
         const context = { ascii, effort: createEffort() };
         const match = compiled.value.search(line, context);
@@ -77,7 +77,7 @@ function compare(
   if ((whole === undefined) !== (wanted === undefined))
     return whole === undefined ? "not found, Python does" : "found, Python does not";
   for (const [name, value] of Object.entries(wanted?.[3] ?? {})) {
-    // fail2ban lends the name of an alternative; Python itself does not.
+    // fail2ban uses the group of an alternative name; Python does not.
     const lent = value === null || value === "" ? groups.get(name) !== undefined : false;
     if ((groups.get(name) ?? null) !== value && !(lent && hasAlternative(groups, name)))
       return `${name} is ${JSON.stringify(groups.get(name))}, not ${JSON.stringify(value)}`;
@@ -129,7 +129,7 @@ function argumentsOf(options: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(options).filter(([key]) => !key.startsWith("test.")));
 }
 
-/** Up to three characters become strange ones; the line end stays. */
+/** Replaces up to three characters by such characters, except the newline. */
 function mutate(line: string, below: (n: number) => number): string {
   const characters = [...line.slice(0, -1)];
   for (let n = 0; n < 3 && characters.length > 0; n++)

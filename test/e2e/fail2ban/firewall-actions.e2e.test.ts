@@ -49,7 +49,7 @@ function configOf(directory: string, options: string): string {
   return native.config;
 }
 
-/** What our firewall closes; undefined: the action runs as written. */
+/** The ports that our firewall closes; undefined: the action runs as written. */
 function closedBy(config: string): string | undefined {
   if (config.includes('enforcer = "nftables"')) {
     assert.doesNotMatch(config, /\.actions\]\]/);
@@ -83,7 +83,7 @@ const HONORED: readonly (readonly [action: string, closes: string])[] = [
   ["firewallcmd-multiport[port=ssh]", SSH],
   ["firewallcmd-ipset[port=ssh]", SSH],
   ["firewallcmd-ipset[actiontype=<allports>]", '"all"'],
-  // As packages for Red Hat's systems set it.
+  // As in packages for Red Hat systems.
   ["firewallcmd-ipset[actiontype=]", '"all"'],
   ["firewallcmd-rich-rules[actiontype=, port=ssh]", SSH],
   ["firewallcmd-rich-rules[port=ssh, rich-blocktype=drop]", SSH],
@@ -105,12 +105,12 @@ test("our firewall replaces a stock action chosen with banaction, even with gene
     const config = configOf(directory, `banaction = ${name}\nport = ssh`);
     assert.ok([SSH, '"all"'].includes(closedBy(config) ?? "as written"), name);
   }
-  // What uses the chain is given it.
+  // An action that uses the chain gets it.
   const chained = configOf(directory, "banaction = iptables-multiport\nchain = DOCKER-USER");
   assert.equal(closedBy(chained), undefined);
 });
 
-/** With a text that its commands must still hold. */
+/** Actions, each with a text that its commands must still contain. */
 const AS_WRITTEN: readonly (readonly [action: string, holds: string])[] = [
   ["iptables-multiport[port=ssh, blocktype=RETURN, returntype=DROP]", 'blocktype = "RETURN"'],
   ["iptables-multiport[port=ssh, returntype=DROP]", "-j DROP"],

@@ -1,4 +1,4 @@
-/** Random expressions of Python's dialect, and texts they may match: small, but with every construct in every place. */
+/** Generates small random expressions in Python's syntax, with every construct, and texts they may match. */
 import type { Random } from "../../../bench/random.ts";
 
 export interface Generated {
@@ -40,7 +40,7 @@ const SETS = [
 ] as const;
 const COUNTS = ["*", "+", "?", "{2}", "{1,2}", "{,2}", "{1,}", "{0,3}", "{0}"] as const;
 const FLAGS = ["(?i:", "(?s:", "(?m:", "(?a:", "(?i-s:", "(?-i:", "(?x: "] as const;
-/** What is looked for at every character. */
+/** Texts searched at every character. */
 const STOPS = ["aba", "ab ", " b "] as const;
 const CHARACTERS = [
   ...STOPS,
@@ -77,7 +77,7 @@ const ASCII_CHARACTERS = [
 
 export function generateExpression(random: Random): Generated {
   const text = createWriter(random).choice(3);
-  // Python 3.11 looks for where to begin without the flag "a": a defect.
+  // Python 3.11 ignores the flag "a" when it searches the start of a match, which is a bug.
   const characters = text.includes("(?a:") ? ASCII_CHARACTERS : CHARACTERS;
   const texts = Array.from({ length: 14 }, () => randomText(random, characters));
   return { text, multiline: random.below(6) === 0, texts };
@@ -95,7 +95,7 @@ interface Writer {
 
 function createWriter(random: Random): Writer {
   let groups = 0;
-  /** Closed ones, which may be referred to. */
+  /** Closed groups, which may be referred to. */
   const closed: number[] = [];
   const named: string[] = [];
 
@@ -119,7 +119,7 @@ function createWriter(random: Random): Writer {
     if (kind === 3) return backReference();
     if (kind === 4 && depth > 0) return condition(depth);
     if (kind === 20) return untilStop();
-    // Possessive groups take characters of rounds that failed in Python 3.11: a defect, corrected later.
+    // Possessive groups in Python 3.11 include characters of failed iterations, a bug that was fixed later.
     if (kind < 10 && depth > 0) return group(depth) + count(["", "", "?"]);
     return one() + count(["", "", "", "?", "+"]);
   }
