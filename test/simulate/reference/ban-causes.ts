@@ -3,10 +3,10 @@ import { type BanHistory, isLengthAllowed } from "./ban-length.ts";
 import type { BanJudge, BanLedger, KnownBan } from "./ban-ledger.ts";
 import type { FailureWindows } from "./failure-windows.ts";
 import type { KnownLogins } from "./known-logins.ts";
-import { contains, type Network, overlaps, parseNetwork } from "./network.ts";
+import { contains, describeNetwork, type Network, overlaps, parseNetwork } from "./network.ts";
 import { CANARY, REPAIRED_WITHIN, SLACK } from "./promises.ts";
 import type { Report, Rule } from "./rules.ts";
-import { mayReach } from "./thresholds.ts";
+import { mayReach, mustHaveReached } from "./thresholds.ts";
 import type { World } from "./world.ts";
 
 interface Order {
@@ -77,6 +77,8 @@ export class BanCauses implements BanJudge {
       order.isObeyed = true;
     }
     this.#orders = this.#orders.filter((order) => !order.isObeyed || at <= order.at + SLACK);
+    for (const ban of this.#ledger.narrowed) this.#checkOffenders(ban);
+    this.#ledger.narrowed = [];
     this.#checkLifted(at);
     const { exemptions } = this.#world;
     if (exemptions.changedAt === this.#exemptionsAt || at <= exemptions.changedAt + SLACK) return;
@@ -145,6 +147,9 @@ export class BanCauses implements BanJudge {
     const guard = window === undefined ? undefined : this.#logins.mustSpare(policy, window);
     if (guard !== undefined)
       this.#say(guard, ban.jail, ban.text, "although people log in from there");
+    if (window !== undefined && this.#logins.mustHaveTripped(policy, window)) {
+      this.#say("breaker-not-tripped", ban.jail, ban.text, "the fifth of those who log in here");
+    }
     if (this.#world.wallSpread() > 0) return;
     const past = this.#history.count(ban.subject.key, ban.jail);
     const times = {
@@ -186,6 +191,19 @@ export class BanCauses implements BanJudge {
       ban.text,
       `ends after the ban of ${before.text} that it narrows`,
     );
+  }
+
+  #checkOffenders(before: KnownBan): void {
+    const policy = this.#world.jails.get(before.jail);
+    if (policy === undefined) return;
+    const { maxRetry, findTime } = policy;
+    for (const { jail, subject, failures } of this.#windows.ofJail(before.jail)) {
+      if (!contains(before.subject, subject) || this.#ledger.covers(jail, subject)) continue;
+      if (this.#world.exemptions.covers(jail, subject)) continue;
+      if (!mustHaveReached(failures, maxRetry, findTime, before.since)) continue;
+      const what = `is missing after that of ${before.text} was narrowed`;
+      this.#say("narrowed-ban-missing", jail, describeNetwork(subject), what);
+    }
   }
 
   #checkOrder(order: Order, ban: KnownBan): void {

@@ -59,7 +59,7 @@ export class BanObligations {
       const policy = this.#world.jails.get(window.jail);
       if (policy === undefined || this.#ledger.covers(window.jail, window.subject)) continue;
       if (!this.#logins.mustBan(policy, window)) continue;
-      const mayWait = this.#mayWait(causes.get(window.jail) ?? [], policy.bansPerMinute);
+      const mayWait = this.mayWait(causes.get(window.jail) ?? [], policy.bansPerMinute);
       if (!running || mayWait || !this.#world.isSettled(policy, BAN_WITHIN)) {
         this.#open.add(window.key);
         this.#queue.push({ window, due: at + BAN_WITHIN + SLACK });
@@ -73,7 +73,7 @@ export class BanObligations {
   }
 
   /** Guards that hold a ban back say so by a cause; they must have had a reason. */
-  #mayWait(causes: readonly string[], perMinute: number = BANS_PER_MINUTE): boolean {
+  mayWait(causes: readonly string[], perMinute: number = BANS_PER_MINUTE): boolean {
     if (causes.includes("breaker-open")) return this.#logins.mayHaveTripped();
     return causes.includes("ban-rate-reached") && this.#rate.now + this.#rate.before >= perMinute;
   }

@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 
 /**
  * One failure of a subject in a jail. It happened between `low` and `high` by the time that counts; `certain`: the daemon
- * must count it, else it may; `consumed`: a ban was seen that it may have led to.
+ * must count it, else it may; `consumedAt`: when a ban was first seen that it may have led to.
  */
 export interface Failure {
   readonly id: number | undefined;
@@ -16,7 +16,7 @@ export interface Failure {
   low: number;
   high: number;
   certain: boolean;
-  consumed: boolean;
+  consumedAt: number | undefined;
   readonly readableAt: number;
 }
 
@@ -100,14 +100,13 @@ export class FailureWindows {
   /** A ban of this jail was seen: what came before has led to it, or will not lead to another. */
   consume(jail: string, subject: Network): void {
     for (const failure of this.get(jail, subject)?.failures ?? []) {
-      failure.certain = false;
-      failure.consumed = true;
+      failure.consumedAt ??= this.#world.now;
     }
   }
 
   /** The record of the ban was lost with the disk full; "their lines are read again". */
   restoreConsumed(jail: string, subject: Network): void {
-    for (const failure of this.get(jail, subject)?.failures ?? []) failure.consumed = false;
+    for (const failure of this.get(jail, subject)?.failures ?? []) failure.consumedAt = undefined;
   }
 
   #read(id: number, source: string): void {
@@ -134,7 +133,7 @@ export class FailureWindows {
     this.#insert(policy, { id: login.id, ip: network, user: login.user, ...place });
   }
 
-  #insert(policy: JailPolicy, failure: Omit<Failure, "consumed" | "readableAt">): void {
+  #insert(policy: JailPolicy, failure: Omit<Failure, "consumedAt" | "readableAt">): void {
     const { subject, isExempt } = this.#world.countingOf(policy, failure.ip);
     const pardon = this.#pardons.find(
       ({ network, jail, at }) =>
@@ -148,7 +147,7 @@ export class FailureWindows {
     const added = {
       ...failure,
       certain: failure.certain && pardon === undefined && !isIgnored,
-      consumed: false,
+      consumedAt: undefined,
       readableAt: this.#world.now,
     };
     insertSorted(window.failures, added);

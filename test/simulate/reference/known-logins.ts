@@ -2,7 +2,8 @@ import type { Happening, JailPolicy } from "../happenings.ts";
 import type { Failure, FailureWindow, FailureWindows } from "./failure-windows.ts";
 import { type Network, overlaps } from "./network.ts";
 import {
-  BREAKER_ADDRESSES,
+  BREAKER,
+  CLOCK_TOLERANCE,
   GUARD,
   KEY_LOGIN,
   KNOWN_ACCOUNT_FACTOR,
@@ -41,6 +42,8 @@ export class KnownLogins {
   readonly #allowances = new Map<string, Allowance>();
   /** Subjects with logins that offended, since the breaker was last reset. */
   readonly #offenders = new Set<string>();
+  /** Per jail: when, by the log, those who log in from there were banned. */
+  readonly #bannedKnown = new Map<string, { at: number; users: string[] }[]>();
 
   constructor(world: World, windows: FailureWindows) {
     this.#world = world;
@@ -62,7 +65,9 @@ export class KnownLogins {
         this.#address(happening.ip).sessions.get(happening.user)?.pop();
         return;
       case "command":
-        if (happening.command === "reset-breaker") this.#offenders.clear();
+        if (happening.command !== "reset-breaker") return;
+        this.#offenders.clear();
+        this.#bannedKnown.clear();
         return;
       case "configured":
       case "started":
@@ -134,7 +139,26 @@ export class KnownLogins {
 
   /** Whether the breaker may have stopped a rule. */
   mayHaveTripped(): boolean {
-    return this.#offenders.size >= BREAKER_ADDRESSES;
+    return this.#offenders.size >= BREAKER.addresses;
+  }
+
+  /**
+   * Whether a ban is one too many of addresses that people have logged in from, within an hour of log time.
+   * To be asked once for each ban.
+   */
+  mustHaveTripped(policy: JailPolicy, { subject, failures }: FailureWindow): boolean {
+    const { now } = this.#world;
+    const accounts = this.#knownOf(subject).flatMap((known) => [...known.accounts]);
+    const users = accounts.filter(([, at]) => at < now - SOURCE_NAMED_WITHIN).map(([user]) => user);
+    if (subject.family === 6 || users.length === 0 || policy.bansPerMinute === 0) return false;
+    const at = Math.max(...failures.map(({ low }) => low));
+    const recent = (this.#bannedKnown.get(policy.name) ?? []).filter(
+      (ban) => ban.at > at - BREAKER.within + CLOCK_TOLERANCE,
+    );
+    recent.push({ at, users });
+    this.#bannedKnown.set(policy.name, recent);
+    const behind = new Set(recent.flatMap((ban) => ban.users));
+    return recent.length >= BREAKER.addresses && behind.size >= BREAKER.accounts;
   }
 
   #knownOf(subject: Network): KnownAddress[] {

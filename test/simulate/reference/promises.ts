@@ -58,8 +58,8 @@ export const SHARED: { accounts: number; within: number; factor: number } = {
 /** Failures "for one account that has logged in from there before: twice maxretry". docs/operating.md, Guards. */
 export const KNOWN_ACCOUNT_FACTOR = 2;
 
-/** Addresses with logins that stop a rule. docs/operating.md, Guards. */
-export const BREAKER_ADDRESSES = 5;
+/** "5 addresses within an hour", when three accounts are behind them. docs/operating.md, Guards; ADR 0012. */
+export const BREAKER = { addresses: 5, accounts: 3, within: 3_600_000 };
 
 /** `bans_per_minute`. docs/reference/configuration.md, [defaults]. */
 export const BANS_PER_MINUTE = 1_000;

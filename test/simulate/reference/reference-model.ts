@@ -22,7 +22,7 @@ export function createReferenceModel(): ReferenceModel {
   const logins = new KnownLogins(world, windows);
   const kernel = new KernelRules(world, ledger);
   const obligations = new BanObligations({ world, windows, logins, ledger });
-  const states = new StateRules({ world, windows, logins, ledger, kernel });
+  const states = new StateRules({ world, windows, obligations, ledger, kernel });
   let found: Difference[] = [];
   const report: Report = (rule, what) => {
     found.push(difference(world.now, rule, what));

@@ -12,6 +12,10 @@ export const RULES = {
   "exempt-banned":
     "ARCHITECTURE.md, What always holds, 4; docs/configuration.md, Who is never banned",
   "banned-while-logged-in": "docs/operating.md, Guards: exempt for an hour from its first offense",
+  "breaker-not-tripped":
+    "docs/operating.md, Guards: the rule is stopped when it would ban 5 addresses with logins",
+  "narrowed-ban-missing":
+    "docs/operating.md, IPv6: each address in it that reached `maxretry` alone stays banned",
   "shared-address-banned": "docs/operating.md, Guards: it takes three times `maxretry` there",
   "known-account-banned": "docs/operating.md, Guards: it takes twice `maxretry`",
   "ban-length":

@@ -1,8 +1,8 @@
 import type { Happening, JailPolicy, Observation } from "../happenings.ts";
 import type { BanLedger } from "./ban-ledger.ts";
+import type { BanObligations } from "./ban-obligations.ts";
 import type { FailureWindows } from "./failure-windows.ts";
 import type { KernelRules } from "./kernel-rules.ts";
-import type { KnownLogins } from "./known-logins.ts";
 import {
   BYPASS,
   CHECKED_WITHIN,
@@ -35,7 +35,7 @@ const FAILED_STATES = new Set(["blind", "toothless", "starting"]);
 export class StateRules {
   readonly #world: World;
   readonly #windows: FailureWindows;
-  readonly #logins: KnownLogins;
+  readonly #obligations: BanObligations;
   readonly #ledger: BanLedger;
   readonly #kernel: KernelRules;
   readonly #flows = new Map<string, Flow>();
@@ -48,13 +48,13 @@ export class StateRules {
   constructor(parts: {
     world: World;
     windows: FailureWindows;
-    logins: KnownLogins;
+    obligations: BanObligations;
     ledger: BanLedger;
     kernel: KernelRules;
   }) {
     this.#world = parts.world;
     this.#windows = parts.windows;
-    this.#logins = parts.logins;
+    this.#obligations = parts.obligations;
     this.#ledger = parts.ledger;
     this.#kernel = parts.kernel;
   }
@@ -167,8 +167,7 @@ export class StateRules {
       flow.lastLine < since ||
       this.#clockAt > since ||
       this.#world.diskFullSince !== undefined ||
-      (causes.includes("breaker-open") && this.#logins.mayHaveTripped()) ||
-      causes.includes("ban-rate-reached")
+      this.#obligations.mayWait(causes, policy.bansPerMinute)
     );
   }
 

@@ -9,7 +9,23 @@ export function mustReach(
   after: number = -Infinity,
 ): boolean {
   if (failures.length < threshold) return false;
-  const certain = failures.filter((failure) => failure.certain && failure.low > after);
+  const free = failures.filter(({ consumedAt, low }) => consumedAt === undefined && low > after);
+  return reach(free, threshold, findTime);
+}
+
+/** Whether the failures that led to the ban first seen at `bannedAt` must have reached the threshold. */
+export function mustHaveReached(
+  failures: readonly Failure[],
+  threshold: number,
+  findTime: number,
+  bannedAt: number,
+): boolean {
+  const consumed = failures.filter(({ consumedAt }) => consumedAt === bannedAt);
+  return reach(consumed, threshold, findTime);
+}
+
+function reach(failures: readonly Failure[], threshold: number, findTime: number): boolean {
+  const certain = failures.filter((failure) => failure.certain);
   for (let last = threshold - 1; last < certain.length; last++) {
     const run = certain.slice(last - threshold + 1, last + 1);
     const from = run[0]?.low ?? 0;
@@ -24,7 +40,8 @@ export function mayReach(failures: readonly Failure[], findTime: number): number
   for (const first of failures) {
     const end = first.high + findTime + CLOCK_TOLERANCE + SLACK;
     const together = failures.filter(({ low, high }) => high >= first.low && low <= end);
-    if (together.some(({ consumed }) => !consumed)) most = Math.max(most, together.length);
+    if (together.some(({ consumedAt }) => consumedAt === undefined))
+      most = Math.max(most, together.length);
   }
   return most;
 }

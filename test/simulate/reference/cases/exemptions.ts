@@ -51,6 +51,33 @@ export const EXEMPTIONS: readonly Case[] = [
     },
   },
   {
+    name: "a narrowed ban lets its offender go",
+    expected: ["narrowed-ban-missing"],
+    run: (h) => {
+      h.fail("2001:db8:7::1", 5);
+      h.ban("2001:db8:7::/64", HOUR);
+      h.wait(MINUTE);
+      h.command("allow", "2001:db8:7::ffff");
+      h.unban("2001:db8:7::/64");
+      h.waitLong(5 * MINUTE);
+    },
+  },
+  {
+    name: "a fifth address is banned from which people log in",
+    expected: ["breaker-not-tripped"],
+    run: (h) => {
+      const users = ["alice", "bob", "carol", "dave", "erin"];
+      users.forEach((user, index) => {
+        h.fail(`192.0.2.${index}`, 1, { user, outcome: "succeeded" });
+      });
+      h.waitLong(26 * HOUR, 20 * MINUTE);
+      users.forEach((user, index) => {
+        h.fail(`192.0.2.${index}`, 10, { user });
+        h.ban(`192.0.2.${index}`, HOUR);
+      });
+    },
+  },
+  {
     name: "unban is not obeyed",
     expected: ["unban-not-obeyed"],
     run: (h) => (banned(h), h.wait(MINUTE), h.command("unban", ATTACKER), h.wait(2 * SECOND)),
