@@ -1,6 +1,6 @@
 /**
- * Holds every shipped filter against its own samples and the rules of CONTRIBUTING.md ("Adding a filter"). What is
- * checked is in src/jails/check-quality.ts, which `bailiff filter test` shares; here it must find nothing.
+ * Checks every shipped filter with its samples and the rules of CONTRIBUTING.md ("Adding a filter"). The checks are in
+ * src/jails/check-quality.ts, shared with `bailiff filter test`; they must find no problem.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -22,7 +22,7 @@ const ROOT = join(import.meta.dirname, "..");
 const PATHS = listFilterFiles(SHIPPED_FILTERS);
 const { filters, problems } = await loadFilters([SHIPPED_FILTERS]);
 
-/** Problems with the path as a writer knows it. */
+/** Formats problems with paths relative to the repository. */
 function format(found: Parameters<typeof formatProblem>[0][]): readonly string[] {
   return found.map((one) => formatProblem({ ...one, path: relative(ROOT, one.path) }));
 }

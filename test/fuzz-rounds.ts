@@ -1,6 +1,6 @@
 /**
  * Decides how many generated or listed cases a property test or fuzzer runs, and from which seed.
- * Every test run takes a few cases, always the same; FUZZ_FACTOR multiplies them (`npm run test:long`: 100) and draws
+ * An ordinary run has a few cases, always the same; FUZZ_FACTOR multiplies them (`npm run test:long`: 100) and draws
  * new ones each time, unless FUZZ_SEED repeats a run.
  */
 import { createRandom } from "../bench/random.ts";
@@ -12,7 +12,7 @@ export function fuzzCount(usual: number): number {
   return Math.ceil(usual * (readPositive("FUZZ_FACTOR") ?? 1));
 }
 
-/** undefined lets the generator choose, which reports its choice when a case fails. */
+/** undefined: the generator chooses a seed, and reports it when a case fails. */
 export function fuzzSeed(): number | undefined {
   const seed = process.env["FUZZ_SEED"];
   if (seed !== undefined) return Number(seed);
@@ -25,7 +25,7 @@ export function fuzzRuns(usual: number): { readonly numRuns: number; readonly se
   return { numRuns: fuzzCount(usual), ...(seed === undefined ? {} : { seed }) };
 }
 
-/** So many of the cases, in their order; all of them where there are a hundred times as many. */
+/** A sample of `usual` cases in their order; all cases in a long run. */
 export function fuzzSample<T>(cases: readonly T[], usual: number): readonly T[] {
   const random = createRandom(fuzzSeed() ?? Date.now());
   const left = cases.map((_, i) => i);

@@ -1,6 +1,6 @@
 /**
- * Rules that would keep a backtracking engine busy for ages are bounded by the linear engine. Lines made for each shipped
- * filter are tried in filter-samples.test.ts.
+ * The linear engine bounds rules that are exponential in a backtracking engine. filter-samples.test.ts tests lines for
+ * each shipped filter.
  */
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -37,7 +37,7 @@ function assertRead(router: LineRouter, lines: readonly string[]): void {
 
 test("the linear engine is enabled: it refuses an expression that it cannot run", () => {
   assert.throws(() => new RegExp("(?=a)", "l"), /linear time/);
-  // To a backtracking search this would be work for longer than the world is old.
+  // A backtracking search would practically never end.
   assert.equal(new RegExp("^(?:a+)+$").test(`${"a".repeat(5000)}b`), false);
 });
 
@@ -58,6 +58,6 @@ test("rules that are exponential in a backtracking engine are bounded", () => {
   const lines = ["a", "a,", "a from ", "aaab", "a!", " a"].map((piece) =>
     piece.repeat(MAX_LINE_LENGTH),
   );
-  // That it comes to an end is what is asserted.
+  // The assertion is that this ends.
   assertRead(router, lines);
 });

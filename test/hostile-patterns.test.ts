@@ -1,6 +1,6 @@
 /**
- * No line can hang it, whatever the pattern: the work of a line is counted in steps and has an end. What V8 does is not
- * counted, so it may look at short messages only, and with no more than a few rules. FUZZ_FACTOR makes more of them.
+ * No line makes any pattern hang: the work per line is counted in steps and bounded. V8's work is not counted, so V8
+ * only matches short messages, with a few rules. FUZZ_FACTOR generates more.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,20 +32,20 @@ enableLinearRegex();
 const NOW = instant(Date.parse("2026-11-30T12:00:00Z"));
 const ROUNDS = fuzzCount(30);
 
-/** An optional group that took nothing is there for the one and not for the other; for a match it is the same. */
+/** Normalizes optional groups that matched nothing: one engine returns "", the other undefined. */
 function told(captures: Captures | null): readonly (string | undefined)[] | null {
   return captures === null ? null : Array.from(captures, (text) => text || undefined);
 }
 
 interface Tally {
-  /** Messages V8 was given, and the longest of them. */
+  /** Number of messages matched by V8, and the longest. */
   quick: number;
   longest: number;
-  /** Most steps that the matcher took for one line, by its own count. */
+  /** Maximum steps of the matcher for one line. */
   steps: number;
 }
 
-/** The same filter, which tells what its rules do. */
+/** The same filter, with counters around its rules. */
 function watched(filter: Filter, tally: Tally): Filter {
   const watch = (rule: CompiledRule): CompiledRule => {
     const { expression, exact } = rule;
@@ -103,7 +103,7 @@ test("generated patterns: a hundred filters use at most one line's effort for 16
     const hostile = hostileLine(random.pick(["a", ...patterns]), random, MAX_LINE_LENGTH);
     const { givenUp } = route(filters.slice(0, 100), hostile);
     assert.ok(tally.longest <= LONG_MESSAGE_LENGTH, "V8 is given no long message");
-    // The loop that meets the end may finish its round.
+    // The loop may finish its iteration after the limit.
     assert.ok(tally.steps <= RULES_EFFORT + MAX_LINE_LENGTH, `${tally.steps} steps: ${hostile}`);
     assert.ok(givenUp <= 1);
   }
@@ -141,7 +141,7 @@ test("a truncated line gives no address that the complete line does not give", (
   const random = createRandom(4);
   let heads = 0;
   for (let round = 0; round < ROUNDS * 2; round++) {
-    // One peer in a line, and text beside it that is no address's.
+    // One peer in a line, and text beside it that is not part of an address.
     const beside = (): string =>
       randomPattern(random)
         .replace(/\{ip\b/g, "{other:ip")
@@ -156,7 +156,7 @@ test("a truncated line gives no address that the complete line does not give", (
       const line = lineFor(pattern, random);
       rule.expression.lastIndex = 0;
       const whole: Captures | null = rule.expression.exec(`${line}\n`);
-      // What only looks like an address is matched again, by the strict expression.
+      // Text that only resembles an address is matched again by the strict expression.
       const accused: string = firstCapture(whole ?? [], rule.ipGroups) ?? "";
       if (parseIp(accused) === undefined) continue;
       for (let end = 0; end <= line.length; end++) {

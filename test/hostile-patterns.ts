@@ -1,12 +1,9 @@
-/**
- * Random patterns and expressions such as somebody may write without a thought of what they cost, and lines that a client
- * makes of them to keep a filter busy. The same on every run.
- */
+/** Generates random patterns and expressions that may be expensive, and hostile lines for them. Equal in every run. */
 import type { Random } from "../bench/random.ts";
 import type { FilterDefinition, Recognizer } from "../src/domain/filter-definition.ts";
 import { compileFilter, type Filter } from "../src/parse/filter/compile-filter.ts";
 
-/** A source hands on no longer line. */
+/** Sources cut longer lines. */
 export const MAX_LINE_LENGTH = 16_384;
 
 const LITERALS = ["a", "@", " ", ": ", " from ", "(", "ab", "-", "a a", "x ", '"', "1."] as const;
@@ -33,14 +30,14 @@ const ATOMS = [
 ] as const;
 const COUNTS = ["", "*", "+", "?", "*?", "+?", "{2}", "{1,3}", "{2,}"] as const;
 
-/** One that the compiler takes. */
+/** A random pattern that the compiler accepts. */
 export function randomPattern(random: Random): string {
   return acceptedPattern(() =>
     Array.from({ length: 2 + random.below(7) }, () => randomPiece(random, 2)).join(""),
   );
 }
 
-/** The first that the compiler takes. */
+/** The first pattern that the compiler accepts. */
 export function acceptedPattern(next: () => string): string {
   for (;;) {
     const pattern = next();
@@ -58,8 +55,8 @@ function randomPiece(random: Random, depth: number): string {
 }
 
 /**
- * Of JavaScript's dialect; not every one is taken. A group that is counted holds something: where it may be empty, the
- * dialects differ in what they capture.
+ * A random expression in JavaScript's syntax, which the compiler may refuse. Repeated groups are never empty, because
+ * the dialects capture empty ones differently.
  */
 export function randomRegex(random: Random): string {
   const atom = (depth: number): string => {
@@ -95,14 +92,14 @@ export const isRegex = (source: string): Recognizer => ({ kind: "regex", source 
 
 const WORDS = ["a", "a@a", "ab", "192.0.2.1", "7", "a b", "", "aaaa", "x@a.b", "::1"] as const;
 
-/** A line that the pattern may take: its literals, with something for every field. */
+/** A line that the pattern may match: its literals, with a value for every field. */
 export function lineFor(pattern: string, random: Random): string {
   return pattern
     .replace(/\{[^{}]*\}/g, () => random.pick(WORDS))
     .replace(/[{}?|]/g, () => (random.below(2) === 0 ? "" : random.pick(WORDS)));
 }
 
-/** The same, with a piece of it over and over up to `length`, and an end that does not fit or the one it had. */
+/** Such a line with a repeated part up to `length`, and with or without a non-matching end. */
 export function hostileLine(pattern: string, random: Random, length: number): string {
   const line = lineFor(pattern, random);
   const at = random.below(line.length + 1);

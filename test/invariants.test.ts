@@ -1,6 +1,6 @@
 /**
- * Of the eleven invariants in ARCHITECTURE.md those that need no kernel, each in a test named after it. The others are
- * in test/e2e; `grep -r "invariant N" test` finds each.
+ * Tests the invariants of ARCHITECTURE.md that need no kernel, each in a test named after it. The others are in
+ * test/e2e; `grep -r "invariant N" test` finds each.
  */
 import assert from "node:assert/strict";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -127,7 +127,7 @@ source = { file = ["/log"] }
     const stamp = new Date(daemon.now()).toISOString();
     const lines = definition.samples.map(
       ({ line }, i) =>
-        // In twos, so that sessions are joined as well.
+        // Two lines per process, so that sessions are joined too.
         `${stamp} host ${definition.programs[0]}[${1000 + (i >> 1)}]: ${line}`,
     );
     await daemon.read(lines, "live", "/log");

@@ -1,6 +1,6 @@
 /**
- * The lockfile must do for `npm ci` whatever registry it talks to: it names no registry, and it has an entry for each
- * optional package of each platform (npm drops those a registry mirror does not carry, and then calls it out of date).
+ * The lockfile must work for `npm ci` with any registry: it names no registry, and has an entry for each optional
+ * package of each platform (npm drops those missing in a mirror, and then reports an outdated lockfile).
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

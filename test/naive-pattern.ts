@@ -1,6 +1,4 @@
-/**
- * For tests: reads a line by a pattern in every possible way, written from docs/filters.md alone and naive on purpose.
- */
+/** A naive matcher for tests, written only from docs/filters.md: finds every way in which a pattern matches a line. */
 import { isIP } from "node:net";
 
 export type Part =
@@ -10,7 +8,7 @@ export type Part =
   | { readonly is: "optional"; readonly parts: readonly Part[] }
   | { readonly is: "choice"; readonly branches: readonly (readonly Part[])[] };
 
-/** As a pattern is written. */
+/** Formats parts as a pattern. */
 export function spell(parts: readonly Part[]): string {
   return parts
     .map((part) => {
@@ -37,7 +35,7 @@ export interface Reading {
   readonly user: string | undefined;
 }
 
-/** What one field may be, from docs/filters.md. */
+/** Whether a text is valid for a field's type, as in docs/filters.md. */
 function fits(type: string, text: string): boolean {
   switch (type) {
     case "ip":
@@ -61,14 +59,14 @@ function fits(type: string, text: string): boolean {
 /** A character that can be part of a word, a number or an address. */
 const isPart = (char: string): boolean => /^[0-9A-Za-z_.%:-]$/.test(char);
 
-/** Free text right beside an address ends, or begins, with what is no part of one. */
+/** Free text directly beside an address must end, or begin, with a character that cannot be part of an address. */
 function mayStandBefore(text: string): boolean {
   return text === "" || !isPart(text.charAt(text.length - 1));
 }
 
 function mayStandAfter(ip: string, text: string): boolean {
   const rest = text.slice(/^[.:]/.test(text) ? 1 : 0);
-  // Behind these no IPv6 address goes on.
+  // An IPv6 address cannot continue after these.
   const isEnded = !ip.includes(":") || ip.includes(".") || ip.includes("%");
   if (isEnded && /^\.?:/.test(text)) return true;
   return rest === "" || !isPart(rest.charAt(0));
@@ -78,7 +76,7 @@ function inside(type: string, text: string): string {
   return type === "quoted" ? text.slice(1, -1) : text;
 }
 
-/** Every way to read the parts from a position; naive on purpose. */
+/** Every way to match the parts from a position. */
 export function* readings(
   parts: readonly Part[],
   line: string,
@@ -108,7 +106,7 @@ export function* readings(
       for (let end = at; end <= line.length; end++) {
         const text = line.slice(at, end);
         if (!fits(part.type, text)) continue;
-        // Ends at the first place where the text behind it stands.
+        // Ends at the first position of the text that follows.
         const [next] = rest;
         if (part.type === "short" && next?.is === "text")
           if ((text + next.text).indexOf(next.text) < text.length) continue;
@@ -135,8 +133,8 @@ export function* readings(
 }
 
 /**
- * The addresses that a line can be said to hold: a run of an address's characters that is one is that one and no other,
- * whatever a part of it might be.
+ * The addresses in a line. A run of address characters that is an address counts as that address only, not as a part of
+ * it.
  */
 export function addressesIn(line: string): ReadonlySet<string> {
   const found = new Set<string>();

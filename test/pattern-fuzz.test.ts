@@ -1,7 +1,7 @@
 /**
- * Generated patterns and lines: what the compiled pattern reads is held against a small matcher that was written from
- * docs/filters.md alone and tries every way to read a line. `FUZZ_FACTOR=2000 npm test -- test/pattern-fuzz.test.ts`
- * tries more, `FUZZ_SEED` repeats.
+ * Compares compiled patterns, on generated patterns and lines, with a naive matcher that was written only from
+ * docs/filters.md and tries every way to match a line. `FUZZ_FACTOR=2000 npm test -- test/pattern-fuzz.test.ts` tries
+ * more, `FUZZ_SEED` repeats.
  */
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -92,7 +92,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   skip: ["", " z", ": z", "z ", ":80 z", ".", " from 192.0.2.8", " 10.0.19045.5371"],
 };
 
-/** A line that the pattern could be about, and then something else in it now and then. */
+/** A line that the pattern may match, sometimes with changes. */
 function lineOf(parts: readonly Part[], choose: (count: number) => number): string {
   const pick = (values: readonly string[] = [""]): string => values[choose(values.length)] ?? "";
   return parts
@@ -143,7 +143,7 @@ function compiled(parts: readonly Part[]): ((line: string) => Match | undefined)
   if (!definition.ok) return undefined;
   const filter = compileFilter(definition.value, "normal");
   if (!filter.ok) {
-    // Refused for a reason, not because the expression made of it is wrong.
+    // Refused for a reason, not because the generated expression is invalid.
     const got = filter.error.map((problem) => problem.got).join();
     assert.doesNotMatch(got, /regular expression|linear/, spell(parts));
     return undefined;
@@ -161,7 +161,7 @@ function compiled(parts: readonly Part[]): ((line: string) => Match | undefined)
 
 function compare({ parts, line }: Case): boolean {
   const take = compiled(parts);
-  // A header takes the blanks before a message, and blanks behind it belong to no field.
+  // Blanks before a message belong to the header, and blanks after it to no field.
   if (take === undefined || line !== line.trim() || line === "") return false;
   const start = { end: 0, ip: undefined, ipAt: -1, user: undefined };
   const all = [...readings(parts, line, start, { skip: undefined, ip: undefined })];

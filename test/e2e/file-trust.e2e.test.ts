@@ -1,4 +1,7 @@
-/** As root, what others may write is not obeyed: configuration, filters, state, database; and links in state lead nowhere. */
+/**
+ * As root, files that other users can write are refused: configuration, filters, state, database; links in the state
+ * folder are not followed.
+ */
 import assert from "node:assert/strict";
 import {
   chmodSync,

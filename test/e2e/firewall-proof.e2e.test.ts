@@ -1,6 +1,6 @@
 /**
- * The firewall link is proven by reading it back: whatever another program breaks on the way from the hook to an element
- * is noticed, repaired and told with the program's name; who does it again and again makes the jail degraded.
+ * The firewall link is proven by reading it back: damage by another program, from the hook to an element, is detected,
+ * repaired and reported with the program's name; repeated damage degrades the jail.
  */
 import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ before(async () => {
 
 after(() => stage[Symbol.asyncDispose]());
 
-/** Repairs are counted from the start: a test of a state starts with none. */
+/** Restarts the daemon, because repairs of earlier tests would count. */
 async function restart(): Promise<void> {
   await stage.start();
   stage.write(["192.0.2.7", "192.0.2.8", "2001:db8:a001::9"].flatMap((ip) => failures(ip, 3)));
@@ -56,7 +56,7 @@ async function listing(): Promise<string> {
   return output;
 }
 
-/** As it must be: one base chain at its place, a drop rule for each set, nothing of anybody else. */
+/** Asserts the expected table: one base chain, a drop rule for each set, nothing else. */
 async function assertWhole(what: string): Promise<void> {
   const text = await listing();
   assert.equal(text.match(/hook prerouting priority raw - 10; policy accept;/g)?.length, 1, text);
@@ -115,7 +115,7 @@ const DAMAGES: readonly { readonly what: string; readonly commands: () => Promis
 ];
 
 test("the elements read back are the evidence", async () => {
-  // So that it is read back once more, with every ban long in the kernel.
+  // Waits for another read-back with every ban in the kernel.
   const from = stage.daemon.written;
   await nft(`insert rule ${GUARD} accept`);
   await stage.daemon.until('"event":"firewall-repaired"', { from });
@@ -155,7 +155,7 @@ test("repeated repairs degrade the jail, with the program that causes them and a
   await stage.stop();
   await restart();
   const script = join(stage.lab.folder, "reload-rules");
-  // It lives until it is repaired: of a program that has ended nothing but its name is known.
+  // The program runs until the repair, because only the name of an ended program is known.
   writeFileSync(script, `#!/bin/sh\n{ echo flush ruleset; exec sleep 600; } | ${NFT} -i\n`);
   chmodSync(script, 0o755);
   for (let n = 0; n < 3; n++) {
@@ -179,7 +179,7 @@ test("a program that flushes in a tight loop is reported a few times a minute, a
     "-c",
     `while :; do ${NFT} flush ruleset; done`,
   ]);
-  // Told at once are a hundred of a kind, then one in ten seconds; only then it is said what was left out.
+  // A burst of a hundred events of a kind is reported, then one in ten seconds, with the number of omitted ones.
   for (const kind of ["firewall-changed", "firewall-repaired"])
     await stage.untilEvent("events-suppressed", { of: kind }, 300_000);
   assert.equal((await jail()).cause, "repaired-repeatedly");
@@ -200,7 +200,7 @@ test("damage while the kernel's notifications were lost is repaired too", async 
   await stage.stop();
   await restart();
   stage.daemon.kill("SIGSTOP");
-  // More than the receive buffer of the daemon holds (16 MiB).
+  // More than fits into the daemon's receive buffer (16 MiB).
   const elements = Array.from(
     { length: 20_000 },
     (_, i) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,

@@ -1,4 +1,7 @@
-/** What other programs do to the firewall is noticed and repaired at once; what cannot be applied is never claimed. */
+/**
+ * Changes of the firewall by other programs are detected and repaired immediately; a ban that cannot be applied is
+ * never claimed.
+ */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -87,7 +90,7 @@ test("changes of other tables are ignored", async () => {
   assert.equal(stage.events("firewall-changed").length, before);
 });
 
-/** A table with an owner takes changes from nobody else, and goes when its owner ends: nft(8), "owner". */
+/** Only its owner can change an owned table, which is removed when the owner ends: nft(8), "owner". */
 async function seizeTable(): Promise<ReturnType<Stage["lab"]["start"]>> {
   const script = `(echo "add table inet bailiff; delete table inet bailiff; add table inet bailiff { flags owner; }"; sleep 60) | ${NFT} -i`;
   const owner = stage.lab.start("host", ["/bin/sh", "-c", script]);
@@ -127,7 +130,7 @@ test("invariant 11: what cannot be proven is not claimed: without the firewall n
   }
   await stage.untilBlocked("192.0.2.40");
   for (const address of BANNED) assert.ok((await stage.blocked()).includes(address));
-  // Degraded it stays for a while, because of all that was broken above.
+  // It stays degraded for a while because of the damage above.
   await untilTrue(
     async () => (await stage.ask("status", {})).jails[0]?.cause === "repaired-repeatedly",
     "every ban is held again",
@@ -152,7 +155,7 @@ test("a second daemon in the network namespace is refused, with the name of the 
   assert.deepEqual(await stage.bans(), before);
   const [, pid] = /pid (\d+)/.exec(refused.output) ?? [];
   assert.equal(readFileSync(`/proc/${pid}/comm`, "utf8"), "bailiff\n");
-  // One that only observes is nobody's rival; when it is to ban as well, it says who is in its way.
+  // An observing daemon does not conflict; when it should ban too, it reports the other daemon.
   writeFileSync(
     own("second.toml"),
     second.replace("[defaults]", '[defaults]\nenforcer = "memory"'),
@@ -175,7 +178,7 @@ test("a stop that lifts every ban removes all from the kernel", async () => {
 });
 
 test("at the start, a table of another program is reported, and opening is retried until it is free", async () => {
-  // nft itself is to be ended, not the shell around it.
+  // Ends nft itself, not the shell around it.
   const seize =
     "add table inet bailiff; delete table inet bailiff; add table inet bailiff { flags owner; }";
   const command = `exec ${NFT} -i < <(echo "${seize}"; sleep 600)`;

@@ -1,4 +1,4 @@
-/** A disk that is full: banning continues, the state says what is wrong, and nothing is lost when there is room. */
+/** A full disk: banning continues, the state shows the reason, and nothing is lost when there is space again. */
 import assert from "node:assert/strict";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { differenceOf, shownFor } from "../docs/page-steps.ts";
 import { failures, openStage, type Stage, untilTrue } from "./stage.ts";
 
 let stage: Stage;
-/** The state folder as the daemon sees it: a small disk that only its mount namespace has. */
+/** The state folder in the daemon's mount namespace, on a small disk. */
 let disk: string;
 
 before(async () => {
@@ -28,7 +28,7 @@ function fill(): void {
       try {
         writeFileSync(join(disk, `ballast-${size}-${i}`), Buffer.alloc(size));
       } catch {
-        // Full for this size; a smaller piece may still fit.
+        // No space for this size; a smaller chunk may still fit.
       }
     }
   }

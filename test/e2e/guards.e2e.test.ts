@@ -1,6 +1,6 @@
 /**
- * The guards, with a real sshd, real logins and a real firewall: a logged-in user is not cut off immediately, nor for
- * ever spared; a flood is banned at the limit of its rule; a rule that hits people who log in here is stopped.
+ * The guards with a real sshd, real logins and a real firewall: the ban of a logged-in user is delayed, but not
+ * forever; a flood is banned at the limit of its rule; a rule that bans addresses of users is stopped.
  */
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
@@ -21,7 +21,7 @@ async function openStarted(t: TestContext, config: string, sshd: "real" | "none"
 }
 
 test("the ban of an address with a live session is delayed and reported, then made", async (t) => {
-  // A login by key alone protects nothing here: only the live connection does.
+  // With this configuration a login by key gives no protection, only a live connection does.
   const config = `${THREE}lockout_guard = "15s"\nkey_login = "0s"\n[jails.sshd]\n`;
   const stage = await openStarted(t, config, "real");
   const { lab } = stage;

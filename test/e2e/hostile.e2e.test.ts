@@ -1,4 +1,4 @@
-/** Who writes into the log or at the control socket wants us to fail: forged lines, huge lines, garbage. */
+/** Hostile input in the log and at the control socket: forged lines, huge lines, garbage. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { randomBytes } from "node:crypto";
@@ -24,7 +24,7 @@ test("invariant 8: log text is hostile: user names that look like log lines neve
     `"; Failed password for root from ${NAMED}`,
     `x from ${NAMED}`,
   ];
-  // The ssh client itself refuses quotes and line ends; an attacker uses another client.
+  // The ssh client refuses quotes and newlines; an attacker uses another client.
   const typed = users.filter((name) => /^[\w ./]+$/.test(name));
   assert.ok(typed.length >= 3);
   for (const [i, user] of typed.entries()) {
@@ -77,7 +77,7 @@ test("slow lines do not prevent a later ban", async () => {
   ];
   const lines = openings.flatMap((opening) => hostile.map((text) => logLine(opening + text)));
   stage.write([...lines, ...lines, ...failures("192.0.2.32", 3)]);
-  // To a backtracking search one of these lines would be work for days.
+  // A backtracking search would take days for one of these lines.
   await stage.untilBlocked("192.0.2.32");
 });
 

@@ -1,4 +1,4 @@
-/** Several jails in one daemon: they share files, fail alone, and never undo each other's bans. */
+/** Several jails in one daemon share files, fail independently, and never lift each other's bans. */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** The daemon under a journal: its events are entries with fields that can be asked for. */
+/** With a journal, the daemon's events are entries with fields that can be queried. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { type Journald, openJournald } from "../../src/source/journal/journald.fixture.ts";
 import { failures, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
-/** $1: what is /run for the daemon. systemd sets JOURNAL_STREAM when standard error is the journal's. */
+/** $1: the folder mounted as the daemon's /run. systemd sets JOURNAL_STREAM if standard error goes to the journal. */
 const UNDER_JOURNAL = `mount --make-rprivate / && mount --bind "$1" /run && shift || exit 1
 JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"`;
 

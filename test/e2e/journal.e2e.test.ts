@@ -1,4 +1,7 @@
-/** A real journald as the source of the whole daemon: killed, rotated, vacuumed, and the daemon's own child killed. */
+/**
+ * The daemon reads a real journald, which is killed, rotated and vacuumed; the daemon's own child process is killed
+ * too.
+ */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { copyFileSync } from "node:fs";
@@ -27,8 +30,8 @@ increment = { enabled = false }
 [jails.sshd]
 source = { journal = ["_COMM=sshd"], directory = ${JSON.stringify(journald.directory)} }
 `);
-  // journald vouches for the name of the program that speaks, so a logger of that name does. It lives on, for journald
-  // asks the kernel for the name after the message came.
+  // journald records the sender's program name, so a copy of logger has sshd's name. It keeps running, because journald
+  // asks the kernel for the name after it received the message.
   const program = join(stage.lab.folder, "sshd");
   copyFileSync("/usr/bin/logger", program);
   const socket = join(journald.directory, "../../systemd/journal/dev-log");
@@ -45,7 +48,7 @@ after(async () => {
   await journald[Symbol.asyncDispose]();
 });
 
-/** How often journald has told of its own start. */
+/** Number of start messages of journald. */
 function starts(): number {
   const argv = ["--directory", journald.directory, "--identifier=systemd-journald", "--output=cat"];
   return execFileSync("journalctl", argv, { encoding: "utf8" }).split("Journal started").length;
@@ -59,7 +62,7 @@ function fail(ip: string, count: number): void {
   sshd.stdin?.write(`${lines.join("\n")}\n`);
 }
 
-/** Two failures, what happens to the journal, and the third. */
+/** Writes two failures, runs `what`, and writes the third. */
 async function bannedAcross(what: () => Promise<void> | void): Promise<void> {
   const [spread, fresh] = [`192.0.2.${++n}`, `192.0.2.${++n}`];
   fail(spread, 2);
@@ -91,7 +94,7 @@ test("bans follow after journald was killed and started again", () =>
     const before = starts();
     await journald.kill();
     await journald.start();
-    // Its socket is there a moment before it asks the kernel who sends; under systemd the socket is never gone.
+    // The socket exists before journald is ready; under systemd the socket always exists.
     await untilTrue(() => starts() > before, "journald has started");
   }));
 
@@ -121,7 +124,7 @@ test("nothing is lost or counted twice while the daemon is down", async () => {
 
 test("no journalctl outlives the daemon", async () => {
   const children = childrenOf(stage.daemon.pid);
-  // Beside the reader one may be comparing just now.
+  // A check may run another journalctl beside the reader.
   assert.ok(children.length >= 1);
   await stage.stop("SIGKILL");
   await untilTrue(() => children.every((pid) => !isAlive(pid)), "journalctl ends as well");

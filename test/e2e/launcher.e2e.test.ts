@@ -1,4 +1,6 @@
-/** The launcher and the daemon through an upgrade in place: what is installed protects on, whatever cannot be done now. */
+/**
+ * The launcher and the daemon during an upgrade in place: the installed version keeps protecting if the upgrade fails.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import {
@@ -23,7 +25,7 @@ import { openNotifySocket } from "./notify-socket.ts";
 
 const CHECKOUT = join(import.meta.dirname, "../..");
 const COPIED = ["bailiff", "package.json", "package-lock.json", "src", "filters", "tools"];
-/** For npm: says what it was asked for, and installs what this checkout has. $INSTALLED is its node_modules. */
+/** A fake npm: prints its arguments, and installs the packages of this checkout ($INSTALLED is its node_modules). */
 const NPM = `#!/bin/sh
 echo "npm $*" >&2
 [ -z "$NPM_FAILS" ] || exit 1
@@ -45,7 +47,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** As `npm ci` would by hand. */
+/** Installs like `npm ci`. */
 function install(): void {
   const from = join(CHECKOUT, "node_modules");
   mkdirSync(join(tree, "node_modules"));
@@ -55,7 +57,7 @@ function install(): void {
 
 interface Start {
   readonly npmFails?: boolean;
-  /** Before the launcher, as root in a mount namespace. */
+  /** Shell that runs before the launcher, as root in a mount namespace. */
   readonly before?: string;
   readonly argv?: readonly string[];
 }
@@ -134,7 +136,7 @@ test("the daemon's commands install no development packages; a development tool 
   assert.match(first.error, /npm ci .*--omit=dev/);
   assert.equal(start().error, "", "once is enough");
   const tool = join(tree, "tools/with-node.sh");
-  // As if those had been left out.
+  // As after an installation without them.
   rmSync(join(tree, "node_modules/.package-lock.json"));
   rmSync(join(tree, "node_modules/.installed-for-runtime"));
   const second = start({ argv: [tool, "tools/warm-cache.ts"] });
@@ -158,7 +160,7 @@ test("changes of its source files do not affect a running daemon", async () => {
     const { stdout, stderr } = spawnSync("sh", all, { encoding: "utf8", timeout: 180_000 });
     return stdout + stderr;
   };
-  // Only who has said that it is ready keeps what it will need.
+  // The daemon only keeps its modules after it reported ready.
   const systemd = openNotifySocket(at("notify"));
   const env = { BAILIFF_CACHE: at("cache"), NOTIFY_SOCKET: systemd.path };
   const argv = ["/bin/sh", join(tree, "bailiff"), "--config", at("bailiff.toml"), "run"];

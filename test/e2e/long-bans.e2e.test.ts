@@ -1,4 +1,4 @@
-/** Bans longer than any timeout that nft reads, and bans that are recorded and not enforced. */
+/** Bans longer than nft's maximum timeout, and bans that are recorded but not enforced. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failures, openStage } from "./stage.ts";
@@ -37,13 +37,13 @@ test("a ban of any length is enforced immediately, and renewing it does not coun
   }
   assert.ok((await stage.bans()).every(({ state }) => state === "enforced"));
 
-  // Somebody's change makes it look at everything: nothing of this is missing.
+  // A change by another program causes a full comparison, which finds nothing missing.
   const change = "add element inet bailiff v4_32 { 192.0.2.222 }";
   assert.ok((await stage.lab.run("host", [NFT, change])).ok);
   const repaired = await stage.untilEvent("firewall-repaired");
   assert.deepEqual([repaired["missing"], repaired["extra"]], [0, 1]);
 
-  // One that was put back with a shorter time is missing, however long it still is.
+  // An element that was re-added with a shorter timeout counts as missing.
   const shorter =
     "delete element inet bailiff v4_32 { 192.0.2.7 }; add element inet bailiff v4_32 { 192.0.2.7 timeout 200d }";
   const from = stage.daemon.written;

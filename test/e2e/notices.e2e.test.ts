@@ -1,4 +1,4 @@
-/** What goes wrong with the real daemon reaches a webhook, and so does that it is well again; the address stays secret. */
+/** Faults and recoveries of the real daemon are posted to a webhook; its URL stays secret. */
 import assert from "node:assert/strict";
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { openStage, type Running, type Stage, THREE_STRIKES, untilTrue } from ".
 
 const PORT = 8089;
 const URL_TEXT = `http://127.0.0.1:${PORT}/T0/SECRET-TOKEN`;
-/** Takes every post and prints its text; in the lab's network, where the daemon is. */
+/** A server in the lab's network that prints the text of every post. */
 const RECEIVER = `
   const { createServer } = require("node:http");
   createServer((request, response) => {
@@ -42,7 +42,7 @@ test("one notice reports that a jail is blind, another that it protects again", 
   const told = await receiver.until({ test: (line) => line.includes("sshd is blind: ") });
   assert.match(told ?? "", /^bailiff on \S+: sshd is blind: .+ \(to do: .+\)$/);
   renameSync(aside, stage.log);
-  // Asking is looking.
+  // Each request runs the checks.
   await untilTrue(async () => {
     await stage.ask("doctor", {});
     return stage.events("jail-protects").some(({ before: was }) => was === "blind");

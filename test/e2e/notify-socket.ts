@@ -1,13 +1,13 @@
 /**
- * The end of systemd in sd_notify(3): a datagram socket at a path, whose messages can be waited for. Through libc, since
- * Node has no datagram sockets for local addresses. Waits end after the given time.
+ * systemd's end of sd_notify(3): a datagram socket at a path, with a method to wait for messages, up to a time limit.
+ * Uses libc, since Node has no local datagram sockets.
  */
 import { rmSync } from "node:fs";
 import koffi from "koffi";
 
 export interface NotifySocket {
   readonly path: string;
-  /** The next message that holds `text`; those before it are dropped. Undefined: none came in time. */
+  /** The next message that contains `text`; earlier ones are dropped. undefined: none came in time. */
   until(text: string, limit?: number): Promise<string | undefined>;
   close(): void;
 }
@@ -41,7 +41,7 @@ export function openNotifySocket(path: string): NotifySocket {
       while (performance.now() < end) {
         const message = next();
         if (message?.includes(text) === true) return message;
-        // Nothing tells Node of a datagram, so it is looked for.
+        // Node cannot wait for a datagram, so it is polled.
         if (message === undefined) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
       return undefined;

@@ -1,6 +1,6 @@
 /**
- * A log that was named for one jail: what no rule knows is the jail's trouble and said to be, and an attack through a
- * container runtime's log is banned. The real daemon and firewall; samples of an own filter are run at its start.
+ * A log configured for one jail: unrecognized lines are reported as the jail's problem, and an attack in a container
+ * runtime's log is banned. Uses the real daemon and firewall; samples of an operator's filter are checked at the start.
  */
 import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -73,7 +73,7 @@ async function judge(name: string): Promise<Judged> {
 }
 
 test("a jail with 66 unrecognized lines does not protect", async () => {
-  // Another name before the message, and a message that no rule of the filter knows.
+  // Another program name before the message, and an unrecognized message.
   append(
     APP,
     Array.from({ length: 66 }, (_, n) => `${now()} gate[7]: request ${n} took ${n * 3} ms`),

@@ -1,4 +1,4 @@
-/** The pages for daily use, word for word: every command is typed into one machine with a real sshd and systemd. */
+/** Runs every command of the pages for daily use on one machine with a real sshd and systemd. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 let machine: Machine;
 
-/** A network beside the machine, with an address of alice and one of a guesser. */
+/** A network beside the machine, with an address of alice and one of an attacker. */
 const HOST = `
 hostname web1
 ip link add out0 type veth peer name in0
@@ -35,7 +35,7 @@ mkdir -p /etc/bailiff
 systemctl start rsyslog ssh
 `;
 
-/** Shell functions of the stories. */
+/** Shell functions for the pages. */
 const PRELUDE = `
 # logged PID MESSAGE
 logged() { echo "$(date +%FT%T.%6N%:z) web1 sshd[$1]: $2" >> /var/log/auth.log; }

@@ -1,6 +1,6 @@
 /**
- * Whether a drop here matters for the protected program, and what is said when it does not: each cause is made real,
- * and beside what is said stands what really happens to packets.
+ * Whether a drop by our table protects the program: each cause is produced for real, and the reported state is compared
+ * with what happens to packets.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ interface Said {
   readonly fix: string;
 }
 
-/** Waits for the daemon's own words and holds `bailiff status` against them. */
+/** Waits for the daemon's event, and compares `bailiff status` with it. */
 async function untilSaid(stage: Stage, expected: { state: string; cause: string }): Promise<Said> {
   const name = expected.state === "degraded" ? "jail-degraded" : "jail-failed";
   const event = await stage.untilEvent(name, { cause: expected.cause });
@@ -24,7 +24,7 @@ async function untilSaid(stage: Stage, expected: { state: string; cause: string 
   return { ...expected, reason: String(event["reason"]), fix: String(event["fix"]) };
 }
 
-/** What the path's proof says once the first look is over. */
+/** The evidence of the path's proof after the first checks. */
 async function untilProven(stage: Stage, words: RegExp): Promise<string> {
   let output = "";
   await untilTrue(async () => {
@@ -37,7 +37,7 @@ async function untilProven(stage: Stage, words: RegExp): Promise<string> {
 const IP = findProgram("ip") ?? "ip";
 const INNER = `bailiff-path-${process.pid}-inner`;
 
-/** As the lab names its namespaces. */
+/** Name of the lab's namespace. */
 function placeName(place: "host" | "intruder"): string {
   return `bailiff-lab-${process.pid}-${place}`;
 }
@@ -94,8 +94,8 @@ function nft(stage: Stage, ruleset: string): ReturnType<Stage["lab"]["run"]> {
 }
 
 /**
- * Guesses from one address after the other while `saying` waits: a line identifies its writer only while that runs, and
- * this client leaves at once.
+ * Guesses from successive addresses while `saying` waits: a line only identifies a running process, and this client
+ * ends immediately.
  */
 async function guessWhile<T>(
   stage: Stage,
@@ -221,7 +221,7 @@ test("an ingress rule that bypasses our table: toothless, and packets do pass", 
 
 test("in a container with its own network: toothless, and packets do pass", async () => {
   await using stage = await openStage({ sshd: "real" });
-  // What Podman makes: namespaces of network, programs and mounts, and its mark.
+  // As Podman does: namespaces of network, processes and mounts, and its marker file.
   const script = 'mount -t tmpfs tmpfs /run && : > /run/.containerenv && exec "$@"';
   const unshare = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
   await stage.start({
@@ -229,7 +229,7 @@ test("in a container with its own network: toothless, and packets do pass", asyn
   });
   for (let i = 0; i < 3; i++) await stage.lab.guess({ from: "192.0.2.13" });
   const said = await untilSaid(stage, { state: "toothless", cause: "other-network-namespace" });
-  // Said of the first failure already, or of all.
+  // Reported for the first failure, or for all.
   assert.match(
     said.reason,
     /runs in a container .* no process is listening on port 22 here, yet [123] failures? came/,
@@ -299,7 +299,7 @@ test("a proxy on this host that hides client addresses: toothless", async () => 
   const guess = (n: number): Promise<unknown> =>
     stage.lab.guess({ from: `192.0.2.${20 + n}`, port: 2200, user: `user${n % 25}` });
   for (let n = 0; n < 10; n++) await Promise.all([guess(n), guess(n + 10), guess(n + 20)]);
-  // The rest of a day, in the words of the same sshd.
+  // The rest of a day, with lines of the same sshd.
   const more = Array.from({ length: 25 }, (_, n) => failedPassword("127.0.0.1", { user: `u${n}` }));
   stage.write(more);
   await stage.start();

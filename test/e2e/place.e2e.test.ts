@@ -1,6 +1,6 @@
 /**
- * A jail that reads the wrong place says so. Each fault is made for real on a separate machine with systemd, journald
- * and Debian's rsyslog; the daemon is the real program. Each test prints how long the fault went unnoticed.
+ * A jail that reads the wrong log is reported. Each fault is produced on a separate machine with systemd, journald and
+ * Debian's rsyslog, with the real daemon. Each test prints the time until detection.
  */
 import assert from "node:assert/strict";
 import { after, before, test, type TestContext } from "node:test";
@@ -8,7 +8,7 @@ import { bootSystemd, type Machine } from "./boot-systemd.ts";
 
 let machine: Machine;
 
-/** A copy of logger named sshd, in a unit named as Debian's, says what it is told through a pipe. */
+/** A copy of logger named sshd, in a unit with Debian's name, logs lines that it reads from a pipe. */
 const SPEAKER = `
 cp /usr/bin/logger /usr/local/sbin/sshd
 mkfifo /run/say
@@ -33,7 +33,7 @@ function shell(script: string): string {
   return output;
 }
 
-/** What sshd logs for a wrong password. */
+/** Logs wrong passwords as sshd does. */
 function fail(ip: string, count = 1): void {
   const line = `Failed password for root from ${ip} port 40022 ssh2\n`;
   machineWrite("/run/say", line.repeat(count));
@@ -43,7 +43,7 @@ function machineWrite(path: string, text: string): void {
   shell(`printf '%s' '${text}' >> ${path}`);
 }
 
-/** Debian's journald as it comes, or one that keeps nothing and only hands on to rsyslog. */
+/** Debian's default journald, or one that stores nothing and only forwards to rsyslog. */
 function setJournal(storage: "volatile" | "none"): void {
   shell(`mkdir -p /etc/systemd/journald.conf.d
 printf '[Journal]\\nStorage=${storage}\\nForwardToSyslog=yes\\n' > /etc/systemd/journald.conf.d/test.conf
@@ -70,18 +70,18 @@ interface Jail {
 
 interface Daemon extends Disposable {
   readonly pid: string;
-  /** With a fresh look. */
+  /** Runs all checks first. */
   doctor(): Jail;
-  /** Waits for a cause ("" for none), looking every second; gives the milliseconds it took. */
+  /** Waits for a cause ("" for none), with checks every second; returns the milliseconds it took. */
   untilCause(cause: string): Promise<number>;
-  /** Waits for a line of its log, without asking it anything. */
+  /** Waits for a line of the daemon's log, without requests. */
   untilSaid(text: RegExp): Promise<number>;
   log(): string;
 }
 
-/** What is noticed is noticed within a minute; a busy machine takes longer to say so. */
+/** Detection takes at most a minute; more time is for a busy machine. */
 const LIMIT_MS = 180_000;
-/** Longer than two stamps may be apart and still be of one line that was written to two places. */
+/** More than two timestamps of the same line in two logs may differ. */
 const APART_MS = 6000;
 
 /** Several daemons at once must not share a firewall table; one that observes must see as well. */
@@ -157,7 +157,7 @@ test("if the log moves from the file to the journal and back, auto follows, and 
   await sleepUntil(() => shell("cat /var/log/auth.log").includes("192.0.2.1"));
   using auto = startDaemon('source = "auto"');
   using named = startDaemon(AUTH_LOG);
-  // A second jail of the filter reads the journal: that hides nothing from the first.
+  // A second jail of the filter reads the journal, which must not hide the fault of the first.
   using beside = startDaemon(
     `${AUTH_LOG}\n[jails.sshd-slow]\nfilter = "sshd"\nsource = { journal = ["_COMM=sshd"] }`,
   );
@@ -166,7 +166,7 @@ test("if the log moves from the file to the journal and back, auto follows, and 
   setRsyslog("stop");
   setJournal("volatile");
   await pause(APART_MS);
-  // Nobody asks: what is measured is the daemon's own schedule.
+  // No requests, so that the daemon's own schedule is measured.
   fail("192.0.2.1");
   const moved = await auto.untilSaid(/"event":"source-moved"/);
   tell(t, "file to journal, moved over", moved);
@@ -202,7 +202,7 @@ test("if the log moves from the file to the journal and back, auto follows, and 
   await auto.untilSaid(/"ip":"192.0.2.2".*"count":1/);
   await byMatch.untilCause("writes-elsewhere");
   assert.match(byMatch.doctor().fix ?? "", /source = \{ file = \["\/var\/log\/auth\.log"\] \}/);
-  // The named file has its lines again.
+  // The configured file gets lines again.
   await named.untilCause("");
 });
 
@@ -246,7 +246,7 @@ test("rotation without notifying the writer, and a log that is deleted while it 
   assert.match(reason, /^rsyslogd \(pid \d+\) still writes to \/var\/log\/auth\.log\.1 and not to/);
   const [, command = ""] = /^(kill -HUP \d+) /.exec(fix ?? "") ?? [];
   shell(command);
-  // The signal is obeyed when rsyslog gets to it.
+  // rsyslog handles the signal later.
   await sleepUntil(() => {
     fail("192.0.2.4");
     return shell("cat /var/log/auth.log").includes("192.0.2.4");
@@ -276,7 +276,7 @@ nsenter --mount --target=${daemon.pid} mount --bind /run/other.log /var/log/auth
     daemon.doctor().reason,
     /^the reader holds inode \d+, but \/var\/log\/auth\.log has/,
   );
-  // Its own rare look repairs that, and nothing that was written meanwhile is lost.
+  // The reader's rare poll repairs that, and no line from before is lost.
   const line = logged("192.0.2.55");
   machineWrite("/run/other.log", line);
   await daemon.untilSaid(/"ip":"192.0.2.55"/);
@@ -315,7 +315,7 @@ test -p /run/box-say || mkfifo /run/box-say
 systemd-run --quiet --unit=box-ssh unshare --mount sh -c 'mount --bind /run/box /var/log && exec /run/bin/sshd --append /var/log/auth.log 0<>/run/box-say'
 systemd-run --quiet --unit=box-syslog unshare --mount sh -c 'mount --bind /run/box /var/log && exec /run/bin/rsyslogd --append /var/log/auth.log.1 0<>/run/box-say'`);
   await sleepUntil(() => machine.run("pgrep", "-xc", "tee|sshd").output.trim() !== "");
-  // The host's own log has been quiet for long.
+  // The host's own log has been quiet for a long time.
   shell("touch -d '5 minutes ago' /var/log/auth.log");
   machineWrite("/run/box-say", logged("192.0.2.62"));
   for (let looks = 0; looks < 3; looks++) {
@@ -363,7 +363,7 @@ test("journal matches that match nothing", async (t) => {
   assert.match(fix ?? "", /source = \{ journal = \["_SYSTEMD_UNIT=ssh\.service _UID=0"/);
 });
 
-/** The journal is hidden from the daemon and from those that follow; they share its files otherwise. */
+/** Hides the journal from the daemon and its child processes. */
 const NO_JOURNAL =
   "unshare --mount sh -c 'mount -t tmpfs none /run/log && mount -t tmpfs none /var/log/journal && mount -t tmpfs none /run/systemd/journal && exec \"$@\"' sh";
 
@@ -386,7 +386,7 @@ test("a file with lines, none of them of the jail's program", async (t) => {
 });
 
 test("the syslog daemon was stopped, on a host without journald", async (t) => {
-  // One place where rsyslogd alone receives, with a program that speaks to it.
+  // A mount namespace in which only rsyslogd receives, with a program that logs to it.
   shell(`mkdir -p /run/old; mkfifo /run/old/say; printf '' > /var/log/old.log
 cat > /run/old/rsyslog.conf <<'END'
 module(load="imuxsock" SysSock.Name="/run/systemd/journal/dev-log" SysSock.RateLimit.Interval="2" SysSock.RateLimit.Burst="5" SysSock.UsePIDFromSystem="on")
@@ -413,7 +413,7 @@ systemctl stop ssh`);
   await daemon.untilSaid(/"ip":"192.0.2.10"/);
 
   machineWrite("/run/old/say", line.repeat(500));
-  // rsyslog sums up what it dropped with the first line after its interval, whenever that is over.
+  // rsyslog reports dropped lines with the first line after its interval.
   const speaking = setInterval(() => machineWrite("/run/old/say", line), 1000);
   const dropped = daemon.untilCause("lines-dropped");
   tell(t, "rsyslog's rate limit", await dropped.finally(() => clearInterval(speaking)));
@@ -435,9 +435,9 @@ test("lines are lost: no syslog daemon, and journald stores nothing", async (t) 
   setJournal("none");
   setRsyslog("start");
   shell("systemctl start ssh");
-  // Only so many failures are reported at once, and those of the tests before are enough.
+  // Emptied because the number of failures reported in a burst is limited.
   shell(": > /var/log/auth.log");
-  // Until rsyslog reads, what is said may be lost.
+  // Lines may be lost until rsyslog reads.
   await sleepUntil(() => {
     fail("192.0.2.11");
     return shell("cat /var/log/auth.log").includes("from 192.0.2.11 ");
@@ -469,7 +469,7 @@ function logged(ip: string): string {
   return `${at} vm sshd[4711]: Failed password for root from ${ip} port 40022 ssh2\n`;
 }
 
-/** Of a wait for the world, not for the daemon. */
+/** Waits for a condition of the machine, not of the daemon. */
 async function sleepUntil(condition: () => boolean): Promise<void> {
   const end = performance.now() + LIMIT_MS;
   while (!condition()) {

@@ -1,6 +1,6 @@
 /**
- * Types the commands of a page into a machine, in order, as in one terminal, and compares the output with the page.
- * Every exception is named with its reason, and is an error once the page no longer has it.
+ * Runs the commands of a page in order in one terminal, and compares the output with the page. Every exception has a
+ * reason, and is an error if the page no longer contains it.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,15 +8,15 @@ import { differenceOf, readSteps, type Step } from "../docs/page-steps.ts";
 import type { Machine } from "./boot-systemd.ts";
 
 export interface PageReplay {
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   readonly page: string;
-  /** Shell that brings the machine to where the page begins. */
+  /** Shell that prepares the state at the beginning of the page. */
   readonly host?: string;
-  /** Shell for what happens on the machine right before a command: by the command as typed. */
+  /** Shell to run directly before a command, by the command as typed. */
   readonly meanwhile?: Readonly<Record<string, string>>;
-  /** Command lines that are not typed -> the reason. */
+  /** Command lines that are not run, each with the reason. */
   readonly untyped?: Readonly<Record<string, string>>;
-  /** How blocks begin that no command of the page prints -> the reason. */
+  /** Beginnings of blocks that no command prints, each with the reason. */
   readonly unprinted?: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +27,7 @@ cd "$(cat /run/replay-directory 2> /dev/null || echo /root)"
 trap 'pwd > /run/replay-directory' EXIT
 `;
 
-/** For `host` and `meanwhile`. until_true COMMAND...: for at most a minute. */
+/** Functions for `host` and `meanwhile`. until_true COMMAND...: waits up to a minute. */
 const FUNCTIONS = `
 until_true() {
   for try in $(seq 600); do

@@ -1,4 +1,4 @@
-/** What a restart, a reload and a crash leave: every ban, with no gap, and every failure counted once. */
+/** After a restart, a reload or a crash every ban is kept without a gap, and every failure counts once. */
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
 import { after, before, test } from "node:test";
@@ -27,7 +27,7 @@ before(async () => {
 
 after(() => stage[Symbol.asyncDispose]());
 
-/** Every change of the ruleset, as the kernel announces it. */
+/** Follows every change of the ruleset by the kernel's notifications. */
 async function watchKernel(): Promise<ReturnType<Stage["lab"]["start"]>> {
   const monitor = stage.lab.start("host", ["/usr/sbin/nft", "monitor"]);
   // A change of another table shows that it listens.
@@ -86,7 +86,7 @@ test("a new jail does not ban a subject for failures from before it was unbanned
     const source = `source = { file = ["${stage.log}"] }`;
     stage.configure(`${THREE_STRIKES}\n[jails.${jail}]\nfilter = "sshd"\n${source}\n`);
     await start();
-    // The last lines of the log: what stands before them has been read.
+    // The last lines of the log: their ban shows that earlier lines were read.
     const last = `192.0.2.3${jail.length}`;
     stage.write([...failures(last, 3), failedPassword("192.0.2.31")]);
     await stage.untilEvent("ban", { jail, ip: last });
@@ -135,7 +135,7 @@ test("invariant 5: repeated kills lose no failure and count none twice", async (
   const writing = writeUntil(stop.signal, written);
   for (let kill = 0; kill < Math.min(MAX_KILLS, fuzzCount(12)); kill++) {
     const daemon = stage.lab.startDaemon({ config: stage.config });
-    // Every other one in the middle of its start; however slow the machine, the rest while lines are read.
+    // Every other kill is during the start; the others are while lines are read, on any machine.
     if (kill % 2 === 0) await sleep(150 + Math.random() * 400);
     else await Promise.race([daemon.until('"event":"failure"'), writing]);
     await sleep(Math.random() * 20);
@@ -146,7 +146,7 @@ test("invariant 5: repeated kills lose no failure and count none twice", async (
   await writing;
   stage.write(failedPassword("192.0.2.200", { user: "last" }));
   await stage.start();
-  // By the book: of so many events some are left out of the log.
+  // From the book, because the log omits some of so many events.
   await untilTrue(
     async () => (await stage.ask("why", { subject: "192.0.2.200" })).watching.length > 0,
     "all is read",
@@ -155,7 +155,7 @@ test("invariant 5: repeated kills lose no failure and count none twice", async (
     async () => (await stage.bans()).every(({ state }) => state === "enforced"),
     "every ban is enforced",
   );
-  // Some are banned by several jails.
+  // Several jails may ban the same address.
   const banned = [...new Set((await stage.bans()).map(({ subject }) => subject))].sort();
   assert.deepEqual([...(await stage.blocked())].sort(), banned, "book and kernel agree");
   await stage.stop();
@@ -163,8 +163,8 @@ test("invariant 5: repeated kills lose no failure and count none twice", async (
 });
 
 /**
- * Fifteen lines at most for each of a hundred addresses: below twice maxretry, so that none is an offense twice. Some
- * lines come in two pieces, so that a kill also finds half a line.
+ * Writes at most fifteen lines for each of a hundred addresses: below twice maxretry, so that none is an offense twice.
+ * Some lines are written in two pieces, so that a kill may happen after half a line.
  */
 async function writeUntil(signal: AbortSignal, written: Map<string, string[]>): Promise<void> {
   for (let n = 0; n < 1500 && !signal.aborted; n++) {
@@ -180,7 +180,7 @@ async function writeUntil(signal: AbortSignal, written: Map<string, string[]>): 
   }
 }
 
-/** Ten lines led to the ban, in the order they were written, and the rest count toward the next. */
+/** Ten lines led to the ban, in the order of writing, and the rest count toward the next. */
 async function assertCounted(written: ReadonlyMap<string, readonly string[]>): Promise<void> {
   await using book = openBook({
     path: join(stage.state, "bailiff.db"),

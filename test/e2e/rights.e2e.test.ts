@@ -1,4 +1,4 @@
-/** What the daemon says when it lacks something: the right to ban, or anything to watch. */
+/** Messages of a daemon without permission to ban, or without any log. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ before(async () => {
 
 after(() => stage[Symbol.asyncDispose]());
 
-/** Root obeys no state of another user, and neither may write to what the other left in a folder for all. */
+/** Gives the state folder to the user: root refuses state of other users, and neither may write the other's files. */
 function giveState(owner: number): void {
   for (const path of [stage.socket, `${stage.socket}.lock`]) rmSync(path, { force: true });
   execFileSync("chown", ["-R", String(owner), stage.state]);

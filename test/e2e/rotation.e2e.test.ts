@@ -1,4 +1,4 @@
-/** Every way a log file is rotated, with the whole daemon: bans follow, and no line counts twice. */
+/** Every kind of rotation with the whole daemon: bans continue, and no line counts twice. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import {
@@ -27,7 +27,7 @@ after(() => stage[Symbol.asyncDispose]());
 
 interface Rotation {
   readonly what: string;
-  /** Given the log, and a name for what it was. */
+  /** Rotates `log`; `old` is the name for its previous content. */
   readonly rotate: (log: string, old: string) => void;
 }
 
@@ -101,10 +101,10 @@ for (const { what, rotate } of ROTATIONS) {
     const [spread, fresh] = [`192.0.2.${++n}`, `192.0.2.${++n}`];
     stage.write(failures(spread, 1));
     await stage.untilEvent("failure", { ip: spread, count: 1 });
-    // An answer proves that what was read is on record as well.
+    // An answer proves that the lines that were read are recorded too.
     await stage.ask("version", {});
     await stage.stop("SIGKILL");
-    // What was only in the file that a deletion took cannot be read by anybody.
+    // Lines that were only in the deleted file are lost.
     const lost = what === "delete and create";
     if (!lost) stage.write([...failures(spread, 1), ...failures(fresh, 2)]);
     rotate(stage.log, `${stage.log}.1`);

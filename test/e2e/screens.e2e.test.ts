@@ -1,4 +1,4 @@
-/** What every screen has in common: its width, its times, its colors, and that two screens do not contradict each other. */
+/** Common properties of all screens: width, times and colors; and that screens do not contradict each other. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -27,7 +27,7 @@ after(() => stage[Symbol.asyncDispose]());
 
 const BAILIFF = join(import.meta.dirname, "../../bailiff");
 
-/** Whatever the exit code is: a jail without sshd does not protect. */
+/** Ignores the exit code: a jail without sshd does not protect. */
 async function screen(
   command: string,
   env: Readonly<Record<string, string>> = {},
@@ -52,7 +52,7 @@ async function onTerminal(command: string, columns: number): Promise<string> {
   return (output + error).replaceAll("\r\n", "\n").replaceAll(/\u001b\[\d+m/g, "");
 }
 
-/** A word that is longer than the line, such as a path that is copied, stands alone and whole. */
+/** Lines that are too long, except a single long word, such as a path, which must stay complete. */
 function tooLong(text: string, width: number): readonly string[] {
   return text.split("\n").filter((line) => [...line].length > width && /\S +\S/.test(line.trim()));
 }

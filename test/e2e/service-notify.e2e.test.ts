@@ -1,4 +1,4 @@
-/** What systemd is told by the daemon (sd_notify(3)), as Type=notify and WatchdogSec= of the unit need it. */
+/** Messages of the daemon to systemd (sd_notify(3)), for Type=notify and WatchdogSec= of the unit. */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";

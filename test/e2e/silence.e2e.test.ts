@@ -1,6 +1,6 @@
 /**
- * A log that used to be busy and is silent: with the syslog path alive it is merely quiet, and with a dead one the jail
- * is blind. The path is real: a /dev/log of the daemon's own, and a syslog daemon that writes the jail's file.
+ * A busy log that becomes silent: if the path through syslog works it is only quiet, otherwise the jail is blind. The
+ * path is real: the daemon has its own /dev/log, and a syslog daemon writes the jail's file.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync } from "node:fs";
@@ -17,7 +17,10 @@ import { openJournald } from "../../src/source/journal/journald.fixture.ts";
 import { openStage, type Running, type Stage, untilTrue } from "./stage.ts";
 
 const WRITE_SYSLOG = fileURLToPath(new URL("../../src/demo/write-syslog.ts", import.meta.url));
-/** $1: a folder, $2: the socket that takes syslog lines. The daemon gets a /dev with that and what it needs; the machine's stays as it is. */
+/**
+ * $1: a folder, $2: the socket for syslog lines. Gives the daemon its own /dev with that socket and the devices it
+ * needs.
+ */
 const OWN_DEV = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$1/dev"
@@ -46,12 +49,12 @@ function openState(): BanBook {
   return openBook({ path, clock, emit: () => undefined });
 }
 
-/** Lines of a look, so many looks ago. */
+/** Number of lines in the observation interval `ago` intervals before now. */
 type Past = (ago: number, look: number) => number;
 
 const SILENT_OF_LATE: Past = (ago, look) => (ago > 94 ? 3 + (look % 2) : 0);
 
-/** The daemon will remember four busy weeks, and then 47 minutes without a line. */
+/** Stores learned rates of four busy weeks, followed by 47 minutes without a line. */
 async function learnBusyWeeks(source = `file ${stage.log}`, past = SILENT_OF_LATE): Promise<void> {
   const habit = createHabit();
   const looks = (4 * HOURS * HOUR_MS) / LOOK_MS;
@@ -81,7 +84,7 @@ function startDaemon(socket = join(stage.lab.folder, "dev-log")): Promise<void> 
   return stage.start({ through });
 }
 
-/** Asking is looking. */
+/** Each request runs the checks. */
 async function untilFlow(verdict: string): Promise<string> {
   let evidence = "";
   await untilTrue(async () => {
@@ -117,7 +120,7 @@ test("if the test line is lost, the jail is blind", async () => {
   await learnBusyWeeks();
   const syslog = await startSyslog();
   await startDaemon();
-  // It takes what is sent and writes nothing.
+  // Stopped, so that its socket accepts lines that are never written.
   syslog.kill("SIGSTOP");
   await untilFlow("found");
   const failed = await stage.untilEvent("jail-failed", { cause: "gone-silent" });

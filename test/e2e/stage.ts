@@ -1,6 +1,6 @@
 /**
- * What the end-to-end tests share: a lab with a configuration, the daemon as users start it, log lines written by hand
- * beside those of the real sshd, and the questions a test asks. Everything that waits is bounded.
+ * Shared by end-to-end tests: a lab with a configuration, the daemon as users start it, additional log lines beside
+ * those of the real sshd, and queries. Every wait is bounded.
  */
 import assert from "node:assert/strict";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
@@ -10,16 +10,16 @@ import { connectControl } from "../../src/control/client.ts";
 import type { BanReply } from "../../src/control/ban-messages.ts";
 import type { CommandName, Commands } from "../../src/control/messages.ts";
 
-// What is printed is held against whole sentences; screens.e2e.test.ts looks at where they are broken.
+// Tests compare whole sentences, so output is not wrapped; screens.e2e.test.ts tests wrapping.
 process.env["COLUMNS"] = "10000";
 
 export type Running = ReturnType<Lab["startDaemon"]>;
 
-/** One event of the daemon's own log. */
+/** One event of the daemon's log. */
 export type LoggedEvent = Readonly<Record<string, unknown>> & { readonly event: string };
 
 export interface StageOptions extends LabOptions {
-  /** TOML after the [daemon] table. The jail is given the log unless it names a source itself. */
+  /** TOML after the [daemon] table. The jail reads the stage's log unless it has a source. */
   readonly config?: string;
 }
 
@@ -43,7 +43,7 @@ export interface Stage extends AsyncDisposable {
   bans(): Promise<readonly BanReply[]>;
   bailiff(...args: readonly string[]): ReturnType<Lab["bailiff"]>;
   write(lines: string | readonly string[], log?: string): void;
-  /** Everything the daemon has said since it was started last. */
+  /** All events of the daemon since its last start. */
   events(name?: string): readonly LoggedEvent[];
   untilEvent(
     name: string,
@@ -57,15 +57,15 @@ export interface Stage extends AsyncDisposable {
 }
 
 /**
- * For what comes at once or with the daemon's next look, half a minute away: only a machine that is busy with much else
- * needs more than a fraction of it.
+ * For events that come immediately or with the daemon's next checks within half a minute; only a very busy machine
+ * needs this long.
  */
 const LIMIT_MS = 180_000;
 
-/** Between two questions of untilTrue. */
+/** Maximum interval between two queries of untilTrue. */
 const MAX_PAUSE_MS = 250;
 
-/** Bans of a jail that are easy to count with. */
+/** A configuration with maxretry 3. */
 export const THREE_STRIKES = `[defaults]
 maxretry = 3
 findtime = "10m"
@@ -194,7 +194,7 @@ function isEvent(
   );
 }
 
-/** Asks again and again what cannot be waited for: the kernel's state, a file; rarer the longer that takes. */
+/** Polls a condition that has no event, such as the kernel's state or a file, in growing intervals. */
 export async function untilTrue(
   condition: () => Promise<boolean> | boolean,
   what: string,
@@ -204,16 +204,16 @@ export async function untilTrue(
   while (!(await condition())) {
     const waited = performance.now() - began;
     if (waited > limit) assert.fail(`not within ${limit} ms: ${what}`);
-    // Most conditions start a program, and four tests ask at a time.
+    // Most conditions start a program, and four tests poll at the same time.
     await new Promise((resolve) => setTimeout(resolve, Math.min(10 + waited / 5, MAX_PAUSE_MS)));
   }
 }
 
-/** Beyond what machines give: the daemon looks for the process behind a line, and labs of other tests run beside. */
+/** Above real process ids: the daemon looks for the process of a line, and other tests run at the same time. */
 const FIRST_PID = 3_000_000;
 let pid = FIRST_PID;
 
-/** What sshd logs for one wrong password, each from another process. */
+/** Lines of sshd for one wrong password, each from another process. */
 export function failedPassword(
   ip: string,
   { user = "root", at = new Date() }: { readonly user?: string; readonly at?: Date } = {},

@@ -66,7 +66,7 @@ test("the unit is started when the daemon protects, and it bans within its sandb
     '[daemon]\nsocket_group = "adm"\n[jails.sshd]\nsource = { file = ["/var/log/auth.log"] }\n',
   );
   good("systemctl", "start", "bailiff");
-  // After ten seconds it has started whether it protects or not.
+  // After ten seconds the unit is started even if the daemon does not protect yet.
   await untilTrue(() => property("StatusText") === "1 of 1 jail protecting", "it protects");
   assert.match(good("bailiff", "status", "sshd"), /^sshd: protecting/);
   good("bailiff", "ban", "203.0.113.9");
@@ -119,7 +119,7 @@ test("a reload keeps it running, and keeps the old configuration if the new one 
   good("systemctl", "reload", "bailiff");
   configure("[jails.sshd]\nmaxretri = 9\n");
   good("systemctl", "reload", "bailiff");
-  // systemctl comes back once the signal is sent; the unit is "reloading" until the daemon has answered.
+  // systemctl returns when the signal is sent; the unit is "reloading" until the daemon has answered.
   await untilTrue(async () => {
     const journal = good("journalctl", "--unit=bailiff", "--output=cat", "--no-pager");
     return journal.includes("configuration refused, the previous one stays in force");

@@ -1,6 +1,6 @@
 /**
- * A real journald, a match that names no sender, and a service with its own account: none of its lines counts, and
- * the daemon says so, from the log of its start to `why`. Named with its account, the service is protected.
+ * A real journald, a match without a sender, and a service with its own account: none of its lines counts, which the
+ * daemon reports in its log, in `doctor` and in `why`. With the account configured, the service is protected.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,7 +1,7 @@
 /**
- * `bailiff verify` against real servers of other protocols, each with a small filter of an operator's own: a web server
- * with Basic authentication, an FTP server, a mailbox server that takes passwords only over STARTTLS; and a service that
- * cannot be dialled, by a marked line.
+ * `bailiff verify` with real servers of other protocols, each with a small filter: a web server with Basic
+ * authentication, an FTP server, a mail server that accepts passwords only over STARTTLS; and a service without a login
+ * protocol, by a marked line.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -31,7 +31,7 @@ interface Jail {
   readonly more?: string;
 }
 
-/** The daemon, restarted with this one jail. */
+/** Restarts the daemon with only this jail. */
 async function watch(
   { name, log, filter, more = "" }: Jail,
   through: readonly string[] = [],
@@ -46,7 +46,7 @@ async function watch(
   await stage.start({ through });
 }
 
-/** One trial, and that nothing of it is left or counted. */
+/** Runs one self-test, and asserts that it leaves no ban and no failure. */
 async function verify(jail: string): Promise<VerifyReply> {
   const reply = await stage.ask("verify", { jail });
   assert.deepEqual(await stage.bans(), []);
@@ -219,7 +219,7 @@ line = "Info: {*}(auth failed, {count:int} attempts in {seconds:int} secs): user
   await dovecot.ended;
 });
 
-/** $1: the lab's folder. The daemon gets a /dev/log of the lab's, and no ssh client. */
+/** $1: the lab's folder. Gives the daemon the lab's /dev/log, and no ssh client. */
 const OWN_DEV = `set -e
 mkdir -p "$1/dev"
 mount -t tmpfs -o mode=755 tmpfs "$1/dev"
@@ -264,7 +264,7 @@ test("a service without a login protocol: a marked line through the syslog daemo
   );
   await stage.stop();
 
-  // The shipped filter of sshd, where no client is installed.
+  // The shipped sshd filter on a host without an ssh client.
   stage.configure(`[jails.sshd]\nsource = { file = [${JSON.stringify(log)}] }\n`);
   await stage.start({ through });
   const ssh = await verify("sshd");

@@ -1,6 +1,6 @@
 /**
- * `bailiff verify` against a real sshd and a real firewall: proven on a healthy host, and failing at the right step when
- * a link is cut, each one cut for real. Whatever it tries bans nobody and counts nowhere.
+ * `bailiff verify` with a real sshd and a real firewall: it passes on a healthy host, and fails at the right step for
+ * each broken link. It never bans anybody or counts as a failure.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -28,7 +28,7 @@ function outcomes({ reply }: Verified): Readonly<Record<string, string>> {
   return Object.fromEntries(reply.steps.map(({ step, outcome }) => [step, outcome]));
 }
 
-/** Every step before is proven, none after it is reached, and it says what it saw and what to do. */
+/** Asserts that earlier steps are proven, later ones not reached, and the message has evidence and fix. */
 function assertFailsAt(verified: Verified, step: string, evidence: RegExp): void {
   const all = [...LINES, ...BANS];
   const at = all.indexOf(step);
@@ -57,7 +57,7 @@ async function stateOf(stage: Stage): Promise<readonly unknown[]> {
   return [jails[0]?.state, jails[0]?.cause];
 }
 
-/** A self-test leaves nothing behind, and never counts. */
+/** Asserts that a self-test leaves no ban and no failure. */
 async function assertHarmless(stage: Stage): Promise<void> {
   assert.deepEqual(await stage.bans(), []);
   assert.deepEqual(await stage.blocked(), []);
@@ -74,7 +74,7 @@ async function assertHarmless(stage: Stage): Promise<void> {
 describe("a healthy host", () => {
   let stage: Stage;
   before(async () => {
-    // Even what usually keeps loopback from being banned is off.
+    // Without the usual exemption of loopback.
     stage = await openStage({
       sshd: "real",
       config: '[defaults]\nignoreip = []\nmaxretry = 1\ncanary = "0s"\n\n[jails.sshd]\n',
@@ -146,7 +146,7 @@ describe("a link is cut", () => {
   });
   after(() => stage[Symbol.asyncDispose]());
 
-  /** No trial but those of the test. */
+  /** Turns off scheduled self-tests. */
   function quiet(more = ""): string {
     return more + THREE_STRIKES.replace("[defaults]", '[defaults]\ncanary = "0s"');
   }
@@ -246,7 +246,7 @@ describe("a link is cut", () => {
     });
 
   test("a program that flushes our sets continuously is reported", async () => {
-    // Two at a time: ours is to have no moment between them.
+    // Two programs at the same time, so that there is no pause between flushes.
     const flush = 'yes "flush set inet bailiff v4_32" | /usr/sbin/nft -i > /dev/null 2>&1';
     const floods = [1, 2].map(() => stage.lab.start("host", ["/bin/sh", "-c", flush]));
     let failed: VerifyReply["steps"][number] | undefined;
@@ -272,7 +272,7 @@ describe("a link is cut", () => {
     const from = "192.0.2.7";
     for (const name of ["bailiff-canary-", "bailiff-canary-abcdefghijabcdefghij"])
       assert.equal((await stage.lab.guess({ from, user: name })).kind, "refused");
-    // The third would wait in vain for its answer.
+    // Written directly, because a third client would wait for an answer that is dropped.
     stage.write(failedPassword(from, { user: "bailiff-canary-klmnopqrstklmnopqrst" }));
     await stage.untilEvent("ban", { ip: from });
     await stage.untilBlocked(from);
@@ -328,7 +328,7 @@ describe("with missing permissions", () => {
     });
     const disk = join(`/proc/${stage.daemon.pid}/root`, stage.state);
     fill(disk);
-    // The first writes may still find room in what the database holds already.
+    // The first writes may still fit into free pages of the database.
     let verified = await verify(stage);
     for (let i = 0; i < 20 && verified.reply.outcome === "proven"; i++)
       verified = await verify(stage);
@@ -351,7 +351,7 @@ function fill(disk: string): void {
       try {
         writeFileSync(join(disk, `ballast-${size}-${i}`), Buffer.alloc(size));
       } catch {
-        // Full for this size; a smaller piece may still fit.
+        // No space for this size; a smaller chunk may still fit.
       }
     }
   }
@@ -360,7 +360,7 @@ function fill(disk: string): void {
 test("a kill during a self-test leaves a ban of a reserved address for at most a minute", async () => {
   await using stage = await openStage({ sshd: "real" });
   await stage.start();
-  // The packet is not dropped, so the test ban stands while that is looked for.
+  // The packet is not dropped, so the ban of the self-test exists while the daemon waits for the drop.
   await stage.lab.run(
     "host",
     ["/usr/sbin/nft", "-f", "-"],

@@ -1,6 +1,6 @@
 /**
- * The wire link: dropped packets of a banned address prove that bans bite, and a banned address that goes on being heard
- * shows that they do not. Both with real attempts against a real sshd, both with the way round the firewall laid for real.
+ * The wire link: dropped packets of a banned address prove that bans work, and new log lines about a banned address
+ * show that they do not. Both with real attempts at a real sshd, and a real path around the firewall.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failedPassword, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 const INTRUDER = "192.0.2.7";
-/** Checks look every half minute. */
+/** Checks run every half minute. */
 const LIMIT_MS = 180_000;
 
 interface LinkReply {
@@ -26,12 +26,12 @@ async function wireOf(stage: Stage): Promise<LinkReply | undefined> {
   return reply.jails[0]?.links.find(({ link }) => link === "wire");
 }
 
-/** Packets of the intruder that the kernel has dropped. */
+/** Number of the intruder's packets that the kernel has dropped. */
 async function droppedOf(stage: Stage): Promise<number | undefined> {
   return (await stage.lab.elements()).find(({ address }) => address === INTRUDER)?.packets;
 }
 
-/** Guesses until it is banned; when that was. */
+/** Guesses until the address is banned; returns the time. */
 async function untilBanned(stage: Stage): Promise<number> {
   for (let n = 0; n < 6 && stage.events("ban").length === 0; n++) {
     await stage.lab.guess({ from: INTRUDER });
@@ -51,7 +51,7 @@ test("a banned intruder whose packets are dropped proves the wire, with numbers"
   assert.match(evidence, /^dropped [1-9]\d* packets of 192\.0\.2\.7 within \d+m?s$/);
   assert.deepEqual(stage.events("ban-bypassed"), []);
   assert.equal((await stage.ask("status", {})).state, "protecting");
-  // Bans of the run before are known by what the kernel has dropped of them.
+  // Bans from before the restart are proven by the kernel's counters.
   let verdict: string | undefined;
   await untilTrue(async () => {
     const before = await droppedOf(stage);
@@ -59,7 +59,7 @@ test("a banned intruder whose packets are dropped proves the wire, with numbers"
     await stage.start();
     await stage.untilEvent("jail-protects");
     verdict = (await wireOf(stage))?.verdict;
-    // The intruder's kernel sends again what was not answered: what is dropped meanwhile is a proof.
+    // The intruder's kernel retransmits unanswered packets: packets dropped in between would be a proof.
     return (await droppedOf(stage)) === before;
   }, "nothing comes during a restart");
   assert.equal(verdict, "unproven");
@@ -69,7 +69,7 @@ test("a banned intruder whose packets are dropped proves the wire, with numbers"
 
 test("with sshd in another network, lines of a banned address make the jail toothless, with the reason", async (context) => {
   await using stage = await openStage({ sshd: "real" });
-  // A network of the daemon's own: what it bans there, sshd's never hears of.
+  // The daemon runs in its own network namespace, so its bans do not affect sshd's.
   await stage.start({ through: ["/usr/bin/unshare", "--net"] });
   const began = await untilBanned(stage);
   const talking = stage.untilEvent("ban-bypassed", { ip: INTRUDER }, LIMIT_MS);
@@ -110,7 +110,7 @@ test("lines of a banned address without an explanation, from one port, and after
   const hears = (ip: string) => stage.events("ban-bypassed").find((event) => event["ip"] === ip);
   while ((!hears(unseen) || !hears(partly)) && performance.now() - began < LIMIT_MS) {
     for (const ip of [unseen, partly]) stage.write(failedPassword(ip));
-    // Nobody answers, but the attempt is a packet that is dropped.
+    // The attempt gets no answer, but its packet is dropped and counted.
     await Promise.race([stage.lab.guess({ from: partly }), wait(3000)]);
   }
   context.diagnostic(`${((performance.now() - began) / 1000).toFixed(1)} s after the bans`);
@@ -120,7 +120,7 @@ test("lines of a banned address without an explanation, from one port, and after
   const wire = await wireOf(stage);
   assert.equal(wire?.cause, "ban-bypassed");
   assert.match(wire?.evidence ?? "", /^192\.0\.2\.20 .*; 1 more banned addresses are still active/);
-  // A ban that was lifted is no longer one that does not bite.
+  // A lifted ban is no longer reported as bypassed.
   await stage.bailiff("unban", unseen);
   assert.equal((await wireOf(stage))?.cause, "ban-incomplete");
   assert.equal((await stage.ask("status", {})).jails[0]?.state, "degraded");

@@ -1,4 +1,4 @@
-/** Answers of the control socket say what is so: ends of bans, earlier bans, the jail of manual bans, a wrong peer. */
+/** Answers of the control socket are correct: ends of bans, earlier bans, the jail of manual bans, an invalid peer. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { BanResult } from "../../src/control/ban-messages.ts";

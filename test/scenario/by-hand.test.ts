@@ -1,4 +1,4 @@
-/** A jail that reads no log is for bans by hand: its state depends on the firewall alone, and every screen shows that. */
+/** A jail without a log is for manual bans: its state only depends on the firewall, and every screen shows that. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parseSubject } from "../../src/domain/cidr.ts";

@@ -1,4 +1,4 @@
-/** What several jails of one filter see is counted once: logins, lines, failures; and each jail counts its own. */
+/** Several jails of one filter share logins and lines, which count once; each jail counts its own failures. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { openVirtualDaemon } from "./virtual-daemon.ts";

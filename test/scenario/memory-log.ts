@@ -1,4 +1,4 @@
-/** Log lines in memory: the port of sources, with readers that deliver what a test appends and know no past. */
+/** Implements the port of sources in memory: readers deliver the lines that a test appends, and have no backlog. */
 import type { AlarmClock } from "../../src/domain/clock.ts";
 import type { Instant } from "../../src/domain/instant.ts";
 import type { LineBatch } from "../../src/domain/line-batch.ts";
@@ -8,7 +8,7 @@ import { planSources } from "../../src/pipeline/sources/source-plan.ts";
 
 export interface MemoryLog {
   readonly port: SourcePort;
-  /** Resolves when a reader of that place has processed the lines. Throws where no jail reads it. */
+  /** Resolves when a reader of the log has processed the lines. Throws if no jail reads it. */
   append(place: string, batch: LineBatch): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ interface Appended {
 interface Place {
   readonly name: string;
   readonly waiting: Appended[];
-  /** Called when something was appended. */
+  /** Called after lines were appended. */
   wake: () => void;
 }
 
@@ -110,5 +110,5 @@ function appended(place: Place, signal: AbortSignal): Promise<void> {
 }
 
 async function* nothing(): AsyncGenerator<LineBatch> {
-  // No log has a past.
+  // Logs have no backlog.
 }

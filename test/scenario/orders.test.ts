@@ -1,4 +1,4 @@
-/** What an operator does to a running daemon, through the composition root: reload, adjust, verify, bans by hand. */
+/** Orders of an operator to a running daemon, through the composition root: reload, adjust, verify, manual bans. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parseSubject, type Subject } from "../../src/domain/cidr.ts";

@@ -1,4 +1,4 @@
-/** The owner of an account must not gain more guesses at other accounts by it. */
+/** The owner of an account must not gain additional guesses at other accounts. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
@@ -54,7 +54,7 @@ test("a login by key before every guess gives only one allowance a day", async (
       guesses++;
     }
   }
-  // Of a day: the allowance, and what anybody may try between bans of half an hour.
+  // Attempts per day: the allowance, and the failures between bans of half an hour.
   const perDay = MAX_OFFENSES * MAXRETRY + 48 * MAXRETRY;
   assert.ok(guesses <= DAYS * perDay, `${guesses} guesses in ${DAYS} days`);
   const spared = daemon.events.filter(({ event }) => event === "lockout-guarded");

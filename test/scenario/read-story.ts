@@ -26,7 +26,7 @@ export interface Story {
 }
 
 export interface Step {
-  /** Line in the story's file. */
+  /** Line number in the story's file. */
   readonly number: number;
   /** Milliseconds since the beginning. */
   readonly at: number;
@@ -37,7 +37,7 @@ export type Action =
   | {
       readonly kind: "line";
       readonly pid: number | undefined;
-      /** Difference of the line's stamp from now, or undefined: now. */
+      /** Offset of the line's timestamp from now; undefined: now. */
       readonly stamp: number | undefined;
       readonly text: string;
     }

@@ -1,4 +1,7 @@
-/** A jail that is being started is starting: a reload that adds, changes or enables one reports no failure. */
+/**
+ * A jail is in the state "starting" until its log is open: a reload that adds, changes or enables one reports no
+ * failure.
+ */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { SourceCheck } from "../../src/health/checks/check-source.ts";
@@ -10,7 +13,7 @@ const jail = (name: string, file: string, more = ""): string =>
   `[jails.${name}]\nfilter = "sshd"\nsource = { file = ["${file}"] }\n${more}\n`;
 const A = jail("a", "/story");
 
-/** Reloads, and judges when the jails of the new configuration run and are not read yet. */
+/** Reloads, and judges states when the new jails exist but their logs are not read yet. */
 async function judgedMeanwhile(daemon: VirtualDaemon, config: string): Promise<readonly string[]> {
   const seen: string[] = [];
   const { proofs } = daemon.daemon;

@@ -1,4 +1,4 @@
-/** Tells every story of `stories/` through the whole daemon in virtual time. */
+/** Runs every story of `stories/` with the whole daemon in virtual time. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -34,7 +34,7 @@ async function take(daemon: VirtualDaemon, action: Action, nextPid: () => number
     case "line": {
       const at = new Date(daemon.now() + (action.stamp ?? 0)).toISOString();
       const line = `${at} host sshd[${action.pid ?? nextPid()}]: ${action.text}`;
-      // What is older than a moment was not read as it was written.
+      // An older line belongs to a backlog.
       await daemon.read([line], (action.stamp ?? 0) < -1000 ? "backlog" : "live");
       return;
     }

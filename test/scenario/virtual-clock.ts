@@ -1,17 +1,17 @@
 /**
- * Time that passes only when a test lets it. Alarms and sleeps ring in the order of their instants, each at its own, and
- * what they begin is done before time goes on.
+ * A clock that a test advances. Alarms and sleeps fire in order, each at its own time, and the work they start is
+ * finished before time continues.
  */
 import { setImmediate } from "node:timers/promises";
 import type { AlarmClock } from "../../src/domain/clock.ts";
 import { instant } from "../../src/domain/instant.ts";
 
 export interface VirtualClock extends AlarmClock {
-  /** Milliseconds since the beginning. `settle`: waits for what an alarm has led to beside its own work. */
+  /** Advances to `elapsed` milliseconds since the beginning. `settle` waits for other work that an alarm started. */
   passTo(elapsed: number, settle: () => Promise<void>): Promise<void>;
   /** Steps the wall clock; no time passes. */
   step(milliseconds: number): void;
-  /** How many alarms and sleeps are set. */
+  /** Number of alarms and sleeps that are set. */
   readonly pending: number;
 }
 
@@ -20,17 +20,19 @@ interface Timer {
   readonly ring: () => unknown;
 }
 
-/** Within a longer gap an alarm that is set again rings up to so much later, as on a busy machine, but not after the gap. */
+/** In a longer gap, a repeated alarm fires up to this much late, as on a busy machine, but not after the gap. */
 const LEAP_MS = 60_000;
 const LEAP_STEP_MS = 3_600_000;
-/** An alarm's work that takes longer waits for a later alarm, or for something outside of virtual time. */
+/**
+ * If an alarm's work takes longer in real time, it waits for a later alarm or for something outside of virtual time.
+ */
 const STUCK_MS = 30_000;
 
 export function createVirtualClock(beginning: number): VirtualClock {
   const timers = new Set<Timer>();
   let elapsed = 0;
   let stepped = 0;
-  /** Where a leap ends that is under way. */
+  /** End of the current leap. */
   let leapsTo = 0;
 
   function add(milliseconds: number, ring: () => unknown): Timer {

@@ -1,6 +1,6 @@
 /**
- * The daemon in virtual time: the real composition root on a machine that exists in memory (`virtual-ports.ts`), with the
- * real configuration, filters and book. What is ordered goes the way of control commands.
+ * The daemon in virtual time: the real composition root on a machine that exists in memory (`virtual-ports.ts`), with
+ * the real configuration, filters and book. Orders are given as control commands.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ import { formatProblem, type Problem } from "../../src/domain/problem.ts";
 import { ok, type Result } from "../../src/domain/result.ts";
 import { enableLinearRegex } from "../../src/host/linear-regex.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
-// Loaded on demand by the daemon; in virtual time that must take none.
+// Loaded in advance, because loading on demand takes no virtual time.
 import "../../src/health/rule-proposals.ts";
 import "../../src/health/canary/verify.ts";
 import "../../src/health/drift/message-miner.ts";
@@ -25,39 +25,39 @@ import { createVirtualPorts, type VirtualPorts } from "./virtual-ports.ts";
 
 export interface VirtualDaemon extends AsyncDisposable {
   readonly events: readonly TelemetryEvent[];
-  /** The present run of it. */
+  /** The running daemon. */
   readonly daemon: Daemon;
   readonly ports: VirtualPorts;
-  /** Control commands to the present run. */
+  /** Sends control commands to the running daemon. */
   readonly answer: Answer;
   now(): Instant;
-  /** Lets time pass; whatever is due meanwhile happens at its own moment. */
+  /** Advances the time; timed work in between happens at its own time. */
   passTo(elapsed: number): Promise<void>;
   /** Steps the wall clock; no time passes. */
   stepClock(step: number): void;
   /** `place`: the log file, `/story` when missing. */
   read(lines: readonly string[], arrival: LineBatch["arrival"], place?: string): Promise<void>;
-  /** Ends and starts again: only the book is left. */
+  /** Restarts the daemon; only the book is kept. */
   restart(): Promise<void>;
-  /** Replaces the configuration and reads it. */
+  /** Replaces the configuration and reloads. */
   reload(config: string): ReturnType<Daemon["reload"]>;
   allow(subject: Subject): Promise<void>;
   unban(subject: Subject): Promise<void>;
   bansOf(subject: Subject): readonly BookedBan[];
-  /** Whether the enforcer holds a block that covers all of it. */
+  /** Whether a block of the enforcer covers the subject. */
   holds(subject: Subject): Promise<boolean>;
-  /** Offenses of it that led to no ban because an entry exempts it. */
+  /** Number of offenses that led to no ban because the subject is exempt. */
   ignored(subject: Subject): number;
   count(subject: Subject, jail: string | undefined): number;
-  /** Whether such an event was emitted since it was last asked for; it and those before it are done with. */
+  /** Whether such an event was emitted since the last call. Removes it and earlier events. */
   takeEvent(name: string, subject: Subject | undefined): boolean;
-  /** From now on somebody is logged in from there; the log knows nothing of it. */
+  /** Logs a user in from the subject, without a log line. */
   logIn(account: string, subject: Subject): void;
   resetBreaker(): Promise<void>;
 }
 
 const WHO = "story";
-/** A book there costs no disk its time: days of a story are thousands of commits. */
+/** In memory, because a story of days has thousands of commits. */
 const MEMORY = "/dev/shm";
 const LOG = "/story";
 

@@ -1,6 +1,6 @@
 /**
- * A machine for the daemon that exists in memory: its time passes when a story says so, its logs hold what a story
- * appends, its people are logged in where a story says. Its firewall cannot be changed, so jails only observe.
+ * A machine in memory: a story advances its time, appends to its logs, and logs its users in. Its firewall cannot be
+ * changed, so jails only observe.
  */
 import type { DaemonPorts, HostPort } from "../../src/daemon/daemon-ports.ts";
 import type { JailCheck } from "../../src/health/jail-check.ts";
@@ -17,13 +17,13 @@ export interface VirtualPorts extends DaemonPorts {
   readonly log: MemoryLog;
   /** Who is logged in. */
   readonly people: Presence[];
-  /** Addresses of host names; a name without an entry cannot be looked up. */
+  /** Addresses of host names; a name without an entry cannot be resolved. */
   readonly names: Map<string, readonly Ip[]>;
 }
 
 const BEGINNING = Date.parse("2026-03-02T08:00:00Z");
 
-/** `place`: where the service of every jail writes its lines. */
+/** `place`: the log to which the service of every jail writes. */
 export function createVirtualPorts(place: string): VirtualPorts {
   const clock = createVirtualClock(BEGINNING);
   const log = createMemoryLog(clock);

@@ -1,7 +1,6 @@
 /**
- * docs/coming-from-fail2ban.md, word for word: every command of it is typed into a machine with systemd and Debian's
- * fail2ban, and
- * the output is compared with the page.
+ * Runs every command of docs/coming-from-fail2ban.md on a machine with systemd and Debian's fail2ban, and compares the
+ * output with the page.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +14,7 @@ const PAGE = readFileSync(join(import.meta.dirname, "../../..", NAME), "utf8");
 
 let machine: Machine;
 
-/** The host of the page's first lines, with a few bans. */
+/** The host at the beginning of the page, with a few bans. */
 const HOST = `
 rm -f /etc/fail2ban/jail.local /etc/fail2ban/*.local /var/lib/fail2ban/* /var/log/fail2ban.log
 cat > /etc/fail2ban/jail.local

@@ -1,8 +1,7 @@
 /**
- * No line keeps a filter of fail2ban's busy: what the exact matcher does for it is counted in steps, grows with the
- * length of the line and no faster, and has an end. Short lines that V8 looks at take no steps: what bounds those is
- * their length, and that V8 falls back to its linear engine where it backtracks too often. How long it all takes is
- * measured by the benchmark.
+ * Hostile lines for fail2ban filters: the steps of the exact matcher grow at most linearly with the length of the line,
+ * and are bounded. Short lines are matched by V8 and cost no steps; they are bounded by their length, and by V8's
+ * fallback to its linear engine. The benchmark measures the time.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,15 +14,15 @@ import { fuzzSample } from "../../fuzz-rounds.ts";
 import { DOUBLING, hostileLines, MAX_LINE_LENGTH, SHORT_LINE } from "./hostile-lines.ts";
 import { openStockFilter, type StockFilter, stockFilters } from "./stock-filters.ts";
 
-// As the launcher has it for the daemon.
+// As the launcher does for the daemon.
 enableLinearRegex();
 
 const NOW = instant(1_124_013_600_000);
-/** Of a filter that looks at one line at a time, for the longest. */
+/** Bound for the longest line of a filter that matches single lines. */
 const MAX_STEPS = 0.6 * LINE_EFFORT;
-/** Of the 144 lines for each filter. */
+/** Number of the 144 lines to use in an ordinary run. */
 const USUAL_LINES = 12;
-/** Twice the length, and a little for what does not depend on it. */
+/** Maximum ratio for twice the length, with a margin for constant costs. */
 const DOUBLE = 2.2;
 
 function stepsOf(filter: Fail2banMatcher, line: string): number {
@@ -34,7 +33,7 @@ function stepsOf(filter: Fail2banMatcher, line: string): number {
 interface Tally {
   readonly lines: number;
   readonly givenUp: number;
-  /** Of all lines, and of the one that took most. */
+  /** Steps of all lines, and of the most expensive one. */
   readonly sum: number;
   readonly most: number;
   readonly what: string;
@@ -52,7 +51,7 @@ function tally(stock: StockFilter, length: number): Tally {
     if (steps > most) [most, what] = [steps, `${stock.name} ${stock.mode}: ${one.what}`];
   }
   assert.equal(filter.givenUp, spent, `${stock.name}: what was given up is counted`);
-  // Twenty of the longest lines at once are more than a line may cost.
+  // Twenty of the longest lines together may exceed the bound of one line.
   if (together === 1) assert.ok(most <= MAX_STEPS, `${most} steps: ${what}`);
   return { lines: lines.length, givenUp: spent, sum, most, what };
 }
@@ -71,7 +70,7 @@ test("hostile lines cost every stock filter steps in proportion to their length,
     givenUp += whole.givenUp;
     if (whole.most > MAX_LINE_LENGTH) busy++;
   }
-  // The few others find immediately that a required word is missing.
+  // The other expressions fail immediately because a required word is missing.
   assert.ok(busy > 80, `the exact matcher went over the lines of ${busy} filters`);
   assert.ok(lines >= USUAL_LINES * filters.length && filters.length > 80, `${lines} lines`);
   assert.ok(givenUp <= lines / 1000, `${givenUp} given up of ${lines}`);
@@ -85,7 +84,7 @@ test("lines that are exponential in fail2ban cost steps in proportion to their l
       assert.ok(text.length <= MAX_LINE_LENGTH);
       return stepsOf(filter, text);
     };
-    // Short enough for V8, or almost: a search that doubled with every repeat would end at none of them.
+    // Around the length limit of V8: an exponential search would end for none of them.
     for (const repeats of [20, 40, 80, 160]) assert.ok(steps(repeats) < MAX_STEPS / 10);
     for (const repeats of [320, 640, 1280])
       assert.ok(steps(2 * repeats) <= DOUBLE * steps(repeats), `${name}, ${repeats} times`);

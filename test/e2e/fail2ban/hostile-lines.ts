@@ -1,12 +1,12 @@
 /**
- * What clients can write into a log to keep a filter of fail2ban's busy: its sample lines blown up with fragments that
- * its expressions take in many ways, and lines of the shape of GHSA-33wh-ccjc-p397. The same on every run.
+ * Generates hostile lines for fail2ban filters: sample lines with repeated fragments that expressions match in many
+ * ways, and lines as in GHSA-33wh-ccjc-p397. Equal in every run.
  */
 import { readSamples } from "./read-samples.ts";
 
-/** A source hands on no longer line. */
+/** Sources cut longer lines. */
 export const MAX_LINE_LENGTH = 16_384;
-/** Looked at by V8 where it can; longer ones by the exact matcher only. */
+/** Lines up to this length may be matched by V8, longer ones only by the exact matcher. */
 export const SHORT_LINE = 500;
 
 const FRAGMENTS = [
@@ -14,16 +14,16 @@ const FRAGMENTS = [
   ...[" rhost=1.2.3.4 ", "x@y ", "0", " \t", "<", ">", ",a=b", "\u00e9 ", "- ", "\\", "a:1 ", "\r"],
 ];
 const BASES = 6;
-/** Its multiples lie spread over every line without an order. */
+/** Its multiples are spread evenly over a line. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 export interface HostileLine {
   readonly line: string;
-  /** To find the line that caused it. */
+  /** Describes the line in messages. */
   readonly what: string;
 }
 
-/** `length`: about that of each. */
+/** `length`: approximate length of each line. */
 export function hostileLines(filter: string, length: number): readonly HostileLine[] {
   const samples = readSamples(filter).map(({ line }) => line);
   const lines: HostileLine[] = [];
@@ -45,7 +45,10 @@ export interface DoublingLine {
   readonly line: (repeats: number) => string;
 }
 
-/** Each repeat doubles what the expressions of fail2ban 1.0.2 take for the line in Python. No word they need is missing. */
+/**
+ * Each repetition doubles the time that expressions of fail2ban 1.0.2 take in Python. The lines contain every required
+ * word.
+ */
 export const DOUBLING: readonly DoublingLine[] = [
   {
     filter: "dovecot",

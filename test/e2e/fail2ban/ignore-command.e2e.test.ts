@@ -1,4 +1,4 @@
-/** `ignorecommand`: asked about who would be banned, with hostile values, and never in the way of others. */
+/** `ignorecommand` runs before a ban, with hostile values, and does not delay other offenses. */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * A directory with every kind of mistake: `check` names all of them and ends with 78, the daemon runs what is good and
- * says what it leaves out, also after a reload, and nothing that is written there is executed.
+ * A directory with every kind of mistake: `check` reports all and exits with 78, the daemon runs the valid jails and
+ * reports those it leaves out, also after a reload, and no text of the files is executed.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ let stage: Stage;
 let directory: string;
 let executed: string;
 
-/** Jail, its options, and where its problem is reported. */
+/** Jails with their options, and the expected problem. */
 const BAD: readonly (readonly [name: string, options: string, told: RegExp])[] = [
   ["encoding", "logencoding = utf-16", /encoding\.logencoding: found utf-16/],
   ["expression", "failregex = ^x( <HOST>$", /expression\.failregex: found \^x\(/],
@@ -24,7 +24,7 @@ const BAD: readonly (readonly [name: string, options: string, told: RegExp])[] =
   ["date", "datepattern = %%Q((", /date\.datepattern: found %Q\(\(/],
 ];
 
-/** Jails that run with something else in place of what nothing can be made of. */
+/** Jails that run with a replacement for an invalid value. */
 const ODD: readonly (readonly [name: string, options: string, told: RegExp])[] = [
   ["length", "bantime = 1x", /length\.bantime: found 1x/],
   ["number", "maxretry = abc", /number\.maxretry: found abc/],

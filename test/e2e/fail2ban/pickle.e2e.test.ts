@@ -1,4 +1,4 @@
-/** Pickles held against Python itself: what it writes in any protocol is read, and what is written it reads, as the same values. */
+/** Compares our pickles with Python's: we read what Python writes in any protocol, and Python reads what we write. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { pythonRepr } from "../../../src/fail2ban/server/python-text.ts";
 import { unpickle } from "../../../src/fail2ban/server/unpickle.ts";
 import { writePickle } from "../../../src/fail2ban/server/write-pickle.ts";
 
-/** For each pickle in hexadecimal: what it is, and the same value in every protocol. */
+/** Prints, for each pickle in hexadecimal, its value and the same value in every protocol. */
 const PROGRAM = `
 import json, pickle, sys
 out = []
@@ -41,14 +41,14 @@ test("a thousand values are encoded and decoded as in Python, in every protocol"
   }
 });
 
-/** Which characters are printable is a matter of how new one's Unicode is. */
+/** Which characters are printable depends on the version of Unicode. */
 function plain(repr: string): string {
   return repr.replace(/\\U([0-9a-f]{8})|\\u([0-9a-f]{4})|\\x([0-9a-f]{2})/g, (_whole, ...codes) =>
     String.fromCodePoint(Number.parseInt(String(codes.slice(0, 3).find(Boolean)), 16)),
   );
 }
 
-/** Old protocols write bytes and sets as calls, which are refused; nobody sends them. */
+/** Old protocols write bytes and sets as calls, which are refused. */
 function withoutBytesOrSets(): typeof pickleValue {
   return pickleValue.filter(
     (value) => !/b'|b"|set\(\)|\{(?!\})(?![^{}]*:)/.test(pythonRepr(value)),

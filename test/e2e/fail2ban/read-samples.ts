@@ -1,14 +1,11 @@
 /**
- * The sample logs that fail2ban's package brings for its filters, read where it is installed: every line with what the
- * comment above it says, and the options under which it says so.
+ * Reads the sample logs of the installed fail2ban package: every line with the expectation in the comment above it, and
+ * the options for which it applies.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/**
- * The root of another release of the package and its configuration can be given by hand, to compare with a release that
- * Debian does not install: FAIL2BAN_ROOT=/path FAIL2BAN_CONFIG=/path/etc/fail2ban.
- */
+/** FAIL2BAN_ROOT=/path FAIL2BAN_CONFIG=/path/etc/fail2ban selects another release of fail2ban, for comparison. */
 const ROOT = process.env["FAIL2BAN_ROOT"] ?? "/";
 export const PACKAGE: string = join(ROOT, "usr/lib/python3/dist-packages/fail2ban");
 export const CONFIG: string = process.env["FAIL2BAN_CONFIG"] ?? join(ROOT, "etc/fail2ban");
@@ -16,7 +13,7 @@ export const LOGS: string = join(PACKAGE, "tests/files/logs");
 
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** Arguments of the filter, and with "test." before their names what only the reader of the samples needs. */
+/** Arguments of the filter; those with the prefix "test." are only for the reader of the samples. */
 export type SampleOptions = Readonly<Record<string, string>>;
 
 export interface Sample {
@@ -24,13 +21,13 @@ export interface Sample {
   readonly place: string;
   readonly line: string;
   readonly says: Facts;
-  /** Each set is a separate filter. */
+  /** Each set of options is a separate filter. */
   readonly options: readonly SampleOptions[];
 }
 
 const COMMENT = /^#+ ?(?<what>failJSON|(?:file|filter)Options|addFILE):(?<json>.+)$/;
 
-/** Of one filter, in the order of its files. */
+/** Samples of one filter, in the order of its files. */
 export function readSamples(filter: string): readonly Sample[] {
   const samples: Sample[] = [];
   const files = [filter];
@@ -39,7 +36,7 @@ export function readSamples(filter: string): readonly Sample[] {
   for (const file of files) {
     let skipped = false;
     let says: Facts | undefined;
-    // Line ends as Python's readline sees them: a carriage return alone is none.
+    // Lines end as in Python's readline: not at a single carriage return.
     for (const [i, raw] of readFileSync(join(LOGS, file), "utf8").split("\n").entries()) {
       const comment = says === undefined ? COMMENT.exec(raw.replace(/\r$/, ""))?.groups : undefined;
       const { what = "", json = "" } = comment ?? {};
@@ -71,7 +68,7 @@ export function readSamples(filter: string): readonly Sample[] {
   return samples;
 }
 
-/** Conditions are expressions of Python's; those there are ask for the filter's name or one option. */
+/** Evaluates a condition, a Python expression about the filter's name or one option. */
 export function isMeant(condition: unknown, filter: string, options: SampleOptions): boolean {
   if (condition === undefined) return true;
   const text = typeof condition === "string" ? condition : JSON.stringify(condition);

@@ -1,4 +1,4 @@
-/** Starts a real fail2ban with each kind of value of which `check` says that fail2ban does not start with it. */
+/** Starts a real fail2ban with each kind of value for which `check` reports that fail2ban does not start. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,7 @@ import { formatProblem } from "../../../src/domain/problem.ts";
 
 const GROWTH = "bantime.increment = true\n";
 
-/** The claim is made, and it must be true. */
+/** Values for which `check` makes that claim, which must be true. */
 const STOPS: readonly string[] = [
   "bantime = 1x",
   "bantime =",
@@ -36,7 +36,7 @@ const STOPS: readonly string[] = [
   `${GROWTH}bantime.maxtime = 1x`,
 ];
 
-/** fail2ban starts with these, so nothing else may be said, whether or not bailiff can read them. */
+/** Values with which fail2ban starts, so `check` must not claim otherwise. */
 const STARTS: readonly string[] = [
   'bantime = "3600"',
   "bantime = 1_000",
@@ -91,7 +91,7 @@ async function isClaimed(conf: string): Promise<boolean> {
   return warnings.some(({ hint }) => hint?.includes("fail2ban does not start with it") === true);
 }
 
-/** With the words of its service unit; 0: it runs. */
+/** Starts fail2ban with the arguments of its service unit; 0: it runs. */
 async function startReal(conf: string, place: string): Promise<number | string> {
   const at = ["-c", conf, "-s", join(place, "sock"), "-p", join(place, "pid")];
   const code = await run([...at, "start"]);

@@ -1,4 +1,6 @@
-/** Our fail2ban-regex prints what the real one prints: rows of large logs line by line, and every form of its report. */
+/**
+ * Our fail2ban-regex prints the same as the real one: rows of large logs line by line, and every form of its report.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,11 +14,11 @@ import { normalized, runOurs, runTheirs } from "./regex-tool.ts";
 const folder = mkdtempSync(join(tmpdir(), "bailiff-regex-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A bare name would be a jail's: newer releases, and we, look there first. */
+/** A path, because a plain name would be that of a jail. */
 const FILTERS = "/etc/fail2ban/filter.d";
 const SSHD: string = join(FILTERS, "sshd");
 
-/** Host names are never looked up here, so they are missing on both sides. */
+/** bailiff never looks up host names, so the look-up is turned off in both. */
 const NO_DNS = "--usedns=no";
 
 function compare(words: readonly string[]): string {
@@ -31,7 +33,7 @@ function compare(words: readonly string[]): string {
   return theirs.output;
 }
 
-/** Only the first line that differs is told: outputs are long. */
+/** Reports only the first different line, because the outputs are long. */
 function assertSameLines(
   ours: readonly string[],
   theirs: readonly string[],
@@ -43,7 +45,7 @@ function assertSameLines(
   assert.equal(ours.length, theirs.length, place);
 }
 
-/** The real one reads some thousand lines a second. */
+/** The real program reads only a few thousand lines a second. */
 const MAX_LINES = 200_000;
 const LOGS = [
   { lines: Math.min(fuzzCount(15_000), MAX_LINES), attacks: 0.5, header: "rfc3164", seed: 1 },
@@ -103,7 +105,7 @@ const REPORTS: readonly (readonly string[])[] = [
   ["# <F-ID>", "<F-ID>.</F-ID>"],
   ["\r\n\rx 192.0.2.1", "<F-ID>x</F-ID>"],
   ["x 192.0.2.1 y", "no such thing <F-ID>x</F-ID>"],
-  // What is refused.
+  // Expressions that are refused.
   ["x", "a (<F-ID>x</F-ID>"],
   ["x", "(?P<a>x)(?P<a>y)<F-ID>x</F-ID>"],
   ["x", "a"],
@@ -125,17 +127,17 @@ test("forms of the report are the same", () => {
   for (const words of fuzzSample(REPORTS, 16)) compare(words);
 });
 
-/** LOG, REGEX and options, each of which once made other rows. */
+/** LOG, REGEX and options that once gave different rows. */
 const ROWS: readonly (readonly string[])[] = [
-  // A single colon begins no address.
+  // An address does not begin with a single colon.
   ["2026-11-11 10:00:00 failed user:abc x 192.0.2.1", "^ failed .*?<ADDR>"],
   ["2026-11-11 10:00:00 failed from :192.0.2.1", "^ failed from \\S*?<ADDR>"],
-  // An address with the length of one is that address.
+  // A network of full prefix length is an address.
   ["2026-11-11 10:00:00 from 203.0.113.9/32", "from <SUBNET>$"],
   ["2026-11-11 10:00:00 from 2001:db8::9/128", "from <SUBNET>$"],
   ["2026-11-11 10:00:00 from 2001:db8::9/64", "from <SUBNET>$"],
   ["2026-11-11 10:00:00 from 203.0.113.9/24", "from <SUBNET>$"],
-  // What may stand around a number of seconds.
+  // Characters that may surround a number of seconds.
   ["[1700000000 error] 192.0.2.1", "error\\] <ADDR>"],
   ["[1700000000.123 error] 192.0.2.1", "error\\] <ADDR>"],
   ["[[1700000000]] 192.0.2.1", "<ADDR>"],
@@ -143,7 +145,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["-d", "^{DATE}", "@4000000050369ddb12345678 x 192.0.2.1", "^ x <ADDR>"],
   ["-d", "{^LN-BEG}{DATE}", "@4000000050369ddb12345678 x 192.0.2.1", "^ x <ADDR>"],
   ["-d", "^{DATE}", "1700000000 x 192.0.2.1", "^ x <ADDR>"],
-  // A date found elsewhere in a line, then one as before it.
+  // A date at another position of a line, then one as before.
   [
     [
       "Dec 15 08:59:59 a 192.0.2.1",

@@ -1,4 +1,4 @@
-/** fail2ban-regex, theirs and ours, with the same words. */
+/** Runs the original fail2ban-regex and ours with the same arguments. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -55,7 +55,7 @@ export function normalized(output: string): string {
     );
 }
 
-/** No sample line has a date that is so late. */
+/** No sample line has such a late date. */
 function isNow(seconds: string): boolean {
   return Number(seconds) > Date.now() / 1000 - 600;
 }

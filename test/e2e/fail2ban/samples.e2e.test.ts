@@ -1,6 +1,6 @@
 /**
- * Every annotated sample line of the installed package through the filters of that package: one expression matches, with
- * the address, the time and the groups the annotation names. Clock and zone are those of fail2ban's own tests.
+ * Runs every annotated sample line of the installed package through its filters: one expression matches, with the
+ * annotated address, time and groups. Clock and time zone are those of fail2ban's own tests.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -25,17 +25,23 @@ import {
   type SampleOptions,
 } from "./read-samples.ts";
 
-/** The rules of the zone the annotations are written in; its own name is one ICU does not know. */
+/** A zone with the same rules as that of the annotations, whose name ICU does not support. */
 process.env["TZ"] = "Europe/Paris";
 const NOW = instant(1_124_013_600_000);
 
-/** Filters of the tests include common ones by a path of the source tree, which differs by release: links stand in. */
+/**
+ * Filters of the tests include common ones by a path in the source tree, which differs by release, so links are
+ * created.
+ */
 const tree = mkdtempSync(join(tmpdir(), "bailiff-samples-"));
 mkdirSync(join(tree, "a/b/c/fail2ban/tests"), { recursive: true });
 for (const place of ["config", "a/b/c/config"]) symlinkSync(CONFIG, join(tree, place));
 symlinkSync(join(PACKAGE, "tests/config"), join(tree, "a/b/c/fail2ban/tests/config"));
 
-/** Directories of filters, and how many lines with options they have at least: the test must not go blind. */
+/**
+ * Directories of filters, with the minimum number of lines with options, so that the test cannot silently check
+ * nothing.
+ */
 const DIRECTORIES = [
   { directory: join(tree, "config"), least: 1381 },
   { directory: join(tree, "a/b/c/fail2ban/tests/config"), least: 10 },
@@ -92,7 +98,7 @@ test("every sample line was tried, and how many of each filter", (t) => {
   assert.equal(sum("passed"), sum("total"));
 });
 
-/** One filter for each set of options, kept over all files: what it remembers is part of what is tested. */
+/** Opens one filter for each set of options, and reuses it for all files, because its state is part of the test. */
 function createOpener(
   directory: string,
   name: string,
@@ -113,7 +119,7 @@ function createOpener(
   };
 }
 
-/** undefined: as annotated. */
+/** Returns the difference from the annotation; undefined: none. */
 function tryLine(
   { line, says }: Sample,
   options: SampleOptions,
@@ -123,7 +129,7 @@ function tryLine(
   const text = journal ? (options["test.prefix-line"] ?? "") + line : line;
   const found = filter
     .examine({ line: text, at: journal ? NOW : undefined, now: NOW, undated: "keep" })
-    // Without a session a line of context is told as a failure.
+    // Without a session, a line of context is reported as a failure.
     .filter(({ outcome, groups }) => outcome === "failure" && !groups.get("nofail"));
   const [failure] = found;
   if (failure === undefined) return says["match"] === true ? "not matched" : undefined;

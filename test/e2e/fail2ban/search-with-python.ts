@@ -1,20 +1,20 @@
-/** Python's own results for expressions and texts: what ours are held against. */
+/** Returns Python's results for expressions and texts, to compare with ours. */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
 export interface AskedExpression {
   readonly text: string;
   readonly multiline?: boolean;
-  /** It holds fail2ban's tags, which fail2ban itself expands. */
+  /** Whether the expression contains fail2ban's tags, which fail2ban expands. */
   readonly tags?: boolean;
-  /** Its own, in place of those for all. */
+  /** Texts for this expression instead of the common ones. */
   readonly texts?: readonly string[];
 }
 
 export interface PythonAnswer {
-  /** Python refuses the expression. */
+  /** Python's message if it refuses the expression. */
   readonly error?: string;
-  /** Number of the text, what matched, the groups from 1, the groups by name. */
+  /** For each match: index of the text, matched text, groups from 1, groups by name. */
   readonly found?: readonly PythonFound[];
 }
 
@@ -36,7 +36,7 @@ export function searchWithPython(
       input: JSON.stringify({ expressions, texts }),
       encoding: "utf8",
       maxBuffer: 1 << 30,
-      // A hostile expression may keep Python busy for years.
+      // A hostile expression may take Python years.
       timeout: 300_000,
     },
   );

@@ -1,7 +1,7 @@
 /**
- * Setups for fail2ban that applications publish, put into a fail2ban directory as their users do: each loads without
- * complaint, and the daemon bans by lines of that application whom fail2ban bans. Some can be misled by what a client
- * sends: test/fail2ban-snippets says of each such line what happens, and fail2ban is misled in the same way.
+ * Published fail2ban configurations of applications, installed as by their users: each loads without a problem, and for
+ * lines of the application the daemon bans the same addresses as fail2ban. Some can be misled by a client's text:
+ * test/fail2ban-snippets contains the result for each such line, and fail2ban is misled in the same way.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -24,18 +24,18 @@ import { openStage, untilTrue } from "../stage.ts";
 
 const SNIPPETS = join(import.meta.dirname, "../../fail2ban-snippets");
 const INSTALLED = "/etc/fail2ban";
-/** The last line of every log: who is banned by it tells that the lines before were read. */
+/** The last line of every log: its ban shows that the lines before were read. */
 const LAST = 200;
 const run = promisify(execFile);
 
-/** evaded: a failure that is not counted; forged: somebody else is banned; withstood: neither, though it was tried. */
+/** evaded: a failure is not counted. forged: another address is banned. withstood: neither. */
 type Hostile = "evaded" | "forged" | "withstood";
 
 interface Line {
   readonly line: string;
-  /** 192.0.2.10 and 2001:db8::10 are who did it, 198.51.100.7 is somebody else. */
+  /** 192.0.2.10 and 2001:db8::10 are the offenders, 198.51.100.7 is another address. */
   readonly bans: string | null;
-  /** When the line says it happened, as the daemon tells it. */
+  /** The time of the line, as the daemon shows it. */
   readonly at?: string;
   readonly hostile?: Hostile;
 }
@@ -153,12 +153,12 @@ function readSnippet(app: string): Snippet {
   return { app, jails: jail.match(/(?<=^\[)[^\]]+/gm) ?? [], lines };
 }
 
-/** Some name their filter .local, as fail2ban allows. */
+/** Some filters are .local files, as fail2ban allows. */
 function extensionOf(app: string): ".conf" | ".local" {
   return existsSync(join(SNIPPETS, app, "filter.local")) ? ".local" : ".conf";
 }
 
-/** The installed configuration without Debian's own jail, and every snippet where its users put it. */
+/** Writes the installed configuration without Debian's own jail, with every snippet installed as by its users. */
 function writeDirectory(to: string): void {
   cpSync(INSTALLED, to, { recursive: true });
   for (const file of readdirSync(join(to, "jail.d"))) rmSync(join(to, "jail.d", file));
@@ -172,7 +172,7 @@ function writeDirectory(to: string): void {
   }
 }
 
-/** What a test needs: a separate log, one failure that counts however old it is. */
+/** Options for the test: a separate log, and one failure of any age is enough. */
 function overrides(logOf: (app: string) => string): string {
   return snippets
     .flatMap(({ app, jails }) =>
@@ -189,7 +189,7 @@ bantime = 1h
     .join("\n");
 }
 
-/** An iptables that writes down what it is asked: one action of the snippets runs it. */
+/** A fake iptables that records its arguments, for the action of one snippet. */
 function recordingPath(place: string, told: string): string {
   const bin = join(place, "bin");
   mkdirSync(bin);
@@ -197,7 +197,7 @@ function recordingPath(place: string, told: string): string {
   return `${bin}:${process.env["PATH"] ?? ""}`;
 }
 
-/** Every line is about addresses of its own, so that each ban is known to be of one line. */
+/** Gives every line its own addresses, so that each ban belongs to one line. */
 function numberLines(lines: readonly Line[]): readonly Line[] {
   const numbered = lines.map((line, i) => numberLine(line, 10 + i));
   const [first] = lines;
@@ -215,7 +215,7 @@ function numberLine({ line, bans, at }: Line, number: number): Line {
   return { line: replace(line), bans: bans === null ? null : replace(bans), ...when };
 }
 
-/** fail2ban-regex knows no ignoreip. */
+/** fail2ban-regex does not support ignoreip. */
 function isAllowed(ip: string): boolean {
   return ip.startsWith("10.") || ip.startsWith("127.");
 }

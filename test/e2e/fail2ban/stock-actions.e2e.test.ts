@@ -1,7 +1,7 @@
 /**
- * Stock actions run what fail2ban runs: the table of exact commands in its own tests, every text of every file in
- * action.d beside what the real program makes of it for a ban with hostile values, and the words that programs get when
- * a real shell runs both. Everything of fail2ban is read where it is installed.
+ * Stock actions run the same commands as in fail2ban: compared with the exact commands in its own tests, with the real
+ * program's commands of every file in action.d for a ban with hostile values, and with the arguments that programs get
+ * when a real shell runs both. Uses the installed fail2ban.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -35,7 +35,7 @@ const STEPS = [
   ...["start", "ban4", "unban4", "ban6", "unban6", "check4", "check6", "flush", "stop"],
 ] as const;
 
-/** A text, or with the values of its variables behind it: f2bV_x=$0 f2bV_y=$1. */
+/** A command, optionally followed by the values of its variables: f2bV_x=$0 f2bV_y=$1. */
 type TheirCommand = string | readonly [string, ...string[]];
 type Steps<T> = Readonly<Record<string, readonly T[]>>;
 
@@ -79,7 +79,7 @@ before(async () => {
 
 after(() => rmSync(folder, { recursive: true }));
 
-/** The way of `bailiff import`: a directory is read, written as TOML, and that is read. */
+/** As in `bailiff import`: a directory is converted to TOML, which is then parsed. */
 async function readSettings(): Promise<void> {
   const directory = join(folder, "fail2ban");
   cpSync("/etc/fail2ban", directory, { recursive: true });
@@ -132,7 +132,7 @@ function factsFor(jail: string, ip: string | undefined): BanFacts {
   };
 }
 
-/** What our runner would execute at each step. */
+/** The commands that our runner would execute at each step. */
 async function ours(jail: string): Promise<Steps<ShellRun>> {
   const setting = settings.get(jail);
   if (setting === undefined) return {};
@@ -177,7 +177,7 @@ async function ours(jail: string): Promise<Steps<ShellRun>> {
   return steps;
 }
 
-/** Every value written out and no quotes at all: for comparing only. Which quotes there are is for a real shell to say. */
+/** Replaces variables by values and removes quotes, for comparison. Quoting is tested with a real shell. */
 function plain({ script, variables }: Pick<ShellRun, "script" | "variables">): string {
   const names = Object.entries(variables);
   const text = names.reduce(
@@ -281,7 +281,7 @@ const PROGRAMS =
 const TOOLS =
   "grep sed awk tr cat cut date head tail wc sort printf echo test perl dirname basename fgrep";
 
-/** A folder of programs that write down their words, and of tools that are themselves. */
+/** A folder with programs that record their arguments, and links to real tools. */
 function recordingPath(log: string): string {
   const path = join(folder, "bin");
   if (existsSync(path)) return path;
@@ -290,7 +290,7 @@ function recordingPath(log: string): string {
     const file = join(path, name);
     writeFileSync(
       file,
-      // One write, since programs of one pipeline run at the same time.
+      // One write, because programs of a pipeline run concurrently.
       `#!/bin/sh\nall=\${0##*/}\nfor word; do all="$all\x1f$word"; done\nprintf '%s\\036' "$all" >> ${log}\n`,
     );
     chmodSync(file, 0o755);
@@ -302,7 +302,7 @@ function recordingPath(log: string): string {
 }
 
 type Words = readonly (readonly string[])[];
-/** Of what was run already: most configurations of an action share most of their commands. */
+/** Caches results, because most configurations of an action share commands. */
 const known = new Map<string, Words>();
 
 function wordsOf(argv: readonly string[], variables: Readonly<Record<string, string>>): Words {
@@ -318,14 +318,14 @@ function run(argv: readonly string[], variables: Readonly<Record<string, string>
   writeFileSync(log, "");
   spawnSync("/bin/sh", ["-c", ...argv], { env, cwd: folder });
   const records = readFileSync(log, "utf8").split("\x1e").slice(0, -1);
-  // Programs of one pipeline begin in any order.
+  // Programs of a pipeline start in any order.
   return records.sort().map((record) => record.split("\x1f"));
 }
 
 test("in a real shell, programs get the same arguments as from fail2ban's commands", async (context) => {
   let total = 0;
   const wrong: string[] = [];
-  // Only those of the table: the others would touch files of this machine.
+  // Only commands of the table: others would change files of this machine.
   for (const { jail, steps } of golden) {
     const own = await ours(jail);
     for (const step of STEPS) {

@@ -1,4 +1,4 @@
-/** The filters of fail2ban's package as this program runs them, each in the modes that differ in what they look for. */
+/** Loads the filters of fail2ban's package as bailiff runs them, each in all different modes. */
 import assert from "node:assert/strict";
 import { buildFilter } from "../../../src/fail2ban/dialect/build-filter.ts";
 import { Fail2banMatcher } from "../../../src/fail2ban/dialect/fail2ban-matcher.ts";
@@ -29,7 +29,7 @@ export function stockFilters(): readonly StockFilter[] {
 
 export interface OpenStockFilter {
   readonly filter: Fail2banMatcher;
-  /** That are looked at together: "maxlines". */
+  /** Number of lines that are matched together ("maxlines"). */
   readonly lines: number;
 }
 

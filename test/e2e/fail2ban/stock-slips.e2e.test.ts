@@ -1,4 +1,4 @@
-/** No stock file of fail2ban causes a reported mistake, whatever an administrator enables. */
+/** No stock file of fail2ban causes a reported mistake, for any enabled jails and actions. */
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { fuzzSample } from "../../fuzz-rounds.ts";
 import { readDirectory } from "../../../src/fail2ban/config/read-directory.ts";
 
 const INSTALLED = "/etc/fail2ban";
-/** Ways to act that its jail.conf offers, and the options they need. */
+/** Action shortcuts of jail.conf, and the options they need. */
 const SHORTCUTS = ["action_", "action_mw", "action_mwl", "action_xarf", "action_cf_mwl"];
 const NEEDED = "cfemail = a\ncfapikey = b\nblocklist_de_apikey = c\n";
 
@@ -26,7 +26,7 @@ interface Slips {
   readonly slips: readonly string[];
 }
 
-/** `sections`: what follows the defaults. */
+/** `sections`: text after the defaults. */
 function slipsWith(options: string, sections = ""): Slips {
   const defaults = `[DEFAULT]\nenabled = true\n${NEEDED}${options}\n`;
   writeFileSync(join(folder, "jail.local"), defaults + sections);
@@ -43,7 +43,7 @@ test("every jail with every action that jail.conf offers", () => {
   }
 });
 
-/** What a jail reads, and what is said of its options that name another place. */
+/** The source of a jail, and messages about its unused options. */
 test("messages about log and journalmatch are true for every jail", () => {
   const host = { machineId: undefined, hasPython: true, isPort: () => true };
   for (const backend of ["auto", "polling", "systemd"])
@@ -56,7 +56,7 @@ test("messages about log and journalmatch are true for every jail", () => {
         const written = read.jails.find((jail) => jail.name === name);
         const said = notes.map(({ text }) => text).join("\n");
         const source = /^source = (.*)$/m.exec(config)?.[1] ?? "";
-        // The stock file chooses the backend of some by itself.
+        // The stock file sets the backend of some jails.
         const wants = written?.options.get("backend")?.startsWith("systemd") === true;
         const matches = written?.filter?.options.get("journalmatch")?.trim() || undefined;
         const moved =
@@ -85,7 +85,7 @@ test("every jail with every action as its banaction", () => {
   const actions = files.map((file) => file.slice(0, -".conf".length));
   const { jails } = slipsWith("");
   assert.ok(actions.length > 50 && jails.length > actions.length);
-  // In every round each jail has another action, so that each action is some jail's; all rounds are all pairs.
+  // Each round pairs each jail with another action; all rounds cover all pairs.
   for (const round of fuzzSample([...actions.keys()], 4)) {
     const sections = jails.map((jail, i) => {
       const action = actions[(i + round) % actions.length];

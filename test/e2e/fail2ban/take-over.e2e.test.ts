@@ -1,6 +1,6 @@
 /**
- * Bans and history of a real fail2ban, taken from its database while it runs: first with no daemon of ours, then given
- * to a running one. Ends, evidence and escalation go on, what is lifted here stays lifted, and fail2ban notices nothing.
+ * Imports bans and history from the database of a running fail2ban, first without a bailiff daemon, then into a running
+ * one. Ends, evidence and escalation are kept, lifted bans stay lifted, and fail2ban is not affected.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -13,7 +13,7 @@ import { openStage, type Stage, untilTrue } from "../stage.ts";
 const HOUR = 3_600_000;
 
 let stage: Stage;
-/** Read by the real one, and by us. */
+/** Read by fail2ban and by bailiff. */
 let theirs: string;
 let ours: string;
 let database: string;
@@ -103,7 +103,7 @@ function client(...args: readonly string[]): string {
       stdio: "pipe",
     });
   } catch {
-    // Not ready yet: the caller asks again.
+    // Not ready yet: the caller retries.
     return "";
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A real fail2ban and a daemon of ours side by side, of one fail2ban directory, each with its own socket, and the
- * unmodified client asking either. No firewall: the jails' only action runs `true`.
+ * Runs a real fail2ban and a bailiff daemon on the same fail2ban directory, each with its own socket, and the
+ * unmodified client with either. Without a firewall: the jails' only action runs `true`.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
@@ -21,11 +21,11 @@ export interface Printed {
 export interface Server {
   readonly socket: string;
   readonly log: string;
-  /** The client of Debian's package. */
+  /** Runs the client of Debian's package. */
   readonly ask: (...args: readonly string[]) => Promise<Printed>;
-  /** The client of our own. */
+  /** Runs bailiff's client. */
   readonly askOwn: (...args: readonly string[]) => Promise<Printed>;
-  /** What one client of Debian's package prints for each command that is typed at its prompt, errors included. */
+  /** Types commands at the prompt of Debian's client, and returns the output of each, including errors. */
   readonly type: (commands: readonly string[]) => Promise<readonly string[]>;
   readonly typeOwn: (commands: readonly string[]) => Promise<readonly string[]>;
   readonly child: ChildProcess;
@@ -117,7 +117,7 @@ log = ${JSON.stringify(ours.log)}
   let told = "";
   const realChild = spawn("/usr/bin/fail2ban-server", ["-c", conf, "-f", "start"], {
     stdio: "ignore",
-    // It says the encoding of logs as its locale spells it.
+    // It prints the encoding of logs as in its locale.
     env: { ...process.env, LC_ALL: "C.UTF-8" },
   });
   const ourChild = spawn(process.execPath, [MAIN, "--config", config, "run"], {
@@ -173,7 +173,7 @@ async function runPrompt(
 ): Promise<readonly string[]> {
   const child = spawn("/bin/sh", ["-c", 'exec "$@" 2>&1', "sh", ...argv], {
     stdio: ["pipe", "pipe", "ignore"],
-    // Otherwise it prints its errors before what came first.
+    // Otherwise errors are printed before earlier output.
     env: { ...process.env, PYTHONUNBUFFERED: "1" },
   });
   child.stdin.end([...commands, "exit"].map((command) => `${command}\n`).join(""));
@@ -192,8 +192,8 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /**
- * What two programs may print in another way: when, who, the expression that stands for <HOST>, and the order of
- * exempt addresses, which the real server keeps in a set that Python orders by chance.
+ * Replaces output that may differ: times, process ids, the expression of <HOST>, and the order of exempt addresses,
+ * which is random in Python.
  */
 export function normalize(printed: Printed | string): string {
   const text =

@@ -1,6 +1,6 @@
 /**
- * Configurations as they are met, before Debian's fail2ban and before us: the same jails run, with the same limits, on
- * the same sources, and every action is either our firewall or runs as written.
+ * Compares typical configurations in Debian's fail2ban and in bailiff: the same jails run with the same limits and
+ * sources, and every action is either replaced by our firewall or runs as written.
  */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -38,7 +38,7 @@ interface TheirJail {
   readonly options: ReadonlyMap<string, string>;
 }
 
-/** By the commands that its client would give its server. */
+/** The jails according to the commands that fail2ban's client would send. */
 function theirJails(directory: string): ReadonlyMap<string, TheirJail> {
   const { stdout } = spawnSync("/usr/bin/fail2ban-client", ["-c", directory, "-d"], {
     encoding: "utf8",
@@ -57,7 +57,7 @@ function value(config: string, key: string): string | undefined {
   return new RegExp(`^${key} = "?([^"\\n]*)"?$`, "m").exec(config)?.[1];
 }
 
-/** Per jail the ports that our firewall closes, and the actions that run as written. */
+/** For each jail, the ports that our firewall closes, and the actions that run as written. */
 function whatRuns({ jails }: Fail2banSetup): Readonly<Record<string, string>> {
   return Object.fromEntries(
     jails.map(({ name, config }) => {

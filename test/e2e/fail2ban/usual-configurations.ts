@@ -1,9 +1,12 @@
-/** Configurations as guides, container images, control panels and packages shape them; LOGS stands for a folder of logs. */
+/**
+ * Typical configurations from guides, container images, control panels and packages; LOGS is replaced by a folder of
+ * logs.
+ */
 export interface UsualConfiguration {
   readonly name: string;
-  /** Over Debian's own directory; an action's text that begins with "+" is put after what is there. */
+  /** Files added to Debian's directory; a text that begins with "+" is appended. */
   readonly files: Readonly<Record<string, string>>;
-  /** Of the jails that run: what our firewall closes, or the actions that run as written. */
+  /** For each running jail: the ports that our firewall closes, or the actions that run as written. */
   readonly runs: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-/** `backend = systemd` without a journalmatch: the whole journal is matched, as fail2ban does it, but bailiff's own lines. */
+/** `backend = systemd` without a journalmatch reads the whole journal as in fail2ban, except bailiff's own lines. */
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ before(async () => {
   const jail = "enabled = true\nfilter = app\nmaxretry = 2\naction = nftables[port=80]\n";
   writeFileSync(
     join(directory, "jail.conf"),
-    // One with a separate match beside it, so that both are served by one reader.
+    // A second jail with a match, so that one reader serves both.
     `[DEFAULT]\nusedns = no\nbackend = ${backend}\n[any]\n${jail}[one]\n${jail}journalmatch = CONTAINER_NAME=none\n`,
   );
   await stage.start({ args: ["--fail2ban", directory] });
