@@ -76,7 +76,10 @@ export class BanCauses implements BanJudge {
         this.#say("ordered-ban-missing", order.jail, order.network.key, "is not in the list");
       order.isObeyed = true;
     }
-    this.#orders = this.#orders.filter((order) => !order.isObeyed || at <= order.at + SLACK);
+    // While the clocks differ, a moved end is not judged: the order that moved it must be known afterwards.
+    if (this.#world.wallSpread() === 0) {
+      this.#orders = this.#orders.filter((order) => at <= order.at + SLACK);
+    }
     for (const ban of this.#ledger.narrowed) this.#checkOffenders(ban);
     this.#ledger.narrowed = [];
     this.#checkLifted(at);
@@ -128,6 +131,10 @@ export class BanCauses implements BanJudge {
 
   lifted(ban: KnownBan): void {
     this.#history.remove(ban.subject.key, ban.jail);
+  }
+
+  maybeLifted(ban: KnownBan): void {
+    this.#history.doubt(ban.subject.key, ban.jail);
   }
 
   maybeForgotten(ban: KnownBan): void {

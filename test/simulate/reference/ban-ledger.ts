@@ -2,7 +2,7 @@ import type { Happening, Observation } from "../happenings.ts";
 import type { Failure } from "./failure-windows.ts";
 import { windowKey } from "./failure-windows.ts";
 import { type Network, overlaps } from "./network.ts";
-import { BYPASS, CLOCK_COMPARED_WITHIN, RESTORED_WITHIN, SLACK } from "./promises.ts";
+import { BYPASS, CLOCK_COMPARED_WITHIN, SLACK } from "./promises.ts";
 import type { Report } from "./rules.ts";
 import type { World } from "./world.ts";
 
@@ -37,6 +37,8 @@ export interface BanJudge {
   began(ban: KnownBan, previous: KnownBan | undefined, earliest: number): void;
   /** A ban that ended before its time by an order, or because its address became exempt. */
   lifted(ban: KnownBan): void;
+  /** A ban that was lifted about when it would have ended. */
+  maybeLifted(ban: KnownBan): void;
   /** A ban whose record may be lost with the full disk. */
   maybeForgotten(ban: KnownBan): void;
 }
@@ -122,8 +124,8 @@ export class BanLedger {
     if (!running) return;
     if (bans !== this.#seen) {
       this.#compare(at, bans, judge, report);
-      // Right after a start the list need not be complete.
-      this.#seen = at > this.#world.runningSince + RESTORED_WITHIN + SLACK ? bans : undefined;
+      // A list that need not be complete, or whose ends are not judged while the clocks differ, is looked at again.
+      this.#seen = this.#world.isStarting() || this.#world.wallSpread() > 0 ? undefined : bans;
     }
     if (at > this.#soonestEnd) this.#checkEnds(at, report);
     this.#seenAt = at;
@@ -162,9 +164,11 @@ export class BanLedger {
   /** Whether a ban has ended or was lifted, so that another one of the same subject is a new one. */
   #isOver(ban: KnownBan | undefined, at: number, judge: BanJudge): boolean {
     if (ban === undefined) return true;
-    if (at >= ban.leastEnd - this.tolerance(ban)) return true;
-    if (ban.liftedAt !== undefined) judge.lifted(ban);
-    return ban.liftedAt !== undefined;
+    const hasEnded = at >= ban.leastEnd - this.tolerance(ban);
+    const isLifted = ban.liftedAt !== undefined;
+    if (isLifted && hasEnded) judge.maybeLifted(ban);
+    else if (isLifted) judge.lifted(ban);
+    return hasEnded || isLifted;
   }
 
   #isMoved(known: KnownBan, { until }: ShownBan): boolean {
@@ -194,7 +198,7 @@ export class BanLedger {
   }
 
   #removeMissing(at: number, judge: BanJudge, report: Report): void {
-    const isStarting = at <= this.#world.runningSince + RESTORED_WITHIN + SLACK;
+    const isStarting = this.#world.isStarting();
     for (const ban of this.bans.values()) {
       if (ban.listedIn === this.#round) continue;
       const hasEnded = at >= ban.leastEnd - this.tolerance(ban);
@@ -204,16 +208,17 @@ export class BanLedger {
       this.bans.delete(ban.key);
       this.bypassed.delete(ban);
       if (isExempt) this.narrowed.push(ban);
-      if (isLifted && !hasEnded) judge.lifted(ban);
+      if (isLifted && hasEnded) judge.maybeLifted(ban);
+      else if (isLifted) judge.lifted(ban);
       if (hasEnded || isLifted || ban.reported.has("forgotten")) continue;
       report("ban-lost", this.#describe(ban, "is gone before its end"));
     }
   }
 
   #checkEnds(at: number, report: Report): void {
+    if (this.#world.isStarting()) return;
     for (const ban of this.bans.values()) {
       if (at <= ban.mostEnd + this.tolerance(ban) || ban.reported.has("ban-outlives-end")) continue;
-      if (at <= this.#world.runningSince + RESTORED_WITHIN + SLACK) continue;
       ban.reported.add("ban-outlives-end");
       report("ban-outlives-end", this.#describe(ban, "is still in the list"));
     }

@@ -6,7 +6,6 @@ import {
   CHECKED_WITHIN,
   REPAIRED_WITHIN,
   REPAIRS,
-  RESTORED_WITHIN,
   SLACK,
   SOURCE_NAMED_WITHIN,
 } from "./promises.ts";
@@ -161,10 +160,9 @@ export class KernelRules {
   }
 
   #isExcused(at: number): boolean {
-    const isStarting = at <= this.#world.runningSince + RESTORED_WITHIN + SLACK;
     const isRefused = at <= this.#troubledUntil + SOURCE_NAMED_WITHIN + SLACK;
     const recent = this.#damage.filter((one) => one > at - TIGHT_LOOP.within);
-    return isStarting || isRefused || recent.length > TIGHT_LOOP.count;
+    return this.#world.isStarting() || isRefused || recent.length > TIGHT_LOOP.count;
   }
 
   /** While no daemon runs, the kernel alone keeps bans to their end. */

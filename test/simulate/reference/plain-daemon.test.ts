@@ -82,6 +82,11 @@ function play(seed: number, fault: string | undefined): readonly Difference[] {
       running = true;
       happen({ kind: "configured", at: now, jails: [SSHD] });
       happen({ kind: "started", at: now });
+    } else if (choice === 38) {
+      const step = pick([HOUR, -HOUR, 3 * SECOND, -300]);
+      happen({ kind: "clock", at: now, step, zoneStep: 0 });
+    } else if (choice === 39 && running) {
+      happen({ kind: "configured", at: now, jails: [SSHD] });
     }
   }
   return found;

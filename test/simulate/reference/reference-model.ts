@@ -41,6 +41,7 @@ export function createReferenceModel(): ReferenceModel {
       causes.began(ban, previous, earliest);
     },
     lifted: (ban) => causes.lifted(ban),
+    maybeLifted: (ban) => causes.maybeLifted(ban),
     maybeForgotten: (ban) => causes.maybeForgotten(ban),
   };
   return {
@@ -58,7 +59,7 @@ export function createReferenceModel(): ReferenceModel {
       found = [];
       world.now = observation.at;
       ledger.observed(observation, judge, report);
-      causes.observed(observation.at);
+      if (observation.running && !world.isStarting()) causes.observed(observation.at);
       kernel.observed(observation, report);
       obligations.observed(observation, report);
       states.observed(observation, report);

@@ -3,7 +3,7 @@ import { countedSubject } from "./counted-subject.ts";
 import { Exemptions } from "./exemptions.ts";
 import { type Login, LoginRecords } from "./login-records.ts";
 import { type Network, parseNetwork } from "./network.ts";
-import { CLOCK_COMPARED_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
+import { CLOCK_COMPARED_WITHIN, CLOCK_TOLERANCE, RESTORED_WITHIN, SLACK } from "./promises.ts";
 import { SourceTroubles } from "./source-troubles.ts";
 
 const MAX_TEXTS = 100_000;
@@ -87,6 +87,11 @@ export class World {
     counting = { subject, isExempt: isExempt(ip) };
     this.#subjects.set(key, counting);
     return counting;
+  }
+
+  /** Right after a start the list and the kernel need not be complete. */
+  isStarting(): boolean {
+    return this.now <= this.runningSince + RESTORED_WITHIN + SLACK;
   }
 
   reads(policy: JailPolicy, source: string): boolean {
