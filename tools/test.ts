@@ -30,6 +30,8 @@ const ALONE: ReadonlySet<string> = new Set([
   "src/firewall/enforcement/follow-changes.test.ts",
   "src/host/close-later.test.ts",
   "src/parse/filter/compile-filter.test.ts",
+  // Replaces modules of the daemon.
+  "test/simulate/simulate.test.ts",
   // These mostly wait, for changes of files and for answers that never come.
   "src/daemon/missing-logs.test.ts",
   "src/daemon/names-in-ignoreip.test.ts",

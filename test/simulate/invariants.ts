@@ -1,0 +1,123 @@
+/**
+ * What must hold at every moment, whatever the documentation promises beyond it: the rules of ARCHITECTURE.md "What always
+ * holds" that can be seen from outside, and bounds of what the daemon keeps.
+ */
+import {
+  parseSubject,
+  subjectContains,
+  subjectsOverlap,
+  type Subject,
+} from "../../src/domain/cidr.ts";
+import type { Block } from "../../src/domain/enforcer.ts";
+import { stackOf } from "../../src/domain/thrown-error.ts";
+import type { TelemetryEvent } from "../../src/telemetry/events.ts";
+import type { Difference, Happening, Observation } from "./happenings.ts";
+import { Troubles } from "./troubles.ts";
+import type { World } from "./world/world.ts";
+
+/** So long a damaged firewall may stay as it is: the longest wait between two attempts, and the attempt. */
+const REPAIRED_WITHIN = 40_000;
+/** The kernel's time-outs end after the bans. */
+const SLACK = 5000;
+const MAX_TIMERS = 64;
+const MAX_OPEN_FILES = 48;
+const MAX_WATCHES = 48;
+const PAGE = "ARCHITECTURE.md: What always holds";
+
+export class Invariants {
+  readonly #world: World;
+  readonly #found: Difference[] = [];
+  readonly #troubles = new Troubles();
+  /** Since when the book and the kernel differ, by what differs. */
+  readonly #differsSince = new Map<string, number>();
+  #exempt: readonly Subject[] = [];
+  #startedAt = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  #break(rule: string, what: string): void {
+    this.#found.push({ at: this.#world.now, rule, what, source: PAGE });
+  }
+
+  happened(happening: Happening): void {
+    this.#troubles.happened(happening);
+    if (happening.kind === "configured")
+      this.#exempt = happening.jails.flatMap(({ allow }) =>
+        allow.flatMap((text) => parseSubject(text) ?? []),
+      );
+    if (happening.kind === "started") {
+      this.#differsSince.clear();
+      this.#startedAt = happening.at;
+    }
+  }
+
+  /** Invariants 2 and 4: what reaches the kernel is in the book, and is not exempt. */
+  added({ subject, scope }: Pick<Block, "subject" | "scope">): void {
+    const exempt = this.#exempt.find((one) => subjectContains(one, subject));
+    if (exempt !== undefined && subjectsOverlap(exempt, subject))
+      this.#break("never-ban-exempt", `${subject} reached the firewall, and ${exempt} is exempt`);
+    const book = this.#world.process?.daemon?.book;
+    if (book !== undefined && book.bansOf(subject).length === 0)
+      this.#break("intent-before-effect", `${subject} ${scope} reached the firewall without a ban`);
+  }
+
+  event(event: TelemetryEvent): void {
+    if (event.event === "bug") this.#break("no-bug", `${event.part}: ${event.reason}`);
+    if (event.event === "queue-overflowed")
+      this.#break("queues-suffice", `${event.queue} dropped ${event.dropped}`);
+  }
+
+  rejected(error: unknown): void {
+    this.#break("no-unhandled-rejection", stackOf(error));
+  }
+
+  observed(observation: Observation): readonly Difference[] {
+    if (observation.running) {
+      this.#compareKernel(observation);
+      this.#checkExpiry(observation);
+      for (const what of this.#troubles.unsaid(observation)) this.#break("claims-unproven", what);
+    }
+    this.#checkBounds();
+    return this.#found.splice(0);
+  }
+
+  /** Invariant 1: the firewall equals the book, a moment for repairs aside. */
+  #compareKernel({ at, dropped, bans }: Observation): void {
+    const banned = new Set(bans.filter(({ until }) => until > at).map(({ subject }) => subject));
+    const held = new Set(dropped);
+    const differing = new Set([
+      ...[...banned].filter((one) => !held.has(one)).map((one) => `${one} is not dropped`),
+      ...[...held].filter((one) => !banned.has(one)).map((one) => `${one} is dropped, not banned`),
+    ]);
+    for (const what of this.#differsSince.keys())
+      if (!differing.has(what)) this.#differsSince.delete(what);
+    for (const what of differing) {
+      const since = this.#differsSince.getOrInsert(what, at);
+      const from = Math.max(since, this.#troubles.kernelWorksSince(at));
+      if (at - from > REPAIRED_WITHIN + SLACK)
+        this.#break("firewall-equals-book", `${what} for ${at - from} ms`);
+    }
+  }
+
+  /** Invariant 3. */
+  #checkExpiry({ at, bans }: Observation): void {
+    for (const { subject, until } of bans) {
+      const over = at - Math.max(until, this.#startedAt);
+      if (over > SLACK) this.#break("expiry", `the ban of ${subject} ended ${over} ms ago`);
+    }
+  }
+
+  /** Invariant 7, for what is not a queue. */
+  #checkBounds(): void {
+    const { files, process } = this.#world;
+    const counts = [
+      { what: "open files", count: files.openCount, most: MAX_OPEN_FILES },
+      { what: "watches", count: files.watchCount, most: MAX_WATCHES },
+      { what: "timers", count: process?.timers ?? 0, most: MAX_TIMERS },
+    ];
+    for (const { what, count, most } of counts)
+      if (count > most) this.#break("bounded", `${count} ${what}`);
+  }
+}

@@ -1,0 +1,2 @@
+/** Accounts that exist on the simulated host. */
+export const ACCOUNTS = ["root", "alice", "bob", "backup"] as const;

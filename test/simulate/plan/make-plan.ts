@@ -1,0 +1,36 @@
+/** Makes a plan from a seed: who lives on the host, who attacks it, and what goes wrong. */
+import type { JailPolicy } from "../happenings.ts";
+import { createRandom, type Random } from "../random.ts";
+import { planAttacks } from "./plan-attacks.ts";
+import { planMishaps } from "./plan-mishaps.ts";
+import { planUsers } from "./plan-users.ts";
+import type { Plan, Step } from "./step.ts";
+import { DAY, HOUR, MINUTE } from "./times.ts";
+
+export function makePlan(seed: number, days: number): Plan {
+  const random = createRandom(seed);
+  const jails = [makeJail(random.stream("jail"))];
+  const until = days * DAY;
+  const steps: Step[] = [
+    ...planUsers(random.stream("users"), until),
+    ...planAttacks(random.stream("attacks"), until),
+    ...planMishaps(random.stream("mishaps"), until, jails),
+  ];
+  const style = random.stream("style").pick(["traditional", "iso"] as const);
+  return { seed, days, style, jails, steps: steps.sort((a, b) => a.at - b.at) };
+}
+
+function makeJail(random: Random): JailPolicy {
+  const banTime = random.pick([10 * MINUTE, HOUR, 4 * HOUR]);
+  return {
+    name: "sshd",
+    service: "sshd",
+    source: "file:/var/log/auth.log",
+    maxRetry: random.whole(2, 6),
+    findTime: random.pick([5 * MINUTE, 10 * MINUTE, HOUR]),
+    banTime,
+    increment: random.chance(0.5) ? { multipliers: [1, 4, 24, 168], maxTime: 30 * DAY } : undefined,
+    ipv6Prefix: random.pick([48, 56, 64, 64, 128]),
+    allow: ["127.0.0.0/8", "::1", ...(random.chance(0.5) ? ["192.0.2.200/30"] : [])],
+  };
+}

@@ -1,0 +1,159 @@
+/** What goes wrong, is changed or is ordered meanwhile: the log, the daemon, the firewall, the clock, administrators. */
+import type { JailPolicy } from "../happenings.ts";
+import type { Random } from "../random.ts";
+import type { Action, Step } from "./step.ts";
+import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";
+
+const MISHAPS_PER_DAY = 8;
+/** Uses of ports within a moment: a batch of lines takes about this many. */
+const MAX_USES = 120;
+
+type MakeMishap = (random: Random, at: number, jails: readonly JailPolicy[]) => readonly Step[];
+
+export function planMishaps(
+  random: Random,
+  until: number,
+  jails: readonly JailPolicy[],
+): readonly Step[] {
+  const steps: Step[] = [...planRotation(random, until)];
+  const count = Math.max(2, Math.round((until / DAY) * MISHAPS_PER_DAY));
+  for (let n = 0; n < count; n++) {
+    const at = random.whole(FIRST_STEP, until);
+    steps.push(...random.pick(MISHAPS)(random, at, jails));
+  }
+  return steps.filter(({ at }) => at < until);
+}
+
+/** Daily, at six in the morning or so, always in the same way. */
+function planRotation(random: Random, until: number): readonly Step[] {
+  const how = random.pick(["rename", "rename-and-compress", "copytruncate"] as const);
+  const steps: Step[] = [];
+  for (let at = random.whole(FIRST_STEP, DAY); at < until; at += DAY)
+    steps.push({ at, action: { kind: "rotate", how } });
+  return steps;
+}
+
+/** Something begins, and ends after a while. */
+function spell(random: Random, at: number, begin: Action, end: Action): readonly Step[] {
+  const length = random.pick([5000, MINUTE, 10 * MINUTE, HOUR]);
+  return [
+    { at, action: begin },
+    { at: at + random.whole(1000, length), action: end },
+  ];
+}
+
+function subject(random: Random): string {
+  return random.pick([
+    `198.51.100.${random.whole(1, 9)}`,
+    `203.0.113.${random.whole(1, 250)}`,
+    "198.51.100.0/28",
+    `2001:db8:${random.whole(1, 3)}:1::/64`,
+  ]);
+}
+
+const crash: MakeMishap = (random, at) => [
+  { at, action: { kind: "crash", uses: random.whole(0, MAX_USES) } },
+  { at: at + random.pick([1, 2000, 5 * MINUTE]), action: { kind: "start" } },
+];
+
+/** In the middle of an attack, which makes the commits that a crash can hit. */
+const crashUnderAttack: MakeMishap = (random, at, jails) => {
+  const ip = `198.51.100.${random.whole(1, 9)}`;
+  const steps: Step[] = Array.from({ length: random.whole(2, 12) }, (_, i) => ({
+    at: at + i,
+    action: { kind: "login", ip, user: "root", outcome: "failed" },
+  }));
+  return [...steps, ...crash(random, at + random.whole(0, 6), jails)];
+};
+
+const restart: MakeMishap = (random, at) => [
+  { at, action: { kind: "stop" } },
+  { at: at + random.pick([1000, 5 * MINUTE, 3 * HOUR]), action: { kind: "start" } },
+];
+
+const flush: MakeMishap = (random, at) =>
+  random.chance(0.5)
+    ? [{ at, action: { kind: "firewall", what: "flush" } }]
+    : [{ at, action: { kind: "firewall", what: "delete", nth: random.whole(1, 3) } }];
+
+const insert: MakeMishap = (random, at) => [
+  { at, action: { kind: "firewall", what: "insert", subject: subject(random) } },
+];
+
+const kernelTrouble: MakeMishap = (random, at) =>
+  spell(
+    random,
+    at,
+    random.pick<Action>([
+      { kind: "firewall", what: "busy" },
+      { kind: "firewall", what: "refuses" },
+      { kind: "firewall", what: "slow", milliseconds: random.pick([50, 3000]) },
+    ]),
+    { kind: "firewall", what: "works" },
+  );
+
+const order: MakeMishap = (random, at) => {
+  const command = random.pick(["ban", "unban", "allow", "disallow"] as const);
+  const hasTime = command === "ban" || command === "allow";
+  const time = hasTime ? random.pick([undefined, 30 * MINUTE, 6 * HOUR]) : undefined;
+  const jail = command === "ban" && random.chance(0.5) ? "sshd" : undefined;
+  return [{ at, action: { kind: "command", command, subject: subject(random), jail, time } }];
+};
+
+const reload: MakeMishap = (random, at, jails) => {
+  const changed = jails.map((jail) => ({
+    ...jail,
+    maxRetry: random.whole(2, 6),
+    banTime: random.pick([jail.banTime, HOUR]),
+    findTime: random.pick([jail.findTime, 10 * MINUTE]),
+  }));
+  return [{ at, action: { kind: "reload", jails: changed } }];
+};
+
+const editLog: MakeMishap = (random, at) => [
+  { at, action: { kind: random.pick(["truncate", "cut-head", "rewrite"] as const) } },
+];
+
+const rotateNow: MakeMishap = (random, at) => [
+  {
+    at,
+    action: { kind: "rotate", how: random.pick(["rename", "rename-and-compress", "copytruncate"]) },
+  },
+];
+
+const lateEvents: MakeMishap = (random, at) =>
+  spell(
+    random,
+    at,
+    { kind: "events", are: random.pick(["held", "lost"] as const) },
+    { kind: "events", are: "delivered" },
+  );
+
+const noPermission: MakeMishap = (random, at) =>
+  spell(random, at, { kind: "permissions", to: "none" }, { kind: "permissions", to: "usual" });
+
+const writerAway: MakeMishap = (random, at) =>
+  spell(
+    random,
+    at,
+    { kind: "writer", to: random.pick(["elsewhere", "stopped"] as const) },
+    { kind: "writer", to: "usual" },
+  );
+
+const removeLog: MakeMishap = (random, at) =>
+  spell(random, at, { kind: "remove-log" }, { kind: "reopen-log" });
+
+const MISHAPS: readonly MakeMishap[] = [
+  ...[
+    crash,
+    crashUnderAttack,
+    crashUnderAttack,
+    restart,
+    flush,
+    insert,
+    kernelTrouble,
+    order,
+    order,
+  ],
+  ...[reload, editLog, rotateNow, lateEvents, noPermission, writerAway, removeLog],
+];

@@ -1,0 +1,62 @@
+/** What a plan consists of: what somebody does at a moment. A plan without some of its steps is a plan too. */
+import type { JailPolicy, LoginOutcome } from "../happenings.ts";
+import type { HeaderStyle } from "../world/sshd.ts";
+import type { Rotation } from "../world/auth-log.ts";
+
+export interface Plan {
+  readonly seed: number;
+  readonly days: number;
+  readonly style: HeaderStyle;
+  /** The configuration at the beginning. */
+  readonly jails: readonly JailPolicy[];
+  /** In order of time. */
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  /** True time in milliseconds since the beginning. */
+  readonly at: number;
+  readonly action: Action;
+}
+
+export type Action =
+  /** Somebody connects; nothing happens where the packets are dropped. */
+  | {
+      readonly kind: "login";
+      readonly ip: string;
+      readonly user: string;
+      readonly outcome: LoginOutcome;
+    }
+  | { readonly kind: "rotate"; readonly how: Rotation }
+  | { readonly kind: "truncate" | "cut-head" | "rewrite" | "remove-log" | "reopen-log" }
+  | { readonly kind: "writer"; readonly to: "elsewhere" | "stopped" | "usual" }
+  | { readonly kind: "permissions"; readonly to: "none" | "usual" }
+  | { readonly kind: "events"; readonly are: "delivered" | "held" | "lost" }
+  /** The process ends after so many uses of its ports, and at the next start at the latest; it stays down until then. */
+  | { readonly kind: "crash"; readonly uses: number }
+  | { readonly kind: "stop" | "start" }
+  | {
+      readonly kind: "firewall";
+      readonly what: "flush" | "accept-before" | "accept-no-more" | "busy" | "refuses" | "works";
+    }
+  | { readonly kind: "firewall"; readonly what: "slow"; readonly milliseconds: number }
+  | { readonly kind: "firewall"; readonly what: "insert"; readonly subject: string }
+  /** Removes some of our elements: each `nth`. */
+  | { readonly kind: "firewall"; readonly what: "delete"; readonly nth: number }
+  | {
+      readonly kind: "command";
+      readonly command: "ban" | "unban" | "allow" | "disallow";
+      readonly subject: string;
+      readonly jail: string | undefined;
+      readonly time: number | undefined;
+    }
+  | { readonly kind: "reset-breaker" }
+  | { readonly kind: "reload"; readonly jails: readonly JailPolicy[] }
+  | { readonly kind: "clock"; readonly step: number }
+  | { readonly kind: "disk"; readonly is: "full" | "free" }
+  | {
+      readonly kind: "session";
+      readonly ip: string;
+      readonly user: string;
+      readonly is: "open" | "ended";
+    };

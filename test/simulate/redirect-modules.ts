@@ -1,0 +1,27 @@
+/**
+ * Replaces the few modules through which the daemon reaches the host without a port: node:fs, zlib, timers, processor time and
+ * the syslog socket. Everything else is the real code. Import it before anything that imports the daemon.
+ */
+import { registerHooks } from "node:module";
+
+const SOURCES = new URL("../../src/", import.meta.url).href;
+const HERE = new URL("modules/", import.meta.url).href;
+
+/** By address of the real module. */
+const REPLACED: ReadonlyMap<string, string> = new Map([
+  ["node:fs", `${HERE}fs.ts`],
+  ["node:fs/promises", `${HERE}fs-promises.ts`],
+  ["node:zlib", `${HERE}zlib.ts`],
+  [`${SOURCES}host/timers.ts`, `${HERE}timers.ts`],
+  [`${SOURCES}host/process/processor-time.ts`, `${HERE}processor-time.ts`],
+  [`${SOURCES}host/logs/send-syslog-line.ts`, `${HERE}send-syslog-line.ts`],
+]);
+
+registerHooks({
+  resolve(specifier, context, nextResolve) {
+    const resolved = nextResolve(specifier, context);
+    if (context.parentURL?.startsWith(SOURCES) !== true) return resolved;
+    const url = REPLACED.get(resolved.url);
+    return url === undefined ? resolved : { url, format: "module-typescript", shortCircuit: true };
+  },
+});

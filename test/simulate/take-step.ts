@@ -1,0 +1,223 @@
+/** Takes one step of a plan in the world. */
+import { instant } from "../../src/domain/instant.ts";
+import { parseIp } from "../../src/domain/ip.ts";
+import { parseSubject, type Subject } from "../../src/domain/cidr.ts";
+import type { Happening } from "./happenings.ts";
+import type { Action } from "./plan/step.ts";
+import { ACCOUNTS } from "./plan/accounts.ts";
+import { sshdMessages } from "./world/sshd.ts";
+import { LOG, type World } from "./world/world.ts";
+
+const SSH = 22;
+const ELSEWHERE = "/var/log/other.log";
+const WHO = "operator";
+
+type Of<K extends Action["kind"]> = Extract<Action, { readonly kind: K }>;
+
+/** Numbers of logins, processes and ports. */
+export interface Counters {
+  logins: number;
+}
+
+export async function takeStep(world: World, action: Action, counters: Counters): Promise<void> {
+  await take(world, action, counters);
+  world.reportTroubles();
+}
+
+async function take(world: World, action: Action, counters: Counters): Promise<void> {
+  switch (action.kind) {
+    case "login":
+      return logIn(world, action, counters);
+    case "rotate":
+      return world.log.rotate(action.how);
+    case "truncate":
+      return world.log.truncate();
+    case "cut-head":
+      return world.log.cutHead();
+    case "rewrite":
+      return world.log.rewrite(undefined);
+    case "remove-log":
+      return world.log.remove();
+    case "reopen-log":
+      return reopenLog(world);
+    case "writer":
+      return moveWriter(world, action);
+    case "permissions":
+      return setPermissions(world, action);
+    case "events":
+      world.files.eventPolicy = action.are;
+      return;
+    case "crash":
+      world.process?.crashAfter(action.uses);
+      return;
+    case "stop":
+      return world.stop();
+    case "start":
+      return world.start();
+    case "firewall":
+      return changeFirewall(world, action);
+    case "command":
+      return order(world, action);
+    case "reset-breaker":
+      await world.process?.answer?.reset_breaker({}, WHO);
+      return world.report({
+        ...{ kind: "command", at: world.now, command: "reset-breaker" },
+        ...{ jail: undefined, subject: undefined, time: undefined },
+      });
+    case "reload":
+      return reload(world, action);
+    case "clock":
+      world.clock.step(action.step);
+      return world.report({ kind: "clock", at: world.now, step: action.step, zoneStep: 0 });
+    case "disk":
+      return;
+    case "session":
+      return changeSession(world, action);
+  }
+}
+
+function logIn(world: World, { ip, user, outcome }: Of<"login">, counters: Counters): void {
+  const address = parseIp(ip);
+  if (address === undefined) throw new Error(`no address: ${ip}`);
+  if (world.kernel.drops(address)) return;
+  const id = ++counters.logins;
+  const account = ACCOUNTS.some((name) => name === user) ? "known" : "unknown";
+  const connection = {
+    ip,
+    user,
+    outcome,
+    account,
+    pid: 1000 + id,
+    port: 20_000 + (id % 40_000),
+  } as const;
+  const lines = sshdMessages(connection).map((message) =>
+    world.formatLine(`sshd[${connection.pid}]`, message),
+  );
+  const logged = world.log.isWritten;
+  world.report({
+    ...{ kind: "login", at: world.now, id, service: "sshd", ip, user, outcome, logged },
+    stamp: world.now,
+  });
+  world.log.write(id, lines.join(""));
+  world.host.endConnection(SSH, address);
+}
+
+function reopenLog(world: World): void {
+  if (world.log.isWritten) world.log.restartWriter();
+}
+
+function moveWriter(world: World, { to }: Of<"writer">): void {
+  switch (to) {
+    case "elsewhere":
+      return world.log.moveWriter(ELSEWHERE);
+    case "stopped":
+      return world.log.stopWriter();
+    case "usual":
+      return world.log.restartWriter();
+  }
+}
+
+function setPermissions(world: World, { to }: Of<"permissions">): void {
+  if (world.files.find(LOG) === undefined) return;
+  if (to === "none") world.log.deny();
+  else world.log.allow();
+}
+
+function changeFirewall(world: World, action: Of<"firewall">): void {
+  const { kernel } = world;
+  const report = (
+    what: Extract<Happening, { kind: "firewall" }>["what"],
+    subjects: readonly Subject[] = [],
+  ): void => world.report({ kind: "firewall", at: world.now, what, subjects });
+  switch (action.what) {
+    case "flush": {
+      const subjects = kernel.dropped();
+      kernel.flush();
+      return report("flushed-ruleset", subjects);
+    }
+    case "delete": {
+      const subjects = kernel.dropped().filter((_, i) => i % action.nth === 0);
+      kernel.deleteElements(subjects);
+      return report("deleted-elements", subjects);
+    }
+    case "insert": {
+      const subjects = [requireSubject(action.subject)];
+      kernel.insertElements(subjects);
+      return report("inserted-elements", subjects);
+    }
+    case "accept-before":
+      kernel.acceptsBefore = true;
+      return report("foreign-accept");
+    case "accept-no-more":
+      kernel.acceptsBefore = false;
+      return report("foreign-accept-removed");
+    case "busy":
+    case "refuses":
+      kernel.answers = action.what;
+      return report(action.what);
+    case "slow":
+      kernel.slowness = action.milliseconds;
+      return;
+    case "works":
+      kernel.slowness = 0;
+      kernel.answers = "works";
+      return report("works-again");
+  }
+}
+
+function requireSubject(text: string): Subject {
+  const subject = parseSubject(text);
+  if (subject === undefined) throw new Error(`no address or network: ${text}`);
+  return subject;
+}
+
+/** Reported when it is answered with success: what is refused has no effect. */
+function order(world: World, { command, subject, jail, time }: Of<"command">): void {
+  const answer = world.process?.answer;
+  if (answer === undefined) return;
+  const done = async (): Promise<boolean> => {
+    switch (command) {
+      case "ban": {
+        const results = await answer.ban({ subject, jail, for: time }, WHO);
+        return Array.isArray(results) && results[0]?.outcome === "banned";
+      }
+      case "unban":
+        await answer.unban({ subjects: [subject], all: false, jail }, WHO);
+        return true;
+      case "allow":
+        await answer.allow({ subject, for: time }, WHO);
+        return true;
+      case "disallow":
+        await answer.disallow({ subject }, WHO);
+        return true;
+    }
+  };
+  void done().then(
+    (succeeded) => {
+      if (succeeded) world.report({ kind: "command", at: world.now, command, jail, subject, time });
+    },
+    () => undefined,
+  );
+}
+
+function reload(world: World, { jails }: Of<"reload">): void {
+  world.jails = jails;
+  const daemon = world.process?.daemon;
+  void daemon?.reload(WHO).then((result) => {
+    if (result.ok) world.report({ kind: "configured", at: world.now, jails });
+  });
+}
+
+function changeSession(world: World, { ip, user, is }: Of<"session">): void {
+  const from = parseIp(ip);
+  if (from === undefined) throw new Error(`no address: ${ip}`);
+  const { people } = world.host;
+  const at = people.findIndex((one) => one.from === from && one.account === user);
+  if (is === "ended") {
+    if (at >= 0) people.splice(at, 1);
+    return world.report({ kind: "session-ended", at: world.now, ip, user });
+  }
+  const since = world.clock.wall();
+  people.push({ kind: "session", account: user, from, since: instant(since), by: "pts/0" });
+  world.report({ kind: "session-opened", at: world.now, ip, user });
+}

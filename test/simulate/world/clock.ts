@@ -1,0 +1,138 @@
+/**
+ * The clocks of the simulated machine: true time, which passes when the driver lets it, and the wall clock, which can be
+ * stepped. Each process gets a separate clock, whose timers end with it.
+ */
+import type { AlarmClock } from "../../../src/domain/clock.ts";
+import { instant } from "../../../src/domain/instant.ts";
+
+interface Timer {
+  readonly due: number;
+  readonly ring: () => unknown;
+}
+
+export interface ProcessClock extends AlarmClock {
+  /** The process has ended: its timers never ring. */
+  end(): void;
+  /** How many alarms and sleeps are set. */
+  readonly pending: number;
+}
+
+export class WorldClock {
+  readonly #beginning: number;
+  readonly #timers = new Set<Timer>();
+  #elapsed = 0;
+  #stepped = 0;
+
+  constructor(beginning: number) {
+    this.#beginning = beginning;
+  }
+
+  /** True time in milliseconds since the simulation began. */
+  get elapsed(): number {
+    return this.#elapsed;
+  }
+
+  /** Wall clock minus true time since the beginning. */
+  get stepped(): number {
+    return this.#stepped;
+  }
+
+  wall(): number {
+    return this.#beginning + this.#elapsed + this.#stepped;
+  }
+
+  /** Of a moment in true time, by the present setting. */
+  wallAt(elapsed: number): number {
+    return this.#beginning + elapsed + this.#stepped;
+  }
+
+  elapsedAt(wall: number): number {
+    return wall - this.#beginning - this.#stepped;
+  }
+
+  step(milliseconds: number): void {
+    this.#stepped += milliseconds;
+  }
+
+  /** Rings what is due up to `target`, each at its moment; `settle` runs after each. */
+  async passTo(target: number, settle: () => Promise<void>): Promise<void> {
+    for (let next = this.#soonest(); next !== undefined && next.due <= target; ) {
+      this.#elapsed = Math.max(this.#elapsed, next.due);
+      this.#timers.delete(next);
+      next.ring();
+      await settle();
+      next = this.#soonest();
+    }
+    this.#elapsed = Math.max(this.#elapsed, target);
+  }
+
+  #soonest(): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers)
+      if (first === undefined || timer.due < first.due) first = timer;
+    return first;
+  }
+
+  /** `onUse` is called whenever the process looks at the time. */
+  openFor(onUse: () => void): ProcessClock {
+    const own = new Set<Timer>();
+    let isEnded = false;
+    const add = (milliseconds: number, ring: () => unknown): Timer => {
+      const timer: Timer = {
+        // Timers have a resolution of a millisecond.
+        due: this.#elapsed + Math.max(1, Math.ceil(milliseconds)),
+        ring: () => {
+          own.delete(timer);
+          return ring();
+        },
+      };
+      if (!isEnded) {
+        own.add(timer);
+        this.#timers.add(timer);
+      }
+      return timer;
+    };
+    const drop = (timer: Timer | undefined): void => {
+      if (timer === undefined) return;
+      own.delete(timer);
+      this.#timers.delete(timer);
+    };
+    return {
+      now: () => {
+        onUse();
+        return instant(this.wall());
+      },
+      monotonic: () => this.#elapsed,
+      alarm(onRing) {
+        let timer: Timer | undefined;
+        const clear = (): void => drop(timer);
+        const set = (milliseconds: number): void => {
+          clear();
+          timer = add(milliseconds, onRing);
+        };
+        return { set, clear };
+      },
+      sleep(milliseconds, signal) {
+        if (signal.aborted) return Promise.resolve("aborted");
+        return new Promise((resolve) => {
+          const stop = (): void => {
+            drop(timer);
+            resolve("aborted");
+          };
+          const timer = add(milliseconds, () => {
+            signal.removeEventListener("abort", stop);
+            resolve("elapsed");
+          });
+          signal.addEventListener("abort", stop, { once: true });
+        });
+      },
+      end: () => {
+        isEnded = true;
+        for (const timer of [...own]) drop(timer);
+      },
+      get pending() {
+        return own.size;
+      },
+    };
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * The packet filter of the simulated kernel: one table of ours with elements that time out by true time, other programs
+ * that change it, and answers that fail. It outlives the daemon. Also the port through which the daemon opens it.
+ */
+import type { AlarmClock } from "../../../src/domain/clock.ts";
+import { type Subject, subjectRange } from "../../../src/domain/cidr.ts";
+import { duration } from "../../../src/domain/duration.ts";
+import {
+  type Block,
+  type Change,
+  type EnforcedBlock,
+  type Enforcer,
+  type ForeignChange,
+  MAX_HOLD,
+  type Prepared,
+  type Refusal,
+} from "../../../src/domain/enforcer.ts";
+import type { Instant } from "../../../src/domain/instant.ts";
+import { ok } from "../../../src/domain/result.ts";
+import { ALL_PORTS } from "../../../src/domain/port-scope.ts";
+import { admitChange, type IsAllowed } from "../../../src/firewall/admit-change.ts";
+import type { FirewallPort } from "../../../src/firewall/firewall.ts";
+import type { WorldClock } from "./clock.ts";
+
+interface Element extends Pick<Block, "subject" | "scope"> {
+  /** In true time; Infinity: without a time-out. */
+  readonly end: number;
+  packets: number;
+}
+
+/** A process that works with the kernel. */
+export interface KernelUser {
+  readonly clock: AlarmClock;
+  /** Throws nothing; false: the process has ended, and its calls have no effect. */
+  readonly isRunning: () => boolean;
+  readonly onUse: () => void;
+  /** Called before a block is added. */
+  readonly onAdd: (block: Pick<Block, "subject" | "scope">) => void;
+}
+
+const BUSY = "Device or resource busy";
+const REFUSED = "Operation not permitted";
+const STRUCTURE = "table inet bailiff, chain guard at prerouting -310, 2 rules, 2 sets";
+/** Processor time that one call costs. */
+const CALL_MS = 1;
+const SLACK_MS = 3000;
+
+export class Kernel {
+  readonly #clock: WorldClock;
+  readonly #elements = new Map<string, Element>();
+  readonly #notices: ForeignChange[] = [];
+  #hasTable = false;
+  #wake: () => void = () => undefined;
+  /** How calls are answered. */
+  answers: "works" | "busy" | "refuses" = "works";
+  /** How long a call takes. */
+  slowness = 0;
+  /** Another table accepts packets before ours is asked. */
+  acceptsBefore = false;
+  /** Changes by other programs are not reported. */
+  losesNotices = false;
+  /** Counts changes of what is dropped. */
+  revision = 0;
+  /** Used by the daemon, in milliseconds. */
+  processorTime = 0;
+
+  constructor(clock: WorldClock) {
+    this.#clock = clock;
+  }
+
+  /** What is dropped now. */
+  dropped(): readonly Subject[] {
+    if (!this.#hasTable) return [];
+    return [...new Set(this.#live().map(({ subject }) => subject))].sort();
+  }
+
+  /** Whether a packet from there is dropped; counts it if so. */
+  drops(subject: Subject): boolean {
+    if (this.acceptsBefore || !this.#hasTable) return false;
+    const { first, last } = subjectRange(subject);
+    const covering = this.#live().find((element) => {
+      const range = subjectRange(element.subject);
+      return range.first <= first && range.last >= last;
+    });
+    if (covering !== undefined) covering.packets++;
+    return covering !== undefined;
+  }
+
+  /** The soonest time-out of an element, in true time. */
+  get nextEnd(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#live().map(({ end }) => end));
+  }
+
+  flush(): void {
+    this.#hasTable = false;
+    this.#elements.clear();
+    this.#changed();
+  }
+
+  deleteElements(subjects: readonly Subject[]): void {
+    const gone = new Set(subjects);
+    for (const [key, { subject }] of this.#elements)
+      if (gone.has(subject)) this.#elements.delete(key);
+    this.#changed();
+  }
+
+  insertElements(subjects: readonly Subject[]): void {
+    if (!this.#hasTable) return;
+    for (const subject of subjects)
+      this.#put({ subject, scope: ALL_PORTS, end: Number.POSITIVE_INFINITY, packets: 0 });
+    this.#changed();
+  }
+
+  portFor(user: KernelUser): FirewallPort {
+    return {
+      lock: async () => ok({ obstructions: [], release: () => undefined }),
+      open: async ({ isAllowed }) => {
+        this.#hasTable = true;
+        return ok(this.#openFor(user, isAllowed));
+      },
+    };
+  }
+
+  #changed(): void {
+    this.revision++;
+    if (this.losesNotices) return;
+    // One notice of several changes is enough, as with the real queue.
+    if (this.#notices.length === 0) this.#notices.push({ kind: "changed", by: undefined });
+    this.#wake();
+  }
+
+  #put(element: Element): void {
+    this.#elements.set(`${element.subject} ${element.scope}`, element);
+  }
+
+  #live(): readonly Element[] {
+    for (const [key, { end }] of this.#elements)
+      if (end <= this.#clock.elapsed) this.#elements.delete(key);
+    return [...this.#elements.values()];
+  }
+
+  #openFor(user: KernelUser, isAllowed: IsAllowed): Enforcer {
+    const call = async <T>(work: () => T, failed: (error: string) => T): Promise<T> => {
+      user.onUse();
+      if (this.slowness > 0) await user.clock.sleep(this.slowness, new AbortController().signal);
+      this.processorTime += CALL_MS;
+      if (!user.isRunning()) return failed(REFUSED);
+      if (this.answers === "works") return work();
+      return failed(this.answers === "busy" ? BUSY : REFUSED);
+    };
+    const read = <T>(work: () => T): Promise<T> =>
+      call(work, (error) => {
+        throw new Error(error);
+      });
+    return {
+      ...{ name: "nftables", enforcing: true },
+      prepare: () =>
+        call<Prepared>(
+          () => this.#prepare(),
+          (error) => ({ error, repaired: false, structure: undefined }),
+        ),
+      apply: (changes, now) =>
+        call<readonly Refusal[]>(
+          () => changes.flatMap((change) => this.#apply(change, now, user, isAllowed) ?? []),
+          (error) => changes.map((change) => ({ change, error, retryable: true })),
+        ),
+      list: () => read(() => this.#listed()),
+      lookup: {
+        exceeds: (most) => read(() => this.#live().length > most),
+        find: (keys) =>
+          read(() => {
+            const found = new Map(
+              this.#listed().map((one) => [`${one.subject} ${one.scope}`, one]),
+            );
+            return keys.map(({ subject, scope }) => found.get(`${subject} ${scope}`));
+          }),
+        size: () => read(() => this.#live().length),
+      },
+      count: (subjects) =>
+        read(() => this.#listed().filter(({ subject }) => subjects.includes(subject))),
+      watch: (signal) => this.#watch(signal),
+      close: async () => undefined,
+    };
+  }
+
+  #prepare(): Prepared {
+    const repaired = !this.#hasTable;
+    this.#hasTable = true;
+    return { error: undefined, repaired, structure: STRUCTURE };
+  }
+
+  #apply(
+    change: Change,
+    now: Instant,
+    user: KernelUser,
+    isAllowed: IsAllowed,
+  ): Refusal | undefined {
+    const refusal = admitChange(change, isAllowed);
+    if (refusal !== undefined) return refusal;
+    // The enforcer repairs a missing table and tries again.
+    this.#hasTable = true;
+    const { subject, scope } = change;
+    this.revision++;
+    const length =
+      change.kind === "remove" ? 0 : change.until === "forever" ? Infinity : change.until - now;
+    const before = this.#elements.get(`${subject} ${scope}`);
+    this.#elements.delete(`${subject} ${scope}`);
+    if (length <= 0) return undefined;
+    user.onAdd({ subject, scope });
+    const packets = before?.packets ?? 0;
+    this.#put({ subject, scope, end: this.#clock.elapsed + holdFor(length), packets });
+    return undefined;
+  }
+
+  #listed(): readonly EnforcedBlock[] {
+    if (!this.#hasTable) return [];
+    return this.#live().map(({ subject, scope, end, packets }) => ({
+      ...{ subject, scope, packets },
+      left: end === Infinity ? undefined : duration(Math.max(0, end - this.#clock.elapsed)),
+    }));
+  }
+
+  async *#watch(signal: AbortSignal): AsyncGenerator<ForeignChange> {
+    this.#notices.length = 0;
+    while (!signal.aborted) {
+      const notice = this.#notices.shift();
+      if (notice !== undefined) {
+        yield notice;
+        continue;
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      signal.addEventListener("abort", () => resolve(), { once: true });
+      await promise;
+    }
+  }
+}
+
+/** Whole seconds, and a little longer than the ban: the daemon ends it first (firewall/nftables/transaction.ts). */
+function holdFor(length: number): number {
+  if (length === Number.POSITIVE_INFINITY) return length;
+  return Math.ceil(Math.min(length, MAX_HOLD) / 1000) * 1000 + SLACK_MS;
+}

@@ -1,0 +1,56 @@
+/** What sshd logs about connections, and the headers that syslog daemons write before it. */
+import type { LoginOutcome } from "../happenings.ts";
+
+export type HeaderStyle = "traditional" | "iso";
+
+export interface LoggedConnection {
+  readonly ip: string;
+  readonly user: string;
+  readonly outcome: LoginOutcome;
+  readonly pid: number;
+  readonly port: number;
+  /** Whether an account of that name exists. */
+  readonly account: "known" | "unknown";
+}
+
+/** Messages of a connection, in order (OpenSSH 9). */
+export function sshdMessages(connection: LoggedConnection): readonly string[] {
+  const { ip, user, outcome, port, account } = connection;
+  const from = `${ip} port ${port}`;
+  switch (outcome) {
+    case "succeeded":
+      return [
+        `Accepted password for ${user} from ${from} ssh2`,
+        `pam_unix(sshd:session): session opened for user ${user}(uid=1000) by ${user}(uid=0)`,
+      ];
+    case "closed-without-trying":
+      return [`Connection closed by ${from} [preauth]`];
+    case "failed":
+      return account === "known"
+        ? [`Failed password for ${user} from ${from} ssh2`]
+        : [
+            `Invalid user ${user} from ${from}`,
+            `Failed password for invalid user ${user} from ${from} ssh2`,
+          ];
+  }
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** `at`: wall clock in milliseconds; `zone`: milliseconds east of UTC. */
+export function syslogLine(
+  { at, zone, style }: { readonly at: number; readonly zone: number; readonly style: HeaderStyle },
+  tag: string,
+  message: string,
+): string {
+  const local = new Date(at + zone);
+  if (style === "iso") {
+    const minutes = Math.abs(zone) / 60_000;
+    const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+    const offset = `${zone < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+    return `${local.toISOString().slice(0, -1)}000${offset} web1 ${tag}: ${message}\n`;
+  }
+  const day = String(local.getUTCDate()).padStart(2, " ");
+  const time = local.toISOString().slice(11, 19);
+  return `${MONTHS[local.getUTCMonth()]} ${day} ${time} web1 ${tag}: ${message}\n`;
+}

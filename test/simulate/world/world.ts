@@ -1,0 +1,254 @@
+/**
+ * The simulated machine with everything on it: it takes the steps of a plan, lets time pass, and reports what truly
+ * happened and what the daemon shows.
+ */
+import { mkdirSync, mkdtempSync, existsSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import type { DaemonPorts } from "../../../src/daemon/daemon-ports.ts";
+import type { Block } from "../../../src/domain/enforcer.ts";
+import type { TelemetryEvent } from "../../../src/telemetry/events.ts";
+import { planSources } from "../../../src/pipeline/sources/source-plan.ts";
+import type { Happening, JailPolicy } from "../happenings.ts";
+import { enterMachine, type Machine } from "../modules/machine.ts";
+import type { Random } from "../random.ts";
+import { type HeaderStyle, syslogLine } from "./sshd.ts";
+import { AuthLog, type LogTrouble } from "./auth-log.ts";
+import { WorldClock } from "./clock.ts";
+import { DaemonProcess } from "./daemon-process.ts";
+import { FileSystem } from "./file-system.ts";
+import { formatConfig } from "./format-config.ts";
+import { Host } from "./host.ts";
+import { Kernel } from "./kernel.ts";
+
+export interface WorldOptions {
+  readonly random: Random;
+  readonly style: HeaderStyle;
+  readonly jails: readonly JailPolicy[];
+  readonly onHappening: (happening: Happening) => void;
+  readonly onEvent: (event: TelemetryEvent) => void;
+  /** Called before the kernel gets a block. */
+  readonly onAdd: (block: Pick<Block, "subject" | "scope">) => void;
+}
+
+const BEGINNING = Date.parse("2026-03-02T08:00:00Z");
+export const LOG = "/var/log/auth.log";
+const SOURCE = `file:${LOG}`;
+/** A book there costs no disk its time. */
+const MEMORY = "/dev/shm";
+/** Turns of the event loop within one moment: more means that it never ends. */
+const MAX_TURNS = 200_000;
+const START_TURNS = 100;
+
+export class World {
+  readonly clock: WorldClock = new WorldClock(BEGINNING);
+  readonly files: FileSystem = new FileSystem(() => this.clock.wall());
+  readonly kernel: Kernel = new Kernel(this.clock);
+  readonly host: Host = new Host(this.kernel);
+  readonly log: AuthLog;
+  readonly style: HeaderStyle;
+  readonly #options: WorldOptions;
+  readonly #folder: string;
+  readonly #config: string;
+  #jails: readonly JailPolicy[];
+  #process: DaemonProcess | undefined;
+  #state: string;
+  #troubles: ReadonlySet<LogTrouble> = new Set();
+  #starts = 0;
+  #uses = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.style = options.style;
+    this.#jails = options.jails;
+    const base = existsSync(MEMORY) ? MEMORY : tmpdir();
+    this.#folder = mkdtempSync(join(base, `bailiff-simulation-${process.pid}-`));
+    this.#config = join(this.#folder, "bailiff.toml");
+    this.#state = join(this.#folder, "state");
+    mkdirSync(this.#state, { mode: 0o700 });
+    this.files.makeFolder("/var/log");
+    this.log = new AuthLog(LOG, this.files, {
+      readable: (id, again) =>
+        this.report({
+          kind: "readable",
+          at: this.now,
+          id,
+          source: SOURCE,
+          again: again === "again",
+        }),
+      lost: (id) => this.report({ kind: "lost", at: this.now, id }),
+    });
+  }
+
+  /** True time since the beginning. */
+  get now(): number {
+    return this.clock.elapsed;
+  }
+
+  get process(): DaemonProcess | undefined {
+    return this.#process;
+  }
+
+  /** The policies that a start or reload would use. */
+  get jails(): readonly JailPolicy[] {
+    return this.#jails;
+  }
+
+  set jails(jails: readonly JailPolicy[]) {
+    this.#jails = jails;
+    writeFileSync(this.#config, formatConfig(jails));
+  }
+
+  report(happening: Happening): void {
+    this.#options.onHappening(happening);
+  }
+
+  /** Reports what is wrong with the log now and was not before, and the other way round. */
+  reportTroubles(): void {
+    const present = new Set(this.log.troubles());
+    const report = (kind: "source-broken" | "source-mended", how: LogTrouble): void =>
+      this.report({ kind, at: this.now, source: SOURCE, how });
+    for (const how of this.#troubles) if (!present.has(how)) report("source-mended", how);
+    for (const how of present) if (!this.#troubles.has(how)) report("source-broken", how);
+    this.#troubles = present;
+  }
+
+  onUse(): void {
+    this.#uses++;
+    this.#process?.onUse();
+  }
+
+  /** After a crash that was announced, the process ends now at the latest. */
+  async start(): Promise<void> {
+    if (this.#process?.isCrashing === true) {
+      this.#process.crash();
+      await this.settle();
+    }
+    if (this.#process !== undefined) return;
+    this.jails = this.#jails;
+    const clock = this.clock.openFor(() => this.onUse());
+    const jails = this.#jails;
+    const started: DaemonProcess = new DaemonProcess({
+      ...{ config: this.#config, state: this.#state, clock },
+      ports: (process) => this.#portsOf(process, clock),
+      onEvent: this.#options.onEvent,
+      onStarted: (failed) => {
+        if (failed !== undefined) throw new Error(`the daemon does not start: ${failed}`);
+        this.report({ kind: "started", at: this.now });
+        this.report({ kind: "configured", at: this.now, jails });
+      },
+      onCrashed: () => this.report({ kind: "crashed", at: this.now }),
+    });
+    this.#process = started;
+    this.#starts++;
+    enterMachine(this.#machine(clock));
+    started.start();
+  }
+
+  #machine(clock: Machine["clock"]): Machine {
+    return {
+      ...{ clock, files: this.files },
+      logLine: (tag, text) => this.logLine(`${tag}[1]`, text, undefined),
+      processorTime: () => this.kernel.processorTime,
+      onUse: () => this.onUse(),
+    };
+  }
+
+  #portsOf(process: DaemonProcess, clock: DaemonPorts["clock"]): DaemonPorts {
+    const random = this.#options.random.stream(`chance-${this.#starts}`);
+    return {
+      clock,
+      chance: () => random.next(),
+      host: this.host.port(),
+      sources: {
+        find: async ({ config: { source } }) => ({
+          source: source.kind === "auto" ? undefined : source,
+          looked: [],
+        }),
+        plan: planSources,
+      },
+      firewall: this.kernel.portFor({
+        clock,
+        isRunning: () => process.isRunning,
+        onUse: () => this.onUse(),
+        onAdd: this.#options.onAdd,
+      }),
+    };
+  }
+
+  /** Writes a line to the log, if the syslog daemon runs. */
+  logLine(tag: string, message: string, id: number | undefined): boolean {
+    return this.log.write(id, this.formatLine(tag, message));
+  }
+
+  formatLine(tag: string, message: string): string {
+    const header = { at: this.clock.wall(), zone: this.host.zone, style: this.style };
+    return syslogLine(header, tag, message);
+  }
+
+  /** Ends in order. */
+  async stop(): Promise<void> {
+    const process = this.#process;
+    if (process === undefined || !process.isRunning) return;
+    let isDone = false;
+    const stopping = process.stop().finally(() => {
+      isDone = true;
+    });
+    // Some of what it waits for needs time.
+    for (let waited = 0; !isDone && waited < 120; waited++) {
+      await this.settle();
+      if (!isDone) await this.clock.passTo(this.now + 1000, () => this.settle());
+    }
+    if (!isDone) throw new Error("the daemon does not stop within two minutes");
+    await stopping;
+    // It may have crashed meanwhile.
+    if (this.#process !== process) return;
+    this.#end();
+    this.report({ kind: "stopped", at: this.now });
+  }
+
+  /** After a crash within the moment: the process is gone, and its state is what was on disk. */
+  async #buryCrashed(process: DaemonProcess): Promise<void> {
+    let isDone = false;
+    const burying = process.bury().finally(() => {
+      isDone = true;
+    });
+    for (let turn = 0; !isDone && turn < MAX_TURNS; turn++) await setImmediate();
+    if (!isDone) throw new Error("what remains of a crashed daemon does not end");
+    await burying;
+    this.#state = process.crashCopy ?? this.#state;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#process = undefined;
+    this.files.closeAll();
+  }
+
+  /** Lets everything happen that needs no time. */
+  async settle(): Promise<void> {
+    let quiet = 0;
+    for (let turn = 0; quiet < this.#quietTurns; turn++) {
+      if (turn > MAX_TURNS) throw new Error("the daemon never comes to rest");
+      const before = this.#uses;
+      await setImmediate();
+      const delivered = this.files.deliverEvents();
+      const isBusy = delivered || this.#uses !== before;
+      quiet = isBusy ? 0 : quiet + 1;
+    }
+    const crashed = this.#process;
+    if (crashed !== undefined && !crashed.isRunning) await this.#buryCrashed(crashed);
+  }
+
+  /** A start loads modules and opens the database, which shows less of what it does. */
+  get #quietTurns(): number {
+    return this.#process !== undefined && this.#process.daemon === undefined ? START_TURNS : 2;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    enterMachine(undefined);
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
