@@ -40,6 +40,8 @@ export interface FilterDefinition {
   readonly logs_connections?: boolean;
   /** What lines of this service never show, so that no sample does. */
   readonly lacks?: readonly Lack[];
+  /** Key of the field that has the time of a structured line. */
+  readonly time_field?: string;
   readonly rules: readonly RuleDefinition[];
   /** Expressions in Python's dialect instead of rules, with the meaning of fail2ban's options. */
   readonly python?: PythonRules;
@@ -93,15 +95,34 @@ export interface RuleDefinition {
   readonly location?: { readonly path: string; readonly key: string };
 }
 
-/** How a rule recognizes lines: patterns that read like the line, one regular expression, or fields of a JSON line. */
+/** How a rule recognizes lines: patterns that read like the line, one regular expression, or fields of a structured line. */
 export type Recognizer =
   | { readonly kind: "line"; readonly patterns: readonly string[] }
   | { readonly kind: "regex"; readonly source: string }
-  | { readonly kind: "json"; readonly fields: readonly JsonField[] };
+  | RecordRecognizer;
 
-export interface JsonField {
-  /** Keys from the outermost: "client.ip" is ["client", "ip"]. */
-  readonly path: readonly string[];
+export const RECORD_FORMATS = ["json"] as const;
+export type RecordFormat = (typeof RECORD_FORMATS)[number];
+
+export interface RecordRecognizer {
+  readonly kind: "record";
+  readonly format: RecordFormat;
+  readonly fields: readonly RecordField[];
+  /** Keys that the line does not have, or only as null. */
+  readonly absent: readonly string[];
+  /** Pattern for the text before the object. */
+  readonly before: string | undefined;
+}
+
+/** Those of all fields, and of the text before them. */
+export function patternsOf({ fields, before }: RecordRecognizer): readonly string[] {
+  const patterns = fields.map(({ pattern }) => pattern);
+  return before === undefined ? patterns : [before, ...patterns];
+}
+
+export interface RecordField {
+  /** As written: "client.ip"; see parse/structured/record-path.ts. */
+  readonly key: string;
   readonly pattern: string;
 }
 

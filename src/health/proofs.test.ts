@@ -21,7 +21,7 @@ async function observingJail(): Promise<(state: SourceStatus["state"]) => Watche
   const parsed = await parseConfig([{ path: "b.toml", text }], { paths, ports: new Map() });
   const config = parsed.ok ? parsed.value.jails[0] : undefined;
   assert.ok(config !== undefined, JSON.stringify(parsed));
-  const filter = { name: "sshd", variant: "sshd", programs: ["sshd"], rules: [], jsonRules: [] };
+  const filter = { name: "sshd", variant: "sshd", programs: ["sshd"], rules: [], recordRules: [] };
   const live = {
     jail: createJail(config, { ...filter, mode: "normal" }),
     definition: emptyFilter("sshd"),

@@ -3,7 +3,11 @@
  * lines, and only to the file that `[fail2ban] log` names.
  */
 import type { JailConfig } from "../config/config.ts";
-import type { FilterDefinition, RuleDefinition } from "../domain/filter-definition.ts";
+import {
+  type FilterDefinition,
+  patternsOf,
+  type RuleDefinition,
+} from "../domain/filter-definition.ts";
 import { hasWildcard, matchGlob } from "../source/file/match-glob.ts";
 
 export interface MissedBanLog {
@@ -63,8 +67,8 @@ function textsOf({ recognize }: RuleDefinition): readonly string[] {
       return recognize.patterns;
     case "regex":
       return [recognize.source];
-    case "json":
-      return recognize.fields.map(({ pattern }) => pattern);
+    case "record":
+      return patternsOf(recognize);
   }
 }
 

@@ -11,7 +11,7 @@ async function jailOf(settings: string): Promise<Jail> {
   });
   const config = parsed.ok ? parsed.value.jails[0] : undefined;
   assert.ok(config !== undefined, JSON.stringify(parsed));
-  const filter = { name: "sshd", variant: "sshd", programs: ["sshd"], rules: [], jsonRules: [] };
+  const filter = { name: "sshd", variant: "sshd", programs: ["sshd"], rules: [], recordRules: [] };
   return createJail(config, { ...filter, mode: "normal" });
 }
 

@@ -48,7 +48,7 @@ export function compilePythonFilter({
       variant: `${name} ${mode}`,
       programs: [],
       rules: [],
-      jsonRules: [],
+      recordRules: [],
       createRecognizer,
     },
     createRecapture: (options) => createRecapture(built.value, options),

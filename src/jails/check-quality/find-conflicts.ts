@@ -38,6 +38,6 @@ function onlyRule(filter: Filter, id: string): Filter {
   return {
     ...filter,
     rules: filter.rules.filter((rule) => rule.id === id),
-    jsonRules: filter.jsonRules.filter((rule) => rule.id === id),
+    recordRules: filter.recordRules.filter((rule) => rule.id === id),
   };
 }

@@ -5,7 +5,8 @@ import type {
   SampleDefinition,
 } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
-import type { CompiledRule, Filter } from "../../parse/filter/compile-filter.ts";
+import type { Filter } from "../../parse/filter/compile-filter.ts";
+import type { CompiledRule } from "../../parse/filter/compiled-rule.ts";
 import { routeLines } from "./route-lines.ts";
 import { ruleProblem } from "./rule-problem.ts";
 import { messageOf } from "./sample-message.ts";
@@ -20,7 +21,7 @@ export function findMissingSamples(
 /** Each pattern of each rule needs a sample of that rule. */
 function unexercised(definition: FilterDefinition, filter: Filter): readonly Problem[] {
   const { rules, samples } = definition;
-  const alone = filter.rules.map((rule): Filter => ({ ...filter, rules: [rule], jsonRules: [] }));
+  const alone = filter.rules.map((rule): Filter => ({ ...filter, rules: [rule], recordRules: [] }));
   const { matches } = routeLines(
     alone,
     samples.map(({ line }) => line),

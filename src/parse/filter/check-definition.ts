@@ -2,7 +2,11 @@
  * Finds problems in a filter whose values have the right types: impossible paths, journal matches that match nothing,
  * settings without meaning in their rule, failures without an address. Reports all of them.
  */
-import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
+import {
+  type FilterDefinition,
+  patternsOf,
+  type RuleDefinition,
+} from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { explainExpression } from "./explain-dialect.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
@@ -71,8 +75,8 @@ function namesPeer({ recognize }: RuleDefinition): boolean {
       );
     case "line":
       return recognize.patterns.some(patternNamesPeer);
-    case "json":
-      return recognize.fields.some(({ pattern }) => patternNamesPeer(pattern));
+    case "record":
+      return patternsOf(recognize).some(patternNamesPeer);
   }
 }
 

@@ -9,8 +9,11 @@ import type {
 } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { firstCapture } from "./captures.ts";
-import { type CompiledRule, type Filter, compileFilter } from "./compile-filter.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
+import { type Filter, compileFilter } from "./compile-filter.ts";
 import { execute } from "../route/execute.ts";
+
+const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
 
 function rule(recognize: Recognizer, more: Partial<RuleDefinition> = {}): RuleDefinition {
   return {
@@ -191,7 +194,7 @@ test("a regular expression that is not a failure needs no address", () => {
 test("all mistakes are reported together", () => {
   const found = problems(
     rule(line("{ip", "{bad name}", "ok {ip}")),
-    rule({ kind: "json", fields: [{ path: ["a"], pattern: "{ip:nope}" }] }, { id: "j" }),
+    rule({ ...RECORD, fields: [{ key: "a", pattern: "{ip:nope}" }] }, { id: "j" }),
   );
   assert.deepEqual(
     found.map(({ key, hint }) => [key, hint !== undefined]),
@@ -204,16 +207,47 @@ test("all mistakes are reported together", () => {
   assert.match(found[0]?.got ?? "", /at character 1 of "\{ip"/);
 });
 
+test("mistakes in a rule for structured lines are told where they are", () => {
+  const fields = [{ key: "ip", pattern: "{ip}" }];
+  for (const [recognize, key, got] of [
+    [{ ...RECORD, fields: [{ key: "a..b", pattern: "{ip}" }] }, "json.a..b", /character 3$/],
+    [{ ...RECORD, fields, absent: ["x", "a b c|"] }, "absent.1", /character 7$/],
+    [{ ...RECORD, fields, before: "{{x: " }, "before", /a brace/],
+    [{ ...RECORD, fields, before: "{x" }, "before", /never closed/],
+    [{ ...RECORD, fields, before: "{ip}: " }, "json", /in two fields/],
+    [
+      { ...RECORD, fields: [...fields, { key: "b", pattern: "{ip:endpoint}" }] },
+      "json",
+      /\{ip\} in two/,
+    ],
+  ] as const) {
+    const [problem, ...others] = problems(rule(recognize));
+    assert.deepEqual([problem?.key, others], [`rule.0.${key}`, []]);
+    assert.match(problem?.got ?? "", got);
+  }
+  const timed = { ...definition(rule({ ...RECORD, fields })), time_field: "a." };
+  const plain = { ...definition(rule({ kind: "line", patterns: ["{ip}"] })), time_field: "a" };
+  for (const [table, got] of [
+    [timed, /character 3$/],
+    [plain, /without rules for structured lines/],
+  ] as const) {
+    const compiled = compileFilter(table, "normal");
+    assert.ok(!compiled.ok);
+    assert.equal(compiled.error[0]?.key, "time_field");
+    assert.match(compiled.error[0]?.got ?? "", got);
+  }
+});
+
 test("a JSON rule keeps a pattern for each of its fields", () => {
   const fields = [
-    { path: ["client", "ip"], pattern: "{ip}" },
-    { path: ["msg"], pattern: "login failed{*}" },
+    { key: "client.ip", pattern: "{ip}" },
+    { key: "msg", pattern: "login failed{*}" },
   ];
-  const { jsonRules, rules } = compile([rule({ kind: "json", fields })]);
+  const { recordRules, rules } = compile([rule({ ...RECORD, fields })]);
   assert.equal(rules.length, 0);
   assert.deepEqual(
-    jsonRules.map(({ id, fields: kept }) => [id, kept.map(({ path }) => path)]),
-    [["r", [["client", "ip"], ["msg"]]]],
+    recordRules.map(({ id, fields: kept }) => [id, kept.map(({ key }) => key)]),
+    [["r", ["client.ip", "msg"]]],
   );
 });
 
@@ -235,9 +269,9 @@ test("syntax of other dialects is explained", () => {
 });
 
 test("two fields of a JSON line cannot both be the peer", () => {
-  const fields = ["a", "b"].map((key) => ({ path: [key], pattern: "{ip}" }));
-  const [problem] = problems(rule({ kind: "json", fields }));
+  const fields = ["a", "b"].map((key) => ({ key, pattern: "{ip}" }));
+  const [problem] = problems(rule({ ...RECORD, fields }));
   assert.match(problem?.got ?? "", /\{ip\} in two fields/);
   const named = fields.map((field, i) => (i === 0 ? field : { ...field, pattern: "{server:ip}" }));
-  assert.deepEqual(compile([rule({ kind: "json", fields: named })]).jsonRules.length, 1);
+  assert.deepEqual(compile([rule({ ...RECORD, fields: named })]).recordRules.length, 1);
 });

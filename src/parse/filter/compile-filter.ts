@@ -7,76 +7,27 @@
 import {
   type FilterDefinition,
   type FilterMode,
-  type JsonField,
   modeIncludes,
   type RuleChoice,
   type RuleDefinition,
 } from "../../domain/filter-definition.ts";
-import type { LoginMethod } from "../../domain/login.ts";
-import type { Counting, MatchKind } from "../../domain/match.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { checkPattern } from "../pattern/check-pattern.ts";
+import { compileRecord, type RuleLocation } from "./compile-record.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { numbersConnections, withSessionField } from "./connection-field.ts";
-import { createExactExpression, type ExactExpression } from "../expression/exact-expression.ts";
+import { createExactExpression } from "../expression/exact-expression.ts";
 import { explainExpression } from "./explain-dialect.ts";
 import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line.ts";
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "../expression/linear-expression.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
+import { parseRecordKey } from "../structured/record-path.ts";
+import type { CompiledRule, RecordKeyRule, RecordRule } from "./compiled-rule.ts";
 import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
-
-/** One compiled expression of a rule; a rule with several patterns has several. */
-export interface CompiledRule {
-  readonly id: string;
-  readonly kind: MatchKind;
-  readonly counting: Counting;
-  readonly closes: boolean;
-  readonly login: LoginMethod;
-  /** Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. */
-  readonly expression: RegExp;
-  /** The same for long messages. */
-  readonly exact: ExactExpression;
-  /** The same for messages in which these capture an invalid address; undefined: they capture only valid ones. */
-  readonly strict: StrictRule | undefined;
-  /** For truncated lines; undefined: the effect of a hand-written expression on them is unknown. */
-  readonly head: PrefixReader | undefined;
-  /** Whether it must be given only its line: a hand-written expression can match across "\n". */
-  readonly isolated: boolean;
-  /** Capture group numbers: none if the rule has no such field, several if a pattern has several alternatives. */
-  readonly ipGroups: readonly number[];
-  readonly hostGroups: readonly number[];
-  readonly userGroups: readonly number[];
-  readonly repeatGroups: readonly number[];
-  readonly timeGroups: readonly number[];
-  readonly sessionGroups: readonly number[];
-  /** Only for successes. */
-  readonly portGroups: readonly number[];
-  /** Whether it has any of these groups. */
-  readonly captures: boolean;
-  /** See CompiledPattern. */
-  readonly openings: readonly string[];
-  readonly required: string;
-}
-
-export interface JsonFieldRule {
-  readonly path: readonly string[];
-  /** The path as one string. */
-  readonly key: string;
-  readonly rule: CompiledRule;
-}
-
-export interface JsonRule {
-  readonly id: string;
-  readonly kind: MatchKind;
-  readonly counting: Counting;
-  readonly closes: boolean;
-  readonly login: LoginMethod;
-  readonly fields: readonly JsonFieldRule[];
-}
 
 export interface Filter {
   readonly name: string;
@@ -85,7 +36,7 @@ export interface Filter {
   readonly variant: string;
   readonly programs: readonly string[];
   readonly rules: readonly CompiledRule[];
-  readonly jsonRules: readonly JsonRule[];
+  readonly recordRules: readonly RecordRule[];
   /** Used instead of rules, for every line; creates one for each source. */
   readonly createRecognizer?: (localOffset: LocalOffset) => LineRecognizer;
   /** Of a filter that captures more than a match holds. */
@@ -99,29 +50,52 @@ export function compileFilter(
 ): Result<Filter, readonly Problem[]> {
   const problems: Problem[] = [];
   const rules: CompiledRule[] = [];
-  const jsonRules: JsonRule[] = [];
+  const recordRules: RecordRule[] = [];
   for (const [index, rule] of definition.rules.entries()) {
     if (choice === "verified" && rule.unverified === true) continue;
     const place = rule.location ?? { path: definition.path, key: `rule.${index}` };
     const compiled = compileRule(inMode(rule, mode), place);
     if (!compiled.ok) problems.push(...compiled.error);
-    else if (compiled.value.kind === "json") jsonRules.push(compiled.value.rule);
+    else if (compiled.value.kind === "record") recordRules.push(compiled.value.rule);
     else rules.push(...compiled.value.rules);
   }
-  if (problems.length > 0) return fail(problems);
+  const time = timeField(definition, recordRules.length);
+  if (!time.ok) problems.push(time.error);
+  if (!time.ok || problems.length > 0) return fail(problems);
+  const timed = recordRules.map((rule) => ({ ...rule, time: time.value }));
   const { name, programs } = definition;
-  const filter = { name, mode, variant: `${name} ${mode} ${choice}`, programs, rules, jsonRules };
+  const variant = `${name} ${mode} ${choice}`;
+  const filter = { name, mode, variant, programs, rules, recordRules: timed };
   return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
+}
+
+function timeField(
+  { time_field: key, path }: FilterDefinition,
+  records: number,
+): Result<RecordKeyRule | undefined, Problem> {
+  if (key === undefined) return ok(undefined);
+  const place = { path, key: "time_field" };
+  if (records === 0) {
+    const got = "time_field in a filter without rules for structured lines";
+    return fail({
+      ...place,
+      got,
+      expected: "a rule with json",
+      hint: "in a pattern, write {time}",
+    });
+  }
+  const parsed = parseRecordKey(key);
+  return parsed.ok ? ok({ key, paths: parsed.value.paths }) : fail({ ...place, ...parsed.error });
 }
 
 function asOneSession(filter: Filter): Filter {
   const plain = (rule: CompiledRule): CompiledRule =>
     rule.sessionGroups.length > 0 ? { ...rule, sessionGroups: [] } : rule;
-  const jsonRules = filter.jsonRules.map((rule) => {
+  const recordRules = filter.recordRules.map((rule) => {
     const fields = rule.fields.map((field) => ({ ...field, rule: plain(field.rule) }));
     return { ...rule, fields };
   });
-  return { ...filter, rules: filter.rules.map(plain), jsonRules };
+  return { ...filter, rules: filter.rules.map(plain), recordRules };
 }
 
 /** A rule of a stricter mode still provides context in a milder one: its lines are recognized and identify the peer. */
@@ -131,11 +105,7 @@ function inMode(rule: RuleDefinition, mode: FilterMode): RuleDefinition {
 
 type RuleOutcome =
   | { readonly kind: "text"; readonly rules: readonly CompiledRule[] }
-  | { readonly kind: "json"; readonly rule: JsonRule };
-interface RuleLocation {
-  readonly path: string;
-  readonly key: string;
-}
+  | { readonly kind: "record"; readonly rule: RecordRule };
 
 function compileRule(
   rule: RuleDefinition,
@@ -156,49 +126,11 @@ function compileRule(
       const compiled = compileRegex(rule, rule.recognize.source, place);
       return compiled.ok ? ok({ kind: "text", rules: [compiled.value] }) : fail([compiled.error]);
     }
-    case "json": {
-      const twice = twoPeers(rule.recognize.fields, place);
-      if (twice !== undefined) return fail([twice]);
-      const fields = rule.recognize.fields.map(({ path, pattern }) => ({
-        path,
-        rule: compileLine(rule, pattern, {
-          ...place,
-          key: `${place.key}.json.${path.join(".")}`,
-        }),
-      }));
-      const problems = fields.flatMap((field) => (field.rule.ok ? [] : [field.rule.error]));
-      if (problems.length > 0) return fail(problems);
-      const good = fields.flatMap(({ path, rule: compiled }) =>
-        compiled.ok ? [{ path, key: path.join("."), rule: compiled.value }] : [],
-      );
-      return ok({
-        kind: "json",
-        rule: {
-          id: rule.id,
-          kind: rule.is,
-          counting: rule.counting,
-          closes: rule.closes,
-          login: rule.login,
-          fields: good,
-        },
-      });
+    case "record": {
+      const compiled = compileRecord(rule, rule.recognize, place, compileLine);
+      return compiled.ok ? ok({ kind: "record", rule: compiled.value }) : compiled;
     }
   }
-}
-
-function twoPeers(fields: readonly JsonField[], place: RuleLocation): Problem | undefined {
-  for (const name of ["ip", "host"]) {
-    const naming = fields.filter(({ pattern }) => pattern.includes(`{${name}}`));
-    if (naming.length > 1)
-      return {
-        ...place,
-        key: `${place.key}.json`,
-        got: `{${name}} in two fields`,
-        expected: "one peer",
-        hint: `give the field that is not the peer another name, as in {server:${name}}`,
-      };
-  }
-  return undefined;
 }
 
 function compileLine(

@@ -2,7 +2,7 @@
  * Identifies the connection of a line, if one process serves and numbers several: `{session}`, or a field that the
  * preceding text identifies, such as "conn=1000" of slapd. Lines of two connections belong to two sessions.
  */
-import type { RuleDefinition } from "../../domain/filter-definition.ts";
+import { patternsOf, type RuleDefinition } from "../../domain/filter-definition.ts";
 import { type Captures, firstCapture } from "./captures.ts";
 import { hasPeer } from "../pattern/address-neighbors.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
@@ -55,8 +55,8 @@ export function numbersConnections(rules: readonly RuleDefinition[]): boolean {
         return /\(\?<(?:ip|host)>/.test(recognize.source) && /\(\?<session>/.test(recognize.source);
       case "line":
         return recognize.patterns.some((one) => namesBoth([one]));
-      case "json":
-        return namesBoth(recognize.fields.map(({ pattern }) => pattern));
+      case "record":
+        return namesBoth(patternsOf(recognize));
     }
   });
 }

@@ -67,6 +67,8 @@ const SOUND = [
   ['line = "login of {user} from {ip:endpoint}"'],
   ['json = { msg = "failed", "client.ip" = "{ip}", user = "{user}" }'],
   ['json = { msg = "login of {user} from {ip}", "a.b" = "{*}" }'],
+  ['json = { msg = "failed", "headers{}.ips.*|ip" = "{ip}", "user?" = "{user}", n = 4 }'],
+  ['before = "{user} {level}: "\njson = { msg = "failed", ip = "{ip}" }'],
   ["regex = 'login of (?<user>.*) from (?<ip>[0-9.]+) failed'", SAMPLE],
 ] as const;
 

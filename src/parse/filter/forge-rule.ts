@@ -2,10 +2,11 @@
  * Forges lines for a rule of any kind, together with their true peer: fills in patterns (forge.ts), forges values of
  * JSON lines, and puts another address into the account name of a hand-written expression's samples.
  */
-import type {
-  JsonField,
-  RuleDefinition,
-  SampleDefinition,
+import {
+  patternsOf,
+  type RecordRecognizer,
+  type RuleDefinition,
+  type SampleDefinition,
 } from "../../domain/filter-definition.ts";
 import {
   type Forgery,
@@ -16,6 +17,7 @@ import {
   VICTIM,
 } from "../pattern/forge.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
+import { writeRecord } from "../structured/write-record.ts";
 
 export function forgeRule(
   { id, recognize }: RuleDefinition,
@@ -25,8 +27,8 @@ export function forgeRule(
   switch (recognize.kind) {
     case "line":
       return recognize.patterns.flatMap((pattern) => forge(partsOf(pattern), options));
-    case "json":
-      return forgeJson(recognize.fields, options);
+    case "record":
+      return forgeRecord(recognize, options);
     case "regex":
       return samples.flatMap((sample) => forgeSample(id, sample, options));
   }
@@ -46,39 +48,27 @@ const IN_VALUES = [
   `x\n${VICTIM}`,
 ];
 
-/** Each field in turn is the client's. */
-function forgeJson(
-  fields: readonly JsonField[],
+/** Each field in turn is the client's, and so is the text before them. */
+function forgeRecord(
+  recognize: RecordRecognizer,
   { words, texts }: ForgeOptions,
 ): readonly Forgery[] {
-  const plain = fields.map(({ pattern }) => honestLine(partsOf(pattern)));
-  return fields.flatMap(({ pattern }, at) => {
-    const parts = partsOf(pattern);
+  const patterns = patternsOf(recognize).map(partsOf);
+  const plain = patterns.map(honestLine);
+  const forged = writeRecord(
+    recognize,
+    plain.map((text) => text.replaceAll(TRUTH, VICTIM)),
+  );
+  const inValues = [...IN_VALUES, forged, `${forged.slice(0, -1)},"x":`];
+  return patterns.flatMap((parts, at) => {
     const chosen = words === undefined ? {} : { words };
     const own = texts === undefined ? forge(parts, chosen) : [];
-    const others = forge(parts, { ...chosen, texts: texts ?? IN_VALUES });
+    const others = forge(parts, { ...chosen, texts: texts ?? inValues });
     return [...own, ...others].map(({ line }) => ({
-      line: objectOf(fields, plain.with(at, line)),
+      line: writeRecord(recognize, plain.with(at, line)),
       truth: TRUTH,
     }));
   });
-}
-
-type Table = Record<string, unknown>;
-
-function objectOf(fields: readonly JsonField[], values: readonly string[]): string {
-  const root: Table = {};
-  for (const [i, { path }] of fields.entries()) {
-    let table = root;
-    for (const key of path.slice(0, -1)) {
-      const inner = Object.hasOwn(table, key) ? table[key] : undefined;
-      const next = typeof inner === "object" && inner !== null ? (inner as Table) : {};
-      table[key] = next;
-      table = next;
-    }
-    table[path.at(-1) ?? ""] = values[i];
-  }
-  return JSON.stringify(root);
 }
 
 /** Where the line contains the account, the client may write anything. */

@@ -3,6 +3,8 @@ import test from "node:test";
 import type { Problem } from "../../domain/problem.ts";
 import { readFilter, readOverlay } from "./read-filter.ts";
 
+const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+
 const RULE = { id: "r", is: "failure", line: "x {ip}" };
 
 function problems(table: unknown): readonly Problem[] {
@@ -80,10 +82,10 @@ test("the three ways to recognize a line, and samples", () => {
       { kind: "line", patterns: ["a", "b"] },
       { kind: "regex", source: "x.*" },
       {
-        kind: "json",
+        ...RECORD,
         fields: [
-          { path: ["client", "ip"], pattern: "{ip}" },
-          { path: ["msg"], pattern: "ok" },
+          { key: "client.ip", pattern: "{ip}" },
+          { key: "msg", pattern: "ok" },
         ],
       },
     ],
@@ -125,6 +127,14 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   [{ name: "f", rule: [{ ...RULE, mode: "extra" }] }, "rule.0.mode", /"extra"/],
   [{ name: "f", rule: [{ id: "r", is: "failure" }] }, "rule.0", /nothing to match/],
   [{ name: "f", rule: [{ ...RULE, regex: "x" }] }, "rule.0", /line and regex/],
+  [{ name: "f", rule: [{ ...RULE, absent: ["x"] }] }, "rule.0.absent", /absent, and line/],
+  [{ name: "f", rule: [{ ...RULE, before: "x" }] }, "rule.0.before", /before, and line/],
+  [{ name: "f", rule: [{ ...RULE, absent: [] }] }, "rule.0.absent", /an empty list/],
+  [
+    { name: "f", rule: [{ id: "r", is: "failure", json: { a: "{ip}", b: ["x"] } }] },
+    "rule.0.json.b",
+    /a list/,
+  ],
   [{ name: "f", rule: [RULE, RULE] }, "rule.1.id", /"r" a second time/],
   [
     { name: "f", rule: [{ ...RULE, is: "neutral", counts: "once" }] },
@@ -258,7 +268,7 @@ test("a hint suggests what was probably meant, in terms of the file", () => {
     [said({}, { json: "x" }), /fields with a pattern each/],
     [said({ rule: "x" }), /tables \[\[rule\]\]/],
     [said({ sample: [{ line: "x", expect: { rul: "r" } }] }), /did you mean "rule"/],
-    [said({}, { 7: "x" }), /unknown key "7"; one of id, is, mode, .*json; $/],
+    [said({}, { 7: "x" }), /unknown key "7"; one of id, is, mode, .*json, absent, before; $/],
     [said({ rule: [], python: { failregex: "x" } }), /a list of texts, as in failregex/],
     [said({ rule: [], python: { failregex: ["x"], usedns: "yse" } }), /did you mean "yes"/],
     [said({ rule: [], python: { failregx: ["x"] } }), /did you mean "failregex"/],

@@ -40,7 +40,9 @@ const ruleSchema = v.strictObject({
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
   line: v.optional(v.union([text, v.pipe(texts, v.minLength(1))])),
   regex: v.optional(text),
-  json: v.optional(v.record(text, text)),
+  json: v.optional(v.record(text, v.union([text, v.pipe(v.number(), v.finite()), v.boolean()]))),
+  absent: v.exactOptional(v.pipe(texts, v.minLength(1))),
+  before: v.exactOptional(text),
 });
 
 const sampleSchema = v.strictObject({
@@ -77,6 +79,7 @@ const filterSchema = v.strictObject({
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
   logs_connections: v.exactOptional(v.boolean()),
   lacks: v.exactOptional(v.array(v.picklist(LACKS))),
+  time_field: v.exactOptional(text),
   rule: v.optional(v.array(ruleSchema), []),
   python: v.exactOptional(pythonSchema),
   sample: v.optional(v.array(sampleSchema), []),
@@ -166,12 +169,17 @@ function readRule(
   const ways = recognizersOf(rule);
   const [recognize] = ways;
   if (recognize === undefined || ways.length > 1) {
-    const named = ways.map(({ kind }) => kind).join(" and ");
+    const named = ways.map((way) => (way.kind === "record" ? way.format : way.kind)).join(" and ");
     return fail({
       ...place,
       got: recognize === undefined ? `rule "${rule.id}" with nothing to match` : named,
       expected: "exactly one of line, regex, json",
     });
+  }
+  const stray = (["absent", "before"] as const).find((key) => rule[key] !== undefined);
+  if (stray !== undefined && recognize.kind !== "record") {
+    const got = `rule "${rule.id}" with ${stray}, and ${recognize.kind}`;
+    return fail({ ...place, key: `${place.key}.${stray}`, got, expected: "json beside it" });
   }
   if (rule.login !== undefined && rule.is !== "success") {
     const got = `rule "${rule.id}" with login, and is = "${rule.is}"`;
@@ -196,17 +204,20 @@ function readRule(
 }
 
 /** The recognizers that are written in the rule. */
-function recognizersOf({ line, regex, json }: RuleTable): readonly Recognizer[] {
+function recognizersOf({
+  line,
+  regex,
+  json,
+  absent = [],
+  before,
+}: RuleTable): readonly Recognizer[] {
   const ways: Recognizer[] = [];
   if (line !== undefined)
     ways.push({ kind: "line", patterns: typeof line === "string" ? [line] : line });
   if (regex !== undefined) ways.push({ kind: "regex", source: regex });
   if (json !== undefined) {
-    const fields = Object.entries(json).map(([key, pattern]) => ({
-      path: key.split("."),
-      pattern,
-    }));
-    ways.push({ kind: "json", fields });
+    const fields = Object.entries(json).map(([key, value]) => ({ key, pattern: String(value) }));
+    ways.push({ kind: "record", format: "json", fields, absent, before });
   }
   return ways;
 }

@@ -4,7 +4,7 @@
  */
 import { parseIp } from "../../domain/ip.ts";
 import { type Captures, peerIn } from "../filter/captures.ts";
-import type { CompiledRule } from "../filter/compile-filter.ts";
+import type { CompiledRule } from "../filter/compiled-rule.ts";
 import { executeLong, mayBegin } from "./long-message.ts";
 import type { Effort } from "../expression/search-effort.ts";
 

@@ -1,7 +1,7 @@
 /** Executes one compiled rule on one message. */
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import { type Captures, firstCapture, isRealAddress } from "../filter/captures.ts";
-import type { CompiledRule } from "../filter/compile-filter.ts";
+import type { CompiledRule } from "../filter/compiled-rule.ts";
 
 const NOTHING: Captures = [];
 

@@ -9,6 +9,8 @@ import { type Filter, compileFilter } from "../filter/compile-filter.ts";
 import { createSessionKeys, sessionKey } from "../filter/session-key.ts";
 import { type LineRouter, createLineRouter } from "./line-router.ts";
 
+const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
@@ -274,15 +276,15 @@ test("JSON lines match by field, with text rules beside them", () => {
       text: { line: '{{"raw": {ip}}}' },
       login: {
         recognize: {
-          kind: "json",
+          ...RECORD,
           fields: [
-            { path: ["client", "ip"], pattern: "{ip}" },
-            { path: ["user"], pattern: "{user}" },
-            { path: ["n"], pattern: "{count}" },
+            { key: "client.ip", pattern: "{ip}" },
+            { key: "user", pattern: "{user}" },
+            { key: "n", pattern: "{count}" },
           ],
         },
       },
-      late: { recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
+      late: { recognize: { ...RECORD, fields: [{ key: "ip", pattern: "{ip}" }] } },
     },
   });
   const outcome = route(
@@ -304,13 +306,13 @@ test("the time is found in formats of web servers, in JSON, and by rules", () =>
     rules: {
       access: { line: "{ip} - {*} [{*}] {request:quoted} 401 {size:int}" },
       named: { line: "login from {ip} at {time} refused" },
-      json: { recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } },
+      json: { recognize: { ...RECORD, fields: [{ key: "ip", pattern: "{ip}" }] } },
       own: {
         recognize: {
-          kind: "json",
+          ...RECORD,
           fields: [
-            { path: ["peer"], pattern: "{ip}" },
-            { path: ["when"], pattern: "{time}" },
+            { key: "peer", pattern: "{ip}" },
+            { key: "when", pattern: "{time}" },
           ],
         },
       },
@@ -421,7 +423,7 @@ test("a filter may accept only some of a trusted source's lines", () => {
   const accepts = ({ journal }: LineFields): boolean => journal.get("UNIT") === "ssh";
   const json = filter({
     name: "json",
-    rules: { j: { recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] } } },
+    rules: { j: { recognize: { ...RECORD, fields: [{ key: "ip", pattern: "{ip}" }] } } },
   });
   const router = createLineRouter(
     [
@@ -607,7 +609,7 @@ test("a byte order mark and blanks around a line or value are ignored", () => {
     a: { line: "denied {ip}" },
     b: { recognize: { kind: "regex", source: "refused (?<ip>[^x]*)" } },
     c: {
-      recognize: { kind: "json", fields: [{ path: ["ip"], pattern: "{ip}" }] },
+      recognize: { ...RECORD, fields: [{ key: "ip", pattern: "{ip}" }] },
     },
   } as const;
   const lines = [

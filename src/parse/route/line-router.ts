@@ -203,7 +203,7 @@ class Router implements LineRouter {
     if (docker !== undefined) {
       this.#memory.forgetLast();
       // Rules may match the object itself.
-      if (this.#messages.bareIndex.json.length > 0)
+      if (this.#messages.bareIndex.records.length > 0)
         this.#search.consult(this.#messages.bareIndex, text, start, end);
       else line.recognizers = 0;
       if (line.recognizers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));

@@ -8,6 +8,8 @@ import { createExactExpression } from "../expression/exact-expression.ts";
 import { createLineRouter } from "./line-router.ts";
 import { LONG_MESSAGE_LENGTH } from "./long-message.ts";
 
+const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
@@ -116,8 +118,8 @@ test("a slow rule leaves effort for other filters, but not for its own", () => {
 });
 
 test("a long value of a JSON line is bounded as well", () => {
-  const slow = filter({ kind: "json", fields: [{ path: ["m"], pattern: MANY_WAYS }] });
-  const quick = filter({ kind: "json", fields: [{ path: ["m"], pattern: "{*} from {ip}" }] });
+  const slow = filter({ ...RECORD, fields: [{ key: "m", pattern: MANY_WAYS }] });
+  const quick = filter({ ...RECORD, fields: [{ key: "m", pattern: "{*} from {ip}" }] });
   const message = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 30)} from 192.0.2.7`;
   const { matched, givenUp } = route([slow, quick], [JSON.stringify({ m: message })]);
   assert.deepEqual(matched, ["1 r0 192.0.2.7"]);

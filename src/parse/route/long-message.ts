@@ -4,7 +4,7 @@
  * The effort of the line bounds the work, whatever the pattern and the line.
  */
 import { type Captures, isRealAddress } from "../filter/captures.ts";
-import type { CompiledRule } from "../filter/compile-filter.ts";
+import type { CompiledRule } from "../filter/compiled-rule.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "../expression/search-effort.ts";
 
 /**

@@ -7,7 +7,7 @@ import type { LineFields } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Found } from "./execute.ts";
 import type { LinePlace, LineSink } from "./line-sink.ts";
-import { JsonLine } from "../structured/match-json.ts";
+import { RecordLine } from "../structured/match-record.ts";
 import type { MatchReader } from "./read-match.ts";
 import { unfoldRepeated } from "./repeated.ts";
 import type { LongSearch, RuleIndex } from "./rule-index.ts";
@@ -145,24 +145,22 @@ export class MessageSearch {
       return;
     }
     index.find(text, from, end, this.#found, this.#long);
-    if (index.json.length === 0) return;
-    const object = blanksEnd(text, from, end);
-    // "{"
-    if (text.charCodeAt(object) === 123) this.#searchJson(index, text.slice(object, end));
+    if (index.records.length > 0)
+      this.#searchRecords(index, text.slice(blanksEnd(text, from, end), end));
   }
 
-  #searchJson(index: RuleIndex, text: string): void {
+  #searchRecords(index: RuleIndex, text: string): void {
     const { effort, message } = this.#line;
-    const parsed = new JsonLine(text, effort);
+    const parsed = new RecordLine(text, effort);
     let givenUp = -1;
-    for (const { entry, rule } of index.json) {
+    for (const { entry, rule } of index.records) {
       if (this.#recognized[entry] === message || entry === givenUp || !this.isAccepted(entry))
         continue;
       const before = effort.givenUp;
       const values = parsed.match(rule);
       if (effort.givenUp > before) givenUp = entry;
       else if (values !== undefined)
-        this.#report(entry, this.#matches.ofJson(rule, values, this.#place));
+        this.#report(entry, this.#matches.ofRecord(rule, values, this.#place));
     }
   }
 

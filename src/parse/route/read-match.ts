@@ -7,11 +7,11 @@ import { type Ip, parseIp } from "../../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../../domain/match.ts";
 import { type Captures, firstCapture, peerIn } from "../filter/captures.ts";
 import { connectionIn } from "../filter/connection-field.ts";
-import type { CompiledRule, JsonRule } from "../filter/compile-filter.ts";
+import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
 import { blankAfter, skipBlanks } from "../characters.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
 import type { Header } from "../header/header.ts";
-import type { JsonMatch } from "../structured/match-json.ts";
+import type { RecordMatch } from "../structured/match-record.ts";
 import { scanInnerStamp } from "../header/inner-stamp.ts";
 import { type ClockDifference, TimePlacer } from "../header/place-in-time.ts";
 import { readCount, readPort } from "./read-number.ts";
@@ -66,7 +66,7 @@ export class MatchReader {
     });
   }
 
-  ofJson(rule: JsonRule, values: JsonMatch, span: LineSpan): Match {
+  ofRecord(rule: RecordRule, values: RecordMatch, span: LineSpan): Match {
     return this.#build(rule, span, { ...values, address: undefined, port: undefined });
   }
 
@@ -110,7 +110,7 @@ export class MatchReader {
   }
 
   #build(
-    rule: CompiledRule | JsonRule,
+    rule: CompiledRule | RecordRule,
     span: LineSpan,
     { peer, address, user, repeated, times, connection, port }: Captured,
   ): Match {

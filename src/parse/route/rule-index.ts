@@ -3,7 +3,8 @@
  * rules that begin with anything by one search for the literals they require. All filters share one index, so the cost
  * of a line does not grow with their number.
  */
-import type { CompiledRule, Filter, JsonRule } from "../filter/compile-filter.ts";
+import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
+import type { Filter } from "../filter/compile-filter.ts";
 import { type Found, executeAndReport } from "./execute.ts";
 import { type CutMessage, readCut } from "./cut-message.ts";
 import { createLiteralScan } from "./literal-scan.ts";
@@ -19,7 +20,7 @@ export interface IndexedFilter {
 
 export interface RuleIndex {
   readonly entries: readonly number[];
-  readonly json: readonly { readonly entry: number; readonly rule: JsonRule }[];
+  readonly records: readonly { readonly entry: number; readonly rule: RecordRule }[];
   /** Matches the message in [start, end); `text[end]` is "\n". */
   find(text: string, start: number, end: number, found: Found, long: LongSearch): void;
   /** Matches a truncated message: `text[end]` is the cut mark. Finds only failures. */
@@ -102,7 +103,9 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
 
   return {
     entries: filters.map(({ entry }) => entry),
-    json: filters.flatMap(({ entry, filter }) => filter.jsonRules.map((rule) => ({ entry, rule }))),
+    records: filters.flatMap(({ entry, filter }) =>
+      filter.recordRules.map((rule) => ({ entry, rule })),
+    ),
     find,
     // Not by their openings: the message may end before they distinguish rules.
     findCut: (text, start, end, found, long) => findInCut(rules, { text, start, end }, found, long),

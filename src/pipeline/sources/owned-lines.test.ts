@@ -23,7 +23,7 @@ async function watches(text: string): Promise<readonly Watch[]> {
         variant: "",
         programs: ["p"],
         rules: [],
-        jsonRules: [],
+        recordRules: [],
       },
     }),
     source: jail.source.kind === "auto" ? found : jail.source,

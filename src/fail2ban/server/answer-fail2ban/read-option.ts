@@ -121,8 +121,8 @@ function patternsOf({ is, recognize }: RuleDefinition): readonly string[] {
       return recognize.patterns;
     case "regex":
       return [recognize.source];
-    case "json": {
-      const fields = recognize.fields.map(({ path, pattern }) => `${path.join(".")}: ${pattern}`);
+    case "record": {
+      const fields = recognize.fields.map(({ key, pattern }) => `${key}: ${pattern}`);
       return [fields.join(" ")];
     }
   }

@@ -1,14 +1,24 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import v8 from "node:v8";
-import { compileFilter, type JsonRule } from "../filter/compile-filter.ts";
-import { JsonLine, type JsonMatch } from "./match-json.ts";
+import type { RecordRecognizer } from "../../domain/filter-definition.ts";
+import type { RecordRule } from "../filter/compiled-rule.ts";
+import { compileFilter } from "../filter/compile-filter.ts";
+import { RecordLine, type RecordMatch } from "./match-record.ts";
 import { createEffort, RULES_EFFORT } from "../expression/search-effort.ts";
+
+const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
-function match(fields: Readonly<Record<string, string>>, line: string): JsonMatch | undefined {
+type Extra = Partial<Pick<RecordRecognizer, "absent" | "before">> & { readonly time?: string };
+
+function match(
+  fields: Readonly<Record<string, string>>,
+  line: string,
+  { time, ...extra }: Extra = {},
+): RecordMatch | undefined {
   const compiled = compileFilter(
     {
       name: "f",
@@ -19,6 +29,7 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
       files: [],
       ports: [],
       samples: [],
+      ...(time === undefined ? {} : { time_field: time }),
       rules: [
         {
           id: "r",
@@ -28,9 +39,10 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
           closes: false,
           login: "password",
           recognize: {
-            kind: "json",
+            ...RECORD,
+            ...extra,
             fields: Object.entries(fields).map(([key, pattern]) => ({
-              path: key.split("."),
+              key,
               pattern,
             })),
           },
@@ -39,12 +51,12 @@ function match(fields: Readonly<Record<string, string>>, line: string): JsonMatc
     },
     "normal",
   );
-  const rule = compiled.ok ? compiled.value.jsonRules[0] : undefined;
+  const rule = compiled.ok ? compiled.value.recordRules[0] : undefined;
   assert.ok(rule !== undefined);
-  return new JsonLine(line, createEffort(RULES_EFFORT)).match(rule);
+  return new RecordLine(line, createEffort(RULES_EFFORT)).match(rule);
 }
 
-const ADDRESS: JsonMatch = {
+const ADDRESS: RecordMatch = {
   peer: "192.0.2.1",
   user: undefined,
   repeated: 1,
@@ -90,6 +102,67 @@ test("an address takes precedence over a host name as the peer, at any position"
   assert.equal(match({ name: "{host}", none: "{*}" }, line)?.peer, "a.example");
 });
 
+test("a field may be missing, in several places, in a list, or in a text", () => {
+  const line = '{"ips": ["x", "192.0.2.1"], "none": null, "log": "{\\"user\\":\\"al\\"}"}';
+  assert.equal(match({ "client|ips.*": "{ip}" }, line)?.peer, "192.0.2.1");
+  assert.equal(match({ "ips.1": "{ip}", "who?": "{user}" }, line)?.user, undefined);
+  assert.equal(match({ "ips.1": "{ip}", "log{}.user?": "{user}" }, line)?.user, "al");
+  assert.equal(match({ "ips.1": "{ip}", "none?": "x" }, line)?.peer, "192.0.2.1");
+  assert.equal(match({ "ips.1": "{ip}", none: "{*}" }, line), undefined);
+  // Present, and something else.
+  assert.equal(match({ "ips.1": "{ip}", "log?": "x" }, line), undefined);
+  assert.equal(match({ "ips.1": "{ip}", "ips?": "{*}" }, line), undefined);
+  assert.equal(match({ "ips.*": "{ip}" }, '{"ips": []}'), undefined);
+  assert.equal(match({ "log{}.ip": "{ip}" }, '{"log": "{\\"ip\\": \\"192.0.2.1"}'), undefined);
+});
+
+test("keys that must be absent", () => {
+  const absent = { absent: ["error", "a.b|c"] };
+  for (const line of [
+    '{"ip": "192.0.2.1"}',
+    '{"ip": "192.0.2.1", "error": null}',
+    '{"ip": "192.0.2.1", "a": {"c": 1}}',
+  ])
+    assert.deepEqual(match({ ip: "{ip}" }, line, absent), ADDRESS);
+  for (const line of [
+    '{"ip": "192.0.2.1", "error": {}}',
+    '{"ip": "192.0.2.1", "error": false}',
+    '{"ip": "192.0.2.1", "c": ""}',
+  ])
+    assert.equal(match({ ip: "{ip}" }, line, absent), undefined);
+});
+
+test("an object behind a text, with the rule's pattern for it", () => {
+  const before = { before: "[{level}] {user:word}: " };
+  const line = '[warn] al: {"ip": "192.0.2.1"}';
+  assert.deepEqual(match({ ip: "{ip}" }, line, before), { ...ADDRESS, user: "al" });
+  assert.equal(match({ ip: "{ip}" }, line), undefined);
+  assert.equal(match({ ip: "{ip}" }, `x ${line}`, before), undefined);
+  assert.equal(match({ ip: "{ip}" }, '{"ip": "192.0.2.1"}', before), undefined);
+  assert.deepEqual(match({ ip: "{ip}" }, '@cee: {"ip": "192.0.2.1"}'), ADDRESS);
+  // Two objects are none, and a client's brace begins one that is never closed.
+  for (const text of [
+    '{"ip": "192.0.2.1"}{"ip": "192.0.2.2"}',
+    '{"ip": "192.0.2.1"} {"ip": "192.0.2.2"}',
+    '{"ip": "192.0.2.1"} x',
+  ])
+    assert.equal(match({ ip: "{ip}" }, text), undefined, text);
+  assert.equal(
+    match({ ip: "{ip}" }, '[warn] {"ip":"192.0.2.9"}: {"ip": "192.0.2.1"}', before),
+    undefined,
+  );
+});
+
+test("the field that the filter names has the time, and no other", () => {
+  const line = '{"ip": "192.0.2.1", "time": "5", "event": {"at": "7"}}';
+  assert.deepEqual(match({ ip: "{ip}" }, line, { time: "event.at" })?.times, ["7"]);
+  assert.deepEqual(match({ ip: "{ip}" }, line, { time: "event.none" })?.times, []);
+  assert.deepEqual(match({ ip: "{ip}", time: "{time}" }, line, { time: "at|event.at" })?.times, [
+    "5",
+    "7",
+  ]);
+});
+
 test("a missing field, or one that is not text, matches nothing", () => {
   for (const line of [
     "",
@@ -132,7 +205,7 @@ test("every field that may contain the time is listed, the rule's own first", ()
 });
 
 /** Rules of one filter, each about the same field. */
-function rulesOf(patterns: readonly string[]): readonly JsonRule[] {
+function rulesOf(patterns: readonly string[]): readonly RecordRule[] {
   const compiled = compileFilter(
     {
       ...{ name: "f", path: "f.toml", description: "", programs: [], journal: [] },
@@ -140,13 +213,13 @@ function rulesOf(patterns: readonly string[]): readonly JsonRule[] {
       rules: patterns.map((pattern, i) => ({
         ...{ id: `r${i}`, is: "failure", mode: "normal", counting: "each", closes: false },
         login: "password",
-        recognize: { kind: "json", fields: [{ path: ["a", "b"], pattern }] },
+        recognize: { ...RECORD, fields: [{ key: "a.b", pattern }] },
       })),
     },
     "normal",
   );
   assert.ok(compiled.ok, JSON.stringify(compiled));
-  return compiled.value.jsonRules;
+  return compiled.value.recordRules;
 }
 
 test("a value is read once, whatever the number of rules, and counted by its length", () => {
@@ -156,7 +229,7 @@ test("a value is read once, whatever the number of rules, and counted by its len
   const length = 8000;
   const line = JSON.stringify({ a: { b: `${"\n".repeat(length)}x` } });
   const effort = createEffort(RULES_EFFORT);
-  const parsed = new JsonLine(line, effort);
+  const parsed = new RecordLine(line, effort);
   for (const rule of rules) assert.equal(parsed.match(rule), undefined);
   const cost = RULES_EFFORT - effort.left;
   assert.ok(cost > length / 32, `${cost} steps`);
@@ -184,7 +257,7 @@ test("V8 matches a few rules of a line, the matcher with counted steps the other
     }),
   );
   const effort = createEffort(RULES_EFFORT);
-  const parsed = new JsonLine(
+  const parsed = new RecordLine(
     JSON.stringify({ a: { b: `${"@".repeat(200)} 199 from 192.0.2.1` } }),
     effort,
   );

@@ -1,0 +1,201 @@
+/** Matches structured lines: rules name fields by their keys, each with a pattern for its whole value. */
+import { type Captures, firstCapture } from "../filter/captures.ts";
+import type { CompiledRule, RecordFieldRule, RecordRule } from "../filter/compiled-rule.ts";
+import { connectionIn } from "../filter/connection-field.ts";
+import { execute } from "../route/execute.ts";
+import {
+  CHARACTERS_PER_STEP,
+  executeLong,
+  LONG_MESSAGE_LENGTH,
+  mayBegin,
+  MAX_TRIED,
+} from "../route/long-message.ts";
+import { readCount } from "../route/read-number.ts";
+import type { Effort } from "../expression/search-effort.ts";
+import { parseJson } from "../../domain/json.ts";
+import { locateJson } from "./locate-json.ts";
+import { type PathStep, valuesAt } from "./record-path.ts";
+
+export interface RecordMatch {
+  /** As written: an address, or a name. */
+  readonly peer: string | undefined;
+  readonly user: string | undefined;
+  readonly repeated: number;
+  /** Possible times as written, best first; some may not be parsable. */
+  readonly times: readonly string[];
+  readonly connection: string | undefined;
+}
+
+/** A line that is not structured matches nothing. */
+export class RecordLine {
+  readonly #text: string;
+  readonly #effort: Effort;
+  /** Parsed once, whatever the number of rules. */
+  #record: { readonly root: unknown; readonly start: number } | undefined;
+  #inner: { readonly text: string; readonly root: unknown } | undefined;
+  readonly #values = new Map<string, readonly Value[]>();
+  #times: readonly string[] | undefined;
+  /** Number of rules that V8 ran. */
+  #tried = 0;
+
+  /** Without blanks at its beginning. */
+  constructor(text: string, effort: Effort) {
+    this.#text = text;
+    this.#effort = effort;
+  }
+
+  match(rule: RecordRule): RecordMatch | undefined {
+    const own = this.#matchBefore(rule.before);
+    if (own === null || rule.absent.some((field) => this.#isPresent(field))) return undefined;
+    let ip = own && firstCapture(own.captures, own.rule.ipGroups);
+    let host = own && firstCapture(own.captures, own.rule.hostGroups);
+    let user = own && firstCapture(own.captures, own.rule.userGroups);
+    let repeated = 1;
+    let time = own && firstCapture(own.captures, own.rule.timeGroups);
+    let connection = own && connectionIn(own.captures, own.rule);
+    for (const field of rule.fields) {
+      const captures = this.#matchField(field);
+      if (captures === null) return undefined;
+      ip ||= firstCapture(captures, field.rule.ipGroups);
+      host ||= firstCapture(captures, field.rule.hostGroups);
+      user ??= firstCapture(captures, field.rule.userGroups);
+      const count = firstCapture(captures, field.rule.repeatGroups);
+      if (count !== undefined) repeated = readCount(count);
+      time ??= firstCapture(captures, field.rule.timeGroups);
+      connection ??= connectionIn(captures, field.rule);
+    }
+    const times = this.#timesOf(rule);
+    return {
+      peer: ip || host,
+      user,
+      repeated,
+      connection,
+      times: time === undefined ? times : [time, ...times],
+    };
+  }
+
+  /** The text before the object; null: it does not match, undefined: it does not exist, as the rule expects. */
+  #matchBefore(
+    rule: CompiledRule | undefined,
+  ): { readonly captures: Captures; readonly rule: CompiledRule } | null | undefined {
+    const { root, start } = this.#parsed();
+    if (root === undefined || (rule === undefined) !== (start === 0)) return null;
+    if (rule === undefined) return undefined;
+    const captures = this.#matchLine(rule, `${this.#text.slice(0, start)}\n`);
+    return captures === null ? null : { captures, rule };
+  }
+
+  #parsed(): { readonly root: unknown; readonly start: number } {
+    if (this.#record !== undefined) return this.#record;
+    const text = this.#text;
+    const { start, object } = locateJson(text);
+    this.#record = { root: object < 0 ? undefined : this.#parse(text.slice(object)), start };
+    return this.#record;
+  }
+
+  #parse(text: string): unknown {
+    this.#effort.left -= text.length / CHARACTERS_PER_STEP;
+    return parseJson(text);
+  }
+
+  /** Fields of one rule usually look into the same text. */
+  #parseInner(text: string): unknown {
+    if (this.#inner?.text !== text) this.#inner = { text, root: this.#parse(text) };
+    return this.#inner.root;
+  }
+
+  /** Of several elements of a list, the first that matches. */
+  #matchField(field: RecordFieldRule): Captures | null {
+    const values = this.#valuesOf(field);
+    if (values.length === 0) return field.isOptional && !this.#isPresent(field) ? NOTHING : null;
+    for (const { line, isNumber } of values) {
+      const captures = this.#matchLine(field.rule, line);
+      if (captures !== null) return captures;
+      // "3.5" is not a number of attempts, but the rest of the line still counts.
+      if (isNumber && field.rule.repeatGroups.length > 0) return NOTHING;
+    }
+    return null;
+  }
+
+  #matchLine(rule: CompiledRule, line: string): Captures | null {
+    const effort = this.#effort;
+    if (!mayBegin(rule.openings, line, effort)) return null;
+    const length = line.length - 1;
+    if (length > LONG_MESSAGE_LENGTH || this.#tried >= MAX_TRIED)
+      return executeLong(rule, line, effort);
+    this.#tried++;
+    return execute(rule, line, 0, length);
+  }
+
+  #timesOf({ time }: RecordRule): readonly string[] {
+    if (time !== undefined) return this.#valuesOf(time).map(({ line }) => line.slice(0, -1));
+    return (this.#times ??= usualTimes((key) => {
+      const steps = key.split(".").map((name): PathStep => ({ kind: "key", key: name }));
+      return this.#valuesOf({ key, paths: [steps] })[0]?.line;
+    }));
+  }
+
+  /** Of the first path that leads to something; values that are neither text nor number are left out. */
+  #valuesOf({ key, paths }: KeyedPaths): readonly Value[] {
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const values = this.#rawValues(paths).flatMap(valueOf);
+    for (const { line } of values) this.#effort.left -= 1 + line.length / CHARACTERS_PER_STEP;
+    this.#effort.left -= 1;
+    this.#values.set(key, values);
+    return values;
+  }
+
+  #isPresent({ paths }: KeyedPaths): boolean {
+    return this.#rawValues(paths).length > 0;
+  }
+
+  #rawValues(paths: KeyedPaths["paths"]): readonly unknown[] {
+    const { root } = this.#parsed();
+    for (const path of paths) {
+      const values = valuesAt(root, path, (text) => this.#parseInner(text));
+      if (values.length > 0) return values;
+    }
+    return [];
+  }
+}
+
+interface KeyedPaths {
+  readonly key: string;
+  readonly paths: readonly (readonly PathStep[])[];
+}
+
+const NOTHING: Captures = [];
+
+interface Value {
+  /** Ends in "\n". */
+  readonly line: string;
+  readonly isNumber: boolean;
+}
+
+/** The usual time fields of JSON logs, if the rule names none. */
+const TIME_FIELDS = [
+  ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"],
+  // MongoDB
+  "t.$date",
+];
+
+function usualTimes(lineAt: (key: string) => string | undefined): readonly string[] {
+  const valueOf = (key: string): string | undefined => lineAt(key)?.slice(0, -1);
+  const times = TIME_FIELDS.flatMap((key) => valueOf(key) ?? []);
+  const [date, time] = [valueOf("date"), valueOf("time")];
+  return date === undefined || time === undefined ? times : [...times, `${date} ${time}`];
+}
+
+/** A string, number or boolean as text without line breaks and surrounding spaces. */
+function valueOf(value: unknown): readonly Value[] {
+  if (typeof value === "number") return [{ line: `${numberText(value)}\n`, isNumber: true }];
+  if (typeof value === "boolean") return [{ line: `${value}\n`, isNumber: false }];
+  if (typeof value !== "string") return [];
+  return [{ line: `${value.replaceAll("\n", " ").trim()}\n`, isNumber: false }];
+}
+
+/** An integer in digits, however large. */
+function numberText(value: number): string {
+  return Number.isInteger(value) ? String(BigInt(value)) : String(value);
+}

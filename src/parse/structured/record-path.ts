@@ -1,0 +1,121 @@
+/**
+ * Parses the key of a field in a structured line: `client.ip`, `'labels."app.io/name"'` for a name with dots,
+ * `addresses.0` and `addresses.*` for elements of a list, `message{}.ip` for JSON in a text, `client_ip|remote_ip` for
+ * the first that is present, `user?` for one that may be missing. Pure.
+ */
+import { type Result, fail, ok } from "../../domain/result.ts";
+
+export type PathStep =
+  | { readonly kind: "key"; readonly key: string }
+  /** Every element of a list. */
+  | { readonly kind: "each" }
+  /** The text is JSON. */
+  | { readonly kind: "embedded" };
+
+export interface RecordKey {
+  /** In order of preference; at least one. */
+  readonly paths: readonly (readonly PathStep[])[];
+  readonly isOptional: boolean;
+}
+
+export interface KeyProblem {
+  readonly got: string;
+  readonly expected: string;
+}
+
+const MAX_PATHS = 8;
+const MAX_STEPS = 16;
+
+/** A name in quotes, or one without the characters that have a meaning; what may follow it. */
+const STEP = /"([^"]+)"|\*|[^."*|?{}\s][^."*|?{}]*/y;
+
+export function parseRecordKey(text: string): Result<RecordKey, KeyProblem> {
+  const isOptional = text.endsWith("?");
+  const end = isOptional ? text.length - 1 : text.length;
+  const paths: PathStep[][] = [[]];
+  let at = 0;
+  for (;;) {
+    STEP.lastIndex = at;
+    const [written, quoted] = STEP.exec(text.slice(0, end)) ?? [];
+    const steps = paths.at(-1) ?? [];
+    if (written === undefined || steps.length >= MAX_STEPS) return fail(problemAt(text, at));
+    steps.push(written === "*" ? { kind: "each" } : { kind: "key", key: quoted ?? written });
+    at += written.length;
+    if (text.startsWith("{}", at)) {
+      steps.push({ kind: "embedded" });
+      at += 2;
+    }
+    if (at === end) return paths.length > MAX_PATHS ? fail(TOO_MANY) : ok({ paths, isOptional });
+    if (text.charAt(at) === "|") paths.push([]);
+    else if (text.charAt(at) !== ".") return fail(problemAt(text, at));
+    at++;
+  }
+}
+
+const TOO_MANY: KeyProblem = {
+  got: `a key with more than ${MAX_PATHS} alternatives`,
+  expected: `at most ${MAX_PATHS}`,
+};
+
+function problemAt(text: string, at: number): KeyProblem {
+  return {
+    got: `key ${JSON.stringify(text)}, which cannot be read at character ${at + 1}`,
+    expected:
+      'names with dots between them, as in "client.ip"; also "list.*", "text{}.ip", "one|other", "maybe?", and \'labels."with.dots"\'',
+  };
+}
+
+/** More elements of a list are not looked at. */
+const MAX_ELEMENTS = 64;
+
+/** Values at the path that are neither missing nor null; several for a list. `parse` reads JSON in a text. */
+export function valuesAt(
+  root: unknown,
+  steps: readonly PathStep[],
+  parse: (text: string) => unknown,
+): readonly unknown[] {
+  let values: readonly unknown[] = [root];
+  for (let at = 0; at < steps.length && values.length > 0; at++) {
+    const step = steps[at];
+    const dotted = dottedKey(steps, at);
+    const last = values
+      .map((value) => (dotted === undefined ? undefined : ownValue(value, dotted)))
+      .filter(isPresent);
+    if (last.length > 0) return last;
+    values = values.flatMap((value) => next(value, step, parse)).slice(0, MAX_ELEMENTS);
+  }
+  return values.filter(isPresent);
+}
+
+/** Some writers flatten their objects: the rest of the path is then one key that contains dots. */
+function dottedKey(steps: readonly PathStep[], at: number): string | undefined {
+  const rest = steps.slice(at);
+  if (rest.length < 2 || rest.some(({ kind }) => kind !== "key")) return undefined;
+  return rest.map((step) => (step.kind === "key" ? step.key : "")).join(".");
+}
+
+function next(
+  value: unknown,
+  step: PathStep | undefined,
+  parse: (text: string) => unknown,
+): readonly unknown[] {
+  switch (step?.kind) {
+    case undefined:
+      return [];
+    case "key":
+      return [ownValue(value, step.key)];
+    case "each":
+      return Array.isArray(value) ? value : [];
+    case "embedded":
+      return typeof value === "string" ? [parse(value)] : [];
+  }
+}
+
+function ownValue(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}
+
+function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
