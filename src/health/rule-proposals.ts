@@ -6,6 +6,7 @@
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { neutralRule, proposeRule, type ProposedRule } from "./drift/propose-rule.ts";
+import { createFilterCompiler } from "../parse/filter/compile-filter.ts";
 import { testForgery } from "./drift/test-forgery.ts";
 import type { DriftShape, ProgramDrift } from "./program-drift.ts";
 
@@ -62,8 +63,9 @@ function tryRules({ definition, program, shape }: Question, write: typeof propos
     .map(({ mined }) => mined)
     .filter((mined) => mined.key !== key);
   let reason = "";
+  const compile = createFilterCompiler();
   for (const rule of written.value) {
-    const why = testForgery({ base: definition, rule, examples, others });
+    const why = testForgery({ base: definition, rule, examples, others, compile });
     if (why === undefined) return ok(rule);
     reason = why;
   }

@@ -2,16 +2,11 @@
  * Compiles filters of rules and of Python expressions. Loads Python's dialect only if a filter uses it: most hosts have
  * none. Such a filter takes long to compile, so the result is kept.
  */
-import type { FilterDefinition, FilterMode, RuleChoice } from "../domain/filter-definition.ts";
-import type { Problem } from "../domain/problem.ts";
-import { ok, type Result } from "../domain/result.ts";
-import { compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { ok } from "../domain/result.ts";
+import { type CompileFilter, compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
 
-export type CompileAnyFilter = (
-  definition: FilterDefinition,
-  mode: FilterMode,
-  choice?: RuleChoice,
-) => Result<Filter, readonly Problem[]>;
+export type CompileAnyFilter = CompileFilter;
 
 /** `definitions`: all filters that may be requested. `compiled`: earlier results for some of them. */
 export async function loadFilterCompiler(

@@ -11,7 +11,7 @@ import { parse } from "smol-toml";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { instant } from "../../domain/instant.ts";
 import { applyOverlay } from "../../parse/filter/apply-overlay.ts";
-import { compileFilter } from "../../parse/filter/compile-filter.ts";
+import { compileFilter, createFilterCompiler } from "../../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
 import { MessageMiner, type MinedShape } from "./message-miner.ts";
 import { neutralRule, proposeRule, type ProposedRule } from "./propose-rule.ts";
@@ -32,6 +32,7 @@ function sshd(): FilterDefinition {
 }
 
 const SSHD = sshd();
+const compile = createFilterCompiler();
 const OPTIONS = { taken: new Set(SSHD.rules.map(({ id }) => id)), failures: 0 };
 
 /** Twelve lines of a message; % is the address, # a port, @ a name. */
@@ -62,7 +63,7 @@ function propose(shapes: readonly MinedShape[]): ProposedRule | string {
   let reason = "";
   for (const rule of written.value) {
     const others = shapes.slice(1);
-    const why = testForgery({ base: SSHD, rule, examples: shape.examples, others });
+    const why = testForgery({ base: SSHD, compile, rule, examples: shape.examples, others });
     if (why === undefined) return rule;
     reason = why;
   }
@@ -157,11 +158,11 @@ test("a rule that also matches another message is refused, unless both give the 
 test("a rule that changes the result of a known line is refused", () => {
   const sample = { line: "Failed x for root from 192.0.2.7", ip: "192.0.2.7", user: undefined };
   const rule = { id: "x", is: "failure", counts: "each", line: "{*} from {ip}", sample } as const;
-  const why = testForgery({ base: SSHD, rule, examples: [], others: [] });
+  const why = testForgery({ base: SSHD, compile, rule, examples: [], others: [] });
   assert.match(why ?? "", /does not recognize its own sample|accuse|changes what this line means/);
   const taken = { ...rule, id: "failed-attempt", line: "Whatever from {ip}" };
   assert.match(
-    testForgery({ base: SSHD, rule: taken, examples: [], others: [] }) ?? "",
+    testForgery({ base: SSHD, compile, rule: taken, examples: [], others: [] }) ?? "",
     /which sshd\.toml has already/,
   );
 });
@@ -319,7 +320,7 @@ test("every shape can be dismissed, and its rule is valid in a file", () => {
     assert.ok(neutral.ok);
     const [rule] = neutral.value;
     assert.ok(rule !== undefined);
-    const why = testForgery({ base: SSHD, rule, examples: shape.examples, others: [] });
+    const why = testForgery({ base: SSHD, compile, rule, examples: shape.examples, others: [] });
     assert.equal(why, undefined, message);
     const read = readOverlay(parse(`${overlayHead("sshd")}\n${ruleText(rule, "a\nb")}`), "x");
     assert.ok(read.ok, JSON.stringify(read));

@@ -15,7 +15,11 @@ import type { Match } from "../../domain/match.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { applyOverlay } from "../../parse/filter/apply-overlay.ts";
-import { compileFilter } from "../../parse/filter/compile-filter.ts";
+import {
+  type CompileFilter,
+  compileFilter,
+  createFilterCompiler,
+} from "../../parse/filter/compile-filter.ts";
 import { describeShape } from "./describe-shape.ts";
 import { forge, VICTIM } from "../../parse/pattern/forge.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
@@ -31,6 +35,8 @@ export interface ForgeryTest {
   readonly examples: readonly string[];
   /** Other unrecognized messages of the program. */
   readonly others: readonly OtherShape[];
+  /** Default: a new compiler. The same for several proposals compiles the rules of the base once. */
+  readonly compile?: CompileFilter | undefined;
 }
 
 export interface OtherShape {
@@ -43,7 +49,7 @@ export function testForgery(test: ForgeryTest): string | undefined {
   const proposed = definitionOf(test.rule);
   const pattern = parsePattern(test.rule.line);
   if (!pattern.ok) return `its pattern is wrong: ${pattern.error.got}`;
-  const takes = compileBoth(test.base, proposed);
+  const takes = compileBoth(test, proposed);
   if (!takes.ok) return takes.error;
   return (
     losesLines(test, takes.value) ??
@@ -64,13 +70,16 @@ interface Change {
 }
 type Takes = Readonly<Record<"normal" | "strict", Change>>;
 
-function compileBoth(base: FilterDefinition, rule: RuleDefinition): Result<Takes, string> {
+function compileBoth(
+  { base, compile = createFilterCompiler() }: ForgeryTest,
+  rule: RuleDefinition,
+): Result<Takes, string> {
   const overlay = { path: "proposal", extends: base.name, rules: [rule], samples: [] };
   const added = applyOverlay(base, overlay);
   if (!added.ok) return fail(added.error.map(formatProblem).join("; "));
   const both = (mode: FilterMode): Result<Change, string> => {
-    const before = takeWith(base, mode);
-    const after = takeWith(added.value, mode);
+    const before = takeWith(compile(base, mode));
+    const after = takeWith(compile(added.value, mode));
     if (!before.ok) return before;
     return after.ok ? ok({ before: before.value, after: after.value }) : after;
   };
@@ -82,8 +91,7 @@ function compileBoth(base: FilterDefinition, rule: RuleDefinition): Result<Takes
 
 const NOW = instant(0);
 
-function takeWith(definition: FilterDefinition, mode: FilterMode): Result<Take, string> {
-  const filter = compileFilter(definition, mode);
+function takeWith(filter: ReturnType<CompileFilter>): Result<Take, string> {
   if (!filter.ok) return fail(filter.error.map(formatProblem).join("; "));
   const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
   return ok((line) => {
@@ -177,7 +185,7 @@ function takeLoosely(key: string, peerSlot: number): Take | undefined {
     .join("");
   const sample = { line: "", ip: undefined, user: undefined };
   const rule = definitionOf({ id: "loose", is: "neutral", counts: "each", line, sample });
-  const take = takeWith({ ...EMPTY, rules: [rule] }, "normal");
+  const take = takeWith(compileFilter({ ...EMPTY, rules: [rule] }, "normal"));
   return take.ok ? take.value : undefined;
 }
 

@@ -43,30 +43,43 @@ export interface Filter {
   readonly createRecapture?: (options: RecaptureOptions) => Recapture;
 }
 
-export function compileFilter(
+export type CompileFilter = (
   definition: FilterDefinition,
   mode: FilterMode,
-  choice: RuleChoice = "all",
-): Result<Filter, readonly Problem[]> {
-  const problems: Problem[] = [];
-  const rules: CompiledRule[] = [];
-  const recordRules: RecordRule[] = [];
-  for (const [index, rule] of definition.rules.entries()) {
-    if (choice === "verified" && rule.unverified === true) continue;
-    const place = rule.location ?? { path: definition.path, key: `rule.${index}` };
-    const compiled = compileRule(inMode(rule, mode), place);
-    if (!compiled.ok) problems.push(...compiled.error);
-    else if (compiled.value.kind === "record") recordRules.push(compiled.value.rule);
-    else rules.push(...compiled.value.rules);
-  }
-  const time = timeField(definition, recordRules.length);
-  if (!time.ok) problems.push(time.error);
-  if (!time.ok || problems.length > 0) return fail(problems);
-  const timed = recordRules.map((rule) => ({ ...rule, time: time.value }));
-  const { name, programs } = definition;
-  const variant = `${name} ${mode} ${choice}`;
-  const filter = { name, mode, variant, programs, rules, recordRules: timed };
-  return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
+  choice?: RuleChoice,
+) => Result<Filter, readonly Problem[]>;
+
+export const compileFilter: CompileFilter = (...filter) => createFilterCompiler()(...filter);
+
+/** Compiles a rule once for all filters that contain it: modes of one filter, or a filter and its overlay. */
+export function createFilterCompiler(): CompileFilter {
+  const known = new Map<
+    RuleDefinition,
+    Map<RuleDefinition["is"], ReturnType<typeof compileRule>>
+  >();
+  return (definition, mode, choice = "all") => {
+    const problems: Problem[] = [];
+    const rules: CompiledRule[] = [];
+    const recordRules: RecordRule[] = [];
+    for (const [index, rule] of definition.rules.entries()) {
+      if (choice === "verified" && rule.unverified === true) continue;
+      const place = rule.location ?? { path: definition.path, key: `rule.${index}` };
+      const { is } = inMode(rule, mode);
+      const ofRule = known.getOrInsertComputed(rule, () => new Map());
+      const compiled = ofRule.getOrInsertComputed(is, () => compileRule({ ...rule, is }, place));
+      if (!compiled.ok) problems.push(...compiled.error);
+      else if (compiled.value.kind === "record") recordRules.push(compiled.value.rule);
+      else rules.push(...compiled.value.rules);
+    }
+    const time = timeField(definition, recordRules.length);
+    if (!time.ok) problems.push(time.error);
+    if (!time.ok || problems.length > 0) return fail(problems);
+    const timed = recordRules.map((rule) => ({ ...rule, time: time.value }));
+    const { name, programs } = definition;
+    const variant = `${name} ${mode} ${choice}`;
+    const filter = { name, mode, variant, programs, rules, recordRules: timed };
+    return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
+  };
 }
 
 function timeField(
@@ -207,12 +220,9 @@ function build(
   if (!expression.ok) return fail({ ...place, ...expression.error });
   const numbers = (...names: readonly string[]): readonly number[] =>
     groups.flatMap((name, i) => (names.includes(name) ? [i + 1] : []));
+  const { id, is: kind, counting, closes, login } = rule;
   return ok({
-    id: rule.id,
-    kind: rule.is,
-    counting: rule.counting,
-    closes: rule.closes,
-    login: rule.login,
+    ...{ id, kind, counting, closes, login },
     expression: expression.value,
     exact: createExactExpression(() => anchored),
     strict,
@@ -224,7 +234,7 @@ function build(
     repeatGroups: numbers("count"),
     timeGroups: numbers("time"),
     sessionGroups: numbers("session"),
-    portGroups: rule.is === "success" ? numbers("port") : [],
+    portGroups: kind === "success" ? numbers("port") : [],
     captures: numbers("ip", "host", "user", "count", "time", "session").length > 0,
     openings,
     required,
