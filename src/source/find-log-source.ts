@@ -3,6 +3,7 @@
  * describes what it found, so that an administrator sees why a source was chosen. The newest line wins; if both have it
  * (syslog forwards the journal, or the reverse), the journal wins, because it proves the sender.
  */
+import { isProgramGlob, matchesProgram } from "../domain/program-glob.ts";
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
@@ -142,13 +143,16 @@ function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding
 /** A syslog header names the program as "name[pid]:" or "name:", RFC 5424 as " name pid ". */
 function isLineOf(line: string, programs: readonly string[]): boolean {
   const header = line.slice(0, 256);
-  return programs.some(
-    (program) =>
+  return programs.some((program) => {
+    if (isProgramGlob(program))
+      return header.split(/[\s[:]+/).some((word) => matchesProgram(program, word));
+    return (
       header.includes(` ${program}[`) ||
       header.includes(` ${program}:`) ||
       header.startsWith(`${program}[`) ||
-      (/^<\d/.test(header) && header.includes(` ${program} `)),
-  );
+      (/^<\d/.test(header) && header.includes(` ${program} `))
+    );
+  });
 }
 
 interface FileEnd {

@@ -8,12 +8,13 @@ import {
   type RuleDefinition,
 } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
+import { isProgramGlob } from "../../domain/program-glob.ts";
 import { explainExpression } from "./explain-dialect.ts";
 import { type PatternPart, parsePattern } from "../pattern/pattern.ts";
 
-type Listed = Pick<FilterDefinition, "path" | "journal" | "files">;
+type Listed = Pick<FilterDefinition, "path" | "programs" | "journal" | "files">;
 
-export function checkLists({ path, journal, files }: Listed): readonly Problem[] {
+export function checkLists({ path, programs, journal, files }: Listed): readonly Problem[] {
   const wrongFiles = files.flatMap((file, i): readonly Problem[] =>
     file.startsWith("/")
       ? []
@@ -45,7 +46,19 @@ export function checkLists({ path, journal, files }: Listed): readonly Problem[]
           },
         ],
   );
-  return [...wrongFiles, ...wrongMatches];
+  return [...wrongPrograms(programs, path), ...wrongFiles, ...wrongMatches];
+}
+
+/** The first name stands for the service in reports, and is the tag of the self-test's lines. */
+function wrongPrograms([first, ...others]: readonly string[], path: string): readonly Problem[] {
+  if (first === undefined || !isProgramGlob(first)) return [];
+  return [
+    {
+      ...{ path, key: "programs.0", got: JSON.stringify(first) },
+      expected: "a name without * first",
+      hint: `as in programs = ["postfix/smtpd", ${JSON.stringify(first)}${others.length > 0 ? ", …" : ""}]`,
+    },
+  ];
 }
 
 /** `rules`: all rules, including those of the extended filter. */

@@ -154,6 +154,7 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
     "rule.1",
     /"r", a failure without an address/,
   ],
+  [{ name: "f", rule: [RULE], programs: ["a*", "b"] }, "programs.0", /"a\*"/],
   [{ name: "f", rule: [RULE], files: ["log"] }, "files.0", /"log"/],
   [{ name: "f", rule: [RULE], files: ["/a", "var/log/b"] }, "files.1", /var/],
   [{ name: "f", rule: [RULE], journal: ["foo"] }, "journal.0", /"foo"/],

@@ -19,6 +19,28 @@ const TABLE = createProgramTable([
   watching(2, "send"),
 ]);
 
+test("globs: every filter that watches a name, and names of clients are remembered up to a bound", () => {
+  const table = createProgramTable([
+    watching(0, "postfix/smtpd", "postfix/*/smtpd"),
+    watching(1, "postfix", "postfix*/smtpd"),
+    watching(2, "sshd"),
+  ]);
+  const entriesOf = (name: string): readonly number[] | undefined => {
+    const found = table.byName(name)?.entries;
+    assert.deepEqual(table.find(`x ${name}[1]`, 2, 2 + name.length)?.entries, found);
+    return found;
+  };
+  for (let i = 0; i < 3000; i++) assert.equal(entriesOf(`none${i}`), undefined);
+  for (let round = 0; round < 2; round++) {
+    assert.deepEqual(entriesOf("postfix/smtpd"), [0, 1]);
+    assert.deepEqual(entriesOf("postfix/submission/smtpd"), [0]);
+    assert.deepEqual(entriesOf("postfix-in/smtpd"), [1]);
+    assert.deepEqual(entriesOf("sshd"), [2]);
+    assert.deepEqual(entriesOf(`postfix${"x".repeat(100)}/smtpd`), [1]);
+    assert.equal(entriesOf("postfix*/smtpd/x"), undefined);
+  }
+});
+
 for (const [name, expected] of [
   ["sshd", [0, 1]],
   ["sshd-session", [0]],

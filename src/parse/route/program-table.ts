@@ -1,7 +1,8 @@
 /**
  * Maps program names to the rules of every filter that watches them. Looks up the name in the line's text, without
- * extracting it.
+ * extracting it. A name that only globs match is looked up once and remembered, up to a bound.
  */
+import { isProgramGlob, isProgramOf } from "../../domain/program-glob.ts";
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
 
 export interface ProgramTable {
@@ -17,30 +18,51 @@ interface Named {
 
 /** A power of two; names share a bucket if length, first and last character add up to the same value. */
 const BUCKETS = 256;
+/** Above, all remembered names are forgotten; longer names are not remembered. */
+const MAX_REMEMBERED = 1024;
+const MAX_NAME = 64;
 
 export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTable {
   const names = new Set(filters.flatMap(({ filter }) => filter.programs));
+  const withGlobs = filters.filter(({ filter }) => filter.programs.some(isProgramGlob));
   const byName = new Map<string, RuleIndex>();
   const buckets = new Array<Named[] | undefined>(BUCKETS).fill(undefined);
   // Programs of the same filters share one index.
   const indexes = new Map<string, RuleIndex>();
-  for (const name of names) {
-    const watching = filters.filter(({ filter }) => filter.programs.includes(name));
+  const indexOf = (watching: readonly IndexedFilter[]): RuleIndex => {
     const key = watching.map(({ entry }) => entry).join(" ");
-    const index = indexes.getOrInsertComputed(key, () => createRuleIndex(watching));
+    return indexes.getOrInsertComputed(key, () => createRuleIndex(watching));
+  };
+  const watchingOf = (name: string, among: readonly IndexedFilter[]): readonly IndexedFilter[] =>
+    among.filter(({ filter }) => isProgramOf(filter.programs, name));
+  for (const name of names) {
+    if (isProgramGlob(name)) continue;
+    const index = indexOf(watchingOf(name, filters));
     byName.set(name, index);
     const bucket = bucketOf(name, 0, name.length);
     buckets[bucket] = [...(buckets[bucket] ?? []), { name, index }];
   }
+  const remembered = new Map<string, RuleIndex | undefined>();
+  const byGlob = (name: string): RuleIndex | undefined => {
+    if (remembered.has(name)) return remembered.get(name);
+    const watching = watchingOf(name, withGlobs);
+    const index = watching.length === 0 ? undefined : indexOf(watching);
+    if (name.length > MAX_NAME) return index;
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(name, index);
+    return index;
+  };
+  const hasGlobs = withGlobs.length > 0;
   return {
-    byName: (name) => byName.get(name),
+    byName: (name) => byName.get(name) ?? (hasGlobs ? byGlob(name) : undefined),
     find(text, start, end) {
       const bucket = buckets[bucketOf(text, start, end)];
-      if (bucket === undefined) return undefined;
-      for (const { name, index } of bucket) {
-        if (name.length === end - start && text.startsWith(name, start)) return index;
+      if (bucket !== undefined) {
+        for (const { name, index } of bucket) {
+          if (name.length === end - start && text.startsWith(name, start)) return index;
+        }
       }
-      return undefined;
+      return hasGlobs ? byGlob(text.slice(start, end)) : undefined;
     },
   };
 }

@@ -2,6 +2,7 @@
  * Searches the journal for lines of quiet jails whose sources do not deliver them. Each look asks a journal at most once
  * for all its jails, and only if it got entries since.
  */
+import { isProgramGlob, isProgramOf } from "../../../domain/program-glob.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import type { LineFields } from "../../../domain/line-batch.ts";
 import { APART_MS } from "../../judge/judge-place.ts";
@@ -138,10 +139,13 @@ function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[]
     const { programs, journal } = watched.live.definition;
     return [
       ...journal.map((match) => match.split(/\s+/)),
-      ...programs.flatMap((program) => [
-        [`_COMM=${program.slice(0, 15)}`],
-        [`SYSLOG_IDENTIFIER=${program}`],
-      ]),
+      // A glob has no match; its filter names an exact program as well.
+      ...programs
+        .filter((program) => !isProgramGlob(program))
+        .flatMap((program) => [
+          [`_COMM=${program.slice(0, 15)}`],
+          [`SYSLOG_IDENTIFIER=${program}`],
+        ]),
     ];
   });
   return [...new Map(groups.map((group) => [group.join(" "), group])).values()];
@@ -156,9 +160,10 @@ function concerns({ watched, lastLineAt }: JailLastLine, line: JournalLine): boo
   const { source } = search;
   if (source?.kind === "journal")
     return (
-      definition.programs.includes(line.fields.program) && acceptsOf(source)?.(line.fields) !== true
+      isProgramOf(definition.programs, line.fields.program) &&
+      acceptsOf(source)?.(line.fields) !== true
     );
-  return definition.programs.includes(line.fields.program) || isKnown(watched, line.fields);
+  return isProgramOf(definition.programs, line.fields.program) || isKnown(watched, line.fields);
 }
 
 /** Whether the filter's journal matches accept the line. */

@@ -1,0 +1,27 @@
+/** Matches program names with the globs of a filter's `programs`: `*` is anything without a slash, also nothing. */
+
+export function isProgramGlob(name: string): boolean {
+  return name.includes("*");
+}
+
+/** Takes time proportional to both lengths for each star, whatever the name is. */
+export function matchesProgram(glob: string, name: string): boolean {
+  const [first = "", ...rest] = glob.split("*");
+  if (rest.length === 0) return glob === name;
+  const last = rest.pop() ?? "";
+  if (name.length < first.length + last.length) return false;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  const end = name.length - last.length;
+  let at = first.length;
+  // The next part is at its first place: a star that took more would only leave less to the next one.
+  for (const part of rest) {
+    const found = name.indexOf(part, at);
+    if (found < 0 || found + part.length > end || name.slice(at, found).includes("/")) return false;
+    at = found + part.length;
+  }
+  return !name.slice(at, end).includes("/");
+}
+
+export function isProgramOf(programs: readonly string[], name: string): boolean {
+  return programs.some((program) => matchesProgram(program, name));
+}
