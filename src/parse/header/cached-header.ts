@@ -1,29 +1,36 @@
 /**
  * Parses the most common form of a syslog header quickly: `STAMP HOST PROGRAM[PID]: message`, single spaces. Lines that
- * one host writes within a second begin with the same characters, so they are compared with the previous line instead
- * of being parsed again. Any other form is left to syslog-tag.ts, which returns the same result for this one.
+ * one host writes within a minute differ only in the seconds, so the rest of the header is compared with that of the
+ * previous line instead of being parsed again. Any other form is left to syslog-tag.ts, which returns the same result
+ * for this one.
  */
 import { isDigitCode, isTagCode } from "../characters.ts";
 import type { Header } from "./header.ts";
 import { isLevel } from "./log-level.ts";
+import { scanSeconds } from "./scan-stamp.ts";
 import { isFacility, skipMessageId } from "./syslog-tag.ts";
 
-/** Parses the whole header if the line begins like the previous one; `header.stamp` then still contains its time. */
+/** Parses the whole header if, apart from the seconds, the line begins like the previous one. */
 export function readCachedHeader(
   text: string,
   start: number,
   end: number,
   header: Header,
 ): boolean {
-  const { text: head, host } = header.known;
-  if (head === "" || !text.startsWith(head, start)) return false;
+  const { stamp, known } = header;
+  const { minute, afterSeconds } = known;
+  if (minute === "" || !text.startsWith(minute, start)) return false;
+  const { second, millisecond } = stamp;
+  const at = scanSeconds(text, start + minute.length, end, stamp);
+  if (at < 0 || !text.startsWith(afterSeconds, at)) return false;
+  if (stamp.second !== second || stamp.millisecond !== millisecond) header.reading++;
   header.stamped = true;
-  header.bodyStart = header.hostStart = start + host;
-  header.hostEnd = start + head.length - 1;
-  return readPlainTag(text, start + head.length, end, header);
+  header.bodyStart = header.hostStart = at + known.host;
+  header.hostEnd = at + afterSeconds.length - 1;
+  return readPlainTag(text, at + afterSeconds.length, end, header);
 }
 
-/** `from` is where the host begins, after the timestamp and one space. Caches the header if it can recur. */
+/** `from` is where the host begins, after the timestamp and one space. Caches the header. */
 export function readPlainHeader(
   text: string,
   start: number,
@@ -42,12 +49,33 @@ export function readPlainHeader(
   if (!readPlainTag(text, at + 1, end, header)) return false;
   header.hostStart = from;
   header.hostEnd = at;
-  // A timestamp with a fraction of a second hardly recurs.
-  if (header.stamp.millisecond === 0) {
-    header.known.text = text.slice(start, at + 1);
-    header.known.host = from - start;
-  }
+  cacheHeader(text, start, header);
   return true;
+}
+
+/** The seconds of `hh:mm:ss HOST`, and of RFC 3339 with its fraction and zone; other forms are not cached. */
+function cacheHeader(text: string, start: number, header: Header): void {
+  const { known, stamp, spare, hostStart, hostEnd } = header;
+  const isLast = isClock(text, hostStart - 9);
+  const isIso = text.charCodeAt(start + 10) === 84 && isClock(text, start + 11);
+  if (!isLast && !isIso) return;
+  const secondsStart = isLast ? hostStart - 3 : start + 17;
+  const at = scanSeconds(text, secondsStart, hostStart, spare);
+  // Those of the time, not of another number.
+  if (at < 0 || spare.second !== stamp.second || spare.millisecond !== stamp.millisecond) return;
+  known.minute = text.slice(start, secondsStart);
+  known.afterSeconds = text.slice(at, hostEnd + 1);
+  known.host = hostStart - at;
+}
+
+/** The next line is parsed in full. Also releases the batch. */
+export function forgetCachedHeader({ known }: Header): void {
+  known.minute = known.afterSeconds = "";
+}
+
+/** "hh:mm:ss" */
+function isClock(text: string, at: number): boolean {
+  return text.charCodeAt(at + 2) === 58 && text.charCodeAt(at + 5) === 58;
 }
 
 /** "sshd[123]: " or "sshd: ", the name without a dot (which may be a facility). */

@@ -21,7 +21,7 @@ export interface Header {
   isContainer: boolean;
   /** Number of headers parsed: the same number means the same time and host as before. */
   reading: number;
-  /** The beginning of the previous line; only for the parser. */
+  /** Of the previous line; only for the parser. */
   readonly known: CachedHeader;
 }
 
@@ -39,15 +39,16 @@ export function createHeader(context: StampContext = createStampContext()): Head
     messageStart: 0,
     isContainer: false,
     reading: 0,
-    known: { text: "", host: 0 },
+    known: { minute: "", afterSeconds: "", host: 0 },
   };
 }
 
+/** The header of the previous line. The texts are slices of its batch. */
 export interface CachedHeader {
-  /**
-   * The beginning of the line: timestamp, host and the following space. A slice of its batch; "": nothing to compare.
-   */
-  text: string;
-  /** Offset of the host from the line's start. */
+  /** The beginning of the line, up to the seconds; "": nothing to compare. */
+  minute: string;
+  /** The rest of the time after the seconds or their fraction, the host and the following space. */
+  afterSeconds: string;
+  /** Offset of the host in `afterSeconds`. */
   host: number;
 }

@@ -4,6 +4,7 @@
  * for logs whose headers are settled.
  */
 import { blankAfter, isDigitCode, skipBlanks } from "../characters.ts";
+import { forgetCachedHeader } from "./cached-header.ts";
 import type { HeaderTrust } from "./header-trust.ts";
 import type { Header } from "./header.ts";
 import { isLevel, readLevelWord } from "./log-level.ts";
@@ -57,7 +58,7 @@ export function dropHeader(text: string, end: number, header: Header): void {
   header.programEnd = header.programStart;
   header.pid = 0;
   // Invalidates the cached header and what was computed with it.
-  header.known.text = "";
+  forgetCachedHeader(header);
   header.reading++;
 }
 

@@ -7,10 +7,11 @@ const LEVELS = [
 ];
 const MAX_LENGTH = Math.max(...LEVELS.map(({ length }) => length));
 
-/** By length and first letter: this excludes nearly all names. */
-const CANDIDATES = Array.from({ length: (MAX_LENGTH + 1) * 32 }, (_, place) =>
-  LEVELS.filter((level) => bucketOf(level.length, level.charCodeAt(0)) === place),
-);
+/** By length and first letter: this excludes nearly all names. undefined: none. */
+const CANDIDATES = Array.from({ length: (MAX_LENGTH + 1) * 32 }, (_, place) => {
+  const levels = LEVELS.filter((level) => bucketOf(level.length, level.charCodeAt(0)) === place);
+  return levels.length > 0 ? levels : undefined;
+});
 
 function bucketOf(length: number, first: number): number {
   return length * 32 + (first & 31);
@@ -20,7 +21,9 @@ function bucketOf(length: number, first: number): number {
 export function isLevel(text: string, from: number, to: number): boolean {
   const length = to - from;
   if (length > MAX_LENGTH) return false;
-  for (const level of CANDIDATES[bucketOf(length, text.charCodeAt(from))] ?? []) {
+  const candidates = CANDIDATES[bucketOf(length, text.charCodeAt(from))];
+  if (candidates === undefined) return false;
+  for (const level of candidates) {
     let at = 0;
     while (at < length && (text.charCodeAt(from + at) | 32) === level.charCodeAt(at)) at++;
     if (at === length) return true;

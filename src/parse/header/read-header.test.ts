@@ -6,7 +6,8 @@ import { type Header, createHeader } from "./header.ts";
 import { readHeader } from "./read-header.ts";
 
 interface Told {
-  readonly stamped: boolean;
+  /** The parts of the time; undefined: the line has none. */
+  readonly time: readonly number[] | undefined;
   readonly host: string;
   readonly program: string;
   readonly pid: number;
@@ -18,8 +19,10 @@ function read(line: string, header: Header = createHeader(), before = ""): Told 
   const text = `${before}${line}\n`;
   const start = before.length;
   readHeader(text, start, start + line.length, header);
+  const { year, month, day, hour, minute, second, millisecond, offset } = header.stamp;
+  const time = [year, month, day, hour, minute, second, millisecond, offset];
   return {
-    stamped: header.stamped,
+    time: header.stamped ? time : undefined,
     host: text.slice(header.hostStart, header.hostEnd),
     program: text.slice(header.programStart, header.programEnd),
     pid: header.pid,
@@ -169,8 +172,19 @@ test("the header of a line does not depend on the line before", () => {
       STAMP,
       "Nov 23 04:11:06",
       "Nov  3 04:11:05",
+      "Nov 23 04:11:60",
+      "Nov 23 04:11:61",
+      "Nov 23 04:11:05.5",
+      "Nov 23 2026 04:11:05",
+      "Mon Nov 23 04:11:05 2026",
+      "2026-11-23T04:11:05Z",
+      "2026-11-23T04:11:06,25Z",
       "2026-11-23T04:11:05.1Z",
+      "2026-11-23T04:11:05.123456Z",
+      "2026-11-23T04:11:05.Z",
+      "2026-11-23T04:11:05.1+01:00",
       "2026-11-23 04:11:05",
+      "2026-11-23 04:11:07.9",
       "Dez 31 11:59:59",
       "<38>Nov 23 04:11:05",
       "",
@@ -219,11 +233,12 @@ test("lines with equal beginnings reuse the parsed header, others do not", () =>
     `${STAMP} web2 sshd[2]: b`,
     `${STAMP} ${"h".repeat(100)} sshd[2]: b`,
     `${STAMP} ${"h".repeat(100)} sshd[2]: b`,
+    `${STAMP.slice(0, -1)}6 ${"h".repeat(100)} sshd[2]: b`,
   ].map((line) => {
     read(line, header);
     return header.reading;
   });
-  assert.deepEqual(readings, [1, 1, 1, 2, 3, 4, 5, 5]);
+  assert.deepEqual(readings, [1, 1, 1, 2, 3, 4, 5, 5, 6]);
 });
 
 test("for any text, positions are inside the line and in order", () => {

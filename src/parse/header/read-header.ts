@@ -7,14 +7,14 @@
 import { blankAfter, isDigitCode, readNumber, skipBlanks } from "../characters.ts";
 import type { Header } from "./header.ts";
 import { isLevel } from "./log-level.ts";
-import { readCachedHeader, readPlainHeader } from "./cached-header.ts";
+import { forgetCachedHeader, readCachedHeader, readPlainHeader } from "./cached-header.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import { readTag } from "./syslog-tag.ts";
 
 export function readHeader(text: string, start: number, end: number, header: Header): void {
   if (readCachedHeader(text, start, end, header)) return;
   // The timestamp is overwritten from here on, so the cached header is no longer valid.
-  header.known.text = "";
+  forgetCachedHeader(header);
   header.reading++;
   header.hostStart = header.hostEnd = header.programStart = header.programEnd = start;
   header.pid = 0;

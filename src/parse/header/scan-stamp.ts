@@ -7,6 +7,7 @@ import {
   countDigits,
   fourDigits,
   scanClock,
+  scanFraction,
   setDate,
   shortNumber,
   twoDigits,
@@ -34,6 +35,19 @@ export function scanStamp(text: string, from: number, to: number, stamp: Stamp):
   if (first === 42 || first === 46) return scanMarked(text, from, to, stamp);
   return first === 60 ? scanAngled(text, from, to, stamp) : -1;
 }
+
+/** Replaces the seconds of a stamp by those at `from`, with their fraction; index just after them, or -1. */
+export function scanSeconds(text: string, from: number, to: number, stamp: Stamp): number {
+  const second = twoDigits(text, from);
+  if (second < 0 || second > MAX_SECOND) return -1;
+  stamp.second = second;
+  stamp.millisecond = 0;
+  const mark = text.charCodeAt(from + 2);
+  return mark === 46 || mark === 44 ? scanFraction(text, from + 2, to, stamp) : from + 2;
+}
+
+/** A leap second. */
+const MAX_SECOND = 60;
 
 /** Without enclosing brackets; so nothing nests, however often a line opens a bracket. */
 function scanBare(text: string, from: number, to: number, stamp: Stamp): number {

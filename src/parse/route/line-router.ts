@@ -7,6 +7,7 @@ import type { Instant } from "../../domain/instant.ts";
 import { CUT_MARK, type LineBatch } from "../../domain/line-batch.ts";
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { NO_READING, createCurrentLine } from "./current-line.ts";
+import { forgetCachedHeader } from "../header/cached-header.ts";
 import { type Header, createHeader } from "../header/header.ts";
 import { isAscii } from "../is-ascii.ts";
 import type { ClockDifference } from "../header/place-in-time.ts";
@@ -111,7 +112,7 @@ class Router implements LineRouter {
     // From the last line of a batch, of any writer: a wrong clock is known before the first failure.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
     this.#memory.detach();
-    this.#header.known.text = "";
+    forgetCachedHeader(this.#header);
     this.#search.end();
     line.fields = undefined;
     return {
