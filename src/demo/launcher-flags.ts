@@ -7,4 +7,4 @@ export function launcherFlags(flags: readonly string[]): readonly string[] {
 }
 
 const GIVEN =
-  /^--(?:enable-experimental-regexp-engine(?:-on-excessive-backtracks)?|regexp-backtracks-before-fallback=\d+|max-semi-space-size=\d+|preserve-symlinks|no-regexp-tier-up)$/;
+  /^--(?:enable-experimental-regexp-engine(?:-on-excessive-backtracks)?|regexp-backtracks-before-fallback=\d+|max-semi-space-size=\d+|invocation-count-for-maglev=\d+|initial-old-space-size=\d+|preserve-symlinks|no-regexp-tier-up)$/;

@@ -61,7 +61,11 @@ export function numbersConnections(rules: readonly RuleDefinition[]): boolean {
   });
 }
 
+/** A quick check: without one of these words no connection is named. */
+const MAY_NAME = /conn|cnx|sess|sid|cid/i;
+
 function namesBoth(patterns: readonly string[]): boolean {
+  if (!patterns.some((pattern) => MAY_NAME.test(pattern))) return false;
   const all = patterns.flatMap((pattern) => {
     const parts = parsePattern(pattern);
     return parts.ok ? withSessionField(parts.value) : [];
