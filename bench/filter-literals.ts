@@ -3,7 +3,8 @@
  * line contains, or one such text per alternative if those are longer.
  */
 import { join } from "node:path";
-import { loadFilter, loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filters.ts";
+import { loadFilter, loadFilters } from "../src/jails/load-filters.ts";
+import { SHIPPED_FILTERS } from "../src/jails/shipped-filters.ts";
 import { type PatternPart, parsePattern } from "../src/parse/pattern/pattern.ts";
 
 export async function sshdLiterals(): Promise<readonly string[]> {

@@ -3,7 +3,7 @@
  * src/jails/check-quality.ts, shared with `bailiff filter test`; they must find no problem.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import test from "node:test";
 import { parseConfig } from "../src/config/parse-config.ts";
@@ -13,21 +13,24 @@ import { enableLinearRegex } from "../src/host/linear-regex.ts";
 import { checkFilters } from "../src/jails/check-filters.ts";
 import { findFlaws, findGaps } from "../src/jails/check-quality.ts";
 import { compileJails } from "../src/jails/compile-jails.ts";
-import { listFilterFiles, loadFilters, SHIPPED_FILTERS } from "../src/jails/load-filters.ts";
+import { loadFilters } from "../src/jails/load-filters.ts";
+import { readShippedHeads, SHIPPED_FILTERS } from "../src/jails/shipped-filters.ts";
 import { compileFilter } from "../src/parse/filter/compile-filter.ts";
 
 enableLinearRegex();
 
 const ROOT = join(import.meta.dirname, "..");
-const PATHS = listFilterFiles(SHIPPED_FILTERS);
-const { filters, problems } = await loadFilters([SHIPPED_FILTERS]);
+const PATHS = globSync("*/*.toml", { cwd: SHIPPED_FILTERS }).map((path) =>
+  join(SHIPPED_FILTERS, path),
+);
+const { filters, problems } = await loadFilters([]);
 
 /** Formats problems with paths relative to the repository. */
 function format(found: Parameters<typeof formatProblem>[0][]): readonly string[] {
   return found.map((one) => formatProblem({ ...one, path: relative(ROOT, one.path) }));
 }
 
-test("every filter can be read, and no name is used in two folders", () => {
+test("every filter can be read, and no name is used in two folders", async () => {
   assert.deepEqual(format([...problems]), []);
   const names = PATHS.map((path) => basename(path, ".toml"));
   assert.deepEqual(
@@ -36,6 +39,12 @@ test("every filter can be read, and no name is used in two folders", () => {
   );
   assert.ok(filters.size > 1);
   assert.deepEqual([...filters.keys()].toSorted(), names.toSorted());
+  const heads = await readShippedHeads();
+  assert.deepEqual(
+    heads.map(({ name }) => name),
+    names.toSorted(),
+    "what stands before the first rule can be read alone",
+  );
 });
 
 test("filters are in the folders that CONTRIBUTING.md lists", () => {

@@ -20,11 +20,10 @@ export interface Config {
   readonly notify: { readonly webhook: WebhookConfig };
   /** Sorted by name, disabled ones included. */
   readonly jails: readonly JailConfig[];
-  /**
-   * No enabled jail is configured: the daemon then runs one for every filter whose log it finds, except those
-   * configured with `enabled = false`.
-   */
+  /** Services found on this host get a jail, except those configured with `enabled = false`. */
   readonly autojails: boolean;
+  /** The jails that were added for such services. */
+  readonly builtIn: readonly JailName[];
   /** Files that were read, in order; empty if only the built-in defaults apply. */
   readonly files: readonly string[];
   /** Files that look like configuration but are not read. */

@@ -62,13 +62,14 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
         overalljails: true,
       },
     },
-    filters: { directories: ["/etc/bailiff/filters"] },
+    filters: { directories: ["/etc/bailiff/filters"], automatic: "alone" },
     fail2ban: { directory: undefined, socket: undefined, log: undefined },
     notify: {
       webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
     },
     jails: [],
     autojails: true,
+    builtIn: [],
     unread: [],
     files: [],
   });

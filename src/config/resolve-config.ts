@@ -36,14 +36,18 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
       const policy = resolvePolicy(at, [["jails", name], ["defaults"]], names);
       return { ...own, ...policy, name, filter: own.filter ?? name };
     });
+  const filters = resolveTable(FILTERS, [at("filters")], names);
   return deepFreeze({
     daemon: resolveTable(DAEMON, [at("daemon")], names),
     defaults: resolvePolicy(at, [["defaults"]], names),
-    filters: resolveTable(FILTERS, [at("filters")], names),
+    filters,
     fail2ban: resolveTable(FAIL2BAN, [at("fail2ban")], names),
     notify: { webhook: resolveTable(WEBHOOK, [at("notify", "webhook")], names) },
     jails,
-    autojails: !jails.some((jail) => jail.enabled),
+    autojails:
+      filters.automatic === "always" ||
+      (filters.automatic === "alone" && !jails.some((jail) => jail.enabled)),
+    builtIn: [],
     files,
     unread: [],
   });

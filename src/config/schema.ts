@@ -46,6 +46,13 @@ export const FILTERS = {
     meaning:
       "Directories of your own filters, one TOML file each. They are added to the shipped ones; one of the same name replaces the shipped one, one that says extends adds its rules to it.",
   },
+  automatic: {
+    is: "choice",
+    of: ["alone", "always", "never"],
+    default: "alone",
+    meaning:
+      "When services found on this host get a jail for failed logins by themselves. alone: while no other jail is enabled. always: beside other jails. never: only configured jails run.",
+  },
 } as const;
 
 export const WEBHOOK = {

@@ -153,6 +153,10 @@ class RunningDaemon implements Daemon {
     return this.#parts.running.filters;
   }
 
+  get found(): Loaded["found"] {
+    return this.#parts.running.found;
+  }
+
   get fail2ban(): Loaded["fail2ban"] {
     return this.#parts.running.fail2ban;
   }

@@ -60,7 +60,9 @@ export class LiveConfig {
   readonly watched = (): readonly WatchedJail[] => {
     const { jails, config } = this.#options.running;
     return jails
-      .filter(({ search }) => search.source !== undefined || !config.autojails)
+      .filter(
+        ({ jail, search }) => search.source !== undefined || !config.builtIn.includes(jail.name),
+      )
       .map((live) => ({ live, source: this.statusOf(live) }));
   };
 
@@ -116,6 +118,7 @@ export class LiveConfig {
     const needRestart = restartKeys(running.config, loaded.value.config);
     running.reading++;
     running.fail2ban = loaded.value.fail2ban;
+    running.found = loaded.value.found;
     await this.#applier.apply(loaded.value, compiled.jails, { cause: "reload" });
     this.#reportReload(loaded.value, before, who);
     return ok(needRestart);

@@ -8,7 +8,7 @@ import type { Loaded } from "../jails/load-all.ts";
 import type { Fail2banSetup } from "../jails/load-fail2ban.ts";
 import type { PolicyDoubt } from "../jails/policy-doubts.ts";
 
-type Doubtful = Pick<Loaded, "config" | "filters" | "fail2ban">;
+type Doubtful = Pick<Loaded, "config" | "filters" | "found" | "fail2ban">;
 
 const MAX_WARNINGS = 20;
 

@@ -1,3 +1,4 @@
+import type { JailName } from "../domain/jail-name.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import { isByHand } from "../jails/by-hand.ts";
@@ -8,7 +9,7 @@ export interface Changes {
   readonly before: readonly LiveJail[];
   readonly after: readonly LiveJail[];
   /** Built-in jails: a program without a log here is not an error. */
-  readonly builtIn: boolean;
+  readonly builtIn: readonly JailName[];
   readonly whereOf: (live: LiveJail) => string;
 }
 
@@ -31,7 +32,7 @@ export function reportJailChanges({ before, after, builtIn, whereOf }: Changes, 
         source: isByHand(jail.config) ? "none" : whereOf(live),
         policy,
       });
-    } else if (builtIn) {
+    } else if (builtIn.includes(jail.name)) {
       emit({ event: "source-waiting", source: jail.name, reason: describeSearch(search) });
     }
   }

@@ -23,7 +23,8 @@ export type CanaryKind = (typeof CANARY_KINDS)[number];
 export const LACKS = ["success", "ipv6", "unusual-user"] as const;
 export type Lack = (typeof LACKS)[number];
 
-export interface FilterDefinition {
+/** What a filter says of its service, without its rules. */
+export interface FilterHead {
   readonly name: string;
   readonly description: string;
   /** The file it was read from, for problems. */
@@ -34,6 +35,9 @@ export interface FilterDefinition {
   readonly journal: readonly string[];
   readonly files: readonly string[];
   readonly ports: readonly string[];
+}
+
+export interface FilterDefinition extends FilterHead {
   /** Default: "syslog". */
   readonly canary?: CanaryKind;
   /** Whether the service writes a line for every connection that was established, at its usual log level. */
@@ -61,6 +65,13 @@ export interface PythonRules {
 
 /** Which rules a jail uses: only a jail that requests them has unverified ones. */
 export type RuleChoice = "all" | "verified";
+
+/** Whether it recognizes failed logins by verified rules, and not only abuse. */
+export function countsLogins({ rules }: Pick<FilterDefinition, "rules">): boolean {
+  return rules.some(
+    ({ is, mode, unverified }) => is === "failure" && mode === "normal" && unverified !== true,
+  );
+}
 
 /** Whether no rule about failures is verified. */
 export function isUnverified({ rules }: Pick<FilterDefinition, "rules">): boolean {

@@ -39,7 +39,7 @@ export async function diagnoseStopped(
       const what = `${jail.name}: log`;
       if (search.source === undefined) {
         const fix = `name its log: [jails.${jail.name}] source = { file = ["/path/to/log"] }`;
-        const waiting = config.autojails;
+        const waiting = config.builtIn.includes(jail.name);
         const evidence = waiting ? describeWaiting(search) : describeSearch(search);
         return { what, good: waiting, waiting, evidence, fix };
       }

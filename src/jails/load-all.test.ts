@@ -41,10 +41,10 @@ test("filters that cannot be read are explained, and hide no other problem", asy
   assert.deepEqual(
     loaded.error.map((problem) => formatProblem(problem).slice(folder.length + 1)),
     [
+      "bailiff.toml: found a file, expected a readable directory of filters",
       "filters/folder.toml: found a directory, expected a readable filter file",
       "filters/link.toml: found no such file, expected a readable filter file",
       "filters/random.toml: found bytes that are not UTF-8, expected a TOML file in UTF-8",
-      "bailiff.toml: found a file, expected a readable directory of filters",
     ],
   );
 });

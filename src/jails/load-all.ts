@@ -6,13 +6,15 @@ import type { Environment } from "../config/default-paths.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { describeOtherWriter } from "../config/describe-other-writer.ts";
 import { withAutoJails } from "../config/auto-jails.ts";
-import type { FilterDefinition } from "../domain/filter-definition.ts";
-import { parseJailName } from "../domain/jail-name.ts";
+import { countsLogins, type FilterDefinition } from "../domain/filter-definition.ts";
+import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CompileAnyFilter, loadFilterCompiler } from "./compile-any-filter.ts";
 import type { Fail2banSetup } from "./load-fail2ban.ts";
-import { isOwn, loadFilters, SHIPPED_FILTERS } from "./load-filters.ts";
+import { type FindServices, findServices, type FoundService } from "./found-services.ts";
+import { isOwn, openLibrary, type OpenLibrary } from "./load-filters.ts";
+import { readShippedHeads, SHIPPED_FILTERS } from "./shipped-filters.ts";
 
 export interface WhichConfig {
   /** As given on the command line. */
@@ -23,12 +25,19 @@ export interface WhichConfig {
   readonly fail2ban?: string | undefined;
   /** The running state of such a directory; see loadFail2ban. */
   readonly before?: Fail2banSetup | undefined;
+  /** Default: those of this host. */
+  readonly findServices?: FindServices;
 }
 
 export interface Loaded {
-  /** With a jail for every filter if none is configured. */
+  /** With a jail for every service that was found on this host, unless the configuration says otherwise. */
   readonly config: Config;
+  /** The filters of jails and found services, and all that the administrator wrote. */
   readonly filters: ReadonlyMap<string, FilterDefinition>;
+  /** Of every filter that a jail could use. */
+  readonly names: readonly string[];
+  /** Services of this host with a shipped filter that verifiably counts failed logins. */
+  readonly found: readonly FoundService[];
   readonly compile: CompileAnyFilter;
   /** The content of a fail2ban directory. */
   readonly fail2ban: Fail2banSetup | undefined;
@@ -50,22 +59,17 @@ export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readon
 }
 
 async function loadWith(
-  { path, env, uid }: WhichConfig,
+  { path, env, uid, findServices: find = findServices }: WhichConfig,
   fail2ban: Fail2banSetup | undefined,
 ): Promise<Result<Loaded, readonly Problem[]>> {
-  let library = {
-    filters: new Map<string, FilterDefinition>() as ReadonlyMap<string, FilterDefinition>,
-    problems: [] as readonly Problem[],
-    broken: [] as readonly string[],
-  };
-  let listed = false;
+  let library: OpenLibrary | undefined;
   const listFilters = async (
     directories: readonly string[],
   ): Promise<readonly string[] | undefined> => {
-    library = await loadFilters([SHIPPED_FILTERS, ...directories], fail2ban?.filters);
-    listed = true;
-    const isUnlisted = library.problems.some(({ path: place }) => directories.includes(place));
-    return isUnlisted ? undefined : [...new Set([...library.filters.keys(), ...library.broken])];
+    const opened = await openLibrary(directories, fail2ban?.filters);
+    library = opened;
+    const isUnlisted = opened.problems.some(({ path: place }) => directories.includes(place));
+    return isUnlisted ? undefined : opened.names;
   };
   const config = await loadConfig({
     ...(path === undefined ? {} : { path }),
@@ -74,19 +78,44 @@ async function loadWith(
     listFilters,
     ...(fail2ban === undefined ? {} : { before: [fail2ban.config] }),
   });
-  if (config.ok && !listed) await listFilters(config.value.filters.directories);
-  const compile = await loadFilterCompiler(library.filters.values(), fail2ban?.compiled);
+  library ??= await openLibrary(config.ok ? config.value.filters.directories : []);
+  // With a fail2ban directory exactly its jails run, even if there are none.
+  const isAlone = fail2ban === undefined && config.ok && config.value.filters.automatic !== "never";
+  const candidates = isAlone ? find(await readShippedHeads()) : [];
+  const { filters, problems: unread } = await library.read([
+    ...(config.ok ? config.value.jails.map(({ filter }) => filter) : []),
+    ...candidates.map(({ head }) => head.name),
+    ...ALWAYS_WATCHED,
+  ]);
+  const compile = await loadFilterCompiler(filters.values(), fail2ban?.compiled);
   const problems = [
     ...(config.ok ? [] : config.error),
-    ...library.problems,
-    ...(await checkOwn(library.filters.values(), compile)),
+    ...unread,
+    ...(await checkOwn(filters.values(), compile)),
   ];
   if (!config.ok || problems.length > 0) return fail(problems);
-  const names = [...library.filters.keys()].flatMap((name) => parseJailName(name) ?? []);
-  const { filters } = library;
-  // With a fail2ban directory exactly its jails run, even if there are none.
-  const jails = fail2ban === undefined ? withAutoJails(config.value, names) : config.value;
-  return ok({ config: jails, filters, compile, fail2ban });
+  const found = candidates.filter(({ head }) => isLoginFilter(filters.get(head.name)));
+  const { names } = library;
+  const jails =
+    fail2ban === undefined ? withAutoJails(config.value, builtIn(found, filters)) : config.value;
+  return ok({ config: jails, filters, names, found, compile, fail2ban });
+}
+
+/** Every server has one, and its log may come later. */
+const ALWAYS_WATCHED = ["sshd"];
+
+function isLoginFilter(filter: FilterDefinition | undefined): boolean {
+  return filter !== undefined && countsLogins(filter);
+}
+
+/** Services found here, and whatever the administrator wrote a filter for. */
+function builtIn(
+  found: readonly FoundService[],
+  filters: ReadonlyMap<string, FilterDefinition>,
+): readonly JailName[] {
+  const own = [...filters.values()].filter(({ path }) => !path.startsWith(SHIPPED_FILTERS));
+  const names = [...found.map(({ head }) => head), ...own].map(({ name }) => name);
+  return [...ALWAYS_WATCHED, ...names].flatMap((name) => parseJailName(name) ?? []);
 }
 
 /** Loaded on demand: most hosts have no custom filters. */

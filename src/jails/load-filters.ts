@@ -1,5 +1,5 @@
 /**
- * Loads the filter library: every TOML file of the shipped directory and of the administrator's, with its shape
+ * Loads filters: those of the administrator's directories, and shipped ones that are requested, with their shape
  * checked. An administrator's file replaces the shipped filter of the same name; one with `extends` adds its rules to a
  * filter instead. One bad file never hides the others.
  */
@@ -8,19 +8,16 @@ import { reasonOf, systemReason } from "../host/explain-system-error.ts";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isUtf8 } from "node:buffer";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describeOtherWriter } from "../config/describe-other-writer.ts";
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition, FilterOverlay } from "../domain/filter-definition.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { listShippedFilters, SHIPPED_FILTERS } from "./shipped-filters.ts";
 import { placeInFilter, ruleIdsIn } from "./place-filter-problems.ts";
 import { applyOverlay } from "../parse/filter/apply-overlay.ts";
 import { isOverlay, readFilter, readOverlay } from "../parse/filter/read-filter.ts";
-
-/** Filters shipped with the program. */
-export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
 
 /** Written or extended by an administrator; shipped filters are checked by the test suite instead of at every start. */
 export function isOwn({ path, rules }: FilterDefinition): boolean {
@@ -34,41 +31,102 @@ export interface FilterLibrary {
   readonly broken: readonly string[];
 }
 
+/** Filters of which the shipped ones are read when they are requested. */
+export interface OpenLibrary {
+  /** Of every filter that could be requested. */
+  readonly names: readonly string[];
+  readonly problems: readonly Problem[];
+  /** Those not shipped, overlays included, and these shipped ones; unknown names are left out. */
+  read(shipped: Iterable<string>): Promise<FilterLibrary>;
+}
+
 /** The content of one file; the text is kept to locate problems. */
 type FilterFile =
   | { readonly kind: "filter"; readonly filter: FilterDefinition }
   | { readonly kind: "overlay"; readonly overlay: FilterOverlay; readonly text: string };
 type Overlay = Extract<FilterFile, { readonly kind: "overlay" }>;
 
-/** Directories in order, later ones winning; a missing one contains no filters. `made` are filters without a file. */
+/** Every filter: the shipped ones, and those of the administrator's directories. See openLibrary. */
 export async function loadFilters(
   directories: readonly string[],
   made: readonly FilterDefinition[] = [],
 ): Promise<FilterLibrary> {
-  const filters = new Map(made.map((filter) => [filter.name, filter]));
+  const library = await openLibrary(directories, made);
+  return library.read(library.names);
+}
+
+/** Directories in order, later ones winning; a missing one contains no filters. `made` are filters without a file. */
+export async function openLibrary(
+  directories: readonly string[],
+  made: readonly FilterDefinition[] = [],
+): Promise<OpenLibrary> {
+  const shipped = listShippedFilters();
+  const listed = directories.map(listFilters);
+  const unlisted = listed.flatMap((one) => (one.ok ? [] : [one.error]));
+  const own = await readFiles(listed.flatMap((one) => (one.ok ? one.value : [])));
+  const replacing = byName(own.filters);
+  return {
+    names: [
+      ...new Set([...byName(made).keys(), ...shipped.keys(), ...replacing.keys(), ...own.broken]),
+    ],
+    problems: [...unlisted, ...own.problems],
+    async read(wanted) {
+      const bases = own.overlays.map(({ overlay }) => overlay.extends);
+      const paths = [...new Set([...wanted, ...bases])].flatMap((name) =>
+        replacing.has(name) ? [] : (shipped.get(name) ?? []),
+      );
+      const { filters, problems, broken } = await readFiles(paths);
+      const all = new Map([...byName(made), ...byName(filters), ...replacing]);
+      const unknown = await addOverlays(own.overlays, all);
+      return {
+        filters: all,
+        problems: [...unlisted, ...own.problems, ...problems, ...unknown],
+        broken: [...own.broken, ...broken],
+      };
+    },
+  };
+}
+
+function byName(filters: readonly FilterDefinition[]): Map<string, FilterDefinition> {
+  return new Map(filters.map((filter) => [filter.name, filter]));
+}
+
+interface ReadFiles {
+  readonly filters: readonly FilterDefinition[];
+  readonly overlays: readonly Overlay[];
+  readonly problems: readonly Problem[];
+  readonly broken: readonly string[];
+}
+
+async function readFiles(paths: readonly string[]): Promise<ReadFiles> {
+  const filters: FilterDefinition[] = [];
   const overlays: Overlay[] = [];
   const problems: Problem[] = [];
   const broken: string[] = [];
-  for (const directory of directories) {
-    const listed = listFilters(directory);
-    if (!listed.ok) problems.push(listed.error);
-    for (const path of listed.ok ? listed.value : []) {
-      const others = describeOtherWriter(path);
-      const read = others === undefined ? await readFile(path) : fail([others]);
-      if (!read.ok) {
-        problems.push(...read.error);
-        broken.push(basename(path, ".toml"));
-      } else if (read.value.kind === "overlay") overlays.push(read.value);
-      else filters.set(read.value.filter.name, read.value.filter);
-    }
+  for (const path of paths) {
+    const others = describeOtherWriter(path);
+    const read = others === undefined ? await readFile(path) : fail([others]);
+    if (!read.ok) {
+      problems.push(...read.error);
+      broken.push(basename(path, ".toml"));
+    } else if (read.value.kind === "overlay") overlays.push(read.value);
+    else filters.push(read.value.filter);
   }
-  // After every filter is known: an overlay may come before the file it extends.
+  return { filters, overlays, problems, broken };
+}
+
+/** After every filter is known: an overlay may come before the file it extends. */
+async function addOverlays(
+  overlays: readonly Overlay[],
+  filters: Map<string, FilterDefinition>,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
   for (const one of overlays) {
     const added = await add(one, filters, overlays);
     if (added.ok) filters.set(added.value.name, added.value);
     else problems.push(...added.error);
   }
-  return { filters, problems, broken };
+  return problems;
 }
 
 /** Loads a single file; an overlay is added to its filter among `others`, which are read only then. */
@@ -150,22 +208,12 @@ function unknownBase(
   return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "sshd"` };
 }
 
-/** Shipped filters are in folders by kind, which are no part of their names. */
-export function listFilterFiles(directory: string): readonly string[] {
-  if (directory !== SHIPPED_FILTERS) return tomlFiles(directory);
-  const folders = readdirSync(directory).sort();
-  return folders.flatMap((folder) => tomlFiles(join(directory, folder)));
-}
-
-function tomlFiles(directory: string): readonly string[] {
-  const names = readdirSync(directory).filter((name) => name.endsWith(".toml"));
-  return names.sort().map((name) => join(directory, name));
-}
-
 /** A missing directory contains no filters. */
 function listFilters(directory: string): Result<readonly string[], Problem> {
   try {
-    return ok(existsSync(directory) ? listFilterFiles(directory) : []);
+    const names = existsSync(directory) ? readdirSync(directory) : [];
+    const own = names.filter((name) => name.endsWith(".toml")).sort();
+    return ok(own.map((name) => join(directory, name)));
   } catch (error) {
     const got = describeUnreadable(error);
     return fail({ path: directory, got, expected: "a readable directory of filters" });

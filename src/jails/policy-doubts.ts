@@ -40,7 +40,12 @@ export interface DoubtFacts {
   readonly fail2banJails?: ReadonlySet<string>;
 }
 
-export function listPolicyDoubts({ config, filters, fail2ban }: Loaded): readonly PolicyDoubt[] {
+export function listPolicyDoubts({
+  config,
+  filters,
+  found,
+  fail2ban,
+}: Loaded): readonly PolicyDoubt[] {
   const listeners = listListeners();
   const owners = ownersOf(listeners);
   const listening = listeners.map(({ protocol, port, inode }) => {
@@ -52,7 +57,7 @@ export function listPolicyDoubts({ config, filters, fail2ban }: Loaded): readonl
     ...doubtUnread(config),
     ...policyDoubts({ config, filters, listening, fail2banJails }),
     ...enabled.flatMap((jail) => doubtBanLog(jail, { config, filters, fail2banJails })),
-    ...(fail2ban === undefined ? doubtUnwatched(config, filters) : []),
+    ...(fail2ban === undefined ? doubtUnwatched(config, found) : []),
     ...enabled.flatMap(doubtFiles),
   ];
   return doubts.map((one) => inWordsOf(one, fail2banJails));
@@ -80,11 +85,11 @@ function doubtBanLog(
 /** Only files that differ from what they seem, which requires reading each. */
 export function listEntryDoubts({
   config,
-  filters,
+  found,
   fail2ban,
-}: Pick<Loaded, "config" | "filters" | "fail2ban">): readonly PolicyDoubt[] {
+}: Pick<Loaded, "config" | "found" | "fail2ban">): readonly PolicyDoubt[] {
   const enabled = enabledJails(config);
-  const unwatched = fail2ban === undefined ? doubtUnwatched(config, filters) : [];
+  const unwatched = fail2ban === undefined ? doubtUnwatched(config, found) : [];
   const entries = enabled.flatMap((jail) => [
     ...doubtFiles(jail),
     ...doubtNetworks(jail),

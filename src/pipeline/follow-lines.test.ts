@@ -15,7 +15,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
-import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
+import { loadFilters } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
 
 enableLinearRegex();
@@ -25,7 +25,7 @@ const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
 const silent = (): void => undefined;
 
 async function sshdJail(): Promise<Jail> {
-  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const { filters } = await loadFilters([]);
   const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });

@@ -22,7 +22,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
 import { type Jail, keepCounts } from "../jails/jail.ts";
-import { loadFilters, SHIPPED_FILTERS } from "../jails/load-filters.ts";
+import { loadFilters } from "../jails/load-filters.ts";
 import { createStateStore } from "../record/state-store.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import { RunningSources } from "./sources/running-sources.ts";
@@ -150,7 +150,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
 }
 
 async function compile(text: string): Promise<readonly Jail[]> {
-  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const { filters } = await loadFilters([]);
   const compileFilter = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([{ path: "test.toml", text }], { paths, ports: new Map() });

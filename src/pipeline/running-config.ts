@@ -10,6 +10,7 @@ import type { Loaded } from "../jails/load-all.ts";
 export interface RunningConfig {
   readonly config: Config;
   readonly filters: Loaded["filters"];
+  readonly found: Loaded["found"];
   /** The imported fail2ban directory. */
   readonly fail2ban: Loaded["fail2ban"];
   /** How often the configuration was read: the changes of `adjust` belong to one reading. */
@@ -20,8 +21,8 @@ export interface RunningConfig {
 export type WritableConfig = { -readonly [Key in keyof RunningConfig]: RunningConfig[Key] };
 
 /** No jail runs yet. */
-export function createRunningConfig({ config, filters, fail2ban }: Loaded): WritableConfig {
-  return { config, filters, fail2ban, reading: 1, jails: [] };
+export function createRunningConfig({ config, filters, found, fail2ban }: Loaded): WritableConfig {
+  return { config, filters, found, fail2ban, reading: 1, jails: [] };
 }
 
 export function jailNamed({ jails }: RunningConfig, name: JailName): LiveJail | undefined {

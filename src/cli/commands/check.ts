@@ -58,7 +58,7 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
   });
 }
 
-function describe({ config, filters, fail2ban }: Loaded, terminal: Terminal): string {
+function describe({ config, names, fail2ban }: Loaded, terminal: Terminal): string {
   const { width } = terminal;
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
@@ -78,7 +78,7 @@ function describe({ config, filters, fail2ban }: Loaded, terminal: Terminal): st
   return [
     hang({
       head: "",
-      text: `${verdict}: ${files}; ${amount(filters.size, "filter")}.`,
+      text: `${verdict}: ${files}; ${amount(names.length, "filter")}.`,
       width,
       indent: 2,
     }),

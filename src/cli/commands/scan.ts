@@ -3,15 +3,10 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../../config/default-paths.ts";
 import { FILTERS } from "../../config/schema.ts";
-import {
-  type FilterLibrary,
-  isOwn,
-  loadFilter,
-  loadFilters,
-  SHIPPED_FILTERS,
-} from "../../jails/load-filters.ts";
+import { type FilterLibrary, isOwn, loadFilter, loadFilters } from "../../jails/load-filters.ts";
+import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { scan as scanLog } from "../../pipeline/scan.ts";
-import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
+import { isSharedLog } from "../../host/logs/shared-log.ts";
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
@@ -132,7 +127,7 @@ async function fromLibrary(context: CommandContext, name: string) {
 }
 
 async function openLibrary(context: CommandContext): Promise<FilterLibrary> {
-  return loadFilters([SHIPPED_FILTERS, ...(await ownDirectories(context))]);
+  return loadFilters([...(await ownDirectories(context))]);
 }
 
 /** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */

@@ -55,7 +55,10 @@ export function describeStatus(
     banned_total: [...banned.values()].reduce((total, count) => total + count, 0),
     other_bans: others,
     looking_for: daemon.jails
-      .filter((live) => daemon.config.autojails && live.search.source === undefined)
+      .filter(
+        ({ jail: { name }, search }) =>
+          search.source === undefined && daemon.config.builtIn.includes(name),
+      )
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
     exempting_nobody: daemon.allow.empty(),
     left_out: (daemon.fail2ban?.leftOut ?? [])

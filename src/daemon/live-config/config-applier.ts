@@ -83,7 +83,7 @@ export class ConfigApplier {
     await upkeep.awaitNames(FIRST_LOOKUP);
     await this.watchSources(() => this.#resumeCounting(after, before));
     missingLogs.watch(running.jails);
-    const builtIn = running.config.autojails;
+    const builtIn = running.config.builtIn;
     reportJailChanges(
       { before, after, builtIn, whereOf: (live) => this.whereOf(live) },
       this.#options.emit,

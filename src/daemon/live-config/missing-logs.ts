@@ -7,7 +7,7 @@ import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
 import { createFolderWatch } from "../../source/file/folder-watch.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
+import { isSharedLog } from "../../host/logs/shared-log.ts";
 
 /** Other programs may write to the same log continuously. */
 const LOOK_AFTER_MS = 1000;

@@ -16,7 +16,7 @@ import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { LastLines } from "../last-lines.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import { isSharedLog } from "../../pipeline/sources/shared-log.ts";
+import { isSharedLog } from "../../host/logs/shared-log.ts";
 import { droppedOf } from "./check-place/dropped-of.ts";
 import { FileLook } from "./check-place/look-at-files.ts";
 import { lookAtPrograms, ownPrograms, type ProgramLook } from "./check-place/look-at-programs.ts";

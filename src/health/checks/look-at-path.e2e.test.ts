@@ -21,7 +21,7 @@ import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { createFailureSightings } from "../../pipeline/failure-sightings.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
-import { loadFilters, SHIPPED_FILTERS } from "../../jails/load-filters.ts";
+import { loadFilters } from "../../jails/load-filters.ts";
 import { createPathCheck } from "./check-path.ts";
 import { createPathLook, type LineOrigin, type PathLook } from "./look-at-path.ts";
 
@@ -61,7 +61,7 @@ interface Scene {
 async function openScene(table: string): Promise<Scene> {
   const clock = systemClock;
   const emit = (): void => undefined;
-  const { filters } = await loadFilters([SHIPPED_FILTERS]);
+  const { filters } = await loadFilters([]);
   const compile = await loadFilterCompiler(filters.values());
   const config = await parseConfig([], {
     paths: { state: "/state", socket: "/socket" },

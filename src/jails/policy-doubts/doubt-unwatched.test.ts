@@ -2,17 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../config/parse-config.ts";
-import { loadFilters, SHIPPED_FILTERS } from "../load-filters.ts";
 import { doubtUnwatched } from "./doubt-unwatched.ts";
-
-const { filters } = await loadFilters([SHIPPED_FILTERS]);
 
 async function unwatched(text: string, running: readonly string[]): Promise<readonly string[]> {
   const paths = { state: "/var/lib/bailiff", socket: "/run/bailiff/bailiff.sock" };
   const parsed = await parseConfig([{ path: "/x.toml", text }], { paths, ports: new Map() });
   assert.ok(parsed.ok, JSON.stringify(parsed));
-  const here = (names: readonly string[]) => names.filter((name) => running.includes(name));
-  return doubtUnwatched(parsed.value, filters, here).map(({ jail, doubt }) => `${jail}: ${doubt}`);
+  const head = { ...{ name: "sshd", description: "", path: "" }, ...{ programs: [], journal: [] } };
+  const found = [{ head: { ...head, files: [], ports: [] }, logs: [], running }];
+  return doubtUnwatched(parsed.value, found).map(({ jail, doubt }) => `${jail}: ${doubt}`);
 }
 
 const TRIAL = '[jails.sshd-trial]\nfilter = "sshd"\nenforcer = "memory"\n';

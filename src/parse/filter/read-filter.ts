@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import type {
   FilterDefinition,
+  FilterHead,
   FilterOverlay,
   Recognizer,
   RuleDefinition,
@@ -69,13 +70,17 @@ const pythonSchema = v.strictObject({
   logtimezone: v.exactOptional(text),
 });
 
-const filterSchema = v.strictObject({
+const head = {
   name: id,
   description: v.optional(v.string(), ""),
   programs: v.optional(texts, []),
   journal: v.optional(texts, []),
   files: v.optional(texts, []),
   ports: v.optional(texts, []),
+};
+
+const filterSchema = v.strictObject({
+  ...head,
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
   logs_connections: v.exactOptional(v.boolean()),
   lacks: v.exactOptional(v.array(v.picklist(LACKS))),
@@ -98,6 +103,14 @@ type SampleTable = v.InferOutput<typeof sampleSchema>;
 
 export function isOverlay(table: unknown): boolean {
   return typeof table === "object" && table !== null && "extends" in table;
+}
+
+const headSchema = v.object(head);
+
+/** Of a table that may end before the rules. */
+export function readHead(table: unknown, path: string): FilterHead | undefined {
+  const parsed = v.safeParse(headSchema, table);
+  return parsed.success ? { ...parsed.output, path } : undefined;
 }
 
 export function readFilter(

@@ -9,7 +9,7 @@ import { localOffset } from "../../host/time-zone.ts";
 import { findLogSource, type LeftPlace } from "../../source/find-log-source.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { lineInstant } from "./line-instant.ts";
-import { isSharedLog } from "./shared-log.ts";
+import { isSharedLog } from "../../host/logs/shared-log.ts";
 import type { FoundSource } from "./source-plan.ts";
 
 export interface Looked {

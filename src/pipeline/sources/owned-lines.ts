@@ -4,7 +4,7 @@
  */
 import type { LineFields } from "../../domain/line-batch.ts";
 import { isLoginAccount } from "../../source/journal/journal-sender.ts";
-import { isSharedLog } from "./shared-log.ts";
+import { isSharedLog } from "../../host/logs/shared-log.ts";
 import { acceptsOf, type Watch } from "./source-plan.ts";
 
 /** Journal fields that name one writer. */

@@ -83,7 +83,7 @@ async function readConfiguration(context: CommandContext): Promise<unknown> {
   if (!loaded.ok) return { problems: loaded.error.map(describeProblem) };
   return {
     ...withoutCommands(loaded.value.config),
-    filters_known: [...loaded.value.filters.keys()],
+    filters_known: loaded.value.names,
   };
 }
 

@@ -4,7 +4,7 @@ import type { DoctorReply, LinkReply } from "../../proof-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
-import { isSharedLog } from "../../../pipeline/sources/shared-log.ts";
+import { isSharedLog } from "../../../host/logs/shared-log.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
 import { requireJail, worstOf } from "../describe-status.ts";
@@ -39,7 +39,10 @@ export async function describeProofs(
     state: worstOf(jails),
     jails,
     looking_for: daemon.jails
-      .filter((live) => daemon.config.autojails && live.search.source === undefined)
+      .filter(
+        ({ jail: { name }, search }) =>
+          search.source === undefined && daemon.config.builtIn.includes(name),
+      )
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
     notes: [
       ...daemon.allow.empty().map(describeEmptyEntry),

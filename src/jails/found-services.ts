@@ -1,0 +1,72 @@
+/**
+ * Finds which services of the filter library run or log on this host, by their log files, by lines in the logs that
+ * syslog daemons write for all programs, and by running programs. Cheap for missing services: two passes,
+ * over /proc and over the ends of shared logs, serve all filters.
+ */
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { basename } from "node:path";
+import type { FilterHead } from "../domain/filter-definition.ts";
+import { isSharedLog } from "../host/logs/shared-log.ts";
+import { findRunningHere } from "../host/process/running-programs.ts";
+import { expandPatterns } from "../source/file/expand-patterns.ts";
+
+export interface FoundService {
+  readonly head: FilterHead;
+  /** Log files that exist: its own, and shared ones with a recent line of it. */
+  readonly logs: readonly string[];
+  /** Its programs that run in this network namespace, as far as visible. */
+  readonly running: readonly string[];
+}
+
+export type FindServices = (heads: readonly FilterHead[]) => readonly FoundService[];
+
+export const findServices: FindServices = (heads) => {
+  const running = new Set(findRunningHere(heads.flatMap(({ programs }) => programs)));
+  const programsOf = createProgramLists();
+  return heads.flatMap((head): readonly FoundService[] => {
+    const logs = expandPatterns(head.files).files.filter((file) =>
+      isSharedLog(file)
+        ? head.programs.some((program) => programsOf(file).has(program))
+        : existsSync(file),
+    );
+    const programs = head.programs.filter((program) => running.has(program));
+    return logs.length === 0 && programs.length === 0 ? [] : [{ head, logs, running: programs }];
+  });
+};
+
+/** Programs with a line in the last part of a shared log; each log is read once. */
+function createProgramLists(): (file: string) => ReadonlySet<string> {
+  const known = new Map<string, ReadonlySet<string>>();
+  return (file) => {
+    const list = known.get(file) ?? programsIn(readEnd(file));
+    known.set(file, list);
+    return list;
+  };
+}
+
+const TAIL_BYTES = 65_536;
+/** Where syslog daemons write the program: "host name[pid]:" or "host name:". */
+const PROGRAM = /^[^\n]{0,80}? ([\w./@-]{1,48})(?:\[\d+\])?: /gm;
+
+function programsIn(text: string): ReadonlySet<string> {
+  const names = [...text.matchAll(PROGRAM)].flatMap(([, name = ""]) => [name, basename(name)]);
+  return new Set(names);
+}
+
+/** "" if it cannot be read. */
+function readEnd(file: string): string {
+  try {
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const { size } = fstatSync(fd);
+      const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES));
+      const length = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
+      return buffer.toString("latin1", 0, length);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // A log that cannot be read shows no program.
+    return "";
+  }
+}

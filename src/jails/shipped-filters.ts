@@ -1,0 +1,41 @@
+/**
+ * Lists the filters that are shipped with the program, in folders by kind. Their heads are read apart from their rules:
+ * most hosts run few of these services, and a start must not cost more for the others.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FilterHead } from "../domain/filter-definition.ts";
+import { readHead } from "../parse/filter/read-filter.ts";
+
+export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", import.meta.url));
+
+/** Paths by name; the folder is no part of the name. */
+export function listShippedFilters(): ReadonlyMap<string, string> {
+  const paths = readdirSync(SHIPPED_FILTERS)
+    .sort()
+    .flatMap((folder) => {
+      const directory = join(SHIPPED_FILTERS, folder);
+      const names = readdirSync(directory).filter((name) => name.endsWith(".toml"));
+      return names.sort().map((name) => join(directory, name));
+    });
+  return new Map(paths.map((path) => [basename(path, ".toml"), path]));
+}
+
+/** Of every shipped filter, sorted by name. */
+export async function readShippedHeads(): Promise<readonly FilterHead[]> {
+  // Loaded on demand: most commands need no TOML.
+  const { parseToml } = await import("../config/parse-toml.ts");
+  const heads = [...listShippedFilters().values()].flatMap((path) => {
+    const table = parseToml(path, textOfHead(readFileSync(path, "utf8")));
+    // The test suite reads every shipped filter whole.
+    return (table.ok ? readHead(table.value, path) : undefined) ?? [];
+  });
+  return heads.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What comes before the first rule. */
+function textOfHead(text: string): string {
+  const end = text.search(/^\[\[/m);
+  return end < 0 ? text : text.slice(0, end);
+}
