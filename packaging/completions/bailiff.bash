@@ -4,6 +4,10 @@ _bailiff_jails() {
   bailiff status --json 2>/dev/null | tr '{' '\n' | sed -n 's/^"name":"\([^"]*\)","state".*/\1/p'
 }
 
+_bailiff_services() {
+  bailiff services --all --json 2>/dev/null | tr '{' '\n' | sed -n 's/^"service":"\([^"]*\)".*/\1/p'
+}
+
 _bailiff() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= position=0 word i
   COMPREPLY=()
@@ -44,7 +48,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get check assess scan import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -132,6 +136,21 @@ _bailiff() {
         *) mapfile -t COMPREPLY < <(compgen -W "banip banned ignoreip" -- "$cur"); ;;
       esac
       fi ;;
+    services)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--all --json --help" -- "$cur")
+      fi ;;
+    enable)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--abuse --unverified --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_services)" -- "$cur"); ;;
+      esac
+      fi ;;
+    disable)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_services)" -- "$cur"); ;;
+      esac
+      fi ;;
     check)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--fail2ban --json --help" -- "$cur")
       fi ;;
@@ -156,7 +175,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get check assess scan import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

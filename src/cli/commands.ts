@@ -7,6 +7,7 @@ import { defineFail2ban } from "./commands/define-fail2ban.ts";
 import { defineLocal } from "./commands/define-local.ts";
 import { defineOrders } from "./commands/define-orders.ts";
 import { defineReading } from "./commands/define-reading.ts";
+import { defineServices } from "./commands/define-services.ts";
 import { defineRunning } from "./commands/define-running.ts";
 import type { TypedOptions } from "./complete-commands.ts";
 import type { CommandContext } from "./context.ts";
@@ -38,6 +39,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   defineRunning(defining);
   defineReading(defining);
   defineOrders(defining);
+  defineServices(defining);
   defineLocal(defining);
   defineFail2ban(defining);
   for (const command of [program, ...program.commands])

@@ -23,6 +23,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "network-too-wide":
       return EXIT.no;
     case "unknown-jail":
+    case "unknown-service":
     case "unknown-message":
     case "no-address":
     case "bad-duration":
@@ -36,6 +37,7 @@ export function exitCodeOf(code: string): ExitCode {
       return EXIT.cannotCreate;
     case "permission-denied":
     case "filter-not-written":
+    case "config-not-written":
       return EXIT.permission;
     case "bad-config":
     case "state-unsafe":

@@ -29,16 +29,35 @@ export interface WhichFiles {
   readonly env: Environment;
   /** Used when no file is named. */
   readonly standardPath?: string | undefined;
+  /** Files of conf.d as they would be; undefined text: without the file. */
+  readonly planned?: ReadonlyMap<string, string | undefined> | undefined;
+}
+
+/** The main file that is read; it need not exist. */
+export function mainPath({ path, env, standardPath }: WhichFiles): string {
+  return resolve(path ?? (env["BAILIFF_CONFIG"] || undefined) ?? standardPath ?? STANDARD_PATH);
+}
+
+/** The directory of further files. */
+export function partsDirectory(which: WhichFiles): string {
+  return join(dirname(mainPath(which)), "conf.d");
 }
 
 export async function readSources(which: WhichFiles): Promise<ConfigSources> {
   const named = which.path ?? (which.env["BAILIFF_CONFIG"] || undefined);
-  const main = resolve(named ?? which.standardPath ?? STANDARD_PATH);
-  const directory = join(dirname(main), "conf.d");
+  const main = mainPath(which);
+  const directory = partsDirectory(which);
   const parts = await listParts(directory);
   const texts: ConfigText[] = [];
   const problems: Problem[] = [...parts.problems];
-  for (const path of [main, ...parts.paths]) {
+  const planned = which.planned ?? new Map<string, string | undefined>();
+  const paths = [...new Set([...parts.paths, ...planned.keys()])].sort();
+  for (const path of [main, ...paths]) {
+    if (planned.has(path)) {
+      const text = planned.get(path);
+      if (text !== undefined) texts.push({ path, text });
+      continue;
+    }
     const read = await readText(path);
     if (read.ok) texts.push({ path, text: read.value });
     else if (read.error.kind === "wrong") problems.push(withHint(read.error.problem, main));

@@ -25,6 +25,8 @@ export interface WhichConfig {
   readonly fail2ban?: string | undefined;
   /** The running state of such a directory; see loadFail2ban. */
   readonly before?: Fail2banSetup | undefined;
+  /** Files of conf.d as they would be; undefined text: without the file. */
+  readonly planned?: ReadonlyMap<string, string | undefined> | undefined;
   /** Default: those of this host. */
   readonly findServices?: FindServices;
 }
@@ -59,7 +61,7 @@ export async function loadAll(which: WhichConfig): Promise<Result<Loaded, readon
 }
 
 async function loadWith(
-  { path, env, uid, findServices: find = findServices }: WhichConfig,
+  { path, env, uid, planned, findServices: find = findServices }: WhichConfig,
   fail2ban: Fail2banSetup | undefined,
 ): Promise<Result<Loaded, readonly Problem[]>> {
   let library: OpenLibrary | undefined;
@@ -75,6 +77,7 @@ async function loadWith(
     ...(path === undefined ? {} : { path }),
     env,
     uid,
+    planned,
     listFilters,
     ...(fail2ban === undefined ? {} : { before: [fail2ban.config] }),
   });

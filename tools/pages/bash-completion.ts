@@ -1,5 +1,11 @@
 /** packaging/completions/bailiff.bash */
-import { type CommandWords, completes, gatherWords, JAILS_PROGRAM } from "./completion-words.ts";
+import {
+  type CommandWords,
+  completes,
+  gatherWords,
+  JAILS_PROGRAM,
+  SERVICES_PROGRAM,
+} from "./completion-words.ts";
 
 export function renderBashCompletion(): string {
   const { global, commands } = gatherWords();
@@ -16,6 +22,10 @@ export function renderBashCompletion(): string {
 
 _bailiff_jails() {
   ${JAILS_PROGRAM}
+}
+
+_bailiff_services() {
+  ${SERVICES_PROGRAM}
 }
 
 _bailiff() {
@@ -90,6 +100,8 @@ function words(what: ReturnType<typeof completes>): string {
   switch (what.kind) {
     case "choices":
       return `mapfile -t COMPREPLY < <(compgen -W "${what.of.join(" ")}" -- "$cur"); `;
+    case "services":
+      return 'mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_services)" -- "$cur"); ';
     case "jails":
       return 'mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ';
     case "files":

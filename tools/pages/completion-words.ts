@@ -1,5 +1,5 @@
 /**
- * Lists the words that all three shells complete: words of each command, and arguments that are jails, files or
+ * Lists the words that all three shells complete: words of each command, and arguments that are jails, services, files or
  * choices.
  */
 import { type CommandPlan, type OptionPlan, planProgram } from "./command-tree.ts";
@@ -7,6 +7,7 @@ import { type CommandPlan, type OptionPlan, planProgram } from "./command-tree.t
 export type Completes =
   | { readonly kind: "choices"; readonly of: readonly string[] }
   | { readonly kind: "jails" }
+  | { readonly kind: "services" }
   | { readonly kind: "files" }
   | { readonly kind: "nothing" };
 
@@ -26,6 +27,10 @@ export interface Words {
 export const JAILS_PROGRAM =
   'bailiff status --json 2>/dev/null | tr \'{\' \'\\n\' | sed -n \'s/^"name":"\\([^"]*\\)","state".*/\\1/p\'';
 
+/** Names of all filters; the list works without a daemon. */
+export const SERVICES_PROGRAM =
+  "bailiff services --all --json 2>/dev/null | tr '{' '\\n' | sed -n 's/^\"service\":\"\\([^\"]*\\)\".*/\\1/p'";
+
 export function gatherWords(): Words {
   const { options, commands } = planProgram();
   return { global: options, commands: commands.flatMap(wordsOf) };
@@ -43,6 +48,7 @@ const FILES: ReadonlySet<string> = new Set(["path", "log", "name", "file", "dire
 export function completes(name: string | undefined, choices: readonly string[]): Completes {
   if (choices.length > 0) return { kind: "choices", of: choices };
   if (name === "jail") return { kind: "jails" };
+  if (name === "service") return { kind: "services" };
   if (name !== undefined && FILES.has(name)) return { kind: "files" };
   return { kind: "nothing" };
 }

@@ -105,6 +105,9 @@ const SENT_BY: Readonly<Record<string, string>> = {
   breaker: "`breakers`, `reset_breaker`",
   set: "`ban`, `unban`, `allow`, `disallow`",
   get: "`bans`, `allowed`",
+  services: "`status`; it looks for services on the host itself",
+  enable: "`reload`, after it wrote a file of the configuration",
+  disable: "`reload`, after it wrote or removed a file of the configuration",
   check:
     "none; it reads files with the rights of the caller, also such as no daemon uses. `check` judges those of the daemon",
   assess: "none; it judges the host, with or without a daemon",

@@ -48,6 +48,16 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "name a file in a directory you may write to",
   },
   {
+    code: "config-not-written",
+    when: "`bailiff enable` or `disable` cannot write its file in `conf.d`",
+    remedy: "run it as root, or as the user whose configuration it is; nothing was changed",
+  },
+  {
+    code: "unknown-service",
+    when: "no filter has the name that `bailiff enable` or `disable` was given",
+    remedy: "`bailiff services --all` lists the names",
+  },
+  {
     code: "import-not-empty",
     when: "what `bailiff import --out` names is a file, or a directory that holds files",
     remedy: "name a new directory; nothing is overwritten",

@@ -1,6 +1,12 @@
 /** packaging/completions/bailiff.fish */
 import type { OptionPlan } from "./command-tree.ts";
-import { type Completes, completes, gatherWords, JAILS_PROGRAM } from "./completion-words.ts";
+import {
+  type Completes,
+  completes,
+  gatherWords,
+  JAILS_PROGRAM,
+  SERVICES_PROGRAM,
+} from "./completion-words.ts";
 
 export function renderFishCompletion(): string {
   const { global, commands } = gatherWords();
@@ -10,6 +16,10 @@ export function renderFishCompletion(): string {
     "",
     "function __bailiff_jails",
     `    ${JAILS_PROGRAM}`,
+    "end",
+    "",
+    "function __bailiff_services",
+    `    ${SERVICES_PROGRAM}`,
     "end",
     "",
     "# How many arguments stand between the command and the cursor.",
@@ -61,6 +71,8 @@ function words(what: Completes): string {
   switch (what.kind) {
     case "choices":
       return `-a "${what.of.join(" ")}"`;
+    case "services":
+      return '-a "(__bailiff_services)"';
     case "jails":
       return '-a "(__bailiff_jails)"';
     case "files":

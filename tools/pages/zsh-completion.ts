@@ -6,6 +6,7 @@ import {
   completes,
   gatherWords,
   JAILS_PROGRAM,
+  SERVICES_PROGRAM,
 } from "./completion-words.ts";
 
 export function renderZshCompletion(): string {
@@ -17,6 +18,12 @@ _bailiff_jails() {
   local -a jails
   jails=(\${(f)"$(${JAILS_PROGRAM})"})
   _describe jail jails
+}
+
+_bailiff_services() {
+  local -a services
+  services=(\${(f)"$(${SERVICES_PROGRAM})"})
+  _describe service services
 }
 
 _bailiff() {
@@ -66,6 +73,8 @@ function action(what: Completes): string {
   switch (what.kind) {
     case "choices":
       return `(${what.of.join(" ")})`;
+    case "services":
+      return "_bailiff_services";
     case "jails":
       return "_bailiff_jails";
     case "files":

@@ -1,23 +1,7 @@
-/**
- * Appends text to a file atomically: readers see the old or the new content, also after a power failure. Creates a
- * missing file and folder; `undo` restores the old content and mode.
- */
+/** Appends text to a file atomically. Creates a missing file and folder; `undo` restores the old content and mode. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { reasonOf } from "../explain-system-error.ts";
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { replaceFile } from "../replace-file.ts";
 
 export interface Appended {
   undo(): void;
@@ -34,7 +18,6 @@ export function appendText(
   const present = existsSync(path);
   try {
     const before = present ? readFileSync(path, "utf8") : undefined;
-    makeFolder(dirname(path));
     const start = before === undefined ? head : before.replace(/\n*$/, "\n");
     replaceFile(path, `${start}\n${text}`);
     const undo = (): void => {
@@ -44,34 +27,5 @@ export function appendText(
     return { ok: true, value: { undo } };
   } catch (error) {
     return { ok: false, error: reasonOf(error), present };
-  }
-}
-
-/** Not `recursive`: that loops forever when the kernel reports a missing folder for one that cannot be created. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
-  // Ignores the umask of the service: other programs read this file.
-  chmodSync(path, 0o755);
-}
-
-function replaceFile(path: string, text: string): void {
-  const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o644;
-  // A name that no program reads as configuration.
-  const temporary = join(dirname(path), `.new-${process.pid}`);
-  try {
-    const file = openSync(temporary, "wx", mode);
-    try {
-      fchmodSync(file, mode);
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
   }
 }

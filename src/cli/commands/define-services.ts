@@ -1,0 +1,42 @@
+/** Defines the commands about services by name: services, enable, disable. */
+import type { CommandRegistry } from "./command-registry.ts";
+import { JSON_OPTION } from "./shared-options.ts";
+
+export function defineServices({ program, context, end }: CommandRegistry): void {
+  program
+    .command("services")
+    .summary("list services of this host, and whether they are protected")
+    .description(
+      "list the services found on this host, where, and whether they are protected; exit code 1 if one is not",
+    )
+    .option("--all", "list every service of the filter library", false)
+    .option(...JSON_OPTION)
+    .action(async (options: { all: boolean; json: boolean }) =>
+      end(await (await import("./services.ts")).services(context(), options)),
+    );
+  program
+    .command("enable")
+    .argument("<service...>", "names of services, as bailiff services shows them")
+    .summary("protect services from failed logins")
+    .description(
+      "protect services from failed logins: write a file in conf.d for each, and reload; a mistake changes nothing",
+    )
+    .option("--abuse", "also against probes, scanners, spam and other abuse", false)
+    .option("--unverified", "also by rules that were not verified on a real log", false)
+    .option(...JSON_OPTION)
+    .action(
+      async (names: string[], options: { abuse: boolean; unverified: boolean; json: boolean }) =>
+        end(await (await import("./enable.ts")).enable(context(), names, options)),
+    );
+  program
+    .command("disable")
+    .argument("<service...>", "names of services")
+    .summary("stop protecting services")
+    .description(
+      "stop protecting services: undo bailiff enable, or write a file in conf.d that turns the jail off, and reload; exit code 1 if one was not enabled",
+    )
+    .option(...JSON_OPTION)
+    .action(async (names: string[], options: { json: boolean }) =>
+      end(await (await import("./enable.ts")).disable(context(), names, options)),
+    );
+}

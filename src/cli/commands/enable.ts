@@ -1,0 +1,256 @@
+/**
+ * Runs enable and disable: plans one small file of conf.d for each service, loads the configuration as it would be, and
+ * only then writes the files and reloads the daemon.
+ */
+import { partsDirectory } from "../../config/read-sources.ts";
+import { amount } from "../../domain/amount.ts";
+import { countsLogins, isUnverified } from "../../domain/filter-definition.ts";
+import { didYouMean } from "../../domain/did-you-mean.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { formatProblem, type Problem } from "../../domain/problem.ts";
+import { systemClock } from "../../host/system-clock.ts";
+import { compileJails, type CompiledJail } from "../../jails/compile-jails.ts";
+import { type Loaded, loadAll } from "../../jails/load-all.ts";
+import { enabledJails } from "../../config/config.ts";
+import { findSource } from "../../pipeline/sources/find-sources.ts";
+import { ask } from "../ask.ts";
+import { type CommandContext, configFiles } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { hang } from "../wrap-text.ts";
+import { type AppliedBy, applyFiles } from "./enable/apply-files.ts";
+import { disablingText, enablingText, servicePath } from "./enable/service-file.ts";
+
+export interface EnableOptions {
+  readonly abuse: boolean;
+  readonly unverified: boolean;
+  readonly json: boolean;
+}
+
+type PlannedFiles = ReadonlyMap<string, string | undefined>;
+
+/** Contract: what `enable --json` and `disable --json` print for each service. */
+export interface SwitchedService {
+  readonly service: string;
+  readonly enabled: boolean;
+  readonly mode: string | null;
+  /** The file that was written; null: an earlier one was removed, or nothing had to change. */
+  readonly file: string | null;
+  /** Where its lines are read; null: no log was found, or it is disabled. */
+  readonly log: string | null;
+  readonly applied: AppliedBy | "unchanged";
+}
+
+export async function enable(
+  context: CommandContext,
+  services: readonly string[],
+  options: EnableOptions,
+): Promise<ExitCode> {
+  const names = [...new Set(services)];
+  const now = await loadCurrent(context, names);
+  for (const name of names) requireUsable(now, name, options);
+  const mode = options.abuse ? "abuse" : "normal";
+  const missing = names.filter((name) => !runs(now, name, mode, options));
+  const { autojails } = now.config;
+  const text = (name: string): string => enablingText(name, { ...options, keepBuiltIn: autojails });
+  const files = new Map(missing.map((name) => [pathOf(context, name), text(name)]));
+  const next = await loadPlanned(context, files);
+  const jails = compile(next);
+  for (const name of missing) {
+    if (!runs(next, name, mode, options)) throw overridden(next, name, files);
+  }
+  const applied = files.size === 0 ? "unchanged" : await apply(context, files);
+  const done = await Promise.all(
+    names.map(async (name): Promise<SwitchedService> => {
+      const jail = jails.find((one) => one.jail.name === name);
+      const path = pathOf(context, name);
+      return {
+        ...{ service: name, enabled: true, mode: jail?.jail.config.mode ?? mode },
+        file: files.has(path) ? path : null,
+        log: jail === undefined ? null : await findLog(jail),
+        applied: files.has(path) ? applied : "unchanged",
+      };
+    }),
+  );
+  show(context, done, options);
+  return EXIT.ok;
+}
+
+export async function disable(
+  context: CommandContext,
+  services: readonly string[],
+  options: { readonly json: boolean },
+): Promise<ExitCode> {
+  const names = [...new Set(services)];
+  const now = await loadCurrent(context, names);
+  const running = names.filter((name) => jailOf(now, name)?.enabled === true);
+  const removed: PlannedFiles = new Map(running.map((name) => [pathOf(context, name), undefined]));
+  const without = await loadPlanned(context, removed);
+  const files: PlannedFiles = new Map(
+    running.map((name) => {
+      const text = jailOf(without, name)?.enabled === true ? disablingText(name) : undefined;
+      return [pathOf(context, name), text];
+    }),
+  );
+  const next = await loadPlanned(context, files);
+  compile(next);
+  for (const name of running)
+    if (jailOf(next, name)?.enabled === true) throw overridden(next, name, files);
+  const applied = files.size === 0 ? "unchanged" : await apply(context, files);
+  const done = names.map((name): SwitchedService => {
+    const path = pathOf(context, name);
+    const file = files.get(path) === undefined ? null : path;
+    const how = files.has(path) ? applied : "unchanged";
+    return { service: name, enabled: false, mode: null, file, log: null, applied: how };
+  });
+  show(context, done, options);
+  return running.length === names.length ? EXIT.ok : EXIT.no;
+}
+
+function pathOf(context: CommandContext, name: string): string {
+  return servicePath(partsDirectory(configFiles(context)), name);
+}
+
+async function loadCurrent(context: CommandContext, names: readonly string[]): Promise<Loaded> {
+  const loaded = await loadAll(configFiles(context));
+  if (!loaded.ok)
+    throw asError(
+      "nothing was changed, because the configuration is invalid as it is",
+      loaded.error,
+    );
+  const { config, names: known } = loaded.value;
+  const { directory } = config.fail2ban;
+  if (directory !== undefined)
+    throw new CodedError("usage", `jails come from ${directory}, which bailiff does not change`, {
+      hint: `enable the jail there, in ${directory}/jail.local; or take the configuration over: bailiff import`,
+    });
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const near = didYouMean(name, known);
+    throw new CodedError("unknown-service", `there is no service "${name}"`, {
+      hint: near === undefined ? "bailiff services --all lists them" : `did you mean "${near}"?`,
+    });
+  }
+  return loaded.value;
+}
+
+async function loadPlanned(context: CommandContext, planned: PlannedFiles): Promise<Loaded> {
+  const loaded = await loadAll({ ...configFiles(context), planned });
+  if (loaded.ok) return loaded.value;
+  throw asError("nothing was changed, because the configuration would be invalid", loaded.error);
+}
+
+function compile(loaded: Loaded): readonly CompiledJail[] {
+  const { jails, problems } = compileJails(enabledJails(loaded.config), loaded, []);
+  if (problems.length === 0) return jails;
+  throw asError("nothing was changed, because the configuration would be invalid", problems);
+}
+
+function asError(what: string, problems: readonly Problem[]): CodedError {
+  const list = problems.map((problem) => `\n  ${formatProblem(problem)}`).join("");
+  return new CodedError("bad-config", `${what}:${list}`);
+}
+
+function jailOf({ config }: Loaded, name: string): Loaded["config"]["jails"][number] | undefined {
+  return config.jails.find((jail) => jail.name === name);
+}
+
+function runs(
+  loaded: Loaded,
+  name: string,
+  mode: string,
+  { abuse, unverified }: EnableOptions,
+): boolean {
+  const jail = jailOf(loaded, name);
+  if (jail?.enabled !== true || (unverified && !jail.unverified)) return false;
+  // A jail that is configured as "aggressive" stays so.
+  return abuse ? jail.mode === mode : jail.mode !== "abuse";
+}
+
+/** A filter that would count nothing must be enabled with the option that makes it count. */
+function requireUsable(loaded: Loaded, name: string, options: EnableOptions): void {
+  const jail = jailOf(loaded, name);
+  if (jail !== undefined && jail.filter !== name)
+    throw new CodedError("usage", `jail ${name} uses another filter, "${jail.filter}"`, {
+      hint: `enable it in its file: [jails.${name}] enabled = true`,
+    });
+  const filter = loaded.filters.get(name);
+  if (filter === undefined || filter.python !== undefined) return;
+  if (isUnverified(filter) && !options.unverified)
+    throw new CodedError("usage", `the rules of ${name} have not been verified on a real log`, {
+      hint: `to use them all the same: bailiff enable ${name} --unverified`,
+    });
+  if (!countsLogins(filter) && !options.abuse && !options.unverified)
+    throw new CodedError("usage", `${name} recognizes abuse, not failed logins`, {
+      hint: `write: bailiff enable ${name} --abuse`,
+    });
+}
+
+/** Another file says otherwise and is read later. */
+function overridden(loaded: Loaded, name: string, files: PlannedFiles): CodedError {
+  const own = [...files.keys()];
+  const later = loaded.config.files.filter((path) => own.every((one) => path > one));
+  const where = later.length === 0 ? "another file" : later.join(", ");
+  return new CodedError("usage", `nothing was changed: ${where} sets [jails.${name}] otherwise`, {
+    hint: `change [jails.${name}] there`,
+  });
+}
+
+async function apply(context: CommandContext, files: PlannedFiles): Promise<AppliedBy> {
+  return applyFiles(files, () => ask(context, "reload", {}));
+}
+
+async function findLog({ jail, definition }: CompiledJail): Promise<string | null> {
+  const search = await findSource(jail, definition, systemClock);
+  const { source } = search;
+  switch (source?.kind) {
+    case undefined:
+      return null;
+    case "file":
+      return source.files.length > SHOWN_FILES
+        ? `${source.files[0]} and ${amount(source.files.length - 1, "more file", "more files")}`
+        : source.files.join(", ");
+    case "journal":
+      return "the journal";
+    case "command":
+      return source.argv.join(" ");
+    case "stdin":
+      return "standard input";
+    case "none":
+      return null;
+  }
+}
+
+const SHOWN_FILES = 3;
+
+function show(
+  { terminal }: CommandContext,
+  done: readonly SwitchedService[],
+  { json }: { readonly json: boolean },
+): void {
+  if (json) {
+    terminal.print(JSON.stringify(done));
+    return;
+  }
+  const lines = done.map((one) => (one.enabled ? describeEnabled(one) : describeDisabled(one)));
+  if (done.some(({ applied }) => applied === "next-start"))
+    lines.push("The daemon does not run: this takes effect at its next start.");
+  const { width } = terminal;
+  const shown = lines.map((text) =>
+    hang({ head: "", text: terminal.complete(text), width, indent: 2 }),
+  );
+  terminal.show(shown.join("\n"));
+}
+
+function describeEnabled({ service, mode, log, applied }: SwitchedService): string {
+  const is = applied === "unchanged" ? "is already enabled" : "is enabled";
+  const what = mode === "abuse" ? "failed logins and abuse" : "failed logins";
+  const where =
+    log === null ? "no log of it was found yet, so its jail waits for one" : `read from ${log}`;
+  return `${service} ${is} (${what}): ${where}. Undo: bailiff disable ${service}`;
+}
+
+function describeDisabled({ service, file, applied }: SwitchedService): string {
+  if (applied === "unchanged") return `${service} is not enabled: nothing to disable.`;
+  const how = file === null ? "" : ` (${file})`;
+  return `${service} is disabled${how}. Undo: bailiff enable ${service}`;
+}

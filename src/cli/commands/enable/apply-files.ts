@@ -1,0 +1,46 @@
+/** Writes files of conf.d and reloads the daemon, all or nothing: after a failure every file is as it was before. */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { CodedError } from "../../../domain/errors.ts";
+import { reasonOf } from "../../../host/explain-system-error.ts";
+import { replaceFile } from "../../../host/replace-file.ts";
+
+export type AppliedBy = "reload" | "next-start";
+
+/** `reload` throws a CodedError, "not-running" if no daemon answers. Undefined text removes the file. */
+export async function applyFiles(
+  files: ReadonlyMap<string, string | undefined>,
+  reload: () => Promise<unknown>,
+): Promise<AppliedBy> {
+  const before = new Map([...files.keys()].map((path) => [path, readIfPresent(path)]));
+  const undo = (): void => writeAll(before);
+  try {
+    writeAll(files);
+  } catch (error) {
+    undo();
+    const [path = ""] = files.keys();
+    throw new CodedError("config-not-written", `${path} cannot be written: ${reasonOf(error)}`, {
+      hint: "nothing was changed; run it as root, as with sudo, or as the user whose configuration it is",
+      cause: error,
+    });
+  }
+  try {
+    await reload();
+    return "reload";
+  } catch (error) {
+    if (error instanceof CodedError && error.code === "not-running") return "next-start";
+    undo();
+    throw error;
+  }
+}
+
+function readIfPresent(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+function writeAll(files: ReadonlyMap<string, string | undefined>): void {
+  for (const [path, text] of files) {
+    if (readIfPresent(path) === text) continue;
+    if (text === undefined) rmSync(path);
+    else replaceFile(path, text);
+  }
+}

@@ -1,0 +1,190 @@
+/** Lists the services of the filter library that run or log on this host, and whether they are protected. */
+import { enabledJails } from "../../config/config.ts";
+import type { JailReply } from "../../control/status-messages.ts";
+import { amount } from "../../domain/amount.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { countsLogins, type FilterHead, isUnverified } from "../../domain/filter-definition.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import { listListeners, ownersOf } from "../../host/services/listeners.ts";
+import { findServices, type FoundService } from "../../jails/found-services.ts";
+import { type Loaded, loadAll } from "../../jails/load-all.ts";
+import { loadFilters } from "../../jails/load-filters.ts";
+import { readShippedHeads } from "../../jails/shipped-filters.ts";
+import { ask } from "../ask.ts";
+import { type CommandContext, configFiles } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { formatTable } from "../table.ts";
+import { widthOf } from "../terminal.ts";
+import { hang } from "../wrap-text.ts";
+import { GOOD } from "./status.ts";
+
+/** Contract: what `services --json` prints for each service. */
+export interface ServiceReply {
+  readonly service: string;
+  readonly description: string;
+  /** Existing log files of it. */
+  readonly logs: readonly string[];
+  /** Its programs that run here. */
+  readonly running: readonly string[];
+  /** Where they listen: "tcp/80". */
+  readonly listening: readonly string[];
+  /** Where the daemon reads its lines; empty: nowhere. */
+  readonly read_from: readonly string[];
+  /** The jail that is for it; null: none. */
+  readonly jail: string | null;
+  readonly protected: boolean;
+  /** Why it is not protected, and what to do; null if it is. */
+  readonly reason: string | null;
+}
+
+interface Facts {
+  readonly loaded: Loaded;
+  readonly filters: Loaded["filters"];
+  /** undefined: no daemon answers. */
+  readonly jails: readonly JailReply[] | undefined;
+}
+
+export async function services(
+  context: CommandContext,
+  options: { readonly all: boolean; readonly json: boolean },
+): Promise<ExitCode> {
+  const loaded = await loadAll(configFiles(context));
+  if (!loaded.ok) throw new CodedError("bad-config", loaded.error.map(formatProblem).join("\n"));
+  const own = [...loaded.value.filters.values()].filter(({ name }) =>
+    loaded.value.names.includes(name),
+  );
+  const shipped = await readShippedHeads();
+  const heads = [...shipped.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
+  const found = findServices(heads);
+  const { filters } = await loadFilters(loaded.value.config.filters.directories);
+  const facts: Facts = { loaded: loaded.value, filters, jails: await askJails(context) };
+  const listed = heads.flatMap((head): readonly FoundService[] => {
+    const here = found.find((one) => one.head.name === head.name);
+    const isListed = options.all || jailOf(facts, head.name) !== undefined;
+    return here === undefined ? (isListed ? [{ head, logs: [], running: [] }] : []) : [here];
+  });
+  const ports = listeningPorts();
+  const replies = listed
+    .map((service) => describeService(service, facts, ports))
+    .toSorted((a, b) => (a.service < b.service ? -1 : 1));
+  if (options.json) context.terminal.print(JSON.stringify(replies));
+  else context.terminal.show(describeTable(context, replies, options.all));
+  return replies.some((one) => isHere(one) && !one.protected) ? EXIT.no : EXIT.ok;
+}
+
+async function askJails(context: CommandContext): Promise<readonly JailReply[] | undefined> {
+  try {
+    return (await ask(context, "status", {})).jails;
+  } catch (error) {
+    // Without a daemon nothing is protected, and the list is still of use.
+    if (error instanceof CodedError && error.code === "not-running") return undefined;
+    throw error;
+  }
+}
+
+function describeService(
+  { head, logs, running }: FoundService,
+  facts: Facts,
+  ports: ReadonlyMap<string, readonly string[]>,
+): ServiceReply {
+  const jail = jailOf(facts, head.name);
+  const reply = facts.jails?.find(({ name }) => name === jail);
+  const reason = whyUnprotected(head, { ...facts, jail, reply });
+  return {
+    ...{ service: head.name, description: head.description, logs, running },
+    listening: [...new Set(running.flatMap((program) => ports.get(program.slice(0, 15)) ?? []))],
+    read_from: reply?.sources.map(({ where }) => where) ?? [],
+    ...{ jail: jail ?? null, protected: reason === undefined, reason: reason ?? null },
+  };
+}
+
+/** The enabled jail that uses its filter. */
+function jailOf({ loaded }: Pick<Facts, "loaded">, service: string): string | undefined {
+  return enabledJails(loaded.config).find(({ filter }) => filter === service)?.name;
+}
+
+function whyUnprotected(
+  { name }: FilterHead,
+  {
+    loaded,
+    filters,
+    jails,
+    jail,
+    reply,
+  }: Facts & {
+    readonly jail: string | undefined;
+    readonly reply: JailReply | undefined;
+  },
+): string | undefined {
+  if (jail !== undefined && jails === undefined) return "the daemon does not run: bailiff run";
+  if (reply !== undefined)
+    return GOOD.has(reply.state)
+      ? undefined
+      : `${reply.state}: ${reply.reason}; bailiff doctor ${reply.name}`;
+  if (jail !== undefined)
+    return loaded.config.builtIn.some((one) => one === jail)
+      ? "no log of it was found yet"
+      : "not read by the daemon yet: bailiff reload";
+  if (loaded.config.jails.some((one) => one.name === name && !one.enabled))
+    return `disabled: bailiff enable ${name}`;
+  const filter = filters.get(name);
+  if (filter !== undefined && isUnverified(filter))
+    return `its rules are not verified: bailiff enable ${name} --unverified`;
+  if (filter !== undefined && filter.python === undefined && !countsLogins(filter))
+    return `only about abuse, on request: bailiff enable ${name} --abuse`;
+  return `not enabled: bailiff enable ${name}`;
+}
+
+/** "tcp/80", by the kernel's name of the program that listens. */
+function listeningPorts(): ReadonlyMap<string, readonly string[]> {
+  const listeners = listListeners();
+  const owners = ownersOf(listeners);
+  const pairs = listeners.flatMap(({ inode, protocol, port }) =>
+    (owners.get(inode) ?? []).map(({ command }) => ({ command, port: `${protocol}/${port}` })),
+  );
+  const byCommand = Map.groupBy(pairs, ({ command }) => command);
+  return new Map([...byCommand].map(([command, of]) => [command, of.map(({ port }) => port)]));
+}
+
+function isHere({ logs, running }: ServiceReply): boolean {
+  return logs.length > 0 || running.length > 0;
+}
+
+function describeTable(
+  { terminal }: CommandContext,
+  replies: readonly ServiceReply[],
+  all: boolean,
+): string {
+  if (replies.length === 0)
+    return "No service of the filter library was found on this host; bailiff services --all lists the library.";
+  const rows = replies.map((one) => [
+    one.service,
+    ...(all ? [one.description] : []),
+    describePlace(one),
+    one.protected ? "yes" : isHere(one) ? terminal.paint("yellow", "no") : "-",
+    one.reason === null
+      ? `jail ${one.jail ?? ""}`
+      : isHere(one) || one.jail !== null
+        ? one.reason
+        : "",
+  ]);
+  const headings = ["SERVICE", ...(all ? ["DESCRIPTION"] : []), "FOUND", "PROTECTED", "WHY"];
+  const table = formatTable({ headings, rows, width: widthOf(terminal) });
+  const open = replies.filter((one) => isHere(one) && !one.protected).length;
+  const here = replies.filter(isHere).length;
+  const total = `${amount(here, "service")} found here, ${here - open} protected.`;
+  return [table, "", hang({ head: "", text: total, width: terminal.width })].join("\n");
+}
+
+const SHOWN_LOGS = 2;
+
+function describePlace({ logs, running, listening, read_from: read }: ServiceReply): string {
+  const files = logs.slice(0, SHOWN_LOGS);
+  const more =
+    logs.length > SHOWN_LOGS ? [amount(logs.length - SHOWN_LOGS, "more log", "more logs")] : [];
+  const other = read.filter((where) => !logs.includes(where) && logs.length === 0);
+  const listens = listening.length === 0 ? [] : [`listens on ${listening.join(", ")}`];
+  const runs = listening.length > 0 || running.length === 0 ? [] : [`${running.join(", ")} runs`];
+  const parts = [...files, ...more, ...other, ...listens, ...runs];
+  return parts.length === 0 ? "not found" : parts.join("; ");
+}

@@ -1,0 +1,161 @@
+/** Services by name: enable, disable and services through the real program, with a daemon that runs and without one. */
+import assert from "node:assert/strict";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openStage, type Stage } from "./stage.ts";
+
+let stage: Stage;
+let log: string;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  log = join(stage.lab.folder, "error.log");
+  appendFileSync(log, "");
+  stage.configure(configuration());
+  await stage.start();
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+/** nginx is prepared and turned off, and other services of the machine are left alone. */
+function configuration(more = ""): string {
+  return `[filters]
+automatic = "never"
+
+[jails.sshd]
+
+[jails.nginx]
+enabled = false
+source = { file = [${JSON.stringify(log)}] }
+maxretry = 3
+${more}`;
+}
+
+function parts(): readonly string[] {
+  const folder = join(stage.lab.folder, "conf.d");
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function attack(address: string): void {
+  const lines = Array.from({ length: 3 }, (_, i) => {
+    const time = new Date().toISOString().slice(0, 19).replaceAll("-", "/").replace("T", " ");
+    return `${time} [error] 7#7: *${i} user "admin" was not found in "/etc/nginx/users", client: ${address}, server: _, request: "GET / HTTP/1.1", host: "example.org"\n`;
+  });
+  appendFileSync(log, lines.join(""));
+}
+
+async function says(pattern: RegExp, code: number, ...args: readonly string[]): Promise<string> {
+  const { code: got, output } = await stage.bailiff(...args);
+  assert.match(output, pattern);
+  assert.equal(got, code, output);
+  return output;
+}
+
+test("what is enabled bans at once, and disable undoes it", async () => {
+  await says(/nginx +not found|nginx/, 1, "services");
+  await says(
+    /^nginx is enabled \(failed logins\): read from .*error\.log\. Undo: bailiff disable nginx$/m,
+    0,
+    "enable",
+    "nginx",
+  );
+  assert.deepEqual(parts(), ["service-nginx.toml"]);
+  attack("192.0.2.71");
+  await stage.untilEvent("ban", { ip: "192.0.2.71", jail: "nginx" });
+  await stage.untilBlocked("192.0.2.71");
+  await says(/^nginx is already enabled/m, 0, "enable", "nginx");
+  await says(/^nginx is disabled\. Undo: bailiff enable nginx$/m, 0, "disable", "nginx");
+  assert.deepEqual(parts(), []);
+  const { jails } = await stage.ask("status", {});
+  assert.deepEqual(
+    jails.map(({ name }) => name),
+    ["sshd"],
+  );
+  await says(/^nginx is not enabled: nothing to disable\.$/m, 1, "disable", "nginx");
+});
+
+test("a service that a file enables is disabled by a file of its own", async () => {
+  await says(/^sshd is disabled \(.*conf\.d\/service-sshd\.toml\)/m, 0, "disable", "sshd");
+  assert.match(
+    readFileSync(join(stage.lab.folder, "conf.d/service-sshd.toml"), "utf8"),
+    /enabled = false/,
+  );
+  assert.deepEqual((await stage.ask("status", {})).jails, []);
+  await says(/^sshd is enabled/m, 0, "enable", "sshd");
+  rmSync(join(stage.lab.folder, "conf.d/service-sshd.toml"));
+  await stage.ask("reload", {});
+});
+
+test("abuse is counted on request, and a later enable ends that", async () => {
+  await says(/^nginx is enabled \(failed logins and abuse\)/m, 0, "enable", "--abuse", "nginx");
+  const modeOf = async (): Promise<string | undefined> =>
+    (await stage.ask("status", {})).jails.find(({ name }) => name === "nginx")?.mode;
+  assert.equal(await modeOf(), "abuse");
+  await says(/^nginx is enabled \(failed logins\)/m, 0, "enable", "nginx");
+  assert.equal(await modeOf(), "normal");
+  await says(/^nginx is disabled/m, 0, "disable", "nginx");
+});
+
+test("a mistake changes nothing", async () => {
+  await says(
+    /there is no service "ngnix"\n.*did you mean "nginx"\?/,
+    64,
+    "enable",
+    "nginx",
+    "ngnix",
+  );
+  assert.deepEqual(parts(), []);
+  stage.configure(configuration('findtime = "soon"\n'));
+  await says(
+    /nothing was changed, because the configuration is invalid.*\n.*findtime/,
+    78,
+    "enable",
+    "nginx",
+  );
+  assert.deepEqual(parts(), []);
+  stage.configure(configuration());
+  const later = join(stage.lab.folder, "conf.d/zz.toml");
+  await says(/^nginx is enabled/m, 0, "enable", "nginx");
+  await says(/^nginx is disabled/m, 0, "disable", "nginx");
+  writeFileSync(later, "[jails.nginx]\nenabled = false\n");
+  await says(
+    /nothing was changed: .*zz\.toml sets \[jails\.nginx\] otherwise/,
+    64,
+    "enable",
+    "nginx",
+  );
+  assert.deepEqual(parts(), ["zz.toml"]);
+  rmSync(later);
+});
+
+test("fail2ban's jails are not changed", async () => {
+  const directory = join(stage.lab.folder, "fail2ban");
+  mkdirSync(directory);
+  writeFileSync(join(directory, "jail.conf"), "[DEFAULT]\n");
+  stage.configure(`[fail2ban]\ndirectory = ${JSON.stringify(directory)}\n`);
+  await says(/jails come from .*fail2ban, which bailiff does not change/, 64, "enable", "nginx");
+  await says(/jails come from/, 64, "disable", "sshd");
+  stage.configure(configuration());
+});
+
+test("without a daemon it takes effect at the next start", async () => {
+  await stage.stop();
+  await says(
+    /^nginx is enabled .*\nThe daemon does not run: this takes effect at its next start\.$/m,
+    0,
+    ...["enable", "nginx"],
+  );
+  await says(/^nginx .* the daemon does not run: bailiff run$/m, 1, "services");
+  await stage.start();
+  attack("192.0.2.72");
+  await stage.untilEvent("ban", { ip: "192.0.2.72", jail: "nginx" });
+});
