@@ -41,6 +41,9 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["allow 1.2.3", "no-address", 64],
   ["breaker rest", "usage", 64],
   ["check", "", 0],
+  ["services --config /nonexistent", "bad-config", 78],
+  ["enable no-such-service", "unknown-service", 64],
+  ["disable no-such-service", "unknown-service", 64],
   [`assess --config ${broken}`, "bad-config", 78],
   ["scan --filter sshd /nonexistent", "no-input", 66],
 ];

@@ -83,7 +83,7 @@ test("what is enabled bans at once, and disable undoes it", async () => {
   await says(/^nginx is not enabled: nothing to disable\.$/m, 1, "disable", "nginx");
 });
 
-test("a service that a file enables is disabled by a file of its own", async () => {
+test("a service that a file enables is disabled by a separate file", async () => {
   await says(/^sshd is disabled \(.*conf\.d\/service-sshd\.toml\)/m, 0, "disable", "sshd");
   assert.match(
     readFileSync(join(stage.lab.folder, "conf.d/service-sshd.toml"), "utf8"),
