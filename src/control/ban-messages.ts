@@ -64,6 +64,8 @@ export interface EvidenceReply {
   readonly user: string | null;
   readonly counts: number;
   readonly line: string;
+  /** Who recorded the same failure independently of the log: "btmp"; null: nobody, or not any more. */
+  readonly confirmed_by: string | null;
 }
 
 /** Contract. `key_at` null: the user did not log in with a key. */

@@ -54,6 +54,8 @@ export interface JailReply {
   /** Reads no log: only people and other programs ban in it. */
   readonly by_hand: boolean;
   readonly sources: readonly SourceReply[];
+  /** Who confirms independently of the log that lines arrive: "kernel", "btmp". */
+  readonly confirmed_by: readonly string[];
   readonly failures: number;
   readonly tracked: number;
   readonly banned: number;

@@ -107,6 +107,7 @@ export function createParts(options: PartsOptions): Parts {
     clock,
     stateStore,
     lastLines,
+    logins: watches.logins,
     relocate,
     statusOf,
     changed,
@@ -181,12 +182,12 @@ function createSources(
   judging: JudgeOptions,
   { watches, housekeeping }: Protection,
 ): RunningSources {
-  const { canaries, sightings, drift, wire } = watches;
+  const { canaries, sightings, logins, drift, wire } = watches;
   return new RunningSources({
     ...{ book: judging.book, clock, emit: judging.emit },
     createFollower: (jails, where) =>
       new LineFollower(jails, {
-        ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
+        ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings, logins },
         checkClock: () => housekeeping.checkClock(),
         onFailure: (line) => wire.onFailure(line),
         tallyOf: (filter) => drift.tallyOf(filter),

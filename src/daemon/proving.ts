@@ -15,6 +15,7 @@ import type { Allow } from "../pipeline/allow/allow.ts";
 import { CanaryWatch } from "../pipeline/canary-watch.ts";
 import { DriftWatch } from "../health/drift-watch.ts";
 import { createFailureSightings, type FailureSightings } from "../pipeline/failure-sightings.ts";
+import { LoginComparison } from "../pipeline/login-comparison.ts";
 import { CanaryCheck } from "../health/checks/check-canary.ts";
 import { FlowCheck } from "../health/checks/check-flow.ts";
 import { createPathCheck } from "../health/checks/check-path.ts";
@@ -44,6 +45,7 @@ export interface ProofWatches {
   readonly path: JailCheck;
   readonly canaries: CanaryWatch;
   readonly sightings: FailureSightings<LineOrigin>;
+  readonly logins: LoginComparison;
   readonly drift: DriftWatch;
   readonly wire: WireCheck;
 }
@@ -79,7 +81,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   };
   return {
     canaries: new CanaryWatch(clock, stateStore),
-    ...{ path, sightings },
+    ...{ path, sightings, logins: new LoginComparison() },
     drift: new DriftWatch({
       ...{ stateStore, clock, emit, chance, running, onFound: changed },
       openPrograms: options.openPrograms,
@@ -223,6 +225,7 @@ export interface LineCheckOptions {
   readonly clock: AlarmClock;
   readonly stateStore: StateStore;
   readonly lastLines: LastLines;
+  readonly logins: LoginComparison;
   /** The present state of the jail's reader. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   /** Searches again for the source of a jail, among logs with lines newer than this. */
@@ -233,7 +236,7 @@ export interface LineCheckOptions {
 
 /** Checks that read this host, in the order in which findings are reported. */
 export function openLineChecks(
-  { clock, stateStore, lastLines, statusOf, relocate, changed }: LineCheckOptions,
+  { clock, stateStore, lastLines, logins, statusOf, relocate, changed }: LineCheckOptions,
   localOffset: LocalOffset,
 ): readonly JailCheck[] {
   return [
@@ -241,7 +244,7 @@ export function openLineChecks(
     new PlaceCheck({ clock, localOffset, lastLines, relocate }),
     new SourceCheck({ clock, statusOf, onChange: changed }),
     new FlowCheck({
-      ...{ stateStore, clock, localOffset, statusOf },
+      ...{ stateStore, clock, localOffset, statusOf, logins },
       watchEnded: watchEndedConnections,
     }),
   ];

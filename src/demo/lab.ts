@@ -3,7 +3,7 @@
  * addresses and a visitor each have their own network namespace; the host runs a real sshd and the daemon. Disposing
  * the lab removes everything it created. Needs root.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -49,6 +49,8 @@ export interface Lab extends AsyncDisposable {
   /** The path of sshd's log. */
   readonly log: string;
   readonly logLines: RunningProgram | undefined;
+  /** The /var/log of sshd: it records logins there, and the daemon reads these records. */
+  readonly logFolder: string;
   readonly host: typeof HOST;
   readonly visitor: typeof VISITOR;
   /** Starts `bailiff run` on the host. */
@@ -111,14 +113,32 @@ export async function openLab(options: LabOptions): Promise<Result<Lab, string>>
   if (!network.ok) return network;
   const folder = mkdtempSync(join(tmpdir(), `bailiff-lab-${process.pid}-`));
   const log = join(folder, "auth.log");
-  const parts = { network: network.value, folder, log };
+  const parts = { network: network.value, folder, log, logFolder: makeLogFolder(folder) };
   if (options.sshd === "none") return ok(new NamespaceLab({ ...parts, ssh: undefined }));
   const programs = sshdPrograms();
   const enter = network.value.enter("host");
-  const ssh = await openSshServer({ folder, log, enter, programs, replaced: options.replaced });
+  const ssh = await openSshServer({ ...parts, enter, programs, replaced: options.replaced });
   if (ssh.ok) return ok(new NamespaceLab({ ...parts, ssh: ssh.value }));
   await new NamespaceLab({ ...parts, ssh: undefined })[Symbol.asyncDispose]();
   return ssh;
+}
+
+/**
+ * $0: the lab's /var/log. The daemon reads records of this lab's logins, not of the machine's. `ip netns exec` has given
+ * it a mount namespace.
+ */
+const BIND_RECORDS = `for name in btmp wtmp; do
+  [ ! -e "/var/log/$name" ] || mount --bind "$0/$name" "/var/log/$name"
+done
+exec "$@"`;
+
+function makeLogFolder(folder: string): string {
+  const made = join(folder, "var-log");
+  mkdirSync(made);
+  // sshd writes to a btmp that exists and that others may not read.
+  writeFileSync(join(made, "btmp"), "", { mode: 0o600 });
+  for (const name of ["wtmp", "lastlog"]) writeFileSync(join(made, name), "", { mode: 0o644 });
+  return made;
 }
 
 function program(name: keyof typeof PACKAGES): string {
@@ -133,6 +153,7 @@ interface Parts {
   readonly network: Network;
   readonly folder: string;
   readonly log: string;
+  readonly logFolder: string;
   readonly ssh: SshServer | undefined;
 }
 
@@ -140,22 +161,25 @@ class NamespaceLab implements Lab {
   readonly folder: string;
   readonly log: string;
   readonly logLines: RunningProgram | undefined;
+  readonly logFolder: string;
   readonly host: typeof HOST = HOST;
   readonly visitor: typeof VISITOR = VISITOR;
   readonly #network: Network;
   readonly #ssh: SshServer | undefined;
   readonly #running = new Set<RunningProgram>();
 
-  constructor({ network, folder, log, ssh }: Parts) {
+  constructor({ network, folder, log, logFolder, ssh }: Parts) {
     this.#network = network;
     this.#ssh = ssh;
     this.folder = folder;
     this.log = log;
     this.logLines = ssh?.lines;
+    this.logFolder = logFolder;
   }
 
   startDaemon({ config, through = [], args = [], ...more }: DaemonStart): RunningProgram {
-    const enter = [...this.#network.enter("host"), ...through];
+    const records = ["/bin/sh", "-c", BIND_RECORDS, this.logFolder];
+    const enter = [...this.#network.enter("host"), ...records, ...through];
     return this.#start([...enter, ...bailiffArgv(), "--config", config, "run", ...args], more);
   }
 
@@ -207,7 +231,9 @@ class NamespaceLab implements Lab {
 
   openSshd(enter: readonly string[]): Promise<Result<AsyncDisposable, string>> {
     const folder = mkdtempSync(join(this.folder, "sshd-"));
-    return openSshServer({ folder, log: this.log, enter, programs: sshdPrograms() });
+    const { log } = this;
+    const logFolder = makeLogFolder(folder);
+    return openSshServer({ folder, log, logFolder, enter, programs: sshdPrograms() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Runs a real sshd on the lab's host, with its own keys, account and log. In a mount namespace it has its own /dev/log,
- * /run and /etc/passwd, so the machine's files are neither used nor changed.
+ * /run, /var/log and /etc/passwd, so the machine's files are neither used nor changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,8 @@ export interface SshServer extends AsyncDisposable {
 export interface SshServerOptions {
   readonly folder: string;
   readonly log: string;
+  /** Its /var/log, where it records logins. */
+  readonly logFolder: string;
   /** What to put before a command so that it runs in the host's network. */
   readonly enter: readonly string[];
   readonly programs: { readonly sshd: string; readonly sshKeygen: string };
@@ -35,7 +37,7 @@ export interface SshServerOptions {
 }
 
 export async function openSshServer(options: SshServerOptions): Promise<Result<SshServer, string>> {
-  const { folder, log, enter, programs, replaced = new Map<string, string>() } = options;
+  const { folder, log, logFolder, enter, programs, replaced = new Map<string, string>() } = options;
   const mounts = [...replaced].flatMap(([installed, other]) => [other, installed]);
   const box = await prepareBox(options);
   if (!box.ok) return box;
@@ -53,7 +55,19 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
   }
   const start = (...args: readonly string[]): RunningProgram =>
     new RunningProgram({
-      argv: [...enter, "/bin/sh", "-c", BOX, "sh", folder, ...mounts, "--", programs.sshd, ...args],
+      argv: [
+        ...enter,
+        "/bin/sh",
+        "-c",
+        BOX,
+        "sh",
+        folder,
+        logFolder,
+        ...mounts,
+        "--",
+        programs.sshd,
+        ...args,
+      ],
     });
   // Since 9.8 sshd itself drops connections of failed clients; the lab must show those that the firewall drops.
   const penalties = ["-o", "PerSourcePenalties=no"];
@@ -73,8 +87,8 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
 }
 
 /**
- * $1: the lab's folder; then pairs of files, the first mounted over the second; "--"; the command. /dev is a copy of
- * what sshd needs, because /dev/log must not appear on the machine.
+ * $1: the lab's folder; $2: its /var/log; then pairs of files, the first mounted over the second; "--"; the command.
+ * /dev is a copy of what sshd needs, because /dev/log must not appear on the machine.
  */
 const BOX = `set -e
 mount --make-rprivate /
@@ -84,13 +98,17 @@ for name in null zero full random urandom tty; do
   mount --bind "/dev/$name" "$1/dev/$name"
 done
 ln -s "$1/dev-log" "$1/dev/log"
+mkdir "$1/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$1/dev/pts"
+ln -s pts/ptmx "$1/dev/ptmx"
 mount --rbind "$1/dev" /dev
+mount --bind "$2" /var/log
 chmod 644 "$1/passwd"
 for name in passwd shadow; do mount --bind "$1/$name" "/etc/$name"; done
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -m 755 /run/sshd
 install -m 644 "$1/key.pub" /run/key.pub
-shift
+shift 2
 while [ "$1" != "--" ]; do
   mount --bind "$1" "$2"
   shift 2

@@ -46,10 +46,18 @@ export interface FilterDefinition extends FilterHead {
   readonly lacks?: readonly Lack[];
   /** Key of the field that has the time of a structured line. */
   readonly time_field?: string;
+  /** How the records look that the service writes to btmp and wtmp for each login, beside its lines. */
+  readonly records_logins?: RecordsLogins;
   readonly rules: readonly RuleDefinition[];
   /** Expressions in Python's dialect instead of rules, with the meaning of fail2ban's options. */
   readonly python?: PythonRules;
   readonly samples: readonly SampleDefinition[];
+}
+
+/** Terminals (`ut_line` of utmp(5)) of the records in btmp and in wtmp; "pts/*" is any name that begins so. */
+export interface RecordsLogins {
+  readonly failed: readonly string[];
+  readonly succeeded: readonly string[];
 }
 
 /** Values as in fail2ban; see its jail.conf(5). */

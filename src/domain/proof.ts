@@ -48,6 +48,7 @@ export type Cause =
   | "nobody-writes"
   | "gone-silent"
   | "connections-unlogged"
+  | "logins-unlogged"
   | "lines-dropped"
   | "far-fewer-lines"
   | "far-more-lines"
@@ -92,6 +93,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "nobody-writes": "blind",
   "gone-silent": "blind",
   "connections-unlogged": "blind",
+  "logins-unlogged": "blind",
   "lines-dropped": "degraded",
   "far-fewer-lines": "degraded",
   "far-more-lines": "degraded",
@@ -122,6 +124,9 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "proof-too-old": "degraded",
 };
 
+/** kernel: connections that ended. btmp: records of logins in btmp and wtmp. */
+export type Witness = "kernel" | "btmp";
+
 /** `evidence` is the observation in one line, for display; `fix` is what to do, in one line, a command if possible. */
 export type Proof =
   | {
@@ -130,6 +135,8 @@ export type Proof =
       readonly evidence: string;
       /** When it was last observed to work. */
       readonly at: Instant;
+      /** Who confirms it independently of the log. */
+      readonly witness?: Witness;
     }
   | {
       readonly kind: "found";

@@ -218,6 +218,9 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
         ...(source.unproven === null ? [] : [["unproven", safe(source.unproven)] as const]),
       ] as const;
     }),
+    ...(jail.confirmed_by.length === 0
+      ? []
+      : [["witness", `${jail.confirmed_by.join(" and ")}: its lines arrive`] as const]),
     ["failures", `${failures} since the start, ${amount(tracked, "address")} tracked`],
     ...jail.ignored.map((ignored) => ["ignored", describeIgnored(ignored)] as const),
     [observes ? "would ban" : "banned", `${jail.banned} now (bailiff bans --jail ${name})`],

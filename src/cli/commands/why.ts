@@ -42,7 +42,7 @@ function describe(reply: WhyReply, terminal: Terminal): string {
   for (const { jail, failures, of, evidence } of reply.watching) {
     const counted = `${failures} of ${amount(of, "failure")}`;
     const shown = evidence.map((one) => describeEvidence(one, width));
-    lines.push("", `Counting in ${jail}: ${counted}`, ...shown);
+    lines.push("", `Counting in ${jail}: ${counted}${describeWitness(evidence)}`, ...shown);
   }
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Ignored offenses:", reply.ignored.map(describeIgnored)],
@@ -85,7 +85,10 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
     ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(8)} `, text, width })),
     ...(ban.evidence.length === 0
       ? []
-      : ["  evidence", ...ban.evidence.map((one) => describeEvidence(one, width))]),
+      : [
+          `  evidence${describeWitness(ban.evidence)}`,
+          ...ban.evidence.map((one) => describeEvidence(one, width)),
+        ]),
   ];
 }
 
@@ -102,6 +105,14 @@ function describeState({ state, enforcer, ports, error }: WhyBan): string {
     return "left to the jail's actions; bailiff's firewall blocks nothing for it";
   if (ports === "none") return "observed only: the jail bans nothing";
   return `PENDING: ${sentence(error ?? "not confirmed by the firewall")}`;
+}
+
+/** Nothing is said where there is no witness, or its records are gone. */
+function describeWitness(evidence: readonly EvidenceReply[]): string {
+  const by = evidence.flatMap(({ confirmed_by }) => confirmed_by ?? []);
+  const [witness] = by;
+  if (witness === undefined) return "";
+  return `, ${by.length} of ${amount(evidence.length, "line")} confirmed by ${witness}`;
 }
 
 /** The line is the log's own, with the time it wrote. */

@@ -1,11 +1,11 @@
 /** Describes bans for scripts and people. */
 import type { BookedBan } from "../../domain/ban.ts";
-import type { CountedFailure, PastBan } from "../../domain/ban-book.ts";
+import type { PastBan } from "../../domain/ban-book.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { formatInstant, type Until } from "../../domain/instant.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
-import type { BanReply, EvidenceReply, PastBanReply } from "../ban-messages.ts";
+import type { BanReply, PastBanReply } from "../ban-messages.ts";
 import type { IgnoredReply } from "../status-messages.ts";
 import { inPages } from "../paged-list.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
@@ -75,8 +75,4 @@ export function describePastBan(ban: PastBan): PastBanReply {
 
 export function describeIgnored({ firstAt, lastAt, ...offender }: IgnoredOffender): IgnoredReply {
   return { ...offender, first_at: formatInstant(firstAt), last_at: formatInstant(lastAt) };
-}
-
-export function describeEvidence({ at, rule, user, weight, line }: CountedFailure): EvidenceReply {
-  return { at: formatInstant(at), rule, user: user ?? null, counts: weight, line };
 }

@@ -117,6 +117,9 @@ function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): Jai
     bans_by: banMeansOf(jail.config),
     by_hand: isByHand(jail.config),
     sources: describeSources(watched, daemon.lastLineOf(watched)),
+    confirmed_by: daemon.proofs
+      .of(watched)
+      .flatMap((proof) => (proof.kind === "proven" ? (proof.witness ?? []) : [])),
     failures: jail.failures,
     tracked: jail.window.tracked,
     banned,

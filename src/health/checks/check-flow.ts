@@ -1,8 +1,7 @@
 /**
- * The flow check verifies that lines arrive: against connections that the kernel reports where the service logs each of
- * them, else at the source's usual rate. Jails that read the same source share its watch. A source
- * that is unusually silent is probed before anybody is alarmed. Habits are saved by source, every ten minutes and at the
- * end.
+ * The flow check verifies that lines arrive: against what witnesses saw of the same events, or else at the source's
+ * usual rate. Jails that read the same source share its watch. A source that is unusually silent is probed before
+ * anybody is alarmed. Habits are saved by source, every ten minutes and at the end.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
@@ -13,13 +12,14 @@ import {
   ConnectionWitness,
   type ConnectionWitnessOptions,
 } from "./check-flow/connection-witness.ts";
+import { LoginWitness, type LoginWitnessOptions } from "./check-flow/login-witness.ts";
 import { createFlowWatch, type FlowWatch } from "./check-flow/flow-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import type { StateStore } from "../../record/state-store.ts";
 import { syslogRoute } from "./check-flow/syslog-route.ts";
 
-export interface FlowCheckOptions extends ConnectionWitnessOptions {
+export interface FlowCheckOptions extends ConnectionWitnessOptions, LoginWitnessOptions {
   readonly stateStore: StateStore;
   /** Milliseconds east of UTC, for the local hour of the week. */
   readonly localOffset: (at: number) => number;
@@ -39,7 +39,8 @@ const EPOCH_HOUR = 96;
 export class FlowCheck implements JailCheck {
   readonly name = "flow";
   readonly #options: FlowCheckOptions;
-  readonly #witness: ConnectionWitness;
+  readonly #connections: ConnectionWitness;
+  readonly #logins: LoginWitness;
   readonly #sources = new Map<string, WatchedSource>();
   readonly #closing = new AbortController();
   /** Probe lines sent since the last look. */
@@ -47,27 +48,32 @@ export class FlowCheck implements JailCheck {
 
   constructor(options: FlowCheckOptions) {
     this.#options = options;
-    this.#witness = new ConnectionWitness(options);
+    this.#connections = new ConnectionWitness(options);
+    this.#logins = new LoginWitness(options);
   }
 
   async look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
     const hour = hourOfWeek(now, this.#options.localOffset(now));
     const own = this.#probeLines;
     this.#probeLines = 0;
+    this.#logins.look(jails, now);
+    await this.#connections.look(jails, now);
     const seen = new Set<string>();
     const probes: Promise<void>[] = [];
-    for (const { live, source } of jails) {
+    for (const jail of jails) {
+      const { live, source } = jail;
       if (source === undefined || seen.has(keyOf(source))) continue;
       const key = keyOf(source);
       seen.add(key);
       const watched = this.#sources.get(key) ?? this.#begin(key, live);
       watched.watch.see({ source, hour, own });
-      if (watched.watch.wantsProbe) probes.push(this.#probe(watched.watch, live));
+      const isWitnessed = this.#witnessed(jail, now).length > 0;
+      if (!isWitnessed && watched.watch.wantsProbe) probes.push(this.#probe(watched.watch, live));
       if (this.#options.clock.monotonic() - watched.savedAt >= SAVE_EVERY_MS)
         this.#save(key, watched);
     }
     for (const key of [...this.#sources.keys()]) if (!seen.has(key)) this.#forget(key);
-    await Promise.all([this.#witness.look(jails, now), ...probes]);
+    await Promise.all(probes);
   }
 
   #begin(key: string, { search }: LiveJail): WatchedSource {
@@ -97,17 +103,27 @@ export class FlowCheck implements JailCheck {
 
   proofs(jail: WatchedJail, now: Instant): readonly Proof[] {
     const { live, source } = jail;
-    const witnessed = this.#witness.proof(jail, now);
-    if (witnessed !== undefined) return [witnessed];
+    const witnessed = this.#witnessed(jail, now);
+    if (witnessed.length > 0) return witnessed;
     const facts = source && this.#sources.get(keyOf(source))?.watch.facts(source.lines);
     if (source === undefined || facts === undefined)
       return [{ kind: "unproven", link: "flow", evidence: "not watched long enough" }];
     return [flowProof(facts, { where: source.where, source: live.search.source })];
   }
 
+  /** What the witnesses say together: what one misses another cannot prove. Empty: none exists, or it saw nothing. */
+  #witnessed(jail: WatchedJail, now: Instant): readonly Proof[] {
+    const proofs = [this.#connections, this.#logins].flatMap((one) => one.proof(jail, now) ?? []);
+    for (const kind of ["found", "proven"] as const) {
+      const decisive = proofs.filter((proof) => proof.kind === kind);
+      if (decisive.length > 0) return decisive;
+    }
+    return proofs;
+  }
+
   close(): void {
     this.#closing.abort();
-    this.#witness.close();
+    this.#connections.close();
     for (const key of [...this.#sources.keys()]) this.#forget(key);
   }
 }

@@ -1,9 +1,20 @@
 /**
- * Parses utmp(5), which lists logged-in users with their peer's address in records of fixed size. Pure. The width of
- * two fields depends on the architecture (glibc's bits/utmp.h, bits/types.h).
+ * Parses records of utmp(5), which also fill btmp and wtmp: fixed size, one for each login with its peer's address.
+ * Pure. The width of two fields depends on the architecture (glibc's bits/utmp.h, bits/types.h).
  */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
+
+export interface UtmpRecord {
+  /** USER_PROCESS, LOGIN_PROCESS, … (utmp(5)). */
+  readonly type: number;
+  readonly pid: number;
+  readonly terminal: string;
+  readonly account: string;
+  readonly at: Instant;
+  /** undefined: a local login. */
+  readonly ip: Ip | undefined;
+}
 
 export interface UtmpSession {
   readonly account: string;
@@ -31,26 +42,43 @@ const LAYOUTS: ReadonlyMap<string, Layout> = new Map([
   ["loong64", WIDE],
 ]);
 
-const USER_PROCESS = 7;
+export const USER_PROCESS = 7;
 const TERMINAL = { at: 8, length: 32 };
 const ACCOUNT = { at: 44, length: 32 };
 
-export function parseUtmp(bytes: Buffer, architecture: string): readonly UtmpSession[] {
-  const { size, time, address } = LAYOUTS.get(architecture) ?? COMPATIBLE;
-  const sessions: UtmpSession[] = [];
+/** In bytes. */
+export function utmpRecordSize(architecture: string): number {
+  return layoutOf(architecture).size;
+}
+
+/** Without an incomplete record at the end. */
+export function parseUtmpRecords(bytes: Buffer, architecture: string): readonly UtmpRecord[] {
+  const { size, time, address } = layoutOf(architecture);
+  const records: UtmpRecord[] = [];
   for (let at = 0; at + size <= bytes.length; at += size) {
     const record = bytes.subarray(at, at + size);
-    const ip = addressIn(record.subarray(address, address + 16));
-    if (record.readInt16LE(0) !== USER_PROCESS || ip === undefined) continue;
-    sessions.push({
-      account: textIn(record, ACCOUNT),
-      ip,
-      since: instant(record.readUInt32LE(time) * 1000),
-      terminal: textIn(record, TERMINAL),
+    records.push({
+      type: record.readInt16LE(0),
       pid: record.readInt32LE(4),
+      terminal: textIn(record, TERMINAL),
+      account: textIn(record, ACCOUNT),
+      at: instant(record.readUInt32LE(time) * 1000),
+      ip: addressIn(record.subarray(address, address + 16)),
     });
   }
-  return sessions;
+  return records;
+}
+
+/** The sessions that utmp lists as open. */
+export function parseUtmp(bytes: Buffer, architecture: string): readonly UtmpSession[] {
+  return parseUtmpRecords(bytes, architecture).flatMap(
+    ({ type, ip, at: since, account, terminal, pid }) =>
+      type !== USER_PROCESS || ip === undefined ? [] : [{ account, ip, since, terminal, pid }],
+  );
+}
+
+function layoutOf(architecture: string): Layout {
+  return LAYOUTS.get(architecture) ?? COMPATIBLE;
 }
 
 /** In network byte order; IPv4 in the first word, all others zero. undefined: a local session. */

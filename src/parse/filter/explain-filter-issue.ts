@@ -18,6 +18,12 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["time_field", 'the key of the field with the time, as in time_field = "event.time"'],
   ["canary", '"ssh", "http", "smtp", "imap", "ftp" or "syslog"'],
   ["lacks", 'a list of "success", "ipv6" and "unusual-user"'],
+  ["logs_connections", "true or false"],
+  ["records_logins", 'terminals, as in records_logins = { failed = ["ssh:notty"] }'],
+  ...["failed", "succeeded"].map((key): [string, string] => [
+    `records_logins.${key}`,
+    `a list of terminals, as in ${key} = ["pts/*"]`,
+  ]),
   ["rule", "tables [[rule]]"],
   ["rule.id", 'a name of small letters, digits and dashes, as in id = "login-failed"'],
   ["rule.is", '"failure", "success", "neutral" or "pending"'],

@@ -85,6 +85,9 @@ const filterSchema = v.strictObject({
   logs_connections: v.exactOptional(v.boolean()),
   lacks: v.exactOptional(v.array(v.picklist(LACKS))),
   time_field: v.exactOptional(text),
+  records_logins: v.exactOptional(
+    v.strictObject({ failed: v.optional(texts, []), succeeded: v.optional(texts, []) }),
+  ),
   rule: v.optional(v.array(ruleSchema), []),
   python: v.exactOptional(pythonSchema),
   sample: v.optional(v.array(sampleSchema), []),

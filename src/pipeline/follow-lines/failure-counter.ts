@@ -15,6 +15,7 @@ import { isUnaddressed, noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { BannedLine } from "../../health/judge/ban-bypasses.ts";
+import type { LoginComparison } from "../login-comparison.ts";
 import type { Allow } from "../allow/allow.ts";
 import type { CanaryWatch } from "../canary-watch.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
@@ -33,6 +34,8 @@ export interface CounterOptions {
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   /** Called for every failure that was counted, to find banned subjects that are still active. Must be cheap. */
   readonly onFailure?: (line: BannedLine) => void;
+  /** Compares recognized logins with those that programs record elsewhere. */
+  readonly logins?: Pick<LoginComparison, "addLine">;
   /** Records from which addresses failures come, and which program wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
 }
@@ -110,6 +113,7 @@ export class FailureCounter implements LineSink {
     if (match.kind === "neutral") return;
     // Before the canaries: their lines, too, are read again when a jail moves.
     const jails = this.#reread.withoutRead(entry.jails, match, this.#text, place);
+    this.#compareLogin(jails, match, attempt);
     if (this.#options.canaries?.takes(entry.jails, match, attempt) === true) return;
     const { ip } = attempt;
     const counts = attempt.counts > 0 && ip !== undefined;
@@ -122,6 +126,18 @@ export class FailureCounter implements LineSink {
     if (match.kind === "failure" && isUnaddressed(match, ip))
       for (const jail of jails) jail.unaddressed = noteUnaddressed(jail.unaddressed, match);
     if (counts) this.#countAttempt(jails, match, attempt, ip, place);
+  }
+
+  /** A line about the whole connection announces no event of its own. */
+  #compareLogin(jails: readonly Jail[], match: Match, { ip }: Attempt): void {
+    const { logins } = this.#options;
+    const { kind, counting, at, repeated } = match;
+    if (logins === undefined || ip === undefined || kind === "pending" || kind === "neutral")
+      return;
+    if (kind === "failure" && counting === "once") return;
+    const outcome = kind === "failure" ? "failed" : "succeeded";
+    for (const { name } of jails)
+      logins.addLine(name, { outcome, ip, at, repeated }, this.#turn.now);
   }
 
   #isDated(match: Match): boolean {

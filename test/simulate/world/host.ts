@@ -55,10 +55,10 @@ export class Host {
         packageOf: async () => undefined,
       }),
       openPathCheck: () => this.#pathCheck(),
-      openLineChecks: ({ clock, stateStore, statusOf, changed }) => [
+      openLineChecks: ({ clock, stateStore, statusOf, logins, changed }) => [
         new SourceCheck({ clock, statusOf, onChange: changed }),
         new FlowCheck({
-          ...{ stateStore, clock, localOffset: () => this.zone, statusOf },
+          ...{ stateStore, clock, localOffset: () => this.zone, statusOf, logins },
           watchEnded: async (onEnded) => {
             this.#onEnded = onEnded;
             return ok({ renew: () => ok(undefined), close: () => this.#stopWatching(onEnded) });

@@ -40,6 +40,7 @@ export const STATUS_EXAMPLE: StatusReply = {
           last_line_at: "2026-11-23T06:11:41.462Z",
         },
       ],
+      confirmed_by: ["kernel", "btmp"],
       failures: 7,
       tracked: 2,
       banned: 1,
@@ -97,6 +98,7 @@ export const WHY_EXAMPLE: WhyReply = {
           user: "admin",
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[901]: Failed password for invalid user admin from 203.0.113.9 port 42421 ssh2",
+          confirmed_by: "btmp",
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -104,6 +106,7 @@ export const WHY_EXAMPLE: WhyReply = {
           user: "admin",
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[902]: Failed password for invalid user admin from 203.0.113.9 port 42422 ssh2",
+          confirmed_by: "btmp",
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -111,6 +114,7 @@ export const WHY_EXAMPLE: WhyReply = {
           user: "admin",
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[903]: Failed password for invalid user admin from 203.0.113.9 port 42423 ssh2",
+          confirmed_by: "btmp",
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -118,6 +122,7 @@ export const WHY_EXAMPLE: WhyReply = {
           user: "admin",
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[904]: Failed password for invalid user admin from 203.0.113.9 port 42424 ssh2",
+          confirmed_by: "btmp",
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -125,6 +130,7 @@ export const WHY_EXAMPLE: WhyReply = {
           user: "admin",
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[905]: Failed password for invalid user admin from 203.0.113.9 port 42425 ssh2",
+          confirmed_by: "btmp",
         },
       ],
     },

@@ -16,12 +16,8 @@ import { explainExemption } from "../../../detect/explain-exemption.ts";
 import { OBSERVED } from "../../../domain/port-scope.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { describeGuards, describeLogins } from "./describe-guards.ts";
-import {
-  describeBans,
-  describeEvidence,
-  describeIgnored,
-  describePastBan,
-} from "../describe-bans.ts";
+import { describeBans, describeIgnored, describePastBan } from "../describe-bans.ts";
+import { describeEvidence } from "./describe-evidence.ts";
 
 const MAX_RECENT_FAILURES = 100;
 const MAX_HISTORY = 20;
@@ -94,7 +90,7 @@ function explainBan(
     findtime: config === undefined ? null : formatDuration(config.findtime),
     escalation: ban.escalation,
     enforcer: ban.scope === OBSERVED ? "memory" : daemon.enforcerName,
-    evidence: evidenceOf(daemon, ban, config?.findtime).map(describeEvidence),
+    evidence: describeEvidence(daemon, evidenceOf(daemon, ban, config?.findtime)),
   };
 }
 
@@ -126,7 +122,7 @@ function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply[
         jail: jail.name,
         failures,
         of: jail.config.maxretry,
-        evidence: counted.slice(0, 10).reverse().map(describeEvidence),
+        evidence: describeEvidence(daemon, counted.slice(0, 10).reverse()),
       },
     ];
   });

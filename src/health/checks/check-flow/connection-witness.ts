@@ -83,7 +83,10 @@ export class ConnectionWitness {
       case "none":
         return undefined;
       case "logged":
-        return { kind: "proven", link, evidence: `confirmed by the kernel: ${evidence}`, at: now };
+        return {
+          ...{ kind: "proven", link, at: now, witness: "kernel" },
+          evidence: `confirmed by the kernel: ${evidence}`,
+        };
       case "pending":
         return { kind: "unproven", link, evidence };
       case "unlogged": {

@@ -1,0 +1,38 @@
+/** Describes lines that count against a subject, and which of them btmp confirms. */
+import type { CountedFailure } from "../../../domain/ban-book.ts";
+import { subjectsOverlap } from "../../../domain/cidr.ts";
+import { formatInstant } from "../../../domain/instant.ts";
+import type { Daemon } from "../../../daemon/daemon.ts";
+import { TimePairing } from "../../../health/judge/time-pairing.ts";
+import { readFailedLogins } from "../../../host/logins/read-failed-logins.ts";
+import type { EvidenceReply } from "../../ban-messages.ts";
+
+/** `failures`: of one subject and one jail, oldest first. */
+export function describeEvidence(
+  daemon: Pick<Daemon, "jails">,
+  failures: readonly CountedFailure[],
+): readonly EvidenceReply[] {
+  const records = recordsOf(daemon, failures);
+  return failures.map((failure) => {
+    const { at, rule, user, weight, line } = failure;
+    const isConfirmed = records.addLine("", failure, at) !== undefined;
+    return {
+      ...{ at: formatInstant(at), rule, user: user ?? null, counts: weight, line },
+      confirmed_by: isConfirmed ? "btmp" : null,
+    };
+  });
+}
+
+function recordsOf(
+  { jails }: Pick<Daemon, "jails">,
+  [first]: readonly CountedFailure[],
+): TimePairing<CountedFailure, { readonly at: CountedFailure["at"] }> {
+  const pairs = new TimePairing<CountedFailure, { readonly at: CountedFailure["at"] }>();
+  const live = jails.find(({ jail }) => jail.name === first?.jail);
+  const terminals = live?.definition.records_logins?.failed ?? [];
+  if (first === undefined || terminals.length === 0) return pairs;
+  for (const { ip, at, terminal } of readFailedLogins())
+    if (ip !== undefined && terminals.includes(terminal) && subjectsOverlap(ip, first.subject))
+      pairs.addRecord("", { at }, at);
+  return pairs;
+}

@@ -1,0 +1,106 @@
+/**
+ * Judges whether the lines that a jail reads account for the logins that programs recorded in btmp and wtmp. Tolerates
+ * fewer than `MIN_UNLOGGED` missing lines among the last `COMPARED`; lines come again when none was missing among the
+ * last `MIN_LOGGED` and for `LOGGED_MS`.
+ */
+import { amount } from "../../domain/amount.ts";
+import { duration, formatDuration } from "../../domain/duration.ts";
+import { formatInstant, type Instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+
+export interface ComparedRecord {
+  readonly outcome: "failed" | "succeeded";
+  readonly ip: Ip;
+  readonly at: Instant;
+  /** The jail read a line of it. */
+  readonly isLogged: boolean;
+  /** Of a line about the same address that belongs to no record, at another time. */
+  readonly lineAt: Instant | undefined;
+}
+
+/**
+ * none: nothing was recorded, or nothing of this jail. logged: lines account for the records. pending: too few or too
+ * recent without a line. unlogged: logins are recorded and their lines do not come.
+ */
+export interface LoginJudgment {
+  readonly verdict: "none" | "logged" | "pending" | "unlogged";
+  readonly evidence: string;
+}
+
+/** A line may take so long to arrive. */
+const LINE_DELAY_MS = 15_000;
+/** Records that are compared for the verdict, and for how long. */
+const COMPARED = 20;
+const COMPARED_MS = 600_000;
+const MIN_UNLOGGED = 3;
+const MIN_LOGGED = 5;
+const LOGGED_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const MAX_NAMED = 3;
+
+/** `records`: oldest first. */
+export function judgeLogins(records: readonly ComparedRecord[], now: Instant): LoginJudgment {
+  const due = records.filter(({ at, isLogged }) => isLogged || at <= now - LINE_DELAY_MS);
+  const last = due.filter(({ at }) => at > now - COMPARED_MS).slice(-COMPARED);
+  const unlogged = last.filter(({ isLogged }) => !isLogged);
+  if (unlogged.length >= MIN_UNLOGGED && !isOver(last, now))
+    return { verdict: "unlogged", evidence: describeUnlogged(last, unlogged) };
+  const hour = due.filter(({ at }) => at > now - HOUR_MS);
+  if (hour.some(({ isLogged }) => isLogged))
+    return { verdict: "logged", evidence: describeHour(hour) };
+  if (unlogged.length > 0)
+    return { verdict: "pending", evidence: describeUnlogged(last, unlogged) };
+  return { verdict: "none", evidence: "btmp has no recent login of this jail" };
+}
+
+/** Whether lines come again. */
+function isOver(records: readonly ComparedRecord[], now: Instant): boolean {
+  const index = records.findLastIndex(({ isLogged }) => !isLogged);
+  const missedAt = records[index]?.at ?? 0;
+  return records.length - 1 - index >= MIN_LOGGED && now - missedAt >= LOGGED_MS;
+}
+
+/** "312 of 312 failed logins in the last hour". */
+function describeHour(hour: readonly ComparedRecord[]): string {
+  const parts = (["failed", "succeeded"] as const).flatMap((outcome) => {
+    const all = hour.filter((record) => record.outcome === outcome);
+    const logged = all.filter(({ isLogged }) => isLogged).length;
+    return all.length === 0 ? [] : [`${logged} of ${amount(all.length, nounOf(outcome))}`];
+  });
+  return `${parts.join(" and ")} in the last hour`;
+}
+
+function describeUnlogged(
+  last: readonly ComparedRecord[],
+  unlogged: readonly ComparedRecord[],
+): string {
+  const [first] = unlogged;
+  if (first === undefined) return "";
+  const since = last.filter(({ at }) => at >= first.at);
+  const read = since.length - unlogged.length;
+  const failures = since.every(({ outcome }) => outcome === "failed");
+  const logins = amount(since.length, nounOf(failures ? "failed" : "succeeded"));
+  const where = failures ? "btmp" : "btmp and wtmp";
+  const seen = `${where} recorded ${logins} since ${formatInstant(first.at)}, and the jail read lines of ${read}; missing: ${namesOf(unlogged)}`;
+  const shifted = unlogged.find(({ lineAt }) => lineAt !== undefined);
+  if (shifted?.lineAt === undefined) return seen;
+  const apart = shifted.lineAt - shifted.at;
+  const direction = apart < 0 ? "earlier" : "later";
+  const length = formatDuration(duration(Math.abs(apart)));
+  return `${seen}; a line about ${shifted.ip} has a time ${length} ${direction}`;
+}
+
+/** "192.0.2.1 (4), 192.0.2.2 and 5 more addresses". */
+function namesOf(records: readonly ComparedRecord[]): string {
+  const byIp = [...Map.groupBy(records, ({ ip }) => ip)].sort((a, b) => b[1].length - a[1].length);
+  const named = byIp
+    .slice(0, MAX_NAMED)
+    .map(([ip, { length }]) => (length === 1 ? ip : `${ip} (${length})`));
+  const more = byIp.length - named.length;
+  const rest = more === 0 ? "" : ` and ${more} more ${more === 1 ? "address" : "addresses"}`;
+  return `${named.join(", ")}${rest}`;
+}
+
+function nounOf(outcome: ComparedRecord["outcome"]): string {
+  return outcome === "failed" ? "failed login" : "login";
+}

@@ -1,0 +1,151 @@
+/**
+ * Follows a log of logins in utmp(5) format, btmp or wtmp, like any log: over rotation, truncation, absence and
+ * restarts. Holds no descriptor between two reads. A read that finds nothing new costs one call of stat.
+ */
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { codeOf } from "../../domain/thrown-error.ts";
+import { parseUtmpRecords, type UtmpRecord, utmpRecordSize } from "./utmp.ts";
+
+export interface LoginLogOptions {
+  readonly path: string;
+  /** Permission bits with which its programs refuse to write to it, or anybody could. */
+  readonly forbiddenMode: number;
+  /** From an earlier run. Without one, reading begins at the end. */
+  readonly cursor?: string | undefined;
+  /** Id of the user who must own the file. */
+  readonly owner: number;
+}
+
+/** unsafe: its owner or mode is wrong, so programs refuse to write to it, or others could. */
+export type LoginLogState = "readable" | "missing" | "denied" | "unsafe";
+
+export interface LoginLogRead {
+  readonly state: LoginLogState;
+  /** New ones, oldest first. */
+  readonly records: readonly UtmpRecord[];
+  /** Records that were too many for one read. */
+  readonly skipped: number;
+}
+
+/** Of one read: some 680 records. */
+const MAX_READ_BYTES = 1 << 18;
+
+interface Position {
+  /** Device, inode and time of birth: an inode is soon used again. */
+  readonly file: string;
+  readonly offset: number;
+}
+
+export class LoginLog {
+  readonly #options: LoginLogOptions;
+  readonly #recordSize = utmpRecordSize(process.arch);
+  /** undefined: the next file is read from its end, or from its beginning when it was missing before. */
+  #position: Position | undefined;
+  #isMissing = false;
+
+  constructor(options: LoginLogOptions) {
+    this.#options = options;
+    this.#position = parseCursor(options.cursor);
+  }
+
+  /** For the next run; undefined before the first read. */
+  get cursor(): string | undefined {
+    return this.#position && `${this.#position.file} ${this.#position.offset}`;
+  }
+
+  read(): LoginLogRead {
+    const { path, forbiddenMode, owner } = this.#options;
+    try {
+      const stats = statSync(path, { bigint: true });
+      if (!stats.isFile()) return nothing("unsafe");
+      const read = this.#readFrom(stats);
+      const isSafe = Number(stats.uid) === owner && (Number(stats.mode) & forbiddenMode) === 0;
+      return isSafe ? read : { ...read, state: "unsafe" };
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") return nothing("denied");
+      this.#isMissing = true;
+      return nothing("missing");
+    }
+  }
+
+  #readFrom(stats: BigIntStats): LoginLogRead {
+    const file = identityOf(stats);
+    const size = this.#wholeRecords(Number(stats.size));
+    const before = this.#position;
+    if (before?.file === file && before.offset === size) return nothing("readable");
+    const rest =
+      before === undefined || before.file === file ? undefined : this.#readRotated(before);
+    const isNew = before === undefined ? this.#isMissing : before.file !== file;
+    // A smaller file was truncated.
+    const from = before?.file === file && before.offset < size ? before.offset : 0;
+    const start = before === undefined && !isNew ? size : from;
+    this.#isMissing = false;
+    const now = this.#readRecords(this.#options.path, file, start);
+    this.#position = { file, offset: now.end };
+    return {
+      state: "readable",
+      records: [...(rest?.records ?? []), ...now.records],
+      skipped: (rest?.skipped ?? 0) + now.skipped,
+    };
+  }
+
+  /** The rest of the former file, under the name that logrotate gives it. */
+  #readRotated({ file, offset }: Position): Pick<LoginLogRead, "records" | "skipped"> | undefined {
+    try {
+      return this.#readRecords(`${this.#options.path}.1`, file, offset);
+    } catch {
+      // Deleted or compressed: its last records are lost, which accuses nobody.
+      return undefined;
+    }
+  }
+
+  #readRecords(
+    path: string,
+    file: string,
+    from: number,
+  ): Omit<LoginLogRead, "state"> & { end: number } {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(descriptor, { bigint: true });
+      // Replaced since it was looked at: the next read sees the other file.
+      if (identityOf(stats) !== file) return { records: [], skipped: 0, end: from };
+      const size = this.#wholeRecords(Number(stats.size));
+      const start = Math.max(from, size - this.#wholeRecords(MAX_READ_BYTES));
+      const bytes = Buffer.alloc(Math.max(0, size - start));
+      const length = readSync(descriptor, bytes, 0, bytes.length, start);
+      return {
+        records: parseUtmpRecords(bytes.subarray(0, length), process.arch),
+        skipped: Math.max(0, start - from) / this.#recordSize,
+        end: start + this.#wholeRecords(length),
+      };
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** Without a record that is being written. */
+  #wholeRecords(bytes: number): number {
+    return bytes - (bytes % this.#recordSize);
+  }
+}
+
+function nothing(state: LoginLogState): LoginLogRead {
+  return { state, records: [], skipped: 0 };
+}
+
+function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev} ${ino} ${birthtimeNs}`;
+}
+
+function parseCursor(text: string | undefined): Position | undefined {
+  const [, file, offset] = /^(\d+ \d+ \d+) (\d+)$/.exec(text ?? "") ?? [];
+  return file === undefined ? undefined : { file, offset: Number(offset) };
+}

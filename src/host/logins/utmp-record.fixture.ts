@@ -1,0 +1,32 @@
+/** Builds records of btmp and wtmp as glibc on this architecture lays them out (bits/utmp.h). */
+import { utmpRecordSize } from "./utmp.ts";
+
+export interface RecordFields {
+  /** LOGIN_PROCESS by default, as sshd writes to btmp. */
+  readonly type?: number;
+  readonly terminal?: string;
+  readonly account?: string;
+  /** IPv4. */
+  readonly ip: string;
+  /** Milliseconds. */
+  readonly at: number;
+}
+
+export function utmpRecord({
+  type = 6,
+  terminal = "ssh:notty",
+  account = "root",
+  ip,
+  at,
+}: RecordFields): Buffer {
+  const bytes = Buffer.alloc(utmpRecordSize(process.arch));
+  const isWide = bytes.length === 400;
+  bytes.writeInt16LE(type, 0);
+  bytes.writeInt32LE(4711, 4);
+  bytes.write(terminal, 8);
+  bytes.write(account, 44);
+  bytes.write(ip, 76);
+  bytes.writeUInt32LE(Math.floor(at / 1000), isWide ? 344 : 340);
+  Buffer.from(ip.split(".").map(Number)).copy(bytes, isWide ? 360 : 348);
+  return bytes;
+}

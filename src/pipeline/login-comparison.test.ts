@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { Ip } from "../domain/ip.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import { LoginComparison } from "./login-comparison.ts";
+
+const START = Date.parse("2026-11-23T12:00:00Z");
+const SSHD = "sshd" as JailName;
+const OTHER = "sshd-in-a-container" as JailName;
+const terminals = { failed: ["ssh:notty"], succeeded: ["pts/*"] };
+
+function at(seconds: number): Instant {
+  return instant(START + seconds * 1000);
+}
+
+function compare(...jails: readonly JailName[]) {
+  const logins = new LoginComparison();
+  for (const jail of jails) logins.begin(jail, { since: at(0), terminals });
+  return {
+    logins,
+    line: (seconds: number, ip = "192.0.2.1", jail = SSHD, repeated = 1) =>
+      logins.addLine(
+        jail,
+        { outcome: "failed", ip: ip as Ip, at: at(seconds), repeated },
+        at(seconds),
+      ),
+    record: (seconds: number, ip = "192.0.2.1", terminal = "ssh:notty") =>
+      logins.addRecord(
+        { outcome: "failed", ip: ip as Ip, at: at(seconds), terminal },
+        at(seconds + 20),
+      ),
+    logged: (jail = SSHD) => logins.recordsOf(jail).map(({ isLogged }) => isLogged),
+  };
+}
+
+test("a record has a line of the same address, whichever came first", () => {
+  const { line, record, logged } = compare(SSHD);
+  line(1);
+  record(1);
+  record(2);
+  line(3);
+  record(4);
+  line(4, "192.0.2.2");
+  assert.deepEqual(logged(), [true, true, false]);
+});
+
+test("a line that reports several events accounts for as many", () => {
+  const { line, record, logged } = compare(SSHD);
+  line(1, "192.0.2.1", SSHD, 3);
+  for (let n = 0; n < 4; n++) record(1);
+  assert.deepEqual(logged(), [true, true, true, false]);
+});
+
+test("records of other programs and from before the jail was read are not compared", () => {
+  const { record, logged } = compare(SSHD);
+  record(1, "192.0.2.1", "tty1");
+  record(-1);
+  assert.deepEqual(logged(), []);
+});
+
+test("a successful login at any terminal of the service", () => {
+  const { logins } = compare(SSHD);
+  const login = { outcome: "succeeded", ip: "192.0.2.1" as Ip, at: at(1) } as const;
+  logins.addRecord({ ...login, terminal: "pts/17" }, at(1));
+  logins.addRecord({ ...login, terminal: "tty1" }, at(1));
+  logins.addLine(SSHD, { ...login, repeated: 1 }, at(1));
+  assert.deepEqual(
+    logins.recordsOf(SSHD).map(({ outcome, isLogged }) => [outcome, isLogged]),
+    [["succeeded", true]],
+  );
+});
+
+test("a jail whose lines account for nothing while another's do is not the witness's", () => {
+  const { line, record, logged } = compare(SSHD, OTHER);
+  record(1);
+  assert.deepEqual(logged(OTHER), [false], "it may be of either");
+  line(1);
+  assert.deepEqual(logged(OTHER), []);
+  record(2);
+  assert.deepEqual(logged(OTHER), []);
+  assert.deepEqual(logged(SSHD), [true, false]);
+  line(1, "192.0.2.1", OTHER);
+  line(2, "192.0.2.1", OTHER);
+  assert.deepEqual(logged(OTHER), [true, true]);
+  assert.deepEqual(logged(SSHD), [true]);
+});
+
+test("what is missing shows a line of the same address at another time", () => {
+  const { logins, line, record } = compare(SSHD);
+  line(-3600);
+  record(1);
+  assert.equal(logins.recordsOf(SSHD)[0]?.lineAt, at(-3600));
+});
+
+test("a jail that restarts forgets its lines", () => {
+  const { logins, line, record, logged } = compare(SSHD);
+  line(1);
+  logins.begin(SSHD, { since: at(0), terminals });
+  record(1);
+  assert.deepEqual(logged(), [false]);
+  logins.end(SSHD);
+  line(2);
+  assert.deepEqual(logged(), []);
+});
+
+test("the newest records are kept", () => {
+  const { record, logged } = compare(SSHD);
+  for (let n = 0; n < 5000; n++) record(1);
+  assert.ok(logged().length > 1500 && logged().length <= 2048);
+});

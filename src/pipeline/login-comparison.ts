@@ -1,0 +1,120 @@
+/**
+ * Compares the logins that each jail read in its log with those that programs recorded in btmp and wtmp. Fed by the main
+ * path and by the reader of those files; answers from memory. Keeps the newest `MAX_KEPT` records for each jail.
+ */
+import { type Instant, instant } from "../domain/instant.ts";
+import type { RecordsLogins } from "../domain/filter-definition.ts";
+import type { Ip } from "../domain/ip.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import type { ComparedRecord } from "../health/judge/judge-logins.ts";
+import { TimePairing } from "../health/judge/time-pairing.ts";
+
+export type LoginOutcome = "failed" | "succeeded";
+
+export interface RecordedLogin {
+  readonly outcome: LoginOutcome;
+  readonly ip: Ip;
+  readonly at: Instant;
+}
+
+/** One record of btmp or wtmp. */
+export interface LoginRecord extends RecordedLogin {
+  readonly terminal: string;
+}
+
+/** A line that the jail recognized. */
+export interface LoggedLogin extends RecordedLogin {
+  /** Number of events that the line reports. */
+  readonly repeated: number;
+}
+
+const MAX_KEPT = 2048;
+/** One line reports at most so many events that are compared. */
+const MAX_REPEATED = 64;
+/** How long a line waits for its record: the file is read every half minute. */
+const WAITING_MS = 180_000;
+
+interface Seen extends RecordedLogin {
+  /** Jails whose service may have written it. */
+  readonly of: readonly JailName[];
+  /** Jails that read a line of it. */
+  readonly by: JailName[];
+}
+
+export interface ComparedJail {
+  /** What the jail read before is unknown. */
+  readonly since: Instant;
+  readonly terminals: RecordsLogins;
+}
+
+interface Compared extends ComparedJail {
+  readonly pairs: TimePairing<RecordedLogin, Seen>;
+}
+
+export class LoginComparison {
+  readonly #jails = new Map<JailName, Compared>();
+  #seen: Seen[] = [];
+
+  begin(jail: JailName, compared: ComparedJail): void {
+    this.#jails.set(jail, { ...compared, pairs: new TimePairing() });
+  }
+
+  end(jail: JailName): void {
+    this.#jails.delete(jail);
+    if (this.#jails.size === 0) this.#seen = [];
+  }
+
+  /** A recognized line. Cheap for jails that are not compared. */
+  addLine(jail: JailName, { repeated, ...login }: LoggedLogin, now: Instant): void {
+    const compared = this.#jails.get(jail);
+    if (compared === undefined) return;
+    for (let n = 0; n < Math.min(repeated, MAX_REPEATED); n++)
+      compared.pairs.addLine(keyOf(login), login, now)?.by.push(jail);
+  }
+
+  addRecord({ outcome, ip, at, terminal }: LoginRecord, now: Instant): void {
+    // What was recorded before the jail was compared would take the lines of later records.
+    const of = [...this.#jails].filter(
+      ([, { since, terminals }]) =>
+        at >= since && terminals[outcome].some((one) => matches(terminal, one)),
+    );
+    if (of.length === 0) return;
+    const seen: Seen = { outcome, ip, at, of: of.map(([jail]) => jail), by: [] };
+    for (const [jail, { pairs }] of of)
+      if (pairs.addRecord(keyOf(seen), seen, now) !== undefined) seen.by.push(jail);
+    this.#seen.push(seen);
+    if (this.#seen.length > MAX_KEPT) this.#seen.splice(0, MAX_KEPT / 4);
+  }
+
+  forget(now: Instant): void {
+    for (const { pairs } of this.#jails.values()) pairs.forget(instant(now - WAITING_MS));
+  }
+
+  /**
+   * Oldest first, since the jail is compared. Without records whose line only another jail read, and none at all when
+   * others read lines of records and this jail does not: then its service writes elsewhere, as in a container.
+   */
+  recordsOf(jail: JailName): readonly ComparedRecord[] {
+    const compared = this.#jails.get(jail);
+    if (compared === undefined) return [];
+    const { since, pairs } = compared;
+    // A jail of this name may have restarted.
+    const records = this.#seen.filter(({ of, at }) => at >= since && of.includes(jail));
+    const own = records.filter(({ by }) => by.length === 0 || by.includes(jail));
+    if (own.length < records.length && !own.some(({ by }) => by.length > 0)) return [];
+    return own.map(({ by, outcome, ip, at }) => {
+      const isLogged = by.length > 0;
+      const lineAt = isLogged ? undefined : pairs.waitingLine(keyOf({ outcome, ip }))?.at;
+      return { outcome, ip, at, isLogged, lineAt };
+    });
+  }
+}
+
+/** "pts/*" stands for every terminal whose name begins so. */
+function matches(terminal: string, wanted: string): boolean {
+  return wanted.endsWith("*") ? terminal.startsWith(wanted.slice(0, -1)) : terminal === wanted;
+}
+
+function keyOf({ outcome, ip }: Pick<RecordedLogin, "outcome" | "ip">): string {
+  return `${outcome} ${ip}`;
+}
