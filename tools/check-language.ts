@@ -9,6 +9,8 @@ import { findWording } from "./language/find-wording.ts";
 
 const FILES = [
   "{src,test,tools,bench}/**/*.{ts,sh,py}",
+  "test/scenario/stories/*.txt",
+  "filters/**/*.toml",
   "packaging/{bin,completions,man,systemd}/*",
   "docs/**/*.md",
   "*.md",

@@ -1,4 +1,4 @@
-/** An action of a jail that bans more at once than its queue holds. */
+/** An action of a jail that makes more simultaneous bans than its queue can hold. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JailConfig } from "../config/config.ts";

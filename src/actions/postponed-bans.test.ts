@@ -80,7 +80,7 @@ test("a ban waits for an earlier end of its address, also when there is room for
   });
   postponed.pushEnd(subject(1));
   assert.ok(postponed.takeBan(subject(1)));
-  assert.ok(!postponed.takeBan(subject(2)), "nothing of it waits");
+  assert.ok(!postponed.takeBan(subject(2)), "no ban waits");
   room.resolve();
   await postponed.drain();
   assert.deepEqual(pushed, [`unban ${subject(1)}`, `ban ${subject(1)}`]);

@@ -65,7 +65,7 @@ export function screenWidth(
   return Math.max(LEAST_WIDTH, columns || set || USUAL_WIDTH);
 }
 
-/** Log text is hostile: nothing of it may reach a terminal unescaped (invariant 8). */
+/** Log text is hostile: no part of it may reach a terminal unescaped (invariant 8). */
 export function safe(text: string): string {
   return escapeText(text);
 }

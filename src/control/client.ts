@@ -119,7 +119,7 @@ function explainConnect(path: string, error: Error): CodedError {
     case "EAGAIN":
       return new CodedError(
         "unreachable",
-        `the queue of ${path} stays full: too many connect at once`,
+        `the queue of ${path} stays full: too many clients connect at the same time`,
         {
           hint: "find out who does: ss --unix --processes | grep bailiff",
         },

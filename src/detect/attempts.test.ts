@@ -181,7 +181,7 @@ test("a failure without an address waits for the line that names it", () => {
     { ip: IP, user: "al", counts: 3 },
     { ip: IP, user: "al", counts: 1 },
     { ip: OTHER, user: undefined, counts: 0 },
-    // The process speaks of two peers: nobody knows which of them is meant.
+    // The process has named two peers, so it is unknown which one is meant.
     { ip: undefined, user: "bo", counts: 0 },
   ]);
 });

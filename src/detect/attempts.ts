@@ -6,8 +6,8 @@
  * announced and not yet confirmed, whether anything counted, and how many attempts wait for an address. Another
  * address, or MAX_IDLE without a line, begins another session. So does a line after the closing one, unless it follows
  * immediately, reports on the whole connection and has the same address. A process that logs another peer before a
- * session of it was closed serves several at once: from then on its lines without an address have no known peer.
- * Bounded: see session-table.ts.
+ * session of it was closed serves several peers at the same time: from then on its lines without an address have no
+ * known peer. Bounded: see session-table.ts.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";

@@ -17,7 +17,7 @@ const at = (openedAt: number, offenses: number): Allowance => ({
 for (const [name, before, facts, expected] of [
   ["the first offense", undefined, {}, { kind: "spare", openedAt: 0, offenses: 1, until: HOUR }],
   ["turned off", undefined, { length: duration(0) }, { kind: "off" }],
-  ["turned off meanwhile", at(-1000, 1), { length: duration(0) }, { kind: "off" }],
+  ["turned off in between", at(-1000, 1), { length: duration(0) }, { kind: "off" }],
   [
     "another offense within the hour",
     at(1 - HOUR, 4),

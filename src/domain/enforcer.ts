@@ -26,7 +26,7 @@ export interface EnforcedBlock {
   readonly scope: PortScope;
   /** Packets dropped by this block, if the kernel counts them. */
   readonly packets: number | undefined;
-  /** How long it is still held without us; undefined: for good. */
+  /** How long the kernel keeps it without the daemon; undefined: permanently. */
   readonly left: Duration | undefined;
 }
 

@@ -19,8 +19,8 @@ export interface JailCheck {
   /** Names the check in a bug report. */
   readonly name: string;
   /**
-   * Reads the host; called at start and every half minute, never twice at once. Bounded in time. "full": a person asks,
-   * so earlier looks do not count.
+   * Reads the host; called at start and every half minute, never twice at the same time. Bounded in time. "full": a
+   * person asks, so earlier looks do not count.
    */
   look?(jails: readonly WatchedJail[], now: Instant, depth: LookDepth): Promise<void>;
   /** The proofs of this jail with their age. From memory, cheap. */

@@ -72,7 +72,7 @@ const rule = (id: string, rest: string): string => `\n[[rule]]\nid = "${id}"\n${
 
 for (const [what, text, ...patterns] of [
   [
-    "a pattern that is wrong, several at once",
+    "several invalid patterns",
     rule("a", 'is = "failure"\nline = "x {ip"') + rule("b", 'is = "failure"\nline = "{user}{ip}"'),
     /^door\.toml:10:8: rule "a"\.line: found "\{" that is never closed/,
     /^door\.toml:15:8: rule "b"\.line: found a field of type text right before \{ip\}/,

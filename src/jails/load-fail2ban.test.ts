@@ -46,8 +46,8 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
     /findtime: found 0, .* \(only failures of the same second would count together; 10m is used\)/,
   ],
   ["findtime = -1", /findtime: found -1, expected a length above zero/],
-  ["bantime = 0", /bantime: found 0, .* \(every ban would end at once.*; 10m is used\)/],
-  ["bantime = -5m", /bantime: found -5m, .* \(every ban would end at once.*; 10m is used\)/],
+  ["bantime = 0", /bantime: found 0, .* \(every ban would end immediately.*; 10m is used\)/],
+  ["bantime = -5m", /bantime: found -5m, .* \(every ban would end immediately.*; 10m is used\)/],
   ["bantime = -1d", /bantime: found -1d, .*only -1 is permanent; 10m is used\)/],
   ["findtime = 100y", /findtime: found 100y, expected at most 3650d \(3650d is used\)/],
   ["ignoreip = 300.1.1.1", /ignoreip: found 300\.1\.1\.1, expected an address.*exempts no address/],
@@ -111,7 +111,7 @@ const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ],
   [
     "bantime.increment = true\nbantime.maxtime = 0",
-    /bantime\.maxtime: found 0, .*every ban but the first would end at once; 36500d is used/,
+    /bantime\.maxtime: found 0, .*every ban but the first would end immediately; 36500d is used/,
   ],
   ["bantime.increment = true\nbantime.rndtime = x", /bantime\.rndtime: found x, expected a length/],
   [

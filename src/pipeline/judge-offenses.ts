@@ -179,7 +179,7 @@ export class OffenseJudge {
 
   #exempt(jail: Jail, subject: Subject): BookStep {
     const { clock, emit, ignored } = this.#options;
-    const reason = "command: ignorecommand says so";
+    const reason = "command: exempt by ignorecommand";
     emit({ event: "ignored", jail: jail.name, ip: subject, reason });
     ignored?.note({ jail: jail.name, subject, entry: "ignorecommand" }, clock.now());
     return { kind: "spent", subject, jail: jail.name };

@@ -116,7 +116,7 @@ test("{session} joins the lines of an application's own log, without a process i
     failed("CID-1"),
     failed("CID-2"),
     failed("CID-3"),
-    // The same number for another peer within a day: nobody knows whose the next line is.
+    // The same number for another peer within a day: the peer of the next line is unknown.
     made("CID-1", "192.0.2.3"),
     failed("CID-1"),
   ]);

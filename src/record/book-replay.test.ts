@@ -218,10 +218,10 @@ test("the same if writes begin to fail at a random moment, and later succeed aga
   let files = 0;
   const story = fc.record({
     before: fc.array(act, { maxLength: 30 }),
-    meanwhile: fc.array(act, { minLength: 1, maxLength: 30 }),
+    later: fc.array(act, { minLength: 1, maxLength: 30 }),
   });
   await fc.assert(
-    fc.asyncProperty(story, async ({ before, meanwhile }) => {
+    fc.asyncProperty(story, async ({ before, later }) => {
       let now = sampleAt(0);
       const path = join(folder, `${files++}.db`);
       const clock = { now: () => now, monotonic: () => 0 };
@@ -238,7 +238,7 @@ test("the same if writes begin to fail at a random moment, and later succeed aga
       live(before);
       const other = new DatabaseSync(path);
       other.exec("BEGIN IMMEDIATE");
-      live(meanwhile);
+      live(later);
       assertSame(book, model);
       other.exec("ROLLBACK");
       other.close();

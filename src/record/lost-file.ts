@@ -13,8 +13,8 @@ export function writeAgain(database: DatabaseSync, path: string): void {
   // SQLite would create it with the umask; it also writes to an empty file.
   makePrivate(fresh);
   database.prepare("VACUUM INTO ?").run(fresh);
-  // Files of the removed database: if the daemon is killed from here on, the next start must not mistake them for the
-  // new one's.
+  // Files of the removed database: if the daemon is killed later, the next start must not mistake them for the new
+  // one's.
   for (const companion of ["-wal", "-shm"]) rmSync(`${path}${companion}`, { force: true });
   renameSync(fresh, path);
 }

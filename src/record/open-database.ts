@@ -43,8 +43,8 @@ export function openDatabase(path: string, now: Instant): OpenedDatabase {
 }
 
 /**
- * A disk with no room for SQLite's shared index file still lets the book be read, and bans be held in memory, when
- * the index is kept in ours: at the price that no other program can look into the file meanwhile.
+ * A disk with no room for SQLite's shared index file still lets the book be read, and bans be held in memory, when the
+ * index is kept in ours: as a result no other program can read the file while it is open.
  */
 function openAlone(path: string, reason: string): DatabaseSync {
   try {

@@ -77,7 +77,14 @@ test("the demonstration completes, and removes everything it created", async () 
   assertNothingLeft(end);
 });
 
-const STEPS = ["A demonstration", "1. The set-up", "1 of 5", "BAN", "4. Meanwhile", "$ nft flush"];
+const STEPS = [
+  "A demonstration",
+  "1. The set-up",
+  "1 of 5",
+  "BAN",
+  "4. At the same time",
+  "$ nft flush",
+];
 
 for (const at of fuzzSample(STEPS, 2)) {
   test(`interrupted at "${at}", it removes everything it created`, async () => {

@@ -65,7 +65,7 @@ replayPage(
   () => machine,
   {
     page: "docs/operating.md",
-    meanwhile: {
+    before: {
       "bailiff status": `
 configure << END
 [jails.sshd]
@@ -164,7 +164,7 @@ replayPage(
     page: "docs/troubleshooting.md",
     untyped: { "bailiff status": "full-disk.e2e.test.ts compares it, on a small disk" },
     unprinted: { "table inet filter": "a file of nftables" },
-    meanwhile: {
+    before: {
       'bailiff allow 203.0.113.9 --for 1d --reason "my own address"': `
 configure << END
 [jails.sshd]
@@ -188,7 +188,7 @@ replayPage(
   () => machine,
   {
     page: "docs/filters.md",
-    meanwhile: {
+    before: {
       "bailiff scan --filter ./myapp.toml /var/log/myapp.log": `
 cat > myapp.toml << 'END'
 ${/^```toml\n([^]*?)^```$/m.exec(readFileSync(join(ROOT, "docs/filters.md"), "utf8"))?.[1]}END
@@ -228,7 +228,7 @@ replayPage(
   () => machine,
   {
     page: "docs/configuration.md",
-    meanwhile: {
+    before: {
       "bailiff check": `
 mkdir -p /etc/bailiff/conf.d
 configure << END
@@ -254,7 +254,7 @@ nft delete table inet bailiff
 rm -rf /var/lib/bailiff /etc/bailiff /usr/local/sbin/bailiff /etc/systemd/system/bailiff.service
 journalctl -q --rotate --vacuum-time=1s
 : > /var/log/auth.log`,
-    meanwhile: {
+    before: {
       "systemctl enable --now bailiff": `
 failed root 203.0.113.5 901 902 903 904 905
 failed root 203.0.113.6 906

@@ -84,7 +84,7 @@ const LIMIT_MS = 180_000;
 /** More than two timestamps of the same line in two logs may differ. */
 const APART_MS = 6000;
 
-/** Several daemons at once must not share a firewall table; one that observes must see as well. */
+/** Daemons that run at the same time must not share a firewall table; an observing one is enough for these tests. */
 const OBSERVING = 'enforcer = "memory"\nmaxretry = 3';
 
 let started = 0;

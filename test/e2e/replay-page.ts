@@ -13,7 +13,7 @@ export interface PageReplay {
   /** Shell that prepares the state at the beginning of the page. */
   readonly host?: string;
   /** Shell to run directly before a command, by the command as typed. */
-  readonly meanwhile?: Readonly<Record<string, string>>;
+  readonly before?: Readonly<Record<string, string>>;
   /** Command lines that are not run, each with the reason. */
   readonly untyped?: Readonly<Record<string, string>>;
   /** Beginnings of blocks that no command prints, each with the reason. */
@@ -27,7 +27,7 @@ cd "$(cat /run/replay-directory 2> /dev/null || echo /root)"
 trap 'pwd > /run/replay-directory' EXIT
 `;
 
-/** Functions for `host` and `meanwhile`. until_true COMMAND...: waits up to a minute. */
+/** Functions for `host` and `before`. until_true COMMAND...: waits up to a minute. */
 const FUNCTIONS = `
 until_true() {
   for try in $(seq 600); do
@@ -39,10 +39,10 @@ until_true() {
 }
 `;
 
-/** Registers one test for each command. `prelude`: further functions for `host` and `meanwhile`. */
+/** Registers one test for each command. `prelude`: further functions for `host` and `before`. */
 export function replayPage(
   machine: () => Machine,
-  { page, host = "", meanwhile = {}, untyped = {}, unprinted = {} }: PageReplay,
+  { page, host = "", before = {}, untyped = {}, unprinted = {} }: PageReplay,
   prelude = "",
 ): void {
   const { steps, loose } = readSteps(page);
@@ -55,7 +55,7 @@ export function replayPage(
 
   test(`${page}: every exception is still there`, () => {
     const excused = Object.keys(unprinted);
-    const named = [...Object.keys(meanwhile), ...Object.keys(untyped)];
+    const named = [...Object.keys(before), ...Object.keys(untyped)];
     assert.deepEqual(
       named.filter((line) => !lines.includes(line)),
       [],
@@ -73,7 +73,7 @@ export function replayPage(
     if (typed.trim() === "") continue;
     test(`${step.place}: ${typed.trim().split("\n").at(-1)}`, () => {
       for (const line of typed.split("\n").map(withoutComment))
-        if (line in meanwhile) prepare(meanwhile[line] ?? "");
+        if (line in before) prepare(before[line] ?? "");
       type(machine(), { ...step, commands: typed });
     });
   }

@@ -92,7 +92,7 @@ test("with sshd in another network, lines of a banned address make the jail toot
   assert.equal(wire?.cause, "ban-bypassed");
   assert.match(
     wire?.evidence ?? "",
-    /^192\.0\.2\.7 has been banned since \d{4}-\d\d-\d\dT[\d:.]+Z, and \d+ more of its lines came, the last at \d{4}-\d\d-\d\dT[\d:.]+Z; 0 packets of it were dropped meanwhile: /,
+    /^192\.0\.2\.7 has been banned since \d{4}-\d\d-\d\dT[\d:.]+Z, and \d+ more of its lines came, the last at \d{4}-\d\d-\d\dT[\d:.]+Z; 0 packets of it were dropped since then: /,
   );
   assert.notEqual(wire?.fix ?? "", "");
 });

@@ -10,7 +10,7 @@
  *   +2s    expect ignored 192.0.2.9 2                                    offenses of it that an entry exempts
  *   +2s    expect count 192.0.2.8 2                                      failures in the window (of any jail)
  *   +9s    clock +1h                                                     the wall clock is stepped
- *   +3s    expect event threshold-raised 192.0.2.7                      such an event was told, and is now done with
+ *   +3s    expect event threshold-raised 192.0.2.7                      such an event was emitted; removes it
  *   +3s    expect no event ban                                          … was not, of any address
  *   +9s    session alice 192.0.2.7                                      somebody is logged in from there from now on
  *   +9s    reset breaker

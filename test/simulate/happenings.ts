@@ -54,7 +54,7 @@ export type Happening =
   /** The daemon runs from here, with this configuration (a start or an accepted reload). */
   | { readonly kind: "configured"; readonly at: number; readonly jails: readonly JailPolicy[] }
   | { readonly kind: "started" | "stopped" | "crashed"; readonly at: number }
-  /** A real client at a real service. `logged` is false when the service, its logger or the log lost the line for good. */
+  /** A real client at a real service. `logged` is false when the service, its logger or the log lost the line permanently. */
   | {
       readonly kind: "login";
       readonly at: number;
@@ -70,7 +70,7 @@ export type Happening =
       readonly stamp: number | undefined;
     }
   /**
-   * The line of login `id` can be read at `source` from here on. `again`: it was already readable there once, and is now in a
+   * The line of login `id` can be read at `source` from this time. `again`: it was already readable there once, and is now in a
    * copy, a rewritten file or a relay's repetition.
    */
   | {

@@ -63,6 +63,14 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bnobody's line\b/giu, "a line without a known sender"],
   [/\bheard of\b/giu, "the last line, the newest"],
   [/\bits own affair\b/giu, "the plain statement"],
+  [/\bat once\b/giu, "immediately, at the same time, together"],
+  [/\bmeanwhile\b/giu, "name the period: during the restart, in between"],
+  [/\bnobody knows\b/giu, "unknown"],
+  [/\bfor good\b/giu, "permanently"],
+  [/\bnothing of it\b/giu, "no part of it, none"],
+  [/\b(?:is|are|was|were) done with\b/giu, "ended, removed"],
+  [/\bwhatever (?:becomes|became|comes) of\b/giu, "even if it fails"],
+  [/\b(?:LONGEST|LARGEST|DEEPEST|SHORTEST)_[A-Z_]+\b/gu, "MAX_ or MIN_ and what it bounds"],
   [/\bMOST(?:_[A-Z]+)*\b/gu, "a name that says what it bounds: MAX_LINES"],
 ];
 

@@ -52,7 +52,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "canary-passed":
     "A failed login of the daemon's own was followed to a dropped packet. `untried` names the steps that cannot be tried on this host.",
   "canary-failed":
-    "The same, and `step` is where it ended. The jail is degraded at once and the trial is repeated within a minute; failing twice in a row makes the jail blind or toothless, by the step. `bailiff verify JAIL` tries it again now.",
+    "The same, and `step` is where it ended. The jail is degraded immediately and the trial is repeated within a minute; failing twice in a row makes the jail blind or toothless, by the step. `bailiff verify JAIL` tries it again now.",
   "action-failed":
     "A command of one of the jail's `actions` failed, after a second try; the reason is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or mend it.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",
@@ -99,7 +99,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "notice-failed":
     "A post to the webhook was not taken. `waiting` notices are kept and tried again after `retry_in_ms`; without it nothing waits, and nothing is tried again. `dropped` are lost. Look at the address and at who receives it.",
   "subjects-evicted":
-    "More addresses were counted at once than there is room for; those longest unseen were forgotten.",
+    "More addresses failed within findtime than the table can hold; those not seen for longest were dropped.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",
   "control-reopened":
     "The socket's file was gone, so no command reached the daemon; it was re-created within half a minute. Look for what cleans the folder.",

@@ -25,7 +25,7 @@ export async function drift(
 ): Promise<ExitCode> {
   const { accept, dismiss, json, all } = options;
   if (accept !== undefined && dismiss !== undefined) {
-    throw new CodedError("usage", "--accept and --dismiss at once", {
+    throw new CodedError("usage", "--accept and --dismiss together", {
       hint: "one after the other",
     });
   }

@@ -1,6 +1,6 @@
 /**
- * Imports current and past bans of fail2ban. A running daemon does it, so that its firewall follows at once; without
- * one, the database is written, and the next start enforces it.
+ * Imports current and past bans of fail2ban. A running daemon does it, so that its firewall follows immediately;
+ * without one, the database is written, and the next start enforces it.
  */
 import { loadAll, type Loaded } from "../../jails/load-all.ts";
 import { takeOverOffline } from "../../control/answers/order-take-over.ts";
@@ -152,7 +152,7 @@ async function loadJails(context: CommandContext, directory: string): Promise<Lo
 
 const COUNTED: readonly (readonly [TakeOverResult["outcome"], string])[] = [
   ["banned", "taken over, with the time they have left"],
-  ["ended", "ended meanwhile: they count as earlier bans"],
+  ["ended", "ended in the meantime: they count as earlier bans"],
   ["already", "here already, or lifted here since they were taken over"],
 ];
 

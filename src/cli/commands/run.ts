@@ -34,7 +34,7 @@ export async function run(
     openLog: ({ daemon: { log_format: format } }) => createPrinter({ format, verbose }),
     onStarted: (daemon, controlPath) => showOverview(daemon, { controlPath, terminal }),
     exitStuck: () => {
-      process.stderr.write("bailiff: closing took too long, ending at once\n");
+      process.stderr.write("bailiff: closing took too long, ending immediately\n");
       process.exit(EXIT.software);
     },
   });

@@ -23,7 +23,7 @@ Options:
   -e, --encoding NAME     how the log is encoded (default: UTF-8)
   -r, --raw               hosts as they are
   --usedns WORD           no: <HOST> matches addresses only
-  -L, --maxlines N        look at so many lines at once
+  -L, --maxlines N        match this many lines together
   -m, --journalmatch TEXT instead of the filter's journalmatch
   -v, --verbose, --verbosity N
                           all expressions and date patterns, and what they found

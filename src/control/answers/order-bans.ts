@@ -86,7 +86,7 @@ function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
   const { subject, jail, outcome } = result;
   if (outcome === "allow-listed" || outcome === "needs-force") return result;
   const ban = daemon.book.ban(jail, subject);
-  if (ban === undefined) return { ...result, detail: "it was lifted meanwhile" };
+  if (ban === undefined) return { ...result, detail: "it was lifted in the meantime" };
   const isObserved = ban.scope === OBSERVED;
   if (ban.state !== "enforced" && !isObserved) {
     const detail = ban.error ?? daemon.firewallMissing ?? "no firewall holds it";

@@ -440,7 +440,7 @@ test("a second program that bans, mixed rule stores, shared addresses and curren
     }),
   );
   assert.match(find(both, "firewall").answer, /fail2ban-server bans here as well/);
-  assert.match(find(both, "stopped").evidence.join(), /bailiff, fail2ban-server bans already/);
+  assert.match(find(both, "stopped").evidence.join(), /attempts that bailiff and fail2ban-server blocked are not counted/);
   assert.match(find(both, "shared").evidence.join(), /203\.0\.113\.77 \(4 accounts\)/);
   assert.equal(find(both, "daemon").mark, "good");
   assert.match(

@@ -116,7 +116,7 @@ function banners({ daemon, firewall }: HostFacts): readonly string[] {
   return [...own, ...firewall.otherBanners];
 }
 
-function trafficFindings(seen: JailTraffic, meanwhile: readonly string[]): readonly Finding[] {
+function trafficFindings(seen: JailTraffic, banners: readonly string[]): readonly Finding[] {
   const { attempts, refused, bans, policy, slow, successes, shared } = seen;
   const findings: Finding[] = [];
   if (attempts > 0)
@@ -127,9 +127,9 @@ function trafficFindings(seen: JailTraffic, meanwhile: readonly string[]): reado
       answer: `${amount(refused)} of ${amount(attempts)} (${share(refused, attempts)}), by ${counted(bans, "ban", "bans")}`,
       evidence: [
         policy,
-        ...(meanwhile.length === 0
+        ...(banners.length === 0
           ? []
-          : [`counted is what came through: ${meanwhile.join(", ")} bans already`]),
+          : [`attempts that ${banners.join(" and ")} blocked are not counted`]),
       ],
     });
   if (slow.attempts >= SLOW_ATTEMPTS) findings.push(slowFinding(seen));

@@ -93,7 +93,7 @@ async function readBack({ enforcement }: TryBanOptions, bans: readonly Ban[]): P
   const blocks = await enforcement.count(bans.map(({ subject }) => subject));
   const missing = bans.filter((ban) => !blocks.some((block) => sameBlock(block, ban)));
   if (missing.length === 0) return { outcome: "proven", evidence: "the kernel's sets contain it" };
-  const evidence = `removed from the kernel at once: ${missing.map(({ subject }) => subject).join(", ")}; another program removes it`;
+  const evidence = `removed from the kernel immediately: ${missing.map(({ subject }) => subject).join(", ")}; another program removes it`;
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
 }
 

@@ -1,8 +1,8 @@
 /**
- * The canary check tests each jail end to end, by schedule, and stores the last result of each jail in the book. A failed
- * trial degrades the jail at once and is repeated within a minute, also one by hand; two failures in a row tell whether
- * the jail is blind or toothless. Further trials come ever more rarely until one passes. A jail of which another check
- * misses what it should see is tried at once.
+ * The canary check tests each jail end to end, by schedule, and stores the last result of each jail in the book. A
+ * failed trial degrades the jail immediately and is repeated within a minute, also one by hand; two failures in a row
+ * tell whether the jail is blind or toothless. Further trials come ever more rarely until one passes. A jail of which
+ * another check misses what it should see is tested immediately.
  *
  * A result belongs to the filter, the source and the ports it was gathered with: after a change the jail is untested.
  * One trial runs at a time and in the background; a look only starts them.

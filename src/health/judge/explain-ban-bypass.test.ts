@@ -25,7 +25,7 @@ const FACTS: BypassFacts = { held: true, trouble: undefined, dropped: 0, ...LATE
 test("the evidence begins with the observed numbers", () => {
   assert.ok(
     explainBanBypass(bypass(), FACTS).evidence.startsWith(
-      "203.0.113.9 has been banned since 2026-01-01T12:01:10.000Z, and 7 more of its lines came, the last at 2026-01-01T12:03:02.000Z; 0 packets of it were dropped meanwhile: ",
+      "203.0.113.9 has been banned since 2026-01-01T12:01:10.000Z, and 7 more of its lines came, the last at 2026-01-01T12:03:02.000Z; 0 packets of it were dropped since then: ",
     ),
   );
   const uncounted = explainBanBypass(bypass(), { ...FACTS, dropped: undefined });
@@ -39,7 +39,7 @@ test("a ban without further lines, and a single packet", () => {
     { ...FACTS, dropped: 1 },
   );
   assert.match(evidence, /and 0 more of its lines came, the last at 2026-01-01T12:01:10\.000Z;/);
-  assert.match(evidence, /; 1 packet of it was dropped meanwhile: /);
+  assert.match(evidence, /; 1 packet of it was dropped since then: /);
 });
 
 test("a block that is missing in the kernel is the only explanation", () => {
@@ -91,7 +91,7 @@ test("a ban of some ports can be bypassed through another port of the program", 
 test("if some packets are dropped, bans work; without an explanation it says where to look", () => {
   const part = explainBanBypass(bypass(), { ...FACTS, dropped: 12 });
   assert.equal(part.cause, "ban-incomplete");
-  assert.match(part.evidence, /12 packets of it were dropped meanwhile: a part/);
+  assert.match(part.evidence, /12 packets of it were dropped since then: a part/);
   assert.match(explainBanBypass(bypass(), FACTS).fix, /tcpdump -ni any host 203\.0\.113\.9;/);
   assert.match(explainBanBypass(bypass("2001:db8::/64"), FACTS).fix, /any net 2001:db8::\/64;/);
 });

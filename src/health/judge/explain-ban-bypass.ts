@@ -36,7 +36,7 @@ export function explainBanBypass(bypass: BanBypass, facts: BypassFacts): BypassF
   const dropped =
     facts.dropped === undefined
       ? "its dropped packets are not counted"
-      : `${amount(facts.dropped, "packet")} of it ${facts.dropped === 1 ? "was" : "were"} dropped meanwhile`;
+      : `${amount(facts.dropped, "packet")} of it ${facts.dropped === 1 ? "was" : "were"} dropped since then`;
   const heard =
     `${bypass.subject} has been banned since ${formatInstant(bypass.since)}, and ${bypass.lines} more of its lines came, ` +
     `the last at ${formatInstant(bypass.last ?? bypass.since)}; ${dropped}`;

@@ -134,7 +134,7 @@ test("headers are read only in a log whose lines have them, and a stray line doe
       assert.deepEqual(found(one, ...before, real).at(-1), "192.0.2.7", `${stamp} ${stray}`);
     }
   }
-  // And it is no judgment for good.
+  // And the judgment is not permanent.
   const real = Array.from({ length: 80 }, () => `${CLASSIC} lab myapp[1]: denied 192.0.2.7`);
   assert.equal(found(one, `${CLASSIC} refused al 192.0.2.1`, ...real).at(-1), "192.0.2.7");
 });

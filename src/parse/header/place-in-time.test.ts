@@ -161,7 +161,7 @@ test("a difference is learned after ten constant seconds, and dropped if it give
   const behind = (arrives: number): Line => ({ arrives, stamp: arrives - HOUR });
   assert.deepEqual(place([behind(0), behind(9999)]), [-HOUR, 9999 - HOUR]);
   assert.deepEqual(place([behind(0), behind(10_000)]), [-HOUR, 10_000]);
-  // The clock was set right, and runs late again: nobody knows yet by how much.
+  // The clock was corrected and is late again, by an unknown difference.
   const set = { arrives: 20_000, stamp: 20_000 - 2 * MINUTE };
   const again = { arrives: 21_000, stamp: 21_000 - HOUR };
   assert.deepEqual(place([behind(0), behind(10_000), set, again]).slice(2), [

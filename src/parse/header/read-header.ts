@@ -13,7 +13,7 @@ import { readTag } from "./syslog-tag.ts";
 
 export function readHeader(text: string, start: number, end: number, header: Header): void {
   if (readCachedHeader(text, start, end, header)) return;
-  // The timestamp is overwritten from here on, so the cached header is no longer valid.
+  // The timestamp is overwritten below, so the cached header is no longer valid.
   forgetCachedHeader(header);
   header.reading++;
   header.hostStart = header.hostEnd = header.programStart = header.programEnd = start;

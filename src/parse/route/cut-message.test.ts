@@ -200,7 +200,7 @@ test("of a long line in a container's log the beginning counts, the rest is not 
   );
   // Another program's, and no JSON.
   assert.deepEqual(routed(filter, [cut(`{"log":"denied 192.0.2.7 \t${LONG}`)]), []);
-  // Nobody knows when it was.
+  // Its time is unknown.
   assert.deepEqual(routed(filter, [cut(half)], { arrival: "backlog" }), []);
 });
 

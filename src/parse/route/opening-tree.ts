@@ -29,7 +29,7 @@ interface Path {
   readonly confirmed: number;
 }
 
-/** Codes from here on count as one. */
+/** This code and all higher ones count as one. */
 const BEYOND_ASCII = 128;
 /** Later positions are compared only if no earlier one distinguishes any openings. */
 const NEAR = 32;

@@ -29,7 +29,7 @@ const SSHD = filter(["sshd"], "Failed password for {user} from {ip}{? port {port
 
 interface Outcome {
   readonly matches: readonly Match[];
-  /** What was said in the lines that nobody knows. */
+  /** Messages of the unrecognized lines. */
   readonly silent: readonly string[];
 }
 
@@ -280,7 +280,7 @@ test("a reader that starts in the middle of a container's log ignores the rest o
     const router = middle();
     const seen = lines.flatMap((line) => counts(route(router, [line], cursor("a"))));
     assert.deepEqual(seen, whole, lines.join());
-    // A log that was forgotten because too many others spoke since is one nobody knows again.
+    // A log that was dropped because of too many others is unknown again.
     for (let i = 0; i < 2000; i++) route(router, ["x"], cursor(`${i}`));
     assert.deepEqual(counts(route(router, lines, cursor("a"))), whole);
   }

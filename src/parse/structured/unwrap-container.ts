@@ -47,8 +47,8 @@ export function fillsBuffer(text: string): boolean {
 }
 
 /**
- * What the beginning of such a line says the program said, where the rest of it is missing: `text[end]` is the mark of the
- * cut. Its stream and its time come last, so nobody knows them.
+ * What the beginning of such a line says the program said, where the rest of it is missing: `text[end]` is the mark of
+ * the cut. Its stream and its time come last, so they are unknown.
  */
 export function unwrapCutDocker(text: string, start: number, end: number): string | undefined {
   if (!text.startsWith(DOCKER_OPENING, start)) return undefined;

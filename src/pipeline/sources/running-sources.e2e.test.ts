@@ -86,7 +86,7 @@ test("a reload that moves a jail counts only lines after the last one read, in b
   await stage.untilCounted(4);
   toBoth(stage, "192.0.2.8");
   await stage.untilCounted(5);
-  // The journal's own position is older than what was read in the file meanwhile.
+  // The journal's position is older than the lines read in the file since then.
   await daemon.reload({ sshd: journal });
   toBoth(stage, "192.0.2.9");
   await stage.untilCounted(6);

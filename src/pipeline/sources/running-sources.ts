@@ -110,7 +110,7 @@ export class RunningSources {
 
   /**
    * Jails that come from elsewhere first read what was written here since their last line, up to the position of the
-   * reader of this place. Meanwhile it waits, so that they miss no line.
+   * reader of this place. It waits until then, so that they miss no line.
    */
   async #admit(planned: PlannedSource): Promise<void> {
     const present = this.#running.get(planned.id);

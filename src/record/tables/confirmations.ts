@@ -1,9 +1,9 @@
 /**
  * Which bans the firewall has confirmed. Kept in memory: a start proves nothing about what a run before it saw, and so
- * 100,000 bans are proven, or doubted, at once instead of in as many writes.
+ * 100,000 bans are confirmed, or doubted, with one write instead of as many.
  *
  * doubted: nothing counts as enforced but what was confirmed since. At the start, and when the firewall cannot be used;
- *   left for trusted when a comparison with the whole firewall ends.
+ * left for trusted when a comparison with the whole firewall ends.
  * trusted: every ban counts as enforced but those noted since: opened, extended, or refused by the firewall.
  */
 import type { BookedBan } from "../../domain/ban.ts";

@@ -79,7 +79,7 @@ const DATED = ["dateext", "dateformat -%Y%m%d-%s"];
 const WAYS: readonly Way[] = [
   { name: "rename and create", directives: ["create 0644"], rounds: 4 },
   { name: "rename, created by the writer", directives: ["nocreate"], rounds: 4 },
-  { name: "compress at once", directives: ["create 0644", "compress"], rounds: 4 },
+  { name: "compress immediately", directives: ["create 0644", "compress"], rounds: 4 },
   { name: "compress later", directives: ["create 0644", "compress", "delaycompress"], rounds: 4 },
   { name: "dated names", directives: ["create 0644", ...DATED], rounds: 1 },
   { name: "dated, packed", directives: ["create 0644", "compress", ...DATED], rounds: 1 },

@@ -82,7 +82,7 @@ export const BAN_EVENTS: EventKinds<BanEvent> = {
   unban: { level: "info", message: "unban" },
   "ban-extended": { level: "info", message: "ban extended" },
   ignored: { level: "info", message: "offense not banned" },
-  "bulk-change": { level: "info", message: "many addresses changed at once" },
+  "bulk-change": { level: "info", message: "many addresses changed together" },
   "allow-changed": { level: "info", message: "allow-list changed" },
   "name-unresolved": {
     level: "warn",

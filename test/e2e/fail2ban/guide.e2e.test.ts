@@ -47,7 +47,7 @@ after(() => machine[Symbol.asyncDispose]());
 
 replayPage(() => machine, {
   page: NAME,
-  meanwhile: {
+  before: {
     "bailiff status": "until_true bailiff status || true",
     "cat /var/lib/shop/banned": `
 until_true grep 203.0.113.60 /var/lib/shop/banned

@@ -169,7 +169,7 @@ test("a real fail2ban bans, unbans and bans again", async () => {
 test("without a daemon, bans are written into its database, and its next start enforces them", async () => {
   const output = await takeOver();
   assert.match(output, /5 taken over/);
-  assert.match(output, /1 ended meanwhile/);
+  assert.match(output, /1 ended in the meantime/);
   assert.match(output, /3 left:/);
   assert.match(output, /198\.51\.100\.99 in plain: ignoreip 198\.51\.100\.99/);
   assert.match(output, /198\.51\.100\.3 in unknown: no jail of that name runs here/);

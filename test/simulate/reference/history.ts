@@ -85,7 +85,7 @@ export class History {
     this.happen({ kind: "readable", id, source, again });
   }
 
-  /** Failed logins of one address, a second apart, each logged at once. */
+  /** Failed logins of one address, a second apart, each logged immediately. */
   fail(ip: string, count: number, more: Partial<Extract<Happening, { kind: "login" }>> = {}): void {
     for (let index = 0; index < count; index++) {
       this.readable(this.login(ip, more));

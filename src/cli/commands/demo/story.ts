@@ -105,7 +105,7 @@ async function* attackAgain(scene: Scene): Step {
 }
 
 async function* logInAsVisitor({ lab, terminal }: Scene): Step {
-  showHeading(terminal, "4. Meanwhile the visitor");
+  showHeading(terminal, "4. At the same time, the visitor");
   const visit = await lab.logIn();
   terminal.show(`  visitor: ssh alice@${lab.host.ipv4}: ${describe(visit.kind)}`);
   yield { seen: visit.kind === "let-in", what: "the visitor logs in as before" };

@@ -26,7 +26,7 @@ export function writeIncrement(draft: Draft): void {
       option: "bantime.maxtime",
       text: maxtime || UNLIMITED,
       instead: UNLIMITED,
-      why: "every ban but the first would end at once",
+      why: "every ban but the first would end immediately",
     });
   const rndtime = { option: "bantime.rndtime", text: option("rndtime") || "0", instead: "0" };
   const jitter = Math.min(Math.max(0, readLength(draft, rndtime)), MAX_DURATION / 1000);

@@ -59,7 +59,7 @@ function writeBantime(draft: Draft): void {
   if (endless) draft.lines.push('bantime = "forever"');
   else if (seconds > 0) draft.lines.push(`bantime = "${seconds}s"`);
   else {
-    const hint = `every ban would end at once, as only -1 is permanent; ${DEFAULTS.bantime} is used`;
+    const hint = `every ban would end immediately, as only -1 is permanent; ${DEFAULTS.bantime} is used`;
     draft.doubt("bantime", text, "a length above zero, or -1 for a permanent ban", hint);
     draft.lines.push('bantime = "600s"');
   }

@@ -75,7 +75,7 @@ function setPurgeAge(daemon: Daemon, said: Map<string, PickleValue>, text: strin
   if (!seconds.ok || seconds.value < 0) throw badValue(`expected a length such as 2d, not ${text}`);
   const kept = daemon.config.daemon.audit_keep;
   if (seconds.value * 1000 > kept)
-    throw badValue(`history is kept for ${formatDuration(kept)}: audit_keep in [daemon] says so`);
+    throw badValue(`history is kept for ${formatDuration(kept)}: see audit_keep in [daemon]`);
   said.set("dbpurgeage", Math.round(seconds.value));
 }
 

@@ -103,7 +103,7 @@ test("without reports of the kernel nothing is claimed, and opening the watch is
   assert.equal(kernel.closed, 1);
   kernel.isRefusing = false;
   await look(watched);
-  assert.equal(verdict(watched), undefined, "what ended meanwhile is not known");
+  assert.equal(verdict(watched), undefined, "connections that ended in between are unknown");
   end(22);
   assert.equal(verdict(watched), "proven");
 });

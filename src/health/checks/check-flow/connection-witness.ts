@@ -102,7 +102,7 @@ export class ConnectionWitness {
     this.#stop();
   }
 
-  /** What ended meanwhile is not known. */
+  /** Connections that ended in between are unknown. */
   #stop(): void {
     this.#watch?.close();
     this.#watch = undefined;

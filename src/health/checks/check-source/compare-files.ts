@@ -98,7 +98,7 @@ function hasNewline(path: string, from: number): boolean {
       closeSync(fd);
     }
   } catch {
-    // Gone or closed to us meanwhile: the reader says so.
+    // The file was removed or cannot be read any more, which the reader reports.
     return false;
   }
 }

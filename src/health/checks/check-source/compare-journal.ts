@@ -9,7 +9,7 @@ import { isAfter } from "../../../source/journal/journal-position.ts";
 import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
 import { ago, type Comparison } from "./comparison.ts";
 
-/** An entry that is on its way arrives within this; journalctl writes it at once. */
+/** A new entry arrives within this time; journalctl writes it immediately. */
 const WAIT_MS = 5000;
 const ASK_EVERY_MS = 250;
 

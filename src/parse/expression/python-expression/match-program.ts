@@ -75,7 +75,7 @@ export class Matcher {
     return null;
   }
 
-  /** Returns the end of the match that begins here, or FAILED, with nothing of it left on the stack. */
+  /** Returns the end of the match that begins here, or FAILED, with the stack restored. */
   #run(part: Program, from: number): number {
     const { ops, x, y } = part;
     const text = this.#text;

@@ -57,7 +57,7 @@ const ZONES: readonly (readonly [string, number, string])[] = [
   [" -123 x", 2, " -123 x"],
   [" +0100 HELLO x", 1, " HELLO x"],
   ["zone", 2, "zone"],
-  // Local time: the word is a zone's, but nobody knows which
+  // Local time: the word is the abbreviation of several zones
   [" BST x", 2, " x"],
 ];
 
