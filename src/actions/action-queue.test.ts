@@ -9,7 +9,7 @@ interface Held {
   readonly begun: string[];
   readonly events: TelemetryEvent[];
   readonly push: (name: string, key: string | undefined, kind?: QueuedWork["kind"]) => void;
-  /** Lets one that runs end. */
+  /** Ends the running action of that name. */
   readonly end: (name: string) => Promise<void>;
 }
 

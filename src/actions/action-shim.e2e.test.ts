@@ -1,4 +1,4 @@
-/** The stand-in for fail2ban's package, in a Python that has none: -S leaves out what distributions install. */
+/** Tests the replacement of fail2ban's package in a Python without it: -S leaves out packages of the distribution. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

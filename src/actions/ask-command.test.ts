@@ -1,4 +1,4 @@
-/** Questions that fail within the daemon: those behind them are asked, and nobody goes free. */
+/** If an ignorecommand fails because of the daemon, later commands still run, and no ban is lost. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../config/parse-config.ts";
@@ -34,7 +34,7 @@ async function jailAsking(command: string): Promise<Jail> {
 test("questions after commands that could not be started are still answered", async () => {
   const jail = await jailAsking("test <matches>");
   const book = openBook({ path: ":memory:", clock, emit: () => undefined });
-  // Closed, it throws when it is asked for the lines.
+  // A closed book throws when its lines are read.
   await book[Symbol.asyncDispose]();
   const told: string[] = [];
   const emit = ({ event }: { readonly event: string }): void => void told.push(event);

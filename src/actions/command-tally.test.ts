@@ -20,7 +20,7 @@ test("a command counts as failing if it never succeeded, or failed three times i
   ban(FAILURE);
   assert.deepEqual(failing(), []);
   ban(FAILURE);
-  // One command's success says nothing of another's.
+  // The success of one command does not count for another.
   tally.note("unban", undefined, instant(1000));
   assert.deepEqual(failing(), ["close ban 3"]);
   tally.note("unban", FAILURE, instant(1000));

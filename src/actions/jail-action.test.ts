@@ -43,9 +43,9 @@ interface Held extends AsyncDisposable {
   readonly ran: string[];
   readonly letRun: () => void;
   readonly subjects: readonly Subject[];
-  /** Puts the bans into the book, and has the action learn of them. */
+  /** Puts the bans into the book, and notifies the action. */
   ban(subjects: readonly Subject[]): void;
-  /** Takes them out again. */
+  /** Lifts them. */
   lift(subjects: readonly Subject[]): void;
   until(condition: () => boolean): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { ActionQueue } from "./action-queue.ts";
 import { PostponedBans } from "./postponed-bans.ts";
 
 const subject = (n: number): Subject => ipFromBits(0x0a000000n + BigInt(n), "ipv4");
-/** As many ends as the queue holds, and the four that run. */
+/** The number of ends that the queue can hold, plus the four that run. */
 const FULL = 20_004;
 
 test("the end of a ban runs even if the queue is full, and before the next ban of the address", async () => {
@@ -35,7 +35,7 @@ test("the end of a ban runs even if the queue is full, and before the next ban o
   assert.equal(postponed.ends, 10);
   const last = subject(FULL + 9);
   assert.ok(postponed.takeBan(last));
-  // It ended again before its command ran.
+  // The ban ended before its command ran.
   const other = subject(FULL + 8);
   assert.ok(postponed.takeBan(other) && postponed.hasBan(other) && postponed.removeBan(other));
   held.resolve();

@@ -1,4 +1,4 @@
-/** An action's states, with what its commands were asked to do written down by a shell that obeys a script. */
+/** Tests the states of an action with a fake shell that records commands. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
@@ -31,12 +31,12 @@ const SIX = facts("2001:db8::1");
 
 interface Recorded {
   readonly action: RunningAction;
-  /** What was run since the last look. */
+  /** Commands that ran since the last call. */
   readonly said: () => readonly string[];
   readonly repaired: string[];
 }
 
-/** Texts that are listed in `fails` end badly, once for each mention. */
+/** Commands in `fails` fail, once for each entry. */
 function record(
   setting: Partial<ActionSetting>,
   fails: string[] = [],

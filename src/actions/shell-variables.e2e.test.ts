@@ -1,4 +1,4 @@
-/** What scripts make of hostile values, in real shells: whatever the quotes around a tag, no value becomes syntax. */
+/** Hostile values in scripts for real shells: with any quotes around a tag, no value becomes syntax. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -48,7 +48,7 @@ const HOSTILE = [
   "$((touch pwned))",
 ];
 
-/** With every quoting there is around a tag. */
+/** Scripts with every kind of quoting around a tag. */
 const SCRIPTS = [
   "echo <F-USER>",
   "echo a<F-USER>b",

@@ -1,4 +1,4 @@
-/** What a command says of an error: all of it, and nothing that moves the cursor. */
+/** The error message of a command is complete and without control characters. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { CodedError } from "../domain/errors.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { formatDistance, formatUntil, formatWhen, sentence } from "./format-time.ts";
 
-/** Local time, whatever the zone this runs in. */
+/** Local time, so that the test is independent of the time zone. */
 const at = (...parts: readonly [number, number, number, number, number, number]): string =>
   new Date(...parts).toISOString();
 const NOW = new Date(2026, 10, 28, 12, 0, 0).getTime();

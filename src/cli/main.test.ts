@@ -1,4 +1,4 @@
-/** How the program ends when it cannot do what it is asked to: no daemon runs here. */
+/** Output and exit codes of commands that fail, without a running daemon. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ function bailiff(...argv: readonly string[]) {
   return { stdout, stderr, status };
 }
 
-/** Of every command that takes --json. */
+/** Failures of every command with --json. */
 const FAILURES: readonly (readonly [string, string, number])[] = [
   ["version", "", 0],
   ["status", "not-running", 69],
@@ -65,7 +65,7 @@ test("with --json a failure is one object on standard output, and nothing else i
       const { error } = JSON.parse(stdout);
       if (code === "") return assert.equal(error, undefined);
       assert.equal(error.code, code);
-      // Without a daemon the doctor has something to tell all the same.
+      // Without a daemon the doctor still has results.
       const keys = line === "doctor" ? ["state", "links", "error"] : ["error"];
       assert.deepEqual(Object.keys(JSON.parse(stdout)), keys);
       assert.deepEqual(Object.keys(error), ["code", "message", "hint"]);

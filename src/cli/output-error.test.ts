@@ -1,4 +1,4 @@
-/** /dev/full is a disk without room: every write to it fails. */
+/** Every write to /dev/full fails, as on a full disk. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
@@ -17,7 +17,7 @@ function bailiff(command: string, output: { readonly stdout?: number; readonly s
   });
 }
 
-/** Help, a result, an error as JSON, a long list, and what fail2ban's programs print. */
+/** Help, a result, an error as JSON, a long list, and output of fail2ban's programs. */
 const COMMANDS = [
   "--help",
   "check",

@@ -1,4 +1,4 @@
-/** Runs commands one after the other in one process, because starting it costs far more than most commands do. */
+/** Runs commands one after the other in one process, because starting a process takes longer than most commands. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
@@ -10,10 +10,10 @@ export interface CommandEnd {
 
 const MAIN = new URL("./main.ts", import.meta.url).href;
 
-/** main.ts is run again for each; what it imports is loaded once. */
+/** Runs main.ts again for each command; its imports are loaded once. */
 const RUNNER = `
 const [main, commands] = process.argv.slice(1);
-// Otherwise commander takes them for the arguments of -e.
+// Otherwise commander parses them as arguments of -e.
 process.execArgv = [];
 const print = process.stdout.write.bind(process.stdout);
 let said = { stdout: "", stderr: "" };
@@ -36,7 +36,7 @@ for (const [n, argv] of JSON.parse(commands).entries()) {
 process.exitCode = 0;
 print(JSON.stringify(ends));`;
 
-/** How each ended, in their order. */
+/** The results, in order. */
 export function runCommands(
   commands: readonly (readonly string[])[],
   env: Readonly<Record<string, string>> = {},

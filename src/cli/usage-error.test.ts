@@ -3,7 +3,7 @@ import test from "node:test";
 import { CodedError } from "../domain/errors.ts";
 import { createProgram } from "./commands.ts";
 
-/** The error of a command line that cannot be understood: no command may run. */
+/** The error of an invalid command line; no command may run. */
 async function refuse(...argv: readonly string[]): Promise<readonly [string, string | undefined]> {
   const program = createProgram(() => assert.fail("a command ran"));
   try {

@@ -27,7 +27,7 @@ function match(more: Partial<Match> = {}): Match {
   };
 }
 
-/** What each of the lines counts, in one session unless they say otherwise. */
+/** The count of each line, in one session by default. */
 function counts(...lines: readonly Partial<Match>[]): readonly number[] {
   const counter = createAttemptCounter();
   return lines.map((line) => counter.observe(match(line)).counts);
@@ -69,7 +69,7 @@ const CLOSING = { kind: "neutral", closes: true } as const;
 test("after its closing line, the process number belongs to another session", () => {
   const nameless = { ...ONCE, ...NO_PEER, ...at(20) };
   const context = { kind: "pending", ...at(0) } as const;
-  // Without the closing line the address is lent to the line that names none.
+  // Without the closing line, the line without an address gets the session's.
   assert.deepEqual(counts(context, nameless), [0, 1]);
   assert.deepEqual(counts(context, { ...CLOSING, ...at(10) }, nameless), [0, 0, 0]);
   // A closing line that counts itself, and one that is only context.
@@ -127,7 +127,7 @@ test("without a process the peer tells sessions apart", () => {
       counts({ ...EARLY, ...own }, { ...EACH, ...own }, { ...ONCE, ...own }, { ...EACH, ...own }),
       [1, 0, 0, 1],
     );
-    // Another's lines in between, and one that names nobody.
+    // Lines of another session in between, and one without an address.
     const other = { ...session, ip: OTHER };
     const nobody = { ...session, ...NO_PEER };
     assert.deepEqual(
@@ -194,9 +194,9 @@ const DAY = 86_400;
 test("a line without an address gets none after its process named several peers", () => {
   assert.deepEqual(counts(FROM_A, NAMELESS), [0, 1]);
   assert.deepEqual(counts(FROM_A, FROM_B, NAMELESS, FROM_A, NAMELESS), [0, 0, 0, 0, 0]);
-  // It does not wait for an address either, and what has one counts as before.
+  // It does not wait for an address either, and lines with an address count as before.
   assert.deepEqual(counts(FROM_A, FROM_B, NAMELESS, EACH, { ...EACH, ip: OTHER }), [0, 0, 0, 1, 1]);
-  // The end of one connection, a login or a pause make no other process of it.
+  // The end of a connection, a login or a pause do not change that.
   for (const between of [CLOSING, { kind: "success" }, { kind: "success", ip: OTHER }] as const)
     assert.deepEqual(counts(FROM_A, FROM_B, between, FROM_A, NAMELESS), [0, 0, 0, 0, 0]);
   assert.deepEqual(
@@ -223,10 +223,10 @@ test("a line that names its peer by host name neither inherits nor provides an a
   );
   assert.deepEqual(second, { ip: undefined, user: "al", counts: 0 });
   assert.deepEqual(third, { ip: undefined, user: undefined, counts: 0 });
-  // Nor does what was said before it wait for the next address.
+  // Earlier lines do not wait for the next address either.
   assert.deepEqual(counts(NAMELESS, named, EACH), [0, 0, 1]);
   assert.deepEqual(counts({ ...named, closes: true }, FROM_A, NAMELESS), [0, 0, 0]);
-  // The attempts of a session that is told by name and by address count once.
+  // The attempts of a session with a name and an address count once.
   assert.deepEqual(counts({ ...named, ...EARLY }, EACH, ONCE), [0, 1, 0]);
 });
 

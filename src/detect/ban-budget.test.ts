@@ -44,7 +44,7 @@ test("bans count by the time of their lines: a day of bans in one batch is not a
     for (let i = 0; i < 5; i++)
       assert.equal(budget.spend(ban(n * 5 + i, n * 60_000 + i)), undefined);
   }
-  // One file after the other: older lines than those seen last.
+  // One file after the other, so that lines are older than the last one.
   for (let n = 0; n < 1000; n++) assert.equal(budget.spend(ban(n, n * 60_000)), undefined);
 });
 
@@ -67,7 +67,7 @@ test("all networks of one IPv6 site count as one ban a minute; different sites c
   for (let n = 5000; n < 6000; n++) assert.equal(spend(1, n, 2_100_000 + n), undefined);
   for (let site = 2; site <= 10; site++) assert.equal(spend(site, 0, 2_106_000), undefined);
   assert.equal(spend(11, 0, 2_106_000), "rate");
-  // Its site was counted this minute, whatever else is refused.
+  // Its site already counts in this minute, even if others are refused.
   assert.equal(spend(2, 1, 2_106_000), undefined);
 });
 

@@ -31,7 +31,7 @@ test("a prefix that contains an exempt address is narrowed to a part without it"
     ["2001:db8:77:5::66", 48, ["2001:db8:77::1"], "2001:db8:77:5::/64"],
     ["2001:db8:77::66", 48, ["2001:db8:77::1"], "2001:db8:77::66"],
     ["2001:db8:77::66", 112, ["2001:db8:77::1"], "2001:db8:77::66"],
-    // All of it is exempt: held against the address, and ignored when it comes to a ban.
+    // The whole prefix is exempt: the address is counted, and ignored at the ban.
     ["2001:db8:77::66", 64, ["2001:db8::/32"], "2001:db8:77::66"],
     ["203.0.113.5", 64, ["203.0.113.0/24"], "203.0.113.5"],
   ] as const;

@@ -147,7 +147,7 @@ test("each ban of a repeat offender is longer, up to a bound", () => {
     [HOUR, 4 * HOUR, 24 * HOUR, 24 * HOUR, 24 * HOUR],
   );
   assert.equal(length(2, { ...ESCALATION, maxtime: duration(10 * HOUR) }), 10 * HOUR);
-  // Never below bantime, whatever the bound says.
+  // Never below bantime, even with a smaller maximum.
   assert.equal(length(2, { ...ESCALATION, maxtime: duration(1) }), HOUR);
   assert.equal(length(0, { ...ESCALATION, multipliers: [0.5] }), HOUR);
   assert.equal(length(0, { ...ESCALATION, multipliers: [] }), HOUR);
@@ -198,6 +198,6 @@ test("the random part only lengthens a ban, by at most the jitter and a tenth of
   assert.equal(most(10_000, 1), 44_000);
   assert.equal(most(HOUR, 0), HOUR + 5 * 60_000);
   assert.equal(most(HOUR, 9, { multipliers: [1, 1000] }), 30 * HOUR);
-  // A maxtime below bantime bounds nothing.
+  // A maxtime below bantime is ignored.
   assert.equal(most(HOUR, 9, { maxtime: duration(1) }), HOUR + 5 * 60_000);
 });

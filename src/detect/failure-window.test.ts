@@ -57,7 +57,7 @@ test("maxretry may be one", () => {
   assert.deepEqual(window.observe(A, instant(500), 1), { count: 1, offense: true });
 });
 
-/** As a person would count it: every time ever seen, those within findtime of the newest. */
+/** A naive window: keeps every time, and counts those within findtime of the newest. */
 function createNaiveWindow(maxretry: number) {
   const times = new Map<Ip, number[]>();
   return {
@@ -127,7 +127,7 @@ test("subjects that expired are removed without being counted as evicted", () =>
   for (let i = 0; i < 1100; i++) window.observe(A, instant(10_000), 1);
   assert.equal(window.tracked, 1);
   assert.equal(window.evicted, 0);
-  // Their places are used again.
+  // Their slots are reused.
   for (let i = 10; i < 2010; i++) window.observe(address(i), instant(10_000), 1);
   assert.equal(window.tracked, 2001);
 });

@@ -37,7 +37,7 @@ const BAN: Ban = {
   escalation: 0,
 };
 
-/** Forgives nothing by itself: the steps say which accounts are forgiven. */
+/** A login forgives nothing by itself: the steps contain the forgiven accounts. */
 const LOGIN: BookStep = {
   kind: "login",
   subject: WINDOW.subject,

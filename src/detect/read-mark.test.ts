@@ -9,7 +9,7 @@ function at(milliseconds: number): Instant {
   return instant(START + milliseconds);
 }
 
-/** How many of the lines count as new. */
+/** Number of lines that count as new. */
 function countNew(mark: ReadMark, lines: readonly (readonly [number, number])[]): number {
   return lines.filter(([when, print]) => !mark.isReread(at(when), print, "backlog")).length;
 }
@@ -30,7 +30,7 @@ for (const [what, when] of [
     assert.equal(countNew(mark, lines.slice(0, 700)), 700);
     mark.beginMove();
     assert.equal(countNew(mark, lines), 200);
-    // What the reader of the new place delivers again was read now.
+    // Lines that the new reader delivers again were already read.
     mark.beginMove();
     assert.equal(countNew(mark, lines), 0);
   });
@@ -100,7 +100,7 @@ test("two logs may timestamp one line up to two seconds apart", () => {
   }
 });
 
-/** What another run of the daemon knows of it. */
+/** The mark after a restart of the daemon. */
 function restarted(mark: ReadMark): ReadMark {
   const saved = mark.takeChange();
   assert.ok(saved);
@@ -143,7 +143,7 @@ test("lines with more distant timestamps are recognized by timestamp alone", () 
     [0, 1],
     [3000, 2],
     [5000, 3],
-    // Came late.
+    // Arrived late.
     [500, 4],
   ]);
   const saved = mark.takeChange();

@@ -1,4 +1,4 @@
-/** Each check must find the flaw it is for, and nothing in a good filter. */
+/** Each check finds its kind of mistake, and none in a good filter. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "smol-toml";

@@ -37,7 +37,7 @@ interface Slip {
 
 const JAIL = "[bad]\nenabled = true\n";
 
-/** fail2ban starts with some of these and not with others; here all of them protect. */
+/** fail2ban starts with only some of these values; in bailiff all jails protect. */
 const ODD_VALUES: readonly (readonly [options: string, told: RegExp])[] = [
   ["maxretry = 0", /maxretry: found 0, .* \(the first failure bans, as with fail2ban\)/],
   ["maxretry = -2", /maxretry: found -2, expected a number above zero/],
@@ -438,7 +438,7 @@ test("an odd value in [DEFAULT] leaves every jail protecting, with a replacement
   for (const { config } of jails) {
     for (const line of ["maxretry = 3", 'findtime = "600s"', 'bantime = "600s"'])
       assert.ok(config.split("\n").includes(line), `${line}\nin\n${config}`);
-    // An address in a comment may be meant, its names are not.
+    // An address in a comment is used, a name is not.
     assert.match(config, /^ignoreip = \["192\.0\.2\.7"\]$/m);
   }
   assert.equal(warnings.length, 2 * 5);
@@ -474,7 +474,7 @@ test("text that others refer to, or only its author understands, is not a mistak
   const { warnings, problems, jails } = await read(SLIPS.length, {
     "jail.local": "[DEFAULT]\nchosen = told\n",
     "action.d/told.conf": "[Definition]\nactionban = told <to> <pace>\n",
-    // A shortcut may pass on what another action uses.
+    // A shortcut may pass an argument that only another action uses.
     "action.d/other.conf": "[Definition]\nactionban = other <chain>\n",
     "jail.conf": `${JAIL}filter = tagged[place=there]\n${own.join("\n")}\nplace = here\n`,
     "filter.d/tagged.conf":
@@ -578,7 +578,7 @@ test("with none of its jails enabled none runs, not even a native one", async ()
   assert.deepEqual(loaded.value.config.jails, []);
 });
 
-/** Jails that read nothing, as fail2ban runs them: targets of `set JAIL banip` and of other programs. */
+/** Jails without a log, for manual bans as in fail2ban. */
 const BY_HAND: readonly (readonly [options: string, said: RegExp])[] = [
   ["filter =\nlogpath =", /^note: no log to read: bans by hand only$/],
   ["filter = empty\nlogpath =", /^note: no log to read: bans by hand only$/],

@@ -13,7 +13,7 @@ function ban(n: number, jail = "manual"): TelemetryEvent {
   return { event: "ban", jail, ip, until: "forever", reason: "noisy", origin: "manual", length };
 }
 
-/** What acts on every event, and what people read. */
+/** Returns the events that have effects, and the lines that are logged. */
 function announce(size: number, events: readonly TelemetryEvent[]) {
   const acted: TelemetryEvent[] = [];
   const read: TelemetryEvent[] = [];

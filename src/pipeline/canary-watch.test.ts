@@ -81,7 +81,7 @@ async function open() {
     pass: (milliseconds: number) => {
       passed += milliseconds;
     },
-    /** Each call is another process. */
+    /** Logs as a new process. */
     async log(...messages: readonly string[]) {
       pid++;
       const stamp = new Date(clock.now()).toISOString();
@@ -136,7 +136,8 @@ test("a client that uses a canary's name is counted as usual", async () => {
   const flight = stage.canaries.release(OWN);
   const fail = (user: string, from: string): string =>
     `Failed password for invalid user ${user} from ${from} port 1 ssh2`;
-  // The very name, from elsewhere; another name, from the very address; a name that only begins so; one that tries to bring its own address.
+  // The canary's name from another address; another name from its address; a name with the same prefix; a name that
+  // contains an address.
   await stage.log(fail(OWN.user, "192.0.2.1"));
   await stage.log(fail("root", OWN.from));
   await stage.log(fail(`${OWN.user}x`, OWN.from));

@@ -1,4 +1,4 @@
-/** Processes that serve many connections: a line without an address is about the peer of its own one, or nobody. */
+/** In a process with many connections, a line without an address gets the peer of its connection, or none. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { createAttemptCounter } from "../detect/attempts.ts";
@@ -13,7 +13,7 @@ enableLinearRegex();
 
 type Rule = Pick<RuleDefinition, "is"> & { readonly line?: string; readonly json?: object };
 
-/** Address, user and count of each line, of one process of the program "p" unless it says otherwise. */
+/** Address, user and count of each line, by default of one process of the program "p". */
 function told(rules: readonly Rule[], ...lines: readonly string[]): readonly string[] {
   const tables = rules.map((rule, i) => ({ id: `r${i}`, ...rule }));
   const definition = readFilter({ name: "f", programs: ["p"], rule: tables }, "f.toml");

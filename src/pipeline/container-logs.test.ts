@@ -1,4 +1,4 @@
-/** Logs of containers, from the file to the count: their first lines, and lines that a start or a reload interrupts. */
+/** Container logs, from the file to the count: first lines, and lines that a start or a reload interrupts. */
 import assert from "node:assert/strict";
 import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const TOML = '[jails.a]\nfilter = "sshd"\nmaxretry = 1000\n';
 const failed = (ip: string): string => `Failed password for root from ${ip} port 40022 ssh2`;
 const now = (): string => new Date().toISOString();
 
-/** What a runtime writes of a piece; `ends`: whether its line ends with it. */
+/** Formats a piece like a runtime; `ends`: whether the line ends with it. */
 type Wrap = (text: string, ends?: "ends" | "continues") => string;
 
 const RUNTIMES: Readonly<Record<string, Wrap>> = {
@@ -45,7 +45,7 @@ for (const [name, wrap] of Object.entries(RUNTIMES)) {
       appendFileSync(log("later"), wrap(failed(`192.0.2.${10 + i}`)));
       await until(`192.0.2.${10 + i}`);
     }
-    // What succeeds another file may begin with the rest of a line.
+    // A successor file may begin with the rest of a line.
     assert.ok(existsSync(log("before")));
     renameSync(log("before"), log("other").replace(/log$/, "log.1"));
     writeFileSync(log("other"), wrap(failed("192.0.2.66")) + wrap(failed("192.0.2.20")));

@@ -88,7 +88,7 @@ test("a jail that moved counts no line again, even if the copy's timestamp diffe
   const count = (): number => [...book.failuresSince(instant(0))].length;
   assert.equal(count(), 2);
   jail.read.beginMove();
-  // The copies keep whole seconds; one more was written in the very second of the last.
+  // The copies have whole seconds; one more line has the same second as the last.
   const copies = ["11:57:00", "11:58:00", "11:58:00", "11:58:00"];
   await follower.follow(batchOf(copies.map((time) => failedAt(time, 0)).join("")), []);
   assert.equal(count(), 3);
@@ -157,7 +157,7 @@ function classicStamp(at: number): string {
   return `${month} ${day?.replace(/^0/, " ")} ${time}`;
 }
 
-/** Failures counted of one live line after a restart, `apart` from an arrival that was `off` like all before it. */
+/** Failures counted for one live line after a restart; `apart`: its deviation from the learned difference `off`. */
 async function countedAfterRestart(
   off: number,
   { apart = 0, waits = 60_000, file = "/log" } = {},

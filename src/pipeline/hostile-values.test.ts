@@ -1,4 +1,4 @@
-/** Numbers, times and texts that nothing can store, at every place of a line: one such line costs that line alone. */
+/** Numbers, times and texts that cannot be stored, at every position of a line: only that line is lost. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parse } from "smol-toml";
@@ -96,7 +96,7 @@ const TEXTS = ["\0", "\u2028", "\ufeff", "'; DROP TABLE failures; --", "💥", "
 const json = (more: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ msg: "failed", n: "1", ip: "192.0.2.7", user: "x", ...more });
 
-/** Every place of a line in which somebody's number, time or text can stand. */
+/** Lines with a hostile number, time or text at every position. */
 function hostileLines(): readonly string[] {
   const heads = STAMPS.flatMap((stamp) =>
     [...NUMBERS, "7"].map((pid) => `${stamp} web1 app[${pid}]: `),

@@ -1,4 +1,4 @@
-/** Rewritten and copied logs, from the file to the count: nothing twice, nothing lost. */
+/** In rewritten and copied logs, each failure counts exactly once. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
@@ -56,7 +56,7 @@ async function sshdJail(): Promise<Jail> {
 }
 
 function stamp(age: number): string {
-  // As most logs have it: whole seconds.
+  // Whole seconds, as in most logs.
   return `${new Date(Date.now() - age * 1000).toISOString().slice(0, 19)}Z`;
 }
 
@@ -241,7 +241,7 @@ for (const [what, script] of Object.entries(ROTATIONS)) {
       await using stage = await beginStage();
       if (!live) await stage.stop();
       stage.shell(script);
-      // In the very second of what was read before.
+      // In the same second as lines that were already read.
       stage.fail(LATER, [0, 0]);
       stage.fail(INTRUDER, [0]);
       if (!live) await stage.start();

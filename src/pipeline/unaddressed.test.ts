@@ -1,4 +1,4 @@
-/** Failures that count for nobody: fewer of them, since decorated addresses and numbered sessions count, and reported. */
+/** Failures without an address are reported; addresses with punctuation and numbered sessions do count. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createAttemptCounter } from "../detect/attempts.ts";

@@ -1,4 +1,4 @@
-/** Random lives of bans, against a model that is a map and nothing else. */
+/** Compares random sequences of bans with a simple model (a Map). */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -242,7 +242,7 @@ test("the same if writes begin to fail at a random moment, and later succeed aga
       assertSame(book, model);
       other.exec("ROLLBACK");
       other.close();
-      // Closing is a last try to save.
+      // Closing tries to save a last time.
       await book[Symbol.asyncDispose]();
       for (const ban of model.bans.values()) ban.enforced = false;
       await using again = openBook({ path, clock, emit: () => undefined });

@@ -100,7 +100,7 @@ describe("a damaged database file", () => {
     const size = readFileSync(path).length;
     const noise = Buffer.alloc(size - 4096, 0xa5);
     writeSync(file, noise, 0, noise.length, 4096);
-    // Nothing of this is in the page cache of the connection, so it is met.
+    // Not in the page cache of the connection, so the damage is read.
     assert.doesNotThrow(() => book.history({ limit: 10 }));
     book.commit({ steps: [sampleBan(5000)], cursors: [{ key: "log", value: "6" }] });
     assert.ok([...book.activeBans({})].some((ban) => ban.subject === "10.0.19.136"));

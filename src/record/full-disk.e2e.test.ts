@@ -1,4 +1,4 @@
-/** A real small tmpfs, filled to the last block: nothing decided is lost, and all is saved once there is room. */
+/** A small tmpfs, filled completely: no decision is lost, and everything is saved when there is space. */
 import { codeOf } from "../domain/thrown-error.ts";
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -97,7 +97,7 @@ describe("on a disk that fills up", () => {
     book.markEnforced([{ subject: sampleSubject(0), scope: ALL_PORTS, until: sampleAt(3600) }]);
     fill();
     const last = commitUntilDegraded(book, 1);
-    // The very entry whose write failed is there, and more follow it.
+    // The entry whose write failed is there, and more follow.
     assert.equal(book.ban(SSHD, sampleSubject(last))?.state, "pending");
     assert.ok(events.some((event) => event.event === "record-failed"));
     const id = book.ban(SSHD, sampleSubject(last))?.id ?? -1;
@@ -116,7 +116,7 @@ describe("on a disk that fills up", () => {
     // A failure recorded before the disk was full is spent by a ban held in memory.
     book.commit({ steps: [sampleFailure(900), sampleBan(900)], cursors: [] });
     assert.equal(book.evidence(book.ban(SSHD, sampleSubject(900))?.id ?? -1).length, 2);
-    // So are an account's when it logs in; those of others stay.
+    // A login also removes the account's failures; those of others stay.
     const place = { subject: sampleSubject(901), jail: SSHD, account: "alice" };
     const ip = parseIp(sampleSubject(901));
     assert.ok(ip !== undefined);
@@ -216,7 +216,7 @@ describe("on a database another program holds", () => {
         ]).flat();
         book.commit({ steps, cursors: [{ key: "log", value: String(n) }] });
       }
-      // The bound is looked at after so many writes; these are cursors alone.
+      // The bound is checked after this many writes, here of cursors only.
       for (let n = 0; n < 100; n++)
         book.commit({ steps: [], cursors: [{ key: "log", value: "end" }] });
       assert.ok([...book.failuresSince(sampleAt(0))].length <= 10_000);

@@ -1,4 +1,4 @@
-/** A real child, killed with SIGKILL at random moments while it commits: the file always tells one whole story. */
+/** A child process is killed with SIGKILL at random moments while it commits; the file is always consistent. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -42,7 +42,7 @@ describe("killed at random moments (invariant 5: a cursor moves with its decisio
         stdio: ["ignore", "pipe", "inherit"],
       });
       await once(child.stdout, "data");
-      // The moment of the kill is what is varied; nothing is waited for.
+      // A random delay, which varies the moment of the kill.
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 60));
       child.kill("SIGKILL");
       await once(child, "exit");

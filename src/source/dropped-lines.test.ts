@@ -22,7 +22,7 @@ const LINES: readonly (readonly [line: string, expected: string | undefined])[] 
     "Nov 23 04:52:01 host systemd-journald[99]: Suppressed 4711 messages from ssh.service",
     "systemd-journald of ssh.service: 4711",
   ],
-  // Text that a stranger can put into another program's line.
+  // Text that a client can put into another program's line.
   [
     "Nov 23 04:52:01 host sshd[1]: Invalid user rsyslogd: imjournal: 9 messages lost due to rate-limiting from 192.0.2.1",
     undefined,

@@ -143,7 +143,7 @@ function describeLink(link: LinkReply, terminal: Terminal): string {
   return link.fix === null ? line : `${line}\n${fixLine(link.fix, 14, width)}`;
 }
 
-/** Seen by this very look. */
+/** Whether the proof is from this run of the checks. */
 function isFresh(at: string): boolean {
   return Date.now() - Date.parse(at) < 2000;
 }

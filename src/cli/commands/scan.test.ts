@@ -68,7 +68,7 @@ test("a filter is found in the configured directories; an unknown name lists tho
   const log = writeLog("mine.log", ["login of eve from 192.0.2.7 refused", "whatever"]);
   const main = join(import.meta.dirname, "../main.ts");
   const argv = [main, "--config", config, "scan", "--filter", "mine", "--json", log];
-  // Its rows do not go through process.stdout.
+  // A separate process, because rows are not written through process.stdout.
   const found = spawnSync(process.execPath, argv, { encoding: "utf8" });
   assert.equal(found.status, 0, found.stderr);
   const lines = found.stdout

@@ -10,14 +10,14 @@ const directory = mkdtempSync(join(tmpdir(), "bailiff-examine-"));
 after(() => rmSync(directory, { recursive: true }));
 writeFileSync(join(directory, "some.log"), "");
 
-/** What follows belongs to a jail that reads a log and has a failregex. */
+/** Options of a jail with a log and a failregex, and whether the result is good. */
 const JAILS: readonly (readonly [string, boolean])[] = [
   ["", true],
   // The daemon continues with a warning.
   ["max-retry = 3", true],
   ["maxretry = 3  # three", true],
   ["ignoreip = 192.0.2.1 # my LAN", true],
-  // fail2ban says that these are fine; the daemon leaves them out.
+  // fail2ban accepts these; the daemon leaves the jail out.
   ["prefregex = ^x(<F-CONTENT>.+</F-CONTENT>", false],
   ["datepattern = %%Y-%%m-%%d(", false],
   ["filter = nosuch", false],

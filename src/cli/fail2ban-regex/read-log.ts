@@ -16,7 +16,7 @@ export interface LogPiece {
   readonly text: string;
   /** It is known to hold ASCII only. */
   readonly ascii: true | undefined;
-  /** One for each line, of the journal, which knows it. */
+  /** The time of each line of a journal; undefined for other logs. */
   readonly times: readonly (Instant | undefined)[] | undefined;
 }
 

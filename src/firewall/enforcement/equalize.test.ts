@@ -34,7 +34,7 @@ interface Stage {
   readonly events: TelemetryEvent[];
 }
 
-/** A book of that many bans, a firewall in memory, and a count of its readings. */
+/** Sets up a book with that many bans and a firewall in memory, and counts its listings. */
 async function onStage(
   bans: number,
   work: (stage: Stage) => Promise<void>,

@@ -113,7 +113,7 @@ interface Given extends Partial<Omit<HostFacts, "ssh" | "traffic">> {
   readonly traffic?: readonly JailTraffic[];
 }
 
-/** Reachable from anywhere, passwords on, attacked, unless said otherwise. */
+/** Facts of a host that is reachable, allows passwords and is attacked, unless overridden. */
 function facts({ ssh = {}, traffic = [ATTACKED], ...more }: Given = {}): HostFacts {
   return {
     now: NOW,
@@ -440,7 +440,10 @@ test("a second program that bans, mixed rule stores, shared addresses and curren
     }),
   );
   assert.match(find(both, "firewall").answer, /fail2ban-server bans here as well/);
-  assert.match(find(both, "stopped").evidence.join(), /attempts that bailiff and fail2ban-server blocked are not counted/);
+  assert.match(
+    find(both, "stopped").evidence.join(),
+    /attempts that bailiff and fail2ban-server blocked are not counted/,
+  );
   assert.match(find(both, "shared").evidence.join(), /203\.0\.113\.77 \(4 accounts\)/);
   assert.equal(find(both, "daemon").mark, "good");
   assert.match(

@@ -26,7 +26,7 @@ interface Parts {
   readonly rules?: readonly { readonly id: string; readonly place?: { readonly path: string } }[];
 }
 
-/** Only what the check reads of a jail. */
+/** The parts of a jail that the check reads. */
 function watched(canary: number, parts: Parts = {}): WatchedJail {
   const { path = "/filters/sshd.toml", file = "/var/log/auth.log", ports = "all" } = parts;
   const config = { canary: duration(canary), mode: "normal", ports, enforcer: "nftables" };
@@ -36,7 +36,7 @@ function watched(canary: number, parts: Parts = {}): WatchedJail {
   return { live: { jail, definition, search }, source: {} } as unknown as WatchedJail;
 }
 
-/** `failing`: the step at which trials fail at present. */
+/** `failing`: the step at which self-tests fail now. */
 function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as Parts } = {}) {
   let now = START;
   let failing: StepName | undefined;
@@ -75,7 +75,7 @@ function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as
       for (const end = now + milliseconds; now < end; ) {
         now += 30_000;
         await check.look([jail], instant(now));
-        // The trial itself.
+        // Waits for the self-test.
         await Promise.resolve();
         await new Promise(setImmediate);
       }
@@ -127,7 +127,7 @@ test("a doubtful jail is tested immediately, and again in intervals while the do
   stage.doubt(false);
   await stage.pass(120 * MINUTE);
   assert.equal(stage.trials.length, 7);
-  // The next doubt need not wait for the schedule.
+  // The next doubt does not wait for the schedule.
   stage.doubt(true);
   stage.fail("arrive");
   await stage.pass(MINUTE);

@@ -1,4 +1,7 @@
-/** From the main path to the finding: what is told, when, once; what a flood costs; what a restart and a reload keep. */
+/**
+ * Findings of the rules check, from the main path on: reported once, bounded work in a flood, kept over restart and
+ * reload.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withAutoJails } from "../../config/auto-jails.ts";
@@ -47,7 +50,7 @@ interface Scene {
   readonly events: readonly TelemetryEvent[];
   readonly jail: LiveJail;
   readonly found: () => Promise<void>;
-  /** Another configuration is in force, and its reader begins. */
+  /** Applies another configuration, and starts its reader. */
   become(jail: LiveJail): LineTally;
 }
 
@@ -90,7 +93,7 @@ function denied(n: number): string {
   return `Denied password for root from 198.51.100.${n % 250} port ${4000 + n} ssh2`;
 }
 
-/** A state store in a real book. */
+/** Runs `work` with a state store in a real book. */
 async function withStateStore(work: (stateStore: StateStore) => Promise<void>): Promise<void> {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   await work(createStateStore(book));
@@ -208,7 +211,7 @@ test("a changed program is reported with the effect on its lines", async () => {
     const scope = lineScope(jail);
     stateStore.save("drift sshd", JSON.stringify({ scope, days, program, shapes: [] }));
     const one = await scene(stateStore, jail);
-    // Not at the first look: the daemon is starting then.
+    // Not at the first check, during the start.
     await one.drift.look();
     await one.drift.look();
     one.tally.recognized += 69;
@@ -240,7 +243,7 @@ test("recognized failures without an address are not protection", async () => {
       proof.evidence,
       /^40 failures recognized, none with an address.*evil\.example\.com/,
     );
-    // Some are counted: those that name nobody may be one client's.
+    // Some failures count: those without an address may be of one client.
     jail.failures++;
     assert.equal(proofOf(one).kind, "proven");
     one.drift.close();
@@ -265,7 +268,7 @@ test("a log whose lines are never recognized proves nothing", async () => {
     assert.match(proof.evidence, /^66 lines, none recognized: /);
     const judged = judgeJail([proof], { means: "firewall", reads: "lines", now: NOW });
     assert.equal(judged.state, "degraded");
-    // One line that says something to the rules, whatever it says.
+    // One recognized line of any kind.
     one.tally.recognized++;
     jail.recognized++;
     await one.drift.catchUp();
@@ -281,7 +284,7 @@ test("lines of another log with the same filter do not prove this jail", async (
     for (let n = 0; n < 20; n++) miss(one.tally, "event happened");
     one.jail.jail.unrecognized += 20;
     await one.drift.catchUp();
-    // A restart: the days before knew these lines.
+    // After a restart: the lines were usual on the days before.
     assert.notEqual(proofOf(one).kind, "found");
     const live = { ...one.jail, search: { source: undefined, looked: [] } };
     const check = createRulesCheck(one.drift);

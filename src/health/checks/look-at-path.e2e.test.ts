@@ -1,4 +1,4 @@
-/** What a look at the path reads of a real host: here a network namespace of this test's own. */
+/** Reads the facts of the path from a real host: a network namespace of this test. */
 import type { LookDepth } from "../jail-check.ts";
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -38,7 +38,7 @@ async function run(program: string, words: string, input = ""): Promise<void> {
   assert.ok(done.ok, `${program} ${words}: ${done.ok ? "" : done.error}`);
 }
 
-/** Node under another name, listening at `host`. */
+/** Starts Node under another name, listening at `host`. */
 async function listenAs(name: string, host: string, port: number): Promise<AsyncDisposable> {
   const program = `process.title = "${name}"; require("node:net").createServer().listen(${port}, "${host}", () => console.log("up"))`;
   const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
@@ -154,7 +154,7 @@ test("a full look reads everything again; an earlier result keeps its time", asy
     await using _ = await listenAs("porter", "0.0.0.0", 22);
     first = await proofsOf(scene);
   }
-  // As many sockets as before, and nobody of its own was seen to listen: a usual look relies on that.
+  // As many sockets as before, and none of the program: a usual check relies on that.
   await using _ = await listenAs("sshd", "0.0.0.0", 22);
   assert.deepEqual(await proofsOf(scene, 5000), first);
   const [proof] = await proofsOf(scene, 6000, "full");

@@ -1,4 +1,6 @@
-/** Entries that match and are not believed: counted with their senders, banned for never, and reported when they would have been. */
+/**
+ * Matching entries of unproven senders are counted by sender, never lead to a ban, and are reported if they would have.
+ */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { withAutoJails } from "../../config/auto-jails.ts";
@@ -29,7 +31,7 @@ enableLinearRegex();
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { ...systemClock, now: (): Instant => NOW, monotonic: (): number => 0 };
 const OFFENDER = "192.0.2.7";
-/** maxretry of a built-in jail. */
+/** The maxretry of a built-in jail. */
 const ENOUGH = 5;
 
 interface Entry {

@@ -1,4 +1,4 @@
-/** Shapes of hostile and honest messages: what is one shape, what never is, and the bounds whatever comes. */
+/** Shapes of hostile and honest messages: which messages share a shape, and the bounds. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -52,7 +52,7 @@ test("a name may contain blanks, addresses and the rest of the line, and is one 
   const names = ["root", "a b", "", `x ${rest}`, `x ${rest} ${rest}`, "from", '"', "a:b", "failed"];
   const lines = (name: string): string => `Wrong password for ${name} ${rest}`;
   assert.deepEqual(Object.values(told(mine(["bob", ...names.slice(0, 5)].map(lines)))), [6]);
-  // The first client cannot make shapes that exclude an honest line.
+  // The first client cannot create shapes that exclude an honest line.
   const hostile = [...names.slice(1, 5), '"'].map(lines);
   const miner = mine([...hostile, lines("bob"), ...hostile, lines("eve")]);
   const [most] = miner.shapes().toSorted((a, b) => b.count - a.count);
@@ -216,7 +216,7 @@ test("no message costs many times as much as a usual one, even one made of quote
   const usual = "connection of user 17 from 192.0.2.7 was closed by pam ".repeat(20).slice(0, 1000);
   const fastest = { hostile: Infinity, usual: Infinity };
   const sides = { hostile: lines, usual: lines.map(() => usual) };
-  // The fastest of many goes, in turns, so that other work on the machine does not count.
+  // Takes the fastest of many repetitions, in turns, so that other work on the machine does not count.
   for (let go = 0; go < 50; go++) {
     for (const side of ["hostile", "usual"] as const) {
       const before = performance.now();

@@ -98,7 +98,7 @@ function tokenEnd(text: string, from: number): number {
   return at;
 }
 
-/** Further on no end of it is looked for: a line of nothing but quotes must not cost more than another. */
+/** Maximum distance to search for the closing quote, so that a line of only quotes does not cost more than others. */
 const MAX_QUOTE_LENGTH = 200;
 
 function closingQuote(text: string, from: number): number | undefined {

@@ -1,4 +1,4 @@
-/** Which rules are proposed, which are not and why, and what clients cannot do to the ones that are. */
+/** Proposed rules, refused ones with the reason, and attempts of clients to forge them. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -54,7 +54,7 @@ function shapesOf(...messages: readonly (readonly string[])[]): readonly MinedSh
   return miner.shapes();
 }
 
-/** The rule for the first of the shapes that passes, or why none does. */
+/** The rule for the first shape that passes, or the reason why none does. */
 function propose(shapes: readonly MinedShape[]): ProposedRule | string {
   const [shape] = shapes;
   assert.ok(shape !== undefined);
@@ -126,7 +126,7 @@ test("no rule is proposed for messages with little variation or few constant wor
 });
 
 test("only an address that no client could have written is taken as the client's", () => {
-  // The same message without an address: what follows the name may be part of it.
+  // The same message without an address: text after the name may be part of the name.
   const names = ["ann", "bob", "cid", "dan"];
   const truncated = propose(
     shapesOf(lines("Rejected @ from % port # ssh2", names), lines("Rejected @", names)),
@@ -136,13 +136,13 @@ test("only an address that no client could have written is taken as the client's
     shapesOf(lines("Rejected login @ from % port # ssh2"), lines("Rejected login @", names)),
   );
   assert.match(refusal(named), /names no address/);
-  // Free text before and after the address: of two that fit, neither is known to be the client's.
+  // Free text before and after the address: two addresses are possible.
   const around = propose(shapesOf(lines("Refused user @ from % port # saying '@'")));
   assert.match(refusal(around), /accuse 203\.0\.113\.9|does not recognize the line it was made of/);
   const narrower = propose(shapesOf(lines("Refused user @ from % port # saying 'x'", ["bob"])));
   assert.ok(typeof narrower !== "string", refusal(narrower));
   assert.match(narrower.line, /\{user:(?:name|word)\}/);
-  // A name where the address stands is a name, even if it always looks like an address.
+  // A user name at the address's position is a name, even if it always looks like an address.
   assert.match(refusal(propose(shapesOf(lines("Unknown user %")))), /names no address/);
 });
 
@@ -233,7 +233,7 @@ test("a line that only announces failures counted by other rules gets an announc
   assert.equal(countsWith(12), "early");
 });
 
-/** A shape that a rule is written for, whether or not clients could forge it. */
+/** The rule for a shape, without the test for forgery. */
 function writtenFor(message: string, names?: readonly string[]): ProposedRule {
   const [shape] = shapesOf(lines(message, names));
   assert.ok(shape !== undefined);
@@ -247,7 +247,7 @@ function writtenFor(message: string, names?: readonly string[]): ProposedRule {
 const LONG_WORD = "w".repeat(50);
 
 for (const [message, line, sample, names] of [
-  // Names that are never there.
+  // User names that are always empty.
   [
     "authentication failure; logname= uid=0 ruser= rhost=% user=@",
     "authentication failure; logname= uid={number2:int} ruser= rhost={ip} user={user}",
@@ -261,7 +261,7 @@ for (const [message, line, sample, names] of [
     "Refused user root as user root from 192.0.2.9 port 40000 to port 40000",
     undefined,
   ],
-  // No name of a client stands in a file.
+  // A name in the file system is not the client's.
   [
     "Wrong password for @ from %",
     "Wrong password for {user} from {ip}",

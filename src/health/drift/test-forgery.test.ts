@@ -1,4 +1,4 @@
-/** What the test of a proposed rule finds, fault by fault. */
+/** The forgery test finds each kind of fault in a proposed rule. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import v8 from "node:v8";
@@ -12,7 +12,7 @@ import { type OtherShape, testForgery } from "./test-forgery.ts";
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
-/** A filter of these rules, with samples of which each means nothing. */
+/** A filter with these rules, and samples of harmless lines. */
 function base(rules: readonly object[] = [], ...samples: readonly object[]): FilterDefinition {
   const own = { id: "refused", is: "failure", line: "Refused {user} from {ip}" };
   const read = readFilter({ name: "f", rule: [own, ...rules], sample: samples }, "f.toml");
@@ -32,7 +32,7 @@ const RULE: ProposedRule = {
   },
 };
 
-/** The shape of a message that came twice. */
+/** The shape of a message that occurred twice. */
 function shapeOf(message: string): OtherShape {
   const miner = new MessageMiner();
   for (let i = 0; i < 2; i++) miner.add(message, instant(i), 0);

@@ -46,7 +46,7 @@ test("a block that is missing in the kernel is the only explanation", () => {
   const found = explainBanBypass(bypass(), { ...FACTS, held: false, trouble: "no right to" });
   assert.equal(found.cause, "ban-bypassed");
   assert.match(found.evidence, /its block is missing from the kernel: no right to/);
-  // The firewall works, so something takes it away.
+  // The firewall works, so another program removes the block.
   const removed = explainBanBypass(bypass(), { ...FACTS, held: false });
   assert.match(removed.why, /another program removes it as fast as it is added$/);
   assert.match(removed.fix, /nft monitor shows who/);

@@ -18,7 +18,7 @@ import {
 
 const SEEDS = Array.from({ length: fuzzCount(1) }, (_, i) => i + 1);
 const MONTH = 30 * LOOKS_A_DAY;
-/** Verdicts are asked for every ten minutes of virtual time. */
+/** Looks between two verdicts: ten minutes of virtual time. */
 const ASKED = 20;
 
 interface Month {
@@ -32,7 +32,7 @@ function isAlarm({ verdict, sure }: FlowJudgment): boolean {
   return sure && verdict !== "usual" && verdict !== "learning";
 }
 
-/** Begins on another weekday with each seed; the days of learning are part of it. */
+/** A month of traffic, including the learning period; each seed begins on another weekday. */
 function liveMonth(kind: string, seed: number): Month {
   const traffic = TRAFFIC[kind]?.(seeded(seed * 7919));
   assert.ok(traffic !== undefined, kind);
@@ -51,7 +51,7 @@ function liveMonth(kind: string, seed: number): Month {
   return { habit, traffic, alarms, end };
 }
 
-/** Hours until the verdict is sure. */
+/** Hours until the verdict. */
 function hoursUntil(verdict: FlowJudgment["verdict"], month: Month, traffic: Traffic): number {
   const habit = structuredClone(month.habit);
   let found: number | undefined;
@@ -159,7 +159,7 @@ test("neither a host suspended every night nor a clock change raises an alarm", 
     const asleep = look % LOOKS_A_DAY < 8 * LOOKS_AN_HOUR;
     if (asleep && look % LOOKS_A_DAY !== 0) continue;
     const stepped = look > MONTH / 2 ? look + 5 * LOOKS_AN_HOUR : look;
-    // Half of the time the clock that is never set stands still in sleep, half of the time it does not.
+    // The monotonic clock stops during half of the suspends, and continues in the others.
     const elapsed = asleep && look % (2 * LOOKS_A_DAY) === 0 ? 8 * 3_600_000 : LOOK_MS;
     observeLook(habit, { hour: hourOf(stepped), elapsed, lines: asleep ? 0 : traffic(look) });
     assert.ok(!isAlarm(judgeFlow(habit, hourOf(stepped))), `day ${look / LOOKS_A_DAY}`);

@@ -86,7 +86,7 @@ test("a jail that bans by actions says so, and a failing action degrades it", ()
     judge(seen, "actions").reason,
     /by its actions only; bailiff's firewall blocks nothing/,
   );
-  // What the firewall would do says nothing of its bans.
+  // The firewall does not matter for bans by actions.
   assert.equal(judge([...seen, found("path", "ports-differ")], "actions").state, "actions-only");
   assert.equal(judge([...seen, found("wire", "ban-bypassed")], "actions").state, "actions-only");
   assert.equal(judge([found("canary", "canary-unseen")], "actions").state, "blind");

@@ -28,11 +28,11 @@ test("connections are judged by the last line that came", () => {
       [[], 30, 60, "none"],
       [[10, 20, 30], 30, 60, "logged"],
       [[10, 20, 30], 35, 3600, "logged"],
-      // The line of its end comes a moment before it.
+      // The last line of a connection comes just before its end.
       [[10, 20, 32], 30, 60, "logged"],
       [[10, 20, 33], 30, 60, "pending"],
       [[40, 41], 30, 3600, "pending"],
-      // Their lines may still be on the way.
+      // Their lines may still arrive.
       [[40, 41, 42], 30, 51, "pending"],
       [[40, 41, 42], 30, 52, "unlogged"],
       [[40, 41, 42], undefined, 52, "unlogged"],

@@ -406,7 +406,7 @@ test("place: a search proves silence only until its last line", () => {
   assert.equal(atOf({ ...unseen, journalChangedAt: before(300) }), before(300));
   assert.equal(atOf({ ...unseen, journalChangedAt: before(700) }), before(600));
   assert.equal(atOf({ ...unseen, journalChangedAt: undefined }), before(600));
-  // Written since it was searched.
+  // Written after the search.
   const searched = { at: before(60), where: "the journal" };
   assert.equal(atOf({ ...unseen, searched, journalChangedAt: before(1) }), before(60));
 });

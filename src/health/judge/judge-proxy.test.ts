@@ -6,7 +6,7 @@ import type { Proof } from "../../domain/proof.ts";
 import { createFailingSources, type FailingSources } from "./failing-sources.ts";
 import { judgeProxy, type ProxyFacts } from "./judge-proxy.ts";
 
-/** A midnight, so that the half days begin with it. */
+/** A midnight, where a half day begins. */
 const START = 1_800_000_000_000 - (1_800_000_000_000 % 43_200_000);
 const MINUTE = 60_000;
 
@@ -20,7 +20,7 @@ interface Failing {
   readonly from: (n: number) => string;
   readonly user: (n: number) => string | undefined;
   readonly count: number;
-  /** Minutes between two. */
+  /** Minutes between two failures. */
   readonly every?: number;
 }
 

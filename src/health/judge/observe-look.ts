@@ -72,7 +72,7 @@ function endGap(habit: Habit): void {
     noteExtreme(gaps, missed, observed);
     return;
   }
-  // A day of alarms teaches once: it may have been a holiday, or an outage that must be reported again.
+  // Learns only once from a day with alarms: it may be a holiday, or an outage that must be reported again.
   if (habit.alarmed > 0 && observed - habit.alarmed < DAY_HOURS) return;
   habit.alarmed = observed;
   noteExtreme(gaps, limit, Math.max(0, observed - ALARM_AGED_HOURS));

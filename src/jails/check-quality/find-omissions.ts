@@ -57,13 +57,15 @@ function unprovenSenders({ path, journal }: FilterDefinition): readonly Problem[
 
 /** RFC 5737 and RFC 3849. */
 const DOCUMENTATION = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"];
-/** Addresses of no host in particular. */
-const NOBODYS = ["127.0.0.0/8", "0.0.0.0", "::", "::1"];
+/** Addresses that do not identify a host. */
+const NON_HOST_ADDRESSES = ["127.0.0.0/8", "0.0.0.0", "::", "::1"];
 const ADDRESS =
   /(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]*:[0-9a-f]*:[0-9a-f:.]*[0-9a-f:])(?![\w.])/gi;
 
 function realAddresses({ path, samples }: FilterDefinition): readonly Problem[] {
-  const allowed = [...DOCUMENTATION, ...NOBODYS].flatMap((text) => parseSubject(text) ?? []);
+  const allowed = [...DOCUMENTATION, ...NON_HOST_ADDRESSES].flatMap(
+    (text) => parseSubject(text) ?? [],
+  );
   return samples.flatMap(({ line, location }, i): readonly Problem[] => {
     const real = (line.match(ADDRESS) ?? []).find((text) => {
       const ip = parseIp(text);

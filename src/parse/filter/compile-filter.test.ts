@@ -54,7 +54,7 @@ function only(filter: Filter): CompiledRule {
   return first;
 }
 
-// Comes first: the flags below are for the whole process.
+// Must be the first test: the flags below apply to the whole process.
 test("without the linear engine compiling fails", () => {
   v8.setFlagsFromString("--no-enable-experimental-regexp-engine");
   assert.throws(

@@ -5,7 +5,7 @@ import { parsePattern } from "../pattern/pattern.ts";
 import { connectionIn, numbersConnections, withSessionField } from "./connection-field.ts";
 import { readFilter } from "./read-filter.ts";
 
-/** Which part of the pattern numbers the connection, and of what type it is. */
+/** The field of the pattern that contains the connection number, and its type. */
 function sessionOf(pattern: string): readonly [number, string] | undefined {
   const parts = parsePattern(pattern);
   assert.ok(parts.ok, pattern);
@@ -23,11 +23,11 @@ for (const [pattern, expected] of [
   ["{session}: closed", [0, "word"]],
   ["{time:word} connection {id} closed", [2, "word"]],
   ["{connection_id} closed", [0, "word"]],
-  // A client may write what moves it.
+  // A client's text before it can move it.
   ["{user} conn={n:int}", undefined],
   ["{*}conn={n:int}", undefined],
   ["{?x }conn={n:int}", undefined],
-  // It is something else.
+  // Another kind of value.
   ["connection {ip} closed", undefined],
   ["connection {user} closed", undefined],
   ["connection {*}{ip} closed", undefined],

@@ -1,4 +1,4 @@
-/** The forgeries must be good enough to be believed where a rule lets them: rules of every kind, sound and not. */
+/** Forged lines must succeed against unsafe rules of every kind, and fail against safe ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import v8 from "node:v8";
@@ -26,7 +26,7 @@ function ruleOf(rule: string): RuleDefinition {
   return first;
 }
 
-/** Whom forged lines accuse instead of their peer. */
+/** The wrong addresses that forged lines give. */
 function accusedBy(rule: string, sample = ""): readonly string[] {
   const read = readFilter(
     parse(`name = "f"\n[[rule]]\nid = "r"\nis = "failure"\n${rule}\n${sample}`),

@@ -1,4 +1,4 @@
-/** What a client chose is never taken for host, program or time of a line, and no line makes a log blind. */
+/** Text of a client is never parsed as host, program or time of a line, and no line makes a log unreadable. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import v8 from "node:v8";
@@ -78,7 +78,7 @@ test("no rule matches from the middle of a message, and a client cannot choose a
       assert.deepEqual(outcome.found, ["192.0.2.66"], line);
       assert.deepEqual(outcome.sessions, [0], line);
     }
-  // Of no rule as a whole: it is an unknown line, not one that begins at the name.
+  // The whole line matches no rule, so it is unrecognized, and not matched from the name on.
   for (const line of [
     `${OWN} 192.0.2.66 ${inner} x`,
     `${OWN} chat of ${inner} x`,
@@ -97,7 +97,7 @@ test("text that may be a header or a message counts only if both readings give t
   const line = `${CLASSIC} user myapp[1]: denied 198.51.100.9 from 192.0.2.66 refused`;
   assert.deepEqual(route(one, [line]).found, [undefined]);
   assert.equal(route(one, [line]).unknown, 1);
-  // The other lines of the log say how it is.
+  // The other lines of the log decide.
   const plain = `${CLASSIC} user al from 192.0.2.1 refused`;
   assert.deepEqual(found(one, plain, line), ["192.0.2.1", "192.0.2.66"]);
   const headed = Array.from({ length: 20 }, () => `${CLASSIC} lab myapp[1]: hello`);
@@ -210,7 +210,7 @@ test("a filter without programs also matches after host and program of a syslog 
     "",
   ])
     assert.deepEqual(found(one, `${head}bad 192.0.2.7`), ["192.0.2.7"], head);
-  // Without a syslog head a name is a client's.
+  // Without a syslog header a name may be a client's.
   for (const line of [
     `${OWN} user a[1]: bad 192.0.2.7`,
     `${OWN} a: bad 192.0.2.7`,
@@ -248,7 +248,7 @@ test("a word that looks like a time hides no line and is not its time", () => {
         "none",
       ]);
     }
-  // Also where a rule knows the line from behind that word: the web server's time counts.
+  // Also if a rule matches after that word: the web server's time counts.
   for (const word of ["1774000000", "2026-03-28T09:19:59Z"])
     for (const open of ["{*}{ip} - {user} [{*}] {request:quoted} 401 {*}", "{ip} - {*}"])
       assert.deepEqual(

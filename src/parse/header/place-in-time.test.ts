@@ -16,7 +16,7 @@ interface Line {
   readonly host?: number;
 }
 
-/** Where each line is placed, as milliseconds from NOW. */
+/** The resulting time of each line, in milliseconds from NOW. */
 function place(lines: readonly Line[]): readonly number[] {
   const placer = new TimePlacer();
   return lines.map(({ arrives = 0, stamp, isExplicit = false, arrival = "live", host = 1 }) => {
@@ -57,7 +57,7 @@ test("a constant clock or zone difference is learned, and then corrects every ti
       stamp: arrives + off,
     }));
     assert.deepEqual(place(lines).slice(1), [12_000, 30_000, 600_000]);
-    // What comes late from that host is as late as it says.
+    // A late line of that host has its corrected time.
     const late = { arrives: 700_000, stamp: 700_000 + off - 20 * MINUTE };
     assert.deepEqual(place([...lines, late]).at(-1), 700_000 - 20 * MINUTE);
     const [other] = place([...lines, { arrives: 1, stamp: -HOUR, host: 2 }]).slice(-1);
@@ -114,17 +114,17 @@ test("each difference is returned once, however many lines it shifts", () => {
       return placer.takeSkew();
     });
   assert.deepEqual(skews(-2 * HOUR, 1, 0), [0, 2 * HOUR, 0, 0, 0]);
-  // Another host of the same source that is off by as much is nothing new.
+  // The same difference of another host of the source is not reported again.
   assert.deepEqual(skews(-2 * HOUR, 2, 60_000), [0, 0, 0, 0, 0]);
   assert.deepEqual(skews(-5 * HOUR, 3, 120_000), [0, 5 * HOUR, 0, 0, 0]);
-  // In turns.
+  // Alternating hosts.
   for (let round = 0; round < 10; round++)
     for (const [host, off] of [
       [1, -2 * HOUR],
       [3, -5 * HOUR],
     ] as const)
       assert.deepEqual(skews(off, host, 200_000 + round * 100_000), [0, 0, 0, 0, 0]);
-  // The zone of the first changes.
+  // The zone of the first host changes.
   assert.deepEqual(skews(-3 * HOUR, 1, 2_000_000), [0, 3 * HOUR, 0, 0, 0]);
 });
 

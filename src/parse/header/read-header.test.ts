@@ -103,7 +103,7 @@ const READ: readonly (readonly [string, string, string, number, string])[] = [
   [`${STAMP} web1 web1 sshd: hello`, "web1", "sshd", 0, "hello"],
   [`${STAMP} 192.0.2.7 ${STAMP} web1 sshd[42]: hello`, "web1", "sshd", 42, "hello"],
   [`${STAMP} relay 2026-11-23T04:11:06Z web1 sshd: hello`, "web1", "sshd", 0, "hello"],
-  // Which is none: another program's text
+  // Not a header: text of another program
   [`${STAMP} web1 said hello: you`, "", "", 0, "web1 said hello: you"],
   ["2026-11-23T04:11:05Z a b c d - e", "", "", 0, "a b c d - e"],
   ["1 2026-11-23T04:11:05Z a b 7 d e", "", "", 0, "1 2026-11-23T04:11:05Z a b 7 d e"],
@@ -132,7 +132,7 @@ const READ: readonly (readonly [string, string, string, number, string])[] = [
   [`${STAMP} web1 sshd(unclosed: hello`, "", "", 0, "web1 sshd(unclosed: hello"],
   [`${STAMP} web1 sshd[99999999999999]: hello`, "web1", "sshd", 0, "hello"],
   [`${STAMP} [web1] : hello`, "", "web1", 0, ": hello"],
-  // A level is no name, and neither is what stands before one
+  // A level is not a program name, nor is the word before it
   [`${STAMP} ERROR: hello`, "", "", 0, "hello"],
   [`${STAMP} [error] hello`, "", "", 0, "hello"],
   [`${STAMP} <Warning>: hello`, "", "", 0, "hello"],

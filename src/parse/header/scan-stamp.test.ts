@@ -16,7 +16,7 @@ function stampAt(now: number): Stamp {
   return stamp;
 }
 
-/** What the stamp at the start of a line says, and what follows it. */
+/** The timestamp at the start of a line, and the rest. */
 function read(
   line: string,
   stamp: Stamp = stampAt(NOW),
@@ -74,7 +74,7 @@ const READ: readonly (readonly [string, string | undefined, string])[] = [
   ["1795407065.123456 x", FINE, " x"],
   ["1795407065123 x", FINE, " x"],
   ["@400000006b03bce30754d4c0 x", "2026-11-23T04:11:05.123Z", " x"],
-  // The time is there, but not known: a month in another language, a day that does not exist.
+  // A timestamp without a known time: a month in another language, or a day that does not exist.
   ["Dez 31 11:59:59 x", undefined, " x"],
   ["Févr. 03 11:59:59 x", undefined, " x"],
   ["Feb 31 04:11:05 x", undefined, " x"],

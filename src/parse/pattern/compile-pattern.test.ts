@@ -66,7 +66,7 @@ const MATCHES: readonly (readonly [string, string, readonly (string | undefined)
     ["{ip:endpoint} x", "host:80 x", undefined],
     ["{server:endpoint} {user}", "[::1]:80 u", ["u"]],
     ["{ip}:{port}", "192.0.2.7:80", ["192.0.2.7", undefined]],
-    // A group of an IPv6 address, or a port: nobody can tell, and the next pattern may be "{ip}".
+    // Ambiguous: a group of an IPv6 address, or a port. The next pattern may be "{ip}".
     ["{ip}:{port}", "2001:db8::7:80", undefined],
     ["{ip}:{port}", "2001:db8::7:40122", [undefined, "2001:db8::7"]],
     ["{ip}:{port}", "2001:db8:0:0:0:0:0:7:80", ["2001:db8:0:0:0:0:0:7", undefined]],
@@ -119,7 +119,7 @@ const MATCHES: readonly (readonly [string, string, readonly (string | undefined)
     ["{name}: {user}", "a b: c: d", ["c: d"]],
     ["{count} times", "3 times", ["3"]],
     ["1+1=2 (.*) [a] {{x}} \\ ^$|", "1+1=2 (.*) [a] {x} \\ ^$|", []],
-    // What is optional behind free text is looked for first, and the later place is taken as elsewhere.
+    // An optional part after free text is searched first, at its last position.
     ["for {user}{? from {ip}}", "for x from 192.0.2.7", ["x", "192.0.2.7", undefined]],
     ["for {user}{? from {ip}}", "for x", [undefined, undefined, "x"]],
     [
@@ -130,7 +130,7 @@ const MATCHES: readonly (readonly [string, string, readonly (string | undefined)
     ["for {user}{ from {ip}|}", "for x from 192.0.2.7", ["x", "192.0.2.7", undefined]],
     ["{user} {result}{? from {ip}}", "x y failed from 192.0.2.7", ["x y", "192.0.2.7", undefined]],
     ["{host}{? via {user}}{? at {time}}", "a via b at c", ["a", "b", "c", undefined, undefined]],
-    // Where the peer comes later, the writer of the optional text must not choose it.
+    // The writer of optional text must not be able to choose a peer that comes later.
     [
       "{user}{? via proxy} from {ip}{*}",
       "x via proxy from 198.51.100.1 from 192.0.2.7",
@@ -165,7 +165,7 @@ const OPENINGS: readonly (readonly [string, readonly string[]])[] = [
   ["x {a|{n:int} b}", ["x a", "x "]],
   ["{?a}{?b}", [""]],
   ["", [""]],
-  // Past the bound a pattern begins with anything.
+  // Beyond the bound, a pattern has no known beginning.
   ["{a|b|c|d}{a|b|c|d}{a|b|c|d}{a|b|c|d}x", [""]],
   [
     "{a|b|c|d}{a|b|c|d}{a|b|c|d}{user}",

@@ -9,7 +9,7 @@ function parts(pattern: string): readonly PatternPart[] {
   return parsed.value;
 }
 
-/** The first takes every line of the second. */
+/** The first pattern matches every line of the second. */
 const COVERED: readonly (readonly [string, string])[] = [
   ["denied {ip}", "denied {ip}"],
   ["{*}", "login of {user} from {ip}{? port {port}}"],
@@ -42,7 +42,7 @@ for (const [wide, narrow] of COVERED)
     assert.ok(coversPattern(parts(wide), parts(narrow)));
   });
 
-/** And a line of the second that the first does not take. */
+/** Two patterns, and a line of the second that the first does not match. */
 const FREE: readonly (readonly [string, string, string])[] = [
   ["denied {ip}: {reason:name}", "denied {ip}: {*}", "denied 192.0.2.7: a: b"],
   ["for {user:name} from {ip} port {port}", "for {user} from {ip} port {port}", "for a:b from …"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mayGoOn } from "./whole-address.ts";
 
-/** The address stands between brackets, and the cut is at "|" or at the end. */
+/** The address is in brackets; the line is truncated at "|" or at the end. */
 function isAmbiguous(marked: string): boolean {
   const text = marked.replace(/[[\]|]/g, "");
   const start = marked.indexOf("[");

@@ -1,4 +1,4 @@
-/** A long line hides nobody whose address stands whole before what made it long, and accuses nobody else. */
+/** In a truncated line, a complete address before the long text counts, and no other. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import v8 from "node:v8";
@@ -22,7 +22,7 @@ function filterOf(rules: readonly Rule[], programs: readonly string[] = []): Fil
   );
 }
 
-/** A rule by hand. */
+/** A filter with one expression of an operator. */
 function filterOfExpression(source: string): Filter {
   return compile([{ is: "failure", recognize: { kind: "regex", source } }], []);
 }
@@ -57,7 +57,7 @@ function routed(filter: Filter, lines: readonly string[], more: Partial<LineBatc
   return found;
 }
 
-/** The line, cut. */
+/** The line, marked as truncated. */
 const cut = (line: string): string => line + CUT_MARK;
 const LONG = "/x".repeat(8000);
 
@@ -99,29 +99,29 @@ test("an operator's rule counts for a truncated line only with an address at its
 
 test("in a truncated line, fields at the end or after free text are not trusted", () => {
   for (const [pattern, line] of [
-    // The address goes on behind the cut, or may.
+    // The address continues after the end, or may.
     ["login failed from {ip}{*}", "login failed from 192.0.2.7"],
     ["login failed from {ip}{*}", "login failed from 192.0.2."],
     ["login failed from {ip}", "login failed from 192.0.2.7"],
-    // A name that holds an address, and the service's own is behind it.
+    // A name with an address; the real address was after it.
     ["login of {user} from {ip}: {*}", `login of x from 192.0.2.7: ${LONG}`],
     ["login of {user:name} from {ip} port {port}{*}", `login of x from 192.0.2.7 port 1 ${LONG}`],
     ["{*}denied from {ip} {*}", `denied from 192.0.2.7 ${LONG}`],
     ["login of {user:word}@{ip}-{*}", `login of x@192.0.2.7-${LONG.replaceAll("/", "")}`],
-    // What it was is behind the cut.
+    // The result was in the missing part.
     ["{ip} {request:quoted} 401 {size:int}", `192.0.2.7 "GET ${LONG}`],
     ["{ip} asked for {path}: denied", `192.0.2.7 asked for ${LONG}`],
     [
       "login failed from {ip} for {path} of {host2:host} on {server:ip}",
       `login failed from 192.0.2.7 for ${LONG}`,
     ],
-    // A name, which others may share.
+    // A host name, which other names may begin with.
     ["login failed from {host}: {*}", `login failed from mail.example: ${LONG}`],
     // An address, or an address and a port.
     ["denied {ip:endpoint} {*}", `denied 2001:db8::7 ${LONG}`],
     ["denied {ip:endpoint} {*}", `denied 2001:db8::7:80 ${LONG}`],
     ["denied {ip:endpoint}{?, {*}}", "denied 192.0.2.7"],
-    // Behind the cut comes what ends it.
+    // The text that ends the field was in the missing part.
     ["{reason:short}, client: {ip}, {*}", `denied, client 192.0.2.7, ${LONG}`],
     ["{x:until=]}] {ip}: {*}", `denied 192.0.2.7: ${LONG}`],
     // No address.
@@ -135,7 +135,7 @@ test("in a truncated line, fields at the end or after free text are not trusted"
     ["denied {ip:endpoint} {*}", "denied [192.0.2.7] "],
   ] as const)
     assert.deepEqual(routed(filterOf(failure(pattern)), [cut(line + LONG)]), ["r0 192.0.2.7 1"]);
-  // The name ends where no name goes on.
+  // The name ends before a character that no name contains.
   assert.deepEqual(
     routed(filterOf(failure("login of {user:name}: {ip}: {*}")), [
       cut(`login of x: 192.0.2.7: ${LONG}`),
@@ -198,7 +198,7 @@ test("of a long line in a container's log the beginning counts, the rest is not 
     ]),
     found,
   );
-  // Another program's, and no JSON.
+  // A line of another program, and not JSON.
   assert.deepEqual(routed(filter, [cut(`{"log":"denied 192.0.2.7 \t${LONG}`)]), []);
   // Its time is unknown.
   assert.deepEqual(routed(filter, [cut(half)], { arrival: "backlog" }), []);

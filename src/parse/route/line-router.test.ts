@@ -448,7 +448,7 @@ test("a filter may accept only some of a trusted source's lines", () => {
       '2 {"ip": "192.0.2.1"}',
     ],
   );
-  // Lines with their own header come from no trusted source: there is nothing to accept by.
+  // Lines with a header come from a source without trusted fields.
   assert.deepEqual(rules(route(router, "Nov 23 04:11:05 w sshd[1]: Accepted x\n")), [
     "0 good",
     "2 good",

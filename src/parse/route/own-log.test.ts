@@ -1,4 +1,4 @@
-/** One filter serves a program's own file, syslog and the journal: a head that is no syslog daemon's hides no message. */
+/** One filter works for a program's own file, syslog and the journal: text that resembles a header hides no message. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import v8 from "node:v8";

@@ -1,4 +1,4 @@
-/** An address is one that is real and whole, whichever pattern, rule, branch or JSON field reads it. */
+/** Only a valid and complete address counts, in every pattern, rule, branch and JSON field. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import v8 from "node:v8";
@@ -12,7 +12,7 @@ v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
 type Rule = Readonly<Record<string, unknown>>;
 
-/** The rule and the peer of each line, "" where nobody recognizes it. */
+/** The rule and the peer of each line; "" for an unrecognized line. */
 function read(rules: readonly Rule[], lines: readonly string[]): readonly string[] {
   const rule = rules.map((one, i) => ({ id: `r${i}`, is: "failure", ...one }));
   const definition = readFilter({ name: "f", programs: ["p"], rule }, "f");

@@ -10,7 +10,7 @@ const MAX_COUNT = 1024;
 test("with too many logs, the one silent for longest is dropped", () => {
   const memoryOf = createStreamMemories();
   const met = Array.from({ length: MAX_COUNT }, (_, n) => memoryOf(String(n)));
-  // Heard again the other way round: the one met last is now silent longest.
+  // Used again in reverse order, so that the last one is now the least recent.
   for (let n = MAX_COUNT - 1; n >= 0; n--) assert.equal(memoryOf(String(n)), met[n], String(n));
   memoryOf("one more");
   assert.equal(memoryOf("0"), met[0]);

@@ -1,4 +1,4 @@
-/** Lines that others wrap, repeat or name otherwise: container runtimes, syslog daemons, relays; and whose lines they are. */
+/** Lines that container runtimes, syslog daemons or relays wrap, repeat or rename, and to which program they belong. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import v8 from "node:v8";
@@ -215,7 +215,7 @@ test("pieces of a line are joined within their stream, never across streams", ()
   const cri = (flag: string, text: string, stream = "stderr"): string =>
     `2026-11-23T04:11:05.1Z ${stream} ${flag} ${text}`;
   const whole = ["192.0.2.7 1"];
-  // A short piece without an end is what a program left behind: what follows is a line of its next start.
+  // A short incomplete piece was left by a program that ended: the next line is of its next start.
   assert.deepEqual(counts(route(named(), [docker(head), docker(`${tail}\n`)])), []);
   assert.deepEqual(
     counts(route(named(), [docker("Password: "), docker(`${FAILED("192.0.2.7")}\n`)])),
@@ -271,7 +271,7 @@ test("a reader that starts in the middle of a container's log ignores the rest o
     [docker(`${one}\n`), docker(`${two}\n`)],
     [docker("x".repeat(16_384)), docker(`${one}\n`), docker(`${two}\n`)],
     [docker("xx"), docker(`${two}\n`)],
-    // Each stream on its own.
+    // Streams are separate.
     [cri("F", "x"), cri("F", one, out), cri("F", two, out)],
     [docker("x\n"), docker(`${one}\n`, { stream: out }), docker(`${two}\n`, { stream: out })],
   ]) {
@@ -284,9 +284,9 @@ test("a reader that starts in the middle of a container's log ignores the rest o
     for (let i = 0; i < 2000; i++) route(router, ["x"], cursor(`${i}`));
     assert.deepEqual(counts(route(router, lines, cursor("a"))), whole);
   }
-  // What no runtime wrapped has no pieces.
+  // A line without a runtime's wrapping has no pieces.
   assert.deepEqual(counts(route(middle(), [`${STAMP} web1 sshd[7]: ${two}`])), whole);
-  // A log that is spoken in is not forgotten, however many others there are.
+  // A log in use is not dropped, for any number of others.
   const router = middle();
   const busy = { cursor: { key: "busy", value: "" } };
   route(router, [cri("F", "x")], busy);
@@ -326,7 +326,7 @@ test("the text before the first line shows whether it is whole, and contains its
   assert.deepEqual(resumed(cri("F", "hello"), false, cri("F", line)), whole);
   assert.deepEqual(resumed(cri("F", "hello", "stdout"), false, cri("F", line)), none);
   assert.deepEqual(resumed(cri("F", "hello", "stdout"), true, cri("F", line)), whole);
-  // In the middle of a line: its pieces are there, or it began before what is known.
+  // In the middle of a line, whose earlier pieces are read or not.
   const pieces = cri("F", "x") + cri("P", head);
   assert.deepEqual(resumed(pieces, false, cri("F", tail)), whole);
   assert.deepEqual(resumed(cri("P", "xx"), false, cri("F", line), cri("F", line)), whole);
@@ -336,7 +336,7 @@ test("the text before the first line shows whether it is whole, and contains its
   const cutCri = (flag: string): string => cri(flag, `x${CUT_MARK}`);
   assert.deepEqual(resumed(cutCri("P"), true, cri("F", line), cri("F", line)), whole);
   assert.deepEqual(resumed(cutCri("F"), true, cri("F", line)), whole);
-  // The program ended without an end of its line, and starts again with a banner.
+  // The program ended with an incomplete line, and starts again with a banner.
   const left = `${docker("Password: ")}\n`;
   assert.deepEqual(resumed(left, false, docker("Starting app 1.0\n"), docker(`${line}\n`)), whole);
 });
@@ -363,7 +363,7 @@ test("in a filter's own log, another program name before the message does not ma
     [1, 2, 3, 4, 5].map((n) => `192.0.2.${n}`),
   );
   assert.deepEqual(silent, ["INFO: something else"]);
-  // Where it was not named for the filter, another program's line is that program's.
+  // In a log that is not configured for the filter, another program's line belongs to that program.
   const foreign = createLineRouter([{ filter: app, accepts: undefined }], () => 0);
   assert.deepEqual(route(foreign, lines.slice(1, 2)), { matches: [], silent: [] });
 });
@@ -407,7 +407,7 @@ test("one line of another program does not make a jail with its own log blind", 
       route(router, [line]);
       assert.deepEqual(counts(route(router, [failed, plain])), [...whole, ...whole], foreign);
     }
-    // What the other says is not believed, once it is known that there is another.
+    // Lines of the other program do not count after it is known.
     const forged = line.replace(/: .*/, `: ${FAILED("203.0.113.9")}`);
     if (!foreign.includes("sshd")) assert.deepEqual(counts(route(router, [forged])), [], foreign);
   }
@@ -415,7 +415,7 @@ test("one line of another program does not make a jail with its own log blind", 
     const lines = [`${STAMP} lab ${foreign}`, docker(`${FAILED("192.0.2.7")}\n`)];
     assert.deepEqual(counts(route(named(), [docker(`${lines[0]}\n`), ...lines.slice(1)])), whole);
   }
-  // Before the service as well, as after a restart.
+  // Also before the first line of the service, as after a restart.
   for (const first of ["CRON[7]: x", "kernel: x", "ssh-gw-helper[6]: started"])
     assert.deepEqual(counts(route(named(), [`${STAMP} lab ${first}`, failed])), whole, first);
 });
@@ -423,11 +423,11 @@ test("one line of another program does not make a jail with its own log blind", 
 test("unmatched lines of a log that is configured for a filter are unrecognized lines of it", () => {
   const failed = FAILED("192.0.2.7");
   const of = (program: string, said: string): string => `${STAMP} lab ${program}: ${said}`;
-  // Two others came first: which of the names is the service's?
+  // Two other names came first, so the service's name is unknown.
   const several = ["a", "b", failed, failed];
   const lines = several.map((said, i) => of(`${i < 2 ? `p${i}` : "ssh-gw"}[9]`, said));
   assert.deepEqual(route(named(), lines), { matches: [], silent: several });
-  // The filter's own program came to a log where it has another name.
+  // The program of the filter has a different name in this log.
   const both = [of("gw[1]", failed), of("sshd[2]", FAILED("192.0.2.8")), of("gw[1]", failed)];
   const { matches, silent } = route(named(), [...both, of("x[3]", failed)]);
   assert.deepEqual(
@@ -460,7 +460,7 @@ test("a journal entry of a container is matched without the runtime's name", () 
   const of = [fields("dockerd"), fields("logger", "1000"), fields("dockerd")];
   const { matches, silent } = route(owner(), lines, { fields: of });
   const named = route(owner(), [`sshd[9]: ${FAILED("192.0.2.2")}`], { fields: [fields("conmon")] });
-  // The runtime's process is no session.
+  // The process id of the runtime does not identify a session.
   assert.deepEqual(
     [...matches, ...named.matches].map(({ ip, session }) => [ip, session % 2 ** 22]),
     [

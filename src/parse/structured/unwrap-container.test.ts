@@ -96,6 +96,6 @@ test("a line of Kubernetes contains the stream and whether it continues", () => 
     text: "half",
     partial: true,
   });
-  // Nothing was said.
+  // An empty message.
   assert.deepEqual(read(`${time} stdout F`), { stream: "stdout", text: "", partial: false });
 });

@@ -96,7 +96,7 @@ test("the last answer for a name is used after a restart with a failing resolver
   await second.resolveNames(() => NOW);
   assert.ok(second.isFailing && !second.awaitsNames);
   assert.equal(second.listOf(jail("sshd")).covers(subject("192.0.2.7")), old);
-  // Once, however often it fails.
+  // Reported once, for any number of failures.
   const told = events.filter(({ event }) => event === "name-unresolved");
   assert.deepEqual(told, [
     {
@@ -228,7 +228,7 @@ test("names and files that have never given an address are named, with the reaso
   const list = join(folder, "list");
   const names = policy("a", "vpn.example.org", `file:${list}`, "192.0.2.9");
   allow.rebuild([names, policy("b", "vpn.example.org")], NOW);
-  // Not looked up yet: nothing is known to be wrong with the name.
+  // Not resolved yet, so it is not reported.
   assert.deepEqual(
     allow.empty().map(({ entry }) => entry),
     [`file:${list}`],
@@ -247,7 +247,7 @@ test("names and files that have never given an address are named, with the reaso
   await allow.resolveNames(() => NOW);
   allow.rebuild([names], NOW);
   assert.deepEqual(allow.empty(), []);
-  // What it gave last still counts.
+  // Its last answer still counts.
   isDown = true;
   await allow.resolveNames(() => NOW);
   assert.deepEqual(allow.empty(), []);

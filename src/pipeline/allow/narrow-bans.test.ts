@@ -1,4 +1,4 @@
-/** A banned network that comes to contain an exempt address: the offenders stay banned, and nobody else. */
+/** If a banned network gets an exempt address, only the offenders stay banned. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import { withAutoJails } from "../../config/auto-jails.ts";
@@ -53,9 +53,9 @@ async function sshdJail(ipv6_prefix: number): Promise<Jail> {
 
 interface Scene {
   readonly book: BanBook;
-  /** Failed logins from there, one each. */
+  /** One failed login from each address. */
   fail(...from: readonly string[]): Promise<void>;
-  /** The host has these addresses now. Returns what the firewall has to look at. */
+  /** Sets the host's addresses. Returns the subjects whose blocks changed. */
   own(...addresses: readonly string[]): readonly string[];
   allow(entry: string): readonly string[];
   banned(): readonly string[];

@@ -20,7 +20,7 @@ function address(n: number): Ip {
   return ipFromBits(BigInt(0x0a000000 + n), "ipv4");
 }
 
-/** Only what the limits read of a jail. */
+/** The parts of a jail that the limits read. */
 function jailWith(perMinute: number): Jail {
   const name = parseJailName("sshd");
   return { name, config: { bans_per_minute: perMinute } } as unknown as Jail;
@@ -37,7 +37,7 @@ interface Stage {
   readonly waitingAtChange: readonly (number | undefined)[];
   readonly jail: Jail;
   readonly now: () => number;
-  /** Seconds, one release in each. */
+  /** Advances by seconds, with one release in each. */
   readonly pass: (seconds: number) => void;
   /** An address reached maxretry. */
   readonly offend: (n: number, failures?: number) => void;

@@ -18,7 +18,7 @@ const READER: SourceStatus = {
   lastLineAt: instant(START + 99_000),
 };
 
-/** What the tallies ask of a jail is which one it is. */
+/** The tallies only use the identity of a jail. */
 function watch(...matches: string[][]): Watch {
   return { jail: {} as Jail, source: { kind: "journal", matches, directory: undefined } };
 }

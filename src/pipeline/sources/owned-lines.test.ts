@@ -69,7 +69,7 @@ test("a container's journal entries belong to its jail, entries of a user with i
   const container = await owns('[jails.app]\nsource = { journal = ["CONTAINER_NAME=web"] }');
   assert.equal(container?.(entry({ CONTAINER_NAME: "web", _UID: "0" })), true);
   assert.equal(container?.(entry({ CONTAINER_NAME: "web", _UID: "1000" })), false);
-  // Shells of logins that get no scope of their own.
+  // Shells of logins without their own scope.
   const unit = await owns('[jails.app]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }');
   assert.equal(unit?.(entry({ _SYSTEMD_UNIT: "ssh.service", _UID: "1000" })), false);
   const named = await owns('[jails.app]\nsource = { journal = ["CONTAINER_NAME=web _UID=1000"] }');

@@ -1,6 +1,6 @@
 /**
- * A jail that moves between a real log file and a real journal counts each line once and misses none, and what was counted
- * for a login survives whatever ends the reader.
+ * A jail that moves between a real log file and a real journal counts each line once, and counted lines of a login
+ * survive every end of the reader.
  */
 import assert from "node:assert/strict";
 import { appendFileSync, writeFileSync } from "node:fs";
@@ -29,7 +29,7 @@ interface Stage extends AsyncDisposable {
   /** A wrong password, as rsyslog writes it to the file. */
   toFile(ip: string, at?: Date): void;
   toJournal(ip: string): void;
-  /** What is written from now on is of another connection. */
+  /** Later lines are of another connection. */
   nextAttempt(): void;
   untilCounted(count: number): Promise<void>;
 }
@@ -109,7 +109,7 @@ test("lines that only the new log has are counted, even if other jails read it",
   stage.toFile(ATTACKER);
   stage.nextAttempt();
   await stage.untilCounted(1);
-  // The writer goes over to the journal, where another jail of the filter reads on.
+  // The writer changes to the journal, which another jail of the filter reads.
   for (let n = 0; n < 3; n++) stage.toJournal(ATTACKER);
   await stage.untilCounted(4);
   await daemon.reload({ sshd: journal, slow: journal });

@@ -1,4 +1,4 @@
-/** A jail that moves to a log gets all its unread lines there once, whatever else reads that log. */
+/** A jail that moves to a log gets each unread line once, even if other jails read that log. */
 import assert from "node:assert/strict";
 import { appendFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const FILLER = OTHER_LINE.repeat(40_000);
 interface Log {
   readonly path: string;
   readonly source: ReadSource;
-  /** One login that fails, as of another process each time. */
+  /** Logs one failed login, each time of a new process. */
   readonly fail: (ip: string) => void;
 }
 
@@ -56,7 +56,7 @@ function untilCounted(daemon: ReadingDaemon, count: number): Promise<void> {
   return daemon.until(() => daemon.counted().length >= count, `${count} failures are counted`);
 }
 
-/** Writes attempts of ever new addresses to all logs, a few each turn, until `work` is done. */
+/** Writes attempts of new addresses to all logs, a few each turn, until `work` ends. */
 async function underAttack(logs: readonly Log[], work: () => Promise<void>): Promise<string[]> {
   const ips: string[] = [];
   let isDone = false;
@@ -108,7 +108,7 @@ test("a jail joins another jail's reader at its position, even among equal lines
   await untilCounted(daemon, 5);
   await daemon.reload({ sshd: b.source, slow: b.source });
   await untilCounted(daemon, 10);
-  // The very same text, of the same second.
+  // Equal lines in the same second.
   appendFileSync(b.path, line.repeat(5));
   await untilCounted(daemon, 20);
   const all = Array.from({ length: 10 }, () => "192.0.2.7");

@@ -1,4 +1,4 @@
-/** A local account that calls its process sshd accuses nobody: real journald, real processes, the shipped filter. */
+/** Lines of a local account's process named sshd do not count: real journald, real processes, the shipped filter. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -23,7 +23,7 @@ test("journal: only root's sshd is trusted, for any process name", async () => {
   chmodSync(socket, 0o666);
   const bin = join(run, "bin");
   mkdirSync(bin);
-  // A process is called as its file is; no prctl(2) is needed.
+  // A process has the name of its file.
   for (const name of ["sshd", "sshd-session"]) copyFileSync("/usr/bin/logger", join(bin, name));
 
   const stored = (): string =>
@@ -31,7 +31,7 @@ test("journal: only root's sshd is trusted, for any process name", async () => {
       encoding: "utf8",
     });
 
-  /** It lives until its line is stored: of a program that has ended journald knows no name any more. */
+  /** The process runs until its line is stored, because journald cannot name an ended process. */
   async function say(uid: number, name: string, text: string): Promise<void> {
     const logger = [join(bin, name), "--socket", socket, "--tag", name, "--id"];
     const account = ["--reuid", String(uid), "--regid", String(uid), "--clear-groups"];

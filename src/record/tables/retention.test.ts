@@ -1,4 +1,4 @@
-/** What the book keeps, for how long, and in which order it gives it out. */
+/** Retention and order of the entries of the book. */
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { BanBook } from "../../domain/ban-book.ts";

@@ -1,4 +1,4 @@
-/** One row that cannot be read costs that row: the daemon starts, and everything else in the record is used. */
+/** An unreadable row is skipped: the daemon starts, and uses the rest of the record. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,7 +50,7 @@ function fill(book: BanBook): void {
   }
 }
 
-/** What of the record can be read. */
+/** Summarizes the readable part of the record. */
 function summary(book: BanBook) {
   return {
     bans: [...book.activeBans({})].length,

@@ -1,6 +1,6 @@
 /**
- * What a writer and logrotate do to a log, with the follower's looks at any points in between: every line comes once and
- * in order. The looks are placed by hand, where the storm of `file-storm.e2e.test.ts` leaves them to chance.
+ * Steps of a writer and logrotate, with polls of the follower at every position in between: every line comes once and
+ * in order. The polls are systematic here, and random in `file-storm.e2e.test.ts`.
  */
 import assert from "node:assert/strict";
 import {
@@ -25,14 +25,14 @@ import { fuzzCount } from "../../../test/fuzz-rounds.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { FileFollower } from "./file-follower.ts";
 
-/** One step of writer or logrotate, or a look of the follower: `refresh` at the name, `next` into the files. */
+/** One step of the writer or logrotate. */
 type Step = "write" | "copytruncate" | "rename" | "pack" | "create";
 type Look = "refresh" | "next" | "refresh next" | "next refresh" | "restart";
 
 const LOOKS: readonly Look[] = ["refresh", "next", "refresh next", "next refresh", "restart"];
 /**
- * No look between steps in one entry: a log that is seen empty, then filled and emptied again before the next look, leaves
- * no trace to find its copy by.
+ * No poll between the steps of one entry: a log that is empty at one poll, then filled and emptied before the next,
+ * cannot be recognized in its copy.
  */
 const STORIES: readonly (readonly (readonly Step[])[])[] = [
   [["write"], ["copytruncate"], ["write"], ["rename"], ["create"], ["write"]],
@@ -49,7 +49,7 @@ const REWRITING_MS = 1000;
 const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "bailiff-looks-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** One look after each of the steps, and some of all the pairs of looks. */
+/** One poll after each step, and a sample of pairs of polls. */
 function placeLooks(steps: number): readonly ReadonlyMap<number, Look>[] {
   const single = Array.from({ length: steps }, (_, at) =>
     LOOKS.map((look): readonly [number, Look] => [at, look]),

@@ -31,7 +31,7 @@ function textOf(
   return line(read, message, fields, seconds)?.text;
 }
 
-/** What the runtimes report for the pieces of one line of three. */
+/** Fields of the three pieces of one line, for each runtime. */
 const RUNTIMES: readonly { readonly name: string; readonly pieces: readonly Fields[] }[] = [
   {
     name: "dockerd before 19.03, and Podman's conmon",
@@ -73,7 +73,7 @@ for (const { name, pieces } of RUNTIMES) {
   });
 
   test(`a line that fits is joined, whatever else is logged, over a restart after any of them: ${name}`, () => {
-    // Docker's pieces are as long as the bound.
+    // A piece of Docker has the maximum length.
     if (isDocker) return;
     const texts = pieces.length === 2 ? [FIRST + MIDDLE, LAST] : [FIRST, MIDDLE, LAST];
     let read = createJournalLineReader([]);
@@ -105,7 +105,7 @@ test("what a program left without an end is cut, and its next start begins a lin
   assert.equal(textOf(read, "Starting app 1.0", DOCKER), "Starting app 1.0");
   assert.equal(textOf(read, "Password: ", { ...DOCKER, ...PARTIAL, ...numbered }), "Password: \0");
   assert.equal(textOf(read, "Starting app 1.0", DOCKER), "Starting app 1.0");
-  // Podman has a process for each start, which says nothing of the length of a piece.
+  // Podman has a process for each start, independent of the length of a piece.
   assert.equal(textOf(read, "Password: ", { ...PODMAN, ...PARTIAL, _PID: "7" }), undefined);
   assert.equal(textOf(read, "Starting app 1.0", { ...PODMAN, _PID: "8" }), "Starting app 1.0");
   assert.equal(textOf(read, "hunter2", { ...PODMAN, _PID: "7" }), "Password: hunter2");
@@ -153,7 +153,7 @@ test("other containers, the other stream and other accounts' entries are read in
 test("a piece whose text begins with a priority is still the rest of its line", () => {
   const read = createJournalLineReader([]);
   assert.equal(textOf(read, "GET /AAAA", { ...PODMAN, ...PARTIAL }, 100), undefined);
-  // Nothing may be joined to it then, and it was never whole.
+  // After that nothing may be joined to it, and it stays incomplete.
   assert.equal(textOf(read, FORGED, { ...PODMAN, PRIORITY: "3" }, 101), "GET /AAAA\0");
   assert.equal(textOf(read, FORGED, PODMAN, 101), undefined);
   assert.equal(textOf(read, "whole", { ...PODMAN, PRIORITY: "3" }, 102), "whole");

@@ -1,4 +1,4 @@
-/** The connection witness against a kernel whose reports the test makes. */
+/** Tests the connection witness with simulated reports of the kernel. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../domain/instant.ts";
@@ -11,7 +11,7 @@ import { ConnectionWitness } from "./connection-witness.ts";
 
 const START = Date.parse("2026-11-23T12:00:00Z");
 
-/** As much of a jail as the witness looks at. */
+/** The parts of a jail that the witness reads. */
 function jailOn(port: number, options: { readonly state?: string; readonly logs?: boolean } = {}) {
   const { state = "reading", logs = true } = options;
   const jail = {

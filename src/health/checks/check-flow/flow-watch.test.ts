@@ -1,4 +1,4 @@
-/** What is said of a source between two looks at it: as of now where its counter tells, with the age of the look. */
+/** The proof of a source between two checks: current if its counter changed, else with the age of the check. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../../../domain/instant.ts";

@@ -14,7 +14,7 @@ import { droppedOf } from "./dropped-of.ts";
 
 enableLinearRegex();
 
-/** As fail2ban's filters are, `programs` is empty. */
+/** With empty `programs`, as in fail2ban's filters. */
 async function watched(
   match: string,
   { of, programs = [] }: { readonly of: string; readonly programs?: readonly string[] },
@@ -44,7 +44,7 @@ async function watched(
   return { live, source };
 }
 
-/** What runs on Debian. */
+/** Units of programs on Debian. */
 const UNITS: Readonly<Record<string, string>> = { sshd: "ssh.service", dovecot: "dovecot.service" };
 
 async function isOwn(
@@ -64,7 +64,7 @@ test("lines of the unit that a matched program runs in may have been the jail's"
   assert.ok(await isOwn("_COMM=sshd _UID=0", { of: "ssh.service" }));
   assert.ok(await isOwn("SYSLOG_IDENTIFIER=sshd _UID=0", { of: "ssh.service" }));
   assert.ok(await isOwn("_EXE=/usr/sbin/sshd", { of: "ssh.service" }));
-  // Of a program that does not run now only its name is known.
+  // Only the name of a program that has ended is known.
   assert.ok(await isOwn("_COMM=gone", { of: "gone.service" }));
   assert.ok(await isOwn("_COMM=gone", { of: "gone@1-192.0.2.1:22.service" }));
 });

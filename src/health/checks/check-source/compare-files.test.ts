@@ -13,8 +13,8 @@ import { startReading } from "../../../source/reading.fixture.ts";
 import { createFileComparison } from "./compare-files.ts";
 
 const never = new AbortController().signal;
-/** What is stuck is found without waiting for what may still come. */
-const atOnce = AbortSignal.abort();
+/** Aborted, so that a stuck reader is found without waiting. */
+const aborted = AbortSignal.abort();
 
 function openLog(): { readonly path: string; [Symbol.dispose](): void } {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-compare-${process.pid}-`));
@@ -23,7 +23,7 @@ function openLog(): { readonly path: string; [Symbol.dispose](): void } {
   return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }
 
-/** A reader that has come to `offset` of the file and stays there. */
+/** A reader that stays at `offset` of the file. */
 function readerAt(path: string, offset: number): () => SourceStatus {
   const { dev, ino, size } = statSync(path, { bigint: true });
   const held: OpenLogFile = { path, device: `${dev}`, inode: `${ino}`, size: Number(size), offset };
@@ -72,9 +72,9 @@ test("a line that is unread in two checks means that the reader is stuck", async
   const clock = clockAt();
   const comparison = createFileComparison(clock);
   const reader = readerAt(log.path, 4);
-  assert.equal((await comparison.compare(reader, atOnce))?.kind, "catching-up");
+  assert.equal((await comparison.compare(reader, aborted))?.kind, "catching-up");
   clock.seconds = 30;
-  const found = await comparison.compare(reader, atOnce);
+  const found = await comparison.compare(reader, aborted);
   assert.equal(found?.kind, "stuck");
   assert.match(found.evidence, /lines of .*auth\.log after byte 4 of 8 were not read/);
 });
@@ -90,7 +90,7 @@ test("a reader that makes progress is not stuck, even if it is far behind", asyn
     [60, 8],
   ] as const) {
     clock.seconds = seconds;
-    const { kind } = (await comparison.compare(readerAt(log.path, offset), atOnce)) ?? {};
+    const { kind } = (await comparison.compare(readerAt(log.path, offset), aborted)) ?? {};
     assert.equal(kind, "catching-up", `after ${seconds} s`);
   }
 });
@@ -101,9 +101,9 @@ test("a file that was emptied and written again, unnoticed, means that the reade
   const comparison = createFileComparison(clock);
   const reader = readerAt(log.path, 8);
   writeFileSync(log.path, "new\n");
-  await comparison.compare(reader, atOnce);
+  await comparison.compare(reader, aborted);
   clock.seconds = 30;
-  assert.equal((await comparison.compare(reader, atOnce))?.kind, "stuck");
+  assert.equal((await comparison.compare(reader, aborted))?.kind, "stuck");
 });
 
 test("another file at the path does not affect the file that is read", async () => {
@@ -114,5 +114,5 @@ test("another file at the path does not affect the file that is read", async () 
     ...reader(),
     held: reader().openFiles?.map((file) => ({ ...file, inode: "1" })) ?? [],
   };
-  assert.equal((await comparison.compare(() => other, atOnce))?.kind, "complete");
+  assert.equal((await comparison.compare(() => other, aborted))?.kind, "complete");
 });

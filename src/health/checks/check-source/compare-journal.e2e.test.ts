@@ -36,7 +36,7 @@ function compare(source: LineSource, { directory }: Journald): Promise<Compariso
   );
 }
 
-/** The journalctl of the reader. */
+/** Process id of the reader's journalctl. */
 function follower(): number {
   const found = childrenOf(process.pid).find(
     (pid) => readFileSync(`/proc/${pid}/comm`, "utf8") === "journalctl\n",

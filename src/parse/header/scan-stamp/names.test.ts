@@ -28,7 +28,7 @@ for (const [text, name] of [
   ["September 28", "September"],
   ["SEPTEMBER", "SEPTEMBER"],
   ["28", ""],
-  // No name is so long; what is cut off is none.
+  // Longer than any name.
   ["Marvellously late", "Marvellous"],
 ] as const)
   test(`the name in "${text}" is "${name}"`, () => {
