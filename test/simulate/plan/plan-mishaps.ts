@@ -1,4 +1,4 @@
-/** What goes wrong, is changed or is ordered meanwhile: the log, the daemon, the firewall, the clock, administrators. */
+/** Plans faults, changes and orders during a simulation: the log, the daemon, the firewall, the clock, administrators. */
 import type { JailPolicy } from "../happenings.ts";
 import type { Random } from "../random.ts";
 import type { Action, Step } from "./step.ts";

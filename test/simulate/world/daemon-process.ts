@@ -115,7 +115,7 @@ export class DaemonProcess {
     return this.#isRunning && this.#usesLeft < Number.POSITIVE_INFINITY;
   }
 
-  /** Ends at once. */
+  /** Ends immediately. */
   crash(): void {
     if (!this.#isRunning) return;
     this.#isRunning = false;

@@ -1,7 +1,7 @@
 /**
  * A file system in memory with what log readers depend on: inodes that are used again once free, hard and symbolic links,
  * files that are open without a name, permissions, birth and modification times of the simulated clock, and change events
- * that come at once, late or never. Follows POSIX and inotify(7); `file-system.test.ts` compares it with the real one.
+ * that arrive immediately, late or never. Follows POSIX and inotify(7); `file-system.test.ts` compares it with the real one.
  */
 import { basename, dirname, join, resolve } from "node:path";
 import { systemError } from "./system-error.ts";

@@ -202,7 +202,7 @@ export class World {
     }
     if (!isDone) throw new Error("the daemon does not stop within two minutes");
     await stopping;
-    // It may have crashed meanwhile.
+    // It may have crashed in the meantime.
     if (this.#process !== process) return;
     this.#end();
     this.report({ kind: "stopped", at: this.now });
