@@ -29,7 +29,7 @@ function item(line: string, width: number): string {
   return hang({ head: "  ", text: report(line), width, indent: 4 });
 }
 
-/** What is no firewall of ours: commands that need the rights they had under fail2ban. */
+/** Actions that our firewall does not replace: commands that need the permissions they had under fail2ban. */
 function asWritten(
   jails: Fail2banSetup["jails"],
   known: Fail2banSetup["known"],

@@ -5,7 +5,7 @@ import { CodedError } from "../domain/errors.ts";
 
 const STANDARD_INPUT = "-";
 
-/** Each once, in order. Throws when one of them is no address, or standard input names none. */
+/** Returns each subject once, in order. Throws if one is not an address, or standard input contains none. */
 export async function readSubjects(words: readonly string[]): Promise<readonly string[]> {
   if (!words.includes(STANDARD_INPUT)) return distinct(words.map((word) => requireSubject(word)));
   const read = subjectsIn(await text(process.stdin));

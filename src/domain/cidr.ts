@@ -27,7 +27,7 @@ export function parseSubject(text: string): Subject | undefined {
   return maskIp(ip, prefix);
 }
 
-/** What is wrong with the zone of a text that is no subject; undefined: it has none. */
+/** Explains the zone in a text that is not a subject; undefined: the text has no zone. */
 export function explainZone(text: string): string | undefined {
   const zone = text.indexOf("%");
   if (zone < 0) return undefined;

@@ -81,7 +81,7 @@ export class ProgramDrift {
     this.#versions = new ProgramVersions(openPrograms, { program, change });
   }
 
-  /** Replaces the filter; lines that it recognizes are no drift. */
+  /** Replaces the filter; lines that it recognizes are not drift. */
   use(filter: Filter): void {
     this.#shapes.use(filter);
   }

@@ -17,7 +17,7 @@ export function listNames(folder: string): readonly string[] {
   }
 }
 
-/** undefined: it is no link, or gone. */
+/** undefined: it is not a link, or does not exist. */
 export function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -53,7 +53,7 @@ function describeBan(result: BanResult, force: string): string {
   }
 }
 
-/** The jail of bans by hand is no jail of the configuration, so its name says nothing to the reader. */
+/** The jail of manual bans is not in the configuration, so its name would not help the reader. */
 function byJail(jail: string): string {
   return jail === MANUAL ? "by hand" : `in ${jail}`;
 }

@@ -17,7 +17,7 @@ export interface RegexOptions {
   readonly checkAll: boolean;
   /** What to print of each failure, and nothing else. */
   readonly out: string | undefined;
-  /** With `out`: the lines that are no failure. */
+  /** With `out`: the lines that are not failures. */
   readonly invert: boolean;
   readonly matched: "counted" | "all";
   readonly missed: "none" | "some" | "all";

@@ -39,7 +39,7 @@ export async function printFailures(request: PrintRequest): Promise<void> {
   }
 }
 
-/** A line that is no failure in the form of one, with the last date there was. */
+/** A line that is not a failure, in the form of one, with the last known date. */
 function ofNobody(line: string, at: Instant | undefined): Fail2banFailure {
   const groups = new Groups();
   groups.set("fid", "");

@@ -41,7 +41,7 @@ export function unwrapDocker(text: string, start: number, end: number): DockerPi
 /** moby/daemon/logger/copier.go: a line is split where it fills a buffer, and ends without an end where its stream does. */
 const DOCKER_BUFFER_BYTES = 16_384;
 
-/** Bytes that are no UTF-8 are replaced by longer ones, so a full buffer never looks smaller. */
+/** Bytes that are not UTF-8 are replaced by longer ones, so a full buffer never looks smaller. */
 export function fillsBuffer(text: string): boolean {
   return new TextEncoder().encode(text).length >= DOCKER_BUFFER_BYTES;
 }

@@ -143,7 +143,7 @@ export function judgesSender(source: ReadSource): ((fields: LineFields) => boole
   return refuses === undefined ? undefined : (fields) => !isOwn(fields) && refuses(fields);
 }
 
-/** What the daemon says of an address is no failure of that address. */
+/** A line of the daemon about an address is not a failure of that address. */
 function isOwn({ program, pid, journal }: LineFields): boolean {
   const unit = journal.get("_SYSTEMD_UNIT");
   return program === "bailiff" || pid === process.pid || unit === "bailiff.service";

@@ -42,7 +42,7 @@ export class TrialSchedule {
   ): number {
     const { canary } = live.jail.config;
     const { last } = history;
-    // A trial by hand that failed is repeated too, even without a schedule: one failure is no verdict.
+    // A trial by hand that failed is repeated too, even without a schedule: one failure is not a verdict.
     if (last?.failures === 1) return last.at + REPEAT_MS;
     if (canary === 0) return Number.POSITIVE_INFINITY;
     if (!isFailed(last) && isDoubtful())

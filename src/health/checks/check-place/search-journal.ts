@@ -154,7 +154,7 @@ function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[]
 function concerns({ watched, lastLineAt }: JailLastLine, line: JournalLine): boolean {
   const { definition, search } = watched.live;
   if (line.receivedAt <= lastLineAt + APART_MS) return false;
-  // Any login account can give a process the program's name, so its lines are no evidence.
+  // Any login account can give a process the program's name, so its lines are not evidence.
   const mayForge = isLoginAccount(line.fields.journal.get("_UID"));
   if (mayForge && !isKnown(watched, line.fields)) return false;
   const { source } = search;

@@ -77,7 +77,7 @@ function permissionLost(denied: DeniedPath, source: SourceStatus, at: Instant): 
   const { path, kind, mode, owner, group, user, groupMay } = denied;
   const verb = kind === "file" ? "read" : "enter";
   const evidence = `user ${user} may not ${verb} ${path} (mode ${mode}, owner ${owner}, group ${group})`;
-  // A user's private group and root's group are no groups to add others to.
+  // Other users must not be added to a user's private group or to root's group.
   const shared = group !== "root" && group !== owner;
   const into = shared ? group : "adm";
   const open = `${shared ? "" : `chgrp adm ${path} && `}chmod g+${kind === "file" ? "r" : "x"} ${path}`;
