@@ -201,7 +201,7 @@ flags="$flags --enable-experimental-regexp-engine"
 # Room for young objects, in MB. Reading a million log lines settled at 38 MB of anonymous memory with 8 and at 95 MB
 # with V8's default, at about the same speed; with less room it is slower and no smaller.
 flags="$flags --max-semi-space-size=8"
-# No second-best machine code: what runs 3,000 times gets the best at once. V8 would first compile everything that runs
+# No intermediate machine code: code that runs 3,000 times is optimized directly. V8 would first compile everything that runs
 # 400 times for that, which is a good part of a daemon's start. A start takes a tenth less processor time, a log that is
 # read to its end the same.
 flags="$flags --invocation-count-for-maglev=4000"

@@ -60,7 +60,7 @@ async function says(pattern: RegExp, code: number, ...args: readonly string[]): 
   return output;
 }
 
-test("what is enabled bans at once, and disable undoes it", async () => {
+test("an enabled service is protected immediately, and disable undoes it", async () => {
   await says(/nginx +not found|nginx/, 1, "services");
   await says(
     /^nginx is enabled \(failed logins\): read from .*error\.log\. Undo: bailiff disable nginx$/m,
