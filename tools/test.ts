@@ -42,21 +42,26 @@ const ALONE: ReadonlySet<string> = new Set([
 
 /** Unit tests that take longest, slowest first. */
 const SLOWEST: readonly string[] = [
-  "test/scenario/stories.test.ts",
   "src/health/checks/check-rules.test.ts",
-  "test/drift-figures.test.ts",
   "src/firewall/enforcement/equalize.test.ts",
-  "src/health/drift/propose-rule.test.ts",
-  "src/cli/output-error.test.ts",
-  "test/scenario/own-account.test.ts",
+  "test/scenario/stories.test.ts",
   "src/fail2ban/server/answer-fail2ban.test.ts",
   "test/filter-samples.test.ts",
-  "src/health/judge/habit.test.ts",
-  "src/daemon/report-configuration.test.ts",
   "src/jails/load-fail2ban.test.ts",
+  "test/architecture.test.ts",
+  "test/drift-figures.test.ts",
+  "src/health/drift/propose-rule.test.ts",
+  "src/cli/main.test.ts",
+  "test/scenario/own-account.test.ts",
   "src/daemon/reload-under-attack.test.ts",
+  "src/record/tables/logins.test.ts",
+  "src/jails/check-samples.test.ts",
+  "src/health/judge/habit.test.ts",
   "src/pipeline/sources/running-sources.test.ts",
-  "test/hostile-lines.test.ts",
+  "src/cli/commands/scan.test.ts",
+  "src/cli/fail2ban-client/examine.test.ts",
+  "src/daemon/close-early.test.ts",
+  "src/cli/output-error.test.ts",
 ];
 
 interface Plan {
@@ -119,10 +124,12 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         name: stage,
         files: plan.unitFiles,
         sharing: plan.isWhole
-          ? { processes: 1 + availableParallelism(), alone: ALONE, slowest: SLOWEST }
+          ? { processes: availableParallelism(), alone: ALONE, slowest: SLOWEST }
           : undefined,
-        // Files with separate processes mostly wait.
-        concurrency: 3 * availableParallelism(),
+        // Files with separate processes mostly wait, the slowest for most of the stage, so all start at once.
+        concurrency: plan.isWhole
+          ? availableParallelism() + ALONE.size
+          : 3 * availableParallelism(),
         timeoutSeconds: 600,
       });
     case "long": {
