@@ -8,7 +8,7 @@ import { loadFilters } from "../src/jails/load-filters.ts";
 import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 import { instant } from "../src/domain/instant.ts";
 import { judgeShape, type ShapeFacts } from "../src/health/drift/drift.ts";
-import { compileFilter } from "../src/parse/filter/compile-filter.ts";
+import { compileFilter, createFilterCompiler } from "../src/parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../src/parse/route/line-router.ts";
 import { MessageMiner, type MinedShape } from "../src/health/drift/message-miner.ts";
 import { proposeRule } from "../src/health/drift/propose-rule.ts";
@@ -89,6 +89,7 @@ function written(message: string, n: number): string {
 test("a changed message is found within its first 50 lines, with a rule that cannot be forged", async () => {
   const base = await sshd();
   const router = createRouter(base);
+  const compile = createFilterCompiler();
   const needed: number[] = [];
   for (const [before, after] of REWORDED) {
     const lines = (message: string, count: number) =>
@@ -111,7 +112,7 @@ test("a changed message is found within its first 50 lines, with a rule that can
     // The first that passes is proposed.
     for (const rule of rules.value) {
       if (reasons.includes(undefined)) break;
-      reasons.push(testForgery({ base, rule, examples: shape.examples, others }));
+      reasons.push(testForgery({ base, compile, rule, examples: shape.examples, others }));
     }
     assert.ok(reasons.includes(undefined), `${after}: ${reasons.join("; ")}`);
   }

@@ -11,7 +11,7 @@ import { nextTurn } from "../host/timers.ts";
 import { openBook } from "../record/open-book.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { Allow } from "./allow/allow.ts";
-import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
+import { createFilterCompiler } from "../parse/filter/compile-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
@@ -24,9 +24,10 @@ const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
 const silent = (): void => undefined;
 
+const { filters } = await loadFilters([]);
+const compile = createFilterCompiler();
+
 async function sshdJail(): Promise<Jail> {
-  const { filters } = await loadFilters([]);
-  const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });
   const name = parseJailName("sshd");

@@ -14,7 +14,7 @@ import { openBook } from "../../record/open-book.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { judgeJail } from "../judge/jail-state.ts";
 import { createRulesCheck } from "./check-rules.ts";
-import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
+import { createFilterCompiler } from "../../parse/filter/compile-filter.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import { DriftWatch } from "../drift-watch.ts";
 import { lineScope } from "../evidence-scope.ts";
@@ -29,6 +29,7 @@ enableLinearRegex();
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { ...systemClock, now: (): Instant => NOW, monotonic: (): number => 0 };
 const DENIED = /^Denied password/;
+const compile = createFilterCompiler();
 const SSHD = (await loadFilters([])).filters.get("sshd");
 
 async function sshdJail(change: (filter: FilterDefinition) => FilterDefinition): Promise<LiveJail> {
@@ -38,7 +39,6 @@ async function sshdJail(change: (filter: FilterDefinition) => FilterDefinition):
   assert.ok(config.ok && name !== undefined && SSHD !== undefined);
   const jails = withAutoJails(config.value, [name]).jails;
   const filters = new Map([["sshd", change(SSHD)]]);
-  const compile = await loadFilterCompiler(filters.values());
   const [jail] = compileJails(jails, { filters, compile }, []).jails;
   assert.ok(jail !== undefined);
   return { ...jail, search: { source: undefined, looked: [] } };
