@@ -126,7 +126,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
         sharing: plan.isWhole
           ? { processes: availableParallelism(), alone: ALONE, slowest: SLOWEST }
           : undefined,
-        // Files with separate processes mostly wait, the slowest for most of the stage, so all start at once.
+        // Files with separate processes mostly wait, the slowest for most of the stage, so all start immediately.
         concurrency: plan.isWhole
           ? availableParallelism() + ALONE.size
           : 3 * availableParallelism(),
