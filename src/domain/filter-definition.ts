@@ -48,6 +48,8 @@ export interface FilterDefinition extends FilterHead {
   readonly time_field?: string;
   /** How the records look that the service writes to btmp and wtmp for each login, beside its lines. */
   readonly records_logins?: RecordsLogins;
+  /** Names of the values of CSV lines, in order. */
+  readonly columns?: readonly string[];
   readonly rules: readonly RuleDefinition[];
   /** Expressions in Python's dialect instead of rules, with the meaning of fail2ban's options. */
   readonly python?: PythonRules;
@@ -120,7 +122,8 @@ export type Recognizer =
   | { readonly kind: "regex"; readonly source: string }
   | RecordRecognizer;
 
-export const RECORD_FORMATS = ["json"] as const;
+/** Keys of rules for structured lines. */
+export const RECORD_FORMATS = ["json", "logfmt", "csv", "cef"] as const;
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
 export interface RecordRecognizer {
@@ -131,6 +134,8 @@ export interface RecordRecognizer {
   readonly absent: readonly string[];
   /** Pattern for the text before the object. */
   readonly before: string | undefined;
+  /** Names of the values of a CSV line, in order; empty: they only have positions. */
+  readonly columns: readonly string[];
 }
 
 /** Those of all fields, and of the text before them. */

@@ -13,7 +13,13 @@ import type { CompiledRule } from "./compiled-rule.ts";
 import { type Filter, compileFilter } from "./compile-filter.ts";
 import { execute } from "../route/execute.ts";
 
-const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+const RECORD = {
+  kind: "record",
+  format: "json",
+  absent: [],
+  before: undefined,
+  columns: [],
+} as const;
 
 function rule(recognize: Recognizer, more: Partial<RuleDefinition> = {}): RuleDefinition {
   return {
@@ -209,9 +215,14 @@ test("all mistakes are reported together", () => {
 
 test("mistakes in a rule for structured lines are told where they are", () => {
   const fields = [{ key: "ip", pattern: "{ip}" }];
+  const csv = { format: "csv" } as const;
   for (const [recognize, key, got] of [
     [{ ...RECORD, fields: [{ key: "a..b", pattern: "{ip}" }] }, "json.a..b", /character 3$/],
     [{ ...RECORD, fields, absent: ["x", "a b c|"] }, "absent.1", /character 7$/],
+    [{ ...RECORD, ...csv, fields }, "csv.ip", /column "ip"/],
+    [{ ...RECORD, ...csv, columns: ["a", "b"], fields }, "csv.ip", /column "ip"/],
+    [{ ...RECORD, ...csv, fields: [{ key: "0", pattern: "{ip}" }] }, "csv.0", /column "0"/],
+    [{ ...RECORD, ...csv, fields: [{ key: "1.2", pattern: "{ip}" }] }, "csv.1.2", /column/],
     [{ ...RECORD, fields, before: "{{x: " }, "before", /a brace/],
     [{ ...RECORD, fields, before: "{x" }, "before", /never closed/],
     [{ ...RECORD, fields, before: "{ip}: " }, "json", /in two fields/],

@@ -14,7 +14,7 @@ import {
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { checkPattern } from "../pattern/check-pattern.ts";
-import { compileRecord, type RuleLocation } from "./compile-record.ts";
+import { compileRecord, type RuleLocation, withTimeField } from "./compile-record.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { numbersConnections, withSessionField } from "./connection-field.ts";
 import { createExactExpression } from "../expression/exact-expression.ts";
@@ -24,8 +24,7 @@ import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "../expression/linear-expression.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
-import { parseRecordKey } from "../structured/record-path.ts";
-import type { CompiledRule, RecordKeyRule, RecordRule } from "./compiled-rule.ts";
+import type { CompiledRule, RecordRule } from "./compiled-rule.ts";
 import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 
@@ -71,34 +70,14 @@ export function createFilterCompiler(): CompileFilter {
       else if (compiled.value.kind === "record") recordRules.push(compiled.value.rule);
       else rules.push(...compiled.value.rules);
     }
-    const time = timeField(definition, recordRules.length);
-    if (!time.ok) problems.push(time.error);
-    if (!time.ok || problems.length > 0) return fail(problems);
-    const timed = recordRules.map((rule) => ({ ...rule, time: time.value }));
+    const timed = withTimeField(definition, recordRules);
+    if (!timed.ok) problems.push(timed.error);
+    if (!timed.ok || problems.length > 0) return fail(problems);
     const { name, programs } = definition;
     const variant = `${name} ${mode} ${choice}`;
-    const filter = { name, mode, variant, programs, rules, recordRules: timed };
+    const filter = { name, mode, variant, programs, rules, recordRules: timed.value };
     return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
   };
-}
-
-function timeField(
-  { time_field: key, path }: FilterDefinition,
-  records: number,
-): Result<RecordKeyRule | undefined, Problem> {
-  if (key === undefined) return ok(undefined);
-  const place = { path, key: "time_field" };
-  if (records === 0) {
-    const got = "time_field in a filter without rules for structured lines";
-    return fail({
-      ...place,
-      got,
-      expected: "a rule with json",
-      hint: "in a pattern, write {time}",
-    });
-  }
-  const parsed = parseRecordKey(key);
-  return parsed.ok ? ok({ key, paths: parsed.value.paths }) : fail({ ...place, ...parsed.error });
 }
 
 function asOneSession(filter: Filter): Filter {

@@ -2,12 +2,16 @@
  * Compiles a rule for structured lines: each field's key and pattern, the keys that must be absent, and the pattern for
  * text before the object.
  */
-import type { RecordRecognizer, RuleDefinition } from "../../domain/filter-definition.ts";
+import type {
+  FilterDefinition,
+  RecordRecognizer,
+  RuleDefinition,
+} from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import type { PatternPart } from "../pattern/pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
-import { parseRecordKey, type RecordKey } from "../structured/record-path.ts";
+import { parseRecordKey, type PathStep, type RecordKey } from "../structured/record-path.ts";
 import type { CompiledRule, RecordFieldRule, RecordRule } from "./compiled-rule.ts";
 
 export interface RuleLocation {
@@ -27,7 +31,7 @@ export function compileRecord(
   place: RuleLocation,
   compileLine: CompileLine,
 ): Result<RecordRule, readonly Problem[]> {
-  const { format, fields, absent, before } = recognize;
+  const { format, fields, absent, before, columns } = recognize;
   const problems: Problem[] = [...twoPeers(recognize, place)];
   const keep = <T>(result: Result<T, Problem>): readonly T[] => {
     if (result.ok) return [result.value];
@@ -36,13 +40,13 @@ export function compileRecord(
   };
   const compiled = fields.flatMap(({ key, pattern }): readonly RecordFieldRule[] => {
     const at = { ...place, key: `${place.key}.${format}.${key}` };
-    const [parsed] = keep(keyOf(key, at));
+    const [parsed] = keep(keyOf(key, recognize, at));
     const [own] = keep(compileLine(rule, pattern, at));
     return parsed === undefined || own === undefined ? [] : [{ ...parsed, key, rule: own }];
   });
   const missing = absent.flatMap((key, i) => {
     const at = { ...place, key: `${place.key}.absent.${i}` };
-    return keep(keyOf(key, at)).map(({ paths }) => ({ key, paths }));
+    return keep(keyOf(key, recognize, at)).map(({ paths }) => ({ key, paths }));
   });
   const [prefix] =
     before === undefined ? [] : keep(compileBefore(rule, before, place, compileLine));
@@ -56,12 +60,41 @@ export function compileRecord(
     absent: missing,
     before: prefix,
     time: undefined,
+    columns: columns.length,
   });
 }
 
-function keyOf(key: string, place: RuleLocation): Result<RecordKey, Problem> {
+function keyOf(
+  key: string,
+  { format, columns }: Pick<RecordRecognizer, "format" | "columns">,
+  place: RuleLocation,
+): Result<RecordKey, Problem> {
   const parsed = parseRecordKey(key);
-  return parsed.ok ? parsed : fail({ ...place, ...parsed.error });
+  if (!parsed.ok) return fail({ ...place, ...parsed.error });
+  if (format !== "csv") return parsed;
+  const paths = parsed.value.paths.map((path) => positionOf(path, columns));
+  if (!paths.every((path) => path !== undefined))
+    return fail({
+      ...place,
+      got: `column ${JSON.stringify(key)}`,
+      expected:
+        columns.length > 0
+          ? `one of ${columns.join(", ")}`
+          : 'a position from "1", or columns = [ … ] in the filter',
+    });
+  return ok({ ...parsed.value, paths });
+}
+
+/** By name, or from "1". */
+function positionOf(
+  path: readonly PathStep[],
+  columns: readonly string[],
+): readonly PathStep[] | undefined {
+  const [step, ...others] = path;
+  if (step?.kind !== "key" || others.length > 0) return undefined;
+  const at = columns.indexOf(step.key);
+  if (at >= 0) return [{ kind: "key", key: String(at + 1) }];
+  return /^[1-9]\d{0,2}$/.test(step.key) ? path : undefined;
 }
 
 /** The object begins at the first brace of the line, so the text before it contains none. */
@@ -118,4 +151,29 @@ function isNamed(name: string): (part: PatternPart) => boolean {
     }
   };
   return isField;
+}
+
+/** The same rules with the field that has the time, if the filter names one. */
+export function withTimeField(
+  { time_field: key, columns = [], path }: FilterDefinition,
+  rules: readonly RecordRule[],
+): Result<readonly RecordRule[], Problem> {
+  if (key === undefined) return ok(rules);
+  const place = { path, key: "time_field" };
+  if (rules.length === 0) {
+    const got = "time_field in a filter without rules for structured lines";
+    return fail({
+      ...place,
+      got,
+      expected: "a rule with json",
+      hint: "in a pattern, write {time}",
+    });
+  }
+  const timed: RecordRule[] = [];
+  for (const rule of rules) {
+    const parsed = keyOf(key, { format: rule.format, columns }, place);
+    if (!parsed.ok) return parsed;
+    timed.push({ ...rule, time: { key: `time ${key}`, paths: parsed.value.paths } });
+  }
+  return ok(timed);
 }

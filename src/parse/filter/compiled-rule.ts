@@ -63,6 +63,8 @@ export interface RecordRule {
   readonly absent: readonly RecordKeyRule[];
   /** For the text before the object; undefined: the object is the whole message. */
   readonly before: CompiledRule | undefined;
+  /** Number of values of a CSV line; 0: any. */
+  readonly columns: number;
   /** Where the line's time is; undefined: in one of the usual fields. */
   readonly time: RecordKeyRule | undefined;
 }

@@ -15,6 +15,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     key,
     `a list of texts, as in ${key} = ["…"]`,
   ]),
+  ["columns", 'names of the values of a CSV line, as in columns = ["time", "user", "address"]'],
   ["time_field", 'the key of the field with the time, as in time_field = "event.time"'],
   ["canary", '"ssh", "http", "smtp", "imap", "ftp" or "syslog"'],
   ["lacks", 'a list of "success", "ipv6" and "unusual-user"'],
@@ -39,6 +40,10 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     "rule.json",
     'fields with a pattern each (or a number, true or false), as in json = { msg = "Login failed", "client.ip" = "{ip}" }',
   ],
+  ...["logfmt", "csv", "cef"].map((key): [string, string] => [
+    `rule.${key}`,
+    `fields with a pattern each (or a number, true or false), as in ${key} = { ${key === "csv" ? "3" : "src"} = "{ip}" }`,
+  ]),
   ["rule.absent", 'a list of keys that the line does not have, as in absent = ["error"]'],
   ["rule.before", 'a pattern for the text before the object, as in before = "app: "'],
   ["sample", "tables [[sample]]"],

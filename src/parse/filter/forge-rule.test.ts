@@ -68,6 +68,9 @@ const SOUND = [
   ['json = { msg = "failed", "client.ip" = "{ip}", user = "{user}" }'],
   ['json = { msg = "login of {user} from {ip}", "a.b" = "{*}" }'],
   ['json = { msg = "failed", "headers{}.ips.*|ip" = "{ip}", "user?" = "{user}", n = 4 }'],
+  ['logfmt = { msg = "failed", ip = "{ip}", "user?" = "{user}" }'],
+  ['csv = { 2 = "{user}", 3 = "{ip}", 5 = "denied" }'],
+  ['cef = { id = 42, src = "{ip}", suser = "{user}", msg = "{*}" }'],
   ['before = "{user} {level}: "\njson = { msg = "failed", ip = "{ip}" }'],
   ["regex = 'login of (?<user>.*) from (?<ip>[0-9.]+) failed'", SAMPLE],
 ] as const;

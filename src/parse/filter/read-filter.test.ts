@@ -3,7 +3,13 @@ import test from "node:test";
 import type { Problem } from "../../domain/problem.ts";
 import { readFilter, readOverlay } from "./read-filter.ts";
 
-const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+const RECORD = {
+  kind: "record",
+  format: "json",
+  absent: [],
+  before: undefined,
+  columns: [],
+} as const;
 
 const RULE = { id: "r", is: "failure", line: "x {ip}" };
 
@@ -129,6 +135,17 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   [{ name: "f", rule: [{ ...RULE, regex: "x" }] }, "rule.0", /line and regex/],
   [{ name: "f", rule: [{ ...RULE, absent: ["x"] }] }, "rule.0.absent", /absent, and line/],
   [{ name: "f", rule: [{ ...RULE, before: "x" }] }, "rule.0.before", /before, and line/],
+  [
+    { name: "f", rule: [{ id: "r", is: "failure", logfmt: { a: "{ip}" }, before: "x" }] },
+    "rule.0.before",
+    /before, and logfmt/,
+  ],
+  [
+    { name: "f", rule: [{ id: "r", is: "failure", json: { a: "{ip}" }, cef: { b: 1 } }] },
+    "rule.0",
+    /json and cef/,
+  ],
+  [{ name: "f", rule: [RULE], columns: ["a"] }, "columns", /a list/],
   [{ name: "f", rule: [{ ...RULE, absent: [] }] }, "rule.0.absent", /an empty list/],
   [
     { name: "f", rule: [{ id: "r", is: "failure", json: { a: "{ip}", b: ["x"] } }] },
@@ -269,7 +286,10 @@ test("a hint suggests what was probably meant, in terms of the file", () => {
     [said({}, { json: "x" }), /fields with a pattern each/],
     [said({ rule: "x" }), /tables \[\[rule\]\]/],
     [said({ sample: [{ line: "x", expect: { rul: "r" } }] }), /did you mean "rule"/],
-    [said({}, { 7: "x" }), /unknown key "7"; one of id, is, mode, .*json, absent, before; $/],
+    [
+      said({}, { 7: "x" }),
+      /unknown key "7"; one of id, is, mode, .*json, logfmt, csv, cef, absent, before; $/,
+    ],
     [said({ rule: [], python: { failregex: "x" } }), /a list of texts, as in failregex/],
     [said({ rule: [], python: { failregex: ["x"], usedns: "yse" } }), /did you mean "yes"/],
     [said({ rule: [], python: { failregx: ["x"] } }), /did you mean "failregex"/],

@@ -12,7 +12,12 @@ import type {
   RuleDefinition,
   SampleDefinition,
 } from "../../domain/filter-definition.ts";
-import { CANARY_KINDS, FILTER_MODES, LACKS } from "../../domain/filter-definition.ts";
+import {
+  CANARY_KINDS,
+  RECORD_FORMATS,
+  FILTER_MODES,
+  LACKS,
+} from "../../domain/filter-definition.ts";
 import { LOGIN_METHODS } from "../../domain/login.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
@@ -30,6 +35,10 @@ const id = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "small letters, digits and dashes"),
 );
 
+const fields = v.exactOptional(
+  v.record(text, v.union([text, v.pipe(v.number(), v.finite()), v.boolean()])),
+);
+
 const ruleSchema = v.strictObject({
   id,
   is: v.picklist(["failure", "success", "neutral", "pending"]),
@@ -41,7 +50,10 @@ const ruleSchema = v.strictObject({
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
   line: v.optional(v.union([text, v.pipe(texts, v.minLength(1))])),
   regex: v.optional(text),
-  json: v.optional(v.record(text, v.union([text, v.pipe(v.number(), v.finite()), v.boolean()]))),
+  json: fields,
+  logfmt: fields,
+  csv: fields,
+  cef: fields,
   absent: v.exactOptional(v.pipe(texts, v.minLength(1))),
   before: v.exactOptional(text),
 });
@@ -88,6 +100,7 @@ const filterSchema = v.strictObject({
   records_logins: v.exactOptional(
     v.strictObject({ failed: v.optional(texts, []), succeeded: v.optional(texts, []) }),
   ),
+  columns: v.exactOptional(v.pipe(texts, v.minLength(2))),
   rule: v.optional(v.array(ruleSchema), []),
   python: v.exactOptional(pythonSchema),
   sample: v.optional(v.array(sampleSchema), []),
@@ -126,7 +139,7 @@ export function readFilter(
   const { rule, sample, python, ...rest } = parsed.output;
   if ((rule.length === 0) === (python === undefined))
     return fail([{ path, key: "rule", ...(python === undefined ? NO_RULES : TWO_KINDS) }]);
-  const rules = readRules(rule, path);
+  const rules = readRules(rule, path, rest.columns);
   const wrong = [
     ...checkLists({ ...rest, path }),
     ...(rules.ok ? checkAddresses(rules.value, path) : rules.error),
@@ -166,10 +179,11 @@ export function readOverlay(
 function readRules(
   tables: readonly RuleTable[],
   path: string,
+  columns: readonly string[] = [],
 ): Result<readonly RuleDefinition[], readonly Problem[]> {
   const problems: Problem[] = [];
   const rules = tables.flatMap((entry, i) => {
-    const read = readRule(entry, { path, key: `rule.${i}` });
+    const read = readRule(entry, columns, { path, key: `rule.${i}` });
     if (read.ok) return [read.value];
     problems.push(read.error);
     return [];
@@ -180,21 +194,24 @@ function readRules(
 
 function readRule(
   rule: RuleTable,
+  columns: readonly string[],
   place: { path: string; key: string },
 ): Result<RuleDefinition, Problem> {
-  const ways = recognizersOf(rule);
+  const ways = recognizersOf(rule, columns);
   const [recognize] = ways;
   if (recognize === undefined || ways.length > 1) {
     const named = ways.map((way) => (way.kind === "record" ? way.format : way.kind)).join(" and ");
     return fail({
       ...place,
       got: recognize === undefined ? `rule "${rule.id}" with nothing to match` : named,
-      expected: "exactly one of line, regex, json",
+      expected: `exactly one of line, regex, ${RECORD_FORMATS.join(", ")}`,
     });
   }
-  const stray = (["absent", "before"] as const).find((key) => rule[key] !== undefined);
-  if (stray !== undefined && recognize.kind !== "record") {
-    const got = `rule "${rule.id}" with ${stray}, and ${recognize.kind}`;
+  const format = recognize.kind === "record" ? recognize.format : recognize.kind;
+  const isStray = { absent: recognize.kind !== "record", before: format !== "json" };
+  const stray = STRAYS.find((key) => rule[key] !== undefined && isStray[key]);
+  if (stray !== undefined) {
+    const got = `rule "${rule.id}" with ${stray}, and ${format}`;
     return fail({ ...place, key: `${place.key}.${stray}`, got, expected: "json beside it" });
   }
   if (rule.login !== undefined && rule.is !== "success") {
@@ -220,23 +237,29 @@ function readRule(
 }
 
 /** The recognizers that are written in the rule. */
-function recognizersOf({
-  line,
-  regex,
-  json,
-  absent = [],
-  before,
-}: RuleTable): readonly Recognizer[] {
+function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Recognizer[] {
+  const { line, regex, absent = [], before } = rule;
   const ways: Recognizer[] = [];
   if (line !== undefined)
     ways.push({ kind: "line", patterns: typeof line === "string" ? [line] : line });
   if (regex !== undefined) ways.push({ kind: "regex", source: regex });
-  if (json !== undefined) {
-    const fields = Object.entries(json).map(([key, value]) => ({ key, pattern: String(value) }));
-    ways.push({ kind: "record", format: "json", fields, absent, before });
+  for (const format of RECORD_FORMATS) {
+    const named = Object.entries(rule[format] ?? {});
+    if (named.length === 0) continue;
+    const fields = named.map(([key, value]) => ({ key, pattern: String(value) }));
+    ways.push({
+      kind: "record",
+      format,
+      fields,
+      absent,
+      before,
+      columns: format === "csv" ? columns : [],
+    });
   }
   return ways;
 }
+
+const STRAYS = ["absent", "before"] as const;
 
 function readSample(sample: SampleTable): SampleDefinition {
   if (sample.expect === "none")

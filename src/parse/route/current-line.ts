@@ -15,6 +15,8 @@ export interface CurrentLine {
   /** The rest of it is missing. */
   isCut: boolean;
   fields: LineFields | undefined;
+  /** The message begins behind a time, without host and program. */
+  isBehindTime: boolean;
   /** When a container runtime received the line; its own time is not used then. */
   wrappedAt: Instant | undefined;
   /** Id of the process that wrote it, 0 if unknown. */
@@ -44,6 +46,7 @@ export function createCurrentLine(): CurrentLine {
     ascii: false,
     isCut: false,
     fields: undefined,
+    isBehindTime: false,
     wrappedAt: undefined,
     pid: 0,
     repeated: 1,

@@ -9,7 +9,13 @@ import { type Filter, compileFilter } from "../filter/compile-filter.ts";
 import { createSessionKeys, sessionKey } from "../filter/session-key.ts";
 import { type LineRouter, createLineRouter } from "./line-router.ts";
 
-const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+const RECORD = {
+  kind: "record",
+  format: "json",
+  absent: [],
+  before: undefined,
+  columns: [],
+} as const;
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");

@@ -8,7 +8,13 @@ import { createExactExpression } from "../expression/exact-expression.ts";
 import { createLineRouter } from "./line-router.ts";
 import { LONG_MESSAGE_LENGTH } from "./long-message.ts";
 
-const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+const RECORD = {
+  kind: "record",
+  format: "json",
+  absent: [],
+  before: undefined,
+  columns: [],
+} as const;
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");

@@ -7,6 +7,7 @@ import type { LineFields } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Found } from "./execute.ts";
 import type { LinePlace, LineSink } from "./line-sink.ts";
+import type { RecordFormat } from "../../domain/filter-definition.ts";
 import { RecordLine } from "../structured/match-record.ts";
 import type { MatchReader } from "./read-match.ts";
 import { unfoldRepeated } from "./repeated.ts";
@@ -151,12 +152,18 @@ export class MessageSearch {
 
   #searchRecords(index: RuleIndex, text: string): void {
     const { effort, message } = this.#line;
-    const parsed = new RecordLine(text, effort);
+    const lines = new Map<RecordFormat, RecordLine>();
     let givenUp = -1;
     for (const { entry, rule } of index.records) {
       if (this.#recognized[entry] === message || entry === givenUp || !this.isAccepted(entry))
         continue;
       const before = effort.givenUp;
+      // A time in front of the message may be its first value.
+      if (rule.format === "csv" && this.#line.isBehindTime) continue;
+      const parsed = lines.getOrInsertComputed(
+        rule.format,
+        (format) => new RecordLine(text, format, effort),
+      );
       const values = parsed.match(rule);
       if (effort.givenUp > before) givenUp = entry;
       else if (values !== undefined)

@@ -23,9 +23,11 @@ export function consultPlain(
   end: number,
 ): boolean {
   const { bodyStart, messageStart, stamped } = header;
+  line.isBehindTime = stamped;
   search.consult(index, text, bodyStart, end);
   if (line.recognizers === 0 && messageStart !== bodyStart)
     search.consult(index, text, messageStart, end);
+  line.isBehindTime = false;
   if (line.recognizers === 0 && stamped && bodyStart > start) {
     header.stamped = false;
     header.reading++;

@@ -7,17 +7,25 @@ import { compileFilter } from "../filter/compile-filter.ts";
 import { RecordLine, type RecordMatch } from "./match-record.ts";
 import { createEffort, RULES_EFFORT } from "../expression/search-effort.ts";
 
-const RECORD = { kind: "record", format: "json", absent: [], before: undefined } as const;
+const RECORD = {
+  kind: "record",
+  format: "json",
+  absent: [],
+  before: undefined,
+  columns: [],
+} as const;
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
 
-type Extra = Partial<Pick<RecordRecognizer, "absent" | "before">> & { readonly time?: string };
+type Extra = Partial<Pick<RecordRecognizer, "absent" | "before" | "format" | "columns">> & {
+  readonly time?: string;
+};
 
 function match(
   fields: Readonly<Record<string, string>>,
   line: string,
-  { time, ...extra }: Extra = {},
+  { time, format = "json", ...extra }: Extra = {},
 ): RecordMatch | undefined {
   const compiled = compileFilter(
     {
@@ -29,7 +37,7 @@ function match(
       files: [],
       ports: [],
       samples: [],
-      ...(time === undefined ? {} : { time_field: time }),
+      ...(time === undefined ? {} : { time_field: time, columns: extra.columns ?? [] }),
       rules: [
         {
           id: "r",
@@ -41,6 +49,7 @@ function match(
           recognize: {
             ...RECORD,
             ...extra,
+            format,
             fields: Object.entries(fields).map(([key, pattern]) => ({
               key,
               pattern,
@@ -53,7 +62,7 @@ function match(
   );
   const rule = compiled.ok ? compiled.value.recordRules[0] : undefined;
   assert.ok(rule !== undefined);
-  return new RecordLine(line, createEffort(RULES_EFFORT)).match(rule);
+  return new RecordLine(line, format, createEffort(RULES_EFFORT)).match(rule);
 }
 
 const ADDRESS: RecordMatch = {
@@ -163,6 +172,35 @@ test("the field that the filter names has the time, and no other", () => {
   ]);
 });
 
+test("rules for logfmt, CSV and CEF", () => {
+  const logfmt = { format: "logfmt" } as const;
+  const pairs = 'level=warn msg="login failed" client.ip=192.0.2.1';
+  assert.deepEqual(match({ msg: "login failed", "client.ip": "{ip}" }, pairs, logfmt), ADDRESS);
+  assert.equal(match({ "client.ip": "{ip}" }, `${pairs} client.ip=192.0.2.2`, logfmt), undefined);
+  assert.equal(match({ "client.ip": "{ip}" }, `${pairs} x="`, logfmt), undefined);
+  const absent = { ...logfmt, absent: ["level"] };
+  assert.equal(match({ "client.ip": "{ip}" }, `${pairs} level=x`, absent), undefined);
+
+  const csv = { format: "csv" } as const;
+  const columns = ["when", "user", "address"];
+  const row = '2026-11-28 09:19:59,"al, bo",192.0.2.1';
+  assert.deepEqual(match({ "3": "{ip}" }, row, csv), ADDRESS);
+  const named = { ...csv, columns, time: "when" };
+  assert.deepEqual(match({ address: "{ip}", user: "{user}" }, row, named), {
+    ...ADDRESS,
+    user: "al, bo",
+    times: ["2026-11-28 09:19:59"],
+  });
+  assert.equal(match({ address: "{ip}" }, `${row},x`, named), undefined);
+
+  const cef = { format: "cef" } as const;
+  const event = "CEF:0|v|p|1|42|Login failed|5|src=192.0.2.1 suser=al";
+  assert.deepEqual(match({ id: "42", src: "{ip}", suser: "{user}" }, event, cef), {
+    ...ADDRESS,
+    user: "al",
+  });
+});
+
 test("a missing field, or one that is not text, matches nothing", () => {
   for (const line of [
     "",
@@ -229,7 +267,7 @@ test("a value is read once, whatever the number of rules, and counted by its len
   const length = 8000;
   const line = JSON.stringify({ a: { b: `${"\n".repeat(length)}x` } });
   const effort = createEffort(RULES_EFFORT);
-  const parsed = new RecordLine(line, effort);
+  const parsed = new RecordLine(line, "json", effort);
   for (const rule of rules) assert.equal(parsed.match(rule), undefined);
   const cost = RULES_EFFORT - effort.left;
   assert.ok(cost > length / 32, `${cost} steps`);
@@ -259,6 +297,7 @@ test("V8 matches a few rules of a line, the matcher with counted steps the other
   const effort = createEffort(RULES_EFFORT);
   const parsed = new RecordLine(
     JSON.stringify({ a: { b: `${"@".repeat(200)} 199 from 192.0.2.1` } }),
+    "json",
     effort,
   );
   const peers = rules.map((rule) => parsed.match(rule)?.peer);

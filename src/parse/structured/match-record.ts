@@ -12,8 +12,10 @@ import {
 } from "../route/long-message.ts";
 import { readCount } from "../route/read-number.ts";
 import type { Effort } from "../expression/search-effort.ts";
-import { parseJson } from "../../domain/json.ts";
+import type { RecordFormat } from "../../domain/filter-definition.ts";
+import { isRecord, parseJson } from "../../domain/json.ts";
 import { locateJson } from "./locate-json.ts";
+import { readCef, readCsv, readLogfmt } from "./read-record.ts";
 import { type PathStep, valuesAt } from "./record-path.ts";
 
 export interface RecordMatch {
@@ -29,6 +31,7 @@ export interface RecordMatch {
 /** A line that is not structured matches nothing. */
 export class RecordLine {
   readonly #text: string;
+  readonly #format: RecordFormat;
   readonly #effort: Effort;
   /** Parsed once, whatever the number of rules. */
   #record: { readonly root: unknown; readonly start: number } | undefined;
@@ -39,14 +42,20 @@ export class RecordLine {
   #tried = 0;
 
   /** Without blanks at its beginning. */
-  constructor(text: string, effort: Effort) {
+  constructor(text: string, format: RecordFormat, effort: Effort) {
     this.#text = text;
+    this.#format = format;
     this.#effort = effort;
   }
 
   match(rule: RecordRule): RecordMatch | undefined {
     const own = this.#matchBefore(rule.before);
-    if (own === null || rule.absent.some((field) => this.#isPresent(field))) return undefined;
+    if (
+      own === null ||
+      !this.#hasColumns(rule) ||
+      rule.absent.some((field) => this.#isPresent(field))
+    )
+      return undefined;
     let ip = own && firstCapture(own.captures, own.rule.ipGroups);
     let host = own && firstCapture(own.captures, own.rule.hostGroups);
     let user = own && firstCapture(own.captures, own.rule.userGroups);
@@ -88,9 +97,21 @@ export class RecordLine {
   #parsed(): { readonly root: unknown; readonly start: number } {
     if (this.#record !== undefined) return this.#record;
     const text = this.#text;
-    const { start, object } = locateJson(text);
-    this.#record = { root: object < 0 ? undefined : this.#parse(text.slice(object)), start };
+    if (this.#format === "json") {
+      const { start, object } = locateJson(text);
+      this.#record = { root: object < 0 ? undefined : this.#parse(text.slice(object)), start };
+    } else {
+      this.#effort.left -= text.length / CHARACTERS_PER_STEP;
+      this.#record = { root: READERS[this.#format](text), start: 0 };
+    }
     return this.#record;
+  }
+
+  /** A line with another number of values has them elsewhere. */
+  #hasColumns({ columns }: RecordRule): boolean {
+    if (columns === 0) return true;
+    const { root } = this.#parsed();
+    return isRecord(root) && Object.keys(root).length === columns;
   }
 
   #parse(text: string): unknown {
@@ -159,6 +180,8 @@ export class RecordLine {
     return [];
   }
 }
+
+const READERS = { logfmt: readLogfmt, csv: readCsv, cef: readCef } as const;
 
 interface KeyedPaths {
   readonly key: string;

@@ -5,10 +5,9 @@ import { parseRecordKey, type PathStep } from "./record-path.ts";
 type Table = Record<string, unknown>;
 
 /** `values`: in the order of `patternsOf`. */
-export function writeRecord(
-  { fields, before }: RecordRecognizer,
-  values: readonly string[],
-): string {
+export function writeRecord(recognize: RecordRecognizer, values: readonly string[]): string {
+  const { format, fields, before, columns } = recognize;
+  if (format !== "json") return writeFlat(format, fields, values, columns);
   const [prefix = "", own] = before === undefined ? ["", values] : [values[0], values.slice(1)];
   const root: Table = {};
   for (const [i, { key }] of fields.entries()) {
@@ -35,4 +34,59 @@ function place(table: Table, [step, next, ...rest]: readonly PathStep[], value: 
     const inner = holder["inner"];
     table[key] = next.kind === "each" ? [inner] : JSON.stringify(inner);
   }
+}
+
+type FlatFormat = Exclude<RecordRecognizer["format"], "json">;
+
+function writeFlat(
+  format: FlatFormat,
+  fields: RecordRecognizer["fields"],
+  values: readonly string[],
+  columns: readonly string[],
+): string {
+  const named = fields.map(({ key }, i): readonly [string, string] => [
+    firstName(key),
+    values[i] ?? "",
+  ]);
+  switch (format) {
+    case "logfmt":
+      return named
+        .map(([key, text]) => `${key}="${text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n")}"`)
+        .join(" ");
+    case "csv":
+      return writeCsv(named, columns);
+    case "cef":
+      return writeCef(named);
+  }
+}
+
+/** Of the first path, as one key. */
+function firstName(key: string): string {
+  const parsed = parseRecordKey(key);
+  const [path = []] = parsed.ok ? parsed.value.paths : [];
+  return path.flatMap((step) => (step.kind === "key" ? [step.key] : [])).join(".");
+}
+
+function writeCsv(
+  named: readonly (readonly [string, string])[],
+  columns: readonly string[],
+): string {
+  const row: string[] = columns.map(() => "");
+  for (const [key, text] of named) {
+    const at = columns.includes(key) ? columns.indexOf(key) : Number(key) - 1;
+    while (row.length <= at) row.push("");
+    row[at] = /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  }
+  return row.join(",");
+}
+
+const CEF_HEADER = ["vendor", "product", "version", "id", "title", "severity"];
+
+function writeCef(named: readonly (readonly [string, string])[]): string {
+  const byName = new Map(named);
+  const header = CEF_HEADER.map((name) => (byName.get(name) ?? "x").replace(/[|\\]/g, "\\$&"));
+  const extension = named
+    .filter(([key]) => !CEF_HEADER.includes(key))
+    .map(([key, text]) => `${key}=${text.replace(/[=\\]/g, "\\$&")}`);
+  return `CEF:0|${header.join("|")}|${extension.join(" ")}`;
 }
