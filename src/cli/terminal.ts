@@ -52,8 +52,8 @@ export function widthOf({ isTerminal, width }: Terminal): number | undefined {
 }
 
 const USUAL_WIDTH = 80;
-/** Below it, columns beside each other cannot be read any more. */
-const LEAST_WIDTH = 40;
+/** In a narrower terminal, tables would be unreadable. */
+const MIN_WIDTH = 40;
 
 /** Of the terminal, else COLUMNS, else 80. */
 export function screenWidth(
@@ -62,7 +62,7 @@ export function screenWidth(
 ): number {
   const { columns } = output;
   const set = /^\d{1,5}$/.test(env["COLUMNS"] ?? "") ? Number(env["COLUMNS"]) : 0;
-  return Math.max(LEAST_WIDTH, columns || set || USUAL_WIDTH);
+  return Math.max(MIN_WIDTH, columns || set || USUAL_WIDTH);
 }
 
 /** Log text is hostile: no part of it may reach a terminal unescaped (invariant 8). */

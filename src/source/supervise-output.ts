@@ -60,7 +60,7 @@ export async function* readChild(
     if (child.pid !== undefined) yield { kind: "started", pid: child.pid };
     yield* chunksOf(child);
     const how = await child.ended;
-    return child.complaint() === "" ? how : `${how}: ${child.complaint()}`;
+    return child.errorOutput() === "" ? how : `${how}: ${child.errorOutput()}`;
   } finally {
     // Also when the reader stops pulling.
     stop.abort();

@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failedPassword, openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 const INTRUDER = "192.0.2.7";
-/** Checks run every half minute. */
+/** Checks run every half minute; a busy machine needs longer. */
 const LIMIT_MS = 180_000;
 
 interface LinkReply {

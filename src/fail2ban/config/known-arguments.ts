@@ -6,7 +6,7 @@ import { type NamesInUse, namesInUse } from "./names-in-use.ts";
 
 export type KnownArguments = (kind: "action" | "filter") => NamesInUse;
 
-/** Reads every file of a folder on first use. */
+/** The result reads every file of a folder at its first call. */
 export function createKnownArguments(reader: LayerReader, directory: string): KnownArguments {
   const known = new Map<string, NamesInUse>();
   return (kind) =>

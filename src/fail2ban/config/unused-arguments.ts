@@ -30,8 +30,8 @@ export function findUnusedArguments(search: ArgumentSearch): readonly Problem[] 
   return [...args].flatMap(([key, value]): readonly Problem[] => {
     const [name = key] = key.toLowerCase().split("?");
     if (options.includes(name) || used.has(name)) return [];
-    const { place, handedOn } = placeOf(search, key);
-    if (handedOn && knownArguments(file.kind).has(name)) return [];
+    const { place, isPassedOn } = placeOf(search, key);
+    if (isPassedOn && knownArguments(file.kind).has(name)) return [];
     const meant = didYouMean(name, [...options, ...used.names]);
     const expected = meant ?? `an argument that ${file.kind}.d/${file.name} uses`;
     const hint = "nothing reads it, and fail2ban ignores it without a message";
@@ -42,7 +42,7 @@ export function findUnusedArguments(search: ArgumentSearch): readonly Problem[] 
 interface Place {
   readonly place: Pick<Problem, "path" | "line" | "key">;
   /** Whether the argument is in [DEFAULT], or of an action that a reference names. */
-  readonly handedOn: boolean;
+  readonly isPassedOn: boolean;
 }
 
 /** The option with the argument, in the jail, else in [DEFAULT]; else the option that names the filter or action. */
@@ -60,11 +60,11 @@ function placeOf({ jail, layers, file }: ArgumentSearch, arg: string): Place {
     saying.find(({ word }) => word === file.name) ??
     saying.find(({ word }) => isReference(word)) ??
     all.find(({ key }) => key === file.kind);
-  if (said === undefined) return { place: { path: "jail.conf" }, handedOn: false };
+  if (said === undefined) return { place: { path: "jail.conf" }, isPassedOn: false };
   const { section, key, entry, word } = said;
   return {
     place: { path: entry.path, line: lineOf(entry, arg), key: `${section}.${key}` },
-    handedOn: (section === "DEFAULT" && key !== file.kind) || isReference(word),
+    isPassedOn: (section === "DEFAULT" && key !== file.kind) || isReference(word),
   };
 }
 

@@ -64,7 +64,7 @@ async function watchOnce(
   const end = await child.ended;
   stop.abort();
   await proving;
-  return `nft monitor ended: ${child.complaint() || end}`;
+  return `nft monitor ended: ${child.errorOutput() || end}`;
 }
 
 /** Sends transactions with only our mark until the monitor has shown one. */

@@ -16,7 +16,7 @@ export interface Child {
   readonly pid: number | undefined;
   readonly output: Readable;
   /** The end of its standard error, trimmed. */
-  complaint(): string;
+  errorOutput(): string;
   /** How it ended: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
   readonly ended: Promise<string>;
 }
@@ -30,10 +30,10 @@ export function openChild(argv: readonly string[], signal: AbortSignal): Child {
     cwd: "/",
     env: childEnvironment(),
   });
-  const complaint = keepTail(child.stderr);
+  const errorOutput = keepTail(child.stderr);
   const ended = watchEnd(child);
   stopOnAbort(child.pid, ended, signal);
-  return { pid: child.pid, output: child.stdout, complaint, ended };
+  return { pid: child.pid, output: child.stdout, errorOutput, ended };
 }
 
 function childEnvironment(): NodeJS.ProcessEnv {

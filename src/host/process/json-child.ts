@@ -17,14 +17,14 @@ export type JsonAnswer =
   | { readonly ok: false; readonly error: string };
 
 const MAX_ANSWER_LENGTH = 64 * 1024;
-const MAX_COMPLAINT_LENGTH = 2048;
+const MAX_ERROR_LENGTH = 2048;
 
 type Process = ChildProcessByStdio<Writable, Readable, Readable>;
 
 export class JsonChild {
   readonly #process: Process;
   /** The end of its standard error since the last question. */
-  #complaint = "";
+  #errorOutput = "";
   /** The answer so far, up to its newline. */
   #partialAnswer = "";
   #gone = false;
@@ -41,7 +41,7 @@ export class JsonChild {
     this.#process = child;
     child.stderr.setEncoding("utf8");
     child.stderr.on("data", (text: string) => {
-      this.#complaint = (this.#complaint + text).slice(-MAX_COMPLAINT_LENGTH);
+      this.#errorOutput = (this.#errorOutput + text).slice(-MAX_ERROR_LENGTH);
     });
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (text: string) => this.#readAnswer(text));
@@ -61,7 +61,7 @@ export class JsonChild {
   /** The answer, or the reason why none came; then the child has ended. Never rejects. One question at a time. */
   ask(question: unknown, timeoutMilliseconds: number): Promise<JsonAnswer> {
     if (this.#gone) {
-      const error = this.#complaint.trim() || "the process has ended";
+      const error = this.#errorOutput.trim() || "the process has ended";
       return Promise.resolve({ ok: false, error });
     }
     return new Promise((resolve) => {
@@ -73,7 +73,7 @@ export class JsonChild {
         clearTimeout(limit);
         resolve(answer);
       };
-      this.#complaint = "";
+      this.#errorOutput = "";
       this.#process.stdin.write(`${JSON.stringify(question)}\n`);
     });
   }
@@ -102,7 +102,7 @@ export class JsonChild {
   #end(why: string): void {
     this.#gone = true;
     killGroup(this.#process.pid);
-    const complaint = this.#complaint.trim();
+    const complaint = this.#errorOutput.trim();
     this.#settle({ ok: false, error: complaint === "" ? why : `${why}: ${complaint}` });
   }
 

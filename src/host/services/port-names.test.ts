@@ -18,7 +18,7 @@ test("names and aliases are read with their protocols; other lines are ignored",
   assert.deepEqual([...names.keys()], ["ssh", "domain", "http", "www", "web"]);
 });
 
-test("the host's file wins over the built-in table, which replaces a missing file", async () => {
+test("the host's file takes precedence over the built-in table, which replaces a missing file", async () => {
   const directory = await mkdtemp(join(tmpdir(), `bailiff-ports-${process.pid}-`));
   try {
     const path = join(directory, "services");

@@ -9,8 +9,8 @@ interface Row {
   readonly numbers: readonly string[];
 }
 
-const LEAST_WORD = 8;
-const LEAST_NUMBER = 3;
+const MIN_WORD = 8;
+const MIN_NUMBER = 3;
 
 export function describeStatistics(jails: ReadonlyMap<PickleValue, PickleValue>): string {
   const rows = [...jails].map(([jail, facts]): Row => {
@@ -19,11 +19,11 @@ export function describeStatistics(jails: ReadonlyMap<PickleValue, PickleValue>)
     return { jail: pythonText(jail), backend: pythonText(backend), numbers };
   });
   const word = (texts: readonly string[]): number =>
-    Math.max(LEAST_WORD, ...texts.map((text) => text.length));
+    Math.max(MIN_WORD, ...texts.map((text) => text.length));
   const widths = {
     jail: word(rows.map(({ jail }) => jail)),
     backend: word(rows.map(({ backend }) => backend)),
-    number: Math.max(LEAST_NUMBER, ...rows.flatMap(({ numbers }) => numbers.map((n) => n.length))),
+    number: Math.max(MIN_NUMBER, ...rows.flatMap(({ numbers }) => numbers.map((n) => n.length))),
   };
   const line = (cross: string): string => {
     const pair = "═".repeat(widths.number * 2 + 5);

@@ -11,7 +11,7 @@ interface Ways {
   readonly isOpen: boolean;
 }
 
-/** undefined: there are too many, or nothing is certain. */
+/** undefined: there are too many, or the beginning is not known. */
 export function openingTexts(tree: Node): readonly string[] | undefined {
   const { texts } = extend({ texts: [""], isOpen: true }, tree);
   return texts.some((text) => text === "") ? undefined : [...new Set(texts)];
