@@ -7,7 +7,7 @@ import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
-const MAX_COMPLAINT_LENGTH = 2048;
+const MAX_ERROR_LENGTH = 2048;
 /** How long a child may take to end after SIGTERM. */
 const GRACE_MS = 1000;
 
@@ -49,7 +49,7 @@ function keepTail(stderr: Readable): () => string {
   let tail = "";
   stderr.setEncoding("utf8");
   stderr.on("data", (text: string) => {
-    tail = (tail + text).slice(-MAX_COMPLAINT_LENGTH);
+    tail = (tail + text).slice(-MAX_ERROR_LENGTH);
   });
   // A broken pipe adds nothing to the exit status.
   stderr.on("error", () => undefined);

@@ -32,7 +32,7 @@ export interface FieldPart {
   readonly type: FieldType;
   /** For "until" the characters that it does not contain, for "short" the literal that follows; otherwise "". */
   readonly stop: string;
-  /** What may stand directly before and after an address, if that is known. */
+  /** Only of an address, after the parts beside it were examined. */
   readonly joints?: Joints;
 }
 
