@@ -13,6 +13,11 @@ import { renderDefaults } from "./pages/defaults.ts";
 import { renderErrorsReference } from "./pages/errors-reference.ts";
 import { renderEventsReference } from "./pages/events-reference.ts";
 import { renderFiguresReference } from "./pages/figures-reference.ts";
+import {
+  FILTER_FOLDERS,
+  renderFilterFolder,
+  renderFiltersReference,
+} from "./pages/filters-reference.ts";
 import { renderFishCompletion } from "./pages/fish-completion.ts";
 import { renderManPage } from "./pages/man-page.ts";
 import { renderZshCompletion } from "./pages/zsh-completion.ts";
@@ -30,6 +35,11 @@ const PAGES: readonly Page[] = [
   { path: "docs/reference/errors.md", render: renderErrorsReference },
   { path: "docs/reference/causes.md", render: renderCausesReference },
   { path: "docs/reference/events.md", render: renderEventsReference },
+  { path: "docs/reference/filters.md", render: renderFiltersReference },
+  ...FILTER_FOLDERS.map((folder) => ({
+    path: `docs/reference/filters/${folder}.md`,
+    render: () => renderFilterFolder(folder),
+  })),
   { path: "docs/reference/figures.md", render: renderFiguresReference },
   { path: "config/defaults.toml", render: renderDefaults },
   { path: "packaging/man/bailiff.8", render: renderManPage },

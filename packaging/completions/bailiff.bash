@@ -48,7 +48,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -158,9 +158,16 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       fi ;;
     scan)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --unverified --unmatched --json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+      esac
+      fi ;;
+    filter)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "test explain" -- "$cur"); ;;
+        *) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac
       fi ;;
     import)
@@ -175,7 +182,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

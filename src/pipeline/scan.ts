@@ -69,6 +69,8 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** Called for every line, in order; omitted if only the summary is wanted. */
   readonly onLine?: ((line: ScannedLine) => void) | undefined;
+  /** Called for every line that concerns a filter and that no rule of any matched. */
+  readonly onUnmatched?: ((text: string) => void) | undefined;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
@@ -91,6 +93,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
 class LineScanner implements LineSink {
   readonly #filters: readonly Filter[];
   readonly #onLine: ScanOptions["onLine"];
+  readonly #onUnmatched: ScanOptions["onUnmatched"];
   readonly #attempts: readonly AttemptCounter[];
   readonly #router: LineRouter;
   readonly #tally = new ScanTally();
@@ -101,10 +104,13 @@ class LineScanner implements LineSink {
   #next = 0;
   /** The last line of the batch that a filter saw; several may see it. */
   #seen = -1;
+  /** The last line of the batch that a rule matched. */
+  #matched = -1;
 
-  constructor({ filters, owned, localOffset, onLine }: ScanOptions) {
+  constructor({ filters, owned, localOffset, onLine, onUnmatched }: ScanOptions) {
     this.#filters = filters;
     this.#onLine = onLine;
+    this.#onUnmatched = onUnmatched;
     this.#attempts = filters.map(() => createAttemptCounter());
     const owns = owned === true ? () => true : undefined;
     const routed = filters.map((filter) => ({ filter, accepts: undefined, owns }));
@@ -115,6 +121,7 @@ class LineScanner implements LineSink {
     this.#text = batch.text;
     this.#next = 0;
     this.#seen = -1;
+    this.#matched = -1;
     const { lines, givenUp } = this.#router.route(asBacklog(batch), now, this);
     this.#reportSilent(lines);
     this.#tally.addLines(lines, givenUp);
@@ -129,6 +136,7 @@ class LineScanner implements LineSink {
     };
     const kind = kindOf(match, attempt);
     this.#see(place);
+    this.#matched = place.number;
     this.#tally.addMatch(match, kind, attempt);
     if (this.#onLine === undefined) return;
     this.#reportSilent(place.number);
@@ -147,6 +155,8 @@ class LineScanner implements LineSink {
 
   unrecognized(_entries: readonly number[], place: LinePlace): void {
     this.#see(place);
+    if (place.number !== this.#matched)
+      this.#onUnmatched?.(this.#text.slice(place.start, place.end));
     this.#tally.addUnrecognized(this.#text, place, this.#base + place.number);
   }
 

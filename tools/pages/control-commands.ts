@@ -112,6 +112,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
     "none; it reads files with the rights of the caller, also such as no daemon uses. `check` judges those of the daemon",
   assess: "none; it judges the host, with or without a daemon",
   scan: "none; it reads a log that the caller names. Over the socket the daemon would read any file with its own rights, for every client",
+  filter: "none; it reads filters with the rights of the caller",
   import: "`take_over`; it reads the other program's database itself",
   "fail2ban-client": "none; it speaks fail2ban's protocol, at fail2ban's socket",
   "fail2ban-regex": "none; it reads files",

@@ -58,7 +58,7 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
   });
 }
 
-function describe({ config, names, fail2ban }: Loaded, terminal: Terminal): string {
+function describe({ config, fail2ban }: Loaded, terminal: Terminal): string {
   const { width } = terminal;
   const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
   const rows = config.jails.map((jail) => [
@@ -73,12 +73,13 @@ function describe({ config, names, fail2ban }: Loaded, terminal: Terminal): stri
     rows,
     width: widthOf(terminal),
   });
+  const used = new Set(config.jails.map(({ filter }) => filter));
   const left = fail2ban?.leftOut.length ?? 0;
   const verdict = left === 0 ? "Configuration is good" : `${amount(left, "jail")} LEFT OUT`;
   return [
     hang({
       head: "",
-      text: `${verdict}: ${files}; ${amount(names.length, "filter")}.`,
+      text: `${verdict}: ${files}; ${amount(used.size, "filter")}.`,
       width,
       indent: 2,
     }),

@@ -1,5 +1,5 @@
 /** Defines commands that need no daemon: check, assess, scan, import. */
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import { FILTER_MODES, type FilterMode } from "../../domain/filter-definition.ts";
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
@@ -7,7 +7,22 @@ import { JSON_OPTION } from "./shared-options.ts";
 export function defineLocal(defining: CommandRegistry): void {
   defineChecks(defining);
   defineScan(defining);
+  defineFilter(defining);
   defineImport(defining);
+}
+
+function defineFilter({ program, context, end }: CommandRegistry): void {
+  program
+    .command("filter")
+    .addArgument(new Argument("<action>", "what to do").choices(["test", "explain"]))
+    .argument("[file...]", "names of filters, or paths of their files; to explain: one, and a line")
+    .summary("test a filter, or explain what it makes of a line")
+    .description(
+      "test: check the samples of filters, forged lines, time and overlaps, of all your own by default; exit code 78 on any problem. explain: show how far a line matches each rule; exit code 1 if none matches",
+    )
+    .action(async (action: "test" | "explain", words: string[]) =>
+      end(await (await import("./filter.ts")).filter(context(), action, words)),
+    );
 }
 
 function defineChecks({ program, context, end }: CommandRegistry): void {
@@ -47,9 +62,20 @@ function defineScan({ program, context, end }: CommandRegistry): void {
         .makeOptionMandatory(),
     )
     .addOption(new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"))
+    .option("--unverified", "also use rules that were not verified on a real log", false)
+    .option("--unmatched", "print only the lines that no rule recognizes", false)
     .option("--json", "print a JSON object for each line, for scripts", false)
-    .action(async (log: string, options: { filter: string[]; mode: FilterMode; json: boolean }) =>
-      end(await (await import("./scan.ts")).scan(context(), log, options)),
+    .action(
+      async (
+        log: string,
+        options: {
+          filter: string[];
+          mode: FilterMode;
+          unverified: boolean;
+          unmatched: boolean;
+          json: boolean;
+        },
+      ) => end(await (await import("./scan.ts")).scan(context(), log, options)),
     );
 }
 

@@ -1,13 +1,8 @@
 import { reasonOf } from "../../host/explain-system-error.ts";
-import { existsSync } from "node:fs";
-import { basename } from "node:path";
-import { STANDARD_PATH } from "../../config/default-paths.ts";
-import { FILTERS } from "../../config/schema.ts";
-import { type FilterLibrary, isOwn, loadFilter, loadFilters } from "../../jails/load-filters.ts";
+import { isOwn } from "../../jails/load-filters.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { scan as scanLog } from "../../pipeline/scan.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
-import { didYouMean } from "../../domain/did-you-mean.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
@@ -15,9 +10,10 @@ import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { systemClock } from "../../host/system-clock.ts";
-import { type CommandContext, configFiles } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { widthOf } from "../terminal.ts";
+import { readNamedFilter } from "../read-named-filter.ts";
+import { safe, widthOf } from "../terminal.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
 import { createProgressBar } from "./scan/progress-bar.ts";
 import { createLineWriter } from "./scan/write-lines.ts";
@@ -25,6 +21,8 @@ import { createLineWriter } from "./scan/write-lines.ts";
 export interface ScanCommandOptions {
   readonly filter: readonly string[];
   readonly mode: FilterMode;
+  readonly unverified: boolean;
+  readonly unmatched: boolean;
   readonly json: boolean;
 }
 
@@ -33,7 +31,7 @@ export async function scan(
   path: string,
   options: ScanCommandOptions,
 ): Promise<ExitCode> {
-  const open = (name: string): Promise<OpenFilter> => openFilter(context, name, options.mode);
+  const open = (name: string): Promise<OpenFilter> => openFilter(context, name, options);
   const opened = await Promise.all(options.filter.map(open));
   const output = options.json ? createLineWriter() : undefined;
   const stop = new AbortController();
@@ -48,12 +46,13 @@ export async function scan(
       localOffset,
       signal: stop.signal,
       onLine: output?.write,
+      onUnmatched: options.unmatched ? (text) => context.terminal.show(safe(text)) : undefined,
       onProgress: createProgressBar(path),
     });
     output?.end();
     const programs = [...new Set(opened.flatMap(({ filter }) => filter.programs))];
     const scanned = { filters: options.filter, programs };
-    if (!options.json)
+    if (!options.json && !options.unmatched)
       context.terminal.show(describeSummary(summary, scanned, widthOf(context.terminal)));
     return stop.signal.aborted ? EXIT.no : EXIT.ok;
   } catch (error) {
@@ -93,48 +92,16 @@ interface OpenFilter {
 async function openFilter(
   context: CommandContext,
   name: string,
-  mode: FilterMode,
+  { mode, unverified }: Pick<ScanCommandOptions, "mode" | "unverified">,
 ): Promise<OpenFilter> {
-  const isPath = name.includes("/") || name.endsWith(".toml");
-  const definition = isPath ? await fromFile(context, name) : await fromLibrary(context, name);
+  const choice = unverified ? "all" : "verified";
+  const definition = await readNamedFilter(context, name);
   const compile = await loadFilterCompiler([definition]);
-  const filter = compile(definition, mode);
+  const filter = compile(definition, mode, choice);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
   if (filter.ok && !isOwn(definition)) return { filter: filter.value, own };
   const { checkFilters } = await import("../../jails/check-filters.ts");
   const problems = await checkFilters([definition], compile);
   if (filter.ok && problems.length === 0) return { filter: filter.value, own };
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
-}
-
-async function fromFile(context: CommandContext, path: string): ReturnType<typeof fromLibrary> {
-  const read = await loadFilter(path, () => openLibrary(context));
-  if (read.ok) return read.value;
-  throw new CodedError("bad-config", read.error.map(formatProblem).join("\n"));
-}
-
-async function fromLibrary(context: CommandContext, name: string) {
-  const { filters, problems } = await openLibrary(context);
-  const definition = filters.get(name);
-  if (definition !== undefined) return definition;
-  const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
-  if (broken.length > 0) throw new CodedError("bad-config", broken.map(formatProblem).join("\n"));
-  const near = didYouMean(name, filters.keys());
-  const meant = near === undefined ? "" : `did you mean "${near}"? `;
-  throw new CodedError("usage", `there is no filter "${name}"`, {
-    hint: `${meant}bailiff services --all lists the filters; the path of a file works too`,
-  });
-}
-
-async function openLibrary(context: CommandContext): Promise<FilterLibrary> {
-  return loadFilters([...(await ownDirectories(context))]);
-}
-
-/** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */
-async function ownDirectories(context: CommandContext): Promise<readonly string[]> {
-  const named = context.config ?? process.env["BAILIFF_CONFIG"];
-  if (named === undefined && !existsSync(STANDARD_PATH)) return FILTERS.directories.default;
-  const { loadConfig } = await import("../../config/load-config.ts");
-  const loaded = await loadConfig(configFiles(context));
-  return loaded.ok ? loaded.value.filters.directories : FILTERS.directories.default;
 }

@@ -173,7 +173,11 @@ function describeTable(
   const open = replies.filter((one) => isHere(one) && !one.protected).length;
   const here = replies.filter(isHere).length;
   const total = `${amount(here, "service")} found here, ${here - open} protected.`;
-  return [table, "", hang({ head: "", text: total, width: terminal.width })].join("\n");
+  return [
+    terminal.complete(table),
+    "",
+    hang({ head: "", text: total, width: terminal.width }),
+  ].join("\n");
 }
 
 const SHOWN_LOGS = 2;

@@ -1,0 +1,57 @@
+/** filter test and filter explain through the program. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runCommands } from "../run-commands.fixture.ts";
+
+const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-filter-"));
+after(() => rmSync(FOLDER, { recursive: true }));
+
+function file(name: string, rule: string): string {
+  const path = join(FOLDER, `${name}.toml`);
+  const sample =
+    'line = "login of alice from 192.0.2.7 denied"\nexpect = { rule = "denied", ip = "192.0.2.7", user = "alice" }';
+  writeFileSync(
+    path,
+    `name = "${name}"\n[[rule]]\nid = "denied"\nis = "failure"\n${rule}\n\n[[sample]]\n${sample}\n`,
+  );
+  return path;
+}
+
+const GOOD = file("good", 'line = "login of {user:name} from {ip} denied"');
+const OPEN = file("open", String.raw`regex = 'login of (?<user>.*?) from (?<ip>\S+) denied.*'`);
+
+test("a good filter of an administrator passes, with advice on what it lacks", () => {
+  const [ended] = runCommands([["filter", "test", GOOD]]);
+  assert.ok(ended !== undefined);
+  assert.equal(ended.status, 0, ended.stderr);
+  assert.match(
+    ended.stdout,
+    /^good: good: 1 rule, 1 sample, \d+ forged lines\ngood: to add:\n.*good\.toml/,
+  );
+});
+
+test("a filter that a client can forge fails, with the line", () => {
+  const [ended] = runCommands([["filter", "test", OPEN]]);
+  assert.equal(ended?.status, 78);
+  assert.match(ended.stdout, /^open: 1 problem:\n.*rule "denied": found [0-9.]+ as the address of/);
+});
+
+test("shipped filters are tested by name, and a line is explained", () => {
+  const [nginx, explained, unknown, odd] = runCommands([
+    ["filter", "test", "nginx"],
+    ["filter", "explain", GOOD, "login of alice from 192.0.2.7 refused"],
+    ["filter", "test", "ngnix"],
+    ["filter", "explain", GOOD],
+  ]);
+  assert.match(nginx?.stdout ?? "", /^nginx: good: /);
+  assert.equal(explained?.status, 1);
+  assert.match(
+    explained.stdout,
+    /^denied: matches "login of alice from 192\.0\.2\.7 ", then expected "denied", found "refused"\nNo rule matches\.$/m,
+  );
+  assert.match(unknown?.stderr ?? "", /there is no filter "ngnix"\n.*did you mean "nginx"/);
+  assert.equal(odd?.status, 64);
+});

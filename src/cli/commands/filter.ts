@@ -1,0 +1,91 @@
+/** Runs the actions of `filter`: test a filter as the test suite tests the shipped ones, and explain a line. */
+import { countForgeries, testFilter, type TestedFilter } from "../../jails/test-filter.ts";
+import { loadFilters } from "../../jails/load-filters.ts";
+import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
+import { amount } from "../../domain/amount.ts";
+import { CodedError } from "../../domain/errors.ts";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { formatProblem, type Problem } from "../../domain/problem.ts";
+import { explainLine, type RuleAttempt } from "../../parse/filter/explain-line.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { ownDirectories, readNamedFilter } from "../read-named-filter.ts";
+import { safe } from "../terminal.ts";
+
+export function filter(
+  context: CommandContext,
+  action: "test" | "explain",
+  words: readonly string[],
+): Promise<ExitCode> {
+  switch (action) {
+    case "test":
+      return test(context, words);
+    case "explain":
+      return explain(context, words);
+  }
+}
+
+async function test(context: CommandContext, names: readonly string[]): Promise<ExitCode> {
+  const filters =
+    names.length === 0
+      ? await readOwnFilters(context)
+      : await Promise.all(names.map((name) => readNamedFilter(context, name)));
+  let isGood = true;
+  for (const definition of filters) {
+    const tested = await testFilter(definition);
+    // A filter that is shipped must have everything; in an administrator's, gaps are advice.
+    const isShipped = definition.path.startsWith(SHIPPED_FILTERS);
+    if (tested.problems.length > 0 || (isShipped && tested.gaps.length > 0)) isGood = false;
+    context.terminal.show(describeTested(definition, tested));
+  }
+  return isGood ? EXIT.ok : EXIT.config;
+}
+
+async function readOwnFilters(context: CommandContext): Promise<readonly FilterDefinition[]> {
+  const directories = await ownDirectories(context);
+  const { filters, problems } = await loadFilters(directories);
+  if (problems.length > 0)
+    throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
+  const own = [...filters.values()].filter(({ path }) => !path.startsWith(SHIPPED_FILTERS));
+  if (own.length > 0) return own;
+  throw new CodedError("usage", `there is no filter of yours in ${directories.join(", ")}`, {
+    hint: "name one, or the path of its file: bailiff filter test FILE",
+  });
+}
+
+function describeTested(definition: FilterDefinition, { problems, gaps }: TestedFilter): string {
+  const { name, rules } = definition;
+  const list = (found: readonly Problem[]): string =>
+    found.map((one) => `\n  ${safe(formatProblem(one))}`).join("");
+  const forged = countForgeries(definition);
+  const verdict =
+    problems.length === 0
+      ? `good: ${amount(rules.length, "rule")}, ${amount(definition.samples.length, "sample")}, ${amount(forged, "forged line")}`
+      : `${amount(problems.length, "problem")}:${list(problems)}`;
+  const missing = gaps.length === 0 ? "" : `\n${name}: to add:${list(gaps)}`;
+  return `${name}: ${verdict}${missing}`;
+}
+
+async function explain(context: CommandContext, words: readonly string[]): Promise<ExitCode> {
+  const [name, line, ...more] = words;
+  if (name === undefined || line === undefined || more.length > 0)
+    throw new CodedError("usage", "filter explain takes a filter and one line", {
+      hint: "put the line in quotes: bailiff filter explain sshd 'Failed password for …'",
+    });
+  const attempts = explainLine(await readNamedFilter(context, name), line);
+  const first = attempts.findIndex(({ isMatch }) => isMatch);
+  const lines = attempts.map((attempt, i) => describeAttempt(attempt, first >= 0 && i > first));
+  const verdict =
+    first < 0 ? "No rule matches." : `Rule "${attempts[first]?.rule}" matches: the first one wins.`;
+  context.terminal.show([...lines, verdict].join("\n"));
+  return first < 0 ? EXIT.no : EXIT.ok;
+}
+
+function describeAttempt(
+  { rule, isMatch, matched, expected, found }: RuleAttempt,
+  isLate: boolean,
+): string {
+  if (isMatch) return `${rule}: matches${isLate ? ", but an earlier rule takes the line" : ""}`;
+  if (matched === "") return `${rule}: differs from its beginning: expected ${safe(expected)}`;
+  return `${rule}: matches ${JSON.stringify(safe(matched))}, then expected ${safe(expected)}, found ${JSON.stringify(safe(found))}`;
+}

@@ -1,0 +1,49 @@
+/** Reads the filter that a command line names: by its name in the library, or by the path of its file. */
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { STANDARD_PATH } from "../config/default-paths.ts";
+import { FILTERS } from "../config/schema.ts";
+import { didYouMean } from "../domain/did-you-mean.ts";
+import { CodedError } from "../domain/errors.ts";
+import type { FilterDefinition } from "../domain/filter-definition.ts";
+import { formatProblem } from "../domain/problem.ts";
+import { loadFilter, loadFilters } from "../jails/load-filters.ts";
+import { type CommandContext, configFiles } from "./context.ts";
+
+/** Throws a CodedError with every problem of the file. */
+export function readNamedFilter(context: CommandContext, name: string): Promise<FilterDefinition> {
+  const isPath = name.includes("/") || name.endsWith(".toml");
+  return isPath ? fromFile(context, name) : fromLibrary(context, name);
+}
+
+async function fromFile(context: CommandContext, path: string): Promise<FilterDefinition> {
+  const read = await loadFilter(path, () => openLibrary(context));
+  if (read.ok) return read.value;
+  throw new CodedError("bad-config", read.error.map(formatProblem).join("\n"));
+}
+
+async function fromLibrary(context: CommandContext, name: string): Promise<FilterDefinition> {
+  const { filters, problems } = await openLibrary(context);
+  const definition = filters.get(name);
+  if (definition !== undefined) return definition;
+  const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
+  if (broken.length > 0) throw new CodedError("bad-config", broken.map(formatProblem).join("\n"));
+  const near = didYouMean(name, filters.keys());
+  const meant = near === undefined ? "" : `did you mean "${near}"? `;
+  throw new CodedError("usage", `there is no filter "${name}"`, {
+    hint: `${meant}bailiff services --all lists the filters; the path of a file works too`,
+  });
+}
+
+async function openLibrary(context: CommandContext): ReturnType<typeof loadFilters> {
+  return loadFilters([...(await ownDirectories(context))]);
+}
+
+/** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */
+export async function ownDirectories(context: CommandContext): Promise<readonly string[]> {
+  const named = context.config ?? process.env["BAILIFF_CONFIG"];
+  if (named === undefined && !existsSync(STANDARD_PATH)) return FILTERS.directories.default;
+  const { loadConfig } = await import("../config/load-config.ts");
+  const loaded = await loadConfig(configFiles(context));
+  return loaded.ok ? loaded.value.filters.directories : FILTERS.directories.default;
+}

@@ -1,0 +1,29 @@
+/** Tests one filter in every way: what a start checks, what makes it dangerous, and what it lacks to be shipped. */
+import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definition.ts";
+import type { Problem } from "../domain/problem.ts";
+import { forgeRule } from "../parse/filter/forge-rule.ts";
+import { checkFilters } from "./check-filters.ts";
+import { findFlaws, findGaps } from "./check-quality.ts";
+import { loadFilterCompiler } from "./compile-any-filter.ts";
+
+export interface TestedFilter {
+  readonly problems: readonly Problem[];
+  /** What a shipped filter must show and state. */
+  readonly gaps: readonly Problem[];
+}
+
+export async function testFilter(definition: FilterDefinition): Promise<TestedFilter> {
+  const compile = await loadFilterCompiler([definition]);
+  const wrong = await checkFilters([definition], compile);
+  // Nothing can be forged for a filter that does not compile.
+  if (!compile(definition, STRICTEST_MODE).ok) return { problems: wrong, gaps: [] };
+  return {
+    problems: [...wrong, ...(await findFlaws(definition))],
+    gaps: await findGaps(definition),
+  };
+}
+
+/** How many lines the forgery check tries, besides copies of other rules' lines. */
+export function countForgeries({ rules, samples }: FilterDefinition): number {
+  return rules.reduce((sum, rule) => sum + forgeRule(rule, samples).length, 0);
+}

@@ -1,0 +1,139 @@
+/**
+ * Explains which rules of a filter a line was tried on, how far it matched each, and where it diverged. For people who
+ * write filters: it compiles parts of patterns again and again, and is no part of matching. Pure.
+ */
+import {
+  type FilterDefinition,
+  patternsOf,
+  type RuleDefinition,
+  STRICTEST_MODE,
+} from "../../domain/filter-definition.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import { createLineRouter } from "../route/line-router.ts";
+import { compileFilter } from "./compile-filter.ts";
+import { compileLinear } from "../expression/linear-expression.ts";
+import { createHeader } from "../header/header.ts";
+import { readHeader } from "../header/read-header.ts";
+import { compilePattern } from "../pattern/compile-pattern.ts";
+import { parsePattern, type PatternPart } from "../pattern/pattern.ts";
+
+export interface RuleAttempt {
+  readonly rule: string;
+  readonly isMatch: boolean;
+  /** The beginning of the line that the closest pattern matches; "": nothing. */
+  readonly matched: string;
+  /** The part of the pattern that does not match, as it is written. */
+  readonly expected: string;
+  /** The line from there on. */
+  readonly found: string;
+}
+
+/** One for each rule, in order. The line may have a time, host and program at its head. */
+export function explainLine(definition: FilterDefinition, line: string): readonly RuleAttempt[] {
+  const messages = readingsOf(line);
+  return definition.rules.map((rule) => {
+    if (isRecognized({ ...definition, rules: [rule] }, line)) return matching(rule.id, line);
+    const attempts = messages.map((message) => attemptAt(rule, message));
+    const [best] = attempts.toSorted((a, b) => b.matched.length - a.matched.length);
+    return best ?? failed(rule.id, { matched: "", expected: "a message", found: line });
+  });
+}
+
+/** By the functions that read logs. */
+function isRecognized(definition: FilterDefinition, line: string): boolean {
+  const filter = compileFilter(definition, STRICTEST_MODE);
+  if (!filter.ok) return false;
+  let isTaken = false;
+  const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+  const text = `${line.replaceAll("\n", " ")}\n`;
+  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, NOW, {
+    matched() {
+      isTaken = true;
+    },
+    unrecognized() {},
+  });
+  return isTaken;
+}
+
+/** A line may have any time. */
+const NOW: Instant = instant(Date.parse("2100-01-01T00:00:00Z"));
+
+/** The line, and the texts that follow its time and its program. */
+function readingsOf(line: string): readonly string[] {
+  const header = createHeader();
+  readHeader(`${line}\n`, 0, line.length, header);
+  const starts = new Set([header.messageStart, header.bodyStart, 0]);
+  return [...starts].map((start) => line.slice(start));
+}
+
+/** How far the message matches a rule that does not recognize it. */
+function attemptAt({ id, recognize }: RuleDefinition, found: string): RuleAttempt {
+  switch (recognize.kind) {
+    case "line": {
+      const attempts = recognize.patterns.map((pattern) => followPattern(id, pattern, found));
+      const [first, ...more] = attempts;
+      return more.reduce(
+        (best, one) => (one.matched.length > best.matched.length ? one : best),
+        first ?? failed(id, { matched: "", expected: "a pattern", found }),
+      );
+    }
+    case "regex":
+      return failed(id, { matched: "", expected: `regex '${recognize.source}'`, found });
+    case "record": {
+      const fields = patternsOf(recognize).map((pattern) => `"${pattern}"`);
+      return failed(id, { matched: "", expected: `a record with ${fields.join(", ")}`, found });
+    }
+  }
+}
+
+function followPattern(rule: string, pattern: string, message: string): RuleAttempt {
+  const parsed = parsePattern(pattern);
+  const parts = parsed.ok ? parsed.value.flatMap(charByChar) : [];
+  for (let count = parts.length; count > 0; count--) {
+    const end = endOf(parts.slice(0, count), message);
+    if (end === undefined) continue;
+    const rest = parts.slice(count).map(textOf).join("");
+    const expected = rest === "" ? "the end of the line" : `"${rest}"`;
+    return failed(rule, { matched: message.slice(0, end), expected, found: message.slice(end) });
+  }
+  return failed(rule, { matched: "", expected: `"${pattern}"`, found: message });
+}
+
+/** Where the farthest match of these parts ends. */
+function endOf(parts: readonly PatternPart[], message: string): number | undefined {
+  const compiled = compileLinear(compilePattern(parts).source);
+  return compiled.ok ? compiled.value.exec(message)?.[0].length : undefined;
+}
+
+function charByChar(part: PatternPart): readonly PatternPart[] {
+  return part.kind === "literal"
+    ? part.text.split("").map((text) => ({ kind: "literal", text }))
+    : [part];
+}
+
+function matching(rule: string, message: string): RuleAttempt {
+  return { rule, isMatch: true, matched: message, expected: "", found: "" };
+}
+
+function failed(
+  rule: string,
+  how: Pick<RuleAttempt, "matched" | "expected" | "found">,
+): RuleAttempt {
+  return { rule, isMatch: false, ...how };
+}
+
+/** As a pattern is written, without the types of fields. */
+function textOf(part: PatternPart): string {
+  switch (part.kind) {
+    case "literal":
+      return part.text;
+    case "field":
+      return `{${part.name}}`;
+    case "skip":
+      return "{*}";
+    case "optional":
+      return `{?${part.parts.map(textOf).join("")}}`;
+    case "choice":
+      return `{${part.branches.map((branch) => branch.map(textOf).join("")).join("|")}}`;
+  }
+}

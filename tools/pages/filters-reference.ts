@@ -1,0 +1,79 @@
+/** docs/reference/filters.md, and below it a page for each folder of filters: one change touches one page. */
+import { readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { FILTER_MODES, type FilterDefinition } from "../../src/domain/filter-definition.ts";
+import { loadFilters } from "../../src/jails/load-filters.ts";
+import { SHIPPED_FILTERS } from "../../src/jails/shipped-filters.ts";
+import { cell } from "./markdown-cell.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const GENERATED =
+  "<!-- Generated from filters/ by tools/docs.ts. Do not edit; run: npm run docs -->";
+
+const { filters } = await loadFilters([]);
+
+const folderOf = ({ path }: FilterDefinition): string => relative(SHIPPED_FILTERS, dirname(path));
+const byFolder = Map.groupBy(filters.values(), folderOf);
+
+/** Folders that have filters, in alphabetical order. */
+export const FILTER_FOLDERS: readonly string[] = [...byFolder.keys()].toSorted();
+
+export function renderFiltersReference(): string {
+  const rows = FILTER_FOLDERS.map(
+    (folder) => `| [${folder}](filters/${folder}.md) | ${aboutOf(folder)} |`,
+  );
+  return `# Filters shipped
+
+${GENERATED}
+
+\`bailiff services\` shows those found on a host, \`bailiff enable NAME\` turns one on.
+Writing and changing filters is explained in [filters](../filters.md).
+
+| kind | services |
+|---|---|
+${rows.join("\n")}
+`;
+}
+
+/** As the table of CONTRIBUTING.md says it. */
+function aboutOf(folder: string): string {
+  const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+  const row = text.split("\n").find((line) => line.startsWith(`| \`filters/${folder}/\` |`));
+  if (row === undefined) throw new Error(`CONTRIBUTING.md does not list filters/${folder}/`);
+  return row.split("|")[2]?.trim() ?? "";
+}
+
+export function renderFilterFolder(folder: string): string {
+  const own = (byFolder.get(folder) ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return `# Filters: ${folder}
+
+${GENERATED}
+
+${own.map(renderFilter).join("\n")}`;
+}
+
+function renderFilter(filter: FilterDefinition): string {
+  const { name, description, ports, files, journal, rules, path } = filter;
+  const list = (texts: readonly string[]): string =>
+    texts.length === 0 ? "none" : texts.map((text) => `\`${text}\``).join(", ");
+  const counting = rules.filter(({ is }) => is === "failure");
+  const modes = FILTER_MODES.filter((mode) => counting.some((rule) => rule.mode === mode));
+  const rows = rules.map(({ id, is, mode, unverified, evidence }) => {
+    const which = is === "failure" ? mode : "";
+    const doubt = unverified === true ? ", unverified" : "";
+    return `| \`${id}\` | ${is}${doubt} | ${which} | ${cell(evidence ?? "")} |`;
+  });
+  return `## ${name}
+
+${description} ([${basename(path)}](../../../filters/${folderOf(filter)}/${basename(path)})).
+
+- modes: ${modes.join(", ")}
+- ports: ${list(ports)}
+- logs: ${list(files)}
+- journal: ${list(journal)}
+
+| rule | is | mode | evidence |
+|---|---|---|---|
+${rows.join("\n")}
+`;
+}
