@@ -44,6 +44,8 @@ export interface FilterDefinition extends FilterHead {
   readonly logs_connections?: boolean;
   /** What lines of this service never show, so that no sample does. */
   readonly lacks?: readonly Lack[];
+  /** Minutes east of UTC of times that the service writes without a zone; missing: local time. */
+  readonly time_zone?: number;
   /** Key of the field that has the time of a structured line. */
   readonly time_field?: string;
   /** How the records look that the service writes to btmp and wtmp for each login, beside its lines. */

@@ -75,9 +75,16 @@ export function createFilterCompiler(): CompileFilter {
     if (!timed.ok || problems.length > 0) return fail(problems);
     const { name, programs } = definition;
     const variant = `${name} ${mode} ${choice}`;
-    const filter = { name, mode, variant, programs, rules, recordRules: timed.value };
+    const compiled = { name, mode, variant, programs, rules, recordRules: timed.value };
+    const filter = inZone(compiled, definition.time_zone);
     return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
   };
+}
+
+function inZone(filter: Filter, zone: number | undefined): Filter {
+  if (zone === undefined) return filter;
+  const rules = filter.rules.map((rule) => ({ ...rule, zone }));
+  return { ...filter, rules, recordRules: filter.recordRules.map((rule) => ({ ...rule, zone })) };
 }
 
 function asOneSession(filter: Filter): Filter {

@@ -20,6 +20,8 @@ export interface CompiledRule {
   readonly exact: ExactExpression;
   /** The same for messages in which these capture an invalid address; undefined: they capture only valid ones. */
   readonly strict: StrictRule | undefined;
+  /** Minutes east of UTC of the service's times without a zone; undefined: local time. */
+  readonly zone?: number;
   /** For truncated lines; undefined: the effect of a hand-written expression on them is unknown. */
   readonly head: PrefixReader | undefined;
   /** Whether it must be given only its line: a hand-written expression can match across "\n". */
@@ -65,6 +67,8 @@ export interface RecordRule {
   readonly before: CompiledRule | undefined;
   /** Number of values of a CSV line; 0: any. */
   readonly columns: number;
+  /** As for CompiledRule. */
+  readonly zone?: number;
   /** Where the line's time is; undefined: in one of the usual fields. */
   readonly time: RecordKeyRule | undefined;
 }

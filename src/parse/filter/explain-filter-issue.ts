@@ -16,6 +16,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     `a list of texts, as in ${key} = ["…"]`,
   ]),
   ["columns", 'names of the values of a CSV line, as in columns = ["time", "user", "address"]'],
+  ["time_zone", '"UTC" or an offset such as "+02:00"'],
   ["time_field", 'the key of the field with the time, as in time_field = "event.time"'],
   ["canary", '"ssh", "http", "smtp", "imap", "ftp" or "syslog"'],
   ["lacks", 'a list of "success", "ipv6" and "unusual-user"'],

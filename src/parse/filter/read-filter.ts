@@ -91,11 +91,19 @@ const head = {
   ports: v.optional(texts, []),
 };
 
+function minutesEast(zone: string): number {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
+  return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
+}
+
 const filterSchema = v.strictObject({
   ...head,
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
   logs_connections: v.exactOptional(v.boolean()),
   lacks: v.exactOptional(v.array(v.picklist(LACKS))),
+  time_zone: v.exactOptional(
+    v.pipe(v.string(), v.regex(/^(?:UTC|[+-](?:0\d|1[0-4]):[0-5]\d)$/), v.transform(minutesEast)),
+  ),
   time_field: v.exactOptional(text),
   records_logins: v.exactOptional(
     v.strictObject({ failed: v.optional(texts, []), succeeded: v.optional(texts, []) }),

@@ -78,10 +78,11 @@ export class MatchReader {
   }
 
   /** The instant of a written time; undefined if it is not a time. */
-  timeIn(text: string): Instant | undefined {
+  timeIn(text: string, zone?: number): Instant | undefined {
     this.#fieldStamp.context.now = this.#line.now;
     const from = skipBlanks(text, 0, text.length);
     if (scanStamp(text, from, text.length, this.#fieldStamp) < 0) return undefined;
+    if (zone !== undefined && !hasOffset(this.#fieldStamp)) this.#fieldStamp.offset = zone;
     return resolveStamp(this.#fieldStamp, this.#line.now, this.#localOffset);
   }
 
@@ -119,7 +120,11 @@ export class MatchReader {
     const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
     // A trusted source knows when a line arrived; otherwise the rule's own field is preferred to the header.
     const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
-    const said = trusted ? undefined : this.#firstTime(times);
+    const said = trusted ? undefined : this.#firstTime(times, rule.zone);
+    const own =
+      rule.zone === undefined || said !== undefined || trusted
+        ? undefined
+        : this.#timeInZone(span, rule.zone);
     const match: Match = {
       kind: rule.kind,
       rule: rule.id,
@@ -130,7 +135,7 @@ export class MatchReader {
       user: user === "" ? undefined : user,
       login: rule.kind === "success" ? { method: rule.login, port: readPort(port) } : undefined,
       repeated: Math.min(line.repeated * repeated, MAX_REPEATED),
-      at: said === undefined ? line.at : this.#believe(said, hasOffset(this.#fieldStamp)),
+      at: said === undefined ? (own ?? line.at) : this.#believe(said, hasOffset(this.#fieldStamp)),
       isTimed: said !== undefined || line.isTimed,
       session:
         connection === undefined
@@ -141,12 +146,21 @@ export class MatchReader {
   }
 
   /** The first one that can be parsed. */
-  #firstTime(times: readonly string[]): Instant | undefined {
+  #firstTime(times: readonly string[], zone: number | undefined): Instant | undefined {
     for (const text of times) {
-      const at = this.timeIn(text);
+      const at = this.timeIn(text, zone);
       if (at !== undefined) return at;
     }
     return undefined;
+  }
+
+  /** The line's time if the service wrote it, in its zone: a syslog daemon writes local time. */
+  #timeInZone(span: LineSpan, zone: number): Instant | undefined {
+    const { programStart, programEnd } = this.#header;
+    const stamp = programEnd > programStart ? undefined : this.#stampOf(span);
+    if (stamp === undefined || hasOffset(stamp)) return undefined;
+    const at = resolveStamp({ ...stamp, offset: zone }, this.#line.now, this.#localOffset);
+    return at === undefined ? undefined : this.#believe(at, true);
   }
 
   /** Time and host of the line; cached for lines that begin with the same characters. */
