@@ -43,7 +43,7 @@ test("every filter can be read, and no name is used in two folders", async () =>
   assert.deepEqual(
     heads.map(({ name }) => name),
     names.toSorted(),
-    "what stands before the first rule can be read alone",
+    "the part before the first rule can be read alone",
   );
 });
 

@@ -2,7 +2,7 @@
 # Runs a file of this checkout, named from its root, with the pinned Node: sh tools/with-node.sh FILE [ARGUMENT...]
 # Installs Node and the dependencies first (npm ci) when they are missing or not those of package-lock.json; the tools
 # for development only when FILE is one of them. What cannot be installed now is a warning while something is installed.
-# Exit codes of its own, by sysexits: 64 usage, 69 something needed is not available, 77 no permission.
+# Its exit codes, by sysexits: 64 usage, 69 something needed is not available, 77 no permission.
 # Every command waits for this script, and each process that it starts is a tenth of Node's own start.
 set -u
 

@@ -25,7 +25,7 @@ test("a tight loop gets a tenth of the time", () => {
       repairs++;
     }
     assert.ok(busy / 600_000 <= 0.11, `${took}: ${busy} ms of 600,000`);
-    assert.ok(repairs >= 20, "it goes on repairing");
+    assert.ok(repairs >= 20, "it continues to repair");
   }
 });
 

@@ -45,7 +45,7 @@ test("an overlay adds its rules after those of the shipped filter, and its sampl
   assert.deepEqual(sshd.rules.slice(0, -1), shipped.rules);
   assert.equal(sshd.rules.at(-1)?.id, "wrong-password");
   assert.equal(sshd.samples.length, shipped.samples.length + 1);
-  assert.equal(filters.has("sshd.local"), false, "an overlay is no filter of its own");
+  assert.equal(filters.has("sshd.local"), false, "an overlay is not a separate filter");
 });
 
 test("an overlay in a directory is found under any file name, and several add up", async () => {

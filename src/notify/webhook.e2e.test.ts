@@ -153,7 +153,7 @@ test("a post that fails with a server error is retried until it succeeds", async
   assert.match(failed.reason, /^it answered 500/);
   assert.equal(failed.waiting, 1);
   assert.ok(failed.retry_in !== undefined);
-  assert.equal(ground.events.length, 1, "a streak of failures is told once");
+  assert.equal(ground.events.length, 1, "a streak of failures is reported once");
 });
 
 test("a post that the server refuses permanently is dropped and reported", async () => {

@@ -89,7 +89,7 @@ function importViolation(
     return isAllowed ? undefined : "it lies outside src/";
   }
   if (target === undefined) return undefined;
-  if (!paths.has(to)) return "there is no such file";
+  if (!paths.has(to)) return "the file does not exist";
   const isTest = /\.(?:test|fixture|contract)\.ts$/.test(from);
   const allowed = [...(plan.mayImport.get(place ?? "") ?? []), ...(isTest ? plan.inTests : [])];
   if (place !== undefined && place !== target && !allowed.includes(target)) {

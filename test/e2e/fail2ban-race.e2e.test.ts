@@ -1,8 +1,7 @@
 /**
  * The same attack, seen by two kernels: a real sshd writes one log; fail2ban as Debian ships it reads it in one network
- * namespace, `bailiff run --fail2ban` reads it in another, by the same directory. The same addresses are banned by both,
- * told by what each kernel says of its own sets; both are restarted in the middle and hold their bans. How much sooner
- * ours comes is printed.
+ * namespace, `bailiff run --fail2ban` reads it in another, by the same directory. Both ban the same addresses, as the
+ * sets in each kernel show; both are restarted in the middle and keep their bans. Prints how much sooner ours bans.
  */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

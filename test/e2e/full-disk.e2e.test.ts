@@ -53,7 +53,7 @@ test("with a full disk, bans continue, and the state is degraded with the reason
   const output = shown.output.replace(stage.log, "/var/log/auth.log");
   const page = shownFor("docs/troubleshooting.md", "bailiff status");
   assert.equal(differenceOf(page, output), undefined, output);
-  assert.equal((await stage.bans()).length, 5, "what is in memory is told as well");
+  assert.equal((await stage.bans()).length, 5, "bans in memory are listed as well");
   assert.equal((await stage.bailiff("unban", "192.0.2.20")).code, 0);
   await stage.untilFree("192.0.2.20");
 });

@@ -119,7 +119,7 @@ test("invariant 6: an invalid configuration is refused and the old one stays in 
   assert.ok(before >= 3);
   const good = await stage.bailiff("reload");
   assert.equal(good.code, 0, good.output);
-  assert.equal(await counted(), before, "a changed jail goes on counting");
+  assert.equal(await counted(), before, "a changed jail continues to count");
   stage.write(failedPassword("192.0.2.22"));
   await stage.untilBlocked("192.0.2.22");
 });

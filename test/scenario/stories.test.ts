@@ -58,7 +58,7 @@ async function take(daemon: VirtualDaemon, action: Action, nextPid: () => number
       assert.equal(daemon.count(action.subject, undefined), action.count);
       return;
     case "expect-event":
-      assert.ok(daemon.takeEvent(action.name, action.subject), "the event was told");
+      assert.ok(daemon.takeEvent(action.name, action.subject), "the event was emitted");
       return;
     case "expect-no-event":
       assert.ok(!daemon.takeEvent(action.name, action.subject), "the event was not told");

@@ -98,7 +98,7 @@ export function createVirtualClock(beginning: number): VirtualClock {
 async function finished(work: unknown): Promise<void> {
   if (!(work instanceof Promise)) return;
   const { promise: stuck, reject } = Promise.withResolvers<never>();
-  const late = new Error("an alarm's work does not end unless time goes on");
+  const late = new Error("an alarm's work does not end unless time passes");
   const timer = setTimeout(() => reject(late), STUCK_MS);
   await Promise.race([work, stuck]).finally(() => clearTimeout(timer));
 }

@@ -82,7 +82,7 @@ export type Happening =
     }
   /** The line of login `id` is gone from everywhere, whether it was read or not. */
   | { readonly kind: "lost"; readonly at: number; readonly id: number }
-  /** A line that looks like one of `service`, written by somebody who is not that service. */
+  /** A line that looks like one of `service`, written by another program. */
   | {
       readonly kind: "forged";
       readonly at: number;

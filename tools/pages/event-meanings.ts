@@ -67,7 +67,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "firewall-monitor-lost":
     "Changes by others are not seen at the moment; it is restarted, and compared from time to time anyway.",
   "source-started": "Reading began, from the place named.",
-  "source-waiting": "There is no such log yet. It is looked for all the time.",
+  "source-waiting": "The log does not exist yet. It is looked for continuously.",
   "source-failed": "A log cannot be read; the reason says why. It is tried again.",
   "source-rotated": "A log was rotated; the rest of the old one was read.",
   "source-moved":

@@ -18,7 +18,7 @@ export async function assess(
   const loaded = await loadAll(configFiles(context));
   if (!loaded.ok)
     throw new CodedError("bad-config", loaded.error.map(formatProblem).join("\n"), {
-      hint: "bailiff check says the same; what it would stop cannot be told without it",
+      hint: "bailiff check says the same; without it, what it would stop is unknown",
     });
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());

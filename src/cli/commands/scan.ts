@@ -69,7 +69,7 @@ function asCoded(error: unknown, path: string): unknown {
 function explainUnreadable(error: Error & { readonly code: unknown }): readonly [string, string] {
   switch (error.code) {
     case "ENOENT":
-      return ["there is no such file", 'name a log, a .gz, or "-" for standard input'];
+      return ["the file does not exist", 'name a log, a .gz, or "-" for standard input'];
     case "EISDIR":
       return [
         "it is a directory",

@@ -123,7 +123,7 @@ async function reload(args: readonly string[], conversation: Conversation): Prom
   });
 }
 
-/** A real server is told what its files say; ours reads its configuration itself. */
+/** fail2ban's server gets its configuration from the client; ours reads it itself. */
 async function streamFor(
   options: ClientOptions,
   jail: string,

@@ -48,7 +48,7 @@ function ofNobody(line: string, at: Instant | undefined): Fail2banFailure {
   return { ...nobody, outcome: "failure", rule: -1, at, groups, lines: () => lines };
 }
 
-/** Without a session a line of context is told as a failure. */
+/** Without a session, a line that only gives context is printed as a failure. */
 function counts({ outcome, groups }: Fail2banFailure): boolean {
   return outcome === "failure" && !groups.get("nofail");
 }

@@ -37,7 +37,7 @@ const MAX_LINES = 20;
 
 /** The error describes what is wrong with the file. */
 export async function readDatabase(path: string): Promise<Result<Fail2banDatabase, string>> {
-  if (!existsSync(path)) return fail("there is no such file");
+  if (!existsSync(path)) return fail("the file does not exist");
   if (!statSync(path).isFile()) return fail("it is no file");
   const folder = mkdtempSync(join(tmpdir(), "bailiff-import-"));
   try {

@@ -50,7 +50,7 @@ for (const cost of [20, 500, 2000]) {
     const repairs = await countRepairs(cost);
     const promised = Math.min((12_000 + MINUTES * 6000) / cost, MINUTES * 600);
     assert.ok(repairs <= promised + 1, `${repairs} of at most ${promised}`);
-    assert.ok(repairs >= promised / 2, `${repairs}: it goes on repairing`);
+    assert.ok(repairs >= promised / 2, `${repairs}: it continues to repair`);
   });
 }
 

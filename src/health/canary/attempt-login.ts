@@ -175,7 +175,7 @@ const NO_SAMPLE = "no sample of the filter is a failed login with an address and
 /** Why no line sent through syslog can get to this jail. */
 function unreachable({ definition, search }: LiveJail): string | undefined {
   const { source } = search;
-  if (source === undefined) return "no log is there to read";
+  if (source === undefined) return "no log was found to read";
   if (source.kind === "none") return `${BY_HAND_ONLY}: it reads no log`;
   if (source.kind === "stdin" || source.kind === "command")
     return "its lines come from a program's output, which bailiff does not write";

@@ -143,7 +143,7 @@ test("a finding keeps its number over a restart, and is not reported again", asy
     assert.equal(shape?.mined.count, 12);
     assert.equal(proofOf(second).kind, "found");
     for (let n = 0; n < 5; n++) miss(second.tally, denied(n));
-    assert.deepEqual(await second.drift.of("sshd")?.mine(NOW), [], "it was told before");
+    assert.deepEqual(await second.drift.of("sshd")?.mine(NOW), [], "it was reported before");
     assert.equal(second.drift.of("sshd")?.shapes()[0]?.mined.count, 17);
     second.drift.close();
   });

@@ -46,7 +46,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         ];
       const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
       const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
-      // Without unrecognized lines of its own, the filter's belong to another jail.
+      // If the jail has no unrecognized lines, those of the filter belong to another jail.
       const failing =
         jails > 1 && jail.unrecognized === 0
           ? []

@@ -1,5 +1,5 @@
 /**
- * Tries to make a proposed rule accuse somebody who did nothing, by lines that clients could have a program write:
+ * Tries to make a proposed rule accuse an uninvolved address, by lines that clients could have a program write:
  * other addresses in names, in words and in quoted texts, the whole message inside another message, and lines that may
  * have been another message all along. Also holds that no line which other rules know changes its meaning.
  * Compiles with the real compiler and asks the real router.

@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
     says: /listens on ports 22, 2222, but a ban closes only port 22$/,
   },
   {
-    name: "a port opened for one transfer is none of its own",
+    name: "a port opened for one transfer is not a port of the service",
     facts: { open: [sshOn(22), sshOn(51_000)], scope: only22 },
     gives: "proven",
     says: /bans close that/,

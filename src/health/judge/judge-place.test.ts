@@ -255,7 +255,7 @@ const TABLE: readonly (readonly [
     "doubtful",
   ],
   [
-    "nobody can be seen, and the journal goes on",
+    "no writer can be seen, and the journal continues",
     { journalStores: undefined, journalChangedAt: before(300) },
     "proven",
   ],

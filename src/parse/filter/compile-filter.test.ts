@@ -213,7 +213,7 @@ test("all mistakes are reported together", () => {
   assert.match(found[0]?.got ?? "", /at character 1 of "\{ip"/);
 });
 
-test("mistakes in a rule for structured lines are told where they are", () => {
+test("mistakes in a rule for structured lines are reported with their place", () => {
   const fields = [{ key: "ip", pattern: "{ip}" }];
   const csv = { format: "csv" } as const;
   for (const [recognize, key, got] of [

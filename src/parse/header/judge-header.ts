@@ -44,7 +44,7 @@ export function judgeHeader(
     if (header.pid === 0) return "none";
     return heads.isSettled(form) ? "believed" : "doubted";
   }
-  // Many services begin lines of their own file like this (`TIME imap-login: …`), some of their processes under other
+  // Many services begin the lines of their log like this (`TIME imap-login: …`), some of their processes under other
   // names.
   if (name === "own" && header.hostEnd === header.hostStart && header.pid === 0) return "believed";
   return heads.isBelieved(form) ? "believed" : "doubted";

@@ -20,7 +20,7 @@ export const FIELD_TYPES = [
 ] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
-/** Whether what stands beside an address could be a part of it (address-neighbors.ts). */
+/** Whether the text beside an address could be a part of it (address-neighbors.ts). */
 export interface Joints {
   readonly joinsLeft: boolean;
   readonly joinsRight: boolean;

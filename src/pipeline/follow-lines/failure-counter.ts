@@ -128,7 +128,7 @@ export class FailureCounter implements LineSink {
     if (counts) this.#countAttempt(jails, match, attempt, ip, place);
   }
 
-  /** A line about the whole connection announces no event of its own. */
+  /** A line about the whole connection does not announce a separate event. */
   #compareLogin(jails: readonly Jail[], match: Match, { ip }: Attempt): void {
     const { logins } = this.#options;
     const { kind, counting, at, repeated } = match;

@@ -31,7 +31,7 @@ export interface HistoryRequest {
 export interface History {
   readonly where: string;
   readonly batches: AsyncIterable<LineBatch>;
-  /** How the reader goes on: where this ends, perhaps with some of the same lines, or from the beginning of its log. */
+  /** Where the reader continues: where this ends, perhaps with some of the same lines, or at the beginning of its log. */
   readonly reader: "continues" | "overlaps" | "begins";
 }
 

@@ -1,6 +1,6 @@
 /**
- * Whether a jail's source was named for it alone, so that whatever it holds is the jail's: counted, judged and matched also
- * where another program's name stands before the message (a container, a renamed service).
+ * Whether a jail's source was named for it alone, so that all of its lines are the jail's: counted, judged and matched even
+ * if another program's name precedes the message (a container, a renamed service).
  */
 import type { LineFields } from "../../domain/line-batch.ts";
 import { isLoginAccount } from "../../source/journal/journal-sender.ts";
@@ -44,7 +44,7 @@ function ownsEntries(
   const taken = others.flatMap(({ source }) => acceptsOf(source) ?? []);
   return (fields) => {
     if (fields === undefined) return false;
-    // Where logins get no scope of their own, users' shells run in the unit too.
+    // Where logins get no separate scope, users' shells run in the unit too.
     if (!saysAccount && isLoginAccount(fields.journal.get("_UID"))) return false;
     return !taken.some((accepts) => accepts(fields));
   };

@@ -1,5 +1,5 @@
 /**
- * Where each reader goes on. A position is saved twice: for its reader, since another one may read the same file for
+ * Where each reader continues. A position is saved twice: for its reader, since another one may read the same file for
  * other jails, and for the first reader of the file after the configuration changed. A reader that the configuration no
  * longer has leaves its own positions behind; should it come back, what others read in between would count twice, so
  * they are voided. Which there are is kept in the book as well.

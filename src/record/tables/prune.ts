@@ -1,6 +1,6 @@
 /**
- * Forgets what is past its time, in small transactions with everything else let in between, so that a ban never
- * waits long. Leaves off when the disk fails: pruning can wait, and what is held in memory has bounds of its own.
+ * Deletes expired rows in small transactions, with other work between them, so that a ban never waits long. Stops when
+ * the disk fails: pruning can wait, and rows in memory are bounded separately.
  */
 import type { Duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";

@@ -234,7 +234,7 @@ test("file: a writer without O_APPEND leaves a hole of NULs after copytruncate",
 test("file: copied before it was emptied: unread lines are read from the copy", async () => {
   using folder = openFolder();
   const file = folder.file("log");
-  append(file, "a line long enough to be told from others", "one");
+  append(file, "a line long enough to identify a file", "one");
   const source = open([file]);
   const end = new AbortController();
   const lines: string[] = [];
@@ -252,7 +252,7 @@ test("file: copied before it was emptied: unread lines are read from the copy", 
   assert.deepEqual(lines.slice(2), ["unread", "new"]);
 });
 
-const FIRST = "a line long enough to be told from others";
+const FIRST = "a line long enough to identify a file";
 
 for (const [how, act] of [
   ["moved away and back", (file: string, other: string) => renameSync(file, other)],
@@ -411,7 +411,7 @@ test("file: the first start reads at most maxBacklogBytes, from the start of a l
 test("file: after a restart the unread rest of rotated files comes first", async () => {
   using folder = openFolder();
   const file = folder.file("log");
-  append(file, "a line long enough to be told from others", "two");
+  append(file, "a line long enough to identify a file", "two");
   await using first = startReading(open([file]));
   await first.until(2);
   await first.stop();
@@ -443,7 +443,7 @@ test("file: after a restart the unread rest of rotated files comes first", async
 test("file: stopped after each batch of rotated files, no line is lost or repeated", async () => {
   using folder = openFolder();
   const file = folder.file("log");
-  append(file, "a line long enough to be told from others", "two");
+  append(file, "a line long enough to identify a file", "two");
   let cursors: ReadonlyMap<string, string> = await readOneBatch(file, new Map(), []);
   append(file, ...numbered(0, 9000));
   renameSync(file, folder.file("log.2"));
@@ -459,18 +459,18 @@ test("file: stopped after each batch of rotated files, no line is lost or repeat
 test("file: a truncated file or a reused inode is not mistaken for the file that was read", async () => {
   using folder = openFolder();
   const file = folder.file("log");
-  append(file, "first generation, long enough to be told", "two");
+  append(file, "first generation, long enough to identify", "two");
   await using first = startReading(open([file]));
   await first.until(2);
   await first.stop();
   const inode = statSync(file).ino;
   truncateSync(file);
-  append(file, "second generation, long enough to be told", "two", "three", "four");
+  append(file, "second generation, long enough to identify", "two", "three", "four");
   assert.equal(statSync(file).ino, inode);
   await using second = startReading(open([file], { cursors: first.cursors }));
   await second.until(4);
   await second.stop();
-  assert.equal(second.lines[0], "second generation, long enough to be told");
+  assert.equal(second.lines[0], "second generation, long enough to identify");
 });
 
 test("file: a damaged cursor is ignored", async () => {

@@ -24,7 +24,7 @@ function line(n: number): string {
 function find(
   text: string,
   tail: readonly string[],
-  how: "going on" | "settled",
+  how: "ongoing" | "settled",
 ): LastRead | undefined {
   const file = open(text);
   try {
@@ -47,9 +47,9 @@ test("a line that was read more than once does not identify a position", () => {
 
 test("an older line than the last identifies nothing while the file may still be written", () => {
   const head = "a head that was put there\n";
-  assert.equal(find(head + B, [A, B, C], "going on"), undefined);
+  assert.equal(find(head + B, [A, B, C], "ongoing"), undefined);
   assert.deepEqual(find(head + B, [A, B, C], "settled"), { after: (head + B).length, alone: true });
-  assert.deepEqual(find(B + C + NEW, [A, B, C], "going on"), {
+  assert.deepEqual(find(B + C + NEW, [A, B, C], "ongoing"), {
     after: (B + C).length,
     alone: false,
   });
@@ -57,7 +57,7 @@ test("an older line than the last identifies nothing while the file may still be
 
 test("of equal positions, the last one is where reading stopped", () => {
   const text = A + B + C + A + B;
-  assert.equal(find(text + NEW, [A, B], "going on")?.after, text.length);
+  assert.equal(find(text + NEW, [A, B], "ongoing")?.after, text.length);
   assert.equal(find(`x${B}`, [B], "settled"), undefined, "in the middle of a line");
 });
 

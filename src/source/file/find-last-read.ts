@@ -14,7 +14,7 @@ const CHUNK = 1_048_576;
 const MAX_SEARCHED = 268_435_456;
 
 /** `settled`: no process writes to it any more, so an older line than the last may be the newest one left. */
-export type Rewriting = "going on" | "settled";
+export type Rewriting = "ongoing" | "settled";
 
 export interface LastRead {
   /** The position after it. */
@@ -47,7 +47,7 @@ export function findLastRead(
       const at = findBackwards(file, line);
       if (at !== undefined) return { after: at + line.length, alone: true };
     }
-    if (rewriting === "going on") return undefined;
+    if (rewriting === "ongoing") return undefined;
   }
   return undefined;
 }

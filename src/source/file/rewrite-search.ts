@@ -131,7 +131,7 @@ export class RewriteSearch {
     if (this.#search === undefined) return true;
     const { tail, until, unstamped } = this.#search;
     const isOver = this.#clock.monotonic() >= until;
-    const last = findLastRead(file, tail, isOver ? "settled" : "going on");
+    const last = findLastRead(file, tail, isOver ? "settled" : "ongoing");
     if (last === undefined && !isOver) return false;
     this.#search = undefined;
     if (last !== undefined) {

@@ -66,7 +66,7 @@ class TellAction(ActionBase):
 
     def ban(self, aInfo):
         if aInfo["F-*"]["user"] == "raise":
-            raise ValueError("as it was told")
+            raise ValueError("as instructed")
         self.tell(what="ban", ip=aInfo["ip"], matches=aInfo["matches"], failures=aInfo["failures"])
 
     def unban(self, aInfo):
@@ -281,7 +281,7 @@ test("an action whose setup was lost is started again, and gets all bans", async
   await untilWritten("fragile", /^ban 192\.0\.2\.42$/);
   await untilTrue(
     () => written("fragile").filter((line) => line === "ban 192.0.2.41").length === 2,
-    "the first is told again",
+    "the first is announced again",
   );
   assert.deepEqual(written("fragile").slice(0, 4), [
     ...["start", "ban 192.0.2.41", "stop", "start"],
@@ -300,7 +300,7 @@ test("an action in Python gets the same facts, in a separate process", async () 
   });
   fail("python", "192.0.2.51", "raise");
   const failed = await stage.untilEvent("action-failed", { jail: "python" });
-  assert.equal(failed["reason"], "ValueError: as it was told");
+  assert.equal(failed["reason"], "ValueError: as instructed");
   await stage.ask("unban", { subjects: ["192.0.2.50"], all: false });
   await untilWritten("python", /"unban"/);
 });

@@ -1,6 +1,6 @@
 """What fail2ban's own package runs for its stock actions, as JSON: read where it is installed, nothing is copied.
 
-Standard input: {"facts": {...}}. Output: the table of its own test (configurations and the texts it expects), and for
+Standard input: {"facts": {...}}. Output: the table of the test (configurations and the texts it expects), and for
 those and for every file of action.d the shell commands it would run at each step.
 """
 

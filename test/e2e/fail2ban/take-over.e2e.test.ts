@@ -176,7 +176,7 @@ test("without a daemon, bans are written into its database, and its next start e
   assert.match(output, /no address in plain: it is no address or network/);
   assert.match(output, /No daemon runs/);
   assert.match(await takeOver(), / 0 taken over[^]* 5 here already/);
-  assert.ok(client("ping").includes("pong"), "fail2ban goes on");
+  assert.ok(client("ping").includes("pong"), "fail2ban still runs");
 
   await stage.start({ args: ["--fail2ban", ours] });
   for (const ip of ["198.51.100.1", "198.51.100.2", "2001:db8::7", "203.0.113.5"])
@@ -234,7 +234,7 @@ test("a file that is not a database, or is missing, is reported", async () => {
   writeFileSync(torn, "SQLite format 3\0 and no more");
   for (const [file, reason] of [
     [torn, /damaged/],
-    [join(stage.lab.folder, "gone"), /there is no such file/],
+    [join(stage.lab.folder, "gone"), /the file does not exist/],
     [stage.lab.folder, /it is no file/],
     ["/dev/zero", /it is no file/],
   ] as const) {

@@ -11,8 +11,8 @@ import { StateRules } from "./state-rules.ts";
 import { World } from "./world.ts";
 
 /**
- * A model of what the documentation promises, written without a look at the implementation. It is told what happened in
- * the world and what the daemon showed, and returns where the two part. Where the documentation is silent, both ways are
+ * A model of what the documentation promises, written without knowledge of the implementation. It receives what happened in
+ * the world and what the daemon showed, and returns the differences. Where the documentation is silent, both ways are
  * accepted. Pure; memory is bounded by age and by the caps of each part.
  */
 export function createReferenceModel(): ReferenceModel {

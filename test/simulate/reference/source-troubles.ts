@@ -8,7 +8,7 @@ interface Trouble {
   readonly source: string;
   readonly how: How;
   readonly since: number;
-  /** Per service: events that show the trouble to somebody who looks, and when there were enough of them. */
+  /** Per service: events that show the trouble, and when there were enough of them. */
   readonly shown: Map<string, { count: number; at: number | undefined }>;
 }
 

@@ -36,7 +36,7 @@ export class LoginWitness {
   readonly #logs: Readonly<Record<LoginOutcome, Followed>>;
   /** By name, those whose source is read. */
   readonly #jails = new Map<string, LiveJail>();
-  /** Services of which one record cannot be told from that of another; by jail, as of the last look. */
+  /** By jail: services whose records cannot be distinguished from those of the service it watches, as of the last look. */
   readonly #others = new Map<string, readonly string[]>();
 
   constructor(options: LoginWitnessOptions) {

@@ -114,7 +114,7 @@ const FORMS: readonly (readonly [string, string, string])[] = [
   ["Saturday, November 28, 2026 9:19:59 PM x", EVENING, " x"],
   ["CET Nov 28 09:19:59 x", EAST, " x"],
   ["[CET Nov 28 09:19:59] error x", EAST, " error x"],
-  // Services with forms of their own
+  // Services with unusual forms
   ["[2026/11/28 09:19:59.123456,  0] ../auth.c:1(f)", FINE, " ../auth.c:1(f)"],
   ["[2026/11/28 09:19:59,  2, pid=7, effective(0, 0)] x", AT, " x"],
   ["I1128 09:19:59.123456   12345 auth.go:7] x", FINE, "   12345 auth.go:7] x"],

@@ -108,7 +108,7 @@ export const EXEMPTIONS: readonly Case[] = [
     run: (h) => (h.command("ban", ATTACKER, { time: HOUR }), h.waitLong(5 * MINUTE)),
   },
   {
-    name: "somebody who is logged in is banned",
+    name: "an address with a live session is banned",
     expected: ["banned-while-logged-in"],
     run: (h) => {
       h.happen({ kind: "session-opened", ip: ALICE, user: "alice" });
@@ -118,7 +118,7 @@ export const EXEMPTIONS: readonly Case[] = [
     },
   },
   {
-    name: "somebody who is logged in is spared for an hour, then banned",
+    name: "an address with a live session is spared for an hour, then banned",
     expected: ["ban-missing"],
     run: (h) => {
       h.happen({ kind: "session-opened", ip: ALICE, user: "alice" });
