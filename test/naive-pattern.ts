@@ -28,6 +28,21 @@ export function spell(parts: readonly Part[]): string {
     .join("");
 }
 
+/** Texts beside each other are one. */
+export function joinTexts(parts: readonly Part[]): readonly Part[] {
+  const joined: Part[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (part.is === "text" && last?.is === "text")
+      joined.splice(-1, 1, { is: "text", text: last.text + part.text });
+    else if (part.is === "optional") joined.push({ is: "optional", parts: joinTexts(part.parts) });
+    else if (part.is === "choice")
+      joined.push({ is: "choice", branches: part.branches.map(joinTexts) });
+    else joined.push(part);
+  }
+  return joined;
+}
+
 export interface Reading {
   readonly end: number;
   readonly ip: string | undefined;

@@ -13,7 +13,7 @@ import { compileFilter } from "../src/parse/filter/compile-filter.ts";
 import { createLineRouter } from "../src/parse/route/line-router.ts";
 import { readFilter } from "../src/parse/filter/read-filter.ts";
 import { fuzzRuns } from "./fuzz-rounds.ts";
-import { addressesIn, type Part, readings, spell } from "./naive-pattern.ts";
+import { addressesIn, joinTexts, type Part, readings, spell } from "./naive-pattern.ts";
 import { enableLinearRegex } from "../src/host/linear-regex.ts";
 
 enableLinearRegex();
@@ -45,6 +45,7 @@ const user = fc
   .constantFrom("text", "name", "word", "quoted", "until=]", "short")
   .map((type): Part => ({ is: "field", name: "user", type }));
 const ip = fc.constant<Part>({ is: "field", name: "ip", type: "ip" });
+const endpoint = fc.constant<Part>({ is: "field", name: "ip", type: "endpoint" });
 const skip = fc.constant<Part>({ is: "skip" });
 const simple = fc.oneof(
   { weight: 5, arbitrary: literal },
@@ -164,7 +165,7 @@ function compare({ parts, line }: Case): boolean {
   // Blanks before a message belong to the header, and blanks after it to no field.
   if (take === undefined || line !== line.trim() || line === "") return false;
   const start = { end: 0, ip: undefined, ipAt: -1, user: undefined };
-  const all = [...readings(parts, line, start, { skip: undefined, ip: undefined })];
+  const all = [...readings(joinTexts(parts), line, start, { skip: undefined, ip: undefined })];
   const whole = all.filter(({ end }) => end === line.length);
   const found = take(line);
   const shown = `${spell(parts)}  on  ${line}`;
@@ -206,14 +207,14 @@ test("generated patterns match generated lines as documented", () => {
 });
 
 const joint = fc
-  .constantFrom(":", "#", ":80", "cafe:", "5:", "x:", " ", ".", "1", "node")
+  .constantFrom(":", "#", ":80", "cafe:", "5:", "x:", " ", ".", "1", "node", "[", "]")
   .map((text): Part => ({ is: "text", text }));
 const number = fc.constant<Part>({ is: "field", name: "some", type: "int" });
 const host = fc.constant<Part>({ is: "field", name: "host", type: "host" });
 const beside = fc.oneof(joint, joint, number, user, skip);
 const joined = fc.tuple(
   fc.array(beside, { maxLength: 3 }),
-  fc.oneof(ip, ip, host),
+  fc.oneof(ip, ip, host, endpoint),
   fc.array(beside, { maxLength: 3 }),
 );
 const crowded = fc.tuple(joined, fc.nat(3)).map(([[before, peer, after], how]): readonly Part[] => {
@@ -237,6 +238,8 @@ test("no part of an address is taken for another address, for any text beside th
     " ",
     ":40122",
     "1::",
+    "[",
+    "]",
   ];
   fc.assert(
     fc.property(
