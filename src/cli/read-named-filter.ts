@@ -7,7 +7,7 @@ import { didYouMean } from "../domain/did-you-mean.ts";
 import { CodedError } from "../domain/errors.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { formatProblem } from "../domain/problem.ts";
-import { loadFilter, loadFilters } from "../jails/load-filters.ts";
+import { loadFilter, loadFilters, openLibrary } from "../jails/load-filters.ts";
 import { type CommandContext, configFiles } from "./context.ts";
 
 /** Throws a CodedError with every problem of the file. */
@@ -17,26 +17,24 @@ export function readNamedFilter(context: CommandContext, name: string): Promise<
 }
 
 async function fromFile(context: CommandContext, path: string): Promise<FilterDefinition> {
-  const read = await loadFilter(path, () => openLibrary(context));
+  const read = await loadFilter(path, async () => loadFilters(await ownDirectories(context)));
   if (read.ok) return read.value;
   throw new CodedError("bad-config", read.error.map(formatProblem).join("\n"));
 }
 
 async function fromLibrary(context: CommandContext, name: string): Promise<FilterDefinition> {
-  const { filters, problems } = await openLibrary(context);
+  const library = await openLibrary(await ownDirectories(context));
+  // Of the shipped filters only this one is read.
+  const { filters, problems } = await library.read([name]);
   const definition = filters.get(name);
   if (definition !== undefined) return definition;
   const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
   if (broken.length > 0) throw new CodedError("bad-config", broken.map(formatProblem).join("\n"));
-  const near = didYouMean(name, filters.keys());
+  const near = didYouMean(name, library.names);
   const meant = near === undefined ? "" : `did you mean "${near}"? `;
   throw new CodedError("usage", `there is no filter "${name}"`, {
     hint: `${meant}bailiff services --all lists the filters; the path of a file works too`,
   });
-}
-
-async function openLibrary(context: CommandContext): ReturnType<typeof loadFilters> {
-  return loadFilters([...(await ownDirectories(context))]);
 }
 
 /** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */
