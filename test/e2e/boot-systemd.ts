@@ -1,7 +1,7 @@
 /**
  * Runs a real systemd as process 1 in its own namespaces, with this checkout at /opt/bailiff, and the host's files
- * below an overlay that takes all writes. Starts no services by itself; disposing it removes everything. Needs root,
- * overlayfs and a cgroup2 hierarchy (cgroups(7)).
+ * below an overlay that takes all writes, without the logs of the host's services. Starts no services by itself;
+ * disposing it removes everything. Needs root, overlayfs and a cgroup2 hierarchy (cgroups(7)).
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -31,7 +31,8 @@ for entry in "$2"/* "$2"/.[!.]*; do
 done
 mount -t proc proc proc; mount -t sysfs sysfs sys; mount --rbind /dev dev
 mount -t cgroup2 cgroup2 sys/fs/cgroup; mount -t tmpfs none run; mount -t tmpfs none tmp
-rm -rf var/log/journal var/lib/bailiff etc/bailiff etc/fstab etc/systemd/system/bailiff*
+find var/log -mindepth 1 -maxdepth 1 ! -name "[bw]tmp" ! -name lastlog -exec rm -rf {} +
+rm -rf var/lib/bailiff etc/bailiff etc/fstab etc/systemd/system/bailiff*
 mkdir -p var/log/journal usr/local/sbin; : > var/log/auth.log; chmod 640 var/log/auth.log
 ln -sfn /opt/bailiff/bailiff usr/local/sbin/bailiff
 ln -sfn /opt/bailiff/packaging/systemd/bailiff.service etc/systemd/system/bailiff.service
