@@ -22,6 +22,7 @@ import { explainExpression } from "./explain-dialect.ts";
 import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line.ts";
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "../expression/linear-expression.ts";
+import { requiredLiteral } from "../expression/required-literal.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import type { CompiledRule, RecordRule } from "./compiled-rule.ts";
@@ -177,7 +178,7 @@ function compileRegex(
       source: `(?:${bare})`,
       groups,
       openings: [""],
-      required: "",
+      required: requiredLiteral(bare),
       isolated: true,
       head: undefined,
       strict: undefined,
