@@ -12,6 +12,7 @@
  * - A drift of the clock is reported as `clock` with a small step, whenever 100 ms of it have added up.
  * Added by the reference model's author, all optional: `mode`, `observesOnly`, `bansPerMinute`, `lockoutGuard` and `jitter`
  * of a policy, `method` of a login, `foreignIntact` of an observation.
+ * Added by the simulator's author: `unchecked` of a broken source, which then need not be named.
  */
 
 /** An address in canonical text form, or a network in CIDR notation. */
@@ -97,6 +98,8 @@ export type Happening =
       readonly kind: "source-broken" | "source-mended";
       readonly at: number;
       readonly source: string;
+      /** The simulated host lacks what the check for it reads: a jail may name it, and need not. */
+      readonly unchecked?: boolean;
       readonly how:
         | "writer-moved-away"
         | "writer-stopped"

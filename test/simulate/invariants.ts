@@ -17,6 +17,8 @@ import type { World } from "./world/world.ts";
 
 /** So long a damaged firewall may stay as it is: the longest wait between two attempts, and the attempt. */
 const REPAIRED_WITHIN = 40_000;
+/** Until then the ends of bans are still those of the wall clock before a step. */
+const CLOCK_COMPARED_WITHIN = 35_000;
 /** The kernel's time-outs end after the bans. */
 const SLACK = 5000;
 const MAX_TIMERS = 64;
@@ -32,6 +34,7 @@ export class Invariants {
   readonly #differsSince = new Map<string, number>();
   #exempt: readonly Subject[] = [];
   #startedAt = 0;
+  #comparesClockBy = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -47,6 +50,7 @@ export class Invariants {
       this.#exempt = happening.jails.flatMap(({ allow }) =>
         allow.flatMap((text) => parseSubject(text) ?? []),
       );
+    if (happening.kind === "clock") this.#comparesClockBy = happening.at + CLOCK_COMPARED_WITHIN;
     if (happening.kind === "started") {
       this.#differsSince.clear();
       this.#startedAt = happening.at;
@@ -103,6 +107,7 @@ export class Invariants {
 
   /** Invariant 3. */
   #checkExpiry({ at, bans }: Observation): void {
+    if (at < this.#comparesClockBy) return;
     for (const { subject, until } of bans) {
       const over = at - Math.max(until, this.#startedAt);
       if (over > SLACK) this.#break("expiry", `the ban of ${subject} ended ${over} ms ago`);

@@ -1,5 +1,5 @@
 /**
- * Replaces the few modules through which the daemon reaches the host without a port: node:fs, zlib, timers, processor time and
+ * Replaces the few modules through which the daemon reaches the host without a port: node:fs, sqlite, zlib, timers, processor time and
  * the syslog socket. Everything else is the real code. Import it before anything that imports the daemon.
  */
 import { registerHooks } from "node:module";
@@ -11,6 +11,7 @@ const HERE = new URL("modules/", import.meta.url).href;
 const REPLACED: ReadonlyMap<string, string> = new Map([
   ["node:fs", `${HERE}fs.ts`],
   ["node:fs/promises", `${HERE}fs-promises.ts`],
+  ["node:sqlite", `${HERE}sqlite.ts`],
   ["node:zlib", `${HERE}zlib.ts`],
   [`${SOURCES}host/timers.ts`, `${HERE}timers.ts`],
   [`${SOURCES}host/process/processor-time.ts`, `${HERE}processor-time.ts`],

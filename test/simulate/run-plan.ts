@@ -143,7 +143,8 @@ class Run {
 
   #note(line: string): void {
     if (this.#isOver) return;
-    const stamped = `${this.#world.now} ${line}`;
+    // Each run has another folder for the configuration.
+    const stamped = `${this.#world.now} ${line.replaceAll(this.#world.folder, "")}`;
     this.#hash.update(`${stamped}\n`);
     this.#options.onLine?.(stamped);
   }

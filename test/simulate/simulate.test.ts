@@ -6,13 +6,14 @@ import type { Outcome } from "./run-plan.ts";
 
 const { runPlan } = await import("./run-plan.ts");
 const { prepare } = await import("./prepare.ts");
+const { createReferenceModel } = await import("./reference/reference-model.ts");
 const { makePlan } = await import("./plan/make-plan.ts");
 
 const SEEDS = 8;
 const DAYS = 0.5;
 
 function simulate(seed: number): Promise<Outcome> {
-  return runPlan({ plan: makePlan(seed, DAYS), model: undefined });
+  return runPlan({ plan: makePlan(seed, DAYS), model: createReferenceModel() });
 }
 
 await prepare();

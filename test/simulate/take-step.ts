@@ -70,7 +70,8 @@ async function take(world: World, action: Action, counters: Counters): Promise<v
       world.clock.step(action.step);
       return world.report({ kind: "clock", at: world.now, step: action.step, zoneStep: 0 });
     case "disk":
-      return;
+      world.isDiskFull = action.is === "full";
+      return world.report({ kind: `disk-${action.is}`, at: world.now });
     case "session":
       return changeSession(world, action);
   }

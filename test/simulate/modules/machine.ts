@@ -9,14 +9,21 @@ export interface Machine {
   readonly logLine: (tag: string, text: string) => void;
   /** Processor time that the daemon has used, in milliseconds. */
   readonly processorTime: () => number;
+  /** In [0, 1). */
+  readonly chance: () => number;
+  /** Of the state directory. */
+  readonly isDiskFull: () => boolean;
   /** Called at each use, for crashes in between and to find out whether something still happens. */
   readonly onUse: () => void;
 }
 
+const realRandom = Math.random;
 let present: Machine | undefined;
 
+/** undefined: back to the real one. Also replaces what is random: waits before another attempt. */
 export function enterMachine(machine: Machine | undefined): void {
   present = machine;
+  Math.random = machine?.chance ?? realRandom;
 }
 
 export function machine(): Machine {

@@ -29,6 +29,7 @@ function makeJail(random: Random): JailPolicy {
     maxRetry: random.whole(2, 6),
     findTime: random.pick([5 * MINUTE, 10 * MINUTE, HOUR]),
     banTime,
+    jitter: 0,
     increment: random.chance(0.5) ? { multipliers: [1, 4, 24, 168], maxTime: 30 * DAY } : undefined,
     ipv6Prefix: random.pick([48, 56, 64, 64, 128]),
     allow: ["127.0.0.0/8", "::1", ...(random.chance(0.5) ? ["192.0.2.200/30"] : [])],

@@ -143,7 +143,37 @@ const writerAway: MakeMishap = (random, at) =>
 const removeLog: MakeMishap = (random, at) =>
   spell(random, at, { kind: "remove-log" }, { kind: "reopen-log" });
 
+const fullDisk: MakeMishap = (random, at) =>
+  spell(random, at, { kind: "disk", is: "full" }, { kind: "disk", is: "free" });
+
+const stepClock: MakeMishap = (random, at) => {
+  const step = random.pick([500, 3000, MINUTE, HOUR, 7 * DAY]);
+  return [{ at, action: { kind: "clock", step: random.chance(0.5) ? step : 0 - step } }];
+};
+
+const session: MakeMishap = (random, at) => {
+  const who = {
+    ip: random.pick([`198.51.100.${random.whole(1, 9)}`, "192.0.2.10"]),
+    user: "alice",
+  };
+  return spell(
+    random,
+    at,
+    { kind: "session", ...who, is: "open" },
+    { kind: "session", ...who, is: "ended" },
+  );
+};
+
+const acceptBefore: MakeMishap = (random, at) =>
+  spell(
+    random,
+    at,
+    { kind: "firewall", what: "accept-before" },
+    { kind: "firewall", what: "accept-no-more" },
+  );
+
 const MISHAPS: readonly MakeMishap[] = [
+  ...[fullDisk, stepClock, session, acceptBefore],
   ...[
     crash,
     crashUnderAttack,

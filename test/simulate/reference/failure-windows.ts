@@ -256,7 +256,10 @@ export class FailureWindows {
     }
   }
 
-  /** Exemptions decide by which prefix an address counts. */
+  /**
+   * Exemptions decide by which prefix an address counts. No page says whether what was counted by a longer prefix before a
+   * change counts for a shorter one after it.
+   */
   #regroup(): void {
     this.#exemptionsAt = this.#world.exemptions.changedAt;
     for (const window of [...this.#windows.values()]) {
@@ -266,7 +269,10 @@ export class FailureWindows {
       for (const failure of window.failures) {
         const subject = this.#world.countingOf(policy, failure.ip).subject;
         if (subject.key === window.subject.key) kept.push(failure);
-        else insertSorted(this.#window(window.jail, subject).failures, failure);
+        else {
+          if (subject.prefix < window.subject.prefix) failure.certain = false;
+          insertSorted(this.#window(window.jail, subject).failures, failure);
+        }
       }
       window.failures = kept;
     }

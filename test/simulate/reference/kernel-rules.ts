@@ -51,7 +51,10 @@ export class KernelRules {
     if (what === "refuses" || what === "busy") this.#troubledUntil = Infinity;
     if (what === "works-again") this.#troubledUntil = at;
     if (what === "foreign-accept") this.foreignAccept = true;
-    if (what === "foreign-accept-removed") this.foreignAccept = false;
+    if (what === "foreign-accept-removed") {
+      this.foreignAccept = false;
+      this.#troubledUntil = Math.max(this.#troubledUntil, at);
+    }
     const isWhole = what === "flushed-ruleset" || what === "deleted-our-table";
     if (!isWhole && what !== "deleted-elements") return;
     const keys = new Set(subjects.map((text) => this.#world.network(text).key));

@@ -19,6 +19,8 @@ interface KnownAddress {
   readonly network: Network;
   /** When each account's latest login became readable. */
   readonly accounts: Map<string, number>;
+  /** When each account's first login became readable. */
+  readonly firstLogins: Map<string, number>;
   /** Open sessions, with the moment in which each began. */
   readonly sessions: Map<string, number[]>;
   /** When somebody last was, or may have been, logged in from there. */
@@ -133,7 +135,10 @@ export class KnownLogins {
     }
     const [user] = new Set(failures.map((failure) => failure.user));
     if (user === undefined || !failures.every((failure) => failure.user === user)) return undefined;
-    const isOneKnown = accounts.has(user) && most < policy.maxRetry * KNOWN_ACCOUNT_FACTOR;
+    // What failed before the account's first login may have been a guesser.
+    const first = place.firstLogins.get(user) ?? Infinity;
+    const isKnown = accounts.has(user) && failures.every(({ low }) => low > first);
+    const isOneKnown = isKnown && most < policy.maxRetry * KNOWN_ACCOUNT_FACTOR;
     return isOneKnown ? "known-account-banned" : undefined;
   }
 
@@ -176,7 +181,10 @@ export class KnownLogins {
       const [oldest] = this.#addresses.keys();
       if (this.#addresses.size >= MAX_ADDRESSES && oldest !== undefined)
         this.#addresses.delete(oldest);
-      address = { network, accounts: new Map(), sessions: new Map(), lastSeen: -Infinity };
+      address = {
+        ...{ network, accounts: new Map(), firstLogins: new Map(), sessions: new Map() },
+        lastSeen: -Infinity,
+      };
       this.#addresses.set(network.key, address);
     }
     address.lastSeen = this.#world.now;
@@ -193,7 +201,9 @@ export class KnownLogins {
     const record = this.#world.logins.get(id);
     if (record?.login.outcome !== "succeeded" || record.readIn.size === 0) return;
     const { user, ip } = record.login;
-    this.#address(ip).accounts.set(user, this.#world.now);
+    const { accounts, firstLogins } = this.#address(ip);
+    accounts.set(user, this.#world.now);
+    firstLogins.getOrInsert(user, this.#world.now);
     for (const name of record.readIn) {
       const policy = this.#world.jails.get(name);
       if (policy === undefined) continue;

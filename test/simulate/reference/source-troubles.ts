@@ -8,6 +8,7 @@ interface Trouble {
   readonly source: string;
   readonly how: How;
   readonly since: number;
+  readonly unchecked: boolean;
   /** Per service: events that show the trouble, and when there were enough of them. */
   readonly shown: Map<string, { count: number; at: number | undefined }>;
 }
@@ -40,6 +41,7 @@ export class SourceTroubles {
         source: happening.source,
         how: happening.how,
         since: at,
+        unchecked: happening.unchecked ?? false,
         shown: new Map(),
       });
     } else if (kind === "source-mended") {
@@ -73,7 +75,7 @@ export class SourceTroubles {
   /** The trouble that a jail must have named by now, if any; a jail that moves by itself need not. */
   mustBeNamed({ source, service }: JailPolicy, now: number, since: number): How | undefined {
     return this.#troubles.find((trouble) => {
-      if (trouble.source !== source) return false;
+      if (trouble.source !== source || trouble.unchecked) return false;
       const shownAt =
         SHOWN_BY[trouble.how] === undefined ? trouble.since : trouble.shown.get(service)?.at;
       if (shownAt === undefined) return false;

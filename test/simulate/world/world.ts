@@ -35,6 +35,8 @@ export interface WorldOptions {
 const BEGINNING = Date.parse("2026-03-02T08:00:00Z");
 export const LOG = "/var/log/auth.log";
 const SOURCE = `file:${LOG}`;
+/** Seen by a check that the simulation does not have: check-place.ts reads /proc. */
+const BY_PLACE: ReadonlySet<LogTrouble> = new Set(["writer-stopped", "writer-moved-away"]);
 /** A book there costs no disk its time. */
 const MEMORY = "/dev/shm";
 /** Turns of the event loop within one moment: more means that it never ends. */
@@ -48,8 +50,10 @@ export class World {
   readonly host: Host = new Host(this.kernel);
   readonly log: AuthLog;
   readonly style: HeaderStyle;
+  isDiskFull = false;
   readonly #options: WorldOptions;
-  readonly #folder: string;
+  /** Of the configuration and the state, on the real machine. */
+  readonly folder: string;
   readonly #config: string;
   #jails: readonly JailPolicy[];
   #process: DaemonProcess | undefined;
@@ -63,9 +67,9 @@ export class World {
     this.style = options.style;
     this.#jails = options.jails;
     const base = existsSync(MEMORY) ? MEMORY : tmpdir();
-    this.#folder = mkdtempSync(join(base, `bailiff-simulation-${process.pid}-`));
-    this.#config = join(this.#folder, "bailiff.toml");
-    this.#state = join(this.#folder, "state");
+    this.folder = mkdtempSync(join(base, `bailiff-simulation-${process.pid}-`));
+    this.#config = join(this.folder, "bailiff.toml");
+    this.#state = join(this.folder, "state");
     mkdirSync(this.#state, { mode: 0o700 });
     this.files.makeFolder("/var/log");
     this.log = new AuthLog(LOG, this.files, {
@@ -108,7 +112,7 @@ export class World {
   reportTroubles(): void {
     const present = new Set(this.log.troubles());
     const report = (kind: "source-broken" | "source-mended", how: LogTrouble): void =>
-      this.report({ kind, at: this.now, source: SOURCE, how });
+      this.report({ kind, at: this.now, source: SOURCE, how, unchecked: BY_PLACE.has(how) });
     for (const how of this.#troubles) if (!present.has(how)) report("source-mended", how);
     for (const how of present) if (!this.#troubles.has(how)) report("source-broken", how);
     this.#troubles = present;
@@ -147,10 +151,13 @@ export class World {
   }
 
   #machine(clock: Machine["clock"]): Machine {
+    const random = this.#options.random.stream(`waits-${this.#starts}`);
     return {
+      chance: () => random.next(),
       ...{ clock, files: this.files },
       logLine: (tag, text) => this.logLine(`${tag}[1]`, text, undefined),
       processorTime: () => this.kernel.processorTime,
+      isDiskFull: () => this.isDiskFull,
       onUse: () => this.onUse(),
     };
   }
@@ -238,7 +245,7 @@ export class World {
       quiet = isBusy ? 0 : quiet + 1;
     }
     const crashed = this.#process;
-    if (crashed !== undefined && !crashed.isRunning) await this.#buryCrashed(crashed);
+    if (crashed?.crashCopy !== undefined) await this.#buryCrashed(crashed);
   }
 
   /** A start loads modules and opens the database, which shows less of what it does. */
@@ -249,6 +256,6 @@ export class World {
   async close(): Promise<void> {
     await this.stop();
     enterMachine(undefined);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
