@@ -77,7 +77,7 @@ test("lines of logs, bans, exemptions and questions about them", async () => {
   await daemon.answer.ban({ subject: "fe80::8%eth0" }, WHO);
   await daemon.answer.allow({ subject: "fe80::9%eth0" }, WHO);
   assert.match((await daemon.answer.why({ subject: "fe80::8" }, WHO)).verdict, /by hand/);
-  assert.match((await daemon.answer.why({ subject: "fe80::9" }, WHO)).verdict, /^never banned/);
+  assert.match((await daemon.answer.why({ subject: "fe80::9" }, WHO)).verdict, /^exempt from bans/);
   await daemon.answer.unban({ subjects: ["fe80::8%wlan0"], all: false }, WHO);
   assert.match((await daemon.answer.why({ subject: "fe80::8" }, WHO)).verdict, /^not banned/);
 });

@@ -56,12 +56,12 @@ complete -c bailiff -n "__fish_seen_subcommand_from doctor" -l help -s h -d 'sho
 complete -c bailiff -n "__fish_seen_subcommand_from doctor; and test (__bailiff_position) -eq 0" -a "(__bailiff_jails)"
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a bans -d 'list current bans'
 complete -c bailiff -n "__fish_seen_subcommand_from bans" -l jail -x -a "(__bailiff_jails)" -d 'only bans of this jail'
-complete -c bailiff -n "__fish_seen_subcommand_from bans" -l limit -x -d 'at most so many (default: all)'
+complete -c bailiff -n "__fish_seen_subcommand_from bans" -l limit -x -d 'maximum number to list (default: all)'
 complete -c bailiff -n "__fish_seen_subcommand_from bans" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from bans" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a banned -d 'list current bans'
 complete -c bailiff -n "__fish_seen_subcommand_from banned" -l jail -x -a "(__bailiff_jails)" -d 'only bans of this jail'
-complete -c bailiff -n "__fish_seen_subcommand_from banned" -l limit -x -d 'at most so many (default: all)'
+complete -c bailiff -n "__fish_seen_subcommand_from banned" -l limit -x -d 'maximum number to list (default: all)'
 complete -c bailiff -n "__fish_seen_subcommand_from banned" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from banned" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a why -d 'explain an address: lines, counts, bans, history'
@@ -70,7 +70,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from why" -l help -s h -d 'show h
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a history -d 'list past bans, or the audit log'
 complete -c bailiff -n "__fish_seen_subcommand_from history" -l audit -d 'list the audit log instead'
 complete -c bailiff -n "__fish_seen_subcommand_from history" -l jail -x -a "(__bailiff_jails)" -d 'only bans of this jail'
-complete -c bailiff -n "__fish_seen_subcommand_from history" -l limit -x -d 'at most so many (default: 50)'
+complete -c bailiff -n "__fish_seen_subcommand_from history" -l limit -x -d 'maximum number to list (default: 50)'
 complete -c bailiff -n "__fish_seen_subcommand_from history" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from history" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a follow -d 'print events as they happen, until Ctrl-C'
@@ -92,7 +92,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from unban" -l json -d 'print JSO
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a allow -d 'exempt addresses from bans, or show the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l for -x -d '90s, 10m, 2h, 7d or forever (default: forever)'
-complete -c bailiff -n "__fish_seen_subcommand_from allow" -l reason -x -d 'kept with it and in the audit log'
+complete -c bailiff -n "__fish_seen_subcommand_from allow" -l reason -x -d 'kept with the entry and in the audit log'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l force -d 'even if a network is wider than /8 (IPv4) or /16 (IPv6)'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l remove -d 'remove from the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l json -d 'print JSON, for scripts'
@@ -139,7 +139,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from scan" -l unmatched -d 'print
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l json -d 'print a JSON object for each line, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from scan; and test (__bailiff_position) -eq 0" -F
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a filter -d 'test a filter, or explain what it makes of a line'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a filter -d 'test a filter, or explain how it reads a line'
 complete -c bailiff -n "__fish_seen_subcommand_from filter" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from filter; and test (__bailiff_position) -eq 0" -a "test explain"
 complete -c bailiff -n "__fish_seen_subcommand_from filter; and test (__bailiff_position) -eq 1" -F

@@ -21,7 +21,7 @@ export function describeFail2ban(
     ...section("Actions that run as written", asWritten(jails, known)),
     ...section("Without effect", grouped(notes, "left")),
     ...section("Jails left out", groupProblems(problems, names)),
-    ...section("Wrong in its files", groupProblems(warnings, names)),
+    ...section("Mistakes in fail2ban's files", groupProblems(warnings, names)),
   ].join("\n");
 }
 

@@ -87,14 +87,13 @@ async function interact(conversation: Conversation): Promise<boolean> {
   return true;
 }
 
-const NO_SOCKET =
-  "bailiff opens this socket when it runs with a fail2ban configuration: bailiff run --fail2ban /etc/fail2ban";
-
 /** Why the server could not be asked. */
 function explain(error: Error, socket: string): void {
   if (!existsSync(socket)) {
     complain(`Failed to access socket path: ${socket}. Is fail2ban running?`);
-    process.stderr.write(`${NO_SOCKET}\n`);
+    process.stderr.write(
+      `bailiff opens this socket if its configuration sets it: [fail2ban] socket = "${socket}"\n`,
+    );
     return;
   }
   try {

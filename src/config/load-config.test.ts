@@ -76,10 +76,10 @@ test("the command line takes precedence over the environment, and both over the 
 test("a named file that does not exist is a problem", async (t) => {
   const path = join(await makeDirectory(t, {}), "absent.toml");
   assert.deepEqual(await problemsOf({ path }), [
-    `${path}: found no such file, expected the file that --config names`,
+    `${path}: found no file, expected the configuration file that --config names`,
   ]);
   assert.deepEqual(await problemsOf({ env: { BAILIFF_CONFIG: path } }), [
-    `${path}: found no such file, expected the file that BAILIFF_CONFIG names`,
+    `${path}: found no file, expected the configuration file that BAILIFF_CONFIG names`,
   ]);
 });
 

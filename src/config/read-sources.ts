@@ -99,5 +99,5 @@ function dangling(path: string): Problem {
 
 function absent(path: string, which: WhichFiles): Problem {
   const by = which.path === undefined ? "BAILIFF_CONFIG" : "--config";
-  return { path, got: "no such file", expected: `the file that ${by} names` };
+  return { path, got: "no file", expected: `the configuration file that ${by} names` };
 }

@@ -141,7 +141,11 @@ export class LiveConfig {
     const path = config.files.join(", ") || BUILT_IN_DEFAULTS;
     emit({ event: "config-loaded", path, jails: jails.length, changed });
     onReconfigured();
-    const detail = `${path}: ${amount(changed.length, "jail")} changed`;
+    const removed = before.filter(
+      (old) => !jails.some(({ jail }) => jail.name === old.jail.name),
+    ).length;
+    const also = removed === 0 ? "" : `, ${removed} removed`;
+    const detail = `${path}: ${amount(changed.length, "jail")} changed${also}`;
     book.recordAudit({ action: "reload", who, detail });
   }
 

@@ -125,7 +125,7 @@ async function askDaemon(socket: string): Promise<Asked> {
         version: status.version,
         state: status.state,
         since: instant(Date.parse(status.started_at)),
-        banned: status.jails.reduce((total, jail) => total + jail.banned, 0),
+        banned: status.banned_total,
         enforcing: status.enforcer.enforcing,
       },
       allowed: allowed.map(({ subject }) => subject),

@@ -11,7 +11,7 @@ bailiff check   # reads
 \`\`\`
 
 \`\`\`
-Configuration is good
+Configuration is valid
 \`\`\`
 
 \`\`\`
@@ -40,7 +40,7 @@ test("commands are found with what is shown for them, and blocks of no command a
       {
         place: "p.md:3",
         commands: "cd /tmp\nbailiff check   # reads\n",
-        shown: "Configuration is good\n",
+        shown: "Configuration is valid\n",
       },
       { place: "p.md:13", commands: "bailiff bans\n", shown: "1 ban\n" },
       { place: "p.md:15", commands: "bailiff unban 192.0.2.7\n", shown: "192.0.2.7 unbanned\n" },

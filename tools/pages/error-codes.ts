@@ -86,7 +86,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   {
     code: "network-too-wide",
     when: "`bailiff allow` was given a network that is wider than /8 (IPv4) or /16 (IPv6), so that hardly anybody would be banned any more",
-    remedy: "name your own networks only; `--force` allows it all the same",
+    remedy: "name your own networks only; `--force` allows it anyway",
   },
   {
     code: "no-address",

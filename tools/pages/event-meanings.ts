@@ -63,7 +63,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "firewall-unavailable":
     "Nothing can be enforced now. Bans are recorded as pending; `bailiff status` says why.",
   "lock-obstructed":
-    "Another user listens on abstract sockets by which a second bailiff in this network namespace is noticed. On this host it is noticed all the same, by a lock only root can take; in a container that shares the namespace it may not be. End the process named.",
+    "Another user listens on abstract sockets by which a second bailiff in this network namespace is noticed. On this host it is noticed anyway, by a lock only root can take; in a container that shares the namespace it may not be. End the process named.",
   "firewall-monitor-lost":
     "Changes by others are not seen at the moment; it is restarted, and compared from time to time anyway.",
   "source-started": "Reading began, from the place named.",

@@ -45,7 +45,12 @@ export async function breaker(
   }
   const closed = await ask(context, "reset_breaker", { jail, rule });
   if (json) terminal.print(JSON.stringify(closed));
-  else if (closed.length === 0) terminal.show("No such rule is stopped.");
+  else if (closed.length === 0)
+    terminal.show(
+      jail === undefined
+        ? "No rule is stopped."
+        : "No such rule is stopped; bailiff breaker lists those that are.",
+    );
   else
     for (const { jail: name, rule: which, state } of closed) {
       const now = state === "stopped" ? "bans again" : "has a new budget for this minute";

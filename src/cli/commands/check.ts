@@ -75,7 +75,7 @@ function describe({ config, fail2ban }: Loaded, terminal: Terminal): string {
   });
   const used = new Set(config.jails.map(({ filter }) => filter));
   const left = fail2ban?.leftOut.length ?? 0;
-  const verdict = left === 0 ? "Configuration is good" : `${amount(left, "jail")} LEFT OUT`;
+  const verdict = left === 0 ? "Configuration is valid" : `${amount(left, "jail")} LEFT OUT`;
   return [
     hang({
       head: "",

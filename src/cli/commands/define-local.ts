@@ -15,10 +15,13 @@ function defineFilter({ program, context, end }: CommandRegistry): void {
   program
     .command("filter")
     .addArgument(new Argument("<action>", "what to do").choices(["test", "explain"]))
-    .argument("[file...]", "names of filters, or paths of their files; to explain: one, and a line")
-    .summary("test a filter, or explain what it makes of a line")
+    .argument(
+      "[file...]",
+      "test: names of filters or paths of their files, your own by default; explain: one of them, and a line",
+    )
+    .summary("test a filter, or explain how it reads a line")
     .description(
-      "test: check the samples of filters, forged lines, time and overlaps, of all your own by default; exit code 78 on any problem. explain: show how far a line matches each rule; exit code 1 if none matches",
+      "test: check filters against their samples and forged lines, for slow rules and for overlaps with other filters; exit code 78 on any problem. explain: show how far a line matches each rule; exit code 1 if none matches",
     )
     .action(async (action: "test" | "explain", words: string[]) =>
       end(await (await import("./filter.ts")).filter(context(), action, words)),
@@ -55,7 +58,7 @@ function defineScan({ program, context, end }: CommandRegistry): void {
     .argument("<log>", 'a file, a .gz, or "-" for standard input')
     .usage("--filter <name> [options] <log>")
     .summary("show what a filter recognizes in a log")
-    .description("show what a filter recognizes in a log, by the functions the daemon uses")
+    .description("show what a filter recognizes in a log, with the daemon's own code")
     .addOption(
       new Option("--filter <name>", "name of a filter, or path of its file; repeatable")
         .argParser<readonly string[]>((name, before) => [...(before ?? []), name])

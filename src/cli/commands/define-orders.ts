@@ -68,7 +68,7 @@ function defineAllow({ program, context, end }: CommandRegistry): void {
     .summary("exempt addresses from bans, or show the allow-list")
     .description("exempt addresses from bans and lift their bans, or show the allow-list")
     .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: forever)")
-    .option("--reason <text>", "kept with it and in the audit log")
+    .option("--reason <text>", "kept with the entry and in the audit log")
     .option("--force", "even if a network is wider than /8 (IPv4) or /16 (IPv6)")
     .option("--remove", "remove from the allow-list", false)
     .option(...JSON_OPTION)

@@ -68,7 +68,7 @@ function defineBans({ program, context, end }: CommandRegistry): void {
     .summary("list current bans")
     .description("list current bans, in the order of their addresses")
     .option("--jail <jail>", "only bans of this jail")
-    .option("--limit <n>", "at most so many (default: all)", parseCount)
+    .option("--limit <n>", "maximum number to list (default: all)", parseCount)
     .option(...JSON_OPTION)
     .action(async (options: { json: boolean; jail?: string; limit?: number }) =>
       end(await (await import("./bans.ts")).bans(context(), options)),
@@ -93,7 +93,7 @@ function defineBans({ program, context, end }: CommandRegistry): void {
     )
     .option("--audit", "list the audit log instead", false)
     .option("--jail <jail>", "only bans of this jail")
-    .option("--limit <n>", "at most so many", parseCount, 50)
+    .option("--limit <n>", "maximum number to list", parseCount, 50)
     .option(...JSON_OPTION)
     .action(
       async (

@@ -13,5 +13,5 @@ export function describeNotRemoved(word: string, allowed: readonly AllowReply[])
   if (entry === undefined) return `${word} is not on the allow-list.`;
   if (isAllowedByCommand(entry.because))
     return `${word} is not on the allow-list itself, ${entry.subject} covers it: bailiff allow --remove ${entry.subject}`;
-  return `${word} is exempt, but not by command: ${sentence(entry.because)}`;
+  return `${word} is exempt, but not by bailiff allow: ${sentence(entry.because)}`;
 }

@@ -49,7 +49,7 @@ function describeBan(result: BanResult, force: string): string {
         ? `${subject} is NOT banned: ${sentence(detail)}`
         : `${subject} is NOT banned, it is on the allow-list: ${sentence(detail)}`;
     case "needs-force":
-      return `${subject} is NOT banned: ${sentence(detail)}. To ban it all the same: bailiff ban ${subject}${force}`;
+      return `${subject} is NOT banned: ${sentence(detail)}. To ban it anyway: bailiff ban ${subject}${force}`;
   }
 }
 
@@ -92,7 +92,7 @@ function summarizeBans(group: readonly BanResult[]): string {
     case "allow-listed":
       return `${count} NOT banned, on the allow-list: ${listSome(group)}`;
     case "needs-force":
-      return `${count} NOT banned, somebody is logged in from there: ${listSome(group)}. To ban them all the same, repeat the command with --force`;
+      return `${count} NOT banned, someone is logged in from there: ${listSome(group)}. To ban them anyway, repeat the command with --force`;
   }
 }
 

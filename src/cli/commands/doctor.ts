@@ -69,7 +69,7 @@ async function withoutDaemon(
       JSON.stringify({ state: "stopped", links, error: describeFailure(error).error }),
     );
   else {
-    terminal.show(`No daemon answers, so no protection is known.\n`);
+    terminal.show(`The daemon does not answer, so whether this host is protected is unknown.\n`);
     for (const link of links) terminal.show(describeStopped(link, terminal));
   }
   return EXIT.unavailable;

@@ -74,14 +74,18 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
   const { filter, jails, lines, unrecognized, usual, shapes } = reply;
   const before = usual === null ? "" : ` (${formatPart(1 - usual)} before)`;
   const of = jails.length === 1 && jails[0] === filter ? "" : `, jails ${jails.join(", ")}`;
-  const head = `${terminal.paint("bold", filter)}${of}: ${formatPart(1 - unrecognized)} of the last ${amount(lines, "line")} recognized${before}`;
+  const recognized =
+    lines === 0
+      ? "no line read yet"
+      : `${formatPart(1 - unrecognized)} of the last ${amount(lines, "line")} recognized`;
+  const head = `${terminal.paint("bold", filter)}${of}: ${recognized}${before}`;
   const suspicious = shapes.filter(({ reasons }) => reasons.length > 0);
   const shown = all ? shapes : suspicious;
   const hidden = shapes.length - shown.length;
   return [
     head,
     ...(reply.change === null ? [] : [`  ${safe(reply.change)}`]),
-    ...(shapes.length === 0 ? ["  Every line is recognized."] : []),
+    ...(shapes.length === 0 && lines > 0 ? ["  Every line is recognized."] : []),
     ...shown.flatMap((shape) => ["", ...describeShape(shape, reply, terminal)]),
     ...(hidden === 0
       ? []
@@ -91,7 +95,7 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
         ]),
     ...(reply.skipped === 0
       ? []
-      : [`  ${amount(reply.skipped, "line")} came too fast to be looked at.`]),
+      : [`  ${amount(reply.skipped, "line")} came too fast and were not examined.`]),
     ...(reply.evicted === 0
       ? []
       : [`  ${amount(reply.evicted, "rare kind", "rare kinds")} forgotten.`]),

@@ -177,7 +177,7 @@ function requireUsable(loaded: Loaded, name: string, options: EnableOptions): vo
   if (filter === undefined || filter.python !== undefined) return;
   if (isUnverified(filter) && !options.unverified)
     throw new CodedError("usage", `the rules of ${name} have not been verified on a real log`, {
-      hint: `to use them all the same: bailiff enable ${name} --unverified`,
+      hint: `to use them anyway: bailiff enable ${name} --unverified`,
     });
   if (!countsLogins(filter) && !options.abuse && !options.unverified)
     throw new CodedError("usage", `${name} recognizes abuse, not failed logins`, {

@@ -21,7 +21,7 @@ export async function set(
     case "unbanip":
       return unban(context, subjects, { jail, all: false, json: false });
     default:
-      // The allow-list is that of all jails; a jail that does not exist is a slip all the same.
+      // The allow-list is that of all jails; a jail that does not exist is an error anyway.
       await ask(context, "allowed", { jail });
       return allow(context, subjects, { remove: what === "delignoreip", json: false });
   }

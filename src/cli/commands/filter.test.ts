@@ -29,7 +29,7 @@ test("a good filter of an administrator passes, with advice on what it lacks", (
   assert.equal(ended.status, 0, ended.stderr);
   assert.match(
     ended.stdout,
-    /^good: good: 1 rule, 1 sample, \d+ forged lines\ngood: to add:\n.*good\.toml/,
+    /^good: passed: 1 rule, 1 sample, \d+ forged lines\ngood: to add:\n.*good\.toml/,
   );
 });
 
@@ -46,7 +46,7 @@ test("shipped filters are tested by name, and a line is explained", () => {
     ["filter", "test", "ngnix"],
     ["filter", "explain", GOOD],
   ]);
-  assert.match(nginx?.stdout ?? "", /^nginx: good: /);
+  assert.match(nginx?.stdout ?? "", /^nginx: passed: /);
   assert.equal(explained?.status, 1);
   assert.match(
     explained.stdout,

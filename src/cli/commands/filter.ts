@@ -48,7 +48,7 @@ async function readOwnFilters(context: CommandContext): Promise<readonly FilterD
     throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
   const own = [...filters.values()].filter(({ path }) => !path.startsWith(SHIPPED_FILTERS));
   if (own.length > 0) return own;
-  throw new CodedError("usage", `there is no filter of yours in ${directories.join(", ")}`, {
+  throw new CodedError("usage", `there are no filters of your own in ${directories.join(", ")}`, {
     hint: "name one, or the path of its file: bailiff filter test FILE",
   });
 }
@@ -60,7 +60,7 @@ function describeTested(definition: FilterDefinition, { problems, gaps }: Tested
   const forged = countForgeries(definition);
   const verdict =
     problems.length === 0
-      ? `good: ${amount(rules.length, "rule")}, ${amount(definition.samples.length, "sample")}, ${amount(forged, "forged line")}`
+      ? `passed: ${amount(rules.length, "rule")}, ${amount(definition.samples.length, "sample")}, ${amount(forged, "forged line")}`
       : `${amount(problems.length, "problem")}:${list(problems)}`;
   const missing = gaps.length === 0 ? "" : `\n${name}: to add:${list(gaps)}`;
   return `${name}: ${verdict}${missing}`;
@@ -76,7 +76,9 @@ async function explain(context: CommandContext, words: readonly string[]): Promi
   const first = attempts.findIndex(({ isMatch }) => isMatch);
   const lines = attempts.map((attempt, i) => describeAttempt(attempt, first >= 0 && i > first));
   const verdict =
-    first < 0 ? "No rule matches." : `Rule "${attempts[first]?.rule}" matches: the first one wins.`;
+    first < 0
+      ? "No rule matches."
+      : `Rule "${attempts[first]?.rule}" is used: it is the first that matches.`;
   context.terminal.show([...lines, verdict].join("\n"));
   return first < 0 ? EXIT.no : EXIT.ok;
 }
@@ -86,6 +88,6 @@ function describeAttempt(
   isLate: boolean,
 ): string {
   if (isMatch) return `${rule}: matches${isLate ? ", but an earlier rule takes the line" : ""}`;
-  if (matched === "") return `${rule}: differs from its beginning: expected ${safe(expected)}`;
+  if (matched === "") return `${rule}: does not match at the beginning: expected ${safe(expected)}`;
   return `${rule}: matches ${JSON.stringify(safe(matched))}, then expected ${safe(expected)}, found ${JSON.stringify(safe(found))}`;
 }

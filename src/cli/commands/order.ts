@@ -107,7 +107,7 @@ export async function unban(
     throw new CodedError("usage", "nothing to unban", { hint: "name an address, or --all" });
   }
   if (words.length > 0 && options.all) {
-    throw new CodedError("usage", "--all lifts every ban, and addresses are named as well", {
+    throw new CodedError("usage", "--all cannot be combined with addresses", {
       hint: "name the addresses, or write --all alone",
     });
   }
@@ -197,7 +197,7 @@ function repeatWithForce(
 ): CodedError {
   const few = words.length > LISTED_EACH ? "ADDRESS …" : words.map(quoteWord).join(" ");
   return new CodedError(code, message, {
-    hint: `to allow it all the same: bailiff allow ${few}${forced(options)}`,
+    hint: `to allow it anyway: bailiff allow ${few}${forced(options)}`,
   });
 }
 
@@ -256,7 +256,7 @@ async function listAllowed(context: CommandContext, options: AllowOptions): Prom
     until === null ? "never" : formatDistance(until),
     sentence(because),
   ]);
-  const headings = ["SUBJECT", "ENDS", "BECAUSE"];
+  const headings = ["SUBJECT", "ENDS", "REASON"];
   const table = formatTable({ headings, rows, width: widthOf(context.terminal) });
   const { exempting_nobody: empty } = await ask(context, "status", {});
   const { width } = context.terminal;

@@ -112,7 +112,7 @@ function describeTotal({ banned_total, other_bans }: StatusReply): string {
     .filter(({ banned }) => banned > 0)
     .map(
       ({ name, banned }) =>
-        `${banned} ${name === MANUAL ? "by hand (manual)" : `of ${name}, which does not run`}`,
+        `${banned} ${name === MANUAL ? "by hand (manual)" : `of jail ${name}, which is not running`}`,
     );
   const which = others.length === 0 ? "" : `, of which ${others.join(", ")}`;
   return `${amount(banned_total, "ban")} in total${which}`;
@@ -200,7 +200,8 @@ function describeLines({ lines, last_line_at }: JailReply["sources"][number]): s
 }
 
 function describeOther(name: string, banned: number): string {
-  const what = name === MANUAL ? "bans by hand" : "no running jail, but bans of it are in force";
+  const what =
+    name === MANUAL ? "bans by hand" : "this jail is not running, but its bans are in force";
   return `${name}: ${what}\n  banned    ${banned} now (bailiff bans --jail ${name})`;
 }
 

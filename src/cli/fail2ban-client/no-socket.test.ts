@@ -12,5 +12,8 @@ test("without a fail2ban socket, the message says how to enable it in bailiff", 
     stderr,
     /Failed to access socket path: \/nope\/fail2ban\.sock\. Is fail2ban running\?\n/,
   );
-  assert.match(stderr, /^bailiff opens this socket .*bailiff run --fail2ban \/etc\/fail2ban$/m);
+  assert.match(
+    stderr,
+    /^bailiff opens this socket .*: \[fail2ban\] socket = "\/nope\/fail2ban\.sock"$/m,
+  );
 });

@@ -1,21 +1,21 @@
 /** The text of -h. */
 export const USAGE = `Usage: fail2ban-client [OPTIONS] <COMMAND>
 
-bailiff in the place of fail2ban: asks the daemon over fail2ban's socket.
+bailiff's replacement: sends commands to the daemon over fail2ban's socket.
 
 Options:
     -c, --conf <DIR>        directory of fail2ban's configuration
     -s, --socket <FILE>     where the daemon listens
-    -d                      show what the configuration says
+    -d                      show the configuration as read
     --dp, --dump-pretty     the same
-    -t, --test              say whether the configuration can be understood
+    -t, --test              validate the configuration
     -i                      read commands from a prompt
     --str2sec <TEXT>        a length such as 1d12h in seconds
     -h, --help              this text
-    -V, --version           the version; -V the bare number
+    -V, --version           show the version; -V only the number
     -p, --pname, --loglevel, --logtarget, --syslogsocket, --timeout,
     --async, -v, -q, -x, -b, -f
-                            taken for the sake of scripts, without effect
+                            accepted for compatibility, without effect
 
 Commands:
     status [--all] [FLAVOR], status JAIL [basic|short|cymru|stats]
@@ -39,4 +39,4 @@ Commands:
     set JAIL addignoreregex REGEX, set JAIL delignoreregex NUMBER
     set JAIL findtime|bantime|bantime.OPTION|maxretry|maxmatches|maxlines|
              prefregex|datepattern|logtimezone|usedns|logencoding VALUE
-What is set holds until the next reload.`;
+Changes made with set last until the next reload.`;

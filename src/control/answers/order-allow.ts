@@ -39,7 +39,7 @@ function refuseWideNetworks(subjects: readonly Subject[]): void {
       "network-too-wide",
       `not allowed: ${subject} would exempt ${wide} from bans`,
       {
-        hint: `to allow it all the same: bailiff allow ${subject} --force`,
+        hint: `to allow it anyway: bailiff allow ${subject} --force`,
       },
     );
   }

@@ -158,7 +158,7 @@ function howToLift({ daemon, now }: OrderContext, subject: Subject, because: str
     .allowEntries(now)
     .filter((entry) => subjectsOverlap(entry.subject, subject));
   if (entries.length > 0)
-    return `; bailiff allow --remove ${entries.map((entry) => entry.subject).join(" ")}`;
+    return `; to remove it from the list: bailiff allow --remove ${entries.map((entry) => entry.subject).join(" ")}`;
   const files = daemon.config.files.join(", ");
   return because.includes("ignoreip ") && files !== "" ? `; configured in ${files}` : "";
 }

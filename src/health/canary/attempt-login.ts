@@ -74,10 +74,10 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
     asked &&= dialled.kind !== "not-asked";
   }
   if (!asked) return nothing({ outcome: "impossible", evidence: said.join("; ") });
-  const looked = [...new Set(ports)].join(", ");
+  const looked = [...new Set(ports)];
   const evidence =
     said.length === 0
-      ? `no listening socket of ${programs} was found just now in this network namespace, and no process is listening on port ${looked}`
+      ? `${programs} has no listening socket in this network namespace, and no process is listening on ${looked.length === 1 ? "port" : "ports"} ${looked.join(", ")}`
       : `no answer: ${said.join("; ")}`;
   // Of several programs the first is started as a service, and it runs the others.
   const fix = `start ${definition.programs[0] ?? jail.config.filter}; ss -ltnp shows who listens`;

@@ -1,4 +1,5 @@
 /** The guards check reports rules that are stopped or at their limit, and saves the state of the guards. */
+import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";
@@ -41,7 +42,7 @@ export function createGuardsCheck({
         config.bans_per_minute === 0
           ? "no rule is ever stopped (bans_per_minute = 0)"
           : `no rule is stopped, each may ban ${config.bans_per_minute} addresses a minute`;
-      const evidence = `${budget}; ${spared} exempt because of a login from there`;
+      const evidence = `${budget}; ${amount(spared, "address")} exempt after a login`;
       return [{ kind: "proven", link: "guards", evidence, at: now }];
     },
   };

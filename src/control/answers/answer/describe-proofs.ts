@@ -71,7 +71,7 @@ function describeUnknownWriters(
       ? "backend = systemd, and a journalmatch such as _SYSTEMD_UNIT=….service"
       : `source = { journal = ${example} }`;
   return [
-    `Who may write to syslog on this host can have any address banned: ${files.join(", ")} (${names}) does not say who wrote a line, and "logger -t ${program}" is open to every local account. The journal says it: ${setting}`,
+    `Every local account that can write to syslog can have any address banned: ${files.join(", ")} (${names}) does not record who wrote a line, and "logger -t ${program}" forges one. The journal records the writer: ${setting}`,
   ];
 }
 

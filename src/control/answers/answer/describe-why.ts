@@ -150,10 +150,10 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
     const state = held ? "" : ", not (yet) held by the firewall";
     return `banned ${by}${more} ${end}${state}`;
   }
-  if (allowedBy !== undefined) return `never banned: ${allowedBy}`;
+  if (allowedBy !== undefined) return `exempt from bans: ${allowedBy}`;
   if (watching.length > 0)
     return `not banned; ${watching.map(({ jail, failures, of }) => `${failures} of ${amount(of, "failure")} in ${jail}`).join(", ")}`;
   if (guards[0] !== undefined) return `not banned; ${guards[0]}`;
   if (history.length > 0) return "not banned now; it was before";
-  return "not banned, and nothing is known of it";
+  return "not banned; no failures, bans or lines of it are on record";
 }

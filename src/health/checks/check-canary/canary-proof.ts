@@ -24,7 +24,11 @@ export function canaryProof(
     firstAt === undefined || firstAt <= now
       ? "soon"
       : `in ${formatDuration(duration(firstAt - now))}`;
-  return { kind: "unproven", link, evidence: `not tried yet${since}; ${when}, or now: ${byHand}` };
+  return {
+    kind: "unproven",
+    link,
+    evidence: `not tried yet${since}; next try ${when}, or now: ${byHand}`,
+  };
 }
 
 function proofOf(last: CanaryResult, byHand: string): Proof {
@@ -33,6 +37,6 @@ function proofOf(last: CanaryResult, byHand: string): Proof {
   if (outcome === "proven") return { kind: "proven", link, evidence, at };
   if (outcome === "partly") return { kind: "unproven", link, evidence };
   if (failures > 1) return { kind: "found", link, cause: causeOf(step), evidence, at, fix };
-  const once = `the last test failed once and is repeated within a minute: ${evidence}`;
+  const once = `${evidence} (repeated within a minute)`;
   return { kind: "found", link, cause: "canary-failed", evidence: once, at, fix };
 }

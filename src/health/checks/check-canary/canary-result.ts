@@ -42,7 +42,7 @@ export function summarize({
   const failed = steps.find((step) => step.outcome === "failed");
   if (failed !== undefined) {
     const { step, fix } = failed;
-    const evidence = `the canary ended at "${step}": ${failed.evidence}`;
+    const evidence = `the self-test failed at "${step}": ${failed.evidence}`;
     return { at, took, outcome, step, evidence, ...(fix === undefined ? {} : { fix }) };
   }
   const untried = steps.filter((step) => step.outcome === "impossible");
