@@ -36,7 +36,7 @@ export class ActionQueue {
   readonly #busyKeys = new Set<string>();
   readonly #watchers = new Set<() => void>();
   readonly #waiting = new Set<QueuedWork>();
-  /** How many of it begin something for an address. */
+  /** Queued work that begins a ban, for each address. */
   readonly #beginnings = new Map<string, Set<QueuedWork>>();
   #active = 0;
   /** Work without a key is running. */

@@ -7,7 +7,7 @@ import type { Failure } from "./running-action.ts";
 
 export interface FailingCommand {
   readonly action: string;
-  /** Its purpose: `ban`, `unban`. */
+  /** What the command is for: `ban`, `unban`. */
   readonly command: string;
   /** In a row. */
   readonly failures: number;

@@ -50,7 +50,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   return program;
 }
 
-/** What the environment says holds for the next command too. */
+/** Only options typed on the command line: those from the environment apply to the next command anyway. */
 export function typedOptions(program: Command): TypedOptions {
   const { config, socket } = program.opts<{ config?: string; socket?: string }>();
   return { config, socket: program.getOptionValueSource("socket") === "cli" ? socket : undefined };

@@ -22,7 +22,7 @@ export function completeCommands(text: string, typed: TypedOptions): string {
   return text.replace(SUGGESTED, () => ["bailiff", ...options].join(" "));
 }
 
-/** As a shell reads it back as one word. */
+/** Quotes a text so that a shell reads it as one word. */
 export function quoteWord(word: string): string {
   return /^[\w./:@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -46,7 +46,7 @@ export async function fail2banClient(argv: readonly string[]): Promise<number> {
   return (await runCommand(options.command, conversation)) ? OK : WRONG;
 }
 
-/** What needs no server. */
+/** Handles options that need no server. */
 function tell({ ask }: ClientOptions): number | undefined {
   switch (ask.kind) {
     case "help":
@@ -100,7 +100,7 @@ function explain(error: Error, socket: string): void {
     accessSync(socket, constants.W_OK);
     complain(`[${error.message}] Unable to contact server. Is it running?`);
   } catch {
-    // It exists and is not bailiff's.
+    // The socket exists and belongs to another program.
     complain(`Permission denied to socket: ${socket}, (you must be root)`);
   }
 }

@@ -12,7 +12,7 @@ export function endOnOutputError(error: unknown): never {
   process.exit(EXIT.ioError);
 }
 
-/** For what is written by `process.stdout` and `process.stderr`, whose errors arrive later as events. */
+/** For direct writes to `process.stdout` and `process.stderr`, whose errors arrive later as events. */
 export function watchOutput(): void {
   process.stdout.on("error", endOnOutputError);
   // What cannot be written to standard error can be reported nowhere; the exit code still says how the command ended.

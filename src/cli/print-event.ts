@@ -27,7 +27,7 @@ export function createPrinter({ format, verbose }: PrinterOptions): Printer {
   const chosen = chooseFormat(format);
   const color = chosen === "text" && wantsColor(process.stderr, process.env);
   let journal: JournalSocket | undefined;
-  // A reader of standard error itself needs every line there.
+  // Standard error needs every line unless it leads to the journal.
   if (chosen === "journal" && isJournalStream(process.env)) {
     void openJournalSocket().then((opened) => {
       journal = opened.ok ? opened.value : undefined;

@@ -12,14 +12,14 @@ export interface Terminal {
   readonly hasColors: boolean;
   /** Columns of a line. */
   readonly width: number;
-  /** As it is: JSON, and what scripts read. */
+  /** Writes the text unchanged: JSON, and output for scripts. */
   print(text: string): void;
   /** For people: on a terminal no line is longer than it, but for a word that is. */
   show(text: string): void;
   complain(text: string): void;
   /** With the options that were typed in the commands it suggests; `show` and `complain` do so by themselves. */
   complete(text: string): string;
-  /** Leaves the text as it is where no colors are wanted. */
+  /** Returns the text unchanged if colors are disabled. */
   paint(style: Style, text: string): string;
 }
 
@@ -41,7 +41,7 @@ export function openTerminal(typed: TypedOptions = {}): Terminal {
   };
 }
 
-/** What is written to standard error, as wide as that is. */
+/** Wraps a text to the width of standard error. */
 export function fitErrors(text: string): string {
   return process.stderr.isTTY ? fitLines(text, screenWidth(process.stderr, process.env)) : text;
 }

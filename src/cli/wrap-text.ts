@@ -14,7 +14,7 @@ export function wrapText(text: string, width: number): readonly string[] {
 }
 
 export interface Hanging {
-  /** What the first line begins with; a blank before the text belongs to it. */
+  /** Text at the start of the first line; it includes the blank before the text. */
   readonly head: string;
   readonly text: string;
   /** Of the screen. */
@@ -23,9 +23,9 @@ export interface Hanging {
   readonly indent?: number | undefined;
 }
 
-/** A text behind its head, its further lines indented. */
+/** A text after its head, with its further lines indented. */
 export function hang({ head: label, text, width, indent = visibleLength(label) }: Hanging): string {
-  // Blanks that a text begins with are its own indentation.
+  // Blanks at the beginning of a text are its own indentation.
   const head = label + (/^ */.exec(text)?.[0] ?? "");
   const [first = "", ...rest] = wrapText(text.trimStart(), width - visibleLength(head));
   const more = rest.length === 0 ? [] : wrapText(rest.join(" "), width - indent);
@@ -66,7 +66,7 @@ export function wrapCommand(text: string, width: number, indent: number): readon
   const lines: string[] = [];
   for (const word of command.match(SHELL_WORD) ?? []) {
     const line = lines.at(-1);
-    // Room for the blank and the backslash behind it.
+    // Room for the blank and the backslash after it.
     if (line !== undefined && line.length + 1 + word.length <= room - 2)
       lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);

@@ -29,7 +29,7 @@ export interface WhichFiles {
   readonly env: Environment;
   /** Used when no file is named. */
   readonly standardPath?: string | undefined;
-  /** Files of conf.d as they would be; undefined text: without the file. */
+  /** Content of conf.d files to assume; undefined text: assume that the file is missing. */
   readonly planned?: ReadonlyMap<string, string | undefined> | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { KindValues } from "./kinds/kinds.ts";
 
 export interface Setting extends Limits {
   readonly is: keyof KindValues;
-  /** What applies without a default, for the reference page. */
+  /** The value that applies without a default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;
 }

@@ -34,7 +34,7 @@ export function createFairShare(signal: AbortSignal): FairShare {
     run(work) {
       let began = 0;
       const result = last.then(async () => {
-        // Measured from before the call: most of the work is done before its first await.
+        // Measured from before the call, because most of the work is done before its first await.
         began = performance.now();
         return await work();
       });

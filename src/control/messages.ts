@@ -201,7 +201,7 @@ export interface Commands {
 
 export type CommandName = keyof Commands;
 
-/** What answers a command: its reply, or a long list page by page. */
+/** The answer to a command: its reply, or a long list page by page. */
 export type Reply<Name extends CommandName> =
   | Commands[Name]["out"]
   | (Commands[Name]["out"] extends readonly (infer Item)[] ? PagedList<Item> : never);

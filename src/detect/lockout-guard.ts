@@ -22,7 +22,7 @@ export interface GuardFacts {
 
 export type GuardVerdict =
   | { readonly kind: "spare"; readonly allowance: Allowance; readonly until: Instant }
-  /** Its allowance is used up. */
+  /** The allowance is used up. */
   | { readonly kind: "over"; readonly reason: string }
   | { readonly kind: "off" };
 
@@ -56,7 +56,7 @@ function open(now: Instant, length: Duration): GuardVerdict {
   };
 }
 
-/** Whether it has no effect any more: neither open nor blocking the next one. */
+/** Whether the allowance has no effect any more: neither open nor blocking the next one. */
 export function isPast(allowance: Allowance, now: Instant): boolean {
   return now >= allowance.openedAt + RENEWAL;
 }

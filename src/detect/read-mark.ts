@@ -8,7 +8,7 @@
  */
 import { type Instant, instant } from "../domain/instant.ts";
 
-/** Maximum difference of one line's timestamps in two places: one of them may keep whole seconds. */
+/** Maximum difference between the timestamps of one line in two places: one may have whole seconds. */
 const TOLERANCE_MS = 2000;
 const MAX_RECENT = 256;
 

@@ -25,7 +25,7 @@ export const NOTHING_YET = 0;
 export const COUNTED = 1;
 /** An `early` line announced an attempt that no `each` line has confirmed yet. */
 export const ANNOUNCED = 2;
-/** Added to any of these after the last line of the session. */
+/** Added to one of these states when the session has closed. */
 export const CLOSED = 4;
 /** Added to any of these: the process serves several peers, so a line without an address has no known peer. */
 export const SHARED = 8;
@@ -41,7 +41,7 @@ export const MAX_SESSIONS: number = SETS * WAYS;
 export class SessionTable {
   /** 0: a free slot. */
   readonly #keys = new Float64Array(MAX_SESSIONS);
-  /** For each set, its oldest slot. */
+  /** The oldest slot of each set. */
   readonly #oldest = new Uint8Array(SETS);
   readonly #numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
   /** IPv6 only. */
@@ -79,7 +79,7 @@ export class SessionTable {
     return set * WAYS + way;
   }
 
-  /** Time of its last line. */
+  /** Time of the last line of the session. */
   lastAt(slot: number): number {
     return this.#number(slot, LAST_AT);
   }
@@ -161,7 +161,7 @@ export class SessionTable {
   /** Takes over saved sessions. */
   restore(sessions: Iterable<SessionState>): void {
     for (const { slot, key, at, waiting, progress, peer, user } of sessions) {
-      // Saved by a version with another layout: such a session is never found, which is harmless.
+      // Written by a version with another layout: such a session is never found, which is harmless.
       if (slot >= MAX_SESSIONS || Math.floor(slot / WAYS) !== setOf(key)) continue;
       this.#keys[slot] = key;
       this.begin(key, at, slot);

@@ -62,7 +62,7 @@ export function hasLoggedInBefore(
 
 export interface Threshold {
   readonly failures: number;
-  /** Why it is not maxretry; for display. */
+  /** The reason for the raised threshold, for display. */
   readonly because: string;
 }
 

@@ -23,7 +23,7 @@ export type CanaryKind = (typeof CANARY_KINDS)[number];
 export const LACKS = ["success", "ipv6", "unusual-user"] as const;
 export type Lack = (typeof LACKS)[number];
 
-/** What a filter says of its service, without its rules. */
+/** The general part of a filter: its service, programs and sources, without its rules. */
 export interface FilterHead {
   readonly name: string;
   readonly description: string;
@@ -42,7 +42,7 @@ export interface FilterDefinition extends FilterHead {
   readonly canary?: CanaryKind;
   /** Whether the service writes a line for every connection that was established, at its usual log level. */
   readonly logs_connections?: boolean;
-  /** What lines of this service never show, so that no sample does. */
+  /** Kinds of lines that this service never logs, so that samples of them are not required. */
   readonly lacks?: readonly Lack[];
   /** Minutes east of UTC of times that the service writes without a zone; missing: local time. */
   readonly time_zone?: number;

@@ -27,7 +27,7 @@ export const CUT_MARK = "\0";
  * read.
  */
 export interface Rewritten {
-  /** The first such lines of it. */
+  /** Whether these are the first rewritten lines. */
   readonly begins: boolean;
   readonly ends: boolean;
   /** How lines without a time count: "unknown" if they cannot be distinguished from those that were read. */

@@ -46,7 +46,7 @@ export interface Match {
   readonly login: MatchedLogin | undefined;
   /** Number of attempts that the line reports, from 0 to MAX_REPEATED: n in "message repeated n times", `{count}`. */
   readonly repeated: number;
-  /** When the log says it happened, already held against arrival (see parse/header/place-in-time.ts). */
+  /** Time of the event according to the log, already checked against arrival (see parse/header/place-in-time.ts). */
   readonly at: Instant;
   /** Whether a time could be parsed; otherwise `at` is the time of reading, which is wrong for an older line. */
   readonly isTimed: boolean;

@@ -82,7 +82,7 @@ export class DriftWatch {
     return this.#options.running.jails.filter(({ jail }) => jail.filter.name === filter);
   }
 
-  /** By the name of the filter; undefined while no line was read by it. */
+  /** Finds drift by the name of a filter; undefined if it has read no line. */
   of(filter: string): ProgramDrift | undefined {
     const program = this.#programs.get(filter);
     return program === undefined ? undefined : this.#bind(filter, program);

@@ -19,7 +19,7 @@ export interface LastLines {
   /** Keeps the newest times. `where` names the log: another log has other lines. */
   note(jail: JailName, where: string, seen: LastLine, now: Instant): void;
   of(jail: JailName, where: string): LastLine;
-  /** Writes what was not written yet. */
+  /** Saves what has changed since the last call. */
   save(): void;
 }
 

@@ -47,7 +47,7 @@ export class Proofs {
     this.#options = options;
   }
 
-  /** Lets every check look. A check that throws loses only its own proofs. */
+  /** Runs every check. A check that throws loses only its own proofs. */
   look(): Promise<void> {
     return this.#looking ?? this.#startLook("usual");
   }
@@ -126,7 +126,7 @@ export class Proofs {
       const { name } = jail.live.jail;
       const before = this.#states.get(name);
       const judgment = this.judge(jail);
-      // Whatever was its state before, it is not known until its log is open.
+      // The previous state says nothing until the log is open.
       if (judgment.state === "starting") continue;
       this.#states.set(name, judgment);
       if (before?.since === judgment.since) continue;
@@ -159,7 +159,7 @@ export class Proofs {
   }
 }
 
-/** Its place is known, and not read yet. */
+/** Whether the source is known and not read yet. */
 function isStarting({ live, source }: WatchedJail): boolean {
   if (live.search.source === undefined || isByHand(live.jail.config)) return false;
   return source === undefined || source.state === "opening";

@@ -164,7 +164,7 @@ function rotatedOnly({ files }: FilterDefinition): readonly string[] {
   return expandPatterns(files).files.filter(hasLogHistory);
 }
 
-/** Each outcome with the locations it applies to: most logs are missing in the same way. */
+/** Describes each outcome with its locations: most logs are missing in the same way. */
 function describeLooked(looked: readonly Looked[]): string {
   const groups = Map.groupBy(looked, ({ found }) => found);
   return [...groups]

@@ -13,7 +13,7 @@ import type { DriftShape, ProgramDrift } from "./program-drift.ts";
 export interface RuleProposals {
   /** The rule, or why none is proposed. */
   of(question: Question): Result<ProposedRule, string>;
-  /** A rule that recognizes its lines as neutral. */
+  /** Proposes a rule that recognizes the lines as neutral. */
   neutral(question: Question): Result<ProposedRule, string>;
 }
 
@@ -50,7 +50,7 @@ export function createRuleProposals(): RuleProposals {
 
 const MAX_REMEMBERED = 64;
 
-/** The first wording that passes every test. */
+/** Returns the first proposed rule that passes every test. */
 function tryRules({ definition, program, shape }: Question, write: typeof proposeRule): Outcome {
   const written = write(shape.mined, {
     taken: new Set(definition.rules.map(({ id }) => id)),

@@ -23,11 +23,11 @@ export interface Jail {
   readonly window: FailureWindow;
   /** Shared by jails that read the same lines with the same filter. */
   attempts: AttemptCounter;
-  /** How far it has read, in whichever place. */
+  /** The position in the log, whichever source it is read from. */
   read: ReadMark;
   /** Failures counted since the start. */
   failures: number;
-  /** When the newest of them happened. */
+  /** Time of the newest failure. */
   failedAt: Instant | undefined;
   /** Lines that a rule recognized, since the start. */
   recognized: number;

@@ -104,7 +104,7 @@ async function loadWith(
   return ok({ config: jails, filters, names, found, compile, fail2ban });
 }
 
-/** Every server has one, and its log may come later. */
+/** Every server runs sshd, and its log may appear later. */
 const ALWAYS_WATCHED = ["sshd"];
 
 function isLoginFilter(filter: FilterDefinition | undefined): boolean {

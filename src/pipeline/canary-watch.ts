@@ -31,7 +31,7 @@ export interface CanaryMatch {
   readonly kind: Match["kind"];
   readonly rule: string;
   readonly counts: number;
-  /** Jails that would have counted it. */
+  /** Jails that would have counted the attempt. */
   readonly jails: readonly JailName[];
 }
 
@@ -57,7 +57,7 @@ const NAME = "canaries";
 
 interface Flying {
   readonly canary: Canary;
-  /** When it ends, on the monotonic clock; its lines are recognized for longer. */
+  /** End of the trial on the monotonic clock; its lines are recognized for longer. */
   readonly until: number;
   readonly lines: string[];
   readonly matches: CanaryMatch[];

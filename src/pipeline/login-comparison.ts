@@ -29,7 +29,7 @@ export interface LoggedLogin extends RecordedLogin {
 }
 
 const MAX_KEPT = 2048;
-/** One line reports at most so many events that are compared. */
+/** Maximum number of events that one line may report for the comparison. */
 const MAX_REPEATED = 64;
 /** How long a line waits for its record: the file is read every half minute. */
 const WAITING_MS = 180_000;

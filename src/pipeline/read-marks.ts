@@ -15,7 +15,7 @@ export function restoreReadMark({ name, read }: Jail, book: BanBook): void {
   if (saved !== undefined) read.restore(saved);
 }
 
-/** Those of the jails whose marks changed. */
+/** The marks of jails whose marks have changed. */
 export function changedReadMarks(jails: Iterable<Jail>): readonly Cursor[] {
   const cursors: Cursor[] = [];
   for (const { name, read } of jails) {

@@ -16,7 +16,7 @@ const STEADY_MS = 10_000;
 export type ChildOutput =
   | { readonly kind: "started"; readonly pid: number }
   | { readonly kind: "bytes"; readonly chunk: Buffer }
-  /** It ended; the next start is after `retryIn`. */
+  /** The child has ended; it is restarted after `retryIn`. */
   | { readonly kind: "ended"; readonly reason: string; readonly retryIn: Duration };
 
 export interface SuperviseOptions {
@@ -47,7 +47,7 @@ export async function* superviseOutput(
   }
 }
 
-/** The output of one child to its end; returns how it ended. */
+/** Yields the output of one child until its end; returns how it ended. */
 export async function* readChild(
   argv: readonly string[],
   signal: AbortSignal,

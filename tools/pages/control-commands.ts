@@ -6,7 +6,7 @@ import { planProgram } from "./command-tree.ts";
 import { describeInput } from "./describe-input.ts";
 
 interface Answer {
-  /** The interface on the page that describes it. */
+  /** The interface that the page shows. */
   readonly shape: string;
   readonly many?: "list" | "parts";
   readonly about?: string;

@@ -35,7 +35,7 @@ ${rows.join("\n")}
 `;
 }
 
-/** As the table of CONTRIBUTING.md says it. */
+/** The description of a folder in the table of CONTRIBUTING.md. */
 function aboutOf(folder: string): string {
   const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
   const row = text.split("\n").find((line) => line.startsWith(`| \`filters/${folder}/\` |`));

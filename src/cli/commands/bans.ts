@@ -12,7 +12,7 @@ import { formatDistance, sentence } from "../format-time.ts";
 export interface BansOptions {
   readonly json: boolean;
   readonly jail?: string;
-  /** The first so many; undefined: all. */
+  /** Maximum number of bans to list; undefined: all. */
   readonly limit?: number;
 }
 

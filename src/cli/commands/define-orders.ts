@@ -110,7 +110,7 @@ function defineBreaker({ program, context, end }: CommandRegistry): void {
     );
 }
 
-/** What fingers know from fail2ban-client: `set JAIL banip IP`, `set JAIL unbanip IP`, `get JAIL banip`. */
+/** fail2ban-client's commands: `set JAIL banip IP`, `set JAIL unbanip IP`, `get JAIL banip`. */
 function defineHabits({ program, context, end }: CommandRegistry): void {
   program
     .command("set")

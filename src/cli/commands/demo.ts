@@ -32,7 +32,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
     const story = tellAll(tellStory(lab.value, terminal), findings);
     end = await Promise.race([story, stopped.promise]);
     await lab.value[Symbol.asyncDispose]();
-    // What was under way ends with the lab.
+    // Work in progress ends with the lab.
     await story.catch(() => undefined);
   } else terminal.complain(`bailiff: ${lab.error}`);
   clearTimeout(timer);
@@ -61,7 +61,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** Findings of a story told to its end. */
+/** Number of findings when the story runs to its end. */
 const STEPS = 12;
 
 async function tellAll(story: AsyncIterable<Finding>, findings: Finding[]): Promise<"told"> {

@@ -62,7 +62,7 @@ export function inJail(jail: string): string {
   return jail === MANUAL ? "" : ` in ${jail}`;
 }
 
-/** In the record, and yet the firewall does not hold it. */
+/** The ban is in the record, but not in the firewall. */
 function isUnenforced({ outcome, enforced }: BanResult): boolean {
   return !enforced && outcome !== "allow-listed" && outcome !== "needs-force";
 }

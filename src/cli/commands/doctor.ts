@@ -119,7 +119,7 @@ function wrapLines(text: string, width: number): string {
     .join("\n");
 }
 
-/** Of a host where every jail protects or observes: never more than its links say. */
+/** Summarizes a host where every jail protects or observes. Claims no more than its links do. */
 export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
   const linksWith = (verdict: LinkReply["verdict"]): readonly string[] =>
     jails.flatMap(({ name, links }) => {

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 
 export interface ImportOptions {
   readonly out?: string;
-  /** Also take over who is banned. */
+  /** Whether to take over current bans as well. */
   readonly bans: boolean;
   readonly database?: string;
 }

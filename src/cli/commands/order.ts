@@ -68,7 +68,7 @@ function forced(options: {
 /** Maximum of the daemon for one request. */
 const MAX_REQUEST_SUBJECTS = 10_000;
 
-/** One connection for all of them, and as few requests as there can be. */
+/** Uses one connection for all of them, and as few requests as possible. */
 async function askInParts<Reply>(
   context: CommandContext,
   subjects: readonly string[],
@@ -238,7 +238,7 @@ async function disallow(
   return missing.size === 0 ? EXIT.ok : EXIT.no;
 }
 
-/** As scripts know it: one address is answered with that address, several with their list. */
+/** As scripts expect: one address is answered with that address, several with their list. */
 function oneOrMany(subjects: readonly string[]): string | readonly string[] {
   const [first = ""] = subjects;
   return subjects.length === 1 ? first : subjects;

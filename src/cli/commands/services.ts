@@ -22,15 +22,15 @@ import { GOOD } from "./status.ts";
 export interface ServiceReply {
   readonly service: string;
   readonly description: string;
-  /** Existing log files of it. */
+  /** Existing log files of the service. */
   readonly logs: readonly string[];
-  /** Its programs that run here. */
+  /** Programs of the service that are running on this host. */
   readonly running: readonly string[];
-  /** Where they listen: "tcp/80". */
+  /** Ports on which they listen: "tcp/80". */
   readonly listening: readonly string[];
-  /** Where the daemon reads its lines; empty: nowhere. */
+  /** Sources from which the daemon reads its lines; empty: none. */
   readonly read_from: readonly string[];
-  /** The jail that is for it; null: none. */
+  /** The jail that protects the service; null: none. */
   readonly jail: string | null;
   readonly protected: boolean;
   /** Why it is not protected, and what to do; null if it is. */

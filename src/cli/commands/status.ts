@@ -30,7 +30,7 @@ export async function status(
   return isOther || (good && all) ? EXIT.ok : EXIT.no;
 }
 
-/** Nothing is wrong with such a jail. */
+/** States of a jail in which nothing is wrong. */
 export const GOOD: ReadonlySet<string> = new Set(["protecting", "observing", "actions-only"]);
 
 const STYLES = {
@@ -118,7 +118,7 @@ function describeTotal({ banned_total, other_bans }: StatusReply): string {
   return `${amount(banned_total, "ban")} in total${which}`;
 }
 
-/** Nothing is dropped of what the jail bans. */
+/** Whether bans of the jail are only recorded. */
 function isObserving({ enforcer }: StatusReply, { bans_by }: JailReply): boolean {
   return bans_by !== "actions" && (!enforcer.enforcing || bans_by === "nothing");
 }
@@ -140,7 +140,7 @@ function describeLeftOut({ left_out }: StatusReply, width: number): readonly str
     const reasons = one.reasons.map((reason) => reason.replace(`: ${one.name}.`, ": "));
     return { ...one, cause: JSON.stringify([one.kept, reasons]), general: reasons };
   });
-  // One cause is said once, however many jails it concerns.
+  // Shows one cause once, however many jails it concerns.
   return [...Map.groupBy(said, ({ cause }) => cause).values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
@@ -185,12 +185,12 @@ function describeOne(reply: StatusReply, terminal: Terminal): string {
   return [...jails, ...others, ...describeLeftOut(reply, terminal.width)].join("\n");
 }
 
-/** A journal is called one in its place already. */
+/** The location of a journal already begins with its kind. */
 function describePlace({ kind, where }: JailReply["sources"][number]): string {
   return where.startsWith(`${kind} `) ? safe(where) : `${kind} ${safe(where)}`;
 }
 
-/** After a changed path the jail's last line may be one of another log. */
+/** After the path has changed, the jail's last line may be from another log. */
 function describeLines({ lines, last_line_at }: JailReply["sources"][number]): string {
   if (last_line_at === null) return String(lines);
   const last = formatDistance(last_line_at);

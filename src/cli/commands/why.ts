@@ -107,7 +107,7 @@ function describeState({ state, enforcer, ports, error }: WhyBan): string {
   return `PENDING: ${sentence(error ?? "not confirmed by the firewall")}`;
 }
 
-/** Nothing is said where there is no witness, or its records are gone. */
+/** Shows nothing if there is no witness, or its records are gone. */
 function describeWitness(evidence: readonly EvidenceReply[]): string {
   const by = evidence.flatMap(({ confirmed_by }) => confirmed_by ?? []);
   const [witness] = by;
@@ -115,7 +115,7 @@ function describeWitness(evidence: readonly EvidenceReply[]): string {
   return `, ${by.length} of ${amount(evidence.length, "line")} confirmed by ${witness}`;
 }
 
-/** The line is the log's own, with the time it wrote. */
+/** Shows the line as the log has it, with its own timestamp. */
 function describeEvidence({ at, counts, line }: EvidenceReply, width: number): string {
   const times = counts > 1 ? ` x${counts}` : "";
   const head = `    ${formatWhen(at)}${times}  `;
@@ -128,7 +128,7 @@ function describeLogin({ account, filter, from, last, key_at, count }: LoginRepl
   return `${formatWhen(last)}  ${safe(account)} (${filter}) from ${from}, ${times}${key}`;
 }
 
-/** Of which address, when it is not exactly what was asked about. */
+/** Names the address if it differs from the requested one. */
 function describePast(past: PastBanReply, asked: string): string {
   const subject = past.subject === asked ? "" : `${past.subject} `;
   const ended = `${describeEnding(past)} ${formatWhen(past.ended)}`;

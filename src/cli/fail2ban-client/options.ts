@@ -1,13 +1,13 @@
 /** Parses the command line as getopt(3) does: options end at the first word that is none. */
 export interface ClientOptions {
   readonly conf: string;
-  /** Whether it was named. */
+  /** Whether the option was given. */
   readonly confGiven: boolean;
   readonly socket: string | undefined;
   readonly dump: "plain" | "pretty" | undefined;
   readonly test: boolean;
   readonly interactive: boolean;
-  /** What is answered without a server; the first that is asked. */
+  /** What can be answered without a server; the first one requested. */
   readonly ask:
     | { readonly kind: "nothing" | "help" }
     | { readonly kind: "version"; readonly form: "short" | "long" }
@@ -74,7 +74,7 @@ function takeLong(word: string, others: readonly string[]): Taken | undefined {
   return { options: [{ name, value }], rest: attached === undefined ? others.slice(1) : others };
 }
 
-/** Any beginning that fits one alone. */
+/** Completes an unambiguous prefix of a long option. */
 function completeLong(typed: string): string | undefined {
   const all = [...LONG_WITH_VALUE, ...LONG];
   if (all.includes(typed)) return typed;

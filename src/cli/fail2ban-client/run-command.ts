@@ -18,7 +18,7 @@ export interface Conversation {
   readonly printError: (error: Error) => void;
 }
 
-/** Whether it was done. */
+/** Returns whether the command succeeded. */
 export async function runCommand(
   command: readonly string[],
   conversation: Conversation,
@@ -43,7 +43,7 @@ export async function runCommand(
 /** A longer time-out than a timer can wait would be none. */
 const MAX_PING_MS = 86_400_000;
 
-/** With the seconds it may take. */
+/** Pings the server, with a time limit in seconds. */
 async function ping(command: readonly string[], conversation: Conversation): Promise<boolean> {
   const [, seconds] = command;
   if (seconds === undefined) return send(command, conversation);
@@ -92,14 +92,14 @@ async function exchange(
   return false;
 }
 
-/** Programs start a server, clients do not: who runs it here is systemd. */
+/** Does not start a server: that is the task of systemd. */
 async function start({ socket }: Conversation): Promise<boolean> {
   try {
     await using client = await connectCommands(socket);
     await client.send(["ping"]);
     complain("Server already running");
   } catch {
-    // No server answers there.
+    // No server answers on the socket.
     complain("Not running. Start it with: systemctl start bailiff");
   }
   return false;

@@ -23,13 +23,13 @@ export interface ChosenRules {
   readonly rules: PythonRules;
   /** Of the filter, for a log that is the journal. */
   readonly journalMatch: string | undefined;
-  /** What is tried and where it is from, line by line. */
+  /** Describes what is tried and where it comes from, line by line. */
   readonly said: readonly string[];
 }
 
 export interface Wrong {
   readonly text: string;
-  /** What was said before. */
+  /** Lines of the description so far. */
   readonly said: readonly string[];
 }
 
@@ -128,7 +128,7 @@ function readFilterFile(request: NamedRequest): Result<FoundFilter, string> | un
   return ok({ options, said });
 }
 
-/** What those that are of interest, and those that were given, became. */
+/** Describes the effective value of the usual options and of those given. */
 function describeOptions(
   given: ReadonlyMap<string, string>,
   options: ReadonlyMap<string, string>,
@@ -146,7 +146,7 @@ interface FilterPlace {
   readonly said: string;
 }
 
-/** By its name in filter.d with all that adds to it, or by its path alone. */
+/** Finds a filter by name in filter.d with its overrides, or by path alone. */
 function findFile(name: string, config: string): FilterPlace | undefined {
   const hasEnding = name.slice(-6).includes(".");
   const tried = hasEnding ? [name] : [name, `${name}.conf`, `${name}.local`];
@@ -171,7 +171,7 @@ function findFile(name: string, config: string): FilterPlace | undefined {
   return { layers: reader.readFile(path), said: `Use      filter file : ${name}` };
 }
 
-/** A jail, enabled or not, with what its section says: its name counts before a filter's. */
+/** Finds a jail, enabled or not, with its section: jail names take precedence over filters. */
 function findJail(request: NamedRequest): Result<FoundFilter, string> | undefined {
   const { text, name, options: given, logtype, config, verbose } = request;
   if (/\/|\.(?:conf|local)$/.test(name)) return undefined;
@@ -215,7 +215,7 @@ function describeDates(pattern: string): Result<string, string> {
   return ok(`Use      datepattern : ${pattern} : ${name}`);
 }
 
-/** The first expression that cannot be used, in fail2ban's words of it. */
+/** The first expression that cannot be used, as fail2ban reports it. */
 function findMistake(rules: PythonRules): string | undefined {
   const context = { useDns: rules.usedns, everyLine: rules.maxlines > 1 };
   const prefix = rules.prefregex;

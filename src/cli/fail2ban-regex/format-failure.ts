@@ -3,7 +3,7 @@ import { parseIp } from "../../domain/ip.ts";
 import type { Fail2banFailure } from "../../fail2ban/dialect/fail2ban-failure.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 
-/** The lines it prints. */
+/** Returns the lines to print for a failure. */
 export type FormatFailure = (failure: Fail2banFailure) => readonly string[];
 
 export function createFailureFormat(out: string): FormatFailure {
@@ -24,12 +24,12 @@ export function createFailureFormat(out: string): FormatFailure {
   }
 }
 
-/** What it prints is made of all lines that led to the failure. */
+/** Whether the output needs all lines that led to the failure. */
 export function printsLines(out: string): boolean {
   return out === "msg" || out === "matches" || out.includes("<");
 }
 
-/** In its one spelling where it is an address. */
+/** The canonical spelling of an id that is an address. */
 export function idOf({ id = "" }: Fail2banFailure): string {
   const slash = id.indexOf("/");
   const address = slash < 0 ? id : id.slice(0, slash);
@@ -37,7 +37,7 @@ export function idOf({ id = "" }: Fail2banFailure): string {
   return ip === undefined ? id : ip + id.slice(address.length);
 }
 
-/** Built from few and long pieces: it is most of the work of a row. */
+/** Built from a few long pieces, because this is most of the work for a row. */
 function formatRow(failure: Fail2banFailure): string {
   const { groups, users, at } = failure;
   let row = `[${formatText(idOf(failure))},\t${formatTime(at)},\t{`;
@@ -85,7 +85,7 @@ function formatGroup(name: string, failure: Fail2banFailure): string {
   return failure.groups.get(name) ?? "None";
 }
 
-/** `<msg>` makes a line of each of the failure's. */
+/** With `<msg>` in the text, prints one line for each line of the failure. */
 function formatTags(text: string, failure: Fail2banFailure): readonly string[] {
   const lines = failure.lines();
   const fill = (line: string): string =>
@@ -108,7 +108,7 @@ function tagValue(tag: string, line: string, failure: Fail2banFailure): string |
     case "matches":
       return lines().join("\n");
     case "failures":
-      // Only a jail counts them.
+      // Only a jail counts earlier failures.
       return "0";
     case "time":
       return formatTime(at);

@@ -18,20 +18,20 @@ export interface Results {
   readonly options: RegexOptions;
   readonly rules: PythonRules;
   readonly prefixes: number;
-  /** What prefregex said, as far as it is shown. */
+  /** Groups that prefregex captured, as far as they are shown. */
   readonly prefixGroups: readonly ReadonlyMap<string, string | null>[];
-  /** How often each failregex matched, and what it found. */
+  /** How often each failregex matched, and the failures it found. */
   readonly failures: readonly { readonly hits: number; readonly found: readonly RuleFinding[] }[];
   readonly ignored: readonly number[];
   readonly dates: readonly DateTally[];
   readonly lines: LineTally;
   readonly seconds: number;
   readonly givenUp: number;
-  /** Lines missed because they name a host and no address. */
+  /** Missed lines that contain a host name and no address. */
   readonly named: number;
 }
 
-/** Lines of each kind that are shown without being asked for all. */
+/** Maximum number of lines of each kind to show by default. */
 export const USUAL_LINES = 20;
 
 export function formatResults(results: Results): string {

@@ -6,7 +6,7 @@ export interface RegexOptions {
   readonly timeZone: string | undefined;
   readonly encoding: string | undefined;
   readonly useDns: string | undefined;
-  /** Names of hosts are what counts, as they are. */
+  /** Counts host names as written, without resolving them. */
   readonly raw: boolean;
   readonly maxLines: number | undefined;
   readonly journalMatch: string | undefined;
@@ -34,7 +34,7 @@ export type ReadOptions =
   | { readonly kind: "mistake"; readonly text: string };
 
 interface Known {
-  /** Without dashes; the first is what it is called here. */
+  /** Without dashes; the first is the name used in this program. */
   readonly names: readonly string[];
   readonly takesValue: boolean;
 }

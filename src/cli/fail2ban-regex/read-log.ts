@@ -14,14 +14,14 @@ import { shorten } from "./choose-rules.ts";
 /** Lines of a log in one text; each ends with a line end, but for the last of a log that does not. */
 export interface LogPiece {
   readonly text: string;
-  /** It is known to hold ASCII only. */
+  /** Whether the text is certainly ASCII. */
   readonly ascii: true | undefined;
   /** The time of each line of a journal; undefined for other logs. */
   readonly times: readonly (Instant | undefined)[] | undefined;
 }
 
 export interface Log {
-  /** What is said of it. */
+  /** Description of the log, to be shown. */
   readonly said: readonly string[];
   readonly pieces: AsyncIterable<LogPiece>;
 }

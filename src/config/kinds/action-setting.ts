@@ -91,7 +91,7 @@ export const shellKind: Kind<string> = {
   read: (value) => readText(value),
 };
 
-/** Reads a value with another kind, and collects its mistakes. */
+/** Reads a value of a table by its kind, and collects the mistakes. */
 type ReadAs = <T>(key: string, value: unknown, kind: Kind<T>) => T | undefined;
 
 function readAction(entry: unknown, readAs: ReadAs): Reading<ActionSetting> {

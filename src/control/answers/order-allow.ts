@@ -1,4 +1,4 @@
-/** Orders add entries to the allow-list, or remove them. */
+/** Adds entries to the allow-list or removes them, by order of an administrator. */
 import type { Commands } from "../messages.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
 import type { Subject } from "../../domain/cidr.ts";

@@ -1,4 +1,4 @@
-/** Orders ban and unban addresses by the same rules as the daemon: allow-list first, book before firewall. */
+/** Bans and unbans by order, by the same rules as the daemon: allow-list first, book before firewall. */
 import type { BanResult } from "../ban-messages.ts";
 import type { Commands } from "../messages.ts";
 import type { LiftedBan } from "../order-messages.ts";

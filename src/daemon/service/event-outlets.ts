@@ -43,7 +43,7 @@ export async function openEventOutlets(config: Config, log: TimedEmit): Promise<
   };
 }
 
-/** Marks a ban that no firewall enforces as one that bailiff would make. */
+/** Marks a ban that no firewall enforces as observed. */
 function asObserved(event: TelemetryEvent): TelemetryEvent {
   return event.event === "ban" || event.event === "ban-extended"
     ? { ...event, observed: true }

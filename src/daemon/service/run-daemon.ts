@@ -64,7 +64,7 @@ export async function runDaemon(
   process.on("SIGHUP", () => undefined);
   const systemd = await openSystemdReports(process.env);
   const answer = Promise.withResolvers<Answer>();
-  // Opened first, since it proves that no other daemon uses the same state.
+  // Opened first, because it proves that no other daemon uses the same state.
   await using control = await openControl(config, answer.promise, outlets);
   const introduce = (daemon: Daemon): void => reportStart(daemon, { options, outlets, control });
   const statesChanged = (daemon: Daemon): void => systemd.reportStatus(daemon);

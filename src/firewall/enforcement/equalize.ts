@@ -82,7 +82,7 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
   const restored = Math.max(0, missing - refused);
   const extra = await reading.extra(held - refused);
   await bring(removalsOf(extra ?? []));
-  // A block that no firewall holds is not enforced, even if it is listed.
+  // A block that the firewall does not contain is not enforced, even if the enforcer lists it.
   if (enforcer.enforcing) compared();
   return { blocks, missing, restored, extra: extra?.length, complete, busy };
 }

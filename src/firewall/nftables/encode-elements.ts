@@ -2,12 +2,14 @@
 import { familyOf, type Ip, ipToBits, ipv4ToNumber } from "../../domain/ip.ts";
 import { DATA_VALUE, ELEMENT, LIST, LIST_ITEM } from "./netlink-elements.ts";
 
-/** struct nlattr, NLA_F_NESTED, and an attribute of 64 bits. */
+/** Bytes of struct nlattr. */
 const HEADER = 4;
+/** NLA_F_NESTED. */
 const NESTED = 0x8000;
+/** Bytes of an attribute with 64 bits. */
 const TIMEOUT = HEADER + 8;
 
-/** The attribute that lists them, at most 65,535 bytes long. `timeouts` of each in seconds; undefined: none. */
+/** Returns the list attribute, at most 65,535 bytes. `timeouts`: of each address, in seconds; undefined: none. */
 export function encodeElements(
   ips: readonly Ip[],
   timeouts: readonly (number | undefined)[] = [],

@@ -9,7 +9,7 @@ export const MARK_SET = "own_mark";
 /** Returns the commands to append to each transaction. They create a missing table or set. */
 export function createMark(table: string): () => string {
   const set = `inet ${table} ${MARK_SET}`;
-  // Adding an existing element shows nothing, so each mark differs.
+  // The kernel reports no change for an existing element, so each mark differs.
   let next = Math.floor(Math.random() * 0x1_0000_0000);
   return () => {
     next = (next + 1) % 0x1_0000_0000;

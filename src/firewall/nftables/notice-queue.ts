@@ -1,8 +1,8 @@
 /**
  * Queues notices from the kernel for the repair. Queue "firewall-notices": bound 2, policy merge. Only two facts
- * matter, that something changed and whether the monitor works, so changes are merged into one, and of loss and return
- * only the last remains. Nothing is lost by merging, so nothing is counted. Of merged changes only the first known
- * author is looked up: changes in a tight loop cost no read of /proc each.
+ * matter: that something changed, and whether the monitor works. So changes are merged into one, and a newer report on
+ * the monitor replaces an older one. Merging loses nothing, so nothing is counted. Only the first known author of
+ * merged changes is looked up: repeated changes do not read /proc each time.
  */
 import type { ForeignChange } from "../../domain/enforcer.ts";
 import { createWakeUp } from "../../host/wake-up.ts";

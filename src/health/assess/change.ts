@@ -1,8 +1,8 @@
-/** Something that would help this host. */
+/** A change that is recommended for this host. */
 export interface Change {
   readonly what: string;
   readonly why: string;
-  /** Commands or settings, a line each. */
+  /** Commands or settings, one per line. */
   readonly how: readonly string[];
 }
 

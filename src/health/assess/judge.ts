@@ -4,12 +4,12 @@ import type { Hostility, Passwords, Reach } from "./ssh-risk.ts";
 import { sshTraffic } from "./ssh-risk.ts";
 import { amount, counted, share } from "./words.ts";
 
-/** not-known: what it rests on could not be seen; nothing is guessed. */
+/** not-known: the facts that decide could not be read; nothing is guessed. */
 export type Verdict = "reduces-real-risk" | "mostly-hygiene" | "not-needed" | "not-known";
 
 export interface Judgment {
   readonly verdict: Verdict;
-  /** likely: something it rests on is not known; `unknown` says what. none: it is not known. */
+  /** likely: some of the deciding facts are unknown; `unknown` lists them. none: there is no verdict. */
   readonly certainty: "sure" | "likely" | "none";
   readonly reasons: readonly string[];
   readonly unknown: readonly string[];
@@ -53,7 +53,7 @@ function certaintyOf(
     "reduces-real-risk": [reach.verdict, hostility.verdict].some(
       (one) => one === "unknown" || one === "inside",
     ),
-    // What a PAM stack really asks is not seen, nor what a router passes on.
+    // What a PAM stack asks for, and what a router passes on, cannot be read.
     "mostly-hygiene": (passwords.verdict === "guarded" && !bySshd) || passwords.verdict === "yes",
     "not-needed": facts.traffic.cut.length > 0,
     "not-known": true,
@@ -130,7 +130,7 @@ function otherHostile({ traffic }: HostFacts): string | undefined {
   return `other programs are attacked too: ${said.join(", ")}`;
 }
 
-/** Why it is not known stands with the settings of SSH. */
+/** Listed as unknown; the settings of SSH say why. */
 const WHETHER_PASSWORDS = "whether a password opens SSH";
 
 function unknownsOf({ facts, reach, passwords, hostility }: Grounds): readonly string[] {

@@ -13,7 +13,7 @@ export function reachChanges({ facts, reach, hostility }: Grounds): readonly Can
   if (reach.verdict !== "yes" || hostility.verdict !== "yes") return [];
   if (seen === undefined || !listening.known) return [];
   const { count, networks, moreNetworks, outside, afterFailures } = seen.successes;
-  // An attacker who guessed a password is among those logins.
+  // Logins after failures may be those of an attacker who guessed a password.
   if (count < TELLING_LOGINS || afterFailures.length > 0) return [];
   const all = `all ${counted(count, "login", "logins")} came from`;
   if (outside === 0)

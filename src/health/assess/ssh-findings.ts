@@ -110,7 +110,7 @@ function factorFinding({ ssh }: HostFacts, { general }: SshdSettings): Finding {
   return { ...base, mark: "note", answer: "none; a key's own passphrase: not known", evidence };
 }
 
-/** Who banned while the log was written: what is in it came through. */
+/** Programs that banned while the log was written, so that what it shows had passed them. */
 function banners({ daemon, firewall }: HostFacts): readonly string[] {
   const own = daemon.kind === "running" && daemon.enforcing ? ["bailiff"] : [];
   return [...own, ...firewall.otherBanners];

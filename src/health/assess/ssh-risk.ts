@@ -12,7 +12,7 @@ export interface Answer<Verdict extends string> {
 
 /** limited: from some places only. inside: from the private network. */
 export type Reach = Answer<"yes" | "limited" | "inside" | "no" | "unknown">;
-/** guarded: taken, but together with something else. idle: taken, but no account has one. */
+/** guarded: accepted, but only with a second factor. idle: accepted, but no account has a password. */
 export type Passwords = Answer<"yes" | "guarded" | "idle" | "no" | "unknown">;
 export type Hostility = Answer<"yes" | "none" | "unknown">;
 

@@ -47,7 +47,7 @@ export async function attemptLogin(options: AttemptOptions): Promise<Attempted> 
     : dialled;
 }
 
-/** The places one after the other, until one says no, as it must. */
+/** Tries one place after the other, until one refuses the login as it must. */
 async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempted> {
   const { definition, jail } = options.live;
   const { sshObstacle } = await import("../../host/services/dial-ssh.ts");
@@ -86,7 +86,7 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
 
 interface FoundPlaces {
   readonly places: readonly ServiceEndpoint[];
-  /** Where the service was looked for, whichever process listens there. */
+  /** Ports where the service was looked for, whichever process is listening on them. */
   readonly ports: readonly number[];
 }
 

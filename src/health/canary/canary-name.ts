@@ -25,7 +25,7 @@ export function reservedAddress(family: Family): Ip {
   return address(`2001:db8:ca:${groups.slice(0, 1).join(":")}::${groups.slice(1).join(":")}`);
 }
 
-/** The one that every host has. */
+/** The loopback address that every host has. */
 export function loopback(family: Family): Ip {
   return address(family === "ipv4" ? "127.0.0.1" : "::1");
 }

@@ -80,7 +80,7 @@ function isTaken(line: string, { filter, user, from }: MarkedLineOptions): boole
   return taken;
 }
 
-/** Syslog daemons choose the file by it, so it follows from the files the filter names. */
+/** Syslog daemons choose the file by the facility, so it is derived from the files the filter names. */
 function facilityOf({ files }: FilterDefinition): Facility {
   const names = files.join(" ");
   if (/auth|secure/.test(names)) return "authpriv";

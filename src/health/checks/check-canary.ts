@@ -29,7 +29,7 @@ import type { Trial } from "../canary/verify.ts";
 
 export interface CanaryCheckOptions {
   readonly verify: (live: LiveJail, who: string) => Promise<Trial>;
-  /** Whether a check misses what it should see of a jail, which is then tried now. */
+  /** Whether a check misses evidence that it expects for a jail; then a trial runs immediately. */
   readonly isDoubtful: (jail: WatchedJail) => boolean;
   readonly stateStore: StateStore;
   readonly emit: Emit;

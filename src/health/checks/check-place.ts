@@ -31,7 +31,7 @@ export interface PlaceCheckOptions {
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
 }
 
-/** Of a longer file only the end is searched, so its lines before that are unknown. */
+/** Only the end of a longer file is searched; lines before that are unknown. */
 const MAX_SEARCHED_BYTES = 65_536;
 
 /** What is remembered of a jail at one log location. */
@@ -150,7 +150,7 @@ export class PlaceCheck implements JailCheck {
       running: ownPrograms(watched, running),
       syslogReceived: programs.received.get(watched),
       journalReadable: changedAt !== undefined && denied === undefined,
-      // Who writes to a configured directory is unknown.
+      // It is unknown which program writes to a configured directory.
       journalStores: directory === undefined ? programs.stores : undefined,
       journalChangedAt: directory === undefined ? changedAt : undefined,
       dropped: [],
@@ -180,7 +180,7 @@ export class PlaceCheck implements JailCheck {
         : "a command and standard input are read as they are";
       return [{ kind: "unproven", link: "place", evidence }];
     }
-    // What the main path knows by now is newer than the last look.
+    // The main path has read lines since the last look.
     const facts = {
       ...place.facts,
       lastLineAt: newestLineAt(live, place.newest),

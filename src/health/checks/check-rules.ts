@@ -15,7 +15,7 @@ import { isService } from "../../jails/unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
 
 const link = "rules";
-/** With more unknown lines nothing is proven: the rules may be those of another program. */
+/** If a larger share is unknown, nothing is proven: the rules may be those of another program. */
 const MAX_UNKNOWN_SHARE = 0.5;
 
 export function createRulesCheck(drift: DriftWatch): JailCheck {
@@ -46,7 +46,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         ];
       const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
       const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
-      // If the jail has no unrecognized lines, those of the filter belong to another jail.
+      // A jail without unrecognized lines is not affected: those lines belong to another jail of the filter.
       const failing =
         jails > 1 && jail.unrecognized === 0
           ? []

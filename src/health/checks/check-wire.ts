@@ -82,7 +82,7 @@ export class WireCheck implements JailCheck {
     if (!this.#isExamining) void this.#examineDue();
   }
 
-  /** One after the other, off the main path. */
+  /** Examines due bypasses one at a time, off the main path. */
   async #examineDue(): Promise<void> {
     this.#isExamining = true;
     for (const [key, bypass] of this.#due) {
@@ -144,7 +144,7 @@ export class WireCheck implements JailCheck {
     for (const bypass of this.#alarms.bypasses()) this.#judge(bypass, blockOf(bypass, blocks));
   }
 
-  /** Bans of the run before, and those that fell out of memory. */
+  /** Adds bans of the previous run, and those that were evicted from memory. */
   #takeOverBusiest(): void {
     for (const subject of this.#options.firewall.enforcement.busiest())
       for (const ban of this.#enforcedBansOf(subject)) this.#bypasses.onBan(ban);

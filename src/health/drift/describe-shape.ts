@@ -9,7 +9,7 @@ export interface ShapeTraits {
   readonly slots: readonly SlotKind[];
   /** Which slot holds the peer's address, -1: none does. */
   readonly peerSlot: number;
-  /** Whether the words before it say so, or it only stands alone. */
+  /** Whether the words before the address identify the peer; otherwise it is the only candidate. */
   readonly peerSaid: boolean;
   /** Slots that could be the peer's address as well. */
   readonly rivals: number;

@@ -69,7 +69,7 @@ export interface LineShare {
 
 const DAY_MS = 86_400_000;
 const DAYS_KEPT = 14;
-/** Fewer lines make no habit and no departure from one. */
+/** Minimum number of lines for a habit, and for a departure from it. */
 const MIN_LINES = 200;
 /** Of the lines so much more must be unknown than before, and so many times as much. */
 const MORE_UNKNOWN = 0.1;

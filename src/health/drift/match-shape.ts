@@ -14,7 +14,7 @@ export function matchShape(
   shape: readonly string[],
   tokens: readonly Token[],
 ): readonly string[] | undefined {
-  /** Words that a name may take beside its first. */
+  /** Additional words that a name may contain. */
   let more = tokens.length - shape.length;
   if (more < 0 || !beginsAlike(shape[0], tokens[0])) return undefined;
   const values: string[] = [];
@@ -45,7 +45,7 @@ function longName(tokens: readonly Token[], tail: string): string | undefined {
   return text.endsWith(tail) ? text.slice(0, text.length - tail.length) : undefined;
 }
 
-/** "accepted" must not pass where other words vary: it would be another message. */
+/** "accepted" does not match a variable word: it would be another message. */
 function isAnyWord(token: Token | undefined): token is Token {
   if (token?.template === WORD) return true;
   return token?.template.includes(SLOT_MARK) === false && token.raw !== "" && !isTelling(token.raw);

@@ -53,13 +53,13 @@ interface Shape extends MinedShape {
   readonly sources: DistinctEstimate;
   readonly examples: string[];
   readonly constants: (string | undefined)[];
-  /** Of its first message. */
+  /** Tokens of the first message. */
   tokens: readonly Token[];
 }
 
 interface ShapeMatch {
   readonly shape: Shape;
-  /** What the message has in each slot. */
+  /** The values in the slots of the message. */
   readonly values: readonly string[];
 }
 
@@ -98,7 +98,7 @@ export class MessageMiner {
     return count(shape, valuesOf(tokens), message, now);
   }
 
-  /** Of several shapes that match, the one seen most: clients seldom made that one up. */
+  /** Prefers the shape seen most often, since clients seldom forge that one. */
   #findMatch(tokens: readonly Token[]): ShapeMatch | undefined {
     let best: ShapeMatch | undefined;
     for (const shape of this.#byKey.values()) {
@@ -227,7 +227,7 @@ function count(shape: Shape, values: readonly string[], message: string, now: In
   shape.last = now;
   const before = shape.sources.count();
   addSource(shape, values[shape.peerSlot]);
-  // One example does not show what varies; examples from other addresses show most.
+  // Examples from different addresses show best which parts of a message vary.
   if (shape.examples.length === 0 || shape.sources.count() > before) takeExample(shape, message);
   return shape;
 }

@@ -14,15 +14,15 @@ export type SlotKind = "ip" | "int" | "word" | "user" | "quoted" | "text" | "pat
 export interface Token {
   /** Literal text and slots. */
   readonly template: string;
-  /** What stood in the slots. */
+  /** The values in the slots. */
   readonly values: readonly string[];
-  /** As it was written. */
+  /** The word as it was written. */
   readonly raw: string;
 }
 
 export interface Tokens {
   readonly tokens: readonly Token[];
-  /** Whether all of the message is in them. */
+  /** Whether the tokens contain the whole message. */
   readonly whole: boolean;
 }
 
@@ -54,7 +54,7 @@ export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "slot"; readonly is: SlotKind };
 
-/** What a template, or several joined by blanks, is made of. */
+/** Splits one template, or several joined by blanks, into literal texts and slots. */
 export function partsOfTemplate(template: string): readonly TemplatePart[] {
   return template.split(SLOT_MARK).flatMap((piece, i): readonly TemplatePart[] => {
     const is = i === 0 ? undefined : KINDS.get(piece.charAt(0));
@@ -76,14 +76,14 @@ export function tokenize(message: string): Tokens {
     const raw = text.slice(at, end);
     const token: Token = named && !isNoName(raw) ? nameToken(raw) : readToken(raw);
     tokens.push(token);
-    // "for invalid user bob": after each of these words a name may come.
+    // A name may follow each of these words: "for invalid user bob".
     named = end < text.length && announcesName(token.template, named);
     at = end + 1;
   }
   return { tokens, whole: at > text.length && message.length <= MAX_MESSAGE };
 }
 
-/** The mark of slots is one of them: what a client writes must not hold it. */
+/** Includes the mark of slots, which a client must not be able to write. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 

@@ -142,7 +142,7 @@ function constantOf({ slots, constants, count }: MinedShape, slot: number): stri
   const kind = slots[slot];
   const constant = constants[slot];
   if (constant === undefined || count < MIN_SEEN_CONSTANT) return undefined;
-  // "logname= uid=0": a name that is never there.
+  // The name is always empty, as in "logname= uid=0".
   if (kind === "user" && constant === "") return "";
   if (kind !== "word" && kind !== "path" && kind !== "hex") return undefined;
   return constant.length > 0 && constant.length <= MAX_CONSTANT ? constant : undefined;
@@ -185,7 +185,7 @@ function userSlot(shape: MinedShape): number {
   );
 }
 
-/** The port of a message whose first number it is; any other one gets another name. */
+/** Names the first number of a message "port"; others get numbered names. */
 function portField({ slots }: MinedShape, slot: number): string {
   return slots.indexOf("int") === slot ? "{port}" : `{port${slot + 1}:int}`;
 }

@@ -20,7 +20,7 @@ function shapeOfWord(word: string): string {
   return word
     .replace(/\d{1,3}(?:\.\d{1,3}){3}/g, "<ip>")
     .replace(/(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])/g, (text) => {
-      // A colon behind it belongs to the sentence, as in "2001:db8::7: refused".
+      // A colon after it belongs to the sentence, as in "2001:db8::7: refused".
       const bare = /[^:]:$/.test(text) ? text.slice(0, -1) : text;
       const isAddress = /[0-9a-fA-F]/.test(bare) && parseIp(bare) !== undefined;
       return isAddress ? `<ip>${text.slice(bare.length)}` : text;

@@ -50,7 +50,7 @@ const BEFORE_PEER =
 const BEFORE_OTHER =
   /(?:^|[^a-z])(?:on|to|local|server|via|target|dest|destination|dst|bind|listen\w*|connect_to)[^a-z0-9]{0,4}$/i;
 
-/** What the text just before an address says of whose it is. */
+/** Tells from the text before an address whose address it is. */
 export function addressRole(before: string): "peer" | "other" | "unsaid" {
   if (BEFORE_PEER.test(before)) return "peer";
   return BEFORE_OTHER.test(before) ? "other" : "unsaid";

@@ -108,7 +108,7 @@ function takeWith(filter: ReturnType<CompileFilter>): Result<Take, string> {
   });
 }
 
-/** The rule must know its own lines, and leave what the others know as it was. */
+/** The rule must recognize its own lines, and must not change how other rules' lines are recognized. */
 function losesLines({ rule, base, examples }: ForgeryTest, takes: Takes): string | undefined {
   const { sample, id } = rule;
   const own = takes.normal.after(sample.line);

@@ -13,7 +13,7 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { Counting } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 
-/** A banned subject, with the lines it should not have caused. */
+/** A banned subject, with the lines that arrived despite its ban. */
 export interface BanBypass {
   readonly jail: JailName;
   readonly subject: Subject;

@@ -13,9 +13,9 @@ export interface BypassFacts {
   readonly held: boolean;
   /** Why the firewall is unusable; undefined: it works. */
   readonly trouble: string | undefined;
-  /** Packets dropped since its lines should have ended; undefined: not counted. */
+  /** Packets dropped since lines of the ban should have ended; undefined: not counted. */
   readonly dropped: number | undefined;
-  /** The same, since its last line. */
+  /** Packets dropped since its last line; undefined: not counted. */
   readonly droppedSinceLine: number | undefined;
   /** Ports that its jail closes by now; undefined: the jail no longer exists. */
   readonly jailScope: PortScope | undefined;

@@ -34,7 +34,7 @@ interface Count {
   /** A bit for each of 64 remainders of a user name's hash, in two words. */
   low: number;
   high: number;
-  /** A bit for each hour of the half. */
+  /** One bit for each hour of the half. */
   hours: number;
 }
 

@@ -46,7 +46,7 @@ export interface HabitHour {
   readonly of: number;
   /** Share of looks that are expected to find a line. */
   readonly activity: number;
-  /** The observed part of it. */
+  /** The observed part of the hour. */
   watched: number;
   active: number;
   lines: number;

@@ -15,7 +15,7 @@ export interface Connection {
 }
 
 export interface ConnectionFacts {
-  /** That ended while the jail read its log; oldest first. */
+  /** Connections that ended while the jail read its log, oldest first. */
   readonly connections: readonly Connection[];
   /** When the service's last line arrived. */
   readonly heardAt: Instant | undefined;

@@ -12,7 +12,7 @@ export interface ComparedRecord {
   readonly outcome: "failed" | "succeeded";
   readonly ip: Ip;
   readonly at: Instant;
-  /** The jail read a line of it. */
+  /** Whether the jail read a line about the login. */
   readonly isLogged: boolean;
   /** Of a line about the same address that belongs to no record, at another time. */
   readonly lineAt: Instant | undefined;

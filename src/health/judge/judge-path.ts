@@ -50,9 +50,9 @@ export interface Elsewhere {
   /** Whether it is known to have written a line with a failure. */
   readonly wrote: boolean;
   readonly gateways: readonly string[];
-  /** An address of this host that is its gateway for everything. */
+  /** An address of this host that is the service's default gateway. */
   readonly gatewayHere: string | undefined;
-  /** An address of this host that is its gateway for some networks. */
+  /** An address of this host that is the service's gateway for some networks. */
   readonly partlyHere: string | undefined;
 }
 

@@ -18,7 +18,7 @@ import { DAY_HOURS, type Habit, type HabitHour, HOUR_MS, LOOK_MS } from "./habit
 const MAX_LOOK_MS = 150_000;
 /** Alarming values are forgotten four weeks sooner: a holiday raises the limit for a week. */
 const ALARM_AGED_HOURS = 672;
-/** Number of weeks remembered; beyond that, old ones lose weight. */
+/** Number of weeks remembered; older ones lose weight. */
 const WEEKS = 4;
 /** A shorter observation of an hour is ignored. */
 const MIN_WATCHED_PART = 0.1;

@@ -43,7 +43,7 @@ export interface Elsewhere {
   readonly first: Instant;
   readonly last: Instant;
   readonly lines: number;
-  /** Whether a rule of the filter recognizes one of them. */
+  /** Whether a rule of the filter recognizes one of these lines. */
   readonly recognized: boolean;
   /** The configured journal matches find no entry at all. */
   readonly matchesNothing: boolean;

@@ -91,7 +91,7 @@ export const TRAFFIC: Readonly<Record<string, (random: Random) => Traffic>> = {
     look % LOOKS_AN_HOUR === 34 ? 2 : poisson(2 / LOOKS_A_DAY, random),
 };
 
-/** Feeds the looks [from, to) to the habit; `told` is called after each. */
+/** Feeds the looks in [from, to) to the habit; `told` is called after each. */
 export function watch(
   habit: Habit,
   traffic: Traffic,

@@ -10,7 +10,7 @@ import type { LineTally } from "../../pipeline/line-tally.ts";
 export interface MissedLines extends LineTally {
   /** Unrecognized lines since the start. */
   readonly unknown: number;
-  /** How many of these were not mined. */
+  /** How many of these lines were not mined. */
   readonly skipped: number;
   /** Takes the waiting messages; the queue is empty then. */
   take(): readonly string[];

@@ -20,7 +20,7 @@ export interface DriftShape {
 export interface ShapeTableOptions {
   readonly filter: Filter;
   readonly kept: readonly KeptDriftShape[];
-  /** Returns the number itself if it is taken already, and a new one for 0. */
+  /** Returns a number that is already assigned, or a new one for 0. */
   readonly nextNumber: (taken: number) => number;
 }
 

@@ -85,7 +85,7 @@ class SocketWatch implements EndedConnectionsWatch {
       const received = this.#socket.receive();
       if (received.kind === "empty") return;
       if (received.kind === "failed") return this.close();
-      // What was lost is only a sample missed.
+      // A lost message is only a missed sample.
       if (received.kind === "lost") continue;
       this.#messages++;
       this.#onEnded(parseEndedConnections(received.bytes));

@@ -11,7 +11,7 @@ export interface Endpoint {
 }
 
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
-/** Some 100,000 connections; later ones are not read. */
+/** About 100,000 connections; later ones are not read. */
 const MAX_BYTES = 1 << 24;
 /** TCP_ESTABLISHED of net/tcp_states.h. */
 const ESTABLISHED = "01";

@@ -12,7 +12,7 @@ import { parseLogindSession } from "./logind-session.ts";
 import { parseUtmp } from "./utmp.ts";
 
 export interface LiveSessions {
-  /** `logins`: those observed from the subject. Only their own connections count. */
+  /** `logins`: those from the subject. Only their own connections count. */
   from(subject: Subject, logins: readonly Login[]): readonly Presence[];
   isEstablished(endpoint: Endpoint): boolean;
 }

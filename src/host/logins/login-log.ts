@@ -29,13 +29,13 @@ export type LoginLogState = "readable" | "missing" | "denied" | "unsafe";
 
 export interface LoginLogRead {
   readonly state: LoginLogState;
-  /** New ones, oldest first. */
+  /** New records, oldest first. */
   readonly records: readonly UtmpRecord[];
   /** Records that were too many for one read. */
   readonly skipped: number;
 }
 
-/** Of one read: some 680 records. */
+/** Maximum bytes of one read: about 680 records. */
 const MAX_READ_BYTES = 1 << 18;
 
 interface Position {
@@ -115,7 +115,7 @@ export class LoginLog {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(descriptor, { bigint: true });
-      // Replaced since it was looked at: the next read sees the other file.
+      // The file was replaced in the meantime: the next read opens the new one.
       if (identityOf(stats) !== file) return { records: [], skipped: 0, end: from };
       const size = this.#wholeRecords(Number(stats.size));
       const start = Math.max(from, size - this.#wholeRecords(MAX_READ_BYTES));

@@ -1,6 +1,6 @@
 /** Where glibc programs record logins (paths.h), and with which permissions they write there. */
 export interface LoginLogs {
-  /** Failed ones, which only root may read. */
+  /** Failed logins, which only root may read. */
   readonly failed: string;
   readonly succeeded: string;
   /** User id of both files' owner. */

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { LOGIN_LOGS, LOGIN_TYPES } from "./login-logs.ts";
 import { parseUtmpRecords, type UtmpRecord, utmpRecordSize } from "./utmp.ts";
 
-/** Of each of two files: some 2,700 records. */
+/** Maximum bytes of each of two files: about 2,700 records. */
 const MAX_BYTES = 1 << 20;
 
 /** Oldest first. Empty when nothing can be read. */
@@ -12,7 +12,7 @@ export function readFailedLogins(path: string = LOGIN_LOGS.failed): readonly Utm
     try {
       return readEnd(file);
     } catch {
-      // Missing, or closed to this process: it confirms nothing.
+      // A missing or unreadable file confirms nothing.
       return [];
     }
   });

@@ -78,7 +78,7 @@ function isDenied(error: unknown): boolean {
   return code === "EACCES" || code === "EPERM";
 }
 
-/** One entry for each requested file that the target may be. */
+/** Finds the requested log files that this descriptor may refer to. */
 function writerOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
   const link = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
   if (!link.startsWith("/")) return [];

@@ -4,12 +4,12 @@
  */
 import { readFileSync } from "node:fs";
 
-/** undefined when no such user is listed. */
+/** undefined: no such user is listed. */
 export function userName(uid: number): string | undefined {
   return entries("/etc/passwd").find(([, , id]) => id === String(uid))?.[0];
 }
 
-/** undefined when no such group is listed. */
+/** undefined: no such group is listed. */
 export function groupName(gid: number): string | undefined {
   return entries("/etc/group").find(([, , id]) => id === String(gid))?.[0];
 }

@@ -12,7 +12,7 @@ const MAX_ERROR_LENGTH = 2048;
 const GRACE_MS = 1000;
 
 export interface Child {
-  /** undefined when it could not be started. */
+  /** undefined: the process could not be started. */
   readonly pid: number | undefined;
   readonly output: Readable;
   /** The end of its standard error, trimmed. */

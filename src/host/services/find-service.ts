@@ -24,7 +24,7 @@ export interface ServiceEndpoint extends DialTarget {
 }
 
 const MAX_ENDPOINTS = 6;
-/** IANA port numbers of each protocol, those that usually accept logins first. */
+/** IANA port numbers of each protocol, preferred login ports first. */
 const DEFAULT_PORTS: { readonly [kind in DialKind]: readonly number[] } = {
   ssh: [22],
   http: [80, 8080, 443, 8443],

@@ -35,10 +35,10 @@ const TABLES = [
 
 /** TCP_LISTEN and, of UDP, TCP_CLOSE: no peer (net/tcp_states.h). */
 const WAITING = { tcp: "0A", udp: "07" } as const;
-/** Some 3,500 sockets of one kind. */
+/** About 3,500 sockets of one kind. */
 const MAX_BYTES = 1 << 19;
 
-/** Of this network namespace, or of that of a process. Empty when it cannot be read. */
+/** Sockets of this network namespace, or of that of a process. Empty if they cannot be read. */
 export function listListeners(where?: { readonly pid: number }): readonly Listener[] {
   const folder = where === undefined ? "/proc/net" : `/proc/${where.pid}/net`;
   return TABLES.flatMap(({ file, protocol, family }) =>

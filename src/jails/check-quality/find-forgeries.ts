@@ -12,7 +12,7 @@ import { routeLines } from "./route-lines.ts";
 import { ruleProblem, showLine } from "./rule-problem.ts";
 import { messageOf } from "./sample-message.ts";
 
-/** At most so many other lines are copied into each text. */
+/** Maximum number of other lines that are copied into each text. */
 const MAX_COPIES = 12;
 
 export function findForgeries(definition: FilterDefinition, filter: Filter): readonly Problem[] {

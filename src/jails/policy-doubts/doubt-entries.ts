@@ -1,6 +1,6 @@
 /**
- * Warns of values that are not what they seem: a log that is missing or not a file, a network written as an address in
- * it.
+ * Warns of values that are not what they seem: a log that is missing or not a file, or a network that is written with
+ * the address of one of its hosts.
  */
 import { statSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";

@@ -22,13 +22,13 @@ export interface RuleAttempt {
   readonly isMatch: boolean;
   /** The beginning of the line that the closest pattern matches; "": nothing. */
   readonly matched: string;
-  /** The part of the pattern that does not match, as it is written. */
+  /** The part of the pattern that does not match, as written. */
   readonly expected: string;
-  /** The line from there on. */
+  /** The line from the position of the mismatch. */
   readonly found: string;
 }
 
-/** One for each rule, in order. The line may have a time, host and program at its head. */
+/** Returns one attempt for each rule, in order. The line may begin with a header. */
 export function explainLine(definition: FilterDefinition, line: string): readonly RuleAttempt[] {
   const messages = readingsOf(line);
   return definition.rules.map((rule) => {

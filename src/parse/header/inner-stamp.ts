@@ -59,7 +59,10 @@ function scanBeforeRequest(line: string, stamp: Stamp): boolean {
 
 const BACKSLASH = 92;
 
-/** `192.0.2.7:40122 [28/Nov/2026:09:19:59.123] …`, `192.0.2.7 - - [28/Nov/2026:09:19:59 +0100] …`: no account before it. */
+/**
+ * An address directly before a time, with no account between them: `192.0.2.7:40122 [28/Nov/2026:09:19:59.123] …`,
+ * `192.0.2.7 - - [28/Nov/2026:09:19:59 +0100] …`.
+ */
 const ADDRESS = /^\[?[\da-fA-F]*[.:][\da-fA-F.:]*\]?(?::\d+)? (?:- - )?(?=\[)/;
 
 function scanAfterAddress(head: string, stamp: Stamp): boolean {

@@ -12,7 +12,7 @@ export interface CurrentLine {
   text: string;
   /** The whole batch is ASCII. */
   ascii: boolean;
-  /** The rest of it is missing. */
+  /** Whether the rest of the line is missing. */
   isCut: boolean;
   fields: LineFields | undefined;
   /** The message begins behind a time, without host and program. */

@@ -27,7 +27,7 @@ export interface LineSink {
 
 export interface FailedLines {
   readonly lines: number;
-  /** For the first one. */
+  /** Reason of the first report. */
   readonly reason: string;
 }
 

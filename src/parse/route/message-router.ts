@@ -70,7 +70,7 @@ export class MessageRouter {
     });
   }
 
-  /** Begins lines of one log. */
+  /** Begins reading lines of one log. */
   begin(memory: StreamMemory): void {
     this.#memory = memory;
   }
@@ -112,7 +112,7 @@ export class MessageRouter {
     return this.#line.recognizers > 0;
   }
 
-  /** In a log that was configured for one filter. */
+  /** Routes a line of a log that is configured for one filter. */
   #routeOwn(index: RuleIndex | undefined, text: string, start: number, end: number): void {
     const header = this.#header;
     const { heads } = this.#memory;
@@ -139,7 +139,7 @@ export class MessageRouter {
     }
   }
 
-  /** Its header is certainly a syslog daemon's. */
+  /** Routes a line whose header was certainly written by a syslog daemon. */
   #routeHeaded(index: RuleIndex | undefined, text: string, end: number): void {
     if (index === undefined) this.#routeOther(text, end, undefined);
     else {

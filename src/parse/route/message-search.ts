@@ -65,7 +65,7 @@ export class MessageSearch {
     return this.#sink;
   }
 
-  /** Begins lines of one log. */
+  /** Begins reading lines of one log. */
   begin(sink: LineSink, memory: StreamMemory): void {
     this.#sink = sink;
     this.#memory = memory;

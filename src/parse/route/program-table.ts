@@ -27,7 +27,7 @@ export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTa
   const withGlobs = filters.filter(({ filter }) => filter.programs.some(isProgramGlob));
   const byName = new Map<string, RuleIndex>();
   const buckets = new Array<Named[] | undefined>(BUCKETS).fill(undefined);
-  // Programs of the same filters share one index.
+  // Programs with the same filters share one index.
   const indexes = new Map<string, RuleIndex>();
   const indexOf = (watching: readonly IndexedFilter[]): RuleIndex => {
     const key = watching.map(({ entry }) => entry).join(" ");

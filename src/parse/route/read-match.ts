@@ -207,7 +207,7 @@ interface Captured {
   readonly repeated: number;
   /** Possible times, best first. */
   readonly times: readonly string[];
-  /** One of several connections that the process serves. */
+  /** One of several connections that the process handles. */
   readonly connection: string | undefined;
   readonly port: string | undefined;
 }

@@ -41,7 +41,7 @@ export class RecordLine {
   /** Number of rules that V8 ran. */
   #tried = 0;
 
-  /** Without blanks at its beginning. */
+  /** `text` begins with no blank. */
   constructor(text: string, format: RecordFormat, effort: Effort) {
     this.#text = text;
     this.#format = format;

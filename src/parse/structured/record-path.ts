@@ -13,7 +13,7 @@ export type PathStep =
   | { readonly kind: "embedded" };
 
 export interface RecordKey {
-  /** In order of preference; at least one. */
+  /** Paths in order of preference; at least one. */
   readonly paths: readonly (readonly PathStep[])[];
   readonly isOptional: boolean;
 }

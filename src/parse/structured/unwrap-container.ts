@@ -82,7 +82,7 @@ const MAX_JOINED = 16_384;
 
 export interface JoinedLine {
   readonly text: string;
-  /** The rest of it is missing, or too long. */
+  /** Whether the rest of the line is missing or too long. */
   readonly isCut: boolean;
 }
 
@@ -127,5 +127,5 @@ export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
 }
 
 const STREAMS = ["stdout", "stderr"];
-/** In place of the pieces so far; no line holds a line end. */
+/** Replaces the pieces of a lost line; no line contains a line end. */
 const LOST = "\n";

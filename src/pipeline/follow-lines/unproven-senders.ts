@@ -103,7 +103,7 @@ function senderIn(fields: LineFields | undefined): Sender {
   };
 }
 
-/** undefined: none of them. */
+/** undefined: no line is chosen. */
 function choose(
   { text, fields = [] }: LineBatch,
   isChosen: (fields: LineFields) => boolean,

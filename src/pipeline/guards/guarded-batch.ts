@@ -168,7 +168,7 @@ export class GuardedBatch {
     if (decision.kind === "ban")
       return { kind: "ban", ban: softenBan(ban, shared, { accounts, bantime, ports }) };
     const current = shared === "ports" ? book.ban(jail.name, ban.subject) : undefined;
-    // As narrow as it was configured.
+    // The current ban already closes exactly the configured ports.
     if (current === undefined || current.scope !== ports) return undefined;
     return { kind: "ignore", reason: "already-banned", entry: current.reason };
   }

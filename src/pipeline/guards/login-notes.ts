@@ -8,7 +8,7 @@ import type { Match } from "../../domain/match.ts";
 
 export interface LoginNotes {
   add(login: SeenLogin): void;
-  /** Those of the batch so far, for exactly this subject, as the book will have them. */
+  /** The notes of the batch so far, for exactly this subject, as the book will have them. */
   of(subject: Subject): readonly Login[];
   steps(): readonly BookStep[];
 }

@@ -33,7 +33,7 @@ export interface WaitingOffenses {
   useJail(jail: Jail): void;
 }
 
-/** Of one rule; some 200 bytes each. */
+/** Maximum number of waiting offenses of one rule, of about 200 bytes each. */
 export const MAX_WAITING = 20_000;
 const DROPPED_AT_ONCE = MAX_WAITING / 10;
 

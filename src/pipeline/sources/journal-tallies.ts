@@ -15,7 +15,7 @@ export interface JournalTallies {
   /** The jails that read from now on; those that read before with the same matches keep their counts. */
   use(watches: readonly Watch[]): void;
   count(batch: LineBatch): void;
-  /** What the reader says, as it is for one jail. */
+  /** The status of the reader, restricted to one jail. */
   statusFor(jail: Jail, status: SourceStatus): SourceStatus;
 }
 
@@ -30,7 +30,7 @@ interface Tally {
 }
 
 export function createJournalTallies(clock: Clock): JournalTallies {
-  /** By what is matched. */
+  /** Tallies by the matches of the source. */
   let tallies: ReadonlyMap<string, Tally> = new Map();
   let byJail: ReadonlyMap<Jail, Tally> = new Map();
 

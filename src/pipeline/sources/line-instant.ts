@@ -1,11 +1,11 @@
-/** When a line says it was written, for who compares places rather than counts. */
+/** The time at which a line says it was written, for comparisons of locations. */
 import { type Instant } from "../../domain/instant.ts";
 import { createHeader } from "../../parse/header/header.ts";
 import { readHeader } from "../../parse/header/read-header.ts";
 import { createStampContext, setMoment } from "../../parse/header/stamp.ts";
 import { type LocalOffset, resolveStamp } from "../../parse/header/timestamp.ts";
 
-/** undefined when it does not say. */
+/** undefined: the line contains no time. */
 export function lineInstant(
   line: string,
   now: Instant,

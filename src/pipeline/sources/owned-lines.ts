@@ -19,7 +19,7 @@ export function ownsOf(
   { jail, source }: Watch,
   watches: readonly Watch[],
 ): ((fields: LineFields | undefined) => boolean) | undefined {
-  // What it finds in a file, it finds in one that the filter names.
+  // A line that is found in a file belongs to a file that the filter names.
   if (jail.config.source.kind === "auto" && source.kind !== "file") return undefined;
   const others = watches.filter((one) => one.jail.filter.name !== jail.filter.name);
   switch (source.kind) {

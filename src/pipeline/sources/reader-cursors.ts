@@ -68,7 +68,7 @@ function ownKey(reader: string, key: string): string {
   return `${reader} ${key}`;
 }
 
-/** All readers of one journal share a position, whatever they select from it. */
+/** All readers of one journal share a position, whatever entries they select. */
 function sharedKey(key: string): string {
   return key.startsWith("journal:") ? key.split(":").slice(0, 2).join(":") : key;
 }

@@ -119,7 +119,7 @@ export class RunningSources {
     if (this.#closing.signal.aborted) return;
     shareSessions(joins, planned.watches);
     if (!met && present !== undefined) {
-      // It reads what may be the same lines again, and says that they are not new.
+      // The reader may read the same lines again, and marks them as not new.
       this.#running.delete(planned.id);
       await this.#stop(present);
     }

@@ -25,7 +25,7 @@ import {
 /** A source whose place is known: what `auto` has become once the daemon has looked. */
 export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" }>;
 
-/** One with a reader. */
+/** A source that has a reader. */
 export type ReadSource = Exclude<FoundSource, { readonly kind: "none" }>;
 
 export interface Watch {

@@ -7,7 +7,7 @@ import { textIn } from "./columns.ts";
 export interface Cursors {
   save(cursor: Cursor, now: Instant): void;
   load(key: string): Cursor | undefined;
-  /** Those of sources that were not read for a long time. */
+  /** Deletes cursors of sources that were not read for a long time. */
   forget(before: Instant): void;
 }
 

@@ -27,7 +27,7 @@ export function createFailureBound(options: {
       atMost = store.read((tables) => tables.failures.count());
       const over = atMost - failureBound;
       if (over <= 0) return;
-      // A little more than needed, so that the next failure does not count all rows again.
+      // Deletes a few more than necessary, so that the next failure does not count all rows again.
       const surplus = over + Math.ceil(failureBound / 100);
       const dropped = store.write((tables) => tables.failures.dropOldest(surplus));
       atMost -= dropped;

@@ -8,7 +8,7 @@ import { CONTAINS, containerNames } from "./subject-search.ts";
 
 export interface Pardons {
   add(subject: Subject, at: Instant): void;
-  /** The latest of the subject and of the networks that contain it. */
+  /** The latest pardon of the subject and of the networks that contain it. */
   latest(subject: Subject): Instant | undefined;
   shift(step: number): void;
   forget(before: Instant): void;

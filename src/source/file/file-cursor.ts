@@ -24,12 +24,12 @@ export interface FileIdentity {
 }
 
 export interface FileCursor extends FileIdentity {
-  /** All bytes before it were read; always the start of a line. */
+  /** Position up to which every byte was read; always the start of a line. */
   readonly offset: number;
   readonly fingerprint: Fingerprint;
   /** The bytes before the offset, as Latin-1; "" when unknown. */
   readonly tail: string;
-  /** When it was reached, in epoch milliseconds; 0 when unknown. */
+  /** When the position was reached, in epoch milliseconds; 0 if unknown. */
   readonly at: number;
 }
 

@@ -172,7 +172,7 @@ export class FileFollower {
   #open(stats: BigIntStats): void {
     const back = this.#retired.release({ device: `${stats.dev}`, inode: `${stats.ino}` });
     if (back !== undefined) {
-      // Moved away and back: its lines were read.
+      // The file was moved away and back: its lines were already read.
       this.#current = back;
       this.#liveFrom = back.size;
       this.#report.set({ state: "reading", reason: undefined, from: "where it was left" });

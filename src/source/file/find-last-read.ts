@@ -17,7 +17,7 @@ const MAX_SEARCHED = 268_435_456;
 export type Rewriting = "ongoing" | "settled";
 
 export interface LastRead {
-  /** The position after it. */
+  /** The position after the line. */
   readonly after: number;
   /** Only one line was recognized: what follows may be older lines, in another order. */
   readonly alone: boolean;

@@ -30,7 +30,7 @@ function resolveLink(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // Its name is gone already.
+    // The name no longer exists.
     return path;
   }
 }

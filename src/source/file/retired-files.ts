@@ -29,7 +29,7 @@ export interface RetiredFile {
 }
 
 export interface RetiredFilesOptions {
-  /** The path they had. */
+  /** The path that the files had. */
   readonly path: string;
   readonly emit: Emit;
   readonly clock: Clock;

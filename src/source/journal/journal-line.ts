@@ -39,7 +39,7 @@ export interface JournalLine {
   readonly cursor: string;
   /** Of a line of which only the beginning is here; 0: it is whole, or its length is not known. */
   readonly cutBytes: number;
-  /** Lines that are not complete there. */
+  /** Lines that are not complete at this position. */
   readonly open: readonly OpenLine[];
 }
 

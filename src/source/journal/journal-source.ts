@@ -92,7 +92,7 @@ export class JournalSource implements LineSource {
   /** Fields that each line carries in `LineFields.journal`. */
   readonly #matched: readonly string[];
   #cursor: string | undefined;
-  /** Lines that are not complete there. */
+  /** Lines that are not complete at that position. */
   #open: readonly OpenLine[] = [];
   #since: Instant | undefined;
   #delivered: JournalPosition | undefined;
@@ -197,7 +197,7 @@ export class JournalSource implements LineSource {
     const border = firstLive < 0 ? lines.length : firstLive;
     if (border > 0) yield this.#batch(lines.slice(0, border), "backlog");
     if (border < lines.length) yield this.#batch(lines.slice(border), "live");
-    // Only now: the reader asks for more after it has processed the batch.
+    // Set only now, because the reader asks for more after it has processed the batch.
     if (last !== undefined) this.#delivered = last;
   }
 

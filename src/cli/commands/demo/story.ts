@@ -29,7 +29,7 @@ interface Scene {
   readonly daemon: ReturnType<Lab["startDaemon"]>;
 }
 
-/** A step that the later ones need; false: the demonstration ends with it. */
+/** A step that later steps need; false: the demonstration ends with it. */
 type RequiredStep = AsyncGenerator<Finding, boolean>;
 type Step = AsyncGenerator<Finding, void>;
 

@@ -10,7 +10,7 @@ import { isRecord } from "../../../domain/json.ts";
 
 export const LEFT_OUT = "(left out)";
 
-/** Which actions a jail has and when they run is shown, what they run is not. */
+/** Shows which actions a jail has and when they run, but not their commands. */
 export function withoutCommands(config: Config): object {
   return { ...config, jails: config.jails.map(withoutJailCommands) };
 }
@@ -67,14 +67,14 @@ export function withoutOutput(text: string): string {
   );
 }
 
-/** Of a command that may have been replaced since: its program. Files and journals are shown. */
+/** Only the program of a command, which may have changed since. Files and journals are shown. */
 function sourceName(source: string): string {
   const [first = "", ...more] = source.split(" ");
   const isShown = more.length === 0 || first === "journal" || first.endsWith(",");
   return isShown ? source : `${first} ${LEFT_OUT}`;
 }
 
-/** As `formatProblem` writes them. */
+/** Removes the quoted input from a message in the format of `formatProblem`. */
 function withoutFound(text: string): string {
   return text.replace(/\bfound .*?(, expected |$)/s, `found ${LEFT_OUT}$1`);
 }

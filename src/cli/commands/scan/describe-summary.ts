@@ -8,9 +8,9 @@ import { safe } from "../../terminal.ts";
 const MAX_LISTED = 10;
 
 export interface ScannedFilters {
-  /** As they were named on the command line. */
+  /** Names as given on the command line. */
   readonly filters: readonly string[];
-  /** Whose lines they read; none: those of any. */
+  /** Programs whose lines the filters read; empty: any program. */
   readonly programs: readonly string[];
 }
 

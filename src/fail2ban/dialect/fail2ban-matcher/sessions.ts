@@ -169,7 +169,7 @@ function keepLines(
   } else if (!forget) session.contextLines = joined(session.contextLines, lines);
 }
 
-/** A hash of the last characters. */
+/** Hashes only the last characters of a key; lookups compare the whole key. */
 function hashEnd(key: string): number {
   let end = key.length;
   for (let i = Math.max(0, key.length - HASHED_LENGTH); i < key.length; i++)
@@ -213,7 +213,7 @@ function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly
   return after.length === 0 ? before : [...before, ...after].slice(-MAX_LINES);
 }
 
-/** Adds a user name; the position of its group decides where names are listed. */
+/** Adds a user name. The position of the first user group decides where names are listed. */
 function addUser({ users, groups: own }: OpenSession, groups: Groups): void {
   const user = groups.get("user");
   if (!user) return;

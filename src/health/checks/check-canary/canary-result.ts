@@ -68,7 +68,7 @@ const CAUSE_OF: { readonly [step in StepName]: Cause } = {
   lift: "canary-failed",
 };
 
-/** What a step that failed says of the jail. */
+/** Maps a failed step to the cause that the jail's state shows. */
 export function causeOf(step: string | undefined): Cause {
   const known = Object.entries(CAUSE_OF).find(([name]) => name === step);
   return known?.[1] ?? "canary-failed";

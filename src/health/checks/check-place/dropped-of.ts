@@ -30,10 +30,10 @@ export function droppedOf(
   const isWide = groups.some((group) => group.every((match) => NAMES_NO_PROGRAM.test(match)));
   const isAnybody = setting?.kind === "journal" && isWide && programs.length === 0;
   const isContainer = matches.some((match) => match.startsWith("CONTAINER_"));
-  // Asked at most once: it looks at every process.
+  // Looked up at most once, because it reads every process.
   let units: readonly string[] | undefined;
   const isUnit = (of: string): boolean => {
-    // Who logs in has programs of such names in the scope of the session.
+    // Programs of these names that a user starts run in the scope of the session.
     if (!of.endsWith(".service")) return false;
     units ??= named.length === 0 ? [] : findUnits(named);
     return units.includes(of);
@@ -51,12 +51,12 @@ export function droppedOf(
   );
 }
 
-/** Fields that say neither which program nor which unit it is. */
+/** Fields that identify neither a program nor a unit. */
 const NAMES_NO_PROGRAM = /^(?:_UID|_GID|PRIORITY|_TRANSPORT|_MACHINE_ID|_HOSTNAME|_BOOT_ID)=/;
 /** Units that container runtimes log under. */
 const RUNTIME = /^(?:docker|podman|containerd|crio)\b|^(?:libpod|docker|crio|cri-containerd)-/;
 
-/** A program may have its name from its path, and the kernel's is cut. */
+/** The name may be a path, or the kernel's truncated name. */
 function programIn(match: string): readonly string[] {
   const [field, value = ""] = match.split(/=(.*)/s);
   if (field !== "_COMM" && field !== "SYSLOG_IDENTIFIER" && field !== "_EXE") return [];

@@ -65,7 +65,7 @@ async function isReceived(
   stores: boolean | undefined,
 ): Promise<boolean | undefined> {
   const reached = await receivesSyslog(pid);
-  // What journald takes and does not store it can only pass on.
+  // What journald receives without storing it can only be forwarded.
   return reached === true && stores === false ? await receivesForwarded() : reached;
 }
 

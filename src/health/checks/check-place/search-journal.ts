@@ -16,7 +16,7 @@ import type { JailLastLine, RecognizerOf, Sighting } from "./sighting.ts";
 
 const FIRST_LOOK_BACK_MS = 86_400_000;
 const OVERLAP_MS = 2000;
-/** A jail whose location had a line this recently is not searched for. */
+/** A jail whose location had a line within this time is not searched for. */
 const QUIET_MS = 10_000;
 const MAX_LINES = 2000;
 
@@ -139,7 +139,7 @@ function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[]
     const { programs, journal } = watched.live.definition;
     return [
       ...journal.map((match) => match.split(/\s+/)),
-      // A glob has no match; its filter names an exact program as well.
+      // A glob cannot be matched; its filter names an exact program as well.
       ...programs
         .filter((program) => !isProgramGlob(program))
         .flatMap((program) => [

@@ -1,4 +1,4 @@
-/** Sightings describe lines of a jail's programs that its source does not read. */
+/** A sighting describes lines of a jail's programs that its source does not read. */
 import type { Elsewhere } from "../../judge/place-facts.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import type { LineRecognizer } from "../../recognize-lines.ts";

@@ -19,7 +19,7 @@ const ASK_EVERY_MS = 250;
 /** Searched for the end of a line. */
 const LOOK_BYTES = 65_536;
 
-/** A line that is there and unread. */
+/** A line in the file that was not read. */
 interface Unread {
   readonly offset: number;
   readonly inode: string;

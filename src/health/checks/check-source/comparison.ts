@@ -1,4 +1,4 @@
-/** A comparison sets the content of a log against what its reader delivered. */
+/** A comparison of the content of a log with what its reader delivered. */
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
 

@@ -54,7 +54,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
   const { where } = source;
   const place = where.startsWith(`${source.kind} `) ? where : `${source.kind} ${where}`;
   const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${givenUp}`;
-  // Without a comparison it counts as proven since reading began.
+  // Without a comparison, the source counts as proven since reading began.
   if (comparison === undefined)
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
   const { kind, at, evidence } = comparison;

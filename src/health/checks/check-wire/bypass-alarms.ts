@@ -15,7 +15,7 @@ import {
 } from "../../judge/explain-ban-bypass.ts";
 import type { BanBypass } from "../../judge/ban-bypasses.ts";
 
-/** What only the host and the other checks can say about a bypass. */
+/** Facts about a bypass that only the host and the other checks know. */
 export type TalkSurroundings = Pick<BypassFacts, "trouble" | "jailScope" | "path">;
 
 export interface Alarm extends BypassFinding {

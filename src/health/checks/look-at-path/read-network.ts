@@ -36,7 +36,7 @@ export interface NetworkView {
   readonly running: readonly (RunningProgram & { readonly here: boolean | undefined })[];
   readonly addresses: ReadonlySet<Ip>;
   readonly container: string | undefined;
-  /** Where sshd listens by its own settings, while no socket is visibly its own. */
+  /** Ports that sshd is configured to listen on, if no socket is visible as its own. */
   readonly sshdPorts: readonly number[];
 }
 

@@ -47,7 +47,7 @@ export function takeLocalFlags(cursor: Cursor, flags: Flags): Flags | undefined 
     throw cursor.mistake("bad inline flags: flag turned on and off", at);
   if (on.includes("a") && on.includes("u"))
     throw cursor.mistake("bad inline flags: flags 'a' and 'u' are incompatible", at);
-  // "u" is what there is without "a".
+  // Without "a", "u" is the default.
   const plain = on.includes("u") ? { ...flags, ascii: false } : flags;
   return changed(changed(plain, on, true), off, false);
 }

@@ -148,7 +148,7 @@ function endsWith(parts: readonly Node[], code: number): boolean {
   return false;
 }
 
-/** If it consumes anything at all. */
+/** Whether every match that consumes anything ends with this character. */
 function alwaysEndsWith(node: Node, code: number): boolean {
   if (node.kind === "character") return node.code === code && !node.ignoreCase;
   if (takesOne(node) || isEdge(node)) return false;

@@ -12,7 +12,7 @@ const SIMPLE_ESCAPES: ReadonlyMap<string, number> = new Map([
   ["v", 11],
 ]);
 
-/** After the backslash: a class, or undefined. */
+/** Consumes a character class such as the "d" of `\d`, after its backslash; undefined: there is none. */
 export function takeClass(cursor: Cursor): SetItem | undefined {
   const name = CLASS_NAMES.find((one) => cursor.take(one));
   return name === undefined ? undefined : { kind: "class", name };
@@ -20,7 +20,7 @@ export function takeClass(cursor: Cursor): SetItem | undefined {
 
 const CLASS_NAMES: readonly ClassName[] = ["d", "D", "w", "W", "s", "S"];
 
-/** After the backslash: an escape that stands for one character. */
+/** Consumes an escape for one character, after its backslash. */
 export function takeCodeEscape(cursor: Cursor, where: "set" | "pattern"): number {
   const at = cursor.at - 1;
   const octal = cursor.match(where === "set" ? /[0-7]{1,3}/y : /0[0-7]{0,2}|[1-3][0-7]{2}/y)?.[0];

@@ -46,7 +46,7 @@ class Parser {
   #depth = 0;
   readonly #open = new Set<number>();
   readonly #names = new Map<string, number>();
-  /** Groups that conditions refer to, with positions: they may come later. */
+  /** Groups that conditions test, with their positions; they may be defined later. */
   readonly #asked = new Map<number, number>();
 
   constructor(text: string) {

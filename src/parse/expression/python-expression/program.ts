@@ -77,7 +77,7 @@ export interface Program extends Instructions {
   /** Splits and loops by number, -1 for other instructions. */
   readonly forkNumbers: Int32Array;
   readonly forks: number;
-  /** Groups that conditions refer to, each with its bit. */
+  /** Groups that conditions test, each with its bit. */
   readonly conditions: ReadonlyMap<number, number>;
   /** What follows depends on the content of groups, so nothing may be skipped because it was tried before. */
   readonly remembers: boolean;
