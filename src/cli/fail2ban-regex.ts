@@ -1,6 +1,6 @@
 /**
  * Runs fail2ban-regex for hosts without Python: the same words, options, output and exit codes (0, 255; 2 for unknown
- * options), by the functions that the daemon uses for filters of fail2ban.
+ * options), with the code that the daemon uses for filters of fail2ban.
  */
 import { buildFilter } from "../fail2ban/dialect/build-filter.ts";
 import { Fail2banMatcher } from "../fail2ban/dialect/fail2ban-matcher.ts";

@@ -25,7 +25,7 @@ export const POLICY = {
     is: "ignore-list",
     default: ["127.0.0.0/8", "::1"],
     meaning:
-      "Who is never banned. Names are looked up in the background; the last answer stays when a lookup fails, also over a restart. The host's own addresses are always included.",
+      "Addresses that are never banned. Names are looked up in the background; the last answer stays when a lookup fails, also over a restart. The host's own addresses are always included.",
   },
   ipv6_prefix: {
     is: "integer",
@@ -76,7 +76,7 @@ export const POLICY = {
     max: 100_000,
     default: 1000,
     meaning:
-      "One rule bans at most so many addresses within a minute, those with most failures first; the others wait (of IPv6, all of a /48 count as one). A rule that would ban five addresses within an hour from which people have logged in is stopped until `bailiff breaker reset`. 0: no limit, and no rule is ever stopped.",
+      "Maximum number of addresses that one rule bans within a minute, those with most failures first; the others wait (of IPv6, all of a /48 count as one). A rule that would ban five addresses within an hour from which people have logged in is stopped until `bailiff breaker reset`. 0: no limit, and no rule is ever stopped.",
   },
   canary: {
     is: "duration",

@@ -1,5 +1,5 @@
 /**
- * Defines who is never banned: addresses and networks from any origin. Immutable; re-created when an entry changes. A
+ * Defines the exempt addresses and networks, from any origin. Immutable; re-created when an entry changes. A
  * subject is covered when any part of it is: banning a network that contains one allowed address would ban that
  * address.
  */

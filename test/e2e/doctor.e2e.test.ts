@@ -15,7 +15,10 @@ after(() => stage[Symbol.asyncDispose]());
 test("without a daemon it reports that, and what it would check", async () => {
   const told = await stage.bailiff("doctor");
   assert.equal(told.code, 69);
-  assert.match(told.output, /^The daemon does not answer, so whether this host is protected is unknown\./);
+  assert.match(
+    told.output,
+    /^The daemon does not answer, so whether this host is protected is unknown\./,
+  );
   assert.match(told.output, /✗ daemon .*\n +to do: start it: systemctl start bailiff/);
   assert.match(told.output, /✓ configuration/);
   stage.configure(THREE_STRIKES.replace("maxretry", "maxretries"));

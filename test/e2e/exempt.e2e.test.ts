@@ -61,7 +61,10 @@ test("in a network with an exempt address only the offender is blocked, by rule,
     wide.output,
     "bailiff: not allowed: 0.0.0.0/0 would exempt every IPv4 address from bans\n  to allow it anyway: bailiff allow 0.0.0.0/0 --force",
   );
-  assert.deepEqual((await stage.bailiff("why", "192.0.2.66")).output.match(/exempt from bans/), null);
+  assert.deepEqual(
+    (await stage.bailiff("why", "192.0.2.66")).output.match(/exempt from bans/),
+    null,
+  );
   assert.equal((await stage.bailiff("allow", "--force", "0.0.0.0/0")).code, 0);
   const exempt = (await stage.bailiff("why", "192.0.2.66")).output;
   assert.match(
@@ -76,7 +79,10 @@ test("in a network with an exempt address only the offender is blocked, by rule,
     /0\.0\.0\.0\/0 covers it:\s+bailiff allow --remove 0\.0\.0\.0\/0/,
   );
   const covered = await stage.bailiff("ban", "192.0.2.66");
-  assert.match(covered.output, /NOT banned, [^]*;\s+to\s+remove[^]*\s+bailiff\s+allow\s+--remove\s+0\.0\.0\.0\/0/);
+  assert.match(
+    covered.output,
+    /NOT banned, [^]*;\s+to\s+remove[^]*\s+bailiff\s+allow\s+--remove\s+0\.0\.0\.0\/0/,
+  );
   assert.equal((await stage.bailiff("allow", "--remove", "0.0.0.0/0")).code, 0);
   assert.doesNotMatch((await stage.bailiff("why", "192.0.2.66")).output, /exempt from bans|Undo/);
 

@@ -38,6 +38,8 @@ const SPELLING: readonly (readonly [RegExp, string])[] = [
 
 /** Phrases of a private dialect, and what the field says instead. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
+  [/\ball the same\b/giu, "anyway, still"],
+  [/\bat most so many\b/giu, "maximum number of"],
   [/\bof its own here\b/giu, "the plain statement"],
   [/\btried itself\b/giu, "self-test"],
   [/\bas they use to\b/giu, "at the usual rate"],

@@ -111,7 +111,7 @@ async function askDaemon(daemon: ControlClient, bans: readonly TakenBan[]): Prom
 }
 
 function* inParts(bans: readonly TakenBan[]): Iterable<readonly TakenBan[]> {
-  // The daemon takes about 100 ms for this many, and reads no line meanwhile.
+  // The daemon takes about 100 ms for this many, during which it reads no line.
   let part: TakenBan[] = [];
   let size = 0;
   for (const ban of bans) {

@@ -56,7 +56,7 @@ function describe(reply: WhyReply, terminal: Terminal): string {
   return lines.join("\n");
 }
 
-/** On one line where it fits, else as a command that can be copied all the same. */
+/** On one line if it fits, else broken so that it can still be copied as one command. */
 function describeUndo(command: string, terminal: Terminal): readonly string[] {
   const undo = terminal.complete(command);
   const line = `Undo: ${terminal.paint("bold", undo)}`;

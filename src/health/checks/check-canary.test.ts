@@ -161,7 +161,7 @@ test("a failed self-test counts immediately and is repeated; a passed one clears
     assert.equal(stage.trials.length, 2);
     const proof = stage.proof();
     assert.equal(proof.kind === "found" ? proof.cause : proof.kind, cause);
-    assert.match(proof.evidence, new RegExp(`ended at "${step}": of ${step}`));
+    assert.match(proof.evidence, new RegExp(`failed at "${step}": of ${step}`));
     stage.fail(undefined);
     await stage.pass(11 * MINUTE);
     assert.equal(stage.trials.length, 3);

@@ -77,7 +77,7 @@ function realAddresses({ path, samples }: FilterDefinition): readonly Problem[] 
   });
 }
 
-/** A sample of a failure says whose it is. */
+/** Finds samples of failures that omit an address or user that the rule reads. */
 function vagueSamples(definition: FilterDefinition, filter: Filter): readonly Problem[] {
   const { path, samples } = definition;
   const { matches } = routeLines(

@@ -39,7 +39,7 @@ export function explainLine(definition: FilterDefinition, line: string): readonl
   });
 }
 
-/** By the functions that read logs. */
+/** Uses the code that reads logs. */
 function isRecognized(definition: FilterDefinition, line: string): boolean {
   const filter = compileFilter(definition, STRICTEST_MODE);
   if (!filter.ok) return false;

@@ -12,7 +12,7 @@ const SIMPLE_ESCAPES: ReadonlyMap<string, number> = new Map([
   ["v", 11],
 ]);
 
-/** Consumes a character class such as the "d" of `\d`, after its backslash; undefined: there is none. */
+/** Consumes a character class such as the "d" of `\d`, after its backslash. undefined: another character follows. */
 export function takeClass(cursor: Cursor): SetItem | undefined {
   const name = CLASS_NAMES.find((one) => cursor.take(one));
   return name === undefined ? undefined : { kind: "class", name };
