@@ -296,7 +296,7 @@ test("fail2ban's client has the same exit code for both servers", async () => {
 /** Commands with another or no meaning in bailiff, each with its answer. */
 const OTHERWISE: readonly (readonly [string, RegExp])[] = [
   ["get dbfile", /^Current database file is:\n`- .*\/state\/bailiff\.db\n$/],
-  ["set dbpurgeage 2y", /history is kept for 365d: audit_keep in \[daemon\]/],
+  ["set dbpurgeage 2y", /history is kept for 365d: see audit_keep in \[daemon\]/],
   ["set dbpurgeage soon", /expected a length such as 2d/],
   [
     "status t1 cymru",
