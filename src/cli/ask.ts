@@ -71,7 +71,7 @@ export async function findSocket(context: CommandContext): Promise<string> {
   return (await namedSocket(context)) ?? usualSocket();
 }
 
-/** By the command line or the configuration. */
+/** Returns the socket that the command line or the configuration names. */
 async function namedSocket({ socket, config }: CommandContext): Promise<string | undefined> {
   return socket ?? (await readSocketPath({ path: config, env: process.env }));
 }

@@ -56,7 +56,7 @@ export function typedOptions(program: Command): TypedOptions {
   return { config, socket: program.getOptionValueSource("socket") === "cli" ? socket : undefined };
 }
 
-/** In a list of commands each has one line: its name and its summary. */
+/** Formats each command of a list as one line: its name and its summary. */
 function helpForm(): HelpConfiguration {
   return {
     helpWidth: screenWidth(process.stdout, process.env),

@@ -17,7 +17,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** By the stable codes of CodedError (docs/reference/errors.md). */
+/** Maps the stable code of a CodedError to an exit code (docs/reference/errors.md). */
 export function exitCodeOf(code: string): ExitCode {
   switch (code) {
     case "network-too-wide":

@@ -19,7 +19,7 @@ export interface JsonError {
 export interface Failure {
   readonly error: JsonError;
   readonly exitCode: ExitCode;
-  /** Where in the program a bug showed. */
+  /** Stack trace of a bug. */
   readonly stack?: string | undefined;
 }
 

@@ -25,7 +25,7 @@ export async function explainRemainingBans(): Promise<string | undefined> {
 /** Sets of bans are named after family and prefix, such as v4_32; their elements hold no braces. */
 const BANS = /\bset v[46]_\w+ \{[^}]*?elements = \{([^}]*)/g;
 
-/** In the output of `nft list table`. */
+/** Counts the bans in the output of `nft list table`. */
 export function countBans(listing: string): number {
   let count = 0;
   for (const [, elements = ""] of listing.matchAll(BANS)) count += elements.split(",").length;

@@ -17,7 +17,7 @@ export interface Terminal {
   /** For people: on a terminal no line is longer than it, but for a word that is. */
   show(text: string): void;
   complain(text: string): void;
-  /** With the options that were typed in the commands it suggests; `show` and `complain` do so by themselves. */
+  /** Adds the typed options to suggested commands; `show` and `complain` do so themselves. */
   complete(text: string): string;
   /** Returns the text unchanged if colors are disabled. */
   paint(style: Style, text: string): string;
@@ -55,7 +55,7 @@ const USUAL_WIDTH = 80;
 /** In a narrower terminal, tables would be unreadable. */
 const MIN_WIDTH = 40;
 
-/** Of the terminal, else COLUMNS, else 80. */
+/** Returns the width of the terminal, else COLUMNS, else 80. */
 export function screenWidth(
   output: { readonly columns?: number },
   env: Readonly<Record<string, string | undefined>>,

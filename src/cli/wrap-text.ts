@@ -19,7 +19,7 @@ export interface Hanging {
   readonly text: string;
   /** Of the screen. */
   readonly width: number;
-  /** Of the lines after the first; as much as the head is long when it is not given. */
+  /** Indentation of the lines after the first; default: the length of the head. */
   readonly indent?: number | undefined;
 }
 

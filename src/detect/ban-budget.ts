@@ -44,7 +44,7 @@ export class BanBudget {
   readonly #limits: BudgetLimits;
   readonly #times: SortedTimes;
   #newest = Number.NEGATIVE_INFINITY;
-  /** By IPv6 site: when a ban in it was last counted. */
+  /** For each IPv6 site, when a ban in it was last counted. */
   readonly #sites = new Map<Subject, Instant>();
   /** Newest ban of each address with logins. */
   #known: PlannedBan[] = [];

@@ -140,7 +140,7 @@ export interface RecordRecognizer {
   readonly columns: readonly string[];
 }
 
-/** Those of all fields, and of the text before them. */
+/** Returns the patterns of all fields, and of the text before them. */
 export function patternsOf({ fields, before }: RecordRecognizer): readonly string[] {
   const patterns = fields.map(({ pattern }) => pattern);
   return before === undefined ? patterns : [before, ...patterns];

@@ -65,7 +65,7 @@ export function ipv4Behind(subject: Subject, nat64: readonly Subject[]): readonl
   return [...own, ...TRANSLATORS].flatMap(({ prefix, extract }): readonly Ipv4Range[] => {
     if (!subjectsOverlap(prefix, subject)) return [];
     const { prefix: prefixLength } = splitSubject(prefix);
-    // Of a network in a local prefix only its operator knows.
+    // Only its operator knows how a local prefix translates a network.
     if (length <= prefixLength || (extract === ofLocalPrefix && length < 128)) return [WHOLE];
     return [{ first: extract(first, prefixLength), last: extract(last, prefixLength) }];
   });

@@ -36,7 +36,7 @@ import { replayTraffic } from "./replay-traffic.ts";
 
 export interface AssessOptions {
   readonly loaded: Loaded;
-  /** Of the running daemon, if there is one. */
+  /** Control socket of the running daemon, if there is one. */
   readonly socket: string;
   /** SSH_CONNECTION of the caller (ssh(1)). */
   readonly sshConnection: string | undefined;
@@ -110,7 +110,7 @@ async function readSsh(accounts: LoginAccounts): Promise<SshFacts> {
 
 interface Asked {
   readonly facts: DaemonFacts;
-  /** Who the daemon never bans, as it says; undefined when it was not asked. */
+  /** Subjects that the daemon reports as exempt; undefined: it was not asked. */
   readonly allowed: readonly string[] | undefined;
 }
 

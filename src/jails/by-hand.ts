@@ -10,7 +10,7 @@ export function isByHand({ source }: Pick<JailConfig, "source">): boolean {
   return source.kind === "none";
 }
 
-/** Of a jail that names no filter. */
+/** Creates the filter of a jail that names none. */
 export function emptyFilter(name: string): FilterDefinition {
   return {
     ...{ name, description: BY_HAND_ONLY, path: "no file" },

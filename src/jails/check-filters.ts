@@ -25,7 +25,7 @@ export async function checkFilters(
   return placeFilterProblems(all, problems);
 }
 
-/** In the strictest mode, which includes every rule. */
+/** Checks in the strictest mode, which includes every rule. */
 function brokenRules(definition: FilterDefinition, compile: CompileAnyFilter): readonly Problem[] {
   const compiled = compile(definition, STRICTEST_MODE);
   return compiled.ok ? unreachableRules(definition) : compiled.error;

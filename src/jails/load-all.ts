@@ -17,7 +17,7 @@ import { isOwn, openLibrary, type OpenLibrary } from "./load-filters.ts";
 import { readShippedHeads, SHIPPED_FILTERS } from "./shipped-filters.ts";
 
 export interface WhichConfig {
-  /** As given on the command line. */
+  /** Path given on the command line. */
   readonly path: string | undefined;
   readonly env: Environment;
   readonly uid: number;
@@ -36,7 +36,7 @@ export interface Loaded {
   readonly config: Config;
   /** The filters of jails and found services, and all that the administrator wrote. */
   readonly filters: ReadonlyMap<string, FilterDefinition>;
-  /** Of every filter that a jail could use. */
+  /** Names of all filters that a jail could use. */
   readonly names: readonly string[];
   /** Services of this host with a shipped filter that verifiably counts failed logins. */
   readonly found: readonly FoundService[];

@@ -33,7 +33,7 @@ export interface FilterLibrary {
 
 /** Filters of which the shipped ones are read when they are requested. */
 export interface OpenLibrary {
-  /** Of every filter that could be requested. */
+  /** Names of all filters that can be requested. */
   readonly names: readonly string[];
   readonly problems: readonly Problem[];
   /** Those not shipped, overlays included, and these shipped ones; unknown names are left out. */

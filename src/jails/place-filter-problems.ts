@@ -32,7 +32,7 @@ export function ruleIdsIn(table: unknown): readonly unknown[] {
   return Array.isArray(rules) ? rules.map((rule) => (isRecord(rule) ? rule["id"] : undefined)) : [];
 }
 
-/** In the order of the file; those of an overlay are among the rules of the filter it extends. */
+/** Returns the ids of a file's rules, in order; those of an overlay are in the filter that it extends. */
 function rulesOf(path: string, definitions: readonly FilterDefinition[]): readonly string[] {
   return definitions.flatMap(({ path: own, rules }) =>
     rules.filter(({ location }) => (location?.path ?? own) === path).map(({ id }) => id),

@@ -156,7 +156,7 @@ function doubtLength({
   ];
 }
 
-/** What several jails have from [defaults] is said once. */
+/** Reports once what several jails have from [defaults]. */
 function doubtTogether(jails: readonly JailConfig[]): readonly PolicyDoubt[] {
   const all = jails.flatMap((jail) =>
     doubtLengths(jail).map((one) => ({ ...one, jail: jail.name })),

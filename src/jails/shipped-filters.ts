@@ -22,7 +22,7 @@ export function listShippedFilters(): ReadonlyMap<string, string> {
   return new Map(paths.map((path) => [basename(path, ".toml"), path]));
 }
 
-/** Of every shipped filter, sorted by name. */
+/** Reads the head of every shipped filter, sorted by name. */
 export async function readShippedHeads(): Promise<readonly FilterHead[]> {
   // Loaded on demand: most commands need no TOML.
   const { parseToml } = await import("../config/parse-toml.ts");
@@ -34,7 +34,7 @@ export async function readShippedHeads(): Promise<readonly FilterHead[]> {
   return heads.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** What comes before the first rule. */
+/** Returns the text before the first rule. */
 function textOfHead(text: string): string {
   const end = text.search(/^\[\[/m);
   return end < 0 ? text : text.slice(0, end);

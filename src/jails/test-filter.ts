@@ -8,7 +8,7 @@ import { loadFilterCompiler } from "./compile-any-filter.ts";
 
 export interface TestedFilter {
   readonly problems: readonly Problem[];
-  /** What a shipped filter must show and state. */
+  /** Samples and statements that a shipped filter must have, and this one lacks. */
   readonly gaps: readonly Problem[];
 }
 

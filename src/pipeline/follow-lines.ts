@@ -100,7 +100,7 @@ export class LineFollower {
     });
   }
 
-  /** What is saved together with the cursor of the source. */
+  /** Returns the cursors to save together with that of the source. */
   #cursors({ learned }: Routed, now: Instant): readonly Cursor[] {
     const marks = changedReadMarks(this.#jails);
     return learned === undefined ? marks : [...marks, clocksCursor(this.#watches, learned, now)];

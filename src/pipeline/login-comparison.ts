@@ -42,7 +42,7 @@ interface Seen extends RecordedLogin {
 }
 
 export interface ComparedJail {
-  /** What the jail read before is unknown. */
+  /** Lines that the jail read before are unknown. */
   readonly since: Instant;
   readonly terminals: RecordsLogins;
 }

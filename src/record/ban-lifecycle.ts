@@ -1,7 +1,4 @@
-/**
- * What happens to a ban in the book, each with its audit entry: opened, extended, ended. All inside the caller's
- * transaction.
- */
+/** Opens, extends and ends bans in the book, each with its audit entry, inside the caller's transaction. */
 import type { Ban, BookedBan } from "../domain/ban.ts";
 import type { AuditNote, BanOpening, PastBan } from "../domain/ban-book.ts";
 import { formatInstant, type Instant, type Until } from "../domain/instant.ts";

@@ -58,7 +58,7 @@ export class HeldWrites {
     return false;
   }
 
-  /** What was lost, for the audit; undefined: nothing. */
+  /** Describes what was lost, for the audit; undefined: nothing. */
   describeLoss(): string | undefined {
     if (this.#dropped === 0) return undefined;
     const entries = amount(this.#auditLost, "audit entry");

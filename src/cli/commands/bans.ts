@@ -16,7 +16,7 @@ export interface BansOptions {
   readonly limit?: number;
 }
 
-/** In the order of the addresses. */
+/** Shows current bans, sorted by address. */
 export async function bans(
   context: CommandContext,
   { json, jail, limit }: BansOptions,

@@ -26,7 +26,7 @@ const REQUEST_BYTES = 400_000;
 const MAX_SHOWN = 20;
 
 export interface BansOptions {
-  /** In place of the file fail2ban.conf names. */
+  /** Used instead of the file that fail2ban.conf names. */
   readonly database: string | undefined;
 }
 
@@ -137,7 +137,7 @@ async function takeOverAlone(
   return takeOverOffline(loaded, { from: FROM, bans, who, peer, clock: systemClock });
 }
 
-/** Of the native configuration when it has jails or names a directory; else those of the directory named here. */
+/** Loads the jails of the native configuration if it has any or names a directory; else those of `directory`. */
 async function loadJails(context: CommandContext, directory: string): Promise<Loaded> {
   const which = configFiles(context);
   const own = await loadAll(which);

@@ -40,7 +40,7 @@ export async function scan(
     const summary = await scanLog({
       path,
       filters: opened.map(({ filter }) => filter),
-      // As for a jail with this filter and `source = { file = … }`.
+      // The same as for a jail with this filter and `source = { file = … }`.
       owned: opened.length === 1 && opened.every(({ own }) => own) && !isSharedLog(path),
       clock: systemClock,
       localOffset,

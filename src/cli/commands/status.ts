@@ -106,7 +106,7 @@ function describeBanned({ banned, bans_by }: JailReply, isObserved: boolean): st
   return isObserved ? `${banned} (observed)` : String(banned);
 }
 
-/** Of the whole record: the jails above have not made every ban. */
+/** Counts the bans of the whole record, because the jails above have not made every ban. */
 function describeTotal({ banned_total, other_bans }: StatusReply): string {
   const others = other_bans
     .filter(({ banned }) => banned > 0)

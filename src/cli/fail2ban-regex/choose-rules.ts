@@ -21,7 +21,7 @@ import type { RegexOptions } from "./options.ts";
 
 export interface ChosenRules {
   readonly rules: PythonRules;
-  /** Of the filter, for a log that is the journal. */
+  /** The filter's matches, if the log is the journal. */
   readonly journalMatch: string | undefined;
   /** Describes what is tried and where it comes from, line by line. */
   readonly said: readonly string[];

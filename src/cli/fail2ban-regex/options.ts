@@ -15,7 +15,7 @@ export interface RegexOptions {
   readonly verboseDate: boolean;
   readonly debuggex: boolean;
   readonly checkAll: boolean;
-  /** What to print of each failure, and nothing else. */
+  /** The part of each failure to print, and nothing else. */
   readonly out: string | undefined;
   /** With `out`: the lines that are not failures. */
   readonly invert: boolean;

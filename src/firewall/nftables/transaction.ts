@@ -30,7 +30,7 @@ export interface SetTransaction {
   readonly set: string;
   readonly gone: readonly Ip[];
   readonly present: readonly Ip[];
-  /** Of each present element, in whole seconds; undefined: permanent. */
+  /** Timeout of each present element, in whole seconds; undefined: permanent. */
   readonly timeouts: readonly (number | undefined)[];
 }
 

@@ -2,7 +2,7 @@
 export interface Finding {
   /** A stable word for programs. */
   readonly id: string;
-  /** For people, in a few words. */
+  /** The question in a few words, for display. */
   readonly question: string;
   readonly mark: "good" | "bad" | "note" | "unknown";
   readonly answer: string;

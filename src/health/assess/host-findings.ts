@@ -1,4 +1,4 @@
-/** What was seen of the host around SSH: its logs, its firewall, who could undo a ban, what survives a reboot. */
+/** Describes the host around SSH: its logs, its firewall, who could undo a ban, what survives a reboot. */
 import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Finding } from "./finding.ts";

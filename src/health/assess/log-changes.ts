@@ -1,4 +1,4 @@
-/** What would keep the traces: on another host, and over a reboot. */
+/** Proposes changes that preserve log traces: on another host, and over a reboot. */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
 

@@ -52,7 +52,7 @@ export function sshFindings(grounds: Grounds): readonly Finding[] {
   ];
 }
 
-/** Where no password opens SSH, or no process listens, attacks are noise. */
+/** Marks attacks as noise if no password opens SSH or no process is listening. */
 function markAttacks({ reach, passwords, hostility }: Grounds): Mark {
   const matters = reach.verdict !== "no" && !["no", "idle", "guarded"].includes(passwords.verdict);
   const mark = HOSTILITY[hostility.verdict];

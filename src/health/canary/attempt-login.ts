@@ -34,7 +34,7 @@ export interface Attempted {
   readonly port: Port | undefined;
 }
 
-/** Of one login; a PAM that delays after a wrong password takes about three seconds. */
+/** Time limit of one login; a PAM that delays after a wrong password takes about three seconds. */
 const DIAL_LIMIT: Duration = duration(10_000);
 const MAX_EVIDENCE_LENGTH = 160;
 

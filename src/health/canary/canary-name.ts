@@ -18,7 +18,7 @@ export function ownLoopback(): Ip {
   return address(`127.${randomInt(64, 128)}.${randomInt(256)}.${randomInt(1, 255)}`);
 }
 
-/** Of the documentation ranges (RFC 5737, RFC 3849), which no packet on the Internet comes from. */
+/** An address of the documentation ranges (RFC 5737, RFC 3849), from which no packet on the Internet comes. */
 export function reservedAddress(family: Family): Ip {
   if (family === "ipv4") return address(`198.51.100.${randomInt(128, 255)}`);
   const groups = randomBytes(8).toString("hex").match(/.{4}/g) ?? [];

@@ -38,9 +38,9 @@ export class SourceCheck implements JailCheck {
   readonly #options: SourceCheckOptions;
   readonly #readers = new Map<string, Reader>();
   readonly #closing = new AbortController();
-  /** By directory of the journal: what of it is unreadable. */
+  /** For each journal directory, the part of it that is unreadable. */
   readonly #deniedJournals = new Map<string, string | undefined>();
-  /** By directory: since when no journal exists that could get a line. */
+  /** For each directory, since when no journal exists that could get a line. */
   readonly #missingSince = new Map<string, Instant>();
 
   constructor(options: SourceCheckOptions) {

@@ -95,7 +95,7 @@ export function recentShare(days: readonly DayCount[], now: Instant): LineShare 
   return shareOf(days.filter(({ day }) => day >= dayOf(now) - 1));
 }
 
-/** Of the days before those; undefined while too few lines were seen. */
+/** The usual share of the earlier days; undefined while too few lines were seen. */
 export function usualShare(days: readonly DayCount[], now: Instant): LineShare | undefined {
   const share = shareOf(days.filter(({ day }) => day < dayOf(now) - 1));
   return share.lines < MIN_LINES ? undefined : share;

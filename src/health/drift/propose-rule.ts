@@ -178,7 +178,7 @@ function fieldOf(kind: SlotKind, { shape, slot, before, name }: Field): string {
   }
 }
 
-/** Of several names the last: "ruser=… rhost=… user=…". */
+/** Chooses the last of several names: "ruser=… rhost=… user=…". */
 function userSlot(shape: MinedShape): number {
   return shape.slots.findLastIndex(
     (kind, slot) => kind === "user" && constantOf(shape, slot) === undefined,
@@ -243,7 +243,7 @@ function sampleAddress(slot: number): string {
   return `192.0.2.${7 + slot}`;
 }
 
-/** Of the first words that do not change: "wrong-password-for". */
+/** Builds an id from the first constant words: "wrong-password-for". */
 function freeId({ key }: MinedShape, taken: ReadonlySet<string>): string {
   const words = partsOfTemplate(key)
     .flatMap((part) => (part.kind === "text" ? part.text.toLowerCase().split(/[^a-z]+/) : []))

@@ -80,7 +80,7 @@ function quietestHour(habit: Habit, sums: Float64Array): number {
   return least;
 }
 
-/** Of an hour of the week. */
+/** Returns the sum of an hour of the week. */
 export function atHour(sums: Float64Array, hour: number): number {
   return sums[hour] ?? 0;
 }

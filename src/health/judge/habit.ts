@@ -5,7 +5,7 @@
  */
 import { createExtremes, type Extremes } from "./extremes.ts";
 
-/** Of a week. Hours of the week count from Sunday 00:00, local time. */
+/** Number of hours of a week. They count from Sunday 00:00, local time. */
 export const HOURS = 168;
 export const DAY_HOURS = 24;
 /** Looks are scaled to this interval. */

@@ -106,7 +106,7 @@ const ACTING: JailJudgment = {
   fix: undefined,
 };
 
-/** Of a jail whose reader is not open yet: a start, or a reload that changes it. */
+/** The state of a jail whose reader is not open yet: at the start, or after a reload that changed it. */
 export const STARTING: JailJudgment = {
   state: "starting",
   reason: "its log is being opened",

@@ -216,7 +216,7 @@ function isSame(a: Port, b: Port): boolean {
   return a.protocol === b.protocol && a.number === b.number;
 }
 
-/** In the notation of the configuration. */
+/** Formats ports in the notation of the configuration. */
 function keysOf(ports: readonly Port[]): string {
   const keys = ports.map(({ protocol, number }) =>
     protocol === "tcp" ? `${number}` : `"${number}/udp"`,

@@ -17,7 +17,7 @@ import { query } from "./nftables-query.ts";
 
 /** A chain of another table that a packet passes before our chain, and what the rules of its table do to the packet. */
 export interface EarlyHook {
-  /** As nft names it: "netdev filter". */
+  /** The table as nft names it: "netdev filter". */
   readonly table: string;
   readonly chain: string;
   readonly hook: "ingress" | "prerouting";

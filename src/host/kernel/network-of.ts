@@ -46,7 +46,7 @@ function ipv4Routes(folder: string): readonly Route[] {
   return linesOf(`${folder}/route`).flatMap((line) => {
     const [, , gateway, flags, , , , mask] = line.split("\t");
     if (gateway === undefined || (Number.parseInt(flags ?? "", 16) & RTF_GATEWAY) === 0) return [];
-    // In the host's byte order, little-endian.
+    // The bytes are in host byte order, little-endian.
     const octets = gateway.match(/../g)?.reverse() ?? [];
     const ip = parseIp(octets.map((octet) => Number.parseInt(octet, 16)).join("."));
     return ip === undefined ? [] : [{ gateway: ip, forAll: mask === "00000000" }];

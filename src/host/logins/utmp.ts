@@ -81,7 +81,7 @@ function layoutOf(architecture: string): Layout {
   return LAYOUTS.get(architecture) ?? COMPATIBLE;
 }
 
-/** In network byte order; IPv4 in the first word, all others zero. undefined: a local session. */
+/** Reads network byte order; IPv4 is in the first word, others are zero. undefined: a local session. */
 function addressIn(bytes: Buffer): Ip | undefined {
   const high = bytes.readBigUInt64BE(0);
   const low = bytes.readBigUInt64BE(8);

@@ -62,7 +62,7 @@ export function namespacesOf(pid: number | "self"): Namespaces {
   };
 }
 
-/** In ascending order, as far as visible. */
+/** Lists visible process ids in ascending order. */
 export function processIds(): readonly number[] {
   return readdirSync("/proc")
     .flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []))

@@ -122,7 +122,7 @@ function failed(
   return { rule, isMatch: false, ...how };
 }
 
-/** As a pattern is written, without the types of fields. */
+/** Formats a part as in a pattern, without the types of fields. */
 function textOf(part: PatternPart): string {
   switch (part.kind) {
     case "literal":

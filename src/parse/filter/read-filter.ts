@@ -131,7 +131,7 @@ export function isOverlay(table: unknown): boolean {
 
 const headSchema = v.object(head);
 
-/** Of a table that may end before the rules. */
+/** Reads the head of a table, which may end before the rules. */
 export function readHead(table: unknown, path: string): FilterHead | undefined {
   const parsed = v.safeParse(headSchema, table);
   return parsed.success ? { ...parsed.output, path } : undefined;

@@ -12,7 +12,7 @@ import { scanStamp } from "./scan-stamp.ts";
 import { type StampForm, stampFormOf } from "./stamp-form.ts";
 import { isFacility } from "./syslog-tag.ts";
 
-/** Where everything after the time begins, including host and program if present. */
+/** Position of the text after the time, which begins with host and program if present. */
 export function wholeStart({ hostStart, hostEnd, bodyStart }: Header): number {
   return hostEnd > hostStart ? Math.min(hostStart, bodyStart) : bodyStart;
 }

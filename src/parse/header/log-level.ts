@@ -7,7 +7,7 @@ const LEVELS = [
 ];
 const MAX_LENGTH = Math.max(...LEVELS.map(({ length }) => length));
 
-/** By length and first letter: this excludes nearly all names. undefined: none. */
+/** Indexed by length and first letter, which excludes nearly all names. undefined: none. */
 const CANDIDATES = Array.from({ length: (MAX_LENGTH + 1) * 32 }, (_, place) => {
   const levels = LEVELS.filter((level) => bucketOf(level.length, level.charCodeAt(0)) === place);
   return levels.length > 0 ? levels : undefined;

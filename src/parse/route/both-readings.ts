@@ -6,7 +6,7 @@ import type { Match } from "../../domain/match.ts";
 import type { MessageSearch } from "./message-search.ts";
 import type { RuleIndex } from "./rule-index.ts";
 
-/** Where each way begins; undefined: not tried. */
+/** Position at which each reading begins; undefined: not tried. */
 interface Starts {
   readonly whole: number | undefined;
   readonly behindHead: number | undefined;

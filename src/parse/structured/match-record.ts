@@ -125,7 +125,7 @@ export class RecordLine {
     return this.#inner.root;
   }
 
-  /** Of several elements of a list, the first that matches. */
+  /** Matches a field; of several elements of a list, the first that matches. */
   #matchField(field: RecordFieldRule): Captures | null {
     const values = this.#valuesOf(field);
     if (values.length === 0) return field.isOptional && !this.#isPresent(field) ? NOTHING : null;
@@ -156,7 +156,7 @@ export class RecordLine {
     }));
   }
 
-  /** Of the first path that leads to something; values that are neither text nor number are left out. */
+  /** Returns the values of the first path that exists, without those that are neither text nor number. */
   #valuesOf({ key, paths }: KeyedPaths): readonly Value[] {
     const known = this.#values.get(key);
     if (known !== undefined) return known;

@@ -4,7 +4,7 @@
  */
 import { blankAfter, skipBlanks } from "../characters.ts";
 
-/** By name, or by position from "1" for CSV. */
+/** Values by name; in CSV by position, from "1". */
 export type FlatRecord = Readonly<Record<string, unknown>>;
 
 /** More are not read. */

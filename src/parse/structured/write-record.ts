@@ -60,7 +60,7 @@ function writeFlat(
   }
 }
 
-/** Of the first path, as one key. */
+/** Returns the first path as one key. */
 function firstName(key: string): string {
   const parsed = parseRecordKey(key);
   const [path = []] = parsed.ok ? parsed.value.paths : [];

@@ -10,9 +10,9 @@ import { readPlaceOf, type Watch } from "./source-plan.ts";
 import { parseJson } from "../../domain/json.ts";
 
 export interface Arrivals {
-  /** Of the watches of one log. `reader`: whether it is read already, for other jails or this one. */
+  /** Selects from the watches of one log. `reader`: whether it is already read, for other jails or this one. */
   among(watches: readonly Watch[], reader: "open" | "none"): readonly Watch[];
-  /** What is to be saved once these jails read where they are to. */
+  /** Returns the cursors to save once these jails read their new places. */
   settle(watches: readonly Watch[]): readonly Cursor[];
 }
 

@@ -1,6 +1,6 @@
 import type { SourceSearch } from "./find-sources.ts";
 
-/** Where a jail's log was looked for in vain, for the operator. */
+/** Describes where a jail's log was searched for without success. */
 export function describeSearch(search: SourceSearch): string {
   const places = listPlaces(search);
   return places === "" ? "no source is configured" : `no log found: ${places}`;

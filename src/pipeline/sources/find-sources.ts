@@ -1,5 +1,5 @@
 /**
- * Where each jail's lines really are. A source the operator named is taken as it is; `auto` looks for the filter's
+ * Finds where each jail's lines are. A source the operator named is taken as it is; `auto` looks for the filter's
  * files and journal entries, and remembers what it saw, for the operator.
  */
 import type { Clock } from "../../domain/clock.ts";

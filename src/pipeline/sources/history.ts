@@ -35,7 +35,7 @@ export interface History {
   readonly reader: "continues" | "overlaps" | "begins";
 }
 
-/** As much as a reader without a position reads. */
+/** The same maximum as for a reader without a position. */
 const MAX_HISTORY_BYTES = 268_435_456;
 
 export function fileHistory(

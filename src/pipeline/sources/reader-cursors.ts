@@ -1,5 +1,5 @@
 /**
- * Where each reader continues. A position is saved twice: for its reader, since another one may read the same file for
+ * Stores where readers continue. A position is saved twice: for its reader, since another one may read the same file for
  * other jails, and for the first reader of the file after the configuration changed. A reader that the configuration no
  * longer has leaves its own positions behind; should it come back, what others read in between would count twice, so
  * they are voided. Which there are is kept in the book as well.
@@ -10,7 +10,7 @@ import type { Cursor } from "../../domain/line-batch.ts";
 export interface ReaderCursors {
   /** The position for a reader at a key of its source. */
   resume(reader: string, key: string): string | undefined;
-  /** What is to be saved with the lines before `cursor`. */
+  /** Returns the cursors to save with the lines before `cursor`. */
   cursorsOf(reader: string, cursor: Cursor | undefined): readonly Cursor[];
   /** Voids what readers other than these have left behind. */
   keepOnly(readers: ReadonlySet<string>): void;

@@ -153,7 +153,7 @@ export class RunningSources {
       this.#options.emit({ event: "bug", part: `history of ${history.where}`, reason });
     }
     if (history.reader === "continues") return true;
-    // What the reader of this place delivers again was read now.
+    // Lines that the reader of this place delivers again have been read by now.
     for (const { jail } of joins) jail.read.beginMove();
     return false;
   }

@@ -33,7 +33,7 @@ export interface Watch {
   readonly source: ReadSource;
 }
 
-/** Of jails that read something and know where. */
+/** Lists jails that read a source whose place is known. */
 export function watchesOf(
   jails: readonly { readonly jail: Jail; readonly source: FoundSource | undefined }[],
 ): readonly Watch[] {

@@ -1,8 +1,8 @@
 /**
- * Who did what, when and why. Each row's hash covers the row and the hash before it, so that a row changed, removed
- * or slipped in later shows. Someone who can write the file can forge the whole chain; the head noted elsewhere (the
- * journal, another host) shows that as well. Rows past their retention leave from the old end; the hash of the last
- * one removed is kept as the anchor.
+ * Stores who did what, when and why. Each row's hash covers the row and the hash before it, so that a row that is
+ * changed, removed or inserted later is detected. Someone who can write the file can forge the whole chain; the head
+ * noted elsewhere (the journal, another host) detects that as well. Rows past their retention are removed from the old
+ * end; the hash of the last removed row is kept as the anchor.
  * A bulk change is one row for many addresses (merge-audit-notes.ts).
  */
 import { hash } from "node:crypto";

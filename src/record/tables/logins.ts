@@ -1,6 +1,6 @@
 /**
- * Who has logged in from where. Bounded: ACCOUNTS_PER_PLACE rows for one place and MAX_ROWS in all, the one not seen
- * for longest makes room; forgotten after KEPT.
+ * Stores who has logged in from where. Bounded to ACCOUNTS_PER_PLACE rows for one place and MAX_ROWS in all: the row not
+ * seen for longest is removed first, and each after KEPT.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";

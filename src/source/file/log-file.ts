@@ -53,7 +53,7 @@ export class LogFile {
     return this.#offset;
   }
 
-  /** Where the lines begin that were handed out last. */
+  /** Position of the lines that were returned last. */
   get takenFrom(): number {
     return this.#takenFrom;
   }

@@ -65,7 +65,7 @@ function siblingsAmong(candidates: readonly string[], path: string): readonly Si
     .sort(olderFirst);
 }
 
-/** By modification time, which has coarse steps (4 ms and more); then ".2" before ".1", and dates in order. */
+/** Orders by modification time, which is coarse (4 ms or more), then ".2" before ".1", and dates ascending. */
 function olderFirst(a: Sibling, b: Sibling): number {
   if (a.changed !== b.changed) return a.changed < b.changed ? -1 : 1;
   const [first, second] = [rotationOf(a.path), rotationOf(b.path)];

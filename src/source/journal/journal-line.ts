@@ -37,7 +37,7 @@ export interface JournalLine {
   /** When journald received it, which decides between backlog and live. */
   readonly receivedAt: Instant;
   readonly cursor: string;
-  /** Of a line of which only the beginning is here; 0: it is whole, or its length is not known. */
+  /** Length of a line that is cut here; 0: it is complete, or its length is unknown. */
   readonly cutBytes: number;
   /** Lines that are not complete at this position. */
   readonly open: readonly OpenLine[];

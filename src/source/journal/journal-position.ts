@@ -10,7 +10,7 @@ export interface JournalPosition {
   readonly receivedAt: Instant;
 }
 
-/** Where reading begins: after the entry of a saved cursor, or at a time. */
+/** Returns where reading begins: after the entry of a saved cursor, or at a time. */
 export function positionOf(cursor: string | undefined, since: Instant): JournalPosition {
   const microseconds = Number.parseInt(partOf(cursor, "t") ?? "", 16);
   const receivedAt = Number.isFinite(microseconds)

@@ -165,7 +165,7 @@ function isCutEntry({ fields, cutBytes }: JournalEntry): boolean {
   return cutBytes > 0 || (lineBreak !== undefined && lineBreak !== "nul");
 }
 
-/** As many characters as certainly fit into the bound. */
+/** Returns as many characters as certainly fit into the bound. */
 function beginningOf(text: string): string {
   const bytes = Buffer.from(text).subarray(0, MAX_LINE_BYTES);
   return bytes.toString("utf8").replace(/\ufffd$/, "");

@@ -120,7 +120,7 @@ async function* askWhy(scene: Scene): Step {
   };
 }
 
-/** What other firewall tools do when they reload their rules. */
+/** Flushes the firewall, as other firewall tools do when they reload their rules. */
 async function* flushFirewall(scene: Scene): Step {
   const { lab, terminal, daemon } = scene;
   showHeading(terminal, "6. Another program flushes the firewall");

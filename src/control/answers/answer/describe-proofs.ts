@@ -51,7 +51,7 @@ export async function describeProofs(
   };
 }
 
-/** In a log file that a syslog daemon writes, the author of a line is unknown. */
+/** Notes log files of syslog daemons, in which the author of a line is unknown. */
 function describeUnknownWriters(
   jails: readonly LiveJail[],
   fail2ban: Daemon["fail2ban"],

@@ -46,7 +46,7 @@ function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readon
   return [...new Set([...named, ...held])];
 }
 
-/** In the order of the fail2ban directory; firewall actions, which bailiff's own firewall replaces, are listed too. */
+/** Lists actions in the order of the fail2ban directory, including those that bailiff's firewall replaces. */
 function describeActions(
   { enforcer, name, actions }: JailConfig,
   fail2ban: Fail2banJail | undefined,

@@ -68,7 +68,7 @@ function addItems(machine: Machine, items: readonly PickleValue[]): void {
   for (const item of items) set.add(asKey(item));
 }
 
-/** As in Python, a mutable value cannot be a key. */
+/** Refuses mutable values as keys, as Python does. */
 function asKey(value: PickleValue): PickleValue {
   const changes = Array.isArray(value) || value instanceof Map;
   if (changes) throw new BadPickle("broken", "a list or dictionary as a key");

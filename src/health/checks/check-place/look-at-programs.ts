@@ -13,7 +13,7 @@ import { QUIET_MS } from "../../judge/judge-place.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import { isLocal, SYSLOG_DAEMONS } from "./other-views.ts";
 
-/** Where this host's programs meet; a container has its own. */
+/** Folder that the programs of this host share; a container has another one. */
 const RUN = "/run";
 
 export interface ProgramLook {

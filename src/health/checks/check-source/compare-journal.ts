@@ -18,7 +18,7 @@ export interface JournalQuestion {
   /** Whether the matches are those of several jails that select differently. */
   readonly isShared: boolean;
   readonly directory: string | undefined;
-  /** What the reader says at this moment. */
+  /** The present status of the reader. */
   readonly status: () => SourceStatus | undefined;
   readonly clock: AlarmClock;
 }

@@ -93,7 +93,7 @@ export function createCharacterSet(
     (ignoreCase ? casesOf(code).some(listed) : listed(code)) !== negated;
   const table = new Uint8Array(128);
   for (let code = 0; code < 128; code++) table[code] = lookUp(code) ? 1 : 0;
-  /** By the low bits of a code: the code, doubled, and the answer as its last bit. */
+  /** Indexed by the low bits of a code: the code, doubled, with the answer as its last bit. */
   let remembered: Int32Array | undefined;
 
   function has(code: number): boolean {

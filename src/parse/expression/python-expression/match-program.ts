@@ -25,7 +25,7 @@ export type Spans = Int32Array;
 const NOTE_AFTER = 2_000;
 /** The same for each run of a part. */
 const NOTE_PART_AFTER = 200;
-/** In place of an instruction or a position: this way leads nowhere. */
+/** Returned instead of an instruction or a position if an alternative failed. */
 const FAILED = -1;
 
 export class Matcher {

@@ -56,7 +56,7 @@ export interface Instructions {
   readonly ops: Uint8Array;
   readonly x: Int32Array;
   readonly y: Int32Array;
-  /** Of a loop: how often at least and at most. */
+  /** Minimum number of iterations of a loop; `most` has the maximum. */
   readonly least: Int32Array;
   readonly most: Int32Array;
   readonly sets: readonly CharacterSet[];

@@ -183,7 +183,7 @@ function tailOf(text: string, end: number, to: number, stamp: Stamp): number {
 /** " ", "_", "-", ":", "@" and ",". */
 const CLOCK_SEPARATORS: ReadonlySet<number> = new Set([32, 95, 45, 58, 64, 44]);
 
-/** Where the time of day begins: after "T", "_", "-", ":", "::", "@", ",", ", ", " - ", a blank or two. */
+/** Returns where the time of day begins: after "T", "_", "-", ":", "::", "@", ",", ", ", " - ", a blank or two. */
 function clockAfter(text: string, at: number): number {
   const code = text.charCodeAt(at);
   const next = text.charCodeAt(at + 1);

@@ -28,7 +28,7 @@ function nameIndex(names: string, text: string, at: number): number {
   return -1;
 }
 
-/** As `monthAt`, whatever the case: "NOV". */
+/** The same as `monthAt`, in any case: "NOV". */
 export function anyMonthAt(text: string, at: number): number {
   const index = anyNameIndex(MONTHS, text, at);
   return index < 0 ? -1 : index + 1;

@@ -49,7 +49,7 @@ function scanEnclosed(text: string, from: number, to: number, stamp: Stamp): num
 }
 
 const MAX_WORD_LENGTH = 5;
-/** Of the words that are known. */
+/** Last letters of the known zone names. */
 const LAST_LETTERS = "TCKZBA";
 
 /** "UTC", "CET", "GMT+1": -1 when no zone is known by that word. */
