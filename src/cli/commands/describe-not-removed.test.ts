@@ -17,6 +17,6 @@ test("if --remove finds no entry, it says what exempts the address and how to re
   );
   assert.equal(
     describeNotRemoved("192.0.2.7", allowed),
-    "192.0.2.7 is exempt, but not by bailiff allow: ignoreip 192.0.2.0/24",
+    "192.0.2.7 is exempt, but not by bailiff allow: ignoreip 192.0.2.0/24; change ignoreip in the configuration",
   );
 });

@@ -13,5 +13,6 @@ export function describeNotRemoved(word: string, allowed: readonly AllowReply[])
   if (entry === undefined) return `${word} is not on the allow-list.`;
   if (isAllowedByCommand(entry.because))
     return `${word} is not on the allow-list itself, ${entry.subject} covers it: bailiff allow --remove ${entry.subject}`;
-  return `${word} is exempt, but not by bailiff allow: ${sentence(entry.because)}`;
+  const fix = entry.because.includes("ignoreip ") ? "; change ignoreip in the configuration" : "";
+  return `${word} is exempt, but not by bailiff allow: ${sentence(entry.because)}${fix}`;
 }

@@ -40,6 +40,9 @@ export async function run(
   });
   if (ended.ok) return EXIT.ok;
   for (const problem of ended.error) terminal.complain(formatProblem(problem));
+  terminal.complain(
+    "bailiff: not started: the configuration is invalid; validate it with: bailiff check",
+  );
   return EXIT.config;
 }
 

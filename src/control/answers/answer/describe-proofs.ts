@@ -18,9 +18,11 @@ export async function describeProofs(
   const only = jail === undefined ? undefined : requireJail(daemon, jail);
   await daemon.enforcement.reconcile("request");
   await daemon.proofs.lookFully();
+  const isAsked = ({ jail: { name } }: LiveJail): boolean =>
+    only === undefined || name === only.jail.name;
   const jails = daemon
     .watched()
-    .filter(({ live }) => only === undefined || live.jail.name === only.jail.name)
+    .filter(({ live }) => isAsked(live))
     .map((watched) => {
       const { state, reason, cause, fix, since } = daemon.proofs.judge(watched);
       return {
@@ -46,7 +48,7 @@ export async function describeProofs(
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
     notes: [
       ...daemon.allow.empty().map(describeEmptyEntry),
-      ...describeUnknownWriters(daemon.jails, daemon.fail2ban),
+      ...describeUnknownWriters(daemon.jails.filter(isAsked), daemon.fail2ban),
     ],
   };
 }
