@@ -14,7 +14,7 @@ import type { FilterDefinition, FilterOverlay } from "../domain/filter-definitio
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { listShippedFilters, SHIPPED_FILTERS } from "./shipped-filters.ts";
+import { listShippedFilters, readKeptFilter, SHIPPED_FILTERS } from "./shipped-filters.ts";
 import { placeInFilter, ruleIdsIn } from "./place-filter-problems.ts";
 import { applyOverlay } from "../parse/filter/apply-overlay.ts";
 import { isOverlay, readFilter, readOverlay } from "../parse/filter/read-filter.ts";
@@ -221,6 +221,8 @@ function listFilters(directory: string): Result<readonly string[], Problem> {
 }
 
 function readText(path: string): Result<string, Problem> {
+  const kept = readKeptFilter(path);
+  if (kept !== undefined) return ok(kept);
   try {
     const bytes = readFileSync(path);
     if (isUtf8(bytes)) return ok(bytes.toString("utf8"));

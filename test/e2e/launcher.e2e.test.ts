@@ -178,6 +178,9 @@ test("changes of its source files do not affect a running daemon", async () => {
   assert.match(ask("verify", "sshd"), /sshd/);
   config("nonsense = 1\n");
   assert.match(ask("reload"), /nonsense/);
+  config(`[jails.nginx]\nenforcer = "memory"\nsource = { file = ["${at("auth.log")}"] }\n`);
+  ask("reload");
+  assert.match(ask("status"), /nginx/, "a jail with a filter that was not in use before");
   assert.deepEqual(
     daemon.lines.filter((line) => /Cannot find|ENOENT|ERR_MODULE|\bbug\b/.test(line)),
     [],

@@ -10,6 +10,7 @@ import { type ControlServer, openControlServer } from "../../control/server.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { ok, type Result } from "../../domain/result.ts";
+import { keepShippedFilters } from "../../jails/shipped-filters.ts";
 import { keepModules, type ModulesToKeep } from "../../host/process/keep-modules.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { sleep } from "../../host/timers.ts";
@@ -54,6 +55,7 @@ export async function runDaemon(
   options: ServiceOptions,
 ): Promise<Result<undefined, readonly Problem[]>> {
   const modules = keepModules({ ...MODULES, loaded: options.loaded });
+  keepShippedFilters();
   const reader = createConfigReader(options.files);
   const first = await reader.load();
   if (!first.ok) return first;
