@@ -33,6 +33,14 @@ test("status, bans, why and scan answer as documented", async () => {
     const { code, output } = await stage.bailiff(...args, "--json");
     assert.equal(code, 0, output);
     const answer: unknown = JSON.parse(output.split("\n")[0] ?? "");
-    assert.deepEqual(shapeOf(answer), shapeOf(example), args.join(" "));
+    assert.deepEqual(shapeOf(answer), shapeOf(withoutWitness(example)), args.join(" "));
   }
 });
+
+/** The lines of the test come from no sshd, so btmp and the kernel confirm none. */
+function withoutWitness(example: unknown): unknown {
+  const text = JSON.stringify(example, (key, value: unknown) =>
+    key === "confirmed_by" ? (Array.isArray(value) ? [] : null) : value,
+  );
+  return JSON.parse(text);
+}
