@@ -12,15 +12,24 @@ import { ConnectionWitness } from "./connection-witness.ts";
 const START = Date.parse("2026-11-23T12:00:00Z");
 
 /** The parts of a jail that the witness reads. */
-function jailOn(port: number, options: { readonly state?: string; readonly logs?: boolean } = {}) {
-  const { state = "reading", logs = true } = options;
+interface JailOptions {
+  readonly state?: string;
+  readonly logs?: boolean;
+  readonly where?: string;
+}
+
+function jailOn(port: number, options: JailOptions = {}) {
+  const { state = "reading", logs = true, where = "/var/log/auth.log" } = options;
   const jail = {
     name: "sshd",
     config: { ports: portScope([{ protocol: "tcp", number: port }]) },
     lastLineAt: undefined as number | undefined,
   };
   const definition = { name: "sshd", programs: ["sshd"], ports: [], logs_connections: logs };
-  const watched = { live: { jail, definition }, source: { state } } as unknown as WatchedJail;
+  const watched = {
+    live: { jail, definition },
+    source: { state, kind: "file", where },
+  } as unknown as WatchedJail;
   return { watched, jail };
 }
 
@@ -77,9 +86,29 @@ test("a line proves the flow, even an hour later", async () => {
   assert.equal(verdict(watched), "proven");
 });
 
+test("a reload that changes the jail does not make up for missing lines; another log is a new beginning", async () => {
+  const { look, end, pass, verdict } = openWitness();
+  const before = jailOn(22);
+  await look(before.watched);
+  end(22, 3);
+  pass(60);
+  assert.equal(verdict(before.watched), "connections-unlogged");
+  const changed = jailOn(22);
+  await look(changed.watched);
+  assert.equal(verdict(changed.watched), "connections-unlogged");
+  const moved = jailOn(22, { where: "/var/log/secure" });
+  await look(moved.watched);
+  assert.equal(verdict(moved.watched), undefined);
+  const back = jailOn(22);
+  await look(back.watched);
+  assert.equal(verdict(back.watched), undefined);
+});
+
 test("connections from before a jail began to read do not count", async () => {
   const { look, end, pass, verdict } = openWitness();
-  const [first, opening, second] = [jailOn(22), jailOn(22, { state: "opening" }), jailOn(22)];
+  const first = jailOn(22);
+  const opening = jailOn(22, { state: "opening", where: "/var/log/secure" });
+  const second = jailOn(22, { where: "/var/log/messages" });
   await look(first.watched);
   end(22, 5);
   pass(60);

@@ -34,7 +34,7 @@ export class ConnectionWitness {
   #names: PortNames | undefined;
   #watch: EndedConnectionsWatch | undefined;
   /** When each jail was first seen to read: of what ended before, its lines were not all read. */
-  readonly #since = new WeakMap<LiveJail, Instant>();
+  readonly #since = new Map<string, Instant>();
   #isClosed = false;
 
   constructor(options: ConnectionWitnessOptions) {
@@ -44,8 +44,10 @@ export class ConnectionWitness {
   async look(watched: readonly WatchedJail[], now: Instant): Promise<void> {
     this.#names ??= await readPortNames();
     const jails = watched.filter(isWitnessed);
-    for (const { live } of jails.filter(({ source }) => source?.state === "reading"))
-      this.#since.getOrInsert(live, now);
+    const keys = new Set(jails.map(keyOf));
+    for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key);
+    for (const jail of jails)
+      if (jail.source?.state === "reading") this.#since.getOrInsert(keyOf(jail), now);
     const wanted = new Set(jails.flatMap(({ live }) => this.#portsOf(live)));
     if (wanted.size === 0 || this.#watch?.renew().ok === false) this.#stop();
     for (const port of this.#ended.keys()) if (!wanted.has(port)) this.#ended.delete(port);
@@ -70,8 +72,9 @@ export class ConnectionWitness {
   }
 
   /** undefined: there is no witness for this jail, or it has seen nothing yet. */
-  proof({ live }: WatchedJail, now: Instant): Proof | undefined {
-    const since = this.#since.get(live);
+  proof(watched: WatchedJail, now: Instant): Proof | undefined {
+    const { live } = watched;
+    const since = this.#since.get(keyOf(watched));
     if (this.#watch === undefined || since === undefined) return undefined;
     const connections = this.#portsOf(live)
       .flatMap((port) => this.#ended.get(port) ?? [])
@@ -116,6 +119,11 @@ export class ConnectionWitness {
     const ports = own.length > 0 || !parsed.ok ? own : portsOf(parsed.value);
     return ports.filter(({ protocol }) => protocol === "tcp").map(({ number }) => number);
   }
+}
+
+/** A jail at its log: a reload that changes the jail's other options is no new beginning. */
+function keyOf({ live, source }: WatchedJail): string {
+  return `${live.jail.name} ${source?.kind} ${source?.where}`;
 }
 
 function isWitnessed({ live: { definition } }: WatchedJail): boolean {
