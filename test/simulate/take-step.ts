@@ -183,8 +183,7 @@ function order(world: World, { command, subject, jail, time }: Of<"command">): v
         return Array.isArray(results) && results[0]?.outcome === "banned";
       }
       case "unban":
-        await answer.unban({ subjects: [subject], all: false, jail }, WHO);
-        return true;
+        return isSomething(await answer.unban({ subjects: [subject], all: false, jail }, WHO));
       case "allow":
         await answer.allow({ subject, for: time }, WHO);
         return true;
@@ -199,6 +198,11 @@ function order(world: World, { command, subject, jail, time }: Of<"command">): v
     },
     () => undefined,
   );
+}
+
+/** An order to lift what is not banned changes nothing. */
+function isSomething(lifted: unknown): boolean {
+  return Array.isArray(lifted) && lifted.length > 0;
 }
 
 function reload(world: World, { jails }: Of<"reload">): void {

@@ -4,12 +4,12 @@ import type { Step } from "./step.ts";
 import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";
 
 const USERS = ["root", "admin", "oracle", "test", "alice", "ubuntu"] as const;
-const ATTACKS_PER_DAY = 6;
+const ATTACKS_PER_DAY = [2, 10, 60] as const;
 const MAX_TRIES = 60;
 
 export function planAttacks(random: Random, until: number): readonly Step[] {
   const steps: Step[] = [];
-  const attacks = Math.max(2, Math.round((until / DAY) * ATTACKS_PER_DAY));
+  const attacks = Math.max(2, Math.round((until / DAY) * random.pick(ATTACKS_PER_DAY)));
   for (let n = 0; n < attacks; n++) {
     const from = random.whole(FIRST_STEP, until);
     steps.push(...random.pick([fast, slow, distributed, rotating])(random, from));

@@ -4,7 +4,8 @@ import type { Random } from "../random.ts";
 import type { Action, Step } from "./step.ts";
 import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";
 
-const MISHAPS_PER_DAY = 8;
+/** Calm hosts, and ones where everything goes wrong within hours. */
+const MISHAPS_PER_DAY = [4, 16, 100] as const;
 /** Uses of ports within a moment: a batch of lines takes about this many. */
 const MAX_USES = 120;
 
@@ -16,7 +17,7 @@ export function planMishaps(
   jails: readonly JailPolicy[],
 ): readonly Step[] {
   const steps: Step[] = [...planRotation(random, until)];
-  const count = Math.max(2, Math.round((until / DAY) * MISHAPS_PER_DAY));
+  const count = Math.max(2, Math.round((until / DAY) * random.pick(MISHAPS_PER_DAY)));
   for (let n = 0; n < count; n++) {
     const at = random.whole(FIRST_STEP, until);
     steps.push(...random.pick(MISHAPS)(random, at, jails));

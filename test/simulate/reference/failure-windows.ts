@@ -31,6 +31,7 @@ export interface FailureWindow {
 /** Failures are kept for so long, since a daemon that was down may decide late. */
 const KEPT = 86_400_000;
 const FIRST_SWEEP = 1_000;
+const SITE_PREFIX = 64;
 
 /** What may and what must count, per jail and subject. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a line. */
 export class FailureWindows {
@@ -202,8 +203,10 @@ export class FailureWindows {
     const network = subject === undefined ? undefined : this.#world.network(subject);
     for (const window of this.#windows.values()) {
       if (network !== undefined && !overlaps(network, window.subject)) continue;
-      // What `unban --all` pardons beside the lifted bans, and `unban --jail` in other jails, no page says.
-      const isPlain = network !== undefined && (jail === undefined || jail === window.jail);
+      // What `unban` of all or of a network pardons beside the lifted bans, and `unban --jail` in other jails, no page says.
+      const isWider = command === "unban" && (network?.prefix ?? 0) < window.subject.prefix;
+      const isPlain =
+        network !== undefined && !isWider && (jail === undefined || jail === window.jail);
       if (isPlain) {
         window.failures = window.failures.filter(
           ({ ip, high }) => !overlaps(network, ip) || high >= at - SLACK,
@@ -211,7 +214,7 @@ export class FailureWindows {
       }
       for (const failure of window.failures) failure.certain = false;
     }
-    if (network === undefined) return;
+    if (network === undefined || (command === "unban" && isNetwork(network))) return;
     this.#pardons = this.#pardons.filter((pardon) => pardon.at > at - KEPT);
     this.#pardons.push({ network, jail, at });
   }
@@ -282,6 +285,11 @@ export class FailureWindows {
 /** Name of what counts together. */
 export function windowKey(jail: string, subject: Network): string {
   return `${jail}|${subject.key}`;
+}
+
+/** More than one host or site. */
+function isNetwork({ family, prefix }: Network): boolean {
+  return prefix < (family === 4 ? 32 : SITE_PREFIX);
 }
 
 function insertSorted(failures: Failure[], failure: Failure): void {

@@ -17,6 +17,9 @@ const TIGHT_LOOP = { count: 10, within: 60_000 };
 const CANARY_NETWORKS = CANARY.networks.map(parseNetwork);
 
 /** The kernel equals the list of bans while the daemon runs, and keeps them while it does not. */
+/** Time-outs of the kernel are the backstop: the daemon ends its bans first. ARCHITECTURE.md, What always holds, 3. */
+const KERNEL_TIMEOUT_SLACK = 5_000;
+
 export class KernelRules {
   readonly #world: World;
   readonly #ledger: BanLedger;
@@ -172,7 +175,8 @@ export class KernelRules {
   #compareAlone(at: number, keys: ReadonlyMap<string, string>, report: Report): void {
     const ends = new Map<string, number>();
     for (const ban of this.#ledger.bans.values()) {
-      const latest = ban.mostEnd + this.#ledger.tolerance(ban);
+      // No page says how exact its time-outs are.
+      const latest = ban.mostEnd + this.#ledger.tolerance(ban) + KERNEL_TIMEOUT_SLACK;
       ends.set(ban.subject.key, Math.max(ends.get(ban.subject.key) ?? 0, latest));
       const isOver = at >= ban.leastEnd - this.#ledger.tolerance(ban) || ban.liftedAt !== undefined;
       if (isOver || !this.#dropped.has(ban.subject.key) || keys.has(ban.subject.key)) continue;

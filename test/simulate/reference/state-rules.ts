@@ -65,7 +65,8 @@ export class StateRules {
     if (kind === "readable") this.#noteLine(happening.id, happening.source);
     if (kind === "clock") this.#clockAt = at;
     if (kind === "disk-free" || kind === "started") this.#unwrittenSince = undefined;
-    if (kind === "started" || kind === "configured") {
+    // What ended before a log could be read says nothing about it.
+    if (kind === "started" || kind === "configured" || kind === "source-mended") {
       for (const flow of this.#flows.values())
         Object.assign(flow, { connections: 0, unloggedAt: undefined });
     }

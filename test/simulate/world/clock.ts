@@ -11,7 +11,7 @@ interface Timer {
 }
 
 export interface ProcessClock extends AlarmClock {
-  /** The process has ended: its timers never ring. */
+  /** The process has ended: its alarms never ring, and its sleeps end, so that what remains of it can end too. */
   end(): void;
   /** How many alarms and sleeps are set. */
   readonly pending: number;
@@ -76,6 +76,8 @@ export class WorldClock {
   /** `onUse` is called whenever the process looks at the time. */
   openFor(onUse: () => void): ProcessClock {
     const own = new Set<Timer>();
+    /** What waits in sleeps, to end them when the process ends. */
+    const sleeping = new Set<() => void>();
     let isEnded = false;
     const add = (milliseconds: number, ring: () => unknown): Timer => {
       const timer: Timer = {
@@ -113,13 +115,16 @@ export class WorldClock {
         return { set, clear };
       },
       sleep(milliseconds, signal) {
-        if (signal.aborted) return Promise.resolve("aborted");
+        if (signal.aborted || isEnded) return Promise.resolve("aborted");
         return new Promise((resolve) => {
           const stop = (): void => {
             drop(timer);
+            sleeping.delete(stop);
             resolve("aborted");
           };
+          sleeping.add(stop);
           const timer = add(milliseconds, () => {
+            sleeping.delete(stop);
             signal.removeEventListener("abort", stop);
             resolve("elapsed");
           });
@@ -129,6 +134,7 @@ export class WorldClock {
       end: () => {
         isEnded = true;
         for (const timer of [...own]) drop(timer);
+        for (const stop of [...sleeping]) stop();
       },
       get pending() {
         return own.size;
