@@ -2,7 +2,7 @@
 import { isDigitCode } from "../characters.ts";
 
 const LEVELS = [
-  ...["trace", "debug", "info", "information", "notice", "warn", "warning", "err", "error"],
+  ...["trace", "debug", "info", "information", "note", "notice", "warn", "warning", "err", "error"],
   ...["severe", "crit", "critical", "fatal", "alert", "emerg", "emergency", "panic"],
 ];
 const MAX_LENGTH = Math.max(...LEVELS.map(({ length }) => length));
