@@ -188,10 +188,6 @@ replayPage(
   () => machine,
   {
     page: "docs/filters.md",
-    unprinted: {
-      "line = '[error]": "a rule of the nginx filter",
-      'line = "Failed authentication attempt': "a rule of the Gitea filter",
-    },
     before: {
       "bailiff scan --filter ./myapp.toml /var/log/myapp.log": `
 cat > myapp.toml << 'END'
