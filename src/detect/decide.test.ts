@@ -109,6 +109,21 @@ test("an existing ban is kept or extended, never shortened", () => {
   assert.deepEqual(decideRequest(ban(later(1)), FACTS), { kind: "ban", ban: ban(later(1)) });
 });
 
+test("a ban that has ended and is not closed yet prevents no new one, and counts as an earlier ban", () => {
+  for (const origin of ["detected", "restored", "manual"] as const) {
+    const current = ban(NOW, { from: later(-HOUR), origin });
+    const decision = decideOffense(OFFENSE, POLICY, { ...FACTS, current }, NOW);
+    assert.equal(decision.kind, "ban");
+    assert.partialDeepStrictEqual(decision.ban, {
+      from: NOW,
+      until: later(4 * HOUR),
+      escalation: 1,
+    });
+    const request = decideRequest(ban(later(HOUR)), { allowedBy: undefined, current });
+    assert.equal(request.kind, "ban");
+  }
+});
+
 test("another scope changes the ban and keeps the later end", () => {
   const scope = portScope([{ protocol: "tcp", number: 22 }]);
   const current = ban(later(5), { scope, from: instant(1) });

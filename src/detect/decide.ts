@@ -30,24 +30,32 @@ export function decideOffense(
 ): Decision {
   if (facts.allowedBy !== undefined)
     return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
+  const current = inForce(facts.current, now);
+  const isPast = current === undefined && facts.current !== undefined;
+  const earlierBans = facts.earlierBans + (isPast ? 1 : 0);
   const ban: Ban = {
     subject: offense.subject,
     jail: offense.jail,
     scope: policy.scope,
     from: now,
-    until: endOf(banLength(policy, facts), now),
+    until: endOf(banLength(policy, { ...facts, earlierBans }), now),
     origin: "detected",
     reason: `${amount(offense.failures, "failure")} in ${formatDuration(offense.findtime)}`,
     rule: offense.rule,
     failures: offense.failures,
-    escalation: policy.escalation === undefined ? 0 : facts.earlierBans,
+    escalation: policy.escalation === undefined ? 0 : earlierBans,
   };
   // Further lines of a banned subject (open connections, or a firewall that lost the ban) are not a new offense:
   // extending the ban would only move its end.
-  const { current } = facts;
   if (current?.origin === "detected" || current?.origin === "restored")
     return widenCurrent(ban, current);
-  return overCurrent(ban, facts.current);
+  return overCurrent(ban, current);
+}
+
+/** A ban that ended before the expiry timer closed it, as while the daemon was down, is a past ban. */
+function inForce(current: Ban | undefined, now: Instant): Ban | undefined {
+  const isOver = current !== undefined && current.until !== "forever" && current.until <= now;
+  return isOver ? undefined : current;
 }
 
 /** A ban from an earlier configuration may close less than the jail closes now: it is then replaced. */
@@ -62,7 +70,7 @@ function widenCurrent(ban: Ban, current: Ban): Decision {
 export function decideRequest(ban: Ban, facts: Pick<Facts, "allowedBy" | "current">): Decision {
   if (facts.allowedBy !== undefined)
     return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
-  return overCurrent(ban, facts.current);
+  return overCurrent(ban, inForce(facts.current, ban.from));
 }
 
 /** A second ban makes the current one longer or wider, never shorter or narrower. */
