@@ -120,13 +120,14 @@ export function ipSource(beside: Beside, { grammar, peer, port }: Writing): stri
   if (!after && !joinsLeft && !joinsRight) return left + peer(ADDRESS[grammar]);
   const forms = FORMS[grammar];
   const { v4, dotted, groups, zone, full } = forms;
-  const rest = after ? AFTER_ENDED : (port?.(NUMBER) ?? "");
-  if (joinsLeft && !before) return peer(v4) + rest;
+  // Called where they are written: `peer` and `port` number their captures in the order of their calls.
+  const rest = (): string => (after ? AFTER_ENDED : (port?.(NUMBER) ?? ""));
+  if (joinsLeft && !before) return peer(v4) + rest();
   const ended = `${dotted}(?:${zone})?|${groups}${zone}${joinsRight && !after ? `|${full}` : ""}`;
-  const byGroups = groupsWay(beside, port);
-  const more = byGroups === undefined ? "" : `|${peer(groups)}${byGroups}`;
-  if (!joinsLeft) return `${left}(?:${peer(`${v4}|${ended}`)}${rest}${more})`;
-  return `(?:${BEFORE}(?:${peer(`${v4}|${ended}`)}${rest}${more})|${peer(v4)}${rest})`;
+  const more = (): string =>
+    endsGroups(beside, port) ? `|${peer(groups)}${groupsWay(beside, port)}` : "";
+  if (!joinsLeft) return `${left}(?:${peer(`${v4}|${ended}`)}${rest()}${more()})`;
+  return `(?:${BEFORE}(?:${peer(`${v4}|${ended}`)}${rest()}${more()})|${peer(v4)}${rest()})`;
 }
 
 /**
@@ -135,9 +136,9 @@ export function ipSource(beside: Beside, { grammar, peer, port }: Writing): stri
  */
 export function endpointSource({ grammar, peer, port }: EndpointWriting): string {
   const { v4, dotted, groups, zone, full } = FORMS[grammar];
-  const rest = `(?::${port(NUMBER)})?`;
-  const bare = `${peer(`${v4}|${dotted}(?:${zone})?|${groups}${zone}|${full}`)}${rest}`;
-  const bracketed = `\\[${peer(ADDRESS[grammar])}\\]${rest}`;
+  const rest = (): string => `(?::${port(NUMBER)})?`;
+  const bare = `${peer(`${v4}|${dotted}(?:${zone})?|${groups}${zone}|${full}`)}${rest()}`;
+  const bracketed = `\\[${peer(ADDRESS[grammar])}\\]${rest()}`;
   return `(?:${bare}|${bracketed}|${peer(groups)}:${port(LONG_NUMBER)})`;
 }
 
@@ -148,10 +149,15 @@ export interface EndpointWriting {
   readonly port: (source: string) => string;
 }
 
-/** What has to follow groups of which nobody could say that they end there; undefined: nothing would do. */
-function groupsWay({ after, joinsRight }: Beside, port: Writing["port"]): string | undefined {
+/** Whether anything can follow groups of which nobody could say that they end there. */
+function endsGroups({ after, joinsRight }: Beside, port: Writing["port"]): boolean {
+  return after || !joinsRight || port !== undefined;
+}
+
+/** What has to follow such groups. */
+function groupsWay({ after, joinsRight }: Beside, port: Writing["port"]): string {
   if (after) return joinsRight ? SOMETHING_AFTER_GROUPS : AFTER_GROUPS;
-  return joinsRight ? port?.(LONG_NUMBER) : "";
+  return joinsRight ? (port?.(LONG_NUMBER) ?? "") : "";
 }
 
 /** `{host}`, or `{host}:{port}`. */
@@ -159,10 +165,10 @@ export function hostSource(
   { joinsLeft, joinsRight }: Beside,
   { grammar, peer, port }: Writing,
 ): string {
-  const rest = port?.(NUMBER) ?? "";
-  if (joinsLeft) return peer(NAME) + rest;
-  if (!joinsRight) return peer("[^\\s]+") + rest;
+  const rest = (): string => port?.(NUMBER) ?? "";
+  if (joinsLeft) return peer(NAME) + rest();
+  if (!joinsRight) return peer("[^\\s]+") + rest();
   const { dotted, groups, zone, full } = FORMS[grammar];
-  const ended = `${peer(`${NAME}|${dotted}(?:${zone})?|${groups}${zone}|${full}`)}${rest}`;
+  const ended = `${peer(`${NAME}|${dotted}(?:${zone})?|${groups}${zone}|${full}`)}${rest()}`;
   return port === undefined ? ended : `(?:${ended}|${peer(groups)}${port(LONG_NUMBER)})`;
 }

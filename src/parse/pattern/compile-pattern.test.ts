@@ -236,3 +236,27 @@ test("a matching message begins with one of the openings and contains the requir
     fuzzRuns(100),
   );
 });
+
+test("names captures in the order of the groups, also of a port joined to the address", () => {
+  const ports = [
+    ["{ip:endpoint} x", "192.0.2.7:80 x", "192.0.2.7"],
+    ["{ip:endpoint} x", "[2001:db8::7]:80 x", "2001:db8::7"],
+    ["{ip:endpoint} x", "2001:db8::7:40122 x", "2001:db8::7"],
+    ["{ip}:{port} x", "192.0.2.7:80 x", "192.0.2.7"],
+    ["{ip}:{port} x", "2001:db8::7:40122 x", "2001:db8::7"],
+    ["{user:name}:{ip}:{port} x", "a:192.0.2.7:80 x", "192.0.2.7"],
+    ["{host}:{port} x", "2001:db8::7:40122 x", "2001:db8::7"],
+  ] as const;
+  for (const [pattern, message, peer] of ports) {
+    const parts = parsePattern(pattern);
+    assert.ok(parts.ok, pattern);
+    const { source, groups } = compilePattern(parts.value, "login");
+    const [, ...captures] = new RegExp(`^${source}$`).exec(message) ?? [];
+    assert.equal(captures.length, groups.length, pattern);
+    const named = new Map(
+      groups.flatMap((name, i) => (captures[i] === undefined ? [] : [[name, captures[i]]])),
+    );
+    assert.equal(named.get("ip") ?? named.get("host"), peer, pattern);
+    assert.ok(["80", "40122"].includes(named.get("port") ?? ""), pattern);
+  }
+});
