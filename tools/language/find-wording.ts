@@ -24,7 +24,7 @@ const SPELLING: readonly (readonly [RegExp, string])[] = [
   [/neighbour/giu, "neighbor"],
   [/favour/giu, "favor"],
   [/honour/giu, "honor"],
-  [/centre/giu, "center"],
+  [/centre(?!on)/giu, "center"],
   [/catalogue/giu, "catalog"],
   [/judgement/giu, "judgment"],
   [/defence/giu, "defense"],
