@@ -144,6 +144,30 @@ const writerAway: MakeMishap = (random, at) =>
 const removeLog: MakeMishap = (random, at) =>
   spell(random, at, { kind: "remove-log" }, { kind: "reopen-log" });
 
+function failures(random: Random, at: number, ip: string): readonly Step[] {
+  return Array.from({ length: random.whole(1, 8) }, (_, i) => ({
+    at: at + i,
+    action: { kind: "login", ip, user: "root", outcome: "failed" },
+  }));
+}
+
+/** Lines before and after a rotation that the reader notices only later: the rest of the old file must be read. */
+const rotateUnseen: MakeMishap = (random, at) => {
+  const ip = `198.51.100.${random.whole(1, 9)}`;
+  return [
+    { at, action: { kind: "events", are: "held" } },
+    ...failures(random, at + 1, ip),
+    // Emptying a log in place is not noticed before its first line was read, so this rotation renames it.
+    { at: at + 20, action: { kind: "rotate", how: "rename" } },
+    ...failures(random, at + 21, ip),
+    { at: at + random.whole(40, 5000), action: { kind: "events", are: "delivered" } },
+  ];
+};
+
+/** A program with an old password, at an address that may be exempt. */
+const brokenScript: MakeMishap = (random, at) =>
+  failures(random, at, random.pick(["192.0.2.201", "127.0.0.1", "::1"]));
+
 const fullDisk: MakeMishap = (random, at) =>
   spell(random, at, { kind: "disk", is: "full" }, { kind: "disk", is: "free" });
 
@@ -174,7 +198,7 @@ const acceptBefore: MakeMishap = (random, at) =>
   );
 
 const MISHAPS: readonly MakeMishap[] = [
-  ...[fullDisk, stepClock, session, acceptBefore],
+  ...[fullDisk, stepClock, session, acceptBefore, rotateUnseen, rotateUnseen, brokenScript],
   ...[
     crash,
     crashUnderAttack,
