@@ -46,6 +46,11 @@ export interface FilterDefinition extends FilterHead {
   readonly lacks?: readonly Lack[];
   /** Minutes east of UTC of times that the service writes without a zone; missing: local time. */
   readonly time_zone?: number;
+  /**
+   * Whether the service's log shows line breaks in clients' text as escapes or drops them. Where it does not, a client
+   * can write whole lines. Missing: not confirmed.
+   */
+  readonly escapes_line_breaks?: boolean;
   /** Key of the field that has the time of a structured line. */
   readonly time_field?: string;
   /** How the records look that the service writes to btmp and wtmp for each login, beside its lines. */

@@ -14,6 +14,7 @@ import { type CompileAnyFilter, loadFilterCompiler } from "./compile-any-filter.
 import type { Fail2banSetup } from "./load-fail2ban.ts";
 import { type FindServices, findServices, type FoundService } from "./found-services.ts";
 import { isOwn, openLibrary, type OpenLibrary } from "./load-filters.ts";
+import { judgeForgeability } from "./forgeable-log.ts";
 import { readShippedHeads, SHIPPED_FILTERS } from "./shipped-filters.ts";
 
 export interface WhichConfig {
@@ -97,7 +98,7 @@ async function loadWith(
     ...(await checkOwn(filters.values(), compile)),
   ];
   if (!config.ok || problems.length > 0) return fail(problems);
-  const found = candidates.filter(({ head }) => isLoginFilter(filters.get(head.name)));
+  const found = candidates.filter(({ head }) => isSafeLoginFilter(filters.get(head.name)));
   const { names } = library;
   const jails =
     fail2ban === undefined ? withAutoJails(config.value, builtIn(found, filters)) : config.value;
@@ -107,8 +108,9 @@ async function loadWith(
 /** Every server runs sshd, and its log may appear later. */
 const ALWAYS_WATCHED = ["sshd"];
 
-function isLoginFilter(filter: FilterDefinition | undefined): boolean {
-  return filter !== undefined && countsLogins(filter);
+/** Nobody is asked about these jails, so a client that can write lines must not be able to ban others by them. */
+function isSafeLoginFilter(filter: FilterDefinition | undefined): boolean {
+  return filter !== undefined && countsLogins(filter) && judgeForgeability(filter) === "excluded";
 }
 
 /** Services found here, and whatever the administrator wrote a filter for. */

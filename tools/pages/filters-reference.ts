@@ -1,7 +1,13 @@
 /** docs/reference/filters.md, and below it a page for each folder of filters: one change touches one page. */
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
-import { FILTER_MODES, type FilterDefinition } from "../../src/domain/filter-definition.ts";
+import {
+  countsLogins,
+  FILTER_MODES,
+  type FilterDefinition,
+  isUnverified,
+} from "../../src/domain/filter-definition.ts";
+import { judgeForgeability } from "../../src/jails/forgeable-log.ts";
 import { loadFilters } from "../../src/jails/load-filters.ts";
 import { SHIPPED_FILTERS } from "../../src/jails/shipped-filters.ts";
 import { cell } from "./markdown-cell.ts";
@@ -52,6 +58,19 @@ ${GENERATED}
 ${own.map(renderFilter).join("\n")}`;
 }
 
+const FORGEABLE = {
+  excluded: "protected if its log exists",
+  possible: "on request; whether its log escapes line breaks of clients is not confirmed",
+  certain: "on request; **clients can write whole lines of its log**",
+};
+
+function automaticOf(filter: FilterDefinition): string {
+  if (isUnverified(filter)) return "on request; its rules are not verified";
+  return countsLogins(filter)
+    ? FORGEABLE[judgeForgeability(filter)]
+    : "on request; only about abuse";
+}
+
 function renderFilter(filter: FilterDefinition): string {
   const { name, description, ports, files, journal, rules, path } = filter;
   const list = (texts: readonly string[]): string =>
@@ -71,6 +90,7 @@ ${description} ([${basename(path)}](../../../filters/${folderOf(filter)}/${basen
 - ports: ${list(ports)}
 - logs: ${list(files)}
 - journal: ${list(journal)}
+- without configuration: ${automaticOf(filter)}
 
 | rule | is | mode | evidence |
 |---|---|---|---|

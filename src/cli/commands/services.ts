@@ -9,6 +9,7 @@ import { listListeners, ownersOf } from "../../host/services/listeners.ts";
 import { findServices, type FoundService } from "../../jails/found-services.ts";
 import { type Loaded, loadAll } from "../../jails/load-all.ts";
 import { loadFilters } from "../../jails/load-filters.ts";
+import { judgeForgeability } from "../../jails/forgeable-log.ts";
 import { readShippedHeads } from "../../jails/shipped-filters.ts";
 import { ask } from "../ask.ts";
 import { type CommandContext, configFiles } from "../context.ts";
@@ -132,6 +133,8 @@ function whyUnprotected(
     return `its rules are not verified: bailiff enable ${name} --unverified`;
   if (filter !== undefined && filter.python === undefined && !countsLogins(filter))
     return `only about abuse, on request: bailiff enable ${name} --abuse`;
+  if (filter !== undefined && judgeForgeability(filter) !== "excluded")
+    return `on request, because clients may be able to forge lines of its log: bailiff enable ${name}`;
   return `not enabled: bailiff enable ${name}`;
 }
 

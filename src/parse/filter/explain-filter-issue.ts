@@ -21,6 +21,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["canary", '"ssh", "http", "smtp", "imap", "ftp" or "syslog"'],
   ["lacks", 'a list of "success", "ipv6" and "unusual-user"'],
   ["logs_connections", "true or false"],
+  ["escapes_line_breaks", "true or false"],
   ["records_logins", 'terminals, as in records_logins = { failed = ["ssh:notty"] }'],
   ...["failed", "succeeded"].map((key): [string, string] => [
     `records_logins.${key}`,

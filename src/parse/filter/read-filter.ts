@@ -104,6 +104,7 @@ const filterSchema = v.strictObject({
   time_zone: v.exactOptional(
     v.pipe(v.string(), v.regex(/^(?:UTC|[+-](?:0\d|1[0-4]):[0-5]\d)$/), v.transform(minutesEast)),
   ),
+  escapes_line_breaks: v.exactOptional(v.boolean()),
   time_field: v.exactOptional(text),
   records_logins: v.exactOptional(
     v.strictObject({ failed: v.optional(texts, []), succeeded: v.optional(texts, []) }),

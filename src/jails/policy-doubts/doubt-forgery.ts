@@ -1,0 +1,22 @@
+/** Warns of a jail that reads a log in which clients can write whole lines. */
+import type { JailConfig } from "../../config/config.ts";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { judgeForgeability } from "../forgeable-log.ts";
+import type { PolicyDoubt } from "../policy-doubts.ts";
+
+export function doubtForgery(
+  { name, filter, source }: JailConfig,
+  filters: ReadonlyMap<string, FilterDefinition>,
+): readonly PolicyDoubt[] {
+  const definition = filters.get(filter);
+  const isOwnLog = source.kind === "auto" || source.kind === "file";
+  if (!isOwnLog || definition === undefined || judgeForgeability(definition) !== "certain")
+    return [];
+  return [
+    {
+      jail: name,
+      doubt: `${filter} writes line breaks of clients into its log, so a client can forge lines and have other addresses banned`,
+      fix: "let it log as JSON or through syslog, or use a filter of another log of it; put addresses that must never be banned into ignoreip",
+    },
+  ];
+}
