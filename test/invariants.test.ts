@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createEventFeed } from "../src/control/event-feed.ts";
+import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 import { loadFilters } from "../src/jails/load-filters.ts";
 import { type ScannedLine, scan } from "../src/pipeline/scan.ts";
 import { createFailureWindow } from "../src/detect/failure-window.ts";
@@ -116,22 +117,17 @@ test("invariant 9: scan has exactly the same results for a log as the daemon", a
     assert.ok(compiled.ok);
     await using daemon = await openVirtualDaemon(`[defaults]
 maxretry = 1000
-findtime = "30d"
+findtime = "3650d"
 ipv6_prefix = 128
 enforcer = "memory"
 
 [jails.${name}]
+unverified = true
 mode = "abuse"
 source = { file = ["/log"] }
 `);
-    const stamp = new Date(daemon.now()).toISOString();
-    const lines = definition.samples.map(
-      ({ line }, i) =>
-        // Two lines per process, so that sessions are joined too.
-        `${stamp} host ${definition.programs[0]}[${1000 + (i >> 1)}]: ${line}`,
-    );
+    const [lines, counted] = await logOf(definition, compiled.value, daemon.now());
     await daemon.read(lines, "live", "/log");
-    const counted = await countByScan(lines, compiled.value, daemon.now());
     assert.ok(counted.size > 0, `${name} counts something`);
     for (const [address, count] of counted) {
       const ip = parseIp(address);
@@ -142,6 +138,21 @@ source = { file = ["/log"] }
     assert.ok(failures > 0 && failures <= [...counted.values()].reduce((a, b) => a + b, 0));
   }
 });
+
+/** The samples as a syslog daemon writes them; as they are, where a service writes its log itself. */
+async function logOf(
+  { programs: [program], samples }: FilterDefinition,
+  filter: Parameters<typeof countByScan>[1],
+  now: ReturnType<typeof instant>,
+): Promise<readonly [lines: readonly string[], counted: ReadonlyMap<string, number>]> {
+  const stamp = new Date(now).toISOString();
+  // The virtual day is before those of most samples, and a time in the future is moved.
+  const own = samples.map(({ line }) => line.replaceAll(/20\d\d-11-/g, "2026-02-"));
+  // Two lines per process, so that sessions are joined too.
+  const syslog = own.map((line, i) => `${stamp} host ${program}[${1000 + (i >> 1)}]: ${line}`);
+  const bySyslog = await countByScan(syslog, filter, now);
+  return bySyslog.size > 0 ? [syslog, bySyslog] : [own, await countByScan(own, filter, now)];
+}
 
 async function countByScan(
   lines: readonly string[],
@@ -156,6 +167,7 @@ async function countByScan(
     await scan({
       path,
       filters: [filter],
+      owned: true,
       clock: { now: () => now, monotonic: () => 0 },
       localOffset: () => 0,
       signal: new AbortController().signal,

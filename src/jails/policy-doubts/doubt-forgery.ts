@@ -2,12 +2,17 @@
 import type { JailConfig } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { judgeForgeability } from "../forgeable-log.ts";
-import type { PolicyDoubt } from "../policy-doubts.ts";
+
+interface Doubt {
+  readonly jail: string;
+  readonly doubt: string;
+  readonly fix: string;
+}
 
 export function doubtForgery(
   { name, filter, source }: JailConfig,
   filters: ReadonlyMap<string, FilterDefinition>,
-): readonly PolicyDoubt[] {
+): readonly Doubt[] {
   const definition = filters.get(filter);
   const isOwnLog = source.kind === "auto" || source.kind === "file";
   if (!isOwnLog || definition === undefined || judgeForgeability(definition) !== "certain")
