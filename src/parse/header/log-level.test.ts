@@ -7,9 +7,9 @@ function kindOf(word: string): ReturnType<typeof readLevelWord> {
 }
 
 test("a level is one word in any case, alone, in brackets of one kind, or ended like a tag", () => {
-  for (const word of ["ERROR", "error", "Warning", "[error]", "<Error>", "[Note]", "ERROR[12]"])
+  for (const word of ["ERROR", "error", "Warning", "[error]", "<Error>", "[Note]"])
     assert.equal(kindOf(word), "bare", word);
-  for (const word of ["ERROR:", "[error]:", "ERROR[12]:"])
+  for (const word of ["ERROR:", "[error]:", "ERROR[12]:", "ERROR[12]", "NOTICE[12][C-1a]"])
     assert.equal(kindOf(word), "ended", word);
 });
 

@@ -4,6 +4,8 @@ import { isDigitCode } from "../characters.ts";
 const LEVELS = [
   ...["trace", "debug", "info", "information", "note", "notice", "warn", "warning", "err", "error"],
   ...["severe", "crit", "critical", "fatal", "alert", "emerg", "emergency", "panic"],
+  // Asterisk's own.
+  ...["verbose", "security"],
 ];
 const MAX_LENGTH = Math.max(...LEVELS.map(({ length }) => length));
 
@@ -31,7 +33,7 @@ export function isLevel(text: string, from: number, to: number): boolean {
   return false;
 }
 
-/** bare: `ERROR`, `[error]`, `<Error>`; ended: with the colon that ends a tag, `ERROR:`, `ERROR[12]:`. */
+/** bare: `ERROR`, `[error]`, `<Error>`; ended as a tag is: `ERROR:`, `ERROR[12]:`, `NOTICE[12][C-0000001a]`. */
 export type LevelWord = "bare" | "ended";
 
 /** The kind of level word; undefined: none. */
@@ -43,12 +45,10 @@ export function readLevelWord(text: string, from: number, to: number): LevelWord
     return text.charAt(end - 1) === close && isLevel(text, from + 1, end - 1)
       ? wordOf(isEnded)
       : undefined;
-  if (text.charAt(end - 1) === "]") {
-    let digits = end - 1;
-    while (digits > from && isDigitCode(text.charCodeAt(digits - 1))) digits--;
-    if (digits < end - 1 && text.charAt(digits - 1) === "[") end = digits - 1;
-  }
-  return isLevel(text, from, end) ? wordOf(isEnded) : undefined;
+  const open = text.charAt(end - 1) === "]" ? text.indexOf("[", from) : -1;
+  const isNumbered = open > from && isDigitCode(text.charCodeAt(open + 1));
+  if (isNumbered) end = open;
+  return isLevel(text, from, end) ? wordOf(isEnded || isNumbered) : undefined;
 }
 
 function wordOf(isEnded: boolean): LevelWord {
