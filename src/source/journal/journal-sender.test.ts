@@ -38,6 +38,12 @@ test("a slice proves a sender unless it contains every service or every login", 
   assert.equal(provesSender(["_SYSTEMD_SLICE=mail.slice"]), true);
 });
 
+test("the kernel is a proven sender, another transport beside it is not", () => {
+  assert.equal(provesSender(["_TRANSPORT=kernel"]), true);
+  assert.equal(provesSender(["_TRANSPORT=syslog"]), false);
+  assert.equal(provesSender(["_TRANSPORT=kernel", "_TRANSPORT=syslog"]), false);
+});
+
 test("a match that names its sender trusts all entries, other matches trust only root and the kernel", () => {
   const accepts = createEntryTest([["_COMM=a", "_COMM=b"], ["_SYSTEMD_UNIT=mail.service"]]);
   const entry = (fields: Readonly<Record<string, string>>): boolean =>

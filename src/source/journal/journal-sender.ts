@@ -28,6 +28,8 @@ const FIRST_LOGIN_UID = 1000;
 /** UIDs that systemd assigns to services with DynamicUser= (uid-gid scheme of systemd). */
 const DYNAMIC_UIDS = { first: 61_184, last: 65_519 } as const;
 const NOBODY = 65_534;
+/** journald sets it for messages that it reads from the kernel's buffer, which only root can write. */
+const KERNEL = "_TRANSPORT=kernel";
 
 /** One contains every service, the other every login, so they distinguish none. */
 const COMMON_SLICES: ReadonlySet<string> = new Set(
@@ -36,7 +38,16 @@ const COMMON_SLICES: ReadonlySet<string> = new Set(
 
 /** Whether a journal match, a list of FIELD=value, names the accounts or units of its processes. */
 export function provesSender(match: readonly string[]): boolean {
-  return match.some((field) => PROVING_FIELDS.has(nameOf(field)) && !COMMON_SLICES.has(field));
+  return (
+    match.some((field) => PROVING_FIELDS.has(nameOf(field)) && !COMMON_SLICES.has(field)) ||
+    namesKernelOnly(match)
+  );
+}
+
+/** Several values of one field are alternatives. */
+function namesKernelOnly(match: readonly string[]): boolean {
+  const transports = match.filter((field) => nameOf(field) === nameOf(KERNEL));
+  return transports.length > 0 && transports.every((field) => field === KERNEL);
 }
 
 /**
