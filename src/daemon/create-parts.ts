@@ -17,6 +17,7 @@ import { createIgnoredOffenses, type IgnoredOffenses } from "../pipeline/ignored
 import { OffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
 import { createLastLines } from "../health/last-lines.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
+import { LoginRecords } from "../pipeline/login-records.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createStateStore } from "../record/state-store.ts";
 import type { Notices } from "../notify/notices.ts";
@@ -58,6 +59,7 @@ interface Shared {
   readonly triggers: ProofTriggers;
   readonly allow: Allow;
   readonly ignored: IgnoredOffenses;
+  readonly logins: LoginRecords;
 }
 
 interface Protection {
@@ -86,6 +88,7 @@ export function createParts(options: PartsOptions): Parts {
     triggers,
     allow,
     ignored: createIgnoredOffenses(stateStore),
+    logins: new LoginRecords(stateStore),
   };
   const protection = createProtection(options, shared);
   const { firewall, guards, watches, onBansChanged } = protection;
@@ -93,7 +96,7 @@ export function createParts(options: PartsOptions): Parts {
     ...{ book, clock, emit, allow, running, onBansChanged, watchAddresses },
   });
   const judging = judgeOptions(ports, shared, protection);
-  const sources = createSources(ports, judging, protection);
+  const sources = createSources(ports, judging, { ...protection, ...shared });
   const live = new LiveConfig({
     ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
     ...{ sources, places, listDoubts: host.listDoubts },
@@ -107,7 +110,7 @@ export function createParts(options: PartsOptions): Parts {
     clock,
     stateStore,
     lastLines,
-    logins: watches.logins,
+    logins: shared.logins,
     relocate,
     statusOf,
     changed,
@@ -122,7 +125,7 @@ export function createParts(options: PartsOptions): Parts {
 
 function createProtection(
   { ports, initial, opened }: PartsOptions,
-  { book, emit, running, triggers, allow, ignored }: Shared,
+  { book, emit, running, triggers, allow, ignored, logins }: Shared,
 ): Protection {
   const { clock, chance, host, firewall: port } = ports;
   const common = { book, clock, emit };
@@ -132,7 +135,7 @@ function createProtection(
     ...{ state: initial.config.daemon.state, lock: opened.network },
   });
   const { sessions, ownPeer, openPathCheck, openPrograms } = host;
-  const guards = createGuards({ ...common, allow, sessions, ownPeer, onChange: changed });
+  const guards = createGuards({ ...common, allow, logins, sessions, ownPeer, onChange: changed });
   const watches = createProofWatches({
     ...{ ...common, chance, allow, firewall, running, triggers, openPathCheck },
     openPrograms,
@@ -180,14 +183,15 @@ function judgeOptions(
 function createSources(
   { clock, host }: DaemonPorts,
   judging: JudgeOptions,
-  { watches, housekeeping }: Protection,
+  { watches, housekeeping, logins }: Protection & Shared,
 ): RunningSources {
-  const { canaries, sightings, logins, drift, wire } = watches;
+  const { canaries, sightings, drift, wire } = watches;
   return new RunningSources({
     ...{ book: judging.book, clock, emit: judging.emit },
     createFollower: (jails, where) =>
       new LineFollower(jails, {
-        ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings, logins },
+        ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
+        logins: logins.comparison,
         checkClock: () => housekeeping.checkClock(),
         onFailure: (line) => wire.onFailure(line),
         tallyOf: (filter) => drift.tallyOf(filter),

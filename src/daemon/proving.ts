@@ -15,7 +15,7 @@ import type { Allow } from "../pipeline/allow/allow.ts";
 import { CanaryWatch } from "../pipeline/canary-watch.ts";
 import { DriftWatch } from "../health/drift-watch.ts";
 import { createFailureSightings, type FailureSightings } from "../pipeline/failure-sightings.ts";
-import { LoginComparison } from "../pipeline/login-comparison.ts";
+import type { LoginRecords } from "../pipeline/login-records.ts";
 import { CanaryCheck } from "../health/checks/check-canary.ts";
 import { FlowCheck } from "../health/checks/check-flow.ts";
 import { createPathCheck } from "../health/checks/check-path.ts";
@@ -45,7 +45,6 @@ export interface ProofWatches {
   readonly path: JailCheck;
   readonly canaries: CanaryWatch;
   readonly sightings: FailureSightings<LineOrigin>;
-  readonly logins: LoginComparison;
   readonly drift: DriftWatch;
   readonly wire: WireCheck;
 }
@@ -81,7 +80,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   };
   return {
     canaries: new CanaryWatch(clock, stateStore),
-    ...{ path, sightings, logins: new LoginComparison() },
+    ...{ path, sightings },
     drift: new DriftWatch({
       ...{ stateStore, clock, emit, chance, running, onFound: changed },
       openPrograms: options.openPrograms,
@@ -225,7 +224,7 @@ export interface LineCheckOptions {
   readonly clock: AlarmClock;
   readonly stateStore: StateStore;
   readonly lastLines: LastLines;
-  readonly logins: LoginComparison;
+  readonly logins: LoginRecords;
   /** The present state of the jail's reader. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   /** Searches again for the source of a jail, among logs with lines newer than this. */

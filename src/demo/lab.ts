@@ -49,7 +49,7 @@ export interface Lab extends AsyncDisposable {
   /** The path of sshd's log. */
   readonly log: string;
   readonly logLines: RunningProgram | undefined;
-  /** The /var/log of sshd: it records logins there, and the daemon reads these records. */
+  /** The /var/log of sshd, where it records logins. */
   readonly logFolder: string;
   readonly host: typeof HOST;
   readonly visitor: typeof VISITOR;
@@ -124,11 +124,11 @@ export async function openLab(options: LabOptions): Promise<Result<Lab, string>>
 }
 
 /**
- * $0: the lab's /var/log. The daemon reads records of this lab's logins, not of the machine's. `ip netns exec` has given
- * it a mount namespace.
+ * $0: an empty file. A lab whose lines are partly written by hand must not be compared with records of logins, neither
+ * the lab's nor the machine's. `ip netns exec` has given the daemon a mount namespace.
  */
-const BIND_RECORDS = `for name in btmp wtmp; do
-  [ ! -e "/var/log/$name" ] || mount --bind "$0/$name" "/var/log/$name"
+const WITHOUT_RECORDS = `for name in btmp wtmp; do
+  [ ! -e "/var/log/$name" ] || mount --bind "$0" "/var/log/$name"
 done
 exec "$@"`;
 
@@ -137,7 +137,8 @@ function makeLogFolder(folder: string): string {
   mkdirSync(made);
   // sshd writes to a btmp that exists and that others may not read.
   writeFileSync(join(made, "btmp"), "", { mode: 0o600 });
-  for (const name of ["wtmp", "lastlog"]) writeFileSync(join(made, name), "", { mode: 0o644 });
+  for (const name of ["wtmp", "lastlog", "empty"])
+    writeFileSync(join(made, name), "", { mode: 0o644 });
   return made;
 }
 
@@ -178,8 +179,8 @@ class NamespaceLab implements Lab {
   }
 
   startDaemon({ config, through = [], args = [], ...more }: DaemonStart): RunningProgram {
-    const records = ["/bin/sh", "-c", BIND_RECORDS, this.logFolder];
-    const enter = [...this.#network.enter("host"), ...records, ...through];
+    const withoutRecords = ["/bin/sh", "-c", WITHOUT_RECORDS, join(this.logFolder, "empty")];
+    const enter = [...this.#network.enter("host"), ...withoutRecords, ...through];
     return this.#start([...enter, ...bailiffArgv(), "--config", config, "run", ...args], more);
   }
 

@@ -12,9 +12,9 @@ export type GuardedDecision =
   | Decision
   | {
       readonly kind: "ignore";
-      readonly reason: "logged-in" | "shared-address" | "breaker-open";
+      readonly reason: "logged-in" | "shared-address" | "breaker-open" | "unrecorded";
       /** What the guards found, for display. */
       readonly entry: string;
     }
-  /** The rule has used its bans of this minute: the offense is decided again when its turn comes. */
+  /** The rule has used its bans of this minute, or a witness is asked: the offense is decided again later. */
   | { readonly kind: "wait" };

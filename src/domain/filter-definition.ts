@@ -112,6 +112,8 @@ export interface RuleDefinition {
   readonly counting: Counting;
   /** The rule matches the last line of a session. */
   readonly closes: boolean;
+  /** The service records each failure that such a line reports (`records_logins`). */
+  readonly recorded?: boolean;
   /** For a success: how access was gained. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;

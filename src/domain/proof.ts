@@ -49,6 +49,7 @@ export type Cause =
   | "gone-silent"
   | "connections-unlogged"
   | "logins-unlogged"
+  | "logins-unrecorded"
   | "lines-dropped"
   | "far-fewer-lines"
   | "far-more-lines"
@@ -94,6 +95,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "gone-silent": "blind",
   "connections-unlogged": "blind",
   "logins-unlogged": "blind",
+  "logins-unrecorded": "degraded",
   "lines-dropped": "degraded",
   "far-fewer-lines": "degraded",
   "far-more-lines": "degraded",

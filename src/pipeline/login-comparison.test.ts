@@ -9,6 +9,7 @@ const START = Date.parse("2026-11-23T12:00:00Z");
 const SSHD = "sshd" as JailName;
 const OTHER = "sshd-in-a-container" as JailName;
 const terminals = { failed: ["ssh:notty"], succeeded: ["pts/*"] };
+const recordedRules = new Set(["failed"]);
 
 function at(seconds: number): Instant {
   return instant(START + seconds * 1000);
@@ -16,13 +17,13 @@ function at(seconds: number): Instant {
 
 function compare(...jails: readonly JailName[]) {
   const logins = new LoginComparison();
-  for (const jail of jails) logins.begin(jail, { since: at(0), terminals });
+  for (const jail of jails) logins.begin(jail, { since: at(0), terminals, recordedRules });
   return {
     logins,
     line: (seconds: number, ip = "192.0.2.1", jail = SSHD, repeated = 1) =>
       logins.addLine(
         jail,
-        { outcome: "failed", ip: ip as Ip, at: at(seconds), repeated },
+        { outcome: "failed", ip: ip as Ip, at: at(seconds), rule: "failed", repeated },
         at(seconds),
       ),
     record: (seconds: number, ip = "192.0.2.1", terminal = "ssh:notty") =>
@@ -64,7 +65,7 @@ test("a successful login at any terminal of the service", () => {
   const login = { outcome: "succeeded", ip: "192.0.2.1" as Ip, at: at(1) } as const;
   logins.addRecord({ ...login, terminal: "pts/17" }, at(1));
   logins.addRecord({ ...login, terminal: "tty1" }, at(1));
-  logins.addLine(SSHD, { ...login, repeated: 1 }, at(1));
+  logins.addLine(SSHD, { ...login, rule: "accepted", repeated: 1 }, at(1));
   assert.deepEqual(
     logins.recordsOf(SSHD).map(({ outcome, isLogged }) => [outcome, isLogged]),
     [["succeeded", true]],
@@ -96,7 +97,7 @@ test("what is missing shows a line of the same address at another time", () => {
 test("a jail that restarts forgets its lines", () => {
   const { logins, line, record, logged } = compare(SSHD);
   line(1);
-  logins.begin(SSHD, { since: at(0), terminals });
+  logins.begin(SSHD, { since: at(0), terminals, recordedRules });
   record(1);
   assert.deepEqual(logged(), [false]);
   logins.end(SSHD);
@@ -108,4 +109,19 @@ test("the newest records are kept", () => {
   const { record, logged } = compare(SSHD);
   for (let n = 0; n < 5000; n++) record(1);
   assert.ok(logged().length > 1500 && logged().length <= 2048);
+});
+
+test("lines of recorded rules have a record of their address within a minute, or none", () => {
+  const { logins, line, record } = compare(SSHD);
+  line(1);
+  line(2, "192.0.2.66");
+  record(40);
+  logins.settle(at(5));
+  const lines = logins.recordedLines(SSHD)?.lines;
+  assert.equal(lines?.wasRecorded, true);
+  assert.deepEqual(lines?.unrecordedSince(at(0)), [], "its record may be on the way");
+  logins.settle(at(12));
+  assert.deepEqual(lines?.unrecordedSince(at(0)), [{ ip: "192.0.2.66", at: at(2) }]);
+  assert.equal(logins.hasRecord("192.0.2.1" as Ip, at(100)), true);
+  assert.equal(logins.hasRecord("192.0.2.1" as Ip, at(101)), false);
 });

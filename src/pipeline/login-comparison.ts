@@ -3,11 +3,13 @@
  * path and by the reader of those files; answers from memory. Keeps the newest `MAX_KEPT` records for each jail.
  */
 import { type Instant, instant } from "../domain/instant.ts";
+import { type Subject, subjectsOverlap } from "../domain/cidr.ts";
 import type { RecordsLogins } from "../domain/filter-definition.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { ComparedRecord } from "../health/judge/judge-logins.ts";
-import { TimePairing } from "../health/judge/time-pairing.ts";
+import { RecordedLines } from "../health/judge/recorded-lines.ts";
+import { MAX_APART_MS, TimePairing } from "../health/judge/time-pairing.ts";
 
 export type LoginOutcome = "failed" | "succeeded";
 
@@ -24,6 +26,7 @@ export interface LoginRecord extends RecordedLogin {
 
 /** A line that the jail recognized. */
 export interface LoggedLogin extends RecordedLogin {
+  readonly rule: string;
   /** Number of events that the line reports. */
   readonly repeated: number;
 }
@@ -45,9 +48,12 @@ export interface ComparedJail {
   /** Lines that the jail read before are unknown. */
   readonly since: Instant;
   readonly terminals: RecordsLogins;
+  /** Rules whose lines must have a record. Empty where the writer of each line is proven otherwise. */
+  readonly recordedRules: ReadonlySet<string>;
 }
 
 interface Compared extends ComparedJail {
+  readonly recorded: RecordedLines;
   readonly pairs: TimePairing<RecordedLogin, Seen>;
 }
 
@@ -56,7 +62,9 @@ export class LoginComparison {
   #seen: Seen[] = [];
 
   begin(jail: JailName, compared: ComparedJail): void {
-    this.#jails.set(jail, { ...compared, pairs: new TimePairing() });
+    this.#jails.set(jail, {
+      ...{ ...compared, pairs: new TimePairing(), recorded: new RecordedLines() },
+    });
   }
 
   end(jail: JailName): void {
@@ -65,9 +73,10 @@ export class LoginComparison {
   }
 
   /** A recognized line. Cheap for jails that are not compared. */
-  addLine(jail: JailName, { repeated, ...login }: LoggedLogin, now: Instant): void {
+  addLine(jail: JailName, { repeated, rule, ...login }: LoggedLogin, now: Instant): void {
     const compared = this.#jails.get(jail);
     if (compared === undefined) return;
+    if (compared.recordedRules.has(rule)) compared.recorded.add(login, now);
     for (let n = 0; n < Math.min(repeated, MAX_REPEATED); n++)
       compared.pairs.addLine(keyOf(login), login, now)?.by.push(jail);
   }
@@ -84,6 +93,30 @@ export class LoginComparison {
       if (pairs.addRecord(keyOf(seen), seen, now) !== undefined) seen.by.push(jail);
     this.#seen.push(seen);
     if (this.#seen.length > MAX_KEPT) this.#seen.splice(0, MAX_KEPT / 4);
+  }
+
+  /** Call it after records were added. */
+  settle(now: Instant): void {
+    for (const { recorded } of this.#jails.values())
+      recorded.settle(({ ip, at }) => this.hasRecord(ip, at), now);
+  }
+
+  /** Whether a failed login from the subject was recorded about then. */
+  hasRecord(subject: Subject, at: Instant): boolean {
+    return this.#seen.some(
+      (seen) =>
+        seen.outcome === "failed" &&
+        Math.abs(seen.at - at) <= MAX_APART_MS &&
+        subjectsOverlap(seen.ip, subject),
+    );
+  }
+
+  /** undefined: the jail is not compared. */
+  recordedLines(
+    jail: JailName,
+  ): { readonly lines: RecordedLines; readonly rules: ReadonlySet<string> } | undefined {
+    const compared = this.#jails.get(jail);
+    return compared && { lines: compared.recorded, rules: compared.recordedRules };
   }
 
   forget(now: Instant): void {

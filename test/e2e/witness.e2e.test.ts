@@ -13,9 +13,9 @@ import { openStage, type Running, type Stage, untilTrue } from "./stage.ts";
 const INTRUDERS = ["192.0.2.21", "192.0.2.22", "192.0.2.23"] as const;
 const LIMIT_MS = 60_000;
 
-/** Nobody is banned: who is, fails no more. */
-const config = (log: string): string => `[defaults]
-maxretry = 100
+/** Usually nobody is banned: who is, fails no more. */
+const config = (log: string, maxretry = 100): string => `[defaults]
+maxretry = ${maxretry}
 increment = { enabled = false }
 
 [jails.sshd]
@@ -95,9 +95,9 @@ afterEach(async () => {
   isRunning = false;
 });
 
-async function startDaemon(log: string = stage.log): Promise<void> {
+async function startDaemon(log: string = stage.log, maxretry?: number): Promise<void> {
   isRunning = true;
-  stage.configure(config(log));
+  stage.configure(config(log, maxretry));
   await stage.start({
     through: ["/bin/sh", "-c", IN_LOG_FOLDER, stage.lab.logFolder],
   });
@@ -222,6 +222,60 @@ test("the source is the wrong file: btmp disagrees", async (context) => {
   const since = performance.now();
   await guess(2);
   await untilSaid(context, since);
+});
+
+/** As any local account can write to syslog: rsyslogd takes the program's name from the message. */
+async function forge(ip: string): Promise<void> {
+  const message = `Failed password for root from ${ip} port 40022 ssh2`;
+  const socket = join(stage.lab.folder, "dev-log");
+  for (let n = 0; n < 4; n++) {
+    const argv = ["logger", "-u", socket, "-p", "authpriv.info", "-i", "-t", "sshd", message];
+    const written = await stage.lab.run("host", argv);
+    assert.ok(written.ok, written.ok ? "" : written.error);
+  }
+}
+
+test("forged lines are reported and ban nobody, while attackers are banned", async (context) => {
+  await startSyslog();
+  await setSshd("");
+  await startDaemon(stage.log, 3);
+  const [first, second, third] = INTRUDERS;
+  for (let n = 0; n < 3; n++) await stage.lab.guess({ from: first });
+  await stage.untilBlocked(first);
+  const since = performance.now();
+  await forge("192.0.2.66");
+  const ignored = await stage.untilEvent("ignored", { ip: "192.0.2.66" }, 30_000);
+  assert.match(String(ignored["reason"]), /^unrecorded: btmp has no record of [34] of these/);
+  assert.deepEqual(await stage.blocked(), [first]);
+  const { output } = await stage.bailiff("why", "192.0.2.66");
+  assert.match(output, /sshd did not ban it at \S+: btmp has no record of [34] of these/);
+  for (let n = 0; n < 3; n++) await stage.lab.guess({ from: second });
+  await stage.untilBlocked(second);
+  const why = await stage.ask("why", { subject: second });
+  assert.deepEqual(
+    why.bans[0]?.evidence.map(({ confirmed_by }) => confirmed_by),
+    ["btmp", "btmp", "btmp"],
+  );
+  await untilTrue(
+    async () => (await stage.ask("status", {})).jails[0]?.cause === "logins-unrecorded",
+    "the forged lines are reported",
+    LIMIT_MS - (performance.now() - since),
+  );
+  const { reason } = (await stage.ask("status", {})).jails[0] ?? {};
+  context.diagnostic(`after ${Math.round((performance.now() - since) / 1000)} s: ${reason}`);
+  assert.match(
+    reason ?? "",
+    /^[34] lines about failed logins since \S+ have no record in btmp: 192\.0\.2\.66 \([34]\); somebody else may have written them, so they ban nobody$/,
+  );
+  // Nobody goes free because the witness is gone.
+  rmSync(join(stage.lab.logFolder, "btmp"));
+  for (let n = 0; n < 3; n++) await stage.lab.guess({ from: third });
+  await stage.untilBlocked(third);
+  await untilTrue(
+    async () => (await flow()).some(({ evidence }) => /they ban all the same/.test(evidence)),
+    "the loss of the witness is reported",
+  );
+  writeFileSync(join(stage.lab.logFolder, "btmp"), "", { mode: 0o600 });
 });
 
 /** Other traffic of a healthy host. Each step is followed by failures that btmp and the log must agree on. */

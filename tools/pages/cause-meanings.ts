@@ -24,6 +24,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "connections-unlogged":
     "The kernel reports connections to the service that ended, and the service, which logs each of them, wrote no line.",
   "logins-unlogged": "btmp or wtmp recorded logins to the service of which the jail read no line.",
+  "logins-unrecorded":
+    "The log reports failed logins that the service did not record in btmp: somebody else may have written these lines.",
   "lines-dropped": "journald or the syslog daemon drops lines because there are too many.",
   "far-fewer-lines": "Far fewer lines than usual at this hour of the week.",
   "far-more-lines": "Far more lines than usual at this hour of the week.",

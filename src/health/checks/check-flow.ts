@@ -113,7 +113,11 @@ export class FlowCheck implements JailCheck {
 
   /** What the witnesses say together: what one misses another cannot prove. Empty: none exists, or it saw nothing. */
   #witnessed(jail: WatchedJail, now: Instant): readonly Proof[] {
-    const proofs = [this.#connections, this.#logins].flatMap((one) => one.proof(jail, now) ?? []);
+    const connections = this.#connections.proof(jail, now);
+    const proofs = [
+      ...(connections === undefined ? [] : [connections]),
+      ...this.#logins.proofs(jail, now),
+    ];
     for (const kind of ["found", "proven"] as const) {
       const decisive = proofs.filter((proof) => proof.kind === kind);
       if (decisive.length > 0) return decisive;

@@ -7,6 +7,7 @@ import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
+import { nameAddresses } from "./name-addresses.ts";
 
 export interface ComparedRecord {
   readonly outcome: "failed" | "succeeded";
@@ -36,7 +37,6 @@ const MIN_UNLOGGED = 3;
 const MIN_LOGGED = 5;
 const LOGGED_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const MAX_NAMED = 3;
 
 /** `records`: oldest first. */
 export function judgeLogins(records: readonly ComparedRecord[], now: Instant): LoginJudgment {
@@ -81,24 +81,13 @@ function describeUnlogged(
   const failures = since.every(({ outcome }) => outcome === "failed");
   const logins = amount(since.length, nounOf(failures ? "failed" : "succeeded"));
   const where = failures ? "btmp" : "btmp and wtmp";
-  const seen = `${where} recorded ${logins} since ${formatInstant(first.at)}, and the jail read lines of ${read}; missing: ${namesOf(unlogged)}`;
+  const seen = `${where} recorded ${logins} since ${formatInstant(first.at)}, and the jail read lines of ${read}; missing: ${nameAddresses(unlogged)}`;
   const shifted = unlogged.find(({ lineAt }) => lineAt !== undefined);
   if (shifted?.lineAt === undefined) return seen;
   const apart = shifted.lineAt - shifted.at;
   const direction = apart < 0 ? "earlier" : "later";
   const length = formatDuration(duration(Math.abs(apart)));
   return `${seen}; a line about ${shifted.ip} has a time ${length} ${direction}`;
-}
-
-/** "192.0.2.1 (4), 192.0.2.2 and 5 more addresses". */
-function namesOf(records: readonly ComparedRecord[]): string {
-  const byIp = [...Map.groupBy(records, ({ ip }) => ip)].sort((a, b) => b[1].length - a[1].length);
-  const named = byIp
-    .slice(0, MAX_NAMED)
-    .map(([ip, { length }]) => (length === 1 ? ip : `${ip} (${length})`));
-  const more = byIp.length - named.length;
-  const rest = more === 0 ? "" : ` and ${more} more ${more === 1 ? "address" : "addresses"}`;
-  return `${named.join(", ")}${rest}`;
 }
 
 function nounOf(outcome: ComparedRecord["outcome"]): string {

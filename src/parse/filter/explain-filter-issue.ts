@@ -34,6 +34,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["rule.evidence", 'one line, as in evidence = "auth-passwd.c of OpenSSH 9.9"'],
   ["rule.unverified", "true or false"],
   ["rule.counts", '"each", "early" or "once"'],
+  ["rule.recorded", "true or false"],
   ["rule.closes", "true or false"],
   ["rule.login", '"key" or "password"'],
   ["rule.line", 'a pattern, as in line = "login of {user} from {ip} failed", or a list of them'],

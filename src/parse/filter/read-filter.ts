@@ -45,6 +45,7 @@ const ruleSchema = v.strictObject({
   mode,
   evidence: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\n]{1,500}$/, "one line"))),
   unverified: v.exactOptional(v.boolean()),
+  recorded: v.exactOptional(v.boolean()),
   counts: v.exactOptional(v.picklist(["each", "early", "once"])),
   closes: v.optional(v.boolean(), false),
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
@@ -241,6 +242,7 @@ function readRule(
   const origin = {
     ...(rule.evidence === undefined ? {} : { evidence: rule.evidence }),
     ...(rule.unverified === true ? { unverified: true } : {}),
+    ...(rule.recorded === true ? { recorded: true } : {}),
   };
   return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize, ...origin });
 }

@@ -131,13 +131,13 @@ export class FailureCounter implements LineSink {
   /** A line about the whole connection does not announce a separate event. */
   #compareLogin(jails: readonly Jail[], match: Match, { ip }: Attempt): void {
     const { logins } = this.#options;
-    const { kind, counting, at, repeated } = match;
+    const { kind, rule, counting, at, repeated } = match;
     if (logins === undefined || ip === undefined || kind === "pending" || kind === "neutral")
       return;
     if (kind === "failure" && counting === "once") return;
     const outcome = kind === "failure" ? "failed" : "succeeded";
     for (const { name } of jails)
-      logins.addLine(name, { outcome, ip, at, repeated }, this.#turn.now);
+      logins.addLine(name, { outcome, ip, at, rule, repeated }, this.#turn.now);
   }
 
   #isDated(match: Match): boolean {

@@ -4,6 +4,8 @@ import { parseConfig } from "../../config/parse-config.ts";
 import type { BookStep } from "../../domain/ban-book.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { parseIp } from "../../domain/ip.ts";
+import { createStateStore } from "../../record/state-store.ts";
+import { LoginRecords } from "../login-records.ts";
 import type { Match } from "../../domain/match.ts";
 import { createLiveSessions } from "../../host/logins/live-sessions.ts";
 import { systemClock } from "../../host/system-clock.ts";
@@ -37,6 +39,7 @@ test("a login in an old log counts while logins are stored", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: silent });
   const guards = createGuards({
     ...{ book, clock, emit: silent, ownPeer: () => undefined, onChange: silent },
+    logins: new LoginRecords(createStateStore(book)),
     sessions: createLiveSessions({ monotonic: () => 0, utmp: "/none", logind: "/none" }),
     allow: new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit: silent }),
   });

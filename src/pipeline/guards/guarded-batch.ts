@@ -30,6 +30,7 @@ import type { Jail } from "../../jails/jail.ts";
 import type { Allowances } from "./allowances.ts";
 import type { BanLimits } from "./ban-limits.ts";
 import { createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
+import type { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude } from "./waiting-offenses.ts";
 
 export interface GuardParts {
@@ -39,6 +40,7 @@ export interface GuardParts {
   readonly emit: Emit;
   readonly limits: BanLimits;
   readonly allowances: Allowances;
+  readonly recorded: RecordedLogins;
   readonly loginsFrom: (subject: Subject) => readonly Login[];
   readonly presences: (
     subject: Subject,
@@ -94,9 +96,13 @@ export class GuardedBatch {
     );
   }
 
-  /** Whether an earlier offense of the subject waits for the rule's budget; then the failure counts toward its turn. */
+  /** Whether an earlier offense of the subject waits for the rule's budget or for its records; then the failure counts toward its turn. */
   waits(jail: Jail, subject: Subject, { rule, at, counts }: CountedAttempt): boolean {
-    return this.#parts.limits.countMore(jail, { subject, rule }, counts, at);
+    const { limits, recorded } = this.#parts;
+    return (
+      limits.countMore(jail, { subject, rule }, counts, at) ||
+      recorded.countMore(jail.name, subject, counts, at)
+    );
   }
 
   /**
@@ -133,6 +139,8 @@ export class GuardedBatch {
     const logins = this.#loginsAt(ban.subject);
     const exemption = this.#tryExempt(jail, ban, logins);
     if (exemption.decision !== undefined) return exemption.decision;
+    const unrecorded = this.#reviewRecords(jail, ban, at);
+    if (unrecorded !== undefined) return unrecorded;
     const accounts = countAccounts(logins, clock.now());
     const shared = accounts < SHARED_FROM ? undefined : this.#share(jail, decision, accounts);
     if (shared?.kind === "ignore") return shared;
@@ -143,6 +151,12 @@ export class GuardedBatch {
     const soft = shared?.ban ?? ban;
     const note = exemption.expired === undefined ? "" : `; ${exemption.expired}`;
     return { ...decision, ban: { ...soft, reason: `${soft.reason}${note}` } };
+  }
+
+  #reviewRecords(jail: Jail, ban: Ban, at: Instant): GuardedDecision | undefined {
+    const open = this.#failuresOf(jail, ban.subject);
+    const failures = open.filter((failure) => failure.at >= at - jail.config.findtime);
+    return this.#parts.recorded.review(jail, { ban, at, failures }, this.#conclude);
   }
 
   /** Logins to be committed with the batch. */

@@ -18,8 +18,10 @@ import type { Allow } from "../allow/allow.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { type Allowances, createAllowances } from "./allowances.ts";
 import { BanLimits } from "./ban-limits.ts";
+import type { LoginRecords } from "../login-records.ts";
 import { readFilterPorts } from "./filter-ports.ts";
 import { GuardedBatch, KNOWN_FOR } from "./guarded-batch.ts";
+import { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude } from "./waiting-offenses.ts";
 import { createStateStore } from "../../record/state-store.ts";
 
@@ -29,6 +31,7 @@ export interface GuardsOptions {
   readonly emit: Emit;
   readonly sessions: LiveSessions;
   readonly allow: Pick<Allow, "listOf">;
+  readonly logins: LoginRecords;
   /** Peer of the SSH session in which the daemon was started. */
   readonly ownPeer: () => SshPeer | undefined;
   /** A rule reached a limit, or bans without limit again. */
@@ -38,6 +41,7 @@ export interface GuardsOptions {
 export interface Guards {
   readonly limits: BanLimits;
   readonly allowances: Allowances;
+  readonly recorded: RecordedLogins;
   /** For one batch of lines; adds to `steps`. `conclude` later decides about offenses that have to wait. */
   batch(steps: BookStep[], conclude: Conclude): GuardedBatch;
   /** Logins from there, newest first. */
@@ -55,6 +59,7 @@ export function createGuards(options: GuardsOptions): Guards {
   const stateStore = createStateStore(book);
   const limits = new BanLimits({ book, stateStore, clock, emit, onChange });
   const allowances = createAllowances(stateStore);
+  const recorded = new RecordedLogins({ clock, logins: options.logins });
   const operatorAt = createOperatorSearch(options);
   let filterPorts: ReadonlyMap<JailName, PortScope> = new Map();
 
@@ -80,22 +85,27 @@ export function createGuards(options: GuardsOptions): Guards {
   }
 
   const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
-  const parts = { book, allow, clock, emit, limits, allowances, loginsFrom, presences, portsOf };
+  const own = { limits, allowances, recorded };
+  const parts = { ...own, book, allow, clock, emit, loginsFrom, presences, portsOf };
   return {
-    limits,
-    allowances,
+    ...own,
     batch: (steps, conclude) => new GuardedBatch(parts, steps, conclude),
     loginsFrom,
     presencesAt: (subject, keyLogin) => presences(subject, keyLogin, loginsFrom(subject)),
     async use(jails) {
-      limits.use(jails.map(({ jail }) => jail));
+      const running = jails.map(({ jail }) => jail);
+      limits.use(running);
+      recorded.use(running);
       filterPorts = await readFilterPorts(jails);
     },
     shift(step) {
       allowances.shift(step);
       limits.shift(step);
     },
-    close: () => limits.close(),
+    close() {
+      limits.close();
+      recorded.close();
+    },
   };
 }
 

@@ -21,6 +21,7 @@ export const globSync: typeof real.globSync = real.globSync;
 export const mkdirSync: typeof real.mkdirSync = real.mkdirSync;
 export const mkdtempSync: typeof real.mkdtempSync = real.mkdtempSync;
 export const renameSync: typeof real.renameSync = real.renameSync;
+export const statfsSync: typeof real.statfsSync = real.statfsSync;
 export const rmSync: typeof real.rmSync = real.rmSync;
 export const unlinkSync: typeof real.unlinkSync = real.unlinkSync;
 export const writeFileSync: typeof real.writeFileSync = real.writeFileSync;

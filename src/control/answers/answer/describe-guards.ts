@@ -14,6 +14,7 @@ import { describeUnprovenOf } from "../../../pipeline/describe-unproven.ts";
 import { describeLimit, describeStop } from "../../../pipeline/guards/describe-limits.ts";
 
 const MAX_LOGINS = 20;
+const MAX_REFUSED = 5;
 
 export function describeLogins(daemon: Daemon, subject: Subject): readonly LoginReply[] {
   return daemon.guards
@@ -56,7 +57,18 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   const unproven = daemon.jails.flatMap(
     (live) => describeUnprovenOf(live, subject, daemon.allow) ?? [],
   );
-  return [...present, ...spared, ...shared, ...unproven, ...describeLimits(daemon, subject)];
+  const refused = guards.recorded
+    .refused(subject)
+    .slice(-MAX_REFUSED)
+    .map(({ jail, at, reason }) => `${jail} did not ban it at ${formatInstant(at)}: ${reason}`);
+  return [
+    ...present,
+    ...spared,
+    ...refused,
+    ...shared,
+    ...unproven,
+    ...describeLimits(daemon, subject),
+  ];
 }
 
 /** Rules that are stopped, and rules whose limit delays the ban of this subject. */

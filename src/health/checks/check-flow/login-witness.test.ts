@@ -4,10 +4,10 @@ import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { instant } from "../../../domain/instant.ts";
+import { type Instant, instant } from "../../../domain/instant.ts";
 import type { Ip } from "../../../domain/ip.ts";
 import { utmpRecord } from "../../../host/logins/utmp-record.fixture.ts";
-import { LoginComparison } from "../../../pipeline/login-comparison.ts";
+import { LoginRecords } from "../../../pipeline/login-records.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import { LoginWitness } from "./login-witness.ts";
 
@@ -27,11 +27,11 @@ function jailWith({
   unread = 0,
 }: JailOptions = {}): WatchedJail {
   const definition = {
-    ...{ name: "sshd", programs: ["no-such-sshd"] },
+    ...{ name: "sshd", programs: ["no-such-sshd"], rules: [{ id: "failed", recorded: true }] },
     ...(records ? { records_logins: { failed: ["ssh:notty"], succeeded: ["pts/*"] } } : {}),
   };
   const openFiles = [{ size: 1000, offset: 1000 - unread }];
-  const live = { jail: { name: "sshd" }, definition };
+  const live = { jail: { name: "sshd" }, definition, search: { source: { kind: "file" } } };
   const source = { kind: "file", where: "/var/log/auth.log", state, openFiles };
   return { live, source } as unknown as WatchedJail;
 }
@@ -46,24 +46,28 @@ function openWitness(context: TestContext) {
     load: (name: string) => saved.get(name),
     save: (name: string, text: string) => void saved.set(name, text),
   };
-  const logins = new LoginComparison();
-  const open = () => new LoginWitness({ stateStore, logins, loginLogs: { ...paths, owner } });
+  let logins = new LoginRecords(stateStore, { ...paths, owner });
+  /** Again as after a restart. */
+  const open = () => {
+    logins = new LoginRecords(stateStore, { ...paths, owner });
+    return new LoginWitness({ logins });
+  };
   let passed = 0;
   const now = () => instant(START + passed);
   return {
-    ...{ open, paths, saved, logins, now },
+    ...{ open, paths, saved, now },
     pass: (seconds: number) => void (passed += seconds * 1000),
     record: (ip: string, count = 1) => {
       for (let n = 0; n < count; n++) appendFileSync(paths.failed, utmpRecord({ ip, at: now() }));
     },
     line: (ip: string, count = 1) =>
-      logins.addLine(
+      logins.comparison.addLine(
         "sshd" as never,
-        { outcome: "failed", ip: ip as Ip, at: now(), repeated: count },
+        { outcome: "failed", ip: ip as Ip, at: now(), rule: "failed", repeated: count },
         now(),
       ),
     verdict: (witness: LoginWitness, jail: WatchedJail) => {
-      const proof = witness.proof(jail, now());
+      const [proof] = witness.proofs(jail, now());
       return proof?.kind === "found" ? proof.cause : proof?.kind;
     },
   };
@@ -80,7 +84,7 @@ test("lines of every record prove the flow; records without a line are blindness
   witness.look([jail], now());
   assert.equal(verdict(witness, jail), "proven");
   assert.match(
-    witness.proof(jail, now())?.evidence ?? "",
+    witness.proofs(jail, now())[0]?.evidence ?? "",
     /^confirmed by btmp: 3 of 3 failed logins in the last hour$/,
   );
   pass(60);
@@ -149,3 +153,43 @@ test("after a restart reading resumes, and what came before the jail was read is
   witness.look([again], now());
   assert.equal(verdict(witness, again), "proven");
 });
+
+test("lines without a record are reported, once btmp is known to be written", (context) => {
+  const { open, pass, record, line, verdict, now, paths } = openWitness(context);
+  const [witness, jail] = [open(), jailWith()];
+  witness.look([jail], now());
+  const forge = (): void => {
+    for (let n = 0; n < 3; n++) line("192.0.2.66");
+    pass(10);
+    witness.look([jail], now());
+  };
+  forge();
+  assert.equal(verdict(witness, jail), undefined);
+  record("192.0.2.1");
+  line("192.0.2.1");
+  pass(1);
+  witness.look([jail], now());
+  forge();
+  assert.equal(verdict(witness, jail), "logins-unrecorded");
+  assert.match(evidenceOf(witness, jail, now()), /so they ban nobody$/);
+  chmodSync(paths.failed, 0o666);
+  forge();
+  assert.match(
+    evidenceOf(witness, jail, now()),
+    /they ban all the same: sshd does not write to \S+: its owner or its permissions are wrong$/,
+  );
+  chmodSync(paths.failed, 0o600);
+  forge();
+  for (let minute = 0; minute < 10; minute++) {
+    pass(60);
+    forge();
+  }
+  assert.match(
+    evidenceOf(witness, jail, now()),
+    /they ban all the same: nothing has been recorded for 10 minutes$/,
+  );
+});
+
+function evidenceOf(witness: LoginWitness, jail: WatchedJail, now: Instant): string {
+  return witness.proofs(jail, now)[0]?.evidence ?? "";
+}

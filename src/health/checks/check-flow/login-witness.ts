@@ -1,121 +1,92 @@
 /**
  * The login witness proves the flow of lines independently of the log: of services that record each login in btmp and
- * wtmp, these records are compared with the lines that came. Reads both files at each look, in bounded portions, and
- * saves where it stopped.
+ * wtmp, these records are compared with the lines that came. Lines that should have a record and have none are reported:
+ * somebody else may have written them.
  */
-import type { Instant } from "../../../domain/instant.ts";
+import { type Instant, instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
-import { LoginLog, type LoginLogRead } from "../../../host/logins/login-log.ts";
-import { LOGIN_LOGS, LOGIN_TYPES, type LoginLogs } from "../../../host/logins/login-logs.ts";
 import { findRunningUnits } from "../../../host/process/running-units.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
-import type { StateStore } from "../../../record/state-store.ts";
+import type { LoginRecords } from "../../../pipeline/login-records.ts";
 import { judgeLogins, type LoginJudgment } from "../../judge/judge-logins.ts";
-import type { LoginComparison, LoginOutcome } from "../../../pipeline/login-comparison.ts";
+import { describeUnrecorded } from "../../judge/describe-unrecorded.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 
 export interface LoginWitnessOptions {
-  readonly stateStore: StateStore;
-  /** Fed by the main path with the lines that it recognizes. */
-  readonly logins: LoginComparison;
-  readonly loginLogs?: LoginLogs;
+  readonly logins: LoginRecords;
 }
 
-/** sshd does not write to a btmp that others may read or execute (record_failed_login in its loginrec.c). */
-const FORBIDDEN_MODES = { failed: 0o017, succeeded: 0o002 } as const;
-const OUTCOMES = ["failed", "succeeded"] as const;
 const LINK = "flow";
-
-interface Followed {
-  readonly log: LoginLog;
-  savedCursor: string | undefined;
-}
+/** Lines without a record are reported for so long. */
+const UNRECORDED_MS = 600_000;
+const MIN_UNRECORDED = 3;
 
 export class LoginWitness {
-  readonly #options: LoginWitnessOptions;
-  readonly #logs: Readonly<Record<LoginOutcome, Followed>>;
+  readonly #logins: LoginRecords;
   /** By name, those whose source is read. */
   readonly #jails = new Map<string, LiveJail>();
   /** By jail: services whose records cannot be distinguished from those of the service it watches, as of the last look. */
   readonly #others = new Map<string, readonly string[]>();
 
-  constructor(options: LoginWitnessOptions) {
-    const { stateStore, loginLogs = LOGIN_LOGS } = options;
-    this.#options = options;
-    const follow = (outcome: LoginOutcome): Followed => {
-      const forbiddenMode = FORBIDDEN_MODES[outcome];
-      const cursor = stateStore.load(stateName(outcome));
-      const { owner, [outcome]: path } = loginLogs;
-      return { log: new LoginLog({ path, forbiddenMode, cursor, owner }), savedCursor: cursor };
-    };
-    this.#logs = { failed: follow("failed"), succeeded: follow("succeeded") };
+  constructor({ logins }: LoginWitnessOptions) {
+    this.#logins = logins;
   }
 
   look(watched: readonly WatchedJail[], now: Instant): void {
     this.#compareJails(watched, now);
-    if (this.#jails.size === 0) return;
-    const { logins } = this.#options;
-    for (const outcome of OUTCOMES) this.#take(outcome, this.#logs[outcome].log.read(), now);
-    logins.forget(now);
     this.#others.clear();
+    if (this.#jails.size === 0) return;
+    this.#logins.read(now);
     for (const [name, { jail, definition }] of this.#jails) {
-      const { verdict } = judgeLogins(logins.recordsOf(jail.name), now);
+      const { verdict } = judgeLogins(this.#logins.comparison.recordsOf(jail.name), now);
       if (verdict === "unlogged") this.#others.set(name, servicesOf(definition.programs));
     }
   }
 
   #compareJails(watched: readonly WatchedJail[], now: Instant): void {
-    const { logins } = this.#options;
+    const { comparison } = this.#logins;
     const names = new Set<string>();
     for (const { live, source } of watched) {
-      const { jail, definition } = live;
+      const { jail, definition, search } = live;
       const terminals = definition.records_logins;
       if (terminals === undefined || source?.state !== "reading") continue;
       names.add(jail.name);
       if (this.#jails.get(jail.name) === live) continue;
       this.#jails.set(jail.name, live);
-      logins.begin(jail.name, { since: now, terminals });
+      const rules = definition.rules.filter(({ recorded }) => recorded === true);
+      // The journal says who wrote a line.
+      const isForgeable = search.source?.kind === "file";
+      const recordedRules = new Set(isForgeable ? rules.map(({ id }) => id) : []);
+      comparison.begin(jail.name, { since: now, terminals, recordedRules });
     }
     for (const [name, { jail }] of this.#jails) {
       if (names.has(name)) continue;
       this.#jails.delete(name);
-      logins.end(jail.name);
+      comparison.end(jail.name);
     }
   }
 
-  #take(outcome: LoginOutcome, { state, records }: LoginLogRead, now: Instant): void {
-    this.#save(outcome);
-    if (state !== "readable") return;
-    for (const { type, ip, at, terminal } of records)
-      if (ip !== undefined && LOGIN_TYPES[outcome] === type)
-        this.#options.logins.addRecord({ outcome, ip, at, terminal }, now);
-  }
-
-  #save(outcome: LoginOutcome): void {
-    const followed = this.#logs[outcome];
-    const { cursor } = followed.log;
-    if (cursor === undefined || cursor === followed.savedCursor) return;
-    followed.savedCursor = cursor;
-    this.#options.stateStore.save(stateName(outcome), cursor);
-  }
-
-  /** undefined: there is no witness for this jail, or it has seen nothing of late. */
-  proof({ live, source }: WatchedJail, now: Instant): Proof | undefined {
+  /** Empty: this jail has no witness, or it has seen nothing of late. */
+  proofs({ live, source }: WatchedJail, now: Instant): readonly Proof[] {
     const { jail } = live;
-    if (this.#jails.get(jail.name) !== live) return undefined;
-    const judgment = judgeLogins(this.#options.logins.recordsOf(jail.name), now);
+    if (this.#jails.get(jail.name) !== live) return [];
+    const unrecorded = this.#unrecorded(live, now);
+    if (unrecorded !== undefined) return [unrecorded];
+    const judgment = judgeLogins(this.#logins.comparison.recordsOf(jail.name), now);
     switch (judgment.verdict) {
       case "none":
-        return undefined;
+        return [];
       case "logged":
-        return {
-          ...{ kind: "proven", link: LINK, at: now, witness: "btmp" },
-          evidence: `confirmed by btmp: ${judgment.evidence}`,
-        };
+        return [
+          {
+            ...{ kind: "proven", link: LINK, at: now, witness: "btmp" },
+            evidence: `confirmed by btmp: ${judgment.evidence}`,
+          },
+        ];
       case "pending":
-        return { kind: "unproven", link: LINK, evidence: judgment.evidence };
+        return [{ kind: "unproven", link: LINK, evidence: judgment.evidence }];
       case "unlogged":
-        return this.#unlogged({ live, source }, judgment, now);
+        return [this.#unlogged({ live, source }, judgment, now)];
     }
   }
 
@@ -130,15 +101,23 @@ export class LoginWitness {
       return { kind: "unproven", link: LINK, evidence: several };
     }
     const program = definition.programs[0] ?? definition.name;
-    const fix = `check that ${program} logs to what the jail reads (log level, log file, syslog daemon, time zone), and compare: lastb -n 5; bailiff scan --filter ${definition.name} ${source?.kind === "file" ? source.where : ""}`;
-    return {
-      kind: "found",
-      link: LINK,
-      cause: "logins-unlogged",
-      evidence,
-      at: now,
-      fix: fix.trim(),
-    };
+    const fix = `check that ${program} logs to what the jail reads (log level, log file, syslog daemon, time zone), and compare it with: lastb -n 5`;
+    return { kind: "found", link: LINK, cause: "logins-unlogged", evidence, at: now, fix };
+  }
+
+  #unrecorded({ jail }: LiveJail, now: Instant): Proof | undefined {
+    const recorded = this.#logins.comparison.recordedLines(jail.name)?.lines;
+    if (recorded?.wasRecorded !== true) return undefined;
+    const lines = recorded.unrecordedSince(instant(now - UNRECORDED_MS));
+    if (lines.length < MIN_UNRECORDED) return undefined;
+    const trouble = this.#logins.trouble();
+    const isReliable = trouble === undefined && recorded.isReliable(now);
+    const evidence = describeUnrecorded(lines, { trouble, isReliable });
+    const fix =
+      trouble === undefined
+        ? "find out who writes to the log (logger -t sshd is open to every local account); the journal says who wrote a line: let the jail read it"
+        : "let sshd write there: touch /var/log/btmp; chown root:utmp /var/log/btmp; chmod 660 /var/log/btmp";
+    return { kind: "found", link: LINK, cause: "logins-unrecorded", evidence, at: now, fix };
   }
 }
 
@@ -149,8 +128,4 @@ function servicesOf(programs: readonly string[]): readonly string[] {
     // All instances of a socket-activated service are one.
     .map((unit) => unit.replace(/@.*(?=\.service$)/, "@"));
   return [...new Set(services)];
-}
-
-function stateName(outcome: LoginOutcome): string {
-  return `logins ${outcome}`;
 }

@@ -1,0 +1,146 @@
+/** Offenses with and without records in a btmp that the test writes. */
+import assert from "node:assert/strict";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { Ban } from "../../domain/ban.ts";
+import type { CountedFailure } from "../../domain/ban-book.ts";
+import type { AlarmClock } from "../../domain/clock.ts";
+import { instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import { utmpRecord } from "../../host/logins/utmp-record.fixture.ts";
+import type { Jail } from "../../jails/jail.ts";
+import { LoginRecords } from "../login-records.ts";
+import { RecordedLogins } from "./recorded-logins.ts";
+import type { WaitingOffense } from "./waiting-offenses.ts";
+
+const START = Date.parse("2026-11-23T12:00:00Z");
+const SSHD = "sshd" as JailName;
+const JAIL = { name: SSHD, config: { maxretry: 3 } } as Jail;
+
+function openGuard(context: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-recorded-${process.pid}-`));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const paths = { failed: join(folder, "btmp"), succeeded: join(folder, "wtmp") };
+  writeFileSync(paths.failed, "", { mode: 0o600 });
+  let passed = 0;
+  let ring = (): unknown => undefined;
+  let rings = Number.POSITIVE_INFINITY;
+  const clock: AlarmClock = {
+    now: () => instant(START + passed),
+    monotonic: () => passed,
+    sleep: async () => "elapsed",
+    alarm: (onRing) => {
+      ring = onRing;
+      return {
+        set: (milliseconds) => void (rings = passed + milliseconds),
+        clear: () => void (rings = Number.POSITIVE_INFINITY),
+      };
+    },
+  };
+  const stateStore = { load: () => undefined, save: () => undefined };
+  const logins = new LoginRecords(stateStore, { ...paths, owner: process.getuid?.() ?? 0 });
+  logins.read(clock.now());
+  logins.comparison.begin(SSHD, {
+    since: instant(START),
+    terminals: { failed: ["ssh:notty"], succeeded: [] },
+    recordedRules: new Set(["failed"]),
+  });
+  const guard = new RecordedLogins({ clock, logins });
+  const concluded: WaitingOffense[] = [];
+  const review = (ip: string, rule = "failed") => {
+    const failure = { subject: ip as Ip, jail: SSHD, at: clock.now(), weight: 1, rule };
+    const failures = [failure, failure, failure] as unknown as readonly CountedFailure[];
+    const ban = { subject: ip as Ip, rule, failures: 3 } as Ban;
+    return guard.review(JAIL, { ban, at: clock.now(), failures }, (offenses) => {
+      concluded.push(...offenses);
+      verdicts.push(review(ip, rule)?.kind ?? "ban");
+    });
+  };
+  const verdicts: string[] = [];
+  return {
+    ...{ guard, review, concluded, verdicts, paths },
+    line: (ip: string) =>
+      logins.comparison.addLine(
+        SSHD,
+        { outcome: "failed", ip: ip as Ip, at: clock.now(), rule: "failed", repeated: 1 },
+        clock.now(),
+      ),
+    record: (ip: string) => appendFileSync(paths.failed, utmpRecord({ ip, at: clock.now() })),
+    pass: (milliseconds: number) => {
+      passed += milliseconds;
+      if (passed < rings) return;
+      rings = Number.POSITIVE_INFINITY;
+      ring();
+    },
+  };
+}
+
+test("nothing is questioned before btmp has confirmed a line", (context) => {
+  const { review, line, record } = openGuard(context);
+  assert.equal(review("192.0.2.66"), undefined);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  assert.equal(review("192.0.2.1"), undefined, "its own record confirms it");
+  assert.equal(review("192.0.2.66")?.kind, "wait");
+});
+
+test("an offense whose records come late is a ban, another is refused and explained", (context) => {
+  const { guard, review, line, record, pass, verdicts, concluded } = openGuard(context);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  assert.equal(review("192.0.2.2")?.kind, "wait");
+  assert.equal(review("192.0.2.66")?.kind, "wait");
+  assert.equal(guard.countMore(SSHD, "192.0.2.66" as Ip, 4, instant(START + 1000)), true);
+  assert.equal(guard.countMore(SSHD, "192.0.2.67" as Ip, 4, instant(START + 1000)), false);
+  record("192.0.2.2");
+  pass(4999);
+  assert.deepEqual(verdicts, []);
+  pass(1);
+  assert.deepEqual(verdicts, ["ban", "ignore"]);
+  assert.deepEqual(
+    concluded.map(({ failures }) => failures),
+    [3, 7],
+  );
+  assert.deepEqual(
+    guard.refused("192.0.2.66" as Ip).map(({ jail, reason }) => [jail, reason]),
+    [
+      [
+        "sshd",
+        "btmp has no record of 3 of these failed logins: somebody else may have written the lines",
+      ],
+    ],
+  );
+  assert.deepEqual(guard.refused("192.0.2.2" as Ip), []);
+});
+
+test("lines of other rules need no record", (context) => {
+  const { review, line, record } = openGuard(context);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  assert.equal(review("192.0.2.66", "too-many"), undefined);
+});
+
+test("it gives way when btmp cannot be written", (context) => {
+  const { review, line, record, paths } = openGuard(context);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  assert.equal(review("192.0.2.66")?.kind, "wait");
+  rmSync(paths.failed);
+  assert.equal(review("192.0.2.67"), undefined);
+});
+
+test("at most a thousand offenses wait; later ones are decided immediately", (context) => {
+  const { guard, review, line, record } = openGuard(context);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  assert.equal(review("192.0.2.1"), undefined);
+  for (let n = 0; n < 1000; n++)
+    assert.equal(review(`198.51.${100 + (n >> 8)}.${n & 255}`)?.kind, "wait");
+  assert.equal(review("203.0.113.1")?.kind, "ignore");
+  guard.use([]);
+  assert.equal(review("203.0.113.1")?.kind, "wait");
+  guard.close();
+});

@@ -1,0 +1,147 @@
+/**
+ * Postpones offenses whose lines have no record in btmp, where the service records each failed login: any local account
+ * may write such lines. After `WAIT_MS` the offense is refused if the records are still missing. Asks only while btmp is
+ * known to be written. Holds at most `MAX_WAITING` offenses and remembers `MAX_REFUSED`.
+ */
+import type { Ban } from "../../domain/ban.ts";
+import type { CountedFailure } from "../../domain/ban-book.ts";
+import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
+import type { Alarm, AlarmClock } from "../../domain/clock.ts";
+import type { GuardedDecision } from "../../domain/decision.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { Jail } from "../../jails/jail.ts";
+import type { LoginRecords } from "../login-records.ts";
+import type { Conclude, WaitingOffense } from "./waiting-offenses.ts";
+
+export interface RecordedLoginsOptions {
+  readonly clock: AlarmClock;
+  readonly logins: LoginRecords;
+}
+
+export interface QuestionedOffense {
+  readonly ban: Ban;
+  /** The newest failure. */
+  readonly at: Instant;
+  /** In the window of the jail. */
+  readonly failures: readonly CountedFailure[];
+}
+
+export interface RefusedOffense {
+  readonly jail: JailName;
+  readonly subject: Subject;
+  readonly at: Instant;
+  readonly reason: string;
+}
+
+/** The record is written with the line. */
+const WAIT_MS = 5000;
+const MAX_WAITING = 1000;
+const MAX_REFUSED = 1000;
+
+interface Waiting {
+  readonly offense: WaitingOffense;
+  readonly conclude: Conclude;
+  /** Monotonic. */
+  readonly dueAt: number;
+}
+
+export class RecordedLogins {
+  readonly #options: RecordedLoginsOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  #refused: RefusedOffense[] = [];
+  readonly #alarm: Alarm;
+  #isConcluding = false;
+
+  constructor(options: RecordedLoginsOptions) {
+    this.#options = options;
+    this.#alarm = options.clock.alarm(() => this.#conclude());
+  }
+
+  /** undefined: nothing speaks against the ban. */
+  review(
+    jail: Jail,
+    { ban, at, failures }: QuestionedOffense,
+    conclude: Conclude,
+  ): GuardedDecision | undefined {
+    const missing = this.#unrecorded(jail, failures);
+    const { maxretry } = jail.config;
+    if (missing === 0 || ban.failures - missing >= maxretry) return undefined;
+    const { subject, rule } = ban;
+    const isFull = this.#waiting.size >= MAX_WAITING;
+    if (this.#isConcluding || isFull) return this.#refuse(jail, subject, missing);
+    const offense = { jail, rule, subject, at, failures: ban.failures };
+    const dueAt = this.#options.clock.monotonic() + WAIT_MS;
+    this.#waiting.set(keyOf(jail.name, subject), { offense, conclude, dueAt });
+    if (this.#waiting.size === 1) this.#alarm.set(WAIT_MS);
+    return { kind: "wait" };
+  }
+
+  /** How many of the failures should have a record and have none; 0 where btmp cannot be relied on. */
+  #unrecorded(jail: Jail, failures: readonly CountedFailure[]): number {
+    const { clock, logins } = this.#options;
+    const recorded = logins.comparison.recordedLines(jail.name);
+    if (recorded === undefined || recorded.rules.size === 0) return 0;
+    const now = clock.now();
+    logins.read(now);
+    if (logins.trouble() !== undefined || !recorded.lines.isReliable(now)) return 0;
+    return failures
+      .filter(({ rule }) => recorded.rules.has(rule))
+      .filter(({ subject, at }) => !logins.comparison.hasRecord(subject, at))
+      .reduce((sum, { weight }) => sum + weight, 0);
+  }
+
+  #refuse(jail: Jail, subject: Subject, missing: number): GuardedDecision {
+    const reason = `btmp has no record of ${missing} of these failed logins: somebody else may have written the lines`;
+    this.#refused.push({ jail: jail.name, subject, at: this.#options.clock.now(), reason });
+    if (this.#refused.length > MAX_REFUSED) this.#refused.splice(0, MAX_REFUSED / 4);
+    return { kind: "ignore", reason: "unrecorded", entry: reason };
+  }
+
+  /** Whether an offense of the subject waits; then these failures belong to it. */
+  countMore(jail: JailName, subject: Subject, counts: number, at: Instant): boolean {
+    const key = keyOf(jail, subject);
+    const waiting = this.#waiting.get(key);
+    if (waiting === undefined) return false;
+    const failures = waiting.offense.failures + counts;
+    this.#waiting.set(key, { ...waiting, offense: { ...waiting.offense, failures, at } });
+    return true;
+  }
+
+  /** Newest last. */
+  refused(subject: Subject): readonly RefusedOffense[] {
+    return this.#refused.filter((one) => subjectsOverlap(one.subject, subject));
+  }
+
+  #conclude(): void {
+    const now = this.#options.clock.monotonic();
+    this.#isConcluding = true;
+    try {
+      for (const [key, { offense, conclude, dueAt }] of this.#waiting) {
+        if (dueAt > now) continue;
+        this.#waiting.delete(key);
+        conclude([offense]);
+      }
+    } finally {
+      this.#isConcluding = false;
+    }
+    const [next] = this.#waiting.values();
+    if (next !== undefined) this.#alarm.set(Math.max(1, next.dueAt - now));
+  }
+
+  use(jails: readonly Jail[]): void {
+    for (const [key, waiting] of this.#waiting) {
+      const jail = jails.find(({ name }) => name === waiting.offense.jail.name);
+      if (jail === undefined) this.#waiting.delete(key);
+      else this.#waiting.set(key, { ...waiting, offense: { ...waiting.offense, jail } });
+    }
+  }
+
+  close(): void {
+    this.#alarm.clear();
+  }
+}
+
+function keyOf(jail: JailName, subject: Subject): string {
+  return `${jail} ${subject}`;
+}

@@ -1,0 +1,96 @@
+/**
+ * Reads the records of logins in btmp and wtmp, and compares them with the lines of the jails. Reads when somebody asks,
+ * in bounded portions, and saves where it stopped.
+ */
+import { statfsSync } from "node:fs";
+import type { Instant } from "../domain/instant.ts";
+import { LoginLog, type LoginLogState } from "../host/logins/login-log.ts";
+import { LOGIN_LOGS, LOGIN_TYPES, type LoginLogs } from "../host/logins/login-logs.ts";
+import type { StateStore } from "../record/state-store.ts";
+import { LoginComparison, type LoginOutcome } from "./login-comparison.ts";
+
+/** sshd does not write to a btmp that others may read or execute (record_failed_login in its loginrec.c). */
+const FORBIDDEN_MODES = { failed: 0o017, succeeded: 0o002 } as const;
+const OUTCOMES = ["failed", "succeeded"] as const;
+
+interface Followed {
+  readonly log: LoginLog;
+  savedCursor: string | undefined;
+  state: LoginLogState | undefined;
+}
+
+export class LoginRecords {
+  readonly comparison: LoginComparison = new LoginComparison();
+  readonly #stateStore: StateStore;
+  readonly #paths: LoginLogs;
+  readonly #logs: Readonly<Record<LoginOutcome, Followed>>;
+
+  constructor(stateStore: StateStore, paths: LoginLogs = LOGIN_LOGS) {
+    this.#stateStore = stateStore;
+    this.#paths = paths;
+    const follow = (outcome: LoginOutcome): Followed => {
+      const forbiddenMode = FORBIDDEN_MODES[outcome];
+      const cursor = stateStore.load(stateName(outcome));
+      const { owner, [outcome]: path } = paths;
+      const log = new LoginLog({ path, forbiddenMode, cursor, owner });
+      return { log, savedCursor: cursor, state: undefined };
+    };
+    this.#logs = { failed: follow("failed"), succeeded: follow("succeeded") };
+  }
+
+  /** Compares what was recorded since the last call. */
+  read(now: Instant): void {
+    for (const outcome of OUTCOMES) this.#readOne(outcome, now);
+    this.comparison.settle(now);
+    this.comparison.forget(now);
+  }
+
+  #readOne(outcome: LoginOutcome, now: Instant): void {
+    const followed = this.#logs[outcome];
+    const { state, records } = followed.log.read();
+    followed.state = state;
+    this.#save(outcome, followed);
+    if (state !== "readable") return;
+    for (const { type, ip, at, terminal } of records)
+      if (ip !== undefined && LOGIN_TYPES[outcome] === type)
+        this.comparison.addRecord({ outcome, ip, at, terminal }, now);
+  }
+
+  #save(outcome: LoginOutcome, followed: Followed): void {
+    const { cursor } = followed.log;
+    if (cursor === undefined || cursor === followed.savedCursor) return;
+    followed.savedCursor = cursor;
+    this.#stateStore.save(stateName(outcome), cursor);
+  }
+
+  /** Why failed logins may not be recorded at present; undefined: nothing prevents it. */
+  trouble(): string | undefined {
+    const path = this.#paths.failed;
+    switch (this.#logs.failed.state) {
+      case undefined:
+        return `${path} was not read yet`;
+      case "missing":
+        return `${path} is missing`;
+      case "denied":
+        return `no permission to read ${path}`;
+      case "unsafe":
+        return `sshd does not write to ${path}: its owner or its permissions are wrong`;
+      case "readable":
+        return isFull(path) ? `the disk of ${path} is full` : undefined;
+    }
+  }
+}
+
+function isFull(path: string): boolean {
+  try {
+    const { bfree, blocks } = statfsSync(path);
+    return bfree === 0 && blocks > 0;
+  } catch {
+    // It was removed in the meantime.
+    return true;
+  }
+}
+
+function stateName(outcome: LoginOutcome): string {
+  return `logins ${outcome}`;
+}
