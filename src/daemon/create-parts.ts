@@ -24,6 +24,7 @@ import type { Notices } from "../notify/notices.ts";
 import type { OpenedBook } from "./open-daemon-book.ts";
 import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
 import { createProofWatches, Proving, type ProofWatches } from "./proving.ts";
+import { ServiceChanges } from "./service-changes.ts";
 import type { Actions } from "../actions/run-actions.ts";
 import { createRunningConfig, type WritableConfig } from "../pipeline/running-config.ts";
 import { RunningSources } from "../pipeline/sources/running-sources.ts";
@@ -50,6 +51,7 @@ export interface Parts extends Shared, Protection {
   readonly sources: RunningSources;
   readonly live: LiveConfig;
   readonly proving: Proving;
+  readonly serviceChanges: ServiceChanges;
 }
 
 interface Shared {
@@ -95,13 +97,20 @@ export function createParts(options: PartsOptions): Parts {
   const upkeep = new AllowUpkeep({
     ...{ book, clock, emit, allow, running, onBansChanged, watchAddresses },
   });
+  const serviceChanges = new ServiceChanges({
+    ...{ clock, watchServices: host.watchServices },
+    lookFully: () => triggers.lookFully(),
+  });
   const judging = judgeOptions(ports, shared, protection);
   const sources = createSources(ports, judging, { ...protection, ...shared });
   const live = new LiveConfig({
     ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
     ...{ sources, places, listDoubts: host.listDoubts },
     resumeOffenses: (reached) => new OffenseJudge(judging).resume(reached),
-    onReconfigured: () => triggers.lookSoon(),
+    onReconfigured: () => {
+      serviceChanges.use(running.jails);
+      triggers.lookSoon();
+    },
   });
   const { relocate, statusOf, watched } = live;
   const lastLines = createLastLines(stateStore);
@@ -114,13 +123,14 @@ export function createParts(options: PartsOptions): Parts {
     relocate,
     statusOf,
     changed,
+    onListenerClosed: () => serviceChanges.note(),
   });
   const proving = new Proving({
     ...{ book, recordMissing, clock, chance, emit, allow, running, triggers, onBansChanged },
     ...{ firewall, guards, actions, watches, lineChecks, lastLines, statusOf, watched },
     attemptLogin: host.attemptLogin,
   });
-  return { ...shared, ...protection, upkeep, sources, live, proving };
+  return { ...shared, ...protection, upkeep, sources, live, proving, serviceChanges };
 }
 
 function createProtection(
@@ -191,7 +201,7 @@ function createSources(
     createFollower: (jails, where) =>
       new LineFollower(jails, {
         ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
-        logins: logins.comparison,
+        logins,
         checkClock: () => housekeeping.checkClock(),
         onFailure: (line) => wire.onFailure(line),
         tallyOf: (filter) => drift.tallyOf(filter),

@@ -7,6 +7,7 @@ import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { watchAddresses } from "../host/kernel/address-watch.ts";
+import type { ServiceWatch } from "../host/services/watch-services.ts";
 import type { RunShell } from "../host/process/run-shell.ts";
 import type { SpareMemory } from "../host/process/spare-memory.ts";
 import type { SshPeer } from "../host/logins/ssh-peer.ts";
@@ -40,6 +41,7 @@ export interface HostPort {
   /** Throws when the name has no address. */
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;
   readonly watchAddresses: typeof watchAddresses;
+  readonly watchServices: (onChange: () => void) => ServiceWatch;
   /** The client of the SSH session in which the daemon was started. */
   readonly ownPeer: () => SshPeer | undefined;
   /** Follows changes of the host's time zone; `before` is what this returned last. */

@@ -189,6 +189,7 @@ class RunningDaemon implements Daemon {
     const { live, housekeeping, upkeep } = this.#parts;
     this.#zone = this.#ports.host.followTimeZone(undefined);
     await live.start(jails, () => this.#options.beforeReading?.(this));
+    this.#parts.serviceChanges.use(this.jails);
     housekeeping.begin((round) => this.#runRound(round));
     await upkeep.watchAddresses();
     // Handles changes from during the start.
@@ -270,6 +271,7 @@ class RunningDaemon implements Daemon {
   /** Bans stay in the firewall until the kernel's timeouts, although the daemon has stopped. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { upkeep, housekeeping, proving, sources, live, asker, firewall } = this.#parts;
+    this.#parts.serviceChanges.close();
     const { actions, notices, lock } = this.#opened;
     upkeep.close();
     const looked = housekeeping.close();

@@ -7,6 +7,8 @@ export interface ProofTriggers {
   judgeAgain(): void;
   /** Runs the checks again in the background. */
   lookSoon(): void;
+  /** The same, without relying on earlier looks. */
+  lookFully(): void;
   /** Passes all later requests to the prover, which has started. */
   connect(prover: Prover): void;
 }
@@ -14,6 +16,7 @@ export interface ProofTriggers {
 export interface Prover {
   judgeAgain(): void;
   lookSoon(): void;
+  lookFully(): void;
 }
 
 export function createProofTriggers(): ProofTriggers {
@@ -21,6 +24,7 @@ export function createProofTriggers(): ProofTriggers {
   return {
     judgeAgain: () => prover?.judgeAgain(),
     lookSoon: () => prover?.lookSoon(),
+    lookFully: () => prover?.lookFully(),
     connect(present) {
       prover = present;
     },

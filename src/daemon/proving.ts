@@ -162,6 +162,9 @@ export class Proving {
       lookSoon: () => {
         this.#lastLook = this.proofs.look();
       },
+      lookFully: () => {
+        this.#lastLook = this.proofs.lookFully();
+      },
     });
   }
 
@@ -231,19 +234,22 @@ export interface LineCheckOptions {
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
   /** Called when a check has a new result between two rounds. */
   readonly changed: () => void;
+  /** Called when a service stops listening on ports of a jail. */
+  readonly onListenerClosed: () => void;
 }
 
 /** Checks that read this host, in the order in which findings are reported. */
 export function openLineChecks(
-  { clock, stateStore, lastLines, logins, statusOf, relocate, changed }: LineCheckOptions,
+  { lastLines, relocate, changed, ...options }: LineCheckOptions,
   localOffset: LocalOffset,
 ): readonly JailCheck[] {
+  const { clock, stateStore, statusOf, logins, onListenerClosed } = options;
   return [
     // First, because its finding explains why a file is missing.
     new PlaceCheck({ clock, localOffset, lastLines, relocate }),
     new SourceCheck({ clock, statusOf, onChange: changed }),
     new FlowCheck({
-      ...{ stateStore, clock, localOffset, statusOf, logins },
+      ...{ stateStore, clock, localOffset, statusOf, logins, onListenerClosed },
       watchEnded: watchEndedConnections,
     }),
   ];

@@ -5,6 +5,7 @@ import { openNftables } from "../firewall/nftables.ts";
 import { watchAddresses } from "../host/kernel/address-watch.ts";
 import { ownAddresses, resolveName } from "../host/host.ts";
 import { runShell } from "../host/process/run-shell.ts";
+import { watchServices } from "../host/services/watch-services.ts";
 import { openSpareMemory } from "../host/process/spare-memory.ts";
 import { findSshPeer } from "../host/logins/ssh-peer.ts";
 import { systemClock } from "../host/system-clock.ts";
@@ -23,7 +24,7 @@ export function systemPorts(): DaemonPorts {
     chance: Math.random,
     host: {
       ...{ name: hostname(), localOffset, runShell, ownAddresses, resolveName, watchAddresses },
-      ...{ followTimeZone, openSpareMemory },
+      ...{ followTimeZone, openSpareMemory, watchServices: (onChange) => watchServices(onChange) },
       openPathCheck: (options) => openPathCheck(options, TABLE_NAME),
       openLineChecks: (options) => openLineChecks(options, localOffset),
       listDoubts: listEntryDoubts,

@@ -72,13 +72,14 @@ export class LoginComparison {
     if (this.#jails.size === 0) this.#seen = [];
   }
 
-  /** A recognized line. Cheap for jails that are not compared. */
-  addLine(jail: JailName, { repeated, rule, ...login }: LoggedLogin, now: Instant): void {
+  /** A recognized line. Returns whether its jail is compared. */
+  addLine(jail: JailName, { repeated, rule, ...login }: LoggedLogin, now: Instant): boolean {
     const compared = this.#jails.get(jail);
-    if (compared === undefined) return;
+    if (compared === undefined) return false;
     if (compared.recordedRules.has(rule)) compared.recorded.add(login, now);
     for (let n = 0; n < Math.min(repeated, MAX_REPEATED); n++)
       compared.pairs.addLine(keyOf(login), login, now)?.by.push(jail);
+    return true;
   }
 
   addRecord({ outcome, ip, at, terminal }: LoginRecord, now: Instant): void {
@@ -103,11 +104,12 @@ export class LoginComparison {
 
   /** Whether a failed login from the subject was recorded about then. */
   hasRecord(subject: Subject, at: Instant): boolean {
+    const isNetwork = subject.includes("/");
     return this.#seen.some(
       (seen) =>
         seen.outcome === "failed" &&
         Math.abs(seen.at - at) <= MAX_APART_MS &&
-        subjectsOverlap(seen.ip, subject),
+        (seen.ip === subject || (isNetwork && subjectsOverlap(seen.ip, subject))),
     );
   }
 

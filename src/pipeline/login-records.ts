@@ -4,13 +4,16 @@
  */
 import { statfsSync } from "node:fs";
 import type { Instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
 import { LoginLog, type LoginLogState } from "../host/logins/login-log.ts";
 import { LOGIN_LOGS, LOGIN_TYPES, type LoginLogs } from "../host/logins/login-logs.ts";
 import type { StateStore } from "../record/state-store.ts";
-import { LoginComparison, type LoginOutcome } from "./login-comparison.ts";
+import { type LoggedLogin, LoginComparison, type LoginOutcome } from "./login-comparison.ts";
 
 /** sshd does not write to a btmp that others may read or execute (record_failed_login in its loginrec.c). */
 const FORBIDDEN_MODES = { failed: 0o017, succeeded: 0o002 } as const;
+/** Half of the lines that wait (TimePairing), and fewer than the records of one read (LoginLog). */
+const LINES_PER_READ = 512;
 const OUTCOMES = ["failed", "succeeded"] as const;
 
 interface Followed {
@@ -24,6 +27,7 @@ export class LoginRecords {
   readonly #stateStore: StateStore;
   readonly #paths: LoginLogs;
   readonly #logs: Readonly<Record<LoginOutcome, Followed>>;
+  #linesSinceRead = 0;
 
   constructor(stateStore: StateStore, paths: LoginLogs = LOGIN_LOGS) {
     this.#stateStore = stateStore;
@@ -38,8 +42,16 @@ export class LoginRecords {
     this.#logs = { failed: follow("failed"), succeeded: follow("succeeded") };
   }
 
+  /** A recognized line. Cheap: records are read at every `LINES_PER_READ`th line, before lines that wait are forgotten. */
+  addLine(jail: JailName, login: LoggedLogin, now: Instant): void {
+    if (!this.comparison.addLine(jail, login, now)) return;
+    this.#linesSinceRead++;
+    if (this.#linesSinceRead >= LINES_PER_READ) this.read(now);
+  }
+
   /** Compares what was recorded since the last call. */
   read(now: Instant): void {
+    this.#linesSinceRead = 0;
     for (const outcome of OUTCOMES) this.#readOne(outcome, now);
     this.comparison.settle(now);
     this.comparison.forget(now);

@@ -12,6 +12,8 @@ import { openStage, type Running, type Stage, untilTrue } from "./stage.ts";
 
 const INTRUDERS = ["192.0.2.21", "192.0.2.22", "192.0.2.23"] as const;
 const LIMIT_MS = 60_000;
+/** Between two looks of the daemon. */
+const LOOK_MS = 30_000;
 
 /** Usually nobody is banned: who is, fails no more. */
 const config = (log: string, maxretry = 100): string => `[defaults]
@@ -276,6 +278,22 @@ test("forged lines are reported and ban nobody, while attackers are banned", asy
     "the loss of the witness is reported",
   );
   writeFileSync(join(stage.lab.logFolder, "btmp"), "", { mode: 0o600 });
+});
+
+test("a service that listens on another port is checked immediately", async (context) => {
+  await startSyslog();
+  await setSshd("");
+  isRunning = true;
+  stage.configure(`${config(stage.log)}ports = [22, 2222]\n`);
+  await stage.start({ through: ["/bin/sh", "-c", IN_LOG_FOLDER, stage.lab.logFolder] });
+  await stage.untilEvent("jail-protects");
+  const path = join(stage.lab.folder, "sshd_config");
+  writeFileSync(path, sshdConfig.replace("Port 2222", "Port 2022"));
+  const since = performance.now();
+  execFileSync("pkill", ["-HUP", "-f", path]);
+  const { cause } = await stage.untilEvent("jail-degraded", {}, LOOK_MS / 2);
+  context.diagnostic(`${String(cause)} after ${Math.round(performance.now() - since)} ms`);
+  assert.equal(cause, "port-open");
 });
 
 /** Other traffic of a healthy host. Each step is followed by failures that btmp and the log must agree on. */

@@ -64,6 +64,7 @@ function createHost(
       return addresses;
     },
     watchAddresses: async () => ok({ close: () => undefined }),
+    watchServices: () => ({ setUnits: () => undefined, close: () => undefined }),
     ownPeer: () => undefined,
     followTimeZone: () => undefined,
     openSpareMemory: async () => ({ giveBack: () => undefined, giveBackIfGrown: () => undefined }),

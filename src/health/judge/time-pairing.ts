@@ -6,7 +6,7 @@ import type { Instant } from "../../domain/instant.ts";
 
 /** A line's stamp and the record of its event may differ by this much. */
 export const MAX_APART_MS = 60_000;
-const MAX_WAITING = 4096;
+const MAX_WAITING = 1024;
 
 export interface Timed {
   readonly at: Instant;

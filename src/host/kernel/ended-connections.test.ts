@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ok } from "../../domain/result.ts";
-import { parseEndedConnections, watchEndedConnections } from "./ended-connections.ts";
+import { parseEndedSockets, watchEndedConnections } from "./ended-connections.ts";
 import type { OpenNetlink } from "./netlink-socket.ts";
 
 /** A destroyed socket as sock_diag(7) announces it, with attributes behind it. */
@@ -20,18 +20,21 @@ function announce(ports: readonly [number, number], peer: readonly number[]): Bu
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 9];
 const IPV6 = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 
-test("several announcements in one datagram are read, listeners left out", () => {
+test("several announcements in one datagram are read, listeners apart", () => {
   const bytes = Buffer.concat([
     announce([22, 40_001], [192, 0, 2, 7]),
     announce([22, 0], [0, 0, 0, 0]),
     announce([2222, 40_002], MAPPED),
     announce([22, 40_003], IPV6),
   ]);
-  assert.deepEqual(parseEndedConnections(bytes), [
-    { port: 22, peer: "192.0.2.7" },
-    { port: 2222, peer: "192.0.2.9" },
-    { port: 22, peer: "2001:db8::1" },
-  ]);
+  assert.deepEqual(parseEndedSockets(bytes), {
+    connections: [
+      { port: 22, peer: "192.0.2.7" },
+      { port: 2222, peer: "192.0.2.9" },
+      { port: 22, peer: "2001:db8::1" },
+    ],
+    listeners: [22],
+  });
 });
 
 test("what is cut, of another kind or without a length is left out", () => {
@@ -40,11 +43,10 @@ test("what is cut, of another kind or without a length is left out", () => {
   other.writeUInt16LE(3, 4);
   const endless = Buffer.from(one);
   endless.writeUInt32LE(0, 0);
-  assert.deepEqual(parseEndedConnections(one.subarray(0, 80)), []);
-  assert.deepEqual(parseEndedConnections(Buffer.concat([other, one])), [
-    { port: 22, peer: "192.0.2.7" },
-  ]);
-  assert.deepEqual(parseEndedConnections(Buffer.concat([endless, one])), []);
+  const connectionsIn = (bytes: Buffer) => parseEndedSockets(bytes).connections;
+  assert.deepEqual(connectionsIn(one.subarray(0, 80)), []);
+  assert.deepEqual(connectionsIn(Buffer.concat([other, one])), [{ port: 22, peer: "192.0.2.7" }]);
+  assert.deepEqual(connectionsIn(Buffer.concat([endless, one])), []);
 });
 
 test("after too many announcements the socket is closed until the watch is renewed", async () => {
@@ -66,7 +68,7 @@ test("after too many announcements the socket is closed until the watch is renew
   };
   let seen = 0;
   const watch = await watchEndedConnections(
-    (ended) => void (seen += ended.length),
+    { onEnded: (ended) => void (seen += ended.length), onListenersClosed: () => undefined },
     async () => ok(open),
   );
   assert.ok(watch.ok);

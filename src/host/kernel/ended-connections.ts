@@ -37,27 +37,34 @@ const AF_INET = 2;
 const RECEIVE_BYTES = 1 << 19;
 const MAX_MESSAGES = 2000;
 
-/** `onEnded` gets all that were announced together. Fails when the kernel or the rights do not allow it. */
+export interface EndedConnectionsObserver {
+  /** All that were announced together. */
+  readonly onEnded: (connections: readonly EndedConnection[]) => void;
+  /** Sockets that listened on these ports were closed. */
+  readonly onListenersClosed: (ports: readonly number[]) => void;
+}
+
+/** Fails when the kernel or the rights do not allow it. */
 export async function watchEndedConnections(
-  onEnded: (connections: readonly EndedConnection[]) => void,
+  observer: EndedConnectionsObserver,
   load: typeof loadNetlink = loadNetlink,
 ): Promise<Result<EndedConnectionsWatch, string>> {
   const loaded = await load();
   if (!loaded.ok) return loaded;
-  const watch = new SocketWatch(loaded.value, onEnded);
+  const watch = new SocketWatch(loaded.value, observer);
   const opened = watch.renew();
   return opened.ok ? ok(watch) : opened;
 }
 
 class SocketWatch implements EndedConnectionsWatch {
   readonly #open: OpenNetlink;
-  readonly #onEnded: (connections: readonly EndedConnection[]) => void;
+  readonly #observer: EndedConnectionsObserver;
   #socket: NetlinkSocket | undefined;
   #messages = 0;
 
-  constructor(open: OpenNetlink, onEnded: (connections: readonly EndedConnection[]) => void) {
+  constructor(open: OpenNetlink, observer: EndedConnectionsObserver) {
     this.#open = open;
-    this.#onEnded = onEnded;
+    this.#observer = observer;
   }
 
   renew(): Result<undefined, string> {
@@ -88,26 +95,36 @@ class SocketWatch implements EndedConnectionsWatch {
       // A lost message is only a missed sample.
       if (received.kind === "lost") continue;
       this.#messages++;
-      this.#onEnded(parseEndedConnections(received.bytes));
+      const { connections, listeners } = parseEndedSockets(received.bytes);
+      this.#observer.onEnded(connections);
+      if (listeners.length > 0) this.#observer.onListenersClosed(listeners);
       if (this.#messages >= MAX_MESSAGES) this.close();
     }
   }
 }
 
-/** Without listeners that were closed, which have no peer. */
-export function parseEndedConnections(bytes: Buffer): readonly EndedConnection[] {
-  const ended: EndedConnection[] = [];
+export interface EndedSockets {
+  readonly connections: readonly EndedConnection[];
+  /** Ports of sockets without a peer, which listened. */
+  readonly listeners: readonly number[];
+}
+
+export function parseEndedSockets(bytes: Buffer): EndedSockets {
+  const connections: EndedConnection[] = [];
+  const listeners: number[] = [];
   for (let at = 0; at + HEADER_BYTES + MESSAGE_BYTES <= bytes.length; ) {
     const length = bytes.readUInt32LE(at);
     const message = bytes.subarray(at + HEADER_BYTES, at + length);
     const isSocket = bytes.readUInt16LE(at + 4) === DIAG_MESSAGE && message.length >= MESSAGE_BYTES;
-    if (isSocket && message.readUInt16BE(PEER_PORT) !== 0) {
-      ended.push({ port: message.readUInt16BE(LOCAL_PORT), peer: peerIn(message) });
+    if (isSocket) {
+      const port = message.readUInt16BE(LOCAL_PORT);
+      if (message.readUInt16BE(PEER_PORT) === 0) listeners.push(port);
+      else connections.push({ port, peer: peerIn(message) });
     }
     if (length < HEADER_BYTES) break;
     at += (length + 3) & ~3;
   }
-  return ended;
+  return { connections, listeners };
 }
 
 function peerIn(message: Buffer): Ip {

@@ -15,7 +15,7 @@ import { isUnaddressed, noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { BannedLine } from "../../health/judge/ban-bypasses.ts";
-import type { LoginComparison } from "../login-comparison.ts";
+import type { LoginRecords } from "../login-records.ts";
 import type { Allow } from "../allow/allow.ts";
 import type { CanaryWatch } from "../canary-watch.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
@@ -35,7 +35,7 @@ export interface CounterOptions {
   /** Called for every failure that was counted, to find banned subjects that are still active. Must be cheap. */
   readonly onFailure?: (line: BannedLine) => void;
   /** Compares recognized logins with those that programs record elsewhere. */
-  readonly logins?: Pick<LoginComparison, "addLine">;
+  readonly logins?: Pick<LoginRecords, "addLine">;
   /** Records from which addresses failures come, and which program wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
 }

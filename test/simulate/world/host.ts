@@ -43,6 +43,7 @@ export class Host {
         throw new Error(`${name} has no address`);
       },
       watchAddresses: async () => ok({ close: () => undefined }),
+      watchServices: () => ({ setUnits: () => undefined, close: () => undefined }),
       ownPeer: () => undefined,
       followTimeZone: () => String(this.zone),
       openSpareMemory: async () => ({
@@ -59,7 +60,7 @@ export class Host {
         new SourceCheck({ clock, statusOf, onChange: changed }),
         new FlowCheck({
           ...{ stateStore, clock, localOffset: () => this.zone, statusOf, logins },
-          watchEnded: async (onEnded) => {
+          watchEnded: async ({ onEnded }) => {
             this.#onEnded = onEnded;
             return ok({ renew: () => ok(undefined), close: () => this.#stopWatching(onEnded) });
           },

@@ -40,9 +40,9 @@ function openWitness() {
   const now = () => instant(START + passed);
   const witness = new ConnectionWitness({
     clock: { now, monotonic: () => passed },
-    watchEnded: async (report) => {
+    watchEnded: async (observer) => {
       if (kernel.isRefusing) return fail("not permitted");
-      onEnded = report;
+      onEnded = observer.onEnded;
       kernel.opened++;
       const renew = () => (kernel.isRefusing ? fail("EMFILE") : ok(undefined));
       return ok({ renew, close: () => void kernel.closed++ });

@@ -10,6 +10,7 @@ import type { Result } from "../../../domain/result.ts";
 import { parsePorts } from "../../../config/kinds/ports-setting.ts";
 import type {
   EndedConnection,
+  EndedConnectionsObserver,
   EndedConnectionsWatch,
 } from "../../../host/kernel/ended-connections.ts";
 import { readPortNames, type PortNames } from "../../../host/services/port-names.ts";
@@ -19,8 +20,10 @@ import { type Connection, judgeConnections } from "../../judge/judge-connections
 
 export interface ConnectionWitnessOptions {
   readonly clock: Clock;
+  /** Called when a service stops listening on ports of a witnessed jail. */
+  readonly onListenerClosed?: () => void;
   readonly watchEnded: (
-    onEnded: (connections: readonly EndedConnection[]) => void,
+    observer: EndedConnectionsObserver,
   ) => Promise<Result<EndedConnectionsWatch, string>>;
 }
 
@@ -56,7 +59,12 @@ export class ConnectionWitness {
   }
 
   async #begin(): Promise<void> {
-    const watch = await this.#options.watchEnded((connections) => this.#note(connections));
+    const watch = await this.#options.watchEnded({
+      onEnded: (connections) => this.#note(connections),
+      onListenersClosed: (ports) => {
+        if (ports.some((port) => this.#ended.has(port))) this.#options.onListenerClosed?.();
+      },
+    });
     if (!watch.ok) return;
     if (this.#isClosed) watch.value.close();
     else this.#watch = watch.value;

@@ -61,7 +61,7 @@ function openWitness(context: TestContext) {
       for (let n = 0; n < count; n++) appendFileSync(paths.failed, utmpRecord({ ip, at: now() }));
     },
     line: (ip: string, count = 1) =>
-      logins.comparison.addLine(
+      logins.addLine(
         "sshd" as never,
         { outcome: "failed", ip: ip as Ip, at: now(), rule: "failed", repeated: count },
         now(),
@@ -152,6 +152,21 @@ test("after a restart reading resumes, and what came before the jail was read is
   line("192.0.2.2");
   witness.look([again], now());
   assert.equal(verdict(witness, again), "proven");
+});
+
+test("a flood between two looks is compared as a whole", (context) => {
+  const { open, pass, record, line, verdict, now } = openWitness(context);
+  const [witness, jail] = [open(), jailWith()];
+  witness.look([jail], now());
+  pass(1);
+  for (let n = 0; n < 5000; n++) {
+    const ip = `10.0.${n >> 8}.${n & 255}`;
+    record(ip);
+    line(ip);
+  }
+  pass(20);
+  witness.look([jail], now());
+  assert.equal(verdict(witness, jail), "proven");
 });
 
 test("lines without a record are reported, once btmp is known to be written", (context) => {
