@@ -23,7 +23,7 @@ function compare(...jails: readonly JailName[]) {
     line: (seconds: number, ip = "192.0.2.1", jail = SSHD, repeated = 1) =>
       logins.addLine(
         jail,
-        { outcome: "failed", ip: ip as Ip, at: at(seconds), rule: "failed", repeated },
+        { outcome: "failed", ip: ip as Ip, at: at(seconds), rule: "failed", repeated, line: "" },
         at(seconds),
       ),
     record: (seconds: number, ip = "192.0.2.1", terminal = "ssh:notty") =>
@@ -65,7 +65,7 @@ test("a successful login at any terminal of the service", () => {
   const login = { outcome: "succeeded", ip: "192.0.2.1" as Ip, at: at(1) } as const;
   logins.addRecord({ ...login, terminal: "pts/17" }, at(1));
   logins.addRecord({ ...login, terminal: "tty1" }, at(1));
-  logins.addLine(SSHD, { ...login, rule: "accepted", repeated: 1 }, at(1));
+  logins.addLine(SSHD, { ...login, rule: "accepted", repeated: 1, line: "" }, at(1));
   assert.deepEqual(
     logins.recordsOf(SSHD).map(({ outcome, isLogged }) => [outcome, isLogged]),
     [["succeeded", true]],
@@ -117,7 +117,7 @@ test("lines of recorded rules have a record of their address within a minute, or
   line(2, "192.0.2.66");
   record(40);
   logins.settle(at(5));
-  const lines = logins.recordedLines(SSHD)?.lines;
+  const lines = logins.recordedLines(SSHD);
   assert.equal(lines?.wasRecorded, true);
   assert.deepEqual(lines?.unrecordedSince(at(0)), [], "its record may be on the way");
   logins.settle(at(12));

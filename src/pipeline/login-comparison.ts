@@ -9,6 +9,7 @@ import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { ComparedRecord } from "../health/judge/judge-logins.ts";
 import { RecordedLines } from "../health/judge/recorded-lines.ts";
+import { namesOtherHost } from "./names-other-host.ts";
 import { MAX_APART_MS, TimePairing } from "../health/judge/time-pairing.ts";
 
 export type LoginOutcome = "failed" | "succeeded";
@@ -29,9 +30,14 @@ export interface LoggedLogin extends RecordedLogin {
   readonly rule: string;
   /** Number of events that the line reports. */
   readonly repeated: number;
+  readonly line: string;
 }
 
+export type WrittenLine = Pick<LoggedLogin, "rule" | "at" | "line">;
+
 const MAX_KEPT = 2048;
+/** Records have whole seconds, so that of a line may seem to be from before the comparison. */
+const STAMP_MS = 1000;
 /** Maximum number of events that one line may report for the comparison. */
 const MAX_REPEATED = 64;
 /** How long a line waits for its record: the file is read every half minute. */
@@ -63,7 +69,9 @@ export class LoginComparison {
 
   begin(jail: JailName, compared: ComparedJail): void {
     this.#jails.set(jail, {
-      ...{ ...compared, pairs: new TimePairing(), recorded: new RecordedLines() },
+      ...compared,
+      pairs: new TimePairing(),
+      recorded: new RecordedLines(),
     });
   }
 
@@ -73,10 +81,10 @@ export class LoginComparison {
   }
 
   /** A recognized line. Returns whether its jail is compared. */
-  addLine(jail: JailName, { repeated, rule, ...login }: LoggedLogin, now: Instant): boolean {
+  addLine(jail: JailName, { repeated, rule, line, ...login }: LoggedLogin, now: Instant): boolean {
     const compared = this.#jails.get(jail);
     if (compared === undefined) return false;
-    if (compared.recordedRules.has(rule)) compared.recorded.add(login, now);
+    if (this.needsRecord(jail, { rule, line, at: login.at })) compared.recorded.add(login, now);
     for (let n = 0; n < Math.min(repeated, MAX_REPEATED); n++)
       compared.pairs.addLine(keyOf(login), login, now)?.by.push(jail);
     return true;
@@ -113,12 +121,16 @@ export class LoginComparison {
     );
   }
 
-  /** undefined: the jail is not compared. */
-  recordedLines(
-    jail: JailName,
-  ): { readonly lines: RecordedLines; readonly rules: ReadonlySet<string> } | undefined {
+  /** Whether the service on this host must have recorded the failure while the jail was compared. */
+  needsRecord(jail: JailName, { rule, at, line }: WrittenLine): boolean {
     const compared = this.#jails.get(jail);
-    return compared && { lines: compared.recorded, rules: compared.recordedRules };
+    if (compared === undefined || !compared.recordedRules.has(rule)) return false;
+    return at >= compared.since + STAMP_MS && !namesOtherHost(line);
+  }
+
+  /** undefined: the jail is not compared. */
+  recordedLines(jail: JailName): RecordedLines | undefined {
+    return this.#jails.get(jail)?.recorded;
   }
 
   forget(now: Instant): void {

@@ -7,6 +7,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { LoginLog, type LoginLogState } from "../host/logins/login-log.ts";
 import { LOGIN_LOGS, LOGIN_TYPES, type LoginLogs } from "../host/logins/login-logs.ts";
+import { recordsElsewhere } from "../host/logins/records-elsewhere.ts";
 import type { StateStore } from "../record/state-store.ts";
 import { type LoggedLogin, LoginComparison, type LoginOutcome } from "./login-comparison.ts";
 
@@ -14,6 +15,7 @@ import { type LoggedLogin, LoginComparison, type LoginOutcome } from "./login-co
 const FORBIDDEN_MODES = { failed: 0o017, succeeded: 0o002 } as const;
 /** Half of the lines that wait (TimePairing), and fewer than the records of one read (LoginLog). */
 const LINES_PER_READ = 512;
+const ELSEWHERE = "a container runs the service too, and records its logins elsewhere";
 const OUTCOMES = ["failed", "succeeded"] as const;
 
 interface Followed {
@@ -75,8 +77,12 @@ export class LoginRecords {
     this.#stateStore.save(stateName(outcome), cursor);
   }
 
-  /** Why failed logins may not be recorded at present; undefined: nothing prevents it. */
-  trouble(): string | undefined {
+  /** Why not every failed login of these programs is recorded at present; undefined: nothing prevents it. */
+  trouble(programs: readonly string[]): string | undefined {
+    return this.#fileTrouble() ?? (recordsElsewhere(programs) ? ELSEWHERE : undefined);
+  }
+
+  #fileTrouble(): string | undefined {
     const path = this.#paths.failed;
     switch (this.#logs.failed.state) {
       case undefined:

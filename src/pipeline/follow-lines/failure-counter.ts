@@ -113,7 +113,7 @@ export class FailureCounter implements LineSink {
     if (match.kind === "neutral") return;
     // Before the canaries: their lines, too, are read again when a jail moves.
     const jails = this.#reread.withoutRead(entry.jails, match, this.#text, place);
-    this.#compareLogin(jails, match, attempt);
+    this.#compareLogin(jails, match, attempt, place);
     if (this.#options.canaries?.takes(entry.jails, match, attempt) === true) return;
     const { ip } = attempt;
     const counts = attempt.counts > 0 && ip !== undefined;
@@ -129,15 +129,21 @@ export class FailureCounter implements LineSink {
   }
 
   /** A line about the whole connection does not announce a separate event. */
-  #compareLogin(jails: readonly Jail[], match: Match, { ip }: Attempt): void {
+  #compareLogin(
+    jails: readonly Jail[],
+    match: Match,
+    { ip }: Attempt,
+    { start, end }: LinePlace,
+  ): void {
     const { logins } = this.#options;
     const { kind, rule, counting, at, repeated } = match;
     if (logins === undefined || ip === undefined || kind === "pending" || kind === "neutral")
       return;
     if (kind === "failure" && counting === "once") return;
     const outcome = kind === "failure" ? "failed" : "succeeded";
+    const line = this.#text.slice(start, end);
     for (const { name } of jails)
-      logins.addLine(name, { outcome, ip, at, rule, repeated }, this.#turn.now);
+      logins.addLine(name, { outcome, ip, at, rule, repeated, line }, this.#turn.now);
   }
 
   #isDated(match: Match): boolean {

@@ -18,7 +18,11 @@ import type { WaitingOffense } from "./waiting-offenses.ts";
 
 const START = Date.parse("2026-11-23T12:00:00Z");
 const SSHD = "sshd" as JailName;
-const JAIL = { name: SSHD, config: { maxretry: 3 } } as Jail;
+const JAIL = {
+  name: SSHD,
+  config: { maxretry: 3 },
+  filter: { programs: ["no-such-sshd"] },
+} as unknown as Jail;
 
 function openGuard(context: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-recorded-${process.pid}-`));
@@ -44,14 +48,14 @@ function openGuard(context: TestContext) {
   const logins = new LoginRecords(stateStore, { ...paths, owner: process.getuid?.() ?? 0 });
   logins.read(clock.now());
   logins.comparison.begin(SSHD, {
-    since: instant(START),
+    since: instant(START - 60_000),
     terminals: { failed: ["ssh:notty"], succeeded: [] },
     recordedRules: new Set(["failed"]),
   });
   const guard = new RecordedLogins({ clock, logins });
   const concluded: WaitingOffense[] = [];
   const review = (ip: string, rule = "failed") => {
-    const failure = { subject: ip as Ip, jail: SSHD, at: clock.now(), weight: 1, rule };
+    const failure = { subject: ip as Ip, jail: SSHD, at: clock.now(), weight: 1, rule, line: "" };
     const failures = [failure, failure, failure] as unknown as readonly CountedFailure[];
     const ban = { subject: ip as Ip, rule, failures: 3 } as Ban;
     return guard.review(JAIL, { ban, at: clock.now(), failures }, (offenses) => {
@@ -65,7 +69,7 @@ function openGuard(context: TestContext) {
     line: (ip: string) =>
       logins.comparison.addLine(
         SSHD,
-        { outcome: "failed", ip: ip as Ip, at: clock.now(), rule: "failed", repeated: 1 },
+        { outcome: "failed", ip: ip as Ip, at: clock.now(), rule: "failed", repeated: 1, line: "" },
         clock.now(),
       ),
     record: (ip: string) => appendFileSync(paths.failed, utmpRecord({ ip, at: clock.now() })),

@@ -80,15 +80,19 @@ export class RecordedLogins {
   /** How many of the failures should have a record and have none; 0 where btmp cannot be relied on. */
   #unrecorded(jail: Jail, failures: readonly CountedFailure[]): number {
     const { clock, logins } = this.#options;
-    const recorded = logins.comparison.recordedLines(jail.name);
-    if (recorded === undefined || recorded.rules.size === 0) return 0;
+    const { comparison } = logins;
     const now = clock.now();
+    const questioned = failures.filter((failure) => comparison.needsRecord(jail.name, failure));
+    if (questioned.length === 0) return 0;
     logins.read(now);
-    if (logins.trouble() !== undefined || !recorded.lines.isReliable(now)) return 0;
-    return failures
-      .filter(({ rule }) => recorded.rules.has(rule))
-      .filter(({ subject, at }) => !logins.comparison.hasRecord(subject, at))
+    const missing = questioned
+      .filter(({ subject, at }) => !comparison.hasRecord(subject, at))
       .reduce((sum, { weight }) => sum + weight, 0);
+    const isReliable = comparison.recordedLines(jail.name)?.isReliable(now) === true;
+    // Last, because it looks at every process.
+    return missing === 0 || !isReliable || logins.trouble(jail.filter.programs) !== undefined
+      ? 0
+      : missing;
   }
 
   #refuse(jail: Jail, subject: Subject, missing: number): GuardedDecision {

@@ -63,7 +63,7 @@ function openWitness(context: TestContext) {
     line: (ip: string, count = 1) =>
       logins.addLine(
         "sshd" as never,
-        { outcome: "failed", ip: ip as Ip, at: now(), rule: "failed", repeated: count },
+        { outcome: "failed", ip: ip as Ip, at: now(), rule: "failed", repeated: count, line: "" },
         now(),
       ),
     verdict: (witness: LoginWitness, jail: WatchedJail) => {

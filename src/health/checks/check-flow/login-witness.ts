@@ -71,8 +71,8 @@ export class LoginWitness {
     const { jail } = live;
     if (this.#jails.get(jail.name) !== live) return [];
     const unrecorded = this.#unrecorded(live, now);
-    if (unrecorded !== undefined) return [unrecorded];
     const judgment = judgeLogins(this.#logins.comparison.recordsOf(jail.name), now);
+    if (unrecorded !== undefined && judgment.verdict !== "unlogged") return [unrecorded];
     switch (judgment.verdict) {
       case "none":
         return [];
@@ -105,12 +105,12 @@ export class LoginWitness {
     return { kind: "found", link: LINK, cause: "logins-unlogged", evidence, at: now, fix };
   }
 
-  #unrecorded({ jail }: LiveJail, now: Instant): Proof | undefined {
-    const recorded = this.#logins.comparison.recordedLines(jail.name)?.lines;
+  #unrecorded({ jail, definition }: LiveJail, now: Instant): Proof | undefined {
+    const recorded = this.#logins.comparison.recordedLines(jail.name);
     if (recorded?.wasRecorded !== true) return undefined;
     const lines = recorded.unrecordedSince(instant(now - UNRECORDED_MS));
     if (lines.length < MIN_UNRECORDED) return undefined;
-    const trouble = this.#logins.trouble();
+    const trouble = this.#logins.trouble(definition.programs);
     const isReliable = trouble === undefined && recorded.isReliable(now);
     const evidence = describeUnrecorded(lines, { trouble, isReliable });
     const fix =
