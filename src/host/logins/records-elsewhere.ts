@@ -1,17 +1,32 @@
 /**
- * Whether one of these programs records logins where this process does not read them: in a container, which has files of
- * its own.
+ * Whether one of these programs may write to the syslog of this process, and records logins where this process does not
+ * read them: in a container, which has its own files.
  */
+import { fileIdentity } from "../file-identity.ts";
+import { linkTarget } from "../read-or-empty.ts";
 import { seesOtherFolder } from "../process/mount-view.ts";
 import { readProc } from "../process/read-proc.ts";
 import { findRunningPrograms } from "../process/running-programs.ts";
 
-const FOLDER = "/var/log";
+const RECORDS = "/var/log";
+const SYSLOG = "/dev/log";
 
 export function recordsElsewhere(programs: readonly string[]): boolean {
+  const syslog = fileIdentity(SYSLOG);
+  if (syslog === undefined) return false;
   return findRunningPrograms(programs).some(
-    ({ pid }) => seesOtherFolder(pid, FOLDER) === true || isInPidNamespace(pid),
+    ({ pid }) =>
+      (seesOtherFolder(pid, RECORDS) === true || isInPidNamespace(pid)) && mayReach(pid, syslog),
   );
+}
+
+/** A process that may not be read (CAP_SYS_PTRACE) may reach it. */
+function mayReach(pid: number, syslog: string): boolean {
+  const root = `/proc/${pid}/root`;
+  if (fileIdentity(`${root}/`) === undefined) return true;
+  // An absolute link would lead out of the root of that process.
+  const target = linkTarget(root + SYSLOG);
+  return fileIdentity(root + (target?.startsWith("/") === true ? target : SYSLOG)) === syslog;
 }
 
 /** It has one process id here and another in a namespace below (NSpid of proc(5)). */

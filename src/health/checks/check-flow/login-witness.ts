@@ -114,9 +114,7 @@ export class LoginWitness {
     const isReliable = trouble === undefined && recorded.isReliable(now);
     const evidence = describeUnrecorded(lines, { trouble, isReliable });
     const fix =
-      trouble === undefined
-        ? "find out who writes to the log (logger -t sshd is open to every local account); the journal says who wrote a line: let the jail read it"
-        : "let sshd write there: touch /var/log/btmp; chown root:utmp /var/log/btmp; chmod 660 /var/log/btmp";
+      "let the jail read the journal, which says who wrote a line; check that sshd may write its records: ls -l /var/log/btmp (root, utmp, mode 660)";
     return { kind: "found", link: LINK, cause: "logins-unrecorded", evidence, at: now, fix };
   }
 }
