@@ -21,6 +21,6 @@ export function describeUnrecorded(
   const what = `${amount(lines.length, "line")} about failed logins${since} ${lines.length === 1 ? "has" : "have"} no record in btmp: ${nameAddresses(lines)}`;
   const effect = isReliable
     ? "somebody else may have written them, so they ban nobody"
-    : `they ban all the same: ${trouble ?? "nothing has been recorded for 10 minutes"}`;
+    : `they still ban: ${trouble ?? "nothing has been recorded for 10 minutes"}`;
   return `${what}; ${effect}`;
 }
