@@ -37,7 +37,7 @@ test("every filter can be read, and no name is used in two folders", async () =>
     names.filter((name, i) => names.indexOf(name) !== i),
     [],
   );
-  assert.ok(filters.size > 1);
+  assert.ok(filters.size > 150, "as README says");
   assert.deepEqual([...filters.keys()].toSorted(), names.toSorted());
   const heads = await readShippedHeads();
   assert.deepEqual(
