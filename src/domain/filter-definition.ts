@@ -44,6 +44,8 @@ export interface FilterDefinition extends FilterHead {
   readonly logs_connections?: boolean;
   /** Kinds of lines that this service never logs, so that samples of them are not required. */
   readonly lacks?: readonly Lack[];
+  /** Characters that no account in its lines contains, because the service ends, escapes or refuses such names. */
+  readonly names_exclude?: string;
   /** Minutes east of UTC of times that the service writes without a zone; missing: local time. */
   readonly time_zone?: number;
   /**

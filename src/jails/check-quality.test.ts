@@ -89,7 +89,7 @@ test("an address that a client can write", async () => {
   const found = await flaws(open);
   assert.match(
     found[0] ?? "",
-    /^rule "denied": [0-9.]+ as the address of "login of .*; 2001:db8::7, or no match/,
+    /^rule "denied": [0-9a-f.:]+ as the address of "login of .*; 2001:db8::7, or no match/,
   );
 });
 
@@ -110,6 +110,29 @@ expect = { rule = "other", ip = "192.0.2.7" }
 `;
   const found = await flaws(GOOD + more);
   assert.ok(found.some((text) => text.startsWith('rule "noted": 203.0.113.9 as the address of')));
+});
+
+test("a name with a copy of the line, where the line repeats the name", async () => {
+  const wide = 'line = "user [{user:until=]}] from {ip}: {*}"';
+  const repeated = `[[rule]]
+id = "repeated"
+is = "failure"
+${wide}
+
+[[sample]]
+line = "user [alice] from 192.0.2.7: no account [alice]"
+expect = { rule = "repeated", ip = "192.0.2.7", user = "alice" }
+`;
+  const [found, ...more] = await flaws(GOOD + repeated);
+  assert.match(
+    found ?? "",
+    /^rule "repeated": 203\.0\.113\.9 as the address of "user \[.*\] from 203.*; 192\.0\.2\.7, or no match/,
+  );
+  assert.deepEqual(more, []);
+  const narrow = 'line = "user [{user:until=]}] from {ip}: no account [{again:until=]}]"';
+  assert.deepEqual(await flaws(GOOD + repeated.replace(wide, narrow)), []);
+  const stated = HEAD.concat('names_exclude = "]"\n') + RULES + SAMPLES;
+  assert.deepEqual(await flaws(stated + repeated), []);
 });
 
 test("two rules with different addresses for one line", async () => {

@@ -1,6 +1,7 @@
 /** Tests one filter in every way: what a start checks, what makes it dangerous, and what it lacks to be shipped. */
 import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
+import { forgeNames } from "../parse/filter/forge-names.ts";
 import { forgeRule } from "../parse/filter/forge-rule.ts";
 import { checkFilters } from "./check-filters.ts";
 import { findFlaws, findGaps } from "./check-quality.ts";
@@ -24,6 +25,10 @@ export async function testFilter(definition: FilterDefinition): Promise<TestedFi
 }
 
 /** How many lines the forgery check tries, besides copies of other rules' lines. */
-export function countForgeries({ rules, samples }: FilterDefinition): number {
-  return rules.reduce((sum, rule) => sum + forgeRule(rule, samples).length, 0);
+export function countForgeries(definition: FilterDefinition): number {
+  const { rules, samples } = definition;
+  return rules.reduce(
+    (sum, rule) => sum + forgeRule(rule, samples).length + forgeNames(rule, definition).length,
+    0,
+  );
 }

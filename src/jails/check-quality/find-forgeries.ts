@@ -1,11 +1,13 @@
 /**
  * Finds rules that read an address which a client wrote. In every text of a line that a client may choose, it writes
- * copies of the rest of that line and of the filter's other lines, with another address.
+ * copies of the rest of that line and of the filter's other lines, with another address; and into every place of a
+ * sample that repeats the account.
  */
 import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
+import { forgeNames } from "../../parse/filter/forge-names.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
 import { VICTIM } from "../../parse/pattern/forge.ts";
 import { routeLines } from "./route-lines.ts";
@@ -21,10 +23,11 @@ export function findForgeries(definition: FilterDefinition, filter: Filter): rea
   const forged = rules
     .filter(({ is }) => is === "failure" || is === "success")
     .flatMap((rule) =>
-      [...forgeRule(rule, samples), ...forgeRule(rule, samples, { texts })].map((forgery) => ({
-        rule,
-        ...forgery,
-      })),
+      [
+        ...forgeRule(rule, samples),
+        ...forgeRule(rule, samples, { texts }),
+        ...forgeNames(rule, definition),
+      ].map((forgery) => ({ rule, ...forgery })),
     );
   const { matches } = routeLines(
     [filter],

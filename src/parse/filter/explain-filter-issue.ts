@@ -20,6 +20,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["time_field", 'the key of the field with the time, as in time_field = "event.time"'],
   ["canary", '"ssh", "http", "smtp", "imap", "ftp" or "syslog"'],
   ["lacks", 'a list of "success", "ipv6" and "unusual-user"'],
+  ["names_exclude", "one to eight characters that no account name contains"],
   ["logs_connections", "true or false"],
   ["escapes_line_breaks", "true or false"],
   ["records_logins", 'terminals, as in records_logins = { failed = ["ssh:notty"] }'],

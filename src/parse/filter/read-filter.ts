@@ -102,6 +102,7 @@ const filterSchema = v.strictObject({
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
   logs_connections: v.exactOptional(v.boolean()),
   lacks: v.exactOptional(v.array(v.picklist(LACKS))),
+  names_exclude: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(8))),
   time_zone: v.exactOptional(
     v.pipe(v.string(), v.regex(/^(?:UTC|[+-](?:0\d|1[0-4]):[0-5]\d)$/), v.transform(minutesEast)),
   ),
