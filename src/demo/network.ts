@@ -31,10 +31,15 @@ export interface Network extends AsyncDisposable {
   enter(place: Place): readonly string[];
 }
 
+/** Number of networks that this process opened. */
+let opened = 0;
+
 /** `ip` is the absolute path of iproute2's ip. */
 export async function openNetwork(ip: string): Promise<Result<Network, string>> {
   await removeLeftOvers(ip);
-  const name = (place: Place): string => `bailiff-lab-${process.pid}-${place}`;
+  const number = ++opened;
+  const name = (place: Place): string =>
+    `bailiff-lab-${process.pid}-${place}${number === 1 ? "" : number}`;
   const network: Network = {
     enter: (place) => [ip, "netns", "exec", name(place)],
     [Symbol.asyncDispose]: async () => {

@@ -1,0 +1,58 @@
+/** Lines that a local account writes about failed logins have no record in btmp. */
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { test } from "node:test";
+import { untilTrue } from "../stage.ts";
+import { LIMIT_MS, WitnessStage } from "./witness-stage.ts";
+
+/** As any local account can write to syslog: rsyslogd takes the program's name from the message. */
+async function forge({ stage, syslogSocket }: WitnessStage, ip: string): Promise<void> {
+  const message = `Failed password for root from ${ip} port 40022 ssh2`;
+  for (let n = 0; n < 4; n++) {
+    const argv = ["logger", "-u", syslogSocket, "-p", "authpriv.info", "-i", "-t", "sshd", message];
+    const written = await stage.lab.run("host", argv);
+    assert.ok(written.ok, written.ok ? "" : written.error);
+  }
+}
+
+test("forged lines are reported and ban nobody, while attackers are banned", async (context) => {
+  await using witness = await WitnessStage.open();
+  const { stage, btmp } = witness;
+  await witness.startDaemon(stage.log, 3);
+  const [first, second, third] = ["192.0.2.31", "192.0.2.32", "192.0.2.33"];
+  for (let n = 0; n < 3; n++) await stage.lab.guess({ from: first });
+  await stage.untilBlocked(first);
+  const since = performance.now();
+  await forge(witness, "192.0.2.66");
+  const ignored = await stage.untilEvent("ignored", { ip: "192.0.2.66" }, 30_000);
+  assert.match(String(ignored["reason"]), /^unrecorded: btmp has no record of [34] of these/);
+  assert.equal((await stage.blocked()).includes("192.0.2.66"), false);
+  const { output } = await stage.bailiff("why", "192.0.2.66");
+  assert.match(output, /sshd did not ban it at \S+: btmp has no record of [34] of these/);
+  for (let n = 0; n < 3; n++) await stage.lab.guess({ from: second });
+  await stage.untilBlocked(second);
+  const why = await stage.ask("why", { subject: second });
+  assert.deepEqual(
+    why.bans[0]?.evidence.map(({ confirmed_by }) => confirmed_by),
+    ["btmp", "btmp", "btmp"],
+  );
+  await untilTrue(
+    async () => (await stage.ask("status", {})).jails[0]?.cause === "logins-unrecorded",
+    "the forged lines are reported",
+    LIMIT_MS - (performance.now() - since),
+  );
+  const { reason } = (await stage.ask("status", {})).jails[0] ?? {};
+  context.diagnostic(`after ${Math.round((performance.now() - since) / 1000)} s: ${reason}`);
+  assert.match(
+    reason ?? "",
+    /^[34] lines about failed logins since \S+ have no record in btmp: 192\.0\.2\.66 \([34]\); somebody else may have written them, so they ban nobody$/,
+  );
+  // Nobody goes free because the witness is gone.
+  rmSync(btmp);
+  for (let n = 0; n < 3; n++) await stage.lab.guess({ from: third });
+  await stage.untilBlocked(third);
+  await untilTrue(
+    async () => (await witness.flow()).some(({ evidence }) => /they still ban/.test(evidence)),
+    "the loss of the witness is reported",
+  );
+});
