@@ -22,6 +22,8 @@ export interface LabOptions {
   readonly sshd: "real" | "none";
   /** Files that replace installed ones of sshd, as after an update: installed path -> other file. */
   readonly replaced?: ReadonlyMap<string, string>;
+  /** What the daemon and other commands of bailiff see as /var/log: the machine's by default. */
+  readonly logs?: "machine" | "lab";
 }
 
 export interface DaemonStart {
@@ -49,7 +51,7 @@ export interface Lab extends AsyncDisposable {
   /** The path of sshd's log. */
   readonly log: string;
   readonly logLines: RunningProgram | undefined;
-  /** The /var/log of sshd, where it records logins. */
+  /** The /var/log of the lab's services; sshd records logins there. */
   readonly logFolder: string;
   readonly host: typeof HOST;
   readonly visitor: typeof VISITOR;
@@ -113,7 +115,8 @@ export async function openLab(options: LabOptions): Promise<Result<Lab, string>>
   if (!network.ok) return network;
   const folder = mkdtempSync(join(tmpdir(), `bailiff-lab-${process.pid}-`));
   const log = join(folder, "auth.log");
-  const parts = { network: network.value, folder, log, logFolder: makeLogFolder(folder) };
+  const { logs = "machine" } = options;
+  const parts = { network: network.value, folder, log, logFolder: makeLogFolder(folder), logs };
   if (options.sshd === "none") return ok(new NamespaceLab({ ...parts, ssh: undefined }));
   const programs = sshdPrograms();
   const enter = network.value.enter("host");
@@ -131,6 +134,9 @@ const WITHOUT_RECORDS = `for name in btmp wtmp; do
   [ ! -e "/var/log/$name" ] || mount --bind "$0" "/var/log/$name"
 done
 exec "$@"`;
+
+/** $0: the log folder of the lab. */
+const WITH_LAB_LOGS = 'mount --bind "$0" /var/log; exec "$@"';
 
 function makeLogFolder(folder: string): string {
   const made = join(folder, "var-log");
@@ -156,6 +162,7 @@ interface Parts {
   readonly log: string;
   readonly logFolder: string;
   readonly ssh: SshServer | undefined;
+  readonly logs: "machine" | "lab";
 }
 
 class NamespaceLab implements Lab {
@@ -167,11 +174,13 @@ class NamespaceLab implements Lab {
   readonly visitor: typeof VISITOR = VISITOR;
   readonly #network: Network;
   readonly #ssh: SshServer | undefined;
+  readonly #logs: "machine" | "lab";
   readonly #running = new Set<RunningProgram>();
 
-  constructor({ network, folder, log, logFolder, ssh }: Parts) {
+  constructor({ network, folder, log, logFolder, ssh, logs }: Parts) {
     this.#network = network;
     this.#ssh = ssh;
+    this.#logs = logs;
     this.folder = folder;
     this.log = log;
     this.logLines = ssh?.lines;
@@ -180,12 +189,14 @@ class NamespaceLab implements Lab {
 
   startDaemon({ config, through = [], args = [], ...more }: DaemonStart): RunningProgram {
     const withoutRecords = ["/bin/sh", "-c", WITHOUT_RECORDS, join(this.logFolder, "empty")];
-    const enter = [...this.#network.enter("host"), ...withoutRecords, ...through];
+    const logs = this.#logs === "lab" ? this.#withLabLogs() : withoutRecords;
+    const enter = [...this.#network.enter("host"), ...logs, ...through];
     return this.#start([...enter, ...bailiffArgv(), "--config", config, "run", ...args], more);
   }
 
   async bailiff(config: string, ...args: readonly string[]): Promise<CommandEnd> {
-    const argv = [...this.#network.enter("host"), ...bailiffArgv(), ...args];
+    const logs = this.#logs === "lab" ? this.#withLabLogs() : [];
+    const argv = [...this.#network.enter("host"), ...logs, ...bailiffArgv(), ...args];
     // In the environment, not as --config, which would appear in the commands that screens suggest.
     const command = this.#start(argv, { env: { BAILIFF_CONFIG: config } });
     const timer = setTimeout(() => command.kill("SIGKILL"), COMMAND_TIMEOUT_MS);
@@ -242,6 +253,10 @@ class NamespaceLab implements Lab {
     await this.#ssh?.[Symbol.asyncDispose]();
     await this.#network[Symbol.asyncDispose]();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #withLabLogs(): readonly string[] {
+    return ["/bin/sh", "-c", WITH_LAB_LOGS, this.logFolder];
   }
 
   #start(argv: readonly string[], more: Omit<DaemonStart, "config"> = {}): RunningProgram {

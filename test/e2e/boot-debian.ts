@@ -1,14 +1,14 @@
 /**
  * Boots a default Debian 12 (journald only, sshd) with systemd-nspawn, with this checkout at /opt/bailiff, the packaged
- * unit, and a network with one client. Written files are kept over reboots, and removed at the end. debootstrap
- * downloads its files once, to a folder outside the checkout. Needs root and overlayfs.
+ * unit, and a network with one client. Written files are kept over reboots, and removed at the end. Needs root and
+ * overlayfs.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { baseFiles } from "./debian-files.ts";
 
 export interface DebianMachine extends AsyncDisposable {
   /** Runs a program in it to its end, for at most two minutes. */
@@ -27,9 +27,6 @@ export const CLIENT_ADDRESSES = ["192.0.2.2", "192.0.2.3", "192.0.2.4"] as const
 export const ROOT_PASSWORD = "right-for-tests";
 
 const CHECKOUT = join(import.meta.dirname, "../..");
-const CACHE = "/var/cache/bailiff-tests";
-const PACKAGES =
-  "systemd,systemd-sysv,dbus,openssh-server,nftables,libnftables1,libatomic1,util-linux,procps";
 const PREPARE = `
 echo "root:$2" | chroot "$1" chpasswd
 echo PermitRootLogin yes > "$1/etc/ssh/sshd_config.d/root.conf"
@@ -54,7 +51,7 @@ done
 const BOOT_LIMIT_MS = 180_000;
 
 export async function bootDebian(): Promise<DebianMachine> {
-  const files = debianFiles();
+  const files = baseFiles();
   const name = `bailiff-${process.pid}`;
   const folder = mkdtempSync(join(tmpdir(), `${name}-debian-`));
   const network = openNetwork(name);
@@ -115,28 +112,6 @@ export async function bootDebian(): Promise<DebianMachine> {
     throw error;
   }
   return machine;
-}
-
-/** Downloads a missing file; its name identifies its content. */
-function debianFiles(): string {
-  const made = createHash("sha256").update(PACKAGES).digest("hex").slice(0, 12);
-  const files = join(CACHE, `debian-12-${made}`);
-  if (existsSync(files)) return files;
-  const partly = `${files}.${process.pid}`;
-  mkdirSync(CACHE, { recursive: true, mode: 0o700 });
-  try {
-    const include = `--include=${PACKAGES}`;
-    execFileSync("debootstrap", ["--variant=minbase", include, "bookworm", partly], {
-      stdio: ["ignore", "ignore", "inherit"],
-      timeout: 1_000_000,
-    });
-    rmSync(join(partly, "var/cache/apt"), { recursive: true, force: true });
-    rmSync(join(partly, "var/lib/apt/lists"), { recursive: true, force: true });
-    renameSync(partly, files);
-  } finally {
-    rmSync(partly, { recursive: true, force: true });
-  }
-  return files;
 }
 
 interface Network {
