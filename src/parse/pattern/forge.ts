@@ -3,6 +3,7 @@
  * each text that the client controls (free text, names, quoted text) with forged copies of the rest of the line that
  * contain another address. Returns lines with their true peer.
  */
+import { coverPairs } from "./cover-pairs.ts";
 import { OWN_WORDS } from "./check-short.ts";
 import type { FieldPart, PatternPart } from "./pattern.ts";
 
@@ -61,9 +62,11 @@ export function forge(
       if (peer < 0 && texts === undefined) return [];
       return path.flatMap((piece, at) => {
         if (!isForged(piece, words)) return [];
-        const [before, after] = [path.slice(0, at), path.slice(at + 1)];
-        return (texts ?? payloads(path, at)).map((text) => ({
-          line: render(before, TRUTH) + written(piece, text) + render(after, TRUTH),
+        const before = render(path.slice(0, at), TRUTH);
+        const after = render(path.slice(at + 1), TRUTH);
+        const spelled = (texts ?? payloads(path, at)).map((text) => written(piece, text));
+        return Array.from(new Set(spelled), (text) => ({
+          line: before + text + after,
           truth: TRUTH,
         }));
       });
@@ -90,15 +93,15 @@ function withName(path: readonly Piece[]): readonly Piece[] {
   );
 }
 
-const MAX_PATHS = 64;
+const MAX_PATHS = 256;
 
+/** Each pair of alternatives, of optionals and choices anywhere in the pattern, is in one of them. */
 function pathsOf(parts: readonly PatternPart[]): readonly (readonly Piece[])[] {
-  let paths: readonly (readonly Piece[])[] = [[]];
-  for (const part of parts) {
-    const ways = waysOf(part);
-    paths = paths.flatMap((path) => ways.map((way) => [...path, ...way])).slice(0, MAX_PATHS);
-  }
-  return paths;
+  const ways = parts.map(waysOf);
+  const sizes = ways.map(({ length }) => length);
+  return coverPairs(sizes, MAX_PATHS).map((chosen) =>
+    ways.flatMap((of, part) => of[chosen[part] ?? 0] ?? []),
+  );
 }
 
 function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
@@ -167,10 +170,9 @@ function spell(
 }
 
 function without(text: string, chars: string): string {
-  return text
-    .split("")
-    .filter((char) => !chars.includes(char))
-    .join("");
+  let rest = text;
+  for (const char of chars) rest = rest.replaceAll(char, "");
+  return rest;
 }
 
 /** Forged copies of the text before and after, whole and in part, nested as deeply as a client would try. */
