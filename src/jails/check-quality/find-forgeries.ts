@@ -10,7 +10,7 @@ import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { forgeNames } from "../../parse/filter/forge-names.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
 import { VICTIM } from "../../parse/pattern/forge.ts";
-import { routeLines } from "./route-lines.ts";
+import { createLinesRouter } from "./route-lines.ts";
 import { ruleProblem, showLine } from "./rule-problem.ts";
 import { messageOf } from "./sample-message.ts";
 
@@ -20,31 +20,27 @@ const MAX_COPIES = 12;
 export function findForgeries(definition: FilterDefinition, filter: Filter): readonly Problem[] {
   const { rules, samples } = definition;
   const texts = otherLines(samples);
-  const forged = rules
-    .filter(({ is }) => is === "failure" || is === "success")
-    .flatMap((rule) =>
-      [
-        ...forgeRule(rule, samples),
-        ...forgeRule(rule, samples, { texts }),
-        ...forgeNames(rule, definition),
-      ].map((forgery) => ({ rule, ...forgery })),
-    );
-  const { matches } = routeLines(
-    [filter],
-    forged.map(({ line }) => line),
-  );
-  const wrong = forged.flatMap(({ rule, line, truth }, i) => {
-    const accused = accusedBy(matches[0]?.[i]);
-    return accused === undefined || accused === truth ? [] : [{ rule, line, truth, accused }];
+  const route = createLinesRouter([filter]);
+  return rules.flatMap((rule): readonly Problem[] => {
+    if (rule.is !== "failure" && rule.is !== "success") return [];
+    const forged = [
+      ...forgeRule(rule, samples),
+      ...forgeRule(rule, samples, { texts }),
+      ...forgeNames(rule, definition),
+    ];
+    const [matches = []] = route(forged.map(({ line }) => line)).matches;
+    const accused = matches.map(accusedBy);
+    const wrong = forged.findLastIndex(({ truth }, i) => (accused[i] ?? truth) !== truth);
+    const { line = "", truth = "" } = forged[wrong] ?? {};
+    if (wrong < 0) return [];
+    return [
+      ruleProblem(definition, rule, {
+        got: `${accused[wrong]} as the address of ${showLine(line)}`,
+        expected: `${truth}, or no match: the rest is a text that a client may write`,
+        hint: "use a narrower field for what a client chooses, or match more of the line behind the address",
+      }),
+    ];
   });
-  const first = new Map(wrong.map((one) => [one.rule, one]));
-  return [...first.values()].map(({ rule, line, truth, accused }) =>
-    ruleProblem(definition, rule, {
-      got: `${accused} as the address of ${showLine(line)}`,
-      expected: `${truth}, or no match: the rest is a text that a client may write`,
-      hint: "use a narrower field for what a client chooses, or match more of the line behind the address",
-    }),
-  );
 }
 
 /** Not recognizing a line is safe; accusing another address, or taking it for logged in, never is. */

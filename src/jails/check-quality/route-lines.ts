@@ -15,19 +15,28 @@ export interface RoutedLines {
 const NOW: Instant = instant(Date.parse("2100-01-01T00:00:00Z"));
 
 export function routeLines(filters: readonly Filter[], lines: readonly string[]): RoutedLines {
-  const matches = filters.map(() => new Array<Match | undefined>(lines.length).fill(undefined));
+  return createLinesRouter(filters)(lines);
+}
+
+/** For many lines, which can be routed in several parts. */
+export function createLinesRouter(
+  filters: readonly Filter[],
+): (lines: readonly string[]) => RoutedLines {
   const router = createLineRouter(
     filters.map((filter) => ({ filter, accepts: undefined })),
     () => 0,
   );
-  const text = lines.map((line) => `${line.replaceAll("\n", " ")}\n`).join("");
-  const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
-  const { givenUp } = router.route(batch, NOW, {
-    matched(entry, match, { number }) {
-      const row = matches[entry];
-      if (row !== undefined) row[number] ??= match;
-    },
-    unrecognized() {},
-  });
-  return { matches, givenUp };
+  return (lines) => {
+    const matches = filters.map(() => new Array<Match | undefined>(lines.length).fill(undefined));
+    const text = lines.map((line) => `${line.replaceAll("\n", " ")}\n`).join("");
+    const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+    const { givenUp } = router.route(batch, NOW, {
+      matched(entry, match, { number }) {
+        const row = matches[entry];
+        if (row !== undefined) row[number] ??= match;
+      },
+      unrecognized() {},
+    });
+    return { matches, givenUp };
+  };
 }
