@@ -17,8 +17,8 @@ const ELSEWHERE = new Map([
 const ROOT = join(import.meta.dirname, "..");
 
 test("each cause occurs in an end-to-end test", () => {
-  const texts = globSync("{src,test}/**/*.e2e.test.ts", { cwd: ROOT }).map((path) =>
-    readFileSync(join(ROOT, path), "utf8"),
+  const texts = globSync(["{src,test}/**/*.e2e.test.ts", "test/e2e/**/*.ts"], { cwd: ROOT }).map(
+    (path) => readFileSync(join(ROOT, path), "utf8"),
   );
   assert.ok(texts.length > 20, "the end-to-end tests were found");
   const untested = Object.keys(CAUSES).filter((cause) => {

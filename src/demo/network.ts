@@ -31,19 +31,27 @@ export interface Network extends AsyncDisposable {
   enter(place: Place): readonly string[];
 }
 
-/** Number of networks that this process opened. */
-let opened = 0;
+/** Numbers of the networks that this process has open. */
+const OPEN = new Set<number>();
+
+function firstFree(used: ReadonlySet<number>): number {
+  let number = 0;
+  while (used.has(number)) number++;
+  return number;
+}
 
 /** `ip` is the absolute path of iproute2's ip. */
 export async function openNetwork(ip: string): Promise<Result<Network, string>> {
   await removeLeftOvers(ip);
-  const number = ++opened;
+  const number = firstFree(OPEN);
+  OPEN.add(number);
   const name = (place: Place): string =>
-    `bailiff-lab-${process.pid}-${place}${number === 1 ? "" : number}`;
+    `bailiff-lab-${process.pid}-${place}${number === 0 ? "" : number}`;
   const network: Network = {
     enter: (place) => [ip, "netns", "exec", name(place)],
     [Symbol.asyncDispose]: async () => {
       for (const place of PLACES) await removeNamespace(ip, name(place));
+      OPEN.delete(number);
     },
   };
   const steps: readonly Step[] = [

@@ -40,7 +40,10 @@ async function audit(): Promise<readonly string[]> {
 
 test(`${COUNT} addresses are banned and unbanned with one log line, few audit entries and one screen line`, async () => {
   const banned = await give(["# a list", ...MANY, `${MANY[0]} # again`], "ban", "-");
-  assert.match(banned.output, /^10000 addresses banned by hand until .*: the firewall drops\s+it$/);
+  assert.match(
+    banned.output,
+    /^10000 addresses banned by hand until .*: the\s+firewall\s+drops\s+it$/,
+  );
   assert.equal(
     (await stage.blocked()).filter((one) => one.startsWith("2001:db8:f000:")).length,
     COUNT,
