@@ -21,7 +21,7 @@ const PRIVATE: readonly Range[] = [
 ];
 const PRIVATE_IPV6: readonly Subject[] = ["fc00::/7", "fe80::/10"].map(literalSubject);
 
-/** "any" is the address that stands for all of the host's own when a socket is bound to it. */
+/** Classifies an address. "any": the unspecified address (0.0.0.0 or ::), which a socket binds to for all addresses. */
 export function addressScope(ip: Ip): AddressScope {
   if (ip.includes(":")) return scopeOfIpv6(ip);
   const address = ipv4ToNumber(ip);

@@ -4,15 +4,17 @@
  */
 export interface Author {
   readonly program: string;
-  /** The kernel's process id, which differs from the id inside a container. */
+  /** The kernel's process id; inside a container, the same process has another id. */
   readonly pid: number | undefined;
   /** The systemd unit it ran in: "nftables.service", "session-3.scope". */
   readonly unit: string | undefined;
-  /** The program that started it, unless that is the unit itself. */
+  /** The program that started it; undefined if it is init or unknown. */
   readonly parent: { readonly program: string; readonly pid: number } | undefined;
 }
 
-/** "nft (pid 812) of nftables.service", "nft (pid 812), started by reload-rules (pid 800)". */
+/**
+ * Formats with process ids: "nft (pid 812) of nftables.service", "nft (pid 812), started by reload-rules (pid 800)".
+ */
 export function formatAuthor({ program, pid, unit, parent }: Author): string {
   const number = pid === undefined ? "" : ` (pid ${pid})`;
   const of = unit === undefined ? "" : ` of ${unit}`;
@@ -20,7 +22,7 @@ export function formatAuthor({ program, pid, unit, parent }: Author): string {
   return `${program}${number}${of}${by}`;
 }
 
-/** Without process ids, so that the same program has the same name at another time. */
+/** Formats without process ids, so that a program has the same name in each run. */
 export function nameAuthor({ program, unit, parent }: Author): string {
   const of = unit === undefined ? "" : ` of ${unit}`;
   const by = parent === undefined ? "" : ` started by ${parent.program}`;

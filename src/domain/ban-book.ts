@@ -42,9 +42,9 @@ export interface AuditEntry extends AuditNote {
 
 /**
  * One result of a line or a request. Steps of one entry are applied in order.
- * consumed: an offense emptied the window of `subject` in `jail`, and no ban followed (allow-listed, dry run …). A ban
- * of origin "detected" or "restored" consumes its failures itself: they become its evidence.
- * forgiven: `account` mistyped and then logged in; its failures from there no longer count, those of others do.
+ * spent: an offense emptied the window of `subject` in `jail`, and no ban followed (allow-listed, dry run …). A ban of
+ * origin "detected" or "restored" consumes its failures itself: they become its evidence.
+ * forgiven: `account` mistyped and then logged in; its failures from that subject no longer count, those of others do.
  */
 export type BookStep =
   | ({ readonly kind: "failure" } & CountedFailure)
@@ -56,10 +56,10 @@ export type BookStep =
       readonly account: string;
     }
   | ({ readonly kind: "login" } & LoginNote)
-  /** Known sessions that may have further lines, for the jail that counts them. */
+  /** Changed login sessions of a jail, saved so that their later lines count correctly after a restart. */
   | ({ readonly kind: "sessions"; readonly jail: JailName } & SessionChanges)
   | {
-      /** A ban that ended elsewhere before it was imported: history, never in force. */
+      /** A ban of another program that had ended before the import: it is only stored as history. */
       readonly kind: "past";
       readonly ban: Ban;
       readonly ended: Instant;
@@ -81,7 +81,7 @@ export interface BookEntry {
 export interface BanOpening {
   readonly ban: BookedBan;
   readonly change: "opened" | "extended" | "unchanged";
-  /** Set when the ban moved to another scope: blocks of the old scope must be checked again. */
+  /** The scope before the change, if it changed: blocks of that scope must be checked again. */
   readonly previousScope: PortScope | undefined;
 }
 
@@ -90,7 +90,7 @@ export interface PastBan extends Ban {
   readonly id: number;
   readonly ended: Instant;
   readonly why: "expired" | "unbanned";
-  /** Whether it lengthens the subject's next ban. A lifted ban does not, unless requested. */
+  /** Whether this ban lengthens the subject's next ban. A lifted ban does not, unless requested. */
   readonly counts: boolean;
   /** Who lifted it and why; "daemon" if it expired. */
   readonly by: string;
@@ -99,11 +99,11 @@ export interface PastBan extends Ban {
 
 export interface ActiveBansFilter {
   readonly jail?: JailName | undefined;
-  /** Only bans that share an address with it. */
+  /** Selects only bans that share an address with this subject. */
   readonly near?: Subject | undefined;
 }
 
-/** Selects current bans: of one subject (exactly) or all, in one jail or all; or the listed ones, if they exist. */
+/** Selects current bans to end: of exactly one subject or of all, in one jail or in all; or those listed in `bans`. */
 export interface ClosedBans {
   readonly subject?: Subject | undefined;
   readonly jail?: JailName | undefined;
@@ -129,24 +129,26 @@ export interface AllowEntry {
   readonly reason: string;
 }
 
-/** degraded: new decisions are kept in memory and saved once writing works again. */
+/** degraded: writing to disk fails; new decisions stay in memory and are saved once writing works again. */
 export type BookStatus =
   | { readonly state: "ok" }
   | {
       readonly state: "degraded";
       readonly reason: string;
       readonly since: Instant;
-      /** Writes kept in memory. */
+      /** Number of writes that wait in memory. */
       readonly unsaved: number;
-      /** Failures, past bans and audit entries dropped because memory for them is bounded. Never a ban. */
+      /**
+       * Number of failures, past bans and audit entries dropped to bound that memory. Current bans are never dropped.
+       */
       readonly dropped: number;
     };
 
 export interface HistoryFilter {
-  /** Bans overlapping this subject. */
+  /** Selects bans that overlap this subject. */
   readonly subject?: Subject | undefined;
   readonly jail?: JailName | undefined;
-  /** Ended at or after. */
+  /** Selects bans that ended at or after this time. */
   readonly since?: Instant | undefined;
   readonly limit: number;
 }
@@ -157,7 +159,9 @@ export interface AuditFilter {
   readonly limit: number;
 }
 
-/** `head` is the hash of the newest entry: recorded elsewhere, it reveals a rewritten chain as well. */
+/**
+ * `head` is the hash of the newest entry. A copy of it kept elsewhere also reveals that the whole chain was rewritten.
+ */
 export type AuditProof =
   | { readonly intact: true; readonly entries: number; readonly head: string }
   | { readonly intact: false; readonly brokenAt: number };
@@ -171,27 +175,29 @@ export type AuditProof =
  * not be visible.
  */
 export interface BanBook extends AsyncDisposable {
-  /** One result per ban step, in order. */
+  /** Returns one result per ban step, in order. */
   commit(entry: BookEntry): readonly BanOpening[];
   /** Commits one audit entry. */
   recordAudit(note: AuditNote): void;
 
   /** Unconsumed failures at or after `at`, in commit order: observing them again rebuilds the windows. */
   failuresSince(at: Instant): Iterable<WindowedFailure>;
-  /** Newest first: unconsumed failures of a subject in any jail. */
+  /** Returns the newest unconsumed failures of a subject in any jail, newest first. */
   recentFailures(subject: Subject, limit: number): readonly CountedFailure[];
-  /** Newest first: unconsumed failures of exactly this subject in one jail. Cheap. */
+  /** Returns unconsumed failures of exactly this subject in one jail, newest first. Cheap. */
   windowFailures(window: {
     readonly subject: Subject;
     readonly jail: JailName;
     readonly limit: number;
   }): readonly CountedFailure[];
-  /** Lines that led to a ban, current or past, oldest first: the newest 20. */
+  /** Returns the newest 20 lines that led to a ban, current or past, oldest first. */
   evidence(banId: number): readonly CountedFailure[];
 
-  /** Newest first, at most 256: logins from addresses of the subject at or after `since`. Cheap when there are none. */
+  /**
+   * Returns logins from addresses of the subject at or after `since`, newest first, at most 256. Cheap without logins.
+   */
   loginsFrom(subject: Subject, since: Instant): readonly Login[];
-  /** Number of different accounts that have logged in from anywhere. */
+  /** Number of different accounts that have logged in, from any address. */
   countAccounts(): number;
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
@@ -202,18 +208,18 @@ export interface BanBook extends AsyncDisposable {
 
   /** What the firewall should hold at `now`: per subject and scope the latest end over all jails. */
   desiredBlocks(now: Instant): Iterable<Block>;
-  /** What the firewall should hold for one key; undefined: nothing, remove it. */
+  /** The block that the firewall should hold for one subject and scope; undefined: none, so remove it. */
   blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
-  /** The enforcer confirmed these blocks. A ban extended beyond `until` in the meantime stays pending. */
+  /** Marks blocks that the enforcer confirmed. A ban that was extended beyond `until` since then stays pending. */
   markEnforced(blocks: readonly Block[]): void;
-  /** Whether the firewall holds bans of this subject and scope, as far as known. Cheap. */
+  /** Returns the last confirmed state of this subject and scope. Cheap. */
   stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
   markPending(subject: Subject, scope: PortScope, error: string): void;
   /** Marks every ban pending, because the firewall is unusable. */
   markAllPending(error: string): void;
   /**
-   * Begins a comparison of the whole firewall with the book. Call it when they are equal: then everything is enforced,
-   * except what is opened, extended or marked pending in the meantime.
+   * Begins a comparison of the whole firewall with the book. Call the returned function when both are equal: it marks
+   * everything enforced, except what was opened, extended or marked pending since the beginning.
    */
   beginComparison(): () => void;
 
@@ -221,7 +227,7 @@ export interface BanBook extends AsyncDisposable {
   nextExpiry(): Instant | undefined;
   /** Ends expired bans, at most `limit` of them; call again while it returns `limit`. */
   expire(now: Instant, limit: number): readonly PastBan[];
-  /** Unban, in one transaction. */
+  /** Ends the selected bans in one transaction, and returns them. */
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[];
   /**
    * When the subject, or a network that contains it, was last unbanned or allowed: earlier failures count in no jail,
@@ -229,16 +235,16 @@ export interface BanBook extends AsyncDisposable {
    */
   pardonedAt(subject: Subject): Instant | undefined;
   /**
-   * The wall clock was stepped by this many milliseconds (in either direction): current bans and allowances keep their
-   * length, unconsumed failures and logins their age.
+   * Adjusts stored times to a step of the wall clock, in milliseconds (negative: backward): current bans and allow-list
+   * entries keep their remaining time, unconsumed failures and logins their age.
    */
   shiftEnds(step: number): void;
 
-  /** How many counting bans of the subject ended at or after `since`, in one jail or all. */
+  /** Number of bans of the subject that ended at or after `since` and lengthen the next one, in one jail or in all. */
   earlierBans(subject: Subject, jail: JailName | "all", since: Instant): number;
-  /** Newest first. */
+  /** Returns past bans, newest first. */
   history(filter: HistoryFilter): readonly PastBan[];
-  /** The same for many: reads pages during the iteration. */
+  /** Returns the same bans as `history`, but reads page by page during the iteration, for large results. */
   walkHistory(filter: HistoryFilter): Iterable<PastBan>;
 
   addAllow(entries: readonly AllowEntry[]): void;
@@ -247,16 +253,16 @@ export interface BanBook extends AsyncDisposable {
     subjects: readonly Subject[],
     order: { readonly who: string; readonly reason: string },
   ): readonly Subject[];
-  /** Those still in force at `now`. */
+  /** Returns entries that are in force at `now`. */
   allowEntries(now: Instant): readonly AllowEntry[];
 
-  /** Newest first. */
+  /** Returns entries, newest first. */
   audit(filter: AuditFilter): readonly AuditEntry[];
   walkAudit(filter: AuditFilter): Iterable<AuditEntry>;
   verifyAudit(): AuditProof;
 
   cursor(key: string): Cursor | undefined;
-  /** As saved by the steps of that jail. */
+  /** Returns the sessions that the steps of that jail saved. */
   sessions(jail: JailName): readonly SessionState[];
 
   /**
@@ -264,7 +270,7 @@ export interface BanBook extends AsyncDisposable {
    * checkpoints.
    */
   prune(now: Instant, failuresOlderThan: Instant): Promise<void>;
-  /** Detects that the file was removed or replaced, and repairs it if possible. Cheap. */
+  /** Detects that the database file was removed or replaced, and repairs it if possible. Cheap. */
   keepFile(): void;
   status(): BookStatus;
 }

@@ -6,7 +6,9 @@ import type { PortScope } from "./port-scope.ts";
 /** canary: a self-test of a reserved address, for a minute at most; it never becomes history. */
 export type Origin = "detected" | "manual" | "fleet" | "restored" | "canary";
 
-/** Refuses a subject in one jail. Two jails may ban one subject; neither lifts the other's ban. */
+/**
+ * Refuses a subject's traffic for one jail. Two jails may ban one subject; the end of one ban does not end the other.
+ */
 export interface Ban {
   readonly subject: Subject;
   readonly jail: JailName;
@@ -19,7 +21,7 @@ export interface Ban {
   /** Rule of the last failure; "" for a manual ban. */
   readonly rule: string;
   readonly failures: number;
-  /** Number of earlier bans that lengthened it. */
+  /** Number of earlier bans that lengthened this one. */
   readonly escalation: number;
 }
 

@@ -3,7 +3,7 @@ import { type Family, type Ip, familyOf, ipFromBits, ipToBits, parseIp } from ".
 /** A network in canonical form: host bits zero, "192.0.2.0/24", "2001:db8::/64". Never a full-length prefix: that is an `Ip`. */
 export type Cidr = string & { readonly brand: "Cidr" };
 
-/** What is counted and banned. */
+/** An address or a network; failures count against it, and bans apply to it. */
 export type Subject = Ip | Cidr;
 
 export function widthOf(family: Family): 32 | 128 {
@@ -27,7 +27,7 @@ export function parseSubject(text: string): Subject | undefined {
   return maskIp(ip, prefix);
 }
 
-/** Explains the zone in a text that is not a subject; undefined: the text has no zone. */
+/** Explains that an address has a zone, and how to write it; undefined: it has none, or is invalid without it too. */
 export function explainZone(text: string): string | undefined {
   const zone = text.indexOf("%");
   if (zone < 0) return undefined;
@@ -37,7 +37,7 @@ export function explainZone(text: string): string | undefined {
   return `write ${without}: an address here has no zone`;
 }
 
-/** A subject that is written in the code. Throws for a text that is none, which is a bug. */
+/** Parses a subject that is written in the code. Throws for an invalid text, which is a bug. */
 export function literalSubject(text: string): Subject {
   const subject = parseSubject(text);
   if (subject === undefined) throw new Error(`not an address or network: ${text}`);
@@ -80,7 +80,7 @@ export function subjectsOverlap(a: Subject, b: Subject): boolean {
   return left.family === right.family && left.first <= right.last && right.first <= left.last;
 }
 
-/** Whether `outer` holds all of `inner`. */
+/** Returns whether `outer` contains all addresses of `inner`. */
 export function subjectContains(outer: Subject, inner: Subject): boolean {
   if (outer === inner) return true;
   const [o, i] = [subjectRange(outer), subjectRange(inner)];

@@ -3,13 +3,13 @@ import type { Instant } from "./instant.ts";
 /** Port: the current time, so that tests can set it. */
 export interface Clock {
   now(): Instant;
-  /** A clock that never goes back, in milliseconds, unaffected by changes of the wall clock. */
+  /** Milliseconds of a clock that never goes back and ignores changes of the wall clock. */
   monotonic(): number;
 }
 
 /** Port: the current time and timers, so that tests can advance time. Timers count monotonic time. */
 export interface AlarmClock extends Clock {
-  /** `onRing` may return the promise of the work that the alarm started. */
+  /** Creates a timer. `onRing` may return the promise of the work that it started. */
   alarm(onRing: () => unknown): Alarm;
   /** Resolves after `milliseconds`, or immediately when `signal` aborts; never rejects. */
   sleep(

@@ -21,7 +21,7 @@ const SIX_TO_FOUR_PREFIX = 48;
 /** Lengths of a NAT64 prefix (RFC 6052, section 2.2). */
 export const NAT64_LENGTHS: readonly number[] = [32, 40, 48, 56, 64, 96];
 
-/** `nat64`: prefixes that translators of this network use for IPv4 hosts. */
+/** Maps an address to its subject. `nat64`: further NAT64 prefixes of this network. */
 export function subjectOf(ip: Ip, ipv6Prefix: number, nat64: readonly Subject[] = []): Subject {
   if (familyOf(ip) === "ipv4") return ip;
   if (ip.startsWith(SIX_TO_FOUR)) return maskIp(ip, Math.max(ipv6Prefix, SIX_TO_FOUR_PREFIX));

@@ -7,7 +7,7 @@ export type Decision =
   | { readonly kind: "ignore"; readonly reason: "allow-listed"; readonly entry: string }
   | { readonly kind: "ignore"; readonly reason: "already-banned"; readonly entry: string };
 
-/** The same after the guards: logged-in users, shared addresses, and the budget of the rule. */
+/** A decision after the guards ran: logged-in users, shared addresses, and the ban budget of the rule. */
 export type GuardedDecision =
   | Decision
   | {
@@ -16,5 +16,5 @@ export type GuardedDecision =
       /** What the guards found, for display. */
       readonly entry: string;
     }
-  /** The rule has used its bans of this minute, or a witness is asked: the offense is decided again later. */
+  /** Decide the offense again later: the rule has used its bans of this minute, or a witness has not answered yet. */
   | { readonly kind: "wait" };

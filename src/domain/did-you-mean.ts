@@ -11,7 +11,7 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
   return best?.word;
 }
 
-/** What to expect of a word: every choice, unless a hint already names the likely one. */
+/** Formats the expected values for an error: every choice, unless a hint already names the likely one. */
 export function expectChoice(
   what: string,
   { choices, hint }: { readonly choices: readonly string[]; readonly hint: string | undefined },

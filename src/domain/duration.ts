@@ -21,7 +21,7 @@ export function duration(milliseconds: number): Duration {
 
 export const MAX_DURATION: Duration = duration(36_500 * MILLISECONDS.d);
 
-/** undefined when the text is not a duration, or longer than `MAX_DURATION`; never negative. */
+/** Returns undefined when the text is not a duration, or longer than `MAX_DURATION`; never a negative one. */
 export function parseDuration(text: string): Duration | undefined {
   const trimmed = text.trim();
   let total = 0;
@@ -35,7 +35,7 @@ export function parseDuration(text: string): Duration | undefined {
   return total <= MAX_DURATION ? duration(Math.round(total)) : undefined;
 }
 
-/** The two largest units: "1h 30m", "10m", "45s". */
+/** Formats the two largest units: "1h 30m", "10m", "45s". */
 export function formatDuration(length: Duration): string {
   if (Math.round(length) < MILLISECONDS.s) return `${Math.max(0, Math.round(length))}ms`;
   const parts: string[] = [];

@@ -7,7 +7,7 @@ import type { PortScope } from "./port-scope.ts";
 /** The name of bailiff's nftables table, family inet. */
 export const TABLE_NAME = "bailiff";
 
-/** Refuses one subject's traffic in one scope until an instant. The unit of enforcement. */
+/** Drops one subject's traffic in one scope until an instant. Enforcers apply and list blocks one by one. */
 export interface Block {
   readonly subject: Subject;
   readonly scope: PortScope;
@@ -30,7 +30,7 @@ export interface EnforcedBlock {
   readonly left: Duration | undefined;
 }
 
-/** Changes that were not applied, each with the enforcer's error. Empty: all applied. */
+/** A change that was not applied, with the enforcer's error. */
 export interface Refusal {
   readonly change: Change;
   readonly error: string;
@@ -44,25 +44,28 @@ export interface ForeignChange {
 }
 
 /**
- * For an enforcer that may hold so many blocks that listing them costs more than looking up each: the kernel lists a
- * set in time that grows with the square of its size.
+ * Finds blocks without listing all of them. The kernel lists a set in time that grows with the square of its size, so
+ * an enforcer with many blocks needs it.
  */
 export interface BlockLookup {
-  /** Whether more than `most` blocks are held. Costs at most as much as listing that many. */
+  /** Returns whether more than `most` blocks are held. Costs at most as much as listing that many. */
   exceeds(most: number): Promise<boolean>;
-  /** The state of each of these blocks, in order. Linear in their number, however many others exist. */
+  /** Returns the state of each of these blocks, in order. Takes time linear in `keys`, however many others exist. */
   find(
     keys: readonly Pick<Block, "subject" | "scope">[],
   ): Promise<readonly (EnforcedBlock | undefined)[]>;
-  /** Number of blocks held, including some that just expired. undefined: only a list shows it. */
+  /** Number of blocks held, including some that just expired. undefined: only `list` can count them. */
   size(): Promise<number | undefined>;
 }
 
-/** What `prepare` found and repaired. */
+/** The result of `prepare`: what it found and repaired. */
 export interface Prepared {
   readonly error: string | undefined;
   readonly repaired: boolean;
-  /** The path of a packet, as read back: "table inet bailiff, chain guard at prerouting -310, 2 rules, 3 sets". */
+  /**
+   * The table, chain, rules and sets as read back: "table inet bailiff, chain guard at prerouting -310, 2 rules, 3
+   * sets".
+   */
   readonly structure: string | undefined;
 }
 
@@ -80,11 +83,11 @@ export interface Enforcer {
   prepare(now: Instant): Promise<Prepared>;
   apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]>;
   list(): Promise<readonly EnforcedBlock[]>;
-  /** undefined: `list` is the only way to read. */
+  /** undefined: blocks can be read only by `list`. */
   readonly lookup: BlockLookup | undefined;
-  /** Packets dropped per subject and scope, without reading every block; may run beside any other call. */
+  /** Returns packets dropped per subject and scope, without reading every block. May run beside any other call. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]>;
-  /** Ends when `signal` aborts. */
+  /** Yields changes by other programs, until `signal` aborts. */
   watch(signal: AbortSignal): AsyncIterable<ForeignChange>;
   /** Whether its bans really drop packets (false for the memory enforcer). */
   readonly enforcing: boolean;

@@ -27,7 +27,7 @@ export type Lack = (typeof LACKS)[number];
 export interface FilterHead {
   readonly name: string;
   readonly description: string;
-  /** The file it was read from, for problems. */
+  /** The file it was read from, for error messages. */
   readonly path: string;
   /** Syslog tags or process names of the filter's lines; empty: every line of its source. */
   readonly programs: readonly string[];
@@ -46,7 +46,7 @@ export interface FilterDefinition extends FilterHead {
   readonly lacks?: readonly Lack[];
   /** Characters that no account in its lines contains, because the service ends, escapes or refuses such names. */
   readonly names_exclude?: string;
-  /** Minutes east of UTC of times that the service writes without a zone; missing: local time. */
+  /** UTC offset, in minutes east, of times that the service writes without a zone; missing: local time. */
   readonly time_zone?: number;
   /**
    * Whether the service's log shows line breaks in clients' text as escapes or drops them. Where it does not, a client
@@ -55,7 +55,7 @@ export interface FilterDefinition extends FilterHead {
   readonly escapes_line_breaks?: boolean;
   /** Key of the field that has the time of a structured line. */
   readonly time_field?: string;
-  /** How the records look that the service writes to btmp and wtmp for each login, beside its lines. */
+  /** Describes the records in btmp and wtmp that the service writes for each login, besides its lines. */
   readonly records_logins?: RecordsLogins;
   /** Names of the values of CSV lines, in order. */
   readonly columns?: readonly string[];
@@ -65,13 +65,13 @@ export interface FilterDefinition extends FilterHead {
   readonly samples: readonly SampleDefinition[];
 }
 
-/** Terminals (`ut_line` of utmp(5)) of the records in btmp and in wtmp; "pts/*" is any name that begins so. */
+/** Terminals (`ut_line` of utmp(5)) in records of btmp and of wtmp; "pts/*" matches any name with that beginning. */
 export interface RecordsLogins {
   readonly failed: readonly string[];
   readonly succeeded: readonly string[];
 }
 
-/** Values as in fail2ban; see its jail.conf(5). */
+/** Values of the same options in fail2ban; see its jail.conf(5). */
 export interface PythonRules {
   readonly failregex: readonly string[];
   readonly ignoreregex: readonly string[];
@@ -82,17 +82,17 @@ export interface PythonRules {
   readonly logtimezone: string | undefined;
 }
 
-/** Which rules a jail uses: only a jail that requests them has unverified ones. */
+/** Rules that a jail uses. "all" includes unverified rules, which a jail must request. */
 export type RuleChoice = "all" | "verified";
 
-/** Whether it recognizes failed logins by verified rules, and not only abuse. */
+/** Returns whether verified rules recognize failed logins, not only abuse. */
 export function countsLogins({ rules }: Pick<FilterDefinition, "rules">): boolean {
   return rules.some(
     ({ is, mode, unverified }) => is === "failure" && mode === "normal" && unverified !== true,
   );
 }
 
-/** Whether no rule about failures is verified. */
+/** Returns whether all rules for failures are unverified; false without such rules. */
 export function isUnverified({ rules }: Pick<FilterDefinition, "rules">): boolean {
   const failures = rules.filter(({ is }) => is === "failure");
   return failures.length > 0 && failures.every(({ unverified }) => unverified === true);
@@ -114,16 +114,16 @@ export interface RuleDefinition {
   readonly counting: Counting;
   /** The rule matches the last line of a session. */
   readonly closes: boolean;
-  /** The service records each failure that such a line reports (`records_logins`). */
+  /** Whether the service also writes a btmp record for each failure that such a line reports (`records_logins`). */
   readonly recorded?: boolean;
   /** For a success: how access was gained. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;
   /** How the form of its lines is known: source file and version, documentation, or an observed instance. */
   readonly evidence?: string;
-  /** Nobody has seen such lines yet: the rule is used only by jails that request it. */
+  /** Nothing confirms the form of these lines yet: the rule is used only by jails that request it. */
   readonly unverified?: boolean;
-  /** For a rule that an overlay added: where it is written, for problems. */
+  /** Where an overlay defines this rule, for error messages; missing: the filter itself defines it. */
   readonly location?: { readonly path: string; readonly key: string };
 }
 
@@ -141,7 +141,7 @@ export interface RecordRecognizer {
   readonly kind: "record";
   readonly format: RecordFormat;
   readonly fields: readonly RecordField[];
-  /** Keys that the line does not have, or only as null. */
+  /** Keys that the line must not have, except with the value null. */
   readonly absent: readonly string[];
   /** Pattern for the text before the object. */
   readonly before: string | undefined;
@@ -165,7 +165,7 @@ export interface SampleDefinition {
   readonly line: string;
   readonly mode: FilterMode;
   readonly expect: SampleExpectation;
-  /** For a sample that an overlay added: where it is written, for problems. */
+  /** Where an overlay defines this sample, for error messages; missing: the filter itself defines it. */
   readonly location?: { readonly path: string; readonly key: string };
 }
 

@@ -23,7 +23,7 @@ export interface HostFacts {
   readonly firewall: FirewallFacts;
   readonly unban: UnbanFacts;
   readonly daemon: DaemonFacts;
-  /** The systemd unit that is shipped with bailiff. */
+  /** Path of the systemd unit that is shipped with bailiff. */
   readonly unitFile: string;
 }
 
@@ -50,7 +50,7 @@ export interface SshSocket {
 }
 
 export interface SshdSettings {
-  /** For a remote user whom no rule names. */
+  /** Settings of a remote user whom no Match block names. */
   readonly general: SshdRules;
   readonly root: SshdRules;
   /** Existing accounts with different rules (Match). */
@@ -76,7 +76,7 @@ export interface SshdRules {
 }
 
 export interface AccountFacts {
-  /** Accounts with a login shell and a password (no hash is kept anywhere). */
+  /** Number of accounts with a login shell and a password (no hash is kept anywhere). */
   readonly withPassword: number;
   readonly withoutAnyPassword: number;
   readonly rootHasPassword: boolean;
@@ -94,27 +94,27 @@ export interface InputFilterFacts {
 export interface TrafficFacts {
   readonly since: Instant;
   readonly jails: readonly JailTraffic[];
-  /** Why not everything was read; empty if it was. */
+  /** Reasons why logs were not read completely; empty if they were. */
   readonly cut: readonly string[];
   /** Jails without any log, and where it was searched for. */
   readonly missing: readonly { readonly jail: string; readonly looked: string }[];
 }
 
-/** One jail's traffic, in log time, under its configured policy. */
+/** One jail's traffic under its configured policy, replayed at the times in its log. */
 export interface JailTraffic {
   readonly jail: string;
   readonly filter: string;
   readonly where: string;
   readonly policy: string;
   readonly lines: number;
-  /** First and last line of its program that a rule recognized. */
+  /** Times of the first and last line that a rule recognized. */
   readonly first: Instant | undefined;
   readonly last: Instant | undefined;
   readonly attempts: number;
   readonly addresses: number;
   /** Whether there were more addresses than are remembered. */
   readonly moreAddresses: boolean;
-  /** From public addresses; `last` includes successes: an external client reached the program. */
+  /** Traffic from public addresses. `last` includes successes, because they also show that the service is reachable. */
   readonly outside: {
     readonly attempts: number;
     readonly addresses: number;
@@ -124,11 +124,11 @@ export interface JailTraffic {
   readonly bans: number;
   /** Attempts that a ban would have refused. */
   readonly refused: number;
-  /** Subjects that failed but were never banned. */
+  /** Subjects that failed but were never banned: they may be slow attackers. */
   readonly slow: {
     readonly subjects: number;
     readonly attempts: number;
-    /** Networks with several such addresses each, the most attempts first. */
+    /** Networks with several such addresses each, the one with most attempts first. */
     readonly networks: readonly {
       readonly network: Subject;
       readonly addresses: number;
@@ -145,7 +145,7 @@ export interface JailTraffic {
     readonly count: number;
     readonly outside: number;
     readonly byPassword: number;
-    /** Networks that they came from, the most frequent first. */
+    /** Networks of these addresses, the most frequent first. */
     readonly networks: readonly Subject[];
     readonly moreNetworks: boolean;
     /** Logins after many failures from the same address: a guess may have succeeded. */
@@ -173,7 +173,7 @@ export interface LogKeepingFacts {
 export interface FirewallFacts {
   /** Front ends and kernel rule stores in use: "nftables (2 tables)", "firewalld". */
   readonly inUse: readonly string[];
-  /** Rules both in nftables and in legacy iptables. */
+  /** Whether both nftables and legacy iptables have rules. */
   readonly mixed: boolean;
   /** Other programs that ban, running now. */
   readonly otherBanners: readonly string[];
@@ -187,9 +187,9 @@ export interface FirewallFacts {
 export interface UnbanFacts {
   readonly socketGroup: string | undefined;
   readonly socketGroupMembers: readonly string[];
-  /** Members of sudo, wheel or admin. */
+  /** Accounts in the groups sudo, wheel or admin. */
   readonly administrators: readonly string[];
-  /** Entries of ignoreip beyond loopback, and of the daemon's allow-list. */
+  /** Number of entries of ignoreip beyond loopback, and of the daemon's allow-list. */
   readonly allowed: number;
   /** The SSH client address of this command, and whether it is allowed. */
   readonly caller: { readonly ip: Ip; readonly allowed: boolean } | undefined;

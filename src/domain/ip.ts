@@ -7,10 +7,10 @@ export type Ip = string & { readonly brand: "Ip" };
 
 export type Family = "ipv4" | "ipv6";
 
-/** What an interface name may be in an address's zone (RFC 6874, and the kernel's 15 characters). */
+/** Matches a valid zone: characters of RFC 6874, at most the 15 of the kernel's interface names. */
 const ZONE = /^[0-9A-Za-z_.~-]{1,15}$/;
 
-/** undefined when the text is not an address. A zone ("%eth0") is accepted and dropped. */
+/** Parses an address; undefined: invalid. A zone ("%eth0") is accepted and dropped. */
 export function parseIp(text: string): Ip | undefined {
   if (isIpv4(text)) return text as Ip;
   return text.includes(":") ? parseIpv6(text) : undefined;
@@ -42,7 +42,7 @@ export function ipv4ToNumber(ip: string): number {
   let octet = 0;
   for (let i = 0; i < ip.length; i++) {
     const code = ip.charCodeAt(i);
-    // ":" or a letter.
+    // Codes above "9" are a colon or a letter: this is no IPv4 address.
     if (code > 57) return -1;
     if (code === 46) {
       value = value * 256 + octet;
@@ -52,7 +52,7 @@ export function ipv4ToNumber(ip: string): number {
   return value * 256 + octet;
 }
 
-/** Of an unsigned 32-bit value. */
+/** Formats an unsigned 32-bit value as an address. */
 export function ipv4FromNumber(value: number): Ip {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}` as Ip;
 }

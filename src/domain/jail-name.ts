@@ -5,5 +5,5 @@ export function parseJailName(text: string): JailName | undefined {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text) ? (text as JailName) : undefined;
 }
 
-/** The name of bans that no jail made, so no jail may have it. */
+/** The jail name of bans by hand, so no jail may have it. */
 export const MANUAL: JailName = "manual" as JailName;

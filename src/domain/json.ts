@@ -1,6 +1,6 @@
 /** Reads JSON that may be damaged, or written by another program or release. */
 
-/** undefined: there is no text, or it is not JSON. */
+/** Parses JSON; undefined: the text is missing or invalid. */
 export function parseJson(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
@@ -10,7 +10,7 @@ export function parseJson(text: string | undefined): unknown {
   }
 }
 
-/** An object or a list. */
+/** Returns whether a value is an object or an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }

@@ -6,7 +6,7 @@ export interface Cursor {
   readonly value: string;
 }
 
-/** What a trusted source (the journal) says about one line, so that no header is parsed from the text. */
+/** Facts about one line from a trusted source (the journal), so that no header is parsed from the text. */
 export interface LineFields {
   readonly at: Instant;
   readonly host: string;
@@ -18,27 +18,27 @@ export interface LineFields {
 
 /**
  * Precedes the "\n" of a line whose rest is missing: it exceeded the maximum length, or was never completed. A batch
- * contains no other NUL, so nobody can make a complete line look cut, or a cut one complete.
+ * contains no other NUL, so no client can make a complete line look cut, or a cut one complete.
  */
 export const CUT_MARK = "\0";
 
 /**
- * Lines that may have been read before: the file was replaced by another text, which does not contain the last line
- * read.
+ * Describes lines that may have been read before. The file was replaced by another text, which does not contain the
+ * last line read.
  */
 export interface Rewritten {
   /** Whether these are the first rewritten lines. */
   readonly begins: boolean;
   readonly ends: boolean;
-  /** How lines without a time count: "unknown" if they cannot be distinguished from those that were read. */
+  /** How lines without a time count: "unknown" if it is not known whether they were read before. */
   readonly unstamped: "new" | "unknown";
 }
 
-/** Lines that stand before others in a file. */
+/** The text before a batch in its file. */
 export interface LinesBefore {
-  /** Complete lines. */
+  /** Complete lines with their newlines. */
   readonly text: string;
-  /** Nothing was written before them; otherwise they are the end of what was, or it is not known. */
+  /** Whether `text` starts at the beginning of the log; false: it is only the end of the earlier text, or unknown. */
   readonly isAll: boolean;
 }
 
@@ -52,10 +52,10 @@ export interface LineBatch {
   readonly fields: readonly LineFields[] | undefined;
   /** `live`: just written, the source was at its end; `backlog`: catching up. */
   readonly arrival: "live" | "backlog";
-  /** To be saved once every decision of these lines is recorded. */
+  /** The position to save once every decision about these lines is recorded. */
   readonly cursor: Cursor | undefined;
   /** For a rewritten log; missing for lines that are certainly new. */
   readonly rewritten?: Rewritten | undefined;
-  /** The text before it in its file; undefined: unknown. Call it while the batch is being processed. */
+  /** Reads the text before the batch in its file; undefined: unknown. Call it while the batch is being processed. */
   readonly before?: (() => LinesBefore | undefined) | undefined;
 }

@@ -2,13 +2,13 @@ import type { Instant } from "./instant.ts";
 import type { LineBatch, LineFields } from "./line-batch.ts";
 import type { Match } from "./match.ts";
 
-/** A line, and what is known about it besides its text. */
+/** A line, and facts about it that its text does not contain. */
 export interface OfferedLine {
   /** Includes the trailing newline. */
   readonly text: string;
   /** Whether the text is known to be ASCII. */
   readonly ascii: boolean;
-  /** For sources with trusted fields. */
+  /** Fields of a trusted source; undefined: the text has a header. */
   readonly fields: LineFields | undefined;
   readonly arrival: LineBatch["arrival"];
   readonly now: Instant;
@@ -22,6 +22,6 @@ export interface OfferedLine {
  */
 export interface LineRecognizer {
   recognize(line: OfferedLine): readonly Match[];
-  /** Lines skipped because they took too long, since the start. */
+  /** Number of lines skipped since the start because they took too long. */
   readonly givenUp: number;
 }

@@ -24,7 +24,7 @@ export interface SourceStatus {
   readonly reason: string | undefined;
   readonly lines: number;
   readonly cutLines: number;
-  /** Lines that rules skipped because they took too long, counted by the reader of the source. */
+  /** Number of lines that rules skipped because they took too long, counted by the reader of the source. */
   readonly givenUpLines?: number;
   readonly lastLineAt: Instant | undefined;
   /** For a journal: the last entry whose lines were processed, or where reading begins. */
@@ -33,19 +33,19 @@ export interface SourceStatus {
     | undefined;
   /** For log files: the open file of each path. */
   readonly openFiles?: readonly OpenLogFile[];
-  /** Paths that may not be opened. */
+  /** Paths that the daemon has no permission to open. */
   readonly denied?: readonly string[];
-  /** Reports of dropped lines, such as by a rate limit. The newest of each writer. */
+  /** Reports of lost lines, such as by a rate limit; only the newest of each writer. */
   readonly dropped?: readonly DroppedLines[];
 }
 
-/** 64-bit inodes do not fit a number, hence text. */
+/** An open log file. `device` and `inode` are text, because 64-bit inodes do not fit a number. */
 export interface OpenLogFile {
   readonly path: string;
   readonly device: string;
   readonly inode: string;
   readonly size: number;
-  /** Bytes of it that were read. */
+  /** Number of bytes read so far. */
   readonly offset: number;
 }
 
@@ -54,7 +54,7 @@ export interface DroppedLines {
   readonly by: string;
   readonly of: string;
   readonly text: string;
-  /** Total of such lines since the start, as far as reported. */
+  /** Total of lines lost since the start, as far as reported. */
   readonly count: number;
   readonly at: Instant;
 }

@@ -35,12 +35,12 @@ export interface Match {
   /** The last line of its session: later lines of the same process id belong to another one. */
   readonly closes: boolean;
   /**
-   * The peer's name, if the line has a name instead of an address. Never resolved: the owner of the zone chooses the
-   * answer.
+   * The peer's name, if the line has a name instead of an address. Never resolved, because the owner of the DNS zone
+   * chooses the answer.
    */
   readonly host: string | undefined;
   readonly user: string | undefined;
-  /** The line has a user field, which is empty: no name of another line belongs there. */
+  /** The line has a user field, which is empty, so the name of another line must not fill it. */
   readonly isUserEmpty?: true;
   /** Only for a success. */
   readonly login: MatchedLogin | undefined;

@@ -4,12 +4,12 @@ import type { Instant } from "./instant.ts";
 export interface Notice {
   /** The event it reports: "jail-failed". */
   readonly what: string;
-  /** error: nothing protects, or something was lost. warn: in trouble, or a limit was reached. info: recovered. */
+  /** error: protection or data was lost. warn: a fault, or a limit was reached. info: recovered. */
   readonly level: "error" | "warn" | "info";
   readonly jail: string | undefined;
   /** The state of the jail that the notice is about, if any. */
   readonly state: string | undefined;
-  /** One stable word, if any. */
+  /** The stable name of the cause, if any. */
   readonly cause: string | undefined;
   readonly ip: string | undefined;
   /** One line, without unescaped log text. */
@@ -27,7 +27,7 @@ export interface Notice {
  * most three seconds.
  */
 export interface Notifier {
-  /** The name of its queue, as in queue-overflowed, an event of which it is not notified. */
+  /** The name of its queue. A queue-overflowed event with this name is not sent to it, because the queue is full. */
   readonly queue: string;
   notify(notice: Notice): void;
   close(): Promise<void>;

@@ -9,12 +9,15 @@ export interface Port {
   readonly number: number;
 }
 
-/** Maximum per ban. They make up a set's name: 255 characters (NFT_NAME_MAXLEN) fit 35 ports of 7 characters. */
+/**
+ * Maximum number of ports per ban. The name of an nftables set lists them, and its 255 characters (NFT_NAME_MAXLEN) fit
+ * 35 ports of 7 characters.
+ */
 export const MAX_PORTS = 35;
 
 export const ALL_PORTS: PortScope = "all" as PortScope;
 
-/** The scope of a ban that only observes: it closes nothing, and never reaches a firewall. */
+/** The scope of a ban in a jail that only observes: nothing is dropped, and no firewall gets it. */
 export const OBSERVED: PortScope = "none" as PortScope;
 
 export function portScope(ports: readonly Port[]): PortScope {
@@ -27,7 +30,7 @@ export function portScope(ports: readonly Port[]): PortScope {
   ) as PortScope;
 }
 
-/** Empty for `ALL_PORTS` and `OBSERVED`. */
+/** Returns the ports of a scope; empty for `ALL_PORTS` and `OBSERVED`. */
 export function portsOf(scope: PortScope): readonly Port[] {
   if (scope === ALL_PORTS || scope === OBSERVED) return [];
   return scope.split(",").map((text) => {
@@ -36,7 +39,7 @@ export function portsOf(scope: PortScope): readonly Port[] {
   });
 }
 
-/** The union: a second ban may widen the first, never narrow it. */
+/** Returns the union of both scopes: a second ban may widen the first, never narrow it. */
 export function joinScopes(a: PortScope, b: PortScope): PortScope {
   if (a === b || b === OBSERVED) return a;
   if (a === OBSERVED) return b;

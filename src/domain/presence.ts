@@ -17,7 +17,7 @@ export interface Presence {
   readonly by: string;
 }
 
-/** "alice is logged in from 192.0.2.7 since 2026-03-02T08:00:00Z (pts/0)" */
+/** Formats for display: "alice is logged in from 192.0.2.7 since 2026-03-02T08:00:00Z (pts/0)". */
 export function formatPresence({ kind, account, from, since, by }: Presence): string {
   switch (kind) {
     case "session":
@@ -30,7 +30,7 @@ export function formatPresence({ kind, account, from, since, by }: Presence): st
   }
 }
 
-/** The most recent one. */
+/** Returns the latest `since`; 0 for an empty list. */
 export function newestOf(presences: readonly Presence[]): Instant {
   return instant(Math.max(0, ...presences.map(({ since }) => since)));
 }

@@ -1,4 +1,4 @@
-/** Matches program names with the globs of a filter's `programs`: `*` is anything without a slash, also nothing. */
+/** Matches program names with the globs of a filter's `programs`: `*` matches any text without a slash, even none. */
 
 export function isProgramGlob(name: string): boolean {
   return name.includes("*");
@@ -13,7 +13,7 @@ export function matchesProgram(glob: string, name: string): boolean {
   if (!name.startsWith(first) || !name.endsWith(last)) return false;
   const end = name.length - last.length;
   let at = first.length;
-  // The next part is at its first place: a star that took more would only leave less to the next one.
+  // Match each part at its first occurrence: a later one would only leave less text for the next parts.
   for (const part of rest) {
     const found = name.indexOf(part, at);
     if (found < 0 || found + part.length > end || name.slice(at, found).includes("/")) return false;

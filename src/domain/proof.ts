@@ -79,7 +79,7 @@ export type Cause =
   | "actions-fail"
   | "proof-too-old";
 
-/** The effect of each cause. */
+/** Maps each cause to its effect. */
 export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "no-log": "blind",
   "source-failed": "blind",
@@ -126,7 +126,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "proof-too-old": "degraded",
 };
 
-/** kernel: connections that ended. btmp: records of logins in btmp and wtmp. */
+/** Evidence independent of the log. kernel: connections that ended. btmp: records of logins in btmp and wtmp. */
 export type Witness = "kernel" | "btmp";
 
 /** `evidence` is the observation in one line, for display; `fix` is what to do, in one line, a command if possible. */
@@ -137,7 +137,7 @@ export type Proof =
       readonly evidence: string;
       /** When it was last observed to work. */
       readonly at: Instant;
-      /** Who confirms it independently of the log. */
+      /** The witness that confirms it independently of the log. */
       readonly witness?: Witness;
     }
   | {
@@ -154,6 +154,6 @@ export type Proof =
       readonly kind: "unproven";
       readonly link: Link;
       readonly evidence: string;
-      /** An expected observation is missing: a self-test of the jail must decide. */
+      /** An expected observation is missing, so a self-test of the jail must decide. */
       readonly isDoubtful?: boolean;
     };

@@ -1,7 +1,7 @@
 import type { Instant } from "./instant.ts";
 import type { Ip } from "./ip.ts";
 
-/** The state of one login session, with which its next line is counted correctly after a restart. */
+/** The state of one login session, saved so that its next line counts correctly after a restart. */
 export interface SessionState {
   /** Index in the table of sessions, which bounds how many are kept. */
   readonly slot: number;
@@ -18,7 +18,7 @@ export interface SessionState {
 
 /** Sessions that changed since they were last saved. */
 export interface SessionChanges {
-  /** Whether these are all sessions: those saved before are void. */
+  /** Whether `sessions` is complete, so that it replaces all saved before. */
   readonly whole: boolean;
   readonly sessions: readonly SessionState[];
 }

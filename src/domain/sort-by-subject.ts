@@ -1,7 +1,9 @@
 /** Sorts addresses and networks numerically: IPv4 before IPv6, a network before the addresses in it. */
 import { parseSubject, subjectRange } from "./cidr.ts";
 
-/** Returns a sorted copy. Parses each subject once, because there may be a hundred thousand; other texts come last. */
+/**
+ * Returns a sorted copy. Parses each subject once, because there may be a hundred thousand; invalid texts come last.
+ */
 export function sortBySubject<Item>(
   items: readonly Item[],
   subjectOf: (item: Item) => string,

@@ -15,15 +15,15 @@ export interface Ipv4Range {
   readonly last: bigint;
 }
 
-/** Where the 32 bits of the IPv4 address are, of the 128, given an address and the length of the prefix. */
+/** Extracts the 32 bits of the IPv4 address, given the 128 bits of an address and the length of its prefix. */
 type Extract = (bits: bigint, prefix: number) => bigint;
 
 const WHOLE: Ipv4Range = { first: 0n, last: 0xffff_ffffn };
 
-/** Directly after the prefix. */
+/** For an IPv4 address that directly follows the prefix. */
 const afterPrefix: Extract = (bits, prefix) => (bits >> BigInt(96 - prefix)) & 0xffff_ffffn;
 
-/** After the prefix, without bits 64 to 71 (RFC 6052, section 2.2). */
+/** For an IPv4 address that follows the prefix but skips bits 64 to 71 (RFC 6052, section 2.2). */
 const aroundOctet: Extract = (bits, prefix) => {
   if (prefix > 64) return afterPrefix(bits, prefix);
   const before = BigInt(64 - prefix);
@@ -32,7 +32,7 @@ const aroundOctet: Extract = (bits, prefix) => {
   return (high << after) | ((bits >> (56n - after)) & ((1n << after) - 1n));
 };
 
-/** The operator chose the length (RFC 8215): what follows the IPv4 address is zero. */
+/** For 64:ff9b:1::/48, whose operator chooses the prefix length (RFC 8215): zeros after the IPv4 address show it. */
 const ofLocalPrefix: Extract = (bits) => {
   const used = [48, 56, 64].find((prefix) => bits % (1n << BigInt(88 - prefix)) === 0n);
   return aroundOctet(bits, used ?? 96);
@@ -51,12 +51,15 @@ const TRANSLATORS: readonly Translator[] = [
   { prefix: literalSubject("::ffff:0:0:0/96"), extract: afterPrefix },
 ];
 
-/** `nat64`: prefixes of translators of this network. A subject that contains several hosts may represent many. */
+/** Returns all prefixes whose addresses contain IPv4 addresses. `nat64`: further NAT64 prefixes of this network. */
 export function translatingNetworks(nat64: readonly Subject[]): readonly Subject[] {
   return [...nat64, ...TRANSLATORS.map(({ prefix }) => prefix)];
 }
 
-/** `nat64`: prefixes of translators of this network. A subject that holds more than one host may stand for many. */
+/**
+ * Returns the IPv4 addresses that a subject represents, as ranges. `nat64`: further NAT64 prefixes of this network. A
+ * subject with more than one host may represent many addresses.
+ */
 export function ipv4Behind(subject: Subject, nat64: readonly Subject[]): readonly Ipv4Range[] {
   const { family, prefix: length } = splitSubject(subject);
   if (family === "ipv4") return [];
@@ -65,7 +68,7 @@ export function ipv4Behind(subject: Subject, nat64: readonly Subject[]): readonl
   return [...own, ...TRANSLATORS].flatMap(({ prefix, extract }): readonly Ipv4Range[] => {
     if (!subjectsOverlap(prefix, subject)) return [];
     const { prefix: prefixLength } = splitSubject(prefix);
-    // Only its operator knows how a local prefix translates a network.
+    // Only the operator of a local prefix knows its length, so a network in it may represent all of IPv4.
     if (length <= prefixLength || (extract === ofLocalPrefix && length < 128)) return [WHOLE];
     return [{ first: extract(first, prefixLength), last: extract(last, prefixLength) }];
   });

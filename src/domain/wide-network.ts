@@ -1,12 +1,12 @@
 /** Detects networks so wide that exempting one is probably a mistake: most attackers would be in it. */
 import { literalSubject, splitSubject, type Subject, subjectContains } from "./cidr.ts";
 
-/** The largest network of a single organization. */
+/** Prefix lengths of the largest networks that one organization has. */
 const MIN_PREFIX_LENGTH = { ipv4: 8, ipv6: 16 } as const;
 /** RFC 4193 and RFC 4291, section 2.5.6: never used on the internet. */
 const LOCAL_NETWORKS = ["fc00::/7", "fe80::/10"].map(literalSubject);
 
-/** "every IPv4 address", "1/16 of all IPv4 addresses"; undefined: the subject is not too wide. */
+/** Describes a network that is too wide: "every IPv4 address", "1/16 of all IPv4 addresses". undefined: it is not. */
 export function describeWideNetwork(subject: Subject): string | undefined {
   const { family, prefix } = splitSubject(subject);
   if (prefix >= MIN_PREFIX_LENGTH[family]) return undefined;
