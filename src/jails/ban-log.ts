@@ -1,6 +1,6 @@
 /**
- * Finds jails that count bans, as fail2ban's recidive does, but read a log without bans. Only bailiff writes such
- * lines, and only to the file that `[fail2ban] log` names.
+ * Finds jails that count bans, as fail2ban's recidive does, but read a log without bans. bailiff writes ban lines only
+ * to the file in `[fail2ban] log`.
  */
 import type { JailConfig } from "../config/config.ts";
 import {
@@ -15,7 +15,7 @@ export interface MissedBanLog {
   readonly fix: string;
 }
 
-/** undefined: the jail reads no such lines, or reads the right log. */
+/** Returns undefined if the jail counts no bans, or reads the log that contains them. */
 export function findMissedBanLog(
   { name, source }: Pick<JailConfig, "name" | "source">,
   filter: FilterDefinition | undefined,
@@ -53,7 +53,7 @@ export function findMissedBanLog(
 
 const DEFAULT_LOG = "/var/log/fail2ban.log";
 
-/** `NOTICE [sshd] Ban 192.0.2.7`, in any spelling. */
+/** Reports whether a filter recognizes fail2ban's ban lines, such as `NOTICE [sshd] Ban 192.0.2.7`. */
 function readsBans({ python, rules }: FilterDefinition): boolean {
   const texts =
     python === undefined ? rules.flatMap(textsOf) : [python.prefregex ?? "", ...python.failregex];
@@ -72,7 +72,7 @@ function textsOf({ recognize }: RuleDefinition): readonly string[] {
   }
 }
 
-/** Part by part, like the expansion of a path pattern. */
+/** Matches each part between slashes separately: `*` matches no slash. */
 function matchesPath(path: string, pattern: string): boolean {
   const [parts, patterns] = [path.split("/"), pattern.split("/")];
   return (

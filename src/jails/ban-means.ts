@@ -14,7 +14,7 @@ export function banMeansOf({
   return isBanning ? "actions" : "nothing";
 }
 
-/** Why the links of the firewall do not apply to such a jail; undefined: it uses the firewall. */
+/** Returns why the checks of the firewall do not apply to a jail; undefined if its enforcer is the firewall. */
 export function explainNoFirewall(
   config: Pick<JailConfig, "enforcer" | "actions">,
 ): string | undefined {

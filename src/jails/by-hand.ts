@@ -2,7 +2,7 @@
 import type { JailConfig } from "../config/config.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 
-/** The reason of a ban by hand for which none was given. */
+/** Default reason of a ban by hand. */
 export const BANNED_BY_HAND = "banned by hand";
 export const BY_HAND_ONLY = "bans by hand only";
 
@@ -10,7 +10,7 @@ export function isByHand({ source }: Pick<JailConfig, "source">): boolean {
   return source.kind === "none";
 }
 
-/** Creates the filter of a jail that names none. */
+/** Creates a filter without rules, for a jail that names no filter. */
 export function emptyFilter(name: string): FilterDefinition {
   return {
     ...{ name, description: BY_HAND_ONLY, path: "no file" },

@@ -1,6 +1,6 @@
 /**
- * Finds problems in filters beyond their shape, with file, line and column: patterns that do not compile, rules that no
- * line reaches, unknown ports, samples with another result than expected.
+ * Finds problems in the content of filters, with file, line and column. Examples: a pattern that does not compile, a
+ * rule that no line reaches, an unknown port, a sample with another result than expected.
  */
 import { parsePorts } from "../config/kinds/ports-setting.ts";
 import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definition.ts";
@@ -25,7 +25,7 @@ export async function checkFilters(
   return placeFilterProblems(all, problems);
 }
 
-/** Checks in the strictest mode, which includes every rule. */
+/** Compiles in the mode that includes the rules of all other modes. */
 function brokenRules(definition: FilterDefinition, compile: CompileAnyFilter): readonly Problem[] {
   const compiled = compile(definition, STRICTEST_MODE);
   return compiled.ok ? unreachableRules(definition) : compiled.error;

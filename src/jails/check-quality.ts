@@ -1,6 +1,6 @@
 /**
  * Checks that a filter is good enough to be shipped. `findFlaws` finds what makes any filter dangerous or slow;
- * `findGaps` finds what a shipped filter must show and state. Both expect a filter that compiles.
+ * `findGaps` finds samples and statements that a shipped filter must have. Both expect a filter that compiles.
  */
 import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -14,7 +14,7 @@ import { placeFilterProblems } from "./place-filter-problems.ts";
 
 type Find = (definition: FilterDefinition, filter: Filter) => readonly Problem[];
 
-/** Problems of `checkFilters`, which are found at every start, are not repeated. */
+/** Does not repeat the problems of `checkFilters`, which every start reports. */
 export function findFlaws(definition: FilterDefinition): Promise<readonly Problem[]> {
   return find(definition, [findForgeries, findConflicts, findSlowRules]);
 }
@@ -27,7 +27,7 @@ async function find(
   definition: FilterDefinition,
   finds: readonly Find[],
 ): Promise<readonly Problem[]> {
-  // Expressions of Python's dialect are judged by fail2ban's own tests.
+  // The rules of fail2ban filters are not native, so none of these checks can read them.
   if (definition.python !== undefined) return [];
   const filter = compileFilter(definition, STRICTEST_MODE);
   if (!filter.ok) return filter.error;

@@ -1,4 +1,4 @@
-/** Runs the samples of a filter through the daemon's router and attempt counter. */
+/** Runs a filter's samples through the daemon's router and attempt counter. */
 import { createAttemptCounter } from "../detect/attempts.ts";
 import type {
   FilterDefinition,
@@ -14,7 +14,7 @@ import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
-/** The result of a sample's line. */
+/** What the daemon reads from a sample's line. */
 export interface SampleOutcome {
   readonly kind: MatchKind;
   readonly rule: string;
@@ -23,7 +23,7 @@ export interface SampleOutcome {
   readonly counts: number;
 }
 
-/** The line is in a separate session; undefined when no rule recognizes it. */
+/** Routes one line as a session of its own; returns undefined if no rule recognizes it. */
 export function takeSample(
   router: LineRouter,
   line: string,
@@ -46,7 +46,7 @@ export function takeSample(
   return outcome;
 }
 
-/** The samples with another result than expected. */
+/** Returns a problem for each sample with another result than expected. */
 export function checkSamples(
   definition: FilterDefinition,
   compile: CompileAnyFilter,
@@ -56,7 +56,7 @@ export function checkSamples(
   return unknown.length > 0 ? unknown : failingSamples(definition, compile);
 }
 
-/** Expressions of Python's dialect are numbered when they are compiled. */
+/** Finds samples that expect a rule that the filter lacks. Rules of Python expressions have no ids to compare. */
 function unknownRules({ path, rules, samples, python }: FilterDefinition): readonly Problem[] {
   if (python !== undefined) return [];
   const ids = rules.map(({ id }) => id);
@@ -109,7 +109,7 @@ function failingSamples(
   });
 }
 
-/** Samples may have any time. */
+/** Later than the time of any sample, so that no line is in the future. */
 const NOW = instant(Date.parse("2100-01-01T00:00:00Z"));
 const MAX_SHOWN_LENGTH = 160;
 
@@ -120,7 +120,8 @@ function isExpected(
 ): boolean {
   if (expect.kind === "none" || got === undefined)
     return expect.kind === "none" && got === undefined;
-  // An administrator's addition may be part of the shipped filter by now, which then has the same result.
+  // A sample of an overlay also passes if another rule now recognizes its line: an upgrade may have added that rule to
+  // the shipped filter.
   const added = (id: string): boolean =>
     rules.some((rule) => rule.id === id && rule.location !== undefined);
   const grown = location !== undefined && added(expect.rule) && !added(got.rule);

@@ -1,6 +1,6 @@
 /**
- * Compiles filters of rules and of Python expressions. Loads Python's dialect only if a filter uses it: most hosts have
- * none. Such a filter takes long to compile, so the result is kept.
+ * Compiles filters of native rules and of Python expressions. Loads the Python dialect only if a filter uses it: most
+ * hosts have no such filter. Compiling Python expressions is slow, so results are cached.
  */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { ok } from "../domain/result.ts";
@@ -20,7 +20,7 @@ export async function loadFilterCompiler(
     const { name, path, python: rules } = definition;
     if (rules === undefined) return compileFilter(definition, mode, choice);
     const before = known.get(definition);
-    // A mode does not select among its rules.
+    // Python expressions are the same in every mode.
     if (before !== undefined) return ok({ ...before, mode, variant: `${name} ${mode}` });
     const filter = compilePythonFilter({ name, path, mode, rules });
     if (filter.ok) known.set(definition, filter.value);

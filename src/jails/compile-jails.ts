@@ -1,6 +1,6 @@
 /**
- * Compiles the configuration and the filter library to runnable jails, and lists the problems of the others. A jail
- * with an unchanged configuration and filter stays the same object, with its window and attempts (invariant 6).
+ * Compiles configuration and filters to jails, and lists the problems of those that cannot run. A jail with an
+ * unchanged configuration and filter stays the same object, with its window and attempts (invariant 6).
  */
 import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";

@@ -34,7 +34,7 @@ function describeGrowth(bantime: Duration, increment: JailConfig["increment"]): 
   if (!enabled) return "";
   const limit = maxtime >= MAX_DURATION ? "" : ` up to ${formatDuration(maxtime)}`;
   const grows = maxtime > bantime ? `, longer each time${limit}` : "";
-  // Of a first ban; later ones are longer, and so may be the random part.
+  // The random part of a first ban; it can be longer in later bans.
   const jitter = jitterOf(bantime, increment);
   return jitter === 0 ? grows : `${grows}, plus 0 to ${formatDuration(jitter)} at random`;
 }

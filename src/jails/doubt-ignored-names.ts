@@ -1,4 +1,4 @@
-/** Warns of names and files in `ignoreip` that currently yield no address, so that they exempt nobody. */
+/** Warns of host names and files in `ignoreip` that currently exempt nobody, because they yield no address. */
 import { readFileSync } from "node:fs";
 import { type Config, enabledJails } from "../config/config.ts";
 import type { Ip } from "../domain/ip.ts";
@@ -7,7 +7,7 @@ import type { PolicyDoubt } from "./policy-doubts.ts";
 
 export type ResolveName = (name: string) => Promise<readonly Ip[]>;
 
-/** Longer than a resolver waits for one dead server. */
+/** Limit for each lookup; longer than a resolver waits for one dead server. */
 const LIMIT_MS = 10_000;
 const MAX_NAMES = 64;
 
@@ -39,7 +39,7 @@ export async function doubtIgnoredNames(
   });
 }
 
-/** undefined: it has an address. */
+/** Returns why a name yields no address; undefined if it has one. */
 async function failureOf(name: string, resolveName: ResolveName): Promise<string | undefined> {
   const patience = Promise.withResolvers<string>();
   const timer = setTimeout(() => patience.resolve("no answer"), LIMIT_MS);
@@ -52,7 +52,7 @@ async function failureOf(name: string, resolveName: ResolveName): Promise<string
   return reason;
 }
 
-/** Its content is validated where it is read. */
+/** Returns why a file lists no entry. Entries are validated elsewhere, when the file is loaded. */
 function emptinessOf(path: string): string | undefined {
   try {
     const lines = readFileSync(path, "utf8").split("\n");

@@ -1,11 +1,12 @@
 /**
- * Decides whether clients may be able to write whole lines of a service's log, by line breaks in an account or a path.
- * Syslog daemons, journald and JSON keep each message in one line; a log that a service writes itself must be known to.
+ * Decides whether clients can write whole lines of a service's log, by line breaks in a user name or path. Syslog
+ * daemons, journald and JSON keep each message in one line. For a log that the service writes itself, the filter states
+ * whether line breaks are escaped.
  */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { isSharedLog } from "../host/logs/shared-log.ts";
 
-/** "possible" if it is not known whether the service escapes line breaks. */
+/** "possible": the filter does not state whether the service escapes line breaks. */
 export type Forgeability = "excluded" | "possible" | "certain";
 
 export function judgeForgeability(filter: FilterDefinition): Forgeability {

@@ -1,7 +1,7 @@
 /**
- * Finds which services of the filter library run or log on this host, by their log files, by lines in the logs that
- * syslog daemons write for all programs, and by running programs. Cheap for missing services: two passes,
- * over /proc and over the ends of shared logs, serve all filters.
+ * Finds which services of the filter library run or log on this host. Evidence is their log files, lines in the logs
+ * that syslog daemons write for all programs, and running programs. All filters share two passes, over /proc and over
+ * the ends of shared logs, so missing services cost little.
  */
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
@@ -12,9 +12,9 @@ import { expandPatterns } from "../source/file/expand-patterns.ts";
 
 export interface FoundService {
   readonly head: FilterHead;
-  /** Log files that exist: its own, and shared ones with a recent line of it. */
+  /** Existing log files: the service's own, and shared ones with a recent line of it. */
   readonly logs: readonly string[];
-  /** Its programs that run in this network namespace, as far as visible. */
+  /** Programs of the service that run in this network namespace, as far as visible. */
   readonly running: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export const findServices: FindServices = (heads) => {
   });
 };
 
-/** Programs with a line in the last part of a shared log; each log is read once. */
+/** Returns a function that lists the programs in the last part of a log; it reads each log once. */
 function createProgramLists(): (file: string) => ReadonlySet<string> {
   const known = new Map<string, ReadonlySet<string>>();
   return (file) => {
@@ -45,7 +45,7 @@ function createProgramLists(): (file: string) => ReadonlySet<string> {
 }
 
 const TAIL_BYTES = 65_536;
-/** Where syslog daemons write the program: "host name[pid]:" or "host name:". */
+/** The program in a syslog line, after the host: "host name[pid]:" or "host name:". */
 const PROGRAM = /^[^\n]{0,80}? ([\w./@-]{1,48})(?:\[\d+\])?: /gm;
 
 function programsIn(text: string): ReadonlySet<string> {
@@ -53,7 +53,7 @@ function programsIn(text: string): ReadonlySet<string> {
   return new Set(names);
 }
 
-/** "" if it cannot be read. */
+/** Returns the last part of a log; "" if the file cannot be read. */
 function readEnd(file: string): string {
   try {
     const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -66,7 +66,7 @@ function readEnd(file: string): string {
       closeSync(fd);
     }
   } catch {
-    // A log that cannot be read shows no program.
+    // An unreadable log names no programs.
     return "";
   }
 }

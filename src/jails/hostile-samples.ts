@@ -1,10 +1,10 @@
-/** Lines as long as a source passes them on, made of a shipped filter's samples so that its expressions backtrack. */
+/** Creates lines of maximum length from a filter's samples, so that its expressions backtrack. */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 
-/** Sources cut longer lines. */
+/** Sources cut lines to this many characters. */
 export const MAX_LINE_LENGTH = 16_384;
 
-/** Each sample breaks off somewhere and continues with a piece of itself for as long as a line can. */
+/** Cuts each sample in the middle and repeats a piece of it up to MAX_LINE_LENGTH. */
 export function hostileSamples({ programs, samples }: FilterDefinition): readonly string[] {
   const tag = programs[0] === undefined ? "" : `Nov 23 04:11:05 web1 ${programs[0]}[42]: `;
   const messages = samples.map(({ line }) => line.replace(/^\S+ +\S+ \S+ \S+ \S+\[\d+\]: /, ""));

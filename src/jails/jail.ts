@@ -1,6 +1,6 @@
 /**
- * Holds one running jail: its compiled filter, its policy and its sliding window. Owns the window and the counters;
- * everything else about a jail is configuration.
+ * A running jail: its compiled filter, policy and sliding window. The jail owns the window and the counters; everything
+ * else is configuration.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
@@ -23,7 +23,7 @@ export interface Jail {
   readonly window: FailureWindow;
   /** Shared by jails that read the same lines with the same filter. */
   attempts: AttemptCounter;
-  /** The position in the log, whichever source it is read from. */
+  /** Position up to which the jail's log is read, whichever source delivers it. */
   read: ReadMark;
   /** Failures counted since the start. */
   failures: number;
@@ -31,18 +31,18 @@ export interface Jail {
   failedAt: Instant | undefined;
   /** Lines that a rule recognized, since the start. */
   recognized: number;
-  /** Lines of its programs, or of a source that it alone reads, that no rule recognized, since the start. */
+  /** Unrecognized lines since the start, of the jail's programs or of a source that no other jail reads. */
   unrecognized: number;
   /**
-   * When its source last delivered a line of its programs: the arrival of a live line, the timestamp of a line from the
-   * backlog. undefined: none since the start.
+   * Time of the source's newest line of the jail's programs: the arrival of a live line, the timestamp of a line from
+   * the backlog. undefined: none since the start.
    */
   lastLineAt: Instant | undefined;
-  /** Failures that count against no subject; undefined: none. */
+  /** Recognized failures without an address, which count against no subject; undefined: none. */
   unaddressed: Unaddressed | undefined;
-  /** Lines from unproven senders, since the start; they do not count. */
+  /** Lines since the start whose sender the journal does not prove; they do not count as failures. */
   unproven: UnprovenTally;
-  /** Number of evicted subjects that events have reported. */
+  /** Number of evicted subjects that were already reported in events. */
   reportedEvictions: number;
 }
 
@@ -78,7 +78,7 @@ export function noteFailures(jail: Jail, count: number, at: Instant): void {
   if (jail.failedAt === undefined || jail.failedAt < at) jail.failedAt = at;
 }
 
-/** Its lines come from another place: the results for the former lines do not apply to these. */
+/** Resets the counters of lines, after the jail's log has changed. */
 export function forgetLines(jail: Jail): void {
   jail.recognized = 0;
   jail.unrecognized = 0;
@@ -86,8 +86,8 @@ export function forgetLines(jail: Jail): void {
 }
 
 /**
- * Keeps the counters of a jail whose other options changed. With another filter or source, its lines must be read again
- * before anything is known about them.
+ * Keeps the counters of a jail after a reload. If the filter or source changed (`lines` is "other"), the counters of
+ * lines start at zero.
  */
 export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void {
   jail.failures = old.failures;

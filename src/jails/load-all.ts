@@ -1,4 +1,4 @@
-/** Loads and validates everything an administrator wrote: the configuration and the filters it names. */
+/** Loads and validates the configuration and the filters that it names. */
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
@@ -18,31 +18,31 @@ import { judgeForgeability } from "./forgeable-log.ts";
 import { readShippedHeads, SHIPPED_FILTERS } from "./shipped-filters.ts";
 
 export interface WhichConfig {
-  /** Path given on the command line. */
+  /** Path of the configuration on the command line. */
   readonly path: string | undefined;
   readonly env: Environment;
   readonly uid: number;
-  /** A fail2ban directory from the command line; default: that of the configuration. */
+  /** fail2ban directory on the command line; default: the configured one. */
   readonly fail2ban?: string | undefined;
-  /** The running state of such a directory; see loadFail2ban. */
+  /** What the daemon runs now of that directory; see loadFail2ban. */
   readonly before?: Fail2banSetup | undefined;
-  /** Files of conf.d as they would be; undefined text: without the file. */
+  /** Changes to files in conf.d that are validated before they are written: path → text; undefined: removed. */
   readonly planned?: ReadonlyMap<string, string | undefined> | undefined;
-  /** Default: those of this host. */
+  /** Default: searches this host. */
   readonly findServices?: FindServices;
 }
 
 export interface Loaded {
-  /** With a jail for every service that was found on this host, unless the configuration says otherwise. */
+  /** Includes a jail for each service found on this host, unless the configuration disables that. */
   readonly config: Config;
-  /** The filters of jails and found services, and all that the administrator wrote. */
+  /** Filters of jails and of found services, and all filters of the administrator. */
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   /** Names of all filters that a jail could use. */
   readonly names: readonly string[];
-  /** Services of this host with a shipped filter that verifiably counts failed logins. */
+  /** Services on this host whose shipped filter counts failed logins and cannot be forged. */
   readonly found: readonly FoundService[];
   readonly compile: CompileAnyFilter;
-  /** The content of a fail2ban directory. */
+  /** The converted fail2ban directory; undefined: none is configured. */
   readonly fail2ban: Fail2banSetup | undefined;
 }
 
@@ -83,7 +83,7 @@ async function loadWith(
     ...(fail2ban === undefined ? {} : { before: [fail2ban.config] }),
   });
   library ??= await openLibrary(config.ok ? config.value.filters.directories : []);
-  // With a fail2ban directory exactly its jails run, even if there are none.
+  // A fail2ban directory replaces built-in jails, even if it has no jail.
   const isAlone = fail2ban === undefined && config.ok && config.value.filters.automatic !== "never";
   const candidates = isAlone ? find(await readShippedHeads()) : [];
   const { filters, problems: unread } = await library.read([
@@ -105,15 +105,18 @@ async function loadWith(
   return ok({ config: jails, filters, names, found, compile, fail2ban });
 }
 
-/** Every server runs sshd, and its log may appear later. */
+/** Jails that exist without evidence of the service: nearly every server runs sshd, and its log may appear later. */
 const ALWAYS_WATCHED = ["sshd"];
 
-/** Nobody is asked about these jails, so a client that can write lines must not be able to ban others by them. */
+/**
+ * Reports whether a jail may be enabled without asking: its filter counts logins, and clients cannot write lines that
+ * ban others.
+ */
 function isSafeLoginFilter(filter: FilterDefinition | undefined): boolean {
   return filter !== undefined && countsLogins(filter) && judgeForgeability(filter) === "excluded";
 }
 
-/** Services found here, and whatever the administrator wrote a filter for. */
+/** Returns names of built-in jails: found services, and filters that the administrator wrote. */
 function builtIn(
   found: readonly FoundService[],
   filters: ReadonlyMap<string, FilterDefinition>,
@@ -123,7 +126,7 @@ function builtIn(
   return [...ALWAYS_WATCHED, ...names].flatMap((name) => parseJailName(name) ?? []);
 }
 
-/** Loaded on demand: most hosts have no custom filters. */
+/** Checks the administrator's filters; the checker is loaded only if there are any. */
 async function checkOwn(
   definitions: Iterable<FilterDefinition>,
   compile: CompileAnyFilter,

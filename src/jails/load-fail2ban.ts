@@ -1,6 +1,6 @@
 /**
- * Converts a fail2ban directory to jails as native configuration text, and to filters. A jail that cannot be converted
- * is left out with its problems, and stops no other.
+ * Converts a fail2ban directory to native configuration text and filters. A jail that cannot be converted is left out,
+ * with its problems; the others run.
  */
 import { globSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
@@ -26,19 +26,19 @@ import { type PortNames, readPortNames } from "../host/services/port-names.ts";
 export interface Fail2banSetup {
   readonly config: ConfigText;
   readonly filters: readonly FilterDefinition[];
-  /** The compiled filters; an unchanged one is the same object as before. */
+  /** Compiled filters; an unchanged filter keeps its object from before the reload. */
   readonly compiled: ReadonlyMap<FilterDefinition, Filter>;
-  /** The converted jails, as files would contain them. */
+  /** Converted jails, as text of native configuration files. */
   readonly jails: readonly NativeJail[];
   readonly notes: NativeJail["notes"];
-  /** Problems of the jails that are left out. */
+  /** Problems of the jails in `leftOut`. */
   readonly problems: readonly Problem[];
   readonly leftOut: readonly LeftOut[];
-  /** Problems in files that stop no jail. */
+  /** Problems that do not prevent a jail from running. */
   readonly warnings: readonly Problem[];
-  /** Every jail of the directory. */
+  /** Every jail of the directory, also disabled ones. */
   readonly known: readonly Fail2banJail[];
-  /** fail2ban.conf. */
+  /** Options of fail2ban.conf, by name. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
@@ -50,7 +50,7 @@ export interface LeftOut {
   readonly problems: readonly Problem[];
 }
 
-/** The problem when the directory does not exist, or contains no configuration. */
+/** Returns a problem if the directory does not exist or contains no configuration. */
 export function missingDirectory(directory: string): Problem | undefined {
   const files = ["jail.conf", "jail.local", "jail.d"];
   const expected = "fail2ban's configuration, such as /etc/fail2ban, with a jail.conf";
@@ -60,7 +60,7 @@ export function missingDirectory(directory: string): Problem | undefined {
   return { path: directory, got: "no jail.conf, jail.local or jail.d", expected };
 }
 
-/** `before`: the running state; a jail whose files become invalid keeps running unchanged. */
+/** Loads a directory. `before` is the running state: a jail whose files became invalid keeps running as it was. */
 export async function loadFail2ban(
   directory: string,
   before?: Fail2banSetup,
@@ -118,7 +118,7 @@ function keptFrom(
   return jail === undefined || found === undefined ? undefined : { jail, ...found };
 }
 
-/** It ran with its files as written, so it keeps that configuration rather than replacement values. */
+/** Reports whether a jail runs now without replacement values; then it keeps running unchanged. */
 function wasGood(before: Fail2banSetup | undefined, name: string): boolean {
   return keptFrom(before, name)?.jail.unusable.length === 0;
 }
@@ -129,7 +129,7 @@ function compiledIn(fail2ban: Fail2banSetup | undefined, name: string): FoundFil
   return filter === undefined || compiled === undefined ? undefined : { filter, compiled };
 }
 
-/** A file may be part of many jails. */
+/** Removes duplicates: several jails may include the same file. */
 function distinct(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
@@ -140,12 +140,12 @@ function logExists(path: string): boolean {
 
 interface Judged {
   readonly jail: NativeJail;
-  /** undefined: it cannot run. */
+  /** undefined: the jail cannot run. */
   readonly found: FoundFilter | undefined;
   readonly problems: readonly Problem[];
 }
 
-/** A problem of converted text is reported where the option is written. */
+/** Relocates a problem of converted text to the option in fail2ban's file. */
 function inFile(problem: Problem, path: string, jail: Fail2banJail): Problem {
   if (problem.path !== path) return problem;
   const { got, expected, hint, key = "" } = problem;
@@ -161,7 +161,7 @@ interface Judging {
   readonly before: Fail2banSetup | undefined;
 }
 
-/** Validated like native files: a problem stops only this jail. */
+/** Validates a converted jail like native files; a problem stops only this jail. */
 async function judge(
   jail: NativeJail,
   { directory, places, ports, before }: Judging,

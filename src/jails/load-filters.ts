@@ -1,7 +1,7 @@
 /**
- * Loads filters: those of the administrator's directories, and shipped ones that are requested, with their shape
- * checked. An administrator's file replaces the shipped filter of the same name; one with `extends` adds its rules to a
- * filter instead. One bad file never hides the others.
+ * Loads the administrator's filters and the requested shipped ones, and checks their schema. An administrator's file
+ * replaces the shipped filter of the same name; one with `extends` adds its rules to a filter. A bad file does not
+ * affect the others.
  */
 import { codeOf } from "../domain/thrown-error.ts";
 import { reasonOf, systemReason } from "../host/explain-system-error.ts";
@@ -19,7 +19,10 @@ import { placeInFilter, ruleIdsIn } from "./place-filter-problems.ts";
 import { applyOverlay } from "../parse/filter/apply-overlay.ts";
 import { isOverlay, readFilter, readOverlay } from "../parse/filter/read-filter.ts";
 
-/** Written or extended by an administrator; shipped filters are checked by the test suite instead of at every start. */
+/**
+ * Reports whether an administrator wrote or extended the filter. Shipped filters are checked by the test suite, not at
+ * every start.
+ */
 export function isOwn({ path, rules }: FilterDefinition): boolean {
   return !path.startsWith(SHIPPED_FILTERS) || rules.some(({ location }) => location !== undefined);
 }
@@ -27,26 +30,26 @@ export function isOwn({ path, rules }: FilterDefinition): boolean {
 export interface FilterLibrary {
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   readonly problems: readonly Problem[];
-  /** Names of files with mistakes, so that a jail which uses one is not reported as well. */
+  /** Names of filters whose file has mistakes; jails that use them are not reported separately. */
   readonly broken: readonly string[];
 }
 
-/** Filters of which the shipped ones are read when they are requested. */
+/** A library whose shipped filters are read only when requested. */
 export interface OpenLibrary {
   /** Names of all filters that can be requested. */
   readonly names: readonly string[];
   readonly problems: readonly Problem[];
-  /** Those not shipped, overlays included, and these shipped ones; unknown names are left out. */
+  /** Reads all filters and overlays of the administrator, and the named shipped filters; unknown names are ignored. */
   read(shipped: Iterable<string>): Promise<FilterLibrary>;
 }
 
-/** The content of one file; the text is kept to locate problems. */
+/** The content of one file; `text` is kept to locate problems in it. */
 type FilterFile =
   | { readonly kind: "filter"; readonly filter: FilterDefinition }
   | { readonly kind: "overlay"; readonly overlay: FilterOverlay; readonly text: string };
 type Overlay = Extract<FilterFile, { readonly kind: "overlay" }>;
 
-/** Every filter: the shipped ones, and those of the administrator's directories. See openLibrary. */
+/** Loads all shipped filters and all filters of the administrator; see openLibrary. */
 export async function loadFilters(
   directories: readonly string[],
   made: readonly FilterDefinition[] = [],
@@ -55,7 +58,10 @@ export async function loadFilters(
   return library.read(library.names);
 }
 
-/** Directories in order, later ones winning; a missing one contains no filters. `made` are filters without a file. */
+/**
+ * Opens the library. Later directories override earlier ones; a missing directory contains no filters. `made`: filters
+ * without a file.
+ */
 export async function openLibrary(
   directories: readonly string[],
   made: readonly FilterDefinition[] = [],
@@ -115,7 +121,7 @@ async function readFiles(paths: readonly string[]): Promise<ReadFiles> {
   return { filters, overlays, problems, broken };
 }
 
-/** After every filter is known: an overlay may come before the file it extends. */
+/** Adds overlays to their filters, once all filters are loaded: an overlay may be read before its filter. */
 async function addOverlays(
   overlays: readonly Overlay[],
   filters: Map<string, FilterDefinition>,
@@ -129,7 +135,7 @@ async function addOverlays(
   return problems;
 }
 
-/** Loads a single file; an overlay is added to its filter among `others`, which are read only then. */
+/** Loads a single file. An overlay is added to its filter among `others`, which are loaded only in that case. */
 export async function loadFilter(
   path: string,
   others: () => Promise<FilterLibrary>,
@@ -188,7 +194,10 @@ async function add(
       );
 }
 
-/** Overlays have no name, so none can extend another or itself. */
+/**
+ * Returns a problem if the filter that an overlay extends does not exist. Overlays have no name, so they cannot extend
+ * each other.
+ */
 function unknownBase(
   { path, extends: base }: FilterOverlay,
   names: readonly string[],
@@ -208,7 +217,7 @@ function unknownBase(
   return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "sshd"` };
 }
 
-/** A missing directory contains no filters. */
+/** Lists the filter files of a directory; a missing directory has none. */
 function listFilters(directory: string): Result<readonly string[], Problem> {
   try {
     const names = existsSync(directory) ? readdirSync(directory) : [];

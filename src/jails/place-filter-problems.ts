@@ -1,4 +1,4 @@
-/** Locates problems of filter files by line and column, and names each by the id of its rule rather than its number. */
+/** Adds line and column to problems of filter files, and replaces rule numbers by rule ids. */
 import { placeProblems } from "../config/place-problems.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -16,7 +16,7 @@ export async function placeFilterProblems(
   return (await Promise.all(placed)).flat();
 }
 
-/** `rules`: the ids in the order of the file, as far as they have one. */
+/** Locates the problems of one file. `rules`: ids in file order; the id of an invalid rule may have any type. */
 export async function placeInFilter(
   text: string,
   problems: readonly Problem[],
@@ -26,13 +26,13 @@ export async function placeInFilter(
   return placed.map((problem) => nameRule(problem, rules));
 }
 
-/** Ids of the [[rule]] tables of a file that may be invalid in any way. */
+/** Returns the ids of the [[rule]] tables of a file, which may be invalid. */
 export function ruleIdsIn(table: unknown): readonly unknown[] {
   const rules = isRecord(table) ? table["rule"] : undefined;
   return Array.isArray(rules) ? rules.map((rule) => (isRecord(rule) ? rule["id"] : undefined)) : [];
 }
 
-/** Returns the ids of a file's rules, in order; those of an overlay are in the filter that it extends. */
+/** Returns the ids of the rules in file `path`, in order. Rules of an overlay are in the filter that it extends. */
 function rulesOf(path: string, definitions: readonly FilterDefinition[]): readonly string[] {
   return definitions.flatMap(({ path: own, rules }) =>
     rules.filter(({ location }) => (location?.path ?? own) === path).map(({ id }) => id),

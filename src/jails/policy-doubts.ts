@@ -1,7 +1,6 @@
 /**
- * Warns of a valid but unwise configuration: bans of days for a few typing errors, failures counted twice, ports
- * without a listener. Reported by `check`, never refused. Pure, except `listPolicyDoubts`, which reads listeners and
- * files.
+ * Warns of valid but unwise configuration, such as bans of days for a few typing errors. `check` reports the warnings;
+ * they never prevent a start. Pure, except `listPolicyDoubts`, which reads listening ports and files.
  */
 import { amount } from "../domain/amount.ts";
 import { type Config, type JailConfig, enabledJails } from "../config/config.ts";
@@ -21,7 +20,7 @@ import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
-  /** The first of several jails; null: it concerns no single jail. */
+  /** The jail, or the first of several; null: the whole configuration. */
   readonly jail: string | null;
   readonly doubt: string;
   readonly fix: string;
@@ -35,9 +34,9 @@ export interface ListeningPort extends Pick<Listener, "protocol" | "port"> {
 export interface DoubtFacts {
   readonly config: Config;
   readonly filters: ReadonlyMap<string, FilterDefinition>;
-  /** Empty: unknown. */
+  /** Empty if the listening ports are unknown. */
   readonly listening: readonly ListeningPort[];
-  /** Jails of fail2ban's files, whose options have other names. */
+  /** Jails from a fail2ban directory: fixes must name fail2ban's options. */
   readonly fail2banJails?: ReadonlySet<string>;
 }
 
@@ -64,7 +63,7 @@ export function listPolicyDoubts({
   return doubts.map((one) => inWordsOf(one, fail2banJails));
 }
 
-/** Rewords it with the options of the file in which the jail is written. */
+/** Replaces native option names by fail2ban's in a warning about a converted jail. */
 function inWordsOf(one: PolicyDoubt, fail2banJails: ReadonlySet<string>): PolicyDoubt {
   if (one.jail === null || !fail2banJails.has(one.jail)) return one;
   const { jail, doubt, fix } = one;
@@ -83,7 +82,7 @@ function doubtBanLog(
   return [{ jail: jail.name, doubt: missed.evidence, fix: missed.fix }];
 }
 
-/** Only files that differ from what they seem, which requires reading each. */
+/** Lists the warnings that need neither listening ports nor filter definitions. */
 export function listEntryDoubts({
   config,
   found,
@@ -134,7 +133,7 @@ const LONG_BAN_MS = 2 * 86_400_000;
 const LOW_MAXRETRY = 3;
 const LOOPBACK = ["127.0.0.0/8", "::1"].map(literalSubject);
 
-/** Long bans after a few failures, if no exemption protects a user who mistypes a password. */
+/** Warns of a long ban after few failures if `ignoreip` names only this host. */
 function doubtLength({
   name,
   bantime,
@@ -158,7 +157,7 @@ function doubtLength({
   ];
 }
 
-/** Reports once what several jails have from [defaults]. */
+/** Groups equal warnings of several jails, as from an option in [defaults]. */
 function doubtTogether(jails: readonly JailConfig[]): readonly PolicyDoubt[] {
   const all = jails.flatMap((jail) =>
     doubtLengths(jail).map((one) => ({ ...one, jail: jail.name })),
@@ -176,7 +175,7 @@ function isLoopback(subject: Subject): boolean {
   return LOOPBACK.some((own) => subjectContains(own, subject));
 }
 
-/** A log is read, and nothing is looked for. */
+/** Warns of a jail that reads a log with a filter without expressions. */
 function doubtSilence(
   { name, filter, source }: JailConfig,
   filters: ReadonlyMap<string, FilterDefinition>,
@@ -186,7 +185,7 @@ function doubtSilence(
   return [{ jail: name, doubt, fix: 'add one, or write source = "none" for bans by hand only' }];
 }
 
-/** Two jails that see the same lines. */
+/** Warns of two jails that count the same lines with the same threshold. */
 function doubtOverlaps(
   jails: readonly JailConfig[],
   filters: ReadonlyMap<string, FilterDefinition>,
@@ -219,7 +218,10 @@ function sharedLines(
   return common.length === 0 ? undefined : `the lines of ${common.join(", ")}`;
 }
 
-/** Over another time, or for another number of failures, a second jail is meant: patient guessing, say. */
+/**
+ * Reports whether two jails have the same threshold. Different thresholds are intended, for example a second jail for
+ * slow guessing.
+ */
 function samePace(one: JailConfig, other: JailConfig): boolean {
   return one.findtime === other.findtime && one.maxretry === other.maxretry;
 }
@@ -261,7 +263,9 @@ function doubtPorts(
 
 const MAX_NAMED = 8;
 
-/** Journal matches of names that any process can give itself; one of them is enough to be written to by anybody. */
+/**
+ * Warns of journal matches on fields that any process can set. One such match is enough for anybody to write entries.
+ */
 function doubtSender({ name, source }: JailConfig): readonly PolicyDoubt[] {
   if (source.kind !== "journal") return [];
   const unproven = source.matches.filter((match) => !provesSender(match));

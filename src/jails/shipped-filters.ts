@@ -1,6 +1,6 @@
 /**
- * Lists the filters that are shipped with the program, in folders by kind. Their heads are read apart from their rules:
- * most hosts run few of these services, and a start must not cost more for the others.
+ * Lists the shipped filters, which are in folders by kind of service. Heads can be read without rules: most hosts run
+ * few of these services, and others must not slow down a start.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -13,13 +13,13 @@ export const SHIPPED_FILTERS: string = fileURLToPath(new URL("../../filters", im
 
 interface KeptFilters {
   readonly paths: ReadonlyMap<string, string>;
-  /** Compressed, by path. */
+  /** Content of each file, compressed with zstd, by path. */
   readonly texts: ReadonlyMap<string, Buffer>;
 }
 
 let kept: KeptFilters | undefined;
 
-/** Makes this process use the filters as they are now: an upgrade replaces the files of a running daemon. */
+/** Keeps the present filters in memory: an upgrade may replace the files while the daemon runs. */
 export function keepShippedFilters(): void {
   const paths = listShippedFilters();
   const texts = [...paths.values()].map(
@@ -28,13 +28,13 @@ export function keepShippedFilters(): void {
   kept = { paths, texts: new Map(texts) };
 }
 
-/** undefined: not kept, so it is read from its file. */
+/** Returns the kept text of a filter; undefined if filters are not kept, so that the file must be read. */
 export function readKeptFilter(path: string): string | undefined {
   const text = kept?.texts.get(path);
   return text && zstdDecompressSync(text).toString("utf8");
 }
 
-/** Paths by name; the folder is no part of the name. */
+/** Returns paths by filter name; the folder is not part of the name. */
 export function listShippedFilters(): ReadonlyMap<string, string> {
   if (kept !== undefined) return kept.paths;
   const paths = readdirSync(SHIPPED_FILTERS)
@@ -54,7 +54,7 @@ export async function readShippedHeads(): Promise<readonly FilterHead[]> {
   const heads = [...listShippedFilters().values()].flatMap((path) => {
     const text = readKeptFilter(path) ?? readFileSync(path, "utf8");
     const table = parseToml(path, textOfHead(text));
-    // The test suite reads every shipped filter whole.
+    // Invalid files are skipped without a report: the test suite validates every shipped filter.
     return (table.ok ? readHead(table.value, path) : undefined) ?? [];
   });
   return heads.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,4 +1,4 @@
-/** Tests one filter in every way: what a start checks, what makes it dangerous, and what it lacks to be shipped. */
+/** Tests one filter completely: checks at start, flaws, and gaps for shipping. */
 import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definition.ts";
 import type { Problem } from "../domain/problem.ts";
 import { forgeNames } from "../parse/filter/forge-names.ts";
@@ -9,14 +9,14 @@ import { loadFilterCompiler } from "./compile-any-filter.ts";
 
 export interface TestedFilter {
   readonly problems: readonly Problem[];
-  /** Samples and statements that a shipped filter must have, and this one lacks. */
+  /** Samples and statements that a shipped filter must have and this one lacks. */
   readonly gaps: readonly Problem[];
 }
 
 export async function testFilter(definition: FilterDefinition): Promise<TestedFilter> {
   const compile = await loadFilterCompiler([definition]);
   const wrong = await checkFilters([definition], compile);
-  // Nothing can be forged for a filter that does not compile.
+  // The further checks need a filter that compiles.
   if (!compile(definition, STRICTEST_MODE).ok) return { problems: wrong, gaps: [] };
   return {
     problems: [...wrong, ...(await findFlaws(definition))],
@@ -24,7 +24,7 @@ export async function testFilter(definition: FilterDefinition): Promise<TestedFi
   };
 }
 
-/** How many lines the forgery check tries, besides copies of other rules' lines. */
+/** Counts the lines that the forgery check tries, without copies of other rules' lines. */
 export function countForgeries(definition: FilterDefinition): number {
   const { rules, samples } = definition;
   return rules.reduce(

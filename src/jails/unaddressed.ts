@@ -4,17 +4,17 @@ import { type Instant, instant } from "../domain/instant.ts";
 import type { Match } from "../domain/match.ts";
 
 export interface Unaddressed {
-  /** Since the start. */
+  /** Number of such failures since the start. */
   failures: number;
-  /** The name that the newest has instead of an address; undefined: none. */
+  /** Host name in the newest such failure; undefined: none. */
   host: string | undefined;
   at: Instant;
 }
 
-/** A name is short, but its text may be anything. */
+/** Host names are cut to this many characters: the log may contain any text there. */
 const MAX_SHOWN = 60;
 
-/** Whether a failure will never have an address: it has a name instead, or belongs to no session. */
+/** Reports whether a failure has no address and cannot get one from other lines of a session. */
 export function isUnaddressed(match: Match, ip: string | undefined): boolean {
   return ip === undefined && (match.host !== undefined || match.session === 0);
 }
@@ -25,7 +25,10 @@ export function noteUnaddressed(before: Unaddressed | undefined, match: Match): 
   return { failures, host, at: instant(Math.max(before?.at ?? 0, match.at)) };
 }
 
-/** "40 failures recognized, none with an address: the last one names "evil.example.com", which is not looked up". */
+/**
+ * Returns, for example, "40 failures recognized, none with an address: the last one names "evil.example.com", which is
+ * not looked up".
+ */
 export function describeUnaddressed({
   failures,
   host,

@@ -1,7 +1,7 @@
 /**
- * Counts entries of one jail that a journal match without a sender selected, from a process that nothing proves to be
- * the service: how many lines, of whom, and whether they would have been an offense. They do not count for bans.
- * Bounded: MAX_SENDERS senders, MAX_SUBJECTS addresses.
+ * Counts journal entries of one jail whose sender is not proven to be the service. Tracks how many lines, from which
+ * senders, and whether they would have caused an offense; they never count for bans. Bounded: MAX_SENDERS senders,
+ * MAX_SUBJECTS addresses.
  */
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -10,7 +10,7 @@ import type { Instant } from "../domain/instant.ts";
 import { detachString } from "../domain/detach-string.ts";
 import { isServiceUnit } from "../source/journal/journal-sender.ts";
 
-/** The sender, as the journal proves it. */
+/** Trusted fields of a journal entry. */
 export interface Sender {
   readonly uid: string | undefined;
   readonly unit: string | undefined;
@@ -20,7 +20,7 @@ export interface SenderLines extends Sender {
   lines: number;
 }
 
-/** Failures of an address that would have reached maxretry, had the sender been proven. */
+/** An offense that unproven lines would have caused, had their sender been proven. */
 export interface UnprovenOffense {
   readonly subject: Subject;
   readonly at: Instant;
@@ -32,7 +32,7 @@ const MAX_SUBJECTS = 1024;
 
 export class UnprovenTally {
   lines = 0;
-  /** The latest one. */
+  /** The newest offense, or the newest of a service, if there is one. */
   offense: UnprovenOffense | undefined;
   readonly #window: FailureWindow;
   readonly #senders = new Map<string, SenderLines>();
@@ -66,7 +66,7 @@ export class UnprovenTally {
       if (oldest !== undefined) this.#lines.delete(oldest);
     }
     if (!this.#window.observe(subject, at, counts).offense) return;
-    // Prefers one of a service: any logged-in user can make the others.
+    // Keeps an offense of a service unit: any logged-in user can cause the others.
     if (this.offense !== undefined && isService(this.offense.sender) && !isService(sender)) return;
     this.offense = { subject, at, sender: detach(sender) };
   }
@@ -76,7 +76,7 @@ export class UnprovenTally {
     return this.#lines.get(subject) ?? 0;
   }
 
-  /** Sorted by number of lines. */
+  /** Returns senders, the one with most lines first. */
   senders(): readonly SenderLines[] {
     return [...this.#senders.values()].sort((a, b) => b.lines - a.lines);
   }
@@ -86,7 +86,7 @@ export function isService({ unit }: Sender): boolean {
   return isServiceUnit(unit);
 }
 
-/** Keeps no reference to a batch. */
+/** Copies the strings, which otherwise keep their whole batch of lines in memory. */
 function detach({ uid, unit }: Sender): Sender {
   return {
     uid: uid === undefined ? undefined : detachString(uid),

@@ -1,6 +1,6 @@
 /**
- * Finds lines that two rules of a filter recognize with different addresses: which one is the peer would depend on the
- * order of the rules.
+ * Finds lines for which two rules of a filter return different addresses. The order of the rules would decide which
+ * address is banned.
  */
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";

@@ -1,7 +1,7 @@
 /**
- * Finds rules that read an address which a client wrote. In every text of a line that a client may choose, it writes
- * copies of the rest of that line and of the filter's other lines, with another address; and into every place of a
- * sample that repeats the account.
+ * Finds rules that can read an address which a client wrote. The forged lines contain copies of the line and of the
+ * filter's other lines, with another address, in each text that a client may choose, and wherever a sample repeats the
+ * account.
  */
 import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
 import type { Match } from "../../domain/match.ts";
@@ -14,7 +14,7 @@ import { createLinesRouter } from "./route-lines.ts";
 import { ruleProblem, showLine } from "./rule-problem.ts";
 import { messageOf } from "./sample-message.ts";
 
-/** Maximum number of other lines that are copied into each text. */
+/** Maximum number of the filter's other lines that are copied into each text. */
 const MAX_COPIES = 12;
 
 export function findForgeries(definition: FilterDefinition, filter: Filter): readonly Problem[] {
@@ -43,14 +43,14 @@ export function findForgeries(definition: FilterDefinition, filter: Filter): rea
   });
 }
 
-/** Not recognizing a line is safe; accusing another address, or taking it for logged in, never is. */
+/** Returns the address that a forged line counts against or logs in. No match is safe. */
 function accusedBy(match: Match | undefined): string | undefined {
   return match?.kind === "failure" || match?.kind === "success"
     ? (match.ip ?? match.host)
     : undefined;
 }
 
-/** A message of each rule that names an address, with the victim's instead. */
+/** Returns one sample message of each rule that reads an address, with the victim's address instead. */
 function otherLines(samples: readonly SampleDefinition[]): readonly string[] {
   const byRule = new Map(
     samples.flatMap((sample) => {

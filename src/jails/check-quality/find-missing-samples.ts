@@ -1,4 +1,4 @@
-/** Finds what the samples of a filter do not show: patterns without a line, and kinds of lines every service has. */
+/** Finds patterns of a filter without a sample, and kinds of lines without one. */
 import type {
   FilterDefinition,
   RuleDefinition,
@@ -18,7 +18,7 @@ export function findMissingSamples(
   return [...unexercised(definition, filter), ...missingKinds(definition)];
 }
 
-/** Each pattern of each rule needs a sample of that rule. */
+/** Finds patterns that no sample of their rule matches. */
 function unexercised(definition: FilterDefinition, filter: Filter): readonly Problem[] {
   const { rules, samples } = definition;
   const alone = filter.rules.map((rule): Filter => ({ ...filter, rules: [rule], recordRules: [] }));
@@ -53,7 +53,7 @@ function describePatterns({ id, recognize }: RuleDefinition, missing: readonly n
   return `rule "${id}" for ${patterns.join(" and ")}`;
 }
 
-/** What a service's lines may lack: named in `lacks`, so that its absence is a statement and no oversight. */
+/** Finds kinds of samples that every filter must have. `lacks` names kinds that the service never writes. */
 function missingKinds(definition: FilterDefinition): readonly Problem[] {
   const { path, rules, samples, lacks = [] } = definition;
   const isOf = ({ expect }: SampleDefinition, ...kinds: readonly RuleDefinition["is"][]): boolean =>
@@ -100,7 +100,7 @@ function missingKinds(definition: FilterDefinition): readonly Problem[] {
   );
 }
 
-/** Shares at least half of its words with a failure. */
+/** Reports whether a line has at least half of the words of some failure's line. */
 function isLookAlike(line: string, failures: readonly SampleDefinition[]): boolean {
   const words = wordsOf(line);
   return failures.some((failure) => {

@@ -1,4 +1,7 @@
-/** Finds what a shipped filter must state beyond what works: its evidence, proven senders, complete expectations. */
+/**
+ * Finds statements that a shipped filter must have but does not need to work. These are evidence, senders that the
+ * journal proves, and complete expectations of samples.
+ */
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { parseIp } from "../../domain/ip.ts";
 import { parseSubject, subjectContains } from "../../domain/cidr.ts";
@@ -55,7 +58,7 @@ function unprovenSenders({ path, journal }: FilterDefinition): readonly Problem[
   );
 }
 
-/** RFC 5737 and RFC 3849. */
+/** Networks for documentation (RFC 5737, RFC 3849). */
 const DOCUMENTATION = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"];
 /** Addresses that do not identify a host. */
 const NON_HOST_ADDRESSES = ["127.0.0.0/8", "0.0.0.0", "::", "::1"];

@@ -1,4 +1,7 @@
-/** Finds filters that give up on lines as long as a source passes them on, made so that their patterns backtrack. */
+/**
+ * Finds filters whose rules exceed their limit of steps on a line made to backtrack. The lines have the maximum length that
+ * a source delivers.
+ */
 import type { FilterDefinition, SampleDefinition } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
@@ -22,7 +25,7 @@ export function findSlowRules(definition: FilterDefinition, filter: Filter): rea
   ];
 }
 
-/** Similar samples take similar times. */
+/** Keeps one sample of each rule; samples of the same rule take similar times. */
 function oneOfEachRule(samples: readonly SampleDefinition[]): readonly SampleDefinition[] {
   const byRule = new Map(
     samples.map((sample) => [sample.expect.kind === "rule" ? sample.expect.rule : "", sample]),

@@ -1,24 +1,24 @@
-/** Routes lines to filters one by one, as the daemon would, and collects what each filter made of each line. */
+/** Routes lines to filters as the daemon does, and collects the match of each filter and line. */
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
 
 export interface RoutedLines {
-  /** For each filter and line, by their indexes; undefined: not recognized. */
+  /** First index: filter; second index: line. undefined: no rule recognized the line. */
   readonly matches: readonly (readonly (Match | undefined)[])[];
-  /** Lines that rules gave up on because they took too long. */
+  /** Number of lines for which a rule exceeded its limit of steps. */
   readonly givenUp: number;
 }
 
-/** Lines may have any time. */
+/** Later than the time of any sample, so that no line is in the future. */
 const NOW: Instant = instant(Date.parse("2100-01-01T00:00:00Z"));
 
 export function routeLines(filters: readonly Filter[], lines: readonly string[]): RoutedLines {
   return createLinesRouter(filters)(lines);
 }
 
-/** For many lines, which can be routed in several parts. */
+/** Creates a router that can be called several times, with a part of the lines each. */
 export function createLinesRouter(
   filters: readonly Filter[],
 ): (lines: readonly string[]) => RoutedLines {

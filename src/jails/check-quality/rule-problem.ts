@@ -1,4 +1,4 @@
-/** Makes a problem about one rule, located where the rule is written. */
+/** Creates a problem about one rule, located at the rule in its file. */
 import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 
@@ -12,7 +12,7 @@ export function ruleProblem(
 
 const SHOWN = 200;
 
-/** A line for display. */
+/** Quotes a line for display, cut to SHOWN characters. */
 export function showLine(line: string): string {
   return JSON.stringify(line.length > SHOWN ? `${line.slice(0, SHOWN)}…` : line);
 }

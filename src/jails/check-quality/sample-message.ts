@@ -1,4 +1,4 @@
-/** The message of a sample: its line without time, host and program, if it has them. */
+/** Returns the message of a sample's line: without time, host and program. */
 import { createHeader } from "../../parse/header/header.ts";
 import { readHeader } from "../../parse/header/read-header.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Warns of values that are not what they seem: a log that is missing or not a file, or a network that is written with
- * the address of one of its hosts.
+ * Warns of entries that have another effect than they seem. Examples: a log that is missing or not a regular file, a
+ * network written with the address of one of its hosts.
  */
 import { statSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";
@@ -43,7 +43,7 @@ export function doubtFiles({ name, source }: JailConfig): readonly EntryDoubt[] 
   });
 }
 
-/** undefined: a regular file. */
+/** Describes what prevents reading a path; undefined for a regular file. */
 function whatIs(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
@@ -56,7 +56,7 @@ function whatIs(path: string): string | undefined {
         : "a device or socket";
     return `${path} is ${kind}, not a regular file: nothing is read from it`;
   } catch {
-    // The folder denies access: the daemon reports it when it reads.
+    // The directory denies access; the daemon reports that when it opens the file.
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-/** Warns of lengths of time and prefixes that are valid but do not have the effect they seem to have. */
+/** Warns of valid durations, prefix lengths and port counts with an unexpected effect. */
 import type { JailConfig } from "../../config/config.ts";
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import { MAX_PORTS, portsOf } from "../../domain/port-scope.ts";
@@ -8,7 +8,7 @@ export interface LengthDoubt {
   readonly fix: string;
 }
 
-/** A shorter prefix covers several customers of most providers. */
+/** Shortest IPv6 prefix that providers give to one customer; shorter ones cover several customers. */
 const CUSTOMER_PREFIX = 48;
 const LONG_FINDTIME_MS = 30 * 86_400_000;
 const MIN_CANARY_MS = 600_000;

@@ -1,4 +1,4 @@
-/** Warns of running services without a jail, because built-in jails run only while no jail is configured. */
+/** Warns of running services without a jail. Built-in jails run only while no jail is configured. */
 import type { Config } from "../../config/config.ts";
 import { isByHand } from "../by-hand.ts";
 import type { FoundService } from "../found-services.ts";
