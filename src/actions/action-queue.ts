@@ -1,17 +1,17 @@
 /**
- * Orders the commands of one action. Keeps the order for each address, and runs the commands of up to MAX_PARALLEL
+ * Orders the commands of one action. Keeps the order of each address's commands, and runs those of up to MAX_PARALLEL
  * addresses in parallel. A command for the whole action (start, flush, stop) waits for all earlier ones and runs alone.
- * Queue "actions of JAIL: NAME": bound 10,000, policy: a new ban is dropped; ends are queued up to twice the bound, and
- * the caller keeps those beyond that, because every ban that began must be ended.
+ * Queue "actions of JAIL: NAME": bound 10,000; policy: a new ban is dropped. Ends of bans are queued up to twice the
+ * bound; the caller keeps further ones, because every ban that began must be ended.
  */
 import type { Emit } from "../telemetry/events.ts";
 
 export interface QueuedWork {
-  /** The address of the command; undefined: the action as a whole. */
+  /** The address that the command is for; undefined: the action as a whole. */
   readonly key: string | undefined;
-  /** ending: the command undoes something. */
+  /** ending: the command undoes an earlier one. */
   readonly kind: "beginning" | "ending";
-  /** Until it has run, the action has done nothing for the address. */
+  /** This is the ban's first command: if it is canceled, the action has done nothing for the address. */
   readonly isFirst?: boolean;
   /** Never rejects. */
   readonly work: () => Promise<void>;
@@ -20,13 +20,13 @@ export interface QueuedWork {
 export interface ActionQueueOptions {
   readonly name: string;
   readonly emit: Emit;
-  /** Serializes the commands of all actions with the same value of `exclusive`. */
+  /** Runs one command at a time among all actions with the same `exclusive` value. */
   readonly turn: ((work: () => Promise<void>) => Promise<void>) | undefined;
 }
 
 const MAX_PARALLEL = 4;
 const MAX_WAITING = 10_000;
-/** Waiting callers resume when the queue is shorter than this. */
+/** `room` resolves when fewer commands than this wait. */
 const LOW_WATER = 1000;
 
 export class ActionQueue {
@@ -36,10 +36,10 @@ export class ActionQueue {
   readonly #busyKeys = new Set<string>();
   readonly #watchers = new Set<() => void>();
   readonly #waiting = new Set<QueuedWork>();
-  /** Queued work that begins a ban, for each address. */
+  /** Queued work of kind "beginning", by address. */
   readonly #beginnings = new Map<string, Set<QueuedWork>>();
   #active = 0;
-  /** Work without a key is running. */
+  /** Whether a command for the whole action is running. */
   #isExclusive = false;
   #dropped = 0;
 
@@ -48,12 +48,12 @@ export class ActionQueue {
     this.#maxParallel = options.turn === undefined ? MAX_PARALLEL : 1;
   }
 
-  /** Work of kind beginning would be dropped. */
+  /** Whether `push` would drop work of kind "beginning". */
   get isFull(): boolean {
     return this.#waiting.size >= MAX_WAITING;
   }
 
-  /** Work of kind ending would be dropped. */
+  /** Whether `push` would drop work of kind "ending". */
   get isFullForEnds(): boolean {
     return this.#waiting.size >= 2 * MAX_WAITING;
   }
@@ -61,7 +61,7 @@ export class ActionQueue {
   push(work: QueuedWork): void {
     const bound = work.kind === "ending" ? 2 * MAX_WAITING : MAX_WAITING;
     if (this.#waiting.size >= bound) {
-      // The first is reported immediately, the rest when the queue has room again.
+      // The first dropped command is reported immediately, the rest when the queue has room again.
       if (++this.#dropped === 1) this.#reportDropped(1);
       return;
     }
@@ -75,12 +75,15 @@ export class ActionQueue {
     this.#startNext();
   }
 
-  /** Resolves when the queue has room for many more. */
+  /** Resolves when fewer than LOW_WATER commands wait. */
   room(): Promise<void> {
     return this.#until(() => this.#waiting.size < LOW_WATER);
   }
 
-  /** Removes queued beginnings for an address; returns whether the first one was among them. */
+  /**
+   * Removes queued beginnings for an address. Returns whether its first command was among them, so that no end is
+   * needed.
+   */
   cancel(key: string): boolean {
     const canceled = [...(this.#beginnings.get(key) ?? [])];
     for (const work of canceled) this.#remove(work);

@@ -1,8 +1,8 @@
 /**
- * Runs a jail's `ignorecommand` before an offender is banned; exit code 0 prevents the ban. Runs beside the main path,
- * for at most five seconds: other lines and bans continue, and without an answer the ban happens. Answers are cached
- * for `ignorecommand_keep`, at most 1,000; the oldest is dropped first. Queue "ignorecommand": bound 256, policy: an
- * offender beyond it is banned without running the command.
+ * Runs a jail's `ignorecommand` before a ban; exit code 0 prevents the ban. It runs beside the main path, for at most
+ * five seconds: other lines and bans continue, and without an answer the ban happens. Answers are cached for
+ * `ignorecommand_keep`, at most 1,000; the oldest is dropped first. Queue "ignorecommand": bound 256; policy: subjects
+ * beyond it are banned without running the command.
  */
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -19,7 +19,7 @@ const MAX_ANSWERS = 1000;
 
 export class CommandAsker {
   readonly #options: AskOptions;
-  /** By jail and offender; the oldest first. */
+  /** Cached answers by jail and subject, oldest first; `at` in milliseconds of the monotonic clock. */
   readonly #answers = new Map<string, { readonly ignored: boolean; readonly at: number }>();
   readonly #unanswered = new Set<string>();
   readonly #waiting: (() => void)[] = [];
@@ -31,8 +31,8 @@ export class CommandAsker {
   }
 
   /**
-   * The answer if it is cached, or "asked": then `onAnswer` is called later, once. Also "asked" while an answer about
-   * the same offender is pending; then `onAnswer` is not called.
+   * Returns the cached answer, or "asked". After "asked", `onAnswer` is called once, later; it is not called if an
+   * answer about the same subject is already pending.
    */
   ask(question: Question, onAnswer: (answer: Verdict) => void): Verdict | "asked" {
     const { jail, subject } = question;
@@ -72,7 +72,10 @@ export class CommandAsker {
     if (this.#answers.size > MAX_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
   }
 
-  /** Waits for its turn. On a bug, which is reported, the offender is not ignored. */
+  /**
+   * Waits until fewer than MAX_PARALLEL commands run, then runs one. After a bug, which is reported, the subject is
+   * banned.
+   */
   async #runSafely(question: Question): Promise<boolean> {
     if (this.#active >= MAX_PARALLEL)
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -83,19 +86,19 @@ export class CommandAsker {
       this.#options.emit({ event: "bug", part: "ignorecommand", reason: String(error) });
       return false;
     } finally {
-      // However this question ended, the next one must not wait forever.
+      // Always lets the next waiting command run.
       this.#active--;
       this.#waiting.shift()?.();
     }
   }
 
   async #run(question: Question): Promise<boolean> {
-    // Loaded for the first question: most hosts have no such command.
+    // Loaded for the first question: most hosts have no ignorecommand.
     const { runIgnoreCommand } = await import("./run-ignore-command.ts");
     const limits = { limit: TIMEOUT, signal: this.#stop.signal };
     const end = await runIgnoreCommand(question, { ...this.#options, ...limits });
     const { jail, subject } = question;
-    // Exit code 1 means no; anything else is a failure that the administrator should see.
+    // Exit code 1 is a valid "no"; any other end is a failure to report.
     if (!end.ok && end.how !== "exit code 1") {
       const reason = end.error === "" ? end.how : `${end.how}: ${end.error.slice(0, 300)}`;
       const about = { jail: jail.name, action: "ignorecommand", command: "ask", ip: subject };

@@ -1,4 +1,4 @@
-/** Reads the facts of a ban from the book when an action's command uses them. */
+/** Reads the facts about a ban from the book, when an action's command uses them. */
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -15,14 +15,14 @@ export interface FactSources {
   readonly jail: () => Jail;
   /** Bans opened since the start. */
   readonly bannedTotal: () => number;
-  /** The filter's captures from lines that led to a ban, by name. */
+  /** Returns the fields that the filter captures in the lines of a ban, by name. */
   readonly capture: (lines: readonly string[]) => ReadonlyMap<string, string>;
 }
 
 /** A ban in the book, current or past. */
 export type KnownBan = Ban & { readonly id: number };
 
-/** fail2ban keeps bans for a day (dbpurgeage), and merges those of an address. */
+/** A ban's history covers a day, like fail2ban's dbpurgeage, and at most this many bans of the address. */
 const MERGED_MS = 86_400_000;
 const MERGED_BANS = 50;
 
@@ -44,7 +44,7 @@ export function factsOf(sources: FactSources, ban: KnownBan, restored: boolean):
   };
 }
 
-/** For commands without a ban: start, stop, flush. */
+/** Returns facts for commands that concern no ban: start, stop, flush. */
 export function factsOfJail({ book, clock, jail: jailNow, bannedTotal }: FactSources): BanFacts {
   const jail = jailNow();
   const tally = (): JailTally => ({
@@ -69,7 +69,7 @@ export function factsOfJail({ book, clock, jail: jailNow, bannedTotal }: FactSou
   };
 }
 
-/** Without bantime.increment fail2ban counts no earlier ban. */
+/** Returns how often the address was banned, counting this ban. fail2ban counts only with bantime.increment. */
 function bancountOf({ book, jail }: FactSources, subject: Subject): number {
   const { enabled, overalljails } = jail().config.increment;
   if (!enabled) return 1;
@@ -80,7 +80,7 @@ export function bantimeOf({ config: { bantime } }: Jail): number {
   return bantime === "forever" ? -1 : Math.round(bantime / 1000);
 }
 
-/** The account is in the book; other fields are in the lines. */
+/** Returns the captured fields of a ban: the user from the book, the others from its lines. */
 function capturedOf(
   { book, capture }: FactSources,
   ban: KnownBan,

@@ -1,24 +1,24 @@
-/** Maps the facts of a ban to the tags of fail2ban's actions; see jail.conf(5), "ACTION FILES". */
+/** Maps facts about a ban to the tags of fail2ban's actions; see jail.conf(5), "ACTION FILES". */
 import { splitSubject, type Subject } from "../domain/cidr.ts";
 import { ipToBits } from "../domain/ip.ts";
 import type { ActionFamily } from "../fail2ban/config/fill-command.ts";
 
-/** Expensive facts are functions, called only when a command uses them. */
+/** Facts that are expensive to compute are functions, called only when a command uses them. */
 export interface BanFacts {
   readonly jail: string;
   /** undefined: the command is for the action as a whole. */
   readonly subject: Subject | undefined;
-  /** Epoch seconds, with their fraction. */
+  /** Start of the ban in seconds since 1970, with fraction. */
   readonly time: number;
-  /** Seconds; -1: permanent. */
+  /** Ban time in seconds; -1: permanent. */
   readonly bantime: number;
   readonly failures: number;
   readonly restored: boolean;
   bancount(): number;
   matches(): readonly string[];
-  /** What the filter captured, by names in lower case. */
+  /** Fields that the filter captured, by lower-case name. */
   captured(): ReadonlyMap<string, string>;
-  /** Over this and earlier bans of the address, in this jail or in all. */
+  /** Failures and lines of this and earlier bans of the address, in this jail or in all jails. */
   history(scope: "jail" | "all"): { readonly failures: number; readonly lines: readonly string[] };
   tally(): JailTally;
   host(): { readonly full: string; readonly short: string };
@@ -44,10 +44,10 @@ export const BAN_TAGS: { readonly [tag: string]: Tag } = {
   fid: address,
   family: (_facts, family) => family,
   "ip-rev": ({ subject }) => (subject === undefined ? "" : reversed(subject)),
-  // The owner of an address controls its reverse name, so the address itself is returned.
+  // Not the reverse DNS name, which the owner of the address controls.
   "ip-host": address,
   failures: ({ failures }) => String(failures),
-  // Formatted like Python's float, which always has a fraction.
+  // Formatted like a Python float, which always has a fraction.
   time: ({ time }) => (Number.isInteger(time) ? `${time}.0` : String(time)),
   bantime: ({ bantime }) => String(bantime),
   bancount: (facts) => String(facts.bancount()),
@@ -67,7 +67,7 @@ export const BAN_TAGS: { readonly [tag: string]: Tag } = {
   "sh-hostname": (facts) => facts.host().short,
 };
 
-/** undefined: not a tag of a ban, or a capture that this ban lacks. */
+/** Returns the value of a tag; undefined: not a tag of bans, or a field that was not captured. */
 export function banTag(facts: BanFacts, family: ActionFamily, tag: string): string | undefined {
   const captured = /^F-(?<name>[A-Z0-9_-]+)$/.exec(tag)?.groups?.["name"];
   if (captured !== undefined)
@@ -89,7 +89,7 @@ function rawTicket(facts: BanFacts): string {
   return JSON.stringify({ ip: subject, time, failures, matches: facts.matches() });
 }
 
-/** The name under in-addr.arpa or ip6.arpa, without that suffix. */
+/** Returns the reverse DNS name of an address without the suffix in-addr.arpa or ip6.arpa. */
 function reversed(subject: Subject): string {
   const { ip, family } = splitSubject(subject);
   const parts =

@@ -1,15 +1,15 @@
 /**
- * Tracks which commands of one action fail repeatedly. A command is failing if it has never succeeded since the action
- * was opened, or failed three times in a row.
+ * Tracks which commands of one action fail repeatedly. A command is failing if it never succeeded since the action was
+ * opened, or failed three times in a row.
  */
 import type { Instant } from "../domain/instant.ts";
 import type { Failure } from "./running-action.ts";
 
 export interface FailingCommand {
   readonly action: string;
-  /** What the command is for: `ban`, `unban`. */
+  /** Purpose of the command, such as `ban` or `unban`. */
   readonly command: string;
-  /** In a row. */
+  /** Number of failures in a row. */
   readonly failures: number;
   readonly reason: string;
   readonly at: Instant;
@@ -24,7 +24,7 @@ const MAX_IN_A_ROW = 3;
 
 export interface CommandTally {
   note(command: string, failure: Failure, at: Instant): void;
-  /** In the order in which they first ran. */
+  /** Returns failing commands in the order in which they first ran. */
   failing(): readonly FailingCommand[];
 }
 
@@ -39,7 +39,7 @@ export function createCommandTally(action: string): CommandTally {
         return;
       }
       const failures = (tally.last?.failures ?? 0) + 1;
-      // A ban may fail because the action cannot be started for it.
+      // A ban starts its action first, so the command that failed may be `start`.
       const { reason: why, command: failed } = failure;
       const reason = failed === command ? why : `${failed} failed: ${why}`;
       tally.last = { action, command, failures, reason, at };

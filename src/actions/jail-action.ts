@@ -1,7 +1,7 @@
 /**
- * Converts changes of bans to ordered commands of one action, and reports failures as events. Owns nothing durable: the
- * bans in force are the book's. Bans that do not fit into the queue are postponed until they do, if they are still in
- * force: at most 100,000; the queue drops and counts those beyond.
+ * Converts changes of bans to ordered commands of one action, and reports failures as events. The book, not this
+ * object, has the current bans. Bans that do not fit into the queue are postponed, at most 100,000, and run if they are
+ * still in force; the queue drops and counts any beyond that.
  */
 import { amount } from "../domain/amount.ts";
 import { stackOf } from "../domain/thrown-error.ts";
@@ -35,7 +35,7 @@ export interface JailActionOptions {
   readonly live: CompiledJail;
   readonly setting: ActionSetting;
   readonly turn: ActionQueueOptions["turn"];
-  /** Kills the running command if closing takes too long. */
+  /** Kills the running command when closing takes too long. */
   readonly signal: AbortSignal;
   readonly bannedTotal: () => number;
 }
@@ -46,15 +46,15 @@ export interface JailAction {
   failing(): readonly FailingCommand[];
   begin(command: "ban" | "prolong", subject: Subject): void;
   end(subject: Subject): void;
-  /** Every ban of the jail has ended. */
+  /** All bans of the jail have ended. */
   flush(): void;
-  /** The action's configuration is unchanged; its jail may be another object. */
+  /** Continues after a reload with the same action settings; the jail may be a new object. */
   use(live: CompiledJail, cause: "start" | "reload"): void;
-  /** Undoes its bans and stops the action. */
+  /** Unbans every address, and stops the action. */
   close(): Promise<void>;
 }
 
-/** Starts the action, and requests every ban in force. */
+/** Opens the action, which runs its commands for every ban in force. */
 export function openJailAction(options: JailActionOptions): JailAction {
   const action = new QueuedJailAction(options);
   action.start();
@@ -68,7 +68,7 @@ class QueuedJailAction implements JailAction {
   readonly #tally: CommandTally;
   readonly #sources: FactSources;
   #jail: Jail;
-  /** Bans that began while earlier ones were being restored. */
+  /** Ids of bans that began while bans in force are being requested; undefined afterwards. */
   #begunWhileRestoring: Set<number> | undefined = new Set();
   readonly #postponed: PostponedBans;
   #isClosing = false;
@@ -116,12 +116,12 @@ class QueuedJailAction implements JailAction {
     this.#begunWhileRestoring?.add(ban.id);
     if (this.#postponed.hasBan(subject)) return;
     if (command === "ban" && this.#postponed.takeBan(subject)) return;
-    // An imported ban is not news.
+    // A ban from another program is marked as restored, so that no action announces it as new.
     this.#pushBan(command, ban, command === "ban" && ban.origin === "restored");
   }
 
   end(subject: Subject): void {
-    // A ban whose command has not run needs no end.
+    // A ban whose command has not run yet needs no unban command.
     if (this.#postponed.removeBan(subject) || this.#queue.cancel(subject)) return;
     this.#postponed.pushEnd(subject);
   }
@@ -139,7 +139,7 @@ class QueuedJailAction implements JailAction {
 
   async close(): Promise<void> {
     this.#isClosing = true;
-    // Postponed bans that are still in force are requested at the next start.
+    // Bans that are still in force are requested at the next start.
     this.#postponed.clearBans();
     this.#queue.clear("beginning");
     const { book, signal } = this.#options;
@@ -205,7 +205,7 @@ class QueuedJailAction implements JailAction {
     try {
       this.#report(await work(), subject, clock.monotonic() - began);
     } catch (error) {
-      // A bug must cost only this command.
+      // Reports a bug, which then affects only this command.
       const part = `action ${setting.name} of ${this.#jail.name}`;
       emit({ event: "bug", part, reason: stackOf(error) });
     }
@@ -223,7 +223,7 @@ class QueuedJailAction implements JailAction {
     const { book, signal } = this.#options;
     for (const ban of book.activeBans({ jail: this.#jail.name })) {
       if (signal.aborted) return;
-      // It may have ended in the meantime.
+      // The ban may have ended in the meantime.
       const isInForce = book.ban(ban.jail, ban.subject)?.id === ban.id;
       if (isInForce && ban.origin !== "canary") take(ban);
       await this.#queue.room();
@@ -243,7 +243,7 @@ class QueuedJailAction implements JailAction {
     if (ban !== undefined && !this.#isClosing) this.#pushBan("ban", ban, ban.origin === "restored");
   }
 
-  /** Requests the bans of a family that was set up again and has lost them. */
+  /** Requests the bans of an address family again, after a repair lost them. */
   async #banAgain(family: ActionFamily): Promise<void> {
     await this.#forEachBan((ban) => {
       const banFamily = familyOfSubject(ban.subject);
@@ -252,7 +252,7 @@ class QueuedJailAction implements JailAction {
     });
   }
 
-  /** `unended`: bans in force whose end is not queued yet. */
+  /** Drops queued commands, and reports how many. `unended`: bans in force without a queued end. */
   #abandonQueue(unended: number): void {
     const left = this.#queue.clear("all") + this.#postponed.ends + unended;
     if (left === 0) return;
@@ -274,7 +274,7 @@ function createAction(
   return new ShellAction({ setting, runShell, signal, factsWithoutBan, onRepaired });
 }
 
-/** Lines are matched again only if a filter has expressions that capture fields. */
+/** Returns a function that matches the lines of a ban again, for filters that capture further fields. */
 function captureOf({ filter, config }: Jail, clock: Clock): FactSources["capture"] {
   const { createRecapture } = filter;
   if (createRecapture === undefined) return () => new Map();

@@ -1,7 +1,7 @@
 /**
- * Keeps the bans and ends that did not fit into an action's queue, and pushes them when they do: ends first, so that a
- * later ban of the same address comes after its end. Bounded: MAX_BANS, MAX_ENDS; ends beyond that are pushed
- * immediately, so the queue counts and reports what it drops.
+ * Keeps bans and ends that do not fit into an action's queue, and pushes them later. Ends come first, so that a later
+ * ban of the same address follows its end. Bounded: MAX_BANS, MAX_ENDS; ends beyond that are pushed immediately, so
+ * that the queue counts and reports what it drops.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { ActionQueue } from "./action-queue.ts";
@@ -26,7 +26,7 @@ export class PostponedBans {
     this.#options = options;
   }
 
-  /** Ends that are not pushed yet. */
+  /** Number of ends that still wait here. */
   get ends(): number {
     return this.#ends.size;
   }
@@ -35,7 +35,10 @@ export class PostponedBans {
     return this.#bans.has(subject);
   }
 
-  /** Returns whether the ban was accepted; it may be dropped at the bound. */
+  /**
+   * Postpones a ban if the queue is full or an earlier end of the address waits. Returns false if the caller must push
+   * the ban.
+   */
   takeBan(subject: Subject): boolean {
     const mustWait = this.#options.queue.isFull || this.#ends.has(subject);
     if (!mustWait || this.#bans.size >= MAX_BANS) return false;
@@ -44,7 +47,7 @@ export class PostponedBans {
     return true;
   }
 
-  /** Returns whether the ban was still postponed. */
+  /** Removes a postponed ban; returns whether there was one. */
   removeBan(subject: Subject): boolean {
     return this.#bans.delete(subject);
   }
@@ -60,13 +63,13 @@ export class PostponedBans {
     void this.drain();
   }
 
-  /** The whole action is flushed, which ends them. */
+  /** Drops everything: a flush of the whole action ends all bans. */
   clear(): void {
     this.#bans.clear();
     this.#ends.clear();
   }
 
-  /** Resolves when everything was pushed. */
+  /** Pushes all postponed bans and ends; resolves when done. */
   drain(): Promise<void> {
     this.#draining ??= this.#pushAll().finally(() => {
       this.#draining = undefined;

@@ -1,6 +1,6 @@
 /**
- * Runs an action that is a Python file with a class Action, as in fail2ban. A separate process loads the file and
- * answers calls in JSON. A call that takes too long kills the process; the next call starts another one.
+ * Runs a fail2ban action that is a Python file with a class Action. A separate process loads the file and answers calls
+ * in JSON. A call that takes too long kills the process; the next call starts another one.
  */
 import { readFileSync } from "node:fs";
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
@@ -20,7 +20,7 @@ export interface PythonActionOptions {
   readonly signal: AbortSignal;
 }
 
-/** Capabilities that the Python object reports. */
+/** Optional features that the Python object reports. */
 interface Abilities {
   readonly norestored: boolean;
   readonly flush: boolean;
@@ -28,11 +28,11 @@ interface Abilities {
   readonly prolong: boolean;
 }
 
-/** Read at start, since an upgrade may replace the file while the daemon runs. */
+/** Read when the daemon starts: an upgrade may replace the file later. */
 const SHIM = readFileSync(new URL("./action-shim.py", import.meta.url), "utf8");
 const NO_ABILITIES: Abilities = { norestored: false, flush: false, reload: false, prolong: false };
 const MAX_REASON_LENGTH = 300;
-/** Tags whose values Python gets as numbers. */
+/** Tags that Python receives as numbers instead of strings. */
 const NUMERIC_TAGS: ReadonlySet<string> = new Set([
   ...["failures", "time", "bantime", "bancount", "restored", "ipfailures", "ipjailfailures"],
   ...["jail.banned", "jail.banned_total", "jail.found", "jail.found_total"],
@@ -144,7 +144,7 @@ export class PythonAction implements RunningAction {
   }
 }
 
-/** The abilities in an answer, or why the call failed. */
+/** Returns the abilities in an answer, or an error text. */
 function readAnswer(value: unknown): Abilities | string {
   if (typeof value !== "object" || value === null) return "the answer is not an object";
   const answer = new Map<string, unknown>(Object.entries(value));
@@ -162,7 +162,7 @@ function readAnswer(value: unknown): Abilities | string {
   };
 }
 
-/** All facts together, because the process cannot request more. */
+/** Computes all facts at once: the Python process cannot request them one by one. */
 function plainFacts(facts: BanFacts): Readonly<Record<string, unknown>> {
   const family = facts.subject === undefined ? "" : familyOfSubject(facts.subject);
   const plain = Object.entries(BAN_TAGS).map(([tag, of]) => {

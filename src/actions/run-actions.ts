@@ -1,8 +1,8 @@
 /**
- * Runs commands beside the firewall when bans begin and end. Observes the events of bans and queues commands, so
- * nothing here can delay, veto or undo a ban; facts come from the book. An action is started before its first ban, and
- * gets every ban in force as a restored one. When the daemon stops or the jail is removed, the action is flushed (or
- * gets every unban) and stopped, while the firewall keeps the bans.
+ * Runs commands beside the firewall when bans begin and end. It only observes ban events, so no command can delay,
+ * prevent or undo a ban. An action is started before its first ban, and gets every ban in force as a restored one. When
+ * the daemon stops or the jail is removed, the action is flushed (or gets every unban) and stopped; the firewall keeps
+ * the bans.
  */
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -23,7 +23,7 @@ export interface ActionsOptions {
   readonly runShell: RunShell;
 }
 
-/** systemd gives the daemon twenty seconds to stop. */
+/** Less than the twenty seconds that systemd gives the daemon to stop. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
 type Serialize = ReturnType<typeof createSerialQueue>;
@@ -31,7 +31,7 @@ type OpenJailAction = typeof openJailAction;
 
 export class Actions {
   readonly #options: ActionsOptions;
-  /** By jail and setting: an action with an unchanged key keeps running. */
+  /** Running actions by jail and settings; an action with an unchanged key keeps running. */
   #running = new Map<string, JailAction>();
   readonly #byJail = new Map<string, readonly JailAction[]>();
   readonly #exclusive = new Map<string, Serialize>();
@@ -45,7 +45,7 @@ export class Actions {
     this.#options = options;
   }
 
-  /** Forwards events, and runs the commands for them. */
+  /** Forwards an event, and queues the commands for it. */
   readonly emit: Emit = (event) => {
     this.#options.emit(this.#withMeans(event));
     if (event.event === "ban") this.#onBan(event.jail, event.ip, "ban");
@@ -53,12 +53,12 @@ export class Actions {
     else if (event.event === "unban") this.#onUnban(event.jail, event.ip);
   };
 
-  /** Commands of a jail's actions that fail repeatedly. */
+  /** Returns the repeatedly failing commands of a jail's actions. */
   failing(jail: string): readonly FailingCommand[] {
     return (this.#byJail.get(jail) ?? []).flatMap((action) => action.failing());
   }
 
-  /** Starts and stops actions to match the jails' configuration; unchanged ones keep running. */
+  /** Starts and stops actions to match the configuration; unchanged ones keep running. */
   async apply(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void> {
     const isUnused = jails.every(({ jail }) => jail.config.actions.length === 0);
     if (this.#running.size === 0 && isUnused) return;
@@ -98,7 +98,7 @@ export class Actions {
     await all;
   }
 
-  /** Marks a ban that no firewall enforces, but the jail's actions do. */
+  /** Marks the event of a ban that only the jail's actions enforce, not the firewall. */
   #withMeans(event: TelemetryEvent): TelemetryEvent {
     if (event.event !== "ban" && event.event !== "ban-extended") return event;
     const [action] = this.#byJail.get(event.jail) ?? [];
@@ -116,12 +116,12 @@ export class Actions {
     for (const action of actions) action.begin(command, subject);
   }
 
-  /** Collects the unbans of one turn of the event loop, since one flush may replace them. */
+  /** Collects the unbans of one turn of the event loop: one flush may replace them. */
   #onUnban(name: string, ip: string): void {
     const subject = parseSubject(ip);
     if (!this.#byJail.has(name) || subject === undefined) return;
     if (this.#liftedByJail.size === 0) setImmediate(() => this.#forwardUnbans());
-    // Thousands may end together.
+    // Appends in place: thousands of bans may end together.
     const others = this.#liftedByJail.get(name);
     if (others === undefined) this.#liftedByJail.set(name, [subject]);
     else others.push(subject);

@@ -1,4 +1,4 @@
-/** Runs a jail's `ignorecommand` once, with the facts of the offender in its tags. */
+/** Runs a jail's `ignorecommand` once, with facts about the subject in its tags. */
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";

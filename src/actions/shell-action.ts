@@ -1,8 +1,8 @@
 /**
- * Runs an action that consists of shell commands, as fail2ban runs them. States of an address family ("" where nothing
- * depends on the family): not started; started, by start or on demand by its first ban; has bans, from its first ban
- * until flush or stop. After a command failed, check decides: if it succeeds, the command is retried once; if not, repair
- * (or stop and start) runs first, and the bans lost by that are requested again.
+ * Runs an action that consists of shell commands, as fail2ban does. State for each address family ("" if no command
+ * depends on the family): not started; started; has bans, until flush or stop. A family is started by `start`, or by
+ * its first ban (start on demand). After a failed command `check` decides: if it succeeds, the command is retried once.
+ * Otherwise `repair` (or stop and start) runs first, and the bans that this lost are requested again.
  */
 import { dependsOnFamily, type ActionFamily } from "../fail2ban/config/fill-command.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
@@ -11,12 +11,12 @@ import type { BanCommand, Failure, RunningAction } from "./running-action.ts";
 import { failureOf, ShellCommands, type ShellCommandsOptions } from "./shell-commands.ts";
 
 export interface ShellActionOptions extends ShellCommandsOptions {
-  /** Called after a family was set up again without its bans, which must be requested again. */
+  /** Called after a repair lost the bans of a family, which must be requested again. */
   readonly onRepaired: (family: ActionFamily) => void;
 }
 
 interface StartedFamily {
-  /** The command that started it; equal commands of two families run once. */
+  /** The command that started it; families with equal commands share one run. */
   readonly start: string;
   hasBans: boolean;
 }
@@ -67,7 +67,7 @@ export class ShellAction implements RunningAction {
     const effective = command === "reban" && !this.#commands.has("reban") ? "ban" : command;
     const failure = await this.#executeWithRepair(effective, family, facts);
     if (failure === undefined && isBan) {
-      // An action that does not depend on the family is stored under "".
+      // Commands that do not depend on the family have one entry, "".
       const start = (this.#started.get(family) ?? this.#started.get(""))?.start ?? "";
       this.#started.set(family, { start, hasBans: true });
     }
@@ -127,7 +127,10 @@ export class ShellAction implements RunningAction {
     return failureOf(command, await this.#commands.execute(command, family, facts));
   }
 
-  /** "well": the check succeeds now. undefined: it fails, and no repair was attempted. */
+  /**
+   * Runs `check`, and repairs if it fails. Returns "well" if the check succeeds, before or after the repair; undefined
+   * if it fails and an unban needs no repair.
+   */
   async #checkAndRepair(command: BanCommand, family: ActionFamily): Promise<"well" | Failure> {
     const { setting, onRepaired } = this.#options;
     const check = await this.#commands.execute("check", family);
@@ -146,7 +149,7 @@ export class ShellAction implements RunningAction {
     return "well";
   }
 
-  /** A failure of stop does not matter when start and check succeed after it. */
+  /** Stops and starts again. A failure of stop is ignored, because start and check decide. */
   async #restart(family: ActionFamily): Promise<Failure> {
     const whole = this.#dependsOnFamily ? family : "";
     if (this.#dependsOnFamily) this.#started.delete(family);
@@ -156,7 +159,7 @@ export class ShellAction implements RunningAction {
   }
 }
 
-/** Both the command and its repair failed: report both errors. */
+/** Joins the errors of a command and of its repair. */
 function joinFailures(first: NonNullable<Failure>, then: Failure): Failure {
   if (then === undefined) return first;
   return { ...first, reason: `${first.reason}; then ${then.command} failed: ${then.reason}` };

@@ -1,6 +1,6 @@
 /**
- * Runs the command texts of one action, with the facts of a ban in their tags. Has no state: which families of addresses
- * are started is decided by `shell-action.ts`.
+ * Runs the command texts of one action, with facts about a ban in their tags. Keeps no state: `shell-action.ts` tracks
+ * which families are started.
  */
 import type { ActionCommand, ActionSetting } from "../config/kinds/action-setting.ts";
 import { type ActionFamily, fillCommand } from "../fail2ban/config/fill-command.ts";
@@ -12,7 +12,7 @@ import { withVariables } from "./shell-variables.ts";
 export interface ShellCommandsOptions {
   readonly setting: ActionSetting;
   readonly runShell: RunShell;
-  /** Kills the running command. */
+  /** Aborting kills the running command. */
   readonly signal: AbortSignal;
   /** Facts for commands without a ban. */
   readonly factsWithoutBan: () => BanFacts;
@@ -36,7 +36,7 @@ export class ShellCommands {
     );
   }
 
-  /** undefined: the action has no such command. Without facts, the command is not for a ban. */
+  /** Runs a command, if the action defines it. Without `facts` the command concerns no ban. */
   async execute(
     command: ActionCommand,
     family: ActionFamily,
@@ -50,7 +50,7 @@ export class ShellCommands {
     return runShell({ script, variables, timeoutMilliseconds: setting.timeout, signal });
   }
 
-  /** Runs the command for each family, once where several families have the same text; returns the first failure. */
+  /** Runs the command once for each distinct text among the families; returns the first failure. */
   async executeForEach(
     command: ActionCommand,
     families: readonly ActionFamily[],
@@ -66,7 +66,7 @@ export class ShellCommands {
     return failure;
   }
 
-  /** Equal for two families exactly when the command does the same for both. */
+  /** Returns the text of a command. Families with equal texts can share one run. */
   textOf(command: ActionCommand, family: ActionFamily): string {
     const text = fillCommand(this.#options.setting, command, family);
     if (!text.ok) return "";

@@ -1,10 +1,10 @@
 /**
- * Replaces tags of a ban in a shell command (`<ip>`, `<matches>`, `<F-USER>`) with references to environment variables
- * (`${f2bV_ip}`), quoted for their context, and sets the variables. A value is never part of the command, only a
+ * Replaces tags of a ban in a shell command by references to environment variables. The tags (`<ip>`, `<matches>`,
+ * `<F-USER>`) become `${f2bV_ip}` and so on, quoted for their context. A value is never part of the command, only a
  * reference to it, so client text cannot become shell syntax, even if this parser misread the quotes.
  *
- * In a word: "${…}", one word whatever it contains. In double quotes and unquoted here-documents: ${…}. In single
- * quotes the shell expands nothing: for a safe value (letters, digits, ._:/@%+,=-) the quotes are closed around the
+ * The context decides. In a word: "${…}", one word whatever it contains. In double quotes and unquoted here-documents:
+ * ${…}. In single quotes, which expand nothing, a safe value (letters, digits, ._:/@%+,=-) closes the quotes around the
  * reference; any other stays as the literal ${…}, because such text is often a program for another interpreter, which
  * finds the value in its environment. In arithmetic: a number, else 0. In a quoted here-document only values that no
  * client chooses are inserted.
@@ -15,23 +15,23 @@ export interface ShellText {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** undefined: no such tag, so it stays unchanged (`<file>` is a redirection). */
+/** Returns the value of a tag; undefined: no such tag, so the text stays as it is (`<file>` is a redirection). */
 export type TagValue = (tag: string) => string | undefined;
 
 const TAG = /<([^ <>]+)>/y;
 const CAPTURED = /^F-[A-Z0-9_-]+$/;
 const SAFE_VALUE = /^[A-Za-z0-9._:/@%+,=-]*$/;
 const CLIENT_TEXT = /^(?:F-|matches$|ipmatches$|ipjailmatches$|raw-ticket$)/;
-/** The kernel allows 128 KiB per variable; a UTF-16 unit is at most three bytes of UTF-8. */
+/** Limit of a value in UTF-16 units, at most three bytes of UTF-8 each; the kernel allows 128 KiB per variable. */
 const MAX_VALUE_LENGTH = 30_000;
 
 type Kind = "word" | "double" | "single" | "parameter" | "arithmetic" | "comment";
 
 interface Frame {
   readonly kind: Kind;
-  /** The terminator. */
+  /** Text that ends this context. */
   readonly end: string;
-  /** Parentheses opened inside. */
+  /** Number of parentheses that are open inside it. */
   depth: number;
 }
 
@@ -96,7 +96,7 @@ class ShellReader {
     return this.#text.startsWith(text, this.#at);
   }
 
-  /** A tag with a value goes through `write`. */
+  /** Writes the tag at the current position, if it has a value; returns whether it did. */
   #takeTag(write: (tag: string, value: string) => string): boolean {
     if (this.#text[this.#at] !== "<") return false;
     TAG.lastIndex = this.#at;
@@ -140,12 +140,15 @@ class ShellReader {
   }
 
   #comment(): void {
-    // The newline belongs to the word loop: here-documents begin after it.
+    // Leaves the newline to the word loop, because here-documents begin after it.
     if (this.#starts("\n")) this.#frames.pop();
     else this.#copy(1);
   }
 
-  /** An escaped character is not syntax; a backslash before a tag would undo the quotes. */
+  /**
+   * Copies an escaped character. Before a tag the backslash would undo the quotes, so it is dropped, or doubled in
+   * double quotes.
+   */
   #escape({ kind }: Frame): void {
     this.#at++;
     const bare = kind === "double" ? "\\\\" : "";

@@ -1,5 +1,5 @@
 /**
- * Passes the events that a person must see to a notifier. The notifier has a queue, so the daemon is never delayed. A
+ * Passes the events that people must see to a notifier. The notifier has a queue, so that it never delays the daemon. A
  * notice has the same text as the log.
  */
 import type { WebhookConfig } from "../config/config.ts";
@@ -22,7 +22,9 @@ export interface NoticesOptions {
   readonly host: string;
 }
 
-/** State changes, tripped breakers, repeated repairs (which degrade a jail), and every loss. */
+/**
+ * Events that become notices: state changes, tripped breakers, repeated repairs (which degrade a jail), and every loss.
+ */
 const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
   "jail-failed",
   "jail-degraded",
@@ -74,7 +76,7 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
       const { url, url_file: file, min_interval: interval } = config;
       const to = file !== undefined ? { file } : url !== undefined ? { url } : undefined;
       notifier = undefined;
-      // The previous notifier sends its last notices while the new one opens.
+      // Not awaited: the previous notifier sends its last notices while the new one opens.
       void former?.close();
       if (to === undefined) return;
       const { Webhook } = await import("./webhook.ts");
@@ -88,13 +90,16 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
   };
 }
 
-/** A first start is not a recovery, and a full queue of notices cannot report itself. */
+/**
+ * Reports whether an event needs no notice: a first start is not a recovery, and a full queue of notices cannot report
+ * itself.
+ */
 function isRedundant(event: TelemetryEvent, { queue }: Notifier): boolean {
   if (event.event === "jail-protects") return !FAILING_STATES.has(event.before ?? "");
   return event.event === "queue-overflowed" && event.queue === queue;
 }
 
-/** Only the reason if the state already says what happened; otherwise after the event's message. */
+/** Returns the text of a notice: the event's message and reason, or only the reason of a change of state. */
 function reasonOf(event: TelemetryEvent): string {
   if (event.event === "jail-protects") return `it was ${event.before ?? "unknown"}`;
   if (!("reason" in event)) return describeEvent(event);

@@ -1,10 +1,10 @@
 /**
- * The webhook posts notices to a URL. It collects them for a moment, keeps the interval between two posts, and retries
- * a failed post with backoff. The queue is bounded; dropped notices are counted and reported. The main path never waits
- * for it. Only the host of the URL is ever shown.
+ * Posts notices to a URL. Collects notices briefly, keeps the interval between posts, and retries a failed post with
+ * backoff. The queue is bounded; dropped notices are counted and reported. The main path never waits for it. Only the
+ * host of the URL is ever shown.
  *
- * idle: no notice waits. collecting: the alarm is set to when the notices may be posted. posting. retrying: the post
- * failed, and the alarm is set to the next try. Only `#schedule` and `#flush` change the state.
+ * States: idle (no notice waits), collecting (the alarm is set for the next post), posting, retrying (a post failed,
+ * and the alarm is set for the retry). Only `#schedule` and `#flush` change the state.
  */
 import { reasonOf, systemReason } from "../host/explain-system-error.ts";
 import { readFile } from "node:fs/promises";
@@ -27,7 +27,7 @@ export interface WebhookOptions {
   readonly host: string;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** Waits between tries; 2 s to 10 min by default. */
+  /** First and longest wait before a retry; 2 s and 10 min by default. */
   readonly retry?: { readonly first: Duration; readonly longest: Duration };
   /** How long the first notice waits for others; 2 s by default. */
   readonly gather?: Duration;

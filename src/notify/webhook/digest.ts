@@ -1,6 +1,6 @@
 /**
  * Formats notices as the JSON of one post. Chat services show `text` (Slack, Mattermost, Google Chat, Rocket.Chat); the
- * other fields are for programs. Text from a log is escaped so that it contains no markup for a chat.
+ * other fields are for programs. Text from a log is escaped, so that a chat service reads no markup in it.
  */
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";

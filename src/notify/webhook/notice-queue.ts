@@ -1,4 +1,7 @@
-/** Queue of notices that wait to be posted: at most MAX_NOTICES; the oldest is dropped first, and any older than a day. */
+/**
+ * Queue of notices that wait to be posted. Holds at most MAX_NOTICES, dropping the oldest first, and drops notices
+ * older than a day.
+ */
 import type { Notice } from "../../domain/notifier.ts";
 
 const MAX_NOTICES = 200;
@@ -6,14 +9,14 @@ const MAX_AGE_MS = 86_400_000;
 
 export interface NoticeQueue {
   readonly length: number;
-  /** Number of dropped notices since the last call of `sent`. */
+  /** Number of notices dropped since the last call of `sent`. */
   readonly dropped: number;
-  /** Returns how many were dropped. */
+  /** Returns how many older notices were dropped. */
   add(notice: Notice, now: number): number;
-  /** Returns the oldest `most` notices, which stay in the queue until `sent`. `now` is on the clock of `add`. */
+  /** Returns up to `most` of the oldest notices; they stay in the queue until `sent`. `now` uses the clock of `add`. */
   next(most: number, now: number): readonly Notice[];
   sent(notices: readonly Notice[]): void;
-  /** Drops notices that the URL refuses permanently. */
+  /** Removes notices that the URL refuses permanently, and counts them as dropped. */
   drop(notices: readonly Notice[]): void;
 }
 

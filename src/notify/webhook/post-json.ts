@@ -1,7 +1,7 @@
 /**
- * A separate program that posts one JSON text and ends: inside the daemon, HTTP and TLS would permanently use 10 to 16
- * MB. Input: {"url", "body", "milliseconds"} as JSON on standard input, so that no process list shows a secret. Output:
- * {"status", "retryAfter"} or {"error"} as JSON. Follows no redirect.
+ * Posts one JSON text as a separate program: inside the daemon, HTTP and TLS would permanently use 10 to 16 MB. Input:
+ * {"url", "body", "milliseconds"} as JSON on standard input, so that no process list shows a secret. Output: {"status",
+ * "retryAfter"} or {"error"} as JSON. Does not follow redirects.
  */
 import { text } from "node:stream/consumers";
 import { getSystemErrorMessage } from "node:util";
@@ -38,7 +38,7 @@ async function post({ url, body, milliseconds }: Order): Promise<object> {
 function explain(error: Error, milliseconds: number): string {
   if (error.name === "AbortError" || error.name === "TimeoutError")
     return `no answer within ${milliseconds / 1000} s`;
-  // Several addresses were tried: each error has a reason, but the AggregateError has none.
+  // An AggregateError, after trying several addresses, has no reason of its own.
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
   return reasonOf(error);
 }

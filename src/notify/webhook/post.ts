@@ -1,4 +1,4 @@
-/** Posts to a URL once, in a separate program. Its messages contain no secrets of the URL. */
+/** Posts to a URL once, in a separate program. Its messages contain no secret of the URL. */
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { type HttpUrl, showHttpUrl } from "../../domain/http-url.ts";
@@ -12,14 +12,14 @@ export type PostEnd =
       readonly reason: string;
       /** Whether the same post may succeed later. */
       readonly retryable: boolean;
-      /** The wait that the server asks for, in milliseconds. */
+      /** The wait that the server requests before a retry, in milliseconds. */
       readonly wait: number;
     };
 
-/** Time for the program to start and end, added to the limit of the post. */
+/** Added to the post's time limit, for the program to start and exit. */
 const START_MS = 5000;
 const MAX_WAIT_MS = 3_600_000;
-/** The running Node binary and the program's present text, since an upgrade may replace both files. */
+/** The running Node binary, and the program as read at start: an upgrade may replace both files. */
 const NODE = "/proc/self/exe";
 const PROGRAM = readFileSync(new URL("post-json.ts", import.meta.url), "utf8");
 
@@ -30,7 +30,7 @@ const ANSWER = v.union([
 
 /** Never rejects. */
 export async function post(url: HttpUrl, body: string, milliseconds: number): Promise<PostEnd> {
-  // A certificate authority of the organization is in the system's store.
+  // Node's own list lacks an organization's certificate authority; the system's store has it.
   const trust = url.startsWith("https:") ? ["--use-system-ca"] : [];
   const run = await runProgram({
     argv: [NODE, ...trust, "--input-type=module-typescript", "--eval", PROGRAM],
@@ -59,7 +59,7 @@ function failed(reason: string, url: HttpUrl): PostEnd {
 function withoutSecrets(text: string, url: HttpUrl): string {
   const { pathname, search, username, password } = new URL(url);
   const secrets = [pathname, search, username, password];
-  // Node's advice about its own flags does not help an administrator.
+  // Removes Node's advice about its own flags, which does not help an administrator.
   return secrets
     .filter((secret) => secret.length > 3)
     .reduce(
