@@ -162,7 +162,7 @@ function readAnswer(value: unknown): Abilities | string {
   };
 }
 
-/** Computes all facts at once: the Python process cannot request them one by one. */
+/** Computes all facts together: the Python process cannot request them one by one. */
 function plainFacts(facts: BanFacts): Readonly<Record<string, unknown>> {
   const family = facts.subject === undefined ? "" : familyOfSubject(facts.subject);
   const plain = Object.entries(BAN_TAGS).map(([tag, of]) => {

@@ -23,7 +23,7 @@ export interface SampleOutcome {
   readonly counts: number;
 }
 
-/** Routes one line as a session of its own; returns undefined if no rule recognizes it. */
+/** Routes one line as a separate session; returns undefined if no rule recognizes it. */
 export function takeSample(
   router: LineRouter,
   line: string,

@@ -38,7 +38,7 @@ async function post({ url, body, milliseconds }: Order): Promise<object> {
 function explain(error: Error, milliseconds: number): string {
   if (error.name === "AbortError" || error.name === "TimeoutError")
     return `no answer within ${milliseconds / 1000} s`;
-  // An AggregateError, after trying several addresses, has no reason of its own.
+  // An AggregateError, thrown after several addresses failed, has no reason itself.
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
   return reasonOf(error);
 }
