@@ -1,6 +1,6 @@
 /**
- * Implements the port for the output of a command: each line of its standard output is a log line. Restarts the command
- * when it ends. Has no cursor: output while the daemon is stopped is lost.
+ * Implements the `LineSource` port for the output of a command: each line of its standard output is a log line.
+ * Restarts the command when it ends. Has no cursor: output while the daemon is stopped is lost.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
@@ -23,7 +23,7 @@ export interface CommandSourceOptions {
   readonly emit: Emit;
 }
 
-/** Starts nothing before `batches` is called, which may be called once. */
+/** Creates the source. `batches` starts the command, and may be called once. */
 export function openCommandSource(options: CommandSourceOptions): LineSource {
   const { argv, clock, emit } = options;
   const where = argv.join(" ");

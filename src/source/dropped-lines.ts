@@ -1,7 +1,7 @@
 /**
- * Records when journald or rsyslog reports that its rate limit dropped lines. Keeps the newest report of each, at most
- * MAX_NOTES. Only the writer's own line counts: its name is in the syslog header, or journald's trusted fields name it.
- * Text that a stranger puts into a message does not count.
+ * Records when journald or rsyslog reports that its rate limit dropped lines. Keeps the newest report of each writer,
+ * at most MAX_NOTES. Only the writer's own line counts: its name is in the syslog header, or journald's trusted fields
+ * name it. Text that a client puts into a message does not count.
  */
 import type { Instant } from "../domain/instant.ts";
 import type { DroppedLines } from "../domain/line-source.ts";
@@ -10,13 +10,13 @@ import type { JournalEntry } from "./journal/journal-export.ts";
 /** SD_MESSAGE_JOURNAL_DROPPED of systemd's sd-messages.h: "Suppressed N messages from UNIT". */
 export const DROPPED_MESSAGE_ID = "a596d6fe7bfa4994828e72309e95d61e";
 
-/** Fields of a journald entry about dropped lines, besides the message. */
+/** Fields of a journald entry that reports dropped lines, besides MESSAGE. */
 export const DROPPED_FIELDS: readonly string[] = ["MESSAGE_ID", "N_DROPPED", "_TRANSPORT"];
 
 export interface DroppedNotes {
   /** Searches new lines for such reports. */
   scan(text: string, now: Instant): void;
-  /** Whether the entry is journald's report of dropped lines, which is then not a line of another program. */
+  /** Returns whether the entry is journald's report of dropped lines, so that it is not processed as a log line. */
   take(entry: JournalEntry, at: Instant): boolean;
   list(): readonly DroppedLines[];
 }
@@ -27,7 +27,7 @@ const SIGNS = [" due to rate-limiting", ": Suppressed "] as const;
 const HEADER =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,32}) \S{1,255} (rsyslogd|systemd-journald)(?:\[\d{1,7}\])?: /;
 const SUPPRESSED = /^Suppressed (\d{1,9}) messages from (\S{1,255})$/;
-/** ratelimit.c of rsyslog; the module may name the writer: "imuxsock[pid 4711]". */
+/** Matches messages of rsyslog's ratelimit.c. The module may name the writer: "imuxsock[pid 4711]". */
 const RATE_LIMITED =
   /^([a-z]{2,20})(?:\[([^\]]{1,64})\]| from <([^>]{1,64})>)?: (?:begin to drop messages|(\d{1,9}) messages lost) due to rate-limiting/;
 
@@ -46,8 +46,8 @@ export function createDroppedNotes(): DroppedNotes {
   function scanLine(line: string, at: Instant): void {
     const header = HEADER.exec(line);
     if (header === null) return;
-    const said = readDropped(header[1] ?? "", line.slice(header[0].length));
-    if (said !== undefined) note({ ...said, at });
+    const report = readDropped(header[1] ?? "", line.slice(header[0].length));
+    if (report !== undefined) note({ ...report, at });
   }
 
   return {
@@ -65,8 +65,8 @@ export function createDroppedNotes(): DroppedNotes {
       // "driver" is the transport of journald's own messages; no other process can set it (systemd.journal-fields(7)).
       if (fields.get("MESSAGE_ID") !== DROPPED_MESSAGE_ID || fields.get("_TRANSPORT") !== "driver")
         return false;
-      const said = readDropped("systemd-journald", fields.get("MESSAGE") ?? "");
-      if (said !== undefined) note({ ...said, at });
+      const report = readDropped("systemd-journald", fields.get("MESSAGE") ?? "");
+      if (report !== undefined) note({ ...report, at });
       return true;
     },
     list: () => [...notes.values()],

@@ -17,7 +17,7 @@ import { clean } from "./take-lines.ts";
 
 const TAIL_BYTES = 65_536;
 const EMPTY = "an empty file";
-/** Number of entries read when any process could have sent them. */
+/** Number of journal entries to search when the matches do not prove the sender. */
 const UNPROVEN_ENTRIES = 100;
 /**
  * A file is newer than the journal only beyond this margin: syslog and the journal write the same line at different
@@ -29,16 +29,16 @@ export interface FindLogSourceOptions {
   /** Names as in a syslog header: "sshd". Empty: any line counts (logs of one program contain no program name). */
   readonly programs: readonly string[];
   readonly files: readonly string[];
-  /** Whether several programs write to the file; in other files any line counts. Default: shared. */
+  /** Whether several programs write to the file; if not, any line of it counts. Default: true. */
   readonly isShared?: (file: string) => boolean;
   readonly journal: readonly (readonly string[])[];
   /** A folder of journal files other than the system's. */
   readonly directory?: string;
-  /** The time of a line that is not the last; without it the file's modification time counts. */
+  /** Reads the time of a line that is not the file's last; undefined: use the file's modification time. */
   readonly instantOf?: (line: string) => Instant | undefined;
-  /** Only places with a newer line count: the source read so far ended then. */
+  /** Considers only logs with a newer line than this: the end of the source read so far. */
   readonly newerThan?: Instant;
-  /** The source to leave: it wins no tie, and with `newerThan` it is not chosen at all. */
+  /** The source read so far: it loses every tie, and with `newerThan` it is not chosen at all. */
   readonly left?: LeftPlace;
   readonly clock: Clock;
 }
@@ -92,7 +92,7 @@ function isLeft({ where }: Finding, isJournal: boolean, left: LeftPlace | undefi
   return left.kind === "journal" || left.files.includes(where);
 }
 
-/** A log that is still empty: its first line will be read immediately. */
+/** Chooses an empty log if no log has lines: its first line will be read immediately. */
 function chooseEmpty(files: readonly Finding[]): ChosenSource | undefined {
   const empty = files.filter(({ found }) => found === EMPTY).map(({ where }) => where);
   return empty.length === 0 ? undefined : { kind: "file", files: empty };
@@ -140,7 +140,7 @@ function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding
   return { found: `${whose}, the newest ${ago(newest, options.clock)}`, newest };
 }
 
-/** A syslog header names the program as "name[pid]:" or "name:", RFC 5424 as " name pid ". */
+/** Returns whether a line begins with one of the names: "name[pid]:", "name:", or " name pid " in RFC 5424. */
 function isLineOf(line: string, programs: readonly string[]): boolean {
   const header = line.slice(0, 256);
   return programs.some((program) => {
@@ -180,7 +180,7 @@ function readEnd(file: string): FileEnd {
 
 async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
   const where = `journal ${options.journal.map((group) => group.join(" AND ")).join(" or ")}`;
-  // Entries that any account can send must not lead a jail to a place where none of them counts.
+  // Entries that any account can send must not choose the journal, because the jail would count none of them.
   const proven = options.journal.every(provesSender);
   const asked = await readJournalEnd({
     matches: options.journal,

@@ -12,9 +12,9 @@ import {
 } from "./take-lines.ts";
 
 export interface LineAssembler {
-  /** The lines that are complete now. */
+  /** Returns the lines that are complete now. */
   push(chunk: Buffer): TakenLines | undefined;
-  /** The incomplete last line, at the end of the stream. */
+  /** Returns the incomplete last line, at the end of the stream. */
   end(ending: LineEnding): TakenLines | undefined;
   /** Bytes of the stream consumed by the lines returned so far. */
   consumed(): number;

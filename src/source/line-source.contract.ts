@@ -18,7 +18,7 @@ export interface ContractOptions {
   readonly name: string;
   /** Whether its cursor lets a second reader resume where the first stopped. */
   readonly cursor: "durable" | "none";
-  /** Whether the medium accepts lines over our maximum length. */
+  /** Whether the medium accepts lines longer than `MAX_LINE_BYTES`. */
   readonly longLines: "passed" | "refused";
   readonly bench: () => Promise<SourceBench>;
 }
@@ -90,7 +90,7 @@ export function lineSourceContract(options: ContractOptions): void {
       await first.until(2);
       await first.stop();
       bench.write(["three", "four"]);
-      // They are in the medium before the second reader starts.
+      // Wait until all four lines are in the medium before the second reader starts.
       await witness.until(4);
       await using second = startReading(bench.open((key) => first.cursors.get(key)));
       await second.until(2);

@@ -6,7 +6,7 @@ import { createWakeUp } from "../host/wake-up.ts";
 
 export interface Reading extends AsyncDisposable {
   readonly batches: readonly LineBatch[];
-  /** Without their newlines. */
+  /** Lines without their newlines. */
   readonly lines: readonly string[];
   /** The newest value for each key, as a record would store it. */
   readonly cursors: ReadonlyMap<string, string>;

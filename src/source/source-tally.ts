@@ -1,5 +1,5 @@
 /**
- * Counts a source's lines for its status, and reports cut lines at most once a minute, because a writer could make one
+ * Counts a source's lines for its status. Reports cut lines at most once a minute, because a client could cause one
  * with every line.
  */
 import type { Clock } from "../domain/clock.ts";

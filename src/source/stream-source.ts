@@ -1,4 +1,6 @@
-/** Implements the port for a stream that the caller has opened: standard input. Ends when the stream ends. */
+/**
+ * Implements the `LineSource` port for a stream that the caller opened, such as standard input. Ends with the stream.
+ */
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { Readable } from "node:stream";
 import type { Clock } from "../domain/clock.ts";
@@ -18,7 +20,7 @@ export interface StreamSourceOptions {
   readonly emit: Emit;
 }
 
-/** `batches` may be called once. */
+/** Creates the source. `batches` may be called once. */
 export function openStreamSource(options: StreamSourceOptions): LineSource {
   const { stream, where, clock, emit } = options;
   const tally = createSourceTally(where, clock, emit);

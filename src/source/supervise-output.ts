@@ -1,6 +1,6 @@
 /**
- * Reads the output of a child that is restarted whenever it ends, with growing waits. The reader pulls chunks: while it
- * does not, the child blocks on its pipe. Ends when `signal` aborts, which stops the child.
+ * Reads the output of a child process and restarts it whenever it ends, with growing waits. The reader pulls chunks:
+ * while it does not, the child blocks on its pipe. Ends when `signal` aborts, which stops the child.
  *
  * States: starting → running (a child runs) → waiting (it ended; back to starting after the wait) … → ended.
  */
@@ -20,7 +20,9 @@ export type ChildOutput =
   | { readonly kind: "ended"; readonly reason: string; readonly retryIn: Duration };
 
 export interface SuperviseOptions {
-  /** Called before each start; a text is the reason why it cannot start now. `argv[0]` is absolute. */
+  /**
+   * Returns the command for the next start, with an absolute `argv[0]`, or a text that says why it cannot start now.
+   */
   readonly command: () => readonly string[] | string;
   readonly firstWait?: Duration;
   readonly longestWait?: Duration;
@@ -62,7 +64,7 @@ export async function* readChild(
     const how = await child.ended;
     return child.errorOutput() === "" ? how : `${how}: ${child.errorOutput()}`;
   } finally {
-    // Also when the reader stops pulling.
+    // Stop the child also if the reader stops pulling.
     stop.abort();
     signal.removeEventListener("abort", abort);
   }
@@ -73,6 +75,6 @@ async function* chunksOf(child: Child): AsyncGenerator<ChildOutput, void> {
   try {
     for await (const chunk of chunks) yield { kind: "bytes", chunk };
   } catch {
-    // A broken pipe adds nothing to the exit status.
+    // Ignore a broken pipe, because the exit status says why the child ended.
   }
 }

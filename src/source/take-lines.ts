@@ -22,7 +22,7 @@ export interface TakenLines {
   readonly longestCut: number;
 }
 
-/** undefined when buffer[0, end) contains no complete line. The first byte must be the start of a line. */
+/** Returns undefined if buffer[0, end) contains no complete line. The first byte must be the start of a line. */
 export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
   const last = end === 0 ? -1 : buffer.lastIndexOf(NEWLINE, end - 1);
   if (last < 0) return undefined;
@@ -52,7 +52,7 @@ export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
 /** Whether a line without a newline counts as complete: a log passed to `scan` may end like that. */
 export type LineEnding = "complete" | "missing";
 
-/** At most `MAX_LINE_BYTES` of one line, with its "\n". `end` is where its newline is (or would be). */
+/** Decodes at most `MAX_LINE_BYTES` of one line, and adds its "\n". `end` is where its newline is (or would be). */
 export function decodeLine(buffer: Buffer, start: number, end: number, ending: LineEnding): string {
   let stop = Math.min(end, start + MAX_LINE_BYTES);
   // Skip back over continuation bytes, so that a cut does not make a valid character invalid.
@@ -64,7 +64,8 @@ export function decodeLine(buffer: Buffer, start: number, end: number, ending: L
 }
 
 /**
- * Index of the first byte in [start, end) that is not NUL, which a writer leaves before its text after copytruncate.
+ * Returns the index of the first byte in [start, end) that is not NUL. After copytruncate a writer leaves NULs before
+ * its next text.
  */
 export function skipNuls(buffer: Buffer, start: number, end: number): number {
   let i = start;
@@ -82,7 +83,10 @@ function decode(buffer: Buffer, start: number, end: number): string {
     : buffer.toString("utf8", start, end);
 }
 
-/** Two native searches per chunk usually show that nothing has to be replaced. */
+/**
+ * Replaces "\r\n" by "\n"; removes NULs at the start of lines and replaces others by U+FFFD. Usually two native
+ * searches show that none exist.
+ */
 export function clean(text: string): string {
   let cleaned = text;
   if (cleaned.includes("\r")) cleaned = cleaned.replaceAll("\r\n", "\n");

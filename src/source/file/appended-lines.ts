@@ -1,6 +1,6 @@
 /**
- * Reads what was appended to log files since the last call, for logs that no reader follows. Remembers the identity and
- * size of each file. Reads only on demand, and at most MAX_BYTES of the end.
+ * Reads text that was appended to log files since the last call, for logs that no reader follows. Remembers the
+ * identity and size of each file. Reads only on demand, and at most the last MAX_BYTES.
  */
 import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -17,7 +17,7 @@ export interface Appended {
 }
 
 export interface AppendedLines {
-  /** Files that grew since the last call with these patterns. A file that is new to the patterns has not grown. */
+  /** Returns files that grew since the last call with these patterns. A file first seen by this call has not grown. */
   since(patterns: readonly string[]): readonly Appended[];
 }
 

@@ -66,7 +66,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
   };
 }
 
-/** Whether the uncompressed text begins with the bytes of the fingerprint. Reads 8 KiB of the file. */
+/** Returns whether the uncompressed text begins with the bytes of the fingerprint. Reads 8 KiB of the file. */
 export function archiveBeginsWith(path: string, fingerprint: Fingerprint): boolean {
   const head = archiveHead(path).subarray(0, fingerprint.length);
   return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;

@@ -1,6 +1,6 @@
 /**
- * Expands path patterns to files, and lists every folder in which a changed name could alter the result: all folders on
- * the path, including those of symbolic link targets. Keeps no state; the caller expands again after each change.
+ * Expands path patterns to files. Also lists every folder in which a changed name could alter the result: all folders
+ * on the path, including those of symbolic link targets. Keeps no state; the caller expands again after each change.
  */
 import { lstatSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -12,11 +12,11 @@ import { linkTarget, listNames } from "../../host/read-or-empty.ts";
 const MAX_LINKS = 1000;
 
 export interface Expansion {
-  /** Sorted. Includes files named without a wildcard even if missing. */
+  /** Files in sorted order. Includes files named without a wildcard even if missing. */
   readonly files: readonly string[];
   /** Names that match a pattern but are not regular files: directories, devices, FIFOs. Sorted. */
   readonly passedOver: readonly string[];
-  /** Folder → the relevant names in it, or patterns of names. */
+  /** Maps each folder to the names in it, or patterns of names, that could alter the result. */
   readonly folders: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -95,7 +95,7 @@ function follow(walk: Walk, place: WalkPosition, rest: readonly string[]): void 
   else walk.passedOver.add(place.named);
 }
 
-/** The folders on the path to a link's target; a target is a name, not a pattern. */
+/** Adds the folders on the path to a link's target. A target is a name, not a pattern. */
 function watchTarget(walk: Walk, target: string): void {
   if (++walk.links > MAX_LINKS) return;
   let folder = "/";

@@ -9,7 +9,7 @@ import { isRecord, parseJson } from "../../domain/json.ts";
 /** Maximum number of bytes that a fingerprint covers. */
 export const MAX_FINGERPRINT_BYTES = 1024;
 
-/** How many bytes before a position are kept. */
+/** Maximum number of bytes before the position that a cursor contains. */
 export const MAX_TAIL_BYTES = 512;
 
 export interface Fingerprint {
@@ -37,7 +37,7 @@ export const NO_FINGERPRINT: Fingerprint = { length: 0, hash: "" };
 
 export function fingerprintOf(head: Buffer): Fingerprint {
   if (head.length === 0) return NO_FINGERPRINT;
-  // Loaded when the first file is followed: `scan` needs no fingerprint.
+  // Load the module when the first file is followed, because `scan` needs no fingerprint.
   const { hash } = process.getBuiltinModule("node:crypto");
   return { length: head.length, hash: hash("sha256", head, "hex").slice(0, 32) };
 }
@@ -48,10 +48,13 @@ export function identify(fd: number): FileIdentity & { readonly size: number } {
   return { device: `${stats.dev}`, inode: `${stats.ino}`, size: Number(stats.size) };
 }
 
-/** The kernel stamps births with a clock of coarse steps that may be this far behind. */
+/** Birth times come from a coarse clock of the kernel, which may be this far behind. */
 const BIRTH_MARGIN_MS = 20;
 
-/** Whether everything in it is new; a file of a late mount is not, though its name is. */
+/**
+ * Returns whether the file itself was created since `at`, so that all its content is new. A file on a late mount may be
+ * old although its path is new.
+ */
 export function wasBornSince(
   { birthtimeMs }: Pick<BigIntStats, "birthtimeMs">,
   at: number,
@@ -80,7 +83,7 @@ export function formatFileCursor(cursor: FileCursor): string {
   return JSON.stringify({ device, inode, offset, fingerprint, tail, at });
 }
 
-/** undefined when the text is not a cursor: then the file is read as if for the first time. */
+/** Returns undefined if the text is not a cursor; the file is then read as if for the first time. */
 export function parseFileCursor(text: string): FileCursor | undefined {
   const value = parseJson(text);
   if (!isRecord(value) || !isRecord(value["fingerprint"])) return undefined;

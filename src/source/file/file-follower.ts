@@ -79,7 +79,7 @@ export class FileFollower {
     return this.#current === undefined && this.#retired.files.length === 0;
   }
 
-  /** When to call `refresh` again even without an event, monotonic; Infinity for never. */
+  /** Monotonic time at which to call `refresh` even without an event; Infinity for never. */
   get dueAt(): number {
     const retired = this.#retired.dueAt(this.#successor);
     return Math.min(this.#report.dueAt, retired, this.#rewrite.dueAt);
@@ -204,7 +204,7 @@ export class FileFollower {
     this.#report.set({ state: "reading", reason: undefined, from });
   }
 
-  /** A file that takes over the path is a successor, or the same log again: copied, edited, restored. */
+  /** Continues with a file that appeared at the path: a successor, or the same log again (copied, edited, restored). */
   #continueWith(file: LogFile): void {
     const latest = this.#retired.newest;
     if (latest === undefined) {
@@ -219,7 +219,7 @@ export class FileFollower {
     // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
     const isRotated = wasRotated(this.path, cursor);
-    // The path was ours until a moment ago: all of the new file's content is new.
+    // The old file was rotated just now, so all of the new file's content is new.
     if (isRotated) this.#liveFrom = 0;
     this.#rewrite.begin(tail, { isComplete, unstamped: isRotated ? undefined : "unknown" });
   }
@@ -245,7 +245,10 @@ export class FileFollower {
     return saved === undefined ? undefined : parseFileCursor(saved);
   }
 
-  /** The file was emptied in place (copytruncate): unread lines are in the copy, if one exists. */
+  /**
+   * Restarts at the beginning of a file that was emptied in place (copytruncate). Unread lines are in the copy, if one
+   * exists.
+   */
   #restart(file: LogFile): void {
     const copies = findCopies(this.path, file);
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
@@ -261,7 +264,7 @@ export class FileFollower {
   #retire(how: string): void {
     const file = this.#current;
     if (file === undefined) return;
-    // Emptied before it lost its name, both since the last look.
+    // The file was emptied and then lost its name, both since the last refresh.
     if (file.wasReplaced()) this.#restart(file);
     this.#current = undefined;
     this.#rewrite.leave(file);

@@ -1,7 +1,7 @@
 /**
- * Implements the port for log files: reads any number of paths and patterns as one source. Wakes on kernel events (plus
- * a rare fallback poll). Reads in chunks of 256 KiB while catching up and 64 KiB when following, into one buffer.
- * Memory is that buffer and one batch, whatever the files contain.
+ * Implements the `LineSource` port for log files: reads any number of paths and patterns as one source. Wakes on kernel
+ * events (plus a rare fallback poll). Reads in chunks of 256 KiB while catching up and 64 KiB when following, into one
+ * buffer. Memory is that buffer and one batch, whatever the files contain.
  */
 import { statSync } from "node:fs";
 import type { Clock } from "../../domain/clock.ts";
@@ -35,9 +35,9 @@ export interface FileSourceOptions {
   readonly patterns: readonly string[];
   /** The saved value of a cursor. */
   readonly resume: (key: string) => string | undefined;
-  /** When the file that was read last is gone, lines from before this time are not searched for. */
+  /** If the file read last is gone, its successors are searched for lines from this time on. */
   readonly since?: Instant;
-  /** Without a cursor, how many bytes from the end of each file are read; default: 256 MiB. */
+  /** Maximum number of bytes read from the end of each file without a cursor; default: 256 MiB. */
   readonly maxBacklogBytes?: number;
   /** How long a rotated file stays open after its last growth; default: 10 s. */
   readonly retireAfter?: Duration;
@@ -45,7 +45,7 @@ export interface FileSourceOptions {
   readonly emit: Emit;
 }
 
-/** Opens nothing before `batches` is called, which may be called once. */
+/** Creates the source. `batches` opens the files, and may be called once. */
 export function openFileSource(options: FileSourceOptions): LineSource {
   const patterns = [...new Set(options.patterns)].sort();
   return new FileSource({ ...options, patterns });
@@ -60,12 +60,12 @@ class FileSource implements LineSource {
   readonly #wake: WakeUp = createWakeUp();
   readonly #folders = createFolderWatch((change, path) => this.#note(change, path));
   readonly #alarm = createAlarm(() => this.#note("names", undefined));
-  /** Paths with reported events. */
+  /** Paths for which events were reported since the last check. */
   readonly #dirty = new Set<string>();
   /** Paths that may have lines, in turn: one busy log among thousands must not cost a check of each. */
   readonly #pending = new Set<FileFollower>();
   #namesChanged = true;
-  /** How paths found from now on are reported. */
+  /** How newly found paths are reported. */
   #found: "at the start" | "later" = "at the start";
   #trouble: string | undefined;
   #ended = false;
@@ -94,7 +94,7 @@ class FileSource implements LineSource {
         const { arrival, cursor, rewritten, before } = lines;
         if (arrival === "live") this.#dropped.scan(lines.taken.text, this.#options.clock.now());
         yield { text: lines.taken.text, fields: undefined, arrival, cursor, rewritten, before };
-        // A log that is written faster than it is read must not starve the rest of the process.
+        // Yield, so that a log that is written faster than it is read does not starve the rest of the process.
         await nextTurn();
       }
     } finally {
@@ -208,7 +208,7 @@ class FileSource implements LineSource {
       identity &&
       [...this.#followers.values()].find((other) => other.whichOpen(identity) !== undefined);
     if (identity !== undefined && holder !== undefined) {
-      // Two names of one file: its lines come once. A moved file is followed under its new name.
+      // If a file has two names, it is read only once. A moved file is followed under its new name.
       if (holder.whichOpen(identity) === "current") return;
       const moved = holder.release(identity);
       if (moved !== undefined) follower.adopt(moved);
@@ -223,10 +223,10 @@ class FileSource implements LineSource {
     );
   }
 
-  /** Files take turns, so that a long backlog of one does not delay the others. */
+  /** Returns the next lines. Files take turns, so that a long backlog of one does not delay the others. */
   async #next(buffer: Buffer): Promise<FollowedLines | undefined> {
     for (const follower of this.#pending) {
-      // Before reading: growth in the meantime adds it again.
+      // Delete before reading, so that growth during the read adds it again.
       this.#pending.delete(follower);
       const lines = await follower.next(buffer);
       if (lines === undefined) continue;

@@ -5,25 +5,25 @@
 import { MAX_TAIL_BYTES } from "./file-cursor.ts";
 import type { LogFile } from "./log-file.ts";
 
-/** Fewer bytes do not identify a line. */
+/** Minimum length in bytes of a text that identifies a position. */
 export const MIN_IDENTIFYING_BYTES = 32;
-/** A line without a time may be repeated as a new line. */
+/** Matches a time. A line without one does not identify a position, because a new line may be equal. */
 const TIME = /\d:\d\d:\d\d|\d{9}/;
 const CHUNK = 1_048_576;
-/** How far back from its end a file is searched. */
+/** Number of bytes from its end in which a file is searched. */
 const MAX_SEARCHED = 268_435_456;
 
 /** `settled`: no process writes to it any more, so an older line than the last may be the newest one left. */
 export type Rewriting = "ongoing" | "settled";
 
 export interface LastRead {
-  /** The position after the line. */
+  /** The offset after the line. */
   readonly after: number;
   /** Only one line was recognized: what follows may be older lines, in another order. */
   readonly alone: boolean;
 }
 
-/** The last line that was read; undefined when the file contains none of them. */
+/** Finds the last line that was read; undefined if the file contains none of the known lines. */
 export function findLastRead(
   file: LogFile,
   tail: Buffer,
@@ -52,7 +52,7 @@ export function findLastRead(
   return undefined;
 }
 
-/** Up to which offset a new file contains what another one contains; 0: they are unrelated. */
+/** Returns the offset up to which `copy` repeats what `original` contains; 0: they are unrelated. */
 export function findCopied(copy: LogFile, original: LogFile): number {
   const prefix = commonPrefix(copy, original, 0);
   if (prefix >= MIN_IDENTIFYING_BYTES) return lineStart(copy, prefix);
@@ -61,7 +61,7 @@ export function findCopied(copy: LogFile, original: LogFile): number {
   return findBackwards(original, last, CHUNK) === undefined ? 0 : lineStart(copy, copy.size);
 }
 
-/** The end of the common part of two files, from offset `from`. */
+/** Returns the offset at which two files begin to differ, comparing from offset `from`. */
 export function commonPrefix(a: LogFile, b: LogFile, from: number): number {
   for (let at = from; ; ) {
     const [left, right] = [a.read(at, CHUNK), b.read(at, CHUNK)];
@@ -76,7 +76,7 @@ export function commonPrefix(a: LogFile, b: LogFile, from: number): number {
   }
 }
 
-/** The start of the line that contains `position`. */
+/** Returns the start of the line that contains `position`. */
 export function lineStart(file: LogFile, position: number): number {
   for (let end = position; end > 0; ) {
     const from = Math.max(0, end - CHUNK);
@@ -105,7 +105,10 @@ function isIdentifying(line: Buffer, among: readonly Buffer[]): boolean {
   return among.filter((other) => other.equals(line)).length === 1;
 }
 
-/** The last position of `text` in the file at which a line begins, or which ends a line longer than the kept bytes. */
+/**
+ * Returns the last offset at which `text` occurs as the beginning of a line, or as the end of one longer than the kept
+ * bytes.
+ */
 function findBackwards(file: LogFile, text: Buffer, limit = MAX_SEARCHED): number | undefined {
   const { size } = file;
   for (let end = size; end > Math.max(0, size - limit); ) {

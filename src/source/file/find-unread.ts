@@ -26,11 +26,11 @@ const MIN_FINGERPRINT_BYTES = 32;
 export type OldFile = LogFile | ArchiveReader;
 
 export interface Unread {
-  /** To be read before the current file, in this order. */
+  /** Files to read before the current one, in this order. */
   readonly old: readonly OldFile[];
   /**
-   * found: `current` is where reading stopped. rotated: the rest is in `old`. lost: no trace of it; `old` contains what
-   * was rotated since reading stopped.
+   * found: `current` is where reading stopped. rotated: the rest is in `old`. lost: the file of the cursor was not
+   * found; `old` contains the files that were rotated since reading stopped.
    */
   readonly outcome: "found" | "rotated" | "lost";
   /** Only one line was recognized: what follows it in `current` may have been read. */
@@ -38,8 +38,8 @@ export interface Unread {
 }
 
 /**
- * `current` is the open file at the path, if any; it is positioned for reading unless the outcome is `lost`. Files last
- * written before `oldest` are history.
+ * Finds where to resume. `current` is the open file at the path, if any; it is positioned for reading unless the
+ * outcome is `lost`. Files last written before `oldest` are not read.
  */
 export function findUnread(
   path: string,
@@ -75,14 +75,16 @@ export function findUnread(
   return { old: openChangedSince(siblings, since), outcome: "lost" };
 }
 
-/** It is unknown which of them were read; those written to after reading stopped were not. */
+/**
+ * Opens the siblings that were written to after reading stopped. Of the others it is unknown whether they were read.
+ */
 function openChangedSince(siblings: readonly Sibling[], since: number): OldFile[] {
   const first = siblings.findIndex(({ changed }) => Number(changed / 1_000_000n) >= since);
   return first < 0 ? [] : openFrom(siblings, first, undefined);
 }
 
 /**
- * The rest of an open file that was emptied after being copied: in that copy, and in later ones. The file itself may
+ * Finds the rest of an open file that was copied and then emptied: in that copy, and in later ones. The file itself may
  * already be among its rotated siblings, with its new text.
  */
 export function findCopies(path: string, file: LogFile): readonly OldFile[] {
@@ -93,14 +95,14 @@ export function findCopies(path: string, file: LogFile): readonly OldFile[] {
   return copy < 0 ? [] : openFrom(siblings, copy, cursor);
 }
 
-/** Whether the sibling is the same file, renamed or compressed. */
+/** Returns whether the sibling is the same file, renamed or compressed. */
 function holdsTextOf(sibling: Sibling, file: LogFile): boolean {
   if (!sibling.packed) return sameFile(sibling, file.identity);
   const head = fingerprintOf(file.read(0, MAX_FINGERPRINT_BYTES));
   return head.length >= MIN_FINGERPRINT_BYTES && archiveBeginsWith(sibling.path, head);
 }
 
-/** Whether a file that replaced another has the text of it, or the beginning. `tail` as in a cursor. */
+/** Returns whether a file has the same text as the cursor's file up to its offset, or only the beginning of it. */
 export function isSameText(
   file: LogFile,
   { offset, fingerprint }: FileCursor,
@@ -110,14 +112,14 @@ export function isSameText(
   return file.size < offset || file.endsAt(offset, tail);
 }
 
-/** Whether the file of the cursor has a rotated name now. */
+/** Returns whether the file of the cursor has a rotated name now. */
 export function wasRotated(path: string, cursor: FileCursor): boolean {
   return rotatedSiblings(path).some(
     (sibling) => isSame(sibling, cursor) || (sibling.packed && isCopy(sibling, cursor)),
   );
 }
 
-/** Files that had the path after the file of the cursor, and were rotated before any refresh. */
+/** Opens files that were at the path after the cursor's file and were rotated before any refresh. */
 export function findMissed(path: string, cursor: FileCursor): readonly OldFile[] {
   const siblings = rotatedSiblings(path);
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
@@ -140,7 +142,7 @@ function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
   return same;
 }
 
-/** Whether a file contains all that another one contains, as far as known without decompressing. */
+/** Returns whether a file contains all that another one contains, as far as known without decompressing. */
 function holdsAll(original: Sibling, copy: Sibling): boolean {
   if (!original.packed && !copy.packed && copy.size > original.size) return false;
   const fingerprint = fingerprintIn(copy);
@@ -167,8 +169,8 @@ function continues(file: LogFile, cursor: FileCursor): boolean {
 }
 
 /**
- * The file at `index` from the cursor's offset, if there is a cursor; all later ones completely, except copies of
- * earlier ones.
+ * Opens the file at `index`, from the cursor's offset if there is a cursor, and all later ones completely, except
+ * copies of earlier ones.
  */
 function openFrom(
   siblings: readonly Sibling[],

@@ -13,7 +13,7 @@ export type FolderChange = "names" | "content";
 
 export interface FolderWatch {
   set(folders: ReadonlyMap<string, ReadonlySet<string>>): void;
-  /** Why an existing folder is not watched (too many watches, no permission to read it). */
+  /** Says why an existing folder is not watched (too many watches, no permission to read it); undefined: all are. */
   trouble(): string | undefined;
   close(): void;
 }
@@ -23,7 +23,7 @@ interface Watched {
   readonly watcher: FSWatcher;
 }
 
-/** `path`: of the file, if the kernel names one. */
+/** Calls `onChange` with the path of the file, if the kernel names one. */
 export function createFolderWatch(
   onChange: (change: FolderChange, path: string | undefined) => void,
 ): FolderWatch {

@@ -12,16 +12,16 @@ export interface FollowerOptions {
   readonly path: string;
   readonly resume: (key: string) => string | undefined;
   readonly maxBacklogBytes: number;
-  /** Files created later are live from their first byte. */
+  /** A file created after this time has only live lines. */
   readonly startedAt: Instant;
-  /** Lines from before this time are history. */
+  /** Lines from before this time are not searched for. */
   readonly since: Instant;
   readonly retireAfter: Duration;
   /** Whether the path existed when the source started, or appeared later. */
   readonly found: "at the start" | "later";
   /** Files that the other followers of the same source have open. */
   readonly others: () => readonly LogFile[];
-  /** Rotated files of the logs of the same source: their lines were read, or are history. */
+  /** Returns rotated files of all logs of this source: their lines were already read, or are too old. */
   readonly rotated: () => readonly Sibling[];
   readonly clock: Clock;
   readonly emit: Emit;

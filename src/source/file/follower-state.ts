@@ -40,7 +40,7 @@ export class FollowerReport {
     return this.#state;
   }
 
-  /** When to call `set` again even if nothing has changed. */
+  /** When to call `set` again to report a pending state, even if nothing changes. */
   get dueAt(): number {
     return this.#reportAt;
   }
@@ -59,7 +59,10 @@ export class FollowerReport {
     this.#emit({ event: "source-rotated", source: this.#source, how });
   }
 
-  /** Lines written after `at` (epoch milliseconds) were not found; `newer` newer files are read. */
+  /**
+   * Reports that lines written after `at` (epoch milliseconds; 0: unknown) were not found, and how many newer rotated
+   * files are read completely.
+   */
   lost(at: number, newer: number): void {
     const rest = newer > 0 ? `; ${newer} newer rotated files are read completely` : "";
     const since = at === 0 ? "" : ` after ${formatInstant(instant(at))}`;

@@ -1,4 +1,6 @@
-/** Reads the text before the lines that were last taken from a file, to distinguish the rest of a line from a whole one. */
+/**
+ * Reads the text before the lines last taken from a file. It shows whether a line is complete or the rest of another.
+ */
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LinesBefore } from "../../domain/line-batch.ts";
@@ -9,7 +11,7 @@ import { listNames } from "../../host/read-or-empty.ts";
 
 const LOOK_BACK_BYTES = 262_144;
 
-/** `opening`: whether a log begins with the file; one that succeeds another may begin with the rest of a line. */
+/** `opening`: whether the log begins with this file. A file that succeeds another may begin with the rest of a line. */
 export function linesBefore(file: LogFile, opening: "begins" | "unknown"): LinesBefore {
   const { takenFrom } = file;
   const from = Math.max(0, takenFrom - LOOK_BACK_BYTES);
@@ -19,7 +21,7 @@ export function linesBefore(file: LogFile, opening: "begins" | "unknown"): Lines
   return { text, isAll: from === 0 && opening === "begins" && !hasRotated(file.path) };
 }
 
-/** Whether an earlier part of the log lies beside it. */
+/** Returns whether a rotated file with an earlier part of the log exists. */
 function hasRotated(path: string): boolean {
   const real = resolveLink(path);
   const folder = dirname(real);

@@ -4,7 +4,7 @@ import { type FileCursor, type FileIdentity, sameFile } from "./file-cursor.ts";
 import { LogFile } from "./log-file.ts";
 import { rotatedSiblings } from "./rotated-siblings.ts";
 
-/** The open file whose first `offset` bytes were read; undefined when it is gone, compressed or has other text. */
+/** Opens the file whose first `offset` bytes were read; undefined if it is gone, compressed or has other text. */
 export function locatePosition(path: string, cursor: FileCursor): LogFile | undefined {
   const name = namesOf(path).find((one) => sameFile(one, cursor))?.path;
   if (name === undefined) return undefined;

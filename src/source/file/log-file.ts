@@ -31,7 +31,7 @@ export class LogFile {
   #isClosed = false;
   #offset = 0;
   #takenFrom = 0;
-  /** No newline exists from the offset to here: an incomplete line is not searched again. */
+  /** No newline exists between the offset and this position, so an incomplete line is not searched twice. */
   #searched = 0;
   /** The first bytes of the file, read or not: a log only grows, so they stay the same. */
   #head: Buffer = Buffer.alloc(0);
@@ -104,18 +104,18 @@ export class LogFile {
     this.seek(from <= 0 ? 0 : newline < 0 ? this.size : newline + 1);
   }
 
-  /** Whether the file begins with the bytes of the fingerprint. */
+  /** Returns whether the file begins with the bytes of the fingerprint. */
   beginsWith(fingerprint: Fingerprint): boolean {
     const head = readHead(this.#fd, fingerprint.length);
     return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
   }
 
-  /** Whether the bytes before `offset` equal `tail`. */
+  /** Returns whether the bytes before `offset` equal `tail`. */
   endsAt(offset: number, tail: Buffer): boolean {
     return offset >= tail.length && this.read(offset - tail.length, tail.length).equals(tail);
   }
 
-  /** Whether the old content is gone: the file was emptied in place, and perhaps written again. */
+  /** Returns whether the old content is gone: the file was emptied in place, and perhaps written again. */
   wasReplaced(): boolean {
     if (this.size < this.#offset) return true;
     const head = readHead(this.#fd, MAX_FINGERPRINT_BYTES);
@@ -137,7 +137,7 @@ export class LogFile {
     }
   }
 
-  /** The incomplete last line, which will not be completed. */
+  /** Returns the incomplete last line, which will not be completed. */
   last(buffer: Buffer, ending: LineEnding): TakenLines | undefined {
     const length = this.size - this.#offset;
     const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
@@ -200,7 +200,7 @@ export class LogFile {
   }
 }
 
-/** One line of `length` bytes, the first `end` of which are in the buffer. */
+/** Decodes one line of `length` bytes, the first `end` of which are in the buffer. */
 function oneLine(
   buffer: Buffer,
   {

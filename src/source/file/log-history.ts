@@ -27,7 +27,7 @@ export interface LogHistoryOptions {
   readonly positions?: ReadonlyMap<string, ReachedFile>;
 }
 
-/** An open file, and how much of it was read. */
+/** An open file, and the offset up to which it was read. */
 export interface ReachedFile {
   readonly file: LogFile;
   readonly offset: number;
@@ -57,7 +57,7 @@ export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable
   }
 }
 
-/** Whether a log exists, or existed before it was rotated. */
+/** Returns whether a log exists, or existed before it was rotated. */
 export function hasLogHistory(path: string): boolean {
   return partsOf(path).some(({ bytes }) => bytes > 0);
 }
@@ -78,7 +78,7 @@ function chooseParts(options: LogHistoryOptions): readonly Part[] {
   return chosen.reverse();
 }
 
-/** Uses the handle, because the path may lead to another file by then. */
+/** Ends the parts where a reader resumes. Uses the handle, because the path may lead to another file by now. */
 function upTo(reached: ReachedFile | undefined, parts: readonly Part[]): readonly Part[] {
   if (reached === undefined) return parts;
   const { file, offset } = reached;

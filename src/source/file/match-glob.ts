@@ -10,7 +10,7 @@ export function hasWildcard(part: string): boolean {
 export function matchGlob(name: string, pattern: string): boolean {
   if (name.startsWith(".") && !pattern.startsWith(".")) return false;
   let [n, p] = [0, 0];
-  // Where to resume when the rest fails: the last star takes one more character each time.
+  // Position at which to retry when the rest fails: the last star then matches one more character.
   let [retryName, retryPattern] = [-1, -1];
   while (n < name.length) {
     if (pattern[p] === "*") {

@@ -11,7 +11,7 @@ import { LogFile } from "./log-file.ts";
 import type { TakenLines } from "../take-lines.ts";
 
 const CHUNK_BYTES = 262_144;
-/** Chunks of a file that are read before other work may run: about 5 ms of processing. */
+/** Number of chunks read before other work may run: about 5 ms of processing. */
 const CHUNKS_PER_TURN = 8;
 
 export interface ReadProgress {
@@ -27,7 +27,10 @@ export interface ReadOnceOptions {
   readonly path: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
-  /** For a plain file, where reading ends, without an incomplete last line. Without `end`, the last line counts. */
+  /**
+   * Offset at which reading of a plain file ends; an incomplete line before it is left out. Without `end`, the last
+   * line counts even without a newline.
+   */
   readonly end?: number | undefined;
 }
 
@@ -106,7 +109,7 @@ async function* readStream(
     const last = lines.end("complete");
     if (last !== undefined) yield note(last);
   } catch (error) {
-    // Destroyed by our abort: an end, not a failure.
+    // The abort signal destroyed the stream, which is not a failure.
     if (!options.signal.aborted) throw error;
   } finally {
     options.signal.removeEventListener("abort", stop);

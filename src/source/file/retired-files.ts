@@ -15,8 +15,8 @@ import { LogFile } from "./log-file.ts";
 
 const MAX_RETIRED = 32;
 /**
- * Without a successor a file is kept this much longer: its writer may continue for a while, but disk space must be
- * freed.
+ * A file without a successor is kept longer by this factor: its writer may continue for a while, but the disk space
+ * must be freed at some time.
  */
 const ORPHAN_FACTOR = 60;
 
@@ -29,11 +29,11 @@ export interface RetiredFile {
 }
 
 export interface RetiredFilesOptions {
-  /** The path that the files had. */
+  /** The path at which the files were. */
   readonly path: string;
   readonly emit: Emit;
   readonly clock: Clock;
-  /** How long a file may stay without growth. */
+  /** How long a file without growth stays open. */
   readonly retireAfter: Duration;
   readonly onGrowth: () => void;
 }
@@ -54,7 +54,7 @@ export class RetiredFiles {
     return this.#files;
   }
 
-  /** The one that was added last, as long as it can be read: an archive whenever it was, since it does not change. */
+  /** The file added last, while it can be read. An archive never changes, so it counts even after it was read. */
   get newest(): OldFile | undefined {
     return this.#newest;
   }
@@ -72,12 +72,12 @@ export class RetiredFiles {
     retired.quietSince = this.#options.clock.monotonic();
   }
 
-  /** When the first of them may be closed, monotonic; Infinity when there are none. */
+  /** Monotonic time at which the first of them may be closed; Infinity without files. */
   dueAt(successor: Successor): number {
     return Math.min(Infinity, ...this.#files.map((retired) => this.#endOf(retired, successor)));
   }
 
-  /** Files without growth for long enough; archives end by themselves. */
+  /** Returns files without growth for long enough. Archives close at their end. */
   quiet(successor: Successor): readonly { retired: RetiredFile; file: LogFile }[] {
     const now = this.#options.clock.monotonic();
     return this.#files.flatMap((retired) => {

@@ -1,6 +1,6 @@
 /**
- * Finds where reading resumes in a file whose text is not the one read so far. Owns what is searched for, and up to
- * where the lines of a file may have been read before.
+ * Finds where reading resumes in a file whose text was replaced. Owns the text to search for, and the offset up to
+ * which the lines of each file may have been read before.
  *
  * States: idle; searching (the file was rewritten, and the last line read may still appear; left when it is found or
  * time is up); copying (the file is a copy of another log and may still grow; left when they differ).
@@ -22,7 +22,7 @@ import type { FollowerOptions } from "./follower-options.ts";
 import { LogFile } from "./log-file.ts";
 import type { Sibling } from "./rotated-siblings.ts";
 
-/** A rewritten file is complete within this time. */
+/** A program that rewrites a file finishes within this time. */
 const REWRITING_MS = 1000;
 
 type Unstamped = Rewritten["unstamped"];
@@ -40,7 +40,7 @@ interface Doubt {
   begun: boolean;
 }
 
-/** What is known about the replacement of the text. `unstamped` as in `Search`. */
+/** How the text was replaced. `unstamped` as in `Search`. */
 export interface Replacement {
   readonly isComplete: boolean;
   readonly unstamped: Unstamped | undefined;
@@ -58,12 +58,15 @@ export class RewriteSearch {
     this.#report = report;
   }
 
-  /** When to check again, monotonic; Infinity for never. */
+  /** Monotonic time at which to check again; Infinity for never. */
   get dueAt(): number {
     return this.#search?.until ?? Infinity;
   }
 
-  /** The text of a file was replaced; `tail` is what was last read of it, empty while it is being searched. */
+  /**
+   * Begins to search for `tail`, the text last read before a file was replaced. If it is empty, an ongoing search
+   * continues with its own text.
+   */
   begin(tail: Buffer, { isComplete, unstamped }: Replacement): void {
     const sought = tail.length > 0 ? tail : this.#search?.tail;
     if (sought === undefined) return;
@@ -84,7 +87,7 @@ export class RewriteSearch {
     } else if (original === undefined) this.#skipCopyOfRotated(file, options.rotated());
   }
 
-  /** Whether it begins with what the original contains. */
+  /** Skips the text that a file has in common with the beginning of the original; returns false if it has none. */
   #skipCopyOf(file: LogFile, original: LogFile): boolean {
     const copied = findCopied(file, original);
     if (copied <= file.offset) return false;
@@ -102,7 +105,7 @@ export class RewriteSearch {
       if (sameFile(sibling, file.identity)) return false;
       if (!sibling.packed) return this.#skipCopyOfClosed(file, sibling.path);
       if (!archiveBeginsWith(sibling.path, fingerprint)) return false;
-      // Only decompression could tell how much more is equal.
+      // Only decompression would show how much more is equal.
       this.#doubt(file, "new");
       return true;
     });
@@ -145,13 +148,13 @@ export class RewriteSearch {
     return true;
   }
 
-  /** Lines that are in the file now may have been read. */
+  /** Marks the unread lines that are in the file now as possibly read before. */
   #doubt(file: LogFile, unstamped: Unstamped): void {
     const until = file.size;
     if (until > file.offset) this.#doubts.set(file, { until, unstamped, begun: false });
   }
 
-  /** Reading begins in a file that may be that of a saved cursor. */
+  /** Marks the lines of a file in which reading begins, unless the saved position was found in it with certainty. */
   doubtResumed(
     file: LogFile,
     cursor: FileCursor,
@@ -161,13 +164,13 @@ export class RewriteSearch {
     else if (alone === true) this.#doubt(file, "new");
   }
 
-  /** The file is retired before the last line read was found in it. */
+  /** Marks the lines of a file that is retired before the last line read was found in it. */
   leave(file: LogFile): void {
     const unstamped = this.#search?.unstamped;
     if (unstamped !== undefined) this.#doubt(file, unstamped);
   }
 
-  /** The doubt about lines just taken from a file. */
+  /** Returns how lines just taken from a file may have been read before; undefined: they are new. */
   takeDoubt(file: OldFile): Rewritten | undefined {
     const doubt = this.#doubts.get(file);
     if (doubt === undefined) return undefined;

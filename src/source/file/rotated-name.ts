@@ -12,7 +12,7 @@ export function isCompressedName(name: string): boolean {
   return COMPRESSED.test(name);
 }
 
-/** Whether `path` is a rotated file of `base`. Both are paths. */
+/** Returns whether `path` is a rotated file of `base`. Both are paths. */
 export function isRotatedName(path: string, base: string): boolean {
   return rotatedFrom(path).includes(base);
 }

@@ -15,14 +15,17 @@ export interface Sibling extends FileIdentity {
   readonly changed: bigint;
 }
 
-/** Oldest first. gzip keeps the modification time of the original file. */
+/**
+ * Returns rotated files of one log, oldest first. gzip keeps the modification time of the original file, so their order
+ * is right.
+ */
 export function rotatedSiblings(path: string): readonly Sibling[] {
   return siblingsOfEach([path]).get(path) ?? [];
 }
 
 /**
- * For many logs together, lists each folder once: a folder may contain thousands. Logs without rotated files are left
- * out.
+ * Lists the rotated files of many logs. Reads each folder once, because it may contain thousands of files. Logs without
+ * rotated files are left out.
  */
 export function siblingsOfEach(paths: readonly string[]): ReadonlyMap<string, readonly Sibling[]> {
   const wanted = new Set(paths);

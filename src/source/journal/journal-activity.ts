@@ -30,7 +30,7 @@ export function journalActivity(directory?: string): JournalActivity {
   return { changedAt: Number.isFinite(changedAt) ? instant(changedAt) : undefined, denied };
 }
 
-/** Archived files have an "@" in their names; each machine has a separate folder. */
+/** Lists active journal files. Archived ones have an "@" in their names; each machine has a separate folder. */
 function activeFiles(places: readonly string[]): readonly string[] {
   return places.flatMap((place) =>
     listNames(place).flatMap((name) => {

@@ -22,10 +22,10 @@ export class JournalExportParser {
   #fields = new Map<string, string>();
   #cutBytes = 0;
   #entries: JournalEntry[] = [];
-  /** Bytes of a cut value that are still to come and are dropped. Infinity: up to the next newline. */
+  /** Number of bytes of a cut value that are still to come and are dropped. Infinity: up to the next newline. */
   #bytesToDrop = 0;
 
-  /** The entries that are complete now. */
+  /** Returns the entries that are complete now. */
   push(chunk: Buffer): readonly JournalEntry[] {
     this.#entries = [];
     const text = this.#rest + chunk.toString("latin1");
@@ -33,7 +33,7 @@ export class JournalExportParser {
     return this.#entries;
   }
 
-  /** The position after the last complete field. */
+  /** Reads complete fields, and returns the position after the last one. */
   #readFields(text: string): number {
     let at = this.#bytesToDrop > 0 ? this.#drop(text) : 0;
     for (;;) {
@@ -43,7 +43,7 @@ export class JournalExportParser {
     }
   }
 
-  /** The position after the field at `at`, or -1 when the field is incomplete. */
+  /** Reads the field at `at`. Returns the position after it, or -1 if it is incomplete. */
   #readField(text: string, at: number): number {
     const newline = text.indexOf("\n", at);
     if (newline < 0)
@@ -77,7 +77,7 @@ export class JournalExportParser {
     return text.length;
   }
 
-  /** Sets a text field over the maximum length whose end has not arrived. */
+  /** Sets the beginning of a text field that exceeds the maximum length and whose end has not arrived. */
   #cutTextField(text: string, at: number): number {
     const equals = text.indexOf("=", at);
     if (equals >= 0)
@@ -101,7 +101,7 @@ export class JournalExportParser {
   #setField(name: string, value: string, bytes: number): void {
     if (name === "MESSAGE") this.#cutBytes = bytes > MAX_LINE_BYTES ? bytes : 0;
     else if (bytes > MAX_LINE_BYTES) {
-      // An earlier field with this name is not the last one.
+      // Only the last of repeated fields counts, so an earlier value must not remain.
       this.#fields.delete(name);
       return;
     }

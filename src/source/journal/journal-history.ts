@@ -12,7 +12,7 @@ export interface JournalHistoryOptions {
   readonly matches: readonly (readonly string[])[];
   readonly directory: string | undefined;
   readonly since: Instant;
-  /** Later entries are left out. */
+  /** Entries after this position are left out. */
   readonly until?: JournalPosition | undefined;
   readonly signal: AbortSignal;
 }

@@ -10,7 +10,7 @@ import type { JournalEntry } from "./journal-export.ts";
 import { isServiceUnit } from "./journal-sender.ts";
 import { BREAK_FIELDS, LineBreaks, type OpenLine } from "./line-breaks.ts";
 
-/** Fields that make up a line. */
+/** Journal fields from which a line is built. */
 export const LINE_FIELDS: readonly string[] = [
   "MESSAGE",
   "_HOSTNAME",
@@ -37,16 +37,19 @@ export interface JournalLine {
   /** When journald received it, which decides between backlog and live. */
   readonly receivedAt: Instant;
   readonly cursor: string;
-  /** Length of a line that is cut here; 0: it is complete, or its length is unknown. */
+  /** Length in bytes of a line that is cut here; 0: it is complete, or its length is unknown. */
   readonly cutBytes: number;
-  /** Lines that are not complete at this position. */
+  /** Lines that are still incomplete at `cursor`. */
   readonly open: readonly OpenLine[];
 }
 
-/** undefined for an entry without message or cursor, for a piece of a line that continues, and for the rest of a cut one. */
+/**
+ * Converts an entry to the line that it completes. undefined: it has no message or cursor, its line continues in a
+ * later entry, or it is the rest of a cut line.
+ */
 export type ReadJournalLine = (entry: JournalEntry) => JournalLine | undefined;
 
-/** Where and when journald has the entry; undefined: it does not say. */
+/** Returns the cursor of an entry and when journald received it; undefined: the entry lacks one of them. */
 export function placeOf({
   fields,
 }: JournalEntry): { readonly cursor: string; readonly receivedAt: Instant } | undefined {
@@ -55,7 +58,7 @@ export function placeOf({
   return cursor === undefined || receivedAt === undefined ? undefined : { cursor, receivedAt };
 }
 
-/** `named` are the fields for `LineFields.journal`; `open` the incomplete lines where reading stopped. */
+/** `named`: fields for `LineFields.journal`. `open`: lines that were incomplete where reading stopped. */
 export function createJournalLineReader(
   named: readonly string[],
   open: readonly OpenLine[] = [],
@@ -96,22 +99,22 @@ export function createJournalLineReader(
 }
 
 /**
- * `_COMM` is the kernel's name of the process, SYSLOG_IDENTIFIER is the sender's claim. The claim is used when both
- * agree, because it is the name that a log file would show ("postfix/smtpd" for smtpd, "CRON" for cron); `logger -t
- * sshd` stays "logger". A sender that ended before journald looked has no `_COMM`: then its claim counts only if a
- * service's unit or root's credentials, which the kernel attaches, support it. Which processes may use a name is up to
- * the jail's matches.
+ * Chooses the program name of an entry. `_COMM` is the kernel's name of the process, SYSLOG_IDENTIFIER is the sender's
+ * claim. The claim is used when both agree, because it is the name that a log file would show ("postfix/smtpd" for
+ * smtpd, "CRON" for cron); `logger -t sshd` stays "logger". A sender that ended before journald looked has no `_COMM`:
+ * then its claim counts only if a service's unit or root's credentials, which the kernel attaches, support it. The
+ * jail's matches decide which processes may use a name.
  */
 function programOf(entry: JournalEntry): string {
-  const said = entry.fields.get("SYSLOG_IDENTIFIER") ?? "";
-  const called = entry.fields.get("_COMM") ?? "";
-  if (called === "") {
+  const claimed = entry.fields.get("SYSLOG_IDENTIFIER") ?? "";
+  const actual = entry.fields.get("_COMM") ?? "";
+  if (actual === "") {
     const vouched = isServiceUnit(entry.fields.get("_SYSTEMD_UNIT"));
-    return vouched || entry.fields.get("_UID") === "0" ? said : "";
+    return vouched || entry.fields.get("_UID") === "0" ? claimed : "";
   }
-  const last = said.slice(said.lastIndexOf("/") + 1);
-  // The kernel keeps 15 bytes of a program's name.
-  return last.slice(0, 15).toLowerCase() === called.toLowerCase() ? said : called;
+  const last = claimed.slice(claimed.lastIndexOf("/") + 1);
+  // Compare 15 bytes, because the kernel keeps no more of a program's name.
+  return last.slice(0, 15).toLowerCase() === actual.toLowerCase() ? claimed : actual;
 }
 
 function microseconds(text: string | undefined): Instant | undefined {

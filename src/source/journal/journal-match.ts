@@ -1,13 +1,16 @@
 /** Builds journalctl's match arguments, and compares cursors. */
 import { machineId } from "../../host/machine-id.ts";
 
-/** "a AND b, or c" as journalctl's arguments: `a b + c`. A list without a match selects every entry. */
+/**
+ * Formats matches as journalctl's arguments: "a AND b, or c" becomes `a b + c`. A list without a match selects every
+ * entry.
+ */
 export function journalMatchArguments(matches: readonly (readonly string[])[]): readonly string[] {
   if (matches.some((group) => group.length === 0)) return [];
   return matches.flatMap((group, i) => (i === 0 ? group : ["+", ...group]));
 }
 
-/** The same matches without entries of other machines, whose journals `--merge` reads as well. */
+/** Excludes entries of other machines, whose journals `--merge` reads as well. */
 export function ofThisMachine(
   matches: readonly (readonly string[])[],
 ): readonly (readonly string[])[] {
@@ -17,14 +20,15 @@ export function ofThisMachine(
   return matches.length === 0 ? [[own]] : matches.map((group) => [...group, own]);
 }
 
-/** Whether a text has the form of a cursor; no other text may reach an argument. */
+/** Returns whether a text has the form of a cursor; no other text may reach an argument. */
 export function isJournalCursor(text: string): boolean {
   return /^[a-z]=[0-9a-f]+(?:;[a-z]=[0-9a-f]+)+$/.test(text);
 }
 
 /**
- * A cursor identifies an entry by sequence number (s, i) and by boot, times and content (b, m, t, x). When the journal
- * moves from /run to /var its entries get new sequence numbers, so those count only within one sequence.
+ * Returns whether two cursors identify the same entry: by sequence number (s, i), or by boot, times and content (b, m,
+ * t, x). When the journal moves from /run to /var its entries get new sequence numbers, so those count only within one
+ * sequence.
  */
 export function sameJournalEntry(a: string, b: string): boolean {
   if (a === b) return true;
@@ -33,7 +37,7 @@ export function sameJournalEntry(a: string, b: string): boolean {
   return ["b", "m", "t", "x"].every((key) => left.has(key) && left.get(key) === right.get(key));
 }
 
-/** By their letters. */
+/** Maps the key letter of each part of a cursor (`s=`, `i=`, …) to its value. */
 export function cursorParts(cursor: string): ReadonlyMap<string, string> {
   return new Map(cursor.split(";").map((part) => [part.slice(0, 1), part.slice(2)]));
 }

@@ -1,4 +1,4 @@
-/** Keeps how far a journal was read: the last entry returned. Orders entries relative to it. */
+/** Keeps how far a journal was read, and orders entries relative to it. */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { cursorParts, isJournalCursor } from "./journal-match.ts";
 import type { OpenLine } from "./line-breaks.ts";
@@ -20,8 +20,8 @@ export function positionOf(cursor: string | undefined, since: Instant): JournalP
 }
 
 /**
- * Whether an entry comes after a position. Compares sequence numbers if both are of one sequence, because a clock may
- * be set back; otherwise compares times. Entries of the same millisecond and of two sequences count as equal.
+ * Returns whether an entry comes after a position. Compares sequence numbers if both are of one sequence, because a
+ * clock may be set back; otherwise compares times. Entries of the same millisecond and of two sequences count as equal.
  */
 export function isAfter(
   entry: { readonly cursor: string; readonly receivedAt: Instant },
@@ -40,15 +40,18 @@ export function isAfter(
 }
 
 /**
- * The saved form: the cursor of the last line read, then the streams in which a line was split there, as parts of the
- * same form. So the rest of such a line is recognized after a restart.
+ * The position as it is saved: the cursor of the last line read, and the lines that were incomplete there, so that
+ * their rest is recognized after a restart.
  */
 export interface SavedPosition {
   readonly cursor: string;
   readonly open: readonly OpenLine[];
 }
 
-/** Streams of lines that are not complete follow the cursor as parts of the same form, each before its pieces so far. */
+/**
+ * Formats the cursor, followed by the stream and the pieces so far of each incomplete line, in the form of cursor
+ * parts.
+ */
 export function formatSavedCursor({ cursor, open }: SavedPosition): string {
   const parts = open.flatMap(({ stream, text }) => [
     `${OPEN}${stream}`,
@@ -72,7 +75,7 @@ export function parseSavedCursor(saved: string | undefined): SavedPosition | und
   };
 }
 
-/** journald does not use this part name. */
+/** Keys of parts that journald does not use. */
 const OPEN = "w=";
 const HELD = "h=";
 

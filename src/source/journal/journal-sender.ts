@@ -31,12 +31,12 @@ const NOBODY = 65_534;
 /** journald sets it for messages that it reads from the kernel's buffer, which only root can write. */
 const KERNEL = "_TRANSPORT=kernel";
 
-/** One contains every service, the other every login, so they distinguish none. */
+/** Slices that contain every service or every login, so they identify no sender. */
 const COMMON_SLICES: ReadonlySet<string> = new Set(
   ["-.slice", "system.slice", "user.slice"].map((slice) => `_SYSTEMD_SLICE=${slice}`),
 );
 
-/** Whether a journal match, a list of FIELD=value, names the accounts or units of its processes. */
+/** Returns whether a journal match, a list of FIELD=value, names the accounts or units of its senders. */
 export function provesSender(match: readonly string[]): boolean {
   return (
     match.some((field) => PROVING_FIELDS.has(nameOf(field)) && !COMMON_SLICES.has(field)) ||
@@ -44,7 +44,7 @@ export function provesSender(match: readonly string[]): boolean {
   );
 }
 
-/** Several values of one field are alternatives. */
+/** Returns whether only messages of the kernel satisfy a match. Several values of one field are alternatives. */
 function namesKernelOnly(match: readonly string[]): boolean {
   const transports = match.filter((field) => nameOf(field) === nameOf(KERNEL));
   return transports.length > 0 && transports.every((field) => field === KERNEL);
@@ -112,12 +112,12 @@ function nameOf(field: string): string {
   return field.slice(0, field.indexOf("="));
 }
 
-/** undefined: the kernel, whose messages have no account. */
+/** Returns whether root wrote the entry, or the kernel, whose messages have no account (undefined). */
 function isRoot(uid: string | undefined): boolean {
   return uid === undefined || uid === "0";
 }
 
-/** Whether an account for people, or a container of one, wrote it, rather than root or a service. */
+/** Returns whether an account for people, or a container of one, wrote it, rather than root or a service. */
 export function isLoginAccount(uid: string | undefined): boolean {
   if (uid === undefined || !/^\d+$/.test(uid)) return false;
   const number = Number(uid);
@@ -126,7 +126,8 @@ export function isLoginAccount(uid: string | undefined): boolean {
 }
 
 /**
- * A unit of the system manager into which no user can put a process: neither the scope of a login nor a user's manager.
+ * Returns whether it is a unit of the system manager into which no user can put a process, unlike a login's scope or a
+ * user's manager.
  */
 export function isServiceUnit(unit: string | undefined): boolean {
   return unit !== undefined && unit.endsWith(".service") && !unit.startsWith("user@");

@@ -1,10 +1,10 @@
 /**
- * Implements the port for the systemd journal: one supervised `journalctl --follow --merge -o export`. Without
- * `--merge`, following shows only the boot that the kernel names, which a container or a sandboxed service may not see,
- * and no line from before a reboot. With it, `_MACHINE_ID` excludes the journals of other machines. The next child
- * starts at the cursor of the last entry returned, so a killed child, a rotated or vacuumed journal and a restarted
- * journald lose and repeat no entry. The child includes the entry of the cursor, which is then dropped: asking for
- * entries *after* a vacuumed cursor makes older journalctl skip one entry.
+ * Implements the `LineSource` port for the systemd journal: one supervised `journalctl --follow --merge -o export`.
+ * Without `--merge`, following shows only the boot that the kernel names, which a container or a sandboxed service may
+ * not see, and no line from before a reboot. With it, `_MACHINE_ID` excludes the journals of other machines. The next
+ * child starts at the cursor of the last entry returned, so a killed child, a rotated or vacuumed journal and a
+ * restarted journald lose and repeat no entry. The child includes the entry of the cursor, which is then dropped:
+ * asking for entries *after* a vacuumed cursor makes older journalctl skip one entry.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Duration } from "../../domain/duration.ts";
@@ -33,7 +33,7 @@ import type { OpenLine } from "./line-breaks.ts";
 import { type SourceTally, createSourceTally } from "../source-tally.ts";
 import { type ChildOutput, superviseOutput } from "../supervise-output.ts";
 
-/** Also read: reports of dropped lines. */
+/** Further matches to read: reports of dropped lines. */
 const DROPPED: readonly string[] = [`MESSAGE_ID=${DROPPED_MESSAGE_ID}`];
 
 export interface JournalSourceOptions {
@@ -60,14 +60,14 @@ export function journalKeyOf({ matches, directory }: JournalLocation): string {
   return `journal:${directory ?? ""}:${groupsOf(matches).join("|")}`;
 }
 
-/** For display. */
+/** Formats the matches for display. */
 export function describeJournal({ matches, directory }: JournalLocation): string {
   const groups = matches.map(describeGroup).sort();
   const which = groups.includes("") ? "everything" : groups.join(" or ");
   return `journal ${which || "everything"}${directory === undefined ? "" : ` in ${directory}`}`;
 }
 
-/** Several values of one field are alternatives (journalctl(1)). */
+/** Formats one list of matches. Several values of one field are alternatives (journalctl(1)). */
 function describeGroup(group: readonly string[]): string {
   const byField = Map.groupBy([...group].sort(), (match) => match.slice(0, match.indexOf("=")));
   const isAlone = byField.size === 1;
@@ -82,7 +82,7 @@ function groupsOf(matches: JournalLocation["matches"]): readonly string[] {
   return matches.map((group) => [...group].sort().join(" AND ")).sort();
 }
 
-/** Starts nothing before `batches` is called, which may be called once. */
+/** Creates the source. `batches` starts journalctl, and may be called once. */
 export class JournalSource implements LineSource {
   readonly id: string;
   readonly #options: JournalSourceOptions;
@@ -92,7 +92,7 @@ export class JournalSource implements LineSource {
   /** Fields that each line carries in `LineFields.journal`. */
   readonly #matched: readonly string[];
   #cursor: string | undefined;
-  /** Lines that are not complete at that position. */
+  /** Lines that are still incomplete at `#cursor`. */
   #open: readonly OpenLine[] = [];
   #since: Instant | undefined;
   #delivered: JournalPosition | undefined;
@@ -123,7 +123,7 @@ export class JournalSource implements LineSource {
       switch (event.kind) {
         case "started":
           parser = new JournalExportParser();
-          // It begins with what came after the last line that was handed out.
+          // A new child begins after the last line returned, so lines that were incomplete there are read again.
           readLine = createJournalLineReader(this.#matched, this.#open);
           // Lines that arrived while no child ran are not live.
           if (this.#state === "failed") startedAt = clock.now();
@@ -178,7 +178,7 @@ export class JournalSource implements LineSource {
     ];
   }
 
-  /** At most two: entries from before the start of the child, and later ones. */
+  /** Yields at most two batches: entries from before the start of the child, and later ones. */
   *#batchesOf(
     entries: readonly JournalEntry[],
     readLine: (entry: JournalEntry) => JournalLine | undefined,
@@ -197,7 +197,7 @@ export class JournalSource implements LineSource {
     const border = firstLive < 0 ? lines.length : firstLive;
     if (border > 0) yield this.#batch(lines.slice(0, border), "backlog");
     if (border < lines.length) yield this.#batch(lines.slice(border), "live");
-    // Set only now, because the reader asks for more after it has processed the batch.
+    // Set only after the yield, because the reader asks for more once it has processed the batch.
     if (last !== undefined) this.#delivered = last;
   }
 

@@ -21,31 +21,31 @@ const CONFIGURATION =
   "[Journal]\nStorage=volatile\nRateLimitBurst=0\nForwardToSyslog=no\nReadKMsg=no\nAudit=no\n";
 
 export interface Journald extends AsyncDisposable {
-  /** For `journalctl --directory`. */
+  /** The folder of its journal, for `journalctl --directory`. */
   readonly directory: string;
-  /** One line over the syslog socket; `_COMM` is "logger". */
+  /** Sends one line over the syslog socket; `_COMM` is "logger". */
   log(tag: string, text: string): void;
-  /** Many lines, as fast as possible. */
+  /** Sends many lines, as fast as possible. */
   logAll(tag: string, lines: readonly (string | Buffer)[]): void;
-  /** One line of a program of that name, which sets `_COMM`; returns once it is in the journal. */
+  /** Logs one line as a program of that name, which sets `_COMM`; returns once it is in the journal. */
   logAs(program: string, text: string): void;
-  /** A running program of that name, and a way to have it log a line without waiting for it. */
+  /** Starts a program of that name, which can log a line without waiting for it. */
   run(program: string): Disposable & { log(text: string): void };
-  /** One entry over the native socket; a newline in the text makes it a binary field. */
+  /** Sends one entry over the native socket; a newline in the text makes it a binary field. */
   logNative(tag: string, text: string): void;
   rotate(): void;
   /** Removes all archived journal files. */
   vacuum(): void;
   kill(): Promise<void>;
-  /** With `boot`: as if the machine had been rebooted; a UUID. */
+  /** Starts journald. `boot`, a UUID, simulates a reboot of the machine. */
   start(boot?: string): Promise<void>;
 }
 
-/** Identity of the machine, if different from this one. */
+/** Identity of the simulated machine; by default this one's. */
 export interface JournaldOptions {
-  /** Of the boot, a UUID. */
+  /** The boot ID, a UUID. */
   readonly boot?: string;
-  /** machine-id(5). */
+  /** The machine ID, as in machine-id(5). */
   readonly machine?: string;
 }
 
@@ -159,7 +159,7 @@ export async function appearance(folder: string, name: string): Promise<void> {
   }
 }
 
-/** Fields of /proc/<pid>/stat's children, for tests that kill a source's child. */
+/** Returns the process ids of a process's children, for tests that kill a source's child. */
 export function childrenOf(pid: number): readonly number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return text === "" ? [] : text.split(" ").map(Number);

@@ -1,10 +1,10 @@
 /**
  * Joins lines of the journal that come in several entries. What a service writes to its standard output is one entry a
  * line, but a line beyond `LineMax=` continues in the next entry of that stream (`_LINE_BREAK=` of
- * systemd.journal-fields(7)); a container runtime splits at 8 or 16 KiB (`CONTAINER_PARTIAL_MESSAGE=`). A line that fits
- * into the bound is handed out with its last piece. Of a longer one the beginning is handed out, as cut, and its rest is
- * nobody's: such an entry begins wherever the writer's client wanted it to. Remembers MAX_STREAMS streams, and at most
- * MAX_HELD_BYTES of their lines.
+ * systemd.journal-fields(7)); a container runtime splits at 8 or 16 KiB (`CONTAINER_PARTIAL_MESSAGE=`). A line of at
+ * most MAX_LINE_BYTES is returned with its last piece. Of a longer one only the beginning is returned, as cut, because
+ * a client may have chosen where the rest begins. Remembers MAX_STREAMS streams, and at most MAX_HELD_BYTES of their
+ * lines.
  */
 import { MAX_LINE_BYTES } from "../take-lines.ts";
 import type { JournalEntry } from "./journal-export.ts";
@@ -24,18 +24,21 @@ export const BREAK_FIELDS: readonly string[] = [
 
 const MAX_STREAMS = 1024;
 const MAX_HELD_BYTES = 65_536;
-/** How long the pieces of a line wait for the next one. */
+/** Maximum time that the pieces of a line wait for the next one, in microseconds. */
 const MAX_HELD_FOR = 60_000_000n;
-/** How long the rest of a line may arrive under another priority than its beginning. */
+/** Maximum time in which the rest of a line may arrive with another priority than its beginning, in microseconds. */
 const MAX_PRIORITY_DOUBT = 10_000_000n;
-/** moby/daemon/logger/copier.go: a line is split where it fills a buffer, and ends without an end where its stream does. */
+/**
+ * Docker splits a line where it fills a buffer of this size, and marks a shorter last piece as partial if the stream
+ * ends without a newline (moby/daemon/logger/copier.go).
+ */
 const DOCKER_BUFFER_BYTES = 16_384;
 
-/** A stream whose line is not complete. */
+/** A stream whose line is still incomplete. */
 export interface OpenLine {
-  /** As hexadecimal digits. */
+  /** Identifies the stream, in hexadecimal digits. */
   readonly stream: string;
-  /** Its pieces so far; undefined: they were handed out as a cut line, or are not known. */
+  /** Its pieces so far; undefined: they were already returned as a cut line, or are not known. */
   readonly text: string | undefined;
 }
 
@@ -45,17 +48,17 @@ export interface EntryLine {
 }
 
 interface Waiting {
-  /** Time of its last piece, in microseconds; of a restored stream, of the first entry. */
+  /** Time of its last piece, in microseconds; for a restored stream, of the first entry after the restart. */
   at: bigint | undefined;
   text: string | undefined;
 }
 
 export class LineBreaks {
-  /** By stream. */
+  /** Maps each stream to its incomplete line. */
   readonly #open: Map<string, Waiting>;
   #listed: readonly OpenLine[];
 
-  /** `before`: the list where reading stopped. */
+  /** `before`: lines that were incomplete where reading stopped. */
   constructor(before: readonly OpenLine[]) {
     this.#open = new Map(before.map(({ stream, text }) => [stream, { at: undefined, text }]));
     this.#listed = before;
@@ -70,7 +73,7 @@ export class LineBreaks {
     const stream = fields.get("_STREAM_ID");
     const isBroken = fields.get("_LINE_BREAK") === "line-max";
     const isRest = stream !== undefined && this.#open.has(stream);
-    // A line beyond journald's bound is beyond ours as well.
+    // A line beyond journald's bound is beyond MAX_LINE_BYTES as well.
     if (stream !== undefined)
       this.#set(stream, isBroken ? { at: timeOf(fields), text: undefined } : undefined);
     return isRest ? undefined : { text: message, isCut: isCutEntry(entry) };
@@ -81,25 +84,27 @@ export class LineBreaks {
     const stream = `${container}${streamOf(fields)}`;
     const at = timeOf(fields);
     const waiting = this.#open.get(stream);
-    const goesOn = isPartial(fields) && !isLeftBehind(fields, message);
+    const isContinued = isPartial(fields) && !isLeftBehind(fields, message);
     const isLost = waiting === undefined ? isLaterPiece(fields) : waiting.text === undefined;
-    if (isLost) return this.#set(stream, goesOn ? { at, text: undefined } : undefined);
+    if (isLost) return this.#set(stream, isContinued ? { at, text: undefined } : undefined);
     // Podman's conmon takes the priority from the text ("<3>…"), so the priority does not identify the stream.
     const doubtful =
       waiting === undefined && !isDocker(fields) ? this.#doubt(container, at) : undefined;
     if (doubtful !== undefined) {
-      this.#set(stream, goesOn ? { at, text: undefined } : undefined);
+      this.#set(stream, isContinued ? { at, text: undefined } : undefined);
       return doubtful.text === undefined ? undefined : { text: doubtful.text, isCut: true };
     }
     const text = `${waiting?.text ?? ""}${message}`;
     const isLong =
-      entry.cutBytes > 0 || Buffer.byteLength(text) > MAX_LINE_BYTES - (goesOn ? 1 : 0);
-    if (goesOn && !isLong) return this.#set(stream, { at, text });
-    this.#set(stream, goesOn ? { at, text: undefined } : undefined);
+      entry.cutBytes > 0 || Buffer.byteLength(text) > MAX_LINE_BYTES - (isContinued ? 1 : 0);
+    if (isContinued && !isLong) return this.#set(stream, { at, text });
+    this.#set(stream, isContinued ? { at, text: undefined } : undefined);
     return { text: isLong ? beginningOf(text) : text, isCut: isLong || isPartial(fields) };
   }
 
-  /** A line that the entry may be the rest of: its pieces so far, which nothing may be joined to. */
+  /**
+   * Finds an incomplete line that the entry may continue, under another priority. Nothing may be joined to its pieces.
+   */
   #doubt(container: string, now: bigint): { readonly text: string | undefined } | undefined {
     for (const [stream, waiting] of this.#open) {
       if (!stream.startsWith(container)) continue;
@@ -112,7 +117,7 @@ export class LineBreaks {
     return undefined;
   }
 
-  /** A piece that has waited too long is no longer saved with every position. */
+  /** Drops the text of pieces that have waited too long, so that not every saved position contains them. */
   #forgetOld(now: bigint): void {
     for (const [stream, waiting] of this.#open) {
       if (waiting.text === undefined) continue;
@@ -135,13 +140,13 @@ export class LineBreaks {
     this.#listed = [...this.#open].map(([name, { text }]) => ({ stream: name, text }));
   }
 
-  /** Streams whose next entry is the rest of a line. */
+  /** Returns the streams whose next entry is the rest of a line. */
   list(): readonly OpenLine[] {
     return this.#listed;
   }
 }
 
-/** Whether the line of the entry continues in the next one of its stream, according to a container runtime. */
+/** Returns whether a container runtime says that the line continues in the next entry of its stream. */
 function isPartial(fields: JournalEntry["fields"]): boolean {
   return (
     fields.get("CONTAINER_PARTIAL_MESSAGE") === "true" ||
@@ -149,17 +154,20 @@ function isPartial(fields: JournalEntry["fields"]): boolean {
   );
 }
 
-/** What a program left without an end when it ended; the next entry is of its next start. */
+/** Returns whether a piece is the end of a program's output without a newline; the next entry is of its next start. */
 function isLeftBehind(fields: JournalEntry["fields"], message: string): boolean {
   return isDocker(fields) && Buffer.byteLength(message) < DOCKER_BUFFER_BYTES;
 }
 
-/** What the runtime says of the piece itself also helps where its beginning was not read. */
+/** Returns whether the runtime says that the entry is a later piece, even if the first one was not read. */
 function isLaterPiece(fields: JournalEntry["fields"]): boolean {
   return Number(fields.get("CONTAINER_PARTIAL_ORDINAL") ?? 1) > 1;
 }
 
-/** By our bound, journald's or because its writer ended in the middle; a NUL ends a line like a newline. */
+/**
+ * Returns whether a line is cut: by MAX_LINE_BYTES, by journald, or because its writer ended in the middle. A NUL ends
+ * a line like a newline.
+ */
 function isCutEntry({ fields, cutBytes }: JournalEntry): boolean {
   const lineBreak = fields.get("_LINE_BREAK");
   return cutBytes > 0 || (lineBreak !== undefined && lineBreak !== "nul");
@@ -175,7 +183,7 @@ function isDocker(fields: JournalEntry["fields"]): boolean {
   return fields.get("_COMM") === "dockerd";
 }
 
-/** Any account may send these fields, so accounts are kept apart. */
+/** Identifies a container together with the sending account, because any account may send these fields. */
 function containerOf(fields: JournalEntry["fields"]): string | undefined {
   const id =
     fields.get("CONTAINER_ID_FULL") ?? fields.get("CONTAINER_ID") ?? fields.get("CONTAINER_NAME");
@@ -183,7 +191,7 @@ function containerOf(fields: JournalEntry["fields"]): string | undefined {
   return id === undefined ? undefined : hex(`${fields.get("_UID") ?? ""}/${run}/${id}/`);
 }
 
-/** Standard output and standard error have different priorities. */
+/** Identifies the stream by its priority, which differs between standard output and standard error. */
 function streamOf(fields: JournalEntry["fields"]): string {
   return hex(fields.get("PRIORITY") ?? "-");
 }

@@ -1,4 +1,4 @@
-/** Reads the newest entries of the journal once: a bounded answer for searches. */
+/** Reads the newest entries of the journal once. */
 import type { Instant } from "../../domain/instant.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { findProgram } from "../../host/process/find-program.ts";
@@ -18,12 +18,12 @@ export interface JournalEndOptions {
   readonly matches: readonly (readonly string[])[];
   /** A folder of journal files other than the system's. */
   readonly directory?: string | undefined;
-  /** Maximum number of entries, the newest. */
+  /** Maximum number of entries; older ones are left out. */
   readonly lines: number;
   readonly since?: Instant;
 }
 
-/** Oldest first. The error says why the journal cannot be read. */
+/** Returns entries, oldest first. The error says why the journal cannot be read. */
 export async function readJournalEnd(
   options: JournalEndOptions,
 ): Promise<Result<readonly JournalLine[], string>> {
