@@ -18,9 +18,10 @@
  * put `sleep 600` at the start of `visit` and enter with `nsenter -t PID -m chroot /tmp/bailiff-lab-…/NAME/root`.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { Place } from "../../../src/demo/network.ts";
 import { baseFiles, packageFiles } from "../debian-files.ts";
 import { openStage, type Running, type Stage, untilTrue } from "../stage.ts";
 import { startSyslog } from "./start-syslog.ts";
@@ -54,6 +55,8 @@ export interface RealService {
   readonly attempt: string;
   /** A login or request that succeeds. */
   readonly visit: string;
+  /** Removes what would outlive the server's processes and mounts. */
+  readonly cleanUp?: string;
 }
 
 const MAX_RETRY = 3;
@@ -86,7 +89,7 @@ interface StartedService extends RealService {
   readonly attacker: string;
   readonly server: Running;
   /** Runs a script of a client. */
-  readonly client: (place: "intruder" | "visitor", script: string) => Promise<ClientEnd>;
+  readonly client: (place: Place, script: string) => Promise<ClientEnd>;
 }
 
 type ClientEnd = Awaited<ReturnType<Stage["lab"]["run"]>>;
@@ -114,7 +117,12 @@ export function testServices(services: readonly RealService[]): void {
     }
   });
 
-  after(() => stage[Symbol.asyncDispose]());
+  after(async () => {
+    // What cannot be removed is not the fault of what is tested.
+    for (const { client, cleanUp } of started)
+      if (cleanUp !== undefined) await client("host", cleanUp);
+    await stage[Symbol.asyncDispose]();
+  });
 
   describe("the attacker is banned, and the visitor is not", { concurrency: true }, () => {
     for (const [i, { name }] of services.entries()) {
@@ -255,10 +263,11 @@ async function untilListening({ lab }: Stage, server: Running, endpoint: string)
 }
 
 function describeTrouble({ lab }: Stage, service: StartedService, enabled: string): string {
-  const ends = enabled.match(/\/var\/log\/[^\s,]+[^\s,.]/g)?.map((path) => {
-    const text = readFileSync(join(lab.logFolder, path.slice("/var/log/".length)), "utf8");
-    return `== ${path}\n${text.split("\n").slice(-12).join("\n")}`;
-  });
+  const named = enabled.match(/\/var\/log\/[^\s,]+[^\s,.]/g) ?? [];
+  const paths = named.flatMap((path) => globSync(path.replace("/var/log", lab.logFolder)));
+  const ends = paths.map(
+    (path) => `== ${path}\n${readFileSync(path, "utf8").split("\n").slice(-12).join("\n")}`,
+  );
   const server = service.server.lines.slice(-30).join("\n");
-  return [enabled, `== ${service.name}`, server, ...(ends ?? [])].join("\n");
+  return [enabled, `== ${service.name}`, server, ...ends].join("\n");
 }
