@@ -1,6 +1,6 @@
 /**
- * Looks at this host and judges it: reads what it may, asks the daemon what only it knows, replays the last weeks of
- * the logs under the configured policy. Changes nothing, and works without a daemon.
+ * Assesses this host: collects facts, asks the daemon, and replays the last weeks of the logs. The replay uses the
+ * configured policy. Changes nothing, and works without a daemon.
  */
 import { fileURLToPath } from "node:url";
 import { type Config, enabledJails } from "../config/config.ts";
@@ -36,9 +36,9 @@ import { replayTraffic } from "./replay-traffic.ts";
 
 export interface AssessOptions {
   readonly loaded: Loaded;
-  /** Control socket of the running daemon, if there is one. */
+  /** Control socket of the daemon, whether it runs or not. */
   readonly socket: string;
-  /** SSH_CONNECTION of the caller (ssh(1)). */
+  /** The caller's environment variable SSH_CONNECTION (ssh(1)). */
   readonly sshConnection: string | undefined;
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
@@ -48,9 +48,9 @@ export interface AssessOptions {
 const UNIT_FILE = fileURLToPath(
   new URL("../../packaging/systemd/bailiff.service", import.meta.url),
 );
-/** Guessing comes in waves of weeks; logs are commonly kept for four. */
+/** How far back logs are replayed: guessing comes in waves of weeks, and most logs are kept for four weeks. */
 const PERIOD: Duration = duration(28 * 86_400_000);
-/** How long an administrator waits for an answer. */
+/** Time limit of the replay, for which an administrator waits. */
 const LIMIT: Duration = duration(20_000);
 
 export async function assessHost(options: AssessOptions): Promise<Assessment> {
@@ -85,7 +85,7 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
   return assess(facts);
 }
 
-/** The ports to check in the packet filter: each that other hosts may reach, by family. */
+/** Returns the ports to look up in the packet filter: each port that other hosts may reach, by family. */
 function waysIn({ listening }: SshFacts): readonly FilteredPort[] {
   const sockets = listening.known ? listening.value : [];
   const open = sockets.filter(({ scope }) => scope !== "loopback");
@@ -97,7 +97,7 @@ async function readSsh(accounts: LoginAccounts): Promise<SshFacts> {
   const settings = await readSshdSettings({ pid, accounts: accounts.withShell });
   const none = sockets.known && sockets.value.length === 0;
   return {
-    // systemd may hold the socket until a client connects; sshd knows on which port.
+    // If no socket of sshd is visible, systemd may listen for it; sshd's settings name the ports.
     listening: none && settings.known ? findSshSockets(settings.value.ports).sockets : sockets,
     publicAddresses: ownAddresses().filter((ip) => addressScope(ip) === "public"),
     settings,
@@ -110,7 +110,7 @@ async function readSsh(accounts: LoginAccounts): Promise<SshFacts> {
 
 interface Asked {
   readonly facts: DaemonFacts;
-  /** Subjects that the daemon reports as exempt; undefined: it was not asked. */
+  /** Subjects that the daemon reports as exempt; undefined: the daemon was not asked. */
   readonly allowed: readonly string[] | undefined;
 }
 
@@ -140,7 +140,10 @@ async function askDaemon(socket: string): Promise<Asked> {
   }
 }
 
-/** As the daemon says, else as it is configured; names in ignoreip are the running daemon's to resolve. */
+/**
+ * Returns the exempt subjects that the daemon reports, else the configured ones. Only the daemon resolves names in
+ * ignoreip.
+ */
 function allowedBy(config: Config, said: readonly string[] | undefined): AllowList {
   const configured = config.jails.flatMap(({ ignoreip }) =>
     ignoreip.flatMap((entry) => (entry.kind === "subject" ? [entry.subject] : [])),

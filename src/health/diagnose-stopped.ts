@@ -1,4 +1,4 @@
-/** Diagnoses this host while no daemon runs: would it start, and would it find its logs. */
+/** Diagnoses this host while no daemon runs: whether it would start, and find its logs. */
 import { enabledJails } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import { formatProblem } from "../domain/problem.ts";
@@ -11,7 +11,7 @@ import { loadAll, type WhichConfig } from "../jails/load-all.ts";
 export interface StoppedLink {
   readonly what: string;
   readonly good: boolean;
-  /** Nothing is wrong, but there is no log to read yet. */
+  /** Whether nothing is wrong, but there is no log to read yet. */
   readonly waiting: boolean;
   readonly evidence: string;
   readonly fix: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The drift watch reports each shape of unrecognized lines that has begun to look like failures, with the rule that would
- * recognize it. The main path only leaves messages behind; they are mined half a second later.
+ * Reports shapes of unrecognized lines that begin to look like failures, with a rule that recognizes them. The main
+ * path only queues the messages; they are mined half a second later.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
@@ -20,7 +20,7 @@ export interface DriftWatchOptions {
   readonly stateStore: StateStore;
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly chance: () => number;
   readonly openPrograms: OpenPrograms;
   readonly running: Pick<RunningConfig, "jails">;
@@ -32,10 +32,10 @@ const WAIT_MS = 500;
 
 export class DriftWatch {
   readonly #options: DriftWatchOptions;
-  /** By name of the filter. */
+  /** By filter name. */
   readonly #programs = new Map<string, ProgramDrift>();
   readonly #alarm: Alarm;
-  /** Keyed by the miner's own objects: clients can make up new shapes without end. */
+  /** Weak, so that entries end with the shapes: clients can create shapes without limit. */
   readonly #verdicts = new WeakMap<MinedShape, "safe" | "none">();
   #rules: RuleProposals | undefined;
   #lastNumber = 0;
@@ -71,7 +71,9 @@ export class DriftWatch {
     return number;
   }
 
-  /** Drift belongs to a filter and its sources in the present configuration. */
+  /**
+   * Sets the scope of a filter's drift, its sources in the present configuration; lines of another scope are dropped.
+   */
   #bind(filter: string, program: ProgramDrift): ProgramDrift {
     const users = this.#usersOf(filter);
     if (users.length > 0) program.bind([...new Set(users.map(lineScope))].sort().join(", "));
@@ -82,13 +84,13 @@ export class DriftWatch {
     return this.#options.running.jails.filter(({ jail }) => jail.filter.name === filter);
   }
 
-  /** Finds drift by the name of a filter; undefined if it has read no line. */
+  /** Returns the drift of a filter by name; undefined if it has read no line. */
   of(filter: string): ProgramDrift | undefined {
     const program = this.#programs.get(filter);
     return program === undefined ? undefined : this.#bind(filter, program);
   }
 
-  /** Mines the waiting lines now instead of in a moment. */
+  /** Mines the queued messages immediately. */
   async catchUp(): Promise<void> {
     const { clock, emit } = this.#options;
     try {
@@ -133,7 +135,7 @@ export class DriftWatch {
     return this.#rules;
   }
 
-  /** The outcome for a shape that was reported; undefined: nothing was proposed yet. */
+  /** Returns whether a rule was proposed for a reported shape; undefined: not tried yet. */
   proposed({ mined }: DriftShape): "safe" | "none" | undefined {
     return this.#verdicts.get(mined);
   }

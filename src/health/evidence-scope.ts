@@ -1,6 +1,6 @@
 /**
- * An evidence scope names what evidence about a jail was gathered from: its filter, source and ports. Evidence from
- * another scope, before a reload, a move or a restart, says nothing about the present jail. Scopes compare as strings.
+ * Names what evidence about a jail was gathered from: its filter, source and ports. Evidence from another scope, before
+ * a reload, a move or a restart, is invalid for the present jail. Scopes compare as strings.
  */
 import { createHash } from "node:crypto";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -9,14 +9,14 @@ import type { LiveJail } from "../pipeline/live-jail.ts";
 const hashes = new WeakMap<FilterDefinition, string>();
 
 /**
- * The scope of evidence about lines: which filter reads which source. Rules that an operator adds to a filter leave it the
- * same, since they come after those of the filter and change none of them.
+ * Returns the scope of evidence about lines: the filter and its source. Rules that an administrator adds do not change
+ * it, because they come after those of the filter.
  */
 export function lineScope(live: Pick<LiveJail, "definition" | "search">): string {
   return `${filterHash(live.definition)} ${shorten(JSON.stringify(live.search.source ?? null))}`;
 }
 
-/** The scope of end-to-end evidence: also what counts, and what a ban closes. */
+/** Returns the scope of end-to-end evidence, which includes what counts and what a ban closes. */
 export function jailScope(live: LiveJail): string {
   const { mode, ports, enforcer } = live.jail.config;
   const added = live.definition.rules.filter(({ location }) => location !== undefined);
@@ -30,7 +30,7 @@ function filterHash(definition: FilterDefinition): string {
   });
 }
 
-/** 64 bits suffice: collisions are improbable, and forging one gains nothing. */
+/** Hashes to 64 bits: collisions are improbable, and forging one gains nothing. */
 function shorten(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

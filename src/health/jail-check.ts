@@ -3,7 +3,7 @@ import type { SourceStatus } from "../domain/line-source.ts";
 import type { Proof } from "../domain/proof.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 
-/** A jail as the checks see it; `source` is its reader's status, undefined while none could be opened. */
+/** A jail as checks see it. `source`: status of its reader, undefined while none is open. */
 export interface WatchedJail {
   readonly live: LiveJail;
   readonly source: SourceStatus | undefined;
@@ -12,19 +12,19 @@ export interface WatchedJail {
 export type LookDepth = "usual" | "full";
 
 /**
- * A check verifies one link of every jail and owns what it has seen; `health/proofs.ts` runs them all.
- * A check never disturbs the main path, and calls unproven what it cannot read.
+ * Verifies one link of every jail, and owns its evidence; `health/proofs.ts` runs all checks. A check never delays the
+ * main path, and reports what it cannot read as unproven.
  */
 export interface JailCheck {
-  /** Names the check in a bug report. */
+  /** Name of the check in a bug report. */
   readonly name: string;
   /**
-   * Reads the host; called at start and every half minute, never twice at the same time. Bounded in time. "full": a
-   * person asks, so earlier looks do not count.
+   * Reads the host. Called at start and every half minute, never twice at the same time; bounded in time. "full":
+   * requested by a person, so results of earlier looks must not be used.
    */
   look?(jails: readonly WatchedJail[], now: Instant, depth: LookDepth): Promise<void>;
-  /** The proofs of this jail with their age. From memory, cheap. */
+  /** Returns the proofs of a jail, with their age, from memory. */
   proofs(jail: WatchedJail, now: Instant): readonly Proof[];
-  /** The daemon stops: saves state to the book. */
+  /** Saves state to the book; the daemon is stopping. */
   close?(): void;
 }

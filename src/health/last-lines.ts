@@ -1,6 +1,6 @@
 /**
- * Last lines are the times of each jail's newest line, which survive a restart: after one nothing has come yet, which
- * must not read as "never". Written at most once a minute and jail, and at the end.
+ * Keeps the time of each jail's newest line across restarts, so that a restart does not show "never". Writes at most
+ * once a minute for each jail, and when the daemon stops.
  */
 import * as v from "valibot";
 import { type Instant, instant } from "../domain/instant.ts";
@@ -9,14 +9,14 @@ import type { StateStore } from "../record/state-store.ts";
 import { parseJson } from "../domain/json.ts";
 
 export interface LastLine {
-  /** Of any program. */
+  /** Newest line of any program. */
   readonly line: Instant | undefined;
-  /** Of the jail's programs. */
+  /** Newest line of the jail's programs. */
   readonly heard: Instant | undefined;
 }
 
 export interface LastLines {
-  /** Keeps the newest times. `where` names the log: another log has other lines. */
+  /** Updates the newest times. `where` names the log: times of another log do not apply. */
   note(jail: JailName, where: string, seen: LastLine, now: Instant): void;
   of(jail: JailName, where: string): LastLine;
   /** Saves what has changed since the last call. */

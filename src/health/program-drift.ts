@@ -1,7 +1,7 @@
 /**
- * The drift of one filter's programs: shapes and daily shares of lines that no rule recognizes, and the program version
- * that wrote them. Nothing here runs on the main path. The days, the program and the most suspicious shapes survive a
- * restart.
+ * Tracks the drift of one filter's programs. It has the shapes and daily shares of unrecognized lines, and the version
+ * of the program that wrote them. Nothing here runs on the main path. The days, the program and the most suspicious
+ * shapes survive a restart.
  */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -33,7 +33,7 @@ export type { DriftShape, OpenPrograms };
 export interface DriftFacts {
   readonly recent: LineShare;
   readonly usual: LineShare | undefined;
-  /** Far more lines are unknown than usual, and some of them are suspicious. */
+  /** Whether far more lines are unrecognized than usual, and some of them are suspicious. */
   readonly shareDrifted: boolean;
   readonly change: ProgramChange | undefined;
   readonly lastLine: Instant | undefined;
@@ -46,13 +46,13 @@ export interface ProgramDriftOptions {
   readonly stateStore: StateStore;
   readonly chance: () => number;
   readonly openPrograms: OpenPrograms;
-  /** Called when a first line waits to be mined. */
+  /** Called when the first message is queued for mining. */
   readonly onWaiting: () => void;
   readonly nextNumber: ShapeTableOptions["nextNumber"];
 }
 
 const SAVE_EVERY_MS = 300_000;
-/** A rank from which a shape is suspicious, if it has as many lines. */
+/** A shape is suspicious from this rank on, if it has at least SUSPICIOUS_LINES lines. */
 const SUSPICIOUS_RANK = 3;
 const SUSPICIOUS_LINES = 20;
 
@@ -64,7 +64,7 @@ export class ProgramDrift {
   readonly #versions: ProgramVersions;
   #scope: string | undefined;
   #days: readonly DayCount[];
-  /** Lines that are already in #days. */
+  /** Lines that `#days` already includes. */
   #counted = { known: 0, unknown: 0 };
   #lastLine: Instant | undefined;
   #isFirstLook = true;
@@ -86,7 +86,7 @@ export class ProgramDrift {
     this.#shapes.use(filter);
   }
 
-  /** Sets which filter reads which sources. Lines of another scope are forgotten. */
+  /** Sets the scope: the sources that the filter reads. Lines of another scope are dropped. */
   bind(scope: string): void {
     if (scope === this.#scope) return;
     this.#scope = scope;
@@ -99,7 +99,7 @@ export class ProgramDrift {
     this.save();
   }
 
-  /** Mines the waiting lines. Returns the shapes that have just begun to look like failures. */
+  /** Mines the queued messages; returns shapes that have just begun to look like failures. */
   async mine(now: Instant): Promise<readonly DriftShape[]> {
     const messages = this.lines.take();
     this.#countLines(now);
@@ -125,7 +125,7 @@ export class ProgramDrift {
     this.#countLines(now);
     await this.#shapes.restoreKept();
     this.#shapes.forgetOld(now);
-    // Programs are not looked for while the daemon starts.
+    // The first look is part of the start, so it does not search for programs.
     if (this.#isFirstLook) this.#isFirstLook = false;
     else if (await this.#versions.look(programs, now, () => recentShare(this.#days, now)))
       this.save();
@@ -135,7 +135,7 @@ export class ProgramDrift {
     this.save();
   }
 
-  /** Most suspicious first. */
+  /** Returns the shapes, most suspicious first. */
   shapes(): readonly DriftShape[] {
     return this.#shapes.list();
   }

@@ -1,6 +1,6 @@
 /**
- * The proofs run every check, judge the state of each jail, and report each change in the log and the audit.
- * Questions between two looks are answered from what the last look saw.
+ * Runs every check, judges the state of each jail, and reports changes in the log and the audit. Between two looks,
+ * questions are answered from the last look.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -24,22 +24,22 @@ export interface ProofsOptions {
   readonly checks: readonly JailCheck[];
   /** The jails to judge, without those whose service is not installed. */
   readonly jails: () => readonly WatchedJail[];
-  /** Phrases a fix for the kind of file in which the jail is configured. */
+  /** Rewords a fix for the kind of file in which the jail is configured. */
   readonly sayFix: (jail: JailName, fix: string) => string;
   readonly book: BanBook;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** Called after the state of any jail changed. */
+  /** Called after the state of some jail changed. */
   readonly onChange: () => void;
 }
 
 export class Proofs {
   readonly #options: ProofsOptions;
   readonly #states = new Map<string, DatedJudgment>();
-  /** Since when the log of a jail is being opened. */
+  /** When the opening of each jail's log began. */
   readonly #openingSince = new WeakMap<LiveJail, Instant>();
   #looking: Promise<void> | undefined;
-  /** A deep look that waits for the present look to end. */
+  /** A full look that starts when the present look ends. */
   #waitingLook: Promise<void> | undefined;
   #isClosed = false;
 
@@ -52,7 +52,7 @@ export class Proofs {
     return this.#looking ?? this.#startLook("usual");
   }
 
-  /** Starts a new look that does not rely on earlier ones. Callers share one that has not begun yet. */
+  /** Starts a look that ignores the results of earlier ones. Callers share a look that has not begun yet. */
   lookFully(): Promise<void> {
     this.#waitingLook ??= Promise.resolve(this.#looking).then(() => {
       this.#waitingLook = undefined;
@@ -82,7 +82,7 @@ export class Proofs {
     this.refresh();
   }
 
-  /** In flow order. */
+  /** Returns the proofs of a jail, in flow order. */
   of(jail: WatchedJail): readonly Proof[] {
     const { checks, clock, sayFix } = this.#options;
     const now = clock.now();
@@ -100,7 +100,7 @@ export class Proofs {
     const reads = isByHand(config) ? "nothing" : "lines";
     const context = { means: banMeansOf(config), reads, now } as const;
     if (isStarting(jail)) {
-      // Bans do not wait for the log to be open.
+      // Bans can be judged before the log is open.
       const withoutLog = judgeJail(withoutLines(this.of(jail), now), context);
       const since = this.#openingSince.getOrInsertComputed(jail.live, () => now);
       if (withoutLog.state !== "toothless") return { ...STARTING, since };
@@ -115,7 +115,7 @@ export class Proofs {
     return { ...judgment, since: isSame ? before.since : now };
   }
 
-  /** Judges the known facts again and reports changes. */
+  /** Judges all jails from the present proofs, and reports changes. */
   refresh(): void {
     if (this.#isClosed) return;
     const watched = this.#options.jails();
@@ -126,7 +126,7 @@ export class Proofs {
       const { name } = jail.live.jail;
       const before = this.#states.get(name);
       const judgment = this.judge(jail);
-      // The previous state says nothing until the log is open.
+      // Keeps the previous state until the log is open.
       if (judgment.state === "starting") continue;
       this.#states.set(name, judgment);
       if (before?.since === judgment.since) continue;
@@ -150,7 +150,7 @@ export class Proofs {
     book.recordAudit({ action: "state", who: "daemon", jail, detail });
   }
 
-  /** Resolves when the running checks have finished; later looks do nothing. */
+  /** Closes the checks; resolves when a running look has ended. Later looks do nothing. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const check of this.#options.checks) check.close?.();
@@ -159,16 +159,16 @@ export class Proofs {
   }
 }
 
-/** Whether the source is known and not read yet. */
+/** Reports whether the jail's source is known but not read yet. */
 function isStarting({ live, source }: WatchedJail): boolean {
   if (live.search.source === undefined || isByHand(live.jail.config)) return false;
   return source === undefined || source.state === "opening";
 }
 
-/** Links that say something of lines. */
+/** Links whose proofs are about lines. */
 const LINE_LINKS: ReadonlySet<Link> = new Set(["source", "place", "flow", "rules", "canary"]);
 
-/** Of a jail that reads nothing, or not yet. */
+/** Replaces the proofs about lines, for a jail that reads nothing, or nothing yet. */
 function withoutLines(proofs: readonly Proof[], at: Instant): readonly Proof[] {
   const evidence = `${BY_HAND_ONLY}: it reads no log`;
   const others = proofs.filter(({ link }) => !LINE_LINKS.has(link));

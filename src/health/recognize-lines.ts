@@ -1,4 +1,4 @@
-/** Finds a jail's lines in a log that no reader follows, with the router of the main path. */
+/** Finds a jail's lines in a log that no reader follows. Uses the router of the main path. */
 import type { Clock } from "../domain/clock.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
@@ -7,13 +7,16 @@ import type { LocalOffset } from "../parse/header/timestamp.ts";
 
 export interface OwnLine {
   readonly text: string;
-  /** Position in the batch, from 0. */
+  /** Index of the line in the text, from 0. */
   readonly number: number;
   readonly recognized: boolean;
 }
 
 export interface LineRecognizer {
-  /** Of a text of complete lines, those of the filter's programs; of a filter without programs, those it recognizes. */
+  /**
+   * Returns the lines of the filter's programs; if it names no programs, the lines that it recognizes. `text`: complete
+   * lines.
+   */
   ownLines(text: string, fields: readonly LineFields[] | undefined): readonly OwnLine[];
 }
 

@@ -1,6 +1,7 @@
 /**
- * Replays the last weeks of every jail's log through the daemon's own filters, windows and decisions: how much hostile
- * traffic there was, and what the policy would have stopped. Bounded in time and bytes; says when it was cut.
+ * Replays the last weeks of every jail's log through the daemon's filters, windows and decisions. The result is the
+ * amount of hostile traffic, and what the policy would have stopped. Bounded in time and bytes; reports what was left
+ * out.
  */
 import type { AllowList } from "../detect/allow-list.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -27,7 +28,7 @@ export interface ReplayOptions {
   readonly isAccount: (name: string) => boolean;
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
-  /** How far back, and how long it may take. */
+  /** How far back logs are read, and the time limit of the replay. */
   readonly period: Duration;
   readonly limit: Duration;
   readonly signal: AbortSignal;
@@ -35,7 +36,7 @@ export interface ReplayOptions {
 
 /** About a gigabyte of text: some five million lines of sshd. */
 const MAX_BYTES = 1 << 30;
-/** At most this many of the parts left out are named. */
+/** At most this many of the omitted parts are named. */
 const MAX_CUTS_NAMED = 5;
 
 interface ReadableJail {
@@ -143,7 +144,7 @@ function historyOf(
   }
 }
 
-/** Finds the source as the daemon does; when the log is empty now, its rotated files still have the past. */
+/** Finds the source as the daemon does. If the log is empty now, its rotated files still have older lines. */
 async function locate(
   { jail, definition }: CompiledJail,
   clock: Clock,
@@ -164,7 +165,7 @@ function rotatedOnly({ files }: FilterDefinition): readonly string[] {
   return expandPatterns(files).files.filter(hasLogHistory);
 }
 
-/** Describes each outcome with its locations: most logs are missing in the same way. */
+/** Describes where logs were looked for, grouped by outcome, because most are missing in the same way. */
 function describeLooked(looked: readonly Looked[]): string {
   const groups = Map.groupBy(looked, ({ found }) => found);
   return [...groups]

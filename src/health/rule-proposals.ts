@@ -1,6 +1,6 @@
 /**
- * Proposes the rule that recognizes a shape, after testing what clients could do to it. Tests take tens of milliseconds,
- * so outcomes are kept as long as neither the filter nor the shapes change. Loaded by the first suspicious shape or
+ * Proposes a rule that recognizes a shape, after testing whether clients can forge its lines. Tests take tens of
+ * milliseconds, so results are cached until the filter or the shapes change. Loaded for the first suspicious shape or
  * question.
  */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -11,7 +11,7 @@ import { testForgery } from "./drift/test-forgery.ts";
 import type { DriftShape, ProgramDrift } from "./program-drift.ts";
 
 export interface RuleProposals {
-  /** The rule, or why none is proposed. */
+  /** Returns the rule, or why none is proposed. */
   of(question: Question): Result<ProposedRule, string>;
   /** Proposes a rule that recognizes the lines as neutral. */
   neutral(question: Question): Result<ProposedRule, string>;

@@ -1,6 +1,7 @@
 /**
- * Should this host run bailiff, and does it reduce risk or only noise: facts -> an answer to each question, one
- * judgment, and the changes that would help most. What could not be seen is said to be not known, never guessed.
+ * Answers whether this host should run bailiff, and whether that reduces risk or only log noise. Input: facts about the
+ * host. Output: an answer to each question, a judgment, and the most useful changes. Missing facts are reported as
+ * unknown, never guessed.
  */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Change } from "./change.ts";

@@ -5,7 +5,7 @@ import type { Grounds, Judgment } from "./judge.ts";
 import { SLOW_ATTEMPTS, sshTraffic } from "./ssh-risk.ts";
 import { share } from "./words.ts";
 
-/** The share of attempts below the threshold from which a slow jail is worth it. */
+/** A slow jail is proposed if at least this share of attempts stayed below the threshold. */
 const MIN_SLOW_SHARE = 0.3;
 
 export function bailiffChanges(

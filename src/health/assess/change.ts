@@ -6,8 +6,8 @@ export interface Change {
   readonly how: readonly string[];
 }
 
-/** A change that fits this host; only the most useful few are shown. */
+/** A possible change; only the most useful ones are shown. */
 export interface Candidate extends Change {
-  /** The higher, the more useful. */
+  /** Usefulness: changes with higher values are shown first. */
   readonly worth: number;
 }

@@ -1,4 +1,4 @@
-/** Proposes changes that harden SSH logins: no passwords, no root, keys that stay where they are. */
+/** Proposes changes that harden SSH logins: no guessable passwords, keys in hardware. */
 import type { Candidate } from "./change.ts";
 import type { Grounds } from "./judge.ts";
 import { sshdSetting } from "./sshd-setting.ts";

@@ -1,6 +1,6 @@
-/** One question about the host and its answer. good and bad are said only of what was seen; note is neither. */
+/** One question about the host, and its answer. Mark "good" or "bad" requires an observation; "note" is neutral. */
 export interface Finding {
-  /** A stable word for programs. */
+  /** Stable identifier for programs that read the JSON. */
   readonly id: string;
   /** The question in a few words, for display. */
   readonly question: string;

@@ -1,4 +1,4 @@
-/** Describes the host around SSH: its logs, its firewall, who could undo a ban, what survives a reboot. */
+/** Describes the host apart from SSH: its logs, its firewall, who can lift a ban, what survives a reboot. */
 import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Finding } from "./finding.ts";

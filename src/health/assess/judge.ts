@@ -1,15 +1,15 @@
-/** The one judgment: does bailiff reduce risk on this host, or only noise, or nothing at all. */
+/** Judges whether bailiff reduces risk on this host, reduces only log noise, or is not needed. */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Hostility, Passwords, Reach } from "./ssh-risk.ts";
 import { sshTraffic } from "./ssh-risk.ts";
 import { amount, counted, share } from "./words.ts";
 
-/** not-known: the facts that decide could not be read; nothing is guessed. */
+/** not-known: facts that the judgment needs could not be read. */
 export type Verdict = "reduces-real-risk" | "mostly-hygiene" | "not-needed" | "not-known";
 
 export interface Judgment {
   readonly verdict: Verdict;
-  /** likely: some of the deciding facts are unknown; `unknown` lists them. none: there is no verdict. */
+  /** likely: some facts are unknown, listed in `unknown`. none: the verdict is "not-known". */
   readonly certainty: "sure" | "likely" | "none";
   readonly reasons: readonly string[];
   readonly unknown: readonly string[];
@@ -53,7 +53,7 @@ function certaintyOf(
     "reduces-real-risk": [reach.verdict, hostility.verdict].some(
       (one) => one === "unknown" || one === "inside",
     ),
-    // What a PAM stack asks for, and what a router passes on, cannot be read.
+    // A PAM stack may require more than a password, and a router may forward more ports: neither can be read.
     "mostly-hygiene": (passwords.verdict === "guarded" && !bySshd) || passwords.verdict === "yes",
     "not-needed": facts.traffic.cut.length > 0,
     "not-known": true,
@@ -130,7 +130,7 @@ function otherHostile({ traffic }: HostFacts): string | undefined {
   return `other programs are attacked too: ${said.join(", ")}`;
 }
 
-/** Listed as unknown; the settings of SSH say why. */
+/** Entry of `unknown`; the finding about SSH's settings gives the reason. */
 const WHETHER_PASSWORDS = "whether a password opens SSH";
 
 function unknownsOf({ facts, reach, passwords, hostility }: Grounds): readonly string[] {

@@ -1,4 +1,4 @@
-/** Proposes changes that preserve log traces: on another host, and over a reboot. */
+/** Proposes changes that preserve logs: a copy on another host, and a journal that survives a reboot. */
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
 

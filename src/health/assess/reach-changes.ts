@@ -1,4 +1,4 @@
-/** Proposes to limit SSH to the few networks its users come from. */
+/** Proposes to allow SSH only from the few networks where its users log in. */
 import { type Subject, subjectContains } from "../../domain/cidr.ts";
 import type { HostFacts } from "../../domain/host-facts.ts";
 import type { Candidate } from "./change.ts";
@@ -13,7 +13,7 @@ export function reachChanges({ facts, reach, hostility }: Grounds): readonly Can
   if (reach.verdict !== "yes" || hostility.verdict !== "yes") return [];
   if (seen === undefined || !listening.known) return [];
   const { count, networks, moreNetworks, outside, afterFailures } = seen.successes;
-  // Logins after failures may be those of an attacker who guessed a password.
+  // A login after many failures may be an attacker's, who guessed a password.
   if (count < TELLING_LOGINS || afterFailures.length > 0) return [];
   const all = `all ${counted(count, "login", "logins")} came from`;
   if (outside === 0)
@@ -37,7 +37,7 @@ export function reachChanges({ facts, reach, hostility }: Grounds): readonly Can
   ];
 }
 
-/** The reader must not be shut out. */
+/** Adds the network of the caller, so that following the proposal does not lock the caller out. */
 function withCaller({ unban }: HostFacts, networks: readonly Subject[]): readonly Subject[] {
   const { caller } = unban;
   if (caller === undefined || networks.some((network) => subjectContains(network, caller.ip)))

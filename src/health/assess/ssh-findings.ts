@@ -1,4 +1,4 @@
-/** Answers the questions about SSH and its log, one finding each. */
+/** Answers the questions about SSH and its log, with one finding for each. */
 import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts, JailTraffic, SshdSettings } from "../../domain/host-facts.ts";
 import type { Finding } from "./finding.ts";
@@ -52,7 +52,7 @@ export function sshFindings(grounds: Grounds): readonly Finding[] {
   ];
 }
 
-/** Marks attacks as noise if no password opens SSH or no process is listening. */
+/** Marks attacks as harmless if no password opens SSH or no process is listening. */
 function markAttacks({ reach, passwords, hostility }: Grounds): Mark {
   const matters = reach.verdict !== "no" && !["no", "idle", "guarded"].includes(passwords.verdict);
   const mark = HOSTILITY[hostility.verdict];
@@ -65,7 +65,7 @@ function said({ answer, evidence }: Answer<string>): Pick<Finding, "answer" | "e
 
 function doorFindings(facts: HostFacts, passwords: Passwords): readonly Finding[] {
   const mark = PASSWORDS[passwords.verdict];
-  // What could not be read is one finding, not one for each question that it leaves open.
+  // Unreadable settings are one finding, instead of one for each question that depends on them.
   if (!facts.ssh.settings.known)
     return [{ id: "passwords", question: "SSH settings", mark, ...said(passwords) }];
   return [
@@ -110,7 +110,7 @@ function factorFinding({ ssh }: HostFacts, { general }: SshdSettings): Finding {
   return { ...base, mark: "note", answer: "none; a key's own passphrase: not known", evidence };
 }
 
-/** Programs that banned while the log was written, so that what it shows had passed them. */
+/** Returns programs that banned addresses while the log was written: the log shows only what they let through. */
 function banners({ daemon, firewall }: HostFacts): readonly string[] {
   const own = daemon.kind === "running" && daemon.enforcing ? ["bailiff"] : [];
   return [...own, ...firewall.otherBanners];

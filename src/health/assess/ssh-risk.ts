@@ -1,33 +1,33 @@
-/** The three things the judgment on SSH rests on: can it be reached, does a password open it, is it attacked. */
+/** Answers three questions about SSH: is it reachable, does a password open it, is it attacked. */
 import { formatInstant } from "../../domain/instant.ts";
 import type { HostFacts, JailTraffic, SshdRules } from "../../domain/host-facts.ts";
 import { amount, counted, someOf } from "./words.ts";
 
-/** `answer` is for people; where the verdict is "unknown" it says why. */
+/** An answer for programs (`verdict`) and for people (`answer`, with the reason of an "unknown"). */
 export interface Answer<Verdict extends string> {
   readonly verdict: Verdict;
   readonly answer: string;
   readonly evidence: readonly string[];
 }
 
-/** limited: from some places only. inside: from the private network. */
+/** limited: reachable from some networks. inside: reachable from the private network. */
 export type Reach = Answer<"yes" | "limited" | "inside" | "no" | "unknown">;
-/** guarded: accepted, but only with a second factor. idle: accepted, but no account has a password. */
+/** guarded: passwords need a second factor. idle: accepted, but no account has a password. */
 export type Passwords = Answer<"yes" | "guarded" | "idle" | "no" | "unknown">;
 export type Hostility = Answer<"yes" | "none" | "unknown">;
 
-/** Fewer failures from outside than this in all the time are typing errors. */
+/** Minimum number of failures from public addresses that count as an attack; fewer are typing errors. */
 const HOSTILE_FROM = 10;
-/** Fewer logins do not show from where, and how, people log in. */
+/** Minimum number of logins from which their networks and methods are inferred. */
 export const TELLING_LOGINS = 5;
-/** Fewer attempts below the threshold are typing errors. */
+/** Minimum number of attempts below the threshold that count as slow guessing. */
 export const SLOW_ATTEMPTS = 20;
 const RECENT_MS = 86_400_000;
-/** A shorter past does not prove that no attacks come. */
+/** Minimum length of the log to conclude that no attacks come. */
 const TELLING_MS = 5 * 86_400_000;
 const PROVIDER = "a firewall at the provider cannot be seen from here: not known";
 
-/** The jail of sshd that saw most. */
+/** Returns the sshd jail that would have refused most attempts. */
 export function sshTraffic({ traffic }: HostFacts): JailTraffic | undefined {
   const [first] = traffic.jails
     .filter(({ filter }) => filter === "sshd")

@@ -1,4 +1,7 @@
-/** How a setting of sshd is made to hold: the first value counts (sshd_config(5)), and drop-ins are included first. */
+/**
+ * Returns the steps that make a setting of sshd effective. sshd uses the first value that it reads (sshd_config(5)),
+ * and drop-in files are included first.
+ */
 import type { SshFacts } from "../../domain/host-facts.ts";
 
 export function sshdSetting(

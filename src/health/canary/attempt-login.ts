@@ -1,6 +1,6 @@
 /**
- * Makes the failed login of a trial: the service is dialled where it can be; else a marked line goes through the syslog
- * daemon. Says plainly when neither can be done here.
+ * Makes the failed login of a self-test. It dials the service if that is possible; otherwise it sends a marked line to
+ * the syslog daemon. If neither works here, it reports why.
  */
 import { basename } from "node:path";
 import { type Duration, duration } from "../../domain/duration.ts";
@@ -21,16 +21,16 @@ import type { Finding } from "./trial-steps.ts";
 export interface AttemptOptions {
   readonly live: LiveJail;
   readonly canaries: CanaryWatch;
-  /** Where the jail's lines come from, for people. */
+  /** Describes where the jail's lines come from, for people. */
   readonly where: string;
 }
 
 export interface Attempted {
   readonly finding: Finding;
-  /** undefined: no line was made. */
+  /** The marked login on its way through the pipeline; undefined: no line was written. */
   readonly flight: Flight | undefined;
   readonly canary: Canary | undefined;
-  /** Where the service was dialed; undefined: it was not. */
+  /** The port on which the service was dialed; undefined: it was not dialed. */
   readonly port: Port | undefined;
 }
 
@@ -47,7 +47,7 @@ export async function attemptLogin(options: AttemptOptions): Promise<Attempted> 
     : dialled;
 }
 
-/** Tries one place after the other, until one refuses the login as it must. */
+/** Dials one address after another, until one refuses the login as expected. */
 async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempted> {
   const { definition, jail } = options.live;
   const { sshObstacle } = await import("../../host/services/dial-ssh.ts");
@@ -79,14 +79,14 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
     said.length === 0
       ? `${programs} has no listening socket in this network namespace, and no process is listening on ${looked.length === 1 ? "port" : "ports"} ${looked.join(", ")}`
       : `no answer: ${said.join("; ")}`;
-  // Of several programs the first is started as a service, and it runs the others.
+  // The filter names the program that is started as a service first.
   const fix = `start ${definition.programs[0] ?? jail.config.filter}; ss -ltnp shows who listens`;
   return nothing({ outcome: "failed", evidence, fix });
 }
 
 interface FoundPlaces {
   readonly places: readonly ServiceEndpoint[];
-  /** Ports where the service was looked for, whichever process is listening on them. */
+  /** Ports on which the service was searched for, whichever process listens on them. */
   readonly ports: readonly number[];
 }
 
@@ -103,13 +103,13 @@ async function findPlaces({ definition, jail }: LiveJail, kind: DialKind): Promi
   const places = findService({ kind, programs, ports });
   if (kind !== "ssh" || places.some(({ program }) => isOneOf(programs, program)))
     return { places, ports };
-  // systemd may hold the socket, or who holds it may not be seen: sshd itself knows its port.
+  // The listening process may be systemd or invisible; sshd's settings name its ports.
   const { readSshdPorts } = await import("../../host/logins/sshd-settings.ts");
   const all = [...(await readSshdPorts()), ...ports];
   return { places: findService({ kind, programs, ports: all }), ports: all };
 }
 
-/** The kernel cuts names to 15 characters. */
+/** Reports whether a process name is one of the programs. The kernel cuts names to 15 characters. */
 function isOneOf(programs: readonly string[], command: string | undefined): boolean {
   return programs.some((name) => basename(name).slice(0, 15) === command);
 }
@@ -126,7 +126,8 @@ async function dialOne(
   place: ServiceEndpoint,
 ): Promise<DialledOnce> {
   const own = familyOf(place.to) === "ipv4";
-  // IPv6 has one loopback address; a client on this host that dials one of its addresses has that source address.
+  // An IPv4 login comes from a random loopback address. Over IPv6 source and destination are the same address, which
+  // other local clients use too.
   const from = own ? ownLoopback() : place.to;
   const canary: Canary = { user: canaryName(), from, address: own ? "own" : "shared" };
   const flight = canaries.release(canary);
@@ -136,7 +137,7 @@ async function dialOne(
   return { dialled: await dialService(kind, dial), flight, canary };
 }
 
-/** `instead`: why the service itself was not dialled. */
+/** Sends a marked line through syslog. `instead`: why the service was not dialed. */
 async function sendMarked(
   options: AttemptOptions,
   instead: string | undefined,
@@ -172,7 +173,7 @@ async function sendMarked(
 
 const NO_SAMPLE = "no sample of the filter is a failed login with an address and a user";
 
-/** Why no line sent through syslog can get to this jail. */
+/** Returns why a line sent through syslog cannot reach this jail. */
 function unreachable({ definition, search }: LiveJail): string | undefined {
   const { source } = search;
   if (source === undefined) return "no log was found to read";

@@ -1,4 +1,4 @@
-/** Failures of reserved addresses against the threshold and the policy of a jail -> the bans they lead to. */
+/** Applies a jail's threshold and policy to failures of reserved addresses, and returns the bans. */
 import { amount } from "../../domain/amount.ts";
 import { decideOffense } from "../../detect/decide.ts";
 import { createFailureWindow } from "../../detect/failure-window.ts";
@@ -23,20 +23,20 @@ export interface DecideOptions {
 
 export interface Tried {
   readonly ip: Ip;
-  /** An address of this host, for a packet from there. */
+  /** Destination of the test packet, an address of this host. */
   readonly to: Ip;
-  /** What the jail bans for `ip`. */
+  /** The subject that the jail bans for `ip`. */
   readonly subject: Subject;
 }
 
-/** A test ban expires after this if it is not lifted. */
+/** Length of a test ban, in case the daemon is killed before it lifts the ban. */
 export const TRIAL: Duration = duration(60_000);
 const REASON = "canary: a trial by bailiff itself";
-/** Networks shorter than this would reach beyond what the addresses are chosen from. */
+/** Minimum prefix length of a tested IPv6 network; with a shorter one, a single address is tested. */
 const MIN_PREFIX = 48;
 const MAX_CHOICES = 50;
 
-/** One of each family that is neither banned nor allowed here, with what the jail bans for it. */
+/** Chooses one address of each family that is neither banned nor exempt here. */
 export function chooseTried(options: DecideOptions): readonly Tried[] {
   return (["ipv4", "ipv6"] as const).flatMap((family) => choose(options, family) ?? []);
 }
@@ -54,7 +54,7 @@ function choose({ jail, book, allow }: DecideOptions, family: Family): Tried | u
   return undefined;
 }
 
-/** Uses a separate window: the jail's has real failures only. */
+/** Counts in a separate window, so that the jail's own window contains real failures only. */
 export function decideTrial(
   { jail, clock }: DecideOptions,
   tried: readonly Tried[],

@@ -10,14 +10,14 @@ import type { Finding } from "./trial-steps.ts";
 export interface DropOptions {
   readonly jail: Jail;
   readonly enforcement: Enforcement;
-  /** Where the failed login was made. */
+  /** The port of the failed login; undefined: the service was not dialed. */
   readonly port: Port | undefined;
 }
 
 export const FIREWALL_FIX =
   "bailiff doctor shows what is wrong with the firewall; nft list ruleset shows it";
 
-/** Packets are counted within microseconds; the rest is room for a busy host. */
+/** Maximum number of times the counter is read. Packets are counted within microseconds, except on a busy host. */
 const MAX_LOOKS = 200;
 
 export async function dropPacket(

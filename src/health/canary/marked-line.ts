@@ -1,6 +1,6 @@
 /**
- * Builds a line that a filter must recognize as a failed login, from one of its samples, with a reserved address and the
- * one-time user. The line is tested against the filter before it is used.
+ * Builds a line that a filter must recognize as a failed login. It replaces the address and the user in a sample of the
+ * filter, and tests the line against the filter.
  */
 import { createAttemptCounter } from "../../detect/attempts.ts";
 import {
@@ -17,7 +17,7 @@ import { readHeader } from "../../parse/header/read-header.ts";
 import type { Facility } from "../../host/logs/send-syslog-line.ts";
 
 export interface MarkedLine {
-  /** The program it is said to come from. */
+  /** Program name in the syslog line. */
   readonly tag: string;
   readonly facility: Facility;
   readonly text: string;
@@ -30,7 +30,7 @@ export interface MarkedLineOptions {
   readonly from: Ip;
 }
 
-/** undefined: no sample of the filter is a failed login with an address and a user. */
+/** Returns undefined if no sample of the filter is a failed login with an address and a user. */
 export function markedLine(options: MarkedLineOptions): MarkedLine | undefined {
   const { definition } = options;
   for (const sample of definition.samples) {
@@ -60,7 +60,7 @@ function* candidates(
   }
 }
 
-/** Tests with the functions that read the log. */
+/** Tests the line with the functions that read the log. */
 function isTaken(line: string, { filter, user, from }: MarkedLineOptions): boolean {
   const attempts = createAttemptCounter();
   const now: Instant = instant(Date.UTC(2026, 0, 1));
@@ -80,7 +80,7 @@ function isTaken(line: string, { filter, user, from }: MarkedLineOptions): boole
   return taken;
 }
 
-/** Syslog daemons choose the file by the facility, so it is derived from the files the filter names. */
+/** Derives the facility from the filter's log files, because syslog daemons select the file by facility. */
 function facilityOf({ files }: FilterDefinition): Facility {
   const names = files.join(" ");
   if (/auth|secure/.test(names)) return "authpriv";

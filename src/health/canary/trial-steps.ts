@@ -1,11 +1,12 @@
-/** Trial steps run in flow order, each timed; after a failed one no other is reached. */
+/** Runs the steps of a self-test in flow order, and times each; a failed step skips the rest. */
 import type { AlarmClock } from "../../domain/clock.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 
 /**
- * attempt: a failed login is made. arrive: its line comes in. match: a rule recognizes it. count: it would count.
- * decide: enough of them make a ban of a reserved address. record: the book has it. enforce: the firewall accepted it.
- * kernel: it is read back. drop: a packet from there is dropped. lift: it is taken away again.
+ * attempt: a failed login is made. arrive: its line is read. match: a rule recognizes it. count: it would count as a
+ * failure. decide: enough failures of a reserved address lead to a ban. record: the ban is in the book. enforce: the
+ * firewall accepted it. kernel: it is read back from the kernel. drop: a packet from the address is dropped. lift: the
+ * ban is removed.
  */
 export const STEPS = [
   "attempt",
@@ -22,7 +23,7 @@ export const STEPS = [
 
 export type StepName = (typeof STEPS)[number];
 
-/** impossible: it cannot be tried here and proves nothing; the next steps still run. */
+/** impossible: cannot be tested here, which proves nothing; the next steps still run. */
 export type Finding =
   | { readonly outcome: "proven" | "impossible"; readonly evidence: string }
   | { readonly outcome: "failed"; readonly evidence: string; readonly fix: string };
@@ -36,14 +37,14 @@ export interface StepReport {
 }
 
 export interface StepLog {
-  /** Runs the step unless an earlier one failed; a step that times out has failed. */
+  /** Runs the step unless an earlier one failed. A step that times out has failed. */
   take(step: StepName, work: () => Promise<Finding> | Finding): Promise<void>;
   readonly failed: boolean;
-  /** Every step, whether reached or not. */
+  /** Returns a report for every step, also for those that did not run. */
   reports(): readonly StepReport[];
 }
 
-/** `signal` cancels the running step, which then has failed. */
+/** Creates the log. `signal` cancels the running step, which then fails. */
 export function createStepLog(clock: AlarmClock, limit: Duration, signal: AbortSignal): StepLog {
   const done = new Map<StepName, StepReport>();
   const end = clock.monotonic() + limit;

@@ -1,7 +1,8 @@
 /**
- * Tries the second half of a trial: failures of reserved addresses pass the jail's threshold and policy, and the ban is
- * recorded, enforced, read back from the kernel, drops a packet, and is lifted. No real client is affected: the addresses
- * are of the documentation ranges, and bans of a killed daemon expire within TRIAL.
+ * Runs the second half of a self-test, from counting a failure to lifting the ban. Failures of reserved addresses pass
+ * the jail's threshold and policy; the ban is recorded, enforced, read back from the kernel, drops a packet, and is
+ * lifted. No real client is affected: the addresses are of the documentation ranges, and bans of a killed daemon expire
+ * within TRIAL.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -19,13 +20,13 @@ import type { Finding, StepLog } from "./trial-steps.ts";
 export interface TryBanOptions {
   readonly log: StepLog;
   readonly jail: Jail;
-  /** Where the service was dialed; undefined: it was not, and the ban's own port is used. */
+  /** The port on which the service was dialed; undefined: not dialed, so the ban's own port is used. */
   readonly port: Port | undefined;
   readonly book: BanBook;
   readonly allow: Allow;
   readonly clock: Clock;
   readonly enforcement: Enforcement;
-  /** Why there is no firewall although there should be. */
+  /** Why the firewall cannot be used; undefined: it can. */
   readonly firewallMissing: string | undefined;
   readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
@@ -55,7 +56,7 @@ export async function tryBan(options: TryBanOptions): Promise<void> {
       await log.take("drop", () => dropPacket(options, bans, tried));
     }
   } finally {
-    // Also when a step failed.
+    // Lifts the bans even if a step failed.
     const lifted = lift(options, bans);
     await log.take("lift", () => lifted);
     await lifted;

@@ -1,4 +1,4 @@
-/** Tries the first half of a trial: a failed login, whose line arrives, is recognized and would count. */
+/** Runs the first half of a self-test: makes a failed login, whose line must arrive, be recognized and count. */
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Port } from "../../domain/port-scope.ts";
@@ -14,14 +14,14 @@ export interface TryLinesOptions {
   readonly canaries: CanaryWatch;
   readonly attempt: typeof attemptLogin;
   readonly clock: Clock;
-  /** Where the jail's lines come from, for people. */
+  /** Describes where the jail's lines come from, for people. */
   readonly where: string;
 }
 
 const ARRIVE_MS = 5000;
 const MATCH_MS = 1000;
 
-/** Returns where the service was dialed, if it was. */
+/** Returns the port on which the service was dialed, if it was. */
 export async function tryLines(options: TryLinesOptions): Promise<Port | undefined> {
   const { log, live, where } = options;
   const { name, config } = live.jail;
@@ -75,10 +75,10 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
   return port;
 }
 
-/** Unrecognized lines of the same login, as a part of the evidence; "" without any. */
+/** Describes lines of the same login that no rule recognizes; "" if there are none. */
 function unknownAmong({ live, clock }: TryLinesOptions, lines: readonly string[]): string {
   const { filter } = live.jail;
-  // The journal gives messages without a head; the router then looks for the program in vain.
+  // Messages of the journal have no header, in which the router looks for the program.
   const head = live.search.source?.kind === "journal" ? `${filter.programs[0] ?? ""}[1]: ` : "";
   const text = lines.map((line) => `${head}${line}\n`).join("");
   const own = createLineRecognizer(filter, () => 0, clock).ownLines(text, undefined);

@@ -1,6 +1,6 @@
 /**
- * The verifier attacks this host in a harmless way and follows that attack from the failed login to the dropped packet
- * and the lifted ban. One trial runs at a time, each bounded by LIMIT.
+ * Runs self-tests: a harmless failed login is followed to the dropped packet and the lifted ban. One test runs at a
+ * time, each limited to LIMIT.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
@@ -22,7 +22,7 @@ import { tryLines } from "./try-lines.ts";
 export interface Trial {
   readonly at: Instant;
   readonly took: Duration;
-  /** partly: nothing failed, but some step cannot be tried here. */
+  /** partly: no step failed, but some step cannot be tested here. */
   readonly outcome: "proven" | "partly" | "failed";
   readonly steps: readonly StepReport[];
 }
@@ -42,9 +42,11 @@ export interface VerifyParts {
 }
 
 export interface Verifier {
-  /** `who`: "daemon" for the scheduled ones. Throws a CodedError when too many wait for their turn, or it is closed. */
+  /**
+   * Runs one test; `who` is "daemon" for scheduled ones. Throws a CodedError if too many tests wait, or after `close`.
+   */
   verify(live: LiveJail, who: string): Promise<Trial>;
-  /** Ends the trial under way; its ban is lifted first. */
+  /** Ends the running test, after lifting its ban. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The actions check reports commands of a jail's actions that fail. */
+/** Reports commands of a jail's actions that fail repeatedly. */
 import type { Actions } from "../../actions/run-actions.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { JailCheck } from "../jail-check.ts";
@@ -20,7 +20,7 @@ export function createActionsCheck(actions: Pick<Actions, "failing">): JailCheck
   };
 }
 
-/** The support bundle omits the text after the colon: the command may have printed secrets. */
+/** Describes failing commands. The support bundle omits the text after the colon, which may contain secrets. */
 export function describeFailing(
   failing: Pick<
     ReturnType<Actions["failing"]>[number],

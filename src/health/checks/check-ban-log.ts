@@ -1,4 +1,4 @@
-/** The ban log check verifies that a jail that counts bans reads the log of bailiff's bans. */
+/** Verifies that a jail that counts bans reads the log of bailiff's bans. */
 import type { Proof } from "../../domain/proof.ts";
 import { findRunningHere } from "../../host/process/running-programs.ts";
 import { findMissedBanLog } from "../../jails/ban-log.ts";
@@ -6,7 +6,7 @@ import type { RunningConfig } from "../../pipeline/running-config.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 
 const link = "place";
-/** While it runs beside the daemon it writes such lines itself. */
+/** A running fail2ban-server writes ban lines itself, so that nothing is missing. */
 const FAIL2BAN = ["fail2ban-server"];
 
 export function createBanLogCheck(

@@ -1,11 +1,11 @@
 /**
- * The canary check tests each jail end to end, by schedule, and stores the last result of each jail in the book. A
- * failed trial degrades the jail immediately and is repeated within a minute, also one by hand; two failures in a row
- * tell whether the jail is blind or toothless. Further trials come ever more rarely until one passes. A jail of which
- * another check misses what it should see is tested immediately.
+ * Runs a self-test of each jail by schedule, and stores the last result of each in the book. A failed test degrades the
+ * jail immediately and is repeated within a minute, also if it was run by hand. After two failures in a row the jail is
+ * blind or toothless, and further tests come ever more rarely until one passes. A jail for which another check misses
+ * expected evidence is tested immediately.
  *
- * A result belongs to the filter, the source and the ports it was gathered with: after a change the jail is untested.
- * One trial runs at a time and in the background; a look only starts them.
+ * A result belongs to the filter, source and ports it was gathered with: after a change of these the jail counts as
+ * untested. One test runs at a time, in the background; `look` only starts it.
  */
 import { stackOf } from "../../domain/thrown-error.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -29,11 +29,11 @@ import type { Trial } from "../canary/verify.ts";
 
 export interface CanaryCheckOptions {
   readonly verify: (live: LiveJail, who: string) => Promise<Trial>;
-  /** Whether a check misses evidence that it expects for a jail; then a trial runs immediately. */
+  /** Whether a check misses expected evidence about a jail; if so, a test runs immediately. */
   readonly isDoubtful: (jail: WatchedJail) => boolean;
   readonly stateStore: StateStore;
   readonly emit: Emit;
-  /** In [0, 1); spreads trials over time. */
+  /** Random number in [0, 1), which spreads tests over time. */
   readonly chance: () => number;
 }
 
@@ -49,7 +49,7 @@ export class CanaryCheck implements JailCheck {
     this.#schedule = new TrialSchedule(options.chance);
   }
 
-  /** Stores the result of a trial, also of one by hand. */
+  /** Stores the result of a test, scheduled or by hand. */
   note(live: LiveJail, trial: Trial): void {
     const { name } = live.jail;
     const before = this.#historyOf(live).last?.failures ?? 0;
@@ -70,7 +70,7 @@ export class CanaryCheck implements JailCheck {
   async look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
     if (this.#isTrying) return;
     const due = jails.filter((jail) => this.#isDue(jail, now));
-    // Failed ones are repeated before others are due again.
+    // Failed tests are repeated before other tests run.
     const failed = due.filter(({ live }) => isFailed(this.#historyOf(live).last));
     void this.#tryAll(failed.length > 0 ? failed : due.slice(0, 1));
   }
@@ -88,7 +88,7 @@ export class CanaryCheck implements JailCheck {
       try {
         await this.#options.verify(live, "daemon");
       } catch (error) {
-        // The daemon stops, or too many trials run by hand: try later.
+        // The daemon is stopping, or too many tests by hand are waiting; the next look tries again.
         if (error instanceof CodedError) break;
         this.#options.emit({ event: "bug", part: "canary", reason: stackOf(error) });
       }

@@ -1,6 +1,6 @@
 /**
- * The firewall check verifies that the kernel has every ban of the book, and that no program removes them repeatedly.
- * While changes by other programs are not announced, each look reads everything back.
+ * Verifies that the kernel has every ban of the book, and that no program removes bans repeatedly. If changes by other
+ * programs cannot be observed, each look reads all bans back.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -25,7 +25,7 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
     proofs({ live }, now): readonly Proof[] {
       const unused = explainNoFirewall(live.jail.config);
       if (unused !== undefined) return [{ kind: "unproven", link, evidence: unused }];
-      // Without the right nothing else can be said of the firewall: it is the cause of every other failure.
+      // A missing capability explains every other failure of the firewall.
       if (!isPermitted)
         return [{ kind: "found", link, cause: "no-capability", ...NO_RIGHT, at: now }];
       if (firewall.missing !== undefined) {

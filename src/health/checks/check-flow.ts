@@ -1,7 +1,7 @@
 /**
- * The flow check verifies that lines arrive: against what witnesses saw of the same events, or else at the source's
- * usual rate. Jails that read the same source share its watch. A source that is unusually silent is probed before
- * anybody is alarmed. Habits are saved by source, every ten minutes and at the end.
+ * Verifies that lines arrive: compared with what witnesses saw, or else at the source's usual rate. Jails that read the
+ * same source share its watch. A silent source is probed before it is reported. Habits are saved for each source, every
+ * ten minutes and when the daemon stops.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
@@ -21,9 +21,9 @@ import { syslogRoute } from "./check-flow/syslog-route.ts";
 
 export interface FlowCheckOptions extends ConnectionWitnessOptions, LoginWitnessOptions {
   readonly stateStore: StateStore;
-  /** Milliseconds east of UTC, for the local hour of the week. */
+  /** Offset of local time from UTC in milliseconds, positive in the east; the habit uses the local hour of the week. */
   readonly localOffset: (at: number) => number;
-  /** What the reader reports at this moment. */
+  /** The reader's present status. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
 }
 
@@ -33,7 +33,7 @@ interface WatchedSource {
 }
 
 const SAVE_EVERY_MS = 600_000;
-/** 1970 began on a Thursday. */
+/** Hour of the week at the Unix epoch: 1970 began on a Thursday. */
 const EPOCH_HOUR = 96;
 
 export class FlowCheck implements JailCheck {
@@ -43,7 +43,7 @@ export class FlowCheck implements JailCheck {
   readonly #logins: LoginWitness;
   readonly #sources = new Map<string, WatchedSource>();
   readonly #closing = new AbortController();
-  /** Probe lines sent since the last look. */
+  /** Number of probe lines sent since the last look. */
   #probeLines = 0;
 
   constructor(options: FlowCheckOptions) {
@@ -111,7 +111,10 @@ export class FlowCheck implements JailCheck {
     return [flowProof(facts, { where: source.where, source: live.search.source })];
   }
 
-  /** What the witnesses say together: what one misses another cannot prove. Empty: none exists, or it saw nothing. */
+  /**
+   * Returns the proofs of all witnesses; what one misses, another cannot prove. Empty: no witness exists, or none saw
+   * an event.
+   */
   #witnessed(jail: WatchedJail, now: Instant): readonly Proof[] {
     const connections = this.#connections.proof(jail, now);
     const proofs = [

@@ -1,4 +1,4 @@
-/** The guards check reports rules that are stopped or at their limit, and saves the state of the guards. */
+/** Reports rules that the breaker stopped or that reached their limit, and saves the state of the guards. */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";

@@ -1,6 +1,6 @@
 /**
- * The path check verifies that traffic to the protected program passes our firewall. The first look loads the code that
- * reads the host, so that the start does not wait for it.
+ * Verifies that traffic to the protected program passes bailiff's firewall chain. The code that reads the host is
+ * loaded by the first look, so that it does not delay the start.
  */
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";
@@ -13,7 +13,7 @@ const UNSEEN: readonly Proof[] = [{ kind: "unproven", link: "path", evidence: "n
 export function createPathCheck(options: PathLookOptions): JailCheck {
   let look: PathLook | undefined;
   let known: ReadonlyMap<JailName, readonly Proof[]> = new Map();
-  /** The filter, source and ports that each proof belongs to. */
+  /** The filter, source and ports for which each proof was made. */
   let scopes: ReadonlyMap<JailName, string> = new Map();
   return {
     name: "path",

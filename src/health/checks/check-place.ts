@@ -1,6 +1,6 @@
 /**
- * The place check verifies that each jail reads where its programs write. A look costs a few system calls for each jail;
- * the journal and the processes are searched only for quiet jails. A jail with `source = "auto"` moves to the location
+ * Verifies that each jail reads the log that its programs write to. A look costs a few system calls per jail; it
+ * searches the journal and the processes only for quiet jails. A jail with `source = "auto"` moves to the location
  * where its lines were found.
  */
 import type { Clock } from "../../domain/clock.ts";
@@ -31,13 +31,13 @@ export interface PlaceCheckOptions {
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
 }
 
-/** Only the end of a longer file is searched; lines before that are unknown. */
+/** Number of bytes at the end of a file that are searched; older lines are ignored. */
 const MAX_SEARCHED_BYTES = 65_536;
 
-/** What is remembered of a jail at one log location. */
+/** State of a jail at one log location. */
 interface Place {
   readonly where: string;
-  /** The newest line found by searching its content; -Infinity: it has none. */
+  /** Time of the newest line that a search of the log found; -Infinity: none. */
   readonly newest: number;
   elsewhere: Elsewhere | undefined;
   facts: PlaceFacts | undefined;
@@ -94,7 +94,7 @@ export class PlaceCheck implements JailCheck {
     return place;
   }
 
-  /** Keeps what was seen elsewhere until the jail's own location gets a line again. */
+  /** Stores lines seen in another location, until the jail's own location gets a line. */
   async #note(
     { watched, lastLineAt }: JailLastLine,
     sighting: Sighting | undefined,
@@ -105,14 +105,14 @@ export class PlaceCheck implements JailCheck {
     if (before !== undefined && before.last <= lastLineAt + APART_MS) place.elsewhere = undefined;
     if (sighting === undefined) return;
     const matchesNothing = sighting.pastMatches && (await findsNothing(watched));
-    // Matches that find something are as narrow as intended.
+    // Journal matches that select any entry exclude others on purpose.
     if (sighting.pastMatches && !matchesNothing) return;
     place.elsewhere = addSighting(place.elsewhere, { ...sighting, matchesNothing });
   }
 
-  /** Names of quiet jails that have a reason to search every process for writers of their files. */
+  /** Returns names of quiet jails for which a search of all processes is worth its cost. */
   #suspiciouslyQuiet({ quiet, stores, received }: ProgramLook): ReadonlySet<string> {
-    // Whether another file is the right one depends on who has the jail's own file open now.
+    // If lines were seen elsewhere, the search shows whether a process still has the jail's own file open.
     const suspicious = quiet.filter(
       (watched) =>
         stores === false ||
@@ -150,7 +150,7 @@ export class PlaceCheck implements JailCheck {
       running: ownPrograms(watched, running),
       syslogReceived: programs.received.get(watched),
       journalReadable: changedAt !== undefined && denied === undefined,
-      // It is unknown which program writes to a configured directory.
+      // For a configured directory it is unknown which program writes to it.
       journalStores: directory === undefined ? programs.stores : undefined,
       journalChangedAt: directory === undefined ? changedAt : undefined,
       dropped: [],
@@ -180,7 +180,7 @@ export class PlaceCheck implements JailCheck {
         : "a command and standard input are read as they are";
       return [{ kind: "unproven", link: "place", evidence }];
     }
-    // The main path has read lines since the last look.
+    // Updates the facts: the main path has read lines since the last look.
     const facts = {
       ...place.facts,
       lastLineAt: newestLineAt(live, place.newest),
@@ -197,8 +197,8 @@ export class PlaceCheck implements JailCheck {
 }
 
 /**
- * The newest line that a log already has before the reader delivers one. Judged by the time of the file, which no wrong
- * time zone can shift.
+ * Returns the time of the newest line that a log contained before it was read. Uses the time of the file, which does
+ * not depend on time zones.
  */
 async function newestIn(
   { live, source }: WatchedJail,
@@ -206,7 +206,7 @@ async function newestIn(
   now: Instant,
 ): Promise<number> {
   const { source: setting } = live.search;
-  // The journal is asked once lines are seen that its matches exclude.
+  // A journal is searched later, only if entries outside the matches were seen.
   if (setting?.kind !== "file") return Number.NEGATIVE_INFINITY;
   const { newestInFiles } = await findLogSource({
     programs: live.definition.programs,
@@ -239,7 +239,7 @@ function isCompared({ live, source }: WatchedJail): boolean {
   return source !== undefined && (kind === "file" || kind === "journal");
 }
 
-/** A source by name, as `LastLines` knows it. */
+/** Identifies a source for `LastLines`. */
 export function whereOf({ source }: Pick<WatchedJail, "source">): string {
   return `${source?.kind} ${source?.where}`;
 }
@@ -249,7 +249,7 @@ function newestLineAt({ jail }: LiveJail, newest: number): Instant | undefined {
   return Number.isFinite(at) ? instant(at) : undefined;
 }
 
-/** Whether the jail's journal matches find no entry at all. */
+/** Reports whether the jail's journal matches select no entry at all. */
 async function findsNothing({ live }: WatchedJail): Promise<boolean> {
   const { source } = live.search;
   if (source?.kind !== "journal") return false;

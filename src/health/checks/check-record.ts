@@ -1,13 +1,13 @@
-/** The record check verifies that the ban book is written to disk. */
+/** Verifies that the ban book is written to disk. */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { JailCheck } from "../jail-check.ts";
 
-/** `missing`: why the book is in memory only. */
+/** `missing`: why the book is in memory only; undefined: it is on disk. */
 export function createRecordCheck(book: BanBook, missing: string | undefined): JailCheck {
   return {
     name: "record",
-    // Writes to an unlinked file succeed, and are lost with the daemon.
+    // Writes to an unlinked database file succeed, but are lost when the daemon exits.
     look: async () => book.keepFile(),
     proofs(_jail, now): readonly Proof[] {
       const status = book.status();

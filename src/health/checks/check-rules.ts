@@ -1,4 +1,4 @@
-/** The rules check verifies that rules recognize the program's lines, and that no other line looks like a failure. */
+/** Verifies that rules recognize the program's lines, and that unrecognized lines do not look like failures. */
 import { amount } from "../../domain/amount.ts";
 import { formatPart } from "../../domain/format-part.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
@@ -15,11 +15,11 @@ import { isService } from "../../jails/unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
 
 const link = "rules";
-/** If a larger share is unknown, nothing is proven: the rules may be those of another program. */
+/** Maximum share of unrecognized lines for a proof; above it, the rules may be those of another program. */
 const MAX_UNKNOWN_SHARE = 0.5;
 
 export function createRulesCheck(drift: DriftWatch): JailCheck {
-  /** How many jails use a filter. */
+  /** Number of jails that use a filter, by filter. */
   let serving: ReadonlyMap<string, number> = new Map();
   return {
     name: link,
@@ -46,7 +46,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         ];
       const { lines, unknown } = jails > 1 ? ownShare(jail) : facts.recent;
       const share = `${formatPart(1 - unknown)} of ${name}'s last ${amount(lines, "line")} ${lines === 1 ? "is" : "are"} recognized`;
-      // A jail without unrecognized lines is not affected: those lines belong to another jail of the filter.
+      // If several jails use the filter, a jail without unrecognized lines is not affected.
       const failing =
         jails > 1 && jail.unrecognized === 0
           ? []
@@ -76,8 +76,8 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
 }
 
 /**
- * Whether lines with an unproven sender would have led to a ban. Any login account can write such entries, which is no
- * fault of a jail that also gets lines it trusts; those of a service are.
+ * Reports whether lines of an unproven sender would have caused a ban. Lines of a service always count here. Lines that
+ * any login account can write count only if the jail got no trusted line.
  */
 function isRefusedOffense({ unproven, recognized, unrecognized }: Jail): boolean {
   const { offense } = unproven;
@@ -85,7 +85,7 @@ function isRefusedOffense({ unproven, recognized, unrecognized }: Jail): boolean
   return recognized + unrecognized === 0 || isService(offense.sender);
 }
 
-/** Failures that would have led to a ban, and none that counted. */
+/** Reports whether failures without an address reached maxretry, while no failure counted. */
 function hasOnlyUnaddressed({ failures, unaddressed, config }: Jail): boolean {
   return failures === 0 && (unaddressed?.failures ?? 0) >= config.maxretry;
 }
@@ -101,16 +101,16 @@ function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {
   return { kind: "found", link, cause: "sender-unproven", evidence, at, fix: fixUnproven(live) };
 }
 
-/** The saved days belong to the filter; with several jails each knows only its lines since the start. */
+/** Returns the jail's share of unrecognized lines since the start. The saved days cover all jails of the filter. */
 function ownShare({ recognized, unrecognized }: Jail): DriftFacts["recent"] {
   const lines = recognized + unrecognized;
   return { lines, unknown: unrecognized / lines };
 }
 
-/** Fewer lines could not have led to a ban, whatever maxretry is. */
+/** Number of unrecognized lines that raise a doubt even if maxretry is higher. */
 const MIN_LINES = 5;
 
-/** Whether lines of the jail came and its rules recognize none: now, or in the saved days. */
+/** Reports whether lines came and the jail's rules recognized none, since the start and in the saved days. */
 function isUnknownLog(jail: Jail, { recent }: DriftFacts, jails: number): boolean {
   if (jail.recognized > 0) return false;
   if (jail.unrecognized < Math.min(jail.config.maxretry, MIN_LINES)) return false;

@@ -1,6 +1,6 @@
 /**
- * The source check verifies that each reader delivers every line of its log. It asks the log in another way, twice a
- * minute, and compares the answer with what was delivered. Whether it is the right log is another link.
+ * Verifies that each reader delivers every line of its log. Twice a minute it reads the log independently, and compares
+ * the result with what the reader delivered. Whether it is the right log is another link.
  */
 import type { AlarmClock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -17,7 +17,7 @@ import { sourceProof } from "./check-source/source-proof.ts";
 
 export interface SourceCheckOptions {
   readonly clock: AlarmClock;
-  /** What the reader reports at this moment. */
+  /** The reader's present status. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   /** Called when a comparison ends for which no look waited. */
   readonly onChange: () => void;
@@ -30,7 +30,7 @@ interface Reader {
   last: Comparison | undefined;
 }
 
-/** While journald rotates its files, none may exist for a moment. */
+/** While journald rotates, no journal file may exist for a moment. */
 const JOURNAL_GRACE_MS = 10_000;
 
 export class SourceCheck implements JailCheck {
@@ -38,9 +38,9 @@ export class SourceCheck implements JailCheck {
   readonly #options: SourceCheckOptions;
   readonly #readers = new Map<string, Reader>();
   readonly #closing = new AbortController();
-  /** For each journal directory, the part of it that is unreadable. */
+  /** The unreadable part of each journal directory; undefined: all is readable. */
   readonly #deniedJournals = new Map<string, string | undefined>();
-  /** For each directory, since when no journal exists that could get a line. */
+  /** By journal directory: since when no journal file exists. */
   readonly #missingSince = new Map<string, Instant>();
 
   constructor(options: SourceCheckOptions) {
@@ -75,7 +75,7 @@ export class SourceCheck implements JailCheck {
     const compared = this.#compare(reader, jails).then((comparison) => {
       if (comparison !== undefined) reader.last = comparison;
     });
-    // A reader that has just begun reads its backlog first; the look does not wait for that.
+    // A new reader reads its backlog first, for which the look does not wait.
     if (known !== undefined) await compared;
     else void compared.then(onChange);
   }
@@ -108,7 +108,7 @@ export class SourceCheck implements JailCheck {
     return [sourceProof(facts, now)];
   }
 
-  /** journalctl does not fail when it may read only one's own entries: it omits the others. */
+  /** Returns what the daemon may not read. journalctl does not fail then, but omits entries of other users. */
   #deniedTo(live: LiveJail, source: SourceStatus): DeniedPath | undefined {
     const directory = journalOf(live);
     const journal = directory === undefined ? undefined : this.#deniedJournals.get(directory);
@@ -131,13 +131,13 @@ function canBeCompared({ source }: WatchedJail): boolean {
   return source?.state === "reading" && (source.kind === "journal" || source.kind === "file");
 }
 
-/** All jails of one journal share its reader, whatever each selects. */
+/** Identifies a reader: all jails of one journal share it, whatever each selects. */
 function keyOf({ live, source }: WatchedJail): string {
   const directory = journalOf(live);
   return directory === undefined ? `${source?.kind} ${source?.where}` : `journal ${directory}`;
 }
 
-/** The directory of the jail's journal, "" for the system's; undefined: it reads no journal. */
+/** Returns the directory of the jail's journal, "" for the system's; undefined: the jail reads no journal. */
 function journalOf({ search }: LiveJail): string | undefined {
   const { source } = search;
   return source?.kind === "journal" ? (source.directory ?? "") : undefined;

@@ -1,7 +1,7 @@
 /**
- * The wire check verifies that bans drop packets and that banned addresses fall silent. Each look samples the kernel's
- * drop counters of the newest and the busiest bans. When a banned subject stays active, the check repairs the firewall
- * first, then explains what it sees. Bounded by what judge/ban-bypasses.ts and judge/dropped-packets.ts keep.
+ * Verifies that bans drop packets and that banned addresses fall silent. Each look reads the kernel's drop counters of
+ * the newest and the busiest bans. If a banned subject stays active, the check repairs the firewall first, then
+ * explains the cause. Bounded by what judge/ban-bypasses.ts and judge/dropped-packets.ts keep.
  */
 import { stackOf } from "../../domain/thrown-error.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -26,17 +26,17 @@ export interface WireCheckOptions {
   readonly firewall: Firewall;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** Proofs of a jail's link "path". */
+  /** Returns the proofs of a jail's link "path". */
   readonly pathOf: (jail: JailName, now: Instant) => readonly Proof[];
-  /** Ports that a jail closes now; undefined: no such jail. */
+  /** Returns the ports that a jail closes now; undefined: the jail does not exist. */
   readonly scopeOf: (jail: JailName) => PortScope | undefined;
-  /** Called after a finding has appeared. */
+  /** Called when a new finding appears. */
   readonly onChange: () => void;
 }
 
-/** Bans whose counters each look reads, besides the busiest. */
+/** Number of bans whose counters each look reads, besides the busiest ones. */
 const SAMPLED_BANS = 64;
-/** Of more bans that change together only the last are remembered. */
+/** Maximum number of bans remembered when many change together; the last ones are kept. */
 const MAX_CHANGED_AT_ONCE = 256;
 
 /** The newest evidence that packets are dropped. */
@@ -52,7 +52,7 @@ export class WireCheck implements JailCheck {
   readonly #counters = createDroppedPackets();
   readonly #drops = new Map<JailName, DropEvidence>();
   readonly #alarms = new BypassAlarms();
-  /** Talks to examine, by jail and subject. */
+  /** Bypasses to examine, by jail and subject. */
   readonly #due = new Map<string, BanBypass>();
   #isExamining = false;
 
@@ -60,7 +60,7 @@ export class WireCheck implements JailCheck {
     this.#options = options;
   }
 
-  /** Their bans began, changed or ended, or exist since before the start. */
+  /** Notes bans that began, changed or ended, or that existed before the start. */
   onBansChanged(subjects: readonly Subject[]): void {
     const now = this.#options.clock.now();
     for (const subject of subjects.slice(-MAX_CHANGED_AT_ONCE)) {
@@ -72,7 +72,7 @@ export class WireCheck implements JailCheck {
     }
   }
 
-  /** A failure was counted. Called on the main path: costs one lookup in a map. */
+  /** Notes a counted failure. Called on the main path, so it costs one lookup in a map. */
   onFailure(line: BannedLine): void {
     const { clock, firewall } = this.#options;
     if (this.#bypasses.onLine(line, clock.now()) === "nothing") return;
@@ -104,7 +104,7 @@ export class WireCheck implements JailCheck {
     if (!this.#bypasses.confirmed(clock.now()).includes(bypass)) return;
     if (before === undefined) {
       await firewall.enforcement.reconcile("request");
-      // The missing block is restored: its absence explains the lines so far.
+      // A missing block explains the lines so far; it was restored.
       if ((await this.#readBlock(bypass)) !== undefined)
         return this.#bypasses.restart(bypass.jail, bypass.subject);
     }
@@ -144,7 +144,7 @@ export class WireCheck implements JailCheck {
     for (const bypass of this.#alarms.bypasses()) this.#judge(bypass, blockOf(bypass, blocks));
   }
 
-  /** Adds bans of the previous run, and those that were evicted from memory. */
+  /** Adds busy bans of the previous run, and those that were evicted from memory. */
   #takeOverBusiest(): void {
     for (const subject of this.#options.firewall.enforcement.busiest())
       for (const ban of this.#enforcedBansOf(subject)) this.#bypasses.onBan(ban);
@@ -165,7 +165,7 @@ export class WireCheck implements JailCheck {
       });
   }
 
-  /** Bans that must drop packets; self-tests are excluded. */
+  /** Returns the subject's bans that must drop packets, without self-tests. */
   #enforcedBansOf(subject: Subject): readonly BookedBan[] {
     return this.#options.book
       .bansOf(subject)
@@ -174,7 +174,7 @@ export class WireCheck implements JailCheck {
       );
   }
 
-  /** Asks the kernel for this one block only. */
+  /** Reads this one block from the kernel. */
   async #readBlock(bypass: BanBypass): Promise<EnforcedBlock | undefined> {
     return blockOf(bypass, await this.#options.firewall.enforcement.count([bypass.subject]));
   }

@@ -1,4 +1,4 @@
-/** Lists every check of a jail's links. */
+/** Creates the checks of all links, in flow order. */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { DriftWatch } from "../drift-watch.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
@@ -15,10 +15,10 @@ import { createRulesCheck } from "./check-rules.ts";
 
 export interface ChecksOptions {
   readonly book: BanBook;
-  /** Why the book is in memory only. */
+  /** Why the book is in memory only; undefined: it is on disk. */
   readonly recordMissing: string | undefined;
   readonly firewall: Firewall;
-  /** Checks between the service and our reader. */
+  /** Checks of the links between the service and the reader. */
   readonly lines: readonly JailCheck[];
   readonly path: JailCheck;
   readonly canary: JailCheck;
@@ -32,12 +32,12 @@ export interface ChecksOptions {
 export function createChecks(options: ChecksOptions): readonly JailCheck[] {
   const { book, recordMissing, firewall, lines, path, canary, wire, guards, drift } = options;
   return [
-    // First: a log that no process writes misses no line.
+    // First, because a log that no process writes shows no other fault.
     createBanLogCheck(options.running),
     ...lines,
     createRulesCheck(drift),
     createRecordCheck(book, recordMissing),
-    // Before the firewall check: the reason comes before the symptom.
+    // Before the firewall check, because it explains faults that the firewall check finds.
     path,
     createFirewallCheck(firewall),
     wire,

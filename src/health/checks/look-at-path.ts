@@ -1,9 +1,9 @@
 /**
- * The path look judges for each jail whether a drop in our chain matters: who listens where and in which network
- * namespace, what other firewall tables do first, and where the failures come from.
+ * Judges for each jail whether a drop in bailiff's chain affects the traffic to its program. Facts: who listens where
+ * and in which network namespace, what other firewall tables do first, and where the failures come from.
  *
- * A look costs half a millisecond while all is well and nothing changes: it only verifies that the listening sockets are
- * still held and that the ruleset has the same generation.
+ * A look costs half a millisecond while nothing changes: it only verifies that the listening sockets are still open and
+ * that the ruleset has the same generation.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -27,7 +27,7 @@ export interface PathLookOptions {
   readonly sightings: FailureSightings<LineOrigin>;
   readonly allow: Allow;
   readonly book: BanBook;
-  /** Name of our nftables table. */
+  /** Name of bailiff's nftables table. */
   readonly table: string;
 }
 
@@ -39,7 +39,7 @@ export type PathLook = (
   depth: LookDepth,
 ) => Promise<ReadonlyMap<JailName, readonly Proof[]>>;
 
-/** An account that logged in this recently counts as a user of an address. */
+/** Days for which an account that logged in from an address counts as its user. */
 const LOGIN_DAYS = 30;
 
 export function createPathLook(options: PathLookOptions): PathLook {
@@ -51,7 +51,7 @@ class PathLooker {
   readonly #options: PathLookOptions;
   readonly #hooks: HookReader;
   readonly #network = new NetworkReader();
-  /** A jail has a finding or no visible listener, which may change at any moment. */
+  /** Whether a jail has a finding or no visible listener, which may change at any moment. */
   #isUnclear = false;
 
   constructor(options: PathLookOptions) {
@@ -130,7 +130,7 @@ class PathLooker {
     if (first === undefined) return undefined;
     const networks = new Set(away.map(({ netNamespace }) => netNamespace));
     const elsewhere = describeAway(first.pid, first.program, "unseen");
-    // Which of several networks it is remains unknown, so nothing is claimed about their gateways.
+    // With several networks it is unknown which one the program uses, so nothing is claimed about gateways.
     if (networks.size === 1 && !networks.has(undefined)) return elsewhere;
     return { ...elsewhere, gatewayHere: undefined, partlyHere: undefined };
   }

@@ -1,17 +1,17 @@
-/** Describes a shape from its key: its slots, whose addresses they have, and its telling words. */
+/** Describes a shape from its key: its slots, the peer's address, and words that show its meaning. */
 import { formatShape } from "./format-shape.ts";
 import { partsOfTemplate, type SlotKind, type TemplatePart } from "./message-tokens.ts";
 import { addressRole, failureWords, saysSuccess } from "./telling-words.ts";
 
 export interface ShapeTraits {
-  /** As people read it. */
+  /** The shape as people read it. */
   readonly text: string;
   readonly slots: readonly SlotKind[];
-  /** Which slot holds the peer's address, -1: none does. */
+  /** Index of the slot with the peer's address; -1: none. */
   readonly peerSlot: number;
-  /** Whether the words before the address identify the peer; otherwise it is the only candidate. */
+  /** Whether the words before the address identify the peer; false: it is merely the only address. */
   readonly peerSaid: boolean;
-  /** Slots that could be the peer's address as well. */
+  /** Number of further slots that could contain the peer's address. */
   readonly rivals: number;
   readonly failureWords: readonly string[];
   readonly saysSuccess: boolean;
@@ -42,7 +42,10 @@ function indexesOf(roles: readonly Role[], wanted: Role): readonly number[] {
   return roles.flatMap((role, i) => (role === wanted ? [i] : []));
 }
 
-/** Of the slot with this number. An address right after a name is the peer's: "user bob 192.0.2.7 port 22". */
+/**
+ * Returns the role of the address in slot number `slot`. An address directly after a name is the peer's: "user bob
+ * 192.0.2.7 port 22".
+ */
 function roleOf(parts: readonly TemplatePart[], slot: number): Role {
   let number = -1;
   for (const [i, part] of parts.entries()) {

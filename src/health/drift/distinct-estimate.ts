@@ -1,6 +1,6 @@
 /**
- * About how many different texts were seen, in bounded memory: exact up to MAX_KEPT, then by keeping only those whose
- * hash ends in ever more zeros (Wegman's adaptive sampling), which is off by some ten per cent.
+ * Estimates the number of different texts in bounded memory. Exact up to MAX_KEPT; beyond that it keeps only texts
+ * whose hash ends in more and more zeros (Wegman's adaptive sampling), with an error of some ten percent.
  */
 const MAX_KEPT = 64;
 
@@ -31,7 +31,7 @@ function fits(hash: number, depth: number): boolean {
   return depth === 0 || hash << (32 - depth) === 0;
 }
 
-/** FNV-1a, then mixed so that its low bits are as good as the others. */
+/** FNV-1a hash, mixed so that its low bits are as random as the others. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

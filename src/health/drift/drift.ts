@@ -1,32 +1,32 @@
 /**
- * Judges how suspicious a shape of unrecognized messages is, and whether the share of unrecognized lines of a program has
- * drifted. Pure and small: counts per day.
+ * Judges how suspicious a shape of unrecognized messages is, and whether a program's share of unrecognized lines rose.
+ * Pure; keeps counts per day.
  */
 import type { Instant } from "../../domain/instant.ts";
 
 export interface ShapeFacts {
   readonly count: number;
-  /** Different addresses, about; this host's own are not among them. */
+  /** Estimated number of different addresses, without this host's own. */
   readonly addresses: number;
   /** Whether the words before the address say that it is the client's. */
   readonly peerSaid: boolean;
   readonly hasName: boolean;
-  /** Words of failure in its constant text. */
+  /** Words of failure in the constant text of the shape. */
   readonly failureWords: readonly string[];
   readonly saysSuccess: boolean;
 }
 
 export interface Suspicion {
-  /** Higher is worse; for the order in which shapes are shown. */
+  /** Sort order of shapes: a higher rank is more suspicious. */
   readonly rank: number;
   readonly reasons: readonly string[];
-  /** Enough lines were seen to say that failures are not counted. */
+  /** Whether enough lines were seen to report that failures are not counted. */
   readonly failures: boolean;
 }
 
 /**
- * This many lines make a verdict: plain ones have a word of failure and the client's address, faint ones a word of
- * failure with an address or a name only.
+ * Minimum number of lines for a verdict. Plain lines have a word of failure and the client's address; faint ones have a
+ * word of failure and only a name or some address.
  */
 const MIN_LINES_PLAIN = 10;
 const MIN_LINES_FAINT = 30;
@@ -54,7 +54,7 @@ export function judgeShape(facts: ShapeFacts): Suspicion {
   return { rank: points + Math.min(0.99, Math.log10(count + 1) / 7), reasons, failures };
 }
 
-/** Lines of one day, in UTC. */
+/** Number of lines on one day, in UTC. */
 export interface DayCount {
   readonly day: number;
   readonly known: number;
@@ -63,15 +63,15 @@ export interface DayCount {
 
 export interface LineShare {
   readonly lines: number;
-  /** Unrecognized part, 0 to 1. */
+  /** Unrecognized fraction, 0 to 1. */
   readonly unknown: number;
 }
 
 const DAY_MS = 86_400_000;
 const DAYS_KEPT = 14;
-/** Minimum number of lines for a habit, and for a departure from it. */
+/** Minimum number of lines for a usual share, and for a comparison with it. */
 const MIN_LINES = 200;
-/** Of the lines so much more must be unknown than before, and so many times as much. */
+/** The share of unrecognized lines must rise by this fraction of all lines, and by this factor. */
 const MORE_UNKNOWN = 0.1;
 const TIMES_UNKNOWN = 5;
 
@@ -90,18 +90,18 @@ export function addLines(
   return [...days, { day, known, unknown }].slice(-DAYS_KEPT);
 }
 
-/** Of today and yesterday. */
+/** Returns the share of today and yesterday. */
 export function recentShare(days: readonly DayCount[], now: Instant): LineShare {
   return shareOf(days.filter(({ day }) => day >= dayOf(now) - 1));
 }
 
-/** The usual share of the earlier days; undefined while too few lines were seen. */
+/** Returns the share of the earlier days; undefined if they have too few lines. */
 export function usualShare(days: readonly DayCount[], now: Instant): LineShare | undefined {
   const share = shareOf(days.filter(({ day }) => day < dayOf(now) - 1));
   return share.lines < MIN_LINES ? undefined : share;
 }
 
-/** Whether far more of the lines are unknown than used to be. */
+/** Reports whether a much larger share of lines is unrecognized than usual. */
 export function shareDrifted(recent: LineShare, usual: LineShare | undefined): boolean {
   if (usual === undefined || recent.lines < MIN_LINES) return false;
   const more = recent.unknown - usual.unknown;

@@ -12,7 +12,7 @@ const SAID: { readonly [kind in SlotKind]: string } = {
   rest: "…",
 };
 
-/** A shape's key as people read it: "Failed password for <name> from <address> port <number>". */
+/** Formats a shape's key for people: "Failed password for <name> from <address> port <number>". */
 export function formatShape(key: string): string {
   return partsOfTemplate(key)
     .map((part) => (part.kind === "text" ? part.text : SAID[part.is]))

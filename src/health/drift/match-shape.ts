@@ -1,4 +1,4 @@
-/** Matches a message with a known shape and returns the values in its slots. */
+/** Matches a message against a shape, and returns the values in its slots. */
 import { SLOT_MARK, slotOf, type Token } from "./message-tokens.ts";
 import { isTelling } from "./telling-words.ts";
 
@@ -7,14 +7,14 @@ export const REST: string = slotOf("rest");
 const NAME = slotOf("user");
 
 /**
- * The values of the slots, or undefined. A name may hold blanks, whatever it says: what comes before and after it must
- * be the shape's own, so of two places where it could end it is the later one, as in the rules.
+ * Returns the values of the slots; undefined: no match. A name may contain any text, also blanks. Text before and after
+ * it must match the shape; of two possible ends of a name the later one is taken, as in rules.
  */
 export function matchShape(
   shape: readonly string[],
   tokens: readonly Token[],
 ): readonly string[] | undefined {
-  /** Additional words that a name may contain. */
+  /** Number of additional words that a name may contain. */
   let more = tokens.length - shape.length;
   if (more < 0 || !beginsAlike(shape[0], tokens[0])) return undefined;
   const values: string[] = [];
@@ -35,7 +35,7 @@ export function matchShape(
   return more === 0 ? values : undefined;
 }
 
-/** Most shapes differ in their first word; this costs nothing. */
+/** Compares the first words, which is cheap: most shapes differ there. */
 function beginsAlike(wanted = "", token?: Token): boolean {
   return wanted === token?.template || wanted === WORD || wanted.startsWith(NAME);
 }
@@ -45,7 +45,7 @@ function longName(tokens: readonly Token[], tail: string): string | undefined {
   return text.endsWith(tail) ? text.slice(0, text.length - tail.length) : undefined;
 }
 
-/** "accepted" does not match a variable word: it would be another message. */
+/** Reports whether a token can be a variable word. A word such as "accepted" cannot: it changes the meaning. */
 function isAnyWord(token: Token | undefined): token is Token {
   if (token?.template === WORD) return true;
   return token?.template.includes(SLOT_MARK) === false && token.raw !== "" && !isTelling(token.raw);
@@ -55,7 +55,7 @@ export function holdsName(shape: readonly string[]): boolean {
   return shape.some((word) => word.startsWith(NAME));
 }
 
-/** The one place where two shapes differ, both in a word without meaning; -1 when they differ otherwise. */
+/** Returns the position of the only word in which two shapes differ, if neither word has a meaning; else -1. */
 export function oneDifference(shape: readonly string[], tokens: readonly Token[]): number {
   if (shape.length !== tokens.length) return -1;
   let different = -1;

@@ -1,2 +1,2 @@
-/** The length of an unrecognized message that is mined. */
+/** Number of characters of an unrecognized message that are mined. */
 export const MAX_MESSAGE = 1000;

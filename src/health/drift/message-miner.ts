@@ -1,11 +1,12 @@
 /**
- * The message miner groups unrecognized messages by shape: constant words and typed slots. For each shape it keeps how
- * often and since when it was seen, from about how many addresses, and a few examples.
- * It joins shapes only where that is safe for a rule made from them: where they differ in one word that varies freely
- * and has no meaning, or in the length of a name. Messages that differ more are counted together by their beginning.
+ * Groups unrecognized messages by shape: constant words and typed slots. For each shape it keeps the count, the first
+ * time, an estimated number of addresses, and a few examples.
+ * It joins shapes only if a rule made from the result stays safe: if they differ in one word that varies freely and has
+ * no meaning, or in the length of a name. If too many shapes begin alike, further messages are counted together by
+ * their beginning.
  *
- * Bounds: MAX_SHAPES shapes, MAX_ALIKE with the same beginning, MAX_EXAMPLES examples of MAX_EXAMPLE_LENGTH each; the cost of
- * a message is a comparison with each shape of its length at most.
+ * Bounds: MAX_SHAPES shapes, MAX_ALIKE with the same beginning, MAX_EXAMPLES examples of MAX_EXAMPLE_LENGTH each. A
+ * message costs at most one comparison with each shape of its length.
  */
 import type { Instant } from "../../domain/instant.ts";
 import { detachString } from "../../domain/detach-string.ts";
@@ -15,18 +16,18 @@ import { holdsName, matchShape, oneDifference, REST, WORD } from "./match-shape.
 import { slotOf, type Token, tokenize } from "./message-tokens.ts";
 
 export interface MinedShape extends ShapeTraits {
-  /** Templates of its words, joined by blanks: equal for equal shapes, also in another run. */
+  /** Templates of its words, joined by blanks: equal for equal shapes, also after a restart. */
   readonly key: string;
   count: number;
   readonly first: Instant;
   last: Instant;
-  /** Whole messages only, so that each can be a sample. */
+  /** Complete messages, so that each can become a sample. */
   readonly examples: readonly string[];
   /** The constant value of each slot; undefined where it varied. */
   readonly constants: readonly (string | undefined)[];
-  /** Lines that other rules had counted as failures when the shape was first seen. */
+  /** Failures that other rules had counted when the shape was first seen. */
   readonly failuresBefore: number;
-  /** About how many different addresses. */
+  /** Returns the estimated number of different addresses. */
   addresses(): number;
 }
 
@@ -41,7 +42,7 @@ export interface KeptShape {
 
 export const MAX_SHAPES = 256;
 const MAX_ALIKE = 24;
-/** When this many shapes differ in the same word, that word is a value. */
+/** If this many shapes differ only in one word, that word is a variable. */
 const ALIKE_TO_JOIN = 4;
 const MAX_EXAMPLES = 4;
 const MAX_EXAMPLE_LENGTH = 400;
@@ -74,7 +75,7 @@ export class MessageMiner {
   readonly #byKey = new Map<string, Shape>();
   #evicted = 0;
 
-  /** Shapes forgotten for want of room. */
+  /** Number of shapes evicted for lack of space. */
   get evicted(): number {
     return this.#evicted;
   }
@@ -98,7 +99,7 @@ export class MessageMiner {
     return count(shape, valuesOf(tokens), message, now);
   }
 
-  /** Prefers the shape seen most often, since clients seldom forge that one. */
+  /** Returns the most frequent matching shape, because clients seldom forge that one. */
   #findMatch(tokens: readonly Token[]): ShapeMatch | undefined {
     let best: ShapeMatch | undefined;
     for (const shape of this.#byKey.values()) {
@@ -140,7 +141,7 @@ export class MessageMiner {
     );
   }
 
-  /** Counts a message with all others that begin alike, because there are too many kinds of them. */
+  /** Counts a message with all others with the same beginning, if there are too many different ones. */
   #addByBeginning(
     beginning: readonly string[],
     { tokens, message, now, failures }: UnmatchedMessage,
@@ -174,7 +175,7 @@ export class MessageMiner {
     return shape;
   }
 
-  /** Evicts the least informative shape: seen most seldom, and of these the longest ago. */
+  /** Evicts the shape with fewest messages; among equals, the one not seen for the longest time. */
   #evict(): void {
     const { key } = this.#byKey.values().reduce((worst, shape) => {
       const more = weightOf(shape) - weightOf(worst);
@@ -184,7 +185,7 @@ export class MessageMiner {
     this.#evicted++;
   }
 
-  /** Absorbs shapes of clients who put more than a name into the name, seen before any honest line. */
+  /** Merges longer shapes into this one: clients wrote several words as a name, before any ordinary line came. */
   #absorb(shape: Shape, longer: readonly Shape[]): void {
     for (const one of longer) {
       this.#byKey.delete(one.key);
@@ -196,7 +197,7 @@ export class MessageMiner {
     return [...this.#byKey.values()];
   }
 
-  /** Restores a shape of an earlier run; undefined: it has no example to rebuild it from. */
+  /** Restores a shape of an earlier run; undefined if it has no example. */
   restore({ examples, count: seen, addresses, first, last }: KeptShape): Shape | undefined {
     let shape: Shape | undefined;
     for (const example of examples) shape = this.add(example, first, 0);
@@ -207,7 +208,7 @@ export class MessageMiner {
     return shape;
   }
 
-  /** Forgets shapes; their later messages form new ones. */
+  /** Removes shapes; later messages of the same form create new ones. */
   forget(isForgotten: (shape: MinedShape) => boolean): void {
     for (const shape of this.#byKey.values()) if (isForgotten(shape)) this.#byKey.delete(shape.key);
   }
@@ -227,24 +228,24 @@ function count(shape: Shape, values: readonly string[], message: string, now: In
   shape.last = now;
   const before = shape.sources.count();
   addSource(shape, values[shape.peerSlot]);
-  // Examples from different addresses show best which parts of a message vary.
+  // Messages from a new address show best which parts vary.
   if (shape.examples.length === 0 || shape.sources.count() > before) takeExample(shape, message);
   return shape;
 }
 
-/** This host's own addresses are never banned, so they do not count. */
+/** Adds the address of a message, unless it is this host's: those are never banned. */
 function addSource({ sources }: Shape, address: string | undefined): void {
   if (address === undefined || address.startsWith("127.") || address === "::1") return;
   sources.add(address);
 }
 
-/** Adds the counts of a shape that was joined into this one. */
+/** Adds the counts of a shape that was merged into this one. */
 function addCounts(shape: Shape, gone: Shape): void {
   shape.count += gone.count;
   addUnnamed(shape, gone.key, gone.sources.count());
 }
 
-/** Adds addresses of which only an estimated number is known. */
+/** Adds an estimated number of unknown addresses, as placeholders. */
 function addUnnamed({ sources }: Shape, from: string, number: number): void {
   for (let i = 0; i < Math.min(number, 1000); i++) sources.add(`${from} ${i}`);
 }

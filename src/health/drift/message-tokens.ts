@@ -1,14 +1,14 @@
 /**
- * A message -> its words, each with what varies in it taken out as typed slots: "[192.0.2.7]:22" is "[<ip>]:<int>".
- * In a template a slot is two characters, a mark no log line holds and the letter of its kind, so nothing that a client
- * writes can pass for a slot. Bounded by MAX_MESSAGE and MAX_TOKENS; one pass over the message.
+ * Splits a message into words, and replaces what varies in them by typed slots: "[192.0.2.7]:22" becomes
+ * "[<ip>]:<int>". In a template a slot is two characters: a mark that no log line contains, and the letter of its kind.
+ * So no text of a client can look like a slot. Bounded by MAX_MESSAGE and MAX_TOKENS; one pass over the message.
  */
 import { parseIp } from "../../domain/ip.ts";
 import { isDigitCode } from "../../parse/characters.ts";
 import { MAX_MESSAGE } from "./message-bound.ts";
 import { announcesName, isNoName } from "./telling-words.ts";
 
-/** user: a name that the message announces, whatever stands there. rest: all that is left of the message. */
+/** user: any text that follows a word which announces a name. rest: the remainder of the message. */
 export type SlotKind = "ip" | "int" | "word" | "user" | "quoted" | "text" | "path" | "hex" | "rest";
 
 export interface Token {
@@ -16,7 +16,7 @@ export interface Token {
   readonly template: string;
   /** The values in the slots. */
   readonly values: readonly string[];
-  /** The word as it was written. */
+  /** The word as written. */
   readonly raw: string;
 }
 
@@ -27,7 +27,7 @@ export interface Tokens {
 }
 
 const MAX_TOKENS = 48;
-/** A longer word is a value, however constant it seems. */
+/** A longer word counts as variable. */
 const MAX_LITERAL = 40;
 
 export const SLOT_MARK = "\u0001";
@@ -83,11 +83,11 @@ export function tokenize(message: string): Tokens {
   return { tokens, whole: at > text.length && message.length <= MAX_MESSAGE };
 }
 
-/** Includes the mark of slots, which a client must not be able to write. */
+/** Control characters include the mark of slots, which a client must not be able to write. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 
-/** A quoted text with blanks in it is one word of the message. */
+/** Returns the end of a word; a quoted text with blanks is one word. */
 function tokenEnd(text: string, from: number): number {
   let at = from;
   while (at < text.length && text.charCodeAt(at) !== 32) {
@@ -98,7 +98,7 @@ function tokenEnd(text: string, from: number): number {
   return at;
 }
 
-/** Maximum distance to search for the closing quote, so that a line of only quotes does not cost more than others. */
+/** Maximum number of characters searched for a closing quote, so that a line of quotes costs no more than others. */
 const MAX_QUOTE_LENGTH = 200;
 
 function closingQuote(text: string, from: number): number | undefined {
@@ -112,7 +112,7 @@ function closingQuote(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** ":22" after a bracket. */
+/** Punctuation before a value, as in ":22" after a bracket. */
 const LEAD = /^[:.]+/;
 const TAIL = /[,;:.)\]!?]+$/;
 
@@ -124,9 +124,9 @@ function nameToken(raw: string): Token {
   return { template: slotOf("user") + tail, values: [value], raw };
 }
 
-/** Characters that end one value and begin another inside a word. */
+/** Characters that separate values inside a word. */
 const INNER = /[[\](){}<>,;=|"'#]/;
-/** Nearly every word is plain letters. */
+/** Words without variable parts, which are most words and need no further parsing. */
 const PLAIN = /^[A-Za-z_-]{1,24}[:.,]?$/;
 const NAME_KEYS = /^(?:r?user|username|acct|account|login|logname)$/i;
 
@@ -194,7 +194,7 @@ function pieceEnd(raw: string, from: number): number {
   return end;
 }
 
-/** A piece without brackets or the like in it. */
+/** Reads the part of a word between two INNER characters. */
 function readPiece(whole: string, draft: Draft): void {
   const lead = parseIp(whole) === undefined ? (LEAD.exec(whole)?.[0] ?? "") : "";
   const piece = whole.slice(lead.length);
@@ -222,6 +222,6 @@ function kindOf(core: string): SlotKind | undefined {
   if (core.startsWith("/") && core.length > 1) return "path";
   if (core.length > MAX_LITERAL) return "word";
   if (/^0x[0-9a-fA-F]+$/.test(core) || (digits > 0 && /^[0-9a-fA-F]{8,}$/.test(core))) return "hex";
-  // A host name, a version, a key's fingerprint.
+  // Host names, versions and fingerprints of keys are variable words.
   return digits > 0 || /[A-Za-z]\.[A-Za-z]/.test(core) ? "word" : undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Proposes a rule in the pattern language that recognizes the lines of a mined shape, with a sample made from an example;
- * or says why none is proposed. Careful rather than clever: an accepted rule bans, so it must be plain which address the
- * line accuses and of what. Whether clients can forge it is another question: see test-forgery.ts.
+ * Proposes a rule that recognizes a shape's lines, with a sample made from an example. Otherwise it returns why none is
+ * proposed. It is strict, because an accepted rule bans: the line must clearly state the address and the failure.
+ * Whether clients can forge the line is tested by test-forgery.ts.
  */
 import type { Counting, MatchKind } from "../../domain/match.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -19,7 +19,7 @@ export interface ProposedRule {
   readonly id: string;
   readonly is: MatchKind;
   readonly counts: Counting;
-  /** One pattern. */
+  /** The only pattern of the rule. */
   readonly line: string;
   readonly sample: ProposedSample;
 }
@@ -31,17 +31,17 @@ export interface ProposedSample {
 }
 
 export interface ProposeOptions {
-  /** Ids of rules there are. */
+  /** Ids of existing rules. */
   readonly taken: ReadonlySet<string>;
-  /** Failures that other rules have counted up to now. */
+  /** Number of failures that other rules have counted so far. */
   readonly failures: number;
 }
 
-/** What always stood in a slot is taken for part of the message once it was seen so often. */
+/** After this many messages, a slot that never varied becomes constant text of the pattern. */
 const MIN_SEEN_CONSTANT = 5;
 const MAX_CONSTANT = 40;
 
-/** Ways to write the rule, the one that recognizes most first. */
+/** Returns possible rules, the one that recognizes most lines first. */
 export function proposeRule(
   shape: MinedShape,
   options: ProposeOptions,
@@ -51,7 +51,7 @@ export function proposeRule(
   return write(shape, "failure", options);
 }
 
-/** A neutral rule for lines of this shape; it needs no address and no word of failure. */
+/** Returns a neutral rule for lines of this shape; it needs no address and no word of failure. */
 export function neutralRule(
   shape: MinedShape,
   options: ProposeOptions,
@@ -77,7 +77,7 @@ function whyNone(shape: MinedShape): string | undefined {
   return undefined;
 }
 
-/** Brackets and quotes before it are as constant. */
+/** The pattern begins with a constant word, perhaps after brackets or quotes. */
 const BEGINS_WITH_WORD = /^["'(<[]*[A-Za-z]{2}/;
 
 function write(
@@ -99,8 +99,8 @@ function write(
 }
 
 /**
- * Where other rules still count failures, the line may speak of attempts they count too: it then only announces one.
- * Where they have fallen silent, it is the verdict itself.
+ * Returns how a line counts. While other rules still count failures, the line may be about the same attempts, so it
+ * counts "early"; otherwise each line counts.
  */
 function countingOf({ failuresBefore, count }: MinedShape, { failures }: ProposeOptions): Counting {
   return failures - failuresBefore >= count / 2 ? "early" : "each";
@@ -121,7 +121,7 @@ function valuesOf(tokens: readonly Token[]): readonly string[] {
   return tokens.flatMap(({ values }) => values);
 }
 
-/** What a name may hold, from anything to no blank: the first that cannot be forged is taken. */
+/** Types for a name, the widest first; the first that cannot be forged is used. */
 const NAME_TYPES = ["text", "name", "word"] as const;
 type NameType = (typeof NAME_TYPES)[number];
 
@@ -142,7 +142,7 @@ function constantOf({ slots, constants, count }: MinedShape, slot: number): stri
   const kind = slots[slot];
   const constant = constants[slot];
   if (constant === undefined || count < MIN_SEEN_CONSTANT) return undefined;
-  // The name is always empty, as in "logname= uid=0".
+  // An always empty name is omitted, as in "logname= uid=0".
   if (kind === "user" && constant === "") return "";
   if (kind !== "word" && kind !== "path" && kind !== "hex") return undefined;
   return constant.length > 0 && constant.length <= MAX_CONSTANT ? constant : undefined;
@@ -178,14 +178,14 @@ function fieldOf(kind: SlotKind, { shape, slot, before, name }: Field): string {
   }
 }
 
-/** Chooses the last of several names: "ruser=… rhost=… user=…". */
+/** Returns the slot of the user, the last of several names: "ruser=… rhost=… user=…". */
 function userSlot(shape: MinedShape): number {
   return shape.slots.findLastIndex(
     (kind, slot) => kind === "user" && constantOf(shape, slot) === undefined,
   );
 }
 
-/** Names the first number of a message "port"; others get numbered names. */
+/** Returns the field for a number: "port" for the first one, numbered names for others. */
 function portField({ slots }: MinedShape, slot: number): string {
   return slots.indexOf("int") === slot ? "{port}" : `{port${slot + 1}:int}`;
 }
@@ -199,7 +199,7 @@ function escapeBraces(text: string): string {
   return text.replace(/[{}]/g, "$&$&");
 }
 
-/** The example with addresses set aside for documentation, and no name that is more than a name. */
+/** Returns an example as sample, with documentation addresses and with simple names. */
 function sampleOf(
   shape: MinedShape,
   parts: readonly TemplatePart[],
@@ -243,7 +243,7 @@ function sampleAddress(slot: number): string {
   return `192.0.2.${7 + slot}`;
 }
 
-/** Builds an id from the first constant words: "wrong-password-for". */
+/** Returns an unused id from the first constant words, such as "wrong-password-for". */
 function freeId({ key }: MinedShape, taken: ReadonlySet<string>): string {
   const words = partsOfTemplate(key)
     .flatMap((part) => (part.kind === "text" ? part.text.toLowerCase().split(/[^a-z]+/) : []))

@@ -1,6 +1,6 @@
 /**
- * The shape of a message: what stays when addresses, numbers, quoted texts and identifiers are taken out, so that
- * lines of one kind group together. Bounded: only the first MAX_LENGTH characters count.
+ * Returns the shape of a message: its text without addresses, numbers, quoted texts and identifiers. Lines of the same
+ * kind have the same shape. Bounded: only the first MAX_LENGTH characters count.
  */
 import { parseIp } from "../../domain/ip.ts";
 
@@ -16,11 +16,11 @@ export function shapeOf(message: string): string {
 }
 
 function shapeOfWord(word: string): string {
-  // Punctuation at the ends belongs to the shape: "[192.0.2.7]:22," is "[<ip>]:<n>,".
+  // Keeps punctuation around a value: "[192.0.2.7]:22," becomes "[<ip>]:<n>,".
   return word
     .replace(/\d{1,3}(?:\.\d{1,3}){3}/g, "<ip>")
     .replace(/(?<![\w:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])/g, (text) => {
-      // A colon after it belongs to the sentence, as in "2001:db8::7: refused".
+      // A colon after an address is punctuation, as in "2001:db8::7: refused".
       const bare = /[^:]:$/.test(text) ? text.slice(0, -1) : text;
       const isAddress = /[0-9a-fA-F]/.test(bare) && parseIp(bare) !== undefined;
       return isAddress ? `<ip>${text.slice(bare.length)}` : text;

@@ -1,9 +1,9 @@
 /**
- * Words that say what a message is about, in the English that daemons log in: failure, success, "a name comes next",
- * "the address of the peer comes next". Asked of the constant text of a shape, never of what a client wrote.
+ * Finds English words of daemons that show what a message means: failure, success, a name follows, an address follows.
+ * Applied only to a shape's constant text, never to text of a client.
  */
 
-/** Beginnings of words and phrases that report a refused attempt. */
+/** Words and phrases that report a refused attempt. */
 const FAILURE =
   /\b(?:fail\w*|invalid|denied|deny\w*|refus\w*|bad|errors?|illegal|unknown|non-?existent|incorrect\w*|wrong|reject\w*|unauthor\w*|unauthenticated|mismatch\w*|forbid\w*|disallow\w*|bogus|malformed|violation|locked|blocked|exceeded|no such|no match\w*|too many|(?:did|does) not match|not (?:allowed|permitted|accepted|found|known|valid|authori[sz]ed|authenticated)|unsuccessful\w*)\b/gi;
 
@@ -13,7 +13,7 @@ const SUCCESS =
 const NEGATED =
   /\b(?:not|never|un) ?(?:been )?(?:accepted|successful|granted|opened|established|authenticated|authori[sz]ed|permitted|allowed|ok)\b/gi;
 
-/** In lower case, each once. */
+/** Returns the words of failure in a text, in lower case, without duplicates. */
 export function failureWords(text: string): readonly string[] {
   return [...new Set((text.match(FAILURE) ?? []).map((word) => word.toLowerCase()))];
 }
@@ -22,17 +22,17 @@ export function saysSuccess(text: string): boolean {
   return SUCCESS.test(text.replace(NEGATED, ""));
 }
 
-/** Whether lines that differ in this word mean different things. */
+/** Reports whether a word carries meaning, so that lines which differ in it are of different kinds. */
 export function isTelling(word: string): boolean {
   return SUCCESS.test(word) || (word.match(FAILURE) ?? []).length > 0;
 }
 
 const BEFORE_NAME =
   /^(?:for|user|username|login|account|acct|name|logname|ruser|identity|principal):?$/i;
-/** Between the word that announces a name and the name. */
+/** Words that may come between the word that announces a name and the name. */
 const BETWEEN = /^(?:invalid|illegal|unknown|authenticating|nonexistent|non-existent|the)$/i;
 
-/** `before`: whether the word before this one announced a name as well. */
+/** Reports whether a name follows this word. `before`: the previous word announced a name, too. */
 export function announcesName(word: string, before: boolean): boolean {
   return BEFORE_NAME.test(word) || (before && BETWEEN.test(word));
 }
@@ -40,7 +40,10 @@ export function announcesName(word: string, before: boolean): boolean {
 const NO_NAME =
   /^(?:from|by|at|with|is|not|has|had|was|in|on|to|via|and|or|of|failed|failure|failures|denied|refused|rejected|locked|expired|unknown|invalid|illegal|authenticating|nonexistent|non-existent|attempts?|user|username|login|account|acct|name|logname|ruser|identity|principal|connections?|requests?|packets?|sessions?|authentication|keys?|methods?|ports?|address(?:es)?|hosts?|pid|process|the|this|more|service|password|max\w*):?$/i;
 
-/** A word of the message itself where a name could stand. A client who takes it for a name only makes another shape. */
+/**
+ * Reports whether a word in the position of a name is part of the message. A client with such a name only creates
+ * another shape.
+ */
 export function isNoName(word: string): boolean {
   return NO_NAME.test(word);
 }
@@ -50,7 +53,7 @@ const BEFORE_PEER =
 const BEFORE_OTHER =
   /(?:^|[^a-z])(?:on|to|local|server|via|target|dest|destination|dst|bind|listen\w*|connect_to)[^a-z0-9]{0,4}$/i;
 
-/** Tells from the text before an address whose address it is. */
+/** Judges from the text before an address whether it is the peer's. */
 export function addressRole(before: string): "peer" | "other" | "unsaid" {
   if (BEFORE_PEER.test(before)) return "peer";
   return BEFORE_OTHER.test(before) ? "other" : "unsaid";

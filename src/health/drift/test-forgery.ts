@@ -1,8 +1,8 @@
 /**
- * Tries to make a proposed rule accuse an uninvolved address, by lines that clients could have a program write:
- * other addresses in names, in words and in quoted texts, the whole message inside another message, and lines that may
- * have been another message all along. Also holds that no line which other rules know changes its meaning.
- * Compiles with the real compiler and asks the real router.
+ * Tries to make a proposed rule accuse an uninvolved address, with lines that clients can cause. It puts other
+ * addresses into names, words and quoted texts, the whole message into other messages, and tries lines that may belong
+ * to another message. It also verifies that the rule changes no match of other rules. Uses the real compiler and
+ * router.
  */
 import type {
   FilterDefinition,
@@ -31,11 +31,11 @@ import type { ProposedRule } from "./propose-rule.ts";
 export interface ForgeryTest {
   readonly base: FilterDefinition;
   readonly rule: ProposedRule;
-  /** Lines of the shape the rule is made of. */
+  /** Lines of the shape from which the rule was made. */
   readonly examples: readonly string[];
   /** Other unrecognized messages of the program. */
   readonly others: readonly OtherShape[];
-  /** Default: a new compiler. The same for several proposals compiles the rules of the base once. */
+  /** Default: a new compiler. A shared one compiles the base's rules only once for several proposals. */
   readonly compile?: CompileFilter | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface OtherShape {
   readonly examples: readonly string[];
 }
 
-/** Why the rule must not be used; undefined when every attempt to forge it failed. */
+/** Returns why the rule must not be used; undefined if every forgery failed. */
 export function testForgery(test: ForgeryTest): string | undefined {
   const proposed = definitionOf(test.rule);
   const pattern = parsePattern(test.rule.line);
@@ -108,7 +108,7 @@ function takeWith(filter: ReturnType<CompileFilter>): Result<Take, string> {
   });
 }
 
-/** The rule must recognize its own lines, and must not change how other rules' lines are recognized. */
+/** Returns a problem if the rule misses its own lines, or changes how lines of other rules are recognized. */
 function losesLines({ rule, base, examples }: ForgeryTest, takes: Takes): string | undefined {
   const { sample, id } = rule;
   const own = takes.normal.after(sample.line);
@@ -128,8 +128,8 @@ function same(a: Match | undefined, b: Match | undefined): boolean {
 }
 
 /**
- * Lines of other kinds must not be taken for it, nor its own be possible lines of another kind; unless both accuse the
- * same address of a failure, as "for bob" and "for invalid user bob" do.
+ * Returns a problem if the rule matches lines of another kind, or its lines could be of another kind. It is no problem
+ * if both accuse the same address, as "for bob" and "for invalid user bob" do.
  */
 function takesOthers({ rule, examples, others }: ForgeryTest, takes: Takes): string | undefined {
   for (const other of others) {
@@ -149,14 +149,14 @@ function takesOthers({ rule, examples, others }: ForgeryTest, takes: Takes): str
   return undefined;
 }
 
-/** The line cannot be of that shape. */
+/** The line cannot have the other shape. */
 const NOT_POSSIBLE = "not possible";
 
 type Accuses = (line: string) => string | undefined;
 
 interface OtherReading {
   readonly example: string;
-  /** Whom a line accuses when it is of this shape and clients chose its names and texts as they liked. */
+  /** Returns the address that a line of this shape accuses, if clients chose its names and texts. */
   readonly accuses: Accuses;
 }
 
@@ -225,7 +225,7 @@ function accusesOthers(
   return undefined;
 }
 
-/** Every message the filter knows, with the texts where clients can write. */
+/** Returns every message of the filter, with `texts` inserted where clients can write. */
 function inOtherMessages(
   { rules, samples }: FilterDefinition,
   texts: readonly string[],

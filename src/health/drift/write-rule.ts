@@ -1,12 +1,12 @@
-/** A rule and its sample as TOML, to be added to an operator's filter file. Whatever the texts hold, they stay texts. */
+/** Formats a rule and its sample as TOML for an administrator's filter file. All texts are escaped. */
 import type { ProposedRule } from "./propose-rule.ts";
 
-/** The beginning of a file that adds to the filter. */
+/** Returns the first lines of a file that extends the filter. */
 export function overlayHead(filter: string): string {
   return `# Rules added to the filter "${filter}" on this host; yours to change. bailiff check reads them, bailiff reload uses them.\nextends = ${quote(filter)}\n`;
 }
 
-/** `comment` is one line. */
+/** Formats one rule; `comment` is one line. */
 export function ruleText({ id, is, counts, line, sample }: ProposedRule, comment: string): string {
   const expected = [
     `rule = ${quote(id)}`,
@@ -31,7 +31,7 @@ export function ruleText({ id, is, counts, line, sample }: ProposedRule, comment
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 
-/** A basic string of TOML. */
+/** Quotes a text as a TOML basic string. */
 function quote(text: string): string {
   const escaped = text
     .replace(/[\\"]/g, "\\$&")

@@ -1,9 +1,9 @@
 /**
- * Detects banned subjects that are still active: lines written well after the ban. Remembers the newest MAX_BYPASSES
+ * Detects banned subjects that are still active, by lines well after the ban began. Remembers the newest MAX_BYPASSES
  * bans, and drops the oldest silent one first. Pure: times are arguments.
  *
- * Lines soon after a ban do not count: some are still in transit when it begins, and programs report connections that
- * were open at that time when these time out, minutes later and without another packet.
+ * Lines soon after a ban do not count. Some are still in transit when it begins. Programs also report open connections
+ * when these time out, minutes later and without another packet.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -13,14 +13,14 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { Counting } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 
-/** A banned subject, with the lines that arrived despite its ban. */
+/** A banned subject, and the lines that came after its ban. */
 export interface BanBypass {
   readonly jail: JailName;
   readonly subject: Subject;
   readonly scope: PortScope;
   readonly since: Instant;
   readonly lines: number;
-  /** Log times of the first and last of these lines; undefined: none arrived. */
+  /** Log times of the first and last of these lines; undefined: none came. */
   readonly first: Instant | undefined;
   readonly last: Instant | undefined;
 }
@@ -32,30 +32,30 @@ export interface BannedLine {
   readonly counting: Counting;
 }
 
-/** began: the first unexpected line. confirmed: the line that leaves no doubt. */
+/** began: the first unexpected line came. confirmed: enough lines came to exclude late reports. */
 export type BypassStage = "nothing" | "began" | "confirmed";
 
 export interface BanBypasses {
-  /** A ban began, or existed before the start. */
+  /** Adds a ban that began or that existed before the start. */
   onBan(ban: Pick<Ban, "jail" | "subject" | "scope" | "from">): void;
   onLine(line: BannedLine, now: Instant): BypassStage;
   of(jail: JailName, subject: Subject): BanBypass | undefined;
-  /** Resets the count of its lines. */
+  /** Resets the count of a subject's lines. */
   restart(jail: JailName, subject: Subject): void;
   forget(jail: JailName, subject: Subject): void;
-  /** Bans whose lines leave no doubt and have not stopped. */
+  /** Returns confirmed bypasses that have not stopped. */
   confirmed(now: Instant): readonly BanBypass[];
-  /** Newest first. */
+  /** Returns the newest bypasses first. */
   newest(limit: number): readonly BanBypass[];
 }
 
 const MAX_BYPASSES = 256;
 const GRACE: Duration = duration(5000);
-/** Programs may report a whole connection only when it times out. */
+/** Lines during this time after a ban do not count: programs report some connections when they time out. */
 const GRACE_OF_CONNECTIONS: Duration = duration(600_000);
 const MIN_LINES = 3;
 const MIN_SPREAD: Duration = duration(10_000);
-/** After this long without a line, the activity is over. */
+/** A bypass ends after this long without a line. */
 const QUIET: Duration = duration(600_000);
 
 interface Record {
@@ -92,7 +92,7 @@ export function createBanBypasses(): BanBypasses {
     if (record === undefined) return "nothing";
     const grace = counting === "once" ? GRACE_OF_CONNECTIONS : GRACE;
     if (at <= record.since + grace) return "nothing";
-    // It had stopped: only lines from now on are reported.
+    // The activity had ended, so counting begins again.
     if (record.seenAt !== undefined && now - record.seenAt >= QUIET) Object.assign(record, SILENT);
     const before = isConfirmed(record);
     record.lines++;

@@ -1,17 +1,17 @@
-/** Describes lines about failed logins that btmp has no record of. */
+/** Describes lines about failed logins that have no record in btmp. */
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";
 import { nameAddresses } from "./name-addresses.ts";
 import type { RecordedLine } from "./recorded-lines.ts";
 
 export interface UnrecordedContext {
-  /** Why nothing may be recorded at present. */
+  /** Why records may be missing at present; undefined: no reason is known. */
   readonly trouble: string | undefined;
-  /** Whether such lines ban nobody. */
+  /** Whether records are reliable, so that such lines ban nobody. */
   readonly isReliable: boolean;
 }
 
-/** `lines`: oldest first, at least one. */
+/** Describes at least one line; `lines`: oldest first. */
 export function describeUnrecorded(
   lines: readonly RecordedLine[],
   { trouble, isReliable }: UnrecordedContext,

@@ -1,5 +1,5 @@
 /**
- * Compares drop counters between readings to prove that bans work. Remembers the last reading of at most MAX_READINGS
+ * Compares drop counters between readings, to prove that bans work. Remembers the last reading of at most MAX_READINGS
  * blocks, dropping the oldest first. Pure: times are arguments.
  */
 import { amount } from "../../domain/amount.ts";
@@ -19,7 +19,7 @@ export interface Rise {
 }
 
 export interface DroppedPackets {
-  /** Records that a ban begins now, with no packet dropped yet. */
+  /** Notes a ban that begins now, with a counter of zero. */
   begins(block: Pick<EnforcedBlock, "subject" | "scope">, now: Instant): void;
   /** Returns the counters that rose since the last reading. */
   read(blocks: readonly EnforcedBlock[], now: Instant): readonly Rise[];
@@ -52,7 +52,8 @@ export function createDroppedPackets(): DroppedPackets {
         const key = `${subject} ${scope}`;
         const before = readings.get(key);
         remember(key, { packets, at: now });
-        // The age of a first reading's packets is unknown. A counter that fell restarted: its block was re-created.
+        // A first reading proves nothing, because the age of its packets is unknown. A counter that fell belongs to a
+        // re-created block.
         const risen = before === undefined ? 0 : riseFrom(before.packets, packets);
         if (before === undefined || risen === 0) return [];
         return [{ subject, scope, packets: risen, within: duration(now - before.at), at: now }];
@@ -64,7 +65,7 @@ export function riseFrom(before: number, after: number): number {
   return after >= before ? after - before : after;
 }
 
-/** Describes the rises of one reading. */
+/** Describes the counters that rose in one reading. */
 export function describeRises(rises: readonly Rise[]): string {
   const [most] = [...rises].sort((a, b) => b.packets - a.packets);
   if (most === undefined) return "";

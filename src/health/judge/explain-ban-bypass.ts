@@ -1,6 +1,6 @@
 /**
- * Explains why a banned address is still active and what to do, from facts about the kernel and the route to the
- * program; says where to look when no fact explains it. Pure.
+ * Explains why a banned address is still active, and what to do. Input: facts about the kernel and the route to the
+ * program; if none explains it, the result says where to look. Pure.
  */
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";
@@ -9,24 +9,24 @@ import { CAUSES, type Cause, type Proof } from "../../domain/proof.ts";
 import type { BanBypass } from "./ban-bypasses.ts";
 
 export interface BypassFacts {
-  /** Whether the kernel has its block, also after a repair. */
+  /** Whether the kernel has the ban's block, also after a repair. */
   readonly held: boolean;
-  /** Why the firewall is unusable; undefined: it works. */
+  /** Why the firewall cannot be used; undefined: it works. */
   readonly trouble: string | undefined;
-  /** Packets dropped since lines of the ban should have ended; undefined: not counted. */
+  /** Packets dropped since the ban should have stopped all lines; undefined: not counted. */
   readonly dropped: number | undefined;
-  /** Packets dropped since its last line; undefined: not counted. */
+  /** Packets dropped since the subject's last line; undefined: not counted. */
   readonly droppedSinceLine: number | undefined;
-  /** Ports that its jail closes by now; undefined: the jail no longer exists. */
+  /** Ports that the jail closes now; undefined: the jail does not exist any more. */
   readonly jailScope: PortScope | undefined;
-  /** Proofs of its jail's link "path". */
+  /** Proofs of the jail's link "path". */
   readonly path: readonly Proof[];
 }
 
 export interface BypassFinding {
   readonly cause: Cause;
   readonly evidence: string;
-  /** The last part of the evidence. */
+  /** The explanation alone; `evidence` also contains it. */
   readonly why: string;
   readonly fix: string;
 }
@@ -40,7 +40,7 @@ export function explainBanBypass(bypass: BanBypass, facts: BypassFacts): BypassF
   const heard =
     `${bypass.subject} has been banned since ${formatInstant(bypass.since)}, and ${bypass.lines} more of its lines came, ` +
     `the last at ${formatInstant(bypass.last ?? bypass.since)}; ${dropped}`;
-  // A ban that stops a part of the traffic has an effect.
+  // If the block drops some packets, the ban works partly.
   const cause = facts.held && (facts.dropped ?? 0) > 0 ? "ban-incomplete" : "ban-bypassed";
   return { cause, evidence: `${heard}: ${why}`, why, fix };
 }

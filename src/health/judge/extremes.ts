@@ -1,6 +1,6 @@
 /**
- * Keeps the largest values of the last weeks, so that they cause no alarm when they recur. At most eight, each
- * forgotten after five weeks; age counts observed hours.
+ * Keeps the largest values of the last weeks, so that they raise no alarm when they recur. At most eight, each dropped
+ * after five weeks; age counts observed hours only.
  */
 export interface Extremes {
   /** Largest first. */
@@ -27,7 +27,7 @@ export function largest({ top }: Extremes): number {
   return top[0]?.value ?? 0;
 }
 
-/** How far the largest values exceed the smallest kept one on average: how fast the tail thins out. */
+/** Returns the mean excess of the largest values over the smallest kept one: how fast large values become rare. */
 export function excess({ top }: Extremes): number {
   if (top.length === 0) return 0;
   const least = top.length < KEPT ? 0 : (top.at(-1)?.value ?? 0);

@@ -1,13 +1,13 @@
 /**
- * Counts which addresses a jail's failures come from, over the last half day to day, to distinguish one address that
- * many users share from an ordinary attack. Two halves of HALF_MS each; the older one is dropped when a new one begins.
- * Each keeps MAX_SOURCES addresses (about 100 bytes each) and counts the rest together.
+ * Counts the addresses of a jail's failures, to distinguish a proxy with many users from an ordinary attack. Covers the
+ * last half day to day, in two halves of HALF_MS; the older half is dropped when a new one begins. Each keeps
+ * MAX_SOURCES addresses (about 100 bytes each) and one count for all others.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 
 export interface FailingSources {
-  /** Adds one failure; cheap. `at` is the time in the log. */
+  /** Adds one failure, in constant time. `at`: the time in the log. */
   add(ip: Ip, user: string | undefined, at: Instant): void;
   sum(now: Instant): SourceSum;
 }
@@ -16,7 +16,7 @@ export interface SourceSum {
   readonly failures: number;
   /** Most failures first. */
   readonly sources: readonly FailingSource[];
-  /** When the newest failure was. */
+  /** Time of the newest failure. */
   readonly last: Instant | undefined;
 }
 
@@ -31,10 +31,10 @@ export interface FailingSource {
 
 interface Count {
   failures: number;
-  /** A bit for each of 64 remainders of a user name's hash, in two words. */
+  /** 64-bit set of hashes of user names, as two 32-bit words. */
   low: number;
   high: number;
-  /** One bit for each hour of the half. */
+  /** One bit for each hour of the half in which a failure came. */
   hours: number;
 }
 
@@ -117,7 +117,7 @@ function joinCounts(ip: Ip, a: Count = NONE, b: Count = NONE): FailingSource {
   };
 }
 
-/** Linear counting (Whang and others, 1990): how many names it takes to set this many bits. */
+/** Estimates how many user names set this many bits, by linear counting (Whang and others, 1990). */
 function usersBy(bits: number): number {
   const free = Math.max(1, USER_BITS - bits);
   return Math.round(-USER_BITS * Math.log(free / USER_BITS));

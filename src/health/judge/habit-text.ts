@@ -1,5 +1,5 @@
 /**
- * Formats a habit as text and restores it, to survive a restart: one row of numbers for each part, under 8 KiB.
+ * Formats a habit as text and restores it after a restart. One row of numbers for each part, under 8 KiB in all.
  * Averages keep three digits.
  */
 import { expectedActivity } from "./expectation.ts";
@@ -26,7 +26,7 @@ export function formatHabit(habit: Habit): string {
   return [FORMAT_NAME, ...rows.map((row) => row.map(short).join(" "))].join("\n");
 }
 
-/** Whole numbers stay exact, because they are counts. */
+/** Rounds averages; whole numbers are counts and stay exact. */
 function short(value: number): string {
   return String(Number.isInteger(value) ? value : Number(value.toPrecision(value < 1 ? 3 : 4)));
 }
@@ -35,7 +35,7 @@ function pairsOf({ top }: Extremes): readonly number[] {
   return top.flatMap(({ value, at }) => [value, at]);
 }
 
-/** undefined: the text has another format, so the habit is learned from the start. */
+/** Restores a habit; undefined if the text has another format, so that learning starts again. */
 export function restoreHabit(text: string): Habit | undefined {
   const [head, ...lines] = text.split("\n");
   const rows = lines.map((line) => (line === "" ? [] : line.split(" ").map(Number)));

@@ -1,23 +1,23 @@
 /**
- * Defines the usual rate of one source's lines by hour of the week. `observe-look.ts` learns it, `judge-flow.ts` judges
- * by it. Activity (looks that found a line) shows silence, because a burst adds little to it; lines, with bursts cut,
- * show a change of level. One object of about 6 KiB, updated in place.
+ * Defines the usual rate of one source's lines, by hour of the week. `observe-look.ts` learns it, `judge-flow.ts`
+ * compares with it. The share of looks that found a line shows silence, because a burst changes it little. The number
+ * of lines, with bursts cut, shows a changed level. One object of about 6 KiB, updated in place.
  */
 import { createExtremes, type Extremes } from "./extremes.ts";
 
-/** Number of hours of a week. They count from Sunday 00:00, local time. */
+/** Number of hours of a week. Hour 0 begins on Sunday at 00:00, local time. */
 export const HOURS = 168;
 export const DAY_HOURS = 24;
-/** Looks are scaled to this interval. */
+/** Counts of looks are scaled to this interval. */
 export const LOOK_MS = 30_000;
 export const HOUR_MS = 3_600_000;
 
 export interface Habit {
-  /** Looks that found a line, lines with bursts cut, hours observed: each by hour of the week. */
+  /** By hour of the week: looks that found a line, lines with bursts cut, hours observed. */
   readonly active: Float64Array;
   readonly lines: Float64Array;
   readonly weight: Float64Array;
-  /** Total of hours observed, and of looks that found a line. */
+  /** Total hours observed, and total looks that found a line. */
   observed: number;
   activeLooks: number;
   /** Since the last line: expected looks with a line, and milliseconds observed. */
@@ -25,28 +25,28 @@ export interface Habit {
   quiet: number;
   /** The longest gaps, in expected looks with a line. */
   gaps: Extremes;
-  /** When a gap was last implausibly long, in hours observed; 0: never. */
+  /** The value of `observed` at the last implausibly long gap; 0: never. */
   alarmed: number;
   hour: HabitHour;
-  /** The last DAY_HOURS observed hours, the newest last. */
+  /** The last DAY_HOURS observed hours, newest last. */
   day: HourSum[];
-  /** Lines of the busiest hours. */
+  /** Numbers of lines in the busiest hours. */
   busiest: Extremes;
-  /** How many times fewer lines than usual a day had. */
+  /** Factors by which a day's lines were below the usual. */
   falls: Extremes;
-  /** The current fall: its worst so far, and for how many hours it has been beyond the limit. */
+  /** The current fall: its largest factor, and the hours for which it exceeded the limit. */
   below: { hours: number; worst: number };
-  /** Lines of the last hour far above the usual, and of the busiest hour before it; expires two hours later. */
+  /** An hour far above the usual: its lines, and those of the busiest earlier hour; expires after two hours. */
   above: { lines: number; busiest: number; hours: number } | undefined;
 }
 
 /** The current hour. */
 export interface HabitHour {
-  /** Of the week. */
+  /** Hour of the week. */
   readonly of: number;
   /** Share of looks that are expected to find a line. */
   readonly activity: number;
-  /** The observed part of the hour. */
+  /** The observed part of the hour, 0 to 1. */
   watched: number;
   active: number;
   lines: number;
@@ -55,7 +55,7 @@ export interface HabitHour {
 export interface HourSum {
   readonly lines: number;
   readonly expected: number;
-  /** Looks that were expected to find a line. */
+  /** Number of looks that were expected to find a line. */
   readonly looks: number;
 }
 

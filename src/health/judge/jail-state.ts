@@ -1,19 +1,20 @@
 /**
- * Judges from the proofs of a jail's links whether it protects, and why not. Claims nothing without a proof, and relies
- * on no proof for longer than it is valid (invariant 11).
+ * Judges from the proofs of a jail's links whether the jail protects, and why not. It claims nothing without a proof,
+ * and ignores proofs that are too old (invariant 11).
  */
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../../domain/proof.ts";
 
 /**
- * protecting: failures are recognized and bans work. degraded: works, but one link is in trouble or lacks its proof.
- * blind: failures are not recognized. toothless: bans have no effect. observing: bans nothing, by choice. actions-only:
- * bans by its own actions, of which only the success of their commands can be proven. starting: its log is being opened.
+ * protecting: failures are recognized and bans work. degraded: works, but one link has a fault or lacks its proof.
+ * blind: failures are not recognized. toothless: bans have no effect. observing: configured to ban nothing.
+ * actions-only: bans by its actions, of which only the success of their commands can be proven. starting: its log is
+ * being opened.
  */
 export type JailState = (typeof JAIL_STATES)[number];
 
-/** Worst first. */
+/** All states, worst first. */
 export const JAIL_STATES = [
   "toothless",
   "blind",
@@ -26,14 +27,14 @@ export const JAIL_STATES = [
 
 export interface JailJudgment {
   readonly state: JailState;
-  /** One line: what decides the state. */
+  /** One line that explains the state. */
   readonly reason: string;
-  /** undefined: nothing was found wrong. */
+  /** What is wrong; undefined: no fault was found. */
   readonly cause: Cause | undefined;
   readonly fix: string | undefined;
 }
 
-/** The links that must be proven for a jail to protect, and how old a proof may be. */
+/** Links that a protecting jail needs proofs of, and the maximum age of each proof. */
 const REQUIRED: ReadonlyMap<Link, Duration> = new Map([
   ["source", duration(120_000)],
   ["record", duration(120_000)],
@@ -45,7 +46,7 @@ const BY_SEVERITY: readonly Effect[] = ["blind", "toothless", "degraded"];
 export interface JudgeContext {
   /** What enforces the jail's bans. */
   readonly means: "firewall" | "actions" | "nothing";
-  /** nothing: its bans are made by hand. */
+  /** "nothing": the jail has only bans by hand. */
   readonly reads: "lines" | "nothing";
   readonly now: Instant;
 }
@@ -75,7 +76,10 @@ function byHand(judgment: JailJudgment): JailJudgment {
   return { ...judgment, reason: `bans by hand only; ${judgment.reason}` };
 }
 
-/** Without the firewall its links do not apply; an observing jail bans nothing, but must recognize failures. */
+/**
+ * Reports whether a fault affects a jail. Without the firewall, its links do not apply; an observing jail bans nothing,
+ * but must recognize failures.
+ */
 function matters({ cause, link }: Found, means: JudgeContext["means"]): boolean {
   const effect = CAUSES[cause];
   switch (means) {
@@ -106,7 +110,7 @@ const ACTING: JailJudgment = {
   fix: undefined,
 };
 
-/** The state of a jail whose reader is not open yet: at the start, or after a reload that changed it. */
+/** The state of a jail whose reader is not open yet, at start or after a reload. */
 export const STARTING: JailJudgment = {
   state: "starting",
   reason: "its log is being opened",

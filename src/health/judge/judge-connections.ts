@@ -1,6 +1,6 @@
 /**
- * Judges whether a service that logs every connection does: compares connections that ended, which the kernel reports,
- * with the time of the service's last line.
+ * Judges whether a service logs every connection. Compares connections that the kernel reports as ended with the time
+ * of the service's last line.
  */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
@@ -10,30 +10,30 @@ import type { Ip } from "../../domain/ip.ts";
 export interface Connection {
   readonly port: number;
   readonly peer: Ip;
-  /** When it ended. */
+  /** Time at which the connection ended. */
   readonly at: Instant;
 }
 
 export interface ConnectionFacts {
   /** Connections that ended while the jail read its log, oldest first. */
   readonly connections: readonly Connection[];
-  /** When the service's last line arrived. */
+  /** Arrival of the service's last line; undefined: none came. */
   readonly heardAt: Instant | undefined;
   readonly now: Instant;
 }
 
 /**
- * none: no connection ended, so there is nothing to compare. logged: lines account for all of them. pending: too few or
- * too recent without a line. unlogged: connections end and no line comes.
+ * none: no connection ended, so nothing can be compared. logged: lines account for all connections. pending: too few or
+ * too recent connections lack a line. unlogged: connections end and no line comes.
  */
 export interface ConnectionJudgment {
   readonly verdict: "none" | "logged" | "pending" | "unlogged";
   readonly evidence: string;
 }
 
-/** The last line of a connection is written when it closes, a moment before the kernel lets go of it. */
+/** A service may write the last line this long before the kernel reports the end of the connection. */
 const CLOSING_MS = 2000;
-/** A line may take so long to arrive. */
+/** Maximum delay of a line. */
 const LINE_DELAY_MS = 10_000;
 const MIN_UNLOGGED = 3;
 
@@ -57,7 +57,7 @@ export function judgeConnections({
   return { verdict: overdue.length < MIN_UNLOGGED ? "pending" : "unlogged", evidence };
 }
 
-/** "port 22", "ports 22 and 2222". */
+/** Returns, for example, "port 22" or "ports 22 and 2222". */
 function portsOf(connections: readonly Connection[]): string {
   const ports = [...new Set(connections.map(({ port }) => port))].sort((a, b) => a - b);
   return `${ports.length === 1 ? "port" : "ports"} ${ports.join(" and ")}`;

@@ -1,4 +1,4 @@
-/** Judges from a source's habit whether lines arrive at the usual rate. */
+/** Judges from a source's habit whether its lines arrive at the usual rate. */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
 import { expectedLines, isSteady, silenceLimit } from "./expectation.ts";
@@ -6,9 +6,9 @@ import { excess, largest } from "./extremes.ts";
 import { DAY_HOURS, type Habit, HOURS } from "./habit.ts";
 
 /**
- * learning: too few observations. silent: no line for longer than usual; `sure` if longer than is plausible, else a
- * probe must decide. far-below: the last day had a fraction of its usual lines. far-above: an hour had many times the
- * lines of the busiest one.
+ * learning: too few observations. silent: no line for longer than usual; `sure` if that is implausible, else a probe
+ * must decide. far-below: the last day had a fraction of its usual lines. far-above: an hour had many times the lines
+ * of the busiest one.
  */
 export interface FlowJudgment {
   readonly verdict: "learning" | "usual" | "silent" | "far-below" | "far-above";
@@ -19,9 +19,9 @@ export interface FlowJudgment {
 const LEARNING_HOURS = 24;
 const LEARNING_UNSTEADY_HOURS = 336;
 const LEARNING_LOOKS = 10;
-/** A shorter silence is not reported: programs restart, logs rotate. */
+/** Minimum silence that is reported: programs restart, logs rotate. */
 const MIN_SILENCE_MS = 300_000;
-/** After this silence, a source with few observations is probed. */
+/** A source with few observations is probed after this much silence. */
 const PROBE_QUIET_MS = 21_600_000;
 const PROBE_EXCESSES = 2;
 const MIN_PROBED = 3;
@@ -48,7 +48,7 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
   return { verdict: "usual", sure: true, evidence };
 }
 
-/** If hours differ, learning takes two of each weekday. */
+/** Reports whether too little was observed. A source with varying hours needs two of each weekday. */
 function isLearning(habit: Habit): boolean {
   const hours = isSteady(habit) ? LEARNING_HOURS : LEARNING_UNSTEADY_HOURS;
   return habit.observed < hours || habit.activeLooks < LEARNING_LOOKS;
@@ -64,7 +64,7 @@ function fall({ day }: Habit): string {
   return `${amount(sum("lines"), "line")} in the last 24 hours it was watched, usually ${sum("expected")}`;
 }
 
-/** "usually 420 lines an hour on Mondays at 09", or per day if an hour has too few. */
+/** Returns, for example, "usually 420 lines an hour on Mondays at 09"; lines per day if an hour has too few. */
 function usually(habit: Habit, hour: number): string {
   const lines = expectedLines(habit, hour);
   const day = DAYS[Math.floor(hour / DAY_HOURS)] ?? "";

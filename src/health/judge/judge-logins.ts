@@ -1,7 +1,7 @@
 /**
- * Judges whether the lines that a jail reads account for the logins that programs recorded in btmp and wtmp. Tolerates
- * fewer than `MIN_UNLOGGED` missing lines among the last `COMPARED`; lines come again when none was missing among the
- * last `MIN_LOGGED` and for `LOGGED_MS`.
+ * Judges whether a jail's lines account for the logins that programs recorded in btmp and wtmp. Tolerates fewer than
+ * `MIN_UNLOGGED` missing lines among the last `COMPARED` records. A fault ends when no line was missing among the last
+ * `MIN_LOGGED` records and for `LOGGED_MS`.
  */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
@@ -15,22 +15,22 @@ export interface ComparedRecord {
   readonly at: Instant;
   /** Whether the jail read a line about the login. */
   readonly isLogged: boolean;
-  /** Of a line about the same address that belongs to no record, at another time. */
+  /** Time of another line about the same address without a record; undefined: none. */
   readonly lineAt: Instant | undefined;
 }
 
 /**
- * none: nothing was recorded, or nothing of this jail. logged: lines account for the records. pending: too few or too
- * recent without a line. unlogged: logins are recorded and their lines do not come.
+ * none: nothing was recorded for this jail. logged: lines account for the records. pending: too few or too recent
+ * records lack a line. unlogged: logins are recorded and their lines do not come.
  */
 export interface LoginJudgment {
   readonly verdict: "none" | "logged" | "pending" | "unlogged";
   readonly evidence: string;
 }
 
-/** A line may take so long to arrive. */
+/** Maximum delay of a line. */
 const LINE_DELAY_MS = 15_000;
-/** Records that are compared for the verdict, and for how long. */
+/** Number and age of the records that the verdict uses. */
 const COMPARED = 20;
 const COMPARED_MS = 600_000;
 const MIN_UNLOGGED = 3;
@@ -38,7 +38,7 @@ const MIN_LOGGED = 5;
 const LOGGED_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
-/** `records`: oldest first. */
+/** Judges the records, oldest first. */
 export function judgeLogins(records: readonly ComparedRecord[], now: Instant): LoginJudgment {
   const due = records.filter(({ at, isLogged }) => isLogged || at <= now - LINE_DELAY_MS);
   const last = due.filter(({ at }) => at > now - COMPARED_MS).slice(-COMPARED);
@@ -53,14 +53,14 @@ export function judgeLogins(records: readonly ComparedRecord[], now: Instant): L
   return { verdict: "none", evidence: "btmp has no recent login of this jail" };
 }
 
-/** Whether lines come again. */
+/** Reports whether lines come again. */
 function isOver(records: readonly ComparedRecord[], now: Instant): boolean {
   const index = records.findLastIndex(({ isLogged }) => !isLogged);
   const missedAt = records[index]?.at ?? 0;
   return records.length - 1 - index >= MIN_LOGGED && now - missedAt >= LOGGED_MS;
 }
 
-/** "312 of 312 failed logins in the last hour". */
+/** Returns, for example, "312 of 312 failed logins in the last hour". */
 function describeHour(hour: readonly ComparedRecord[]): string {
   const parts = (["failed", "succeeded"] as const).flatMap((outcome) => {
     const all = hour.filter((record) => record.outcome === outcome);

@@ -1,10 +1,10 @@
 /**
- * Judges whether a drop in our chain affects the protected program. Pure.
+ * Judges whether a drop in bailiff's chain affects the protected program. Pure.
  *
- * A packet to a program in our network namespace always passes prerouting there, whatever other tables accept before or
- * after (each base chain decides separately, and one drop is enough); see ADR 0011. So the questions are: does the
- * program listen here, on the ports and in the families that a ban closes; and if it listens elsewhere, does its
- * traffic pass through here, and through our hook.
+ * A packet to a program in this network namespace always passes prerouting here, whatever other tables accept before or
+ * after: each base chain decides separately, and one drop is enough (see ADR 0011). Questions: does the program listen
+ * here, on the ports and in the address families that a ban closes? If it listens elsewhere, does its traffic pass
+ * through this namespace, and through the hook?
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -14,22 +14,22 @@ import type { Cause, Proof } from "../../domain/proof.ts";
 
 export interface PathFacts {
   readonly at: Instant;
-  /** Program names, as in the filter. */
+  /** Program names in the filter. */
   readonly programs: readonly string[];
-  /** Ports a ban closes. */
+  /** Ports that a ban closes. */
   readonly scope: PortScope;
-  /** Usual ports of the program: for a jail that closes all ports. */
+  /** Usual ports of the program, used if the jail closes all ports. */
   readonly usual: readonly Port[];
-  /** Sockets in our network namespace that other hosts can reach. */
+  /** Sockets in this network namespace that other hosts can reach. */
   readonly open: readonly OpenPort[];
-  /** Processes of the programs in our network namespace. */
+  /** Whether a process of the programs runs in this network namespace. */
   readonly runsHere: boolean;
   readonly elsewhere: Elsewhere | undefined;
-  /** Failures of the last hours. */
+  /** Number of failures in the last hours. */
   readonly failures: number;
-  /** The mark of a container with a separate network, as far as visible from inside. */
+  /** Kind of container with a separate network, as far as visible from inside; undefined: none. */
   readonly container: string | undefined;
-  /** Families whose sources our chain looks up; undefined: not read. */
+  /** Address families that bailiff's chain filters; undefined: not read. */
   readonly closes: readonly Family[] | undefined;
   readonly hooks: readonly PathHook[];
   readonly flowtables: readonly string[];
@@ -37,17 +37,20 @@ export interface PathFacts {
 
 export interface OpenPort extends Port {
   readonly families: readonly Family[];
-  /** program: one of the jail's. other: another program. unknown: not visible, or systemd listens for a program. */
+  /**
+   * program: one of the jail's programs. other: another program. unknown: not visible, or systemd listens for a
+   * program.
+   */
   readonly owner: "program" | "other" | "unknown";
-  /** Its name and process id, for display. */
+  /** Name and process id of the owner, for display. */
   readonly by: string;
 }
 
-/** A process of the programs in another network namespace. */
+/** A process of the jail's programs in another network namespace. */
 export interface Elsewhere {
-  /** "sshd (pid 812)". */
+  /** For display, such as "sshd (pid 812)". */
   readonly program: string;
-  /** Whether it is known to have written a line with a failure. */
+  /** Whether it certainly wrote a line about a failure. */
   readonly wrote: boolean;
   readonly gateways: readonly string[];
   /** An address of this host that is the service's default gateway. */
@@ -57,7 +60,7 @@ export interface Elsewhere {
 }
 
 export interface PathHook {
-  /** "ip early pre (prerouting, priority -400)". */
+  /** For display, such as "ip early pre (prerouting, priority -400)". */
   readonly name: string;
   readonly does: readonly ("accept" | "forward" | "queue")[];
 }
@@ -100,10 +103,10 @@ function judgePorts({ at, scope }: PathFacts, ports: readonly OpenPort[]): Proof
   return found({ at, cause: none ? "ports-differ" : "port-open", evidence, fix });
 }
 
-/** Where net/ipv4/ip_local_port_range begins: sockets there were opened for one transfer or query. */
+/** Lowest port in net/ipv4/ip_local_port_range: sockets from there on were opened for one transfer or query. */
 const EPHEMERAL = 32_768;
 
-/** A UDP socket without a peer may be a client as well as a server. */
+/** Reports whether a socket may be a client's: a UDP socket without a peer does not show which it is. */
 function isPassing({ protocol, number }: Port): boolean {
   return protocol === "udp" && number >= 1024;
 }
@@ -171,8 +174,8 @@ function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proo
 }
 
 /**
- * The program runs, but no process listens where a ban has an effect: it stopped listening, or listens through another
- * program.
+ * Describes a program that runs, but without a listening socket on which a ban has an effect. It stopped listening, or
+ * listens through another program.
  */
 function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;

@@ -1,6 +1,6 @@
 /**
- * Judges whether a jail reads where its programs write. Findings are ordered by how much they explain. A quiet program
- * is not a fault; lines in another place, or a writer that cannot reach the file, are.
+ * Judges whether a jail reads the log that its programs write. Findings are ordered by how much they explain. A quiet
+ * program is no fault; lines in another location, or a writer that cannot reach the file, are faults.
  */
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
@@ -9,19 +9,19 @@ import type { Cause, Link, Proof } from "../../domain/proof.ts";
 import type { Elsewhere, FileFacts, PlaceFacts, WriterFact } from "./place-facts.ts";
 
 /**
- * Maximum delay between one line's arrivals in a file and in the journal; a line younger than twice that may still
+ * Maximum delay between the arrival of a line in a file and in the journal. A line younger than twice that may still
  * arrive.
  */
 export const APART_MS = 5000;
 const SETTLED_MS = 2 * APART_MS;
-/** Minimum number of lines: unrecognized lines may have another purpose (such as messages at start). */
+/** Minimum number of unrecognized lines elsewhere: fewer may be messages at start. */
 const MIN_UNRECOGNIZED_LINES = 10;
 /** A file that has not changed for this long is quiet. */
 export const QUIET_MS = 10_000;
-/** For this long after a write to a rotated file, its writer counts as still writing there. */
+/** A writer of a rotated file counts as active for this long after its last write. */
 const ROTATED_KEPT_MS = 900_000;
 const MIN_OTHER_LINES = 200;
-/** A journal without an entry for this long does not prove silence. */
+/** A journal without an entry for this long does not prove that a program was silent. */
 const JOURNAL_OLD_MS = 900_000;
 /** Dropped lines are reported for this long. */
 const DROPPED_KEPT_MS = 900_000;
@@ -29,7 +29,7 @@ const DROPPED_KEPT_MS = 900_000;
 type Finding = Omit<Extract<Proof, { kind: "found" }>, "kind" | "link" | "at">;
 
 export function judgePlace(facts: PlaceFacts, now: Instant): readonly Proof[] {
-  // With a missing file the source link fails already; the reason must come first.
+  // If a file is missing, the source link fails first; the cause must be shown there.
   const link: Link = facts.missing ? "source" : "place";
   const found = JUDGES.flatMap((judge) => judge(facts, now) ?? []);
   const proofs = found.map((one): Proof => ({ kind: "found", link, at: facts.lookedAt, ...one }));
@@ -49,7 +49,7 @@ const JUDGES: readonly ((facts: PlaceFacts, now: Instant) => Finding | undefined
 
 function otherMountNamespace(facts: PlaceFacts, now: Instant): Finding | undefined {
   for (const { path, there, otherViews, writers } of quietFiles(facts, now)) {
-    // A container is not relevant to a file whose writer runs on this host.
+    // A container's view does not matter if the writer of the file runs on this host.
     if (writers !== undefined && writers.present.length > 0) continue;
     const view = otherViews.find(({ changedAt }) => changedAt > (there?.changedAt ?? 0) + APART_MS);
     if (view === undefined) continue;
@@ -70,7 +70,7 @@ function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefine
     if (rotated !== undefined) return rotated;
     const [old] = writers?.old ?? [];
     if (old === undefined || writers === undefined || writers.present.length > 0) continue;
-    // Rotation takes a moment between renaming a log and notifying its writer.
+    // Rotation renames a log a moment before it notifies the writer.
     if (there !== undefined && there.bornAt > now - QUIET_MS) continue;
     const { program, pid, target, deleted } = old;
     const writtenFile = deleted ? `a deleted file (once ${target})` : target;
@@ -83,7 +83,7 @@ function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefine
   return undefined;
 }
 
-/** Judged from the files alone, where processes are not visible. */
+/** Finds writes to a rotated file, from the files alone, if processes are not visible. */
 function rotatedStillWritten(
   { path, there, rotated, writers }: FileFacts,
   now: Instant,
@@ -137,7 +137,10 @@ function linesElsewhere(facts: PlaceFacts, now: Instant): Finding | undefined {
   );
 }
 
-/** A program that has this file open and also writes to another has several logs; this one is only quiet. */
+/**
+ * Reports whether a program has a file of the jail open. If it writes to another file too, it has several logs, and
+ * this one is quiet.
+ */
 function isHeldByProgram({ files, programs }: PlaceFacts): boolean {
   const commands = programs.map((name) => name.slice(name.lastIndexOf("/") + 1).slice(0, 15));
   return files.some(({ writers }) =>
@@ -217,7 +220,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
     const { lastLineEverAt, kind, untrusted = 0 } = facts;
     const before =
       lastLineEverAt === undefined ? "" : `; the last one before was ${ago(lastLineEverAt, now)}`;
-    // A journal is searched for lines that its matches exclude.
+    // In a journal, only lines that the matches exclude can be elsewhere.
     const which = kind === "journal" ? "no line that the matches exclude" : "no newer line";
     const elsewhere =
       searched === undefined ? "" : `; ${which} is in ${searched.where} (${ago(searched.at, now)})`;
@@ -233,7 +236,7 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
   const last = `the last line${whose} came ${ago(lastLineAt, now)}`;
   if (doubt !== undefined)
     return { kind: "unproven", link, evidence: `${last}; ${doubt}`, isDoubtful: true };
-  // Where a proof is shown, the age of its `at` follows.
+  // Without a time: displays add the age of `at`.
   const read = `the newest line${whose} was read${writes}`;
   if (searched === undefined || searched.at < lastLineAt)
     return { kind: "proven", link, evidence: read, at: lastLineAt };
@@ -242,8 +245,8 @@ function proveOrNot(facts: PlaceFacts, now: Instant): Proof {
 }
 
 /**
- * A log without a newer line proves silence only while lines can reach it: a process has the file open, or the journal
- * is being written.
+ * Returns until when silence is proven. A log without a newer line proves it only while lines can reach it: a process
+ * has the file open, or the journal gets entries.
  */
 function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | undefined): Instant {
   const { lastLineAt, journalStores, journalChangedAt } = facts;
@@ -253,8 +256,8 @@ function seenUntil(facts: PlaceFacts, searched: Instant, writer: WriterFact | un
 }
 
 /**
- * Why silence proves nothing: no process has the file open, or the journal gets no entries either. undefined: no doubt,
- * or too little is known.
+ * Returns why silence proves nothing: no process has the file open, or the journal gets no entries. undefined: no
+ * doubt, or too little is known.
  */
 function doubtOf(facts: PlaceFacts, now: Instant): string | undefined {
   const { kind, journalStores, journalChangedAt } = facts;

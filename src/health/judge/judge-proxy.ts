@@ -1,11 +1,11 @@
 /**
  * Judges whether the addresses in the log are those of clients, or of a proxy in front of the service.
  *
- * An ordinary attack must never be taken for a proxy: one address that fails all day with many names is an ordinary
- * attack. So a finding needs MIN_SHARE of at least MIN_FAILURES failures from
- * - this host itself, with MIN_USERS names: a program here forwards clients from outside; or
- * - the networks of one content delivery network, with MIN_USERS names or MIN_ADDRESSES addresses; or
- * - one single address that the jail cannot ban or that users log in from, with MIN_USERS_OF_ONE names in MIN_HOURS
+ * An ordinary attack must never be taken for a proxy: one address may fail all day with many user names. So a finding
+ * needs MIN_SHARE of at least MIN_FAILURES failures from
+ * - this host itself, with MIN_USERS user names: a program here forwards clients from outside; or
+ * - the networks of one content delivery network, with MIN_USERS user names or MIN_ADDRESSES addresses; or
+ * - one address that the jail cannot ban or that users log in from, with MIN_USERS_OF_ONE user names in MIN_HOURS
  * different hours. A scanner on the LAN finishes sooner, and a banned one stops failing.
  */
 import { amount } from "../../domain/amount.ts";
@@ -18,9 +18,9 @@ import { proxyNetworkOf } from "./proxy-networks.ts";
 export interface ProxyFacts {
   readonly sum: SourceSum;
   readonly isOwn: (ip: Ip) => boolean;
-  /** Why the jail never bans it. */
+  /** Returns why the jail never bans the address; undefined: it can. */
   readonly allowedBy: (ip: Ip) => string | undefined;
-  /** Number of accounts that have logged in from it recently. */
+  /** Returns the number of accounts that logged in from the address recently. */
   readonly accountsOf: (ip: Ip) => number;
   readonly at: Instant;
 }
@@ -84,7 +84,7 @@ function isMost(sources: readonly FailingSource[], sum: SourceSum): boolean {
   return countOf(sources) >= sum.failures * MIN_SHARE;
 }
 
-/** Programs that log no names are judged by the other criteria. */
+/** Reports whether many user names failed; true if the program logs no names, because other criteria decide then. */
 function manyNames(sources: readonly FailingSource[], least: number): boolean {
   const most = Math.max(0, ...sources.map(({ users }) => users));
   return most >= least || sources.every(({ users }) => users === 0);

@@ -1,9 +1,9 @@
-/** Names the addresses of most records, and counts the others. */
+/** Names the addresses with most records, and counts the others. */
 import type { Ip } from "../../domain/ip.ts";
 
 const MAX_NAMED = 3;
 
-/** "192.0.2.1 (4), 192.0.2.2 and 5 more addresses". */
+/** Returns, for example, "192.0.2.1 (4), 192.0.2.2 and 5 more addresses". */
 export function nameAddresses(records: readonly { readonly ip: Ip }[]): string {
   const byIp = [...Map.groupBy(records, ({ ip }) => ip)].sort((a, b) => b[1].length - a[1].length);
   const named = byIp

@@ -1,7 +1,7 @@
 /**
- * Adds one look at a source's counter to its habit. Only observed time counts, so a sleeping host, a stopped daemon and
- * a clock change teach nothing. Alarming observations are learned cautiously: one outage must not make the next one
- * usual.
+ * Adds one look at a source's line counter to its habit. Only observed time counts: a sleeping host, a stopped daemon
+ * and a clock change do not alter the habit. Alarming observations are learned slowly, so that one outage does not make
+ * the next one usual.
  */
 import {
   atHour,
@@ -14,22 +14,24 @@ import {
 import { createExtremes, largest, noteExtreme } from "./extremes.ts";
 import { DAY_HOURS, type Habit, type HabitHour, HOUR_MS, LOOK_MS } from "./habit.ts";
 
-/** After a longer pause between looks, the time does not count as observed. */
+/** Maximum time between two looks that counts as observed. */
 const MAX_LOOK_MS = 150_000;
-/** Alarming values are forgotten four weeks sooner: a holiday raises the limit for a week. */
+/**
+ * Alarming values start with this age, so that they expire four weeks sooner: a holiday raises the limit for a week.
+ */
 const ALARM_AGED_HOURS = 672;
 /** Number of weeks remembered; older ones lose weight. */
 const WEEKS = 4;
 /** A shorter observation of an hour is ignored. */
 const MIN_WATCHED_PART = 0.1;
-/** Lines of an hour beyond this multiple of the expectation are a burst. */
+/** Lines in an hour beyond this multiple of the expectation are cut as a burst. */
 const BURST = 3;
 const BURST_LINES = 5;
-/** A day is judged only if it is expected to have this many looks with lines. */
+/** A day is judged only if this many of its looks are expected to find lines. */
 const MIN_LOOKS = 30;
-/** A fall is over when this fraction of its worst is left. */
+/** A fall has ended when its factor is below this fraction of its worst. */
 const OVER = 0.7;
-/** A level that stays far below for this long becomes the new habit. */
+/** A level that stays far below the usual for this long becomes the new habit. */
 const NEW_HABIT_HOURS = 72;
 const NEW_HABIT_WEIGHT = 0.3;
 const LEVEL_AFTER_HOURS = 336;
@@ -72,7 +74,7 @@ function endGap(habit: Habit): void {
     noteExtreme(gaps, missed, observed);
     return;
   }
-  // Learns only once from a day with alarms: it may be a holiday, or an outage that must be reported again.
+  // At most one alarming value per day is learned: it may be an outage that must be reported again.
   if (habit.alarmed > 0 && observed - habit.alarmed < DAY_HOURS) return;
   habit.alarmed = observed;
   noteExtreme(gaps, limit, Math.max(0, observed - ALARM_AGED_HOURS));
@@ -84,7 +86,7 @@ function noteFlood(habit: Habit): void {
   habit.above = { lines, busiest: largest(habit.busiest), hours: 0 };
 }
 
-/** Adds the finished hour to the expectation. */
+/** Adds the finished hour to the averages. */
 function closeHour(habit: Habit, next: number): void {
   const hour = habit.hour;
   if (hour.watched >= MIN_WATCHED_PART) learnHour(habit, hour);
@@ -127,17 +129,17 @@ function judgeDay(habit: Habit): void {
     if (hours + 1 >= NEW_HABIT_HOURS) relearn(habit);
     return;
   }
-  // Only a fall that has ended was certainly not an outage.
+  // A fall that has not ended may be an outage, so it is not learned.
   const over = fall < worst * OVER;
   if (over) noteExtreme(habit.falls, Math.min(worst, limit), habit.observed);
   habit.below = { hours: 0, worst: over ? fall : Math.max(worst, fall) };
 }
 
-/** How many times fewer lines than expected; undefined if too few are expected. */
+/** Returns the factor by which lines are below the expectation; undefined if too few are expected. */
 function fallOf(habit: Habit): number | undefined {
   const { day } = habit;
   const looks = day.reduce((sum, hour) => sum + hour.looks, 0);
-  // A source that may be silent for a day may as well have very few lines.
+  // If a source may be silent for a day, few lines prove nothing.
   const least = Math.max(MIN_LOOKS, 2 * silenceLimit(habit));
   if (day.length < DAY_HOURS || looks < least) return undefined;
   const expected = day.reduce((sum, hour) => sum + hour.expected, 0);

@@ -1,4 +1,4 @@
-/** Defines facts about the log that a jail reads, and about the logs that its programs write. */
+/** Defines facts about the log that a jail reads and about the logs that its programs write. */
 import type { Instant } from "../../domain/instant.ts";
 import type { DroppedLines } from "../../domain/line-source.ts";
 
@@ -6,37 +6,37 @@ export interface PlaceFacts {
   readonly lookedAt: Instant;
   readonly jail: string;
   readonly kind: "file" | "journal";
-  /** What is read, for display. */
+  /** The log, for display. */
   readonly where: string;
   /** Whether the reader waits for a missing file. */
   readonly missing: boolean;
   readonly programs: readonly string[];
-  /** When this log last got a line of its programs, as far as known. */
+  /** Time of the newest line of the jail's programs in this log, as far as known. */
   readonly lastLineAt: Instant | undefined;
-  /** Lines that do not count because their sender is unproven. */
+  /** Number of lines that do not count because their sender is unproven. */
   readonly untrusted?: number;
-  /** The same, including before a restart. */
+  /** Like `lastLineAt`, including lines before a restart. */
   readonly lastLineEverAt: Instant | undefined;
-  /** All lines since observation began. */
+  /** Number of all lines since observation began. */
   readonly lines: number;
-  /** When other places were last searched for newer lines, and which. */
+  /** The last search for newer lines in other locations, and which were searched. */
   readonly searched: { readonly at: Instant; readonly where: string } | undefined;
   readonly elsewhere: Elsewhere | undefined;
   readonly files: readonly FileFacts[];
   /** The running programs of the jail; undefined: not searched, or hidden. */
   readonly running: readonly RunningFact[] | undefined;
-  /** Whether what they send to /dev/log is received and stored; undefined: unknown. */
+  /** Whether lines that the programs send to /dev/log are received and stored; undefined: unknown. */
   readonly syslogReceived: boolean | undefined;
   /** Whether a readable journal exists, which can prove that a program was silent. */
   readonly journalReadable: boolean;
   /** Whether journald stores what it receives; undefined: unknown. */
   readonly journalStores: boolean | undefined;
-  /** When the journal last got an entry. */
+  /** Time of the journal's newest entry. */
   readonly journalChangedAt: Instant | undefined;
   readonly dropped: readonly DroppedLines[];
 }
 
-/** Lines of the jail's programs that arrived in another place and not here. */
+/** Lines of the jail's programs that arrived in another location and not in this log. */
 export interface Elsewhere {
   readonly where: string;
   readonly program: string;
@@ -45,9 +45,9 @@ export interface Elsewhere {
   readonly lines: number;
   /** Whether a rule of the filter recognizes one of these lines. */
   readonly recognized: boolean;
-  /** The configured journal matches find no entry at all. */
+  /** Whether the configured journal matches select no entry at all. */
   readonly matchesNothing: boolean;
-  /** The setting to write into the configuration. */
+  /** The setting for the configuration that reads this location. */
   readonly setting: string;
 }
 
@@ -69,7 +69,7 @@ export interface FileFacts {
   readonly there:
     | (Identity & { readonly changedAt: Instant; readonly bornAt: Instant })
     | undefined;
-  /** Since when the path leads to another file than the open one. */
+  /** Since when the path names another file than the open one. */
   readonly differsSince: Instant | undefined;
   readonly writers: WriterFacts | undefined;
   /** The newest rotated file of the path. */
@@ -83,7 +83,7 @@ export interface WriterFacts {
   /** Whether all processes were visible. */
   readonly complete: boolean;
   readonly present: readonly WriterFact[];
-  /** Writers of files that were at the path before. */
+  /** Processes that write to files which were at the path before. */
   readonly old: readonly WriterFact[];
 }
 

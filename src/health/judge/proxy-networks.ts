@@ -1,6 +1,6 @@
 /**
- * Lists the networks from which content delivery networks contact origin servers. Published at
- * https://www.cloudflare.com/ips/ and https://api.fastly.com/public-ip-list; as of 2025-10. They change every few
+ * Lists the networks from which content delivery networks contact origin servers. Source:
+ * https://www.cloudflare.com/ips/ and https://api.fastly.com/public-ip-list, as of 2025-10. They change every few
  * years; a missing one prevents a finding, and never causes a wrong one.
  */
 import { parseSubject, subjectContains } from "../../domain/cidr.ts";
@@ -17,11 +17,11 @@ const PUBLISHED = {
     "167.82.224.0/20 172.111.64.0/18 185.31.16.0/22 199.27.72.0/21 199.232.0.0/16 2a04:4e40::/32 2a04:4e42::/32",
 } as const;
 
-/** Not routed on the internet: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291. */
+/** Networks that are not routed on the internet: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291. */
 const PRIVATE =
   "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 fc00::/7 fe80::/10";
 
-/** The operator of the network, "private" for private networks. */
+/** Returns the operator of the network, "private" for private networks; undefined: none of these. */
 export function proxyNetworkOf(ip: Ip): string | undefined {
   for (const [name, networks] of Object.entries({ ...PUBLISHED, private: PRIVATE })) {
     if (networks.split(" ").some((text) => holds(text, ip))) return name;

@@ -1,6 +1,6 @@
 /**
- * Follows whether lines of failed logins, each of which the service should have recorded in btmp, have their record: to
- * know whether btmp can be relied on, and which lines somebody else may have written. Bounded by `MAX_LINES`.
+ * Tracks whether lines about failed logins have their expected record in btmp. That shows whether btmp is reliable, and
+ * which lines another program may have written. Bounded by `MAX_LINES`.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
@@ -15,18 +15,21 @@ interface PendingLine extends RecordedLine {
 }
 
 const MAX_LINES = 512;
-/** The record is written with the line; both are read within a moment. */
+/** Maximum delay between a line and its record; both are written together. */
 const RECORD_DELAY_MS = 10_000;
-/** So many lines without a record, over so long, with none that has one in between: nothing is recorded any more. */
+/**
+ * After this many lines without a record, over this long and with none recorded in between, the service no longer
+ * writes records.
+ */
 const MIN_UNRECORDED = 5;
 const GIVE_WAY_MS = 600_000;
 
 export class RecordedLines {
   #pending: PendingLine[] = [];
-  /** The newest. */
+  /** The newest unrecorded lines. */
   #unrecorded: RecordedLine[] = [];
   #wasRecorded = false;
-  /** Unrecorded lines since the last recorded one. */
+  /** Number of unrecorded lines since the last recorded one. */
   #run = 0;
   #runSince: Instant | undefined;
 
@@ -35,7 +38,7 @@ export class RecordedLines {
     this.#pending.push({ ...line, heardAt: now });
   }
 
-  /** Call it after the records were read. */
+  /** Looks up the records of waiting lines; call it after the records were read. */
   settle(isRecorded: (line: RecordedLine) => boolean, now: Instant): void {
     this.#pending = this.#pending.filter((line) => {
       if (isRecorded(line)) this.#noteRecorded();
@@ -63,7 +66,7 @@ export class RecordedLines {
     return this.#wasRecorded;
   }
 
-  /** Whether a line without a record is suspicious: records are written, as far as known. */
+  /** Reports whether a line without a record is suspicious: the service still writes records, as far as known. */
   isReliable(now: Instant): boolean {
     const isOver =
       this.#run >= MIN_UNRECORDED &&
@@ -72,7 +75,7 @@ export class RecordedLines {
     return this.#wasRecorded && !isOver;
   }
 
-  /** Oldest first. */
+  /** Returns unrecorded lines since `then`, oldest first. */
   unrecordedSince(then: Instant): readonly RecordedLine[] {
     return this.#unrecorded.filter(({ at }) => at >= then);
   }

@@ -1,10 +1,11 @@
 /**
- * Pairs lines with records of the same events: same key, times at most `MAX_APART_MS` apart, each used once. Either may
- * come first. Holds at most `MAX_WAITING` of each, and forgets the oldest beyond.
+ * Pairs lines with records of the same events. A pair has the same key, and times at most `MAX_APART_MS` apart; each
+ * line and record is used once, in any order of arrival. At most `MAX_WAITING` of each wait; the oldest is dropped
+ * first.
  */
 import type { Instant } from "../../domain/instant.ts";
 
-/** A line's stamp and the record of its event may differ by this much. */
+/** Maximum difference between the timestamps of a line and of its record. */
 export const MAX_APART_MS = 60_000;
 const MAX_WAITING = 1024;
 
@@ -16,26 +17,26 @@ export class TimePairing<Line extends Timed, Item extends Timed> {
   readonly #lines = new WaitingItems<Line>();
   readonly #records = new WaitingItems<Item>();
 
-  /** Returns its record; undefined: the line waits for one. */
+  /** Adds a line; returns its record, or undefined if the line now waits for one. */
   addLine(key: string, line: Line, now: Instant): Item | undefined {
     const record = this.#records.take(key, line.at);
     if (record === undefined) this.#lines.add(key, line, now);
     return record;
   }
 
-  /** Returns its line; undefined: the record waits for one. */
+  /** Adds a record; returns its line, or undefined if the record now waits for one. */
   addRecord(key: string, record: Item, now: Instant): Line | undefined {
     const line = this.#lines.take(key, record.at);
     if (line === undefined) this.#records.add(key, record, now);
     return line;
   }
 
-  /** A line of the key that waits, whatever its time. */
+  /** Returns a waiting line with the key, whatever its time. */
   waitingLine(key: string): Line | undefined {
     return this.#lines.first(key);
   }
 
-  /** Forgets what was added before `then`. */
+  /** Removes lines and records that were added before `then`. */
   forget(then: Instant): void {
     this.#lines.forget(then);
     this.#records.forget(then);

@@ -1,5 +1,5 @@
 /**
- * For tests: log traffic of virtual weeks, seeded. Each kind defines how many lines come per look, modeled on real
+ * Generates log traffic of virtual weeks for tests, from a seed. Each kind defines the lines per look, modeled on real
  * hosts: office hours, a few lines a day, nightly jobs, waves of guessing whose length and strength vary a hundredfold.
  */
 import { type Habit, HOURS, LOOK_MS } from "./habit.ts";
@@ -10,7 +10,7 @@ export const LOOKS_A_DAY: number = LOOKS_AN_HOUR * 24;
 
 export type Random = () => number;
 
-/** mulberry32: small and good enough for traffic. */
+/** Creates a mulberry32 generator: small, and random enough for tests. */
 export function seeded(seed: number): Random {
   let state = seed;
   return () => {
@@ -21,7 +21,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** Lines per look; looks count from Sunday 00:00. */
+/** Returns the lines of a look; look 0 is on Sunday at 00:00. */
 export type Traffic = (look: number) => number;
 
 export function hourOf(look: number): number {
@@ -46,7 +46,7 @@ function isOffice(look: number): boolean {
   return day >= 1 && day <= 5 && clock >= 8 && clock < 18;
 }
 
-/** Occasional waves of more lines, for minutes to hours, weak or strong. */
+/** Adds waves of more lines at random, from minutes to hours, weak or strong. */
 function waves(random: Random, aDay: number): Traffic {
   let [until, rate] = [0, 0];
   return (look) => {
@@ -91,7 +91,7 @@ export const TRAFFIC: Readonly<Record<string, (random: Random) => Traffic>> = {
     look % LOOKS_AN_HOUR === 34 ? 2 : poisson(2 / LOOKS_A_DAY, random),
 };
 
-/** Feeds the looks in [from, to) to the habit; `told` is called after each. */
+/** Adds the looks in [from, to) to the habit; calls `told` after each. */
 export function watch(
   habit: Habit,
   traffic: Traffic,

@@ -1,4 +1,4 @@
-/** The state of a program's drift that survives a restart, as one text. An unreadable text counts as no state. */
+/** Reads and writes the state of a program's drift as text, for a restart. An unreadable text counts as no state. */
 import * as v from "valibot";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { DayCount, LineShare } from "../drift/drift.ts";
@@ -7,7 +7,7 @@ import { parseJson } from "../../domain/json.ts";
 export interface KeptProgram {
   readonly path: string;
   readonly identity: string;
-  /** Package and version; undefined when no package list knows the file. */
+  /** Package and version; undefined: the file belongs to no package. */
   readonly version: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ProgramChange {
 
 export interface KeptDriftShape {
   readonly number: number;
-  /** Whether it was reported. */
+  /** Whether the shape was reported. */
   readonly told: boolean;
   readonly examples: readonly string[];
   readonly count: number;
@@ -32,7 +32,7 @@ export interface KeptDriftShape {
 }
 
 export interface DriftState {
-  /** Which filter read which sources; undefined: no state, or from a release that did not save it. */
+  /** Sources that the filter read; undefined: no state, or a release that did not save it. */
   readonly scope: string | undefined;
   readonly days: readonly DayCount[];
   readonly program: KeptProgram | undefined;

@@ -1,7 +1,7 @@
 /**
- * Takes unrecognized lines off the main path: counts all and keeps a fair sample for the miner. Queue "drift": MAX_WAITING
- * messages; beyond that each new one replaces a random one, so that a flood cannot choose what is sampled, and `skipped`
- * counts the rest.
+ * Queues unrecognized lines for mining off the main path: counts all, and keeps a random sample. Queue "drift":
+ * MAX_WAITING messages. Beyond that each new message replaces a random one, so that a flood cannot choose the sample;
+ * `skipped` counts the rest.
  */
 import { detachString } from "../../domain/detach-string.ts";
 import { MAX_MESSAGE } from "../drift/message-bound.ts";
@@ -10,15 +10,15 @@ import type { LineTally } from "../../pipeline/line-tally.ts";
 export interface MissedLines extends LineTally {
   /** Unrecognized lines since the start. */
   readonly unknown: number;
-  /** How many of these lines were not mined. */
+  /** Number of these lines that were not mined. */
   readonly skipped: number;
-  /** Takes the waiting messages; the queue is empty then. */
+  /** Returns the queued messages and empties the queue. */
   take(): readonly string[];
 }
 
 const MAX_WAITING = 100;
 
-/** `chance` in [0, 1); `onWaiting` is called when a first message waits. */
+/** Creates the queue. `chance` returns a number in [0, 1); `onWaiting` is called when the first message is queued. */
 export function createMissedLines(chance: () => number, onWaiting: () => void): MissedLines {
   let messages: string[] = [];
   let seen = 0;
@@ -31,7 +31,7 @@ export function createMissedLines(chance: () => number, onWaiting: () => void): 
     const place = seen <= MAX_WAITING ? seen - 1 : Math.floor(chance() * seen);
     if (seen > MAX_WAITING) skipped++;
     if (place >= MAX_WAITING) return;
-    // One character more than is mined, so that a longer message is recognizable.
+    // Keeps one character more than is mined, so that the miner sees that the message is longer.
     messages[place] = detachString(text.slice(from, Math.min(end, from + MAX_MESSAGE + 1)));
     if (seen === 1) onWaiting();
   }

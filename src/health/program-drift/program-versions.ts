@@ -1,13 +1,13 @@
 /**
- * Notices when another version of a program runs, and counts its lines since.
- * Looks through packages only when the program's file is another than before.
+ * Detects a new version of a program, and counts its lines since then. Packages are searched only when the program's
+ * file has changed.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { findProgramFile, packageOf } from "../../host/process/program-version.ts";
 import type { LineShare } from "../drift/drift.ts";
 import type { KeptProgram, ProgramChange } from "./drift-state.ts";
 
-/** Finds files and packages of programs; loaded by the first look. */
+/** Loads the functions that find files and packages of programs; called by the first look. */
 export type OpenPrograms = () => Promise<{
   readonly findProgramFile: typeof findProgramFile;
   readonly packageOf: typeof packageOf;
@@ -46,7 +46,7 @@ export class ProgramVersions {
     };
   }
 
-  /** Returns whether the program's file is another than before. `share` is the recent share of its lines. */
+  /** Returns whether the program's file has changed. `share` returns the recent share of unrecognized lines. */
   async look(names: readonly string[], now: Instant, share: () => LineShare): Promise<boolean> {
     const programs = await this.#openPrograms();
     const file = programs.findProgramFile(names);

@@ -1,6 +1,6 @@
 /**
- * The shapes of one filter's unrecognized lines, numbered and judged.
- * The miner is loaded for the first such line. Bounded by the miner's shapes.
+ * Numbers and judges the shapes of one filter's unrecognized lines. The miner is loaded for the first such line.
+ * Bounded by the miner's limits.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
@@ -11,7 +11,7 @@ import type { MessageMiner, MinedShape } from "../drift/message-miner.ts";
 import type { KeptDriftShape } from "./drift-state.ts";
 
 export interface DriftShape {
-  /** Identifies the shape to an operator as long as it is known. */
+  /** Number by which an administrator refers to the shape while it exists. */
   readonly number: number;
   readonly mined: MinedShape;
   readonly suspicion: Suspicion;
@@ -20,21 +20,21 @@ export interface DriftShape {
 export interface ShapeTableOptions {
   readonly filter: Filter;
   readonly kept: readonly KeptDriftShape[];
-  /** Returns a number that is already assigned, or a new one for 0. */
+  /** Returns `taken`, which is then never assigned again; for 0 a new number. */
   readonly nextNumber: (taken: number) => number;
 }
 
 const MAX_KEPT = 16;
 const MAX_EXAMPLES_KEPT = 2;
-/** Numbers and reports of this many shapes are remembered before those of unknown shapes are dropped. */
+/** Maximum number of remembered numbers and reports; those of unknown shapes are dropped beyond it. */
 const MAX_REMEMBERED_KEYS = 1024;
-/** A shape not seen for this long is over. */
+/** A shape not seen for this long is removed. */
 const FORGET_MS = 7 * 86_400_000;
 
 export class ShapeTable {
   readonly #nextNumber: ShapeTableOptions["nextNumber"];
   #filter: Filter;
-  /** Shapes of the run before, until the miner is loaded. */
+  /** Shapes of the previous run, until the miner is loaded. */
   #kept: readonly KeptDriftShape[];
   #miner: MessageMiner | undefined;
   readonly #numbers = new Map<string, number>();
@@ -46,7 +46,7 @@ export class ShapeTable {
     this.#nextNumber = nextNumber;
   }
 
-  /** Replaces the filter; shapes that it recognizes are forgotten. */
+  /** Replaces the filter, and removes shapes that it recognizes. */
   use(filter: Filter): void {
     if (filter === this.#filter) return;
     this.#filter = filter;
@@ -59,7 +59,7 @@ export class ShapeTable {
     this.#reported.clear();
   }
 
-  /** Returns the shapes that have just begun to look like failures. */
+  /** Mines messages; returns shapes that have just begun to look like failures. */
   async add(
     messages: readonly string[],
     now: Instant,
@@ -95,7 +95,7 @@ export class ShapeTable {
     return miner;
   }
 
-  /** Forgets shapes for which rules were added. */
+  /** Removes shapes that the filter's rules recognize now. */
   #forgetRecognized(miner: MessageMiner): void {
     const router = createLineRouter([{ filter: this.#filter, accepts: undefined }], () => 0);
     miner.forget(({ examples }) => {
@@ -113,7 +113,7 @@ export class ShapeTable {
     if (this.#kept.length > 0) await this.#openMiner();
   }
 
-  /** Forgets shapes that stopped, with their numbers and reports. */
+  /** Removes shapes not seen for FORGET_MS, with their numbers and reports. */
   forgetOld(now: Instant): void {
     this.#miner?.forget(({ last }) => last < now - FORGET_MS);
     for (const remembered of [this.#numbers, this.#reported]) {
@@ -123,7 +123,7 @@ export class ShapeTable {
     }
   }
 
-  /** Most suspicious first. */
+  /** Returns the shapes, most suspicious first. */
   list(): readonly DriftShape[] {
     const all = (this.#miner?.shapes() ?? []).map((mined) => this.#describe(mined));
     return all.sort((a, b) => b.suspicion.rank - a.suspicion.rank);
@@ -144,7 +144,7 @@ export class ShapeTable {
     return { number, mined, suspicion };
   }
 
-  /** The most suspicious shapes, for the next run. */
+  /** Returns the most suspicious shapes, to be saved for the next run. */
   toKeep(): readonly KeptDriftShape[] {
     if (this.#miner === undefined) return this.#kept;
     return this.list()
@@ -161,7 +161,7 @@ export class ShapeTable {
       }));
   }
 
-  /** Shapes forgotten for want of room. */
+  /** Number of shapes evicted for lack of space. */
   get evicted(): number {
     return this.#miner?.evicted ?? 0;
   }

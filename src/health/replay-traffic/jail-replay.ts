@@ -1,6 +1,6 @@
 /**
- * A jail's replay applies its policy to past lines in log time, with the window and the decisions of the daemon
- * (invariant 9). Attempts of a subject during the ban it would have got are refused, and are not counted further.
+ * Applies a jail's policy to past lines in log time. Uses the window and the decisions of the daemon (invariant 9).
+ * Attempts of a subject during the ban it would have got are counted as refused only.
  */
 import type { AllowList } from "../../detect/allow-list.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
@@ -22,9 +22,9 @@ export interface JailReplayOptions {
   readonly jail: Jail;
   readonly allowed: AllowList;
   readonly since: Instant;
-  /** Only names of existing accounts are kept: anything else typed as a name may be a password. */
+  /** Reports whether an account exists. Other names are not kept: a user may have typed a password there. */
   readonly isAccount: (name: string) => boolean;
-  /** Earlier bans of a subject, of this jail or of all, as it is configured. */
+  /** Earlier bans of each subject, in this jail or in all, as configured. */
   readonly earlierBans: Map<Subject, number>;
 }
 
@@ -38,7 +38,7 @@ export class JailReplay {
   #attempts = 0;
   #bans = 0;
   #refused = 0;
-  /** From public addresses. */
+  /** Attempts from public addresses. */
   #outsideAttempts = 0;
   #outsideLast: Instant | undefined;
 
@@ -72,7 +72,7 @@ export class JailReplay {
 
   #addFailure(ip: Ip, match: Match, { counts, user }: Attempt): void {
     const scope = addressScope(ip);
-    // Self-tests, and mistakes made on the host itself.
+    // Ignores self-tests, and mistakes made on the host itself.
     if (scope === "loopback") return;
     const isPublic = scope === "public";
     this.#attempts += counts;
@@ -121,7 +121,7 @@ export class JailReplay {
     return countedSubject(ip, this.jail.config, this.#options.allowed);
   }
 
-  /** `where` and `lines` come from the reader. */
+  /** Returns the result; `where` and `lines` come from the reader. */
   summary(where: string, lines: number): JailTraffic {
     const { name, filter, config } = this.jail;
     return {

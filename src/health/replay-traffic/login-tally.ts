@@ -1,6 +1,6 @@
 /**
- * The successful logins in one jail's replay: how many, from which networks, and after how many failures.
- * Bounded: MAX_LOGINS addresses and networks; the rest is only counted.
+ * Counts the successful logins in one jail's replay: how many, from which networks, after how many failures. Bounded:
+ * MAX_LOGINS addresses and networks; the rest is only counted.
  */
 import type { JailTraffic } from "../../domain/host-facts.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -17,7 +17,7 @@ export interface LoginRecord {
   readonly isAccount: boolean;
   readonly isPublic: boolean;
   readonly byPassword: boolean;
-  /** Failures of the address before. */
+  /** Number of earlier failures of the address. */
   readonly failures: number;
 }
 
@@ -27,9 +27,9 @@ const MAX_LOGINS = 20_000;
 const MAX_AFTER_FAILURES = 200;
 const MAX_ACCOUNTS_PER_ADDRESS = 200;
 const MAX_NETWORKS_NAMED = 3;
-/** This many failures before a success are more than typing errors. */
+/** Minimum number of failures before a login that are reported; fewer are typing errors. */
 const MIN_GUESSES = 20;
-/** An address with this many accounts is shared. */
+/** An address from which this many accounts logged in counts as shared. */
 const MIN_SHARED_ACCOUNTS = 3;
 
 export class LoginTally {

@@ -1,6 +1,6 @@
 /**
- * The attempts of each subject and on each account, for one jail's replay.
- * Bounded: MAX_SUBJECTS subjects, MAX_ACCOUNTS accounts with MAX_TRIED_BY subjects each; the rest is only counted.
+ * Counts the attempts of each subject and on each account, for one jail's replay. Bounded: MAX_SUBJECTS subjects,
+ * MAX_ACCOUNTS accounts with MAX_TRIED_BY subjects each; the rest is only counted.
  */
 import type { Ban } from "../../domain/ban.ts";
 import { maskIp, type Subject } from "../../domain/cidr.ts";
@@ -10,7 +10,7 @@ import { detachString } from "../../domain/detach-string.ts";
 
 export interface SubjectRecord {
   attempts: number;
-  /** The last one that the policy would have made. */
+  /** The last ban that the policy would have made; undefined: none. */
   ban: Ban | undefined;
   readonly ip: Ip;
   readonly isPublic: boolean;
@@ -21,7 +21,7 @@ interface TriedAccount {
   attempts: number;
 }
 
-/** One failed attempt on an account that exists; undefined: on none. */
+/** One failed attempt. `account`: the existing account that was tried; undefined: none exists. */
 export interface SubjectAttempt {
   readonly subject: Subject;
   readonly ip: Ip;
@@ -34,14 +34,14 @@ const MAX_SUBJECTS = 200_000;
 const MAX_ACCOUNTS = 200;
 const MAX_TRIED_BY = 5000;
 const MAX_LISTED = 3;
-/** A network or an account counts as attacked slowly from this many subjects. */
+/** A network or account counts as slowly attacked from this many subjects on. */
 const MIN_SLOW_SUBJECTS = 3;
 
 export class SubjectTally {
   readonly #subjects = new Map<Subject, SubjectRecord>();
   readonly #accounts = new Map<string, TriedAccount>();
 
-  /** Returns the record of the subject; undefined: it came after MAX_SUBJECTS others. */
+  /** Adds an attempt; returns the subject's record, or undefined beyond MAX_SUBJECTS. */
   add({ subject, ip, isPublic, counts, account }: SubjectAttempt): SubjectRecord | undefined {
     const record = this.#recordOf(subject, ip, isPublic);
     if (record !== undefined) record.attempts += counts;
@@ -86,7 +86,7 @@ export class SubjectTally {
     };
   }
 
-  /** Subjects that stayed below the threshold, and the networks and accounts that they share. */
+  /** Describes subjects that stayed below the threshold, and the networks and accounts that they share. */
   #describeSlow(unbanned: readonly (readonly [Subject, SubjectRecord])[]): JailTraffic["slow"] {
     const subjects = new Set(unbanned.map(([subject]) => subject));
     const groups = Map.groupBy(unbanned, ([, { ip }]) => networkOf(ip));

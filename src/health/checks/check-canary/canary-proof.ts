@@ -1,4 +1,4 @@
-/** The canary proof puts the last self-test of a jail into words. */
+/** Converts the last self-test of a jail to a proof. */
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";

@@ -1,4 +1,4 @@
-/** A canary result stores a trial, small enough for the book and complete enough for a proof. */
+/** Stores the result of a self-test as JSON in the book, with all that a proof needs. */
 import * as v from "valibot";
 import { formatDuration } from "../../../domain/duration.ts";
 import type { Cause } from "../../../domain/proof.ts";
@@ -15,9 +15,9 @@ export interface CanaryResult {
   readonly step?: string;
   readonly evidence: string;
   readonly fix?: string;
-  /** Consecutive failures. */
+  /** Number of consecutive failed tests. */
   readonly failures: number;
-  /** Which filter, source and ports were tried; see `jailScope`. */
+  /** The filter, source and ports that were tested; see `jailScope`. */
   readonly scope: string;
 }
 

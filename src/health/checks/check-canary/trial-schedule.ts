@@ -1,6 +1,6 @@
 /**
- * The trial schedule decides when a jail's self-test is due: at random times within its interval, soon after a failure or
- * a change, ever more rarely while it keeps failing. Remembers the first time of each jail.
+ * Decides when a jail's self-test is due: at random times, soon after a failure or a change. While it keeps failing, it
+ * is due ever more rarely. Remembers the time of each jail's first test.
  */
 import { type Duration, duration } from "../../../domain/duration.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -10,23 +10,23 @@ import { jailScope } from "../../evidence-scope.ts";
 import { type CanaryResult, isFailed } from "./canary-result.ts";
 
 export interface TrialHistory {
-  /** The last result for the jail as it is configured now. */
+  /** Last result for the jail's present configuration. */
   readonly last: CanaryResult | undefined;
-  /** The last result for any configuration of it. */
+  /** Last result for any of its configurations. */
   readonly lastOfAny: CanaryResult | undefined;
 }
 
-/** The first trial comes between these times after the start, or after the interval if that is shorter. */
+/** The first test runs between these times after the start, or after the interval if that is shorter. */
 const FIRST_BETWEEN: readonly [Duration, Duration] = [duration(120_000), duration(600_000)];
 const REPEAT_MS = 20_000;
 const RETRY_MS = 600_000;
-/** A jail in doubt is tried again after this. */
+/** Wait before a test of a jail in doubt is repeated. */
 const DOUBTFUL_RETRY_MS = 600_000;
-/** The interval is shortened by up to this part of it. */
+/** The interval is shortened by a random part, at most this fraction. */
 const JITTER = 0.1;
 
 export class TrialSchedule {
-  /** In [0, 1), so that not all hosts and jails try at the same time. */
+  /** Random number in [0, 1), so that not all hosts and jails run tests at the same time. */
   readonly #chance: () => number;
   readonly #firsts = new Map<JailName, { readonly scope: string; readonly at: Instant }>();
 
@@ -34,7 +34,7 @@ export class TrialSchedule {
     this.#chance = chance;
   }
 
-  /** `isDoubtful`: another check misses what it should see. Infinity: never. */
+  /** Returns when the next test is due; Infinity: never. `isDoubtful`: another check misses expected evidence. */
   dueAt(
     live: LiveJail,
     history: TrialHistory,
@@ -42,7 +42,7 @@ export class TrialSchedule {
   ): number {
     const { canary } = live.jail.config;
     const { last } = history;
-    // A trial by hand that failed is repeated too, even without a schedule: one failure is not a verdict.
+    // One failure proves nothing, so it is repeated even without a schedule, also after a test by hand.
     if (last?.failures === 1) return last.at + REPEAT_MS;
     if (canary === 0) return Number.POSITIVE_INFINITY;
     if (!isFailed(last) && isDoubtful())
@@ -58,7 +58,7 @@ export class TrialSchedule {
     const known = this.#firsts.get(name);
     if (known?.scope === scope) return known.at;
     const [least, most] = FIRST_BETWEEN;
-    // After a failure a change may be the correction, which is tried soon.
+    // If the last test failed, a new configuration may be the correction, and is tested soon.
     const wait = isFailed(lastOfAny) ? REPEAT_MS : least + this.#chance() * (most - least);
     const at = instant(now + Math.min(config.canary, wait));
     this.#firsts.set(name, { scope, at });
@@ -77,7 +77,7 @@ function waitAfter({ failures, took }: CanaryResult, interval: Duration): number
   return Math.min(interval, RETRY_MS * 2 ** (failures - 2));
 }
 
-/** Varies from trial to trial without being stored. */
+/** A pseudo-random fraction that differs for each test and needs no storage. */
 function fractionOf(took: number): number {
   return (took % 100) / 100;
 }

@@ -1,6 +1,6 @@
 /**
- * The connection witness proves the flow of lines independently of the log: of services that log every connection, the
- * kernel's report of ended connections is compared with the lines that came. Keeps `KEPT` connections per port.
+ * Proves the flow of lines independently of the log, for services that log every connection. Compares connections that
+ * the kernel reports as ended with the lines that came. Keeps `KEPT` connections per port.
  */
 import type { Clock } from "../../../domain/clock.ts";
 import type { Instant } from "../../../domain/instant.ts";
@@ -32,11 +32,11 @@ const link = "flow";
 
 export class ConnectionWitness {
   readonly #options: ConnectionWitnessOptions;
-  /** By port, of all ports of the jails that are witnessed. */
+  /** Ended connections by port, for the ports of all witnessed jails. */
   readonly #ended = new Map<number, Connection[]>();
   #names: PortNames | undefined;
   #watch: EndedConnectionsWatch | undefined;
-  /** When each jail was first seen to read: of what ended before, its lines were not all read. */
+  /** When each jail was first seen reading; lines about connections that ended earlier were not all read. */
   readonly #since = new Map<string, Instant>();
   #isClosed = false;
 
@@ -79,7 +79,7 @@ export class ConnectionWitness {
     }
   }
 
-  /** undefined: there is no witness for this jail, or it has seen nothing yet. */
+  /** Returns undefined if the jail has no witness, or no connection ended yet. */
   proof(watched: WatchedJail, now: Instant): Proof | undefined {
     const { live } = watched;
     const since = this.#since.get(keyOf(watched));
@@ -113,14 +113,14 @@ export class ConnectionWitness {
     this.#stop();
   }
 
-  /** Connections that ended in between are unknown. */
+  /** Stops watching. Connections that end from now on are unknown. */
   #stop(): void {
     this.#watch?.close();
     this.#watch = undefined;
     this.#ended.clear();
   }
 
-  /** TCP ports of the jail, else those of its filter. */
+  /** Returns the TCP ports of the jail, else those of its filter. */
   #portsOf({ jail, definition }: LiveJail): readonly number[] {
     const own = portsOf(jail.config.ports);
     const parsed = parsePorts(definition.ports, this.#names ?? new Map());
@@ -129,7 +129,7 @@ export class ConnectionWitness {
   }
 }
 
-/** A jail at its log: a reload that changes the jail's other options is no new beginning. */
+/** Identifies a jail and its log, so that reloads of other options keep its evidence. */
 function keyOf({ live, source }: WatchedJail): string {
   return `${live.jail.name} ${source?.kind} ${source?.where}`;
 }

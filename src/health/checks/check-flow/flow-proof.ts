@@ -1,4 +1,4 @@
-/** The flow proof puts the judgment of a source's flow into words. */
+/** Converts the judgment of a source's flow to a proof. */
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
@@ -7,14 +7,14 @@ import type { LogPathResult } from "../../../host/logs/probe-log-path.ts";
 import type { FoundSource } from "../../../pipeline/sources/source-plan.ts";
 
 export interface FlowFacts {
-  /** When it was looked at. */
+  /** Time of the look. */
   readonly at: Instant;
   readonly judgment: FlowJudgment;
-  /** How many times longer than plausible it is silent. */
+  /** Current silence divided by the longest plausible one. */
   readonly beyond: number;
-  /** Whether a probe line can be sent to it at all. */
+  /** Whether a probe line can be sent to the source. */
   readonly probeable: boolean;
-  /** The last one sent since it is silent. */
+  /** The last probe since the silence began; undefined: none. */
   readonly probe: { readonly seen: Instant; readonly result: LogPathResult } | undefined;
   readonly passed: boolean;
 }
@@ -25,7 +25,7 @@ interface Context {
 }
 
 const LINK = "flow";
-/** Without a probe, silence must be this many times longer than plausible. */
+/** Without a probe, `beyond` must reach this value before silence is reported. */
 const WITHOUT_PROBE = 2;
 
 export function flowProof(facts: FlowFacts, context: Context): Proof {
@@ -60,7 +60,7 @@ function silence(facts: FlowFacts, context: Context): Proof {
   }
   if (probe?.result.kind === "lost") {
     const seen = `${evidence}; ${probe.result.reason}`;
-    // Without a habit our line may just as well go to another file.
+    // While the habit is still unknown, the probe line may have gone to another file.
     if (!sure && !passed) return { kind: "unproven", link: LINK, evidence: seen };
     return found(seen, probe.seen, context);
   }

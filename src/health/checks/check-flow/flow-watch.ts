@@ -1,6 +1,6 @@
 /**
- * The flow watch learns the habit of one source from its line counter, and probes the source when it is silent.
- * It learns nothing while the reader catches up, and from probe lines.
+ * Learns the usual rate of one source from its line counter, and probes a silent source. Ignores probe lines, and lines
+ * that the reader reads while it catches up.
  */
 import type { Clock } from "../../../domain/clock.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -22,28 +22,28 @@ import type { SyslogRoute } from "./syslog-route.ts";
 
 export interface FlowLook {
   readonly source: SourceStatus;
-  /** Of the week. */
+  /** Hour of the week, local time. */
   readonly hour: number;
-  /** Probe lines sent since the last look. */
+  /** Number of probe lines sent since the last look. */
   readonly own: number;
 }
 
 export interface FlowWatch {
   see(look: FlowLook): void;
-  /** Whether the source is silent and no recent probe explains it. */
+  /** Whether the source is silent and no recent probe explains that. */
   readonly wantsProbe: boolean;
   /** Sends a probe; returns how many of its lines arrived. */
   probe(lines: () => number, signal: AbortSignal): Promise<number>;
-  /** `lines` is the present counter. undefined: not watched long enough. */
+  /** Returns facts for a proof; undefined: not watched long enough. `lines`: the present counter. */
   facts(lines: number): FlowFacts | undefined;
-  /** For `createFlowWatch`, after a restart. */
+  /** Returns the state as text, for `createFlowWatch` after a restart. */
   text(): string;
 }
 
-/** A probe that arrived is valid this long; a lost one is repeated sooner. */
+/** A probe that arrived is valid for this long; a lost one is repeated sooner. */
 const ARRIVED_VALID_MS = 3_600_000;
 const LOST_RETRY_MS = 120_000;
-/** Where few lines are expected, probes are rare. */
+/** Interval of probes of a source from which few lines are expected. */
 const UNSURE_RETRY_MS = 21_600_000;
 const SETTLING_LOOKS = 2;
 const FILE_WAITS: readonly number[] = Array.from({ length: 25 }, () => 200);
@@ -51,23 +51,23 @@ const JOURNAL_WAITS: readonly number[] = [300, 1200, 3500];
 const PASSED = "probe passed";
 const UNTRIED = "probe untried";
 
-/** One look at the counter of a source. */
+/** The counter of a source at one look. */
 interface Sample {
   readonly lines: number;
-  /** Monotonic. */
+  /** Milliseconds of the monotonic clock. */
   readonly at: number;
   readonly seen: Instant;
   readonly hour: number;
 }
 
 interface Probe {
-  /** Monotonic. */
+  /** Milliseconds of the monotonic clock. */
   readonly at: number;
   readonly seen: Instant;
   readonly result: LogPathResult;
 }
 
-/** `text` comes from the `text()` of an earlier run. */
+/** Creates a watch. `text` is the result of `text()` in an earlier run. */
 export function createFlowWatch(
   clock: Clock,
   route: SyslogRoute | undefined,
@@ -89,7 +89,7 @@ class SourceFlow implements FlowWatch {
   readonly #clock: Clock;
   readonly #route: SyslogRoute | undefined;
   readonly #habit: Habit;
-  /** Whether a probe has ever arrived. */
+  /** Whether any probe has arrived so far. */
   #hasPassed: boolean;
   #last: Sample | undefined;
   #looks = 0;
@@ -107,7 +107,7 @@ class SourceFlow implements FlowWatch {
   see({ source, hour, own }: FlowLook): void {
     const last = this.#last;
     const at = this.#clock.monotonic();
-    // A restarted reader counts from zero.
+    // The counter of a restarted reader begins at zero.
     if (last !== undefined && source.lines < last.lines) this.#looks = 0;
     this.#looks++;
     const isSettled = this.#looks > SETTLING_LOOKS && source.state === "reading";
@@ -135,7 +135,7 @@ class SourceFlow implements FlowWatch {
     if (signal.aborted) return 0;
     this.#hasPassed ||= result.kind === "came";
     this.#probed = { at: this.#clock.monotonic(), seen: this.#clock.now(), result };
-    // A late probe line ends the silence: its route is open again.
+    // If the probe line arrives late, the route works again, and the silence ends.
     return result.kind === "came" ? 1 : 0;
   }
 
@@ -148,13 +148,13 @@ class SourceFlow implements FlowWatch {
       judgment: { ...this.#judgment, evidence: this.#evidenceNow(this.#last, lines) },
       beyond: this.#habit.missed / silenceLimit(this.#habit),
       probeable: this.#route !== undefined,
-      // A probe from before the silence does not explain it.
+      // A probe before the silence does not explain it.
       probe: probed !== undefined && probed.seen >= silentSince ? probed : undefined,
       passed: this.#hasPassed,
     };
   }
 
-  /** The evidence with what was read and how long it was quiet until now; the verdict stays that of the last look. */
+  /** Describes the lines and the silence until now; the verdict is that of the last look. */
   #evidenceNow(last: Sample, lines: number): string {
     const elapsed = this.#clock.monotonic() - last.at;
     const quiet = lines === last.lines ? this.#habit.quiet + elapsed : 0;
@@ -172,7 +172,7 @@ class SourceFlow implements FlowWatch {
   }
 }
 
-/** How to send a probe along a route and to see it arrive. */
+/** Returns how a probe is sent along a route and how its arrival is noticed. */
 function probeOf(route: SyslogRoute, lines: () => number): Omit<LogPathProbe, "signal"> {
   if (route.kind === "journal")
     return {

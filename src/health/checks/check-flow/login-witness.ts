@@ -1,7 +1,6 @@
 /**
- * The login witness proves the flow of lines independently of the log: of services that record each login in btmp and
- * wtmp, these records are compared with the lines that came. Lines that should have a record and have none are reported:
- * somebody else may have written them.
+ * Proves the flow of lines independently of the log, for services that record logins. Compares the records in btmp and
+ * wtmp with the lines that came. Reports lines without their expected record, which another program may have written.
  */
 import { type Instant, instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
@@ -17,15 +16,15 @@ export interface LoginWitnessOptions {
 }
 
 const LINK = "flow";
-/** Lines without a record are reported for so long. */
+/** Lines without a record are reported for this long. */
 const UNRECORDED_MS = 600_000;
 const MIN_UNRECORDED = 3;
 
 export class LoginWitness {
   readonly #logins: LoginRecords;
-  /** By name, those whose source is read. */
+  /** Jails whose source is read, by name. */
   readonly #jails = new Map<string, LiveJail>();
-  /** By jail: services whose records cannot be distinguished from those of the service it watches, as of the last look. */
+  /** Other services with records that look like those of the jail's service, by jail, at the last look. */
   readonly #others = new Map<string, readonly string[]>();
 
   constructor({ logins }: LoginWitnessOptions) {
@@ -54,7 +53,7 @@ export class LoginWitness {
       if (this.#jails.get(jail.name) === live) continue;
       this.#jails.set(jail.name, live);
       const rules = definition.rules.filter(({ recorded }) => recorded === true);
-      // The journal says who wrote a line.
+      // The journal proves which process wrote a line; a file does not.
       const isForgeable = search.source?.kind === "file";
       const recordedRules = new Set(isForgeable ? rules.map(({ id }) => id) : []);
       comparison.begin(jail.name, { since: now, terminals, recordedRules });
@@ -66,7 +65,7 @@ export class LoginWitness {
     }
   }
 
-  /** Empty: this jail has no witness, or it has seen nothing of late. */
+  /** Returns proofs; none if the jail has no witness, or no login was recorded recently. */
   proofs({ live, source }: WatchedJail, now: Instant): readonly Proof[] {
     const { jail } = live;
     if (this.#jails.get(jail.name) !== live) return [];
@@ -119,11 +118,11 @@ export class LoginWitness {
   }
 }
 
-/** Names of the services in which these programs run. */
+/** Returns names of the services in which these programs run. */
 function servicesOf(programs: readonly string[]): readonly string[] {
   const services = findRunningUnits(programs)
     .filter((unit) => unit.endsWith(".service"))
-    // All instances of a socket-activated service are one.
+    // Instances of one socket-activated service count as the same service.
     .map((unit) => unit.replace(/@.*(?=\.service$)/, "@"));
   return [...new Set(services)];
 }

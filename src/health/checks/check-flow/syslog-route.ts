@@ -1,4 +1,4 @@
-/** Whether lines of a syslog daemon or the journal end up in a source, so that a probe can be sent to it. */
+/** Finds how a probe line reaches a source: through the syslog daemon or the journal. */
 import { basename } from "node:path";
 import type { Facility } from "../../../host/logs/send-syslog-line.ts";
 import type { FoundSource } from "../../../pipeline/sources/source-plan.ts";
@@ -7,7 +7,7 @@ export type SyslogRoute =
   | { readonly kind: "file"; readonly facility: Facility }
   | { readonly kind: "journal"; readonly directory: string | undefined };
 
-/** Files that syslog daemons write as distributions configure them, by what is sent to each. */
+/** Log files of syslog daemons in distributions' default configuration, and a facility that is written to each. */
 const FILES: Readonly<Record<string, Facility>> = {
   "auth.log": "authpriv",
   secure: "authpriv",
@@ -22,7 +22,7 @@ const FILES: Readonly<Record<string, Facility>> = {
   cron: "cron",
 };
 
-/** undefined: the program writes there itself, or the writer is unknown. */
+/** Returns undefined if the service writes the log itself, or the writer is unknown. */
 export function syslogRoute(source: FoundSource | undefined): SyslogRoute | undefined {
   if (source?.kind === "journal") return { kind: "journal", directory: source.directory };
   if (source?.kind !== "file") return undefined;

@@ -1,10 +1,13 @@
-/** Selects from the dropped lines that a source reports those that may concern a jail. */
+/** Selects from the dropped lines that a source reports those that may belong to a jail. */
 import type { DroppedLines } from "../../../domain/line-source.ts";
 import { findRunningUnits } from "../../../host/process/running-units.ts";
 import { commandOf } from "../../../host/process/running-programs.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 
-/** rsyslog counts by process; one that has ended may have been the jail's. */
+/**
+ * Reports whether a process id may be one of the jail's programs. rsyslog counts dropped lines by process; a process
+ * that ended may have been one.
+ */
 function isOwnPid(of: string, programs: readonly string[]): boolean {
   const pid = /^(?:pid )?(\d+)$/.exec(of)?.[1];
   const command = pid === undefined ? undefined : commandOf(Number(pid));
@@ -12,7 +15,10 @@ function isOwnPid(of: string, programs: readonly string[]): boolean {
   return programs.some((program) => program.startsWith(command));
 }
 
-/** Lines of the jail's unit or program, or of an unknown sender. `findUnits`: the units in which the programs run. */
+/**
+ * Returns dropped lines of the jail's unit or program, or of an unknown sender. `findUnits` returns the units in which
+ * programs run.
+ */
 export function droppedOf(
   { live, source }: WatchedJail,
   findUnits: (programs: readonly string[]) => readonly string[] = findRunningUnits,
@@ -26,14 +32,14 @@ export function droppedOf(
   const matches = groups.flat();
   const values = matches.map((match) => match.slice(match.indexOf("=") + 1));
   const named = [...new Set([...programs, ...matches.flatMap(programIn)])];
-  // One that takes every entry takes those of every unit, unless its filter names the programs.
+  // A group of matches without a program selects entries of every unit, unless the filter names programs.
   const isWide = groups.some((group) => group.every((match) => NAMES_NO_PROGRAM.test(match)));
   const isAnybody = setting?.kind === "journal" && isWide && programs.length === 0;
   const isContainer = matches.some((match) => match.startsWith("CONTAINER_"));
-  // Looked up at most once, because it reads every process.
+  // Computed at most once, because it reads every process.
   let units: readonly string[] | undefined;
   const isUnit = (of: string): boolean => {
-    // Programs of these names that a user starts run in the scope of the session.
+    // A user's own process with this name runs in a session scope, not in a service.
     if (!of.endsWith(".service")) return false;
     units ??= named.length === 0 ? [] : findUnits(named);
     return units.includes(of);
@@ -53,10 +59,10 @@ export function droppedOf(
 
 /** Fields that identify neither a program nor a unit. */
 const NAMES_NO_PROGRAM = /^(?:_UID|_GID|PRIORITY|_TRANSPORT|_MACHINE_ID|_HOSTNAME|_BOOT_ID)=/;
-/** Units that container runtimes log under. */
+/** Units under which container runtimes write their containers' entries. */
 const RUNTIME = /^(?:docker|podman|containerd|crio)\b|^(?:libpod|docker|crio|cri-containerd)-/;
 
-/** The name may be a path, or the kernel's truncated name. */
+/** Returns the program name in a match, which may be a path or truncated by the kernel. */
 function programIn(match: string): readonly string[] {
   const [field, value = ""] = match.split(/=(.*)/s);
   if (field !== "_COMM" && field !== "SYSLOG_IDENTIFIER" && field !== "_EXE") return [];

@@ -1,8 +1,8 @@
 /**
- * Compares the files of file sources with what their readers hold: replaced, different for other processes, and who
- * writes to them. What costs more than a few system calls is done only for quiet files. All processes are searched only
- * with a reason: the file was rotated, no process receives syslog lines, its writer ended, the last search found trouble or
- * was long ago.
+ * Compares the files of file sources with those that the readers have open. It notices files that were replaced, that
+ * differ for other processes, and who writes to them. Work beyond a few system calls is done only for quiet files. All
+ * processes are searched only with a reason: the file was rotated, no process receives syslog lines, its writer ended,
+ * or the last search found a problem or was long ago.
  */
 import { dirname } from "node:path";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -17,23 +17,23 @@ import { type Sibling, siblingsOfEach } from "../../../source/file/rotated-sibli
 import type { WatchedJail } from "../../jail-check.ts";
 import { findOtherViews } from "./other-views.ts";
 
-/** Without another reason all processes are searched this often. */
+/** Interval of searches through all processes without another reason. */
 const SEARCH_EVERY_MS = 600_000;
 
-/** One path as the last look saw it. */
+/** State of one path at the last look. */
 interface LookedAtFile {
   there: FileStat | undefined;
   differsSince: Instant | undefined;
   writers: WriterFacts | undefined;
   rotated: FileFacts["rotated"];
-  /** Another file has taken the name since the last search for writers. */
+  /** Whether another file took this path since the last search for writers. */
   isReplaced: boolean;
 }
 
 export class FileLook {
   readonly #files = new Map<string, LookedAtFile>();
 
-  /** Updates what is known of every file of these jails, at the cost of a few system calls. */
+  /** Updates the state of every file of these jails, with a few system calls each. */
   refresh(jails: readonly WatchedJail[], now: Instant): void {
     const paths = new Set<string>();
     for (const watched of jails) {
@@ -61,7 +61,7 @@ export class FileLook {
     });
   }
 
-  /** Whether a file of the jail has not grown for a while. */
+  /** Whether some file of the jail has not grown for QUIET_MS. */
   isQuiet(watched: WatchedJail, now: Instant): boolean {
     return pathsOf(watched).some((path) => this.#isQuietFile(path, now));
   }
@@ -71,7 +71,7 @@ export class FileLook {
     return there === undefined || there.changedAt < now - QUIET_MS;
   }
 
-  /** Searches all processes for writers of quiet files where there is a reason; `withReason` names jails that have one. */
+  /** Searches all processes for writers of quiet files, if there is a reason; `withReason` names jails with one. */
   async findWriters(
     jails: readonly WatchedJail[],
     withReason: ReadonlySet<string>,
@@ -99,7 +99,7 @@ export class FileLook {
     }
   }
 
-  /** Whether every process is to be searched for writers of this path. */
+  /** Whether all processes must be searched for writers of this path. */
   #isDue(path: string, hasReason: boolean, now: Instant): boolean {
     const file = this.#files.get(path);
     if (file === undefined || !this.#isQuietFile(path, now)) return false;
@@ -131,7 +131,7 @@ interface Held {
   readonly inode: string;
 }
 
-/** The files that the reader holds, and missing ones that are configured without a wildcard. */
+/** Returns the files that the reader has open, and missing configured ones without wildcards. */
 function pathsOf({ live, source }: WatchedJail): readonly string[] {
   const { source: setting } = live.search;
   if (setting?.kind !== "file") return [];
@@ -139,17 +139,20 @@ function pathsOf({ live, source }: WatchedJail): readonly string[] {
   return [...new Set([...held, ...setting.files.filter((path) => !/[*?[]/.test(path))])];
 }
 
-/** By path. */
+/** Returns the files that the reader has open, by path. */
 function heldBy({ source }: WatchedJail): ReadonlyMap<string, Held> {
   return new Map(source?.openFiles?.map((file) => [file.path, file]));
 }
 
-/** Whether the writer's file had the name before: rotation renamed it, or it was deleted. */
+/** Reports whether a writer's file was at the path before: rotation renamed it, or it was deleted. */
 function isOld({ target, deleted }: FileWriter, path: string): boolean {
   return (deleted && target === path) || isRotatedName(target, path);
 }
 
-/** A container's log may have the same name; in doubt the writer counts as one of this host. */
+/**
+ * Reports whether a writer belongs to this host: a container may have its own file at the same path. If unknown, it
+ * counts as one of this host.
+ */
 function isOurs({ pid }: FileWriter, path: string): boolean {
   return seesOtherFolder(pid, dirname(path)) !== true;
 }

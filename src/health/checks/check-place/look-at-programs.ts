@@ -1,6 +1,6 @@
 /**
- * Looks at the programs of jails that have been quiet: which run, whether somebody takes what they send to /dev/log,
- * and whether journald stores it.
+ * Inspects the programs of jails that have been quiet. It finds which run, whether a process receives what they send to
+ * /dev/log, and whether journald stores it.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import { JOURNALD, journalStores } from "../../../host/logs/journal-storage.ts";
@@ -13,7 +13,7 @@ import { QUIET_MS } from "../../judge/judge-place.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import { isLocal, SYSLOG_DAEMONS } from "./other-views.ts";
 
-/** Folder that the programs of this host share; a container has another one. */
+/** Directory by which programs of this host are recognized: in a container it is another one. */
 const RUN = "/run";
 
 export interface ProgramLook {
@@ -22,11 +22,11 @@ export interface ProgramLook {
   readonly running: readonly RunningProgram[];
   /** Whether journald stores what it receives; undefined: unknown. */
   readonly stores: boolean | undefined;
-  /** Whether the syslog lines of a jail's program are received; without a running program the jail is missing. */
+  /** Whether the syslog lines of a jail's program are received, by jail; no entry if no program runs. */
   readonly received: ReadonlyMap<WatchedJail, boolean | undefined>;
 }
 
-/** Searches processes only if a jail is quiet: its file, which `isQuietFile` decides, or the system's journal. */
+/** Searches processes only if a jail is quiet: its file (see `isQuietFile`) or the system's journal. */
 export async function lookAtPrograms(
   jails: readonly WatchedJail[],
   isQuietFile: (watched: WatchedJail) => boolean,
@@ -50,7 +50,7 @@ export async function lookAtPrograms(
   return { quiet, running, stores, received };
 }
 
-/** Those of the jail's programs that run on this host, and not in a container. */
+/** Returns the jail's programs that run on this host, not in a container. */
 export function ownPrograms(
   { live }: WatchedJail,
   running: readonly RunningProgram[],
@@ -65,11 +65,11 @@ async function isReceived(
   stores: boolean | undefined,
 ): Promise<boolean | undefined> {
   const reached = await receivesSyslog(pid);
-  // What journald receives without storing it can only be forwarded.
+  // If journald does not store entries, they arrive only where it forwards them.
   return reached === true && stores === false ? await receivesForwarded() : reached;
 }
 
-/** A jail that reads the system's journal and has had no line for a while. */
+/** Reports whether a jail reads the system's journal and had no line for a while. */
 function isQuietJournal({ live }: WatchedJail, now: Instant): boolean {
   const { source } = live.search;
   if (source?.kind !== "journal" || source.directory !== undefined) return false;

@@ -1,6 +1,6 @@
 /**
- * Finds processes in other mount namespaces that see another file at a log's path. That is evidence about this host's log
- * only while the jail's program runs nowhere else: a container has its own logs.
+ * Finds processes in other mount namespaces that see another file at a log's path. This is evidence about the host's
+ * log only if the jail's program runs nowhere else: a container has its own logs.
  */
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
@@ -9,10 +9,10 @@ import { seesOtherFolder } from "../../../host/process/mount-view.ts";
 import { namespacesOf, type RunningProgram } from "../../../host/process/running-programs.ts";
 import { statAsProcess } from "../../../host/logs/stat-as-process.ts";
 
-/** Programs that write what others log. */
+/** Programs that write the log lines of other programs. */
 export const SYSLOG_DAEMONS: readonly string[] = ["rsyslogd", "syslog-ng", "syslogd"];
 
-/** `running`: the jail's programs and the syslog daemons, perhaps among others. */
+/** Returns the other views of a path. `running`: includes the jail's programs and the syslog daemons. */
 export function findOtherViews(
   programs: readonly string[],
   running: readonly RunningProgram[],
@@ -20,7 +20,7 @@ export function findOtherViews(
 ): readonly OtherView[] {
   const own = running.filter(({ program }) => programs.includes(program));
   const syslog = running.filter(({ program }) => SYSLOG_DAEMONS.includes(program));
-  // A filter without program names relies on the syslog daemon.
+  // For a filter without program names, the syslog daemon writes the log.
   const writers = programs.length === 0 ? syslog : own;
   const real = realPath(path);
   if (writers.length === 0 || writers.some((one) => !seesAnother(one, real))) return [];
@@ -32,7 +32,7 @@ export function findOtherViews(
   });
 }
 
-/** Whether a running program belongs to this host, judged by its files. */
+/** Reports whether a running program belongs to this host, judged by its files. */
 export function isLocal({ pid, mountNamespace }: RunningProgram, folder: string): boolean {
   return !isElsewhere(mountNamespace) || seesOtherFolder(pid, folder) !== true;
 }
@@ -45,7 +45,7 @@ function seesAnother({ pid, mountNamespace }: RunningProgram, path: string): boo
   return there?.device !== here.device || there.inode !== here.inode;
 }
 
-/** An invisible namespace counts as this host's: nothing is claimed about it. */
+/** Reports whether a mount namespace is not this host's. An unreadable one counts as this host's. */
 function isElsewhere(mountNamespace: string | undefined): boolean {
   return mountNamespace !== undefined && mountNamespace !== namespacesOf("self").mountNamespace;
 }
@@ -54,7 +54,7 @@ function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    // Missing in our mount namespace.
+    // The path does not exist in this mount namespace.
     return path;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Searches for lines of quiet jails where their sources do not read: in the journal, and in the other log files that
- * their filters name, as far as these have grown.
+ * Searches for lines of quiet jails outside their sources. It reads the journal, and what was appended to other log
+ * files that the filters name.
  */
 import { existsSync } from "node:fs";
 import type { Clock } from "../../../domain/clock.ts";
@@ -16,13 +16,16 @@ import type { JailLastLine, RecognizerOf, Sighting } from "./sighting.ts";
 import { canSearchJournal, JournalSearch } from "./search-journal.ts";
 
 export interface ElsewhereSearch {
-  /** Finds only lines newer than those of the jail's own location; another jail may read them. */
+  /** Returns lines newer than the newest of the jail's own location; another jail may read them. */
   look(jails: readonly JailLastLine[], now: Instant): Promise<ReadonlyMap<WatchedJail, Sighting>>;
-  /** Where a jail's lines are searched for, for people; undefined: nowhere. */
+  /** Describes where a jail's lines are searched for; undefined: nowhere. */
   placesOf(watched: WatchedJail): string | undefined;
 }
 
-/** A stamp this much older than the file's last change is wrong: the line came since the last look. */
+/**
+ * If a timestamp is this much older than the file's last change, the timestamp is wrong: the line came since the last
+ * look.
+ */
 const MAX_STAMP_AGE_MS = 60_000;
 
 export function createElsewhereSearch(clock: Clock, localOffset: LocalOffset): ElsewhereSearch {
@@ -67,7 +70,7 @@ class FileSearch {
   look(jails: readonly JailLastLine[], now: Instant): ReadonlyMap<WatchedJail, Sighting> {
     const sightings = new Map<WatchedJail, Sighting>();
     const patterns = new Set(jails.flatMap(({ watched }) => watched.live.definition.files));
-    // Every pattern each time, so that growth while a jail was busy is not new when it falls quiet.
+    // Reads the growth of every pattern, so that lines from while a jail was busy do not count as new later.
     const grown = new Map([...patterns].map((one) => [one, this.#appended.since([one])]));
     for (const { watched, lastLineAt } of jails) {
       const files = watched.live.definition.files.flatMap((pattern) => grown.get(pattern) ?? []);

@@ -1,6 +1,6 @@
 /**
- * Searches the journal for lines of quiet jails whose sources do not deliver them. Each look asks a journal at most once
- * for all its jails, and only if it got entries since.
+ * Searches the journal for lines of quiet jails whose sources do not deliver them. Each look queries a journal at most
+ * once for all its jails, and only if it got entries since the last query.
  */
 import { isProgramGlob, isProgramOf } from "../../../domain/program-glob.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
@@ -20,7 +20,7 @@ const OVERLAP_MS = 2000;
 const QUIET_MS = 10_000;
 const MAX_LINES = 2000;
 
-/** When the journal was last asked for a jail's lines, and its newest entry then. */
+/** Time of the last query for a jail's lines, and of the journal's last change then. */
 interface Query {
   readonly at: Instant;
   readonly changedAt: Instant;
@@ -108,7 +108,7 @@ export class JournalSearch {
   }
 }
 
-/** Whether a look searches the journal for this jail, and the journal is readable. */
+/** Reports whether a look searches the journal for this jail, and the journal is readable. */
 export function canSearchJournal(watched: WatchedJail): boolean {
   if (!searchesJournal(watched)) return false;
   const { changedAt, denied } = journalActivity(directoryOf(watched));
@@ -124,7 +124,10 @@ function directoryOf({ live }: WatchedJail): string | undefined {
   return source?.kind === "journal" ? source.directory : undefined;
 }
 
-/** A jail that reads the journal is searched for past its matches only while these have found nothing. */
+/**
+ * Reports whether the journal is searched for a jail. A jail that reads it is included only while its matches have
+ * selected nothing.
+ */
 function searchesJournal({ live }: WatchedJail): boolean {
   const { jail, definition, search } = live;
   const { programs, journal } = definition;
@@ -133,13 +136,16 @@ function searchesJournal({ live }: WatchedJail): boolean {
   return programs.length + journal.length > 0;
 }
 
-/** Matches on what journald vouches for and on what programs call themselves; `concerns` excludes forgers. */
+/**
+ * Returns journal matches on trusted fields and on program names, which any process can set; `concerns` then excludes
+ * forged entries.
+ */
 function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[] {
   const groups = jails.flatMap(({ watched }) => {
     const { programs, journal } = watched.live.definition;
     return [
       ...journal.map((match) => match.split(/\s+/)),
-      // A glob cannot be matched; its filter names an exact program as well.
+      // The journal cannot match a glob; filters with one name an exact program too.
       ...programs
         .filter((program) => !isProgramGlob(program))
         .flatMap((program) => [
@@ -154,7 +160,7 @@ function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[]
 function concerns({ watched, lastLineAt }: JailLastLine, line: JournalLine): boolean {
   const { definition, search } = watched.live;
   if (line.receivedAt <= lastLineAt + APART_MS) return false;
-  // Any login account can give a process the program's name, so its lines are not evidence.
+  // Any login account can start a process with the program's name, so such lines are not evidence.
   const mayForge = isLoginAccount(line.fields.journal.get("_UID"));
   if (mayForge && !isKnown(watched, line.fields)) return false;
   const { source } = search;
@@ -166,19 +172,19 @@ function concerns({ watched, lastLineAt }: JailLastLine, line: JournalLine): boo
   return isProgramOf(definition.programs, line.fields.program) || isKnown(watched, line.fields);
 }
 
-/** Whether the filter's journal matches accept the line. */
+/** Reports whether the filter's journal matches accept the line. */
 function isKnown({ live }: WatchedJail, fields: LineFields): boolean {
   const matches = live.definition.journal.map((match) => match.split(/\s+/));
   return acceptsOf({ kind: "journal", matches, directory: undefined })?.(fields) === true;
 }
 
-/** The value of the key `source`: the filter's matches where they fit, else what identifies this line. */
+/** Returns a value for the key `source`: the filter's matches if they accept the line, else matches on its sender. */
 function journalSetting(watched: WatchedJail, fields: LineFields): string {
   const directory = directoryOf(watched);
   const { journal } = watched.live.definition;
   const marks = ["_SYSTEMD_UNIT", "_COMM", "SYSLOG_IDENTIFIER"];
   const mark = marks.find((name) => fields.journal.has(name)) ?? "_COMM";
-  // A name proves nothing without the account.
+  // A program name alone is forgeable, so the account is matched too.
   const account = mark === "_SYSTEMD_UNIT" ? "" : ` _UID=${fields.journal.get("_UID") ?? "0"}`;
   const matches = isKnown(watched, fields)
     ? journal

@@ -1,6 +1,6 @@
 /**
- * Compares log files with what the reader has read of them: whether a complete line follows its position.
- * The reader waits for the kernel's events; this comparison uses none, so it notices when they fail.
+ * Compares log files with the reader's position in them: a complete line must not follow it for long. The reader waits
+ * for kernel events; this comparison does not, so it notices when they fail.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import type { AlarmClock } from "../../../domain/clock.ts";
@@ -10,34 +10,34 @@ import { type FileStat, statAsProcess } from "../../../host/logs/stat-as-process
 import { ago, type Comparison } from "./comparison.ts";
 
 /**
- * So long a line may stay unread: where the kernel reports no changes (network file systems), the reader looks twice a
- * minute, as the checks do. The second look waits a little, since both may be due at the same moment.
+ * Time for which a line may stay unread. Where the kernel reports no changes (network file systems), the reader looks
+ * twice a minute, as the checks do. The second look waits a little, since both may be due at the same moment.
  */
 const GRACE_MS = 25_000;
 const WAIT_MS = 5000;
 const ASK_EVERY_MS = 250;
-/** Searched for the end of a line. */
+/** Number of bytes after the reader's position that are searched for the end of a line. */
 const LOOK_BYTES = 65_536;
 
-/** A line in the file that was not read. */
+/** A line in the file that the reader has not read. */
 interface Unread {
   readonly offset: number;
   readonly inode: string;
-  /** Monotonic. */
+  /** Milliseconds of the monotonic clock. */
   readonly since: number;
 }
 
 export interface FileComparison {
-  /** `status`: what the reader says at this moment. undefined: it has no status. */
+  /** Compares the files. `status` returns the reader's present status; undefined: it has none. */
   compare(
     status: () => SourceStatus | undefined,
     signal: AbortSignal,
   ): Promise<Comparison | undefined>;
 }
 
-/** For one reader. */
+/** Creates the comparison for one reader. */
 export function createFileComparison(clock: AlarmClock): FileComparison {
-  /** By path. */
+  /** Unread lines at the last look, by path. */
   let unread: ReadonlyMap<string, Unread> = new Map();
 
   function look(held: readonly OpenLogFile[]): ReadonlyMap<string, Unread> {
@@ -81,13 +81,13 @@ function describe(path: string, { offset }: Unread): string {
 
 function hasUnread({ path, inode, device, offset }: OpenLogFile): boolean {
   const there: FileStat | undefined = statAsProcess("self", path);
-  // Another file under this name is another check's business.
+  // Another file at this path is reported by the place check.
   if (there?.inode !== inode || there.device !== device) return false;
   if (there.size <= offset) return there.size < offset && there.size > 0;
   return hasNewline(path, offset);
 }
 
-/** A line without end is left until it has one. */
+/** Reports whether a complete line follows; the reader leaves an incomplete one unread. */
 function hasNewline(path: string, from: number): boolean {
   const buffer = Buffer.alloc(LOOK_BYTES);
   try {
@@ -98,7 +98,7 @@ function hasNewline(path: string, from: number): boolean {
       closeSync(fd);
     }
   } catch {
-    // The file was removed or cannot be read any more, which the reader reports.
+    // The file was removed or is unreadable; the reader reports that.
     return false;
   }
 }

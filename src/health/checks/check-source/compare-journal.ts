@@ -1,7 +1,7 @@
 /**
- * Compares the newest journal entry with what the reader delivered. A separate journalctl opens this machine's files and
- * looks for the newest entry, while the reader follows all journals of all boots: what misleads one does not mislead the
- * other.
+ * Compares the newest journal entry with what the reader delivered. A separate journalctl opens this machine's files
+ * and finds the newest entry, while the reader follows all journals of all boots. So a fault in one of them does not
+ * affect the other.
  */
 import type { AlarmClock } from "../../../domain/clock.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";
@@ -9,13 +9,13 @@ import { isAfter } from "../../../source/journal/journal-position.ts";
 import { readJournalEnd } from "../../../source/journal/read-journal-end.ts";
 import { ago, type Comparison } from "./comparison.ts";
 
-/** A new entry arrives within this time; journalctl writes it immediately. */
+/** Time limit for a new entry to arrive at the reader; journalctl writes entries immediately. */
 const WAIT_MS = 5000;
 const ASK_EVERY_MS = 250;
 
 export interface JournalQuestion {
   readonly matches: readonly (readonly string[])[];
-  /** Whether the matches are those of several jails that select differently. */
+  /** Whether `matches` joins those of several jails that select different entries. */
   readonly isShared: boolean;
   readonly directory: string | undefined;
   /** The present status of the reader. */
@@ -23,7 +23,7 @@ export interface JournalQuestion {
   readonly clock: AlarmClock;
 }
 
-/** undefined: there is no answer, from the journal or the reader. */
+/** Returns undefined if the journal or the reader gives no answer. */
 export async function compareJournal(
   { matches, isShared, directory, status, clock }: JournalQuestion,
   signal: AbortSignal,

@@ -1,10 +1,10 @@
-/** A comparison of the content of a log with what its reader delivered. */
+/** Compares the content of a log with what its reader delivered. */
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
 
 /**
- * complete: the newest line there was read. catching-up: it was not yet, but the reader reads. stuck: it was not, and the
- * reader delivers nothing.
+ * complete: the newest line was read. catching-up: it was not read yet, but the reader makes progress. stuck: it was
+ * not read, and the reader delivers nothing.
  */
 export interface Comparison {
   readonly kind: "complete" | "catching-up" | "stuck";

@@ -1,4 +1,4 @@
-/** The source proof puts what a look found about a reader into words. */
+/** Converts what a look found about a reader to a proof. */
 import { amount } from "../../../domain/amount.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";
@@ -10,7 +10,7 @@ import { ago, type Comparison } from "./comparison.ts";
 
 export interface SourceFacts {
   readonly live: LiveJail;
-  /** What the reader reports; undefined: no source was found. */
+  /** The reader's status; undefined: no source was found. */
   readonly source: SourceStatus | undefined;
   readonly denied: DeniedPath | undefined;
   readonly isJournalMissing: boolean;
@@ -50,7 +50,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
       ? ""
       : `, ${cutLines} of them cut (too long or without an end), of which only the complete part counts`;
   const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} skipped (rules took too long)`;
-  // A journal is called one in its place already.
+  // `where` of a journal already begins with its kind.
   const { where } = source;
   const place = where.startsWith(`${source.kind} `) ? where : `${source.kind} ${where}`;
   const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${givenUp}`;
@@ -64,7 +64,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
   return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
 }
 
-/** Without a journal no line can be unread, which proves nothing. */
+/** Without a journal file nothing can be verified, so the source is unproven. */
 function journalMissing({ search }: LiveJail, at: Instant): Proof {
   const directory = search.source?.kind === "journal" ? search.source.directory : undefined;
   const where = directory ?? "/run/log/journal or /var/log/journal";
@@ -77,7 +77,7 @@ function permissionLost(denied: DeniedPath, source: SourceStatus, at: Instant): 
   const { path, kind, mode, owner, group, user, groupMay } = denied;
   const verb = kind === "file" ? "read" : "enter";
   const evidence = `user ${user} may not ${verb} ${path} (mode ${mode}, owner ${owner}, group ${group})`;
-  // Other users must not be added to a user's private group or to root's group.
+  // The daemon must not be added to a user's private group or to root's group.
   const shared = group !== "root" && group !== owner;
   const into = shared ? group : "adm";
   const open = `${shared ? "" : `chgrp adm ${path} && `}chmod g+${kind === "file" ? "r" : "x"} ${path}`;

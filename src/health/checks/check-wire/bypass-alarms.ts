@@ -1,6 +1,6 @@
 /**
- * Alarms about banned addresses that are still active, with the drop counters that explain them.
- * Bounded by the bypasses that judge/ban-bypasses.ts keeps: a bypass that is over is forgotten here too.
+ * Keeps alarms about banned addresses that are still active, with the drop counters that explain them. Bounded by the
+ * bypasses that judge/ban-bypasses.ts keeps; a finished bypass is removed here too.
  */
 import { duration, formatDuration } from "../../../domain/duration.ts";
 import type { EnforcedBlock } from "../../../domain/enforcer.ts";
@@ -15,24 +15,24 @@ import {
 } from "../../judge/explain-ban-bypass.ts";
 import type { BanBypass } from "../../judge/ban-bypasses.ts";
 
-/** Facts about a bypass that only the host and the other checks know. */
+/** Facts about a bypass from the host and the other checks. */
 export type TalkSurroundings = Pick<BypassFacts, "trouble" | "jailScope" | "path">;
 
 export interface Alarm extends BypassFinding {
   readonly bypass: BanBypass;
   readonly at: Instant;
-  /** Packets dropped since the first line that should not have come; undefined: not counted. */
+  /** Packets dropped since the first line that the ban should have prevented; undefined: not counted. */
   readonly dropped: number | undefined;
 }
 
-/** The drop counter of a block when a line of its subject came; undefined: the block was missing or has no counter. */
+/** The drop counter of a block when a line of its subject came; undefined: no block, or one without a counter. */
 interface Reading {
   readonly lines: number;
   readonly packets: number | undefined;
 }
 
 export class BypassAlarms {
-  /** All three by jail and subject. */
+  /** Alarms by jail and subject; the next two maps have the same keys. */
   readonly #alarms = new Map<string, Alarm>();
   readonly #atFirstLine = new Map<string, Reading>();
   readonly #atLastLine = new Map<string, Reading>();
@@ -44,7 +44,7 @@ export class BypassAlarms {
       this.#atFirstLine.set(key, { lines, packets: block?.packets });
   }
 
-  /** Explains the bypass again. Returns its alarm if the explanation is a new one. */
+  /** Explains the bypass again; returns its alarm if the explanation changed. */
   update(
     bypass: BanBypass,
     block: EnforcedBlock | undefined,
@@ -65,7 +65,7 @@ export class BypassAlarms {
     return before?.cause === found.cause && before.fix === found.fix ? undefined : alarm;
   }
 
-  /** Packets dropped since the newest line; undefined when that line is seen for the first time. */
+  /** Returns the packets dropped since the newest line; undefined when that line is first seen. */
   #droppedSinceLine(bypass: BanBypass, block: EnforcedBlock | undefined): number | undefined {
     const key = keyOf(bypass);
     const before = this.#atLastLine.get(key);
@@ -90,7 +90,7 @@ export class BypassAlarms {
   }
 }
 
-/** One proof for all alarms of a jail: the worst, and how many more there are. */
+/** Returns one proof for all alarms of a jail: the worst one, and the number of others. */
 export function worstOf(alarms: readonly Alarm[], now: Instant): Proof | undefined {
   const [worst] = [...alarms].sort((a, b) => rank(a) - rank(b) || b.bypass.lines - a.bypass.lines);
   if (worst === undefined) return undefined;
@@ -102,7 +102,7 @@ export function worstOf(alarms: readonly Alarm[], now: Instant): Proof | undefin
   return { kind: "found", link: "wire", cause, evidence: worst.evidence + more + checked, at, fix };
 }
 
-/** A ban without effect ranks before one with a partial effect. */
+/** Returns the sort order: a ban without effect comes before one with a partial effect. */
 function rank({ cause }: Alarm): number {
   return cause === "ban-bypassed" ? 0 : 1;
 }

@@ -1,14 +1,14 @@
-/** A line's origin is the network namespace of the program that wrote it, and the gateways to there. */
+/** Finds the network namespace of the program that wrote a line, and the gateways to it. */
 import type { Ip } from "../../../domain/ip.ts";
 import type { Elsewhere } from "../../judge/judge-path.ts";
 import { ownAddresses } from "../../../host/host.ts";
 import { findLineWriter } from "../../../host/logs/line-writer.ts";
 import { readGateways, sharesNetwork } from "../../../host/kernel/network-of.ts";
 
-/** Where the program that wrote a line runs. */
+/** "here": the program that wrote a line runs in the daemon's network namespace. */
 export type LineOrigin = "here" | Elsewhere;
 
-/** Called while the program that wrote the line may still run. */
+/** Finds the origin of a line; must be called while the program that wrote it may still run. */
 export function originOf(line: string, programs: readonly string[]): LineOrigin | undefined {
   const writer = findLineWriter(line, programs);
   if (writer === undefined) return undefined;

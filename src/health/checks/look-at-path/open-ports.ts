@@ -1,4 +1,4 @@
-/** The sockets that can be called from outside, each with what holds it, as seen from the programs of one jail. */
+/** Lists sockets that other hosts can reach, and which process has each open, for the programs of one jail. */
 import { basename } from "node:path";
 import { familyOf } from "../../../domain/ip.ts";
 import type { OpenPort } from "../../judge/judge-path.ts";
@@ -10,11 +10,11 @@ export interface OpenPortFacts {
   readonly owners: ReadonlyMap<number, readonly Owner[]>;
   readonly running: readonly RunningProgram[];
   readonly programs: readonly string[];
-  /** TCP ports the program is to listen on by its own settings: who may not be seen there is the program. */
+  /** TCP ports in the program's own settings: an invisible owner of a socket there is the program. */
   readonly configured: readonly number[];
 }
 
-/** TASK_COMM_LEN of linux/sched.h, without its final NUL. */
+/** Maximum length of a process name: TASK_COMM_LEN of linux/sched.h, without the final NUL. */
 const COMM_LENGTH = 15;
 
 export function openPorts(facts: OpenPortFacts): readonly OpenPort[] {
@@ -43,7 +43,10 @@ export function openPorts(facts: OpenPortFacts): readonly OpenPort[] {
   });
 }
 
-/** At "::" a socket takes IPv4 as well, unless another one has the port there: both could not be. */
+/**
+ * Returns the address families of a socket. A socket at "::" also accepts IPv4, unless another socket has the port for
+ * IPv4.
+ */
 function familiesOf(listener: Listener, all: readonly Listener[]): OpenPort["families"] {
   if (listener.address !== "::") return [familyOf(listener.address)];
   const apart = all.some(

@@ -1,7 +1,6 @@
 /**
- * Reads what the firewall does before and in our chain, again whenever it has changed. Asking for a change costs 0.1 ms;
- * a reading that took long is not repeated soon, so that a host with a huge, ever-changing ruleset pays at most a
- * thousandth of a core for it.
+ * Reads what the firewall does before and in bailiff's chain, again whenever it changed. Asking for a change costs 0.1
+ * ms. A slow reading is not repeated soon, so that a huge, ever-changing ruleset costs at most a thousandth of a core.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import { loadNetlink, type OpenNetlink } from "../../../host/kernel/netlink-socket.ts";
@@ -13,7 +12,7 @@ import {
 
 export interface HookReader {
   renew(now: Instant): Promise<void>;
-  /** undefined: unreadable. */
+  /** Returns the last reading; undefined: unreadable. */
   last(): EarlyHooks | undefined;
 }
 
@@ -46,7 +45,7 @@ export function createHookReader(table: string): HookReader {
       try {
         await read(now);
       } catch {
-        // No permission, or the ruleset changed while it was read: nothing is claimed.
+        // No permission, or the ruleset changed during the reading: claims nothing.
         seen = undefined;
         generation = undefined;
       }

@@ -1,6 +1,6 @@
 /**
- * Reads what all jails have in common on this host: listening sockets, who holds them, where the programs run.
- * Reads everything again only when something changed, a look asks for it, or RENEW_MS passed.
+ * Reads facts that all jails share: listening sockets, their owners, where the programs run. Reads everything again
+ * only when something changed, a look asks for it, or RENEW_MS passed.
  */
 import { parsePorts } from "../../../config/kinds/ports-setting.ts";
 import type { Instant } from "../../../domain/instant.ts";
@@ -41,13 +41,13 @@ export interface NetworkView {
 }
 
 const RENEW_MS = 600_000;
-/** While something is unclear, but as many sockets are open as before, everything is read this often. */
+/** Interval of full readings while a jail is unclear but the number of sockets is unchanged. */
 const UNCLEAR_MS = 120_000;
 
 export class NetworkReader {
   readonly #container = isolatedContainer();
   #view: NetworkView | undefined;
-  /** When everything was read, owners included. */
+  /** When everything was last read, owners included. */
   #readAt = Number.NEGATIVE_INFINITY;
   /** When the sockets and programs were listed. */
   #listedAt = Number.NEGATIVE_INFINITY;
@@ -55,7 +55,7 @@ export class NetworkReader {
   #sshdAskedAt: number | undefined;
   #names: PortNames | undefined;
 
-  /** `isUnclear`: a jail has a finding or no visible listener, which may change at any moment. */
+  /** Reads what changed. `isUnclear`: a jail has a finding or no visible listener, which may change at any moment. */
   async read(
     jails: readonly WatchedJail[],
     now: Instant,
@@ -85,7 +85,7 @@ export class NetworkReader {
     return parsed.ok ? portsOf(parsed.value) : [];
   }
 
-  /** Keeps the owners of `before` while the same sockets listen. */
+  /** Lists sockets and programs; keeps the owners of `before` while the same sockets listen. */
   #list(jails: readonly WatchedJail[], now: Instant, before: NetworkView | undefined): NetworkView {
     const listeners = listListeners().filter(({ address }) => !isLoopback(address));
     const programs = [...new Set(jails.flatMap(({ live }) => live.definition.programs))];
@@ -108,7 +108,9 @@ export class NetworkReader {
     };
   }
 
-  /** Searches every process only for the owner of a socket on which a jail's program should listen. */
+  /**
+   * Finds the owners of sockets. All processes are searched only for sockets on which a jail's program should listen.
+   */
   #findOwners(
     jails: readonly WatchedJail[],
     listeners: readonly Listener[],
@@ -128,7 +130,7 @@ export class NetworkReader {
     return unowned.length === 0 ? owners : new Map([...owners, ...ownersOf(unowned)]);
   }
 
-  /** Asks sshd where it listens only while that is not visible, and once for each reading of the sockets. */
+  /** Adds the ports of sshd's settings, if its sockets are not visible. sshd is asked once per reading. */
   async #addSshdPorts(jails: readonly WatchedJail[], view: NetworkView): Promise<NetworkView> {
     if (this.#sshdAskedAt === this.#readAt) return view;
     this.#sshdAskedAt = this.#readAt;
@@ -147,7 +149,7 @@ export function isLoopback(address: Ip): boolean {
   return address === "::1" || address.startsWith("127.");
 }
 
-/** Whether every socket that had a visible owner still has one, and there was such a socket. */
+/** Reports whether every socket that had a visible owner still has one; false if there was none. */
 function areAllHeld({ owners }: NetworkView): boolean {
   return (
     owners.size > 0 &&
@@ -160,8 +162,8 @@ function keyOf(listeners: readonly Listener[]): string {
 }
 
 /**
- * The kind of container whose first program shares our network, and which sees no other: the host's network is out of
- * sight then. In a container with the host's own network the host's listeners are visible; undefined.
+ * Returns the kind of container this process runs in, if the host's network is invisible from it. undefined: no
+ * container, or one with the host's network, where the host's listeners are visible.
  */
 function isolatedContainer(): string | undefined {
   const mark = containerMark();
