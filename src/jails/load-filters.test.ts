@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 import { formatProblem } from "../domain/problem.ts";
 import { compileFilter } from "../parse/filter/compile-filter.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
-import { loadFilter, loadFilters } from "./load-filters.ts";
+import { loadFilter, loadFilters, openLibrary } from "./load-filters.ts";
 
 enableLinearRegex();
 
@@ -64,11 +64,11 @@ test("of filters with one name the one in the later directory counts, and a file
     folderOf({ "door.toml": DOOR.replace('id = "own"', `id = "${id}"`) }),
   );
   assert.ok(first !== undefined && second !== undefined);
-  const rulesOf = async (...given: Parameters<typeof loadFilters>): Promise<unknown> =>
-    (await loadFilters(...given)).filters.get("door")?.rules.map(({ id }) => id);
+  const rulesOf = async (...given: Parameters<typeof openLibrary>): Promise<unknown> =>
+    (await (await openLibrary(...given)).read([])).filters.get("door")?.rules.map(({ id }) => id);
   assert.deepEqual(await rulesOf([first, second]), ["second"]);
   assert.deepEqual(await rulesOf([second, first]), ["first"]);
-  const { filters } = await loadFilters([second]);
+  const { filters } = await (await openLibrary([second])).read([]);
   const made = [...filters.values()].filter(({ name }) => name === "door");
   assert.deepEqual(await rulesOf([first], made), ["first"]);
   assert.deepEqual(await rulesOf([], made), ["second"]);
@@ -84,7 +84,7 @@ const DOOR = BASE.replace("sshd", "door");
 
 async function problemsOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const folder = folderOf(files);
-  const { problems } = await loadFilters([folder]);
+  const { problems } = await (await openLibrary([folder])).read([]);
   return problems.map((problem) => formatProblem(problem).replace(`${folder}/`, ""));
 }
 

@@ -71,10 +71,11 @@ export async function openLibrary(
   const unlisted = listed.flatMap((one) => (one.ok ? [] : [one.error]));
   const own = await readFiles(listed.flatMap((one) => (one.ok ? one.value : [])));
   const replacing = byName(own.filters);
+  const names = [
+    ...new Set([...byName(made).keys(), ...shipped.keys(), ...replacing.keys(), ...own.broken]),
+  ];
   return {
-    names: [
-      ...new Set([...byName(made).keys(), ...shipped.keys(), ...replacing.keys(), ...own.broken]),
-    ],
+    names,
     problems: [...unlisted, ...own.problems],
     async read(wanted) {
       const bases = own.overlays.map(({ overlay }) => overlay.extends);
@@ -83,7 +84,7 @@ export async function openLibrary(
       );
       const { filters, problems, broken } = await readFiles(paths);
       const all = new Map([...byName(made), ...byName(filters), ...replacing]);
-      const unknown = await addOverlays(own.overlays, all);
+      const unknown = await addOverlays(own.overlays, all, names);
       return {
         filters: all,
         problems: [...unlisted, ...own.problems, ...problems, ...unknown],
@@ -125,10 +126,11 @@ async function readFiles(paths: readonly string[]): Promise<ReadFiles> {
 async function addOverlays(
   overlays: readonly Overlay[],
   filters: Map<string, FilterDefinition>,
+  names: readonly string[],
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   for (const one of overlays) {
-    const added = await add(one, filters, overlays);
+    const added = await add(one, filters, { names, overlays });
     if (added.ok) filters.set(added.value.name, added.value);
     else problems.push(...added.error);
   }
@@ -142,9 +144,9 @@ export async function loadFilter(
 ): Promise<Result<FilterDefinition, readonly Problem[]>> {
   const read = await readFile(path);
   if (!read.ok) return read;
-  return read.value.kind === "filter"
-    ? ok(read.value.filter)
-    : add(read.value, (await others()).filters, []);
+  if (read.value.kind === "filter") return ok(read.value.filter);
+  const { filters } = await others();
+  return add(read.value, filters, { names: [...filters.keys()], overlays: [] });
 }
 
 async function readFile(path: string): Promise<Result<FilterFile, readonly Problem[]>> {
@@ -172,14 +174,20 @@ async function readFile(path: string): Promise<Result<FilterFile, readonly Probl
   return ok({ kind: "filter", filter: filter.value });
 }
 
+/** What an overlay may have meant to extend. */
+interface Known {
+  readonly names: readonly string[];
+  readonly overlays: readonly Overlay[];
+}
+
 async function add(
   { overlay, text }: Overlay,
   filters: ReadonlyMap<string, FilterDefinition>,
-  overlays: readonly Overlay[],
+  { names, overlays }: Known,
 ): Promise<Result<FilterDefinition, readonly Problem[]>> {
   const base = filters.get(overlay.extends);
   if (base === undefined) {
-    const problem = unknownBase(overlay, [...filters.keys()], overlays);
+    const problem = unknownBase(overlay, names, overlays);
     return fail(await placeProblems(text, [problem]));
   }
   const added = applyOverlay(base, overlay);

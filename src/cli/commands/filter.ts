@@ -1,6 +1,6 @@
 /** Runs the actions of `filter`: test a filter as the test suite tests the shipped ones, and explain a line. */
 import { countForgeries, testFilter, type TestedFilter } from "../../jails/test-filter.ts";
-import { loadFilters } from "../../jails/load-filters.ts";
+import { openLibrary } from "../../jails/load-filters.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
@@ -43,7 +43,7 @@ async function test(context: CommandContext, names: readonly string[]): Promise<
 
 async function readOwnFilters(context: CommandContext): Promise<readonly FilterDefinition[]> {
   const directories = await ownDirectories(context);
-  const { filters, problems } = await loadFilters(directories);
+  const { filters, problems } = await (await openLibrary(directories)).read([]);
   if (problems.length > 0)
     throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
   const own = [...filters.values()].filter(({ path }) => !path.startsWith(SHIPPED_FILTERS));

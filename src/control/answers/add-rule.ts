@@ -11,7 +11,7 @@ import type { ProposedRule } from "../../health/drift/propose-rule.ts";
 import { testForgery } from "../../health/drift/test-forgery.ts";
 import { overlayHead, ruleText } from "../../health/drift/write-rule.ts";
 import { appendText, type Appended } from "../../host/logs/append-text.ts";
-import { loadFilters } from "../../jails/load-filters.ts";
+import { openLibrary } from "../../jails/load-filters.ts";
 
 export interface RuleToAdd {
   /** The reply of `drift`. */
@@ -73,7 +73,8 @@ function requireRule(shape: DriftShapeReply, as: RuleReply["is"]): ProposedRule 
 }
 
 async function readFilter({ filter, directories }: DriftReply): Promise<FilterDefinition> {
-  const { filters, problems } = await loadFilters([...directories]);
+  const library = await openLibrary([...directories]);
+  const { filters, problems } = await library.read([filter]);
   const base = filters.get(filter);
   if (base !== undefined && problems.length === 0) return base;
   const why = problems.map(formatProblem).join("\n  ");
@@ -114,7 +115,8 @@ async function reload(
   what: RuleToAdd,
   { added, program }: { readonly added: Appended; readonly program: DriftReply },
 ): Promise<void> {
-  const { problems } = await loadFilters([...program.directories]);
+  const library = await openLibrary([...program.directories]);
+  const { problems } = await library.read([]);
   if (problems.length > 0) {
     added.undo();
     const why = problems.map(formatProblem).join("\n  ");
