@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadFilters } from "../src/jails/load-filters.ts";
+import { openLibrary } from "../src/jails/load-filters.ts";
 import type { FilterDefinition } from "../src/domain/filter-definition.ts";
 import { instant } from "../src/domain/instant.ts";
 import { judgeShape, type ShapeFacts } from "../src/health/drift/drift.ts";
@@ -21,7 +21,7 @@ const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const LIMIT = 50;
 
 async function sshd(): Promise<FilterDefinition> {
-  const filter = (await loadFilters([])).filters.get("sshd");
+  const filter = (await (await openLibrary([])).read(["sshd"])).filters.get("sshd");
   assert.ok(filter !== undefined);
   return filter;
 }

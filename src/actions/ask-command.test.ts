@@ -11,7 +11,7 @@ import { CommandAsker } from "./ask-command.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { Jail } from "../jails/jail.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 
 enableLinearRegex();
 
@@ -20,7 +20,7 @@ const clock = { now: () => NOW, monotonic: () => 0 };
 const ENDED: ShellEnd = { ok: false, how: "exit code 1", timedOut: false, output: "", error: "" };
 
 async function jailAsking(command: string): Promise<Jail> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const text = `[jails.sshd]\nignorecommand = '${command}'\n`;
   const paths = { state: "/state", socket: "/socket" };

@@ -10,7 +10,7 @@ import { openBook } from "../record/open-book.ts";
 import { factsOf } from "./ban-facts.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 
 enableLinearRegex();
 
@@ -19,7 +19,7 @@ const clock = { now: () => NOW, monotonic: () => 0 };
 
 /** <bancount> of a third ban, the second in its jail, where [increment] says this. */
 async function bancount(increment: string): Promise<string | undefined> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const text = `[defaults.increment]\n${increment}\n[jails.sshd]\n[jails.other]\nfilter = "sshd"\n`;
   const paths = { state: "/state", socket: "/socket" };

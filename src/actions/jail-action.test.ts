@@ -14,7 +14,7 @@ import type { TelemetryEvent } from "../telemetry/events.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 import { openJailAction } from "./jail-action.ts";
 
 enableLinearRegex();
@@ -24,7 +24,7 @@ const clock = { now: () => NOW, monotonic: () => 0 };
 const COUNT = 12_000;
 
 async function liveJail(): Promise<{ live: CompiledJail; config: JailConfig }> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const text = `[[jails.sshd.actions]]\nname = "tell"\nban = "ban <ip>"\nunban = "unban <ip>"\n`;
   const paths = { state: "/state", socket: "/socket" };

@@ -10,7 +10,7 @@ import { enableLinearRegex } from "../host/linear-regex.ts";
 import { createLineAssembler } from "../source/line-assembler.ts";
 import { MAX_LINE_BYTES, takeLines } from "../source/take-lines.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 
 enableLinearRegex();
 
@@ -45,7 +45,7 @@ function taken(log: string): string {
 }
 
 async function sshd(): Promise<Filter> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const definition = filters.get("sshd");
   assert.ok(definition !== undefined);

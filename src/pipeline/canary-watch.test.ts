@@ -12,7 +12,7 @@ import { type Canary, CanaryWatch, FLIGHT_MS } from "./canary-watch.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 import { createStateStore } from "../record/state-store.ts";
 import { systemClock } from "../host/system-clock.ts";
 
@@ -41,7 +41,7 @@ async function open() {
     now: (): Instant => instant(NOW + passed),
     monotonic: (): number => passed,
   };
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });

@@ -15,7 +15,7 @@ import { createFilterCompiler } from "../parse/filter/compile-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
 
 enableLinearRegex();
@@ -24,7 +24,7 @@ const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { now: (): Instant => NOW, monotonic: (): number => 0 };
 const silent = (): void => undefined;
 
-const { filters } = await loadFilters([]);
+const { filters } = await (await openLibrary([])).read(["sshd"]);
 const compile = createFilterCompiler();
 
 async function sshdJail(): Promise<Jail> {

@@ -13,7 +13,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { Jail } from "../jails/jail.ts";
 import { OffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
 
 enableLinearRegex();
@@ -30,7 +30,7 @@ function subject(text: string): Subject {
 const WAITING = subject("192.0.2.7");
 
 async function startJail(options = ""): Promise<Jail> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const text = `[jails.sshd]\nenforcer = "memory"\nmaxretry = 3\nsource = { file = ["/log"] }\n${options}`;

@@ -22,7 +22,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
 import { type Jail, keepCounts } from "../jails/jail.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 import { createStateStore } from "../record/state-store.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import { RunningSources } from "./sources/running-sources.ts";
@@ -150,7 +150,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
 }
 
 async function compile(text: string): Promise<readonly Jail[]> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compileFilter = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([{ path: "test.toml", text }], { paths, ports: new Map() });

@@ -21,7 +21,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
-import { loadFilters } from "../jails/load-filters.ts";
+import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
 
 enableLinearRegex();
@@ -39,7 +39,7 @@ interface Stage extends AsyncDisposable {
 }
 
 async function sshdJail(): Promise<Jail> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });

@@ -4,7 +4,7 @@ import type { FilterDefinition, FilterMode } from "../../domain/filter-definitio
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import { compileFilter } from "../../parse/filter/compile-filter.ts";
 import { enableLinearRegex } from "../../host/linear-regex.ts";
-import { loadFilters } from "../../jails/load-filters.ts";
+import { openLibrary } from "../../jails/load-filters.ts";
 import { canaryName, ownLoopback, reservedAddress } from "./canary-name.ts";
 import { type MarkedLine, markedLine } from "./marked-line.ts";
 
@@ -55,7 +55,7 @@ function gate(
 }
 
 test("a marked line of the shipped filter is like a sample, with a reserved address and user", async () => {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const sshd = filters.get("sshd");
   assert.ok(sshd !== undefined);
   const line = marked(sshd);

@@ -20,7 +20,7 @@ import { DriftWatch } from "../drift-watch.ts";
 import { lineScope } from "../evidence-scope.ts";
 import type { LineTally } from "../../pipeline/line-tally.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import { loadFilters } from "../../jails/load-filters.ts";
+import { openLibrary } from "../../jails/load-filters.ts";
 import { createStateStore, type StateStore } from "../../record/state-store.ts";
 import { systemClock } from "../../host/system-clock.ts";
 
@@ -30,7 +30,7 @@ const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
 const clock = { ...systemClock, now: (): Instant => NOW, monotonic: (): number => 0 };
 const DENIED = /^Denied password/;
 const compile = createFilterCompiler();
-const SSHD = (await loadFilters([])).filters.get("sshd");
+const SSHD = (await (await openLibrary([])).read(["sshd"])).filters.get("sshd");
 
 async function sshdJail(change: (filter: FilterDefinition) => FilterDefinition): Promise<LiveJail> {
   const name = parseJailName("sshd");

@@ -20,7 +20,7 @@ import { DriftWatch } from "../drift-watch.ts";
 import { LineFollower } from "../../pipeline/follow-lines.ts";
 import { keepCounts, createJail } from "../../jails/jail.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import { loadFilters } from "../../jails/load-filters.ts";
+import { openLibrary } from "../../jails/load-filters.ts";
 import { createStateStore } from "../../record/state-store.ts";
 import { createRulesCheck } from "./check-rules.ts";
 import type { ReadSource } from "../../pipeline/sources/source-plan.ts";
@@ -45,7 +45,7 @@ const LOGIN = { SYSLOG_IDENTIFIER: "sshd", _UID: "1000", _SYSTEMD_UNIT: "session
 const ROOT = { SYSLOG_IDENTIFIER: "sshd", _UID: "0", _SYSTEMD_UNIT: "ssh.service" };
 
 async function liveJail(matches: readonly (readonly string[])[]): Promise<LiveJail> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });

@@ -18,7 +18,7 @@ import { compileJails } from "../../jails/compile-jails.ts";
 import { LineFollower } from "../follow-lines.ts";
 import { createJail, type Jail } from "../../jails/jail.ts";
 import { liftAllowed } from "./lift-allowed.ts";
-import { loadFilters } from "../../jails/load-filters.ts";
+import { openLibrary } from "../../jails/load-filters.ts";
 
 enableLinearRegex();
 
@@ -39,7 +39,7 @@ function subject(text: string): Subject {
 }
 
 async function sshdJail(ipv6_prefix: number): Promise<Jail> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([], { paths, ports: new Map() });

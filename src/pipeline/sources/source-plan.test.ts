@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { instant } from "../../domain/instant.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
-import { loadFilters } from "../../jails/load-filters.ts";
+import { openLibrary } from "../../jails/load-filters.ts";
 import { acceptsOf } from "./source-plan.ts";
 
 function line(journal: Readonly<Record<string, string>>): LineFields {
@@ -11,7 +11,7 @@ function line(journal: Readonly<Record<string, string>>): LineFields {
 }
 
 async function acceptsSshd(): Promise<(fields: LineFields) => boolean> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const matches = filters.get("sshd")?.journal.map((match) => match.split(" ")) ?? [];
   const accepts = acceptsOf({ kind: "journal", matches, directory: undefined });
   assert.ok(accepts);

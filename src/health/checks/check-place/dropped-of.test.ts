@@ -8,7 +8,7 @@ import type { SourceStatus } from "../../../domain/line-source.ts";
 import { enableLinearRegex } from "../../../host/linear-regex.ts";
 import { loadFilterCompiler } from "../../../jails/compile-any-filter.ts";
 import { compileJails } from "../../../jails/compile-jails.ts";
-import { loadFilters } from "../../../jails/load-filters.ts";
+import { openLibrary } from "../../../jails/load-filters.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import { droppedOf } from "./dropped-of.ts";
 
@@ -19,7 +19,7 @@ async function watched(
   match: string,
   { of, programs = [] }: { readonly of: string; readonly programs?: readonly string[] },
 ): Promise<WatchedJail> {
-  const { filters } = await loadFilters([]);
+  const { filters } = await (await openLibrary([])).read(["sshd"]);
   const compile = await loadFilterCompiler(filters.values());
   const config = await parseConfig([], {
     paths: { state: "/state", socket: "/socket" },
