@@ -1,10 +1,10 @@
-/** Walks a line by character codes, for the readers of headers and times. Allocates nothing. */
+/** Walks a line by character codes, without allocating. Used by the readers of headers and times. */
 
 export function isDigitCode(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** Whether the character may occur in the name of a program or host. */
+/** Returns whether the character may occur in the name of a program or host. */
 export function isTagCode(code: number): boolean {
   return (
     (code >= 97 && code <= 122) ||
@@ -18,7 +18,8 @@ export function isTagCode(code: number): boolean {
 }
 
 /**
- * Index of the first space in [from, end), or `end`. Never looks past the line: a chunk may contain no space at all.
+ * Returns the index of the first space in [from, end), or `end`. Never reads past the line, because a chunk may contain
+ * no space at all.
  */
 export function blankAfter(text: string, from: number, end: number): number {
   let at = from;
@@ -32,7 +33,7 @@ export function skipBlanks(text: string, from: number, end: number): number {
   return at;
 }
 
-/** The decimal number in [from, to); 0 if it is not one. */
+/** Returns the decimal number in [from, to); 0 if it is not one. */
 export function readNumber(text: string, from: number, to: number): number {
   let value = 0;
   for (let i = from; i < to; i++) {

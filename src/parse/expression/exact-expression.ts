@@ -6,15 +6,17 @@ import type { Captures } from "../filter/captures.ts";
 import { compilePythonExpression, type PythonExpression } from "./python-expression.ts";
 import type { Effort } from "./search-effort.ts";
 
-/** Cost of compilation for each character of the source: one line must not pay for compiling a thousand rules. */
+/**
+ * Effort that compilation costs for each character of the source, so that one line does not compile a thousand rules.
+ */
 const STEPS_PER_CHARACTER = 6;
 
 /** Matches from the first character of the text; null: no match, or given up. */
 export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 
 /**
- * `write` returns an expression that V8's linear engine accepts. Compiled for the first long message: most rules never
- * get one.
+ * `write` returns an expression that V8's linear engine accepts. It is compiled for the first long message, because
+ * most rules never get one.
  */
 export function createExactExpression(write: () => string): ExactExpression {
   let made: PythonExpression | undefined;
@@ -51,7 +53,9 @@ const SPACE = String.raw`\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u
 const NO_SPACE = String.raw`\0-\x08\x0e-\x1f!-\x9f\xa1-\u167f\u1681-\u1fff\u200b-\u2027\u202a-\u202e\u2030-\u205e\u2060-\u2fff\u3001-\ufefe\uff00-\U0010ffff`;
 const KEPT_ESCAPES = "dDwWbBnrtfv";
 
-/** The same expression in Python's dialect, with ASCII classes; groups keep their numbers, but not their names. */
+/**
+ * Translates the expression to Python's dialect, with ASCII classes. Groups keep their numbers, but not their names.
+ */
 export function pythonSource(source: string): string {
   let written = "";
   let inClass = false;
@@ -65,7 +69,7 @@ export function pythonSource(source: string): string {
   return written;
 }
 
-/** How many characters it consumes, and their replacement. */
+/** Number of characters consumed, and their replacement. */
 type Piece = readonly [taken: number, text: string];
 
 function inClassPiece(source: string, at: number): Piece {
@@ -109,6 +113,6 @@ function escapePiece(source: string, at: number, space: string): Piece {
   if (code !== undefined) return [code.length, code];
   if (/^c[A-Za-z]/.test(source.slice(at + 1, at + 3)))
     return [3, `\\x${(source.charCodeAt(at + 2) % 32).toString(16).padStart(2, "0")}`];
-  // An escaped letter without a meaning is the letter itself.
+  // An escaped letter without a meaning is the letter itself in JavaScript.
   return [2, /[A-Za-z]/.test(char) && !KEPT_ESCAPES.includes(char) ? char : `\\${char}`];
 }

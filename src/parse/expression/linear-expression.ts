@@ -2,12 +2,15 @@
 import { messageOf } from "../../domain/thrown-error.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 
-/** Trailing whitespace belongs to no field: some writers append a space or a tab, or end lines with CRLF. */
+/**
+ * Appends the end of the line. Some writers append a space or a tab, or end lines with CRLF: this whitespace is part of
+ * no field.
+ */
 export function anchor(source: string): string {
   return `${source}[ \\t\\r]*\\n`;
 }
 
-/** Group names of a regular expression, in order of their opening parenthesis. */
+/** Lists the group names of a regular expression, in order of their opening parenthesis. */
 export function groupNames(source: string): readonly string[] {
   const names: string[] = [];
   let inClass = false;

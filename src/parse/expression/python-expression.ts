@@ -17,7 +17,7 @@ import type { Node } from "./python-expression/tree.ts";
 import type { Effort } from "./search-effort.ts";
 
 /**
- * Text of each group by number from 1, undefined if it did not participate. 0 is the whole match, possibly with the
+ * Text of each group by its number; undefined: it did not participate. Element 0 is the whole match, possibly with the
  * newline before which "$" matched.
  */
 export interface PythonMatch extends ReadonlyArray<string | undefined> {
@@ -27,11 +27,14 @@ export interface PythonMatch extends ReadonlyArray<string | undefined> {
 
 export interface PythonExpression {
   readonly search: (text: string, context: SearchContext) => PythonMatch | null;
-  /** Like `search` between two positions, as if the text ended at the second; returns the position of each group. */
+  /** Searches between two positions, as if the text ended at the second; returns the position of each group. */
   locate(text: string, context: SearchContext, from?: number, to?: number): Spans | null;
   readonly names: ReadonlyMap<string, number>;
   readonly groups: number;
-  /** Every match begins at the start of the text with one of these; undefined: with anything, or anywhere. */
+  /**
+   * Texts of which one begins every match, at the start of the text; undefined: any text may, or a match may begin
+   * anywhere.
+   */
   readonly openings: readonly string[] | undefined;
   /** The group that always ends where "$" ends the expression. */
   readonly closingGroup: number | undefined;
@@ -48,7 +51,7 @@ export interface ExpressionOptions {
   readonly everyLine?: boolean;
 }
 
-/** On longer hostile text V8 is slower than the exact matcher. */
+/** Maximum length of text that V8 matches. On longer hostile text it is slower than the exact matcher. */
 const MAX_LINEAR_LENGTH = 512;
 
 export function compilePythonExpression(
@@ -103,8 +106,8 @@ function createLinear(tree: Node, groups: number): Linear | undefined {
 }
 
 /**
- * Compiles the exact matcher at first use, because most expressions never need it. One that may be too long for it is
- * compiled now, to report that.
+ * Compiles the exact matcher at first use, because most expressions never need it. An expression that may exceed
+ * MAX_INSTRUCTIONS is compiled now, to report the error.
  */
 function compileWhenNeeded(tree: Node, groups: number): Result<() => Matcher, ExpressionError> {
   const get = once(() => new Matcher(compileProgram(tree, groups), groups));

@@ -1,12 +1,12 @@
-/** Finds a text that every match of an expression contains, so that other messages need not be tried. */
+/** Finds a text that every match of an expression contains. Messages without it need not be matched. */
 
-/** A class, an escape, a count, or one character. */
+/** Matches one token: a class, an escape, a count, or one character. */
 const TOKEN =
   /\[(?:\\[^]|[^\]\\])*\]|\\(?:x[\da-f]{2}|u[\da-f]{4}|c[a-z]|[upk](?:\{[^}]*\}|<[^>]*>)|[^])|\{\d+(?:,\d*)?\}|[^]/gi;
 const COUNT = /^(?:[*+?]|\{\d.*\})$/;
 const SPECIAL = /^(?:[.^$]|\[.*|\\\w.*)$/s;
 
-/** The longest literal outside groups, or "": alternatives require none. The expression is one that V8 accepts. */
+/** Returns the longest literal outside groups, or "". Alternatives are not examined. V8 must accept the expression. */
 export function requiredLiteral(source: string): string {
   let longest = "";
   let run = "";

@@ -9,9 +9,9 @@ export interface Effort {
   givenUp: number;
 }
 
-/** For one line and a fail2ban filter; well below 50 ms. */
+/** Effort for one line and a fail2ban filter, in instructions: well below 50 ms. */
 export const LINE_EFFORT = 2_000_000;
-/** For one line and all rules that match it; below 20 ms. */
+/** Effort for one line and all rules that match it, in instructions: below 20 ms. */
 export const RULES_EFFORT = 500_000;
 
 export function createEffort(most: number = LINE_EFFORT): Effort {

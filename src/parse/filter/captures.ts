@@ -3,7 +3,7 @@ import { parseIp } from "../../domain/ip.ts";
 /** A rule's captures by group number, from 1; empty if the rule captures nothing. */
 export type Captures = ArrayLike<string | undefined>;
 
-/** The first of several groups that participated in the match. */
+/** Returns the first of several groups that participated in the match. */
 export function firstCapture(captures: Captures, groups: readonly number[]): string | undefined {
   for (const group of groups) {
     const value = captures[group];
@@ -12,14 +12,14 @@ export function firstCapture(captures: Captures, groups: readonly number[]): str
   return undefined;
 }
 
-/** The peer as written in the line: an address takes precedence over a name, wherever they are. */
+/** Returns the peer as written in the line. An address takes precedence over a name, wherever they are. */
 export function peerIn(captures: Captures, rule: PeerGroups): string | undefined {
   const ip = firstCapture(captures, rule.ipGroups);
   if (rule.hostGroups.length === 0) return ip;
   return ip || firstCapture(captures, rule.hostGroups);
 }
 
-/** Whether the address, if any, is valid and not a look-alike such as "999.1.1.1". */
+/** Returns whether the address, if any, is valid, and not a look-alike such as "999.1.1.1". */
 export function isRealAddress(captures: Captures, groups: readonly number[]): boolean {
   const ip = firstCapture(captures, groups);
   return ip === undefined || parseIp(ip) !== undefined;

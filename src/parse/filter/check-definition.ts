@@ -49,7 +49,10 @@ export function checkLists({ path, programs, journal, files }: Listed): readonly
   return [...wrongPrograms(programs, path), ...wrongFiles, ...wrongMatches];
 }
 
-/** The first name stands for the service in reports, and is the tag of the self-test's lines. */
+/**
+ * Rejects a glob as the first program. The first name represents the service in reports, and is the tag of the
+ * self-test's lines.
+ */
 function wrongPrograms([first, ...others]: readonly string[], path: string): readonly Problem[] {
   if (first === undefined || !isProgramGlob(first)) return [];
   return [
@@ -78,7 +81,7 @@ export function checkAddresses(rules: readonly RuleDefinition[], path: string): 
   });
 }
 
-/** An unparsable pattern is reported separately. */
+/** Returns whether a rule names a peer. An unparsable pattern is reported separately, so it counts as naming one. */
 function namesPeer({ recognize }: RuleDefinition): boolean {
   switch (recognize.kind) {
     case "regex":

@@ -32,14 +32,14 @@ import type { LocalOffset } from "../header/timestamp.ts";
 export interface Filter {
   readonly name: string;
   readonly mode: FilterMode;
-  /** Equal for filters with the same rules. */
+  /** A text that is equal for filters with the same rules. */
   readonly variant: string;
   readonly programs: readonly string[];
   readonly rules: readonly CompiledRule[];
   readonly recordRules: readonly RecordRule[];
-  /** Used instead of rules, for every line; creates one for each source. */
+  /** Creates a recognizer for a source, which gets every line instead of `rules`. */
   readonly createRecognizer?: (localOffset: LocalOffset) => LineRecognizer;
-  /** Of a filter that captures more than a match holds. */
+  /** Creates a recapture, if the filter captures more than a match holds. */
   readonly createRecapture?: (options: RecaptureOptions) => Recapture;
 }
 
@@ -98,7 +98,10 @@ function asOneSession(filter: Filter): Filter {
   return { ...filter, rules: filter.rules.map(plain), recordRules };
 }
 
-/** A rule of a stricter mode still provides context in a milder one: its lines are recognized and identify the peer. */
+/**
+ * Adapts a rule to a mode. A rule of a stricter mode still provides context in a milder one: its lines are recognized
+ * and identify the peer.
+ */
 function inMode(rule: RuleDefinition, mode: FilterMode): RuleDefinition {
   return modeIncludes(mode, rule.mode) ? rule : { ...rule, is: "pending" };
 }

@@ -85,7 +85,7 @@ function keyOf(
   return ok({ ...parsed.value, paths });
 }
 
-/** By name, or from "1". */
+/** Finds a CSV value by the name of its column, or by its number from "1". */
 function positionOf(
   path: readonly PathStep[],
   columns: readonly string[],
@@ -97,7 +97,10 @@ function positionOf(
   return /^[1-9]\d{0,2}$/.test(step.key) ? path : undefined;
 }
 
-/** The object begins at the first brace of the line, so the text before it contains none. */
+/**
+ * Compiles the pattern for the text before the object. The object begins at the first brace of the line, so this text
+ * contains none.
+ */
 function compileBefore(
   rule: RuleDefinition,
   before: string,
@@ -153,7 +156,7 @@ function isNamed(name: string): (part: PatternPart) => boolean {
   return isField;
 }
 
-/** The same rules with the field that has the time, if the filter names one. */
+/** Returns the same rules, with the field that contains the time if the filter names one. */
 export function withTimeField(
   { time_field: key, columns = [], path }: FilterDefinition,
   rules: readonly RecordRule[],

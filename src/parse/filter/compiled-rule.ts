@@ -1,4 +1,4 @@
-/** Defines what rules are compiled to. */
+/** Defines the compiled form of rules. */
 import type { RecordFormat } from "../../domain/filter-definition.ts";
 import type { LoginMethod } from "../../domain/login.ts";
 import type { Counting, MatchKind } from "../../domain/match.ts";
@@ -16,17 +16,20 @@ export interface CompiledRule {
   readonly login: LoginMethod;
   /** Sticky; set `lastIndex` to the message's start. Consumes the "\n" that ends the line. */
   readonly expression: RegExp;
-  /** The same for long messages. */
+  /** Matches the same, in long messages. */
   readonly exact: ExactExpression;
-  /** The same for messages in which these capture an invalid address; undefined: they capture only valid ones. */
+  /**
+   * Matches the same, in messages in which `expression` captured an invalid address; undefined: it captures only valid
+   * ones.
+   */
   readonly strict: StrictRule | undefined;
-  /** Minutes east of UTC of the service's times without a zone; undefined: local time. */
+  /** UTC offset, in minutes east, of the service's times without a zone; undefined: local time. */
   readonly zone?: number;
-  /** For truncated lines; undefined: the effect of a hand-written expression on them is unknown. */
+  /** Matches truncated lines; undefined: the effect of a hand-written expression on them is unknown. */
   readonly head: PrefixReader | undefined;
-  /** Whether it must be given only its line: a hand-written expression can match across "\n". */
+  /** Whether the expression must get only its line, because a hand-written one can match across "\n". */
   readonly isolated: boolean;
-  /** Capture group numbers: none if the rule has no such field, several if a pattern has several alternatives. */
+  /** Numbers of capture groups: empty if the rule has no such field, several if a pattern has alternatives. */
   readonly ipGroups: readonly number[];
   readonly hostGroups: readonly number[];
   readonly userGroups: readonly number[];
@@ -35,16 +38,16 @@ export interface CompiledRule {
   readonly sessionGroups: readonly number[];
   /** Only for successes. */
   readonly portGroups: readonly number[];
-  /** Whether it has any of these groups. */
+  /** Whether the rule has any of these groups. */
   readonly captures: boolean;
   /** See CompiledPattern. */
   readonly openings: readonly string[];
   readonly required: string;
 }
 
-/** Values in a structured line. */
+/** A key of values in a structured line. */
 export interface RecordKeyRule {
-  /** As written. */
+  /** The key as the filter has it. */
   readonly key: string;
   readonly paths: RecordKey["paths"];
 }
@@ -63,12 +66,12 @@ export interface RecordRule {
   readonly format: RecordFormat;
   readonly fields: readonly RecordFieldRule[];
   readonly absent: readonly RecordKeyRule[];
-  /** For the text before the object; undefined: the object is the whole message. */
+  /** Matches the text before the object; undefined: the object is the whole message. */
   readonly before: CompiledRule | undefined;
   /** Number of values of a CSV line; 0: any. */
   readonly columns: number;
-  /** As for CompiledRule. */
+  /** As in `CompiledRule`. */
   readonly zone?: number;
-  /** Where the line's time is; undefined: in one of the usual fields. */
+  /** The field with the line's time; undefined: one of the usual fields. */
   readonly time: RecordKeyRule | undefined;
 }

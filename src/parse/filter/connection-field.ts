@@ -11,12 +11,12 @@ const WORD = "(?:conn|connection|cnx|sess|session|sid|cid)";
 const SUFFIX = "(?:[ _-]?(?:id|no|nr))?";
 const LABEL = new RegExp(`(?:^|[^A-Za-z])${WORD}${SUFFIX}(?:[=:]| ?#| )?$`, "i");
 const NAME = new RegExp(`^${WORD}(?:_?(?:id|no|nr))?$`);
-/** Fields with other meanings. */
-const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "port"]);
+/** Names of fields with a meaning, so that they cannot name a connection. */
+const OTHER_FIELDS: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "port"]);
 
 /**
- * The same pattern, in which a field that the preceding text identifies as the connection's number is called `session`.
- * No text that a client can influence precedes it.
+ * Calls the field `session` that contains the number of the connection, if the preceding text says so. No text that a
+ * client can influence may precede it.
  */
 export function withSessionField(parts: readonly PatternPart[]): readonly PatternPart[] {
   for (const [at, part] of parts.entries()) {
@@ -33,7 +33,7 @@ export function withSessionField(parts: readonly PatternPart[]): readonly Patter
 
 function isSession(part: PatternPart, before: PatternPart | undefined): boolean {
   if (part.kind !== "field" && part.kind !== "skip") return false;
-  if (part.kind === "field" && TOLD.has(part.name)) return false;
+  if (part.kind === "field" && OTHER_FIELDS.has(part.name)) return false;
   if (part.kind === "field" && NAME.test(part.name)) return true;
   return before?.kind === "literal" && LABEL.test(before.text);
 }
@@ -45,8 +45,8 @@ function isFirm(part: PatternPart): boolean {
 }
 
 /**
- * Whether lines that identify a peer also identify a connection: otherwise no number would lead to one, and the session
- * is the process.
+ * Returns whether lines that identify a peer also identify a connection. Otherwise no number would lead to a peer, and
+ * the process is the session.
  */
 export function numbersConnections(rules: readonly RuleDefinition[]): boolean {
   return rules.some(({ recognize }) => {
@@ -61,7 +61,7 @@ export function numbersConnections(rules: readonly RuleDefinition[]): boolean {
   });
 }
 
-/** A quick check: without one of these words no connection is named. */
+/** Tests quickly for a word that names a connection, before the pattern is parsed. */
 const MAY_NAME = /conn|cnx|sess|sid|cid/i;
 
 function namesBoth(patterns: readonly string[]): boolean {
@@ -87,7 +87,9 @@ function holdsSession(part: PatternPart): boolean {
   }
 }
 
-/** Free text directly before an address has a special meaning. */
+/**
+ * Returns whether the next part excludes a session field: free text directly before an address has a special meaning.
+ */
 function isBesidePeer(part: PatternPart | undefined): boolean {
   return part !== undefined && part.kind !== "literal";
 }
@@ -96,7 +98,7 @@ export interface ConnectionGroups {
   readonly sessionGroups: readonly number[];
 }
 
-/** A number, or a word that contains a digit: "Session opened" is not a connection. */
+/** Matches a number, or a word that contains a digit. "Session opened" is not a connection. */
 const NUMBERED = /^[\w.-]{0,63}\d[\w.-]{0,63}/;
 
 export function connectionIn(captures: Captures, rule: ConnectionGroups): string | undefined {

@@ -75,7 +75,7 @@ const BROKEN: readonly (readonly [string, string, string, string])[] = [
 
 type Explanation = Pick<Problem, "got" | "expected" | "hint">;
 
-/** undefined: it is valid, though it may need more than linear time. */
+/** Returns undefined for a valid expression, even if it needs more than linear time. */
 export function explainExpression(source: string): Explanation | undefined {
   return explainOtherDialect(source) ?? explainBroken(source);
 }
@@ -93,7 +93,7 @@ function explainBroken(source: string): Explanation | undefined {
     new RegExp(source);
     return undefined;
   } catch (error) {
-    // "Invalid regular expression: /(a/: Unterminated group"
+    // The message of V8 ends in the reason: "Invalid regular expression: /(a/: Unterminated group".
     const said = String(error).slice(String(error).lastIndexOf(": ") + 2);
     const [, got, expected, hint] = BROKEN.find(([begins]) => said.startsWith(begins)) ?? [];
     if (got === undefined || expected === undefined || hint === undefined)

@@ -1,12 +1,12 @@
 /**
- * Explains a problem in the shape of a filter file: what was found, what is allowed, and what was probably meant. Takes
- * an issue of the schema, and returns a problem without a line; its key tells the location.
+ * Explains a problem in the shape of a filter file: what was found, what is allowed, and what was probably meant.
+ * Converts an issue of the schema to a problem without a line; its key identifies the location.
  */
 import type * as v from "valibot";
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
 
-/** What each key accepts, for display; keys of tables in lists without their number. */
+/** Describes the values that each key accepts. Keys of tables in lists have no number here. */
 const TAKES: ReadonlyMap<string, string> = new Map([
   ["name", "a name of small letters, digits and dashes, as the file is called"],
   ["extends", "the name of the filter to add to"],
@@ -87,7 +87,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["bantime", "this belongs in the jail, in the configuration"],
 ]);
 
-/** Values that mean one of ours. */
+/** Maps values of other tools to the value here. */
 const MEANT: ReadonlyMap<string, string> = new Map([
   ...["fail", "failed", "error", "attack"].map((word): [string, string] => [word, "failure"]),
   ...["ok", "accepted", "succeeded", "login"].map((word): [string, string] => [word, "success"]),
@@ -103,7 +103,7 @@ export function explainFilterIssue(
   above: readonly unknown[] = [],
 ): readonly Problem[] {
   const keys = [...above, ...(issue.path ?? []).map((part) => part.key)];
-  // A union reports itself; the issue of its closest branch says more.
+  // A union reports an issue of its own; the issues of its closest branch are more precise.
   const inner = (issue.issues ?? []).filter((sub) => sub.path !== undefined);
   if (inner.length > 0) return inner.flatMap((sub) => explainFilterIssue(sub, path, keys));
   const place = keys.length === 0 ? { path } : { path, key: keys.join(".") };
@@ -119,7 +119,7 @@ export function explainFilterIssue(
   return [{ ...place, got: describe(issue), expected, ...hint }];
 }
 
-/** For the key, or for the list or table that contains it. */
+/** Returns the accepted values of the key, or of the list or table that contains it. */
 function expectedAt(keys: readonly string[]): string | undefined {
   for (let length = keys.length; length > 0; length--) {
     const known = TAKES.get(keys.slice(0, length).join("."));

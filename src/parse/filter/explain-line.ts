@@ -1,6 +1,6 @@
 /**
- * Explains which rules of a filter a line was tried on, how far it matched each, and where it diverged. For people who
- * write filters: it compiles parts of patterns again and again, and is no part of matching. Pure.
+ * Explains how far a line matches each rule of a filter, and where it diverges. For people who write filters: it
+ * compiles parts of patterns again and again, and no log is read with it. Pure.
  */
 import {
   type FilterDefinition,
@@ -39,7 +39,7 @@ export function explainLine(definition: FilterDefinition, line: string): readonl
   });
 }
 
-/** Uses the code that reads logs. */
+/** Matches the line with the same code that reads logs. */
 function isRecognized(definition: FilterDefinition, line: string): boolean {
   const filter = compileFilter(definition, STRICTEST_MODE);
   if (!filter.ok) return false;
@@ -55,10 +55,10 @@ function isRecognized(definition: FilterDefinition, line: string): boolean {
   return isTaken;
 }
 
-/** A line may have any time. */
+/** A time after every possible time of a line, so that no line is in the future. */
 const NOW: Instant = instant(Date.parse("2100-01-01T00:00:00Z"));
 
-/** The line, and the texts that follow its time and its program. */
+/** Returns the line itself, and the texts after its time and after its program. */
 function readingsOf(line: string): readonly string[] {
   const header = createHeader();
   readHeader(`${line}\n`, 0, line.length, header);
@@ -66,7 +66,7 @@ function readingsOf(line: string): readonly string[] {
   return [...starts].map((start) => line.slice(start));
 }
 
-/** How far the message matches a rule that does not recognize it. */
+/** Returns how far the message matches a rule that does not recognize it. */
 function attemptAt({ id, recognize }: RuleDefinition, found: string): RuleAttempt {
   switch (recognize.kind) {
     case "line": {
@@ -99,7 +99,7 @@ function followPattern(rule: string, pattern: string, message: string): RuleAtte
   return failed(rule, { matched: "", expected: `"${pattern}"`, found: message });
 }
 
-/** Where the farthest match of these parts ends. */
+/** Returns where the longest match of these parts ends. */
 function endOf(parts: readonly PatternPart[], message: string): number | undefined {
   const compiled = compileLinear(compilePattern(parts).source);
   return compiled.ok ? compiled.value.exec(message)?.[0].length : undefined;

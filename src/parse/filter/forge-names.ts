@@ -5,12 +5,15 @@
 import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
 import { type Forgery, VICTIM } from "../pattern/forge.ts";
 
-/** A victim for samples of IPv6 clients: some services write the family of the address beside it. */
+/** The victim's address in samples of IPv6 clients, because some services write the family of the address beside it. */
 const VICTIM6 = "2001:db8::bad";
-/** Maximum number of places of a line at which a copy of it begins or ends. */
+/** Maximum number of positions at which a copy of the line begins or ends. */
 const MAX_CUTS = 40;
 
-/** Structured lines are forged field by field, because their format escapes what it needs to. */
+/**
+ * Forges lines from the samples of a rule. Not for structured lines, whose values are forged one by one because their
+ * format escapes them.
+ */
 export function forgeNames(
   { id, recognize }: RuleDefinition,
   { samples, names_exclude = "" }: Pick<FilterDefinition, "samples" | "names_exclude">,
@@ -32,7 +35,7 @@ export function forgeNames(
   });
 }
 
-/** Where the line contains the account, but not as a part of a longer word. */
+/** Returns the positions of the account in the line, except as a part of a longer word. */
 function wholePlaces(line: string, user: string): readonly number[] {
   const places: number[] = [];
   for (let at = line.indexOf(user); at >= 0; at = line.indexOf(user, at + user.length)) {
@@ -52,7 +55,7 @@ function replaceAt(line: string, user: string, places: readonly number[], name: 
   return forged + line.slice(from);
 }
 
-/** The text behind the account up to each place, the text before it from each place, and both. */
+/** Returns the text after the account up to each cut, the text before it from each cut, and both. */
 function hostileNames(before: string, after: string, ip: string): readonly string[] {
   const victim = ip.includes(":") ? VICTIM6 : VICTIM;
   const head = before.replaceAll(ip, victim);
@@ -76,7 +79,7 @@ function without(text: string, chars: string): string {
     .join("");
 }
 
-/** Each end of a word or a separator. */
+/** Returns the positions after each word or separator. */
 function cuts(text: string): readonly number[] {
   const word = /[\p{L}\p{N}]/u;
   const all = Array.from({ length: text.length + 1 }, (_, at) => at);

@@ -34,7 +34,7 @@ export function forgeRule(
   }
 }
 
-/** An unparsable pattern is reported separately. */
+/** Parses a pattern. An unparsable one is reported separately, and has no parts here. */
 function partsOf(pattern: string): readonly PatternPart[] {
   const parts = parsePattern(pattern);
   return parts.ok ? parts.value : [];
@@ -48,7 +48,7 @@ const IN_VALUES = [
   `x\n${VICTIM}`,
 ];
 
-/** Each field in turn is the client's, and so is the text before them. */
+/** Forges each field in turn as text of the client, and the text before the object too. */
 function forgeRecord(
   recognize: RecordRecognizer,
   { words, texts }: ForgeOptions,
@@ -71,7 +71,7 @@ function forgeRecord(
   });
 }
 
-/** Where the line contains the account, the client may write anything. */
+/** Forges lines from a sample: where it contains the account, a client may write anything. */
 function forgeSample(
   rule: string,
   { line, expect }: SampleDefinition,

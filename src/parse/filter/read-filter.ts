@@ -26,7 +26,7 @@ import { explainFilterIssue } from "./explain-filter-issue.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
 const texts = v.pipe(v.array(text), v.maxLength(64));
-/** Lists of robots are one expression of several thousand characters. */
+/** Lists of robots are one expression of several thousand characters, so the maximum is high. */
 const expression = v.pipe(v.string(), v.minLength(1), v.maxLength(65_536));
 const expressions = v.pipe(v.array(expression), v.maxLength(1000));
 const mode = v.optional(v.picklist(FILTER_MODES), "normal");
@@ -117,7 +117,7 @@ const filterSchema = v.strictObject({
   sample: v.optional(v.array(sampleSchema), []),
 });
 
-/** A file that only extends another filter: it has no name, and its lines are those of that filter. */
+/** A file that only extends another filter, whose name and programs it uses. */
 const overlaySchema = v.strictObject({
   extends: text,
   description: v.optional(v.string(), ""),
@@ -134,7 +134,7 @@ export function isOverlay(table: unknown): boolean {
 
 const headSchema = v.object(head);
 
-/** Reads the head of a table, which may end before the rules. */
+/** Reads the keys of a filter before its rules, so that a partly parsed table suffices. */
 export function readHead(table: unknown, path: string): FilterHead | undefined {
   const parsed = v.safeParse(headSchema, table);
   return parsed.success ? { ...parsed.output, path } : undefined;
@@ -248,7 +248,7 @@ function readRule(
   return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize, ...origin });
 }
 
-/** The recognizers that are written in the rule. */
+/** Returns the recognizers that the rule contains; exactly one is valid. */
 function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Recognizer[] {
   const { line, regex, absent = [], before } = rule;
   const ways: Recognizer[] = [];

@@ -1,40 +1,41 @@
 /**
  * Computes one number for a process on a host, so that sessions are found without building or hashing a string per
- * line. The host part is a hash of its name: keys are equal across runs, routers and sources, so an unfinished session
- * is found again after a restart. A mix-up requires two hosts with the same hash and the same process id.
+ * line. The host part is a hash of its name. So keys are equal across runs, routers and sources, and an unfinished
+ * session is found again after a restart. Two sessions are confused only if two hosts have the same hash and the same
+ * process id.
  */
 export interface SessionKeys {
-  /** The number of the host `text.slice(start, end)`, for `sessionKey`. */
+  /** Returns the number of the host `text.slice(start, end)`, for `sessionKey`. */
   baseOf(text: string, start: number, end: number): number;
 }
 
 const MAX_HOSTS = 10_000;
-/** Above any process id of Linux; a host's hash times this is still an exact integer. */
+/** Above any process id of Linux. A host's hash times this limit is still an exact integer. */
 const PID_LIMIT = 2 ** 24;
 const HASH_BITS = 29;
-/** Above any number that is a process id. */
+/** Above any number that is a process id in a log. */
 const NUMBER_LIMIT = 2 ** 32;
 
-/** 0 if the line contains no process id. */
+/** Returns the key of a process; 0 if the line contains no process id. */
 export function sessionKey(base: number, pid: number): number {
   if (pid < PID_LIMIT) return pid === 0 ? 0 : base + pid;
   return pid >= NUMBER_LIMIT ? 0 : largeKey(base, pid);
 }
 
-/** For text in place of a process id: its upper bits make it that of another host. */
+/** Returns a key for a number that is no process id. Its upper bits change the host part. */
 function largeKey(base: number, pid: number): number {
   const spread = Math.imul(Math.floor(pid / PID_LIMIT), 0x9e3779b1) >>> (32 - HASH_BITS);
   return (((base / PID_LIMIT) ^ spread) >>> 0) * PID_LIMIT + (pid % PID_LIMIT || PID_LIMIT - 1);
 }
 
-/** Replaces the base if the line also identifies a connection. */
+/** Returns the base to use if the line also identifies a connection. */
 export function connectionBase(base: number, connection: string): number {
   return ((base / PID_LIMIT) ^ hashOf(connection)) * PID_LIMIT;
 }
 
 export function createSessionKeys(): SessionKeys {
   let bases = new Map<string, number>();
-  // Nearly always the host of the previous line.
+  // Cache one host, because it is nearly always that of the previous line.
   let lastHost: string | undefined;
   let lastBase = 0;
 

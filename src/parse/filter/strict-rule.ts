@@ -1,7 +1,7 @@
 /** Compiles expressions of a rule that accept only valid addresses, where the usual ones accept look-alikes. */
 import { createExactExpression, type ExactExpression } from "../expression/exact-expression.ts";
 
-/** Slower. Compiled for the first message that needs it: most rules never need one. */
+/** Slower expressions, compiled for the first message that needs them because most rules never need one. */
 export interface StrictRule {
   readonly expression: () => RegExp;
   readonly exact: ExactExpression;

@@ -1,4 +1,4 @@
-/** Finds rules that never match because an earlier rule certainly matches all their lines. Pure. */
+/** Finds rules that never match, because an earlier rule certainly matches all their lines. Pure. */
 import type {
   FilterDefinition,
   Recognizer,
@@ -8,11 +8,11 @@ import type { Problem } from "../../domain/problem.ts";
 import { coversPattern } from "../pattern/covers-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 
-/** Also checks rules that an overlay added. */
+/** Returns a problem for each such rule, also for rules that an overlay added. */
 export function unreachableRules(definition: FilterDefinition): readonly Problem[] {
   return definition.rules.flatMap((rule, i): readonly Problem[] => {
     const before = takenBefore(rule, definition.rules.slice(0, i));
-    // A shipped filter that by now contains an administrator's addition is not a mistake.
+    // A shipped filter that now contains an administrator's addition itself is not a mistake.
     const isGrown = (id: string): boolean =>
       rule.location !== undefined &&
       definition.rules.some((one) => one.id === id && one.location === undefined);
@@ -29,7 +29,7 @@ export function unreachableRules(definition: FilterDefinition): readonly Problem
   });
 }
 
-/** The first rule that matches every line of this one. */
+/** Returns the first earlier rule that matches every line of this one. */
 function takenBefore(
   { recognize }: RuleDefinition,
   earlier: readonly RuleDefinition[],
@@ -37,7 +37,10 @@ function takenBefore(
   return earlier.find((one) => takesAll(one.recognize, recognize))?.id;
 }
 
-/** Hand-written expressions and JSON rules are only compared for equality. */
+/**
+ * Returns whether `wide` certainly matches all lines of `narrow`. Hand-written expressions and JSON rules are only
+ * compared for equality.
+ */
 function takesAll(wide: Recognizer, narrow: Recognizer): boolean {
   if (JSON.stringify(wide) === JSON.stringify(narrow)) return true;
   if (wide.kind !== "line" || narrow.kind !== "line") return false;

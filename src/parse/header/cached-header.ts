@@ -1,7 +1,7 @@
 /**
  * Parses the most common form of a syslog header quickly: `STAMP HOST PROGRAM[PID]: message`, single spaces. Lines that
  * one host writes within a minute differ only in the seconds, so the rest of the header is compared with that of the
- * previous line instead of being parsed again. Any other form is left to syslog-tag.ts, which returns the same result
+ * previous line instead of being parsed again. Any other form is parsed by syslog-tag.ts, which returns the same result
  * for this one.
  */
 import { isDigitCode, isTagCode } from "../characters.ts";
@@ -30,7 +30,7 @@ export function readCachedHeader(
   return readPlainTag(text, at + afterSeconds.length, end, header);
 }
 
-/** `from` is where the host begins, after the timestamp and one space. Caches the header. */
+/** Parses the header after its time, and caches it. `from` is where the host begins, one space after the time. */
 export function readPlainHeader(
   text: string,
   start: number,
@@ -53,7 +53,7 @@ export function readPlainHeader(
   return true;
 }
 
-/** The seconds of `hh:mm:ss HOST`, and of RFC 3339 with its fraction and zone; other forms are not cached. */
+/** Caches a header with `hh:mm:ss HOST`, or with RFC 3339, its fraction and its zone. Other forms are not cached. */
 function cacheHeader(text: string, start: number, header: Header): void {
   const { known, stamp, spare, hostStart, hostEnd } = header;
   const isLast = isClock(text, hostStart - 9);
@@ -61,24 +61,24 @@ function cacheHeader(text: string, start: number, header: Header): void {
   if (!isLast && !isIso) return;
   const secondsStart = isLast ? hostStart - 3 : start + 17;
   const at = scanSeconds(text, secondsStart, hostStart, spare);
-  // Those of the time, not of another number.
+  // Ensure that these are the seconds of the time, not of another number.
   if (at < 0 || spare.second !== stamp.second || spare.millisecond !== stamp.millisecond) return;
   known.minute = text.slice(start, secondsStart);
   known.afterSeconds = text.slice(at, hostEnd + 1);
   known.host = hostStart - at;
 }
 
-/** The next line is parsed in full. Also releases the batch. */
+/** Forgets the header, so that the next line is parsed in full. Also releases the batch. */
 export function forgetCachedHeader({ known }: Header): void {
   known.minute = known.afterSeconds = "";
 }
 
-/** "hh:mm:ss" */
+/** Returns whether "hh:mm:ss" may be here. */
 function isClock(text: string, at: number): boolean {
   return text.charCodeAt(at + 2) === 58 && text.charCodeAt(at + 5) === 58;
 }
 
-/** "sshd[123]: " or "sshd: ", the name without a dot (which may be a facility). */
+/** Parses "sshd[123]: " or "sshd: ". The name must not contain a dot, because it may then be a facility. */
 function readPlainTag(text: string, from: number, end: number, header: Header): boolean {
   let at = from;
   let code = text.charCodeAt(at);

@@ -1,25 +1,25 @@
 /**
- * Estimates whether a log's lines have syslog headers. A syslog daemon writes a header before every line, a program
- * that writes its own file before none, and there header-like text is a client's. Keeps a bounded score for each form
- * of the time, so that no single line decides. Owns one short string per log.
+ * Estimates whether a log's lines have syslog headers. A syslog daemon writes a header before every line, and a program
+ * that writes its own file before none, so that header-like text in it is a client's. Keeps a bounded score for each
+ * form of the time, so that no single line decides. Owns one short string per log.
  */
 import { detachString } from "../../domain/detach-string.ts";
 import type { Header } from "./header.ts";
 import type { StampForm } from "./stamp-form.ts";
 
-/** From this score on, lines are no longer checked as a whole. */
+/** At this score, lines with a header are no longer matched as a whole. */
 const SETTLED = 16;
 /** Weight of a line without a header that a rule recognizes: it shows how the service writes. */
 const KNOWN_PLAIN = 64;
 const MIN_SCORE = -1024;
-/** Lines without a header that no rule recognizes lower the score at most to this. */
+/** The lowest score to which lines without a header that no rule recognizes can lead. */
 const MIN_STRAY_SCORE = -16;
 
 export class HeaderTrust {
   readonly #scores: Record<StampForm, number> = { classic: 0, iso: 0, other: 0, none: 0 };
-  /** The form whose score last reached SETTLED and has not fallen since. */
+  /** The form whose score reached SETTLED last and has not fallen since. */
   #settled: StampForm | undefined;
-  /** Some daemons write only the host before their own lines: `web1 -- MARK --`. */
+  /** The host that some daemons write alone before their own lines: `web1 -- MARK --`. */
   #host = "";
 
   isBelieved(form: StampForm): boolean {
@@ -30,7 +30,7 @@ export class HeaderTrust {
     return this.#settled === form;
   }
 
-  /** A line had a header, and no rule recognizes it as a whole. */
+  /** Notes a line with a header that no rule recognizes as a whole. */
   noteHeader(form: StampForm, text: string, { hostStart, hostEnd }: Header): void {
     if (this.#scores[form] < SETTLED) this.#scores[form]++;
     if (this.#scores[form] === SETTLED) this.#settled = form;
@@ -39,11 +39,11 @@ export class HeaderTrust {
     if (hostEnd > hostStart && !isKnown) this.#host = detachString(text.slice(hostStart, hostEnd));
   }
 
-  /** A line had no header; its message begins at `from`. */
+  /** Notes a line without a header. Its message begins at `from`. */
   notePlain(form: StampForm, kind: "known" | "unknown", text: string, from: number): void {
     const score = this.#scores[form];
     if (kind === "known") this.#scores[form] = Math.max(MIN_SCORE, score - KNOWN_PLAIN);
-    // Without a time it may be the rest of the previous line.
+    // A line without a time may be the rest of the previous line, so it does not count.
     else if (form !== "none" && score > MIN_STRAY_SCORE && !this.#isHost(text, from))
       this.#scores[form]--;
     if (this.#settled === form && this.#scores[form] < SETTLED) this.#settled = undefined;

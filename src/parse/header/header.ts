@@ -5,23 +5,26 @@ export interface Header {
   readonly stamp: Stamp;
   /** For a time that is parsed but not used, such as the sender's in a line that a relay timestamped. */
   readonly spare: Stamp;
-  /** Whether `stamp` was filled. */
+  /** Whether the line had a time, which is in `stamp`. */
   stamped: boolean;
-  /** Just after the time: where the text begins for programs that write their own file. */
+  /** Position after the time, where the text of a program that writes its own file begins. */
   bodyStart: number;
   hostStart: number;
   hostEnd: number;
-  /** programStart === programEnd: the line names no program. */
+  /** If programStart === programEnd, the line names no program. */
   programStart: number;
   programEnd: number;
-  /** 0 if the line has none. */
+  /** The process id; 0 if the line has none. */
   pid: number;
   messageStart: number;
-  /** A container runtime wrote it: the host is the stream, and the message begins with the runtime's flag. */
+  /**
+   * Whether a container runtime wrote the line. Then the host is the stream, and the message begins with the runtime's
+   * flag.
+   */
   isContainer: boolean;
   /** Number of headers parsed: the same number means the same time and host as before. */
   reading: number;
-  /** Of the previous line; only for the parser. */
+  /** The header of the previous line, for the parser only. */
   readonly known: CachedHeader;
 }
 
@@ -43,9 +46,9 @@ export function createHeader(context: StampContext = createStampContext()): Head
   };
 }
 
-/** The header of the previous line. The texts are slices of its batch. */
+/** The header of the previous line. Its texts are slices of the batch. */
 export interface CachedHeader {
-  /** The beginning of the line, up to the seconds; "": nothing to compare. */
+  /** The beginning of the line, up to the seconds; "": nothing is cached. */
   minute: string;
   /** The rest of the time after the seconds or their fraction, the host and the following space. */
   afterSeconds: string;

@@ -1,12 +1,12 @@
 /**
- * Finds the time of a line that does not begin with it, where services are known to write it: never where a client's
- * text may be. Other positions require {time} in the rule.
+ * Finds the time of a line that does not begin with it. Searches only where services are known to write it, never where
+ * a client's text may be. Other positions require {time} in the rule.
  */
 import { isDigitCode } from "../characters.ts";
 import { scanStamp } from "./scan-stamp.ts";
 import type { Stamp } from "./stamp.ts";
 
-/** Whether a time was found in [from, to). */
+/** Returns whether a time was found in [from, to). */
 export function scanInnerStamp(text: string, from: number, to: number, stamp: Stamp): boolean {
   const head = text.slice(from, Math.min(to, from + MAX_HEAD));
   return (
@@ -19,7 +19,7 @@ export function scanInnerStamp(text: string, from: number, to: number, stamp: St
 
 const MAX_HEAD = 160;
 
-/** `time="2026-11-28T09:19:59Z" level=…`, `ts=…`, `date=2026-11-28 time=09:19:59` at the start of a line. */
+/** Matches `time="2026-11-28T09:19:59Z" level=…`, `ts=…`, `date=2026-11-28 time=09:19:59` at the start of a line. */
 const PAIR = /^\s*(?:<\d{1,3}>)?(?:time|ts|timestamp|t|date|datetime)="?/;
 const DATE_AND_TIME = /^"?(\d{4}-\d\d-\d\d)"? time="?(\d\d:\d\d:\d\d)/;
 
@@ -33,7 +33,7 @@ function scanPair(head: string, stamp: Stamp): boolean {
   return scanStamp(joined, 0, joined.length, stamp) >= 0;
 }
 
-/** `type=USER_AUTH msg=audit(1795857599.123:456): …` of the kernel's audit log. */
+/** Matches `type=USER_AUTH msg=audit(1795857599.123:456): …` of the kernel's audit log. */
 const AUDIT = /^(?:node=\S+ )?type=\w+ msg=audit\((?=\d{10}\.\d{3}:)/;
 
 function scanAudit(head: string, stamp: Stamp): boolean {
@@ -44,8 +44,8 @@ function scanAudit(head: string, stamp: Stamp): boolean {
 }
 
 /**
- * `… [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" …`: web servers write the time before the request and escape a quote
- * in the account before it, in which a client may write brackets.
+ * Scans `… [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.1" …`. Web servers write the time before the request. They escape
+ * quotes in the account before the time, in which a client may write brackets.
  */
 function scanBeforeRequest(line: string, stamp: Stamp): boolean {
   let quote = line.indexOf('"');
@@ -60,8 +60,8 @@ function scanBeforeRequest(line: string, stamp: Stamp): boolean {
 const BACKSLASH = 92;
 
 /**
- * An address directly before a time, with no account between them: `192.0.2.7:40122 [28/Nov/2026:09:19:59.123] …`,
- * `192.0.2.7 - - [28/Nov/2026:09:19:59 +0100] …`.
+ * Matches an address directly before a time, with no account between them: `192.0.2.7:40122 [28/Nov/2026:09:19:59.123]
+ * …`, `192.0.2.7 - - [28/Nov/2026:09:19:59 +0100] …`.
  */
 const ADDRESS = /^\[?[\da-fA-F]*[.:][\da-fA-F.:]*\]?(?::\d+)? (?:- - )?(?=\[)/;
 

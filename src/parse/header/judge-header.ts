@@ -1,7 +1,7 @@
 /**
- * Judges whether the parsed host and program are a syslog daemon's header. In a service's own file the words after the
- * time may be a client's, and `… denied myapp[1]: …` has the parts of a header too. Allocates almost nothing; skipped
- * for logs whose headers are settled.
+ * Judges whether the parsed host and program come from a syslog daemon's header. In a service's own file the words
+ * after the time may be a client's, and `… denied myapp[1]: …` has the parts of a header too. Allocates almost nothing;
+ * skipped for logs whose headers are settled.
  */
 import { blankAfter, isDigitCode, skipBlanks } from "../characters.ts";
 import { forgetCachedHeader } from "./cached-header.ts";
@@ -12,12 +12,15 @@ import { scanStamp } from "./scan-stamp.ts";
 import { type StampForm, stampFormOf } from "./stamp-form.ts";
 import { isFacility } from "./syslog-tag.ts";
 
-/** Position of the text after the time, which begins with host and program if present. */
+/** Returns the position of the text after the time, which begins with host and program if present. */
 export function wholeStart({ hostStart, hostEnd, bodyStart }: Header): number {
   return hostEnd > hostStart ? Math.min(hostStart, bodyStart) : bodyStart;
 }
 
-/** sure: need not even be matched as a whole; doubted: the log's other lines have no headers. */
+/**
+ * sure: need not be matched as a whole. believed: a header. doubted: the log's other lines have no headers. none: no
+ * header.
+ */
 export type HeaderVerdict = "none" | "doubted" | "believed" | "sure";
 
 interface HeadedLine {
@@ -29,7 +32,7 @@ interface HeadedLine {
 
 /**
  * `name`: whether the program is one of the filter's. Another name without a host is believed only with a process id,
- * if the log has had such headers throughout.
+ * and if the log has had such headers throughout.
  */
 export function judgeHeader(
   heads: HeaderTrust,
@@ -44,13 +47,12 @@ export function judgeHeader(
     if (header.pid === 0) return "none";
     return heads.isSettled(form) ? "believed" : "doubted";
   }
-  // Many services begin the lines of their log like this (`TIME imap-login: …`), some of their processes under other
-  // names.
+  // Many services begin the lines of their own log so (`TIME imap-login: …`); some of their processes use other names.
   if (name === "own" && header.hostEnd === header.hostStart && header.pid === 0) return "believed";
   return heads.isBelieved(form) ? "believed" : "doubted";
 }
 
-/** Treats the parsed header as the beginning of the message; a level before it stays the writer's. */
+/** Treats the parsed header as the beginning of the message. A level before it is not part of the message. */
 export function dropHeader(text: string, end: number, header: Header): void {
   header.bodyStart = wholeStart(header);
   header.messageStart = behindLevel(text, header.bodyStart, end);
@@ -62,7 +64,10 @@ export function dropHeader(text: string, end: number, header: Header): void {
   header.reading++;
 }
 
-/** `<38>`, which no client can write, because it precedes everything else. */
+/**
+ * Returns whether the line begins with a priority such as `<38>`. No client can write it, because it precedes
+ * everything else.
+ */
 function isPrioritized(text: string, start: number): boolean {
   if (text.charCodeAt(start) !== 60) return false;
   let at = start + 1;
@@ -83,7 +88,7 @@ function isSyslogHeader(text: string, start: number, end: number, header: Header
   return [from, from + 1, tag, tag + 1].includes(programStart);
 }
 
-/** Skips a severity word: `ERROR: `, `[warn] `, `app.ERROR: `; or returns `from`. */
+/** Skips a severity word (`ERROR: `, `[warn] `, `app.ERROR: `); returns `from` without one. */
 function behindLevel(text: string, from: number, end: number): number {
   const wordEnd = blankAfter(text, from, end);
   if (readLevelWord(text, from, wordEnd) !== undefined) return skipBlanks(text, wordEnd, end);
@@ -99,7 +104,7 @@ function skipFacility(text: string, from: number, end: number, { spare }: Header
   return after < 0 ? at : skipBlanks(text, after, end);
 }
 
-/** A relay's host before the sender's own header, which begins with a time or the same host again. */
+/** Returns whether a relay's host precedes the sender's own header, which begins with a time or the same host again. */
 function isRelayed(
   text: string,
   from: number,

@@ -4,12 +4,12 @@ import { isDigitCode } from "../characters.ts";
 const LEVELS = [
   ...["trace", "debug", "info", "information", "note", "notice", "warn", "warning", "err", "error"],
   ...["severe", "crit", "critical", "fatal", "alert", "emerg", "emergency", "panic"],
-  // Asterisk's own.
+  // Levels of Asterisk.
   ...["verbose", "security"],
 ];
 const MAX_LENGTH = Math.max(...LEVELS.map(({ length }) => length));
 
-/** Indexed by length and first letter, which excludes nearly all names. undefined: none. */
+/** Levels by length and first letter, which excludes nearly all names; undefined: none. */
 const CANDIDATES = Array.from({ length: (MAX_LENGTH + 1) * 32 }, (_, place) => {
   const levels = LEVELS.filter((level) => bucketOf(level.length, level.charCodeAt(0)) === place);
   return levels.length > 0 ? levels : undefined;
@@ -19,7 +19,7 @@ function bucketOf(length: number, first: number): number {
   return length * 32 + (first & 31);
 }
 
-/** Whether `text.slice(from, to)` is exactly a level, in any case. Called for every line: allocates nothing. */
+/** Returns whether `text.slice(from, to)` is exactly a level, in any case. Called for every line: allocates nothing. */
 export function isLevel(text: string, from: number, to: number): boolean {
   const length = to - from;
   if (length > MAX_LENGTH) return false;
@@ -33,10 +33,12 @@ export function isLevel(text: string, from: number, to: number): boolean {
   return false;
 }
 
-/** bare: `ERROR`, `[error]`, `<Error>`; ended as a tag is: `ERROR:`, `ERROR[12]:`, `NOTICE[12][C-0000001a]`. */
+/**
+ * bare: `ERROR`, `[error]`, `<Error>`. ended, with the end of a tag: `ERROR:`, `ERROR[12]:`, `NOTICE[12][C-0000001a]`.
+ */
 export type LevelWord = "bare" | "ended";
 
-/** The kind of level word; undefined: none. */
+/** Returns the kind of level word; undefined: it is none. */
 export function readLevelWord(text: string, from: number, to: number): LevelWord | undefined {
   const isEnded = text.charCodeAt(to - 1) === COLON;
   let end = isEnded ? to - 1 : to;

@@ -11,26 +11,31 @@
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 
-/** A live line's timestamp may differ from its arrival by this much without a fault. */
+/** Maximum difference between a live line's timestamp and its arrival that is no fault, in milliseconds. */
 export const MAX_SKEW = 60_000;
-/** Timestamps have whole seconds, and writing takes time. */
+/**
+ * Maximum variation of a constant difference, in milliseconds: timestamps have whole seconds, and writing takes time.
+ */
 const STEADY_MS = 5000;
-/** A drained queue delivers lines of one second together; only elapsed time distinguishes that from a wrong clock. */
+/**
+ * How long a difference must be constant, in milliseconds of arrivals. A drained queue delivers lines of one second
+ * together, so only elapsed time distinguishes it from a wrong clock.
+ */
 const LEARN_MS = 10_000;
 const MAX_HOSTS = 256;
-/** Number of differences distinguished per source. */
+/** Maximum number of reported differences that are remembered per source. */
 const MAX_REPORTED = 64;
 
 export interface StampedLine {
-  /** undefined: the line has none. */
+  /** The line's timestamp; undefined: it has none. */
   readonly stamp: Instant | undefined;
-  /** The timestamp has an offset from UTC, or counts seconds. */
+  /** Whether the timestamp has an offset from UTC, or counts seconds. */
   readonly isExplicit: boolean;
-  /** Any number that distinguishes hosts. */
+  /** A number that identifies the host. */
   readonly host: number;
 }
 
-/** The constant delay of a host's timestamps relative to arrival. */
+/** The constant difference between arrival and a host's timestamps. */
 export interface ClockDifference {
   readonly host: number;
   readonly late: number;
@@ -40,26 +45,27 @@ interface Host {
   candidate: number;
   since: number;
   learned: number | undefined;
-  /** No difference has changed since one was constant. */
+  /** Whether no difference has changed since one was constant. */
   isSteady: boolean;
 }
 
 export class TimePlacer {
   readonly #hosts = new Map<number, Host>();
   #skew = 0;
-  /** Differences that were already returned. Those within MAX_SKEW of each other count as one. */
+  /** Differences that were already returned. Differences within MAX_SKEW of each other count as one. */
   #reported: readonly number[] = [];
   #hasLearned = false;
 
-  /** `known`: learned by an earlier run; confirmed by the first live line of a host with the same difference. */
+  /**
+   * `known`: differences learned by an earlier run. The first live line of a host with the same difference confirms
+   * one.
+   */
   constructor(known: readonly ClockDifference[] = []) {
     for (const { host, late } of known.slice(0, MAX_HOSTS))
       this.#hosts.set(host, { candidate: late, since: 0, learned: undefined, isSteady: true });
   }
 
-  /**
-   * Returns a time after `now` for a line that cannot be placed: its timestamp is in the future by an unknown amount.
-   */
+  /** Returns the time of a line. It is after `now` if the timestamp is in the future by an unknown amount. */
   place(
     { stamp, isExplicit, host: key }: StampedLine,
     now: Instant,
@@ -78,17 +84,17 @@ export class TimePlacer {
     this.#learn(host, late, now);
     const at = this.#shifted(host, stamp, now);
     if (at !== undefined) return at;
-    // A clock ahead by the same amount as before: the line is from now. Otherwise its time is unknown.
+    // If the clock is ahead by the same amount as before, the line is from now. Otherwise its time is unknown.
     return late < 0 && host.isSteady ? now : stamp;
   }
 
-  /** Learns from a live line, whatever it contains. */
+  /** Learns a host's difference from any live line. */
   observe({ stamp, isExplicit, host }: StampedLine, now: Instant): void {
     if (stamp === undefined || isExplicit || Math.abs(now - stamp) <= MAX_SKEW) return;
     this.#learn(this.#hostOf(host), now - stamp, now);
   }
 
-  /** The largest difference that shifted a timestamp and was not returned yet; 0: none. */
+  /** Returns the largest difference that shifted a timestamp and was not returned yet; 0: none. */
   takeSkew(): number {
     const taken = this.#skew;
     if (taken > 0) this.#reported = [taken, ...this.#reported].slice(0, MAX_REPORTED);
@@ -96,7 +102,7 @@ export class TimePlacer {
     return taken;
   }
 
-  /** Those of all hosts, if one was learned since the last call. */
+  /** Returns the differences of all hosts, if one was learned since the last call. */
   takeLearned(): readonly ClockDifference[] | undefined {
     if (!this.#hasLearned) return undefined;
     this.#hasLearned = false;
@@ -128,7 +134,7 @@ export class TimePlacer {
     host.since = now;
   }
 
-  /** undefined: no difference that may shift it is known. */
+  /** Returns the shifted timestamp; undefined: no applicable difference is known. */
   #shifted(host: Host | undefined, stamp: number, now: number): Instant | undefined {
     const shift = host?.learned;
     if (host === undefined || shift === undefined) return undefined;

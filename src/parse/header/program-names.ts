@@ -1,43 +1,44 @@
 /**
- * Decides whose lines a log contains that was configured for one filter: its program's under its own name, the same
- * program's under another name (a renamed service), or also other programs'. A single line of another program changes
- * nothing: the name that a rule recognized stays the service's. Keeps two short strings per log.
+ * Decides whether lines under other program names belong to the service of a log. The log was configured for one
+ * filter; it may contain its program's lines under its own or another name (a renamed service), or also other
+ * programs'. A single line of another program changes nothing: the name that a rule recognized stays the service's.
+ * Keeps two short strings per log.
  */
 import { detachString } from "../../domain/detach-string.ts";
 import type { Header } from "./header.ts";
 
 export class ProgramNames {
-  /** The name of the service in this log: that of a recognized line. */
+  /** The name of the service in this log, from a recognized line. */
   #alias: string | undefined;
-  /** A name with a process id whose lines no rule recognized. */
+  /** Another name with a process id, whose lines no rule recognized. */
   #other: string | undefined;
-  /** Programs of other names write here as well. */
+  /** Whether several programs with other names write to this log. */
   #several = false;
   #own = false;
 
-  /** Whether the filter's own program writes here: then other names are other programs'. */
+  /** Whether the filter's own program writes to this log. Then other names belong to other programs. */
   get own(): boolean {
     return this.#own;
   }
 
-  /** A rule recognized a line of the filter's own program; unrecognized ones prove nothing. */
+  /** Notes that a rule recognized a line of the filter's own program. Unrecognized ones prove nothing. */
   noteOwn(): void {
     this.#own = true;
   }
 
-  /** Whether a line under another name than the filter's may be the service's. */
+  /** Returns whether a line under another name than the filter's may be the service's. */
   mayBeOurs(text: string, header: Header): boolean {
     const { hostStart, hostEnd, pid } = header;
     if (this.#own || isSystem(text, header)) return false;
     if (hostEnd === hostStart) return !this.#several;
     if (this.#alias !== undefined && isNamed(this.#alias, text, header)) return true;
-    // Without a process id it may not be a name at all.
+    // Without a process id the word may not be a name at all.
     if (pid === 0 || this.#several) return !this.#several;
     if (this.#alias !== undefined) this.#several = true;
     return !this.#several;
   }
 
-  /** A rule recognized the line. */
+  /** Notes a line that a rule recognized. */
   noteRecognized(
     text: string,
     { hostStart, hostEnd, programStart, programEnd, pid }: Header,
@@ -46,7 +47,7 @@ export class ProgramNames {
     this.#alias = detachString(text.slice(programStart, programEnd));
   }
 
-  /** No rule recognized the line, though it might be the service's. */
+  /** Notes a line that no rule recognized, though it might be the service's. */
   noteUnknown(text: string, { hostStart, hostEnd, programStart, programEnd, pid }: Header): void {
     if (pid === 0 || hostEnd === hostStart || this.#alias !== undefined) return;
     const name = text.slice(programStart, programEnd);
@@ -54,14 +55,14 @@ export class ProgramNames {
     else if (this.#other !== name) this.#several = true;
   }
 
-  /** Whether a line under a foreign name still counts as unrecognized: it is unknown which name is the service's. */
+  /** Returns whether a line under another program's name counts as unrecognized, because it may be the service's. */
   isMissed(text: string, header: Header): boolean {
     if (isSystem(text, header)) return false;
     return this.#alias === undefined ? !this.#own : this.#own && isNamed(this.#alias, text, header);
   }
 }
 
-/** Whether a syslog daemon may have written it: it names the host or the process. */
+/** Returns whether a syslog daemon may have written the line: it names the host or the process. */
 export function isHeaded({ hostStart, hostEnd, pid }: Header): boolean {
   return hostEnd > hostStart || pid > 0;
 }
@@ -74,7 +75,7 @@ function isSystem(text: string, { hostStart, hostEnd, programStart, programEnd }
   return hostEnd > hostStart && SYSTEM_PROGRAMS.has(text.slice(programStart, programEnd));
 }
 
-/** Occurs in any system log, and is never another name of an attacked service. */
+/** Programs that write to any system log, and are never another name of an attacked service. */
 const SYSTEM_PROGRAMS: ReadonlySet<string> = new Set([
   ...["CRON", "cron", "crond", "anacron", "sudo", "su", "login", "passwd", "useradd", "kernel"],
   ...["systemd", "systemd-logind", "systemd-resolved", "systemd-networkd", "systemd-timesyncd"],

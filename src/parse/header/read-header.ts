@@ -21,13 +21,13 @@ export function readHeader(text: string, start: number, end: number, header: Hea
   header.isContainer = false;
   const from = text.charCodeAt(start) <= BLANK ? skipIndent(text, start, end) : start;
   const at = skipPriority(text, from, end);
-  // "1 "
+  // The version of RFC 5424: "1 ".
   const isVersioned = text.charCodeAt(at) === 49 && text.charCodeAt(at + 1) === BLANK;
   if (isVersioned && readRfc5424(text, at + 2, end, header, at > from)) return;
   const after = scanStamp(text, at, end, header.stamp);
   header.stamped = after >= 0;
   header.messageStart = after < 0 ? at : skipBlanks(text, after, end);
-  // An indented line without a time is left unchanged, for programs that write their own file.
+  // Keep the indentation of a line without a time, for programs that write their own file.
   header.bodyStart = after < 0 && at === from ? start : header.messageStart;
   if (header.stamped && readPlainHeader(text, start, header.bodyStart, end, header)) return;
   if (header.stamped && readStream(text, header.bodyStart, end, header)) return;
@@ -37,9 +37,9 @@ export function readHeader(text: string, start: number, end: number, header: Hea
 
 const STREAM = /^(?:stdout|stderr) [FP](?::[^ ]*)?(?: |$)/;
 
-/** `stdout F text`, as container runtimes write after the time. */
+/** Parses `stdout F text`, which container runtimes write after the time. */
 function readStream(text: string, from: number, end: number, header: Header): boolean {
-  // "st"
+  // "st" of "stdout" or "stderr".
   if (text.charCodeAt(from) !== 115 || text.charCodeAt(from + 1) !== 116) return false;
   const head = text.slice(from, Math.min(end, from + MAX_STREAM));
   if (!STREAM.test(head)) return false;
@@ -68,7 +68,7 @@ function skipPriority(text: string, start: number, end: number): number {
   return at > start + 1 && text.charCodeAt(at) === 62 ? at + 1 : start;
 }
 
-/** `TIMESTAMP HOST APP PID MSGID STRUCTURED-DATA MESSAGE` (RFC 5424 section 6). */
+/** Parses `TIMESTAMP HOST APP PID MSGID STRUCTURED-DATA MESSAGE` (RFC 5424 section 6). */
 function readRfc5424(
   text: string,
   from: number,
@@ -86,8 +86,8 @@ function readRfc5424(
 }
 
 /**
- * Parses what follows the time. `strict`: without a priority the line may have any other form, so process id and
- * structured data must look like it.
+ * Parses the fields after the time. `strict`: there was no priority, so the line may have any other form, and process
+ * id and structured data must have their own.
  */
 function readFields(
   text: string,
@@ -103,7 +103,7 @@ function readFields(
   if (idEnd >= end) return false;
   if (strict && !isProcess(text, programEnd + 1, pidEnd)) return false;
   if (strict && !isStructured(text, idEnd + 1, end)) return false;
-  // Python writes "TIME - app - WARNING - message".
+  // Python's logging writes "TIME - app - WARNING - message", which is no RFC 5424.
   if (strict && isLevel(text, pidEnd + 1, idEnd)) return false;
   header.hostStart = from;
   header.hostEnd = hostEnd;
@@ -116,13 +116,13 @@ function readFields(
   return true;
 }
 
-/** "-" or a number. */
+/** Returns whether a field is "-" or a number. */
 function isProcess(text: string, from: number, to: number): boolean {
   if (to === from + 1 && text.charCodeAt(from) === 45) return true;
   return to > from && readNumber(text, from, to) > 0;
 }
 
-/** "-" as a word, or "[name". */
+/** Returns whether "-" as a word, or "[name", begins here. */
 function isStructured(text: string, at: number, end: number): boolean {
   const next = text.charCodeAt(at + 1);
   if (text.charCodeAt(at) === 91) return next > BLANK && next !== 93;

@@ -19,13 +19,13 @@ import { scanTail, scanZone } from "./scan-stamp/zone.ts";
 import { zoneOf } from "./scan-stamp/zone-words.ts";
 import { type Stamp, UNKNOWN_MONTH } from "./stamp.ts";
 
-/** Index just after the timestamp that begins at `from`, or -1. `to` is the end of the line. */
+/** Returns the index after the timestamp that begins at `from`, or -1. `to` is the end of the line. */
 export function scanStamp(text: string, from: number, to: number, stamp: Stamp): number {
   if (to - from < 8) return -1;
   const first = text.charCodeAt(from);
   if ((first >= 65 && first <= 90) || first > 127) {
     const end = scanNamed(text, from, to, stamp);
-    // "W, [2026-11-28T09:19:59.123456 #7]  WARN -- : …" of Ruby.
+    // Ruby's logger writes "W, [2026-11-28T09:19:59.123456 #7]  WARN -- : …".
     const isRuby = end < 0 && text.startsWith(", [", from + 1);
     return isRuby ? scanBracketed(text, from + 3, to, stamp) : end;
   }
@@ -36,7 +36,7 @@ export function scanStamp(text: string, from: number, to: number, stamp: Stamp):
   return first === 60 ? scanAngled(text, from, to, stamp) : -1;
 }
 
-/** Replaces the seconds of a stamp by those at `from`, with their fraction; index just after them, or -1. */
+/** Replaces the seconds of a stamp by those at `from`, with their fraction. Returns the index after them, or -1. */
 export function scanSeconds(text: string, from: number, to: number, stamp: Stamp): number {
   const second = twoDigits(text, from);
   if (second < 0 || second > MAX_SECOND) return -1;
@@ -46,17 +46,17 @@ export function scanSeconds(text: string, from: number, to: number, stamp: Stamp
   return mark === 46 || mark === 44 ? scanFraction(text, from + 2, to, stamp) : from + 2;
 }
 
-/** A leap second. */
+/** Leap seconds have this number. */
 const MAX_SECOND = 60;
 
-/** Without enclosing brackets; so nothing nests, however often a line opens a bracket. */
+/** Parses a time without enclosing brackets, so that brackets cannot nest, however many a line opens. */
 function scanBare(text: string, from: number, to: number, stamp: Stamp): number {
   return isDigitCode(text.charCodeAt(from))
     ? scanNumeric(text, from, to, stamp)
     : scanNamed(text, from, to, stamp);
 }
 
-/** "Nov 23 03:58:50", "Nov 23 2026 03:58:50", "Mon Nov 23 03:58:50 2026". */
+/** Parses "Nov 23 03:58:50", "Nov 23 2026 03:58:50", "Mon Nov 23 03:58:50 2026". */
 function scanNamed(text: string, from: number, to: number, stamp: Stamp): number {
   const month = monthAt(text, from);
   if (month < 0) {
@@ -81,19 +81,22 @@ function scanNamed(text: string, from: number, to: number, stamp: Stamp): number
   if (end < 0) return scanNameDate(text, from, to, stamp);
   if (text.charCodeAt(end) !== 32) return skipColon(text, scanTail(text, end, to, stamp));
   const next = text.charCodeAt(end + 1);
-  // Most host names are lower-case, which neither a zone nor a year is; "[" may begin one.
+  // Most host names are lower-case, but neither a zone nor a year is; "[" (91) may begin a zone.
   if (next > 91) return end;
   const zoned = isDigitCode(next) ? end : scanTail(text, end, to, stamp);
   return skipColon(text, year >= 0 ? zoned : trailingYear(text, zoned, stamp));
 }
 
-/** "Nov 28 09:19:59.123: %SEC_LOGIN-4-…", as Cisco writes. */
+/** Skips the colon of "Nov 28 09:19:59.123: %SEC_LOGIN-4-…", as Cisco writes it. */
 function skipColon(text: string, at: number): number {
   const isColon = text.charCodeAt(at) === 58 && text.charCodeAt(at + 1) === 32;
   return isColon && text.charCodeAt(at + 2) === 37 ? at + 1 : at;
 }
 
-/** "*Nov 28 09:19:59.123: " and ".Nov 28 …": Cisco's clock was not set, or lost its server. */
+/**
+ * Parses "*Nov 28 09:19:59.123: " and ".Nov 28 …". By the mark Cisco says that its clock was not set, or lost its
+ * server.
+ */
 function scanMarked(text: string, from: number, to: number, stamp: Stamp): number {
   const mark = text.charCodeAt(from);
   if ((mark !== 42 && mark !== 46) || monthAt(text, from + 1) < 0) return -1;
@@ -101,7 +104,7 @@ function scanMarked(text: string, from: number, to: number, stamp: Stamp): numbe
   return end >= 0 && text.charCodeAt(end) === 32 ? skipZone(text, end, stamp) : end;
 }
 
-/** " gmt: %SYS-…": on Cisco's devices the operator names the zone. */
+/** Skips " gmt: %SYS-…": on Cisco's devices the operator names the zone. */
 function skipZone(text: string, at: number, stamp: Stamp): number {
   const [, word] = /^ ([A-Za-z]{1,8}): %/.exec(text.slice(at, at + 12)) ?? [];
   if (word === undefined) return at;
@@ -109,7 +112,7 @@ function skipZone(text: string, at: number, stamp: Stamp): number {
   return at + word.length + 2;
 }
 
-/** A line that begins with a capital letter and no month. */
+/** Parses the time of a line that begins with a capital letter but not with a month. */
 function scanOtherName(text: string, from: number, to: number, stamp: Stamp): number {
   const end = isDigitCode(text.charCodeAt(from + 1))
     ? scanKlog(text, from, to, stamp)
@@ -117,7 +120,7 @@ function scanOtherName(text: string, from: number, to: number, stamp: Stamp): nu
   return end < 0 ? scanForeign(text, from, to, stamp) : end;
 }
 
-/** "I1128 09:19:59.123456", "I20261128 09:19:59.123456": level and date, as Google's loggers write. */
+/** Parses "I1128 09:19:59.123456", "I20261128 09:19:59.123456": level and date, as Google's loggers write. */
 function scanKlog(text: string, from: number, to: number, stamp: Stamp): number {
   if (!"IWEFD".includes(text.charAt(from))) return -1;
   const isLong = text.charCodeAt(from + 9) === 32;
@@ -128,7 +131,7 @@ function scanKlog(text: string, from: number, to: number, stamp: Stamp): number 
   return text.charCodeAt(at + 13) === 46 ? scanClock(text, at + 5, to, stamp) : -1;
 }
 
-/** "Dez 31 11:59:59": a month in another language. The header can be parsed, the time is unknown. */
+/** Parses "Dez 31 11:59:59", with a month in another language. The header can be parsed, but the time is unknown. */
 function scanForeign(text: string, from: number, to: number, stamp: Stamp): number {
   const [head] =
     /^[^\s\d]{2,5}\.? {1,2}\d{1,2} (?=\d\d:\d\d:\d\d)/.exec(
@@ -139,7 +142,7 @@ function scanForeign(text: string, from: number, to: number, stamp: Stamp): numb
   return scanClock(text, from + head.length, to, stamp);
 }
 
-/** "2026-11-23T03:58:50.1+01:00" and "2026/11/23 03:58:50" first. */
+/** Parses "2026-11-23T03:58:50.1+01:00" and "2026/11/23 03:58:50" first, because they are the most frequent. */
 function scanNumeric(text: string, from: number, to: number, stamp: Stamp): number {
   const mark = text.charCodeAt(from + 4);
   if ((mark === 45 || mark === 47) && text.charCodeAt(from + 7) === mark) {
@@ -147,7 +150,7 @@ function scanNumeric(text: string, from: number, to: number, stamp: Stamp): numb
     if (end >= 0) return end;
   }
   const digits = countDigits(text, from, 10);
-  // "000045: *Nov 28 …", numbered lines of Cisco's.
+  // Cisco numbers lines: "000045: *Nov 28 …".
   const isNumbered = text.charCodeAt(from + digits) === 58;
   const end = isNumbered
     ? scanMarked(text, from + digits + 2, to, stamp)
@@ -163,11 +166,11 @@ function scanIso(text: string, from: number, to: number, stamp: Stamp): number {
   const end = scanClock(text, from + 11, to, stamp);
   if (end < 0) return -1;
   const zoned = scanZone(text, end, to, stamp);
-  // A zone written without a space is followed by no other.
+  // A zone written without a space is not followed by another.
   return zoned > end ? zoned : scanTail(text, end, to, stamp);
 }
 
-/** Any of the above in "[…]": the Apache error log, Asterisk, PHP, Samba. */
+/** Parses any of these forms in "[…]": the Apache error log, Asterisk, PHP, Samba. */
 function scanBracketed(text: string, from: number, to: number, stamp: Stamp): number {
   if (text.startsWith("[GIN] ", from)) return scanBare(text, from + 6, to, stamp);
   const isLabel = text.charCodeAt(from + 1) === 64;
@@ -177,11 +180,14 @@ function scanBracketed(text: string, from: number, to: number, stamp: Stamp): nu
   return rest === undefined ? -1 : end + rest.length;
 }
 
-/** After the time: Samba's level (",  0, pid=7]"), Ruby's process (" #7]"), PHP's zone (" Europe/Berlin]"), which is taken for this host's. */
+/**
+ * Matches text after the time: Samba's level (",  0, pid=7]"), Ruby's process (" #7]"), PHP's zone (" Europe/Berlin]"),
+ * which is assumed to be this host's.
+ */
 const IN_BRACKETS = /^(?:, +\d[^\]]*| #\d+| [A-Z][A-Za-z]+\/[A-Za-z_/+-]+)\]/;
 const MAX_IN_BRACKETS = 120;
 
-/** "<W>2026-11-28 09:19:59.123" of Mumble, "<11/28/26@09:19:59>". */
+/** Parses "<W>2026-11-28 09:19:59.123" of Mumble, "<11/28/26@09:19:59>". */
 function scanAngled(text: string, from: number, to: number, stamp: Stamp): number {
   if (text.charCodeAt(from + 2) === 62) return scanBare(text, from + 3, to, stamp);
   const end = isDigitCode(text.charCodeAt(from + 1)) ? scanNumeric(text, from + 1, to, stamp) : -1;

@@ -1,8 +1,8 @@
 import type { Header } from "./header.ts";
 
 /**
- * The form of a line's time. Syslog daemons write `classic` (`Nov 28 09:19:59`) and `iso` (RFC 3339 with its `T`); a
- * program that writes its own file uses one form throughout, so each form is judged by its own lines.
+ * The form of a line's time. Syslog daemons write `classic` (`Nov 28 09:19:59`) and `iso` (RFC 3339 with its `T`). A
+ * program that writes its own file uses one form throughout, so each form has a separate score.
  */
 export type StampForm = "classic" | "iso" | "other" | "none";
 

@@ -1,4 +1,4 @@
-/** The timestamp of a line. `year` 0: missing. `offset` NaN: no zone, minutes east of UTC otherwise. */
+/** The timestamp of a line. `year` 0: missing. `offset`: minutes east of UTC; NaN: no zone. */
 export interface Stamp {
   year: number;
   month: number;
@@ -8,7 +8,7 @@ export interface Stamp {
   second: number;
   millisecond: number;
   offset: number;
-  /** Set instead of the rest by forms that count seconds; NaN otherwise. */
+  /** Milliseconds since 1970, instead of the other fields, for forms that count seconds; NaN otherwise. */
   epoch: number;
   readonly context: StampContext;
 }
@@ -16,22 +16,24 @@ export interface Stamp {
 /** Which number of a numeric date comes first. */
 export type DateOrder = "day-first" | "month-first" | "year-first";
 
-/** Decides how ambiguous timestamps of a log are parsed. One for all timestamps of a log. */
+/** What is known about the timestamps of a log, to parse ambiguous ones. One object for all timestamps of a log. */
 export interface StampContext {
-  /** The time of reading; Infinity: unknown, and nothing is too new. */
+  /** The time of reading; Infinity: unknown, so no time is in the future. */
   now: number;
-  /** A number at the start of a line that would be an earlier time is something else, such as an account. */
+  /**
+   * A number at the start of a line that would be an earlier time than this is not a time, but for example an account.
+   */
   since: number;
-  /** Milliseconds east of UTC at an instant, here. */
+  /** Returns the offset of local time at an instant, in milliseconds east of UTC. */
   localOffset: ((at: number) => number) | undefined;
-  /** Learned from a date that is valid in only one order. */
+  /** The order learned from a date that is valid in only one. */
   order: DateOrder | undefined;
 }
 
-/** The month of a timestamp whose month could not be parsed: in another language. */
+/** The month of a timestamp in another language. */
 export const UNKNOWN_MONTH = 0;
 
-/** Whether it identifies an instant by itself, whatever the writer's zone. */
+/** Returns whether the timestamp identifies an instant without the writer's zone. */
 export function hasOffset({ offset, epoch }: Stamp): boolean {
   return !Number.isNaN(offset) || !Number.isNaN(epoch);
 }
@@ -57,7 +59,7 @@ export function createStampContext(localOffset?: (at: number) => number): StampC
 
 const YEAR = 366 * 86_400_000;
 
-/** For the start of lines, which need not be a time. */
+/** Sets the time of reading for the start of lines, which need not be a time. */
 export function setMoment(context: StampContext, now: number): void {
   context.now = now;
   context.since = now - YEAR;

@@ -9,7 +9,7 @@ import { scanStamp } from "./scan-stamp.ts";
 
 /**
  * Searches for the tag in the first four words; without one, the whole body is the message. A level directly after the
- * time is skipped; elsewhere it ends the header. On a line without a time only a tag with a process id is believed:
+ * time is skipped; elsewhere it ends the header. On a line without a time only a tag with a process id counts, because
  * "error: PAM: …" is a message. Returns whether it found one.
  */
 export function readTag(text: string, from: number, end: number, header: Header): boolean {
@@ -52,8 +52,8 @@ export function readTag(text: string, from: number, end: number, header: Header)
 }
 
 /**
- * After a relay's host comes the sender's own header: `[STAMP] HOST TAG[PID]:`. The relay's time is kept, because the
- * sender's clock is unknown. Without a second time only a tag with a process id is believed, or the same host again.
+ * Parses the sender's own header after a relay's host: `[STAMP] HOST TAG[PID]:`. The relay's time is kept, because the
+ * sender's clock is unknown. Without a second time only a tag with a process id counts, or the same host again.
  */
 function readRelayed(text: string, from: number, end: number, header: Header): boolean {
   const after = scanStamp(text, from, end, header.spare);
@@ -74,7 +74,7 @@ function readRelayed(text: string, from: number, end: number, header: Header): b
   return true;
 }
 
-/** "sshd[123]:", "sshd:", "[sshd]:", "[sshd]", "sshd[123]", "sshd(pam_unix)[123]:". */
+/** Consumes "sshd[123]:", "sshd:", "[sshd]:", "[sshd]", "sshd[123]", "sshd(pam_unix)[123]:". */
 function takeTag(
   text: string,
   start: number,
@@ -115,7 +115,7 @@ function takeTag(
   return true;
 }
 
-/** Some loggers write "app.ERROR:". */
+/** Removes the level that some loggers append to the name: "app.ERROR:". */
 function withoutLevel(text: string, start: number, end: number): number {
   const dot = text.lastIndexOf(".", end - 1);
   return dot > start && isLevel(text, dot + 1, end) ? dot : end;
@@ -127,7 +127,10 @@ function skipParenthesis(text: string, from: number, wordEnd: number): number {
   return Math.min(at + 1, wordEnd);
 }
 
-/** Solaris writes "[ID 800047 auth.info] " before the message, a relay through the kernel's log "kernel: [ 970.7] ". */
+/**
+ * Skips "[ID 800047 auth.info] ", which Solaris writes before the message, or "kernel: [ 970.7] ", which a relay
+ * through the kernel's log adds.
+ */
 export function skipMessageId(text: string, at: number, end: number): number {
   const first = text.charCodeAt(at);
   if (first !== 91 && first !== 107) return at;
@@ -140,7 +143,10 @@ export function skipMessageId(text: string, at: number, end: number): number {
 const FACILITIES =
   /^<[\d.]+>$|^[[<]?(?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|security|local[0-7])\.[a-z]+[\]>]?:?$/;
 
-/** "auth.info", "auth.info:", "<10.5>". The cheap tests come first: this runs for every word of a header. */
+/**
+ * Returns whether the word is "auth.info", "auth.info:" or "<10.5>". The cheap tests come first: this runs for every
+ * word of a header.
+ */
 export function isFacility(text: string, start: number, end: number): boolean {
   if (end - start < 5 || end - start > 20) return false;
   const first = text.charCodeAt(start);

@@ -1,15 +1,18 @@
-/** Converts a parsed timestamp to an instant: missing years, missing zones, hours that occur twice. */
+/** Converts a parsed timestamp to an instant. Resolves missing years, missing zones, and hours that occur twice. */
 import { type Instant, instant, LAST_INSTANT } from "../../domain/instant.ts";
 import { type Stamp, UNKNOWN_MONTH, createStamp } from "./stamp.ts";
 
-/** Offset of local time from UTC, in milliseconds east, at an instant. */
+/** Returns the offset of local time at an instant, in milliseconds east of UTC. */
 export type LocalOffset = (at: number) => number;
 
 const DAY = 86_400_000;
-/** A timestamp without a year may be ahead of the clock by this much before it counts as last year's. */
+/** Maximum time that a timestamp without a year may be ahead of the clock before it counts as last year's. */
 const AHEAD = DAY;
 
-/** Closer to the clock, the year or the choice between two equal hours may change within the quarter. */
+/**
+ * Distance from the clock, in milliseconds, below which results are not cached: the year, or the choice between two
+ * equal hours, may change within the quarter of an hour.
+ */
 const SETTLED = 4 * 3_600_000;
 
 /** Converts timestamps to instants. Caches the last quarter of an hour, because lines of a batch come in order. */
@@ -51,7 +54,9 @@ export function createStampClock(localOffset: LocalOffset): StampClock {
   return { resolve };
 }
 
-/** undefined if the timestamp is not a valid time (31 February) or cannot be parsed (a foreign month). */
+/**
+ * Returns undefined if the timestamp is not a valid time (31 February) or cannot be parsed (month in another language).
+ */
 export function resolveStamp(
   stamp: Stamp,
   now: Instant,
@@ -62,7 +67,8 @@ export function resolveStamp(
   if (stamp.year !== 0)
     return possible(resolveInYear(stamp, stamp.year, now, localOffset) ?? Number.NaN);
   const thisYear = new Date(now + localOffset(now)).getUTCFullYear();
-  // Newest year in which the date exists and is not in the future; leap days may need up to eight back (1900, 2100).
+  // Take the newest year in which the date exists and is not in the future. Leap days may need up to eight years back
+  // (1900, 2100).
   for (let year = thisYear + 1; year >= thisYear - 8; year--) {
     const at = resolveInYear(stamp, year, now, localOffset);
     if (at !== undefined && at <= now + AHEAD) return at;
@@ -70,7 +76,7 @@ export function resolveStamp(
   return undefined;
 }
 
-/** A label of multilog can exceed the range of every calendar and storage. */
+/** Returns undefined for a time beyond LAST_INSTANT: a multilog label can exceed the range of every calendar. */
 function possible(epochMilliseconds: number): Instant | undefined {
   return Math.abs(epochMilliseconds) <= LAST_INSTANT ? instant(epochMilliseconds) : undefined;
 }
@@ -89,8 +95,8 @@ function resolveInYear(
 }
 
 /**
- * Local wall time -> instant. In the hour that occurs twice when summer time ends, the reading nearest before `now`;
- * in the hour that never occurs, as if the change came after it.
+ * Converts local wall time to an instant. In the hour that occurs twice when summer time ends, takes the last one
+ * before `now`; in the hour that never occurs, calculates as if the change came after it.
  */
 function localToUtc(wall: number, now: Instant, localOffset: LocalOffset): number {
   const before = localOffset(wall - DAY / 2);

@@ -1,8 +1,8 @@
 /**
- * Determines what can be next to the address of a pattern: every neighbor that optionals and alternatives allow, and
- * how far the address may extend because of it. "2001:db8::7:80" is one address to a pattern without a port, so it must
- * not be an address and a port to another pattern, branch or rule: where a colon joins the address to a possible group
- * of it, only what certainly ends there is read.
+ * Determines what can be next to the address of a pattern. Considers every neighbor that optionals and alternatives
+ * allow, and how far the address may extend because of it. "2001:db8::7:80" is one address to a pattern without a port,
+ * so it must not be an address and a port to another pattern, branch or rule. Where a colon joins the address to a
+ * possible group of it, only a certain end is accepted.
  */
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
@@ -11,9 +11,9 @@ type Parts = readonly PatternPart[];
 /** What can be next to a field: the first thing that cannot be part of an address, and what precedes it. */
 export interface Edge {
   readonly beyond: FieldType | "skip" | "letters" | "other";
-  /** As read away from the field. */
+  /** The text between them, in reading order away from the field. */
   readonly run: string;
-  /** For a number or name: the text before it could take a part of it, or leave more to it. */
+  /** For a number or name: whether the text before it could take a part of it, or leave more to it. */
   readonly isLoose?: boolean;
 }
 const START: Edge = { beyond: "other", run: "" };
@@ -50,7 +50,8 @@ export function isField({ beyond }: Edge): boolean {
 }
 
 /**
- * Around `parts[at]`. Free text next to an address stays off it; if it is empty, what is beyond touches the address.
+ * Returns the neighbors on both sides of `parts[at]`. Free text next to an address never touches it; if it is empty,
+ * the part after it does.
  */
 export function sidesOf(parts: Parts, at: number, outer: Sides): Sides {
   const part = parts[at];
@@ -63,7 +64,7 @@ export function sidesOf(parts: Parts, at: number, outer: Sides): Sides {
   };
 }
 
-/** The neighbors that the parts, read toward the field, leave next to it. */
+/** Returns the neighbors next to the field. Passes the parts in the direction toward it. */
 function edges(parts: Parts, side: "left" | "right", outer: readonly Edge[]): readonly Edge[] {
   const ordered = side === "left" ? parts : parts.toReversed();
   let known = outer;
@@ -72,7 +73,7 @@ function edges(parts: Parts, side: "left" | "right", outer: readonly Edge[]): re
   return known;
 }
 
-/** Whether what is beyond it does not matter; what precedes a number or a name may. */
+/** Returns whether what is beyond the part does not matter. It may matter beyond a number or a name. */
 function isBarrier(part: PatternPart): boolean {
   if (part.kind === "literal") return /[^0-9A-Fa-f:.]/.test(part.text);
   if (part.kind === "field") return part.type !== "int" && part.type !== "name";
@@ -123,19 +124,22 @@ function distinct(all: readonly Edge[]): readonly Edge[] {
   return [...byText.values()].slice(0, MAX_EDGES);
 }
 
-/** Whether a longer address could begin there: "cafe:" before it, but neither "failed:" nor "IPv6:" nor "::ffff:". */
+/**
+ * Returns whether a longer address could begin there: "cafe:" before it, but neither "failed:" nor "IPv6:" nor
+ * "::ffff:".
+ */
 export function joinsLeft({ beyond, run }: Edge): boolean {
   if (beyond === "int" || beyond === "name") return run.startsWith(":");
   return beyond !== "letters" && /^:[0-9A-Fa-f]{1,4}(?::|$)/.test(run) && !run.includes("::");
 }
 
-/** Whether a longer address could end there. */
+/** Returns whether a longer address could end there. */
 export function joinsRight({ beyond, run }: Edge): boolean {
   if (beyond === "letters") return false;
   return /^:(?::|[0-9A-Fa-f]{1,4}(?:[:.]|$))/.test(run) || (beyond === "int" && run === ":");
 }
 
-/** The same parts with the joints of each peer. */
+/** Returns the same parts with the joints of each peer. */
 export function withJoints(parts: Parts, outer: Sides = NOTHING_BESIDE): Parts {
   return parts.map((part, at): PatternPart => {
     if (!hasPeer(part)) return part;

@@ -9,16 +9,19 @@ import type { Joints } from "./pattern.ts";
 export type Grammar = "quick" | "exact";
 
 const HEX = "[0-9A-Fa-f]";
-/** Optional digits instead of a repetition: the linear engine allows none above 16, with nested ones multiplied. */
+/**
+ * Matches a group of an IPv6 address. Optional digits replace a repetition, because the linear engine allows no count
+ * above 16, with nested ones multiplied.
+ */
 const GROUP = `${HEX}${HEX}?${HEX}?${HEX}?`;
 
 interface Forms {
   readonly v4: string;
-  /** Ends in an IPv4 address. */
+  /** Matches forms that end in an IPv4 address. */
   readonly dotted: string;
-  /** With all eight groups. */
+  /** Matches the form with all eight groups. */
   readonly full: string;
-  /** Only groups, `full` among them. */
+  /** Matches forms of only groups, including `full`. */
   readonly groups: string;
   readonly zone: string;
 }
@@ -43,7 +46,7 @@ function exactForms(): Forms {
   const v4 = `${octet}\\.${octet}\\.${octet}\\.${octet}`;
   const full = `${GROUP}(?::${GROUP}){7}`;
   const upTo = (most: number): string => (most > 0 ? `(?:${GROUP}:){0,${most}}` : "");
-  /** "::" is at least one group; `room`: how many others are allowed. */
+  /** "::" replaces at least one group; `room`: how many other groups are allowed. */
   const compressed = (room: number, last: (left: number) => string): readonly string[] =>
     Array.from({ length: room + 1 }, (_, before) => {
       const head =
@@ -67,7 +70,7 @@ function anyOf({ v4, dotted, groups, zone }: Forms): string {
   return `(?:${v4}|(?:${dotted}|${groups})(?:${zone})?)`;
 }
 
-/** IPv4, or IPv6 with or without a zone. */
+/** Matches IPv4, or IPv6 with or without a zone. */
 const ADDRESS: Readonly<Record<Grammar, string>> = {
   // Both kinds of IPv6 in one, which takes fewer steps.
   quick:
@@ -80,47 +83,50 @@ export function addressSource(grammar: Grammar): string {
   return ADDRESS[grammar];
 }
 
-/** Characters of a name that ends in a colon. */
+/** Matches a name that ends before a colon. */
 const NAME = "[^\\s:]+";
 const NUMBER = "[0-9]+";
-/** More digits than a group of an IPv6 address has. */
+/** Matches a number with more digits than a group of an IPv6 address. */
 const LONG_NUMBER = "[0-9][0-9][0-9][0-9][0-9]+";
 
-/** Never next to an address where free text is: it would be a part of another word, number or address. */
+/**
+ * Characters that free text next to an address must not have there, because they would be part of another word, number
+ * or address.
+ */
 const WORDLIKE = "0-9A-Za-z_.%\\-";
 /** Free text before an address ends in a character that no address contains. */
 const BEFORE = `[^\\n]*[^${WORDLIKE}:\\n]`;
 /**
- * After an address: a dot or colon that ends a sentence is not part of it. If the address has an end, a port may
- * follow.
+ * Matches free text after an address. A dot or colon that ends a sentence is not part of the address. If the address
+ * has a certain end, a port may follow.
  */
 const AFTER_ENDED = `(?:\\.?(?:[^${WORDLIKE}\\n][^\\n]*)?)`;
 const AFTER_GROUPS = `(?:[.:]?(?:[^${WORDLIKE}:\\n][^\\n]*)?)`;
 const SOMETHING_AFTER_GROUPS = `(?:[.:](?:[^${WORDLIKE}:\\n][^\\n]*)?|[^${WORDLIKE}:\\n][^\\n]*)`;
 
-/** The neighbors of a peer. */
+/** What is next to a peer. */
 export interface Beside extends Joints {
-  /** Free text, directly adjacent. */
+  /** Whether free text is directly adjacent. */
   readonly before: boolean;
   readonly after: boolean;
 }
 
 export interface Writing {
   readonly grammar: Grammar;
-  /** Wraps the peer. */
+  /** Wraps the source of the peer. */
   readonly peer: (source: string) => string;
   /** Replaces the number in `{ip}:{port}`; undefined: no port follows. */
   readonly port: ((source: string) => string) | undefined;
 }
 
-/** `{ip}` and the adjacent free text, or `{ip}:{port}`. */
+/** Writes `{ip}` and the adjacent free text, or `{ip}:{port}`. */
 export function ipSource(beside: Beside, { grammar, peer, port }: Writing): string {
   const { before, after, joinsLeft, joinsRight } = beside;
   const left = before ? `(?:${BEFORE})?` : "";
   if (!after && !joinsLeft && !joinsRight) return left + peer(ADDRESS[grammar]);
   const forms = FORMS[grammar];
   const { v4, dotted, groups, zone, full } = forms;
-  // Called where they are written: `peer` and `port` number their captures in the order of their calls.
+  // Called in the order of the source, because `peer` and `port` number their captures in the order of their calls.
   const rest = (): string => (after ? AFTER_ENDED : (port?.(NUMBER) ?? ""));
   if (joinsLeft && !before) return peer(v4) + rest();
   const ended = `${dotted}(?:${zone})?|${groups}${zone}${joinsRight && !after ? `|${full}` : ""}`;
@@ -131,8 +137,8 @@ export function ipSource(beside: Beside, { grammar, peer, port }: Writing): stri
 }
 
 /**
- * An address and its port, if it has one: `192.0.2.7:5`, `[2001:db8::7]:5`. Without brackets an IPv6 address is read
- * only where it certainly ends: "2001:db8::7" could be "2001:db8:" and a port.
+ * Writes an address and its port, if it has one: `192.0.2.7:5`, `[2001:db8::7]:5`. Without brackets an IPv6 address is
+ * accepted only where it certainly ends: "2001:db8::7" could be "2001:db8:" and a port.
  */
 export function endpointSource({ grammar, peer, port }: EndpointWriting): string {
   const { v4, dotted, groups, zone, full } = FORMS[grammar];
@@ -144,23 +150,23 @@ export function endpointSource({ grammar, peer, port }: EndpointWriting): string
 
 export interface EndpointWriting {
   readonly grammar: Grammar;
-  /** Wrap the address and the port. */
+  /** Wrap the sources of the address and the port. */
   readonly peer: (source: string) => string;
   readonly port: (source: string) => string;
 }
 
-/** Whether anything can follow groups of which nobody could say that they end there. */
+/** Returns whether anything can follow groups whose end would otherwise be uncertain. */
 function endsGroups({ after, joinsRight }: Beside, port: Writing["port"]): boolean {
   return after || !joinsRight || port !== undefined;
 }
 
-/** What has to follow such groups. */
+/** Writes what has to follow such groups. */
 function groupsWay({ after, joinsRight }: Beside, port: Writing["port"]): string {
   if (after) return joinsRight ? SOMETHING_AFTER_GROUPS : AFTER_GROUPS;
   return joinsRight ? (port?.(LONG_NUMBER) ?? "") : "";
 }
 
-/** `{host}`, or `{host}:{port}`. */
+/** Writes `{host}`, or `{host}:{port}`. */
 export function hostSource(
   { joinsLeft, joinsRight }: Beside,
   { grammar, peer, port }: Writing,

@@ -1,8 +1,8 @@
 /**
- * Refuses ambiguous patterns, in which the address cannot be identified: two peers in one line, an address that touches
- * another field, or one whose neighbor could be part of it ("{ip}{?:{port}}": an IPv6 address may continue with a colon
- * too). Checks every neighbor that optionals and alternatives allow. Also refuses a quoted field between quotes, which
- * no line contains twice.
+ * Refuses ambiguous patterns, in which the address cannot be identified. These are two peers in one line, an address
+ * that touches another field, or one whose neighbor could be part of it ("{ip}{?:{port}}": an IPv6 address may continue
+ * with a colon too). Checks every neighbor that optionals and alternatives allow. Also refuses a quoted field between
+ * quotes, which no line contains twice.
  */
 import { type Result, fail, ok } from "../../domain/result.ts";
 import {
@@ -34,7 +34,7 @@ export function checkPattern(parts: Parts): Result<undefined, PatternProblem> {
   const alternatives = alternativesOf(parts);
   if (alternatives.length > MAX_ALTERNATIVES) return fail(TOO_MANY);
   if (!parts.some(hasPeer)) return ok(undefined);
-  // Expanded, an optional port would be present in one alternative and missing in another.
+  // Check the pattern unexpanded: expanded, an optional port would exist in one alternative and not in another.
   const wrong =
     problemIn(parts, NOTHING_BESIDE, wrongEndpoint) ??
     problemIn(parts, NOTHING_BESIDE, wrongPort) ??
@@ -51,7 +51,7 @@ function twoPeers(name: string): PatternProblem {
   };
 }
 
-/** `"{request:quoted}"`: such a field includes its quotes. */
+/** Finds `"{request:quoted}"`. A quoted field includes its quotes, so the pattern would need them twice. */
 function findQuotedTwice(parts: Parts): FieldPart | undefined {
   for (const [i, part] of parts.entries()) {
     if (part.kind === "optional" || part.kind === "choice") {
@@ -81,7 +81,7 @@ const TOO_MANY: PatternProblem = {
   hint: "write several patterns: line = [ … , … ]",
 };
 
-/** How many of them one line can have. */
+/** Returns how many fields with this name one line can have. */
 function countFields(parts: Parts, name: string): number {
   let count = 0;
   for (const part of parts) count += countIn(part, name);
@@ -120,7 +120,7 @@ function problemIn(parts: Parts, outer: Sides, look: Look): PatternProblem | und
 const wrongNeighbor: Look = (field, { left, right }) =>
   wrongLeft(field, left) ?? wrongRight(field, right);
 
-/** Its port is optional, so nothing that looks like one may follow. */
+/** Finds an endpoint field whose next part looks like a port. Its port is optional, so the two would be confused. */
 const wrongEndpoint: Look = (field, { left, right }) => {
   if (field.type !== "endpoint") return undefined;
   const isPort = ({ beyond, run }: Edge): boolean =>
@@ -143,7 +143,7 @@ function wrongLeft(field: FieldPart, left: readonly Edge[]): PatternProblem | un
       continue;
     }
     if (run === "") return touching(field, beyond, "before", hint);
-    // A name contains no colon, and a number only digits: they are unambiguous if they have a beginning.
+    // A name contains no colon and a number only digits, so they are unambiguous if they have a beginning.
     const ended = (beyond === "name" || beyond === "int") && run === ":" && !isLoose;
     if (!ended) return mixed(field, `${shown(beyond)}${reversed(run)}`, "before", hint);
   }
@@ -209,7 +209,7 @@ function mixed(
   };
 }
 
-/** A field of that type in pattern notation; its name does not matter here. */
+/** Formats a field of that type in pattern notation, without its name. */
 function shown(type: string): string {
   return type === "skip" ? "{*}" : `{…:${type}}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Refuses short free text whose end nobody could determine: nothing literal follows, or a client that writes the literal
- * could end it, and write what follows as well.
+ * Refuses short free text whose end cannot be determined. Either nothing literal follows, or a client that writes the
+ * literal could end it, and write what follows as well.
  */
 import { hasPeer } from "./address-neighbors.ts";
 import { beforeFirst, MAX_SOURCE } from "./first-occurrence.ts";
@@ -8,7 +8,7 @@ import type { FieldPart, PatternPart, PatternProblem } from "./pattern.ts";
 
 type Parts = readonly PatternPart[];
 
-/** Text that the service words itself, independent of the client. */
+/** The name of a field whose text comes from the service, not from the client. */
 export const OWN_WORDS = "reason";
 
 /** `after`: whether a peer follows the parts. */

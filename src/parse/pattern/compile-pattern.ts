@@ -1,7 +1,7 @@
 /**
- * Compiles pattern parts to the source of a regular expression that V8 can always run in linear time: no lookaround, no
- * back reference, no large counts, no case folding (compile-filter.ts checks it). Free text is greedy, so of two
- * possible positions the later one is the address: what a client wrote earlier in the line cannot replace it.
+ * Compiles pattern parts to the source of a regular expression that V8 can always run in linear time. It has no
+ * lookaround, no back reference, no large counts, no case folding (compile-filter.ts checks it). Free text is greedy,
+ * so of two possible positions the later one is the address: what a client wrote earlier in the line cannot replace it.
  */
 import { isPeer, withJoints } from "./address-neighbors.ts";
 import {
@@ -17,7 +17,7 @@ import { escapeLiteral } from "../route/literal-scan.ts";
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
 export interface CompiledPattern {
-  /** Matches from the message's first character; ends where the line ends. */
+  /** Matches from the message's first character to the end of the line. */
   readonly source: string;
   /**
    * Field name of each capture group, in order; a name may occur more than once. Only fields used by a match are
@@ -37,7 +37,7 @@ const FIELD_SOURCE: { readonly [type in Exclude<FieldType, "short" | "until">]: 
   word: "[^\\s]+",
   int: "[0-9]+",
   text: "[^\\n]*",
-  // An account name for services that allow no colon in it: text after a colon can then never be mistaken for the
+  // An account name for services that allow no colon in it, so that text after a colon cannot be mistaken for the
   // address.
   name: "[^:\\n]*",
   quoted: '(?:[^"\\\\\\n]|\\\\[^\\n])*',
@@ -45,7 +45,7 @@ const FIELD_SOURCE: { readonly [type in Exclude<FieldType, "short" | "until">]: 
 
 const DIGITS: readonly string[] = Array.from({ length: 10 }, (_, digit) => String(digit));
 /**
- * The characters with which a field can begin, if they are few; a rule that can begin with anything is tried on every
+ * The characters with which a field can begin, if they are few. A rule that can begin with anything is tried on every
  * line.
  */
 const FIELD_OPENINGS: { readonly [type in FieldType]?: readonly string[] } = {
@@ -54,10 +54,17 @@ const FIELD_OPENINGS: { readonly [type in FieldType]?: readonly string[] } = {
 };
 const ANYTHING: readonly string[] = [""];
 
-/** The fields used by a match; capturing others would cost a third of the time per line. */
-const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "session"]);
-/** A login also identifies its connection. */
-const TOLD_OF_LOGIN: ReadonlySet<string> = new Set([...TOLD, "port"]);
+/** The fields used by a match. Capturing others would cost a third of the time per line. */
+const CAPTURED_FIELDS: ReadonlySet<string> = new Set([
+  "ip",
+  "host",
+  "user",
+  "count",
+  "time",
+  "session",
+]);
+/** The fields used by a login, which also identifies its connection. */
+const LOGIN_FIELDS: ReadonlySet<string> = new Set([...CAPTURED_FIELDS, "port"]);
 
 const MAX_OPENINGS = 64;
 
@@ -67,15 +74,15 @@ export function compilePattern(
   grammar: Grammar = "quick",
 ): CompiledPattern {
   const groups: string[] = [];
-  const writer = { groups, told: of === "login" ? TOLD_OF_LOGIN : TOLD, grammar };
+  const writer = { groups, captured: of === "login" ? LOGIN_FIELDS : CAPTURED_FIELDS, grammar };
   const source = sequenceSource(withJoints(parts), writer);
   return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
 }
 
 interface Writer {
   readonly groups: string[];
-  readonly told: ReadonlySet<string>;
-  /** For the peer's address. Both have the same groups. */
+  readonly captured: ReadonlySet<string>;
+  /** The grammar for the peer's address. Both grammars have the same groups. */
   readonly grammar: Grammar;
 }
 
@@ -91,10 +98,10 @@ function waySource(parts: readonly PatternPart[], writer: Writer): string {
     if (part === undefined) break;
     if (part.kind === "field" && isPeer(part)) {
       source += peerSource(parts, i, writer);
-      // Written together with the address.
+      // These parts are written together with the address.
       if (portAfter(parts, i) !== undefined) i += 2;
     }
-    // Written together with the adjacent address.
+    // This part is written together with the adjacent address.
     else if (part.kind === "skip" && (isAddress(parts[i - 1]) || isAddress(parts[i + 1]))) continue;
     else source += partSource(part, writer);
   }
@@ -122,7 +129,7 @@ function peerSource(parts: readonly PatternPart[], at: number, writer: Writer): 
   return part.type === "ip" ? ipSource(beside, writing) : hostSource(beside, writing);
 }
 
-/** The number in `{ip}:{port}`. */
+/** Returns the number in `{ip}:{port}`. */
 function portAfter(parts: readonly PatternPart[], at: number): FieldPart | undefined {
   const [colon, port] = [parts[at + 1], parts[at + 2]];
   if (colon?.kind !== "literal" || colon.text !== ":" || port?.kind !== "field") return undefined;
@@ -162,21 +169,21 @@ function valueSource({ type, stop }: FieldPart): string {
   return type === "until" ? `${classOf(stop, true)}+` : FIELD_SOURCE[type];
 }
 
-/** Unused fields are not captured. */
-function capture({ name }: FieldPart, inner: string, { groups, told }: Writer): string {
-  if (!told.has(name)) return inner;
+/** Captures a field that a match uses. */
+function capture({ name }: FieldPart, inner: string, { groups, captured }: Writer): string {
+  if (!captured.has(name)) return inner;
   groups.push(name);
   return `(${inner})`;
 }
 
 interface Openings {
-  /** Beginnings that a field or free text has ended. */
+  /** Beginnings that are complete because a field or free text follows. */
   readonly closed: readonly string[];
-  /** Beginnings of only literals, which what follows may extend. */
+  /** Beginnings of only literals so far, which the next parts may extend. */
   readonly open: readonly string[];
 }
 
-/** Literal beginnings, expanded through leading optionals and alternatives, cut where a field starts. */
+/** Returns literal beginnings, expanded through leading optionals and alternatives, and cut at the first field. */
 function openingsOf(parts: readonly PatternPart[]): readonly string[] {
   const { closed, open } = branchOpenings(parts);
   const all = [...new Set([...closed, ...open])];
@@ -220,8 +227,8 @@ function branchOpenings(parts: readonly PatternPart[]): Openings {
 }
 
 /**
- * After a literal a digit distinguishes messages hardly better than the literal alone, and ten openings cost more than
- * one.
+ * Prepends a literal to beginnings. After a literal a digit distinguishes messages hardly better than the literal
+ * alone, and ten beginnings cost more than one.
  */
 function withPrefix(prefix: string, closed: readonly string[]): readonly string[] {
   if (prefix === "") return closed;

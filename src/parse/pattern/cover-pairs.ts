@@ -1,6 +1,6 @@
 /**
- * Chooses few combinations of options that together contain each pair of options of two positions: all combinations
- * are too many, a million for 20 optional parts. Pure.
+ * Chooses few combinations of options that together contain each pair of options of two positions. All combinations
+ * would be too many, such as a million for 20 optional parts. Pure.
  */
 
 /**
@@ -20,9 +20,11 @@ export function coverPairs(
   });
 }
 
-/** Greedy: starts with a missing pair, then takes at each other position the option that adds the most of them. */
+/**
+ * Combines greedily: starts with a missing pair, then takes at each other position the option that adds the most pairs.
+ */
 function combine(sizes: readonly number[], limit: number): readonly (readonly number[])[] {
-  // Options are numbered through all positions.
+  // Number the options through all positions.
   const positionOf = sizes.flatMap((size, position) => new Array<number>(size).fill(position));
   const options = positionOf.map((_, option) => option);
   const optionsAt = sizes.map((_, position) =>

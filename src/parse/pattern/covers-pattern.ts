@@ -1,5 +1,5 @@
 /**
- * Decides whether a pattern matches every message that another one matches, as far as their syntax shows: true is
+ * Decides whether a pattern matches every message that another one matches, as far as their syntax shows. true is
  * certain, false means unknown. Runs the first as an automaton over the parts of the second: a field is matched by one
  * that accepts all its values. Pure.
  */
@@ -14,10 +14,10 @@ type Token =
       readonly type: FieldPart["type"];
       readonly stop: string;
       readonly isPeer: boolean;
-      /** The neighbor that excludes some addresses; "": none does. */
+      /** Describes the neighbor that excludes some addresses; "": none does. */
       readonly joint: string;
     }
-  /** An adjacent address bounds what it matches: see address-source.ts. */
+  /** Free text. An adjacent address restricts what it matches: see address-source.ts. */
   | { readonly kind: "skip"; readonly afterPeer: boolean; readonly beforePeer: boolean };
 
 export function coversPattern(
@@ -30,7 +30,7 @@ export function coversPattern(
   return some.every((one) => bounded.some((way) => coversWay(way, one)));
 }
 
-/** More would take long, and nothing is certain then. */
+/** Maximum number of alternatives. With more, the comparison would take long, so nothing is certain. */
 const MAX_WAYS = 64;
 
 function waysThrough(parts: readonly PatternPart[]): readonly (readonly Token[])[] | undefined {
@@ -72,7 +72,7 @@ function waysOf(
   }
 }
 
-/** Two with the same text exclude the same addresses; UNLIKE equals no other. */
+/** Describes the neighbors of a peer. Equal texts exclude the same addresses; UNLIKE equals no other. */
 function jointOf(parts: readonly PatternPart[], at: number): string {
   const [before, part, after, beyond] = [at - 1, at, at + 1, at + 2].map((i) => parts[i]);
   const joints = part?.kind === "field" ? part.joints : undefined;
@@ -89,7 +89,7 @@ function isAddress(part: PatternPart | undefined): boolean {
   return part?.kind === "field" && part.type === "ip" && isPeer(part);
 }
 
-/** Whatever is in the braces between them: the narrowest reading of the wide pattern is certain. */
+/** Notes whether free text is next to a peer's address, which restricts what it matches. */
 function boundByNeighbors(way: readonly Token[]): readonly Token[] {
   const isPeerToken = (token: Token | undefined): boolean =>
     token?.kind === "field" && token.type === "ip" && token.isPeer;
@@ -100,9 +100,7 @@ function boundByNeighbors(way: readonly Token[]): readonly Token[] {
   );
 }
 
-/**
- * Progress of a token of the wide pattern: it matched nothing, or what it may end with, or what it may not end with.
- */
+/** Progress of a token of the wide pattern: NOTHING matched, DONE (it may end here), HALF (it may not end here). */
 const NOTHING = 0;
 const DONE = 1;
 const HALF = 2;
@@ -122,10 +120,10 @@ function coversWay(wide: readonly Token[], narrow: readonly Token[]): boolean {
   return states.has(wide.length * STATES);
 }
 
-/** Includes the states that are reached by continuing to the next token. */
+/** Adds the states that are reached by continuing to the next token. */
 function closureOf(states: readonly number[], wide: readonly Token[]): ReadonlySet<number> {
   const all = new Set(states);
-  // States added during the loop are visited as well.
+  // The loop also visits states that are added during it.
   for (const state of all) {
     const token = wide[Math.floor(state / STATES)];
     const progress = state % STATES;
@@ -141,7 +139,7 @@ function mayBeEmpty(token: Token): boolean {
   );
 }
 
-/** Progress of a token after it also matches another one; undefined if it may not match all of that. */
+/** Returns the progress of a token after it also matches another one; undefined if it may not match all of that. */
 function take(wide: Token | undefined, progress: number, token: Token): number | undefined {
   switch (wide?.kind) {
     case undefined:
@@ -157,7 +155,10 @@ function take(wide: Token | undefined, progress: number, token: Token): number |
   }
 }
 
-/** A peer's address is valid; one with a joint excludes some. */
+/**
+ * Returns whether a field may match all values of a token. A peer's address is valid, and one with a joint excludes
+ * some.
+ */
 function mayHold(wide: Field, token: Token): boolean {
   if (wide.type !== "ip" && wide.type !== "endpoint") return wide.joint === "";
   if (token.kind !== "field" || (wide.isPeer && !token.isPeer)) return false;
@@ -197,7 +198,7 @@ function takeField({ type, stop }: Field, progress: number, token: Token): boole
   }
 }
 
-/** A field that contains none of these characters either. */
+/** Returns whether a token is a field that contains none of these characters either. */
 function isUntil(token: Token, excluded: string): boolean {
   if (token.kind !== "field" || token.type !== "until") return false;
   return excluded.split("").every((char) => token.stop.includes(char));
@@ -205,7 +206,10 @@ function isUntil(token: Token, excluded: string): boolean {
 
 type Skip = Extract<Token, { readonly kind: "skip" }>;
 
-/** Free text adjacent to an address begins, or ends, with a character that cannot be part of one. */
+/**
+ * Returns the progress of free text next to an address, which begins, or ends, with a character that cannot be part of
+ * one.
+ */
 function takeBeside(wide: Skip, progress: number, token: Token): number | undefined {
   const isApart = token.kind === "char" && !/[0-9A-Za-z_.%:-]/.test(token.char);
   if (wide.afterPeer && wide.beforePeer) return undefined;

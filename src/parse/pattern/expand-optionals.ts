@@ -1,5 +1,5 @@
 /**
- * Expands optionals after free text to alternatives: free text is greedy, so an optional after it would never match:
+ * Expands optionals after free text to alternatives. Free text is greedy, so an optional after it would never match:
  * `for {user}{? from {ip}}`. The variant with the optional comes first, the one without it next. The order inside each
  * is unchanged: of several possible positions the last one wins. If the peer comes later in the line, nothing is
  * expanded: a client that writes the optional text itself would then choose the address.
@@ -8,10 +8,10 @@ import type { FieldType, PatternPart } from "./pattern.ts";
 
 type Parts = readonly PatternPart[];
 
-/** More alternatives per pattern would cost too much time on each line. */
+/** Maximum number of alternatives of a pattern. More would cost too much time on each line. */
 export const MAX_ALTERNATIVES = 32;
 
-/** In order of preference; only `parts` if no optional follows free text. */
+/** Returns alternatives in order of preference; only `parts` if no optional follows free text. */
 export function alternativesOf(parts: Parts): readonly Parts[] {
   const plain = parts.map(asOptional);
   const [at, optional] = firstSwallowed(plain) ?? [];
@@ -24,7 +24,7 @@ export function alternativesOf(parts: Parts): readonly Parts[] {
 
 type Optional = Extract<PatternPart, { readonly kind: "optional" }>;
 
-/** `{a|b|}` is another spelling of `{?a|b}`. */
+/** Converts `{a|b|}`, which is another spelling of `{?a|b}`. */
 function asOptional(part: PatternPart): PatternPart {
   if (part.kind !== "choice" || !part.branches.some((branch) => branch.length === 0)) return part;
   const branches = part.branches.filter((branch) => branch.length > 0);
@@ -39,17 +39,24 @@ function firstSwallowed(parts: Parts): readonly [number, Optional] | undefined {
   for (const [at, part] of parts.entries()) {
     if (part.kind !== "optional" || hasField(parts.slice(at + 1), PEER)) continue;
     const before = parts.slice(0, at);
-    const tells = hasField(part.parts, TOLD);
-    // Words and numbers between them are moved along: "{user} {result}{? from {ip}}".
-    const isFar = tells && !hasField(before, PEER) && hasFreeText(before);
-    if (isFar || isTakenBy(lastField(before), part, tells)) return [at, part];
+    const hasCaptured = hasField(part.parts, CAPTURED_FIELDS);
+    // Free text before words and numbers takes it too: "{user} {result}{? from {ip}}".
+    const isFar = hasCaptured && !hasField(before, PEER) && hasFreeText(before);
+    if (isFar || isTakenBy(lastField(before), part, hasCaptured)) return [at, part];
   }
   return undefined;
 }
 
-/** If neither is captured, it does not matter which of them matches the text. */
-function isTakenBy(text: FreeField | undefined, { parts }: Optional, tells: boolean): boolean {
-  if (text === undefined || !(text.told || tells)) return false;
+/**
+ * Returns whether free text would take the optional's text. If neither is captured, it does not matter which of them
+ * matches.
+ */
+function isTakenBy(
+  text: FreeField | undefined,
+  { parts }: Optional,
+  hasCaptured: boolean,
+): boolean {
+  if (text === undefined || !(text.isCaptured || hasCaptured)) return false;
   return beginsOf(parts).some((first) => takes(text, first));
 }
 
@@ -73,13 +80,20 @@ function hasFreeText(parts: Parts): boolean {
 interface FreeField {
   readonly type: FieldType | "skip";
   readonly stop: string;
-  readonly told: boolean;
+  readonly isCaptured: boolean;
 }
 
-const TOLD: ReadonlySet<string> = new Set(["ip", "host", "user", "count", "time", "port"]);
+const CAPTURED_FIELDS: ReadonlySet<string> = new Set([
+  "ip",
+  "host",
+  "user",
+  "count",
+  "time",
+  "port",
+]);
 const PEER: ReadonlySet<string> = new Set(["ip", "host"]);
 
-/** The field that precedes what follows; of several possible ones the one that matches most. */
+/** Returns the last field of the parts; of several possible ones the one that matches most. */
 function lastField(parts: Parts): FreeField | undefined {
   const last = parts.at(-1);
   switch (last?.kind) {
@@ -87,9 +101,9 @@ function lastField(parts: Parts): FreeField | undefined {
     case "literal":
       return undefined;
     case "skip":
-      return { type: "skip", stop: "", told: false };
+      return { type: "skip", stop: "", isCaptured: false };
     case "field":
-      return { type: last.type, stop: last.stop, told: TOLD.has(last.name) };
+      return { type: last.type, stop: last.stop, isCaptured: CAPTURED_FIELDS.has(last.name) };
     case "optional":
       return freest([lastField(last.parts), lastField(parts.slice(0, -1))]);
     case "choice":
@@ -104,7 +118,7 @@ const FREEDOM: readonly (FieldType | "skip")[] = [
 function freest(fields: readonly (FreeField | undefined)[]): FreeField | undefined {
   const free = fields.filter((field) => field !== undefined);
   const [most] = FREEDOM.flatMap((type) => free.filter((field) => field.type === type));
-  return most && { ...most, told: free.some(({ told }) => told) };
+  return most && { ...most, isCaptured: free.some(({ isCaptured }) => isCaptured) };
 }
 
 function hasField(parts: Parts, names: ReadonlySet<string>): boolean {
@@ -123,7 +137,7 @@ function hasField(parts: Parts, names: ReadonlySet<string>): boolean {
   });
 }
 
-/** What the parts can begin with: a character, or a field of a type; undefined if they can be empty. */
+/** What the parts can begin with: a character, or a field of a type; undefined: they can be empty. */
 type First = string | { readonly type: FieldType | "skip" } | undefined;
 
 function beginsOf(parts: Parts): readonly First[] {
@@ -144,7 +158,7 @@ function beginsOf(parts: Parts): readonly First[] {
   }
 }
 
-/** Whether the field could match that too. */
+/** Returns whether the field could match that beginning too. */
 function takes({ type, stop }: FreeField, first: First): boolean {
   const isChar = typeof first === "string";
   switch (type) {

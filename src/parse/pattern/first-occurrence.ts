@@ -4,7 +4,7 @@
  */
 import { escapeLiteral } from "../route/literal-scan.ts";
 
-/** One transition: on one of these characters, or on any other than those of the state's other transitions. */
+/** A transition on one of `chars`, or (`isOther`) on any character without another transition. */
 export interface Transition {
   readonly chars: string;
   readonly isOther: boolean;
@@ -12,12 +12,12 @@ export interface Transition {
 }
 
 export interface SearchState {
-  /** Whether the literal may follow here without an earlier occurrence that overlaps it. */
+  /** Whether the literal may begin here without an overlapping earlier occurrence. */
   readonly mayEnd: boolean;
   readonly transitions: readonly Transition[];
 }
 
-/** State n: the text ends with the first n characters of the literal, and with no more. */
+/** Creates the states. In state n the text ends with the first n characters of the literal, and with no more. */
 export function searchStates(literal: string): readonly SearchState[] {
   const chars = [...new Set(literal.split(""))];
   return literal.split("").map((_, state): SearchState => {
@@ -37,20 +37,23 @@ export function searchStates(literal: string): readonly SearchState[] {
   });
 }
 
-/** Length of the longest end of the text with which the literal begins. */
+/** Returns the length of the longest end of the text with which the literal begins. */
 function longestOverlap(text: string, literal: string): number {
   for (let length = text.length; length > 0; length--)
     if (literal.startsWith(text.slice(-length))) return length;
   return 0;
 }
 
-/** A literal that repeats itself in many ways needs a long expression. */
+/** Maximum length of the expression. A literal that repeats itself in many ways needs a long one. */
 export const MAX_SOURCE = 8000;
 
-/** Matches exactly the texts that the literal can follow for the first time; the literal itself is not included. */
+/**
+ * Writes an expression for exactly the texts that the literal can follow for the first time. It excludes the literal
+ * itself.
+ */
 export function beforeFirst(literal: string): string {
   const states = searchStates(literal);
-  // States are eliminated from the last to the first: what leads back from the later ones, and to the end of the text.
+  // Eliminate states from the last to the first: `back` leads back from later ones, `end` to the end of the text.
   let back: ReadonlyMap<number, string> = new Map();
   let end: string | undefined;
   for (let state = states.length - 1; state >= 0; state--) {
@@ -79,7 +82,7 @@ function anyOf(sources: readonly string[]): string {
   return sources.length === 1 ? (sources[0] ?? "") : `(?:${sources.join("|")})`;
 }
 
-/** The most frequent character first, so that it takes no decision. */
+/** Writes a loop. The most frequent character comes first, so that it needs no decision. */
 function loopSource(sources: readonly string[]): string {
   const [plain, ...others] = sources.toSorted((a, b) => a.length - b.length);
   if (plain === undefined) return "";
@@ -91,7 +94,7 @@ function isClass(source: string): boolean {
   return /^(?:\[(?:[^\]\\]|\\.)*\]|\\?.)$/.test(source);
 }
 
-/** Any of the characters, or any other one of the line. */
+/** Writes a class of the characters, or of all others of the line. */
 export function classOf(chars: string, isOther: boolean): string {
   if (!isOther && chars.length === 1) return escapeLiteral(chars);
   const escaped = chars.replace(/[\\\]^-]/g, "\\$&");

@@ -1,5 +1,5 @@
 /**
- * Forges lines as a hostile client would make a service write them: fills a pattern with honest values, then replaces
+ * Forges lines as a hostile client would make a service write them. Fills a pattern with honest values, then replaces
  * each text that the client controls (free text, names, quoted text) with forged copies of the rest of the line that
  * contain another address. Returns lines with their true peer.
  */
@@ -14,15 +14,15 @@ export interface Forgery {
 }
 
 export const TRUTH = "192.0.2.77";
-/** A host name next to an address: it looks like one, and its owner is innocent. */
+/** A host name next to an address. It looks like an address whose owner is innocent. */
 const NAMED = "198.51.100.78";
-/** The addresses that the forged lines accuse. */
+/** The address that the forged lines accuse. */
 export const VICTIM = "203.0.113.9";
 
 export interface ForgeOptions {
   /** Whether a client may also choose a word, which contains no space. */
   readonly words?: "own" | "chosen";
-  /** Texts that a client writes, instead of copies of the line. */
+  /** Texts that the client writes, instead of copies of the line. */
   readonly texts?: readonly string[];
 }
 
@@ -43,14 +43,14 @@ const HONEST: Readonly<Record<FieldPart["type"], string>> = {
 type Piece =
   | { readonly kind: "fixed"; readonly text: string }
   | { readonly kind: "peer"; readonly by: "ip" | "host" }
-  /** A name for the peer, whose address is also in the line; the owner of the address chooses it. */
+  /** A name of the peer, chosen by the owner of its address, which is also in the line. */
   | { readonly kind: "name" }
   | { readonly kind: "word" }
   | { readonly kind: "free"; readonly type: FreeType; readonly stop: string };
 
 type FreeType = "text" | "name" | "quoted" | "until";
 
-/** For patterns that identify a peer; for all patterns if there are `texts` to try. */
+/** Forges lines of patterns that identify a peer; with `texts`, of all patterns. */
 export function forge(
   parts: readonly PatternPart[],
   { words = "own", texts }: ForgeOptions = {},
@@ -73,7 +73,7 @@ export function forge(
     });
 }
 
-/** The line for an honest client; takes the first alternative of the pattern. */
+/** Returns the line of an honest client, for the first alternative of the pattern. */
 export function honestLine(parts: readonly PatternPart[]): string {
   return render(pathsOf(parts)[0] ?? [], TRUTH);
 }
@@ -85,7 +85,7 @@ function isForged(piece: Piece, words: "own" | "chosen"): piece is ClientPiece {
   return kind === "free" || kind === "name" || (kind === "word" && words === "chosen");
 }
 
-/** Where an address is present, the host is only its name. */
+/** Treats the host only as a name if the line also has the address. */
 function withName(path: readonly Piece[]): readonly Piece[] {
   const isAddress = path.some((piece) => piece.kind === "peer" && piece.by === "ip");
   return path.map((piece) =>
@@ -95,7 +95,7 @@ function withName(path: readonly Piece[]): readonly Piece[] {
 
 const MAX_PATHS = 256;
 
-/** Each pair of alternatives, of optionals and choices anywhere in the pattern, is in one of them. */
+/** Returns paths that together contain each pair of alternatives, of optionals and choices anywhere in the pattern. */
 function pathsOf(parts: readonly PatternPart[]): readonly (readonly Piece[])[] {
   const ways = parts.map(waysOf);
   const sizes = ways.map(({ length }) => length);
@@ -122,7 +122,7 @@ function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
 function fieldPiece({ name, type, stop }: FieldPart): Piece {
   if (name === "ip" || name === "host") return { kind: "peer", by: name };
   if (name === OWN_WORDS) return { kind: "fixed", text: "some reason" };
-  // A client may write the text at which it ends.
+  // A client may write the text at which short text ends.
   if (type === "short") return { kind: "free", type: "text", stop: "" };
   if (type === "text" || type === "name" || type === "quoted" || type === "until")
     return { kind: "free", type, stop };
@@ -152,7 +152,7 @@ function honest(piece: Piece, peer: string): string {
   }
 }
 
-/** As services write it: they escape quotes inside quotes, and a name ends at its first colon. */
+/** Spells text as services do: they escape quotes inside quotes, and a name ends at its first colon. */
 function spell(
   { type, stop }: { readonly type: FreeType; readonly stop: string },
   text: string,
@@ -175,7 +175,7 @@ function without(text: string, chars: string): string {
   return rest;
 }
 
-/** Forged copies of the text before and after, whole and in part, nested as deeply as a client would try. */
+/** Returns forged copies of the text before and after, whole and in part, nested as deeply as a client would try. */
 function payloads(path: readonly Piece[], at: number): readonly string[] {
   const after = render(path.slice(at + 1), VICTIM);
   const whole = render(path, VICTIM);

@@ -20,7 +20,7 @@ export const FIELD_TYPES = [
 ] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
-/** Whether the text beside an address could be a part of it (address-neighbors.ts). */
+/** Whether the text next to an address could be a part of it (address-neighbors.ts). */
 export interface Joints {
   readonly joinsLeft: boolean;
   readonly joinsRight: boolean;
@@ -32,7 +32,7 @@ export interface FieldPart {
   readonly type: FieldType;
   /** For "until" the characters that it does not contain, for "short" the literal that follows; otherwise "". */
   readonly stop: string;
-  /** Only of an address, after the parts beside it were examined. */
+  /** Only for an address, after its neighbors were examined. */
   readonly joints?: Joints;
 }
 
@@ -54,7 +54,9 @@ export interface PatternError extends PatternProblem {
   readonly at: number;
 }
 
-/** The type of a field without one: a field named like a type has that type. All others are words. */
+/**
+ * Types of fields by name, if the pattern gives no type. A field named like a type has that type; all others are words.
+ */
 const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["ip", "ip"],
   ["host", "host"],
@@ -71,14 +73,14 @@ const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["short", "short"],
 ]);
 
-/** These fields can only have these types. */
+/** Fields that can only have these types. */
 const TYPES_OF_MEANING: ReadonlyMap<string, readonly FieldType[]> = new Map([
   ["ip", ["ip", "endpoint"]],
   ["host", ["host"]],
   ["count", ["int"]],
 ]);
 
-/** Text that would end an option or divide it. */
+/** Escapes of characters that would otherwise end an option or divide it. */
 const LITERALS: ReadonlySet<string> = new Set(["{}}", "{|}"]);
 
 const MAX_PATTERN = 2000;
@@ -150,7 +152,7 @@ function readParts(reader: Reader, stops: string): Parts {
   return ok(parts.map((part, at) => withFollowingLiteral(part, parts[at + 1])));
 }
 
-/** Free text that is to be short ends where the literal behind it first occurs. */
+/** Sets where short free text ends: at the first occurrence of the literal after it. */
 function withFollowingLiteral(part: PatternPart, next: PatternPart | undefined): PatternPart {
   return part.kind === "field" && part.type === "short" && next?.kind === "literal"
     ? { ...part, stop: next.text }
@@ -260,7 +262,7 @@ function unknownType(name: string, type: string): PatternProblem {
 
 const MAX_STOP = 8;
 
-/** Only `until` has characters, and needs some. */
+/** Reports characters after another type than `until`, or an `until` without characters. */
 function wrongStop(
   type: FieldType,
   stop: string | undefined,
@@ -275,7 +277,7 @@ function wrongStop(
   };
 }
 
-/** A brace or a bar inside braces. */
+/** Replaces the escapes of braces and bars. */
 function unescaped(text: string): string {
   return text.replace(/\{(?:([}|])\}|\{)/g, (_, char: string | undefined) => char ?? "{");
 }

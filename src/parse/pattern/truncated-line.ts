@@ -1,5 +1,5 @@
 /**
- * Matches a pattern against a truncated line: finds the address that every matching line with this beginning accuses.
+ * Matches a pattern against a truncated line. Finds the address that every matching line with this beginning accuses.
  * Follows all alternatives in parallel. If one could still find the address after the cut, or needs more words before
  * the line certainly matches, the result is unknown.
  */
@@ -9,7 +9,7 @@ import type { PatternPart } from "./pattern.ts";
 import type { Effort } from "../expression/search-effort.ts";
 import { mayGoOn } from "./whole-address.ts";
 
-/** no: no line with this beginning matches; unknown: some may match; else the address of all that do. */
+/** no: no line with this beginning matches. unknown: some may match. Otherwise all do, with this address. */
 export type PrefixVerdict = "no" | "unknown" | { readonly ip: string };
 
 /** The message begins at `from` and is cut at `end`. Consumes effort for each alternative and character. */
@@ -20,7 +20,9 @@ export type PrefixReader = (
   effort: Effort,
 ) => PrefixVerdict;
 
-/** Compiled for the first truncated line that it may match: most rules never get one. */
+/**
+ * Creates a reader. It is compiled for the first truncated line that it may match, because most rules never get one.
+ */
 export function createPrefixReader(parts: readonly PatternPart[]): PrefixReader {
   let made: Program | undefined;
   return (text, from, end, effort) => {
@@ -42,7 +44,7 @@ interface Program {
   /** The field that contains the address. */
   readonly accused: "ip" | "host";
   readonly steps: readonly Step[];
-  /** For each step and the end: whether an address may follow, and whether the line may end without a word. */
+  /** For each step and the end: whether an address may follow, and whether the line may end without a further word. */
   readonly mayAccuse: readonly boolean[];
   readonly maySayNothing: readonly boolean[];
 }
@@ -56,7 +58,7 @@ function compile(parts: readonly PatternPart[]): Program {
   return { accused, steps, mayAccuse, maySayNothing };
 }
 
-/** For each step and the end whether the property applies: by itself, or through a step that may come next. */
+/** Returns for each step and the end whether the property applies: to itself, or to a step that may come next. */
 function spread(
   steps: readonly Step[],
   holds: readonly number[],
@@ -88,16 +90,16 @@ function hasField(parts: readonly PatternPart[], name: string): boolean {
   });
 }
 
-/** One alternative so far: its next step, and the position of the address; -1: not found, or one of several. */
+/** The state of one alternative: its next step, and the position of the address; -1: not found, or one of several. */
 interface Way {
   readonly at: number;
   readonly start: number;
   readonly end: number;
 }
 
-/** With more alternatives in parallel, the result is unknown. */
+/** Maximum number of parallel alternatives. With more, the result is unknown. */
 const MAX_ALTERNATIVES = 64;
-/** Including its zone. */
+/** Maximum length of an address with its zone. */
 const MAX_ADDRESS_LENGTH = 61;
 /** Effort for each alternative and character. */
 const STEPS_PER_WAY = 4;
@@ -108,7 +110,7 @@ class Reading {
   readonly #program: Program;
   #text = "";
   #ways: Way[] = [];
-  /** The position of the address in successful alternatives. */
+  /** The position of the address in alternatives that matched. */
   #address: { readonly start: number; readonly end: number } | undefined;
   #isUnknown = false;
 
@@ -145,13 +147,16 @@ class Reading {
     }
   }
 
-  /** Whether the text since the beginning is an address; of several addresses, and for names, this does not matter. */
+  /**
+   * Returns whether the text since the beginning is an address. For several addresses and for names this does not
+   * matter.
+   */
   #isAddress({ start }: Way, end: number): boolean {
     if (this.#program.accused === "host" || start < 0) return true;
     return end - start <= MAX_ADDRESS_LENGTH && parseIp(this.#text.slice(start, end)) !== undefined;
   }
 
-  /** Continues with the next characters that it may match. */
+  /** Continues an alternative with the steps that may match next characters. */
   #follow(way: Way, position: number): void {
     const { at } = way;
     const step = this.#program.steps[at];
@@ -172,7 +177,7 @@ class Reading {
       case "take":
         if (step.takes !== "anything") this.#add(way);
         else {
-          // The rest of every line, or nothing.
+          // This step may match the rest of the line, or nothing.
           this.#settle(way);
           this.#follow({ ...way, at: at + 1 }, position);
         }
@@ -188,7 +193,7 @@ class Reading {
       this.#ways.push(way);
   }
 
-  /** The line ends somewhere after this alternative. */
+  /** Records that the line may end after this alternative. */
   #settle({ at, start, end }: Way): void {
     const { mayAccuse, maySayNothing } = this.#program;
     const known = this.#address;
@@ -203,5 +208,5 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9 || code === 13;
 }
 
-/** No position: the beginning alone does not show which of them is the peer. */
+/** The position is unknown, because the beginning alone does not show which of them is the peer. */
 const AMBIGUOUS = -2;

@@ -3,12 +3,12 @@ import { isDigitCode } from "../characters.ts";
 import { searchStates } from "./first-occurrence.ts";
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
-/** What one character must be; "anything" extends to the end of every line. */
+/** What one character must be. "anything" matches to the end of every line. */
 type Takes = "anything" | ((code: number) => boolean);
 
 export type Step =
   | { readonly kind: "take"; readonly takes: Takes; readonly says: boolean }
-  /** To any of them: a relative offset. No cycle is possible without consuming a character. */
+  /** Continues at each of these relative offsets. No cycle is possible without consuming a character. */
   | { readonly kind: "fork"; readonly to: readonly number[] }
   | { readonly kind: "begin-address" | "end-address" };
 
@@ -85,7 +85,10 @@ const ANYTHING: readonly Step[] = [take("anything")];
 const WORD = atLeastOne(isNoBlank);
 const isBoundary = (code: number): boolean =>
   code !== 37 && code !== 45 && !/[\w.]/.test(String.fromCharCode(code));
-/** Free text directly after an address: nothing, or what stays off it, after a dot or colon that ends a sentence. */
+/**
+ * Steps of free text directly after an address: nothing, or text that is clearly apart, optionally after a dot or colon
+ * that ends a sentence.
+ */
 const BEHIND_IP = maybe([
   ...maybe([take((code) => code === 46 || code === 58)]),
   ...maybe([take(isBoundary), ...ANYTHING]),
@@ -99,7 +102,7 @@ const IP: readonly Step[] = [
 ];
 const BEGIN: Step = { kind: "begin-address" };
 const END: Step = { kind: "end-address" };
-/** Without brackets the end of an IPv6 address is unknown: an address that begins twice has no position. */
+/** Without brackets the end of an IPv6 address is unknown, so an address that begins twice has no position. */
 const ACCUSED_ENDPOINT: readonly Step[] = [
   ...oneOf([
     [take(is("[")), BEGIN, ...IP, END, take(is("]"))],
@@ -117,7 +120,8 @@ const ACCUSED_ENDPOINT: readonly Step[] = [
 ];
 
 /**
- * At least what the types match (compile-pattern.ts): an extra alternative makes the result less certain, never wrong.
+ * Steps of each type. They match at least what the type matches (compile-pattern.ts): an extra alternative makes the
+ * result less certain, never wrong.
  */
 const FIELD_STEPS: { readonly [type in Exclude<FieldType, "short" | "until">]: readonly Step[] } = {
   ip: IP,
@@ -134,7 +138,7 @@ const FIELD_STEPS: { readonly [type in Exclude<FieldType, "short" | "until">]: r
   name: maybe(atLeastOne((code) => code !== 58)),
   quoted: [
     take(is('"')),
-    // To the closing quote, over a plain or an escaped character, and back.
+    // Loop to the closing quote, over a plain or an escaped character.
     { kind: "fork", to: [1, 3, 6] },
     PLAIN,
     { kind: "fork", to: [-2] },
@@ -150,10 +154,10 @@ function fieldSteps({ type, stop }: FieldPart): readonly Step[] {
   return FIELD_STEPS[type];
 }
 
-/** Each state is a fork to its transitions and, where the literal may follow, to the end. */
+/** Writes each state as a fork to its transitions and, where the literal may follow, to the end. */
 function shortSteps(literal: string): readonly Step[] {
   const states = searchStates(literal);
-  // Two steps for each transition.
+  // Each state has one fork, and two steps for each transition.
   const sizes = states.map(({ transitions }) => 1 + 2 * transitions.length);
   const starts = sizes.map((_, state) => sizes.slice(0, state).reduce((sum, one) => sum + one, 0));
   const end = sizes.reduce((sum, one) => sum + one, 0);

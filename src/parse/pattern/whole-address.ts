@@ -6,7 +6,7 @@ const HEX = /[0-9A-Fa-f]/;
 export interface AddressSpan {
   readonly start: number;
   readonly end: number;
-  /** Where the message begins, and where it is cut. */
+  /** Where the message begins, and the position of the cut. */
   readonly from: number;
   readonly cut: number;
 }
@@ -14,7 +14,10 @@ export interface AddressSpan {
 /** The maximum length of an address. */
 const MAX_LENGTH = 45;
 
-/** "2001:db8::7" of "2001:db8::7:80", and anything that a colon joins to the cut. IPv4 addresses contain no colon. */
+/**
+ * Returns whether the address may be part of a longer one: "2001:db8::7" of "2001:db8::7:80", or text that a colon
+ * joins to the cut. IPv4 addresses contain no colon.
+ */
 export function mayGoOn(text: string, { start, end, from, cut }: AddressSpan): boolean {
   if (!text.slice(start, end).includes(":")) return false;
   const left = text.slice(Math.max(from, start - MAX_LENGTH), start);

@@ -1,6 +1,7 @@
 /**
- * Matches a message both with and without its doubtful header: everything after the time, and what follows host and
- * program. Accepts what only one way recognizes, or both for the same peer; if they accuse two peers, accepts nothing.
+ * Matches a message both with and without its doubtful header. One reading is everything after the time, the other what
+ * follows host and program. Accepts what only one reading recognizes, or both for the same peer; if they accuse two
+ * peers, accepts nothing.
  */
 import type { Match } from "../../domain/match.ts";
 import type { MessageSearch } from "./message-search.ts";
@@ -12,7 +13,7 @@ interface Starts {
   readonly behindHead: number | undefined;
 }
 
-/** Which ways some filter's rules recognize, whether or not they were accepted. */
+/** Which readings some filter's rules recognize, even if they were not accepted. */
 export interface KnownReadings {
   readonly whole: boolean;
   readonly behindHead: boolean;
@@ -29,7 +30,7 @@ export class BothReadings {
     this.#search = search;
   }
 
-  /** The sink gets what is accepted, and the search knows for `report` which filters accepted nothing. */
+  /** Passes accepted matches to the sink. The search then knows for `report` which filters accepted nothing. */
   read(index: RuleIndex, text: string, { whole, behindHead }: Starts, end: number): KnownReadings {
     const [wholes, inners] = [this.#wholes, this.#inners];
     wholes.clear();
@@ -41,7 +42,7 @@ export class BothReadings {
       const [all, inner] = [wholes.get(entry), inners.get(entry)];
       if (inner !== undefined && (all === undefined || mayBeSame(all, inner)))
         this.#search.take(entry, inner, behindHead ?? 0);
-      // The parsed process and host are part of the message.
+      // In this reading the parsed process and host are part of the message.
       else if (inner === undefined && all !== undefined)
         this.#search.take(entry, { ...all, session: 0 }, whole ?? 0);
     }
@@ -49,7 +50,7 @@ export class BothReadings {
   }
 }
 
-/** Whether both are about one peer, as far as the whole message identifies any. */
+/** Returns whether both readings are about one peer, as far as the whole message identifies any. */
 function mayBeSame(whole: Match, inner: Match): boolean {
   const peer = whole.ip ?? whole.host;
   return peer === undefined || peer === (inner.ip ?? inner.host);

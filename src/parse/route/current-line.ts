@@ -1,6 +1,4 @@
-/**
- * Holds the line that a router is processing, and what is known besides its text. One object is reused for all lines.
- */
+/** Holds the line that a router is processing, and facts beyond its text. One object is reused for all lines. */
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch, LineFields } from "../../domain/line-batch.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "../expression/search-effort.ts";
@@ -10,19 +8,19 @@ export interface CurrentLine {
   now: Instant;
   /** The text to which offsets in the header and captures refer: the batch, or an unwrapped line. */
   text: string;
-  /** The whole batch is ASCII. */
+  /** Whether the whole batch is ASCII. */
   ascii: boolean;
   /** Whether the rest of the line is missing. */
   isCut: boolean;
   fields: LineFields | undefined;
-  /** The message begins behind a time, without host and program. */
+  /** Whether the message begins after a time, without host and program. */
   isBehindTime: boolean;
-  /** When a container runtime received the line; its own time is not used then. */
+  /** When a container runtime received the line. Then the line's own time is not used. */
   wrappedAt: Instant | undefined;
   /** Id of the process that wrote it, 0 if unknown. */
   pid: number;
   repeated: number;
-  /** The header number to which `at` and `host` belong. */
+  /** Number of the parsed header to which `at` and `host` belong. */
   reading: number;
   at: Instant;
   /** Whether `at` was read from the line. */
@@ -32,7 +30,7 @@ export interface CurrentLine {
   message: number;
   /** Number of filters that recognized the current message. */
   recognizers: number;
-  /** The remaining effort for long messages in it. */
+  /** The remaining effort for the line's long messages. */
   readonly effort: Effort;
 }
 

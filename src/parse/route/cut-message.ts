@@ -1,6 +1,6 @@
 /**
- * Matches a rule against a truncated message, because the line was too long or its writer ended in the middle. Believes
- * nothing that touches the cut, or that the missing rest could change.
+ * Matches a rule against a truncated message: the line was too long, or its writer ended in the middle. Accepts nothing
+ * that touches the cut, or that the missing rest could change.
  */
 import { parseIp } from "../../domain/ip.ts";
 import { type Captures, peerIn } from "../filter/captures.ts";
@@ -31,8 +31,8 @@ export function readCut(
 }
 
 /**
- * A hand-written expression expects whole lines. If it matches the truncated one, an address at the beginning is not a
- * client's text.
+ * Matches a hand-written expression, which expects whole lines. If it matches the truncated one, an address at the
+ * beginning is not a client's text.
  */
 function readWithExpression(
   rule: CompiledRule,

@@ -6,8 +6,8 @@ import type { CompiledRule } from "../filter/compiled-rule.ts";
 const NOTHING: Captures = [];
 
 /**
- * null if the rule does not match the message in [start, end). Searches the text in place, unless the rule must be
- * given only its line.
+ * Returns null if the rule does not match the message in [start, end). Searches the text in place, unless the rule must
+ * get only its line.
  */
 export function execute(
   rule: CompiledRule,
@@ -21,12 +21,12 @@ export function execute(
   return runStrictly(rule, text, start);
 }
 
-/** Receives the first matching rule of a filter; `address`: that of its `{ip}`, if it was parsed. */
+/** Receives the first matching rule of a filter. `address`: the address in `{ip}`, if it was already parsed. */
 export type Found = (entry: number, rule: CompiledRule, captures: Captures, address?: Ip) => void;
 
 /**
- * Executes the rule and reports a match; returns whether it matches. Parses the address once, because in an attack each
- * line has one.
+ * Executes the rule and reports a match; returns whether it matches. Parses the address once, because each line of an
+ * attack has one.
  */
 export function executeAndReport(
   { entry, rule }: { readonly entry: number; readonly rule: CompiledRule },
@@ -56,7 +56,7 @@ function run(rule: CompiledRule, text: string, start: number, end: number): Capt
   return expression.test(own) ? NOTHING : null;
 }
 
-/** The apparent address is invalid: another position may have a valid one. */
+/** Matches again where the apparent address was invalid, because another position may have a valid one. */
 function runStrictly({ strict }: CompiledRule, text: string, start: number): Captures | null {
   const expression = strict?.expression();
   if (expression === undefined) return null;

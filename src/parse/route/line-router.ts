@@ -1,5 +1,5 @@
 /**
- * Routes a batch of lines to the filters that concern them: parses one header per line, dispatches by program, then
+ * Routes a batch of lines to the filters that concern them. Parses one header per line, dispatches by program, then
  * queries the rule index of that program. The cost per line does not grow with the number of filters. Owns only reused
  * scratch space and a little state of each log; bounded by the filters given.
  */
@@ -38,9 +38,9 @@ export interface LineRouter {
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed;
 }
 
-/** Logs that are followed: their first lines come from the middle of them. */
+/** Options for logs that are followed: reading begins in the middle of them. */
 export interface Followed {
-  /** What was learned earlier about the hosts' clocks. */
+  /** Clock differences of hosts that an earlier run learned. */
   readonly clocks: readonly ClockDifference[] | undefined;
 }
 
@@ -55,7 +55,7 @@ export function createLineRouter(
 class Router implements LineRouter {
   readonly #indexed: readonly IndexedFilter[];
   readonly #recognizers: readonly { readonly entry: number; readonly recognizer: LineRecognizer }[];
-  // One of each for the life of the router: allocating them per line would cost more than parsing the line.
+  // Objects reused for all lines: allocating them per line would cost more than parsing the line.
   readonly #header: Header;
   readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, said: undefined };
   readonly #line = createCurrentLine();
@@ -65,7 +65,7 @@ class Router implements LineRouter {
   readonly #isFollowed: boolean;
   #before: LineBatch["before"];
   #failed: FailedLines | undefined;
-  /** Lines that rules gave up on. */
+  /** Number of lines on which rules gave up. */
   #givenUp = 0;
   readonly #search: MessageSearch;
   readonly #messages: MessageRouter;
@@ -109,7 +109,7 @@ class Router implements LineRouter {
     const givenUp = this.#countGivenUp();
     this.#failed = undefined;
     const lines = this.#routeLines(text, fields);
-    // From the last line of a batch, of any writer: a wrong clock is known before the first failure.
+    // Learn from the last line of a batch, of any writer, so that a wrong clock is known before the first failure.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
     this.#memory.detach();
     forgetCachedHeader(this.#header);
@@ -124,7 +124,10 @@ class Router implements LineRouter {
     };
   }
 
-  /** Only the loop: V8 optimizes it while it runs, before it has profiled the rest of a larger function. */
+  /**
+   * Loops over the lines, and does nothing else: V8 optimizes it while it runs, before it has profiled the rest of a
+   * larger function.
+   */
   #routeLines(text: string, fields: LineBatch["fields"]): number {
     const line = this.#line;
     let number = 0;
@@ -132,15 +135,15 @@ class Router implements LineRouter {
       const end = text.indexOf("\n", start);
       this.#place.number = number;
       this.#place.start = start;
-      // No rule looks past the mark of a cut line, and no one gets to see the mark.
+      // The mark of a cut line is removed here, so rules and recognizers never see it.
       line.isCut = end > start && text.charCodeAt(end - 1) === 0;
       this.#place.end = line.isCut ? end - 1 : end;
       line.fields = fields?.[number];
-      // A byte order mark, with which some writers begin a file or a message.
+      // Skip a byte order mark, with which some writers begin a file or a message.
       const from = text.charCodeAt(start) === 0xfeff ? start + 1 : start;
       if (line.effort.left < RULES_EFFORT) this.#renewEffort();
       try {
-        // Recognizers parse the line themselves.
+        // Filters with recognizers parse the line themselves.
         if (this.#indexed.length > 0) {
           if (line.fields === undefined) this.#routeText(text, from, end);
           else this.#messages.routeFields(line.fields, text, from, end);
@@ -155,8 +158,8 @@ class Router implements LineRouter {
   }
 
   /**
-   * A line that causes an error must cost only that line: retried, it would fail forever and block all later ones. An
-   * error with a code is an environment failure, which a retry may not meet.
+   * Skips a line that causes an error, so that it costs only that line: retried, it would fail forever and block all
+   * later ones. An error with a code is an environment failure, which a retry may not meet.
    */
   #skipFailed(error: unknown): void {
     if (!(error instanceof Error) || "code" in error) throw error;
@@ -167,7 +170,7 @@ class Router implements LineRouter {
     this.#failed = { lines: lines + 1, reason };
   }
 
-  /** A previous line used some of it. */
+  /** Restores the effort that a previous line used. */
   #renewEffort(): void {
     const { effort } = this.#line;
     if (effort.givenUp > 0) this.#givenUp++;
@@ -193,7 +196,7 @@ class Router implements LineRouter {
     }
   }
 
-  /** A line with a header. */
+  /** Routes a line that may have a header. */
   #routeText(text: string, start: number, end: number): void {
     const line = this.#line;
     line.wrappedAt = undefined;
@@ -219,7 +222,7 @@ class Router implements LineRouter {
     this.#routeJoined(this.#joiner.join(piece, this.#line.isCut ? "cut" : "whole"), at);
   }
 
-  /** Of a log that is followed, the first lines come from the middle of it. */
+  /** Joins pieces. The first lines of a log that is followed come from the middle of it. */
   get #joiner(): PieceJoiner {
     return this.#memory.joinerOr(() =>
       this.#isFollowed
@@ -228,7 +231,7 @@ class Router implements LineRouter {
     );
   }
 
-  /** Its time is after the cut: unless the line is live, its time is unknown. */
+  /** Routes a cut JSON line of Docker. Its time is after the cut: unless the line is live, its time is unknown. */
   #routeCutDocker(text: string, start: number, end: number): void {
     const { arrival, now } = this.#line;
     const said = unwrapCutDocker(text, start, end - 1);
@@ -236,7 +239,7 @@ class Router implements LineRouter {
     if (arrival === "live") this.#routeJoined(joined, now);
   }
 
-  /** A container program's complete line; `at` is the runtime's time, whatever the program logs. */
+  /** Routes a container program's complete line. `at` is the runtime's time, which replaces that of the program. */
   #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
     if (joined === undefined) return;
     const line = this.#line;
@@ -248,13 +251,13 @@ class Router implements LineRouter {
     line.isCut = isCut;
     line.wrappedAt = at ?? line.now;
     line.pid = this.#header.pid;
-    // The mark is not shown to anyone.
+    // The sink gets the text without the mark.
     this.#place.said = isCut ? `${joined.text}\n` : text;
     this.#messages.route(text, 0, said.length);
     this.#place.said = undefined;
-    // Recognizers get the line as written.
+    // Restore the flag, because recognizers get the line as written.
     line.isCut = wasCut;
-    // The runtime stores every line: one that announces a repetition is a program's own text.
+    // The runtime stores every line, so "message repeated" is a program's own text.
     this.#memory.forgetLast();
   }
 }

@@ -3,16 +3,16 @@
  * fast for fifty as for five.
  */
 export interface LiteralScan {
-  /** Searches the text; false if it contains none. */
+  /** Searches the text. Returns false if it contains none. */
   search(text: string): boolean;
-  /** Whether the text searched last contains the literal, given by its index. */
+  /** Returns whether the text searched last contains the literal with this index. */
   holds(literal: number): boolean;
 }
 
-/** The literals are distinct and not empty. */
+/** Creates a scan for literals, which must be distinct and not empty. */
 export function createLiteralScan(literals: readonly string[]): LiteralScan {
   const expression = new RegExp(
-    // Longest first: if one literal is a prefix of another, both are present when the longer one is.
+    // Sort longest first: if one literal is a prefix of another, both are present when the longer one is.
     [...literals]
       .sort((a, b) => b.length - a.length)
       .map(escapeLiteral)

@@ -1,7 +1,7 @@
 import type { LineFields } from "../../domain/line-batch.ts";
 import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
 
-/** A filter that the source was named for. */
+/** A filter for which the source was configured. */
 export class LogOwner {
   readonly entry: number;
   readonly owns: (fields: LineFields | undefined) => boolean;
@@ -14,7 +14,7 @@ export class LogOwner {
     this.#filter = filter;
   }
 
-  /** Made for the first line that names another program; most logs have none. */
+  /** Created for the first line that names another program, because most logs have none. */
   get index(): RuleIndex {
     this.#index ??= createRuleIndex([this.#filter]);
     return this.#index;

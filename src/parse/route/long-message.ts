@@ -8,8 +8,8 @@ import type { CompiledRule } from "../filter/compiled-rule.ts";
 import { createEffort, type Effort, RULES_EFFORT } from "../expression/search-effort.ts";
 
 /**
- * In characters. Up to here V8 is faster than the matcher on every line, and takes at most 0.3 ms per rule
- * (--regexp-backtracks-before-fallback).
+ * Maximum length, in characters, of messages for V8. Up to here it is faster than the exact matcher on every line, and
+ * takes at most 0.3 ms per rule (--regexp-backtracks-before-fallback).
  */
 export const LONG_MESSAGE_LENGTH = 512;
 /** Maximum number of rules that V8 runs on one message: each may take a fraction of a millisecond. */
@@ -21,13 +21,13 @@ const STEPS_PER_LOOK = 1;
 /** Characters searched for a text at the cost of one step. */
 export const CHARACTERS_PER_STEP = 32;
 
-/** Uses the remaining effort of a line: `effort.givenUp` shows whether it gave up. `message` ends in "\n". */
+/** Uses the remaining effort of a line. `effort.givenUp` shows whether it gave up. `message` ends in "\n". */
 export function executeLong(rule: CompiledRule, message: string, effort: Effort): Captures | null {
   if (!mayMatch(rule, message, effort)) return null;
   const own = createEffort(Math.max(0, Math.min(effort.left, RULE_EFFORT)));
   const most = own.left;
   let captures = rule.exact(message, own);
-  // Another position may have a valid one.
+  // Another position may have a valid address.
   if (captures !== null && rule.strict !== undefined && !isRealAddress(captures, rule.ipGroups))
     captures = rule.strict.exact(message, own);
   effort.left -= most - own.left + message.length / CHARACTERS_PER_STEP;
@@ -35,7 +35,7 @@ export function executeLong(rule: CompiledRule, message: string, effort: Effort)
   return captures;
 }
 
-/** Checks the texts that every match contains: most rules need no more work, and no compilation. */
+/** Checks the texts that every match contains. Most rules need no more work, and no compilation. */
 function mayMatch({ openings, required }: CompiledRule, message: string, effort: Effort): boolean {
   if (!mayBegin(openings, message, effort)) return false;
   if (required === "") return true;
@@ -43,7 +43,7 @@ function mayMatch({ openings, required }: CompiledRule, message: string, effort:
   return message.includes(required);
 }
 
-/** Also for a truncated message, which may end within the opening. */
+/** Returns whether a message may begin with an opening, also if it is truncated within the opening. */
 export function mayBegin(openings: readonly string[], message: string, effort: Effort): boolean {
   effort.left -= STEPS_PER_LOOK;
   return openings.some((opening) =>

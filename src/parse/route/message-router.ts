@@ -20,7 +20,7 @@ import { StreamMemory } from "./stream-memory.ts";
 import { stampFormOf } from "../header/stamp-form.ts";
 import { dropHeader, judgeHeader, wholeStart } from "../header/judge-header.ts";
 
-/** What a router uses to process its lines. */
+/** Objects that a router uses to process its lines. */
 export interface Reading {
   readonly header: Header;
   readonly line: CurrentLine;
@@ -35,7 +35,7 @@ export class MessageRouter {
   readonly #anyProgram: RuleIndex;
   /** Filters for which the source was configured. */
   readonly #owners: readonly LogOwner[];
-  /** Most logs have no line without a program, so it is created for the first. */
+  /** Created for the first line without a program, because most logs have none. */
   #bare: RuleIndex | undefined;
   readonly #header: Header;
   readonly #line: CurrentLine;
@@ -70,12 +70,12 @@ export class MessageRouter {
     });
   }
 
-  /** Begins reading lines of one log. */
+  /** Selects the log whose lines follow. */
   begin(memory: StreamMemory): void {
     this.#memory = memory;
   }
 
-  /** A line with its own, parsed header. It begins at `start`. */
+  /** Routes a line with its own, parsed header. The line begins at `start`. */
   route(text: string, start: number, end: number): void {
     const { programStart, programEnd } = this.#header;
     if (this.#memory.hasLast) {
@@ -103,8 +103,8 @@ export class MessageRouter {
   }
 
   /**
-   * A header without host and process id is hardly a syslog daemon's: the apparent name may be the beginning of the
-   * program's own line.
+   * Returns whether rules recognize the line as a whole. A header without host and process id is hardly a syslog
+   * daemon's: the apparent name may be the beginning of the program's own line.
    */
   #isWholeKnown(index: RuleIndex, text: string, end: number): boolean {
     if (isHeaded(this.#header)) return false;
@@ -161,21 +161,21 @@ export class MessageRouter {
     if (!names.own && this.#line.recognizers > 0) names.noteOwn();
   }
 
-  /** The parsed header is the beginning of the message. */
+  /** Treats the parsed header as the beginning of the message. */
   #dropHeader(text: string, end: number): void {
     dropHeader(text, end, this.#header);
     this.#line.pid = 0;
   }
 
-  /** For lines without a program. */
+  /** The index for lines without a program. */
   get bareIndex(): RuleIndex {
     this.#bare ??= createRuleIndex(this.#indexed);
     return this.#bare;
   }
 
   /**
-   * No program is named: a message for any filter, and an unrecognized line of those that own the log. `behindHead`: an
-   * apparent program name was not believed.
+   * Routes a message that names no program: any filter may match it, and it is unrecognized for those that own the log.
+   * `behindHead`: an apparent program name was not accepted.
    */
   #routeBare(text: string, start: number, end: number, behindHead: number | undefined): void {
     const { bodyStart, messageStart } = this.#header;
@@ -193,7 +193,7 @@ export class MessageRouter {
     for (const { index } of this.#owners) this.#search.report(index, from);
   }
 
-  /** For filters without programs: every line is theirs, whatever its program. */
+  /** Routes a line to filters without programs, which get every line. */
   #routeAny(isWatched: boolean, text: string, start: number, end: number): void {
     const header = this.#header;
     const { heads } = this.#memory;
@@ -216,8 +216,9 @@ export class MessageRouter {
   }
 
   /**
-   * Another program is named, in a log that was configured for one filter: the same program under another name, or a
-   * different one. `whole`: where a message without a header begins; undefined: it certainly has one.
+   * Routes a line with another program's name in a log that was configured for one filter. It may be the same program
+   * under another name, or a different one. `whole`: where a message without a header begins; undefined: it certainly
+   * has one.
    */
   #routeOther(text: string, end: number, whole: number | undefined): KnownReadings {
     const { names } = this.#memory;
@@ -233,7 +234,7 @@ export class MessageRouter {
       else if (mayBeOurs && !known.whole) names.noteUnknown(text, header);
       if (isReported && this.#line.recognizers === 0)
         this.#search.report(index, header.messageStart);
-      // Several entries are one filter in its modes.
+      // Several entries are one filter in several modes.
       if (known.whole || known.behindHead) all = known;
     }
     return all;
@@ -247,7 +248,10 @@ export class MessageRouter {
     if (this.#anyProgram.entries.length > 0) this.#search.watch(this.#anyProgram, text, start, end);
   }
 
-  /** The process that the journal names forwards the output of others: a container runtime, a shell. */
+  /**
+   * Routes an entry whose process, according to the journal, forwards the output of others: a container runtime, a
+   * shell.
+   */
   #routeOtherFields(fields: LineFields, text: string, start: number, end: number): void {
     const header = this.#header;
     const { heads } = this.#memory;
@@ -274,7 +278,7 @@ export class MessageRouter {
     }
   }
 
-  /** "last message repeated n times": repeats the previous line. */
+  /** Handles "last message repeated n times": repeats the previous line's matches. */
   #repeatLast(text: string, end: number): boolean {
     const memory = this.#memory;
     const header = this.#header;

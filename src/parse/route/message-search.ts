@@ -23,7 +23,7 @@ function blanksEnd(text: string, from: number, end: number): number {
 
 export type MutablePlace = { -readonly [key in keyof LinePlace]: LinePlace[key] };
 
-/** For sources with trusted fields: whether the line concerns this filter at all. */
+/** For sources with trusted fields: returns whether the line concerns this filter. */
 interface Accepting {
   readonly accepts: ((fields: LineFields) => boolean) | undefined;
 }
@@ -35,12 +35,12 @@ export class MessageSearch {
   readonly #line: CurrentLine;
   readonly #matches: MatchReader;
   readonly #place: MutablePlace;
-  /** Per filter the message it recognized last; messages are numbered, so nothing has to be cleared. */
+  /** For each filter, the number of the message that it recognized last, so that nothing has to be cleared. */
   readonly #recognized: Float64Array;
   readonly #long: LongSearch;
   #memory = new StreamMemory();
   #sink = NO_SINK;
-  /** Collects what is recognized instead of the sink. */
+  /** Collects matches, if set, instead of passing them to the sink. */
   #collected: Map<number, Match> | undefined;
   readonly #found: Found = (entry, rule, captures, address) => {
     if (!this.isAccepted(entry)) return;
@@ -65,7 +65,7 @@ export class MessageSearch {
     return this.#sink;
   }
 
-  /** Begins reading lines of one log. */
+  /** Selects the log whose lines follow, and the sink for their results. */
   begin(sink: LineSink, memory: StreamMemory): void {
     this.#sink = sink;
     this.#memory = memory;
@@ -75,13 +75,13 @@ export class MessageSearch {
     this.#sink = NO_SINK;
   }
 
-  /** Like `consult`, for filters that own these lines: what they do not recognize is reported. */
+  /** Matches like `consult`, and reports what filters that own these lines do not recognize. */
   watch(index: RuleIndex, text: string, from: number, end: number): void {
     this.consult(index, text, from, end);
     if (this.#line.recognizers < index.entries.length) this.report(index, from);
   }
 
-  /** After `consult`, for filters that own these lines: reports which of them did not recognize the message. */
+  /** Reports, after `consult`, which of the filters that own these lines did not recognize the message. */
   report({ entries }: RuleIndex, from: number): void {
     const line = this.#line;
     const all = line.recognizers === 0 && line.fields === undefined;
@@ -95,13 +95,13 @@ export class MessageSearch {
     this.sink.unrecognized(silent, this.#place);
   }
 
-  /** Instead of `consult`, for a message that no rule is matched against. */
+  /** Replaces `consult` for a message that no rule is matched against. */
   pass(): void {
     this.#line.message++;
     this.#line.recognizers = 0;
   }
 
-  /** Like `consult`, but reports nothing: `into` gets each filter's result. */
+  /** Matches like `consult`, but reports nothing: `into` gets each filter's match. */
   collect(
     index: RuleIndex,
     text: string,
@@ -117,7 +117,7 @@ export class MessageSearch {
     }
   }
 
-  /** Reports a collected result; the message began at `from`. */
+  /** Reports a collected match of a message that began at `from`. */
   take(entry: number, match: Match, from: number): void {
     this.#place.message = this.#place.said === undefined ? from : -1;
     this.#report(entry, match);
@@ -141,7 +141,7 @@ export class MessageSearch {
 
   #search(index: RuleIndex, text: string, from: number, end: number): void {
     if (this.#line.isCut) {
-      // It ends in the mark, and half an object is not JSON.
+      // A cut message ends in the mark, and half an object is not JSON.
       index.findCut(text, from, Math.max(from, end - 1), this.#found, this.#long);
       return;
     }
@@ -158,7 +158,7 @@ export class MessageSearch {
       if (this.#recognized[entry] === message || entry === givenUp || !this.isAccepted(entry))
         continue;
       const before = effort.givenUp;
-      // A time in front of the message may be its first value.
+      // A time before the message may be its first CSV value.
       if (rule.format === "csv" && this.#line.isBehindTime) continue;
       const parsed = lines.getOrInsertComputed(
         rule.format,
@@ -186,7 +186,7 @@ export class MessageSearch {
       this.#collected.set(entry, match);
       return;
     }
-    // The journal stores every entry.
+    // The journal stores every entry, so its lines are never repeated by "last message".
     if (line.fields === undefined) this.#memory.noteMatch(entry, match);
     this.sink.matched(entry, match, this.#place);
   }

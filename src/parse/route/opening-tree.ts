@@ -5,18 +5,18 @@
  * service, a log contains some dozens. Bounded by the texts given, whatever the messages are.
  */
 export interface Opening<T> {
-  /** Not empty. */
+  /** Text with which a message can begin; not empty. */
   readonly text: string;
   readonly value: T;
 }
 
 interface Node<T, L extends object> {
-  /** Position of the deciding character, from the message's start; -1: nothing is left to decide. */
+  /** Position of the deciding character, from the message's start; -1: no decision is needed. */
   readonly at: number;
   readonly leaf: L | undefined;
-  /** The node of each character seen so far, by its code; see `codeAt`. */
+  /** The child for each character seen so far, by its code; see `codeAt`. */
   readonly byCode: (Node<T, L> | undefined)[];
-  /** The node of every character that no opening has there. */
+  /** The child for all characters that no opening has there. */
   otherwise: Node<T, L> | undefined;
   readonly openings: readonly Opening<T>[];
   readonly path: Path;
@@ -25,13 +25,13 @@ interface Node<T, L extends object> {
 /** The positions compared on the way to a node. */
 interface Path {
   readonly positions: readonly number[];
-  /** Up to here, openings that differ only in length were distinguished. */
+  /** Openings that are prefixes of others are distinguished up to this length. */
   readonly confirmed: number;
 }
 
-/** This code and all higher ones count as one. */
+/** The code that represents all characters beyond ASCII. */
 const BEYOND_ASCII = 128;
-/** Later positions are compared only if no earlier one distinguishes any openings. */
+/** Positions from here on are compared only if no earlier one distinguishes any openings. */
 const NEAR = 32;
 
 export class OpeningTree<T, L extends object> {
@@ -44,7 +44,7 @@ export class OpeningTree<T, L extends object> {
     this.#root = this.#createNode(openings, { positions: [], confirmed: 0 });
   }
 
-  /** The leaf of the openings that remain for the message at `start`. */
+  /** Returns the leaf of the openings that remain for the message at `start`. */
   find(text: string, start: number): L {
     let node = this.#root;
     while (node.leaf === undefined) {
@@ -79,13 +79,13 @@ export class OpeningTree<T, L extends object> {
   }
 }
 
-/** Beyond the text's end it is the last code, too. */
+/** Returns the code of a character. Beyond the text's end it is BEYOND_ASCII, too. */
 function codeAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   return code < BEYOND_ASCII ? code : BEYOND_ASCII;
 }
 
-/** The position whose worst outcome leaves the fewest openings; undefined if none reduces them. */
+/** Returns the position whose worst outcome leaves the fewest openings; undefined if none reduces them. */
 function bestPosition(openings: readonly Opening<unknown>[]): number | undefined {
   let best: number | undefined;
   let fewest = openings.length;
@@ -100,10 +100,10 @@ function bestPosition(openings: readonly Opening<unknown>[]): number | undefined
   return best;
 }
 
-/** Reused: a tree needs it thousands of times. */
+/** Reused, because a tree needs it thousands of times. */
 const sharers = new Uint32Array(BEYOND_ASCII + 1);
 
-/** Counts up to `bound`. */
+/** Counts the openings that remain in the worst case, up to `bound`. */
 function mostLeft(openings: readonly Opening<unknown>[], at: number, bound: number): number {
   sharers.fill(0);
   let short = 0;
@@ -122,8 +122,9 @@ function mostLeft(openings: readonly Opening<unknown>[], at: number, bound: numb
 }
 
 /**
- * If openings are prefixes of others ("Failed " and "Failed publickey for "), no position always distinguishes them,
- * but most messages continue only like the shorter ones. One check for each length is enough.
+ * Returns a position after a shorter opening, if openings are prefixes of others ("Failed " and "Failed publickey for
+ * "). No position always distinguishes them, but most messages continue only like the shorter ones. One check for each
+ * length is enough.
  */
 function confirmingPosition(
   openings: readonly Opening<unknown>[],

@@ -11,9 +11,9 @@ export interface PlainReading {
 }
 
 /**
- * After the time; after a level or facility there, which belongs to the writer and not to the message; and from the
- * line's start, because an apparent time may be a client's text, which then dates nothing. Returns whether a rule
- * recognizes it.
+ * Matches after the time, and after a level or facility there, which belongs to the writer and not to the message. Also
+ * matches from the line's start, because an apparent time may be a client's text, which then dates nothing. Returns
+ * whether a rule recognizes it.
  */
 export function consultPlain(
   { header, line, search }: PlainReading,

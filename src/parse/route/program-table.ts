@@ -16,9 +16,11 @@ interface Named {
   readonly index: RuleIndex;
 }
 
-/** A power of two; names share a bucket if length, first and last character add up to the same value. */
+/**
+ * Number of buckets, a power of two. Names share a bucket if length, first and last character add up to the same value.
+ */
 const BUCKETS = 256;
-/** Above, all remembered names are forgotten; longer names are not remembered. */
+/** Maximum number of remembered names; beyond it all are forgotten. Names longer than MAX_NAME are not remembered. */
 const MAX_REMEMBERED = 1024;
 const MAX_NAME = 64;
 

@@ -32,7 +32,7 @@ export class MatchReader {
   readonly #localOffset: LocalOffset;
   readonly #stampClock: ReturnType<typeof createStampClock>;
   readonly #sessionKeys = createSessionKeys();
-  /** For fields that certainly contain a time. */
+  /** Scratch space for fields that certainly contain a time. */
   readonly #fieldStamp: Stamp;
   readonly #placer: TimePlacer;
 
@@ -50,7 +50,7 @@ export class MatchReader {
     this.#placer = new TimePlacer(known);
   }
 
-  /** `address`: that of its `{ip}`, if it was parsed. */
+  /** Builds a match. `address`: the address in `{ip}`, if it was already parsed. */
   ofText(rule: CompiledRule, captures: Captures, span: LineSpan, address?: Ip): Match {
     const { repeatGroups } = rule;
     const repeated =
@@ -70,14 +70,14 @@ export class MatchReader {
     return this.#build(rule, span, { ...values, address: undefined, port: undefined });
   }
 
-  /** Repeats a match, as often as the current line says. */
+  /** Repeats a match as often as the current line says. */
   again(match: Match, times: number, span: LineSpan): Match {
     this.#readContext(span);
     const { at, isTimed } = this.#line;
     return { ...match, repeated: times, at, isTimed };
   }
 
-  /** The instant of a written time; undefined if it is not a time. */
+  /** Parses a written time; undefined if it is not a time. */
   timeIn(text: string, zone?: number): Instant | undefined {
     this.#fieldStamp.context.now = this.#line.now;
     const from = skipBlanks(text, 0, text.length);
@@ -86,7 +86,7 @@ export class MatchReader {
     return resolveStamp(this.#fieldStamp, this.#line.now, this.#localOffset);
   }
 
-  /** The time at the start of the line. */
+  /** Returns the time at the start of the line. */
   headTime(): Instant | undefined {
     const { stamped, stamp } = this.#header;
     return stamped ? this.#stampClock.resolve(stamp, this.#line.now) : undefined;
@@ -100,7 +100,7 @@ export class MatchReader {
     return this.#placer.takeLearned();
   }
 
-  /** From the previous line, a part of `text`. */
+  /** Learns the clock difference from the last parsed line, which is part of `text`. */
   learnTime(text: string): void {
     const { fields, wrappedAt, now } = this.#line;
     const { stamped, stamp, hostStart, hostEnd } = this.#header;
@@ -118,7 +118,7 @@ export class MatchReader {
     const line = this.#line;
     this.#readContext(span);
     const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
-    // A trusted source knows when a line arrived; otherwise the rule's own field is preferred to the header.
+    // A trusted source provides the arrival time of a line; otherwise the rule's own field is preferred to the header.
     const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
     const said = trusted ? undefined : this.#firstTime(times, rule.zone);
     const own =
@@ -145,7 +145,7 @@ export class MatchReader {
     return user === "" ? { ...match, isUserEmpty: true } : match;
   }
 
-  /** The first one that can be parsed. */
+  /** Returns the first time that can be parsed. */
   #firstTime(times: readonly string[], zone: number | undefined): Instant | undefined {
     for (const text of times) {
       const at = this.timeIn(text, zone);
@@ -154,7 +154,7 @@ export class MatchReader {
     return undefined;
   }
 
-  /** The line's time if the service wrote it, in its zone: a syslog daemon writes local time. */
+  /** Parses the line's time in the service's zone, unless a syslog daemon wrote it, which writes local time. */
   #timeInZone(span: LineSpan, zone: number): Instant | undefined {
     const { programStart, programEnd } = this.#header;
     const stamp = programEnd > programStart ? undefined : this.#stampOf(span);
@@ -163,7 +163,7 @@ export class MatchReader {
     return at === undefined ? undefined : this.#believe(at, true);
   }
 
-  /** Time and host of the line; cached for lines that begin with the same characters. */
+  /** Reads time and host of the line, and caches them for lines that begin with the same characters. */
   #readContext(span: LineSpan): void {
     const line = this.#line;
     const header = this.#header;
@@ -183,7 +183,10 @@ export class MatchReader {
     line.reading = own ? header.reading : NO_READING;
   }
 
-  /** At the start of the line, else where web servers write it. A single word at the start may be a client's. */
+  /**
+   * Returns the time at the start of the line, else where web servers write it. A single word at the start may be a
+   * client's.
+   */
   #stampOf({ start, end }: LineSpan): Stamp | undefined {
     const { stamped, stamp, spare, programStart, programEnd, bodyStart } = this.#header;
     const { text } = this.#line;
@@ -200,19 +203,21 @@ export class MatchReader {
 
 /** What a rule captured from a line. */
 interface Captured {
-  /** As written; undefined if the address is known. */
+  /** The peer as written; undefined if the address is known. */
   readonly peer: string | undefined;
   readonly address: Ip | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
   /** Possible times, best first. */
   readonly times: readonly string[];
-  /** One of several connections that the process handles. */
+  /** Identifies one of several connections that the process handles. */
   readonly connection: string | undefined;
   readonly port: string | undefined;
 }
 
-/** Replaces the process in an application's own log, where the connection number suffices; no process has this id. */
+/**
+ * Replaces the process id in an application's own log, where the connection number suffices. No process has this id.
+ */
 const NO_PROCESS = 2 ** 24 - 1;
 
 const NO_TIMES: readonly string[] = [];
@@ -222,7 +227,10 @@ function captureOf(captures: Captures, groups: CompiledRule["timeGroups"]): read
   return time === undefined ? NO_TIMES : [time];
 }
 
-/** A regular expression may also capture surrounding spaces, and a word may include punctuation or a port. */
+/**
+ * Parses an address with text around it: a regular expression may also capture surrounding spaces, and a word may
+ * include punctuation or a port.
+ */
 function addressIn(peer: string): Ip | undefined {
   const ip = parseIp(peer);
   if (ip !== undefined || peer.length > MAX_DECORATED) return ip;
@@ -231,8 +239,8 @@ function addressIn(peer: string): Ip | undefined {
   return address === undefined ? undefined : parseIp(address);
 }
 
-/** An address with zone, brackets and port is shorter. */
+/** Maximum length of an address with zone, brackets and port. */
 const MAX_DECORATED = 100;
-/** `192.0.2.7:443`, `[2001:db8::7]:443`, `(192.0.2.7)`, `192.0.2.7,`: one address and no letter besides. */
+/** Matches `192.0.2.7:443`, `[2001:db8::7]:443`, `(192.0.2.7)`, `192.0.2.7,`: one address and no letter besides. */
 const DECORATED =
   /^\s*["'(<[]*(?:(?<v4>[\d.]+\d):\d{1,5}|(?<=\[)(?<v6>[\da-fA-F:.]+(?:%[\w.~-]+)?)\]:\d{1,5}|(?<plain>[\da-fA-F:.]*[\da-fA-F:](?:%[\w.~-]+)?))["')>\]]*[.,;:]?\s*$/;

@@ -3,10 +3,10 @@ import { blankAfter } from "../characters.ts";
 import { MAX_REPEATED } from "../../domain/match.ts";
 import type { Header } from "../header/header.ts";
 
-/** Written by syslog daemons instead of n equal messages: `message repeated n times: [ … ]`. */
+/** A message that syslog daemons write instead of n equal ones: `message repeated n times: [ … ]`. */
 export interface RepeatedMessage {
   readonly times: number;
-  /** The message itself, ended by "\n". */
+  /** The repeated message, which ends in "\n". */
   readonly message: string;
 }
 
@@ -20,14 +20,14 @@ export function unfoldRepeated(
   const line = text.slice(start, end).trimEnd();
   const [head, count] = /^message repeated (\d{1,9}) times: \[ ?/.exec(line) ?? [];
   if (head === undefined) return undefined;
-  // A cut line lacks its end, and has the cut mark there.
+  // A cut line has the cut mark instead of the closing bracket.
   const isCut = line.endsWith(CUT_MARK);
   if (!isCut && !line.endsWith("]")) return undefined;
   const message = isCut ? line.slice(head.length) : line.slice(head.length, -1);
   return { times: bound(count ?? ""), message: `${message}\n` };
 }
 
-/** "The previous line, n more times", as some syslog daemons write on a separate line. */
+/** A separate line by which some syslog daemons replace n equal ones: "the previous line, n more times". */
 export interface LineRepeat {
   readonly times: number;
   /** Host of the previous line, according to the repeat; undefined: it names none. */
@@ -36,17 +36,20 @@ export interface LineRepeat {
   readonly said: { readonly program: string; readonly begins: string } | undefined;
 }
 
-/** sysklogd, inetutils, BusyBox, BSD and Solaris, and macOS between dashes; then syslog-ng, which quotes the message. */
+/**
+ * Matches the forms of sysklogd, inetutils, BusyBox, BSD and Solaris, and of macOS between dashes. SUPPRESSED matches
+ * syslog-ng's, which quotes the message.
+ */
 const LAST_REPEATED =
   /^(?:((?!-{2,3} )\S+) )?(-{2,3} )?last message (?:repeated|buffered) (\d{1,9}) times?(?: -{2,3})?$/;
-/** Length that syslog-ng quotes of a message. A shorter quote is ambiguous. */
+/** Number of characters of a message that syslog-ng quotes. A shorter quote is ambiguous. */
 export const QUOTED = 20;
 const SUPPRESSED =
   /^Last message '(.{20})' repeated (\d{1,9}) times?, suppressed by syslog-ng on \S+$/;
-/** Longer lines are something else. */
+/** Maximum length of such a line. */
 const MAX_REPEAT_LINE = 300;
 
-/** A quick check: whether the message, or what follows the host if no program is named, begins like a repeat. */
+/** Returns quickly whether the message, or what follows the host if no program is named, may begin a repeat. */
 export function mayRepeat(text: string, end: number, header: Header): boolean {
   const { programStart, programEnd, messageStart } = header;
   if (end - messageStart > MAX_REPEAT_LINE) return false;
@@ -57,17 +60,17 @@ export function mayRepeat(text: string, end: number, header: Header): boolean {
   );
 }
 
-/** "l", "L" or "-" */
+/** Returns whether the character is "l", "L" or "-". */
 function isOpening(code: number): boolean {
   return code === 108 || code === 76 || code === 45;
 }
 
-/** Written by the syslog daemon itself; under the name of another program it is that program's text. */
+/** Names under which a syslog daemon writes itself. Under another program's name it is that program's text. */
 const SYSLOG_DAEMONS: readonly string[] = ["syslogd", "syslog", "syslog-ng", "rsyslogd"];
 
 /**
- * All of these daemons repeat the host, except macOS, which puts the sentence between dashes: a bare sentence after the
- * time may be a client's text.
+ * Parses a repeat. All of these daemons repeat the host, except macOS, which puts the sentence between dashes: a bare
+ * sentence after the time may be a client's text.
  */
 export function readLineRepeat(
   text: string,
@@ -78,7 +81,7 @@ export function readLineRepeat(
   const program = text.slice(programStart, programEnd);
   const named = hostEnd > hostStart ? text.slice(hostStart, hostEnd) : undefined;
   const [, begins, quoted] = SUPPRESSED.exec(message) ?? [];
-  // syslog-ng writes it under the name of the repeated program.
+  // syslog-ng writes the line under the name of the repeated program.
   if (begins !== undefined && quoted !== undefined)
     return named === undefined || program === ""
       ? undefined

@@ -1,6 +1,4 @@
-/**
- * Finds the incomplete lines before the position where reading of a container's log begins, and their pieces.
- */
+/** Finds lines that are still incomplete where reading of a container's log begins, and their pieces. */
 import { CUT_MARK, type LinesBefore } from "../../domain/line-batch.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { createHeader } from "../header/header.ts";

@@ -3,11 +3,11 @@ import type { Filter } from "../filter/compile-filter.ts";
 
 export interface RoutedFilter {
   readonly filter: Filter;
-  /** For sources with trusted fields: whether the line concerns this filter at all. */
+  /** For sources with trusted fields: returns whether the line concerns this filter. */
   readonly accepts: ((fields: LineFields) => boolean) | undefined;
   /**
-   * The source was configured for this filter: whether a line without a program name of the filter is still the
-   * filter's. Without it, only lines of its programs are.
+   * Set if the source was configured for this filter. Returns whether a line without a program name of the filter still
+   * belongs to it; without it, only lines of its programs do.
    */
   readonly owns?: ((fields: LineFields | undefined) => boolean) | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Finds the rules that can match a message without trying all: by the literal text with which a message begins, and for
- * rules that begin with anything by one search for the literals they require. All filters share one index, so the cost
+ * Finds the rules that can match a message without trying all. Uses the literal text with which a message begins, and
+ * for rules that begin with anything one search for the literals they require. All filters share one index, so the cost
  * of a line does not grow with their number.
  */
 import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
@@ -27,7 +27,7 @@ export interface RuleIndex {
   findCut(text: string, start: number, end: number, found: Found, long: LongSearch): void;
 }
 
-/** For long messages, and those on which very many rules are tried. */
+/** The state for long messages, and for those on which very many rules are tried. */
 export interface LongSearch {
   readonly effort: Effort;
   /** Whether the caller accepts results of this entry's filter. */
@@ -38,16 +38,16 @@ interface Candidate {
   readonly entry: number;
   readonly order: number;
   readonly rule: CompiledRule;
-  /** The literal that the message must contain for it; ANY_MESSAGE if it must be tried on every one. */
+  /** Index of the literal that the rule requires; ANY_MESSAGE if it must be tried on every message. */
   readonly literal: number;
 }
 
 const ANY_MESSAGE = -1;
 
-/** The remaining rules for one kind of beginning, in order of filter and rule. */
+/** The rules that remain for one kind of beginning, in order of filter and rule. */
 interface Choice {
   readonly opened: readonly Candidate[];
-  /** The same, and those that begin with anything. */
+  /** These rules, and those that begin with anything. */
   readonly all: readonly Candidate[];
 }
 
@@ -107,12 +107,15 @@ export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
       filter.recordRules.map((rule) => ({ entry, rule })),
     ),
     find,
-    // Not by their openings: the message may end before they distinguish rules.
+    // Openings are not used here, because the message may end before they distinguish rules.
     findCut: (text, start, end, found, long) => findInCut(rules, { text, start, end }, found, long),
   };
 }
 
-/** After a rule gave up, later rules of its filter are skipped: it may have been the one that excludes the line. */
+/**
+ * Tries rules on a long message. After a rule gave up, later rules of its filter are skipped: the rule may have been
+ * the one that excludes the line.
+ */
 function findInLong(
   candidates: readonly Candidate[],
   message: string,
@@ -130,7 +133,10 @@ function findInLong(
   }
 }
 
-/** Up to the first rule of a filter that may match the line: the results of later ones do not matter. */
+/**
+ * Tries rules on a truncated message, up to the first of each filter that may match: the results of later ones do not
+ * matter.
+ */
 function findInCut(
   rules: readonly Pick<Candidate, "entry" | "rule">[],
   message: CutMessage,

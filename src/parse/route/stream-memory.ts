@@ -1,6 +1,7 @@
 /**
- * Keeps a router's state of one log between lines: the matches of its last line, pieces of incomplete lines, and whose
- * lines it contains. Bounded: a few short strings for each of MAX_STREAMS logs, dropping the longest silent one first.
+ * Keeps a router's state of one log between lines: the matches of its last line, pieces of incomplete lines, and the
+ * programs that write to it. Bounded: a few short strings for each of MAX_STREAMS logs; the log that was silent longest
+ * is dropped first.
  */
 import type { Match } from "../../domain/match.ts";
 import { detachString } from "../../domain/detach-string.ts";
@@ -11,12 +12,15 @@ import { type LineRepeat, QUOTED } from "./repeated.ts";
 import type { PieceJoiner } from "../structured/unwrap-container.ts";
 
 export class StreamMemory {
-  /** The matches of the previous line, and their filters: the first `lastCount` of each. */
+  /** The matches of the previous line, and their filters. Only the first `lastCount` of each are valid. */
   readonly lastEntries: number[] = [];
   readonly lastMatches: Match[] = [];
-  // Counted instead of emptying the lists: an emptied list allocates its storage again for the next line.
+  // A count replaces emptying the lists: an emptied list allocates its storage again for the next line.
   #lastCount = 0;
-  /** The text it is part of, and the offsets of host, program and message; no host: its writer is unknown. */
+  /**
+   * The text that contains the previous line, and the offsets of host, program and message in it. Without a host its
+   * writer is unknown.
+   */
   #lastText = "";
   #hostStart = 0;
   #hostEnd = 0;
@@ -41,9 +45,9 @@ export class StreamMemory {
     this.#lastCount++;
   }
 
-  /** The line just recognized was written by a syslog daemon, which may repeat it. */
+  /** Notes that a syslog daemon wrote the line just recognized, so that it may repeat it. */
   noteWriter(text: string, header: Header): void {
-    // Nearly always the same batch: storing it again would cost a write barrier for each line.
+    // The text is nearly always the same batch: storing it again would cost a write barrier for each line.
     if (this.#lastText !== text) this.#lastText = text;
     this.#hostStart = header.hostStart;
     this.#hostEnd = header.hostEnd;
@@ -52,7 +56,7 @@ export class StreamMemory {
     this.#messageStart = header.messageStart;
   }
 
-  /** Whether the repeat refers to the previous line. */
+  /** Returns whether the repeat refers to the previous line. */
   isLast({ host, said }: LineRepeat): boolean {
     const text = this.#lastText;
     if (this.#hostEnd === this.#hostStart) return false;
@@ -69,13 +73,13 @@ export class StreamMemory {
     this.#hostEnd = this.#hostStart;
   }
 
-  /** `create` is called when the first piece comes. */
+  /** Returns the joiner. `create` is called for the first piece. */
   joinerOr(create: () => PieceJoiner): PieceJoiner {
     this.#joiner ??= create();
     return this.#joiner;
   }
 
-  /** Releases the batch that its strings are slices of. */
+  /** Releases the batch, by copying the part of it that is needed. */
   detach(): void {
     const from = this.#hostStart;
     const to = this.#messageStart + QUOTED;
@@ -98,11 +102,16 @@ export class StreamMemory {
   }
 }
 
-/** Host, program and quoted text; longer names are not repeated in the next batch. */
+/**
+ * Maximum length kept of host, program and quoted text. Repeats of longer ones are not recognized in the next batch.
+ */
 const MAX_HEAD = 512;
 const MAX_STREAMS = 1024;
 
-/** By the key of the batch's cursor; lines without one are one stream. Drops the longest silent one first. */
+/**
+ * Returns memories by the key of the batch's cursor; lines without a cursor are one stream. Drops the one that was
+ * silent longest first.
+ */
 export function createStreamMemories(): (key: string) => StreamMemory {
   const known = new Map<string, StreamMemory>();
   return (key) => {

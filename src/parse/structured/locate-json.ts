@@ -1,12 +1,12 @@
-/** Finds the JSON object in a message: all of it, or what follows a text. */
+/** The position of the JSON object in a message: all of it, or what follows a text. */
 export interface JsonLocation {
-  /** Length of the text before the object; 0 for an object that begins the message, also after the marker. */
+  /** Length of the text before the object; 0 if the object, or the "@cee:" marker, begins the message. */
   readonly start: number;
-  /** Where the object begins; -1: the message contains none. */
+  /** Position where the object begins; -1: the message contains none. */
   readonly object: number;
 }
 
-/** What rsyslog and others write before JSON in syslog (Common Event Expression). */
+/** The marker that rsyslog and others write before JSON in syslog (Common Event Expression). */
 const CEE_COOKIE = "@cee:";
 
 export function locateJson(text: string): JsonLocation {

@@ -1,4 +1,4 @@
-/** Matches structured lines: rules name fields by their keys, each with a pattern for its whole value. */
+/** Matches structured lines. Rules name fields by their keys, each with a pattern for its whole value. */
 import { type Captures, firstCapture } from "../filter/captures.ts";
 import type { CompiledRule, RecordFieldRule, RecordRule } from "../filter/compiled-rule.ts";
 import { connectionIn } from "../filter/connection-field.ts";
@@ -19,7 +19,7 @@ import { readCef, readCsv, readLogfmt } from "./read-record.ts";
 import { type PathStep, valuesAt } from "./record-path.ts";
 
 export interface RecordMatch {
-  /** As written: an address, or a name. */
+  /** The peer as written: an address, or a name. */
   readonly peer: string | undefined;
   readonly user: string | undefined;
   readonly repeated: number;
@@ -28,12 +28,12 @@ export interface RecordMatch {
   readonly connection: string | undefined;
 }
 
-/** A line that is not structured matches nothing. */
+/** A line that is parsed as one format. A line of another format matches nothing. */
 export class RecordLine {
   readonly #text: string;
   readonly #format: RecordFormat;
   readonly #effort: Effort;
-  /** Parsed once, whatever the number of rules. */
+  /** The parsed line, parsed only once for all rules. */
   #record: { readonly root: unknown; readonly start: number } | undefined;
   #inner: { readonly text: string; readonly root: unknown } | undefined;
   readonly #values = new Map<string, readonly Value[]>();
@@ -41,7 +41,7 @@ export class RecordLine {
   /** Number of rules that V8 ran. */
   #tried = 0;
 
-  /** `text` begins with no blank. */
+  /** `text` must not begin with a space. */
   constructor(text: string, format: RecordFormat, effort: Effort) {
     this.#text = text;
     this.#format = format;
@@ -83,7 +83,7 @@ export class RecordLine {
     };
   }
 
-  /** The text before the object; null: it does not match, undefined: it does not exist, as the rule expects. */
+  /** Matches the text before the object. null: it does not match; undefined: it does not exist, as the rule expects. */
   #matchBefore(
     rule: CompiledRule | undefined,
   ): { readonly captures: Captures; readonly rule: CompiledRule } | null | undefined {
@@ -107,7 +107,7 @@ export class RecordLine {
     return this.#record;
   }
 
-  /** A line with another number of values has them elsewhere. */
+  /** Returns whether a CSV line has the expected number of values. With another number they have other positions. */
   #hasColumns({ columns }: RecordRule): boolean {
     if (columns === 0) return true;
     const { root } = this.#parsed();
@@ -119,13 +119,13 @@ export class RecordLine {
     return parseJson(text);
   }
 
-  /** Fields of one rule usually look into the same text. */
+  /** Parses JSON in a text, with a cache of one, because fields of one rule usually read the same text. */
   #parseInner(text: string): unknown {
     if (this.#inner?.text !== text) this.#inner = { text, root: this.#parse(text) };
     return this.#inner.root;
   }
 
-  /** Matches a field; of several elements of a list, the first that matches. */
+  /** Matches a field. Of several elements of a list, takes the first that matches. */
   #matchField(field: RecordFieldRule): Captures | null {
     const values = this.#valuesOf(field);
     if (values.length === 0) return field.isOptional && !this.#isPresent(field) ? NOTHING : null;
@@ -191,7 +191,7 @@ interface KeyedPaths {
 const NOTHING: Captures = [];
 
 interface Value {
-  /** Ends in "\n". */
+  /** The value as a line, which ends in "\n". */
   readonly line: string;
   readonly isNumber: boolean;
 }
@@ -199,7 +199,7 @@ interface Value {
 /** The usual time fields of JSON logs, if the rule names none. */
 const TIME_FIELDS = [
   ...["time", "timestamp", "@timestamp", "ts", "datetime", "date", "asctime", "@t", "t"],
-  // MongoDB
+  // MongoDB writes this one.
   "t.$date",
 ];
 
@@ -210,7 +210,7 @@ function usualTimes(lineAt: (key: string) => string | undefined): readonly strin
   return date === undefined || time === undefined ? times : [...times, `${date} ${time}`];
 }
 
-/** A string, number or boolean as text without line breaks and surrounding spaces. */
+/** Converts a string, number or boolean to text without line breaks and surrounding spaces. */
 function valueOf(value: unknown): readonly Value[] {
   if (typeof value === "number") return [{ line: `${numberText(value)}\n`, isNumber: true }];
   if (typeof value === "boolean") return [{ line: `${value}\n`, isNumber: false }];
@@ -218,7 +218,7 @@ function valueOf(value: unknown): readonly Value[] {
   return [{ line: `${value.replaceAll("\n", " ").trim()}\n`, isNumber: false }];
 }
 
-/** An integer in digits, however large. */
+/** Writes an integer in digits, however large. */
 function numberText(value: number): string {
   return Number.isInteger(value) ? String(BigInt(value)) : String(value);
 }

@@ -1,13 +1,14 @@
 /**
- * Reads structured messages that are not JSON: logfmt and other `key=value` pairs, CSV, CEF and LEEF. A value that occurs
- * twice becomes a list, because nobody can tell which of them the service wrote. Linear in the length of the message.
+ * Reads structured messages that are not JSON: logfmt and other `key=value` pairs, CSV, CEF and LEEF. A value that
+ * occurs twice becomes a list, because it is unknown which of them the service wrote. Linear in the length of the
+ * message.
  */
 import { blankAfter, skipBlanks } from "../characters.ts";
 
 /** Values by name; in CSV by position, from "1". */
 export type FlatRecord = Readonly<Record<string, unknown>>;
 
-/** More are not read. */
+/** Maximum number of values read from a message. */
 const MAX_VALUES = 256;
 
 class Values {
@@ -27,8 +28,8 @@ class Values {
 }
 
 /**
- * `key=value key="a \"quoted\" value"`; words without "=" are skipped. undefined: no pair, or a quote that is not closed
- * before a blank.
+ * Reads `key=value key="a \"quoted\" value"`. Words without "=" are skipped. undefined: no pair, or a quote that is not
+ * closed before a space.
  */
 export function readLogfmt(message: string): FlatRecord | undefined {
   const text = message.replaceAll("\t", " ");
@@ -53,7 +54,7 @@ export function readLogfmt(message: string): FlatRecord | undefined {
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** After the closing quote; -1 if nothing closes it, or something is right behind it. */
+/** Returns the position after the closing quote; -1 if nothing closes it, or it is directly followed by text. */
 function quotedEnd(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text.charCodeAt(at) !== QUOTE)
@@ -72,7 +73,10 @@ function unescape(text: string): string {
   return text.replace(/\\(.)/gs, (_, char: string) => ESCAPES.get(char) ?? char);
 }
 
-/** RFC 4180: values between commas, in quotes if they contain one; a quote is doubled. undefined: not closed. */
+/**
+ * Reads CSV as in RFC 4180: values between commas, in quotes if they contain one; a quote is doubled. undefined: a
+ * quote is not closed.
+ */
 export function readCsv(text: string): FlatRecord | undefined {
   const values = new Values();
   let position = 0;
@@ -96,7 +100,7 @@ export function readCsv(text: string): FlatRecord | undefined {
 const CEF_HEADER = ["vendor", "product", "version", "id", "title", "severity"] as const;
 const LEEF_HEADER = ["vendor", "product", "version", "id"] as const;
 
-/** `CEF:0|vendor|product|version|id|title|severity|src=… msg=…`, `LEEF:1.0|vendor|product|version|id|src=…⇥…`. */
+/** Reads `CEF:0|vendor|product|version|id|title|severity|src=… msg=…`, `LEEF:1.0|vendor|product|version|id|src=…⇥…`. */
 export function readCef(text: string): FlatRecord | undefined {
   const [opening, kind] = /^(CEF|LEEF):\d[.\d]*\|/.exec(text) ?? [];
   if (opening === undefined) return undefined;
@@ -115,7 +119,7 @@ export function readCef(text: string): FlatRecord | undefined {
   return values.record;
 }
 
-/** A value ends before the next name and "="; an "=" inside it is escaped. */
+/** Adds the pairs of CEF. A value ends before the next name and "="; an "=" inside it is escaped. */
 function addExtension(values: Values, text: string): void {
   const starts = [...text.matchAll(/(?:^| )([\w.[\]-]+)=/g)];
   for (const [i, { 0: opening, 1: key = "", index }] of starts.entries()) {
@@ -125,7 +129,10 @@ function addExtension(values: Values, text: string): void {
   }
 }
 
-/** Between tabs, or what a field of version 2 names: a character, or its code as in "x5E". */
+/**
+ * Adds the pairs of LEEF. They are separated by tabs, or in version 2 by a character that a field names, or its code as
+ * in "x5E".
+ */
 function addLeef(values: Values, text: string): void {
   const [written = "", named = ""] = /^(0?x[\da-fA-F]{2}|[^\w\s])\|/.exec(text) ?? [];
   const code = /[xX]([\da-fA-F]{2})/.exec(named)?.[1];

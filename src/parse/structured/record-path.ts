@@ -7,13 +7,13 @@ import { type Result, fail, ok } from "../../domain/result.ts";
 
 export type PathStep =
   | { readonly kind: "key"; readonly key: string }
-  /** Every element of a list. */
+  /** Selects every element of a list. */
   | { readonly kind: "each" }
-  /** The text is JSON. */
+  /** Parses the text as JSON. */
   | { readonly kind: "embedded" };
 
 export interface RecordKey {
-  /** Paths in order of preference; at least one. */
+  /** Alternative paths in order of preference; at least one. */
   readonly paths: readonly (readonly PathStep[])[];
   readonly isOptional: boolean;
 }
@@ -26,7 +26,7 @@ export interface KeyProblem {
 const MAX_PATHS = 8;
 const MAX_STEPS = 16;
 
-/** A name in quotes, or one without the characters that have a meaning; what may follow it. */
+/** Matches a name in quotes, or one without characters that have a meaning. */
 const STEP = /"([^"]+)"|\*|[^."*|?{}\s][^."*|?{}]*/y;
 
 export function parseRecordKey(text: string): Result<RecordKey, KeyProblem> {
@@ -65,10 +65,12 @@ function problemAt(text: string, at: number): KeyProblem {
   };
 }
 
-/** More elements of a list are not looked at. */
+/** Maximum number of elements of a list that are examined. */
 const MAX_ELEMENTS = 64;
 
-/** Values at the path that are neither missing nor null; several for a list. `parse` reads JSON in a text. */
+/**
+ * Returns the values at the path that are neither missing nor null; several for a list. `parse` reads JSON in a text.
+ */
 export function valuesAt(
   root: unknown,
   steps: readonly PathStep[],
@@ -87,7 +89,7 @@ export function valuesAt(
   return values.filter(isPresent);
 }
 
-/** Some writers flatten their objects: the rest of the path is then one key that contains dots. */
+/** Returns the rest of the path as one key with dots, because some writers flatten their objects. */
 function dottedKey(steps: readonly PathStep[], at: number): string | undefined {
   const rest = steps.slice(at);
   if (rest.length < 2 || rest.some(({ kind }) => kind !== "key")) return undefined;

@@ -9,11 +9,11 @@ import { isRecord, parseJson } from "../../domain/json.ts";
 
 export interface ContainerPiece {
   readonly stream: string;
-  /** Without the newline. */
+  /** The text without its newline. */
   readonly text: string;
-  /** The line continues in the next piece of the stream. */
+  /** Whether the line continues in the next piece of the stream. */
   readonly partial: boolean;
-  /** Its program ended before the line did. */
+  /** Whether the program ended before it completed the line. */
   readonly isUnfinished?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface DockerPiece extends ContainerPiece {
 
 export const DOCKER_OPENING = '{"log":"';
 
-/** `{"log":"text\n","stream":"stderr","time":"…"}`; undefined for any other line. */
+/** Parses `{"log":"text\n","stream":"stderr","time":"…"}`; returns undefined for any other line. */
 export function unwrapDocker(text: string, start: number, end: number): DockerPiece | undefined {
   if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
   const entry = parseJson(text.slice(start, end));
@@ -38,17 +38,23 @@ export function unwrapDocker(text: string, start: number, end: number): DockerPi
   return { stream: name, text: said, partial, isUnfinished: !isWhole && !partial, time };
 }
 
-/** moby/daemon/logger/copier.go: a line is split where it fills a buffer, and ends without an end where its stream does. */
+/**
+ * Docker splits a line where it fills a buffer of this size, and marks a shorter last piece as partial if the stream
+ * ends without a newline (moby/daemon/logger/copier.go).
+ */
 const DOCKER_BUFFER_BYTES = 16_384;
 
-/** Bytes that are not UTF-8 are replaced by longer ones, so a full buffer never looks smaller. */
+/**
+ * Returns whether the text fills the buffer. Bytes that are not UTF-8 are replaced by longer ones, so a full buffer
+ * never looks smaller.
+ */
 export function fillsBuffer(text: string): boolean {
   return new TextEncoder().encode(text).length >= DOCKER_BUFFER_BYTES;
 }
 
 /**
- * What the beginning of such a line says the program said, where the rest of it is missing: `text[end]` is the mark of
- * the cut. Its stream and its time come last, so they are unknown.
+ * Returns the program's text from the beginning of such a line whose rest is missing: `text[end]` is the mark of the
+ * cut. Its stream and its time come last, so they are unknown.
  */
 export function unwrapCutDocker(text: string, start: number, end: number): string | undefined {
   if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
@@ -58,7 +64,7 @@ export function unwrapCutDocker(text: string, start: number, end: number): strin
   return typeof log === "string" ? flatten(log) : undefined;
 }
 
-/** For a line of which `readHeader` says that it is a container's: `F text`, `P text`, `F:tag text`. */
+/** Unwraps a line that `readHeader` identified as a container's: `F text`, `P text`, `F:tag text`. */
 export function unwrapCri(text: string, end: number, header: Header): ContainerPiece {
   const { messageStart, hostStart, hostEnd } = header;
   const blank = text.indexOf(" ", messageStart);
@@ -66,7 +72,7 @@ export function unwrapCri(text: string, end: number, header: Header): ContainerP
   return {
     stream: text.slice(hostStart, hostEnd),
     text: flatten(text.slice(from, end)),
-    // "P"
+    // "P" means partial.
     partial: text.charCodeAt(messageStart) === 80,
   };
 }
@@ -77,7 +83,7 @@ function flatten(text: string): string {
     .replaceAll(CUT_MARK, "\ufffd");
 }
 
-/** A line longer than sources hand out is cut like theirs. */
+/** Maximum length of a joined line, in characters. A longer one is cut, as sources cut long lines. */
 const MAX_JOINED = 16_384;
 
 export interface JoinedLine {
@@ -86,20 +92,20 @@ export interface JoinedLine {
   readonly isCut: boolean;
 }
 
-/** The pieces of lines that are not complete, for one file. Bounded: two streams of at most MAX_JOINED characters. */
+/** Keeps the pieces of incomplete lines, for one file. Bounded: two streams of at most MAX_JOINED characters. */
 export interface PieceJoiner {
   /**
-   * The line once its last piece came, or as much of it as there will be; undefined until then, for what comes after a cut,
-   * and for a line whose beginning is not known.
+   * Returns the line once its last piece came, or the part of it that exists. undefined: it is incomplete, the piece
+   * comes after a cut, or the beginning of the line is not known.
    */
   join(piece: ContainerPiece, state: "whole" | "cut"): JoinedLine | undefined;
-  /** The same for a piece that was cut before it said of which stream it is. The next line of either may be its rest. */
+  /** Joins a piece that was cut before the name of its stream. The next line of either stream may be its rest. */
   joinCut(text: string): JoinedLine | undefined;
 }
 
 /**
- * `from` "middle": what came before is not known, so the first line that ends on a stream may be the rest of one, which
- * begins wherever the writer's client wanted it to; its sender is unknown.
+ * `from` "middle": earlier lines are not known. So the first line that ends on a stream may be the rest of one, whose
+ * beginning a client may have chosen; its sender is unknown.
  */
 export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
   const open = new Map<string, string>();
@@ -127,5 +133,5 @@ export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
 }
 
 const STREAMS = ["stdout", "stderr"];
-/** Replaces the pieces of a lost line; no line contains a line end. */
+/** Marks a stream whose line was lost. No line contains a newline, so it equals no piece. */
 const LOST = "\n";

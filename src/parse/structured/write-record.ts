@@ -1,10 +1,10 @@
-/** Writes a structured line as its service would: the values of a rule's fields, and the text before them. */
+/** Writes a structured line as its service would, from the values of a rule's fields and the text before them. */
 import type { RecordRecognizer } from "../../domain/filter-definition.ts";
 import { parseRecordKey, type PathStep } from "./record-path.ts";
 
 type Table = Record<string, unknown>;
 
-/** `values`: in the order of `patternsOf`. */
+/** `values` are in the order of `patternsOf`. */
 export function writeRecord(recognize: RecordRecognizer, values: readonly string[]): string {
   const { format, fields, before, columns } = recognize;
   if (format !== "json") return writeFlat(format, fields, values, columns);
@@ -18,7 +18,7 @@ export function writeRecord(recognize: RecordRecognizer, values: readonly string
   return prefix + JSON.stringify(root);
 }
 
-/** Lists have one element; objects of one path are shared with those of others. */
+/** Sets a value at a path. Lists have one element; objects are shared with the paths of other values. */
 function place(table: Table, [step, next, ...rest]: readonly PathStep[], value: string): void {
   if (step?.kind !== "key") return;
   const { key } = step;

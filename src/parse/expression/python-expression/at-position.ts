@@ -1,8 +1,8 @@
-/** Evaluates assertions at a position of a text like Python: characters are code points, line ends are "\n". */
+/** Evaluates assertions at a position of a text like Python. Characters are code points, and line ends are "\n". */
 import { type CharacterSet, casesOf, codeAt } from "./character-classes.ts";
 import { END, type FirstCodes, OP } from "./program.ts";
 
-/** For instructions that consume nothing. */
+/** Evaluates an instruction that consumes nothing. */
 export function holdsAt(
   text: string,
   position: number,
@@ -32,7 +32,7 @@ function isWordEdge(text: string, position: number, words: CharacterSet): boolea
   return before !== after;
 }
 
-/** Faster for short literals than `startsWith`. */
+/** Compares code units, which is faster for short literals than `startsWith`. */
 export function standsAt(literal: string, text: string, position: number): boolean {
   const { length } = literal;
   if (position + length > text.length) return false;
@@ -41,7 +41,7 @@ export function standsAt(literal: string, text: string, position: number): boole
   return true;
 }
 
-/** Length of the character at `position` if the set contains it, else 0. */
+/** Returns the length in code units of the character at `position` if the set contains it, else 0. */
 export function sizeIn(set: CharacterSet, text: string, position: number): number {
   if (position >= text.length) return 0;
   const unit = text.charCodeAt(position);
@@ -51,7 +51,7 @@ export function sizeIn(set: CharacterSet, text: string, position: number): numbe
   return code > 0xffff ? 2 : 1;
 }
 
-/** false: certainly not. */
+/** Returns whether a match may continue at the position; false is certain. */
 export function mayBegin({ table, sets }: FirstCodes, text: string, position: number): boolean {
   if (position >= text.length) return table[END] === 1;
   const unit = text.charCodeAt(position);
@@ -62,13 +62,13 @@ export function mayBegin({ table, sets }: FirstCodes, text: string, position: nu
   return false;
 }
 
-/** Between the two halves of one character. */
+/** Returns whether the position is between the two halves of a surrogate pair. */
 export function isInsidePair(text: string, position: number): boolean {
   const unit = text.charCodeAt(position);
   return unit >= 0xdc00 && unit <= 0xdfff && codeAt(text, position - 1) > 0xffff;
 }
 
-/** The position that many characters earlier, or -1 if there are fewer. */
+/** Returns the position that many characters earlier, or -1 if there are fewer. */
 export function stepBack(text: string, position: number, characters: number): number {
   let at = position;
   for (let i = characters; i > 0; i--) {
@@ -83,7 +83,7 @@ function codeBefore(text: string, position: number): number {
   return codeAt(text, at);
 }
 
-/** Length of `wanted` if it matches there (in any case), else -1. */
+/** Returns the length of `wanted` if it matches there (in any case), else -1. */
 export function lengthOfAgain(
   text: string,
   position: number,

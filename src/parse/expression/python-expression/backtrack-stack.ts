@@ -1,13 +1,13 @@
 /**
- * Holds alternatives that were not tried yet, and the previous values of slots. Entries are pairs of numbers:
- * instruction and position of an alternative, or -1 - slot and its previous value.
+ * Holds alternatives that were not tried yet, and the previous values of slots. An entry is a pair of numbers:
+ * instruction and position of an alternative, or -1 minus the slot and its previous value.
  */
 import { numberAt } from "./program.ts";
 
 const FIRST_CAPACITY = 256;
 
 export class BacktrackStack {
-  /** Positions of groups and of iterations, -1 if unset. */
+  /** Positions of groups and of iterations; -1: unset. */
   readonly slots: Int32Array;
   #entries = new Int32Array(FIRST_CAPACITY);
   #top = 0;
@@ -32,7 +32,7 @@ export class BacktrackStack {
     this.#push(at, position);
   }
 
-  /** The slot is restored if this alternative fails. */
+  /** Sets a slot. If this alternative fails, the slot gets its old value back. */
   setSlot(slot: number, value: number): void {
     this.#push(-1 - slot, numberAt(this.slots, slot));
     this.slots[slot] = value;

@@ -2,11 +2,11 @@
 import type { ClassName, SetItem } from "./tree.ts";
 
 export interface CharacterSet {
-  /** For ASCII: 1 if the set contains the character. */
+  /** Whether the set contains each ASCII character: 1 if so. */
   readonly table: Uint8Array;
-  /** Whether it may contain other characters. */
+  /** Whether the set may contain characters beyond ASCII. */
   readonly isForeign: boolean;
-  /** Of any code point. */
+  /** Returns whether the set contains a code point. */
   has(code: number): boolean;
 }
 
@@ -48,7 +48,7 @@ function isWord(code: number): boolean {
   return WORD.test(String.fromCodePoint(code));
 }
 
-/** Both cases of a character, as simple case folding has them. */
+/** Returns all cases of a character, by simple case folding. */
 export function casesOf(code: number): readonly number[] {
   const char = String.fromCodePoint(code);
   const all = [char, char.toLowerCase(), char.toUpperCase()]
@@ -62,7 +62,7 @@ export function codeAt(text: string, position: number): number {
   return text.codePointAt(position) ?? 0;
 }
 
-/** Writes a character for V8, in a class or outside. */
+/** Writes a character as V8 reads it, inside or outside a class. */
 export function writeCode(code: number): string {
   if (code > 0xffff) return String.fromCodePoint(code);
   const char = String.fromCharCode(code);
@@ -75,10 +75,10 @@ export interface SetOptions {
   readonly ascii: boolean;
 }
 
-/** Non-ASCII characters that were recently looked up: text in one language repeats the same few hundred. */
+/** Number of non-ASCII characters whose result is kept: text in one language repeats the same few hundred. */
 const REMEMBERED = 1024;
 
-/** ASCII is answered from a table; other characters are looked up. */
+/** Creates a set that answers ASCII from a table and looks up other characters. */
 export function createCharacterSet(
   items: readonly SetItem[],
   { negated, ignoreCase, ascii }: SetOptions,
@@ -93,7 +93,10 @@ export function createCharacterSet(
     (ignoreCase ? casesOf(code).some(listed) : listed(code)) !== negated;
   const table = new Uint8Array(128);
   for (let code = 0; code < 128; code++) table[code] = lookUp(code) ? 1 : 0;
-  /** Indexed by the low bits of a code: the code, doubled, with the answer as its last bit. */
+  /**
+   * Results of recent lookups, indexed by the low bits of a code. A value is the doubled code plus the result as its
+   * last bit.
+   */
   let remembered: Int32Array | undefined;
 
   function has(code: number): boolean {

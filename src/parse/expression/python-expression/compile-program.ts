@@ -1,4 +1,4 @@
-/** The compiler turns a tree into a program for the exact matcher. */
+/** Compiles a syntax tree to a program for the exact matcher. */
 import { Emitter } from "./emit-program.ts";
 import { firstCodes, literalAt } from "./first-codes.ts";
 import { isAnchored } from "./measure.ts";
@@ -16,7 +16,7 @@ export function compileProgram(tree: Node, groups: number): Program {
   collectConditions(tree, conditions);
   const shared = { conditions, slots: (groups + 1) * 2 };
   const program = compileNode(tree, shared);
-  // Parts were compiled when not all slots were known.
+  // Set the final number of slots, because parts were compiled before all slots were reserved.
   return { ...program, slots: shared.slots };
 }
 

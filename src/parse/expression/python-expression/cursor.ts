@@ -1,4 +1,4 @@
-/** A cursor walks the text of an expression and creates the mistakes found in it. */
+/** Walks the text of an expression, and creates the errors found in it. */
 import { codeAt } from "./character-classes.ts";
 
 export class Mistake extends Error {
@@ -21,7 +21,7 @@ export class Cursor {
     return this.at >= this.text.length;
   }
 
-  /** The code unit here, empty at the end. */
+  /** Returns the code unit at the cursor; "" at the end. */
   peek(): string {
     return this.text[this.at] ?? "";
   }
@@ -32,7 +32,7 @@ export class Cursor {
     return true;
   }
 
-  /** Consumes what a sticky expression matches here. */
+  /** Consumes what a sticky expression matches at the cursor. */
   match(expression: RegExp): RegExpExecArray | undefined {
     expression.lastIndex = this.at;
     const found = expression.exec(this.text);

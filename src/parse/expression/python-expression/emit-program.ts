@@ -1,4 +1,4 @@
-/** The emitter writes the instructions of a tree, and compiles its parts by a callback. */
+/** Emits the instructions of a syntax tree. Compiles its parts by a callback. */
 import {
   type CharacterSet,
   casesOf,
@@ -10,14 +10,14 @@ import { ENDLESS, type Instructions, OP, type Part, type Program } from "./progr
 import { tellingTexts } from "./required-text.ts";
 import { type Node, type OneCharacter, type SetItem, takesOne } from "./tree.ts";
 
-/** Maximum number of instructions; no real expression comes close, and `{1000}` inside `{1000}` is refused. */
+/** Maximum number of instructions. No real expression comes close, and `{1000}` inside `{1000}` is refused. */
 export const MAX_INSTRUCTIONS = 50_000;
 
 export class TooLong extends Error {}
 
 type Repeat = Extract<Node, { kind: "repeat" }>;
 
-/** Instructions whose exit from the repetition is not known yet. */
+/** Instructions of an iteration whose exit address is not known yet. */
 interface Round {
   readonly split: number;
   readonly outOfSplit: "x" | "y";
@@ -188,7 +188,9 @@ export class Emitter {
     for (const round of rounds) this.#finishRound(round, this.#here);
   }
 
-  /** After an empty iteration, greedy continues after the repetition; lazy has tried that already. */
+  /**
+   * Emits one iteration. After an empty iteration, greedy continues after the repetition; lazy has tried that already.
+   */
   #emitRound(part: Node, slot: number | undefined, style: string): Round {
     const addAgain = (): number | undefined =>
       slot === undefined ? undefined : this.#add(OP.again, slot, -1);

@@ -1,4 +1,4 @@
-/** Lists the characters with which a program can continue at an instruction. */
+/** Computes the characters with which a program can continue at an instruction. */
 import { type CharacterSet, codeAt, createCharacterSet } from "./character-classes.ts";
 import {
   END,
@@ -10,10 +10,10 @@ import {
   setAt,
 } from "./program.ts";
 
-/** Instructions visited for one answer; a program that needs more may continue with anything. */
+/** Maximum number of instructions visited for one result. A program that needs more may continue with anything. */
 const MAX_VISITED = 200;
 
-/** undefined: anything. */
+/** Returns undefined if the program may continue with anything. */
 export function firstCodes(instructions: Instructions, from: number): FirstCodes | undefined {
   const codes = new CodeCollector();
   const visited = new Set<number>();
@@ -54,7 +54,10 @@ class CodeCollector {
 
 const NOTHING: readonly number[] = [];
 
-/** Collects what one instruction can take, and returns those that come next where it takes nothing. undefined: anything. */
+/**
+ * Collects what one instruction can consume. Returns the instructions that come next if it consumes nothing; undefined:
+ * it may consume anything.
+ */
 function visit(
   program: Instructions,
   at: number,
@@ -102,7 +105,7 @@ function visit(
 
 const NEWLINE = 10;
 
-/** Returns the text that an instruction requires; empty where none is certain. */
+/** Returns the text that an instruction and those after it require; "" if none is certain. */
 export function literalAt(program: Instructions, from: number): string {
   const { ops, x } = program;
   let at = from;

@@ -1,4 +1,4 @@
-/** Flags of Python's expressions: how they are written, and what they change. */
+/** Parses the flags of Python's expressions, and applies what they change. */
 import type { Cursor } from "./cursor.ts";
 
 export interface Flags {
@@ -28,7 +28,7 @@ const NAMES: ReadonlyMap<string, keyof Flags> = new Map([
 const GLOBAL = /\(\?([aimsux]+)\)/y;
 const LOCAL = /([aimsux]*)(?:-([imsx]+))?:/y;
 
-/** `(?im)`; it applies to the whole expression, so Python requires it first. */
+/** Consumes flags such as `(?im)`. They apply to the whole expression, so Python requires them first. */
 export function takeGlobalFlags(cursor: Cursor, flags: Flags): Flags | undefined {
   const at = cursor.at;
   const match = cursor.match(GLOBAL);
@@ -37,7 +37,7 @@ export function takeGlobalFlags(cursor: Cursor, flags: Flags): Flags | undefined
   return changed(flags, match[1] ?? "", true);
 }
 
-/** `i-s:`, after "(?". */
+/** Consumes local flags such as `i-s:`, after "(?". */
 export function takeLocalFlags(cursor: Cursor, flags: Flags): Flags | undefined {
   const at = cursor.at;
   const match = cursor.match(LOCAL);

@@ -1,5 +1,5 @@
 /**
- * Records which forks of a program a search reached at which position, one bit each: what failed there once fails
+ * Records which forks of a program a search reached at which position, one bit each: a fork that failed there fails
  * again. Kept for the program and each of its parts, for one search at a time.
  */
 import { numberAt, type Program } from "./program.ts";
@@ -7,17 +7,17 @@ import { numberAt, type Program } from "./program.ts";
 export interface ForkNotes {
   /** Starts another search, in a text of this length. */
   begin(length: number): void;
-  /** undefined: nothing is recorded for it. */
+  /** Returns the record of the program; undefined: nothing is recorded for it. */
   of(program: Program): Int32Array | undefined;
   /** Starts recording; undefined if that is useless. */
   open(program: Program): Int32Array | undefined;
-  /** A part that matched once may match there again. */
+  /** Forgets what failed in a part that matched, because it may match there again. */
   forget(program: Program): void;
-  /** Number of a fork at a position, including the state of the program's conditions. */
+  /** Returns the bit number of a fork at a position, including the state of the program's conditions. */
   stateOf(program: Program, at: number, position: number, slots: Int32Array): number;
 }
 
-/** 16 MiB; searches that would need more are bounded by the effort. */
+/** Maximum number of 32-bit words of all records (16 MiB). Searches that would need more are bounded by the effort. */
 const MAX_WORDS = 1 << 22;
 
 export function createForkNotes(): ForkNotes {

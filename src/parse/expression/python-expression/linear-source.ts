@@ -1,7 +1,8 @@
 /**
- * Translates a tree to a V8 expression that matches ASCII text equally, with the same groups, and that V8's linear
- * engine supports too, which takes over when a match backtracks too often. undefined if none exists: most lookaround,
- * back references, unresolved conditions, large counts, or groups that JavaScript resets where Python does not.
+ * Translates a tree to a V8 expression that matches ASCII text equally, with the same groups. V8's linear engine must
+ * support it too, because it takes over when a match backtracks too often. undefined if no such expression exists: most
+ * lookaround, back references, unresolved conditions, large counts, or groups that JavaScript resets where Python does
+ * not.
  */
 import { casesOf, createCharacterSet, writeCode } from "./character-classes.ts";
 import { hasGroup, isNullable } from "./measure.ts";
@@ -15,21 +16,21 @@ const MAX_WRITTEN = 32;
 
 export interface LinearSource {
   readonly source: string;
-  /** Python's number of each group, from 1: a group that was copied to resolve conditions may occur several times. */
+  /** Number of each group in Python, from 1. A group that was copied to resolve conditions may occur several times. */
   readonly groups: readonly number[];
 }
 
-/** The context of a node. */
+/** The neighbors of a node, which decide how it is written. */
 interface Place {
-  /** Nothing follows, except further "$". */
+  /** Whether nothing follows, except further "$". */
   readonly last: boolean;
-  /** What was consumed directly before it. */
+  /** The nodes directly before it. */
   readonly before: readonly Node[];
-  /** What must follow directly, if known. */
+  /** The nodes that must follow directly, if known. */
   readonly after: readonly Node[];
 }
 
-/** In a loop, or where nothing is known. */
+/** The context of a node in a loop, or with unknown neighbors. */
 const INSIDE: Place = { last: false, before: [], after: [] };
 
 export function linearSource(tree: Node): LinearSource | undefined {
@@ -40,7 +41,7 @@ export function linearSource(tree: Node): LinearSource | undefined {
 
 class SourceWriter {
   readonly groups: number[] = [];
-  /** How many copies V8 makes of the part being written. */
+  /** Number of copies that V8 makes of the part being written. */
   #copies = 1;
 
   write(node: Node, place: Place): string | undefined {
@@ -58,7 +59,7 @@ class SourceWriter {
       case "very-end":
         return "$";
       case "word-edge":
-        // In an empty text Python matches neither.
+        // In an empty text, Python matches neither `\b` nor `\B`.
         return node.negated ? undefined : "\\b";
       case "sequence":
         return this.#writeSequence(node.parts, place);
@@ -97,7 +98,8 @@ class SourceWriter {
   }
 
   #writeRepeat({ part, min, max, style }: Node & { kind: "repeat" }): string | undefined {
-    // JavaScript resets the groups of the previous iteration, Python does not; and an iteration must not match nothing.
+    // JavaScript resets the groups of the previous iteration, Python does not; and an iteration must not match the
+    // empty text.
     if (style === "possessive" || (hasGroup(part) && max > 1)) return undefined;
     if (isNullable(part) && (hasGroup(part) || !triesNothingLast(part))) return undefined;
     const lazy = style === "lazy" ? "?" : "";
@@ -122,7 +124,7 @@ function enclose(open: string, source: string | undefined): string | undefined {
   return source === undefined ? undefined : `${open}${source})`;
 }
 
-/** Nested counts multiply; the same part written several times does not. */
+/** Writes a repetition. Nested counts multiply; the same part written several times does not. */
 function writeOut(inner: string, min: number, max: number, lazy: string): string {
   const required = inner.repeat(min);
   if (max === Number.POSITIVE_INFINITY) return `${required}${inner}*${lazy}`;
@@ -131,7 +133,7 @@ function writeOut(inner: string, min: number, max: number, lazy: string): string
   return required + optional;
 }
 
-/** A lookbehind for a character that is always there, as in `<IP6>`. */
+/** Returns whether a lookbehind is always true because of the nodes before it, as in `<IP6>`. */
 function isGranted(
   { direction, negated, part }: Node & { kind: "look" },
   before: readonly Node[],
@@ -148,7 +150,7 @@ function endsWith(parts: readonly Node[], code: number): boolean {
   return false;
 }
 
-/** Whether every match that consumes anything ends with this character. */
+/** Returns whether every match that consumes anything ends with this character. */
 function alwaysEndsWith(node: Node, code: number): boolean {
   if (node.kind === "character") return node.code === code && !node.ignoreCase;
   if (takesOne(node) || isEdge(node)) return false;
@@ -168,7 +170,10 @@ function alwaysEndsWith(node: Node, code: number): boolean {
   }
 }
 
-/** Whether matching nothing is its last choice: then it does not matter whether an empty iteration is allowed. */
+/**
+ * Returns whether matching the empty text is its last choice, so that it does not matter whether an empty iteration is
+ * allowed.
+ */
 function triesNothingLast(node: Node): boolean {
   if (takesOne(node)) return true;
   if (isEdge(node)) return false;
@@ -197,7 +202,7 @@ function writeCharacter(code: number, ignoreCase: boolean): string {
   return writeCode(code);
 }
 
-/** ASCII only: other text is never passed here. */
+/** Writes a set for ASCII text, because other text is never matched by this expression. */
 function writeSet(node: Node & { kind: "set" }): string {
   const set = createCharacterSet(node.items, node);
   let source = "";
@@ -208,6 +213,6 @@ function writeSet(node: Node & { kind: "set" }): string {
     source += end > code ? `${writeCode(code)}-${writeCode(end)}` : writeCode(code);
     code = end;
   }
-  // An empty class matches nothing, which is right.
+  // An empty class matches nothing, which is correct.
   return `[${source}]`;
 }

@@ -18,12 +18,12 @@ import { BacktrackStack } from "./backtrack-stack.ts";
 import { createForkNotes, type ForkNotes, meet } from "./fork-notes.ts";
 import { ENDLESS, literalOf, numberAt, OP, type Program, setAt } from "./program.ts";
 
-/** Start and end of each group, two numbers a group, -1 when it took no part; the whole match first. */
+/** Start and end of each group, two numbers a group, the whole match first. -1: the group did not participate. */
 export type Spans = Int32Array;
 
-/** Instructions after which forks are noted: most searches end before. */
+/** Number of instructions after which a search records forks: most searches end before. */
 const NOTE_AFTER = 2_000;
-/** The same for each run of a part. */
+/** Number of instructions after which a run of a part records forks. */
 const NOTE_PART_AFTER = 200;
 /** Returned instead of an instruction or a position if an alternative failed. */
 const FAILED = -1;
@@ -36,7 +36,7 @@ export class Matcher {
   #text = "";
   /** Instructions that the search may still run. */
   #left = 0;
-  /** Forks are noted once fewer are left. */
+  /** Forks are recorded once `#left` is below this. */
   #noteBelow = 0;
 
   constructor(program: Program, groups: number) {
@@ -45,7 +45,7 @@ export class Matcher {
     this.#stack = new BacktrackStack(program.slots);
   }
 
-  /** Searches between two positions, the end of the text being at the second; null: no match. */
+  /** Searches between two positions, as if the text ended at the second; null: no match. */
   search(whole: string, effort: Effort, from = 0, to: number = whole.length): Spans | null {
     this.#text = to === whole.length ? whole : whole.slice(0, to);
     this.#left = effort.left;
@@ -142,7 +142,7 @@ export class Matcher {
     return Math.min(this.#noteBelow, this.#left - NOTE_PART_AFTER);
   }
 
-  /** The first way that the next character allows; where it allows the second too, that is pushed. */
+  /** Returns the first alternative that the next character allows. Pushes the second one if it is allowed too. */
   #chooseWay(part: Program, at: number, position: number, met: Int32Array | undefined): number {
     if (met !== undefined && meet(met, this.#notes.stateOf(part, at, position, this.#stack.slots)))
       return FAILED;
@@ -157,7 +157,7 @@ export class Matcher {
     return x;
   }
 
-  /** Takes characters while it may, and pushes where it could end before. Returns where it ends, or FAILED. */
+  /** Consumes as many characters as it may, and pushes the earlier ends. Returns the position of its end, or FAILED. */
   #runLoop(part: Program, at: number, from: number, met: Int32Array | undefined): number {
     const text = this.#text;
     const set = setAt(part, numberAt(part.x, at));
@@ -166,7 +166,7 @@ export class Matcher {
     const max = numberAt(part.most, at);
     const after = part.firstOfY[at];
     const literal = part.literalAfter[at] ?? "";
-    // With an upper bound, the rest depends on the number of rounds.
+    // With an upper bound, the rest depends on the number of iterations.
     const noted = max === ENDLESS ? met : undefined;
     let position = from;
     for (let count = 0; ; count++) {
@@ -229,8 +229,8 @@ export class Matcher {
   }
 
   /**
-   * Runs a part once and returns where it ends, or FAILED. Its groups keep what they matched, until the way that led
-   * here fails.
+   * Runs a part once, and returns the position of its end, or FAILED. Its groups keep what they matched until the
+   * alternative that led here fails.
    */
   #runPart({ parts }: Program, index: number, position: number): number {
     const part = parts[index];

@@ -1,7 +1,7 @@
 /** Computes properties of a tree without matching it. */
 import { childrenOf, isEdge, type Node, takesOne } from "./tree.ts";
 
-/** The fixed number of characters it consumes; undefined: it varies. */
+/** Returns the fixed number of characters that a node consumes; undefined: it varies. */
 export function widthOf(node: Node): number | undefined {
   if (takesOne(node)) return 1;
   if (isEdge(node)) return 0;
@@ -38,7 +38,7 @@ export function hasGroup(node: Node): boolean {
   return node.kind === "group" || childrenOf(node).some(hasGroup);
 }
 
-/** Whether it may match without consuming a character. */
+/** Returns whether it may match without consuming a character. */
 export function isNullable(node: Node): boolean {
   if (takesOne(node)) return false;
   if (isEdge(node)) return true;
@@ -60,7 +60,7 @@ export function isNullable(node: Node): boolean {
   }
 }
 
-/** The group that always ends where "$" ends the expression. */
+/** Returns the group that always ends where "$" ends the expression. */
 export function closingGroup(node: Node): number | undefined {
   if (node.kind !== "sequence") return undefined;
   const last = node.parts.at(-1);
@@ -69,7 +69,7 @@ export function closingGroup(node: Node): number | undefined {
   return before.index;
 }
 
-/** Whether every alternative begins with "^". */
+/** Returns whether every alternative begins with "^". */
 export function isAnchored(node: Node): boolean {
   if (node.kind === "start") return !node.everyLine;
   if (takesOne(node) || isEdge(node)) return false;
@@ -90,7 +90,7 @@ export function isAnchored(node: Node): boolean {
   }
 }
 
-/** Maximum number of instructions of its program and parts. */
+/** Returns an upper bound of the number of instructions of the node's program and parts. */
 export function mostInstructions(node: Node): number {
   if (takesOne(node) || isEdge(node)) return 1;
   switch (node.kind) {

@@ -11,7 +11,7 @@ interface Ways {
   readonly isOpen: boolean;
 }
 
-/** undefined: there are too many, or the beginning is not known. */
+/** Returns undefined if there are too many, or the beginning is not known. */
 export function openingTexts(tree: Node): readonly string[] | undefined {
   const { texts } = extend({ texts: [""], isOpen: true }, tree);
   return texts.some((text) => text === "") ? undefined : [...new Set(texts)];
@@ -41,7 +41,7 @@ function extend(ways: Ways, node: Node): Ways {
         const { texts, isOpen } = extend({ texts: [""], isOpen: true }, node.part);
         return append(ways, { texts: [...texts, ""], isOpen });
       }
-      // At least once: its beginning is known, the rest is not.
+      // An iteration is certain, so its beginning is known; the rest is not.
       return node.min > 0 ? close(extend(ways, node.part)) : close(ways);
     }
     case "start":
@@ -70,7 +70,7 @@ function close({ texts }: Ways): Ways {
   return { texts, isOpen: false };
 }
 
-/** Characters of a small set, all of them. */
+/** Lists all characters of a small set. */
 function listed({ negated, items, ignoreCase }: Node & { kind: "set" }): string[] | undefined {
   if (negated) return undefined;
   const texts: string[] = [];

@@ -1,4 +1,4 @@
-/** Single characters of an expression as they may be written: escapes, classes and sets. */
+/** Parses single characters of an expression: escapes, classes and sets. */
 import type { Cursor } from "./cursor.ts";
 import type { Flags } from "./flags.ts";
 import type { ClassName, Node, SetItem } from "./tree.ts";
@@ -44,7 +44,7 @@ export function takeCodeEscape(cursor: Cursor, where: "set" | "pattern"): number
   return code;
 }
 
-/** After the "[". */
+/** Consumes a set, after its "[". */
 export function takeSet(cursor: Cursor, { ignoreCase, ascii }: Flags): Node {
   const at = cursor.at - 1;
   const negated = cursor.take("^");

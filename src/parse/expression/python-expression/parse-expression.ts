@@ -15,7 +15,7 @@ export interface ExpressionError {
   readonly at: number;
 }
 
-/** Deeper than any real expression; bounds recursion. */
+/** Maximum depth of nested groups. It bounds the recursion; real expressions are far below. */
 const MAX_DEPTH = 100;
 
 export function parseExpression(
@@ -37,7 +37,7 @@ const LOOKS = [
   ["<!", "behind", true],
 ] as const;
 
-/** What precedes a count decides whether it is allowed. */
+/** What precedes a count; it decides whether the count is allowed. */
 type Before = "nothing" | "edge" | "repeat" | "atom";
 
 class Parser {
@@ -46,7 +46,7 @@ class Parser {
   #depth = 0;
   readonly #open = new Set<number>();
   readonly #names = new Map<string, number>();
-  /** Groups that conditions test, with their positions; they may be defined later. */
+  /** Groups that conditions test, with the positions of the tests, because groups may be defined later. */
   readonly #asked = new Map<number, number>();
 
   constructor(text: string) {
@@ -117,7 +117,7 @@ class Parser {
     if (cursor.take("*")) return { min: 0, max: UNBOUNDED };
     if (cursor.take("+")) return { min: 1, max: UNBOUNDED };
     if (cursor.take("?")) return { min: 0, max: 1 };
-    // A brace that is not a count is an ordinary character.
+    // A brace that begins no count is an ordinary character.
     const match = cursor.match(/\{(?!\})(\d*)(,?)(\d*)\}/y);
     if (match === undefined) return undefined;
     const [, low = "", comma = "", high = ""] = match;
@@ -205,7 +205,7 @@ class Parser {
     return { kind: "group", index, part };
   }
 
-  /** Consumes up to and including `end`. */
+  /** Consumes a name up to and including `end`. */
   #name(end: string): string {
     const cursor = this.#cursor;
     const { at } = cursor;
@@ -220,7 +220,7 @@ class Parser {
     return index;
   }
 
-  /** For an error about the name just read and its terminator. */
+  /** Creates an error about the name just read and its terminator. */
   #nameMistake(message: string, name: string): Mistake {
     return this.#cursor.mistake(message, this.#cursor.at - name.length - 1);
   }
@@ -231,7 +231,7 @@ class Parser {
     return { kind: "back-reference", index, ignoreCase };
   }
 
-  /** After "(?(". */
+  /** Consumes a condition, after "(?(". */
   #condition(flags: Flags, at: number): Node {
     const cursor = this.#cursor;
     const number = cursor.match(/(\d+)\)/y)?.[1];
@@ -247,7 +247,7 @@ class Parser {
     return { kind: "condition", index, yes, no };
   }
 
-  /** After the backslash. */
+  /** Consumes an escape, after its backslash. */
   #escape(flags: Flags): Node {
     const cursor = this.#cursor;
     const at = cursor.at - 1;
@@ -266,10 +266,13 @@ class Parser {
   }
 }
 
-/** Python's limit. */
+/** Maximum of a count, as in Python. */
 const MAX_COUNT = 2 ** 32 - 1;
 
-/** A group that contains only an assertion may be repeated, an assertion by itself may not. */
+/**
+ * Returns whether a node is a bare assertion, which may not be repeated. A group that contains only an assertion may
+ * be.
+ */
 function isEdge({ kind }: Node, char: string): boolean {
   if (char === "(") return false;
   return kind === "start" || kind === "end" || kind === "very-end" || kind === "word-edge";

@@ -1,10 +1,11 @@
 /**
- * Defines what the exact matcher runs: instructions with two operands each, in arrays. Counted repetitions are
- * unrolled, so what follows depends only on the instruction, the position, and the groups that a condition refers to.
+ * Defines the program that the exact matcher runs: instructions with two operands each, in arrays. Counted repetitions
+ * are unrolled, so what follows depends only on the instruction, the position, and the groups that a condition refers
+ * to.
  */
 import { type CharacterSet, createCharacterSet } from "./character-classes.ts";
 
-/** Operations; in brackets their operands x and y. */
+/** Operations. Brackets name their operands x and y. */
 export const OP = {
   /** Consumes the character (code). */
   character: 0,
@@ -22,19 +23,19 @@ export const OP = {
   end: 8,
   lineEnd: 9,
   veryEnd: 10,
-  /** (1: not at one, the set of word characters) */
+  /** Tests for a word edge (1: for no edge, the set of word characters). */
   wordEdge: 11,
-  /** (group, 1: in any case) */
+  /** Consumes the text of a group again (group, 1: in any case). */
   backReference: 12,
-  /** (group, where to continue if it did not participate) */
+  /** Continues with the next instruction if the group participated (group, where to continue if not). */
   condition: 13,
-  /** (part) */
+  /** Tests a lookahead or lookbehind (part). */
   look: 14,
-  /** (part) */
+  /** Runs an atomic group (part). */
   atomic: 15,
   /** Resets the start position of an iteration (slot). */
   clear: 16,
-  /** An empty iteration is the last one (slot, where to continue; -1: nowhere). */
+  /** Ends a repetition after an empty iteration (slot, where to continue; -1: nowhere). */
   again: 17,
   /** Consumes the characters of the literal (its index). */
   literal: 18,
@@ -43,15 +44,15 @@ export const OP = {
   match: 20,
 } as const;
 
-/** A part that is matched independently. */
+/** A part of the program that is matched independently. */
 export interface Part {
   readonly program: Program;
   readonly negated: boolean;
-  /** Number of characters to step back first. */
+  /** Number of characters to step back before the match, for a lookbehind. */
   readonly back: number;
 }
 
-/** Instructions in columns. */
+/** Instructions as columns: operation and operands. */
 export interface Instructions {
   readonly ops: Uint8Array;
   readonly x: Int32Array;
@@ -65,10 +66,10 @@ export interface Instructions {
 
 export interface Program extends Instructions {
   readonly parts: readonly Part[];
-  /** Possible first characters of a split's alternatives; for a loop y is what follows it. */
+  /** Possible first characters of a split's alternatives. For a loop, y is what follows it. */
   readonly firstOfX: readonly (FirstCodes | undefined)[];
   readonly firstOfY: readonly (FirstCodes | undefined)[];
-  /** For a loop: text that must occur where it ends. */
+  /** For a loop: text that must occur at its end. */
   readonly literalAfter: readonly string[];
   /** Possible first characters of a match. */
   readonly first: FirstCodes | undefined;
@@ -77,19 +78,20 @@ export interface Program extends Instructions {
   /** Splits and loops by number, -1 for other instructions. */
   readonly forkNumbers: Int32Array;
   readonly forks: number;
-  /** Groups that conditions test, each with its bit. */
+  /** Maps each group that conditions test to its bit. */
   readonly conditions: ReadonlyMap<number, number>;
-  /** What follows depends on the content of groups, so nothing may be skipped because it was tried before. */
+  /** Whether what follows depends on the text of groups, so that no fork may be skipped as tried. */
   readonly remembers: boolean;
   /**
-   * Positions: two for each group, the whole match first, then one for each repetition with possibly empty iterations.
+   * Number of positions kept: two for each group, the whole match first, then one for each repetition with possibly
+   * empty iterations.
    */
   readonly slots: number;
 }
 
 /** The characters with which a match can continue. */
 export interface FirstCodes {
-  /** By ASCII code, 1 if possible; at END for the end of the text. */
+  /** 1 for each possible ASCII code; at END for the end of the text. */
   readonly table: Uint8Array;
   /** Sets that may contain further non-ASCII characters. */
   readonly sets: readonly CharacterSet[];
@@ -103,10 +105,10 @@ const NO_SET: CharacterSet = createCharacterSet([], {
   ascii: false,
 });
 
-/** Maximum of a loop without an upper bound. */
+/** The maximum count of a loop without an upper bound. */
 export const ENDLESS = 0x7fff_ffff;
 
-/** A number of an instruction, or the value of a slot. */
+/** Returns an operand of an instruction, or the value of a slot. */
 export function numberAt(numbers: Int32Array, at: number): number {
   return numbers[at] ?? 0;
 }

@@ -1,12 +1,12 @@
-/** Finds texts that every match of a tree contains: other texts need not be searched. */
+/** Finds texts that every match of a tree contains. Texts without them need not be searched. */
 import { isEdge, type Node } from "./tree.ts";
 
-/** The longest one. Empty: none is certain. */
+/** Returns the longest required text; "": none is certain. */
 export function requiredText(tree: Node): string {
   return longest(requiredTexts(tree));
 }
 
-/** For each alternative, a text that it requires and not all others do. */
+/** Returns for each alternative its longest required text that some other alternative does not require. */
 export function tellingTexts(options: readonly Node[]): readonly string[] {
   const all = options.map(requiredTexts);
   return all.map((texts) =>

@@ -28,7 +28,7 @@ function collectAsked(node: Node, into: Set<number>): void {
   for (const child of childrenOf(node)) collectAsked(child, into);
 }
 
-/** By group, whether it participated. */
+/** Whether each group participated, by its number. */
 type Answers = ReadonlyMap<number, boolean>;
 
 type Condition = Extract<Node, { kind: "condition" }>;
@@ -45,7 +45,7 @@ class Resolver {
     this.#asked = asked;
   }
 
-  /** It has no condition, and every group in it that a condition refers to participates whenever it matches. */
+  /** Returns whether a node has no condition, and every tested group in it participates whenever the node matches. */
   #isPlain(node: Node): boolean {
     if (!this.#concerns(node)) return true;
     return (
@@ -70,7 +70,7 @@ class Resolver {
     return { kind: "sequence", parts: done };
   }
 
-  /** Resolves a part with alternatives, with everything that follows it. */
+  /** Resolves a part with alternatives, together with everything that follows it. */
   #resolveFork(part: Node, rest: readonly Node[], known: Answers): Node {
     if (part.kind === "sequence") return this.resolve([...part.parts, ...rest], known);
     if (part.kind === "condition")

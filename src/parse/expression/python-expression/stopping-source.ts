@@ -9,7 +9,7 @@ import type { Node } from "./tree.ts";
 
 type Repeat = Extract<Node, { kind: "repeat" }>;
 
-/** ASCII only. undefined: the node has another form. `after`: what must follow directly. */
+/** Writes it for ASCII text. undefined: the node has another form. `after`: what must follow directly. */
 export function writeStopping(node: Repeat, after: readonly Node[]): string | undefined {
   const stop = stopText(node);
   if (stop === undefined) return undefined;
@@ -22,7 +22,7 @@ export function writeStopping(node: Repeat, after: readonly Node[]): string | un
   return without(stop, stop.at(-1) === first ? stop.length - 2 : stop.length - 1);
 }
 
-/** Characters with which nothing it consumes begins: `(?:(?!TEXT).)*`. */
+/** Returns the text at which `(?:(?!TEXT).)*` stops, as codes; undefined: the node has another form. */
 function stopText({ part, min, max, style }: Repeat): readonly number[] | undefined {
   if (min !== 0 || max !== Number.POSITIVE_INFINITY || style === "possessive") return undefined;
   if (part.kind !== "sequence" || part.parts.length !== 2) return undefined;
@@ -42,12 +42,12 @@ function isCharacter(node: Node | undefined, code: number): boolean {
   return node?.kind === "character" && node.code === code && !node.ignoreCase;
 }
 
-/** Texts of a line without the text; they may end with up to `most` of its characters. */
+/** Matches texts of a line that do not contain `stop`; they may end with up to `most` of its characters. */
 function without(stop: readonly number[], most: number): string {
   const [first = 0] = stop;
   const begin = writeCode(first);
   const isDouble = stop.at(-1) === first;
-  // A partial match restarts with its first character, except where that completes it.
+  // A partial match restarts with the first character, unless that completes it.
   const inner = stop.slice(1, isDouble ? -2 : -1);
   const restart = `(?:${nested(inner)}${begin})*`;
   const broken = stop
@@ -64,7 +64,7 @@ function without(stop: readonly number[], most: number): string {
   return `(?:[^\\n${begin}]|${begin}${restart}(?:${broken}))*(?:${begin}${restart}${tail})?`;
 }
 
-/** Up to all of the characters, from the first. */
+/** Matches any number of the characters in order, from the first one. */
 function nested(codes: readonly number[]): string {
   return codes.reduceRight((rest, code) => `(?:${writeCode(code)}${rest})?`, "");
 }

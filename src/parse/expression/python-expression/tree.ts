@@ -15,14 +15,14 @@ export type Node =
   | { readonly kind: "start"; readonly everyLine: boolean }
   /** `$`: at the end, or before a final newline. */
   | { readonly kind: "end"; readonly everyLine: boolean }
-  /** `\Z` */
+  /** `\Z`: only at the end. */
   | { readonly kind: "very-end" }
   | { readonly kind: "word-edge"; readonly negated: boolean; readonly ascii: boolean }
   | { readonly kind: "sequence"; readonly parts: readonly Node[] }
   | {
       readonly kind: "choice";
       readonly options: readonly Node[];
-      /** Its alternatives contain everything that follows. */
+      /** Whether its alternatives contain everything that follows the node. */
       readonly apart?: true;
     }
   | {
@@ -43,7 +43,7 @@ export type Node =
   | { readonly kind: "condition"; readonly index: number; readonly yes: Node; readonly no: Node }
   | { readonly kind: "atomic"; readonly part: Node };
 
-/** `d`, `w`, `s` and their negations in capitals. */
+/** `\d`, `\w`, `\s`, and their negations in capitals. */
 export type ClassName = "d" | "D" | "w" | "W" | "s" | "S";
 
 export type SetItem =
@@ -52,7 +52,7 @@ export type SetItem =
 
 export interface Expression {
   readonly tree: Node;
-  /** Groups by number, from 1. */
+  /** Number of groups. */
   readonly groups: number;
   readonly names: ReadonlyMap<string, number>;
 }
@@ -66,7 +66,7 @@ export function takesOne(node: Node): node is OneCharacter {
   return node.kind === "character" || node.kind === "any" || node.kind === "set";
 }
 
-/** Consumes nothing, and holds at some positions. */
+/** An assertion that consumes nothing, and is true at some positions. */
 export type Edge = Extract<Node, { kind: "start" | "end" | "very-end" | "word-edge" }>;
 
 export function isEdge(node: Node): node is Edge {

@@ -19,7 +19,7 @@ export function fourDigits(text: string, at: number): number {
   return high < 0 || low < 0 ? -1 : high * 100 + low;
 }
 
-/** A number of one digit or two; -1: none. */
+/** Reads a number of one or two digits; -1: none. */
 export function shortNumber(text: string, at: number): number {
   const wide = twoDigits(text, at);
   return wide < 0 ? digit(text, at) : wide;
@@ -32,7 +32,7 @@ export function countDigits(text: string, at: number, most: number): number {
   return count;
 }
 
-/** Begins a stamp with its date. false: no such day in any month. */
+/** Sets the date of a stamp. Returns false if no month has such a day. */
 export function setDate(stamp: Stamp, year: number, month: number, day: number): boolean {
   stamp.year = year;
   stamp.month = month;
@@ -43,7 +43,7 @@ export function setDate(stamp: Stamp, year: number, month: number, day: number):
   return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-/** hh:mm:ss with an optional fraction: what nearly every log writes. */
+/** Scans hh:mm:ss with an optional fraction, which nearly every log writes. */
 export function scanClock(text: string, from: number, to: number, stamp: Stamp): number {
   if (to - from < 8 || text.charCodeAt(from + 2) !== 58 || text.charCodeAt(from + 5) !== 58)
     return -1;
@@ -55,7 +55,7 @@ export function scanClock(text: string, from: number, to: number, stamp: Stamp):
   return mark === 46 || mark === 44 ? scanFraction(text, from + 8, to, stamp) : from + 8;
 }
 
-/** h:mm or hh:mm, then seconds with an optional fraction; without seconds, the time must be over there. */
+/** Scans h:mm or hh:mm, then seconds with an optional fraction. Without seconds, the time must end there. */
 export function scanLooseClock(text: string, from: number, to: number, stamp: Stamp): number {
   const at = from + (twoDigits(text, from) < 0 ? 1 : 2);
   if (text.charCodeAt(at) !== 58 || at + 3 > to) return -1;
@@ -71,7 +71,7 @@ export function scanLooseClock(text: string, from: number, to: number, stamp: St
   return mark === 46 || mark === 44 ? scanFraction(text, end, to, stamp) : end;
 }
 
-/** hhmmss with an optional fraction. */
+/** Scans hhmmss with an optional fraction. */
 export function scanCompactClock(text: string, from: number, to: number, stamp: Stamp): number {
   stamp.hour = twoDigits(text, from);
   stamp.minute = twoDigits(text, from + 2);
@@ -86,12 +86,12 @@ function isTimeOfDay({ hour, minute, second }: Stamp): boolean {
   return hour >= 0 && hour <= 23 && minute >= 0 && minute <= 59 && second >= 0 && second <= 60;
 }
 
-/** Z, z, + and -. */
+/** Returns whether the character is Z, z, + or -. */
 function isZoneMark(code: number): boolean {
   return code === 90 || code === 122 || code === 43 || code === 45;
 }
 
-/** `from` is the "." or ","; digits past the millisecond are read over. */
+/** Scans a fraction. `from` is the "." or ","; digits after the millisecond are ignored. */
 export function scanFraction(text: string, from: number, to: number, stamp: Stamp): number {
   let at = from + 1;
   let scale = 100;
@@ -105,23 +105,25 @@ export function scanFraction(text: string, from: number, to: number, stamp: Stam
   return at === from + 1 ? from : at;
 }
 
-/** "AM", "p.m.", directly or after a space (newer Java writes a narrow one); else returns `from`. */
+/** Scans "AM" or "p.m.", directly or after a space (newer Java writes a narrow one). Returns `from` without one. */
 export function scanHalfDay(text: string, from: number, to: number, stamp: Stamp): number {
   const blank = text.charCodeAt(from);
   let at = blank === 32 || blank === 0xa0 || blank === 0x202f ? from + 1 : from;
-  // In lower case.
+  // Convert the letter to lower case.
   const half = text.charCodeAt(at) | 32;
   if (half !== 97 && half !== 112) return from;
   if (text.charCodeAt(++at) === 46) at++;
   if ((text.charCodeAt(at) | 32) !== 109) return from;
   if (text.charCodeAt(++at) === 46) at++;
   if (at > to || !endsWord(text, at)) return from;
-  // Some write it even after 24-hour times.
+  // Some logs write it even after 24-hour times.
   if (stamp.hour <= 12) stamp.hour = (stamp.hour % 12) + (half === 112 ? 12 : 0);
   return at;
 }
 
-/** Whether a word must end at `at`: a space, the end, closing punctuation. "2001:db8::1" continues after 2001. */
+/**
+ * Returns whether a word ends at `at`: by a space, the end, or closing punctuation. "2001:db8::1" continues after 2001.
+ */
 export function endsWord(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   switch (code) {

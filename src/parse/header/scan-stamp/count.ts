@@ -2,7 +2,7 @@
 import type { Stamp } from "../stamp.ts";
 import { countDigits, endsWord, scanFraction, setDate } from "./clock.ts";
 
-/** The unit of a number with this many digits: parts per millisecond. Fewer digits would be before September 2001. */
+/** Maps the number of digits to the parts per millisecond. Fewer digits would be a time before September 2001. */
 const PARTS: ReadonlyMap<number, number> = new Map([
   [10, 1 / 1000],
   [13, 1],
@@ -13,8 +13,8 @@ const PARTS: ReadonlyMap<number, number> = new Map([
 const DAY = 86_400_000;
 
 /**
- * Ten digits are seconds, thirteen milliseconds, sixteen microseconds, nineteen nanoseconds; seconds and milliseconds
- * may have a fraction. A time in the future, or a distant one without a fraction, is another number.
+ * Scans a number: ten digits are seconds, thirteen milliseconds, sixteen microseconds, nineteen nanoseconds. Seconds
+ * and milliseconds may have a fraction. A time in the future, or a distant one without a fraction, is another number.
  */
 export function scanEpoch(text: string, from: number, to: number, stamp: Stamp): number {
   const digits = countDigits(text, from, 20);
@@ -32,7 +32,7 @@ export function scanEpoch(text: string, from: number, to: number, stamp: Stamp):
   return end;
 }
 
-/** "@" and 24 hex digits; the 64-bit second count is biased by 2^62 and ten leap seconds. */
+/** Scans "@" and 24 hex digits. The 64-bit second count is biased by 2^62 and ten leap seconds. */
 export function scanTai(text: string, from: number, to: number, stamp: Stamp): number {
   if (to - from < 25) return -1;
   const label = text.slice(from + 1, from + 25);

@@ -1,28 +1,28 @@
 /**
- * Decides which of the numbers in "11/12/2026" is the month. First what is possible: there are 12 months, and a log
- * does not contain future dates. Then what other lines of the log have shown, then what is closest to the present, then
- * the usual order of the form. Owns no state: earlier results are kept in the stamp's context.
+ * Decides which of the numbers in "11/12/2026" is the month. First, only orders that are possible: there are 12 months,
+ * and a log does not contain future dates. Then the order that other lines of the log have shown, then the date closest
+ * to the present, then the usual order of the form. Owns no state: earlier results are kept in the stamp's context.
  */
 import type { DateOrder, Stamp } from "../stamp.ts";
 
 const DAY = 86_400_000;
-/** Two readings of one date are at least four weeks apart, so one this close is the right one. */
+/** Maximum distance from the present that decides. Two readings of one date are at least four weeks apart. */
 const NEAR = 7 * DAY;
 
-/** Three numbers as written. */
+/** The three numbers of a date, in the order of the text. */
 export interface WrittenDate {
   readonly first: number;
   readonly second: number;
   readonly third: number;
-  /** The year, whichever number it is, has two digits. */
+  /** Whether the year, in any position, has two digits. */
   readonly isShort: boolean;
-  /** Decides when nothing else does. */
+  /** The order to use if nothing else decides. */
   readonly habit: DateOrder;
 }
 
 const ORDERS: readonly DateOrder[] = ["day-first", "month-first", "year-first"];
 
-/** Sets year, month and day; false when no order makes a date of it. */
+/** Sets year, month and day. Returns false if no order gives a valid date. */
 export function setByOrder(stamp: Stamp, written: WrittenDate): boolean {
   const { context } = stamp;
   const real = ORDERS.filter((order) => !Number.isNaN(dateIn(written, order)));
@@ -50,7 +50,7 @@ function choose(
   return possible.find((one) => one === written.habit) ?? possible[0];
 }
 
-/** Midnight UTC of the day; NaN if it does not exist. */
+/** Returns midnight UTC of the day; NaN if it does not exist. */
 function dateIn({ first, second, third, isShort }: WrittenDate, order: DateOrder): number {
   if (order === "year-first") return isShort ? midnight(first, second, third, true) : Number.NaN;
   return order === "day-first"

@@ -1,7 +1,7 @@
 /**
- * Parses dates in forms other than the usual ones of syslog and ISO: other orders and separators, full names, two-digit
- * years, one-digit hours. Each function takes the start of the date and returns the end of the whole timestamp, or -1.
- * They read a bounded number of characters.
+ * Parses dates in forms other than the usual ones of syslog and ISO. These are other orders and separators, full names,
+ * two-digit years, one-digit hours. Each function takes the start of the date and returns the end of the whole
+ * timestamp, or -1. They read a bounded number of characters.
  */
 import { isDigitCode } from "../../characters.ts";
 import type { Stamp } from "../stamp.ts";
@@ -20,7 +20,7 @@ import { scanTail, scanZoneWord } from "./zone.ts";
 
 const DAY = 86_400_000;
 
-/** "2026.11.28 9:19:59", "20261128-09:19:59", "261128  9:19:59", "28.11.2026 09:19", "28 Nov 2026 09:19:59". */
+/** Scans "2026.11.28 9:19:59", "20261128-09:19:59", "261128  9:19:59", "28.11.2026 09:19", "28 Nov 2026 09:19:59". */
 export function scanNumberDate(text: string, from: number, to: number, stamp: Stamp): number {
   switch (countDigits(text, from, 9)) {
     case 1:
@@ -37,7 +37,10 @@ export function scanNumberDate(text: string, from: number, to: number, stamp: St
   }
 }
 
-/** "Sat, 28 Nov 2026 …", "Saturday November 28 …", "CET Nov 28 …", "Nov 28, 2026 9:19:59 AM", "NOV-28-26 09:19:59". */
+/**
+ * Scans "Sat, 28 Nov 2026 …", "Saturday November 28 …", "CET Nov 28 …", "Nov 28, 2026 9:19:59 AM", "NOV-28-26
+ * 09:19:59".
+ */
 export function scanNameDate(text: string, from: number, to: number, stamp: Stamp): number {
   let at = from;
   if (anyWeekdayAt(text, at) >= 0) {
@@ -67,7 +70,7 @@ function scanYearFirst(text: string, from: number, to: number, stamp: Stamp): nu
   return scanTime(text, at + 1 + widthAt(text, at + 1), to, stamp);
 }
 
-/** "20261128T091959", "20261128 09:19:59". */
+/** Scans "20261128T091959", "20261128 09:19:59". */
 function scanCompact(text: string, from: number, to: number, stamp: Stamp): number {
   const year = fourDigits(text, from);
   if (!setDate(stamp, year, twoDigits(text, from + 4), twoDigits(text, from + 6)) || year < 1970)
@@ -77,7 +80,7 @@ function scanCompact(text: string, from: number, to: number, stamp: Stamp): numb
   return tailOf(text, scanCompactClock(text, clock, to, stamp), to, stamp);
 }
 
-/** "261128  9:19:59", as MySQL wrote for long. */
+/** Scans "261128  9:19:59", which older MySQL writes. */
 function scanShortCompact(text: string, from: number, to: number, stamp: Stamp): number {
   const year = 2000 + twoDigits(text, from);
   const month = twoDigits(text, from + 2);
@@ -87,7 +90,7 @@ function scanShortCompact(text: string, from: number, to: number, stamp: Stamp):
   return scanTime(text, from + 6, to, stamp);
 }
 
-/** A number of one digit or two: a day, a month, or a year before a short date. */
+/** Scans a date that begins with one or two digits: a day, a month, or the year of a short date. */
 function scanDayOrMonth(text: string, from: number, to: number, stamp: Stamp): number {
   const first = shortNumber(text, from);
   const at = from + widthAt(text, from);
@@ -97,7 +100,7 @@ function scanDayOrMonth(text: string, from: number, to: number, stamp: Stamp): n
   if (separator === 32) return -1;
   const second = shortNumber(text, at + 1);
   const then = at + 1 + widthAt(text, at + 1);
-  // "11/28-09:19:59.123456", as Snort writes.
+  // Snort writes "11/28-09:19:59.123456".
   if (separator === 47 && text.charCodeAt(then) === 45)
     return setDate(stamp, 0, first, second) ? scanTime(text, then, to, stamp) : -1;
   if (text.charCodeAt(then) !== separator) return -1;
@@ -106,14 +109,14 @@ function scanDayOrMonth(text: string, from: number, to: number, stamp: Stamp): n
   const isShort = digits === 2;
   const third = isShort ? twoDigits(text, then + 1) : fourDigits(text, then + 1);
   const end = then + 1 + digits;
-  // Before a "-" and the time of day stands what Suricata writes.
+  // Suricata writes a "-" before the time of day, and the month first.
   const habit = separator === 47 && text.charCodeAt(end) === 45 ? "month-first" : "day-first";
   setDate(stamp, 0, 1, 1);
   const after = scanTime(text, end, to, stamp);
   return after >= 0 && setByOrder(stamp, { first, second, third, isShort, habit }) ? after : -1;
 }
 
-/** After the day: "-Nov-2026", "/Nov/2026", " Nov 2026", " Nov". `at` is the separator. */
+/** Scans the rest after the day: "-Nov-2026", "/Nov/2026", " Nov 2026", " Nov". `at` is the separator. */
 function scanDayName(text: string, day: number, at: number, to: number, stamp: Stamp): number {
   const month = anyMonthAt(text, at + 1);
   if (month < 0) return -1;
@@ -137,7 +140,7 @@ function scanMonthFirst(text: string, from: number, to: number, stamp: Stamp): n
   return scanYearAndTime(text, at, to, stamp);
 }
 
-/** A year, if there is one between the separator at `at` and the time of day, or after the time. */
+/** Scans an optional year, between the separator at `at` and the time of day or after it. */
 function scanYearAndTime(text: string, at: number, to: number, stamp: Stamp): number {
   const digits = countDigits(text, at + 1, 5);
   const isYear = digits === 4 || (digits === 2 && text.charCodeAt(at + 3) !== 58);
@@ -149,12 +152,12 @@ function scanYearAndTime(text: string, at: number, to: number, stamp: Stamp): nu
   return trailingYear(text, scanTime(text, at, to, stamp), stamp);
 }
 
-/** Without a year, hours and minutes alone do not identify a time. */
+/** Returns whether the time has seconds. Without a year, hours and minutes alone do not identify a time. */
 function hasSeconds(text: string, clock: number): boolean {
   return clock >= 0 && text.charCodeAt(clock + widthAt(text, clock) + 3) === 58;
 }
 
-/** "Sat Nov 28 09:19:59 CET 2026": a year at the end; a host such as "2001:db8::1" is not one. */
+/** Scans the year at the end of "Sat Nov 28 09:19:59 CET 2026". A host such as "2001:db8::1" is not one. */
 export function trailingYear(text: string, at: number, stamp: Stamp): number {
   if (at < 0 || text.charCodeAt(at) !== 32 || !endsYear(text, at + 5)) return at;
   const year = fourDigits(text, at + 1);
@@ -170,7 +173,7 @@ function endsYear(text: string, at: number): boolean {
   );
 }
 
-/** The time of day after a date that ends at `at`, and its zone. */
+/** Scans the time of day and its zone, after a date that ends at `at`. */
 function scanTime(text: string, at: number, to: number, stamp: Stamp): number {
   const clock = clockAfter(text, at);
   return clock < 0 ? -1 : tailOf(text, scanLooseClock(text, clock, to, stamp), to, stamp);
@@ -180,7 +183,7 @@ function tailOf(text: string, end: number, to: number, stamp: Stamp): number {
   return end < 0 ? -1 : scanTail(text, end, to, stamp);
 }
 
-/** " ", "_", "-", ":", "@" and ",". */
+/** The characters " ", "_", "-", ":", "@" and ",". */
 const CLOCK_SEPARATORS: ReadonlySet<number> = new Set([32, 95, 45, 58, 64, 44]);
 
 /** Returns where the time of day begins: after "T", "_", "-", ":", "::", "@", ",", ", ", " - ", a blank or two. */
@@ -188,7 +191,7 @@ function clockAfter(text: string, at: number): number {
   const code = text.charCodeAt(at);
   const next = text.charCodeAt(at + 1);
   if (isDigitCode(next)) {
-    // "T9:19:59" does not occur.
+    // Require two digits for the hour, because "T9:19:59" does not occur.
     if ((code | 32) === 116) return isDigitCode(text.charCodeAt(at + 2)) ? at + 1 : -1;
     return CLOCK_SEPARATORS.has(code) ? at + 1 : -1;
   }
@@ -198,7 +201,7 @@ function clockAfter(text: string, at: number): number {
   return code === 32 && next === 45 && text.charCodeAt(at + 2) === 32 ? at + 3 : -1;
 }
 
-/** "-", "/" or ".". */
+/** Returns whether the character is "-", "/" or ".". */
 function isSeparator(code: number): boolean {
   return code >= 45 && code <= 47;
 }

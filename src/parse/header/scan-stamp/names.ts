@@ -3,13 +3,13 @@
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const WEEKDAYS = "SunMonTueWedThuFriSat";
 
-/** 1 to 12 for the exact three letters that most logs write; -1: none. */
+/** Returns 1 to 12 for the exact three letters that most logs write; -1: none. */
 export function monthAt(text: string, at: number): number {
   const index = nameIndex(MONTHS, text, at);
   return index < 0 ? -1 : index + 1;
 }
 
-/** 0 for Sunday; -1: none. */
+/** Returns 0 for Sunday; -1: none. */
 export function weekdayAt(text: string, at: number): number {
   return nameIndex(WEEKDAYS, text, at);
 }
@@ -28,7 +28,7 @@ function nameIndex(names: string, text: string, at: number): number {
   return -1;
 }
 
-/** The same as `monthAt`, in any case: "NOV". */
+/** Returns the same as `monthAt`, in any case: "NOV". */
 export function anyMonthAt(text: string, at: number): number {
   const index = anyNameIndex(MONTHS, text, at);
   return index < 0 ? -1 : index + 1;
@@ -38,7 +38,7 @@ export function anyWeekdayAt(text: string, at: number): number {
   return anyNameIndex(WEEKDAYS, text, at);
 }
 
-/** Bit 32 is all that differs between the cases of a letter. */
+/** Finds a name in any case. Only bit 5 (value 32) differs between the cases of a letter. */
 function anyNameIndex(names: string, text: string, at: number): number {
   const first = text.charCodeAt(at) | 32;
   for (let i = 0; i < names.length; i += 3) {
@@ -56,7 +56,7 @@ function anyNameIndex(names: string, text: string, at: number): number {
 /** "Wednesday" and "September" are the longest. */
 const MAX_NAME_LENGTH = 9;
 
-/** End of the name that begins at `from`, with the period of an abbreviation. */
+/** Returns the end of the name that begins at `from`, including the period of an abbreviation. */
 export function nameEnd(text: string, from: number): number {
   let at = from;
   for (let code = text.charCodeAt(at) | 32; code >= 97 && code <= 122; ) {

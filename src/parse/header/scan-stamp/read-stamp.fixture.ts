@@ -6,14 +6,14 @@ import { resolveStamp } from "../timestamp.ts";
 
 export const NOW: Instant = instant(Date.parse("2026-11-30T12:00:00Z"));
 
-/** The state for a log that is read at `now`, on a host `hours` east of UTC. */
+/** Creates the state for a log that is read at `now`, on a host `hours` east of UTC. */
 export function stampAt(now: number = NOW, hours = 0): Stamp {
   const stamp = createStamp(createStampContext(() => hours * 3_600_000));
   setMoment(stamp.context, now);
   return stamp;
 }
 
-/** The instant in ISO 8601 (undefined: not a valid time) and the rest of the line; undefined: no timestamp. */
+/** Returns the instant in ISO 8601 (undefined: not a valid time) and the rest of the line; undefined: no timestamp. */
 export function readStamp(
   line: string,
   stamp: Stamp = stampAt(),

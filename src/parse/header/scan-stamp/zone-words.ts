@@ -1,6 +1,6 @@
 /**
  * Lists zone abbreviations, as minutes east of UTC. Only those that the tz database or date(1) still print, and no word
- * with which messages begin. Several numbers: several zones use the abbreviation.
+ * with which messages begin. A list of numbers: several zones use the abbreviation.
  */
 import type { StampContext } from "../stamp.ts";
 
@@ -38,11 +38,11 @@ const WORDS: ReadonlyMap<string, number | readonly number[]> = new Map<
   ["AKDT", -8 * HOUR],
   ["AKST", -9 * HOUR],
   ["HST", -10 * HOUR],
-  // The first of these is the usual one …
+  // The first number is the usual meaning.
   ["CST", [-6 * HOUR, 8 * HOUR]],
   ["PST", [-8 * HOUR, 8 * HOUR]],
   ["AST", [-4 * HOUR, 3 * HOUR]],
-  // … and these have no usual one: Britain or Bangladesh; India, Ireland or Israel.
+  // NaN: no meaning is usual. BST: Britain or Bangladesh; IST: India, Ireland or Israel.
   ["BST", [Number.NaN, HOUR, 6 * HOUR]],
   ["IST", [Number.NaN, 5.5 * HOUR, HOUR, 2 * HOUR]],
 ]);
@@ -50,13 +50,14 @@ const WORDS: ReadonlyMap<string, number | readonly number[]> = new Map<
 const HALF_YEAR = 183 * 86_400_000;
 
 /**
- * Minutes east of UTC; NaN for an ambiguous abbreviation of which none is this host's; undefined for any other word.
+ * Returns minutes east of UTC; NaN for an ambiguous abbreviation that this host does not use; undefined for any other
+ * word.
  */
 export function zoneOf(word: string, { now, localOffset }: StampContext): number | undefined {
   const offset = WORDS.get(word);
   if (offset === undefined || typeof offset === "number") return offset;
   if (localOffset !== undefined && Number.isFinite(now)) {
-    // Standard and daylight saving time.
+    // Compare with this host's standard and daylight saving time.
     const here = [now, now - HALF_YEAR].map((at) => localOffset(at) / 60_000);
     const own = offset.find((minutes) => here.includes(minutes));
     if (own !== undefined) return own;

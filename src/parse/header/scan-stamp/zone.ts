@@ -4,7 +4,7 @@ import type { Stamp } from "../stamp.ts";
 import { digit, endsWord, scanHalfDay, twoDigits } from "./clock.ts";
 import { zoneOf } from "./zone-words.ts";
 
-/** Z, z, +hh, +hhmm or +hh:mm; returns `from` when there is no zone. */
+/** Scans Z, z, +hh, +hhmm or +hh:mm; returns `from` when there is no zone. */
 export function scanZone(text: string, from: number, to: number, stamp: Stamp): number {
   const sign = text.charCodeAt(from);
   if (sign === 90 || (sign === 122 && endsWord(text, from + 1))) {
@@ -20,7 +20,7 @@ export function scanZone(text: string, from: number, to: number, stamp: Stamp): 
   return minutes < 0 ? from + 3 : from + 5 + colon;
 }
 
-/** Everything that may follow a time of day; returns `from` if nothing does. */
+/** Scans everything that may follow a time of day; returns `from` if nothing does. */
 export function scanTail(text: string, from: number, to: number, stamp: Stamp): number {
   const at = scanHalfDay(text, from, to, stamp);
   const direct = scanZone(text, at, to, stamp);
@@ -38,7 +38,7 @@ export function scanTail(text: string, from: number, to: number, stamp: Stamp): 
   return at;
 }
 
-/** " (UTC)", " [UTC+1]"; returns `from` when no zone stands there. */
+/** Scans " (UTC)" or " [UTC+1]"; returns `from` if there is no zone. */
 function scanEnclosed(text: string, from: number, to: number, stamp: Stamp): number {
   const before = stamp.offset;
   const close = text.charCodeAt(from + 1) === 40 ? 41 : 93;
@@ -52,14 +52,14 @@ const MAX_WORD_LENGTH = 5;
 /** Last letters of the known zone names. */
 const LAST_LETTERS = "TCKZBA";
 
-/** "UTC", "CET", "GMT+1": -1 when no zone is known by that word. */
+/** Scans "UTC", "CET", "GMT+1"; returns -1 for an unknown word. */
 export function scanZoneWord(text: string, from: number, to: number, stamp: Stamp): number {
   const end = wordEnd(text, from, to);
   if (end < 0) return -1;
   const sign = text.charCodeAt(end);
   const isSigned = (sign === 43 || sign === 45) && digit(text, end + 1) >= 0;
   if (!isSigned && !endsWord(text, end)) return -1;
-  // "INFO", "ERROR": not worth cutting out.
+  // Words such as "INFO" and "ERROR" are rejected before a slice is allocated.
   if (!LAST_LETTERS.includes(text.charAt(end - 1))) return -1;
   const offset = zoneOf(text.slice(from, end), stamp.context);
   if (offset === undefined) return -1;
@@ -70,7 +70,7 @@ export function scanZoneWord(text: string, from: number, to: number, stamp: Stam
   return offset === 0 ? scanDistance(text, end, to, stamp) : -1;
 }
 
-/** "+1", "+0100", "-03:30" after UTC or GMT. */
+/** Scans "+1", "+0100", "-03:30" after UTC or GMT. */
 function scanDistance(text: string, from: number, to: number, stamp: Stamp): number {
   if (!endsWord(text, from + 2)) {
     const end = scanZone(text, from, to, stamp);
@@ -80,7 +80,7 @@ function scanDistance(text: string, from: number, to: number, stamp: Stamp): num
   return from + 2;
 }
 
-/** End of the capital letters that begin at `from`; -1 when these are too many. */
+/** Returns the end of the capital letters that begin at `from`; -1 if these are too many. */
 function wordEnd(text: string, from: number, to: number): number {
   let at = from;
   while (at < to && text.charCodeAt(at) >= 65 && text.charCodeAt(at) <= 90) {
@@ -89,7 +89,7 @@ function wordEnd(text: string, from: number, to: number): number {
   return at === from ? -1 : at;
 }
 
-/** The name of a zone after its number is redundant: "+0100 CET", "+0100 (CET)". */
+/** Skips the name of a zone after its number, which is redundant: "+0100 CET", "+0100 (CET)". */
 function skipZoneName(text: string, from: number, to: number, stamp: Stamp): number {
   if (text.charCodeAt(from) !== 32) return from;
   const open = text.charCodeAt(from + 1) === 40 ? 1 : 0;
