@@ -103,7 +103,7 @@ export function explainFilterIssue(
   above: readonly unknown[] = [],
 ): readonly Problem[] {
   const keys = [...above, ...(issue.path ?? []).map((part) => part.key)];
-  // A union reports an issue of its own; the issues of its closest branch are more precise.
+  // A union reports an issue too, but the issues of its closest branch are more precise.
   const inner = (issue.issues ?? []).filter((sub) => sub.path !== undefined);
   if (inner.length > 0) return inner.flatMap((sub) => explainFilterIssue(sub, path, keys));
   const place = keys.length === 0 ? { path } : { path, key: keys.join(".") };

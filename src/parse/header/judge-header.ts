@@ -47,7 +47,7 @@ export function judgeHeader(
     if (header.pid === 0) return "none";
     return heads.isSettled(form) ? "believed" : "doubted";
   }
-  // Many services begin the lines of their own log so (`TIME imap-login: …`); some of their processes use other names.
+  // Many services begin their log lines so (`TIME imap-login: …`); some of their processes use other names.
   if (name === "own" && header.hostEnd === header.hostStart && header.pid === 0) return "believed";
   return heads.isBelieved(form) ? "believed" : "doubted";
 }

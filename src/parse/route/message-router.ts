@@ -248,10 +248,7 @@ export class MessageRouter {
     if (this.#anyProgram.entries.length > 0) this.#search.watch(this.#anyProgram, text, start, end);
   }
 
-  /**
-   * Routes an entry whose process, according to the journal, forwards the output of others: a container runtime, a
-   * shell.
-   */
+  /** Routes a journal entry whose process forwards the output of others: a container runtime, a shell. */
   #routeOtherFields(fields: LineFields, text: string, start: number, end: number): void {
     const header = this.#header;
     const { heads } = this.#memory;
