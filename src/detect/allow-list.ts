@@ -1,7 +1,6 @@
 /**
- * Defines the exempt addresses and networks, from any origin. Immutable; re-created when an entry changes. A
- * subject is covered when any part of it is: banning a network that contains one allowed address would ban that
- * address.
+ * Defines the exempt addresses and networks, from any origin. Immutable; re-created when an entry changes. A subject is
+ * covered if any part of it is: banning a network that contains one allowed address would ban that address.
  */
 import { type Subject, subjectRange } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -12,18 +11,18 @@ export interface AllowEntry {
   readonly subject: Subject;
   /** For display: "ignoreip 10.0.0.0/8", "this host's own address", "vpn.example.org". */
   readonly because: string;
-  /** When that was determined, if it can become outdated. */
+  /** When the entry was last confirmed, if it can become outdated. */
   readonly since?: Instant;
 }
 
 export interface AllowList {
-  /** The reason the subject is allowed, or undefined. */
+  /** Returns why the subject is exempt; undefined: it is not. */
   covers(subject: Subject): string | undefined;
-  /** Whether a single entry allows all of the subject. */
+  /** Returns whether a single entry allows all of the subject. */
   contains(subject: Subject): boolean;
   readonly entries: readonly AllowEntry[];
   /**
-   * Networks outside of which no address is allowed: those of the entries, and those into which IPv4 hosts are
+   * Networks that together contain every exempt address: those of the entries, and those into which IPv4 hosts are
    * translated.
    */
   readonly subjects: ReadonlySet<Subject>;
@@ -36,8 +35,8 @@ interface Range {
 }
 
 /**
- * An exempt IPv4 host is also exempt under the IPv6 address that a translator or a tunnel gives it. `nat64`: prefixes
- * of translators of this network.
+ * Creates the list. An exempt IPv4 host is also exempt under the IPv6 address that a translator or a tunnel gives it.
+ * `nat64`: further NAT64 prefixes of this network.
  */
 export function createAllowList(
   entries: readonly AllowEntry[],
@@ -74,7 +73,7 @@ function findOverlap(list: readonly Range[], first: bigint, last: bigint): Range
   return candidate !== undefined && candidate.last >= first ? candidate : undefined;
 }
 
-/** The last range that begins at or before `bits`: ranges are disjoint, so no other one can contain it. */
+/** Returns the last range that begins at or before `bits`. Ranges are disjoint, so no other one can contain it. */
 function lastBegun(list: readonly Range[], bits: bigint): Range | undefined {
   let low = 0;
   let high = list.length;
@@ -86,7 +85,7 @@ function lastBegun(list: readonly Range[], bits: bigint): Range | undefined {
   return list[low - 1];
 }
 
-/** Sorted and disjoint: an entry inside another one is dropped (networks never overlap otherwise). */
+/** Returns sorted, disjoint ranges. An entry inside another one is dropped (networks do not overlap in other ways). */
 function rangesOf(entries: readonly AllowEntry[], family: Family): readonly Range[] {
   const ranges = entries
     .map(({ subject, because }) => ({ ...subjectRange(subject), because }))

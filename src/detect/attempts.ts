@@ -19,25 +19,33 @@ import { ANNOUNCED, CLOSED, COUNTED, NOTHING_YET, SHARED, SessionTable } from ".
 export interface Attempt {
   readonly ip: Ip | undefined;
   readonly user: string | undefined;
-  /** Failed attempts that this line adds; 0 if they are already counted. */
+  /** Number of failed attempts that this line adds; 0 if they are already counted. */
   readonly counts: number;
 }
 
 export interface AttemptCounter {
-  /** The place whose lines it counts: one counter must never get the lines of two sources. undefined: none yet. */
+  /**
+   * The place whose lines this counter counts, because it must not get the lines of two sources. undefined: none yet.
+   */
   place: string | undefined;
   observe(match: Match): Attempt;
-  /** Changes to be saved with the lines observed since the last call, so that sessions survive a restart. */
+  /** Returns changes to be saved with the lines observed since the last call, so that sessions survive a restart. */
   takeChanges(): SessionChanges;
   restore(sessions: Iterable<SessionState>): void;
-  /** An independent counter with the same sessions, for another place. */
+  /** Creates an independent counter with the same sessions, for another place. */
   copy(): AttemptCounter;
 }
 
 export const MAX_IDLE: Duration = duration(10 * 60_000);
-/** A process that served several peers keeps doing so; the process id of an ended one is reused about as late. */
+/**
+ * How long a process that served several peers counts as doing so. The process id of an ended one is reused about as
+ * late.
+ */
 const SHARED_FOR: Duration = duration(86_400_000);
-/** PAM logs its summary of a connection's failures just after the connection's last line. */
+/**
+ * Maximum delay, in milliseconds, of a line about a closed connection: PAM logs its summary of failures just after the
+ * connection's last line.
+ */
 const AFTERMATH_MS = 30_000;
 
 export function createAttemptCounter(): AttemptCounter {
@@ -54,7 +62,7 @@ class SessionAttemptCounter implements AttemptCounter {
 
   observe(match: Match): Attempt {
     const attempt = this.#count(match);
-    // An address alone does not identify a session whose lines share a user.
+    // An address alone does not identify a session from which the line could take a user.
     const lends = match.session !== 0 && match.isUserEmpty !== true;
     return lends || attempt.user === match.user ? attempt : { ...attempt, user: match.user };
   }
@@ -74,7 +82,7 @@ class SessionAttemptCounter implements AttemptCounter {
   #count(match: Match): Attempt {
     const { ip, host, user, kind, session: key } = match;
     if (key === 0) {
-      // No session from which the address could still come.
+      // The line has no session from which an address could still come.
       if (ip === undefined) return { ip: undefined, user, counts: 0 };
       // If no process is named, as in a container's log, the peer distinguishes sessions.
       return this.#count({ ...match, session: sessionOfPeer(ip) });
@@ -99,7 +107,7 @@ class SessionAttemptCounter implements AttemptCounter {
     };
   }
 
-  /** Access granted: later lines of this process are not about the attempts before. */
+  /** Counts a success. Later lines of this process are not about the attempts before it. */
   #observeSuccess({ ip, user, at, session: key }: Match): Attempt {
     const known = this.#sessions.find(key);
     if (known >= 0) {
@@ -109,7 +117,7 @@ class SessionAttemptCounter implements AttemptCounter {
     return { ip, user, counts: 0 };
   }
 
-  /** The line has no meaning for its session, which is only looked up. */
+  /** Looks up the session of a line that does not change it. */
   #lookAt({ ip, user, at, session: key }: Match): Attempt {
     const slot = this.#sessions.find(key);
     const known =
@@ -126,8 +134,8 @@ class SessionAttemptCounter implements AttemptCounter {
   }
 
   /**
-   * The line identifies its peer, but not by address. Whether that is the peer of neighboring lines is unknown, so it
-   * counts against no address, and takes no address from those lines.
+   * Counts a line that names its peer without an address. Whether that is the peer of neighboring lines is unknown, so
+   * the line counts against no address, and takes no address from those lines.
    */
   #observeNamed({ user, at, closes, session: key }: Match): Attempt {
     const known = this.#sessions.find(key);
@@ -169,7 +177,10 @@ class SessionAttemptCounter implements AttemptCounter {
     return slot;
   }
 
-  /** What remains true of a process in its next session: that it serves several peers, as another address shows. */
+  /**
+   * Returns the flags that remain true in a process's next session: that it serves several peers, as another address
+   * shows.
+   */
   #flagsFor(slot: number, at: Instant, ip: Ip | undefined): number {
     if (this.#idleOf(slot, at) > SHARED_FOR) return 0;
     if (this.#isShared(slot)) return SHARED;
@@ -186,7 +197,7 @@ class SessionAttemptCounter implements AttemptCounter {
     this.#sessions.setProgress(slot, this.#sessions.progress(slot) | CLOSED);
   }
 
-  /** Whether a line after the closing one still belongs to that connection. */
+  /** Returns whether a line after the closing one still belongs to that connection. */
   #isAftermath({ kind, counting, closes, ip }: Match, slot: number, idle: number): boolean {
     const aboutAll = closes || (kind === "failure" && counting === "once");
     if (!aboutAll || ip === undefined || idle > AFTERMATH_MS) return false;
@@ -222,7 +233,10 @@ class SessionAttemptCounter implements AttemptCounter {
   }
 }
 
-/** A session key for a peer, below every key of a process. Peers that share a key are separated like in any session. */
+/**
+ * Returns a session key for a peer, below every key of a process. Peers with the same key are separated as in any
+ * session.
+ */
 function sessionOfPeer(ip: Ip): number {
   if (!ip.includes(":")) return -1 - ipv4ToNumber(ip);
   let hash = 0;

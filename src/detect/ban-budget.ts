@@ -11,20 +11,20 @@ import { createSortedTimes, type SortedTimes } from "./sorted-times.ts";
 export interface PlannedBan {
   readonly subject: Subject;
   readonly at: Instant;
-  /** Accounts that have logged in from there; empty: no login is known. */
+  /** Accounts that have logged in from the subject; empty: no login is known. */
   readonly accounts: readonly string[];
 }
 
 export interface BudgetLimits {
-  /** 0: unlimited. */
+  /** Maximum number of bans per minute; 0: unlimited. */
   readonly perMinute: number;
-  /** Counts the accounts with a login from anywhere; called rarely. */
+  /** Returns the number of accounts with a login from anywhere; called rarely. */
   readonly accountsKnown: () => number;
 }
 
 /**
- * Why a ban must not be made now. rate: the rule has made all bans of this minute. people: it would hit users who log
- * in here, so the rule must be stopped.
+ * Why a ban must not be made now. rate: the rule has used its bans of this minute. people: the ban would affect users
+ * who log in here, so the rule must be stopped.
  */
 export type Overspent =
   | { readonly kind: "rate" }
@@ -32,12 +32,15 @@ export type Overspent =
 
 export const MINUTE: Duration = duration(60_000);
 export const HOUR: Duration = duration(3_600_000);
-/** A rule may ban one address with logins less than this within an hour. */
+/** Within an hour, a rule may ban fewer than this many addresses with logins. */
 export const KNOWN_ADDRESSES = 5;
-/** Minimum number of accounts among them: the owner of one account must not be able to stop a rule. */
+/** Minimum number of accounts with logins from these addresses, so that the owner of one account cannot stop a rule. */
 export const KNOWN_ACCOUNTS = 3;
 const MAX_KNOWN = 64;
-/** The largest network of one customer of a provider (RFC 6177): 65,536 networks of 64 bits, each banned separately. */
+/**
+ * Prefix length of the largest network of one customer (RFC 6177). It contains 65,536 networks of 64 bits, each banned
+ * separately.
+ */
 const SITE_PREFIX = 48;
 
 export class BanBudget {
@@ -46,7 +49,7 @@ export class BanBudget {
   #newest = Number.NEGATIVE_INFINITY;
   /** For each IPv6 site, when a ban in it was last counted. */
   readonly #sites = new Map<Subject, Instant>();
-  /** Newest ban of each address with logins. */
+  /** The newest ban of each address with logins. */
   #known: PlannedBan[] = [];
 
   constructor(limits: BudgetLimits) {
@@ -54,7 +57,7 @@ export class BanBudget {
     this.#times = createSortedTimes(limits.perMinute + 1);
   }
 
-  /** undefined: the ban is within the budget, and counted. A refused one is not counted. */
+  /** Counts a ban if it is within the budget, and returns undefined. A refused one is not counted. */
   spend(ban: PlannedBan): Overspent | undefined {
     if (this.#limits.perMinute === 0) return undefined;
     const site = siteOf(ban.subject);
@@ -71,7 +74,7 @@ export class BanBudget {
     return undefined;
   }
 
-  /** How many addresses may be banned now. */
+  /** Returns how many addresses may be banned now. */
   room(now: Instant): number {
     const { perMinute } = this.#limits;
     return perMinute === 0 ? Number.POSITIVE_INFINITY : perMinute - this.#times.within(MINUTE, now);
@@ -84,7 +87,10 @@ export class BanBudget {
     this.#known = this.#known.map((ban) => ({ ...ban, at: instant(ban.at + step) }));
   }
 
-  /** All bans of one IPv6 site in a minute count once: the owner of a site must not exhaust a rule's budget with it. */
+  /**
+   * Returns whether the site already counted in this minute. All bans of one IPv6 site in a minute count once, so that
+   * the owner of a site cannot exhaust a rule's budget.
+   */
   #isCounted(site: Subject, at: Instant): boolean {
     const last = this.#sites.get(site);
     return last !== undefined && Math.abs(at - last) <= MINUTE;
@@ -115,7 +121,7 @@ export class BanBudget {
   }
 }
 
-/** undefined: IPv4, or a network larger than one customer's. */
+/** Returns the IPv6 site of a subject; undefined: IPv4, or a network larger than a site. */
 function siteOf(subject: Subject): Subject | undefined {
   const { ip, family, prefix } = splitSubject(subject);
   return family === "ipv4" || prefix < SITE_PREFIX ? undefined : maskIp(ip, SITE_PREFIX);

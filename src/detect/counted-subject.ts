@@ -1,7 +1,6 @@
 /**
- * Chooses the subject that a jail counts and bans for a failure from an address, so that no exempt address is banned
- * with it. If the prefix contains an exempt address, uses the /64 around the offender; if that does, the offender
- * alone.
+ * Chooses the subject that a jail counts and bans for a failure from an address. It contains no exempt address: if the
+ * prefix contains one, it is the /64 around the offender; if that does, the offender alone.
  */
 import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
 import { subjectOf } from "../domain/counting-prefix.ts";
@@ -13,7 +12,7 @@ export interface CountingPolicy {
   readonly nat64_prefixes: readonly Subject[];
 }
 
-/** The smallest network of one site (RFC 4291, section 2.5.1). */
+/** Prefix length of the smallest network of one site (RFC 4291, section 2.5.1). */
 const SITE_PREFIX = 64;
 
 export function countedSubject(

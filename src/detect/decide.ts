@@ -18,7 +18,7 @@ export interface Facts {
   readonly current: Ban | undefined;
   /** Earlier bans of the subject, in this jail or in all, as configured. */
   readonly earlierBans: number;
-  /** In [0, 1). */
+  /** A random number in [0, 1). */
   readonly chance: number;
 }
 
@@ -52,13 +52,16 @@ export function decideOffense(
   return overCurrent(ban, current);
 }
 
-/** A ban that ended before the expiry timer closed it, as while the daemon was down, is a past ban. */
+/**
+ * Returns the current ban, unless it has ended. It may end before the expiry timer closes it, for example while the
+ * daemon is down.
+ */
 function inForce(current: Ban | undefined, now: Instant): Ban | undefined {
   const isOver = current !== undefined && current.until !== "forever" && current.until <= now;
   return isOver ? undefined : current;
 }
 
-/** A ban from an earlier configuration may close less than the jail closes now: it is then replaced. */
+/** Widens a ban of an earlier configuration that covers fewer ports than the jail does now. */
 function widenCurrent(ban: Ban, current: Ban): Decision {
   const scope = joinScopes(current.scope, ban.scope);
   if (scope === current.scope) return alreadyBanned(current);
@@ -66,7 +69,7 @@ function widenCurrent(ban: Ban, current: Ban): Decision {
   return { kind: "extend", ban: { ...ban, scope, from, until, escalation } };
 }
 
-/** A request by an administrator: the same rules, but with their length and reason. */
+/** Decides a request by an administrator: the same rules, but with the requested ban time and reason. */
 export function decideRequest(ban: Ban, facts: Pick<Facts, "allowedBy" | "current">): Decision {
   if (facts.allowedBy !== undefined)
     return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
@@ -97,7 +100,8 @@ export function banLength(
   const longest = Math.max(policy.bantime, maxtime);
   const escalated = Math.max(policy.bantime, Math.min(policy.bantime * multiplier, longest));
   const jitter = jitterOf(duration(escalated), policy.escalation);
-  // The longest bans vary below maxtime, so that it is a maximum and their ends cannot be predicted either.
+  // Reduce the longest bans by the jitter, so that with it they do not exceed maxtime, and their ends cannot be
+  // predicted.
   const room = maxtime > policy.bantime ? Math.max(policy.bantime, longest - jitter) : longest;
   return duration(Math.round(Math.min(escalated, room) + facts.chance * jitter));
 }

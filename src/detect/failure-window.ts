@@ -22,9 +22,9 @@ export interface WindowPolicy {
 }
 
 export interface Observed {
-  /** Failures inside the window that ends with the newest one, at most maxretry or the extended limit. */
+  /** Number of failures inside the window that ends with the newest one, at most maxretry or the extended limit. */
   readonly count: number;
-  /** maxretry was reached; for an extended subject the caller checks `count`. */
+  /** Whether maxretry was reached. For an extended subject the caller checks `count`. */
   readonly offense: boolean;
 }
 
@@ -42,9 +42,9 @@ export interface FailureWindow {
   extend(subject: Subject, failures: readonly TimedFailure[], upTo: number): number | undefined;
   isExtended(subject: Subject): boolean;
   forget(subject: Subject): void;
-  /** Checks every tracked subject. */
+  /** Forgets every tracked subject that satisfies the condition. */
   forgetWhere(isMeant: (subject: Subject) => boolean): void;
-  /** The wall clock was stepped by this many milliseconds: all times are shifted. */
+  /** Adjusts all times to a step of the wall clock, in milliseconds. */
   shift(step: number): void;
   countOf(subject: Subject, now: Instant): number;
   readonly tracked: number;
@@ -66,9 +66,9 @@ class FlatWindow implements FailureWindow {
   readonly #slots = new Map<Subject, number>();
   readonly #free: number[] = [];
   readonly #extended = new Map<Subject, SortedTimes>();
-  /** By slot; undefined: free. */
+  /** The subject of each slot; undefined: the slot is free. */
   #subjects: (Subject | undefined)[] = emptySlots(FIRST_CAPACITY);
-  /** By slot, up to maxretry times each, sorted. */
+  /** Times of each slot, up to maxretry, sorted. */
   #times: Float64Array;
   #counts = new Uint16Array(FIRST_CAPACITY);
   #used = 0;
@@ -139,7 +139,7 @@ class FlatWindow implements FailureWindow {
     return slot === undefined ? 0 : this.#within(slot, Math.max(now, this.#newest(slot)));
   }
 
-  /** Keeps the slot's times sorted, dropping the oldest when it is full. */
+  /** Inserts a time into the slot's sorted times, and drops the oldest when it is full. */
   #insert(slot: number, at: Instant): void {
     const times = this.#times;
     const base = slot * this.#maxretry;
@@ -162,7 +162,7 @@ class FlatWindow implements FailureWindow {
     return this.#timeAt(slot * this.#maxretry + this.#countAt(slot) - 1);
   }
 
-  /** Times not older than findtime before `end`, nor after it. */
+  /** Returns the number of times from findtime before `end` to `end`. */
   #within(slot: number, end: number): number {
     const start = end - this.#findtime;
     const base = slot * this.#maxretry;
@@ -187,7 +187,7 @@ class FlatWindow implements FailureWindow {
     if (this.#slots.size >= this.#maxTracked) this.#evict();
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.#counts.length) this.#grow();
-    // Detached, because it is kept much longer than its chunk of the log.
+    // Detach the string, because it is kept much longer than its chunk of the log.
     const own = detachString(subject);
     this.#slots.set(own, slot);
     this.#subjects[slot] = own;
@@ -213,7 +213,10 @@ class FlatWindow implements FailureWindow {
     this.#free.push(slot);
   }
 
-  /** Lines may be late by up to findtime, and the window of a late line reaches back as far again. */
+  /**
+   * Frees slots that no failure can extend. Lines may be late by up to findtime, and the window of a late line reaches
+   * back as far again.
+   */
   #sweep(at: Instant): void {
     const oldest = at - 2 * this.#findtime;
     for (let i = 0; i < 2 && this.#used > 0; i++) {

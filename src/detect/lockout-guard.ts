@@ -16,7 +16,7 @@ export interface Allowance {
 export interface GuardFacts {
   /** The setting lockout_guard; 0: off. */
   readonly length: Duration;
-  /** The newest login of those who are logged in there. */
+  /** Time of the newest login of a user who is still logged in there. */
   readonly loginAt: Instant;
 }
 
@@ -56,7 +56,7 @@ function open(now: Instant, length: Duration): GuardVerdict {
   };
 }
 
-/** Whether the allowance has no effect any more: neither open nor blocking the next one. */
+/** Returns whether the allowance has no effect any more: neither open nor blocking the next one. */
 export function isPast(allowance: Allowance, now: Instant): boolean {
   return now >= allowance.openedAt + RENEWAL;
 }

@@ -11,7 +11,10 @@ export interface Window {
   readonly jail: JailName;
 }
 
-/** `booked` is newest first, of any jail and network around the subject, as the book returns it. */
+/**
+ * Lists failures, oldest first. `booked` are failures from the book, newest first, of any jail and network around the
+ * subject.
+ */
 export function openFailures(
   { subject, jail }: Window,
   booked: readonly CountedFailure[],

@@ -18,9 +18,9 @@ interface RecentLine {
   readonly print: number;
 }
 
-/** The number of lines of one second that were read but are not remembered individually. */
+/** Number of lines of one second that were read but are not remembered individually. */
 interface CountedLines {
-  /** Its first millisecond. */
+  /** The first millisecond of the second. */
   readonly second: number;
   readonly count: number;
 }
@@ -46,17 +46,17 @@ export class ReadMark {
   #before: ReadLines | undefined;
   #isChanged = false;
 
-  /** The place of its last lines; undefined: it has read nothing yet. */
+  /** The place of the last lines read; undefined: none was read yet. */
   get place(): string | undefined {
     return this.#place;
   }
 
-  /** All lines with older timestamps have been read. */
+  /** Time before which all lines have been read. */
   get readUntil(): Instant {
     return instant(Math.max(0, this.#at - TOLERANCE_MS));
   }
 
-  /** Starts a move: lines read so far are recognized from now on. */
+  /** Starts a move. Lines read so far are recognized from now on. */
   beginMove(): void {
     this.#before = this.readLines();
     this.#isChanged = true;
@@ -74,8 +74,8 @@ export class ReadMark {
   }
 
   /**
-   * Whether a line was read before at another place; otherwise records it as read now. Call it once for each line. A
-   * live line is only compared by its text: an old timestamp does not prove that it was read.
+   * Returns whether a line was read before at another place; otherwise records it as read now. Call it once for each
+   * line. A live line is only compared by its text: an old timestamp does not prove that it was read.
    */
   isReread(at: Instant, print: number, arrival: "live" | "backlog"): boolean {
     const before = this.#before;
@@ -87,7 +87,7 @@ export class ReadMark {
     return false;
   }
 
-  /** The wall clock was stepped. */
+  /** Adjusts all times to a step of the wall clock, in milliseconds. */
   shift(step: number): void {
     this.#at += step;
     this.#recent = shiftLines(this.#recent, step);
@@ -95,7 +95,7 @@ export class ReadMark {
     this.#before = this.#before?.shifted(step);
   }
 
-  /** What to save; undefined if nothing changed since the last call. */
+  /** Returns what to save; undefined if nothing changed since the last call. */
   takeChange(): SavedMark | undefined {
     if (!this.#isChanged || this.#place === undefined) return undefined;
     this.#isChanged = false;
@@ -118,7 +118,7 @@ export class ReadMark {
   note(at: Instant, print: number): void {
     this.#isChanged = true;
     const newest = Math.max(this.#at, at);
-    // Lines older than the tolerance are recognized by their timestamp alone.
+    // Forget lines older than the tolerance, because their timestamp alone shows that they were read.
     if (newest > this.#at && this.#recent.length > 0) {
       const first = this.#recent.findIndex((line) => line.at >= newest - 2 * TOLERANCE_MS);
       if (first !== 0) this.#recent.splice(0, first < 0 ? this.#recent.length : first);
@@ -144,8 +144,8 @@ export class ReadMark {
 const SECOND = 1000;
 
 /**
- * The lines that a jail had read at some moment. A recognized line is removed, so that two equal lines are
- * distinguished from one.
+ * The lines that a jail had read at some moment. A recognized line is removed, so that two equal lines are not taken
+ * for one.
  */
 export class ReadLines {
   readonly at: number;
@@ -159,14 +159,14 @@ export class ReadLines {
   }
 
   /**
-   * Whether a line of the very same log was among them: its timestamp is then the same. The last lines are recognized
-   * by their text, because newer lines have the same timestamps.
+   * Returns whether a line of the same log was among them, with exactly the same timestamp. The last lines are
+   * recognized by their text, because newer lines have the same timestamps.
    */
   hasTaken(at: Instant, print: number): boolean {
     return this.isOlder(at) || (at <= this.at && this.takeLike(at, print, 0));
   }
 
-  /** Whether its timestamp alone proves that a line was read. */
+  /** Returns whether its timestamp alone proves that a line was read. */
   isOlder(at: Instant): boolean {
     if (at >= this.at - TOLERANCE_MS) return false;
     this.#takeCounted(at, 0);
@@ -174,8 +174,7 @@ export class ReadLines {
   }
 
   /**
-   * Removes the remembered line that is closest in time; where lines are only counted, the first ones are taken as
-   * read.
+   * Removes the remembered line that is closest in time. Where lines are only counted, the first ones count as read.
    */
   takeLike(at: number, print: number, tolerance: number): boolean {
     let best = -1;
@@ -222,11 +221,11 @@ function shiftCounts(counts: readonly CountedLines[], step: number): CountedLine
   return counts.map(({ second, count }) => ({ second: second + step, count }));
 }
 
-/** Length of a message's beginning that distinguishes it from others. */
+/** Maximum number of characters of a message that its hash covers. */
 const MAX_PRINTED = 1000;
 
 /**
- * What two copies of one message in [from, end) have in common: its letters, digits and punctuation. Some writers trim
+ * Hashes what two copies of a message in [from, end) have in common: letters, digits and punctuation. Some writers trim
  * spaces at the ends, and others write control characters as "#011".
  */
 export function printOf(text: string, from: number, end: number): number {
@@ -234,7 +233,7 @@ export function printOf(text: string, from: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = from; i < stop; i++) {
     const code = text.charCodeAt(i);
-    // "#" and the three digits of an escaped character.
+    // Skip "#" and the three digits of an escaped character.
     if (code === 35) i += isOctal(text, i + 1) ? 3 : 0;
     else if (code > 32) hash = Math.imul(hash ^ code, 0x01000193);
   }

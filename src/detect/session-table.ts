@@ -8,13 +8,14 @@ import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../domain/ip.ts";
 import { detachString } from "../domain/detach-string.ts";
 import type { SessionChanges, SessionState } from "../domain/session-state.ts";
 
-/** Columns of a slot, side by side because each line of a log uses another slot. */
+/** Columns of a slot, stored next to each other because each line of a log uses another slot. */
 const NUMBERS = 4;
 const LAST_AT = 0;
 const WAITING = 1;
 const PROGRESS = 2;
 /**
- * An IPv4 address as a number, or one of the two values below: a string would be allocated and collected for each line.
+ * Column of the address: IPv4 as a number, or one of the two values below. A string would be allocated and collected
+ * for each line.
  */
 const PEER = 3;
 const NO_PEER = -1;
@@ -25,26 +26,26 @@ export const NOTHING_YET = 0;
 export const COUNTED = 1;
 /** An `early` line announced an attempt that no `each` line has confirmed yet. */
 export const ANNOUNCED = 2;
-/** Added to one of these states when the session has closed. */
+/** Added to one of these states when the session has ended. */
 export const CLOSED = 4;
 /** Added to any of these: the process serves several peers, so a line without an address has no known peer. */
 export const SHARED = 8;
 
-/** Longer names are cut, because the writer of the log chooses them. */
+/** Maximum length of a stored name, because the writer of the log chooses it. */
 const MAX_USER_LENGTH = 256;
 
-/** Powers of two; eight keys of eight bytes fill a cache line. */
+/** Sizes are powers of two; eight keys of eight bytes fill a cache line. */
 const SETS = 512;
 const WAYS = 8;
 export const MAX_SESSIONS: number = SETS * WAYS;
 
 export class SessionTable {
-  /** 0: a free slot. */
+  /** Key of the session in each slot; 0: the slot is free. */
   readonly #keys = new Float64Array(MAX_SESSIONS);
   /** The oldest slot of each set. */
   readonly #oldest = new Uint8Array(SETS);
   readonly #numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
-  /** IPv6 only. */
+  /** Addresses that do not fit a number: IPv6 only. */
   readonly #peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
   readonly #users = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
   readonly #isChanged = new Uint8Array(MAX_SESSIONS);
@@ -79,7 +80,7 @@ export class SessionTable {
     return set * WAYS + way;
   }
 
-  /** Time of the last line of the session. */
+  /** Returns the time of the session's last line. */
   lastAt(slot: number): number {
     return this.#number(slot, LAST_AT);
   }
@@ -88,7 +89,7 @@ export class SessionTable {
     this.#numbers[slot * NUMBERS + LAST_AT] = at;
   }
 
-  /** Attempts that wait for an address. */
+  /** Returns the number of attempts that wait for an address. */
   waiting(slot: number): number {
     return this.#number(slot, WAITING);
   }
@@ -97,7 +98,7 @@ export class SessionTable {
     this.#numbers[slot * NUMBERS + WAITING] = attempts;
   }
 
-  /** NOTHING_YET, COUNTED or ANNOUNCED, with CLOSED and SHARED added. */
+  /** Returns NOTHING_YET, COUNTED or ANNOUNCED, with CLOSED and SHARED added. */
   progress(slot: number): number {
     return this.#number(slot, PROGRESS);
   }
@@ -106,14 +107,14 @@ export class SessionTable {
     this.#numbers[slot * NUMBERS + PROGRESS] = progress;
   }
 
-  /** The most recent address. */
+  /** Returns the most recent address. */
   peerOf(slot: number): Ip | undefined {
     const peer = this.#number(slot, PEER);
     if (peer === PEER_IN_TEXT) return this.#peers[slot];
     return peer === NO_PEER ? undefined : ipv4FromNumber(peer);
   }
 
-  /** Records the address; returns false, without recording it, if another one was recorded before. */
+  /** Records the address. Returns false, without recording it, if another one was recorded before. */
   meetPeer(slot: number, ip: Ip): boolean {
     const known = this.#number(slot, PEER);
     const number = ipv4ToNumber(ip);
@@ -126,7 +127,7 @@ export class SessionTable {
     return true;
   }
 
-  /** Whether another address was recorded before. */
+  /** Returns whether another address was recorded before. */
   hasOtherPeer(slot: number, ip: Ip): boolean {
     const known = this.#number(slot, PEER);
     if (known === NO_PEER) return false;
@@ -158,10 +159,10 @@ export class SessionTable {
     return changes;
   }
 
-  /** Takes over saved sessions. */
+  /** Adds saved sessions to the table. */
   restore(sessions: Iterable<SessionState>): void {
     for (const { slot, key, at, waiting, progress, peer, user } of sessions) {
-      // Written by a version with another layout: such a session is never found, which is harmless.
+      // A version with another layout wrote this session. It would never be found, so it is skipped.
       if (slot >= MAX_SESSIONS || Math.floor(slot / WAYS) !== setOf(key)) continue;
       this.#keys[slot] = key;
       this.begin(key, at, slot);

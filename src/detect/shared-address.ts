@@ -10,18 +10,18 @@ import { ALL_PORTS, OBSERVED, type PortScope } from "../domain/port-scope.ts";
 
 export type SharedPolicy = "threshold" | "short" | "ports" | "report" | "ban";
 
-/** An address with this many accounts is shared. */
+/** Minimum number of accounts of a shared address. */
 export const SHARED_FROM = 3;
 export const COUNTED_FOR: Duration = duration(30 * 86_400_000);
-/** Multiplies maxretry for shared addresses. */
+/** Factor of maxretry for shared addresses. */
 export const SHARED_TIMES = 3;
-/** Multiplies maxretry for one user's typing errors. */
+/** Factor of maxretry for one user's typing errors. */
 export const TYPING_TIMES = 2;
-/** Divides bantime for shared addresses. */
+/** Divisor of bantime for shared addresses. */
 const SHORTER = 6;
 
 /**
- * Number of different accounts behind the subject of these logins. One user's accounts in several programs cannot be
+ * Returns the number of accounts behind the subject of these logins. One user's accounts in several programs cannot be
  * distinguished from several users, so the program with the most accounts counts.
  */
 export function countAccounts(logins: readonly Login[], now: Instant): number {
@@ -38,7 +38,7 @@ export interface Failed {
   readonly at: Instant;
 }
 
-/** The single account of all failures, if it had logged in from there before the first of them. */
+/** Returns the single account of all failures, if it had logged in from there before the first of them. */
 export function typingAccount(
   failures: readonly Failed[],
   logins: readonly Login[],
@@ -66,7 +66,7 @@ export interface Threshold {
   readonly because: string;
 }
 
-/** Number of failures that make an offense, if it is more than maxretry. */
+/** Returns the number of failures that make an offense, if it is more than maxretry. */
 export function raisedThreshold(
   { maxretry, shared }: { readonly maxretry: number; readonly shared: SharedPolicy },
   { accounts, typing }: { readonly accounts: number; readonly typing: string | undefined },
@@ -80,7 +80,7 @@ export function raisedThreshold(
   return { failures: maxretry * TYPING_TIMES, because };
 }
 
-/** The ban of a shared address, as configured: shorter, or only of the ports that its program listens on. */
+/** Returns the ban of a shared address, as configured: shorter, or only for the ports that its program listens on. */
 export function softenBan(ban: Ban, shared: SharedPolicy, facts: SoftFacts): Ban {
   const reason = `${ban.reason} (address of ${facts.accounts} accounts)`;
   if (shared === "short") {
@@ -96,6 +96,6 @@ export function softenBan(ban: Ban, shared: SharedPolicy, facts: SoftFacts): Ban
 export interface SoftFacts {
   readonly accounts: number;
   readonly bantime: Duration | "forever";
-  /** Ports of the filter, if the jail has none. */
+  /** Ports of the filter, used if the jail has none. */
   readonly ports: PortScope;
 }

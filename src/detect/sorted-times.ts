@@ -4,14 +4,14 @@ import type { Instant } from "../domain/instant.ts";
 
 export interface SortedTimes {
   insert(at: Instant, weight: number): void;
-  /** Times not older than `span` before the newest one, or before `now` if that is later. */
+  /** Returns the number of times from `span` before the newest time, or before `now` if that is later. */
   within(span: Duration, now?: Instant): number;
   clear(): void;
   shift(step: number): void;
 }
 
 export function createSortedTimes(most: number): SortedTimes {
-  /** Sorted, and grown as needed. */
+  /** Sorted times; the array grows as needed. */
   let times = new Float64Array(Math.min(most, 16));
   let length = 0;
 
@@ -46,7 +46,7 @@ export function createSortedTimes(most: number): SortedTimes {
     within(span, now) {
       if (length === 0) return 0;
       const end = Math.max(timeAt(length - 1), now ?? 0);
-      // The first time that belongs to the window, by binary search.
+      // Find the first time in the window by binary search.
       let low = 0;
       let high = length;
       while (low < high) {

@@ -1,10 +1,10 @@
 /**
- * Announces the changes of one order. Every change is reported to its consumers (actions, fail2ban's log, tallies); if
+ * Announces the changes of one order. Every change is emitted for its consumers (actions, fail2ban's log, tallies). If
  * there are many, each is marked `bulk`, so that users get one line instead of thousands.
  */
 import type { BulkChange, Emit, TelemetryEvent } from "../telemetry/events.ts";
 
-/** Up to this many changes get a line each, in the log and on the screen. */
+/** Maximum number of changes that get a line each, in the log and on the screen. */
 export const LISTED_EACH = 10;
 
 export interface Announcer {

@@ -1,7 +1,7 @@
 /**
- * Keeps the active canaries, and tells the main path which matches are theirs before anything is counted: those from
- * the address that the canary dials from, with its one-time user. Both are chosen for each flight, so other clients
- * that call themselves a canary are counted as usual.
+ * Keeps the active canaries, and identifies their matches before anything is counted. These are matches with the
+ * address that the canary dials from and its one-time user. Both are chosen for each flight, so other clients that call
+ * themselves a canary are counted as usual.
  *
  * A flight ends by itself after FLIGHT_MS: then nothing waits for its lines any more. They are recognized for
  * REMEMBERED_MS, because a log may be late, or read again in another place. Bounded: MAX_FLIGHTS, dropping the oldest
@@ -36,17 +36,17 @@ export interface CanaryMatch {
 }
 
 export interface Flight {
-  /** The first few lines that contain the canary's name, as they arrived. */
+  /** Returns the first few lines that contain the canary's name, as they arrived. */
   lines(): readonly string[];
   matches(): readonly CanaryMatch[];
-  /** Other addresses with which its user name occurred: counted as usual, but reported. */
+  /** Returns other addresses with which its user name occurred. They are counted as usual, but reported. */
   strays(): readonly Ip[];
-  /** Resolves with true when `done` holds after an observation, false after `milliseconds`. */
+  /** Resolves with true once `done` returns true after an observation, with false after `milliseconds`. */
   until(done: () => boolean, milliseconds: number): Promise<boolean>;
 }
 
 export const FLIGHT_MS = 60_000;
-/** A day: the usual maximum of a jail's look-back. */
+/** A day: the usual maximum time that a jail reads back. */
 const REMEMBERED_MS = 86_400_000;
 const MAX_FLIGHTS = 16;
 const MAX_LINE_LENGTH = 500;
@@ -57,7 +57,7 @@ const NAME = "canaries";
 
 interface Flying {
   readonly canary: Canary;
-  /** End of the trial on the monotonic clock; its lines are recognized for longer. */
+  /** End of the flight on the monotonic clock. Its lines are recognized for longer. */
   readonly until: number;
   readonly lines: string[];
   readonly matches: CanaryMatch[];
@@ -89,7 +89,7 @@ export class CanaryWatch {
     };
   }
 
-  /** A daemon that is killed in between still recognizes them when it resumes. */
+  /** Saves the flights, so that a daemon that is killed in between still recognizes them when it resumes. */
   #save(): void {
     const toWallClock = this.#clock.now() - this.#clock.monotonic();
     const ends = this.#known.map(({ canary, until }) => ({
@@ -114,7 +114,7 @@ export class CanaryWatch {
     }
   }
 
-  /** Whether the attempt is a canary's, and so must not be counted. */
+  /** Returns whether the attempt is a canary's, so that it must not be counted. */
   takes(
     jails: readonly { readonly name: JailName }[],
     match: Match,
@@ -158,7 +158,10 @@ function* linesWith(text: string, name: string, most: number): Iterable<string> 
   }
 }
 
-/** Lines of its connection without a user name are the canary's only if the address is its own. */
+/**
+ * Returns whether a line belongs to a canary. Lines of its connection without a user name do only if the address is not
+ * shared.
+ */
 function isOf(canary: Canary, ip: Ip | undefined, user: string | undefined): boolean {
   if (ip !== canary.from) return false;
   return user === canary.user || (user === undefined && canary.address === "own");

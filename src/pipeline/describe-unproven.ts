@@ -7,10 +7,10 @@ import type { Allow } from "./allow/allow.ts";
 import type { LiveJail } from "./live-jail.ts";
 import { isService, type Sender } from "../jails/unproven-tally.ts";
 
-/** Further senders are summarized. */
+/** Maximum number of senders that are named; the others are only counted. */
 const MAX_NAMED = 2;
 
-/** undefined: there was no such line. "120 lines, none believed: sender uid 33, unit rcw.service". */
+/** Describes the lines: "120 lines, none believed: sender uid 33, unit rcw.service". undefined: no such lines. */
 export function describeUnproven({ jail }: Pick<LiveJail, "jail">): string | undefined {
   const { unproven, recognized, unrecognized } = jail;
   if (unproven.lines === 0) return undefined;
@@ -24,7 +24,7 @@ export function describeUnproven({ jail }: Pick<LiveJail, "jail">): string | und
   return `${lines}${verdict}: sender ${named}${more}`;
 }
 
-/** The match that would prove the sender, for a source in the configuration. */
+/** Returns a source for the configuration, with the match that would prove the sender. */
 export function fixUnproven({ jail, search }: LiveJail): string {
   const { source } = search;
   const matches = source?.kind === "journal" ? source.matches : [];
@@ -40,14 +40,14 @@ export function fixUnproven({ jail, search }: LiveJail): string {
   return `if that is the service, name it: [jails.${jail.name}] source = { journal = ["${match}"]${where} }`;
 }
 
-/** Lines about one address that were not counted; undefined: none. */
+/** Describes lines about one address that were not counted; undefined: none. */
 export function describeUnprovenOf(
   live: Pick<LiveJail, "jail">,
   subject: Subject,
   allow: Pick<Allow, "listOf">,
 ): string | undefined {
   const { jail } = live;
-  // An IPv6 address is counted by its network.
+  // IPv6 addresses are counted by their network.
   const around = countedSubject(splitSubject(subject).ip, jail.config, allow.listOf(jail.name));
   const lines = jail.unproven.linesOf(subject) || jail.unproven.linesOf(around);
   if (lines === 0) return undefined;

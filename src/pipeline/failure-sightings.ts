@@ -12,7 +12,7 @@ export interface SeenFailure {
   readonly user: string | undefined;
   readonly at: Instant;
   readonly line: string;
-  /** Read when it was written: its writer may still be running. */
+  /** Whether it was read when it was written, so that its writer may still be running. */
   readonly live: boolean;
 }
 
@@ -20,10 +20,10 @@ export interface FailureSightings<Writer> {
   see(jail: Jail, failure: SeenFailure, now: Instant): void;
   sourcesOf(jail: Jail): FailingSources;
   /**
-   * Requests the writer of the next live lines; `find` is called at most once a second. undefined: cancels the request.
+   * Requests the writer of the next live lines. `find` is called at most once a second. undefined: cancels the request.
    */
   ask(jail: Jail, find: ((line: string) => Writer | undefined) | undefined): void;
-  /** The last writer found. */
+  /** Returns the last writer found. */
   writerOf(jail: Jail): Writer | undefined;
 }
 

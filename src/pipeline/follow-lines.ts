@@ -1,7 +1,7 @@
 /**
- * Follows one source, in flow order: a batch of lines -> matches -> attempts -> windows -> decisions -> one commit of
- * all of it, the cursor included (invariants 2 and 5) -> the firewall. Cost per line does not grow with the number of
- * jails: each distinct filter reads a line once, and only a failure visits the jails that use the filter.
+ * Follows one source, in flow order: a batch of lines → matches → attempts → windows → decisions → one commit of all of
+ * it, the cursor included (invariants 2 and 5) → the firewall. Cost per line does not grow with the number of jails:
+ * each distinct filter reads a line once, and only a failure visits the jails that use the filter.
  */
 import type { BookStep } from "../domain/ban-book.ts";
 import { duration } from "../domain/duration.ts";
@@ -29,11 +29,11 @@ import type { Watch } from "./sources/source-plan.ts";
 
 export interface FollowOptions extends JudgeOptions, Omit<CounterOptions, "allow" | "book"> {
   readonly localOffset: LocalOffset;
-  /** Called before the lines of a batch are counted: a stepped clock first moves what is remembered. */
+  /** Called before the lines of a batch are counted, so that a step of the clock first shifts the stored times. */
   readonly checkClock: () => void;
-  /** The source, for display. */
+  /** Name of the source, for display. */
   readonly where: string;
-  /** Counts how many lines of a filter's programs its rules recognize. */
+  /** Returns the tally of lines of a filter's programs, and how many of them its rules recognize. */
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
 
@@ -58,7 +58,7 @@ export class LineFollower {
     this.#unproven = createUnprovenSenders(watches, options);
   }
 
-  /** Lines that rules gave up on because they took too long. */
+  /** Number of lines on which rules gave up because they took too long. */
   get givenUp(): number {
     return this.#givenUp;
   }
@@ -71,7 +71,7 @@ export class LineFollower {
     const { now, steps, guarded } = turn;
     canaries?.see(batch.text);
     reread.begin(batch, now);
-    // Matches, attempts, windows and decisions: the counter takes each line, and adds what follows to `steps`.
+    // The counter takes each line, and adds its matches, attempts and decisions to `steps`.
     const counter = new FailureCounter(this.#counting, batch, turn);
     const routed = this.#router.route(batch, now, counter);
     this.#unproven.see(batch, now);

@@ -11,7 +11,7 @@ import { loadList } from "./load-list.ts";
 export interface IgnoredOffender {
   readonly jail: JailName;
   readonly subject: Subject;
-  /** What exempts it, for people: "ignoreip 192.0.2.0/24". */
+  /** Why the offender is exempt, for display: "ignoreip 192.0.2.0/24". */
   readonly entry: string;
   readonly offenses: number;
   readonly firstAt: Instant;
@@ -20,9 +20,9 @@ export interface IgnoredOffender {
 
 export interface IgnoredOffenses {
   note(offense: Pick<IgnoredOffender, "jail" | "subject" | "entry">, now: Instant): void;
-  /** Newest first: those that share an address with the subject. */
+  /** Returns offenders that share an address with the subject, newest first. */
   overlapping(subject: Subject): readonly IgnoredOffender[];
-  /** Newest first. */
+  /** Returns the offenders of the jail, newest first. */
   ofJail(jail: JailName): readonly IgnoredOffender[];
   shift(step: number): void;
   /** Saves unsaved changes, at most once a minute. */
@@ -31,7 +31,7 @@ export interface IgnoredOffenses {
 
 const NAME = "ignored-offenses";
 const MAX_OFFENDERS = 1024;
-/** Some 30 KiB. */
+/** Number of saved offenders, about 30 KiB. */
 const MAX_SAVED = 100;
 const MAX_ENTRY_LENGTH = 160;
 const KEPT_MS = 30 * 86_400_000;

@@ -29,9 +29,9 @@ export interface JudgeOptions {
   readonly emit: Emit;
   /** Returns a number in [0, 1), for the jitter of bantime. */
   readonly chance: () => number;
-  /** Applies these keys to the firewall. */
+  /** Applies the blocks of these keys to the firewall. */
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
-  /** Called when a banned subject fails again: the firewall may have lost its block. */
+  /** Called when a banned subject fails again, because the firewall may have lost its block. */
   readonly onBannedStillActive: (subject: Subject) => void;
   /** Prevents bans of users who log in, and limits rules that ban too much. */
   readonly guards?: Pick<Guards, "batch" | "limits">;
@@ -49,7 +49,7 @@ export interface JudgedOffense {
 
 export interface JudgeTurn {
   readonly now: Instant;
-  /** Results of the turn, in order; the caller of `begin` commits them. */
+  /** Steps of the turn, in order; the caller of `begin` commits them. */
   readonly steps: BookStep[];
   readonly guarded: GuardedBatch | undefined;
   /** Bans decided in this turn and not yet in the book. */
@@ -73,7 +73,10 @@ export class OffenseJudge {
     return { now: clock.now(), steps, guarded, decided: new Map() };
   }
 
-  /** `failures`: as many as were counted; where few people share the address it may take more of them. */
+  /**
+   * Decides about a subject that reached maxretry. `failures`: how many counted. A few users may share the address, so
+   * more of them may be required.
+   */
   judgeReached(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
     const { guarded } = turn;
     const { failures: count } = offense;
@@ -86,7 +89,7 @@ export class OffenseJudge {
     const current = decided.get(`${jail.name} ${subject}`);
     const first = this.#decide(jail, subject, { ...offense, now, current });
     const decision: GuardedDecision = guarded?.review(jail, first, offense.at) ?? first;
-    // Its failures stay counted: they decide whose turn is next.
+    // The failures stay counted, because they decide the order of waiting offenses.
     if (decision.kind === "wait") return;
     jail.window.forget(subject);
     if (decision.kind === "ignore") {
@@ -114,15 +117,15 @@ export class OffenseJudge {
     const turn = this.begin();
     const { guarded, now } = turn;
     for (const { jail, subject, offense } of offenses) {
-      // After a reload it may still be waiting.
+      // After a reload the offense may still be waiting.
       if (guarded?.waits(jail, subject, { ...offense, counts: 0 }) === true) continue;
-      // They count toward the current rate, whenever their lines were written.
+      // The failures count toward the current rate, whenever their lines were written.
       this.judgeReached(turn, jail, subject, { ...offense, at: now });
     }
     await this.commit(turn.steps, now);
   }
 
-  /** Decides about offenses whose turn for their rule's budget has come; never within a batch. */
+  /** Decides about offenses whose turn for their rule's budget has come. Never called within a batch. */
   #concludeWaiting(offenses: readonly WaitingOffense[]): void {
     const turn = this.begin();
     for (const { jail, subject, at, failures, rule } of offenses)
@@ -149,7 +152,7 @@ export class OffenseJudge {
     return { kind: "spent", subject, jail: jail.name };
   }
 
-  /** asked: the answer comes later; until then the failures wait in the book, unconsumed. */
+  /** Runs the ignorecommand. asked: its result comes later; until then the failures stay unconsumed in the book. */
   #askCommand(
     jail: Jail,
     subject: Subject,
@@ -211,7 +214,10 @@ export class OffenseJudge {
   }
 }
 
-/** According to the book now; none if its failures were consumed since the window was restored. */
+/**
+ * Returns the interrupted offense according to the book; undefined if its failures were consumed since the window was
+ * restored.
+ */
 function interruptedOffense(
   book: BanBook,
   { jail, subject }: ReachedWindow,

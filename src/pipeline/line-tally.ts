@@ -1,8 +1,8 @@
-/** Called for every line, so it must be cheap. */
+/** Counts lines of a filter. Called for every line, so it must be cheap. */
 export interface LineTally {
   recognized: number;
-  /** Those of them that report a failure. */
+  /** Number of recognized lines that report a failure. */
   failures: number;
-  /** No rule recognizes the message in `text.slice(from, end)`. */
+  /** Counts a message in `text.slice(from, end)` that no rule recognizes. */
   missed(text: string, from: number, end: number): void;
 }

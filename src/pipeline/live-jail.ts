@@ -1,7 +1,7 @@
 import type { CompiledJail } from "../jails/compile-jails.ts";
 import type { SourceSearch } from "./sources/find-sources.ts";
 
-/** A jail of the current configuration, with its source, or with where that was searched for in vain. */
+/** A jail of the current configuration, with its source or the result of the search for it. */
 export interface LiveJail extends CompiledJail {
   readonly search: SourceSearch;
 }

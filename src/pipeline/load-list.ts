@@ -1,7 +1,7 @@
 import type { StateStore } from "../record/state-store.ts";
 import { isRecord, parseJson } from "../domain/json.ts";
 
-/** A list of objects that an earlier run stored as JSON; empty if missing or unreadable. */
+/** Loads a list of objects that an earlier run stored as JSON; empty if missing or unreadable. */
 export function loadList(
   stateStore: StateStore,
   name: string,

@@ -1,6 +1,7 @@
 /**
- * Compares the logins that each jail read in its log with those that programs recorded in btmp and wtmp. Fed by the main
- * path and by the reader of those files; answers from memory. Keeps the newest `MAX_KEPT` records for each jail.
+ * Compares the logins that each jail read in its log with those that programs recorded in btmp and wtmp. Gets lines
+ * from the main path and records from the reader of those files; answers from memory. Keeps the newest `MAX_KEPT`
+ * records for each jail.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import { type Subject, subjectsOverlap } from "../domain/cidr.ts";
@@ -25,7 +26,7 @@ export interface LoginRecord extends RecordedLogin {
   readonly terminal: string;
 }
 
-/** A line that the jail recognized. */
+/** A login in a line that the jail recognized. */
 export interface LoggedLogin extends RecordedLogin {
   readonly rule: string;
   /** Number of events that the line reports. */
@@ -36,25 +37,25 @@ export interface LoggedLogin extends RecordedLogin {
 export type WrittenLine = Pick<LoggedLogin, "rule" | "at" | "line">;
 
 const MAX_KEPT = 2048;
-/** Records have whole seconds, so that of a line may seem to be from before the comparison. */
+/** Records have whole seconds, so one may seem to be up to this many milliseconds older than the comparison. */
 const STAMP_MS = 1000;
 /** Maximum number of events that one line may report for the comparison. */
 const MAX_REPEATED = 64;
-/** How long a line waits for its record: the file is read every half minute. */
+/** How long a line waits for its record, in milliseconds. The file is read every half minute. */
 const WAITING_MS = 180_000;
 
 interface Seen extends RecordedLogin {
-  /** Jails whose service may have written it. */
+  /** Jails whose service may have written the record. */
   readonly of: readonly JailName[];
-  /** Jails that read a line of it. */
+  /** Jails that read a line about the same login. */
   readonly by: JailName[];
 }
 
 export interface ComparedJail {
-  /** Lines that the jail read before are unknown. */
+  /** When the comparison began. Lines that the jail read earlier are unknown. */
   readonly since: Instant;
   readonly terminals: RecordsLogins;
-  /** Rules whose lines must have a record. Empty where the writer of each line is proven otherwise. */
+  /** Rules whose lines must have a record. Empty if the writer of each line is proven in another way. */
   readonly recordedRules: ReadonlySet<string>;
 }
 
@@ -80,7 +81,7 @@ export class LoginComparison {
     if (this.#jails.size === 0) this.#seen = [];
   }
 
-  /** A recognized line. Returns whether its jail is compared. */
+  /** Adds a recognized line. Returns whether its jail is compared. */
   addLine(jail: JailName, { repeated, rule, line, ...login }: LoggedLogin, now: Instant): boolean {
     const compared = this.#jails.get(jail);
     if (compared === undefined) return false;
@@ -91,7 +92,7 @@ export class LoginComparison {
   }
 
   addRecord({ outcome, ip, at, terminal }: LoginRecord, now: Instant): void {
-    // What was recorded before the jail was compared would take the lines of later records.
+    // Records from before the comparison would be paired with lines of later records.
     const of = [...this.#jails].filter(
       ([, { since, terminals }]) =>
         at >= since && terminals[outcome].some((one) => matches(terminal, one)),
@@ -104,13 +105,13 @@ export class LoginComparison {
     if (this.#seen.length > MAX_KEPT) this.#seen.splice(0, MAX_KEPT / 4);
   }
 
-  /** Call it after records were added. */
+  /** Pairs lines with records. Call it after records were added. */
   settle(now: Instant): void {
     for (const { recorded } of this.#jails.values())
       recorded.settle(({ ip, at }) => this.hasRecord(ip, at), now);
   }
 
-  /** Whether a failed login from the subject was recorded about then. */
+  /** Returns whether a failed login from the subject was recorded at about that time. */
   hasRecord(subject: Subject, at: Instant): boolean {
     const isNetwork = subject.includes("/");
     return this.#seen.some(
@@ -121,14 +122,14 @@ export class LoginComparison {
     );
   }
 
-  /** Whether the service on this host must have recorded the failure while the jail was compared. */
+  /** Returns whether the service on this host must have recorded the failure while the jail was compared. */
   needsRecord(jail: JailName, { rule, at, line }: WrittenLine): boolean {
     const compared = this.#jails.get(jail);
     if (compared === undefined || !compared.recordedRules.has(rule)) return false;
     return at >= compared.since + STAMP_MS && !namesOtherHost(line);
   }
 
-  /** undefined: the jail is not compared. */
+  /** Returns undefined if the jail is not compared. */
   recordedLines(jail: JailName): RecordedLines | undefined {
     return this.#jails.get(jail)?.recorded;
   }
@@ -138,14 +139,15 @@ export class LoginComparison {
   }
 
   /**
-   * Oldest first, since the jail is compared. Without records whose line only another jail read, and none at all when
-   * others read lines of records and this jail does not: then its service writes elsewhere, as in a container.
+   * Returns records since the comparison began, oldest first. Omits records whose line only another jail read, and all
+   * records if other jails read lines of them and this one does not: then its service records logins elsewhere, as in a
+   * container.
    */
   recordsOf(jail: JailName): readonly ComparedRecord[] {
     const compared = this.#jails.get(jail);
     if (compared === undefined) return [];
     const { since, pairs } = compared;
-    // A jail of this name may have restarted.
+    // A jail of this name may have restarted since.
     const records = this.#seen.filter(({ of, at }) => at >= since && of.includes(jail));
     const own = records.filter(({ by }) => by.length === 0 || by.includes(jail));
     if (own.length < records.length && !own.some(({ by }) => by.length > 0)) return [];
@@ -157,7 +159,7 @@ export class LoginComparison {
   }
 }
 
-/** "pts/*" stands for every terminal whose name begins so. */
+/** Returns whether a terminal matches; "pts/*" matches every name with that beginning. */
 function matches(terminal: string, wanted: string): boolean {
   return wanted.endsWith("*") ? terminal.startsWith(wanted.slice(0, -1)) : terminal === wanted;
 }

@@ -1,5 +1,5 @@
 /**
- * Reads the records of logins in btmp and wtmp, and compares them with the lines of the jails. Reads when somebody asks,
+ * Reads the records of logins in btmp and wtmp, and compares them with the lines of the jails. Reads only on request,
  * in bounded portions, and saves where it stopped.
  */
 import { statfsSync } from "node:fs";
@@ -11,7 +11,10 @@ import { recordsElsewhere } from "../host/logins/records-elsewhere.ts";
 import type { StateStore } from "../record/state-store.ts";
 import { type LoggedLogin, LoginComparison, type LoginOutcome } from "./login-comparison.ts";
 
-/** sshd does not write to a btmp that others may read or execute (record_failed_login in its loginrec.c). */
+/**
+ * Permissions of a btmp to which sshd does not write, because others may read or execute it (record_failed_login in its
+ * loginrec.c); for wtmp, permissions with which others may write.
+ */
 const FORBIDDEN_MODES = { failed: 0o017, succeeded: 0o002 } as const;
 /** Half of the lines that wait (TimePairing), and fewer than the records of one read (LoginLog). */
 const LINES_PER_READ = 512;
@@ -44,14 +47,17 @@ export class LoginRecords {
     this.#logs = { failed: follow("failed"), succeeded: follow("succeeded") };
   }
 
-  /** A recognized line. Cheap: records are read at every `LINES_PER_READ`th line, before lines that wait are forgotten. */
+  /**
+   * Adds a recognized line. Cheap: records are read at every `LINES_PER_READ`th line, before lines that wait are
+   * forgotten.
+   */
   addLine(jail: JailName, login: LoggedLogin, now: Instant): void {
     if (!this.comparison.addLine(jail, login, now)) return;
     this.#linesSinceRead++;
     if (this.#linesSinceRead >= LINES_PER_READ) this.read(now);
   }
 
-  /** Compares what was recorded since the last call. */
+  /** Compares records that were written since the last call. */
   read(now: Instant): void {
     this.#linesSinceRead = 0;
     for (const outcome of OUTCOMES) this.#readOne(outcome, now);
@@ -77,7 +83,7 @@ export class LoginRecords {
     this.#stateStore.save(stateName(outcome), cursor);
   }
 
-  /** Why not every failed login of these programs is recorded at present; undefined: nothing prevents it. */
+  /** Returns why some failed logins of these programs may not be recorded; undefined: no reason is known. */
   trouble(programs: readonly string[]): string | undefined {
     return this.#fileTrouble() ?? (recordsElsewhere(programs) ? ELSEWHERE : undefined);
   }
@@ -104,7 +110,7 @@ function isFull(path: string): boolean {
     const { bfree, blocks } = statfsSync(path);
     return bfree === 0 && blocks > 0;
   } catch {
-    // It was removed in the meantime.
+    // The file was removed in the meantime.
     return true;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Discards earlier failures of subjects that were unbanned or allowed by hand, in every jail. The book remembers the
+ * Discards earlier failures of subjects that were unbanned or allowed by hand, in every jail. The book stores the
  * pardon, for jails that are added, renamed or catch up later.
  */
 import { createAllowList } from "../detect/allow-list.ts";
@@ -12,13 +12,14 @@ import type { Jail } from "../jails/jail.ts";
 interface DatedFailure {
   readonly subject: Subject;
   readonly at: Instant;
-  /** "backlog": read long after it was written, as by a new jail. */
+  /** "backlog": read long after it was written, for example by a new jail. */
   readonly arrival: LineBatch["arrival"];
 }
 
 /**
- * A live line is not older than the pardon only because of its timestamp: most have whole seconds, and another failure
- * may come within the second; and after a clock was set back, the pardon is in the future.
+ * Returns whether a failure is pardoned. A live line is not older than the pardon only because of its timestamp: most
+ * have whole seconds, and another failure may come within the second; and after a clock was set back, the pardon is in
+ * the future.
  */
 export function isPardoned(
   book: Pick<BanBook, "pardonedAt">,
@@ -31,7 +32,7 @@ export function isPardoned(
   return pardoned <= now && at < Math.floor(pardoned / 1000) * 1000;
 }
 
-/** Empties the windows of the subjects; the book forgets its failures separately. */
+/** Empties the windows of the subjects. The book forgets its failures separately. */
 export function forgetPardoned(jails: Iterable<Jail>, subjects: readonly Subject[]): void {
   const networks = subjects.filter((subject) => splitSubject(subject).ip !== subject);
   const list = createAllowList(networks.map((subject) => ({ subject, because: "" })));

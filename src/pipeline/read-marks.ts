@@ -1,6 +1,6 @@
 /**
- * Stores in the book how far each jail has read, together with the decisions of the lines, so that a move survives a
- * restart.
+ * Stores in the book how far each jail has read. Each mark is committed with the decisions about its lines, so that a
+ * move survives a restart.
  */
 import * as v from "valibot";
 import type { SavedMark } from "../detect/read-mark.ts";
@@ -15,7 +15,7 @@ export function restoreReadMark({ name, read }: Jail, book: BanBook): void {
   if (saved !== undefined) read.restore(saved);
 }
 
-/** The marks of jails whose marks have changed. */
+/** Returns the marks of jails whose marks have changed. */
 export function changedReadMarks(jails: Iterable<Jail>): readonly Cursor[] {
   const cursors: Cursor[] = [];
   for (const { name, read } of jails) {
@@ -25,7 +25,7 @@ export function changedReadMarks(jails: Iterable<Jail>): readonly Cursor[] {
   return cursors;
 }
 
-/** Whether a jail moved to another place: no file is read in both. */
+/** Returns whether a jail moved to another place: no file is read in both. */
 export function isMove(from: string | undefined, to: string): boolean {
   if (from === undefined || from === to) return false;
   if (!from.startsWith("file:") || !to.startsWith("file:")) return true;
@@ -56,7 +56,7 @@ function packCounts({ counted }: SavedMark["read"]): unknown {
   return counted.map(({ second, count }) => [second, count]);
 }
 
-/** Nothing read yet is null: JSON has no infinity. */
+/** Converts to JSON. An infinite time (nothing was read yet) becomes null, because JSON has no infinity. */
 function pack({ at, recent }: SavedMark["read"]): unknown {
   return [Number.isFinite(at) ? at : null, ...recent.map((line) => [line.at, line.print])];
 }

@@ -1,6 +1,6 @@
 /**
- * For tests: the part of the daemon that reads. Real sources, filters, windows and a book on disk; no firewall. It can
- * be stopped and restarted with the same book, and given other sources as by a reload.
+ * For tests: runs the part of the daemon that reads. Real sources, filters, windows and a book on disk; no firewall. It
+ * can be stopped and restarted with the same book, and given other sources as by a reload.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -35,18 +35,18 @@ export interface ReadingDaemon extends AsyncDisposable {
   readonly jails: readonly Jail[];
   /** Sets one source for each jail, by name: starts it, or moves the jail there by a reload of unchanged jails. */
   read(sources: Readonly<Record<string, ReadSource>>): Promise<void>;
-  /** Like `read`, with new jails of the same names: their configuration changed. */
+  /** Like `read`, with new jails of the same names, as if their configuration had changed. */
   reload(sources: Readonly<Record<string, ReadSource>>): Promise<void>;
-  /** Stops, also in the middle of a reload; only the book remains. */
+  /** Stops, even during a reload. Only the book remains. */
   stop(): Promise<void>;
   /** Status of a jail's source. */
   statusOf(jail: string): SourceStatus | undefined;
-  /** Unconsumed failures in the book, as "jail address" for each. */
+  /** Returns unconsumed failures in the book, as "jail address" for each. */
   counted(): readonly string[];
   until(condition: () => boolean, what: string): Promise<void>;
 }
 
-/** `toml` defines the jails, all of the filter sshd. */
+/** Starts it. `toml` defines the jails, all with the filter sshd. */
 export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
   enableLinearRegex();
   const folder = mkdtempSync(join(tmpdir(), `bailiff-reading-${process.pid}-`));

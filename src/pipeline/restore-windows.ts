@@ -5,7 +5,7 @@ import type { Jail } from "../jails/jail.ts";
 import { isPardoned } from "./pardon.ts";
 import { restoreReadMark } from "./read-marks.ts";
 
-/** A subject that had reached maxretry, undecided when the jail ended. */
+/** A subject that had reached maxretry without a decision when the jail ended. */
 export interface ReachedWindow {
   readonly jail: Jail;
   readonly subject: Subject;

@@ -1,6 +1,6 @@
 /**
- * Holds the configuration in force and its jails, for all readers. `live-config.ts` is the only writer; the composition
- * root creates it first, so that nothing has to wait for the writer to exist.
+ * Holds the configuration in force and its jails, for all readers. `live-config.ts` is the only writer. The composition
+ * root creates it first, so that readers need not wait for the writer.
  */
 import type { Config } from "../config/config.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -13,14 +13,14 @@ export interface RunningConfig {
   readonly found: Loaded["found"];
   /** The imported fail2ban directory. */
   readonly fail2ban: Loaded["fail2ban"];
-  /** How often the configuration was read: the changes of `adjust` belong to one reading. */
+  /** Number of times the configuration was read. The changes of `adjust` belong to one such number. */
   readonly reading: number;
   readonly jails: readonly LiveJail[];
 }
 
 export type WritableConfig = { -readonly [Key in keyof RunningConfig]: RunningConfig[Key] };
 
-/** No jail runs yet. */
+/** Creates the holder, without jails. */
 export function createRunningConfig({ config, filters, found, fail2ban }: Loaded): WritableConfig {
   return { config, filters, found, fail2ban, reading: 1, jails: [] };
 }

@@ -19,19 +19,19 @@ import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/file/read-once.ts";
 import { AddressTally } from "./scan/address-tally.ts";
 
-/** One line of `scan --json`; a contract, see docs/reference. */
+/** One line of `scan --json`; stable output, see docs/reference. */
 export interface ScannedLine {
   readonly line: number;
   readonly kind: MatchKind | "none";
-  /** The peer's address; if the line has a host name instead, that name, which is never resolved, counted or banned. */
+  /** The peer's address. If the line has a host name instead, that name, which is never resolved, counted or banned. */
   readonly ip: string | null;
   readonly user: string | null;
   /** The time in the line; null if it has none, or no rule matched. */
   readonly at: Instant | null;
   readonly rule: string | null;
-  /** New failed attempts: 0 on a line about an attempt already counted, n for a repeated message. */
+  /** Number of new failed attempts: 0 on a line about an attempt already counted, n for a repeated message. */
   readonly counts: number;
-  /** Only with several filters. */
+  /** Name of the filter, if several are used. */
   readonly filter?: string;
 }
 
@@ -40,13 +40,13 @@ export interface ScanSummary {
   readonly kinds: Readonly<Record<MatchKind, number>>;
   /** Failures that count against no subject; undefined: none. */
   readonly unaddressed: Unaddressed | undefined;
-  /** Attempts, after the lines about one attempt were joined. */
+  /** Number of attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
   readonly unrecognized: number;
-  /** Lines of other programs, or without a header that can be read: no filter sees them. */
+  /** Number of lines of other programs, or without a valid header, which no filter gets. */
   readonly skipped: number;
   readonly cut: number;
-  /** Lines that rules gave up on because they took too long. */
+  /** Number of lines on which rules gave up because they took too long. */
   readonly givenUp: number;
   readonly rules: ReadonlyMap<string, number>;
   readonly addresses: AddressTally;
@@ -62,14 +62,14 @@ export interface Shape {
 export interface ScanOptions {
   readonly path: string;
   readonly filters: readonly Filter[];
-  /** The log belongs to the filter alone: see RoutedFilter. */
+  /** Whether the log belongs to the filter alone: see `RoutedFilter`. */
   readonly owned?: boolean;
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
   readonly signal: AbortSignal;
   /** Called for every line, in order; omitted if only the summary is wanted. */
   readonly onLine?: ((line: ScannedLine) => void) | undefined;
-  /** Called for every line that concerns a filter and that no rule of any matched. */
+  /** Called for every line that concerns a filter and that no rule of any filter matched. */
   readonly onUnmatched?: ((text: string) => void) | undefined;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
@@ -89,7 +89,7 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   return scanner.summary(cut);
 }
 
-/** Reads batch after batch of one log. */
+/** Scans the batches of one log in order. */
 class LineScanner implements LineSink {
   readonly #filters: readonly Filter[];
   readonly #onLine: ScanOptions["onLine"];
@@ -165,7 +165,7 @@ class LineScanner implements LineSink {
     this.#seen = number;
   }
 
-  /** Lines that concern no filter are reported together with the next one that does. */
+  /** Lines that concern no filter are reported together with the next line that does. */
   #reportSilent(until: number): void {
     if (this.#onLine !== undefined)
       while (this.#next < until) this.#onLine(silentLine(this.#base + this.#next++));
@@ -177,7 +177,7 @@ class LineScanner implements LineSink {
   }
 }
 
-/** A failure without an address or a known session is context, like a pending line. */
+/** Returns the kind to report. A failure without an address or a known session is context, like a pending line. */
 function kindOf(
   match: Match,
   attempt: { readonly ip: unknown; readonly counts: number },
@@ -188,7 +188,7 @@ function kindOf(
     : match.kind;
 }
 
-/** Every line in a scan happened at its timestamp. */
+/** Converts a batch to backlog, because every line of a scan happened at its timestamp. */
 function asBacklog(batch: LineBatch): LineBatch {
   return batch.arrival === "backlog" ? batch : { ...batch, arrival: "backlog" };
 }
@@ -197,7 +197,7 @@ function silentLine(line: number): ScannedLine {
   return { line, kind: "none", ip: null, user: null, at: null, rule: null, counts: 0 };
 }
 
-/** In objects, which are incremented in place: setting a map's entry costs as much again as finding it. */
+/** Counts in objects, which are incremented in place: setting a map's entry costs as much again as finding it. */
 function countIn<K>(counts: Map<K, { lines: number }>, key: K): void {
   const known = counts.get(key);
   if (known === undefined) counts.set(key, { lines: 1 });

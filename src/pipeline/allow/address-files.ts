@@ -8,17 +8,17 @@ import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import type { Emit } from "../../telemetry/events.ts";
 
 export interface AddressFiles {
-  /** The current content of the file. */
+  /** Returns the current content of the file. */
   of(path: string): readonly Subject[];
-  /** Why the file last yielded nothing; undefined: it did not. */
+  /** Returns why the file last contained no address; undefined: it contained one. */
   emptinessOf(path: string): string | undefined;
 }
 
 interface ReadFile {
-  /** Differs after every change of the file; for an unreadable one, the reason. */
+  /** A text that changes with every change of the file; for an unreadable one, the reason. */
   readonly stamp: string;
   readonly subjects: readonly Subject[];
-  /** Why it cannot be read. */
+  /** Why the file cannot be read. */
   readonly failure?: string;
 }
 

@@ -68,7 +68,8 @@ export class AllowUpkeep {
   }
 
   /**
-   * Checks whenever this host's addresses change, from now on; if that cannot be observed, every check detects changes.
+   * From now on checks whenever this host's addresses change. If that cannot be observed, every regular check detects
+   * changes.
    */
   async watchAddresses(): Promise<void> {
     const watch = await this.#options.watchAddresses(() => {
@@ -82,13 +83,16 @@ export class AllowUpkeep {
     if (this.#closing.signal.aborted) watch.value.close();
   }
 
-  /** An answer that comes later changes nothing: the book may be closed. */
+  /** Stops. A later DNS answer changes nothing, because the book may be closed. */
   close(): void {
     this.#closing.abort();
     this.#watch?.close();
   }
 
-  /** Resolves the names in ignoreip again. One look-up at a time: a dead server does not answer faster for two. */
+  /**
+   * Resolves the names in ignoreip again. Only one look-up runs at a time: a dead server does not answer faster for
+   * two.
+   */
   resolveNames(): Promise<void> {
     const { allow, clock } = this.#options;
     this.#lookUp ??= allow
@@ -100,7 +104,7 @@ export class AllowUpkeep {
     return this.#lookUp;
   }
 
-  /** Waits until every name has been resolved once, up to a maximum; resolution continues after that. */
+  /** Waits until every name has been looked up once, up to a maximum. Look-ups continue after that. */
   async awaitNames(longest: Duration): Promise<void> {
     const { allow, clock } = this.#options;
     if (!allow.awaitsNames) return;
@@ -109,7 +113,7 @@ export class AllowUpkeep {
     over.abort();
   }
 
-  /** A pending look-up may be of other names. */
+  /** Looks up until all names were, because a pending look-up may be for other names. */
   async #lookUpAll(): Promise<void> {
     const { signal } = this.#closing;
     while (this.#options.allow.awaitsNames && !signal.aborted) await this.resolveNames();

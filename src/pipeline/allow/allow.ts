@@ -20,7 +20,7 @@ import { describeAllowance } from "./describe-allowance.ts";
 export interface JailAllowance {
   readonly name: JailName;
   readonly ignoreip: readonly IgnoreEntry[];
-  /** Prefixes of translators of this network; empty when missing. */
+  /** NAT64 prefixes of this network; empty when missing. */
   readonly nat64_prefixes?: readonly Subject[];
 }
 
@@ -33,7 +33,7 @@ export interface AllowOptions {
 
 /** An entry of ignoreip that has never yielded an address, so it exempts nobody. */
 export interface EmptyEntry {
-  /** As written. */
+  /** The entry as in the configuration. */
   readonly entry: string;
   readonly reason: string;
 }
@@ -58,7 +58,7 @@ export class Allow {
     return this.#shared;
   }
 
-  /** The list of one jail; the shared list when the jail is unknown. */
+  /** Returns the list of one jail; the shared list when the jail is unknown. */
   listOf(jail: JailName): AllowList {
     return this.#lists.get(jail) ?? this.#shared;
   }
@@ -97,14 +97,14 @@ export class Allow {
     ];
   }
 
-  /** The entries that all jails allow: the enforcer must not refuse a ban that one jail may make. */
+  /** Returns the entries that all jails allow. The enforcer must not refuse a ban that one jail may make. */
   #allowedByEachJail(): readonly AllowEntry[] {
     const all = this.#jails.map(({ ignoreip }) => createAllowList(this.#entriesOf(ignoreip)));
     const entries = all.flatMap((list) => list.entries);
     return entries.filter(({ subject }) => all.every((list) => list.contains(subject)));
   }
 
-  /** The prefixes of translators that all jails have. */
+  /** Returns NAT64 prefixes that are configured in every jail. */
   #prefixesOfEachJail(): readonly Subject[] {
     const [first, ...rest] = this.#jails.map(({ nat64_prefixes = [] }) => nat64_prefixes);
     return (first ?? []).filter((prefix) => rest.every((list) => list.includes(prefix)));
@@ -127,14 +127,14 @@ export class Allow {
     });
   }
 
-  /** Resolves every name again; true if the lists were rebuilt. Answers after `signal` aborts are ignored. */
+  /** Resolves every name again; returns true if the lists were rebuilt. Answers after `signal` aborts are ignored. */
   async resolveNames(now: () => Instant, signal?: AbortSignal): Promise<boolean> {
     if (!(await this.#answers.lookUp(this.#names(), now, signal))) return false;
     this.rebuild(this.#jails, now());
     return true;
   }
 
-  /** Whether some names were not resolved since the start. */
+  /** Whether some names were not looked up since the start. */
   get awaitsNames(): boolean {
     return this.#names().some((name) => !this.#answers.isLookedUp(name));
   }
@@ -153,7 +153,7 @@ export class Allow {
     return [...this.#jails, ...this.#others].flatMap(({ ignoreip }) => ignoreip);
   }
 
-  /** Names and files of ignoreip that exempt nobody, each once. */
+  /** Returns names and files of ignoreip that exempt nobody, each once. */
   empty(): readonly EmptyEntry[] {
     const found = this.#ignoreip().flatMap((entry): readonly (readonly [string, string])[] => {
       if (entry.kind === "subject") return [];

@@ -13,9 +13,9 @@ import { narrowBan } from "./narrow-bans.ts";
 export interface LiftOptions {
   readonly book: BanBook;
   readonly allow: Allow;
-  /** Names of all that ban, those by hand as well. */
+  /** Names of all jails that ban, and the name of bans by hand. */
   readonly names: readonly JailName[];
-  /** The jails that can identify the offenders in a banned network. */
+  /** Jails that can identify the offenders in a banned network. */
   readonly jails: readonly Jail[];
   readonly now: Instant;
   readonly emit: Emit;
@@ -27,7 +27,7 @@ export interface LiftOptions {
  */
 export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
   const { book, allow, names, now, emit } = options;
-  // By entry, not by ban: there are few entries, but maybe 100,000 bans.
+  // Iterate by entry, not by ban: there are few entries, but maybe 100,000 bans.
   const entries = [allow.shared, ...names.map((jail) => allow.listOf(jail))].flatMap(
     ({ subjects }) => [...subjects],
   );
@@ -40,7 +40,7 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
       }),
     ),
   );
-  // First, so that an offender who stays banned is never free.
+  // Add the narrower bans first, so that an offender who stays banned is never free.
   const steps = [...found.values()].flatMap(({ ban }) => narrowBan(ban, options));
   const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
   const lifted: BlockKey[] = [...announceBans(openings, now, emit)];
@@ -48,13 +48,13 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
     book.allowEntries(now).map((entry) => [describeAllowance(entry), entry]),
   );
   for (const [because, group] of Map.groupBy(found.values(), (one) => one.reason)) {
-    // The administrator who added the entry lifts them; for an entry of the configuration, no name is known.
+    // The administrator who added the entry lifts the bans; for an entry of the configuration, no name is known.
     const entry = byCommand.get(because);
     const who = entry?.who ?? "daemon";
     const said = entry === undefined || entry.reason === "" ? "" : `: ${entry.reason}`;
     const reason = entry === undefined ? because : `allowed${said}`;
     const announcer = announceTogether(group.length, { emit, who, reason });
-    // The entry itself is pardoned, not all of a network that contains it.
+    // Only the entry is pardoned, not all of a network that contains it.
     const order = { who, reason, failures: "kept" } as const;
     for (const { subject, scope, jail } of book.close(
       { bans: group.map(({ ban }) => ban) },

@@ -13,7 +13,7 @@ import { isRecord, parseJson } from "../../domain/json.ts";
 export interface NameAnswer {
   readonly addresses: readonly Ip[];
   readonly answeredAt: Instant;
-  /** The latest look-up failed, or there was none since the start. */
+  /** Whether the latest look-up failed, or there was none since the start. */
   readonly isOld: boolean;
 }
 
@@ -23,11 +23,14 @@ export interface NameAnswersOptions {
   readonly emit: Emit;
 }
 
-/** The resolver blocks one of the four threads that read files, for as long as a dead server makes it wait. */
+/**
+ * Maximum number of parallel look-ups. While a dead server does not answer, each one blocks one of the four threads
+ * that read files.
+ */
 const LOOKUPS_AT_ONCE = 2;
 /** An unchanged answer is stored again at this interval, so that its age in the record is correct. */
 const SAVE_INTERVAL_MS = 3_600_000;
-/** More addresses than any correctly configured name has. */
+/** Maximum number of addresses of a name; correctly configured names have fewer. */
 const MAX_ADDRESSES = 256;
 
 export class NameAnswers {
@@ -46,12 +49,12 @@ export class NameAnswers {
     return this.#answers.getOrInsertComputed(name, () => readSaved(stateStore.load(keyOf(name))));
   }
 
-  /** Why the latest look-up failed; undefined: it did not, or there was none. */
+  /** Returns why the latest look-up failed; undefined: it did not, or there was none. */
   failureOf(name: string): string | undefined {
     return this.#failures.get(name);
   }
 
-  /** Whether the name was looked up since the start, with or without success. */
+  /** Returns whether the name was looked up since the start, with or without success. */
   isLookedUp(name: string): boolean {
     return this.#lookedUp.has(name);
   }
@@ -61,7 +64,7 @@ export class NameAnswers {
     return this.#failures.size > 0;
   }
 
-  /** Resolves all of them; true if an answer, or its age, changed. Answers after `signal` aborts are ignored. */
+  /** Resolves all names; returns true if an answer, or its age, changed. Answers after `signal` aborts are ignored. */
   async lookUp(
     names: readonly string[],
     now: () => Instant,
@@ -86,7 +89,7 @@ export class NameAnswers {
     return JSON.stringify(names.map((name) => [this.of(name)?.addresses, this.of(name)?.isOld]));
   }
 
-  /** At least one address, or why the name has no address. */
+  /** Returns at least one address, or why the name has no address. */
   async #ask(name: string): Promise<Result<readonly Ip[], string>> {
     try {
       const addresses = await this.#options.resolveName(name);

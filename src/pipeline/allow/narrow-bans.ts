@@ -1,7 +1,7 @@
 /**
- * Narrows bans of networks that now contain an exempt address to the offenders, counted as they would have been with
- * that address: who reached maxretry stays banned, and the failures of others still count. Reads the offenders from the
- * lines that led to the ban; without such lines, as for a manual ban, nothing replaces it.
+ * Narrows bans of networks that now contain an exempt address to the offenders. They are counted as they would have
+ * been with that address: a subject that reached maxretry stays banned, and the failures of others still count. Reads
+ * the offenders from the lines that led to the ban; without such lines, as for a manual ban, nothing replaces it.
  */
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { Ban, BookedBan } from "../../domain/ban.ts";
@@ -20,7 +20,7 @@ export interface NarrowOptions {
   readonly now: Instant;
 }
 
-/** Steps that replace the ban, for the book; failures that still count are in the jail's window already. */
+/** Returns the steps that replace the ban in the book. Failures that still count are already in the jail's window. */
 export function narrowBan(ban: BookedBan, options: NarrowOptions): readonly BookStep[] {
   const jail = options.jails.find(({ name }) => name === ban.jail);
   const { ip, prefix } = splitSubject(ban.subject);
@@ -46,7 +46,7 @@ export function narrowBan(ban: BookedBan, options: NarrowOptions): readonly Book
   });
 }
 
-/** The failures of the offense: earlier ones are stored too. */
+/** Returns the failures of the offense, because earlier ones are stored too. */
 function lastOf(failures: readonly CountedFailure[], { config }: Jail): readonly CountedFailure[] {
   const last = failures.at(-1);
   return last === undefined ? [] : failures.filter(({ at }) => at >= last.at - config.findtime);
@@ -58,7 +58,7 @@ function narrowed(ban: BookedBan, subject: Subject): Ban {
   return { subject, jail, scope, from, until, origin, reason, rule, failures, escalation };
 }
 
-/** The peer of the line according to the jail's filter. */
+/** Returns the peer of the line according to the jail's filter. */
 function addressIn(line: string, { filter }: Jail, now: Instant): Ip | undefined {
   // The journal stores messages without a header, in which the router would look for the program.
   const heads = ["", `${filter.programs[0] ?? "program"}[1]: `];

@@ -1,4 +1,4 @@
-/** Stores what was learned about wrong clocks and zones of a source's hosts in the book, with its age. */
+/** Stores the learned clock and zone errors of a source's hosts in the book, with their age. */
 import * as v from "valibot";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -8,7 +8,7 @@ import { readPlaceOf } from "../sources/source-plan.ts";
 import type { Watch } from "../sources/source-plan.ts";
 import { parseJson } from "../../domain/json.ts";
 
-/** A wrong zone this long ago has probably been corrected. */
+/** Age at which a learned difference is dropped, because a wrong zone has probably been corrected. */
 const MAX_AGE_MS = 30 * 86_400_000;
 
 const SAVED = v.object({

@@ -18,7 +18,7 @@ export interface Entry {
 
 export interface ArrangeOptions {
   readonly localOffset: LocalOffset;
-  /** What an earlier run learned about the clocks of the hosts that write to this source. */
+  /** Clock differences that an earlier run learned about the hosts of this source. */
   readonly clocks?: readonly ClockDifference[];
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
@@ -49,7 +49,7 @@ export function arrangeEntries(
     const jails = group.map(({ jail }) => jail);
     const [first] = jails;
     if (first === undefined) return [];
-    // A filter in two modes recognizes the same lines; they are tallied once.
+    // A filter in two modes recognizes the same lines, so they are tallied once.
     const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
     const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
     tallied.add(key);
@@ -59,7 +59,7 @@ export function arrangeEntries(
 }
 
 /**
- * Jails that share filter and source see the same attempts, so they share one counter. A counter from another place is
+ * Returns the counter for jails of one filter and source, which see the same attempts. A counter from another place is
  * copied: a jail that stayed there continues with the original.
  */
 function shareAttempts(jails: readonly Jail[], first: string, key: string): AttemptCounter {

@@ -32,15 +32,15 @@ export interface CounterOptions {
   readonly emit: Emit;
   /** Recognizes self-tests, which do not count as failures. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
-  /** Called for every failure that was counted, to find banned subjects that are still active. Must be cheap. */
+  /** Called for every counted failure, to find banned subjects that are still active. Must be cheap. */
   readonly onFailure?: (line: BannedLine) => void;
   /** Compares recognized logins with those that programs record elsewhere. */
   readonly logins?: Pick<LoginRecords, "addLine">;
-  /** Records from which addresses failures come, and which program wrote them. */
+  /** Records the addresses of failures, and the programs that wrote them. */
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
 }
 
-/** An attempt with what its line says, for the book. */
+/** An attempt with the parts of its line that the book stores. */
 interface LoggedAttempt extends CountedAttempt {
   readonly user: string | undefined;
   readonly line: string;
@@ -54,7 +54,7 @@ export interface CounterParts {
   readonly options: CounterOptions;
 }
 
-/** How many subjects a window evicts before an event reports them. */
+/** Number of subjects that a window evicts before an event reports them. */
 const EVICTIONS_PER_EVENT = 1000;
 
 export class FailureCounter implements LineSink {
@@ -65,7 +65,7 @@ export class FailureCounter implements LineSink {
   readonly #turn: JudgeTurn;
   readonly #text: string;
   readonly #isLive: boolean;
-  /** Where the line begins that each tally has counted last. */
+  /** For each tally, where the line begins that it counted last. */
   readonly #tallied = new Map<LineTally, number>();
   #untimed = 0;
 
@@ -83,7 +83,7 @@ export class FailureCounter implements LineSink {
     this.#isLive = arrival === "live";
   }
 
-  /** Failures that no window can count, because their time is unknown. */
+  /** Number of failures that no window can count, because their time is unknown. */
   get untimed(): number {
     return this.#untimed;
   }
@@ -111,7 +111,7 @@ export class FailureCounter implements LineSink {
     if (match.kind === "neutral" && !match.closes) return;
     const attempt = entry.attempts.observe(match);
     if (match.kind === "neutral") return;
-    // Before the canaries: their lines, too, are read again when a jail moves.
+    // Before the canaries, because their lines are read again too when a jail moves.
     const jails = this.#reread.withoutRead(entry.jails, match, this.#text, place);
     this.#compareLogin(jails, match, attempt, place);
     if (this.#options.canaries?.takes(entry.jails, match, attempt) === true) return;
@@ -128,7 +128,7 @@ export class FailureCounter implements LineSink {
     if (counts) this.#countAttempt(jails, match, attempt, ip, place);
   }
 
-  /** A line about the whole connection does not announce a separate event. */
+  /** Passes a login to the comparison. A line that summarizes a connection reports no separate event. */
   #compareLogin(
     jails: readonly Jail[],
     match: Match,
@@ -150,7 +150,10 @@ export class FailureCounter implements LineSink {
     return this.#isLive || match.isTimed;
   }
 
-  /** Jails of one filter that select in different ways have a tally together, which counts a line once. */
+  /**
+   * Returns whether a tally has not counted the line yet. Jails of one filter that select in different ways share a
+   * tally.
+   */
   #isFirst(lines: LineTally, start: number): boolean {
     if (this.#tallied.get(lines) === start) return false;
     this.#tallied.set(lines, start);
@@ -190,7 +193,7 @@ export class FailureCounter implements LineSink {
     if (isPardoned(book, { subject: ip, at, arrival: live ? "live" : "backlog" }, now)) return;
     const line = this.#text.slice(place.start, place.end);
     for (const jail of jails) {
-      // Older than the window, as while catching up; or in the future, where its real time is unknown.
+      // Skip a failure older than the window, as while catching up, or one in the future, whose real time is unknown.
       if (at < now - jail.config.findtime || at > now) continue;
       sightings?.see(jail, { ip, user, at, line, live }, now);
       const subject = countedSubject(ip, jail.config, allow.listOf(jail.name));

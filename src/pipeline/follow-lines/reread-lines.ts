@@ -13,7 +13,7 @@ import type { Emit } from "../../telemetry/events.ts";
 const MAX_LOGS = 256;
 
 interface RewrittenLog {
-  /** What each jail had read of the log before. */
+  /** Lines of the log that each jail had read before. */
   readonly before: ReadonlyMap<Jail, ReadLines>;
   read: number;
   unstamped: number;
@@ -29,7 +29,7 @@ export class RereadLines {
   #unstamped: "new" | "unknown" = "new";
   #arrival: LineBatch["arrival"] = "backlog";
   #now = 0;
-  /** Whether lines of this source have timestamps: one without a timestamp then differs from what its writer writes. */
+  /** Whether lines of this source have timestamps. If so, a line without one was not written as the others. */
   #hasStamps = false;
 
   constructor(
@@ -56,7 +56,7 @@ export class RereadLines {
     if (this.#logs.size > MAX_LOGS && oldest !== undefined) this.#logs.delete(oldest);
   }
 
-  /** The jails that have not read the line. */
+  /** Returns the jails that have not read the line. */
   withoutRead(
     jails: readonly Jail[],
     match: Match,
@@ -64,7 +64,7 @@ export class RereadLines {
     place: LinePlace,
   ): readonly Jail[] {
     const log = this.#log;
-    // A timestamp ahead of the clock, like a missing one, does not tell what was read before.
+    // A timestamp ahead of the clock, like a missing one, does not show whether the line was read before.
     const isStamped = match.isTimed && match.at <= this.#now;
     if (isStamped) this.#hasStamps = true;
     else if (log !== undefined && (this.#unstamped === "unknown" || this.#hasStamps)) {
@@ -95,7 +95,10 @@ export class RereadLines {
   }
 }
 
-/** A recognizer gets the line with its header, which differs between places: so its result is compared. */
+/**
+ * Hashes a line. A recognizer gets the line with its header, which differs between places, so its result is hashed
+ * instead.
+ */
 function printOfLine(match: Match, text: string, { message, end }: LinePlace): number {
   return message < 0
     ? printOf(`${match.rule} ${match.ip} ${match.user}`, 0, Number.POSITIVE_INFINITY)

@@ -44,7 +44,7 @@ export function createUnprovenSenders(
   };
 }
 
-/** undefined: every match of these jails names a sender. */
+/** Returns undefined if every match of these jails names a sender. */
 function createReader(
   group: readonly Watch[],
   watches: readonly Watch[],
@@ -103,7 +103,7 @@ function senderIn(fields: LineFields | undefined): Sender {
   };
 }
 
-/** undefined: no line is chosen. */
+/** Returns the lines of a batch that are chosen; undefined: none is. */
 function choose(
   { text, fields = [] }: LineBatch,
   isChosen: (fields: LineFields) => boolean,

@@ -1,6 +1,6 @@
 /**
- * Keeps which addresses have or had an allowance because of a logged-in user, with the evidence. Survives restarts (the
- * newest ones), so that a restart opens no new ones. Bounded: the oldest is dropped first.
+ * Keeps the allowances of addresses with a logged-in user, with the evidence. Survives restarts (the newest ones), so
+ * that a restart opens no new ones. Bounded: the oldest is dropped first.
  */
 import { type Allowance, isPast } from "../../detect/lockout-guard.ts";
 import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
@@ -13,17 +13,17 @@ export interface GivenAllowance extends Allowance {
   readonly jail: JailName;
   readonly subject: Subject;
   readonly until: Instant;
-  /** Who is logged in, since when, from where. */
+  /** Describes who is logged in, since when, from where. */
   readonly evidence: string;
 }
 
 export interface Allowances {
   of(jail: JailName, subject: Subject): GivenAllowance | undefined;
   give(allowance: GivenAllowance, now: Instant): void;
-  /** Those of the last day that share an address with the subject. */
+  /** Returns allowances of the last day that share an address with the subject. */
   overlapping(subject: Subject, now: Instant): readonly GivenAllowance[];
   open(jail: JailName, now: Instant): readonly GivenAllowance[];
-  /** The wall clock was stepped: they keep their age. */
+  /** Adjusts all times to a step of the wall clock, in milliseconds. */
   shift(step: number): void;
   /** Saves unsaved changes, at most once a minute. */
   save(now: Instant): void;
@@ -31,7 +31,7 @@ export interface Allowances {
 
 const NAME = "allowances";
 const MAX_ALLOWANCES = 1024;
-/** Some 30 KiB. */
+/** Number of saved allowances, about 30 KiB. */
 const MAX_SAVED = 100;
 const MAX_EVIDENCE_LENGTH = 160;
 const SAVE_INTERVAL_MS = 60_000;

@@ -1,6 +1,6 @@
 /**
  * Limits what one rule may ban. Above bans_per_minute it keeps banning at that rate, subjects with most failures first,
- * and the others wait; a rule that bans users who log in here is stopped until an administrator resets it. Both survive
+ * and the others wait. A rule that bans users who log in here is stopped until an administrator resets it. Both survive
  * a restart: a stopped rule in the book, waiting offenses by their failures. Owns the budgets, the breaker and the
  * waiting offenses.
  */
@@ -23,7 +23,7 @@ export interface BanLimitsOptions {
   readonly stateStore: StateStore;
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  /** A rule reached a limit, or bans without limit again. */
+  /** Called when a rule reaches a limit, or bans without limit again. */
   readonly onChange: () => void;
 }
 
@@ -34,16 +34,16 @@ export interface LimitedRule {
   readonly since: Instant;
   readonly perMinute: number;
   readonly waiting: number;
-  /** How many waiting offenses were dropped because the queue was full. */
+  /** Number of waiting offenses that were dropped because the queue was full. */
   readonly dropped: number;
-  /** How many were decided after waiting. */
+  /** Number of offenses that were decided after waiting. */
   readonly released: number;
 }
 
 export interface OffenseFacts {
   readonly at: Instant;
   readonly failures: number;
-  /** Accounts that have logged in from there. */
+  /** Accounts that have logged in from the subject. */
   readonly accounts: readonly string[];
 }
 
@@ -77,14 +77,14 @@ export class BanLimits {
     this.breaker = createBreaker(options.stateStore);
   }
 
-  /** Why the rule makes no bans at all, or undefined. */
+  /** Returns why the rule makes no bans at all; undefined: it is not stopped. */
   stopped(jail: JailName, rule: string): GuardedDecision | undefined {
     const open = this.breaker.refuseIfTripped(jail, rule);
     if (open === undefined) return undefined;
     return { kind: "ignore", reason: "breaker-open", entry: `rule ${rule}: ${open.reason}` };
   }
 
-  /** undefined: the ban may be made now, and is counted. */
+  /** Returns undefined if the ban may be made now, and counts it. */
   admit(
     jail: Jail,
     ban: Ban,
@@ -108,7 +108,7 @@ export class BanLimits {
     return { kind: "wait" };
   }
 
-  /** Whether its offense is already waiting; then these failures count toward its turn. */
+  /** Adds failures to a waiting offense of the subject; returns false without one. */
   countMore(
     jail: Jail,
     { subject, rule }: { readonly subject: Subject; readonly rule: string },
@@ -128,7 +128,7 @@ export class BanLimits {
     for (const { subject, rule, from, origin } of book.activeBans({ jail: jail.name })) {
       if (origin !== "detected" || from < since) continue;
       const key = keyOf(jail.name, rule);
-      // A rule with a budget has counted its bans.
+      // A rule with a budget has already counted its bans.
       if (this.#budgets.has(key) && !counting.has(key)) continue;
       counting.add(key);
       this.#budgetOf(jail, rule).spend({ subject, at: from, accounts: [] });
@@ -141,7 +141,7 @@ export class BanLimits {
       .map(describe);
   }
 
-  /** The rules for which this subject waits. */
+  /** Returns the rules for which this subject waits. */
   waiting(subject: Subject): readonly LimitedRule[] {
     return [...this.#limited.values()]
       .filter(({ offenses }) => offenses.hasOffense((one) => subjectsOverlap(one, subject)))
@@ -186,7 +186,7 @@ export class BanLimits {
     }
   }
 
-  /** Stopped rules ban again; limited ones get a new budget. */
+  /** Resets rules: stopped ones ban again, limited ones get a new budget. */
   reset(
     which: { readonly jail?: JailName | undefined; readonly rule?: string | undefined },
     who: string,
@@ -226,7 +226,7 @@ export class BanLimits {
     return budget;
   }
 
-  /** The first offense is added before the report, so that no state shows an empty queue. */
+  /** Limits a rule. Adds the first offense before the report, so that no state shows an empty queue. */
   #limit(jail: Jail, rule: string, addFirst: (waiting: Limited["offenses"]) => void): void {
     const { clock, emit, onChange } = this.#options;
     const offenses = createWaitingOffenses();
@@ -257,7 +257,7 @@ export class BanLimits {
   }
 }
 
-/** What to do about a stopped rule. */
+/** Says what to do about a stopped rule. */
 export function fixOf(jail: JailName): string {
   return `check bailiff bans --jail ${jail}, correct the rule or the log, then: bailiff breaker reset ${jail}`;
 }

@@ -12,19 +12,19 @@ export interface OpenBreaker {
   readonly rule: string;
   readonly since: Instant;
   readonly reason: string;
-  /** Offenses not banned because of it. */
+  /** Number of offenses not banned because the breaker is open. */
   readonly spared: number;
 }
 
 export interface Breaker {
-  /** undefined: closed. An open one counts the offense as refused. */
+  /** Returns undefined if the breaker is closed. An open one counts the offense as refused. */
   refuseIfTripped(jail: JailName, rule: string): OpenBreaker | undefined;
-  /** The offense that opens it is the first that is not banned. */
+  /** Opens the breaker. The offense that opens it is the first that is not banned. */
   open(opened: Omit<OpenBreaker, "spared">): void;
   list(jail?: JailName): readonly OpenBreaker[];
   /** Saves unsaved counts. */
   save(): void;
-  /** Closes those of a jail, or of one of its rules, or all; returns those that were open. */
+  /** Closes the breakers of a jail, or of one of its rules, or all; returns those that were open. */
   reset(which: {
     readonly jail?: JailName | undefined;
     readonly rule?: string | undefined;

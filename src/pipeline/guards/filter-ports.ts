@@ -1,4 +1,4 @@
-/** Reads the ports of filters, which jails without configured ports close to shared addresses. */
+/** Reads the ports of filters. Jails without configured ports close these to shared addresses. */
 import { parsePorts } from "../../config/kinds/ports-setting.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { ALL_PORTS, type PortScope } from "../../domain/port-scope.ts";

@@ -72,7 +72,7 @@ export class GuardedBatch {
     this.#conclude = conclude;
   }
 
-  /** A line that reports a successful login. */
+  /** Notes a line that reports a successful login. */
   success(jails: readonly Jail[], match: Match, line: number): void {
     const { ip, user, at, login } = match;
     const filter = jails[0]?.filter.name;
@@ -84,7 +84,7 @@ export class GuardedBatch {
       this.#notes.add({ ip, account, filter, at, login, line });
   }
 
-  /** Whether another source of the same filter has brought the login. */
+  /** Returns whether another source of the same filter has already reported the login. */
   #isKnown(
     subject: Subject,
     seen: Pick<SeenLogin, "account" | "filter" | "at" | "login">,
@@ -96,7 +96,10 @@ export class GuardedBatch {
     );
   }
 
-  /** Whether an earlier offense of the subject waits for the rule's budget or for its records; then the failure counts toward its turn. */
+  /**
+   * Returns whether an earlier offense of the subject waits for the rule's budget or for its records; then the failure
+   * counts toward it.
+   */
   waits(jail: Jail, subject: Subject, { rule, at, counts }: CountedAttempt): boolean {
     const { limits, recorded } = this.#parts;
     return (
@@ -106,8 +109,8 @@ export class GuardedBatch {
   }
 
   /**
-   * maxretry was reached with `count` failures. Returns how many make the offense; undefined: the subject's threshold
-   * is higher, and the window continues counting.
+   * Checks the threshold after `count` failures reached maxretry. Returns how many make the offense; undefined: the
+   * subject's threshold is higher, and the window continues counting.
    */
   checkThreshold(jail: Jail, subject: Subject, count: number): number | undefined {
     const logins = this.#loginsAt(subject);
@@ -159,12 +162,12 @@ export class GuardedBatch {
     return this.#parts.recorded.review(jail, { ban, at, failures }, this.#conclude);
   }
 
-  /** Logins to be committed with the batch. */
+  /** Returns the logins to be committed with the batch. */
   finish(): readonly BookStep[] {
     return this.#notes.steps();
   }
 
-  /** The ban of an address that several users share, as configured in the jail. */
+  /** Adapts the ban of an address that several users share, as configured in the jail. */
   #share(
     jail: Jail,
     decision: Extract<Decision, { readonly ban: Ban }>,
@@ -182,12 +185,12 @@ export class GuardedBatch {
     if (decision.kind === "ban")
       return { kind: "ban", ban: softenBan(ban, shared, { accounts, bantime, ports }) };
     const current = shared === "ports" ? book.ban(jail.name, ban.subject) : undefined;
-    // The current ban already closes exactly the configured ports.
+    // The current ban already covers exactly the configured ports.
     if (current === undefined || current.scope !== ports) return undefined;
     return { kind: "ignore", reason: "already-banned", entry: current.reason };
   }
 
-  /** A decision to ignore while a user is logged in there, for as long as the allowance lasts. */
+  /** Returns a decision to ignore while a user is logged in there, until the allowance ends. */
   #tryExempt(jail: Jail, ban: Ban, logins: readonly Login[]): Exemption {
     const { clock, emit, allowances, presences } = this.#parts;
     const { lockout_guard: length, key_login: keyLogin } = jail.config;
@@ -216,7 +219,9 @@ export class GuardedBatch {
     return { decision: { kind: "ignore", reason: "logged-in", entry: evidence } };
   }
 
-  /** A known user who mistyped and then logged in. Failures of others from there still count. */
+  /**
+   * Forgives the failures of a known user who mistyped and then logged in. Failures of others from there still count.
+   */
   #forgive(jail: Jail, { ip, account, filter }: Known): void {
     const allowed = this.#parts.allow.listOf(jail.name);
     const subject = countedSubject(ip, jail.config, allowed);
@@ -259,6 +264,6 @@ interface Known {
 
 interface Exemption {
   readonly decision?: GuardedDecision;
-  /** The logged-in user, and why that no longer exempts. */
+  /** The logged-in user, and why the login no longer exempts. */
   readonly expired?: string;
 }

@@ -1,7 +1,8 @@
 /**
- * Prevents wrong bans: of addresses with logged-in users, of shared addresses, of a known user's typing errors, and by
- * rules without limits. Collects the facts for the pure judgments of detect/, and only for an offense: a failure below
- * maxretry costs nothing here, a login a few map operations. Owns the allowances and the limits of rules.
+ * Prevents wrong bans. These are bans of addresses with logged-in users, of shared addresses, for a known user's typing
+ * errors, and by rules that ban too much. Collects the facts for the pure judgments of detect/, and only for an
+ * offense: a failure below maxretry costs nothing here, a login a few map operations. Owns the allowances and the
+ * limits of rules.
  */
 import type { BanBook, BookStep } from "../../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
@@ -32,9 +33,9 @@ export interface GuardsOptions {
   readonly sessions: LiveSessions;
   readonly allow: Pick<Allow, "listOf">;
   readonly logins: LoginRecords;
-  /** Peer of the SSH session in which the daemon was started. */
+  /** Returns the peer of the SSH session in which the daemon was started. */
   readonly ownPeer: () => SshPeer | undefined;
-  /** A rule reached a limit, or bans without limit again. */
+  /** Called when a rule reaches a limit, or bans without limit again. */
   readonly onChange: () => void;
 }
 
@@ -42,13 +43,18 @@ export interface Guards {
   readonly limits: BanLimits;
   readonly allowances: Allowances;
   readonly recorded: RecordedLogins;
-  /** For one batch of lines; adds to `steps`. `conclude` later decides about offenses that have to wait. */
+  /**
+   * Creates the guards of one batch of lines, which add to `steps`. `conclude` later decides about offenses that have
+   * to wait.
+   */
   batch(steps: BookStep[], conclude: Conclude): GuardedBatch;
-  /** Logins from there, newest first. */
+  /** Returns logins from the subject, newest first. */
   loginsFrom(subject: Subject): readonly Login[];
-  /** Users who are there now, or logged in by key within `keyLogin`. */
+  /** Returns users who are logged in from there now, or logged in by key within `keyLogin`. */
   presencesAt(subject: Subject, keyLogin: number): readonly Presence[];
-  /** Sets the running jails; for those without ports that close only ports to shared addresses, uses the filter's. */
+  /**
+   * Sets the running jails. Reads the filter's ports for jails that close only ports to shared addresses but have none.
+   */
   use(jails: readonly CompiledJail[]): Promise<void>;
   shift(step: number): void;
   close(): void;
@@ -65,7 +71,7 @@ export function createGuards(options: GuardsOptions): Guards {
 
   function loginsFrom(subject: Subject): readonly Login[] {
     const logins = book.loginsFrom(subject, instant(clock.now() - KNOWN_FOR));
-    // For a /64, only the subject of this part of it.
+    // Of a /64, keep only the logins from this part of it.
     return logins.filter(({ ip }) => subjectsOverlap(ip, subject));
   }
 

@@ -8,7 +8,7 @@ import type { Match } from "../../domain/match.ts";
 
 export interface LoginNotes {
   add(login: SeenLogin): void;
-  /** The notes of the batch so far, for exactly this subject, as the book will have them. */
+  /** Returns the notes of the batch so far, for exactly this subject, in the form of the book. */
   of(subject: Subject): readonly Login[];
   steps(): readonly BookStep[];
 }
@@ -17,15 +17,15 @@ export interface SeenLogin extends Pick<Match, "at" | "login"> {
   readonly ip: Ip;
   readonly account: string;
   readonly filter: string;
-  /** Where its line begins in the batch: jails of one filter may each see it. */
+  /** Where its line begins in the batch, because several jails of one filter may see it. */
   readonly line: number;
 }
 
 const MAX_PORTS = 4;
-/** A syslog daemon and the journal write the same line apart by less. */
+/** A syslog daemon and the journal write the same line less than this many milliseconds apart. */
 const APART_MS = 5000;
 
-/** Whether the login is one that was noted before: the same connection, in the log of another source. */
+/** Returns whether the login was noted before: the same connection, in the log of another source. */
 export function isSameLogin(
   { at, login }: Pick<SeenLogin, "at" | "login">,
   known: { readonly at: number; readonly ports: readonly number[] },

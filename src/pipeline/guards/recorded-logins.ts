@@ -1,7 +1,7 @@
 /**
- * Postpones offenses whose lines have no record in btmp, where the service records each failed login: any local account
- * may write such lines. After `WAIT_MS` the offense is refused if the records are still missing. Asks only while btmp is
- * known to be written. Holds at most `MAX_WAITING` offenses and remembers `MAX_REFUSED`.
+ * Postpones offenses whose lines have no record in btmp, if the service records each failed login: any local account
+ * may write such lines. After `WAIT_MS` the offense is refused if the records are still missing. Only used while btmp
+ * is known to be written. Holds at most `MAX_WAITING` offenses and remembers `MAX_REFUSED`.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { CountedFailure } from "../../domain/ban-book.ts";
@@ -21,9 +21,9 @@ export interface RecordedLoginsOptions {
 
 export interface QuestionedOffense {
   readonly ban: Ban;
-  /** The newest failure. */
+  /** Time of the newest failure. */
   readonly at: Instant;
-  /** In the window of the jail. */
+  /** Failures in the window of the jail. */
   readonly failures: readonly CountedFailure[];
 }
 
@@ -34,7 +34,7 @@ export interface RefusedOffense {
   readonly reason: string;
 }
 
-/** The record is written with the line. */
+/** How long to wait for records, which the service writes at the same time as the line. */
 const WAIT_MS = 5000;
 const MAX_WAITING = 1000;
 const MAX_REFUSED = 1000;
@@ -42,7 +42,7 @@ const MAX_REFUSED = 1000;
 interface Waiting {
   readonly offense: WaitingOffense;
   readonly conclude: Conclude;
-  /** Monotonic. */
+  /** Monotonic time. */
   readonly dueAt: number;
 }
 
@@ -58,7 +58,7 @@ export class RecordedLogins {
     this.#alarm = options.clock.alarm(() => this.#conclude());
   }
 
-  /** undefined: nothing speaks against the ban. */
+  /** Returns undefined if the ban may be made. */
   review(
     jail: Jail,
     { ban, at, failures }: QuestionedOffense,
@@ -77,7 +77,7 @@ export class RecordedLogins {
     return { kind: "wait" };
   }
 
-  /** How many of the failures should have a record and have none; 0 where btmp cannot be relied on. */
+  /** Returns how many of the failures should have a record but have none; 0 if btmp is unreliable. */
   #unrecorded(jail: Jail, failures: readonly CountedFailure[]): number {
     const { clock, logins } = this.#options;
     const { comparison } = logins;
@@ -89,7 +89,7 @@ export class RecordedLogins {
       .filter(({ subject, at }) => !comparison.hasRecord(subject, at))
       .reduce((sum, { weight }) => sum + weight, 0);
     const isReliable = comparison.recordedLines(jail.name)?.isReliable(now) === true;
-    // Last, because it looks at every process.
+    // Checked last, because `trouble` examines every process.
     return missing === 0 || !isReliable || logins.trouble(jail.filter.programs) !== undefined
       ? 0
       : missing;
@@ -102,7 +102,7 @@ export class RecordedLogins {
     return { kind: "ignore", reason: "unrecorded", entry: reason };
   }
 
-  /** Whether an offense of the subject waits; then these failures belong to it. */
+  /** Returns whether an offense of the subject waits, and adds the failures to it. */
   countMore(jail: JailName, subject: Subject, counts: number, at: Instant): boolean {
     const key = keyOf(jail, subject);
     const waiting = this.#waiting.get(key);
@@ -112,7 +112,7 @@ export class RecordedLogins {
     return true;
   }
 
-  /** Newest last. */
+  /** Returns refused offenses, newest last. */
   refused(subject: Subject): readonly RefusedOffense[] {
     return this.#refused.filter((one) => subjectsOverlap(one.subject, subject));
   }

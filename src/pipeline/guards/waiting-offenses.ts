@@ -1,6 +1,6 @@
 /**
  * Queues offenses of one rule that wait for its ban budget, most failures first. Bounded by MAX_WAITING: when full, the
- * tenth with the fewest failures is dropped and counted; the window still counts them, so they are queued again at
+ * tenth with the fewest failures is dropped and counted. The window still counts them, so they are queued again at
  * their next failure.
  */
 import type { Subject } from "../../domain/cidr.ts";
@@ -11,7 +11,7 @@ export interface WaitingOffense {
   readonly jail: Jail;
   readonly rule: string;
   readonly subject: Subject;
-  /** The newest failure. */
+  /** Time of the newest failure. */
   readonly at: Instant;
   readonly failures: number;
 }
@@ -21,15 +21,15 @@ export type Conclude = (offenses: readonly WaitingOffense[]) => void;
 
 export interface WaitingOffenses {
   readonly size: number;
-  /** How many were dropped because the queue was full. */
+  /** Number of offenses dropped because the queue was full. */
   readonly dropped: number;
   add(offense: WaitingOffense, conclude: Conclude): void;
-  /** Whether the subject waits; then the new failures count toward its turn. */
+  /** Adds failures to a waiting offense of the subject; returns false without one. */
   countMore(subject: Subject, failures: number, at: Instant): boolean;
   hasOffense(isSought: (subject: Subject) => boolean): boolean;
-  /** Removes and returns the next ones, grouped by who decides about them. */
+  /** Removes and returns the next offenses, grouped by the function that decides about them. */
   take(most: number): ReadonlyMap<Conclude, readonly WaitingOffense[]>;
-  /** The jail was reconfigured. */
+  /** Replaces a jail that was reconfigured. */
   useJail(jail: Jail): void;
 }
 
@@ -40,7 +40,7 @@ const DROPPED_AT_ONCE = MAX_WAITING / 10;
 interface Entry {
   readonly offense: WaitingOffense;
   readonly conclude: Conclude;
-  /** Among equals, the latest failure comes first: the others may have given up. */
+  /** Among equals, the latest failure comes first, because other subjects may have stopped. */
   readonly order: number;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Counts by address, for tens of thousands of them: IPv4 in a flat hash table of numbers (a map of strings costs ten
- * times as much a line), IPv6 in a map. Bounded, so that it stays in the processor's cache: past MAX_ADDRESSES of a family new ones are only noted as missing.
+ * times as much per line), IPv6 in a map. Bounded, so that it stays in the processor's cache: after MAX_ADDRESSES of a
+ * family, `more` records that further ones were not counted.
  */
 import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../../domain/ip.ts";
 
@@ -20,7 +21,7 @@ export class AddressTally {
     else this.#addIpv4(address, count);
   }
 
-  /** The `limit` addresses with the highest counts, highest first. */
+  /** Returns the `limit` addresses with the highest counts, highest first. */
   top(limit: number): readonly (readonly [Ip, number])[] {
     const [keys, counts] = [this.#keys, this.#counts];
     const highest = Array.from(keys.keys()).filter((slot) => (counts[slot] ?? 0) > 0);
@@ -55,7 +56,7 @@ export class AddressTally {
     if (before === 0 && this.#used * 2 > this.#keys.length) this.#grow();
   }
 
-  /** The slot of an address, or the empty one where it belongs. */
+  /** Returns the slot of an address, or the empty slot for it. */
   #slotOf(address: number): number {
     const [keys, counts] = [this.#keys, this.#counts];
     const mask = keys.length - 1;

@@ -1,6 +1,6 @@
 /**
- * Which jails come to a log that they did not read until now: from another log, because they are new, or because they
- * were switched off for a while. Keeps in the book which jail reads where, since marks of jails that are gone stay.
+ * Finds jails that begin to read a log. They come from another log, are new, or were switched off for a while. Keeps in
+ * the book which jail reads which log, because the marks of removed jails stay there.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Cursor } from "../../domain/line-batch.ts";
@@ -10,13 +10,15 @@ import { readPlaceOf, type Watch } from "./source-plan.ts";
 import { parseJson } from "../../domain/json.ts";
 
 export interface Arrivals {
-  /** Selects from the watches of one log. `reader`: whether it is already read, for other jails or this one. */
+  /**
+   * Selects them from the watches of one log. `reader`: whether the log is already read, for other jails or this one.
+   */
   among(watches: readonly Watch[], reader: "open" | "none"): readonly Watch[];
   /** Returns the cursors to save once these jails read their new places. */
   settle(watches: readonly Watch[]): readonly Cursor[];
 }
 
-/** Key of the list of jails that read. */
+/** Key of the saved list of jails that read. */
 const LIST = "reading jails";
 
 export function createArrivals(book: BanBook): Arrivals {
@@ -25,7 +27,7 @@ export function createArrivals(book: BanBook): Arrivals {
   function isArrival({ jail, source }: Watch, reader: "open" | "none"): boolean {
     const [from, to] = [jail.read.place, readPlaceOf(source)];
     if (isMove(from, to)) return true;
-    // Of files that both places have another reader may have read more.
+    // If both places share files, another reader may have read more of them.
     if (reader === "open" && from !== to) return true;
     // Books of earlier releases have no list.
     return known !== undefined && !known.has(jail.name);
@@ -43,7 +45,7 @@ export function createArrivals(book: BanBook): Arrivals {
   };
 }
 
-/** Gives a jail that joins others of its filter their sessions of logins under way. */
+/** Gives jails that join others of their filter the sessions of logins in progress. */
 export function shareSessions(arrivals: readonly Watch[], watches: readonly Watch[]): void {
   const residents = watches.filter((watch) => !arrivals.includes(watch));
   for (const arrival of arrivals) {

@@ -6,7 +6,7 @@ export function describeSearch(search: SourceSearch): string {
   return places === "" ? "no source is configured" : `no log found: ${places}`;
 }
 
-/** For a jail that starts by itself as soon as its log exists. */
+/** Describes the search of a jail that starts by itself as soon as its log exists. */
 export function describeWaiting(search: SourceSearch): string {
   const places = listPlaces(search);
   const looked = places === "" ? "" : `; looked for: ${places}`;

@@ -1,6 +1,6 @@
 /**
- * Finds where each jail's lines are. A source the operator named is taken as it is; `auto` looks for the filter's
- * files and journal entries, and remembers what it saw, for the operator.
+ * Finds where each jail's lines are logged. A configured source is used unchanged. `auto` searches the filter's files
+ * and journal entries, and describes what it found for the administrator.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
@@ -23,9 +23,9 @@ export interface SourceSearch {
 }
 
 export interface Wanting {
-  /** The place that jail read, and that did not have its lines. */
+  /** The place that the jail read, in which its lines no longer arrived. */
   readonly left?: LeftPlace;
-  /** Only other places count, and only with lines newer than this. */
+  /** Considers only other places, and only with lines newer than this. */
   readonly newerThan?: Instant;
 }
 

@@ -1,12 +1,15 @@
 /** Pauses a reader between two batches of lines, so that its jails can change without losing a line. */
 
 export interface Gate {
-  /** Does the work of one batch; waits first while the gate is closed. One at a time. Not done when dropped. */
+  /**
+   * Does the work of one batch; waits first while the gate is closed. Batches run one at a time. After `drop` the work
+   * is not done.
+   */
   pass(work: () => Promise<void>): Promise<void>;
-  /** Resolves when the batch under way is done; no other begins until `open`. */
+  /** Resolves when the current batch is done. No other begins until `open`. */
   close(): Promise<void>;
   open(): void;
-  /** As `open`, but the batch that waits is not processed: its reader is stopped, and another reads it again. */
+  /** Opens the gate, but does not process the waiting batch: its reader is stopped, and another one reads it again. */
   drop(): void;
 }
 
@@ -23,7 +26,7 @@ export function createGate(): Gate {
     async pass(work) {
       while (closed !== undefined) if ((await closed.promise) === "drop") return;
       const done = work();
-      // Its failure is reported to the caller of `pass`.
+      // The caller of `pass` gets the error.
       underWay = done.catch(() => undefined);
       await done;
     },

@@ -1,5 +1,5 @@
 /**
- * What a log holds before the position of its reader, read once: what a jail catches up on before it joins that reader.
+ * Reads what a log contains before the position of its reader. A jail catches up on this before it joins that reader.
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
@@ -23,7 +23,7 @@ export interface HistoryRequest {
   readonly since: Instant;
   /** Saved positions of the reader, by the keys of its cursors. */
   readonly resume: (key: string) => string | undefined;
-  /** Of a journal's reader that is open and has no saved position yet. */
+  /** Position of a journal reader that is open and has no saved position yet. */
   readonly reached: JournalPosition | undefined;
   readonly signal: AbortSignal;
 }
@@ -31,7 +31,10 @@ export interface HistoryRequest {
 export interface History {
   readonly where: string;
   readonly batches: AsyncIterable<LineBatch>;
-  /** Where the reader continues: where this ends, perhaps with some of the same lines, or at the beginning of its log. */
+  /**
+   * Where the reader continues: where the history ends, perhaps with some of the same lines, or at the beginning of its
+   * log.
+   */
   readonly reader: "continues" | "overlaps" | "begins";
 }
 
@@ -80,7 +83,7 @@ export function journalHistory(
   const until = saved === undefined ? reached : positionOf(saved, since);
   const { matches, directory } = place;
   const where = describeJournal(place);
-  // Without a position the reader itself begins as far back as any jail can count.
+  // Without a position the reader itself begins as early as any jail can count.
   if (until === undefined) return { where, batches: none(), reader: "begins" };
   const batches = readJournalHistory({ matches, directory, since, until, signal });
   return { where, batches, reader: "continues" };
@@ -91,5 +94,5 @@ export function noHistory(where: string): History {
 }
 
 async function* none(): AsyncIterable<LineBatch> {
-  // A command or a pipe has no past.
+  // A command or a pipe has no history.
 }

@@ -12,10 +12,10 @@ import type { Jail } from "../../jails/jail.ts";
 import type { Watch } from "./source-plan.ts";
 
 export interface JournalTallies {
-  /** The jails that read from now on; those that read before with the same matches keep their counts. */
+  /** Sets the jails that read from now on. Those that read before with the same matches keep their counts. */
   use(watches: readonly Watch[]): void;
   count(batch: LineBatch): void;
-  /** The status of the reader, restricted to one jail. */
+  /** Returns the status of the reader, restricted to one jail. */
   statusFor(jail: Jail, status: SourceStatus): SourceStatus;
 }
 
@@ -87,7 +87,7 @@ function newTally(where: string, matches: readonly (readonly string[])[]): Tally
   };
 }
 
-/** Lines of one program share their fields, so nearly all have been asked about before. */
+/** Caches results, because lines of one program share their fields object. */
 function remember(takes: (fields: JournalFields) => boolean): (fields: JournalFields) => boolean {
   const known = new WeakMap<JournalFields, boolean>();
   return (fields) => known.getOrInsertComputed(fields, takes);

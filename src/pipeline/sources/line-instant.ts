@@ -1,11 +1,11 @@
-/** The time at which a line says it was written, for comparisons of locations. */
+/** Reads the time that a line states, for comparisons of places. */
 import { type Instant } from "../../domain/instant.ts";
 import { createHeader } from "../../parse/header/header.ts";
 import { readHeader } from "../../parse/header/read-header.ts";
 import { createStampContext, setMoment } from "../../parse/header/stamp.ts";
 import { type LocalOffset, resolveStamp } from "../../parse/header/timestamp.ts";
 
-/** undefined: the line contains no time. */
+/** Returns undefined if the line contains no time. */
 export function lineInstant(
   line: string,
   now: Instant,

@@ -1,6 +1,6 @@
 /**
- * Whether a jail's source was named for it alone, so that all of its lines are the jail's: counted, judged and matched even
- * if another program's name precedes the message (a container, a renamed service).
+ * Determines whether a jail's source contains only its own lines. They are then counted, judged and matched even if
+ * another program's name precedes the message (a container, a renamed service).
  */
 import type { LineFields } from "../../domain/line-batch.ts";
 import { isLoginAccount } from "../../source/journal/journal-sender.ts";
@@ -14,12 +14,12 @@ const WRITER_FIELDS: ReadonlySet<string> = new Set([
   ...["SYSLOG_IDENTIFIER", "_COMM", "_EXE"],
 ]);
 
-/** undefined: the journal that was found by itself, or others' lines are in it too. */
+/** Returns undefined if the journal was found automatically, or lines of others are in the source too. */
 export function ownsOf(
   { jail, source }: Watch,
   watches: readonly Watch[],
 ): ((fields: LineFields | undefined) => boolean) | undefined {
-  // A line that is found in a file belongs to a file that the filter names.
+  // A file that was found automatically is one that the filter names.
   if (jail.config.source.kind === "auto" && source.kind !== "file") return undefined;
   const others = watches.filter((one) => one.jail.filter.name !== jail.filter.name);
   switch (source.kind) {
@@ -44,7 +44,7 @@ function ownsEntries(
   const taken = others.flatMap(({ source }) => acceptsOf(source) ?? []);
   return (fields) => {
     if (fields === undefined) return false;
-    // Where logins get no separate scope, users' shells run in the unit too.
+    // If logins get no separate scope, users' shells run in the unit too.
     if (!saysAccount && isLoginAccount(fields.journal.get("_UID"))) return false;
     return !taken.some((accepts) => accepts(fields));
   };

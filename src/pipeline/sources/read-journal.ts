@@ -1,12 +1,12 @@
-/** Reads all journal entries of some matches, to try a filter on them. */
+/** Reads all journal entries of some journal matches, to try a filter on them. */
 import { instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { readJournalHistory } from "../../source/journal/journal-history.ts";
 
-/** `matches`: "FIELD=value" words, "+" between alternatives. */
+/** Reads entries. `matches`: "FIELD=value" words, "+" between alternatives. */
 export function readJournal(
   matches: readonly string[],
-  /** undefined: the host's. */
+  /** A folder of journal files; undefined: the host's. */
   directory: string | undefined,
   signal: AbortSignal,
 ): AsyncIterable<LineBatch> {

@@ -1,22 +1,22 @@
 /**
- * Stores where readers continue. A position is saved twice: for its reader, since another one may read the same file for
- * other jails, and for the first reader of the file after the configuration changed. A reader that the configuration no
- * longer has leaves its own positions behind; should it come back, what others read in between would count twice, so
- * they are voided. Which there are is kept in the book as well.
+ * Stores where readers continue. A position is saved twice: for its reader, because another one may read the same file
+ * for other jails, and for the first reader of the file after the configuration changed. If a reader was removed from
+ * the configuration and is added again, lines that others read in between would count twice, so its positions are
+ * voided. The list of such positions is stored in the book too.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Cursor } from "../../domain/line-batch.ts";
 
 export interface ReaderCursors {
-  /** The position for a reader at a key of its source. */
+  /** Returns the position for a reader at a key of its source. */
   resume(reader: string, key: string): string | undefined;
   /** Returns the cursors to save with the lines before `cursor`. */
   cursorsOf(reader: string, cursor: Cursor | undefined): readonly Cursor[];
-  /** Voids what readers other than these have left behind. */
+  /** Voids the positions of all readers except these. */
   keepOnly(readers: ReadonlySet<string>): void;
 }
 
-/** Key of the list of own positions, each a pair of reader and key. */
+/** Key of the list of the readers' own positions, each a pair of reader and key. */
 const LIST = "readers";
 const VOID = "";
 
@@ -68,7 +68,7 @@ function ownKey(reader: string, key: string): string {
   return `${reader} ${key}`;
 }
 
-/** All readers of one journal share a position, whatever entries they select. */
+/** Returns the key that all readers of one journal share, whatever entries they select. */
 function sharedKey(key: string): string {
   return key.startsWith("journal:") ? key.split(":").slice(0, 2).join(":") : key;
 }

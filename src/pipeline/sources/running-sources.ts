@@ -1,7 +1,7 @@
 /**
  * Runs one reader for each source. `applyPlan` makes the readers equal to a plan: a reader whose source did not change
- * continues and only gets its new jails; the others are stopped or started. A jail that is new to a log first catches up
- * to the position of its reader, and joins it there. Owns one task per source; a source that breaks is restarted with
+ * continues and only gets its new jails; the others are stopped or started. A jail that is new to a log first catches
+ * up to the position of its reader, and joins it there. Owns one task per source; a source that fails is restarted with
  * backoff and never disturbs another (invariant 10).
  */
 import { stackOf } from "../../domain/thrown-error.ts";
@@ -33,7 +33,7 @@ interface Running {
   source: LineSource;
   watches: readonly Watch[];
   follower: LineFollower;
-  /** By followers before this one. */
+  /** Lines on which rules gave up, counted by earlier followers. */
   givenUp: number;
   readonly gate: Gate;
   readonly tallies: JournalTallies;
@@ -55,7 +55,8 @@ export class RunningSources {
   }
 
   /**
-   * `prepare` is called while no line is counted: what jails have counted can be handed over to those that replace them.
+   * Applies a plan. `prepare` is called while no line is counted, so that new jails can take over what the old ones
+   * counted.
    */
   async applyPlan(
     plan: readonly PlannedSource[],
@@ -64,14 +65,14 @@ export class RunningSources {
     const wanted = new Set(plan.map(({ id }) => id));
     const gone = [...this.#running.values()].filter(({ id }) => !wanted.has(id));
     for (const { id } of gone) this.#running.delete(id);
-    // The old reader must have committed its last batch before a new one may read the same place.
+    // An old reader must have committed its last batch before a new one may read the same place.
     await Promise.all(gone.map((reader) => this.#stop(reader)));
     const kept = [...this.#running.values()];
     await Promise.all(kept.map(({ gate }) => gate.close()));
     try {
       await prepare();
       this.#cursors.keepOnly(wanted);
-      // Others need not wait for a jail that has to catch up.
+      // Other jails need not wait for a jail that has to catch up.
       const settled = plan.filter((planned) => this.#arrivalsAt(planned).length === 0);
       for (const planned of settled) this.#settle(planned);
       for (const planned of plan) if (!settled.includes(planned)) await this.#admit(planned);
@@ -109,8 +110,8 @@ export class RunningSources {
   }
 
   /**
-   * Jails that come from elsewhere first read what was written here since their last line, up to the position of the
-   * reader of this place. It waits until then, so that they miss no line.
+   * Lets jails that come from elsewhere first read what was written here since their last line, up to the position of
+   * this place's reader. The reader waits until then, so that they miss no line.
    */
   async #admit(planned: PlannedSource): Promise<void> {
     const present = this.#running.get(planned.id);
@@ -119,14 +120,14 @@ export class RunningSources {
     if (this.#closing.signal.aborted) return;
     shareSessions(joins, planned.watches);
     if (!met && present !== undefined) {
-      // The reader may read the same lines again, and marks them as not new.
+      // The new reader may read the same lines again, and marks them as not new.
       this.#running.delete(planned.id);
       await this.#stop(present);
     }
     this.#settle(planned);
   }
 
-  /** Whether the reader continues exactly where the jails are now. */
+  /** Returns whether the reader continues exactly where the jails are after catching up. */
   async #catchUp(
     joins: readonly Watch[],
     planned: PlannedSource,
@@ -143,7 +144,7 @@ export class RunningSources {
       reached: present?.source.status().delivered,
       signal: this.#closing.signal,
     });
-    // From its beginning the reader gives new jails all they can count.
+    // A reader that begins at the start gives new jails all lines they can count.
     if (history.reader === "begins" && joins.every(({ jail }) => isNew(jail))) return true;
     try {
       const follower = this.#options.createFollower(joins, history.where);
@@ -153,7 +154,7 @@ export class RunningSources {
       this.#options.emit({ event: "bug", part: `history of ${history.where}`, reason });
     }
     if (history.reader === "continues") return true;
-    // Lines that the reader of this place delivers again have been read by now.
+    // Lines that the reader of this place delivers again are already read by then.
     for (const { jail } of joins) jail.read.beginMove();
     return false;
   }
@@ -188,7 +189,10 @@ export class RunningSources {
     });
   }
 
-  /** A source reports its own errors and continues; what it throws is a bug, and pauses only its own jails. */
+  /**
+   * Runs a reader. A source reports its own errors and continues; what it throws is a bug, and pauses only its own
+   * jails.
+   */
   async #supervise(entry: Running, planned: PlannedSource): Promise<void> {
     const backoff = createBackoff({ first: duration(500), longest: duration(60_000) });
     while (!entry.stop.signal.aborted) {
@@ -226,7 +230,7 @@ export class RunningSources {
     return { ...entry.tallies.statusFor(jail, entry.source.status()), givenUpLines };
   }
 
-  /** Stops the jails that catch up; they do so again when the daemon starts. */
+  /** Stops jails that catch up. They catch up again when the daemon starts. */
   interrupt(): void {
     this.#closing.abort();
   }

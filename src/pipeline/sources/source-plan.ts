@@ -1,6 +1,6 @@
 /**
- * Which readers a set of jails needs: equal sources are read once, and all jails of one journal share one reader.
- * Pure planning; `open` makes the reader.
+ * Plans the readers of a set of jails. Equal sources are read once, and all jails of one journal share one reader. Pure
+ * planning; `open` creates the reader.
  */
 import type { SourceSetting } from "../../config/kinds/source-setting.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -22,7 +22,7 @@ import {
   noHistory,
 } from "./history.ts";
 
-/** A source whose place is known: what `auto` has become once the daemon has looked. */
+/** A source with a known place; for `auto`, the place that the search found. */
 export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" }>;
 
 /** A source that has a reader. */
@@ -43,11 +43,11 @@ export function watchesOf(
 }
 
 export interface PlannedSource {
-  /** Equal for readers that need not be restarted. */
+  /** A text that is equal for readers that need not be restarted. */
   readonly id: string;
   readonly watches: readonly Watch[];
   open(options: OpenOptions): LineSource;
-  /** What was written there before the position of its reader, once; nothing where the past is not kept. */
+  /** Returns what was written before the position of the reader; nothing for sources that keep no history. */
   history(request: HistoryRequest): History;
 }
 
@@ -66,7 +66,7 @@ export function planSources(watches: readonly Watch[]): readonly PlannedSource[]
   });
 }
 
-/** A source as a place that holds a log: adding files or matches does not change the place. */
+/** Identifies the place that holds the log. Adding files or matches does not change the place. */
 export function readPlaceOf(source: ReadSource): string {
   switch (source.kind) {
     case "file":
@@ -123,8 +123,8 @@ function unionOfMatches(watches: readonly Watch[]): readonly (readonly string[])
 }
 
 /**
- * Whether a journal line is one of the jail's own; undefined for sources without trusted fields. A match of nothing but
- * names that any process can give itself takes what root writes, never what another account does.
+ * Returns a test for journal lines that count for the jail; undefined for sources without trusted fields. A match of
+ * only names that any process can choose accepts lines of root, never of another account.
  */
 export function acceptsOf(source: ReadSource): ((fields: LineFields) => boolean) | undefined {
   if (source.kind !== "journal") return undefined;
@@ -134,8 +134,8 @@ export function acceptsOf(source: ReadSource): ((fields: LineFields) => boolean)
 }
 
 /**
- * Whether a journal line satisfies the jail's source and is not believed, since nothing proves whose it is; undefined where
- * that cannot be.
+ * Returns a test for journal lines that satisfy the jail's source but are not trusted, because nothing proves their
+ * sender; undefined if there can be none.
  */
 export function judgesSender(source: ReadSource): ((fields: LineFields) => boolean) | undefined {
   if (source.kind !== "journal") return undefined;
@@ -143,7 +143,7 @@ export function judgesSender(source: ReadSource): ((fields: LineFields) => boole
   return refuses === undefined ? undefined : (fields) => !isOwn(fields) && refuses(fields);
 }
 
-/** A line of the daemon about an address is not a failure of that address. */
+/** Returns whether the daemon wrote the line, which is then not a failure of the address in it. */
 function isOwn({ program, pid, journal }: LineFields): boolean {
   const unit = journal.get("_SYSTEMD_UNIT");
   return program === "bailiff" || pid === process.pid || unit === "bailiff.service";
