@@ -5,7 +5,7 @@
 import type { Problem } from "../../domain/problem.ts";
 import { type JailLayers, placeInLayers } from "./place-in-layers.ts";
 
-/** `text` names an action or a filter with its options. */
+/** Checks the value of an option; `text` names actions or a filter, with their options. */
 export function findBlankBeforeOptions(
   text: string,
   kind: "action" | "filter",
@@ -23,7 +23,7 @@ export function findBlankBeforeOptions(
   ];
 }
 
-/** The entry with the blank, which may be in an option that `action` refers to (`banaction`). */
+/** Returns the entry with the blank. It may be in an option that `action` refers to (`banaction`). */
 function placeOf(
   word: string,
   kind: "action" | "filter",

@@ -4,7 +4,7 @@
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
-/** Values by name: "ban.Time", "banFactor". */
+/** Values of names in a formula, such as "ban.Time" or "banFactor". */
 export type Names = ReadonlyMap<string, number>;
 
 const FUNCTIONS: Readonly<Record<string, (...values: readonly number[]) => number>> = {
@@ -44,12 +44,12 @@ const TOKEN =
   /\s*(?:((?:\d+(?:_\d+)*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|([A-Za-z_][\w.]*)|(\*\*|\/\/|<<|>>|<=|>=|==|!=|[-+*/%()<>,]))/y;
 const MAX_DEPTH = 50;
 
-/** Expected by formulas whose result Python can represent, but a JavaScript number cannot. */
+/** `expected` text if Python can represent the result, but a JavaScript number cannot. */
 export const NOT_FINITE = "a formula with a finite result";
 
 class Unreadable extends Error {}
 
-/** The error names what could not be parsed. */
+/** Evaluates a formula; the error names what could not be parsed. */
 export function calculate(text: string, names: Names): Result<number, string> {
   try {
     const value = new Reader(text, names).whole();

@@ -4,7 +4,7 @@ import type { FirewallUse } from "./firewall-actions.ts";
 export interface Fail2banAction {
   /** Name of its file in action.d, without extension except ".py" of a Python action. */
   readonly file: string;
-  /** Unique in its jail. */
+  /** Name, unique in its jail. */
   readonly name: string;
   readonly commands: ReadonlyMap<string, string>;
   readonly properties: ReadonlyMap<string, string>;

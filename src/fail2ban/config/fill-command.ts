@@ -10,7 +10,7 @@ import { fillTags } from "./fill-tags.ts";
 /** fail2ban's names of address families; "": an action that does not depend on the family. */
 export type ActionFamily = "inet4" | "inet6" | "";
 
-/** Tags of a ban, which a property of the same name does not replace. */
+/** Tags whose value always comes from the ban, even if the action defines a property of that name. */
 export const OF_A_BAN: ReadonlySet<string> = new Set([
   "matches",
   "ipmatches",
@@ -27,7 +27,7 @@ export function dependsOnFamily({ properties }: Pick<ActionSetting, "properties"
   return Object.keys(properties).some((key) => CONDITIONAL.test(key));
 }
 
-/** Returns "" if the action does not have the command, or it is empty for this family. */
+/** Returns the text of a command; "" if the action lacks it, or it is empty for this family. */
 export function fillCommand(
   { commands, properties }: Pick<ActionSetting, "commands" | "properties">,
   command: ActionCommand,

@@ -1,20 +1,20 @@
 /**
- * Replaces `<name>` in the values of a filter or action by the value of that name, also in names that contain tags
+ * Replaces `<name>` in the values of a filter or action by the value of that name. Names may contain tags themselves
  * (`<mdre-<mode>>`). Keeps unknown tags, such as `<HOST>` of expressions or `<ip>` of a ban.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
 export interface TagSource {
   readonly values: ReadonlyMap<string, string>;
-  /** Names that are neither replaced nor filled in. */
+  /** Names whose tags are kept, and whose values are not filled. */
   readonly ignored: ReadonlySet<string>;
-  /** Looks up names that are not among the values. */
+  /** Returns the value of a name that is not in `values`. */
   readonly lookUp: (name: string) => string | undefined;
 }
 
 const TAG = /<([^ <>]+)>/g;
 const MAX_COUNT = 25;
-/** Hostile definitions can double a value with every replacement; real values are much shorter. */
+/** Maximum characters of a value: hostile definitions can double a value with every replacement. */
 const MAX_VALUE_LENGTH = 1_000_000;
 
 /** A tag that refers to itself, or whose value becomes too long. */
@@ -58,7 +58,7 @@ function fillOne(
       return fail(`<${tag}> in "${name}" refers to itself`);
     used.set(tag, times);
     text = text.replaceAll(whole, () => replacement);
-    // The inserted text may complete a tag that begins before it.
+    // Searches from the start: the inserted text may complete a tag that begins before it.
     from = 0;
   }
 }

@@ -1,4 +1,4 @@
-/** Turns the options of a fail2ban filter, texts by name, into its rules. */
+/** Converts the options of a fail2ban filter, texts by name, to rules. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 
 const DNS_WORDS = ["yes", "warn", "no", "raw"] as const;

@@ -16,7 +16,7 @@ export interface SlipSearch {
   readonly filter: Layers | undefined;
   readonly actions: Iterable<Layers>;
   readonly places: ReadonlyMap<string, IniEntry>;
-  /** The value of an option with all references replaced. */
+  /** Returns the value of an option, with all references replaced. */
   readonly valueOf: (key: string) => string | undefined;
 }
 
@@ -62,7 +62,7 @@ export function findCommonSlips(
   ];
 }
 
-/** Where options are written: in the jail, else in [DEFAULT], else in its filter. */
+/** Returns where each option is written: in the jail, else in [DEFAULT], else in its filter. */
 export function placesOfOptions(
   { sections, defaults }: Layers,
   jail: string,

@@ -21,7 +21,7 @@ export type FirewallUse =
       /** Differences from the original action. */
       readonly notes: readonly string[];
     }
-  /** `reason`: only for an action that resembles a stock firewall action. */
+  /** The action runs as written; `reason` is set if it resembles a stock firewall action. */
   | { readonly kind: "as written"; readonly reason?: string };
 
 export interface FirewallAction {
@@ -32,7 +32,7 @@ export interface FirewallAction {
   readonly definition: Definition;
 }
 
-/** A range of more ports closes all ports instead of listing each. */
+/** A longer range of ports closes all ports instead of listing each. */
 const MAX_LISTED_PORTS = 64;
 /** Options of any action that do not change which addresses it blocks. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -70,7 +70,7 @@ const FIREWALLD: Parameters = {
   chain: /^INPUT(?:_direct)?$/,
   rejecttype: /^[\w-]+$/,
   "rich-blocktype": /^(?:drop|reject\b[^$`;|&]*)$/,
-  // Empty: every packet.
+  // Empty: the rule matches packets of every port.
   actiontype: /^(?:<(?:multiport|allports)>)?$/,
 };
 
@@ -100,7 +100,7 @@ const JUDGED_BY: Readonly<Record<FirewallTool, Parameters>> = {
 /** Parameters that may have any value. */
 const FREE: ReadonlySet<string> = new Set(["name", "port", "comment"]);
 
-/** Why the action must run as written; undefined: the daemon's firewall can replace it. */
+/** Returns why the action must run as written; undefined: the daemon's firewall can replace it. */
 function whyAsWritten(
   { layers, args, definition }: FirewallAction,
   { tool, special }: StockAction,
@@ -117,7 +117,7 @@ function whyAsWritten(
   const { init, values } = definition;
   for (const [key, filled] of values) {
     const [name = key] = key.split("?");
-    // A parameter that refers to another is judged by that reference.
+    // For these parameters, the reference as written matters, not its value.
     const raw = name === "actiontype" || name.endsWith("ipsettime") ? init.get(key) : undefined;
     const value = (raw ?? filled).trim();
     if (used.has(name) && judged[name]?.test(value) === false) return `${key} = ${value}`;
@@ -155,7 +155,7 @@ function wordsOf(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");
 }
 
-/** undefined: too many ports, so all are closed. */
+/** Returns each port of a range; undefined: more than MAX_LISTED_PORTS, so all ports are closed. */
 function expandRange(port: string): readonly string[] | undefined {
   const range = /^(\d+)[:-](\d+)$/.exec(port);
   if (range === null) return [port];

@@ -1,4 +1,4 @@
-/** Rewords advice about options of bailiff.toml for jails whose options are in fail2ban's jail.local. */
+/** Rewords advice about bailiff.toml into options of fail2ban's jail.local, for jails configured there. */
 const SOURCE = /\[jails\.(?<jail>[^\]]+)\] source = \{ (?<form>[^}]*) \}/g;
 const PORTS = /\bports = \[(?<list>[^\]]*)\]/g;
 const ALL_PORTS = /\bports = "all"/g;
@@ -24,7 +24,7 @@ const GROWTH_KEYS: ReadonlyMap<string, string> = new Map([
 ]);
 const GROWTH = /(?<!bantime\.)\bincrement(?:\.maxtime|\.jitter| = \{ enabled = false \}|\b)/g;
 
-/** Translates `file = ["…"]` or `journal = ["…"], directory = "…"`. */
+/** Converts the inside of `source = { … }`, which is `file = ["…"]` or `journal = ["…"], directory = "…"`. */
 function sourceOptions(form: string): string {
   const [lists = "", directory] = form.split(/, directory = /);
   const texts = textsIn(lists);
@@ -44,7 +44,7 @@ function textsIn(text: string): readonly string[] {
   return [...text.matchAll(QUOTED)].map(({ groups }) => groups?.["text"] ?? "");
 }
 
-/** The named groups, which are the last argument of a replacer function. */
+/** Returns the named groups, which are the last argument of a replacer function. */
 function groupsOf(match: readonly unknown[]): Readonly<Record<string, string | undefined>> {
   const last = match.at(-1);
   const isRecord = (value: unknown): value is Record<string, string | undefined> =>

@@ -1,7 +1,7 @@
 /** Groups the same problem of many jails into one message: `58 jails: jail.local:2: bantime: found …`. */
 import { formatProblem, type Problem } from "../../domain/problem.ts";
 
-/** `jails`: names with which the key of a problem may begin. */
+/** Groups problems whose keys differ only in the jail; `jails` are the names that a key may begin with. */
 export function groupProblems(
   problems: readonly Problem[],
   jails: readonly string[],
@@ -26,7 +26,7 @@ export interface GroupedLeftOut {
   readonly problems: readonly Problem[];
 }
 
-/** Merges jails that are left out for the same reason. */
+/** Groups the jails that are left out for the same reason. */
 export function groupLeftOut(
   leftOut: readonly {
     readonly jail: string;
@@ -44,7 +44,7 @@ export function groupLeftOut(
   }));
 }
 
-/** "sshd, shop", or the number of jails if there are many. */
+/** Returns, for example, "sshd, shop"; the number of jails if there are more than MAX_NAMED. */
 export function nameJails(names: readonly string[]): string {
   return names.length > MAX_NAMED ? `${names.length} jails` : names.join(", ");
 }

@@ -10,7 +10,7 @@ import type { Layers } from "./layers.ts";
 export interface Scope {
   readonly layers: Layers;
   readonly section: string;
-  /** Values that take precedence over the section, and are not interpolated. */
+  /** Values that override the section, and are not interpolated. */
   readonly given: ReadonlyMap<string, string>;
 }
 

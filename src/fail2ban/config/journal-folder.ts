@@ -6,20 +6,20 @@
 import { fail, ok, type Result } from "../../domain/result.ts";
 
 export interface JournalHost {
-  /** machine-id(5); undefined: not known. */
+  /** The host's machine-id(5); undefined: unknown. */
   readonly machineId: string | undefined;
   readonly exists: (path: string) => boolean;
 }
 
 export interface WrongJournal {
-  /** KEY=VALUE as written. */
+  /** The option as written, KEY=VALUE. */
   readonly got: string;
   readonly expected: string;
 }
 
 const PLACES = ["journalpath", "journalfiles", "namespace"] as const;
 
-/** undefined: the host's own journal. */
+/** Returns the folder; undefined: the host's own journal. */
 export function readJournalFolder(
   options: ReadonlyMap<string, string>,
   host: JournalHost,
@@ -46,10 +46,10 @@ export function readJournalFolder(
   }
 }
 
-/** `/srv/journal/*`, `/srv/journal/*.journal`, `/srv/journal/*.journal*` */
+/** Matches all files of a folder: `/srv/journal/*`, `/srv/journal/*.journal`, `/srv/journal/*.journal*`. */
 const ALL_FILES = /^(?<folder>\/[^*?[\]\s]*)\/\*(?:\.journal\*?)?$/;
 
-/** Named as in systemd-journald.service(8). */
+/** Returns the folder of a journal namespace, as systemd-journald.service(8) names it. */
 function folderOfNamespace(
   namespace: string,
   got: string,

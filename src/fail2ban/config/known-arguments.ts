@@ -1,4 +1,4 @@
-/** Collects the names that files of filter.d or action.d refer to, and which are therefore valid as arguments. */
+/** Collects names that files of filter.d or action.d refer to: these are valid arguments. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { LayerReader } from "./layers.ts";
@@ -6,7 +6,7 @@ import { type NamesInUse, namesInUse } from "./names-in-use.ts";
 
 export type KnownArguments = (kind: "action" | "filter") => NamesInUse;
 
-/** The result reads every file of a folder at its first call. */
+/** Returns a function that reads every file of a folder when first called for it. */
 export function createKnownArguments(reader: LayerReader, directory: string): KnownArguments {
   const known = new Map<string, NamesInUse>();
   return (kind) =>

@@ -13,7 +13,7 @@ export interface Layers {
   readonly defaults: IniSection;
   /** For each section, values of its keys in an earlier layer. */
   readonly known: ReadonlyMap<string, IniSection>;
-  /** In reading order; empty: no file exists. */
+  /** Paths in reading order; empty: no file exists. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
@@ -26,7 +26,7 @@ export interface LayerReader {
   readFile(path: string): Layers;
 }
 
-/** `[Init?family=inet6]`: its keys apply only to IPv6. */
+/** A conditional section such as `[Init?family=inet6]`, whose keys apply to IPv6 only. */
 const CONDITIONAL = /^(?<name>\w+)(?<condition>\?.+)$/;
 
 export function createLayerReader(): LayerReader {
@@ -98,7 +98,7 @@ function included(
   if (entry === undefined) return [];
   const names = entry.text.split("\n").filter((name) => name.trim() !== "");
   const targets = names.map((name) => (isAbsolute(name) ? name : join(dirname(path), name)));
-  // Adds the .local file beside an included file, unless it is included explicitly.
+  // fail2ban also reads the .local file beside an included file, unless it is included explicitly.
   return targets.flatMap((target) => {
     const local = `${target.slice(0, target.length - extname(target).length)}.local`;
     const beside = local !== target && !targets.includes(local) && isThere(local);

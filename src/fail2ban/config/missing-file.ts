@@ -14,11 +14,11 @@ export interface NamedFile {
   readonly kind: "filter" | "action";
   /** Name as written. */
   readonly name: string;
-  /** The file to report when the name is not found in any. */
+  /** File of the problem, if the name is found in no file. */
   readonly path: string;
 }
 
-/** Reports files that do not exist or cannot be read. */
+/** Returns problems of files that do not exist or are unreadable. */
 export function notRead({ problems }: Layers, named: NamedFile): readonly Problem[] {
   return problems.length > 0 ? problems : [missingFile(named)];
 }
@@ -42,15 +42,15 @@ function hintFor(meant: string | undefined): string | undefined {
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
-/** Since 0.10, filters such as sshd-ddos are modes of another filter. */
+/** Returns a hint for filters that became modes of another filter in fail2ban 0.10, such as sshd-ddos. */
 function becameMode(name: string, names: readonly string[]): string | undefined {
   const { base = "", mode = "" } = /^(?<base>.+)-(?<mode>ddos)$/.exec(name)?.groups ?? {};
   return names.includes(base) ? `it became a mode: filter = ${base}[mode=${mode}]` : undefined;
 }
 
 /**
- * The option with the name, or the option it refers to (`banaction`). Without a `filter` option the section names the
- * filter.
+ * Returns the option that contains the name, or the one it refers to (`banaction`). Without a `filter` option the
+ * section names the filter.
  */
 function entryThatNames(
   name: string,

@@ -9,7 +9,7 @@ export interface NamedOptions {
 const NAME = /^[^[]+/;
 const KEY = /^[\w.-]+(?:\?[\w.-]+=[\w.-]+)?(?==)/;
 
-/** The error is the position where parsing stopped. */
+/** Parses one name with options; the error is the text from which parsing stopped. */
 export function parseNamedOptions(text: string): Result<NamedOptions, string> {
   const name = NAME.exec(text)?.[0] ?? "";
   const options = new Map<string, string>();
@@ -43,7 +43,7 @@ function quote(text: string): string {
   return JSON.stringify(text.slice(0, 25));
 }
 
-/** Splits several at blanks and newlines outside of brackets. */
+/** Splits a list of names with options at blanks and newlines outside brackets. */
 export function splitNamedOptions(text: string): readonly string[] {
   const parts: string[] = [];
   let at = 0;
@@ -62,13 +62,13 @@ function endOfOne(text: string, from: number): number {
   const bracket = /^\s*\[/.exec(text.slice(at));
   if (bracket === null) return at;
   const end = endOfBrackets(text, at + bracket[0].length);
-  // Without a closing bracket it ends at the next blank; parsing it then reports the mistake.
+  // Without a closing bracket the part ends at the next blank; parsing it reports the mistake.
   if (end !== undefined) return end;
   while (at < text.length && !/\s/.test(text[at] ?? "")) at++;
   return at;
 }
 
-/** The position after the last "]" of one or several groups. */
+/** Returns the position after the last "]" of one or several bracket groups. */
 function endOfBrackets(text: string, inside: number): number | undefined {
   let quoted = "";
   for (let at = inside; at < text.length; at++) {

@@ -1,6 +1,6 @@
 /**
- * Finds the names that the files of a jail refer to: `%(name)s`, `<name>`, and `<begin<tag>>`, which may mean any
- * name with that beginning.
+ * Finds the names that the files of a jail refer to. Forms: `%(name)s`, `<name>`, and `<begin<tag>>`, which refers to
+ * any name with that beginning.
  */
 import type { Layers } from "./layers.ts";
 import type { IniSection } from "./parse-ini.ts";
@@ -23,8 +23,8 @@ export function namesInUse(users: readonly Layers[], more: Iterable<string> = []
 }
 
 /**
- * The same with arguments of a file. The value of an argument only counts if the file refers to the argument, so that
- * `chain=<known/chain>` alone does not make `chain` a used name.
+ * Adds arguments of a file to the names in use. The value of an argument only counts if the file refers to the
+ * argument, so that `chain=<known/chain>` alone does not make `chain` a used name.
  */
 export function namesInUseWith(
   file: Layers,
@@ -47,7 +47,7 @@ export function namesInUseWith(
   }
 }
 
-/** `port?family=inet6` is a value of `port`. */
+/** Returns the name of a key without its condition: `port` for `port?family=inet6`. */
 function nameOf(key: string): string {
   return key.toLowerCase().split("?")[0] ?? key;
 }

@@ -36,7 +36,7 @@ export const JAIL_KEYS: readonly string[] = [
   ...FILTER_KEYS,
 ];
 
-/** Options of later versions. */
+/** Options that only later versions of fail2ban have. */
 export const LATER_KEYS: readonly string[] = ["skip_if_nologs", "systemd_if_nologs"];
 
 /** Options of fail2ban.conf. */

@@ -1,6 +1,6 @@
 /**
- * Parses one file of fail2ban's configuration into sections of entries, by the rules of Python's ConfigParser as fail2ban
- * sets it up: keys in lower case, "=" or ":", whole-line comments with "#" or ";", a comment after a blank and ";",
+ * Parses one file of fail2ban's configuration into sections of entries. Follows Python's ConfigParser as fail2ban
+ * configures it: keys in lower case, "=" or ":", whole-line comments with "#" or ";", a comment after a blank and ";",
  * values that continue in indented lines. Does not interpret keys.
  */
 import type { Problem } from "../../domain/problem.ts";
@@ -33,7 +33,7 @@ interface OpenEntry {
 const SECTION = /^\[(?<name>.+)\]/;
 const OPTION = /^(?<key>.*?)\s*[=:]\s*(?<value>.*)$/;
 
-/** Skips and reports invalid lines, and keeps the rest of the file. */
+/** Parses a text; invalid lines are reported and skipped. */
 export function parseIni(path: string, text: string): IniFile {
   const parser = new IniParser(path);
   for (const [number, raw] of text.split(/\r\n|\r|\n/).entries()) parser.addLine(raw, number + 1);
@@ -47,7 +47,7 @@ class IniParser {
   readonly #sections = new Map<string, Map<string, IniEntry>>();
   #section: Map<string, IniEntry> | undefined;
   #entry: OpenEntry | undefined;
-  /** Indentation of the last line that did not continue a value. */
+  /** Indentation of the last line that began an entry or section. */
   #indent = 0;
 
   constructor(path: string) {
@@ -57,7 +57,7 @@ class IniParser {
   addLine(raw: string, line: number): void {
     const { content, commented } = withoutComment(raw);
     if (content === "") {
-      // An empty line inside a value is part of it, a comment is not.
+      // An empty line continues a value; a comment does not.
       if (!commented) this.#continueEntry("", line);
       return;
     }

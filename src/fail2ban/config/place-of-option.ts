@@ -26,8 +26,8 @@ export interface PlacedOptions {
 export type OptionPlace = Pick<Problem, "path" | "line" | "key">;
 
 /**
- * `parts`: of a key such as jails.sshd.increment.maxtime without the jail's name, or python.failregex.1. `got`: the
- * found value, such as "3306x/tcp".
+ * Finds the option of a key. `parts`: the key without the jail's name, from jails.sshd.increment.maxtime or
+ * python.failregex.1. `got`: the found value, such as "3306x/tcp".
  */
 export function placeOfOption(
   { name, path, places }: PlacedOptions,
@@ -47,7 +47,7 @@ export function placeOfOption(
   return { path: entry.path, line, key };
 }
 
-/** The line of a part of the value, unless a reference in it expands to several lines. */
+/** Returns the line of element `index` of a value; the option's line if a reference in it expands to several lines. */
 function lineOf(
   { text, line, lines }: { text: string; line: number; lines?: readonly number[] },
   index: number,

@@ -5,7 +5,7 @@ import { NOT_FINITE } from "./calculate.ts";
 const PLAIN = /^(?!.*\*\*)[\w\s.+*/%-]*$/;
 /** Number literals that only Python accepts: 0x10, 2j. */
 const OTHER_NUMBER = /\b0[xob]|\dj\b/i;
-/** Names that Python defines, and keywords with which it may skip evaluating a part. */
+/** Names that Python defines, and keywords that may skip the evaluation of a part. */
 const NAMES: ReadonlySet<string> = new Set(
   `and or if else not in is none true false ellipsis abs all any ascii bin bool breakpoint bytearray bytes callable chr
   classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format
@@ -14,7 +14,7 @@ const NAMES: ReadonlySet<string> = new Set(
   sorted staticmethod str sum super time datetime re tuple type vars zip`.split(/\s+/),
 );
 
-/** Whether Python certainly cannot evaluate the text; `error` is that of `calculate`. */
+/** Reports whether Python certainly fails to evaluate the text; `error` is that of `calculate`. */
 export function stopsPython(text: string, error: string): boolean {
   if (!PLAIN.test(text) || OTHER_NUMBER.test(text) || error.includes(NOT_FINITE)) return false;
   const words = text.toLowerCase().match(/[a-z_]\w*/g) ?? [];

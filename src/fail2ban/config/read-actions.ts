@@ -42,7 +42,7 @@ export interface ReadActions {
   readonly used: ReadonlySet<Layers>;
 }
 
-/** Tags that are replaced for each ban. */
+/** Tags that are replaced for each ban, not when the configuration is read. */
 const LATER_TAGS = ["matches", "ipmatches", "ipjailmatches", "timeout", "bantime"];
 /** Arguments of every action: its name, and the time limit of its commands. */
 const OWN_ARGUMENTS = ["name", "actname", "timeout"];

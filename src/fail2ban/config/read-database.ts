@@ -15,9 +15,9 @@ export interface Fail2banBan {
   readonly jail: string;
   /** Usually an address; fail2ban can ban any text. */
   readonly id: string;
-  /** Epoch seconds. */
+  /** Start in seconds since 1970. */
   readonly at: number;
-  /** Seconds; undefined: permanent. */
+  /** Length in seconds; undefined: permanent. */
   readonly length: number | undefined;
   /** Number of bans of the address, including this one. */
   readonly count: number;
@@ -35,7 +35,7 @@ export interface Fail2banDatabase {
 const MAX_TRIES = 5;
 const MAX_LINES = 20;
 
-/** The error describes what is wrong with the file. */
+/** Reads the file; the error describes what is wrong with it. */
 export async function readDatabase(path: string): Promise<Result<Fail2banDatabase, string>> {
   if (!existsSync(path)) return fail("the file does not exist");
   if (!statSync(path).isFile()) return fail("it is no file");
@@ -54,7 +54,7 @@ export async function readDatabase(path: string): Promise<Result<Fail2banDatabas
   }
 }
 
-/** Returns false if the file was written during the copy. */
+/** Copies the database; returns false if the file was written during the copy. */
 function copyWhole(path: string, copy: string): boolean {
   const before = stamp(path);
   copyFileSync(path, copy);
@@ -67,7 +67,7 @@ function copyWhole(path: string, copy: string): boolean {
   try {
     return database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok";
   } catch {
-    // Not a database, or an incomplete copy: the caller retries, then reports it.
+    // Not a database, or an incomplete copy. The caller retries, and reports the error after the last try.
     return false;
   } finally {
     database.close();
@@ -122,7 +122,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }
 
-/** A line, or a list of its parts before, in and after the date. */
+/** Returns a stored line, which may be a list of its parts before, in and after the date. */
 function lineOf(match: unknown): readonly string[] {
   const text = Array.isArray(match) ? match.join("") : match;
   return typeof text === "string" && text !== "" ? [text.slice(0, 1024)] : [];

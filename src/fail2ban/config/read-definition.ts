@@ -1,6 +1,6 @@
 /**
- * Reads a filter or an action as a jail uses it: the definitions of its files, overridden by its [Init] section and by
- * the jail's arguments. Replaces every tag that has a value.
+ * Reads a filter or an action as a jail uses it. The [Init] section and the jail's arguments override the definitions
+ * of its files. Replaces every tag that has a value.
  */
 import type { Problem } from "../../domain/problem.ts";
 import { fillTags } from "./fill-tags.ts";
@@ -81,7 +81,7 @@ function readInit(
   return init;
 }
 
-/** Looks up `<section/name>` and `<known/name>`, values that `<name>` cannot reach. */
+/** Returns the value of `<section/name>` or `<known/name>`. */
 function lookUp(scope: Scope, name: string): string | undefined {
   const match = /^(?<section>[\w-]+)\/(?<key>[^\s>]+)$/.exec(name);
   const { section = "", key = "" } = match?.groups ?? {};

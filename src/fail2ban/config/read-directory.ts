@@ -57,7 +57,7 @@ export interface Fail2banFilter {
 
 export interface ReadOptions {
   readonly directory: string;
-  /** The value of `%(fail2ban_version)s`. */
+  /** Value of `%(fail2ban_version)s`. */
   readonly version: string;
   /** Firewall actions that the daemon's own firewall replaces; by default those that fail2ban ships. */
   readonly stockActions?: StockActions;
@@ -97,8 +97,8 @@ function openJails({
 }
 
 /**
- * Reads one jail as if it were enabled; `tried` overrides its options and its filter's arguments. undefined: it does
- * not exist.
+ * Reads one jail as if it were enabled; `tried` overrides its options and its filter's arguments. Returns undefined if
+ * the jail does not exist.
  */
 export function tryJail(
   name: string,
@@ -142,7 +142,7 @@ interface JailRequest {
   readonly stockActions: StockActions;
   /** Collects the files that jails use. */
   readonly used: Set<Layers>;
-  /** Treats the jail as enabled; these replace its options and its filter's arguments. */
+  /** If set, the jail counts as enabled, and these replace its options and its filter's arguments. */
   readonly tried?: ReadonlyMap<string, string>;
 }
 
@@ -224,7 +224,7 @@ function chooseFilter(
   { problems, warnings }: Findings,
 ): ChosenFilter | undefined {
   const text = options.get("filter") ?? "";
-  // The jail may contain its own expressions, or be only for manual bans.
+  // No filter is needed: the jail may contain expressions itself, or be for manual bans only.
   if (text === "") return undefined;
   const place = placeInLayers({ layers, name, path }, "filter");
   const parsed = parseNamedOptions(text);

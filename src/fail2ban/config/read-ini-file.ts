@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import type { Problem } from "../../domain/problem.ts";
 import { type IniFile, parseIni } from "./parse-ini.ts";
 
-/** fail2ban's largest file has 30 KB; a list of 100,000 addresses fits. */
+/** Maximum size. fail2ban's largest file has 30 KB; a list of 100,000 addresses fits. */
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const EXPECTED = "a text file of at most 4 MB that can be read";
 
@@ -28,17 +28,17 @@ export function readIniFile(path: string): IniFile | Problem {
   }
 }
 
-/** Whether the file exists; false for a broken link, as in fail2ban. */
+/** Reports whether the file exists; false for a broken link, as in fail2ban. */
 export function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // No permission for its folder: reading it reports that.
+    // The directory denies access; reading the file reports that.
     return true;
   }
 }
 
-/** Names in a folder; none when it does not exist. */
+/** Returns the names in a folder; none if it does not exist. */
 export function listFolder(path: string): readonly string[] | Problem {
   if (!isThere(path)) return [];
   try {

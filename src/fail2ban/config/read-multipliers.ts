@@ -1,6 +1,6 @@
 /**
- * Computes how much longer each further ban of an address is. The Python formula is evaluated by our own parser, never
- * by Python.
+ * Computes the factors by which further bans of an address are longer. The Python formula is evaluated by
+ * `calculate.ts`, never by Python.
  */
 import { MAX_MULTIPLIER } from "../../config/kinds/plain-kinds.ts";
 import { calculate, type Names } from "./calculate.ts";
@@ -23,7 +23,7 @@ export interface MultiplierMistake {
   readonly got: string;
   readonly expected: string;
   readonly instead: string;
-  /** Whether fail2ban fails to start because of it. */
+  /** Whether fail2ban does not start with this mistake. */
   readonly stops: boolean;
 }
 
@@ -48,13 +48,16 @@ export function readMultipliers({ options }: Pick<Fail2banJail, "options">): Mul
   return { multipliers: [1, ...multipliers], mistakes };
 }
 
-/** fail2ban uses the smaller of ban time and maxtime, so a maxtime of -1 makes bans permanent. */
+/**
+ * Reports whether maxtime makes bans permanent: fail2ban takes the smaller of ban time and maxtime, and -1 is
+ * permanent.
+ */
 function isEndless(maxtime: string | undefined): boolean {
   const seconds = readSeconds(withoutComment(maxtime ?? ""));
   return seconds.ok && Math.trunc(seconds.value) === -1;
 }
 
-/** Python ignores a comment after a formula. */
+/** Removes a comment after a formula, as Python does. */
 function withoutComment(text: string): string {
   return text.replace(/#.*/s, "").trim();
 }
@@ -69,8 +72,8 @@ function readFactor(text: string, wrong: Wrong): number {
 }
 
 /**
- * Reads one number per count of earlier bans. The first number is for a first ban, which is never multiplied, so it
- * only matters if it is the only one.
+ * Reads a list of numbers, one per count of earlier bans. The first is for a first ban, which is never multiplied, so
+ * it matters only if it is the only one.
  */
 function readList(text: string, factor: number, wrong: Wrong): readonly number[] | undefined {
   const words = text.split(/[\s,]+/).filter((word) => word !== "");
@@ -102,7 +105,7 @@ function byOwnFormula(formula: string, names: FormulaNames, wrong: Wrong): reado
   return typeof usual === "string" ? [1] : usual;
 }
 
-/** The multipliers for one to twenty earlier bans, or why the formula is invalid. */
+/** Returns the multipliers for one to twenty earlier bans, or why the formula is invalid. */
 function byFormula(formula: string, { base, factor }: FormulaNames): readonly number[] | string {
   const multipliers: number[] = [];
   for (let count = 1; count <= 20; count++) {

@@ -10,7 +10,7 @@ import { FILTER_KEYS } from "./option-keys.ts";
 export interface NamedFilterRequest {
   /** The directory that contains filter.d. */
   readonly directory: string;
-  /** Without extension. */
+  /** Name of the filter's file, without extension. */
   readonly name: string;
   readonly args: ReadonlyMap<string, string>;
   /** Shared by several calls, so that each file is read once. */
@@ -19,9 +19,9 @@ export interface NamedFilterRequest {
 
 export interface NamedFilter {
   readonly rules: PythonRules;
-  /** Texts as in the files, with tags replaced. */
+  /** Options as in the files, with tags replaced. */
   readonly options: ReadonlyMap<string, string>;
-  /** In reading order; empty: the filter does not exist. */
+  /** Files in reading order; empty: the filter does not exist. */
   readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }

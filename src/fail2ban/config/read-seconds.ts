@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { calculate } from "./calculate.ts";
 
 const DAY = 86_400;
-/** Units, abbreviated to any prefix that is at least as long as these. */
+/** Units in seconds. A unit may be abbreviated to any prefix that its expression accepts. */
 const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^y(?:e(?:a(?:rs?)?)?|rs?)?$/, 365.25 * DAY],
   [/^mo(?:n(?:ths?)?)?$/, 30.4375 * DAY],
@@ -16,10 +16,10 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
 
 /** A number in quotes: Python converts a string to a whole number. */
 const QUOTED = /^(["'])\s*(?<number>[+-]?\d+(?:_\d+)*)\s*\1$/;
-/** A number with its unit, and optionally a period as after an abbreviation. */
+/** A number with its unit, and optionally a period after the abbreviation. */
 const PART = /(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)\s*([a-z]+)(?:\.(?!\d))?/g;
 
-/** The error is what was expected. -1 means permanent, for options that allow it. */
+/** Returns seconds, -1 if permanent; the error is what was expected. */
 export function readSeconds(text: string): Result<number, string> {
   let unknown: string | undefined;
   const written = text.trim().toLowerCase();

@@ -1,6 +1,7 @@
 /**
- * Chooses the fail2ban release that bailiff reports as its own: that of the installed package, which its client and
- * other programs expect, otherwise the newest. The behavior of filters and commands is always that of the newest.
+ * Chooses the fail2ban release that bailiff reports to fail2ban's clients. That is the installed package's, which its
+ * client and other programs expect, otherwise the newest. The behavior of filters and commands is always that of the
+ * newest.
  */
 import { globSync } from "node:fs";
 import { readText } from "../../host/read-or-empty.ts";
@@ -17,7 +18,7 @@ export function fail2banVersion(): string {
   return readVersion(PLACES) ?? NEWEST;
 }
 
-/** undefined: no file contains a version. */
+/** Returns the version in the first file that has one; undefined: none has. */
 export function readVersion(places: readonly string[]): string | undefined {
   for (const file of places.flatMap((place) => globSync(place).sort())) {
     const version = /^version\s*=\s*["']([\w.+-]{1,32})["']/m.exec(readText(file))?.[1];

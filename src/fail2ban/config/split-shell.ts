@@ -2,7 +2,7 @@
 const WORD = /\s*((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+)/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g;
 
-/** undefined: a quote is not closed, or the line ends with a backslash. */
+/** Returns the words; undefined if a quote is not closed or the line ends with a backslash. */
 export function splitShell(line: string): readonly string[] | undefined {
   const words: string[] = [];
   let at = 0;

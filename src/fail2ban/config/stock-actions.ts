@@ -1,6 +1,6 @@
 /**
- * Recognizes fail2ban's own firewall actions by a digest of their content, not by name: a file that was edited, or
- * extended by a .local file, is a different action.
+ * Recognizes fail2ban's own firewall actions by a digest of their content, not by name. A file that was edited, or
+ * extended by a .local file, has another digest and is a different action.
  */
 import { createHash } from "node:crypto";
 import type { Layers } from "./layers.ts";
@@ -18,9 +18,9 @@ export type FirewallTool =
 
 export interface StockAction {
   readonly tool: FirewallTool;
-  /** Closes every port, independent of its parameters. */
+  /** The action closes every port, whatever its parameters. */
   readonly everything?: true;
-  /** Blocks only new connections. */
+  /** The action blocks only new connections. */
   readonly newOnly?: true;
   /** An effect beyond closing ports, because of which it always runs as written. */
   readonly special?: string;
@@ -58,7 +58,7 @@ const RECENT = "it keeps a separate list in the kernel";
 const SET = "its set is used by rules of Shorewall's";
 
 const SHIPPED: Readonly<Record<string, StockAction>> = {
-  // 1.0.2
+  // Digests of fail2ban 1.0.2
   "911a6da312f5835ccdaae65ad1ebf1e1": { tool: "iptables" },
   "7815fd7855769be24ad3fdf7d30ae0e0": { tool: "iptables", newOnly: true },
   "135223932aa3a5b87a9d2f826a9bd35a": { tool: "iptables" },
@@ -66,7 +66,7 @@ const SHIPPED: Readonly<Record<string, StockAction>> = {
   "028aa95d0c871f0ad1c01b52091511aa": { tool: "nftables" },
   "3c82396c31c8f9a46c4f44885b50dc39": { tool: "firewalld ipset" },
   "41297dd738a9c67dee74165925df072d": { tool: "firewalld rich" },
-  // 1.0.2 and later
+  // Digests of fail2ban 1.0.2 and later
   "0a6f74e8b55e17484a05223a2022766b": { tool: "firewalld", newOnly: true },
   "1ba5dd35f227094989abd720f3b31572": { tool: "firewalld", newOnly: true },
   "216db44596c5e6ff58aa02680a29109f": { tool: "firewalld", everything: true },
@@ -77,7 +77,7 @@ const SHIPPED: Readonly<Record<string, StockAction>> = {
   "5281bf2d391f250d97615a49cb699eeb": { tool: "firewalld rich", special: LOGS },
   e8b97b3682e2cb824a5a525770fdf134: { tool: "iptables", special: RECENT },
   "4af638e299cbc4d1966fe9119ec51691": { tool: "shorewall", special: SET },
-  // 1.1.2.dev
+  // Digests of fail2ban 1.1.2.dev
   c95ac2c7568440dca33df4fd2e2c7c6b: { tool: "iptables" },
   "8ff3f5b7cdc3627eda750f00d89a87b0": { tool: "iptables", newOnly: true },
   b185e6fd5ed4fe07419066d43d68e01c: { tool: "iptables" },
@@ -91,5 +91,5 @@ const SHIPPED: Readonly<Record<string, StockAction>> = {
   ea2a9d20e4308a40353ed9ebf6150ba1: { tool: "shorewall", special: SET },
 };
 
-/** As in Debian 12 and in fail2ban's newest development version. */
+/** The actions of Debian 12's fail2ban and of its newest development version. */
 export const STOCK_ACTIONS: StockActions = new Map(Object.entries(SHIPPED));

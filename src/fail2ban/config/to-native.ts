@@ -36,11 +36,11 @@ export interface NativeJail {
   readonly warnings: readonly Problem[];
 }
 
-/** `logExists` also decides whether a jail reads the journal instead, as in fail2ban. */
+/** Facts about the host. `logExists` also decides whether a jail reads the journal instead, as in fail2ban. */
 export interface NativeOptions extends SourceHost {
   /** Whether Python is installed, to run Python actions. */
   readonly hasPython: boolean;
-  /** Whether the host knows a port, "ssh/tcp" or "53/udp". */
+  /** Whether the host knows a port such as "ssh/tcp" or "53/udp". */
   readonly isPort: (port: string) => boolean;
 }
 

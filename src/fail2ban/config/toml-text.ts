@@ -1,4 +1,4 @@
-/** Formats values as readable TOML: in literal quotes where possible, so that backslashes need no escape. */
+/** Formats a string as TOML, in literal quotes if possible, so that backslashes need no escape. */
 
 export function tomlString(text: string): string {
   const literal = !text.includes("'") && !/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text);
@@ -6,7 +6,7 @@ export function tomlString(text: string): string {
   return JSON.stringify(text).replaceAll("\u007f", "\\u007F");
 }
 
-/** Text of several lines, such as shell commands, in triple quotes, literal if possible. */
+/** Formats a text of several lines, such as shell commands, in triple quotes, literal if possible. */
 export function tomlText(text: string): string {
   const plain = !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text);
   const literal = plain && !text.includes("'''") && !text.endsWith("'");
@@ -26,7 +26,7 @@ export function tomlList(texts: readonly string[]): string {
   return `[\n${texts.map((text) => `  ${tomlString(text)},\n`).join("")}]`;
 }
 
-/** A key that needs no quotes, or one in quotes. */
+/** Formats a key, in quotes only if necessary. */
 export function tomlKey(key: string): string {
   return /^[A-Za-z0-9_-]+$/.test(key) ? key : JSON.stringify(key);
 }

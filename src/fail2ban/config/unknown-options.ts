@@ -11,7 +11,7 @@ import { namesInUse } from "./names-in-use.ts";
 export interface KeySearch {
   /** Files whose keys are checked. */
   readonly layers: Layers;
-  /** undefined: [DEFAULT]. */
+  /** Name of the section; undefined: [DEFAULT]. */
   readonly section: string | undefined;
   readonly options: readonly string[];
   /** Files whose values may refer to the keys. */
@@ -30,7 +30,7 @@ export function findUnknownOptions(search: KeySearch): readonly Problem[] {
   return candidates.flatMap(([key, { text, path, line }]): readonly Problem[] => {
     const name = plain(key);
     if (used.has(name)) return [];
-    // By convention a private variable of the author.
+    // By convention, a leading underscore marks a private variable of the author.
     if (name.startsWith("_") || line === 0) return [];
     const near = didYouMean(name, options);
     // `action_mw` is a predefined variant of `action`, not a typing error.
@@ -44,7 +44,7 @@ export function findUnknownOptions(search: KeySearch): readonly Problem[] {
   });
 }
 
-/** `failregex?logtype=journal` is the key failregex. */
+/** Returns a key without its condition: failregex for `failregex?logtype=journal`. */
 function plain(key: string): string {
   return key.split("?")[0] ?? key;
 }

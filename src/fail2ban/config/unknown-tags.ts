@@ -1,5 +1,5 @@
 /**
- * Finds a `<NAME>` that is not a tag: fail2ban matches its literal text. Reported only if it resembles a tag of
+ * Finds `<NAME>` that is no tag, so that fail2ban matches its literal text. Reported only if it resembles a tag of
  * fail2ban or a name that the filter defines, since a program may really log such text.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
@@ -17,7 +17,7 @@ const TAGS = [
   "F-ID/",
   "F-PORT/",
 ];
-/** Excludes group names, `(?P<name>`. */
+/** A possible tag; excludes group names, `(?P<name>`. */
 const TAG = /(?<!\(\?P?)<(?<name>[A-Za-z_][\w./-]*)>/g;
 
 export interface TagSearch {

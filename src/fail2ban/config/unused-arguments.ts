@@ -1,7 +1,7 @@
 /**
- * Finds unused arguments in brackets, as in `sshd[mod=aggressive]`: neither an option, nor referred to by the filter or
- * action. fail2ban ignores them silently. An argument in [DEFAULT], or of an action that a reference names
- * (`%(banaction)s[port=…, chain=…]`), is reported only if no action uses it.
+ * Finds arguments in brackets without effect, as in `sshd[mod=aggressive]`. They are neither an option, nor does the
+ * filter or action refer to them; fail2ban ignores them silently. An argument in [DEFAULT], or of an action that a
+ * reference names (`%(banaction)s[port=…, chain=…]`), is reported only if no action uses it.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -45,7 +45,9 @@ interface Place {
   readonly isPassedOn: boolean;
 }
 
-/** The option with the argument, in the jail, else in [DEFAULT]; else the option that names the filter or action. */
+/**
+ * Returns the option with the argument, in the jail or in [DEFAULT]; else the option that names the filter or action.
+ */
 function placeOf({ jail, layers, file }: ArgumentSearch, arg: string): Place {
   const { sections, defaults } = layers;
   const own = [...(sections.get(jail) ?? new Map<string, IniEntry>())];
@@ -68,7 +70,7 @@ function placeOf({ jail, layers, file }: ArgumentSearch, arg: string): Place {
   };
 }
 
-/** The line with the argument, in a value of several lines. */
+/** Returns the line with the argument, in a value of several lines. */
 function lineOf({ text, line, lines }: IniEntry, arg: string): number {
   const at = text.split("\n").findIndex((one) => one.includes(`${arg}=`));
   return lines?.[at] ?? line;

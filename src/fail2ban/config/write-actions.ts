@@ -14,9 +14,9 @@ export interface WrittenAction {
 }
 
 const TAG = /<([^ <>]+)>/g;
-/** A command that writes or edits a file; >/dev/null and 2>&1 do not. */
+/** Finds commands that write or edit a file; >/dev/null and 2>&1 do not. */
 const EDITS = /\bsed\b[^|;\n]*\s-\w*i|\b(?:tee|ed|mv)\s|>>?\s*(?!&|\/dev\/|\s*\(|=)["'<$\w/.]/;
-/** A command that passes its arguments to another shell. */
+/** Finds commands that pass their arguments to another shell. */
 const EVALUATES = /(?:^|[\s;&|(`])(?:eval|ssh|su)\s|\b(?:ba|da|z)?sh\s+-c\b/m;
 const CLIENT_TEXT = /<(?:matches|ipmatches|ipjailmatches|F-[A-Z0-9_-]+)>/;
 
@@ -61,7 +61,7 @@ function commandsOf({ commands }: Fail2banAction): ReadonlyMap<ActionCommand, st
   return texts;
 }
 
-/** Only properties that a command still refers to: most tags are already replaced. */
+/** Returns the properties that a command still refers to; most tags are already replaced. */
 function referenced(
   texts: string,
   properties: ReadonlyMap<string, string>,
@@ -81,7 +81,9 @@ function referenced(
   return used;
 }
 
-/** Also within another tag, whose value completes the name: `<known_<family>>`. */
+/**
+ * Reports whether a text refers to a property, also by a tag whose inner tag completes the name: `<known_<family>>`.
+ */
 function mentions(text: string, name: string): boolean {
   if (OF_A_BAN.has(name)) return false;
   if (text.includes(`<${name}>`)) return true;

@@ -1,6 +1,6 @@
 /**
- * Finds values that an option does not accept. fail2ban silently uses another value, or does not start. bailiff uses a
- * valid value instead, and reports them all.
+ * Finds values that an option does not accept. fail2ban silently uses another value, or does not start; bailiff uses a
+ * valid value instead, and reports each.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -9,7 +9,7 @@ import { parseNamedOptions } from "./named-options.ts";
 import { type PlacedOptions, placeOfOption } from "./place-of-option.ts";
 
 export interface ValueSearch extends PlacedOptions {
-  /** The value of an option with all references replaced. */
+  /** Returns the value of an option, with all references replaced. */
   readonly valueOf: (key: string) => string | undefined;
 }
 
@@ -19,7 +19,7 @@ interface WrongValues {
   readonly warnings: readonly Problem[];
 }
 
-/** The end of the message about an invalid value. `stops`: fail2ban certainly does not start with it. */
+/** Returns the end of the message about an invalid value. `stops`: fail2ban certainly does not start with it. */
 export function insteadUsed(instead: string, stops = true): string {
   return `${stops ? "fail2ban does not start with it" : "bailiff cannot read it"}; ${instead} is used`;
 }
@@ -81,7 +81,7 @@ export function findWrongValues(search: ValueSearch): WrongValues {
   return { unusable, warnings };
 }
 
-/** What was expected; undefined: the backend is valid. */
+/** Returns what was expected; undefined: the backend is valid. */
 export function wrongBackend(text: string): string | undefined {
   if (text === "") return oneOf(text, BACKENDS);
   const parsed = parseNamedOptions(text);

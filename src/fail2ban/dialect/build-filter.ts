@@ -17,7 +17,7 @@ export interface BuildOptions {
 }
 
 export interface FilterError {
-  /** "failregex.2" */
+  /** Key of the expression, such as "failregex.2". */
   readonly key: string;
   readonly message: { readonly got: string; readonly expected: string };
 }
@@ -42,7 +42,7 @@ export function buildFilter({
     return undefined;
   };
   const prefix = rules.prefregex === undefined ? undefined : compile("prefregex", rules.prefregex);
-  // Only in a failregex ^ and $ match at every line of several.
+  // fail2ban lets ^ and $ match at every line only in a failregex.
   const severalLines = { ...context, everyLine: rules.maxlines > 1 };
   const failures = rules.failregex.flatMap((text, i) => {
     const expression = compile(`failregex.${i}`, text, severalLines);

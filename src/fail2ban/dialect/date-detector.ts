@@ -24,7 +24,7 @@ export interface DateDetector {
 export interface DateTally {
   readonly template: DateTemplate;
   readonly found: number;
-  /** Decides the order of patterns. */
+  /** Number that decides the order in which patterns are tried. */
   readonly weight: number;
 }
 
@@ -57,7 +57,7 @@ interface Habit {
   readonly template: DateTemplate;
   found: number;
   lastUsed: number;
-  /** Where its last date began. */
+  /** Position where its last date began. */
   distance: number;
 }
 
@@ -74,13 +74,13 @@ interface LastTried {
   readonly tried: number;
 }
 
-/** `patterns`: those of a filter; empty: the default formats. The error names the pattern. */
+/** Creates a detector. `patterns`: those of a filter; empty: the default formats. The error names the pattern. */
 export function createDateDetector(patterns: readonly string[]): Result<DateDetector, string> {
   const templates = patterns.length === 0 ? usualTemplates() : templatesOf(patterns);
   return templates.ok ? ok(new HabitDetector(templates.value)) : templates;
 }
 
-/** The default formats. Those that match anywhere are also added with a preferred variant for the start of the line. */
+/** Returns the default formats, after start-of-line variants of those that match anywhere. */
 function usualTemplates(): Result<readonly DateTemplate[], string> {
   const plain = compileAll(DEFAULTS, 1);
   if (!plain.ok) return plain;
@@ -143,7 +143,7 @@ class HabitDetector implements DateDetector {
   readonly #habits: Habit[];
   /** Index of the pattern that matched last. */
   #last = FAR;
-  /** Where it matched, and the characters around its start. */
+  /** Position of the last match, and the characters around its start. */
   #lastStart = { at: 1, before: "", first: "" };
   #lastEnd = { at: FAR, inner: "", after: "" };
   #firstUnused = 0;
@@ -205,7 +205,7 @@ class HabitDetector implements DateDetector {
     this.#lastEnd = { at: end, inner: line[end - 1] ?? "", after: line[end] ?? "" };
   }
 
-  /** The pattern that matched last, at the same position if the characters around it agree. */
+  /** Tries the pattern that matched last, at the same position if the characters around it agree. */
   #tryLast(line: string, context: SearchContext): LastTried {
     const habit = this.#habits[this.#last];
     if (habit === undefined) return { isSettled: false, candidate: undefined, tried: FAR };

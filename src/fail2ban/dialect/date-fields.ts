@@ -3,20 +3,20 @@ import { type Instant, instant } from "../../domain/instant.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import { zoneOffset } from "./time-zones.ts";
 
-/** Text by strptime letter, or by "epoch", "long-epoch" and "tai64n". An empty text: the field did not match. */
+/** Text of each field by strptime letter, or by "epoch", "long-epoch" and "tai64n"; "": the field did not match. */
 export type DateFields = ReadonlyMap<string, string>;
 
 export interface DateContext {
   readonly now: Instant;
   readonly localOffset: LocalOffset;
-  /** Minutes east of UTC, for dates without a zone; undefined: local time. */
+  /** Offset from UTC in minutes, positive in the east, for dates without a zone; undefined: local time. */
   readonly defaultZone: number | undefined;
 }
 
 const DAY = 86_400_000;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/** undefined: not a valid date. */
+/** Converts the fields; undefined: not a valid date. */
 export function resolveDate(fields: DateFields, context: DateContext): Instant | undefined {
   const epoch = fields.get("epoch") ?? fields.get("long-epoch");
   if (epoch !== undefined) return instant(readEpoch(epoch, fields.has("long-epoch")));

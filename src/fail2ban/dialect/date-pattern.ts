@@ -20,14 +20,14 @@ export interface DateMatch {
   readonly fields: DateFields;
 }
 
-/** Part of a line to search. */
+/** Range of positions in a line to search. */
 export interface DateRange {
   readonly from: number;
   readonly to: number;
 }
 
 export interface DateTemplate {
-  /** Name as fail2ban shows it. */
+  /** Name of the pattern, as fail2ban shows it. */
   readonly name: string;
   readonly pattern: string;
   /** The compiled regular expression. */
@@ -50,7 +50,7 @@ const long = (names: readonly string[]): string =>
 
 const ZONE_NAME = "[A-Z](?:[A-Z]{2,4})?";
 const OFFSET = String.raw`[+-][01]\d(?::?\d{2})?`;
-/** Years 1990 to 2099: a log may be old. */
+/** Years 1990 to 2099; logs of earlier years are not expected. */
 const EXACT_YEAR = String.raw`(?:20[0-9]|19[9])\d`;
 
 /** Tokens, each with the name fail2ban shows and its expression. Group names are the letters of strptime. */
@@ -99,7 +99,7 @@ const LINE_BEGIN = "{^LN-BEG}";
 
 type Bound = "word" | "line" | "none";
 
-/** A pattern with the bounds that must precede and follow the date. */
+/** A pattern, and what must precede and follow the date. */
 interface Plan {
   readonly name: string;
   readonly expression: string;
@@ -136,7 +136,7 @@ function planEpoch(pattern: string): Plan | undefined {
   const bare = /^(?<start>\{\^LN-BEG\}|\^)?L?EPOCH$/i.exec(pattern);
   if (bare === null) return undefined;
   const name = isLong ? "LongEpoch" : "Epoch";
-  // At the start of a line no bracket or "audit(" is expected before the number.
+  // At the start of a line the number follows directly, without a bracket or "audit(".
   if (bare.groups?.["start"] !== undefined) {
     return {
       name: LINE_BEGIN + name,
@@ -173,7 +173,7 @@ function planTai(pattern: string): Plan | undefined {
 
 const TOKEN = /%(%|Ex[a-zA-Z]|[a-zA-Z])/g;
 
-/** Finds an unknown "%" directive, which fail2ban refuses too. */
+/** Returns an unknown "%" directive, which fail2ban refuses too. */
 function unknownToken(pattern: string): string | undefined {
   const rest = pattern.replace(TOKEN, (whole, key: string) => (TOKENS.has(key) ? "" : whole));
   return /%.{0,3}/.exec(rest)?.[0];
@@ -202,7 +202,7 @@ function explicitBounds(pattern: string): { rest: string; begin: Bound; end: Bou
   return { rest: pattern, begin: "word", end: "word" };
 }
 
-/** Requires word boundaries, unless the pattern is anchored or contains "**". */
+/** Adds word boundaries, unless the pattern is anchored or contains "**". */
 function withBounds({ expression, begin, end }: Plan): {
   source: string;
   anchored: boolean;

@@ -43,11 +43,11 @@ export function expandTags(text: string, useDns: UseDns): string {
     opened.add(custom);
     return `(?P<${mapName(custom)}>`;
   });
-  // A flag in the middle applies only to its own group.
+  // Converts a group that begins with flags, `((?i)…)`, to a group with flags, `(?i:…)`.
   return expanded.replace(/(?<!\\)\((?:\?:)?(\(\?[a-z]+)\)/g, "$1:");
 }
 
-/** The name of the group for the name in a tag. */
+/** Returns the name of the group for the name in a tag. */
 export function mapName(name: string): string {
   const lower = name.toLowerCase();
   return RENAMED[lower] ?? lower;

@@ -26,15 +26,16 @@ export interface Fail2banRules extends DateRules {
 }
 
 export interface ReadLine {
-  /** May include the trailing newline. */
+  /** The line, with or without its trailing newline. */
   readonly line: string;
   /** Whether the line is known to be ASCII. */
   readonly ascii?: boolean | undefined;
-  /** The time, if the source knows it; then the line contains no date. */
+  /** The time, if the source knows it; the line then contains no date. */
   readonly at: Instant | undefined;
   readonly now: Instant;
   /**
-   * A failure in a line without any date gets the present time, is dropped (the default), or is kept without a time.
+   * What happens to a failure without any date: it gets the present time, is dropped (the default), or is kept without
+   * a time.
    */
   readonly undated?: "now" | "drop" | "keep";
 }
@@ -73,7 +74,7 @@ export class Fail2banMatcher {
     this.#line = new LineState(prefix, this.#joinsLines);
   }
 
-  /** The line examined last; changes with the next line. */
+  /** State of the line examined last; changes with the next line. */
   get last(): ExaminedLine {
     return this.#line;
   }
@@ -104,7 +105,7 @@ export class Fail2banMatcher {
     return text;
   }
 
-  /** `whole`: the line without its date, or all lines of the window. */
+  /** Finds failures in `whole`: the line without its date, or all lines of the window. */
   #findFailures(whole: string): readonly Fail2banFailure[] {
     const line = this.#line;
     const { prefix } = this.#rules;
@@ -127,7 +128,7 @@ export class Fail2banMatcher {
     return rules.length === 0 ? NONE : this.#tryRules(rules, text.slice(start), window);
   }
 
-  /** `window`: the lines from which `text` was made, before prefregex was applied. */
+  /** Tries rules on a text. `whole`: the text before prefregex was applied. */
   #tryRules(
     rules: readonly NumberedRule[],
     whole: string,

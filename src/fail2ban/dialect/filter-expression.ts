@@ -1,5 +1,5 @@
 /**
- * Compiles one failregex, ignoreregex or prefregex: fail2ban's tags become groups, and matches are read by name.
+ * Compiles one failregex, ignoreregex or prefregex. fail2ban's tags become groups, and matches are read by name.
  * Address tags match the same text as in fail2ban.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -24,11 +24,11 @@ export interface FilterExpression {
   add(match: PythonMatch, groups: Groups): void;
   /** Whether values may also come from groups of other names (<F-ALT_USER>). */
   readonly combines: boolean;
-  /** The joined texts of the groups of <SKIPLINES>. */
+  /** Returns the joined texts of the groups of <SKIPLINES>. */
   skippedBy(match: PythonMatch): string;
   /** Group numbers by name. */
   readonly names: ReadonlyMap<string, number>;
-  /** See PythonExpression. */
+  /** See PythonExpression, which defines both. */
   readonly openings: PythonExpression["openings"];
   readonly closingGroup: PythonExpression["closingGroup"];
 }
@@ -89,7 +89,7 @@ interface Combined {
   readonly how: "alternative" | "tuple";
 }
 
-/** Finds groups that are combined: `alt_user_1` is an alternative for `user`; parts of `tuple_id` are joined. */
+/** Finds groups that are combined: `alt_user_1` is used if `user` did not match; parts of `tuple_id` are joined. */
 function combinedNames(names: ReadonlyMap<string, number>): readonly Combined[] {
   const sorted = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
   const found = sorted.flatMap(([name, index]): readonly Combined[] => {

@@ -1,7 +1,7 @@
 /**
- * Adapts a filter of Python expressions to the daemon's main path, which passes lines and expects matches. Names that
- * fail2ban would look up in DNS are returned as names, which never count; other ids that are not addresses are left
- * out.
+ * Adapts a filter of Python expressions to the daemon's main path, which passes lines and expects matches. Host names,
+ * which fail2ban would look up in DNS, are returned as names and never count. Other ids that are no addresses are
+ * omitted.
  */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -65,7 +65,7 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
     );
   return {
     recognize({ text, ascii, fields, arrival, now, isCut }: OfferedLine): readonly Match[] {
-      // A truncated line must not leave state for the next line.
+      // A truncated line must not change the state for the next line.
       if (isCut && joinsLines) return NONE;
       const line = fields === undefined ? text : withJournalHead(text, fields);
       const known = ascii && fields === undefined;
@@ -78,8 +78,8 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
         undated,
       });
       if (failures.length === 0) return NONE;
-      // Only an address at the beginning is trusted: a later one may be text of the client, which the missing end would
-      // show.
+      // Trusts an address in a truncated line only at its beginning: a later one may be the client's text, which only
+      // the missing end would show.
       const believed = isCut ? failures.filter(({ id }) => id && text.startsWith(id)) : failures;
       const isExplicit = fields !== undefined || OFFSET.test(text.slice(0, MAX_DATE_LENGTH));
       return believed.flatMap(
@@ -93,7 +93,7 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
 }
 
 const NONE: readonly Match[] = [];
-/** Number of characters at the start of a line in which an offset from UTC is searched. */
+/** Number of characters at the start of a line that are searched for an offset from UTC. */
 const MAX_DATE_LENGTH = 80;
 const OFFSET = /\d ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)(?!\w)|(?<![\w.])\d{10}(?:\.\d+)?(?![\w.])/;
 
@@ -122,7 +122,7 @@ function toMatch(
     login: undefined,
     repeated: 1,
     at: placer.place({ stamp: at, isExplicit, host: 0 }, now, arrival),
-    // A live line without a date got the present time; one of a backlog was left out.
+    // A live line without a date has the present time as `at`; lines of a backlog without a date were dropped.
     isTimed: arrival === "backlog" || at !== now,
     session: 0,
   };

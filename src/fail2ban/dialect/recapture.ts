@@ -1,5 +1,5 @@
 /**
- * Captures a filter's groups (<F-USER>, <F-ID>, custom ones) again from the lines that led to a ban. The ban book
+ * Captures a filter's groups (<F-USER>, <F-ID>, custom ones) again from the lines that led to a ban: the ban book
  * stores only the lines.
  */
 import type { Instant } from "../../domain/instant.ts";
@@ -18,7 +18,7 @@ export function createRecapture(
   };
 }
 
-/** The groups of a line, preceded by the first header with which it is a failure. */
+/** Returns the groups of a line, tried with each header until the line is a failure. */
 function captureFirst(
   filter: Fail2banMatcher,
   line: string,

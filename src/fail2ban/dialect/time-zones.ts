@@ -1,4 +1,7 @@
-/** Zone abbreviations of fail2ban, each with a fixed offset in minutes east of UTC, without daylight saving. */
+/**
+ * Lists fail2ban's zone abbreviations, each with a fixed offset in minutes, positive in the east. Daylight saving time
+ * is ignored.
+ */
 import { fail, ok, type Result } from "../../domain/result.ts";
 
 /** Names by hours east of UTC. */
@@ -45,7 +48,7 @@ const BY_HOURS: readonly (readonly [number, string])[] = [
 const ZONE =
   /^(?<name>[A-Z](?:[A-Z]{2,4})?)?(?<sign>[+-])?(?:(?<hours>[01]\d)(?::?(?<minutes>\d{2}))?)?$/;
 
-/** Converts "UTC", "CET", "+0100" or "UTC-03:30" to minutes east. The error is what was expected. */
+/** Converts "UTC", "CET", "+0100" or "UTC-03:30" to minutes, positive in the east. The error is what was expected. */
 export function zoneOffset(text: string): Result<number, string> {
   const groups = ZONE.exec(text)?.groups;
   if (groups === undefined) return fail("a zone such as UTC, CET, +0200 or UTC-0330");

@@ -1,5 +1,5 @@
 /**
- * Implements fail2ban's commands with the daemon: describes jails in fail2ban's terms, and executes orders with the
+ * Implements fail2ban's commands with the daemon. Describes jails in fail2ban's terms, and executes orders with the
  * same functions as the control socket. A change of a jail lasts until the next reload, as in fail2ban.
  */
 import type { JailName } from "../../domain/jail-name.ts";

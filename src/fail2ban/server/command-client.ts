@@ -1,4 +1,4 @@
-/** Client of fail2ban's protocol: sends commands to bailiff or a real fail2ban, and reads the replies. */
+/** Client for fail2ban's protocol. Sends commands to bailiff or a real fail2ban, and reads the replies. */
 import { connect, type Socket } from "node:net";
 import { CLOSE, createFrameReader, END } from "./command-framing.ts";
 import { within } from "../../host/timers.ts";
@@ -12,7 +12,10 @@ export type CommandReply =
   | { readonly kind: "error"; readonly error: PickleException };
 
 export interface CommandClient extends AsyncDisposable {
-  /** Throws the system's error when the connection breaks; `timeout` in milliseconds. */
+  /**
+   * Sends a command and returns the reply. Throws the system's error if the connection breaks; `timeout` in
+   * milliseconds.
+   */
   send(command: readonly PickleValue[], timeout?: number): Promise<CommandReply>;
 }
 
@@ -20,7 +23,7 @@ export interface CommandClient extends AsyncDisposable {
 const REPLY_BYTES = 256 * 1024 * 1024;
 const REPLY_VALUES = 8_000_000;
 
-/** Rejects with the system's error when no server listens there. */
+/** Connects to a socket. Rejects with the system's error if no server listens there. */
 export async function connectCommands(path: string): Promise<CommandClient> {
   const socket = await open(path);
   const reader = createFrameReader(REPLY_BYTES);

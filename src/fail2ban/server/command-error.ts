@@ -1,4 +1,4 @@
-/** An error for a client of fail2ban's protocol, with the name of fail2ban's exception. */
+/** An error for a client of fail2ban's protocol, named like an exception of fail2ban. */
 import type { PickleException, PickleValue } from "./pickle-value.ts";
 import { pythonRepr } from "./python-text.ts";
 
@@ -25,7 +25,7 @@ export class FileError extends CommandError {
 
 const OWN = "fail2ban.exceptions";
 
-/** The error for a jail that does not exist. */
+/** Creates the error for a jail that does not exist. */
 export function unknownJail(name: string): CommandError {
   return new CommandError(name, "UnknownJailException", OWN);
 }
@@ -38,7 +38,7 @@ export function badExpression(message: string): CommandError {
   return new CommandError(message, "RegexException", "fail2ban.server.failregex");
 }
 
-/** The error for a command with too few arguments. */
+/** Creates the error for a command with too few arguments. */
 export function missingArgument(): CommandError {
   return new CommandError("list index out of range", "IndexError");
 }

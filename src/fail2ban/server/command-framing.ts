@@ -1,6 +1,6 @@
 /**
- * Splits the bytes of a connection into commands or replies. Each is a pickle that ends with a mark; no length precedes
- * it.
+ * Splits the bytes of a connection into commands or replies. Each is a pickle followed by an end mark; no length
+ * precedes it.
  */
 export const END: Buffer = Buffer.from("<F2B_END_COMMAND>");
 /** Sent instead of a pickle to end the connection. */
@@ -9,13 +9,15 @@ export const CLOSE: Buffer = Buffer.from("<F2B_CLOSE_COMMAND>");
 export interface FrameReader {
   /** Returns the frames that this chunk completes, without end marks; "too-long": no mark within the bound. */
   push(chunk: Uint8Array): readonly Buffer[] | "too-long";
-  /** Buffered bytes of an incomplete frame. */
+  /** Number of buffered bytes of an incomplete frame. */
   readonly pending: number;
 }
 
 const FIRST_CAPACITY = 4096;
 
-/** `bound`: maximum bytes of a frame. Each byte is searched once, even if it arrives in many chunks. */
+/**
+ * Creates a reader; `bound`: maximum bytes of a frame. Each byte is searched once, even if it arrives in many chunks.
+ */
 export function createFrameReader(bound: number): FrameReader {
   let buffer = Buffer.alloc(0);
   let used = 0;

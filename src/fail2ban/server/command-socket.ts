@@ -15,7 +15,7 @@ import type { Caller } from "./transmitter.ts";
 
 export interface CommandSocketOptions {
   readonly path: string;
-  /** Creates the port for a caller, which is recorded as the author of its changes. */
+  /** Creates the CommandPort for a caller, who is recorded as the author of changes. */
   readonly portFor: (caller: Caller) => CommandPort;
   /** Called when a connection was dropped or refused. */
   readonly refused: (reason: string) => void;
@@ -33,10 +33,10 @@ export interface CommandSocket extends AsyncDisposable {
 
 const MAX_CONNECTIONS = 32;
 const PATIENCE_MS = 30_000;
-/** Limit for answers in progress when the socket closes. */
+/** Milliseconds that answers in progress may take when the socket closes. */
 const CLOSE_MS = 1000;
 
-/** Throws a CodedError when another server answers at the path, or it cannot be used. */
+/** Opens the socket. Throws a CodedError if another server answers at the path, or the path cannot be used. */
 export async function openCommandSocket(options: CommandSocketOptions): Promise<CommandSocket> {
   const readPeer = await loadPeerCredentials();
   const closing = new AbortController();
@@ -85,7 +85,7 @@ interface Peer {
   readonly refusal: string | undefined;
 }
 
-/** Without peer credentials the socket's mode decides: 0600 keeps other users out. */
+/** Returns the user of a connection. Without peer credentials the socket's mode 0600 keeps other users out. */
 function identify(socket: Socket, readPeer: ReadPeer | undefined): Peer {
   const credentials = readPeer?.(socket);
   if (credentials === undefined)
@@ -100,7 +100,7 @@ function identify(socket: Socket, readPeer: ReadPeer | undefined): Peer {
   };
 }
 
-/** proc_pid_cmdline(5); used only for the answer to a client that asks for a restart. */
+/** Returns the command line of a process (proc_pid_cmdline(5)), used only to refuse a restart. */
 function argumentsOf(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -1,6 +1,6 @@
 /**
- * Formats a reply as fail2ban's client prints it, because scripts parse that: trees of status, lists with "|-",
- * sentences around single values. Other replies are printed as by Python.
+ * Formats a reply as fail2ban's client prints it, because scripts parse that output. Forms: trees of status, lists with
+ * "|-", sentences around single values; other replies as Python prints them.
  */
 import { describeStatistics } from "./describe-reply/statistics.ts";
 import {
@@ -13,7 +13,7 @@ import {
 } from "./pickle-value.ts";
 import { pythonRepr, pythonText } from "./python-text.ts";
 
-/** `command` as it was sent. */
+/** Formats a reply; `command` as it was sent. */
 export function describeReply(command: readonly string[], reply: PickleValue): string {
   const [name = "", first = "", second = ""] = command;
   switch (name) {
@@ -46,15 +46,15 @@ export function describeReply(command: readonly string[], reply: PickleValue): s
 }
 
 /**
- * The arguments of an exception for standard error; without the file name of a system error, which `describeError`
- * prints.
+ * Returns the arguments of an exception for standard error, without the file name of a system error, which
+ * `describeError` prints.
  */
 export function describeArguments({ name, args }: PickleException): string {
   const shown = /^(?:OSError|FileNotFoundError|PermissionError|IsADirectoryError)$/.test(name);
   return pythonRepr(tuple(...(shown ? args.slice(0, 2) : args)));
 }
 
-/** The text printed for an exception, in addition to the line on standard error. */
+/** Returns the text for an exception, in addition to the line on standard error. */
 export function describeError(error: PickleException): string {
   const [first = ""] = error.args;
   switch (error.name) {
@@ -82,7 +82,7 @@ function describeStatus(command: readonly string[], reply: readonly PickleValue[
   if (jail !== "--all") return [`Status for the jail: ${jail}`, ...listGroups(reply)].join("\n");
   const each = reply.find(isDict) ?? new Map<PickleValue, PickleValue>();
   const facts = listPairs(reply.filter((item) => !isDict(item)));
-  // The jails follow in the tree, so the last line must not close it.
+  // The jails follow in the tree, so the last line before them must not close it.
   const opened = facts.map((line) => line.replace(/^`-/, "|-"));
   const jails = [...each].flatMap(([name, groups], i) => {
     const last = i === each.size - 1;
@@ -93,7 +93,7 @@ function describeStatus(command: readonly string[], reply: readonly PickleValue[
   return ["Status", ...opened, "`- Status for the jails:", ...jails].join("\n");
 }
 
-/** Formats a tree of two levels: names, each with a list of names and values. */
+/** Formats a tree of two levels: titles, each with a list of names and values. */
 function listGroups(groups: readonly PickleValue[]): readonly string[] {
   return groups.flatMap((group, i) => {
     const last = i === groups.length - 1;

@@ -122,7 +122,7 @@ function describePolicy(
   });
 }
 
-/** Lists the files of globs: in fail2ban the client expands them. */
+/** Lists the files of globs: fail2ban's client expands them, not its server. */
 function describeFiles(
   name: string,
   options: ReadonlyMap<string, string>,
@@ -139,7 +139,7 @@ const SWITCHES: ReadonlySet<PickleValue | undefined> = new Set([
   ...["actionstart_on_demand", "actionrepair_on_unban", "norestored"],
 ]);
 
-/** Formats JSON as Python does: blanks after separators, and only ASCII. */
+/** Formats texts as Python's json does: blanks after separators, and only ASCII. */
 function pythonJson(texts: ReadonlyMap<string, string>): string {
   const quoted = [...texts].map((pair) => pair.map((text) => JSON.stringify(text)).join(": "));
   return `{${quoted.join(", ")}}`.replace(

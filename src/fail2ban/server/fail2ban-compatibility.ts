@@ -21,7 +21,7 @@ export interface CompatibilityOptions {
 export interface Compatibility extends AsyncDisposable {
   /** Receives every event of the daemon. */
   observe(event: TelemetryEvent): void;
-  /** Call it before the first line is read. */
+  /** Begins to log; must be called before the first line is read. */
   begin(daemon: Daemon): void;
   /** Opens the socket; `stop` stops the daemon. */
   serve(daemon: Daemon, stop: (who: string) => void): Promise<void>;

@@ -15,12 +15,12 @@ import { escapeReport, escapeText } from "../../telemetry/escape-text.ts";
 
 export interface Fail2banLog {
   observe(event: TelemetryEvent): void;
-  /** Bans from before the start are logged once, as restored. */
+  /** Logs the bans of the book once, as restored. */
   useBook(book: BanBook): void;
-  /** The level as it was set. */
+  /** The name of the level, as it was set. */
   readonly level: string;
   setLevel(name: string, number: number): void;
-  /** A file, or the destination of the daemon's own log. */
+  /** Path of the log, or the destination of the daemon's own log. */
   readonly target: string;
   /** Changes the target; returns whether that is possible. */
   setTarget(target: string): boolean;
@@ -88,7 +88,7 @@ export function openFail2banLog({ path, clock, emit }: Fail2banLogOptions): Fail
       return target;
     },
     setTarget(text) {
-      // `FILE[format="…"]`: the format is ignored, because other programs parse the log.
+      // Ignores the format in `FILE[format="…"]`, because other programs parse the log.
       const parsed = parseNamedOptions(text);
       if (!parsed.ok) return false;
       const wanted = parsed.value.name;
@@ -192,7 +192,7 @@ function sayIgnored(event: TelemetryEvent & { readonly event: "ignored" }): Said
   return ["actions", "WARNING", `[${jail}] ${ip} not banned, ${escapeText(reason)}`];
 }
 
-/** Size in seconds, and the number of units to show for longer durations. */
+/** Units: name, size in seconds, and how many units to show for durations from there on. */
 const UNITS = [
   ["y", 31_557_600, 2],
   ["w", 604_800, 3],
@@ -202,7 +202,7 @@ const UNITS = [
   ["s", 1, 1],
 ] as const;
 
-/** Rounded: "1d 2h", "20m". */
+/** Formats a rounded duration, such as "1d 2h" or "20m". */
 function friendlyLength(seconds: number): string {
   const first = UNITS.findIndex(([, size]) => size <= seconds);
   if (first < 0) return "0";

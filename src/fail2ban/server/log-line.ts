@@ -1,8 +1,8 @@
 /** Formats a line of fail2ban's log: "2026-11-23 03:58:50,134 fail2ban.actions [3561]: NOTICE [sshd] Ban 192.0.2.1". */
 export interface LogLine {
-  /** Epoch milliseconds. */
+  /** Milliseconds since 1970. */
   readonly at: number;
-  /** "fail2ban.actions"; "fail2ban" for a client. */
+  /** Name of the logger, such as "fail2ban.actions"; "fail2ban" for a client. */
   readonly name: string;
   readonly pid: number;
   readonly level: "ERROR" | "WARNING" | "NOTICE" | "INFO";

@@ -9,7 +9,7 @@ const key: fc.Arbitrary<PickleValue> = fc.oneof(
   fc.constantFrom(null, true),
 );
 
-/** Only numbers that survive conversion to text, as Python sends no others. */
+/** Generates numbers that survive conversion to text; Python sends no others. */
 const float = fc
   .double({ noNaN: true })
   .filter((value) => !Object.is(value, -0))

@@ -1,6 +1,6 @@
 /**
- * Plain Python values that a pickle may contain. The only supported objects are exceptions, as name and arguments,
- * because fail2ban's protocol reports errors that way.
+ * Plain Python values that a pickle may contain. The only objects are exceptions, as name and arguments, because
+ * fail2ban's protocol reports errors as exceptions.
  */
 export type PickleValue =
   | null
@@ -17,7 +17,7 @@ export type PickleValue =
   | PickleTuple
   | PickleException;
 
-/** A separate type, because Python prints 1.0 and 1 differently. */
+/** A float, as a separate type because Python prints 1.0 and 1 differently. */
 export interface PickleFloat {
   readonly kind: "float";
   readonly value: number;
@@ -49,14 +49,14 @@ export function isDict(
   return value instanceof Map;
 }
 
-/** Whether the value has a `kind`. */
+/** Reports whether the value is one of the objects with a `kind`. */
 export function isTagged(
   value: PickleValue | undefined,
 ): value is PickleFloat | PickleTuple | PickleException {
   return typeof value === "object" && value !== null && "kind" in value;
 }
 
-/** Elements of a list or tuple; undefined for any other value. */
+/** Returns the elements of a list or tuple; undefined for any other value. */
 export function itemsOf(value: PickleValue | undefined): readonly PickleValue[] | undefined {
   if (isList(value)) return value;
   return isTagged(value) && value.kind === "tuple" ? value.items : undefined;

@@ -1,4 +1,7 @@
-/** Formats values as Python prints them, since tools parse that: str() for a single value, repr() inside others. */
+/**
+ * Formats values as Python prints them, since tools parse that output. A single value is printed by str(), values
+ * inside others by repr().
+ */
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";
 
 export function pythonText(value: PickleValue): string {
@@ -7,7 +10,7 @@ export function pythonText(value: PickleValue): string {
   return pythonRepr(value);
 }
 
-/** The text of an exception: its only argument, or all of them; a KeyError quotes a single one. */
+/** Returns the text of an exception: its only argument, or all of them; a KeyError quotes a single one. */
 function exceptionText(name: string, args: readonly PickleValue[]): string {
   const [first] = args;
   if (args.length === 1 && first !== undefined)
@@ -50,7 +53,7 @@ function formatFloat(value: number): string {
   return `${digits}e${sign}${exponent.replace(/^[+-]/, "").padStart(2, "0")}`;
 }
 
-/** Python uses an exponent for larger fractions than JavaScript. */
+/** Formats a float. Python switches to an exponent at other limits than JavaScript. */
 function smallFloat(value: number): string {
   if (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e16) return String(value);
   const [digits = "", exponent = "+0"] = value.toExponential().split("e");

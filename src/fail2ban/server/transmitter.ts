@@ -1,6 +1,6 @@
 /**
- * Dispatches fail2ban's commands to a CommandPort, and answers as in its protocol: (0, value) or (1, exception). Parses
- * commands and shapes answers; the port implements them.
+ * Dispatches fail2ban's commands to a CommandPort, and encodes the answers. Answers are (0, value) or (1, exception),
+ * as in its protocol. This file parses commands; the port implements them.
  */
 import { sleep } from "../../host/timers.ts";
 import { CommandError, duplicateJail, missingArgument, unknownJail } from "./command-error.ts";
@@ -29,11 +29,11 @@ interface Command {
 export interface Proceeding {
   readonly port: CommandPort;
   readonly caller: Caller;
-  /** Aborts a waiting command. */
+  /** Aborting ends a waiting command. */
   readonly signal: AbortSignal;
 }
 
-/** Rejects only because of a bug, never because of a command. */
+/** Executes a command and returns its answer. Rejects only after a bug, never because of a command. */
 export async function proceed(
   command: PickleValue,
   { port, caller, signal }: Proceeding,
@@ -57,7 +57,7 @@ type Answer = (command: Command) => PickleValue | Promise<PickleValue>;
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["ping", () => "pong"],
   ["version", ({ port }) => port.version],
-  // Not a command of fail2ban: an answer shows that the server is bailiff.
+  // bailiff's own command: the answer shows clients that the server is bailiff.
   ["bailiff-version", ({ port }) => port.version],
   ["echo", ({ args }) => args],
   ["server-status", () => "Server ready"],
@@ -91,7 +91,7 @@ function answerStatus({ port, args }: Command): PickleValue {
   return [...describeAll(port), new Map<PickleValue, PickleValue>(each)];
 }
 
-/** Without ids, all bans of each jail; else the jails in which each id is banned. */
+/** Answers `banned`: without ids, all bans of each jail; else the jails in which each id is banned. */
 function answerBanned(port: CommandPort, ids: readonly string[]): PickleValue {
   const all = port.jails().map((jail) => ({ jail, ids: port.bans(jail).map(({ id }) => id) }));
   if (ids.length === 0) return all.map((one) => new Map([[one.jail, one.ids]]));
@@ -133,7 +133,7 @@ async function answerSet(port: CommandPort, args: readonly PickleValue[]): Promi
 
 const EXPRESSIONS: ReadonlySet<string> = new Set(["addfailregex", "addignoreregex"]);
 
-/** Sets several expressions; any other option is set and answered as by `set`. */
+/** Answers `multi-set`: sets several expressions; any other option is set and answered as by `set`. */
 async function answerMultiSet(
   port: CommandPort,
   args: readonly PickleValue[],
@@ -177,7 +177,7 @@ async function answerStop({ port, args, caller }: Command): Promise<PickleValue>
   return null;
 }
 
-/** Arguments: [jail or "--all", options, stream of the client]. Always reloads everything. */
+/** Answers `reload`. Arguments: [jail or "--all", options, the client's stream]. Always reloads everything. */
 async function answerReload({ port, args }: Command): Promise<PickleValue> {
   const [which = "--all", switches] = args;
   const asked = itemsOf(switches) ?? [];

@@ -1,7 +1,7 @@
 /**
  * Decodes a pickle (protocols 0 to 5) into plain values. Only data opcodes are supported: those that import, call or
- * build objects are refused by name, and nothing is executed. The caller bounds the bytes; this module bounds values
- * and depth, including repeated references.
+ * build objects are refused by name, and nothing is executed. The caller bounds the bytes; this file bounds values and
+ * depth, including repeated references.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { isDict, isList, isTagged, type PickleValue } from "./pickle-value.ts";
@@ -63,7 +63,10 @@ function run(machine: Machine, objects: "refused" | "exceptions"): PickleValue {
   }
 }
 
-/** Counts values as a reader would visit them: one that is referred to twice counts twice, and a cycle is infinite. */
+/**
+ * Counts values as a reader would visit them, against `budget`. A value that is referred to twice counts twice, and a
+ * cycle is infinite.
+ */
 function measure(value: PickleValue, depth: number, budget: { left: number }): void {
   if (depth === 0) throw new BadPickle("large", `nested deeper than ${MAX_DEPTH}`);
   if (--budget.left < 0) throw new BadPickle("large", "more values than one may hold");

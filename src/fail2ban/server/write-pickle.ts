@@ -1,6 +1,6 @@
 /**
- * Encodes values as a pickle of protocol 4, which Python 3.4 and later can read. An exception is encoded as a class
- * with arguments, because fail2ban's client expects exception objects.
+ * Encodes values as a pickle of protocol 4, for Python 3.4 and later. An exception is encoded as a class with
+ * arguments, because fail2ban's client expects exception objects.
  */
 import {
   isDict,
@@ -53,7 +53,7 @@ function writeFloat(value: number, out: Buffer[]): void {
   out.push(bytes);
 }
 
-/** LONG1: two's complement in the minimum number of bytes. */
+/** Writes opcode LONG1: two's complement in the minimum number of bytes. */
 function writeLong(value: bigint, out: Buffer[]): void {
   let length = 1;
   while (BigInt.asIntN(length * 8, value) !== value) length++;

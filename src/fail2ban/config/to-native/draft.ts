@@ -1,7 +1,7 @@
 /** A jail during its conversion: the lines of its configuration so far, and notes about it. */
 import type { Fail2banJail } from "../read-directory.ts";
 
-/** changed: the option works differently. left: it has no effect in bailiff. */
+/** changed: the option works differently in bailiff. left: it has no effect in bailiff. */
 export interface Note {
   readonly jail: string;
   readonly kind: "changed" | "left";
@@ -18,8 +18,8 @@ export interface Draft {
   /** Reports a value that probably does not mean what its author intended; `hint` explains it. */
   readonly doubt: (key: string, got: string, expected: string, hint: string) => void;
   /**
-   * Reports an invalid value, in place of which `instead` is used. Unless `stops` is false, fail2ban does not start
-   * with it.
+   * Reports an invalid value, instead of which `instead` is used. `stops`: fail2ban does not start with the value (the
+   * default).
    */
   readonly unusable: (
     key: string,

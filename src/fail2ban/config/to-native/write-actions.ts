@@ -1,13 +1,13 @@
 /**
- * Writes the enforcer and actions of a jail: our own firewall in place of actions that only close ports, and other
- * actions as written.
+ * Writes the enforcer and the actions of a jail. bailiff's firewall replaces actions that only close ports; other
+ * actions run as written.
  */
 import type { Fail2banAction } from "../fail2ban-action.ts";
 import { tomlString } from "../toml-text.ts";
 import { writeAction } from "../write-actions.ts";
 import type { Draft } from "./draft.ts";
 
-/** Returns the actions that run as commands. */
+/** Writes the enforcer; returns the actions that run as commands. */
 export function writeEnforcer(
   draft: Draft,
   isPort: (port: string) => boolean,
@@ -35,7 +35,7 @@ export function writeEnforcer(
   return others;
 }
 
-/** Without any valid port all are closed, since a ban must protect something. */
+/** Returns the ports to close. Without any valid port all are closed, so that bans have an effect. */
 function portsOf(
   { doubt }: Draft,
   closed: readonly (readonly string[] | "all")[],
@@ -52,7 +52,7 @@ function portsOf(
   return all ? "all" : known;
 }
 
-/** `hasPython`: whether Python is installed, to run Python actions. */
+/** Writes the actions that run as commands. `hasPython`: whether Python is installed, for Python actions. */
 export function writeActions(
   { jail, directory, lines, note, wrong }: Draft,
   others: readonly Fail2banAction[],

@@ -1,4 +1,4 @@
-/** Writes the exemptions of a jail: addresses, and a command that decides. */
+/** Writes the exemptions of a jail: ignoreip and ignorecommand. */
 import { parseIgnoreEntry } from "../../../config/kinds/ignore-entry.ts";
 import { explainZone } from "../../../domain/cidr.ts";
 import { parseNamedOptions } from "../named-options.ts";
@@ -40,7 +40,10 @@ function isAddress(entry: string): boolean {
   return parseIgnoreEntry(withPrefix(entry))?.kind === "subject";
 }
 
-/** fail2ban reads a network with an invalid prefix, and an address in brackets, as a single address. */
+/**
+ * Returns the address of a network with an invalid prefix, or of an address in brackets: fail2ban exempts that single
+ * address.
+ */
 function singleAddress(entry: string): string | undefined {
   const { plain, inside } =
     /^(?:(?<plain>[^/[\]]+)\/-?\d+|\[(?<inside>[^/[\]]+)\])$/.exec(entry)?.groups ?? {};
@@ -48,7 +51,7 @@ function singleAddress(entry: string): string | undefined {
   return address !== undefined && isAddress(address) ? address : undefined;
 }
 
-/** A hint for an entry that exempts no address in fail2ban either. */
+/** Returns a hint for an entry that exempts no address in fail2ban either. */
 function hintFor(entry: string): string {
   const zone = explainZone(entry);
   if (zone !== undefined) return `it exempts no address; ${zone}`;
@@ -61,7 +64,7 @@ function hintFor(entry: string): string {
 
 const SILENT = new Set(["", "0"]);
 
-/** fail2ban runs the command for every failure, bailiff before a ban. */
+/** Writes ignorecommand, and notes that fail2ban runs it for every failure, bailiff only before a ban. */
 export function writeIgnoreCommand({ jail, lines, note }: Draft): void {
   const command = jail.options.get("ignorecommand")?.trim() ?? "";
   if (SILENT.has(command)) return;

@@ -39,7 +39,7 @@ export function writeFilter({ jail, note, unusable }: Draft): {
   const usedns = optionOf(jail, "usedns")?.trim().toLowerCase();
   if (usedns === "raw") add("usedns", '"raw"');
   else if (usedns === "yes" || usedns === "warn") {
-    // Kept, although names are never looked up.
+    // Written to the filter, although bailiff never looks up names.
     add("usedns", tomlString(usedns));
     note(
       "changed",
@@ -53,7 +53,7 @@ export function writeFilter({ jail, note, unusable }: Draft): {
   return { name, text: `${lines.join("\n")}\n` };
 }
 
-/** Protocols of services of stock filters, for the failed login of a self-test. */
+/** Protocol of each stock filter's service, in which a self-test makes its failed login. */
 const SPEAKS: ReadonlyMap<string, CanaryKind> = new Map([
   ["sshd", "ssh"],
   ["dropbear", "ssh"],
@@ -73,7 +73,7 @@ function canaryOf(filter: string | undefined): readonly string[] {
 
 const NETWORK = /<(?:F-)?(?:SUBNET|CIDR)\/?>/;
 
-/** The filter is named after the jail, because options of the jail are part of it. */
+/** Returns a name made from the jail's, because options of the jail are part of the filter. */
 function filterName(jail: string): string {
   const safe = jail
     .toLowerCase()

@@ -1,4 +1,4 @@
-/** Writes the ban time increment: the formula becomes a list of multiples of bantime. */
+/** Writes the ban time increment: the formula becomes a list of factors of bantime. */
 import { MAX_DURATION } from "../../../domain/duration.ts";
 import { readMultipliers } from "../read-multipliers.ts";
 import { isTrue } from "../read-directory.ts";
@@ -35,5 +35,5 @@ export function writeIncrement(draft: Draft): void {
   note("changed", "a known address is banned for longer, but each of its failures counts once");
 }
 
-/** The longest possible ban, as without that option. */
+/** The maximum ban time if maxtime is not set. */
 const UNLIMITED = `${MAX_DURATION / 86_400_000}d`;

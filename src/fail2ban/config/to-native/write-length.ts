@@ -11,11 +11,11 @@ export interface LengthOption {
   /** fail2ban's name of the option. */
   readonly option: string;
   readonly text: string;
-  /** fail2ban's term for a duration that is used instead of an unreadable one. */
+  /** Name of the value that is used instead of an unreadable one, in fail2ban's terms. */
   readonly instead: string;
 }
 
-/** Whole seconds; at least one if the value is above zero. */
+/** Returns whole seconds; at least one if the value is above zero. */
 export function readLength(draft: Draft, { option, text, instead }: LengthOption): number {
   const formula = text.replace(/#.*/s, "");
   const seconds = readSeconds(formula);
@@ -54,7 +54,7 @@ function secondsOf(text: string): number {
 
 const SETTINGS: Settings = { ...POLICY, ...INCREMENT, ...JAIL };
 
-/** Whether the value is valid in our own configuration. */
+/** Reports whether the value is valid in native configuration. */
 export function fits(key: string, value: unknown): boolean {
   const setting = SETTINGS[key];
   return setting !== undefined && KINDS[setting.is].read(value, setting, new Map()).ok;

@@ -1,6 +1,6 @@
 /**
- * Writes the source of a jail: its logs, or the journal, which also replaces logs that do not exist. A jail without an
- * expression or a log is only for manual bans, as in fail2ban.
+ * Writes the source of a jail: its logs, or the journal. The journal also replaces logs that do not exist. A jail
+ * without an expression or a log is only for manual bans, as in fail2ban.
  */
 import { type JournalHost, readJournalFolder } from "../journal-folder.ts";
 import { parseNamedOptions } from "../named-options.ts";
@@ -14,9 +14,9 @@ import { linesOf, optionOf } from "./option-texts.ts";
 import { fits } from "./write-length.ts";
 
 export interface SourceHost {
-  /** Whether a path or glob names an existing log. */
+  /** Reports whether a path or glob names an existing log. */
   readonly logExists: (path: string) => boolean;
-  /** machine-id(5); undefined: not known. */
+  /** The host's machine-id(5); undefined: unknown. */
   readonly machineId: string | undefined;
 }
 
@@ -57,7 +57,7 @@ export function writeSource(draft: Draft, { logExists, machineId }: SourceHost):
   } else lines.push(`source = { file = [${files.map((file) => tomlString(file)).join(", ")}] }`);
 }
 
-/** Notes that only one of log and journal is read if a jail has both. */
+/** Notes that only log or journal is read, if a jail has both. */
 function noteUnread(
   { jail, note }: Draft,
   { wantsJournal, journal }: { readonly wantsJournal: boolean; readonly journal: boolean },
@@ -69,19 +69,22 @@ function noteUnread(
     note("left", "journalmatch: the jail reads files, and not the journal");
 }
 
-/** Whether the path can contain lines: /dev/null is a common way to give a jail no log. */
+/** Reports whether the path can contain lines: /dev/null is a common way to give a jail no log. */
 function holdsLines(path: string): boolean {
   return path !== "/dev/null";
 }
 
-/** Writes a jail without a source. With a log but no expression, or the reverse, one may have been forgotten. */
+/**
+ * Writes a jail without a source. Reports a log without expression, or an expression without log: one may have been
+ * forgotten.
+ */
 function writeNone(
   { jail, lines, note, doubt, wrong }: Draft,
   named: string,
   isSilent: boolean,
 ): void {
   lines.push('source = "none"');
-  // Not reported if it follows from a problem that already is.
+  // A jail that already has problems needs no further report.
   if (jail.problems.length > 0) return;
   const logpath = jail.options.get("logpath");
   // fail2ban skips such a jail as well.
@@ -98,7 +101,10 @@ function writeNone(
   note("changed", "no log to read: bans by hand only");
 }
 
-/** Filters look for ASCII text, so any encoding that contains ASCII unchanged is accepted. */
+/**
+ * Checks the encoding of the log. Filters search for ASCII text, so any encoding that contains ASCII unchanged is
+ * accepted.
+ */
 function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
   const encoding = jail.options.get("logencoding")?.trim().toLowerCase() ?? "auto";
   if (["auto", "utf-8", "utf8", "ascii"].includes(encoding)) return;
@@ -107,13 +113,13 @@ function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
   else note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
 }
 
-/** An unknown backend is reported elsewhere, and treated as auto. */
+/** Returns the backend; an unknown one, which is reported elsewhere, counts as auto. */
 function backendOf({ options }: Fail2banJail): string {
   const text = options.get("backend")?.trim() ?? "auto";
   return wrongBackend(text) === undefined ? text : "auto";
 }
 
-/** Reads the folder of `systemd[journalpath=/var/log/journal, journalflags=1]`. */
+/** Returns the folder in a backend such as `systemd[journalpath=/var/log/journal, journalflags=1]`. */
 function journalFolder(draft: Draft, backend: string, host: JournalHost): string | undefined {
   const parsed = parseNamedOptions(backend.trim());
   const options = parsed.ok ? parsed.value.options : new Map<string, string>();
@@ -126,10 +132,10 @@ function journalFolder(draft: Draft, backend: string, host: JournalHost): string
   return undefined;
 }
 
-/** Options that choose among the files of one journal. */
+/** Options that select files of one journal; they do not change the folder. */
 const UNUSED_OPTIONS: ReadonlySet<string> = new Set(["journalflags", "rotated"]);
 
-/** The valid matches; those of the jail override those of its filter. */
+/** Returns the valid matches; those of the jail override those of its filter. */
 function journalMatches(draft: Draft, wantsJournal: boolean): readonly string[] {
   const { matches, unusable } = readMatches(optionOf(draft.jail, "journalmatch"));
   const instead = matches.length > 0 ? "what remains of it" : "the whole journal";
@@ -174,7 +180,7 @@ function readMatches(text: string | undefined): ReadMatches {
   return { matches, unusable };
 }
 
-/** Notes missing logs; the jail runs anyway, and waits for them. */
+/** Notes missing logs; the jail runs anyway, and reads them when they appear. */
 export function noteMissingLogs({ jail, note }: Draft): void {
   const skips = jail.options.get("skip_if_nologs");
   if (skips === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * Cuts the date out of a line, as fail2ban does. A line without a date gets the last date if that is at most a minute
- * old, so it keeps state from line to line.
+ * Cuts the date out of a line, as fail2ban does. A line without a date gets the date of an earlier line, at most a
+ * minute old.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import type { SearchContext } from "../../../parse/expression/python-expression.ts";
@@ -12,15 +12,15 @@ import { createDateCache } from "./date-cache.ts";
 
 export interface DateRules {
   readonly dates: DateDetector;
-  /** Minutes east of UTC, for dates without a zone. */
+  /** Offset from UTC in minutes, positive in the east, for dates without a zone. */
   readonly defaultZone: number | undefined;
   readonly localOffset: LocalOffset;
 }
 
 export interface DateCutter {
-  /** `source`: the line, with or without newline. */
+  /** Cuts the date out of a line, which may end in a newline. */
   cut(source: string, now: Instant, context: SearchContext): CutLine;
-  /** Takes a line whose time the source knows, and cuts nothing. */
+  /** Returns a line whose time the source knows; cuts nothing. */
   keep(source: string, at: Instant): CutLine;
 }
 
@@ -86,7 +86,7 @@ function whole(line: string, at: Instant | undefined): CutLine {
   return { source: line, length: line.length, start: 0, end: 0, at, lent: "" };
 }
 
-/** Length without the newline. */
+/** Returns the length without the newline. */
 function lengthOf(source: string): number {
   let { length } = source;
   while (

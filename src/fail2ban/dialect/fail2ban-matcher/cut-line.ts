@@ -6,28 +6,28 @@ export interface CutLine {
   readonly source: string;
   /** Length without the newline. */
   readonly length: number;
-  /** Start of the date. */
+  /** Start of the date; `end` is the position after it. */
   readonly start: number;
   readonly end: number;
   readonly at: Instant | undefined;
-  /** The date taken from an earlier line; else empty. */
+  /** The date of an earlier line, if this line has none; else empty. */
   readonly lent: string;
 }
 
-/** The text without its date. */
+/** Returns the line without its date. */
 export function textOf({ source, length, start, end }: CutLine): string {
   const after = source.slice(end, length);
   return start === 0 ? after : source.slice(0, start) + after;
 }
 
-/** The text without its date and with a newline; avoids a copy if possible. */
+/** Returns the line without its date but with a newline; avoids a copy if possible. */
 export function endedTextOf(line: CutLine): string {
   const { source, length, start, end } = line;
   const isEnded = source.length === length + 1 && source.charCodeAt(length) === 10;
   return isEnded && start === 0 ? source.slice(end) : `${textOf(line)}\n`;
 }
 
-/** The line as read, after the date taken from an earlier line, if any. */
+/** Returns the line as read, preceded by the date of an earlier line, if that was used. */
 export function lineOf({ source, length, lent }: CutLine): string {
   return lent + source.slice(0, length);
 }

@@ -6,11 +6,11 @@
 import { type Instant, instant } from "../../../domain/instant.ts";
 
 export interface DateCache {
-  /** The time of the line, if its date is like the cached one. */
+  /** Returns the time of the line, if its date differs from the cached one only in the cached fields. */
   recall(line: string, now: Instant): Instant | undefined;
   remember(line: string, head: ReadDate): void;
   forget(): void;
-  /** Length of the date recalled last. */
+  /** Length of the date that `recall` returned last. */
   readonly length: number;
 }
 
@@ -19,13 +19,13 @@ export interface ReadDate {
   readonly length: number;
   readonly at: Instant;
   readonly now: Instant;
-  /** The field that the date does not contain. */
+  /** The part of the time that the date lacks, and that was guessed. */
   readonly guessed: "nothing" | "year" | "day";
 }
 
 /**
- * "…HH:MM:SS", "…HH:MM:SS.123456+01:00". Groups: the text before the minutes; minutes; seconds; separator and digits of
- * the fraction.
+ * A date that ends in a time, such as "…HH:MM:SS" or "…HH:MM:SS.123456+01:00". Groups: the text before the minutes;
+ * minutes; seconds; separator and digits of the fraction.
  */
 const CLOCK = /^(.*?\d\d:)([0-5]\d):([0-5]\d)(?:([.,])(\d{1,6}))?(?:Z| ?[+-]\d\d:?\d\d)?$/;
 const QUARTER_MS = 900_000;
@@ -74,7 +74,9 @@ export function createDateCache(): DateCache {
   };
 }
 
-/** Close to a change of the guessed year or day, a later line may belong to the next one. */
+/**
+ * Reports whether a guess is safe for later lines: close to a change of year or day, they may belong to the next one.
+ */
 function isSettled({ at, now, guessed }: ReadDate): boolean {
   if (guessed === "nothing") return true;
   const edge = guessed === "year" ? now + DAY_MS : now;
@@ -108,7 +110,7 @@ function hasFraction(line: string, { fraction, fractionLength, mark }: Known): b
   return true;
 }
 
-/** The value of two digits, else -1. */
+/** Returns the value of two digits, else -1. */
 function twoDigits(line: string, at: number): number {
   const tens = digit(line, at);
   const ones = digit(line, at + 1);
@@ -123,7 +125,7 @@ function digit(line: string, at: number): number {
 const ZERO = 48;
 const COLON = 58;
 
-/** Faster than `startsWith` for short texts. */
+/** Like `startsWith`, but faster for short texts. */
 function standsAt(part: string, text: string, position: number): boolean {
   return text.slice(position, position + part.length) === part;
 }

@@ -1,5 +1,5 @@
 /**
- * Turns the match of a failregex into a failure, joined with the other lines of its session. A harmless line that ends
+ * Converts the match of a failregex to a failure, joined with the other lines of its session. A harmless line that ends
  * its session is handled without creating groups.
  */
 import type { Instant } from "../../../domain/instant.ts";
@@ -42,7 +42,7 @@ export class FailureBuilder {
     this.#keepLines = keepLines;
   }
 
-  /** `lines`: those that the match covers. undefined: there is nothing to report. */
+  /** Returns the failure, or undefined if the line reports no failure. `lines`: those that the match covers. */
   build(
     rule: NumberedRule,
     match: PythonMatch,
@@ -88,14 +88,14 @@ export class FailureBuilder {
       rule: rule.number,
       at,
       ...id,
-      // The next failregex may change the groups of the session.
+      // A copy, because the next failregex may change the session's groups.
       groups: this.#everyRule ? session.groups.copy() : session.groups,
       users: session.users,
       lines: () => reported.map(lineOf),
     };
   }
 
-  /** Fast path for a harmless line that ends its session: most lines of busy logs. */
+  /** Ends a session with a harmless line, without joining it: most lines of busy logs. */
   #endsQuietly(
     key: string,
     rule: NumberedRule,
@@ -108,7 +108,7 @@ export class FailureBuilder {
     return this.#sessions.end(key, { gained, user: textAt(rule.user, match, prefixMatch), now });
   }
 
-  /** The groups of prefregex, overridden by the groups of the failregex that matched, as since fail2ban 1.1. */
+  /** Returns the groups of prefregex, overridden by those of the matching failregex, as since fail2ban 1.1. */
   #groupsOf(
     expression: FilterExpression,
     match: PythonMatch,

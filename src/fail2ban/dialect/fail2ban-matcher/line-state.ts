@@ -1,5 +1,6 @@
 /**
- * State of the examined line and of what the expressions found in it. One object is reused for all lines of a filter.
+ * Holds the state of the examined line, and what expressions found in it. One object is reused for all lines of a
+ * filter.
  */
 import { type Instant, instant } from "../../../domain/instant.ts";
 import { isAscii } from "../../../parse/is-ascii.ts";

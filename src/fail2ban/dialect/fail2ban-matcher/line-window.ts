@@ -1,6 +1,6 @@
 /**
- * Keeps the last lines for a filter that matches several lines together (maxlines), joined by newlines. Removes lines
- * that a match covers, except those it skipped (<SKIPLINES>).
+ * Keeps the last lines for a filter that matches several lines together (maxlines). They are joined by newlines. Lines
+ * that a match covers are removed, except those it skipped (<SKIPLINES>).
  */
 import { type CutLine, textOf } from "./cut-line.ts";
 

@@ -13,18 +13,18 @@ export interface NumberedRule {
   readonly forget: GroupPlace;
   readonly nofail: GroupPlace;
   readonly gained: GroupPlace;
-  /** Only valid if no names are combined. */
+  /** Group of the user name; valid only if `combines` is false. */
   readonly user: GroupPlace;
   readonly combines: boolean;
 }
 
-/** The group numbers of a name in a rule and in prefregex; 0: no such group. */
+/** Group numbers of a name, in the rule and in prefregex; 0: no such group. */
 export interface GroupPlace {
   readonly rule: number;
   readonly prefix: number;
 }
 
-/** A group of the rule takes precedence over one of the prefix. */
+/** Returns the text of a name; the rule's group takes precedence over that of prefregex. */
 export function textAt(
   place: GroupPlace,
   match: PythonMatch,
@@ -36,7 +36,7 @@ export function textAt(
 
 export interface RuleChoice {
   readonly all: readonly NumberedRule[];
-  /** The rules for a text that begins at `start`, in order. */
+  /** Returns the rules, in order, that can match a text which begins at `start`. */
   of(text: string, start: number): readonly NumberedRule[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * Joins the lines of one session (<F-MLFID>: one connection or process), so that a failure gets the session's address.
- * Keeps at most 100 sessions (the oldest is dropped), each for five minutes, with its last 100 lines and first 100
- * names. Copies texts that it keeps, because a slice would keep the whole chunk of the log in memory.
+ * Joins the lines of one session (<F-MLFID>: a connection or process), so that a failure gets the session's address.
+ * Keeps at most 100 sessions, dropping the oldest first, each for five minutes, with its last 100 lines and first 100
+ * user names. Copies texts that it keeps, because a slice would keep the whole chunk of the log in memory.
  */
 import { detachString } from "../../../domain/detach-string.ts";
 import type { Groups } from "../groups.ts";
@@ -31,7 +31,7 @@ export interface EndingLine {
 }
 
 export interface SessionLine {
-  /** Usually one; empty if lines are not kept. */
+  /** Usually one line; empty if lines are not kept. */
   readonly lines: readonly CutLine[];
   readonly now: number;
 }
@@ -61,13 +61,13 @@ const HASHED_LENGTH = 8;
 const NO_LINES: readonly CutLine[] = [];
 
 export class Sessions {
-  /** In order of age, oldest first. */
+  /** Open sessions, oldest first. */
   readonly #sessions = new Set<OpenSession>();
   /** Sessions by a hash of the end of their key, because a Map must first flatten and hash a slice of a line. */
   readonly #byHash = new Map<number, readonly OpenSession[]>();
   #joins = 0;
 
-  /** A new session takes over the `groups` of the line. */
+  /** Adds a line to its session. A new session takes over the object `groups`. */
   join(key: string, groups: Groups, { lines, now }: SessionLine): Joined {
     if (++this.#joins % COPY_EVERY === 0) this.#copyTexts();
     const gained = Boolean(groups.get("mlfgained"));
@@ -117,7 +117,7 @@ export class Sessions {
     return undefined;
   }
 
-  /** Begins a session, which is not kept if its first line also ends it. */
+  /** Begins a session; it is not kept if its first line also ends it. */
   #begin(session: OpenSession, isKept: boolean): OpenSession {
     if (!isKept) return session;
     addUser(session, session.groups);
@@ -157,7 +157,7 @@ function newSession(key: string, groups: Groups, now: number): OpenSession {
   };
 }
 
-/** Keeps lines of context until a failure needs them. */
+/** Stores a line of the session; lines of context are kept until a failure needs them. */
 function keepLines(
   session: OpenSession,
   lines: readonly CutLine[],
@@ -185,7 +185,7 @@ function addToSession(session: OpenSession, groups: Groups, gained: boolean): vo
   session.groups.delete("mlfgained");
   // After a successful login, earlier failures no longer count.
   if (gained) session.isPending = false;
-  // Lines of earlier failures are already reported.
+  // Lines of earlier failures were already reported.
   if (!hadNofail && !hadGained && !session.isPending) session.lines = NO_LINES;
   groups.forEach((value, name) => {
     if (value !== undefined) session.groups.set(name, value);
@@ -213,7 +213,7 @@ function joined(before: readonly CutLine[], after: readonly CutLine[]): readonly
   return after.length === 0 ? before : [...before, ...after].slice(-MAX_LINES);
 }
 
-/** Adds a user name. The position of the first user group decides where names are listed. */
+/** Adds a user name. Tried names are listed at the position of the first user group. */
 function addUser({ users, groups: own }: OpenSession, groups: Groups): void {
   const user = groups.get("user");
   if (!user) return;
@@ -221,5 +221,5 @@ function addUser({ users, groups: own }: OpenSession, groups: Groups): void {
   if (!own.has(USERS)) own.set(USERS, undefined);
 }
 
-/** The group at whose position the tried names are listed. */
+/** Name of the group that lists the tried user names. */
 export const USERS = "users";

@@ -33,7 +33,7 @@ export async function compileAddedJail({ config, definition }: ChangedJail): Pro
   return { jail: createJail(config, filter.value), definition, search };
 }
 
-/** Replaces a stopped jail of the same name. */
+/** Adds the jail to the configuration, and replaces a stopped jail of the same name. */
 export function insertJail({ config, filters }: Adjustable, added: LiveJail): Adjustable {
   const { jail, definition } = added;
   const others = config.jails.filter(({ name }) => name !== jail.name);
@@ -73,7 +73,7 @@ increment = { enabled = false }
   if (!parsed.ok) throw wrongJail(parsed.error);
   const [jail] = parsed.value.jails;
   if (jail === undefined) throw new CommandError(`jail ${name} cannot be added`);
-  // A name that no file can have.
+  // No filter file has this name, because it contains a blank.
   return { ...jail, filter: `added ${name}` };
 }
 

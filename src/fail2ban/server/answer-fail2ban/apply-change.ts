@@ -1,5 +1,5 @@
 /**
- * Applies a change of one option of a running jail to its configuration and filter. Refuses options that cannot be
+ * Applies a change of one option to the configuration and filter of a running jail. Refuses options that cannot be
  * changed or have no effect in bailiff, with a reason. Its only I/O is to check whether a log exists.
  */
 import { existsSync } from "node:fs";
@@ -85,7 +85,7 @@ function readCount(text: string, least: number, most: number, option: string): n
   throw badValue(`${option} must be from ${least} to ${most}, not ${text}`);
 }
 
-/** Changes how long answers are cached; their number is bounded separately. */
+/** Changes how long answers of ignorecommand are cached; their number has its own fixed bound. */
 function changeCache(jail: ChangingJail, text: string): ChangedJail {
   const cache = readCache(text);
   if (cache === undefined) throw badValue('expected key="<ip>",max-count=100,max-time=5m');
@@ -138,7 +138,7 @@ function changeFiles(
 
 const FIELD = /^[A-Z_][A-Z0-9_]{0,63}=[^\0\n]+$/;
 
-/** Changes matches of the journal: the fields of an alternative; "+" begins another. */
+/** Changes the journal matches. Values are fields of an alternative; "+" begins another alternative. */
 function changeMatches(
   { source, config }: ChangingJail,
   how: JailChange["how"],

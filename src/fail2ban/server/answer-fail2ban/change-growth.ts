@@ -9,10 +9,10 @@ import { readMultipliers } from "../../config/read-multipliers.ts";
 import type { ChangedJail, ChangingJail } from "./changing-jail.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(JAIL_KEYS.filter((key) => key.startsWith("bantime.")));
-/** Without maxtime there is no maximum. */
+/** The maximum ban time if maxtime is not set. */
 const USUAL_MAXTIME = `${MAX_DURATION / 86_400_000}d`;
 
-/** An empty text resets the option. */
+/** Sets one option; an empty text resets it. */
 export function changeGrowth(jail: ChangingJail, option: string, text: string): ChangedJail {
   if (!KNOWN.has(option)) throw badValue(`there is no option ${option}`);
   const { bantime, increment } = jail.config;
@@ -29,7 +29,7 @@ export function changeGrowth(jail: ChangingJail, option: string, text: string): 
     const seconds = readSeconds(endless ? usual : texts.get(key) || usual);
     if (!seconds.ok) throw badValue(`expected ${seconds.error}`);
     const length = duration(Math.max(0, Math.round(seconds.value * 1000)));
-    // Also true for NaN.
+    // Written so that NaN is refused too.
     if (!(length <= MAX_DURATION))
       throw badValue(`a length of ${seconds.value} seconds is out of range`);
     return length;

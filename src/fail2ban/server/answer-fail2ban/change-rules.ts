@@ -39,7 +39,7 @@ function changedPart(
       if (!(Number(value) > 0)) throw badValue("maxlines must be integer greater than zero");
       return { maxlines: Number(value) };
     case "usedns": {
-      // Also accepts Python's "True".
+      // fail2ban also accepts Python's "True".
       const said = value.toLowerCase();
       const known = (["yes", "warn", "raw"] as const).find((one) => one === said);
       return { usedns: known ?? (value === "True" ? "yes" : "no") };
@@ -50,7 +50,7 @@ function changedPart(
   throw new CommandError(`${option} cannot be changed here`);
 }
 
-/** Removing a missing entry is not an error, as in fail2ban. */
+/** Adds or removes an entry of a list. Removing a missing entry is not an error, as in fail2ban. */
 function changeList(
   python: PythonRules,
   option: "failregex" | "ignoreregex",
@@ -69,7 +69,7 @@ function changeList(
   return [...python[option], value];
 }
 
-/** Returns whether the expression captures a subject. */
+/** Compiles an expression; returns whether it captures a subject. */
 function compile({ usedns, maxlines }: PythonRules, text: string): boolean {
   const compiled = compileFilterExpression(text, { useDns: usedns, everyLine: maxlines > 1 });
   if (compiled.ok) return compiled.value.identifies;

@@ -6,13 +6,13 @@ import type { Texts } from "./texts.ts";
 export interface ChangedJail {
   readonly config: JailConfig;
   readonly definition: FilterDefinition;
-  /** Options set over the socket that are only stored. */
+  /** Options that clients set over the socket and that have no effect except in answers. */
   readonly said: Texts;
 }
 
 export interface ChangingJail extends ChangedJail {
   /** All options as written, including `said`. */
   readonly texts: Texts;
-  /** Its present source. */
+  /** The source that the jail reads now. */
   readonly source: FoundSource | undefined;
 }

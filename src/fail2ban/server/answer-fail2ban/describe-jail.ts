@@ -1,4 +1,7 @@
-/** Describes a running jail in fail2ban's terms and units: every option as `get JAIL OPTION` answers it. */
+/**
+ * Describes a running jail in fail2ban's terms and units. The result includes every option as `get JAIL OPTION` answers
+ * it.
+ */
 import {
   ACTION_COMMANDS,
   type ActionCommand,
@@ -38,7 +41,7 @@ export function describeJail(facts: JailFacts): JailView {
   };
 }
 
-/** Existing files, and missing ones if they are named without a wildcard. */
+/** Returns the files that the jail reads, and missing ones that are named without a wildcard. */
 function filesOf({ search }: LiveJail, status: SourceStatus | undefined): readonly string[] {
   if (search.source?.kind !== "file") return [];
   const named = search.source.files.filter((file) => !hasWildcard(file));
@@ -68,7 +71,7 @@ function describeActions(
   return [...kept, ...added];
 }
 
-/** `before`: the action in fail2ban's files, with properties that bailiff does not need. */
+/** Describes an action. `before`: the action in fail2ban's files, with properties that bailiff does not need. */
 function describeAction(
   action: ActionSetting,
   jail: string,

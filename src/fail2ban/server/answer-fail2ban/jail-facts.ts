@@ -9,7 +9,7 @@ export interface JailFacts {
   readonly status: SourceStatus | undefined;
   /** The jail of the fail2ban directory from which it was converted. */
   readonly fail2ban: Fail2banJail | undefined;
-  /** Options set over the socket that are only stored. */
+  /** Options that clients set over the socket and that have no effect except in answers. */
   readonly said: Texts;
   readonly bans: { readonly current: number; readonly total: number };
   readonly idle: boolean;

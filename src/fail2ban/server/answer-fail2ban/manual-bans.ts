@@ -53,7 +53,7 @@ function listRefusals(refusals: readonly string[]): string {
   return `${refusals.slice(0, LISTED_EACH).join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
-/** For a network, lifts every ban inside it. */
+/** Lifts bans; for a network, every ban inside it. */
 export async function unban(
   { daemon, who, clock }: RequestContext,
   name: string | undefined,
@@ -76,8 +76,8 @@ export async function unban(
 }
 
 /**
- * Whether a request for `asked` includes a ban of `banned`. An IPv6 address is banned with its prefix, so the address
- * means that ban.
+ * Reports whether a request for `asked` includes a ban of `banned`. IPv6 addresses are banned by prefix, so an address
+ * includes the ban of its prefix.
  */
 function covers(asked: Subject, banned: Subject): boolean {
   if (subjectContains(asked, banned)) return true;

@@ -8,7 +8,7 @@ export interface Cache {
   readonly seconds: number;
 }
 
-/** An empty text disables the cache; undefined: the text is invalid. */
+/** Parses the option. An empty text disables the cache; undefined: the text is invalid. */
 export function readCache(text: string): Cache | undefined {
   if (text.trim() === "") return { key: "", count: 0, seconds: 0 };
   const parsed = parseNamedOptions(`cache[${text}]`);

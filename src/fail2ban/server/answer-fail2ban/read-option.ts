@@ -1,6 +1,6 @@
 /**
- * Returns one option of a running jail in fail2ban's units. Computed on demand, because date patterns are slow to
- * compile.
+ * Returns one option of a running jail in fail2ban's units. Options are computed on demand, because date patterns are
+ * slow to compile.
  */
 import type { JailConfig } from "../../../config/config.ts";
 import { formatIgnoreEntry } from "../../../config/kinds/ignore-entry.ts";
@@ -18,7 +18,7 @@ import { KEPT_LINES } from "./kept-lines.ts";
 import { readCache } from "./read-cache.ts";
 import { type Texts, textsOf } from "./texts.ts";
 
-/** undefined: the option does not exist. */
+/** Returns the value; undefined: the option does not exist. */
 export function readOption(name: string, facts: JailFacts): PickleValue | undefined {
   const { live, fail2ban, said } = facts;
   const { config } = live.jail;
@@ -51,10 +51,10 @@ function readPolicy(
   return undefined;
 }
 
-/** fail2ban's default. */
+/** fail2ban's default of maxmatches. */
 const USUAL_MATCHES = 5;
 
-/** Durations in seconds, everything else as written. An option without a value is Python's None. */
+/** Returns an option from its text: durations in seconds, everything else as written, None without a value. */
 function readSaid(
   name: string,
   texts: Texts,
@@ -86,7 +86,7 @@ function readSaid(
   return undefined;
 }
 
-/** undefined (None): the cache is disabled. */
+/** Returns the settings of the cache; undefined (Python's None): it is disabled. */
 function describeCache(text: string): PickleValue | undefined {
   const cache = text.trim() === "" ? undefined : readCache(text);
   return cache === undefined ? undefined : [cache.key, cache.count, cache.seconds];
@@ -113,7 +113,7 @@ function readRules(name: string, { python, rules }: FilterDefinition): PickleVal
   return undefined;
 }
 
-/** Patterns of a native filter, as in its file. */
+/** Returns the failure patterns of a native filter, as in its file. */
 function patternsOf({ is, recognize }: RuleDefinition): readonly string[] {
   if (is !== "failure") return [];
   switch (recognize.kind) {
@@ -128,7 +128,7 @@ function patternsOf({ is, recognize }: RuleDefinition): readonly string[] {
   }
 }
 
-/** The date pattern, if it has a textual form, and its name. */
+/** Returns the date pattern, if it has a textual form, and its name. */
 function describeDates(patterns: PythonRules["datepattern"]): PickleValue {
   const usual = tuple(null, "Default Detectors");
   const [first] = patterns;

@@ -1,4 +1,4 @@
-/** Replaces one jail and its filter in a configuration. A filter that other jails use is not changed for them. */
+/** Replaces one jail and its filter in a configuration. Other jails with that filter keep the unchanged filter. */
 import type { Adjustable } from "../../../daemon/live-config.ts";
 import type { ChangedJail } from "./changing-jail.ts";
 

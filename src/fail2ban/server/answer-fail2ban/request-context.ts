@@ -9,7 +9,7 @@ import type { RuntimeOverrides } from "./runtime-overrides.ts";
 
 export interface Fail2banAnswerOptions {
   readonly clock: Clock;
-  /** The log in fail2ban's form; clients can change its target. */
+  /** The log in fail2ban's format; clients can change its target. */
   readonly log: Fail2banLog;
   /** Stops the daemon after the answer was sent. */
   readonly stop: (who: string) => void;
@@ -39,7 +39,7 @@ export function requireLive(context: RequestContext, name: string): LiveJail {
   return live;
 }
 
-/** Refuses changes of an idle jail, which will resume unchanged. */
+/** Throws if the jail is idle, because an idle jail resumes with its earlier configuration. */
 export function requireRunning({ daemon, overrides }: RequestContext, name: string): void {
   const { idle, unstarted } = overrides.of(daemon.reading);
   if (idle.has(name)) throw new CommandError(`jail ${name} is idle: set ${name} idle off first`);

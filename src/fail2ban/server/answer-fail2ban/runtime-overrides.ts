@@ -1,4 +1,7 @@
-/** Stores options that clients set at run time: of jails until the next reload, of the daemon until it stops. */
+/**
+ * Stores what clients change over the socket. Changes of jails last until the next reload, those of the daemon until it
+ * stops.
+ */
 import type { PickleValue } from "../pickle-value.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { Texts } from "./texts.ts";
@@ -8,12 +11,15 @@ export interface JailOverrides {
   readonly idle: Map<string, LiveJail>;
   /** Jails that were added but not started. */
   readonly unstarted: Map<string, LiveJail>;
-  /** Options that are only stored, by jail. */
+  /** By jail: options that have no effect except in answers. */
   readonly texts: Map<string, Texts>;
 }
 
 export interface RuntimeOverrides {
-  /** `reading`: how often the configuration was read; a new value drops the overrides of jails. */
+  /**
+   * Returns the overrides of jails. `reading`: number of times the configuration was read; a new value drops the
+   * overrides.
+   */
   of(reading: number): JailOverrides;
   readonly settings: Map<string, PickleValue>;
 }

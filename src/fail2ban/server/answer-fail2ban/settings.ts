@@ -69,7 +69,7 @@ export function changeSetting(
   setPurgeAge(daemon, said, text);
 }
 
-/** Accepts a shorter dbpurgeage than the daemon's, which keeps history longer anyway. */
+/** Sets dbpurgeage for answers only. A shorter value is accepted, although the daemon keeps history longer. */
 function setPurgeAge(daemon: Daemon, said: Map<string, PickleValue>, text: string): void {
   const seconds = readSeconds(text);
   if (!seconds.ok || seconds.value < 0) throw badValue(`expected a length such as 2d, not ${text}`);

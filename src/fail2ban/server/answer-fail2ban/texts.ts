@@ -1,4 +1,4 @@
-/** Returns options as written, for those whose text cannot be derived from the parsed value. */
+/** Returns options as written, if their text cannot be derived from the parsed value. */
 import type { JailConfig } from "../../../config/config.ts";
 import type { Fail2banJail } from "../../config/read-directory.ts";
 
@@ -10,7 +10,7 @@ const KEPT = [
   ...["ignorecommand", "ignorecache"],
 ];
 
-/** The value set over the socket, else that of the fail2ban directory, else that of the native configuration. */
+/** Returns the texts: set over the socket, else of the fail2ban directory, else of the native configuration. */
 export function textsOf(
   config: JailConfig,
   fail2ban: Fail2banJail | undefined,

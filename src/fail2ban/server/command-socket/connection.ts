@@ -20,9 +20,9 @@ export interface ConnectionOptions {
 }
 
 const FRAME_BYTES = 4 * 1024 * 1024;
-/** Time limit of an idle connection. */
+/** Milliseconds after which an idle connection is closed. */
 const IDLE_MS = 600_000;
-/** Time for a dropped client to read the reason. */
+/** Milliseconds for a dropped client to read the reason. */
 const FAREWELL_MS = 1000;
 
 export async function serveConnection(
@@ -53,7 +53,7 @@ interface Serving {
   readonly gone: AbortSignal;
 }
 
-/** Reads nothing while it answers a command, so a client can only fill the kernel's buffer. */
+/** Answers commands one by one. It reads nothing while it answers, so a client can only fill the kernel's buffer. */
 async function answerAll(socket: Socket, serving: Serving): Promise<void> {
   const { caller, options, signal } = serving;
   const { patience } = options;
@@ -81,7 +81,7 @@ async function answerAll(socket: Socket, serving: Serving): Promise<void> {
   }
 }
 
-/** undefined: the connection has ended. */
+/** Returns the next bytes; undefined: the connection has ended. */
 async function nextChunk(
   chunks: AsyncIterator<Buffer>,
   wait: number,
@@ -96,7 +96,7 @@ async function nextChunk(
   return first === "aborted" ? undefined : first;
 }
 
-/** Answers an invalid request as fail2ban does: with a text where a pair is expected. */
+/** Drops a client with a text where a pair is expected, as fail2ban answers an invalid request. */
 async function drop(
   socket: Socket,
   { caller, options, gone }: Serving,
@@ -106,7 +106,7 @@ async function drop(
   await send(socket, `ERROR: ${reason}`, { patience: FAREWELL_MS, gone });
 }
 
-/** Returns whether the client received it in time. */
+/** Sends a reply; returns whether the client received it in time. */
 async function send(
   socket: Socket,
   reply: PickleValue,

@@ -1,4 +1,4 @@
-/** Formats the table of `stats`: for each jail its backend, and failures and bans, current and in total. */
+/** Formats the table of `stats`: the backend of each jail, and its failures and bans, current and in total. */
 import { itemsOf, type PickleValue } from "../pickle-value.ts";
 import { pythonText } from "../python-text.ts";
 

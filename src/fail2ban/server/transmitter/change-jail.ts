@@ -1,4 +1,4 @@
-/** Answers `set JAIL …`: manual bans and attempts, and options until the next reload. The answer is the new value. */
+/** Answers `set JAIL …`: manual bans and attempts, and options until the next reload. Returns the new value. */
 import { badValue, CommandError, missingArgument, wholeNumber } from "../command-error.ts";
 import type { CommandPort, JailChange } from "../command-port.ts";
 import type { PickleValue } from "../pickle-value.ts";
@@ -34,7 +34,7 @@ const TEXTS: ReadonlySet<string> = new Set([
   "logtimezone",
 ]);
 
-/** Methods of fail2ban's actions. */
+/** Methods of fail2ban's actions, which clients cannot call. */
 const METHODS: ReadonlySet<string> = new Set([
   ...["ban", "unban", "reban", "prolong", "start", "stop", "flush", "reload"],
   ...["consistencyCheck", "executeCmd", "clearAllParams", "invalidateBanEpoch"],
@@ -84,7 +84,10 @@ function changeOf(command: string, args: readonly PickleValue[]): JailChange {
   );
 }
 
-/** Values of a list command: some accept any number, some one; a file may be followed by the start position. */
+/**
+ * Returns the values of a list command. Some commands accept any number of values, some one; a file may be followed by
+ * its start position.
+ */
 function listValues(command: string, args: readonly PickleValue[]): readonly string[] {
   if (command === "addignoreip" || command.endsWith("journalmatch"))
     return args.slice(1).map(pythonText);
@@ -120,7 +123,7 @@ async function unban(
   return lifted.length;
 }
 
-/** Adds a new action; for a Python action with its file and its options as JSON. */
+/** Adds a new action; for a Python action, with its file and its options as JSON. */
 async function addAction(
   port: CommandPort,
   jail: string,

@@ -8,12 +8,12 @@ export function describeAll(port: CommandPort): readonly PickleTuple[] {
   return [tuple("Number of jail", names.length), tuple("Jail list", names.join(", "))];
 }
 
-/** The flavor "cymru" answers in its format, but owners of addresses are never looked up. */
+/** Lists of the flavor "cymru", always empty: owners of addresses are never looked up. */
 const UNKNOWN_OWNERS = ["Banned ASN list", "Banned Country list", "Banned RIR list"].map((title) =>
   tuple(title, []),
 );
 
-/** Unknown flavors are treated as basic. */
+/** Describes a jail in a flavor; an unknown flavor counts as basic. */
 export function describeJail(port: CommandPort, name: string, flavor: string): PickleValue {
   const view = requireView(port, name);
   if (flavor === "stats") return statisticsOf(view);
@@ -49,7 +49,7 @@ function formatMatches(matches: readonly (readonly string[])[]): string {
   return matches.map((fields) => fields.join(" ")).join(" + ");
 }
 
-/** For each jail: backend, failures and bans, current and in total. */
+/** Describes each jail: backend, failures and bans, current and in total. */
 export function describeStatistics(port: CommandPort): PickleValue {
   const rows = port.jails().map((name): readonly [string, PickleValue] => {
     return [name, statisticsOf(requireView(port, name))];

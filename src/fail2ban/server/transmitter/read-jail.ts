@@ -25,18 +25,18 @@ export function readJail(
       return readProperty(findAction(view.actions, textAt(args, 1)), textAt(args, 2));
     case "actionproperties":
       return [...findAction(view.actions, textAt(args, 1)).properties.keys()].sort();
-    // No method of an action can be called by a client.
+    // Clients cannot call methods of an action.
     case "actionmethods":
       return findAction(view.actions, textAt(args, 1)) && [];
   }
   const value = view.option(option);
   if (value !== undefined) return value;
-  // Options that may have no value.
+  // These options exist without a value; None is Python's null.
   if (option === "ignorecache" || option.startsWith("bantime.")) return null;
   throw new CommandError("Invalid command (no get action or not yet implemented)");
 }
 
-/** All bans; or 1 or 0 for one id; or a list of these for several. */
+/** Returns all bans without ids; 1 or 0 for one id; a list of these for several. */
 function isBanned(bans: readonly BanView[], ids: readonly string[]): PickleValue {
   const banned = bans.map(({ id }) => id);
   if (ids.length === 0) return banned;
@@ -46,7 +46,7 @@ function isBanned(bans: readonly BanView[], ids: readonly string[]): PickleValue
 
 const NEVER = "9999-12-31 23:59:59";
 
-/** Sorted by end. */
+/** Returns bans sorted by end. */
 function listBans(bans: readonly BanView[], withTime: boolean): PickleValue {
   const endOf = ({ from, length }: BanView): number => (length < 0 ? Infinity : from + length);
   const sorted = [...bans].sort((a, b) => (endOf(a) === endOf(b) ? 0 : endOf(a) - endOf(b)));

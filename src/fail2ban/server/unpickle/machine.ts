@@ -1,4 +1,4 @@
-/** State for executing a pickle's opcodes: input, stack with marks, and memo. Every operation is bounded. */
+/** Holds the state of a pickle machine: input, stack with marks, and memo. Every operation is bounded. */
 import type { PickleValue } from "../pickle-value.ts";
 
 export class BadPickle extends Error {
@@ -34,7 +34,7 @@ export class Machine {
     return this.#buffer.subarray(this.#at - length, this.#at);
   }
 
-  /** Reads a little-endian number; of 8 bytes only lengths below 4 GiB. */
+  /** Reads a little-endian number; one of 8 bytes must be below 4 GiB, since it is a length. */
   unsigned(width: 1 | 2 | 4 | 8): number {
     if (width < 8) return this.bytes(width).readUIntLE(0, width);
     const number = this.bytes(8).readBigUInt64LE();

@@ -29,11 +29,11 @@ export const OBJECTS: ReadonlyMap<number, (machine: Machine) => void> = new Map<
   [0x63, (m) => m.push(named(m.line(), m.line()))],
   [0x93, takeNames],
   [0x52, call],
-  // Other state of an exception is ignored.
+  // BUILD: other state of an exception is ignored.
   [0x62, (m) => void m.pop()],
 ]);
 
-/** A class that is not called becomes an exception without arguments. */
+/** Reads a class name; a class that is not called becomes an exception without arguments. */
 function named(module: PickleValue, name: PickleValue): PickleException {
   if (typeof module === "string" && typeof name === "string")
     return { kind: "exception", module, name, args: [] };

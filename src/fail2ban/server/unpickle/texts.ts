@@ -1,4 +1,4 @@
-/** Handles opcodes of protocol 0, which writes values as lines of text; only old scripts send them. */
+/** Handles opcodes of protocol 0, which writes values as lines of text. Only old scripts send them. */
 import { BadPickle, type Machine } from "./machine.ts";
 import { wholeNumber } from "./scalars.ts";
 
