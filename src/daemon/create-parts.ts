@@ -15,6 +15,7 @@ import { createGuards, type Guards } from "../pipeline/guards/guards.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { createIgnoredOffenses, type IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
 import { OffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
+import { shiftTimes } from "../jails/jail.ts";
 import { createLastLines } from "../health/last-lines.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { LoginRecords } from "../pipeline/login-records.ts";
@@ -154,10 +155,9 @@ function createProtection(
     ...common,
     enforce: (keys) => firewall.enforcement.sync(keys),
     onClockStepped: (step) => {
-      for (const { jail } of running.jails) {
-        jail.window.shift(step);
-        jail.read.shift(step);
-      }
+      for (const { jail } of running.jails) shiftTimes(jail, step);
+      logins.comparison.shift(step);
+      triggers.shift(step);
       guards.shift(step);
       ignored.shift(step);
     },

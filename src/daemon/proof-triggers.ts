@@ -9,6 +9,8 @@ export interface ProofTriggers {
   lookSoon(): void;
   /** The same, without relying on earlier looks. */
   lookFully(): void;
+  /** The wall clock was stepped by this many milliseconds. */
+  shift(step: number): void;
   /** Passes all later requests to the prover, which has started. */
   connect(prover: Prover): void;
 }
@@ -17,6 +19,7 @@ export interface Prover {
   judgeAgain(): void;
   lookSoon(): void;
   lookFully(): void;
+  shift(step: number): void;
 }
 
 export function createProofTriggers(): ProofTriggers {
@@ -25,6 +28,7 @@ export function createProofTriggers(): ProofTriggers {
     judgeAgain: () => prover?.judgeAgain(),
     lookSoon: () => prover?.lookSoon(),
     lookFully: () => prover?.lookFully(),
+    shift: (step) => prover?.shift(step),
     connect(present) {
       prover = present;
     },

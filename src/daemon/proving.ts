@@ -165,6 +165,7 @@ export class Proving {
       lookFully: () => {
         this.#lastLook = this.proofs.lookFully();
       },
+      shift: (step) => this.proofs.shift(step),
     });
   }
 

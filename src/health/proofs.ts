@@ -82,6 +82,11 @@ export class Proofs {
     this.refresh();
   }
 
+  /** The wall clock was stepped by this many milliseconds. */
+  shift(step: number): void {
+    for (const check of this.#options.checks) check.shift?.(step);
+  }
+
   /** Returns the proofs of a jail, in flow order. */
   of(jail: WatchedJail): readonly Proof[] {
     const { checks, clock, sayFix } = this.#options;

@@ -8,7 +8,7 @@ import type { Policy } from "../detect/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import { ReadMark } from "../detect/read-mark.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
-import type { Instant } from "../domain/instant.ts";
+import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
 import type { Unaddressed } from "./unaddressed.ts";
@@ -76,6 +76,14 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
 export function noteFailures(jail: Jail, count: number, at: Instant): void {
   jail.failures += count;
   if (jail.failedAt === undefined || jail.failedAt < at) jail.failedAt = at;
+}
+
+/** The wall clock was stepped by this many milliseconds: what the jail remembers keeps its age. */
+export function shiftTimes(jail: Jail, step: number): void {
+  jail.window.shift(step);
+  jail.read.shift(step);
+  if (jail.lastLineAt !== undefined) jail.lastLineAt = instant(jail.lastLineAt + step);
+  if (jail.failedAt !== undefined) jail.failedAt = instant(jail.failedAt + step);
 }
 
 /** Resets the counters of lines, after the jail's log has changed. */

@@ -125,3 +125,24 @@ test("lines of recorded rules have a record of their address within a minute, or
   assert.equal(logins.hasRecord("192.0.2.1" as Ip, at(100)), true);
   assert.equal(logins.hasRecord("192.0.2.1" as Ip, at(101)), false);
 });
+
+test("after a stepped clock records and lines of the new time are compared", () => {
+  for (const step of [-604_800, 604_800]) {
+    const { logins, line, record, logged } = compare(SSHD);
+    line(1);
+    record(1);
+    logins.shift(step * 1000);
+    line(step + 40);
+    record(step + 40);
+    record(step + 200);
+    assert.deepEqual(logged(), [true, true, false]);
+  }
+});
+
+test("records from before the clock was set back are not compared", () => {
+  const { logins, logged } = compare(SSHD);
+  logins.shift(-86_400_000);
+  const terminal = "ssh:notty";
+  logins.addRecord({ outcome: "failed", ip: "192.0.2.1" as Ip, at: at(5), terminal }, at(-86_390));
+  assert.deepEqual(logged(), []);
+});

@@ -45,6 +45,7 @@ const MAX_REPEATED = 64;
 const WAITING_MS = 180_000;
 
 interface Seen extends RecordedLogin {
+  at: Instant;
   /** Jails whose service may have written the record. */
   readonly of: readonly JailName[];
   /** Jails that read a line about the same login. */
@@ -60,6 +61,7 @@ export interface ComparedJail {
 }
 
 interface Compared extends ComparedJail {
+  since: Instant;
   readonly recorded: RecordedLines;
   readonly pairs: TimePairing<RecordedLogin, Seen>;
 }
@@ -81,6 +83,18 @@ export class LoginComparison {
     if (this.#jails.size === 0) this.#seen = [];
   }
 
+  /**
+   * The wall clock was stepped by this many milliseconds. Lines that wait keep their times, because the records of the
+   * same logins have them, too.
+   */
+  shift(step: number): void {
+    for (const seen of this.#seen) seen.at = instant(seen.at + step);
+    for (const compared of this.#jails.values()) {
+      compared.since = instant(compared.since + step);
+      compared.recorded.shift(step);
+    }
+  }
+
   /** Adds a recognized line. Returns whether its jail is compared. */
   addLine(jail: JailName, { repeated, rule, line, ...login }: LoggedLogin, now: Instant): boolean {
     const compared = this.#jails.get(jail);
@@ -92,6 +106,8 @@ export class LoginComparison {
   }
 
   addRecord({ outcome, ip, at, terminal }: LoginRecord, now: Instant): void {
+    // A record from before the clock was set back.
+    if (at > now + MAX_APART_MS) return;
     // Records from before the comparison would be paired with lines of later records.
     const of = [...this.#jails].filter(
       ([, { since, terminals }]) =>

@@ -180,7 +180,7 @@ function order(world: World, { command, subject, jail, time }: Of<"command">): v
     switch (command) {
       case "ban": {
         const results = await answer.ban({ subject, jail, for: time }, WHO);
-        return Array.isArray(results) && results[0]?.outcome === "banned";
+        return Array.isArray(results) && ["banned", "extended"].includes(results[0]?.outcome ?? "");
       }
       case "unban":
         return isSomething(await answer.unban({ subjects: [subject], all: false, jail }, WHO));

@@ -76,6 +76,10 @@ export class FlowCheck implements JailCheck {
     await Promise.all(probes);
   }
 
+  shift(step: number): void {
+    this.#connections.shift(step);
+  }
+
   #begin(key: string, { search }: LiveJail): WatchedSource {
     const { clock, stateStore } = this.#options;
     const route = syslogRoute(search.source);

@@ -2,7 +2,7 @@
  * Tracks whether lines about failed logins have their expected record in btmp. That shows whether btmp is reliable, and
  * which lines another program may have written. Bounded by `MAX_LINES`.
  */
-import type { Instant } from "../../domain/instant.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 
 export interface RecordedLine {
@@ -59,6 +59,14 @@ export class RecordedLines {
     if (this.#unrecorded.length > MAX_LINES) this.#unrecorded.splice(0, MAX_LINES / 2);
     this.#run++;
     this.#runSince ??= now;
+  }
+
+  /** The wall clock was stepped by this many milliseconds. Times of pending lines are compared with those of records. */
+  shift(step: number): void {
+    const moved = (at: Instant): Instant => instant(at + step);
+    this.#pending = this.#pending.map((line) => ({ ...line, heardAt: moved(line.heardAt) }));
+    this.#unrecorded = this.#unrecorded.map((line) => ({ ...line, at: moved(line.at) }));
+    this.#runSince &&= moved(this.#runSince);
   }
 
   /** Whether any line ever had its record. */

@@ -35,9 +35,10 @@ function jailOn(port: number, options: JailOptions = {}) {
 
 function openWitness() {
   let passed = 0;
+  let stepped = 0;
   let onEnded: (connections: readonly EndedConnection[]) => void = () => undefined;
   const kernel = { isRefusing: false, opened: 0, closed: 0 };
-  const now = () => instant(START + passed);
+  const now = () => instant(START + stepped + passed);
   const witness = new ConnectionWitness({
     clock: { now, monotonic: () => passed },
     watchEnded: async (observer) => {
@@ -50,6 +51,7 @@ function openWitness() {
   });
   return {
     ...{ witness, kernel },
+    stepClock: (step: number) => void (stepped += step),
     pass: (seconds: number) => void (passed += seconds * 1000),
     look: (...jails: readonly WatchedJail[]) => witness.look(jails, now()),
     end: (port: number, count = 1) => {
@@ -151,4 +153,22 @@ test("services that do not log every connection have no witness", async () => {
   await look(watched);
   assert.equal(kernel.opened, 0);
   assert.equal(verdict(watched), undefined);
+});
+
+test("a stepped clock hides no connection, and makes none that has a line suspicious", async () => {
+  for (const step of [-7 * 86_400_000, 7 * 86_400_000]) {
+    const { witness, look, end, pass, verdict, now, stepClock } = openWitness();
+    const { watched, jail } = jailOn(22);
+    await look(watched);
+    jail.lastLineAt = now();
+    end(22);
+    stepClock(step);
+    witness.shift(step);
+    jail.lastLineAt += step;
+    assert.equal(verdict(watched), "proven");
+    pass(60);
+    end(22, 3);
+    pass(10);
+    assert.equal(verdict(watched), "connections-unlogged");
+  }
 });

@@ -3,7 +3,7 @@
  * the kernel reports as ended with the lines that came. Keeps `KEPT` connections per port.
  */
 import type { Clock } from "../../../domain/clock.ts";
-import type { Instant } from "../../../domain/instant.ts";
+import { type Instant, instant } from "../../../domain/instant.ts";
 import { portsOf } from "../../../domain/port-scope.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import type { Result } from "../../../domain/result.ts";
@@ -77,6 +77,16 @@ export class ConnectionWitness {
       kept?.push({ port, peer, at });
       if (kept !== undefined && kept.length > KEPT) kept.shift();
     }
+  }
+
+  /** The wall clock was stepped by this many milliseconds. */
+  shift(step: number): void {
+    for (const [key, at] of this.#since) this.#since.set(key, instant(at + step));
+    for (const [port, kept] of this.#ended)
+      this.#ended.set(
+        port,
+        kept.map((one) => ({ ...one, at: instant(one.at + step) })),
+      );
   }
 
   /** Returns undefined if the jail has no witness, or no connection ended yet. */
