@@ -11,7 +11,7 @@ export type WriteAudit = (note: AuditNote) => void;
 export interface BanOrder {
   readonly ban: Ban;
   readonly who: string;
-  /** The ban to insert if it is new. */
+  /** The id to use if the ban is new. */
   readonly id: number;
 }
 
@@ -19,7 +19,7 @@ export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): Ban
   const { who, id } = order;
   const ban = wholeBan(order.ban);
   const old = tables.bans.find(ban.jail, ban.subject);
-  // A ban that ended before the expiry timer closed it is a past ban, and cannot be extended.
+  // A ban that has ended is past, even before the expiry timer closes it, and cannot be extended.
   const over = old !== undefined && old.until !== "forever" && old.until <= ban.from;
   if (over) endBan(tables, { ...EXPIRED, ban: old, ended: ban.from }, audit);
   const opening: BanOpening =
@@ -40,7 +40,7 @@ function wholeBan(ban: Ban): Ban {
   return { ...ban, from: wholeInstant(ban.from), until };
 }
 
-/** Expired by its own end. */
+/** The end of a ban that expired at its own time. */
 export const EXPIRED = { why: "expired", counts: true, who: "daemon", note: "" } as const;
 
 export interface BanEnding {

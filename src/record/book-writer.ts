@@ -1,5 +1,6 @@
 /**
- * Writes to the ban book: applies the steps of an entry to the tables, in one transaction, and numbers bans and failures.
+ * Writes to the ban book. Applies the steps of an entry to the tables, in one transaction, and numbers bans and
+ * failures.
  */
 import type { BookedBan } from "../domain/ban.ts";
 import type { AuditNote, BanOpening, BookEntry, BookStep } from "../domain/ban-book.ts";
@@ -26,7 +27,7 @@ export interface BookOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly retention: { readonly audit: Duration; readonly history: Duration };
-  /** Maximum number of failures; the oldest are dropped first. */
+  /** Maximum number of unconsumed failures; the oldest are dropped first. */
   readonly failureBound: number;
 }
 
@@ -111,8 +112,8 @@ export class BookWriter {
   }
 
   /**
-   * Spends the failures of exactly this subject. Those of subjects within a network stay in the file; code that
-   * rebuilds windows asks `pardonedAt`.
+   * Consumes the failures of exactly this subject. Failures of subjects within a network stay in the file, and code
+   * that rebuilds windows checks `pardonedAt`.
    */
   pardon(tables: Tables, subject: Subject, at: Instant): void {
     tables.pardons.add(subject, at);
@@ -120,12 +121,12 @@ export class BookWriter {
       this.#spend(tables, subject, jail, undefined);
   }
 
-  /** Runs `work` in one transaction, then appends the audit notes it made. It may run twice. */
+  /** Runs `work` in one transaction, then appends the audit notes it made. `work` may run twice. */
   write<T>(work: (tables: Tables, audit: WriteAudit) => T): T {
     const at = wholeInstant(this.#options.clock.now());
     const [ban, failure] = [this.#banNumbers.position(), this.#failureNumbers.position()];
     return this.#store.write((tables) => {
-      // The store runs this again if the file fails: the same objects must get the same numbers.
+      // The store runs this again if writing to the file fails: the same objects must get the same numbers.
       this.#banNumbers.rewind(ban);
       this.#failureNumbers.rewind(failure);
       const notes: AuditNote[] = [];

@@ -1,6 +1,6 @@
 /**
- * Implements the ban book over SQLite: each call of the port is a transaction or a read of the store.
- * What the calls mean is in the tables, in book-writer.ts and in ban-lifecycle.ts.
+ * Implements the ban book over SQLite. Each call of the port is a transaction or a read of the store.
+ * The tables, book-writer.ts and ban-lifecycle.ts define the effects of the calls.
  */
 import type { BookedBan } from "../domain/ban.ts";
 import type {
@@ -135,7 +135,7 @@ export class Book implements BanBook {
 
   expire(now: Instant, limit: number): readonly PastBan[] {
     const over = this.#store.read((tables) => tables.bans.ended(now, limit));
-    // An unreadable row would stay the soonest end forever.
+    // Discard unreadable rows, because one of them would stay the earliest end forever.
     if (over.length === 0) this.#store.write((tables) => tables.banWriter.discardUnreadable(now));
     if (over.length === 0) return [];
     return this.#writer.write((tables, audit) =>

@@ -1,5 +1,6 @@
 /**
- * Counts the writes that are kept only in memory while the database file cannot be written: why, since when, how many.
+ * Counts the writes that are kept only in memory while the database file cannot be written. Keeps the reason and the
+ * start too.
  */
 import { amount } from "../domain/amount.ts";
 import type { BookStatus } from "../domain/ban-book.ts";
@@ -8,11 +9,11 @@ import type { SqliteFailure } from "./sqlite-failure.ts";
 import type { AuditHead } from "./tables/audit.ts";
 
 /**
- * Maximum number of audit entries kept in memory; later ones are counted and reported as lost, because a chain has no
- * gaps.
+ * Maximum number of audit entries kept in memory. Later ones are not kept, because a chain has no gaps, but counted and
+ * reported as lost.
  */
 const MAX_HELD_AUDIT = 10_000;
-/** The bounds are checked after this many writes, so that counting rows costs little. */
+/** Number of writes between two checks of the bounds, so that counting rows costs little. */
 const BOUND_EVERY = 64;
 
 export class HeldWrites {
@@ -40,7 +41,7 @@ export class HeldWrites {
     return { state: "degraded", reason, since: this.#since, unsaved, dropped };
   }
 
-  /** Counts one more write; returns whether the rows in memory must be bounded now. */
+  /** Counts one more write. Returns whether the rows in memory must be bounded now. */
   addWrite(): boolean {
     this.#unsaved++;
     return this.#unsaved % BOUND_EVERY === 0;
@@ -50,7 +51,7 @@ export class HeldWrites {
     this.#dropped += rows;
   }
 
-  /** Whether the audit, whose newest entry is `head`, accepts another one; counts a refused one. */
+  /** Returns whether the audit, whose newest entry is `head`, accepts another one; counts a refused one. */
   takesAudit(head: AuditHead): boolean {
     if (head.id - this.headBefore.id < MAX_HELD_AUDIT) return true;
     this.#auditLost++;

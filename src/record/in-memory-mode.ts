@@ -4,10 +4,10 @@ import { integerIn, textIn } from "./tables/columns.ts";
 
 type SqlRow = readonly SQLOutputValue[];
 
-/** Tables with few, current rows: copied, so that memory alone holds the state. */
+/** Tables with few rows, all current. They are copied, so that memory alone holds the state. */
 const COPIED = ["bans", "allow_list", "cursors", "facts", "logins", "sessions", "pardons"] as const;
 
-/** Tables that only grow: memory holds the new rows. In the order of dropping: the oldest rows of each. */
+/** Tables that only grow. Memory holds only their new rows, and drops the oldest first. */
 const GATHERED = ["failures", "evidence", "history", "audit"] as const;
 
 /** Maximum number of rows in memory per table. Evidence is bounded through its bans. */
@@ -35,13 +35,15 @@ export function readInMemorySchema(database: DatabaseSync): InMemorySchema {
     );
 }
 
-/** `file` is "readable" unless it is damaged: then memory starts with the readable part of the state. */
+/**
+ * Begins the mode. `file` is "readable" unless it is damaged; memory then starts with the readable part of the state.
+ */
 export function enterInMemoryMode(
   database: DatabaseSync,
   schema: InMemorySchema,
   file: "readable" | "damaged",
 ): void {
-  // Before the transaction: once SQLite meets damage within one, it refuses every further write in it.
+  // Read before the transaction: once SQLite finds damage within one, it refuses every further write in it.
   const copies =
     file === "readable" ? undefined : COPIED.map((table) => readableRows(database, table));
   database.exec("BEGIN");
@@ -79,7 +81,7 @@ function unionOf(table: string, file: "readable" | "damaged"): string {
   return `SELECT * FROM main.${table} AS f ${kept} UNION ALL SELECT * FROM temp.${table}`;
 }
 
-/** The readable rows of a table: those before the first damaged page. */
+/** Returns the readable rows of a table: those before the first damaged page. */
 function readableRows(database: DatabaseSync, table: string): readonly SqlRow[] {
   const rows: SqlRow[] = [];
   try {
@@ -87,7 +89,7 @@ function readableRows(database: DatabaseSync, table: string): readonly SqlRow[] 
     all.setReadBigInts(true);
     for (const row of all.iterate()) rows.push(Object.values(row));
   } catch {
-    // The damage begins here. The rows read so far are all that is left.
+    // The damage begins here, so no more rows can be read.
   }
   return rows;
 }
@@ -101,14 +103,14 @@ function insertRows(database: DatabaseSync, table: string, rows: readonly SqlRow
   for (const row of rows) insertion.run(...row);
 }
 
-/** The file's failures of this window are consumed; they are deleted there when memory is saved. */
+/** Records that the file's failures of this window are consumed. They are deleted there when memory is saved. */
 export function noteSpent(database: DatabaseSync, subject: string, jail: string): void {
   database.prepare("INSERT OR IGNORE INTO temp.spent VALUES (?, ?)").run(subject, jail);
 }
 
 /**
- * Only the account's failures of this window are consumed: the others are copied to memory, and the file's are all
- * deleted later.
+ * Records that the account's failures of this window are consumed. The others are copied to memory, because all
+ * failures of the window are later deleted in the file.
  */
 export function noteForgiven(
   database: DatabaseSync,
@@ -124,7 +126,7 @@ export function noteForgiven(
   noteSpent(database, subject, jail);
 }
 
-/** Drops the oldest rows over the bounds. Never bans, never cursors. Returns how many. */
+/** Drops the oldest rows over the bounds, and returns their number. Never drops bans or cursors. */
 export function boundInMemoryRows(database: DatabaseSync): number {
   let dropped = 0;
   for (const [table, bound] of Object.entries(BOUNDS)) {
@@ -144,7 +146,7 @@ export function boundInMemoryRows(database: DatabaseSync): number {
   return dropped;
 }
 
-/** Runs inside the caller's transaction, which can write to `target`. */
+/** Saves the rows in memory. Runs inside the caller's transaction, which can write to `target`. */
 export function saveInMemoryRows(database: DatabaseSync, target: "main" | "fresh"): void {
   database.exec(`
     DELETE FROM ${target}.bans WHERE NOT EXISTS (SELECT 1 FROM temp.bans AS t

@@ -1,6 +1,6 @@
 /**
- * Brings a database to this program's schema: numbered steps, forward only, each in the transaction that also
- * moves `user_version`. A file written by a newer program is refused and left as it is.
+ * Brings a database to this program's schema: numbered steps, forward only, each in the transaction that also updates
+ * `user_version`. A file written by a newer program is refused and not changed.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { CodedError } from "../domain/errors.ts";
@@ -14,10 +14,13 @@ import { SQL as PARDONS } from "./migrate/0005-pardons.ts";
 /** Position n contains the step to version n + 1. */
 const MIGRATIONS: readonly string[] = [BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS];
 
-/** Marks the file as ours for file(1) and for a wrong path: "BAIL". */
+/** Identifies the file format, for file(1) and if the path is wrong: "BAIL". */
 const APPLICATION_ID = 0x4241494c;
 
-/** Call it before anything is written, including the journal mode. */
+/**
+ * Refuses a database of another program or a newer release. Call it before anything is written, including the journal
+ * mode.
+ */
 export function refuseOtherDatabase(database: DatabaseSync, path: string): void {
   const version = pragma(database, "user_version");
   const owner = pragma(database, "application_id");

@@ -8,7 +8,7 @@ import { createConfirmations } from "./tables/confirmations.ts";
 import { Store } from "./store.ts";
 
 export interface OpenBookOptions {
-  /** A file (its folder is created), or ":memory:" for a book that ends with the daemon. */
+  /** Path of the file (its folder is created), or ":memory:" for a book that ends with the daemon. */
   readonly path: string;
   readonly clock: Clock;
   readonly emit: Emit;

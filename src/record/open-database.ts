@@ -1,7 +1,7 @@
 /**
- * Opens the file of the book: folder 0700, file 0600, WAL, and a schema brought up to date.
- * A damaged file is set aside under a dated name and a new one started: the daemon must come up.
- * With synchronous=NORMAL a killed daemon loses nothing; after a power cut the newest transactions may be gone as a
+ * Opens the file of the book: folder 0700, file 0600, WAL, and the current schema.
+ * A damaged file is renamed with a date, and a new one started, because the daemon must start.
+ * With synchronous=NORMAL a killed daemon loses nothing. After a power cut the newest transactions may be missing as a
  * whole, cursors with their decisions, so their lines are read again.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
@@ -19,7 +19,7 @@ import { makeFolder } from "../host/make-folder.ts";
 
 export interface OpenedDatabase {
   readonly database: DatabaseSync;
-  /** Set when a damaged file was set aside. */
+  /** The renamed file, if it was damaged. */
   readonly replaced: { readonly path: string; readonly reason: string } | undefined;
 }
 
@@ -43,8 +43,9 @@ export function openDatabase(path: string, now: Instant): OpenedDatabase {
 }
 
 /**
- * A disk with no room for SQLite's shared index file still lets the book be read, and bans be held in memory, when the
- * index is kept in ours: as a result no other program can read the file while it is open.
+ * Opens the database without SQLite's shared index file, for a disk with no room for it. The index is kept in this
+ * process's memory, so the book can be read and bans be kept in memory, but no other program can read the file while it
+ * is open.
  */
 function openAlone(path: string, reason: string): DatabaseSync {
   try {
@@ -54,7 +55,7 @@ function openAlone(path: string, reason: string): DatabaseSync {
   }
 }
 
-/** Moves the file and its companions to a dated name, which is returned. */
+/** Renames the file and its companions with a date, and returns the new path. */
 export function setAside(path: string, now: Instant): string {
   const stem = `${path}.damaged-${formatInstant(now).replaceAll(":", "")}`;
   let aside = stem;
@@ -69,7 +70,7 @@ export function setAside(path: string, now: Instant): string {
 export function makePrivate(path: string): void {
   try {
     makeFolder(dirname(path), 0o700);
-    // Created before SQLite does, which would use the umask; its companion files inherit the mode.
+    // Create it before SQLite does, which would use the umask. Its companion files inherit the mode.
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
   } catch (error) {
@@ -102,7 +103,7 @@ function openWhole(path: string, first = ""): DatabaseSync {
   }
 }
 
-/** Reads everything that the daemon acts on; damage elsewhere is handled when it is found. */
+/** Reads everything that the daemon acts on. Damage elsewhere is handled when it is found. */
 function checkState(database: DatabaseSync): void {
   for (const table of ["bans", "cursors", "allow_list", "facts", "logins", "sessions"]) {
     for (const row of database.prepare(`PRAGMA quick_check(${table})`).all()) {
@@ -110,13 +111,13 @@ function checkState(database: DatabaseSync): void {
       if (verdict !== "ok") throw new DamagedError(`table ${table}: ${verdict}`);
     }
   }
-  // Their newest rows: a truncated file has lost its end.
+  // Read the newest rows of these tables, because a truncated file lacks its end.
   for (const table of ["failures", "history", "audit"]) {
     firstRow(database.prepare(`SELECT * FROM ${table} ORDER BY id DESC LIMIT 1`));
   }
 }
 
-/** The error that SQLite itself would throw for the damaged page. */
+/** Has the error code that SQLite itself would throw for the damaged page. */
 class DamagedError extends Error {
   readonly errcode: number = 11;
 }

@@ -1,6 +1,7 @@
 /**
- * Refuses a place for the database in which another user could have prepared something: a folder others may write to,
- * or a symbolic link where one of our files is to be, which would have root write to wherever it points.
+ * Refuses unsafe locations of the database, in which another user could have prepared something. These are a folder
+ * that others can write to, or a symbolic link at the path of one of our files, through which root would write to its
+ * target.
  */
 import { lstatSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +11,7 @@ import { findOtherWriter } from "../host/other-writer.ts";
 const COMPANIONS = ["", "-wal", "-shm", "-journal"] as const;
 const LOCK = "daemon.lock";
 
-/** `path` is the database. Throws a `CodedError`. */
+/** Throws a `CodedError` for an unsafe location. `path` is the database. */
 export function refuseUnsafeState(path: string): void {
   const folder = dirname(path);
   const files = [...COMPANIONS.map((end) => path + end), join(folder, LOCK)];

@@ -1,4 +1,7 @@
-/** Replaces a file found damaged while the daemon runs: sets it aside, and writes the state in memory to a new one. */
+/**
+ * Replaces a file that was found damaged while the daemon runs. Renames it, and writes the state in memory to a new
+ * one.
+ */
 import type { DatabaseSync } from "node:sqlite";
 import type { Instant } from "../domain/instant.ts";
 import type { AuditHead } from "./tables/audit.ts";
@@ -10,7 +13,10 @@ export interface Replacement {
   readonly aside: string;
 }
 
-/** `damaged` holds the state in memory and is closed on success; otherwise it stays usable and this may be retried. */
+/**
+ * Replaces the file. `damaged` contains the state in memory and is closed on success; otherwise it stays usable, and
+ * the caller may retry.
+ */
 export function replaceDatabase(
   damaged: DatabaseSync,
   options: { readonly path: string; readonly now: Instant; readonly anchor: AuditHead },

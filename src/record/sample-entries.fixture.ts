@@ -1,4 +1,6 @@
-/** Generates steps for tests and benchmarks of the book: the n-th is always the same, addresses differ by n. */
+/**
+ * Generates steps for tests and benchmarks of the book. The n-th step is always the same, and addresses differ by n.
+ */
 import type { Ban } from "../domain/ban.ts";
 import type { BookStep, CountedFailure } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";

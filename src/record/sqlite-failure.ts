@@ -1,5 +1,6 @@
 /**
- * Distinguishes environment failures (a full, read-only, busy or broken disk; a damaged file) from a bug in our SQL.
+ * Distinguishes environment failures from bugs in our SQL. The former are a full, read-only, busy or broken disk, and a
+ * damaged file.
  */
 
 export interface SqliteFailure {
@@ -23,7 +24,7 @@ const DAMAGED: ReadonlyMap<number, string> = new Map([
   [26, "the file is no database"],
 ]);
 
-/** undefined: not an SQLite error, or a bug such as a violated constraint; the caller rethrows it. */
+/** Returns undefined for other errors, or a bug such as a violated constraint, which the caller rethrows. */
 export function sqliteFailure(error: unknown): SqliteFailure | undefined {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") {
     return undefined;

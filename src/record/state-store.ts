@@ -1,4 +1,4 @@
-/** Stores small named texts in the book, for modules that need them after a restart. */
+/** Stores small named texts in the book for modules that need them after a restart. */
 import type { BanBook } from "../domain/ban-book.ts";
 
 export interface StateStore {

@@ -42,11 +42,11 @@ export class Store {
   readonly #backoff: Backoff;
   #database: DatabaseSync;
   #tables: Tables;
-  /** Of the file being written. */
+  /** Device and inode of the open file. */
   #identity: string | undefined;
   #lost: { readonly reason: string; readonly since: Instant } | undefined;
   #held: HeldWrites | undefined;
-  /** Rows already reported. */
+  /** Errors of unreadable rows that were already reported. */
   readonly #unreadable = new Set<string>();
   #retrying: Promise<void> | undefined;
 
@@ -65,7 +65,7 @@ export class Store {
     const { confirmations, emit } = this.#options;
     const onUnreadable = (table: string, reason: string): void => {
       const key = `${table}: ${reason}`;
-      // An unreadable row is read repeatedly; one report is enough.
+      // An unreadable row is read repeatedly, but one report is enough.
       if (this.#unreadable.has(key) || this.#unreadable.size >= MAX_UNREADABLE) return;
       this.#unreadable.add(key);
       emit({ event: "record-row-unreadable", table, reason });
@@ -85,7 +85,7 @@ export class Store {
     return this.#held === undefined && !this.#stop.signal.aborted;
   }
 
-  /** Checkpoints the write-ahead log now, rather than during a later write. */
+  /** Checkpoints the write-ahead log now, so that a later write need not. */
   checkpoint(): void {
     if (!this.saving) return;
     try {
@@ -121,7 +121,7 @@ export class Store {
     }
   }
 
-  /** Like `read`; an iteration that meets damage ends early, with the rows before it. */
+  /** Reads like `read`, during the iteration. If it reaches damage, it ends early after the rows before it. */
   *walk<T>(look: (tables: Tables) => Iterable<T>): Iterable<T> {
     try {
       yield* look(this.#tables);
@@ -130,12 +130,12 @@ export class Store {
     }
   }
 
-  /** Whether the audit still accepts entries; counts a refused one. */
+  /** Returns whether the audit still accepts entries; counts a refused one. */
   takesAudit(): boolean {
     return this.#held?.takesAudit(this.#tables.audit.head()) ?? true;
   }
 
-  /** Checks that the path still leads to the open file; re-creates a removed file. */
+  /** Checks that the path still leads to the open file, and re-creates a removed file. */
   keepFile(): void {
     const { path, emit, clock } = this.#options;
     if (!this.saving) return;
@@ -152,7 +152,7 @@ export class Store {
       this.#lost = { reason, since: clock.now() };
       emit({ event: "record-failed", reason, unsaved: 0 });
     }
-    // Another file there may be a restored backup: it is left alone.
+    // Another file at the path may be a restored backup, so it is not replaced.
     if (there === undefined) this.#writeAgain();
   }
 
@@ -161,7 +161,7 @@ export class Store {
     try {
       writeAgain(this.#database, path);
     } catch {
-      // The directory is missing or full: that is reported already, and the next check retries.
+      // The directory is missing or full. That is already reported, and the next check retries.
       return;
     }
     this.#database.close();
@@ -229,7 +229,7 @@ export class Store {
     this.#options.emit({ event: "record-failed", reason: failure.reason, unsaved });
   }
 
-  /** Whether the file is up to date. */
+  /** Saves the rows in memory to the file; returns whether that succeeded. */
   #save(held: HeldWrites): boolean {
     const head = this.#tables.audit.head();
     try {
@@ -281,7 +281,7 @@ export class Store {
       this.#database.exec("COMMIT");
       return result;
     } catch (error) {
-      // A full disk makes SQLite roll back automatically.
+      // On a full disk SQLite has already rolled back.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }

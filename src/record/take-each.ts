@@ -1,6 +1,7 @@
 /**
- * Applies the steps of one commit, each by itself: what one line of a log led to and cannot be stored costs that line,
- * and not all that were read with it, forever. Trouble of the disk or the file is thrown, and so is everything about bans.
+ * Applies the steps of one commit one by one. If the result of one line of a log cannot be stored, only that result is
+ * lost; otherwise all lines read with it would fail forever. Errors of the disk or the file are thrown, and so are all
+ * errors about bans.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { BookStep } from "../domain/ban-book.ts";
@@ -11,7 +12,7 @@ export interface RefusedStep {
   readonly reason: string;
 }
 
-/** Tables filled from log lines; a failing statement leaves the rest of its transaction intact. */
+/** Steps that come from log lines. A failing statement for them leaves the rest of its transaction intact. */
 const FROM_LINES: ReadonlySet<BookStep["kind"]> = new Set(["failure", "login", "sessions"]);
 
 export function takeEach(

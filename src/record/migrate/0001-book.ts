@@ -1,10 +1,10 @@
 /**
  * The first schema: current bans, past bans, failures, evidence, audit, allow-list, cursors.
  *
- * Instants are epoch milliseconds; forever is the largest safe integer. `low` is a subject's first address in a
- * form that sorts. Ids are given by the writer, never by SQLite, so that rows held in memory while the disk cannot
- * be written keep theirs. The `every_…` views are what lists read: while writing fails, views of the same names in
- * memory add the rows held there.
+ * Instants are epoch milliseconds; forever is the largest safe integer. `low` is a subject's first address in a form
+ * that sorts. The writer assigns ids, not SQLite, so that rows that are kept in memory while the disk cannot be written
+ * keep theirs. Lists read the `every_…` views: while writing fails, views of the same names in memory add the rows kept
+ * there.
  */
 export const SQL = `
 CREATE TABLE bans (

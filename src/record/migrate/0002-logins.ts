@@ -1,6 +1,7 @@
 /**
- * Logins: one row for each account of a program and the place it came from (an IPv4 address, an IPv6 /64). `ports` are
- * the peer's ports of the newest connections, newest first and each with a blank behind it; `key_at` is null while no key was shown.
+ * Logins: one row for each account of a program and the subject it came from (an IPv4 address, an IPv6 /64). `ports`
+ * are the peer's ports of the newest connections, newest first, each followed by a space. `key_at` is null if no key
+ * was used.
  */
 export const SQL = `
 CREATE TABLE logins (

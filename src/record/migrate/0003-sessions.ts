@@ -1,6 +1,6 @@
 /**
- * Login sessions that a counter of attempts knows: one row for each slot of its table, which bounds them. `key` is host
- * and process as one number; `waiting` and `progress` are those of detect/session-table.ts.
+ * Login sessions of an attempt counter: one row for each slot of its table, which bounds them. `key` is host and
+ * process as one number; `waiting` and `progress` are those of detect/session-table.ts.
  */
 export const SQL = `
 CREATE TABLE sessions (

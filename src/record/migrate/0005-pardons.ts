@@ -1,6 +1,6 @@
 /**
- * From when on the failures of a subject count: somebody unbanned or allowed it at that moment. Begins with the
- * unbans that the history knows of.
+ * Pardons: the time from which failures of a subject count, because it was unbanned or allowed then. Begins with the
+ * unbans in the history.
  */
 export const SQL = `
 CREATE TABLE pardons (

@@ -1,8 +1,8 @@
 /**
  * Stores who did what, when and why. Each row's hash covers the row and the hash before it, so that a row that is
- * changed, removed or inserted later is detected. Someone who can write the file can forge the whole chain; the head
- * noted elsewhere (the journal, another host) detects that as well. Rows past their retention are removed from the old
- * end; the hash of the last removed row is kept as the anchor.
+ * changed, removed or inserted later is detected. A user who can write the file can forge the whole chain; a copy of
+ * the head elsewhere (the journal, another host) detects that as well. Rows past their retention are removed from the
+ * old end; the hash of the last removed row is kept as the anchor.
  * A bulk change is one row for many addresses (merge-audit-notes.ts).
  */
 import { hash } from "node:crypto";
@@ -15,10 +15,13 @@ import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 import { LISTS_SUBJECT } from "./merge-audit-notes.ts";
 
 const PAGE_LENGTH = 1000;
-/** A chain cannot continue beyond the range of a number; a row there was not written by us. */
+/**
+ * Excludes rows beyond the exact range of a number, which this program does not write and after which a chain cannot
+ * continue.
+ */
 const SAFE_ID = `id < ${Number.MAX_SAFE_INTEGER}`;
 
-/** The end of the chain, for its only writer. */
+/** The newest entry of the chain, for its only writer. */
 export interface AuditHead {
   readonly id: number;
   readonly hash: string;
@@ -26,10 +29,10 @@ export interface AuditHead {
 
 export interface Audit {
   head(): AuditHead;
-  /** Removes what a failed transaction appended. */
+  /** Restores the end of the chain after a failed transaction. */
   rewind(head: AuditHead): void;
   append(note: AuditNote, at: Instant): void;
-  /** Newest first. */
+  /** Returns entries, newest first. */
   walk(filter: AuditFilter): Iterable<AuditEntry>;
   verify(): AuditProof;
   forget(before: Instant, limit: number): number;
@@ -49,7 +52,7 @@ export function createAudit(
     },
     append: (note, at) => {
       const id = head.id + 1;
-      // SQLite stores UTF-8: half a surrogate pair would come back changed and break the chain.
+      // SQLite stores UTF-8: half of a surrogate pair would be read back changed and break the chain.
       const [action, who] = [note.action.toWellFormed(), note.who.toWellFormed()];
       const detail = note.detail.toWellFormed();
       const link = linkHash(head.hash, { ...note, action, who, detail, id, at });
@@ -63,7 +66,7 @@ export function createAudit(
   };
 }
 
-/** JSON of an array: unambiguous whatever the texts hold. */
+/** Hashes a row. A JSON array separates the texts unambiguously, whatever they contain. */
 function linkHash(
   before: string,
   row: AuditNote & { readonly id: number; readonly at: Instant },
@@ -81,7 +84,7 @@ function loadHead(database: DatabaseSync): AuditHead {
     : { id: integerIn(row, "id"), hash: textIn(row, "hash") };
 }
 
-/** The hash before the oldest row: empty in a new book, else that of the last row removed. */
+/** Returns the hash before the oldest row: empty in a new book, else that of the last row removed. */
 function anchorOf(database: DatabaseSync): AuditHead {
   const row = database.prepare("SELECT value FROM facts WHERE name = 'audit-anchor'").get();
   const [id, ...rest] = row === undefined ? ["0"] : textIn(row, "value").split(" ");
@@ -114,7 +117,7 @@ function verifyAudit(database: DatabaseSync, head: AuditHead): AuditProof {
 }
 
 function forgetAudit(database: DatabaseSync, before: Instant, limit: number): number {
-  // Only from the oldest end, whatever a stepped clock wrote: a chain has no gaps.
+  // Delete only from the oldest end, whatever a stepped clock wrote, because a chain has no gaps.
   const oldest = database.prepare(
     `SELECT id, at, hash FROM audit WHERE ${SAFE_ID} ORDER BY id LIMIT ?`,
   );

@@ -1,6 +1,6 @@
 /**
- * A ban as a row of `bans` or `history`, and back. What is stored was validated when it was written, so the brands
- * are taken as they are; a row that does not have the types throws.
+ * Converts a ban to a row of `bans` or `history`, and back. Values were validated when they were written, so branded
+ * types are not validated again; a row without the right column types throws.
  */
 import type { Ban, BookedBan, Origin } from "../../domain/ban.ts";
 import type { PastBan } from "../../domain/ban-book.ts";
@@ -45,7 +45,7 @@ export function jailIn(row: Row): JailName {
 
 export function scopeIn(row: Row): PortScope {
   const text = textIn(row, "scope");
-  // An observed ban must not be restored as one of all ports.
+  // An observed ban must not be read as one of all ports.
   if (text === OBSERVED) return OBSERVED;
   return text === "all" ? portScope([]) : portScope(portsOf(text as PortScope));
 }

@@ -1,6 +1,6 @@
 /**
- * Between SQLite's columns and domain values: typed reads that throw on a row no migration could have written,
- * and the storage forms of an end and of an address range.
+ * Converts between SQLite's columns and domain values. Typed reads throw on a row that no migration could have written.
+ * Defines the storage forms of an end and of an address range.
  */
 import type { SQLOutputValue } from "node:sqlite";
 import { type Subject, subjectRange } from "../../domain/cidr.ts";
@@ -41,13 +41,13 @@ export function untilIn(row: Row, column: string): Until {
   return value === FOREVER_COLUMN ? "forever" : instantIn(row, column);
 }
 
-/** A count as SQLite can store it: an integer that can be read back exactly. */
+/** Converts a count to an integer that SQLite stores and returns exactly. */
 export function wholeCount(count: number): number {
   const whole = Math.round(count);
   return Number.isNaN(whole) ? 0 : Math.max(0, Math.min(whole, Number.MAX_SAFE_INTEGER));
 }
 
-/** Whole milliseconds: a time read from a log, or a length times a factor, may have a fraction. */
+/** Rounds down to whole milliseconds: a time read from a log, or a length times a factor, may have a fraction. */
 export function wholeInstant(at: Instant): Instant {
   return instant(Math.floor(at));
 }
@@ -56,7 +56,10 @@ export function untilColumn(until: Until): number {
   return until === "forever" ? FOREVER_COLUMN : wholeInstant(until);
 }
 
-/** First and last address as text of fixed width per family: sorts as the addresses do, families apart. */
+/**
+ * Returns the first and last address as text of fixed width, which sorts as the addresses do, one family after the
+ * other.
+ */
 export function rangeColumns(subject: Subject): { readonly first: string; readonly last: string } {
   const { family, first, last } = subjectRange(subject);
   const [mark, digits] = family === "ipv4" ? ["4", 8] : ["6", 32];

@@ -1,10 +1,10 @@
 /**
- * Which bans the firewall has confirmed. Kept in memory: a start proves nothing about what a run before it saw, and so
- * 100,000 bans are confirmed, or doubted, with one write instead of as many.
+ * Stores which bans the firewall has confirmed. Kept only in memory: a new run knows nothing about the firewall. So one
+ * write confirms, or doubts, 100,000 bans.
  *
- * doubted: nothing counts as enforced but what was confirmed since. At the start, and when the firewall cannot be used;
- * left for trusted when a comparison with the whole firewall ends.
- * trusted: every ban counts as enforced but those noted since: opened, extended, or refused by the firewall.
+ * doubted: only bans confirmed since then count as enforced. At the start, and when the firewall cannot be used; left
+ * for trusted when a comparison with the whole firewall ends.
+ * trusted: every ban counts as enforced, except those noted since then: opened, extended, or refused by the firewall.
  */
 import type { BookedBan } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -12,15 +12,15 @@ import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 
 export interface Confirmations {
   stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
-  /** Opened, changed or refused: unproven until confirmed. */
+  /** Marks a ban that was opened, changed or refused as pending until it is confirmed. */
   doubt(subject: Subject, scope: PortScope, error?: string): void;
-  /** Whether `confirm` would change anything. */
+  /** Returns whether `confirm` would change anything. */
   isDoubted(subject: Subject, scope: PortScope): boolean;
   confirm(subject: Subject, scope: PortScope): void;
-  /** No ban of this kind exists any more. */
+  /** Forgets a subject and scope without a ban. */
   forget(subject: Subject, scope: PortScope): void;
   doubtAll(error: string): void;
-  /** Begins a comparison with the whole firewall: what is doubted later stays doubted when it ends. */
+  /** Begins a comparison with the whole firewall. Bans doubted after this call stay doubted when it ends. */
   mark(): number;
   trustAllBut(mark: number): void;
 }
@@ -43,7 +43,7 @@ export function createConfirmations(): Confirmations {
   return {
     stateOf(subject, scope) {
       const key = keyOf(subject, scope);
-      // Observed bans are in no firewall.
+      // Observed bans are in no firewall, so they are never enforced.
       if (scope !== OBSERVED && !isDoubted(key)) return { state: "enforced", error: undefined };
       return { state: "pending", error: doubts.get(key)?.error ?? doubted?.error };
     },

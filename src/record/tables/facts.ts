@@ -1,4 +1,4 @@
-/** Stores single values about the book itself: which numbers are used, where the audit chain begins. */
+/** Stores single values about the book itself, such as the used numbers and the begin of the audit chain. */
 import type { DatabaseSync } from "node:sqlite";
 import { textIn } from "./columns.ts";
 

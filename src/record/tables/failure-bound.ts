@@ -1,13 +1,13 @@
 /**
- * Bounds the unconsumed failures, dropping the oldest first. Counting rows is slow, so an upper bound of their number is
- * carried along and made exact only when it reaches the limit.
+ * Bounds the unconsumed failures, dropping the oldest first. Counting rows is slow, so it maintains an upper bound of
+ * their number, and counts only when the bound reaches the limit.
  */
 import type { Emit } from "../../telemetry/events.ts";
 import type { Store } from "../store.ts";
 
 export interface FailureBound {
   added(): void;
-  /** Call it between transactions. */
+  /** Drops failures over the limit. Call it between transactions. */
   hold(): void;
 }
 
@@ -27,7 +27,7 @@ export function createFailureBound(options: {
       atMost = store.read((tables) => tables.failures.count());
       const over = atMost - failureBound;
       if (over <= 0) return;
-      // Deletes a few more than necessary, so that the next failure does not count all rows again.
+      // Delete a few more than necessary, so that the next failure does not count all rows again.
       const surplus = over + Math.ceil(failureBound / 100);
       const dropped = store.write((tables) => tables.failures.dropOldest(surplus));
       atMost -= dropped;

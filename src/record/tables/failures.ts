@@ -1,7 +1,7 @@
 /**
- * Failures counted but not yet spent, and the evidence of bans. A ban takes the failures that led to it: what is left
- * is exactly what the sliding windows held, so that replaying it after a kill rebuilds them. Bounded: evidence by 20
- * lines a ban, the rest by `dropOldest`.
+ * Stores unconsumed failures, and the evidence of bans. A ban consumes the failures that led to it. The remaining ones
+ * are exactly those in the sliding windows, so replaying them after a kill rebuilds the windows. Bounded: evidence by
+ * 20 lines a ban, the rest by `dropOldest`.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { CountedFailure, WindowedFailure } from "../../domain/ban-book.ts";
@@ -31,7 +31,7 @@ interface FailureWindowQuery {
   readonly limit: number;
 }
 
-/** Prepared once for each connection. */
+/** Prepares the statements, once for each connection. */
 function prepareStatements(database: DatabaseSync) {
   return {
     insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -67,7 +67,7 @@ function prepareStatements(database: DatabaseSync) {
     oldest: database.prepare(
       "DELETE FROM failures WHERE id IN (SELECT id FROM failures ORDER BY id LIMIT ?)",
     ),
-    // By order of arrival, which is about the order of time: no index on `at` has to be kept for every failure.
+    // Search in order of arrival, which is about the order of time, so that failures need no index on `at`.
     forgotten: database.prepare(
       `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT ${PAGE_LENGTH})`,
     ),
@@ -112,7 +112,7 @@ export class Failures {
     this.#statements.forgiven.run(subject, jail, account);
   }
 
-  /** The jails with failures of exactly this subject. */
+  /** Returns the jails with failures of exactly this subject. */
   jailsOf(subject: Subject): readonly JailName[] {
     return readEach(allRows(this.#statements.jailsOf, subject), jailIn, this.#onUnreadable);
   }
@@ -148,9 +148,9 @@ export class Failures {
     return integerIn(this.#statements.count.get() ?? { n: 0 }, "n");
   }
 
-  /** An upper bound of `count`, and cheap. */
+  /** Returns a cheap upper bound of `count`. */
   span(): number {
-    // An id that is not a number here counts as more than possible, so that the rows are counted.
+    // An id that is not a number counts as more than possible, so that the rows are counted.
     return Number(firstRow(this.#statements.span)?.["n"] ?? 0);
   }
 
@@ -164,7 +164,7 @@ export class Failures {
     return { forgotten, more: forgotten > PAGE_LENGTH / 2 };
   }
 
-  /** The clock was stepped: unconsumed failures are shifted, like the windows that they rebuild. */
+  /** Adjusts unconsumed failures to a step of the clock, like the windows that they rebuild. */
   shift(step: number): void {
     this.#statements.shift.run(step);
   }

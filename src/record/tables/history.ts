@@ -1,6 +1,6 @@
 /**
- * Stores past bans, for longer bans of repeat offenders and for display. A ban keeps its id, so its evidence stays
- * joined to it.
+ * Stores past bans, for longer bans of repeat offenders and for display. A ban keeps its id, by which its evidence is
+ * found.
  */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { BookedBan } from "../../domain/ban.ts";
@@ -24,9 +24,9 @@ export interface BanEnd {
 export interface History {
   insert(ban: BookedBan, end: BanEnd): PastBan;
   earlier(subject: Subject, jail: JailName | "all", since: Instant): number;
-  /** Newest first. */
+  /** Returns bans, newest first. */
   walk(filter: HistoryFilter): Iterable<PastBan>;
-  /** Deletes past bans that ended before, with their evidence, at most `limit`. Returns how many. */
+  /** Deletes past bans that ended before this time, with their evidence, at most `limit`. Returns their number. */
   forget(before: Instant, limit: number): number;
 }
 
@@ -47,7 +47,7 @@ export function createHistory(database: DatabaseSync, onUnreadable: OnUnreadable
   return {
     insert: (booked, end) => {
       const past = pastBanOf(booked, end);
-      // A self-test must not lengthen a later ban, and nobody searches for it.
+      // A self-test must not lengthen a later ban, and is of no interest in the history.
       if (past.origin === "canary") return past;
       const { id, subject, jail, scope, from, until, origin, reason, rule } = past;
       const low = rangeColumns(subject).first;
@@ -69,7 +69,7 @@ export function createHistory(database: DatabaseSync, onUnreadable: OnUnreadable
   };
 }
 
-/** How earlier releases stored a lifted ban: those do not count either. */
+/** Selects bans that lengthen later ones. Earlier releases stored a lifted ban, which does not, as 'unbanned'. */
 const COUNTS = "why <> 'unbanned'";
 
 function whyColumn({ why, counts }: BanEnd): string {
@@ -81,10 +81,10 @@ function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {
   return { ...ban, ...end };
 }
 
-/** Rows read at a time. */
+/** Number of rows read at a time. */
 const PAGE_LENGTH = 500;
 
-/** Prepared on demand: only users ask for it, never the main path. */
+/** Reads the history. Prepared on demand, because only users need it, never the main path. */
 function* walkHistory(
   database: DatabaseSync,
   filter: HistoryFilter,

@@ -1,6 +1,6 @@
 /**
- * Stores who has logged in from where. Bounded to ACCOUNTS_PER_PLACE rows for one place and MAX_ROWS in all: the row not
- * seen for longest is removed first, and each after KEPT.
+ * Stores who has logged in from where. Bounded to ACCOUNTS_PER_PLACE rows for one subject and MAX_ROWS in all: the row
+ * with the oldest login is removed first, and every row after KEPT.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";
@@ -18,15 +18,15 @@ const ACCOUNTS_PER_PLACE = 32;
 const MAX_ROWS = 20_000;
 const MAX_READ = 256;
 const MAX_PORTS = 4;
-/** Includes the following space. */
+/** Maximum characters of a stored port, with the following space. */
 const MAX_PORT_LENGTH = 6;
 const ACCOUNT_LENGTH = 256;
 
-/** Prepared once for each connection. */
+/** Prepares the statements, once for each connection. */
 function prepareStatements(database: DatabaseSync) {
   return {
-    // One write for a login of a known account: more of the newest ports are kept than are read, so none is read in
-    // part.
+    // One statement updates a known account. It keeps more of the newest ports than are read, so that a port cut at the
+    // end is never read.
     again: database.prepare(
       `UPDATE logins SET ip = :ip, count = count + :times,
          key_at = CASE WHEN :key IS NULL THEN key_at ELSE max(coalesce(key_at, 0), :key) END,
@@ -63,7 +63,7 @@ export class Logins {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #onUnreadable: OnUnreadable;
   #rows: number;
-  /** Subjects with logins, and some that had: most offenders have none, and that check must be free. */
+  /** Subjects with logins, and some that had. Most offenders have none, and that check must be free. */
   #places: Set<string> | undefined;
 
   constructor(database: DatabaseSync, onUnreadable: OnUnreadable) {
@@ -121,7 +121,7 @@ export class Logins {
     this.#statements.shift.run({ step });
   }
 
-  /** Deletes those not updated since `before`; at most `limit`, and returns how many. */
+  /** Deletes logins not updated since `before`, at most `limit`. Returns their number. */
   forget(before: Instant, limit: number): number {
     const forgotten = this.#drop(wholeInstant(before), limit);
     if (forgotten > 0) this.#places = undefined;
@@ -133,7 +133,7 @@ function count(statement: StatementSync, ...values: readonly string[]): number {
   return integerIn(statement.get(...values) ?? { n: 0 }, "n");
 }
 
-/** The subject under which logins are stored, if this one is a part of it. */
+/** Returns the subject under which logins of this one are stored. */
 function placeOf(subject: Subject): Subject {
   const { ip, family, prefix } = splitSubject(subject);
   return family === "ipv6" && prefix > LOGIN_IPV6_PREFIX
@@ -141,7 +141,7 @@ function placeOf(subject: Subject): Subject {
     : subject;
 }
 
-/** Whether logins are stored under exactly this subject. */
+/** Returns whether logins are stored under exactly this subject. */
 function isPlace(subject: Subject): boolean {
   return subjectOf(splitSubject(subject).ip, LOGIN_IPV6_PREFIX) === subject;
 }

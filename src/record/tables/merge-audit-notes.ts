@@ -1,25 +1,25 @@
 /**
- * Bounds the audit of bulk changes: what one transaction did to many addresses for one reason becomes one entry for up
+ * Bounds the audit of bulk changes. Changes of many addresses for one reason in one transaction become one entry for up
  * to MAX_MERGED addresses, which its detail lists.
  */
 import type { AuditNote } from "../../domain/ban-book.ts";
 
-/** Up to this many changes of one kind keep separate entries. */
+/** Maximum number of changes of one kind that keep separate entries. */
 const MAX_SEPARATE = 10;
 const MAX_MERGED = 500;
-/** Actions on addresses, which may be applied to many together. */
+/** Actions on addresses, which can be applied to many together. */
 const MERGEABLE: ReadonlySet<string> = new Set(["ban", "extend", "unban", "allow", "disallow"]);
 
 export function mergeAuditNotes(notes: readonly AuditNote[]): readonly AuditNote[] {
   if (notes.length <= MAX_SEPARATE) return notes;
   const groups = Map.groupBy(notes, keyOf);
-  // The order is kept: a group replaces its first note.
+  // Keep the order: a group replaces its first note.
   return [...groups.values()].flatMap(mergeGroup);
 }
 
 function keyOf(note: AuditNote): string | AuditNote {
   const { action, who, subject, jail, detail } = note;
-  // A separate entry.
+  // Notes that cannot be merged stay separate entries.
   if (subject === undefined || !MERGEABLE.has(action)) return note;
   return JSON.stringify([action, who, jail, detail]);
 }
@@ -38,7 +38,7 @@ function mergeGroup(group: readonly AuditNote[]): readonly AuditNote[] {
   return merged;
 }
 
-/** SQL: whether an entry that lists addresses in its detail lists the one that is the parameter. */
+/** SQL condition: an entry that lists addresses in its detail lists the address that is the parameter. */
 export const LISTS_SUBJECT: string = `subject IS NULL
   AND action IN (${[...MERGEABLE].map((action) => `'${action}'`).join(", ")})
   AND instr(detail, ' ' || ? || ' ') > 0`;

@@ -1,17 +1,17 @@
 /**
- * Ids that are never given twice, without a search for the highest one at start: numbers are reserved in blocks, in
- * the transaction that uses the first of a block. What a kill leaves of a block stays unused.
+ * Assigns ids that are never used twice, without a search for the highest one at start. Numbers are reserved in blocks,
+ * in the transaction that uses the first of a block. After a kill, the rest of a block stays unused.
  */
 import type { Facts } from "./facts.ts";
 
 export interface Numbering {
   next(facts: Facts): number;
-  /** The number that `next` returns; resetting it reuses what a failed transaction had taken. */
+  /** The number that `next` will return. `rewind` reuses numbers of a failed transaction. */
   position(): number;
   rewind(position: number): void;
 }
 
-/** Above every used number, if the record cannot tell which those are. A multiple of any block. */
+/** A number above every used one, for a record from which the used ones cannot be read. A multiple of any block. */
 const ABOVE_ALL_USED = 1e15;
 
 export function createNumbering(facts: Facts, name: string, block: number): Numbering {

@@ -1,4 +1,4 @@
-/** Stores when an administrator last unbanned or allowed a subject: its earlier failures count in no jail any more. */
+/** Stores when an administrator last unbanned or allowed a subject. Its earlier failures count in no jail. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Subject } from "../../domain/cidr.ts";
 import { instant, type Instant } from "../../domain/instant.ts";
@@ -8,7 +8,7 @@ import { CONTAINS, containerNames } from "./subject-search.ts";
 
 export interface Pardons {
   add(subject: Subject, at: Instant): void;
-  /** The latest pardon of the subject and of the networks that contain it. */
+  /** Returns the latest pardon of the subject and of the networks that contain it. */
   latest(subject: Subject): Instant | undefined;
   shift(step: number): void;
   forget(before: Instant): void;
@@ -23,7 +23,7 @@ export function createPardons(database: DatabaseSync): Pardons {
   return {
     add: (subject, at) => void addition.run(subject, wholeInstant(at)),
     latest: (subject) => {
-      // Most hosts have none, and every failure checks it.
+      // Check first whether any pardon exists: most hosts have none, and this runs for every failure.
       if (any.get() === undefined) return undefined;
       const row = firstRow(latest, containerNames(subject));
       return row === undefined || row["at"] === null ? undefined : instant(integerIn(row, "at"));

@@ -1,6 +1,6 @@
 /**
- * Which prefix lengths occur among the subjects of a table, so that a search for the networks around an address asks
- * for those alone: there are 128 possible ones around an IPv6 address, and rarely more than two in use. Only grows.
+ * Lists the prefix lengths of the subjects in a table. A search for the networks around an address then uses only
+ * these: 128 are possible around an IPv6 address, but rarely more than two are used. Only grows.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { type Subject, splitSubject, widthOf } from "../../domain/cidr.ts";
@@ -8,9 +8,9 @@ import type { Family } from "../../domain/ip.ts";
 import { integerIn, textIn } from "./columns.ts";
 
 export interface PrefixLengths {
-  /** A subject was added to the table. */
+  /** Notes a subject that was added to the table. */
   note(subject: Subject): void;
-  /** Shorter than a whole address, unordered. */
+  /** Returns lengths shorter than a whole address, unordered. */
   of(family: Family): Iterable<number>;
 }
 
@@ -21,7 +21,7 @@ export function createPrefixLengths(database: DatabaseSync, table: "bans"): Pref
   );
   let known: { readonly [family in Family]: Set<number> } | undefined;
 
-  /** Read on first use, because it reads every row. */
+  /** Reads the lengths on first use, because that reads every row. */
   function lengths(): NonNullable<typeof known> {
     if (known !== undefined) return known;
     known = { ipv4: new Set(), ipv6: new Set() };

@@ -1,6 +1,6 @@
 /**
  * Deletes expired rows in small transactions, with other work between them, so that a ban never waits long. Stops when
- * the disk fails: pruning can wait, and rows in memory are bounded separately.
+ * the disk fails: deleting can wait, and rows in memory are bounded separately.
  */
 import type { Duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -10,7 +10,7 @@ import { SESSIONS_KEPT } from "./sessions.ts";
 import type { Store } from "../store.ts";
 import type { Tables } from "./tables.ts";
 
-/** Rows deleted per transaction. */
+/** Number of rows deleted per transaction. */
 const BATCH_SIZE = 2000;
 
 export interface PruneOrder {

@@ -1,4 +1,4 @@
-/** The ban reader answers questions about current bans. Long lists come in pages, so no statement stays open. */
+/** Reads current bans. Long lists are read page by page, so no statement stays open. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { BookedBan } from "../../domain/ban.ts";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";
@@ -14,17 +14,17 @@ import { allRows, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
 import { CONTAINS, containerNames, OVERLAPS, overlapValues } from "./subject-search.ts";
 import { unionOverJails } from "./union-blocks.ts";
 
-/** Rows read at a time: bounds memory and the time that the event loop is blocked. */
+/** Number of rows read at a time. Bounds memory and the time that the event loop is blocked. */
 const PAGE_LENGTH = 500;
-/** What `untilIn` reads. */
+/** SQL condition: an end that `untilIn` can read. */
 const READABLE_END = `(until_at = ${FOREVER_COLUMN} OR until_at <= ${LAST_INSTANT})`;
 
-/** Prepared once for each connection. */
+/** Prepares the queries, once for each connection. */
 function prepareQueries(database: DatabaseSync) {
   return {
     one: database.prepare("SELECT * FROM bans WHERE subject = ? AND jail = ?"),
     near: database.prepare(`SELECT * FROM bans WHERE ${OVERLAPS} ORDER BY low, jail LIMIT 1000`),
-    // Around a single address there are only networks, each with a known name.
+    // Only networks with known names can contain a single address.
     around: database.prepare(`SELECT * FROM bans WHERE ${CONTAINS} ORDER BY low, jail`),
     pageNear: database.prepare(
       `SELECT * FROM bans WHERE ${OVERLAPS} AND (low, subject, jail) > (?, ?, ?)
@@ -34,7 +34,7 @@ function prepareQueries(database: DatabaseSync) {
     page: database.prepare(
       `SELECT * FROM bans WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE_LENGTH}`,
     ),
-    // Only the columns of a block: 100,000 whole rows take twice the time.
+    // Read only the columns of a block: 100,000 whole rows take twice the time.
     pageOfBlocks: database.prepare(
       `SELECT subject, jail, scope, until_at FROM bans
          WHERE (subject, jail) > (?, ?) ORDER BY subject, jail LIMIT ${PAGE_LENGTH}`,
@@ -73,7 +73,7 @@ export class BanReader {
     return row === undefined ? undefined : this.#bansIn([row])[0];
   }
 
-  /** At most 1000. */
+  /** Returns at most 1000 bans that share an address with the subject. */
   overlapping(subject: Subject): readonly BookedBan[] {
     if (isAddress(subject)) return this.#aroundAddress(subject);
     return this.#bansIn(allRows(this.#queries.near, ...this.#overlapValues(subject)));
@@ -110,7 +110,7 @@ export class BanReader {
     return this.#bansIn(allRows(this.#queries.ended, now, limit));
   }
 
-  /** Unreadable rows of expired bans, at most 500. */
+  /** Returns unreadable rows of expired bans, at most 500. */
   endedUnreadable(now: Instant): readonly Row[] {
     const rows = allRows(this.#queries.ended, now, PAGE_LENGTH);
     return rows.filter((row) => this.#bansIn([row]).length === 0);

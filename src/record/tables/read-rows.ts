@@ -1,14 +1,17 @@
 /**
- * Reads rows so that one that cannot be read costs itself and no other. The daemon writes no such row; a file of another
- * release, a bug that is mended since or somebody's hand may have.
+ * Reads rows so that an unreadable one affects no other. The daemon writes no such row, but another release, a fixed
+ * bug or a manual change may have.
  */
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { type Row, UnreadableColumn } from "./columns.ts";
 
-/** Called with the row that was left out, and the reason. */
+/** Called for a row that was left out, with the reason. */
 export type OnUnreadable = (reason: string) => void;
 
-/** Every row, even if a number exceeds JavaScript's range: then it stays a bigint, which no column reader accepts. */
+/**
+ * Returns every row, even if a number exceeds JavaScript's exact range: it stays a bigint, which no column reader
+ * accepts.
+ */
 export function allRows(
   statement: StatementSync,
   ...values: readonly SQLInputValue[]
@@ -53,7 +56,7 @@ function narrowed(row: Row): Row {
   return Object.fromEntries(entries);
 }
 
-/** The result of `read` for each row. */
+/** Returns the result of `read` for each row; reports unreadable rows. */
 export function readEach<T>(
   rows: readonly Row[],
   read: (row: Row) => T,
@@ -69,7 +72,7 @@ export function readEach<T>(
   });
 }
 
-/** Rethrows errors that do not concern the row. */
+/** Explains why a row is unreadable. Rethrows errors that do not concern the row. */
 export function explainUnreadable(row: Row, error: unknown): string {
   if (!(error instanceof UnreadableColumn)) throw error;
   const key = row["subject"] ?? row["key"] ?? row["id"];

@@ -1,6 +1,6 @@
 /**
- * Logins of which more lines may follow, as the counter of a jail knows them. Bounded by the counter: a slot that is used
- * again replaces its row. Forgotten once no line can belong to them any more.
+ * Stores login sessions that may have further lines, as an attempt counter saves them. Bounded by the counter: a slot
+ * that is used again replaces its row. Deleted once no line can belong to them any more.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { type Duration, duration } from "../../domain/duration.ts";
@@ -24,7 +24,7 @@ export interface Sessions {
   forget(before: Instant): void;
 }
 
-/** Longer than any session counts as one. */
+/** How long sessions are stored: longer than lines can belong to one. */
 export const SESSIONS_KEPT: Duration = duration(86_400_000);
 
 export function createSessions(database: DatabaseSync, onUnreadable: OnUnreadable): Sessions {

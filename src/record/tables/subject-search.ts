@@ -1,6 +1,6 @@
 /**
- * Finding rows whose subject shares an address with another: those that begin inside its range (by the `low`
- * column), and the wider networks around it (by their names, at most 128 of them).
+ * Builds searches for rows whose subject shares an address with another. These are subjects that begin inside its range
+ * (by the `low` column), and the wider networks around it (by their names, at most 128).
  */
 import { maskIp, type Subject, splitSubject } from "../../domain/cidr.ts";
 import { rangeColumns } from "./columns.ts";
@@ -11,7 +11,7 @@ export const OVERLAPS = "(low BETWEEN ? AND ? OR subject IN (SELECT value FROM j
 /** SQL condition over `subject` alone, for the subject and the networks around it; takes `containerNames`. */
 export const CONTAINS = "subject IN (SELECT value FROM json_each(?))";
 
-/** `lengths`: prefix lengths that networks may have; default: all. */
+/** Returns the three values. `lengths`: prefix lengths that networks may have; default: all. */
 export function overlapValues(
   subject: Subject,
   lengths: Iterable<number> = EVERY_LENGTH,

@@ -31,9 +31,9 @@ export interface Tables {
 
 export interface TablesOptions {
   readonly confirmations: Confirmations;
-  /** Where the audit chain continues if the file was replaced while the daemon runs. */
+  /** The end of the audit chain to continue, if the file was replaced while the daemon runs. */
   readonly auditHead: AuditHead | undefined;
-  /** A row was left out because it is unreadable. */
+  /** Called when a row was left out because it is unreadable. */
   readonly onUnreadable: (table: string, reason: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Unites the bans of several jails on one subject: each port scope is blocked until the latest of its ends. */
+/** Combines the bans of several jails on one subject. Each port scope is blocked until its latest end. */
 import type { Subject } from "../../domain/cidr.ts";
 import type { Block } from "../../domain/enforcer.ts";
 import { type Instant, laterUntil, type Until } from "../../domain/instant.ts";
@@ -7,7 +7,7 @@ import { scopeIn, subjectIn } from "./ban-columns.ts";
 import { type Row, textIn, untilIn } from "./columns.ts";
 import { explainUnreadable, type OnUnreadable } from "./read-rows.ts";
 
-/** Rows are ordered by subject, so a subject's blocks are complete when the next one begins. */
+/** Yields blocks. Rows are ordered by subject, so a subject's blocks are complete when the next one begins. */
 export function* unionOverJails(
   pages: Iterable<readonly Row[]>,
   now: Instant,

@@ -1,6 +1,6 @@
 /**
- * The ban writer changes current bans: one row per subject and jail. Opening one that is in force extends it and never
- * shortens it. Whether they are enforced is not stored: see confirmations.ts.
+ * Changes current bans: one row per subject and jail. Opening a current ban extends it and never shortens it. Whether
+ * bans are enforced is not stored: see confirmations.ts.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../../domain/ban.ts";
@@ -47,7 +47,7 @@ export class BanWriter {
     );
   }
 
-  /** Does not replace a row: the caller has checked. */
+  /** Inserts a ban. The caller must have checked that none exists. */
   insert(ban: Ban, id: number): BookedBan {
     const { subject, jail, scope, from, until, origin, reason, rule, failures, escalation } = ban;
     const low = rangeColumns(subject).first;
@@ -85,7 +85,7 @@ export class BanWriter {
     this.#forgetUnlessBanned(ban.subject, ban.scope);
   }
 
-  /** Deletes unreadable rows of expired bans. Returns how many. */
+  /** Deletes unreadable rows of expired bans. Returns their number. */
   discardUnreadable(now: Instant): number {
     const rows = this.#options.reader.endedUnreadable(now);
     for (const row of rows) this.#removal.run(textIn(row, "subject"), textIn(row, "jail"));
@@ -106,7 +106,7 @@ export class BanWriter {
     this.#shift.run({ step });
   }
 
-  /** The latest end of this kind of ban over all jails; undefined: no jail has one. */
+  /** Returns the latest end of this subject and scope over all jails; undefined: no jail has a ban. */
   #latestEnd(subject: Subject, scope: PortScope): number | undefined {
     const row = this.#longest.get(subject, scope);
     return row === undefined || row["until_at"] === null ? undefined : integerIn(row, "until_at");
