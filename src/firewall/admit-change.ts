@@ -9,7 +9,7 @@ import { portScope, portsOf } from "../domain/port-scope.ts";
 
 export type IsAllowed = (subject: Subject) => boolean;
 
-/** The refusal, or undefined if the change may pass. Removing the block of an allowed subject is always allowed. */
+/** Returns the refusal; undefined: the change may pass. Removing the block of an allowed subject is always allowed. */
 export function admitChange(change: Change, isAllowed: IsAllowed): Refusal | undefined {
   const { subject, scope } = change;
   if (parseSubject(subject) !== subject) {

@@ -40,14 +40,14 @@ export interface EnforcementOptions {
   readonly onChange: () => void;
 }
 
-/** A complete reading of the firewall, equal to the book or repaired to be so. */
+/** The result of a complete reading of the firewall, equal to the book or repaired to be so. */
 export interface ReadBack {
   readonly at: Instant;
-  /** The path of a packet to our rules; undefined when nothing is enforced. */
+  /** The table, chain, rules and sets as read; undefined when nothing is enforced. */
   readonly structure: string | undefined;
-  /** Blocks in force. */
+  /** Number of blocks in force. */
   readonly blocks: number;
-  /** How many of them had to be restored. */
+  /** Number of them that had to be restored. */
   readonly missing: number;
 }
 
@@ -57,7 +57,7 @@ interface Damage {
   readonly missing: number;
   readonly extra: number;
   readonly structure: boolean;
-  /** When the repair began. */
+  /** Monotonic time at which the repair began. */
   readonly began: number;
 }
 
@@ -70,7 +70,7 @@ export class Enforcement {
   readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
   readonly #retryAlarm: Alarm;
   readonly #repairs = createRepairLog();
-  /** When the whole firewall was last read back, and what it contained. */
+  /** The latest call to the firewall, after which the next one runs. */
   #lastCall: Promise<unknown> = Promise.resolve();
   #unavailable: string | undefined;
   #readBack: ReadBack | undefined;
@@ -110,7 +110,7 @@ export class Enforcement {
     return { enforced, refused: refusals.length, complete };
   }
 
-  /** A block that is only observed is not enforced. */
+  /** Marks blocks enforced, except observed ones, which no firewall has. */
   #confirm(blocks: readonly Block[]): void {
     const { book, enforcer } = this.#options;
     if (enforcer.enforcing) book.markEnforced(blocks.filter(({ scope }) => scope !== OBSERVED));
@@ -122,7 +122,7 @@ export class Enforcement {
     emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
   }
 
-  /** Resolves when every ban is known to be enforced, or known not to be. */
+  /** Compares and repairs the whole firewall. Resolves when each ban is known to be enforced or not. */
   reconcile(cause: Cause, by?: Promise<Author | undefined>): Promise<void> {
     const { onChange, clock, enforcer } = this.#options;
     return this.#readInOrder(async () => {
@@ -134,19 +134,19 @@ export class Enforcement {
       this.#noteReading(found, prepared.structure);
       const { restored, extra = 0 } = found;
       const repaired = prepared.repaired || restored > 0 || extra > 0;
-      // Bans that the book added in the meantime are applied here too: they are not damage.
+      // Bans that the book added since then are applied here too, and are no damage.
       const damaged =
         cause === "retry" || cause === "foreign" || prepared.repaired || !this.#isWatching;
       const reported = repaired && damaged && cause !== "start";
       const damage = { missing: restored, extra, structure: prepared.repaired, began };
       if (reported) await this.#reportRepair(damage, cause, by);
       if (repaired || this.#unavailable !== before) onChange();
-      // Not awaited: every wanted ban is already proven to be in force.
+      // Not awaited, because every wanted ban is already proven to be in force.
       if (found.extra === undefined) void this.#sweepAfter({ reported, damaged }, cause, by);
     });
   }
 
-  /** Removes unwanted blocks if the preceding reconciliation could not tell whether any exist. */
+  /** Removes unwanted blocks if the preceding reconciliation could not determine whether any exist. */
   #sweepAfter(
     before: { readonly reported: boolean; readonly damaged: boolean },
     cause: Cause,
@@ -162,7 +162,7 @@ export class Enforcement {
     });
   }
 
-  /** A reading may fail like any other call: then nothing is proven. */
+  /** Runs `work` like `#inOrder`. If a reading fails, nothing counts as proven. */
   #readInOrder(work: () => Promise<void>): Promise<void> {
     return this.#inOrder(async () => {
       try {
@@ -181,7 +181,7 @@ export class Enforcement {
     const { clock, emit } = this.#options;
     const took = duration(clock.monotonic() - began);
     const author = await by;
-    // A retry completes what failed before: no program caused it.
+    // A retry completes what failed before, so no program caused it.
     if (cause !== "retry")
       this.#repairs.note({ at: clock.now(), by: author, missing, structure, took });
     const named = author === undefined ? "unknown" : formatAuthor(author);
@@ -230,45 +230,45 @@ export class Enforcement {
   }
 
   /**
-   * Packets dropped for these subjects so far, per block in force; empty when they cannot be read. Runs beside changes,
-   * which must not wait for a reader.
+   * Returns packets dropped for these subjects so far, per block in force; empty when they cannot be read. Runs beside
+   * changes, which must not wait for a reader.
    */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]> {
     return this.#options.enforcer.count(subjects).catch(() => []);
   }
 
-  /** When the whole firewall was last read back, and what it contained. */
+  /** Returns when the whole firewall was last read, and what it contained. */
   readBack(): ReadBack | undefined {
     return this.#readBack;
   }
 
-  /** The newest times that damage was found and repaired, oldest first. */
+  /** Returns the newest repairs of damage, oldest first. */
   repairs(): readonly Repair[] {
     return this.#repairs.list();
   }
 
-  /** Whether changes by other programs are observed live. */
+  /** Returns whether changes by other programs are observed live. */
   watching(): boolean {
     return this.#isWatching;
   }
 
-  /** Subjects with the most dropped packets at the last reading. */
+  /** Returns the subjects with the most dropped packets at the last reading. */
   busiest(): readonly Subject[] {
     return this.#busiest;
   }
 
-  /** Why the firewall is unusable; undefined if it is usable. */
+  /** Returns why the firewall is unusable; undefined if it is usable. */
   trouble(): string | undefined {
     return this.#unavailable;
   }
 
   /** Resolves when no call to the firewall is pending. */
   async settled(): Promise<void> {
-    // Pending calls may have caused further calls.
+    // A pending call may have started further calls.
     for (let last: unknown; last !== this.#lastCall; await last) last = this.#lastCall;
   }
 
-  /** One call at a time, in order (the enforcer's contract). */
+  /** Runs one call at a time, in order, as the enforcer requires. */
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#lastCall.then(work);
     this.#lastCall = result.catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * Owns the daemon's enforcer: memory until a real firewall is wanted and can be opened. Also owns the reconciliation
- * with the book, and the task that watches for changes.
+ * Owns the daemon's enforcer: memory until a jail needs a real firewall and it can be opened. Also owns the
+ * reconciliation with the book, and the task that watches for changes.
  */
 import { enabledJails, type JailConfig } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -20,17 +20,17 @@ import { splitEnforcer } from "./firewall/split-enforcer.ts";
 import type { Config } from "../config/config.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 
-/** Opens the firewall of a network. */
+/** Opens the firewall of a network namespace. */
 export interface FirewallPort {
   /**
-   * Prevents other daemons from banning in this network until released; `state` is the path of this one's database.
-   * undefined: this process may not change the firewall anyway. Fails with the current owner.
+   * Prevents other daemons from banning in this network namespace until released. `state` is the path of this daemon's
+   * database. Returns undefined if this process may not change the firewall anyway. Fails with the current owner.
    */
   lock(owner: {
     readonly state: string;
     readonly emit: Emit;
   }): Promise<Result<NamespaceLock | undefined, string>>;
-  /** Fails with what is missing and how to fix it. */
+  /** Opens the firewall. Fails with what is missing and how to fix it. */
   open(
     options: Pick<NftablesOptions, "ipv6Prefixes" | "isAllowed" | "emit">,
   ): Promise<Result<Enforcer, Unusable>>;
@@ -38,14 +38,14 @@ export interface FirewallPort {
 
 export interface FirewallOptions {
   readonly book: BanBook;
-  /** Subjects that are never blocked. */
+  /** The shared allow-list, whose subjects are never blocked. */
   readonly allow: { readonly shared: { covers(subject: Subject): unknown } };
   readonly clock: AlarmClock;
   readonly emit: Emit;
   /** Called after the known state of the firewall changed. */
   readonly onChange: () => void;
   readonly port: FirewallPort;
-  /** The path of the database, shown to other daemons that want to ban here. */
+  /** The path of the database, which other daemons that want to ban here show. */
   readonly state: string;
   /** The lock of the network namespace, if it is already held. */
   readonly lock: NamespaceLock | undefined;
@@ -53,7 +53,7 @@ export interface FirewallOptions {
 
 const STILL_HEARD_PAUSE_MS = 30_000;
 
-/** Called at start: of two daemons the second is refused before it changes anything. */
+/** Takes the lock at start, so that of two daemons the second is refused before it changes anything. */
 export async function holdNetwork(
   { config }: { readonly config: Config },
   port: FirewallPort,
@@ -103,7 +103,7 @@ export class Firewall {
     return this.#enforcer.name;
   }
 
-  /** Why nothing is enforced although it should be, and how to fix it. Opening is retried automatically. */
+  /** Why nothing is enforced although a jail bans, and how to fix it. Opening is retried automatically. */
   get missing(): Unusable | undefined {
     return this.#missing;
   }
@@ -113,20 +113,23 @@ export class Firewall {
     return this.#restored;
   }
 
-  /** Opens the real firewall if one of these jails wants it and it is not open yet. */
+  /** Opens the real firewall if one of these jails needs it and it is not open yet. */
   openFor(jails: readonly JailConfig[]): Promise<void> {
     this.#wanted = jails;
     return this.#open();
   }
 
-  /** The obstacle may disappear soon: retried until it succeeds, or no jail wants it. */
+  /**
+   * Opens the firewall. If that fails, retries until it succeeds or no jail needs it, because the cause may disappear
+   * soon.
+   */
   #open(): Promise<void> {
     return this.#inTurn(async () => {
       this.#retry.clear();
       if (!wantsFirewall(this.#wanted)) this.#note(undefined);
       else if (!this.#enforcer.enforcing) await this.#openOnce();
       if (this.#enforcer.enforcing || this.#isMemoryFilled) return;
-      // Memory is empty at start; bans observed before the restart are restored to it.
+      // Memory is empty at start, so bans observed before the restart are restored to it.
       this.#isMemoryFilled = true;
       await this.#enforcement.reconcile("start");
     });
@@ -164,7 +167,7 @@ export class Firewall {
     this.#enforcer = next;
     this.#enforcement = new Enforcement({ ...this.#options, enforcer: next });
     this.#stopWatching = new AbortController();
-    // Watching begins before the restore, so that no change in between is missed. Reading need not wait for it.
+    // Watch before the restore, so that no change in between is missed. Reading logs need not wait for the restore.
     this.#watching = this.#enforcement.watch(this.#stopWatching.signal);
     this.#restored = this.#enforcement.reconcile("start").then(this.#options.onChange);
   }
@@ -176,7 +179,7 @@ export class Firewall {
   readonly #isAllowed = (subject: Subject): boolean =>
     this.#options.allow.shared.covers(subject) !== undefined;
 
-  /** A banned subject still causes failures: checks whether every ban is held, at a limited rate. */
+  /** Checks at a limited rate whether every ban is held, because a banned subject still causes failures. */
   onBannedStillActive(): void {
     const now = this.#options.clock.monotonic();
     if (now - this.#checkedAt < STILL_HEARD_PAUSE_MS) return;
@@ -191,7 +194,7 @@ export class Firewall {
     await this.#enforcer.close();
   }
 
-  /** Leaves every ban in the kernel. */
+  /** Closes the enforcer. Leaves every ban in the kernel. */
   async close(): Promise<void> {
     this.#wanted = [];
     await this.#inTurn(() => this.#shut());

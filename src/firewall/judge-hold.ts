@@ -2,13 +2,16 @@
 import { type Block, type EnforcedBlock, MAX_HOLD } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 
-/** renew: it is in force, but ends before the ban and is to be extended; no program damaged it. */
+/** renew: the block is in force, but ends before its ban, so it must be extended; no program damaged it. */
 export type Hold = "held" | "renew" | "missing";
 
-/** The kernel holds blocks a little longer than the book; reading a hundred thousand takes time as well. */
+/**
+ * Maximum missing time of a block that counts as held. The kernel's time-outs exceed the book's by a few seconds, but
+ * reading 100,000 blocks takes time.
+ */
 const SHORTFALL_MS = 2000;
 
-/** An old ruleset may have been restored, with its own time-outs. */
+/** Compares the remaining time, because an old ruleset may have been restored with its own time-outs. */
 export function judgeHold(
   { left }: Pick<EnforcedBlock, "left">,
   { until }: Pick<Block, "until">,
@@ -18,7 +21,7 @@ export function judgeHold(
   if (until === "forever") return "missing";
   const wanted = until - now;
   if (left + SHORTFALL_MS >= wanted) return "held";
-  // A block has a maximum length; it is renewed halfway.
+  // A block has a maximum length, and is renewed halfway.
   if (left >= MAX_HOLD / 2) return wanted > MAX_HOLD ? "held" : "renew";
   return left >= MAX_HOLD / 4 ? "renew" : "missing";
 }

@@ -1,6 +1,6 @@
 /**
- * Ensures that one daemon bans in a network namespace: two with different databases would delete each other's bans. The
- * lock belongs to the namespace, and its owner reports the path of its state.
+ * Ensures that only one daemon bans in a network namespace. Two with different databases would delete each other's
+ * bans. The lock belongs to the namespace, and its owner reports the path of its state.
  */
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { fail, ok } from "../domain/result.ts";
@@ -31,7 +31,10 @@ export const lockNetwork: FirewallPort["lock"] = async ({ state, emit }) => {
   return fail(`another bailiff (${who}) bans in this network namespace`);
 };
 
-/** With every name taken, another bailiff in a container that shares the namespace could not be detected. */
+/**
+ * Reports other programs that hold the lock's names. If they hold all of them, another bailiff in a container that
+ * shares the namespace could not be detected.
+ */
 function reportObstructions(all: readonly Obstruction[], emit: Emit): void {
   const [first] = all;
   if (first === undefined) return;

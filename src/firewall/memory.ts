@@ -64,7 +64,7 @@ function lookupIn(blocks: Map<string, StoredBlock>, clock: Clock): BlockLookup {
   };
 }
 
-/** An observed block closes no port; no other enforcer may receive it. */
+/** Admits a change. An observed block covers no port, and no other enforcer may receive it. */
 function admit(change: Change, isAllowed: IsAllowed): Refusal | undefined {
   if (change.scope !== OBSERVED) return admitChange(change, isAllowed);
   const refusal = admitChange({ ...change, scope: ALL_PORTS }, isAllowed);
@@ -74,7 +74,7 @@ function admit(change: Change, isAllowed: IsAllowed): Refusal | undefined {
 interface StoredBlock {
   readonly subject: Subject;
   readonly scope: PortScope;
-  /** In monotonic time: like a kernel time-out, it does not follow changes of the wall clock. */
+  /** The end in monotonic time: like a kernel time-out, it does not follow changes of the wall clock. */
   readonly end: number;
 }
 
@@ -112,7 +112,7 @@ function keyOf({ subject, scope }: Pick<StoredBlock, "subject" | "scope">): stri
   return `${subject} ${scope}`;
 }
 
-/** No other program can change this memory. */
+/** Yields no change, because no other program can change this memory. */
 async function* untilAborted(signal: AbortSignal): AsyncGenerator<ForeignChange> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {

@@ -28,7 +28,7 @@ import { createTable, type Table } from "./nftables/table.ts";
 export type { Unusable };
 
 export interface NftablesOptions {
-  /** Letters, digits and "_". */
+  /** Name of the table: letters, digits and "_". */
   readonly table?: string;
   /** Prefix lengths with which jails ban IPv6; other lengths get a set when the first block needs it. */
   readonly ipv6Prefixes: readonly number[];
@@ -38,13 +38,13 @@ export interface NftablesOptions {
 }
 
 export interface Nftables extends Enforcer {
-  /** How changes reach the kernel. */
+  /** How the enforcer reaches the kernel. */
   readonly through: "libnftables" | "nft";
   /** Removes our table with every block. For uninstalling, or a stop that lifts bans. */
   removeTable(): Promise<Result<undefined, string>>;
 }
 
-/** Fails with what is missing and how to fix it. */
+/** Opens the enforcer. Fails with what is missing and how to fix it. */
 export async function openNftables(options: NftablesOptions): Promise<Result<Nftables, Unusable>> {
   const name = options.table ?? TABLE_NAME;
   if (!/^[A-Za-z]\w{0,31}$/.test(name))
@@ -56,7 +56,7 @@ export async function openNftables(options: NftablesOptions): Promise<Result<Nft
   if (!opened.ok)
     return fail({ reason: opened.error, fix: "install the packages nftables and libnftables1" });
   const kernel = opened.value;
-  // Creating the table (or finding it) proves both the permission and a capable kernel.
+  // Adding the table, even if it exists, proves both the permission and a capable kernel.
   const proof = await kernel.run(`add table inet ${name}\n`);
   if (!proof.ok) {
     const why = await explainRefusal(kernel, name, proof.error);
@@ -69,7 +69,7 @@ export async function openNftables(options: NftablesOptions): Promise<Result<Nft
   );
 }
 
-/** The reason may be missing permissions, or another program that owns the table. */
+/** Explains a refusal: missing permissions, or another program that owns the table. */
 async function explainRefusal(kernel: Kernel, table: string, error: string): Promise<Unusable> {
   if (!/not permitted/i.test(error)) return explainUnusable(error);
   const { output } = await kernel.run(`list table inet ${table}\n`);

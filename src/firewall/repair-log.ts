@@ -7,13 +7,13 @@ import { KEPT_REPAIRS, type Repair } from "./repair-tally.ts";
 
 export interface RepairLog {
   note(repair: Repair): void;
-  /** Oldest first. */
+  /** Returns repairs, oldest first. */
   list(): readonly Repair[];
 }
 
 const ONE_CHANGE_MS = 5000;
 
-/** Whether a change belongs to the one before. */
+/** Returns whether a change belongs to the one before. */
 export function isSameChange(
   last: Pick<Repair, "by" | "at"> | undefined,
   { by, at }: Pick<Repair, "by" | "at">,
@@ -32,7 +32,7 @@ export function createRepairLog(): RepairLog {
       if (last !== undefined && isSameChange(last, repair)) {
         const missing = Math.max(last.missing, repair.missing);
         const structure = last.structure || repair.structure;
-        // It keeps the time of the first: a service that restarts every few seconds is not one long change.
+        // Keep the time of the first change, so that a service that restarts every few seconds is not one long change.
         repairs[repairs.length - 1] = { ...repair, at: last.at, missing, structure };
         return;
       }

@@ -6,7 +6,7 @@
 import { type Duration, duration } from "../domain/duration.ts";
 
 export interface RepairPace {
-  /** How long the next repair has to wait. `now` in monotonic milliseconds. */
+  /** Returns how long the next repair has to wait. `now` in monotonic milliseconds. */
   wait(now: number): Duration;
   /** Records a repair that used this many milliseconds of CPU time. */
   spend(took: number, now: number): void;

@@ -7,15 +7,15 @@ import { type Author, nameAuthor } from "../domain/author.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
 
-/** One time that another program's change had to be repaired. */
+/** A repair after another program's change. */
 export interface Repair {
   readonly at: Instant;
   readonly by: Author | undefined;
-  /** Blocks that had to be restored. */
+  /** Number of blocks that had to be restored. */
   readonly missing: number;
   /** Whether table, chain, rules or sets had to be re-created. */
   readonly structure: boolean;
-  /** From the notice of the change to the end of the repair. */
+  /** Time from the notice of the change to the end of the repair. */
   readonly took: Duration;
 }
 
@@ -30,7 +30,7 @@ export const KEPT_REPAIRS = 64;
 const WINDOW: Duration = duration(600_000);
 const MIN_REPAIRS = 3;
 
-/** undefined: it was not damaged often enough. `repairs` oldest first. */
+/** Returns undefined if the firewall was not damaged often enough. `repairs` are oldest first. */
 export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated | undefined {
   const recent = repairs.filter(({ at }) => now - at < WINDOW);
   const last = recent.at(-1);
@@ -51,7 +51,7 @@ export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated
   const evidence =
     `other programs broke the firewall ${times} within 10 minutes and it was repaired each time, ` +
     `the last at ${formatInstant(last.at)}: ${who.join(", ")}`;
-  // Only the name is known of a program that had ended before it was looked up.
+  // If a program ended before it was looked up, only its name is known.
   const known =
     recent.findLast(({ by }) => (by?.unit ?? by?.parent) !== undefined)?.by ??
     recent.findLast(({ by }) => by !== undefined)?.by;

@@ -23,17 +23,17 @@ export interface EqualizeOptions {
 export interface Applied {
   readonly enforced: readonly Block[];
   readonly refused: number;
-  /** Whether everything was applied, except what is always refused. */
+  /** Whether everything was applied, except changes that are always refused. */
   readonly complete: boolean;
 }
 
 export interface Equalized {
-  /** The blocks that a firewall should hold. */
+  /** Number of blocks that the firewall should hold. */
   readonly blocks: number;
   readonly missing: number;
-  /** Missing blocks that are restored; the others were refused. */
+  /** Number of missing blocks that were restored; the others were refused. */
   readonly restored: number;
-  /** Unwanted blocks that were removed. undefined: there may be some, which `sweep` finds. */
+  /** Number of unwanted blocks that were removed. undefined: there may be some, which `sweep` finds. */
   readonly extra: number | undefined;
   /** Whether everything could be repaired. */
   readonly complete: boolean;
@@ -47,7 +47,7 @@ export interface Equalized {
  */
 const CHUNK = 1000;
 
-/** Listing this many takes about 30 ms. */
+/** Maximum number of blocks for which the firewall is listed: about 30 ms. */
 const LISTED_AT_MOST = 10_000;
 
 export async function equalize(options: EqualizeOptions): Promise<Equalized> {
@@ -76,13 +76,13 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
     });
     await bring(changes);
     held += wanted.length;
-    // 100,000 blocks take some hundred turns.
+    // Let other work run: 100,000 blocks take some hundred turns.
     await nextTurn();
   }
   const restored = Math.max(0, missing - refused);
   const extra = await reading.extra(held - refused);
   await bring(removalsOf(extra ?? []));
-  // A block that the firewall does not contain is not enforced, even if the enforcer lists it.
+  // A block of an enforcer that does not enforce proves nothing, even if the enforcer lists it.
   if (enforcer.enforcing) compared();
   return { blocks, missing, restored, extra: extra?.length, complete, busy };
 }
@@ -107,18 +107,20 @@ export async function sweep({
 
 /** Access to the state of the blocks that the firewall should hold. */
 interface Reading {
-  /** The state of each block, in order; `at` is the time of the reading. */
+  /** Returns the state of each block, in order. `at` is the time of the reading. */
   read(
     blocks: readonly Block[],
   ): Promise<{ readonly found: readonly (EnforcedBlock | undefined)[]; readonly at: Instant }>;
-  /** Blocks that are not wanted, given that `held` of the wanted ones are held. undefined: there may be some. */
+  /**
+   * Returns blocks that are not wanted, given that `held` of the wanted ones are held. undefined: there may be some.
+   */
   extra(held: number): Promise<readonly EnforcedBlock[] | undefined>;
 }
 
 async function openReading({ enforcer, book, clock }: EqualizeOptions): Promise<Reading> {
   const { lookup } = enforcer;
   const bans = [...book.countBans().values()].reduce((sum, count) => sum + count, 0);
-  // A list is faster with few bans, and with many of which few are held: after a flush.
+  // A list is faster with few bans, and also with many bans if few are held, as after a flush.
   if (lookup !== undefined && bans > LISTED_AT_MOST && (await lookup.exceeds(LISTED_AT_MOST)))
     return readByLookup(lookup, clock);
   const at = clock.now();

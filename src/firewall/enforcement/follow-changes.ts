@@ -14,10 +14,10 @@ import type { Emit } from "../../telemetry/events.ts";
 export interface FollowOptions {
   readonly changes: AsyncIterable<ForeignChange>;
   readonly clock: AlarmClock;
-  /** CPU time used so far, in milliseconds. */
+  /** Returns the CPU time used so far, in milliseconds. */
   readonly processorTime: () => number;
   readonly emit: Emit;
-  /** Whether changes are observed live. */
+  /** Called when live observation of changes begins or is lost. */
   readonly monitor: (state: "watching" | "lost") => void;
   readonly repair: (by: Promise<Author | undefined>) => Promise<void>;
 }
@@ -27,26 +27,26 @@ export async function followChanges(options: FollowOptions, signal: AbortSignal)
   const pace = createRepairPace();
   const nameUnit = createUnitNames(() => clock.monotonic());
   /** Author and time of the newest change. */
-  let told: { readonly by: Author | undefined; readonly at: Instant } | undefined;
+  let reported: { readonly by: Author | undefined; readonly at: Instant } | undefined;
 
   function reportChange(by: Author | undefined): void {
     const change = { by, at: clock.now() };
-    if (isSameChange(told, change)) return;
-    told = change;
+    if (isSameChange(reported, change)) return;
+    reported = change;
     emit({ event: "firewall-changed", by: by === undefined ? "unknown" : formatAuthor(by) });
   }
 
   for await (const { kind, by } of options.changes) {
     monitor(kind === "monitor-lost" ? "lost" : "watching");
     if (kind === "monitor-lost") continue;
-    // Asked for immediately, while the author still runs, but not awaited: the repair comes first.
+    // Look the author up immediately, while it still runs, but do not wait: the repair comes first.
     const author = Promise.resolve(by && nameUnit(by));
     if (kind === "changed") void author.then(reportChange);
     // Changes that arrive during this wait are merged into one notice.
     await clock.sleep(pace.wait(clock.monotonic()), signal, "loose");
     const began = processorTime();
     await repair(author);
-    // The CPU time, not the elapsed time: on a busy machine a repair must not delay the next one.
+    // Use the CPU time, not the elapsed time, because on a busy machine a slow repair must not delay the next one.
     pace.spend(processorTime() - began, clock.monotonic());
   }
 }

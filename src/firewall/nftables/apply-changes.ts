@@ -12,12 +12,13 @@ import { type ResolvedChange, resolveChanges } from "./resolve-changes.ts";
 import type { Table } from "./table.ts";
 import { planTransaction } from "./transaction.ts";
 
-/** Elements in one transaction: 2 to 3 ms in which the daemon does nothing else. */
+/** Number of elements in one transaction, which blocks the daemon for 2 to 3 ms. */
 const CHUNK = 1000;
 
 /**
- * Bounds the search for refused changes of one chunk. A transaction that fails costs 15 ms, so a chunk with many bad
- * changes is not searched completely: the unsearched part is refused as a whole, and retried later.
+ * Maximum number of transactions in the search for refused changes of one chunk. A transaction that fails costs 15 ms,
+ * so a chunk with many bad changes is not searched completely: the unsearched part is refused as a whole, and retried
+ * later.
  */
 const MAX_TRANSACTIONS = 128;
 
@@ -61,7 +62,7 @@ async function applyRepaired(
   now: Instant,
 ): Promise<readonly Refusal[]> {
   const prepared = await to.table.prepare();
-  // Nothing can be applied at all: halving would only repeat the failure a thousand times.
+  // No change can be applied at all: halving would only repeat the failure a thousand times.
   if (!prepared.ok) return refuseAll(chunk, prepared.error);
   return applyHalves(to, chunk, now, { transactions: MAX_TRANSACTIONS });
 }

@@ -29,16 +29,16 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
     return { ...end, error: end.ok ? "" : explainError(end.error) };
   };
   const mark = createMark(table);
-  // Each transaction runs in another child: its mark tells the monitor that it is ours.
+  // Each transaction runs in another child, so its mark shows the monitor that the daemon made it.
   const run = (commands: string): Promise<RunResult> => call(["-f", "-"], commands + mark());
-  // Terse: the structure without elements; priorities as numbers.
+  // Terse output: the structure without elements; priorities as numbers.
   const readStructure = (): Promise<RunResult> =>
     call(["-t", "-s", "-y", "list", "table", "inet", table], "");
   return ok({
     name: "nft",
     run,
     change: (plan) => run(transactionCommands(table, plan)),
-    // Unmarked: the mark would re-create the table.
+    // Without the mark, which would re-create the table.
     remove: () => call(["-f", "-"], removeCommands(table)),
     setNames: async () => setNamesIn((await readStructure()).output),
     snapshot: async () => {
@@ -60,8 +60,8 @@ function setNamesIn(listing: string): readonly string[] {
 }
 
 /**
- * For more addresses than this the whole table is listed, and the result is shared with other searches for a short
- * time.
+ * Maximum number of addresses that are looked up one by one. For more, the whole table is listed, and the result is
+ * shared with other searches for LISTING_LASTS_MS.
  */
 const ASKED_ONE_BY_ONE = 8;
 const LISTING_LASTS_MS = 5000;

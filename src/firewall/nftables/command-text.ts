@@ -83,9 +83,9 @@ export function parseStructure(listing: string): TableStructure {
 export interface Transaction {
   readonly pid: number;
   readonly program: string;
-  /** Whether it changed our table, or may have. */
+  /** Whether the transaction changed our table, or may have. */
   readonly touched: boolean;
-  /** Whether it contains our mark. */
+  /** Whether the transaction contains our mark. */
   readonly marked: boolean;
 }
 
@@ -100,7 +100,7 @@ export function createMonitorReader(table: string): (line: string) => Transactio
   return (line) => {
     const generation = GENERATION.exec(line);
     if (generation === null) {
-      // "W:" and "# ERROR": the monitor could not decode a change, or lost some.
+      // By "W:" and "# ERROR" nft says that it could not decode a change, or lost some.
       if (line.startsWith("W:") || line.startsWith("# ERROR")) touched = true;
       const at = line.indexOf(ours);
       if (at >= 0 && /^(?: |$)/.test(line.slice(at + ours.length))) touched = true;

@@ -67,7 +67,7 @@ async function watchOnce(
   return `nft monitor ended: ${child.errorOutput() || end}`;
 }
 
-/** Sends transactions with only our mark until the monitor has shown one. */
+/** Sends transactions with only our mark until the monitor has shown one, which proves that it works. */
 async function proveWatching(
   { run }: CommandWatchOptions,
   done: AbortSignal,

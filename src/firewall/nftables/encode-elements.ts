@@ -1,12 +1,12 @@
-/** Encodes set elements for the kernel (enum nft_set_elem_attributes): one buffer for all. */
+/** Encodes set elements for the kernel (enum nft_set_elem_attributes), into one buffer. */
 import { familyOf, type Ip, ipToBits, ipv4ToNumber } from "../../domain/ip.ts";
 import { DATA_VALUE, ELEMENT, LIST, LIST_ITEM } from "./netlink-elements.ts";
 
-/** Bytes of struct nlattr. */
+/** Size of struct nlattr, in bytes. */
 const HEADER = 4;
-/** NLA_F_NESTED. */
+/** NLA_F_NESTED: the attribute contains attributes. */
 const NESTED = 0x8000;
-/** Bytes of an attribute with 64 bits. */
+/** Size of an attribute with a 64-bit value, in bytes. */
 const TIMEOUT = HEADER + 8;
 
 /** Returns the list attribute, at most 65,535 bytes. `timeouts`: of each address, in seconds; undefined: none. */
@@ -30,7 +30,7 @@ export function encodeElements(
   return elements;
 }
 
-/** Length of a key that holds an address. */
+/** Returns the length of a key with an address, in bytes. */
 function keyLength(ip: Ip): number {
   return 2 * HEADER + (familyOf(ip) === "ipv4" ? 4 : 16);
 }
@@ -50,7 +50,7 @@ function writeHeader(into: Buffer, at: number, type: number, length: number): nu
   return into.writeUInt16LE(type, at + 2);
 }
 
-/** 64 bits in two halves: avoids a BigInt for each of a hundred thousand. */
+/** Writes 64 bits in two halves, which avoids a BigInt for each of 100,000 elements. */
 function writeInteger(into: Buffer, at: number, value: number): number {
   into.writeUInt32BE(Math.floor(value / 2 ** 32), at);
   return into.writeUInt32BE(value % 2 ** 32, at + 4);

@@ -13,7 +13,10 @@ import { encodeElements } from "./encode-elements.ts";
 import { LIST } from "./netlink-elements.ts";
 import type { SetTransaction } from "./transaction.ts";
 
-/** A list of elements is one attribute with a 16-bit length: room for 1,489 of IPv6. */
+/**
+ * Maximum number of elements in a message: the list is one attribute with a 16-bit length, which fits 1,489 IPv6
+ * elements.
+ */
 const IN_MESSAGE = 1000;
 
 export function encodeTransaction(table: string, plan: readonly SetTransaction[]): Uint8Array {

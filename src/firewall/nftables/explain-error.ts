@@ -42,13 +42,16 @@ export function explainUnusable(error: string, owner?: string): Unusable {
   return { reason: `nftables refuses to work: ${error}`, fix: "nft list ruleset shows why" };
 }
 
-/** "table inet x { # progname nft", then its flags: how nft lists a table with an owner. */
+/**
+ * Returns the owner in nft's listing of a table: "table inet x { # progname nft", then its flags; undefined: it has no
+ * owner.
+ */
 export function ownerIn(listed: string): string | undefined {
   if (!/^\s*flags [^\n]*\bowner\b/m.test(listed)) return undefined;
   return /# progname (\S+)/.exec(listed)?.[1] ?? "";
 }
 
-/** On one line, for reports without room for two. */
+/** Formats both on one line, for reports without room for two. */
 export function describeUnusable({ reason, fix }: Unusable): string {
   return `${reason}: ${fix}`;
 }

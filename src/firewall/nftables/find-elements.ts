@@ -1,6 +1,6 @@
 /**
- * Looks up addresses in one set, over one socket. A dump starts over with every datagram; a look-up takes about 2 µs
- * for each address, however large the set is.
+ * Looks up addresses in one set, over one socket. A dump begins again at the first element for every datagram; a
+ * look-up takes about 2 µs for each address, however large the set is.
  */
 import { constants } from "node:os";
 import type { Ip } from "../../domain/ip.ts";
@@ -19,10 +19,10 @@ import { decodeFirst, LIST } from "./netlink-elements.ts";
 
 /** Number of addresses per request: their answers fit into the default receive buffer. */
 const ASKED_AT_ONCE = 64;
-/** Requests between two turns of the event loop: about 2 ms. */
+/** Number of requests between two turns of the event loop: about 2 ms. */
 const REQUESTS_PER_TURN = 16;
 
-/** Returns the addresses that the set contains, in the order asked for. */
+/** Returns the addresses that the set contains, in the order of `ips`. */
 export async function findElements(
   open: OpenNetlink,
   target: { readonly table: string; readonly set: string },
@@ -40,9 +40,9 @@ export async function findElements(
       );
       if (!sent.ok) throw new Error(`cannot ask the kernel about its ruleset: ${sent.error}`);
       const { found, refused } = answers.receive(socket.value);
-      // The address after the last answer is missing; later ones were not looked up.
+      // The address after the last answer is missing. The ones after it were not looked up.
       from += refused ? found + 1 : asked.length;
-      // If many are missing, the addresses after the first of them would be requested repeatedly.
+      // Halve the request: if many are missing, the addresses after the first of them would be requested repeatedly.
       many = refused ? Math.max(1, many >> 1) : Math.min(ASKED_AT_ONCE, many << 1);
       if (requests % REQUESTS_PER_TURN === 0) await nextTurn();
     }
@@ -52,7 +52,9 @@ export async function findElements(
   }
 }
 
-/** The kernel answers with a message for each address, up to the first that the set does not contain. */
+/**
+ * Creates a request. The kernel answers with a message for each address, up to the first that the set does not contain.
+ */
 export function askForElements(table: string, set: string, ips: readonly Ip[]): NetlinkRequest {
   const attributes = [
     encodeName(LIST.table, table),
@@ -64,11 +66,11 @@ export function askForElements(table: string, set: string, ips: readonly Ip[]): 
 
 interface Answers {
   readonly elements: readonly KernelElement[];
-  /** For one request: how many were found, and whether a missing address ended it. */
+  /** Receives the answer to one request: how many were found, and whether a missing address ended it. */
   receive(socket: NetlinkSocket): { readonly found: number; readonly refused: boolean };
 }
 
-/** Collects the answers of all requests of a look-up; allocates only the elements. */
+/** Creates a collector for the answers of all requests of a look-up; it allocates only the elements. */
 function createAnswers(): Answers {
   const elements: KernelElement[] = [];
   let datagram: Buffer;
@@ -86,7 +88,7 @@ function createAnswers(): Answers {
       refused = false;
       while (!refused) {
         const received = socket.receive();
-        // The kernel answers inside `send`: an empty socket means the answer is complete.
+        // The kernel answers inside `send`, so an empty socket means that the answer is complete.
         if (received.kind === "empty") break;
         if (received.kind !== "datagram")
           throw new Error(`the kernel's answer broke off: ${received.kind}`);

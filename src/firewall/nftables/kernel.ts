@@ -11,10 +11,10 @@ import type { TableStructure } from "./table-structure.ts";
 import type { SetTransaction } from "./transaction.ts";
 
 export interface KernelElement {
-  /** Network address, host bits zero. */
+  /** An address, or the network address of a network, with host bits zero. */
   readonly ip: Ip;
   readonly packets: number | undefined;
-  /** Until the kernel removes it; undefined: never. */
+  /** Time until the kernel removes it; undefined: never. */
   readonly left: Duration | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface SetElements {
 
 /** The structure of our table in the kernel. */
 export interface Snapshot {
-  /** For comparison: equal text means equal hook, rules and sets. */
+  /** A text for comparison: equal text means equal hook, rules and sets. */
   readonly text: string;
   readonly structure: TableStructure;
   /** Number of transactions of the ruleset so far, if the kernel reports it; wraps at 65,536. */
@@ -45,7 +45,7 @@ export type KernelNotice =
 export interface RunResult {
   readonly ok: boolean;
   readonly output: string;
-  /** The kernel's error, shortened; "" when ok. */
+  /** The kernel's error, shortened; "" if it succeeded. */
   readonly error: string;
 }
 
@@ -59,17 +59,17 @@ export interface Kernel {
   remove(): Promise<RunResult>;
   /** Names of all sets in the table; empty when the table does not exist. */
   setNames(): Promise<readonly string[]>;
-  /** undefined when the table does not exist. */
+  /** Returns undefined when the table does not exist. */
   snapshot(): Promise<Snapshot | undefined>;
-  /** Every element of every set of the table, in pieces, so that memory stays bounded. */
+  /** Yields every element of every set of the table, in pieces, so that memory stays bounded. */
   elements(): AsyncIterable<SetElements>;
-  /** Those of the addresses that the set contains, in the order asked for. */
+  /** Returns the elements for those addresses that the set contains, in the order of `ips`. */
   find(setName: string, ips: readonly Ip[]): Promise<readonly KernelElement[]>;
-  /** Whether `find` asks for each address, at a cost independent of the set's size, or reads the whole table. */
+  /** Whether `find` looks up each address, at a cost independent of the set's size, or reads the whole table. */
   readonly finds: "each" | "in a listing";
   /**
-   * Number of elements, including some that just expired. undefined: the set does not exist, or the kernel does not
-   * report it.
+   * Returns the number of elements, including some that just expired. undefined: the set does not exist, or the kernel
+   * does not report it.
    */
   sizeOf(setName: string): Promise<number | undefined>;
   /** Reports notices to `onNotice` until `signal` aborts. */

@@ -23,7 +23,7 @@ import { readSetNames, readSetSize, readSnapshot } from "./netlink-snapshot.ts";
 import { type NetlinkWatchOptions, watchNetlink } from "./netlink-watch.ts";
 import { parseSetName } from "./set-key.ts";
 
-/** The error says which of koffi and the libraries is missing. */
+/** Opens the kernel. The error says whether koffi or a library is missing. */
 export async function openLibraryKernel(table: string): Promise<Result<Kernel, string>> {
   const library = await openLibnftables();
   if (!library.ok) return library;
@@ -42,10 +42,10 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
   const batches = opened.value;
   const isRefused = mayChangeFirewall() === false;
   const run = (commands: string): RunResult => {
-    // Caught here, because the library would write it to standard error among the log lines.
+    // Refuse it here, because the library would write the error to standard error, among the log lines.
     if (isRefused) return { ok: false, output: "", error: "Operation not permitted" };
     const first = library.value.run(commands);
-    // A signal can interrupt a wait inside the library; every transaction of ours can be repeated.
+    // A signal can interrupt a wait inside the library. Every transaction of the daemon can be repeated.
     const {
       ok: done,
       output,
@@ -60,7 +60,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     run: async (commands) => run(commands),
     change: async (plan) => {
       const done = batches.run(encodeTransaction(table, plan));
-      // In libnftables' words.
+      // Returns the error as libnftables words it.
       return {
         ok: done.ok,
         output: "",
@@ -85,7 +85,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
 
 async function* readElements(open: OpenNetlink, table: string): AsyncGenerator<SetElements> {
   for (const set of await readSetNames(open, table)) {
-    // Port lists inside rules are sets too, but contain no blocks.
+    // Port lists inside rules are sets too, but they contain no blocks.
     if (parseSetName(set) === undefined) continue;
     for await (const messages of query(open, dumpElements(table, set))) {
       yield { set, elements: messages.flatMap(decodeElements) };

@@ -11,7 +11,7 @@ import { type SetKey, setNameOf } from "./set-key.ts";
 
 type BlockKey = Pick<EnforcedBlock, "subject" | "scope">;
 
-/** `sets` are those of the table, by name; it may grow. */
+/** Creates the lookup. `sets` are those of the table, by name; the map may grow. */
 export function createLookup(kernel: Kernel, sets: ReadonlyMap<string, SetKey>): BlockLookup {
   async function size(): Promise<number | undefined> {
     let sum = 0;
@@ -41,7 +41,7 @@ export function createLookup(kernel: Kernel, sets: ReadonlyMap<string, SetKey>):
 
 interface SetQuery {
   readonly ips: Ip[];
-  /** For each address, the index of its key. */
+  /** For each address, the index of its block in the request. */
   readonly indexes: number[];
 }
 
@@ -68,8 +68,8 @@ async function findBlocks(
 }
 
 /**
- * Set names are formatted once for each kind of block: for each of 100,000 blocks it would take longer than the
- * look-up.
+ * Groups blocks by set. Formats set names once for each kind of block: for each of 100,000 blocks it would take longer
+ * than the look-up.
  */
 function groupBySet(keys: readonly BlockKey[]): ReadonlyMap<string, SetQuery> {
   const groups = new Map<string, SetQuery>();
@@ -77,7 +77,7 @@ function groupBySet(keys: readonly BlockKey[]): ReadonlyMap<string, SetQuery> {
   for (const [index, { subject, scope }] of keys.entries()) {
     const { ip, family, prefix } = splitSubject(subject);
     const ofScope = kinds.getOrInsertComputed(scope, () => new Map<number, SetQuery>());
-    // IPv4 prefix lengths are below those of IPv6.
+    // Numbers below 64 are IPv4 prefix lengths, the others IPv6.
     const kind = family === "ipv4" ? prefix : 64 + prefix;
     let asked = ofScope.get(kind);
     if (asked === undefined) {

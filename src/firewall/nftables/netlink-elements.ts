@@ -1,6 +1,6 @@
 /**
- * Decodes set elements from the kernel (enum nft_set_elem_attributes). Optimized for a hundred thousand: allocates no
- * map or buffer per element.
+ * Decodes set elements from the kernel (enum nft_set_elem_attributes). Optimized for 100,000 elements: allocates no map
+ * or buffer per element.
  */
 import { duration } from "../../domain/duration.ts";
 import { type Ip, ipFromBits } from "../../domain/ip.ts";
@@ -41,7 +41,7 @@ export function decodeElements({ attributes: bytes }: NetlinkMessage): readonly 
   return elements;
 }
 
-/** The first element in a message's attributes, without allocating other objects. */
+/** Decodes the first element in a message's attributes, without allocating other objects. */
 export function decodeFirst(bytes: Buffer, start: number, end: number): KernelElement | undefined {
   const list = findAttribute(bytes, start, end, LIST.elements);
   const item = list < 0 ? -1 : findAttribute(bytes, list, valueEnd(bytes, list), LIST_ITEM);
@@ -57,7 +57,7 @@ function decodeElement(bytes: Buffer, start: number, end: number): KernelElement
   return {
     ip,
     packets: decodePackets(bytes, start, end),
-    // In milliseconds, 64 bits in two halves: avoids a BigInt for each of a hundred thousand.
+    // Milliseconds, 64 bits in two halves, which avoids a BigInt for each of 100,000 elements.
     left: left < 0 ? undefined : duration(readInteger(bytes, left)),
   };
 }
@@ -68,14 +68,16 @@ function readInteger(bytes: Buffer, at: number): number {
 
 function addressFrom(bytes: Buffer, from: number, to: number): Ip | undefined {
   if (to - from === 4) {
-    // Four numbers below 256 joined by dots are the canonical spelling of an address.
+    // Four numbers below 256, joined by dots, are the canonical spelling of an address.
     return `${bytes[from]}.${bytes[from + 1]}.${bytes[from + 2]}.${bytes[from + 3]}` as Ip;
   }
   if (to - from !== 16) return undefined;
   return ipFromBits((bytes.readBigUInt64BE(from) << 64n) | bytes.readBigUInt64BE(from + 8), "ipv6");
 }
 
-/** An older kernel has one expression for each element, a newer one may have a list of them. */
+/**
+ * Decodes the packet counter. An older kernel has one expression for each element, a newer one may have a list of them.
+ */
 function decodePackets(bytes: Buffer, start: number, end: number): number | undefined {
   const one = findAttribute(bytes, start, end, ELEMENT.expression);
   if (one >= 0) return decodeCounter(bytes, one, valueEnd(bytes, one));

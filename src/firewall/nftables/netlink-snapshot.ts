@@ -21,16 +21,16 @@ import { BASE_CHAIN, isOurChain } from "./structure.ts";
 
 const TABLE = { name: 1, flags: 2 } as const;
 const CHAIN = { table: 1, name: 3, hook: 4, policy: 5, type: 7 } as const;
-/** enum nft_hook_attributes, NF_INET_PRE_ROUTING and the following, NF_ACCEPT, NFT_TABLE_F_DORMANT. */
+/** Values of enum nft_hook_attributes, NF_INET_PRE_ROUTING and the following, NF_ACCEPT, NFT_TABLE_F_DORMANT. */
 const HOOK = { number: 1, priority: 2 } as const;
 const HOOKS = ["prerouting", "input", "forward", "output", "postrouting", "ingress"] as const;
 const ACCEPT = 1;
 const DORMANT = 1;
 const RULE = { table: 1, chain: 2, expressions: 4 } as const;
-/** `size` is NFTA_SET_COUNT: Linux 6.16 and newer. */
+/** Attributes of a set. `size` is NFTA_SET_COUNT, since Linux 6.16. */
 const SET = { table: 1, name: 2, compared: [3, 4, 5, 6, 7], size: 20 } as const;
 const LIST_ELEMENTS = 3;
-/** nft names the anonymous set of a rule "__map0": the number changes each time. */
+/** Matches nft's name of a rule's anonymous set, such as "__map0", whose number changes each time. */
 const ANONYMOUS = /__map\d+/g;
 
 export async function readSetNames(open: OpenNetlink, table: string): Promise<readonly string[]> {
@@ -38,7 +38,10 @@ export async function readSetNames(open: OpenNetlink, table: string): Promise<re
   return sets.map((set) => nameIn(set.get(SET.name)));
 }
 
-/** Number of elements, including some that just expired. undefined: the set does not exist, or the kernel is older. */
+/**
+ * Returns the number of elements, including some that just expired. undefined: the set does not exist, or the kernel is
+ * older than 6.16.
+ */
 export async function readSetSize(
   open: OpenNetlink,
   table: string,
@@ -126,7 +129,7 @@ async function ask(
   for await (const messages of query(open, request)) {
     for (const message of messages) {
       see?.(message);
-      // The datagram's memory is reused: copy what is kept.
+      // Copy what is kept, because the datagram's memory is reused.
       const attributes = attributesOf(Buffer.from(message.attributes));
       // Some kernels ignore the table filter of a dump.
       if (nameIn(attributes.get(tableAttribute)) === table) found.push(attributes);
@@ -135,7 +138,7 @@ async function ask(
   return found;
 }
 
-/** Which port leads to which chain. Sorted, because the kernel's hash table has no order. */
+/** Reads which port leads to which chain. Sorted, because the kernel's hash table has no order. */
 async function readPortMap(
   open: OpenNetlink,
   table: string,

@@ -18,7 +18,7 @@ import {
 } from "../../host/kernel/nftables-message.ts";
 
 const GROUP_NFTABLES = 1 << (7 - 1);
-/** For messages that arrive while this process is busy: about 20,000 element messages. */
+/** Receive buffer for messages that arrive while this process is busy: about 20,000 element messages. */
 const RECEIVE_BYTES = 1 << 24;
 const TABLE_NAME = 1;
 const ELEMENT_SET = 2;
@@ -30,11 +30,11 @@ export interface NetlinkWatchOptions {
   /** Runs the transaction with our mark; returns why it failed. */
   readonly mark: () => string | undefined;
   readonly onNotice: (notice: KernelNotice) => void;
-  /** Called at most once, with the reason. */
+  /** Called with the reason, at most once. */
   readonly onEnd: (reason: string) => void;
 }
 
-/** Listens from now on. Returns a function that stops it. */
+/** Starts listening. Returns a function that stops it. */
 export function watchNetlink(options: NetlinkWatchOptions): () => void {
   const opened = options.open({ groups: GROUP_NFTABLES, receiveBytes: RECEIVE_BYTES });
   if (!opened.ok) {
@@ -69,7 +69,7 @@ function drainSocket(
       case "failed":
         return received.reason;
       case "lost":
-        // Lost messages may have been about our table.
+        // Lost messages may have been about our table, so report a change.
         onNotice({ kind: "changed", author: () => undefined });
         break;
       case "datagram":

@@ -10,7 +10,7 @@ import type { KernelNotice } from "./kernel.ts";
 
 export interface NoticeQueue {
   put(notice: KernelNotice): void;
-  /** Ends when `signal` aborts. */
+  /** Yields notices until `signal` aborts. */
   take(signal: AbortSignal): AsyncGenerator<ForeignChange>;
 }
 

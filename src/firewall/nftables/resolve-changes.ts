@@ -35,7 +35,7 @@ export function resolveChanges(
     const key = setKeyOf(change.subject, change.scope);
     const set = setNameOf(key);
     if (!known.has(set)) {
-      // Without a set there is nothing to remove.
+      // Nothing can be removed from a set that does not exist.
       if (change.kind === "remove" && !missing.has(set)) continue;
       missing.set(set, key);
     }

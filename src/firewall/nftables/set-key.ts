@@ -34,14 +34,14 @@ function shortPort({ protocol, number }: Port): string {
   return `${protocol === "tcp" ? "t" : "u"}${number}`;
 }
 
-/** undefined for a set that is not one of ours. */
+/** Returns undefined for a set of another program. */
 export function parseSetName(name: string): SetKey | undefined {
   const parts = NAME.exec(name);
   if (parts === null) return undefined;
   const family = parts[1] === "4" ? "ipv4" : "ipv6";
   const ports = (parts[3] ?? "").split("_").filter((text) => text !== "");
   const key: SetKey = { family, prefix: Number(parts[2]), scope: portScope(ports.map(longPort)) };
-  // Only the canonical spelling is ours: sorted ports, a valid prefix.
+  // Accept only the canonical spelling, with sorted ports and a valid prefix.
   return key.prefix <= widthOf(family) && setNameOf(key) === name ? key : undefined;
 }
 

@@ -34,7 +34,7 @@ export interface Structure {
  */
 export type Rebuild = "rules" | "chain" | "table";
 
-/** One transaction: no packet passes between the old rules and the new ones. */
+/** Returns commands for one transaction, so that no packet passes between the old rules and the new ones. */
 export function structureCommands(structure: Structure, rebuild: Rebuild): string {
   const table = `inet ${structure.table}`;
   const ports = portsIn(structure.keys);
@@ -56,24 +56,24 @@ export function structureCommands(structure: Structure, rebuild: Rebuild): strin
   ].join("\n");
 }
 
-/** Also valid for a missing table. */
+/** Returns commands that are also valid for a missing table. */
 export function removeCommands(table: string): string {
   return `add table inet ${table}\ndelete table inet ${table}\n`;
 }
 
-/** Whether a chain of this name is one of ours. */
+/** Returns whether a chain of this name is one of ours. */
 export function isOurChain(name: string): boolean {
   return name === BASE_CHAIN || /^(?:tcp|udp)_\d+$/.test(name);
 }
 
-/** All are flushed first, because they may refer to each other. */
+/** Returns commands that flush all chains before they delete any, because chains may refer to each other. */
 export function removeChains(table: string, chains: readonly string[]): string {
   const each = (verb: string): readonly string[] =>
     chains.map((chain) => `${verb} chain inet ${table} ${chain}\n`);
   return [...each("flush"), ...each("delete")].join("");
 }
 
-/** Also valid for a missing chain: it is added first, so that the deletion does not fail. */
+/** Returns commands that are also valid for a missing chain: it is added first, so that the deletion does not fail. */
 function dropBaseChain(table: string): readonly string[] {
   return ["add", "flush", "delete"].map((verb) => `${verb} chain ${table} ${BASE_CHAIN}`);
 }
@@ -83,7 +83,7 @@ function rules(keys: readonly SetKey[], ports: readonly Port[]): readonly string
   const jumps = ports.map((port) => `${port.protocol} . ${port.number} : jump ${portChain(port)}`);
   return [
     ...everywhere.map((key) => dropRule(BASE_CHAIN, key)),
-    // Later fragments carry no ports; without the first one they are never reassembled.
+    // Later fragments carry no ports, but without the first one they are never reassembled.
     ...(jumps.length === 0
       ? []
       : [`${BASE_CHAIN} meta l4proto . th dport vmap { ${jumps.join(", ")} }`]),

@@ -6,7 +6,7 @@ import { amount } from "../../domain/amount.ts";
 import { BASE_CHAIN, BASE_HOOK, BASE_PRIORITY } from "./structure.ts";
 
 export interface TableStructure {
-  /** Of our base chain; undefined: it does not exist, or has no hook. */
+  /** The hook of our base chain; undefined: the chain does not exist, or has no hook. */
   readonly hook: string | undefined;
   readonly priority: number | undefined;
   readonly policy: string | undefined;
@@ -18,7 +18,7 @@ export interface TableStructure {
   readonly strangers: readonly string[];
 }
 
-/** What is wrong with it. */
+/** Describes what is wrong with the structure; undefined: nothing. */
 export function faultIn(structure: TableStructure): string | undefined {
   if (structure.dormant) return "the table is dormant";
   if (structure.hook !== BASE_HOOK || structure.priority !== BASE_PRIORITY)

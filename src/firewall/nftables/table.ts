@@ -13,7 +13,7 @@ import { type Rebuild, removeChains, structureCommands } from "./structure.ts";
 import type { ReAdd } from "./transaction.ts";
 
 export interface Table {
-  /** By set name. */
+  /** Keys of the sets, by set name. */
   readonly keys: ReadonlyMap<string, SetKey>;
   /** How this kernel treats an element that already exists. */
   readonly reAdd: ReAdd;
@@ -25,10 +25,13 @@ export interface Table {
   include(keys: readonly SetKey[]): Promise<Result<undefined, string>>;
 }
 
-/** Rewritten when another program's transaction came between writing and reading. */
+/**
+ * Maximum number of attempts: the structure is written again if another program's transaction came between writing and
+ * reading.
+ */
 const MAX_ATTEMPTS = 5;
 
-/** The syntax of names in nft. */
+/** Matches a name in nft's syntax. */
 const PLAIN_NAME = /^[A-Za-z][\w/.]{0,127}$/;
 
 interface State {
@@ -68,7 +71,10 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
   };
 }
 
-/** A kernel that cannot be queried (no descriptors, no memory) is an ordinary failure: retried later. */
+/**
+ * Converts a thrown error to a failure that is retried later: a kernel that cannot be queried (no descriptors, no
+ * memory) is no bug.
+ */
 async function asResult<T>(run: () => Promise<Result<T, string>>): Promise<Result<T, string>> {
   try {
     return await run();
@@ -86,7 +92,7 @@ async function write(
   table: string,
   state: State,
 ): Promise<Result<TableStructure, string>> {
-  // Sorted, so that equal sets give equal rules whatever came first.
+  // Sort the keys, so that equal sets give equal rules, whatever came first.
   const keys = [...state.keys.values()].sort((a, b) => setNameOf(a).localeCompare(setNameOf(b)));
   for (let look = 1; ; look++) {
     const before = await kernel.snapshot();
@@ -96,7 +102,8 @@ async function write(
       return written;
     }
     const strangers = before?.structure.strangers.filter((chain) => PLAIN_NAME.test(chain)) ?? [];
-    // Separate, and failures are ignored: foreign objects that cannot be removed must not prevent our repair.
+    // In a separate transaction whose failure is ignored: objects of other programs that cannot be removed must not
+    // prevent our repair.
     if (strangers.length > 0) await kernel.run(removeChains(table, strangers));
     const after = await kernel.snapshot();
     if (after === undefined)
@@ -111,7 +118,10 @@ async function write(
   }
 }
 
-/** Where no table existed before, its generation is unknown and the reading counts as valid. */
+/**
+ * Returns whether no other transaction came between two readings. If no table existed before, its generation is
+ * unknown, and the reading counts as valid.
+ */
 function follows(before: number | undefined, after: number): boolean {
   return before === undefined || ((before + 1) & 0xffff) === after;
 }
@@ -139,7 +149,7 @@ async function writeOnce(
   return fail(first ?? "nft gave no reason");
 }
 
-/** Probed with the kernel itself, in a temporary table that no packet passes. */
+/** Probes the kernel itself, in a temporary table that no packet passes. */
 async function probeReAdd(kernel: Kernel, name: string): Promise<ReAdd> {
   const table = `inet ${name}_probe`;
   const element = `add element ${table} ends { 192.0.2.1 timeout`;

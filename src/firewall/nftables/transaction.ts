@@ -13,19 +13,19 @@ import type { Instant, Until } from "../../domain/instant.ts";
 export interface ElementChange {
   readonly set: string;
   readonly ip: Ip;
-  /** "absent": to be removed. */
+  /** The new end of the element; "absent": remove it. */
   readonly until: Until | "absent";
 }
 
 export type ReAdd = "refresh" | "replace";
 
 /**
- * The kernel's timeout is the backstop: the daemon's own expiry comes first by this much. It is bounded by MAX_HOLD,
- * since nft reads no number of seconds of more than eight digits.
+ * Seconds by which the kernel's time-out exceeds the daemon's own expiry, which comes first. The time-out is bounded by
+ * MAX_HOLD, because nft reads no number of seconds of more than eight digits.
  */
 const SLACK_SECONDS = 3;
 
-/** What happens to one set: `gone` is removed first, then `present` is added. */
+/** The changes of one set: `gone` is removed first, then `present` is added. */
 export interface SetTransaction {
   readonly set: string;
   readonly gone: readonly Ip[];
@@ -34,7 +34,7 @@ export interface SetTransaction {
   readonly timeouts: readonly (number | undefined)[];
 }
 
-/** Of several changes to one element the last one counts. */
+/** Plans the changes of each set. Of several changes to one element the last one counts. */
 export function planTransaction(
   changes: readonly ElementChange[],
   reAdd: ReAdd,
@@ -43,7 +43,7 @@ export function planTransaction(
   const sets = new Map<string, Map<Ip, Until | "absent">>();
   for (const { set, ip, until } of changes) {
     const elements = sets.getOrInsertComputed(set, () => new Map());
-    // An end in the past means removal: the kernel accepts no time-out below its tick.
+    // An end in the past means removal, because the kernel accepts no time-out below its tick.
     elements.set(ip, until !== "forever" && until !== "absent" && until <= now ? "absent" : until);
   }
   return [...sets].map(([set, elements]) => planSet(set, elements, reAdd, now));
