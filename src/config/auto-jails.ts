@@ -5,7 +5,7 @@ import { deepFreeze } from "./deep-freeze.ts";
 import { resolveTable } from "./resolve-table.ts";
 import { JAIL } from "./jail-settings.ts";
 
-/** Returns the config unchanged unless `config.autojails`; a service that a jail names stays with that jail. */
+/** Returns the config unchanged unless `config.autojails`. A service that a jail names gets no further jail. */
 export function withAutoJails(config: Config, filters: readonly JailName[]): Config {
   if (!config.autojails) return config;
   const taken = new Set(config.jails.flatMap(({ name, filter }) => [`${name}`, filter]));

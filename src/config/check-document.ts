@@ -1,6 +1,6 @@
 /**
- * Checks one parsed file against the schema: reads every setting, and reports everything wrong with it. It sees one
- * file at a time; `resolve-config.ts` checks what several files mean together.
+ * Checks one parsed file against the schema: reads every setting, and reports all mistakes. It checks one file at a
+ * time; `resolve-config.ts` checks them together.
  */
 import { expectChoice } from "../domain/did-you-mean.ts";
 import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
@@ -12,7 +12,7 @@ import { KINDS } from "./kinds/kinds.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
 export interface Made {
-  /** "defaults.increment.jitter" as a path, or ["jails", NAME] for a jail's table itself. */
+  /** Path such as ["defaults", "increment", "jitter"], or ["jails", NAME] for a jail's table itself. */
   readonly path: KeyPath;
   readonly value: unknown;
 }

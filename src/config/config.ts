@@ -18,11 +18,11 @@ export interface Config {
   readonly filters: ValuesOf<typeof FILTERS>;
   readonly fail2ban: ValuesOf<typeof FAIL2BAN>;
   readonly notify: { readonly webhook: WebhookConfig };
-  /** Sorted by name, disabled ones included. */
+  /** All jails, also disabled ones, sorted by name. */
   readonly jails: readonly JailConfig[];
-  /** Services found on this host get a jail, except those configured with `enabled = false`. */
+  /** Whether services found on this host get a jail, except those configured with `enabled = false`. */
   readonly autojails: boolean;
-  /** The jails that were added for such services. */
+  /** Names of jails that were added for such services. */
   readonly builtIn: readonly JailName[];
   /** Files that were read, in order; empty if only the built-in defaults apply. */
   readonly files: readonly string[];
@@ -36,7 +36,7 @@ export interface Oversight {
   readonly fix: string;
 }
 
-/** The jails that should run. */
+/** Returns the jails that should run. */
 export function enabledJails({ jails }: Pick<Config, "jails">): Config["jails"] {
   return jails.filter((jail) => jail.enabled);
 }

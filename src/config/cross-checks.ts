@@ -58,7 +58,7 @@ export function crossChecks(
   ];
 }
 
-/** Configured directories of filters. */
+/** Returns configured filter directories that do not exist. */
 export function missingDirectories(
   { filters }: Config,
   documents: readonly CheckedDocument[],
@@ -76,7 +76,7 @@ interface KnownFilters {
   readonly known: readonly string[];
   /** Configured directories that do not exist. */
   readonly missing: readonly string[];
-  /** The directory for the operator's own filters. */
+  /** The default directory for the administrator's filters. */
   readonly directory: string;
 }
 
@@ -107,7 +107,7 @@ function unknownFilter(
   };
 }
 
-/** Reports two settings for the webhook's URL: which one is meant would be a guess. */
+/** Reports both settings for the webhook's URL, because the intended one would be a guess. */
 function twoAddresses(
   { notify }: Config,
   documents: readonly CheckedDocument[],
@@ -119,7 +119,7 @@ function twoAddresses(
   return [{ document, mistake: { path, at: "key", got, expected: "one of them" } }];
 }
 
-/** A missing group would prevent the daemon's start. */
+/** Reports a missing group, which would prevent the daemon's start. */
 function missingGroup(
   { daemon: { socket_group: group } }: Config,
   documents: readonly CheckedDocument[],
@@ -135,14 +135,14 @@ function missingGroup(
   ];
 }
 
-/** Index of the document whose setting is used; -1: no document has it. */
+/** Returns the index of the document whose setting is used; -1: no document sets it. */
 function lastWith(path: KeyPath, documents: readonly CheckedDocument[]): number {
   return documents.findLastIndex(({ settings }) =>
     settings.some((made) => join(made.path) === join(path)),
   );
 }
 
-/** Jail names that differ only in case: programs and people that ignore case would confuse them. */
+/** Reports jail names that differ only in case: programs and people that ignore case would confuse them. */
 function findTwins(documents: readonly CheckedDocument[]): readonly CrossMistake[] {
   const seen = new Map<string, JailName>();
   const twins: CrossMistake[] = [];

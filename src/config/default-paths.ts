@@ -12,7 +12,7 @@ export interface DefaultPaths {
   readonly socket: string;
 }
 
-/** Follows the XDG Base Directory Specification, which says to ignore relative paths. */
+/** Chooses the default paths. Follows the XDG Base Directory Specification, which says to ignore relative paths. */
 export function defaultPaths(host: {
   readonly uid: number;
   readonly env: Environment;
@@ -23,7 +23,7 @@ export function defaultPaths(host: {
   const home = absolute("HOME");
   const parent =
     absolute("XDG_STATE_HOME") ?? (home === undefined ? undefined : join(home, ".local/state"));
-  // Without a home directory (cron or container users), /var/tmp survives a restart.
+  // Without a home directory (cron or container users), use /var/tmp, which survives a reboot.
   const state = parent === undefined ? `/var/tmp/bailiff-${host.uid}` : join(parent, "bailiff");
   return { state, socket: join(absolute("XDG_RUNTIME_DIR") ?? state, "bailiff.sock") };
 }

@@ -2,7 +2,7 @@
 import type { Problem } from "../domain/problem.ts";
 import { findOtherWriter } from "../host/other-writer.ts";
 
-/** undefined: no other user can change it, or this process does not run as root. */
+/** Returns undefined if no other user can change it, or this process does not run as root. */
 export function describeOtherWriter(path: string): Problem | undefined {
   const other = findOtherWriter(path);
   if (other === undefined) return undefined;

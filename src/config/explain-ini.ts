@@ -1,16 +1,16 @@
-/** Explains an INI file (of fail2ban or another program) given instead of a TOML file. */
+/** Explains that a file is INI (of fail2ban or another program) instead of TOML. */
 import { basename, dirname } from "node:path";
 import type { Problem } from "../domain/problem.ts";
 
 const SECTION = /^\[(?:DEFAULT|INCLUDES|Definition|Init)\]\s*$/m;
 const INTERPOLATION = /^[^#\n]*%\(\w+\)s/m;
-/** Keys of fail2ban, followed by an unquoted word. */
+/** Matches keys of fail2ban, followed by an unquoted word. */
 const SETTING =
   /^(?:failregex|ignoreregex|prefregex|logpath|journalmatch|banaction|backend|actionban)[ \t]*=[ \t]*[^\s"'[{\d]/m;
-/** A table that fail2ban does not have: the author writes TOML, with the syntax of INI. */
+/** Matches a table that fail2ban does not have. Its author writes TOML, but with the syntax of INI. */
 const OWN_TABLE = /^\s*\[\[?(?:daemon|defaults|filters|fail2ban|notify|jails?|rule|sample)\b/m;
 
-/** undefined: the text does not look like INI. Call it only for text that is not valid TOML. */
+/** Returns undefined if the text does not look like INI. Call it only for text that is not valid TOML. */
 export function explainIni(path: string, text: string): Problem | undefined {
   if (OWN_TABLE.test(text)) return undefined;
   if (!SECTION.test(text) && !INTERPOLATION.test(text) && !SETTING.test(text)) return undefined;

@@ -47,7 +47,7 @@ function expectation(error: SyntaxError): string {
   return EXPECTATIONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
 }
 
-/** Whether a text on one line is not closed: the parser stops at the end of the line or file. */
+/** Returns whether a text on one line is not closed: the parser stops at the end of the line or file. */
 function isUnclosedText({ line, column, reason }: SyntaxError): boolean {
   if (reason.startsWith("control characters")) return isAtEnd(line, column);
   return reason.startsWith("unfinished string") && !/^(?:"""|''')/.test(line.slice(column - 1));
@@ -74,7 +74,7 @@ function suggest(error: SyntaxError): string | undefined {
 const TYPOGRAPHIC = /[\u2018-\u201f\u00ab\u00bb]/;
 const ALL_TYPOGRAPHIC = /[\u2018-\u201f\u00ab\u00bb]/g;
 
-/** Typographic quotes, as from a word processor or a web page. */
+/** Detects typographic quotes, which word processors and web pages use, and suggests plain ones. */
 function plainQuotes(error: SyntaxError): string | undefined {
   const { line, column } = error;
   const isHere = TYPOGRAPHIC.test(line.charAt(column - 1));
@@ -83,7 +83,7 @@ function plainQuotes(error: SyntaxError): string | undefined {
   return `write plain quotes: ${withoutQuotes(plain)}`;
 }
 
-/** Numbers and booleans are written without quotes. */
+/** Removes the quotes of numbers and booleans. */
 function withoutQuotes(setting: string): string {
   return setting.replace(/= *"(\d+|true|false)"/, "= $1");
 }
@@ -100,7 +100,7 @@ function oddCharacter(line: string, column: number): string | undefined {
     : `column ${column} holds the character ${name}: delete it, or type it again`;
 }
 
-/** Closes a quote that is not closed on its line. */
+/** Adds the missing closing quote to a text. */
 function closedText(error: SyntaxError): string | undefined {
   if (!isUnclosedText(error)) return undefined;
   const single = /^\s*([\w."'-]+\s*=\s*)(["'])([^"'#[\]]*?)\s*(?:#.*)?$/.exec(error.line);
@@ -124,7 +124,7 @@ function byReason(line: string, column: number, reason: string): string | undefi
   return /^[\w."-]+\s*=/.test(rest) ? "write one setting a line" : undefined;
 }
 
-/** Recognizes settings in the syntax of other formats or of a shell. */
+/** Recognizes a setting in the syntax of other formats or of a shell, and suggests it as TOML. */
 function bySetting(line: string): string | undefined {
   const [, key, separator, value = ""] = /^([\w."-]+)\s*([=:]|\s)\s*(.*)$/.exec(line) ?? [];
   if (key === undefined) return byBeginning(line);
@@ -147,7 +147,7 @@ function bySetting(line: string): string | undefined {
   );
 }
 
-/** The value in quotes; undefined: the key does not accept it. */
+/** Returns the value in quotes; undefined: the key does not accept it. */
 function quotedFor(key: string, value: string | readonly string[]): string | undefined {
   if (!fits(key, value)) return undefined;
   return typeof value === "string"
@@ -166,7 +166,7 @@ function expectedOf(key: string): string {
   return setting === undefined ? "text in quotes" : KINDS[setting.is].describe(setting);
 }
 
-/** Settings with this key, in any table; none in other files, such as filters. */
+/** Returns the settings with this key, in any table; none for keys of other files, such as filters. */
 function settingsNamed(
   key: string,
   { keys, tables }: TableShape = EVERY_TABLE,

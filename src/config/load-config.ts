@@ -12,10 +12,10 @@ import { type ListFilters, parseConfig } from "./parse-config.ts";
 import { type ConfigText, readSources, type WhichFiles } from "./read-sources.ts";
 
 export interface LoadOptions extends WhichFiles {
-  /** The user whose default paths apply. */
+  /** User id whose default paths apply. */
   readonly uid: number;
   readonly listFilters?: ListFilters | undefined;
-  /** The converted configuration of another program, which the files override. */
+  /** Texts of a converted configuration of another program; the files override it. */
   readonly before?: readonly ConfigText[] | undefined;
 }
 

@@ -5,7 +5,7 @@
 import type { AST } from "toml-eslint-parser";
 import type { KeyPath, Mistake } from "./kinds/kind.ts";
 
-/** Both 1-based; the column counts UTF-16 units, as editors do. */
+/** Both from 1. The column counts UTF-16 units, as the Language Server Protocol does. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -29,7 +29,7 @@ export async function locateKeys(text: string): Promise<LocateKey> {
       else addKeyValue(places, [], entry);
     }
   } catch {
-    // The two parsers may disagree about rare TOML; the problem is then reported without a position.
+    // The two parsers may disagree about rare TOML. The problem is then reported without a position.
   }
   return (path, at) => {
     const exact = places.get(JSON.stringify(path));

@@ -23,13 +23,15 @@ export type ListFilters = (
 export interface ParseContext extends HostNames {
   readonly paths: DefaultPaths;
   readonly ports: PortNames;
-  /** Not called if the configured directories are invalid. Without it filter names are not checked. */
+  /**
+   * Lists the filters. Not called if the configured directories are invalid. Without it filter names are not checked.
+   */
   readonly listFilters?: ListFilters | undefined;
 }
 
 interface CheckedText extends CheckedDocument {
   readonly path: string;
-  /** The valid part; each line has the same number as in the file. */
+  /** The text without lines that have a mistake; the other lines keep their numbers. */
   readonly text: string;
   readonly mistakes: Mistake[];
   readonly problems: readonly Problem[];
@@ -46,7 +48,7 @@ export async function parseConfig(
     files: texts.map(({ path }) => path),
     names: context.ports,
   });
-  // Always listed, so that problems in filters are reported together with those in this file.
+  // Lists filters even if the configuration has problems, so that the problems of both are reported together.
   const listed = knowsDirectories(documents)
     ? await context.listFilters?.(config.filters.directories)
     : undefined;
@@ -86,7 +88,7 @@ function knowsDirectories(documents: readonly CheckedText[]): boolean {
 }
 
 async function checkText(source: ConfigText, context: ParseContext): Promise<CheckedText> {
-  // Loaded on demand: not needed without a configuration file.
+  // Load the parser on demand, because it is not needed without a configuration file.
   const { readToml } = await import("./parse-toml.ts");
   const { table, problems, readable } = readToml(source.path, source.text);
   const checked = checkDocument(table, context.ports);

@@ -21,7 +21,7 @@ export interface ReadToml {
 
 const MAX_MISTAKES = 20;
 
-/** The table, or the first problem. */
+/** Returns the table, or the first problem. */
 export function parseToml(path: string, text: string): Result<TomlTable, Problem> {
   const { table, problems } = readToml(path, text, 1);
   const [first] = problems;
@@ -35,7 +35,7 @@ export function readToml(path: string, text: string, most: number = MAX_MISTAKES
     const error = findError(rest);
     if (!(error instanceof Error)) return { table: error, problems, readable: rest };
     if (!(error instanceof TomlError)) {
-      // A limit of the library (nesting, stack): a problem of the file, not a bug here.
+      // The library reached a limit (nesting, stack). The file causes it, not a bug here.
       const expected = `TOML (${error.message})`;
       return nothing([{ path, got: "text that cannot be read as TOML", expected }]);
     }
@@ -86,7 +86,10 @@ function linesOf(text: string): readonly string[] {
   return text.split(/\r?\n/);
 }
 
-/** Binary search: the lines before the opening are valid TOML, and every longer text up to the error is not. */
+/**
+ * Finds the line by binary search: the text before that line is valid TOML, and every longer text up to the error is
+ * not.
+ */
 function findOpening(text: string, line: number): number | undefined {
   const lines = linesOf(text);
   const isWhole = (count: number): boolean =>
@@ -104,13 +107,13 @@ function findOpening(text: string, line: number): number | undefined {
 const BEGINS_TABLE = /^\s*\[/;
 const BEGINS = /^\s*(?:\[|[\w."'-]+\s*=)/;
 
-/** The text without the mistake; undefined: the start of the next setting is uncertain. */
+/** Returns the text without the mistake; undefined: the start of the next setting is uncertain. */
 function skipMistake(text: string, line: number, opening: number | undefined): string | undefined {
   const lines = [...linesOf(text)];
   const first = (opening ?? line) - 1;
-  // An open bracket is assumed to end before the line that looks like the next setting.
+  // Assume that an open bracket ends before the line that looks like the next setting.
   let last = opening === undefined ? line : line - 1;
-  // Settings of a table with an invalid name are skipped with it.
+  // Skip the settings of a table with an invalid name too.
   if (opening === undefined && BEGINS_TABLE.test(lines[first] ?? "")) {
     const next = lines.findIndex((text, i) => i > first && BEGINS_TABLE.test(text));
     last = next < 0 ? lines.length : next;

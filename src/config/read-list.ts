@@ -7,7 +7,7 @@ export interface ListForm<T> {
   readonly expected: string;
   /** Minimum number of entries. */
   readonly least: 0 | 1;
-  /** What to write instead of an empty list. */
+  /** Text to suggest instead of an empty list. */
   readonly instead?: string;
   readonly readOne: (entry: unknown) => Reading<T>;
 }

@@ -1,6 +1,6 @@
 /**
  * Reads only the path of the control socket from the configuration. Commands then start faster, and can reach the
- * running daemon even if the configuration has mistakes. undefined when no readable file names a socket.
+ * running daemon even if the configuration has mistakes. undefined: no readable file names a socket.
  */
 import { isAbsolute } from "node:path";
 import { readSources, type WhichFiles } from "./read-sources.ts";

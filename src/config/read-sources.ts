@@ -24,21 +24,21 @@ export interface ConfigSources {
 }
 
 export interface WhichFiles {
-  /** From the command line; takes precedence over BAILIFF_CONFIG. */
+  /** The path on the command line; takes precedence over BAILIFF_CONFIG. */
   readonly path?: string | undefined;
   readonly env: Environment;
-  /** Used when no file is named. */
+  /** Path to use if no file is named. */
   readonly standardPath?: string | undefined;
-  /** Content of conf.d files to assume; undefined text: assume that the file is missing. */
+  /** Texts to use instead of conf.d files; an undefined text: treat the file as missing. */
   readonly planned?: ReadonlyMap<string, string | undefined> | undefined;
 }
 
-/** The main file that is read; it need not exist. */
+/** Returns the path of the main file, which need not exist. */
 export function mainPath({ path, env, standardPath }: WhichFiles): string {
   return resolve(path ?? (env["BAILIFF_CONFIG"] || undefined) ?? standardPath ?? STANDARD_PATH);
 }
 
-/** The directory of further files. */
+/** Returns the directory of further files. */
 export function partsDirectory(which: WhichFiles): string {
   return join(dirname(mainPath(which)), "conf.d");
 }
@@ -69,7 +69,8 @@ export async function readSources(which: WhichFiles): Promise<ConfigSources> {
 }
 
 /**
- * Sorted by code unit, so that the order does not depend on the locale. Hidden files are skipped: editors create them.
+ * Lists them sorted by code unit, so that the order does not depend on the locale. Skips hidden files, because editors
+ * create them.
  */
 async function listParts(
   directory: string,
@@ -92,7 +93,7 @@ function withHint(problem: Problem, main: string): Problem {
   return { ...problem, hint: `name the file in it: ${join(main, "bailiff.toml")}` };
 }
 
-/** Reports a link to a missing file, whose settings would otherwise be silently missing. */
+/** Reports a link whose target does not exist, because its settings would otherwise be silently missing. */
 function dangling(path: string): Problem {
   return { path, got: "a link to nothing", expected: "a TOML file" };
 }

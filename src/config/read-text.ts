@@ -17,7 +17,7 @@ export async function readText(path: string): Promise<Result<string, UnreadText>
   try {
     const others = describeOtherWriter(path);
     if (others !== undefined) return wrong(others);
-    // Non-blocking, as opening a pipe would wait for its writer; pipes are refused below.
+    // Do not block: opening a pipe would wait for its writer. Pipes are refused below.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const status = await file.stat();
     if (status.isDirectory()) return wrong({ path, got: "a directory", expected: "a TOML file" });
@@ -38,7 +38,7 @@ function decode(path: string, bytes: Buffer): Result<string, UnreadText> {
   try {
     return ok(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    // The strict decoder gives no position; the first replacement character of the lenient one does.
+    // The strict decoder gives no position. The first replacement character of the lenient one does.
     const before = bytes.toString("utf8").split("\ufffd", 1)[0] ?? "";
     const lines = before.split("\n");
     const line = lines.length;

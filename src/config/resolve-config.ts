@@ -11,7 +11,7 @@ import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import { DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
-  /** In order: the last document that sets a key takes precedence. */
+  /** Documents in order: the last one that sets a key takes precedence. */
   readonly documents: readonly Pick<CheckedDocument, "settings" | "jails">[];
   readonly files: readonly string[];
   readonly names: PortNames;

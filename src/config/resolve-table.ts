@@ -20,7 +20,7 @@ export function resolveTable<S extends Settings>(
   return values;
 }
 
-/** Defaults are written as in a file, and read by the same kinds. */
+/** Reads a default, which is written as in a file, by the same kind. */
 function defaultOf(setting: Setting, names: PortNames): unknown {
   if (setting.default === undefined) return undefined;
   const read = KINDS[setting.is].read(setting.default, setting, names);
@@ -28,7 +28,7 @@ function defaultOf(setting: Setting, names: PortNames): unknown {
   return read.value;
 }
 
-/** The kinds guarantee the types of the values, so only completeness has to be checked. */
+/** Returns whether all keys have values. Their types are guaranteed by the kinds. */
 function holdsEvery<S extends Settings>(settings: S, values: object): values is ValuesOf<S> {
   return Object.entries(settings).every(
     ([key, setting]) => Object.hasOwn(values, key) || setting.default === undefined,

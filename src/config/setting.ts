@@ -4,14 +4,14 @@ import type { KindValues } from "./kinds/kinds.ts";
 
 export interface Setting extends Limits {
   readonly is: keyof KindValues;
-  /** The value that applies without a default, for the reference page. */
+  /** The value that applies if the key is missing and has no default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;
 }
 
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** The values of a table of settings. */
+/** The types of the values of a table of settings. */
 export type ValuesOf<S extends Settings> = { readonly [key in keyof S]: ValueOf<S[key]> };
 
 type ValueOf<S> = S extends { readonly is: "choice"; readonly of: readonly (infer C)[] }

@@ -1,10 +1,10 @@
-/** Finds files beside the configuration that look like a part of it but are not read. */
+/** Finds files in the configuration's directories that look like a part of it but are not read. */
 import { basename, dirname, join } from "node:path";
 import type { Oversight } from "./config.ts";
 import { listNames } from "../host/read-or-empty.ts";
 
 /**
- * File name extensions of configuration files of other programs. Backups of editors and package managers have different
+ * Matches the extensions of other programs' configuration files. Backups of editors and package managers have different
  * ones, and are not reported.
  */
 const FAMILIAR = /\.(?:local|conf|cfg|ini|tml|ya?ml|json|TOML)$/;
@@ -21,7 +21,7 @@ export function findUnreadFiles(directory: string): readonly Oversight[] {
     });
 }
 
-/** fail2ban reads jail.local beside jail.conf. */
+/** Searches next to the main file: fail2ban would read jail.local in addition to jail.conf. */
 export function findUnreadBeside(main: string): readonly Oversight[] {
   const directory = dirname(main);
   const stem = basename(main, ".toml");

@@ -28,22 +28,24 @@ export const ACTION_COMMANDS = [
 export type ActionCommand = (typeof ACTION_COMMANDS)[number];
 
 export interface ActionSetting {
-  /** Unique in its jail. */
+  /** The name of the action, unique in its jail. */
   readonly name: string;
   readonly commands: Readonly<Partial<Record<ActionCommand, string>>>;
   /** Values of tags in the commands; a key "x?family=inet6" is the value of <x> for IPv6 addresses. */
   readonly properties: Readonly<Record<string, string>>;
   /** Path of a Python file. With one, there are no commands, and the properties are its options. */
   readonly python: string | undefined;
-  /** Time limit of one command. */
+  /** Time limit of each command. */
   readonly timeout: Duration;
-  /** Skips bans from before the start of the daemon. */
+  /** Whether to skip bans from before the start of the daemon. */
   readonly norestored: boolean;
-  /** Starts the action at the first ban of each family; undefined: only if the action depends on the family. */
+  /**
+   * Whether to start the action at the first ban of each family; undefined: only if the action depends on the family.
+   */
   readonly start_on_demand: boolean | undefined;
-  /** Also runs the repair when an unban fails. */
+  /** Whether to run the repair also when an unban fails. */
   readonly repair_on_unban: boolean;
-  /** Actions of all jails with the same word run one command at a time; others up to four each. */
+  /** Actions of all jails with the same word run one command at a time. Others run up to four each. */
   readonly exclusive: string | undefined;
 }
 
@@ -146,7 +148,7 @@ function mixedUp(
   return python || texts ? [] : mistake("no command", `one of ${ACTION_COMMANDS.join(", ")}`);
 }
 
-/** A name is only a label, so nearly every text is valid. */
+/** Reads the name. It is only a label, so nearly every text is valid. */
 function readName(value: unknown): Reading<string> {
   const fits = typeof value === "string" && /^[^\u0000-\u001f\u007f]{1,100}$/.test(value);
   const expected = 'a name of at most 100 characters such as "mail-the-admin"';

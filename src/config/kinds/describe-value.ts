@@ -1,4 +1,4 @@
-/** Formats a value for problems: short, on one line, without terminal escapes. */
+/** Formats a value for error messages: short, on one line, without terminal escapes. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);
@@ -9,7 +9,10 @@ export function describeValue(value: unknown): string {
 
 const MAX_LENGTH = 60;
 
-/** Controls, bidirectional overrides and lone surrogates: what could change how the rest of a line looks. */
+/**
+ * Matches characters that could change how the rest of a line looks: controls, bidirectional overrides, lone
+ * surrogates.
+ */
 const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export function quote(text: string): string {

@@ -1,4 +1,4 @@
-/** Reads durations, and ban lengths, which may be permanent. */
+/** Reads durations, and ban times, which may be permanent. */
 import {
   type Duration,
   duration,
@@ -40,11 +40,11 @@ interface Range {
   readonly min: number;
   readonly max: number;
   readonly default?: unknown;
-  /** What to write for no end, if the setting allows it. */
+  /** Text for no end, if the setting allows it. */
   readonly endless?: string | undefined;
 }
 
-/** A whole number is seconds, as in `parseDuration`. */
+/** Reads a duration. A whole number is seconds, as in `parseDuration`. */
 function readDuration(
   value: unknown,
   limits: Limits,
@@ -64,7 +64,10 @@ function readDuration(
   return fail(mistake(describeValue(value), expected, hint));
 }
 
-/** Suggests the maximum for a longer value; for a shorter one the default, since the minimum is rarely meant. */
+/**
+ * Suggests a valid value: the maximum for a longer one, the default for a shorter one, because the minimum is rarely
+ * meant.
+ */
 function withinRange(length: number, { min, max, default: usual }: Range): string {
   if (length < min && typeof usual === "string") return usual;
   return formatDuration(duration(Math.min(Math.max(length, min), max)));

@@ -12,7 +12,7 @@ export type IgnoreEntry =
   | {
       readonly kind: "subject";
       readonly subject: Subject;
-      /** The written text, if its address has bits set outside the prefix. */
+      /** The text as written, if its address has bits set outside the prefix. */
       readonly written?: string;
     }
   | { readonly kind: "name"; readonly name: string }
@@ -21,7 +21,9 @@ export type IgnoreEntry =
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
-/** A name whose last part is a number is a mistyped address, never a host name (RFC 3696, section 2). */
+/**
+ * Parses an entry. A name whose last part is a number is a mistyped address, never a host name (RFC 3696, section 2).
+ */
 export function parseIgnoreEntry(text: string): IgnoreEntry | undefined {
   const subject = parseSubject(text);
   if (subject !== undefined) {

@@ -5,7 +5,7 @@
 import type { Result } from "../../domain/result.ts";
 import type { PortNames } from "../../host/services/port-names.ts";
 
-/** Keys and list positions, outermost first. */
+/** Keys and list indexes, outermost first. */
 export type KeyPath = readonly (string | number)[];
 
 export interface Mistake {
@@ -17,7 +17,7 @@ export interface Mistake {
   readonly hint?: string | undefined;
 }
 
-/** The limits of a setting that its kind needs. */
+/** Limits of a setting, as far as its kind uses them. */
 export interface Limits {
   readonly min?: number;
   readonly max?: number;
@@ -28,9 +28,9 @@ export interface Limits {
 export type Reading<T> = Result<T, readonly Mistake[]>;
 
 export interface Kind<T> {
-  /** Completes the sentence "expected …". */
+  /** Returns the text that completes "expected …". */
   describe(limits: Limits): string;
-  /** Paths of mistakes are relative to the value. */
+  /** Reads a value. Paths of mistakes are relative to it. */
   read(value: unknown, limits: Limits, names: PortNames): Reading<T>;
 }
 

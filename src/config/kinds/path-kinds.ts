@@ -11,7 +11,7 @@ export const pathKind: Kind<string> = {
   },
 };
 
-/** sockaddr_un holds 108 bytes with the final NUL (unix(7)). */
+/** Maximum length of a socket path: sockaddr_un holds 108 bytes, including the final NUL (unix(7)). */
 const SOCKET_BYTES = 107;
 
 export const socketPathKind: Kind<string> = {

@@ -15,7 +15,7 @@ export const nameKind: Kind<string> = {
   },
 };
 
-/** The filter's name, when its path was given. */
+/** Returns the filter's name if its path was given. */
 function nameOfFile(value: string): string | undefined {
   const name = /\/([^/]+)\.(?:toml|conf)$/.exec(value)?.[1];
   if (name === undefined || !NAME.test(name)) return undefined;
@@ -40,7 +40,7 @@ export const switchKind: Kind<boolean> = {
   describe: () => "true or false",
   read(value, limits) {
     if (typeof value === "boolean") return ok(value);
-    // A TOML table cannot be quoted as text.
+    // A TOML table cannot be shown in quotes.
     const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
     const meant = /^(?:true|yes|on|1)$/i.test(text) ? "true" : "false";
     const known = /^(?:true|yes|on|1|false|no|off|0)$/i.test(text);
@@ -64,11 +64,12 @@ export const integerKind: Kind<number> = {
 };
 
 /**
- * Turns a second into twelve days; a larger one is probably a mistake. The last value of fail2ban's default formula.
+ * Maximum multiplier: it turns a second into twelve days, so a larger one is probably a mistake. It is also the last
+ * value of fail2ban's default formula.
  */
 export const MAX_MULTIPLIER: number = 2 ** 20;
 
-/** "forever" reads as Infinity: that ban never ends. */
+/** Reads the multipliers of ban times. "forever" becomes Infinity: that ban never ends. */
 export const multipliersKind: Kind<readonly number[]> = {
   describe: () => 'a list of numbers above 0, or "forever", such as [1, 4, 24]',
   read(value, limits) {

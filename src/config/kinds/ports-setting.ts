@@ -22,8 +22,8 @@ export const portsKind: Kind<PortScope> = {
 };
 
 /**
- * A name means every protocol that the host lists it with; a number or range means TCP. A range is written "8000-8010"
- * or, as in iptables and fail2ban, "8000:8010", and means each of its ports.
+ * Reads ports. A name means every protocol that the host lists it with; a number or range means TCP. A range is written
+ * "8000-8010" or, as in iptables and fail2ban, "8000:8010", and means each of its ports.
  */
 export function parsePorts(value: unknown, names: PortNames): Reading<PortScope> {
   if (Array.isArray(value) && value.length === 1 && value[0] === "all") return ok(ALL_PORTS);
@@ -45,7 +45,7 @@ const RANGE = /^(\d{1,5}) *[-:] *(\d{1,5})(?:\/(tcp|udp))?$/i;
 const LAST_PORT = 65_535;
 const LIMITS = "ports go from 1 to 65535";
 
-/** undefined: not a range, or one that a ban cannot close. */
+/** Reads a range; undefined: it is none, or one with too many ports. */
 function parseRange(entry: unknown): readonly Port[] | undefined {
   const [, from, to, protocol] = (typeof entry === "string" ? RANGE.exec(entry) : null) ?? [];
   const [first, last] = [Number(from), Number(to)];

@@ -9,15 +9,15 @@ import { readList } from "../read-list.ts";
 export type SourceSetting =
   | { readonly kind: "auto" }
   | { readonly kind: "stdin" }
-  /** The jail reads no log: only administrators and other programs ban in it. */
+  /** The jail reads no log. Only administrators and other programs ban in it. */
   | { readonly kind: "none" }
-  /** Paths and globs. */
+  /** Paths and path patterns. */
   | { readonly kind: "file"; readonly files: readonly string[] }
   | {
       readonly kind: "journal";
       /**
        * An entry is read if it satisfies any list. It satisfies a list if it has every FIELD=value of it; an empty list
-       * means all entries.
+       * accepts every entry.
        */
       readonly matches: readonly (readonly string[])[];
       /** Directory of a journal other than the host's. */
@@ -93,7 +93,7 @@ function readDirectory(value: unknown): Reading<string | undefined> {
     : readPath(value, 'an absolute path such as "/var/log/journal"');
 }
 
-/** journalctl(1): FIELD=value, where a field is capital letters, digits and underscores. */
+/** Matches FIELD=value of journalctl(1), where a field is capital letters, digits and underscores. */
 const MATCH = /^[A-Z_][A-Z0-9_]{0,63}=[^\0\n]+$/;
 const NEXT_FIELD = /\s+(?=[A-Z_][A-Z0-9_]*=)/;
 
