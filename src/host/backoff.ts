@@ -12,9 +12,9 @@ export interface BackoffOptions {
 }
 
 export interface Backoff {
-  /** The wait before the next retry; longer each time. */
+  /** Returns the wait before the next retry; longer each time. */
   next(): Duration;
-  /** Call it after a success. */
+  /** Starts again with the first wait. Call it after a success. */
   reset(): void;
 }
 

@@ -7,7 +7,7 @@ import type { NetlinkSocket, OpenNetlink } from "./kernel/netlink-socket.ts";
 import { createAlarm } from "./timers.ts";
 
 export interface LateClosing {
-  /** Request sockets close later, listening sockets immediately. */
+  /** Opens a socket. Request sockets close later, listening sockets immediately. */
   readonly open: OpenNetlink;
   /** Closes all sockets that are still open. */
   close(): void;

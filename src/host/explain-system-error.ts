@@ -2,12 +2,12 @@
 import { getSystemErrorMessage } from "node:util";
 
 export interface SystemError {
-  /** "cannot open /x: permission denied" */
+  /** What failed and why: "cannot open /x: permission denied". */
   readonly message: string;
   readonly isPermission: boolean;
 }
 
-/** undefined: not an error of the operating system. */
+/** Returns undefined if it is not an error of the operating system. */
 export function explainSystemError(error: unknown): SystemError | undefined {
   const reason = systemReason(error);
   if (reason === undefined || !(error instanceof Error)) return undefined;
@@ -22,7 +22,7 @@ export function explainSystemError(error: unknown): SystemError | undefined {
   };
 }
 
-/** The reason alone, for a message that says what was attempted: "permission denied (/root/x.toml)". */
+/** Returns the reason alone, for a message that says what was attempted: "permission denied (/root/x.toml)". */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const reason = systemReason(error);
@@ -30,14 +30,14 @@ export function reasonOf(error: unknown): string {
   return "path" in error && typeof error.path === "string" ? `${reason} (${error.path})` : reason;
 }
 
-/** "permission denied"; undefined: not an error of the operating system. */
+/** Returns "permission denied" and the like; undefined: not an error of the operating system. */
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")
     return undefined;
   return getSystemErrorMessage(error.errno) ?? undefined;
 }
 
-/** System calls as verbs for messages. */
+/** Verbs for system calls in messages. */
 const VERBS: ReadonlyMap<string, string> = new Map([
   ["open", "open"],
   ["scandir", "list"],

@@ -1,4 +1,4 @@
-/** Locks a file with flock(2), which the kernel releases when the owner ends. The file stays; only the lock counts. */
+/** Locks a file with flock(2), which the kernel releases when the owner ends. The file itself is never deleted. */
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { openNativeLibrary } from "./kernel/native-library.ts";
@@ -10,14 +10,14 @@ export interface FileLock {
 export type LockFailure = "held" | "unsupported";
 
 export type KernelLockFailure =
-  /** `pid` is 0 when unknown: the owner runs in another PID namespace. */
+  /** `pid`: the owner; 0: it runs in another PID namespace. */
   { readonly kind: "held"; readonly pid: number } | { readonly kind: "unsupported" };
 
 /** Values of <sys/file.h>. */
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-/** Throws the error of `open` when the file cannot be created. */
+/** Locks the file, and creates it if it is missing. Throws the error of `open` if that is impossible. */
 export async function acquireFileLock(path: string): Promise<Result<FileLock, LockFailure>> {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
   const flock = await loadFlock();
@@ -29,7 +29,8 @@ export async function acquireFileLock(path: string): Promise<Result<FileLock, Lo
 }
 
 /**
- * Locks a file that the kernel provides, without writing to it. "unsupported" when it is missing or may not be opened.
+ * Locks a file that the kernel provides, without writing to it. "unsupported": the file is missing or may not be
+ * opened.
  */
 export async function lockKernelFile(path: string): Promise<Result<FileLock, KernelLockFailure>> {
   const flock = await loadFlock();
@@ -56,7 +57,7 @@ function openToRead(path: string): number | undefined {
   }
 }
 
-/** From /proc/locks (proc_locks(5)): "1: FLOCK ADVISORY WRITE pid major:minor:inode 0 EOF". */
+/** Reads the owner from /proc/locks (proc_locks(5)): "1: FLOCK ADVISORY WRITE pid major:minor:inode 0 EOF". */
 function flockOwner(fd: number): number {
   const { ino, dev } = fstatSync(fd);
   const hex = (value: number): string => value.toString(16).padStart(2, "0");

@@ -3,22 +3,22 @@ import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { type Ip, parseIp } from "../domain/ip.ts";
 
-/** Every address of every interface, without duplicates. */
+/** Returns every address of every interface, without duplicates. */
 export function ownAddresses(): readonly Ip[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const parsed = all.flatMap(({ address }) => parseIp(address) ?? []);
   return [...new Set(parsed)];
 }
 
-/** Every address of a name, from the host's resolver. Throws when it has none. */
+/** Returns every address of a name, from the host's resolver. Throws when it has none. */
 export async function resolveName(name: string): Promise<readonly Ip[]> {
-  // Loaded on the first look-up, because most configurations contain no host name.
+  // Load the module on the first look-up, because most configurations contain no host name.
   const { lookup } = await import("node:dns/promises");
   const answers = await lookup(name, { all: true });
   return answers.flatMap(({ address }) => parseIp(address) ?? []);
 }
 
-/** This host's name, fully qualified if the kernel or /etc/hosts knows it. Makes no network look-up. */
+/** Returns this host's name, fully qualified if the kernel or /etc/hosts knows it. Makes no network look-up. */
 export function hostNames(): { readonly full: string; readonly short: string } {
   const own = hostname();
   const [short = own] = own.split(".");
@@ -31,7 +31,7 @@ function fullNameOf(name: string): string | undefined {
     const names = lines.map((line) => line.replace(/#.*/, "").trim().split(/\s+/).slice(1));
     return names.find((all) => all.includes(name))?.find((one) => one.startsWith(`${name}.`));
   } catch {
-    // No such file: only the kernel's name is known.
+    // Without that file only the kernel's name is known.
     return undefined;
   }
 }

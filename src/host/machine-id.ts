@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 const MACHINE_ID = "/etc/machine-id";
 
-/** machine-id(5). undefined: unknown, for example before the first boot of an image. */
+/** Reads the machine ID (machine-id(5)). undefined: unknown, for example before the first boot of an image. */
 export function machineId(): string | undefined {
   try {
     const text = readFileSync(MACHINE_ID, "utf8").trim();

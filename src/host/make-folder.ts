@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** Not mkdir's own `recursive`: Node never returns from it where the kernel answers ENOENT, as in /proc. */
+/** Creates one folder after the other. mkdir's `recursive` never returns if the kernel answers ENOENT, as in /proc. */
 export function makeFolder(path: string, mode: number): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path), mode);

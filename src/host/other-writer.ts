@@ -1,14 +1,14 @@
 /**
- * Finds other users who could change a file that root obeys: who may write it, or replace it through a folder above it.
- * Trusts root, the user of this process, and the owner of the program's files, who could change the program itself.
- * Checked only as root: what users read into their own daemon concerns only them.
+ * Finds other users who could change a file that root reads as configuration. They may write to it, or replace it
+ * through a folder above it. Trusts root, the user of this process, and the owner of the program's files, who could
+ * change the program itself. Checked only as root: a file in a user's own daemon concerns only that user.
  */
 import { lstatSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { groupName, userName } from "./process/accounts.ts";
 
 export interface OtherWriter {
-  /** The file, or the folder that allows replacing it. */
+  /** Path of the file, or of the folder that allows replacing it. */
   readonly path: string;
   /** "every user", "user alice", "group staff". */
   readonly who: string;
@@ -18,11 +18,11 @@ export interface OtherWriter {
 
 const GROUP_WRITES = 0o020;
 const ALL_WRITE = 0o002;
-/** In such a folder no user can replace another user's file. */
+/** Mode bit of a folder in which no user can replace another user's file. */
 const STICKY = 0o1000;
 const OWN_FILES = join(import.meta.dirname, "../..");
 
-/** undefined: no other user, or the path does not exist. Throws other errors of `stat`. */
+/** Returns undefined if no other user can, or the path does not exist. Throws other errors of `stat`. */
 export function findOtherWriter(path: string): OtherWriter | undefined {
   if (process.getuid?.() !== 0) return undefined;
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
@@ -40,7 +40,7 @@ function throughLinks(path: string): readonly string[] {
     const real = realpathSync(path);
     return real === path ? [] : [real, ...foldersAbove(real)];
   } catch {
-    // A dangling link: there is no file to change.
+    // The link has no target, so there is no file to change.
     return [];
   }
 }
@@ -54,7 +54,7 @@ function writerOf(stats: Stats): { who: string; fix: string } | undefined {
   const { uid, gid, mode } = stats;
   const own = statSync(OWN_FILES);
   const trustedUsers = [0, process.geteuid?.() ?? 0, own.uid];
-  // A user's private group, which distributions create for each user.
+  // The owner's group is trusted too: distributions create a private group for each user.
   const trustedGroups = own.uid === 0 ? [0] : [0, own.gid];
   const isShared = stats.isDirectory() && (mode & STICKY) !== 0;
   if (!trustedUsers.includes(uid))

@@ -1,4 +1,4 @@
-/** Reads files and folders that may be missing, or closed to this process: then they hold nothing. */
+/** Reads files and folders that may be missing, or closed to this process. They then count as empty. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export function readText(path: string): string {
@@ -17,7 +17,7 @@ export function listNames(folder: string): readonly string[] {
   }
 }
 
-/** undefined: it is not a link, or does not exist. */
+/** Returns the target of a link; undefined: it is no link, or does not exist. */
 export function linkTarget(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -1,4 +1,4 @@
-/** Writes a file atomically: readers see the old or the new content, also after a power failure. */
+/** Writes a file atomically. Readers see the old or the new content, also after a power failure. */
 import {
   chmodSync,
   closeSync,
@@ -18,7 +18,7 @@ import { dirname, join } from "node:path";
 export function replaceFile(path: string, text: string): void {
   makeFolder(dirname(path));
   const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o644;
-  // A name that no program reads as configuration.
+  // Use a name that no program reads as configuration.
   const temporary = join(dirname(path), `.new-${process.pid}`);
   try {
     const file = openSync(temporary, "wx", mode);
@@ -36,11 +36,14 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** Not `recursive`: that loops forever when the kernel reports a missing folder for one that cannot be created. */
+/**
+ * Creates one folder after the other. mkdir's `recursive` loops forever if the kernel reports a missing folder for one
+ * that cannot be created.
+ */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path);
-  // Ignores the umask of the service: other programs read this file.
+  // Ignore the umask of the service, because other programs read this file.
   chmodSync(path, 0o755);
 }

@@ -1,13 +1,13 @@
 /** Reads the time zone of this machine, which may change while the daemon runs. */
 import { readlinkSync, statSync } from "node:fs";
 
-/** Offset of local time from UTC at an instant, in milliseconds east. */
+/** Returns the offset of local time at an instant, in milliseconds east of UTC. */
 export function localOffset(at: number): number {
   return -new Date(at).getTimezoneOffset() * 60_000;
 }
 
 /**
- * Makes the process notice a changed time zone: Node reads it once, and again only when TZ is set. `before` is the last
+ * Makes the process use a changed time zone: Node reads it once, and again only when TZ is set. `before` is the last
  * result; undefined when TZ was set by the environment, which takes precedence.
  */
 export function followTimeZone(before: string | undefined): string | undefined {
@@ -25,7 +25,7 @@ function zoneIdentity(): string {
     const { ino, mtimeMs } = statSync("/etc/localtime");
     return `${zoneName()} ${ino} ${mtimeMs}`;
   } catch {
-    // No /etc/localtime means UTC.
+    // A missing /etc/localtime means UTC.
     return "none";
   }
 }

@@ -23,7 +23,7 @@ export function sleep(
   });
 }
 
-/** Waits for `work`, or until the time is over or `signal` aborts; leaves no timer behind. */
+/** Waits for `work`, until the time is over or `signal` aborts. Leaves no timer behind. */
 export async function within<T>(
   work: Promise<T>,
   milliseconds: number,
@@ -38,7 +38,7 @@ export async function within<T>(
   }
 }
 
-/** Lets everything else that is due run first: sockets, watches, signals. */
+/** Lets all other pending work run first: sockets, watches, signals. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,5 +1,5 @@
 /**
- * Remembers one wake-up: several events become one, and an event between two waits is not lost. One waiter at a time.
+ * Stores one wake-up. Several events become one, and an event between two waits is not lost. Only one caller may wait.
  */
 export interface WakeUp {
   ring(): void;

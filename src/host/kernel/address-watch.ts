@@ -7,14 +7,18 @@ import { ok, type Result } from "../../domain/result.ts";
 
 /** RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR (linux/rtnetlink.h). */
 const ADDRESS_GROUPS = 0x10 | 0x100;
-/** Some hundred messages. If more arrive before they are read, they count as one change. */
+/**
+ * Size of the receive buffer, for some hundred messages. If more arrive before they are read, they count as one change.
+ */
 const RECEIVE_BYTES = 1 << 16;
 
 export interface AddressWatch {
   close(): void;
 }
 
-/** `onChange` is called once for all messages that arrived together. Fails when netlink is unavailable. */
+/**
+ * Starts watching. `onChange` is called once for all messages that arrived together. Fails when netlink is unavailable.
+ */
 export async function watchAddresses(onChange: () => void): Promise<Result<AddressWatch, string>> {
   const loaded = await loadNetlink();
   if (!loaded.ok) return loaded;

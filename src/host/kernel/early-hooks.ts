@@ -1,6 +1,6 @@
 /**
  * Lists what other programs' nftables chains do to a packet before it reaches our chain. Reads chains, flowtables, and
- * the rules of tables that run earlier; never set elements, however many there are. Bounded by MAX_RULES.
+ * the rules of tables that run earlier; never set elements, which may be many. Bounded by MAX_RULES.
  */
 import type { Family } from "../../domain/ip.ts";
 import type { OpenNetlink } from "./netlink-socket.ts";
@@ -17,22 +17,24 @@ import { query } from "./nftables-query.ts";
 
 /** A chain of another table that a packet passes before our chain, and what the rules of its table do to the packet. */
 export interface EarlyHook {
-  /** The table as nft names it: "netdev filter". */
+  /** The table in nft's form: "netdev filter". */
   readonly table: string;
   readonly chain: string;
   readonly hook: "ingress" | "prerouting";
   readonly priority: number;
-  /** accept: ends this chain only. forward: the packet leaves through another device. queue: a program decides. */
+  /**
+   * accept: ends this chain only. forward: the packet leaves through another device. queue: another program decides.
+   */
   readonly does: readonly ("accept" | "forward" | "queue")[];
 }
 
 export interface EarlyHooks {
-  /** undefined: our chain does not exist. */
+  /** Priority of our chain; undefined: it does not exist. */
   readonly ourPriority: number | undefined;
   readonly hooks: readonly EarlyHook[];
-  /** Flowtables, such as "inet filter fast": established connections that use one bypass our chain. */
+  /** Flowtables, such as "inet filter fast". Established connections that use one bypass our chain. */
   readonly flowtables: readonly string[];
-  /** Families of the sets in which our rules look up source addresses. */
+  /** Address families for which our rules look up source addresses in sets. */
   readonly closes: readonly Family[];
 }
 
@@ -44,12 +46,12 @@ const FLOWTABLE = { table: 1, name: 2 } as const;
 const IMMEDIATE_CONTENT = 2;
 const VERDICT = { nest: 2, code: 1 } as const;
 const NF_ACCEPT = 1;
-/** linux/netfilter.h: of ip, ip6 and inet; of netdev the only hook with number 0 is ingress. */
+/** Hook numbers of linux/netfilter.h, for ip, ip6 and inet. For netdev, number 0 is ingress. */
 const PREROUTING = 0;
 const INET_INGRESS = 5;
 const MAX_RULES = 5000;
 
-/** The generation number of the ruleset. Every transaction of any program changes it. */
+/** Reads the generation number of the ruleset. Every transaction of any program changes it. */
 export async function readGeneration(open: OpenNetlink): Promise<number | undefined> {
   const request = {
     type: NFT.getGeneration,
@@ -63,7 +65,7 @@ export async function readGeneration(open: OpenNetlink): Promise<number | undefi
   return undefined;
 }
 
-/** `ours` is the name of our inet table and of its chain. */
+/** Reads the hooks. `ours` is the name of our inet table and of its chain. */
 export async function readEarlyHooks(
   open: OpenNetlink,
   ours: { readonly table: string; readonly chain: string },
@@ -131,7 +133,7 @@ function hookName(family: number, hook: number | undefined): EarlyHook["hook"] |
   return routed && hook === PREROUTING ? "prerouting" : undefined;
 }
 
-/** The effects of all rules of a table, in any of its chains, because chains jump to one another. */
+/** Returns the effects of all rules of a table, in any of its chains, because chains jump to one another. */
 async function readEffects(
   open: OpenNetlink,
   table: string,
@@ -183,7 +185,7 @@ async function ask(
   const attributes = table === undefined ? [] : [encodeName(RULE.table, table)];
   const found: NetlinkMessage[] = [];
   for await (const objects of query(open, { type, ask: "dump", family, attributes })) {
-    // The next answer reuses this memory.
+    // Copy the attributes, because the next answer reuses this memory.
     found.push(...objects.map((one) => ({ ...one, attributes: Buffer.from(one.attributes) })));
     if (found.length > MAX_RULES) break;
   }

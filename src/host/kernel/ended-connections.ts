@@ -1,5 +1,5 @@
 /**
- * Watches TCP connections of this network namespace end: sock_diag(7) announces each destroyed socket to readers with
+ * Watches TCP connections of this network namespace end. sock_diag(7) announces each destroyed socket to readers with
  * CAP_NET_ADMIN. A half-open connection has no socket yet, so a scan that sends only SYN packets does not appear here.
  * Bounded: after `MAX_MESSAGES` announcements it stops listening until `renew` is called.
  */
@@ -8,13 +8,13 @@ import { ok, type Result } from "../../domain/result.ts";
 import { loadNetlink, type NetlinkSocket, type OpenNetlink } from "./netlink-socket.ts";
 
 export interface EndedConnection {
-  /** Of this host. */
+  /** Port of this host. */
   readonly port: number;
   readonly peer: Ip;
 }
 
 export interface EndedConnectionsWatch {
-  /** Listens again when it had stopped. */
+  /** Starts listening again after it stopped at the bound. */
   renew(): Result<undefined, string>;
   close(): void;
 }
@@ -26,25 +26,25 @@ const TCP_GROUPS = (1 << 0) | (1 << 2);
 /** SOCK_DIAG_BY_FAMILY (linux/sock_diag.h). */
 const DIAG_MESSAGE = 20;
 const HEADER_BYTES = 16;
-/** Where inet_diag_msg has what is read here, and its size (linux/inet_diag.h). Ports and addresses are big-endian. */
+/** Offsets in inet_diag_msg, and its size (linux/inet_diag.h). Ports and addresses are big-endian. */
 const FAMILY = 0;
 const LOCAL_PORT = 4;
 const PEER_PORT = 6;
 const PEER = 24;
 const MESSAGE_BYTES = 72;
 const AF_INET = 2;
-/** Some thousand announcements of 400 bytes. */
+/** Size of the receive buffer, for some thousand announcements of 400 bytes. */
 const RECEIVE_BYTES = 1 << 19;
 const MAX_MESSAGES = 2000;
 
 export interface EndedConnectionsObserver {
-  /** All that were announced together. */
+  /** Called with all connections that were announced together. */
   readonly onEnded: (connections: readonly EndedConnection[]) => void;
-  /** Sockets that listened on these ports were closed. */
+  /** Called when sockets that listened on these ports were closed. */
   readonly onListenersClosed: (ports: readonly number[]) => void;
 }
 
-/** Fails when the kernel or the rights do not allow it. */
+/** Starts watching. Fails when the kernel or the permissions do not allow it. */
 export async function watchEndedConnections(
   observer: EndedConnectionsObserver,
   load: typeof loadNetlink = loadNetlink,
@@ -131,6 +131,6 @@ function peerIn(message: Buffer): Ip {
   if (message[FAMILY] === AF_INET) return ipFromBits(BigInt(message.readUInt32BE(PEER)), "ipv4");
   const bits = (message.readBigUInt64BE(PEER) << 64n) | message.readBigUInt64BE(PEER + 8);
   const ip = ipFromBits(bits, "ipv6");
-  // A mapped address is the IPv4 one.
+  // A mapped address represents an IPv4 address.
   return parseIp(ip) ?? ip;
 }

@@ -1,10 +1,12 @@
-/** Reads whether this process may change the firewall. The result is cached, because it does not change. */
+/**
+ * Reads whether this process has permission to change the firewall. The result is cached, because it does not change.
+ */
 import { readText } from "../read-or-empty.ts";
 
-/** linux/capability.h */
+/** Bit number of the capability (linux/capability.h). */
 const CAP_NET_ADMIN = 12n;
 
-/** undefined when /proc cannot be read. */
+/** Returns undefined when /proc cannot be read. */
 export function mayChangeFirewall(): boolean | undefined {
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText("/proc/self/status"))?.[1];
   if (effective === undefined) return undefined;

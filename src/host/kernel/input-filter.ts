@@ -10,7 +10,7 @@ export interface FilteredPort {
   readonly family: "ipv4" | "ipv6";
 }
 
-/** Tables left out: our own, which drop only banned addresses. */
+/** Tables that are left out: those of bailiff, which drop only banned addresses. */
 const OWN_TABLES = /^bailiff/;
 const MAX_JUMPS = 16;
 
@@ -47,7 +47,7 @@ export function judgeInputFilter(
   };
 }
 
-/** The strictest of several chains decides, because a packet has to pass them all. */
+/** Verdicts, the strictest first. The strictest of several chains decides, because a packet has to pass them all. */
 const ORDER = ["closed", "unclear", "limited", "accepted", "open"] as const;
 
 type Verdict = InputFilterFacts["verdict"];
@@ -71,7 +71,7 @@ function describe(
   return `chain ${family} ${table} ${name} (policy ${policy}): ${what}`;
 }
 
-/** How a walk through a chain ends for certain, and which other ends are possible. */
+/** The certain end of a walk through a chain, and the other possible ends. */
 interface Walk {
   end: "accept" | "drop" | "continue";
   mayAccept: boolean;
@@ -118,7 +118,7 @@ function apply(
 ): "return" | undefined {
   const { chains, packet, walk } = walking;
   let certain: Certainty = "yes";
-  /** A rule that excludes some sources ("ip saddr != 10.0.0.0/8 drop") drops all others. */
+  /** Whether the rule excludes some sources ("ip saddr != 10.0.0.0/8 drop"), so that it drops all others. */
   let allButSome = false;
   for (const expression of rule) {
     const [kind, value] = entryOf(expression);
@@ -158,7 +158,7 @@ function conclude(
   else if (allButSome) walk.mayDrop = true;
 }
 
-/** Only some packets take this jump, so its effects are possible, not certain. */
+/** Follows a jump that only some packets take, so its effects are possible, not certain. */
 function followPerhaps(
   target: Chain,
   walking: Walking,
@@ -185,7 +185,7 @@ function applyVerdictMap(value: unknown, walking: Walking, chain: Chain, depth: 
   }
 }
 
-/** A new TCP connection to the port, from outside, over an interface that is not loopback. */
+/** Matches a new TCP connection to the port, from outside, over an interface that is not loopback. */
 function match(value: unknown, { port, family }: FilteredPort): Certainty {
   const [left, right] = [field(value, "left"), field(value, "right")];
   const invert = field(value, "op") === "!=";
@@ -228,7 +228,7 @@ function holdsNumber(right: unknown, port: number): boolean {
   });
 }
 
-/** One value, a set of them, or flags joined by "or" (as a list). */
+/** Returns the alternatives: one value, a set of them, or flags joined by "or" (as a list). */
 function alternatives(right: unknown): readonly unknown[] {
   if (Array.isArray(right)) return right;
   const set = field(right, "set");

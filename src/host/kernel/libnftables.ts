@@ -1,5 +1,5 @@
 /**
- * Runs nft commands through libnftables(3) in this process. One element takes about 0.1 ms, where starting `nft` takes
+ * Runs nft commands through libnftables(3) in this process. One element takes about 0.1 ms, but starting `nft` takes
  * 3.5 ms. One context, one call at a time. A call blocks the event loop while the kernel works, so callers send bounded
  * batches.
  */

@@ -14,13 +14,13 @@ import { type FileLock, lockKernelFile } from "../file-lock.ts";
 import { loadPeerCredentials, type ReadPeer } from "./peer-credentials.ts";
 
 export interface NamespaceLock {
-  /** Socket names bound by other users, who do not own the lock. */
+  /** Processes of other users that have bound a socket name without owning the lock. */
   readonly obstructions: readonly Obstruction[];
   release(): void;
 }
 
 export interface LockOwner {
-  /** 0 when unknown: it runs in another PID namespace. */
+  /** Process id; 0: unknown, because it runs in another PID namespace. */
   readonly pid: number;
   /** The text that it sends to other processes. */
   readonly text: string;
@@ -34,20 +34,20 @@ export interface Obstruction {
 export interface LockNames {
   /** Name of the sockets. */
   readonly name: string;
-  /** Sent to every process that connects. */
+  /** Text that is sent to every process that connects. */
   readonly text: string;
   /** A file that exists once in each network namespace; undefined: only the sockets decide. */
   readonly file: string | undefined;
 }
 
-/** Only root of the network namespace may open it. Reading or locking it has no side effect. */
+/** A file of each network namespace that only its root may open. Reading or locking it has no side effect. */
 export const NAMESPACE_FILE = "/proc/sys/net/ipv4/tcp_fastopen_key";
 
 const MAX_NAMES = 8;
 const ANSWER_MS = 1000;
 const MAX_TEXT_BYTES = 1000;
 
-/** The error names the current owner. */
+/** Takes the lock. The error names the current owner. */
 export async function acquireNamespaceLock({
   name,
   text,
@@ -123,7 +123,7 @@ function isOwner({ uid }: Obstruction): boolean {
   return uid === 0 || uid === process.getuid?.();
 }
 
-/** undefined: no process has bound the name, or its owner cannot be asked. */
+/** Asks the process that bound the name; undefined: none did, or it does not answer. */
 function askHolder(path: string, readPeer: ReadPeer): Promise<Holder | undefined> {
   return new Promise((resolve) => {
     const socket: Socket = connect({ path });
@@ -137,7 +137,7 @@ function askHolder(path: string, readPeer: ReadPeer): Promise<Holder | undefined
     socket.once("connect", () => {
       const peer = readPeer(socket);
       if (peer !== undefined) holder = { pid: peer.pid, uid: peer.uid };
-      // What another user's process sends is ignored.
+      // Ignore what a process of another user sends.
       if (holder === undefined || !isOwner(holder)) end();
     });
     socket.setEncoding("utf8");

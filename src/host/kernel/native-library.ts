@@ -7,7 +7,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 
 export type NativeFunction = (...parameters: unknown[]) => unknown;
 
-/** Binds a function by its C declaration; throws when the library does not have it. */
+/** Binds a function by its C declaration. Throws when the library does not have it. */
 export type Bind = (declaration: string) => NativeFunction;
 
 export interface NativeLibrary<Calls> {
@@ -17,8 +17,8 @@ export interface NativeLibrary<Calls> {
 }
 
 /**
- * `file` is a shared object's name as the loader knows it ("libc.so.6"). Fails when the library, or a function that
- * `bindAll` binds, is missing.
+ * Opens a library. `file` is the name of a shared object, such as "libc.so.6". Fails when the library, or a function
+ * that `bindAll` binds, is missing.
  */
 export async function openNativeLibrary<Calls>(
   file: string,

@@ -1,7 +1,7 @@
 /**
  * Opens a raw netlink socket to the kernel's netfilter or routing subsystem (netlink(7)). Node has no such socket, so
  * libc opens it. Never blocks: the kernel answers requests before `send` returns, and announces later messages by
- * SIGIO, so waiting costs neither a thread nor a child process.
+ * SIGIO, so waiting needs neither a thread nor a child process.
  */
 import { constants } from "node:os";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -12,7 +12,7 @@ export interface NetlinkSocket {
   send(message: Uint8Array): Result<undefined, string>;
   /** Returns the next datagram. The next call reuses its memory. */
   receive(): NetlinkReceived;
-  /** Calls `wake` whenever a datagram may have arrived. Call it only from the main thread: it uses signals. */
+  /** Calls `wake` whenever a datagram may have arrived. Call it only from the main thread, because it uses signals. */
   onReadable(wake: () => void): Result<undefined, string>;
   close(): void;
 }
@@ -26,23 +26,23 @@ export type NetlinkReceived =
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface NetlinkOptions {
-  /** Default: NETLINK_NETFILTER. */
+  /** Netlink protocol; default: NETLINK_NETFILTER. */
   readonly protocol?: number;
   /** Bit mask of multicast groups; 0 for requests only. */
   readonly groups: number;
-  /** Size of the kernel buffer for unread messages. */
+  /** Size of the kernel buffer for unread messages, in bytes. */
   readonly receiveBytes: number;
 }
 
 export type OpenNetlink = (options: NetlinkOptions) => Result<NetlinkSocket, string>;
 
-/** Linux values (include/uapi/asm-generic, linux/netlink.h): the same on x86-64 and arm64. */
+/** Constants of Linux (include/uapi/asm-generic, linux/netlink.h), the same on x86-64 and arm64. */
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_NETFILTER = 12;
-/** Addresses, links and routes (rtnetlink(7)). */
+/** Protocol for addresses, links and routes (rtnetlink(7)). */
 export const ROUTE_PROTOCOL = 0;
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
@@ -50,7 +50,7 @@ const F_SETFL = 4;
 const F_SETOWN = 8;
 const O_NONBLOCK = 0o4000;
 const O_ASYNC = 0o20000;
-/** The kernel never sends a larger netlink datagram to a reader with a buffer of this size. */
+/** Size of the read buffer. The kernel never sends a larger netlink datagram to a reader with such a buffer. */
 const DATAGRAM_BYTES = 65_536;
 
 type Libc = Readonly<
@@ -88,7 +88,7 @@ function openNetlink(
   if (fd < 0) return fail(`cannot open a netlink socket: ${errorName(errno())}`);
   const size = Buffer.alloc(4);
   size.writeInt32LE(options.receiveBytes);
-  // Refused without CAP_NET_ADMIN; then the default size is used.
+  // Without CAP_NET_ADMIN this is refused, and the default size is used.
   libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, size, size.length);
   const address = Buffer.alloc(12);
   address.writeUInt16LE(AF_NETLINK, 0);

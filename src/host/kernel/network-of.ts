@@ -1,13 +1,13 @@
 /**
- * Reads the network namespace of another program: whether it is ours, and which gateways it routes through. Uses
- * /proc/PID/net, which needs no privileges over the program.
+ * Reads the network namespace of another program: whether it is that of this process, and which gateways it routes
+ * through. Uses /proc/PID/net, which needs no privileges over the program.
  */
 import { readFileSync, statSync } from "node:fs";
 import { type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
 
 /**
- * undefined when the program has ended or is hidden. Each network namespace has its own /proc/net, with different inode
- * numbers.
+ * Compares inode numbers in /proc/net, which differ between network namespaces. undefined: the program has ended or is
+ * hidden.
  */
 export function sharesNetwork(pid: number): boolean | undefined {
   try {
@@ -37,9 +37,9 @@ export function readGateways(pid: number): Gateways {
   return { forAll: of(true), forSome: of(false) };
 }
 
-/** include/uapi/linux/route.h */
+/** Flag of a route with a gateway (include/uapi/linux/route.h). */
 const RTF_GATEWAY = 0x2;
-/** Bounds the routes read. A router with a full table is not the case this is for. */
+/** Maximum number of routes read, so that a router with a full table costs little. */
 const MAX_ROUTES = 10_000;
 
 function ipv4Routes(folder: string): readonly Route[] {

@@ -34,7 +34,7 @@ export async function openBatches(open: OpenNetlink): Promise<Result<Batches, st
         socket = opened.value;
       }
       const result = runOnce(socket, batch, explain);
-      // Close the socket: late messages would be mistaken for the answer to the next batch.
+      // Close the socket, because late messages would be mistaken for the answer to the next batch.
       if (!result.ok) close();
       return result;
     },
@@ -52,7 +52,7 @@ function runOnce(
   let confirmed = false;
   for (;;) {
     const received = socket.receive();
-    // The kernel answers inside `send`, so no more will come.
+    // The kernel answers inside `send`, so no more messages will come.
     if (received.kind === "empty")
       return confirmed ? ok(undefined) : fail("the kernel did not confirm the transaction");
     if (received.kind !== "datagram")

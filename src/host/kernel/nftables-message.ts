@@ -6,7 +6,7 @@
  * supported machine; attribute values are in network byte order.
  */
 
-/** enum nf_tables_msg_types */
+/** Message types (enum nf_tables_msg_types). */
 export const NFT = {
   newTable: 0,
   getTable: 1,
@@ -24,7 +24,7 @@ export const NFT = {
   getFlowtable: 23,
 } as const;
 
-/** enum nf_families (linux/netfilter.h); `any` selects all of them. */
+/** Families (enum nf_families, linux/netfilter.h); `any` selects all of them. */
 export const NF_FAMILY = {
   any: 0,
   inet: 1,
@@ -120,13 +120,13 @@ export function encodeName(type: number, name: string): Uint8Array {
 
 export interface NetlinkMessage {
   readonly kind: "object" | "error" | "done";
-  /** One of `NFT` for an object; the errno for an error (0 is an acknowledgement). */
+  /** One of `NFT` for an object; for an error its errno, where 0 is an acknowledgement. */
   readonly type: number;
   /** One of `NF_FAMILY`. */
   readonly family: number;
   /** Lowest 16 bits of the ruleset's generation. */
   readonly generation: number;
-  /** The ruleset changed during the dump: objects may be missing or duplicated. */
+  /** Whether the ruleset changed during the dump, so that objects may be missing or duplicated. */
   readonly interrupted: boolean;
   readonly attributes: Buffer;
 }
@@ -142,8 +142,8 @@ export function* decodeMessages(datagram: Buffer): Generator<NetlinkMessage> {
 }
 
 /**
- * Calls `visit` for each message with the offset of its attributes; `errno` is that of an error message, undefined for
- * others. Allocates no object per message: a dump may have a hundred thousand datagrams of one message.
+ * Calls `visit` for each message with the offset of its attributes. `errno` is that of an error message; undefined for
+ * others. Allocates no object per message: a dump may have 100,000 datagrams of one message.
  */
 export function eachMessage(
   datagram: Buffer,
@@ -213,7 +213,7 @@ export function valueEnd(bytes: Buffer, value: number): number {
   return value - 4 + bytes.readUInt16LE(value - 4);
 }
 
-/** Values of one level by type; for a repeated type, the last one. */
+/** Returns the values of one level by type; for a repeated type, the last one. */
 export function attributesOf(bytes: Buffer): ReadonlyMap<number, Buffer> {
   const values = new Map<number, Buffer>();
   eachAttribute(bytes, 0, bytes.length, (type, from, to) =>
@@ -222,7 +222,7 @@ export function attributesOf(bytes: Buffer): ReadonlyMap<number, Buffer> {
   return values;
 }
 
-/** A name as the kernel writes it, without its final NUL. */
+/** Decodes a name, without its final NUL. */
 export function nameIn(value: Buffer | undefined): string {
   return value === undefined ? "" : value.toString("latin1").replace(/\0+$/, "");
 }

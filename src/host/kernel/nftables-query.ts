@@ -12,7 +12,7 @@ import {
   type NetlinkRequest,
 } from "./nftables-message.ts";
 
-/** Datagrams of 32 KiB between two pauses: about 1,000 elements, some 5 ms. */
+/** Number of 32 KiB datagrams between two pauses: about 1,000 elements, some 5 ms. */
 const DATAGRAMS_PER_TURN = 4;
 
 /** Yields the objects of an answer, one datagram at a time. Empty when the table, set or element does not exist. */
@@ -41,7 +41,8 @@ function receive(
   { ask }: NetlinkRequest,
 ): { readonly objects: readonly NetlinkMessage[]; readonly more: boolean } {
   const received = socket.receive();
-  // The kernel answers inside `send` and continues inside `receive`: an empty socket means the answer is complete.
+  // The kernel answers inside `send` and continues inside `receive`, so an empty socket means that the answer is
+  // complete.
   if (received.kind === "empty" && ask === "one") return { objects: [], more: false };
   if (received.kind !== "datagram")
     throw new Error(`the kernel's answer broke off: ${received.kind}`);

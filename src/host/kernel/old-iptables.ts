@@ -3,7 +3,7 @@
  */
 import type { InputFilterFacts } from "../../domain/host-facts.ts";
 
-/** `saved` is the output of iptables-save(8). */
+/** Judges the rules. `saved` is the output of iptables-save(8). */
 export function judgeOldRules(saved: string, port: number): InputFilterFacts {
   const filter = /^\*filter$([\s\S]*?)^COMMIT$/m.exec(saved)?.[1];
   if (filter === undefined) return { verdict: "open", evidence: [] };

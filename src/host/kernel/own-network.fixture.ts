@@ -5,7 +5,7 @@
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { openNativeLibrary } from "./native-library.ts";
 
-/** linux/sched.h */
+/** Flag of a new network namespace (linux/sched.h). */
 const CLONE_NEWNET = 0x40000000;
 
 export async function enterOwnNetwork(): Promise<Result<undefined, string>> {

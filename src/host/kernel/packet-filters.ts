@@ -60,7 +60,7 @@ export async function readPacketFilters(ports: readonly FilteredPort[]): Promise
   };
 }
 
-/** Programs in another network namespace change that namespace's firewall, not ours. */
+/** Finds programs in this network namespace. Others change their own namespace's firewall. */
 function runningHere(names: readonly string[]): readonly RunningProgram[] {
   return findRunningPrograms(names).filter(({ pid }) => sharesNetwork(pid) !== false);
 }
@@ -73,7 +73,7 @@ function judgeInput(
   if (!ruleset.known) return ruleset;
   if (old.unread !== undefined) return { known: false, why: old.unread };
   const judged = ports.map((port) => judgePort(ruleset.value, old, port));
-  // One open family is enough. IPv6 is listed separately only where its verdict differs.
+  // One open family is enough for the verdict. IPv6 is listed separately only if its verdict differs.
   const seen = [...new Set(judged.flatMap((one) => one.evidence))];
   return {
     known: true,
@@ -89,7 +89,7 @@ function judgeInput(
 
 const OPENEST = ["open", "accepted", "limited", "unclear", "closed"] as const;
 
-/** Every filter must accept a packet, so the strictest verdict decides. */
+/** Judges a port. Every filter must accept a packet, so the strictest verdict decides. */
 function judgePort(ruleset: unknown, old: OldRules, port: FilteredPort): InputFilterFacts {
   const isOld = port.family === "ipv4" && old.text !== undefined;
   const judged = [
@@ -125,7 +125,7 @@ interface OldRules {
   readonly unread: string | undefined;
 }
 
-/** The kernel lists the legacy tables that were ever used (/proc/net/ip_tables_names). */
+/** Reads the rules of the legacy tables that were ever used, which the kernel lists in /proc/net/ip_tables_names. */
 async function readOldRules(): Promise<OldRules> {
   if (readText("/proc/net/ip_tables_names").trim() === "")
     return { text: undefined, rules: 0, unread: undefined };

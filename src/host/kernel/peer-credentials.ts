@@ -15,10 +15,10 @@ export interface PeerCredentials {
 /** Returns undefined when the socket is closed, or is not a unix stream socket. */
 export type ReadPeer = (socket: Socket) => PeerCredentials | undefined;
 
-/** Linux values (include/uapi/asm-generic/socket.h): the same on x86-64 and arm64. */
+/** Constants of Linux (include/uapi/asm-generic/socket.h), the same on x86-64 and arm64. */
 const SOL_SOCKET = 1;
 const SO_PEERCRED = 17;
-/** struct ucred: pid, uid, gid, 32 bits each. */
+/** Size of struct ucred: pid, uid, gid, 32 bits each. */
 const UCRED_BYTES = 12;
 
 export async function loadPeerCredentials(): Promise<Result<ReadPeer, string>> {
@@ -38,7 +38,10 @@ export async function loadPeerCredentials(): Promise<Result<ReadPeer, string>> {
   });
 }
 
-/** Node does not document where it keeps the descriptor. If a release moves it, every peer becomes unknown. */
+/**
+ * Returns the descriptor of a socket, whose location Node does not document. If a release moves it, every peer becomes
+ * unknown.
+ */
 function fileDescriptorOf(socket: Socket): number | undefined {
   const handle: unknown = Reflect.get(socket, "_handle");
   if (typeof handle !== "object" || handle === null) return undefined;

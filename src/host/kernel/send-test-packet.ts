@@ -23,12 +23,12 @@ export interface TestPacketFailure {
   readonly reason: string;
 }
 
-/** Linux values (include/linux/socket.h, include/uapi/linux/in.h). */
+/** Constants of Linux (include/linux/socket.h, include/uapi/linux/in.h). */
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_RAW = 3;
 const SOCK_CLOEXEC = 0o2000000;
-/** The caller writes the IP header, in both families. */
+/** With this protocol the caller writes the IP header, in both families. */
 const IPPROTO_RAW = 255;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
@@ -78,12 +78,12 @@ function sendFailure(code: number, to: Ip): TestPacketFailure {
   const { EPERM, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH } = constants.errno;
   if ([EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH].includes(code))
     return { kind: "no-family", reason: `no route to ${to} (${errorName(code)})` };
-  // Netfilter returns this to a sender whose packet an output rule drops.
+  // Netfilter returns EPERM to a sender whose packet an output rule drops.
   const reason = code === EPERM ? "an output rule of the firewall drops it" : errorName(code);
   return { kind: "failed", reason };
 }
 
-/** sockaddr_in or sockaddr_in6. */
+/** Encodes the address as sockaddr_in or sockaddr_in6. */
 function socketAddress(ip: Ip): Buffer {
   const bytes = addressBytes(ip);
   const address = Buffer.alloc(bytes.length === 4 ? 16 : 28);
@@ -97,7 +97,7 @@ function addressBytes(ip: Ip): Buffer {
   return Buffer.from(ipToBits(ip).toString(16).padStart(digits, "0"), "hex");
 }
 
-/** The packet from its IP header on (RFC 791, RFC 8200, RFC 9293, RFC 768). */
+/** Encodes the packet, beginning with its IP header (RFC 791, RFC 8200, RFC 9293, RFC 768). */
 export function formatPacket({ from, to, port }: TestPacket): Buffer {
   const protocol = port.protocol === "tcp" ? IPPROTO_TCP : IPPROTO_UDP;
   const [source, destination] = [addressBytes(from), addressBytes(to)];
@@ -108,7 +108,7 @@ export function formatPacket({ from, to, port }: TestPacket): Buffer {
     body.writeUInt16BE(FROM_PORT, 0);
     body.writeUInt16BE(port.number, 2);
     body.writeUInt16BE(body.length, 4);
-    // One bit is wrong, so that no program receives the datagram.
+    // Make one bit of the checksum wrong, so that no program receives the datagram.
     body.writeUInt16BE(checksum(Buffer.concat([pseudo, body])) ^ 1 || 2, 6);
   }
   const header = source.length === 4 ? Buffer.alloc(20) : Buffer.alloc(40);
@@ -144,7 +144,7 @@ function tcpReset(port: number): Buffer {
   return segment;
 }
 
-/** RFC 1071. */
+/** Computes the Internet checksum (RFC 1071). */
 function checksum(bytes: Buffer): number {
   let sum = 0;
   for (let i = 0; i < bytes.length; i += 2) sum += ((bytes[i] ?? 0) << 8) | (bytes[i + 1] ?? 0);

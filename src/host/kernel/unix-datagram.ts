@@ -15,7 +15,7 @@ export interface DatagramSender {
   close(): void;
 }
 
-/** Linux values (sys/socket.h, linux/un.h): the same on x86-64 and arm64. */
+/** Constants of Linux (sys/socket.h, linux/un.h), the same on x86-64 and arm64. */
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;

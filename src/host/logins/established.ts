@@ -11,12 +11,12 @@ export interface Endpoint {
 }
 
 const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"] as const;
-/** About 100,000 connections; later ones are not read. */
+/** Maximum number of bytes read: about 100,000 connections. */
 const MAX_BYTES = 1 << 24;
-/** TCP_ESTABLISHED of net/tcp_states.h. */
+/** State TCP_ESTABLISHED (net/tcp_states.h). */
 const ESTABLISHED = "01";
 
-/** Returns those of `wanted` that are established in this network namespace. */
+/** Returns those endpoints of `wanted` that are established in this network namespace. */
 export function findEstablished(wanted: readonly Endpoint[]): readonly Endpoint[] {
   let missing = wanted.map((endpoint) => ({ endpoint, spellings: tableEntriesOf(endpoint) }));
   for (const table of TABLES) {
@@ -28,7 +28,10 @@ export function findEstablished(wanted: readonly Endpoint[]): readonly Endpoint[
   return wanted.filter((endpoint) => !missing.some((one) => one.endpoint === endpoint));
 }
 
-/** How the kernel prints a remote address and state: plain in `tcp`, mapped in `tcp6`. Words are little-endian. */
+/**
+ * Formats a remote address and state as the kernel prints them: plain in `tcp`, mapped in `tcp6`. Words are
+ * little-endian.
+ */
 function tableEntriesOf({ ip, port }: Endpoint): readonly string[] {
   const ipv6 = ip.includes(":");
   const bits = ipToBits(ip);

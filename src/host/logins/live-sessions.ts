@@ -1,6 +1,6 @@
 /**
- * Lists who is logged in remotely right now: from utmp, systemd-logind, and the connections of observed logins. Reads
- * at most every FRESH_MS, because each offense asks, and offenses come by the thousand.
+ * Lists who is logged in remotely right now. Reads utmp, systemd-logind, and the connections of observed logins, at
+ * most every FRESH_MS, because each offense asks, and offenses come by the thousand.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,9 @@ import { parseLogindSession } from "./logind-session.ts";
 import { parseUtmp } from "./utmp.ts";
 
 export interface LiveSessions {
-  /** `logins`: those from the subject. Only their own connections count. */
+  /**
+   * Returns the sessions from the subject; without any, the connections of `logins`, which are earlier logins from it.
+   */
   from(subject: Subject, logins: readonly Login[]): readonly Presence[];
   isEstablished(endpoint: Endpoint): boolean;
 }
@@ -28,7 +30,7 @@ const FRESH_MS = 1500;
 const UTMP = "/run/utmp";
 const LOGIND = "/run/systemd/sessions";
 const MAX_SESSIONS = 4096;
-/** Bounds the connections looked up together. */
+/** Maximum number of connections looked up together. */
 const MAX_ENDPOINTS = 64;
 
 export function createLiveSessions(options: LiveSessionsOptions): LiveSessions {
@@ -117,12 +119,15 @@ function readLogindSession(path: string): readonly Presence[] {
   }
 }
 
-/** A session file may outlive its first process. Where processes are hidden, the file is believed. */
+/**
+ * Returns whether a session's first process may still run, because its file may outlive it. If processes are hidden,
+ * the file counts.
+ */
 function mayLive(pid: number): boolean {
   return existsSync(`/proc/${pid}`) || !existsSync("/proc/1");
 }
 
-/** logind and utmp list the same sessions. */
+/** Removes duplicates, because logind and utmp list the same sessions. */
 function distinct(all: readonly Presence[]): readonly Presence[] {
   const seen = new Set<string>();
   return all.filter(({ account, from }) => {

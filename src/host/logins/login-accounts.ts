@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import type { AccountFacts, Known } from "../../domain/host-facts.ts";
 
 export interface LoginAccounts {
-  /** Every name in /etc/passwd. */
+  /** All names in /etc/passwd. */
   readonly all: ReadonlySet<string>;
   /** Accounts with a shell that allows a login. */
   readonly withShell: readonly string[];
@@ -60,7 +60,10 @@ function readPasswords(
   };
 }
 
-/** crypt(5): "$id$…", or 13 characters of the old form. "!" in front locks the account, "*" never matches. */
+/**
+ * Returns whether a hash is one of crypt(5): "$id$…", or 13 characters of the old form. A "!" before it locks the
+ * account, and "*" never matches.
+ */
 function isPassword(hash: string): boolean {
   return /^[$_]/.test(hash) || /^[./0-9A-Za-z]{13}$/.test(hash);
 }
@@ -71,7 +74,10 @@ function otherSources(path: string): readonly string[] {
   return words.filter((word) => word !== "" && !LOCAL.has(word));
 }
 
-/** Colon-separated fields; undefined when the file may not be read. A missing file has no lines. */
+/**
+ * Returns the colon-separated fields of each line; undefined when the file may not be read. A missing file has no
+ * lines.
+ */
 function linesOf(path: string): readonly (readonly string[])[] | undefined {
   try {
     return readFileSync(path, "utf8")

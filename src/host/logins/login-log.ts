@@ -1,6 +1,6 @@
 /**
- * Follows a log of logins in utmp(5) format, btmp or wtmp, like any log: over rotation, truncation, absence and
- * restarts. Holds no descriptor between two reads. A read that finds nothing new costs one call of stat.
+ * Follows a log of logins in utmp(5) format (btmp or wtmp) over rotation, truncation, absence and restarts. Keeps no
+ * descriptor between two reads. A read that finds nothing new costs one call of stat.
  */
 import {
   type BigIntStats,
@@ -16,9 +16,9 @@ import { parseUtmpRecords, type UtmpRecord, utmpRecordSize } from "./utmp.ts";
 
 export interface LoginLogOptions {
   readonly path: string;
-  /** Permission bits with which its programs refuse to write to it, or anybody could. */
+  /** Permission bits with which programs refuse to write to the file, or every user could. */
   readonly forbiddenMode: number;
-  /** From an earlier run. Without one, reading begins at the end. */
+  /** Cursor of an earlier run. Without one, reading begins at the end. */
   readonly cursor?: string | undefined;
   /** Id of the user who must own the file. */
   readonly owner: number;
@@ -31,7 +31,7 @@ export interface LoginLogRead {
   readonly state: LoginLogState;
   /** New records, oldest first. */
   readonly records: readonly UtmpRecord[];
-  /** Records that were too many for one read. */
+  /** Number of records left out because there were too many for one read. */
   readonly skipped: number;
 }
 
@@ -39,7 +39,7 @@ export interface LoginLogRead {
 const MAX_READ_BYTES = 1 << 18;
 
 interface Position {
-  /** Device, inode and time of birth: an inode is soon used again. */
+  /** Device, inode and time of birth, because an inode is soon used again. */
   readonly file: string;
   readonly offset: number;
 }
@@ -47,7 +47,10 @@ interface Position {
 export class LoginLog {
   readonly #options: LoginLogOptions;
   readonly #recordSize = utmpRecordSize(process.arch);
-  /** undefined: the next file is read from its end, or from its beginning when it was missing before. */
+  /**
+   * Position of the last read; undefined: the next file is read from its end, or from its beginning if it was missing
+   * before.
+   */
   #position: Position | undefined;
   #isMissing = false;
 
@@ -56,7 +59,7 @@ export class LoginLog {
     this.#position = parseCursor(options.cursor);
   }
 
-  /** For the next run; undefined before the first read. */
+  /** Cursor for the next run; undefined before the first read. */
   get cursor(): string | undefined {
     return this.#position && `${this.#position.file} ${this.#position.offset}`;
   }
@@ -84,7 +87,7 @@ export class LoginLog {
     const rest =
       before === undefined || before.file === file ? undefined : this.#readRotated(before);
     const isNew = before === undefined ? this.#isMissing : before.file !== file;
-    // A smaller file was truncated.
+    // A smaller file was truncated, so read it from the beginning.
     const from = before?.file === file && before.offset < size ? before.offset : 0;
     const start = before === undefined && !isNew ? size : from;
     this.#isMissing = false;
@@ -97,12 +100,12 @@ export class LoginLog {
     };
   }
 
-  /** The rest of the former file, under the name that logrotate gives it. */
+  /** Reads the rest of the former file, under the name that logrotate gives it. */
   #readRotated({ file, offset }: Position): Pick<LoginLogRead, "records" | "skipped"> | undefined {
     try {
       return this.#readRecords(`${this.#options.path}.1`, file, offset);
     } catch {
-      // Deleted or compressed: its last records are lost, which accuses nobody.
+      // The file was deleted or compressed, so its last records are lost. That leads to no ban.
       return undefined;
     }
   }
@@ -131,7 +134,7 @@ export class LoginLog {
     }
   }
 
-  /** Without a record that is being written. */
+  /** Returns the bytes without a record that is still being written. */
   #wholeRecords(bytes: number): number {
     return bytes - (bytes % this.#recordSize);
   }

@@ -1,6 +1,6 @@
-/** Where glibc programs record logins (paths.h), and with which permissions they write there. */
+/** Paths of the files in which glibc programs record logins (paths.h), and the permissions with which they do. */
 export interface LoginLogs {
-  /** Failed logins, which only root may read. */
+  /** Path of the log of failed logins, which only root may read. */
   readonly failed: string;
   readonly succeeded: string;
   /** User id of both files' owner. */
@@ -13,5 +13,5 @@ export const LOGIN_LOGS: LoginLogs = {
   owner: 0,
 };
 
-/** LOGIN_PROCESS for a failure, USER_PROCESS for a login (utmp(5)). */
+/** Record types (utmp(5)): LOGIN_PROCESS for a failure, USER_PROCESS for a login. */
 export const LOGIN_TYPES = { failed: 6, succeeded: 7 } as const;

@@ -6,12 +6,12 @@ export interface LogindSession {
   readonly account: string;
   readonly ip: Ip;
   readonly since: Instant;
-  /** The PAM service, and the terminal if it has one. */
+  /** The PAM service, and the terminal if the session has one. */
   readonly by: string;
   readonly leader: number | undefined;
 }
 
-/** undefined for a local or closing session, or one whose remote host is not an address. */
+/** Returns undefined for a local or closing session, or one whose remote host is not an address. */
 export function parseLogindSession(text: string): LogindSession | undefined {
   const values = new Map(
     text.split("\n").flatMap((line): readonly (readonly [string, string])[] => {

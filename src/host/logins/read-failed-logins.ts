@@ -1,12 +1,12 @@
-/** Reads the newest records of btmp, rotated or not, to explain what is known of an address. */
+/** Reads the newest records of btmp and of its rotated file, to explain the failures of an address. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { LOGIN_LOGS, LOGIN_TYPES } from "./login-logs.ts";
 import { parseUtmpRecords, type UtmpRecord, utmpRecordSize } from "./utmp.ts";
 
-/** Maximum bytes of each of two files: about 2,700 records. */
+/** Maximum bytes read of each of the two files: about 2,700 records. */
 const MAX_BYTES = 1 << 20;
 
-/** Oldest first. Empty when nothing can be read. */
+/** Returns records, oldest first; empty when nothing can be read. */
 export function readFailedLogins(path: string = LOGIN_LOGS.failed): readonly UtmpRecord[] {
   return [`${path}.1`, path].flatMap((file) => {
     try {

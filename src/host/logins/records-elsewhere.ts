@@ -1,6 +1,6 @@
 /**
- * Whether one of these programs may write to the syslog of this process, and records logins where this process does not
- * read them: in a container, which has its own files.
+ * Detects programs that may write to this process's syslog but record logins elsewhere: in a container, which has its
+ * own files.
  */
 import { fileIdentity } from "../file-identity.ts";
 import { linkTarget } from "../read-or-empty.ts";
@@ -20,16 +20,16 @@ export function recordsElsewhere(programs: readonly string[]): boolean {
   );
 }
 
-/** A process that may not be read (CAP_SYS_PTRACE) may reach it. */
+/** Returns whether a process may write to this syslog; true if it may not be read (CAP_SYS_PTRACE). */
 function mayReach(pid: number, syslog: string): boolean {
   const root = `/proc/${pid}/root`;
   if (fileIdentity(`${root}/`) === undefined) return true;
-  // An absolute link would lead out of the root of that process.
+  // Resolve an absolute link here, because it would lead out of the root of that process.
   const target = linkTarget(root + SYSLOG);
   return fileIdentity(root + (target?.startsWith("/") === true ? target : SYSLOG)) === syslog;
 }
 
-/** It has one process id here and another in a namespace below (NSpid of proc(5)). */
+/** Returns whether a process has another id in a nested PID namespace (NSpid of proc(5)). */
 function isInPidNamespace(pid: number): boolean {
   return /^NSpid:\t\d+\t\d/m.test(readProc(pid, "status") ?? "");
 }

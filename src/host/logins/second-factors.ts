@@ -23,7 +23,7 @@ export function readSecondFactors(folder = "/etc/pam.d"): Known<readonly string[
     }
     for (const line of text.split("\n")) {
       if (/^\s*#/.test(line)) continue;
-      // Only the authentication stack.
+      // Read only the authentication stack.
       const [, module] = /^-?auth\s/.test(line.trim()) ? (MODULES.exec(line) ?? []) : [];
       if (module !== undefined) found.add(module);
       const [, included] = INCLUDE.exec(line.trim()) ?? [];
@@ -33,7 +33,7 @@ export function readSecondFactors(folder = "/etc/pam.d"): Known<readonly string[
   return { known: true, value: [...found] };
 }
 
-/** "@include common-auth" of Debian, "auth substack password-auth" of Red Hat (pam.conf(5)). */
+/** Matches "@include common-auth" of Debian and "auth substack password-auth" of Red Hat (pam.conf(5)). */
 const INCLUDE = /^(?:@include|-?auth\s+(?:include|substack))\s+(\S+)/;
 
 function read(path: string): string | { readonly code: unknown } {

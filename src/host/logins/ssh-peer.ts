@@ -27,7 +27,7 @@ export function findSshPeer(
   return undefined;
 }
 
-/** "192.0.2.7 40022 198.51.100.1 22" */
+/** Parses "192.0.2.7 40022 198.51.100.1 22". */
 function peerIn(value: string | undefined): SshPeer | undefined {
   const [address = "", port = ""] = value?.split(" ") ?? [];
   const ip = parseIp(address);
@@ -41,7 +41,7 @@ function peerOf(pid: number): SshPeer | undefined {
 }
 
 function parentOf(pid: number): number {
-  // "pid (name) state ppid …"; the name may contain anything, but ends at the last parenthesis.
+  // The line is "pid (name) state ppid …". The name may contain anything, but ends at the last parenthesis.
   const status = readProc(pid, "stat");
   return Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[1] ?? 0);
 }

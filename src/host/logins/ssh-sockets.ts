@@ -6,14 +6,14 @@ import { seesOtherPrograms } from "../process/running-programs.ts";
 
 export interface SshSockets {
   readonly sockets: Known<readonly SshSocket[]>;
-  /** The listening sshd. */
+  /** Process id of the listening sshd. */
   readonly pid: number | undefined;
 }
 
 const SSH_PORT = 22;
 const SSHD = /^(?:sshd|dropbear|sshd-session)/;
 
-/** `ports`: further ports on which sshd is configured to listen. */
+/** Finds the sockets. `ports`: further ports on which sshd is configured to listen. */
 export function findSshSockets(ports: readonly number[]): SshSockets {
   const listeners = listListeners().filter(({ protocol }) => protocol === "tcp");
   const owners = ownersOf(listeners);

@@ -1,7 +1,7 @@
 /**
- * Reads sshd's effective settings from sshd itself (`sshd -T`, with -C for Match blocks): for a remote user whom no
- * rule names, for root, and for existing accounts. Does not parse its files: when sshd does not answer, nothing is
- * known. Passes on the options of a running sshd (-f, -o, -p).
+ * Reads sshd's effective settings from sshd itself: `sshd -T`, with -C for Match blocks. Reads them for a remote user
+ * whom no Match block names, for root, and for existing accounts. Does not parse its files: when sshd does not answer,
+ * nothing is known. Passes on the options of a running sshd (-f, -o, -p).
  */
 import { readFileSync } from "node:fs";
 import type { Known, SshdRules, SshdSettings } from "../../domain/host-facts.ts";
@@ -9,16 +9,17 @@ import { findProgram } from "../process/find-program.ts";
 import { runProgram } from "../process/run-program.ts";
 
 const LIMIT_MS = 5000;
-/** Bounds the accounts queried one by one; each costs about 10 ms. */
+/** Maximum number of accounts queried one by one; each costs about 10 ms. */
 const MAX_ACCOUNTS = 20;
 /**
- * A remote address for the query: from a documentation network (RFC 5737), which no Match block of a real host names.
+ * A remote address for the query. It is from a documentation network (RFC 5737), which no Match block of a real host
+ * names.
  */
 const FROM = "host=192.0.2.1,addr=192.0.2.1";
 const NOBODY = "bailiff-nobody";
 
 export interface SshdQuestion {
-  /** The listening sshd, if one runs. */
+  /** Process id of the listening sshd, if one runs. */
   readonly pid: number | undefined;
   readonly accounts: readonly string[];
 }
@@ -51,7 +52,7 @@ export async function readSshdSettings({
   return { known: true, value: { general: rules, root: root.value, exceptions, from, ports } };
 }
 
-/** Ports that sshd is configured to listen on; empty when it does not answer. */
+/** Returns the ports on which sshd is configured to listen; empty when it does not answer. */
 export async function readSshdPorts(): Promise<readonly number[]> {
   const sshd = findProgram("sshd");
   if (sshd === undefined) return [];
@@ -59,13 +60,13 @@ export async function readSshdPorts(): Promise<readonly number[]> {
   return asked.known ? asked.value.ports.filter((port) => port > 0) : [];
 }
 
-/** Whether sshd reads files in sshd_config.d. Only used to advise where to write a setting. */
+/** Returns whether sshd reads files in sshd_config.d. Only used to advise where to write a setting. */
 export function includesDropIns(file = "/etc/ssh/sshd_config"): boolean {
   try {
     const text = readFileSync(file, "utf8");
     return /^\s*Include\s.*sshd_config\.d\/\*/im.test(text);
   } catch {
-    // Missing or unreadable: the advice names the main file instead.
+    // If the file is missing or unreadable, the advice names the main file.
     return false;
   }
 }
@@ -126,7 +127,7 @@ const LIMITS = [
   ["denygroups", "DenyGroups"],
 ] as const;
 
-/** "keyboard-interactive:pam" is the same method with its device. */
+/** Returns whether a method uses a password. "keyboard-interactive:pam" is the same method with its device. */
 function isPasswordMethod(method: string): boolean {
   return method === "password" || method.startsWith("keyboard-interactive");
 }
@@ -141,15 +142,15 @@ function sameRules(a: SshdRules, b: SshdRules): boolean {
 }
 
 /**
- * Options of a running sshd that change its settings. sshd sets its process title to its command: "sshd: /usr/sbin/sshd
- * -D -f FILE [listener] 0 of 10-100 startups".
+ * Reads the options of a running sshd that change its settings. sshd sets its process title to its command: "sshd:
+ * /usr/sbin/sshd -D -f FILE [listener] 0 of 10-100 startups".
  */
 function optionsOf(pid: number): readonly string[] {
   let title: string;
   try {
     title = readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    // It ended in the meantime: use the default configuration file.
+    // sshd ended in the meantime, so use the default configuration file.
     return [];
   }
   return parseSshdOptions(title);

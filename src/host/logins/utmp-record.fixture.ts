@@ -1,14 +1,14 @@
-/** Builds records of btmp and wtmp as glibc on this architecture lays them out (bits/utmp.h). */
+/** Builds records of btmp and wtmp in glibc's layout for this architecture (bits/utmp.h). */
 import { utmpRecordSize } from "./utmp.ts";
 
 export interface RecordFields {
-  /** LOGIN_PROCESS by default, as sshd writes to btmp. */
+  /** Record type; default: LOGIN_PROCESS, as sshd writes to btmp. */
   readonly type?: number;
   readonly terminal?: string;
   readonly account?: string;
-  /** IPv4. */
+  /** An IPv4 address. */
   readonly ip: string;
-  /** Milliseconds. */
+  /** Time in epoch milliseconds. */
   readonly at: number;
 }
 

@@ -1,18 +1,18 @@
 /**
- * Parses records of utmp(5), which also fill btmp and wtmp: fixed size, one for each login with its peer's address.
- * Pure. The width of two fields depends on the architecture (glibc's bits/utmp.h, bits/types.h).
+ * Parses records of utmp(5), which btmp and wtmp contain too. They have a fixed size, one for each login with its
+ * peer's address. Pure. The width of two fields depends on the architecture (glibc's bits/utmp.h, bits/types.h).
  */
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
 
 export interface UtmpRecord {
-  /** USER_PROCESS, LOGIN_PROCESS, … (utmp(5)). */
+  /** Record type: USER_PROCESS, LOGIN_PROCESS, … (utmp(5)). */
   readonly type: number;
   readonly pid: number;
   readonly terminal: string;
   readonly account: string;
   readonly at: Instant;
-  /** undefined: a local login. */
+  /** The peer; undefined: a local login. */
   readonly ip: Ip | undefined;
 }
 
@@ -31,8 +31,8 @@ interface Layout {
 }
 
 /**
- * 32-bit session and times on x86-64, for compatibility with 32-bit programs; 64-bit ones on architectures without
- * them.
+ * Layout with 32-bit session and times, for compatibility with 32-bit programs, as on x86-64. Architectures without
+ * such programs use WIDE, with 64 bits.
  */
 const COMPATIBLE: Layout = { size: 384, time: 340, address: 348 };
 const WIDE: Layout = { size: 400, time: 344, address: 360 };
@@ -46,12 +46,12 @@ export const USER_PROCESS = 7;
 const TERMINAL = { at: 8, length: 32 };
 const ACCOUNT = { at: 44, length: 32 };
 
-/** In bytes. */
+/** Returns the size of a record, in bytes. */
 export function utmpRecordSize(architecture: string): number {
   return layoutOf(architecture).size;
 }
 
-/** Without an incomplete record at the end. */
+/** Parses the complete records; ignores an incomplete one at the end. */
 export function parseUtmpRecords(bytes: Buffer, architecture: string): readonly UtmpRecord[] {
   const { size, time, address } = layoutOf(architecture);
   const records: UtmpRecord[] = [];
@@ -69,7 +69,7 @@ export function parseUtmpRecords(bytes: Buffer, architecture: string): readonly 
   return records;
 }
 
-/** The sessions that utmp lists as open. */
+/** Returns the sessions that utmp lists as open. */
 export function parseUtmp(bytes: Buffer, architecture: string): readonly UtmpSession[] {
   return parseUtmpRecords(bytes, architecture).flatMap(
     ({ type, ip, at: since, account, terminal, pid }) =>

@@ -1,6 +1,6 @@
 /**
- * Appends lines to a file that other programs rotate. Writes the lines of one event-loop turn in one call. Checks once
- * a second whether the path leads to another file.
+ * Appends lines to a file that other programs rotate. Writes the lines of one turn of the event loop in one call.
+ * Checks once a second whether the path leads to another file.
  */
 import { reasonOf } from "../explain-system-error.ts";
 import { closeSync, fstatSync, openSync, statSync, writeSync } from "node:fs";
@@ -13,7 +13,7 @@ export interface AppendLogOptions {
 }
 
 const CHECK_INTERVAL_MS = 1000;
-/** Characters buffered before a write that does not wait for the end of the turn. */
+/** Maximum number of buffered characters. Beyond it, lines are written before the end of the turn. */
 const MAX_BUFFERED = 65_536;
 
 export class AppendLog {
@@ -43,7 +43,7 @@ export class AppendLog {
     }
   }
 
-  /** Closes and reopens the file, after a rotating program asks for it. */
+  /** Closes and reopens the file. Called when a rotating program requests it. */
   reopen(): void {
     this.#flush();
     this.#closeFile();
@@ -76,7 +76,7 @@ export class AppendLog {
     }
   }
 
-  /** Opens the file that the path leads to now. */
+  /** Returns the descriptor of the file to which the path leads now. */
   #openFile(): number {
     const now = this.#monotonic();
     if (this.#fd !== undefined && now - this.#checkedAt > CHECK_INTERVAL_MS) {

@@ -8,7 +8,7 @@ export interface DeniedPath {
   /** The file, or a folder on the way to it. */
   readonly path: string;
   readonly kind: "file" | "folder";
-  /** "0640" */
+  /** Permissions in octal: "0640". */
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
@@ -18,7 +18,7 @@ export interface DeniedPath {
   readonly user: string;
 }
 
-/** undefined when nothing denies access any more. */
+/** Returns undefined when nothing denies access any more. */
 export function findDenied(file: string): DeniedPath | undefined {
   const folders: string[] = [];
   for (let folder = dirname(file); folder !== "/"; folder = dirname(folder))

@@ -11,9 +11,12 @@ import { commandOf, processIds, seesOtherPrograms } from "../process/running-pro
 export interface FileWriter {
   readonly pid: number;
   readonly program: string;
-  /** The log file asked for. */
+  /** The requested log file. */
   readonly path: string;
-  /** The file it writes to, as named in its namespace; a deleted file without the kernel's suffix. */
+  /**
+   * The file that the process writes to, as named in its mount namespace, without the kernel's suffix for a deleted
+   * one.
+   */
   readonly target: string;
   readonly deleted: boolean;
   readonly device: string;
@@ -45,10 +48,10 @@ export async function findFileWriters(paths: readonly string[]): Promise<FileWri
   return { writers, complete };
 }
 
-/** Paths asked for, by the stem of their names: there may be thousands of them. */
+/** Maps the stems of requested names to their paths, because there may be thousands of them. */
 type Names = ReadonlyMap<string, readonly string[]>;
 
-/** undefined: it ended in the meantime. */
+/** Returns undefined if the process ended in the meantime. */
 function descriptorsOf(pid: number, names: Names): readonly FileWriter[] | "hidden" | undefined {
   const folder = `/proc/${pid}/fd`;
   const found: FileWriter[] = [];
@@ -62,7 +65,10 @@ function descriptorsOf(pid: number, names: Names): readonly FileWriter[] | "hidd
   return found;
 }
 
-/** Throws only when access is denied: some descriptors can be listed but not read (CAP_SYS_PTRACE). */
+/**
+ * Finds log files by one descriptor. Throws only when access is denied: some descriptors can be listed but not read
+ * (CAP_SYS_PTRACE).
+ */
 function tryWriterOf(pid: number, descriptor: string, names: Names): readonly FileWriter[] {
   try {
     return writerOf(pid, descriptor, names);
@@ -93,7 +99,10 @@ function writerOf(pid: number, descriptor: string, names: Names): readonly FileW
   return paths.map((path) => ({ pid, program, path, target, deleted, device, inode, size }));
 }
 
-/** "auth.log.1" and "auth-20261123.log" share the stem of "auth.log", up to its last dot; so does "auth2.log". */
+/**
+ * Finds names by their stems. "auth.log.1" and "auth-20261123.log" share the stem of "auth.log", which ends at its last
+ * dot; so does "auth2.log".
+ */
 function namesOf(target: string, names: Names): readonly string[] {
   const stems = Array.from(target, (_, at) => target.slice(0, at + 1));
   return stems.flatMap((stem) => names.get(stem) ?? []);
@@ -104,7 +113,7 @@ function stemOf(name: string): string {
   return dot <= 0 ? name : name.slice(0, dot);
 }
 
-/** O_WRONLY or O_RDWR, as proc_pid_fdinfo(5) shows them. */
+/** Returns whether the descriptor is open with O_WRONLY or O_RDWR, which proc_pid_fdinfo(5) shows. */
 function isForWriting(pid: number, descriptor: string): boolean {
   const flags = /^flags:\s*([0-7]+)/m.exec(
     readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "utf8"),

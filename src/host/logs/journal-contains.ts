@@ -1,4 +1,4 @@
-/** Checks whether the journal contains a line. Runs journalctl, so it is for rare checks. */
+/** Checks whether the journal contains a line. Starts journalctl, so use it rarely. */
 import { findProgram } from "../process/find-program.ts";
 import { runProgram } from "../process/run-program.ts";
 

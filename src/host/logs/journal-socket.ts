@@ -24,7 +24,7 @@ export async function openJournalSocket(
   return ok({ send: (fields) => sender.value.send(encode(fields)) });
 }
 
-/** A value with a newline is sent with its length instead. */
+/** Encodes fields. A value with a newline is sent with its length instead of "=". */
 function encode(fields: JournalFields): Buffer {
   return Buffer.concat(
     fields.flatMap(([name, value]) => {

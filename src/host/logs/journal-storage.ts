@@ -1,14 +1,14 @@
 /**
  * Checks whether the journal stores what it receives, by the files that journald has open: with `Storage=none` it opens
- * none. Cannot tell whether an old journal is merely idle.
+ * none. Does not detect whether an old journal is merely idle.
  */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
-/** Program names for `findRunningPrograms`. */
+/** Program name of journald for `findRunningPrograms`. */
 export const JOURNALD = "systemd-journald";
 
-/** Of the journald processes of this host. undefined: none is visible, or they may not be read (CAP_SYS_PTRACE). */
+/** Checks the journald processes of this host. undefined: none is visible, or they may not be read (CAP_SYS_PTRACE). */
 export function journalStores(pids: readonly number[]): boolean | undefined {
   let seen: boolean | undefined;
   for (const pid of pids) {
@@ -24,18 +24,18 @@ function writesJournal(pid: number): boolean | undefined {
   try {
     return readdirSync(folder).some((descriptor) => isOpenJournal(pid, descriptor));
   } catch {
-    // It ended, or belongs to another user.
+    // The process ended, or belongs to another user.
     return undefined;
   }
 }
 
-/** Throws when access is denied. */
+/** Returns whether the descriptor is a journal file. Throws when access is denied. */
 function isOpenJournal(pid: number, descriptor: string): boolean {
   let target: string;
   try {
     target = readlinkSync(`/proc/${pid}/fd/${descriptor}`);
   } catch (error) {
-    // Closed in the meantime.
+    // The descriptor was closed in the meantime.
     if (codeOf(error) === "ENOENT") return false;
     throw error;
   }

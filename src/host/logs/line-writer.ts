@@ -1,5 +1,5 @@
 /**
- * Finds the running program that wrote a log line. The process id in the line ("sshd[1234]:") is that of the program's
+ * Finds the running program that wrote a log line. The process id in the line ("sshd[1234]:") comes from the program's
  * PID namespace, so a program in a container is found by its id there.
  */
 import { readFileSync } from "node:fs";
@@ -11,7 +11,10 @@ export interface LineWriter {
   readonly command: string;
 }
 
-/** `programs` as in a filter. Takes about 30 µs for a program in our PID namespace, some milliseconds for another. */
+/**
+ * Finds the writer; `programs` as in a filter. Takes about 30 µs for a program in our PID namespace, some milliseconds
+ * for another.
+ */
 export function findLineWriter(line: string, programs: readonly string[]): LineWriter | undefined {
   const number = numberIn(line);
   if (number === undefined) return undefined;
@@ -19,19 +22,19 @@ export function findLineWriter(line: string, programs: readonly string[]): LineW
   const command = commandOf(number);
   if (command !== undefined && names.includes(command)) return { pid: number, command };
   const found = findRunningPrograms(programs).filter(({ pid }) => innerNumber(pid) === number);
-  // Two containers may use the same id: then the writer is unknown.
+  // If two containers use the same id, the writer is unknown.
   const [writer, another] = found;
   if (writer === undefined || another !== undefined) return undefined;
   return { pid: writer.pid, command: commandOf(writer.pid) ?? basename(writer.program) };
 }
 
-/** The first "[1234]:" of a line, which is in its header. */
+/** Returns the number of the first "[1234]:" of a line, which is in its header. */
 function numberIn(line: string): number | undefined {
   const digits = /\[(\d{1,7})\]: /.exec(line)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The process id in the innermost namespace (proc_pid_status(5), NSpid). */
+/** Returns the process id in the innermost namespace (proc_pid_status(5), NSpid). */
 function innerNumber(pid: number): number | undefined {
   try {
     const numbers = /^NSpid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];

@@ -10,7 +10,7 @@ import { seesOtherFolder } from "../process/mount-view.ts";
 import { findRunningPrograms } from "../process/running-programs.ts";
 import { listNames } from "../read-or-empty.ts";
 
-/** Programs whose purpose is to ship logs. */
+/** Programs whose purpose is to send logs to other hosts. */
 const SHIPPERS = [
   "systemd-journal-upload",
   "filebeat",
@@ -34,10 +34,10 @@ const SHIPPERS = [
 /** Programs that may forward logs, but whose settings are not parsed. */
 const UNPARSED_DAEMONS = ["syslog-ng", "metalog"];
 
-/** `root` is the folder of the host's files. Running programs are those of this host in any case. */
+/** Reads the settings. `root` is the folder of the host's files. Running programs are always those of this host. */
 export function readLogForwarding(root = "/"): LogKeepingFacts {
   const all = findRunningPrograms([...SHIPPERS, ...UNPARSED_DAEMONS, "rsyslogd"]);
-  // A container has its own settings and logs; a log shipper in one may read this host's logs.
+  // A container has its own settings and logs, but a log shipper in one may read this host's logs.
   const [away, here] = [true, false].map((wanted) =>
     all
       .filter(({ pid }) => (seesOtherFolder(pid, "/etc") === true) === wanted)
@@ -97,7 +97,7 @@ function readRsyslog(root: string): Rsyslog {
   return { any, forwards, unreadable };
 }
 
-/** "*.* @@host:514" and "@host" (rsyslog.conf(5)), and the actions omfwd and omrelp. */
+/** Finds targets in "*.* @@host:514" and "@host" (rsyslog.conf(5)), and in the actions omfwd and omrelp. */
 function targetsIn(text: string): readonly string[] {
   const lines = text.replace(/^\s*#.*$/gm, "");
   const old = [...lines.matchAll(/^\s*[\w*.,;!=-]+\s+@{1,2}(?:\([^)]*\))?(\S+)/gm)];
@@ -108,7 +108,9 @@ function targetsIn(text: string): readonly string[] {
   return [...old.map(([, target = ""]) => target), ...modern];
 }
 
-/** journald.conf(5): the last setting wins; "auto" stores to disk if /var/log/journal exists. */
+/**
+ * Reads the storage of journald.conf(5): the last setting wins, and "auto" stores to disk if /var/log/journal exists.
+ */
 function readStorage(root: string): Known<"persistent" | "volatile" | "none"> {
   if (!existsSync(join(root, "run/systemd/journal")))
     return { known: false, why: "journald is not running" };

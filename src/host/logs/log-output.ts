@@ -1,7 +1,10 @@
 /** Writes log output to standard error, unbuffered, so that a crash loses nothing. */
 import { fstatSync, writeSync } from "node:fs";
 
-/** systemd.exec(5): JOURNAL_STREAM names the device and inode of the journal's end of standard error. */
+/**
+ * Returns whether standard error is the journal: JOURNAL_STREAM names the device and inode of the journal's end of it
+ * (systemd.exec(5)).
+ */
 export function isJournalStream(
   environment: Readonly<Record<string, string | undefined>>,
 ): boolean {
@@ -11,12 +14,12 @@ export function isJournalStream(
     const stat = fstatSync(2, { bigint: true });
     return stat.dev === BigInt(device) && stat.ino === BigInt(inode);
   } catch {
-    // No usable standard error, or a variable that is not two numbers: it is not the journal.
+    // Without standard error, or with a variable that is not two numbers, it is not the journal.
     return false;
   }
 }
 
-/** One write per line; a reader that has gone away or is full loses the line, never the daemon. */
+/** Writes one line in one call. If the reader is gone or full, the line is lost, but the daemon continues. */
 export function writeLine(fd: 1 | 2, line: string): void {
   try {
     writeSync(fd, `${line}\n`);

@@ -8,9 +8,9 @@ import { type Facility, sendSyslogLine } from "./send-syslog-line.ts";
 
 export interface LogPathProbe {
   readonly facility: Facility;
-  /** Whether the line has arrived; called after each of `waits`. The line contains `text`. */
+  /** Returns whether the line has arrived. Called after each of `waits`. The line contains `text`. */
   readonly arrived: (text: string) => boolean | Promise<boolean>;
-  /** In milliseconds, one after the other. */
+  /** Waits in milliseconds, one after the other. */
   readonly waits: readonly number[];
   readonly signal: AbortSignal;
 }

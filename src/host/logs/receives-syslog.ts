@@ -5,18 +5,18 @@ import { dirname, join } from "node:path";
 import { openDatagramSender } from "../kernel/unix-datagram.ts";
 
 /**
- * As a process sees it, or as this one does. undefined: unknown (CAP_SYS_PTRACE, or a stream socket instead of
- * datagrams).
+ * Checks the /dev/log that a process sees, or this one does. undefined: unknown (CAP_SYS_PTRACE, or a stream socket
+ * instead of datagrams).
  */
 export async function receivesSyslog(pid: number | "self"): Promise<boolean | undefined> {
   const path = socketPathOf(pid);
   return path === undefined ? undefined : receives(path);
 }
 
-/** Of ForwardToSyslog= (journald.conf(5)). */
+/** Socket to which journald forwards with ForwardToSyslog= (journald.conf(5)). */
 const FORWARD = "/run/systemd/journal/syslog";
 
-/** Whether a syslog daemon receives what journald forwards. */
+/** Returns whether a syslog daemon receives what journald forwards. */
 export function receivesForwarded(): Promise<boolean | undefined> {
   return receives(FORWARD);
 }
@@ -27,11 +27,14 @@ async function receives(path: string): Promise<boolean | undefined> {
   const reached = sender.value.reach();
   sender.value.close();
   if (reached.ok) return true;
-  // A link to a missing socket, a missing name, or a socket that no process has open.
+  // The link has no target, the name is missing, or no process has the socket open.
   return reached.error === "ENOENT" || reached.error === "ECONNREFUSED" ? false : undefined;
 }
 
-/** Through /proc/PID/root an absolute link would lead into our own tree, so it is resolved here. */
+/**
+ * Returns the path of a process's /dev/log. An absolute link is resolved here, because through /proc/PID/root it would
+ * lead into our own tree.
+ */
 function socketPathOf(pid: number | "self"): string | undefined {
   const root = pid === "self" ? "" : `/proc/${pid}/root`;
   const own = `${root}/dev/log`;
@@ -41,7 +44,7 @@ function socketPathOf(pid: number | "self"): string | undefined {
     return target.startsWith("/") ? root + target : join(dirname(own), target);
   } catch (error) {
     const code = codeOf(error);
-    // EINVAL: not a link but the socket itself. ENOENT: missing.
+    // EINVAL: it is no link but the socket itself. ENOENT: it is missing.
     return code === "EINVAL" || code === "ENOENT" ? own : undefined;
   }
 }

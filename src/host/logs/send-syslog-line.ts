@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { openDatagramSender } from "../kernel/unix-datagram.ts";
 
-/** RFC 5424, table 1. The facility selects the file into which syslog daemons write a line. */
+/** Facilities of RFC 5424, table 1. The facility selects the file into which syslog daemons write a line. */
 export const FACILITIES = {
   user: 1,
   mail: 2,
@@ -22,25 +22,25 @@ export const FACILITIES = {
 export type Facility = keyof typeof FACILITIES;
 
 export interface SyslogLine {
-  /** The program name in the header: "bailiff". */
+  /** The program name in the header, such as "bailiff". */
   readonly tag: string;
   /** One line; control characters become spaces. */
   readonly text: string;
-  /** Default: authpriv. */
+  /** Facility of the line; default: authpriv. */
   readonly facility?: Facility;
   /** The process id in the header; default: this process. */
   readonly pid?: number;
-  /** Default: /dev/log. */
+  /** Path of the socket; default: /dev/log. */
   readonly path?: string;
 }
 
-/** RFC 5424, table 2: informational. The rules of Debian and Red Hat write it to every file they use. */
+/** Severity "informational" (RFC 5424, table 2). The rules of Debian and Red Hat write it to every file they use. */
 const SEVERITY = 6;
 const MAX_TEXT_LENGTH = 900;
 const STREAM_LIMIT_MS = 1000;
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** The error says what to check. */
+/** Sends the line. The error says what to check. */
 export async function sendSyslogLine(line: SyslogLine): Promise<Result<undefined, string>> {
   const path = line.path ?? "/dev/log";
   const message = formatMessage(line, new Date());
@@ -49,12 +49,12 @@ export async function sendSyslogLine(line: SyslogLine): Promise<Result<undefined
   const sent = sender.value.send(Buffer.from(message));
   sender.value.close();
   if (sent.ok) return sent;
-  // syslog-ng can offer a stream socket instead; syslog(3) then ends each message with NUL.
+  // syslog-ng can offer a stream socket instead. For it, syslog(3) ends each message with NUL.
   if (sent.error === "EPROTOTYPE") return sendToStream(path, `${message}\0`);
   return fail(explain(path, sent.error));
 }
 
-/** syslog(3): "<priority>Mon dd hh:mm:ss tag[pid]: text", local time. */
+/** Formats the message as syslog(3) does: "<priority>Mon dd hh:mm:ss tag[pid]: text", in local time. */
 function formatMessage({ tag, text, facility = "authpriv", pid }: SyslogLine, at: Date): string {
   const priority = FACILITIES[facility] * 8 + SEVERITY;
   const day = String(at.getDate()).padStart(2, " ");

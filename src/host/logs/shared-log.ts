@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-/** Files that syslog daemons write for many programs, by their usual names. */
+/** Usual names of files that syslog daemons write for many programs. */
 const SHARED_LOGS: ReadonlySet<string> = new Set([
   ...["auth.log", "authlog", "secure", "syslog", "messages", "daemon.log", "user.log", "debug"],
   ...[

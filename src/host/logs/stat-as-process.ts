@@ -1,4 +1,4 @@
-/** Reads the status of a file as another process sees it: its mount namespace may have another file at the path. */
+/** Reads the status of a file as another process sees it. Its mount namespace may have another file at the path. */
 import { statSync } from "node:fs";
 import { type Instant, instant } from "../../domain/instant.ts";
 
@@ -10,7 +10,7 @@ export interface FileStat {
   readonly bornAt: Instant;
 }
 
-/** `pid`: "self" for this process. undefined: the file is missing there, or access is denied. */
+/** Returns undefined if the file is missing there, or access is denied. `pid`: "self" for this process. */
 export function statAsProcess(pid: number | "self", path: string): FileStat | undefined {
   try {
     const stats = statSync(pid === "self" ? path : `/proc/${pid}/root${path}`, { bigint: true });
@@ -23,7 +23,7 @@ export function statAsProcess(pid: number | "self", path: string): FileStat | un
       bornAt: instant(Number(stats.birthtimeMs)),
     };
   } catch {
-    // Missing, ended in the meantime, or access denied (CAP_SYS_PTRACE).
+    // The file is missing, the process ended in the meantime, or access is denied (CAP_SYS_PTRACE).
     return undefined;
   }
 }

@@ -4,17 +4,17 @@
  */
 import { readFileSync } from "node:fs";
 
-/** undefined: no such user is listed. */
+/** Returns undefined if no such user is listed. */
 export function userName(uid: number): string | undefined {
   return entries("/etc/passwd").find(([, , id]) => id === String(uid))?.[0];
 }
 
-/** undefined: no such group is listed. */
+/** Returns undefined if no such group is listed. */
 export function groupName(gid: number): string | undefined {
   return entries("/etc/group").find(([, , id]) => id === String(gid))?.[0];
 }
 
-/** Accepts a name, or a number, which is returned as it is. */
+/** Returns the number of a group. A number is returned unchanged. */
 export function groupNumber(group: string): number | undefined {
   if (/^\d{1,9}$/.test(group)) return Number(group);
   const id = entries("/etc/group").find(([name]) => name === group)?.[2];
@@ -22,7 +22,8 @@ export function groupNumber(group: string): number | undefined {
 }
 
 /**
- * Members listed for a group; users whose primary group it is are not included. Empty when the group does not exist.
+ * Returns the members listed for a group; users whose primary group it is are not included. Empty when the group does
+ * not exist.
  */
 export function groupMembers(group: string): readonly string[] {
   const members = entries("/etc/group").find(([name]) => name === group)?.[3] ?? "";
@@ -35,7 +36,7 @@ function entries(path: string): readonly (readonly string[])[] {
       .split("\n")
       .map((line) => line.split(":"));
   } catch {
-    // Minimal containers lack the file: then no user has a name.
+    // Minimal containers lack the file, so no user has a name there.
     return [];
   }
 }

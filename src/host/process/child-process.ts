@@ -8,20 +8,20 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 
 const MAX_ERROR_LENGTH = 2048;
-/** How long a child may take to end after SIGTERM. */
+/** Maximum time from SIGTERM until SIGKILL, in milliseconds. */
 const GRACE_MS = 1000;
 
 export interface Child {
-  /** undefined: the process could not be started. */
+  /** Process id; undefined: the process could not be started. */
   readonly pid: number | undefined;
   readonly output: Readable;
   /** The end of its standard error, trimmed. */
   errorOutput(): string;
-  /** How it ended: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
+  /** Resolves with how it ended: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
   readonly ended: Promise<string>;
 }
 
-/** `argv[0]` is an absolute path (see find-program.ts). */
+/** Starts a child. `argv[0]` is an absolute path (see find-program.ts). */
 export function openChild(argv: readonly string[], signal: AbortSignal): Child {
   const [program = "", ...args] = argv;
   const child = spawn(program, args, {
@@ -51,7 +51,7 @@ function keepTail(stderr: Readable): () => string {
   stderr.on("data", (text: string) => {
     tail = (tail + text).slice(-MAX_ERROR_LENGTH);
   });
-  // A broken pipe adds nothing to the exit status.
+  // Ignore a broken pipe, because the exit status says why the child ended.
   stderr.on("error", () => undefined);
   return () => tail.trim();
 }

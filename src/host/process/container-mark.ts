@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 /** Set by Docker, Podman and systemd. */
 const CONTAINER_MARKS = ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"] as const;
 
-/** The file that tells that this is a container; undefined on a host. */
+/** Returns the file that shows that this is a container; undefined on a host. */
 export function containerMark(): string | undefined {
   return CONTAINER_MARKS.find((path) => existsSync(path));
 }

@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 
 const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** The absolute path of an executable file, or undefined. An absolute name is only checked. */
+/** Returns the absolute path of an executable file, or undefined. An absolute name is only checked. */
 export function findProgram(name: string): string | undefined {
   if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
   if (name === "" || name.includes("/")) return undefined;
@@ -16,7 +16,7 @@ function isExecutable(path: string): boolean {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
   } catch {
-    // Missing, not executable for this user, or not a file.
+    // The file is missing, not executable for this user, or not a regular file.
     return false;
   }
 }

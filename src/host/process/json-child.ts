@@ -45,7 +45,7 @@ export class JsonChild {
     });
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (text: string) => this.#readAnswer(text));
-    // A broken pipe adds nothing to the exit status.
+    // Ignore a broken pipe, because the exit status says why the child ended.
     for (const stream of [child.stdin, child.stdout, child.stderr])
       stream.on("error", () => undefined);
     child.once("error", (error) => this.#end(reasonOf(error)));
@@ -58,7 +58,10 @@ export class JsonChild {
     return this.#gone;
   }
 
-  /** The answer, or the reason why none came; then the child has ended. Never rejects. One question at a time. */
+  /**
+   * Asks a question. Resolves with the answer, or the reason why none came; the child has then ended. Never rejects.
+   * One question at a time.
+   */
   ask(question: unknown, timeoutMilliseconds: number): Promise<JsonAnswer> {
     if (this.#gone) {
       const error = this.#errorOutput.trim() || "the process has ended";

@@ -1,6 +1,6 @@
 /**
- * Keeps the text of every module that the program may still import, so that it gets the version of its start: an upgrade
- * replaces the files of a running program. Of each module that is loaded already only the location is kept.
+ * Keeps the text of every module that the program may still import, so that it gets the version of its start even if an
+ * upgrade replaces the files. Of modules that are already loaded it keeps only the location.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
@@ -9,11 +9,11 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
 export interface ModulesToKeep {
-  /** Every module in this folder is kept, except tests and what is loaded already. */
+  /** Folder whose modules are all kept, except tests and modules that are already loaded. */
   readonly folder: string;
   /** Folders in it whose modules are never imported later. */
   readonly except?: readonly string[];
-  /** URLs of modules that are loaded already; it does no harm when some are missing. */
+  /** URLs of modules that are already loaded. Some may be missing. */
   readonly loaded: ReadonlySet<string>;
   /** Packages whose modules are all loaded already. */
   readonly loadedPackages: readonly string[];
@@ -46,7 +46,7 @@ export function keepModules({
       !TEST_FILE.test(path) &&
       !except.some((name) => path.startsWith(`${name}/`)),
   );
-  // Not one by one, which takes ten times as long: names of modules hold nothing that a URL spells otherwise.
+  // Join the URLs as text, because converting each takes ten times as long. Names of modules need no escapes in a URL.
   const folderUrl = pathToFileURL(folder).href;
   const late = latePackages.flatMap((name) => siblingsOf(places.get(name)));
   const known = new Map([
@@ -58,7 +58,7 @@ export function keepModules({
   return { serve: () => serve(archive, known, places) };
 }
 
-/** By URL. */
+/** Maps URLs of modules to their files, or names of packages to the URLs of their entry points. */
 type Places = ReadonlyMap<string, string | undefined>;
 
 function serve(archive: Archive, known: Places, places: Places): void {
@@ -79,7 +79,7 @@ function serve(archive: Archive, known: Places, places: Places): void {
   });
 }
 
-/** undefined: the package is not installed; the module that imports it reports the error. */
+/** Returns undefined if the package is not installed. The module that imports it reports the error. */
 function entryOf(name: string): string | undefined {
   try {
     return import.meta.resolve(name);
@@ -88,7 +88,7 @@ function entryOf(name: string): string | undefined {
   }
 }
 
-/** The modules of a package: those beside its entry point. */
+/** Returns the modules of a package: those in the folder of its entry point. */
 function siblingsOf(entry: string | undefined): readonly string[] {
   if (entry === undefined) return [];
   const folder = join(fileURLToPath(entry), "..");
@@ -97,10 +97,10 @@ function siblingsOf(entry: string | undefined): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-/** The text of a module; undefined: it is not in there. */
+/** Returns the text of a module; undefined: the archive does not contain it. */
 type Archive = (url: string) => string | undefined;
 
-/** A quarter of the usual time, for a result that is a seventh larger. */
+/** Compression level that takes a quarter of the usual time, for a result that is a seventh larger. */
 const QUICKLY = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 function createArchive(files: readonly (readonly [url: string, path: string])[]): Archive {

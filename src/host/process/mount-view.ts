@@ -1,7 +1,7 @@
-/** Compares the folder at a path with what another process sees there: in a container it is another folder. */
+/** Compares the folder at a path with the one that another process sees there. In a container it is another folder. */
 import { fileIdentity } from "../file-identity.ts";
 
-/** undefined: the process has ended, or may not be read (CAP_SYS_PTRACE). */
+/** Returns undefined if the process has ended, or may not be read (CAP_SYS_PTRACE). */
 export function seesOtherFolder(pid: number, folder: string): boolean | undefined {
   const root = `/proc/${pid}/root`;
   if (fileIdentity(`${root}/`) === undefined) return undefined;

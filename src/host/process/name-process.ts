@@ -4,11 +4,11 @@
  */
 import { writeFileSync } from "node:fs";
 
-/** The kernel keeps 15 characters: proc_pid_comm(5). */
+/** Sets the name. The kernel keeps 15 characters: proc_pid_comm(5). */
 export function nameProcess(name: string): void {
   try {
     writeFileSync("/proc/self/comm", name);
   } catch {
-    // /proc is missing or read-only: the name is a convenience.
+    // /proc is missing or read-only. The name is only a convenience.
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Finds the systemd unit of a program that changed the firewall and ended before /proc could be read: nftables.service
- * runs nft for a few milliseconds. Asks systemd which of the units that load rulesets just changed state, or ran that
- * process.
+ * Finds the systemd unit of a program that changed the firewall and ended before /proc could be read. For example,
+ * nftables.service runs nft for a few milliseconds. Asks systemd which of the units that load rulesets just changed
+ * state, or ran that process.
  */
 import { existsSync } from "node:fs";
 import type { Author } from "../../domain/author.ts";
@@ -24,13 +24,16 @@ const RECENT_US = 3_000_000;
 const LIMIT_MS = 1000;
 const PROPERTIES = "Id,StateChangeTimestampMonotonic,ExecStart,ExecStop,ExecReload";
 
-/** Each query starts a program, so their rate is limited, for programs that change the firewall in a tight loop. */
+/**
+ * Maximum number of queries in a burst. Each starts a program, so programs that change the firewall in a tight loop must
+ * not cause one for each change.
+ */
 const MAX_BURST = 20;
 const REFILL_MS = 1000;
 
 export type NameUnit = (author: Author) => Promise<Author>;
 
-/** Returns no unit for queries over the rate limit. `monotonic` in milliseconds. */
+/** Creates the search. Returns no unit for queries over the rate limit. `monotonic` in milliseconds. */
 export function createUnitNames(monotonic: () => number, ask: NameUnit = nameUnit): NameUnit {
   let left = MAX_BURST;
   let countedAt = monotonic();
@@ -45,7 +48,7 @@ export function createUnitNames(monotonic: () => number, ask: NameUnit = nameUni
   };
 }
 
-/** Returns `author` itself when it has a unit, or none is found. */
+/** Returns `author` itself if it has a unit, or none is found. */
 async function nameUnit(author: Author): Promise<Author> {
   if (author.unit !== undefined || !existsSync("/run/systemd/system")) return author;
   const systemctl = findProgram("systemctl");
@@ -60,7 +63,7 @@ async function nameUnit(author: Author): Promise<Author> {
   return { ...author, unit: unitIn(asked.output, author.pid, now) };
 }
 
-/** `now`: microseconds of the monotonic clock. */
+/** Finds the unit in the output of systemctl. `now`: microseconds of the monotonic clock. */
 export function unitIn(shown: string, pid: number | undefined, now: number): string | undefined {
   const units = shown.split(/\n{2,}/).map((text) => ({
     id: /^Id=(.+)$/m.exec(text)?.[1],
@@ -71,6 +74,6 @@ export function unitIn(shown: string, pid: number | undefined, now: number): str
   const changed = units.filter(
     (unit) => unit.changed > 0 && Math.abs(now - unit.changed) <= RECENT_US,
   );
-  // When several changed at the same time, the unit is unknown.
+  // If several changed at the same time, the unit is unknown.
   return ran?.id ?? (changed.length === 1 ? changed[0]?.id : undefined);
 }

@@ -2,7 +2,7 @@
 import { registerHooks } from "node:module";
 
 export interface NotedImports {
-  /** The URLs of the modules. */
+  /** Ends it, and returns the URLs of the modules. */
   stop(): ReadonlySet<string>;
 }
 

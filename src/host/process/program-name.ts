@@ -1,6 +1,6 @@
 /**
- * Names a process as users know it: by the kernel's name, or by the script that Node runs, because the kernel calls
- * every Node program "node-MainThread".
+ * Returns the name of a process as users know it. This is the kernel's name, or the script that Node runs, because the
+ * kernel calls every Node program "node-MainThread".
  */
 import { basename } from "node:path";
 import { readProc } from "./read-proc.ts";
@@ -9,7 +9,7 @@ const NODE_THREAD = "node-MainThread";
 /** Options before the script that take a value as the next word. */
 const WITH_VALUE: ReadonlySet<string> = new Set(["-r", "--require", "--import", "-C"]);
 
-/** At most 15 characters, except for a script. undefined: it has ended, or may not be read. */
+/** Returns at most 15 characters, except for a script. undefined: the process has ended, or may not be read. */
 export function programName(pid: number): string | undefined {
   const command = readProc(pid, "comm")?.trimEnd();
   if (command !== NODE_THREAD) return command;

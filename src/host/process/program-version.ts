@@ -10,7 +10,7 @@ import { findProgram } from "./find-program.ts";
 
 export interface ProgramFile {
   readonly path: string;
-  /** Changes when the file is replaced: inode, size and time of change. */
+  /** A text that changes when the file is replaced: inode, size and time of change. */
   readonly identity: string;
 }
 
@@ -19,7 +19,7 @@ export interface ProgramPackage {
   readonly version: string;
 }
 
-/** The first of the programs that is installed in a system folder. */
+/** Returns the first of the programs that is installed in a system folder. */
 export function findProgramFile(names: readonly string[]): ProgramFile | undefined {
   for (const name of names) {
     const path = findProgram(name);
@@ -32,7 +32,7 @@ export function findProgramFile(names: readonly string[]): ProgramFile | undefin
 
 const DPKG = "/var/lib/dpkg";
 
-/** `root` is the folder of the package lists; undefined when no list contains the file. */
+/** Finds the package of a file. `root` is the folder of the package lists; undefined: no list contains the file. */
 export async function packageOf(
   path: string,
   root: string = DPKG,
@@ -44,7 +44,7 @@ export async function packageOf(
 }
 
 async function ownerOf(path: string, root: string): Promise<string | undefined> {
-  // When /bin is a link to /usr/bin, packages may list either path.
+  // If /bin is a link to /usr/bin, packages may list either path.
   const spellings = new Set([path, path.replace(/^\/usr\//, "/"), `/usr${path}`]);
   const wanted = [...spellings].map((spelling) => Buffer.from(`\n${spelling}\n`));
   const info = join(root, "info");
@@ -55,20 +55,20 @@ async function ownerOf(path: string, root: string): Promise<string | undefined> 
   return undefined;
 }
 
-/** A list that cannot be read is skipped. */
+/** Content of a list that cannot be read, so that it is skipped. */
 const NOTHING = Buffer.alloc(0);
 
 function listsIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith(".list"));
   } catch {
-    // No dpkg on this system.
+    // This system has no dpkg.
     return [];
   }
 }
 
 async function versionOf(name: string, root: string): Promise<string | undefined> {
-  // The file has megabytes on a large system, so it is never read as a whole.
+  // Read the file in pieces, because it has megabytes on a large system.
   const input = createReadStream(join(root, "status"), "utf8");
   let inside = false;
   try {

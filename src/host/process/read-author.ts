@@ -1,14 +1,17 @@
 /**
- * Reads from /proc what is known about a process, given its id and name from the kernel. Synchronous, because the
- * process may end within a millisecond. Believes the id only if the name matches: the id may have been reused, or
- * belong to another PID namespace.
+ * Reads facts about a process from /proc, given its id and name from the kernel. Synchronous, because the process may
+ * end within a millisecond. Trusts the id only if the name matches: the id may have been reused, or belong to another
+ * PID namespace.
  */
 import type { Author } from "../../domain/author.ts";
 import { programName } from "./program-name.ts";
 import { readProc } from "./read-proc.ts";
 
-/** PID 1 starts every unit, and kthreadd (2) none of interest: neither says more than the unit. */
-const FIRST_TOLD_PARENT = 3;
+/**
+ * The first process id that is reported as a parent. PID 1 starts every unit and kthreadd (2) only kernel threads, so
+ * neither adds information.
+ */
+const FIRST_REPORTED_PARENT = 3;
 
 export function readAuthor(pid: number, program: string): Author {
   const unknown: Author = { program, pid, unit: undefined, parent: undefined };
@@ -18,15 +21,15 @@ export function readAuthor(pid: number, program: string): Author {
 }
 
 function parentOf(pid: number): Author["parent"] {
-  // The name in parentheses may contain anything; state and parent follow its end: proc_pid_stat(5).
+  // The name in parentheses may contain anything. State and parent follow its end: proc_pid_stat(5).
   const after = readProc(pid, "stat")?.split(") ").at(-1);
   const parent = Number(after?.split(" ")[1]);
-  if (!(parent >= FIRST_TOLD_PARENT)) return undefined;
+  if (!(parent >= FIRST_REPORTED_PARENT)) return undefined;
   const program = programName(parent);
   return program === undefined ? undefined : { program, pid: parent };
 }
 
-/** cgroups(7): "0::/system.slice/cron.service". The process belongs to the innermost unit. */
+/** Returns the innermost unit in a text of cgroups(7): "0::/system.slice/cron.service". */
 export function unitIn(cgroup: string): string | undefined {
   const paths = cgroup.split("\n").map((line) => line.split(":").slice(2).join(":"));
   for (const path of paths) {

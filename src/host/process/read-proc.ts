@@ -1,7 +1,7 @@
 /** Reads files of a process under /proc. */
 import { readFileSync } from "node:fs";
 
-/** undefined: the process has ended, or this one may not read it. */
+/** Returns undefined if the process has ended, or this one has no permission. */
 export function readProc(pid: number, file: string): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");

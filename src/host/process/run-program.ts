@@ -12,17 +12,17 @@ export interface ProgramRun {
 }
 
 export interface ProgramEnd {
-  /** Whether it exited with code 0. */
+  /** Whether the program exited with code 0. */
   readonly ok: boolean;
   readonly output: string;
   /** Its standard error, or why it could not be run. */
   readonly error: string;
 }
 
-/** Bounds what is kept of each stream; the rest is read and dropped, so the child never blocks. */
+/** Maximum bytes kept of each stream. The rest is read and dropped, so the child never blocks. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
-/** Never rejects. */
+/** Runs a program. Never rejects. */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     const [program = "", ...args] = run.argv;
@@ -38,7 +38,7 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       const ended = signal === null ? `exit code ${code}` : `ended by ${signal}`;
       resolve({ ok: code === 0, output: output(), error: error() || (code === 0 ? "" : ended) });
     });
-    // A broken pipe adds nothing to the exit status.
+    // Ignore a broken pipe, because the exit status says why the program ended.
     child.stdin.on("error", () => undefined);
     child.stdin.end(run.input);
   });

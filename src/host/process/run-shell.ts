@@ -12,27 +12,29 @@ export interface ShellRun {
   readonly script: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMilliseconds: number;
-  /** Aborts the script. */
+  /** Stops the script when it aborts. */
   readonly signal: AbortSignal;
 }
 
 export interface ShellEnd {
-  /** Whether it exited with code 0. */
+  /** Whether the script exited with code 0. */
   readonly ok: boolean;
-  /** "exit code 1", "signal SIGKILL", "not done within 60s", or why it could not be started. */
+  /** How it ended: "exit code 1", "signal SIGKILL", "not done within 60s", or why it could not be started. */
   readonly how: string;
   readonly timedOut: boolean;
   readonly output: string;
   readonly error: string;
 }
 
-/** Never rejects. */
+/** Runs a script. Never rejects. */
 export type RunShell = (run: ShellRun) => Promise<ShellEnd>;
 
 const MAX_OUTPUT_BYTES = 4096;
-/** Time between SIGTERM and SIGKILL, as in fail2ban. */
+/** Milliseconds between SIGTERM and SIGKILL, as in fail2ban. */
 const GRACE_MS = 200;
-/** Wait for output after the exit: a background process may keep the pipe open forever. */
+/**
+ * Maximum wait for output after the exit, in milliseconds, because a background process may keep the pipe open forever.
+ */
 const LAST_OUTPUT_MS = 50;
 const USUAL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -91,7 +93,7 @@ function watch(
     shell.once("exit", (code, name) => {
       clearTimeout(limit);
       clearTimeout(killing);
-      // The leader has ended; no process of a stopped group may outlive it.
+      // The leader has ended, but no process of a stopped group may outlive it.
       if (killing !== undefined) killGroup(shell.pid, "SIGKILL");
       const how = timedOut
         ? `not done within ${timeoutMilliseconds / 1000}s`
@@ -108,8 +110,8 @@ function watch(
 }
 
 /**
- * The daemon's environment, so that an administrator's settings reach the scripts, without variables that concern only
- * the daemon.
+ * Returns the daemon's environment, so that an administrator's settings reach the scripts, without variables that
+ * concern only the daemon.
  */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const own = /^(?:NODE_|LISTEN_|WATCHDOG_|NOTIFY_SOCKET$|JOURNAL_STREAM$|MANAGERPID$)/;
@@ -123,7 +125,7 @@ function keepHead(stream: Readable): () => string {
   stream.on("data", (text: string) => {
     if (head.length < MAX_OUTPUT_BYTES) head = (head + text).slice(0, MAX_OUTPUT_BYTES);
   });
-  // A broken pipe adds nothing to the exit status.
+  // Ignore a broken pipe, because the exit status says why the script ended.
   stream.on("error", () => undefined);
   return () => head.trim();
 }

@@ -9,20 +9,20 @@ import { linkTarget } from "../read-or-empty.ts";
 
 export interface RunningProgram {
   readonly pid: number;
-  /** The name that was asked for. */
+  /** The requested name. */
   readonly program: string;
-  /** The kernel's name, "net:[4026531840]"; undefined when it may not be read (CAP_SYS_PTRACE). */
+  /** The kernel's name of the namespace: "net:[4026531840]"; undefined when it may not be read (CAP_SYS_PTRACE). */
   readonly netNamespace: string | undefined;
   readonly mountNamespace: string | undefined;
 }
 
 const MAX_PROCESSES = 16_384;
-/** TASK_COMM_LEN of linux/sched.h, without its final NUL. */
+/** Maximum length of a name: TASK_COMM_LEN of linux/sched.h, without its final NUL. */
 const COMM_LENGTH = 15;
 
 /**
- * `names` as in a filter's `programs`; the last part of "postfix/smtpd" counts. Also empty when other programs are
- * hidden from this one: see `seesOtherPrograms`.
+ * Finds the programs. `names` as in a filter's `programs`; only the last part of "postfix/smtpd" is compared. The
+ * result is also empty when other programs are hidden from this one: see `seesOtherPrograms`.
  */
 export function findRunningPrograms(names: readonly string[]): readonly RunningProgram[] {
   const wanted = new Map(names.map((name) => [basename(name), name]));
@@ -34,7 +34,7 @@ export function findRunningPrograms(names: readonly string[]): readonly RunningP
   });
 }
 
-/** Names of those that run in this network namespace, as far as visible. */
+/** Returns the names of programs that run in this network namespace, as far as visible. */
 export function findRunningHere(names: readonly string[]): readonly string[] {
   const { netNamespace } = namespacesOf("self");
   return findRunningPrograms(names)
@@ -43,8 +43,8 @@ export function findRunningHere(names: readonly string[]): readonly string[] {
 }
 
 /**
- * False when /proc shows only one's own processes (hidepid, systemd's ProtectProc=): then an empty result proves
- * nothing.
+ * Returns false when /proc shows only the user's own processes (hidepid, systemd's ProtectProc=). Then an empty result
+ * proves nothing.
  */
 export function seesOtherPrograms(): boolean {
   return commandOf(1) !== undefined;
@@ -69,7 +69,10 @@ export function processIds(): readonly number[] {
     .slice(0, MAX_PROCESSES);
 }
 
-/** The kernel's name, truncated to 15 characters, or that of a script; undefined when it has ended or is hidden. */
+/**
+ * Returns the kernel's name, truncated to 15 characters, or that of a script; undefined when the process has ended or
+ * is hidden.
+ */
 export const commandOf: (pid: number) => string | undefined = programName;
 
 function nameOf(
@@ -83,11 +86,11 @@ function nameOf(
   if (byCommand !== undefined && byCommand.length < COMM_LENGTH) return byCommand;
   const file = fileOf(pid);
   if (file !== undefined && wanted.has(file)) return file;
-  // A truncated name fits several programs; it is rejected only if the file clearly has another name.
+  // A truncated name fits several programs. Reject it only if the file clearly has another name.
   return file?.startsWith(command) === true ? undefined : byCommand;
 }
 
-/** The name of its executable, also when an update has replaced the file. */
+/** Returns the name of its executable, even if an update has replaced the file. */
 function fileOf(pid: number): string | undefined {
   const path = linkTarget(`/proc/${pid}/exe`);
   return path === undefined ? undefined : basename(path.replace(/ \(deleted\)$/, ""));

@@ -1,6 +1,6 @@
 /**
- * Notifies systemd of the state of the service (sd_notify(3)): READY, RELOADING, STOPPING, STATUS, WATCHDOG.
- * Does nothing without NOTIFY_SOCKET. Through libsystemd, since Node has no datagram sockets for local addresses.
+ * Notifies systemd of the state of the service (sd_notify(3)): READY, RELOADING, STOPPING, STATUS, WATCHDOG. Does
+ * nothing without NOTIFY_SOCKET. Uses libsystemd, because Node has no datagram sockets for local addresses.
  */
 export interface ServiceNotifier {
   notify(state: string): void;
@@ -26,7 +26,7 @@ async function loadSdNotify(): Promise<((unset: number, state: string) => unknow
     const { default: koffi } = await import("koffi");
     return koffi.load("libsystemd.so.0").func("int sd_notify(int unset, const char *state)");
   } catch {
-    // Without libsystemd there is no systemd to notify.
+    // Without libsystemd, systemd does not run.
     return undefined;
   }
 }

@@ -9,17 +9,17 @@ import { openNativeLibrary } from "../kernel/native-library.ts";
 
 export interface SpareMemory {
   giveBack(): void;
-  /** When the process has grown by GROWTH_BYTES since the last time. */
+  /** Returns memory if the process has grown by GROWTH_BYTES since the last time. */
   giveBackIfGrown(): void;
 }
 
 const GROWTH_BYTES = 16 * 1024 * 1024;
-/** The only kind of collection that also shrinks the young generation and drops code not used recently. */
+/** Options of the only collection that also shrinks the young generation and drops code that was not used recently. */
 const FULL_COLLECTION = { type: "major", execution: "sync", flavor: "last-resort" };
 
 export async function openSpareMemory(): Promise<SpareMemory> {
   const collect = collector();
-  // glibc only; other C libraries return memory by their own rules.
+  // Only glibc has this function; other C libraries return memory by their own rules.
   const glibc = await openNativeLibrary("libc.so.6", (bind) => ({
     trim: bind("int malloc_trim(size_t pad)"),
   }));
@@ -37,7 +37,7 @@ export async function openSpareMemory(): Promise<SpareMemory> {
   };
 }
 
-/** V8 exposes its collector only to contexts created after this flag is set. */
+/** Returns V8's collector, which is exposed only to contexts created after this flag is set. */
 function collector(): () => void {
   v8.setFlagsFromString("--expose-gc");
   const collect: unknown = vm.runInNewContext("gc");

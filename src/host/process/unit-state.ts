@@ -1,4 +1,4 @@
-/** Reads from its files whether a systemd unit is installed and enabled. systemd need not run. */
+/** Reads from systemd's files whether a unit is installed and enabled. systemd need not run. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 

@@ -21,7 +21,7 @@ export async function dialHttp(dial: HttpDial): Promise<DialOutcome> {
   return { kind: status < 500 ? "refused" : "unreachable", said };
 }
 
-/** Resolves with the status code. Rejects on time-out. */
+/** Requests the path, and resolves with the status code. Rejects on time-out. */
 function get(
   { to, port, tls, from, limit, path }: HttpDial,
   headers: Readonly<Record<string, string>>,

@@ -28,7 +28,7 @@ export async function dialImap(dial: Dial): Promise<DialOutcome> {
 }
 
 interface Answer {
-  /** OK, NO or BAD; "" without an answer. */
+  /** Status of the answer: OK, NO or BAD; "" without an answer. */
   readonly status: string;
   /** The final line of the answer. */
   readonly said: string;

@@ -4,7 +4,7 @@ import type { DialOutcome } from "./dial.ts";
 import type { HttpDial } from "./dial-http.ts";
 import type { DialKind } from "./find-service.ts";
 
-/** Never rejects. */
+/** Dials the service. Never rejects. */
 export async function dialService(kind: DialKind, dial: HttpDial): Promise<DialOutcome> {
   try {
     return await dialOne(kind, dial);

@@ -41,7 +41,7 @@ function logIn(dialogue: LineDialogue, user: string, plain: boolean): Promise<Re
   return ["AUTH LOGIN", base64(user), base64(password)].reduce<Promise<Reply>>(
     async (before, line) => {
       const reply = await before;
-      // 334: continue.
+      // Reply 334 asks for the next line.
       return reply.code === 334 ? ask(dialogue, line) : reply;
     },
     Promise.resolve({ code: 334, text: "" }),
@@ -54,7 +54,7 @@ function base64(text: string): string {
 
 function judge({ code, text }: Reply): DialOutcome {
   if (code === 235) return { kind: "let-in", said: text };
-  // 535: wrong credentials; 454: temporary failure, which servers log as a failed login too.
+  // Reply 535: wrong credentials. 454: temporary failure, which servers log as a failed login too.
   if (code >= 400) return { kind: "refused", said: text };
   return { kind: "unreachable", said: text };
 }

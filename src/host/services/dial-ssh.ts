@@ -6,7 +6,7 @@ import type { Dial, DialOutcome } from "./dial.ts";
 import { findProgram } from "../process/find-program.ts";
 import { runProgram } from "../process/run-program.ts";
 
-/** Why SSH cannot be dialed; undefined if it can. */
+/** Returns why SSH cannot be dialed; undefined if it can. */
 export function sshObstacle(): string | undefined {
   return findProgram("ssh") === undefined
     ? "no ssh client is installed (package openssh-client)"
@@ -17,7 +17,7 @@ export async function dialSsh({ to, port, from, user, limit }: Dial): Promise<Di
   const [ssh = "", env = "", echo = ""] = ["ssh", "env", "echo"].map(findProgram);
   const end = await runProgram({
     argv: [
-      // SSH_ASKPASS program: echoes the prompt, which is a wrong password.
+      // Use echo as the SSH_ASKPASS program: it prints the prompt, which is a wrong password.
       ...[env, `SSH_ASKPASS=${echo}`, "SSH_ASKPASS_REQUIRE=force", "DISPLAY=:"],
       ...[ssh, "-F", "none", ...OPTIONS.flatMap((option) => ["-o", option])],
       ...["-o", `ConnectTimeout=${Math.ceil(limit / 1000)}`],

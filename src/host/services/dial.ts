@@ -5,7 +5,7 @@ import type { Duration } from "../../domain/duration.ts";
 export interface DialTarget {
   readonly to: Ip;
   readonly port: number;
-  /** The service expects TLS from the first byte. */
+  /** Whether the service expects TLS from the first byte. */
   readonly tls: boolean;
 }
 

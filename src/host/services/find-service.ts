@@ -33,7 +33,7 @@ const DEFAULT_PORTS: { readonly [kind in DialKind]: readonly number[] } = {
   ftp: [21],
 };
 const TLS_PORTS: ReadonlySet<number> = new Set([443, 465, 990, 993, 8443]);
-/** TASK_COMM_LEN of linux/sched.h, without its final NUL. */
+/** Maximum length of a name: TASK_COMM_LEN of linux/sched.h, without its final NUL. */
 const COMM_LENGTH = 15;
 
 export function findService(search: ServiceSearch): readonly ServiceEndpoint[] {
@@ -47,7 +47,7 @@ export function findService(search: ServiceSearch): readonly ServiceEndpoint[] {
   const wanted = [...new Set([...search.ports, ...DEFAULT_PORTS[search.kind]])];
   const own = listeners.filter((listener) => names.has(ownerOf(listener) ?? ""));
   const usual = own.filter(({ port }) => wanted.includes(port));
-  // A socket of the program counts on any port. A port alone counts only when the program has no socket.
+  // A socket of the program counts on any port. A port alone counts only if the program has no socket.
   const found = [usual, own, listeners.filter(({ port }) => wanted.includes(port))].find(
     (list) => list.length > 0,
   );
@@ -68,7 +68,7 @@ export function findService(search: ServiceSearch): readonly ServiceEndpoint[] {
 function addressesOf({ address }: Listener): readonly Ip[] {
   const texts: Readonly<Record<string, readonly string[]>> = {
     "0.0.0.0": ["127.0.0.1"],
-    // Also accepts IPv4, unless the program disabled that.
+    // A socket bound to "::" also accepts IPv4, unless the program disabled that.
     "::": ["127.0.0.1", "::1"],
   };
   return (texts[address] ?? [address]).flatMap((text) => parseIp(text) ?? []);

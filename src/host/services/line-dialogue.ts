@@ -8,7 +8,7 @@ import type { Dial } from "./dial.ts";
 
 export interface LineDialogue {
   send(line: string): void;
-  /** The next line; undefined when the service closed the connection, sent too much, or timed out. */
+  /** Returns the next line; undefined when the service closed the connection, sent too much, or timed out. */
   read(): Promise<string | undefined>;
   startTls(): Promise<void>;
   close(): void;
@@ -16,7 +16,7 @@ export interface LineDialogue {
 
 const MAX_BYTES = 64 * 1024;
 
-/** Rejects with the system's error when the connection fails. */
+/** Connects. Rejects with the system's error if that fails. */
 export async function openDialogue(dial: Dial): Promise<LineDialogue> {
   const signal = AbortSignal.timeout(dial.limit);
   let socket = await connect(dial, signal);
@@ -63,7 +63,9 @@ function settle(socket: Socket, event: string, signal: AbortSignal): Promise<Soc
   });
 }
 
-/** Not `for await` over the socket: leaving the loop would destroy the socket, which TLS still needs. */
+/**
+ * Reads lines. Avoids `for await` over the socket: leaving that loop would destroy the socket, which TLS still needs.
+ */
 async function* readLines(socket: Socket, signal: AbortSignal): AsyncGenerator<string, undefined> {
   let text = "";
   let read = 0;

@@ -1,7 +1,7 @@
 /**
  * Lists sockets that accept traffic from others: TCP in LISTEN, UDP without a fixed peer. Reads /proc/net, which lists
- * listening TCP sockets before connections. The kernel still walks its whole connection table: some 10 ms. To check
- * that a known socket is still open, ask its owner (`isStillOpen`): microseconds.
+ * listening TCP sockets before connections. The kernel still walks its whole connection table, some 10 ms. To check in
+ * microseconds that a known socket is still open, use `isStillOpen` with its owner.
  */
 import { readdirSync, readlinkSync } from "node:fs";
 import { type Family, type Ip, ipFromBits, parseIp } from "../../domain/ip.ts";
@@ -22,7 +22,7 @@ export interface Owner {
   readonly pid: number;
   /** The kernel's name of the process, truncated to 15 characters. */
   readonly command: string;
-  /** The descriptor of the socket: "/proc/7/fd/3". */
+  /** Path of the socket's descriptor: "/proc/7/fd/3". */
   readonly descriptor: string;
 }
 
@@ -33,12 +33,12 @@ const TABLES = [
   { file: "udp6", protocol: "udp", family: "ipv6" },
 ] as const;
 
-/** TCP_LISTEN and, of UDP, TCP_CLOSE: no peer (net/tcp_states.h). */
+/** States of these sockets: TCP_LISTEN, and for UDP TCP_CLOSE, which means no peer (net/tcp_states.h). */
 const WAITING = { tcp: "0A", udp: "07" } as const;
-/** About 3,500 sockets of one kind. */
+/** Maximum number of bytes read of each table: about 3,500 sockets. */
 const MAX_BYTES = 1 << 19;
 
-/** Sockets of this network namespace, or of that of a process. Empty if they cannot be read. */
+/** Lists sockets of this network namespace, or of that of a process. Empty if they cannot be read. */
 export function listListeners(where?: { readonly pid: number }): readonly Listener[] {
   const folder = where === undefined ? "/proc/net" : `/proc/${where.pid}/net`;
   return TABLES.flatMap(({ file, protocol, family }) =>
@@ -60,8 +60,8 @@ export function listListeners(where?: { readonly pid: number }): readonly Listen
 }
 
 /**
- * The numbers of open sockets of each kind in this network namespace, as text. Cheap to read, and changes when a socket
- * opens or closes.
+ * Returns the numbers of open sockets of each kind in this network namespace, as text. Cheap to read, and changes when
+ * a socket opens or closes.
  */
 export function countSockets(): string {
   return ["sockstat", "sockstat6"]
@@ -72,8 +72,8 @@ export function countSockets(): string {
 }
 
 /**
- * The owners of these sockets. A socket may have several (a server and its workers); systemd (PID 1) holds the sockets
- * of socket-activated services. Searches only `pids`, if given. Processes that may not be read are left out.
+ * Finds the owners of these sockets. A socket may have several (a server and its workers); systemd (PID 1) holds the
+ * sockets of socket-activated services. Searches only `pids`, if given. Processes that may not be read are left out.
  */
 export function ownersOf(
   listeners: readonly Listener[],
@@ -90,15 +90,18 @@ export function ownersOf(
   return owners;
 }
 
-/** Whether the owner still holds this socket. */
+/** Returns whether the owner still holds this socket. */
 export function isStillOpen(inode: number, { descriptor }: Owner): boolean {
   return linkOf(descriptor) === `socket:[${inode}]`;
 }
 
-/** A server's listening sockets are among its first descriptors. The bound skips the 100,000 connections of a proxy. */
+/**
+ * Maximum number of descriptors searched. A server's listening sockets are among its first ones, so the 100,000
+ * connections of a proxy are skipped.
+ */
 const MAX_DESCRIPTORS = 512;
 
-/** Socket inodes, each with one descriptor. */
+/** Returns socket inodes of a process, each with one descriptor. */
 function socketsOf(pid: number, wanted: ReadonlyMap<string, number>): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   const folder = `/proc/${pid}/fd`;
@@ -110,7 +113,7 @@ function socketsOf(pid: number, wanted: ReadonlyMap<string, number>): ReadonlyMa
       if (inode !== undefined) found.set(inode, path);
     }
   } catch {
-    // The process ended in the meantime, or belongs to another user (CAP_SYS_PTRACE): not known.
+    // The process ended in the meantime, or belongs to another user (CAP_SYS_PTRACE), so its sockets are unknown.
   }
   return found;
 }
@@ -119,12 +122,12 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // Closed in the meantime.
+    // The descriptor was closed in the meantime.
     return "";
   }
 }
 
-/** The fields of each socket without a peer. */
+/** Yields the fields of each socket without a peer. */
 function* tableLines(path: string, protocol: "tcp" | "udp"): Generator<readonly string[]> {
   for (const line of linesOf(path)) {
     const fields = line.trim().split(/\s+/);
@@ -139,7 +142,7 @@ function* linesOf(path: string): Generator<string> {
   for (const text of readTable(path, MAX_BYTES)) yield* text.slice(0, -1).split("\n");
 }
 
-/** 32-bit words in host byte order (little-endian on supported machines), as net/ipv4/tcp_ipv4.c prints them. */
+/** Parses 32-bit words in host byte order (little-endian on supported machines), as net/ipv4/tcp_ipv4.c prints them. */
 function addressIn(hex: string, family: Family): Ip {
   let bits = 0n;
   for (let word = 0; word < hex.length; word += 8) {
@@ -147,6 +150,6 @@ function addressIn(hex: string, family: Family): Ip {
       bits = (bits << 8n) | BigInt(Number.parseInt(hex.slice(byte, byte + 2), 16));
   }
   const ip = ipFromBits(bits, family);
-  // An IPv6 socket bound to a mapped address accepts only IPv4, and is listed as IPv4.
+  // An IPv6 socket bound to a mapped address accepts only IPv4, so it is listed as IPv4.
   return parseIp(ip) ?? ip;
 }

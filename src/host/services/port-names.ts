@@ -6,7 +6,7 @@ export type PortNames = ReadonlyMap<string, readonly Port[]>;
 
 const MAX_BYTES = 1024 * 1024;
 
-/** IANA numbers of commonly watched services; the host's file wins. */
+/** IANA numbers of commonly watched services. The host's file takes precedence. */
 const WELL_KNOWN = `
 ftp-data 20/tcp
 ftp 21/tcp
@@ -46,7 +46,7 @@ export async function readPortNames(path = "/etc/services"): Promise<PortNames> 
     const text = size <= MAX_BYTES ? await readFile(path, "utf8") : "";
     for (const [name, ports] of parsePortNames(text)) names.set(name, ports);
   } catch {
-    // Small hosts and containers have no such file: the built-in table is used.
+    // Small hosts and containers have no such file, so the built-in table is used.
   }
   return names;
 }

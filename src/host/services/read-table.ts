@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 
 const CHUNK = 1 << 16;
 
-/** Empty when the table does not exist: the kernel has no IPv6, or the process has ended. */
+/** Yields no line when the table does not exist: the kernel has no IPv6, or the process has ended. */
 export function* readTable(path: string, maxBytes: number): Generator<string> {
   let fd: number;
   try {

@@ -2,7 +2,7 @@
 import type { LineDialogue } from "./line-dialogue.ts";
 
 export interface Reply {
-  /** 0 without a reply. */
+  /** The reply's code; 0 without a reply. */
   readonly code: number;
   /** All lines of the reply; without a reply, the reason. */
   readonly text: string;

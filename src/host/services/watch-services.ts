@@ -1,6 +1,7 @@
 /**
- * Watches for what may change how services are protected: starts of systemd units, by the link that systemd makes for
- * each (/run/systemd/units), and changes of the package database. Costs nothing while nothing changes.
+ * Watches for events that may change how services are protected. These are starts of systemd units, by the link that
+ * systemd makes for each (/run/systemd/units), and changes of the package database. Costs nothing while nothing
+ * changes.
  */
 import { type FSWatcher, watch } from "node:fs";
 
@@ -12,7 +13,7 @@ export interface ServiceWatch {
 
 export interface ServiceFolders {
   readonly units: string;
-  /** Package databases: folder -> names of files in it that change. */
+  /** Package databases: maps each folder to the names of files in it that change. */
   readonly packages: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -25,10 +26,10 @@ const FOLDERS: ServiceFolders = {
     ["/usr/lib/sysimage/rpm", RPM],
   ]),
 };
-/** systemd names the link of a running unit so (unit_export_invocation_id in its unit.c). */
+/** Prefix of the link that systemd makes for a running unit (unit_export_invocation_id in its unit.c). */
 const INVOCATION = "invocation:";
 
-/** Folders that are missing are not watched. `onChange` is called for each event, and must be cheap. */
+/** Starts watching. Missing folders are not watched. `onChange` is called for each event, and must be cheap. */
 export function watchServices(
   onChange: () => void,
   { units: unitFolder, packages }: ServiceFolders = FOLDERS,
@@ -62,7 +63,7 @@ function watchFolder(folder: string, onName: (name: string) => void): FSWatcher 
     watcher.on("error", () => watcher.close());
     return watcher;
   } catch {
-    // This system has no such folder, or no watch is left: the looks every half minute see the change.
+    // This system has no such folder, or no watch is left. The checks every half minute detect the change.
     return undefined;
   }
 }
