@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--accept|--dismiss|--bundle|--jail|--limit|--for|--reason|--filter|--mode|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--accept|--dismiss|--bundle|--jail|--limit|--for|--reason|--filter|--mode|--proxy|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -41,6 +41,7 @@ _bailiff() {
     check:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive abuse" -- "$cur"); return ;;
+    scan:--proxy) return ;;
     import:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--database) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     *:--config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -158,7 +159,7 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       fi ;;
     scan)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --unverified --unmatched --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --unverified --proxy --unmatched --json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac

@@ -41,6 +41,12 @@ export const POLICY = {
     meaning:
       "Prefixes by which NAT64 translators of this network show IPv4 hosts: each address in them is counted and banned alone. 64:ff9b::/96 and 64:ff9b:1::/48 always are.",
   },
+  trusted_proxies: {
+    is: "proxy-list",
+    otherwise: "the peer of a line is the client",
+    meaning:
+      'Reverse proxies in front of the service, whose word counts for the client\'s address: addresses, networks, and the content delivery networks "cloudflare", "fastly", "cloudfront" and "akamai". The client is the first hop from the right of the line\'s forwarded addresses that is none of them; a proxy itself is never banned. Name only proxies that append their peer\'s address to the header, or replace it. [] says that no proxy is in front, so that an address that looks like one is banned as any other.',
+  },
   enforcer: {
     is: "choice",
     of: ["nftables", "memory"],

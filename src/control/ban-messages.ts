@@ -66,6 +66,8 @@ export interface EvidenceReply {
   readonly line: string;
   /** Who recorded the same failure independently of the log: "btmp"; null: nobody, or not any more. */
   readonly confirmed_by: string | null;
+  /** The trusted proxy that reported the address, and at which hop; null: the address was the line's peer. */
+  readonly via: string | null;
 }
 
 /** Contract. `key_at` null: the user did not log in with a key. */

@@ -5,6 +5,7 @@ import type { Instant, Until } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 import type { Cursor } from "./line-batch.ts";
 import type { Login, LoginNote } from "./login.ts";
+import type { Via } from "./match.ts";
 import type { PortScope } from "./port-scope.ts";
 import type { SessionChanges, SessionState } from "./session-state.ts";
 
@@ -17,6 +18,8 @@ export interface CountedFailure {
   readonly rule: string;
   readonly user: string | undefined;
   readonly line: string;
+  /** The trusted proxy through which it came; missing or undefined: the subject was the peer. */
+  readonly via?: Via | undefined;
 }
 
 /** The part of a failure that a sliding window keeps. */

@@ -12,7 +12,7 @@ export type GuardedDecision =
   | Decision
   | {
       readonly kind: "ignore";
-      readonly reason: "logged-in" | "shared-address" | "breaker-open" | "unrecorded";
+      readonly reason: "logged-in" | "shared-address" | "breaker-open" | "unrecorded" | "proxy";
       /** What the guards found, for display. */
       readonly entry: string;
     }

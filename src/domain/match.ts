@@ -26,6 +26,19 @@ export interface MatchedLogin {
   readonly port: number | undefined;
 }
 
+/** How a client's address is known that is not the peer's. */
+export interface Via {
+  /** The peer: a trusted proxy. */
+  readonly proxy: Ip;
+  /** Position of the client among the forwarded addresses, from the right, from 1. */
+  readonly hop: number;
+}
+
+/** "through proxy 10.0.0.2 (hop 1 from the right)" */
+export function formatVia({ proxy, hop }: Via): string {
+  return `through proxy ${proxy} (hop ${hop} from the right)`;
+}
+
 /** What a filter extracted from one line. */
 export interface Match {
   readonly kind: MatchKind;
@@ -50,6 +63,8 @@ export interface Match {
   readonly at: Instant;
   /** Whether a time could be parsed; otherwise `at` is the time of reading, which is wrong for an older line. */
   readonly isTimed: boolean;
+  /** Set if `ip` is not the peer of the line. */
+  readonly via?: Via;
   /** Host and process of the line, as one number; 0 if unknown. Joins the lines of one session. */
   readonly session: number;
 }

@@ -57,6 +57,7 @@ export type Cause =
   | "none-recognized"
   | "sender-unproven"
   | "no-address"
+  | "client-hidden"
   | "record-trouble"
   | "firewall-missing"
   | "no-capability"
@@ -68,6 +69,7 @@ export type Cause =
   | "ports-differ"
   | "port-open"
   | "behind-proxy"
+  | "partly-behind-proxy"
   | "ipv6-open"
   | "ban-bypassed"
   | "ban-incomplete"
@@ -103,6 +105,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "none-recognized": "degraded",
   "sender-unproven": "degraded",
   "no-address": "degraded",
+  "client-hidden": "degraded",
   "record-trouble": "degraded",
   "firewall-missing": "toothless",
   "no-capability": "toothless",
@@ -114,6 +117,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "ports-differ": "toothless",
   "port-open": "degraded",
   "behind-proxy": "toothless",
+  "partly-behind-proxy": "degraded",
   "ipv6-open": "degraded",
   "ban-bypassed": "toothless",
   "ban-incomplete": "degraded",

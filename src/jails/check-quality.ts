@@ -6,6 +6,7 @@ import { type FilterDefinition, STRICTEST_MODE } from "../domain/filter-definiti
 import type { Problem } from "../domain/problem.ts";
 import { compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
 import { findConflicts } from "./check-quality/find-conflicts.ts";
+import { findForgedClients } from "./check-quality/find-forged-clients.ts";
 import { findForgeries } from "./check-quality/find-forgeries.ts";
 import { findMissingSamples } from "./check-quality/find-missing-samples.ts";
 import { findOmissions } from "./check-quality/find-omissions.ts";
@@ -16,7 +17,7 @@ type Find = (definition: FilterDefinition, filter: Filter) => readonly Problem[]
 
 /** Does not repeat the problems of `checkFilters`, which every start reports. */
 export function findFlaws(definition: FilterDefinition): Promise<readonly Problem[]> {
-  return find(definition, [findForgeries, findConflicts, findSlowRules]);
+  return find(definition, [findForgeries, findForgedClients, findConflicts, findSlowRules]);
 }
 
 export function findGaps(definition: FilterDefinition): Promise<readonly Problem[]> {

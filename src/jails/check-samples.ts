@@ -11,6 +11,7 @@ import { parseIp } from "../domain/ip.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
+import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
@@ -21,6 +22,7 @@ export interface SampleOutcome {
   readonly ip: string | undefined;
   readonly user: string | undefined;
   readonly counts: number;
+  readonly forwarded?: string | undefined;
 }
 
 /** Routes one line as a separate session; returns undefined if no rule recognizes it. */
@@ -84,10 +86,12 @@ function failingSamples(
   compile: CompileAnyFilter,
 ): readonly Problem[] {
   const routers = new Map<FilterMode, LineRouter>();
+  const filters = new Map<FilterMode, Filter>();
   for (const mode of new Set(definition.samples.map((sample) => sample.mode))) {
     const filter = compile(definition, mode);
     // A pattern that does not compile is reported separately.
     if (!filter.ok) return [];
+    filters.set(mode, filter.value);
     routers.set(
       mode,
       createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0),
@@ -95,7 +99,8 @@ function failingSamples(
   }
   return definition.samples.flatMap((sample, i): readonly Problem[] => {
     const router = routers.get(sample.mode);
-    const got = router === undefined ? undefined : takeSample(router, sample.line, NOW);
+    const taken = router === undefined ? undefined : takeSample(router, sample.line, NOW);
+    const got = taken && { ...taken, ...forwardedIn(sample, filters.get(sample.mode)) };
     if (isExpected(got, sample, definition)) return [];
     const { path, key } = sample.location ?? { path: definition.path, key: `sample.${i}` };
     const line = `"${sample.line.slice(0, MAX_SHOWN_LENGTH)}${sample.line.length > MAX_SHOWN_LENGTH ? "…" : ""}"`;
@@ -107,6 +112,15 @@ function failingSamples(
       },
     ];
   });
+}
+
+/** Only if the sample expects some: other lines may contain what looks like them. */
+function forwardedIn(
+  { line, expect }: SampleDefinition,
+  filter: Filter | undefined,
+): Pick<SampleOutcome, "forwarded"> {
+  const isExpecting = expect.kind === "rule" && expect.forwarded !== undefined;
+  return isExpecting ? { forwarded: filter?.forwarded?.(line) } : {};
 }
 
 /** Later than the time of any sample, so that no line is in the future. */
@@ -129,7 +143,8 @@ function isExpected(
     (got.rule === expect.rule || grown) &&
     (expect.ip === undefined || normal(expect.ip) === normal(got.ip ?? "")) &&
     (expect.user === undefined || expect.user === (got.user ?? "")) &&
-    (expect.counts === undefined || expect.counts === got.counts)
+    (expect.counts === undefined || expect.counts === got.counts) &&
+    (expect.forwarded === undefined || expect.forwarded === got.forwarded)
   );
 }
 
@@ -139,8 +154,7 @@ function normal(address: string): string {
 
 function describeExpectation(expect: SampleExpectation): string {
   if (expect.kind === "none") return "no rule to match";
-  const { rule, ip, user, counts } = expect;
-  return describeFacts({ rule, ip, user, counts });
+  return describeFacts(expect);
 }
 
 function describeOutcome(got: SampleOutcome | undefined): string {
@@ -152,13 +166,15 @@ function describeFacts(facts: {
   readonly ip: string | undefined;
   readonly user: string | undefined;
   readonly counts: number | undefined;
+  readonly forwarded?: string | undefined;
 }): string {
-  const { rule, ip, user, counts } = facts;
+  const { rule, ip, user, counts, forwarded } = facts;
   return [
     `rule "${rule}"`,
     ...(ip === undefined ? [] : [`ip ${ip}`]),
     ...(user === undefined ? [] : [`user "${user}"`]),
     ...(counts === undefined ? [] : [`counts ${counts}`]),
+    ...(forwarded === undefined ? [] : [`forwarded "${forwarded}"`]),
   ].join(", ");
 }
 

@@ -7,10 +7,13 @@ import type { JailConfig } from "../config/config.ts";
 import type { Policy } from "../detect/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import { ReadMark } from "../detect/read-mark.ts";
+import { createTrustedProxies, type TrustedProxies } from "../detect/trusted-proxies.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
+import type { HiddenClients } from "./hidden-clients.ts";
+import { SuspectedProxies } from "./suspected-proxies.ts";
 import type { Unaddressed } from "./unaddressed.ts";
 import { UnprovenTally } from "./unproven-tally.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
@@ -21,6 +24,8 @@ export interface Jail {
   readonly filter: Filter;
   readonly policy: Policy;
   readonly window: FailureWindow;
+  /** Proxies whose word counts for the client's address; undefined: none. */
+  readonly proxies: TrustedProxies | undefined;
   /** Shared by jails that read the same lines with the same filter. */
   attempts: AttemptCounter;
   /** Position up to which the jail's log is read, whichever source delivers it. */
@@ -40,6 +45,10 @@ export interface Jail {
   lastLineAt: Instant | undefined;
   /** Recognized failures without an address, which count against no subject; undefined: none. */
   unaddressed: Unaddressed | undefined;
+  /** Failures through trusted proxies that count against nobody; undefined: none. */
+  hidden: HiddenClients | undefined;
+  /** Only while no proxy is configured. */
+  suspects: SuspectedProxies;
   /** Lines since the start whose sender the journal does not prove; they do not count as failures. */
   unproven: UnprovenTally;
   /** Number of evicted subjects that were already reported in events. */
@@ -59,6 +68,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     config,
     filter,
     policy: { bantime, escalation, scope: enforcer === "memory" ? OBSERVED : ports },
+    proxies: proxiesOf(config),
     window: createFailureWindow({ findtime, maxretry, maxTracked: MAX_TRACKED }),
     attempts: createAttemptCounter(),
     read: new ReadMark(),
@@ -68,9 +78,16 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     unrecognized: 0,
     lastLineAt: undefined,
     unaddressed: undefined,
+    hidden: undefined,
+    suspects: new SuspectedProxies(),
     unproven: new UnprovenTally({ findtime, maxretry }),
     reportedEvictions: 0,
   };
+}
+
+function proxiesOf({ trusted_proxies: entries = [] }: JailConfig): TrustedProxies | undefined {
+  if (entries.length === 0) return undefined;
+  return createTrustedProxies(entries.flatMap(({ subjects }) => subjects));
 }
 
 export function noteFailures(jail: Jail, count: number, at: Instant): void {
@@ -107,6 +124,7 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   }
   jail.read = old.read;
   if (jail.filter.variant === old.filter.variant) jail.attempts = old.attempts;
+  jail.suspects = old.suspects;
   if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.lastLineAt = old.lastLineAt;
 }
 

@@ -20,8 +20,10 @@ const PYTHON: PythonRules = {
   ...{ failregex: [], ignoreregex: [], prefregex: undefined, datepattern: [] },
   ...{ maxlines: 1, usedns: "no", logtimezone: undefined },
 };
+const [WEB, WITHOUT_PLACE] = filter("web");
 const FILTERS = new Map([
   filter("sshd", "sshd"),
+  [WEB, { ...WITHOUT_PLACE, forwarded_field: "xff" }],
   filter("dropbear", "dropbear", "sshd"),
   [EMPTY, { ...WITHOUT_RULES, python: PYTHON }],
 ]);
@@ -47,6 +49,12 @@ const HARSH = '[jails.sshd]\nmaxretry = 3\nbantime = "7d"\n';
 
 for (const [name, text, expected] of [
   ["the defaults", "[jails.sshd]\n", []],
+  ["proxies of a web server", '[jails.web]\ntrusted_proxies = ["10.0.0.2"]', []],
+  [
+    "proxies of a service that logs no forwarded addresses",
+    '[jails.sshd]\ntrusted_proxies = ["10.0.0.2"]',
+    [/^sshd: trusted_proxies: filter sshd does not say where/],
+  ],
   ["days for three slips", HARSH, [/^sshd: 3 failures ban for 7d, .*lock you out$/]],
   ["for one", '[jails.sshd]\nmaxretry = 1\nbantime = "forever"', [/1 failure bans forever/]],
   ["days for four", HARSH.replace("= 3", "= 4"), []],

@@ -16,6 +16,7 @@ import { isByHand } from "./by-hand.ts";
 import { findMissedBanLog } from "./ban-log.ts";
 import type { Loaded } from "./load-all.ts";
 import { doubtForgery } from "./policy-doubts/doubt-forgery.ts";
+import { doubtProxies } from "./policy-doubts/doubt-proxies.ts";
 import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
 
@@ -124,6 +125,7 @@ export function policyDoubts({
     ...jails.flatMap((jail) => doubtSilence(jail, filters)),
     ...jails.flatMap(doubtSender),
     ...jails.flatMap((jail) => doubtForgery(jail, filters)),
+    ...jails.flatMap((jail) => doubtProxies(jail, filters)),
     ...jails.flatMap(doubtNetworks),
     ...jails.flatMap(doubtWideNetworks),
   ];

@@ -32,6 +32,7 @@ const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
   "breaker-tripped",
   "breaker-reset",
   "lockout-guarded",
+  "proxy-suspected",
   "shared-address",
   "ban-bypassed",
   "drift-found",

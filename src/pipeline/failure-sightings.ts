@@ -14,6 +14,8 @@ export interface SeenFailure {
   readonly line: string;
   /** Whether it was read when it was written, so that its writer may still be running. */
   readonly live: boolean;
+  /** The proxy through which it came; undefined: none. */
+  readonly proxy: Ip | undefined;
 }
 
 export interface FailureSightings<Writer> {
@@ -50,9 +52,9 @@ export function createFailureSightings<Writer>(found: () => void): FailureSighti
   }
 
   return {
-    see(jail, { ip, user, at, line, live }, now) {
+    see(jail, { ip, user, at, line, live, proxy }, now) {
       const sighting = of(jail);
-      sighting.sources.add(ip, user, at);
+      sighting.sources.add(ip, { user, proxy }, at);
       if (!live || sighting.find === undefined || now - sighting.askedAt < PAUSE_MS) return;
       sighting.askedAt = now;
       const known = sighting.writer !== undefined;

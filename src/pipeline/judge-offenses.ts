@@ -18,6 +18,7 @@ import type { GuardedBatch } from "./guards/guarded-batch.ts";
 import type { Guards } from "./guards/guards.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import type { Jail } from "../jails/jail.ts";
+import { fixSuspectedProxy } from "../jails/suspected-proxies.ts";
 import { isPardoned } from "./pardon.ts";
 import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./guards/waiting-offenses.ts";
@@ -88,7 +89,10 @@ export class OffenseJudge {
     const { steps, guarded, decided, now } = turn;
     const current = decided.get(`${jail.name} ${subject}`);
     const first = this.#decide(jail, subject, { ...offense, now, current });
-    const decision: GuardedDecision = guarded?.review(jail, first, offense.at) ?? first;
+    const decision: GuardedDecision =
+      this.#suspectProxy(jail, subject, first, now) ??
+      guarded?.review(jail, first, offense.at) ??
+      first;
     // The failures stay counted, because they decide the order of waiting offenses.
     if (decision.kind === "wait") return;
     jail.window.forget(subject);
@@ -104,6 +108,32 @@ export class OffenseJudge {
     }
     decided.set(`${jail.name} ${subject}`, decision.ban);
     steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
+  }
+
+  /**
+   * A ban of a proxy would shut out everybody behind it: it is reported instead, also if it is exempt, since the jail
+   * bans nobody then. Only while the administrator has not said which proxies there are.
+   */
+  #suspectProxy(
+    { name, config, filter, suspects }: Jail,
+    subject: Subject,
+    decision: Decision,
+    now: Instant,
+  ): GuardedDecision | undefined {
+    if (config.trusted_proxies !== undefined) return undefined;
+    const isBanned = decision.kind === "ignore" && decision.reason === "already-banned";
+    if (isBanned) return undefined;
+    const found = suspects.judge(subject, { servesHttp: filter.servesHttp === true, now });
+    if (found === undefined || decision.kind === "ignore") return undefined;
+    if (found.offenses === 1)
+      this.#options.emit({
+        event: "proxy-suspected",
+        jail: name,
+        ip: subject,
+        reason: found.because,
+        fix: fixSuspectedProxy(found),
+      });
+    return { kind: "ignore", reason: "proxy", entry: `it looks like a proxy: ${found.because}` };
   }
 
   /** Decides about offenses that a restart or a reload interrupted, those with most failures first. */
@@ -148,7 +178,8 @@ export class OffenseJudge {
     const { emit, ignored, onBannedStillActive } = this.#options;
     emit({ event: "ignored", jail: jail.name, ip: subject, reason: `${reason}: ${entry}` });
     if (reason === "already-banned") onBannedStillActive(subject);
-    if (reason === "allow-listed") ignored?.note({ jail: jail.name, subject, entry }, now);
+    if (reason === "allow-listed" || reason === "proxy")
+      ignored?.note({ jail: jail.name, subject, entry }, now);
     return { kind: "spent", subject, jail: jail.name };
   }
 

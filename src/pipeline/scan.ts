@@ -4,12 +4,14 @@
  * counts the rest.
  */
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
+import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
-import type { Match, MatchKind } from "../domain/match.ts";
+import type { Match, MatchKind, Via } from "../domain/match.ts";
 import { detachString } from "../domain/detach-string.ts";
+import { type HiddenClients, noteHiddenClient } from "../jails/hidden-clients.ts";
 import { isUnaddressed, noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
@@ -17,6 +19,7 @@ import type { LinePlace, LineSink } from "../parse/route/line-sink.ts";
 import { shapeOf } from "../health/drift/shape.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/file/read-once.ts";
+import { ClientResolver, type HiddenClient } from "./client-resolver.ts";
 import { AddressTally } from "./scan/address-tally.ts";
 
 /** One line of `scan --json`; stable output, see docs/reference. */
@@ -31,6 +34,8 @@ export interface ScannedLine {
   readonly rule: string | null;
   /** Number of new failed attempts: 0 on a line about an attempt already counted, n for a repeated message. */
   readonly counts: number;
+  /** Set if a trusted proxy reported the address. */
+  readonly via?: Via | undefined;
   /** Name of the filter, if several are used. */
   readonly filter?: string;
 }
@@ -40,6 +45,8 @@ export interface ScanSummary {
   readonly kinds: Readonly<Record<MatchKind, number>>;
   /** Failures that count against no subject; undefined: none. */
   readonly unaddressed: Unaddressed | undefined;
+  /** Failures that came through trusted proxies without a client's address; undefined: none. */
+  readonly hidden: HiddenClients | undefined;
   /** Number of attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
   readonly unrecognized: number;
@@ -62,6 +69,8 @@ export interface Shape {
 export interface ScanOptions {
   readonly path: string;
   readonly filters: readonly Filter[];
+  /** Proxies whose word counts for the client's address; undefined: none. */
+  readonly proxies?: TrustedProxies | undefined;
   /** Whether the log belongs to the filter alone: see `RoutedFilter`. */
   readonly owned?: boolean;
   readonly clock: Clock;
@@ -95,6 +104,7 @@ class LineScanner implements LineSink {
   readonly #onLine: ScanOptions["onLine"];
   readonly #onUnmatched: ScanOptions["onUnmatched"];
   readonly #attempts: readonly AttemptCounter[];
+  readonly #clients: readonly (ClientResolver | undefined)[];
   readonly #router: LineRouter;
   readonly #tally = new ScanTally();
   #text = "";
@@ -107,11 +117,12 @@ class LineScanner implements LineSink {
   /** The last line of the batch that a rule matched. */
   #matched = -1;
 
-  constructor({ filters, owned, localOffset, onLine, onUnmatched }: ScanOptions) {
+  constructor({ filters, proxies, owned, localOffset, onLine, onUnmatched }: ScanOptions) {
     this.#filters = filters;
     this.#onLine = onLine;
     this.#onUnmatched = onUnmatched;
     this.#attempts = filters.map(() => createAttemptCounter());
+    this.#clients = filters.map((filter) => proxies && new ClientResolver(filter, proxies));
     const owns = owned === true ? () => true : undefined;
     const routed = filters.map((filter) => ({ filter, accepts: undefined, owns }));
     this.#router = createLineRouter(routed, localOffset);
@@ -128,9 +139,13 @@ class LineScanner implements LineSink {
     this.#base += lines;
   }
 
-  matched(entry: number, match: Match, place: LinePlace): void {
-    const attempt = this.#attempts[entry]?.observe(match) ?? {
-      ip: match.ip,
+  matched(entry: number, found: Match, place: LinePlace): void {
+    const resolved = this.#clients[entry]?.resolve(found, this.#text, place);
+    const isHidden = resolved?.kind === "hidden";
+    if (isHidden && found.kind === "failure") this.#tally.addHidden(resolved, found);
+    const match = resolved?.kind === "match" ? resolved.match : found;
+    const attempt = (isHidden ? undefined : this.#attempts[entry]?.observe(match)) ?? {
+      ip: undefined,
       user: match.user,
       counts: 0,
     };
@@ -149,6 +164,7 @@ class LineScanner implements LineSink {
       at: match.isTimed ? match.at : null,
       rule: match.rule,
       counts: attempt.counts,
+      ...(match.via === undefined ? {} : { via: match.via }),
       ...(this.#filters.length > 1 ? { filter: this.#filters[entry]?.name ?? "" } : {}),
     });
   }
@@ -214,6 +230,7 @@ class ScanTally {
   #givenUp = 0;
   #attempts = 0;
   #unaddressed: Unaddressed | undefined;
+  #hidden: HiddenClients | undefined;
   #unrecognized = 0;
 
   addLines(count: number, givenUp: number): void {
@@ -225,6 +242,10 @@ class ScanTally {
     this.#seen++;
   }
 
+  addHidden(hidden: HiddenClient, match: Match): void {
+    this.#hidden = noteHiddenClient(this.#hidden, hidden, match);
+  }
+
   addMatch(
     match: Match,
     kind: MatchKind,
@@ -232,7 +253,7 @@ class ScanTally {
   ): void {
     countIn(this.#kinds, kind);
     countIn(this.#rules, match.rule);
-    if (match.kind === "failure" && isUnaddressed(match, ip))
+    if (match.kind === "failure" && match.ip === undefined && isUnaddressed(match, ip))
       this.#unaddressed = noteUnaddressed(this.#unaddressed, match);
     if (counts === 0 || ip === undefined) return;
     this.#attempts += counts;
@@ -262,6 +283,7 @@ class ScanTally {
       },
       attempts: this.#attempts,
       unaddressed: this.#unaddressed,
+      hidden: this.#hidden,
       unrecognized: this.#unrecognized,
       skipped: this.#lines - this.#seen,
       cut,

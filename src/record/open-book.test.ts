@@ -9,6 +9,7 @@ import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { ALL_PORTS, OBSERVED, portScope } from "../domain/port-scope.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
@@ -320,6 +321,26 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(kept?.line.length, 1024);
       assert.ok(kept?.line.startsWith("\u0000'); DROP TABLE"));
       assert.equal(kept?.user, "\u0000\"'");
+    });
+
+    it("keeps the proxy of a failure, also as evidence of a ban", async () => {
+      await using fixture = using(open(where));
+      const { book } = fixture;
+      const via = { proxy: parseIp("10.0.0.2") ?? assert.fail(), hop: 2 };
+      book.commit({ steps: [failure(1, { via }), failure(2)], cursors: [] });
+      assert.deepEqual(
+        book.recentFailures(A, 2).map((one) => one.via),
+        [undefined, via],
+      );
+      const [opening] = book.commit({
+        steps: [{ kind: "ban", ban: ban(), who: "daemon" }],
+        cursors: [],
+      });
+      const evidence = book.evidence(opening?.ban.id ?? 0);
+      assert.deepEqual(
+        evidence.map((one) => one.via),
+        [via, undefined],
+      );
     });
 
     it("drops the oldest failures at the bound, and reports it", async () => {

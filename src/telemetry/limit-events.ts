@@ -11,6 +11,7 @@ const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["failure", 20],
   ["ignored", 20],
   ["lockout-guarded", 20],
+  ["proxy-suspected", 20],
   ["threshold-raised", 20],
   ["failures-forgiven", 20],
   ["shared-address", 20],

@@ -37,6 +37,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "Failures that would have reached `maxretry` came from a sender that the journal match does not prove, so none of them counts: name the service's unit or account in the match.",
   "no-address":
     "Rules recognize failures, but none has an address, so they do not count: the log has names, which are not looked up, or nothing joins the failures to the lines with the address.",
+  "client-hidden":
+    "Failures came through trusted proxies, but their lines name no client, or none that is an address: nobody is banned for them.",
   "record-trouble": "The database cannot be written; the daemon continues in memory.",
   "firewall-missing": "There is no firewall the daemon could use.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",
@@ -51,7 +53,9 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "ports-differ": "The program listens on other ports than a ban closes.",
   "port-open": "A ban closes only some of the ports the program listens on.",
   "behind-proxy":
-    "The log names a proxy or content network instead of the client: a ban would shut out everybody or nobody.",
+    "Nearly all failures come through a proxy or content network: the log names it instead of the client, or names the client, whose packets arrive at the proxy. A ban here would shut out everybody or nobody.",
+  "partly-behind-proxy":
+    "The same for a part of the failures: bans of clients that reach this host directly work.",
   "ipv6-open": "The program takes a family of addresses that the firewall does not drop.",
   "ban-bypassed": "A banned address keeps failing, and none of its packets is dropped.",
   "ban-incomplete":

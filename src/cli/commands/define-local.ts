@@ -66,6 +66,11 @@ function defineScan({ program, context, end }: CommandRegistry): void {
     )
     .addOption(new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"))
     .option("--unverified", "also use rules that were not verified on a real log", false)
+    .addOption(
+      new Option("--proxy <proxy>", "find the clients behind it; repeatable").argParser<
+        readonly string[]
+      >((proxy, before) => [...(before ?? []), proxy]),
+    )
     .option("--unmatched", "print only the lines that no rule recognizes", false)
     .option("--json", "print a JSON object for each line, for scripts", false)
     .action(
@@ -75,6 +80,7 @@ function defineScan({ program, context, end }: CommandRegistry): void {
           filter: string[];
           mode: FilterMode;
           unverified: boolean;
+          proxy?: readonly string[];
           unmatched: boolean;
           json: boolean;
         },

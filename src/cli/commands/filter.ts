@@ -6,6 +6,7 @@ import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { formatProblem, type Problem } from "../../domain/problem.ts";
+import { compileForwarded } from "../../parse/filter/forwarded-reader.ts";
 import { explainLine, type RuleAttempt } from "../../parse/filter/explain-line.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -72,15 +73,24 @@ async function explain(context: CommandContext, words: readonly string[]): Promi
     throw new CodedError("usage", "filter explain takes a filter and one line", {
       hint: "put the line in quotes: bailiff filter explain sshd 'Failed password for …'",
     });
-  const attempts = explainLine(await readNamedFilter(context, name), line);
+  const definition = await readNamedFilter(context, name);
+  const attempts = explainLine(definition, line);
   const first = attempts.findIndex(({ isMatch }) => isMatch);
   const lines = attempts.map((attempt, i) => describeAttempt(attempt, first >= 0 && i > first));
   const verdict =
     first < 0
       ? "No rule matches."
       : `Rule "${attempts[first]?.rule}" is used: it is the first that matches.`;
-  context.terminal.show([...lines, verdict].join("\n"));
+  context.terminal.show([...lines, ...describeForwarded(definition, line), verdict].join("\n"));
   return first < 0 ? EXIT.no : EXIT.ok;
+}
+
+function describeForwarded(definition: FilterDefinition, line: string): readonly string[] {
+  const read = compileForwarded(definition);
+  const list = read.ok ? read.value?.(line) : undefined;
+  return list === undefined
+    ? []
+    : [`Forwarded addresses, if the peer is in trusted_proxies: ${JSON.stringify(safe(list))}.`];
 }
 
 function describeAttempt(

@@ -1,5 +1,6 @@
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { isOwn } from "../../jails/load-filters.ts";
+import { readTrustedProxies } from "../../jails/read-trusted-proxies.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { scan as scanLog } from "../../pipeline/scan.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
@@ -23,6 +24,7 @@ export interface ScanCommandOptions {
   readonly mode: FilterMode;
   readonly unverified: boolean;
   readonly unmatched: boolean;
+  readonly proxy?: readonly string[];
   readonly json: boolean;
 }
 
@@ -40,6 +42,7 @@ export async function scan(
     const summary = await scanLog({
       path,
       filters: opened.map(({ filter }) => filter),
+      proxies: readTrustedProxies(options.proxy ?? []),
       // The same as for a jail with this filter and `source = { file = … }`.
       owned: opened.length === 1 && opened.every(({ own }) => own) && !isSharedLog(path),
       clock: systemClock,

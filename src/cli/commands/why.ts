@@ -116,9 +116,10 @@ function describeWitness(evidence: readonly EvidenceReply[]): string {
 }
 
 /** Shows the line as the log has it, with its own timestamp. */
-function describeEvidence({ at, counts, line }: EvidenceReply, width: number): string {
+function describeEvidence({ at, counts, line, via }: EvidenceReply, width: number): string {
   const times = counts > 1 ? ` x${counts}` : "";
-  const head = `    ${formatWhen(at)}${times}  `;
+  const how = via === null ? "" : `  ${via}`;
+  const head = `    ${formatWhen(at)}${times}${how}  `;
   return hang({ head, text: safe(line), width, indent: 6 });
 }
 

@@ -12,6 +12,7 @@ import { nat64Kind } from "./nat64-kind.ts";
 import { pathKind, pathsKind, socketPathKind } from "./path-kinds.ts";
 import { choiceKind, integerKind, multipliersKind, nameKind, switchKind } from "./plain-kinds.ts";
 import { portsKind } from "./ports-setting.ts";
+import { type ProxyEntry, proxyListKind } from "./proxy-list-kind.ts";
 import { type SourceSetting, sourceKind } from "./source-setting.ts";
 
 export interface KindValues {
@@ -27,6 +28,7 @@ export interface KindValues {
   readonly paths: readonly string[];
   readonly "ignore-list": readonly IgnoreEntry[];
   readonly "nat64-list": readonly Subject[];
+  readonly "proxy-list": readonly ProxyEntry[];
   readonly ports: PortScope;
   readonly source: SourceSetting;
   readonly actions: readonly ActionSetting[];
@@ -47,6 +49,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   paths: pathsKind,
   "ignore-list": ignoreListKind,
   "nat64-list": nat64Kind,
+  "proxy-list": proxyListKind,
   ports: portsKind,
   source: sourceKind,
   actions: actionsKind,

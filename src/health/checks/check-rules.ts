@@ -10,6 +10,11 @@ import type { DriftWatch } from "../drift-watch.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
+import {
+  describeHiddenClients,
+  fixHiddenClients,
+  type HiddenClients,
+} from "../../jails/hidden-clients.ts";
 import { describeUnaddressed, fixUnaddressed, type Unaddressed } from "../../jails/unaddressed.ts";
 import { isService } from "../../jails/unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
@@ -37,6 +42,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         return [senderUnproven(live, refused, jail.unproven.offense?.at ?? now)];
       const { unaddressed } = jail;
       if (unaddressed !== undefined && hasOnlyUnaddressed(jail)) return [noAddress(unaddressed)];
+      if (jail.hidden !== undefined && hasHiddenClients(jail)) return [clientHidden(jail.hidden)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
       const isUnheard = jails > 1 && jail.recognized + jail.unrecognized === 0;
@@ -94,6 +100,20 @@ function noAddress(unaddressed: Unaddressed): Proof {
   const evidence = describeUnaddressed(unaddressed);
   const fix = fixUnaddressed(unaddressed);
   return { kind: "found", link, cause: "no-address", evidence, at: unaddressed.at, fix };
+}
+
+/** A tenth is more than oddities such as cut lines. */
+const MIN_HIDDEN_SHARE = 0.1;
+
+function hasHiddenClients({ failures, hidden, config }: Jail): boolean {
+  const count = hidden?.failures ?? 0;
+  return count >= config.maxretry && count >= (failures + count) * MIN_HIDDEN_SHARE;
+}
+
+function clientHidden(hidden: HiddenClients): Proof {
+  const evidence = describeHiddenClients(hidden);
+  const fix = fixHiddenClients(hidden);
+  return { kind: "found", link, cause: "client-hidden", evidence, at: hidden.at, fix };
 }
 
 function senderUnproven(live: LiveJail, refused: string, at: Instant): Proof {

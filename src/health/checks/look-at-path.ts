@@ -12,8 +12,10 @@ import type { JailName } from "../../domain/jail-name.ts";
 import type { CountingPolicy } from "../../detect/counted-subject.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import type { Proof } from "../../domain/proof.ts";
+import { isOnLocalBridge } from "../../host/kernel/local-bridge.ts";
 import { type Elsewhere, judgePath, type PathFacts } from "../judge/judge-path.ts";
 import { judgeProxy, type ProxyFacts } from "../judge/judge-proxy.ts";
+import { fixSuspectedProxy } from "../../jails/suspected-proxies.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { FailureSightings } from "../../pipeline/failure-sightings.ts";
 import type { LookDepth, WatchedJail } from "../jail-check.ts";
@@ -81,10 +83,17 @@ class PathLooker {
 
   #proxyFactsOf({ jail }: LiveJail, { addresses }: NetworkView, now: Instant): ProxyFacts {
     const { sightings, allow } = this.#options;
+    const isOwn = (ip: Ip): boolean => isLoopback(ip) || addresses.has(ip);
+    const suspects = jail.config.trusted_proxies === undefined ? jail.suspects.recent(now) : [];
     return {
       sum: sightings.sourcesOf(jail).sum(now),
-      isOwn: (ip) => isLoopback(ip) || addresses.has(ip),
+      isOwn,
+      isHere: (proxy) => isOwn(proxy) || isOnLocalBridge(proxy),
       allowedBy: (ip) => allow.listOf(jail.name).covers(ip),
+      suspects: suspects.map((suspect) => ({
+        ...{ subject: suspect.subject, because: suspect.because },
+        fix: fixSuspectedProxy(suspect),
+      })),
       accountsOf: (ip) => this.#accountsFrom(ip, jail.config, now),
       at: now,
     };

@@ -8,8 +8,13 @@ import type { Ip } from "../../domain/ip.ts";
 
 export interface FailingSources {
   /** Adds one failure, in constant time. `at`: the time in the log. */
-  add(ip: Ip, user: string | undefined, at: Instant): void;
+  add(ip: Ip, failure: SourceFailure, at: Instant): void;
   sum(now: Instant): SourceSum;
+}
+
+export interface SourceFailure {
+  readonly user: string | undefined;
+  readonly proxy?: Ip | undefined;
 }
 
 export interface SourceSum {
@@ -27,10 +32,15 @@ export interface FailingSource {
   readonly users: number;
   /** Number of different hours with failures. */
   readonly hours: number;
+  /** How many came through proxies, and the last of these. */
+  readonly forwarded: number;
+  readonly proxy: Ip | undefined;
 }
 
 interface Count {
   failures: number;
+  forwarded: number;
+  proxy: Ip | undefined;
   /** 64-bit set of hashes of user names, as two 32-bit words. */
   low: number;
   high: number;
@@ -63,7 +73,7 @@ export function createFailingSources(): FailingSources {
   }
 
   return {
-    add(ip, user, at) {
+    add(ip, { user, proxy }, at) {
       turnTo(at);
       if (last === undefined || at > last) last = at;
       const half = Math.floor(at / HALF_MS) < current.number ? earlier : current;
@@ -71,6 +81,10 @@ export function createFailingSources(): FailingSources {
       const count = half.sources.get(ip) ?? startCount(half, ip);
       if (count === undefined) return;
       count.failures++;
+      if (proxy !== undefined) {
+        count.forwarded++;
+        count.proxy = proxy;
+      }
       count.hours |= 1 << (Math.floor(at / HOUR_MS) % HALF_HOURS);
       if (user !== undefined) noteUser(count, user);
     },
@@ -92,7 +106,7 @@ function emptyHalf(number: number): Half {
 
 function startCount(half: Half, ip: Ip): Count | undefined {
   if (half.sources.size >= MAX_SOURCES) return undefined;
-  const count = { failures: 0, low: 0, high: 0, hours: 0 };
+  const count = { ...NONE };
   half.sources.set(ip, count);
   return count;
 }
@@ -106,7 +120,7 @@ function noteUser(count: Count, user: string): void {
   else count.high |= 1 << (bit - 32);
 }
 
-const NONE: Count = { failures: 0, low: 0, high: 0, hours: 0 };
+const NONE: Count = { failures: 0, forwarded: 0, proxy: undefined, low: 0, high: 0, hours: 0 };
 
 function joinCounts(ip: Ip, a: Count = NONE, b: Count = NONE): FailingSource {
   return {
@@ -114,6 +128,8 @@ function joinCounts(ip: Ip, a: Count = NONE, b: Count = NONE): FailingSource {
     failures: a.failures + b.failures,
     users: usersBy(bitsIn(a.low | b.low) + bitsIn(a.high | b.high)),
     hours: bitsIn(a.hours) + bitsIn(b.hours),
+    forwarded: a.forwarded + b.forwarded,
+    proxy: a.proxy ?? b.proxy,
   };
 }
 

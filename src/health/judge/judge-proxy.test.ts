@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { type Ip, parseIp } from "../../domain/ip.ts";
 import type { Proof } from "../../domain/proof.ts";
-import { createFailingSources, type FailingSources } from "./failing-sources.ts";
+import { literalSubject } from "../../domain/cidr.ts";
+import { createFailingSources, type FailingSources, type SourceSum } from "./failing-sources.ts";
 import { judgeProxy, type ProxyFacts } from "./judge-proxy.ts";
 
 /** A midnight, where a half day begins. */
@@ -26,7 +27,7 @@ interface Failing {
 
 function fill(sources: FailingSources, { from, user, count, every = 1 }: Failing): Instant {
   for (let n = 0; n < count; n++)
-    sources.add(ip(from(n)), user(n), instant(START + n * every * MINUTE));
+    sources.add(ip(from(n)), { user: user(n) }, instant(START + n * every * MINUTE));
   return instant(START + count * every * MINUTE);
 }
 
@@ -38,6 +39,8 @@ function judge(traffic: readonly Failing[], more: Partial<ProxyFacts> = {}): Pro
     isOwn: (address) => address === "127.0.0.1",
     allowedBy: () => undefined,
     accountsOf: () => 0,
+    isHere: () => false,
+    suspects: [],
     at,
     ...more,
   });
@@ -127,6 +130,42 @@ test("an address with many failing names and successful logins is a proxy", () =
   const proof = judge(traffic, { accountsOf: () => 4 });
   assert.match(proof?.evidence ?? "", /4 accounts log in from it too/);
   assert.equal(judge(traffic, { accountsOf: () => 1 }), undefined);
+});
+
+/** Failures of clients that came through a proxy. */
+function forwardedBy(proxy: string, clients: readonly string[]): SourceSum {
+  const sources = createFailingSources();
+  const from = { user: undefined, proxy: ip(proxy) };
+  for (const client of clients) sources.add(ip(client), from, instant(START));
+  sources.add(ip("192.0.2.99"), { user: undefined }, instant(START));
+  return sources.sum(instant(START));
+}
+
+test("a ban of a client cannot bite where its packets come through a proxy on another host", () => {
+  const clients = Array.from({ length: 20 }, () => "203.0.113.7");
+  const proof = judge([], { sum: forwardedBy("10.0.0.2", clients), at: instant(START) });
+  assert.ok(proof?.kind === "found" && proof.cause === "behind-proxy");
+  assert.match(
+    proof.evidence,
+    /^20 of the last 21 failures came through a proxy on another host: a ban of 203\.0\.113\.7 cannot bite here, because its packets come through proxy 10\.0\.0\.2$/,
+  );
+  const few = judge([], { sum: forwardedBy("10.0.0.2", clients.slice(18)), at: instant(START) });
+  assert.ok(few?.kind === "found" && few.cause === "partly-behind-proxy");
+  const here = { sum: forwardedBy("127.0.0.1", clients), isHere: () => true };
+  assert.equal(judge([], { ...here, at: instant(START) }), undefined);
+});
+
+test("a peer that looks like a proxy and was not banned is a finding from the first offense on", () => {
+  const subject = literalSubject("10.0.0.2");
+  const suspects = [
+    { subject, because: "its lines name 192.0.2.7 as the client", fix: "trust it" },
+  ];
+  const own = { from: () => "10.0.0.2", user: names, count: 5 };
+  const proof = judge([own], { suspects });
+  assert.ok(proof?.kind === "found" && proof.cause === "behind-proxy" && proof.fix === "trust it");
+  assert.match(proof.evidence, /^5 of the last 5 failures come from 10\.0\.0\.2, which looks like/);
+  const mixed = judge([own, { from: () => "192.0.2.7", user: names, count: 5 }], { suspects });
+  assert.ok(mixed?.kind === "found" && mixed.cause === "partly-behind-proxy");
 });
 
 test("failures older than a day are dropped", () => {

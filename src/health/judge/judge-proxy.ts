@@ -1,28 +1,42 @@
 /**
- * Judges whether the addresses in the log are those of clients, or of a proxy in front of the service.
+ * Judges whether the addresses in the log are those of clients, or of a proxy in front of the service, and whether the
+ * packets of clients arrive here.
  *
- * An ordinary attack must never be taken for a proxy: one address may fail all day with many user names. So a finding
- * needs MIN_SHARE of at least MIN_FAILURES failures from
+ * A finding is a peer that looks like a proxy and was not banned, or clients that came through a trusted proxy on
+ * another host. Without either, an ordinary attack must never be taken for a proxy: one address may fail all day with
+ * many user names. So a finding needs MIN_SHARE of at least MIN_FAILURES failures from
  * - this host itself, with MIN_USERS user names: a program here forwards clients from outside; or
  * - the networks of one content delivery network, with MIN_USERS user names or MIN_ADDRESSES addresses; or
  * - one address that the jail cannot ban or that users log in from, with MIN_USERS_OF_ONE user names in MIN_HOURS
  * different hours. A scanner on the LAN finishes sooner, and a banned one stops failing.
  */
+import { addressScope } from "../../domain/address-scope.ts";
 import { amount } from "../../domain/amount.ts";
+import { type Subject, subjectContains } from "../../domain/cidr.ts";
+import { cdnOf } from "../../domain/cdn-networks.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
-import type { Proof } from "../../domain/proof.ts";
+import type { Cause, Proof } from "../../domain/proof.ts";
 import type { FailingSource, SourceSum } from "./failing-sources.ts";
-import { proxyNetworkOf } from "./proxy-networks.ts";
 
 export interface ProxyFacts {
   readonly sum: SourceSum;
   readonly isOwn: (ip: Ip) => boolean;
+  /** Whether packets to a proxy pass this host, because it runs here. */
+  readonly isHere: (proxy: Ip) => boolean;
   /** Returns why the jail never bans the address; undefined: it can. */
   readonly allowedBy: (ip: Ip) => string | undefined;
   /** Returns the number of accounts that logged in from the address recently. */
   readonly accountsOf: (ip: Ip) => number;
+  /** Peers that look like proxies, which the jail did not ban. */
+  readonly suspects: readonly SuspectFacts[];
   readonly at: Instant;
+}
+
+export interface SuspectFacts {
+  readonly subject: Subject;
+  readonly because: string;
+  readonly fix: string;
 }
 
 const MIN_FAILURES = 50;
@@ -38,8 +52,35 @@ const REAL_ADDRESS =
 
 export function judgeProxy(facts: ProxyFacts): Proof | undefined {
   const { sum } = facts;
-  if (sum.failures < MIN_FAILURES) return undefined;
+  const named = judgeSuspects(facts) ?? judgeForwarded(facts);
+  if (named !== undefined || sum.failures < MIN_FAILURES) return named;
   return judgeOwn(facts) ?? judgeNetwork(facts) ?? judgeSingle(facts);
+}
+
+/** The jail bans nobody who comes through such a peer. */
+function judgeSuspects({ sum, suspects, at }: ProxyFacts): Proof | undefined {
+  const [first] = suspects;
+  if (first === undefined) return undefined;
+  const theirs = sum.sources.filter(({ ip }) =>
+    suspects.some(({ subject }) => subjectContains(subject, ip)),
+  );
+  const more = suspects.length === 1 ? "" : ` (and ${amount(suspects.length - 1, "other")})`;
+  const evidence = `${shareOf(theirs, sum)} come from ${first.subject}${more}, which looks like a proxy and is not banned: ${first.because}`;
+  return found(evidence, at, first.fix, isMost(theirs, sum) ? undefined : "partly-behind-proxy");
+}
+
+const BAN_AT_PROXY =
+  "ban at the proxy, where the client's packets arrive: with an action of this jail, or with bailiff on that host";
+
+/** Clients of a proxy on this host are stopped here: their packets arrive before it. */
+function judgeForwarded({ sum, isHere, at }: ProxyFacts): Proof | undefined {
+  const theirs = sum.sources.filter(({ proxy }) => proxy !== undefined && !isHere(proxy));
+  const [first] = theirs;
+  if (first === undefined) return undefined;
+  const count = theirs.reduce((total, { forwarded }) => total + forwarded, 0);
+  const evidence = `${count} of the last ${amount(sum.failures, "failure")} came through a proxy on another host: a ban of ${first.ip} cannot bite here, because its packets come through proxy ${first.proxy}`;
+  const isAlmostAll = count >= sum.failures * MIN_SHARE;
+  return found(evidence, at, BAN_AT_PROXY, isAlmostAll ? undefined : "partly-behind-proxy");
 }
 
 function judgeOwn({ sum, isOwn, at }: ProxyFacts): Proof | undefined {
@@ -50,9 +91,9 @@ function judgeOwn({ sum, isOwn, at }: ProxyFacts): Proof | undefined {
 }
 
 function judgeNetwork({ sum, at }: ProxyFacts): Proof | undefined {
-  const groups = Map.groupBy(sum.sources, ({ ip }) => proxyNetworkOf(ip));
+  const groups = Map.groupBy(sum.sources, ({ ip }) => cdnOf(ip)?.title);
   for (const [network, sources] of groups) {
-    if (network === undefined || network === "private" || !isMost(sources, sum)) continue;
+    if (network === undefined || !isMost(sources, sum)) continue;
     if (sources.length < MIN_ADDRESSES && !manyNames(sources, MIN_USERS)) continue;
     const evidence = `${shareOf(sources, sum)} come from ${sources.length} addresses of ${network}: a drop here hits the network, not the failing clients`;
     return found(evidence, at, REAL_ADDRESS);
@@ -67,7 +108,7 @@ function judgeSingle({ sum, allowedBy, accountsOf, at }: ProxyFacts): Proof | un
   const allowed = allowedBy(first.ip);
   const accounts = accountsOf(first.ip);
   const shared = accounts >= MIN_ACCOUNTS;
-  const unbannable = allowed !== undefined && proxyNetworkOf(first.ip) === "private";
+  const unbannable = allowed !== undefined && addressScope(first.ip) === "private";
   if (!shared && !unbannable) return undefined;
   const why = shared
     ? `${accounts} accounts log in from it too`
@@ -76,8 +117,8 @@ function judgeSingle({ sum, allowedBy, accountsOf, at }: ProxyFacts): Proof | un
   return found(evidence, at, REAL_ADDRESS);
 }
 
-function found(evidence: string, at: Instant, fix: string): Proof {
-  return { kind: "found", link: "path", cause: "behind-proxy", evidence, at, fix };
+function found(evidence: string, at: Instant, fix: string, cause: Cause = "behind-proxy"): Proof {
+  return { kind: "found", link: "path", cause, evidence, at, fix };
 }
 
 function isMost(sources: readonly FailingSource[], sum: SourceSum): boolean {

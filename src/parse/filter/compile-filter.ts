@@ -19,6 +19,7 @@ import { compilePattern } from "../pattern/compile-pattern.ts";
 import { numbersConnections, withSessionField } from "./connection-field.ts";
 import { createExactExpression } from "../expression/exact-expression.ts";
 import { explainExpression } from "./explain-dialect.ts";
+import { compileForwarded, type ForwardedReader } from "./forwarded-reader.ts";
 import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line.ts";
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "../expression/linear-expression.ts";
@@ -37,6 +38,10 @@ export interface Filter {
   readonly programs: readonly string[];
   readonly rules: readonly CompiledRule[];
   readonly recordRules: readonly RecordRule[];
+  /** Reads the addresses that proxies forwarded; undefined: the filter's lines have none. */
+  readonly forwarded?: ForwardedReader;
+  /** Content delivery networks may forward to the service. */
+  readonly servesHttp?: true;
   /** Creates a recognizer for a source, which gets every line instead of `rules`. */
   readonly createRecognizer?: (localOffset: LocalOffset) => LineRecognizer;
   /** Creates a recapture, if the filter captures more than a match holds. */
@@ -73,13 +78,23 @@ export function createFilterCompiler(): CompileFilter {
     }
     const timed = withTimeField(definition, recordRules);
     if (!timed.ok) problems.push(timed.error);
-    if (!timed.ok || problems.length > 0) return fail(problems);
+    const forwarded = compileForwarded(definition);
+    if (!forwarded.ok) problems.push(forwarded.error);
+    if (!timed.ok || !forwarded.ok || problems.length > 0) return fail(problems);
     const { name, programs } = definition;
     const variant = `${name} ${mode} ${choice}`;
-    const compiled = { name, mode, variant, programs, rules, recordRules: timed.value };
+    const compiled = {
+      ...{ name, mode, variant, programs, rules, recordRules: timed.value },
+      ...(forwarded.value === undefined ? {} : { forwarded: forwarded.value }),
+      ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
+    };
     const filter = inZone(compiled, definition.time_zone);
     return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
   };
+}
+
+function servesHttp({ canary, ports }: FilterDefinition): boolean {
+  return canary === "http" || ports.includes("http") || ports.includes("https");
 }
 
 function inZone(filter: Filter, zone: number | undefined): Filter {

@@ -64,7 +64,7 @@ export function compileRecord(
   });
 }
 
-function keyOf(
+export function keyOf(
   key: string,
   { format, columns }: Pick<RecordRecognizer, "format" | "columns">,
   place: RuleLocation,

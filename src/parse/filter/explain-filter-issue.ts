@@ -17,6 +17,12 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ]),
   ["columns", 'names of the values of a CSV line, as in columns = ["time", "user", "address"]'],
   ["time_zone", '"UTC" or an offset such as "+02:00"'],
+  ["forwarded_line", "a list of patterns, as in forwarded_line = ['{*} {forwarded:quoted}']"],
+  [
+    "forwarded_field",
+    'the key of the field with the forwarded addresses, as in forwarded_field = "headers.X-Forwarded-For"',
+  ],
+  ["sample.expect.forwarded", "the forwarded addresses as the line has them"],
   ["time_field", 'the key of the field with the time, as in time_field = "event.time"'],
   ["canary", '"ssh", "http", "smtp", "imap", "ftp" or "syslog"'],
   ["lacks", 'a list of "success", "ipv6" and "unusual-user"'],

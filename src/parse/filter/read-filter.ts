@@ -69,6 +69,7 @@ const sampleSchema = v.strictObject({
       ip: v.optional(text),
       user: v.optional(v.string()),
       counts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+      forwarded: v.exactOptional(v.string()),
     }),
   ]),
 });
@@ -108,6 +109,8 @@ const filterSchema = v.strictObject({
   ),
   escapes_line_breaks: v.exactOptional(v.boolean()),
   time_field: v.exactOptional(text),
+  forwarded_line: v.exactOptional(v.pipe(texts, v.minLength(1))),
+  forwarded_field: v.exactOptional(text),
   records_logins: v.exactOptional(
     v.strictObject({ failed: v.optional(texts, []), succeeded: v.optional(texts, []) }),
   ),
@@ -276,8 +279,9 @@ const STRAYS = ["absent", "before"] as const;
 function readSample(sample: SampleTable): SampleDefinition {
   if (sample.expect === "none")
     return { line: sample.line, mode: sample.mode, expect: { kind: "none" } };
-  const { rule, ip, user, counts } = sample.expect;
-  return { line: sample.line, mode: sample.mode, expect: { kind: "rule", rule, ip, user, counts } };
+  const { line, mode: sampleMode, expect } = sample;
+  const { rule, ip, user, counts, ...forwarded } = expect;
+  return { line, mode: sampleMode, expect: { kind: "rule", rule, ip, user, counts, ...forwarded } };
 }
 
 function duplicateIds(rules: readonly RuleTable[], path: string): Problem[] {

@@ -65,16 +65,26 @@ const CAPTURED_FIELDS: ReadonlySet<string> = new Set([
 ]);
 /** The fields used by a login, which also identifies its connection. */
 const LOGIN_FIELDS: ReadonlySet<string> = new Set([...CAPTURED_FIELDS, "port"]);
+const PROXY_FIELDS: ReadonlySet<string> = new Set(["forwarded"]);
+
+/** Whose fields are captured: those of any line, of a login, or the addresses that a proxy forwarded. */
+export type PatternUse = "any" | "login" | "forwarded";
+
+const FIELDS_OF: { readonly [use in PatternUse]: ReadonlySet<string> } = {
+  any: CAPTURED_FIELDS,
+  login: LOGIN_FIELDS,
+  forwarded: PROXY_FIELDS,
+};
 
 const MAX_OPENINGS = 64;
 
 export function compilePattern(
   parts: readonly PatternPart[],
-  of: "any" | "login" = "any",
+  of: PatternUse = "any",
   grammar: Grammar = "quick",
 ): CompiledPattern {
   const groups: string[] = [];
-  const writer = { groups, captured: of === "login" ? LOGIN_FIELDS : CAPTURED_FIELDS, grammar };
+  const writer = { groups, captured: FIELDS_OF[of], grammar };
   const source = sequenceSource(withJoints(parts), writer);
   return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
 }

@@ -42,7 +42,7 @@ const HONEST: Readonly<Record<FieldPart["type"], string>> = {
 /** One alternative of a pattern, flattened. */
 type Piece =
   | { readonly kind: "fixed"; readonly text: string }
-  | { readonly kind: "peer"; readonly by: "ip" | "host" }
+  | { readonly kind: "peer"; readonly by: "ip" | "host" | "forwarded"; readonly isQuoted?: boolean }
   /** A name of the peer, chosen by the owner of its address, which is also in the line. */
   | { readonly kind: "name" }
   | { readonly kind: "word" }
@@ -121,6 +121,7 @@ function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
 
 function fieldPiece({ name, type, stop }: FieldPart): Piece {
   if (name === "ip" || name === "host") return { kind: "peer", by: name };
+  if (name === "forwarded") return { kind: "peer", by: name, isQuoted: type === "quoted" };
   if (name === OWN_WORDS) return { kind: "fixed", text: "some reason" };
   // A client may write the text at which short text ends.
   if (type === "short") return { kind: "free", type: "text", stop: "" };
@@ -142,7 +143,7 @@ function honest(piece: Piece, peer: string): string {
     case "fixed":
       return piece.text;
     case "peer":
-      return peer;
+      return piece.isQuoted === true ? `"${peer}"` : peer;
     case "name":
       return NAMED;
     case "word":

@@ -41,6 +41,7 @@ export class AllowUpkeep {
       name: jail.name,
       ignoreip: jail.config.ignoreip,
       nat64_prefixes: jail.config.nat64_prefixes,
+      trusted_proxies: jail.config.trusted_proxies,
     }));
     allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ...running.config.defaults }]);
   }

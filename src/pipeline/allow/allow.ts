@@ -1,9 +1,10 @@
 /**
- * Collects who is allowed now, from all sources: ignoreip of each jail, its names as last resolved, its files, the
- * host's own addresses, and the allow-list of administrators. Builds one list per jail for `detect/`, and one of the
+ * Collects who is allowed now, from all sources: ignoreip of each jail, its names as last resolved, its files, its
+ * trusted proxies, the host's own addresses, and the allow-list of administrators. Builds one list per jail for `detect/`, and one of the
  * entries that all jails share, for the enforcer (invariant 4).
  */
 import type { IgnoreEntry } from "../../config/kinds/ignore-entry.ts";
+import type { ProxyEntry } from "../../config/kinds/proxy-list-kind.ts";
 import { type AllowEntry, type AllowList, createAllowList } from "../../detect/allow-list.ts";
 import { ALWAYS_EXEMPT } from "../../detect/always-exempt.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -22,6 +23,8 @@ export interface JailAllowance {
   readonly ignoreip: readonly IgnoreEntry[];
   /** NAT64 prefixes of this network; empty when missing. */
   readonly nat64_prefixes?: readonly Subject[];
+  /** A ban of one would shut out everybody behind it. */
+  readonly trusted_proxies?: readonly ProxyEntry[] | undefined;
 }
 
 export interface AllowOptions {
@@ -79,9 +82,9 @@ export class Allow {
     for (const jail of jails) this.#addList(jail, common);
   }
 
-  #addList({ name, ignoreip, nat64_prefixes }: JailAllowance, base: readonly AllowEntry[]): void {
-    const entries = [...base, ...this.#entriesOf(ignoreip)];
-    this.#lists.set(name, createAllowList(entries, nat64_prefixes));
+  #addList(jail: JailAllowance, base: readonly AllowEntry[]): void {
+    const entries = [...base, ...this.#entriesOf(jail)];
+    this.#lists.set(jail.name, createAllowList(entries, jail.nat64_prefixes));
   }
 
   #allowedEverywhere(now: Instant): readonly AllowEntry[] {
@@ -99,7 +102,7 @@ export class Allow {
 
   /** Returns the entries that all jails allow. The enforcer must not refuse a ban that one jail may make. */
   #allowedByEachJail(): readonly AllowEntry[] {
-    const all = this.#jails.map(({ ignoreip }) => createAllowList(this.#entriesOf(ignoreip)));
+    const all = this.#jails.map((jail) => createAllowList(this.#entriesOf(jail)));
     const entries = all.flatMap((list) => list.entries);
     return entries.filter(({ subject }) => all.every((list) => list.contains(subject)));
   }
@@ -110,7 +113,14 @@ export class Allow {
     return (first ?? []).filter((prefix) => rest.every((list) => list.includes(prefix)));
   }
 
-  #entriesOf(ignoreip: readonly IgnoreEntry[]): readonly AllowEntry[] {
+  #entriesOf({ ignoreip, trusted_proxies: proxies = [] }: JailAllowance): readonly AllowEntry[] {
+    const trusted = proxies.flatMap(({ name, subjects }) =>
+      subjects.map((subject) => ({ subject, because: `trusted_proxies ${name}` })),
+    );
+    return [...this.#ignored(ignoreip), ...trusted];
+  }
+
+  #ignored(ignoreip: readonly IgnoreEntry[]): readonly AllowEntry[] {
     return ignoreip.flatMap((entry): readonly AllowEntry[] => {
       if (entry.kind === "subject")
         return [{ subject: entry.subject, because: `ignoreip ${entry.subject}` }];

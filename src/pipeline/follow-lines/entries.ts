@@ -5,6 +5,7 @@ import { createLineRouter, type LineRouter } from "../../parse/route/line-router
 import type { ClockDifference } from "../../parse/header/place-in-time.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import type { Jail } from "../../jails/jail.ts";
+import { ClientResolver } from "../client-resolver.ts";
 import type { LineTally } from "../line-tally.ts";
 import { ownsOf } from "../sources/owned-lines.ts";
 import { acceptsOf, type Watch } from "../sources/source-plan.ts";
@@ -13,6 +14,8 @@ import { acceptsOf, type Watch } from "../sources/source-plan.ts";
 export interface Entry {
   readonly jails: readonly Jail[];
   readonly attempts: AttemptCounter;
+  /** Finds clients behind trusted proxies; undefined: the jails have none. */
+  readonly clients: ClientResolver | undefined;
   readonly lines: LineTally | undefined;
 }
 
@@ -30,7 +33,7 @@ export function arrangeEntries(
   const groups = [
     ...Map.groupBy(
       watches,
-      ({ jail, source }) => `${jail.filter.variant} ${JSON.stringify(source)}`,
+      ({ jail, source }) => `${jail.filter.variant} ${proxiesOf(jail)} ${JSON.stringify(source)}`,
     ).values(),
   ];
   const routed = groups.flatMap(([first]) =>
@@ -53,9 +56,20 @@ export function arrangeEntries(
     const key = `${first.filter.name} ${JSON.stringify(group[0]?.source)}`;
     const lines = tallied.has(key) ? undefined : tallyOf?.(first.filter);
     tallied.add(key);
-    return [{ jails, attempts: shareAttempts(jails, first.name, key), lines }];
+    const counted = `${key} ${proxiesOf(first)}`;
+    return [
+      {
+        ...{ jails, lines, attempts: shareAttempts(jails, first.name, counted) },
+        clients: first.proxies && new ClientResolver(first.filter, first.proxies),
+      },
+    ];
   });
   return { entries, router: createLineRouter(routed, localOffset, { clocks }) };
+}
+
+/** Jails that trust other proxies see other clients in the same line. */
+function proxiesOf({ config: { trusted_proxies: proxies = [] } }: Jail): string {
+  return proxies.map(({ name }) => name).join(",");
 }
 
 /**

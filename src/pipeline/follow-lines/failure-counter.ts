@@ -4,19 +4,23 @@
  */
 import type { Attempt } from "../../detect/attempts.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
+import { lastHop } from "../../detect/trusted-proxies.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
-import { instant } from "../../domain/instant.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
-import type { LineBatch } from "../../domain/line-batch.ts";
-import type { Match } from "../../domain/match.ts";
+import { CUT_MARK, type LineBatch } from "../../domain/line-batch.ts";
+import type { Match, Via } from "../../domain/match.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
+import { noteHiddenClient } from "../../jails/hidden-clients.ts";
+import { mayForward } from "../../jails/suspected-proxies.ts";
 import { isUnaddressed, noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { BannedLine } from "../../health/judge/ban-bypasses.ts";
 import type { LoginRecords } from "../login-records.ts";
 import type { Allow } from "../allow/allow.ts";
+import { type HiddenClient, lineAt } from "../client-resolver.ts";
 import type { CanaryWatch } from "../canary-watch.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
 import type { CountedAttempt } from "../guards/guarded-batch.ts";
@@ -44,6 +48,7 @@ export interface CounterOptions {
 interface LoggedAttempt extends CountedAttempt {
   readonly user: string | undefined;
   readonly line: string;
+  readonly via: Via | undefined;
 }
 
 /** Shared by all batches of a source. */
@@ -108,6 +113,12 @@ export class FailureCounter implements LineSink {
     const entry = this.#entries[index];
     if (entry === undefined) return;
     this.#noteRecognized(entry, match, place.start);
+    const resolved = entry.clients?.resolve(match, this.#text, place);
+    if (resolved?.kind === "hidden") noteHidden(entry, match, resolved);
+    else this.#count(entry, resolved?.match ?? match, place);
+  }
+
+  #count(entry: Entry, match: Match, place: LinePlace): void {
     if (match.kind === "neutral" && !match.closes) return;
     const attempt = entry.attempts.observe(match);
     if (match.kind === "neutral") return;
@@ -182,7 +193,7 @@ export class FailureCounter implements LineSink {
 
   #countAttempt(
     jails: readonly Jail[],
-    { at, rule, counting }: Match,
+    { at, rule, counting, via }: Match,
     { counts, user }: Attempt,
     ip: Ip,
     place: LinePlace,
@@ -195,26 +206,49 @@ export class FailureCounter implements LineSink {
     for (const jail of jails) {
       // Skip a failure older than the window, as while catching up, or one in the future, whose real time is unknown.
       if (at < now - jail.config.findtime || at > now) continue;
-      sightings?.see(jail, { ip, user, at, line, live }, now);
+      sightings?.see(jail, { ip, user, at, line, live, proxy: via?.proxy }, now);
       const subject = countedSubject(ip, jail.config, allow.listOf(jail.name));
-      this.#countFailure(jail, subject, { counts, user, rule, at, line });
+      if (jail.config.trusted_proxies === undefined && jail.filter.forwarded !== undefined)
+        this.#noteClaim(jail, { subject, ip, at }, place);
+      this.#countFailure(jail, subject, { counts, user, rule, at, line, via });
       onFailure?.({ jail: jail.name, subject, at, counting });
     }
   }
 
+  /** Notes that the line names another client than its peer. A cut line may have done so. */
+  #noteClaim(
+    { filter, suspects }: Jail,
+    { subject, ip, at }: { readonly subject: Subject; readonly ip: Ip; readonly at: Instant },
+    place: LinePlace,
+  ): void {
+    if (filter.forwarded === undefined || !mayForward(subject)) return;
+    const line = lineAt(this.#text, place);
+    const client = lastHop(filter.forwarded(line) ?? "");
+    if (client === undefined ? line.endsWith(CUT_MARK) : client !== ip)
+      suspects.noteClaim(subject, client, at);
+  }
+
   #countFailure(jail: Jail, subject: Subject, attempt: LoggedAttempt): void {
-    const { counts, user, rule, at, line } = attempt;
+    const { counts, user, rule, at, line, via } = attempt;
     const { steps, guarded } = this.#turn;
     const { emit } = this.#options;
     noteFailures(jail, counts, at);
     const { count, offense } = jail.window.observe(subject, at, counts);
-    steps.push({ kind: "failure", subject, jail: jail.name, at, weight: counts, rule, user, line });
+    const { name } = jail;
+    steps.push({ kind: "failure", subject, jail: name, at, weight: counts, rule, user, line, via });
     const of = jail.config.maxretry;
-    emit({ event: "failure", jail: jail.name, ip: subject, user, rule, count, of, at });
+    const proxy = via?.proxy;
+    emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
     reportEvictions(jail, emit);
     if (!offense || guarded?.waits(jail, subject, attempt) === true) return;
     this.#judge.judgeReached(this.#turn, jail, subject, { at, failures: count, rule });
   }
+}
+
+/** Its session is left alone too: another line of it must not get the proxy as its peer. */
+function noteHidden({ jails }: Entry, match: Match, hidden: HiddenClient): void {
+  if (match.kind !== "failure") return;
+  for (const jail of jails) jail.hidden = noteHiddenClient(jail.hidden, hidden, match);
 }
 
 function reportEvictions(jail: Jail, emit: Emit): void {

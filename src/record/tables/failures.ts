@@ -7,6 +7,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { CountedFailure, WindowedFailure } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
+import { parseIp } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { jailIn, subjectIn } from "./ban-columns.ts";
 import {
@@ -34,7 +35,7 @@ interface FailureWindowQuery {
 /** Prepares the statements, once for each connection. */
 function prepareStatements(database: DatabaseSync) {
   return {
-    insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+    insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     page: database.prepare(
       `SELECT id, subject, jail, at, weight FROM every_failure
          WHERE id > ? AND id < ${Number.MAX_SAFE_INTEGER} AND at >= ? ORDER BY id LIMIT ${PAGE_LENGTH}`,
@@ -52,7 +53,7 @@ function prepareStatements(database: DatabaseSync) {
     ),
     keep: database.prepare(
       `INSERT OR IGNORE INTO evidence
-         SELECT ?, id, subject, jail, at, weight, rule, user, line FROM every_failure
+         SELECT ?, id, subject, jail, at, weight, rule, user, line, proxy, hop FROM every_failure
          WHERE subject = ? AND jail = ? ORDER BY id DESC LIMIT ${EVIDENCE_LINES}`,
     ),
     trim: database.prepare(
@@ -85,7 +86,7 @@ export class Failures {
     this.#onUnreadable = onUnreadable;
   }
 
-  insert({ subject, jail, at, weight, rule, user, line }: CountedFailure, id: number): void {
+  insert({ subject, jail, at, weight, rule, user, line, via }: CountedFailure, id: number): void {
     this.#statements.insertion.run(
       id,
       subject,
@@ -95,6 +96,8 @@ export class Failures {
       rule,
       user ?? null,
       line.slice(0, LINE_LENGTH),
+      via?.proxy ?? null,
+      via?.hop ?? null,
     );
   }
 
@@ -185,5 +188,11 @@ function failureIn(row: Row): CountedFailure {
     rule: textIn(row, "rule"),
     user: optionalTextIn(row, "user"),
     line: textIn(row, "line"),
+    ...viaIn(row),
   };
+}
+
+function viaIn(row: Row): Pick<CountedFailure, "via"> {
+  const proxy = parseIp(optionalTextIn(row, "proxy") ?? "");
+  return proxy === undefined ? {} : { via: { proxy, hop: integerIn(row, "hop") } };
 }

@@ -145,6 +145,8 @@ test("a database of the previous release gets the table of logins and keeps its 
   raw.exec(`DROP TABLE logins; DROP TABLE sessions; DROP TABLE pardons;
     ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE bans ADD COLUMN error TEXT;
+    ALTER TABLE failures DROP COLUMN proxy; ALTER TABLE failures DROP COLUMN hop;
+    ALTER TABLE evidence DROP COLUMN proxy; ALTER TABLE evidence DROP COLUMN hop;
     PRAGMA user_version = 1`);
   raw.close();
   await using book = open(path);

@@ -13,6 +13,8 @@ export type BanEvent =
       readonly count: number;
       readonly of: number;
       readonly at: Instant;
+      /** The trusted proxy through which it came. */
+      readonly proxy?: string | undefined;
     }
   | {
       readonly event: "ban";

@@ -4,6 +4,14 @@ import type { EventKinds } from "../event-kind.ts";
 
 export type GuardEvent =
   | {
+      /** An offense of a peer that looks like a proxy was not banned. */
+      readonly event: "proxy-suspected";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+      readonly fix: string;
+    }
+  | {
       readonly event: "lockout-guarded";
       readonly jail: string;
       readonly ip: string;
@@ -62,6 +70,7 @@ export type GuardEvent =
     };
 
 export const GUARD_EVENTS: EventKinds<GuardEvent> = {
+  "proxy-suspected": { level: "warn", message: "not banned: it looks like a proxy" },
   "lockout-guarded": { level: "warn", message: "not banned: someone is logged in from there" },
   "threshold-raised": { level: "info", message: "threshold raised" },
   "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },

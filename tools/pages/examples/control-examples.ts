@@ -99,6 +99,7 @@ export const WHY_EXAMPLE: WhyReply = {
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[901]: Failed password for invalid user admin from 203.0.113.9 port 42421 ssh2",
           confirmed_by: "btmp",
+          via: null,
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -107,6 +108,7 @@ export const WHY_EXAMPLE: WhyReply = {
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[902]: Failed password for invalid user admin from 203.0.113.9 port 42422 ssh2",
           confirmed_by: "btmp",
+          via: null,
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -115,6 +117,7 @@ export const WHY_EXAMPLE: WhyReply = {
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[903]: Failed password for invalid user admin from 203.0.113.9 port 42423 ssh2",
           confirmed_by: "btmp",
+          via: null,
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -123,6 +126,7 @@ export const WHY_EXAMPLE: WhyReply = {
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[904]: Failed password for invalid user admin from 203.0.113.9 port 42424 ssh2",
           confirmed_by: "btmp",
+          via: null,
         },
         {
           at: "2026-11-23T06:11:41.000Z",
@@ -131,6 +135,7 @@ export const WHY_EXAMPLE: WhyReply = {
           counts: 1,
           line: "Nov 23 06:11:41 web1 sshd[905]: Failed password for invalid user admin from 203.0.113.9 port 42425 ssh2",
           confirmed_by: "btmp",
+          via: null,
         },
       ],
     },

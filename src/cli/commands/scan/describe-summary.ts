@@ -1,6 +1,7 @@
 /** Formats the results of a scan for people. */
 import type { ScanSummary, Shape } from "../../../pipeline/scan.ts";
 import { amount } from "../../../domain/amount.ts";
+import { describeHiddenClients, fixHiddenClients } from "../../../jails/hidden-clients.ts";
 import { describeUnaddressed, fixUnaddressed } from "../../../jails/unaddressed.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
@@ -19,7 +20,8 @@ export function describeSummary(
   { filters, programs }: ScannedFilters,
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognized, skipped, cut, givenUp, unaddressed } = summary;
+  const { kinds, lines, attempts, unrecognized, skipped, cut, givenUp, unaddressed, hidden } =
+    summary;
   if (lines === 0) return "the log is empty";
   const others =
     programs.length === 0
@@ -31,6 +33,10 @@ export function describeSummary(
   if (unaddressed !== undefined && attempts === 0) {
     parts.push(`NOBODY is counted: ${safe(describeUnaddressed(unaddressed))}.`);
     parts.push(`  to do: ${fixUnaddressed(unaddressed)}`);
+  }
+  if (hidden !== undefined) {
+    parts.push(`${describeHiddenClients(hidden)}.`);
+    parts.push(`  to do: ${fixHiddenClients(hidden)}`);
   }
   if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB and cut.`);
   if (givenUp > 0) parts.push(`${amount(givenUp, "line")} given up: rules took too long.`);

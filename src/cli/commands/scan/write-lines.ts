@@ -58,11 +58,12 @@ export function createLineFormat(): (line: ScannedLine) => string {
     lastAt = at;
     return lastText;
   };
-  return ({ line, kind, ip, user, at, rule, counts, filter }) => {
+  return ({ line, kind, ip, user, at, rule, counts, filter, via }) => {
     if (rule === null) return `{"line":${line},${SILENT}}\n`;
     const which = filter === undefined ? "" : `,"filter":"${filter}"`;
+    const how = via === undefined ? "" : `,"proxy":"${via.proxy}","hop":${via.hop}`;
     const who = `"ip":${JSON.stringify(ip)},"user":${JSON.stringify(user)}`;
-    return `{"line":${line},"kind":"${kind}",${who},"at":${instantText(at)},"rule":"${rule}","counts":${counts}${which}}\n`;
+    return `{"line":${line},"kind":"${kind}",${who},"at":${instantText(at)},"rule":"${rule}","counts":${counts}${how}${which}}\n`;
   };
 }
 

@@ -2,6 +2,7 @@
 import type { CountedFailure } from "../../../domain/ban-book.ts";
 import { subjectsOverlap } from "../../../domain/cidr.ts";
 import { formatInstant } from "../../../domain/instant.ts";
+import { formatVia } from "../../../domain/match.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { TimePairing } from "../../../health/judge/time-pairing.ts";
 import { readFailedLogins } from "../../../host/logins/read-failed-logins.ts";
@@ -14,11 +15,12 @@ export function describeEvidence(
 ): readonly EvidenceReply[] {
   const records = recordsOf(daemon, failures);
   return failures.map((failure) => {
-    const { at, rule, user, weight, line } = failure;
+    const { at, rule, user, weight, line, via } = failure;
     const isConfirmed = records.addLine("", failure, at) !== undefined;
     return {
       ...{ at: formatInstant(at), rule, user: user ?? null, counts: weight, line },
       confirmed_by: isConfirmed ? "btmp" : null,
+      via: via === undefined ? null : formatVia(via),
     };
   });
 }

@@ -1,0 +1,86 @@
+/**
+ * Determines the client of a request that came through proxies. A proxy appends the address of its peer to a list
+ * (X-Forwarded-For, or Forwarded of RFC 7239), so only what trusted proxies appended is proven: reading from the right,
+ * the first hop that is no trusted proxy is the client, and what is left of it may be the client's own text.
+ */
+import type { Subject } from "../domain/cidr.ts";
+import type { Ip } from "../domain/ip.ts";
+import { createNetworkRanges, type NetworkRanges } from "../domain/network-ranges.ts";
+import { readHop } from "./trusted-proxies/read-hop.ts";
+
+export type TrustedProxies = NetworkRanges<{ readonly subject: Subject }>;
+
+export function createTrustedProxies(subjects: readonly Subject[]): TrustedProxies {
+  return createNetworkRanges(subjects.map((subject) => ({ subject })));
+}
+
+/**
+ * direct: the peer is no trusted proxy, and its headers are not believed. client: what the last trusted hop reported;
+ * `hop` counts from the right, from 1. unknown: the client must not be guessed, so nobody may be banned.
+ */
+export type ForwardedClient =
+  | { readonly kind: "direct" }
+  | { readonly kind: "client"; readonly ip: Ip; readonly proxy: Ip; readonly hop: number }
+  | { readonly kind: "unknown"; readonly proxy: Ip; readonly why: UnknownClient };
+
+/**
+ * missing: the line has no forwarded address. unreadable: a hop is no address, as "unknown" or an obfuscated one.
+ * proxies-only: every hop is a trusted proxy.
+ */
+export type UnknownClient = "missing" | "unreadable" | "proxies-only";
+
+/** Longer chains of proxies do not occur, and the text may be a client's. */
+const MAX_HOPS = 16;
+/** Of one hop: an element of Forwarded has several parameters. */
+const MAX_HOP_LENGTH = 512;
+
+/** `forwarded`: read only if the peer is trusted; returns the list as written, or undefined. */
+export function findClient(
+  peer: Ip,
+  trusted: TrustedProxies,
+  forwarded: () => string | undefined,
+): ForwardedClient {
+  if (trusted.containing(peer) === undefined) return { kind: "direct" };
+  const list = forwarded();
+  const unknown = (why: UnknownClient): ForwardedClient => ({ kind: "unknown", proxy: peer, why });
+  if (list === undefined || isEmpty(list)) return unknown("missing");
+  let end = list.length;
+  for (let hop = 1; hop <= MAX_HOPS; hop++) {
+    const start = elementStart(list, end);
+    const ip = start === undefined ? undefined : readHop(list.slice(start, end));
+    // What is left of it is not proven, and the hops right of it are proxies.
+    if (ip === undefined || start === undefined) return unknown("unreadable");
+    if (trusted.containing(ip) === undefined) return { kind: "client", ip, proxy: peer, hop };
+    if (start === 0) return unknown("proxies-only");
+    end = start - 1;
+  }
+  return unknown("unreadable");
+}
+
+/** The address that the peer says it forwards for, if it is a proxy: the last hop of the list. */
+export function lastHop(list: string): Ip | undefined {
+  if (isEmpty(list)) return undefined;
+  const start = elementStart(list, list.length);
+  return start === undefined ? undefined : readHop(list.slice(start));
+}
+
+/** Web servers write "-" for a header that a request does not have. */
+function isEmpty(list: string): boolean {
+  const text = list.trim();
+  return text === "" || text === "-";
+}
+
+/**
+ * Where the last element begins: behind the last comma outside of quotes. Read from the right, where a trusted proxy
+ * wrote, so that an open quote further left cannot hide its element. undefined: no element is so long.
+ */
+function elementStart(list: string, end: number): number | undefined {
+  let isQuoted = false;
+  const least = Math.max(0, end - MAX_HOP_LENGTH);
+  for (let at = end - 1; at >= least; at--) {
+    const code = list.charCodeAt(at);
+    if (code === 34) isQuoted = !isQuoted;
+    else if (code === 44 && !isQuoted) return at + 1;
+  }
+  return least === 0 ? 0 : undefined;
+}

@@ -1,0 +1,45 @@
+/** Counts failures that came through trusted proxies and whose client is unknown, so that they count against nobody. */
+import type { UnknownClient } from "../detect/trusted-proxies.ts";
+import { amount } from "../domain/amount.ts";
+import { type Instant, instant } from "../domain/instant.ts";
+import type { Ip } from "../domain/ip.ts";
+import type { Match } from "../domain/match.ts";
+
+export interface HiddenClients {
+  /** Since the start. */
+  readonly failures: number;
+  /** Of the newest. */
+  readonly proxy: Ip;
+  readonly why: UnknownClient;
+  readonly at: Instant;
+}
+
+export function noteHiddenClient(
+  before: HiddenClients | undefined,
+  { proxy, why }: Pick<HiddenClients, "proxy" | "why">,
+  match: Match,
+): HiddenClients {
+  const failures = (before?.failures ?? 0) + match.repeated;
+  return { failures, proxy, why, at: instant(Math.max(before?.at ?? 0, match.at)) };
+}
+
+export function describeHiddenClients({ failures, proxy, why }: HiddenClients): string {
+  return `${amount(failures, "failure")} came through trusted proxies without a client's address: the last one came through ${proxy}, and ${REASONS[why]}`;
+}
+
+export function fixHiddenClients({ why }: Pick<HiddenClients, "why">): string {
+  return FIXES[why];
+}
+
+const REASONS: { readonly [why in UnknownClient]: string } = {
+  missing: "its line has no forwarded address",
+  unreadable: "its last forwarded hop is no address",
+  "proxies-only": "all of its forwarded hops are trusted proxies",
+};
+
+const FIXES: { readonly [why in UnknownClient]: string } = {
+  missing:
+    "have the service log X-Forwarded-For where its filter reads it (docs/filters.md, forwarded_line), and the proxy send it",
+  unreadable: "have the proxy append its peer's address to X-Forwarded-For, without obfuscation",
+  "proxies-only": "name in trusted_proxies only proxies, not the networks of their clients",
+};

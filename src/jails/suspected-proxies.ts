@@ -1,0 +1,105 @@
+/**
+ * Collects peers that look like proxies in a jail that does not configure any, so that they are reported instead of
+ * banned. Evidence is a peer in a private network, or of this host, whose lines name another client; or the published
+ * network of a content delivery network in front of a web service. Anybody else could claim to forward for others, and
+ * is banned as usual. Bounded: MAX_PEERS.
+ */
+import { addressScope } from "../domain/address-scope.ts";
+import { cdnOf } from "../domain/cdn-networks.ts";
+import { splitSubject, type Subject } from "../domain/cidr.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { Ip } from "../domain/ip.ts";
+
+export interface SuspectedProxy {
+  readonly subject: Subject;
+  /** What to write in trusted_proxies. */
+  readonly entry: string;
+  /** "its lines name 203.0.113.9 as the client": completes "it looks like a proxy: …". */
+  readonly because: string;
+  /** Whether lines have an address by which the client can be found. */
+  readonly isForwarding: boolean;
+  /** Number of offenses that led to no ban. */
+  readonly offenses: number;
+  readonly at: Instant;
+}
+
+interface Claim {
+  /** The client that the newest line names; undefined: that line was cut before it. */
+  readonly client: Ip | undefined;
+  readonly at: Instant;
+}
+
+const MAX_PEERS = 64;
+const KEPT_MS = 86_400_000;
+
+export class SuspectedProxies {
+  /** Claims of peers to forward for others, the newest last. */
+  readonly #claims = new Map<Subject, Claim>();
+  readonly #suspects = new Map<Subject, SuspectedProxy>();
+
+  /** A failure's line names another client than its peer. Cheap. */
+  noteClaim(peer: Subject, client: Ip | undefined, at: Instant): void {
+    setNewest(this.#claims, peer, { client, at });
+  }
+
+  /** Returns why the subject looks like a proxy; undefined: it does not. Call it for an offense, which is counted. */
+  judge(
+    subject: Subject,
+    { servesHttp, now }: { readonly servesHttp: boolean; readonly now: Instant },
+  ): SuspectedProxy | undefined {
+    const claim = this.#claims.get(subject);
+    const found = judgeCdn(subject, claim, servesHttp) ?? judgeClaim(subject, claim, now);
+    if (found === undefined) return undefined;
+    const offenses = (this.#suspects.get(subject)?.offenses ?? 0) + 1;
+    const suspect = { ...found, subject, offenses, at: now };
+    setNewest(this.#suspects, subject, suspect);
+    return suspect;
+  }
+
+  /** Those with an offense within a day, newest first. */
+  recent(now: Instant): readonly SuspectedProxy[] {
+    return [...this.#suspects.values()].filter(({ at }) => at > now - KEPT_MS).reverse();
+  }
+}
+
+/** What to do about it, whether it is a proxy or not. */
+export function fixSuspectedProxy({
+  entry,
+  isForwarding,
+}: Pick<SuspectedProxy, "entry" | "isForwarding">): string {
+  const trust = `trusted_proxies = ["${entry}"]`;
+  return isForwarding
+    ? `in the jail: ${trust}, so that the client is banned; if it is no proxy: trusted_proxies = []`
+    : `have the service log X-Forwarded-For (docs/filters.md, forwarded_line), and in the jail: ${trust}; if it is no proxy: trusted_proxies = []`;
+}
+
+type Finding = Pick<SuspectedProxy, "entry" | "because" | "isForwarding">;
+
+function judgeCdn(
+  subject: Subject,
+  claim: Claim | undefined,
+  servesHttp: boolean,
+): Finding | undefined {
+  const cdn = servesHttp ? cdnOf(subject) : undefined;
+  if (cdn === undefined) return undefined;
+  const because = `it belongs to ${cdn.title}, which forwards for many clients`;
+  return { entry: cdn.name, because, isForwarding: claim !== undefined };
+}
+
+function judgeClaim(subject: Subject, claim: Claim | undefined, now: Instant): Finding | undefined {
+  if (claim === undefined || claim.at < now - KEPT_MS) return undefined;
+  const named = claim.client === undefined ? "are cut" : `name ${claim.client} as the client`;
+  return { entry: subject, because: `its lines ${named}`, isForwarding: true };
+}
+
+/** Whether a claim of this peer to forward for others may be believed: nobody on the internet has such an address. */
+export function mayForward(peer: Subject): boolean {
+  return addressScope(splitSubject(peer).ip) !== "public" || cdnOf(peer) !== undefined;
+}
+
+function setNewest<Value>(map: Map<Subject, Value>, key: Subject, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MAX_PEERS && oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { compileForwarded, type ForwardedReader } from "./forwarded-reader.ts";
+
+function reader(keys: Partial<FilterDefinition>): ForwardedReader {
+  const head = { name: "web", description: "", path: "web.toml", programs: [], journal: [] };
+  const compiled = compileForwarded({
+    ...head,
+    files: [],
+    ports: [],
+    rules: [],
+    samples: [],
+    ...keys,
+  });
+  assert.ok(compiled.ok && compiled.value !== undefined, JSON.stringify(compiled));
+  return compiled.value;
+}
+
+test("a pattern reads the field from a line with or without a header", () => {
+  const read = reader({ forwarded_line: ["{*}] {request:quoted} {forwarded:quoted}"] });
+  const line = '[28/Nov/2026] "GET / HTTP/1.1" "203.0.113.9, 192.0.2.7"';
+  assert.equal(read(line), "203.0.113.9, 192.0.2.7");
+  assert.equal(read(`Nov 28 09:19:59 web1 nginx: ${line}\r`), "203.0.113.9, 192.0.2.7");
+  assert.equal(read('[28/Nov/2026] "GET / HTTP/1.1" "-"'), "-");
+  assert.equal(read('[28/Nov/2026] "GET / HTTP/1.1"'), undefined);
+  assert.equal(read(String.raw`[x] "GET /" "for=\x22[2001:db8::7]\x22"`), 'for="[2001:db8::7]"');
+});
+
+test("a long line is read as a short one", () => {
+  const read = reader({ forwarded_line: ["{*}] {request:quoted} {forwarded:quoted}"] });
+  assert.equal(read(`[x] "GET /${"a".repeat(14_000)}" "192.0.2.7"`), "192.0.2.7");
+});
+
+test("a field of a JSON line is read, and several values of it in their order", () => {
+  const read = reader({ forwarded_field: "headers.X-Forwarded-For|xff" });
+  assert.equal(
+    read('{"headers":{"X-Forwarded-For":["203.0.113.9","192.0.2.7"]}}'),
+    "203.0.113.9,192.0.2.7",
+  );
+  assert.equal(read('Nov 28 09:19:59 web1 caddy: {"xff":"192.0.2.7"}'), "192.0.2.7");
+  for (const line of [
+    '{"headers":{}}',
+    '{"xff":7}',
+    '{"xff":["192.0.2.7",{"a":1}]}',
+    "no JSON",
+    '{"xff":',
+  ])
+    assert.equal(read(line), undefined, line);
+});
+
+test("mistakes name the key, and what to write", () => {
+  const head = { name: "web", description: "", path: "web.toml", programs: [], journal: [] };
+  const of = (keys: Partial<FilterDefinition>): string => {
+    const all = { ...head, files: [], ports: [], rules: [], samples: [], ...keys };
+    const compiled = compileForwarded(all);
+    assert.ok(!compiled.ok);
+    return `${compiled.error.key}: ${compiled.error.got}`;
+  };
+  assert.match(
+    of({ forwarded_line: ["{*} {xff}"] }),
+    /^forwarded_line\.0: a pattern without \{forwarded\}/,
+  );
+  assert.match(of({ forwarded_line: ["{*} {forwarded"] }), /^forwarded_line\.0: /);
+  assert.match(of({ forwarded_field: "a." }), /^forwarded_field: /);
+});

@@ -1,0 +1,130 @@
+/**
+ * Reads the addresses that proxies forwarded, from wherever the lines of a filter have them. Runs only for matched lines
+ * of proxies, so it costs other lines nothing. Accepts the whole line as the log has it, with its header.
+ */
+import type { FilterDefinition, RecordFormat } from "../../domain/filter-definition.ts";
+import { parseJson } from "../../domain/json.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { type Result, fail, ok } from "../../domain/result.ts";
+import { createExactExpression, type ExactExpression } from "../expression/exact-expression.ts";
+import { anchor, compileLinear } from "../expression/linear-expression.ts";
+import { createEffort, RULES_EFFORT } from "../expression/search-effort.ts";
+import { compilePattern } from "../pattern/compile-pattern.ts";
+import { parsePattern } from "../pattern/pattern.ts";
+import { LONG_MESSAGE_LENGTH } from "../route/long-message.ts";
+import { locateJson } from "../structured/locate-json.ts";
+import { readCef, readCsv, readLogfmt } from "../structured/read-record.ts";
+import { type RecordKey, valuesAt } from "../structured/record-path.ts";
+import { keyOf } from "./compile-record.ts";
+
+/** Returns the list as written, with one comma between the values of several fields; undefined: the line has none. */
+export type ForwardedReader = (line: string) => string | undefined;
+
+interface ForwardedPattern {
+  readonly expression: RegExp;
+  /** For long lines. */
+  readonly exact: ExactExpression;
+}
+
+interface ForwardedField {
+  readonly format: RecordFormat;
+  readonly paths: RecordKey["paths"];
+}
+
+/** undefined: the filter does not say where its lines have them. */
+export function compileForwarded(
+  definition: FilterDefinition,
+): Result<ForwardedReader | undefined, Problem> {
+  const { forwarded_line: sources = [], forwarded_field: key, path } = definition;
+  const patterns: ForwardedPattern[] = [];
+  for (const [i, source] of sources.entries()) {
+    const compiled = compileForwardedLine(source, { path, key: `forwarded_line.${i}` });
+    if (!compiled.ok) return compiled;
+    patterns.push(compiled.value);
+  }
+  const field = key === undefined ? ok(undefined) : compileField(definition, key);
+  if (!field.ok) return field;
+  if (patterns.length === 0 && field.value === undefined) return ok(undefined);
+  const { value: named } = field;
+  return ok((line) => fromPatterns(patterns, line) ?? (named && fromField(named, line)));
+}
+
+function compileForwardedLine(
+  source: string,
+  place: { readonly path: string; readonly key: string },
+): Result<ForwardedPattern, Problem> {
+  const parts = parsePattern(source);
+  if (!parts.ok) {
+    const { at, got, expected, hint } = parts.error;
+    const problem = { ...place, got: `${got} at character ${at + 1} of "${source}"`, expected };
+    return fail(hint === undefined ? problem : { ...problem, hint });
+  }
+  const compiled = compilePattern(parts.value, "forwarded");
+  if (compiled.groups.length === 0)
+    return fail({
+      ...place,
+      got: `a pattern without {forwarded}, "${source}"`,
+      expected: "the field {forwarded} where the line has the addresses",
+      hint: `as in '{*} {forwarded:quoted}'`,
+    });
+  const anchored = anchor(compiled.source);
+  const expression = compileLinear(anchored);
+  if (!expression.ok) return fail({ ...place, ...expression.error });
+  return ok({ expression: expression.value, exact: createExactExpression(() => anchored) });
+}
+
+function compileField(
+  { path, rules, columns = [] }: FilterDefinition,
+  key: string,
+): Result<ForwardedField, Problem> {
+  const formats = rules.flatMap(({ recognize }) =>
+    recognize.kind === "record" ? [recognize.format] : [],
+  );
+  const format = formats[0] ?? "json";
+  const parsed = keyOf(key, { format, columns }, { path, key: "forwarded_field" });
+  return parsed.ok ? ok({ format, paths: parsed.value.paths }) : parsed;
+}
+
+function fromPatterns(patterns: readonly ForwardedPattern[], line: string): string | undefined {
+  const text = `${line}\n`;
+  for (const { expression, exact } of patterns) {
+    expression.lastIndex = 0;
+    const captures =
+      line.length <= LONG_MESSAGE_LENGTH
+        ? expression.exec(text)
+        : exact(text, createEffort(RULES_EFFORT));
+    const list = captures === null ? undefined : Array.from(captures).slice(1).find(isText);
+    // Web servers write a quote as \x22 or \".
+    if (list !== undefined) return list.replaceAll(/\\x22|\\"/g, '"');
+  }
+  return undefined;
+}
+
+function fromField({ format, paths }: ForwardedField, line: string): string | undefined {
+  const root = readRecord(format, line);
+  for (const path of paths) {
+    // A client may send the header twice: what the proxy appended is in the last value.
+    const values = valuesAt(root, path, parseJson).flat();
+    if (values.length > 0) return values.every(isText) ? values.join(",") : undefined;
+  }
+  return undefined;
+}
+
+function readRecord(format: RecordFormat, line: string): unknown {
+  switch (format) {
+    case "json": {
+      const { object } = locateJson(line);
+      return object < 0 ? undefined : parseJson(line.slice(object));
+    }
+    case "logfmt":
+      return readLogfmt(line);
+    case "csv":
+      return readCsv(line);
+    case "cef":
+      return readCef(line);
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
