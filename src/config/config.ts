@@ -22,7 +22,7 @@ export interface Config {
   readonly jails: readonly JailConfig[];
   /** Whether services found on this host get a jail, except those configured with `enabled = false`. */
   readonly autojails: boolean;
-  /** Names of jails that were added for such services. */
+  /** Names of jails that were added for services found on this host. */
   readonly builtIn: readonly JailName[];
   /** Files that were read, in order; empty if only the built-in defaults apply. */
   readonly files: readonly string[];

@@ -76,7 +76,7 @@ export function decideRequest(ban: Ban, facts: Pick<Facts, "allowedBy" | "curren
   return overCurrent(ban, inForce(facts.current, ban.from));
 }
 
-/** A second ban makes the current one longer or wider, never shorter or narrower. */
+/** Makes the current ban longer or wider, never shorter or narrower. */
 function overCurrent(ban: Ban, current: Ban | undefined): Decision {
   if (current === undefined) return { kind: "ban", ban };
   const until = laterUntil(ban.until, current.until);
@@ -106,7 +106,7 @@ export function banLength(
   return duration(Math.round(Math.min(escalated, room) + facts.chance * jitter));
 }
 
-/** Maximum random addition to a ban: the jitter, and at most a tenth of the ban. */
+/** Returns the maximum random addition to a ban: the jitter, but at most a tenth of the ban. */
 export function jitterOf(length: Duration, { jitter }: Pick<Escalation, "jitter">): Duration {
   return duration(Math.min(jitter, Math.floor(length / 10)));
 }

@@ -62,7 +62,7 @@ export class ReadMark {
     this.#isChanged = true;
   }
 
-  /** The lines read so far. */
+  /** Returns the lines read so far. */
   readLines(): ReadLines {
     return new ReadLines(this.#extent());
   }

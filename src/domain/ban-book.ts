@@ -183,7 +183,7 @@ export interface BanBook extends AsyncDisposable {
   /** Commits one audit entry. */
   recordAudit(note: AuditNote): void;
 
-  /** Unconsumed failures at or after `at`, in commit order: observing them again rebuilds the windows. */
+  /** Returns unconsumed failures at or after `at`, in commit order. Observing them again rebuilds the windows. */
   failuresSince(at: Instant): Iterable<WindowedFailure>;
   /** Returns the newest unconsumed failures of a subject in any jail, newest first. */
   recentFailures(subject: Subject, limit: number): readonly CountedFailure[];
@@ -200,18 +200,18 @@ export interface BanBook extends AsyncDisposable {
    * Returns logins from addresses of the subject at or after `since`, newest first, at most 256. Cheap without logins.
    */
   loginsFrom(subject: Subject, since: Instant): readonly Login[];
-  /** Number of different accounts that have logged in, from any address. */
+  /** Returns the number of different accounts that have logged in, from any address. */
   countAccounts(): number;
 
   ban(jail: JailName, subject: Subject): BookedBan | undefined;
-  /** Current bans of any jail that share an address with the subject, at most 1000. */
+  /** Returns current bans of any jail that share an address with the subject, at most 1000. */
   bansOf(subject: Subject): readonly BookedBan[];
   activeBans(filter: ActiveBansFilter): Iterable<BookedBan>;
   countBans(): ReadonlyMap<JailName, number>;
 
-  /** What the firewall should hold at `now`: per subject and scope the latest end over all jails. */
+  /** Yields the blocks that the firewall should hold at `now`: per subject and scope the latest end over all jails. */
   desiredBlocks(now: Instant): Iterable<Block>;
-  /** The block that the firewall should hold for one subject and scope; undefined: none, so remove it. */
+  /** Returns the block that the firewall should hold for one subject and scope; undefined: none, so remove it. */
   blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
   /** Marks blocks that the enforcer confirmed. A ban that was extended beyond `until` since then stays pending. */
   markEnforced(blocks: readonly Block[]): void;
@@ -226,15 +226,15 @@ export interface BanBook extends AsyncDisposable {
    */
   beginComparison(): () => void;
 
-  /** The earliest end of a current ban. */
+  /** Returns the earliest end of a current ban. */
   nextExpiry(): Instant | undefined;
   /** Ends expired bans, at most `limit` of them; call again while it returns `limit`. */
   expire(now: Instant, limit: number): readonly PastBan[];
   /** Ends the selected bans in one transaction, and returns them. */
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[];
   /**
-   * When the subject, or a network that contains it, was last unbanned or allowed: earlier failures count in no jail,
-   * whenever their lines are read.
+   * Returns when the subject, or a network that contains it, was last unbanned or allowed. Earlier failures count in no
+   * jail, whenever their lines are read.
    */
   pardonedAt(subject: Subject): Instant | undefined;
   /**
@@ -243,7 +243,10 @@ export interface BanBook extends AsyncDisposable {
    */
   shiftEnds(step: number): void;
 
-  /** Number of bans of the subject that ended at or after `since` and lengthen the next one, in one jail or in all. */
+  /**
+   * Returns the number of bans of the subject that ended at or after `since` and lengthen the next one, in one jail or
+   * in all.
+   */
   earlierBans(subject: Subject, jail: JailName | "all", since: Instant): number;
   /** Returns past bans, newest first. */
   history(filter: HistoryFilter): readonly PastBan[];

@@ -44,7 +44,7 @@ export function literalSubject(text: string): Subject {
   return subject;
 }
 
-/** The network of `prefix` bits around an address, or the address itself at full length. */
+/** Returns the network of `prefix` bits around an address, or the address itself at full length. */
 export function maskIp(ip: Ip, prefix: number): Subject {
   const family = familyOf(ip);
   const width = widthOf(family);
@@ -67,7 +67,7 @@ export function splitSubject(subject: Subject): SubjectParts {
   return { ip, family, prefix: slash < 0 ? widthOf(family) : Number(subject.slice(slash + 1)) };
 }
 
-/** First and last address of a subject, as numbers of its family's width. */
+/** Returns the first and last address of a subject, as numbers of its family's width. */
 export function subjectRange(subject: Subject): { family: Family; first: bigint; last: bigint } {
   const { ip, family, prefix } = splitSubject(subject);
   const first = ipToBits(ip);

@@ -19,7 +19,7 @@ export function expectChoice(
   return hint === undefined ? `one of ${choices.join(", ")}` : what;
 }
 
-/** A third of the longer word may differ: "findtme" means findtime, "x" means nothing. */
+/** Returns how many edits are tolerated: a third of the longer word. "findtme" means findtime, "x" means nothing. */
 function tolerance(typed: string, candidate: string): number {
   return Math.floor(Math.max(typed.length, candidate.length) / 3);
 }

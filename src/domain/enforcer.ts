@@ -54,7 +54,7 @@ export interface BlockLookup {
   find(
     keys: readonly Pick<Block, "subject" | "scope">[],
   ): Promise<readonly (EnforcedBlock | undefined)[]>;
-  /** Number of blocks held, including some that just expired. undefined: only `list` can count them. */
+  /** Returns the number of blocks held, including some that just expired. undefined: only `list` can count them. */
   size(): Promise<number | undefined>;
 }
 

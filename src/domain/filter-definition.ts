@@ -118,9 +118,9 @@ export interface RuleDefinition {
   readonly counting: Counting;
   /** The rule matches the last line of a session. */
   readonly closes: boolean;
-  /** Whether the service also writes a btmp record for each failure that such a line reports (`records_logins`). */
+  /** Whether the service also writes a btmp record for each failure in lines of this rule (`records_logins`). */
   readonly recorded?: boolean;
-  /** For a success: how access was gained. */
+  /** How access was gained; only used for a success. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;
   /** How the form of its lines is known: source file and version, documentation, or an observed instance. */

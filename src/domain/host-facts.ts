@@ -128,13 +128,13 @@ export interface JailTraffic {
   readonly slow: {
     readonly subjects: number;
     readonly attempts: number;
-    /** Networks with several such addresses each, the one with most attempts first. */
+    /** Networks with several of these subjects, the one with most attempts first. */
     readonly networks: readonly {
       readonly network: Subject;
       readonly addresses: number;
       readonly attempts: number;
     }[];
-    /** Existing accounts that several such addresses tried. */
+    /** Existing accounts that several of these subjects tried. */
     readonly accounts: readonly {
       readonly account: string;
       readonly addresses: number;

@@ -20,7 +20,7 @@ export function familyOf(ip: Ip): Family {
   return ip.includes(":") ? "ipv6" : "ipv4";
 }
 
-/** The address as a number, 32 bits for IPv4 and 128 for IPv6. */
+/** Returns the address as a number: 32 bits for IPv4, 128 for IPv6. */
 export function ipToBits(ip: Ip): bigint {
   if (familyOf(ip) === "ipv4") return BigInt(ipv4ToNumber(ip));
   let bits = 0n;
@@ -36,7 +36,7 @@ export function ipFromBits(bits: bigint, family: Family): Ip {
   return compressIpv6(groups);
 }
 
-/** Unsigned 32-bit value of an IPv4 address; -1 for an IPv6 address. */
+/** Returns the unsigned 32-bit value of an IPv4 address; -1 for an IPv6 address. */
 export function ipv4ToNumber(ip: string): number {
   let value = 0;
   let octet = 0;
@@ -123,7 +123,7 @@ function parseGroups(text: string, half: "first" | "last"): number[] | undefined
   return groups;
 }
 
-/** RFC 5952: the longest run of two or more zero groups becomes "::", the first one on a tie. */
+/** Compresses by RFC 5952: the longest run of two or more zero groups becomes "::", the first one on a tie. */
 function compressIpv6(groups: readonly number[]): Ip {
   let best = { start: -1, length: 1 };
   for (let start = 0; start < 8; start++) {

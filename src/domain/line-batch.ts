@@ -54,7 +54,7 @@ export interface LineBatch {
   readonly arrival: "live" | "backlog";
   /** The position to save once every decision about these lines is recorded. */
   readonly cursor: Cursor | undefined;
-  /** For a rewritten log; missing for lines that are certainly new. */
+  /** Set for a rewritten log; missing for lines that are certainly new. */
   readonly rewritten?: Rewritten | undefined;
   /** Reads the text before the batch in its file; undefined: unknown. Call it while the batch is being processed. */
   readonly before?: (() => LinesBefore | undefined) | undefined;

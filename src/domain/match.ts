@@ -55,7 +55,7 @@ export interface Match {
   readonly user: string | undefined;
   /** The line has a user field, which is empty, so the name of another line must not fill it. */
   readonly isUserEmpty?: true;
-  /** Only for a success. */
+  /** The login, if the line reports a success. */
   readonly login: MatchedLogin | undefined;
   /** Number of attempts that the line reports, from 0 to MAX_REPEATED: n in "message repeated n times", `{count}`. */
   readonly repeated: number;

@@ -15,7 +15,7 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** One line: `path:line:column: key: found …, expected …; hint`. */
+/** Formats a problem as one line: `path:line:column: key: found …, expected …; hint`. */
 export function formatProblem(problem: Problem): string {
   const place = [problem.path, problem.line, problem.column].filter((part) => part !== undefined);
   const key = problem.key === undefined ? "" : `${problem.key}: `;

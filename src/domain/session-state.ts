@@ -10,7 +10,7 @@ export interface SessionState {
   readonly at: Instant;
   /** Attempts that wait for an address. */
   readonly waiting: number;
-  /** See the progress values in detect/session-table.ts. */
+  /** Progress of the session; see the values in detect/session-table.ts. */
   readonly progress: number;
   readonly peer: Ip | undefined;
   readonly user: string | undefined;

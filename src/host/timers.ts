@@ -45,7 +45,7 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** See `AlarmClock`. */
+/** Creates an alarm; see `AlarmClock`. */
 export function createAlarm(onRing: () => unknown): Alarm {
   let timer: NodeJS.Timeout | undefined;
   return {

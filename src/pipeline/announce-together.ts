@@ -25,7 +25,7 @@ interface Tally {
   count: number;
 }
 
-/** `size`: number of addresses in the order. */
+/** Creates the announcer. `size`: number of addresses in the order. */
 export function announceTogether(size: number, { emit, who, reason }: OrderNote): Announcer {
   if (size <= LISTED_EACH) return { emit, finish: () => undefined };
   const tallies = new Map<string, Tally>();

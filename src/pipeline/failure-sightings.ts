@@ -38,7 +38,7 @@ interface Sighting<Writer> {
   writer: Writer | undefined;
 }
 
-/** `found` is called when the writer of a jail's lines becomes known. */
+/** Creates the collection. `found` is called when the writer of a jail's lines becomes known. */
 export function createFailureSightings<Writer>(found: () => void): FailureSightings<Writer> {
   const sightings = new WeakMap<Jail, Sighting<Writer>>();
 

@@ -13,7 +13,10 @@ export interface RunningConfig {
   readonly found: Loaded["found"];
   /** The imported fail2ban directory. */
   readonly fail2ban: Loaded["fail2ban"];
-  /** Number of times the configuration was read. The changes of `adjust` belong to one such number. */
+  /**
+   * Number of times the configuration was read. The changes of `adjust` apply only to the reading for which they were
+   * made.
+   */
   readonly reading: number;
   readonly jails: readonly LiveJail[];
 }

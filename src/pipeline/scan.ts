@@ -181,7 +181,7 @@ class LineScanner implements LineSink {
     this.#seen = number;
   }
 
-  /** Lines that concern no filter are reported together with the next line that does. */
+  /** Reports lines that concern no filter, together with the next line that does. */
   #reportSilent(until: number): void {
     if (this.#onLine !== undefined)
       while (this.#next < until) this.#onLine(silentLine(this.#base + this.#next++));

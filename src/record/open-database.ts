@@ -23,7 +23,7 @@ export interface OpenedDatabase {
   readonly replaced: { readonly path: string; readonly reason: string } | undefined;
 }
 
-/** `path` is a file or ":memory:". Throws a `CodedError` if no database can be opened there. */
+/** Opens the database. `path` is a file or ":memory:". Throws a `CodedError` if none can be opened there. */
 export function openDatabase(path: string, now: Instant): OpenedDatabase {
   if (path === ":memory:") return { database: openWhole(path), replaced: undefined };
   refuseUnsafeState(path);

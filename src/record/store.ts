@@ -96,7 +96,7 @@ export class Store {
     }
   }
 
-  /** `apply` may run twice: once for the file and, if that fails, in memory. */
+  /** Writes by `apply`, which may run twice: once for the file and, if that fails, in memory. */
   write<T>(apply: (tables: Tables) => T): T {
     if (this.#held === undefined) {
       const head = this.#tables.audit.head();

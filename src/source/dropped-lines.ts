@@ -14,7 +14,7 @@ export const DROPPED_MESSAGE_ID = "a596d6fe7bfa4994828e72309e95d61e";
 export const DROPPED_FIELDS: readonly string[] = ["MESSAGE_ID", "N_DROPPED", "_TRANSPORT"];
 
 export interface DroppedNotes {
-  /** Searches new lines for such reports. */
+  /** Searches new lines for reports of dropped lines. */
   scan(text: string, now: Instant): void;
   /** Returns whether the entry is journald's report of dropped lines, so that it is not processed as a log line. */
   take(entry: JournalEntry, at: Instant): boolean;
@@ -22,7 +22,7 @@ export interface DroppedNotes {
 }
 
 const MAX_NOTES = 16;
-/** Every such line of rsyslog contains "due to rate-limiting", every one of journald "Suppressed N messages". */
+/** Texts of which each report contains one: " due to rate-limiting" of rsyslog, ": Suppressed " of journald. */
 const SIGNS = [" due to rate-limiting", ": Suppressed "] as const;
 const HEADER =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,32}) \S{1,255} (rsyslogd|systemd-journald)(?:\[\d{1,7}\])?: /;

@@ -16,7 +16,7 @@ export interface LineAssembler {
   push(chunk: Buffer): TakenLines | undefined;
   /** Returns the incomplete last line, at the end of the stream. */
   end(ending: LineEnding): TakenLines | undefined;
-  /** Bytes of the stream consumed by the lines returned so far. */
+  /** Returns the bytes of the stream that the lines returned so far consumed. */
   consumed(): number;
 }
 

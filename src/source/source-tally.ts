@@ -12,7 +12,7 @@ const REPORT_EVERY_MS = 60_000;
 
 export interface SourceTally {
   count(taken: TakenLines): void;
-  /** Counts in the form of a source's status. */
+  /** Returns the counts in the form of a source's status. */
   counts(): Pick<SourceStatus, "lines" | "cutLines" | "lastLineAt">;
 }
 

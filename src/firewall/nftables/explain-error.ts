@@ -20,7 +20,10 @@ export interface Unusable {
   readonly fix: string;
 }
 
-/** `owner`: the program that owns the table exclusively (nft: "flags owner"), "" when it has no name. */
+/**
+ * Explains the error. `owner`: the program that owns the table exclusively (nft: "flags owner"), "" when it has no
+ * name.
+ */
 export function explainUnusable(error: string, owner?: string): Unusable {
   if (owner !== undefined) {
     const who = owner === "" ? "another program" : `another program, ${owner},`;

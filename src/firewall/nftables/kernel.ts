@@ -57,7 +57,7 @@ export interface Kernel {
   change(plan: readonly SetTransaction[]): Promise<RunResult>;
   /** Removes the table with all its content from the kernel. */
   remove(): Promise<RunResult>;
-  /** Names of all sets in the table; empty when the table does not exist. */
+  /** Returns names of all sets in the table; empty when the table does not exist. */
   setNames(): Promise<readonly string[]>;
   /** Returns undefined when the table does not exist. */
   snapshot(): Promise<Snapshot | undefined>;

@@ -12,7 +12,7 @@ export type Bind = (declaration: string) => NativeFunction;
 
 export interface NativeLibrary<Calls> {
   readonly calls: Calls;
-  /** The C errno of the last call. */
+  /** Returns the C errno of the last call. */
   errno(): number;
 }
 

@@ -8,7 +8,7 @@ import { openNativeLibrary } from "./native-library.ts";
 import { errorName } from "./error-name.ts";
 
 export interface DatagramSender {
-  /** The error is the name of an errno: "ENOENT", "EAGAIN", "EMSGSIZE". */
+  /** Sends a datagram. The error is the name of an errno: "ENOENT", "EAGAIN", "EMSGSIZE". */
   send(bytes: Uint8Array): Result<undefined, string>;
   /** Checks whether a process receives on the socket, without sending anything. The error is that of `send`. */
   reach(): Result<undefined, string>;

@@ -15,7 +15,7 @@ export interface Child {
   /** Process id; undefined: the process could not be started. */
   readonly pid: number | undefined;
   readonly output: Readable;
-  /** The end of its standard error, trimmed. */
+  /** Returns the end of its standard error, trimmed. */
   errorOutput(): string;
   /** Resolves with how it ended: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
   readonly ended: Promise<string>;

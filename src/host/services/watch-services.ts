@@ -6,7 +6,7 @@
 import { type FSWatcher, watch } from "node:fs";
 
 export interface ServiceWatch {
-  /** Names of systemd units whose starts matter, such as "ssh.service". */
+  /** Sets the systemd units whose starts matter, such as "ssh.service". */
   setUnits(units: ReadonlySet<string>): void;
   close(): void;
 }

@@ -15,8 +15,8 @@ const STEPS_PER_CHARACTER = 6;
 export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 
 /**
- * `write` returns an expression that V8's linear engine accepts. It is compiled for the first long message, because
- * most rules never get one.
+ * Creates a matcher. `write` returns an expression that V8's linear engine accepts. It is compiled for the first long
+ * message, because most rules never get one.
  */
 export function createExactExpression(write: () => string): ExactExpression {
   let made: PythonExpression | undefined;

@@ -64,7 +64,7 @@ function wrongPrograms([first, ...others]: readonly string[], path: string): rea
   ];
 }
 
-/** `rules`: all rules, including those of the extended filter. */
+/** Reports failures without an address. `rules`: all rules, including those of the extended filter. */
 export function checkAddresses(rules: readonly RuleDefinition[], path: string): readonly Problem[] {
   if (rules.some(namesPeer)) return [];
   return rules.flatMap((rule, i): readonly Problem[] => {

@@ -40,7 +40,7 @@ export interface CompiledRule {
   readonly portGroups: readonly number[];
   /** Whether the rule has any of these groups. */
   readonly captures: boolean;
-  /** See CompiledPattern. */
+  /** The same values as in `CompiledPattern`. */
   readonly openings: readonly string[];
   readonly required: string;
 }

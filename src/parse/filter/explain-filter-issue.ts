@@ -102,7 +102,7 @@ const MEANT: ReadonlyMap<string, string> = new Map([
   ["strict", "aggressive"],
 ]);
 
-/** `above`: keys of the tables and lists that contain the issue. */
+/** Explains an issue. `above`: keys of the tables and lists that contain it. */
 export function explainFilterIssue(
   issue: v.BaseIssue<unknown>,
   path: string,

@@ -59,7 +59,9 @@ export function createSessionKeys(): SessionKeys {
   };
 }
 
-/** FNV-1a with a final mixing step, so that names that differ in one digit get very different hashes. */
+/**
+ * Hashes a name by FNV-1a with a final mixing step, so that names that differ in one digit get very different hashes.
+ */
 function hashOf(host: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < host.length; i++)

@@ -8,7 +8,7 @@ import type { Problem } from "../../domain/problem.ts";
 import { coversPattern } from "../pattern/covers-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 
-/** Returns a problem for each such rule, also for rules that an overlay added. */
+/** Returns a problem for each unreachable rule, also for rules that an overlay added. */
 export function unreachableRules(definition: FilterDefinition): readonly Problem[] {
   return definition.rules.flatMap((rule, i): readonly Problem[] => {
     const before = takenBefore(rule, definition.rules.slice(0, i));

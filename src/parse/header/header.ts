@@ -3,7 +3,7 @@ import { type Stamp, type StampContext, createStamp, createStampContext } from "
 
 export interface Header {
   readonly stamp: Stamp;
-  /** For a time that is parsed but not used, such as the sender's in a line that a relay timestamped. */
+  /** Scratch space for a time that is parsed but not used, such as the sender's in a line that a relay timestamped. */
   readonly spare: Stamp;
   /** Whether the line had a time, which is in `stamp`. */
   stamped: boolean;

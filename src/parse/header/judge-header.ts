@@ -31,8 +31,8 @@ interface HeadedLine {
 }
 
 /**
- * `name`: whether the program is one of the filter's. Another name without a host is believed only with a process id,
- * and if the log has had such headers throughout.
+ * Judges a header. `name`: whether the program is one of the filter's. Another name without a host counts only with a
+ * process id, and if the log has had such headers throughout.
  */
 export function judgeHeader(
   heads: HeaderTrust,

@@ -160,7 +160,7 @@ function endsGroups({ after, joinsRight }: Beside, port: Writing["port"]): boole
   return after || !joinsRight || port !== undefined;
 }
 
-/** Writes what has to follow such groups. */
+/** Writes what has to follow groups whose end is uncertain. */
 function groupsWay({ after, joinsRight }: Beside, port: Writing["port"]): string {
   if (after) return joinsRight ? SOMETHING_AFTER_GROUPS : AFTER_GROUPS;
   return joinsRight ? (port?.(LONG_NUMBER) ?? "") : "";

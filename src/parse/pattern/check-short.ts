@@ -11,7 +11,7 @@ type Parts = readonly PatternPart[];
 /** The name of a field whose text comes from the service, not from the client. */
 export const OWN_WORDS = "reason";
 
-/** `after`: whether a peer follows the parts. */
+/** Finds such a field. `after`: whether a peer follows the parts. */
 export function wrongShort(parts: Parts, after = false): PatternProblem | undefined {
   for (const [at, part] of parts.entries()) {
     const isPeerAfter = after || parts.slice(at + 1).some(hasPeer);

@@ -4,8 +4,8 @@
  */
 
 /**
- * `sizes` are the numbers of options of each position, at least 1. Returns combinations as an option index for each
- * position, at most `limit` of them; the first is the first option everywhere.
+ * Returns combinations as an option index for each position, at most `limit` of them; the first is the first option
+ * everywhere. `sizes` are the numbers of options of each position, at least 1.
  */
 export function coverPairs(
   sizes: readonly number[],
@@ -13,7 +13,7 @@ export function coverPairs(
 ): readonly (readonly number[])[] {
   const several = sizes.filter((size) => size > 1);
   if (several.length === 0) return [sizes.map(() => 0)];
-  // Added: a position with one option, so that every option is in a pair even if no other position has several.
+  // Add a position with one option, so that every option is in a pair even if no other position has several.
   return combine([1, ...several], limit).map((combination) => {
     let next = 1;
     return sizes.map((size) => (size > 1 ? (combination[next++] ?? 0) : 0));

@@ -185,7 +185,7 @@ function takeField({ type, stop }: Field, progress: number, token: Token): boole
       if (char !== undefined) return !stop.includes(char);
       return (isField("int") && !/[0-9]/.test(stop)) || isUntil(token, stop);
     case "short": {
-      // Without its first character the literal cannot occur.
+      // A text without the literal's first character cannot contain the literal.
       const [first = ""] = stop;
       if (char !== undefined) return char !== first;
       if (token.kind === "field" && token.type === "short") return token.stop === stop;

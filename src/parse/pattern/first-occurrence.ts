@@ -12,7 +12,9 @@ export interface Transition {
 }
 
 export interface SearchState {
-  /** Whether the literal may begin here without an overlapping earlier occurrence. */
+  /**
+   * Whether the text may end in this state, because the literal may follow without an earlier overlapping occurrence.
+   */
   readonly mayEnd: boolean;
   readonly transitions: readonly Transition[];
 }

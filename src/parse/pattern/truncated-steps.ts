@@ -12,7 +12,7 @@ export type Step =
   | { readonly kind: "fork"; readonly to: readonly number[] }
   | { readonly kind: "begin-address" | "end-address" };
 
-/** `accused`: the field that contains the address. */
+/** Returns the steps of a pattern. `accused`: the field that contains the address. */
 export function stepsOf(parts: readonly PatternPart[], accused: "ip" | "host"): readonly Step[] {
   return parts.flatMap((part, at): readonly Step[] => {
     switch (part.kind) {

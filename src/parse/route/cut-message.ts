@@ -15,7 +15,10 @@ export interface CutMessage {
   readonly end: number;
 }
 
-/** no: no line with this beginning matches. unknown: some may match. Captures: it matches and accuses this address. */
+/**
+ * Matches the message. no: no line with this beginning matches. unknown: some may match. Captures: it matches and
+ * accuses this address.
+ */
 export function readCut(
   rule: CompiledRule,
   { text, start, end }: CutMessage,

@@ -46,7 +46,7 @@ const LAST_REPEATED =
 export const QUOTED = 20;
 const SUPPRESSED =
   /^Last message '(.{20})' repeated (\d{1,9}) times?, suppressed by syslog-ng on \S+$/;
-/** Maximum length of such a line. */
+/** Maximum length of a line that reports a repetition. */
 const MAX_REPEAT_LINE = 300;
 
 /** Returns quickly whether the message, or what follows the host if no program is named, may begin a repeat. */

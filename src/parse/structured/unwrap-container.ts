@@ -53,7 +53,7 @@ export function fillsBuffer(text: string): boolean {
 }
 
 /**
- * Returns the program's text from the beginning of such a line whose rest is missing: `text[end]` is the mark of the
+ * Returns the program's text from the beginning of a JSON line whose rest is missing: `text[end]` is the mark of the
  * cut. Its stream and its time come last, so they are unknown.
  */
 export function unwrapCutDocker(text: string, start: number, end: number): string | undefined {
@@ -104,8 +104,8 @@ export interface PieceJoiner {
 }
 
 /**
- * `from` "middle": earlier lines are not known. So the first line that ends on a stream may be the rest of one, whose
- * beginning a client may have chosen; its sender is unknown.
+ * Creates a joiner. `from` "middle": earlier lines are not known. So the first line that ends on a stream may be the
+ * rest of one, whose beginning a client may have chosen; its sender is unknown.
  */
 export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
   const open = new Map<string, string>();

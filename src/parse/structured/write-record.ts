@@ -4,7 +4,7 @@ import { parseRecordKey, type PathStep } from "./record-path.ts";
 
 type Table = Record<string, unknown>;
 
-/** `values` are in the order of `patternsOf`. */
+/** Writes the line. `values` are in the order of `patternsOf`. */
 export function writeRecord(recognize: RecordRecognizer, values: readonly string[]): string {
   const { format, fields, before, columns } = recognize;
   if (format !== "json") return writeFlat(format, fields, values, columns);

@@ -69,8 +69,8 @@ export class AllowUpkeep {
   }
 
   /**
-   * From now on checks whenever this host's addresses change. If that cannot be observed, every regular check detects
-   * changes.
+   * Watches this host's addresses, and checks whenever they change. If they cannot be watched, the regular checks
+   * detect changes.
    */
   async watchAddresses(): Promise<void> {
     const watch = await this.#options.watchAddresses(() => {

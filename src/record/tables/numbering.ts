@@ -6,7 +6,7 @@ import type { Facts } from "./facts.ts";
 
 export interface Numbering {
   next(facts: Facts): number;
-  /** The number that `next` will return. `rewind` reuses numbers of a failed transaction. */
+  /** Returns the number that `next` will return. `rewind` reuses numbers of a failed transaction. */
   position(): number;
   rewind(position: number): void;
 }

@@ -12,7 +12,7 @@ const MAX_BYTES = 65_536;
 export interface Appended {
   readonly path: string;
   readonly changedAt: Instant;
-  /** Complete lines with their newlines; empty when they cannot be read. */
+  /** Reads complete lines with their newlines; returns "" if they cannot be read. */
   read(): string;
 }
 
@@ -56,7 +56,7 @@ export function createAppendedLines(): AppendedLines {
   };
 }
 
-/** `isCut`: the first byte is inside a line, which is then dropped. */
+/** Reads a part of the file. `isCut`: the first byte is inside a line, which is then dropped. */
 function readFrom(path: string, from: number, to: number, isCut: boolean): string {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -72,7 +72,7 @@ export function archiveBeginsWith(path: string, fingerprint: Fingerprint): boole
   return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
 }
 
-/** The fingerprint of the uncompressed text, as long as possible. */
+/** Returns the fingerprint of the uncompressed text, as long as possible. */
 export function archiveFingerprint(path: string): Fingerprint {
   return fingerprintOf(archiveHead(path).subarray(0, MAX_FINGERPRINT_BYTES));
 }

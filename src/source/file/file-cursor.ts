@@ -42,7 +42,7 @@ export function fingerprintOf(head: Buffer): Fingerprint {
   return { length: head.length, hash: hash("sha256", head, "hex").slice(0, 32) };
 }
 
-/** Identity and size of the file open under `fd`. 64-bit inodes do not fit a number, so they are text. */
+/** Reads identity and size of the file open under `fd`. 64-bit inodes do not fit a number, so they are text. */
 export function identify(fd: number): FileIdentity & { readonly size: number } {
   const stats = fstatSync(fd, { bigint: true });
   return { device: `${stats.dev}`, inode: `${stats.ino}`, size: Number(stats.size) };
@@ -67,13 +67,13 @@ export function sameFile(a: FileIdentity, b: FileIdentity): boolean {
   return a.inode === b.inode && a.device === b.device;
 }
 
-/** The first `length` bytes of an open file, or all of a shorter one. */
+/** Reads the first `length` bytes of an open file, or all of a shorter one. */
 export function readHead(fd: number, length: number): Buffer {
   const head = Buffer.alloc(length);
   return head.subarray(0, readSync(fd, head, 0, length, 0));
 }
 
-/** The key under which a file's cursor is saved. */
+/** Returns the key under which a file's cursor is saved. */
 export function cursorKeyOf(path: string): string {
   return `file:${path}`;
 }

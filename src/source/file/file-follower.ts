@@ -112,7 +112,7 @@ export class FileFollower {
     this.#open(stats);
   }
 
-  /** The next complete lines, of retired files first; undefined when all are read. */
+  /** Returns the next complete lines, of retired files first; undefined when all are read. */
   async next(buffer: Buffer): Promise<FollowedLines | undefined> {
     for (const retired of this.#retired.files) {
       const taken = await retired.file.next(buffer);

@@ -87,7 +87,7 @@ export function lineStart(file: LogFile, position: number): number {
   return 0;
 }
 
-/** Complete lines with their newlines; an incomplete first line is left out. */
+/** Returns complete lines with their newlines; an incomplete first line is left out. */
 function linesOf(tail: Buffer): readonly Buffer[] {
   const lines: Buffer[] = [];
   const isWhole = tail.length < MAX_TAIL_BYTES;

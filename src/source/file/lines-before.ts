@@ -11,7 +11,10 @@ import { listNames } from "../../host/read-or-empty.ts";
 
 const LOOK_BACK_BYTES = 262_144;
 
-/** `opening`: whether the log begins with this file. A file that succeeds another may begin with the rest of a line. */
+/**
+ * Reads the text. `opening`: whether the log begins with this file. A file that succeeds another may begin with the
+ * rest of a line.
+ */
 export function linesBefore(file: LogFile, opening: "begins" | "unknown"): LinesBefore {
   const { takenFrom } = file;
   const from = Math.max(0, takenFrom - LOOK_BACK_BYTES);

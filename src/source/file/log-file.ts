@@ -82,7 +82,7 @@ export class LogFile {
     return fstatSync(this.#fd).nlink > 0;
   }
 
-  /** At most `length` bytes from `position`, independent of the offset; none once it is closed. */
+  /** Reads at most `length` bytes from `position`, independent of the offset; none once the file is closed. */
   read(position: number, length: number): Buffer {
     if (this.#isClosed) return Buffer.alloc(0);
     const bytes = Buffer.allocUnsafe(length);
@@ -125,7 +125,7 @@ export class LogFile {
     return false;
   }
 
-  /** The complete lines that follow, at most one buffer of them; undefined when there are none yet. */
+  /** Returns the next complete lines, at most one buffer of them; undefined when there are none yet. */
   next(buffer: Buffer): TakenLines | undefined {
     for (;;) {
       const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
@@ -167,7 +167,9 @@ export class LogFile {
     return oneLine(buffer, { end, length, ending: "complete" });
   }
 
-  /** Position of the first newline at or after `from`, or -1; then `#searched` is where the search ended. */
+  /**
+   * Returns the position of the first newline at or after `from`, or -1; then `#searched` is where the search ended.
+   */
   #findNewline(buffer: Buffer, from: number): number {
     for (let position = from; ; ) {
       const end = readSync(this.#fd, buffer, 0, buffer.length, position);

@@ -51,7 +51,7 @@ export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable
       const end = positions === undefined || packed ? undefined : bytes;
       yield* readOnce({ path, signal, end });
     } catch (error) {
-      // Of a damaged archive, the text before the damage was read.
+      // The text before the damage in an archive was read; only the rest is missing.
       options.onLeftOut(`${path}: ${reasonOf(error)}`);
     }
   }

@@ -30,7 +30,7 @@ export function matchGlob(name: string, pattern: string): boolean {
   return p === pattern.length;
 }
 
-/** The position after the pattern element at `p`, if it matches this character. */
+/** Returns the position after the pattern element at `p`, if it matches this character. */
 function matchOne(character: string, pattern: string, p: number): number | undefined {
   const element = pattern.charAt(p);
   if (element === "?") return p + 1;

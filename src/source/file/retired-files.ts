@@ -72,7 +72,7 @@ export class RetiredFiles {
     retired.quietSince = this.#options.clock.monotonic();
   }
 
-  /** Monotonic time at which the first of them may be closed; Infinity without files. */
+  /** Returns the monotonic time at which the first of them may be closed; Infinity without files. */
   dueAt(successor: Successor): number {
     return Math.min(Infinity, ...this.#files.map((retired) => this.#endOf(retired, successor)));
   }

@@ -76,7 +76,7 @@ function olderFirst(a: Sibling, b: Sibling): number {
   return a.path < b.path ? -1 : 1;
 }
 
-/** The n of "auth.log.n", which grows with age; undefined for other forms. */
+/** Returns the n of "auth.log.n", which grows with age; undefined for other forms. */
 function rotationOf(path: string): number | undefined {
   const number = /\.(\d{1,4})(?:\.gz)?$/.exec(path)?.[1];
   return number === undefined ? undefined : Number(number);

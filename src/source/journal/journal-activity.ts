@@ -17,7 +17,7 @@ export interface JournalActivity {
   readonly denied: string | undefined;
 }
 
-/** `directory`: a folder of journal files other than the system's. */
+/** Reads the activity. `directory`: a folder of journal files other than the system's. */
 export function journalActivity(directory?: string): JournalActivity {
   let changedAt = Number.NEGATIVE_INFINITY;
   let denied: string | undefined;

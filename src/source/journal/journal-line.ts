@@ -58,7 +58,9 @@ export function placeOf({
   return cursor === undefined || receivedAt === undefined ? undefined : { cursor, receivedAt };
 }
 
-/** `named`: fields for `LineFields.journal`. `open`: lines that were incomplete where reading stopped. */
+/**
+ * Creates a reader. `named`: fields for `LineFields.journal`. `open`: lines that were incomplete where reading stopped.
+ */
 export function createJournalLineReader(
   named: readonly string[],
   open: readonly OpenLine[] = [],

@@ -55,7 +55,7 @@ export interface JournalSourceOptions {
 
 export type JournalLocation = Pick<JournalSourceOptions, "matches" | "directory">;
 
-/** The key under which the journal's cursor is saved. */
+/** Returns the key under which the journal's cursor is saved. */
 export function journalKeyOf({ matches, directory }: JournalLocation): string {
   return `journal:${directory ?? ""}:${groupsOf(matches).join("|")}`;
 }

@@ -25,7 +25,7 @@ export function holdsAt(
   }
 }
 
-/** An empty text has neither word edges nor non-edges. */
+/** Returns whether a word begins or ends there. An empty text has neither word edges nor non-edges. */
 function isWordEdge(text: string, position: number, words: CharacterSet): boolean {
   const before = position > 0 && words.has(codeBefore(text, position));
   const after = position < text.length && words.has(codeAt(text, position));

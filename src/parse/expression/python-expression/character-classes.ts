@@ -115,7 +115,7 @@ export function createCharacterSet(
   return { table, isForeign, has };
 }
 
-/** The set that `\b` uses. */
+/** Creates the set that `\b` uses. */
 export function createWordSet(ascii: boolean): CharacterSet {
   const plain = { negated: false, ignoreCase: false, ascii };
   return createCharacterSet([{ kind: "class", name: "w" }], plain);

@@ -25,7 +25,7 @@ export function shortNumber(text: string, at: number): number {
   return wide < 0 ? digit(text, at) : wide;
 }
 
-/** Number of digits at `at`, counted up to `most`. */
+/** Returns the number of digits at `at`, counted up to `most`. */
 export function countDigits(text: string, at: number, most: number): number {
   let count = 0;
   while (count < most && isDigitCode(text.charCodeAt(at + count))) count++;
