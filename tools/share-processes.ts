@@ -1,6 +1,6 @@
 /**
- * Groups test files to run several in one process, one after the other, each as a test named after its file. Starting a
- * process and loading the sources takes longer than most files.
+ * Runs many test files in few processes, each file as a test named after it. Starting a process and loading the sources
+ * takes longer than most files. Each process takes the next file that no other has taken, so that all end together.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ export interface Sharing {
   readonly processes: number;
   /** Files that need a separate process, because they change or measure it, or mostly wait. */
   readonly alone: ReadonlySet<string>;
-  /** Files that take longest, slowest first. */
+  /** Files that take longest, which start first. */
   readonly slowest: readonly string[];
 }
 
@@ -24,29 +24,35 @@ export function shareProcesses(
   const missing = [...alone, ...slowest].filter((file) => !files.includes(file));
   if (missing.length > 0) throw new Error(`no such test file: ${missing.join(" ")}`);
   const rest = files.filter((file) => !alone.has(file) && !slowest.includes(file));
-  const shared = [...slowest, ...rest];
-  const entries = Array.from({ length: Math.min(processes, shared.length) }, (_, n) => {
+  const entry = formatEntry([...slowest, ...rest], folder);
+  const entries = Array.from({ length: processes }, (_, n) => {
     const path = join(folder, `shared-${n + 1}.test.mjs`);
-    writeFileSync(path, formatEntry(shared.filter((_file, i) => dealtTo(i, processes) === n)));
+    writeFileSync(path, entry);
     return path;
   });
   return [...entries, ...files.filter((file) => alone.has(file))];
 }
 
-/**
- * Alternates the direction in each round, so that the process with the slowest file of a round gets the fastest of the
- * next.
- */
-function dealtTo(index: number, processes: number): number {
-  const [turn, seat] = [Math.floor(index / processes), index % processes];
-  return turn % 2 === 0 ? seat : processes - 1 - seat;
+/** The process that creates the file `taken-N` in the folder runs the file with index N. */
+function formatEntry(files: readonly string[], folder: string): string {
+  const urls = files.map((file) => [file, pathToFileURL(join(ROOT, file)).href]);
+  return `import { closeSync, openSync } from "node:fs";
+import { test } from "node:test";
+
+function take(index) {
+  try {
+    closeSync(openSync(${JSON.stringify(join(folder, "taken-"))} + index, "wx"));
+    return true;
+  } catch (error) {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  }
 }
 
-function formatEntry(files: readonly string[]): string {
-  const tests = files.map((file) => {
-    const url = pathToFileURL(join(ROOT, file)).href;
-    // Loaded when its turn comes, so that side effects of loading, such as starting a time limit, do not happen early.
-    return `test(${JSON.stringify(file)}, async () => void (await import(${JSON.stringify(url)})));\n`;
-  });
-  return `import { test } from "node:test";\n${tests.join("")}`;
+// The process would end while a test waits for something that does not keep it alive, as a file watcher.
+const timer = setInterval(() => undefined, 1_000_000);
+for (const [index, [file, url]] of ${JSON.stringify(urls)}.entries())
+  if (take(index)) await test(file, async () => void (await import(url)));
+clearInterval(timer);
+`;
 }
