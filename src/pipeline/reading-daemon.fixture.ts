@@ -150,11 +150,12 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
 }
 
 async function compile(text: string): Promise<readonly Jail[]> {
-  const { filters } = await (await openLibrary([])).read(["sshd"]);
-  const compileFilter = await loadFilterCompiler(filters.values());
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([{ path: "test.toml", text }], { paths, ports: new Map() });
   assert.ok(config.ok, JSON.stringify(config));
+  const names = config.value.jails.map(({ filter }) => filter);
+  const { filters } = await (await openLibrary([])).read([...new Set(names)]);
+  const compileFilter = await loadFilterCompiler(filters.values());
   const { jails, problems } = compileJails(
     config.value.jails,
     { filters, compile: compileFilter },
