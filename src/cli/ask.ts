@@ -37,7 +37,7 @@ export async function connectDaemon(
   }
 }
 
-/** The usual socket was tried, and the configuration may name another. */
+/** Adds to an error that the default socket was tried, although the configuration may name another. */
 function explainDoubt(error: CodedError, doubt: string, command?: CommandName): CodedError {
   const { code, message } = error;
   if (code !== "not-running") {
@@ -56,7 +56,7 @@ function nameOtherConfiguration(): string {
   return `if it runs with another configuration: bailiff --config FILE ${typed}`;
 }
 
-/** Loaded on demand, as the next: usually a daemon answers. */
+/** Loaded on demand, like the next function: usually a daemon answers. */
 async function findDoubt(context: CommandContext): Promise<string | undefined> {
   const { doubtUsualSocket } = await import("./doubt-usual-socket.ts");
   return doubtUsualSocket(context);
@@ -76,7 +76,10 @@ async function namedSocket({ socket, config }: CommandContext): Promise<string |
   return socket ?? (await readSocketPath({ path: config, env: process.env }));
 }
 
-/** An ordinary user's own daemon if there is one; else the machine's, which a member of its group may ask. */
+/**
+ * Returns the socket of this user's own daemon if it exists, else that of the system's daemon, which members of its
+ * group may use.
+ */
 function usualSocket(): string {
   const host = { uid: process.getuid?.() ?? 0, env: process.env };
   const { socket: own } = defaultPaths(host);

@@ -1,7 +1,7 @@
 /**
- * Decides whether an output gets colors: FORCE_COLOR wins over NO_COLOR (https://no-color.org,
- * https://force-color.org), which wins over the kind of output. An empty variable has no effect; FORCE_COLOR=0 turns
- * colors off.
+ * Decides whether an output gets colors. FORCE_COLOR takes precedence over NO_COLOR (https://no-color.org,
+ * https://force-color.org), which takes precedence over the kind of output. An empty variable has no effect;
+ * FORCE_COLOR=0 turns colors off.
  */
 export interface ColorOutput {
   readonly isTTY?: boolean;

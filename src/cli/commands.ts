@@ -1,6 +1,4 @@
-/**
- * Defines the command line: every command, its arguments, its help. Commands load their code when they are called.
- */
+/** Defines the command line: every command, its arguments, its help. The code of a command is loaded when it runs. */
 import { Command, type HelpConfiguration, Option } from "commander";
 import type { CommandRegistry } from "./commands/command-registry.ts";
 import { defineFail2ban } from "./commands/define-fail2ban.ts";
@@ -27,12 +25,12 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show the help of a command")
-    // The caller reports errors in its own words.
+    // The caller prints errors.
     .configureOutput({ outputError: () => undefined })
     .configureHelp(helpForm());
   const context = (): CommandContext => {
     const { config, socket } = program.opts<{ config?: string; socket?: string }>();
-    // An empty variable is one that is not set.
+    // An empty variable counts as unset.
     return { terminal: openTerminal(typedOptions(program)), config, socket: socket || undefined };
   };
   const defining: CommandRegistry = { program, context, end };
@@ -50,13 +48,13 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   return program;
 }
 
-/** Only options typed on the command line: those from the environment apply to the next command anyway. */
+/** Returns the options typed on the command line. Those from the environment apply to suggested commands anyway. */
 export function typedOptions(program: Command): TypedOptions {
   const { config, socket } = program.opts<{ config?: string; socket?: string }>();
   return { config, socket: program.getOptionValueSource("socket") === "cli" ? socket : undefined };
 }
 
-/** Formats each command of a list as one line: its name and its summary. */
+/** Configures help: one line for each command, with its name and summary. */
 function helpForm(): HelpConfiguration {
   return {
     helpWidth: screenWidth(process.stdout, process.env),
@@ -66,7 +64,7 @@ function helpForm(): HelpConfiguration {
   };
 }
 
-/** Loads the code of the most frequent commands, to fill the compile cache. */
+/** Loads the code of the most frequent commands, to fill Node's compile cache. */
 export async function loadCommands(): Promise<void> {
   await Promise.all([
     import("./commands/run.ts"),

@@ -1,4 +1,4 @@
-/** Adds --config and --socket, as they were typed, to the commands that a text suggests. */
+/** Adds the typed --config and --socket to commands that a text suggests. */
 
 export interface TypedOptions {
   readonly config?: string | undefined;
@@ -6,8 +6,8 @@ export interface TypedOptions {
 }
 
 /**
- * Those that ask the daemon or read its configuration. Not within a path, nor a name such as bailiff.service; behind a
- * color it begins a word as well.
+ * Matches suggested commands that use the daemon or its configuration. Not within a path or a name such as
+ * bailiff.service; a word may also begin after a color code.
  */
 const SUGGESTED =
   /(?<=^|[\s("`:]|\u001b\[\d+m)bailiff(?=\s+(?:run|reload|stop|version|status|doctor|verify|drift|bans|why|history|follow|ban|unban|allow|breaker|check|assess|scan|filter|services|enable|disable)(?![\w.-]))/g;

@@ -1,11 +1,11 @@
-/** What every command receives: the common options, and its outputs. */
+/** Defines what every command receives: common options and output. */
 import type { Terminal } from "./terminal.ts";
 
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** --config, else BAILIFF_CONFIG is looked at where the configuration is loaded. */
+  /** Path from --config. BAILIFF_CONFIG is read where the configuration is loaded. */
   readonly config: string | undefined;
-  /** --socket or BAILIFF_SOCKET. */
+  /** Path from --socket or BAILIFF_SOCKET. */
   readonly socket: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface HostFiles {
   readonly uid: number;
 }
 
-/** Which configuration a command reads, and as whom. */
+/** Returns which configuration a command reads, and as which user. */
 export function configFiles({ config }: Pick<CommandContext, "config">): HostFiles {
   return { path: config, env: process.env, uid: process.getuid?.() ?? 0 };
 }

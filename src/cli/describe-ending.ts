@@ -1,8 +1,8 @@
-/** How a past ban ended, in the same words wherever it is shown. */
+/** Describes how a past ban ended, in the same words everywhere. */
 import type { PastBanReply } from "../control/ban-messages.ts";
 import { sentence } from "./format-time.ts";
 
-/** "expired", "lifted by root (uid 0): a slip". */
+/** Returns, for example, "expired" or "lifted by root (uid 0): a slip". */
 export function describeEnding({
   why,
   by,
@@ -14,5 +14,5 @@ export function describeEnding({
   return `lifted by ${sentence(by)}${reason}${counts ? ", still counts" : ""}`;
 }
 
-/** The record's text when no reason was given. */
+/** Reason in the record if none was given. */
 const BY_HAND = "lifted by hand";

@@ -1,5 +1,6 @@
 /**
- * Describes how a fail2ban configuration is converted: jails, changes of meaning, options without effect, mistakes.
+ * Describes how a fail2ban configuration is converted. Lists jails, changes of meaning, options without effect, and
+ * mistakes.
  */
 import type { Fail2banSetup } from "../jails/load-fail2ban.ts";
 import { groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
@@ -29,7 +30,7 @@ function item(line: string, width: number): string {
   return hang({ head: "  ", text: report(line), width, indent: 4 });
 }
 
-/** Actions that our firewall does not replace: commands that need the permissions they had under fail2ban. */
+/** Lists actions that run as written; they need the permissions that they had under fail2ban. */
 function asWritten(
   jails: Fail2banSetup["jails"],
   known: Fail2banSetup["known"],
@@ -46,7 +47,7 @@ function asWritten(
   return byText(actions);
 }
 
-/** The same of many jails is said once. */
+/** Shows each note once, with its jails. */
 function grouped(notes: Fail2banSetup["notes"], kind: "changed" | "left"): readonly string[] {
   return byText(notes.filter((note) => note.kind === kind));
 }

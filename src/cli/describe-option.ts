@@ -1,6 +1,6 @@
 import type { Option } from "commander";
 
-/** Commander's own form also says "(default: false)" of every flag. */
+/** Formats an option for help. Commander's default format adds "(default: false)" to every flag. */
 export function describeOption(option: Option): string {
   const { description, argChoices, defaultValue, envVar } = option;
   const facts = [

@@ -1,4 +1,4 @@
-/** Formats the ports of a ban briefly: "tcp/22,tcp/8000,tcp/8001,tcp/8002" -> "tcp/22,8000-8002". */
+/** Formats the ports of a ban briefly: "tcp/22,tcp/8000,tcp/8001,tcp/8002" becomes "tcp/22,8000-8002". */
 export function describePorts(scope: string): string {
   const byProtocol = Map.groupBy(scope.split(","), (port) => port.split("/")[0] ?? "");
   if (scope.split(",").some((port) => !/^(?:tcp|udp)\/\d+$/.test(port))) return scope;
@@ -10,7 +10,7 @@ export function describePorts(scope: string): string {
     .join(",");
 }
 
-/** Two neighbors are named, three or more are a range. */
+/** Joins three or more consecutive numbers to a range. */
 function joinRanges(numbers: readonly number[]): string {
   const runs: number[][] = [];
   for (const number of numbers.toSorted((a, b) => a - b)) {

@@ -1,9 +1,9 @@
-/** Finds why the usual socket may be the wrong one: a configuration that cannot be used may name another. */
+/** Finds why the default socket may be the wrong one: an unusable configuration may name another. */
 import { readSources } from "../config/read-sources.ts";
 import { formatProblem } from "../domain/problem.ts";
 import type { CommandContext } from "./context.ts";
 
-/** The configuration's first problem; undefined: it can be used, and names no other socket. */
+/** Returns the configuration's first problem; undefined: it is usable, and names no other socket. */
 export async function doubtUsualSocket({ config }: CommandContext): Promise<string | undefined> {
   const which = { path: config, env: process.env };
   const { texts, problems } = await readSources(which);

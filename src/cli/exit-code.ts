@@ -1,7 +1,7 @@
 /** Exit codes of commands, after sysexits.h(3). */
 export const EXIT = {
   ok: 0,
-  /** The answer is no: `status` of something that does not protect, `why` of something unknown. */
+  /** The answer is no: `status` without protection, `why` of an unknown address. */
   no: 1,
   usage: 64,
   noInput: 66,

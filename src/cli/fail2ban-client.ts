@@ -1,6 +1,6 @@
 /**
- * Runs fail2ban-client for hosts without Python: the same commands, options, output and exit codes (0, 255), over the
- * same socket and protocol, so that it also works with a real fail2ban.
+ * Runs fail2ban-client for hosts without Python. Commands, options, output and exit codes (0, 255) are the same, over
+ * the same socket and protocol, so that it also works with a real fail2ban.
  */
 import { accessSync, constants, existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
@@ -17,7 +17,7 @@ const PROMPT = "fail2ban> ";
 const OK = 0;
 const WRONG = 255;
 
-/** `argv` without the name of the program. */
+/** Runs the program; `argv` without its name. Returns the exit code. */
 export async function fail2banClient(argv: readonly string[]): Promise<number> {
   const options = parseClientOptions(argv);
   if (options === undefined) {
@@ -46,7 +46,7 @@ export async function fail2banClient(argv: readonly string[]): Promise<number> {
   return (await runCommand(options.command, conversation)) ? OK : WRONG;
 }
 
-/** Handles options that need no server. */
+/** Prints what needs no server; returns the exit code, or undefined if a server is needed. */
 function tell({ ask }: ClientOptions): number | undefined {
   switch (ask.kind) {
     case "help":
@@ -79,7 +79,7 @@ async function interact(conversation: Conversation): Promise<boolean> {
     if (words[0] === "exit" || words[0] === "quit") break;
     if (words[0] === "help") print(USAGE);
     else if (words.length > 0) await runCommand(words, conversation);
-    // The end of a pipe is often read before its first line is done, and then readline refuses to prompt.
+    // If input is a pipe, its end is often read before the first line was processed; then readline refuses to prompt.
     if (hasEnded) process.stdout.write(PROMPT);
     else lines.prompt();
   }
@@ -87,7 +87,7 @@ async function interact(conversation: Conversation): Promise<boolean> {
   return true;
 }
 
-/** Why the server could not be asked. */
+/** Prints why the server cannot be reached. */
 function explain(error: Error, socket: string): void {
   if (!existsSync(socket)) {
     complain(`Failed to access socket path: ${socket}. Is fail2ban running?`);
@@ -100,7 +100,7 @@ function explain(error: Error, socket: string): void {
     accessSync(socket, constants.W_OK);
     complain(`[${error.message}] Unable to contact server. Is it running?`);
   } catch {
-    // The socket exists and belongs to another program.
+    // The socket exists, but this user has no access.
     complain(`Permission denied to socket: ${socket}, (you must be root)`);
   }
 }

@@ -1,6 +1,8 @@
-/** Runs commands of another program, with its grammar and exit codes: every word after the name belongs to them. */
+/**
+ * Runs commands of fail2ban with their own syntax and exit codes. Every word after the command's name belongs to it.
+ */
 
-/** The exit code; undefined: it is none of them. */
+/** Runs the command and returns its exit code; undefined: it is no command of fail2ban. */
 export async function runFail2banCommand(argv: readonly string[]): Promise<number | undefined> {
   const [name = "", ...rest] = argv;
   switch (name) {

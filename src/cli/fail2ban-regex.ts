@@ -1,6 +1,6 @@
 /**
- * Runs fail2ban-regex for hosts without Python: the same words, options, output and exit codes (0, 255; 2 for unknown
- * options), with the code that the daemon uses for filters of fail2ban.
+ * Runs fail2ban-regex for hosts without Python. Arguments, options, output and exit codes (0, 255; 2 for unknown
+ * options) are the same. It uses the daemon's code for fail2ban filters.
  */
 import { buildFilter } from "../fail2ban/dialect/build-filter.ts";
 import { Fail2banMatcher } from "../fail2ban/dialect/fail2ban-matcher.ts";
@@ -20,7 +20,7 @@ const OK = 0;
 const WRONG = 255;
 const MISUSED = 2;
 
-/** `argv` without the name of the program. */
+/** Runs the program; `argv` without its name. Returns the exit code. */
 export async function fail2banRegex(argv: readonly string[]): Promise<number> {
   const output = createOutput();
   try {

@@ -1,6 +1,6 @@
 /**
- * Formats an error that a command threw: for people on standard error, and with --json as one object on standard
- * output, {"error":{"code":…,"message":…,"hint":…}}, in place of the answer.
+ * Formats an error that a command threw, for people or as JSON. People get it on standard error; with --json it is one
+ * object on standard output, {"error":{"code":…,"message":…,"hint":…}}, instead of the answer.
  */
 import { messageOf } from "../domain/thrown-error.ts";
 import { CodedError } from "../domain/errors.ts";
@@ -8,9 +8,9 @@ import { explainSystemError } from "../host/explain-system-error.ts";
 import { escapeAdvice } from "../telemetry/escape-text.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-code.ts";
 
-/** Contract: what `--json` prints when a command fails. */
+/** Stable JSON of a failed command with `--json`. */
 export interface JsonError {
-  /** Stable; docs/reference/errors.md lists them. */
+  /** Stable name; docs/reference/errors.md lists all. */
   readonly code: string;
   readonly message: string;
   readonly hint: string | null;
@@ -50,7 +50,7 @@ export function formatFailure({ error, stack }: Failure): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Asked before the command line is understood, and when it cannot be. Behind "--" stand no options. */
+/** Reports whether --json was typed. Needed even if the command line is invalid, so it does not use the parser. */
 export function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
   return argv.slice(0, end < 0 ? argv.length : end).includes("--json");

@@ -1,9 +1,9 @@
-/** Formats instants for people: local time, and distance. */
+/** Formats instants for people: as local times and as relative times. */
 import { duration, formatDuration } from "../domain/duration.ts";
 import { escapeAdvice } from "../telemetry/escape-text.ts";
 import { report } from "./terminal.ts";
 
-/** "04:11:05" today, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */
+/** Returns "04:11:05" today, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */
 export function formatWhen(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "never";
   const date = new Date(iso);
@@ -16,7 +16,7 @@ export function formatWhen(iso: string | null, now: number = Date.now()): string
   return `${month} ${pad(date.getDate())}${year} ${time.slice(0, 5)}`;
 }
 
-/** "in 42m", "3h ago", "just now" for less than a second ago. */
+/** Returns a relative time: "in 42m", "3h ago", or "just now" for less than a second. */
 export function formatDistance(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "never";
   const distance = Date.parse(iso) - now;
@@ -25,7 +25,7 @@ export function formatDistance(iso: string | null, now: number = Date.now()): st
   return distance >= 0 ? `in ${length}` : `${length} ago`;
 }
 
-/** "until 04:11:05 (in 42m)", or "permanently". */
+/** Returns "until 04:11:05 (in 42m)" or "permanently". */
 export function formatUntil(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "permanently";
   return `until ${formatWhen(iso, now)} (${formatDistance(iso, now)})`;
@@ -33,19 +33,19 @@ export function formatUntil(iso: string | null, now: number = Date.now()): strin
 
 const ISO = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g;
 
-/** The daemon's sentences name instants as scripts read them, in UTC; on a screen all times are local ones. */
+/** Replaces instants in ISO 8601, as the daemon's texts have them, by local times. */
 export function localizeTimes(text: string, now: number = Date.now()): string {
   return text.replaceAll(ISO, (iso) =>
     Number.isNaN(Date.parse(iso)) ? iso : formatWhen(iso, now),
   );
 }
 
-/** A sentence of the daemon's, for a screen. */
+/** Escapes a sentence of the daemon for a screen, with local times. */
 export function sentence(text: string, now: number = Date.now()): string {
   return localizeTimes(report(text), now);
 }
 
-/** Advice, uncut, so that commands in it can be pasted. */
+/** Escapes advice without cutting it, so that commands in it can be copied. */
 export function advice(text: string): string {
   return localizeTimes(escapeAdvice(text), Date.now());
 }

@@ -1,4 +1,4 @@
-/** Runs one command from argv. Only this module sets exit codes; it reports whatever a command throws. */
+/** Runs one command from argv. Only this file sets exit codes; it reports every error that a command throws. */
 import { type Command, CommanderError } from "commander";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { nameProcess } from "../host/process/name-process.ts";

@@ -1,5 +1,5 @@
 /**
- * Ends the program when standard output cannot be written: silently when its reader, such as head(1), has closed the
+ * Ends the program if standard output cannot be written. Ends silently if its reader, such as head(1), has closed the
  * pipe, else with the reason and EX_IOERR.
  */
 import { codeOf } from "../domain/thrown-error.ts";
@@ -12,9 +12,9 @@ export function endOnOutputError(error: unknown): never {
   process.exit(EXIT.ioError);
 }
 
-/** For direct writes to `process.stdout` and `process.stderr`, whose errors arrive later as events. */
+/** Handles errors of `process.stdout` and `process.stderr`, which arrive later as events. */
 export function watchOutput(): void {
   process.stdout.on("error", endOnOutputError);
-  // What cannot be written to standard error can be reported nowhere; the exit code still says how the command ended.
+  // An error of standard error cannot be reported; the exit code is still correct.
   process.stderr.on("error", () => undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * Prints events on standard error in the form that suits their reader; in the journal as entries with separate
- * fields, as long as it takes them.
+ * Prints events on standard error, in the form that suits its reader. For the journal, events are sent as entries with
+ * separate fields, if it accepts them.
  */
 import type { DaemonConfig } from "../config/config.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -16,18 +16,18 @@ import { localizeTimes } from "./format-time.ts";
 
 export interface PrinterOptions {
   readonly format: DaemonConfig["log_format"];
-  /** Events of level debug as well. */
+  /** Whether to print events of level debug. */
   readonly verbose: boolean;
 }
 
-/** Takes an event with the time it happened at, now when missing. */
+/** Prints an event; `at`: when it happened, now by default. */
 export type Printer = (event: TelemetryEvent, at?: Instant) => void;
 
 export function createPrinter({ format, verbose }: PrinterOptions): Printer {
   const chosen = chooseFormat(format);
   const color = chosen === "text" && wantsColor(process.stderr, process.env);
   let journal: JournalSocket | undefined;
-  // Standard error needs every line unless it leads to the journal.
+  // Until the journal's socket is open, and if standard error leads elsewhere, events are printed as lines.
   if (chosen === "journal" && isJournalStream(process.env)) {
     void openJournalSocket().then((opened) => {
       journal = opened.ok ? opened.value : undefined;
@@ -41,7 +41,7 @@ export function createPrinter({ format, verbose }: PrinterOptions): Printer {
   };
 }
 
-/** Local time, as "04:11:05". */
+/** Formats a local time, such as "04:11:05". */
 export function timeOfDay(at: Instant): string {
   return new Date(at).toTimeString().slice(0, 8);
 }

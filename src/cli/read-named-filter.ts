@@ -1,4 +1,4 @@
-/** Reads the filter that a command line names: by its name in the library, or by the path of its file. */
+/** Reads the filter of a command line, by its name in the library or by the path of its file. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../config/default-paths.ts";
@@ -10,7 +10,7 @@ import { formatProblem } from "../domain/problem.ts";
 import { loadFilter, loadFilters, openLibrary } from "../jails/load-filters.ts";
 import { type CommandContext, configFiles } from "./context.ts";
 
-/** Throws a CodedError with every problem of the file. */
+/** Reads the filter; throws a CodedError with every problem of the file. */
 export function readNamedFilter(context: CommandContext, name: string): Promise<FilterDefinition> {
   const isPath = name.includes("/") || name.endsWith(".toml");
   return isPath ? fromFile(context, name) : fromLibrary(context, name);
@@ -24,7 +24,7 @@ async function fromFile(context: CommandContext, path: string): Promise<FilterDe
 
 async function fromLibrary(context: CommandContext, name: string): Promise<FilterDefinition> {
   const library = await openLibrary(await ownDirectories(context));
-  // Of the shipped filters only this one is read.
+  // Reads only this one of the shipped filters.
   const { filters, problems } = await library.read([name]);
   const definition = filters.get(name);
   if (definition !== undefined) return definition;
@@ -37,7 +37,7 @@ async function fromLibrary(context: CommandContext, name: string): Promise<Filte
   });
 }
 
-/** Where the configuration says the operator's filters are; a broken one must not keep anybody from scanning. */
+/** Returns the configured directories of filters. An invalid configuration is ignored, so that a scan still works. */
 export async function ownDirectories(context: CommandContext): Promise<readonly string[]> {
   const named = context.config ?? process.env["BAILIFF_CONFIG"];
   if (named === undefined && !existsSync(STANDARD_PATH)) return FILTERS.directories.default;

@@ -12,7 +12,7 @@ export async function readSubjects(words: readonly string[]): Promise<readonly s
   return distinct(words.flatMap((word) => (word === STANDARD_INPUT ? read : requireSubject(word))));
 }
 
-/** Separated by blanks, commas or line ends; what follows "#" or ";" on a line is a comment. */
+/** Returns the words of an input, separated by blanks, commas or newlines. Text after "#" or ";" is a comment. */
 function subjectsIn(input: string): readonly string[] {
   const found = input.split("\n").flatMap((line, index) =>
     line

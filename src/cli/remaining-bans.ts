@@ -4,7 +4,7 @@ import { TABLE_NAME } from "../domain/enforcer.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { runProgram } from "../host/process/run-program.ts";
 
-/** undefined: there are none, or this user may not see them. */
+/** Describes remaining bans; undefined: none, or this user may not see them. */
 export async function explainRemainingBans(): Promise<string | undefined> {
   const nft = findProgram("nft");
   if (nft === undefined) return undefined;
@@ -22,7 +22,7 @@ export async function explainRemainingBans(): Promise<string | undefined> {
   return `${bans}; if no daemon runs, remove ${count === 1 ? "it" : "them"}: nft delete table inet ${TABLE_NAME}`;
 }
 
-/** Sets of bans are named after family and prefix, such as v4_32; their elements hold no braces. */
+/** Elements of the sets of bans, which are named after family and prefix, such as v4_32. Elements contain no braces. */
 const BANS = /\bset v[46]_\w+ \{[^}]*?elements = \{([^}]*)/g;
 
 /** Counts the bans in the output of `nft list table`. */

@@ -1,4 +1,4 @@
-/** Runs commands one after the other in one process, because starting a process takes longer than most commands. */
+/** Runs several commands in one process for tests, because starting a process takes longer than most commands. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
@@ -13,7 +13,7 @@ const MAIN = new URL("./main.ts", import.meta.url).href;
 /** Runs main.ts again for each command; its imports are loaded once. */
 const RUNNER = `
 const [main, commands] = process.argv.slice(1);
-// Otherwise commander parses them as arguments of -e.
+// Without this, commander parses the commands as arguments of -e.
 process.execArgv = [];
 const print = process.stdout.write.bind(process.stdout);
 let said = { stdout: "", stderr: "" };
@@ -36,7 +36,7 @@ for (const [n, argv] of JSON.parse(commands).entries()) {
 process.exitCode = 0;
 print(JSON.stringify(ends));`;
 
-/** The results, in order. */
+/** Runs the commands; returns their results in order. */
 export function runCommands(
   commands: readonly (readonly string[])[],
   env: Readonly<Record<string, string>> = {},

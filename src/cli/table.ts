@@ -1,10 +1,13 @@
-/** Formats rows under headings, aligned for people. The last column is not padded. */
+/** Formats rows under headings as aligned columns. The last column is not padded. */
 import { visibleLength, withoutColor, wrapText } from "./wrap-text.ts";
 
 export interface Table {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Lines are at most so long: cells are broken at blanks, and within words that are longer than their column. undefined: a row is a line. */
+  /**
+   * Maximum line length. Cells are broken at blanks, and inside words that are longer than their column. undefined:
+   * each row is one line.
+   */
   readonly width?: number | undefined;
 }
 
@@ -36,7 +39,9 @@ function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - visibleLength(text)));
 }
 
-/** The widest columns give way first: down to their longest word, and where that is not enough, within words. */
+/**
+ * Computes column widths. The widest columns shrink first, down to their longest word; if that is not enough, further.
+ */
 function fitColumns(
   columns: readonly (readonly string[])[],
   natural: readonly number[],

@@ -10,11 +10,11 @@ type Style = Parameters<typeof styleText>[0];
 export interface Terminal {
   readonly isTerminal: boolean;
   readonly hasColors: boolean;
-  /** Columns of a line. */
+  /** Width in columns. */
   readonly width: number;
   /** Writes the text unchanged: JSON, and output for scripts. */
   print(text: string): void;
-  /** For people: on a terminal no line is longer than it, but for a word that is. */
+  /** Writes text for people; on a terminal, lines are wrapped at its width, except longer words. */
   show(text: string): void;
   complain(text: string): void;
   /** Adds the typed options to suggested commands; `show` and `complain` do so themselves. */
@@ -41,18 +41,18 @@ export function openTerminal(typed: TypedOptions = {}): Terminal {
   };
 }
 
-/** Wraps a text to the width of standard error. */
+/** Wraps a text to the width of standard error, if that is a terminal. */
 export function fitErrors(text: string): string {
   return process.stderr.isTTY ? fitLines(text, screenWidth(process.stderr, process.env)) : text;
 }
 
-/** Where the rows of a list are broken; undefined: a row is a line, for it is read by a program. */
+/** Returns the width for tables; undefined: not a terminal, so each row is one line for programs. */
 export function widthOf({ isTerminal, width }: Terminal): number | undefined {
   return isTerminal ? width : undefined;
 }
 
 const USUAL_WIDTH = 80;
-/** In a narrower terminal, tables would be unreadable. */
+/** Minimum width: tables are unreadable in a narrower terminal. */
 const MIN_WIDTH = 40;
 
 /** Returns the width of the terminal, else COLUMNS, else 80. */
@@ -65,12 +65,12 @@ export function screenWidth(
   return Math.max(MIN_WIDTH, columns || set || USUAL_WIDTH);
 }
 
-/** Log text is hostile: no part of it may reach a terminal unescaped (invariant 8). */
+/** Escapes text from a log, which is hostile and must not reach a terminal unescaped (invariant 8). */
 export function safe(text: string): string {
   return escapeText(text);
 }
 
-/** bailiff's own words, of which the end matters as well. */
+/** Escapes a text of bailiff, with a higher length limit so that its end is shown. */
 export function report(text: string): string {
   return escapeReport(text);
 }

@@ -1,4 +1,4 @@
-/** Turns errors of the argument parser into plain words, with the usage of the command. */
+/** Converts errors of the argument parser to plain words, with the usage of the command. */
 import type { Command, CommanderError, Option } from "commander";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import { CodedError } from "../domain/errors.ts";
@@ -17,7 +17,7 @@ export function throwUsageError(error: CommanderError, command: Command): void {
 
 type Explained = readonly [message: string, hint?: string];
 
-/** The parser gives a stable code; its message quotes the wrong word in single quotes. */
+/** Explains an error by the parser's stable code; its message has the wrong word in single quotes. */
 function explain(code: string, message: string, command: Command): Explained {
   const [first = "", second = ""] = [...message.matchAll(/'([^']*)'/g)].map(([, word]) => word);
   switch (code) {
@@ -69,7 +69,10 @@ interface InvalidValue {
   readonly second: string;
 }
 
-/** "option '--limit <n>' argument '0' is invalid. …", "command-argument value 'x' is invalid for argument 'what'. …" */
+/**
+ * Explains an invalid value. Messages: "option '--limit <n>' argument '0' is invalid. …", "command-argument value 'x'
+ * is invalid for argument 'what'. …"
+ */
 function invalidValue({ message, command, first, second }: InvalidValue): Explained {
   const ofOption = /^(?:error: )?option /.test(message);
   const value = ofOption ? second : first;
@@ -77,9 +80,9 @@ function invalidValue({ message, command, first, second }: InvalidValue): Explai
   const choices = ofOption
     ? optionsOf(command).find(({ flags }) => flags === first)?.argChoices
     : command.registeredArguments.find((argument) => argument.name() === second)?.argChoices;
-  // Behind the first sentence stands what the option's own reader said of it.
+  // The text after the first sentence comes from the option's parse function.
   const expected = choices?.join(", ") ?? message.replace(/^.*? is invalid[^.]*\. */, "");
-  // An argument with one choice is a word to write, not a value.
+  // An argument with only one choice is a keyword, not a value.
   if (choices?.length === 1) return [`invalid argument "${value}"`, `expected "${expected}"`];
   return [
     `invalid ${name} "${value}"`,

@@ -1,6 +1,6 @@
-/** Wraps texts at blanks to fit a screen. A word that is longer than a line stays whole. */
+/** Wraps texts at blanks to fit a screen. A word longer than a line is not broken. */
 
-/** Lines of at most `width` characters; at least one. */
+/** Returns lines of at most `width` characters; at least one line. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
@@ -17,22 +17,22 @@ export interface Hanging {
   /** Text at the start of the first line; it includes the blank before the text. */
   readonly head: string;
   readonly text: string;
-  /** Of the screen. */
+  /** Width of the screen. */
   readonly width: number;
   /** Indentation of the lines after the first; default: the length of the head. */
   readonly indent?: number | undefined;
 }
 
-/** A text after its head, with its further lines indented. */
+/** Formats a text after `head`, with further lines indented. */
 export function hang({ head: label, text, width, indent = visibleLength(label) }: Hanging): string {
-  // Blanks at the beginning of a text are its own indentation.
+  // Blanks at the beginning of the text are part of its indentation.
   const head = label + (/^ */.exec(text)?.[0] ?? "");
   const [first = "", ...rest] = wrapText(text.trimStart(), width - visibleLength(head));
   const more = rest.length === 0 ? [] : wrapText(rest.join(" "), width - indent);
   return [head + first, ...more.map((line) => " ".repeat(indent) + line)].join("\n");
 }
 
-/** Lines that are longer than the screen are broken at blanks, the rest indented further than their beginning. */
+/** Wraps lines that are longer than the screen; the rest is indented further than the line. */
 export function fitLines(text: string, width: number): string {
   return text
     .split("\n")
@@ -44,7 +44,7 @@ export function fitLines(text: string, width: number): string {
     .join("\n");
 }
 
-/** Without the color codes that `paint` adds. */
+/** Returns the length without the color codes that `paint` adds. */
 export function visibleLength(text: string): number {
   return withoutColor(text).length;
 }
@@ -56,8 +56,8 @@ export function withoutColor(text: string): string {
 const COLOR = /\u001b\[\d+m/g;
 
 /**
- * Wraps a shell command so that it can be copied: between words, never within quotes, with a backslash before
- * the end of the line. A comment behind it is printed on separate lines.
+ * Wraps a shell command so that it can be copied: between words, never inside quotes, with a backslash before each
+ * newline. A comment after it is put on separate lines.
  */
 export function wrapCommand(text: string, width: number, indent: number): readonly string[] {
   const [, command = text, comment = ""] = /^(.*?)\s{2,}# (.*)$/.exec(text) ?? [];
@@ -66,7 +66,7 @@ export function wrapCommand(text: string, width: number, indent: number): readon
   const lines: string[] = [];
   for (const word of command.match(SHELL_WORD) ?? []) {
     const line = lines.at(-1);
-    // Room for the blank and the backslash after it.
+    // Leaves space for a blank and the backslash.
     if (line !== undefined && line.length + 1 + word.length <= room - 2)
       lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);

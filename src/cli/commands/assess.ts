@@ -9,7 +9,7 @@ import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeAssessment } from "./assess/describe-assessment.ts";
 
-/** Prints the assessment of this host. The exit code is not 0 only when the assessment itself failed. */
+/** Prints the assessment of this host. The exit code is 0 unless the assessment itself fails. */
 export async function assess(
   context: CommandContext,
   options: { readonly json: boolean },

@@ -30,7 +30,7 @@ export async function bans(
   return EXIT.ok;
 }
 
-/** Subjects alone, as `fail2ban-client get JAIL banip` prints them. */
+/** Prints subjects only, as `fail2ban-client get JAIL banip` does. */
 export async function bannedSubjects(context: CommandContext, jail: string): Promise<ExitCode> {
   const list = await askSorted(context, jail);
   context.terminal.print(list.map(({ subject }) => subject).join(" "));

@@ -1,4 +1,4 @@
-/** Shows, and resets, rules that were stopped because they hit people who log in here, or that ban at their limit. */
+/** Shows or resets rules that the breaker stopped, and shows rules that ban at their limit. */
 import type { BreakerReply } from "../../control/messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
@@ -18,7 +18,7 @@ export interface BreakerOrder {
   readonly rule: string | undefined;
 }
 
-/** Exit code 1: listed, and a rule is stopped; or there was nothing to reset. */
+/** Runs the command. Exit code 1: a listed rule is stopped, or no rule was reset. */
 export async function breaker(
   context: CommandContext,
   { what, jail, rule }: BreakerOrder,

@@ -16,7 +16,7 @@ import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import { describeFail2ban } from "../describe-fail2ban.ts";
 
-/** Reads everything that the daemon would read, by the same functions, without starting it. */
+/** Validates everything that the daemon would read, with the daemon's functions, without starting it. */
 export async function check(
   context: CommandContext,
   options: { readonly json: boolean; readonly fail2ban?: string },
@@ -44,7 +44,7 @@ export async function check(
   return checked.ok ? EXIT.ok : EXIT.config;
 }
 
-/** The same of many jails is said once. */
+/** Shows each doubt once, with the jails that it concerns. */
 function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly string[] {
   const groups = Map.groupBy(doubts, ({ doubt, fix }) => JSON.stringify([doubt, fix]));
   return [...groups.values()].map((of) => {

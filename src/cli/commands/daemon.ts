@@ -1,4 +1,4 @@
-/** Runs the commands about the daemon as a whole: reload, stop, version. */
+/** Implements reload, stop and version. */
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";

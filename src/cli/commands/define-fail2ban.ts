@@ -1,4 +1,4 @@
-/** Lists commands that `fail2ban-commands.ts` runs, with their own grammar. */
+/** Defines fail2ban's commands for the help; `fail2ban-commands.ts` runs them with their own syntax. */
 import type { CommandRegistry } from "./command-registry.ts";
 
 const FOREIGN = [

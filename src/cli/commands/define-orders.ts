@@ -1,6 +1,4 @@
-/**
- * Defines commands that change bans and exemptions: ban, unban, allow, breaker, and fail2ban-client's set and get.
- */
+/** Defines commands that change bans and exemptions: ban, unban, allow, breaker. Also fail2ban-client's set and get. */
 import { Argument } from "commander";
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
@@ -110,7 +108,7 @@ function defineBreaker({ program, context, end }: CommandRegistry): void {
     );
 }
 
-/** fail2ban-client's commands: `set JAIL banip IP`, `set JAIL unbanip IP`, `get JAIL banip`. */
+/** Defines fail2ban-client's commands `set JAIL banip IP`, `set JAIL unbanip IP` and `get JAIL banip`. */
 function defineHabits({ program, context, end }: CommandRegistry): void {
   program
     .command("set")

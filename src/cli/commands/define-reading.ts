@@ -1,4 +1,4 @@
-/** Defines commands that only read from the daemon; verify, which tests it; and drift, which may write a rule. */
+/** Defines commands that read from the daemon. Two do more: verify runs self-tests, and drift may write a rule. */
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION, parseCount } from "./shared-options.ts";
 

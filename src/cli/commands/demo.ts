@@ -1,13 +1,13 @@
 /**
- * Runs the demonstration: a real sshd, a real intruder and the daemon in separate namespaces, which are removed at
- * the end, on Ctrl-C and after a time limit. Exit code 0 only when every check passed.
+ * Runs the demonstration: a real sshd, an intruder and the daemon in separate network namespaces. The namespaces are
+ * removed at the end, on Ctrl-C and after a time limit. Exit code 0 only if every check passed.
  */
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { findObstacle, openLab } from "../../demo/lab.ts";
 import { type Finding, tellStory } from "./demo/story.ts";
 
-/** It takes about fifteen seconds; this is for a machine where something hangs. */
+/** Time limit if something hangs; a demonstration takes about fifteen seconds. */
 const LIMIT_MS = 150_000;
 
 export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
@@ -32,7 +32,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
     const story = tellAll(tellStory(lab.value, terminal), findings);
     end = await Promise.race([story, stopped.promise]);
     await lab.value[Symbol.asyncDispose]();
-    // Work in progress ends with the lab.
+    // Ends early, because the lab is being removed.
     await story.catch(() => undefined);
   } else terminal.complain(`bailiff: ${lab.error}`);
   clearTimeout(timer);
@@ -61,7 +61,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-/** Number of findings when the story runs to its end. */
+/** Number of findings of a complete demonstration. */
 const STEPS = 12;
 
 async function tellAll(story: AsyncIterable<Finding>, findings: Finding[]): Promise<"told"> {

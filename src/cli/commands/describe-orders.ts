@@ -1,4 +1,4 @@
-/** Formats the results of ban and allow: a line for each address, or a summary when there are many. */
+/** Formats the results of ban and allow: a line for each address, or a summary for many. */
 import type { BanResult } from "../../control/ban-messages.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
@@ -8,8 +8,8 @@ import { formatUntil, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
 
 /**
- * One line per address up to LISTED_EACH; above, one per outcome. `force`: the options of the command that bans all the
- * same.
+ * Formats results: one line per address up to LISTED_EACH, above that one per outcome. `force`: the options for a
+ * command that bans anyway.
  */
 export function describeBans(
   results: readonly BanResult[],
@@ -23,7 +23,7 @@ export function describeBans(
   return texts.map((text) => wrapOrder(complete(text), width));
 }
 
-/** The command that undoes it can be copied: it is on one line, or broken as a shell continues lines. */
+/** Wraps a result so that the undo command in it can be copied: on one line, or with backslashes before line breaks. */
 export function wrapOrder(text: string, width: number): string {
   const [what = "", undo] = text.length <= width ? [text] : text.split(/ (?=Undo: |To ban )/);
   const lines = [hang({ head: "", text: what, width, indent: 2 })];
@@ -53,7 +53,7 @@ function describeBan(result: BanResult, force: string): string {
   }
 }
 
-/** The jail of manual bans is not in the configuration, so its name would not help the reader. */
+/** Names the jail of a ban, unless it was made by hand: the jail of manual bans is in no configuration. */
 function byJail(jail: string): string {
   return jail === MANUAL ? "by hand" : `in ${jail}`;
 }
@@ -62,7 +62,7 @@ export function inJail(jail: string): string {
   return jail === MANUAL ? "" : ` in ${jail}`;
 }
 
-/** The ban is in the record, but not in the firewall. */
+/** Reports whether the ban is in the record but not in the firewall. */
 function isUnenforced({ outcome, enforced }: BanResult): boolean {
   return !enforced && outcome !== "allow-listed" && outcome !== "needs-force";
 }
@@ -70,7 +70,7 @@ function isUnenforced({ outcome, enforced }: BanResult): boolean {
 function outcomeOf(result: BanResult): string {
   const { outcome, until, detail } = result;
   if (isUnenforced(result)) return JSON.stringify(["unenforced", detail]);
-  // Of those that were banned, whether they are only observed; of the others the address says enough.
+  // New bans are grouped by outcome, end and detail; for other results the outcome is enough.
   const isNew = outcome === "banned" || outcome === "extended";
   return JSON.stringify(isNew ? [outcome, until, detail] : [outcome]);
 }

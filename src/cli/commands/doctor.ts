@@ -1,6 +1,6 @@
 /**
- * Shows every link from a log line to a dropped packet, in flow order: evidence, age, and what to do. Without a
- * daemon it shows what can be read from the host. Exit code 0 only when every jail protects (or observes, by choice).
+ * Shows every link from a log line to a dropped packet, in flow order: evidence, age, and what to do. Without a daemon
+ * it shows what the host shows. Exit code 0 only if every jail protects (or is configured to observe).
  */
 import type { DoctorReply, LinkReply } from "../../control/proof-messages.ts";
 import { diagnoseStopped, type StoppedLink } from "../../health/diagnose-stopped.ts";
@@ -17,7 +17,7 @@ import { GOOD, paintState } from "./status.ts";
 
 export interface DoctorOptions {
   readonly json: boolean;
-  /** Where to write a support bundle. */
+  /** Path of the support bundle to write. */
   readonly bundle?: string;
 }
 
@@ -40,7 +40,7 @@ export async function doctor(
   return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
 }
 
-/** The error when no daemon runs; any other trouble is thrown, for one that does not answer may protect. */
+/** Returns the error if no daemon runs. Throws other errors: a daemon that does not answer may still protect. */
 async function askOrExplain(
   context: CommandContext,
   jail: string | undefined,
@@ -119,7 +119,7 @@ function wrapLines(text: string, width: number): string {
     .join("\n");
 }
 
-/** Summarizes a host where every jail protects or observes. Claims no more than its links do. */
+/** Summarizes a host where every jail protects or observes. It claims no more than the links prove. */
 export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
   const linksWith = (verdict: LinkReply["verdict"]): readonly string[] =>
     jails.flatMap(({ name, links }) => {
@@ -143,7 +143,7 @@ function describeLink(link: LinkReply, terminal: Terminal): string {
   return link.fix === null ? line : `${line}\n${fixLine(link.fix, 14, width)}`;
 }
 
-/** Whether the proof is from this run of the checks. */
+/** Reports whether a proof is from the checks that this command ran. */
 function isFresh(at: string): boolean {
   return Date.now() - Date.parse(at) < 2000;
 }

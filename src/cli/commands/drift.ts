@@ -1,4 +1,4 @@
-/** Shows lines that no rule recognizes, what they may be, and a rule that would recognize them. */
+/** Shows lines that no rule recognizes, their probable meaning, and a rule that recognizes them. */
 import type { AddedRuleReply, DriftReply, DriftShapeReply } from "../../control/drift-messages.ts";
 import { addRule } from "../../control/answers/add-rule.ts";
 import { amount } from "../../domain/amount.ts";
@@ -33,7 +33,7 @@ export async function drift(
   const number = accept ?? dismiss;
   if (number !== undefined) {
     const is = accept === undefined ? "neutral" : "failure";
-    // The caller writes the file, since it may have rights that the daemon does not have.
+    // This process writes the file, because the user may have permissions that the daemon lacks.
     const reload = (): Promise<unknown> => ask(context, "reload", {});
     const added = await addRule({ replies, number, is, reload });
     if (json) context.terminal.print(JSON.stringify(added));

@@ -1,6 +1,6 @@
 /**
- * Runs enable and disable: plans one small file of conf.d for each service, loads the configuration as it would be, and
- * only then writes the files and reloads the daemon.
+ * Runs enable and disable. Plans one small file in conf.d for each service, loads the configuration with these files,
+ * and only if it is valid writes them and reloads the daemon.
  */
 import { partsDirectory } from "../../config/read-sources.ts";
 import { amount } from "../../domain/amount.ts";
@@ -28,14 +28,14 @@ export interface EnableOptions {
 
 type PlannedFiles = ReadonlyMap<string, string | undefined>;
 
-/** Contract: what `enable --json` and `disable --json` print for each service. */
+/** Stable JSON of `enable --json` and `disable --json`, one for each service. */
 export interface SwitchedService {
   readonly service: string;
   readonly enabled: boolean;
   readonly mode: string | null;
-  /** The file that was written; null: an earlier one was removed, or nothing had to change. */
+  /** The written file; null: a file was removed, or nothing changed. */
   readonly file: string | null;
-  /** Where its lines are read; null: no log was found, or it is disabled. */
+  /** Where the service's lines are read; null: no log was found, or the service is disabled. */
   readonly log: string | null;
   readonly applied: AppliedBy | "unchanged";
 }
@@ -162,11 +162,11 @@ function runs(
 ): boolean {
   const jail = jailOf(loaded, name);
   if (jail?.enabled !== true || (unverified && !jail.unverified)) return false;
-  // A jail that is configured as "aggressive" stays so.
+  // A jail that is configured as "aggressive" keeps its mode.
   return abuse ? jail.mode === mode : jail.mode !== "abuse";
 }
 
-/** A filter that would count nothing must be enabled with the option that makes it count. */
+/** Throws if the filter counts nothing without the option that includes abuse or unverified rules. */
 function requireUsable(loaded: Loaded, name: string, options: EnableOptions): void {
   const jail = jailOf(loaded, name);
   if (jail !== undefined && jail.filter !== name)
@@ -185,7 +185,7 @@ function requireUsable(loaded: Loaded, name: string, options: EnableOptions): vo
     });
 }
 
-/** Another file says otherwise and is read later. */
+/** Returns the error for a file that is read later and overrides this one. */
 function overridden(loaded: Loaded, name: string, files: PlannedFiles): CodedError {
   const own = [...files.keys()];
   const later = loaded.config.files.filter((path) => own.every((one) => path > one));

@@ -1,4 +1,4 @@
-/** Runs `set` and `get`, which users know from fail2ban-client. */
+/** Runs `set` and `get` with the syntax of fail2ban-client. */
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -21,7 +21,7 @@ export async function set(
     case "unbanip":
       return unban(context, subjects, { jail, all: false, json: false });
     default:
-      // The allow-list is that of all jails; a jail that does not exist is an error anyway.
+      // The allow-list is the same for all jails; this request fails if the jail does not exist.
       await ask(context, "allowed", { jail });
       return allow(context, subjects, { remove: what === "delignoreip", json: false });
   }

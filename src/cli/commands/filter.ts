@@ -1,4 +1,4 @@
-/** Runs the actions of `filter`: test a filter as the test suite tests the shipped ones, and explain a line. */
+/** Runs `filter test`, which tests a filter like a shipped one, and `filter explain`, which explains a line. */
 import { countForgeries, testFilter, type TestedFilter } from "../../jails/test-filter.ts";
 import { openLibrary } from "../../jails/load-filters.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
@@ -34,7 +34,7 @@ async function test(context: CommandContext, names: readonly string[]): Promise<
   let isGood = true;
   for (const definition of filters) {
     const tested = await testFilter(definition);
-    // A filter that is shipped must have everything; in an administrator's, gaps are advice.
+    // Gaps are errors in a shipped filter, and advice for an administrator's.
     const isShipped = definition.path.startsWith(SHIPPED_FILTERS);
     if (tested.problems.length > 0 || (isShipped && tested.gaps.length > 0)) isGood = false;
     context.terminal.show(describeTested(definition, tested));

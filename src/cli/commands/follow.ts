@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { timeOfDay } from "../print-event.ts";
 import { localizeTimes } from "../format-time.ts";
 
-/** Prints the daemon's events, each with the time it happened at, until the daemon ends or Ctrl-C. */
+/** Prints the daemon's events with their times, until the daemon ends or Ctrl-C. */
 export async function follow(
   context: CommandContext,
   options: { readonly json: boolean },

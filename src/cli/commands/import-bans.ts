@@ -1,6 +1,6 @@
 /**
- * Imports current and past bans of fail2ban. A running daemon does it, so that its firewall follows immediately;
- * without one, the database is written, and the next start enforces it.
+ * Imports current and past bans of fail2ban. A running daemon imports them, so that its firewall follows immediately.
+ * Without one, the database is written, and the next start enforces the bans.
  */
 import { loadAll, type Loaded } from "../../jails/load-all.ts";
 import { takeOverOffline } from "../../control/answers/order-take-over.ts";
@@ -21,16 +21,16 @@ import { type CommandContext, configFiles } from "../context.ts";
 import { safe } from "../terminal.ts";
 
 const FROM = "fail2ban";
-/** The daemon takes a request of 1 MiB. */
+/** Maximum size of a request in characters; the daemon accepts 1 MiB. */
 const REQUEST_BYTES = 400_000;
 const MAX_SHOWN = 20;
 
 export interface BansOptions {
-  /** Used instead of the file that fail2ban.conf names. */
+  /** Path of the database; default: the one that fail2ban.conf names. */
   readonly database: string | undefined;
 }
 
-/** A report for people. */
+/** Imports the bans; returns a report for people. */
 export async function importBans(
   context: CommandContext,
   directory: string,
@@ -84,7 +84,7 @@ function endOf({ at, length }: Fail2banBan): number | null {
   return length === undefined ? null : Math.round((at + length) * 1000);
 }
 
-/** A ban was over when the next began, whatever it says. */
+/** Returns the end of a past ban: at the latest when the next ban began, whatever its stored length. */
 function pastEnd(past: Fail2banBan, last: Fail2banBan): number {
   const end = endOf(past) ?? last.at * 1000;
   return past.at < last.at ? Math.min(end, last.at * 1000) : end;
@@ -111,7 +111,7 @@ async function askDaemon(daemon: ControlClient, bans: readonly TakenBan[]): Prom
 }
 
 function* inParts(bans: readonly TakenBan[]): Iterable<readonly TakenBan[]> {
-  // The daemon takes about 100 ms for this many, during which it reads no line.
+  // Splits the bans into requests, because the daemon reads no line while it processes one (about 100 ms).
   let part: TakenBan[] = [];
   let size = 0;
   for (const ban of bans) {
@@ -137,7 +137,7 @@ async function takeOverAlone(
   return takeOverOffline(loaded, { from: FROM, bans, who, peer, clock: systemClock });
 }
 
-/** Loads the jails of the native configuration if it has any or names a directory; else those of `directory`. */
+/** Loads the jails of the native configuration if it has jails or names a directory; else those of `directory`. */
 async function loadJails(context: CommandContext, directory: string): Promise<Loaded> {
   const which = configFiles(context);
   const own = await loadAll(which);

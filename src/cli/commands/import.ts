@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 
 export interface ImportOptions {
   readonly out?: string;
-  /** Whether to take over current bans as well. */
+  /** Whether to import bans too. */
   readonly bans: boolean;
   readonly database?: string;
 }

@@ -48,7 +48,7 @@ export async function ban(
   return results.every(({ enforced }) => enforced) ? EXIT.ok : EXIT.no;
 }
 
-/** The options that were typed, and --force. */
+/** Returns the options for repeating the command with --force. */
 function forced(options: {
   readonly jail?: string | undefined;
   readonly for?: string | undefined;
@@ -65,10 +65,10 @@ function forced(options: {
   return ` ${[...words, "--force"].join(" ")}`;
 }
 
-/** Maximum of the daemon for one request. */
+/** Maximum number of subjects that the daemon accepts in one request. */
 const MAX_REQUEST_SUBJECTS = 10_000;
 
-/** Uses one connection for all of them, and as few requests as possible. */
+/** Sends all subjects over one connection, in as few requests as possible. */
 async function askInParts<Reply>(
   context: CommandContext,
   subjects: readonly string[],
@@ -189,7 +189,7 @@ function isTooWide(error: unknown): error is CodedError {
   return error instanceof CodedError && error.code === "network-too-wide";
 }
 
-/** The daemon knows the network, not the other words of the command. */
+/** Adds to the error the complete command with --force; the daemon does not know its other words. */
 function repeatWithForce(
   { code, message }: CodedError,
   words: readonly string[],
@@ -238,7 +238,7 @@ async function disallow(
   return missing.size === 0 ? EXIT.ok : EXIT.no;
 }
 
-/** As scripts expect: one address is answered with that address, several with their list. */
+/** Returns one subject as itself, several as a list, so that the daemon answers in the same form. */
 function oneOrMany(subjects: readonly string[]): string | readonly string[] {
   const [first = ""] = subjects;
   return subjects.length === 1 ? first : subjects;

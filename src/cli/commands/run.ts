@@ -1,4 +1,4 @@
-/** The run command runs the daemon in the foreground, and shows what it protects. */
+/** Runs the daemon in the foreground, and shows what it protects. */
 import type { Config } from "../../config/config.ts";
 import { STANDARD_PATH } from "../../config/default-paths.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
@@ -14,11 +14,11 @@ import { readVersion } from "../version.ts";
 export interface RunOptions {
   /** Also log events of level debug. */
   readonly verbose: boolean;
-  /** A fail2ban directory whose jails run as well. */
+  /** A fail2ban directory whose jails run, too. */
   readonly fail2ban?: string;
 }
 
-/** `loaded`: URLs of modules that were imported already. */
+/** Runs until the daemon ends. `loaded`: URLs of modules that are already imported. */
 export async function run(
   context: CommandContext,
   options: RunOptions,
@@ -48,7 +48,7 @@ export async function run(
 
 const RULE = "-".repeat(70);
 
-/** Shows a person whether the daemon protects, what and how, and if not, what to do. */
+/** Shows whether the daemon protects, what and how; otherwise what to do. */
 function showOverview(
   daemon: Daemon,
   { controlPath, terminal }: { readonly controlPath: string; readonly terminal: Terminal },

@@ -43,7 +43,7 @@ export async function scan(
       path,
       filters: opened.map(({ filter }) => filter),
       proxies: readTrustedProxies(options.proxy ?? []),
-      // The same as for a jail with this filter and `source = { file = … }`.
+      // As for a jail with this filter and `source = { file = … }`.
       owned: opened.length === 1 && opened.every(({ own }) => own) && !isSharedLog(path),
       clock: systemClock,
       localOffset,
@@ -87,11 +87,11 @@ function explainUnreadable(error: Error & { readonly code: unknown }): readonly 
 
 interface OpenFilter {
   readonly filter: Filter;
-  /** The operator's. */
+  /** Whether the filter is an administrator's, not shipped. */
   readonly own: boolean;
 }
 
-/** A name of the library, or the path of a filter file. */
+/** Opens a filter by its name in the library, or by the path of its file. */
 async function openFilter(
   context: CommandContext,
   name: string,

@@ -19,7 +19,7 @@ import { widthOf } from "../terminal.ts";
 import { hang } from "../wrap-text.ts";
 import { GOOD } from "./status.ts";
 
-/** Contract: what `services --json` prints for each service. */
+/** Stable JSON of `services --json`, one for each service. */
 export interface ServiceReply {
   readonly service: string;
   readonly description: string;
@@ -27,7 +27,7 @@ export interface ServiceReply {
   readonly logs: readonly string[];
   /** Programs of the service that are running on this host. */
   readonly running: readonly string[];
-  /** Ports on which they listen: "tcp/80". */
+  /** Ports on which these programs listen, such as "tcp/80". */
   readonly listening: readonly string[];
   /** Sources from which the daemon reads its lines; empty: none. */
   readonly read_from: readonly string[];
@@ -77,7 +77,7 @@ async function askJails(context: CommandContext): Promise<readonly JailReply[] |
   try {
     return (await ask(context, "status", {})).jails;
   } catch (error) {
-    // Without a daemon nothing is protected, and the list is still of use.
+    // Without a daemon nothing is protected, but the list is still useful.
     if (error instanceof CodedError && error.code === "not-running") return undefined;
     throw error;
   }
@@ -99,7 +99,7 @@ function describeService(
   };
 }
 
-/** The enabled jail that uses its filter. */
+/** Returns the enabled jail that uses the service's filter. */
 function jailOf({ loaded }: Pick<Facts, "loaded">, service: string): string | undefined {
   return enabledJails(loaded.config).find(({ filter }) => filter === service)?.name;
 }
@@ -138,7 +138,7 @@ function whyUnprotected(
   return `not enabled: bailiff enable ${name}`;
 }
 
-/** "tcp/80", by the kernel's name of the program that listens. */
+/** Returns the listening ports ("tcp/80") of each program, by the kernel's name of the program. */
 function listeningPorts(): ReadonlyMap<string, readonly string[]> {
   const listeners = listListeners();
   const owners = ownersOf(listeners);

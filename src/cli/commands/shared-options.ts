@@ -1,4 +1,4 @@
-/** Options that several commands have, and how their values are read. */
+/** Defines options that several commands share, and parses their values. */
 import { InvalidArgumentError } from "commander";
 
 export const JSON_OPTION = ["--json", "print JSON, for scripts", false] as const;

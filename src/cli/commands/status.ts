@@ -25,12 +25,12 @@ export async function status(
   else terminal.show(describeOne(reply, terminal));
   const good = reply.jails.every(({ state }) => GOOD.has(state));
   const all = reply.jails.length > 0 && reply.left_out.length === 0;
-  // Bans by hand need no jail, so none of them fails to protect.
+  // Manual bans belong to no jail that could fail to protect.
   const isOther = jail !== undefined && reply.other_bans.length > 0;
   return isOther || (good && all) ? EXIT.ok : EXIT.no;
 }
 
-/** States of a jail in which nothing is wrong. */
+/** States of a jail without a fault. */
 export const GOOD: ReadonlySet<string> = new Set(["protecting", "observing", "actions-only"]);
 
 const STYLES = {
@@ -106,7 +106,7 @@ function describeBanned({ banned, bans_by }: JailReply, isObserved: boolean): st
   return isObserved ? `${banned} (observed)` : String(banned);
 }
 
-/** Counts the bans of the whole record, because the jails above have not made every ban. */
+/** Counts the bans of the whole record, because some belong to no jail that is listed above. */
 function describeTotal({ banned_total, other_bans }: StatusReply): string {
   const others = other_bans
     .filter(({ banned }) => banned > 0)
@@ -118,12 +118,12 @@ function describeTotal({ banned_total, other_bans }: StatusReply): string {
   return `${amount(banned_total, "ban")} in total${which}`;
 }
 
-/** Whether bans of the jail are only recorded. */
+/** Reports whether bans of the jail are only recorded. */
 function isObserving({ enforcer }: StatusReply, { bans_by }: JailReply): boolean {
   return bans_by !== "actions" && (!enforcer.enforcing || bans_by === "nothing");
 }
 
-/** Shows addresses that only the allow-list protects, so that a too wide entry is noticed. */
+/** Shows exempt addresses that would have been banned, so that a too wide entry of the allow-list is noticed. */
 function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
   return jails.flatMap(({ name, ignored }) => {
     const [newest] = ignored;
@@ -185,12 +185,12 @@ function describeOne(reply: StatusReply, terminal: Terminal): string {
   return [...jails, ...others, ...describeLeftOut(reply, terminal.width)].join("\n");
 }
 
-/** The location of a journal already begins with its kind. */
+/** Describes a source; `where` of a journal already begins with its kind. */
 function describePlace({ kind, where }: JailReply["sources"][number]): string {
   return where.startsWith(`${kind} `) ? safe(where) : `${kind} ${safe(where)}`;
 }
 
-/** After the path has changed, the jail's last line may be from another log. */
+/** Describes the lines of a source. If the source has no line yet, the jail's last line is from an earlier log. */
 function describeLines({ lines, last_line_at }: JailReply["sources"][number]): string {
   if (last_line_at === null) return String(lines);
   const last = formatDistance(last_line_at);

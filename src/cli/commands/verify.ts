@@ -1,6 +1,6 @@
 /**
- * Tests one jail or all of them end to end: every step in flow order with its time, and where it fails. Exit code 0
- * only when every step is proven, 1 when one failed, 69 when none failed but one cannot be tested on this host.
+ * Tests one jail or all jails end to end. Shows every step in flow order with its time, and where it fails. Exit code
+ * 0: every step is proven; 1: one failed; 69: none failed, but one cannot be tested on this host.
  */
 import type { VerifyReply } from "../../control/proof-messages.ts";
 import { connectDaemon } from "../ask.ts";

@@ -56,7 +56,7 @@ function describe(reply: WhyReply, terminal: Terminal): string {
   return lines.join("\n");
 }
 
-/** On one line if it fits, else broken so that it can still be copied as one command. */
+/** Formats the undo command on one line if it fits, else broken so that it can be copied as one command. */
 function describeUndo(command: string, terminal: Terminal): readonly string[] {
   const undo = terminal.complete(command);
   const line = `Undo: ${terminal.paint("bold", undo)}`;
@@ -107,7 +107,7 @@ function describeState({ state, enforcer, ports, error }: WhyBan): string {
   return `PENDING: ${sentence(error ?? "not confirmed by the firewall")}`;
 }
 
-/** Shows nothing if there is no witness, or its records are gone. */
+/** Describes who else recorded the failures; "" if no witness did, or its records are gone. */
 function describeWitness(evidence: readonly EvidenceReply[]): string {
   const by = evidence.flatMap(({ confirmed_by }) => confirmed_by ?? []);
   const [witness] = by;
@@ -115,7 +115,7 @@ function describeWitness(evidence: readonly EvidenceReply[]): string {
   return `, ${by.length} of ${amount(evidence.length, "line")} confirmed by ${witness}`;
 }
 
-/** Shows the line as the log has it, with its own timestamp. */
+/** Formats a line as in the log, with its own timestamp. */
 function describeEvidence({ at, counts, line, via }: EvidenceReply, width: number): string {
   const times = counts > 1 ? ` x${counts}` : "";
   const how = via === null ? "" : `  ${via}`;
@@ -129,7 +129,7 @@ function describeLogin({ account, filter, from, last, key_at, count }: LoginRepl
   return `${formatWhen(last)}  ${safe(account)} (${filter}) from ${from}, ${times}${key}`;
 }
 
-/** Names the address if it differs from the requested one. */
+/** Describes a past ban; names the address if it differs from the requested one. */
 function describePast(past: PastBanReply, asked: string): string {
   const subject = past.subject === asked ? "" : `${past.subject} `;
   const ended = `${describeEnding(past)} ${formatWhen(past.ended)}`;

@@ -1,4 +1,4 @@
-/** Runs -d and -t: prints what a fail2ban directory configures, and whether the daemon runs every jail of it. */
+/** Runs -d and -t. -d prints what a fail2ban directory configures; -t checks that the daemon runs every jail of it. */
 import { formatProblem } from "../../domain/problem.ts";
 import { describeStream } from "../../fail2ban/server/describe-stream.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";
@@ -6,7 +6,7 @@ import type { ClientOptions } from "./options.ts";
 import { complain, print } from "./output.ts";
 import { readSetup } from "./read-setup.ts";
 
-/** Whether no jail is left out. */
+/** Returns whether no jail is left out. */
 export async function examine(options: ClientOptions): Promise<boolean> {
   const read = await readSetup(options);
   if (read === undefined) return false;

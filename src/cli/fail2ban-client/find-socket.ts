@@ -1,4 +1,4 @@
-/** Finds the server's socket: the one named, else that of bailiff's configuration or fail2ban's, else the default. */
+/** Finds the server's socket. Order: the typed one, bailiff's configuration, fail2ban's configuration, the default. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load-config.ts";
@@ -19,7 +19,10 @@ export async function findCommandSocket({
   return settings?.get("socket") ?? DEFAULT_SOCKET;
 }
 
-/** A configuration that is wrong must not keep anybody from asking. */
+/**
+ * Returns the socket in bailiff's configuration. An invalid configuration is ignored, because the server may still
+ * answer.
+ */
 async function ownSocket(): Promise<string | undefined> {
   const loaded = await loadConfig({ uid: process.getuid?.() ?? 0, env: process.env });
   return loaded.ok ? loaded.value.fail2ban.socket : undefined;

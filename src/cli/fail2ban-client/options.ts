@@ -1,13 +1,13 @@
-/** Parses the command line as getopt(3) does: options end at the first word that is none. */
+/** Parses the command line like getopt(3): options end at the first word that is no option. */
 export interface ClientOptions {
   readonly conf: string;
-  /** Whether the option was given. */
+  /** Whether -c was given. */
   readonly confGiven: boolean;
   readonly socket: string | undefined;
   readonly dump: "plain" | "pretty" | undefined;
   readonly test: boolean;
   readonly interactive: boolean;
-  /** What can be answered without a server; the first one requested. */
+  /** The first option that needs no server. */
   readonly ask:
     | { readonly kind: "nothing" | "help" }
     | { readonly kind: "version"; readonly form: "short" | "long" }
@@ -36,7 +36,7 @@ interface Option {
   readonly value: string;
 }
 
-/** undefined: an unknown option, or one without its value. */
+/** Parses the options; undefined: an unknown option, or one without its value. */
 export function parseClientOptions(argv: readonly string[]): ClientOptions | undefined {
   const options: Option[] = [];
   let rest = argv;
@@ -82,7 +82,9 @@ function completeLong(typed: string): string | undefined {
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 
-/** Several letters in one word; one that takes a value takes what is left of the word, or the next. */
+/**
+ * Parses a word of several option letters. A letter that takes a value takes the rest of the word, or the next word.
+ */
 function takeShort(word: string, others: readonly string[]): Taken | undefined {
   const options: Option[] = [];
   for (let i = 1; i < word.length; i++) {

@@ -1,9 +1,12 @@
-/** Prints results on standard output and errors as log lines on standard error, as fail2ban's client does. */
+/** Prints results on standard output, and errors as log lines on standard error, as fail2ban's client does. */
 import { formatLogLine } from "../../fail2ban/server/log-line.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { hideControls } from "../hide-controls.ts";
 
-/** Texts come from the server, which may have them from a log: on a terminal no control but tab and line end gets through. */
+/**
+ * Prints a text of the server, which may come from a log. On a terminal, control characters except tab and newline are
+ * escaped.
+ */
 export function print(text: string): void {
   const shown = process.stdout.isTTY ? hideControls(text) : text;
   process.stdout.write(`${shown}\n`);

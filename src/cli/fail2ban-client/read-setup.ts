@@ -10,7 +10,7 @@ export interface SetupReading {
   readonly running: StreamedDirectory;
 }
 
-/** Reads the directory of -c as the daemon does; undefined, and reported, when it does not exist. */
+/** Reads the directory of -c as the daemon does. If it does not exist, reports that and returns undefined. */
 export async function readSetup({
   conf,
 }: Pick<ClientOptions, "conf">): Promise<SetupReading | undefined> {

@@ -1,4 +1,4 @@
-/** Runs one command of fail2ban's client: some locally, the others on the server. */
+/** Runs one command of fail2ban's client. Some run locally, the others on the server. */
 import { type CommandClient, connectCommands } from "../../fail2ban/server/command-client.ts";
 import {
   describeArguments,
@@ -18,7 +18,7 @@ export interface Conversation {
   readonly printError: (error: Error) => void;
 }
 
-/** Returns whether the command succeeded. */
+/** Runs a command; returns whether it succeeded. */
 export async function runCommand(
   command: readonly string[],
   conversation: Conversation,
@@ -40,7 +40,7 @@ export async function runCommand(
   }
 }
 
-/** A longer time-out than a timer can wait would be none. */
+/** Maximum time-out of a ping: setTimeout fires immediately for too large values. */
 const MAX_PING_MS = 86_400_000;
 
 /** Pings the server, with a time limit in seconds. */
@@ -75,7 +75,7 @@ async function withClient(
   }
 }
 
-/** `shown` decides in which form the reply is printed. */
+/** Sends a command and prints the reply in the form of the command `shown`. */
 async function exchange(
   client: CommandClient,
   command: readonly PickleValue[],
@@ -92,7 +92,7 @@ async function exchange(
   return false;
 }
 
-/** Does not start a server: that is the task of systemd. */
+/** Reports whether a server runs. It starts none, because systemd does that. */
 async function start({ socket }: Conversation): Promise<boolean> {
   try {
     await using client = await connectCommands(socket);
@@ -123,7 +123,7 @@ async function reload(args: readonly string[], conversation: Conversation): Prom
   });
 }
 
-/** fail2ban's server gets its configuration from the client; ours reads it itself. */
+/** Returns the configuration as commands for a fail2ban server. A bailiff server reads its configuration itself. */
 async function streamFor(
   options: ClientOptions,
   jail: string,
@@ -142,7 +142,7 @@ async function isOurs(client: CommandClient): Promise<boolean> {
   return (await client.send(["bailiff-version"])).kind === "value";
 }
 
-/** A bailiff server reloads everything, which is all that a restart would change. */
+/** Restarts the server. A bailiff server only reloads everything, which has the same effect. */
 async function restart(conversation: Conversation): Promise<boolean> {
   return withClient(conversation, async (client) => {
     if (await isOurs(client)) return exchange(client, ["reload", "--all", [], []], ["reload"]);

@@ -1,4 +1,4 @@
-/** The text of -h. */
+/** Help text of -h. */
 export const USAGE = `Usage: fail2ban-client [OPTIONS] <COMMAND>
 
 bailiff's replacement: sends commands to the daemon over fail2ban's socket.

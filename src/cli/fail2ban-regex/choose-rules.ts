@@ -1,4 +1,4 @@
-/** Turns REGEX and IGNOREREGEX of the command line into rules, and describes their origin. */
+/** Converts REGEX and IGNOREREGEX of the command line to rules, and describes their origin. */
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import type { PythonRules } from "../../domain/filter-definition.ts";
@@ -23,13 +23,13 @@ export interface ChosenRules {
   readonly rules: PythonRules;
   /** The filter's matches, if the log is the journal. */
   readonly journalMatch: string | undefined;
-  /** Describes what is tried and where it comes from, line by line. */
+  /** Output lines that name the chosen rules and their origin. */
   readonly said: readonly string[];
 }
 
 export interface Wrong {
   readonly text: string;
-  /** Lines of the description so far. */
+  /** Output lines until the mistake was found. */
   readonly said: readonly string[];
 }
 
@@ -128,7 +128,7 @@ function readFilterFile(request: NamedRequest): Result<FoundFilter, string> | un
   return ok({ options, said });
 }
 
-/** Describes the effective value of the usual options and of those given. */
+/** Describes the values of the usual options, and of the options that were given. */
 function describeOptions(
   given: ReadonlyMap<string, string>,
   options: ReadonlyMap<string, string>,
@@ -196,7 +196,7 @@ function findJail(request: NamedRequest): Result<FoundFilter, string> | undefine
   return ok({ options, said });
 }
 
-/** Without an option, and where the filter does not choose itself, the log decides. */
+/** Adds `logtype` according to the log, unless an option or the filter sets it. */
 function withLogType(
   given: ReadonlyMap<string, string>,
   { sections }: Layers,
@@ -215,7 +215,7 @@ function describeDates(pattern: string): Result<string, string> {
   return ok(`Use      datepattern : ${pattern} : ${name}`);
 }
 
-/** The first expression that cannot be used, as fail2ban reports it. */
+/** Returns the first unusable expression, as fail2ban reports it. */
 function findMistake(rules: PythonRules): string | undefined {
   const context = { useDns: rules.usedns, everyLine: rules.maxlines > 1 };
   const prefix = rules.prefregex;

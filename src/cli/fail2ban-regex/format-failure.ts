@@ -1,9 +1,9 @@
-/** Formats a failure for `-o`: as Python literals, since scripts read them. */
+/** Formats a failure for `-o` as Python literals, since scripts read them. */
 import { parseIp } from "../../domain/ip.ts";
 import type { Fail2banFailure } from "../../fail2ban/dialect/fail2ban-failure.ts";
 import { pythonRepr } from "../../fail2ban/server/python-text.ts";
 
-/** Returns the lines to print for a failure. */
+/** Returns the output lines of a failure. */
 export type FormatFailure = (failure: Fail2banFailure) => readonly string[];
 
 export function createFailureFormat(out: string): FormatFailure {
@@ -24,12 +24,12 @@ export function createFailureFormat(out: string): FormatFailure {
   }
 }
 
-/** Whether the output needs all lines that led to the failure. */
+/** Reports whether the format contains the lines that led to the failure. */
 export function printsLines(out: string): boolean {
   return out === "msg" || out === "matches" || out.includes("<");
 }
 
-/** The canonical spelling of an id that is an address. */
+/** Returns the canonical spelling of an id that is an address; other ids unchanged. */
 export function idOf({ id = "" }: Fail2banFailure): string {
   const slash = id.indexOf("/");
   const address = slash < 0 ? id : id.slice(0, slash);
@@ -37,7 +37,7 @@ export function idOf({ id = "" }: Fail2banFailure): string {
   return ip === undefined ? id : ip + id.slice(address.length);
 }
 
-/** Built from a few long pieces, because this is most of the work for a row. */
+/** Formats a row from a few long pieces, because string operations are most of the work. */
 function formatRow(failure: Fail2banFailure): string {
   const { groups, users, at } = failure;
   let row = `[${formatText(idOf(failure))},\t${formatTime(at)},\t{`;
@@ -63,7 +63,7 @@ function formatUsers(users: ReadonlySet<string>): string {
   return `{${names}}`;
 }
 
-/** Most texts need no escapes. */
+/** Quotes a text like Python; most texts need no escapes, so they skip `pythonRepr`. */
 function formatText(text: string | undefined): string {
   if (text === undefined) return "None";
   return isPlain(text) ? `'${text}'` : pythonRepr(text);
@@ -73,7 +73,7 @@ function isPlain(text: string): boolean {
   return /^[ !#-&(-[\]-~]*$/.test(text);
 }
 
-/** Seconds, with a fraction always. */
+/** Formats seconds, always with a fraction; undefined: `None`. */
 export function formatTime(at: number | undefined): string {
   if (at === undefined) return "None";
   return at % 1000 === 0 ? `${at / 1000}.0` : String(at / 1000);
@@ -85,7 +85,7 @@ function formatGroup(name: string, failure: Fail2banFailure): string {
   return failure.groups.get(name) ?? "None";
 }
 
-/** With `<msg>` in the text, prints one line for each line of the failure. */
+/** Replaces tags in the text. With `<msg>`, returns one line for each line of the failure. */
 function formatTags(text: string, failure: Fail2banFailure): readonly string[] {
   const lines = failure.lines();
   const fill = (line: string): string =>
@@ -108,7 +108,7 @@ function tagValue(tag: string, line: string, failure: Fail2banFailure): string |
     case "matches":
       return lines().join("\n");
     case "failures":
-      // Only a jail counts earlier failures.
+      // Only a running jail counts earlier failures.
       return "0";
     case "time":
       return formatTime(at);

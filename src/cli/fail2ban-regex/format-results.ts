@@ -1,4 +1,4 @@
-/** Formats the final report: matches of each expression and date pattern, and the lines. */
+/** Formats the final report: matches of each expression and date pattern, and lines of each result. */
 import type { PythonRules } from "../../domain/filter-definition.ts";
 import { expandTags } from "../../fail2ban/dialect/expand-tags.ts";
 import type { DateTally } from "../../fail2ban/dialect/date-detector.ts";
@@ -8,9 +8,9 @@ import type { RegexOptions } from "./options.ts";
 
 export interface RuleFinding {
   readonly id: string;
-  /** Seconds since the epoch; undefined: no date was found. */
+  /** Seconds since 1970; undefined: no date was found. */
   readonly at: number | undefined;
-  /** More than one expression matched the line. */
+  /** Whether more than one expression matched the line. */
   readonly several: boolean;
 }
 
@@ -18,16 +18,16 @@ export interface Results {
   readonly options: RegexOptions;
   readonly rules: PythonRules;
   readonly prefixes: number;
-  /** Groups that prefregex captured, as far as they are shown. */
+  /** Captured groups of prefregex, as many as are shown. */
   readonly prefixGroups: readonly ReadonlyMap<string, string | null>[];
-  /** How often each failregex matched, and the failures it found. */
+  /** Number of matches of each failregex, and its failures. */
   readonly failures: readonly { readonly hits: number; readonly found: readonly RuleFinding[] }[];
   readonly ignored: readonly number[];
   readonly dates: readonly DateTally[];
   readonly lines: LineTally;
   readonly seconds: number;
   readonly givenUp: number;
-  /** Missed lines that contain a host name and no address. */
+  /** Number of missed lines with a host name and without an address. */
   readonly named: number;
 }
 

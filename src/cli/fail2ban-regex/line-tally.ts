@@ -1,19 +1,19 @@
-/** Counts lines by result, and keeps as many of them as will be shown. */
+/** Counts lines by result, and keeps as many as are shown. */
 export interface LineTally {
   readonly tested: number;
   readonly matched: readonly string[];
   readonly missed: readonly string[];
   readonly ignored: readonly string[];
   readonly counts: { readonly matched: number; readonly missed: number; readonly ignored: number };
-  /** The line may have its line end. */
+  /** Counts a line, with or without its newline. */
   add(what: LineFate, line: string): void;
-  /** A line that was missed turned out to belong to a match of several lines. */
+  /** Moves a line from missed to matched: it is part of a match of several lines. */
   redeem(line: string): void;
 }
 
 export type LineFate = "matched" | "missed" | "ignored";
 
-/** How many lines of each kind are kept at most. */
+/** Maximum number of kept lines of each kind. */
 export type Kept = Readonly<Record<LineFate, number>>;
 
 export function createLineTally(kept: Kept): LineTally {

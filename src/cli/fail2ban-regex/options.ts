@@ -1,4 +1,4 @@
-/** Parses the command line as Python's optparse does: options anywhere, long ones by any unambiguous prefix. */
+/** Parses the command line like Python's optparse: options anywhere, long ones by any unambiguous prefix. */
 
 export interface RegexOptions {
   readonly config: string;
@@ -10,19 +10,19 @@ export interface RegexOptions {
   readonly raw: boolean;
   readonly maxLines: number | undefined;
   readonly journalMatch: string | undefined;
-  /** 0: results only. */
+  /** Number of -v options; 0: only results are shown. */
   readonly verbose: number;
   readonly verboseDate: boolean;
   readonly debuggex: boolean;
   readonly checkAll: boolean;
-  /** The part of each failure to print, and nothing else. */
+  /** The part of each failure to print; nothing else is printed. */
   readonly out: string | undefined;
-  /** With `out`: the lines that are not failures. */
+  /** With `out`: prints lines that are not failures. */
   readonly invert: boolean;
   readonly matched: "counted" | "all";
   readonly missed: "none" | "some" | "all";
   readonly ignored: "none" | "some" | "all";
-  /** LOG, REGEX and perhaps IGNOREREGEX. */
+  /** LOG, REGEX and optionally IGNOREREGEX. */
   readonly words: readonly string[];
 }
 
@@ -30,11 +30,11 @@ export type ReadOptions =
   | { readonly kind: "run"; readonly options: RegexOptions }
   | { readonly kind: "help" }
   | { readonly kind: "version"; readonly form: "short" | "long" }
-  /** Of the command line itself. */
+  /** A mistake in the command line itself. */
   | { readonly kind: "mistake"; readonly text: string };
 
 interface Known {
-  /** Without dashes; the first is the name used in this program. */
+  /** Names without dashes; the first is used in this program. */
   readonly names: readonly string[];
   readonly takesValue: boolean;
 }
@@ -136,7 +136,9 @@ function complete(typed: string): Known {
   throw new Mistake(`ambiguous option: --${typed} (${options.join(", ")}?)`);
 }
 
-/** Several letters in one word; one that takes a value takes what is left of the word, or the next. */
+/**
+ * Parses a word of several option letters. A letter that takes a value takes the rest of the word, or the next word.
+ */
 function takeShort(word: string, rest: string[]): readonly Given[] {
   const given: Given[] = [];
   for (let i = 1; i < word.length; i++) {

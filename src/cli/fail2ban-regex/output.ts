@@ -1,4 +1,4 @@
-/** Writes standard output in large pieces, and stops when its reader does (`| head`). */
+/** Writes to standard output in large pieces, until the reader closes the pipe (`| head`). */
 import { codeOf } from "../../domain/thrown-error.ts";
 import { writeSync } from "node:fs";
 import { endOnOutputError } from "../output-error.ts";
@@ -6,12 +6,12 @@ import { hideControls } from "../hide-controls.ts";
 
 export interface Output {
   print(text: string): void;
-  /** false: the reader closed the pipe. */
+  /** False once the reader has closed the pipe. */
   readonly isWanted: boolean;
   flush(): void;
 }
 
-/** In characters. Small, because each garbage collection copies the pending text. */
+/** Number of pending characters that are written together. Small, because each garbage collection copies them. */
 const FLUSH_LENGTH = 1 << 14;
 const BUFFER_BYTES = 1 << 16;
 
@@ -38,7 +38,7 @@ export function createOutput(): Output {
       return writeSync(1, bytes, at);
     } catch (error) {
       const code = codeOf(error);
-      // A pipe that is full is tried again.
+      // The pipe is full: the caller tries again.
       if (code === "EAGAIN") return 0;
       if (code !== "EPIPE") endOnOutputError(error);
       isWanted = false;

@@ -1,4 +1,4 @@
-/** Prints the failures of a log for `-o`, and nothing else. */
+/** Prints only the failures of a log, for `-o`. */
 import type { Instant } from "../../domain/instant.ts";
 import type { Fail2banFailure } from "../../fail2ban/dialect/fail2ban-failure.ts";
 import type { Fail2banMatcher } from "../../fail2ban/dialect/fail2ban-matcher.ts";
@@ -12,7 +12,7 @@ import { isUnresolvedName } from "./unresolved-name.ts";
 
 export interface PrintRequest {
   readonly options: RegexOptions;
-  /** What to print. */
+  /** Format of the output, from `-o`. */
   readonly out: string;
   readonly filter: Fail2banMatcher;
   readonly log: Log;
@@ -39,7 +39,7 @@ export async function printFailures(request: PrintRequest): Promise<void> {
   }
 }
 
-/** A line that is not a failure, in the form of one, with the last known date. */
+/** Returns a line that is no failure in the form of one, with the last known date. */
 function ofNobody(line: string, at: Instant | undefined): Fail2banFailure {
   const groups = new Groups();
   groups.set("fid", "");
@@ -48,7 +48,10 @@ function ofNobody(line: string, at: Instant | undefined): Fail2banFailure {
   return { ...nobody, outcome: "failure", rule: -1, at, groups, lines: () => lines };
 }
 
-/** Without a session, a line that only gives context is printed as a failure. */
+/**
+ * Reports whether a failure is printed. Without a session, a line of context has the outcome "failure" too, but its
+ * group nofail is set.
+ */
 function counts({ outcome, groups }: Fail2banFailure): boolean {
   return outcome === "failure" && !groups.get("nofail");
 }

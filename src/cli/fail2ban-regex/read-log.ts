@@ -11,7 +11,7 @@ import { withJournalHead } from "../../fail2ban/dialect/journal-head.ts";
 import { splitWords } from "../split-words.ts";
 import { shorten } from "./choose-rules.ts";
 
-/** Lines of a log in one text; each ends with a line end, but for the last of a log that does not. */
+/** Lines of a log as one text. Each line ends with a newline, except perhaps the last of the log. */
 export interface LogPiece {
   readonly text: string;
   /** Whether the text is certainly ASCII. */
@@ -21,12 +21,12 @@ export interface LogPiece {
 }
 
 export interface Log {
-  /** Description of the log, to be shown. */
+  /** Output lines that describe the log. */
   readonly said: readonly string[];
   readonly pieces: AsyncIterable<LogPiece>;
 }
 
-/** Skips comments and empty lines. */
+/** Calls `take` for each line, except comments and empty lines. */
 export function forEachLine(
   { text, times }: LogPiece,
   take: (line: string, at: Instant | undefined) => void,
@@ -41,7 +41,7 @@ export function forEachLine(
   }
 }
 
-/** Of line ends only. */
+/** Reports whether a line consists of line endings only. */
 function isEmpty(text: string, start: number, end: number): boolean {
   let at = start;
   while (at < end && (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13)) at++;
@@ -56,7 +56,7 @@ export interface LogRequest {
 }
 
 const CHUNK = 1 << 16;
-/** Lines of a text that are shown. */
+/** Longer log arguments are shown cut to this many lines. */
 const MAX_SHOWN = 5;
 
 export function openLog(request: LogRequest): Log {
@@ -81,7 +81,7 @@ export function openLog(request: LogRequest): Log {
   return { said, pieces: given(log) };
 }
 
-/** Of `systemd-journal[namespace=ssh]`. */
+/** Returns the folder of a journal such as `systemd-journal[namespace=ssh]`; undefined: the system's. */
 function folderOf(log: string): string | undefined {
   const parsed = parseNamedOptions(log);
   const expected = "systemd-journal[key=value, …]";
@@ -128,7 +128,7 @@ async function* readFile(path: string, encoding: string): AsyncIterable<LogPiece
   try {
     const decoder = new TextDecoder(labelOf(encoding));
     let buffer = Buffer.allocUnsafe(CHUNK);
-    /** Bytes of a line that has not ended yet. */
+    /** Number of buffered bytes of an incomplete line. */
     let begun = 0;
     for (;;) {
       if (begun === buffer.length) buffer = Buffer.concat([buffer], begun * 2);
@@ -151,7 +151,7 @@ function pieceOf(bytes: Buffer, decoder: TextDecoder): LogPiece {
   return { text: decoder.decode(bytes), ascii: undefined, times: undefined };
 }
 
-/** Python's names of encodings as the decoder knows them. */
+/** Converts Python's name of an encoding to TextDecoder's. */
 function labelOf(encoding: string): string {
   const plain = encoding.toLowerCase().replaceAll("_", "-");
   return ["ascii", "us-ascii", "auto"].includes(plain) ? "utf-8" : plain;

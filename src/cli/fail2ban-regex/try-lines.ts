@@ -119,7 +119,9 @@ interface Window {
   readonly most: number;
 }
 
-/** Lines that waited and wait no more belonged to a match. The oldest of a full window only made room. */
+/**
+ * Counts lines as matched that left the window by a match. The oldest line of a full window left it for lack of space.
+ */
 function redeem(lines: LineTally, { before, after, most }: Window): void {
   for (const line of before.slice(before.length >= most ? 1 : 0))
     if (!after.includes(line)) lines.redeem(line);

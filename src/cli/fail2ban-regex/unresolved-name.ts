@@ -1,6 +1,6 @@
 /**
- * Recognizes a failure with a host name and no address, which bans no one: names are never looked up. Like fail2ban
- * for a name that does not resolve, such a line counts as missed; only with --raw the name itself counts.
+ * Recognizes failures with a host name and no address. They ban no one, because names are never looked up. Such a line
+ * counts as missed, as in fail2ban if the name does not resolve; with --raw the name itself counts.
  */
 import type { Fail2banFailure } from "../../fail2ban/dialect/fail2ban-failure.ts";
 import type { RegexOptions } from "./options.ts";

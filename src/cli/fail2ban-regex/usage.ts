@@ -1,4 +1,4 @@
-/** The text of -h. */
+/** Help text of -h. */
 export const USAGE_LINE = "Usage: fail2ban-regex [OPTIONS] <LOG> <REGEX> [IGNOREREGEX]";
 
 export const USAGE: string = `${USAGE_LINE}

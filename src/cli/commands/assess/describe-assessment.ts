@@ -1,4 +1,4 @@
-/** Formats the assessment of the host for people: the judgment first, then the evidence, then what would help. */
+/** Formats the assessment of the host for people: the judgment, the evidence, the recommended changes. */
 import type { Assessment } from "../../../health/assess-host.ts";
 import { safe, type Terminal } from "../../terminal.ts";
 import { sentence } from "../../format-time.ts";

@@ -1,5 +1,5 @@
 /**
- * Plays the demonstration, step by step. Each step yields findings, which are true only if they were observed in the
+ * Runs the demonstration step by step. Each step yields findings, which are true only if they were observed in the
  * clients' answers or in the kernel; the daemon's own claim is not enough.
  */
 import { writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ type Answer = Awaited<ReturnType<Lab["guess"]>>;
 
 const INTRUDER = "192.0.2.7";
 const USERS = ["root", "admin", "test", "ubuntu", "root"];
-/** More than maxretry, so that a missing ban is noticed. */
+/** Number of guesses after which the missing ban is a failure; more than maxretry. */
 const MAX_GUESSES = 8;
 const KERNEL_MS = 10_000;
 
@@ -29,7 +29,7 @@ interface Scene {
   readonly daemon: ReturnType<Lab["startDaemon"]>;
 }
 
-/** A step that later steps need; false: the demonstration ends with it. */
+/** A step that later steps need; returns false if the demonstration must end after it. */
 type RequiredStep = AsyncGenerator<Finding, boolean>;
 type Step = AsyncGenerator<Finding, void>;
 
@@ -91,7 +91,7 @@ async function* attackUntilBanned({ lab, terminal, daemon }: Scene): RequiredSte
 async function* attackAgain(scene: Scene): Step {
   const { lab, terminal } = scene;
   showHeading(terminal, "3. The intruder tries again");
-  // The ban is logged when it is on record; a connection that begins before it reaches the kernel would hang midway.
+  // The ban is logged once it is recorded. A connection before the kernel has it would hang.
   await untilInKernel(lab);
   const first = await guessAsIntruder(scene);
   yield { seen: first === "no-answer", what: "the intruder gets no answer any more" };
@@ -228,7 +228,7 @@ async function untilInKernel(lab: Lab): Promise<void> {
   while ((await dropped(lab)) === undefined && performance.now() < end) await nextTurn();
 }
 
-/** Packets, by the kernel's counter; undefined: the kernel does not block the intruder. */
+/** Returns the packets that the kernel dropped; undefined: the kernel does not block the intruder. */
 async function dropped(lab: Lab): Promise<number | undefined> {
   return (await lab.elements()).find(({ address }) => address === INTRUDER)?.packets;
 }
@@ -239,7 +239,7 @@ async function runCommand(
 ): Promise<Awaited<ReturnType<Lab["bailiff"]>>> {
   terminal.show(`  $ bailiff ${args.join(" ")}`);
   const end = await lab.bailiff(config, ...args);
-  // Already escaped by the command itself.
+  // The command has already escaped its output.
   for (const line of end.output.split("\n")) terminal.show(`  ${line}`);
   return end;
 }

@@ -1,7 +1,7 @@
 /**
- * Writes a support bundle, one JSON file: versions, configuration, state of every link, bailiff's firewall table,
- * recent events. Commands, properties, comments, possible secrets and what people typed at logins are left out;
- * addresses and file names are included. Without a daemon it contains what can still be read.
+ * Writes a support bundle as one JSON file. It has versions, configuration, state of every link, bailiff's firewall
+ * table and recent events. Commands, properties, comments, possible secrets and what people typed at logins are
+ * omitted; addresses and file names are included. Without a daemon it contains what can still be read.
  */
 import { codeOf } from "../../../domain/thrown-error.ts";
 import { systemReason } from "../../../host/explain-system-error.ts";
@@ -73,7 +73,7 @@ function readSystem(): string {
     const text = readFileSync("/etc/os-release", "utf8");
     return /^PRETTY_NAME="?([^"\n]*)/m.exec(text)?.[1] ?? "not known";
   } catch {
-    // A system without the file is a fact worth no more than this.
+    // Some systems lack the file.
     return "not known";
   }
 }
@@ -87,7 +87,10 @@ async function readConfiguration(context: CommandContext): Promise<unknown> {
   };
 }
 
-/** Without the elements of its sets: the bans are in the daemon's own answer, and may be 100,000. */
+/**
+ * Reads bailiff's table without the elements of its sets: the daemon's answer has the bans, of which there may be
+ * 100,000.
+ */
 async function readOwnTable(): Promise<string> {
   return withoutComments(await outputOf(["nft", "--terse", "list", "table", "inet", "bailiff"]));
 }

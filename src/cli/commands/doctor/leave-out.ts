@@ -1,6 +1,6 @@
 /**
- * Removes from a support bundle what people may write secrets into: commands with their arguments and properties,
- * refused values, and reasons that operators gave. They are removed whole, not searched for secrets.
+ * Removes what may contain secrets from a support bundle. These are commands with their arguments and properties,
+ * refused values, and reasons that people gave. They are removed whole, because no search finds every secret.
  */
 import type { ActionSetting } from "../../../config/kinds/action-setting.ts";
 import type { Config, JailConfig } from "../../../config/config.ts";
@@ -30,13 +30,13 @@ function withoutActionCommands(action: ActionSetting): object {
   return { ...settings, commands: Object.keys(commands) };
 }
 
-/** Place and expectation of a mistake; the value that was found may be anything. */
+/** Describes the position and expectation of a mistake, without the found value, which may be a secret. */
 export function describeProblem({ path, line, key, expected }: Problem): string {
   const place = line === undefined ? path : `${path}:${line}`;
   return `${place}: ${key === undefined ? "" : `${key}: `}expected ${expected}`;
 }
 
-/** The daemon's answer without the commands it reads from, and without what its actions printed. */
+/** Returns the daemon's answer without commands of sources and without output of actions. */
 export function withoutDaemonCommands(reply: SupportReply): unknown {
   const commands = reply.status.jails
     .flatMap(({ sources }) => sources)
@@ -59,7 +59,7 @@ function withoutTypedText(record: SupportReply["events"][number]): object {
   };
 }
 
-/** What a failed command of an action printed, in evidence and in reasons (health/checks/check-actions.ts). */
+/** Removes the output of failed commands from evidence and reasons (see health/checks/check-actions.ts). */
 export function withoutOutput(text: string): string {
   return text.replace(
     /(command of action .*? failed(?: \d+ times in a row)?: ).*$/s,
@@ -67,7 +67,7 @@ export function withoutOutput(text: string): string {
   );
 }
 
-/** Only the program of a command, which may have changed since. Files and journals are shown. */
+/** Returns a source for display: of a command only the program. Files and journals are shown. */
 function sourceName(source: string): string {
   const [first = "", ...more] = source.split(" ");
   const isShown = more.length === 0 || first === "journal" || first.endsWith(",");
@@ -79,12 +79,12 @@ function withoutFound(text: string): string {
   return text.replace(/\bfound .*?(, expected |$)/s, `found ${LEFT_OUT}$1`);
 }
 
-/** A comment of a rule or table in nft's own listing. */
+/** Removes the comments of rules and tables from nft's listing. */
 export function withoutComments(ruleset: string): string {
   return ruleset.replace(/\bcomment "[^"]*"/g, `comment "${LEFT_OUT}"`);
 }
 
-/** A copy of plain data with every text in it changed. */
+/** Copies plain data, with `change` applied to every text in it. */
 function mapTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === "string") return change(value);
   if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));

@@ -1,11 +1,11 @@
-/** Removes possible secrets from a value: by the name of its key, and by how it looks. */
+/** Removes possible secrets from a value, judged by the name of its key and by its form. */
 
 const SECRET_KEY = /url|token|pass|secret|auth|credential|header|(^|_)key($|_)/i;
 const URL_PATTERN = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/@]*@)?([^\s/?#]+)[^\s]*/gi;
 const ASSIGNMENT = /\b([\w-]*(?:pass|token|secret|key|auth)[\w-]*\s*[=:]\s*)\S+/gi;
 const LEFT_OUT = "(left out)";
 
-/** A copy of plain data in which no value may be a secret. A URL keeps its host. */
+/** Copies plain data without possible secrets. A URL keeps its host. */
 export function redact(value: unknown, key = ""): unknown {
   if (typeof value === "string") return redactText(value, key);
   if (Array.isArray(value)) return value.map((item) => redact(item, key));

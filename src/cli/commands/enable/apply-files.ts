@@ -1,4 +1,4 @@
-/** Writes files of conf.d and reloads the daemon, all or nothing: after a failure every file is as it was before. */
+/** Writes files of conf.d and reloads the daemon. After a failure every file is restored. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { CodedError } from "../../../domain/errors.ts";
 import { reasonOf } from "../../../host/explain-system-error.ts";
@@ -6,7 +6,7 @@ import { replaceFile } from "../../../host/replace-file.ts";
 
 export type AppliedBy = "reload" | "next-start";
 
-/** `reload` throws a CodedError, "not-running" if no daemon answers. Undefined text removes the file. */
+/** Writes files; undefined text removes a file. `reload` throws a CodedError, "not-running" if no daemon answers. */
 export async function applyFiles(
   files: ReadonlyMap<string, string | undefined>,
   reload: () => Promise<unknown>,

@@ -1,7 +1,7 @@
-/** The file of conf.d that enables or disables one service. */
+/** Formats the file of conf.d that enables or disables one service. */
 import { join } from "node:path";
 
-/** The folder of conf.d files, and the name of the service. */
+/** Returns the path of the file. `directory`: conf.d. */
 export function servicePath(directory: string, service: string): string {
   return join(directory, `service-${service}.toml`);
 }
@@ -9,7 +9,7 @@ export function servicePath(directory: string, service: string): string {
 export interface ServiceSettings {
   readonly abuse: boolean;
   readonly unverified: boolean;
-  /** Services that no file configures keep their built-in jails. */
+  /** Whether to keep the built-in jails of services that no file configures. */
   readonly keepBuiltIn: boolean;
 }
 
@@ -17,7 +17,7 @@ export function enablingText(service: string, settings: ServiceSettings): string
   const { abuse, unverified, keepBuiltIn } = settings;
   const lines = [
     `# Written by "bailiff enable ${service}"; undo: bailiff disable ${service}`,
-    // Before the tables: a dotted key after one would belong to it.
+    // Must precede the tables: after a table header, a dotted key would belong to that table.
     ...(keepBuiltIn ? ['filters.automatic = "always"', ""] : []),
     `[jails.${tomlKey(service)}]`,
     "enabled = true",
@@ -34,7 +34,7 @@ enabled = false
 `;
 }
 
-/** A jail's name may have a dot, which divides bare keys. */
+/** Quotes a name if necessary: a dot would separate keys. */
 function tomlKey(name: string): string {
   return /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
 }

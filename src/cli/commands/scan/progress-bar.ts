@@ -4,7 +4,7 @@ import { safe } from "../../terminal.ts";
 const LARGE_FILE = 20_000_000;
 const BAR_WIDTH = 30;
 
-/** On a terminal and for a large file only. */
+/** Creates a progress bar, shown on a terminal and for a large file only. undefined: no terminal. */
 export function createProgressBar(
   path: string,
 ): ((progress: { bytes: number; total: number | undefined }) => void) | undefined {

@@ -1,7 +1,7 @@
 /**
- * Writes `scan --json`: one object per line on standard output, gathered into large writes (a write per line would
- * cost more than reading it). Parts are written by hand where JSON.stringify of the whole object would take longer
- * than the scan.
+ * Writes `scan --json`: one object per line on standard output. Lines are collected into large writes, because one
+ * write per line would cost more than reading it. Parts are formatted by hand where JSON.stringify of the whole object
+ * would take longer than the scan.
  */
 import { codeOf } from "../../../domain/thrown-error.ts";
 import { writeSync } from "node:fs";
@@ -30,7 +30,7 @@ export function createLineWriter(): LineWriter {
   };
 }
 
-/** Standard output may be a pipe that is full for the moment; the reader decides the pace. */
+/** Writes the whole text. If standard output is a full pipe, it waits for the reader. */
 function writeFully(text: string): void {
   let rest = Buffer.from(text);
   while (rest.length > 0) {
@@ -48,7 +48,7 @@ function waitForReader(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
 }
 
-/** Rule ids and kinds hold nothing that JSON would escape; everything a log may have put in goes through JSON.stringify. */
+/** Creates a formatter. Rule ids and kinds need no escapes; all text from a log goes through JSON.stringify. */
 export function createLineFormat(): (line: ScannedLine) => string {
   let lastAt: Instant | null = null;
   let lastText = "null";
