@@ -1,4 +1,4 @@
-/** The description of an event is its message and its fields in one line. */
+/** Describes an event in one line: its message and its fields. */
 import { duration, formatDuration } from "../domain/duration.ts";
 import { formatInstant, instant } from "../domain/instant.ts";
 import { escapeAdvice, escapeReport, escapeText } from "./escape-text.ts";
@@ -17,7 +17,7 @@ function messageOf(event: TelemetryEvent): string {
   return EVENTS[event.event].message;
 }
 
-/** Whether the ban is only recorded, and nothing drops packets. */
+/** Reports whether a ban is only recorded, and nothing drops packets. */
 export function isOnlyObserved({ observed, by_actions }: BanEvent): boolean {
   return observed === true && by_actions !== true;
 }
@@ -28,7 +28,7 @@ export function keyValues(event: TelemetryEvent): string {
     .join(" ");
 }
 
-/** Every field except the event's name, as text for one line. */
+/** Returns every field except the event's name, as text for one line. */
 export function fieldsOf(event: TelemetryEvent): readonly (readonly [string, string])[] {
   return Object.entries(event).flatMap(([key, value]) =>
     key === "event" || value === undefined ? [] : [[key, formatValue(key, value)] as const],
@@ -43,9 +43,9 @@ function formatValue(key: string, value: unknown): string {
   return escapeOf(key)(String(value));
 }
 
-/** Fields with text by bailiff. All other fields may contain a client's text. */
+/** Fields with text by bailiff. All other fields may contain text of a client. */
 const REPORTS: ReadonlySet<string> = new Set(["problems", "reason", "reasons", "warnings"]);
-/** Longest list of reports, in characters. */
+/** Maximum characters of a list of reports. */
 const MAX_LIST_LENGTH = 8192;
 
 function escapeOf(key: string): (text: string) => string {
@@ -53,7 +53,7 @@ function escapeOf(key: string): (text: string) => string {
   return REPORTS.has(key) ? escapeReport : escapeText;
 }
 
-/** Whole reports, as many as fit; other lists are cut. */
+/** Joins a list: reports are included whole, as many as fit; other lists are cut. */
 function escapeList(key: string, values: readonly string[]): string {
   if (!REPORTS.has(key)) return escapeText(values.join(", "));
   const escaped = values.map(escapeReport);

@@ -1,10 +1,10 @@
-/** Escaped text is safe for a terminal and a log line, whatever a client typed (invariant 8). */
+/** Escapes text for terminals and logs, whatever a client typed (invariant 8). */
 
-/** For text that a client may have typed. */
+/** Maximum characters of text that a client may have typed. */
 const MAX_TEXT_LENGTH = 300;
-/** For text by bailiff, which may quote a client's and ends with the position and the hint. */
+/** Maximum characters of text by bailiff, which may quote a client's text and ends with position and hint. */
 const MAX_REPORT_LENGTH = 2048;
-/** For advice, which is pasted and must be complete. */
+/** Maximum characters of advice, which is copied and must be complete. */
 const MAX_ADVICE_LENGTH = 10_000;
 
 /** Escapes control characters, bidirectional overrides and line ends, and cuts long text. */

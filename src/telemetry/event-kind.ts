@@ -1,4 +1,4 @@
-/** The kind of an event is its level and its message, the same for every event of that name. */
+/** Level and message of an event, the same for every event of that name. */
 
 /**
  * error: something was lost or a person must act. warn: unexpected, and recovered automatically. info: lifecycle, and

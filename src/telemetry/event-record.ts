@@ -1,4 +1,4 @@
-/** Converts an event to a JSON object with time and level, for the socket and the JSON log, and back. */
+/** Converts an event to a JSON object with time and level, and back. Used for the socket and the JSON log. */
 import type { Duration } from "../domain/duration.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
 import type { Level } from "./event-kind.ts";
@@ -33,7 +33,7 @@ const DURATIONS: { readonly [field in FieldsHolding<Duration>]: true } = {
   length: true,
   retry_in: true,
 };
-/** Fields that hold an Instant, or "forever". */
+/** Fields with an Instant or "forever". */
 export const INSTANT_FIELDS: ReadonlySet<string> = new Set(Object.keys(INSTANTS));
 export const DURATION_FIELDS: ReadonlySet<string> = new Set(Object.keys(DURATIONS));
 
@@ -47,7 +47,7 @@ export function toEventRecord(event: TelemetryEvent, at: Instant): EventRecord {
     event: event.event,
     ...Object.fromEntries(
       fields.map(([key, value]) => [
-        // A number is a duration, while the `step` of a canary is a name.
+        // Only a number is a duration: `step` of a canary event is a name.
         DURATION_FIELDS.has(key) && typeof value === "number" ? `${key}${UNIT}` : key,
         typeof value === "number" ? renderNumber(key, value) : value,
       ]),
@@ -55,7 +55,7 @@ export function toEventRecord(event: TelemetryEvent, at: Instant): EventRecord {
   };
 }
 
-/** Durations as whole milliseconds. */
+/** Formats instants as ISO 8601, and rounds durations to whole milliseconds. */
 function renderNumber(key: string, value: number): number | string {
   if (INSTANT_FIELDS.has(key)) return formatInstant(instant(value));
   return DURATION_FIELDS.has(key) ? Math.round(value) : value;

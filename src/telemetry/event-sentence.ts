@@ -1,4 +1,4 @@
-/** Formats an event as a sentence for people who follow the events: a word to scan for, then what happened. */
+/** Formats an event as a sentence for people who follow the events: a keyword, then what happened. */
 import { amount } from "../domain/amount.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { formatInstant, type Instant } from "../domain/instant.ts";
@@ -6,7 +6,7 @@ import { isOnlyObserved, keyValues } from "./describe-event.ts";
 import { escapeAdvice, escapeReport, escapeText } from "./escape-text.ts";
 import { EVENTS, type EventName, type TelemetryEvent } from "./events.ts";
 
-/** The first word, and the rest of the line. */
+/** The keyword, and the rest of the line. */
 export type Sentence = readonly [word: string, rest: string];
 
 export type FormatTime = (at: Instant) => string;
@@ -69,7 +69,7 @@ const DAY_MS = 86_400_000;
 
 function composeBan(event: Of<"ban">, timeOfDay: FormatTime): Sentence {
   const length = event.length === undefined ? "forever" : `for ${formatDuration(event.length)}`;
-  // Within a day the date is not needed.
+  // Within a day, the time without the date is enough.
   const isLong = event.length === undefined || event.length >= DAY_MS;
   const end =
     event.until === "forever"

@@ -1,6 +1,6 @@
 /**
- * The catalog lists every operational event. Each one is a log line and a metric; there are no free-form log calls.
- * To add an event, add a variant and an entry to the file of its group in `events/`; the reference page follows from it.
+ * Lists every operational event. Each is a log line and a metric; there are no free-form log calls. To add an event,
+ * add a variant and an entry to the file of its group in `events/`; the reference page follows from it.
  */
 import type { EventKinds } from "./event-kind.ts";
 import { BAN_EVENTS, type BanEvent } from "./events/ban-events.ts";
@@ -20,7 +20,7 @@ export type TelemetryEvent =
   | SourceEvent
   | RecordEvent;
 
-/** One event for a change of many addresses. */
+/** Kinds of changes of many addresses that one event reports. */
 export type BulkChange = Extract<TelemetryEvent, { readonly event: "bulk-change" }>["change"];
 
 export type EventName = TelemetryEvent["event"];

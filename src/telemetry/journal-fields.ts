@@ -1,4 +1,4 @@
-/** An event -> the fields of its entry in the journal: `journalctl BAILIFF_JAIL=sshd BAILIFF_EVENT=ban`. */
+/** Converts an event to the fields of its journal entry, as in `journalctl BAILIFF_JAIL=sshd BAILIFF_EVENT=ban`. */
 import { EVENTS, type TelemetryEvent } from "./events.ts";
 import { describeEvent, fieldsOf } from "./describe-event.ts";
 import { PRIORITY } from "./render-event.ts";

@@ -1,12 +1,12 @@
 /**
- * Limits the rate of frequent events (token bucket): of each such kind a burst of BURST and a number per second pass,
+ * Limits the rate of frequent events, with a token bucket for each kind. A burst of BURST and a number per second pass,
  * and one event reports how many were omitted. Bans, unbans and faults of the daemon are never omitted.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Emit, EventName } from "./events.ts";
 
 const BURST = 100;
-/** Events per second. */
+/** Limited kinds, with events per second. */
 const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["failure", 20],
   ["ignored", 20],
@@ -37,7 +37,7 @@ interface Bucket {
 export function limitEvents(emit: Emit, clock: Clock): Emit {
   const buckets = new Map<EventName, Bucket>();
   return (event) => {
-    // A bulk-change event summarizes it.
+    // One bulk-change event reports all of these.
     if ("bulk" in event && event.bulk === true) return;
     const rate = LIMITED.get(event.event);
     if (rate === undefined) {

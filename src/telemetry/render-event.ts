@@ -11,7 +11,7 @@ import { EVENTS, type TelemetryEvent } from "./events.ts";
 
 export type LogFormat = "text" | "journal" | "json";
 
-/** sd-daemon(3): the priority at the start of a line on standard error. */
+/** Priority at the start of a line on standard error; see sd-daemon(3). */
 export const PRIORITY: { readonly [level in Level]: number } = {
   error: 3,
   warn: 4,
@@ -22,7 +22,7 @@ export const PRIORITY: { readonly [level in Level]: number } = {
 export interface RenderContext {
   readonly format: LogFormat;
   readonly color: boolean;
-  /** Formats the wall time for people: "04:11:05". */
+  /** Formats the local time for people, such as "04:11:05". */
   readonly timeOfDay: (at: Instant) => string;
 }
 

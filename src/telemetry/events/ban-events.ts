@@ -1,4 +1,4 @@
-/** Ban events report failures, bans and exemptions of addresses. */
+/** Defines events about failures, bans and exemptions of addresses. */
 import type { Duration } from "../../domain/duration.ts";
 import type { Instant, Until } from "../../domain/instant.ts";
 import type { EventKinds } from "../event-kind.ts";
@@ -25,7 +25,7 @@ export type BanEvent =
       readonly origin: string;
       readonly length: Duration | undefined;
       readonly observed?: true;
-      /** Observed by bailiff's firewall, made by the jail's own actions. */
+      /** Set if the jail's actions make the ban, not bailiff's firewall. */
       readonly by_actions?: true;
       readonly bulk?: true;
     }
@@ -44,7 +44,7 @@ export type BanEvent =
       readonly until: Until;
       readonly reason: string;
       readonly observed?: true;
-      /** Observed by bailiff's firewall, made by the jail's own actions. */
+      /** Set if the jail's actions make the ban, not bailiff's firewall. */
       readonly by_actions?: true;
       readonly bulk?: true;
     }

@@ -1,4 +1,4 @@
-/** Daemon events report its lifecycle, its configuration, its clients and its own failures. */
+/** Defines events about the daemon: its lifecycle, configuration, clients and internal failures. */
 import type { Duration } from "../../domain/duration.ts";
 import type { EventKinds } from "../event-kind.ts";
 
@@ -24,7 +24,7 @@ export type DaemonEvent =
   | {
       readonly event: "config-in-doubt";
       readonly warnings: readonly string[];
-      /** Number of warnings left out. */
+      /** Number of omitted warnings. */
       readonly more: number;
     }
   | { readonly event: "option-in-doubt"; readonly reason: string }
@@ -38,12 +38,12 @@ export type DaemonEvent =
     }
   | {
       readonly event: "notice-failed";
-      /** The host of the URL. */
+      /** Host of the webhook's URL. */
       readonly to: string;
       readonly reason: string;
       readonly waiting: number;
       readonly dropped: number;
-      /** undefined: there is nothing to retry. */
+      /** Wait before the next try; undefined: there is nothing to retry. */
       readonly retry_in: Duration | undefined;
     }
   | { readonly event: "queue-overflowed"; readonly queue: string; readonly dropped: number }

@@ -1,4 +1,4 @@
-/** Firewall events report changes, repairs and failures of the firewall. */
+/** Defines events about changes, repairs and failures of the firewall. */
 import type { Duration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { EventKinds } from "../event-kind.ts";
@@ -34,7 +34,7 @@ export type FirewallEvent =
     }
   | {
       readonly event: "lock-obstructed";
-      /** How many names of the lock are used by other programs. */
+      /** Number of the lock's names that other programs use. */
       readonly names: number;
       readonly reason: string;
       readonly fix: string;

@@ -1,4 +1,4 @@
-/** Guard events report what prevents wrong bans. */
+/** Defines events about what prevents wrong bans. */
 import type { Instant } from "../../domain/instant.ts";
 import type { EventKinds } from "../event-kind.ts";
 
@@ -63,9 +63,9 @@ export type GuardEvent =
       readonly event: "ban-rate-recovered";
       readonly jail: string;
       readonly rule: string;
-      /** Waiting offenses that were decided. */
+      /** Number of waiting offenses that were decided. */
       readonly released: number;
-      /** Offenses that were dropped because the queue was full. */
+      /** Number of offenses that were dropped because the queue was full. */
       readonly dropped: number;
     };
 

@@ -1,4 +1,4 @@
-/** Jail events report what a jail protects, its self-tests and its actions. */
+/** Defines events about what a jail protects, its self-tests and its actions. */
 import type { Duration } from "../../domain/duration.ts";
 import type { EventKinds } from "../event-kind.ts";
 
@@ -36,9 +36,9 @@ export type JailEvent =
   | {
       readonly event: "jail-left-out";
       readonly jail: string;
-      /** It keeps its configuration from before the reload. */
+      /** Whether the jail keeps its configuration from before the reload. */
       readonly kept: boolean;
-      /** Each reason has file and line. */
+      /** Reasons, each with file and line. */
       readonly reasons: readonly string[];
     }
   | {
@@ -48,7 +48,7 @@ export type JailEvent =
       readonly lines: number;
       readonly addresses: number;
       readonly reason: string;
-      /** The rule that would recognize it, if one can be proposed. */
+      /** A rule that recognizes the lines; undefined: none can be proposed. */
       readonly rule: string | undefined;
       readonly fix: string;
     }

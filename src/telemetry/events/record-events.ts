@@ -1,4 +1,4 @@
-/** Record events report losses and recoveries of the database. */
+/** Defines events about losses and recoveries of the database. */
 import type { EventKinds } from "../event-kind.ts";
 
 export type RecordEvent =

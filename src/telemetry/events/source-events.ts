@@ -1,4 +1,4 @@
-/** Source events report where log lines come from, and lines that cannot be used. */
+/** Defines events about sources of log lines, and about lines that cannot be used. */
 import type { Duration } from "../../domain/duration.ts";
 import type { EventKinds } from "../event-kind.ts";
 
@@ -23,11 +23,11 @@ export type SourceEvent =
   | {
       readonly event: "lines-passed-over";
       readonly source: string;
-      /** The log with the lines. */
+      /** The log that contains the lines. */
       readonly place: string;
-      /** Lines that were read before, according to their timestamps. */
+      /** Number of lines that were read before, according to their timestamps. */
       readonly read: number;
-      /** Lines without a timestamp. */
+      /** Number of lines without a timestamp. */
       readonly unstamped: number;
     }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
@@ -37,7 +37,7 @@ export type SourceEvent =
       readonly event: "line-failed";
       readonly source: string;
       readonly lines: number;
-      /** The reason for the first line. */
+      /** Reason for the first such line. */
       readonly reason: string;
     }
   | { readonly event: "clock-skewed"; readonly source: string; readonly skew: Duration };
