@@ -1,6 +1,6 @@
 /**
- * Creates the parts of the daemon, each after those that it needs: shared parts, firewall and guards, watches, main
- * path, prover. Starts none of them.
+ * Creates the parts of the daemon, each after those that it needs; starts none of them. Order: shared parts, firewall
+ * and guards, watches, main path, prover.
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -34,7 +34,7 @@ import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
 /** Parts that are opened before the others are created. */
 export interface Opened extends OpenedBook {
   readonly network: NamespaceLock | undefined;
-  /** Observes every event without delaying it. */
+  /** Receives every event without delaying it. */
   readonly notices: Notices;
   readonly actions: Actions;
 }
@@ -71,7 +71,7 @@ interface Protection {
   readonly watches: ProofWatches;
   readonly housekeeping: Housekeeping;
   readonly asker: CommandAsker;
-  /** Call it after bans began or ended. */
+  /** Must be called after bans began or ended. */
   readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
 }
 
@@ -189,7 +189,7 @@ function judgeOptions(
   };
 }
 
-/** The main path of each source. */
+/** Creates the main path of each source. */
 function createSources(
   { clock, host }: DaemonPorts,
   judging: JudgeOptions,

@@ -1,6 +1,6 @@
 /**
- * Ports to everything outside the daemon: time, randomness, the host, log lines and a firewall. `system-ports.ts` has
- * those of a daemon in production.
+ * Defines ports to everything outside the daemon: time, randomness, the host, log lines and a firewall.
+ * `system-ports.ts` implements them for production.
  */
 import type { AlarmClock } from "../domain/clock.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -24,7 +24,7 @@ import type { AttemptLogin } from "../health/canary/verify.ts";
 
 export interface DaemonPorts {
   readonly clock: AlarmClock;
-  /** A random number in [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly chance: () => number;
   readonly host: HostPort;
   readonly sources: SourcePort;
@@ -38,23 +38,23 @@ export interface HostPort {
   readonly localOffset: LocalOffset;
   readonly runShell: RunShell;
   readonly ownAddresses: () => readonly Ip[];
-  /** Throws when the name has no address. */
+  /** Returns the addresses of a name; throws if it has none. */
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;
   readonly watchAddresses: typeof watchAddresses;
   readonly watchServices: (onChange: () => void) => ServiceWatch;
-  /** The client of the SSH session in which the daemon was started. */
+  /** Returns the client of the SSH session in which the daemon was started; undefined: none. */
   readonly ownPeer: () => SshPeer | undefined;
-  /** Follows changes of the host's time zone; `before` is what this returned last. */
+  /** Applies a change of the host's time zone, and returns the present zone. `before`: its last result. */
   followTimeZone(before: string | undefined): string | undefined;
   openSpareMemory(): Promise<SpareMemory>;
-  /** Lists settings that mean something unexpected on this host. */
+  /** Lists settings that have an unexpected effect on this host. */
   readonly listDoubts: ListDoubts;
   readonly openPrograms: OpenPrograms;
   /** Makes the failed login of a self-test. */
   readonly attemptLogin: AttemptLogin;
-  /** Opens the check of how packets reach the service through our firewall. */
+  /** Opens the check of how packets reach the service through bailiff's firewall chain. */
   readonly openPathCheck: (options: PathCheckOptions) => JailCheck;
-  /** Opens the checks of how lines get from the service to our reader, in the order in which findings are reported. */
+  /** Opens the checks of how lines get from the service to the reader, in the order in which findings are reported. */
   openLineChecks(options: LineCheckOptions): readonly JailCheck[];
 }
 

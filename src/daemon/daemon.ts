@@ -1,6 +1,6 @@
 /**
- * The composition root opens the record, has the parts created (`create-parts.ts`), starts them, and owns their
- * lifetimes. Start-up is a reload from nothing (`live-config.ts`).
+ * Opens the record, creates and starts the parts (`create-parts.ts`), and owns their lifetimes. Start-up is a reload
+ * from nothing (`live-config.ts`).
  */
 import { type Config, enabledJails } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -36,11 +36,11 @@ import type { Trial } from "../health/canary/verify.ts";
 export interface DaemonOptions {
   readonly load: LiveConfigOptions["load"];
   readonly emit: Emit;
-  /** Those of this machine by default. */
+  /** Default: those of this machine. */
   readonly ports?: DaemonPorts;
   /** Called once, when everything is set up and before the first line is read. */
   readonly beforeReading?: (daemon: Daemon) => void;
-  /** Called after the state of any jail changed. */
+  /** Called after the state of some jail changed. */
   readonly onStatesChanged?: (daemon: Daemon) => void;
 }
 
@@ -48,44 +48,44 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly enforcement: Enforcement;
-  /** Why no ban is enforced; undefined when the firewall works. */
+  /** Why the firewall cannot be used; undefined: it works. */
   readonly firewallMissing: string | undefined;
   /** How to make the firewall work. */
   readonly firewallFix: string | undefined;
   readonly enforcerName: string;
-  /** Reports changes from outside the main path, so that actions also run for manual bans. */
+  /** Receives events from outside the main path, so that actions run for manual bans, too. */
   readonly emit: Emit;
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
-  /** Recent offenses of exempt addresses. */
+  /** Recent offenses of exempt addresses, which led to no ban. */
   readonly ignored: IgnoredOffenses;
   /** Resolves once every check has run for the first time. */
   readonly proven: Promise<void>;
-  /** Jails that are judged: a built-in one whose program has no log here is left out. */
+  /** Returns the jails whose state is judged: all except built-in ones whose program has no log here. */
   watched(): readonly WatchedJail[];
   statusOf(jail: LiveJail): ReturnType<RunningSources["statusOf"]>;
-  /** The time of the last line of the jail's source, including before a restart. */
+  /** Returns the time of the source's newest line, including lines before a restart. */
   lastLineOf: Proving["lastLineOf"];
-  /** Re-reads the configuration; an invalid one changes nothing. */
+  /** Re-reads the configuration; an invalid one changes nothing. Returns the keys that need a restart. */
   reload(who: string): Promise<Result<readonly string[], readonly Problem[]>>;
   /** Changes the running configuration, not the files; the next reload reverts it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
-  /** Call it after bans began or ended outside the main path. */
+  /** Must be called after bans began or ended outside the main path. */
   onBansChanged(keys: readonly BlockKey[]): Promise<void>;
   onAllowListChanged(): Promise<void>;
-  /** Runs the final commands of all actions, within ten seconds; disposal does it too. */
+  /** Runs the final commands of all actions, within ten seconds; disposal does this, too. */
   closeActions(): Promise<void>;
-  /** Tests a jail end to end. Throws a CodedError when too many tests wait. */
+  /** Tests a jail end to end. Throws a CodedError if too many tests wait. */
   verify(jail: LiveJail, who: string): Promise<Trial>;
 }
 
-/** Rounds of housekeeping between the rarer tasks. */
+/** Number of housekeeping rounds between two runs of each rarer task. */
 const NAMES_EVERY = 300_000 / ROUND_INTERVAL_MS;
 const RECONCILE_EVERY = 600_000 / ROUND_INTERVAL_MS;
 const PRUNE_EVERY = 3_600_000 / ROUND_INTERVAL_MS;
 
-/** `initial` is the result of `load`, which the caller needs first to open the control socket. */
+/** Opens the daemon. `initial`: the result of `load`, which the caller needs earlier to open the control socket. */
 export async function openDaemon(
   options: DaemonOptions,
   initial: Loaded,
@@ -192,12 +192,12 @@ class RunningDaemon implements Daemon {
     this.#parts.serviceChanges.use(this.jails);
     housekeeping.begin((round) => this.#runRound(round));
     await upkeep.watchAddresses();
-    // Handles changes from during the start.
+    // Handles changes that came during the start.
     await upkeep.look();
     this.proven = this.#proveFirst();
   }
 
-  /** Runs the first proofs, and releases memory that only the start needed when every ban is in the firewall. */
+  /** Runs the first proofs. When every ban is in the firewall, it also releases memory that only the start needed. */
   async #proveFirst(): Promise<void> {
     const memory = await this.#ports.host.openSpareMemory();
     await this.#parts.firewall.restored;
@@ -268,7 +268,7 @@ class RunningDaemon implements Daemon {
     return this.#opened.actions.close();
   }
 
-  /** Bans stay in the firewall until the kernel's timeouts, although the daemon has stopped. */
+  /** Stops all parts. Bans stay in the firewall until the kernel's time-outs. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { upkeep, housekeeping, proving, sources, live, asker, firewall } = this.#parts;
     this.#parts.serviceChanges.close();

@@ -1,6 +1,6 @@
 /**
- * Housekeeping runs timed tasks. It ends bans (one wake-up at the soonest end, invariant 3). Every half minute it runs
- * a round that polls what changes without notice: the wall clock, the host's addresses and time zone, names in
+ * Ends bans at their time, and runs periodic tasks. One wake-up at the soonest end serves all bans (invariant 3). Every
+ * half minute a round polls what changes without notice: the wall clock, the host's addresses and time zone, names in
  * ignoreip, missing sources, and in some rounds the whole firewall.
  */
 import { stackOf } from "../domain/thrown-error.ts";
@@ -15,18 +15,18 @@ export interface HousekeepingOptions {
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
-  /** Called after the wall clock was stepped; `step` is in milliseconds. */
+  /** Called after a step of the wall clock; `step` in milliseconds. */
   readonly onClockStepped: (step: number) => void;
 }
 
-/** Called in every round; `round` counts from 1. */
+/** Runs in every round; `round` counts from 1. */
 export type OnRound = (round: number) => Promise<void>;
 
 export const ROUND_INTERVAL_MS = 30_000;
-/** A smaller difference between the clocks is drift, which NTP corrects gradually. */
+/** Minimum difference between the clocks that counts as a step; NTP corrects smaller drift gradually. */
 const MIN_STEP_MS = 2000;
 const MAX_EXPIRED_AT_ONCE = 1000;
-/** setTimeout's limit is 2^31 - 1 ms; a later end takes several sleeps. */
+/** Maximum sleep: setTimeout allows 2^31 - 1 ms, so a later end takes several sleeps. */
 const MAX_SLEEP_MS = 86_400_000;
 
 export class Housekeeping {
@@ -35,7 +35,7 @@ export class Housekeeping {
   #rounds: Alarm | undefined;
   #round = 0;
   #running: Promise<void> = Promise.resolve();
-  /** Wall clock minus monotonic clock. */
+  /** Wall clock minus monotonic clock, in milliseconds. */
   #offset: number;
   #isClosed = false;
 
@@ -55,7 +55,7 @@ export class Housekeeping {
     this.#scheduleExpiry();
   }
 
-  /** Call it after a ban began, changed or ended. */
+  /** Must be called after a ban began, changed or ended. */
   onBansChanged(): void {
     this.#scheduleExpiry();
   }
@@ -73,8 +73,8 @@ export class Housekeeping {
   }
 
   /**
-   * Detects a stepped wall clock. Call it before comparing instants from before and after a step. A step does not
-   * change how long bans last, in the book as in the kernel.
+   * Detects a step of the wall clock. Must be called before instants from before and after a possible step are
+   * compared. A step does not change how long bans last, in the book as in the kernel.
    */
   checkClock(): void {
     const { book, emit, onClockStepped } = this.#options;
@@ -87,7 +87,7 @@ export class Housekeeping {
     emit({ event: "clock-stepped", step: duration(step) });
   }
 
-  /** Resolves when no round is running. */
+  /** Stops housekeeping; resolves when no round is running. */
   close(): Promise<void> {
     this.#isClosed = true;
     this.#expiry.clear();

@@ -1,6 +1,6 @@
 /**
- * The live configuration is the one in force, with the running jails. A start, a reload and an adjustment all use
- * `ConfigApplier`, one at a time.
+ * Holds the configuration in force and the running jails. A start, a reload and an adjustment all use `ConfigApplier`,
+ * one at a time.
  */
 import { amount } from "../domain/amount.ts";
 import { enabledJails } from "../config/config.ts";
@@ -30,7 +30,7 @@ export interface LiveConfigOptions
   extends Omit<ConfigApplierOptions, "leftPlaces" | "missingLogs"> {
   readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
   readonly listDoubts: ListDoubts;
-  /** Called when another configuration is in force. */
+  /** Called after a new configuration took effect. */
   readonly onReconfigured: () => void;
 }
 
@@ -39,7 +39,7 @@ export class LiveConfig {
   readonly #leftPlaces: LeftPlaces;
   readonly #missingLogs: MissingLogs;
   readonly #applier: ConfigApplier;
-  /** The changes so far; never rejects. */
+  /** Pending changes, one after the other; never rejects. */
   #changes: Promise<unknown> = Promise.resolve();
 
   constructor(options: LiveConfigOptions) {
@@ -56,7 +56,7 @@ export class LiveConfig {
   readonly statusOf = (live: LiveJail): ReturnType<RunningSources["statusOf"]> =>
     this.#applier.statusOf(live);
 
-  /** Jails that are judged: a built-in one whose program has no log here is left out. */
+  /** Returns the jails whose state is judged: all except built-in ones whose program has no log here. */
   readonly watched = (): readonly WatchedJail[] => {
     const { jails, config } = this.#options.running;
     return jails
@@ -66,7 +66,10 @@ export class LiveConfig {
       .map((live) => ({ live, source: this.statusOf(live) }));
   };
 
-  /** `beforeReading` is called when everything is set up and before the first line is read. */
+  /**
+   * Applies the first configuration. `beforeReading` is called when everything is set up and before the first line is
+   * read.
+   */
   async start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void> {
     const { running, listDoubts, emit } = this.#options;
     await this.#applier.apply(running, compiled, { cause: "start", beforeReading });
@@ -96,7 +99,7 @@ export class LiveConfig {
     if (running.jails.filter(lacksSource).length < before) onReconfigured();
   }
 
-  /** Resolves after all requested changes. */
+  /** Resolves when all requested changes are done. */
   async close(): Promise<void> {
     this.#missingLogs.close();
     await this.#changes;

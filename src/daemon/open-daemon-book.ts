@@ -1,6 +1,6 @@
 /**
  * Opens and locks the ban book of this daemon. Without a usable database the book is kept in memory: protection that
- * forgets at a restart is better than none. A database of another user, of a newer version, or in use by another daemon
+ * ends with a restart is better than none. A database of another user, of a newer version, or in use by another daemon
  * is not changed, and the start fails.
  */
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import type { Emit } from "../telemetry/events.ts";
 
 export interface OpenedBook {
   readonly book: BanBook;
-  /** Why there is no database. */
+  /** Why there is no database; undefined: there is one. */
   readonly missing: string | undefined;
   /** Held while the daemon runs. */
   readonly lock: FileLock | undefined;
@@ -41,7 +41,7 @@ export async function openDaemonBook(
   }
 }
 
-/** Two daemons on one database would undo each other's work. */
+/** Locks the state directory: two daemons on one database would undo each other's work. */
 async function lockState(state: string, book: BanBook): Promise<FileLock | undefined> {
   const lock = await acquireFileLock(join(state, "daemon.lock"));
   if (lock.ok) return lock.value;

@@ -1,17 +1,17 @@
 /**
- * Lets parts that are created before the prover request checks from it. Requests from before the prover starts are
- * dropped, since its first checks cover them.
+ * Lets parts that are created before the prover request checks. Requests before the prover starts are dropped, since
+ * its first checks cover them.
  */
 export interface ProofTriggers {
-  /** Judges the existing proofs again, after something else that is judged has changed. */
+  /** Judges the existing proofs again, after other facts have changed. */
   judgeAgain(): void;
   /** Runs the checks again in the background. */
   lookSoon(): void;
-  /** The same, without relying on earlier looks. */
+  /** Like `lookSoon`, but ignores the results of earlier looks. */
   lookFully(): void;
-  /** The wall clock was stepped by this many milliseconds. */
+  /** Notes a step of the wall clock, in milliseconds. */
   shift(step: number): void;
-  /** Passes all later requests to the prover, which has started. */
+  /** Forwards later requests to the prover, which has started. */
   connect(prover: Prover): void;
 }
 

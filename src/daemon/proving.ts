@@ -1,6 +1,6 @@
 /**
- * Connects everything that verifies protection: the watches, which receive facts from the main path without delaying
- * it; the checks, which read the watches and the host; and self-tests.
+ * Connects everything that verifies protection: watches, checks and self-tests. Watches receive facts from the main
+ * path without delaying it; checks read the watches and the host.
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { AlarmClock } from "../domain/clock.ts";
@@ -40,7 +40,7 @@ import { watchEndedConnections } from "../host/kernel/ended-connections.ts";
 import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
 import type { AttemptLogin, Trial, Verifier } from "../health/canary/verify.ts";
 
-/** Created before the main path and the prover, which use them. */
+/** Watches, created before the main path and the prover, which use them. */
 export interface ProofWatches {
   readonly path: JailCheck;
   readonly canaries: CanaryWatch;
@@ -68,7 +68,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   const changed = (): void => triggers.judgeAgain();
   const sightings = createFailureSightings<LineOrigin>(() => triggers.lookSoon());
   const path = options.openPathCheck({ book, allow, sightings });
-  /** Proofs that can explain why a ban has no effect. */
+  /** Returns proofs that can explain why a ban has no effect. */
   const pathOf = (name: JailName, now: Instant): readonly Proof[] => {
     const live = jailNamed(running, name);
     if (live === undefined) return [];
@@ -145,13 +145,13 @@ export class Proving {
     });
   }
 
-  /** The time of the last line of the jail's source, including before a restart. */
+  /** Returns the time of the source's newest line, including lines before a restart. */
   lastLineOf(jail: WatchedJail): Instant | undefined {
     return this.#options.lastLines.of(jail.live.jail.name, whereOf(jail)).line;
   }
 
   /**
-   * Runs every check for the first time, then in intervals. `onStatesChanged` is called after the state of any jail
+   * Runs every check for the first time, then periodically. `onStatesChanged` is called after the state of some jail
    * changed.
    */
   async begin(onStatesChanged: () => void): Promise<void> {
@@ -169,7 +169,7 @@ export class Proving {
     });
   }
 
-  /** Tests a jail end to end. Throws a CodedError when too many tests wait. */
+  /** Tests a jail end to end. Throws a CodedError if too many tests wait. */
   async verify(jail: LiveJail, who: string): Promise<Trial> {
     this.#verifier ??= this.#openVerifier();
     const trial = await (await this.#verifier).verify(jail, who);
@@ -187,13 +187,13 @@ export class Proving {
     await looked;
   }
 
-  /** Call it after the last line. */
+  /** Saves the last state; must be called after the last line. */
   async close(): Promise<void> {
     this.#options.watches.drift.close();
     await this.#lastLook;
   }
 
-  /** Loaded for the first self-test, since most starts run none. */
+  /** Loads the verifier for the first self-test, since most starts run none. */
   async #openVerifier(): Promise<Verifier> {
     const { createVerifier } = await import("../health/canary/verify.ts");
     const { book, allow, firewall, watches, clock, emit } = this.#options;
@@ -211,7 +211,7 @@ export class Proving {
   }
 }
 
-/** Phrases the fix with the option names of the files in which the jail is configured. */
+/** Rewords a fix with the option names of the files in which the jail is configured. */
 function phraseFix({ fail2ban }: RunningConfig, jail: JailName, fix: string): string {
   const isFromFail2ban = fail2ban?.jails.some(({ name }) => name === jail) === true;
   return isFromFail2ban ? fixInFail2banTerms(fix) : fix;
@@ -219,7 +219,7 @@ function phraseFix({ fail2ban }: RunningConfig, jail: JailName, fix: string): st
 
 export type PathCheckOptions = Omit<PathLookOptions, "table">;
 
-/** Checks how packets reach the service; `table` is bailiff's nftables table. */
+/** Creates the check of how packets reach the service; `table`: bailiff's nftables table. */
 export function openPathCheck(options: PathCheckOptions, table: string): JailCheck {
   return createPathCheck({ ...options, table });
 }
@@ -229,7 +229,7 @@ export interface LineCheckOptions {
   readonly stateStore: StateStore;
   readonly lastLines: LastLines;
   readonly logins: LoginRecords;
-  /** The present state of the jail's reader. */
+  /** Returns the present status of the jail's reader. */
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   /** Searches again for the source of a jail, among logs with lines newer than this. */
   readonly relocate: (jail: Jail, newerThan: Instant, reason: string) => Promise<void>;
@@ -239,7 +239,7 @@ export interface LineCheckOptions {
   readonly onListenerClosed: () => void;
 }
 
-/** Checks that read this host, in the order in which findings are reported. */
+/** Creates the checks that read this host, in the order in which findings are reported. */
 export function openLineChecks(
   { lastLines, relocate, changed, ...options }: LineCheckOptions,
   localOffset: LocalOffset,

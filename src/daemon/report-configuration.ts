@@ -1,6 +1,6 @@
 /**
- * Reports doubtful settings of a configuration that takes effect, such as unexpected logs and networks. For a fail2ban
- * directory it also reports which jails cannot run and why, and which settings are wrong or have no effect.
+ * Reports doubtful settings of a new configuration, such as unexpected logs and networks. For a fail2ban directory it
+ * also reports which jails cannot run and why, and which settings are wrong or have no effect.
  */
 import { groupLeftOut, groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import type { Emit } from "../telemetry/events.ts";

@@ -8,7 +8,7 @@ import { describeSearch } from "../pipeline/sources/describe-search.ts";
 export interface Changes {
   readonly before: readonly LiveJail[];
   readonly after: readonly LiveJail[];
-  /** Built-in jails: a program without a log here is not an error. */
+  /** Built-in jails; a missing log of their program is no error. */
   readonly builtIn: readonly JailName[];
   readonly whereOf: (live: LiveJail) => string;
 }

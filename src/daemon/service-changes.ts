@@ -1,5 +1,5 @@
 /**
- * Runs every check again, soon after a service was restarted, stopped listening or was updated. Several changes within
+ * Runs every check again, soon after a service was restarted, updated, or stopped listening. Several changes within
  * `DELAY_MS` cause one look.
  */
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
@@ -10,13 +10,16 @@ import type { HostPort } from "./daemon-ports.ts";
 export interface ServiceChangesOptions {
   readonly clock: AlarmClock;
   readonly watchServices: HostPort["watchServices"];
-  /** Runs every check, without relying on earlier looks. */
+  /** Runs every check, ignoring the results of earlier looks. */
   readonly lookFully: () => void;
 }
 
-/** A restarted service listens again by then, and a package manager writes its database several times. */
+/**
+ * Wait after a change: a restarted service needs time to listen, and a package manager writes its database several
+ * times.
+ */
 const DELAY_MS = 2000;
-/** Whose restart may change which lines come. */
+/** Services whose restart may change which lines come. */
 const LOG_SERVICES = ["rsyslog.service", "syslog-ng.service", "systemd-journald.service"];
 
 export class ServiceChanges {
@@ -32,7 +35,7 @@ export class ServiceChanges {
     this.#watch = watchServices(() => this.note());
   }
 
-  /** Something changed. */
+  /** Notes a change; the look follows after `DELAY_MS`. */
   note(): void {
     if (this.#isPending) return;
     this.#isPending = true;

@@ -1,4 +1,4 @@
-/** The ports of a daemon in production: the clocks, randomness, logs, firewall and facts of this machine. */
+/** Implements the daemon's ports for production: clocks, randomness, logs, firewall and facts of this machine. */
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { hostname } from "node:os";
 import { openNftables } from "../firewall/nftables.ts";

@@ -1,6 +1,6 @@
 /**
- * The applier replaces the configuration of the running daemon. Everything that can fail happens before anything live
- * is changed (invariant 6). The caller makes sure that one change runs at a time.
+ * Replaces the configuration of the running daemon. Everything that can fail happens before anything live is changed
+ * (invariant 6). The caller serializes changes.
  */
 import type { Actions } from "../../actions/run-actions.ts";
 import { enabledJails } from "../../config/config.ts";
@@ -25,7 +25,7 @@ import { reportJailChanges } from "../report-jail-changes.ts";
 import type { LeftPlaces } from "./left-places.ts";
 import type { MissingLogs } from "./missing-logs.ts";
 
-/** Longest wait for the first look-up of names in ignoreip, before the first lines are read. */
+/** Maximum wait for the first look-up of names in ignoreip, before the first lines are read. */
 const FIRST_LOOKUP: Duration = duration(5000);
 
 export interface ConfigApplierOptions {
@@ -67,7 +67,7 @@ export class ConfigApplier {
     const { running, notices, guards, upkeep, firewall, actions, missingLogs } = this.#options;
     const before = running.jails;
     const after = await Promise.all(compiled.map((one) => this.#findSource(one, before)));
-    // First, so that problems of the new configuration are already sent to its webhook.
+    // First, so that problems of the new configuration already go to its webhook.
     await notices.applyWebhook(next.config.notify.webhook);
     takeOverCounts(after, before);
     running.config = next.config;
@@ -79,7 +79,7 @@ export class ConfigApplier {
     await firewall.openFor(enabledJails(running.config));
     beforeReading?.();
     await actions.apply(after, cause);
-    // The backlog is read and decided immediately, so exempt names must be resolved first.
+    // Names must be resolved before reading: the backlog is read and decided immediately.
     await upkeep.awaitNames(FIRST_LOOKUP);
     await this.watchSources(() => this.#resumeCounting(after, before));
     missingLogs.watch(running.jails);
@@ -121,7 +121,7 @@ export class ConfigApplier {
 
   #resumeCounting(after: readonly LiveJail[], before: readonly LiveJail[]): Promise<void> {
     const { book, clock, resumeOffenses } = this.#options;
-    // Again, because lines were counted in the meantime.
+    // Copied again, because lines were counted in between.
     takeOverCounts(after, before);
     const changed = after
       .map(({ jail }) => jail)

@@ -1,4 +1,4 @@
-/** Stores which log each jail stopped reading because its lines were elsewhere. */
+/** Stores which log each jail stopped reading because its lines went elsewhere. */
 import * as v from "valibot";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { LeftPlace } from "../../source/find-log-source.ts";

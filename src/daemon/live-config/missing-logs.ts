@@ -1,6 +1,6 @@
 /**
- * Detects within seconds that the log of a jail appeared: watches its files, and reads their ends after a change, at
- * most once a second. Does not watch the journal, which the regular search covers.
+ * Detects within seconds that the log of a jail appeared. It watches the jail's files, and reads their ends after a
+ * change, at most once a second. The journal is not watched, because the regular search covers it.
  */
 import type { AlarmClock } from "../../domain/clock.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
@@ -9,16 +9,16 @@ import { createFolderWatch } from "../../source/file/folder-watch.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
 
-/** Other programs may write to the same log continuously. */
+/** Interval between two searches: other programs may write to a shared log continuously. */
 const LOOK_AFTER_MS = 1000;
 
 export interface MissingLogs {
-  /** Call it with all jails after each change. */
+  /** Must be called with all jails after each change of the configuration. */
   watch(jails: readonly LiveJail[]): void;
   close(): void;
 }
 
-/** `onFound` is called when one of the jails has lines in a file, or an empty file. */
+/** Creates the watch. `onFound` is called when a file of one of the jails has its lines, or is empty. */
 export function createMissingLogs(clock: AlarmClock, onFound: () => void): MissingLogs {
   let waiting: readonly LiveJail[] = [];
   let isDue = false;
@@ -36,7 +36,7 @@ export function createMissingLogs(clock: AlarmClock, onFound: () => void): Missi
 
   async function look(): Promise<void> {
     isDue = false;
-    // New folders may exist now.
+    // New directories may exist now.
     watchFolders();
     for (const { definition } of waiting) {
       const { programs, files } = definition;

@@ -1,4 +1,4 @@
-/** The reader loads the configuration, and stores the fail2ban directory that is in force. */
+/** Loads the configuration, and remembers the fail2ban directory that is in force. */
 import { loadAll } from "../../jails/load-all.ts";
 import type { Fail2banSetup } from "../../jails/load-fail2ban.ts";
 

@@ -1,4 +1,4 @@
-/** The outlets deliver the daemon's events to the log, to clients that follow, and to fail2ban's log and clients. */
+/** Delivers the daemon's events to the log, to clients that follow, and to fail2ban's log and clients. */
 import type { Config } from "../../config/config.ts";
 import { createEventFeed, type EventFeed } from "../../control/event-feed.ts";
 import type { Compatibility } from "../../fail2ban/server/fail2ban-compatibility.ts";
@@ -50,7 +50,7 @@ function asObserved(event: TelemetryEvent): TelemetryEvent {
     : event;
 }
 
-/** Loaded on demand: most hosts do not use it. */
+/** Opens fail2ban's socket and log. Loaded on demand, because most hosts use neither. */
 async function openCompatibility(
   { fail2ban: { socket, log } }: Config,
   emit: Emit,

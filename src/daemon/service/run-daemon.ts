@@ -1,6 +1,6 @@
 /**
- * The service runs the daemon in the foreground: configuration, sockets, signals, systemd, and the teardown at the end.
- * The first SIGTERM or SIGINT stops it cleanly, a second one immediately; SIGHUP reloads. Bans stay in the firewall.
+ * Runs the daemon in the foreground: configuration, sockets, signals, systemd, teardown. The first SIGTERM or SIGINT
+ * stops it cleanly, a second one immediately; SIGHUP reloads. Bans stay in the firewall.
  */
 import { flushCompileCache } from "node:module";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ import { openSystemdReports } from "./systemd-reports.ts";
 
 export interface ServiceOptions {
   readonly files: ConfigFiles;
-  /** Replaces the path of the control socket. */
+  /** Path of the control socket, instead of the configured one. */
   readonly socket: string | undefined;
   readonly version: string;
   /** Opens the log. */
@@ -36,7 +36,7 @@ export interface ServiceOptions {
   readonly exitStuck: () => never;
 }
 
-/** Modules that an upgrade must not replace under the running daemon. */
+/** Modules that are loaded early, so that an upgrade cannot replace them under the running daemon. */
 const MODULES: Omit<ModulesToKeep, "loaded"> = {
   folder: join(import.meta.dirname, "../.."),
   except: ["cli", "demo"],
@@ -44,13 +44,18 @@ const MODULES: Omit<ModulesToKeep, "loaded"> = {
   latePackages: ["toml-eslint-parser", "eslint-visitor-keys"],
 };
 
-/** The service reports ready after the first proofs, but a slow proof must not look like a failed start. */
+/**
+ * Maximum wait for the first proofs before the service reports ready: a slow proof must not look like a failed start.
+ */
 const MAX_WAIT_FOR_PROOFS_MS = 10_000;
 
-/** A part that hangs must not delay the shutdown of the machine; all state is in the database by then. */
+/**
+ * Maximum time of the teardown, so that a hanging part does not delay the machine's shutdown. All state is in the
+ * database by then.
+ */
 const TEARDOWN_TIMEOUT_MS = 5000;
 
-/** Runs until the daemon is stopped; ends the process by the signal that stopped it. Fails when it cannot start. */
+/** Runs until the daemon is stopped, then ends the process by the signal that stopped it. Fails if it cannot start. */
 export async function runDaemon(
   options: ServiceOptions,
 ): Promise<Result<undefined, readonly Problem[]>> {
@@ -92,7 +97,7 @@ export async function runDaemon(
   // Before systemd reports the start: an upgrade may replace the files after that.
   modules.serve();
   systemd.reportReady(daemon);
-  // Otherwise Node writes the cache only at a clean exit, and keeps its 4 MB until then.
+  // Node writes the cache only at a clean exit, and keeps its 4 MB in memory until then.
   flushCompileCache();
   const ending = await stopped.promise;
   emit({ event: "daemon-stopping", reason: `${ending.reason}; ${fateOfBans(daemon, ending)}` });
@@ -150,7 +155,7 @@ function fateOfBans(daemon: Daemon, { unban }: Ending): string {
   return isDropping(daemon) ? "bans stay in the firewall" : "nothing was dropped";
 }
 
-/** Whether the firewall works and a jail uses it. */
+/** Reports whether the firewall works and a jail uses it. */
 function isDropping({ firewallMissing, enforcerName, jails }: Daemon): boolean {
   if (firewallMissing !== undefined || enforcerName === "memory") return false;
   return jails.length === 0 || jails.some(({ jail }) => jail.policy.scope !== OBSERVED);
@@ -161,7 +166,7 @@ async function tearDown(
   control: ControlServer,
   { ending, exitStuck }: { readonly ending: Ending; readonly exitStuck: () => never },
 ): Promise<void> {
-  // The operator's commands have their own timeout, and lines are still read while they run.
+  // The administrator's commands have their own time-out, and lines are still read while they run.
   await daemon.closeActions();
   const timeout = setTimeout(exitStuck, TEARDOWN_TIMEOUT_MS);
   if (ending.unban) {

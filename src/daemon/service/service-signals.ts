@@ -1,4 +1,4 @@
-/** Signals stop the service or reload its configuration. */
+/** Handles signals that stop the service or reload its configuration. */
 
 export interface Ending {
   readonly reason: string;
@@ -13,7 +13,7 @@ export interface SignalHandlers {
   readonly onReload: () => void;
 }
 
-/** A second SIGTERM or SIGINT ends the process immediately. */
+/** Installs the handlers. A second SIGTERM or SIGINT ends the process immediately. */
 export function handleSignals({ onStop, onReload }: SignalHandlers): void {
   let isStopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

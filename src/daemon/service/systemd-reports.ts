@@ -1,4 +1,4 @@
-/** Reports tell systemd whether the service is starting, ready, reloading or stopping, and that it is alive. */
+/** Reports to systemd whether the service is starting, ready, reloading or stopping, and that it is alive. */
 import { amount } from "../../domain/amount.ts";
 import { openServiceNotifier, type ServiceNotifier } from "../../host/process/sd-notify.ts";
 import type { Daemon } from "../daemon.ts";
@@ -25,7 +25,7 @@ export class SystemdReports {
     this.#notifier.notify(`READY=1\nSTATUS=${statusLine(daemon)}`);
   }
 
-  /** Reloads the daemon. */
+  /** Reloads the daemon, and reports that to systemd. */
   async reload(daemon: Daemon): Promise<void> {
     this.#notifier.notify(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`);
     await daemon.reload("SIGHUP");
