@@ -1,5 +1,5 @@
 /**
- * The lab is a small network for the demonstration and the end-to-end tests. A protected host, an intruder with many
+ * Creates a small network for the demonstration and the end-to-end tests. A protected host, an intruder with many
  * addresses and a visitor each have their own network namespace; the host runs a real sshd and the daemon. Disposing
  * the lab removes everything it created. Needs root.
  */
@@ -18,16 +18,16 @@ import { type Connection, type ConnectionTry, connectSsh, sshArgv } from "./ssh-
 import { openSshServer, type SshServer } from "./ssh-server.ts";
 
 export interface LabOptions {
-  /** "none": the caller writes the log lines. */
+  /** "none": no sshd runs; the caller writes the log lines. */
   readonly sshd: "real" | "none";
-  /** Files that replace installed ones of sshd, as after an update: installed path -> other file. */
+  /** Files that replace installed files of sshd, as after an update: installed path → other file. */
   readonly replaced?: ReadonlyMap<string, string>;
-  /** What the daemon and other commands of bailiff see as /var/log: the machine's by default. */
+  /** Which /var/log the daemon and other commands see; default: "machine". */
   readonly logs?: "machine" | "lab";
 }
 
 export interface DaemonStart {
-  /** The configuration file. */
+  /** Path of the configuration. */
   readonly config: string;
   readonly onLine?: (line: string) => void;
   readonly args?: readonly string[];
@@ -40,18 +40,18 @@ export interface Guess {
   readonly from: string;
   readonly to?: string;
   readonly user?: string;
-  /** 22 by default; sshd also listens on 2222. */
+  /** Default: 22; sshd also listens on 2222. */
   readonly port?: number;
-  /** The intruder by default. */
+  /** Default: the intruder. */
   readonly place?: "intruder" | "visitor";
 }
 
 export interface Lab extends AsyncDisposable {
   readonly folder: string;
-  /** The path of sshd's log. */
+  /** Path of sshd's log. */
   readonly log: string;
   readonly logLines: RunningProgram | undefined;
-  /** The /var/log of the lab's services; sshd records logins there. */
+  /** The lab's /var/log, where sshd records logins. */
   readonly logFolder: string;
   readonly host: typeof HOST;
   readonly visitor: typeof VISITOR;
@@ -59,11 +59,11 @@ export interface Lab extends AsyncDisposable {
   startDaemon(options: DaemonStart): RunningProgram;
   /** Runs another bailiff command on the host. */
   bailiff(config: string, ...args: readonly string[]): Promise<CommandEnd>;
-  /** One attempt with a wrong password. */
+  /** Makes one login attempt with a wrong password. */
   guess(guess: Guess): Promise<Connection>;
-  /** The visitor logs in with the right key. */
+  /** Logs the visitor in with the right key. */
   logIn(to?: string): Promise<Connection>;
-  /** The visitor logs in and stays until the program is killed. */
+  /** Logs the visitor in until the program is killed. */
   stayLoggedIn(): RunningProgram;
   elements(table?: string): Promise<readonly KernelElement[]>;
   run(place: Place, argv: readonly string[], input?: string): Promise<ProgramEnd>;
@@ -90,7 +90,7 @@ const PACKAGES = {
 const MAIN = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 const COMMAND_TIMEOUT_MS = 60_000;
 
-/** Why no lab can be opened on this machine, and what to do; undefined when it can. */
+/** Returns why no lab can be opened on this machine, and what to do; undefined: it can. */
 export function findObstacle(): { readonly reason: string; readonly fix: string } | undefined {
   if (process.getuid?.() !== 0) {
     return {
@@ -107,7 +107,7 @@ export function findObstacle(): { readonly reason: string; readonly fix: string 
   };
 }
 
-/** A failure removes everything that was created so far. */
+/** Opens a lab; a failure removes everything that was created so far. */
 export async function openLab(options: LabOptions): Promise<Result<Lab, string>> {
   const obstacle = findObstacle();
   if (obstacle !== undefined) return fail(`${obstacle.reason}: ${obstacle.fix}`);
@@ -127,21 +127,21 @@ export async function openLab(options: LabOptions): Promise<Result<Lab, string>>
 }
 
 /**
- * $0: an empty file. A lab whose lines are partly written by hand must not be compared with records of logins, neither
- * the lab's nor the machine's. `ip netns exec` has given the daemon a mount namespace.
+ * Mounts an empty file ($0) over btmp and wtmp. A lab whose lines are partly written by hand must not be compared with
+ * records of logins. `ip netns exec` has given the daemon a mount namespace.
  */
 const WITHOUT_RECORDS = `for name in btmp wtmp; do
   [ ! -e "/var/log/$name" ] || mount --bind "$0" "/var/log/$name"
 done
 exec "$@"`;
 
-/** $0: the log folder of the lab. */
+/** Mounts the lab's log directory ($0) over /var/log. */
 const WITH_LAB_LOGS = 'mount --bind "$0" /var/log; exec "$@"';
 
 function makeLogFolder(folder: string): string {
   const made = join(folder, "var-log");
   mkdirSync(made);
-  // sshd writes to a btmp that exists and that others may not read.
+  // sshd writes only to an existing btmp that other users cannot read.
   writeFileSync(join(made, "btmp"), "", { mode: 0o600 });
   for (const name of ["wtmp", "lastlog", "empty"])
     writeFileSync(join(made, name), "", { mode: 0o644 });
@@ -197,7 +197,7 @@ class NamespaceLab implements Lab {
   async bailiff(config: string, ...args: readonly string[]): Promise<CommandEnd> {
     const logs = this.#logs === "lab" ? this.#withLabLogs() : [];
     const argv = [...this.#network.enter("host"), ...logs, ...bailiffArgv(), ...args];
-    // In the environment, not as --config, which would appear in the commands that screens suggest.
+    // Passed by the environment: --config would appear in the commands that screens suggest.
     const command = this.#start(argv, { env: { BAILIFF_CONFIG: config } });
     const timer = setTimeout(() => command.kill("SIGKILL"), COMMAND_TIMEOUT_MS);
     const code = await command.ended;

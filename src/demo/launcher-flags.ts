@@ -1,6 +1,6 @@
 /**
- * Selects the Node flags that the launcher gives (tools/with-node.sh), so that a daemon started by a test does not
- * inherit the test runner's flags.
+ * Selects the Node flags that the launcher (tools/with-node.sh) sets. A daemon started by a test then does not inherit
+ * the test runner's flags.
  */
 export function launcherFlags(flags: readonly string[]): readonly string[] {
   return [...new Set(flags)].filter((flag) => GIVEN.test(flag));

@@ -1,17 +1,17 @@
 /**
- * The lab's network: three namespaces, joined by veth pairs that are invisible outside of them.
+ * Creates the lab's network: three namespaces, joined by veth pairs that exist only inside them.
  *
  * intruder: all of 192.0.2.0/24, and 1 to 9 of 2001:db8:a001::/64 to 2001:db8:a003::/64
  * host: 203.0.113.1, 2001:db8:5::1
  * visitor: 198.51.100.20, 2001:db8:b000::20
  *
- * All are documentation ranges (RFC 5737, RFC 3849). Owns the namespaces; removing them removes everything in them.
+ * All are documentation ranges (RFC 5737, RFC 3849). Removing the namespaces removes everything in them.
  */
 import { readdirSync } from "node:fs";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { runProgram } from "../host/process/run-program.ts";
 
-/** Each place is a separate namespace. */
+/** A machine of the lab, with its own namespace. */
 export type Place = "host" | "intruder" | "visitor";
 
 export const HOST: { readonly ipv4: string; readonly ipv6: string } = {
@@ -27,11 +27,11 @@ const PLACES: readonly Place[] = ["host", "intruder", "visitor"];
 const LIMIT_MS = 60_000;
 
 export interface Network extends AsyncDisposable {
-  /** What to put before a command so that it runs there. */
+  /** Returns a command prefix that runs a command there. */
   enter(place: Place): readonly string[];
 }
 
-/** Numbers of the networks that this process has open. */
+/** Numbers of the networks that this process has open, which are part of their names. */
 const OPEN = new Set<number>();
 
 function firstFree(used: ReadonlySet<number>): number {
@@ -40,7 +40,7 @@ function firstFree(used: ReadonlySet<number>): number {
   return number;
 }
 
-/** `ip` is the absolute path of iproute2's ip. */
+/** Opens a network; `ip`: absolute path of iproute2's ip. */
 export async function openNetwork(ip: string): Promise<Result<Network, string>> {
   await removeLeftOvers(ip);
   const number = firstFree(OPEN);
@@ -89,10 +89,13 @@ interface Step {
   readonly lines: readonly string[];
 }
 
-/** No other host is on these links, so duplicate address detection is not needed. */
+/** Disables duplicate address detection, which delays addresses: no other host is on these links. */
 const NO_DAD = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad";
 
-/** The links need no IPv4 addresses, because ARP answers for every local address. IPv6 needs one on each link. */
+/**
+ * Commands that configure each place. The links need no IPv4 addresses, because ARP answers for every local address.
+ * IPv6 needs one on each link.
+ */
 const LINES: { readonly [place in Place]: readonly string[] } = {
   host: [
     "link set intruder up",
@@ -131,7 +134,7 @@ function intruderNetworks(): readonly string[] {
   );
 }
 
-/** Kills the processes in it first: a namespace exists until its last process ends. */
+/** Removes a namespace, and first kills the processes in it: a namespace exists until its last process ends. */
 async function removeNamespace(ip: string, name: string): Promise<void> {
   const run = (...args: readonly string[]) =>
     runProgram({ argv: [ip, "netns", ...args], input: "", timeoutMilliseconds: LIMIT_MS });

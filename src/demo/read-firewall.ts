@@ -1,17 +1,17 @@
-/** Reads blocks from the kernel through the nft command, independently of the daemon. */
+/** Reads blocks from the kernel through the nft command, independently of the daemon's code. */
 import { runProgram } from "../host/process/run-program.ts";
 
 /** An address or network in a set of the table. */
 export interface KernelElement {
   readonly set: string;
   readonly address: string;
-  /** Packets dropped because of it; undefined where the kernel does not count. */
+  /** Packets dropped because of it; undefined: the kernel does not count. */
   readonly packets: number | undefined;
   /** Seconds until the kernel removes it; undefined: never. */
   readonly expires: number | undefined;
 }
 
-/** `run` runs nft in the right network. Empty when the table does not exist. */
+/** Reads the elements; none if the table does not exist. `run`: command prefix for the network. */
 export async function readFirewall(
   run: readonly string[],
   table: string,

@@ -1,5 +1,5 @@
 /**
- * Runs a program and lets callers wait for lines of its output. The program ends with the lab, even if the lab is
+ * Runs a program, and lets callers wait for lines of its output. The program ends with the lab, even if the lab is
  * killed (PR_SET_PDEATHSIG, set by setpriv of util-linux). Keeps the last 20,000 lines.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
@@ -13,12 +13,12 @@ export interface Pattern {
 
 export interface WaitOptions {
   readonly from?: number;
-  /** In milliseconds. */
+  /** Maximum wait in milliseconds. */
   readonly limit?: number;
 }
 
 export interface ProgramToRun {
-  /** `argv[0]` is an absolute path. */
+  /** The command; `argv[0]` is an absolute path. */
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Called with every line. */
@@ -70,13 +70,14 @@ export class RunningProgram implements AsyncDisposable {
     return this.#process.pid ?? -1;
   }
 
-  /** The number of lines so far; pass it as `from` to wait for a later line. */
+  /** Number of lines so far; pass it as `from` to wait for a later line. */
   get written(): number {
     return this.#written;
   }
 
   /**
-   * The first matching line after the first `from` lines; undefined when none came in time or before the program ended.
+   * Resolves with the first matching line after the first `from` lines; undefined: none came in time or before the
+   * program ended.
    */
   async until(
     pattern: Pattern | string,
@@ -99,7 +100,7 @@ export class RunningProgram implements AsyncDisposable {
     }
   }
 
-  /** Signals the program and what it started. */
+  /** Sends a signal to the program and to what it started. */
   kill(signal: NodeJS.Signals): void {
     const { pid } = this.#process;
     if (pid === undefined || this.#hasEnded) return;

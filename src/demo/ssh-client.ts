@@ -1,16 +1,17 @@
-/** SSH clients of the lab guess passwords, or log in with the right key. */
+/** Runs SSH clients of the lab, which guess passwords or log in with the right key. */
 import { type ProgramEnd, runProgram } from "../host/process/run-program.ts";
 import { ACCOUNT } from "./ssh-server.ts";
 
 /**
- * The client's result: sshd refused the login, nothing answered, the login succeeded, or another error in ssh's words.
+ * Result of a client: sshd refused the login, nothing answered, the login succeeded, or another error with ssh's
+ * message.
  */
 export type Connection =
   | { readonly kind: "refused" | "no-answer" | "let-in" }
   | { readonly kind: "failed"; readonly reason: string };
 
 export interface ConnectionTry {
-  /** What to put before a command so that it runs in the client's network. */
+  /** Command prefix that runs a command in the client's network. */
   readonly enter: readonly string[];
   readonly ssh: string;
   readonly from: string;
@@ -21,10 +22,10 @@ export interface ConnectionTry {
     | { readonly kind: "key"; readonly path: string };
 }
 
-/** How long a client waits for a connection, which a kernel accepts immediately; sshd's greeting may take longer. */
+/** Seconds to wait for a connection, which a kernel accepts immediately; sshd's greeting may take longer. */
 const CONNECT_SECONDS = 2;
 const GREETING_SECONDS = 10;
-/** Limit for the rest of the session, because a ban may interrupt it. */
+/** Seconds for the rest of the session, because a ban may interrupt it. */
 const MORE_SECONDS = 18;
 
 export async function connectSsh(attempt: ConnectionTry): Promise<Connection> {
@@ -43,7 +44,7 @@ async function runSsh(attempt: ConnectionTry, seconds: number): Promise<ProgramE
   return slow ? await runSsh(attempt, GREETING_SECONDS) : end;
 }
 
-/** Without a command ssh requests a shell; with "-N" at the end it runs nothing and stays connected. */
+/** Returns the command line of ssh. It requests a shell; with "-N" appended it runs no command and stays connected. */
 export function sshArgv(
   { enter, ssh, from, to, port, login }: ConnectionTry,
   seconds: number = GREETING_SECONDS,
@@ -63,7 +64,7 @@ export function sshArgv(
   ];
   return [
     ...enter,
-    // Gives the prompt itself as the password, which is a wrong one.
+    // Answers the password prompt with the prompt itself, a wrong password.
     ...["/usr/bin/env", "SSH_ASKPASS=/bin/echo", "SSH_ASKPASS_REQUIRE=force"],
     ...[ssh, "-F", "none", "-b", from, ...options.flatMap((option) => ["-o", option])],
     ...["-p", String(port), "-l", user, to],

@@ -1,5 +1,5 @@
 /**
- * Runs a real sshd on the lab's host, with its own keys, account and log. In a mount namespace it has its own /dev/log,
+ * Runs a real sshd on the lab's host, with its own keys, account and log. A mount namespace has separate /dev/log,
  * /run, /var/log and /etc/passwd, so the machine's files are neither used nor changed.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,15 +12,15 @@ import { RunningProgram } from "./running-program.ts";
 /** The account that can log in with `key`. */
 export const ACCOUNT = "alice";
 const ACCOUNT_ID = 64_001;
-/** sshd listens on this port and on 22. */
+/** Second port of sshd, beside 22. */
 export const OTHER_PORT = 2222;
 
 export interface SshServer extends AsyncDisposable {
-  /** Where its log is written. */
+  /** Path of its log. */
   readonly log: string;
-  /** Offers the lines of the log. */
+  /** Program that prints the lines of the log. */
   readonly lines: RunningProgram;
-  /** The private key of ACCOUNT. */
+  /** Path of the private key of ACCOUNT. */
   readonly key: string;
 }
 
@@ -29,7 +29,7 @@ export interface SshServerOptions {
   readonly log: string;
   /** Its /var/log, where it records logins. */
   readonly logFolder: string;
-  /** What to put before a command so that it runs in the host's network. */
+  /** Command prefix that runs a command in the host's network. */
   readonly enter: readonly string[];
   readonly programs: { readonly sshd: string; readonly sshKeygen: string };
   /** See LabOptions. */
@@ -69,7 +69,7 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
         ...args,
       ],
     });
-  // Since 9.8 sshd itself drops connections of failed clients; the lab must show those that the firewall drops.
+  // Since OpenSSH 9.8, sshd itself drops connections of failed clients; the lab must show drops by the firewall.
   const penalties = ["-o", "PerSourcePenalties=no"];
   await using probe = start("-t", "-f", box.value, ...penalties);
   const known = (await probe.ended) === 0;
@@ -87,8 +87,9 @@ export async function openSshServer(options: SshServerOptions): Promise<Result<S
 }
 
 /**
- * $1: the lab's folder; $2: its /var/log; then pairs of files, the first mounted over the second; "--"; the command.
- * /dev is a copy of what sshd needs, because /dev/log must not appear on the machine.
+ * Prepares the mount namespace of sshd. $1: the lab's directory; $2: its /var/log; then pairs of files, the first
+ * mounted over the second; "--"; the command. /dev is a copy of what sshd needs, because /dev/log must not appear on
+ * the machine.
  */
 const BOX = `set -e
 mount --make-rprivate /
@@ -128,7 +129,7 @@ async function prepareBox({ folder, programs }: SshServerOptions): Promise<Resul
   }
   const passwd = `${ACCOUNT}:x:${ACCOUNT_ID}:${ACCOUNT_ID}::/:/bin/sh\n`;
   writeFileSync(join(folder, "passwd"), readFileSync("/etc/passwd", "utf8") + passwd);
-  // "*": no password matches, and the account is not locked.
+  // "*" means that no password matches and the account is not locked.
   const names = readFileSync("/etc/passwd", "utf8").match(/^[^:\n]+/gm) ?? [];
   const shadow = [...names, ACCOUNT].map((name) => `${name}:*:20000:0:99999:7:::\n`).join("");
   writeFileSync(join(folder, "shadow"), shadow, { mode: 0o600 });

@@ -1,7 +1,7 @@
 /**
- * The lab's syslog daemon, a separate program: receives messages at /dev/log (a datagram socket, which Node does not
- * support) and writes them to standard output and to a log file, in the format of /var/log/auth.log on Debian. Its
- * calls may block, since it only waits for the next message.
+ * Runs as the lab's syslog daemon, a separate program. It receives messages at /dev/log (a datagram socket, which Node
+ * does not support) and writes them to standard output and to a log file, in the format of /var/log/auth.log on Debian.
+ * Its calls may block, since it only waits for the next message.
  *
  * node write-syslog.ts SOCKET FILE
  */
@@ -9,13 +9,13 @@ import { appendFileSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { openNativeLibrary } from "../host/kernel/native-library.ts";
 
-/** Linux values (sys/socket.h, linux/un.h): the same on x86-64 and arm64. */
+/** Constants of Linux (sys/socket.h, linux/un.h), the same on x86-64 and arm64. */
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 const PATH_BYTES = 108;
 const MAX_MESSAGE_BYTES = 8192;
 
-/** syslog(3) sends "<priority>Mon dd hh:mm:ss tag[pid]: text". */
+/** A message of syslog(3): "<priority>Mon dd hh:mm:ss tag[pid]: text". */
 const MESSAGE = /^<\d+>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (.*)$/s;
 
 async function receive(path: string, take: (message: string) => void): Promise<never> {
