@@ -1,6 +1,6 @@
 /**
- * Decides which user may send which command. Root and the daemon's own user may send all. Members of the socket's group
- * may send those that only read.
+ * Decides which user may send which command. Root and the daemon's own user may send all commands. Members of the
+ * socket's group may send those that only read.
  */
 import type { PeerCredentials } from "../host/kernel/peer-credentials.ts";
 import type { CommandName } from "./messages.ts";
@@ -26,7 +26,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   allowed: "read",
   history: "read",
   audit: "read",
-  // Its answer quotes files that only the daemon may read.
+  // `check` quotes files that only the daemon may read.
   check: "change",
   reload: "change",
   stop: "change",
@@ -35,9 +35,9 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
 };
 
 export interface Peer {
-  /** undefined where the kernel does not report them. */
+  /** undefined if the kernel does not report them. */
   readonly credentials: PeerCredentials | undefined;
-  /** For the audit: "root (uid 0)". */
+  /** For the audit, such as "root (uid 0)". */
   readonly who: string;
 }
 

@@ -1,7 +1,9 @@
-/** Answers about bans and addresses: `bans`, `why` and `history`. Contract: fields may be added, none changes its meaning. */
+/**
+ * Replies of `bans`, `why` and `history`. Their JSON is stable: fields may be added, but no field changes its meaning.
+ */
 import type { IgnoredReply } from "./status-messages.ts";
 
-/** Contract. `until` null: forever. `packets` null: not counted. */
+/** Stable JSON of `bans`. `until` null: permanent. `packets` null: not counted. */
 export interface BanReply {
   readonly subject: string;
   readonly jail: string;
@@ -19,10 +21,10 @@ export interface BanReply {
   readonly error: string | null;
 }
 
-/** Contract. */
+/** Stable JSON of `why`. */
 export interface WhyReply {
   readonly subject: string;
-  /** One sentence: banned, allowed, counted or unknown. */
+  /** One sentence about the subject: banned, exempt, counted or unknown. */
   readonly verdict: string;
   readonly allowed_by: string | null;
   readonly bans: readonly WhyBan[];
@@ -35,12 +37,12 @@ export interface WhyReply {
   }[];
   /** Offenses that led to no ban because the subject is exempt, newest first. */
   readonly ignored: readonly IgnoredReply[];
-  /** Guards that prevent a ban of the subject, or stopped the rules that would ban it; one sentence each. */
+  /** One sentence each about guards that prevent a ban of the subject, or that stopped rules which would ban it. */
   readonly guards: readonly string[];
   /** Logins from the subject within 90 days, newest first. */
   readonly logins: readonly LoginReply[];
   readonly history: readonly PastBanReply[];
-  /** The command that lifts every ban of the subject, or ends its exemption; null when there is nothing to undo. */
+  /** The command that lifts every ban of the subject or ends its exemption; null: there is nothing to undo. */
   readonly undo: string | null;
 }
 
@@ -51,8 +53,7 @@ export interface WhyBan extends BanReply {
   readonly findtime: string | null;
   readonly escalation: number;
   /**
-   * `nftables`: the firewall drops its traffic. `memory`: bailiff's firewall does not, as when `state` is `observed` or
-   * `actions`.
+   * `nftables`: the firewall drops the subject's traffic. `memory`: it does not, as in state `observed` or `actions`.
    */
   readonly enforcer: string;
   readonly evidence: readonly EvidenceReply[];
@@ -64,13 +65,13 @@ export interface EvidenceReply {
   readonly user: string | null;
   readonly counts: number;
   readonly line: string;
-  /** Who recorded the same failure independently of the log: "btmp"; null: nobody, or not any more. */
+  /** What recorded the same failure independently of the log: "btmp"; null: nothing, or its record is gone. */
   readonly confirmed_by: string | null;
   /** The trusted proxy that reported the address, and at which hop; null: the address was the line's peer. */
   readonly via: string | null;
 }
 
-/** Contract. `key_at` null: the user did not log in with a key. */
+/** Stable JSON of a login, in `why`. `key_at` null: the user did not log in with a key. */
 export interface LoginReply {
   readonly account: string;
   readonly filter: string;
@@ -82,8 +83,8 @@ export interface LoginReply {
 }
 
 /**
- * A ban that is over. One whose time is unknown, such as an earlier ban of another program, has the same instant in
- * `from`, `until` and `ended`: the start of the ban with which it was taken over. Its `reason` says so.
+ * A ban that has ended. If its time is unknown, as of some imported bans, `from`, `until` and `ended` have the same
+ * instant: the start of the imported ban. Its `reason` says so.
  */
 export interface PastBanReply {
   readonly subject: string;
@@ -92,7 +93,7 @@ export interface PastBanReply {
   readonly until: string | null;
   readonly ended: string;
   readonly why: "expired" | "unbanned";
-  /** Whether it makes the next ban longer. */
+  /** Whether it makes the subject's next ban longer. */
   readonly counts: boolean;
   readonly by: string;
   readonly note: string;

@@ -1,5 +1,5 @@
 /**
- * Binds the server to its path. Creates the folder, replaces the socket of a daemon that has ended, and refuses to
+ * Binds the server to its path. Creates the directory, replaces the socket of a daemon that has ended, and refuses to
  * replace one that is in use. A lock file beside the socket decides between two daemons that start at the same time.
  * The socket is closed to other users until mode and group are set.
  */
@@ -95,7 +95,10 @@ function alreadyRunning(path: string): CodedError {
   });
 }
 
-/** Whether a process listens at the path. Any result except "connection refused" or a missing file counts as yes. */
+/**
+ * Reports whether a process listens at the path. Any result except "connection refused" or a missing file counts as
+ * yes.
+ */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);

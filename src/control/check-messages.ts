@@ -1,9 +1,9 @@
-/** The reply of `check`. */
+/** Defines the reply of `check`. */
 import type { Problem } from "../domain/problem.ts";
 
-/** Contract. Whether the configuration on disk is valid. */
+/** Stable JSON of `check`: whether the configuration on disk is valid. */
 export interface CheckReply {
-  /** Nothing in it is wrong. */
+  /** Whether nothing in it is wrong. */
   readonly ok: boolean;
   /** Whether a reload accepts it. Also true if only jails of a fail2ban directory are invalid: those are left out. */
   readonly usable: boolean;
@@ -11,12 +11,12 @@ export interface CheckReply {
   readonly problems: readonly Problem[];
   /** Settings that are valid but probably not intended. */
   readonly warnings: readonly {
-    /** null: the warning is not about a single jail. */
+    /** null: the warning concerns no single jail. */
     readonly jail: string | null;
     readonly doubt: string;
     readonly fix: string;
   }[];
-  /** Only with a fail2ban directory. */
+  /** Only if a fail2ban directory is configured. */
   readonly fail2ban?: {
     /** changed: the setting has a different meaning in bailiff. left: it has no effect in bailiff. */
     readonly notes: readonly {
@@ -24,7 +24,7 @@ export interface CheckReply {
       readonly kind: "changed" | "left";
       readonly text: string;
     }[];
-    /** Mistakes in its files because of which no jail was left out. */
+    /** Mistakes in fail2ban's files that do not prevent a jail from running. */
     readonly warnings: readonly Problem[];
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Sends commands to a running daemon over its control socket, one at a time. Every failure is a CodedError whose hint
- * says what to do. An answer has no time limit, since the end of the connection is noticed. The greeting has one: a
+ * says what to do. An answer has no time limit, because the end of the connection is noticed. The greeting has one: a
  * daemon that does not send it within GREETING_MS is suspended or hangs.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
@@ -20,7 +20,7 @@ export interface ControlClient extends AsyncDisposable {
     command: Name,
     input: Commands[Name]["in"],
   ): Promise<Commands[Name]["out"]>;
-  /** New events, until `signal` aborts or the daemon ends. */
+  /** Yields new events, until `signal` aborts or the daemon ends. */
   follow(signal: AbortSignal): AsyncIterable<FollowReply>;
 }
 
@@ -69,8 +69,8 @@ export async function connectControl(
 }
 
 /**
- * Retries for `patience` milliseconds while the socket's queue is full (EAGAIN), which a member of the group can cause
- * on purpose. For the owner there is a separate socket if a group shares this one.
+ * Connects; retries for `patience` milliseconds while the socket's queue is full (EAGAIN). A member of the group can
+ * fill the queue on purpose, so the owner has a separate socket if a group shares this one.
  */
 async function openSocket(path: string, patience: number): Promise<Socket> {
   const owner = ownerSocketFor(path, process.geteuid?.() ?? 0);

@@ -1,7 +1,7 @@
 /**
- * Serves one client: a greeting, then requests one after another. Reads nothing while it answers, so a client can only
- * fill the kernel's buffer. A client that reads too slowly is disconnected; invalid input ends the connection with one
- * error reply.
+ * Serves one client: a greeting, then requests one by one. Reads nothing while it answers, so a client can only fill
+ * the kernel's buffer. A client that reads too slowly is disconnected; invalid input ends the connection with one error
+ * reply.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import type { Socket } from "node:net";
@@ -28,13 +28,13 @@ export interface ConnectionOptions {
   readonly peer: Peer;
   readonly rules: AccessRules;
   readonly answer: (command: CommandName, input: object, who: string) => Promise<unknown>;
-  /** Bounds the time that requests take; undefined: no bound. */
+  /** Limits the time of requests; undefined: no limit. */
   readonly share: FairShare | undefined;
   readonly feed: EventFeed | undefined;
   readonly emit: Emit;
-  /** Longest line that is accepted. */
+  /** Maximum bytes of a request line. */
   readonly requestBytes: number;
-  /** Longest wait for a request to be complete, and for a reply to be taken. */
+  /** Milliseconds to wait for a complete request, and for the client to read a reply. */
   readonly patience: number;
   /** Aborts when the server closes; an answer in progress is still sent. */
   readonly signal: AbortSignal;
@@ -42,12 +42,12 @@ export interface ConnectionOptions {
 
 /** A list is sent in parts of about this many characters. */
 export const PART_LENGTH = 65_536;
-/** Items of a list that are sent in one turn of the event loop. */
+/** Number of list items that are sent before the event loop does other work. */
 const PAGE_LENGTH = 500;
-/** How long a refused client may take to read the reason. */
+/** Milliseconds for a refused client to read the reason. */
 const FAREWELL_MS = 1000;
 
-/** Ends the connection and is counted. */
+/** An error that ends the connection and is counted. */
 class Refusal extends Error {
   readonly code: string;
 
@@ -86,7 +86,7 @@ export class Connection {
         const line = await this.#nextLine();
         if (line === undefined) return;
         await this.#take(line);
-        // Thousands of requests of one client must not block the event loop.
+        // Lets the event loop do other work between the requests of one client.
         await nextTurn();
       }
     } catch (error) {
@@ -156,7 +156,7 @@ export class Connection {
     return { code: "bug", message: "the daemon failed to answer", hint: "its log says more" };
   }
 
-  /** Stops reading pages when the client disconnects. */
+  /** Sends a list page by page; stops reading pages when the client disconnects. */
   async #sendPages(id: number, pages: AsyncIterable<readonly unknown[]>): Promise<void> {
     let part: string[] = [];
     let length = 0;
@@ -186,7 +186,7 @@ export class Connection {
       };
       return this.#sendReply({ id, ok: false, error });
     }
-    // The next request came together with this one.
+    // The client already sent its next request, so it does not want to follow.
     if (this.#lines.length > 0) return this.#sendReply({ id, ok: true, value: [] });
     const over = new AbortController();
     const until = AbortSignal.any([over.signal, signal, this.#gone.signal]);
@@ -196,7 +196,7 @@ export class Connection {
         if (next.done !== true) this.#accept(next.value);
       })
       .finally(() => over.abort());
-    // Awaited below, if a line of the client has ended the loop.
+    // Prevents an unhandled rejection; awaited below if a line of the client ended the loop.
     word.catch(() => undefined);
     for await (const events of feed.follow(until)) {
       const part = events.map(({ missed, at, event }) => ({
@@ -216,7 +216,7 @@ export class Connection {
     if (this.#socket.writable) this.#socket.write(encode({ id: null, ok: false, error }));
   }
 
-  /** undefined: the client has ended its side, or the server closes. */
+  /** Returns the next line; undefined: the client has ended its side, or the server closes. */
   async #nextLine(): Promise<string | undefined> {
     const { signal, patience } = this.#options;
     const waiting = new AbortController();

@@ -1,4 +1,4 @@
-/** Describes an entry of `ignoreip` that has never given an address, in one sentence. */
+/** Describes an entry of `ignoreip` that never yielded an address, in one sentence. */
 export function describeEmptyEntry({
   entry,
   reason,

@@ -1,26 +1,23 @@
-/** Replies of `drift` and `add_rule`. Contract: fields may be added, none changes its meaning. */
+/** Replies of `drift` and `add_rule`. Their JSON is stable: fields may be added, but no field changes its meaning. */
 
 /** Drift in the lines of one filter's programs. */
 export interface DriftReply {
   readonly filter: string;
   readonly jails: readonly string[];
-  /** Lines of today and yesterday, in UTC. */
+  /** Number of lines today and yesterday, in UTC. */
   readonly lines: number;
-  /**
-   * Share of the lines that no rule recognizes, 0 to 1. `usual` is the share of the days before; null when there were
-   * too few lines.
-   */
+  /** Share of lines that no rule recognizes, 0 to 1. `usual`: the share of the earlier days; null: too few lines. */
   readonly unrecognized: number;
   readonly usual: number | null;
   /** The last observed change of the program, in one sentence. */
   readonly change: string | null;
   /**
-   * Lines that were not examined because too many came at the same time, and shapes that were dropped because the table
-   * was full.
+   * `skipped`: lines that were not examined because too many came together. `evicted`: shapes that were dropped because
+   * the table was full.
    */
   readonly skipped: number;
   readonly evicted: number;
-  /** Directories of the operator's filters, in order. */
+  /** Directories of the administrator's filters, in order. */
   readonly directories: readonly string[];
   /** Most suspicious first. */
   readonly shapes: readonly DriftShapeReply[];
@@ -33,17 +30,17 @@ export interface DriftShapeReply {
   /** A stable key for scripts: equal for equal shapes. */
   readonly key: string;
   readonly lines: number;
-  /** Estimated number. */
+  /** Estimated number of different addresses. */
   readonly addresses: number;
   readonly first: string;
   readonly last: string;
   readonly examples: readonly string[];
-  /** Why it is suspicious; empty when it is not. */
+  /** Why the shape is suspicious; empty: it is not. */
   readonly reasons: readonly string[];
   /** Whether there is enough evidence that failures are not counted. */
   readonly failures: boolean;
   readonly proposal: RuleReply | null;
-  /** Why no rule is proposed. */
+  /** Why no rule is proposed; null: one is. */
   readonly why_not: string | null;
   /** A rule that marks the lines as harmless. */
   readonly dismissal: RuleReply | null;
@@ -61,10 +58,10 @@ export interface RuleReply {
   };
 }
 
-/** Contract. A rule that was written to the operator's file for the filter and is in force. */
+/** Stable JSON of `add_rule`: a rule that was written to the administrator's file and is in force. */
 export interface AddedRuleReply {
   readonly path: string;
-  /** Its id. */
+  /** Id of the rule. */
   readonly rule: string;
   readonly is: "failure" | "neutral";
   readonly line: string;

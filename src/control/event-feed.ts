@@ -1,6 +1,6 @@
 /**
- * Delivers live events to followers. Each has its own bounded queue; a slow follower never delays the daemon, and
- * receives a count of the events it missed.
+ * Delivers live events to followers. Each has a bounded queue; a slow follower never delays the daemon, and receives a
+ * count of the events it missed.
  */
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -13,16 +13,16 @@ export interface PastEvent {
 }
 
 export interface FollowedEvent extends PastEvent {
-  /** Events dropped before this one because the follower was slow. */
+  /** Number of events dropped before this one because the follower was slow. */
   readonly missed: number;
 }
 
 export interface EventFeed {
-  /** `at`: when it happened; now by default. */
+  /** Delivers an event; `at`: when it happened, now by default. */
   emit(event: TelemetryEvent, at?: Instant): void;
   /**
-   * The last events, oldest first, without those of single failures: there may be thousands, and they contain what
-   * people typed.
+   * Returns the last events, oldest first, without those of single failures: these are many, and contain what users
+   * typed.
    */
   recent(): readonly PastEvent[];
   /** Yields batches of new events; ends when `signal` aborts. */

@@ -1,6 +1,6 @@
 /**
- * Limits the group's requests to half of the event loop's time: one piece of work at a time, and after each a pause of
- * the same length. The rest remains for log lines, bans and root.
+ * Limits the requests of group members to half of the event loop's time. One request runs at a time, followed by a
+ * pause of the same length. The rest remains for log lines, bans and root.
  */
 import { sleep } from "../host/timers.ts";
 import type { PagedList } from "./paged-list.ts";
@@ -9,7 +9,7 @@ export interface FairShare {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Each page of a long list is a separate piece of work, so a slow reader delays no other client. */
+/** Counts each page of a long list as a separate request, so a slow reader delays no other client. */
 export async function* pagesInShare<Item>(
   pages: PagedList<Item>,
   share: FairShare,
@@ -34,7 +34,7 @@ export function createFairShare(signal: AbortSignal): FairShare {
     run(work) {
       let began = 0;
       const result = last.then(async () => {
-        // Measured from before the call, because most of the work is done before its first await.
+        // Measured from before the call, because most work is done before its first await.
         began = performance.now();
         return await work();
       });

@@ -1,7 +1,7 @@
-/** Splits bytes into lines of bounded length. Buffers at most one incomplete line. */
+/** Splits bytes into lines of limited length. Buffers at most one incomplete line. */
 
 export interface LineReader {
-  /** Returns undefined if a line is too long or not UTF-8; the stream must then be closed. */
+  /** Returns the completed lines; undefined if a line is too long or not UTF-8, and the stream must be closed. */
   push(bytes: Buffer): readonly string[] | undefined;
   /** Whether a line has begun and not ended. */
   unfinished(): boolean;

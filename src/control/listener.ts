@@ -1,6 +1,6 @@
 /**
  * Owns a listening socket at a path. If something removes the socket's file (such as a cleanup of /run), clients cannot
- * connect, so it is bound again; open connections stay.
+ * connect, so the socket is bound again; open connections stay.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import { existsSync } from "node:fs";
@@ -19,7 +19,7 @@ export interface ListenerOptions extends SocketPlace {
 export interface Listener {
   /** Accepts no more connections and removes the file; resolves when the open connections have ended. */
   close(): Promise<void>;
-  /** Lets another daemon bind the path. */
+  /** Stops listening, so that another daemon can bind the path. */
   release(): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Defines the commands of the control socket, with their arguments and replies. Scripts may rely on replies marked
- * "Contract": fields may be added, none changes its meaning. Instants are ISO 8601 with zone.
+ * Defines the commands of the control socket, with their inputs and replies. Scripts may rely on replies described as
+ * stable JSON: fields may be added, but no field changes its meaning. Instants are ISO 8601 with zone.
  */
 import type { CheckReply } from "./check-messages.ts";
 import type { AddedRuleReply, DriftReply } from "./drift-messages.ts";
@@ -19,13 +19,13 @@ import type { StatusReply } from "./status-messages.ts";
 import type { TakeOverReply, TakenBan } from "./take-over-messages.ts";
 import type { PagedList } from "./paged-list.ts";
 
-/** Contract. `missed`: events dropped before this one because the client read too slowly. */
+/** Stable JSON of `follow`. `missed`: number of events dropped before this one because the client read too slowly. */
 export interface FollowReply {
   readonly missed: number;
   readonly event: EventRecord;
 }
 
-/** For a support bundle. Events of single failures are left out: they contain what people typed. */
+/** Reply for a support bundle. Events of single failures are omitted: they contain what users typed. */
 export interface SupportReply {
   readonly doctor: DoctorReply;
   readonly status: StatusReply;
@@ -38,8 +38,8 @@ export interface SupportReply {
 }
 
 /**
- * Contract. stopped: the rule bans nothing until it is reset. limited: the rule has reached its limit, and further
- * offenses wait. `spared`: offenses without a ban, or not yet banned.
+ * Stable JSON of `breaker`. stopped: the rule bans nothing until it is reset. limited: the rule has reached its limit,
+ * and further offenses wait. `spared`: offenses that led to no ban, or to none yet.
  */
 export interface BreakerReply {
   readonly state: "stopped" | "limited";
@@ -66,10 +66,10 @@ export interface AuditReply {
   readonly detail: string;
 }
 
-/** An address or network, or a list of up to 10,000. */
+/** An address or network, or a list of up to 10,000 of them. */
 export type SubjectOrder = string | readonly string[];
 
-/** Every command: what it takes and what it answers. `for`: a duration in milliseconds, or "forever". */
+/** Input and reply of every command. `for`: a duration in milliseconds, or "forever". */
 export interface Commands {
   readonly status: {
     readonly in: { readonly jail?: string | undefined };
@@ -83,7 +83,7 @@ export interface Commands {
     readonly in: { readonly jail?: string | undefined };
     readonly out: readonly DriftReply[];
   };
-  /** Writes the rule that `drift` proposes for a message, and reloads. */
+  /** Writes the rule that `drift` proposes for a shape, and reloads. */
   readonly add_rule: {
     readonly in: { readonly number: number; readonly is: "failure" | "neutral" };
     readonly out: AddedRuleReply;
@@ -106,17 +106,17 @@ export interface Commands {
       readonly jail?: string | undefined;
       readonly for?: number | "forever" | undefined;
       readonly reason?: string | undefined;
-      /** Ban even if someone is logged in from that address. */
+      /** Bans even if a user is logged in from that address. */
       readonly force?: boolean | undefined;
       /** Address of the client's SSH session. */
       readonly peer?: string | undefined;
     };
     readonly out: readonly BanResult[];
   };
-  /** Takes over bans of another program, with their remaining time. */
+  /** Imports bans of another program, with their remaining time. */
   readonly take_over: {
     readonly in: {
-      /** The other program. */
+      /** Name of the other program. */
       readonly from: string;
       readonly bans: readonly TakenBan[];
       /** Address of the client's SSH session. */
@@ -128,7 +128,7 @@ export interface Commands {
     readonly in: Readonly<Record<string, never>>;
     readonly out: readonly BreakerReply[];
   };
-  /** Resets breakers: all, those of one jail, or that of one rule. Returns those that were open. */
+  /** Resets breakers: all, those of one jail, or that of one rule. Returns those that were stopped or limited. */
   readonly reset_breaker: {
     readonly in: { readonly jail?: string | undefined; readonly rule?: string | undefined };
     readonly out: readonly BreakerReply[];
@@ -139,7 +139,7 @@ export interface Commands {
       readonly all: boolean;
       readonly jail?: string | undefined;
       readonly reason?: string | undefined;
-      /** The lifted bans still make later bans longer. */
+      /** Whether the lifted bans still make later bans longer. */
       readonly keep_history?: boolean | undefined;
     };
     readonly out: readonly LiftedBan[];
@@ -150,7 +150,7 @@ export interface Commands {
       readonly subject: SubjectOrder;
       readonly for?: number | undefined;
       readonly reason?: string | undefined;
-      /** Also networks that are wider than /8 (IPv4) or /16 (IPv6). */
+      /** Accepts networks wider than /8 (IPv4) or /16 (IPv6). */
       readonly force?: boolean | undefined;
     };
     readonly out: AllowResult;
@@ -160,7 +160,7 @@ export interface Commands {
     readonly out: DisallowResult;
   };
   readonly allowed: {
-    /** With a jail, its exemptions; without one, those of all jails. */
+    /** Lists the exemptions of one jail, or of all jails. */
     readonly in: { readonly jail?: string | undefined };
     readonly out: readonly AllowReply[];
   };
@@ -180,7 +180,7 @@ export interface Commands {
     };
     readonly out: readonly AuditReply[];
   };
-  /** Reads the files that `reload` reads, and changes nothing. */
+  /** Validates the files that `reload` reads, and changes nothing. */
   readonly check: {
     readonly in: Readonly<Record<string, never>>;
     readonly out: CheckReply;
@@ -201,7 +201,7 @@ export interface Commands {
 
 export type CommandName = keyof Commands;
 
-/** The answer to a command: its reply, or a long list page by page. */
+/** Reply to a command; a long list may be sent page by page. */
 export type Reply<Name extends CommandName> =
   | Commands[Name]["out"]
   | (Commands[Name]["out"] extends readonly (infer Item)[] ? PagedList<Item> : never);

@@ -1,12 +1,12 @@
-/** Replies of commands that change exemptions, bans, the configuration or the daemon itself. */
+/** Defines replies of commands that change exemptions, bans, the configuration or the daemon. */
 
-/** Contract. A ban that was lifted. */
+/** Stable JSON of `unban`: a ban that was lifted. */
 export interface LiftedBan {
   readonly subject: string;
   readonly jail: string;
 }
 
-/** Contract. */
+/** Stable JSON of `allow`. */
 export interface AllowResult {
   /** As in the request. */
   readonly subject: string | readonly string[];
@@ -14,7 +14,7 @@ export interface AllowResult {
   readonly lifted: number;
 }
 
-/** Contract. */
+/** Stable JSON of `disallow`. */
 export interface DisallowResult {
   /** Whether any subject was on the list. */
   readonly removed: boolean;
@@ -22,18 +22,18 @@ export interface DisallowResult {
   readonly missing: readonly string[];
 }
 
-/** Contract. */
+/** Stable JSON of `reload`. */
 export interface ReloadReply {
-  /** Keys whose new values take effect at the next start. */
+  /** Keys whose new values take effect only after a restart. */
   readonly restart_needed: readonly string[];
 }
 
-/** Contract. */
+/** Stable JSON of `stop`. */
 export interface StopReply {
   readonly stopping: true;
 }
 
-/** Contract. */
+/** Stable JSON of `version`. */
 export interface VersionReply {
   readonly version: string;
 }

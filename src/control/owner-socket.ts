@@ -1,6 +1,6 @@
 /**
- * A separate socket for the daemon's owner, beside the one that a group shares: a client that fills the queue of the
- * shared socket cannot lock out root.
+ * Locates a separate socket for the daemon's owner, beside the one that a group shares. A client that fills the queue
+ * of the shared socket then cannot lock out root.
  */
 import { lstatSync, type Stats } from "node:fs";
 
@@ -9,8 +9,8 @@ export function ownerSocketOf(path: string): string {
 }
 
 /**
- * The socket that a client of this user tries first; undefined: only the shared one. A socket of another user at that
- * path is ignored: in a folder open to all, any user can create one.
+ * Returns the socket that a client of this user tries first; undefined: only the shared one. A socket of another user
+ * at that path is ignored: in a directory that all can write to, any user can create one.
  */
 export function ownerSocketFor(path: string, uid: number): string | undefined {
   const owner = ownerSocketOf(path);
@@ -19,7 +19,7 @@ export function ownerSocketFor(path: string, uid: number): string | undefined {
   return uid === there.uid || (uid === 0 && there.uid === look(path)?.uid) ? owner : undefined;
 }
 
-/** undefined also without permission: connecting then fails with the reason. */
+/** Returns undefined also without permission: connecting then fails with the reason. */
 function look(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

@@ -1,6 +1,6 @@
 import { nextTurn } from "../host/timers.ts";
 
-/** A paged list is created while it is sent: each page after the page before it. */
+/** A list that is created while it is sent: each page after the page before it. */
 export type PagedList<Item> = AsyncIterable<readonly Item[]>;
 
 export function isPaged(reply: unknown): reply is PagedList<unknown> {

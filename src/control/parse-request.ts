@@ -11,14 +11,14 @@ import { parseJson } from "../domain/json.ts";
 export const TEXT_LENGTH = 4096;
 /** Maximum items of a list in an input. */
 export const LIST_LENGTH = 10_000;
-/** Maximum earlier bans, and maximum lines, of an imported ban. */
+/** Maximum number of earlier bans, and of lines, in an imported ban. */
 export const PAST_LENGTH = 1000;
 export const LINES_LENGTH = 20;
 
 const text = v.pipe(v.string(), v.maxLength(TEXT_LENGTH));
-/** A duration: bounded, so that the end computed from it is a valid date. */
+/** A duration in milliseconds; limited, so that the end computed from it is a valid date. */
 const length = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_DURATION));
-/** An instant in milliseconds. */
+/** An instant in milliseconds since 1970. */
 const at = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_INSTANT));
 const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
@@ -124,7 +124,7 @@ export function parseRequest(line: string): Result<RequestMessage, RequestProble
   return fail({ id, code: "bad-input", message: `${command}: ${place}: ${describeIssue(issue)}` });
 }
 
-/** Describes the mistake in our own terms, not those of the validation library. */
+/** Describes the mistake in terms of the protocol, not of the validation library. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const { type, received, requirement, path } = issue;
   switch (type) {
@@ -157,7 +157,7 @@ const KINDS: Readonly<Record<string, string>> = {
   picklist: "another word",
 };
 
-/** The protocol version of the client; undefined when the line is not a greeting. */
+/** Returns the protocol version of a client's greeting; undefined: the line is no greeting. */
 export function parseClientHello(line: string): number | undefined {
   const hello = v.safeParse(HELLO, parseJson(line));
   return hello.success ? hello.output.v : undefined;

@@ -1,7 +1,7 @@
-/** Replies of `doctor` and `verify`. Contract: fields may be added, none changes its meaning. */
+/** Replies of `doctor` and `verify`. Their JSON is stable: fields may be added, but no field changes its meaning. */
 import type { StatusReply } from "./status-messages.ts";
 
-/** Contract. The result of checking every link of every jail, in flow order. */
+/** Stable JSON of `doctor`: the result of checking every link of every jail, in flow order. */
 export interface DoctorReply {
   readonly version: string;
   readonly at: string;
@@ -16,11 +16,11 @@ export interface DoctorReply {
     readonly links: readonly LinkReply[];
   }[];
   readonly looking_for: StatusReply["looking_for"];
-  /** Limits of what checks can prove, each once for all jails that have it. */
+  /** Limits of what checks can prove; each is listed once for all jails. */
   readonly notes: readonly string[];
 }
 
-/** Contract. `at`: when the check last passed (proven) or failed (found). */
+/** Stable JSON of one link. `at`: when the check last passed (proven) or failed (found). */
 export interface LinkReply {
   readonly link: string;
   readonly verdict: "proven" | "found" | "unproven";
@@ -30,7 +30,7 @@ export interface LinkReply {
   readonly fix: string | null;
 }
 
-/** Contract. One self-test of a jail, from a failed login to a dropped packet; steps in flow order. */
+/** Stable JSON of `verify`: one self-test of a jail, from a failed login to a dropped packet; steps in flow order. */
 export interface VerifyReply {
   readonly jail: string;
   readonly at: string;

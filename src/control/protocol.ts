@@ -15,11 +15,11 @@ import type { CommandName } from "./messages.ts";
 
 export const PROTOCOL_VERSION = 1;
 
-/** Longest line a client may send. */
+/** Maximum bytes of a client's line. */
 export const REQUEST_BYTES: number = 1024 * 1024;
-/** Longest line of a client that may only read. */
+/** Maximum bytes of a line of a client that may only read. */
 export const QUESTION_BYTES: number = 16 * 1024;
-/** Longest line a server sends. Lists are sent in much smaller parts. */
+/** Maximum bytes of a server's line. Lists are sent in much smaller parts. */
 export const REPLY_BYTES: number = 32 * 1024 * 1024;
 
 export interface ServerHello {

@@ -1,7 +1,7 @@
 /**
- * Serves the control socket; `answer` implements the commands. At most 56 connections of the group, and separately 64
- * of root and the daemon's own user. If a group shares the socket, the owner has a second one, and the group's requests
- * get a bounded share of time (fair-share.ts): group members can neither lock out nor delay the owner.
+ * Serves the control socket; `answer` implements the commands. Accepts at most 56 connections of the group, and
+ * separately 64 of root and the daemon's own user. If a group shares the socket, the owner has a second one, and the
+ * group's requests get a limited share of time (fair-share.ts): group members can neither lock out nor delay the owner.
  */
 import { stackOf } from "../domain/thrown-error.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
@@ -23,7 +23,7 @@ import type { CommandName, Commands, Reply } from "./messages.ts";
 import { ownerSocketOf } from "./owner-socket.ts";
 import { encode, QUESTION_BYTES, REQUEST_BYTES } from "./protocol.ts";
 
-/** Throws a CodedError with a message for the client; any other error is a bug. */
+/** Executes a command. Throws a CodedError with a message for the client; any other error is a bug. */
 export type AnswerCommand = <Name extends CommandName>(
   command: Name,
   input: Commands[Name]["in"],
@@ -36,10 +36,10 @@ export interface ControlServerOptions {
   readonly group: string | undefined;
   readonly groupMay?: "read" | "change";
   readonly answer: AnswerCommand;
-  /** The events that `follow` sends. */
+  /** Source of the events that `follow` sends. */
   readonly feed?: EventFeed;
   readonly emit: Emit;
-  /** Milliseconds a client may take for a request, and for reading a reply. */
+  /** Milliseconds for a client to send a request, and to read a reply. */
   readonly patience?: number;
   /** Milliseconds between checks that the socket still exists. */
   readonly lookEvery?: number;
@@ -49,14 +49,14 @@ export interface ControlServer extends AsyncDisposable {
   readonly path: string;
 }
 
-/** Maximum open connections. */
+/** Maximum number of open connections. */
 const MAX_CONNECTIONS = { owner: 64, group: 56 } as const;
-/** Refused connections that receive a reason at the same time; more are closed without one. */
+/** Maximum number of refused connections that receive a reason at the same time; more are closed without one. */
 const MAX_FAREWELLS = 32;
-/** Limit for sending a request, and for reading a reply. */
+/** Milliseconds for a client to send a request, and to read a reply. */
 export const PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 30_000;
-/** Limit for answers in progress when the server closes. */
+/** Milliseconds that answers in progress may take when the server closes. */
 const CLOSE_MS = 1000;
 
 type Side = keyof typeof MAX_CONNECTIONS;
@@ -108,7 +108,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   return { path, [Symbol.asyncDispose]: () => (closed ??= close()) };
 }
 
-/** A failure is only reported: root can still use the shared socket, with the group. */
+/** Opens the owner's socket. A failure is only reported: root can still use the shared socket. */
 async function openOwnerListener(
   place: Omit<Parameters<typeof openListener>[0], "group">,
 ): Promise<readonly Listener[]> {
@@ -125,7 +125,7 @@ interface Serving {
   readonly options: ControlServerOptions;
   readonly rules: AccessRules;
   readonly signal: AbortSignal;
-  /** undefined: no limit. */
+  /** Limit of the time that requests may take; undefined: no limit. */
   readonly share?: FairShare;
 }
 
@@ -145,7 +145,7 @@ async function serve(
     emit,
     patience,
     signal,
-    // Only commands that change something need long lists, and parsing a large request takes time.
+    // Clients that only read send no long lists, so they may not send large requests, which take time to parse.
     requestBytes:
       isOwner(peer, rules) || rules.groupMay === "change" ? REQUEST_BYTES : QUESTION_BYTES,
   });

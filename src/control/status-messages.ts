@@ -1,4 +1,4 @@
-/** Replies of `status`. Contract: fields may be added, none changes its meaning. */
+/** Replies of `status`. Their JSON is stable: fields may be added, but no field changes its meaning. */
 
 export interface StatusReply {
   readonly version: string;
@@ -9,7 +9,7 @@ export interface StatusReply {
     readonly name: string;
     readonly enforcing: boolean;
     readonly trouble: string | null;
-    /** What to do if the firewall cannot be used. */
+    /** What to do if the firewall cannot be used; null: it can. */
     readonly fix: string | null;
   };
   readonly record: {
@@ -18,17 +18,17 @@ export interface StatusReply {
     readonly unsaved: number;
   };
   readonly jails: readonly JailReply[];
-  /** Current bans in the whole ban book. */
+  /** Number of current bans in the ban book. */
   readonly banned_total: number;
   /** Current bans that belong to no running jail: manual bans (name "manual"), and bans of removed jails. */
   readonly other_bans: readonly { readonly name: string; readonly banned: number }[];
-  /** Only with built-in jails: programs whose log was not found yet, and where it was searched. */
+  /** Built-in jails without a log: the programs, and where their logs were searched. */
   readonly looking_for: readonly { readonly name: string; readonly reason: string }[];
-  /** Names and files of `ignoreip` that have never given an address, so they exempt nobody. */
+  /** Names and files in `ignoreip` that never yielded an address, so they exempt nobody. */
   readonly exempting_nobody: readonly { readonly entry: string; readonly reason: string }[];
   /**
-   * Jails of a fail2ban directory with errors that prevent running. `kept`: runs with its configuration from before the
-   * reload.
+   * Jails of a fail2ban directory that cannot run because of errors. `kept`: runs with its configuration from before
+   * the reload.
    */
   readonly left_out: readonly {
     readonly name: string;
@@ -37,24 +37,27 @@ export interface StatusReply {
   }[];
 }
 
-/** Contract. `failures` counts since the start, `tracked` the subjects in the window, `banned` the current bans. */
+/**
+ * Stable JSON of a jail. `failures`: since the start; `tracked`: subjects with failures in the window; `banned`:
+ * current bans.
+ */
 export interface JailReply {
   readonly name: string;
   readonly state: string;
   readonly reason: string;
-  /** A stable name of the problem, and what to do; null without a problem. */
+  /** `cause`: stable name of the problem. `fix`: what to do. null: no problem. */
   readonly cause: string | null;
   readonly fix: string | null;
   readonly since: string;
   readonly filter: string;
   readonly mode: string;
   readonly policy: string;
-  /** What enforces its bans; `nothing`: it only observes. */
+  /** What enforces its bans; `nothing`: the jail only observes. */
   readonly bans_by: "firewall" | "actions" | "nothing";
-  /** Reads no log: only people and other programs ban in it. */
+  /** Whether it reads no log: only people and other programs ban in it. */
   readonly by_hand: boolean;
   readonly sources: readonly SourceReply[];
-  /** Who confirms independently of the log that lines arrive: "kernel", "btmp". */
+  /** What confirms independently of the log that lines arrive: "kernel", "btmp". */
   readonly confirmed_by: readonly string[];
   readonly failures: number;
   readonly tracked: number;
@@ -63,7 +66,7 @@ export interface JailReply {
   readonly ignored: readonly IgnoredReply[];
 }
 
-/** Contract. `entry`: what exempts the subject. */
+/** Stable JSON of an exempt offender. `entry`: what exempts the subject. */
 export interface IgnoredReply {
   readonly subject: string;
   readonly jail: string;
@@ -73,7 +76,7 @@ export interface IgnoredReply {
   readonly last_at: string;
 }
 
-/** Contract. */
+/** Stable JSON of a log source. */
 export interface SourceReply {
   readonly kind: string;
   readonly where: string;
@@ -83,7 +86,7 @@ export interface SourceReply {
   readonly unrecognized: number;
   readonly cut: number;
   readonly given_up: number;
-  /** A sentence about untrusted lines and their senders; null when there were none. */
+  /** One sentence about lines of unproven senders; null: none. */
   readonly unproven: string | null;
   readonly last_line_at: string | null;
 }

@@ -1,6 +1,6 @@
-/** Input and answer of `take_over`. */
+/** Input and reply of `take_over`. */
 
-/** A ban of another program. Instants in milliseconds; `until` null: forever. */
+/** A ban of another program. Instants in milliseconds since 1970; `until` null: permanent. */
 export interface TakenBan {
   readonly subject: string;
   readonly jail: string;
@@ -9,7 +9,7 @@ export interface TakenBan {
   readonly failures: number;
   /** Number of earlier bans. */
   readonly earlier: number;
-  /** The earlier bans whose time is known. */
+  /** Earlier bans whose time is known. */
   readonly past: readonly { readonly at: number; readonly until: number }[];
   /** Log lines that led to the ban. */
   readonly lines: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * Adds a proposed rule to the operator's file for the filter and reloads. Refuses a rule that a client can forge under
- * the filters on disk; removes the rule again if the reload fails.
+ * Adds a proposed rule to the administrator's file for the filter, and reloads. Refuses a rule that a client can forge
+ * under the filters on disk; removes the rule again if the reload fails.
  */
 import { join } from "node:path";
 import type { AddedRuleReply, DriftReply, DriftShapeReply, RuleReply } from "../drift-messages.ts";
@@ -14,7 +14,7 @@ import { appendText, type Appended } from "../../host/logs/append-text.ts";
 import { openLibrary } from "../../jails/load-filters.ts";
 
 export interface RuleToAdd {
-  /** The reply of `drift`. */
+  /** Replies of `drift`, in which the rule was proposed. */
   readonly replies: readonly DriftReply[];
   readonly number: number;
   readonly is: RuleReply["is"];

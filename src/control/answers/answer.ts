@@ -30,7 +30,7 @@ export interface AnswerOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly recent: () => readonly PastEvent[];
-  /** Reads the configuration as a reload does. */
+  /** Reads the configuration files, as a reload does. */
   readonly read: () => ReturnType<typeof loadAll>;
   /** Stops the daemon after the answer was sent. */
   readonly stop: (why: { readonly unban: boolean; readonly who: string }) => void;
@@ -43,11 +43,11 @@ export type Answer = {
   ) => Promise<Reply<name>>;
 };
 
-/** Entries of a list that are processed before other work of the event loop gets its turn. */
+/** Number of entries of a list that are processed before the event loop does other work. */
 const PAGE_LENGTH = 500;
 
 /**
- * Runs one request at a time: reading the configuration is costly, and undoing a rule must not undo one that another
+ * Serializes requests that read the configuration: reading is costly, and undoing a rule must not undo one that another
  * request has added.
  */
 type Serialize = ReturnType<typeof createSerialQueue>;
@@ -61,7 +61,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
   };
 }
 
-/** Answers about jails and their proofs. */
+/** Commands about jails and their proofs. */
 function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }: AnswerOptions) {
   const now = (): Instant => clock.now();
   return {
@@ -81,7 +81,7 @@ function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }:
   } satisfies Partial<Answer>;
 }
 
-/** Answers about addresses in the record. */
+/** Commands about addresses in the record. */
 function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
   const { book } = daemon;
   return {
@@ -189,20 +189,20 @@ function describeAudit(proof: AuditProof): Commands["support"]["out"]["audit"] {
   return { intact: false, detail: `changed by another program at entry ${proof.brokenAt}` };
 }
 
-/** Also accepts a jail that was removed from the configuration and has left a breaker. */
+/** Returns the jail of a breaker. It may have been removed from the configuration while its breaker still exists. */
 function requireBreakerJail(daemon: Daemon, text: string): JailName {
   const name = parseJailName(text);
   if (name !== undefined && daemon.guards.limits.breaker.list(name).length > 0) return name;
   return requireJail(daemon, text).jail.name;
 }
 
-/** For manual bans only entries that every jail has are exempt. */
+/** Returns the jails whose exemptions are asked for. For manual bans only entries that every jail has are exempt. */
 function jailsNamed(daemon: Daemon, name: string | undefined): Daemon["jails"] {
   if (name === undefined) return daemon.jails;
   return isManual(name) ? [] : [requireJail(daemon, name)];
 }
 
-/** The exempt entries of the configuration and of the host itself, without duplicates. */
+/** Returns the exempt entries of the configuration and of the host itself, without duplicates. */
 function configured(daemon: Daemon, jails: Daemon["jails"]): Commands["allowed"]["out"] {
   const lists = [daemon.allow.shared, ...jails.map(({ jail }) => daemon.allow.listOf(jail.name))];
   const seen = new Map(

@@ -11,10 +11,10 @@ import { inPages } from "../paged-list.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import type { IgnoredOffender } from "../../pipeline/ignored-offenses.ts";
 
-/** Bans in a page, which block the event loop for about 5 ms. */
+/** Number of bans in a page; describing them blocks the event loop for about 5 ms. */
 const PAGE_LENGTH = 250;
 
-/** Describes all bans page by page: each page is read only after the one before it was sent. */
+/** Describes all bans page by page. A page is read after the page before it was sent. */
 export async function* describeAllBans(
   daemon: Daemon,
   bans: Iterable<BookedBan>,
@@ -22,7 +22,7 @@ export async function* describeAllBans(
   for await (const page of inPages(bans, PAGE_LENGTH)) yield await describeBans(daemon, page);
 }
 
-/** Asks the firewall once for the packet counts of all bans. */
+/** Describes bans; reads their packet counts from the firewall together. */
 export async function describeBans(
   daemon: Daemon,
   bans: readonly BookedBan[],

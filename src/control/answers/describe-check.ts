@@ -1,4 +1,4 @@
-/** Describes whether the configuration on disk is valid, and what is wrong or unwise in it. */
+/** Describes whether the configuration on disk is valid, and which settings are wrong or unwise. */
 import { enabledJails } from "../../config/config.ts";
 import type { CheckReply } from "../check-messages.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -21,7 +21,7 @@ export function describeCheck(loaded: Result<Loaded, readonly Problem[]>): Check
   };
 }
 
-/** Checks jails as a reload does. */
+/** Fails with the problems that prevent jails from running, as a reload does. */
 function requireJails(
   loaded: Result<Loaded, readonly Problem[]>,
 ): Result<Loaded, readonly Problem[]> {

@@ -15,7 +15,7 @@ import { banMeansOf } from "../../jails/ban-means.ts";
 import { isByHand } from "../../jails/by-hand.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 
-/** The worst state of any jail. */
+/** Returns the worst state of any jail. */
 export function worstOf(jails: readonly { readonly state: string }[]): string {
   return JAIL_STATES.find((state) => jails.some((reply) => reply.state === state)) ?? "idle";
 }
@@ -71,7 +71,9 @@ export function describeStatus(
   };
 }
 
-/** The name of manual bans is always listed, even without bans, so that a client can ask for it. */
+/**
+ * Describes bans outside of running jails. The name of manual bans is always included, so that a client may ask for it.
+ */
 function describeOthers(
   daemon: Daemon,
   banned: ReadonlyMap<JailName, number>,
@@ -98,7 +100,7 @@ export function requireJail(daemon: Daemon, name: string): LiveJail {
   });
 }
 
-/** Of one jail. */
+/** Maximum number of exempt offenders that are listed for one jail. */
 const MAX_IGNORED = 20;
 
 function describeJail(daemon: Daemon, watched: WatchedJail, banned: number): JailReply {
@@ -132,7 +134,7 @@ function describeSources(
   remembered: Instant | undefined,
 ): readonly SourceReply[] {
   if (source === undefined) return [];
-  // The newest line may be older than the opening of the source: the backlog was read too.
+  // The newest line may be from the backlog, before the source was opened.
   const { lastLineAt, failedAt } = live.jail;
   const times = [source.lastLineAt ?? remembered, lastLineAt, failedAt].filter(
     (at) => at !== undefined,

@@ -1,9 +1,13 @@
-/** Finds a jail that is configured, or that has bans: jails of old configurations, and the jail of manual bans. */
+/**
+ * Finds a jail that is configured or has bans. The latter are jails of old configurations, and the jail of manual bans.
+ */
 import { type JailName, MANUAL, parseJailName } from "../../domain/jail-name.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { requireJail } from "./describe-status.ts";
 
-/** Manual bans belong to no configured jail; a request without a jail includes them. */
+/**
+ * Reports whether a request includes manual bans, which belong to no configured jail: if it names no jail, or theirs.
+ */
 export function isManual(text: string | undefined): text is typeof MANUAL | undefined {
   return text === undefined || text === MANUAL;
 }

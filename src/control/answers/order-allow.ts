@@ -1,4 +1,4 @@
-/** Adds entries to the allow-list or removes them, by order of an administrator. */
+/** Adds entries to the allow-list or removes them, as an administrator requests. */
 import type { Commands } from "../messages.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -73,7 +73,7 @@ function announceAllowance(
   announcer.finish();
 }
 
-/** Counts a ban once, even if it shares addresses with several subjects. */
+/** Counts bans that share addresses with the subjects, each ban once. */
 function countBansOf({ book }: Daemon, subjects: readonly Subject[]): number {
   const bans = subjects.flatMap((near) => [...book.activeBans({ near })]);
   return new Set(bans.map(({ id }) => id)).size;

@@ -1,4 +1,4 @@
-/** Reports failures of an address by hand; they count and lead to bans like those from a log. */
+/** Counts failures that an administrator reports. They lead to bans like those from a log. */
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { systemClock } from "../../host/system-clock.ts";
@@ -8,16 +8,16 @@ import type { OrderContext } from "./order-bans.ts";
 
 export interface ReportedFailures {
   readonly ip: Ip;
-  /** One line for each failure, for display; an empty list means one failure. */
+  /** One line for each failure, for display; empty: one failure. */
   readonly lines: readonly string[];
 }
 
-/** Recorded in place of a filter's rule. */
+/** Name recorded instead of a filter's rule. */
 const RULE = "reported";
-/** The number of lines that are stored with a ban. */
+/** Maximum number of lines that are stored with a ban. */
 const MAX_LINES = 20;
 
-/** "exempt": nothing was counted. */
+/** Counts the failures. "exempt": nothing was counted. */
 export async function orderAttempt(
   context: OrderContext,
   jail: Jail,
@@ -50,7 +50,10 @@ export async function orderAttempt(
   return "counted";
 }
 
-/** Like the judge of the main path, but runs no ignorecommand: the caller has already decided about the address. */
+/**
+ * Creates a judge like that of the main path, but without ignorecommand: the caller has already decided about the
+ * address.
+ */
 function createJudge({ daemon, emit }: OrderContext): OffenseJudge {
   const { book, allow, guards, ignored } = daemon;
   return new OffenseJudge({

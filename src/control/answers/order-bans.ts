@@ -1,4 +1,4 @@
-/** Bans and unbans by order, by the same rules as the daemon: allow-list first, book before firewall. */
+/** Bans and unbans as requested, by the daemon's rules: allow-list first, book before firewall. */
 import type { BanResult } from "../ban-messages.ts";
 import type { Commands } from "../messages.ts";
 import type { LiftedBan } from "../order-messages.ts";
@@ -33,7 +33,7 @@ export interface OrderContext {
   readonly emit: Emit;
 }
 
-/** Addresses changed in one transaction, which blocks the event loop for about 100 ms. */
+/** Number of addresses changed in one transaction, which blocks the event loop for about 100 ms. */
 const BATCH_SIZE = 2000;
 
 export async function orderBan(
@@ -41,7 +41,7 @@ export async function orderBan(
   request: Commands["ban"]["in"],
 ): Promise<readonly BanResult[]> {
   const { daemon, who, emit } = context;
-  // Parsed before the first ban: a typing error in the last subject must not leave the order half done.
+  // Parsed before the first ban, so that a typing error in the last subject does not leave half of the request done.
   const subjects = requireSubjects(request.subject);
   requirePeer(request.peer);
   const order: BanOrder = {
@@ -81,7 +81,7 @@ async function banSlice(
   return decided.map(({ result }) => withHold(daemon, result));
 }
 
-/** Adds whether the firewall enforces the ban. */
+/** Adds to the result whether the firewall enforces the ban. */
 function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
   const { subject, jail, outcome } = result;
   if (outcome === "allow-listed" || outcome === "needs-force") return result;
@@ -152,7 +152,7 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
   return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };
 }
 
-/** How to remove the subject from the allow-list: a command, or an edit of the configuration. */
+/** Describes how to remove a subject from the allow-list: by a command, or in the configuration. */
 function howToLift({ daemon, now }: OrderContext, subject: Subject, because: string): string {
   const entries = daemon.book
     .allowEntries(now)
@@ -163,7 +163,7 @@ function howToLift({ daemon, now }: OrderContext, subject: Subject, because: str
   return because.includes("ignoreip ") && files !== "" ? `; configured in ${files}` : "";
 }
 
-/** Who would be locked out: a user who is logged in now or recently logged in by key, or the caller. */
+/** Describes who would be locked out: a user who is logged in or recently logged in by key, or the caller. */
 function whoIsThere(
   { daemon }: OrderContext,
   subject: Subject,
@@ -222,7 +222,7 @@ export async function orderUnban(
   return orderLift(context, bans, { reason: request.reason, history });
 }
 
-/** Lifts exactly these bans. */
+/** Options of `orderLift`, which lifts exactly the given bans. */
 type LiftDetails = Pick<LiftOrder, "history"> & { readonly reason?: string | undefined };
 
 export async function orderLift(

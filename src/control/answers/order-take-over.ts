@@ -1,4 +1,4 @@
-/** Takes over bans of another program through the running daemon, or directly into its database when none runs. */
+/** Imports bans of another program, through the running daemon or directly into its database if none runs. */
 import { enabledJails } from "../../config/config.ts";
 import type { Commands } from "../messages.ts";
 import type { TakenBan, TakeOverReply } from "../take-over-messages.ts";
@@ -49,7 +49,7 @@ export interface OfflineOrder {
   readonly clock: Clock;
 }
 
-/** Throws a CodedError "already-running" when a daemon has locked the state. */
+/** Imports bans into the database. Throws a CodedError "already-running" if a daemon has locked the state. */
 export async function takeOverOffline(
   loaded: Loaded,
   { from, bans, who, peer, clock }: OfflineOrder,

@@ -1,9 +1,9 @@
-/** Finds bans that would cut off the caller, whose SSH session a request names as `peer`. */
+/** Finds bans that would disconnect the caller. A request names the address of the caller's SSH session as `peer`. */
 import { subjectsOverlap, type Subject } from "../../domain/cidr.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { parseIp } from "../../domain/ip.ts";
 
-/** Throws if `peer` is not an address: it would protect nobody, and the caller would not notice. */
+/** Throws if `peer` is not an address: an invalid one would match no ban and so protect nobody. */
 export function requirePeer(peer: string | undefined): void {
   if (peer === undefined || parseIp(peer) !== undefined) return;
   throw new CodedError("no-address", `"${peer}" in peer is not a valid address`, {
@@ -11,7 +11,7 @@ export function requirePeer(peer: string | undefined): void {
   });
 }
 
-/** undefined: the subject does not contain the peer. */
+/** Returns why a ban would disconnect the caller; undefined: the subject does not contain the peer. */
 export function ownConnection(subject: Subject, peer: string | undefined): string | undefined {
   const own = peer === undefined ? undefined : parseIp(peer);
   if (own === undefined || !subjectsOverlap(own, subject)) return undefined;

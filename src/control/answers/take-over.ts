@@ -35,7 +35,7 @@ export interface TakenOver extends TakeOverReply {
   readonly openings: readonly BanOpening[];
 }
 
-/** Writes all in one transaction, except a subject that is named twice: the second must see the ban of the first. */
+/** Imports all bans in one transaction; a subject that is named twice is written before its second ban is judged. */
 export function takeOver(place: TakeOverPlace, order: TakeOverOrder): TakenOver {
   const results: TakeOverResult[] = [];
   const openings: BanOpening[] = [];
@@ -146,7 +146,7 @@ function banOf(
     subject,
     jail: jail.name,
     scope: jail.policy.scope,
-    // The other program's clock may have been ahead.
+    // The other program's clock may be ahead.
     from: instant(Math.min(at, now)),
     until: until === null ? "forever" : instant(until),
     origin: "restored",
@@ -164,7 +164,10 @@ function evidenceSteps(subject: Subject, jail: Jail, { at, lines }: TakenBan): r
   }));
 }
 
-/** Earlier bans with a known time, and as many more as the other program counted; bans in our book already count. */
+/**
+ * Returns earlier bans with a known time, and as many untimed ones as the other program counted; bans in bailiff's book
+ * already count.
+ */
 function pastSteps(
   { subject, jail }: Owner,
   order: TakeOverOrder,
@@ -189,7 +192,7 @@ function pastSteps(
   ];
 }
 
-/** An earlier ban without a known time is stored with one instant: the start of the imported ban. */
+/** Reports whether a past ban has no known time: it is stored with one instant, the start of the imported ban. */
 function isUntimed({ from, until }: PastBan): boolean {
   return from === until;
 }

@@ -11,7 +11,7 @@ import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { DriftShape, ProgramDrift } from "../../../health/program-drift.ts";
 import type { RuleProposals } from "../../../health/rule-proposals.ts";
 
-/** A longer list would not be read. */
+/** Maximum number of shapes in a reply, the most suspicious first. */
 const MAX_SHAPES = 50;
 
 export async function describeDrift(
@@ -49,7 +49,7 @@ async function describeProgram(
   const shapes: DriftShapeReply[] = [];
   for (const shape of program.shapes().slice(0, MAX_SHAPES)) {
     shapes.push(describeShape(rules, { first, program, shape }));
-    // Trying to forge a rule is slow, and log lines are waiting.
+    // Lets the event loop read log lines, because testing a rule for forgery is slow.
     await nextTurn();
   }
   return {

@@ -8,7 +8,7 @@ import { TimePairing } from "../../../health/judge/time-pairing.ts";
 import { readFailedLogins } from "../../../host/logins/read-failed-logins.ts";
 import type { EvidenceReply } from "../../ban-messages.ts";
 
-/** `failures`: of one subject and one jail, oldest first. */
+/** Describes failures of one subject in one jail; `failures`: oldest first. */
 export function describeEvidence(
   daemon: Pick<Daemon, "jails">,
   failures: readonly CountedFailure[],

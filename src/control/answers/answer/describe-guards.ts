@@ -1,4 +1,6 @@
-/** Describes what the guards recorded about an address, and which rules they stopped, for `why` and `breaker`. */
+/**
+ * Describes what the guards recorded about an address, for `why` and `breaker`: logins, refused bans, stopped rules.
+ */
 import { amount } from "../../../domain/amount.ts";
 import type { LoginReply } from "../../ban-messages.ts";
 import type { BreakerReply } from "../../messages.ts";
@@ -31,7 +33,9 @@ export function describeLogins(daemon: Daemon, subject: Subject): readonly Login
     }));
 }
 
-/** Sentences: who is logged in from the address, which bans were not made because of it, how many users share it. */
+/**
+ * Returns sentences: who is logged in from the address, which bans were refused because of it, how many users share it.
+ */
 export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): readonly string[] {
   const { guards } = daemon;
   const keyLogin = Math.max(0, ...daemon.jails.map(({ jail }) => jail.config.key_login));
@@ -71,7 +75,7 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   ];
 }
 
-/** Rules that are stopped, and rules whose limit delays the ban of this subject. */
+/** Returns sentences about stopped rules, and about rules whose limit delays a ban of this subject. */
 function describeLimits(daemon: Daemon, subject: Subject): readonly string[] {
   const { limits } = daemon.guards;
   const stopped = limits.breaker

@@ -9,7 +9,7 @@ import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
 import { requireJail, worstOf } from "../describe-status.ts";
 
-/** Runs every check first, so that the answer describes the present. */
+/** Runs every check first, so that the answer is current. */
 export async function describeProofs(
   daemon: Daemon,
   jail: string | undefined,
@@ -53,7 +53,7 @@ export async function describeProofs(
   };
 }
 
-/** Notes log files of syslog daemons, in which the author of a line is unknown. */
+/** Names log files whose lines any local program can write through syslog. */
 function describeUnknownWriters(
   jails: readonly LiveJail[],
   fail2ban: Daemon["fail2ban"],

@@ -1,6 +1,6 @@
 /**
- * Answers `why`: everything recorded about a subject. Is it banned or allowed, because of which lines, rule and
- * threshold; past decisions; where the ban is enforced; and the command that undoes it.
+ * Answers `why`: everything recorded about a subject. Contents: whether it is banned or exempt, because of which lines,
+ * rule and threshold; past decisions; where the ban is enforced; and the command that undoes it.
  */
 import { amount } from "../../../domain/amount.ts";
 import type { WhyBan, WhyReply } from "../../ban-messages.ts";
@@ -53,7 +53,7 @@ export async function describeWhy(
   };
 }
 
-/** An exemption by the configuration cannot be undone by a command. */
+/** Returns the command that undoes the bans or the exemption; null: none, or the exemption is in the configuration. */
 function undoOf(
   { book }: Daemon,
   { bans, subject, now }: { bans: readonly BookedBan[]; subject: Subject; now: Instant },
@@ -94,7 +94,7 @@ function explainBan(
   };
 }
 
-/** The lines that counted for the offense. Older lines of the address are stored too, but did not count. */
+/** Returns the lines that counted for the offense. Older lines of the address are stored too, but did not count. */
 function evidenceOf(
   daemon: Daemon,
   ban: BookedBan,
@@ -106,7 +106,10 @@ function evidenceOf(
   return kept.filter(({ at }) => at >= last.at - findtime);
 }
 
-/** Failures in the present window. An IPv6 address is counted by its network, so the network is looked up. */
+/**
+ * Returns failures in the present windows, by jail. An IPv6 address is counted by its network, so the network is looked
+ * up.
+ */
 function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply["watching"] {
   const { ip, prefix } = splitSubject(subject);
   return daemon.jails.flatMap(({ jail }) => {
