@@ -1,61 +1,60 @@
 /**
- * What the simulated world and the reference model say to each other: the world reports what truly happened (the daemon
- * sees only part of it), and what the daemon showed. The reference model (`reference/`) knows nothing else.
+ * Defines what the simulated world and the reference model exchange. The world reports what truly happened, of which
+ * the daemon sees only a part, and what the daemon showed. The reference model (`reference/`) has no other information.
  * Times are milliseconds of the world's true clock since the simulation began; the daemon's wall clock may differ.
  *
- * What the reference model takes for granted:
+ * The reference model assumes:
  * - A start is `configured` and `started`, in either order, at the same moment; a source that does not exist then is
- *   announced by `source-broken`. Every line is announced by `readable`, also while the daemon is down.
+ * announced by `source-broken`. Every line is announced by `readable`, also while the daemon is down.
  * - There is an observation at each moment in which the list of bans, the kernel or a state changed, and after the last
- *   happening of each moment. An array that is the same object as in the observation before is not looked at again.
+ * happening of each moment. An array that is the same object as in the previous observation is not compared again.
  * - `source: "auto"` in a policy accepts lines of every source.
  * - A drift of the clock is reported as `clock` with a small step, whenever 100 ms of it have added up.
- * Added by the reference model's author, all optional: `mode`, `observesOnly`, `bansPerMinute`, `lockoutGuard` and `jitter`
- * of a policy, `method` of a login, `foreignIntact` of an observation.
- * Added by the simulator's author: `unchecked` of a broken source, which then need not be named.
  */
 
-/** An address in canonical text form, or a network in CIDR notation. */
+/** An address in canonical form, or a network in CIDR notation. */
 export type SubjectText = string;
 
-/** One jail as its configuration says, with every default filled in. */
+/** A jail as configured, with every default filled in. */
 export interface JailPolicy {
   readonly name: string;
   /** The service whose lines it reads. */
   readonly service: string;
-  /** Names of the log (`file:/var/log/auth.log`, `journal`) that the configuration names. */
+  /** The configured log, such as `file:/var/log/auth.log` or `journal`. */
   readonly source: string;
   readonly maxRetry: number;
   readonly findTime: number;
-  /** First ban; Infinity is a permanent ban. */
+  /** Length of a first ban in milliseconds; Infinity: permanent. */
   readonly banTime: number;
-  /** Growth of repeated bans, as documented; undefined without. */
+  /** Increment of repeated bans; undefined: none. */
   readonly increment:
     | { readonly multipliers: readonly number[]; readonly maxTime: number }
     | undefined;
   readonly ipv6Prefix: number;
-  /** Exempt subjects, global ones included. */
+  /** Exempt subjects, including global ones. */
   readonly allow: readonly SubjectText[];
-  /** `mode`; "normal" without. Only "aggressive" counts `closed-without-trying`. */
+  /** `mode`; default: "normal". Only "aggressive" counts `closed-without-trying`. */
   readonly mode?: "normal" | "aggressive";
-  /** `enforcer = "memory"`. */
+  /** Whether `enforcer = "memory"` is configured. */
   readonly observesOnly?: boolean;
-  /** `bans_per_minute`; 1000 without. */
+  /** `bans_per_minute`; default: 1000. */
   readonly bansPerMinute?: number;
-  /** `lockout_guard`; an hour without. */
+  /** `lockout_guard` in milliseconds; default: an hour. */
   readonly lockoutGuard?: number;
-  /** `jitter` of the increment; five minutes without. */
+  /** `jitter` of the increment in milliseconds; default: five minutes. */
   readonly jitter?: number;
 }
 
-/** What somebody did at a service. */
+/** Result of a client's login at a service. */
 export type LoginOutcome = "failed" | "succeeded" | "closed-without-trying";
 
 export type Happening =
-  /** The daemon runs from here, with this configuration (a start or an accepted reload). */
+  /** The daemon runs with this configuration from now on, after a start or an accepted reload. */
   | { readonly kind: "configured"; readonly at: number; readonly jails: readonly JailPolicy[] }
   | { readonly kind: "started" | "stopped" | "crashed"; readonly at: number }
-  /** A real client at a real service. `logged` is false when the service, its logger or the log lost the line permanently. */
+  /**
+   * A real client at a real service. `logged` is false if the service, its logger or the log lost the line permanently.
+   */
   | {
       readonly kind: "login";
       readonly at: number;
@@ -64,15 +63,15 @@ export type Happening =
       readonly ip: SubjectText;
       readonly user: string;
       readonly outcome: LoginOutcome;
-      /** How a success was authenticated; without it both are possible. */
+      /** How a successful login was authenticated; undefined: either is possible. */
       readonly method?: "key" | "password";
       readonly logged: boolean;
-      /** The stamp that the line carries, in true time; undefined: a stamp nobody can read. */
+      /** Timestamp of the line, in true time; undefined: an unreadable timestamp. */
       readonly stamp: number | undefined;
     }
   /**
-   * The line of login `id` can be read at `source` from this time. `again`: it was already readable there once, and is now in a
-   * copy, a rewritten file or a relay's repetition.
+   * The line of login `id` is readable at `source` from now on. `again`: it was readable there before, and is now in a
+   * copy, a rewritten file or a repetition.
    */
   | {
       readonly kind: "readable";
@@ -81,7 +80,7 @@ export type Happening =
       readonly source: string;
       readonly again: boolean;
     }
-  /** The line of login `id` is gone from everywhere, whether it was read or not. */
+  /** No copy of the line of login `id` exists any more, whether it was read or not. */
   | { readonly kind: "lost"; readonly at: number; readonly id: number }
   /** A line that looks like one of `service`, written by another program. */
   | {
@@ -90,15 +89,15 @@ export type Happening =
       readonly service: string;
       readonly ip: SubjectText;
       readonly source: string;
-      /** Whether the source tells who wrote a line (the journal does, a file does not). */
+      /** Whether the source shows who wrote a line (the journal does, a file does not). */
       readonly writerIsKnown: boolean;
     }
-  /** The connection between a service and the source that a jail reads breaks, or is whole again. */
+  /** The way from a service to the source that a jail reads breaks, or works again. */
   | {
       readonly kind: "source-broken" | "source-mended";
       readonly at: number;
       readonly source: string;
-      /** The simulated host lacks what the check for it reads: a jail may name it, and need not. */
+      /** The simulated host lacks what the check of it reads, so a jail need not report it. */
       readonly unchecked?: boolean;
       readonly how:
         | "writer-moved-away"
@@ -109,7 +108,7 @@ export type Happening =
         | "format-changed"
         | "rate-limited";
     }
-  /** Others at the firewall. `foreign-accept` lets traffic pass before our rule is asked. */
+  /** Other programs change the firewall. `foreign-accept`: another table accepts packets before bailiff's rule. */
   | {
       readonly kind: "firewall";
       readonly at: number;
@@ -125,26 +124,28 @@ export type Happening =
         | "works-again";
       readonly subjects: readonly SubjectText[];
     }
-  /** An administrator's command that was answered with success. `jail` undefined: all. */
+  /** A successful command of an administrator. `jail` undefined: all jails. */
   | {
       readonly kind: "command";
       readonly at: number;
       readonly command: "ban" | "unban" | "allow" | "disallow" | "reset-breaker";
       readonly jail: string | undefined;
       readonly subject: SubjectText | undefined;
-      /** Length of a ban or of an exemption. */
+      /** Length of a ban or of an exemption, in milliseconds; undefined: not given. */
       readonly time: number | undefined;
     }
-  /** The wall clock of the host moved by `step` against true time; `zone` changed how local stamps are written. */
+  /**
+   * The wall clock of the host moved by `step` relative to true time; `zone` changed how local timestamps are written.
+   */
   | {
       readonly kind: "clock";
       readonly at: number;
       readonly step: number;
       readonly zoneStep: number;
     }
-  /** Disk of the state folder. */
+  /** The disk of the state directory is full, or has space again. */
   | { readonly kind: "disk-full" | "disk-free"; readonly at: number }
-  /** Somebody is logged in from there, as the host knows it apart from logs. */
+  /** A user logs in from there or leaves, as the host reports apart from logs. */
   | {
       readonly kind: "session-opened" | "session-ended";
       readonly at: number;
@@ -152,42 +153,42 @@ export type Happening =
       readonly user: string;
     };
 
-/** What can be seen of the daemon, taken at the end of every moment in which something happened. */
+/** What the daemon shows at the end of a moment in which something happened. */
 export interface Observation {
   readonly at: number;
   readonly running: boolean;
-  /** Whether everything of other programs in the firewall is as they left it; without it nothing is said about that. */
+  /** Whether everything of other programs in the firewall is unchanged; undefined: unknown. */
   readonly foreignIntact?: boolean;
-  /** What the kernel drops now, as subjects. */
+  /** Subjects whose packets the kernel drops now. */
   readonly dropped: readonly SubjectText[];
-  /** What the daemon's own list of bans says. */
+  /** The daemon's list of bans. */
   readonly bans: readonly {
     readonly subject: SubjectText;
     readonly jail: string;
-    /** In true time; Infinity: permanent. */
+    /** End in true time; Infinity: permanent. */
     readonly until: number;
     readonly enforced: boolean;
   }[];
   readonly jails: readonly {
     readonly name: string;
     readonly state: string;
-    /** Names of the causes, as `status --json` gives them. */
+    /** Names of the causes, as in `status --json`. */
     readonly causes: readonly string[];
   }[];
 }
 
-/** Where the daemon and the reference model part. */
+/** A difference between the daemon and the reference model. */
 export interface Difference {
   readonly at: number;
-  /** Name of the rule of the reference model that is broken, in kebab case. */
+  /** Name of the broken rule of the reference model, in kebab case. */
   readonly rule: string;
-  /** One sentence: what was expected, what was seen. */
+  /** One sentence: what was expected, and what was observed. */
   readonly what: string;
-  /** The page and heading of the documentation that promises it. */
+  /** Page and heading of the documentation that promises it. */
   readonly source: string;
 }
 
-/** The reference model: told everything in order of time, a happening before the observation of its moment. */
+/** Receives everything in order of time, a happening before the observation of its moment. */
 export interface ReferenceModel {
   happened(happening: Happening): void;
   observed(observation: Observation): readonly Difference[];

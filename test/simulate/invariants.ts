@@ -1,6 +1,6 @@
 /**
- * What must hold at every moment, whatever the documentation promises beyond it: the rules of ARCHITECTURE.md "What always
- * holds" that can be seen from outside, and bounds of what the daemon keeps.
+ * Checks what must be true at every moment, whatever the documentation promises. These are the rules of ARCHITECTURE.md
+ * "What always holds" that are visible from outside, and bounds of what the daemon keeps.
  */
 import {
   parseSubject,
@@ -15,11 +15,11 @@ import type { Difference, Happening, Observation } from "./happenings.ts";
 import { Troubles } from "./troubles.ts";
 import type { World } from "./world/world.ts";
 
-/** So long a damaged firewall may stay as it is: the longest wait between two attempts, and the attempt. */
+/** Maximum time until a damaged firewall is repaired: the longest wait between two attempts, and the attempt. */
 const REPAIRED_WITHIN = 40_000;
-/** Until then the ends of bans are still those of the wall clock before a step. */
+/** Time after a step of the clock during which ends of bans may still be those of the old clock. */
 const CLOCK_COMPARED_WITHIN = 35_000;
-/** The kernel's time-outs end after the bans. */
+/** The kernel's time-outs come up to this much after the ends of bans. */
 const SLACK = 5000;
 const MAX_TIMERS = 64;
 const MAX_OPEN_FILES = 48;
@@ -30,7 +30,7 @@ export class Invariants {
   readonly #world: World;
   readonly #found: Difference[] = [];
   readonly #troubles = new Troubles();
-  /** Since when the book and the kernel differ, by what differs. */
+  /** Since when the book and the kernel differ, by subject. */
   readonly #differsSince = new Map<string, number>();
   #exempt: readonly Subject[] = [];
   #startedAt = 0;
@@ -57,7 +57,7 @@ export class Invariants {
     }
   }
 
-  /** Invariants 2 and 4: what reaches the kernel is in the book, and is not exempt. */
+  /** Checks invariants 2 and 4: a block of the kernel is in the book, and is not exempt. */
   added({ subject, scope }: Pick<Block, "subject" | "scope">): void {
     const exempt = this.#exempt.find((one) => subjectContains(one, subject));
     if (exempt !== undefined && subjectsOverlap(exempt, subject))
@@ -87,7 +87,7 @@ export class Invariants {
     return this.#found.splice(0);
   }
 
-  /** Invariant 1: the firewall equals the book, a moment for repairs aside. */
+  /** Checks invariant 1: the firewall equals the book, except for the time of repairs. */
   #compareKernel({ at, dropped, bans }: Observation): void {
     const banned = new Set(bans.filter(({ until }) => until > at).map(({ subject }) => subject));
     const held = new Set(dropped);
@@ -105,7 +105,7 @@ export class Invariants {
     }
   }
 
-  /** Invariant 3. */
+  /** Checks invariant 3: no ban outlasts its end. */
   #checkExpiry({ at, bans }: Observation): void {
     if (at < this.#comparesClockBy) return;
     for (const { subject, until } of bans) {
@@ -114,7 +114,7 @@ export class Invariants {
     }
   }
 
-  /** Invariant 7, for what is not a queue. */
+  /** Checks invariant 7 for resources that are not queues. */
   #checkBounds(): void {
     const { files, process } = this.#world;
     const counts = [

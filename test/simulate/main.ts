@@ -1,4 +1,4 @@
-/** The command line of the simulator. */
+/** Runs the command line of the simulator. */
 import { parseArgs } from "node:util";
 import { makePlan } from "./plan/make-plan.ts";
 import type { Plan } from "./plan/step.ts";
@@ -62,7 +62,7 @@ function describe(seed: number, { differences, steps }: Outcome): string {
   return [`seed ${seed}: failed after ${steps} steps`, ...broken].join("\n");
 }
 
-/** The steps that are left, then what happened in them. */
+/** Prints the steps that remain after shrinking, then what happened in them. */
 async function printShrunk(plan: Plan, outcome: Outcome, logs: boolean): Promise<void> {
   const shrunk = await shrinkPlan({ plan, outcome }, (smaller) => run(smaller, false), SHRINK_RUNS);
   print(`shrunk to ${shrunk.plan.steps.length} steps in ${shrunk.runs} runs:`);

@@ -1,4 +1,4 @@
-/** What can be seen of the daemon at this moment. */
+/** Collects what the daemon shows at this moment. */
 import type { Daemon } from "../../src/daemon/daemon.ts";
 import type { Observation } from "./happenings.ts";
 import type { World } from "./world/world.ts";

@@ -1,6 +1,6 @@
-/** Makes the process ready for simulations, which must not depend on what was loaded before. */
+/** Loads everything before the first simulation, so that its result does not depend on what was loaded before. */
 import { enableLinearRegex } from "../../src/host/linear-regex.ts";
-// Loaded on demand by the daemon; in virtual time that must take none.
+// The daemon loads these on demand, which must take no virtual time.
 import "../../src/health/rule-proposals.ts";
 import "../../src/health/canary/verify.ts";
 import "../../src/health/drift/message-miner.ts";
@@ -9,6 +9,6 @@ import { runPlan } from "./run-plan.ts";
 
 export async function prepare(): Promise<void> {
   enableLinearRegex();
-  // Whatever else is loaded at the first start.
+  // A first run loads everything else.
   await runPlan({ plan: makePlan(0, 0.01), model: undefined });
 }

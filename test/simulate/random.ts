@@ -1,15 +1,15 @@
 /**
- * Deterministic random numbers from a seed (splitmix32). Each purpose has a separate stream, selected by name, so
- * that one more draw for one purpose changes nothing for the others.
+ * Generates deterministic random numbers from a seed (splitmix32). Each purpose has a separate stream, selected by
+ * name, so that one more draw for one purpose changes nothing for the others.
  */
 
 export interface Random {
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number;
-  /** A whole number from `least` to `most`. */
+  /** Returns a whole number from `least` to `most`. */
   whole(least: number, most: number): number;
   chance(probability: number): boolean;
-  /** One of them; throws when there are none. */
+  /** Returns one of the values; throws if there are none. */
   pick<T>(values: readonly T[]): T;
   stream(name: string): Random;
 }
@@ -35,7 +35,7 @@ export function createRandom(seed: number, path = ""): Random {
   };
 }
 
-/** FNV-1a. */
+/** Returns the FNV-1a hash of a text. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -1,13 +1,14 @@
 /**
- * Replaces the few modules through which the daemon reaches the host without a port: node:fs, sqlite, zlib, timers, processor time and
- * the syslog socket. Everything else is the real code. Import it before anything that imports the daemon.
+ * Replaces the modules through which the daemon reaches the host without a port: node:fs, sqlite, zlib, timers,
+ * processor time and the syslog socket. All other code is the real code. It must be imported before anything that
+ * imports the daemon.
  */
 import { registerHooks } from "node:module";
 
 const SOURCES = new URL("../../src/", import.meta.url).href;
 const HERE = new URL("modules/", import.meta.url).href;
 
-/** By address of the real module. */
+/** Replacements by URL of the real module. */
 const REPLACED: ReadonlyMap<string, string> = new Map([
   ["node:fs", `${HERE}fs.ts`],
   ["node:fs/promises", `${HERE}fs-promises.ts`],

@@ -1,6 +1,4 @@
-/**
- * Runs a plan from its beginning to its end, or to the first difference between what the daemon shows and what must be.
- */
+/** Runs a plan to its end, or to the first difference between what the daemon shows and what must be. */
 import { createHash } from "node:crypto";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
 import type { Difference, Happening, Observation, ReferenceModel } from "./happenings.ts";
@@ -15,22 +13,22 @@ export interface RunOptions {
   readonly plan: Plan;
   /** undefined: only the invariants are checked. */
   readonly model: ReferenceModel | undefined;
-  /** Called for each line of the event log: for a person who looks into a failure. */
+  /** Called for each line of the event log, for people who examine a failure. */
   readonly onLine?: (line: string) => void;
 }
 
 export interface Outcome {
-  /** Of the event log: equal for equal runs. */
+  /** Hash of the event log: equal for equal runs. */
   readonly hash: string;
   readonly differences: readonly Difference[];
-  /** How many steps were taken. */
+  /** Number of steps that were taken. */
   readonly steps: number;
   /** Simulated milliseconds. */
   readonly simulated: number;
   readonly observations: number;
 }
 
-/** The daemon's longest unobserved time. */
+/** Maximum time between two observations, in milliseconds. */
 const LOOK_EVERY = 60_000;
 
 export async function runPlan(options: RunOptions): Promise<Outcome> {
@@ -143,7 +141,7 @@ class Run {
 
   #note(line: string): void {
     if (this.#isOver) return;
-    // Each run has another folder for the configuration.
+    // Removes the path of the configuration, which is another one in each run.
     const stamped = `${this.#world.now} ${line.replaceAll(this.#world.folder, "")}`;
     this.#hash.update(`${stamped}\n`);
     this.#options.onLine?.(stamped);

@@ -1,4 +1,4 @@
-/** Makes a plan that fails smaller, by leaving out steps as long as the same rule is broken (delta debugging). */
+/** Shrinks a failing plan: leaves out steps as long as the same rule is broken (delta debugging). */
 import type { Plan, Step } from "./plan/step.ts";
 import type { Outcome } from "./run-plan.ts";
 
@@ -11,7 +11,7 @@ export interface Shrunk {
   readonly runs: number;
 }
 
-/** `outcome` is that of the plan; `run` runs another. At most `maxRuns` of them. */
+/** Shrinks a plan with `outcome`; `run` runs a smaller one, at most `maxRuns` times. */
 export async function shrinkPlan(
   { plan, outcome }: { readonly plan: Plan; readonly outcome: Outcome },
   run: (plan: Plan) => Promise<Outcome>,
@@ -19,7 +19,7 @@ export async function shrinkPlan(
 ): Promise<Shrunk> {
   const rule = outcome.differences[0]?.rule;
   const steps = plan.steps.slice(0, outcome.steps);
-  // No longer than until a moment after the failure: other failures may come a little later.
+  // Ends shortly after the failure, because other failures may come a little later.
   const days = Math.min(plan.days, (outcome.simulated + MARGIN_MS) / DAY_MS);
   let best: Omit<Shrunk, "runs"> = { plan: { ...plan, days, steps }, outcome };
   let runs = 0;

@@ -1,5 +1,5 @@
 /**
- * npm run simulate -- --seed N --days D: runs the daemon in virtual time on a simulated machine, from a seed.
+ * Runs the daemon in virtual time on a simulated machine, from a seed. Usage: npm run simulate -- --seed N --days D.
  * --seeds A..B: many seeds; --log: prints the event log of one.
  */
 import "./redirect-modules.ts";

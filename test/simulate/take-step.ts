@@ -1,4 +1,4 @@
-/** Takes one step of a plan in the world. */
+/** Executes one step of a plan in the world. */
 import { instant } from "../../src/domain/instant.ts";
 import { parseIp } from "../../src/domain/ip.ts";
 import { parseSubject, type Subject } from "../../src/domain/cidr.ts";
@@ -14,7 +14,7 @@ const WHO = "operator";
 
 type Of<K extends Action["kind"]> = Extract<Action, { readonly kind: K }>;
 
-/** Numbers of logins, processes and ports. */
+/** Last used numbers of logins, processes and ports. */
 export interface Counters {
   logins: number;
 }
@@ -172,7 +172,7 @@ function requireSubject(text: string): Subject {
   return subject;
 }
 
-/** Reported when it is answered with success: what is refused has no effect. */
+/** Sends a command, and reports it only if it succeeds: a refused command has no effect. */
 function order(world: World, { command, subject, jail, time }: Of<"command">): void {
   const answer = world.process?.answer;
   if (answer === undefined) return;
@@ -200,7 +200,7 @@ function order(world: World, { command, subject, jail, time }: Of<"command">): v
   );
 }
 
-/** An order to lift what is not banned changes nothing. */
+/** Reports whether an unban lifted anything; otherwise it changed nothing. */
 function isSomething(lifted: unknown): boolean {
   return Array.isArray(lifted) && lifted.length > 0;
 }

@@ -1,19 +1,19 @@
 /**
- * What is wrong with the host at a moment, and since when: while it is, no jail may claim to protect for longer than the
- * checks need (invariant 11).
+ * Tracks what is wrong with the host at a moment, and since when. During that time no jail may report that it protects,
+ * once the checks had time to notice (invariant 11).
  */
 import type { Happening, Observation } from "./happenings.ts";
 
 type Broken = Extract<Happening, { readonly how: unknown }>["how"];
 
-/** Two rounds of housekeeping: the first may look a moment before the trouble has an effect. */
+/** Two rounds of checks: the first may run a moment before the trouble has an effect. */
 const SAID_WITHIN = 65_000;
-/** A line that nobody read is one after `compare-files.ts` has seen it twice. */
+/** Time until an unread line is reported: `compare-files.ts` must see it twice. */
 const UNREAD_WITHIN = 100_000;
-/** After so many connections without a line (`judge-connections.ts`). */
+/** Number of connections without a line that are reported (`judge-connections.ts`). */
 const CONNECTIONS = 3;
 
-/** Troubles of a log that are seen without any traffic. */
+/** Troubles of a log that are noticed without any traffic. */
 const SEEN_AT_ONCE: ReadonlySet<Broken> = new Set(["unreadable"]);
 
 export class Troubles {
@@ -21,7 +21,7 @@ export class Troubles {
   #startedAt = 0;
   #kernelSince: number | undefined;
   #kernelWorksSince = 0;
-  /** True times of logins whose lines were not readable where the jail reads. */
+  /** True times of logins whose lines were not readable in the jail's source. */
   #unlogged: number[] = [];
 
   happened(happening: Happening): void {
@@ -68,12 +68,12 @@ export class Troubles {
     this.#kernelWorksSince = at;
   }
 
-  /** `at` while it does not work. */
+  /** Returns since when the firewall works; `at` while it does not. */
   kernelWorksSince(at: number): number {
     return this.#kernelSince === undefined ? this.#kernelWorksSince : at;
   }
 
-  /** What a jail that says "protecting" has not said. */
+  /** Returns the troubles that jails in state "protecting" failed to report. */
   unsaid({ at, jails }: Observation): readonly string[] {
     const claims = jails.filter(({ state }) => state === "protecting").map(({ name }) => name);
     if (claims.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Replaces node:fs/promises for the daemon: reading the configuration takes no time and no thread. */
+/** Replaces node:fs/promises for the daemon: reading the configuration takes no virtual time and no thread. */
 import * as real from "node:fs";
 
 interface OpenFile extends AsyncDisposable {

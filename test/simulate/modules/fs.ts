@@ -1,5 +1,5 @@
 /**
- * Replaces node:fs for the daemon: paths below `SIMULATED` are those of the simulated machine, all others are real (the
+ * Replaces node:fs for the daemon. Paths below `SIMULATED` are on the simulated machine; all others are real (the
  * configuration, the shipped filters, the database).
  */
 import * as real from "node:fs";
@@ -9,7 +9,7 @@ import { type FileSystem, type Inode } from "../world/file-system.ts";
 import { systemError } from "../world/system-error.ts";
 import { machine } from "./machine.ts";
 
-/** Of these the daemon uses only real paths. */
+/** Functions that the daemon calls only with real paths. */
 export const appendFileSync: typeof real.appendFileSync = real.appendFileSync;
 export const chmodSync: typeof real.chmodSync = real.chmodSync;
 export const chownSync: typeof real.chownSync = real.chownSync;
@@ -27,12 +27,12 @@ export const unlinkSync: typeof real.unlinkSync = real.unlinkSync;
 export const writeFileSync: typeof real.writeFileSync = real.writeFileSync;
 export const writeSync: typeof real.writeSync = real.writeSync;
 
-/** Where logs are. */
+/** Directory of the simulated logs. */
 export const SIMULATED = "/var/log";
 const DEVICE = 64_769n;
 const HANDLE = "/proc/self/fd/";
 
-/** The simulated file system when the path is one of it. */
+/** Returns the simulated file system if the path is in it. */
 function filesAt(path: unknown): FileSystem | undefined {
   if (typeof path !== "string") return undefined;
   const isInside = path === SIMULATED || path.startsWith(`${SIMULATED}/`);
@@ -179,7 +179,7 @@ export function accessSync(path: string, what?: number): void {
   if ((inode.mode & wanted) === 0 && wanted !== 0) throw systemError("EACCES", "access", path);
 }
 
-/** A stream of the whole file. */
+/** Returns a stream of the whole file. */
 export function createReadStream(path: string, options?: { readonly fd?: number }): Readable {
   const { fd } = options ?? {};
   const files = fd === undefined ? filesAt(path) : filesOf(fd);
@@ -201,7 +201,10 @@ export function watch(
   return Object.assign(new EventEmitter(), { close: stop }) as unknown as real.FSWatcher;
 }
 
-/** Folders above the logs (/, /var) do not change in a simulation; watching the real ones would. */
+/**
+ * Watches a real directory. Directories above the logs (/, /var) do not change in a simulation, but the real ones
+ * would.
+ */
 function watchReal(
   path: string,
   onEvent: (event: "rename" | "change", name: string | null) => void,

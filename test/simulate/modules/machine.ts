@@ -1,26 +1,26 @@
-/** The simulated machine that the replaced modules belong to. One at a time, since a module is there once. */
+/** The simulated machine to which the replaced modules belong. There is one at a time, because a module exists once. */
 import type { AlarmClock } from "../../../src/domain/clock.ts";
 import type { FileSystem } from "../world/file-system.ts";
 
 export interface Machine {
   readonly clock: AlarmClock;
   readonly files: FileSystem;
-  /** Takes a line as the syslog daemon does. */
+  /** Receives a line as the syslog daemon does. */
   readonly logLine: (tag: string, text: string) => void;
-  /** Processor time that the daemon has used, in milliseconds. */
+  /** Returns the processor time that the daemon used, in milliseconds. */
   readonly processorTime: () => number;
-  /** In [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly chance: () => number;
-  /** Of the state directory. */
+  /** Whether the disk of the state directory is full. */
   readonly isDiskFull: () => boolean;
-  /** Called at each use, for crashes in between and to find out whether something still happens. */
+  /** Called at each use, so that a crash can come there, and to detect whether anything still happens. */
   readonly onUse: () => void;
 }
 
 const realRandom = Math.random;
 let present: Machine | undefined;
 
-/** undefined: back to the real one. Also replaces what is random: waits before another attempt. */
+/** Sets the machine; undefined: the real one. Replaces Math.random too, which decides waits before retries. */
 export function enterMachine(machine: Machine | undefined): void {
   present = machine;
   Math.random = machine?.chance ?? realRandom;

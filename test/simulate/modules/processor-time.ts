@@ -1,4 +1,4 @@
-/** Replaces host/process/processor-time.ts: the real processor time would differ from run to run. */
+/** Replaces host/process/processor-time.ts, because real processor time would differ from run to run. */
 import { machine } from "./machine.ts";
 
 export function processorTime(): number {

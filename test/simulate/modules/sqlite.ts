@@ -1,8 +1,11 @@
-/** Replaces node:sqlite for the daemon: the real one, on a disk that can be full, with a crash before or after a commit. */
+/**
+ * Replaces node:sqlite for the daemon. It uses the real one on a disk that can be full, with possible crashes before or
+ * after a commit.
+ */
 import * as real from "node:sqlite";
 import { machine } from "./machine.ts";
 
-/** SQLITE_FULL. */
+/** Error code SQLITE_FULL. */
 const FULL = 13;
 
 export class DatabaseSync extends real.DatabaseSync {
@@ -14,7 +17,7 @@ export class DatabaseSync extends real.DatabaseSync {
     if (sql !== "COMMIT") return super.exec(sql);
     machine().onUse();
     if (this.#isWriting && machine().isDiskFull()) {
-      // As SQLite itself does when the disk is full.
+      // SQLite rolls back when the disk is full.
       super.exec("ROLLBACK");
       const message = "database or disk is full";
       throw Object.assign(new Error(message), { code: "ERR_SQLITE_ERROR", errcode: FULL });

@@ -1,4 +1,4 @@
-/** Replaces host/timers.ts: timers of the simulated machine. */
+/** Replaces host/timers.ts with timers of the simulated machine. */
 import type { Alarm, TimerHold } from "../../../src/domain/clock.ts";
 import { machine } from "./machine.ts";
 

@@ -1,4 +1,7 @@
-/** Replaces node:zlib for the daemon: archives are unpacked without the thread pool, whose order of answers varies. */
+/**
+ * Replaces node:zlib for the daemon. Archives are decompressed without the thread pool, whose results come in a varying
+ * order.
+ */
 import { Transform } from "node:stream";
 import * as real from "node:zlib";
 

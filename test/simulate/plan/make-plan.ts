@@ -1,4 +1,4 @@
-/** Makes a plan from a seed: who lives on the host, who attacks it, and what goes wrong. */
+/** Makes a plan from a seed: users of the host, attackers, and faults. */
 import type { JailPolicy } from "../happenings.ts";
 import { createRandom, type Random } from "../random.ts";
 import { planAttacks } from "./plan-attacks.ts";

@@ -1,4 +1,4 @@
-/** Attackers: fast ones, patient ones below the threshold, many together, and one that rotates through IPv6 networks. */
+/** Plans attackers: fast ones, slow ones below the threshold, many together, and one that changes its IPv6 network. */
 import type { Random } from "../random.ts";
 import type { Step } from "./step.ts";
 import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";
@@ -22,7 +22,7 @@ function attempt(random: Random, at: number, ip: string): Step {
   return { at, action: { kind: "login", ip, user: random.pick(USERS), outcome } };
 }
 
-/** The same few addresses come back, so that bans grow. */
+/** Returns an address of a few that return, so that repeated bans get longer. */
 function address(random: Random): string {
   return random.pick([`198.51.100.${random.whole(1, 9)}`, `203.0.113.${random.whole(1, 250)}`]);
 }

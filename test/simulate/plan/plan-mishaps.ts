@@ -1,12 +1,15 @@
-/** Plans faults, changes and orders during a simulation: the log, the daemon, the firewall, the clock, administrators. */
+/**
+ * Plans faults, changes and commands during a simulation. They concern the log, the daemon, the firewall, the clock and
+ * administrators.
+ */
 import type { JailPolicy } from "../happenings.ts";
 import type { Random } from "../random.ts";
 import type { Action, Step } from "./step.ts";
 import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";
 
-/** Calm hosts, and ones where everything goes wrong within hours. */
+/** Number of mishaps per day, from calm hosts to ones where many things fail within hours. */
 const MISHAPS_PER_DAY = [4, 16, 100] as const;
-/** Uses of ports within a moment: a batch of lines takes about this many. */
+/** Maximum number of uses of ports until a crash; a batch of lines takes about this many. */
 const MAX_USES = 120;
 
 type MakeMishap = (random: Random, at: number, jails: readonly JailPolicy[]) => readonly Step[];
@@ -25,7 +28,7 @@ export function planMishaps(
   return steps.filter(({ at }) => at < until);
 }
 
-/** Daily, at six in the morning or so, always in the same way. */
+/** Rotates the log daily at the same random time, always in the same way. */
 function planRotation(random: Random, until: number): readonly Step[] {
   const how = random.pick(["rename", "rename-and-compress", "copytruncate"] as const);
   const steps: Step[] = [];
@@ -34,7 +37,7 @@ function planRotation(random: Random, until: number): readonly Step[] {
   return steps;
 }
 
-/** Something begins, and ends after a while. */
+/** Returns two steps: one begins something, the other ends it after a while. */
 function spell(random: Random, at: number, begin: Action, end: Action): readonly Step[] {
   const length = random.pick([5000, MINUTE, 10 * MINUTE, HOUR]);
   return [
@@ -57,7 +60,7 @@ const crash: MakeMishap = (random, at) => [
   { at: at + random.pick([1, 2000, 5 * MINUTE]), action: { kind: "start" } },
 ];
 
-/** In the middle of an attack, which makes the commits that a crash can hit. */
+/** A crash during an attack, so that it can come in the middle of a commit. */
 const crashUnderAttack: MakeMishap = (random, at, jails) => {
   const ip = `198.51.100.${random.whole(1, 9)}`;
   const steps: Step[] = Array.from({ length: random.whole(2, 12) }, (_, i) => ({
@@ -157,7 +160,7 @@ const rotateUnseen: MakeMishap = (random, at) => {
   return [
     { at, action: { kind: "events", are: "held" } },
     ...failures(random, at + 1, ip),
-    // Emptying a log in place is not noticed before its first line was read, so this rotation renames it.
+    // This rotation renames the log, because truncation in place is not noticed before the first line was read.
     { at: at + 20, action: { kind: "rotate", how: "rename" } },
     ...failures(random, at + 21, ip),
     { at: at + random.whole(40, 5000), action: { kind: "events", are: "delivered" } },

@@ -1,4 +1,4 @@
-/** People and programs that log in rightfully: mostly well, sometimes with a typing error. */
+/** Plans logins of users and programs: mostly successful, sometimes with a typing error. */
 import type { Random } from "../random.ts";
 import type { Step } from "./step.ts";
 import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";

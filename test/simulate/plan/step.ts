@@ -1,4 +1,4 @@
-/** What a plan consists of: what somebody does at a moment. A plan without some of its steps is a plan too. */
+/** Defines plans: a list of actions, each at a moment. A plan without some of its steps is a valid plan, too. */
 import type { JailPolicy, LoginOutcome } from "../happenings.ts";
 import type { HeaderStyle } from "../world/sshd.ts";
 import type { Rotation } from "../world/auth-log.ts";
@@ -7,9 +7,9 @@ export interface Plan {
   readonly seed: number;
   readonly days: number;
   readonly style: HeaderStyle;
-  /** The configuration at the beginning. */
+  /** The configuration at the start. */
   readonly jails: readonly JailPolicy[];
-  /** In order of time. */
+  /** Steps, in order of time. */
   readonly steps: readonly Step[];
 }
 
@@ -20,7 +20,7 @@ export interface Step {
 }
 
 export type Action =
-  /** Somebody connects; nothing happens where the packets are dropped. */
+  /** A client connects; it has no effect if its packets are dropped. */
   | {
       readonly kind: "login";
       readonly ip: string;
@@ -32,7 +32,9 @@ export type Action =
   | { readonly kind: "writer"; readonly to: "elsewhere" | "stopped" | "usual" }
   | { readonly kind: "permissions"; readonly to: "none" | "usual" }
   | { readonly kind: "events"; readonly are: "delivered" | "held" | "lost" }
-  /** The process ends after so many uses of its ports, and at the next start at the latest; it stays down until then. */
+  /**
+   * The process crashes after this many uses of its ports, at the latest at the next start, and stays down until then.
+   */
   | { readonly kind: "crash"; readonly uses: number }
   | { readonly kind: "stop" | "start" }
   | {
@@ -41,7 +43,7 @@ export type Action =
     }
   | { readonly kind: "firewall"; readonly what: "slow"; readonly milliseconds: number }
   | { readonly kind: "firewall"; readonly what: "insert"; readonly subject: string }
-  /** Removes some of our elements: each `nth`. */
+  /** Another program removes every `nth` element of bailiff's sets. */
   | { readonly kind: "firewall"; readonly what: "delete"; readonly nth: number }
   | {
       readonly kind: "command";

@@ -1,6 +1,6 @@
-/** Lengths of time in milliseconds. */
+/** Defines durations in milliseconds. */
 export const MINUTE: number = 60_000;
 export const HOUR: number = 60 * MINUTE;
 export const DAY: number = 24 * HOUR;
-/** Before it nothing happens: the daemon has started. */
+/** Time of the first step, when the daemon has started. */
 export const FIRST_STEP: number = 2 * MINUTE;

@@ -20,7 +20,7 @@ interface Order {
 const CANARY_NETWORKS = CANARY.networks.map(parseNetwork);
 const MAX_FORGED = 10_000;
 
-/** Who must never be banned, how long a ban lasts, and what orders do. */
+/** Checks who must never be banned, how long bans last, and what commands do. */
 export class BanCauses implements BanJudge {
   readonly #world: World;
   readonly #windows: FailureWindows;
@@ -65,7 +65,7 @@ export class BanCauses implements BanJudge {
     }
   }
 
-  /** Judges what was ordered, and exemptions that changed. To be called after the ledger has seen the observation. */
+  /** Judges commands, and exemptions that changed. Must be called after the ledger has seen the observation. */
   observed(at: number): void {
     for (const order of this.#orders) {
       if (order.isObeyed || at <= order.at + SLACK) continue;
@@ -76,7 +76,7 @@ export class BanCauses implements BanJudge {
         this.#say("ordered-ban-missing", order.jail, order.network.key, "is not in the list");
       order.isObeyed = true;
     }
-    // While the clocks differ, a moved end is not judged: the order that moved it must be known afterwards.
+    // While the clocks differ, moved ends are not judged; the command that moved one is kept to explain it afterwards.
     if (this.#world.wallSpread() === 0) {
       this.#orders = this.#orders.filter((order) => at <= order.at + SLACK);
     }
@@ -170,7 +170,7 @@ export class BanCauses implements BanJudge {
     }
   }
 
-  /** A ban of a self-test is of reserved addresses, and short. */
+  /** Reports whether a ban belongs to a self-test: of a reserved address, and short. */
   #isTrial({ subject, leastEnd }: KnownBan): boolean {
     const isReserved = CANARY_NETWORKS.some((network) => contains(network, subject));
     return isReserved && leastEnd <= this.#world.now + CANARY.time + SLACK;
@@ -189,7 +189,10 @@ export class BanCauses implements BanJudge {
     return this.#forged.has(subject.key) ? "banned-by-forgery" : "banned-without-cause";
   }
 
-  /** "each address in it that reached `maxretry` alone stays banned for the rest of the time". docs/operating.md, IPv6. */
+  /**
+   * Checks a ban that replaced one of a network: "each address in it that reached `maxretry` alone stays banned for the
+   * rest of the time". docs/operating.md, IPv6.
+   */
   #checkNarrowed(before: KnownBan, ban: KnownBan): void {
     if (ban.leastEnd <= before.mostEnd + this.#ledger.tolerance(before)) return;
     this.#say(
@@ -215,7 +218,7 @@ export class BanCauses implements BanJudge {
 
   #checkOrder(order: Order, ban: KnownBan): void {
     order.isObeyed = true;
-    // No page says whether jitter is added to a ban by hand: both are accepted.
+    // No page says whether a manual ban gets jitter, so both are accepted.
     if (order.time === undefined) return;
     const end = order.at + order.time;
     if (ban.mostEnd >= end - SLACK && ban.leastEnd <= end + order.time / 10 + SLACK) return;

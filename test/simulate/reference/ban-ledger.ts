@@ -15,42 +15,42 @@ export interface KnownBan {
   readonly subject: Network;
   readonly text: string;
   readonly since: number;
-  /** The end, in true time; a step of the clock while the daemon is down widens it. */
+  /** Earliest and latest end in true time; a step of the clock while the daemon is down separates them. */
   leastEnd: number;
   mostEnd: number;
   readonly driftBefore: number;
   enforced: boolean;
-  /** Made while the disk was full. */
+  /** Whether it was made while the disk was full. */
   unsaved: boolean;
-  /** When an order lifted it. */
+  /** When a command lifted it; undefined: not lifted. */
   liftedAt: number | undefined;
-  /** Lines of the banned address since the ban. */
+  /** Lines of the banned address after the ban. */
   readonly lines: { count: number; first: number; last: number; reachedAt: number | undefined };
   /** Number of the latest observation that listed it. */
   listedIn: number;
   readonly reported: Set<string>;
 }
 
-/** What the ledger asks others about a ban that begins or ends. */
+/** Judges bans that begin or end in the ledger. */
 export interface BanJudge {
-  /** Judges a new ban, or one with another end than before. */
+  /** A ban began, or has another end than before. */
   began(ban: KnownBan, previous: KnownBan | undefined, earliest: number): void;
-  /** A ban that ended before its time by an order, or because its address became exempt. */
+  /** A ban ended early, by a command or because its address became exempt. */
   lifted(ban: KnownBan): void;
-  /** A ban that was lifted about when it would have ended. */
+  /** A ban was lifted about when it would have ended anyway. */
   maybeLifted(ban: KnownBan): void;
-  /** A ban whose record may be lost with the full disk. */
+  /** A ban may be missing because the disk was full. */
   maybeForgotten(ban: KnownBan): void;
 }
 
-/** The daemon's list of bans, as it has been shown so far; it outlasts stops and crashes. */
+/** The daemon's list of bans, as shown so far; it survives stops and crashes. */
 export class BanLedger {
   readonly bans: Map<string, KnownBan> = new Map();
   /** Bans that an exemption ended in the last observation. */
   narrowed: KnownBan[] = [];
-  /** Subjects of bans that a full disk may have lost; the kernel may keep them to their end, given here. */
+  /** Subjects of bans that a full disk may have lost, with the end until which the kernel may drop them. */
   readonly forgotten: Map<string, number> = new Map();
-  /** Bans whose address keeps writing lines. */
+  /** Bans of addresses that still write lines. */
   readonly bypassed: Set<KnownBan> = new Set();
   /** When `bans` last changed. */
   changedAt: number = -Infinity;
@@ -59,14 +59,14 @@ export class BanLedger {
   #seenAt: number = -Infinity;
   #round = 0;
   #soonestEnd: number = Infinity;
-  /** Networks that were banned by hand: they cover subjects other than their own. */
+  /** Manually banned networks, which cover other subjects too. */
   #wide: KnownBan[] = [];
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** Whether a ban of the jail, or one by hand, covers the subject. */
+  /** Reports whether a ban of the jail, or a manual one, covers the subject. */
   covers(jail: string, subject: Network): boolean {
     const isOf = (ban: KnownBan) => ban.jail === jail || ban.jail === "manual";
     return (
@@ -105,7 +105,7 @@ export class BanLedger {
     if (kind === "configured" || kind === "command") this.#seen = undefined;
   }
 
-  /** A line of a banned address came. */
+  /** Notes a line of a banned address. */
   heard(jail: string, subject: Network, failure: Failure): void {
     const ban = this.bans.get(windowKey(jail, subject));
     if (ban === undefined || failure.low < ban.since + BYPASS.after) return;
@@ -124,7 +124,7 @@ export class BanLedger {
     if (!running) return;
     if (bans !== this.#seen) {
       this.#compare(at, bans, judge, report);
-      // A list that need not be complete, or whose ends are not judged while the clocks differ, is looked at again.
+      // Compares the list again if it need not be complete yet, or if ends are not judged while the clocks differ.
       this.#seen = this.#world.isStarting() || this.#world.wallSpread() > 0 ? undefined : bans;
     }
     if (at > this.#soonestEnd) this.#checkEnds(at, report);
@@ -161,7 +161,7 @@ export class BanLedger {
     this.#wide = [...this.bans.values()].filter(({ subject }) => !isCountedSubject(subject));
   }
 
-  /** Whether a ban has ended or was lifted, so that another one of the same subject is a new one. */
+  /** Reports whether a ban has ended or was lifted, so that another ban of the subject is a new one. */
   #isOver(ban: KnownBan | undefined, at: number, judge: BanJudge): boolean {
     if (ban === undefined) return true;
     const hasEnded = at >= ban.leastEnd - this.tolerance(ban);
@@ -229,7 +229,7 @@ export class BanLedger {
   }
 }
 
-/** An address, or an IPv6 network as jails ban it. */
+/** Reports whether jails may ban the subject: an address, or an IPv6 network of a long enough prefix. */
 function isCountedSubject({ family, prefix }: Network): boolean {
   return family === 4 ? prefix === 32 : prefix >= 64;
 }

@@ -4,11 +4,11 @@ import { HISTORY_KEPT, JITTER } from "./promises.ts";
 interface PastBan {
   readonly jail: string;
   readonly at: number;
-  /** By hand, or recorded on a full disk: it may count, or not. */
+  /** False for a manual ban or one recorded on a full disk: it may count or not. */
   isSure: boolean;
 }
 
-/** Earlier bans of each subject, which make the next one longer. */
+/** Earlier bans of each subject, which make its next ban longer. */
 export class BanHistory {
   readonly #bans = new Map<string, PastBan[]>();
 
@@ -17,7 +17,10 @@ export class BanHistory {
     this.#bans.set(subject, [...past, ban]);
   }
 
-  /** "A ban that was lifted … does not make the next one longer". Source: docs/operating.md, Who is banned, and why. */
+  /**
+   * Removes a lifted ban: "A ban that was lifted … does not make the next one longer". Source: docs/operating.md, Who
+   * is banned, and why.
+   */
   remove(subject: string, jail: string): void {
     const past = this.#bans.get(subject) ?? [];
     const last = past.findLastIndex((ban) => ban.jail === jail);
@@ -32,7 +35,10 @@ export class BanHistory {
     if (last !== undefined) last.isSure = false;
   }
 
-  /** How many earlier bans at least and at most count; `overalljails` decides about those of other jails. */
+  /**
+   * Returns the minimum and maximum number of earlier bans that count; `overalljails` decides about those of other
+   * jails.
+   */
   count(subject: string, jail: string): { least: number; most: number } {
     const past = this.#bans.get(subject) ?? [];
     return {
@@ -42,7 +48,7 @@ export class BanHistory {
   }
 }
 
-/** Whether a ban may last so long, its start and `until` known within `earliest` and `latest`. */
+/** Reports whether a ban may last from its start, between `earliest` and `latest`, until `until`. */
 export function isLengthAllowed(
   policy: JailPolicy,
   past: { least: number; most: number },
@@ -62,7 +68,7 @@ export function isLengthAllowed(
   return false;
 }
 
-/** Source: docs/reference/configuration.md, [defaults.increment]. */
+/** Returns the ban time after `past` bans. Source: docs/reference/configuration.md, [defaults.increment]. */
 function lengthOf({ banTime, increment }: JailPolicy, past: number): number {
   if (increment === undefined) return banTime;
   const { multipliers, maxTime } = increment;

@@ -14,16 +14,16 @@ interface Obligation {
 
 const MINUTE = 60_000;
 
-/** Who must be banned, and until when it must have happened. */
+/** Tracks who must be banned, and by when. */
 export class BanObligations {
   readonly #world: World;
   readonly #windows: FailureWindows;
   readonly #logins: KnownLogins;
   readonly #ledger: BanLedger;
   readonly #open = new Set<string>();
-  /** In the order of `due`. */
+  /** Obligations in the order of `due`. */
   #queue: Obligation[] = [];
-  /** Bans of this minute and the one before. */
+  /** Number of bans in this minute and in the previous one. */
   #rate = { minute: 0, now: 0, before: 0 };
 
   constructor(parts: {
@@ -72,7 +72,7 @@ export class BanObligations {
     }
   }
 
-  /** Guards that hold a ban back say so by a cause; they must have had a reason. */
+  /** Reports whether a guard may delay a ban: the jail shows the guard's cause, and the guard had a reason. */
   mayWait(causes: readonly string[], perMinute: number = BANS_PER_MINUTE): boolean {
     if (causes.includes("breaker-open")) return this.#logins.mayHaveTripped();
     return causes.includes("ban-rate-reached") && this.#rate.now + this.#rate.before >= perMinute;

@@ -1,17 +1,17 @@
 import { contains, makeNetwork, type Network, parseNetwork } from "./network.ts";
 
 /**
- * Networks in which each address is another host: NAT64, Teredo, IPv4-compatible, link-local.
- * Source: docs/operating.md, IPv6.
+ * Networks in which each address is a separate host: NAT64, Teredo, IPv4-compatible, link-local. Source:
+ * docs/operating.md, IPv6.
  */
 const COUNTED_ALONE = ["64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "::/96", "fe80::/10"].map(
   parseNetwork,
 );
-/** "of 6to4 at most the /48 of one IPv4 address is banned". Source: docs/operating.md, IPv6. */
+/** 6to4: "of 6to4 at most the /48 of one IPv4 address is banned". Source: docs/operating.md, IPv6. */
 const SIX_TO_FOUR = parseNetwork("2002::/16");
 const SITE_PREFIX = 64;
 
-/** The subject that a failure of `ip` counts against. Source: docs/operating.md, IPv6. */
+/** Returns the subject that a failure of `ip` counts against. Source: docs/operating.md, IPv6. */
 export function countedSubject(
   ip: Network,
   ipv6Prefix: number,

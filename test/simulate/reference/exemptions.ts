@@ -1,9 +1,11 @@
 import type { Happening } from "../happenings.ts";
 import { contains, makeNetwork, type Network, overlaps, parseNetwork } from "./network.ts";
 
-/** "Unspecified, multicast and broadcast addresses are never banned". Source: docs/operating.md, IPv6. */
+/**
+ * Always exempt: "Unspecified, multicast and broadcast addresses are never banned". Source: docs/operating.md, IPv6.
+ */
 const NEVER = ["0.0.0.0", "::", "224.0.0.0/4", "255.255.255.255", "ff00::/8"].map(parseNetwork);
-/** "An exempt IPv4 host is exempt behind 64:ff9b::/96 too". Source: docs/operating.md, IPv6. */
+/** NAT64: "An exempt IPv4 host is exempt behind 64:ff9b::/96 too". Source: docs/operating.md, IPv6. */
 const NAT64 = parseNetwork("64:ff9b::/96");
 
 interface Exemption {
@@ -12,9 +14,9 @@ interface Exemption {
   readonly until: number;
 }
 
-/** Who is exempt: by configuration and by command. Survives stops and crashes. */
+/** Tracks who is exempt, by configuration and by command. Exemptions survive stops and crashes. */
 export class Exemptions {
-  /** When anything last changed. */
+  /** When an exemption last changed. */
   changedAt: number = -Infinity;
   #configured: Exemption[] = [];
   #commanded: Exemption[] = [];
@@ -43,7 +45,7 @@ export class Exemptions {
     this.changedAt = at;
   }
 
-  /** Whether an address of `network` is exempt in `jail`. */
+  /** Reports whether an address of `network` is exempt in `jail`. */
   covers(jail: string, network: Network): boolean {
     const matches = (entry: Exemption) =>
       (entry.jail === undefined || entry.jail === jail) && overlaps(entry.network, network);

@@ -6,8 +6,8 @@ import { BAN_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
 import type { World } from "./world.ts";
 
 /**
- * One failure of a subject in a jail. It happened between `low` and `high` by the time that counts; `certain`: the daemon
- * must count it, else it may; `consumedAt`: when a ban was first seen that it may have led to.
+ * One failure of a subject in a jail. `low`, `high`: bounds of the time that counts; `certain`: the daemon must count
+ * it, otherwise it may; `consumedAt`: when a ban to which it may have led was first seen.
  */
 export interface Failure {
   readonly id: number | undefined;
@@ -24,18 +24,21 @@ export interface FailureWindow {
   readonly key: string;
   readonly jail: string;
   readonly subject: Network;
-  /** In the order of `low`. */
+  /** Failures in the order of `low`. */
   failures: Failure[];
 }
 
-/** Failures are kept for so long, since a daemon that was down may decide late. */
+/** Time for which failures are kept: a daemon that was down may decide late. */
 const KEPT = 86_400_000;
 const FIRST_SWEEP = 1_000;
 const SITE_PREFIX = 64;
 
-/** What may and what must count, per jail and subject. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a line. */
+/**
+ * Tracks what may and what must count, by jail and subject. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time
+ * of a line.
+ */
 export class FailureWindows {
-  /** Failures that the last happening added, and where. */
+  /** Failures that the last happening added, with their windows. */
   added: { readonly window: FailureWindow; readonly failure: Failure }[] = [];
   readonly #world: World;
   readonly #isBanned: (jail: string, subject: Network) => boolean;
@@ -98,14 +101,14 @@ export class FailureWindows {
     }
   }
 
-  /** A ban of this jail was seen: what came before has led to it, or will not lead to another. */
+  /** Notes a ban of this jail: earlier failures led to it, or will lead to no other ban. */
   consume(jail: string, subject: Network): void {
     for (const failure of this.get(jail, subject)?.failures ?? []) {
       failure.consumedAt ??= this.#world.now;
     }
   }
 
-  /** The record of the ban was lost with the disk full; "their lines are read again". */
+  /** Makes failures count again after a full disk lost their ban: "their lines are read again". */
   restoreConsumed(jail: string, subject: Network): void {
     for (const failure of this.get(jail, subject)?.failures ?? []) failure.consumedAt = undefined;
   }
@@ -152,7 +155,7 @@ export class FailureWindows {
       readableAt: this.#world.now,
     };
     insertSorted(window.failures, added);
-    // Enough of the newest for every rule, also where the threshold is raised threefold.
+    // Keeps enough of the newest failures for every rule, even with a threefold threshold.
     if (window.failures.length > 4 * policy.maxRetry + 16) window.failures.shift();
     this.added.push({ window, failure: added });
   }
@@ -168,7 +171,7 @@ export class FailureWindows {
     return window;
   }
 
-  /** Amortized: the next sweep waits until the map has doubled. */
+  /** Removes old windows. The next sweep waits until the map has doubled, so the cost is amortized. */
   #sweep(): void {
     const { now, jails } = this.#world;
     for (const [key, { jail, failures }] of this.#windows) {
@@ -178,7 +181,7 @@ export class FailureWindows {
     this.#sweepAt = Math.max(FIRST_SWEEP, this.#windows.size * 2);
   }
 
-  /** A line that is gone before the daemon must have read it may not have been seen. */
+  /** Notes a lost line. If it was lost before the daemon must have read it, it need not count. */
   #lose(id: number): void {
     const record = this.#world.logins.get(id);
     this.#world.logins.delete(id);
@@ -197,13 +200,17 @@ export class FailureWindows {
     }
   }
 
-  /** "Failures from before `unban` or `allow` count in no jail". Source: docs/operating.md, Who is banned, and why. */
+  /**
+   * Forgets failures: "Failures from before `unban` or `allow` count in no jail". Source: docs/operating.md, Who is
+   * banned, and why.
+   */
   #pardon({ command, jail, subject, at }: Extract<Happening, { kind: "command" }>): void {
     if (command !== "unban" && command !== "allow") return;
     const network = subject === undefined ? undefined : this.#world.network(subject);
     for (const window of this.#windows.values()) {
       if (network !== undefined && !overlaps(network, window.subject)) continue;
-      // What `unban` of all or of a network pardons beside the lifted bans, and `unban --jail` in other jails, no page says.
+      // No page says what `unban` of all or of a network forgives besides the lifted bans, nor `unban --jail` in other
+      // jails.
       const isWider = command === "unban" && (network?.prefix ?? 0) < window.subject.prefix;
       const isPlain =
         network !== undefined && !isWider && (jail === undefined || jail === window.jail);
@@ -219,7 +226,10 @@ export class FailureWindows {
     this.#pardons.push({ network, jail, at });
   }
 
-  /** A changed jail may keep its failures, and a new one "gets what it can still count of the lines before". */
+  /**
+   * Handles a changed jail, which may keep its failures, and a new one, which "gets what it can still count of the
+   * lines before".
+   */
   #changeJail(name: string): void {
     for (const window of this.ofJail(name)) {
       for (const failure of window.failures) failure.certain = false;
@@ -230,7 +240,7 @@ export class FailureWindows {
       if (record.readableAt === undefined || record.readIn.has(name)) continue;
       if (policy.service !== record.login.service || !counts(policy, record.login)) continue;
       record.readIn.add(name);
-      // At the first start of all, the log is read back over `findtime`, and all of that counts.
+      // At the very first start, the log is read back over `findtime`, and all of that counts.
       const isFirst = this.#world.firstStartAt === this.#world.now;
       const place = placeLine(this.#world, policy, record.login, policy.source);
       this.#add(policy, record, { ...place, certain: place.certain && isFirst });
@@ -238,7 +248,7 @@ export class FailureWindows {
     this.#regroup();
   }
 
-  /** "After a start … failures of the last `findtime` still count", and older ones need not. */
+  /** Handles a start: "After a start … failures of the last `findtime` still count", and older ones need not. */
   #forgetOld(isMeant: (policy: JailPolicy) => boolean): void {
     for (const { jail, failures } of this.#windows.values()) {
       const policy = this.#world.jails.get(jail);
@@ -248,7 +258,10 @@ export class FailureWindows {
     }
   }
 
-  /** "A step while the daemon is down … counts as time that passed". Source: docs/adr/0007, Consequences. */
+  /**
+   * Makes all failures uncertain: "A step while the daemon is down … counts as time that passed". Source:
+   * docs/adr/0007, Consequences.
+   */
   #doubtAll(spread: number): void {
     for (const { failures } of this.#windows.values()) {
       for (const failure of failures) {
@@ -260,8 +273,8 @@ export class FailureWindows {
   }
 
   /**
-   * Exemptions decide by which prefix an address counts. No page says whether what was counted by a longer prefix before a
-   * change counts for a shorter one after it.
+   * Moves failures after exemptions changed, which decide by which prefix an address counts. No page says whether
+   * failures counted by a longer prefix before count for a shorter one afterwards.
    */
   #regroup(): void {
     this.#exemptionsAt = this.#world.exemptions.changedAt;
@@ -282,12 +295,12 @@ export class FailureWindows {
   }
 }
 
-/** Name of what counts together. */
+/** Returns the key of a window. */
 export function windowKey(jail: string, subject: Network): string {
   return `${jail}|${subject.key}`;
 }
 
-/** More than one host or site. */
+/** Reports whether a subject is more than one host or site. */
 function isNetwork({ family, prefix }: Network): boolean {
   return prefix < (family === 4 ? 32 : SITE_PREFIX);
 }

@@ -26,10 +26,10 @@ export const SSHD: JailPolicy = {
 
 type Without<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
-/** A history made by hand: what happened, and what a daemon showed, which stays until it shows something else. */
+/** A history written by hand: what happened, and what a daemon showed, which stays until it shows something else. */
 export class History {
   now = 0;
-  /** Rules found broken so far. */
+  /** Names of the rules found broken so far. */
   readonly rules: string[] = [];
   differences: Difference[] = [];
   bans: Observation["bans"] = [];
@@ -41,7 +41,7 @@ export class History {
   readonly #model: ReferenceModel = createReferenceModel();
   #id = 0;
 
-  /** A daemon that has run for two minutes, with no trouble. */
+  /** Returns the history of a daemon that has run for two minutes without faults. */
   static start(policies: readonly JailPolicy[] = [SSHD]): History {
     const history = new History();
     history.happen({ kind: "configured", jails: policies });
@@ -54,7 +54,7 @@ export class History {
     this.#model.happened({ ...happening, at: this.now } as Happening);
   }
 
-  /** Time passes, and the daemon shows the same as before. */
+  /** Lets time pass, while the daemon shows the same as before. */
   wait(time: number): void {
     this.now += time;
     this.see();
@@ -85,7 +85,7 @@ export class History {
     this.happen({ kind: "readable", id, source, again });
   }
 
-  /** Failed logins of one address, a second apart, each logged immediately. */
+  /** Adds failed logins of one address, a second apart, each logged immediately. */
   fail(ip: string, count: number, more: Partial<Extract<Happening, { kind: "login" }>> = {}): void {
     for (let index = 0; index < count; index++) {
       this.readable(this.login(ip, more));
@@ -93,7 +93,7 @@ export class History {
     }
   }
 
-  /** The daemon lists a ban, and the kernel drops it. */
+  /** Adds a ban to the daemon's list and to the kernel. */
   ban(subject: string, length: number, jail = "sshd"): void {
     const until = this.now + length;
     this.bans = [...this.bans.filter((ban) => ban.subject !== subject || ban.jail !== jail)];
@@ -116,7 +116,7 @@ export class History {
     this.happen({ kind: "command", command, subject, jail: undefined, time: undefined, ...more });
   }
 
-  /** Minutes pass in steps, as many short observations. */
+  /** Lets a long time pass in steps, with an observation after each. */
   waitLong(time: number, step: number = MINUTE): void {
     for (const end = this.now + time; this.now < end; ) this.wait(Math.min(step, end - this.now));
   }

@@ -12,25 +12,28 @@ import {
 import type { Report } from "./rules.ts";
 import type { World } from "./world.ts";
 
-/** Repairs in a tight loop "in at most a tenth of the time" begin after twelve seconds of work: more damage than this. */
+/**
+ * More damage than this is a tight loop: its repairs "in at most a tenth of the time" begin after twelve seconds of
+ * work.
+ */
 const TIGHT_LOOP = { count: 10, within: 60_000 };
 const CANARY_NETWORKS = CANARY.networks.map(parseNetwork);
 
 /** The kernel equals the list of bans while the daemon runs, and keeps them while it does not. */
-/** Time-outs of the kernel are the backstop: the daemon ends its bans first. ARCHITECTURE.md, What always holds, 3. */
+/** Time-outs of the kernel come after the daemon ends its bans. ARCHITECTURE.md, What always holds, 3. */
 const KERNEL_TIMEOUT_SLACK = 5_000;
 
 export class KernelRules {
   readonly #world: World;
   readonly #ledger: BanLedger;
-  /** Bans that the kernel lacks, and subjects that it drops without a ban, each since when. */
+  /** Bans that the kernel lacks, and subjects that it drops without a ban; each with the time since when. */
   readonly #missing = new Map<string, { ban: KnownBan; since: number }>();
   readonly #extra = new Map<string, { text: string; since: number }>();
-  /** Keys of the subjects that the kernel dropped when last seen. */
+  /** Keys of the subjects that the kernel dropped in the last observation. */
   #dropped: ReadonlySet<string> = new Set();
   #seen: Observation["dropped"] | undefined;
   #seenAt: number = -Infinity;
-  /** Reported since the last start. */
+  /** Keys that were already reported since the last start. */
   readonly #outlived = new Set<string>();
   #damage: number[] = [];
   #troubledUntil: number = -Infinity;
@@ -42,7 +45,7 @@ export class KernelRules {
     this.#ledger = ledger;
   }
 
-  /** Until when the firewall was refusing or busy; the future while it is. */
+  /** Until when the firewall was refusing or busy; a future time while it still is. */
   get troubledUntil(): number {
     return this.#troubledUntil;
   }
@@ -86,7 +89,7 @@ export class KernelRules {
     if (running) this.#judge(at, report);
   }
 
-  /** Whether a ban of the jail is not in the kernel, and a check must have seen that. */
+  /** Reports whether the kernel lacks a ban of the jail, and a check must have noticed that. */
   lacksBanOf(jail: string): boolean {
     for (const { ban, since } of this.#missing.values()) {
       const from = Math.max(since, this.#world.runningSince);
@@ -95,7 +98,10 @@ export class KernelRules {
     return false;
   }
 
-  /** Whether others have damaged the firewall three times within ten minutes, and a check must have seen that. */
+  /**
+   * Reports whether other programs damaged the firewall three times within ten minutes, and a check must have noticed
+   * that.
+   */
   isDamagedRepeatedly(): boolean {
     const { now, runningSince } = this.#world;
     let count = 0;
@@ -160,7 +166,7 @@ export class KernelRules {
         "kernel-drops-unbanned",
         `The kernel drops ${text} since ${since}, and no ban says so.`,
       );
-      // Once more only when it was gone in between.
+      // Reported once, and again only after it was gone in between.
       this.#extra.set(key, { text, since: Infinity });
     }
   }
@@ -171,11 +177,11 @@ export class KernelRules {
     return this.#world.isStarting() || isRefused || recent.length > TIGHT_LOOP.count;
   }
 
-  /** While no daemon runs, the kernel alone keeps bans to their end. */
+  /** Checks that the kernel alone keeps bans to their end while no daemon runs. */
   #compareAlone(at: number, keys: ReadonlyMap<string, string>, report: Report): void {
     const ends = new Map<string, number>();
     for (const ban of this.#ledger.bans.values()) {
-      // No page says how exact its time-outs are.
+      // No page says how exact the kernel's time-outs are.
       const latest = ban.mostEnd + this.#ledger.tolerance(ban) + KERNEL_TIMEOUT_SLACK;
       ends.set(ban.subject.key, Math.max(ends.get(ban.subject.key) ?? 0, latest));
       const isOver = at >= ban.leastEnd - this.#ledger.tolerance(ban) || ban.liftedAt !== undefined;

@@ -17,17 +17,17 @@ import type { World } from "./world.ts";
 
 interface KnownAddress {
   readonly network: Network;
-  /** When each account's latest login became readable. */
+  /** Time at which each account's latest login became readable. */
   readonly accounts: Map<string, number>;
-  /** When each account's first login became readable. */
+  /** Time at which each account's first login became readable. */
   readonly firstLogins: Map<string, number>;
-  /** Open sessions, with the moment in which each began. */
+  /** Open sessions of each account, with the time at which each began. */
   readonly sessions: Map<string, number[]>;
-  /** When somebody last was, or may have been, logged in from there. */
+  /** When a user last was, or may have been, logged in from there. */
   lastSeen: number;
 }
 
-/** The allowance of a subject in a jail: its first offense that may, and that must, have been seen. */
+/** Allowance of a subject in a jail: when its first offense may, and must, have been seen. */
 interface Allowance {
   readonly mayBegin: number;
   mustBegin: number | undefined;
@@ -36,15 +36,18 @@ interface Allowance {
 
 const MAX_ADDRESSES = 1_000;
 
-/** Who has logged in from where, and what it changes. Sources: docs/operating.md, Guards; docs/adr/0012-guards.md. */
+/**
+ * Tracks who has logged in from where, and what that changes. Sources: docs/operating.md, Guards;
+ * docs/adr/0012-guards.md.
+ */
 export class KnownLogins {
   readonly #world: World;
   readonly #windows: FailureWindows;
   readonly #addresses = new Map<string, KnownAddress>();
   readonly #allowances = new Map<string, Allowance>();
-  /** Subjects with logins that offended, since the breaker was last reset. */
+  /** Subjects with logins that offended since the breaker was last reset. */
   readonly #offenders = new Set<string>();
-  /** Per jail: when, by the log, those who log in from there were banned. */
+  /** By jail: bans of addresses from which users log in, with their log times. */
   readonly #bannedKnown = new Map<string, { at: number; users: string[] }[]>();
 
   constructor(world: World, windows: FailureWindows) {
@@ -88,7 +91,7 @@ export class KnownLogins {
     for (const { window } of this.#windows.added) this.#noteOffense(window);
   }
 
-  /** Whether these failures must lead to a ban, logins considered. */
+  /** Reports whether these failures must lead to a ban, despite logins. */
   mustBan(policy: JailPolicy, { key, subject, failures }: FailureWindow): boolean {
     if (!mustReach(failures, policy.maxRetry, policy.findTime)) return false;
     const known = this.#knownOf(subject);
@@ -105,7 +108,7 @@ export class KnownLogins {
     return mustReach(failures, threshold, policy.findTime, end);
   }
 
-  /** The guard that must have prevented a ban, if any. */
+  /** Returns the rule of the guard that must have prevented a ban; undefined: none. */
   mustSpare(policy: JailPolicy, { key, subject, failures }: FailureWindow): Rule | undefined {
     const { now } = this.#world;
     const known = this.#knownOf(subject);
@@ -135,21 +138,21 @@ export class KnownLogins {
     }
     const [user] = new Set(failures.map((failure) => failure.user));
     if (user === undefined || !failures.every((failure) => failure.user === user)) return undefined;
-    // What failed before the account's first login may have been a guesser.
+    // Failures before the account's first login may be a guesser's.
     const first = place.firstLogins.get(user) ?? Infinity;
     const isKnown = accounts.has(user) && failures.every(({ low }) => low > first);
     const isOneKnown = isKnown && most < policy.maxRetry * KNOWN_ACCOUNT_FACTOR;
     return isOneKnown ? "known-account-banned" : undefined;
   }
 
-  /** Whether the breaker may have stopped a rule. */
+  /** Reports whether the breaker may have stopped a rule. */
   mayHaveTripped(): boolean {
     return this.#offenders.size >= BREAKER.addresses;
   }
 
   /**
-   * Whether a ban is one too many of addresses that people have logged in from, within an hour of log time.
-   * To be asked once for each ban.
+   * Reports whether a ban exceeds the breaker's limit: bans of addresses from which users logged in, within an hour of
+   * log time. Must be called once for each ban.
    */
   mustHaveTripped(policy: JailPolicy, { subject, failures }: FailureWindow): boolean {
     const { now } = this.#world;
@@ -196,7 +199,7 @@ export class KnownLogins {
     sessions.set(user, [...(sessions.get(user) ?? []), this.#world.now]);
   }
 
-  /** "a login forgives them": the failures of that account from there may no longer count. */
+  /** Forgives failures: "a login forgives them", so the failures of that account from there may no longer count. */
   #noteLogin(id: number): void {
     const record = this.#world.logins.get(id);
     if (record?.login.outcome !== "succeeded" || record.readIn.size === 0) return;

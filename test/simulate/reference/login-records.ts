@@ -7,15 +7,18 @@ export type Login = Extract<Happening, { kind: "login" }>;
 export interface LoginRecord {
   readonly login: Login;
   readonly network: Network;
-  /** Jails that have its line. */
+  /** Names of jails that have its line. */
   readonly readIn: Set<string>;
-  /** When it was first readable anywhere. */
+  /** When it was first readable anywhere; undefined: not yet. */
   readableAt: number | undefined;
 }
 
 const MAX_GENERATION = 50_000;
 
-/** The newest 50,000 to 100,000 logins. In two generations, since a Map that is emptied from its head grows slow. */
+/**
+ * The newest 50,000 to 100,000 logins. There are two generations, because a Map gets slow if its first entries are
+ * deleted one by one.
+ */
 export class LoginRecords {
   #young = new Map<number, LoginRecord>();
   #old = new Map<number, LoginRecord>();

@@ -1,15 +1,15 @@
-/** An address or a network as numbers; an address is a network of its full length. */
+/** An address or a network as numbers; an address is a network with the full prefix length. */
 export interface Network {
   readonly family: 4 | 6;
   readonly first: bigint;
   readonly prefix: number;
-  /** The same for every spelling. */
+  /** Key, the same for every spelling. */
   readonly key: string;
 }
 
 const BITS = { 4: 32, 6: 128 } as const;
 
-/** The network of `prefix` bits that contains `value`. */
+/** Returns the network of `prefix` bits that contains `value`. */
 export function makeNetwork(family: 4 | 6, value: bigint, prefix: number): Network {
   const host = BigInt(BITS[family] - prefix);
   const first = (value >> host) << host;
@@ -49,19 +49,19 @@ function parseV6(text: string): bigint {
   );
 }
 
-/** Whether every address of `inner` is in `outer`. */
+/** Reports whether every address of `inner` is in `outer`. */
 export function contains(outer: Network, inner: Network): boolean {
   if (outer.family !== inner.family || outer.prefix > inner.prefix) return false;
   const host = BigInt(BITS[outer.family] - outer.prefix);
   return inner.first >> host === outer.first >> host;
 }
 
-/** Whether the two have an address in common. */
+/** Reports whether the two have an address in common. */
 export function overlaps(one: Network, other: Network): boolean {
   return contains(one, other) || contains(other, one);
 }
 
-/** For messages; IPv6 without the short form. */
+/** Formats a network for messages; IPv6 without "::". */
 export function describeNetwork({ family, first, prefix }: Network): string {
   const [groups, bits, base] = family === 4 ? [4, 8n, 10] : [8, 16n, 16];
   const parts = Array.from({ length: groups }, (_, index) =>

@@ -3,22 +3,22 @@ import type { Login } from "./login-records.ts";
 import { BAN_WITHIN, CLOCK_TOLERANCE } from "./promises.ts";
 import type { World } from "./world.ts";
 
-/** When a failure happened, by the time that counts, and whether it must count. */
+/** When a failure happened, in the time that counts, and whether it must count. */
 export interface Place {
   readonly low: number;
   readonly high: number;
   readonly certain: boolean;
 }
 
-/** Whether the jail counts such a login as a failure. Source: docs/reference/configuration.md, `mode`. */
+/** Reports whether the jail counts such a login as a failure. Source: docs/reference/configuration.md, `mode`. */
 export function counts(policy: JailPolicy, { outcome }: Login): boolean {
   const isNoise = outcome === "closed-without-trying";
   return outcome === "failed" || (isNoise && policy.mode === "aggressive");
 }
 
 /**
- * Places a line that can be read from now on.
- * Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a line.
+ * Places a line in time that is readable from now on. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a
+ * line.
  */
 export function placeLine(
   world: World,
@@ -37,7 +37,7 @@ export function placeLine(
     return { low: at, high: Infinity, certain: false };
   }
   if (Math.abs(stamp - at) > CLOCK_TOLERANCE) {
-    // Another clock or zone: whether and when the stamp is corrected, the model does not know.
+    // Another clock or zone: the model does not know whether and when the timestamp is corrected.
     const high = Math.max(stamp, now) + spread;
     return { low: Math.min(stamp, at) - spread, high, certain: false };
   }

@@ -4,8 +4,8 @@ import { parseNetwork } from "./network.ts";
 type Ban = Observation["bans"][number];
 
 /**
- * The simplest daemon that keeps the promises of one jail without guards: it sees the truth and reacts within the moment.
- * Its observations must give no difference; each of `faults` must give one.
+ * The simplest daemon that keeps the promises of one jail without guards. It sees the truth and reacts within the
+ * moment. Its observations must give no difference; each of `FAULTS` must give one.
  */
 export class PlainDaemon {
   readonly #policy: JailPolicy;
@@ -134,7 +134,7 @@ export class PlainDaemon {
   }
 }
 
-/** Faults that a daemon may have, one at a time. */
+/** Faults that this daemon can have, one at a time. */
 export const FAULTS = [
   "counts-again",
   "forgets-failures",

@@ -1,80 +1,114 @@
-/** Times and amounts that the documentation promises or names, in milliseconds unless stated, each with its source. */
+/**
+ * Lists times and amounts that the documentation promises or names, each with its source. In milliseconds unless
+ * stated.
+ */
 
-/** Added to every promised time. */
+/** Tolerance, added to every promised time. */
 export const SLACK = 1_000;
 
-/** A trouble of a log is "named within a minute". CHANGELOG.md, Added, "It sees that it sees". */
+/** A fault of a log is "named within a minute". CHANGELOG.md, Added, "It sees that it sees". */
 export const SOURCE_NAMED_WITHIN = 60_000;
 
 /**
- * From a readable line to its ban. No page promises a time: a minute is when a line that was not read must be named as such
- * (CHANGELOG.md, "It sees that it sees"), so a jail that has not banned until then has not kept its promise.
+ * Maximum time from a readable line to its ban. No page promises a time. An unread line must be reported within a
+ * minute (CHANGELOG.md, "It sees that it sees"), so a jail that has not banned by then has not kept its promise.
  */
 export const BAN_WITHIN = 60_000;
 
-/** Checks look "every half minute and when something changed". ARCHITECTURE.md, Proofs. */
+/** Interval of checks: "every half minute and when something changed". ARCHITECTURE.md, Proofs. */
 export const CHECKED_WITHIN = 30_000;
 
-/** A flushed firewall is repaired in "a second or two with 100,000" bans. README.md, Why bailiff. */
+/** Time to repair a flushed firewall: "a second or two with 100,000" bans. README.md, Why bailiff. */
 export const REPAIRED_WITHIN = 2_000;
 
-/** Bans are back in the kernel this long after a start. docs/reference/figures.md, "start -> 100k bans in the kernel". */
+/**
+ * Time after a start until bans are back in the kernel. docs/reference/figures.md, "start -> 100k bans in the kernel".
+ */
 export const RESTORED_WITHIN = 2_000;
 
 /** The daemon compares the clocks "every half minute". docs/adr/0007-clock-steps-move-ends.md, Decision. */
 export const CLOCK_COMPARED_WITHIN = 30_000;
 
-/** A smaller difference of the clocks is drift. docs/adr/0007-clock-steps-move-ends.md, Decision. */
+/** Minimum difference of the clocks that counts as a step. docs/adr/0007-clock-steps-move-ends.md, Decision. */
 export const CLOCK_TOLERANCE = 2_000;
 
-/** How old the proof of the record may be. docs/adr/0010-proofs-with-an-age.md, Decision. */
+/** Maximum age of the record's proof. docs/adr/0010-proofs-with-an-age.md, Decision. */
 export const RECORD_PROOF_AGE = 120_000;
 
-/** "Three times within ten minutes it becomes degraded". docs/troubleshooting.md, When something breaks. */
+/**
+ * Repairs that degrade a jail: "Three times within ten minutes it becomes degraded". docs/troubleshooting.md, When
+ * something breaks.
+ */
 export const REPAIRS = { count: 3, within: 600_000 };
 
-/** "three or more over ten seconds, the first at least five seconds after the ban". docs/troubleshooting.md. */
+/**
+ * Lines of a bypass: "three or more over ten seconds, the first at least five seconds after the ban".
+ * docs/troubleshooting.md.
+ */
 export const BYPASS = { lines: 3, over: 10_000, after: 5_000, quiet: 600_000 };
 
-/** "Three connections that ended more than ten seconds ago and at least two seconds after the last line". ADR 0016. */
+/**
+ * Connections that reveal a silent log: "Three connections that ended more than ten seconds ago and at least two
+ * seconds after the last line". ADR 0016.
+ */
 export const UNLOGGED = { connections: 3, endedBefore: 10_000, afterLine: 2_000 };
 
-/** Lines of a changed message until it is called drift, whatever it says. docs/operating.md, New messages. */
+/** Number of lines of a changed message that must be reported as drift. docs/operating.md, New messages. */
 export const DRIFT_LINES = 30;
 
-/** `lockout_guard` and its bounds: "at most one hour and 20 offenses, once a day". docs/operating.md, Guards. */
+/**
+ * Default of `lockout_guard`, and its bounds: "at most one hour and 20 offenses, once a day". docs/operating.md,
+ * Guards.
+ */
 export const GUARD = { time: 3_600_000, failures: 20, again: 86_400_000 };
 
-/** `key_login`. docs/reference/configuration.md, [defaults]. */
+/** Default of `key_login`. docs/reference/configuration.md, [defaults]. */
 export const KEY_LOGIN = 86_400_000;
 
-/** "three or more accounts have logged in from it within 30 days: three times maxretry". docs/operating.md, Guards. */
+/**
+ * Shared addresses: "three or more accounts have logged in from it within 30 days: three times maxretry".
+ * docs/operating.md, Guards.
+ */
 export const SHARED: { accounts: number; within: number; factor: number } = {
   accounts: 3,
   within: 30 * 86_400_000,
   factor: 3,
 };
 
-/** Failures "for one account that has logged in from there before: twice maxretry". docs/operating.md, Guards. */
+/**
+ * Factor of maxretry for failures "for one account that has logged in from there before: twice maxretry".
+ * docs/operating.md, Guards.
+ */
 export const KNOWN_ACCOUNT_FACTOR = 2;
 
-/** "5 addresses within an hour", when three accounts are behind them. docs/operating.md, Guards; ADR 0012. */
+/**
+ * The breaker stops a rule after "5 addresses within an hour", if they belong to three accounts. docs/operating.md,
+ * Guards; ADR 0012.
+ */
 export const BREAKER = { addresses: 5, accounts: 3, within: 3_600_000 };
 
-/** `bans_per_minute`. docs/reference/configuration.md, [defaults]. */
+/** Default of `bans_per_minute`. docs/reference/configuration.md, [defaults]. */
 export const BANS_PER_MINUTE = 1_000;
 
-/** Jitter is "at most a tenth of the ban" and five minutes. docs/reference/configuration.md, [defaults.increment]. */
+/**
+ * Maximum jitter: "at most a tenth of the ban", and five minutes. docs/reference/configuration.md,
+ * [defaults.increment].
+ */
 export const JITTER: { share: number; most: number } = { share: 0.1, most: 300_000 };
 
-/** `audit_keep`: older bans "no longer make the next one longer". docs/reference/configuration.md, [daemon]. */
+/**
+ * Default of `audit_keep`: older bans "no longer make the next one longer". docs/reference/configuration.md, [daemon].
+ */
 export const HISTORY_KEPT: number = 365 * 86_400_000;
 
-/** Reserved networks of self-tests, and how long such a ban lasts at most. docs/operating.md, Verify. */
+/** Reserved networks of self-tests, and the maximum length of their bans. docs/operating.md, Verify. */
 export const CANARY: { networks: readonly string[]; time: number } = {
   networks: ["198.51.100.128/25", "2001:db8:ca::/48"],
   time: 60_000,
 };
 
-/** A jail recovers "by itself when the cause is gone": silence is tried again "at most once an hour". docs/operating.md. */
+/**
+ * Time until a jail recovers "by itself when the cause is gone": silence is tried again "at most once an hour".
+ * docs/operating.md.
+ */
 export const RECOVERED_WITHIN = 3_600_000;

@@ -11,9 +11,9 @@ import { StateRules } from "./state-rules.ts";
 import { World } from "./world.ts";
 
 /**
- * A model of what the documentation promises, written without knowledge of the implementation. It receives what happened in
- * the world and what the daemon showed, and returns the differences. Where the documentation is silent, both ways are
- * accepted. Pure; memory is bounded by age and by the caps of each part.
+ * Creates a model of what the documentation promises, written without knowledge of the implementation. It receives what
+ * happened in the world and what the daemon showed, and returns the differences. If the documentation does not decide,
+ * each behavior is accepted. Pure; memory is bounded by age and by the limits of each part.
  */
 export function createReferenceModel(): ReferenceModel {
   const world = new World();

@@ -1,6 +1,6 @@
 import type { Difference } from "../happenings.ts";
 
-/** Every rule of the reference model, with the page and heading that promises it. */
+/** Rules of the reference model, each with the page and heading that promises it. */
 export const RULES = {
   "ban-missing":
     "docs/coming-from-fail2ban.md, What changes in meaning: `maxretry` failures within `findtime` ban, no more and no fewer",
@@ -54,10 +54,10 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES;
 
-/** Takes a difference: the rule that is broken, and one sentence. */
+/** Reports a difference: the broken rule, and one sentence. */
 export type Report = (rule: Rule, what: string) => void;
 
-/** One Difference of a rule. */
+/** Creates the Difference of a rule. */
 export function difference(at: number, rule: Rule, what: string): Difference {
   return { at, rule, what, source: RULES[rule] };
 }

@@ -9,7 +9,7 @@ interface Trouble {
   readonly how: How;
   readonly since: number;
   readonly unchecked: boolean;
-  /** Per service: events that show the trouble, and when there were enough of them. */
+  /** By service: number of events that show the trouble, and when there were enough. */
   readonly shown: Map<string, { count: number; at: number | undefined }>;
 }
 
@@ -18,7 +18,9 @@ interface ReadableLogin {
   readonly outcome: LoginOutcome;
 }
 
-/** Which events make a trouble visible, and how many it takes; a trouble without is visible by itself. */
+/**
+ * Events that make a trouble visible, and how many are needed; a trouble without an entry is visible without events.
+ */
 const SHOWN_BY: {
   readonly [how in How]?: { kind: "written" | "readable" | "dropped"; count: number };
 } = {
@@ -28,12 +30,12 @@ const SHOWN_BY: {
   "format-changed": { kind: "readable", count: DRIFT_LINES },
 };
 
-/** What is broken between services and the sources that jails read. */
+/** Tracks what is broken between services and the sources that jails read. */
 export class SourceTroubles {
   #troubles: Trouble[] = [];
   readonly #mendedAt = new Map<string, number>();
 
-  /** `login` is the one whose line became readable. */
+  /** Notes a happening; `login`: the one whose line became readable. */
   happened(happening: Happening, login: ReadableLogin | undefined): void {
     const { at, kind } = happening;
     if (kind === "source-broken") {
@@ -64,7 +66,10 @@ export class SourceTroubles {
     );
   }
 
-  /** Until when the source was in trouble; the future while it is. A jail that moves by itself has a minute to do so. */
+  /**
+   * Returns until when the source was in trouble; Infinity while it is. A jail with source "auto" may take a minute to
+   * move.
+   */
   troubledUntil(source: string, now: number): number {
     if (source !== "auto")
       return this.isBroken(source) ? Infinity : (this.#mendedAt.get(source) ?? -Infinity);
@@ -72,7 +77,10 @@ export class SourceTroubles {
     return Math.max(-Infinity, ...broken, ...this.#mendedAt.values());
   }
 
-  /** The trouble that a jail must have named by now, if any; a jail that moves by itself need not. */
+  /**
+   * Returns the trouble that a jail must have reported by now; undefined: none. A jail with source "auto" moves
+   * instead.
+   */
   mustBeNamed({ source, service }: JailPolicy, now: number, since: number): How | undefined {
     return this.#troubles.find((trouble) => {
       if (trouble.source !== source || trouble.unchecked) return false;

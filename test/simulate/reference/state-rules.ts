@@ -17,21 +17,24 @@ import type { World } from "./world.ts";
 
 type ShownJail = Observation["jails"][number];
 
-/** What is known of a jail's lines. */
+/** State of the flow of a jail's lines. */
 interface Flow {
   lastLine: number;
-  /** Connections since the last line that wrote none, and when there were enough of them. */
+  /** Number of connections without a line since the last line, and when there were enough of them. */
   connections: number;
   unloggedAt: number | undefined;
-  /** The last connection without a line, line of a banned address or ban at the limit. */
+  /**
+   * Time of the last event that may degrade the jail: a connection without a line, a line of a banned address, or a ban
+   * at the limit.
+   */
   doubtedAt: number;
 }
 
-/** The only service whose every connection is documented to write a line. Source: docs/operating.md, Connections. */
+/** The only service that is documented to log every connection. Source: docs/operating.md, Connections. */
 const LOGS_CONNECTIONS = "sshd";
 const FAILED_STATES = new Set(["blind", "toothless", "starting"]);
 
-/** What each state must say within which time, and what it must not say without a cause. */
+/** Checks what each state must say within which time, and what it must not say without a cause. */
 export class StateRules {
   readonly #world: World;
   readonly #windows: FailureWindows;
@@ -39,10 +42,10 @@ export class StateRules {
   readonly #ledger: BanLedger;
   readonly #kernel: KernelRules;
   readonly #flows = new Map<string, Flow>();
-  /** When a failure first had to be written to the full disk. */
+  /** Since when a failure could not be written to the full disk; undefined: none. */
   #unwrittenSince: number | undefined;
   #clockAt: number = -Infinity;
-  /** Rules that each jail breaks now: each is reported once. */
+  /** Rules that each jail breaks now, so that each is reported once. */
   readonly #broken = new Set<string>();
 
   constructor(parts: {
@@ -65,7 +68,7 @@ export class StateRules {
     if (kind === "readable") this.#noteLine(happening.id, happening.source);
     if (kind === "clock") this.#clockAt = at;
     if (kind === "disk-free" || kind === "started") this.#unwrittenSince = undefined;
-    // What ended before a log could be read says nothing about it.
+    // Connections that ended before a log was readable say nothing about it.
     if (kind === "started" || kind === "configured" || kind === "source-mended") {
       for (const flow of this.#flows.values())
         Object.assign(flow, { connections: 0, unloggedAt: undefined });
@@ -153,7 +156,10 @@ export class StateRules {
     return false;
   }
 
-  /** Whether anything since an hour ago may explain that the jail does not protect. Lenient: any trouble may. */
+  /**
+   * Reports whether any trouble in the last hour may explain that the jail does not protect. It is lenient: any trouble
+   * may.
+   */
   #hasCause(policy: JailPolicy, { causes }: ShownJail): boolean {
     const since = this.#world.now - RECOVERED_WITHIN - SLACK;
     const flow = this.#flow(policy.name);
@@ -164,7 +170,7 @@ export class StateRules {
       this.#kernel.wasTroubledSince(since) ||
       flow.doubtedAt > since ||
       flow.unloggedAt !== undefined ||
-      // A quiet log may look dead.
+      // A log without a line for an hour may look dead.
       flow.lastLine < since ||
       this.#clockAt > since ||
       this.#world.diskFullSince !== undefined ||
@@ -186,7 +192,7 @@ export class StateRules {
       if (policy.service !== service) continue;
       const flow = this.#flow(policy.name);
       if (!logged) flow.doubtedAt = at;
-      // Connections of those who are let in stay open.
+      // Connections of successful logins stay open.
       if (service !== LOGS_CONNECTIONS || outcome === "succeeded" || !this.#world.running) continue;
       if (at <= flow.lastLine + UNLOGGED.afterLine) continue;
       flow.connections++;

@@ -1,7 +1,7 @@
 import type { Failure } from "./failure-windows.ts";
 import { CLOCK_TOLERANCE, SLACK } from "./promises.ts";
 
-/** Whether failures that must count reach the threshold within findtime, however their times are read. */
+/** Reports whether failures that must count reach the threshold within findtime, whatever their exact times are. */
 export function mustReach(
   failures: readonly Failure[],
   threshold: number,
@@ -13,7 +13,7 @@ export function mustReach(
   return reach(free, threshold, findTime);
 }
 
-/** Whether the failures that led to the ban first seen at `bannedAt` must have reached the threshold. */
+/** Reports whether the failures that led to the ban first seen at `bannedAt` must have reached the threshold. */
 export function mustHaveReached(
   failures: readonly Failure[],
   threshold: number,
@@ -34,7 +34,10 @@ function reach(failures: readonly Failure[], threshold: number, findTime: number
   return false;
 }
 
-/** The most failures that may have counted together within findtime, one of them after the last ban. */
+/**
+ * Returns the maximum number of failures that may have counted together within findtime, one of them after the last
+ * ban.
+ */
 export function mayReach(failures: readonly Failure[], findTime: number): number {
   let most = 0;
   for (const first of failures) {

@@ -7,7 +7,10 @@ import { CLOCK_COMPARED_WITHIN, CLOCK_TOLERANCE, RESTORED_WITHIN, SLACK } from "
 import { SourceTroubles } from "./source-troubles.ts";
 
 const MAX_TEXTS = 100_000;
-/** A change of the zone shifts local stamps until lines have confirmed it. No page says for how long. */
+/**
+ * Time after a change of zone during which local timestamps may be misread, until lines confirm the zone. No page says
+ * how long.
+ */
 const ZONE_DOUBT = 3_600_000;
 
 interface Doubt {
@@ -29,7 +32,7 @@ export class World {
   /** When the daemon was first configured or started. */
   firstStartAt: number | undefined;
   diskFullSince: number | undefined;
-  /** Sum of the small steps of the clock, which nobody compensates. */
+  /** Sum of the clock's small steps, which the daemon does not compensate. */
   drift = 0;
   clockSteppedAt: number = -Infinity;
   readonly jails: Map<string, JailPolicy> = new Map();
@@ -73,7 +76,7 @@ export class World {
     return network;
   }
 
-  /** How a failure of `ip` counts in a jail now. */
+  /** Returns how a failure of `ip` counts in a jail now. */
   countingOf(policy: JailPolicy, ip: Network): Counting {
     if (this.#subjectsAt !== this.exemptions.changedAt || this.#subjects.size >= MAX_TEXTS) {
       this.#subjects.clear();
@@ -89,7 +92,7 @@ export class World {
     return counting;
   }
 
-  /** Right after a start the list and the kernel need not be complete. */
+  /** Reports whether the daemon has just started, so that its list and the kernel need not be complete. */
   isStarting(): boolean {
     return this.now <= this.runningSince + RESTORED_WITHIN + SLACK;
   }
@@ -98,7 +101,7 @@ export class World {
     return policy.source === "auto" || policy.source === source;
   }
 
-  /** Whether the daemon and the jail's source have been well for `time` and some slack. */
+  /** Reports whether the daemon and the jail's source had no fault for `time` and some slack. */
   isSettled(policy: JailPolicy, time: number): boolean {
     const since = Math.max(
       this.lookingSince(policy),
@@ -107,17 +110,17 @@ export class World {
     return this.running && this.now - since > time + SLACK;
   }
 
-  /** Since when the daemon runs the jail as it is configured now. */
+  /** Returns since when the daemon runs the jail with its present configuration. */
   lookingSince({ name }: JailPolicy): number {
     return Math.max(this.runningSince, this.jailSince.get(name) ?? -Infinity);
   }
 
-  /** How far the wall clock may be from what the daemon takes it for. */
+  /** Returns how far the wall clock may be from the clock that the daemon assumes. */
   wallSpread(): number {
     return this.now <= this.#wallDoubt.until ? this.#wallDoubt.spread : 0;
   }
 
-  /** How far a stamp of a line that is read now may be misplaced. */
+  /** Returns by how much the timestamp of a line read now may be misplaced. */
   stampSpread(): number {
     return this.wallSpread() + (this.now <= this.#zoneDoubt.until ? this.#zoneDoubt.spread : 0);
   }

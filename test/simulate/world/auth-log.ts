@@ -1,12 +1,12 @@
 /**
- * The log of one service: a syslog daemon that writes it, what rotates, truncates, edits and removes it, and where each
- * line is. Reports when the line of a login becomes readable under the log's name, again or for the first time, and when it
- * is gone from everywhere.
+ * Simulates the log of one service. It has a syslog daemon that writes it, and faults: the log can be rotated,
+ * truncated, edited and removed. Reports when the line of a login becomes readable under the log's name, for the first
+ * time or again, and when no copy of it exists any more.
  */
 import { gzipSync } from "node:zlib";
 import type { FileSystem, Inode } from "./file-system.ts";
 
-/** Lines of one login that were written together; `id` is undefined for lines that are no login. */
+/** Lines of one login that were written together; `id` is undefined for other lines. */
 export interface WrittenLines {
   readonly id: number | undefined;
   readonly text: string;
@@ -45,7 +45,7 @@ export class AuthLog {
     return this.#writer !== undefined;
   }
 
-  /** Why what is written now cannot be found under the log's name. */
+  /** Returns why lines written now are not readable under the log's name. */
   troubles(): readonly LogTrouble[] {
     const current = this.#files.find(this.path);
     if (current === undefined) return ["removed"];
@@ -71,7 +71,7 @@ export class AuthLog {
     if (before !== undefined && before.links === 0 && before !== inode) this.#forget(before);
   }
 
-  /** False: nobody takes the line, and it is lost. */
+  /** Writes a line; returns false if no syslog daemon runs, so that it is lost. */
   write(id: number | undefined, text: string): boolean {
     if (this.#writer === undefined) return false;
     this.#put(this.#writer, [{ id, text }]);
@@ -94,7 +94,7 @@ export class AuthLog {
     }
   }
 
-  /** By its name and permissions, or since a reader has it open. */
+  /** Reports whether a file is readable, by its name and permissions, or because a reader has it open. */
   #isReadable(inode: Inode): boolean {
     const isWriter = inode === this.#writer;
     if (inode.opened > (isWriter ? 1 : 0)) return true;
@@ -122,7 +122,7 @@ export class AuthLog {
     this.#files.rename(this.path, first);
     this.#files.makeFile(this.path);
     if (this.#writer !== undefined) this.restartWriter();
-    // As logrotate does with delaycompress: the newest stays plain.
+    // Like logrotate with delaycompress: the newest rotated file stays uncompressed.
     if (how === "rename-and-compress") this.#compress(`${this.path}.2`);
   }
 
@@ -146,7 +146,7 @@ export class AuthLog {
     this.#remove(path);
   }
 
-  /** Rotates to a file that only its owner may open, as logrotate does with a wrong "create". */
+  /** Rotates to a file that only its owner may open, like logrotate with a wrong "create". */
   deny(): void {
     this.rotate("rename");
     this.#files.setMode(this.path, 0);
@@ -171,7 +171,7 @@ export class AuthLog {
     this.#remove(this.path);
   }
 
-  /** Cuts off the older half in place, as a capped log does. */
+  /** Removes the older half in place, as programs do that limit a log's size. */
   cutHead(): void {
     const current = this.#files.find(this.path);
     if (current === undefined) return;
@@ -180,7 +180,7 @@ export class AuthLog {
     this.#replace(current, kept);
   }
 
-  /** Writes the log again as another file, as an editor does: without every line that has the text, if any. */
+  /** Writes the log again as another file, like an editor; `without`: leaves out lines that contain this text. */
   rewrite(without: string | undefined): void {
     const current = this.#files.find(this.path);
     if (current === undefined) return;
@@ -196,7 +196,7 @@ export class AuthLog {
     else if (current.links === 0) this.#forget(current);
   }
 
-  /** The syslog daemon writes elsewhere from now on. */
+  /** Makes the syslog daemon write to another file from now on. */
   moveWriter(path: string): void {
     this.#hold(this.#files.makeFile(path));
   }

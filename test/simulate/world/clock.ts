@@ -1,6 +1,6 @@
 /**
- * The clocks of the simulated machine: true time, which passes when the driver lets it, and the wall clock, which can be
- * stepped. Each process gets a separate clock, whose timers end with it.
+ * Simulates the clocks of the machine: true time, which the driver advances, and the wall clock, which can be stepped.
+ * Each process gets a separate clock, whose timers end with it.
  */
 import type { AlarmClock } from "../../../src/domain/clock.ts";
 import { instant } from "../../../src/domain/instant.ts";
@@ -11,9 +11,11 @@ interface Timer {
 }
 
 export interface ProcessClock extends AlarmClock {
-  /** The process has ended: its alarms never ring, and its sleeps end, so that what remains of it can end too. */
+  /**
+   * Ends the clock of a process: its alarms never ring, and its sleeps end, so that the rest of its code can end too.
+   */
   end(): void;
-  /** How many alarms and sleeps are set. */
+  /** Number of alarms and sleeps that are set. */
   readonly pending: number;
 }
 
@@ -32,7 +34,7 @@ export class WorldClock {
     return this.#elapsed;
   }
 
-  /** Wall clock minus true time since the beginning. */
+  /** Sum of the steps of the wall clock in milliseconds. */
   get stepped(): number {
     return this.#stepped;
   }
@@ -41,7 +43,7 @@ export class WorldClock {
     return this.#beginning + this.#elapsed + this.#stepped;
   }
 
-  /** Of a moment in true time, by the present setting. */
+  /** Converts true time to wall-clock time, by the present setting. */
   wallAt(elapsed: number): number {
     return this.#beginning + elapsed + this.#stepped;
   }
@@ -54,7 +56,7 @@ export class WorldClock {
     this.#stepped += milliseconds;
   }
 
-  /** Rings what is due up to `target`, each at its moment; `settle` runs after each. */
+  /** Advances to `target` and rings due timers, each at its moment; `settle` runs after each. */
   async passTo(target: number, settle: () => Promise<void>): Promise<void> {
     for (let next = this.#soonest(); next !== undefined && next.due <= target; ) {
       this.#elapsed = Math.max(this.#elapsed, next.due);
@@ -73,15 +75,15 @@ export class WorldClock {
     return first;
   }
 
-  /** `onUse` is called whenever the process looks at the time. */
+  /** Creates the clock of a process; `onUse` is called whenever the process reads the time. */
   openFor(onUse: () => void): ProcessClock {
     const own = new Set<Timer>();
-    /** What waits in sleeps, to end them when the process ends. */
+    /** Functions that end the sleeps when the process ends. */
     const sleeping = new Set<() => void>();
     let isEnded = false;
     const add = (milliseconds: number, ring: () => unknown): Timer => {
       const timer: Timer = {
-        // Timers have a resolution of a millisecond.
+        // Timers have a resolution of one millisecond.
         due: this.#elapsed + Math.max(1, Math.ceil(milliseconds)),
         ring: () => {
           own.delete(timer);

@@ -1,6 +1,6 @@
 /**
- * One process of the daemon: the real composition root on the simulated machine, from its start to its end. A crash takes
- * a copy of the state folder as it is at that moment; what the process does afterwards has no effect any more.
+ * Runs one process of the daemon, from start to end: the real composition root on the simulated machine. A crash copies
+ * the state directory at that moment; later actions of the process have no effect.
  */
 import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -34,7 +34,7 @@ export class DaemonProcess {
   #opening: Promise<void> = Promise.resolve();
   #disposed: Promise<void> | undefined;
   #isRunning = true;
-  /** Uses of ports until it crashes. */
+  /** Number of uses of ports until it crashes. */
   #usesLeft = Number.POSITIVE_INFINITY;
   #crashCopy: string | undefined;
 
@@ -42,12 +42,12 @@ export class DaemonProcess {
     this.#options = options;
   }
 
-  /** Whether what it does has an effect. */
+  /** Whether actions of the process still have an effect. */
   get isRunning(): boolean {
     return this.#isRunning;
   }
 
-  /** undefined while it starts. */
+  /** The daemon; undefined while it starts or after its end. */
   get daemon(): Daemon | undefined {
     return this.#isRunning ? this.#daemon : undefined;
   }
@@ -56,7 +56,7 @@ export class DaemonProcess {
     return this.#isRunning ? this.#answer : undefined;
   }
 
-  /** Where its state was copied to when it crashed. */
+  /** Path of the copy of its state, made when it crashed. */
   get crashCopy(): string | undefined {
     return this.#crashCopy;
   }
@@ -99,7 +99,7 @@ export class DaemonProcess {
     return ok({ ...loaded.value, config: { ...config, daemon } });
   }
 
-  /** Counts a use of a port, at which it may crash. */
+  /** Counts a use of a port; the process may crash there. */
   onUse(): void {
     if (this.#usesLeft === Number.POSITIVE_INFINITY || --this.#usesLeft > 0) return;
     this.crash();
@@ -110,12 +110,12 @@ export class DaemonProcess {
     if (uses === 0) this.crash();
   }
 
-  /** Whether a crash was announced. */
+  /** Whether a crash is scheduled. */
   get isCrashing(): boolean {
     return this.#isRunning && this.#usesLeft < Number.POSITIVE_INFINITY;
   }
 
-  /** Ends immediately. */
+  /** Ends the process immediately. */
   crash(): void {
     if (!this.#isRunning) return;
     this.#isRunning = false;
@@ -130,26 +130,26 @@ export class DaemonProcess {
     onCrashed();
   }
 
-  /** Ends in order; resolves when it has. */
+  /** Stops the daemon cleanly; resolves when it has ended. */
   async stop(): Promise<void> {
     await this.#dispose();
     this.#isRunning = false;
     this.#options.clock.end();
   }
 
-  /** A crash may come while it stops. */
+  /** Disposes the daemon once; a crash may come while it stops. */
   #dispose(): Promise<void> {
     this.#disposed ??= this.#opening.then(() => this.#daemon?.[Symbol.asyncDispose]());
     return this.#disposed;
   }
 
-  /** Lets what remains of a crashed process come to its end, without effect. */
+  /** Lets the code of a crashed process run to its end, without effect. */
   async bury(): Promise<void> {
     await this.#dispose();
     rmSync(this.#options.state, { recursive: true, force: true });
   }
 
-  /** How many alarms and sleeps it has set. */
+  /** Number of alarms and sleeps that it has set. */
   get timers(): number {
     return this.#options.clock.pending;
   }

@@ -1,7 +1,8 @@
 /**
- * A file system in memory with what log readers depend on: inodes that are used again once free, hard and symbolic links,
- * files that are open without a name, permissions, birth and modification times of the simulated clock, and change events
- * that arrive immediately, late or never. Follows POSIX and inotify(7); `file-system.test.ts` compares it with the real one.
+ * Simulates a file system in memory, with what log readers depend on. It has inodes that are reused once free, hard and
+ * symbolic links, open files without a name, permissions, birth and modification times of the simulated clock, and
+ * change events that arrive immediately, late or never. Follows POSIX and inotify(7); `file-system.test.ts` compares it
+ * with the real one.
  */
 import { basename, dirname, join, resolve } from "node:path";
 import { systemError } from "./system-error.ts";
@@ -14,18 +15,18 @@ export interface Inode {
   mode: number;
   links: number;
   opened: number;
-  /** Of a file; only the first `size` bytes count. */
+  /** Content of a file; only the first `size` bytes count. */
   data: Buffer;
   size: number;
-  /** Of a folder. */
+  /** Entries of a folder. */
   readonly names: Map<string, Inode>;
-  /** Of a link. */
+  /** Target of a link. */
   readonly target: string;
 }
 
 export type FileEvent = "rename" | "change";
 
-/** `name` is null for an event of the watched file or folder itself. */
+/** Receives a change; `name` is null for an event of the watched file or folder itself. */
 export type OnFileEvent = (event: FileEvent, name: string | null) => void;
 
 interface Watcher {
@@ -40,7 +41,7 @@ interface PendingEvent {
   readonly name: string | null;
 }
 
-/** Descriptors of this file system, far above those of the kernel. */
+/** First descriptor of this file system, far above those of the kernel. */
 const FIRST_DESCRIPTOR = 1_000_000;
 const MAX_LINKS = 40;
 const READ = 0o444;
@@ -55,12 +56,12 @@ export class FileSystem {
   #nextDescriptor = FIRST_DESCRIPTOR;
   readonly #watchers = new Set<Watcher>();
   #pending: PendingEvent[] = [];
-  /** What happens to change events: they come, wait, or get lost. */
+  /** Whether change events are delivered, wait, or get lost. */
   eventPolicy: "delivered" | "held" | "lost" = "delivered";
-  /** The kernel refuses new watches. */
+  /** Whether the kernel refuses new watches. */
   refusesWatches = false;
 
-  /** `now`: wall clock in milliseconds. */
+  /** `now` returns the wall clock in milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
     this.#root = this.#create("folder", 0o755);
@@ -77,7 +78,7 @@ export class FileSystem {
 
   #create(kind: Inode["kind"], mode: number, target = ""): Inode {
     const born = this.#now();
-    // The lowest free number, as ext4 does: a rotated file's successor often has the inode of an older one.
+    // Reuses the lowest free number, like ext4: the successor of a rotated file often has the inode of an older one.
     const number = this.#free.sort((a, b) => b - a).pop() ?? this.#nextInode++;
     return {
       ...{ number, kind, born, changed: born, mode, links: 0, opened: 0 },
@@ -89,7 +90,7 @@ export class FileSystem {
     if (inode.links === 0 && inode.opened === 0) this.#free.push(inode.number);
   }
 
-  /** The inode at a path; undefined when it does not exist. `last`: whether a link at the end is followed. */
+  /** Returns the inode at a path; undefined if it does not exist. `last`: whether a link at the end is followed. */
   find(path: string, last: "follow" | "keep" = "follow", depth = 0): Inode | undefined {
     const descriptor = /^\/proc\/self\/fd\/(\d+)$/.exec(path)?.[1];
     if (descriptor !== undefined) return this.#open.get(Number(descriptor));
@@ -157,7 +158,7 @@ export class FileSystem {
     this.#release(inode);
   }
 
-  /** Closes what a process that ended had open. */
+  /** Closes everything that a process had open, after its end. */
   closeAll(): void {
     for (const descriptor of [...this.#open.keys()]) this.close(descriptor);
     this.#watchers.clear();
@@ -178,7 +179,7 @@ export class FileSystem {
     this.#enter(path, this.#create("folder", 0o755));
   }
 
-  /** Creates an empty file, or returns the one that is there. */
+  /** Creates an empty file, or returns the existing one. */
   makeFile(path: string, mode = 0o640): Inode {
     const present = this.find(path);
     if (present !== undefined) return present;
@@ -246,7 +247,7 @@ export class FileSystem {
     this.#unlinked(inode);
   }
 
-  /** Delivers what waits; events come after the calls that caused them. Returns whether any did. */
+  /** Delivers waiting events, after the calls that caused them. Returns whether there were any. */
   deliverEvents(): boolean {
     if (this.eventPolicy === "held" || this.#pending.length === 0) return false;
     const pending = this.#pending;
@@ -289,7 +290,7 @@ export class FileSystem {
     this.#tellOf(inode, "change");
   }
 
-  /** Of the inode, under each name that it has in a watched folder. */
+  /** Queues an event of an inode, for each of its names in a watched folder. */
   #tellOf(inode: Inode, event: FileEvent): void {
     this.#tell(inode, event, null);
     for (const folder of new Set([...this.#watchers].map((watcher) => watcher.inode)))
@@ -297,7 +298,7 @@ export class FileSystem {
         if (entry === inode) this.#tell(folder, event, name);
   }
 
-  /** Equal events that follow each other are one, as with inotify. */
+  /** Queues an event; equal consecutive events are merged, as in inotify. */
   #tell(inode: Inode, event: FileEvent, name: string | null): void {
     const last = this.#pending.at(-1);
     if (last?.inode === inode && last.event === event && last.name === name) return;

@@ -1,8 +1,8 @@
-/** Writes the configuration of policies, with what a simulation cannot have turned off. */
+/** Formats policies as configuration, without what would make a simulation unpredictable. */
 import type { JailPolicy } from "../happenings.ts";
 
 export function formatConfig(jails: readonly JailPolicy[]): string {
-  // A self-test sends packets, and jitter makes the ends of bans unknown.
+  // Disables self-tests, which send packets; jitter would make the ends of bans unpredictable.
   return `[defaults]\nenforcer = "nftables"\ncanary = "0s"\n\n${jails.map(formatJail).join("\n")}`;
 }
 

@@ -1,4 +1,4 @@
-/** The simulated host as the daemon sees it through its port: who is logged in, the time zone, and the checks of links. */
+/** Simulates the host behind the daemon's port: who is logged in, the time zone, and the checks of links. */
 import type { Ip } from "../../../src/domain/ip.ts";
 import { subjectsOverlap } from "../../../src/domain/cidr.ts";
 import type { Presence } from "../../../src/domain/presence.ts";
@@ -13,7 +13,7 @@ import type { Kernel } from "./kernel.ts";
 
 export class Host {
   readonly people: Presence[] = [];
-  /** Milliseconds east of UTC. */
+  /** Offset of local time from UTC in milliseconds, positive in the east. */
   zone = 0;
   readonly #kernel: Kernel;
   #onEnded: (connections: readonly EndedConnection[]) => void = () => undefined;
@@ -22,7 +22,7 @@ export class Host {
     this.#kernel = kernel;
   }
 
-  /** The kernel reports the end of a connection to a port of this host. */
+  /** Makes the kernel report the end of a connection to a port of this host. */
   endConnection(port: number, peer: Ip): void {
     this.#onEnded([{ port, peer }]);
   }

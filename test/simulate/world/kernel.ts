@@ -1,6 +1,7 @@
 /**
- * The packet filter of the simulated kernel: one table of ours with elements that time out by true time, other programs
- * that change it, and answers that fail. It outlives the daemon. Also the port through which the daemon opens it.
+ * Simulates the kernel's packet filter. It has bailiff's table, whose elements time out by true time, other programs
+ * that change it, and calls that fail. It survives the daemon. Also implements the port through which the daemon opens
+ * it.
  */
 import type { AlarmClock } from "../../../src/domain/clock.ts";
 import { type Subject, subjectRange } from "../../../src/domain/cidr.ts";
@@ -23,15 +24,15 @@ import type { FirewallPort } from "../../../src/firewall/firewall.ts";
 import type { WorldClock } from "./clock.ts";
 
 interface Element extends Pick<Block, "subject" | "scope"> {
-  /** In true time; Infinity: without a time-out. */
+  /** End in true time; Infinity: no time-out. */
   readonly end: number;
   packets: number;
 }
 
-/** A process that works with the kernel. */
+/** A process that uses the kernel. */
 export interface KernelUser {
   readonly clock: AlarmClock;
-  /** Throws nothing; false: the process has ended, and its calls have no effect. */
+  /** Whether the process runs; otherwise its calls have no effect. Never throws. */
   readonly isRunning: () => boolean;
   readonly onUse: () => void;
   /** Called before a block is added. */
@@ -41,7 +42,7 @@ export interface KernelUser {
 const BUSY = "Device or resource busy";
 const REFUSED = "Operation not permitted";
 const STRUCTURE = "table inet bailiff, chain guard at prerouting -310, 2 rules, 2 sets";
-/** Processor time that one call costs. */
+/** Milliseconds of processor time for one call. */
 const CALL_MS = 1;
 const SLACK_MS = 3000;
 
@@ -51,30 +52,30 @@ export class Kernel {
   readonly #notices: ForeignChange[] = [];
   #hasTable = false;
   #wake: () => void = () => undefined;
-  /** How calls are answered. */
+  /** Result of calls. */
   answers: "works" | "busy" | "refuses" = "works";
-  /** How long a call takes. */
+  /** Duration of a call in milliseconds. */
   slowness = 0;
-  /** Another table accepts packets before ours is asked. */
+  /** Whether another table accepts packets before bailiff's. */
   acceptsBefore = false;
-  /** Changes by other programs are not reported. */
+  /** Whether changes by other programs are not reported. */
   losesNotices = false;
-  /** Counts changes of what is dropped. */
+  /** Number of changes of what is dropped. */
   revision = 0;
-  /** Used by the daemon, in milliseconds. */
+  /** Processor time that the daemon used, in milliseconds. */
   processorTime = 0;
 
   constructor(clock: WorldClock) {
     this.#clock = clock;
   }
 
-  /** What is dropped now. */
+  /** Returns the subjects whose packets are dropped now. */
   dropped(): readonly Subject[] {
     if (!this.#hasTable) return [];
     return [...new Set(this.#live().map(({ subject }) => subject))].sort();
   }
 
-  /** Whether a packet from there is dropped; counts it if so. */
+  /** Reports whether a packet from there is dropped, and counts it if so. */
   drops(subject: Subject): boolean {
     if (this.acceptsBefore || !this.#hasTable) return false;
     const { first, last } = subjectRange(subject);
@@ -86,7 +87,7 @@ export class Kernel {
     return covering !== undefined;
   }
 
-  /** The soonest time-out of an element, in true time. */
+  /** Soonest time-out of an element, in true time. */
   get nextEnd(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#live().map(({ end }) => end));
   }
@@ -124,7 +125,7 @@ export class Kernel {
   #changed(): void {
     this.revision++;
     if (this.losesNotices) return;
-    // One notice of several changes is enough, as with the real queue.
+    // Merges several changes into one notice, like the real queue.
     if (this.#notices.length === 0) this.#notices.push({ kind: "changed", by: undefined });
     this.#wake();
   }
@@ -197,7 +198,7 @@ export class Kernel {
   ): Refusal | undefined {
     const refusal = admitChange(change, isAllowed);
     if (refusal !== undefined) return refusal;
-    // The enforcer repairs a missing table and tries again.
+    // bailiff's enforcer re-creates a missing table and tries again.
     this.#hasTable = true;
     const { subject, scope } = change;
     this.revision++;
@@ -236,7 +237,10 @@ export class Kernel {
   }
 }
 
-/** Whole seconds, and a little longer than the ban: the daemon ends it first (firewall/nftables/transaction.ts). */
+/**
+ * Returns the time-out for a ban: whole seconds, and slightly longer than the ban, so that the daemon ends it first
+ * (firewall/nftables/transaction.ts).
+ */
 function holdFor(length: number): number {
   if (length === Number.POSITIVE_INFINITY) return length;
   return Math.ceil(Math.min(length, MAX_HOLD) / 1000) * 1000 + SLACK_MS;

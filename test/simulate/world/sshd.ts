@@ -1,4 +1,4 @@
-/** What sshd logs about connections, and the headers that syslog daemons write before it. */
+/** Formats what sshd logs about connections, and the headers of syslog daemons. */
 import type { LoginOutcome } from "../happenings.ts";
 
 export type HeaderStyle = "traditional" | "iso";
@@ -9,11 +9,11 @@ export interface LoggedConnection {
   readonly outcome: LoginOutcome;
   readonly pid: number;
   readonly port: number;
-  /** Whether an account of that name exists. */
+  /** Whether an account with that name exists. */
   readonly account: "known" | "unknown";
 }
 
-/** Messages of a connection, in order (OpenSSH 9). */
+/** Returns the messages of a connection, in order (OpenSSH 9). */
 export function sshdMessages(connection: LoggedConnection): readonly string[] {
   const { ip, user, outcome, port, account } = connection;
   const from = `${ip} port ${port}`;
@@ -37,7 +37,7 @@ export function sshdMessages(connection: LoggedConnection): readonly string[] {
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** `at`: wall clock in milliseconds; `zone`: milliseconds east of UTC. */
+/** Formats a line. `at`: wall clock in milliseconds; `zone`: offset from UTC in milliseconds, positive in the east. */
 export function syslogLine(
   { at, zone, style }: { readonly at: number; readonly zone: number; readonly style: HeaderStyle },
   tag: string,

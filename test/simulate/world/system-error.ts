@@ -1,4 +1,4 @@
-/** Errors as node:fs throws them. */
+/** Creates errors as node:fs throws them. */
 import { constants } from "node:os";
 
 export type ErrorCode = Extract<keyof typeof constants.errno, string>;

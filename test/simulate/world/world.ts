@@ -1,5 +1,5 @@
 /**
- * The simulated machine with everything on it: it takes the steps of a plan, lets time pass, and reports what truly
+ * Simulates the whole machine: executes the steps of a plan, lets time pass, and reports. It reports what truly
  * happened and what the daemon shows.
  */
 import { mkdirSync, mkdtempSync, existsSync, rmSync, writeFileSync } from "node:fs";
@@ -28,18 +28,18 @@ export interface WorldOptions {
   readonly jails: readonly JailPolicy[];
   readonly onHappening: (happening: Happening) => void;
   readonly onEvent: (event: TelemetryEvent) => void;
-  /** Called before the kernel gets a block. */
+  /** Called before the kernel adds a block. */
   readonly onAdd: (block: Pick<Block, "subject" | "scope">) => void;
 }
 
 const BEGINNING = Date.parse("2026-03-02T08:00:00Z");
 export const LOG = "/var/log/auth.log";
 const SOURCE = `file:${LOG}`;
-/** Seen by a check that the simulation does not have: check-place.ts reads /proc. */
+/** Troubles that only check-place.ts notices, which the simulation lacks because it reads /proc. */
 const BY_PLACE: ReadonlySet<LogTrouble> = new Set(["writer-stopped", "writer-moved-away"]);
-/** A book there costs no disk its time. */
+/** Directory for the book in memory, where writes take no disk time. */
 const MEMORY = "/dev/shm";
-/** Turns of the event loop within one moment: more means that it never ends. */
+/** Maximum number of event-loop turns within one moment; more means an endless loop. */
 const MAX_TURNS = 200_000;
 const START_TURNS = 100;
 
@@ -52,7 +52,7 @@ export class World {
   readonly style: HeaderStyle;
   isDiskFull = false;
   readonly #options: WorldOptions;
-  /** Of the configuration and the state, on the real machine. */
+  /** Directory of the configuration and the state, on the real machine. */
   readonly folder: string;
   readonly #config: string;
   #jails: readonly JailPolicy[];
@@ -85,7 +85,7 @@ export class World {
     });
   }
 
-  /** True time since the beginning. */
+  /** True time in milliseconds since the beginning. */
   get now(): number {
     return this.clock.elapsed;
   }
@@ -94,7 +94,7 @@ export class World {
     return this.#process;
   }
 
-  /** The policies that a start or reload would use. */
+  /** Policies that a start or reload would use. */
   get jails(): readonly JailPolicy[] {
     return this.#jails;
   }
@@ -108,7 +108,7 @@ export class World {
     this.#options.onHappening(happening);
   }
 
-  /** Reports what is wrong with the log now and was not before, and the other way round. */
+  /** Reports troubles of the log that are new since the last call, and those that have ended. */
   reportTroubles(): void {
     const present = new Set(this.log.troubles());
     const report = (kind: "source-broken" | "source-mended", how: LogTrouble): void =>
@@ -123,7 +123,7 @@ export class World {
     this.#process?.onUse();
   }
 
-  /** After a crash that was announced, the process ends now at the latest. */
+  /** Starts the daemon. A process with a scheduled crash ends now at the latest. */
   async start(): Promise<void> {
     if (this.#process?.isCrashing === true) {
       this.#process.crash();
@@ -194,7 +194,7 @@ export class World {
     return syslogLine(header, tag, message);
   }
 
-  /** Ends in order. */
+  /** Stops the daemon cleanly. */
   async stop(): Promise<void> {
     const process = this.#process;
     if (process === undefined || !process.isRunning) return;
@@ -202,20 +202,20 @@ export class World {
     const stopping = process.stop().finally(() => {
       isDone = true;
     });
-    // Some of what it waits for needs time.
+    // Lets virtual time pass, because part of the stop waits for timers.
     for (let waited = 0; !isDone && waited < 120; waited++) {
       await this.settle();
       if (!isDone) await this.clock.passTo(this.now + 1000, () => this.settle());
     }
     if (!isDone) throw new Error("the daemon does not stop within two minutes");
     await stopping;
-    // It may have crashed in the meantime.
+    // The process may have crashed while it stopped.
     if (this.#process !== process) return;
     this.#end();
     this.report({ kind: "stopped", at: this.now });
   }
 
-  /** After a crash within the moment: the process is gone, and its state is what was on disk. */
+  /** Removes a crashed process; its state is what was on disk at the crash. */
   async #buryCrashed(process: DaemonProcess): Promise<void> {
     let isDone = false;
     const burying = process.bury().finally(() => {
@@ -233,7 +233,7 @@ export class World {
     this.files.closeAll();
   }
 
-  /** Lets everything happen that needs no time. */
+  /** Runs everything that needs no virtual time. */
   async settle(): Promise<void> {
     let quiet = 0;
     for (let turn = 0; quiet < this.#quietTurns; turn++) {
@@ -248,7 +248,10 @@ export class World {
     if (crashed?.crashCopy !== undefined) await this.#buryCrashed(crashed);
   }
 
-  /** A start loads modules and opens the database, which shows less of what it does. */
+  /**
+   * Number of idle turns after which nothing more happens. A start loads modules and opens the database, which needs
+   * more.
+   */
   get #quietTurns(): number {
     return this.#process !== undefined && this.#process.daemon === undefined ? START_TURNS : 2;
   }

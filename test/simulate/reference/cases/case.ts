@@ -3,7 +3,7 @@ import { AUTH_LOG, type History, HOUR, SSHD } from "../history.ts";
 export const ATTACKER = "203.0.113.9";
 export const ALICE = "198.51.100.20";
 
-/** A short history, and the rules that it breaks, in this order. */
+/** A short history, and the rules that it must break, in this order. */
 export interface Case {
   readonly name: string;
   readonly expected: readonly string[];

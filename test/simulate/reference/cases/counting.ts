@@ -1,7 +1,7 @@
 import { AUTH_LOG, HOUR, MINUTE } from "../history.ts";
 import { ATTACKER, banned, type Case } from "./case.ts";
 
-/** What counts, and who must and must not be banned. */
+/** Cases about what counts, and who must and must not be banned. */
 export const COUNTING: readonly Case[] = [
   { name: "five failures ban", expected: [], run: (h) => (banned(h), h.waitLong(59 * MINUTE)) },
   {

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, SECOND } from "../history.ts";
 import { ALICE, ATTACKER, banned, type Case } from "./case.ts";
 
-/** Who is exempt, by orders and by guards. */
+/** Cases about who is exempt, by commands and by guards. */
 export const EXEMPTIONS: readonly Case[] = [
   {
     name: "an allowed address is banned",

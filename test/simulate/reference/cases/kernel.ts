@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, SECOND } from "../history.ts";
 import { ATTACKER, banned, type Case, crash, flush, start } from "./case.ts";
 
-/** What the kernel must drop, and what outlasts a stop or crash. */
+/** Cases about what the kernel must drop, and what survives a stop or crash. */
 export const KERNEL: readonly Case[] = [
   {
     name: "a flush is repaired",

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, SECOND } from "../history.ts";
 import { ATTACKER, banned, type Case } from "./case.ts";
 
-/** How long a ban lasts, and that it lasts. */
+/** Cases about how long bans last. */
 export const LENGTHS: readonly Case[] = [
   {
     name: "six minutes longer",

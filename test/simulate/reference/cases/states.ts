@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, SECOND, SSHD } from "../history.ts";
 import { ATTACKER, banned, breakSource, type Case, flush } from "./case.ts";
 
-/** What a jail's state must say. */
+/** Cases about what a jail's state must say. */
 export const STATES: readonly Case[] = [
   {
     name: "a stopped writer is not named",
