@@ -1,4 +1,4 @@
-/** Starts the daemon like an operator (./bailiff run), in a namespace, with its own log and state. */
+/** Starts the daemon like an administrator (./bailiff run). It runs in a namespace, with its own log and state. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
@@ -11,16 +11,16 @@ export interface DaemonPlace {
   readonly namespace: Namespace;
   /** Folder for its configuration, state, socket and log; created if missing. */
   readonly folder: string;
-  /** Group whose members may read. */
+  /** Group whose members may send requests that only read. */
   readonly group?: string;
-  /** The checkout from which it is started. */
+  /** The checkout to start it from; default: this one. */
   readonly root?: string;
 }
 
 export interface BenchDaemon extends AsyncDisposable {
   readonly program: FollowedProgram;
   readonly startedAt: number;
-  /** Resolves with the next event of this name. */
+  /** Resolves with the next event of this name; its time is that of performance.now(). */
   event(name: string, withinMs?: number): Promise<{ readonly at: number }>;
 }
 
@@ -32,7 +32,7 @@ export function stateOf(folder: string): string {
   return join(folder, "state");
 }
 
-/** `findtime` is long, so that prepared failures stay in their windows. */
+/** Starts the daemon. `findtime` is long, so that prepared failures stay in their windows. */
 export function startDaemon({ namespace, folder, group, root = ROOT }: DaemonPlace): BenchDaemon {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, "bailiff.toml");
@@ -66,7 +66,7 @@ source = { file = [${JSON.stringify(logOf(folder))}] }
   };
 }
 
-/** A line of sshd about a failure now. */
+/** Returns a line of sshd about a failure that happens now. */
 export function failingLine(ip: string, pid: number): string {
   const stamp = new Date().toISOString().replace("Z", "000+00:00");
   return `${stamp} web1 sshd[${pid}]: Failed password for root from ${ip} port 40122 ssh2\n`;

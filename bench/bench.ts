@@ -1,6 +1,6 @@
 /**
- * npm run bench [-- --quick] [--only SECTION]... [--record]: measures bailiff and its peers in the same run, prints one
- * table, writes bench/out/result.json, and with --record bench/baseline.json too. Needs root: it installs the peers,
+ * Measures bailiff and its peers in the same run: npm run bench [-- --quick] [--only SECTION]... [--record]. Prints one
+ * table, writes bench/out/result.json, and with --record bench/baseline.json, too. Needs root: it installs the peers,
  * and creates and removes network namespaces. Does not change the host's firewall.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

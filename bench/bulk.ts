@@ -1,6 +1,6 @@
 /**
- * Measures orders of thousands of addresses through the command, including its start, and the delay of a ban while
- * members of the group continuously request long lists.
+ * Measures commands with thousands of addresses, including the start of the command. Also measures the delay of a ban
+ * while members of the group continuously request long lists.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from "node:fs";
@@ -24,7 +24,7 @@ import { median } from "./statistics.ts";
 const ORDERED_ADDRESSES = 10_000;
 const LISTED_BANS = 50_000;
 const MEMBERS = 3;
-/** Group nogroup, with the same number on every Debian. */
+/** Id of the group nogroup, the same on every Debian. */
 const GROUP = 65_534;
 const WITHIN_MS = 60_000;
 
@@ -91,7 +91,7 @@ async function timeOrders(
   return times;
 }
 
-/** A member of the group, which sends a new request after each answer. */
+/** Program of a member of the group, which sends a new request after each reply. */
 const MEMBER = `
 const { connectControl } = await import("${new URL("../src/control/client.ts", import.meta.url).href}");
 process.setgroups([]);
@@ -109,7 +109,7 @@ async function timeBans(
   say: (text: string) => void,
 ): Promise<{ readonly alone: readonly number[]; readonly busy: readonly number[] }> {
   mkdirSync(folder, { mode: 0o755 });
-  // The members must be able to reach the socket.
+  // Members of the group need access to the socket's directory.
   chmodSync(dirname(folder), 0o711);
   writeFileSync(logOf(folder), "");
   await prepareBook(stateOf(folder), { bans: LISTED_BANS, failures: 0 });

@@ -1,4 +1,4 @@
-/** Copies this checkout as it is directly after installation: the same packages, and a freshly filled compile cache. */
+/** Copies this checkout in its state directly after installation: the same packages, and a new compile cache. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
@@ -23,6 +23,6 @@ export function copyCheckout(to: string): void {
   for (const name of readdirSync(packages)) {
     if (name !== ".cache") symlinkSync(join(packages, name), join(to, "node_modules", name));
   }
-  // The last step of an installation, as in tools/with-node.sh.
+  // Fills the compile cache, as the last step of an installation does (tools/with-node.sh).
   execFileSync("/bin/sh", [join(to, "tools/with-node.sh"), "tools/warm-cache.ts"]);
 }

@@ -1,13 +1,13 @@
 /**
- * A program: count-elements.ts N. Counts elements that are added to sets of its network namespace, by the kernel's
- * notifications (`nft monitor` takes longer to print 100,000 elements than the kernel to add them). Prints "listening",
- * then "done FIRST LAST": the times of the first and the N-th element, in milliseconds since the epoch.
+ * Counts elements that are added to sets of its network namespace, as a program: count-elements.ts N. Uses the kernel's
+ * notifications, because `nft monitor` takes longer to print 100,000 elements than the kernel to add them. Prints
+ * "listening", then "done FIRST LAST": the times of the first and the N-th element, in milliseconds since 1970.
  */
 import { loadNetlink, type NetlinkSocket } from "../src/host/kernel/netlink-socket.ts";
 
 const GROUP_NFTABLES = 1 << (7 - 1);
 const RECEIVE_BYTES = 1 << 28;
-/** NFNL_SUBSYS_NFTABLES and NFT_MSG_NEWSETELEM (linux/netfilter/nf_tables.h). */
+/** Message type: NFNL_SUBSYS_NFTABLES and NFT_MSG_NEWSETELEM (linux/netfilter/nf_tables.h). */
 const NEW_ELEMENT = (10 << 8) | 12;
 
 const wanted = Number(process.argv[2]);
@@ -36,14 +36,17 @@ function count(from: NetlinkSocket): void {
       return;
     }
   };
-  // A signal wakes the process but does not keep it running.
+  // Keeps the process running, which the readable signal alone does not.
   const alive = setInterval(drain, 1000);
   const listening = from.onReadable(drain);
   if (!listening.ok) throw new Error(listening.error);
   process.stdout.write("listening\n");
 }
 
-/** Messages are aligned to four bytes; each begins with its length and its type (netlink(7)). */
+/**
+ * Counts the elements in netlink messages. Messages are aligned to four bytes; each begins with its length and its type
+ * (netlink(7)).
+ */
 function countIn(bytes: Buffer): number {
   let found = 0;
   for (let at = 0; at + 16 <= bytes.length; ) {

@@ -1,4 +1,4 @@
-/** Measures bans of fail2ban: its real server with its nftables action, restoring bans from its database. */
+/** Measures bans of fail2ban. Its real server restores bans from its database, with its nftables action. */
 import { execFile } from "node:child_process";
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ const SERVER = "/usr/bin/fail2ban-server";
 const CLIENT = "/usr/bin/fail2ban-client";
 const WITHIN_MS = 60_000;
 
-/** Milliseconds per ban, from the first element in the kernel to the last, without the start of the server. */
+/** Returns milliseconds per ban, from the first element in the kernel to the last, without the start of the server. */
 export async function measureFail2banBan(folder: string, bans: number): Promise<number> {
   await using namespace = openNamespace("fail2ban");
   const etc = prepare(join(folder, "fail2ban"));
@@ -20,7 +20,7 @@ export async function measureFail2banBan(folder: string, bans: number): Promise<
     await using _server = await startServer(namespace, etc);
     await using counter = await countElements(namespace, bans);
     const all = counter.reached(WITHIN_MS);
-    // Asynchronous, because the server blocks if its log output is not read.
+    // Not execFileSync, because the server blocks if its log output is not read.
     const order = [...optionsOf(etc), "set", "sshd", "banip", ...addresses];
     await promisify(execFile)(CLIENT, order, { timeout: WITHIN_MS });
     await all;
@@ -37,7 +37,7 @@ function prepare(etc: string): string {
   cpSync("/etc/fail2ban", etc, { recursive: true });
   const log = join(etc, "auth.log");
   appendFileSync(log, "");
-  // Debian's jail file would read logs of this host.
+  // Replaces Debian's jail file, which would read logs of this host.
   writeFileSync(join(etc, "jail.d/defaults-debian.conf"), "");
   writeFileSync(
     join(etc, "jail.local"),

@@ -1,6 +1,6 @@
 /**
- * Compares the speed of our fail2ban-regex with the original's, with fail2ban's stock sshd filter and the same
- * arguments.
+ * Compares the speed of bailiff's fail2ban-regex with the original's. Both use fail2ban's stock sshd filter and the
+ * same arguments.
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ const KINDS = [
   { name: "half attacks", attacks: 0.5, header: "rfc3164", seed: 1 },
   { name: "2 % attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
 ] as const;
-/** The original only reads a tenth of the log, and its time is scaled up. */
+/** The original reads one slice of this many, and its time is scaled up. */
 const SLICES = 10;
 
 export const measureFail2banFilter: Section = async (setting) => {

@@ -14,8 +14,8 @@ export interface Figure {
 }
 
 /**
- * limit: bounds our value. faster: the peer's value divided by ours must be at least `times`. within: our value divided
- * by the peer's must be at most `times`.
+ * limit: bailiff's value must be at most `most`. faster: the peer's value divided by bailiff's must be at least
+ * `times`. within: bailiff's value divided by the peer's must be at most `times`.
  */
 export type Target =
   | { readonly kind: "limit"; readonly most: number }
@@ -23,7 +23,7 @@ export type Target =
   | { readonly kind: "within"; readonly times: number };
 
 export interface Judged extends Figure {
-  /** The ratio that the target bounds; undefined for a limit. */
+  /** The ratio that the target limits; undefined: the target is a limit. */
   readonly ratio: number | undefined;
   readonly reached: boolean;
 }

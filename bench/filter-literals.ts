@@ -1,6 +1,6 @@
 /**
- * Extracts literals of the sshd filter for a plain text search: for every pattern the longest text that each matching
- * line contains, or one such text per alternative if those are longer.
+ * Extracts literals of the sshd filter for a plain text search. For every pattern it returns the longest text that each
+ * matching line contains, or one such text per alternative if those are longer.
  */
 import { join } from "node:path";
 import { loadFilter, loadFilters } from "../src/jails/load-filters.ts";
@@ -22,7 +22,7 @@ function literalsOfPattern(pattern: string): readonly string[] {
   return literalsOf(parts.value);
 }
 
-/** A set of texts of which every matching line contains one: the set with the longest minimum length. */
+/** Returns a set of texts of which every matching line contains one: the set with the longest minimum length. */
 function literalsOf(parts: readonly PatternPart[]): readonly string[] {
   const sets = parts.flatMap((part): readonly (readonly string[])[] => {
     if (part.kind === "literal") return [[part.text]];

@@ -1,4 +1,7 @@
-/** Observes elements that are added to sets of a namespace: single ones by `nft monitor`, or a count of many. */
+/**
+ * Observes elements that are added to sets of a namespace. `nft monitor` reports single elements; a program counts
+ * many.
+ */
 import { join } from "node:path";
 import { type FollowedProgram, followProgram } from "./lines-of.ts";
 import type { Namespace } from "./namespace.ts";
@@ -10,7 +13,7 @@ export function followMonitor(namespace: Namespace): FollowedProgram {
   });
 }
 
-/** Times on the clock of performance.now(). */
+/** Times of the first and the last element, in milliseconds of performance.now(). */
 export interface Counted {
   readonly first: number;
   readonly last: number;
@@ -21,7 +24,7 @@ export interface ElementCount extends AsyncDisposable {
   reached(withinMs: number): Promise<Counted>;
 }
 
-/** Counts elements from the moment this returns. */
+/** Starts to count elements; resolves when counting has begun. */
 export async function countElements(namespace: Namespace, wanted: number): Promise<ElementCount> {
   const counter = join(import.meta.dirname, "count-elements.ts");
   const program = followProgram({

@@ -1,6 +1,6 @@
 /**
- * Generates a realistic auth.log of any length, equal for equal options: concurrent sessions of attacks and normal
- * work, so that their lines mix as in a real log. Yields chunks of whole lines.
+ * Generates a realistic auth.log of any length, equal for equal options. Sessions of attacks and of normal work are
+ * concurrent, so that their lines mix as in a real log. Yields chunks of whole lines.
  */
 import { closeSync, openSync, writeSync } from "node:fs";
 import { attackSession, quietSession } from "./log-sessions.ts";
@@ -29,7 +29,10 @@ interface Running {
 
 const CONCURRENT_SESSIONS = 12;
 const PIECE = 1 << 20;
-/** A Monday in January: a time of RFC 3164 has no year, and these days are in the past for most of the year. */
+/**
+ * Time of the first line, a Monday in January: a timestamp of RFC 3164 has no year, and January is in the past for most
+ * of the year.
+ */
 const FIRST = Date.UTC(2026, 0, 5);
 const SPAN_MS = 7 * 86_400_000;
 const MONTH = "Jan";
@@ -52,7 +55,7 @@ function generate(options: LogOptions, take: (piece: string) => void): Omit<Gene
   const running: Running[] = [];
   let [attackLines, attempts, started, pid] = [0, 0, 0, 2000];
   let piece = "";
-  /** Begins a session of the kind that is below its share. */
+  /** Begins a session: an attack if attacks are below their share, else normal work. */
   const begin = (): Running => {
     pid = 2000 + ((pid - 2000 + 1 + random.below(5)) % 4_190_000);
     const attack = attackLines < options.attacks * started;

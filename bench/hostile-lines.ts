@@ -1,7 +1,7 @@
 /**
- * Measures the cost of hostile lines: lines of 16 KB through a hundred filters of generated patterns and through every
- * stock filter of fail2ban, and lines for which fail2ban's time doubles with every repetition. Ours is processor time,
- * which does not depend on the load of the machine.
+ * Measures the cost of hostile lines. Lines of 16 KB go through a hundred filters of generated patterns and through
+ * every stock filter of fail2ban; for other lines fail2ban's time doubles with every repetition. bailiff's cost is
+ * processor time, which does not depend on the load of the machine.
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ const REMEASURED = 20;
 /** Repetitions per line, since the processor clock is coarse, and compilation must not count. */
 const REPETITIONS = 50;
 const FIRST_GOES = 10;
-/** fail2ban's time doubles with each, so 40 would take days. */
+/** Repetitions in a doubling line: fail2ban's time doubles with each, so these would take it days. */
 const REPEATS = 40;
 const PATIENCE_S = 5;
 const FAIL2BAN = ["/usr/bin/fail2ban-regex", "--usedns=no", "--no-check-all"];
@@ -146,13 +146,13 @@ function doubling({ filter: name, line }: DoublingLine, { folder, say }: Setting
   };
 }
 
-/** Mean processor time to examine the line. */
+/** Returns the mean processor time to examine the line, in milliseconds. */
 function timeOf(filter: Fail2banMatcher, line: string): number {
   for (let i = 0; i < FIRST_GOES; i++) look(filter, line);
   return meanOf(() => look(filter, line), REPETITIONS);
 }
 
-/** Mean processor time of a call, in milliseconds. */
+/** Returns the mean processor time of a call, in milliseconds. */
 function meanOf(work: () => unknown, goes: number): number {
   const before = process.threadCpuUsage();
   for (let i = 0; i < goes; i++) work();

@@ -1,7 +1,7 @@
 /**
- * Measures the maximum cost of a line of 16 KB in a shipped filter, in passes of V8's linear engine over a line of that
- * length, and of a chunk of lines without blanks, relative to usual lines. Quadratic work would cost thousands of
- * passes.
+ * Measures the maximum cost of a line of 16 KB in a shipped filter. The unit is a pass of V8's linear engine over a
+ * line of that length; quadratic work would cost thousands of passes. Also measures a chunk of lines without blanks,
+ * relative to usual lines.
  */
 import assert from "node:assert/strict";
 import { instant } from "../src/domain/instant.ts";
@@ -14,7 +14,7 @@ import type { Figure } from "./figure.ts";
 import type { Setting } from "./section.ts";
 
 const NOW = instant(Date.parse("2026-11-23T12:00:00Z"));
-/** Usually two or three. */
+/** Target: maximum number of passes; usually two or three. */
 const MAX_WALKS = 40;
 /** Number of slowest lines that are measured again separately. */
 const REMEASURED = 4;
@@ -74,7 +74,7 @@ function routerOf(definition: FilterDefinition): LineRouter {
   return createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
 }
 
-/** Milliseconds of the fastest repetition, which excludes other work of the machine. */
+/** Returns the milliseconds of the fastest repetition, which excludes other work of the machine. */
 function leastTime(router: LineRouter, lines: readonly string[], goes: number): number {
   const text = lines.map((line) => `${line}\n`).join("");
   const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;

@@ -9,7 +9,7 @@ import { footprintOf, processorTimeOf } from "./program-memory.ts";
 import type { Section, Setting } from "./section.ts";
 import { median } from "./statistics.ts";
 
-/** Time until every check ran once, and loaded what later runs reuse. */
+/** Milliseconds until every check ran once, and loaded what later runs reuse. */
 const SETTLE_MS = 35_000;
 const PAUSE_MS = 1000;
 
@@ -65,13 +65,13 @@ export const measureIdle: Section = async (setting) => {
       name: `processor time, idle for ${seconds} s`,
       unit: "%",
       ours: used * 100,
-      // Includes all checks.
+      // The measured time includes all checks.
       target: { kind: "limit", most: 0.5 },
     },
   ];
 };
 
-/** The start is complete when a failure that is already in the log is reported. */
+/** Measures one start. It is complete when a failure that is already in the log is reported. */
 async function startOnce(place: DaemonPlace): Promise<number> {
   rmSync(stateOf(place.folder), { recursive: true, force: true });
   await using daemon = startDaemon(place);
@@ -90,7 +90,7 @@ async function measureStarts(
   return times;
 }
 
-/** Starts a fresh copy of this checkout for the first time. */
+/** Measures the first start of a fresh copy of this checkout. */
 async function measureFirstStart(
   namespace: Namespace,
   { folder, say }: Setting,

@@ -1,6 +1,6 @@
 /**
- * Measures the time from the last failing line of an address to its element in the kernel's set, by `nft monitor`.
- * bailiff and SSHGuard run in separate namespaces and take turns; each sample has its own address.
+ * Measures the time from the last failing line of an address to its element in the kernel's set. `nft monitor` reports
+ * the element. bailiff and SSHGuard run in separate namespaces and take turns; each sample has its own address.
  */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import type { Section } from "./section.ts";
 import { median, percentile } from "./statistics.ts";
 
 const BACKEND = "/usr/libexec/sshguard/sshg-fw-nft-sets";
-/** SSHGuard counts 10 for each failure, and blocks at 30 by default. */
+/** Failures until SSHGuard bans: it counts 10 for each, and blocks at 30 by default. */
 const SSHGUARD_RETRIES = 3;
 const WITHIN_MS = 10_000;
 
@@ -76,7 +76,7 @@ export const measureLatency: Section = async ({ quick, folder, say }) => {
   ];
 };
 
-/** Milliseconds. The last line is written after the lines before it were counted. */
+/** Returns the milliseconds for one ban. The last line is written after the lines before it were counted. */
 async function banOne({ log, retries, monitor }: Contestant, n: number): Promise<number> {
   const ip = n < 250 ? `203.0.113.${n + 1}` : `198.51.100.${n - 249}`;
   for (let line = 1; line < retries; line++) writeSync(log, failingLine(ip, 1000 + n));
@@ -89,7 +89,10 @@ async function banOne({ log, retries, monitor }: Contestant, n: number): Promise
   return (await seen).at - written;
 }
 
-/** Starts SSHGuard, with our configuration mounted over its fixed path in the mount namespace of ip netns exec. */
+/**
+ * Starts SSHGuard. Its configuration has a fixed path, over which another file is mounted in the mount namespace of ip
+ * netns exec.
+ */
 function startSshguard(namespace: Namespace, folder: string, log: string): FollowedProgram {
   const etc = join(folder, "sshguard");
   mkdirSync(etc);

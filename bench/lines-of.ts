@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 export interface ToldLine {
   readonly text: string;
-  /** performance.now() when the piece of output with this line was read. */
+  /** Arrival time: performance.now() when the piece of output with this line was read. */
   readonly at: number;
 }
 

@@ -1,14 +1,14 @@
 /**
- * Generates sessions of a Debian host's auth.log: attacks on sshd in realistic proportions, successful logins, and
- * lines of cron, sudo, systemd-logind and the kernel. A session is the list of its lines in order, without time and
+ * Generates sessions of a Debian host's auth.log. They are attacks on sshd in realistic proportions, successful logins,
+ * and lines of cron, sudo, systemd-logind and the kernel. A session is the list of its lines in order, without time and
  * host.
  */
 import type { Random } from "./random.ts";
 
 export interface Session {
-  /** "program[pid]: message" or "program: message". */
+  /** Lines of the form "program[pid]: message" or "program: message". */
   readonly lines: readonly string[];
-  /** Number of wrong passwords and unknown users. */
+  /** Number of attempts with wrong passwords or unknown users. */
   readonly attempts: number;
 }
 
@@ -22,7 +22,7 @@ const ACCOUNTS = ["root", "root", "root", "root", "root", "root", "www-data", "b
 const PEOPLE = ["anna", "ben", "carla", "deploy"] as const;
 const CLOSED_BEFORE = ["Connection closed by", "Connection reset by"] as const;
 
-/** A public address. Some addresses are used again, because attackers return. */
+/** Returns a public address. Some addresses are used again, because attackers return. */
 function attackerAddress(random: Random): string {
   if (random.next() < 0.02)
     return `2001:db8:${random.below(65536).toString(16)}::${(random.below(65535) + 1).toString(16)}`;
@@ -119,7 +119,7 @@ function noLogin(random: Random, { pid, ip, port }: Peer): Session {
   ]);
 }
 
-/** A session without attacks. */
+/** Returns a session without attacks. */
 export function quietSession(random: Random, pid: number): Session {
   const kind = random.next();
   const person = random.pick(PEOPLE);

@@ -1,6 +1,6 @@
 /**
- * Creates a network namespace for the benchmark, with its own firewall and loopback. Removing it stops every program
- * inside.
+ * Creates a network namespace for the benchmark, with its own firewall and loopback. Removing the namespace stops every
+ * program inside.
  */
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -30,7 +30,7 @@ export function openNamespace(purpose: string): Namespace {
   };
 }
 
-/** Removes all of them synchronously, for an interrupted run. */
+/** Removes all namespaces of this process, synchronously, after an interrupted run. */
 export function removeOurNamespaces(): void {
   const names = readdirSync("/run/netns").filter((name) =>
     name.startsWith(`${OURS}-${process.pid}-`),

@@ -23,7 +23,9 @@ export function footprintOf(pid: number): Footprint {
   };
 }
 
-/** User and system time of the program and its descendants, in seconds; ended children count for their parent. */
+/**
+ * Returns user and system time of the program and its descendants, in seconds; ended children count for their parent.
+ */
 export function processorTimeOf(pid: number): number {
   return [pid, ...descendantsOf(pid)].reduce((sum, one) => sum + ownProcessorTime(one), 0);
 }
@@ -35,7 +37,7 @@ function memoryOf(pid: number): { readonly resident: number; readonly anonymous:
   return { resident: read("Rss"), anonymous: read("Anonymous") };
 }
 
-/** utime, stime, cutime and cstime of proc(5), in ticks of 1/100 s. */
+/** Returns utime, stime, cutime and cstime of proc(5) in seconds; a tick is 1/100 s. */
 function ownProcessorTime(pid: number): number {
   const fields = afterName(readOrEmpty(`/proc/${pid}/stat`));
   return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at] ?? 0), 0) / 100;
@@ -52,7 +54,9 @@ function descendantsOf(pid: number): readonly number[] {
   return below(pid);
 }
 
-/** The name is in parentheses and may hold blanks. The first field after it is the state. */
+/**
+ * Returns the fields after the name, which is in parentheses and may contain blanks. The first of them is the state.
+ */
 function afterName(stat: string): readonly string[] {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }

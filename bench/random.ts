@@ -1,9 +1,9 @@
-/** Repeatable pseudo-random numbers (mulberry32): the same seed gives the same log on every machine. */
+/** Generates pseudo-random numbers (mulberry32): the same seed gives the same log on every machine. */
 
 export interface Random {
-  /** A number in [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number;
-  /** An integer from 0 to `limit` - 1. */
+  /** Returns an integer from 0 to `limit` - 1. */
   below(limit: number): number;
   pick<T>(from: readonly [T, ...T[]]): T;
 }

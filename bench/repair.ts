@@ -1,6 +1,6 @@
 /**
- * Measures the time to repair bans that another program removed, by the kernel's notifications: flushes of the whole
- * ruleset, and removals of single elements, with many bans.
+ * Measures the time to repair bans that another program removed. Uses the kernel's notifications. Cases: flushes of the
+ * whole ruleset and removals of single elements, with many bans.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const NFT = "/usr/sbin/nft";
 const WITHIN_MS = 120_000;
 
 interface Repairs {
-  /** Milliseconds of each repair. */
+  /** Milliseconds of each repair, by kind of damage. */
   readonly flushes: readonly number[];
   readonly removals: readonly number[];
 }
@@ -112,7 +112,7 @@ async function damage({
   await timer.first((text) => text === "listening", WITHIN_MS);
   await sleep(2000);
   const one = async (...commands: readonly string[]): Promise<number> => {
-    // A random pause, so that samples are not synchronized with a timer, and repairs are not delayed by their limit.
+    // A random pause: samples must not be synchronized with a timer, and not delayed by the limit on repairs.
     await sleep(500 + Math.floor(Math.random() * 200));
     const repaired = timer.first((text) => text.startsWith("repaired "), WITHIN_MS);
     const [program = "", ...args] = namespace.enter(NFT, ...commands);

@@ -1,7 +1,7 @@
 /**
- * Measures a start with 100,000 recorded bans and 200,000 addresses with failures: the time until every ban is in the
- * kernel, by the kernel's notifications, and the daemon's memory afterwards. fail2ban is measured with fewer bans,
- * because it adds them one by one.
+ * Measures a start with 100,000 recorded bans and 200,000 addresses with failures. Values: the time until every ban is
+ * in the kernel, by the kernel's notifications, and the daemon's memory afterwards. fail2ban is measured with fewer
+ * bans, because it adds them one by one.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,12 +18,12 @@ import { median } from "./statistics.ts";
 const BANS = 100_000;
 const TRACKED = 200_000;
 const WITHIN_MS = 60_000;
-/** Time until memory that only the start needed is released. */
+/** Milliseconds until memory that only the start needed is released. */
 const SETTLE_MS = 10_000;
 
 interface Restored {
   readonly ms: number;
-  /** Time of a restart after a kill, with every ban in the kernel, until it reports that it protects. */
+  /** Milliseconds of a restart after a kill, with every ban in the kernel, until it reports that it protects. */
   readonly again: number;
   readonly memory: Footprint;
 }
@@ -75,7 +75,7 @@ export const measureRestore: Section = async ({ quick, folder, say }) => {
   ];
 };
 
-/** Restores in a new namespace, which is empty as after a reboot. */
+/** Restores the bans in a new namespace, which is empty as after a reboot. */
 async function restoreOnce(folder: string): Promise<Restored> {
   mkdirSync(folder);
   writeFileSync(logOf(folder), "");

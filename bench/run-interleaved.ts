@@ -9,7 +9,7 @@ export interface Competitor extends TimedProgram {
   readonly name: string;
 }
 
-/** Returns medians. The first round only warms caches: files in memory, compiled code on disk. */
+/** Runs all rounds; returns medians. The first round only warms caches: files in memory, compiled code on disk. */
 export function runInterleaved(
   what: string,
   { quick, say }: Setting,

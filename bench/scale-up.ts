@@ -1,6 +1,6 @@
 import type { ProgramTime } from "./time-program.ts";
 
-/** Computes the time for the whole log from the time of one of its `slices`; the start counts once. */
+/** Estimates the time for a whole log from the time for one of its `slices`; the start counts once. */
 export function scaleUp(slice: ProgramTime, start: ProgramTime, slices: number): ProgramTime {
   const scale = (part: number, fixed: number): number => (part - fixed) * slices + fixed;
   return {

@@ -1,10 +1,10 @@
-/** Defines a section of the benchmark: it can run alone (--only NAME) and returns rows of the table. */
+/** Defines a section of the benchmark. It can run alone (--only NAME) and returns rows of the table. */
 import type { Figure } from "./figure.ts";
 
 export interface Setting {
-  /** Fewer lines, samples and rounds; not for recorded figures. */
+  /** Uses fewer lines, samples and rounds; not for recorded figures. */
   readonly quick: boolean;
-  /** For files of this run; removed afterwards. */
+  /** Directory for files of this run; removed afterwards. */
   readonly folder: string;
   /** Shows progress to the user. */
   readonly say: (text: string) => void;

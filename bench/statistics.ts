@@ -8,7 +8,9 @@ export function median(values: readonly number[]): number {
   return (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** The smallest value that at least `share` (from 0 to 1) of all values do not exceed: the nearest-rank percentile. */
+/**
+ * Returns the nearest-rank percentile: the smallest value that at least `share` (0 to 1) of all values do not exceed.
+ */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

@@ -1,6 +1,6 @@
 /**
- * Compares the speed of `bailiff scan` with the peers' readers of the same log: each in one process, output discarded,
- * in turn for several rounds so that load on the machine affects all of them.
+ * Compares the speed of `bailiff scan` with the peers' readers of the same log. Each runs in one process with its
+ * output discarded, in turn for several rounds, so that load on the machine affects all of them.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,8 @@ import type { ProgramTime } from "./time-program.ts";
 
 const SCAN = ["/bin/sh", join(ROOT, "bailiff"), "scan", "--filter", "sshd"];
 /**
- * Options that turn off work that its daemon does not do: DNS look-ups, checks of every rule, lists of missed lines.
+ * fail2ban-regex without work that fail2ban's daemon does not do: DNS look-ups, checks of every rule, lists of missed
+ * lines.
  */
 const FAIL2BAN = [
   "/usr/bin/fail2ban-regex",
@@ -34,7 +35,7 @@ const KINDS = [
   { name: "2 % attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
   { name: "RFC 3339 stamps", attacks: 0.5, header: "rfc3339", seed: 1 },
 ] as const;
-/** fail2ban-regex only reads a tenth of the first log. */
+/** fail2ban-regex reads one slice of this many of the first log. */
 const SLICES = 10;
 
 interface Log extends GeneratedLog {
@@ -117,7 +118,7 @@ function rowOf(log: Log, ours: ProgramTime, { name: peer, time, target }: Peer):
   };
 }
 
-/** Writes filters of services with logs like sshd's, each with its own program name. */
+/** Writes filters of services with logs like sshd's, each with another program name. */
 function writeFilters(folder: string): readonly string[] {
   const filters = join(folder, "filters");
   mkdirSync(filters);

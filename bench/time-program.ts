@@ -1,18 +1,18 @@
 /**
- * Measures wall and processor time of a program with the shell's `time`. Output goes to /dev/null; processor time
- * includes child processes.
+ * Measures wall and processor time of a program in seconds, with the shell's `time`. Output goes to /dev/null;
+ * processor time includes child processes.
  */
 import { execFileSync } from "node:child_process";
 
 export interface ProgramTime {
   readonly wall: number;
-  /** User plus system time. */
+  /** User plus system time in seconds. */
   readonly processor: number;
 }
 
 export interface TimedProgram {
   readonly argv: readonly string[];
-  /** File for its standard input. */
+  /** Path of a file for its standard input. */
   readonly input?: string;
 }
 

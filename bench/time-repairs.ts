@@ -1,16 +1,19 @@
 /**
- * A program: time-repairs.ts TABLE BANS. Measures, by the kernel's notifications in its network namespace, the time
- * from the deletion of elements to the last one that is added again. Prints "listening", then for each deletion
- * "repaired MILLISECONDS". Supports one deletion at a time.
+ * Measures the time from the deletion of elements to the last one that is added again, as a program. Usage:
+ * time-repairs.ts TABLE BANS. Uses the kernel's notifications in its network namespace. Prints "listening", then for
+ * each deletion "repaired MILLISECONDS". Supports one deletion at a time.
  */
 import { loadNetlink, type NetlinkSocket } from "../src/host/kernel/netlink-socket.ts";
 
 const GROUP_NFTABLES = 1 << (7 - 1);
 const RECEIVE_BYTES = 1 << 28;
-/** NFNL_SUBSYS_NFTABLES and types of linux/netfilter/nf_tables.h. */
+/** Number of NFNL_SUBSYS_NFTABLES, and message types of linux/netfilter/nf_tables.h. */
 const SUBSYSTEM = 10;
 const TYPE = { deleteTable: 2, newElement: 12, deleteElement: 14 } as const;
-/** struct nlmsghdr and struct nfgenmsg; the first attribute of each message is the name of its table. */
+/**
+ * Position of a message's table name, its first attribute: after struct nlmsghdr, struct nfgenmsg and the attribute's
+ * header.
+ */
 const NAME_AT = 24;
 
 const [table = "", bans = ""] = process.argv.slice(2);
@@ -42,14 +45,17 @@ function time(from: NetlinkSocket): void {
       for (const type of typesIn(received.bytes)) see(type, now);
     }
   };
-  // A signal wakes the process but does not keep it running.
+  // Keeps the process running, which the readable signal alone does not.
   setInterval(drain, 1000);
   const listening = from.onReadable(drain);
   if (!listening.ok) throw new Error(listening.error);
   process.stdout.write("listening\n");
 }
 
-/** Types of messages about our table. Messages are aligned to four bytes, and each begins with its length and type. */
+/**
+ * Yields the types of messages about the table. Messages are aligned to four bytes, and each begins with its length and
+ * type.
+ */
 function* typesIn(bytes: Buffer): Iterable<number> {
   const name = `${table}\0`;
   for (let at = 0; at + NAME_AT <= bytes.length; ) {
