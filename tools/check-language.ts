@@ -1,6 +1,6 @@
 /**
- * Checks the wording of sources and documentation: American spelling, and no phrase that docs/glossary.md or
- * CONTRIBUTING.md replaces with the field's own term. Prints file, line, what was found and what to write.
+ * Checks the wording of sources and documentation: American spelling, and the field's own terms. Reports phrases that
+ * docs/glossary.md or CONTRIBUTING.md replaces. Prints file, line, the phrase and what to write.
  */
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const FILES = [
   "*.md",
   "config/*.toml",
 ];
-/** The changelog is history, and the lists contain what they replace. */
+/** Files that are not checked: the changelog is history, and the lists contain the phrases. */
 const EXEMPT = /^(?:CHANGELOG\.md|tools\/language\/)/;
 
 let found = 0;

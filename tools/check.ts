@@ -1,7 +1,7 @@
 /**
- * npm run check [-- STEP...]: format, lint, types, unused code, architecture, wording, documentation drift.
- * Coverage of the pure folders runs only on request. Prints one line per step with its time, and the output of a failed
- * step. All steps run, even after a failed one.
+ * Runs the checks: format, lint, types, unused code, architecture, wording, documentation drift. Usage: npm run check
+ * [-- STEP...]. Coverage of the pure folders runs only on request. Prints one line per step with its time, and the
+ * output of a failed step. All steps run, even after a failed one.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -12,10 +12,10 @@ const OXLINT = "node_modules/oxlint/bin/oxlint";
 const TSC = "node_modules/typescript/bin/tsc";
 const KNIP = "node_modules/knip/bin/knip.js";
 const ARCHITECTURE = "test/architecture{.test.ts,/*.test.ts}";
-/** Writes the generated reference pages; with --check it compares them. */
+/** Generates the reference pages; with --check it compares them. */
 const DOCS = "tools/docs.ts";
 
-/** Runs unit tests, which takes minutes, so it runs only on request. */
+/** Name of the step that runs unit tests; it takes minutes, so it runs only on request. */
 const COVERAGE = "coverage";
 
 const STEPS: readonly Step[] = [

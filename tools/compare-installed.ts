@@ -1,6 +1,7 @@
 /**
- * compare-installed.ts runtime|development LOCKFILE INSTALLED: exits with 0 if every package of the lockfile for this
- * purpose is installed in its version, according to npm's node_modules/.package-lock.json. Uses no package.
+ * Exits with 0 if every needed package of the lockfile is installed in its version. Usage: compare-installed.ts
+ * runtime|development LOCKFILE INSTALLED, where INSTALLED is npm's node_modules/.package-lock.json. Uses no package
+ * itself.
  */
 import { readFileSync } from "node:fs";
 
@@ -25,7 +26,7 @@ function isInstalled([path, wanted]: readonly [string, Entry]): boolean {
   const found = installed.get(path);
   if (found !== undefined) return found.version === wanted.version;
   const forDevelopment = wanted.dev === true || wanted.devOptional === true;
-  // Only optional packages for this system are installed.
+  // An optional package may be missing: npm installs only those for this system.
   return wanted.optional === true || (forDevelopment && purpose === "runtime");
 }
 

@@ -1,6 +1,6 @@
 /**
- * A reporter for node:test that writes the counts of a run as JSON, and the number of files that passed without a test.
- * In a shared process, a file is a wrapper test, which is not counted.
+ * Reports the counts of a node:test run as JSON, and the number of files that passed without a test. In a shared
+ * process, a file is a wrapper test, which is not counted.
  */
 import { resolve } from "node:path";
 import type { TestEvent } from "node:test/reporters";
@@ -20,7 +20,7 @@ export default async function* countTests(
         continue;
       }
       const isWrapper = name.endsWith(".test.ts") && resolve(name) !== file;
-      // node:test reports a file as a test only if it contains none.
+      // A file counts as a test itself only if it contains none.
       const isEmpty = resolve(name) === file || (isWrapper && nested === 0);
       if (isEmpty && event.type === "test:pass") empty++;
       if (isWrapper) {

@@ -1,6 +1,6 @@
 /**
- * npm run check -- coverage: runs the unit tests of the pure folders and lists files with too low branch coverage.
- * Reads Node's coverage in lcov format.
+ * Runs the unit tests of the pure folders, and lists files with too low branch coverage. Usage: npm run check --
+ * coverage. Reads Node's coverage in lcov format.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -15,7 +15,8 @@ const MIN_BRANCHES = 95;
 const TIMEOUT_SECONDS = 600;
 
 /**
- * Returns the coverage that Node measured. Ignores failed tests: instrumented code is too slow for some time limits.
+ * Returns the coverage that Node measured. Failed tests are ignored: instrumented code is too slow for some time
+ * limits.
  */
 function measure(folder: string): string {
   const file = join(folder, "lcov.info");

@@ -1,6 +1,6 @@
 /**
- * Lists Debian packages that tests and benchmarks need, each with its reason, and installs missing ones. Needs root,
- * and starts none of their daemons.
+ * Lists Debian packages that tests and benchmarks need, and installs missing ones. Each has its reason. Needs root, and
+ * starts none of their daemons.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, unlinkSync, writeFileSync } from "node:fs";
@@ -39,7 +39,7 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
 /** Debian's maintainer scripts run this program before they start a daemon; exit code 101 forbids it. */
 const POLICY = "/usr/sbin/policy-rc.d";
 
-/** undefined if all are installed; otherwise a sentence that says what to do. */
+/** Installs missing packages; returns undefined, or a sentence that says what to do if that is impossible. */
 export function ensureDebianPackages(packages: readonly DebianPackage[]): string | undefined {
   if (!existsSync("/usr/bin/dpkg-query")) {
     const list = packages.map(({ name, why }) => `  ${name}: ${why}`).join("\n");
@@ -63,7 +63,7 @@ export function ensureDebianPackages(packages: readonly DebianPackage[]): string
 function findMissing(packages: readonly DebianPackage[]): readonly string[] {
   const names = packages.map(({ name }) => name);
   const format = "${Package} ${db:Status-Status}\\n";
-  // Exits with 1 for an unknown package, and still lists the others.
+  // dpkg-query exits with 1 for an unknown package, but lists the others.
   const { stdout } = spawnSync(
     "/usr/bin/dpkg-query",
     ["--show", `--showformat=${format}`, ...names],
@@ -75,7 +75,7 @@ function findMissing(packages: readonly DebianPackage[]): readonly string[] {
   return names.filter((name) => !installed.has(`${name} installed`));
 }
 
-/** Wait for apt's lock, in seconds: a fresh machine installs updates in the background. */
+/** Wait for apt's lock in seconds: a new machine installs updates in the background. */
 const WAIT_FOR_LOCK = ["-o", "DPkg::Lock::Timeout=600"];
 
 function installWithoutStarting(names: readonly string[]): void {
@@ -95,7 +95,9 @@ function installWithoutStarting(names: readonly string[]): void {
   }
 }
 
-/** Keeps an existing policy of the host. */
+/**
+ * Forbids packages to start daemons; returns a function that allows it again. An existing policy of the host is kept.
+ */
 function forbidStarting(): () => void {
   if (existsSync(POLICY)) return () => undefined;
   writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755, flag: "wx" });

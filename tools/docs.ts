@@ -1,5 +1,5 @@
 /**
- * Generates pages from the code. `node tools/docs.ts` writes them; with `--check` it lists those that differ, and exits
+ * Generates pages from the code. `node tools/docs.ts` writes them; with `--check` it lists pages that differ, and exits
  * with 1 if any does. A new page needs one entry in PAGES.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -55,7 +55,7 @@ async function isCurrent(page: Page): Promise<boolean> {
   try {
     return (await readFile(join(ROOT, page.path), "utf8")) === wanted;
   } catch {
-    // An unreadable page differs.
+    // An unreadable page counts as different.
     return false;
   }
 }

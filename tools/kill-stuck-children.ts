@@ -1,12 +1,12 @@
 /**
- * Kills (SIGKILL) each child process that lives longer than a bound, with a message. node:test ends a hanging file with
+ * Kills (SIGKILL) each child process that lives longer than a limit, with a message. node:test ends a hanging file with
  * SIGTERM, which a process in an endless loop does not handle.
  */
 import { readFileSync } from "node:fs";
 
 const LOOK_EVERY_MS = 1000;
 
-/** Returns a function that stops the watch. */
+/** Watches the children of a process; returns a function that stops the watch. */
 export function killStuckChildren(parent: number, boundSeconds: number): () => void {
   const firstSeen = new Map<number, number>();
   const timer = setInterval(() => {

@@ -1,7 +1,7 @@
 /**
- * Makes this checkout readable for tests that run as an unprivileged user. If other users cannot enter a folder above
- * it (such as root's home), the tests run in a mount namespace in which the checkout is also mounted at an accessible
- * path.
+ * Makes this checkout readable for tests that run as an unprivileged user. If other users cannot enter a directory
+ * above it (such as root's home), the tests run in a mount namespace in which the checkout is also mounted at an
+ * accessible path.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmdirSync, statSync } from "node:fs";
@@ -9,7 +9,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { ROOT } from "./run-step.ts";
 
-/** $1: the checkout, whose mode a mount would keep; $2: the accessible path; then the command. */
+/**
+ * Mounts the checkout and runs a command. $1: the checkout, whose entries are mounted one by one, because a mount of
+ * the whole would keep its mode; $2: the accessible path; then the command.
+ */
 const MOUNT_AND_RUN = `set -e
 mount -t tmpfs -o mode=755 tmpfs "$2"
 for entry in "$1"/* "$1"/.[!.]*; do
@@ -22,8 +25,8 @@ shift 2
 exec "$@"`;
 
 /**
- * Runs `program` from the accessible path and returns its exit code; undefined if the checkout is accessible already,
- * or no mount is possible.
+ * Runs `program` from the accessible path and returns its exit code. undefined: the checkout is already accessible, or
+ * cannot be mounted.
  */
 export function runFromOpenPlace(program: string, args: readonly string[]): number | undefined {
   if (process.getuid?.() !== 0 || isOpen(ROOT)) return undefined;
@@ -49,7 +52,7 @@ export function runFromOpenPlace(program: string, args: readonly string[]): numb
   return status ?? 1;
 }
 
-/** Whether every user may enter all folders above the path. */
+/** Reports whether every user may enter all directories above the path. */
 function isOpen(path: string): boolean {
   const above = dirname(path);
   return (statSync(path).mode & 0o001) !== 0 && (above === path || isOpen(above));

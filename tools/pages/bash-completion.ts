@@ -1,4 +1,4 @@
-/** packaging/completions/bailiff.bash */
+/** Generates packaging/completions/bailiff.bash. */
 import {
   type CommandWords,
   completes,

@@ -1,4 +1,4 @@
-/** The meaning of each cause for an operator. A new cause does not compile without its meaning. */
+/** Explains each cause to administrators. A new cause does not compile without an explanation. */
 import type { Cause } from "../../src/domain/proof.ts";
 
 export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {

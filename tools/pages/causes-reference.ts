@@ -1,4 +1,4 @@
-/** docs/reference/causes.md: every cause by its stable name, and its effect on a jail. */
+/** Generates docs/reference/causes.md: every cause by its stable name, and its effect on a jail. */
 import { CAUSES } from "../../src/domain/proof.ts";
 import { CAUSE_MEANINGS } from "./cause-meanings.ts";
 import { cell } from "./markdown-cell.ts";

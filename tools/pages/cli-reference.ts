@@ -1,4 +1,4 @@
-/** docs/reference/cli.md: every command with its arguments and options, and the exit codes. */
+/** Generates docs/reference/cli.md: every command with its arguments and options, and the exit codes. */
 import { EXIT } from "../../src/cli/exit-code.ts";
 import { type CommandPlan, type OptionPlan, planProgram, usageOf } from "./command-tree.ts";
 import { EXIT_MEANINGS } from "./exit-meanings.ts";

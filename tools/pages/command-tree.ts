@@ -1,5 +1,5 @@
 /**
- * Describes the command line as plain values, from which the reference, the man page and the completions are generated.
+ * Describes the command line as plain values. The reference, the man page and the completions are generated from it.
  */
 import type { Argument, Command } from "commander";
 import { createProgram } from "../../src/cli/commands.ts";
@@ -9,7 +9,7 @@ export interface CommandPlan {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly about: string;
-  /** A few words, for lists of commands. */
+  /** Summary in a few words, for lists of commands. */
   readonly summary: string;
   readonly inputs: readonly InputPlan[];
   readonly options: readonly OptionPlan[];
@@ -17,14 +17,14 @@ export interface CommandPlan {
 
 export interface InputPlan {
   readonly name: string;
-  /** "<address...>", "[jail]" */
+  /** As in the usage, such as "<address...>" or "[jail]". */
   readonly written: string;
   readonly about: string;
   readonly choices: readonly string[];
 }
 
 export interface OptionPlan {
-  /** "--for <length>" */
+  /** As in the usage, such as "--for <length>". */
   readonly flags: string;
   readonly long: string;
   readonly short: string | undefined;
@@ -87,7 +87,7 @@ function optionsOf(command: Command): readonly OptionPlan[] {
   }));
 }
 
-/** "bailiff ban [options] <address...>" */
+/** Returns, for example, "bailiff ban [options] <address...>". */
 export function usageOf({ name, inputs, options }: CommandPlan): string {
   const own = options.filter(({ long }) => long !== "--help");
   const must = own.filter(({ required }) => required).map(({ flags }) => flags);

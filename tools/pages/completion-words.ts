@@ -1,6 +1,6 @@
 /**
- * Lists the words that all three shells complete: words of each command, and arguments that are jails, services, files or
- * choices.
+ * Lists the words that all three shells complete. These are words of each command, and arguments that are jails,
+ * services, files or choices.
  */
 import { type CommandPlan, type OptionPlan, planProgram } from "./command-tree.ts";
 
@@ -15,7 +15,7 @@ export interface CommandWords {
   readonly name: string;
   readonly about: string;
   readonly options: readonly OptionPlan[];
-  /** By position; the last one applies to all further arguments. */
+  /** Completions of arguments by position; the last one applies to all further arguments. */
   readonly inputs: readonly Completes[];
 }
 
@@ -27,7 +27,7 @@ export interface Words {
 export const JAILS_PROGRAM =
   'bailiff status --json 2>/dev/null | tr \'{\' \'\\n\' | sed -n \'s/^"name":"\\([^"]*\\)","state".*/\\1/p\'';
 
-/** Names of all filters; the list works without a daemon. */
+/** Shell command that lists the names of all filters; it works without a daemon. */
 export const SERVICES_PROGRAM =
   "bailiff services --all --json 2>/dev/null | tr '{' '\\n' | sed -n 's/^\"service\":\"\\([^\"]*\\)\".*/\\1/p'";
 
@@ -44,7 +44,7 @@ function wordsOf(command: CommandPlan): readonly CommandWords[] {
 
 const FILES: ReadonlySet<string> = new Set(["path", "log", "name", "file", "directory"]);
 
-/** The kind of an option's value or of an argument, by its name. */
+/** Returns what completes the value of an option or an argument with this name. */
 export function completes(name: string | undefined, choices: readonly string[]): Completes {
   if (choices.length > 0) return { kind: "choices", of: choices };
   if (name === "jail") return { kind: "jails" };

@@ -1,4 +1,4 @@
-/** docs/reference/configuration.md: every key with its type, default and meaning. */
+/** Generates docs/reference/configuration.md: every key with its type, default and meaning. */
 import { KINDS } from "../../src/config/kinds/kinds.ts";
 import type { Setting } from "../../src/config/setting.ts";
 import { cell } from "./markdown-cell.ts";

@@ -1,4 +1,6 @@
-/** The two tables of docs/reference/control.md: the answer to each request, and the request of each CLI command. */
+/**
+ * Generates two tables of docs/reference/control.md: the reply to each request, and the requests of each CLI command.
+ */
 import { mayAsk } from "../../src/control/access.ts";
 import type { CommandName } from "../../src/control/messages.ts";
 import { INPUTS } from "../../src/control/parse-request.ts";
@@ -6,13 +8,13 @@ import { planProgram } from "./command-tree.ts";
 import { describeInput } from "./describe-input.ts";
 
 interface Answer {
-  /** The interface that the page shows. */
+  /** Name of the reply's interface, as the page shows it. */
   readonly shape: string;
   readonly many?: "list" | "parts";
   readonly about?: string;
 }
 
-/** The answer to each request. A new request does not compile without its entry. */
+/** The reply to each request. A new request does not compile without its entry. */
 const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   status: { shape: "StatusReply", about: "Of all jails, or of one" },
   verify: { shape: "VerifyReply", about: "Takes seconds, at most 30" },
@@ -84,7 +86,7 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   },
 };
 
-/** The requests of each CLI command. Its other work follows after the semicolon. */
+/** The requests that each CLI command sends. What it does besides follows after a semicolon. */
 const SENT_BY: Readonly<Record<string, string>> = {
   run: "none; it is the daemon",
   reload: "`reload`",
@@ -143,7 +145,7 @@ function requestRow([name, { shape, many, about = "" }]: readonly [string, Answe
   return `| \`${name}\` | ${input} | ${answer} | ${groupMay(name) ? "group" : "root, own user"} |`;
 }
 
-/** Calls the access rule with a member of the group. */
+/** Reports whether a member of the group may send a request, according to access.ts. */
 function groupMay(name: string): boolean {
   const peer = { credentials: { pid: 1, uid: 4242, gid: 4242 }, who: "" };
   const command = Object.keys(ANSWERS).find((known): known is CommandName => known === name);

@@ -1,4 +1,4 @@
-/** docs/reference/control.md: the protocol of the control socket, and the contracts of the --json answers. */
+/** Generates docs/reference/control.md: the protocol of the control socket, and the stable JSON of replies. */
 import { defaultPaths } from "../../src/config/default-paths.ts";
 import { PART_LENGTH } from "../../src/control/connection.ts";
 import {
@@ -21,7 +21,7 @@ import {
 } from "./examples/control-examples.ts";
 
 const MESSAGES = "src/control/messages.ts";
-/** Files that declare the exchanged types. */
+/** Files that declare the types of requests and replies. */
 const SHAPES = [
   "src/control/status-messages.ts",
   "src/control/proof-messages.ts",
@@ -41,7 +41,7 @@ export function renderControlReference(): string {
   return [contracts(), protocol(), exchangeRules(), requests()].join("\n");
 }
 
-/** The contracts on which scripts may rely. */
+/** Formats the replies on which scripts may rely, with examples. */
 function contracts(): string {
   return `# Control socket and JSON
 
@@ -143,14 +143,14 @@ Without a daemon \`bailiff doctor --json\` answers with what it sees itself and 
 `;
 }
 
-/** States of a jail, best first. */
+/** Returns the states of a jail, best first. */
 function jailStates(): string {
   return JAIL_STATES.map((state) => `\`${state}\``)
     .toReversed()
     .join(", ");
 }
 
-/** Types of the fields of an event record. */
+/** Returns the types of the fields of an event record. */
 function eventTypes(): string {
   const levels = new Set(Object.values(EVENTS).map(({ level }) => JSON.stringify(level)));
   return `type Level = ${[...levels].toSorted().join(" | ")};
@@ -159,13 +159,13 @@ function eventTypes(): string {
 type EventName = string;`;
 }
 
-/** Every exchanged type, except the table of commands below. */
+/** Returns every exchanged type, except the table of commands. */
 function shapesIn(path: string): readonly string[] {
   const names = [...readSource(path).matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
   return names.flatMap((name = "") => (name === "Commands" ? [] : [declarationOf(name, path)]));
 }
 
-/** The part of the protocol's comment that shows the messages. */
+/** Returns the part of the protocol's comment that shows the messages. */
 function protocolComment(): string {
   const lines = readSource(PROTOCOL)
     .split("\n")

@@ -1,4 +1,4 @@
-/** config/defaults.toml: the built-in defaults in TOML, with every key in a comment. */
+/** Generates config/defaults.toml: the built-in defaults in TOML, with every key in a comment. */
 import { SCHEMA_TABLES, type SchemaTable } from "./schema-tables.ts";
 import { tomlValue } from "./toml-value.ts";
 

@@ -1,4 +1,4 @@
-/** Formats the input of a control command for the reference: "`jail`? text, `limit` integer from 1 to 1000000". */
+/** Formats the input of a control command, such as "`jail`? text, `limit` integer from 1 to 1000000". */
 
 /** The fields of a valibot schema that inputs use. */
 interface Schema {

@@ -1,4 +1,6 @@
-/** Every error code with its cause and remedy. test/docs/error-codes.test.ts compares the list with the sources. */
+/**
+ * Lists every error code with its cause and remedy. test/docs/error-codes.test.ts compares the list with the sources.
+ */
 export interface ErrorCode {
   readonly code: string;
   readonly when: string;

@@ -1,4 +1,4 @@
-/** docs/reference/errors.md: every code of an error with its cause, its remedy and the exit code of the command. */
+/** Generates docs/reference/errors.md: every error code with its cause, its remedy and the exit code of the command. */
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
 import { ERROR_CODES } from "./error-codes.ts";
 import { cell } from "./markdown-cell.ts";

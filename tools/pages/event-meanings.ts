@@ -1,4 +1,4 @@
-/** The meaning of each event for an operator, and what to do. A new event does not compile without its meaning. */
+/** Explains each event to administrators, and what to do. A new event does not compile without an explanation. */
 import type { EventName } from "../../src/telemetry/events.ts";
 
 export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {

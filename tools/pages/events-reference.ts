@@ -1,4 +1,4 @@
-/** docs/reference/events.md: every operational event with its level, its fields and what to do about it. */
+/** Generates docs/reference/events.md: every operational event with its level, its fields and what to do about it. */
 import { EVENTS } from "../../src/telemetry/events.ts";
 import { EVENT_MEANINGS } from "./event-meanings.ts";
 import { cell } from "./markdown-cell.ts";
@@ -36,7 +36,7 @@ export function renderEventsReference(): string {
   return `${HEAD}${rows.join("\n")}\n`;
 }
 
-/** Types do not exist at run time, so the fields are read from the source. */
+/** Reads the fields from the source, because types do not exist at run time. */
 function readFields(): ReadonlyMap<string, string> {
   const source = readSources(`${SOURCE}/*.ts`).replaceAll(/\/\*\*[^]*?\*\//g, "");
   const variants = source.matchAll(

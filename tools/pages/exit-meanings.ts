@@ -1,4 +1,4 @@
-/** The meaning of each exit code. A new code does not compile without its meaning. */
+/** Explains each exit code. A new code does not compile without an explanation. */
 import type { EXIT } from "../../src/cli/exit-code.ts";
 
 export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {

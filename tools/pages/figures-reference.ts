@@ -1,4 +1,4 @@
-/** docs/reference/figures.md: the recorded benchmark run as a table. */
+/** Generates docs/reference/figures.md: the recorded benchmark run as a table. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Judged } from "../../bench/figure.ts";

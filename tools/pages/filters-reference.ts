@@ -1,4 +1,7 @@
-/** docs/reference/filters.md, and below it a page for each folder of filters: one change touches one page. */
+/**
+ * Generates docs/reference/filters.md, and a page for each folder of filters, so that a changed filter changes one
+ * page.
+ */
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import {
@@ -41,7 +44,7 @@ ${rows.join("\n")}
 `;
 }
 
-/** The description of a folder in the table of CONTRIBUTING.md. */
+/** Returns the description of a folder in the table of CONTRIBUTING.md. */
 function aboutOf(folder: string): string {
   const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
   const row = text.split("\n").find((line) => line.startsWith(`| \`filters/${folder}/\` |`));

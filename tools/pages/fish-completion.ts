@@ -1,4 +1,4 @@
-/** packaging/completions/bailiff.fish */
+/** Generates packaging/completions/bailiff.fish. */
 import type { OptionPlan } from "./command-tree.ts";
 import {
   type Completes,
@@ -62,7 +62,7 @@ function line(
     .join(" ");
 }
 
-/** The completion of an option's value; file names only if it is a file. */
+/** Returns the completion of an option's value; file names only if it is a file. */
 function takes(what: Completes): string {
   return what.kind === "files" ? "-r -F" : `-x ${words(what)}`.trim();
 }

@@ -1,4 +1,4 @@
-/** packaging/man/bailiff.8: the commands as a manual page. */
+/** Generates packaging/man/bailiff.8: the commands as a manual page. */
 import { EXIT } from "../../src/cli/exit-code.ts";
 import { type CommandPlan, type OptionPlan, planProgram, usageOf } from "./command-tree.ts";
 import { EXIT_MEANINGS } from "./exit-meanings.ts";
@@ -64,8 +64,8 @@ function option({ flags, about, required }: OptionPlan): string {
 }
 
 /**
- * roff(7): a backslash and a hyphen are escaped by a backslash, a dot or quote at the start of a line by a zero-width
- * character.
+ * Escapes text for roff(7): a backslash and a hyphen by a backslash, a dot or quote at the start of a line by a
+ * zero-width character.
  */
 function text(words: string): string {
   return words.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^[.']/, "\\&$&");

@@ -1,4 +1,4 @@
-/** The tables of the configuration in the order of the pages, each with its purpose. */
+/** Lists the tables of the configuration in the order of the pages, each with its purpose. */
 import { JAIL } from "../../src/config/jail-settings.ts";
 import { ROOT_SHAPE, type TableShape } from "../../src/config/schema.ts";
 import type { Settings } from "../../src/config/setting.ts";

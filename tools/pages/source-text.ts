@@ -8,12 +8,12 @@ export function readSource(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** Text of all files of a glob, sorted by name. */
+/** Returns the text of all files of a glob, sorted by name. */
 export function readSources(pattern: string): string {
   return globSync(pattern, { cwd: ROOT }).toSorted().map(readSource).join("\n");
 }
 
-/** An exported interface or type with its comment, without `readonly` and `export`. */
+/** Returns an exported interface or type with its comment, without `readonly` and `export`. */
 export function declarationOf(name: string, path: string): string {
   const source = readSource(path);
   const pattern = new RegExp(

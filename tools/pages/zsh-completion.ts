@@ -1,4 +1,4 @@
-/** packaging/completions/_bailiff, for a folder in zsh's fpath. */
+/** Generates packaging/completions/_bailiff, for a directory in zsh's fpath. */
 import type { OptionPlan } from "./command-tree.ts";
 import {
   type CommandWords,

@@ -1,5 +1,5 @@
 /**
- * Example answers for the reference page, in the types of the contract, so that a changed field does not compile.
+ * Defines example replies for the reference page, in the types of replies, so that a changed field does not compile.
  * test/e2e/contracts.e2e.test.ts compares them with a running daemon.
  */
 import type { BanReply, WhyReply } from "../../../src/control/ban-messages.ts";
@@ -148,7 +148,7 @@ export const WHY_EXAMPLE: WhyReply = {
   undo: "bailiff unban 203.0.113.9",
 };
 
-/** A printed line, in which an instant is text. */
+/** A scanned line as printed, in which an instant is text. */
 type PrintedLine = Omit<ScannedLine, "at"> & { readonly at: string | null };
 
 export const SCAN_EXAMPLE: readonly PrintedLine[] = [
