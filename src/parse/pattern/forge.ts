@@ -55,27 +55,40 @@ export function forge(
   parts: readonly PatternPart[],
   { words = "own", texts }: ForgeOptions = {},
 ): readonly Forgery[] {
-  return pathsOf(parts)
-    .map(withName)
-    .flatMap((path) => {
-      const peer = path.findLastIndex(({ kind }) => kind === "peer");
-      if (peer < 0 && texts === undefined) return [];
-      return path.flatMap((piece, at) => {
-        if (!isForged(piece, words)) return [];
-        const before = render(path.slice(0, at), TRUTH);
-        const after = render(path.slice(at + 1), TRUTH);
-        const spelled = (texts ?? payloads(path, at)).map((text) => written(piece, text));
-        return Array.from(new Set(spelled), (text) => ({
-          line: before + text + after,
-          truth: TRUTH,
-        }));
-      });
-    });
+  const pairs = pathsOf(parts, coverPairs).map(withName);
+  if (texts !== undefined) return pairs.flatMap((path) => forgePath(path, words, () => texts));
+  // The variants of a copy differ little, and are many.
+  const each = pathsOf(parts, coverEach).map(withName);
+  return [
+    ...pairs.filter(hasPeer).flatMap((path) => forgePath(path, words, copiesOf)),
+    ...each.filter(hasPeer).flatMap((path) => forgePath(path, words, variantsOf)),
+  ];
+}
+
+type Path = readonly Piece[];
+
+function hasPeer(path: Path): boolean {
+  return path.some(({ kind }) => kind === "peer");
+}
+
+/** Writes each of the texts into each piece that the client controls. */
+function forgePath(
+  path: Path,
+  words: "own" | "chosen",
+  textsAt: (path: Path, at: number) => readonly string[],
+): readonly Forgery[] {
+  return path.flatMap((piece, at) => {
+    if (!isForged(piece, words)) return [];
+    const before = render(path.slice(0, at), TRUTH);
+    const after = render(path.slice(at + 1), TRUTH);
+    const spelled = textsAt(path, at).map((text) => written(piece, text));
+    return Array.from(new Set(spelled), (text) => ({ line: before + text + after, truth: TRUTH }));
+  });
 }
 
 /** Returns the line of an honest client, for the first alternative of the pattern. */
 export function honestLine(parts: readonly PatternPart[]): string {
-  return render(pathsOf(parts)[0] ?? [], TRUTH);
+  return render(pathsOf(parts, coverEach)[0] ?? [], TRUTH);
 }
 
 type ClientPiece = Extract<Piece, { readonly kind: "free" | "name" | "word" }>;
@@ -86,7 +99,7 @@ function isForged(piece: Piece, words: "own" | "chosen"): piece is ClientPiece {
 }
 
 /** Treats the host only as a name if the line also has the address. */
-function withName(path: readonly Piece[]): readonly Piece[] {
+function withName(path: Path): readonly Piece[] {
   const isAddress = path.some((piece) => piece.kind === "peer" && piece.by === "ip");
   return path.map((piece) =>
     isAddress && piece.kind === "peer" && piece.by === "host" ? { kind: "name" } : piece,
@@ -95,25 +108,33 @@ function withName(path: readonly Piece[]): readonly Piece[] {
 
 const MAX_PATHS = 256;
 
-/** Returns paths that together contain each pair of alternatives, of optionals and choices anywhere in the pattern. */
-function pathsOf(parts: readonly PatternPart[]): readonly (readonly Piece[])[] {
-  const ways = parts.map(waysOf);
+type Cover = typeof coverPairs;
+
+/** Returns paths that contain the alternatives, of optionals and choices anywhere in the pattern, as `cover` says. */
+function pathsOf(parts: readonly PatternPart[], cover: Cover): readonly Path[] {
+  const ways = parts.map((part) => waysOf(part, cover));
   const sizes = ways.map(({ length }) => length);
-  return coverPairs(sizes, MAX_PATHS).map((chosen) =>
+  return cover(sizes, MAX_PATHS).map((chosen) =>
     ways.flatMap((of, part) => of[chosen[part] ?? 0] ?? []),
   );
 }
 
-function waysOf(part: PatternPart): readonly (readonly Piece[])[] {
+/** Each alternative is in a path, with any others. */
+function coverEach(sizes: readonly number[], limit: number): ReturnType<Cover> {
+  const length = Math.min(limit, Math.max(1, ...sizes));
+  return Array.from({ length }, (_, n) => sizes.map((size) => n % size));
+}
+
+function waysOf(part: PatternPart, cover: Cover): readonly Path[] {
   switch (part.kind) {
     case "literal":
       return [[{ kind: "fixed", text: part.text }]];
     case "skip":
       return [[{ kind: "free", type: "text", stop: "" }]];
     case "optional":
-      return [...pathsOf(part.parts), []];
+      return [...pathsOf(part.parts, cover), []];
     case "choice":
-      return part.branches.flatMap(pathsOf);
+      return part.branches.flatMap((branch) => pathsOf(branch, cover));
     case "field":
       return [[fieldPiece(part)]];
   }
@@ -177,12 +198,12 @@ function without(text: string, chars: string): string {
 }
 
 /** Returns forged copies of the text before and after, whole and in part, nested as deeply as a client would try. */
-function payloads(path: readonly Piece[], at: number): readonly string[] {
+function copiesOf(path: Path, at: number): readonly string[] {
   const after = render(path.slice(at + 1), VICTIM);
   const whole = render(path, VICTIM);
   const upToPeer = path.findIndex(({ kind }, i) => i > at && kind === "peer");
   const tail = upToPeer < 0 ? after : render(path.slice(at + 1, upToPeer + 1), VICTIM);
-  const plain = [
+  const copies = [
     after,
     tail,
     whole,
@@ -195,8 +216,13 @@ function payloads(path: readonly Piece[], at: number): readonly string[] {
     ` ${VICTIM}`,
     `x ${VICTIM} x`,
   ];
-  const stamped = plain.map((text) => `\\n${text}`);
-  const quotes = plain.flatMap((text) => [
+  return copies.map((text) => text.replaceAll("\n", "\\n"));
+}
+
+/** Returns the copies behind a line break, in quotes, and before and behind what a service adds. */
+function variantsOf(path: Path, at: number): readonly string[] {
+  return copiesOf(path, at).flatMap((text) => [
+    `\\n${text}`,
     `"${text}`,
     `'${text}`,
     `"${text}"`,
@@ -205,5 +231,4 @@ function payloads(path: readonly Piece[], at: number): readonly string[] {
     `${text} [preauth]`,
     `x: ${text}`,
   ]);
-  return [...plain, ...stamped, ...quotes].map((text) => text.replaceAll("\n", "\\n"));
 }
