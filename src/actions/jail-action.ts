@@ -46,7 +46,7 @@ export interface JailAction {
   failing(): readonly FailingCommand[];
   begin(command: "ban" | "prolong", subject: Subject): void;
   end(subject: Subject): void;
-  /** All bans of the jail have ended. */
+  /** Notes that every ban of the jail has ended. */
   flush(): void;
   /** Continues after a reload with the same action settings; the jail may be a new object. */
   use(live: CompiledJail, cause: "start" | "reload"): void;

@@ -15,7 +15,7 @@ export interface RunningAction {
   readonly norestored: boolean;
   /** Whether one command can end all bans. */
   readonly flushes: boolean;
-  /** Whether the action defines this command. */
+  /** Reports whether the action defines this command. */
   does(command: BanCommand): boolean;
   start(): Promise<Failure>;
   run(command: BanCommand, facts: BanFacts): Promise<Failure>;

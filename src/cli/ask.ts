@@ -56,7 +56,7 @@ function nameOtherConfiguration(): string {
   return `if it runs with another configuration: bailiff --config FILE ${typed}`;
 }
 
-/** Loaded on demand, like the next function: usually a daemon answers. */
+/** Returns why the default socket may be wrong. Loaded on demand, because usually a daemon answers. */
 async function findDoubt(context: CommandContext): Promise<string | undefined> {
   const { doubtUsualSocket } = await import("./doubt-usual-socket.ts");
   return doubtUsualSocket(context);

@@ -67,7 +67,7 @@ export interface EvidenceReply {
   readonly line: string;
   /** What recorded the same failure independently of the log: "btmp"; null: nothing, or its record is gone. */
   readonly confirmed_by: string | null;
-  /** The trusted proxy that reported the address, and at which hop; null: the address was the line's peer. */
+  /** The trusted proxy that reported the address, and the number of its hop; null: the address is the line's peer. */
   readonly via: string | null;
 }
 

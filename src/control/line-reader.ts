@@ -3,7 +3,7 @@
 export interface LineReader {
   /** Returns the completed lines; undefined if a line is too long or not UTF-8, and the stream must be closed. */
   push(bytes: Buffer): readonly string[] | undefined;
-  /** Whether a line has begun and not ended. */
+  /** Reports whether a line has begun and not ended. */
   unfinished(): boolean;
 }
 

@@ -16,7 +16,7 @@ export function lineScope(live: Pick<LiveJail, "definition" | "search">): string
   return `${filterHash(live.definition)} ${shorten(JSON.stringify(live.search.source ?? null))}`;
 }
 
-/** Returns the scope of end-to-end evidence, which includes what counts and what a ban closes. */
+/** Returns the scope of end-to-end evidence: filter, source, mode, ports and enforcer. */
 export function jailScope(live: LiveJail): string {
   const { mode, ports, enforcer } = live.jail.config;
   const added = live.definition.rules.filter(({ location }) => location !== undefined);

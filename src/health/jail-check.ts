@@ -25,7 +25,7 @@ export interface JailCheck {
   look?(jails: readonly WatchedJail[], now: Instant, depth: LookDepth): Promise<void>;
   /** Returns the proofs of a jail, with their age, from memory. */
   proofs(jail: WatchedJail, now: Instant): readonly Proof[];
-  /** The wall clock was stepped by this many milliseconds: all times in memory are shifted. */
+  /** Shifts all times in memory after a step of the wall clock by `step` milliseconds. */
   shift?(step: number): void;
   /** Saves state to the book; the daemon is stopping. */
   close?(): void;

@@ -120,7 +120,7 @@ export class ProgramDrift {
     this.#versions.countLines(fresh);
   }
 
-  /** Called periodically: checks the program's version, forgets old shapes, saves the state. */
+  /** Checks the program's version, forgets old shapes, and saves the state; called periodically. */
   async look({ programs }: FilterDefinition, now: Instant): Promise<void> {
     this.#countLines(now);
     await this.#shapes.restoreKept();

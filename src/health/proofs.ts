@@ -82,7 +82,7 @@ export class Proofs {
     this.refresh();
   }
 
-  /** The wall clock was stepped by this many milliseconds. */
+  /** Shifts the times in all checks after a step of the wall clock by `step` milliseconds. */
   shift(step: number): void {
     for (const check of this.#options.checks) check.shift?.(step);
   }

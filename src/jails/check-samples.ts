@@ -114,7 +114,7 @@ function failingSamples(
   });
 }
 
-/** Only if the sample expects some: other lines may contain what looks like them. */
+/** Returns the forwarded address, only for samples that expect one: other lines may contain similar text. */
 function forwardedIn(
   { line, expect }: SampleDefinition,
   filter: Filter | undefined,

@@ -8,7 +8,10 @@ import { type CompileFilter, compileFilter, type Filter } from "../parse/filter/
 
 export type CompileAnyFilter = CompileFilter;
 
-/** `definitions`: all filters that may be requested. `compiled`: earlier results for some of them. */
+/**
+ * Returns the compile function. `definitions`: all filters that may be requested. `compiled`: earlier results for some
+ * of them.
+ */
 export async function loadFilterCompiler(
   definitions: Iterable<FilterDefinition>,
   compiled: ReadonlyMap<FilterDefinition, Filter> = new Map(),

@@ -60,7 +60,7 @@ export function compileJails(
   return { jails, problems };
 }
 
-/** A jail for manual bans needs no filter. */
+/** Returns an empty filter for a jail of manual bans, which needs no filter; undefined for others. */
 function withoutFilter(config: JailConfig): FilterDefinition | undefined {
   return isByHand(config) ? emptyFilter(config.filter) : undefined;
 }

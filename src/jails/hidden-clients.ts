@@ -1,4 +1,4 @@
-/** Counts failures that came through trusted proxies and whose client is unknown, so that they count against nobody. */
+/** Counts failures that came through trusted proxies from an unknown client. They count against no subject. */
 import type { UnknownClient } from "../detect/trusted-proxies.ts";
 import { amount } from "../domain/amount.ts";
 import { type Instant, instant } from "../domain/instant.ts";
@@ -6,9 +6,9 @@ import type { Ip } from "../domain/ip.ts";
 import type { Match } from "../domain/match.ts";
 
 export interface HiddenClients {
-  /** Since the start. */
+  /** Number of such failures since the start. */
   readonly failures: number;
-  /** Of the newest. */
+  /** The proxy of the newest such failure, and why its client is unknown. */
   readonly proxy: Ip;
   readonly why: UnknownClient;
   readonly at: Instant;

@@ -24,7 +24,7 @@ export interface Jail {
   readonly filter: Filter;
   readonly policy: Policy;
   readonly window: FailureWindow;
-  /** Proxies whose word counts for the client's address; undefined: none. */
+  /** Proxies that are trusted to forward the client's address; undefined: none. */
   readonly proxies: TrustedProxies | undefined;
   /** Shared by jails that read the same lines with the same filter. */
   attempts: AttemptCounter;
@@ -45,9 +45,9 @@ export interface Jail {
   lastLineAt: Instant | undefined;
   /** Recognized failures without an address, which count against no subject; undefined: none. */
   unaddressed: Unaddressed | undefined;
-  /** Failures through trusted proxies that count against nobody; undefined: none. */
+  /** Failures through trusted proxies from unknown clients, which count against no subject; undefined: none. */
   hidden: HiddenClients | undefined;
-  /** Only while no proxy is configured. */
+  /** Peers that look like proxies; used only while no proxy is configured. */
   suspects: SuspectedProxies;
   /** Lines since the start whose sender the journal does not prove; they do not count as failures. */
   unproven: UnprovenTally;
@@ -95,7 +95,7 @@ export function noteFailures(jail: Jail, count: number, at: Instant): void {
   if (jail.failedAt === undefined || jail.failedAt < at) jail.failedAt = at;
 }
 
-/** The wall clock was stepped by this many milliseconds: what the jail remembers keeps its age. */
+/** Shifts the jail's times after a step of the wall clock by `step` milliseconds, so that failures keep their age. */
 export function shiftTimes(jail: Jail, step: number): void {
   jail.window.shift(step);
   jail.read.shift(step);

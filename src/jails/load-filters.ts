@@ -174,7 +174,7 @@ async function readFile(path: string): Promise<Result<FilterFile, readonly Probl
   return ok({ kind: "filter", filter: filter.value });
 }
 
-/** What an overlay may have meant to extend. */
+/** Names that an overlay may extend, for the error about an unknown one. */
 interface Known {
   readonly names: readonly string[];
   readonly overlays: readonly Overlay[];

@@ -1,9 +1,9 @@
-/** Reads the trusted proxies that a command line names, with the words of the configuration. */
+/** Reads the trusted proxies on a command line, in the syntax of the configuration. */
 import { proxyListKind } from "../config/kinds/proxy-list-kind.ts";
 import { createTrustedProxies, type TrustedProxies } from "../detect/trusted-proxies.ts";
 import { CodedError } from "../domain/errors.ts";
 
-/** undefined: none is named. */
+/** Returns undefined if the command line names no proxy. */
 export function readTrustedProxies(names: readonly string[]): TrustedProxies | undefined {
   if (names.length === 0) return undefined;
   const read = proxyListKind.read(names, {}, new Map());

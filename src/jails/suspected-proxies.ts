@@ -1,8 +1,8 @@
 /**
- * Collects peers that look like proxies in a jail that does not configure any, so that they are reported instead of
- * banned. Evidence is a peer in a private network, or of this host, whose lines name another client; or the published
- * network of a content delivery network in front of a web service. Anybody else could claim to forward for others, and
- * is banned as usual. Bounded: MAX_PEERS.
+ * Collects peers that look like proxies in a jail without configured proxies. They are reported instead of banned.
+ * Evidence is a peer in a private network, or of this host, whose lines name another client; or the published network
+ * of a content delivery network in front of a web service. Any other peer could only claim to be a proxy, and is banned
+ * as usual. Bounded: MAX_PEERS.
  */
 import { addressScope } from "../domain/address-scope.ts";
 import { cdnOf } from "../domain/cdn-networks.ts";
@@ -12,11 +12,11 @@ import type { Ip } from "../domain/ip.ts";
 
 export interface SuspectedProxy {
   readonly subject: Subject;
-  /** What to write in trusted_proxies. */
+  /** Entry for trusted_proxies. */
   readonly entry: string;
-  /** "its lines name 203.0.113.9 as the client": completes "it looks like a proxy: …". */
+  /** Reason that completes "it looks like a proxy: …", such as "its lines name 203.0.113.9 as the client". */
   readonly because: string;
-  /** Whether lines have an address by which the client can be found. */
+  /** Whether its lines contain the client's address. */
   readonly isForwarding: boolean;
   /** Number of offenses that led to no ban. */
   readonly offenses: number;
@@ -33,16 +33,16 @@ const MAX_PEERS = 64;
 const KEPT_MS = 86_400_000;
 
 export class SuspectedProxies {
-  /** Claims of peers to forward for others, the newest last. */
+  /** Peers whose lines name another client, the newest last. */
   readonly #claims = new Map<Subject, Claim>();
   readonly #suspects = new Map<Subject, SuspectedProxy>();
 
-  /** A failure's line names another client than its peer. Cheap. */
+  /** Notes that a failure's line names another client than its peer; in constant time. */
   noteClaim(peer: Subject, client: Ip | undefined, at: Instant): void {
     setNewest(this.#claims, peer, { client, at });
   }
 
-  /** Returns why the subject looks like a proxy; undefined: it does not. Call it for an offense, which is counted. */
+  /** Counts an offense of a subject. Returns why the subject looks like a proxy; undefined: it does not. */
   judge(
     subject: Subject,
     { servesHttp, now }: { readonly servesHttp: boolean; readonly now: Instant },
@@ -56,13 +56,13 @@ export class SuspectedProxies {
     return suspect;
   }
 
-  /** Those with an offense within a day, newest first. */
+  /** Returns suspects with an offense within a day, newest first. */
   recent(now: Instant): readonly SuspectedProxy[] {
     return [...this.#suspects.values()].filter(({ at }) => at > now - KEPT_MS).reverse();
   }
 }
 
-/** What to do about it, whether it is a proxy or not. */
+/** Returns what to do, whether the suspect is a proxy or not. */
 export function fixSuspectedProxy({
   entry,
   isForwarding,
@@ -92,7 +92,10 @@ function judgeClaim(subject: Subject, claim: Claim | undefined, now: Instant): F
   return { entry: subject, because: `its lines ${named}`, isForwarding: true };
 }
 
-/** Whether a claim of this peer to forward for others may be believed: nobody on the internet has such an address. */
+/**
+ * Reports whether a peer that names another client may be a proxy. Only private addresses and those of content delivery
+ * networks may: others can be an attacker's.
+ */
 export function mayForward(peer: Subject): boolean {
   return addressScope(splitSubject(peer).ip) !== "public" || cdnOf(peer) !== undefined;
 }

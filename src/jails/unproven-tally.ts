@@ -71,7 +71,7 @@ export class UnprovenTally {
     this.offense = { subject, at, sender: detach(sender) };
   }
 
-  /** Number of lines that reported a failure of the subject. */
+  /** Returns the number of lines that reported a failure of the subject. */
   linesOf(subject: Subject): number {
     return this.#lines.get(subject) ?? 0;
   }

@@ -1,6 +1,6 @@
 /**
- * Evaluates formulas that fail2ban passes to Python's eval: numbers, names, arithmetic, comparison, `a if c else b` and
- * a few functions. Nothing else can be called.
+ * Evaluates formulas that fail2ban passes to Python's eval. Supports numbers, names, arithmetic, comparison, `a if c
+ * else b` and a few functions. Nothing else can be called.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Finds options of a jail that probably do not mean what their author intended, such as unused keys and unknown tags.
- * Reports where each option is written.
+ * Finds options of a jail with probable mistakes, such as unused keys and unknown tags. Reports where each option is
+ * written.
  */
 import type { Problem } from "../../domain/problem.ts";
 import type { Layers } from "./layers.ts";

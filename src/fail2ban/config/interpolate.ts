@@ -1,7 +1,7 @@
 /**
- * Replaces references in a value: `%(name)s` by the value in the section, else in [DEFAULT]; `%(section/name)s` by that
- * of another section; `%(known/name)s` by that of an earlier layer; `%(__name__)s` by the name of the section; `%%` by
- * a percent sign. Follows Python's BasicInterpolation with fail2ban's additions.
+ * Replaces references in a value, like Python's BasicInterpolation with fail2ban's additions. `%(name)s`: the value in
+ * the section, else in [DEFAULT]; `%(section/name)s`: that of another section; `%(known/name)s`: that of an earlier
+ * layer; `%(__name__)s`: the name of the section; `%%`: a percent sign.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";

@@ -20,7 +20,7 @@ export interface Layers {
 
 /** Reads layers, and caches each file. */
 export interface LayerReader {
-  /** `name`: relative to `directory`, without extension. */
+  /** Reads all files of a name; `name`: relative to `directory`, without extension. */
   read(directory: string, name: string): Layers;
   /** Reads one file with its includes, without other files of its name. */
   readFile(path: string): Layers;

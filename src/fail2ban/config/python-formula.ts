@@ -1,7 +1,7 @@
 /** Decides whether a value that bailiff cannot evaluate is also an error in fail2ban's `eval`. */
 import { NOT_FINITE } from "./calculate.ts";
 
-/** A formula without calls, strings, lists or powers, which only Python can evaluate. */
+/** Matches formulas of numbers, names and operators; calls, strings, lists and powers need Python. */
 const PLAIN = /^(?!.*\*\*)[\w\s.+*/%-]*$/;
 /** Number literals that only Python accepts: 0x10, 2j. */
 const OTHER_NUMBER = /\b0[xob]|\dj\b/i;

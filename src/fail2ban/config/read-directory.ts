@@ -1,6 +1,6 @@
 /**
- * Reads a fail2ban configuration directory as fail2ban would: its settings, and every jail with its filter and actions,
- * with references and tags replaced. A mistake is a problem of its jail only.
+ * Reads a fail2ban configuration directory as fail2ban would. Returns its settings, and every jail with its filter and
+ * actions, with references and tags replaced. A mistake is a problem of its jail only.
  */
 import { join } from "node:path";
 import type { Problem } from "../../domain/problem.ts";

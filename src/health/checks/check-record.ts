@@ -3,7 +3,7 @@ import type { BanBook } from "../../domain/ban-book.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { JailCheck } from "../jail-check.ts";
 
-/** `missing`: why the book is in memory only; undefined: it is on disk. */
+/** Creates the check. `missing`: why the book is in memory only; undefined: it is on disk. */
 export function createRecordCheck(book: BanBook, missing: string | undefined): JailCheck {
   return {
     name: "record",

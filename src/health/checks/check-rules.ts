@@ -102,7 +102,7 @@ function noAddress(unaddressed: Unaddressed): Proof {
   return { kind: "found", link, cause: "no-address", evidence, at: unaddressed.at, fix };
 }
 
-/** A tenth is more than oddities such as cut lines. */
+/** Minimum share of hidden clients that is reported; a smaller one may be lines that were cut. */
 const MIN_HIDDEN_SHARE = 0.1;
 
 function hasHiddenClients({ failures, hidden, config }: Jail): boolean {

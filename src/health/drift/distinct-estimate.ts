@@ -31,7 +31,7 @@ function fits(hash: number, depth: number): boolean {
   return depth === 0 || hash << (32 - depth) === 0;
 }
 
-/** FNV-1a hash, mixed so that its low bits are as random as the others. */
+/** Returns the FNV-1a hash, mixed so that its low bits are as random as the others. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

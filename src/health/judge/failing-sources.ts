@@ -32,7 +32,7 @@ export interface FailingSource {
   readonly users: number;
   /** Number of different hours with failures. */
   readonly hours: number;
-  /** How many came through proxies, and the last of these. */
+  /** Number of failures that came through proxies, and the last of these proxies. */
   readonly forwarded: number;
   readonly proxy: Ip | undefined;
 }

@@ -15,7 +15,7 @@ export interface ComparedRecord {
   readonly at: Instant;
   /** Whether the jail read a line about the login. */
   readonly isLogged: boolean;
-  /** Time of another line about the same address without a record; undefined: none. */
+  /** Time of a line about the same address that has no record; undefined: none. */
   readonly lineAt: Instant | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Judges whether the addresses in the log are those of clients, or of a proxy in front of the service, and whether the
- * packets of clients arrive here.
+ * Judges whether addresses in the log are those of clients or of a proxy in front of the service. Also judges whether
+ * the packets of clients arrive here.
  *
  * A finding is a peer that looks like a proxy and was not banned, or clients that came through a trusted proxy on
  * another host. Without either, an ordinary attack must never be taken for a proxy: one address may fail all day with
@@ -22,13 +22,13 @@ import type { FailingSource, SourceSum } from "./failing-sources.ts";
 export interface ProxyFacts {
   readonly sum: SourceSum;
   readonly isOwn: (ip: Ip) => boolean;
-  /** Whether packets to a proxy pass this host, because it runs here. */
+  /** Reports whether a proxy runs on this host, so that packets to it can be dropped here. */
   readonly isHere: (proxy: Ip) => boolean;
   /** Returns why the jail never bans the address; undefined: it can. */
   readonly allowedBy: (ip: Ip) => string | undefined;
   /** Returns the number of accounts that logged in from the address recently. */
   readonly accountsOf: (ip: Ip) => number;
-  /** Peers that look like proxies, which the jail did not ban. */
+  /** Peers that look like proxies and were therefore not banned. */
   readonly suspects: readonly SuspectFacts[];
   readonly at: Instant;
 }
@@ -57,7 +57,7 @@ export function judgeProxy(facts: ProxyFacts): Proof | undefined {
   return judgeOwn(facts) ?? judgeNetwork(facts) ?? judgeSingle(facts);
 }
 
-/** The jail bans nobody who comes through such a peer. */
+/** Reports peers that look like proxies: the jail bans no client behind them. */
 function judgeSuspects({ sum, suspects, at }: ProxyFacts): Proof | undefined {
   const [first] = suspects;
   if (first === undefined) return undefined;
@@ -72,7 +72,7 @@ function judgeSuspects({ sum, suspects, at }: ProxyFacts): Proof | undefined {
 const BAN_AT_PROXY =
   "ban at the proxy, where the client's packets arrive: with an action of this jail, or with bailiff on that host";
 
-/** Clients of a proxy on this host are stopped here: their packets arrive before it. */
+/** Reports clients behind a proxy on another host. A ban drops packets of clients only if the proxy runs here. */
 function judgeForwarded({ sum, isHere, at }: ProxyFacts): Proof | undefined {
   const theirs = sum.sources.filter(({ proxy }) => proxy !== undefined && !isHere(proxy));
   const [first] = theirs;

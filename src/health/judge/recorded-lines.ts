@@ -61,7 +61,10 @@ export class RecordedLines {
     this.#runSince ??= now;
   }
 
-  /** The wall clock was stepped by this many milliseconds. Times of pending lines are compared with those of records. */
+  /**
+   * Shifts all times after a step of the wall clock by `step` milliseconds, except the timestamps of pending lines,
+   * which are compared with those of records.
+   */
   shift(step: number): void {
     const moved = (at: Instant): Instant => instant(at + step);
     this.#pending = this.#pending.map((line) => ({ ...line, heardAt: moved(line.heardAt) }));

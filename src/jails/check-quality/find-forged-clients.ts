@@ -1,7 +1,7 @@
 /**
- * Finds places where a client could choose the address that a trusted proxy seems to have forwarded. In every other text
- * of the line it writes copies of the rest of the line with another address, and it sends a forged header, to which the
- * proxy appends the client's address.
+ * Finds lines in which a client could choose the address that a trusted proxy seems to have forwarded. The forged lines
+ * contain a copy of the line with another address in every other text, and a forged header, to which the proxy appends
+ * the client's address.
  */
 import { findClient, createTrustedProxies } from "../../detect/trusted-proxies.ts";
 import { literalSubject } from "../../domain/cidr.ts";
@@ -17,7 +17,7 @@ import { showLine } from "./rule-problem.ts";
 const PROXY = literalSubject("198.51.100.20");
 const TRUSTED = createTrustedProxies([PROXY]);
 
-/** A header of the client before what the proxy appends. */
+/** Headers that a client may send; the proxy appends the client's address to them. */
 const HEADERS = [VICTIM, `${VICTIM}, ${PROXY}`, `for=${VICTIM};by="`, `"${VICTIM}`, "unknown", ","];
 
 export function findForgedClients(
@@ -40,7 +40,7 @@ export function findForgedClients(
   }));
 }
 
-/** What a jail would make of it whose proxy is the peer. */
+/** Returns the client that a jail with PROXY as trusted proxy would find. */
 function clientOf(list: string | undefined): string | undefined {
   const peer = parseIp(PROXY);
   const found = peer && findClient(peer, TRUSTED, () => list);
@@ -54,13 +54,13 @@ function forgeLines({ forwarded_line: patterns = [] }: FilterDefinition): readon
   });
 }
 
-/** From samples that show forwarded addresses: their last hop is what the proxy appended. */
+/** Forges headers in samples that show forwarded addresses. Their last hop is what the proxy appended. */
 function forgeHeaders({ samples }: FilterDefinition, filter: Filter): readonly Forgery[] {
   return samples.flatMap(({ line, expect }): readonly Forgery[] => {
     if (expect.kind === "none" || expect.forwarded === undefined) return [];
     const { forwarded } = expect;
     const honest = line.replaceAll(forwarded, TRUTH);
-    // A sample of a header in several fields cannot be replaced as one text.
+    // Skips samples whose header is spread over several fields, which no single text replaces.
     if (filter.forwarded?.(honest) !== TRUTH) return [];
     const headers = HEADERS.map((header) => escapeIn(line, `${header}, ${TRUTH}`));
     return [
@@ -70,14 +70,14 @@ function forgeHeaders({ samples }: FilterDefinition, filter: Filter): readonly F
   });
 }
 
-/** As the writer of the line escapes a text. */
+/** Escapes a text as the writer of the line does. */
 function escapeIn(line: SampleDefinition["line"], text: string): string {
   return isRecord(parseJson(line))
     ? JSON.stringify(text).slice(1, -1)
     : text.replaceAll('"', "\\x22");
 }
 
-/** Every other text of a JSON line is a copy of the line with another address. */
+/** Returns a JSON line in which every other text is a copy of the line with another address. */
 function forgeValues(line: string): readonly string[] {
   const root = parseJson(line);
   if (!isRecord(root)) return [];

@@ -1,6 +1,6 @@
 /**
- * Warns of entries that have another effect than they seem. Examples: a log that is missing or not a regular file, a
- * network written with the address of one of its hosts.
+ * Warns of entries whose effect differs from what an administrator expects. Examples: a log that is missing or not a
+ * regular file, a network written with the address of one of its hosts.
  */
 import { statSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";

@@ -1,4 +1,4 @@
-/** Warns of a jail that trusts proxies, and whose filter cannot read for whom they forward. */
+/** Warns of a jail that trusts proxies, but whose filter cannot read the forwarded address. */
 import type { JailConfig } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import type { EntryDoubt } from "./doubt-entries.ts";

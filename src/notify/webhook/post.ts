@@ -28,7 +28,7 @@ const ANSWER = v.union([
   v.object({ error: v.string() }),
 ]);
 
-/** Never rejects. */
+/** Posts a body once, within `milliseconds`. Never rejects. */
 export async function post(url: HttpUrl, body: string, milliseconds: number): Promise<PostEnd> {
   // Node's own list lacks an organization's certificate authority; the system's store has it.
   const trust = url.startsWith("https:") ? ["--use-system-ca"] : [];

@@ -4,7 +4,7 @@ import type { EventKinds } from "../event-kind.ts";
 
 export type GuardEvent =
   | {
-      /** An offense of a peer that looks like a proxy was not banned. */
+      /** A peer that looks like a proxy had an offense and was not banned. */
       readonly event: "proxy-suspected";
       readonly jail: string;
       readonly ip: string;

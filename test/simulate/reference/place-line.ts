@@ -3,7 +3,7 @@ import type { Login } from "./login-records.ts";
 import { BAN_WITHIN, CLOCK_TOLERANCE } from "./promises.ts";
 import type { World } from "./world.ts";
 
-/** When a failure happened, in the time that counts, and whether it must count. */
+/** Bounds of the time at which a failure counts, and whether it must count. */
 export interface Place {
   readonly low: number;
   readonly high: number;

@@ -56,8 +56,8 @@ export function createDateCutter({ dates, defaultZone, localOffset }: DateRules)
   }
 
   /**
-   * Only a pattern at the start of the line can be cached: it will be tried first and accepted immediately. Any other
-   * match changes the order of patterns, so it invalidates the cache.
+   * Caches a date, if its pattern matched at the start of the line: it will be tried first and accepted immediately.
+   * Any other match changes the order of patterns, so it invalidates the cache.
    */
   function remember(line: string, found: FoundDate, at: Instant | undefined, now: Instant): void {
     const { template, dateStart, dateEnd, fields } = found;

@@ -65,7 +65,7 @@ export class TrialSchedule {
     return at;
   }
 
-  /** When the first trial is due; undefined: not scheduled yet. */
+  /** Returns when the first test is due; undefined: not scheduled yet. */
   firstAt(live: LiveJail): Instant | undefined {
     const first = this.#firsts.get(live.jail.name);
     return first?.scope === jailScope(live) ? first.at : undefined;
@@ -77,7 +77,7 @@ function waitAfter({ failures, took }: CanaryResult, interval: Duration): number
   return Math.min(interval, RETRY_MS * 2 ** (failures - 2));
 }
 
-/** A pseudo-random fraction that differs for each test and needs no storage. */
+/** Returns a pseudo-random fraction, which differs for each test and needs no storage. */
 function fractionOf(took: number): number {
   return (took % 100) / 100;
 }

@@ -79,7 +79,7 @@ export class ConnectionWitness {
     }
   }
 
-  /** The wall clock was stepped by this many milliseconds. */
+  /** Shifts all times after a step of the wall clock by `step` milliseconds. */
   shift(step: number): void {
     for (const [key, at] of this.#since) this.#since.set(key, instant(at + step));
     for (const [port, kept] of this.#ended)

@@ -61,7 +61,7 @@ export class FileLook {
     });
   }
 
-  /** Whether some file of the jail has not grown for QUIET_MS. */
+  /** Reports whether some file of the jail has not grown for QUIET_MS. */
   isQuiet(watched: WatchedJail, now: Instant): boolean {
     return pathsOf(watched).some((path) => this.#isQuietFile(path, now));
   }
@@ -99,7 +99,7 @@ export class FileLook {
     }
   }
 
-  /** Whether all processes must be searched for writers of this path. */
+  /** Reports whether all processes must be searched for writers of this path. */
   #isDue(path: string, hasReason: boolean, now: Instant): boolean {
     const file = this.#files.get(path);
     if (file === undefined || !this.#isQuietFile(path, now)) return false;

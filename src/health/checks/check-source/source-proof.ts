@@ -64,7 +64,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
   return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
 }
 
-/** Without a journal file nothing can be verified, so the source is unproven. */
+/** Returns an unproven link: without a journal file nothing can be verified. */
 function journalMissing({ search }: LiveJail, at: Instant): Proof {
   const directory = search.source?.kind === "journal" ? search.source.directory : undefined;
   const where = directory ?? "/run/log/journal or /var/log/journal";
