@@ -6,7 +6,7 @@
  * `attempt` runs `maxretry` times in parallel as its attacker, and `visit` five times as the visitor, before, during and after
  * the attack. It demands that each of these commands exits with 0, that the attacker is banned for exactly that number of
  * failures, that a new connection of the attacker then gets no answer while the visitor's does, and, at
- * the end, that nobody else was banned or counted.
+ * the end, that each jail is `protecting` and that nobody else was banned or counted.
  *
  * A server sees a default Debian 12 with its packages extracted over it. No maintainer script has run: `prepare` makes
  * the accounts (useradd), folders and data that the package would have made. What it writes is gone at the end. Its
@@ -137,6 +137,14 @@ export function testServices(services: readonly RealService[]): void {
         }
       });
     }
+  });
+
+  test("every service is protected", async () => {
+    const others = async (): Promise<readonly string[]> => {
+      const { jails } = await stage.ask("status", {});
+      return jails.filter(({ state }) => state !== "protecting").map(({ name }) => name);
+    };
+    await untilTrue(async () => (await others()).length === 0, "all jails protect", LIMIT_MS);
   });
 
   test("nobody else is banned or counted", async () => {
