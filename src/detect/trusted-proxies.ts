@@ -1,7 +1,7 @@
 /**
  * Determines the client of a request that came through proxies. A proxy appends the address of its peer to a list
- * (X-Forwarded-For, or Forwarded of RFC 7239), so only what trusted proxies appended is proven: reading from the right,
- * the first hop that is no trusted proxy is the client, and what is left of it may be the client's own text.
+ * (X-Forwarded-For, or Forwarded of RFC 7239), so only the hops that trusted proxies appended are proven. Reading from
+ * the right, the first hop that is no trusted proxy is the client; the text to the left of it may be the client's.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { Ip } from "../domain/ip.ts";
@@ -15,8 +15,8 @@ export function createTrustedProxies(subjects: readonly Subject[]): TrustedProxi
 }
 
 /**
- * direct: the peer is no trusted proxy, and its headers are not believed. client: what the last trusted hop reported;
- * `hop` counts from the right, from 1. unknown: the client must not be guessed, so nobody may be banned.
+ * direct: the peer is no trusted proxy, so its headers are ignored. client: the address that the last trusted hop
+ * reported; `hop` counts from the right, from 1. unknown: the client is not known, so no address may be banned.
  */
 export type ForwardedClient =
   | { readonly kind: "direct" }
@@ -24,17 +24,19 @@ export type ForwardedClient =
   | { readonly kind: "unknown"; readonly proxy: Ip; readonly why: UnknownClient };
 
 /**
- * missing: the line has no forwarded address. unreadable: a hop is no address, as "unknown" or an obfuscated one.
+ * missing: the line has no forwarded address. unreadable: a hop is no address, but "unknown" or an obfuscated one.
  * proxies-only: every hop is a trusted proxy.
  */
 export type UnknownClient = "missing" | "unreadable" | "proxies-only";
 
-/** Longer chains of proxies do not occur, and the text may be a client's. */
+/** Maximum number of hops read. Longer chains of proxies do not occur, and the text may be a client's. */
 const MAX_HOPS = 16;
-/** Of one hop: an element of Forwarded has several parameters. */
+/** Maximum length of one hop: an element of Forwarded has several parameters. */
 const MAX_HOP_LENGTH = 512;
 
-/** `forwarded`: read only if the peer is trusted; returns the list as written, or undefined. */
+/**
+ * Finds the client. `forwarded` is called only if the peer is trusted; it returns the list as written, or undefined.
+ */
 export function findClient(
   peer: Ip,
   trusted: TrustedProxies,
@@ -48,7 +50,7 @@ export function findClient(
   for (let hop = 1; hop <= MAX_HOPS; hop++) {
     const start = elementStart(list, end);
     const ip = start === undefined ? undefined : readHop(list.slice(start, end));
-    // What is left of it is not proven, and the hops right of it are proxies.
+    // The text to the left of this hop is not proven, and the hops to the right of it are proxies.
     if (ip === undefined || start === undefined) return unknown("unreadable");
     if (trusted.containing(ip) === undefined) return { kind: "client", ip, proxy: peer, hop };
     if (start === 0) return unknown("proxies-only");
@@ -57,22 +59,22 @@ export function findClient(
   return unknown("unreadable");
 }
 
-/** The address that the peer says it forwards for, if it is a proxy: the last hop of the list. */
+/** Returns the last hop of the list: the address for which the peer forwards, if the peer is a proxy. */
 export function lastHop(list: string): Ip | undefined {
   if (isEmpty(list)) return undefined;
   const start = elementStart(list, list.length);
   return start === undefined ? undefined : readHop(list.slice(start));
 }
 
-/** Web servers write "-" for a header that a request does not have. */
+/** Returns whether the list is empty. Web servers write "-" for a header that a request does not have. */
 function isEmpty(list: string): boolean {
   const text = list.trim();
   return text === "" || text === "-";
 }
 
 /**
- * Where the last element begins: behind the last comma outside of quotes. Read from the right, where a trusted proxy
- * wrote, so that an open quote further left cannot hide its element. undefined: no element is so long.
+ * Returns where the last element begins: after the last comma outside of quotes. Reads from the right, where a trusted
+ * proxy wrote, so that an open quote further left cannot hide the element. undefined: the element is too long.
  */
 function elementStart(list: string, end: number): number | undefined {
   let isQuoted = false;

@@ -18,7 +18,7 @@ export interface CountedFailure {
   readonly rule: string;
   readonly user: string | undefined;
   readonly line: string;
-  /** The trusted proxy through which it came; missing or undefined: the subject was the peer. */
+  /** The trusted proxy that reported the subject; missing or undefined: the subject was the peer. */
   readonly via?: Via | undefined;
 }
 

@@ -1,19 +1,19 @@
 /**
  * Lists the networks from which content delivery networks contact the servers behind them, as their operators publish
- * them. Such lists change every few years. A missing network leaves its proxies untrusted; one that was given up would
- * be trusted wrongly, so every list has its date.
+ * them. The published lists change every few years. A missing network leaves its proxies untrusted; a network that the
+ * operator has given up would be trusted wrongly, so every list has its date.
  */
 import { literalSubject, type Subject } from "./cidr.ts";
 import { createNetworkRanges } from "./network-ranges.ts";
 
 export interface CdnList {
-  /** As written in the configuration. */
+  /** The name in the configuration. */
   readonly name: string;
-  /** For display. */
+  /** The name for display. */
   readonly title: string;
-  /** Where the operator publishes it. */
+  /** URL at which the operator publishes the list. */
   readonly source: string;
-  /** When it was as below, year and month. */
+  /** Year and month in which the published list was equal to this one. */
   readonly asOf: string;
   readonly networks: readonly Subject[];
 }
@@ -80,7 +80,7 @@ const ALL = createNetworkRanges(
   CDN_LISTS.flatMap((list) => list.networks.map((subject) => ({ subject, list }))),
 );
 
-/** The content delivery network that contains all of the subject. */
+/** Returns the content delivery network that contains all of the subject. */
 export function cdnOf(subject: Subject): CdnList | undefined {
   return ALL.containing(subject)?.list;
 }

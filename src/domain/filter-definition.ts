@@ -55,9 +55,9 @@ export interface FilterDefinition extends FilterHead {
   readonly escapes_line_breaks?: boolean;
   /** Key of the field that has the time of a structured line. */
   readonly time_field?: string;
-  /** Patterns of whole lines whose `{forwarded}` has the addresses that proxies forwarded, as X-Forwarded-For. */
+  /** Patterns of whole lines. Their `{forwarded}` contains the addresses that proxies forwarded (X-Forwarded-For). */
   readonly forwarded_line?: readonly string[];
-  /** Key of the field that has them in a structured line. */
+  /** Key of the field with the forwarded addresses in a structured line. */
   readonly forwarded_field?: string;
   /** Describes the records in btmp and wtmp that the service writes for each login, besides its lines. */
   readonly records_logins?: RecordsLogins;
@@ -181,6 +181,6 @@ export type SampleExpectation =
       readonly ip: string | undefined;
       readonly user: string | undefined;
       readonly counts: number | undefined;
-      /** The addresses that proxies forwarded, as the line has them. */
+      /** The addresses that proxies forwarded, as written in the line. */
       readonly forwarded?: string;
     };

@@ -26,15 +26,15 @@ export interface MatchedLogin {
   readonly port: number | undefined;
 }
 
-/** How a client's address is known that is not the peer's. */
+/** Evidence of a client's address that is not the peer's: a trusted proxy reported it. */
 export interface Via {
-  /** The peer: a trusted proxy. */
+  /** The peer of the connection, a trusted proxy. */
   readonly proxy: Ip;
   /** Position of the client among the forwarded addresses, from the right, from 1. */
   readonly hop: number;
 }
 
-/** "through proxy 10.0.0.2 (hop 1 from the right)" */
+/** Formats for display: "through proxy 10.0.0.2 (hop 1 from the right)". */
 export function formatVia({ proxy, hop }: Via): string {
   return `through proxy ${proxy} (hop ${hop} from the right)`;
 }

@@ -6,11 +6,11 @@ import { type Subject, subjectRange } from "./cidr.ts";
 import type { Family } from "./ip.ts";
 
 export interface NetworkRanges<Entry> {
-  /** The entry whose network shares an address with the subject. */
+  /** Returns the entry whose network shares an address with the subject. */
   overlapping(subject: Subject): Entry | undefined;
-  /** The entry whose network contains all of the subject. */
+  /** Returns the entry whose network contains all of the subject. */
   containing(subject: Subject): Entry | undefined;
-  /** The entry of a family that overlaps a range of its addresses. */
+  /** Returns the entry of a family whose network overlaps a range of addresses. */
   inRange(family: Family, first: bigint, last: bigint): Entry | undefined;
   has(family: Family): boolean;
 }

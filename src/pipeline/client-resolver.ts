@@ -1,6 +1,6 @@
 /**
- * Replaces the peer of a match by the client, where the peer is a trusted proxy. Reads the line's forwarded addresses
- * only then, so a line of any other peer costs one lookup, and none where no proxy is configured.
+ * Replaces the peer of a match by the client if the peer is a trusted proxy. Reads the line's forwarded addresses only
+ * then, so a line of any other peer costs one lookup, and none if no proxy is configured.
  */
 import {
   findClient,
@@ -13,7 +13,7 @@ import type { Match } from "../domain/match.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import type { LinePlace } from "../parse/route/line-sink.ts";
 
-/** A match whose client must not be guessed: it counts against nobody. */
+/** A match whose client is not known. It counts against no address. */
 export interface HiddenClient {
   readonly proxy: Ip;
   readonly why: UnknownClient;
@@ -26,7 +26,7 @@ export type ResolvedMatch =
 export class ClientResolver {
   readonly #read: Filter["forwarded"];
   readonly #proxies: TrustedProxies;
-  /** In an attack, and behind one proxy, the next line has the same peer. */
+  /** The newest peer that is no proxy. In an attack the next line has the same peer, so it needs no lookup. */
   #lastDirect: Ip | undefined;
 
   constructor(filter: Pick<Filter, "forwarded">, proxies: TrustedProxies) {
@@ -34,7 +34,7 @@ export class ClientResolver {
     this.#proxies = proxies;
   }
 
-  /** `text`: the batch that the line is in. */
+  /** Resolves a match. `text`: the batch that contains its line. */
   resolve(match: Match, text: string, place: LinePlace): ResolvedMatch {
     const { ip } = match;
     if (ip === undefined || ip === this.#lastDirect) return { kind: "match", match };
@@ -45,7 +45,7 @@ export class ClientResolver {
         return { kind: "match", match };
       case "client": {
         const { ip: client, proxy, hop } = found;
-        // The port in the line is the proxy's.
+        // Drop the port, because the one in the line is the proxy's.
         const login = match.login && { ...match.login, port: undefined };
         return { kind: "match", match: { ...match, ip: client, login, via: { proxy, hop } } };
       }
@@ -59,7 +59,7 @@ export class ClientResolver {
   }
 }
 
-/** The whole line, unwrapped from a container runtime's format. */
+/** Returns the whole line, unwrapped from a container runtime's format. */
 export function lineAt(text: string, { start, end, said }: LinePlace): string {
   return said?.trimEnd() ?? text.slice(start, end);
 }

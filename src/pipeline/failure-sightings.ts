@@ -14,7 +14,7 @@ export interface SeenFailure {
   readonly line: string;
   /** Whether it was read when it was written, so that its writer may still be running. */
   readonly live: boolean;
-  /** The proxy through which it came; undefined: none. */
+  /** The proxy that reported the address; undefined: none. */
   readonly proxy: Ip | undefined;
 }
 

@@ -111,8 +111,9 @@ export class OffenseJudge {
   }
 
   /**
-   * A ban of a proxy would shut out everybody behind it: it is reported instead, also if it is exempt, since the jail
-   * bans nobody then. Only while the administrator has not said which proxies there are.
+   * Reports a probable proxy instead of banning it, because a ban would shut out all clients behind it. Offenses of
+   * exempt addresses are counted as well, because the jail then bans no client. Only if the administrator has
+   * configured no proxies.
    */
   #suspectProxy(
     { name, config, filter, suspects }: Jail,
@@ -246,7 +247,7 @@ export class OffenseJudge {
 }
 
 /**
- * Returns the interrupted offense according to the book; undefined if its failures were consumed since the window was
+ * Returns the interrupted offense according to the book; none if its failures were consumed since the window was
  * restored.
  */
 function interruptedOffense(

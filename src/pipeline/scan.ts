@@ -69,7 +69,7 @@ export interface Shape {
 export interface ScanOptions {
   readonly path: string;
   readonly filters: readonly Filter[];
-  /** Proxies whose word counts for the client's address; undefined: none. */
+  /** Proxies that are trusted to report the client's address; undefined: none. */
   readonly proxies?: TrustedProxies | undefined;
   /** Whether the log belongs to the filter alone: see `RoutedFilter`. */
   readonly owned?: boolean;

@@ -9,7 +9,7 @@ import { type Kind, mistake, type Reading } from "./kind.ts";
 import { readList } from "../read-list.ts";
 
 export interface ProxyEntry {
-  /** As written, or in canonical form. */
+  /** The entry as written, or in canonical form. */
   readonly name: string;
   readonly subjects: readonly Subject[];
 }

@@ -1,13 +1,13 @@
-/** Reads one hop of X-Forwarded-For or of Forwarded (RFC 7239): an address, and its port where it has one. */
+/** Reads one hop of X-Forwarded-For or of Forwarded (RFC 7239): an address, and its port if it has one. */
 import { type Ip, parseIp } from "../../domain/ip.ts";
 
-/** undefined: no address, as "unknown", an obfuscated identifier ("_hidden") or any other text. */
+/** Returns undefined for text that is no address, such as "unknown" or an obfuscated identifier ("_hidden"). */
 export function readHop(element: string): Ip | undefined {
   const text = element.trim();
   return text.includes("=") ? readElement(text) : readNode(text);
 }
 
-/** RFC 7239, section 4: pairs with semicolons between them, of which `for` names the peer. */
+/** Reads an element of RFC 7239, section 4: pairs separated by semicolons, of which `for` names the peer. */
 function readElement(text: string): Ip | undefined {
   const nodes = text.split(";").flatMap((pair) => {
     const [, value] = /^\s*for\s*=\s*(.*?)\s*$/i.exec(pair) ?? [];
@@ -26,5 +26,8 @@ function readNode(text: string): Ip | undefined {
   return address === undefined ? undefined : parseIp(address);
 }
 
-/** `192.0.2.7:4711`, `[2001:db8::7]`, `[2001:db8::7]:4711`; an obfuscated port begins with "_" (RFC 7239, section 6). */
+/**
+ * Matches `192.0.2.7:4711`, `[2001:db8::7]`, `[2001:db8::7]:4711`. An obfuscated port begins with "_" (RFC 7239,
+ * section 6).
+ */
 const WITH_PORT = /^(?:(?<v4>[\d.]+):[\w.-]{1,32}|\[(?<v6>[\da-fA-F:.]+)\](?::[\w.-]{1,32})?)$/;

@@ -1,6 +1,6 @@
 /**
  * Verifies that the kernel has every ban of the book, and that no program removes bans repeatedly. If changes by other
- * programs cannot be observed, each look reads all bans back.
+ * programs cannot be observed, each check reads all bans back.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";

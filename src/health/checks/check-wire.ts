@@ -1,5 +1,5 @@
 /**
- * Verifies that bans drop packets and that banned addresses fall silent. Each look reads the kernel's drop counters of
+ * Verifies that bans drop packets and that banned addresses fall silent. Each check reads the kernel's drop counters of
  * the newest and the busiest bans. If a banned subject stays active, the check repairs the firewall first, then
  * explains the cause. Bounded by what judge/ban-bypasses.ts and judge/dropped-packets.ts keep.
  */
@@ -34,7 +34,7 @@ export interface WireCheckOptions {
   readonly onChange: () => void;
 }
 
-/** Number of bans whose counters each look reads, besides the busiest ones. */
+/** Number of bans whose counters each check reads, besides the busiest ones. */
 const SAMPLED_BANS = 64;
 /** Maximum number of bans remembered when many change together; the last ones are kept. */
 const MAX_CHANGED_AT_ONCE = 256;

@@ -1,6 +1,6 @@
 /**
- * Tells whether an address belongs to a container or virtual machine of this host: it is in the network of a bridge to
- * which no network card is attached, so its packets from elsewhere pass this host.
+ * Detects whether an address belongs to a container or virtual machine of this host. It does if it is in the network of
+ * a bridge to which no network card is attached, because packets from elsewhere to it pass this host.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { networkInterfaces } from "node:os";
@@ -17,7 +17,7 @@ export function isOnLocalBridge(ip: Ip): boolean {
   });
 }
 
-/** A network card has a device; a veth or tap does not. */
+/** Returns whether no network card is attached to the bridge. A card has a device; a veth or tap does not. */
 function isInnerBridge(name: string): boolean {
   const directory = `/sys/class/net/${name}`;
   if (!existsSync(`${directory}/bridge`)) return false;
@@ -26,7 +26,7 @@ function isInnerBridge(name: string): boolean {
       (port) => !existsSync(`/sys/class/net/${port}/device`),
     );
   } catch {
-    // It was just removed.
+    // The interface was just removed.
     return false;
   }
 }

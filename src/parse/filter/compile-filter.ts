@@ -40,7 +40,7 @@ export interface Filter {
   readonly recordRules: readonly RecordRule[];
   /** Reads the addresses that proxies forwarded; undefined: the filter's lines have none. */
   readonly forwarded?: ForwardedReader;
-  /** Content delivery networks may forward to the service. */
+  /** Set for a web service, to which content delivery networks may forward requests. */
   readonly servesHttp?: true;
   /** Creates a recognizer for a source, which gets every line instead of `rules`. */
   readonly createRecognizer?: (localOffset: LocalOffset) => LineRecognizer;

@@ -1,6 +1,7 @@
 /**
- * Reads the addresses that proxies forwarded, from wherever the lines of a filter have them. Runs only for matched lines
- * of proxies, so it costs other lines nothing. Accepts the whole line as the log has it, with its header.
+ * Reads the addresses that proxies forwarded, from the pattern or field in which a filter's lines have them. Runs only
+ * for matched lines of proxies, so it costs other lines nothing. Accepts the whole line as the log has it, with its
+ * header.
  */
 import type { FilterDefinition, RecordFormat } from "../../domain/filter-definition.ts";
 import { parseJson } from "../../domain/json.ts";
@@ -22,7 +23,7 @@ export type ForwardedReader = (line: string) => string | undefined;
 
 interface ForwardedPattern {
   readonly expression: RegExp;
-  /** For long lines. */
+  /** Matches the same, in long lines. */
   readonly exact: ExactExpression;
 }
 
@@ -31,7 +32,7 @@ interface ForwardedField {
   readonly paths: RecordKey["paths"];
 }
 
-/** undefined: the filter does not say where its lines have them. */
+/** Returns undefined if the filter does not say where its lines have the addresses. */
 export function compileForwarded(
   definition: FilterDefinition,
 ): Result<ForwardedReader | undefined, Problem> {
@@ -103,7 +104,7 @@ function fromPatterns(patterns: readonly ForwardedPattern[], line: string): stri
 function fromField({ format, paths }: ForwardedField, line: string): string | undefined {
   const root = readRecord(format, line);
   for (const path of paths) {
-    // A client may send the header twice: what the proxy appended is in the last value.
+    // A client may send the header too, so the last value contains what the proxy appended.
     const values = valuesAt(root, path, parseJson).flat();
     if (values.length > 0) return values.every(isText) ? values.join(",") : undefined;
   }

@@ -67,7 +67,7 @@ const CAPTURED_FIELDS: ReadonlySet<string> = new Set([
 const LOGIN_FIELDS: ReadonlySet<string> = new Set([...CAPTURED_FIELDS, "port"]);
 const PROXY_FIELDS: ReadonlySet<string> = new Set(["forwarded"]);
 
-/** Whose fields are captured: those of any line, of a login, or the addresses that a proxy forwarded. */
+/** Selects the captured fields: those of any line, of a login, or the addresses that a proxy forwarded. */
 export type PatternUse = "any" | "login" | "forwarded";
 
 const FIELDS_OF: { readonly [use in PatternUse]: ReadonlySet<string> } = {

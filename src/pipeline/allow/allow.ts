@@ -23,7 +23,7 @@ export interface JailAllowance {
   readonly ignoreip: readonly IgnoreEntry[];
   /** NAT64 prefixes of this network; empty when missing. */
   readonly nat64_prefixes?: readonly Subject[];
-  /** A ban of one would shut out everybody behind it. */
+  /** Proxies, which are exempt because a ban of one would shut out all clients behind it. */
   readonly trusted_proxies?: readonly ProxyEntry[] | undefined;
 }
 

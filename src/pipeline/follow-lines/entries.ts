@@ -67,7 +67,7 @@ export function arrangeEntries(
   return { entries, router: createLineRouter(routed, localOffset, { clocks }) };
 }
 
-/** Jails that trust other proxies see other clients in the same line. */
+/** Returns a key of the trusted proxies. Jails that trust other proxies see other clients in the same line. */
 function proxiesOf({ config: { trusted_proxies: proxies = [] } }: Jail): string {
   return proxies.map(({ name }) => name).join(",");
 }

@@ -215,7 +215,7 @@ export class FailureCounter implements LineSink {
     }
   }
 
-  /** Notes that the line names another client than its peer. A cut line may have done so. */
+  /** Notes that the line names another client than its peer, or may have done so if it is cut. */
   #noteClaim(
     { filter, suspects }: Jail,
     { subject, ip, at }: { readonly subject: Subject; readonly ip: Ip; readonly at: Instant },
@@ -245,7 +245,10 @@ export class FailureCounter implements LineSink {
   }
 }
 
-/** Its session is left alone too: another line of it must not get the proxy as its peer. */
+/**
+ * Counts a failure of an unknown client. Leaves the session unchanged, because other lines of it must not get the proxy
+ * as their peer.
+ */
 function noteHidden({ jails }: Entry, match: Match, hidden: HiddenClient): void {
   if (match.kind !== "failure") return;
   for (const jail of jails) jail.hidden = noteHiddenClient(jail.hidden, hidden, match);

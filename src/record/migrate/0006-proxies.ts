@@ -1,4 +1,6 @@
-/** Through which trusted proxy a failure came, and the position of its client among the forwarded addresses. */
+/**
+ * Adds the trusted proxy through which a failure came, and the position of its client among the forwarded addresses.
+ */
 export const SQL = `
 ALTER TABLE failures ADD COLUMN proxy TEXT;
 ALTER TABLE failures ADD COLUMN hop INTEGER;

@@ -1,5 +1,5 @@
 /**
- * Searches the journal for lines of quiet jails whose sources do not deliver them. Each look queries a journal at most
+ * Searches the journal for lines of quiet jails whose sources do not deliver them. Each check queries a journal at most
  * once for all its jails, and only if it got entries since the last query.
  */
 import { isProgramGlob, isProgramOf } from "../../../domain/program-glob.ts";
