@@ -69,7 +69,7 @@ async function timeOrders(
   writeFileSync(logOf(folder), "");
   await using namespace = openNamespace("bulk");
   await using daemon = startDaemon({ namespace, folder });
-  await daemon.event("jail-protects");
+  await daemon.event("jail-ok");
   const times: Record<Order, number[]> = { version: [], ban: [], unban: [] };
   const run = (order: Order, input: string, ...args: readonly string[]): void => {
     const socket = join(folder, "bailiff.sock");
@@ -115,7 +115,7 @@ async function timeBans(
   await prepareBook(stateOf(folder), { bans: LISTED_BANS, failures: 0 });
   await using namespace = openNamespace("lists");
   await using daemon = startDaemon({ namespace, folder, group: "nogroup" });
-  await daemon.event("jail-protects", WITHIN_MS);
+  await daemon.event("jail-ok", WITHIN_MS);
   say(`bulk: ${samples} bans with nobody asking`);
   const alone = await timeEach(namespace, daemon, folder, { samples, from: 0 });
   const members = Array.from({ length: MEMBERS }, () =>

@@ -88,6 +88,6 @@ async function restoreOnce(folder: string): Promise<Restored> {
   const memory = footprintOf(daemon.program.pid);
   process.kill(daemon.program.pid, "SIGKILL");
   await using second = startDaemon({ namespace, folder });
-  const { at } = await second.event("jail-protects", WITHIN_MS);
+  const { at } = await second.event("jail-ok", WITHIN_MS);
   return { ms: last - daemon.startedAt, again: at - second.startedAt, memory };
 }

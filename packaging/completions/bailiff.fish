@@ -97,7 +97,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from allow" -l force -d 'even if 
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l remove -d 'remove from the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l help -s h -d 'show help'
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a breaker -d 'list rules that were stopped, or reset them'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a breaker -d 'list suspended rules, or reset them'
 complete -c bailiff -n "__fish_seen_subcommand_from breaker" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from breaker" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from breaker; and test (__bailiff_position) -eq 0" -a "reset"

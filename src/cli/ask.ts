@@ -22,33 +22,41 @@ export async function connectDaemon(
   command?: CommandName,
 ): Promise<ControlClient> {
   const named = await namedSocket(context);
+  const path = named ?? usualSocket();
   try {
-    return await connectControl(named ?? usualSocket());
+    return await connectControl(path);
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     const doubt = named === undefined ? await findDoubt(context) : undefined;
-    const explained = doubt === undefined ? error : explainDoubt(error, doubt, command);
-    if (error.code !== "not-running") throw explained;
-    const { code, message, hint } = explained;
+    if (doubt !== undefined) throw explainDoubt(error, { path, doubt, command });
+    if (error.code !== "not-running") throw error;
+    const { code, message, hint } = error;
     const isUsual = context.config === undefined && context.socket === undefined;
-    const other = isUsual && doubt === undefined ? nameOtherConfiguration() : undefined;
+    const other = isUsual ? nameOtherConfiguration() : undefined;
     const hints = [hint, other, await findRemainingBans()].filter((text) => text !== undefined);
     throw new CodedError(code, message, { hint: hints.join("\n"), cause: error });
   }
 }
 
-/** Adds to an error that the default socket was tried, although the configuration may name another. */
-function explainDoubt(error: CodedError, doubt: string, command?: CommandName): CodedError {
+interface Doubt {
+  /** The socket that was tried. */
+  readonly path: string;
+  readonly doubt: string;
+  readonly command: CommandName | undefined;
+}
+
+/** Adds to an error that only the default socket was tried: the daemon may run with another, and enforce bans. */
+function explainDoubt(error: CodedError, { path, doubt, command }: Doubt): CodedError {
   const { code, message } = error;
+  const cause = error;
   if (code !== "not-running") {
-    const hint = `the usual socket was tried, because the configuration cannot be used: ${doubt}`;
-    return new CodedError(code, message, { hint, cause: error });
+    const hint = `only the default socket was tried, because the configuration is invalid: ${doubt}`;
+    return new CodedError(code, message, { hint, cause });
   }
-  const what = command === "reload" ? "not reloaded" : "no daemon answers";
-  return new CodedError(code, `${what}: ${doubt}`, {
-    hint: "without a valid configuration its socket is unknown: give --socket",
-    cause: error,
-  });
+  const before = command === "reload" ? "not reloaded: " : "";
+  const what = `${before}the configuration is invalid, so the socket of the daemon is unknown: ${doubt}`;
+  const hint = `correct it (bailiff check), or set the socket with --socket PATH; only the default socket was tried, and no process is listening on it: ${path}`;
+  return new CodedError(code, what, { hint, cause });
 }
 
 function nameOtherConfiguration(): string {

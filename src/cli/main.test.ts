@@ -110,11 +110,14 @@ test("without a daemon, suggested commands keep the options that the user typed"
     ORDINARY_USER,
   );
   const [first = "", ...rest] = (asked?.stderr ?? "").split("\n");
-  assert.equal(first, `bailiff: no daemon answers: no process listens on ${usual}`);
+  assert.equal(first, `bailiff: cannot reach the daemon: no process is listening on ${usual}`);
   assert.match(rest.join("\n"), /configuration: bailiff --config FILE why 192\.0\.2\.1$/m);
-  const start = `bailiff: no daemon answers: there is no ${socket}\n  start it with: bailiff --config ${other} run `;
+  const start = `bailiff: cannot reach the daemon: ${socket} does not exist\n  if it is not running, start it: systemctl start bailiff   (or: bailiff --config ${other} run)`;
   assert.equal(configured?.stderr.slice(0, start.length), start);
   const [cause = "", hint] = (reloaded?.stderr ?? "").split("\n");
-  assert.ok(cause.startsWith(`bailiff: not reloaded: ${broken}:2:12: `), cause);
-  assert.match(hint ?? "", /its socket is unknown: give --socket$/);
+  const unknown = "the configuration is invalid, so the socket of the daemon is unknown";
+  assert.ok(cause.startsWith(`bailiff: not reloaded: ${unknown}: ${broken}:2:12: `), cause);
+  const tried = "only the default socket was tried, and no process is listening on it";
+  assert.ok(hint?.endsWith(`${tried}: ${usual}`) === true, hint ?? "");
+  assert.doesNotMatch(reloaded?.stderr ?? "", /nft delete table|start it/);
 });

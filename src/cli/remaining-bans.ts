@@ -1,4 +1,4 @@
-/** Counts bans that a stopped daemon left in the kernel, and names the command that removes them. */
+/** Counts the bans in the firewall when no daemon answers, and names the command that removes them. */
 import { amount } from "../domain/amount.ts";
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { findProgram } from "../host/process/find-program.ts";
@@ -15,11 +15,8 @@ export async function explainRemainingBans(): Promise<string | undefined> {
   });
   const count = countBans(table.output);
   if (count === 0) return undefined;
-  const bans =
-    count === 1
-      ? "1 ban of a stopped daemon is still in the kernel and ends by itself"
-      : `${amount(count, "ban")} of a stopped daemon are still in the kernel and end by themselves`;
-  return `${bans}; if no daemon runs, remove ${count === 1 ? "it" : "them"}: nft delete table inet ${TABLE_NAME}`;
+  const bans = `${amount(count, "ban")} ${count === 1 ? "is" : "are"} still in the firewall`;
+  return `${bans}: temporary bans expire, permanent ones stay; if no daemon runs, remove all: nft delete table inet ${TABLE_NAME}`;
 }
 
 /** Elements of the sets of bans, which are named after family and prefix, such as v4_32. Elements contain no braces. */

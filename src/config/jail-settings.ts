@@ -82,7 +82,7 @@ export const POLICY = {
     max: 100_000,
     default: 1000,
     meaning:
-      "Maximum number of addresses that one rule bans within a minute, those with most failures first; the others wait (of IPv6, all of a /48 count as one). A rule that would ban five addresses within an hour from which people have logged in is stopped until `bailiff breaker reset`. 0: no limit, and no rule is ever stopped.",
+      "Maximum number of addresses that one rule bans within a minute, those with most failures first; the others wait (of IPv6, all of a /48 count as one). A rule that would ban five addresses within an hour from which users have logged in is suspended until `bailiff breaker reset`. 0: no limit, and no rule is ever suspended.",
   },
   canary: {
     is: "duration",

@@ -101,20 +101,22 @@ function tryConnect(path: string): Promise<Result<Socket, Error>> {
 }
 
 function explainConnect(path: string, error: Error): CodedError {
-  const start = "start it with: bailiff run   (or: systemctl start bailiff)";
+  const start = "if it is not running, start it: systemctl start bailiff   (or: bailiff run)";
   switch (codeOf(error) ?? "") {
     case "ENOENT":
-      return new CodedError("not-running", `no daemon answers: there is no ${path}`, {
+      return new CodedError("not-running", `cannot reach the daemon: ${path} does not exist`, {
         hint: start,
       });
     case "ECONNREFUSED":
-      return new CodedError("not-running", `no daemon answers: no process listens on ${path}`, {
-        hint: start,
-      });
+      return new CodedError(
+        "not-running",
+        `cannot reach the daemon: no process is listening on ${path}`,
+        { hint: start },
+      );
     case "EACCES":
     case "EPERM":
-      return new CodedError("permission-denied", `you may not use ${path}`, {
-        hint: "use sudo, or become a member of the group in daemon.socket_group (set it first)",
+      return new CodedError("permission-denied", `permission denied: ${path}`, {
+        hint: "use sudo, or set daemon.socket_group to a group and join it",
       });
     case "EAGAIN":
       return new CodedError(

@@ -42,7 +42,7 @@ export interface SupportReply {
  * and further offenses wait. `spared`: offenses that led to no ban, or to none yet.
  */
 export interface BreakerReply {
-  readonly state: "stopped" | "limited";
+  readonly state: "suspended" | "limited";
   readonly jail: string;
   readonly rule: string;
   readonly since: string;

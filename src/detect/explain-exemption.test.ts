@@ -12,19 +12,24 @@ function explain(text: string, entries: readonly (readonly [string, string])[]) 
 
 test("a network that cannot be banned is refused with the exempt address in it", () => {
   const own = [["192.0.2.12", "allowed by root: my own address"]] as const;
-  const contained = "it contains 192.0.2.12, which is exempt: allowed by root: my own address";
+  assert.equal(explain("192.0.2.0/24", [...own, ...own]), explain("192.0.2.0/24", own));
+  const contained = "it contains 192.0.2.12 (allowed by root: my own address), which is exempt";
   assert.equal(explain("192.0.2.0/24", own), contained);
-  assert.equal(explain("0.0.0.0/0", own), contained);
   assert.equal(explain("192.0.2.12", own), "allowed by root: my own address");
   assert.equal(explain("192.0.2.13", own), undefined);
-  const loopback = "it contains 127.0.0.0/8, which is exempt: an address of this host";
-  assert.equal(explain("0.0.0.0/0", []), loopback);
-  const loopback6 = "it contains ::1, which is exempt: an address of this host";
-  assert.equal(explain("::/0", []), loopback6);
+  assert.equal(
+    explain("0.0.0.0/0", own),
+    "it contains 192.0.2.12 (allowed by root: my own address), 127.0.0.0/8 (an address of this host), 0.0.0.0/8 (no client has such an address (unspecified)), 2 more, which are exempt",
+  );
+  const loopback = "it contains 127.0.0.0/8 (an address of this host), which is exempt";
+  assert.equal(explain("127.0.0.0/7", []), loopback);
+  const loopback6 =
+    "it contains ::1 (an address of this host), :: (no client has such an address (unspecified)), which are exempt";
+  assert.equal(explain("::/127", []), loopback6);
   const configured = [["2001:db8:1::/48", "ignoreip 2001:db8:1::/48"]] as const;
   assert.equal(
     explain("2001:db8::/32", configured),
-    "it contains 2001:db8:1::/48, which is exempt: ignoreip 2001:db8:1::/48",
+    "it contains 2001:db8:1::/48 (ignoreip 2001:db8:1::/48), which is exempt",
   );
 });
 

@@ -29,7 +29,7 @@ for (const [name, before, facts, expected] of [
     "too many offenses",
     at(-1000, MAX_OFFENSES),
     {},
-    { kind: "over", reason: "20 offenses were spared" },
+    { kind: "over", reason: "20 offenses were exempt" },
   ],
   [
     "a new login, but within a day",

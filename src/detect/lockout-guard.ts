@@ -39,12 +39,12 @@ export function judgeAllowance(
   if (length === 0) return { kind: "off" };
   if (before === undefined) return open(now, length);
   const until = instant(before.openedAt + length);
-  if (now < until && before.offenses < MAX_OFFENSES) {
+  if (isOpen({ ...before, until }, now)) {
     return { kind: "spare", allowance: { ...before, offenses: before.offenses + 1 }, until };
   }
   const renewed = loginAt > before.openedAt && now >= before.openedAt + RENEWAL;
   if (renewed) return open(now, length);
-  const reason = now < until ? `${MAX_OFFENSES} offenses were spared` : "its time is over";
+  const reason = now < until ? `${MAX_OFFENSES} offenses were exempt` : "its time is over";
   return { kind: "over", reason };
 }
 
@@ -54,6 +54,14 @@ function open(now: Instant, length: Duration): GuardVerdict {
     allowance: { openedAt: now, offenses: 1 },
     until: instant(now + length),
   };
+}
+
+/** Returns whether the allowance exempts the next offense. */
+export function isOpen(
+  { offenses, until }: Pick<Allowance, "offenses"> & { readonly until: Instant },
+  now: Instant,
+): boolean {
+  return now < until && offenses < MAX_OFFENSES;
 }
 
 /** Returns whether the allowance has no effect any more: neither open nor blocking the next one. */

@@ -49,7 +49,7 @@ test("no state is reported while a jail's log is being opened", async () => {
     assert.equal(changes, events.length);
   }
   assert.deepEqual(events, [
-    { event: "jail-protects", jail: "sshd", state: "observing", before: undefined },
+    { event: "jail-ok", jail: "sshd", state: "observing", before: undefined },
   ]);
   await proofs.close();
 });

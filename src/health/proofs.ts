@@ -10,7 +10,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import { type Link, LINKS, type Proof } from "../domain/proof.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
 import { BY_HAND_ONLY, isByHand } from "../jails/by-hand.ts";
-import { type JailJudgment, judgeJail, STARTING } from "./judge/jail-state.ts";
+import { type JailJudgment, judgeJail, type JudgeContext, STARTING } from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
@@ -102,8 +102,7 @@ export class Proofs {
   judge(jail: WatchedJail): DatedJudgment {
     const now = this.#options.clock.now();
     const { config } = jail.live.jail;
-    const reads = isByHand(config) ? "nothing" : "lines";
-    const context = { means: banMeansOf(config), reads, now } as const;
+    const context = { means: banMeansOf(config), reads: whatIsRead(jail), now };
     if (isStarting(jail)) {
       // Bans can be judged before the log is open.
       const withoutLog = judgeJail(withoutLines(this.of(jail), now), context);
@@ -146,7 +145,7 @@ export class Proofs {
     const { state, reason, cause, fix } = judgment;
     const fields = { jail, before: before?.state, reason };
     if (cause === undefined || fix === undefined)
-      emit({ event: "jail-protects", jail, state, before: before?.state });
+      emit({ event: "jail-ok", jail, state, before: before?.state });
     else if (state === "degraded") emit({ event: "jail-degraded", ...fields, cause, fix });
     else emit({ event: "jail-failed", ...fields, state, cause, fix });
     const from =
@@ -162,6 +161,13 @@ export class Proofs {
     await this.#waitingLook;
     await this.#looking;
   }
+}
+
+function whatIsRead({ live, source }: WatchedJail): JudgeContext["reads"] {
+  const { config, lastLineAt } = live.jail;
+  if (isByHand(config)) return "nothing";
+  const hasLine = lastLineAt !== undefined || (source?.lines ?? 0) > 0;
+  return hasLine ? "lines" : "no-line-yet";
 }
 
 /** Reports whether the jail's source is known but not read yet. */

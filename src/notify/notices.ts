@@ -28,7 +28,7 @@ export interface NoticesOptions {
 const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
   "jail-failed",
   "jail-degraded",
-  "jail-protects",
+  "jail-ok",
   "breaker-tripped",
   "breaker-reset",
   "lockout-guarded",
@@ -96,13 +96,13 @@ export function createNotices({ emit, clock, host }: NoticesOptions): Notices {
  * itself.
  */
 function isRedundant(event: TelemetryEvent, { queue }: Notifier): boolean {
-  if (event.event === "jail-protects") return !FAILING_STATES.has(event.before ?? "");
+  if (event.event === "jail-ok") return !FAILING_STATES.has(event.before ?? "");
   return event.event === "queue-overflowed" && event.queue === queue;
 }
 
 /** Returns the text of a notice: the event's message and reason, or only the reason of a change of state. */
 function reasonOf(event: TelemetryEvent): string {
-  if (event.event === "jail-protects") return `it was ${event.before ?? "unknown"}`;
+  if (event.event === "jail-ok") return `it was ${event.before ?? "unknown"}`;
   if (!("reason" in event)) return describeEvent(event);
   const reason = escapeReport(event.reason);
   const isState = event.event === "jail-failed" || event.event === "jail-degraded";

@@ -53,12 +53,12 @@ const SENTENCES: readonly (readonly [TelemetryEvent, string])[] = [
     `unban | ${SHOWN_PLACE}  by hand by root`,
   ],
   [
-    { event: "jail-protects", jail: "sshd", state: "protecting", before: undefined },
-    "protect | sshd: protecting",
+    { event: "jail-ok", jail: "sshd", state: "protecting", before: undefined },
+    "ok | sshd: protecting",
   ],
   [
-    { event: "jail-protects", jail: "sshd", state: "protecting", before: "degraded" },
-    "protect | sshd: degraded → protecting",
+    { event: "jail-ok", jail: "sshd", state: "protecting", before: "degraded" },
+    "ok | sshd: degraded → protecting",
   ],
   [
     { event: "firewall-repaired", ...REPAIR, missing: 2, extra: 0, structure: false },

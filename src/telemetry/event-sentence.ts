@@ -33,10 +33,10 @@ export function composeSentence(event: TelemetryEvent, timeOfDay: FormatTime): S
       return ["ignored", `${addressAndJail(event)}  ${escapeText(event.reason)}`];
     case "jail-started": {
       const source = `${CONTINUATION}reads ${escapeText(event.source)}`;
-      return ["protect", `${event.jail}: ${escapeText(event.policy)}${source}`];
+      return ["started", `${event.jail}: ${escapeText(event.policy)}${source}`];
     }
-    case "jail-protects":
-      return ["protect", `${event.jail}: ${describeChange(event)}`];
+    case "jail-ok":
+      return ["ok", `${event.jail}: ${describeChange(event)}`];
     case "jail-degraded":
       return ["DEGRADED", `${event.jail}: ${explain(event)}`];
     case "jail-failed":
@@ -122,7 +122,7 @@ function describeRepair({ missing, extra, structure, took, by }: Of<"firewall-re
   return `the firewall in ${formatDuration(took)}: ${done.join(", ")}${who}`;
 }
 
-function describeChange({ before, state }: Of<"jail-protects">): string {
+function describeChange({ before, state }: Of<"jail-ok">): string {
   return before === undefined ? state : `${before} → ${state}`;
 }
 

@@ -105,7 +105,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\bas invalid-user(?:, [a-z-]+)*(?=, of )/g, "as <rules>"],
   [/\bbailiff-canary-[a-z0-9]+/g, "<canary>"],
   [/\b127\.(?!0\.0\.1\b)[\d.]*\d/g, "<loopback>"],
-  [/\b198\.51\.100\.(?:1[3-9]|2\d)\d\b/g, "<test address>"],
+  [/\b198\.51\.100\.(?:12[89]|1[3-9]\d|2\d\d)\b/g, "<test address>"],
   [/\b2001:db8:ca:[0-9a-f:]*[0-9a-f](?:::\/64)?/g, "<test address>"],
 ];
 

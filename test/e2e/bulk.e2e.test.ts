@@ -20,7 +20,7 @@ ignoreip = ["198.51.100.7"]
 source = { file = [${JSON.stringify(stage.log)}] }
 `);
   await stage.start();
-  await stage.untilEvent("jail-protects");
+  await stage.untilEvent("jail-ok");
 });
 
 after(() => stage[Symbol.asyncDispose]());

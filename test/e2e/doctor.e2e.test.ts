@@ -19,7 +19,10 @@ test("without a daemon it reports that, and what it would check", async () => {
     told.output,
     /^The daemon does not answer, so whether this host is protected is unknown\./,
   );
-  assert.match(told.output, /✗ daemon .*\n +to do: start it: systemctl start bailiff/);
+  assert.match(
+    told.output,
+    /✗ daemon .*\n +to do: if it is not running, start it: systemctl start bailiff/,
+  );
   assert.match(told.output, /✓ configuration/);
   stage.configure(THREE_STRIKES.replace("maxretry", "maxretries"));
   const broken = await stage.bailiff("doctor");
@@ -62,7 +65,7 @@ test("a broken link is reported with cause and fix, and the state with its start
   assert.match(text, /sshd is blind: /);
   renameSync(aside, stage.log);
   await untilTrue(async () => (await stage.bailiff("doctor")).code === 0, "it is well again");
-  await stage.untilEvent("jail-protects", { jail: "sshd", before: "blind" });
+  await stage.untilEvent("jail-ok", { jail: "sshd", before: "blind" });
   const audit = await stage.ask("audit", { limit: 10 });
   assert.ok(audit.some(({ action, detail }) => action === "state" && /blind/.test(detail)));
 });

@@ -40,7 +40,7 @@ test("in a network with an exempt address only the offender is blocked, by rule,
   assert.equal(refused.code, 1);
   assert.match(
     refused.output,
-    /NOT banned: it contains 2001:db8:77::1, which is exempt: ignoreip 2001:db8:77::1/,
+    /NOT banned: it contains 2001:db8:77::1 \(ignoreip 2001:db8:77::1\), which is exempt/,
   );
   for (const nobody of ["0.0.0.0", "224.0.0.1", "ff02::1", "::"]) {
     const order = await stage.bailiff("ban", nobody);
@@ -81,7 +81,7 @@ test("in a network with an exempt address only the offender is blocked, by rule,
   const covered = await stage.bailiff("ban", "192.0.2.66");
   assert.match(
     covered.output,
-    /NOT banned, [^]*;\s+to\s+remove[^]*\s+bailiff\s+allow\s+--remove\s+0\.0\.0\.0\/0/,
+    /NOT banned, [^]*;\s+to\s+end\s+the\s+exemption:\s+bailiff\s+allow\s+--remove\s+0\.0\.0\.0\/0/,
   );
   assert.equal((await stage.bailiff("allow", "--remove", "0.0.0.0/0")).code, 0);
   assert.doesNotMatch((await stage.bailiff("why", "192.0.2.66")).output, /exempt from bans|Undo/);

@@ -199,7 +199,7 @@ test("at the start, a table of another program is reported, and opening is retri
   assert.match(doctor.output, /to do: end nft.*; it is tried again by itself/);
   owner.kill("SIGKILL");
   await owner.ended;
-  await stage.untilEvent("jail-protects", { before: "toothless" });
+  await stage.untilEvent("jail-ok", { before: "toothless" });
   await stage.untilBlocked("192.0.2.77");
   await stage.stop();
 });

@@ -16,7 +16,7 @@ source = { file = [${JSON.stringify(stage.log)}] }
 ports = [22, 2222]
 `);
   await stage.start();
-  await stage.untilEvent("jail-protects");
+  await stage.untilEvent("jail-ok");
   const path = join(stage.lab.folder, "sshd_config");
   writeFileSync(path, readFileSync(path, "utf8").replace("Port 2222", "Port 2022"));
   const since = performance.now();

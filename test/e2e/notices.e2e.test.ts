@@ -45,7 +45,7 @@ test("one notice reports that a jail is blind, another that it protects again", 
   // Each request runs the checks.
   await untilTrue(async () => {
     await stage.ask("doctor", {});
-    return stage.events("jail-protects").some(({ before: was }) => was === "blind");
+    return stage.events("jail-ok").some(({ before: was }) => was === "blind");
   }, "it protects again");
   const well = await receiver.until({ test: (line) => line.includes("sshd is protecting") });
   assert.match(well ?? "", /: sshd is protecting: it was blind$/);

@@ -137,7 +137,7 @@ test("if the test line is lost, the jail is blind", async () => {
 test("it protects again once lines come", async () => {
   stage.write("Jan  1 00:00:00 lab cron[1]: a line");
   await untilFlow("proven");
-  await stage.untilEvent("jail-protects", { jail: "sshd", before: "blind" });
+  await stage.untilEvent("jail-ok", { jail: "sshd", before: "blind" });
 });
 
 test("without a syslog daemon it is blind immediately", async () => {

@@ -57,7 +57,7 @@ test("a banned intruder whose packets are dropped proves the wire, with numbers"
     const before = await droppedOf(stage);
     await stage.stop();
     await stage.start();
-    await stage.untilEvent("jail-protects");
+    await stage.untilEvent("jail-ok");
     verdict = (await wireOf(stage))?.verdict;
     // The intruder's kernel retransmits unanswered packets: packets dropped in between would be a proof.
     return (await droppedOf(stage)) === before;

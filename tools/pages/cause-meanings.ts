@@ -64,7 +64,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "canary-undropped": "A packet of the canary's banned address was not dropped.",
   "canary-failed": "The canary failed at another step, which the reason names.",
   "breaker-open":
-    "A rule would have banned too many who had logged in before, and was stopped. See `bailiff breaker`.",
+    "A rule was suspended because it banned addresses from which users log in. See `bailiff breaker`.",
   "ban-rate-reached":
     "A rule has banned `bans_per_minute` addresses within a minute: others wait for their ban, those with most failures first.",
   "actions-fail":

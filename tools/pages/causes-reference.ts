@@ -9,9 +9,9 @@ const HEAD = `# Causes
 
 What \`status\`, \`doctor\`, the log, notices and the audit name when a jail does not simply protect.
 The words are stable: scripts and monitors may rely on them.
-\`blind\`: failures cannot be seen.
-\`toothless\`: bans cannot bite.
-\`degraded\`: it works, but.
+\`blind\`: failures are not recognized.
+\`toothless\`: bans have no effect.
+\`degraded\`: failures are recognized and bans have an effect, but one link has a fault or lacks its proof.
 What was seen and what to do stands beside each, in \`evidence\` and \`fix\`.
 
 | cause | state | meaning |

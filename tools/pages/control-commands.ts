@@ -38,7 +38,11 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     about:
       "Takes over bans of another program (`from`), such as fail2ban; the allow-list and logged-in users take precedence. Instants are milliseconds since 1970, `until` null: forever; `earlier`: how often the subject was banned before; `past`: those of the earlier bans whose time is known; `lines`: what led to the ban",
   },
-  breakers: { shape: "BreakerReply", many: "list", about: "Rules that were stopped or limited" },
+  breakers: {
+    shape: "BreakerReply",
+    many: "list",
+    about: "Rules that are suspended or at their limit",
+  },
   reset_breaker: {
     shape: "BreakerReply",
     many: "list",

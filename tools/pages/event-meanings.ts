@@ -6,19 +6,19 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "daemon-stopping": "It is stopping, by a command or a signal.",
   "config-loaded": "A reload succeeded; the jails named were changed and restarted.",
   "config-refused":
-    "A reload found problems; nothing was changed. Mend them (`bailiff check`) and reload again.",
+    "A reload found problems; nothing was changed. Correct them (`bailiff check`) and reload again.",
   "config-in-doubt":
     "At a start or reload: logs that do not exist or are no regular files, and networks written as an address within them. `bailiff check` shows all of them and what to do; `more` were left out here.",
   "jail-started": "A jail reads its source and has the policy named.",
   "jail-stopped": "A reload removed the jail. Its bans stay until they end.",
-  "jail-protects":
-    "All required checks passed: lines are read and bans bite (or it observes, by choice).",
+  "jail-ok":
+    "No required check found a fault: the jail is `protecting`, `observing` or `actions-only`, as `state` says.",
   "jail-degraded":
     "It works, but a link is in trouble or lacks its proof. `cause` is one stable word, `fix` what to do.",
   "jail-failed":
-    "blind: failures cannot be seen. toothless: bans cannot bite. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
+    "blind: failures are not recognized. toothless: bans have no effect. `cause` is one stable word, `fix` what to do; `bailiff doctor` shows every link.",
   "jail-left-out":
-    "A jail of a fail2ban directory is enabled there and does NOT run, or (`kept`) keeps running as before a reload: `reasons` name file and line. The others run. Mend them (`bailiff check --fail2ban DIRECTORY`) and reload.",
+    "A jail of a fail2ban directory is enabled there and does NOT run, or (`kept`) keeps running as before a reload: `reasons` name file and line. The others run. Correct them (`bailiff check --fail2ban DIRECTORY`) and reload.",
   "option-in-doubt":
     "Something in a file of a fail2ban directory has no effect, or not the one its author wants: a key that nothing reads, an include that does not exist. Nothing is left out because of it.",
   "drift-found":
@@ -40,8 +40,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "shared-address":
     "The threshold was reached by an address of several accounts, and the jail's policy for such is only to report (`shared`).",
   "breaker-tripped":
-    "A rule would have banned several addresses people log in from. It does not ban until it is reset: check `bailiff bans`, correct the rule or the log, then `bailiff breaker reset`.",
-  "breaker-reset": "A user reset a stopped rule, which bans again.",
+    "A rule banned several addresses from which users log in, and was about to ban another. It does not ban until it is reset: check `bailiff bans`, remove wrong bans, correct the rule or the log, then `bailiff breaker reset`.",
+  "breaker-reset": "A user reset a suspended rule, which bans again.",
   "ban-rate-reached":
     "A rule has banned `bans_per_minute` addresses within a minute. It keeps banning at that rate, those with most failures first; the others wait. Check whether they are attackers: `bailiff bans`.",
   "ban-rate-recovered":
@@ -61,7 +61,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "firewall-repaired":
     "The firewall differed from the record and was made equal. Often: find the program that flushes it.",
   "ban-bypassed":
-    "An address is banned, the kernel holds its block, and it still reaches the program: bans do not bite. `reason` is what explains it, `fix` what to do.",
+    "An address is banned, the kernel holds its block, and it still reaches the program: the ban has no effect. `reason` is what explains it, `fix` what to do.",
   "firewall-unavailable":
     "Nothing can be enforced now. Bans are recorded as pending; `bailiff status` says why.",
   "lock-obstructed":

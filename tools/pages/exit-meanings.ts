@@ -3,7 +3,7 @@ import type { EXIT } from "../../src/cli/exit-code.ts";
 
 export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   ok: "done; the answer is yes",
-  no: "the answer is no: `status` of a machine that is not protected, an address that is on the allow-list, takes `--force`, or was not banned, a network that takes `--force`; a rule that is stopped, a host of which `assess` could not see enough to judge",
+  no: "the answer is no: a jail has a fault, or a service of `services` has no jail without one; an address that is on the allow-list, takes `--force`, or was not banned, a network that takes `--force`; a rule that is suspended, a host of which `assess` could not see enough to judge",
   usage:
     "the command line is wrong: unknown command, option, jail or filter, no address, no duration",
   noInput: "the log to scan cannot be read",

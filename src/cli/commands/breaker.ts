@@ -1,4 +1,4 @@
-/** Shows or resets rules that the breaker stopped, and shows rules that ban at their limit. */
+/** Shows or resets rules that the breaker suspended, and shows rules that ban at their limit. */
 import type { BreakerReply } from "../../control/messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
@@ -18,7 +18,7 @@ export interface BreakerOrder {
   readonly rule: string | undefined;
 }
 
-/** Runs the command. Exit code 1: a listed rule is stopped, or no rule was reset. */
+/** Runs the command. Exit code 1: a listed rule is suspended, or no rule was reset. */
 export async function breaker(
   context: CommandContext,
   { what, jail, rule }: BreakerOrder,
@@ -28,7 +28,7 @@ export async function breaker(
   if (what === undefined) {
     const open = await ask(context, "breakers", {});
     if (json) terminal.print(JSON.stringify(open));
-    else if (open.length === 0) terminal.show("No rule is stopped.");
+    else if (open.length === 0) terminal.show("No rule is suspended.");
     else {
       const { width } = terminal;
       const lines = open
@@ -48,12 +48,12 @@ export async function breaker(
   else if (closed.length === 0)
     terminal.show(
       jail === undefined
-        ? "No rule is stopped."
-        : "No such rule is stopped; bailiff breaker lists those that are.",
+        ? "No rule is suspended."
+        : "No such rule is suspended; bailiff breaker lists those that are.",
     );
   else
     for (const { jail: name, rule: which, state } of closed) {
-      const now = state === "stopped" ? "bans again" : "has a new budget for this minute";
+      const now = state === "suspended" ? "bans again" : "has a new budget for this minute";
       terminal.show(`${name}: rule ${safe(which)} ${now}.`);
     }
   return closed.length === 0 ? EXIT.no : EXIT.ok;
@@ -62,7 +62,7 @@ export async function breaker(
 function describe({ jail, rule, since, reason, spared, state }: BreakerReply): readonly string[] {
   if (state === "limited") return [`${jail}: ${sentence(reason)}`];
   return [
-    `${jail}: rule ${safe(rule)} is stopped (${formatDistance(since)}): ${sentence(reason)}`,
+    `${jail}: rule ${safe(rule)} is suspended (${formatDistance(since)}): ${sentence(reason)}`,
     `  offenses not banned since: ${spared}`,
   ];
 }

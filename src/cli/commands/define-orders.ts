@@ -87,12 +87,12 @@ function defineAllow({ program, context, end }: CommandRegistry): void {
 function defineBreaker({ program, context, end }: CommandRegistry): void {
   program
     .command("breaker")
-    .addArgument(new Argument("[reset]", "without it, list stopped rules").choices(["reset"]))
+    .addArgument(new Argument("[reset]", "without it, list suspended rules").choices(["reset"]))
     .argument("[jail]", "reset only rules of this jail")
     .argument("[rule]", "reset only this rule")
-    .summary("list rules that were stopped, or reset them")
+    .summary("list suspended rules, or reset them")
     .description(
-      "list rules that were stopped because they hit users who log in here, or that ban at their limit; reset lets them ban again",
+      "list rules that were suspended because they ban users who log in here, or that ban at their limit; reset lets them ban again",
     )
     .option(...JSON_OPTION)
     .action(

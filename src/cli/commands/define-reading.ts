@@ -13,7 +13,7 @@ function defineProtection({ program, context, end }: CommandRegistry): void {
     .argument("[jail]", "one jail, in detail")
     .summary("show the protection status of all jails, or of one")
     .description(
-      "show the protection status of all jails, or of one in detail; exit code 1 if a jail does not protect",
+      "show the protection status of all jails, or of one in detail; exit code 1 if no jail runs, or one is blind, toothless, degraded, starting or left out",
     )
     .option(...JSON_OPTION)
     .action(async (jail: string | undefined, options: { json: boolean }) =>
@@ -52,7 +52,7 @@ function defineProtection({ program, context, end }: CommandRegistry): void {
     .argument("[jail]", "one jail instead of all")
     .summary("diagnose each link from a log line to a dropped packet")
     .description(
-      "diagnose each link from a log line to a dropped packet: what was observed, and what to do; exit code 0 only if every jail protects",
+      "diagnose each link from a log line to a dropped packet: what was observed, and what to do; exit code 0 only if every jail is protecting, observing or actions-only",
     )
     .option("--bundle <file>", "write a support bundle, without secrets, to a file")
     .option(...JSON_OPTION)

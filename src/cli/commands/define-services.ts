@@ -7,7 +7,7 @@ export function defineServices({ program, context, end }: CommandRegistry): void
     .command("services")
     .summary("list services of this host, and whether they are protected")
     .description(
-      "list the services found on this host, where, and whether they are protected; exit code 1 if one is not",
+      "list the services found on this host, where, and whether they are protected; exit code 1 if one has no jail in the state protecting, observing or actions-only",
     )
     .option("--all", "list every service of the filter library", false)
     .option(...JSON_OPTION)

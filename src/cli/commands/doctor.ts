@@ -59,7 +59,7 @@ async function withoutDaemon(
   { json }: DoctorOptions,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const fix = "start it: systemctl start bailiff (or: bailiff run)";
+  const [fix] = error.hint?.split("\n") ?? [];
   const links: readonly StoppedLink[] = [
     { what: "daemon", good: false, waiting: false, evidence: error.message, fix },
     ...(await diagnoseStopped(configFiles(context), systemClock)),

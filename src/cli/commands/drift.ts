@@ -42,7 +42,7 @@ export async function drift(
   }
   const { terminal } = context;
   if (json) terminal.print(JSON.stringify(replies));
-  else terminal.show(describe(replies, { terminal, all }));
+  else terminal.show(describeDrift(replies, { terminal, all }));
   return replies.some(({ shapes }) => shapes.some(({ failures }) => failures)) ? EXIT.no : EXIT.ok;
 }
 
@@ -59,8 +59,9 @@ interface Showing {
   readonly all: boolean;
 }
 
-function describe(replies: readonly DriftReply[], showing: Showing): string {
-  if (replies.length === 0) return "No line was read yet.";
+/** Returns the screen of `drift`. */
+export function describeDrift(replies: readonly DriftReply[], showing: Showing): string {
+  if (replies.length === 0) return "No jail reads a log.";
   const { width } = showing.terminal;
   const wrap = (line: string): string => {
     const head = /^ */.exec(line)?.[0] ?? "";
@@ -85,7 +86,7 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
   return [
     head,
     ...(reply.change === null ? [] : [`  ${safe(reply.change)}`]),
-    ...(shapes.length === 0 && lines > 0 ? ["  Every line is recognized."] : []),
+    ...(shapes.length === 0 && lines > 0 ? [`  ${describeNoShape(unrecognized)}`] : []),
     ...shown.flatMap((shape) => ["", ...describeShape(shape, reply, terminal)]),
     ...(hidden === 0
       ? []
@@ -100,6 +101,13 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
       ? []
       : [`  ${amount(reply.evicted, "rare kind", "rare kinds")} forgotten.`]),
   ];
+}
+
+/** An empty list says nothing of the lines that were read before a rule was added. */
+function describeNoShape(unrecognized: number): string {
+  return unrecognized === 0
+    ? "Every line is recognized."
+    : "No unrecognized message is listed; the percentage includes lines read before the last change of the rules.";
 }
 
 function describeShape(

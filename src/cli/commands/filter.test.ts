@@ -1,6 +1,6 @@
 /** filter test and filter explain through the program. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -31,6 +31,25 @@ test("a good filter of an administrator passes, with advice on what it lacks", (
     ended.stdout,
     /^good: passed: 1 rule, 1 sample, \d+ forged lines\ngood: to add:\n.*good\.toml/,
   );
+});
+
+test("without a name, additions to shipped filters are tested too", () => {
+  const directory = join(FOLDER, "filters");
+  const config = join(FOLDER, "bailiff.toml");
+  writeFileSync(config, `[filters]\ndirectories = [${JSON.stringify(directory)}]\n`);
+  const test = ["--config", config, "filter", "test"];
+  const none = runCommands([test])[0];
+  assert.equal(none?.status, 64);
+  assert.match(none.stderr, /no filter and no addition to a shipped filter in .*filters\n/);
+  mkdirSync(directory);
+  const rule = 'id = "denied"\nis = "failure"\nline = "Login of {user:name} from {ip} denied"';
+  const sample =
+    'line = "Login of bob from 192.0.2.7 denied"\nexpect = { rule = "denied", ip = "192.0.2.7", user = "bob" }';
+  const overlay = `extends = "sshd"\n[[rule]]\n${rule}\n[[sample]]\n${sample}\n`;
+  writeFileSync(join(directory, "sshd.local.toml"), overlay);
+  const added = runCommands([test])[0];
+  assert.match(added?.stdout ?? "", /^sshd: passed: /, added?.stderr ?? "");
+  assert.equal(added?.status, 0);
 });
 
 test("a filter that a client can forge fails, with the line", () => {

@@ -1,7 +1,6 @@
 /** Runs `filter test`, which tests a filter like a shipped one, and `filter explain`, which explains a line. */
 import { countForgeries, testFilter, type TestedFilter } from "../../jails/test-filter.ts";
-import { openLibrary } from "../../jails/load-filters.ts";
-import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
+import { isOwn, openLibrary } from "../../jails/load-filters.ts";
 import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
@@ -35,7 +34,7 @@ async function test(context: CommandContext, names: readonly string[]): Promise<
   for (const definition of filters) {
     const tested = await testFilter(definition);
     // Gaps are errors in a shipped filter, and advice for an administrator's.
-    const isShipped = definition.path.startsWith(SHIPPED_FILTERS);
+    const isShipped = !isOwn(definition);
     if (tested.problems.length > 0 || (isShipped && tested.gaps.length > 0)) isGood = false;
     context.terminal.show(describeTested(definition, tested));
   }
@@ -47,10 +46,11 @@ async function readOwnFilters(context: CommandContext): Promise<readonly FilterD
   const { filters, problems } = await (await openLibrary(directories)).read([]);
   if (problems.length > 0)
     throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
-  const own = [...filters.values()].filter(({ path }) => !path.startsWith(SHIPPED_FILTERS));
+  const own = [...filters.values()].filter(isOwn);
   if (own.length > 0) return own;
-  throw new CodedError("usage", `there are no filters of your own in ${directories.join(", ")}`, {
-    hint: "name one, or the path of its file: bailiff filter test FILE",
+  const where = directories.join(", ");
+  throw new CodedError("usage", `no filter and no addition to a shipped filter in ${where}`, {
+    hint: "specify a filter or the path of its file: bailiff filter test FILE",
   });
 }
 

@@ -15,7 +15,7 @@ import { ask } from "../ask.ts";
 import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
-import { widthOf } from "../terminal.ts";
+import { type Terminal, widthOf } from "../terminal.ts";
 import { hang } from "../wrap-text.ts";
 import { GOOD } from "./status.ts";
 
@@ -33,6 +33,9 @@ export interface ServiceReply {
   readonly read_from: readonly string[];
   /** The jail that protects the service; null: none. */
   readonly jail: string | null;
+  /** State of that jail, as `status` shows it; null: no daemon judges one. */
+  readonly state: string | null;
+  /** Whether that state is "protecting". */
   readonly protected: boolean;
   /** Why it is not protected, and what to do; null if it is. */
   readonly reason: string | null;
@@ -69,8 +72,8 @@ export async function services(
     .map((service) => describeService(service, facts, ports))
     .toSorted((a, b) => (a.service < b.service ? -1 : 1));
   if (options.json) context.terminal.print(JSON.stringify(replies));
-  else context.terminal.show(describeTable(context, replies, options.all));
-  return replies.some((one) => isHere(one) && !one.protected) ? EXIT.no : EXIT.ok;
+  else context.terminal.show(describeServices(replies, context.terminal, options));
+  return replies.some((one) => isHere(one) && !GOOD.has(one.state ?? "")) ? EXIT.no : EXIT.ok;
 }
 
 async function askJails(context: CommandContext): Promise<readonly JailReply[] | undefined> {
@@ -95,7 +98,8 @@ function describeService(
     ...{ service: head.name, description: head.description, logs, running },
     listening: [...new Set(running.flatMap((program) => ports.get(program.slice(0, 15)) ?? []))],
     read_from: reply?.sources.map(({ where }) => where) ?? [],
-    ...{ jail: jail ?? null, protected: reason === undefined, reason: reason ?? null },
+    ...{ jail: jail ?? null, state: reply?.state ?? null },
+    ...{ protected: reply?.state === "protecting", reason: reason ?? null },
   };
 }
 
@@ -118,10 +122,11 @@ function whyUnprotected(
   },
 ): string | undefined {
   if (jail !== undefined && jails === undefined) return "the daemon does not run: bailiff run";
-  if (reply !== undefined)
-    return GOOD.has(reply.state)
-      ? undefined
-      : `${reply.state}: ${reply.reason}; bailiff doctor ${reply.name}`;
+  if (reply?.state === "protecting") return undefined;
+  if (reply !== undefined) {
+    const advice = GOOD.has(reply.state) ? "" : `; bailiff doctor ${reply.name}`;
+    return `${reply.state}: ${reply.reason}${advice}`;
+  }
   if (jail !== undefined)
     return loaded.config.builtIn.some((one) => one === jail)
       ? "no log of it was found yet"
@@ -149,14 +154,15 @@ function listeningPorts(): ReadonlyMap<string, readonly string[]> {
   return new Map([...byCommand].map(([command, of]) => [command, of.map(({ port }) => port)]));
 }
 
-function isHere({ logs, running }: ServiceReply): boolean {
-  return logs.length > 0 || running.length > 0;
+function isHere({ logs, running, read_from: read }: ServiceReply): boolean {
+  return logs.length > 0 || running.length > 0 || read.length > 0;
 }
 
-function describeTable(
-  { terminal }: CommandContext,
+/** Returns the screen of `services`. */
+export function describeServices(
   replies: readonly ServiceReply[],
-  all: boolean,
+  terminal: Terminal,
+  { all }: { readonly all: boolean },
 ): string {
   if (replies.length === 0)
     return "No service of the filter library was found on this host; bailiff services --all lists the library.";
@@ -164,7 +170,7 @@ function describeTable(
     one.service,
     ...(all ? [one.description] : []),
     describePlace(one),
-    one.protected ? "yes" : isHere(one) ? terminal.paint("yellow", "no") : "-",
+    isHere(one) ? describeProtection(one, terminal) : "-",
     one.reason === null
       ? `jail ${one.jail ?? ""}`
       : isHere(one) || one.jail !== null
@@ -173,14 +179,27 @@ function describeTable(
   ]);
   const headings = ["SERVICE", ...(all ? ["DESCRIPTION"] : []), "FOUND", "PROTECTED", "WHY"];
   const table = formatTable({ headings, rows, width: widthOf(terminal) });
-  const open = replies.filter((one) => isHere(one) && !one.protected).length;
-  const here = replies.filter(isHere).length;
-  const total = `${amount(here, "service")} found here, ${here - open} protected.`;
-  return [
-    terminal.complete(table),
-    "",
-    hang({ head: "", text: total, width: terminal.width }),
-  ].join("\n");
+  const total = hang({ head: "", text: describeTotal(replies), width: terminal.width });
+  return [terminal.complete(table), "", total].join("\n");
+}
+
+/** A jail that observes, or leaves bans to its actions, is in order and proves no protection. */
+function describeProtection({ state }: ServiceReply, terminal: Terminal): string {
+  if (state === "protecting") return "yes";
+  return state !== null && GOOD.has(state) ? state : terminal.paint("yellow", "no");
+}
+
+function describeTotal(replies: readonly ServiceReply[]): string {
+  const here = replies.filter(isHere);
+  const others = [...GOOD].filter((state) => state !== "protecting");
+  const counts = ["protecting", ...others].map((state) => {
+    const count = here.filter((one) => one.state === state).length;
+    return { count, text: `${count} ${state === "protecting" ? "protected" : state}` };
+  });
+  const open = here.length - counts.reduce((sum, { count }) => sum + count, 0);
+  const parts = [...counts, { count: open, text: `${open} not protected` }];
+  const shown = parts.filter(({ count }) => count > 0).map(({ text }) => text);
+  return `${amount(here.length, "service")} found here${shown.length === 0 ? "" : `: ${shown.join(", ")}`}.`;
 }
 
 const SHOWN_LOGS = 2;

@@ -27,11 +27,12 @@ export async function why(
   const reply = await ask(context, "why", { subject: requireSubject(word) });
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(reply));
-  else terminal.show(describe(reply, terminal));
+  else terminal.show(describeWhy(reply, terminal));
   return EXIT.ok;
 }
 
-function describe(reply: WhyReply, terminal: Terminal): string {
+/** Returns the screen of `why`. */
+export function describeWhy(reply: WhyReply, terminal: Terminal): string {
   const { width } = terminal;
   const row = (head: string, text: string, indent?: number): string =>
     hang({ head, text, width, indent });
@@ -44,9 +45,11 @@ function describe(reply: WhyReply, terminal: Terminal): string {
     const shown = evidence.map((one) => describeEvidence(one, width));
     lines.push("", `Counting in ${jail}: ${counted}${describeWitness(evidence)}`, ...shown);
   }
+  // The verdict may be one of the guards.
+  const isNew = (text: string): boolean => !reply.verdict.endsWith(text);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Ignored offenses:", reply.ignored.map(describeIgnored)],
-    ["Guards:", reply.guards.map((text) => sentence(text))],
+    ["Guards:", reply.guards.filter(isNew).map((text) => sentence(text))],
     ["Logins from there:", reply.logins.map(describeLogin)],
     ["Earlier bans:", reply.history.map((past) => describePast(past, reply.subject))],
   ];
@@ -77,12 +80,13 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
     ["from", `${formatWhen(ban.from)} (${formatDistance(ban.from)})`],
     ["until", ban.until === null ? "permanent" : formatUntil(ban.until).replace("until ", "")],
     ["now", `${describeState(ban)}${packets}`],
-    ...(ban.rule === "" ? [] : [["rule", ban.rule] as const]),
+    ...(ban.rule === "" ? [] : [[hasSeveralRules(ban) ? "last rule" : "rule", ban.rule] as const]),
   ];
+  const column = Math.max(8, ...rows.map(([label]) => label.length));
   const reason = `${headOf(ban)}${threshold}${longer}`;
   return [
     hang({ head: "", text: reason, width, indent: 2 }),
-    ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(8)} `, text, width })),
+    ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(column)} `, text, width })),
     ...(ban.evidence.length === 0
       ? []
       : [
@@ -90,6 +94,11 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
           ...ban.evidence.map((one) => describeEvidence(one, width)),
         ]),
   ];
+}
+
+/** The rule of a ban is that of its last failure. */
+function hasSeveralRules({ rule, evidence }: WhyBan): boolean {
+  return evidence.some((one) => one.rule !== rule);
 }
 
 function headOf({ jail, origin, reason }: WhyBan): string {

@@ -51,7 +51,7 @@ function requireShape({ replies, number }: RuleToAdd): Chosen {
   throw new CodedError("unknown-message", `there is no message number ${number}`, {
     hint:
       known.length === 0
-        ? "every line is recognized: bailiff drift"
+        ? "no unrecognized message is listed: bailiff drift"
         : "bailiff drift --all shows them with their numbers",
   });
 }

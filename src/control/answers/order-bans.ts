@@ -6,7 +6,7 @@ import { decideRequest } from "../../detect/decide.ts";
 import { explainExemption } from "../../detect/explain-exemption.ts";
 import type { Ban } from "../../domain/ban.ts";
 import type { BookStep, LiftOrder } from "../../domain/ban-book.ts";
-import { parseSubject, type Subject, subjectsOverlap } from "../../domain/cidr.ts";
+import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import type { Duration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -20,6 +20,7 @@ import type { Emit } from "../../telemetry/events.ts";
 import { announceTogether } from "../../pipeline/announce-together.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { formatUntil } from "./describe-bans.ts";
+import { removableEntries } from "./removable-entries.ts";
 import { requireJail } from "./describe-status.ts";
 import { isManual, requireKnownJail } from "./known-jail.ts";
 import { ownConnection, requirePeer } from "./own-connection.ts";
@@ -140,7 +141,7 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
       ? unchanged(decision.reason, decision.entry, current?.until)
       : unchanged(
           decision.reason,
-          `${decision.entry}${howToLift(context, subject, decision.entry)}`,
+          `${decision.entry}${howToLift(context, { subject, jail, because: decision.entry })}`,
         );
   const present = whoIsThere(context, subject, request);
   if (present !== undefined && request.force !== true) return unchanged("needs-force", present);
@@ -152,13 +153,15 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
   return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };
 }
 
-/** Describes how to remove a subject from the allow-list: by a command, or in the configuration. */
-function howToLift({ daemon, now }: OrderContext, subject: Subject, because: string): string {
-  const entries = daemon.book
-    .allowEntries(now)
-    .filter((entry) => subjectsOverlap(entry.subject, subject));
+/** Describes how to end an exemption: by a command, or in the configuration. */
+function howToLift(
+  { daemon, now }: OrderContext,
+  { subject, jail, because }: { subject: Subject; jail: JailName; because: string },
+): string {
+  const list = daemon.allow.listOf(jail);
+  const entries = removableEntries(subject, list, daemon.book.allowEntries(now));
   if (entries.length > 0)
-    return `; to remove it from the list: bailiff allow --remove ${entries.map((entry) => entry.subject).join(" ")}`;
+    return `; to end the exemption: bailiff allow --remove ${entries.join(" ")}`;
   const files = daemon.config.files.join(", ");
   return because.includes("ignoreip ") && files !== "" ? `; configured in ${files}` : "";
 }

@@ -389,6 +389,17 @@ test("at most three changes are suggested, the most useful first, each with comm
   );
 });
 
+test("without systemd no command of it is suggested", () => {
+  const firewall = { ...facts().firewall, bootedWithSystemd: false };
+  const journal: HostFacts["logs"]["journal"] = known("volatile");
+  const logs: HostFacts["logs"] = { forwards: [], unclear: [], rsyslog: "absent", journal };
+  for (const given of [{}, { ssh: { settings: settings(KEYS) }, traffic: [QUIET] }]) {
+    const how = assess(facts({ ...given, firewall, logs })).changes.flatMap((one) => one.how);
+    assert.ok(how.length > 0);
+    assert.doesNotMatch(how.join("\n"), /systemctl/);
+  }
+});
+
 test("a suggested setting goes into a file that sshd reads", () => {
   const how = (given: Given): string =>
     assess(facts(given))

@@ -30,7 +30,7 @@ function firewallChanges({ firewall, daemon }: HostFacts): readonly Candidate[] 
       worth: 65,
       what: `Let one program ban: bailiff or ${other}`,
       why: "an unban in one leaves the ban of the other",
-      how: [`systemctl disable --now ${other.replace(/-server$/, "")}`],
+      how: [stopForever(other.replace(/-server$/, ""), firewall)],
     });
   if (firewall.mixed)
     changes.push({
@@ -40,6 +40,12 @@ function firewallChanges({ firewall, daemon }: HostFacts): readonly Candidate[] 
       how: ["update-alternatives --set iptables /usr/sbin/iptables-nft"],
     });
   return changes;
+}
+
+function stopForever(service: string, { bootedWithSystemd }: HostFacts["firewall"]): string {
+  return bootedWithSystemd
+    ? `systemctl disable --now ${service}`
+    : `service ${service} stop   # and remove it from what starts at boot`;
 }
 
 function runChanges(facts: HostFacts, isUseful: boolean): readonly Candidate[] {

@@ -15,7 +15,7 @@ export function doorChanges(grounds: Grounds): readonly Candidate[] {
     worth: 97,
     what: "Forbid empty passwords",
     why: "PermitEmptyPasswords is on",
-    how: sshdSetting(facts.ssh, "05-no-empty.conf", ["PermitEmptyPasswords no"]),
+    how: sshdSetting(facts, "05-no-empty.conf", ["PermitEmptyPasswords no"]),
   };
   return [
     ...guessed(grounds),
@@ -79,7 +79,7 @@ function passwordsOff({ facts, reach }: Grounds): readonly Candidate[] {
   const how = general.passwordIsEnough
     ? [
         "# first, from your own machine: ssh-copy-id, and log in with the key",
-        ...sshdSetting(facts.ssh, "05-keys-only.conf", off),
+        ...sshdSetting(facts, "05-keys-only.conf", off),
       ]
     : [
         `${off.join(", ")} in the Match block that names ${names || "root"}: grep -rn Match /etc/ssh`,

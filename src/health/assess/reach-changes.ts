@@ -22,7 +22,7 @@ export function reachChanges({ facts, reach, hostility }: Grounds): readonly Can
         worth: 80,
         what: "Let SSH listen on the private address only",
         why: `${all} inside`,
-        how: sshdSetting(facts.ssh, "05-inside.conf", ["ListenAddress YOUR-PRIVATE-ADDRESS"]),
+        how: sshdSetting(facts, "05-inside.conf", ["ListenAddress YOUR-PRIVATE-ADDRESS"]),
       },
     ];
   if (moreNetworks) return [];

@@ -1,11 +1,11 @@
-/** Reports rules that the breaker stopped or that reached their limit, and saves the state of the guards. */
+/** Reports rules that the breaker suspended or that reached their limit, and saves the state of the guards. */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
 import { fixOf, RATE_FIX } from "../../pipeline/guards/ban-limits.ts";
-import { describeLimit, describeStop } from "../../pipeline/guards/describe-limits.ts";
+import { describeLimit, describeSuspension } from "../../pipeline/guards/describe-limits.ts";
 import type { JailCheck } from "../jail-check.ts";
 
 export function createGuardsCheck({
@@ -19,7 +19,7 @@ export function createGuardsCheck({
     const others = stopped.length + limited.length - 1;
     const more = others > 0 ? ` (and ${others} more rules)` : "";
     if (stopped[0] !== undefined) {
-      const evidence = `rule ${stopped[0].rule} bans no address: ${describeStop(stopped[0])}${more}`;
+      const evidence = `${describeSuspension(stopped[0])}${more}`;
       return { kind: "found", link, cause: "breaker-open", evidence, at, fix: fixOf(jail) };
     }
     if (limited[0] === undefined) return undefined;
@@ -37,12 +37,12 @@ export function createGuardsCheck({
       const { name, config } = live.jail;
       const trouble = found(name, now);
       if (trouble !== undefined) return [trouble];
-      const spared = allowances.open(name, now).length;
+      const delayed = allowances.open(name, now).length;
       const budget =
         config.bans_per_minute === 0
-          ? "no rule is ever stopped (bans_per_minute = 0)"
-          : `no rule is stopped, each may ban ${config.bans_per_minute} addresses a minute`;
-      const evidence = `${budget}; ${amount(spared, "address")} exempt after a login`;
+          ? "no rule is ever suspended (bans_per_minute = 0)"
+          : `no rule is suspended, each may ban ${config.bans_per_minute} addresses a minute`;
+      const evidence = `${budget}; ${amount(delayed, "ban")} delayed because of a login`;
       return [{ kind: "proven", link: "guards", evidence, at: now }];
     },
   };

@@ -175,10 +175,7 @@ export class PlaceCheck implements JailCheck {
     const { live, source } = watched;
     const place = this.#places.get(live.jail.name);
     if (place?.facts === undefined || place.where !== whereOf(watched)) {
-      const evidence = isCompared(watched)
-        ? "not checked yet"
-        : "a command and standard input are read as they are";
-      return [{ kind: "unproven", link: "place", evidence }];
+      return [{ kind: "unproven", link: "place", evidence: whyNotCompared(watched) }];
     }
     // Updates the facts: the main path has read lines since the last look.
     const facts = {
@@ -242,6 +239,21 @@ function isCompared({ live, source }: WatchedJail): boolean {
 /** Identifies a source for `LastLines`. */
 export function whereOf({ source }: Pick<WatchedJail, "source">): string {
   return `${source?.kind} ${source?.where}`;
+}
+
+function whyNotCompared({ live }: WatchedJail): string {
+  switch (live.search.source?.kind) {
+    case "file":
+    case "journal":
+      return "not checked yet";
+    case "command":
+      return "nothing to compare: the lines are the output of a command";
+    case "stdin":
+      return "nothing to compare: the lines come from standard input";
+    case "none":
+    case undefined:
+      return "no log to compare";
+  }
 }
 
 function newestLineAt({ jail }: LiveJail, newest: number): Instant | undefined {

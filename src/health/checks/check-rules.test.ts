@@ -32,6 +32,19 @@ const DENIED = /^Denied password/;
 const compile = createFilterCompiler();
 const SSHD = (await (await openLibrary([])).read(["sshd"])).filters.get("sshd");
 
+const DENIED_RULE = {
+  id: "denied",
+  is: "failure",
+  mode: "normal",
+  counting: "each",
+  closes: false,
+  login: "password",
+  recognize: {
+    kind: "line",
+    patterns: ["Denied password for {user} from {ip} port {port} ssh2"],
+  },
+} as const;
+
 async function sshdJail(change: (filter: FilterDefinition) => FilterDefinition): Promise<LiveJail> {
   const name = parseJailName("sshd");
   const paths = { state: "/state", socket: "/socket" };
@@ -149,24 +162,38 @@ test("a finding keeps its number over a restart, and is not reported again", asy
   });
 });
 
+for (const [what, added, expected] of [
+  ["of the filter's own file", {}, /^no line of sshd was read yet$/],
+  [
+    "that an operator added",
+    { location: { path: "/etc/bailiff/filters/sshd.local.toml", key: "rule" } },
+    /^only 0 % of sshd's last 12 lines are recognized, including lines read before the last change/,
+  ],
+] as const) {
+  test(`the share after a new rule ${what}`, async () => {
+    await withStateStore(async (stateStore) => {
+      const one = await scene(stateStore);
+      for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
+      await one.found();
+      const rule = { ...DENIED_RULE, ...added };
+      one.become(await sshdJail((filter) => ({ ...filter, rules: [...filter.rules, rule] })));
+      const proof = proofOf(one);
+      assert.equal(proof.kind, "unproven");
+      assert.match(proof.evidence, expected);
+      one.drift.close();
+    });
+  });
+}
+
 test("lines that a new rule recognizes are not drift", async () => {
   await withStateStore(async (stateStore) => {
     const one = await scene(stateStore);
     for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
     await one.found();
-    const rule = {
-      id: "denied",
-      is: "failure",
-      mode: "normal",
-      counting: "each",
-      closes: false,
-      login: "password",
-      recognize: {
-        kind: "line",
-        patterns: ["Denied password for {user} from {ip} port {port} ssh2"],
-      },
-    } as const;
-    const changed = await sshdJail((filter) => ({ ...filter, rules: [...filter.rules, rule] }));
+    const changed = await sshdJail((filter) => ({
+      ...filter,
+      rules: [...filter.rules, DENIED_RULE],
+    }));
     one.become(changed);
     assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
     one.tally.recognized += 100;

@@ -22,6 +22,7 @@ import type { DriftFacts, DriftShape } from "../program-drift.ts";
 const link = "rules";
 /** Maximum share of unrecognized lines for a proof; above it, the rules may be those of another program. */
 const MAX_UNKNOWN_SHARE = 0.5;
+const EARLIER_LINES = ", including lines read before the last change of the rules";
 
 export function createRulesCheck(drift: DriftWatch): JailCheck {
   /** Number of jails that use a filter, by filter. */
@@ -75,7 +76,7 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
         return [found(evidence, now, `bailiff drift ${jail.name} shows the lines`)];
       }
       if (unknown > MAX_UNKNOWN_SHARE)
-        return [{ kind: "unproven", link, evidence: `only ${share}` }];
+        return [{ kind: "unproven", link, evidence: `only ${share}${EARLIER_LINES}` }];
       return [{ kind: "proven", link, evidence: share, at: facts.lastLine ?? now }];
     },
   };

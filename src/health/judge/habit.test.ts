@@ -185,7 +185,7 @@ test("a source with few lines causes a probe, not an alarm", () => {
   watch(habit, () => 0, [0, 2 * LOOKS_AN_HOUR]);
   const { verdict, sure, evidence } = judgeFlow(habit, 7);
   assert.deepEqual([verdict, sure], ["silent", false]);
-  assert.equal(evidence, "still learning normal traffic: no line in 7h of watching, none for 7h");
+  assert.equal(evidence, "still learning normal traffic: 7h observed, no line yet");
 });
 
 test("a rate that stays low for three days becomes the usual rate", () => {

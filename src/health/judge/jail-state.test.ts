@@ -45,6 +45,13 @@ test("a jail for manual bans depends only on the firewall, and says so", () => {
   );
 });
 
+test("lines are said to be read only after one was read", () => {
+  const reasonOf = (reads: "lines" | "no-line-yet"): string =>
+    judgeJail(GOOD, { means: "firewall", reads, now: NOW }).reason;
+  assert.match(reasonOf("lines"), /^lines are read and /);
+  assert.match(reasonOf("no-line-yet"), /no line was read since the start/);
+});
+
 test("invariant 11: a proof expires", () => {
   const old = judge([proven("source"), proven("record"), proven("firewall", 16 * MINUTE)]);
   assert.equal(old.state, "degraded");

@@ -46,8 +46,8 @@ const BY_SEVERITY: readonly Effect[] = ["blind", "toothless", "degraded"];
 export interface JudgeContext {
   /** What enforces the jail's bans. */
   readonly means: "firewall" | "actions" | "nothing";
-  /** "nothing": the jail has only bans by hand. */
-  readonly reads: "lines" | "nothing";
+  /** "no-line-yet": no line was read since the start. "nothing": the jail has only bans by hand. */
+  readonly reads: "lines" | "no-line-yet" | "nothing";
   readonly now: Instant;
 }
 
@@ -64,7 +64,7 @@ export function judgeJail(proofs: readonly Proof[], context: JudgeContext): Jail
   }
   switch (means) {
     case "firewall":
-      return overdue(proofs, now) ?? (reads === "nothing" ? PROTECTING_BY_HAND : PROTECTING);
+      return overdue(proofs, now) ?? PROTECTING_BY[reads];
     case "actions":
       return reads === "nothing" ? byHand(ACTING) : ACTING;
     case "nothing":
@@ -120,15 +120,26 @@ export const STARTING: JailJudgment = {
 
 const PROTECTING: JailJudgment = {
   state: "protecting",
-  reason: "lines are read and the firewall holds every ban",
+  reason: "lines are read and the firewall enforces every ban",
   cause: undefined,
   fix: undefined,
 };
 
+const PROTECTING_UNREAD: JailJudgment = {
+  ...PROTECTING,
+  reason: "its log is open, no line was read since the start; the firewall enforces every ban",
+};
+
 const PROTECTING_BY_HAND: JailJudgment = {
   ...PROTECTING,
-  reason: "bans by hand only; the firewall holds every ban",
+  reason: "bans by hand only; the firewall enforces every ban",
 };
+
+const PROTECTING_BY = {
+  lines: PROTECTING,
+  "no-line-yet": PROTECTING_UNREAD,
+  nothing: PROTECTING_BY_HAND,
+} as const;
 
 function overdue(proofs: readonly Proof[], now: Instant): JailJudgment | undefined {
   for (const [link, keeps] of REQUIRED) {

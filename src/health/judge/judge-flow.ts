@@ -19,6 +19,7 @@ export interface FlowJudgment {
 const LEARNING_HOURS = 24;
 const LEARNING_UNSTEADY_HOURS = 336;
 const LEARNING_LOOKS = 10;
+const MINUTE_MS = 60_000;
 /** Minimum silence that is reported: programs restart, logs rotate. */
 const MIN_SILENCE_MS = 300_000;
 /** A source with few observations is probed after this much silence. */
@@ -31,7 +32,7 @@ export function judgeFlow(habit: Habit, hour: number): FlowJudgment {
   const quiet = formatDuration(duration(Math.max(1000, habit.quiet)));
   const silence = `${usually(habit, hour)}, none for ${quiet}`;
   if (isLearning(habit)) {
-    const evidence = `still learning normal traffic: ${habit.activeLooks === 0 ? "no line" : "few lines"} in ${watched(habit)} of watching, none for ${quiet}`;
+    const evidence = `still learning normal traffic: ${observed(habit)} observed, ${describeFew(habit)}`;
     if (habit.quiet >= PROBE_QUIET_MS) return { verdict: "silent", sure: false, evidence };
     return { verdict: "learning", sure: true, evidence };
   }
@@ -78,6 +79,17 @@ function usually(habit: Habit, hour: number): string {
   return `usually ${amount(Math.max(1, Math.round(week)), "line")} a week`;
 }
 
-function watched({ observed }: Habit): string {
-  return formatDuration(duration(observed * 3_600_000));
+/** The first looks at a source are not counted, so a shorter time would be wrong. */
+function observed(habit: Habit): string {
+  const milliseconds = habit.observed * 3_600_000;
+  return milliseconds < MINUTE_MS
+    ? "less than a minute"
+    : formatDuration(duration(milliseconds - (milliseconds % 1000)));
+}
+
+function describeFew({ activeLooks, quiet }: Habit): string {
+  if (activeLooks === 0) return "no line yet";
+  return quiet < MINUTE_MS
+    ? "few lines yet"
+    : `few lines yet, none for ${formatDuration(duration(quiet))}`;
 }

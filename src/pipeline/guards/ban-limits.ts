@@ -259,7 +259,7 @@ export class BanLimits {
 
 /** Says what to do about a stopped rule. */
 export function fixOf(jail: JailName): string {
-  return `check bailiff bans --jail ${jail}, correct the rule or the log, then: bailiff breaker reset ${jail}`;
+  return `bailiff bans --jail ${jail} lists its bans; remove wrong ones (bailiff unban ADDRESS), correct the rule or the log, then: bailiff breaker reset ${jail}`;
 }
 
 /** What to do about a rule at its limit. */

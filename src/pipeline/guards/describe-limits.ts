@@ -4,8 +4,8 @@ import { formatInstant } from "../../domain/instant.ts";
 import type { OpenBreaker } from "./breaker.ts";
 import type { LimitedRule } from "./ban-limits.ts";
 
-export function describeStop({ since, reason, spared }: OpenBreaker): string {
-  return `${reason}; stopped since ${formatInstant(since)}, ${amount(spared, "offense")} not banned`;
+export function describeSuspension({ rule, since, reason, spared }: OpenBreaker): string {
+  return `rule ${rule} is suspended since ${formatInstant(since)}: ${reason}; ${amount(spared, "offense")} not banned since`;
 }
 
 export function describeLimit({ rule, perMinute, since, ...counts }: LimitedRule): string {

@@ -75,7 +75,10 @@ export const GUARD_EVENTS: EventKinds<GuardEvent> = {
   "threshold-raised": { level: "info", message: "threshold raised" },
   "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },
   "shared-address": { level: "warn", message: "not banned: many people share the address" },
-  "breaker-tripped": { level: "error", message: "rule stopped: it banned people who log in here" },
+  "breaker-tripped": {
+    level: "error",
+    message: "rule suspended: it banned addresses from which users log in",
+  },
   "breaker-reset": { level: "info", message: "rule bans again" },
   "ban-rate-reached": { level: "warn", message: "rule bans at its limit, other offenders wait" },
   "ban-rate-recovered": { level: "info", message: "no offender is waiting for a ban" },

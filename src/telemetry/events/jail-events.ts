@@ -11,7 +11,7 @@ export type JailEvent =
     }
   | { readonly event: "jail-stopped"; readonly jail: string }
   | {
-      readonly event: "jail-protects";
+      readonly event: "jail-ok";
       readonly jail: string;
       readonly state: string;
       readonly before: string | undefined;
@@ -82,7 +82,7 @@ export type JailEvent =
 export const JAIL_EVENTS: EventKinds<JailEvent> = {
   "jail-started": { level: "info", message: "jail started" },
   "jail-stopped": { level: "info", message: "jail stopped" },
-  "jail-protects": { level: "info", message: "jail protects" },
+  "jail-ok": { level: "info", message: "jail has no fault" },
   "jail-degraded": { level: "warn", message: "jail degraded" },
   "jail-failed": { level: "error", message: "jail does not protect" },
   "jail-left-out": { level: "error", message: "jail cannot run as configured" },

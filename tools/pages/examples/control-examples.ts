@@ -16,7 +16,7 @@ export const STATUS_EXAMPLE: StatusReply = {
     {
       name: "sshd",
       state: "protecting",
-      reason: "lines are read and the firewall holds every ban",
+      reason: "lines are read and the firewall enforces every ban",
       cause: null,
       fix: null,
       since: "2026-11-23T06:11:41.020Z",

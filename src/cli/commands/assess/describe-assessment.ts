@@ -10,9 +10,11 @@ const STYLES = { good: "green", bad: "red", note: "cyan", unknown: "yellow" } as
 const HEADLINES = {
   "reduces-real-risk": "Run bailiff here: it reduces real risk.",
   "mostly-hygiene": "bailiff would mainly reduce log noise here, hardly the risk.",
-  "not-needed": "bailiff is not needed here.",
-  "not-known": "Cannot judge whether this host needs bailiff: too little can be seen.",
+  "not-needed": "SSH does not need bailiff here.",
+  "not-known": "Cannot judge whether SSH needs bailiff here: too little is known.",
 } as const;
+
+const OTHER_SERVICES = "other services: bailiff services lists those of this host";
 
 export function describeAssessment(
   { judgment, findings, changes }: Assessment,
@@ -26,6 +28,7 @@ export function describeAssessment(
   const lines = [terminal.paint("bold", row("", `${HEADLINES[verdict]}${sure}`))];
   for (const reason of reasons) lines.push(row("  because    ", reason));
   for (const reason of unknown) lines.push(row("  not known  ", reason));
+  if (verdict === "not-needed") lines.push(row("  not judged ", OTHER_SERVICES));
   lines.push("");
   const column = Math.max(...findings.map(({ question }) => question.length));
   for (const { mark, question, answer, evidence } of findings) {

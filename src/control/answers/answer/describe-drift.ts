@@ -26,8 +26,12 @@ export async function describeDrift(
   for (const [name, users] of byFilter) {
     const program = daemon.drift.of(name);
     const [first] = users;
-    if (program === undefined || first === undefined) continue;
-    replies.push(await describeProgram(daemon, { name, users, program, first }, now));
+    if (first === undefined) continue;
+    replies.push(
+      program === undefined
+        ? describeUnread(daemon, name, users)
+        : await describeProgram(daemon, { name, users, program, first }, now),
+    );
   }
   return replies;
 }
@@ -37,6 +41,15 @@ interface Watched {
   readonly users: readonly LiveJail[];
   readonly first: LiveJail;
   readonly program: ProgramDrift;
+}
+
+/** A filter whose jails have read nothing, for example because no log was found. */
+function describeUnread(daemon: Daemon, filter: string, users: readonly LiveJail[]): DriftReply {
+  const counts = { lines: 0, unrecognized: 0, skipped: 0, evicted: 0 };
+  return {
+    ...{ filter, jails: users.map(({ jail }) => jail.name), ...counts, usual: null, change: null },
+    ...{ directories: daemon.config.filters.directories, shapes: [] },
+  };
 }
 
 async function describeProgram(

@@ -1,9 +1,10 @@
 /**
- * Describes what the guards recorded about an address, for `why` and `breaker`: logins, refused bans, stopped rules.
+ * Describes what the guards recorded about an address, for `why` and `breaker`: logins, refused bans, suspended rules.
  */
 import { amount } from "../../../domain/amount.ts";
 import type { LoginReply } from "../../ban-messages.ts";
 import type { BreakerReply } from "../../messages.ts";
+import { isOpen } from "../../../detect/lockout-guard.ts";
 import { countAccounts, SHARED_FROM } from "../../../detect/shared-address.ts";
 import type { Subject } from "../../../domain/cidr.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
@@ -13,7 +14,7 @@ import type { OpenBreaker } from "../../../pipeline/guards/breaker.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import type { LimitedRule } from "../../../pipeline/guards/ban-limits.ts";
 import { describeUnprovenOf } from "../../../pipeline/describe-unproven.ts";
-import { describeLimit, describeStop } from "../../../pipeline/guards/describe-limits.ts";
+import { describeLimit, describeSuspension } from "../../../pipeline/guards/describe-limits.ts";
 
 const MAX_LOGINS = 20;
 const MAX_REFUSED = 5;
@@ -39,24 +40,30 @@ export function describeLogins(daemon: Daemon, subject: Subject): readonly Login
 export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): readonly string[] {
   const { guards } = daemon;
   const keyLogin = Math.max(0, ...daemon.jails.map(({ jail }) => jail.config.key_login));
-  const spares = daemon.jails.some(({ jail }) => jail.config.lockout_guard > 0);
-  const effect = spares ? "no jail bans it while this login counts: " : "";
+  const allowances = guards.allowances.overlapping(subject, now);
+  const used = allowances.filter((one) => !isOpen(one, now)).map(({ jail }) => jail);
+  const delays = daemon.jails.some(
+    ({ jail }) => jail.config.lockout_guard > 0 && !used.includes(jail.name),
+  );
+  const effect = delays ? "a ban would be delayed because of this login: " : "";
   const present = guards
     .presencesAt(subject, keyLogin)
     .map((presence) => `${effect}${formatPresence(presence)}`);
-  const spared = guards.allowances
-    .overlapping(subject, now)
-    .map(({ jail, openedAt, until, offenses, evidence }) => {
-      const times = amount(offenses, "offense");
-      const open = now < until ? `it spares it until ${formatInstant(until)}` : "that is over";
-      const since = formatInstant(openedAt);
-      return `${jail} did not ban it for ${times} since ${since}, because ${evidence}; ${open}`;
-    });
+  const spared = allowances.map((one) => {
+    const { jail, openedAt, until, offenses, evidence } = one;
+    const times = amount(offenses, "offense");
+    const end = isOpen(one, now)
+      ? `exempt until ${formatInstant(until)}`
+      : "the next offense is banned";
+    const since = formatInstant(openedAt);
+    return `${jail} did not ban it for ${times} since ${since}, because ${evidence}; ${end}`;
+  });
   const accounts = countAccounts(guards.loginsFrom(subject), now);
   const shared = daemon.jails
     .filter(() => accounts >= SHARED_FROM)
     .map(
-      ({ jail }) => `${accounts} accounts live behind it: ${sharedPolicy(jail.config, jail.name)}`,
+      ({ jail }) =>
+        `${accounts} accounts have logged in from it: ${sharedPolicy(jail.config, jail.name)}`,
     );
   const unproven = daemon.jails.flatMap(
     (live) => describeUnprovenOf(live, subject, daemon.allow) ?? [],
@@ -75,14 +82,10 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
   ];
 }
 
-/** Returns sentences about stopped rules, and about rules whose limit delays a ban of this subject. */
+/** Returns sentences about suspended rules, and about rules whose limit delays a ban of this subject. */
 function describeLimits(daemon: Daemon, subject: Subject): readonly string[] {
   const { limits } = daemon.guards;
-  const stopped = limits.breaker
-    .list()
-    .map(
-      (one) => `rule ${one.rule} of ${one.jail} is stopped and bans nobody: ${describeStop(one)}`,
-    );
+  const stopped = limits.breaker.list().map((one) => `${one.jail}: ${describeSuspension(one)}`);
   const waiting = limits
     .waiting(subject)
     .map((one) => `${one.jail} has not banned it yet: ${describeLimit(one)}`);
@@ -113,7 +116,7 @@ export function describeRules({ guards }: Daemon): readonly BreakerReply[] {
 }
 
 export function describeStopped({ since, ...open }: OpenBreaker): BreakerReply {
-  return { state: "stopped", ...open, since: formatInstant(since) };
+  return { state: "suspended", ...open, since: formatInstant(since) };
 }
 
 export function describeLimited(limited: LimitedRule): BreakerReply {

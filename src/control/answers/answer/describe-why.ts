@@ -10,13 +10,14 @@ import type { CountedFailure } from "../../../domain/ban-book.ts";
 import { type Duration, formatDuration } from "../../../domain/duration.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import { MANUAL } from "../../../domain/jail-name.ts";
-import { maskIp, splitSubject, subjectsOverlap } from "../../../domain/cidr.ts";
+import { maskIp, splitSubject } from "../../../domain/cidr.ts";
 import { countedSubject } from "../../../detect/counted-subject.ts";
 import { explainExemption } from "../../../detect/explain-exemption.ts";
 import { OBSERVED } from "../../../domain/port-scope.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { describeGuards, describeLogins } from "./describe-guards.ts";
 import { describeBans, describeIgnored, describePastBan } from "../describe-bans.ts";
+import { removableEntries } from "../removable-entries.ts";
 import { describeEvidence } from "./describe-evidence.ts";
 
 const MAX_RECENT_FAILURES = 100;
@@ -55,15 +56,13 @@ export async function describeWhy(
 
 /** Returns the command that undoes the bans or the exemption; null: none, or the exemption is in the configuration. */
 function undoOf(
-  { book }: Daemon,
+  { book, allow }: Daemon,
   { bans, subject, now }: { bans: readonly BookedBan[]; subject: Subject; now: Instant },
 ): string | null {
   if (bans.length > 0)
     return `bailiff unban ${[...new Set(bans.map((ban) => ban.subject))].join(" ")}`;
-  const entries = book.allowEntries(now).filter((entry) => subjectsOverlap(entry.subject, subject));
-  return entries.length === 0
-    ? null
-    : `bailiff allow --remove ${entries.map((entry) => entry.subject).join(" ")}`;
+  const entries = removableEntries(subject, allow.shared, book.allowEntries(now));
+  return entries.length === 0 ? null : `bailiff allow --remove ${entries.join(" ")}`;
 }
 
 function allowance(daemon: Daemon, subject: Subject): string | undefined {
@@ -158,5 +157,5 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
     return `not banned; ${watching.map(({ jail, failures, of }) => `${failures} of ${amount(of, "failure")} in ${jail}`).join(", ")}`;
   if (guards[0] !== undefined) return `not banned; ${guards[0]}`;
   if (history.length > 0) return "not banned now; it was before";
-  return "not banned; no failures, bans or lines of it are on record";
+  return "not banned; no failures or bans of this address are recorded";
 }

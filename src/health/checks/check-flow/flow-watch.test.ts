@@ -42,13 +42,26 @@ test("silence lasts between two checks, and ends with a line", () => {
   const quiet = watch.facts(7);
   assert.match(
     quiet?.judgment.evidence ?? "",
-    /few lines in 1m 50s of watching, none for 1m 50s$/,
+    /: 1m 50s observed, few lines yet, none for 1m 50s$/,
     "watched until now, and lines from before the first look count as read",
   );
   assert.equal(quiet?.at, START + 120_000, "as of the look");
   pass(5000);
   assert.match(watch.facts(7)?.judgment.evidence ?? "", /none for 1m 55s$/);
-  assert.match(watch.facts(8)?.judgment.evidence ?? "", /none for 1s$/);
+  assert.match(watch.facts(8)?.judgment.evidence ?? "", /few lines yet$/);
+});
+
+test("a time that was hardly measured is not shown as measured", () => {
+  const { watch, pass, look } = watched();
+  look(0);
+  pass(153);
+  look(0);
+  pass(153);
+  look(0);
+  const learning = "still learning normal traffic: less than a minute observed, no line yet";
+  assert.equal(watch.facts(0)?.judgment.evidence, learning);
+  pass(20_000);
+  assert.equal(watch.facts(0)?.judgment.evidence, learning);
 });
 
 test("a proof has the time of the check", () => {

@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { openTerminal } from "../terminal.ts";
+import { describeServices, type ServiceReply } from "./services.ts";
+
+function service(name: string, change: Partial<ServiceReply>): ServiceReply {
+  return {
+    ...{ service: name, description: "", logs: [], running: [], listening: [], read_from: [] },
+    ...{ jail: null, state: null, protected: false, reason: "not enabled", ...change },
+  };
+}
+
+function inState(state: string): Partial<ServiceReply> {
+  return { jail: "x", state, protected: state === "protecting", reason: state };
+}
+
+test("only a jail in the state protecting counts as protection, and the total counts the rows", () => {
+  const replies = [
+    service("sshd", { running: ["sshd"], ...inState("protecting") }),
+    service("nginx", { logs: ["/log"], ...inState("observing") }),
+    service("grafana", { read_from: ["/own/log"], ...inState("blind") }),
+    service("exim", { running: ["exim"] }),
+    service("vsftpd", {}),
+  ];
+  const screen = describeServices(replies, openTerminal(), { all: false });
+  const shown = (name: string): string => new RegExp(`^${name} .*$`, "m").exec(screen)?.[0] ?? "";
+  assert.match(shown("sshd"), / yes /);
+  assert.match(shown("nginx"), /\/log +observing /);
+  assert.match(shown("grafana"), /\/own\/log +no /);
+  assert.match(shown("exim"), / no /);
+  assert.match(shown("vsftpd"), /not found +-$/);
+  assert.match(screen, /^4 services found here: 1 protected, 1 observing, 2 not protected\.$/m);
+});

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { WhyBan, WhyReply } from "../../control/ban-messages.ts";
+import { openTerminal } from "../terminal.ts";
+import { describeWhy } from "./why.ts";
+
+const NOTHING: WhyReply = {
+  ...{ subject: "192.0.2.7", verdict: "not banned", allowed_by: null, bans: [], watching: [] },
+  ...{ ignored: [], guards: [], logins: [], history: [], undo: null },
+};
+
+function screen(change: Partial<WhyReply>): string {
+  return describeWhy({ ...NOTHING, ...change }, { ...openTerminal(), width: 200 });
+}
+
+const BAN: WhyBan = {
+  ...{ subject: "192.0.2.7", jail: "sshd", from: "2026-11-23T12:00:00Z", until: null },
+  ...{ origin: "detected", reason: "5 failures in 3s", state: "enforced", packets: null },
+  ...{ ports: "all", error: null, rule: "failed-attempt", failures: 5, of: 5, findtime: "10m" },
+  ...{ escalation: 0, enforcer: "nftables", evidence: [] },
+};
+
+test("a ban by several rules names that of the last failure as such", () => {
+  assert.match(screen({ bans: [BAN] }), /^ {2}rule {5}failed-attempt$/m);
+  const other = { at: BAN.from, rule: "invalid-user", user: null, counts: 1, line: "" };
+  const evidence = [{ ...other, confirmed_by: null, via: null }];
+  assert.match(screen({ bans: [{ ...BAN, evidence }] }), /^ {2}last rule failed-attempt$/m);
+});
+
+test("the verdict is not repeated below it", () => {
+  const guards = ["alice is logged in", "sshd did not ban it"];
+  const shown = screen({ verdict: `not banned; ${guards[0]}`, guards });
+  assert.equal(shown.split("alice is logged in").length, 2, shown);
+  assert.match(shown, /Guards:\n {2}sshd did not ban it$/);
+});
