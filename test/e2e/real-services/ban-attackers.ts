@@ -15,7 +15,7 @@
  * see the same files, so a client may come from a package too; curl speaks HTTP, FTP, IMAP, POP3, SMTP, LDAP and SMB.
  *
  * When a test fails, its message has what the server and the clients printed and the ends of the logs. To look around:
- * put `sleep 600` at the start of `visit` and enter with `nsenter -t PID -m chroot /tmp/bailiff-lab-…/NAME/root`.
+ * put `sleep 50` at the start of `visit` and enter with `nsenter -t PID -m chroot /tmp/bailiff-lab-…/NAME/root`.
  */
 import assert from "node:assert/strict";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";

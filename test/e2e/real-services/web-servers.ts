@@ -12,6 +12,18 @@ const PAGES = {
   "/var/www/html/private/index.html": "Welcome, Alice\n",
 };
 
+/** Together, because most of what they need is the same. */
+const PACKAGES = [
+  "apache2",
+  "caddy",
+  "haproxy",
+  "lighttpd",
+  "nginx-light",
+  "squid",
+  "busybox",
+  "curl",
+];
+
 type Server = Omit<RealService, "attempt" | "visit" | "counts">;
 
 type Name = "apache" | "caddy" | "haproxy" | "lighttpd" | "squid" | "nginx";
@@ -19,7 +31,7 @@ type Name = "apache" | "caddy" | "haproxy" | "lighttpd" | "squid" | "nginx";
 export const WEB_SERVERS: Readonly<Record<Name, Server>> = {
   apache: {
     name: "apache",
-    packages: ["apache2", "curl"],
+    packages: PACKAGES,
     port: 80,
     files: {
       ...PAGES,
@@ -45,7 +57,7 @@ cd /`,
   },
   caddy: {
     name: "caddy",
-    packages: ["caddy", "curl"],
+    packages: PACKAGES,
     port: 80,
     files: {
       ...PAGES,
@@ -67,7 +79,7 @@ cd /`,
   },
   haproxy: {
     name: "haproxy",
-    packages: ["haproxy", "curl"],
+    packages: PACKAGES,
     port: 80,
     files: {
       "/etc/haproxy/lab.cfg": `userlist people
@@ -87,7 +99,7 @@ mount --bind /dev/log /var/lib/haproxy/dev/log`,
   },
   lighttpd: {
     name: "lighttpd",
-    packages: ["lighttpd", "curl"],
+    packages: PACKAGES,
     port: 80,
     files: {
       ...PAGES,
@@ -105,7 +117,7 @@ install -d -o www-data /var/log/lighttpd /run/lighttpd /var/cache/lighttpd/uploa
   },
   squid: {
     name: "squid",
-    packages: ["squid", "busybox", "curl"],
+    packages: PACKAGES,
     port: 3128,
     files: {
       "/etc/squid/conf.d/lab.conf": `auth_param basic program /usr/lib/squid/basic_ncsa_auth /etc/squid/users
@@ -123,7 +135,7 @@ busybox httpd -p 127.0.0.1:8080 -h /srv`,
   },
   nginx: {
     name: "nginx",
-    packages: ["nginx-light", "curl"],
+    packages: PACKAGES,
     port: 80,
     files: {
       "/etc/nginx/sites-enabled/lab": `server {
