@@ -1,7 +1,7 @@
 /** Defines the whole configuration as frozen plain values. Every setting is resolved, including defaults. */
 import type { JailName } from "../domain/jail-name.ts";
 import type { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
-import type { DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
+import type { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 import type { ValuesOf } from "./setting.ts";
 
 export type DaemonConfig = ValuesOf<typeof DAEMON>;
@@ -10,12 +10,14 @@ export type PolicyConfig = ValuesOf<typeof POLICY> & { readonly increment: Incre
 export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
   PolicyConfig & { readonly name: JailName; readonly filter: string };
 
+export type ContainersConfig = ValuesOf<typeof CONTAINERS>;
 export type WebhookConfig = ValuesOf<typeof WEBHOOK>;
 
 export interface Config {
   readonly daemon: DaemonConfig;
   readonly defaults: PolicyConfig;
   readonly filters: ValuesOf<typeof FILTERS>;
+  readonly containers: ContainersConfig;
   readonly fail2ban: ValuesOf<typeof FAIL2BAN>;
   readonly notify: { readonly webhook: WebhookConfig };
   /** All jails, also disabled ones, sorted by name. */

@@ -212,6 +212,20 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /_SYSTEMD_UNIT=ssh.service/,
   ],
   [
+    '[jails.sshd]\nsource = { container = "nextcloud:29@sha256:0" }',
+    "2:24",
+    /^"nextcloud:29@sha256:0"$/,
+    /the name of a container, or of its image without tag/,
+    /write "nextcloud"/,
+  ],
+  [
+    '[jails.sshd]\nsource = { container = "../etc" }',
+    "2:24",
+    /^"\.\.\/etc"$/,
+    /the name of a container/,
+    undefined,
+  ],
+  [
     '[jails.sshd]\nsource = { command = ["podman", "logs"] }',
     "2:23",
     /^"podman"$/,

@@ -64,6 +64,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       },
     },
     filters: { directories: ["/etc/bailiff/filters"], automatic: "alone" },
+    containers: { roots: ["/var/lib/docker"] },
     fail2ban: { directory: undefined, socket: undefined, log: undefined },
     notify: {
       webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
@@ -164,6 +165,8 @@ test("every form of a source is parsed", async () => {
     source = { journal = ["_SYSTEMD_UNIT=ssh.service _COMM=sshd", "MESSAGE=two words PRIORITY=4"], directory = "/var/log/journal/x" }
     [jails.c.source]
     command = ["/usr/bin/podman", "logs", "-f", ""]
+    [jails.d]
+    source = { container = "owner/nextcloud" }
   `);
   assert.deepEqual(
     config.jails.map((jail) => jail.source),
@@ -178,6 +181,7 @@ test("every form of a source is parsed", async () => {
         directory: "/var/log/journal/x",
       },
       { kind: "command", argv: ["/usr/bin/podman", "logs", "-f", ""] },
+      { kind: "container", container: "owner/nextcloud" },
     ],
   );
 });

@@ -8,7 +8,7 @@ import type { Config, JailConfig, PolicyConfig } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
 import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
-import { DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
+import { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
   /** Documents in order: the last one that sets a key takes precedence. */
@@ -41,6 +41,7 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     daemon: resolveTable(DAEMON, [at("daemon")], names),
     defaults: resolvePolicy(at, [["defaults"]], names),
     filters,
+    containers: resolveTable(CONTAINERS, [at("containers")], names),
     fail2ban: resolveTable(FAIL2BAN, [at("fail2ban")], names),
     notify: { webhook: resolveTable(WEBHOOK, [at("notify", "webhook")], names) },
     jails,

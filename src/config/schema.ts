@@ -84,6 +84,15 @@ export const WEBHOOK = {
   },
 } as const;
 
+export const CONTAINERS = {
+  roots: {
+    is: "paths",
+    default: ["/var/lib/docker"],
+    meaning:
+      "Root directories of container engines, in which sources with container look for logs. Docker's is its data-root.",
+  },
+} as const;
+
 export const FAIL2BAN = {
   directory: {
     is: "path",
@@ -124,6 +133,7 @@ export const ROOT_SHAPE: TableShape = {
     daemon: { keys: DAEMON, tables: {} },
     defaults: { keys: POLICY, tables: { increment: { keys: INCREMENT, tables: {} } } },
     filters: { keys: FILTERS, tables: {} },
+    containers: { keys: CONTAINERS, tables: {} },
     fail2ban: { keys: FAIL2BAN, tables: {} },
     notify: { keys: {}, tables: { webhook: { keys: WEBHOOK, tables: {} } } },
   },

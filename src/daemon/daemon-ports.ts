@@ -3,7 +3,6 @@
  * `system-ports.ts` implements them for production.
  */
 import type { AlarmClock } from "../domain/clock.ts";
-import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { watchAddresses } from "../host/kernel/address-watch.ts";
@@ -12,10 +11,9 @@ import type { RunShell } from "../host/process/run-shell.ts";
 import type { SpareMemory } from "../host/process/spare-memory.ts";
 import type { SshPeer } from "../host/logins/ssh-peer.ts";
 import type { LiveSessions } from "../host/logins/live-sessions.ts";
-import type { SourceSearch, Wanting } from "../pipeline/sources/find-sources.ts";
+import type { SearchedJail, SourceSearch, Wanting } from "../pipeline/sources/find-sources.ts";
 import type { FirewallPort } from "../firewall/firewall.ts";
 import type { JailCheck } from "../health/jail-check.ts";
-import type { Jail } from "../jails/jail.ts";
 import type { LineCheckOptions, PathCheckOptions } from "./proving.ts";
 import type { OpenPrograms } from "../health/program-drift.ts";
 import type { PlannedSource, Watch } from "../pipeline/sources/source-plan.ts";
@@ -60,11 +58,6 @@ export interface HostPort {
 
 /** Where log lines are, and their readers. */
 export interface SourcePort {
-  find(
-    jail: Jail,
-    definition: FilterDefinition,
-    clock: AlarmClock,
-    wanting?: Wanting,
-  ): Promise<SourceSearch>;
+  find(searched: SearchedJail, clock: AlarmClock, wanting?: Wanting): Promise<SourceSearch>;
   plan(watches: readonly Watch[]): readonly PlannedSource[];
 }

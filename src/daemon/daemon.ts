@@ -218,6 +218,7 @@ class RunningDaemon implements Daemon {
     if (round % RECONCILE_EVERY === 0) await this.enforcement.reconcile("periodic");
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await live.findMissing();
+    await live.followContainers();
     await this.proofs.look();
     // Releases memory that only the first checks needed.
     if (round === 1) this.#memory?.giveBack();

@@ -2,6 +2,7 @@
  * Holds the configuration in force and the running jails. A start, a reload and an adjustment all use `ConfigApplier`,
  * one at a time.
  */
+import { isDeepStrictEqual } from "node:util";
 import { amount } from "../domain/amount.ts";
 import { enabledJails } from "../config/config.ts";
 import { restartKeys } from "../config/restart-keys.ts";
@@ -13,9 +14,10 @@ import { type CompiledJail, compileJails } from "../jails/compile-jails.ts";
 import { forgetLines, type Jail } from "../jails/jail.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
 import { ConfigApplier, type ConfigApplierOptions } from "./live-config/config-applier.ts";
+import { type ContainerWatch, createContainerWatch } from "./live-config/container-watch.ts";
 import { createLeftPlaces, type LeftPlaces } from "./live-config/left-places.ts";
 import { createMissingLogs, type MissingLogs } from "./live-config/missing-logs.ts";
-import type { LiveJail } from "../pipeline/live-jail.ts";
+import { isInContainer, type LiveJail } from "../pipeline/live-jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createStateStore } from "../record/state-store.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
@@ -27,7 +29,7 @@ const BUILT_IN_DEFAULTS = "built-in defaults";
 export type Adjustable = Pick<Loaded, "config" | "filters">;
 
 export interface LiveConfigOptions
-  extends Omit<ConfigApplierOptions, "leftPlaces" | "missingLogs"> {
+  extends Omit<ConfigApplierOptions, "leftPlaces" | "missingLogs" | "containerWatch"> {
   readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
   readonly listDoubts: ListDoubts;
   /** Called after a new configuration took effect. */
@@ -38,6 +40,7 @@ export class LiveConfig {
   readonly #options: LiveConfigOptions;
   readonly #leftPlaces: LeftPlaces;
   readonly #missingLogs: MissingLogs;
+  readonly #containerWatch: ContainerWatch;
   readonly #applier: ConfigApplier;
   /** Pending changes, one after the other; never rejects. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -46,10 +49,12 @@ export class LiveConfig {
     this.#options = options;
     this.#leftPlaces = createLeftPlaces(createStateStore(options.book));
     this.#missingLogs = createMissingLogs(options.clock, () => void this.findMissing());
+    this.#containerWatch = createContainerWatch(options.clock, () => void this.followContainers());
     this.#applier = new ConfigApplier({
       ...options,
       leftPlaces: this.#leftPlaces,
       missingLogs: this.#missingLogs,
+      containerWatch: this.#containerWatch,
     });
   }
 
@@ -99,9 +104,16 @@ export class LiveConfig {
     if (running.jails.filter(lacksSource).length < before) onReconfigured();
   }
 
+  /** Looks up the containers of jails again, and reads the log of each container that replaced another. */
+  async followContainers(): Promise<void> {
+    if (!this.#options.running.jails.some(({ jail }) => isInContainer(jail))) return;
+    await this.#serialize(() => this.#followContainers());
+  }
+
   /** Resolves when all requested changes are done. */
   async close(): Promise<void> {
     this.#missingLogs.close();
+    this.#containerWatch.close();
     await this.#changes;
   }
 
@@ -165,13 +177,40 @@ export class LiveConfig {
     return ok(undefined);
   }
 
+  async #followContainers(): Promise<void> {
+    const { running, onReconfigured, emit } = this.#options;
+    const { containers } = running.config;
+    const before = running.jails;
+    const contained = before.filter(({ jail }) => isInContainer(jail));
+    const found = await Promise.all(
+      contained.map((live) => this.#applier.findSource({ ...live, containers }, before)),
+    );
+    const changes = contained.flatMap((old, i) => {
+      const live = found[i];
+      return live === undefined || live === old ? [] : [{ old, live }];
+    });
+    if (changes.length === 0) return;
+    const moves = changes
+      .filter(({ old, live }) => !isDeepStrictEqual(old.search.source, live.search.source))
+      .map(({ live }) => ({ live, from: this.#applier.whereOf(live) || "none" }));
+    running.jails = before.map((old) => changes.find((one) => one.old === old)?.live ?? old);
+    // Without a move the container only started or stopped.
+    if (moves.length > 0) await this.#applier.watchSources(() => undefined);
+    for (const { live, from } of moves) {
+      const to = this.#applier.whereOf(live) || "none";
+      emit({ event: "container-changed", jail: live.jail.name, from, to });
+    }
+    onReconfigured();
+  }
+
   async #relocate(jail: Jail, newerThan: Instant, reason: string): Promise<void> {
     const { running, places, clock, emit, book } = this.#options;
     const live = running.jails.find((one) => one.jail === jail);
     if (live === undefined) return;
     const left = live.search.source;
     if (left?.kind !== "file" && left?.kind !== "journal") return;
-    const search = await places.find(jail, live.definition, clock, { left, newerThan });
+    const { containers } = running.config;
+    const search = await places.find({ ...live, containers }, clock, { left, newerThan });
     if (search.source === undefined) return;
     this.#leftPlaces.remember(jail.name, left);
     const from = this.#applier.whereOf(live);

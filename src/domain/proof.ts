@@ -36,6 +36,9 @@ export type Effect = "blind" | "toothless" | "degraded";
 /** All causes of faults. The words are stable: scripts and metrics use them. */
 export type Cause =
   | "no-log"
+  | "container-missing"
+  | "container-stopped"
+  | "container-unreadable"
   | "source-failed"
   | "permission-lost"
   | "lines-unread"
@@ -84,6 +87,9 @@ export type Cause =
 /** Maps each cause to its effect. */
 export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "no-log": "blind",
+  "container-missing": "blind",
+  "container-stopped": "degraded",
+  "container-unreadable": "blind",
   "source-failed": "blind",
   "permission-lost": "blind",
   "lines-unread": "blind",

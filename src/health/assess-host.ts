@@ -63,6 +63,7 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
     readPacketFilters(waysIn(ssh)),
     replayTraffic({
       ...options,
+      containers: loaded.config.containers,
       jails: compileJails(enabledJails(loaded.config), loaded, []).jails,
       allowedIn: () => allowed,
       isAccount: (name) => accounts.all.has(name),

@@ -35,8 +35,13 @@ export async function diagnoseStopped(
   const { jails } = compileJails(enabledJails(config), loaded.value, []);
   const searches = await Promise.all(
     jails.map(async ({ jail, definition }): Promise<StoppedLink> => {
-      const search = await findSource(jail, definition, clock);
+      const { containers } = config;
+      const search = await findSource({ jail, definition, containers }, clock);
       const what = `${jail.name}: log`;
+      if (search.fault !== undefined) {
+        const { evidence, fix } = search.fault;
+        return { what, good: false, waiting: false, evidence, fix };
+      }
       if (search.source === undefined) {
         const fix = `name its log: [jails.${jail.name}] source = { file = ["/path/to/log"] }`;
         const waiting = config.builtIn.includes(jail.name);

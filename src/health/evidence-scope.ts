@@ -12,8 +12,11 @@ const hashes = new WeakMap<FilterDefinition, string>();
  * Returns the scope of evidence about lines: the filter and its source. Rules that an administrator adds do not change
  * it, because they come after those of the filter.
  */
-export function lineScope(live: Pick<LiveJail, "definition" | "search">): string {
-  return `${filterHash(live.definition)} ${shorten(JSON.stringify(live.search.source ?? null))}`;
+export function lineScope(live: LiveJail): string {
+  const { source } = live.jail.config;
+  // A re-created container is the same service.
+  const place = source.kind === "container" ? source : (live.search.source ?? null);
+  return `${filterHash(live.definition)} ${shorten(JSON.stringify(place))}`;
 }
 
 /** Returns the scope of end-to-end evidence: filter, source, mode, ports and enforcer. */

@@ -5,6 +5,7 @@
  */
 import type { AllowList } from "../detect/allow-list.ts";
 import type { Subject } from "../domain/cidr.ts";
+import type { ContainersConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, formatDuration } from "../domain/duration.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -18,12 +19,13 @@ import { expandPatterns } from "../source/file/expand-patterns.ts";
 import { readJournalHistory } from "../source/journal/journal-history.ts";
 import { hasLogHistory, readLogHistory } from "../source/file/log-history.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
-import { findSource, type Looked } from "../pipeline/sources/find-sources.ts";
+import { findSource, type Looked, type SearchedJail } from "../pipeline/sources/find-sources.ts";
 import { JailReplay } from "./replay-traffic/jail-replay.ts";
 import { acceptsOf, type ReadSource } from "../pipeline/sources/source-plan.ts";
 
 export interface ReplayOptions {
   readonly jails: readonly CompiledJail[];
+  readonly containers: ContainersConfig;
   readonly allowedIn: (jail: CompiledJail["jail"]) => AllowList;
   readonly isAccount: (name: string) => boolean;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ export async function replayTraffic(options: ReplayOptions): Promise<TrafficFact
   const readable: ReadableJail[] = [];
   const missing: { jail: string; looked: string }[] = [];
   for (const compiled of options.jails) {
-    const found = await locate(compiled, options.clock);
+    const found = await locate({ ...compiled, containers: options.containers }, options.clock);
     if ("source" in found) readable.push({ compiled, source: found.source });
     else missing.push({ jail: compiled.jail.name, looked: describeLooked(found.looked) });
   }
@@ -146,10 +148,10 @@ function historyOf(
 
 /** Finds the source as the daemon does. If the log is empty now, its rotated files still have older lines. */
 async function locate(
-  { jail, definition }: CompiledJail,
+  searched: SearchedJail,
   clock: Clock,
 ): Promise<{ readonly source: ReadSource } | { readonly looked: readonly Looked[] }> {
-  const { source, looked } = await findSource(jail, definition, clock);
+  const { source, looked } = await findSource(searched, clock);
   if (source?.kind === "file") {
     const files = expandPatterns(source.files).files.filter(hasLogHistory);
     if (files.length > 0) return { source: { ...source, files } };
@@ -157,7 +159,8 @@ async function locate(
   }
   if (source?.kind === "none") return { looked };
   if (source !== undefined) return { source };
-  const files = rotatedOnly(definition);
+  if (searched.jail.config.source.kind === "container") return { looked };
+  const files = rotatedOnly(searched.definition);
   return files.length === 0 ? { looked } : { source: { kind: "file", files } };
 }
 
@@ -179,7 +182,7 @@ function describeLooked(looked: readonly Looked[]): string {
 function describeSource(source: ReadSource): string {
   switch (source.kind) {
     case "file":
-      return source.files.join(", ");
+      return source.shownAs ?? source.files.join(", ");
     case "journal":
       return "the journal";
     case "stdin":

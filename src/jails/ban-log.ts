@@ -26,6 +26,7 @@ export function findMissedBanLog(
     case "none":
     case "stdin":
     case "command":
+    case "container":
       return undefined;
     case "file": {
       if (log !== undefined && source.files.some((file) => matchesPath(log, file)))

@@ -4,7 +4,7 @@ import type { Instant } from "../../src/domain/instant.ts";
 import type { LineBatch } from "../../src/domain/line-batch.ts";
 import type { LineSource } from "../../src/domain/line-source.ts";
 import type { SourcePort } from "../../src/daemon/daemon-ports.ts";
-import { planSources } from "../../src/pipeline/sources/source-plan.ts";
+import { fixedSource, planSources } from "../../src/pipeline/sources/source-plan.ts";
 
 export interface MemoryLog {
   readonly port: SourcePort;
@@ -37,10 +37,7 @@ export function createMemoryLog(clock: AlarmClock): MemoryLog {
 
   return {
     port: {
-      find: async (jail) => {
-        const { source } = jail.config;
-        return { source: source.kind === "auto" ? undefined : source, looked: [] };
-      },
+      find: async ({ jail }) => ({ source: fixedSource(jail.config.source), looked: [] }),
       plan: (watches) =>
         planSources(watches).map((planned) => ({
           ...planned,

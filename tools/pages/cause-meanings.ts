@@ -3,6 +3,10 @@ import type { Cause } from "../../src/domain/proof.ts";
 
 export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "no-log": "No log of the program was found where its filter looks.",
+  "container-missing": "No container has the name that the jail names, or an image of this name.",
+  "container-stopped": "The container is stopped, so no line comes.",
+  "container-unreadable":
+    "The container's logging driver keeps no log that bailiff reads, as `none`, `local` and `syslog`.",
   "source-failed": "The log cannot be read: a dead journal, a command that ended, an I/O error.",
   "permission-lost":
     "The daemon may not read the log any more; the fix names the path and the user.",

@@ -74,6 +74,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "source-rotated": "A log was rotated; the rest of the old one was read.",
   "source-moved":
     'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
+  "container-changed":
+    "A jail reads the log of another container, or none any more: its container was created again, started, renamed or removed.",
   "source-ended": "A command or a pipe ended.",
   "lines-passed-over":
     "A log was rewritten or copied, and the last line read was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",

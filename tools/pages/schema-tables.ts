@@ -21,6 +21,7 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
   ],
   ["jails.NAME", "One jail. Besides these keys it takes every key of `[defaults]`."],
   ["filters", "Where filters come from besides the shipped ones."],
+  ["containers", "Where containers and their logs are found."],
   [
     "fail2ban",
     "Running a fail2ban configuration, and answering its clients ([coming from fail2ban](../coming-from-fail2ban.md)).",

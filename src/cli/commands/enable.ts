@@ -11,7 +11,7 @@ import { formatProblem, type Problem } from "../../domain/problem.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { compileJails, type CompiledJail } from "../../jails/compile-jails.ts";
 import { type Loaded, loadAll } from "../../jails/load-all.ts";
-import { enabledJails } from "../../config/config.ts";
+import { type Config, enabledJails } from "../../config/config.ts";
 import { findSource } from "../../pipeline/sources/find-sources.ts";
 import { ask } from "../ask.ts";
 import { type CommandContext, configFiles } from "../context.ts";
@@ -66,7 +66,7 @@ export async function enable(
       return {
         ...{ service: name, enabled: true, mode: jail?.jail.config.mode ?? mode },
         file: files.has(path) ? path : null,
-        log: jail === undefined ? null : await findLog(jail),
+        log: jail === undefined ? null : await findLog(jail, next.config),
         applied: files.has(path) ? applied : "unchanged",
       };
     }),
@@ -199,13 +199,16 @@ async function apply(context: CommandContext, files: PlannedFiles): Promise<Appl
   return applyFiles(files, () => ask(context, "reload", {}));
 }
 
-async function findLog({ jail, definition }: CompiledJail): Promise<string | null> {
-  const search = await findSource(jail, definition, systemClock);
-  const { source } = search;
+async function findLog(
+  { jail, definition }: CompiledJail,
+  { containers }: Config,
+): Promise<string | null> {
+  const { source } = await findSource({ jail, definition, containers }, systemClock);
   switch (source?.kind) {
     case undefined:
       return null;
     case "file":
+      if (source.shownAs !== undefined) return source.shownAs;
       return source.files.length > SHOWN_FILES
         ? `${source.files[0]} and ${amount(source.files.length - 1, "more file", "more files")}`
         : source.files.join(", ");

@@ -12,7 +12,12 @@ export type SourceSetting =
   /** The jail reads no log. Only administrators and other programs ban in it. */
   | { readonly kind: "none" }
   /** Paths and path patterns. */
-  | { readonly kind: "file"; readonly files: readonly string[] }
+  | {
+      readonly kind: "file";
+      readonly files: readonly string[];
+      /** How to display the files, if not by their paths: the container whose log they are. */
+      readonly shownAs?: string;
+    }
   | {
       readonly kind: "journal";
       /**
@@ -23,13 +28,15 @@ export type SourceSetting =
       /** Directory of a journal other than the host's. */
       readonly directory: string | undefined;
     }
-  | { readonly kind: "command"; readonly argv: readonly string[] };
+  | { readonly kind: "command"; readonly argv: readonly string[] }
+  /** The log of the containers with this name, or else with an image of this name. */
+  | { readonly kind: "container"; readonly container: string };
 
 type Form = Exclude<SourceSetting["kind"], "auto" | "stdin" | "none">;
 
-const FORMS: readonly Form[] = ["file", "journal", "command"];
+const FORMS: readonly Form[] = ["file", "journal", "command", "container"];
 const EXPECTED =
-  '"auto", "stdin", "none", { file = ["/var/log/…"] }, { journal = ["FIELD=value"] } or { command = ["/path", "argument"] }';
+  '"auto", "stdin", "none", { file = ["/var/log/…"] }, { journal = ["FIELD=value"] }, { container = "name" } or { command = ["/path", "argument"] }';
 
 export const sourceKind: Kind<SourceSetting> = {
   describe: () => EXPECTED,
@@ -49,7 +56,7 @@ function readTable(table: ReadonlyMap<string, unknown>): Reading<SourceSetting> 
   const [form] = forms;
   if (form === undefined || forms.length > 1) {
     const got = form === undefined ? "an empty table" : `both ${forms.join(" and ")}`;
-    const one = mistake(got, "one of file, journal or command");
+    const one = mistake(got, "one of file, journal, container or command");
     return fail(form === undefined && unknown.length > 0 ? unknown : [...unknown, ...one]);
   }
   const read = readForm(form, table);
@@ -71,6 +78,12 @@ function readForm(form: Form, table: ReadonlyMap<string, unknown>): Reading<Sour
       }
       const wrong = matches.ok ? [] : within(form, matches.error);
       return fail([...wrong, ...(directory.ok ? [] : within("directory", directory.error))]);
+    }
+    case "container": {
+      const container = readContainer(value);
+      return container.ok
+        ? ok({ kind: form, container: container.value })
+        : fail(within(form, container.error));
     }
     case "command": {
       const argv = readCommand(value);
@@ -110,6 +123,17 @@ function readMatches(value: unknown): Reading<readonly (readonly string[])[]> {
       return fail(mistake(describeValue(entry), "FIELD=value, several separated by blanks", hint));
     },
   });
+}
+
+/** Matches a name of a container, or of an image without registry, tag and digest. */
+const CONTAINER = /^[a-zA-Z0-9][\w.-]*(?:\/[\w.-]+)*$/;
+
+function readContainer(value: unknown): Reading<string> {
+  if (typeof value === "string" && value.length <= 255 && CONTAINER.test(value)) return ok(value);
+  const expected = 'the name of a container, or of its image without tag, such as "nextcloud"';
+  const name = typeof value === "string" ? value.replace(/^\/|[:@].*$/g, "") : "";
+  const hint = CONTAINER.test(name) ? `write ${quote(name)}` : undefined;
+  return fail(mistake(describeValue(value), expected, hint));
 }
 
 function readCommand(value: unknown): Reading<readonly string[]> {

@@ -2,6 +2,7 @@
  * Replaces the configuration of the running daemon. Everything that can fail happens before anything live is changed
  * (invariant 6). The caller serializes changes.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Actions } from "../../actions/run-actions.ts";
 import { enabledJails } from "../../config/config.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -14,14 +15,16 @@ import { keepCounts } from "../../jails/jail.ts";
 import type { Notices } from "../../notify/notices.ts";
 import type { AllowUpkeep } from "../../pipeline/allow/allow-upkeep.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
-import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { isInContainer, type LiveJail } from "../../pipeline/live-jail.ts";
 import { type ReachedWindow, restoreWindows } from "../../pipeline/restore-windows.ts";
 import type { WritableConfig } from "../../pipeline/running-config.ts";
 import { watchesOf } from "../../pipeline/sources/source-plan.ts";
+import type { SearchedJail } from "../../pipeline/sources/find-sources.ts";
 import type { RunningSources } from "../../pipeline/sources/running-sources.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { SourcePort } from "../daemon-ports.ts";
 import { reportJailChanges } from "../report-jail-changes.ts";
+import type { ContainerWatch } from "./container-watch.ts";
 import type { LeftPlaces } from "./left-places.ts";
 import type { MissingLogs } from "./missing-logs.ts";
 
@@ -42,6 +45,7 @@ export interface ConfigApplierOptions {
   readonly places: SourcePort;
   readonly leftPlaces: LeftPlaces;
   readonly missingLogs: MissingLogs;
+  readonly containerWatch: ContainerWatch;
   /** Decides about offenses that a restart or a reload interrupted. */
   readonly resumeOffenses: (reached: readonly ReachedWindow[]) => Promise<void>;
 }
@@ -64,9 +68,13 @@ export class ConfigApplier {
     compiled: readonly CompiledJail[],
     { cause, beforeReading }: Occasion,
   ): Promise<void> {
-    const { running, notices, guards, upkeep, firewall, actions, missingLogs } = this.#options;
+    const { running, notices, guards, upkeep, firewall, actions, missingLogs, containerWatch } =
+      this.#options;
     const before = running.jails;
-    const after = await Promise.all(compiled.map((one) => this.#findSource(one, before)));
+    const { containers } = next.config;
+    const after = await Promise.all(
+      compiled.map((one) => this.findSource({ ...one, containers }, before)),
+    );
     // First, so that problems of the new configuration already go to its webhook.
     await notices.applyWebhook(next.config.notify.webhook);
     takeOverCounts(after, before);
@@ -83,6 +91,7 @@ export class ConfigApplier {
     await upkeep.awaitNames(FIRST_LOOKUP);
     await this.watchSources(() => this.#resumeCounting(after, before));
     missingLogs.watch(running.jails);
+    await containerWatch.watch(running);
     const builtIn = running.config.builtIn;
     reportJailChanges(
       { before, after, builtIn, whereOf: (live) => this.whereOf(live) },
@@ -109,14 +118,17 @@ export class ConfigApplier {
     return this.statusOf(live)?.where ?? "";
   }
 
-  async #findSource(compiled: CompiledJail, before: readonly LiveJail[]): Promise<LiveJail> {
+  /** Searches for the source of a jail. Keeps the one in use, except that a container may have another log now. */
+  async findSource(searched: SearchedJail, before: readonly LiveJail[]): Promise<LiveJail> {
     const { leftPlaces, places, clock } = this.#options;
-    const same = before.find(({ jail }) => jail === compiled.jail);
-    if (same?.search.source !== undefined) return same;
-    const { jail, definition } = compiled;
+    const { jail, definition } = searched;
+    const same = before.find((live) => live.jail === jail);
+    const mayChange = isInContainer(jail);
+    if (same?.search.source !== undefined && !mayChange) return same;
     const left = leftPlaces.of(jail.name);
-    const search = await places.find(jail, definition, clock, left === undefined ? {} : { left });
-    return { ...compiled, search };
+    const search = await places.find(searched, clock, left === undefined ? {} : { left });
+    if (same !== undefined && isDeepStrictEqual(same.search, search)) return same;
+    return { jail, definition, search };
   }
 
   #resumeCounting(after: readonly LiveJail[], before: readonly LiveJail[]): Promise<void> {

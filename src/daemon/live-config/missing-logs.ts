@@ -6,7 +6,7 @@ import type { AlarmClock } from "../../domain/clock.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { findLogSource } from "../../source/find-log-source.ts";
 import { createFolderWatch } from "../../source/file/folder-watch.ts";
-import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { isInContainer, type LiveJail } from "../../pipeline/live-jail.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
 
 /** Interval between two searches: other programs may write to a shared log continuously. */
@@ -50,7 +50,9 @@ export function createMissingLogs(clock: AlarmClock, onFound: () => void): Missi
 
   return {
     watch(jails) {
-      waiting = jails.filter(({ search }) => search.source === undefined);
+      waiting = jails.filter(
+        ({ jail, search }) => search.source === undefined && !isInContainer(jail),
+      );
       watchFolders();
     },
     close() {

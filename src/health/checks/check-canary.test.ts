@@ -29,10 +29,11 @@ interface Parts {
 /** The parts of a jail that the check reads. */
 function watched(canary: number, parts: Parts = {}): WatchedJail {
   const { path = "/filters/sshd.toml", file = "/var/log/auth.log", ports = "all" } = parts;
-  const config = { canary: duration(canary), mode: "normal", ports, enforcer: "nftables" };
+  const source = { kind: "file", files: [file] };
+  const config = { canary: duration(canary), mode: "normal", ports, enforcer: "nftables", source };
   const jail = { name: jailName("sshd"), config };
   const definition = { name: "sshd", path, programs: ["sshd"], rules: parts.rules ?? [] };
-  const search = { source: { kind: "file", files: [file] }, looked: [] };
+  const search = { source, looked: [] };
   return { live: { jail, definition, search }, source: {} } as unknown as WatchedJail;
 }
 

@@ -26,7 +26,8 @@ for (const [source, expected] of [
       lastLines: createLastLines(createStateStore(book)),
     });
     // The part of a jail that is asked before its first look.
-    const live = { jail: { name: "sshd" }, search: { source: source as FoundSource | undefined } };
+    const jail = { name: "sshd", config: { source: source ?? { kind: "auto" } } };
+    const live = { jail, search: { source: source as FoundSource | undefined } };
     const proofs = check.proofs({ live, source: undefined } as unknown as WatchedJail, NOW);
     assert.deepEqual(proofs, [{ kind: "unproven", link: "place", evidence: expected }]);
   });

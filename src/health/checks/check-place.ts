@@ -15,7 +15,7 @@ import { readJournalEnd } from "../../source/journal/read-journal-end.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { LastLines } from "../last-lines.ts";
-import type { LiveJail } from "../../pipeline/live-jail.ts";
+import { isInContainer, type LiveJail } from "../../pipeline/live-jail.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
 import { droppedOf } from "./check-place/dropped-of.ts";
 import { FileLook } from "./check-place/look-at-files.ts";
@@ -233,6 +233,8 @@ function directoryOf({ search }: LiveJail): string | undefined {
 
 function isCompared({ live, source }: WatchedJail): boolean {
   const kind = live.search.source?.kind;
+  // The engine says where a container's log is. The same program may run and log outside of the container.
+  if (isInContainer(live.jail)) return false;
   return source !== undefined && (kind === "file" || kind === "journal");
 }
 
@@ -242,6 +244,7 @@ export function whereOf({ source }: Pick<WatchedJail, "source">): string {
 }
 
 function whyNotCompared({ live }: WatchedJail): string {
+  if (isInContainer(live.jail)) return "nothing to compare: the engine names the container's log";
   switch (live.search.source?.kind) {
     case "file":
     case "journal":

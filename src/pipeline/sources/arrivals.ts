@@ -5,6 +5,7 @@
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Cursor } from "../../domain/line-batch.ts";
 import type { Jail } from "../../jails/jail.ts";
+import { isInContainer } from "../live-jail.ts";
 import { isMove } from "../read-marks.ts";
 import { readPlaceOf, type Watch } from "./source-plan.ts";
 import { parseJson } from "../../domain/json.ts";
@@ -26,7 +27,8 @@ export function createArrivals(book: BanBook): Arrivals {
 
   function isArrival({ jail, source }: Watch, reader: "open" | "none"): boolean {
     const [from, to] = [jail.read.place, readPlaceOf(source)];
-    if (isMove(from, to)) return true;
+    // Logs of different containers have no line in common, so each is read like a new log.
+    if (isMove(from, to)) return !(isInContainer(jail) && source.kind === "file");
     // If both places share files, another reader may have read more of them.
     if (reader === "open" && from !== to) return true;
     // Books of earlier releases have no list.

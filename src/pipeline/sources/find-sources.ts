@@ -1,12 +1,14 @@
 /**
- * Finds where each jail's lines are logged. A configured source is used unchanged. `auto` searches the filter's files
- * and journal entries, and describes what it found for the administrator.
+ * Finds where each jail's lines are logged. `auto` searches the filter's files and journal entries, a container is
+ * looked up at its engine; both describe what was found for the administrator. Other sources are used unchanged.
  */
+import type { ContainersConfig } from "../../config/config.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { findLogSource, type LeftPlace } from "../../source/find-log-source.ts";
+import type { ContainerFault } from "../../source/container/find-container-log.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { lineInstant } from "./line-instant.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
@@ -20,6 +22,15 @@ export interface Looked {
 export interface SourceSearch {
   readonly source: FoundSource | undefined;
   readonly looked: readonly Looked[];
+  /** What is wrong with the container that was looked up; undefined: nothing, or no container was. */
+  readonly fault?: ContainerFault | undefined;
+}
+
+/** A jail, and what a search for its log depends on. */
+export interface SearchedJail {
+  readonly jail: Jail;
+  readonly definition: FilterDefinition;
+  readonly containers: ContainersConfig;
 }
 
 export interface Wanting {
@@ -30,12 +41,12 @@ export interface Wanting {
 }
 
 export async function findSource(
-  jail: Jail,
-  definition: FilterDefinition,
+  { jail, definition, containers }: SearchedJail,
   clock: Clock,
   wanting: Wanting = {},
 ): Promise<SourceSearch> {
   const { source } = jail.config;
+  if (source.kind === "container") return findContainer(source.container, containers);
   if (source.kind !== "auto") return { source, looked: [] };
   const { chosen, looked } = await findLogSource({
     programs: definition.programs,
@@ -49,4 +60,12 @@ export async function findSource(
   if (chosen === undefined) return { source: undefined, looked };
   if (chosen.kind === "file") return { source: { kind: "file", files: chosen.files }, looked };
   return { source: { kind: "journal", matches: chosen.matches, directory: undefined }, looked };
+}
+
+async function findContainer(name: string, { roots }: ContainersConfig): Promise<SourceSearch> {
+  // Loaded on demand: most hosts name no container.
+  const { findContainerLog } = await import("../../source/container/find-container-log.ts");
+  const { log, looked, fault } = findContainerLog(name, roots);
+  const source = log?.kind === "journal" ? { ...log, directory: undefined } : log;
+  return { source, looked, fault };
 }

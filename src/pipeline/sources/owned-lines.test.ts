@@ -5,7 +5,7 @@ import { instant } from "../../domain/instant.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
 import { createJail } from "../../jails/jail.ts";
 import { ownsOf } from "./owned-lines.ts";
-import { type ReadSource, type Watch, watchesOf } from "./source-plan.ts";
+import { fixedSource, type ReadSource, type Watch, watchesOf } from "./source-plan.ts";
 
 /** The jails of a configuration, each as a watch of the source it names; `auto` finds /var/log/found.log. */
 async function watches(text: string): Promise<readonly Watch[]> {
@@ -26,7 +26,7 @@ async function watches(text: string): Promise<readonly Watch[]> {
         recordRules: [],
       },
     }),
-    source: jail.source.kind === "auto" ? found : jail.source,
+    source: fixedSource(jail.source) ?? found,
   }));
   return watchesOf(jails);
 }

@@ -22,8 +22,13 @@ import {
   noHistory,
 } from "./history.ts";
 
-/** A source with a known place; for `auto`, the place that the search found. */
-export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" }>;
+/** A source with a known place; for `auto` and containers, the place that the search found. */
+export type FoundSource = Exclude<SourceSetting, { readonly kind: "auto" | "container" }>;
+
+/** Returns the source of a setting that needs no search; undefined: its place must be found. */
+export function fixedSource(setting: SourceSetting): FoundSource | undefined {
+  return setting.kind === "auto" || setting.kind === "container" ? undefined : setting;
+}
 
 /** A source that has a reader. */
 export type ReadSource = Exclude<FoundSource, { readonly kind: "none" }>;
@@ -86,7 +91,8 @@ function planGroup(source: ReadSource, watches: readonly Watch[]): PlannedSource
       return {
         id: readPlaceOf(source),
         watches,
-        open: (options) => openFileSource({ ...options, patterns: source.files }),
+        open: (options) =>
+          openFileSource({ ...options, patterns: source.files, shownAs: source.shownAs }),
         history: (request) => fileHistory(source.files, request),
       };
     case "command":

@@ -33,6 +33,8 @@ const UNWATCHED_POLL_MS = 1000;
 export interface FileSourceOptions {
   /** Absolute paths, with `*`, `?` and `[…]` in any part. */
   readonly patterns: readonly string[];
+  /** How to display the files; default: the patterns. */
+  readonly shownAs?: string | undefined;
   /** The saved value of a cursor. */
   readonly resume: (key: string) => string | undefined;
   /** If the file read last is gone, its successors are searched for lines from this time on. */
@@ -54,6 +56,7 @@ export function openFileSource(options: FileSourceOptions): LineSource {
 class FileSource implements LineSource {
   readonly id: string;
   readonly #options: FileSourceOptions;
+  readonly #where: string;
   readonly #tally: SourceTally;
   readonly #dropped = createDroppedNotes();
   readonly #followers = new Map<string, FileFollower>();
@@ -74,7 +77,8 @@ class FileSource implements LineSource {
   constructor(options: FileSourceOptions) {
     this.#options = options;
     this.id = `file:${options.patterns.join(",")}`;
-    this.#tally = createSourceTally(options.patterns.join(", "), options.clock, options.emit);
+    this.#where = options.shownAs ?? options.patterns.join(", ");
+    this.#tally = createSourceTally(this.#where, options.clock, options.emit);
   }
 
   async *batches(signal: AbortSignal): AsyncIterable<LineBatch> {
@@ -105,7 +109,7 @@ class FileSource implements LineSource {
   }
 
   status(): SourceStatus {
-    const where = this.#options.patterns.join(", ");
+    const where = this.#where;
     const followers = [...this.#followers.values()];
     const openFiles = followers.flatMap(({ path, openPosition: file }) =>
       file ? [{ path, ...file }] : [],

@@ -19,6 +19,12 @@ export type SourceEvent =
       readonly to: string;
       readonly reason: string;
     }
+  | {
+      readonly event: "container-changed";
+      readonly jail: string;
+      readonly from: string;
+      readonly to: string;
+    }
   | { readonly event: "source-ended"; readonly source: string }
   | {
       readonly event: "lines-passed-over";
@@ -48,6 +54,7 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
   "source-failed": { level: "error", message: "source failed" },
   "source-rotated": { level: "debug", message: "log rotated, following" },
   "source-moved": { level: "warn", message: "lines moved to another source, reading it" },
+  "container-changed": { level: "info", message: "another container, reading its log" },
   "source-ended": { level: "info", message: "source ended" },
   "lines-passed-over": {
     level: "warn",

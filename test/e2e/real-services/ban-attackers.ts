@@ -45,6 +45,8 @@ export interface RealService {
   readonly maxretry?: number;
   /** More TOML of its jail, for a log at an unusual path: `source = …`. */
   readonly jail?: string;
+  /** Further jails in `jail` that cannot be protected: name -> cause. */
+  readonly unprotected?: Readonly<Record<string, string>>;
   /** Files to write: absolute path -> text. */
   readonly files?: Readonly<Record<string, string>>;
   /** Runs before the server. */
@@ -55,6 +57,8 @@ export interface RealService {
   readonly attempt: string;
   /** A login or request that succeeds. */
   readonly visit: string;
+  /** Replaces the server by another one, such as a new container; a second attacker must then be banned too. */
+  readonly replace?: string;
   /** Removes what would outlive the server's processes and mounts. */
   readonly cleanUp?: string;
 }
@@ -86,7 +90,9 @@ exec chroot . "$@"`;
 
 interface StartedService extends RealService {
   readonly address: string;
-  readonly attacker: string;
+  /** The present attacker, and all who were banned. */
+  attacker: string;
+  readonly attackers: readonly string[];
   readonly server: Running;
   /** Runs a script of a client. */
   readonly client: (place: Place, script: string) => Promise<ClientEnd>;
@@ -128,9 +134,13 @@ export function testServices(services: readonly RealService[]): void {
     for (const [i, { name }] of services.entries()) {
       test(name, async (context) => {
         const one = started[i] ?? assert.fail();
-        assert.match(enabled, new RegExp(`^${name} is enabled \\(.*\\): read from /`, "m"));
+        assert.match(
+          enabled,
+          new RegExp(`^${name} is enabled \\(.*\\): read from (?:/|container )`, "m"),
+        );
         try {
           await attack(stage, one);
+          if (one.replace !== undefined) await attackAgain(stage, one, one.replace);
         } catch (error) {
           context.diagnostic(describeTrouble(stage, one, enabled));
           throw error;
@@ -140,16 +150,19 @@ export function testServices(services: readonly RealService[]): void {
   });
 
   test("every service is protected", async () => {
+    const causes = new Map(services.flatMap(({ unprotected = {} }) => Object.entries(unprotected)));
     const others = async (): Promise<readonly string[]> => {
       const { jails } = await stage.ask("status", {});
-      return jails.filter(({ state }) => state !== "protecting").map(({ name }) => name);
+      const isRight = ({ name, state, cause }: (typeof jails)[number]): boolean =>
+        causes.has(name) ? cause === causes.get(name) : state === "protecting";
+      return jails.filter((jail) => !isRight(jail)).map(({ name, cause }) => `${name} ${cause}`);
     };
     await untilTrue(async () => (await others()).length === 0, "all jails protect", LIMIT_MS);
   });
 
   test("nobody else is banned or counted", async () => {
     const subjects = (await stage.bans()).map(({ subject }) => subject);
-    assert.deepEqual(subjects.toSorted(), started.map(({ attacker }) => attacker).toSorted());
+    assert.deepEqual(subjects.toSorted(), started.flatMap(({ attackers }) => attackers).toSorted());
     const { visitor } = stage.lab;
     const { bans, watching, ignored } = await stage.ask("why", { subject: visitor.ipv4 });
     assert.deepEqual({ bans, watching, ignored }, { bans: [], watching: [], ignored: [] });
@@ -205,11 +218,25 @@ async function attack(stage: Stage, service: StartedService): Promise<void> {
   ]);
 }
 
-async function succeed(
-  { client }: StartedService,
-  place: "intruder" | "visitor",
-  script: string,
-): Promise<void> {
+async function attackAgain(stage: Stage, service: StartedService, replace: string): Promise<void> {
+  const { name, server, address, port, attackers } = service;
+  const before = await logOf(stage, name);
+  await succeed(service, "host", replace);
+  await untilListening(stage, server, `${address}:${port}`);
+  const isReplaced = async (): Promise<boolean> => (await logOf(stage, name)) !== before;
+  await untilTrue(isReplaced, `another log of ${name} than ${before}`, LIMIT_MS);
+  service.attacker = attackers.at(-1) ?? assert.fail();
+  await routeAttacker(stage, service);
+  await attack(stage, service);
+}
+
+/** The log that the jail reads, as shown. */
+async function logOf(stage: Stage, name: string): Promise<string> {
+  const { jails } = await stage.ask("status", { jail: name });
+  return jails[0]?.sources[0]?.where ?? "";
+}
+
+async function succeed({ client }: StartedService, place: Place, script: string): Promise<void> {
   const { ok, output, error } = await client(place, script);
   assert.ok(ok, `${script}\n${output}${error}`);
 }
@@ -221,12 +248,17 @@ async function startService(
   index: number,
 ): Promise<StartedService> {
   const { lab } = stage;
-  const [address, attacker] = [`203.0.113.${10 + index}`, `192.0.2.${10 + index}`];
+  const address = `203.0.113.${10 + index}`;
+  const attackers = [10, ...(service.replace === undefined ? [] : [110])].map(
+    (first) => `192.0.2.${first + index}`,
+  );
+  const [attacker = ""] = attackers;
   const lower = `${packageFiles(service.packages, service.suite)}:${baseFiles()}`;
   const mounts = join(lab.folder, service.name);
   mkdirSync(mounts);
   const files = writeFiles(`${mounts}-files`, service, address);
-  await addAddress(stage, address, attacker);
+  await addAddress(stage, address);
+  await routeAttacker(stage, { address, attacker });
   const environment = ["/usr/bin/env", `ADDRESS=${address}`, "/bin/sh", "-ec"];
   const enter = ["/bin/sh", "-ec", ENTER, "sh", mounts, lower, lab.folder, files];
   const script = `${service.prepare ?? ""}\nexec ${service.run}`;
@@ -234,7 +266,7 @@ async function startService(
   await untilListening(stage, server, `${address}:${service.port}`);
   const join_ = ["/usr/bin/nsenter", `--mount=/proc/${server.pid}/ns/mnt`, "/usr/sbin/chroot"];
   return {
-    ...{ ...service, address, attacker, server },
+    ...{ ...service, address, attacker, attackers, server },
     client: (place, text) => lab.run(place, [...join_, join(mounts, "root"), ...environment, text]),
   };
 }
@@ -248,15 +280,23 @@ function writeFiles(folder: string, { files = {} }: RealService, address: string
   return folder;
 }
 
-/** The attacker of a server is who connects to its address from the intruder's network. */
-async function addAddress({ lab }: Stage, address: string, attacker: string): Promise<void> {
+async function addAddress({ lab }: Stage, address: string): Promise<void> {
   const route = ["/usr/sbin/ip", "route", "add", address, "dev", "uplink", "src"];
   for (const { ok, error } of [
     await lab.run("host", ["/usr/sbin/ip", "address", "add", `${address}/32`, "dev", "lo"]),
-    await lab.run("intruder", [...route, attacker]),
     await lab.run("visitor", [...route, lab.visitor.ipv4]),
   ])
     assert.ok(ok, error);
+}
+
+/** The attacker of a server is who connects to its address from the intruder's network. */
+async function routeAttacker(
+  { lab }: Stage,
+  { address, attacker }: Pick<StartedService, "address" | "attacker">,
+): Promise<void> {
+  const route = ["route", "replace", address, "dev", "uplink", "src", attacker];
+  const { ok, error } = await lab.run("intruder", ["/usr/sbin/ip", ...route]);
+  assert.ok(ok, error);
 }
 
 async function untilListening({ lab }: Stage, server: Running, endpoint: string): Promise<void> {

@@ -9,7 +9,7 @@ import { setImmediate } from "node:timers/promises";
 import type { DaemonPorts } from "../../../src/daemon/daemon-ports.ts";
 import type { Block } from "../../../src/domain/enforcer.ts";
 import type { TelemetryEvent } from "../../../src/telemetry/events.ts";
-import { planSources } from "../../../src/pipeline/sources/source-plan.ts";
+import { fixedSource, planSources } from "../../../src/pipeline/sources/source-plan.ts";
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { enterMachine, type Machine } from "../modules/machine.ts";
 import type { Random } from "../random.ts";
@@ -169,10 +169,7 @@ export class World {
       chance: () => random.next(),
       host: this.host.port(),
       sources: {
-        find: async ({ config: { source } }) => ({
-          source: source.kind === "auto" ? undefined : source,
-          looked: [],
-        }),
+        find: async ({ jail }) => ({ source: fixedSource(jail.config.source), looked: [] }),
         plan: planSources,
       },
       firewall: this.kernel.portFor({

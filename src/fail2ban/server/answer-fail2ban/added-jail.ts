@@ -5,6 +5,7 @@
 import type { JailConfig } from "../../../config/config.ts";
 import { defaultPaths } from "../../../config/default-paths.ts";
 import { parseConfig } from "../../../config/parse-config.ts";
+import { fixedSource } from "../../../pipeline/sources/source-plan.ts";
 import type { SourceSetting } from "../../../config/kinds/source-setting.ts";
 import type { FilterDefinition } from "../../../domain/filter-definition.ts";
 import { formatProblem, type Problem } from "../../../domain/problem.ts";
@@ -28,8 +29,7 @@ export async function compileAddedJail({ config, definition }: ChangedJail): Pro
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(definition, config.mode);
   if (!filter.ok) throw wrongJail(filter.error);
-  const { source } = config;
-  const search = { source: source.kind === "auto" ? undefined : source, looked: [] };
+  const search = { source: fixedSource(config.source), looked: [] };
   return { jail: createJail(config, filter.value), definition, search };
 }
 

@@ -23,6 +23,8 @@ const link = "source";
 
 export function sourceProof(facts: SourceFacts, now: Instant): Proof {
   const { live, source, denied, isJournalMissing } = facts;
+  const { fault } = live.search;
+  if (fault !== undefined) return { kind: "found", link, at: now, ...fault };
   const isOpening =
     source === undefined ? live.search.source !== undefined : source.state === "opening";
   if (isOpening) return { kind: "unproven", link, evidence: "its log is being opened" };

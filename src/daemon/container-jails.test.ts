@@ -1,0 +1,150 @@
+/** A jail of a container reads its log as soon as it exists, and that of each container that replaces it. */
+import assert from "node:assert/strict";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { enableLinearRegex } from "../host/linear-regex.ts";
+import { systemClock } from "../host/system-clock.ts";
+import { createWakeUp } from "../host/wake-up.ts";
+import { loadAll } from "../jails/load-all.ts";
+import {
+  type DockerContainer,
+  writeDockerContainer,
+} from "../source/container/docker-container.fixture.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { type Daemon, openDaemon } from "./daemon.ts";
+import { ROUND_INTERVAL_MS } from "./housekeeping.ts";
+
+enableLinearRegex();
+
+const FILTER = `name = "shop"
+description = "a service of the test"
+programs = ["shop"]
+files = ["/nonexistent/shop.log"]
+
+[[rule]]
+id = "refused"
+is = "failure"
+line = ["refused {ip}"]
+`;
+
+interface Lab extends AsyncDisposable {
+  readonly daemon: Daemon;
+  readonly events: readonly TelemetryEvent[];
+  write(container: DockerContainer): string;
+  remove(digit: string): void;
+  /** Resolves when the jail was judged so, before the next regular search. */
+  until(what: string, is: (daemon: Daemon) => boolean): Promise<void>;
+}
+
+async function openLab(): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-containers-${process.pid}-`));
+  const root = join(folder, "docker");
+  mkdirSync(join(root, "containers"), { recursive: true });
+  mkdirSync(join(folder, "filters"));
+  writeFileSync(join(folder, "filters/shop.toml"), FILTER);
+  const path = join(folder, "bailiff.toml");
+  writeFileSync(
+    path,
+    `[daemon]
+state = "${folder}/state"
+socket = "${folder}/socket"
+[filters]
+directories = ["${folder}/filters"]
+[containers]
+roots = ["${root}"]
+[defaults]
+enforcer = "memory"
+canary = "0s"
+maxretry = 3
+[jails.shop]
+source = { container = "shop" }
+`,
+  );
+  const load = () => loadAll({ path, env: {}, uid: process.getuid?.() ?? 0 });
+  const loaded = await load();
+  assert.ok(loaded.ok, JSON.stringify(loaded));
+  const wake = createWakeUp();
+  const events: TelemetryEvent[] = [];
+  const emit = (event: TelemetryEvent): void => {
+    events.push(event);
+    wake.ring();
+  };
+  const opened = await openDaemon({ load, emit, onStatesChanged: () => wake.ring() }, loaded.value);
+  assert.ok(opened.ok);
+  const daemon = opened.value;
+  await daemon.proven;
+  return {
+    daemon,
+    events,
+    write: (container) => writeDockerContainer(root, container),
+    remove: (digit) =>
+      rmSync(join(root, "containers", digit.repeat(64)), { recursive: true, force: true }),
+    async until(what, is) {
+      const end = systemClock.monotonic() + ROUND_INTERVAL_MS / 2;
+      while (!is(daemon)) {
+        assert.ok(systemClock.monotonic() < end, `${what}: ${JSON.stringify(events.slice(-8))}`);
+        await wake.wait(AbortSignal.timeout(1000));
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await daemon[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** What is wrong with the jail's source. */
+function causeOf(daemon: Daemon): string | undefined {
+  const proofs = daemon.watched().flatMap((watched) => daemon.proofs.of(watched));
+  const source = proofs.find(({ link }) => link === "source");
+  return source?.kind === "found" ? source.cause : undefined;
+}
+
+/** Appends failures of this address to the log of a container, as Docker writes them. */
+function fail(folder: string, digit: string, ip: string, times: number): void {
+  for (let i = 0; i < times; i++) {
+    const entry = { log: `refused ${ip}\n`, stream: "stdout", time: new Date().toISOString() };
+    appendFileSync(join(folder, `${digit.repeat(64)}-json.log`), `${JSON.stringify(entry)}\n`);
+  }
+}
+
+test("a container's log is followed from its first start to its replacement", async () => {
+  await using lab = await openLab();
+  const { daemon, events } = lab;
+  const banned = (ip: string) => (): boolean =>
+    events.some((event) => event.event === "ban" && event.ip === ip);
+  assert.equal(causeOf(daemon), "container-missing");
+
+  const first = lab.write({ digit: "a", name: "shop" });
+  fail(first, "a", "203.0.113.1", 3);
+  await lab.until("the first log is read", banned("203.0.113.1"));
+  await lab.until("the jail is well", () => causeOf(daemon) === undefined);
+
+  fail(first, "a", "203.0.113.2", 2);
+  lab.write({ digit: "a", name: "shop", isRunning: false });
+  await lab.until("it is stopped", () => causeOf(daemon) === "container-stopped");
+
+  // Created while nothing is followed yet: its first lines count, and those of the old one stay counted.
+  lab.remove("a");
+  const second = lab.write({ digit: "b", name: "shop" });
+  fail(second, "b", "203.0.113.2", 1);
+  fail(second, "b", "203.0.113.3", 3);
+  await lab.until("the second log is read", banned("203.0.113.3"));
+  await lab.until("failures in both logs count together", banned("203.0.113.2"));
+  await lab.until("the jail is well again", () => causeOf(daemon) === undefined);
+  const moves = events.filter(({ event }) => event === "container-changed");
+  assert.deepEqual(moves.at(-1), {
+    event: "container-changed",
+    jail: "shop",
+    from: "container shop (Docker aaaaaaaaaaaa)",
+    to: "container shop (Docker bbbbbbbbbbbb)",
+  });
+  assert.equal(daemon.jails[0]?.jail.failures, 9);
+
+  lab.write({ digit: "b", name: "shop", driver: "none" });
+  await lab.until("its driver is unreadable", () => causeOf(daemon) === "container-unreadable");
+  lab.write({ digit: "b", name: "renamed" });
+  await lab.until("it has another name", () => causeOf(daemon) === "container-missing");
+});

@@ -1,0 +1,74 @@
+/**
+ * Defines a container of this host as its engine describes it on disk, and selects containers by name or image. Names
+ * and labels are chosen by users who may start containers, so they are only compared and shown.
+ */
+
+export interface Container {
+  readonly engine: ContainerEngine;
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  /** The image as it was named when the container was created: "ghcr.io/owner/web:1.2". */
+  readonly image: string;
+  /** Value of the label `bailiff.service`. */
+  readonly service: string | undefined;
+  /** created: it was never started. */
+  readonly state: "running" | "stopped" | "created";
+  readonly log: ContainerLog;
+}
+
+export type ContainerEngine = "Docker" | "Podman";
+
+/** Where the output of a container goes. other: to a place that bailiff cannot read, according to the driver's name. */
+export type ContainerLog =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "journal" }
+  | { readonly kind: "other"; readonly driver: string };
+
+export interface ContainerList {
+  readonly containers: readonly Container[];
+  /** Why containers may be missing in the list; undefined: it is complete. */
+  readonly trouble: ListTrouble | undefined;
+}
+
+export interface ListTrouble {
+  readonly evidence: string;
+  readonly fix: string;
+}
+
+/** Maximum number of containers of one engine that are read. */
+export const MAX_CONTAINERS = 4096;
+/** Maximum size of a file that describes a container, labels and environment included. */
+export const MAX_DESCRIPTION_BYTES = 4_194_304;
+
+/** Forms that both engines demand; a container of another form was not written by them. */
+const ID = /^[0-9a-f]{64}$/;
+const NAME = /^[a-zA-Z0-9][\w.-]{0,254}$/;
+
+export function isContainerId(text: string): boolean {
+  return ID.test(text);
+}
+
+export function isContainerName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/** Returns the containers of this name; without one, all whose image has it, without registry and tag. */
+export function selectContainers(
+  containers: readonly Container[],
+  wanted: string,
+): readonly Container[] {
+  const named = containers.filter(({ name }) => name === wanted);
+  return named.length > 0 ? named : containers.filter(({ image }) => isImage(image, wanted));
+}
+
+/** Compares whole components: "web" is "ghcr.io/owner/web:1.2", and so is "owner/web". */
+function isImage(image: string, wanted: string): boolean {
+  const repository = image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  return repository === wanted || repository.endsWith(`/${wanted}`);
+}
+
+/** Formats a container for display: "web (Docker 1c35ce9da053)". */
+export function nameContainer({ engine, id, name }: Container): string {
+  return `${name} (${engine} ${id.slice(0, 12)})`;
+}

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { type DockerContainer, writeDockerContainer } from "./docker-container.fixture.ts";
+import { type ContainerSearch, findContainerLog } from "./find-container-log.ts";
+
+interface Engine {
+  readonly root: string;
+  find(wanted: string): ContainerSearch;
+  [Symbol.dispose](): void;
+}
+
+function docker(...containers: readonly DockerContainer[]): Engine {
+  const root = mkdtempSync(join(tmpdir(), `bailiff-docker-${process.pid}-`));
+  for (const container of containers) writeDockerContainer(root, container);
+  return {
+    root,
+    find: (wanted) => findContainerLog(wanted, [root]),
+    [Symbol.dispose]: () => rmSync(root, { recursive: true }),
+  };
+}
+
+function logOf({ root }: Engine, digit: string): string {
+  const id = digit.repeat(64);
+  return join(root, "containers", id, `${id}-json.log`);
+}
+
+function filesOf({ log }: ContainerSearch): readonly string[] | undefined {
+  return log?.kind === "file" ? log.files : undefined;
+}
+
+test("a container is found by its name, which is shown with its engine and identifier", () => {
+  using engine = docker({ digit: "a", name: "web" }, { digit: "b", name: "web2" });
+  const { log, fault } = engine.find("web");
+  assert.deepEqual(log, {
+    kind: "file",
+    files: [logOf(engine, "a")],
+    shownAs: "container web (Docker aaaaaaaaaaaa)",
+  });
+  assert.equal(fault, undefined);
+});
+
+test("an image is named without registry, tag and digest; all its running containers count", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  using engine = docker(
+    { digit: "1", name: "one", image: "nextcloud" },
+    { digit: "2", name: "two", image: "docker.io/library/nextcloud:29-apache" },
+    { digit: "3", name: "three", image: `registry.example.org:5000/own/nextcloud@${digest}` },
+    { digit: "4", name: "four", image: "nextcloud-exporter:1" },
+    { digit: "5", name: "five", image: "nextcloud:28", isRunning: false },
+    { digit: "6", name: "six", image: `sha256:${"4".repeat(64)}` },
+  );
+  const files = ["1", "2", "3"].map((digit) => logOf(engine, digit));
+  assert.deepEqual(filesOf(engine.find("nextcloud")), files);
+  assert.deepEqual(filesOf(engine.find("own/nextcloud")), [logOf(engine, "3")]);
+  assert.equal(engine.find("nextcloud").fault, undefined);
+  assert.equal(engine.find("next").log, undefined);
+});
+
+test("a name wins over an image", () => {
+  using engine = docker(
+    { digit: "1", name: "other", image: "web:2" },
+    { digit: "2", name: "web", image: "other:1" },
+  );
+  assert.deepEqual(filesOf(engine.find("web")), [logOf(engine, "2")]);
+});
+
+test("the driver journald is read by name, and only from root, who runs the engine", () => {
+  using engine = docker({ digit: "a", name: "web", driver: "journald" });
+  assert.deepEqual(engine.find("web").log, {
+    kind: "journal",
+    matches: [["CONTAINER_NAME=web", "_UID=0"]],
+  });
+});
+
+test("a missing container is a fault that says where it was searched", () => {
+  using engine = docker({ digit: "a", name: "web" });
+  const { log, fault } = engine.find("wbe");
+  assert.equal(log, undefined);
+  assert.equal(fault?.cause, "container-missing");
+  assert.match(fault.evidence, /no container is named wbe .* of 1 below \/.*bailiff-docker/);
+  const elsewhere = findContainerLog("web", ["/nonexistent"]);
+  assert.match(
+    elsewhere.fault?.evidence ?? "",
+    /no container of Docker exists below \/nonexistent/,
+  );
+});
+
+test("a stopped container is a fault, and its log is still read", () => {
+  using engine = docker(
+    { digit: "a", name: "web", isRunning: false },
+    { digit: "b", name: "new", isRunning: false, hasStarted: false },
+  );
+  const stopped = engine.find("web");
+  assert.deepEqual(filesOf(stopped), [logOf(engine, "a")]);
+  assert.equal(stopped.fault?.cause, "container-stopped");
+  assert.match(stopped.fault.fix, /^docker start web,/);
+  const created = engine.find("new");
+  assert.deepEqual(filesOf(created), [logOf(engine, "b")]);
+  assert.match(created.fault?.evidence ?? "", /new \(Docker bbbbbbbbbbbb\) is not started yet$/);
+});
+
+test("a driver that bailiff cannot read is a fault", () => {
+  for (const driver of ["none", "local", "syslog", "fluentd"]) {
+    using engine = docker({ digit: "a", name: "web", driver });
+    const { log, fault } = engine.find("web");
+    assert.equal(log, undefined, driver);
+    assert.equal(fault?.cause, "container-unreadable");
+    assert.ok(fault.evidence.includes(`driver "${driver}"`), fault.evidence);
+    assert.match(fault.fix, /--log-driver json-file or journald/);
+    assert.equal(/syslog's file/.test(fault.fix), driver === "syslog");
+  }
+});
+
+test("containers of one image that log to different places are not read silently in part", () => {
+  using engine = docker(
+    { digit: "a", name: "one", image: "web" },
+    { digit: "b", name: "two", image: "web", driver: "journald" },
+  );
+  const { log, fault } = engine.find("web");
+  assert.equal(log?.kind, "file");
+  assert.equal(fault?.cause, "container-unreadable");
+  assert.match(fault.fix, /container = "two"/);
+});
+
+test("a log outside of the container's folder is refused", () => {
+  for (const logPath of [
+    "/etc/passwd",
+    "/nonexistent/x.log",
+    `/var/lib/docker/containers/${"a".repeat(64)}/x.log`,
+  ]) {
+    using engine = docker({ digit: "a", name: "web", logPath }, { digit: "b", name: "other" });
+    const { log, fault } = engine.find("web");
+    assert.equal(log, undefined);
+    assert.match(fault?.evidence ?? "", new RegExp(`names "${logPath}" as the log of web`));
+    assert.deepEqual(filesOf(engine.find("other")), [logOf(engine, "b")]);
+  }
+  using engine = docker();
+  const inside = join(engine.root, "containers", "a".repeat(64));
+  for (const logPath of [join(inside, "../b/x.log"), join(inside, "*"), join(inside, "..")]) {
+    writeDockerContainer(engine.root, { digit: "a", name: "web", logPath });
+    assert.equal(engine.find("web").log, undefined, logPath);
+  }
+});
+
+test("names and labels are only compared", () => {
+  const name = "web; reboot";
+  using engine = docker(
+    { digit: "a", name },
+    { digit: "b", name: "../../etc", image: "x" },
+    { digit: "c", name: "ok", labels: { "bailiff.service": "../../etc/shadow" } },
+  );
+  assert.equal(engine.find(name).log, undefined);
+  assert.match(engine.find(name).fault?.evidence ?? "", /not describe a container in a form/);
+  assert.deepEqual(filesOf(engine.find("ok")), [logOf(engine, "c")]);
+});
+
+test("damaged and oversized descriptions are a fault of their container only", () => {
+  using engine = docker({ digit: "a", name: "web" }, { digit: "b", name: "other" });
+  const file = join(engine.root, "containers", "a".repeat(64), "config.v2.json");
+  for (const text of ["", "{", '{"Name":"/web"}', " ".repeat(4_194_305)]) {
+    writeFileSync(file, text);
+    assert.equal(engine.find("web").fault?.cause, "container-missing");
+    assert.deepEqual(filesOf(engine.find("other")), [logOf(engine, "b")]);
+  }
+});
+
+test("root believes no folder that others may change", (context) => {
+  if (process.getuid?.() !== 0) return context.diagnostic("this concerns only root");
+  using engine = docker({ digit: "a", name: "web" });
+  chmodSync(join(engine.root, "containers"), 0o777);
+  const { log, fault } = engine.find("web");
+  assert.equal(log, undefined);
+  assert.match(fault?.evidence ?? "", /every user may change/);
+  assert.match(fault?.fix ?? "", /^chmod o-w /);
+});

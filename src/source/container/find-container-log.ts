@@ -1,0 +1,150 @@
+/**
+ * Finds the log of the containers that a jail names, and says what prevents reading it. Engines describe their
+ * containers on disk, so the answer does not depend on a running engine.
+ */
+import {
+  type Container,
+  type ContainerLog,
+  type ListTrouble,
+  nameContainer,
+  selectContainers,
+} from "./container.ts";
+import { dockerPatterns, listDockerContainers } from "./docker-containers.ts";
+
+export interface ContainerSearch {
+  readonly log: FoundContainerLog | undefined;
+  readonly looked: readonly { readonly where: string; readonly found: string }[];
+  /** What is wrong, although a log may be found; undefined: nothing. */
+  readonly fault: ContainerFault | undefined;
+}
+
+export type FoundContainerLog =
+  | { readonly kind: "file"; readonly files: readonly string[]; readonly shownAs: string }
+  | { readonly kind: "journal"; readonly matches: readonly (readonly string[])[] };
+
+export interface ContainerFault {
+  readonly cause: "container-missing" | "container-stopped" | "container-unreadable";
+  readonly evidence: string;
+  readonly fix: string;
+}
+
+export interface AllContainers {
+  readonly containers: readonly Container[];
+  readonly troubles: readonly ListTrouble[];
+  /** Engines' root directories that contain containers. */
+  readonly roots: readonly string[];
+}
+
+const SHOWN = 4;
+
+/** Lists the containers of all engines below these root directories. */
+export function listContainers(roots: readonly string[]): AllContainers {
+  const lists = roots.flatMap((root) => {
+    const list = listDockerContainers(root);
+    return list === undefined ? [] : [{ root, ...list }];
+  });
+  return {
+    containers: lists.flatMap(({ containers }) => containers),
+    troubles: lists.flatMap(({ trouble }) => trouble ?? []),
+    roots: lists.map(({ root }) => root),
+  };
+}
+
+/** Returns patterns of all files whose changes may change the list. */
+export function containerPatterns(roots: readonly string[]): readonly string[] {
+  return roots.flatMap(dockerPatterns);
+}
+
+/** Finds the log of the containers with this name, or else with this image. */
+export function findContainerLog(wanted: string, roots: readonly string[]): ContainerSearch {
+  const all = listContainers(roots);
+  const selected = selectContainers(all.containers, wanted);
+  // A stopped container of an image is often a leftover.
+  const running = selected.filter(({ state }) => state === "running");
+  const used = running.length > 0 ? running : selected;
+  const looked = used.slice(0, SHOWN).map((container) => ({
+    where: `container ${nameContainer(container)}`,
+    found: `${container.state}, ${describeLog(container.log)}`,
+  }));
+  if (used.length === 0) return { log: undefined, looked, fault: missing(wanted, roots, all) };
+  const log = chooseLog(used);
+  const fault = unread(used, log) ?? (running.length === 0 ? stopped(used) : undefined);
+  return { log, looked, fault };
+}
+
+/** Chooses files if there are any: a jail reads either files or the journal. */
+function chooseLog(used: readonly Container[]): FoundContainerLog | undefined {
+  const inFiles = used.filter(({ log }) => log.kind === "file");
+  const files = inFiles.flatMap(({ log }) => (log.kind === "file" ? [log.path] : []));
+  if (files.length > 0) return { kind: "file", files: files.sort(), shownAs: nameAll(inFiles) };
+  const inJournal = used.filter(({ log }) => log.kind === "journal");
+  if (inJournal.length === 0) return undefined;
+  // Docker and Podman run as root here. A container's own processes reach no journal unless its socket is mounted.
+  return {
+    kind: "journal",
+    matches: inJournal.map(({ name }) => [`CONTAINER_NAME=${name}`, "_UID=0"]),
+  };
+}
+
+function nameAll(containers: readonly Container[]): string {
+  const names = containers.slice(0, SHOWN).map(nameContainer);
+  const more = containers.length > SHOWN ? ` and ${containers.length - SHOWN} more` : "";
+  return `container ${names.join(", ")}${more}`;
+}
+
+function missing(wanted: string, roots: readonly string[], all: AllContainers): ContainerFault {
+  const [trouble] = all.troubles;
+  const cause = "container-missing";
+  if (trouble !== undefined) return { cause, ...trouble };
+  if (all.roots.length === 0) {
+    const evidence = `no container of Docker exists below ${roots.join(" or ")}`;
+    const fix = "if its data are elsewhere (docker info shows Docker Root Dir): [containers] roots";
+    return { cause, evidence, fix };
+  }
+  const evidence = `no container is named ${wanted} or has an image of this name, of ${all.containers.length} below ${all.roots.join(" and ")}`;
+  return {
+    cause,
+    evidence,
+    fix: "start it, or correct its name: docker ps --all lists containers",
+  };
+}
+
+function stopped(used: readonly Container[]): ContainerFault {
+  const [first] = used;
+  const evidence = `${nameAll(used)} is ${first?.state === "created" ? "not started yet" : "stopped"}`;
+  const fix = `${first?.engine.toLowerCase()} start ${first?.name}, or remove its jail`;
+  return { cause: "container-stopped", evidence, fix };
+}
+
+function unread(
+  used: readonly Container[],
+  log: FoundContainerLog | undefined,
+): ContainerFault | undefined {
+  const left = used.find((one) => one.log.kind !== log?.kind);
+  if (left === undefined) return undefined;
+  const cause = "container-unreadable";
+  const whose = `the output of container ${nameContainer(left)}`;
+  if (left.log.kind === "other") {
+    const evidence = `${whose} goes to the logging driver ${JSON.stringify(left.log.driver)}, which keeps no log that bailiff reads`;
+    const read =
+      left.log.driver === "syslog" ? ', or read syslog\'s file: source = { file = ["…"] }' : "";
+    return { cause, evidence, fix: `re-create it with --log-driver json-file or journald${read}` };
+  }
+  const evidence = `${whose} goes to the ${left.log.kind}, that of the others to the ${log?.kind}`;
+  return {
+    cause,
+    evidence,
+    fix: `give it a separate jail: source = { container = "${left.name}" }`,
+  };
+}
+
+function describeLog(log: ContainerLog): string {
+  switch (log.kind) {
+    case "file":
+      return `logs to ${log.path}`;
+    case "journal":
+      return "logs to the journal";
+    case "other":
+      return `logging driver ${JSON.stringify(log.driver)}`;
+  }
+}
