@@ -158,6 +158,7 @@ function createProtection(
       for (const { jail } of running.jails) shiftTimes(jail, step);
       logins.comparison.shift(step);
       triggers.shift(step);
+      triggers.lookFully();
       guards.shift(step);
       ignored.shift(step);
     },

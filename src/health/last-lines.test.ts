@@ -75,3 +75,13 @@ test("a clock that is set back does not prevent saving", () => {
   lines.note(jail, "file a", { line: at(2), heard: at(2) }, at(3600));
   assert.equal(writes(), 2);
 });
+
+test("after a stepped clock newer lines are newer", () => {
+  const { stateStore } = memory();
+  const lines = createLastLines(stateStore);
+  lines.note(jail, "file a", { line: at(10), heard: at(10) }, at(10));
+  lines.shift(-3_600_000);
+  assert.deepEqual(plain(lines.of(jail, "file a")), { line: at(-3590), heard: at(-3590) });
+  lines.note(jail, "file a", { line: at(-3580), heard: undefined }, at(-3580));
+  assert.equal(lines.of(jail, "file a").line, at(-3580));
+});

@@ -19,6 +19,8 @@ export interface LastLines {
   /** Updates the newest times. `where` names the log: times of another log do not apply. */
   note(jail: JailName, where: string, seen: LastLine, now: Instant): void;
   of(jail: JailName, where: string): LastLine;
+  /** The wall clock was stepped by this many milliseconds: lines keep their age. */
+  shift(step: number): void;
   /** Saves what has changed since the last call. */
   save(): void;
 }
@@ -70,6 +72,16 @@ export function createLastLines(stateStore: StateStore): LastLines {
       if (Math.abs(now - savedAt) >= SAVE_EVERY_MS) write(jail, known, now);
     },
     of,
+    shift(step) {
+      const moved = (at: Instant | undefined): Instant | undefined => at && instant(at + step);
+      for (const known of all.values())
+        Object.assign(known, {
+          line: moved(known.line),
+          heard: moved(known.heard),
+          savedAt: known.savedAt + step,
+          unsaved: true,
+        });
+    },
     save() {
       for (const [jail, known] of all) if (known.unsaved) write(jail, known, known.savedAt);
     },

@@ -38,8 +38,13 @@ function watched(canary: number, parts: Parts = {}): WatchedJail {
 }
 
 /** `failing`: the step at which self-tests fail now. */
-function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as Parts } = {}) {
-  let now = START;
+function setUp({
+  canary = DAY,
+  memory = new Map<string, string>(),
+  parts = {} as Parts,
+  minutes = 0,
+} = {}) {
+  let now = START + minutes * MINUTE;
   let failing: StepName | undefined;
   let isDoubtful = false;
   const trials: number[] = [];
@@ -71,6 +76,11 @@ function setUp({ canary = DAY, memory = new Map<string, string>(), parts = {} as
     },
     doubt(doubtful: boolean) {
       isDoubtful = doubtful;
+    },
+    /** `isKnown`: the daemon runs, and notices it. */
+    stepClock(step: number, isKnown = true) {
+      now += step;
+      if (isKnown) check.shift(step);
     },
     async pass(milliseconds: number) {
       for (const end = now + milliseconds; now < end; ) {
@@ -180,7 +190,7 @@ test("a failing self-test is repeated in growing intervals", async () => {
 test("results are kept over a restart, and decide about the next self-test", async () => {
   const stage = setUp();
   await stage.pass(20 * MINUTE);
-  const again = setUp({ memory: stage.memory });
+  const again = setUp({ memory: stage.memory, minutes: 20 });
   assert.equal(again.proof().kind, "proven");
   await again.pass(DAY / 2);
   assert.equal(again.trials.length, 0, "the last proof is young enough");
@@ -277,3 +287,14 @@ for (const [what, parts] of OTHERS) {
     assert.equal(stage.proof().kind, "proven");
   });
 }
+
+test("a clock that is set back delays no self-test, whether the daemon runs or not", async () => {
+  for (const isKnown of [true, false]) {
+    const { trials, pass, stepClock } = setUp();
+    await pass(20 * MINUTE);
+    assert.equal(trials.length, 1);
+    stepClock(-7 * DAY, isKnown);
+    await pass(isKnown ? DAY : 2 * MINUTE);
+    assert.equal(trials.length, 2, isKnown ? "by schedule" : "immediately");
+  }
+});

@@ -55,6 +55,10 @@ export class CanaryCheck implements JailCheck {
     const before = this.#historyOf(live).last?.failures ?? 0;
     const failures = trial.outcome === "failed" ? before + 1 : 0;
     const result = { ...summarize(trial), failures, scope: jailScope(live) };
+    this.#keep(name, result);
+  }
+
+  #keep(name: JailName, result: CanaryResult): void {
     this.#results.set(name, result);
     this.#options.stateStore.save(stateName(name), JSON.stringify(result));
   }
@@ -80,6 +84,13 @@ export class CanaryCheck implements JailCheck {
     if (source === undefined) return false;
     const isDoubtful = (): boolean => this.#options.isDoubtful(jail);
     return this.#schedule.dueAt(live, this.#historyOf(live), { now, isDoubtful }) <= now;
+  }
+
+  /** The wall clock was stepped by this many milliseconds: results keep their age. */
+  shift(step: number): void {
+    this.#schedule.shift(step);
+    for (const [name, result] of this.#results)
+      if (result !== undefined) this.#keep(name, { ...result, at: result.at + step });
   }
 
   async #tryAll(jails: readonly WatchedJail[]): Promise<void> {

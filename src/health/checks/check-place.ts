@@ -47,8 +47,8 @@ export class PlaceCheck implements JailCheck {
   readonly name = "place";
   readonly #options: PlaceCheckOptions;
   readonly #places = new Map<string, Place>();
-  readonly #files = new FileLook();
-  readonly #search: ElsewhereSearch;
+  #files = new FileLook();
+  #search: ElsewhereSearch;
 
   constructor(options: PlaceCheckOptions) {
     this.#options = options;
@@ -69,6 +69,15 @@ export class PlaceCheck implements JailCheck {
     await this.#files.findWriters(programs.quiet, this.#suspiciouslyQuiet(programs), now);
     for (const watched of jails) this.#gather(watched, programs, now);
     await this.#moveOver(jails, now);
+  }
+
+  /** Begins anew, because times of files and journal entries are from before the step. */
+  shift(step: number): void {
+    const { clock, localOffset, lastLines } = this.#options;
+    lastLines.shift(step);
+    this.#places.clear();
+    this.#files = new FileLook();
+    this.#search = createElsewhereSearch(clock, localOffset);
   }
 
   async #lookElsewhere(jails: readonly WatchedJail[], now: Instant): Promise<void> {

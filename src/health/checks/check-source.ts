@@ -3,7 +3,7 @@
  * the result with what the reader delivered. Whether it is the right log is another link.
  */
 import type { AlarmClock } from "../../domain/clock.ts";
-import type { Instant } from "../../domain/instant.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
 import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { type DeniedPath, findDenied } from "../../host/logs/denied-path.ts";
@@ -120,6 +120,13 @@ export class SourceCheck implements JailCheck {
     const directory = journalOf(live);
     const since = directory === undefined ? undefined : this.#missingSince.get(directory);
     return since !== undefined && now - since >= JOURNAL_GRACE_MS;
+  }
+
+  /** Compares anew, except for how long a journal has been missing. */
+  shift(step: number): void {
+    this.#readers.clear();
+    for (const [directory, since] of this.#missingSince)
+      this.#missingSince.set(directory, instant(since + step));
   }
 
   close(): void {

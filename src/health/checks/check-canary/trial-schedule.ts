@@ -42,6 +42,8 @@ export class TrialSchedule {
   ): number {
     const { canary } = live.jail.config;
     const { last } = history;
+    // The clock was set back while the daemon was down.
+    if (last !== undefined && last.at > now) return now;
     // One failure proves nothing, so it is repeated even without a schedule, also after a test by hand.
     if (last?.failures === 1) return last.at + REPEAT_MS;
     if (canary === 0) return Number.POSITIVE_INFINITY;
@@ -50,6 +52,12 @@ export class TrialSchedule {
     const first = this.#firstOf(live, history, now);
     if (last === undefined) return first;
     return Math.max(isFailed(last) ? 0 : first, last.at + waitAfter(last, canary));
+  }
+
+  /** The wall clock was stepped by this many milliseconds. */
+  shift(step: number): void {
+    for (const [name, { scope, at }] of this.#firsts)
+      this.#firsts.set(name, { scope, at: instant(at + step) });
   }
 
   #firstOf(live: LiveJail, { lastOfAny }: TrialHistory, now: Instant): Instant {
