@@ -358,6 +358,17 @@ function fill(disk: string): void {
   }
 }
 
+/** Kills the daemon when the kernel has a ban of a self-test; returns those that are left. */
+async function killDuringSelfTest(stage: Stage): ReturnType<Stage["lab"]["elements"]> {
+  await using monitor = stage.lab.start("host", ["/usr/sbin/nft", "monitor", "elements"]);
+  const asked = stage.ask("verify", { jail: "sshd" }).catch(() => undefined);
+  const added = await monitor.until(/add element inet bailiff v4_32 \{ 198\.51\.100\./);
+  assert.ok(added !== undefined);
+  stage.daemon.kill("SIGKILL");
+  await Promise.all([stage.daemon.ended, asked]);
+  return (await stage.lab.elements()).filter(({ address }) => /^(198|2001)/.test(address));
+}
+
 test("a kill during a self-test leaves a ban of a reserved address for at most a minute", async () => {
   await using stage = await openStage({ sshd: "real" });
   await stage.start();
@@ -368,14 +379,12 @@ test("a kill during a self-test leaves a ban of a reserved address for at most a
     `table inet other {\n chain before {\n  type filter hook prerouting priority -350;\n` +
       `  ip saddr 198.51.100.128/25 ip saddr set 203.0.113.99\n }\n}\n`,
   );
-  const monitor = stage.lab.start("host", ["/usr/sbin/nft", "monitor", "elements"]);
-  const asked = stage.ask("verify", { jail: "sshd" }).catch(() => undefined);
-  assert.ok(
-    (await monitor.until(/add element inet bailiff v4_32 \{ 198\.51\.100\./)) !== undefined,
-  );
-  stage.daemon.kill("SIGKILL");
-  await Promise.all([stage.daemon.ended, asked]);
-  const left = (await stage.lab.elements()).filter(({ address }) => /^(198|2001)/.test(address));
+  let left = await killDuringSelfTest(stage);
+  // A busy machine may report the element after the self-test has ended.
+  for (let n = 0; n < 5 && left.length === 0; n++) {
+    await stage.start();
+    left = await killDuringSelfTest(stage);
+  }
   assert.equal(left.length, 2);
   assert.ok(
     left.every(({ expires }) => (expires ?? 1e9) <= 65),
