@@ -79,8 +79,7 @@ export class BanLedger {
   happened(happening: Happening, judge: BanJudge): void {
     const { at, kind } = happening;
     if (kind === "started") this.#seen = undefined;
-    if (kind === "disk-free") for (const ban of this.bans.values()) ban.unsaved = false;
-    if (kind === "crashed" && this.#world.diskFullSince !== undefined) {
+    if (kind === "crashed" && this.#world.mayLackWrites()) {
       for (const ban of this.bans.values()) {
         if (!ban.unsaved) continue;
         ban.reported.add("forgotten");
@@ -189,7 +188,7 @@ export class BanLedger {
       mostEnd: until + spread,
       driftBefore: this.#world.drift,
       enforced,
-      unsaved: this.#world.diskFullSince !== undefined,
+      unsaved: this.#world.mayLackWrites(),
       liftedAt: undefined,
       lines: { count: 0, first: at, last: at, reachedAt: undefined },
       listedIn: this.#round,

@@ -34,6 +34,8 @@ export const CLOCK_TOLERANCE = 2_000;
 
 /** Maximum age of the record's proof. docs/adr/0010-proofs-with-an-age.md, Decision. */
 export const RECORD_PROOF_AGE = 120_000;
+/** How long after there is room what was held back may be missing in the database. docs/troubleshooting.md, Full disk. */
+export const RECORDED_WITHIN = 31_000;
 
 /**
  * Repairs that degrade a jail: "Three times within ten minutes it becomes degraded". docs/troubleshooting.md, When

@@ -150,6 +150,8 @@ export class StateRules {
       const { reachedAt, last } = ban.lines;
       if (ban.jail !== jail || reachedAt === undefined || reachedAt < this.#world.runningSince)
         continue;
+      // Until the firewall took the ban, its lines prove nothing.
+      if (this.#kernel.wasTroubledSince(reachedAt)) continue;
       if (now > reachedAt + CHECKED_WITHIN + SLACK && now < last + BYPASS.quiet - SLACK)
         return true;
     }

@@ -3,7 +3,13 @@ import { countedSubject } from "./counted-subject.ts";
 import { Exemptions } from "./exemptions.ts";
 import { type Login, LoginRecords } from "./login-records.ts";
 import { type Network, parseNetwork } from "./network.ts";
-import { CLOCK_COMPARED_WITHIN, CLOCK_TOLERANCE, RESTORED_WITHIN, SLACK } from "./promises.ts";
+import {
+  CLOCK_COMPARED_WITHIN,
+  CLOCK_TOLERANCE,
+  RECORDED_WITHIN,
+  RESTORED_WITHIN,
+  SLACK,
+} from "./promises.ts";
 import { SourceTroubles } from "./source-troubles.ts";
 
 const MAX_TEXTS = 100_000;
@@ -32,6 +38,7 @@ export class World {
   /** When the daemon was first configured or started. */
   firstStartAt: number | undefined;
   diskFullSince: number | undefined;
+  #diskFreeAt: number = -Infinity;
   /** Sum of the clock's small steps, which the daemon does not compensate. */
   drift = 0;
   clockSteppedAt: number = -Infinity;
@@ -61,10 +68,18 @@ export class World {
     if (kind === "started") this.running = true;
     if (kind === "stopped" || kind === "crashed") this.running = false;
     if (kind === "disk-full") this.diskFullSince ??= at;
-    if (kind === "disk-free") this.diskFullSince = undefined;
+    if (kind === "disk-free") {
+      this.diskFullSince = undefined;
+      this.#diskFreeAt = at;
+    }
     if (kind === "clock") this.#stepClock(at, happening.step, happening.zoneStep);
     if (kind === "login") this.#remember(happening);
     if (record !== undefined) record.readableAt ??= at;
+  }
+
+  /** Reports whether writes may be held in memory, which a crash loses. */
+  mayLackWrites(): boolean {
+    return this.diskFullSince !== undefined || this.now <= this.#diskFreeAt + RECORDED_WITHIN;
   }
 
   network(text: string): Network {

@@ -172,3 +172,15 @@ test("a stepped clock hides no connection, and makes none that has a line suspic
     assert.equal(verdict(watched), "connections-unlogged");
   }
 });
+
+test("connections whose lines wait to be read are no blindness yet", async () => {
+  const { look, end, pass, verdict } = openWitness();
+  const { watched } = jailOn(22);
+  await look(watched);
+  end(22, 3);
+  pass(10);
+  const file = { path: "/var/log/auth.log", offset: 100, size: 300 };
+  const behind = { ...watched, source: { ...watched.source, openFiles: [file] } };
+  assert.equal(verdict(behind as unknown as WatchedJail), "unproven");
+  assert.equal(verdict(watched), "connections-unlogged");
+});

@@ -14,6 +14,7 @@ import type {
   EndedConnectionsWatch,
 } from "../../../host/kernel/ended-connections.ts";
 import { readPortNames, type PortNames } from "../../../host/services/port-names.ts";
+import { hasUnreadLines } from "./has-unread-lines.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { type Connection, judgeConnections } from "../../judge/judge-connections.ts";
@@ -111,6 +112,8 @@ export class ConnectionWitness {
       case "pending":
         return { kind: "unproven", link, evidence };
       case "unlogged": {
+        if (hasUnreadLines(watched.source))
+          return { kind: "unproven", link, evidence: `${evidence}; lines wait to be read` };
         const name = live.definition.programs[0] ?? live.definition.name;
         const fix = `check that ${name} logs each connection to what the jail reads (its log level, its log file), then: bailiff verify ${live.jail.name}`;
         return { kind: "found", link, cause: "connections-unlogged", evidence, at: now, fix };

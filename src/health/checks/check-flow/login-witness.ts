@@ -9,6 +9,7 @@ import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import type { LoginRecords } from "../../../pipeline/login-records.ts";
 import { judgeLogins, type LoginJudgment } from "../../judge/judge-logins.ts";
 import { describeUnrecorded } from "../../judge/describe-unrecorded.ts";
+import { hasUnreadLines } from "./has-unread-lines.ts";
 import type { WatchedJail } from "../../jail-check.ts";
 
 export interface LoginWitnessOptions {
@@ -91,8 +92,7 @@ export class LoginWitness {
 
   #unlogged({ live, source }: WatchedJail, { evidence }: LoginJudgment, now: Instant): Proof {
     const { jail, definition } = live;
-    const unread = source?.openFiles?.some(({ size, offset }) => offset < size) === true;
-    if (unread)
+    if (hasUnreadLines(source))
       return { kind: "unproven", link: LINK, evidence: `${evidence}; lines wait to be read` };
     const others = this.#others.get(jail.name) ?? [];
     if (others.length > 1) {
