@@ -111,6 +111,7 @@ class Run {
   }
 
   #observe(): void {
+    if (this.#world.orders.size > 0) return;
     this.#isChanged = false;
     this.#revision = this.#world.kernel.revision;
     this.#observedAt = this.#world.now;

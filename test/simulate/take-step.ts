@@ -192,11 +192,14 @@ function order(world: World, { command, subject, jail, time }: Of<"command">): v
         return true;
     }
   };
+  const asked = {};
+  world.orders.add(asked);
   void done().then(
     (succeeded) => {
+      world.orders.delete(asked);
       if (succeeded) world.report({ kind: "command", at: world.now, command, jail, subject, time });
     },
-    () => undefined,
+    () => world.orders.delete(asked),
   );
 }
 

@@ -87,12 +87,9 @@ export class BanLedger {
         judge.maybeForgotten(ban);
       }
     }
-    if (kind === "clock" && !this.#world.running) {
-      for (const ban of this.bans.values()) {
-        ban.leastEnd -= Math.abs(happening.step);
-        ban.mostEnd += Math.abs(happening.step);
-      }
-    }
+    if (kind === "clock" && !this.#world.running) this.#widenEnds(Math.abs(happening.step));
+    // It may have ended before it noticed a step.
+    if (kind === "crashed") this.#widenEnds(this.#world.wallSpread());
     if (kind === "command" && happening.command === "unban") {
       const { subject, jail } = happening;
       const network = subject === undefined ? undefined : this.#world.network(subject);
@@ -102,6 +99,13 @@ export class BanLedger {
       }
     }
     if (kind === "configured" || kind === "command") this.#seen = undefined;
+  }
+
+  #widenEnds(by: number): void {
+    for (const ban of this.bans.values()) {
+      ban.leastEnd -= by;
+      ban.mostEnd += by;
+    }
   }
 
   /** Notes a line of a banned address. */

@@ -57,6 +57,8 @@ export class World {
   readonly #config: string;
   #jails: readonly JailPolicy[];
   #process: DaemonProcess | undefined;
+  /** Orders of the administrator that are not answered yet. What they change is reported with the answer. */
+  readonly orders: Set<object> = new Set();
   #state: string;
   #troubles: ReadonlySet<LogTrouble> = new Set();
   #starts = 0;
@@ -142,7 +144,10 @@ export class World {
         this.report({ kind: "started", at: this.now });
         this.report({ kind: "configured", at: this.now, jails });
       },
-      onCrashed: () => this.report({ kind: "crashed", at: this.now }),
+      onCrashed: () => {
+        this.orders.clear();
+        this.report({ kind: "crashed", at: this.now });
+      },
     });
     this.#process = started;
     this.#starts++;
