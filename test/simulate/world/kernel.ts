@@ -107,8 +107,11 @@ export class Kernel {
 
   insertElements(subjects: readonly Subject[]): void {
     if (!this.#hasTable) return;
+    const present = new Set(this.#live().map(({ subject }) => subject));
+    // nft leaves an element as it is that exists.
     for (const subject of subjects)
-      this.#put({ subject, scope: ALL_PORTS, end: Number.POSITIVE_INFINITY, packets: 0 });
+      if (!present.has(subject))
+        this.#put({ subject, scope: ALL_PORTS, end: Number.POSITIVE_INFINITY, packets: 0 });
     this.#changed();
   }
 
