@@ -290,11 +290,11 @@ for (const [what, parts] of OTHERS) {
 
 test("a clock that is set back delays no self-test, whether the daemon runs or not", async () => {
   for (const isKnown of [true, false]) {
-    const { trials, pass, stepClock } = setUp();
-    await pass(20 * MINUTE);
-    assert.equal(trials.length, 1);
-    stepClock(-7 * DAY, isKnown);
-    await pass(isKnown ? DAY : 2 * MINUTE);
-    assert.equal(trials.length, 2, isKnown ? "by schedule" : "immediately");
+    const stage = setUp();
+    await stage.pass(20 * MINUTE);
+    assert.equal(stage.trials.length, 1);
+    stage.stepClock(-7 * DAY, isKnown);
+    await stage.pass(isKnown ? DAY : 2 * MINUTE);
+    assert.equal(stage.trials.length, 2, isKnown ? "by schedule" : "immediately");
   }
 });

@@ -71,7 +71,7 @@ export class PlaceCheck implements JailCheck {
     await this.#moveOver(jails, now);
   }
 
-  /** Begins anew, because times of files and journal entries are from before the step. */
+  /** Forgets everything, because times of files and journal entries are from before the step. */
   shift(step: number): void {
     const { clock, localOffset, lastLines } = this.#options;
     lastLines.shift(step);

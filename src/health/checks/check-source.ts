@@ -122,7 +122,7 @@ export class SourceCheck implements JailCheck {
     return since !== undefined && now - since >= JOURNAL_GRACE_MS;
   }
 
-  /** Compares anew, except for how long a journal has been missing. */
+  /** Forgets all comparisons; keeps how long a journal has been missing. */
   shift(step: number): void {
     this.#readers.clear();
     for (const [directory, since] of this.#missingSince)
