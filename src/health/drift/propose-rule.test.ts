@@ -251,14 +251,14 @@ for (const [message, line, sample, names] of [
   [
     "authentication failure; logname= uid=0 ruser= rhost=% user=@",
     "authentication failure; logname= uid={number2:int} ruser= rhost={ip} user={user}",
-    "authentication failure; logname= uid=0 ruser= rhost=192.0.2.10 user=root",
+    "authentication failure; logname= uid=0 ruser= rhost=192.0.2.10 user=alice",
     undefined,
   ],
   // Of several names the last is the user's, of several ports the first is the client's.
   [
     "Refused user @ as user @ from % port # to port #",
     "Refused user {name1:text} as user {user} from {ip} port {port} to port {port5:int}",
-    "Refused user root as user root from 192.0.2.9 port 40000 to port 40000",
+    "Refused user alice as user alice from 192.0.2.9 port 40000 to port 40000",
     undefined,
   ],
   // A name in the file system is not the client's.

@@ -5,15 +5,9 @@
  */
 import type { Counting, MatchKind } from "../../domain/match.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { matchShape } from "./match-shape.ts";
-import {
-  partsOfTemplate,
-  type SlotKind,
-  type TemplatePart,
-  type Token,
-  tokenize,
-} from "./message-tokens.ts";
 import type { MinedShape } from "./message-miner.ts";
+import { partsOfTemplate, tokenize } from "./message-tokens.ts";
+import { nameTypesOf, patternOf, sampleOf, sampleText } from "./shape-pattern.ts";
 
 export interface ProposedRule {
   readonly id: string;
@@ -36,10 +30,6 @@ export interface ProposeOptions {
   /** Number of failures that other rules have counted so far. */
   readonly failures: number;
 }
-
-/** After this many messages, a slot that never varied becomes constant text of the pattern. */
-const MIN_SEEN_CONSTANT = 5;
-const MAX_CONSTANT = 40;
 
 /** Returns possible rules, the one that recognizes most lines first. */
 export function proposeRule(
@@ -85,17 +75,16 @@ function write(
   is: "failure" | "neutral",
   options: ProposeOptions,
 ): Result<readonly ProposedRule[], string> {
-  const values = exampleValues(shape);
-  if (values === undefined) return fail("no line of it was short enough to be kept whole");
-  const parts = partsOfTemplate(shape.key);
-  const names: readonly NameType[] = shape.slots.includes("user") ? NAME_TYPES : ["text"];
+  const sample = sampleOf(shape, tokenize);
+  if (sample === undefined) return fail("no line of it was short enough to be kept whole");
+  const { values, ip, user } = sample;
   const common = {
     id: freeId(shape, options.taken),
     is,
     counts: is === "failure" ? countingOf(shape, options) : ("each" as const),
-    sample: sampleOf(shape, parts, values),
+    sample: { line: sampleText(shape, values), ip, user },
   };
-  return ok(names.map((type) => ({ ...common, line: patternOf(shape, parts, type) })));
+  return ok(nameTypesOf(shape).map((type) => ({ ...common, line: patternOf(shape, type) })));
 }
 
 /**
@@ -104,143 +93,6 @@ function write(
  */
 function countingOf({ failuresBefore, count }: MinedShape, { failures }: ProposeOptions): Counting {
   return failures - failuresBefore >= count / 2 ? "early" : "each";
-}
-
-function exampleValues({ key, examples }: MinedShape): readonly string[] | undefined {
-  const words = key.split(" ");
-  for (const example of examples) {
-    const { tokens } = tokenize(example);
-    const exact = tokens.map(({ template }) => template).join(" ") === key;
-    const values = exact ? valuesOf(tokens) : matchShape(words, tokens);
-    if (values !== undefined) return values;
-  }
-  return undefined;
-}
-
-function valuesOf(tokens: readonly Token[]): readonly string[] {
-  return tokens.flatMap(({ values }) => values);
-}
-
-/** Types for a name, the widest first; the first that cannot be forged is used. */
-const NAME_TYPES = ["text", "name", "word"] as const;
-type NameType = (typeof NAME_TYPES)[number];
-
-function patternOf(shape: MinedShape, parts: readonly TemplatePart[], name: NameType): string {
-  let slot = -1;
-  return parts
-    .map((part, i) => {
-      if (part.kind === "text") return escapeBraces(part.text);
-      slot++;
-      const constant = constantOf(shape, slot);
-      if (constant !== undefined) return escapeBraces(constant);
-      return fieldOf(part.is, { shape, slot, before: textBefore(parts, i), name });
-    })
-    .join("");
-}
-
-function constantOf({ slots, constants, count }: MinedShape, slot: number): string | undefined {
-  const kind = slots[slot];
-  const constant = constants[slot];
-  if (constant === undefined || count < MIN_SEEN_CONSTANT) return undefined;
-  // An always empty name is omitted, as in "logname= uid=0".
-  if (kind === "user" && constant === "") return "";
-  if (kind !== "word" && kind !== "path" && kind !== "hex") return undefined;
-  return constant.length > 0 && constant.length <= MAX_CONSTANT ? constant : undefined;
-}
-
-interface Field {
-  readonly shape: MinedShape;
-  readonly slot: number;
-  readonly before: string;
-  readonly name: NameType;
-}
-
-function fieldOf(kind: SlotKind, { shape, slot, before, name }: Field): string {
-  const number = slot + 1;
-  switch (kind) {
-    case "ip":
-      return slot === shape.peerSlot ? "{ip}" : `{address${number}:ip}`;
-    case "int":
-      return /\bport[ :=]?$/i.test(before) ? portField(shape, slot) : `{number${number}:int}`;
-    case "user": {
-      const type = name === "text" ? "" : `:${name}`;
-      return slot === userSlot(shape) ? `{user${type}}` : `{name${number}:${name}}`;
-    }
-    case "quoted":
-      return `{quoted${number}:quoted}`;
-    case "text":
-      return `{text${number}:text}`;
-    case "word":
-    case "path":
-    case "hex":
-    case "rest":
-      return `{word${number}}`;
-  }
-}
-
-/** Returns the slot of the user, the last of several names: "ruser=… rhost=… user=…". */
-function userSlot(shape: MinedShape): number {
-  return shape.slots.findLastIndex(
-    (kind, slot) => kind === "user" && constantOf(shape, slot) === undefined,
-  );
-}
-
-/** Returns the field for a number: "port" for the first one, numbered names for others. */
-function portField({ slots }: MinedShape, slot: number): string {
-  return slots.indexOf("int") === slot ? "{port}" : `{port${slot + 1}:int}`;
-}
-
-function textBefore(parts: readonly TemplatePart[], i: number): string {
-  const before = parts[i - 1];
-  return before?.kind === "text" ? before.text : "";
-}
-
-function escapeBraces(text: string): string {
-  return text.replace(/[{}]/g, "$&$&");
-}
-
-/** Returns an example as sample, with documentation addresses and with simple names. */
-function sampleOf(
-  shape: MinedShape,
-  parts: readonly TemplatePart[],
-  values: readonly string[],
-): ProposedSample {
-  let slot = -1;
-  let user: string | undefined;
-  const line = parts.map((part) => {
-    if (part.kind === "text") return part.text;
-    slot++;
-    const value = constantOf(shape, slot) ?? sampleValue(part.is, slot, values[slot]);
-    if (slot === userSlot(shape)) user = value;
-    return part.is === "quoted" ? `"${value}"` : value;
-  });
-  const ip = shape.peerSlot < 0 ? undefined : sampleAddress(shape.peerSlot);
-  return { line: line.join(""), ip, user };
-}
-
-const SAMPLE_NAME = "alice";
-
-function sampleValue(kind: SlotKind, slot: number, value = ""): string {
-  switch (kind) {
-    case "ip":
-      return sampleAddress(slot);
-    case "int":
-      return value;
-    case "user":
-      return /^[a-z_][a-z0-9_-]{0,31}$/.test(value) ? value : SAMPLE_NAME;
-    case "quoted":
-    case "text":
-      return "text";
-    case "word":
-    case "path":
-    case "hex":
-    case "rest":
-      return /^[\w.:@/+-]{1,40}$/.test(value) ? value : "word";
-  }
-}
-
-function sampleAddress(slot: number): string {
-  return `192.0.2.${7 + slot}`;
 }
 
 /** Returns an unused id from the first constant words, such as "wrong-password-for". */
