@@ -42,6 +42,7 @@ _bailiff() {
     scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive abuse" -- "$cur"); return ;;
     scan:--proxy) return ;;
+    filter:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--database) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     *:--config) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -165,10 +166,9 @@ _bailiff() {
       esac
       fi ;;
     filter)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--yes --out --help" -- "$cur")
       else case $position in
-        0) mapfile -t COMPREPLY < <(compgen -W "test explain" -- "$cur"); ;;
-        *) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+        0) mapfile -t COMPREPLY < <(compgen -W "new test explain" -- "$cur"); ;;
       esac
       fi ;;
     import)

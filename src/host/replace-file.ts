@@ -1,10 +1,11 @@
-/** Writes a file atomically. Readers see the old or the new content, also after a power failure. */
+/** Writes a file atomically. Readers see the old content, or none, or the new one, also after a power failure. */
 import {
   chmodSync,
   closeSync,
   existsSync,
   fchmodSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   renameSync,
@@ -16,8 +17,29 @@ import { dirname, join } from "node:path";
 
 /** Creates a missing folder, and keeps the mode of an existing file. Throws errors of the system. */
 export function replaceFile(path: string, text: string): void {
-  makeFolder(dirname(path));
   const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o644;
+  writeBeside(path, { text, mode, place: renameSync });
+}
+
+/** Creates a file, and a missing folder. Throws errors of the system: EEXIST if the file exists. */
+export function createFile(path: string, text: string): void {
+  const place = (temporary: string): void => {
+    // Unlike a renamed file, a link never replaces one.
+    linkSync(temporary, path);
+    rmSync(temporary);
+  };
+  writeBeside(path, { text, mode: 0o644, place });
+}
+
+interface WrittenFile {
+  readonly text: string;
+  readonly mode: number;
+  /** Gives the complete file its name. */
+  readonly place: (temporary: string, path: string) => void;
+}
+
+function writeBeside(path: string, { text, mode, place }: WrittenFile): void {
+  makeFolder(dirname(path));
   // Use a name that no program reads as configuration.
   const temporary = join(dirname(path), `.new-${process.pid}`);
   try {
@@ -29,7 +51,7 @@ export function replaceFile(path: string, text: string): void {
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
+    place(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

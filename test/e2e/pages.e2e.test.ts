@@ -61,6 +61,7 @@ before(async () => {
 
 after(() => machine[Symbol.asyncDispose]());
 
+const DRAFTED = "filter-new.e2e.test.ts types them on a terminal";
 const RENDERED = "the daemon's log in its other forms: log-forms.test.ts renders them";
 
 replayPage(
@@ -190,6 +191,11 @@ replayPage(
   () => machine,
   {
     page: "docs/filters.md",
+    untyped: {
+      "bailiff filter new shopd < shopd.log": DRAFTED,
+      "bailiff filter new wiki < wiki.log": DRAFTED,
+      "bailiff filter new site < site.log": DRAFTED,
+    },
     before: {
       "bailiff scan --filter ./myapp.toml /var/log/myapp.log": `
 cat > myapp.toml << 'END'

@@ -81,8 +81,13 @@ export const ERROR_CODES: readonly ErrorCode[] = [
       "name another path with `--socket` or `daemon.socket`, or start it as root where `daemon.socket_group` is set",
   },
   {
+    code: "filter-exists",
+    when: "`bailiff filter new` was given a name of which a file exists, or a shipped filter; it overwrites and replaces none",
+    remedy: "choose another name, or remove the file; `bailiff drift` adds rules to a filter",
+  },
+  {
     code: "filter-not-written",
-    when: "`bailiff drift --accept` or `--dismiss`, or the daemon that was asked to, may not write to the directory of your filters; the rule is shown",
+    when: "`bailiff drift --accept` or `--dismiss`, or the daemon that was asked to, or `bailiff filter new` may not write to the directory of your filters; the rule is shown",
     remedy: "run it with sudo, or put the rule there by hand",
   },
   {

@@ -14,17 +14,23 @@ export function defineLocal(defining: CommandRegistry): void {
 function defineFilter({ program, context, end }: CommandRegistry): void {
   program
     .command("filter")
-    .addArgument(new Argument("<action>", "what to do").choices(["test", "explain"]))
+    .addArgument(new Argument("<action>", "what to do").choices(["new", "test", "explain"]))
     .argument(
-      "[file...]",
-      "test: names of filters or paths of their files, your own by default; explain: one of them, and a line",
+      "[word...]",
+      "new: a name, and files of a log (default: standard input); test: names of filters or paths of their files, your own by default; explain: one of them, and a line",
     )
-    .summary("test a filter, or explain how it reads a line")
+    .summary("draft a filter from a log, test one, or explain how it reads a line")
     .description(
-      "test: check filters against their samples and forged lines, for slow rules and for overlaps with other filters; exit code 78 on any problem. explain: show how far a line matches each rule; exit code 1 if none matches",
+      "new: draft a filter from lines of a service, and ask on a terminal which of them are failures; it never overwrites a file. test: check filters against their samples and forged lines, for slow rules and for overlaps; exit code 78 on any problem. explain: show how far a line matches each rule; exit code 1 if none matches",
     )
-    .action(async (action: "test" | "explain", words: string[]) =>
-      end(await (await import("./filter.ts")).filter(context(), action, words)),
+    .option("--yes", "new: do not ask; take for failures what drift suspects", false)
+    .option("--out <directory>", "new: where to write it (default: your filters)")
+    .action(
+      async (
+        action: "new" | "test" | "explain",
+        words: string[],
+        options: { yes: boolean; out?: string },
+      ) => end(await (await import("./filter.ts")).filter(context(), action, words, options)),
     );
 }
 

@@ -1,4 +1,7 @@
-/** Runs `filter test`, which tests a filter like a shipped one, and `filter explain`, which explains a line. */
+/**
+ * Runs `filter new`, which drafts a filter from a sample, `filter test`, which tests a filter like a shipped one, and
+ * `filter explain`, which explains a line.
+ */
 import { countForgeries, testFilter, type TestedFilter } from "../../jails/test-filter.ts";
 import { isOwn, openLibrary } from "../../jails/load-filters.ts";
 import { amount } from "../../domain/amount.ts";
@@ -11,13 +14,19 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { ownDirectories, readNamedFilter } from "../read-named-filter.ts";
 import { safe } from "../terminal.ts";
+import type { NewFilterOptions } from "./filter/new-filter.ts";
 
-export function filter(
+export async function filter(
   context: CommandContext,
-  action: "test" | "explain",
+  action: "new" | "test" | "explain",
   words: readonly string[],
+  options: NewFilterOptions,
 ): Promise<ExitCode> {
+  if (action !== "new" && (options.yes || options.out !== undefined))
+    throw new CodedError("usage", `--${options.yes ? "yes" : "out"} is an option of filter new`);
   switch (action) {
+    case "new":
+      return (await import("./filter/new-filter.ts")).newFilter(context, words, options);
     case "test":
       return test(context, words);
     case "explain":

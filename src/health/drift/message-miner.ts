@@ -13,7 +13,7 @@ import { detachString } from "../../domain/detach-string.ts";
 import { createDistinctEstimate, type DistinctEstimate } from "./distinct-estimate.ts";
 import { describeShape, type ShapeTraits } from "./describe-shape.ts";
 import { holdsName, matchShape, oneDifference, REST, WORD } from "./match-shape.ts";
-import { slotOf, type Token, tokenize } from "./message-tokens.ts";
+import { slotOf, type Token, tokenize, type Tokens } from "./message-tokens.ts";
 
 export interface MinedShape extends ShapeTraits {
   /** Templates of its words, joined by blanks: equal for equal shapes, also after a restart. */
@@ -73,7 +73,12 @@ interface UnmatchedMessage {
 
 export class MessageMiner {
   readonly #byKey = new Map<string, Shape>();
+  readonly #tokenize: (message: string) => Tokens;
   #evicted = 0;
+
+  constructor(split: (message: string) => Tokens = tokenize) {
+    this.#tokenize = split;
+  }
 
   /** Number of shapes evicted for lack of space. */
   get evicted(): number {
@@ -81,7 +86,7 @@ export class MessageMiner {
   }
 
   add(message: string, now: Instant, failures: number): Shape {
-    const { tokens, whole } = tokenize(message);
+    const { tokens, whole } = this.#tokenize(message);
     const words = tokens.map(({ template }) => template);
     if (!whole) words.push(REST);
     const exact = this.#byKey.get(words.join(" "));

@@ -3,6 +3,7 @@
  * proposed. It is strict, because an accepted rule bans: the line must clearly state the address and the failure.
  * Whether clients can forge the line is tested by test-forgery.ts.
  */
+import type { RuleDefinition } from "../../domain/filter-definition.ts";
 import type { Counting, MatchKind } from "../../domain/match.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { MinedShape } from "./message-miner.ts";
@@ -31,14 +32,18 @@ export interface ProposeOptions {
   readonly failures: number;
 }
 
+export function definitionOf({ id, is, counts, line }: ProposedRule): RuleDefinition {
+  const recognize = { kind: "line", patterns: [line] } as const;
+  return { id, is, mode: "normal", counting: counts, closes: false, login: "password", recognize };
+}
+
 /** Returns possible rules, the one that recognizes most lines first. */
 export function proposeRule(
   shape: MinedShape,
   options: ProposeOptions,
 ): Result<readonly ProposedRule[], string> {
-  const reason = whyUnwritable(shape) ?? whyNone(shape);
-  if (reason !== undefined) return fail(reason);
-  return write(shape, "failure", options);
+  const reason = whyNoFailure(shape);
+  return reason === undefined ? write(shape, "failure", options) : fail(reason);
 }
 
 /** Returns a neutral rule for lines of this shape; it needs no address and no word of failure. */
@@ -50,7 +55,22 @@ export function neutralRule(
   return reason === undefined ? write(shape, "neutral", options) : fail(reason);
 }
 
-function whyUnwritable({ slots }: MinedShape): string | undefined {
+/** Returns why lines of this shape cannot be taken for failures of a client; undefined: they can. */
+export function whyNoFailure(shape: MinedShape): string | undefined {
+  return whyUnwritable(shape) ?? whyNone(shape);
+}
+
+/** Returns why no rule can accuse the client of such lines, even if an administrator says that they are failures. */
+export function whyNoPeer(shape: MinedShape): string | undefined {
+  const { peerSlot, rivals } = shape;
+  if (peerSlot < 0) return NO_ADDRESS;
+  return rivals > 0 ? RIVALS : undefined;
+}
+
+const NO_ADDRESS = "it names no address that could be the client's";
+const RIVALS = "two addresses in it could be the client's";
+
+export function whyUnwritable({ slots }: MinedShape): string | undefined {
   return slots.includes("rest") ? "its lines differ too much for one rule" : undefined;
 }
 
@@ -58,9 +78,9 @@ function whyNone(shape: MinedShape): string | undefined {
   const { failureWords, saysSuccess, peerSlot, peerSaid, rivals, key } = shape;
   if (failureWords.length === 0) return "no word in it says that something failed";
   if (saysSuccess) return "a word in it says that access was granted";
-  if (peerSlot < 0) return "it names no address that could be the client's";
+  if (peerSlot < 0) return NO_ADDRESS;
   if (!peerSaid) return "nothing says that the address is the client's (as from, by, rhost= would)";
-  if (rivals > 0) return "two addresses in it could be the client's";
+  if (rivals > 0) return RIVALS;
   const [first] = partsOfTemplate(key);
   if (first?.kind !== "text" || !BEGINS_WITH_WORD.test(first.text))
     return "it begins with what changes, so other messages could be made to look like it";
@@ -79,7 +99,7 @@ function write(
   if (sample === undefined) return fail("no line of it was short enough to be kept whole");
   const { values, ip, user } = sample;
   const common = {
-    id: freeId(shape, options.taken),
+    id: freeId(constantText(shape), options.taken),
     is,
     counts: is === "failure" ? countingOf(shape, options) : ("each" as const),
     sample: { line: sampleText(shape, values), ip, user },
@@ -95,10 +115,18 @@ function countingOf({ failuresBefore, count }: MinedShape, { failures }: Propose
   return failures - failuresBefore >= count / 2 ? "early" : "each";
 }
 
-/** Returns an unused id from the first constant words, such as "wrong-password-for". */
-function freeId({ key }: MinedShape, taken: ReadonlySet<string>): string {
-  const words = partsOfTemplate(key)
-    .flatMap((part) => (part.kind === "text" ? part.text.toLowerCase().split(/[^a-z]+/) : []))
+/** Returns the text of a shape without its slots. */
+export function constantText({ key }: Pick<MinedShape, "key">): string {
+  return partsOfTemplate(key)
+    .map((part) => (part.kind === "text" ? part.text : " "))
+    .join("");
+}
+
+/** Returns an unused id from the first words of a text, such as "wrong-password-for". */
+export function freeId(text: string, taken: ReadonlySet<string>): string {
+  const words = text
+    .toLowerCase()
+    .split(/[^a-z]+/)
     .filter((word) => word.length > 1)
     .slice(0, 3);
   const id = words.join("-").slice(0, 48) || "line";

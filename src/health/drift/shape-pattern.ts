@@ -117,7 +117,7 @@ export interface ShapeSample {
 }
 
 /**
- * Replaces what could identify somebody in an example of the shape. undefined: no example was kept whole. `read` splits
+ * Replaces what could identify a user or a host in an example of the shape. undefined: no example was kept whole. `read` splits
  * an example as it was split when it was mined.
  */
 export function sampleOf(

@@ -45,16 +45,17 @@ const NO_NAME =
  * another shape.
  */
 export function isNoName(word: string): boolean {
-  return NO_NAME.test(word);
+  return NO_NAME.test(word) || isTelling(word);
 }
 
 const BEFORE_PEER =
-  /(?:^|[^a-z])(?:from|by|rhost|client|peer|remote|remote host|src|source|addr|address|ip|ipaddr|host|origin|originator)[^a-z0-9]{0,4}$/i;
+  /(?:^|[^a-z])(?:from|by|rhost|client|peer|remote|remote host|src|source|addr|address|ip|ipaddr|ipaddress|host|origin|originator|clientip|remoteip|sourceip|srcip|remoteaddr)[^a-z0-9]{0,4}$/i;
 const BEFORE_OTHER =
   /(?:^|[^a-z])(?:on|to|local|server|via|target|dest|destination|dst|bind|listen\w*|connect_to)[^a-z0-9]{0,4}$/i;
 
-/** Judges from the text before an address whether it is the peer's. */
+/** Judges from the text before an address whether it is the peer's. Reads "clientIp" like "client_ip". */
 export function addressRole(before: string): "peer" | "other" | "unsaid" {
-  if (BEFORE_PEER.test(before)) return "peer";
-  return BEFORE_OTHER.test(before) ? "other" : "unsaid";
+  const words = before.replace(/([a-z])([A-Z])/g, "$1_$2");
+  if (BEFORE_PEER.test(words)) return "peer";
+  return BEFORE_OTHER.test(words) ? "other" : "unsaid";
 }

@@ -26,7 +26,7 @@ import { forgeRule } from "../../parse/filter/forge-rule.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
 import { partsOfTemplate } from "./message-tokens.ts";
 import { type PatternPart, parsePattern } from "../../parse/pattern/pattern.ts";
-import type { ProposedRule } from "./propose-rule.ts";
+import { definitionOf, type ProposedRule } from "./propose-rule.ts";
 
 export interface ForgeryTest {
   readonly base: FilterDefinition;
@@ -56,11 +56,6 @@ export function testForgery(test: ForgeryTest): string | undefined {
     takesOthers(test, takes.value) ??
     (proposed.is === "failure" ? accusesOthers(test, pattern.value, takes.value) : undefined)
   );
-}
-
-export function definitionOf({ id, is, counts, line }: ProposedRule): RuleDefinition {
-  const recognize = { kind: "line", patterns: [line] } as const;
-  return { id, is, mode: "normal", counting: counts, closes: false, login: "password", recognize };
 }
 
 type Take = (line: string) => Match | undefined;

@@ -1,0 +1,79 @@
+/** Describes a drafted filter: its rules, what they recognize in the sample, what was left out, what to do next. */
+import { amount } from "../../../domain/amount.ts";
+import type { FilterDefinition } from "../../../domain/filter-definition.ts";
+import { report, safe } from "../../terminal.ts";
+import type { DraftedFilter, LeftOut } from "./draft-filter.ts";
+import { routeSample } from "./route-sample.ts";
+import type { SampleLine } from "../../../pipeline/read-sample.ts";
+
+export interface DraftFacts {
+  /** Lines of the sample. */
+  readonly lines: readonly SampleLine[];
+  /** Whether an administrator said what the lines mean. */
+  readonly isConfirmed: boolean;
+  /** Whether it was written to a directory that was named. */
+  readonly isElsewhere: boolean;
+}
+
+export function describeDraft(
+  { leftOut }: DraftedFilter,
+  definition: FilterDefinition,
+  { lines, isConfirmed, isElsewhere }: DraftFacts,
+): string {
+  const { name, path, rules } = definition;
+  const counts = countLines(definition, lines);
+  const known = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const named = isElsewhere ? path : name;
+  return [
+    `Written: ${path}`,
+    `${amount(rules.length, "rule")} for ${known} of ${amount(lines.length, "line")}:`,
+    ...rules.map(({ id, is }) => `  ${id}: ${is}, ${amount(counts.get(id) ?? 0, "line")}`),
+    ...describeLeftOut(leftOut),
+    describePlace(definition),
+    "Next:",
+    `  bailiff filter test ${named}`,
+    `  bailiff filter explain ${named} 'A LINE OF THE LOG'`,
+    ...(isElsewhere ? [] : [`  bailiff enable ${name}${isConfirmed ? "" : " --unverified"}`]),
+    ...(isConfirmed
+      ? []
+      : [
+          "Nobody said that these lines are failures: read the rules, and remove unverified = true.",
+        ]),
+  ].join("\n");
+}
+
+function describePlace({ name, files, programs }: FilterDefinition): string {
+  const whose = programs.length === 0 ? "" : `lines of ${programs.join(", ")} in `;
+  return files.length > 0
+    ? `It reads ${whose}${files.join(", ")}. Add the ports of the service: ports = [ … ].`
+    : `Add to it where the service logs, files = [ … ] or journal = ["_SYSTEMD_UNIT=${name}.service"], and ports = [ … ].`;
+}
+
+export function describeNoDraft({ leftOut }: DraftedFilter): string {
+  return [
+    "No rule for failures was possible, so nothing was written.",
+    ...describeLeftOut(leftOut),
+  ].join("\n");
+}
+
+function describeLeftOut(leftOut: readonly LeftOut[]): readonly string[] {
+  return leftOut.flatMap(({ shape, reason }) => [
+    `Left out: ${safe(shape.mined.text)}`,
+    `  ${report(reason)}`,
+  ]);
+}
+
+/** Counts the lines of the sample that each rule recognizes. */
+function countLines(
+  definition: FilterDefinition,
+  lines: readonly SampleLine[],
+): ReadonlyMap<string, number> {
+  const matches = routeSample(
+    definition,
+    lines.map(({ line }) => line),
+  );
+  const counts = new Map<string, number>();
+  for (const match of matches ?? [])
+    if (match !== undefined) counts.set(match.rule, (counts.get(match.rule) ?? 0) + 1);
+  return counts;
+}

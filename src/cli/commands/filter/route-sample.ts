@@ -1,0 +1,30 @@
+/** Returns what a filter recognizes in the lines of a sample, with the daemon's router; undefined: it does not compile. */
+import { type FilterDefinition, STRICTEST_MODE } from "../../../domain/filter-definition.ts";
+import type { Match } from "../../../domain/match.ts";
+import { systemClock } from "../../../host/system-clock.ts";
+import { localOffset } from "../../../host/time-zone.ts";
+import { compileFilter } from "../../../parse/filter/compile-filter.ts";
+import { createLineRouter } from "../../../parse/route/line-router.ts";
+
+/** One match for each line; undefined: no rule recognized it. */
+export type SampleMatches = readonly (Match | undefined)[];
+
+export function routeSample(
+  definition: FilterDefinition,
+  lines: readonly string[],
+): SampleMatches | undefined {
+  const filter = compileFilter(definition, STRICTEST_MODE);
+  if (!filter.ok) return undefined;
+  const matches = new Array<Match | undefined>(lines.length).fill(undefined);
+  const owns = (): boolean => true;
+  const routed = { filter: filter.value, accepts: undefined, owns };
+  const text = lines.map((line) => `${line}\n`).join("");
+  const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+  createLineRouter([routed], localOffset).route(batch, systemClock.now(), {
+    matched(_entry, match, { number }) {
+      matches[number] = match;
+    },
+    unrecognized() {},
+  });
+  return matches;
+}
