@@ -249,9 +249,11 @@ class NamespaceLab implements Lab {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#running].map((one) => one[Symbol.asyncDispose]()));
+    const ends = [...this.#running].map((one) => one[Symbol.asyncDispose]());
     await this.#ssh?.[Symbol.asyncDispose]();
     await this.#network[Symbol.asyncDispose]();
+    // Last: a process that has left the group of its program keeps the output open until its namespace is removed.
+    await Promise.all(ends);
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
