@@ -11,7 +11,11 @@ import { enableLinearRegex } from "../host/linear-regex.ts";
 
 enableLinearRegex();
 
-type Rule = Pick<RuleDefinition, "is"> & { readonly line?: string; readonly json?: object };
+type Rule = Pick<RuleDefinition, "is"> & {
+  readonly line?: string;
+  readonly json?: object;
+  readonly counts?: RuleDefinition["counting"];
+};
 
 /** Address, user and count of each line, by default of one process of the program "p". */
 function told(rules: readonly Rule[], ...lines: readonly string[]): readonly string[] {
@@ -113,6 +117,25 @@ test("other ways to number connections", () => {
       from,
     );
   }
+});
+
+test("Base64 that a filter calls the session: without a digit, and the same up to a slash", () => {
+  const once: Rule = {
+    ...{ is: "failure", counts: "once" },
+    line: "failed, rip={ip}, session=<{session:until=<>}>",
+  };
+  const line = (session: string): string => `p: failed, rip=192.0.2.7, session=<${session}>`;
+  assert.deepEqual(
+    told(
+      [once],
+      line("pYwfwodhSNvLAHEK"),
+      line("EPkfwodhUtvLAHEK"),
+      line("v1/404dhMu3LAHEK"),
+      line("v1/504dhOO3LAHEK"),
+      line("v1/504dhOO3LAHEK"),
+    ),
+    [1, 1, 1, 1, 0].map((counts) => `192.0.2.7 - ${counts}`),
+  );
 });
 
 test("in JSON, and between JSON and text", () => {

@@ -16,7 +16,7 @@ import { type Result, fail, ok } from "../../domain/result.ts";
 import { checkPattern } from "../pattern/check-pattern.ts";
 import { compileRecord, type RuleLocation, withTimeField } from "./compile-record.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
-import { numbersConnections, withSessionField } from "./connection-field.ts";
+import { holdsSession, numbersConnections, withSessionField } from "./connection-field.ts";
 import { createExactExpression } from "../expression/exact-expression.ts";
 import { explainExpression } from "./explain-dialect.ts";
 import { compileForwarded, type ForwardedReader } from "./forwarded-reader.ts";
@@ -174,7 +174,8 @@ function compileLine(
   const strict = compiled.groups.includes("ip")
     ? createStrictRule(() => anchor(compilePattern(fields, of, "exact").source))
     : undefined;
-  return build(rule, { ...compiled, isolated: false, head, strict }, place);
+  const namesSession = parts.value.some(holdsSession);
+  return build(rule, { ...compiled, namesSession, isolated: false, head, strict }, place);
 }
 
 function compileRegex(
@@ -197,6 +198,7 @@ function compileRegex(
       groups,
       openings: [""],
       required: requiredLiteral(bare),
+      namesSession: true,
       isolated: true,
       head: undefined,
       strict: undefined,
@@ -210,6 +212,7 @@ interface Expression {
   readonly groups: readonly string[];
   readonly openings: readonly string[];
   readonly required: string;
+  readonly namesSession: boolean;
   readonly isolated: boolean;
   readonly head: PrefixReader | undefined;
   readonly strict: StrictRule | undefined;
@@ -217,7 +220,7 @@ interface Expression {
 
 function build(
   rule: RuleDefinition,
-  { source, groups, openings, required, isolated, head, strict }: Expression,
+  { source, groups, openings, required, namesSession, isolated, head, strict }: Expression,
   place: RuleLocation,
 ): Result<CompiledRule, Problem> {
   const anchored = anchor(source);
@@ -239,6 +242,7 @@ function build(
     repeatGroups: numbers("count"),
     timeGroups: numbers("time"),
     sessionGroups: numbers("session"),
+    namesSession,
     portGroups: kind === "success" ? numbers("port") : [],
     captures: numbers("ip", "host", "user", "count", "time", "session").length > 0,
     openings,

@@ -36,6 +36,8 @@ export interface CompiledRule {
   readonly repeatGroups: readonly number[];
   readonly timeGroups: readonly number[];
   readonly sessionGroups: readonly number[];
+  /** Whether the filter itself calls the field `session`; otherwise the text before the field says so. */
+  readonly namesSession: boolean;
   /** Only for successes. */
   readonly portGroups: readonly number[];
   /** Whether the rule has any of these groups. */

@@ -58,13 +58,18 @@ for (const [what, rules, expected] of [
   test(`whether lines that name a peer number its connection: ${what}`, () =>
     assert.equal(numbersConnections(rulesOf(...rules)), expected));
 
-for (const [captured, expected] of [
-  ["1000", "1000"],
-  ["a7.x", "a7.x"],
-  ["opened", undefined],
-  [undefined, undefined],
+for (const [namesSession, captured, expected] of [
+  [false, "1000", "1000"],
+  [false, "a7.x", "a7.x"],
+  [false, "opened", undefined],
+  [false, undefined, undefined],
+  [true, "v/1404dhMu3LAHEK", "v/1404dhMu3LAHEK"],
+  [true, "pYwfwodhSNvLAHEK", "pYwfwodhSNvLAHEK"],
+  [true, "x".repeat(1000), "x".repeat(127)],
+  [true, "", undefined],
+  [true, undefined, undefined],
 ] as const)
-  test(`${captured} is ${expected === undefined ? "no connection" : "one"}`, () => {
-    assert.equal(connectionIn(["", captured], { sessionGroups: [1] }), expected);
-    assert.equal(connectionIn(["", captured], { sessionGroups: [] }), undefined);
+  test(`${namesSession ? "{session}" : "conn="} ${captured}: ${expected ?? "no connection"}`, () => {
+    assert.equal(connectionIn(["", captured], { sessionGroups: [1], namesSession }), expected);
+    assert.equal(connectionIn(["", captured], { sessionGroups: [], namesSession }), undefined);
   });

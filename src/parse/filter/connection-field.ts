@@ -73,7 +73,8 @@ function namesBoth(patterns: readonly string[]): boolean {
   return all.some(hasPeer) && all.some(holdsSession);
 }
 
-function holdsSession(part: PatternPart): boolean {
+/** Returns whether the part is or contains a field `session`. */
+export function holdsSession(part: PatternPart): boolean {
   switch (part.kind) {
     case "literal":
     case "skip":
@@ -96,12 +97,18 @@ function isBesidePeer(part: PatternPart | undefined): boolean {
 
 export interface ConnectionGroups {
   readonly sessionGroups: readonly number[];
+  /** Whether the filter itself calls the field `session`; otherwise the text before the field says so. */
+  readonly namesSession: boolean;
 }
 
 /** Matches a number, or a word that contains a digit. "Session opened" is not a connection. */
 const NUMBERED = /^[\w.-]{0,63}\d[\w.-]{0,63}/;
+const MAX_LENGTH = 127;
 
 export function connectionIn(captures: Captures, rule: ConnectionGroups): string | undefined {
   if (rule.sessionGroups.length === 0) return undefined;
-  return NUMBERED.exec(firstCapture(captures, rule.sessionGroups) ?? "")?.[0];
+  const value = firstCapture(captures, rule.sessionGroups) ?? "";
+  // Any text identifies a session of such a filter: Dovecot's are Base64, often without a digit.
+  if (rule.namesSession) return value.slice(0, MAX_LENGTH) || undefined;
+  return NUMBERED.exec(value)?.[0];
 }
