@@ -87,9 +87,9 @@ export const WEBHOOK = {
 export const CONTAINERS = {
   roots: {
     is: "paths",
-    default: ["/var/lib/docker"],
+    default: ["/var/lib/docker", "/var/lib/containers/storage"],
     meaning:
-      "Root directories of container engines, in which sources with container look for logs. Docker's is its data-root.",
+      "Root directories of container engines, in which sources with container look for logs: Docker's data-root, Podman's graphroot.",
   },
 } as const;
 

@@ -38,8 +38,6 @@ export interface ListTrouble {
 
 /** Maximum number of containers of one engine that are read. */
 export const MAX_CONTAINERS = 4096;
-/** Maximum size of a file that describes a container, labels and environment included. */
-export const MAX_DESCRIPTION_BYTES = 4_194_304;
 
 /** Forms that both engines demand; a container of another form was not written by them. */
 const ID = /^[0-9a-f]{64}$/;

@@ -84,7 +84,7 @@ test("a missing container is a fault that says where it was searched", () => {
   const elsewhere = findContainerLog("web", ["/nonexistent"]);
   assert.match(
     elsewhere.fault?.evidence ?? "",
-    /no container of Docker exists below \/nonexistent/,
+    /no container of Docker or Podman exists below \/nonexistent/,
   );
 });
 
@@ -134,7 +134,10 @@ test("a log outside of the container's folder is refused", () => {
     using engine = docker({ digit: "a", name: "web", logPath }, { digit: "b", name: "other" });
     const { log, fault } = engine.find("web");
     assert.equal(log, undefined);
-    assert.match(fault?.evidence ?? "", new RegExp(`names "${logPath}" as the log of web`));
+    assert.match(
+      fault?.evidence ?? "",
+      new RegExp(`the log of container web is "${logPath}", which is not in `),
+    );
     assert.deepEqual(filesOf(engine.find("other")), [logOf(engine, "b")]);
   }
   using engine = docker();

@@ -10,6 +10,7 @@ import {
   selectContainers,
 } from "./container.ts";
 import { dockerPatterns, listDockerContainers } from "./docker-containers.ts";
+import { listPodmanContainers, podmanPatterns } from "./podman-containers.ts";
 
 export interface ContainerSearch {
   readonly log: FoundContainerLog | undefined;
@@ -35,14 +36,21 @@ export interface AllContainers {
   readonly roots: readonly string[];
 }
 
+const ENGINES = [
+  { list: listDockerContainers, patterns: dockerPatterns },
+  { list: listPodmanContainers, patterns: podmanPatterns },
+];
+
 const SHOWN = 4;
 
 /** Lists the containers of all engines below these root directories. */
 export function listContainers(roots: readonly string[]): AllContainers {
-  const lists = roots.flatMap((root) => {
-    const list = listDockerContainers(root);
-    return list === undefined ? [] : [{ root, ...list }];
-  });
+  const lists = roots.flatMap((root) =>
+    ENGINES.flatMap(({ list }) => {
+      const listed = list(root);
+      return listed === undefined ? [] : [{ root, ...listed }];
+    }),
+  );
   return {
     containers: lists.flatMap(({ containers }) => containers),
     troubles: lists.flatMap(({ trouble }) => trouble ?? []),
@@ -52,7 +60,7 @@ export function listContainers(roots: readonly string[]): AllContainers {
 
 /** Returns patterns of all files whose changes may change the list. */
 export function containerPatterns(roots: readonly string[]): readonly string[] {
-  return roots.flatMap(dockerPatterns);
+  return roots.flatMap((root) => ENGINES.flatMap(({ patterns }) => patterns(root)));
 }
 
 /** Finds the log of the containers with this name, or else with this image. */
@@ -97,15 +105,16 @@ function missing(wanted: string, roots: readonly string[], all: AllContainers): 
   const cause = "container-missing";
   if (trouble !== undefined) return { cause, ...trouble };
   if (all.roots.length === 0) {
-    const evidence = `no container of Docker exists below ${roots.join(" or ")}`;
-    const fix = "if its data are elsewhere (docker info shows Docker Root Dir): [containers] roots";
+    const evidence = `no container of Docker or Podman exists below ${roots.join(" or ")}`;
+    const fix =
+      "if they are elsewhere (docker info shows Docker Root Dir, podman info graphRoot): [containers] roots";
     return { cause, evidence, fix };
   }
   const evidence = `no container is named ${wanted} or has an image of this name, of ${all.containers.length} below ${all.roots.join(" and ")}`;
   return {
     cause,
     evidence,
-    fix: "start it, or correct its name: docker ps --all lists containers",
+    fix: "start it, or correct its name: docker ps --all, or podman ps --all, lists containers",
   };
 }
 

@@ -1,0 +1,87 @@
+/**
+ * Reads the files in which a container engine describes its containers. Bounded in size, and only below folders that no
+ * other user may change.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { parseJson } from "../../domain/json.ts";
+import { codeOf } from "../../domain/thrown-error.ts";
+import { reasonOf } from "../../host/explain-system-error.ts";
+import { findOtherWriter } from "../../host/other-writer.ts";
+import { hasWildcard } from "../file/match-glob.ts";
+import type { ListTrouble } from "./container.ts";
+
+/** Maximum size of a file that describes containers, labels and environment included. */
+const MAX_BYTES = 4_194_304;
+
+export interface EngineFolder {
+  /** Without symbolic links. */
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
+/** Opens a folder of an engine. undefined: it does not exist. */
+export function openEngineFolder(path: string): EngineFolder | ListTrouble | undefined {
+  try {
+    const real = realpathSync(path);
+    const names = readdirSync(real);
+    const other = findOtherWriter(real);
+    if (other !== undefined) {
+      const evidence = `${other.who} may change ${other.path}, so its content is not believed`;
+      return { evidence, fix: `${other.fix} ${other.path}` };
+    }
+    if (!hasWildcard(real)) return { path: real, names };
+    const evidence = `${real} contains one of * ? [, which select files in a log's path`;
+    return { evidence, fix: "move the engine's root directory" };
+  } catch (error) {
+    const code = codeOf(error);
+    return code === "ENOENT" || code === "ENOTDIR" ? undefined : unreadable(path, error);
+  }
+}
+
+/** Parses a JSON file of an engine; undefined: it is damaged or too large. Throws the error of the system. */
+export function readEngineFile(path: string): unknown {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile() || stats.size > MAX_BYTES) return undefined;
+    const buffer = Buffer.alloc(stats.size);
+    return parseJson(buffer.toString("utf8", 0, readSync(fd, buffer, 0, buffer.length, 0)));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Returns the file that an engine names, if it is directly in this folder. */
+export function fileIn(folder: string, path: string): string | undefined {
+  const name = basename(path);
+  return /^\w[\w.-]*$/.test(name) && realFolder(path) === folder ? join(folder, name) : undefined;
+}
+
+function realFolder(path: string): string | undefined {
+  try {
+    return realpathSync(dirname(path));
+  } catch {
+    // The engine sees other folders than this process.
+    return undefined;
+  }
+}
+
+export function unreadable(path: string, error: unknown): ListTrouble {
+  const evidence = `cannot read ${path}: ${reasonOf(error)}`;
+  return { evidence, fix: "run bailiff as root, or with CAP_DAC_READ_SEARCH as its unit does" };
+}
+
+/** Describes a log outside of the folder of its container. */
+export function logElsewhere(name: string, path: string, folder: string): ListTrouble {
+  const evidence = `the log of container ${name} is ${JSON.stringify(path)}, which is not in ${folder}`;
+  return { evidence, fix: `name the file: source = { file = [${JSON.stringify(path)}] }` };
+}
