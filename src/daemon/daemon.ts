@@ -191,6 +191,8 @@ class RunningDaemon implements Daemon {
     await live.start(jails, () => this.#options.beforeReading?.(this));
     this.#parts.serviceChanges.use(this.jails);
     housekeeping.begin((round) => this.#runRound(round));
+    // Bans that ended while no daemon ran, or that a full disk kept in the database, are not listed.
+    await housekeeping.expire();
     await upkeep.watchAddresses();
     // Handles changes that came during the start.
     await upkeep.look();
