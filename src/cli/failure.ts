@@ -32,7 +32,7 @@ export function describeFailure(error: unknown): Failure {
   if (system !== undefined) {
     const { message, isPermission } = system;
     const failed: JsonError = isPermission
-      ? { code: "permission-denied", message, hint: "use sudo, or name another file" }
+      ? { code: "permission-denied", message, hint: "use sudo, or specify another file" }
       : { code: "system-error", message, hint: null };
     return { error: failed, exitCode: exitCodeOf(failed.code) };
   }

@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { after } from "node:test";
+import { LINKS } from "../domain/proof.ts";
 import { createProgram } from "./commands.ts";
 import { runCommands } from "./run-commands.fixture.ts";
 
@@ -90,6 +91,11 @@ test("without --json the same failure is on standard error", () => {
 
 /** Looks for a socket in its runtime folder first; root's usual socket may be that of a running daemon. */
 const ORDINARY_USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+test("the help of doctor explains every link", () => {
+  const { stdout } = bailiff("help", "doctor");
+  for (const link of LINKS) assert.match(stdout, new RegExp(`^ {2}${link} +\\S`, "m"));
+});
 
 test("without a daemon, suggested commands keep the options that the user typed", () => {
   const other = join(folder, "other.toml");

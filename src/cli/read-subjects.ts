@@ -22,7 +22,7 @@ function subjectsIn(input: string): readonly string[] {
       .map((word) => requireSubject(word, `standard input, line ${index + 1}: `)),
   );
   if (found.length > 0) return found;
-  throw new CodedError("no-address", "standard input names no address or network", {
+  throw new CodedError("no-address", "standard input contains no address or network", {
     hint: "write one per line; a line that begins with # is a comment",
   });
 }

@@ -97,7 +97,7 @@ function oddCharacter(line: string, column: number): string | undefined {
   const isKey = /\p{L}/u.test(character) && !line.slice(0, column).includes("=");
   return isKey
     ? 'a key with letters other than a-z needs quotes: "…" = value'
-    : `column ${column} holds the character ${name}: delete it, or type it again`;
+    : `column ${column} contains the character ${name}: delete it, or type it again`;
 }
 
 /** Adds the missing closing quote to a text. */

@@ -179,7 +179,7 @@ export const JAIL = {
     min: 0,
     max: 2_592_000_000,
     default: "5m",
-    meaning: "How long its answer about an address holds.",
+    meaning: "How long its answer about an address is used.",
   },
   canary_path: {
     is: "path",

@@ -109,7 +109,7 @@ test("a directory given as the file, or a file in place of conf.d, is reported",
   const directory = await makeDirectory(t, { "conf.d": "", "bailiff.toml": "" });
   assert.match(
     (await problemsOf({ path: directory }))[0] ?? "",
-    /name the file in it: .*bailiff.toml/,
+    /specify the file in it: .*bailiff.toml/,
   );
   const [problem] = await problemsOf({ path: join(directory, "bailiff.toml") });
   assert.match(problem ?? "", /conf.d: found a file, expected a readable directory/);

@@ -18,8 +18,8 @@ const SLIPS: readonly (readonly [string, string, RegExp])[] = [
   ['x = ["a", "b]', "1:11", /a closing quote \(a text ends with the quote that it begins with\)$/],
   ['x = """a\ny = 1', "1:5", /the closing quotes/],
   // Invisible characters.
-  ["\u00a0maxretry = 5", "1:1", /column 1 holds the character U\+00A0/],
-  ["maxretry = 5\u200b", "1:13", /column 13 holds the character U\+200B/],
+  ["\u00a0maxretry = 5", "1:1", /column 1 contains the character U\+00A0/],
+  ["maxretry = 5\u200b", "1:13", /column 13 contains the character U\+200B/],
   // Brackets.
   ['x = ["a",\n  "b"\ny = 3', "3:1", /what line 1 opens is never closed: "x = \[/],
   ['x = { a = ["b"]\n', "2:1", /an end too early.*what line 1 opens is never closed/],

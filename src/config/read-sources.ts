@@ -90,7 +90,7 @@ async function listParts(
 
 function withHint(problem: Problem, main: string): Problem {
   if (problem.path !== main || problem.got !== "a directory") return problem;
-  return { ...problem, hint: `name the file in it: ${join(main, "bailiff.toml")}` };
+  return { ...problem, hint: `specify the file in it: ${join(main, "bailiff.toml")}` };
 }
 
 /** Reports a link whose target does not exist, because its settings would otherwise be silently missing. */

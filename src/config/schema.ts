@@ -51,7 +51,7 @@ export const FILTERS = {
     of: ["alone", "always", "never"],
     default: "alone",
     meaning:
-      "When services found on this host get a jail for failed logins by themselves. alone: while no other jail is enabled. always: beside other jails. never: only configured jails run.",
+      "When services found on this host get a jail for failed logins automatically. alone: while no other jail is enabled. always: beside other jails. never: only configured jails run.",
   },
 } as const;
 
@@ -60,13 +60,13 @@ export const WEBHOOK = {
     is: "http-url",
     otherwise: "no notices are sent",
     meaning:
-      "Where notices are posted as JSON. It may hold a token: it is never logged or shown. Keep the file readable by root alone, or use url_file.",
+      "Where notices are posted as JSON. It may contain a token: it is never logged or shown. Keep the file readable by root alone, or use url_file.",
   },
   url_file: {
     is: "path",
     otherwise: "url is used",
     meaning:
-      "File that holds the address instead, such as a systemd credential. It is read again for each post.",
+      "File that contains the address instead, such as a systemd credential. It is read again for each post.",
   },
   min_interval: {
     is: "duration",

@@ -47,7 +47,7 @@ export async function bindSocket(
       "control-unavailable",
       `cannot open the control socket ${path}: ${reason}`,
       {
-        hint: "name another with --socket or daemon.socket",
+        hint: "set another path with --socket or daemon.socket",
         cause: error,
       },
     );
@@ -82,7 +82,7 @@ async function removeStale(path: string): Promise<void> {
   if (there === undefined) return;
   if (!there.isSocket()) {
     throw new CodedError("control-unavailable", `${path} is no socket, it is left alone`, {
-      hint: "move it away, or name another path with --socket or daemon.socket",
+      hint: "move it away, or set another path with --socket or daemon.socket",
     });
   }
   if (await answers(path)) throw alreadyRunning(path);

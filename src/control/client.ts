@@ -201,12 +201,12 @@ function readReply(reply: object): Reply {
   if ("part" in reply && Array.isArray(reply.part)) {
     return { last: false, value: undefined, list: reply.part };
   }
-  if (!("value" in reply)) throw protocolError("its reply holds nothing");
+  if (!("value" in reply)) throw protocolError("its reply is empty");
   return { last: true, value: reply.value, list: Array.isArray(reply.value) ? reply.value : [] };
 }
 
 function asError(error: unknown): CodedError {
-  if (typeof error !== "object" || error === null) return protocolError("its error holds nothing");
+  if (typeof error !== "object" || error === null) return protocolError("its error is empty");
   const { code, message, hint } = {
     code: undefined,
     message: undefined,

@@ -48,6 +48,6 @@ async function lockState(state: string, book: BanBook): Promise<FileLock | undef
   if (lock.error === "unsupported") return undefined;
   await book[Symbol.asyncDispose]();
   throw new CodedError("already-running", `another daemon works with ${state}`, {
-    hint: "end it with bailiff stop, or name another folder: [daemon] state",
+    hint: "end it with bailiff stop, or set another folder: [daemon] state",
   });
 }

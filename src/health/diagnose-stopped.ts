@@ -43,7 +43,7 @@ export async function diagnoseStopped(
         return { what, good: false, waiting: false, evidence, fix };
       }
       if (search.source === undefined) {
-        const fix = `name its log: [jails.${jail.name}] source = { file = ["/path/to/log"] }`;
+        const fix = `set its log: [jails.${jail.name}] source = { file = ["/path/to/log"] }`;
         const waiting = config.builtIn.includes(jail.name);
         const evidence = waiting ? describeWaiting(search) : describeSearch(search);
         return { what, good: waiting, waiting, evidence, fix };

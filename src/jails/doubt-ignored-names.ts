@@ -33,7 +33,7 @@ export async function doubtIgnoredNames(
     const doubt = `ignoreip: ${entry} exempts nobody now: ${reason}`;
     const fix =
       one.kind === "name"
-        ? "correct the name, or name the address; it is looked up again every five minutes"
+        ? "correct the name, or use the address; it is looked up again every five minutes"
         : "correct the path, or list addresses and networks in the file";
     return [{ jail, doubt, fix }];
   });

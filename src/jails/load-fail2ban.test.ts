@@ -358,7 +358,7 @@ const SLIPS: readonly Slip[] = [
   {
     name: "an encoding in which no filter could match",
     files: { "jail.conf": `${JAIL}logencoding = utf-16\n` },
-    told: /jail\.conf:9: bad\.logencoding: found utf-16, expected an encoding that holds ASCII/,
+    told: /jail\.conf:9: bad\.logencoding: found utf-16, expected an encoding that contains ASCII/,
     costs: "the jail",
   },
   {

@@ -153,7 +153,7 @@ function doubtLength({
   return [
     {
       jail: name,
-      doubt: `${failures} ${length}, and ignoreip names nobody but this host: a single mistake of yours can lock you out`,
+      doubt: `${failures} ${length}, and ignoreip exempts only this host: a single mistake of yours can lock you out`,
       fix: `put the address or network you come from into ignoreip, or lower bantime: increment makes repeat offenders wait longer anyway`,
     },
   ];

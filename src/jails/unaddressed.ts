@@ -26,7 +26,7 @@ export function noteUnaddressed(before: Unaddressed | undefined, match: Match): 
 }
 
 /**
- * Returns, for example, "40 failures recognized, none with an address: the last one names "evil.example.com", which is
+ * Returns, for example, "40 failures recognized, none with an address: the last one contains "evil.example.com", which is
  * not looked up".
  */
 export function describeUnaddressed({
@@ -36,7 +36,7 @@ export function describeUnaddressed({
   const recognized = `${amount(failures, "failure")} recognized, none with an address`;
   return host === undefined
     ? `${recognized}: their lines name none, and nothing joins them to a line that does`
-    : `${recognized}: the last one names "${host}", which is not looked up`;
+    : `${recognized}: the last one contains "${host}", which is not looked up`;
 }
 
 export function fixUnaddressed({ host }: Pick<Unaddressed, "host">): string {

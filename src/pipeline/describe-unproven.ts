@@ -37,7 +37,7 @@ export function fixUnproven({ jail, search }: LiveJail): string {
   const match = [...open, proof].join(" ");
   const directory = source?.kind === "journal" ? source.directory : undefined;
   const where = directory === undefined ? "" : `, directory = "${directory}"`;
-  return `if that is the service, name it: [jails.${jail.name}] source = { journal = ["${match}"]${where} }`;
+  return `if that is the service, set it: [jails.${jail.name}] source = { journal = ["${match}"]${where} }`;
 }
 
 /** Describes lines about one address that were not counted; undefined: none. */

@@ -95,7 +95,7 @@ test("failures without an address are counted, and the text in its place is show
   assert.ok(unaddressed !== undefined);
   assert.equal(
     describeUnaddressed(unaddressed),
-    '40 failures recognized, none with an address: the last one names "evil.example.com", which is not looked up',
+    '40 failures recognized, none with an address: the last one contains "evil.example.com", which is not looked up',
   );
 });
 

@@ -28,14 +28,16 @@ export function refuseOtherDatabase(database: DatabaseSync, path: string): void 
   const empty = database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
   if (owner !== APPLICATION_ID && !(owner === 0 && empty)) {
     throw new CodedError("record-foreign", `${path} is a database of another program`, {
-      hint: "name another state directory",
+      hint: "set another state directory: [daemon] state",
     });
   }
   if (version > MIGRATIONS.length) {
     throw new CodedError(
       "record-newer",
       `${path} has schema ${version}, this program knows ${MIGRATIONS.length}`,
-      { hint: "it was written by a newer release: run that one, or name another state directory" },
+      {
+        hint: "it was written by a newer release: run that one, or set another state directory: [daemon] state",
+      },
     );
   }
 }

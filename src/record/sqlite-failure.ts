@@ -10,7 +10,7 @@ export interface SqliteFailure {
 }
 
 const DISK: ReadonlyMap<number, string> = new Map([
-  [5, "another program holds the database"],
+  [5, "another program has the database locked"],
   [6, "the database is locked"],
   [7, "out of memory"],
   [8, "the database is read-only"],

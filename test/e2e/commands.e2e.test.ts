@@ -230,7 +230,7 @@ test("status counts every ban, including manual ones and those of a removed jail
     { name: "door", banned: 1 },
     { name: "manual", banned: count("manual") },
   ]);
-  const total = `${bans.length} bans in total, of which 1 of jail door, which is not running, ${count("manual")} by hand (manual)`;
+  const total = `${bans.length} bans in total, 1 of jail door, which is not running, ${count("manual")} by hand (jail manual)`;
   assert.ok((await good("status")).includes(`\n${total}`), await good("status"));
   const manual = `manual: bans by hand\n  banned    ${count("manual")} now (bailiff bans --jail manual)`;
   assert.equal(await good("status", "manual"), manual);

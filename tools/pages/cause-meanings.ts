@@ -13,7 +13,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "lines-unread":
     "The log or the journal has lines that the reader did not deliver: an independent look found them.",
   "writes-elsewhere":
-    'The program writes to another place than the jail reads. With `source = "auto"` the daemon moves over by itself.',
+    'The program writes to another place than the jail reads. With `source = "auto"` the daemon switches to it automatically.',
   "stale-file": "The reader holds a file that is no longer the one at its path.",
   "writer-holds-old-file":
     "After a rotation the program keeps writing to the old file: it got no signal to reopen it.",

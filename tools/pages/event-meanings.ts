@@ -61,7 +61,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "firewall-repaired":
     "The firewall differed from the record and was made equal. Often: find the program that flushes it.",
   "ban-bypassed":
-    "An address is banned, the kernel holds its block, and it still reaches the program: the ban has no effect. `reason` is what explains it, `fix` what to do.",
+    "An address is banned, the kernel has its block, and it still reaches the program: the ban has no effect. `reason` is what explains it, `fix` what to do.",
   "firewall-unavailable":
     "Nothing can be enforced now. Bans are recorded as pending; `bailiff status` says why.",
   "lock-obstructed":

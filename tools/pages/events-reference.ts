@@ -12,7 +12,7 @@ const HEAD = `# Events
 
 What the daemon writes to its log, and what \`bailiff follow --json\` shows.
 \`error\`: something was lost or a person must act.
-\`warn\`: unexpected, recovered by itself.
+\`warn\`: unexpected, recovered automatically.
 \`info\`: lifecycle, every failure, ban and unban.
 \`debug\`: with \`bailiff run --verbose\` and in \`bailiff follow\` only.
 

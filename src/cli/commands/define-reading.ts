@@ -1,5 +1,6 @@
 /** Defines commands that read from the daemon. Two do more: verify runs self-tests, and drift may write a rule. */
 import type { CommandRegistry } from "./command-registry.ts";
+import { describeLinks } from "./link-meanings.ts";
 import { JSON_OPTION, parseCount } from "./shared-options.ts";
 
 export function defineReading(defining: CommandRegistry): void {
@@ -54,6 +55,7 @@ function defineProtection({ program, context, end }: CommandRegistry): void {
     .description(
       "diagnose each link from a log line to a dropped packet: what was observed, and what to do; exit code 0 only if every jail is protecting, observing or actions-only",
     )
+    .addHelpText("after", `\n${describeLinks()}`)
     .option("--bundle <file>", "write a support bundle, without secrets, to a file")
     .option(...JSON_OPTION)
     .action(async (jail: string | undefined, options: { json: boolean; bundle?: string }) =>

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { DoctorReply, LinkReply } from "../../control/proof-messages.ts";
-import { summarize } from "./doctor.ts";
+import { openTerminal } from "../terminal.ts";
+import { describeDoctor, summarize } from "./doctor.ts";
 
 type Verdicts = Readonly<Record<string, LinkReply["verdict"]>>;
+
+function linkOf(link: string, change: Partial<LinkReply> = {}): LinkReply {
+  const proven = { verdict: "proven", evidence: `${link} works`, at: null, cause: null, fix: null };
+  return { link, ...proven, ...change } as LinkReply;
+}
 
 function jail(name: string, verdicts: Verdicts): DoctorReply["jails"][number] {
   const links = Object.entries(verdicts).map(([link, verdict]) => {
@@ -18,12 +24,12 @@ for (const [what, verdicts, expected] of [
   [
     "one was not tried",
     { source: "proven", canary: "unproven" },
-    "All required checks passed.\nNot proven either way: sshd (canary).",
+    "All required checks passed.\nNot verified: sshd (canary).",
   ],
   [
     "one failed, in a jail that only observes",
     { firewall: "found", wire: "unproven", canary: "found" },
-    "Failed checks: sshd (firewall, canary).\nNot proven either way: sshd (wire).",
+    "Failed checks: sshd (firewall, canary).\nNot verified: sshd (wire).",
   ],
 ] as const) {
   test(`the last sentence claims no more than the links prove: ${what}`, () => {
@@ -34,4 +40,35 @@ for (const [what, verdicts, expected] of [
 test("with several jails, each is listed with its own links", () => {
   const jails = [jail("sshd", { canary: "unproven" }), jail("nginx", { flow: "unproven" })];
   assert.match(summarize({ jails }), /: sshd \(canary\), nginx \(flow\)\.$/);
+});
+
+const FAULT = linkOf("source", {
+  ...{ verdict: "found", evidence: "no such file", cause: "no-log", fix: "set its log" },
+});
+
+function screen(jails: DoctorReply["jails"]): string {
+  const reply = { version: "", at: "", state: "protecting", jails, looking_for: [], notes: [] };
+  return describeDoctor(reply, openTerminal());
+}
+
+function count(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+test("a fault is shown once, and a link that is the same in every jail too", () => {
+  const blind = { state: "blind", reason: "no such file", fix: "set its log" } as const;
+  const nginx = { ...jail("nginx", {}), ...blind, links: [FAULT, linkOf("record")] };
+  const sshd = { ...jail("sshd", {}), links: [linkOf("source"), linkOf("record")] };
+  const both = screen([sshd, nginx]);
+  assert.deepEqual([count(both, "no such file"), count(both, "set its log")], [1, 1], both);
+  assert.match(both, /\n\nall jails:\n {2}✓ record +record works\n\nFailed checks: nginx/);
+  assert.doesNotMatch(screen([sshd]), /all jails/);
+});
+
+test("a reason that no link shows stays, and a jail with a fault passes no checks", () => {
+  const reason = "the firewall was last proven 16m ago";
+  const old = { ...jail("sshd", {}), state: "degraded", reason, fix: "bailiff doctor" } as const;
+  const shown = screen([{ ...old, links: [linkOf("record")] }]);
+  assert.match(shown, /sshd is degraded: the firewall was last proven 16m ago/);
+  assert.doesNotMatch(shown, /checks passed/);
 });

@@ -35,7 +35,7 @@ export async function doctor(
   const reply = await askOrExplain(context, jail);
   if (reply instanceof CodedError) return withoutDaemon(context, reply, options);
   if (options.json) terminal.print(JSON.stringify(reply));
-  else terminal.show(describe(reply, terminal));
+  else terminal.show(describeDoctor(reply, terminal));
   const good = reply.jails.every(({ state }) => GOOD.has(state));
   return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
 }
@@ -89,13 +89,19 @@ function fixLine(fix: string, indent: number, width: number): string {
   return hang({ head: `${" ".repeat(indent)}to do: `, text: advice(fix), width });
 }
 
-function describe(reply: DoctorReply, terminal: Terminal): string {
+/** Returns the screen of `doctor`. */
+export function describeDoctor(reply: DoctorReply, terminal: Terminal): string {
+  const shared = findShared(reply);
   const jails = reply.jails.map((jail) =>
     [
       `${jail.name}: ${paintState(jail.state, terminal)} (changed ${formatDistance(jail.since)})`,
-      ...jail.links.map((link) => describeLink(link, terminal)),
+      ...jail.links
+        .filter((link) => !shared.has(keyOf(link)))
+        .map((link) => describeLink(link, terminal)),
     ].join("\n"),
   );
+  const common = [...shared.values()].map((link) => describeLink(link, terminal));
+  const all = common.length === 0 ? [] : [["all jails:", ...common].join("\n")];
   const { width } = terminal;
   const wrap = (head: string, text: string): string =>
     hang({ head, text: sentence(text), width, indent: 2 });
@@ -103,13 +109,28 @@ function describe(reply: DoctorReply, terminal: Terminal): string {
     wrap(`Looking for ${name}: `, reason),
   );
   const nothing = jails.length === 0 ? ["Nothing is protected: there is no log to watch."] : [];
-  const summary = reply.jails.flatMap(({ name, state, reason, fix }) => {
+  const summary = reply.jails.flatMap(({ name, state, reason, fix, links }) => {
+    // Usually a link has shown the same.
+    if (fix === null || links.some(({ evidence }) => evidence === reason)) return [];
     const head = `${name} is ${paintState(state, terminal)}: `;
-    return fix === null ? [] : [`${wrap(head, reason)}\n${fixLine(fix, 2, width)}`];
+    return [`${wrap(head, reason)}\n${fixLine(fix, 2, width)}`];
   });
-  const good = jails.length > 0 && summary.length === 0 ? [wrapLines(summarize(reply), width)] : [];
+  const end = jails.length > 0 ? [wrapLines(summarize(reply), width)] : [];
   const notes = reply.notes.map((note) => wrap("Note: ", note));
-  return [...jails, ...nothing, ...waiting, ...notes, ...summary, ...good].join("\n\n");
+  return [...jails, ...all, ...nothing, ...waiting, ...notes, ...summary, ...end].join("\n\n");
+}
+
+/** Finds the links that are the same in every jail, such as the database, by their keys. */
+function findShared({ jails }: DoctorReply): ReadonlyMap<string, LinkReply> {
+  const [first, ...others] = jails;
+  if (first === undefined || others.length === 0) return new Map();
+  const keys = others.map(({ links }) => new Set(links.map(keyOf)));
+  const shared = first.links.filter((link) => keys.every((one) => one.has(keyOf(link))));
+  return new Map(shared.map((link) => [keyOf(link), link]));
+}
+
+function keyOf({ link, verdict, evidence, fix }: LinkReply): string {
+  return JSON.stringify([link, verdict, evidence, fix]);
 }
 
 function wrapLines(text: string, width: number): string {
@@ -119,7 +140,7 @@ function wrapLines(text: string, width: number): string {
     .join("\n");
 }
 
-/** Summarizes a host where every jail protects or observes. It claims no more than the links prove. */
+/** Summarizes the links of a host. It claims no more than they prove. */
 export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
   const linksWith = (verdict: LinkReply["verdict"]): readonly string[] =>
     jails.flatMap(({ name, links }) => {
@@ -127,12 +148,15 @@ export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
       return named.length === 0 ? [] : [`${name} (${named.join(", ")})`];
     });
   const [failed, untried] = [linksWith("found"), linksWith("unproven")];
-  const open = untried.length === 0 ? [] : [`Not proven either way: ${untried.join(", ")}.`];
+  const open = untried.length === 0 ? [] : [`Not verified: ${untried.join(", ")}.`];
+  const isGood = jails.every(({ state }) => GOOD.has(state));
   const verdict =
     failed.length > 0
-      ? `Failed checks: ${failed.join(", ")}.`
-      : `All ${untried.length === 0 ? "" : "required "}checks passed.`;
-  return [verdict, ...open].join("\n");
+      ? [`Failed checks: ${failed.join(", ")}.`]
+      : !isGood
+        ? []
+        : [`All ${untried.length === 0 ? "" : "required "}checks passed.`];
+  return [...verdict, ...open].join("\n");
 }
 
 function describeLink(link: LinkReply, terminal: Terminal): string {

@@ -108,7 +108,7 @@ export async function unban(
   }
   if (words.length > 0 && options.all) {
     throw new CodedError("usage", "--all cannot be combined with addresses", {
-      hint: "name the addresses, or write --all alone",
+      hint: "specify the addresses, or use --all alone",
     });
   }
   const { all, jail, reason, keepHistory: keep_history } = options;

@@ -72,11 +72,11 @@ function asCoded(error: unknown, path: string): unknown {
 function explainUnreadable(error: Error & { readonly code: unknown }): readonly [string, string] {
   switch (error.code) {
     case "ENOENT":
-      return ["the file does not exist", 'name a log, a .gz, or "-" for standard input'];
+      return ["the file does not exist", 'specify a log, a gzip file, or "-" for standard input'];
     case "EISDIR":
       return [
         "it is a directory",
-        "name one log in it, or pipe many: cat DIR/* | bailiff scan … -",
+        "specify one log in it, or pipe several: cat DIR/* | bailiff scan … -",
       ];
     case "EACCES":
       return ["permission denied", "run it as a user who may read the log, or with sudo"];

@@ -83,7 +83,7 @@ function describeTable(reply: StatusReply, terminal: Terminal): string {
     String(jail.tracked),
     describeBanned(jail, isObserving(reply, jail) && !observesOnly),
     formatDistance(jail.sources[0]?.last_line_at ?? null),
-    safe(jail.by_hand ? BY_HAND_ONLY : (jail.sources[0]?.where ?? "no source")),
+    safe(jail.by_hand ? BY_HAND_ONLY : shortenJournal(jail.sources[0]?.where ?? "no source")),
   ]);
   return formatTable({
     headings: [
@@ -100,6 +100,21 @@ function describeTable(reply: StatusReply, terminal: Terminal): string {
   });
 }
 
+const SENDER = /\b(?:_SYSTEMD_UNIT|_COMM|SYSLOG_IDENTIFIER)=([^\s()]+)/g;
+
+/** Returns, for example, "journal of ssh.service, sshd"; `status JAIL` shows the whole match. */
+export function shortenJournal(where: string): string {
+  if (!where.startsWith("journal ")) return where;
+  const senders = new Set([...where.matchAll(SENDER)].map(([, sender]) => sender));
+  return senders.size === 0 ? where : `journal of ${[...senders].join(", ")}`;
+}
+
+function describeWitness(witness: string): string {
+  return witness === "kernel"
+    ? "the kernel: its connections and the lines agree"
+    : `${witness}: its records and the lines agree`;
+}
+
 function describeBanned({ banned, bans_by }: JailReply, isObserved: boolean): string {
   if (banned === 0) return "0";
   if (bans_by === "actions") return `${banned} (by actions)`;
@@ -112,9 +127,9 @@ function describeTotal({ banned_total, other_bans }: StatusReply): string {
     .filter(({ banned }) => banned > 0)
     .map(
       ({ name, banned }) =>
-        `${banned} ${name === MANUAL ? "by hand (manual)" : `of jail ${name}, which is not running`}`,
+        `${banned} ${name === MANUAL ? "by hand (jail manual)" : `of jail ${name}, which is not running`}`,
     );
-  const which = others.length === 0 ? "" : `, of which ${others.join(", ")}`;
+  const which = others.length === 0 ? "" : `, ${others.join(", ")}`;
   return `${amount(banned_total, "ban")} in total${which}`;
 }
 
@@ -163,11 +178,11 @@ function describeLeftOut({ left_out }: StatusReply, width: number): readonly str
 function heading(reply: StatusReply, width: number): string {
   const { version, enforcer, record, started_at, jails } = reply;
   const trouble = enforcer.trouble === null ? "" : ` (${sentence(enforcer.trouble)})`;
-  const unsaved = `${sentence(record.reason ?? "")}; ${amount(record.unsaved, "write")} held in memory`;
+  const unsaved = `${sentence(record.reason ?? "")}; ${amount(record.unsaved, "write")} kept in memory`;
   const database =
     record.state === "ok" ? [] : [hang({ head: "Database: ", text: unsaved, width })];
   const drops = enforcer.enforcing
-    ? `bans are dropped by ${enforcer.name}`
+    ? `${enforcer.name} drops packets of banned addresses`
     : enforcer.trouble === null
       ? jails.some(({ bans_by }) => bans_by === "actions")
         ? "bans are left to actions, bailiff's firewall blocks nothing"
@@ -221,15 +236,16 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
     }),
     ...(jail.confirmed_by.length === 0
       ? []
-      : [["witness", `${jail.confirmed_by.join(" and ")}: its lines arrive`] as const]),
+      : [["confirmed", `by ${jail.confirmed_by.map(describeWitness).join("; by ")}`] as const]),
     ["failures", `${failures} since the start, ${amount(tracked, "address")} tracked`],
     ...jail.ignored.map((ignored) => ["ignored", describeIgnored(ignored)] as const),
     [observes ? "would ban" : "banned", `${jail.banned} now (bailiff bans --jail ${name})`],
   ];
   const { width } = terminal;
+  const column = Math.max(8, ...rows.map(([label]) => label.length));
   const head = `${name}: ${paintState(state, terminal)}: `;
   return [
     hang({ head, text: `${sentence(reason)} (${formatDistance(since)})`, width, indent: 2 }),
-    ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(8)}  `, text, width })),
+    ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(column)}  `, text, width })),
   ].join("\n");
 }

@@ -36,7 +36,7 @@ export const pathsKind: Kind<readonly string[]> = {
 export function readPath(value: unknown, expected: string): Reading<string> {
   const got = describeValue(value);
   if (typeof value !== "string") return fail(mistake(got, expected));
-  if (value.includes("\0")) return fail(mistake(got, expected, "a path holds no NUL"));
+  if (value.includes("\0")) return fail(mistake(got, expected, "a path contains no NUL"));
   if (value.startsWith("/")) return ok(value);
   const hint = value.startsWith("~") ? "write the home directory in full" : "it must begin with /";
   return fail(mistake(got, expected, hint));

@@ -34,7 +34,9 @@ function readOne(value: unknown): Reading<ProxyEntry> {
   if (subject === undefined) return refused(suggest(value));
   const wide = describeWideNetwork(subject);
   if (wide === undefined) return ok({ name: subject, subjects: [subject] });
-  return refused(`that is ${wide}, and any client in it could accuse others: name the proxies`);
+  return refused(
+    `that is ${wide}, and any client in it could accuse others: list only the proxies`,
+  );
 }
 
 function suggest(text: string): string | undefined {

@@ -90,7 +90,7 @@ function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
   if (ban === undefined) return { ...result, detail: "it was lifted in the meantime" };
   const isObserved = ban.scope === OBSERVED;
   if (ban.state !== "enforced" && !isObserved) {
-    const detail = ban.error ?? daemon.firewallMissing ?? "no firewall holds it";
+    const detail = ban.error ?? daemon.firewallMissing ?? "no firewall enforces it";
     return { ...result, detail };
   }
   if (outcome === "already-banned") return { ...result, enforced: true };

@@ -59,7 +59,7 @@ export async function takeOverOffline(
   const { book, missing, lock } = await openDaemonBook(config, { clock, emit });
   try {
     if (missing !== undefined) {
-      const hint = "start the daemon first, or name its folder: [daemon] state";
+      const hint = "start the daemon first, or set its folder: [daemon] state";
       throw new CodedError("record-unavailable", `no database can be written: ${missing}`, {
         hint,
       });

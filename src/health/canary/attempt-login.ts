@@ -184,7 +184,7 @@ function unreachable({ definition, search }: LiveJail): string | undefined {
   if (tag === undefined && source.kind === "journal")
     return "the journal itself says who wrote a line, so none of bailiff's passes for the service's";
   if (tag === undefined)
-    return "its filter names no program, so no line can be sent through syslog in its name";
+    return "its filter lists no program, so no line can be sent through syslog in its name";
   if (source.kind === "file") return undefined;
   const open = new Set([`SYSLOG_IDENTIFIER=${tag}`, "_TRANSPORT=syslog"]);
   const passes = source.matches.some((match) => match.every((field) => open.has(field)));

@@ -46,7 +46,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
     const [line] = seen.lines();
     if (line !== undefined)
       return { outcome: "proven", evidence: `seen in ${where}: ${cut(line)}` };
-    const evidence = `no line that names ${user} came from ${where} within ${ARRIVE_MS / 1000} s`;
+    const evidence = `no line with ${user} came from ${where} within ${ARRIVE_MS / 1000} s`;
     const fix = `bailiff doctor ${name} shows where the program writes; grep ${user} there, or: journalctl -g ${user}`;
     return { outcome: "failed", evidence, fix };
   });
@@ -97,7 +97,7 @@ function notMatched(
   const line = cut(flight.lines()[0] ?? "");
   const [stray] = flight.strays();
   if (stray !== undefined) {
-    const evidence = `its line names ${stray} instead of ${from}, as with a proxy in front of the service: ${line}`;
+    const evidence = `its line has ${stray} instead of ${from}, as with a proxy in front of the service: ${line}`;
     const fix =
       "let the service log the client's own address (real_ip, mod_remoteip, PROXY protocol), or its proxy is banned in place of clients";
     return { outcome: "failed", evidence, fix };

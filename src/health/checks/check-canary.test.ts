@@ -259,7 +259,7 @@ for (const [what, parts] of OTHERS) {
     stage.become(parts);
     const proof = stage.proof();
     assert.equal(proof.kind, "unproven");
-    assert.match(proof.evidence, /^not tried yet since its filter, source or ports changed; /);
+    assert.match(proof.evidence, /^not run yet since its filter, source or ports changed; /);
     await stage.pass(12 * MINUTE);
     assert.equal(stage.trials.length, 2);
     assert.equal(stage.proof().kind, "proven");

@@ -30,7 +30,7 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
         return [{ kind: "found", link, cause: "no-capability", ...NO_RIGHT, at: now }];
       if (firewall.missing !== undefined) {
         const { reason: evidence, fix: advice } = firewall.missing;
-        const fix = `${advice}; it is tried again by itself`;
+        const fix = `${advice}; bailiff retries automatically`;
         return [{ kind: "found", link, cause: "firewall-missing", evidence, at: now, fix }];
       }
       const { enforcement } = firewall;
@@ -53,7 +53,7 @@ const NO_RIGHT = {
 function readingOf(enforcement: Enforcement, now: Instant): Proof {
   const trouble = enforcement.trouble();
   if (trouble !== undefined) {
-    const fix = "bailiff retries by itself; bailiff bans shows what is pending and why";
+    const fix = "bailiff retries automatically; bailiff bans shows what is pending and why";
     return { kind: "found", link, cause: "firewall-trouble", evidence: trouble, at: now, fix };
   }
   const readBack = enforcement.readBack();
@@ -63,9 +63,9 @@ function readingOf(enforcement: Enforcement, now: Instant): Proof {
 }
 
 function describe({ structure, blocks, missing }: ReadBack, watching: boolean): string {
-  const held = missing === 0 ? "0 missing" : `${missing} of them restored`;
+  const state = missing === 0 ? "all bans present" : `${amount(missing, "ban")} restored`;
   const watched = watching
     ? ""
     : "; changes by other programs are not announced, so it is read often";
-  return `${structure ?? "in memory"}, ${amount(blocks, "element")}, ${held}${watched}`;
+  return `${state}: ${amount(blocks, "entry", "entries")}, ${structure ?? "in memory"}${watched}`;
 }

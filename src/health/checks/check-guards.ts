@@ -41,7 +41,7 @@ export function createGuardsCheck({
       const budget =
         config.bans_per_minute === 0
           ? "no rule is ever suspended (bans_per_minute = 0)"
-          : `no rule is suspended, each may ban ${config.bans_per_minute} addresses a minute`;
+          : `no rule is suspended (limit per rule: ${config.bans_per_minute} bans a minute)`;
       const evidence = `${budget}; ${amount(delayed, "ban")} delayed because of a login`;
       return [{ kind: "proven", link: "guards", evidence, at: now }];
     },

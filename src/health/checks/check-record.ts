@@ -13,7 +13,7 @@ export function createRecordCheck(book: BanBook, missing: string | undefined): J
       const status = book.status();
       const evidence = missing ?? (status.state === "ok" ? undefined : status.reason);
       if (evidence === undefined)
-        return [{ kind: "proven", link: "record", evidence: "the database takes writes", at: now }];
+        return [{ kind: "proven", link: "record", evidence: "the database is writable", at: now }];
       const fix = "free disk space and make the state directory writable (daemon.state)";
       return [{ kind: "found", link: "record", cause: "record-trouble", evidence, at: now, fix }];
     },

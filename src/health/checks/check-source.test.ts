@@ -27,7 +27,7 @@ test("a journal without writers proves nothing, even if every entry was read", a
     assert.equal(await lookAt(0), "proven", "a rotation leaves none for a moment");
     assert.equal(
       await lookAt(30),
-      `source-failed: no journal found: ${directory} has no file that journald writes to`,
+      `source-failed: no journal found: ${directory} contains no file that journald writes to`,
     );
     writeFileSync(join(directory, "system.journal"), "");
     assert.equal(await lookAt(60), "proven");

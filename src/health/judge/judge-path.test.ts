@@ -218,7 +218,7 @@ const CASES: readonly Case[] = [
     name: "nobody, and no program known",
     facts: { programs: [], usual: [], failures: 4 },
     gives: "unproven",
-    says: /^the filter names no program and the jail no port: nothing to look for$/,
+    says: /^the filter lists no program and the jail no port: nothing to look for$/,
   },
 ];
 

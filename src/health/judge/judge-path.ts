@@ -197,8 +197,8 @@ function judgeNoListener(facts: PathFacts, expected: readonly Port[]): Proof {
     programs[0] !== undefined
       ? `no process is listening on ${ports}, and no ${programs[0]} is running`
       : expected.length === 0
-        ? "the filter names no program and the jail no port: nothing to look for"
-        : `no process is listening on ${ports}, and the filter names no program to look for`;
+        ? "the filter lists no program and the jail no port: nothing to look for"
+        : `no process is listening on ${ports}, and the filter lists no program to look for`;
   return { kind: "unproven", link: "path", evidence };
 }
 

@@ -105,7 +105,7 @@ function staleFile(facts: PlaceFacts, now: Instant): Finding | undefined {
     if (held === undefined || there === undefined) continue;
     return found(
       "stale-file",
-      `the reader holds inode ${held.inode}, but ${path} has been inode ${there.inode} for ${span(differsSince, now)}`,
+      `the reader has inode ${held.inode}, but ${path} has been inode ${there.inode} for ${span(differsSince, now)}`,
       "the reader reopens it within half a minute; if it does not, systemctl restart bailiff",
     );
   }
@@ -190,7 +190,7 @@ function noLineOfProgram(facts: PlaceFacts): Finding | undefined {
   return found(
     "no-line-of-program",
     `${amount(lines, "line")} came to ${where}, and none is of ${facts.programs.join(" or ")}, though ${program.program} runs (pid ${program.pid})`,
-    `name the log that ${program.program} writes to: [jails.${jail}] source = { file = ["/path/to/log"] }`,
+    `set the log that ${program.program} writes to: [jails.${jail}] source = { file = ["/path/to/log"] }`,
   );
 }
 

@@ -30,7 +30,7 @@ const FOREIGN: readonly (readonly [RegExp, string, string])[] = [
   [
     /(?<!\\)(?:\\\\)*\\[AZ]/,
     "^ and $, or nothing",
-    "an expression is anchored at both ends by itself",
+    "an expression is anchored at both ends automatically",
   ],
   [/%\([\w/]+\)s/, "the text itself", "names of fail2ban's filter files are not filled in"],
 ];

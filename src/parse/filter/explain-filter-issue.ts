@@ -80,7 +80,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["failregex", 'write [[rule]] tables with is = "failure", or see bailiff import'],
   ["ignoreregex", 'write a rule with is = "neutral" before the others'],
   ["prefregex", "write the whole message in line"],
-  ["datepattern", "the time is found by itself; {time} is for a line that has it elsewhere"],
+  ["datepattern", "the time is found automatically; {time} is for a line that has it elsewhere"],
   ["journalmatch", 'write journal = ["_SYSTEMD_UNIT=…"]'],
   ["logpath", 'write files = ["/var/log/…"]'],
   ["port", 'write ports = ["…"]'],

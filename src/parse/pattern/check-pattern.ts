@@ -204,7 +204,7 @@ function mixed(
 ): PatternProblem {
   return {
     got: `"${text}" right ${side} {${name}}, which could be a part of the address`,
-    expected: "text that no address can hold",
+    expected: "text that no address can contain",
     hint,
   };
 }

@@ -153,7 +153,7 @@ export class FileFollower {
       if (stats?.isFile() === true) return stats;
       this.#retire("its path no longer exists");
       if (stats === undefined) this.#wait();
-      else this.#report.set({ state: "failed", reason: "not a regular file: name a log file" });
+      else this.#report.set({ state: "failed", reason: "not a regular file: set a log file" });
     } catch (error) {
       this.#retire("its path cannot be read");
       this.#report.set(failedToOpen(error));

@@ -52,6 +52,6 @@ export const FIREWALL_EVENTS: EventKinds<FirewallEvent> = {
   "ban-bypassed": { level: "error", message: "banned, but its lines keep coming" },
   "lock-obstructed": {
     level: "warn",
-    message: "another user holds names of the lock that keeps a second daemon out",
+    message: "another user has taken names of the lock that prevents a second daemon",
   },
 };

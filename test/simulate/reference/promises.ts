@@ -110,7 +110,7 @@ export const CANARY: { networks: readonly string[]; time: number } = {
 };
 
 /**
- * Time until a jail recovers "by itself when the cause is gone": silence is tried again "at most once an hour".
+ * Time until a jail recovers "automatically when the cause is gone": silence is tried again "at most once an hour".
  * docs/operating.md.
  */
 export const RECOVERED_WITHIN = 3_600_000;

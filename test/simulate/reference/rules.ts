@@ -41,14 +41,15 @@ export const RULES = {
   "protects-without-lines":
     "docs/operating.md, Connections without lines: three make the jail blind within a minute",
   "protects-without-kernel":
-    "docs/operating.md, States: the firewall holds every ban; ARCHITECTURE.md, Proofs",
+    "docs/operating.md, States: the firewall enforces every ban; ARCHITECTURE.md, Proofs",
   "protects-while-bypassed":
     "docs/troubleshooting.md, A banned address is still active: the jail is toothless",
   "protects-while-damaged":
     "docs/troubleshooting.md, When something breaks: three times within ten minutes",
   "protects-without-record":
     "docs/adr/0010-proofs-with-an-age.md, Decision: the record's proof is at most two minutes old",
-  "fails-without-cause": "docs/operating.md, States: it recovers by itself when the cause is gone",
+  "fails-without-cause":
+    "docs/operating.md, States: it recovers automatically when the cause is gone",
   "jail-not-shown": "docs/reference/cli.md, status: show the protection status of all jails",
 } as const;
 

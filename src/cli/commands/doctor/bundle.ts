@@ -41,7 +41,7 @@ export async function writeBundle(context: CommandContext, path: string): Promis
     const isAbsent = codeOf(error) === "ENOENT";
     const reason = isAbsent ? "the directory does not exist" : systemReason(error);
     throw new CodedError("bundle-not-written", `cannot create ${path}: ${reason}`, {
-      hint: "name a file in a directory you may write to",
+      hint: "specify a file in a directory that you may write to",
       cause: error,
     });
   }

@@ -73,7 +73,7 @@ function describeUnknownWriters(
       ? "backend = systemd, and a journalmatch such as _SYSTEMD_UNIT=….service"
       : `source = { journal = ${example} }`;
   return [
-    `Every local account that can write to syslog can have any address banned: ${files.join(", ")} (${names}) does not record who wrote a line, and "logger -t ${program}" forges one. The journal records the writer: ${setting}`,
+    `Every local account that can write to syslog can get any address banned: ${files.join(", ")} (${names}) does not record who wrote a line, and "logger -t ${program}" forges one. The journal records the writer: ${setting}`,
   ];
 }
 

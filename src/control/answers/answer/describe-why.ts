@@ -148,8 +148,8 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
       return `banned ${by}${more} ${end}, by its actions only; bailiff's firewall blocks nothing for it`;
     if (first.ports === OBSERVED || first.enforcer === "memory")
       return `banned ${by}${more} ${end}, observed only: nothing is dropped`;
-    const held = bans.every(({ state }) => state === "enforced");
-    const state = held ? "" : ", not (yet) held by the firewall";
+    const isEnforced = bans.every(({ state }) => state === "enforced");
+    const state = isEnforced ? "" : ", not enforced by the firewall yet";
     return `banned ${by}${more} ${end}${state}`;
   }
   if (allowedBy !== undefined) return `exempt from bans: ${allowedBy}`;

@@ -109,7 +109,7 @@ function checkEncoding({ jail, note, wrong }: Draft, journal: boolean): void {
   const encoding = jail.options.get("logencoding")?.trim().toLowerCase() ?? "auto";
   if (["auto", "utf-8", "utf8", "ascii"].includes(encoding)) return;
   if (!journal && /^u(?:tf)?[-_]?(?:16|32)/.test(encoding))
-    wrong("logencoding", encoding, "an encoding that holds ASCII, such as utf-8 or latin1");
+    wrong("logencoding", encoding, "an encoding that contains ASCII, such as utf-8 or latin1");
   else note("left", `logencoding = ${encoding}: logs are read as UTF-8`);
 }
 

@@ -27,7 +27,7 @@ export function canaryProof(
   return {
     kind: "unproven",
     link,
-    evidence: `not tried yet${since}; next try ${when}, or now: ${byHand}`,
+    evidence: `not run yet${since}; next run ${when}, or now: ${byHand}`,
   };
 }
 

@@ -58,7 +58,7 @@ export function createFileComparison(clock: AlarmClock): FileComparison {
         unread = look(source.openFiles ?? []);
         const [oldest] = [...unread].toSorted(([, a], [, b]) => a.since - b.since);
         const at = clock.now();
-        if (oldest === undefined) return { kind: "complete", at, evidence: "no line is unread" };
+        if (oldest === undefined) return { kind: "complete", at, evidence: "all lines read" };
         const age = clock.monotonic() - oldest[1].since;
         if (age >= GRACE_MS && waited < WAIT_MS && !signal.aborted) {
           await clock.sleep(ASK_EVERY_MS, signal, "loose");

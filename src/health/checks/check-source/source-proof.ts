@@ -42,7 +42,7 @@ export function sourceProof(facts: SourceFacts, now: Instant): Proof {
 }
 
 function nameItsLog(jail: string): string {
-  return `name its log: [jails.${jail}] source = { file = ["/path/to/log"] }`;
+  return `set its log: [jails.${jail}] source = { file = ["/path/to/log"] }`;
 }
 
 function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now: Instant): Proof {
@@ -60,7 +60,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
   if (comparison === undefined)
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
   const { kind, at, evidence } = comparison;
-  const compared = `${evidence}, compared ${ago(at, now)}`;
+  const compared = `${evidence} (checked ${ago(at, now)})`;
   if (kind !== "stuck") return { kind: "proven", link, evidence: `${reads}; ${compared}`, at };
   const fix = "systemctl restart bailiff: reading resumes after the last line that was read";
   return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
@@ -69,9 +69,12 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
 /** Returns an unproven link: without a journal file nothing can be verified. */
 function journalMissing({ search }: LiveJail, at: Instant): Proof {
   const directory = search.source?.kind === "journal" ? search.source.directory : undefined;
-  const where = directory ?? "/run/log/journal or /var/log/journal";
-  const evidence = `no journal found: ${where} has no file that journald writes to`;
-  const fix = `${directory === undefined ? "systemctl restart systemd-journald" : "correct the directory of the source"}, or name log files: source = { file = ["/path/to/log"] }`;
+  const where =
+    directory === undefined
+      ? "neither /run/log/journal nor /var/log/journal contains a file that journald writes to"
+      : `${directory} contains no file that journald writes to`;
+  const evidence = `no journal found: ${where}`;
+  const fix = `${directory === undefined ? "systemctl restart systemd-journald" : "correct the directory of the source"}, or set log files: source = { file = ["/path/to/log"] }`;
   return { kind: "found", link, cause: "source-failed", evidence, at, fix };
 }
 
@@ -95,9 +98,9 @@ function fixOf(source: SourceStatus, jail: string): string {
       if (source.where === "") return nameItsLog(jail);
       return `check that the service logs to ${source.where}, or set another path: [jails.${jail}] source = { file = ["/path/to/log"] }`;
     case "journal":
-      return "systemctl status systemd-journald shows the journal; reading resumes by itself";
+      return "systemctl status systemd-journald shows the journal; reading resumes automatically";
     case "command":
-      return "fix the command; bailiff restarts it by itself";
+      return "fix the command; bailiff restarts it automatically";
     case "stdin":
       return "restart bailiff with lines on its standard input";
   }
