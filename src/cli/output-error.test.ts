@@ -47,7 +47,7 @@ test("a bundle that cannot be created names its path and the reason", () => {
   const { stderr, status } = bailiff("doctor --bundle /nope/x.json", {});
   assert.equal(
     stderr,
-    "bailiff: cannot create /nope/x.json: the directory does not exist\n  name a file in a directory you may write to\n",
+    "bailiff: cannot create /nope/x.json: the directory does not exist\n  specify a file in a directory that you may write to\n",
   );
   assert.equal(status, 73);
 });

@@ -32,7 +32,7 @@ async function fromLibrary(context: CommandContext, name: string): Promise<Filte
   if (broken.length > 0) throw new CodedError("bad-config", broken.map(formatProblem).join("\n"));
   const near = didYouMean(name, library.names);
   const meant = near === undefined ? "" : `did you mean "${near}"? `;
-  throw new CodedError("usage", `there is no filter "${name}"`, {
+  throw new CodedError("usage", `unknown filter "${name}"`, {
     hint: `${meant}bailiff services --all lists the filters; the path of a file works too`,
   });
 }

@@ -107,7 +107,11 @@ function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {
   const choices = [...Object.keys(shape.keys), ...tables.map((table) => `[${table}]`)];
   const got = `unknown ${isTable(value) ? "table" : "key"} ${quote(String(path.at(-1)))}`;
   const hint = explainUnknownKey(path, shape, value);
-  return { path, at: "key", got, expected: expectChoice("a valid key", { choices, hint }), hint };
+  const isTopTable = path.length === 1 && isTable(value);
+  const expected = isTopTable
+    ? `one of ${tables.map((table) => (table === "jails" ? "[jails.NAME]" : `[${table}]`)).join(", ")}`
+    : expectChoice("a valid key", { choices, hint });
+  return { path, at: "key", got, expected, hint };
 }
 
 function notATable(path: KeyPath, value: unknown, expected: string): Mistake {

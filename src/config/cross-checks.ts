@@ -6,6 +6,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { CheckedDocument } from "./check-document.ts";
 import type { Config } from "./config.ts";
 import { quote } from "./kinds/describe-value.ts";
+import { docPage } from "../domain/doc-page.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath, Mistake } from "./kinds/kind.ts";
 
@@ -90,11 +91,10 @@ function unknownFilter(
   const document = lastWith(path, documents);
   const absent =
     missing[0] === undefined
-      ? `bailiff ships no filter for it: write ${directory}/${filter}.toml, see docs/filters.md, or use fail2ban's: bailiff run --fail2ban /etc/fail2ban`
-      : `${missing[0]} does not exist`;
+      ? `no shipped filter has this name (bailiff services --all); to write one: ${directory}/${filter}.toml, see ${docPage("filters.md")}; to use those of fail2ban: bailiff run --fail2ban /etc/fail2ban`
+      : `no shipped filter has this name, and the directory of your own filters does not exist: ${missing[0]}`;
   const suggestion = near === undefined ? absent : `did you mean "${near}"?`;
-  const expected =
-    near === undefined ? "a filter that `bailiff services --all` lists" : "an available filter";
+  const expected = near === undefined ? "the name of an available filter" : "an available filter";
   if (document >= 0) {
     const got = `filter ${quote(filter)}`;
     return { document, mistake: { path, at: "value", got, expected, hint: suggestion } };

@@ -45,6 +45,9 @@ export function explainUnknownKey(
   if (near !== undefined) return `did you mean "${near}"?`;
   const home = homeOf(key, shape);
   if (home !== undefined) return `this belongs in ${home}`;
+  const outer = Object.entries(shape.tables).find(([, inner]) => Object.hasOwn(inner.tables, key));
+  if (outer !== undefined)
+    return `this table is called [${[...path.slice(0, -1), outer[0], key].join(".")}]`;
   const lonelyTable = path.length === 1 && typeof value === "object" && value !== null;
   if (lonelyTable && !Array.isArray(value)) return `a jail is written [jails.${bareKey(key)}]`;
   return undefined;

@@ -75,11 +75,9 @@ test("the command line takes precedence over the environment, and both over the 
 
 test("a named file that does not exist is a problem", async (t) => {
   const path = join(await makeDirectory(t, {}), "absent.toml");
-  assert.deepEqual(await problemsOf({ path }), [
-    `${path}: found no file, expected the configuration file that --config names`,
-  ]);
+  assert.deepEqual(await problemsOf({ path }), [`${path}: no such file (from --config)`]);
   assert.deepEqual(await problemsOf({ env: { BAILIFF_CONFIG: path } }), [
-    `${path}: found no file, expected the configuration file that BAILIFF_CONFIG names`,
+    `${path}: no such file (from BAILIFF_CONFIG)`,
   ]);
 });
 
@@ -98,7 +96,7 @@ test("all files that are not readable text are reported together", async (t) => 
     /20-latin1.toml:2:6: found bytes that are not UTF-8, expected UTF-8 \(save the file as UTF-8\)/,
     /30-directory.toml: found a directory, expected a TOML file/,
     /40-pipe.toml: found a device or pipe, expected a TOML file/,
-    /60-dangling.toml: found a link to nothing, expected a TOML file/,
+    /60-dangling.toml: a symbolic link whose target does not exist/,
     /50-key.toml:2:1: defaults.bogus: found unknown key/,
   ];
   assert.equal(problems.length, expected.length, problems.join("\n"));

@@ -101,15 +101,22 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "[sshd]\nmaxretry = 5",
     "1:2",
     /^unknown table "sshd"$/,
-    /^a valid key$/,
+    /^one of \[daemon\], .*\[jails\.NAME\]$/,
     /^a jail is written \[jails.sshd\]$/,
   ],
   [
     "[DEFAULT]\nmaxretry = 5",
     "1:2",
     /^unknown table "DEFAULT"$/,
-    /^a valid key$/,
+    /^one of \[daemon\], .*\[jails\.NAME\]$/,
     /called \[defaults\]/,
+  ],
+  [
+    '[webhook]\nurl = "https://example.org"',
+    "1:2",
+    /^unknown table "webhook"$/,
+    /^one of \[daemon\], .*\[jails\.NAME\]$/,
+    /^this table is called \[notify\.webhook\]$/,
   ],
   [
     '[jails.manual]\nfilter = "sshd"',
@@ -130,8 +137,8 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "[jails.myapp]\nmaxretry = 5",
     "1:8",
     /^jail "myapp" without a filter of its name$/,
-    /^a filter that `bailiff services --all` lists$/,
-    /ships no filter for it: write \/etc\/bailiff\/filters\/myapp\.toml, .* bailiff run --fail2ban/,
+    /^the name of an available filter$/,
+    /no shipped filter has this name .*; to write one: \/etc\/bailiff\/filters\/myapp\.toml, .* bailiff run --fail2ban/,
   ],
   [
     '[jails.sshd]\n[jails.SSHD]\nfilter = "sshd"',
@@ -255,7 +262,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "2:26",
     /^"10.0.0.256"$/,
     /an address, a network/,
-    /no valid IPv4/,
+    /not a valid IPv4/,
   ],
   [
     '[defaults]\nignoreip = "10.0.0.1 10.0.0.2"',
@@ -345,7 +352,7 @@ test("each typical mistake is reported with its position and what to write", asy
       assert.ok(problem !== undefined);
       assert.ok(formatProblem(problem).startsWith(`${PATH}:${place}: `), formatProblem(problem));
       assert.match(problem.got, got);
-      assert.match(problem.expected, expected);
+      assert.match(problem.expected ?? "", expected);
       if (hint !== undefined) assert.match(problem.hint ?? "", hint);
     });
   }

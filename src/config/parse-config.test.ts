@@ -124,7 +124,7 @@ test("a webhook has a URL or a file with it, and an invalid URL is not quoted", 
   const { notify } = await configOf('[notify.webhook]\nurl = "https://hooks.example.org/T/SECRET"');
   assert.equal(notify.webhook.url, "https://hooks.example.org/T/SECRET");
   const wrong = await problemsOf('[notify.webhook]\nurl = "hooks.example.org/SECRET"\n');
-  assert.match(wrong, /a text that is no such address/);
+  assert.match(wrong, /a text that is not such an address/);
   assert.doesNotMatch(wrong, /SECRET/);
   const both = '[notify.webhook]\nurl = "https://example.org/"\nurl_file = "/etc/bailiff/hook"\n';
   assert.match(await problemsOf(both), /url_file beside url/);

@@ -95,10 +95,10 @@ function withHint(problem: Problem, main: string): Problem {
 
 /** Reports a link whose target does not exist, because its settings would otherwise be silently missing. */
 function dangling(path: string): Problem {
-  return { path, got: "a link to nothing", expected: "a TOML file" };
+  return { path, got: "a symbolic link whose target does not exist" };
 }
 
 function absent(path: string, which: WhichFiles): Problem {
   const by = which.path === undefined ? "BAILIFF_CONFIG" : "--config";
-  return { path, got: "no file", expected: `the configuration file that ${by} names` };
+  return { path, got: `no such file (from ${by})` };
 }

@@ -148,7 +148,7 @@ async function* readLines(socket: Socket): AsyncGenerator<string, undefined> {
   try {
     for await (const bytes of socket) {
       const lines = Buffer.isBuffer(bytes) ? reader.push(bytes) : undefined;
-      if (lines === undefined) throw protocolError("it sent what is no line of text");
+      if (lines === undefined) throw protocolError("it did not send a line of text");
       yield* lines;
     }
   } catch (error) {

@@ -10,15 +10,26 @@ export interface Problem {
   readonly column?: number;
   /** Dotted key, rule id or argument the problem belongs to. */
   readonly key?: string;
+  /** What was found; without `expected`, the whole message. */
   readonly got: string;
-  readonly expected: string;
+  readonly expected?: string;
   readonly hint?: string;
 }
 
-/** Formats a problem as one line: `path:line:column: key: found …, expected …; hint`. */
+/** Formats a problem as one line: `path:line:column: key: found …, expected … (hint)`. */
 export function formatProblem(problem: Problem): string {
   const place = [problem.path, problem.line, problem.column].filter((part) => part !== undefined);
-  const key = problem.key === undefined ? "" : `${problem.key}: `;
+  const key = problem.key === undefined ? "" : `${nameEntries(problem.key)}: `;
   const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
-  return `${place.join(":")}: ${key}found ${problem.got}, expected ${problem.expected}${hint}`;
+  const { got, expected } = problem;
+  const message = expected === undefined ? got : `found ${got}, expected ${expected}`;
+  return `${place.join(":")}: ${key}${message}${hint}`;
+}
+
+/** Returns, for example, "jails.sshd.ports, entry 1". Entries count from 1, as lines and columns do. */
+function nameEntries(key: string): string {
+  // A jail may be called "0".
+  return key.replaceAll(/(?<!^jails)\.(\d+)(\.|$)/g, (_, index: string, next: string) => {
+    return next === "" ? `, entry ${Number(index) + 1}` : ` ${Number(index) + 1}, `;
+  });
 }

@@ -107,15 +107,27 @@ for (const [what, text, ...patterns] of [
     /rule "b": .*belong to rule "a"/,
     /rule "d": .*belong to rule "c"/,
   ],
-  ["an unknown port", 'XXports = ["htttp"]', /^door\.toml:2:\d+: ports\.0: found "htttp".*http/],
-  ["a port too high", 'XXports = ["ssh", "70000"]', /ports\.1: found "70000".*from 1 to 65535/],
-  ["no port", 'XXports = ["0"]', /ports\.0: found "0".*from 1 to 65535/],
+  [
+    "an unknown port",
+    'XXports = ["htttp"]',
+    /^door\.toml:2:\d+: ports, entry 1: found "htttp".*http/,
+  ],
+  [
+    "a port too high",
+    'XXports = ["ssh", "70000"]',
+    /ports, entry 2: found "70000".*from 1 to 65535/,
+  ],
+  ["no port", 'XXports = ["0"]', /ports, entry 1: found "0".*from 1 to 65535/],
   ["a port too high of UDP", 'XXports = ["65536/udp"]', /found "65536\/udp".*from 1 to 65535/],
   ["a port with a zero", 'XXports = ["022"]', /found "022".*without zeros/],
   ["half a range", 'XXports = ["22-"]', /found "22-".*a range is written "8000-8010"/],
   ["the other half", 'XXports = [":22"]', /found ":22".*a range is written "8000-8010"/],
-  ["a relative path", 'XXfiles = ["log"]', /^door\.toml:2:\d+: files\.0: found "log".*absolute/],
-  ["no match of the journal", 'XXjournal = ["foo"]', /journal\.0: found "foo".*FIELD=value/],
+  [
+    "a relative path",
+    'XXfiles = ["log"]',
+    /^door\.toml:2:\d+: files, entry 1: found "log".*absolute/,
+  ],
+  ["no match of the journal", 'XXjournal = ["foo"]', /journal, entry 1: found "foo".*FIELD=value/],
 ] as const)
   test(`${what}: reported with its location`, async () => {
     const top = text.startsWith("XX");
@@ -171,7 +183,7 @@ for (const [what, line, expect, pattern] of [
     "a wrong address",
     LINE,
     '{ rule = "denied", ip = "192.0.2.8" }',
-    /^door\.toml:9:10: sample\.0\.expect: found rule "denied", ip 192\.0\.2\.7, user "alice", counts 1 for the sample "login of .*", expected rule "denied", ip 192\.0\.2\.8/,
+    /^door\.toml:9:10: sample 1, expect: found rule "denied", ip 192\.0\.2\.7, user "alice", counts 1 for the sample "login of .*", expected rule "denied", ip 192\.0\.2\.8/,
   ],
   ["a wrong user", LINE, '{ rule = "denied", user = "bob" }', /user "alice".*user "bob"/],
   ["a wrong number", LINE, '{ rule = "denied", counts = 2 }', /counts 1.*counts 2/],
@@ -179,7 +191,7 @@ for (const [what, line, expect, pattern] of [
     "an unknown rule",
     LINE,
     '{ rule = "denid" }',
-    /^door\.toml:9:\d+: sample\.0\.expect\.rule: found "denid", a rule.*expected a rule of this filter \(did you mean "denied"/,
+    /^door\.toml:9:\d+: sample 1, expect\.rule: found "denid", a rule.*expected a rule of this filter \(did you mean "denied"/,
   ],
   [
     "a rule of another name",
@@ -204,7 +216,7 @@ test("an overlay's samples are run with the filter it adds to", async () => {
   const bad = good + sample(LINE, '{ rule = "denied", ip = "192.0.2.9" }');
   const found = await problems({ "sshd.local.toml": OVERLAY + bad });
   assert.equal(found.length, 1);
-  assert.match(found[0] ?? "", /^sshd\.local\.toml:13:10: sample\.1\.expect: /);
+  assert.match(found[0] ?? "", /^sshd\.local\.toml:13:10: sample 2, expect: /);
 });
 
 test("a line that the shipped filter recognizes by now is not a mistake of the overlay", async () => {

@@ -68,9 +68,7 @@ function withoutFilter(config: JailConfig): FilterDefinition | undefined {
 function needsRequest({ name, filter }: JailConfig): Problem {
   return {
     path: `jail ${name}`,
-    key: `jails.${name}.unverified`,
-    got: `filter "${filter}", whose failures nobody has verified yet`,
-    expected: "unverified = true in the jail, which requests such rules",
+    got: `filter "${filter}" was not verified on real logs; set unverified = true in [jails.${name}] to use it`,
   };
 }
 
@@ -79,6 +77,7 @@ function unknownFilter(config: JailConfig): Problem {
     path: `jail ${config.name}`,
     key: `jails.${config.name}.filter`,
     got: `"${config.filter}"`,
-    expected: "a filter that `bailiff services --all` lists",
+    expected: "the name of an available filter",
+    hint: "bailiff services --all lists them",
   };
 }

@@ -1,4 +1,5 @@
 /** Counts failures that came through trusted proxies from an unknown client. They count against no subject. */
+import { docPage } from "../domain/doc-page.ts";
 import type { UnknownClient } from "../detect/trusted-proxies.ts";
 import { amount } from "../domain/amount.ts";
 import { type Instant, instant } from "../domain/instant.ts";
@@ -33,13 +34,12 @@ export function fixHiddenClients({ why }: Pick<HiddenClients, "why">): string {
 
 const REASONS: { readonly [why in UnknownClient]: string } = {
   missing: "its line has no forwarded address",
-  unreadable: "its last forwarded hop is no address",
+  unreadable: "its last forwarded hop is not a valid address",
   "proxies-only": "all of its forwarded hops are trusted proxies",
 };
 
 const FIXES: { readonly [why in UnknownClient]: string } = {
-  missing:
-    "have the service log X-Forwarded-For where its filter reads it (docs/filters.md, forwarded_line), and the proxy send it",
+  missing: `have the service log X-Forwarded-For where its filter reads it (${docPage("filters.md")}, forwarded_line), and the proxy send it`,
   unreadable: "have the proxy append its peer's address to X-Forwarded-For, without obfuscation",
-  "proxies-only": "name in trusted_proxies only proxies, not the networks of their clients",
+  "proxies-only": "list only proxies in trusted_proxies, not the networks of their clients",
 };

@@ -121,7 +121,7 @@ test("a fail2ban filter in a filter directory is not read, and a jail that needs
   const missing = await loadAll({ path, env: {}, uid: 0 });
   assert.match(
     missing.ok ? "" : missing.error.map(formatProblem).join("\n"),
-    /^[^\n]*\(\/nope does not exist\)$/,
+    /^[^\n]*filters does not exist: \/nope\)$/,
   );
 });
 

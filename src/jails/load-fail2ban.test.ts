@@ -247,7 +247,7 @@ const SLIPS: readonly Slip[] = [
       ["failregex = ^x y$", /bad\.failregex: found \^x y\$, expected <HOST>/],
       ["ignoreregex = (x", /bad\.ignoreregex: found \(x, /],
       ["datepattern = %%Q((", /bad\.datepattern: found %Q\(\(, /],
-      ["logpath = %(gone)s/x", /bad\.logpath: found %\(gone\)s: there is no "gone"/],
+      ["logpath = %(gone)s/x", /bad\.logpath: found %\(gone\)s: unknown name "gone"/],
       ["logpath = 100%", /bad\.logpath: found "%": "%" must be doubled/],
       ["filter = gone", /bad\.filter: found filter "gone", expected a file filter\.d\/gone\.conf/],
       ["filter = app[x", /bad\.filter: found app\[x, expected NAME\[key=value/],
@@ -304,7 +304,7 @@ const SLIPS: readonly Slip[] = [
   {
     name: "a date that is none",
     files: { "jail.conf": `${JAIL}datepattern = %%Q\n` },
-    told: /jail\.conf:9: bad\.datepattern: found %Q, .*no part of a date/,
+    told: /jail\.conf:9: bad\.datepattern: found %Q, .*not part of a date/,
     costs: "the jail",
   },
   {

@@ -151,7 +151,11 @@ function inFile(problem: Problem, path: string, jail: Fail2banJail): Problem {
   const { got, expected, hint, key = "" } = problem;
   const own = key.startsWith(`jails.${jail.name}.`) ? key.slice(jail.name.length + 7) : key;
   const place = placeOfOption(jail, own.split("."), got);
-  return { ...place, got, expected, ...(hint === undefined ? {} : { hint }) };
+  const more = {
+    ...(expected === undefined ? {} : { expected }),
+    ...(hint === undefined ? {} : { hint }),
+  };
+  return { ...place, got, ...more };
 }
 
 interface Judging {

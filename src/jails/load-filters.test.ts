@@ -93,12 +93,12 @@ test("a mistake in an overlay is reported with its location", async () => {
     'x.toml:1:11: extends: found "shd", expected an available filter (did you mean "sshd"?)',
   ]);
   assert.deepEqual(await problemsOf({ "x.toml": OVERLAY.replace('"sshd"', '"x"') }), [
-    'x.toml:1:11: extends: found "x", this file itself, expected a filter that `bailiff services --all` lists (an overlay adds to a filter, as in extends = "sshd")',
+    'x.toml:1:11: extends: found "x", this file itself, expected the name of an available filter (an overlay adds to a filter, as in extends = "sshd")',
   ]);
   assert.deepEqual(
     await problemsOf({ "a.toml": OVERLAY, "b.toml": OVERLAY.replace('"sshd"', '"a"') }),
     [
-      'b.toml:1:11: extends: found "a", which only adds to a filter, expected a filter that `bailiff services --all` lists (an overlay adds to a filter, as in extends = "sshd")',
+      'b.toml:1:11: extends: found "a", which only adds to a filter, expected the name of an available filter (an overlay adds to a filter, as in extends = "sshd")',
     ],
   );
   const [key] = await problemsOf({ "x.toml": `name = "x"\n${OVERLAY}` });

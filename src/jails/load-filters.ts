@@ -212,14 +212,15 @@ function unknownBase(
   overlays: readonly Overlay[],
 ): Problem {
   const named = overlays.find(({ overlay }) => basename(overlay.path, ".toml") === base)?.overlay;
-  const expected = "a filter that `bailiff services --all` lists";
+  const expected = "the name of an available filter";
   const problem = { path, key: "extends", expected };
   const near = named === undefined ? didYouMean(base, names) : undefined;
   if (near !== undefined) {
     const hint = `did you mean "${near}"?`;
     return { path, key: "extends", got: `"${base}"`, expected: "an available filter", hint };
   }
-  if (named === undefined) return { ...problem, got: `"${base}"` };
+  const hint = "bailiff services --all lists them";
+  if (named === undefined) return { ...problem, got: `"${base}"`, hint };
   const itself = named.path === path;
   const got = itself ? `"${base}", this file itself` : `"${base}", which only adds to a filter`;
   return { ...problem, got, hint: `an overlay adds to a filter, as in extends = "sshd"` };

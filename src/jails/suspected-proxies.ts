@@ -4,6 +4,7 @@
  * of a content delivery network in front of a web service. Any other peer could only claim to be a proxy, and is banned
  * as usual. Bounded: MAX_PEERS.
  */
+import { docPage } from "../domain/doc-page.ts";
 import { addressScope } from "../domain/address-scope.ts";
 import { cdnOf } from "../domain/cdn-networks.ts";
 import { splitSubject, type Subject } from "../domain/cidr.ts";
@@ -69,8 +70,8 @@ export function fixSuspectedProxy({
 }: Pick<SuspectedProxy, "entry" | "isForwarding">): string {
   const trust = `trusted_proxies = ["${entry}"]`;
   return isForwarding
-    ? `in the jail: ${trust}, so that the client is banned; if it is no proxy: trusted_proxies = []`
-    : `have the service log X-Forwarded-For (docs/filters.md, forwarded_line), and in the jail: ${trust}; if it is no proxy: trusted_proxies = []`;
+    ? `in the jail: ${trust}, so that the client is banned; if it is not a proxy: trusted_proxies = []`
+    : `have the service log X-Forwarded-For (${docPage("filters.md")}, forwarded_line), and in the jail: ${trust}; if it is not a proxy: trusted_proxies = []`;
 }
 
 type Finding = Pick<SuspectedProxy, "entry" | "because" | "isForwarding">;

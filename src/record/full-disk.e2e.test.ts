@@ -113,7 +113,7 @@ describe("on a disk that fills up", () => {
     assert.equal([...book.activeBans({})].length, end + 1);
     assert.equal([...book.desiredBlocks(sampleAt(0))].length, end + 1);
     assert.equal(book.cursor("log")?.value, String(end));
-    // A failure recorded before the disk was full is spent by a ban held in memory.
+    // A failure recorded before the disk was full is spent by a ban kept in memory.
     book.commit({ steps: [sampleFailure(900), sampleBan(900)], cursors: [] });
     assert.equal(book.evidence(book.ban(SSHD, sampleSubject(900))?.id ?? -1).length, 2);
     // A login also removes the account's failures; those of others stay.

@@ -21,7 +21,7 @@ const DISK: ReadonlyMap<number, string> = new Map([
 
 const DAMAGED: ReadonlyMap<number, string> = new Map([
   [11, "the database is damaged"],
-  [26, "the file is no database"],
+  [26, "the file is not a database"],
 ]);
 
 /** Returns undefined for other errors, or a bug such as a violated constraint, which the caller rethrows. */

@@ -123,7 +123,7 @@ test("a jail that does not exist is a usage error in every command", async () =>
   for (const command of commands) {
     const { code, output } = await stage.bailiff(...command.split(" "));
     assert.equal(code, 64, `${command}: ${output}`);
-    assert.match(output, /there is no jail "nosuch"\n {2}jails: sshd/, command);
+    assert.match(output, /unknown jail "nosuch"\n {2}jails: sshd/, command);
   }
   const { code, output } = await stage.bailiff("unban", "--all", "--jail", "nosuch", "--json");
   assert.deepEqual([code, JSON.parse(output).error.code], [64, "unknown-jail"]);

@@ -106,13 +106,7 @@ test("abuse is counted on request, and a later enable ends that", async () => {
 });
 
 test("a mistake changes nothing", async () => {
-  await says(
-    /there is no service "ngnix"\n.*did you mean "nginx"\?/,
-    64,
-    "enable",
-    "nginx",
-    "ngnix",
-  );
+  await says(/unknown service "ngnix"\n.*did you mean "nginx"\?/, 64, "enable", "nginx", "ngnix");
   assert.deepEqual(parts(), []);
   stage.configure(configuration('findtime = "soon"\n'));
   await says(

@@ -117,7 +117,7 @@ describe("a healthy host", () => {
   test("an unknown jail is reported", async () => {
     const { code, output } = await stage.bailiff("verify", "sshq");
     assert.equal(code, 64);
-    assert.match(output, /there is no jail "sshq"/);
+    assert.match(output, /unknown jail "sshq"/);
   });
 
   test("simultaneous self-tests run one at a time, and too many are refused", async () => {

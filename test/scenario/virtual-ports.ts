@@ -105,6 +105,6 @@ const pathCheck: JailCheck = {
 
 function address(text: string): Ip {
   const ip = parseIp(text);
-  if (ip === undefined) throw new Error(`"${text}" is no address`);
+  if (ip === undefined) throw new Error(`"${text}" is not a valid address`);
   return ip;
 }

@@ -44,7 +44,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "client-hidden":
     "Failures came through trusted proxies, but their lines name no client, or none that is an address: nobody is banned for them.",
   "record-trouble": "The database cannot be written; the daemon continues in memory.",
-  "firewall-missing": "There is no firewall the daemon could use.",
+  "firewall-missing": "No firewall is available to the daemon.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",
   "firewall-trouble": "The firewall refuses at the moment; bans are pending and tried again.",
   "repaired-repeatedly":

@@ -107,7 +107,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "not-running",
-    when: "there is no control socket, or no daemon listens on it",
+    when: "the control socket does not exist, or no process is listening on it",
     remedy: "start the daemon: `systemctl start bailiff` or `bailiff run`",
   },
   {
@@ -167,7 +167,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "unknown-jail",
-    when: "there is no jail of that name",
+    when: "no jail has that name",
     remedy: "the answer lists those there are; also `bailiff status`",
   },
   {

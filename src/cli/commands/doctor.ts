@@ -108,7 +108,7 @@ export function describeDoctor(reply: DoctorReply, terminal: Terminal): string {
   const waiting = reply.looking_for.map(({ name, reason }) =>
     wrap(`Looking for ${name}: `, reason),
   );
-  const nothing = jails.length === 0 ? ["Nothing is protected: there is no log to watch."] : [];
+  const nothing = jails.length === 0 ? ["Nothing is protected: no jail reads a log."] : [];
   const summary = reply.jails.flatMap(({ name, state, reason, fix, links }) => {
     // Usually a link has shown the same.
     if (fix === null || links.some(({ evidence }) => evidence === reason)) return [];

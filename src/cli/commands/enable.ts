@@ -126,7 +126,7 @@ async function loadCurrent(context: CommandContext, names: readonly string[]): P
   for (const name of names) {
     if (known.includes(name)) continue;
     const near = didYouMean(name, known);
-    throw new CodedError("unknown-service", `there is no service "${name}"`, {
+    throw new CodedError("unknown-service", `unknown service "${name}"`, {
       hint: near === undefined ? "bailiff services --all lists them" : `did you mean "${near}"?`,
     });
   }

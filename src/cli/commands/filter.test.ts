@@ -71,6 +71,6 @@ test("shipped filters are tested by name, and a line is explained", () => {
     explained.stdout,
     /^denied: matches "login of alice from 192\.0\.2\.7 ", then expected "denied", found "refused"\nNo rule matches\.$/m,
   );
-  assert.match(unknown?.stderr ?? "", /there is no filter "ngnix"\n.*did you mean "nginx"/);
+  assert.match(unknown?.stderr ?? "", /unknown filter "ngnix"\n.*did you mean "nginx"/);
   assert.equal(odd?.status, 64);
 });

@@ -91,5 +91,5 @@ test("a filter is found in the configured directories; an unknown name lists tho
   );
   const [missing] = runCommands([["--config", config, "scan", "--filter", "nobodys", log]]);
   assert.equal(missing?.status, 64);
-  assert.match(missing.stderr, /there is no filter "nobodys"\n.*services --all lists/);
+  assert.match(missing.stderr, /unknown filter "nobodys"\n.*services --all lists/);
 });

@@ -28,7 +28,7 @@ export async function verify(
     if (!json) terminal.show(describe(reply, terminal, replies.length));
   }
   if (json) terminal.print(JSON.stringify(replies));
-  else if (replies.length === 0) terminal.show("Nothing to verify: there is no log to watch.");
+  else if (replies.length === 0) terminal.show("Nothing to verify: no jail reads a log.");
   return exitOf(replies);
 }
 

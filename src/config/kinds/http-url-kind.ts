@@ -9,7 +9,8 @@ export const httpUrlKind: Kind<HttpUrl> = {
   read(value, limits) {
     const url = typeof value === "string" ? parseHttpUrl(value) : undefined;
     if (url !== undefined) return ok(url);
-    const got = typeof value === "string" ? "a text that is no such address" : describeValue(value);
+    const got =
+      typeof value === "string" ? "a text that is not such an address" : describeValue(value);
     return fail(mistake(got, this.describe(limits), "it begins with https:// or http://"));
   },
 };

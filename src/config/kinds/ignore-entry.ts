@@ -79,6 +79,6 @@ function suggest(value: unknown): string | undefined {
   if (/\/\d+\.\d+\.\d+\.\d+$/.test(value)) return 'write the prefix length, such as "/24"';
   const zone = explainZone(value);
   if (zone !== undefined) return zone;
-  if (/^[\d./]+$/.test(value)) return "this is no valid IPv4 address or network";
+  if (/^[\d./]+$/.test(value)) return "this is not a valid IPv4 address or network";
   return undefined;
 }

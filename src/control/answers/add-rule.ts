@@ -2,6 +2,7 @@
  * Adds a proposed rule to the administrator's file for the filter, and reloads. Refuses a rule that a client can forge
  * under the filters on disk; removes the rule again if the reload fails.
  */
+import { docPage } from "../../domain/doc-page.ts";
 import { join } from "node:path";
 import type { AddedRuleReply, DriftReply, DriftShapeReply, RuleReply } from "../drift-messages.ts";
 import { CodedError } from "../../domain/errors.ts";
@@ -48,7 +49,7 @@ function requireShape({ replies, number }: RuleToAdd): Chosen {
     if (shape !== undefined) return { program, shape };
   }
   const known = replies.flatMap(({ shapes }) => shapes.map((shape) => shape.number));
-  throw new CodedError("unknown-message", `there is no message number ${number}`, {
+  throw new CodedError("unknown-message", `unknown message number ${number}`, {
     hint:
       known.length === 0
         ? "no unrecognized message is listed: bailiff drift"
@@ -62,7 +63,7 @@ function requireRule(shape: DriftShapeReply, as: RuleReply["is"]): ProposedRule 
     throw new CodedError(
       "rule-not-proposed",
       `no rule can be proposed for message ${shape.number}: ${shape.why_not ?? "its lines differ too much"}`,
-      { hint: 'write one yourself: docs/filters.md, "Adding to a shipped filter"' },
+      { hint: `write one yourself: ${docPage("filters.md")}, "Adding to a shipped filter"` },
     );
   const { id, is, counts, line, sample } = reply;
   const { ip, user } = sample;

@@ -95,7 +95,7 @@ export function requireJail(daemon: Daemon, name: string): LiveJail {
   const live = daemon.jails.find(({ jail }) => jail.name === name);
   if (live !== undefined) return live;
   const known = daemon.jails.map(({ jail }) => jail.name).join(", ");
-  throw new CodedError("unknown-jail", `there is no jail "${name}"`, {
+  throw new CodedError("unknown-jail", `unknown jail "${name}"`, {
     hint: known === "" ? "no jail is configured" : `jails: ${known}`,
   });
 }

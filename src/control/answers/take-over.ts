@@ -64,7 +64,7 @@ export function takeOver(place: TakeOverPlace, order: TakeOverOrder): TakenOver 
   return { results, openings };
 }
 
-const NO_ADDRESS = "it is no address or network";
+const NO_ADDRESS = "it is not a valid address or network";
 
 interface Owner {
   readonly jail: Jail;

@@ -59,7 +59,7 @@ function resolve(scope: Scope, name: string, depth: number): Result<string, stri
   const given = scope.given.get(key) ?? (key === "__name__" ? scope.section : undefined);
   if (given !== undefined) return ok(given);
   const raw = rawValue(scope, key) ?? rawElsewhere(scope, name);
-  if (raw === undefined) return fail(`%(${name})s: there is no "${name}"${nearest(scope, key)}`);
+  if (raw === undefined) return fail(`%(${name})s: unknown name "${name}"${nearest(scope, key)}`);
   return interpolate(scope, raw, depth + 1);
 }
 

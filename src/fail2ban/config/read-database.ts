@@ -38,7 +38,7 @@ const MAX_LINES = 20;
 /** Reads the file; the error describes what is wrong with it. */
 export async function readDatabase(path: string): Promise<Result<Fail2banDatabase, string>> {
   if (!existsSync(path)) return fail("the file does not exist");
-  if (!statSync(path).isFile()) return fail("it is no file");
+  if (!statSync(path).isFile()) return fail("it is not a regular file");
   const folder = mkdtempSync(join(tmpdir(), "bailiff-import-"));
   try {
     const copy = join(folder, "copy.sqlite3");
@@ -85,7 +85,7 @@ function readCopy(copy: string): Result<Fail2banDatabase, string> {
     const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
     const names = tables.map(({ name }) => name);
     if (!names.includes("bips") || !names.includes("bans"))
-      return fail("it is no database of fail2ban 0.11 or later: it has no tables bans and bips");
+      return fail("it is not a database of fail2ban 0.11 or later: it has no tables bans and bips");
     const columns = "jail, ip, timeofban, bantime, bancount, data";
     const rows = (table: string): readonly Fail2banBan[] =>
       database.prepare(`SELECT ${columns} FROM ${table} ORDER BY timeofban`).all().flatMap(banIn);

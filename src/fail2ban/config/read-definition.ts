@@ -118,6 +118,6 @@ export function badReference(
     ...place,
     key: `${section}.${key}`,
     got,
-    expected: "references to names that are there",
+    expected: "references to existing names",
   };
 }

@@ -115,7 +115,7 @@ export function compileDatePattern(
   { weight = 1 }: { readonly weight?: number } = {},
 ): Result<DateTemplate, string> {
   const unknown = unknownToken(pattern);
-  if (unknown !== undefined) return fail(`"${unknown}" is no part of a date`);
+  if (unknown !== undefined) return fail(`"${unknown}" is not part of a date`);
   const plan = planEpoch(pattern) ?? planTai(pattern) ?? planFields(pattern);
   const { source, anchored, lineBegin } = withBounds(plan);
   const compiled = compilePythonExpression(source);

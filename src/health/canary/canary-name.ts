@@ -35,6 +35,6 @@ export function loopback(family: Family): Ip {
 
 function address(text: string): Ip {
   const ip = parseIp(text);
-  if (ip === undefined) throw new Error(`"${text}" is no address`);
+  if (ip === undefined) throw new Error(`"${text}" is not a valid address`);
   return ip;
 }

@@ -79,7 +79,7 @@ function missingKinds(definition: FilterDefinition): readonly Problem[] {
     },
     {
       missing: !harmless.some(({ line }) => isLookAlike(line, failures)),
-      expected: `a [[sample]] of a look-alike that is no failure: at least half of the words of a failure's sample, and expect = "none" or a neutral rule`,
+      expected: `a [[sample]] of a look-alike that is not a failure: at least half of the words of a failure's sample, and expect = "none" or a neutral rule`,
     },
     {
       missing:

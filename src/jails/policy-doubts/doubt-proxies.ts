@@ -1,4 +1,5 @@
 /** Warns of a jail that trusts proxies, but whose filter cannot read the forwarded address. */
+import { docPage } from "../../domain/doc-page.ts";
 import type { JailConfig } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import type { EntryDoubt } from "./doubt-entries.ts";
@@ -14,8 +15,8 @@ export function doubtProxies(
   return [
     {
       jail: name,
-      doubt: `trusted_proxies: filter ${filter} does not say where its lines have forwarded addresses, so nobody behind these proxies is banned`,
-      fix: "set forwarded_line or forwarded_field in a filter of your own (docs/filters.md), or have the service log the client's address and remove trusted_proxies",
+      doubt: `trusted_proxies: filter ${filter} does not say where its lines have forwarded addresses, so no client behind these proxies is banned`,
+      fix: `set forwarded_line or forwarded_field in a filter of your own (${docPage("filters.md")}), or have the service log the client's address and remove trusted_proxies`,
     },
   ];
 }

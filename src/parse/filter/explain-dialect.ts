@@ -60,7 +60,7 @@ const BROKEN: readonly (readonly [string, string, string, string])[] = [
   ],
   [
     "Invalid group",
-    '"(?" and what is no kind of group',
+    '"(?" followed by an unknown kind of group',
     "(?<name>…) or (?:…)",
     "a literal bracket is written \\(",
   ],

@@ -36,7 +36,8 @@ export function createAddressFiles(emit: Emit): AddressFiles {
       if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
       const words = wordsOf(readFileSync(path, "utf8"));
       const wrong = words.find((word) => parseSubject(word) === undefined);
-      if (wrong !== undefined) report(path, `"${wrong.slice(0, 100)}" is no address or network`);
+      if (wrong !== undefined)
+        report(path, `"${wrong.slice(0, 100)}" is not a valid address or network`);
       return { stamp, subjects: words.flatMap((word) => parseSubject(word) ?? []) };
     } catch (error) {
       const reason = reasonOf(error);

@@ -196,7 +196,7 @@ test("a file in ignoreip exempts its present entries, or the last ones if it can
       3,
       "once for each time it could not be read, and for the word that is none",
     );
-    assert.match(told[1] ?? "", /"nonsense" is no address or network/);
+    assert.match(told[1] ?? "", /"nonsense" is not a valid address or network/);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -173,7 +173,7 @@ test("without a daemon, bans are written into its database, and its next start e
   assert.match(output, /3 left:/);
   assert.match(output, /198\.51\.100\.99 in plain: ignoreip 198\.51\.100\.99/);
   assert.match(output, /198\.51\.100\.3 in unknown: no jail of that name runs here/);
-  assert.match(output, /no address in plain: it is no address or network/);
+  assert.match(output, /no address in plain: it is not a valid address or network/);
   assert.match(output, /No daemon runs/);
   assert.match(await takeOver(), / 0 taken over[^]* 5 here already/);
   assert.ok(client("ping").includes("pong"), "fail2ban still runs");
@@ -235,8 +235,8 @@ test("a file that is not a database, or is missing, is reported", async () => {
   for (const [file, reason] of [
     [torn, /damaged/],
     [join(stage.lab.folder, "gone"), /the file does not exist/],
-    [stage.lab.folder, /it is no file/],
-    ["/dev/zero", /it is no file/],
+    [stage.lab.folder, /it is not a regular file/],
+    ["/dev/zero", /it is not a regular file/],
   ] as const) {
     const { code, output } = await stage.bailiff("import", ours, "--database", file);
     assert.notEqual(code, 0);

@@ -114,7 +114,8 @@ function changeIgnored(
   let changed = entries;
   for (const text of values) {
     const parsed = parseIgnoreEntry(withPrefix(text));
-    if (parsed === undefined) throw badValue(`${text} is no address, network or host name`);
+    if (parsed === undefined)
+      throw badValue(`${text} is not a valid address, network or host name`);
     const same = changed.some((entry) => nameOf(entry) === nameOf(parsed));
     if (how === "remove" && !same) throw badValue("list.remove(x): x not in list");
     if (how === "remove") changed = changed.filter((entry) => nameOf(entry) !== nameOf(parsed));

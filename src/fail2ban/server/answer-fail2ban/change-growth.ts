@@ -14,7 +14,7 @@ const USUAL_MAXTIME = `${MAX_DURATION / 86_400_000}d`;
 
 /** Sets one option; an empty text resets it. */
 export function changeGrowth(jail: ChangingJail, option: string, text: string): ChangedJail {
-  if (!KNOWN.has(option)) throw badValue(`there is no option ${option}`);
+  if (!KNOWN.has(option)) throw badValue(`unknown option ${option}`);
   const { bantime, increment } = jail.config;
   const said = new Map([...jail.said, [option, text]]);
   const texts = new Map([...jail.texts, [option, text]]);

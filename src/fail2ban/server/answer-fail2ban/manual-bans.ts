@@ -33,7 +33,7 @@ export async function ban(
   const subjects = ids.filter((id) => parseSubject(id) !== undefined);
   const refused = ids
     .filter((id) => parseSubject(id) === undefined)
-    .map((id) => `"${id}" is no address or network`);
+    .map((id) => `"${id}" is not a valid address or network`);
   const orderContext = { daemon, who, now: clock.now(), emit: daemon.emit };
   const results =
     subjects.length === 0 ? [] : await orderBan(orderContext, { subject: subjects, jail });
@@ -95,7 +95,7 @@ export async function attempt(
   requireRunning(context, name);
   const subject = parseSubject(id);
   const { ip } = subject === undefined ? { ip: undefined } : splitSubject(subject);
-  if (ip === undefined || ip !== subject) throw badValue(`${id} is no address`);
+  if (ip === undefined || ip !== subject) throw badValue(`${id} is not a valid address`);
   const orderContext = { daemon, who, now: clock.now(), emit: daemon.emit };
   return (await orderAttempt(orderContext, jail, { ip, lines })) === "counted";
 }

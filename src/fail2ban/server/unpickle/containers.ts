@@ -36,20 +36,21 @@ export const CONTAINERS: readonly Opcode[] = [
 ];
 
 function readIndex(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new BadPickle("broken", "a place in the memo is no number");
+  if (!/^\d{1,9}$/.test(text)) throw new BadPickle("broken", "a memo index is not a number");
   return Number(text);
 }
 
 function append(machine: Machine, items: readonly PickleValue[]): void {
   const list = machine.top();
-  if (!Array.isArray(list)) throw new BadPickle("broken", "it appends to what is no list");
+  if (!Array.isArray(list))
+    throw new BadPickle("broken", "it appends to something that is not a list");
   for (const item of items) list.push(item);
 }
 
 function setItems(machine: Machine, items: readonly PickleValue[]): void {
   const dict = machine.top();
   if (!(dict instanceof Map))
-    throw new BadPickle("broken", "it sets a key of what is no dictionary");
+    throw new BadPickle("broken", "it sets a key of something that is not a dictionary");
   fill(dict, items);
 }
 
@@ -64,7 +65,8 @@ function fill(
 
 function addItems(machine: Machine, items: readonly PickleValue[]): void {
   const set = machine.top();
-  if (!(set instanceof Set)) throw new BadPickle("broken", "it adds to what is no set");
+  if (!(set instanceof Set))
+    throw new BadPickle("broken", "it adds to something that is not a set");
   for (const item of items) set.add(asKey(item));
 }
 

@@ -37,7 +37,7 @@ export const OBJECTS: ReadonlyMap<number, (machine: Machine) => void> = new Map<
 function named(module: PickleValue, name: PickleValue): PickleException {
   if (typeof module === "string" && typeof name === "string")
     return { kind: "exception", module, name, args: [] };
-  throw new BadPickle("broken", "a name that is no text");
+  throw new BadPickle("broken", "a name that is not text");
 }
 
 function takeNames(machine: Machine): void {
@@ -50,7 +50,7 @@ function call(machine: Machine): void {
   const called = machine.pop();
   const ready = isTagged(called) && called.kind === "exception";
   if (!ready || !isTagged(args) || args.kind !== "tuple")
-    throw new BadPickle("broken", "it calls what is no class");
+    throw new BadPickle("broken", "it calls something that is not a class");
   const [text] = args.items;
   const isText = /^(?:builtins|__builtin__)$/.test(called.module) && called.name === "str";
   if (isText && typeof text === "string") machine.push(text);
