@@ -77,22 +77,22 @@ complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version 
 complete -c bailiff -n "__fish_seen_subcommand_from follow" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from follow" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a ban -d 'ban addresses or networks'
-complete -c bailiff -n "__fish_seen_subcommand_from ban" -l jail -x -a "(__bailiff_jails)" -d 'as a ban of this jail, with its ports (default: all ports)'
-complete -c bailiff -n "__fish_seen_subcommand_from ban" -l for -x -d '90s, 10m, 2h, 7d or forever (default: bantime)'
-complete -c bailiff -n "__fish_seen_subcommand_from ban" -l reason -x -d 'kept with the ban and in the audit log'
-complete -c bailiff -n "__fish_seen_subcommand_from ban" -l force -d 'even if someone, maybe you, is logged in from there'
+complete -c bailiff -n "__fish_seen_subcommand_from ban" -l jail -x -a "(__bailiff_jails)" -d 'ban in this jail, on its ports only (default: all ports)'
+complete -c bailiff -n "__fish_seen_subcommand_from ban" -l for -x -d '90s, 10m, 2h, 7d or forever (default: bantime in [defaults])'
+complete -c bailiff -n "__fish_seen_subcommand_from ban" -l reason -x -d 'stored with the ban and in the audit log'
+complete -c bailiff -n "__fish_seen_subcommand_from ban" -l force -d 'even if someone, maybe you, is logged in from that address'
 complete -c bailiff -n "__fish_seen_subcommand_from ban" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from ban" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a unban -d 'lift bans'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l all -d 'lift every ban'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l jail -x -a "(__bailiff_jails)" -d 'only bans of this jail'
-complete -c bailiff -n "__fish_seen_subcommand_from unban" -l reason -x -d 'kept in the audit log'
+complete -c bailiff -n "__fish_seen_subcommand_from unban" -l reason -x -d 'stored in the audit log'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l keep-history -d 'let the lifted bans make the next ones longer'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a allow -d 'exempt addresses from bans, or show the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l for -x -d '90s, 10m, 2h, 7d or forever (default: forever)'
-complete -c bailiff -n "__fish_seen_subcommand_from allow" -l reason -x -d 'kept with the entry and in the audit log'
+complete -c bailiff -n "__fish_seen_subcommand_from allow" -l reason -x -d 'stored with the entry and in the audit log'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l force -d 'even if a network is wider than /8 (IPv4) or /16 (IPv6)'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l remove -d 'remove from the allow-list'
 complete -c bailiff -n "__fish_seen_subcommand_from allow" -l json -d 'print JSON, for scripts'
@@ -102,11 +102,11 @@ complete -c bailiff -n "__fish_seen_subcommand_from breaker" -l json -d 'print J
 complete -c bailiff -n "__fish_seen_subcommand_from breaker" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from breaker; and test (__bailiff_position) -eq 0" -a "reset"
 complete -c bailiff -n "__fish_seen_subcommand_from breaker; and test (__bailiff_position) -eq 1" -a "(__bailiff_jails)"
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a set -d 'as in fail2ban-client: set sshd banip 192.0.2.7'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a set -d 'change bans of a jail, in the syntax of fail2ban-client'
 complete -c bailiff -n "__fish_seen_subcommand_from set" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from set; and test (__bailiff_position) -eq 0" -a "(__bailiff_jails)"
 complete -c bailiff -n "__fish_seen_subcommand_from set; and test (__bailiff_position) -eq 1" -a "banip unbanip addignoreip delignoreip"
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a get -d 'as in fail2ban-client: get sshd banip'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a get -d 'list bans of a jail, in the syntax of fail2ban-client'
 complete -c bailiff -n "__fish_seen_subcommand_from get" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from get; and test (__bailiff_position) -eq 0" -a "(__bailiff_jails)"
 complete -c bailiff -n "__fish_seen_subcommand_from get; and test (__bailiff_position) -eq 1" -a "banip banned ignoreip"
@@ -114,13 +114,13 @@ complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version 
 complete -c bailiff -n "__fish_seen_subcommand_from services" -l all -d 'list every service of the filter library'
 complete -c bailiff -n "__fish_seen_subcommand_from services" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from services" -l help -s h -d 'show help'
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a enable -d 'protect services from failed logins'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a enable -d 'enable jails for services'
 complete -c bailiff -n "__fish_seen_subcommand_from enable" -l abuse -d 'also against probes, scanners, spam and other abuse'
 complete -c bailiff -n "__fish_seen_subcommand_from enable" -l unverified -d 'also by rules that were not verified on a real log'
 complete -c bailiff -n "__fish_seen_subcommand_from enable" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from enable" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from enable; and test (__bailiff_position) -eq 0" -a "(__bailiff_services)"
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a disable -d 'stop protecting services'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a disable -d 'disable jails of services'
 complete -c bailiff -n "__fish_seen_subcommand_from disable" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from disable" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from disable; and test (__bailiff_position) -eq 0" -a "(__bailiff_services)"
@@ -151,7 +151,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from import" -l bans -d 'take ove
 complete -c bailiff -n "__fish_seen_subcommand_from import" -l database -r -F -d 'where to read bans (default: dbfile in fail2ban.conf)'
 complete -c bailiff -n "__fish_seen_subcommand_from import" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from import; and test (__bailiff_position) -eq 0" -F
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a fail2ban-client -d 'fail2ban-client, without Python'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a fail2ban-client -d 'run fail2ban-client commands against bailiff'
 complete -c bailiff -n "__fish_seen_subcommand_from fail2ban-client" -l help -s h -d 'show help'
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a fail2ban-regex -d 'fail2ban-regex, without Python: try a filter on a log'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a fail2ban-regex -d 'test a fail2ban filter on a log, as fail2ban-regex does'
 complete -c bailiff -n "__fish_seen_subcommand_from fail2ban-regex" -l help -s h -d 'show help'

@@ -18,7 +18,7 @@ import { readVersion } from "./version.ts";
 export function createProgram(end: (code: ExitCode) => void): Command {
   const program = new Command("bailiff")
     .description(
-      "Watches logs, recognizes repeated failures, bans their source in the firewall, and keeps proving that it does.",
+      "Watches logs, recognizes repeated failures, bans the addresses they come from in the firewall, and keeps proving that it does.",
     )
     .addOption(new Option("--config <path>", "configuration file (env: BAILIFF_CONFIG)"))
     .addOption(new Option("--socket <path>", "control socket of the daemon").env("BAILIFF_SOCKET"))

@@ -17,7 +17,7 @@ export function describeFail2ban(
   const names = known.map(({ name }) => name);
   const enabled = known.filter((jail) => jail.enabled).length;
   return [
-    `fail2ban's configuration: ${amount(known.length, "jail")}, ${enabled} enabled, ${jails.length} run here.`,
+    `fail2ban's configuration: ${amount(known.length, "jail")}, ${enabled} enabled, ${jails.length} would run in bailiff.`,
     ...section("Changed in meaning", grouped(notes, "changed")),
     ...section("Actions that run as written", asWritten(jails, known)),
     ...section("Without effect", grouped(notes, "left")),

@@ -6,7 +6,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { CheckedDocument } from "./check-document.ts";
 import type { Config } from "./config.ts";
 import { quote } from "./kinds/describe-value.ts";
-import { docPage } from "../domain/doc-page.ts";
+import { docPage } from "./doc-page.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath, Mistake } from "./kinds/kind.ts";
 

@@ -148,7 +148,7 @@ export const JAIL = {
     is: "switch",
     default: false,
     meaning:
-      "Whether rules count whose lines nobody has seen yet (unverified = true in the filter).",
+      "Whether rules count that were not verified on real logs (unverified = true in the filter).",
   },
   source: {
     is: "source",

@@ -6,5 +6,5 @@ export function describeEmptyEntry({
   readonly entry: string;
   readonly reason: string;
 }): string {
-  return `ignoreip ${entry} exempts nobody: ${reason}`;
+  return `ignoreip ${entry} exempts no address: ${reason}`;
 }

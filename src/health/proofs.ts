@@ -5,7 +5,7 @@
 import { stackOf } from "../domain/thrown-error.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
-import { formatInstant, type Instant } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { type Link, LINKS, type Proof } from "../domain/proof.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
@@ -148,8 +148,7 @@ export class Proofs {
       emit({ event: "jail-ok", jail, state, before: before?.state });
     else if (state === "degraded") emit({ event: "jail-degraded", ...fields, cause, fix });
     else emit({ event: "jail-failed", ...fields, state, cause, fix });
-    const from =
-      before === undefined ? "" : `${before.state} since ${formatInstant(before.since)}, now `;
+    const from = before === undefined ? "" : `${before.state} → `;
     const detail = `${from}${state}: ${reason}`;
     book.recordAudit({ action: "state", who: "daemon", jail, detail });
   }

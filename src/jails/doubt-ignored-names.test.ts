@@ -32,10 +32,10 @@ test("names and files in ignoreip without an address are reported with the reaso
   assert.deepEqual(
     found.map(({ jail, doubt }) => `${jail}: ${doubt.replace(folder, "F").replace(folder, "F")}`),
     [
-      "sshd: ignoreip: vpn.nosuch.invalid exempts nobody now: name not found",
-      "sshd: ignoreip: empty.example.org exempts nobody now: it has no address",
-      "sshd: ignoreip: file:F/empty exempts nobody now: it lists no address",
-      "sshd: ignoreip: file:F/gone exempts nobody now: no such file or directory (F/gone)",
+      "sshd: ignoreip: vpn.nosuch.invalid exempts no address now: name not found",
+      "sshd: ignoreip: empty.example.org exempts no address now: it has no address",
+      "sshd: ignoreip: file:F/empty exempts no address now: it lists no address",
+      "sshd: ignoreip: file:F/gone exempts no address now: no such file or directory (F/gone)",
     ],
   );
   rmSync(folder, { recursive: true });

@@ -30,7 +30,7 @@ export async function doubtIgnoredNames(
     const reason = one.kind === "name" ? failures.get(one.name) : emptinessOf(one.path);
     if (reason === undefined) return [];
     const entry = one.kind === "name" ? one.name : `file:${one.path}`;
-    const doubt = `ignoreip: ${entry} exempts nobody now: ${reason}`;
+    const doubt = `ignoreip: ${entry} exempts no address now: ${reason}`;
     const fix =
       one.kind === "name"
         ? "correct the name, or use the address; it is looked up again every five minutes"

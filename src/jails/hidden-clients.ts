@@ -1,5 +1,5 @@
 /** Counts failures that came through trusted proxies from an unknown client. They count against no subject. */
-import { docPage } from "../domain/doc-page.ts";
+import { docPage } from "../config/doc-page.ts";
 import type { UnknownClient } from "../detect/trusted-proxies.ts";
 import { amount } from "../domain/amount.ts";
 import { type Instant, instant } from "../domain/instant.ts";

@@ -79,7 +79,7 @@ export async function loadFail2ban(
   );
   const text = good.map(({ jail }) => jail.config).join("\n");
   return {
-    config: { path: `${directory} (as read)`, text },
+    config: { path: `${directory} (converted)`, text },
     filters: good.map(({ filter }) => filter),
     compiled: new Map(good.map(({ filter, compiled }) => [filter, compiled])),
     jails: good.map(({ jail }) => jail),

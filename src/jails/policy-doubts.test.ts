@@ -121,17 +121,21 @@ for (const [name, text, expected] of [
   [
     "a journal match that names no sender",
     '[jails.sshd]\nsource = { journal = ["_COMM=sshd", "SYSLOG_IDENTIFIER=sshd"] }',
-    [/^sshd: its source names no sender: any local process can make entries with _COMM=sshd/],
+    [
+      /^sshd: its source does not restrict the sender: any local process can write entries with _COMM=sshd/,
+    ],
   ],
   [
     "a container's name",
     '[jails.sshd]\nsource = { journal = ["CONTAINER_NAME=web"] }',
-    [/names no sender/],
+    [/does not restrict the sender/],
   ],
   [
     "one of several matches that names no sender",
     '[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service", "_COMM=sshd"] }',
-    [/^sshd: a match of its source names no sender: .* with _COMM=sshd, so of those only root's/],
+    [
+      /^sshd: a match of its source does not restrict the sender: .* with _COMM=sshd, so only those of root/,
+    ],
   ],
   [
     "a log in which nothing is looked for",
@@ -139,7 +143,11 @@ for (const [name, text, expected] of [
     [/^empty: filter empty has no expression, so no line can ever match$/],
   ],
   ["nothing is looked for, and no log is read", '[jails.empty]\nsource = "none"', []],
-  ["the whole journal", '[jails.sshd]\nsource = { journal = "all" }', [/names no sender/]],
+  [
+    "the whole journal",
+    '[jails.sshd]\nsource = { journal = "all" }',
+    [/does not restrict the sender/],
+  ],
   ["an account", '[jails.sshd]\nsource = { journal = ["_COMM=sshd _UID=0"] }', []],
   ["a unit", '[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }', []],
   ["ports somebody listens on", "[jails.sshd]\nports = [22, 2222]", []],
@@ -147,7 +155,7 @@ for (const [name, text, expected] of [
     "ports nobody listens on",
     "[jails.sshd]\nports = [22]",
     [
-      /^sshd: its bans close tcp\/22, and nobody listens there; listening: tcp\/2222 \(sshd\), udp\/22$/,
+      /^sshd: no process is listening on the ports that its bans close: tcp\/22 \(listening: tcp\/2222 \(sshd\), udp\/22\)$/,
     ],
   ],
 ] as const) {

@@ -257,8 +257,8 @@ function doubtPorts(
   return [
     {
       jail: name,
-      doubt: `its bans close ${list}, and nobody listens there; listening: ${known}`,
-      fix: `in the jail's ${option}, name those that its program listens on`,
+      doubt: `no process is listening on the ports that its bans close: ${list} (listening: ${known})`,
+      fix: `set the jail's ${option} to the service's ports`,
     },
   ];
 }
@@ -272,14 +272,13 @@ function doubtSender({ name, source }: JailConfig): readonly PolicyDoubt[] {
   if (source.kind !== "journal") return [];
   const unproven = source.matches.filter((match) => !provesSender(match));
   if (unproven.length === 0) return [];
-  const what =
-    unproven.length === source.matches.length ? "its source names" : "a match of its source names";
+  const what = unproven.length === source.matches.length ? "its source" : "a match of its source";
   const [first = ""] = unproven.map((match) => match.join(" "));
   return [
     {
       jail: name,
-      doubt: `${what} no sender: any local process can make entries${first === "" ? "" : ` with ${first}`}, so of those only root's are counted`,
-      fix: `say whose processes write it: ${first === "" ? "" : `"${first} _UID=…" or `}"_SYSTEMD_UNIT=….service"`,
+      doubt: `${what} does not restrict the sender: any local process can write entries${first === "" ? "" : ` with ${first}`}, so only those of root are counted`,
+      fix: `add _UID or _SYSTEMD_UNIT: ${first === "" ? "" : `"${first} _UID=…" or `}"_SYSTEMD_UNIT=….service"`,
     },
   ];
 }

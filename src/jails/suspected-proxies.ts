@@ -4,7 +4,7 @@
  * of a content delivery network in front of a web service. Any other peer could only claim to be a proxy, and is banned
  * as usual. Bounded: MAX_PEERS.
  */
-import { docPage } from "../domain/doc-page.ts";
+import { docPage } from "../config/doc-page.ts";
 import { addressScope } from "../domain/address-scope.ts";
 import { cdnOf } from "../domain/cdn-networks.ts";
 import { splitSubject, type Subject } from "../domain/cidr.ts";

@@ -122,13 +122,17 @@ test("entries that exempt nobody are shown by check, status, allow and doctor", 
   });
   const check = await stage.bailiff("check");
   assert.equal(check.code, 0);
-  assert.match(check.output, /vpn\.nosuch\.invalid exempts nobody now: /);
-  assert.match(check.output, /file:\/no\/such exempts nobody now: no such file or directory/);
+  assert.match(check.output, /vpn\.nosuch\.invalid exempts no address now: /);
+  assert.match(check.output, /file:\/no\/such exempts no address now: no such file or directory/);
   await stage.start();
   await stage.untilEvent("name-unresolved", { name: "vpn.nosuch.invalid" });
   for (const words of [["status"], ["allow"], ["doctor"]]) {
     const { output } = await stage.bailiff(...words);
-    assert.match(output, /ignoreip vpn\.nosuch\.invalid exempts nobody: /, words.join(" "));
-    assert.match(output, /ignoreip file:\/no\/such exempts nobody: no such file/, words.join(" "));
+    assert.match(output, /ignoreip vpn\.nosuch\.invalid exempts no address: /, words.join(" "));
+    assert.match(
+      output,
+      /ignoreip file:\/no\/such exempts no address: no such file/,
+      words.join(" "),
+    );
   }
 });

@@ -64,7 +64,10 @@ async function jailReply() {
 
 test("the warning is logged at the start", async () => {
   const { warnings } = await stage.untilEvent("config-in-doubt");
-  assert.match(JSON.stringify(warnings), /mailer: its source names no sender: any local process/);
+  assert.match(
+    JSON.stringify(warnings),
+    /mailer: its source does not restrict the sender: any local process/,
+  );
 });
 
 test("untrusted lines are counted with their sender; below maxretry the jail is not degraded", async () => {

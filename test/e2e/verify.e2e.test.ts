@@ -180,7 +180,7 @@ describe("a link is cut", () => {
       /✗ canary +the self-test failed at [^✗]*\(repeated\s+within\s+a\s+minute\)/,
     );
     assert.doesNotMatch(doctor.output, /checks passed/);
-    assertFailsAt(await verify(stage), "arrive", /no line that names/);
+    assertFailsAt(await verify(stage), "arrive", /no line with bailiff-canary/);
     stage.lab.logLines?.kill("SIGCONT");
     assert.deepEqual(await stateOf(stage), ["blind", "canary-unseen"]);
   });

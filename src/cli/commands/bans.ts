@@ -25,7 +25,10 @@ export async function bans(
   const shown = list.slice(0, limit);
   const { terminal } = context;
   if (json) terminal.print(JSON.stringify(shown));
-  else if (list.length === 0) terminal.show("Nobody is banned.");
+  else if (list.length === 0)
+    terminal.show(
+      jail === undefined ? "No address is banned." : `No address is banned in jail ${jail}.`,
+    );
   else terminal.show(`${describe(shown, terminal)}\n\n${describeTotal(list, shown.length)}`);
   return EXIT.ok;
 }
@@ -56,7 +59,7 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
   const rows = list.map((ban) => [
     ban.subject,
     ban.jail,
-    ban.until === null ? "never" : formatDistance(ban.until),
+    ban.until === null ? "permanent" : formatDistance(ban.until),
     paintState(ban, terminal),
     ban.packets === null ? "-" : String(ban.packets),
     describePorts(ban.ports),

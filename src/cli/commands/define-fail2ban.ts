@@ -4,13 +4,13 @@ import type { CommandRegistry } from "./command-registry.ts";
 const FOREIGN = [
   [
     "fail2ban-client",
-    "fail2ban-client, without Python",
-    "fail2ban-client without Python, over [fail2ban] socket: fail2ban-client -h",
+    "run fail2ban-client commands against bailiff",
+    "run fail2ban-client commands against bailiff, over [fail2ban] socket: fail2ban-client -h",
   ],
   [
     "fail2ban-regex",
-    "fail2ban-regex, without Python: try a filter on a log",
-    "fail2ban-regex without Python: try a filter of fail2ban on a log: fail2ban-regex -h",
+    "test a fail2ban filter on a log, as fail2ban-regex does",
+    "test a fail2ban filter on a log, as fail2ban-regex does: fail2ban-regex -h",
   ],
 ] as const;
 

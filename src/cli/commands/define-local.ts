@@ -61,16 +61,20 @@ function defineChecks({ program, context, end }: CommandRegistry): void {
 function defineScan({ program, context, end }: CommandRegistry): void {
   program
     .command("scan")
-    .argument("<log>", 'a file, a .gz, or "-" for standard input')
+    .argument("<log>", 'a file, a gzip file, or "-" for standard input')
     .usage("--filter <name> [options] <log>")
     .summary("show what a filter recognizes in a log")
-    .description("show what a filter recognizes in a log, with the daemon's own code")
+    .description(
+      "show what a filter recognizes in a log, exactly as the daemon reads it; mode normal counts failed logins, aggressive also noise before them, abuse also probes and spam",
+    )
     .addOption(
       new Option("--filter <name>", "name of a filter, or path of its file; repeatable")
         .argParser<readonly string[]>((name, before) => [...(before ?? []), name])
         .makeOptionMandatory(),
     )
-    .addOption(new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"))
+    .addOption(
+      new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"),
+    )
     .option("--unverified", "also use rules that were not verified on a real log", false)
     .addOption(
       new Option("--proxy <proxy>", "find the clients behind it; repeatable").argParser<

@@ -19,12 +19,12 @@ function defineBan({ program, context, end }: CommandRegistry): void {
     .argument("<address...>", `addresses or networks; ${STDIN}`)
     .summary("ban addresses or networks")
     .description(
-      "ban addresses or networks immediately; the allow-list still wins, and an address where someone is logged in needs --force; exit code 1 if one was not banned",
+      "ban addresses or networks immediately; exempt addresses are not banned, and an address from which someone is logged in needs --force; exit code 1 if one was not banned",
     )
-    .option("--jail <jail>", "as a ban of this jail, with its ports (default: all ports)")
-    .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: bantime)")
-    .option("--reason <text>", "kept with the ban and in the audit log")
-    .option("--force", "even if someone, maybe you, is logged in from there", false)
+    .option("--jail <jail>", "ban in this jail, on its ports only (default: all ports)")
+    .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: bantime in [defaults])")
+    .option("--reason <text>", "stored with the ban and in the audit log")
+    .option("--force", "even if someone, maybe you, is logged in from that address", false)
     .option(...JSON_OPTION)
     .action(
       async (
@@ -42,7 +42,7 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
     .description("lift bans; exit code 1 if there was none to lift")
     .option("--all", "lift every ban", false)
     .option("--jail <jail>", "only bans of this jail")
-    .option("--reason <text>", "kept in the audit log")
+    .option("--reason <text>", "stored in the audit log")
     .option("--keep-history", "let the lifted bans make the next ones longer", false)
     .option(...JSON_OPTION)
     .action(
@@ -66,7 +66,7 @@ function defineAllow({ program, context, end }: CommandRegistry): void {
     .summary("exempt addresses from bans, or show the allow-list")
     .description("exempt addresses from bans and lift their bans, or show the allow-list")
     .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: forever)")
-    .option("--reason <text>", "kept with the entry and in the audit log")
+    .option("--reason <text>", "stored with the entry and in the audit log")
     .option("--force", "even if a network is wider than /8 (IPv4) or /16 (IPv6)")
     .option("--remove", "remove from the allow-list", false)
     .option(...JSON_OPTION)
@@ -122,8 +122,10 @@ function defineHabits({ program, context, end }: CommandRegistry): void {
       ]),
     )
     .argument("<address...>", STDIN)
-    .summary("as in fail2ban-client: set sshd banip 192.0.2.7")
-    .description("as in fail2ban-client: set sshd banip 192.0.2.7")
+    .summary("change bans of a jail, in the syntax of fail2ban-client")
+    .description(
+      "change bans and exemptions of a jail, in the syntax of fail2ban-client: set sshd banip 192.0.2.7",
+    )
     .action(async (jail: string, what: string, subjects: string[]) =>
       end(await (await import("./fail2ban-habits.ts")).set(context(), { jail, what, subjects })),
     );
@@ -131,8 +133,10 @@ function defineHabits({ program, context, end }: CommandRegistry): void {
     .command("get")
     .argument("<jail>", "the jail")
     .addArgument(new Argument("<what>", "what to list").choices(["banip", "banned", "ignoreip"]))
-    .summary("as in fail2ban-client: get sshd banip")
-    .description("as in fail2ban-client: get sshd banip")
+    .summary("list bans of a jail, in the syntax of fail2ban-client")
+    .description(
+      "list bans or exemptions of a jail, in the syntax of fail2ban-client: get sshd banip",
+    )
     .action(async (jail: string, what: string) =>
       end(await (await import("./fail2ban-habits.ts")).get(context(), { jail, what })),
     );

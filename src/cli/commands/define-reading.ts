@@ -80,7 +80,7 @@ function defineBans({ program, context, end }: CommandRegistry): void {
     .argument("<address>", "an address or network")
     .summary("explain an address: lines, counts, bans, history")
     .description(
-      "explain what is known of an address: log lines, rule, counts, ban, history, and the command that undoes it",
+      "explain what is known of an address: log lines, rule, counts, ban, history, and the command that lifts the ban or exemption",
     )
     .option(...JSON_OPTION)
     .action(async (subject: string, options: { json: boolean }) =>

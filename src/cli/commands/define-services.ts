@@ -17,9 +17,9 @@ export function defineServices({ program, context, end }: CommandRegistry): void
   program
     .command("enable")
     .argument("<service...>", "names of services, as bailiff services shows them")
-    .summary("protect services from failed logins")
+    .summary("enable jails for services")
     .description(
-      "protect services from failed logins: write a file in conf.d for each, and reload; a mistake changes nothing",
+      "enable jails for services: write a file in conf.d for each, and reload; a mistake changes nothing",
     )
     .option("--abuse", "also against probes, scanners, spam and other abuse", false)
     .option("--unverified", "also by rules that were not verified on a real log", false)
@@ -31,9 +31,9 @@ export function defineServices({ program, context, end }: CommandRegistry): void
   program
     .command("disable")
     .argument("<service...>", "names of services")
-    .summary("stop protecting services")
+    .summary("disable jails of services")
     .description(
-      "stop protecting services: undo bailiff enable, or write a file in conf.d that turns the jail off, and reload; exit code 1 if one was not enabled",
+      "disable jails of services: undo bailiff enable, or write a file in conf.d that turns the jail off, and reload; exit code 1 if one was not enabled",
     )
     .option(...JSON_OPTION)
     .action(async (names: string[], options: { json: boolean }) =>

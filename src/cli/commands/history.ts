@@ -1,4 +1,5 @@
 import type { PastBanReply } from "../../control/ban-messages.ts";
+import { MANUAL } from "../../domain/jail-name.ts";
 import type { AuditReply } from "../../control/messages.ts";
 import { ask, connectDaemon } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
@@ -37,12 +38,12 @@ export async function history(
     terminal.print(JSON.stringify(past));
     return EXIT.ok;
   }
-  terminal.show(past.length === 0 ? "No past bans." : describePast(past, terminal));
+  terminal.show(past.length === 0 ? "No past bans are recorded." : describePast(past, terminal));
   const current =
     subject === undefined ? [] : (await client.request("why", { subject })).bans.filter(isMeant);
   for (const ban of current)
     terminal.show(
-      `\n${ban.subject} is banned now by ${ban.jail} ${formatUntil(ban.until)}\n  bailiff why ${subject}`,
+      `\n${ban.subject} is banned now ${ban.jail === MANUAL ? "by hand" : `by ${ban.jail}`}, ${formatUntil(ban.until)}\n  bailiff why ${subject}`,
     );
   return EXIT.ok;
 

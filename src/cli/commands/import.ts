@@ -24,12 +24,16 @@ export async function importFail2ban(
   const missing = missingDirectory(directory);
   if (missing !== undefined) {
     throw new CodedError("no-input", `${directory}: ${missing.got}`, {
-      hint: "name fail2ban's configuration directory, such as /etc/fail2ban",
+      hint: "specify fail2ban's configuration directory, such as /etc/fail2ban",
     });
   }
   const fail2ban = await loadFail2ban(resolve(directory));
   terminal.show(describeFail2ban(fail2ban, terminal.width));
-  if (out !== undefined) terminal.show(`\n${write(fail2ban, resolve(out))}`);
+  terminal.show(
+    out === undefined
+      ? "\nNothing was written; to write files: --out DIRECTORY"
+      : `\n${write(fail2ban, resolve(out))}`,
+  );
   if (bans || database !== undefined) {
     const { importBans } = await import("./import-bans.ts");
     terminal.show(`\n${await importBans(context, resolve(directory), { database })}`);
@@ -44,7 +48,7 @@ function write(fail2ban: Awaited<ReturnType<typeof loadFail2ban>>, out: string):
       "import-not-empty",
       `${out} is ${is.isDirectory() ? "not empty" : "a file"}`,
       {
-        hint: "name a new directory: nothing is overwritten",
+        hint: "specify a new directory: nothing is overwritten",
       },
     );
   }
@@ -61,5 +65,5 @@ directories = [${JSON.stringify(filters)}]
 `;
   writeFileSync(config, head + fail2ban.jails.map((jail) => jail.config).join("\n"));
   return `Written: ${config} and ${amount(fail2ban.jails.length, "filter")} in ${filters}.
-Look at it: bailiff --config ${config} check`;
+Check it: bailiff --config ${config} check`;
 }

@@ -29,7 +29,7 @@ test("failures without an address are reported", () => {
   );
   assert.match(
     none?.stdout ?? "",
-    /NOBODY is counted: 2 failures recognized, none with an address: the last one contains "evil\.example\.com"/,
+    /No address is counted: 2 failures recognized, none with an address: the last one contains "evil\.example\.com"/,
   );
   assert.match(one?.stdout ?? "", /192\.0\.2\.7/);
   assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);
@@ -51,9 +51,9 @@ test("every line is counted in the summary", () => {
   );
   assert.match(
     (told?.stdout ?? "").replaceAll("\n", " "),
-    /^4 lines, filter sshd: 1 failure \(1 attempt\), 0 successes, 0 pending, 0 neutral, 1 not recognized, 2 of other programs or without a readable header \(this filter reads sshd, sshd-session, sshd-auth\)/,
+    /^4 lines, filter sshd: 1 failure \(1 attempt\), 0 successes, 0 context lines, 0 harmless, 1 not recognized, 2 of other programs or without a readable header \(this filter reads sshd, sshd-session, sshd-auth\)/,
   );
-  assert.equal(nothing?.stdout, "the log is empty\n");
+  assert.equal(nothing?.stdout, `${empty} is empty\n`);
 });
 
 test("a filter is found in the configured directories; an unknown name lists those available", () => {

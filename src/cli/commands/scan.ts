@@ -54,7 +54,7 @@ export async function scan(
     });
     output?.end();
     const programs = [...new Set(opened.flatMap(({ filter }) => filter.programs))];
-    const scanned = { filters: options.filter, programs };
+    const scanned = { log: path, filters: options.filter, programs };
     if (!options.json && !options.unmatched)
       context.terminal.show(describeSummary(summary, scanned, widthOf(context.terminal)));
     return stop.signal.aborted ? EXIT.no : EXIT.ok;

@@ -2,7 +2,7 @@
  * Adds a proposed rule to the administrator's file for the filter, and reloads. Refuses a rule that a client can forge
  * under the filters on disk; removes the rule again if the reload fails.
  */
-import { docPage } from "../../domain/doc-page.ts";
+import { docPage } from "../../config/doc-page.ts";
 import { join } from "node:path";
 import type { AddedRuleReply, DriftReply, DriftShapeReply, RuleReply } from "../drift-messages.ts";
 import { CodedError } from "../../domain/errors.ts";

@@ -283,7 +283,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     {
       options: 'ignorecommand = /bin/known <ip>\nignorecache = key="<ip>", max-time=2m',
       lines: [`ignorecommand = "/bin/known <ip>"`, 'ignorecommand_keep = "120s"'],
-      notes: [/^ignorecommand is asked when somebody would be banned/],
+      notes: [/^ignorecommand runs before a ban/],
     },
     { options: "ignoreself = false", lines: [], notes: [/^ignoreself = false: this host's own/] },
     { options: "ignoreself = true", lines: [] },

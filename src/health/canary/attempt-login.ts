@@ -67,7 +67,7 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
     }
     if (dialled.kind === "let-in") {
       const evidence = `${there} LET IN ${canary.user}, who does not exist: ${cut(dialled.said)}`;
-      const fix = `look at how ${programs} authenticates, now: anybody may be let in`;
+      const fix = `look at how ${programs} authenticates, now: it may accept any login`;
       return nothing({ outcome: "failed", evidence, fix });
     }
     said.push(`${there}: ${cut(dialled.said)}`);
@@ -77,7 +77,7 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
   const looked = [...new Set(ports)];
   const evidence =
     said.length === 0
-      ? `${programs} has no listening socket in this network namespace, and no process is listening on ${looked.length === 1 ? "port" : "ports"} ${looked.join(", ")}`
+      ? `${programs} is not listening in this network namespace: no process is listening on ${looked.length === 1 ? "port" : "ports"} ${looked.join(", ")}`
       : `no answer: ${said.join("; ")}`;
   // The filter names the program that is started as a service first.
   const fix = `start ${definition.programs[0] ?? jail.config.filter}; ss -ltnp shows who listens`;

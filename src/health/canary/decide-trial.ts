@@ -31,7 +31,7 @@ export interface Tried {
 
 /** Length of a test ban, in case the daemon is killed before it lifts the ban. */
 export const TRIAL: Duration = duration(60_000);
-const REASON = "canary: a trial by bailiff itself";
+const REASON = "canary: a test by bailiff";
 /** Minimum prefix length of a tested IPv6 network; with a shorter one, a single address is tested. */
 const MIN_PREFIX = 48;
 const MAX_CHOICES = 50;
@@ -84,9 +84,11 @@ export function decideTrial(
     return { finding: { outcome: "failed", evidence, fix }, bans: [] };
   }
   const length =
-    first.until === "forever" ? "forever" : formatDuration(duration(first.until - now));
+    first.until === "forever"
+      ? "permanently"
+      : `for ${formatDuration(duration(first.until - now))}`;
   const who = bans.map(({ subject }) => subject).join(" and ");
-  const evidence = `failure ${maxretry} of ${maxretry} bans ${who} for ${length}, ports ${first.scope}; as a trial for ${formatDuration(TRIAL)}`;
+  const evidence = `failure ${maxretry} of ${maxretry} would ban the test addresses ${who} ${length}, ports ${first.scope}; the test ban lasts ${formatDuration(TRIAL)}`;
   const until = instant(now + TRIAL);
   return {
     finding: { outcome: "proven", evidence },

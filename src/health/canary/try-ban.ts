@@ -84,7 +84,7 @@ async function enforce(options: TryBanOptions, bans: readonly Ban[]): Promise<Fi
   await onBansChanged(bans);
   const held = bans.map(({ jail, subject }) => book.ban(jail, subject));
   if (held.every((ban) => ban?.state === "enforced"))
-    return { outcome: "proven", evidence: "the firewall accepted it" };
+    return { outcome: "proven", evidence: "the firewall accepted the ban" };
   const error = held.find((ban) => ban?.state !== "enforced")?.error;
   const evidence = firewallMissing ?? error ?? "the firewall did not confirm it";
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
@@ -100,7 +100,7 @@ async function readBack({ enforcement }: TryBanOptions, bans: readonly Ban[]): P
 
 async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
   const { book, clock, enforcement, onBansChanged } = options;
-  const order = { who: BY, reason: "the trial has ended" };
+  const order = { who: BY, reason: "the test has ended" };
   for (const { jail, subject } of bans) book.close({ jail, subject }, order, clock.now());
   await onBansChanged(bans);
   const blocks = await enforcement.count(bans.map(({ subject }) => subject));

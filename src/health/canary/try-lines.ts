@@ -64,7 +64,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
   await log.take("count", () => {
     const match = counted();
     if (match !== undefined) {
-      const evidence = `${match.counts} of ${amount(config.maxretry, "failure")} that ${config.maxretry === 1 ? "leads" : "lead"} to a ban; as a trial it was not counted`;
+      const evidence = `${match.counts} of ${amount(config.maxretry, "failure")} that ${config.maxretry === 1 ? "leads" : "lead"} to a ban; as a test it was not counted`;
       return { outcome: "proven", evidence };
     }
     const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");

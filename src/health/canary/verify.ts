@@ -102,7 +102,7 @@ async function verifyOnce(
       firewallMissing: firewall.missing?.reason,
     });
   if (signal.aborted)
-    throw new CodedError("connection-lost", "the daemon stopped before the trial finished");
+    throw new CodedError("connection-lost", "the daemon stopped before the test finished");
   const steps = log.reports();
   const took = duration(clock.monotonic() - began);
   const failed = steps.find(({ outcome }) => outcome === "failed");

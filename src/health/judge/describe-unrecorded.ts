@@ -20,7 +20,7 @@ export function describeUnrecorded(
   const since = first === undefined ? "" : ` since ${formatInstant(first.at)}`;
   const what = `${amount(lines.length, "line")} about failed logins${since} ${lines.length === 1 ? "has" : "have"} no record in btmp: ${nameAddresses(lines)}`;
   const effect = isReliable
-    ? "somebody else may have written them, so they ban nobody"
+    ? "another process may have written them, so they lead to no ban"
     : `they still ban: ${trouble ?? "nothing has been recorded for 10 minutes"}`;
   return `${what}; ${effect}`;
 }

@@ -1,5 +1,5 @@
 /** Warns of a jail that trusts proxies, but whose filter cannot read the forwarded address. */
-import { docPage } from "../../domain/doc-page.ts";
+import { docPage } from "../../config/doc-page.ts";
 import type { JailConfig } from "../../config/config.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import type { EntryDoubt } from "./doubt-entries.ts";

@@ -75,7 +75,7 @@ export function checkAddresses(rules: readonly RuleDefinition[], path: string): 
         ...place,
         got: `rule "${rule.id}", a failure without an address`,
         expected: "{ip} in it, or in another rule about the same session",
-        hint: "without an address nobody can be counted",
+        hint: "without an address nothing can be counted",
       },
     ];
   });

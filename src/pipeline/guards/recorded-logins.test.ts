@@ -113,7 +113,7 @@ test("an offense whose records come late is a ban, another is refused and explai
     [
       [
         "sshd",
-        "btmp has no record of 3 of these failed logins: somebody else may have written the lines",
+        "btmp has no record of 3 of these failed logins: another process may have written the lines",
       ],
     ],
   );

@@ -96,7 +96,7 @@ export class RecordedLogins {
   }
 
   #refuse(jail: Jail, subject: Subject, missing: number): GuardedDecision {
-    const reason = `btmp has no record of ${missing} of these failed logins: somebody else may have written the lines`;
+    const reason = `btmp has no record of ${missing} of these failed logins: another process may have written the lines`;
     this.#refused.push({ jail: jail.name, subject, at: this.#options.clock.now(), reason });
     if (this.#refused.length > MAX_REFUSED) this.#refused.splice(0, MAX_REFUSED / 4);
     return { kind: "ignore", reason: "unrecorded", entry: reason };

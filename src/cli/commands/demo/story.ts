@@ -135,7 +135,7 @@ async function* flushFirewall(scene: Scene): Step {
     seen: flushed.ok && repaired.includes("1 ban restored") && packets !== undefined,
     what: `noticed, and repaired in ${duration ?? "?"}: table, rules and the ban are back in the kernel`,
   };
-  yield { seen: by !== undefined, what: `the program that did it is named: ${by ?? "nobody"}` };
+  yield { seen: by !== undefined, what: `the program that did it is identified: ${by ?? "none"}` };
   const answer = await guessAsIntruder(scene);
   yield { seen: answer === "no-answer", what: "the intruder still gets no answer" };
 }

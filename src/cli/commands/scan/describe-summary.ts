@@ -8,7 +8,9 @@ import { safe } from "../../terminal.ts";
 
 const MAX_LISTED = 10;
 
-export interface ScannedFilters {
+export interface Scanned {
+  /** As given on the command line: a path, or "-". */
+  readonly log: string;
   /** Names as given on the command line. */
   readonly filters: readonly string[];
   /** Programs whose lines the filters read; empty: any program. */
@@ -17,21 +19,21 @@ export interface ScannedFilters {
 
 export function describeSummary(
   summary: ScanSummary,
-  { filters, programs }: ScannedFilters,
+  { log, filters, programs }: Scanned,
   width: number | undefined,
 ): string {
   const { kinds, lines, attempts, unrecognized, skipped, cut, givenUp, unaddressed, hidden } =
     summary;
-  if (lines === 0) return "the log is empty";
+  if (lines === 0) return `${log === "-" ? "standard input" : safe(log)} is empty`;
   const others =
     programs.length === 0
       ? ` without a readable header`
       : ` of other programs or without a readable header (${filters.length === 1 ? "this filter reads" : "these filters read"} ${programs.join(", ")})`;
   const parts = [
-    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} pending, ${kinds.neutral} neutral, ${unrecognized} not recognized${skipped === 0 ? "" : `, ${skipped}${others}`}`,
+    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${amount(kinds.pending, "context line")}, ${kinds.neutral} harmless, ${unrecognized} not recognized${skipped === 0 ? "" : `, ${skipped}${others}`}`,
   ];
   if (unaddressed !== undefined && attempts === 0) {
-    parts.push(`NOBODY is counted: ${safe(describeUnaddressed(unaddressed))}.`);
+    parts.push(`No address is counted: ${safe(describeUnaddressed(unaddressed))}.`);
     parts.push(`  to do: ${fixUnaddressed(unaddressed)}`);
   }
   if (hidden !== undefined) {
@@ -60,7 +62,7 @@ export function describeSummary(
     );
   }
   if (summary.shapes.size > 0)
-    parts.push("", "Not recognized, by shape:", describeShapes(summary.shapes, width));
+    parts.push("", "Unrecognized messages:", describeShapes(summary.shapes, width));
   return parts.join("\n");
 }
 
@@ -75,5 +77,5 @@ function describeShapes(shapes: ReadonlyMap<string, Shape>, width: number | unde
     String(firstLine),
     safe(shape),
   ]);
-  return formatTable({ headings: ["LINES", "FIRST", "SHAPE"], rows, width });
+  return formatTable({ headings: ["COUNT", "FIRST AT LINE", "MESSAGE"], rows, width });
 }

@@ -75,7 +75,7 @@ export function writeIgnoreCommand({ jail, lines, note }: Draft): void {
   lines.push(
     `ignorecommand_keep = "${keep?.ok === true ? Math.max(0, Math.round(keep.value)) : 0}s"`,
   );
-  note("changed", "ignorecommand is asked when somebody would be banned, for five seconds at most");
+  note("changed", "ignorecommand runs before a ban, for five seconds at most");
 }
 
 export function noteOwnAddresses({ jail, note }: Draft): void {

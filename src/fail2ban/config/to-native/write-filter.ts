@@ -43,7 +43,7 @@ export function writeFilter({ jail, note, unusable }: Draft): {
     add("usedns", tomlString(usedns));
     note(
       "changed",
-      `usedns = ${usedns}: names found in a log are not looked up; anyone who owns a zone could ban any address`,
+      `usedns = ${usedns}: names found in a log are not looked up, because the owner of a DNS zone could otherwise ban any address`,
     );
   }
   const zone = optionOf(jail, "logtimezone")?.trim();
