@@ -12,11 +12,11 @@ import type { CommandContext } from "./context.ts";
 import { describeOption } from "./describe-option.ts";
 import type { ExitCode } from "./exit-code.ts";
 import { openTerminal, screenWidth } from "./terminal.ts";
-import { throwUsageError } from "./usage-error.ts";
+import { throwUsageError, unknownHelpTopic } from "./usage-error.ts";
 import { readVersion } from "./version.ts";
 
 export function createProgram(end: (code: ExitCode) => void): Command {
-  const program = new Command("bailiff")
+  const program: Command = new Command("bailiff")
     .description(
       "Watches logs, recognizes repeated failures, bans the addresses they come from in the firewall, and keeps proving that it does.",
     )
@@ -25,8 +25,13 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .helpCommand("help [command]", "show the help of a command")
-    // The caller prints errors.
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      // The caller prints errors.
+      outputError: () => undefined,
+      writeErr: (text) => {
+        if (unknownHelpTopic(program) === undefined) process.stderr.write(text);
+      },
+    })
     .configureHelp(helpForm());
   const context = (): CommandContext => {
     const { config, socket } = program.opts<{ config?: string; socket?: string }>();

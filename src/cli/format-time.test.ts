@@ -9,6 +9,7 @@ const NOW = new Date(2026, 10, 28, 12, 0, 0).getTime();
 
 test("an instant is shown in local time: the time if today, the day if this year, else with the year", () => {
   assert.equal(formatWhen(at(2026, 10, 28, 4, 11, 5), NOW), "04:11:05");
+  assert.equal(formatWhen(at(2026, 10, 29, 4, 11, 5), NOW), "Nov 29 04:11:05");
   assert.equal(formatWhen(at(2026, 10, 24, 4, 11, 5), NOW), "Nov 24 04:11");
   assert.equal(formatWhen(at(2025, 10, 24, 4, 11, 5), NOW), "Nov 24 2025 04:11");
   assert.equal(formatWhen(at(2027, 0, 2, 4, 11, 5), NOW), "Jan 02 2027 04:11");

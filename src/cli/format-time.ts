@@ -3,7 +3,9 @@ import { duration, formatDuration } from "../domain/duration.ts";
 import { escapeAdvice } from "../telemetry/escape-text.ts";
 import { report } from "./terminal.ts";
 
-/** Returns "04:11:05" today, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */
+const DAY_MS = 86_400_000;
+
+/** Returns "04:11:05" today, "Nov 27 04:11:05" within a day, "Nov 24 04:11" this year, "Nov 24 2025 04:11" otherwise. */
 export function formatWhen(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "never";
   const date = new Date(iso);
@@ -13,7 +15,8 @@ export function formatWhen(iso: string | null, now: number = Date.now()): string
   const isThisYear = today.getFullYear() === date.getFullYear();
   const year = isThisYear ? "" : ` ${date.getFullYear()}`;
   const month = date.toLocaleString("en-US", { month: "short" });
-  return `${month} ${pad(date.getDate())}${year} ${time.slice(0, 5)}`;
+  const isNear = Math.abs(now - date.getTime()) < DAY_MS;
+  return `${month} ${pad(date.getDate())}${year} ${isNear ? time : time.slice(0, 5)}`;
 }
 
 /** Returns a relative time: "in 42m", "3h ago", or "just now" for less than a second. */

@@ -29,6 +29,13 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     "usage: bailiff scan --filter <name> [options] <log>",
   ],
   ["bogus", 'unknown command "bogus"', "bailiff help lists the commands"],
+  ["help bogus", 'unknown command "bogus"', "bailiff help lists the commands"],
+  ["help staus", 'unknown command "staus"', 'did you mean "status"?'],
+  [
+    "filter",
+    "filter: missing <action>: test or explain",
+    "usage: bailiff filter [options] <action> [file...]",
+  ],
   ["staus", 'unknown command "staus"', 'did you mean "status"?'],
   ["why --foo x", 'why: unknown option "--foo"', "bailiff help why lists the options"],
   ["bans --jsno", 'bans: unknown option "--jsno"', 'did you mean "--json"?'],

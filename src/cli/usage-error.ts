@@ -7,6 +7,11 @@ import { describeOption } from "./describe-option.ts";
 /** Throws for a mistake; returns for help and version, which were printed. */
 export function throwUsageError(error: CommanderError, command: Command): void {
   const { exitCode, code } = error;
+  const topic = code === "commander.help" ? unknownHelpTopic(command) : undefined;
+  if (topic !== undefined) {
+    const [text, hint = ""] = unknownCommand(command, topic);
+    throw new CodedError("usage", text, { hint });
+  }
   if (exitCode === 0 || code === "commander.help") return;
   const [message, hint] = explain(code, error.message, command);
   const name = command.parent === null ? "" : `${command.name()}: `;
@@ -22,7 +27,7 @@ function explain(code: string, message: string, command: Command): Explained {
   const [first = "", second = ""] = [...message.matchAll(/'([^']*)'/g)].map(([, word]) => word);
   switch (code) {
     case "commander.missingArgument":
-      return [`missing <${first}>`];
+      return missingArgument(first, command);
     case "commander.missingMandatoryOptionValue":
       return [`missing ${first}`];
     case "commander.optionMissingArgument":
@@ -40,12 +45,30 @@ function explain(code: string, message: string, command: Command): Explained {
   }
 }
 
-function unknownCommand(command: Command): Explained {
-  const [word = ""] = command.args;
-  const names = command.commands.flatMap((one) => [one.name(), ...one.aliases()]);
-  const near = didYouMean(word, names);
+/** Returns the word of `help WORD` that is no command; the parser would print the help of all commands instead. */
+export function unknownHelpTopic(command: Command): string | undefined {
+  const [asked, word] = command.args;
+  return asked === "help" && word !== undefined && ![asked, ...namesOf(command)].includes(word)
+    ? word
+    : undefined;
+}
+
+function namesOf(command: Command): readonly string[] {
+  return command.commands.flatMap((one) => [one.name(), ...one.aliases()]);
+}
+
+function unknownCommand(command: Command, word: string = command.args[0] ?? ""): Explained {
+  const near = didYouMean(word, namesOf(command));
   const hint = near === undefined ? "bailiff help lists the commands" : `did you mean "${near}"?`;
   return [`unknown command "${word}"`, hint];
+}
+
+function missingArgument(name: string, command: Command): Explained {
+  const argument = command.registeredArguments.find((one) => one.name() === name);
+  const choices = argument?.argChoices;
+  return choices === undefined
+    ? [`missing <${name}>`]
+    : [`missing <${name}>: ${choices.join(" or ")}`];
 }
 
 function unknownOption(flag: string, command: Command): Explained {

@@ -98,7 +98,7 @@ export const FAIL2BAN = {
     is: "path",
     otherwise: "no fail2ban configuration is read",
     meaning:
-      "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run here as well; every reload reads it again.",
+      "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run in bailiff as well; every reload reads it again.",
   },
   socket: {
     is: "socket-path",

@@ -28,7 +28,7 @@ test("only a jail with an existing log would be read", async () => {
   assert.deepEqual(links, [
     { what: "configuration", ...good, evidence: join(folder, "bailiff.toml") },
     { what: "by-hand: log", ...good, evidence: "bans by hand only" },
-    { what: "sshd: log", ...good, evidence: "would read the file" },
+    { what: "sshd: log", ...good, evidence: `would read ${log}` },
   ]);
 });
 

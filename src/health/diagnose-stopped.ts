@@ -7,6 +7,8 @@ import { compileJails } from "../jails/compile-jails.ts";
 import { describeSearch, describeWaiting } from "../pipeline/sources/describe-search.ts";
 import { findSource } from "../pipeline/sources/find-sources.ts";
 import { loadAll, type WhichConfig } from "../jails/load-all.ts";
+import type { ReadSource } from "../pipeline/sources/source-plan.ts";
+import { describeJournal } from "../source/journal/journal-source.ts";
 
 export interface StoppedLink {
   readonly what: string;
@@ -15,6 +17,25 @@ export interface StoppedLink {
   readonly waiting: boolean;
   readonly evidence: string;
   readonly fix: string | undefined;
+}
+
+function isUsed(source: ReadSource, where: string): boolean {
+  return source.kind === "journal"
+    ? where.startsWith("journal ")
+    : source.kind === "file" && source.files.includes(where);
+}
+
+function nameSource(source: ReadSource): string {
+  switch (source.kind) {
+    case "file":
+      return source.files.join(", ");
+    case "journal":
+      return describeJournal(source);
+    case "command":
+      return `the output of ${source.argv.join(" ")}`;
+    case "stdin":
+      return "standard input";
+  }
 }
 
 export async function diagnoseStopped(
@@ -31,7 +52,7 @@ export async function diagnoseStopped(
       fix: "fix it, then: bailiff check",
     }));
   const { config } = loaded.value;
-  const files = config.files.join(", ") || "no file, built-in defaults";
+  const files = config.files.join(", ") || "no configuration file; built-in defaults";
   const { jails } = compileJails(enabledJails(config), loaded.value, []);
   const searches = await Promise.all(
     jails.map(async ({ jail, definition }): Promise<StoppedLink> => {
@@ -51,8 +72,12 @@ export async function diagnoseStopped(
       if (search.source.kind === "none") {
         return { what, good: true, waiting: false, evidence: BY_HAND_ONLY, fix: undefined };
       }
-      const found = search.looked.map(({ where, found: there }) => `${where} (${there})`);
-      const evidence = `would read the ${search.source.kind}${found.length === 0 ? "" : `: ${found.join("; ")}`}`;
+      const { source } = search;
+      const found = search.looked
+        .filter(({ where }) => !isUsed(source, where))
+        .map(({ where, found: there }) => `${where} (${there})`);
+      const others = found.length === 0 ? "" : `; not used: ${found.join("; ")}`;
+      const evidence = `would read ${nameSource(search.source)}${others}`;
       return { what, good: true, waiting: false, evidence, fix: undefined };
     }),
   );

@@ -168,7 +168,7 @@ async function readFile(path: string): Promise<Result<FilterFile, readonly Probl
   const expected = basename(path, ".toml");
   if (filter.value.name !== expected) {
     const got = `name = "${filter.value.name}"`;
-    const problem = { path, key: "name", got, expected: `"${expected}", as the file is called` };
+    const problem = { path, key: "name", got, expected: `"${expected}", equal to the file name` };
     return fail(await placeProblems(text.value, [problem]));
   }
   return ok({ kind: "filter", filter: filter.value });

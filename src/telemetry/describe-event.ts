@@ -31,7 +31,9 @@ export function keyValues(event: TelemetryEvent): string {
 /** Returns every field except the event's name, as text for one line. */
 export function fieldsOf(event: TelemetryEvent): readonly (readonly [string, string])[] {
   return Object.entries(event).flatMap(([key, value]) =>
-    key === "event" || value === undefined ? [] : [[key, formatValue(key, value)] as const],
+    key === "event" || value === undefined || value === ""
+      ? []
+      : [[key, formatValue(key, value)] as const],
   );
 }
 

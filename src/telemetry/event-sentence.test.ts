@@ -50,7 +50,7 @@ const SENTENCES: readonly (readonly [TelemetryEvent, string])[] = [
   ],
   [
     { event: "unban", ...PLACE, reason: "by hand", who: "root" },
-    `unban | ${SHOWN_PLACE}  by hand by root`,
+    `unban | ${SHOWN_PLACE}  by root: by hand`,
   ],
   [
     { event: "jail-ok", jail: "sshd", state: "protecting", before: undefined },

@@ -26,8 +26,8 @@ export function composeSentence(event: TelemetryEvent, timeOfDay: FormatTime): S
     case "ban-extended":
       return composeExtension(event);
     case "unban": {
-      const by = event.who === "daemon" ? "" : ` by ${escapeText(event.who)}`;
-      return ["unban", `${addressAndJail(event)}  ${escapeText(event.reason)}${by}`];
+      const by = event.who === "daemon" ? "" : `by ${escapeText(event.who)}: `;
+      return ["unban", `${addressAndJail(event)}  ${by}${escapeText(event.reason)}`];
     }
     case "ignored":
       return ["ignored", `${addressAndJail(event)}  ${escapeText(event.reason)}`];

@@ -97,7 +97,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/(?<=\benforced +)[1-9]\d*(?= )/g, "<packets>"],
   [/\b[1-9]\d* packets? dropped/g, "<packets> dropped"],
   [/\b\d+ % of the last \d+ lines recognized/g, "<part> recognized"],
-  [/\b\d+ writes? held\b/g, "<writes> held"],
+  [/\b\d+ writes? kept\b/g, "<writes> kept"],
   [/\bpts\/\d+/g, "<terminal>"],
   // The length of a ban has a random part.
   [/\b[\d,]+ of ([\d,]+) \(\d+ %\), by \d+ bans\b/g, "<part> of $1"],

@@ -63,7 +63,7 @@ function assertNothingLeft({ pid, left, output }: End): void {
 test("the demonstration completes, and removes everything it created", async () => {
   const end = await runDemo();
   assert.equal(end.code, 0, end.output);
-  const findings = end.output.split("9. The end").at(-1) ?? "";
+  const findings = end.output.split("9. Results").at(-1) ?? "";
   assert.equal(findings.match(/✓/g)?.length, 12);
   assert.doesNotMatch(end.output, /✗/);
   assert.match(end.output, /BAN +192\.0\.2\.7/);

@@ -144,11 +144,15 @@ test("fail2ban's jails are not changed", async () => {
 test("without a daemon it takes effect at the next start", async () => {
   await stage.stop();
   await says(
-    /^nginx is enabled .*\nThe daemon does not run: this takes effect at its next start\.$/m,
+    /^nginx is enabled .*\nThe daemon is not running: this takes effect at its next start\.$/m,
     0,
     ...["enable", "nginx"],
   );
-  await says(/^nginx .* the daemon does not run: bailiff run$/m, 1, "services");
+  await says(
+    /^nginx .* the daemon is not running; start it: systemctl start bailiff$/m,
+    1,
+    "services",
+  );
   await stage.start();
   attack("192.0.2.72");
   await stage.untilEvent("ban", { ip: "192.0.2.72", jail: "nginx" });

@@ -60,7 +60,10 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
 
 function describe({ config, fail2ban }: Loaded, terminal: Terminal): string {
   const { width } = terminal;
-  const files = config.files.length === 0 ? "no file, built-in defaults" : config.files.join(", ");
+  const files =
+    config.files.length === 0
+      ? "no configuration file; built-in defaults"
+      : config.files.join(", ");
   const rows = config.jails.map((jail) => [
     jail.name,
     jail.enabled ? "yes" : "no",

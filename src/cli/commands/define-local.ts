@@ -72,9 +72,7 @@ function defineScan({ program, context, end }: CommandRegistry): void {
         .argParser<readonly string[]>((name, before) => [...(before ?? []), name])
         .makeOptionMandatory(),
     )
-    .addOption(
-      new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"),
-    )
+    .addOption(new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"))
     .option("--unverified", "also use rules that were not verified on a real log", false)
     .addOption(
       new Option("--proxy <proxy>", "find the clients behind it; repeatable").argParser<

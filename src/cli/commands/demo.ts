@@ -13,7 +13,7 @@ const LIMIT_MS = 150_000;
 export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
   const obstacle = findObstacle();
   if (obstacle !== undefined) {
-    terminal.complain(`bailiff: no demonstration here: ${obstacle.reason}`);
+    terminal.complain(`bailiff: cannot run the demo: ${obstacle.reason}`);
     terminal.complain(`  ${obstacle.fix}`);
     return process.getuid?.() === 0 ? EXIT.unavailable : EXIT.permission;
   }

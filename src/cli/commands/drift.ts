@@ -50,8 +50,8 @@ function describeAdded({ path, rule, is, line, jails }: AddedRuleReply): string 
   const meaning =
     is === "failure"
       ? `From now on such lines count as failures in ${jails.join(", ")}; lines read before do not.`
-      : "From now on such lines are known and mean nothing.";
-  return `Rule "${rule}" is in ${path}, and the daemon uses it:\n  ${safe(line)}\n${meaning}\nUndo: take it out of that file, then bailiff reload`;
+      : "From now on such lines are recognized and not counted.";
+  return `Rule "${rule}" is in ${path}, and the daemon uses it:\n  ${safe(line)}\n${meaning}\nUndo: remove the rule from that file, then: bailiff reload`;
 }
 
 interface Showing {
@@ -74,7 +74,10 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
   const { terminal, all } = showing;
   const { filter, jails, lines, unrecognized, usual, shapes } = reply;
   const before = usual === null ? "" : ` (${formatPart(1 - usual)} before)`;
-  const of = jails.length === 1 && jails[0] === filter ? "" : `, jails ${jails.join(", ")}`;
+  const of =
+    jails.length === 1 && jails[0] === filter
+      ? ""
+      : `, ${jails.length === 1 ? "jail" : "jails"} ${jails.join(", ")}`;
   const recognized =
     lines === 0
       ? "no line read yet"
@@ -92,14 +95,14 @@ function describeProgram(reply: DriftReply, showing: Showing): readonly string[]
       ? []
       : [
           "",
-          `  ${amount(hidden, "more kind", "more kinds")} of unknown lines: nothing suspicious (--all shows them).`,
+          `  ${amount(hidden, "more unrecognized message")}, not suspicious (--all shows ${hidden === 1 ? "it" : "them"}).`,
         ]),
     ...(reply.skipped === 0
       ? []
       : [`  ${amount(reply.skipped, "line")} came too fast and were not examined.`]),
     ...(reply.evicted === 0
       ? []
-      : [`  ${amount(reply.evicted, "rare kind", "rare kinds")} forgotten.`]),
+      : [`  ${amount(reply.evicted, "rare message")} dropped from the list.`]),
   ];
 }
 

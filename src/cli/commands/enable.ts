@@ -236,7 +236,7 @@ function show(
   }
   const lines = done.map((one) => (one.enabled ? describeEnabled(one) : describeDisabled(one)));
   if (done.some(({ applied }) => applied === "next-start"))
-    lines.push("The daemon does not run: this takes effect at its next start.");
+    lines.push("The daemon is not running: this takes effect at its next start.");
   const { width } = terminal;
   const shown = lines.map((text) =>
     hang({ head: "", text: terminal.complete(text), width, indent: 2 }),

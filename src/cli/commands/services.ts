@@ -121,7 +121,8 @@ function whyUnprotected(
     readonly reply: JailReply | undefined;
   },
 ): string | undefined {
-  if (jail !== undefined && jails === undefined) return "the daemon does not run: bailiff run";
+  if (jail !== undefined && jails === undefined)
+    return "the daemon is not running; start it: systemctl start bailiff";
   if (reply?.state === "protecting") return undefined;
   if (reply !== undefined) {
     const advice = GOOD.has(reply.state) ? "" : `; bailiff doctor ${reply.name}`;
@@ -132,15 +133,15 @@ function whyUnprotected(
       ? "no log of it was found yet"
       : "not read by the daemon yet: bailiff reload";
   if (loaded.config.jails.some((one) => one.name === name && !one.enabled))
-    return `disabled: bailiff enable ${name}`;
+    return `disabled; to enable: bailiff enable ${name}`;
   const filter = filters.get(name);
   if (filter !== undefined && isUnverified(filter))
-    return `its rules are not verified: bailiff enable ${name} --unverified`;
+    return `its rules were not verified on real logs; to enable: bailiff enable ${name} --unverified`;
   if (filter !== undefined && filter.python === undefined && !countsLogins(filter))
-    return `only about abuse, on request: bailiff enable ${name} --abuse`;
+    return `detects abuse only, no logins; to enable: bailiff enable ${name} --abuse`;
   if (filter !== undefined && judgeForgeability(filter) !== "excluded")
-    return `on request, because clients may be able to forge lines of its log: bailiff enable ${name}`;
-  return `not enabled: bailiff enable ${name}`;
+    return `off by default: clients may be able to forge its log lines; to enable: bailiff enable ${name}`;
+  return `not enabled; to enable: bailiff enable ${name}`;
 }
 
 /** Returns the listening ports ("tcp/80") of each program, by the kernel's name of the program. */
@@ -210,7 +211,8 @@ function describePlace({ logs, running, listening, read_from: read }: ServiceRep
     logs.length > SHOWN_LOGS ? [amount(logs.length - SHOWN_LOGS, "more log", "more logs")] : [];
   const other = read.filter((where) => !logs.includes(where) && logs.length === 0);
   const listens = listening.length === 0 ? [] : [`listens on ${listening.join(", ")}`];
-  const runs = listening.length > 0 || running.length === 0 ? [] : [`${running.join(", ")} runs`];
+  const runs =
+    listening.length > 0 || running.length === 0 ? [] : [`${running.join(", ")} running`];
   const parts = [...files, ...more, ...other, ...listens, ...runs];
   return parts.length === 0 ? "not found" : parts.join("; ");
 }

@@ -105,7 +105,7 @@ function write(
   if (added.ok) return added.value;
   throw new CodedError(
     "filter-not-written",
-    `${path} cannot be written (${added.error}). The rule, to be put there by hand${added.present ? "" : " after the first two lines"}:\n\n${added.present ? "" : `${head}\n`}${text}`,
+    `${path} cannot be written (${added.error}). Add the rule to it yourself${added.present ? "" : " after the first two lines"}:\n\n${added.present ? "" : `${head}\n`}${text}`,
     {
       hint: "write it as a user who may write there, as with sudo; then: bailiff reload",
     },
@@ -122,7 +122,7 @@ async function reload(
     added.undo();
     const why = problems.map(formatProblem).join("\n  ");
     throw new CodedError("bad-config", `with the rule the filters cannot be read:\n  ${why}`, {
-      hint: "it was taken out again",
+      hint: "it was removed again",
     });
   }
   try {

@@ -49,7 +49,7 @@ export function takeOver(place: TakeOverPlace, order: TakeOverOrder): TakenOver 
   for (const taken of order.bans) {
     const owner = ownerOf(place, taken);
     if (typeof owner === "string") {
-      const detail = owner === "unknown-jail" ? "no jail of that name runs here" : NO_ADDRESS;
+      const detail = owner === "unknown-jail" ? "no running jail has that name" : NO_ADDRESS;
       results.push({ subject: taken.subject, jail: taken.jail, outcome: owner, detail });
       continue;
     }

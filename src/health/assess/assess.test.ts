@@ -459,6 +459,6 @@ test("a second program that bans, mixed rule stores, shared addresses and curren
   assert.equal(find(both, "daemon").mark, "good");
   assert.match(
     find(assess(facts({ firewall: { ...firewall, mixed: true } })), "firewall").answer,
-    /old/,
+    /legacy iptables/,
   );
 });

@@ -35,8 +35,8 @@ function firewallChanges({ firewall, daemon }: HostFacts): readonly Candidate[] 
   if (firewall.mixed)
     changes.push({
       worth: 52,
-      what: "Keep the rules in one store",
-      why: "nft does not see rules in the old iptables store",
+      what: "Keep all firewall rules in nftables",
+      why: "nft does not see rules of legacy iptables (iptables-legacy)",
       how: ["update-alternatives --set iptables /usr/sbin/iptables-nft"],
     });
   return changes;

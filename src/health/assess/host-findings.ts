@@ -18,7 +18,7 @@ function logsFinding({ logs }: HostFacts): Finding {
   const { forwards, unclear } = logs;
   const base = {
     id: "logs",
-    question: "logs sent elsewhere",
+    question: "remote logging",
     evidence: [keptHere(logs), ...unclear],
   };
   if (forwards.length > 0) return { ...base, mark: "good", answer: `yes: ${someOf(forwards, 3)}` };
@@ -29,7 +29,7 @@ function logsFinding({ logs }: HostFacts): Finding {
 function keptHere({ rsyslog, journal }: HostFacts["logs"]): string {
   const files = {
     running: "rsyslog writes files here",
-    configured: "rsyslog is set up, but does not run",
+    configured: "rsyslog is configured, but not running",
     absent: "no rsyslog",
   }[rsyslog];
   if (!journal.known) return `${files}; ${journal.why}`;
@@ -42,17 +42,17 @@ function unbanFinding({ unban }: HostFacts): Finding {
   const group =
     socketGroup === undefined
       ? "only root may ask the daemon (no socket_group)"
-      : `group ${socketGroup} may look: ${someOf(socketGroupMembers, 4) || "it has no members"}`;
+      : `group ${socketGroup} may read the state: ${someOf(socketGroupMembers, 4) || "it has no members"}`;
   const sudo = administrators.length === 0 ? "" : `, or ${someOf(administrators, 4)} by sudo`;
   const you =
     caller === undefined
       ? []
-      : [`you come from ${caller.ip}, which is ${caller.allowed ? "allowed" : "not allowed yet"}`];
+      : [`your address ${caller.ip} is ${caller.allowed ? "exempt" : "not exempt"}`];
   return {
     id: "unban",
     question: "who can unban",
     mark: "note",
-    answer: `root${sudo}: bailiff unban ADDRESS`,
+    answer: `root${sudo}, with bailiff unban ADDRESS`,
     evidence: [
       group,
       `${counted(allowed, "entry", "entries")} on the allow-list; physical or provider's console: not known`,
@@ -72,15 +72,19 @@ function firewallFinding({ firewall }: HostFacts): Finding {
     return {
       ...base,
       mark: "bad",
-      answer: `${otherBanners.join(", ")} bans here as well: two programs ban and unban on their own: keep one`,
+      answer: `${otherBanners.join(", ")} bans here as well: two programs ban and unban independently: keep one`,
     };
   if (mixed)
-    return { ...base, mark: "bad", answer: "rules in nftables and in the old iptables store" };
+    return {
+      ...base,
+      mark: "bad",
+      answer: "rules in nftables and in legacy iptables (iptables-legacy)",
+    };
   if (!bailiffTable.known) return { ...base, mark: "unknown", answer: bailiffTable.why };
   return {
     ...base,
     mark: "good",
-    answer: "no other program bans; no mix of nftables and the old iptables store",
+    answer: "no other program bans; no mix of nftables and legacy iptables (iptables-legacy)",
   };
 }
 

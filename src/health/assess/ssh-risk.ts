@@ -172,11 +172,16 @@ export function hostilityOf(facts: HostFacts): Hostility {
   if (bans === 0 && outside.attempts < HOSTILE_FROM) {
     const few = `${counted(attempts, "failure", "failures")} from ${period}`;
     const short = last - first < TELLING_MS && facts.now - first < TELLING_MS;
-    if (short) return { verdict: "unknown", answer: `${few}: too short to tell`, evidence: [read] };
+    if (short)
+      return {
+        verdict: "unknown",
+        answer: `${few}: too short a period to judge`,
+        evidence: [read],
+      };
     return { verdict: "none", answer: `none: ${few}`, evidence: [read] };
   }
   const more = seen.moreAddresses ? "more than " : "";
-  const most = top.map((one) => `${one.subject} ${amount(one.attempts)}`).join(", ");
+  const most = top.map((one) => `${one.subject} (${amount(one.attempts)})`).join(", ");
   const answer = `${counted(attempts, "failed attempt", "failed attempts")} from ${more}${counted(addresses, "address", "addresses")}`;
   return { verdict: "yes", answer, evidence: [read, `most from ${most}`] };
 }

@@ -167,7 +167,7 @@ test("a failed self-test counts immediately and is repeated; a passed one clears
     const once = stage.proof();
     assert.equal(once.kind === "found" ? once.cause : once.kind, "canary-failed");
     assert.equal(CAUSES["canary-failed"], "degraded");
-    assert.match(once.evidence, /^the self-test failed at .*\(repeated within a minute\)$/);
+    assert.match(once.evidence, /^the self-test failed at .*\(will be retried within a minute\)$/);
     await stage.pass(MINUTE);
     assert.equal(stage.trials.length, 2);
     const proof = stage.proof();

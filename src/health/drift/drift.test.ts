@@ -31,9 +31,9 @@ test("a shape with a word of failure and a client's address is a finding after t
   assert.equal(judgeShape(PLAIN).failures, true);
   assert.equal(judgeShape({ ...PLAIN, count: 9 }).failures, false);
   assert.deepEqual(judgeShape(PLAIN).reasons, [
-    'it says "wrong"',
-    "it names a client's address",
-    "it names an account",
+    'contains "wrong"',
+    "contains a client address",
+    "contains a user name",
   ]);
 });
 

@@ -37,11 +37,11 @@ export function judgeShape(facts: ShapeFacts): Suspicion {
   const fails = failureWords.length > 0 && !saysSuccess;
   const outside = addresses > 0;
   const reasons = [
-    ...(fails ? [`it says ${failureWords.map((word) => `"${word}"`).join(", ")}`] : []),
-    ...(outside && peerSaid ? ["it names a client's address"] : []),
-    ...(outside && !peerSaid ? ["it names an address"] : []),
-    ...(addresses >= MIN_MANY_ADDRESSES ? [`about ${addresses} different addresses`] : []),
-    ...(hasName ? ["it names an account"] : []),
+    ...(fails ? [`contains ${failureWords.map((word) => `"${word}"`).join(", ")}`] : []),
+    ...(outside && peerSaid ? ["contains a client address"] : []),
+    ...(outside && !peerSaid ? ["contains an address"] : []),
+    ...(addresses >= MIN_MANY_ADDRESSES ? [`about ${addresses} addresses`] : []),
+    ...(hasName ? ["contains a user name"] : []),
   ];
   const points =
     (fails ? 3 : 0) +

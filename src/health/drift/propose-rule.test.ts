@@ -111,9 +111,9 @@ test("a message that begins with a constant in brackets gets a rule", () => {
 
 test("no rule is proposed for messages with little variation or few constant words", () => {
   for (const [message, why] of [
-    ["Password checked for @ from % port #", /no word in it says that something failed/],
+    ["Password checked for @ from % port #", /no failure word in it/],
     ["Failed then accepted password for @ from %", /access was granted/],
-    ["Wrong password for @", /names no address/],
+    ["Wrong password for @", /^no address in it could be the client's$/],
     ["Wrong password of (%)", /nothing says that the address is the client's/],
     ["refused from % by %", /two addresses/],
     ["% failed from %", /two addresses|begins with what changes/],
@@ -135,7 +135,7 @@ test("only an address that no client could have written is taken as the client's
   const named = propose(
     shapesOf(lines("Rejected login @ from % port # ssh2"), lines("Rejected login @", names)),
   );
-  assert.match(refusal(named), /names no address/);
+  assert.match(refusal(named), /^no address in it could be the client's$/);
   // Free text before and after the address: two addresses are possible.
   const around = propose(shapesOf(lines("Refused user @ from % port # saying '@'")));
   assert.match(refusal(around), /accuse 203\.0\.113\.9|does not recognize the line it was made of/);
@@ -143,7 +143,10 @@ test("only an address that no client could have written is taken as the client's
   assert.ok(typeof narrower !== "string", refusal(narrower));
   assert.match(narrower.line, /\{user:(?:name|word)\}/);
   // A user name at the address's position is a name, even if it always looks like an address.
-  assert.match(refusal(propose(shapesOf(lines("Unknown user %")))), /names no address/);
+  assert.match(
+    refusal(propose(shapesOf(lines("Unknown user %")))),
+    /^no address in it could be the client's$/,
+  );
 });
 
 test("a rule that also matches another message is refused, unless both give the same address", () => {

@@ -67,7 +67,7 @@ export function whyNoPeer(shape: MinedShape): string | undefined {
   return rivals > 0 ? RIVALS : undefined;
 }
 
-const NO_ADDRESS = "it names no address that could be the client's";
+const NO_ADDRESS = "no address in it could be the client's";
 const RIVALS = "two addresses in it could be the client's";
 
 export function whyUnwritable({ slots }: MinedShape): string | undefined {
@@ -76,7 +76,7 @@ export function whyUnwritable({ slots }: MinedShape): string | undefined {
 
 function whyNone(shape: MinedShape): string | undefined {
   const { failureWords, saysSuccess, peerSlot, peerSaid, rivals, key } = shape;
-  if (failureWords.length === 0) return "no word in it says that something failed";
+  if (failureWords.length === 0) return "no failure word in it";
   if (saysSuccess) return "a word in it says that access was granted";
   if (peerSlot < 0) return NO_ADDRESS;
   if (!peerSaid) return "nothing says that the address is the client's (as from, by, rhost= would)";

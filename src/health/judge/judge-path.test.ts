@@ -95,7 +95,7 @@ const CASES: readonly Case[] = [
     name: "runs here, and nobody listens on the closed port",
     facts: { runsHere: true, scope: only22 },
     gives: "ports-differ",
-    says: /runs here, but no process is listening on port 22 for other hosts/,
+    says: /is running, but no process is listening on port 22 for other hosts/,
   },
   {
     name: "runs here, listens on loopback only",

@@ -146,7 +146,7 @@ function judgeElsewhere(
     return [{ kind: "unproven", link: "path", evidence }];
   }
   if (!wrote) {
-    const evidence = `${its} and none runs here; whether it wrote the lines is unknown`;
+    const evidence = `${its} and none is running; whether it wrote the lines is unknown`;
     return [{ kind: "unproven", link: "path", evidence }];
   }
   const way =
@@ -179,7 +179,7 @@ function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proo
  */
 function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
-  const evidence = `${programs[0]} runs here, but no process is listening on ${listPorts(expected)} for other hosts`;
+  const evidence = `${programs[0]} is running, but no process is listening on ${listPorts(expected)} for other hosts`;
   if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
   const fix = 'name the ports where it is reached, or ports = "all" in the jail';
   return found({ at, cause: "ports-differ", evidence, fix });

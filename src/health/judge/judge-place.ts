@@ -77,7 +77,7 @@ function writerHoldsOldFile(facts: PlaceFacts, now: Instant): Finding | undefine
     return found(
       "writer-holds-old-file",
       `${program} (pid ${pid}) still writes to ${writtenFile} and not to ${path}: it was not notified of the rotation`,
-      `kill -HUP ${pid} (and mend the postrotate script in /etc/logrotate.d)`,
+      `kill -HUP ${pid} (and fix the postrotate script in /etc/logrotate.d)`,
     );
   }
   return undefined;
@@ -95,7 +95,7 @@ function rotatedStillWritten(
   return found(
     "writer-holds-old-file",
     `lines still go to ${rotated.path} (${ago(rotated.changedAt, now)}) and not to ${path}: its writer was not notified of the rotation`,
-    "systemctl kill -s HUP rsyslog, or whichever program writes it (and mend the postrotate script in /etc/logrotate.d)",
+    "systemctl kill -s HUP rsyslog, or the program that writes it (and fix the postrotate script in /etc/logrotate.d)",
   );
 }
 
@@ -167,7 +167,7 @@ function noProcessWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
     return found(
       "nobody-writes",
       `${program.program} runs (pid ${program.pid}), but no process has ${path} open for writing and ${taken}: the syslog daemon is not running`,
-      "systemctl restart rsyslog (or whichever syslog daemon this host has)",
+      "systemctl restart rsyslog (or the syslog daemon of this host)",
     );
   }
   return undefined;

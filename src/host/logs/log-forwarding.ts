@@ -59,7 +59,7 @@ export function readLogForwarding(root = "/"): LogKeepingFacts {
       ...UNPARSED_DAEMONS.filter(isRunning).map(
         (name) => `${name} runs; its rules are not checked`,
       ),
-      ...(live ? [] : rules.forwards.map((rule) => `${rule}, but rsyslogd does not run`)),
+      ...(live ? [] : rules.forwards.map((rule) => `${rule}, but rsyslogd is not running`)),
       ...rules.unreadable,
     ],
     rsyslog: isRunning("rsyslogd") ? "running" : rules.any ? "configured" : "absent",

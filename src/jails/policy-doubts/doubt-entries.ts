@@ -38,7 +38,7 @@ export function doubtFiles({ name, source }: JailConfig): readonly EntryDoubt[] 
   return source.files.flatMap((path): readonly EntryDoubt[] => {
     const found = hasWildcard(path) ? unreadOf(path) : whatIs(path);
     if (found === undefined) return [];
-    const fix = "check the path; what is read must be a regular file, which the service writes to";
+    const fix = "check the path: it must be a regular file that the service writes to";
     return [{ jail: name, doubt: `source: ${found}`, fix }];
   });
 }

@@ -17,7 +17,7 @@ const TRIAL = '[jails.sshd-trial]\nfilter = "sshd"\nenforcer = "memory"\n';
 
 test("a running service whose built-in jail ends is reported", async () => {
   const [doubt, ...more] = await unwatched("[jails.myapp]\n", ["sshd"]);
-  assert.match(doubt ?? "", /^sshd: sshd runs here and no jail bans for it/);
+  assert.match(doubt ?? "", /^sshd: sshd is running, but no jail protects it: /);
   assert.deepEqual(more, []);
   assert.equal((await unwatched(TRIAL, ["sshd"])).length, 1, "a trial bans nobody");
   const byHand = '[jails.sshd]\nsource = "none"\n';

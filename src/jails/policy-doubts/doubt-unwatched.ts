@@ -21,7 +21,7 @@ export function doubtUnwatched(
     return [
       {
         jail: name,
-        doubt: `${program} runs here and no jail bans for it: built-in jails run only while no other jail is configured`,
+        doubt: `${program} is running, but no jail protects it: built-in jails run only while no other jail is configured`,
         fix: `run: bailiff enable ${name}; or add [jails.${name}] with enabled = false to leave the service unprotected on purpose`,
       },
     ];

@@ -8,7 +8,7 @@ import type { Problem } from "../../domain/problem.ts";
 
 /** Describes the values that each key accepts. Keys of tables in lists have no number here. */
 const TAKES: ReadonlyMap<string, string> = new Map([
-  ["name", "a name of small letters, digits and dashes, as the file is called"],
+  ["name", "lowercase letters, digits and dashes, equal to the file name"],
   ["extends", "the name of the filter to add to"],
   ["description", "a text"],
   ...["programs", "journal", "files", "ports"].map((key): [string, string] => [
@@ -35,7 +35,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     `a list of terminals, as in ${key} = ["pts/*"]`,
   ]),
   ["rule", "tables [[rule]]"],
-  ["rule.id", 'a name of small letters, digits and dashes, as in id = "login-failed"'],
+  ["rule.id", 'lowercase letters, digits and dashes, as in id = "login-failed"'],
   ["rule.is", '"failure", "success", "neutral" or "pending"'],
   ["rule.mode", '"normal", "aggressive" or "abuse"'],
   ["rule.evidence", 'one line, as in evidence = "auth-passwd.c of OpenSSH 9.9"'],

@@ -32,7 +32,7 @@ const expressions = v.pipe(v.array(expression), v.maxLength(1000));
 const mode = v.optional(v.picklist(FILTER_MODES), "normal");
 const id = v.pipe(
   v.string(),
-  v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "small letters, digits and dashes"),
+  v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "lowercase letters, digits and dashes"),
 );
 
 const fields = v.exactOptional(

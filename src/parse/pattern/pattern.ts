@@ -224,7 +224,7 @@ function readField(inside: string, at: number): Result<PatternPart, PatternError
     return fail({
       at,
       got: `{${inside}}`,
-      expected: "a field name of small letters, {*}, {?optional} or {one|other}",
+      expected: "a field name of lowercase letters, {*}, {?optional} or {one|other}",
       hint: "a literal brace is written {{",
     });
   }

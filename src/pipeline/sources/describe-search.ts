@@ -10,7 +10,7 @@ export function describeSearch(search: SourceSearch): string {
 export function describeWaiting(search: SourceSearch): string {
   const places = listPlaces(search);
   const looked = places === "" ? "" : `; looked for: ${places}`;
-  return `no log found yet; watching starts when one appears${looked}`;
+  return `no log found yet; reading starts when one appears${looked}`;
 }
 
 function listPlaces({ looked }: SourceSearch): string {

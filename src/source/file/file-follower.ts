@@ -200,7 +200,7 @@ export class FileFollower {
       }
       this.#resumed = true;
     }
-    const from = file.offset === 0 ? "its beginning" : `byte ${file.offset} of ${file.size}`;
+    const from = file.offset === 0 ? "the beginning" : `byte ${file.offset} of ${file.size}`;
     this.#report.set({ state: "reading", reason: undefined, from });
   }
 

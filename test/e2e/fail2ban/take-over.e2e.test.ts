@@ -172,7 +172,7 @@ test("without a daemon, bans are written into its database, and its next start e
   assert.match(output, /1 ended in the meantime/);
   assert.match(output, /3 left:/);
   assert.match(output, /198\.51\.100\.99 in plain: ignoreip 198\.51\.100\.99/);
-  assert.match(output, /198\.51\.100\.3 in unknown: no jail of that name runs here/);
+  assert.match(output, /198\.51\.100\.3 in unknown: no running jail has that name/);
   assert.match(output, /no address in plain: it is not a valid address or network/);
   assert.match(output, /No daemon runs/);
   assert.match(await takeOver(), / 0 taken over[^]* 5 here already/);

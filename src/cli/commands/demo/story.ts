@@ -161,7 +161,7 @@ async function* unban(scene: Scene): Step {
 }
 
 async function* stopDaemon({ terminal, daemon }: Scene): Step {
-  showHeading(terminal, "9. The end");
+  showHeading(terminal, "9. Results");
   daemon.kill("SIGTERM");
   const end = await daemon.ended;
   yield { seen: end === "SIGTERM", what: "the daemon stopped cleanly" };
@@ -179,7 +179,7 @@ async function guessAsIntruder({ lab, terminal }: Scene): Promise<Answer["kind"]
 
 async function showDropped({ lab, terminal }: Scene): Promise<number | undefined> {
   const packets = await dropped(lab);
-  terminal.show(`  kernel: ${packets ?? "no"} packets of ${INTRUDER} dropped`);
+  terminal.show(`  kernel: ${packets ?? "no"} packets from ${INTRUDER} dropped`);
   return packets;
 }
 

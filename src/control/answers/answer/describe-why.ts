@@ -143,7 +143,7 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
   if (first !== undefined) {
     const end = first.until === null ? "permanently" : `until ${first.until}`;
     const by = first.jail === MANUAL ? "by hand" : `by ${first.jail}`;
-    const more = bans.length > 1 ? ` and ${bans.length - 1} more` : "";
+    const more = bans.length > 1 ? ` (${bans.length} bans)` : "";
     if (first.state === "actions")
       return `banned ${by}${more} ${end}, by its actions only; bailiff's firewall blocks nothing for it`;
     if (first.ports === OBSERVED || first.enforcer === "memory")

@@ -37,6 +37,6 @@ function proofOf(last: CanaryResult, byHand: string): Proof {
   if (outcome === "proven") return { kind: "proven", link, evidence, at };
   if (outcome === "partly") return { kind: "unproven", link, evidence };
   if (failures > 1) return { kind: "found", link, cause: causeOf(step), evidence, at, fix };
-  const once = `${evidence} (repeated within a minute)`;
+  const once = `${evidence} (will be retried within a minute)`;
   return { kind: "found", link, cause: "canary-failed", evidence: once, at, fix };
 }

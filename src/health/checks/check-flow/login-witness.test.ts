@@ -186,7 +186,7 @@ test("lines without a record are reported, once btmp is known to be written", (c
   witness.look([jail], now());
   forge();
   assert.equal(verdict(witness, jail), "logins-unrecorded");
-  assert.match(evidenceOf(witness, jail, now()), /so they ban nobody$/);
+  assert.match(evidenceOf(witness, jail, now()), /so they lead to no ban$/);
   chmodSync(paths.failed, 0o666);
   forge();
   assert.match(

@@ -96,7 +96,7 @@ export class LoginWitness {
       return { kind: "unproven", link: LINK, evidence: `${evidence}; lines wait to be read` };
     const others = this.#others.get(jail.name) ?? [];
     if (others.length > 1) {
-      const several = `${evidence}; ${others.join(" and ")} run here, and a record does not say which of them wrote it`;
+      const several = `${evidence}; ${others.join(" and ")} are running, and a record does not say which of them wrote it`;
       return { kind: "unproven", link: LINK, evidence: several };
     }
     const program = definition.programs[0] ?? definition.name;
