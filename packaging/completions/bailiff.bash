@@ -166,7 +166,7 @@ _bailiff() {
       esac
       fi ;;
     filter)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--yes --out --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--yes --out --all --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -W "new test explain" -- "$cur"); ;;
       esac

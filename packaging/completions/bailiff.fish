@@ -140,9 +140,10 @@ complete -c bailiff -n "__fish_seen_subcommand_from scan" -l unmatched -d 'print
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l json -d 'print a JSON object for each line, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from scan; and test (__bailiff_position) -eq 0" -F
-complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a filter -d 'draft a filter from a log, test one, or explain how it reads a line'
+complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a filter -d 'draft a filter, test one, or explain how it reads a line'
 complete -c bailiff -n "__fish_seen_subcommand_from filter" -l yes -d 'new: do not ask; take for failures what drift suspects'
 complete -c bailiff -n "__fish_seen_subcommand_from filter" -l out -r -F -d 'new: where to write it (default: your filters)'
+complete -c bailiff -n "__fish_seen_subcommand_from filter" -l all -d 'explain: show every rule, not only the closest'
 complete -c bailiff -n "__fish_seen_subcommand_from filter" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from filter; and test (__bailiff_position) -eq 0" -a "new test explain"
 complete -c bailiff -n "not __fish_seen_subcommand_from run reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a import -d 'convert a fail2ban configuration, and take over its bans'

@@ -33,8 +33,8 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   ["help staus", 'unknown command "staus"', 'did you mean "status"?'],
   [
     "filter",
-    "filter: missing <action>: test or explain",
-    "usage: bailiff filter [options] <action> [file...]",
+    "filter: missing <action>: new, test or explain",
+    "usage: bailiff filter [options] <action> [word...]",
   ],
   ["staus", 'unknown command "staus"', 'did you mean "status"?'],
   ["why --foo x", 'why: unknown option "--foo"', "bailiff help why lists the options"],

@@ -68,7 +68,7 @@ function missingArgument(name: string, command: Command): Explained {
   const choices = argument?.argChoices;
   return choices === undefined
     ? [`missing <${name}>`]
-    : [`missing <${name}>: ${choices.join(" or ")}`];
+    : [`missing <${name}>: ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`];
 }
 
 function unknownOption(flag: string, command: Command): Explained {

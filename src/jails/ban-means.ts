@@ -24,7 +24,7 @@ export function explainNoFirewall(
     case "actions":
       return ACTIONS_ONLY;
     case "nothing":
-      return "it only observes, by choice";
+      return "observe only (configured)";
   }
 }
 

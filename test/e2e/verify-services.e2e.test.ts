@@ -100,7 +100,7 @@ id = "no-user"
 is = "failure"
 line = '[error] {a:int}#{b:int}: *{c:int} user "{user:name}" {was not found in {file:quoted}|: password mismatch}, client: {ip}, server: {*}'
 [[rule]]
-id = "said-nothing"
+id = "no-credentials"
 is = "neutral"
 line = "[{level}] {*}"
 `;

@@ -282,7 +282,7 @@ describe("a link is cut", () => {
     assertFailsAt(
       await verify(stage),
       "attempt",
-      /sshd.* has no listening socket in this network namespace, and no process is listening on port 22/,
+      /sshd.* is not listening in this network namespace: no process is listening on port 22/,
     );
     assert.equal((await canaryLink(stage)).cause, "canary-failed");
   });

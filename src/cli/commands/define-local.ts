@@ -19,17 +19,18 @@ function defineFilter({ program, context, end }: CommandRegistry): void {
       "[word...]",
       "new: a name, and files of a log (default: standard input); test: names of filters or paths of their files, your own by default; explain: one of them, and a line",
     )
-    .summary("draft a filter from a log, test one, or explain how it reads a line")
+    .summary("draft a filter, test one, or explain how it reads a line")
     .description(
       "new: draft a filter from lines of a service, and ask on a terminal which of them are failures; it never overwrites a file. test: check filters against their samples and forged lines, for slow rules and for overlaps; exit code 78 on any problem. explain: show how far a line matches each rule; exit code 1 if none matches",
     )
     .option("--yes", "new: do not ask; take for failures what drift suspects", false)
     .option("--out <directory>", "new: where to write it (default: your filters)")
+    .option("--all", "explain: show every rule, not only the closest", false)
     .action(
       async (
         action: "new" | "test" | "explain",
         words: string[],
-        options: { yes: boolean; out?: string },
+        options: { yes: boolean; out?: string; all: boolean },
       ) => end(await (await import("./filter.ts")).filter(context(), action, words, options)),
     );
 }

@@ -20,6 +20,8 @@ function file(name: string, rule: string): string {
   return path;
 }
 
+const DENIED =
+  "2026-11-23T12:00:00+00:00 web1 sshd[2]: Denied password for root from 192.0.2.1 port 3";
 const GOOD = file("good", 'line = "login of {user:name} from {ip} denied"');
 const OPEN = file("open", String.raw`regex = 'login of (?<user>.*?) from (?<ip>\S+) denied.*'`);
 
@@ -69,8 +71,14 @@ test("shipped filters are tested by name, and a line is explained", () => {
   assert.equal(explained?.status, 1);
   assert.match(
     explained.stdout,
-    /^denied: matches "login of alice from 192\.0\.2\.7 ", then expected "denied", found "refused"\nNo rule matches\.$/m,
+    /^denied: matches "login of alice from 192\.0\.2\.7 ", then expected "denied", found "refused"\nNo rule matches\. To add one: .*docs\/filters\.md$/m,
   );
+  const { stdout: listed = "" } = runCommands([["filter", "explain", "sshd", DENIED]])[0] ?? {};
+  assert.equal(listed.split("\n").length, 6, listed);
+  assert.match(listed, /^\d+ more rules \(--all shows them\)$/m);
+  assert.doesNotMatch(listed, /matches "2026/, "the header of a line is no match");
+  const [whole] = runCommands([["filter", "explain", "--all", "sshd", DENIED]]);
+  assert.ok((whole?.stdout.split("\n").length ?? 0) > 20);
   assert.match(unknown?.stderr ?? "", /unknown filter "ngnix"\n.*did you mean "nginx"/);
   assert.equal(odd?.status, 64);
 });

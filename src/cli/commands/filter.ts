@@ -14,23 +14,31 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { ownDirectories, readNamedFilter } from "../read-named-filter.ts";
 import { safe } from "../terminal.ts";
+import { docPage } from "../../config/doc-page.ts";
 import type { NewFilterOptions } from "./filter/new-filter.ts";
+
+export interface FilterOptions extends NewFilterOptions {
+  /** Whether explain shows every rule. */
+  readonly all: boolean;
+}
 
 export async function filter(
   context: CommandContext,
   action: "new" | "test" | "explain",
   words: readonly string[],
-  options: NewFilterOptions,
+  options: FilterOptions,
 ): Promise<ExitCode> {
   if (action !== "new" && (options.yes || options.out !== undefined))
     throw new CodedError("usage", `--${options.yes ? "yes" : "out"} is an option of filter new`);
+  if (action !== "explain" && options.all)
+    throw new CodedError("usage", "--all is an option of filter explain");
   switch (action) {
     case "new":
       return (await import("./filter/new-filter.ts")).newFilter(context, words, options);
     case "test":
       return test(context, words);
     case "explain":
-      return explain(context, words);
+      return explain(context, words, options);
   }
 }
 
@@ -76,7 +84,14 @@ function describeTested(definition: FilterDefinition, { problems, gaps }: Tested
   return `${name}: ${verdict}${missing}`;
 }
 
-async function explain(context: CommandContext, words: readonly string[]): Promise<ExitCode> {
+/** Without --all, only as many of the rules that come closest are shown. */
+const MAX_SHOWN = 3;
+
+async function explain(
+  context: CommandContext,
+  words: readonly string[],
+  { all }: Pick<FilterOptions, "all">,
+): Promise<ExitCode> {
   const [name, line, ...more] = words;
   if (name === undefined || line === undefined || more.length > 0)
     throw new CodedError("usage", "filter explain takes a filter and one line", {
@@ -85,13 +100,28 @@ async function explain(context: CommandContext, words: readonly string[]): Promi
   const definition = await readNamedFilter(context, name);
   const attempts = explainLine(definition, line);
   const first = attempts.findIndex(({ isMatch }) => isMatch);
-  const lines = attempts.map((attempt, i) => describeAttempt(attempt, first >= 0 && i > first));
+  const lines = attempts
+    .map((attempt, i) => ({ attempt, isLate: first >= 0 && i > first }))
+    .toSorted((a, b) => closeness(b.attempt, line) - closeness(a.attempt, line))
+    .map(({ attempt, isLate }) => describeAttempt(attempt, isLate));
+  const shown = all ? lines : lines.slice(0, MAX_SHOWN);
+  const hidden = lines.length - shown.length;
   const verdict =
     first < 0
-      ? "No rule matches."
+      ? `No rule matches. To add one: ${docPage("filters.md")}`
       : `Rule "${attempts[first]?.rule}" is used: it is the first that matches.`;
-  context.terminal.show([...lines, ...describeForwarded(definition, line), verdict].join("\n"));
+  const note = hidden === 0 ? [] : [`${amount(hidden, "more rule")} (--all shows them)`];
+  const forwarded = describeForwarded(definition, line);
+  context.terminal.show([...shown, ...note, ...forwarded, verdict].join("\n"));
   return first < 0 ? EXIT.no : EXIT.ok;
+}
+
+/** A match of some words counts more than words of the rest that the line has anywhere. */
+function closeness({ isMatch, matched, expected }: RuleAttempt, line: string): number {
+  if (isMatch) return Number.POSITIVE_INFINITY;
+  const words = new Set(expected.match(/[a-z]{3,}/gi));
+  const shared = [...words].filter((word) => line.includes(word)).length;
+  return 100 * (matched.match(/\w+\W/g)?.length ?? 0) + shared;
 }
 
 function describeForwarded(definition: FilterDefinition, line: string): readonly string[] {

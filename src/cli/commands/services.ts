@@ -41,6 +41,8 @@ export interface ServiceReply {
   readonly reason: string | null;
 }
 
+const NOT_RUNNING = "the daemon is not running; start it: systemctl start bailiff";
+
 interface Facts {
   readonly loaded: Loaded;
   readonly filters: Loaded["filters"];
@@ -53,7 +55,10 @@ export async function services(
   options: { readonly all: boolean; readonly json: boolean },
 ): Promise<ExitCode> {
   const loaded = await loadAll(configFiles(context));
-  if (!loaded.ok) throw new CodedError("bad-config", loaded.error.map(formatProblem).join("\n"));
+  if (!loaded.ok)
+    throw new CodedError("bad-config", loaded.error.map(formatProblem).join("\n"), {
+      hint: "correct it, then: bailiff check",
+    });
   const own = [...loaded.value.filters.values()].filter(({ name }) =>
     loaded.value.names.includes(name),
   );
@@ -121,8 +126,7 @@ function whyUnprotected(
     readonly reply: JailReply | undefined;
   },
 ): string | undefined {
-  if (jail !== undefined && jails === undefined)
-    return "the daemon is not running; start it: systemctl start bailiff";
+  if (jail !== undefined && jails === undefined) return NOT_RUNNING;
   if (reply?.state === "protecting") return undefined;
   if (reply !== undefined) {
     const advice = GOOD.has(reply.state) ? "" : `; bailiff doctor ${reply.name}`;
@@ -174,7 +178,7 @@ export function describeServices(
     isHere(one) ? describeProtection(one, terminal) : "-",
     one.reason === null
       ? `jail ${one.jail ?? ""}`
-      : isHere(one) || one.jail !== null
+      : isHere(one) || (one.jail !== null && one.reason !== NOT_RUNNING)
         ? one.reason
         : "",
   ]);

@@ -33,7 +33,13 @@ export function explainLine(definition: FilterDefinition, line: string): readonl
   const messages = readingsOf(line);
   return definition.rules.map((rule) => {
     if (isRecognized({ ...definition, rules: [rule] }, line)) return matching(rule.id, line);
-    const attempts = messages.map((message) => attemptAt(rule, message));
+    const attempts = messages.map(({ text, headerLength }) => {
+      const attempt = attemptAt(rule, text);
+      // A match of the time and the host says nothing of the message.
+      return attempt.matched.length > headerLength
+        ? attempt
+        : failed(rule.id, { ...attempt, matched: "", found: text });
+    });
     const [best] = attempts.toSorted((a, b) => b.matched.length - a.matched.length);
     return best ?? failed(rule.id, { matched: "", expected: "a message", found: line });
   });
@@ -58,12 +64,22 @@ function isRecognized(definition: FilterDefinition, line: string): boolean {
 /** A time after every possible time of a line, so that no line is in the future. */
 const NOW: Instant = instant(Date.parse("2100-01-01T00:00:00Z"));
 
-/** Returns the line itself, and the texts after its time and after its program. */
-function readingsOf(line: string): readonly string[] {
+interface Reading {
+  readonly text: string;
+  /** Characters of the header at its beginning. */
+  readonly headerLength: number;
+}
+
+/** Returns the texts after the line's program and after its time, and the line itself. */
+function readingsOf(line: string): readonly Reading[] {
   const header = createHeader();
   readHeader(`${line}\n`, 0, line.length, header);
-  const starts = new Set([header.messageStart, header.bodyStart, 0]);
-  return [...starts].map((start) => line.slice(start));
+  const { messageStart, bodyStart } = header;
+  const starts = new Set([messageStart, bodyStart, 0]);
+  return [...starts].map((start) => ({
+    text: line.slice(start),
+    headerLength: Math.max(0, Math.max(messageStart, bodyStart) - start),
+  }));
 }
 
 /** Returns how far the message matches a rule that does not recognize it. */

@@ -158,7 +158,7 @@ export const SCAN_EXAMPLE: readonly PrintedLine[] = [
     ip: null,
     user: null,
     at: "2026-11-23T06:11:39.000Z",
-    rule: "said-nothing",
+    rule: "no-credentials",
     counts: 0,
   },
   {
