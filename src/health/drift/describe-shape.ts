@@ -11,7 +11,7 @@ export interface ShapeTraits {
   readonly peerSlot: number;
   /** Whether the words before the address identify the peer; false: it is merely the only address. */
   readonly peerSaid: boolean;
-  /** Number of further slots that could contain the peer's address. */
+  /** Number of further slots that could contain the peer's address, whatever the words before them say. */
   readonly rivals: number;
   readonly failureWords: readonly string[];
   readonly saysSuccess: boolean;
@@ -30,7 +30,7 @@ export function describeShape(key: string): ShapeTraits {
     slots,
     peerSlot: candidates[0] ?? -1,
     peerSaid: peers.length > 0,
-    rivals: Math.max(0, candidates.length - 1),
+    rivals: Math.max(0, peers.length + unsaid.length - 1),
     failureWords: failureWords(words),
     saysSuccess: saysSuccess(words),
   };

@@ -116,6 +116,8 @@ test("no rule is proposed for messages with little variation or few constant wor
     ["Wrong password for @", /^no address in it could be the client's$/],
     ["Wrong password of (%)", /nothing says that the address is the client's/],
     ["refused from % by %", /two addresses/],
+    ["refused from % (forwarded: %)", /two addresses/],
+    ['refused user "@"": x"y" from %', /quotes|quoted texts in it touch/],
     ["% failed from %", /two addresses|begins with what changes/],
     ["@: failed from %", /begins with what changes|cannot|takes|recognize/],
   ] as const) {

@@ -7,7 +7,7 @@ import type { RuleDefinition } from "../../domain/filter-definition.ts";
 import type { Counting, MatchKind } from "../../domain/match.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import type { MinedShape } from "./message-miner.ts";
-import { partsOfTemplate, tokenize } from "./message-tokens.ts";
+import { partsOfTemplate, SLOT_MARK, slotOf, tokenize } from "./message-tokens.ts";
 import { nameTypesOf, patternOf, sampleOf, sampleText } from "./shape-pattern.ts";
 
 export interface ProposedRule {
@@ -70,9 +70,14 @@ export function whyNoPeer(shape: MinedShape): string | undefined {
 const NO_ADDRESS = "no address in it could be the client's";
 const RIVALS = "two addresses in it could be the client's";
 
-export function whyUnwritable({ slots }: MinedShape): string | undefined {
-  return slots.includes("rest") ? "its lines differ too much for one rule" : undefined;
+export function whyUnwritable({ slots, key }: MinedShape): string | undefined {
+  if (slots.includes("rest")) return "its lines differ too much for one rule";
+  return QUOTES_TOUCH.test(key)
+    ? "quoted texts in it touch, so a client may have written the quotes between them"
+    : undefined;
 }
+
+const QUOTES_TOUCH = new RegExp(`${slotOf("quoted")}${SLOT_MARK}`);
 
 function whyNone(shape: MinedShape): string | undefined {
   const { failureWords, saysSuccess, peerSlot, peerSaid, rivals, key } = shape;

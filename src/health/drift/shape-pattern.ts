@@ -50,9 +50,9 @@ export function patternOf(
 function constantOf({ slots, constants, count }: MinedShape, slot: number): string | undefined {
   const kind = slots[slot];
   const constant = constants[slot];
-  if (constant === undefined || count < MIN_SEEN_CONSTANT) return undefined;
   // An always empty name is omitted, as in "logname= uid=0".
   if (kind === "user" && constant === "") return "";
+  if (constant === undefined || count < MIN_SEEN_CONSTANT) return undefined;
   if (kind !== "word" && kind !== "path" && kind !== "hex") return undefined;
   return constant.length > 0 && constant.length <= MAX_CONSTANT ? constant : undefined;
 }

@@ -50,10 +50,12 @@ function describePlace({ name, files, programs }: FilterDefinition): string {
 }
 
 export function describeNoDraft({ leftOut }: DraftedFilter): string {
-  return [
-    "No rule for failures was possible, so nothing was written.",
-    ...describeLeftOut(leftOut),
-  ].join("\n");
+  return leftOut.length === 0
+    ? "Nothing was written, because no kind of message is a failure. On a terminal you are asked which ones are."
+    : [
+        "No rule for failures was possible, so nothing was written.",
+        ...describeLeftOut(leftOut),
+      ].join("\n");
 }
 
 function describeLeftOut(leftOut: readonly LeftOut[]): readonly string[] {

@@ -111,7 +111,7 @@ class Draft {
     if (why !== undefined) return why;
     const id = freeId(form.idText(mined), new Set(rules.map((rule) => rule.id)));
     const shapes = answered.map(({ shape }) => shape.mined);
-    let reason = "no line of it was short enough to be kept whole";
+    const reasons: string[] = [];
     for (const candidate of form.candidates(mined, { id, is })) {
       const base = this.#definition;
       const forged = form.testForgery?.({ base, candidate, shape: mined, shapes });
@@ -120,9 +120,10 @@ class Draft {
         this.#definition = tested.value;
         return undefined;
       }
-      reason = tested.error;
+      reasons.push(tested.error);
     }
-    return reason;
+    // The first candidate recognizes most lines; the others are refused because they are narrower.
+    return reasons[0] ?? "no line of it was short enough to be kept whole";
   }
 
   /** Returns the filter with the candidate as it would be read from its file, if it passes every test. */

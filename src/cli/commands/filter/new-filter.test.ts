@@ -106,7 +106,9 @@ test("wrong use is explained", () => {
 
 test("text of clients breaks neither the file nor the terminal", () => {
   const evil = '\u001b[2J"\'\\ \u202e"""';
-  const plain = failures((name, ip) => `weird ${evil} login failed for ${name} from ${ip}`);
+  const plain = failures(
+    (name, ip) => `weird \u001b[2J'\\ \u202e login failed for ${name} from ${ip}`,
+  );
   const refused = draft("evil", plain);
   assert.equal(refused.status, 1, refused.stdout);
   assert.match(refused.stdout, /it does not recognize the line it was made of/);
@@ -128,6 +130,12 @@ test("a kind that a client could write as another one is left out, with the reas
   assert.equal(status, 1, stdout);
   assert.match(stdout, /^Left out: Rejected <word> from <address>/m);
   assert.match(stdout, /the program also writes "Rejected carol", and a client could make that/);
+});
+
+test("a name that is always empty is no field, however few lines there are", () => {
+  const pam = "pam_unix(ftpd:auth): authentication failure; logname= uid=0 euid=0 tty= ruser=";
+  const { text, stdout } = draft("ftp-pam", [`${pam} rhost=198.51.100.4 user=carol`]);
+  assert.match(text, / ruser= rhost=\{ip\} user=\{user\}"$/m, stdout);
 });
 
 test("an address in an account counts for nobody", () => {
@@ -160,7 +168,7 @@ test("an address in an account counts for nobody", () => {
 test("nothing is written if no kind can be a failure", () => {
   const { status, stdout } = draft("quiet", ["cache refreshed", "cache refreshed"]);
   assert.equal(status, 1);
-  assert.match(stdout, /No rule for failures was possible, so nothing was written\./);
+  assert.match(stdout, /^Nothing was written, because no kind of message is a failure\./m);
 });
 
 test("only lines of the program called like the filter are used, if there are any", () => {
