@@ -58,11 +58,20 @@ export function describeNoDraft({ leftOut }: DraftedFilter): string {
       ].join("\n");
 }
 
+/** Maximum number of kinds that are listed with their reasons. */
+const MAX_LEFT_OUT = 12;
+
 function describeLeftOut(leftOut: readonly LeftOut[]): readonly string[] {
-  return leftOut.flatMap(({ shape, reason }) => [
-    `Left out: ${safe(shape.mined.text)}`,
-    `  ${report(reason)}`,
-  ]);
+  const more = leftOut.length - MAX_LEFT_OUT;
+  return [
+    ...leftOut
+      .slice(0, MAX_LEFT_OUT)
+      .flatMap(({ shape, reason }) => [
+        `Left out: ${safe(shape.mined.text)}`,
+        `  ${report(reason)}`,
+      ]),
+    ...(more > 0 ? [`Left out: ${amount(more, "further kind")} of messages`] : []),
+  ];
 }
 
 /** Counts the lines of the sample that each rule recognizes. */
