@@ -57,7 +57,7 @@ export function endBan(tables: Tables, ending: BanEnding, audit: WriteAudit): Pa
   const ended = wholeInstant(ending.ended);
   tables.banWriter.remove(ban);
   const { subject, jail } = ban;
-  audit({ action: "unban", who, subject, jail, detail: note === "" ? why : `${why}: ${note}` });
+  audit({ action: "unban", who, subject, jail, detail: note === "" ? why : note });
   return tables.history.insert(ban, { ended, why, counts, by: who, note });
 }
 

@@ -38,11 +38,11 @@ const SENTENCES: readonly (readonly [TelemetryEvent, string])[] = [
       ...{ ...PLACE, reason: "by hand", origin: "manual" },
       ...{ until: "forever", length: undefined },
     },
-    `BAN | ${SHOWN_PLACE}  forever: by hand`,
+    `BAN | ${SHOWN_PLACE}  permanently: by hand`,
   ],
   [
     { event: "ban-extended", ...PLACE, until: "forever", reason: "by hand" },
-    `extended | ${SHOWN_PLACE}  forever: by hand`,
+    `extended | ${SHOWN_PLACE}  permanently: by hand`,
   ],
   [
     { event: "unban", ...PLACE, reason: "its end was reached", who: "daemon" },

@@ -68,7 +68,7 @@ function composeFailure(event: Of<"failure">): Sentence {
 const DAY_MS = 86_400_000;
 
 function composeBan(event: Of<"ban">, timeOfDay: FormatTime): Sentence {
-  const length = event.length === undefined ? "forever" : `for ${formatDuration(event.length)}`;
+  const length = event.length === undefined ? "permanently" : `for ${formatDuration(event.length)}`;
   // Within a day, the time without the date is enough.
   const isLong = event.length === undefined || event.length >= DAY_MS;
   const end =
@@ -80,7 +80,7 @@ function composeBan(event: Of<"ban">, timeOfDay: FormatTime): Sentence {
 }
 
 function composeExtension(event: Of<"ban-extended">): Sentence {
-  const end = event.until === "forever" ? "forever" : `until ${formatInstant(event.until)}`;
+  const end = event.until === "forever" ? "permanently" : `until ${formatInstant(event.until)}`;
   const word = isOnlyObserved(event) ? "would extend" : "extended";
   return [word, `${addressAndJail(event)}  ${end}${becauseOf(event)}`];
 }
