@@ -58,7 +58,7 @@ async function daemonVersion(context: CommandContext): Promise<DaemonVersion> {
     return await ask(context, "version", {});
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
-    const reason = error.code === "not-running" ? "not running" : `unknown: ${safe(error.message)}`;
-    return { version: null, reason };
+    // Another socket may have a daemon, so it is not called stopped.
+    return { version: null, reason: safe(error.message) };
   }
 }

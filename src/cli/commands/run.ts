@@ -72,7 +72,7 @@ function showOverview(
 
 function idleLines({ files }: Pick<Config, "files">): readonly string[] {
   return [
-    "Nothing to watch yet. Watching starts as soon as a log appears.",
+    "No log was found yet. Reading starts as soon as one appears.",
     `Name a log in ${files[0] ?? STANDARD_PATH}:  [jails.sshd]  source = { file = ["/path/to/log"] }`,
     "See it work now, in an isolated network:  bailiff demo   (as root)",
   ];

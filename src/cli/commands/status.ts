@@ -55,7 +55,7 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
     wrap("", `Looking for ${name}: ${sentence(reason)}`),
   );
   if (reply.jails.length === 0) {
-    const nothing = waiting.length === 0 ? "No jail: no filter exists." : "Nothing to watch yet.";
+    const nothing = waiting.length === 0 ? "No jail is running." : "No log was found yet.";
     const total = reply.banned_total === 0 ? [] : [wrap("", describeTotal(reply))];
     const more = [...total, ...waiting, ...describeLeftOut(reply, width)];
     return [heading(reply, width), nothing, ...more].join("\n");
