@@ -64,7 +64,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       },
     },
     filters: { directories: ["/etc/bailiff/filters"], automatic: "alone" },
-    containers: { roots: ["/var/lib/docker", "/var/lib/containers/storage"] },
+    containers: { discover: false, roots: ["/var/lib/docker", "/var/lib/containers/storage"] },
     fail2ban: { directory: undefined, socket: undefined, log: undefined },
     notify: {
       webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
@@ -181,7 +181,7 @@ test("every form of a source is parsed", async () => {
         directory: "/var/log/journal/x",
       },
       { kind: "command", argv: ["/usr/bin/podman", "logs", "-f", ""] },
-      { kind: "container", container: "owner/nextcloud" },
+      { kind: "container", container: "owner/nextcloud", by: "name" },
     ],
   );
 });

@@ -85,11 +85,17 @@ export const WEBHOOK = {
 } as const;
 
 export const CONTAINERS = {
+  discover: {
+    is: "switch",
+    default: false,
+    meaning:
+      "Whether a running container with the label bailiff.service=NAME (Podman: annotation) gets a jail NAME-container for failed logins. NAME is a service with verified rules; one that a jail is configured for gets no further jail.",
+  },
   roots: {
     is: "paths",
     default: ["/var/lib/docker", "/var/lib/containers/storage"],
     meaning:
-      "Root directories of container engines, in which sources with container look for logs: Docker's data-root, Podman's graphroot.",
+      "Root directories of container engines, in which containers and their logs are looked up: Docker's data-root, Podman's graphroot.",
   },
 } as const;
 

@@ -38,7 +38,9 @@ interface Lab extends AsyncDisposable {
   until(what: string, is: (daemon: Daemon) => boolean): Promise<void>;
 }
 
-async function openLab(): Promise<Lab> {
+const NAMED = '[jails.shop]\nsource = { container = "shop" }';
+
+async function openLab(jails: string): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-containers-${process.pid}-`));
   const root = join(folder, "docker");
   mkdirSync(join(root, "containers"), { recursive: true });
@@ -52,14 +54,15 @@ state = "${folder}/state"
 socket = "${folder}/socket"
 [filters]
 directories = ["${folder}/filters"]
+automatic = "never"
 [containers]
 roots = ["${root}"]
+discover = ${!jails.includes("container")}
 [defaults]
 enforcer = "memory"
 canary = "0s"
 maxretry = 3
-[jails.shop]
-source = { container = "shop" }
+${jails}
 `,
   );
   const load = () => loadAll({ path, env: {}, uid: process.getuid?.() ?? 0 });
@@ -111,7 +114,7 @@ function fail(folder: string, digit: string, ip: string, times: number): void {
 }
 
 test("a container's log is followed from its first start to its replacement", async () => {
-  await using lab = await openLab();
+  await using lab = await openLab(NAMED);
   const { daemon, events } = lab;
   const banned = (ip: string) => (): boolean =>
     events.some((event) => event.event === "ban" && event.ip === ip);
@@ -147,4 +150,51 @@ test("a container's log is followed from its first start to its replacement", as
   await lab.until("its driver is unreadable", () => causeOf(daemon) === "container-unreadable");
   lab.write({ digit: "b", name: "renamed" });
   await lab.until("it has another name", () => causeOf(daemon) === "container-missing");
+});
+
+test("a labeled container is protected while it runs", async () => {
+  await using lab = await openLab("");
+  const { daemon, events } = lab;
+  const names = (): string => daemon.jails.map(({ jail }) => jail.name).join();
+  assert.equal(names(), "");
+  const labels = (service: string) => ({ "bailiff.service": service });
+  const web = { digit: "a", name: "web", labels: labels("nginx") };
+  const folder = lab.write(web);
+  await lab.until("it has a jail", () => names() === "nginx-container");
+  const now = new Date().toISOString();
+  const log = `2026/12/01 00:00:00 [error] 7#7: *1 user "alice": password mismatch, client: 203.0.113.7, server: localhost, request: "GET / HTTP/1.1", host: "localhost"\n`;
+  for (let i = 0; i < 3; i++) {
+    const entry = { log, stream: "stderr", time: now };
+    appendFileSync(join(folder, `${"a".repeat(64)}-json.log`), `${JSON.stringify(entry)}\n`);
+  }
+  await lab.until("its attacker is banned", () =>
+    events.some((event) => event.event === "ban" && event.jail === "nginx-container"),
+  );
+
+  // A second container of the service shares its jail, and wrong labels change nothing.
+  lab.write({ digit: "b", name: "web2", labels: labels("nginx") });
+  lab.write({ digit: "c", name: "odd", labels: labels("../../etc/passwd") });
+  lab.write({ digit: "d", name: "own", labels: labels("shop") });
+  const ignored = (): readonly TelemetryEvent[] =>
+    events.filter(({ event }) => event === "label-ignored");
+  await lab.until("wrong labels are reported", () => ignored().length === 2);
+  await lab.until("both are read", () => {
+    const { source } = daemon.jails[0]?.search ?? {};
+    return source?.kind === "file" && source.files.length === 2;
+  });
+  assert.equal(names(), "nginx-container");
+  assert.equal((await daemon.reload("test")).ok, true);
+  assert.equal(names(), "nginx-container");
+
+  lab.write({ ...web, isRunning: false });
+  await lab.until("only the other is read", () => {
+    const { source } = daemon.jails[0]?.search ?? {};
+    return source?.kind === "file" && source.files.every((file) => file.includes("bbb"));
+  });
+  lab.remove("b");
+  await lab.until("the jail ends with its containers", () => names() === "");
+  assert.deepEqual(
+    ignored().map((event) => event.event === "label-ignored" && event.service),
+    ["../../etc/passwd", "shop"],
+  );
 });

@@ -106,7 +106,7 @@ export function createParts(options: PartsOptions): Parts {
   const sources = createSources(ports, judging, { ...protection, ...shared });
   const live = new LiveConfig({
     ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
-    ...{ sources, places, listDoubts: host.listDoubts },
+    ...{ sources, places, listDoubts: host.listDoubts, labeled: initial.labeled },
     resumeOffenses: (reached) => new OffenseJudge(judging).resume(reached),
     onReconfigured: () => {
       serviceChanges.use(running.jails);

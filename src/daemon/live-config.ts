@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { amount } from "../domain/amount.ts";
+import { withContainerJails } from "../config/auto-jails.ts";
 import { enabledJails } from "../config/config.ts";
 import { restartKeys } from "../config/restart-keys.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -14,6 +15,7 @@ import { type CompiledJail, compileJails } from "../jails/compile-jails.ts";
 import { forgetLines, type Jail } from "../jails/jail.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
 import { ConfigApplier, type ConfigApplierOptions } from "./live-config/config-applier.ts";
+import { ContainerLabels } from "./live-config/container-labels.ts";
 import { type ContainerWatch, createContainerWatch } from "./live-config/container-watch.ts";
 import { createLeftPlaces, type LeftPlaces } from "./live-config/left-places.ts";
 import { createMissingLogs, type MissingLogs } from "./live-config/missing-logs.ts";
@@ -31,6 +33,8 @@ export type Adjustable = Pick<Loaded, "config" | "filters">;
 export interface LiveConfigOptions
   extends Omit<ConfigApplierOptions, "leftPlaces" | "missingLogs" | "containerWatch"> {
   readonly load: () => Promise<Result<Loaded, readonly Problem[]>>;
+  /** Services that containers named when the first configuration was loaded. */
+  readonly labeled: Loaded["labeled"];
   readonly listDoubts: ListDoubts;
   /** Called after a new configuration took effect. */
   readonly onReconfigured: () => void;
@@ -41,6 +45,7 @@ export class LiveConfig {
   readonly #leftPlaces: LeftPlaces;
   readonly #missingLogs: MissingLogs;
   readonly #containerWatch: ContainerWatch;
+  readonly #labels: ContainerLabels;
   readonly #applier: ConfigApplier;
   /** Pending changes, one after the other; never rejects. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -48,6 +53,7 @@ export class LiveConfig {
   constructor(options: LiveConfigOptions) {
     this.#options = options;
     this.#leftPlaces = createLeftPlaces(createStateStore(options.book));
+    this.#labels = new ContainerLabels(options.emit);
     this.#missingLogs = createMissingLogs(options.clock, () => void this.findMissing());
     this.#containerWatch = createContainerWatch(options.clock, () => void this.followContainers());
     this.#applier = new ConfigApplier({
@@ -76,9 +82,10 @@ export class LiveConfig {
    * read.
    */
   async start(compiled: readonly CompiledJail[], beforeReading: () => void): Promise<void> {
-    const { running, listDoubts, emit } = this.#options;
+    const { running, listDoubts, labeled, emit } = this.#options;
     await this.#applier.apply(running, compiled, { cause: "start", beforeReading });
     reportConfiguration(running, listDoubts, emit);
+    this.#labels.use(labeled);
   }
 
   /** Re-reads the configuration; an invalid one changes nothing. Returns the keys that need a restart. */
@@ -106,7 +113,9 @@ export class LiveConfig {
 
   /** Looks up the containers of jails again, and reads the log of each container that replaced another. */
   async followContainers(): Promise<void> {
-    if (!this.#options.running.jails.some(({ jail }) => isInContainer(jail))) return;
+    const { running } = this.#options;
+    if (running.config.containers.discover) await this.#serialize(() => this.#followLabels());
+    if (!running.jails.some(({ jail }) => isInContainer(jail))) return;
     await this.#serialize(() => this.#followContainers());
   }
 
@@ -135,6 +144,7 @@ export class LiveConfig {
     running.fail2ban = loaded.value.fail2ban;
     running.found = loaded.value.found;
     await this.#applier.apply(loaded.value, compiled.jails, { cause: "reload" });
+    this.#labels.use(loaded.value.labeled);
     this.#reportReload(loaded.value, before, who);
     return ok(needRestart);
   }
@@ -175,6 +185,17 @@ export class LiveConfig {
     await this.#applier.apply(changed, compiled.jails, { cause: "start" });
     this.#options.onReconfigured();
     return ok(undefined);
+  }
+
+  /** Gives each service that a running container names a jail, and removes those of containers that ended. */
+  async #followLabels(): Promise<void> {
+    const labeled = await this.#labels.look(this.#options.running.config);
+    if (labeled === undefined) return;
+    const applied = await this.#adjust(({ config, filters }) => ({
+      config: withContainerJails(config, labeled.services),
+      filters: new Map([...labeled.filters, ...filters]),
+    }));
+    if (!applied.ok) this.#refuse(applied.error);
   }
 
   async #followContainers(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { Environment } from "../config/default-paths.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { describeOtherWriter } from "../config/describe-other-writer.ts";
-import { withAutoJails } from "../config/auto-jails.ts";
+import { withAutoJails, withContainerJails } from "../config/auto-jails.ts";
 import { countsLogins, type FilterDefinition } from "../domain/filter-definition.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
@@ -15,6 +15,7 @@ import type { Fail2banSetup } from "./load-fail2ban.ts";
 import { type FindServices, findServices, type FoundService } from "./found-services.ts";
 import { isOwn, openLibrary, type OpenLibrary } from "./load-filters.ts";
 import { judgeForgeability } from "./forgeable-log.ts";
+import type { LabeledServices } from "./labeled-containers.ts";
 import { readShippedHeads, SHIPPED_FILTERS } from "./shipped-filters.ts";
 
 export interface WhichConfig {
@@ -41,6 +42,8 @@ export interface Loaded {
   readonly names: readonly string[];
   /** Services on this host whose shipped filter counts failed logins and cannot be forged. */
   readonly found: readonly FoundService[];
+  /** Services that running containers name by a label; undefined: not searched. */
+  readonly labeled: LabeledServices | undefined;
   readonly compile: CompileAnyFilter;
   /** The converted fail2ban directory; undefined: none is configured. */
   readonly fail2ban: Fail2banSetup | undefined;
@@ -86,7 +89,13 @@ async function loadWith(
   // A fail2ban directory replaces built-in jails, even if it has no jail.
   const isAlone = fail2ban === undefined && config.ok && config.value.filters.automatic !== "never";
   const candidates = isAlone ? find(await readShippedHeads()) : [];
+  // Loaded on demand: most hosts discover no containers.
+  const labeled =
+    config.ok && config.value.containers.discover
+      ? await (await import("./labeled-containers.ts")).findLabeledServices(config.value)
+      : undefined;
   const { filters, problems: unread } = await library.read([
+    ...(labeled?.services ?? []),
     ...(config.ok ? config.value.jails.map(({ filter }) => filter) : []),
     ...candidates.map(({ head }) => head.name),
     ...ALWAYS_WATCHED,
@@ -102,7 +111,8 @@ async function loadWith(
   const { names } = library;
   const jails =
     fail2ban === undefined ? withAutoJails(config.value, builtIn(found, filters)) : config.value;
-  return ok({ config: jails, filters, names, found, compile, fail2ban });
+  const all = withContainerJails(jails, labeled?.services ?? []);
+  return ok({ config: all, filters, names, found, labeled, compile, fail2ban });
 }
 
 /** Jails that exist without evidence of the service: nearly every server runs sshd, and its log may appear later. */

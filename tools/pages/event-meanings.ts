@@ -76,6 +76,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
   "container-changed":
     "A jail reads the log of another container, or none any more: its container was created again, started, renamed or removed.",
+  "label-ignored":
+    "With `[containers] discover`, a running container has a label `bailiff.service` that names no shipped filter with verified rules. Reported once for each container. Correct the label.",
   "source-ended": "A command or a pipe ended.",
   "lines-passed-over":
     "A log was rewritten or copied, and the last line read was not found: lines that are not newer than what was read (`read`) do not count again, nor do lines without a time (`unstamped`).",

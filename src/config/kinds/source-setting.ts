@@ -29,8 +29,11 @@ export type SourceSetting =
       readonly directory: string | undefined;
     }
   | { readonly kind: "command"; readonly argv: readonly string[] }
-  /** The log of the containers with this name, or else with an image of this name. */
-  | { readonly kind: "container"; readonly container: string };
+  /**
+   * The log of the containers with this name, or else with an image of this name. by "label": of those whose label
+   * `bailiff.service` has this value; no file can say that.
+   */
+  | { readonly kind: "container"; readonly container: string; readonly by: "name" | "label" };
 
 type Form = Exclude<SourceSetting["kind"], "auto" | "stdin" | "none">;
 
@@ -82,7 +85,7 @@ function readForm(form: Form, table: ReadonlyMap<string, unknown>): Reading<Sour
     case "container": {
       const container = readContainer(value);
       return container.ok
-        ? ok({ kind: form, container: container.value })
+        ? ok({ kind: form, container: container.value, by: "name" })
         : fail(within(form, container.error));
     }
     case "command": {

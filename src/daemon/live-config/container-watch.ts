@@ -1,6 +1,7 @@
 /**
  * Detects within a second that a container was created, started, stopped, renamed or removed. Watches the files in which
- * engines describe their containers. It is idle, and loads nothing, unless a jail names a container.
+ * engines describe their containers. It is idle, and loads nothing, unless a jail names a container or they are
+ * discovered.
  */
 import type { AlarmClock } from "../../domain/clock.ts";
 import { isInContainer } from "../../pipeline/live-jail.ts";
@@ -40,7 +41,7 @@ export function createContainerWatch(clock: AlarmClock, onChange: () => void): C
   return {
     async watch({ config, jails }) {
       patterns = [];
-      if (jails.some(({ jail }) => isInContainer(jail))) {
+      if (config.containers.discover || jails.some(({ jail }) => isInContainer(jail))) {
         const { containerPatterns } = await import("../../source/container/find-container-log.ts");
         patterns = containerPatterns(config.containers.roots);
       }

@@ -14,7 +14,7 @@ export function doubtForgery(
   filters: ReadonlyMap<string, FilterDefinition>,
 ): readonly Doubt[] {
   const definition = filters.get(filter);
-  const isOwnLog = source.kind === "auto" || source.kind === "file";
+  const isOwnLog = ["auto", "file", "container"].includes(source.kind);
   if (!isOwnLog || definition === undefined || judgeForgeability(definition) !== "certain")
     return [];
   return [

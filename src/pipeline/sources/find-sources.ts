@@ -8,6 +8,7 @@ import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { findLogSource, type LeftPlace } from "../../source/find-log-source.ts";
+import type { WantedContainer } from "../../source/container/container.ts";
 import type { ContainerFault } from "../../source/container/find-container-log.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { lineInstant } from "./line-instant.ts";
@@ -46,7 +47,7 @@ export async function findSource(
   wanting: Wanting = {},
 ): Promise<SourceSearch> {
   const { source } = jail.config;
-  if (source.kind === "container") return findContainer(source.container, containers);
+  if (source.kind === "container") return findContainer(source, containers);
   if (source.kind !== "auto") return { source, looked: [] };
   const { chosen, looked } = await findLogSource({
     programs: definition.programs,
@@ -62,10 +63,13 @@ export async function findSource(
   return { source: { kind: "journal", matches: chosen.matches, directory: undefined }, looked };
 }
 
-async function findContainer(name: string, { roots }: ContainersConfig): Promise<SourceSearch> {
+async function findContainer(
+  wanted: WantedContainer,
+  { roots }: ContainersConfig,
+): Promise<SourceSearch> {
   // Loaded on demand: most hosts name no container.
   const { findContainerLog } = await import("../../source/container/find-container-log.ts");
-  const { log, looked, fault } = findContainerLog(name, roots);
+  const { log, looked, fault } = findContainerLog(wanted, roots);
   const source = log?.kind === "journal" ? { ...log, directory: undefined } : log;
   return { source, looked, fault };
 }

@@ -10,7 +10,7 @@ export interface Container {
   readonly name: string;
   /** The image as it was named when the container was created: "ghcr.io/owner/web:1.2". */
   readonly image: string;
-  /** Value of the label `bailiff.service`. */
+  /** Value of the label `bailiff.service`; for Podman of the annotation, since its labels are in its database. */
   readonly service: string | undefined;
   /** created: it was never started. */
   readonly state: "running" | "stopped" | "created";
@@ -24,6 +24,8 @@ export type ContainerLog =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "journal" }
   | { readonly kind: "other"; readonly driver: string };
+
+export const SERVICE_LABEL = "bailiff.service";
 
 export interface ContainerList {
   readonly containers: readonly Container[];
@@ -51,11 +53,18 @@ export function isContainerName(text: string): boolean {
   return NAME.test(text);
 }
 
+/** Which containers are meant: by their name or image, or by their label `bailiff.service`. */
+export interface WantedContainer {
+  readonly container: string;
+  readonly by: "name" | "label";
+}
+
 /** Returns the containers of this name; without one, all whose image has it, without registry and tag. */
 export function selectContainers(
   containers: readonly Container[],
-  wanted: string,
+  { container: wanted, by }: WantedContainer,
 ): readonly Container[] {
+  if (by === "label") return containers.filter(({ service }) => service === wanted);
   const named = containers.filter(({ name }) => name === wanted);
   return named.length > 0 ? named : containers.filter(({ image }) => isImage(image, wanted));
 }

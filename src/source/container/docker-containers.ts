@@ -12,6 +12,7 @@ import {
   isContainerName,
   type ListTrouble,
   MAX_CONTAINERS,
+  SERVICE_LABEL,
 } from "./container.ts";
 import {
   fileIn,
@@ -68,7 +69,7 @@ function readContainer(folder: string, id: string): Container | ListTrouble | un
     const log = logOf(folder, host.output.LogConfig.Type, LogPath);
     if (log === undefined) return logElsewhere(name, LogPath, folder);
     const state = State.Running ? "running" : HasBeenStartedBefore ? "stopped" : "created";
-    const service = Config.Labels?.["bailiff.service"];
+    const service = Config.Labels?.[SERVICE_LABEL];
     return { engine: "Docker", id, name, image: Config.Image, service, state, log };
   } catch (error) {
     return codeOf(error) === "ENOENT" ? undefined : unreadable(folder, error);

@@ -17,7 +17,7 @@ function docker(...containers: readonly DockerContainer[]): Engine {
   for (const container of containers) writeDockerContainer(root, container);
   return {
     root,
-    find: (wanted) => findContainerLog(wanted, [root]),
+    find: (wanted) => findContainerLog({ container: wanted, by: "name" }, [root]),
     [Symbol.dispose]: () => rmSync(root, { recursive: true }),
   };
 }
@@ -81,7 +81,7 @@ test("a missing container is a fault that says where it was searched", () => {
   assert.equal(log, undefined);
   assert.equal(fault?.cause, "container-missing");
   assert.match(fault.evidence, /no container is named wbe .* of 1 below \/.*bailiff-docker/);
-  const elsewhere = findContainerLog("web", ["/nonexistent"]);
+  const elsewhere = findContainerLog({ container: "web", by: "name" }, ["/nonexistent"]);
   assert.match(
     elsewhere.fault?.evidence ?? "",
     /no container of Docker or Podman exists below \/nonexistent/,

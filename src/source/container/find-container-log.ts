@@ -8,6 +8,7 @@ import {
   type ListTrouble,
   nameContainer,
   selectContainers,
+  type WantedContainer,
 } from "./container.ts";
 import { dockerPatterns, listDockerContainers } from "./docker-containers.ts";
 import { listPodmanContainers, podmanPatterns } from "./podman-containers.ts";
@@ -23,13 +24,18 @@ export type FoundContainerLog =
   | { readonly kind: "file"; readonly files: readonly string[]; readonly shownAs: string }
   | { readonly kind: "journal"; readonly matches: readonly (readonly string[])[] };
 
+export interface ContainerLabel {
+  readonly container: string;
+  readonly service: string;
+}
+
 export interface ContainerFault {
   readonly cause: "container-missing" | "container-stopped" | "container-unreadable";
   readonly evidence: string;
   readonly fix: string;
 }
 
-export interface AllContainers {
+interface AllContainers {
   readonly containers: readonly Container[];
   readonly troubles: readonly ListTrouble[];
   /** Engines' root directories that contain containers. */
@@ -44,7 +50,7 @@ const ENGINES = [
 const SHOWN = 4;
 
 /** Lists the containers of all engines below these root directories. */
-export function listContainers(roots: readonly string[]): AllContainers {
+function listContainers(roots: readonly string[]): AllContainers {
   const lists = roots.flatMap((root) =>
     ENGINES.flatMap(({ list }) => {
       const listed = list(root);
@@ -63,8 +69,20 @@ export function containerPatterns(roots: readonly string[]): readonly string[] {
   return roots.flatMap((root) => ENGINES.flatMap(({ patterns }) => patterns(root)));
 }
 
-/** Finds the log of the containers with this name, or else with this image. */
-export function findContainerLog(wanted: string, roots: readonly string[]): ContainerSearch {
+/** Lists the labels `bailiff.service` of running containers. */
+export function listLabels(roots: readonly string[]): readonly ContainerLabel[] {
+  return listContainers(roots).containers.flatMap((container) =>
+    container.service === undefined || container.state !== "running"
+      ? []
+      : [{ container: nameContainer(container), service: container.service }],
+  );
+}
+
+/** Finds the log of the containers that are meant, and what prevents reading it. */
+export function findContainerLog(
+  wanted: WantedContainer,
+  roots: readonly string[],
+): ContainerSearch {
   const all = listContainers(roots);
   const selected = selectContainers(all.containers, wanted);
   // A stopped container of an image is often a leftover.
@@ -100,7 +118,11 @@ function nameAll(containers: readonly Container[]): string {
   return `container ${names.join(", ")}${more}`;
 }
 
-function missing(wanted: string, roots: readonly string[], all: AllContainers): ContainerFault {
+function missing(
+  wanted: WantedContainer,
+  roots: readonly string[],
+  all: AllContainers,
+): ContainerFault {
   const [trouble] = all.troubles;
   const cause = "container-missing";
   if (trouble !== undefined) return { cause, ...trouble };
@@ -110,7 +132,11 @@ function missing(wanted: string, roots: readonly string[], all: AllContainers): 
       "if they are elsewhere (docker info shows Docker Root Dir, podman info graphRoot): [containers] roots";
     return { cause, evidence, fix };
   }
-  const evidence = `no container is named ${wanted} or has an image of this name, of ${all.containers.length} below ${all.roots.join(" and ")}`;
+  const which =
+    wanted.by === "label"
+      ? `has the label bailiff.service=${wanted.container}`
+      : `is named ${wanted.container} or has an image of this name`;
+  const evidence = `no container ${which}, of ${all.containers.length} below ${all.roots.join(" and ")}`;
   return {
     cause,
     evidence,

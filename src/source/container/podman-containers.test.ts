@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findContainerLog, type ContainerSearch } from "./find-container-log.ts";
+import { findContainerLog, type ContainerSearch, listLabels } from "./find-container-log.ts";
 
 interface PodmanContainer {
   readonly id: string;
@@ -65,7 +65,7 @@ class Podman implements AsyncDisposable {
   }
 
   find(wanted: string): ContainerSearch {
-    return findContainerLog(wanted, [this.root]);
+    return findContainerLog({ container: wanted, by: "name" }, [this.root]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,6 +119,21 @@ test("a running container is found by name or image, also one that is removed at
   const { log, fault } = podman.find("nextcloud");
   assert.deepEqual(log?.kind === "file" && log.files, [join(podman.folderOf(app), "ctr.log")]);
   assert.equal(fault, undefined);
+});
+
+test("a running container is found by its annotation", async () => {
+  await using podman = new Podman();
+  const [web, old] = [newId(), newId()];
+  podman.write({ id: web, name: "web" }, { id: old, name: "old" });
+  for (const id of [web, old]) {
+    const spec = { ociVersion: "1.2.0", annotations: { "bailiff.service": "nginx" } };
+    writeFileSync(join(podman.folderOf(id), "config.json"), JSON.stringify(spec));
+  }
+  await podman.monitor(web, `k8s-file:${podman.folderOf(web)}/ctr.log`);
+  const container = `web (Podman ${web.slice(0, 12)})`;
+  assert.deepEqual(listLabels([podman.root]), [{ container, service: "nginx" }]);
+  const { log } = findContainerLog({ container: "nginx", by: "label" }, [podman.root]);
+  assert.deepEqual(log?.kind === "file" && log.files, [join(podman.folderOf(web), "ctr.log")]);
 });
 
 test("the driver journald, which is Podman's default, is read by name and only from root", async () => {

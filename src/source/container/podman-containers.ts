@@ -16,6 +16,7 @@ import {
   isContainerName,
   type ListTrouble,
   MAX_CONTAINERS,
+  SERVICE_LABEL,
 } from "./container.ts";
 import {
   fileIn,
@@ -37,6 +38,8 @@ const METADATA = v.object({
   "image-name": v.string(),
   "pod-name": v.optional(v.never()),
 });
+
+const SPEC = v.object({ annotations: v.nullish(v.record(v.string(), v.string())) });
 
 /** Patterns of the files whose changes change the list. `ctl` exists while conmon runs. */
 export function podmanPatterns(root: string): readonly string[] {
@@ -84,10 +87,22 @@ function readList(
         return [logElsewhere(name, log.path, folder)];
       const hasStarted = existsSync(join(folder, "config.json"));
       const state = running.has(id) ? "running" : hasStarted ? "stopped" : "created";
-      return [{ engine: "Podman", id, name, image, service: undefined, state, log }];
+      const service = running.has(id) ? readService(folder) : undefined;
+      return [{ engine: "Podman", id, name, image, service, state, log }];
     });
   } catch (error) {
     return codeOf(error) === "ENOENT" ? [] : [unreadable(path, error)];
+  }
+}
+
+/** Reads the annotation from the configuration of the OCI runtime, which Podman writes at each start. */
+function readService(folder: string): string | undefined {
+  try {
+    const spec = v.safeParse(SPEC, readEngineFile(join(folder, "config.json")));
+    return spec.success ? spec.output.annotations?.[SERVICE_LABEL] : undefined;
+  } catch {
+    // It is being removed.
+    return undefined;
   }
 }
 

@@ -25,6 +25,12 @@ export type SourceEvent =
       readonly from: string;
       readonly to: string;
     }
+  | {
+      readonly event: "label-ignored";
+      readonly container: string;
+      readonly service: string;
+      readonly reason: string;
+    }
   | { readonly event: "source-ended"; readonly source: string }
   | {
       readonly event: "lines-passed-over";
@@ -55,6 +61,10 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
   "source-rotated": { level: "debug", message: "log rotated, following" },
   "source-moved": { level: "warn", message: "lines moved to another source, reading it" },
   "container-changed": { level: "info", message: "another container, reading its log" },
+  "label-ignored": {
+    level: "warn",
+    message: "the label of a container names no service that bailiff protects",
+  },
   "source-ended": { level: "info", message: "source ended" },
   "lines-passed-over": {
     level: "warn",

@@ -45,6 +45,8 @@ export interface RealService {
   readonly maxretry?: number;
   /** More TOML of its jail, for a log at an unusual path: `source = …`. */
   readonly jail?: string;
+  /** Names of jails that must exist beside that of the service, and protect. */
+  readonly alsoProtected?: readonly string[];
   /** Further jails in `jail` that cannot be protected: name -> cause. */
   readonly unprotected?: Readonly<Record<string, string>>;
   /** Files to write: absolute path -> text. */
@@ -151,8 +153,11 @@ export function testServices(services: readonly RealService[]): void {
 
   test("every service is protected", async () => {
     const causes = new Map(services.flatMap(({ unprotected = {} }) => Object.entries(unprotected)));
+    const also = services.flatMap(({ alsoProtected = [] }) => alsoProtected);
     const others = async (): Promise<readonly string[]> => {
       const { jails } = await stage.ask("status", {});
+      const absent = also.filter((name) => !jails.some((jail) => jail.name === name));
+      if (absent.length > 0) return absent;
       const isRight = ({ name, state, cause }: (typeof jails)[number]): boolean =>
         causes.has(name) ? cause === causes.get(name) : state === "protecting";
       return jails.filter((jail) => !isRight(jail)).map(({ name, cause }) => `${name} ${cause}`);

@@ -24,7 +24,9 @@ source = { container = "quiet" }
 filter = "nginx"
 source = { container = "absent" }
 [containers]
+discover = true
 roots = ["/var/log/docker"]`,
+    alsoProtected: ["dropbear-container"],
     unprotected: {
       stopped: "container-stopped",
       quiet: "container-unreadable",
@@ -60,6 +62,7 @@ until docker version >/dev/null 2>&1; do
 done
 tar -C /image -c . | docker import - image >/dev/null
 docker run --name stopped --volume /usr:/usr:ro image true
+docker run --detach --name labeled --label bailiff.service=dropbear --volume /usr:/usr:ro image sleep infinity
 docker run --detach --name quiet --log-driver none --volume /usr:/usr:ro image sleep infinity
 ${RUN}`,
     run: "sleep infinity",
@@ -67,7 +70,7 @@ ${RUN}`,
     visit: answersWith(200, '--anyauth --user alice:right "http://$ADDRESS:8080/private/"'),
     replace: `docker rm --force web
 ${RUN}`,
-    cleanUp: `docker rm --force web quiet
+    cleanUp: `docker rm --force web quiet labeled
 rmdir "/sys/fs/cgroup/bailiff-$ADDRESS"`,
   },
 ]);
