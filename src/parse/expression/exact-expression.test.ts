@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createExactExpression } from "./exact-expression.ts";
+import { createBeginningCheck, createExactExpression } from "./exact-expression.ts";
 import { createEffort } from "./search-effort.ts";
 
 /** Expressions as JavaScript has them, and texts. */
@@ -41,6 +41,27 @@ test("the exact matcher captures what V8 captures", () => {
       assert.deepEqual(found, expected === null ? null : [...expected], where);
     }
   }
+});
+
+test("every beginning of a text that matches may match, and one that nothing can complete may not", () => {
+  for (const [source, ...texts] of CASES) {
+    const mayBegin = createBeginningCheck(() => source);
+    for (const text of texts) {
+      const match = new RegExp(source, "y").exec(text)?.[0];
+      for (let end = 0; match !== undefined && end <= match.length; end++)
+        assert.ok(mayBegin(match.slice(0, end), createEffort()), `${source}: ${match} to ${end}`);
+    }
+  }
+  for (const [source, ...texts] of [
+    ["[\\da-f.:]+ [\\d.:]+ - .*\\n", "192.0.2.7 - ", "192.0.2.7 x", "x"],
+    ["a{3,5}b\\n", "ab", "aab", "aaaaaa"],
+    ["(?:ab)+c\\n", "aba ", "abb"],
+    ["one|two\\n", "ot", "twi", "three"],
+    ["\\bab\\b c", "abc"],
+  ] as const)
+    for (const text of texts)
+      assert.ok(!createBeginningCheck(() => source)(text, createEffort()), `${source}: ${text}`);
+  assert.ok(createBeginningCheck(() => "b")("a", createEffort(0)), "without effort it is unknown");
 });
 
 test("compiling costs effort, and is postponed without enough effort", () => {

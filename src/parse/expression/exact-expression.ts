@@ -3,7 +3,11 @@
  * long. Translates the JavaScript expression to Python's dialect, and returns the captures that V8 would.
  */
 import type { Captures } from "../filter/captures.ts";
-import { compilePythonExpression, type PythonExpression } from "./python-expression.ts";
+import {
+  compilePythonExpression,
+  type ExpressionOptions,
+  type PythonExpression,
+} from "./python-expression.ts";
 import type { Effort } from "./search-effort.ts";
 
 /**
@@ -14,23 +18,14 @@ const STEPS_PER_CHARACTER = 6;
 /** Matches from the first character of the text; null: no match, or given up. */
 export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 
-/**
- * Creates a matcher. `write` returns an expression that V8's linear engine accepts. It is compiled for the first long
- * message, because most rules never get one.
- */
+/** Returns whether a text that begins with this one may match: false is certain. */
+export type BeginningCheck = (beginning: string, effort: Effort) => boolean;
+
+/** Creates a matcher. `write` returns an expression that V8's linear engine accepts. */
 export function createExactExpression(write: () => string): ExactExpression {
-  let made: PythonExpression | undefined;
+  const locate = createLocate(write, {});
   return (text, effort) => {
-    if (made === undefined) {
-      if (effort.left <= 0) {
-        effort.givenUp++;
-        return null;
-      }
-      const source = write();
-      made = compile(source);
-      effort.left = Math.max(0, effort.left - source.length * STEPS_PER_CHARACTER);
-    }
-    const spans = made.locate(text, { ascii: false, effort });
+    const spans = locate(text, effort);
     if (spans === null) return null;
     const texts: (string | undefined)[] = [];
     for (let i = 0; i < spans.length; i += 2) {
@@ -41,8 +36,36 @@ export function createExactExpression(write: () => string): ExactExpression {
   };
 }
 
-function compile(source: string): PythonExpression {
-  const compiled = compilePythonExpression(`(?a)\\A(?:${pythonSource(source)})`);
+/** Creates a check of truncated texts for the same expression. */
+export function createBeginningCheck(write: () => string): BeginningCheck {
+  const locate = createLocate(write, { beginnings: true });
+  return (beginning, effort) => {
+    const { givenUp } = effort;
+    return locate(beginning, effort) !== null || effort.givenUp > givenUp;
+  };
+}
+
+type Locate = (text: string, effort: Effort) => ReturnType<PythonExpression["locate"]>;
+
+/** Compiles for the first text, because most rules never get one. */
+function createLocate(write: () => string, options: ExpressionOptions): Locate {
+  let made: PythonExpression | undefined;
+  return (text, effort) => {
+    if (made === undefined) {
+      if (effort.left <= 0) {
+        effort.givenUp++;
+        return null;
+      }
+      const source = write();
+      made = compile(source, options);
+      effort.left = Math.max(0, effort.left - source.length * STEPS_PER_CHARACTER);
+    }
+    return made.locate(text, { ascii: false, effort });
+  };
+}
+
+function compile(source: string, options: ExpressionOptions): PythonExpression {
+  const compiled = compilePythonExpression(`(?a)\\A(?:${pythonSource(source)})`, options);
   if (!compiled.ok) throw new Error(`${compiled.error.message} at ${compiled.error.at}: ${source}`);
   return compiled.value;
 }

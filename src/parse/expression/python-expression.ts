@@ -3,6 +3,7 @@
  * V8 if an equivalent expression exists, everything else by the exact matcher.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
+import { beginningTree } from "./python-expression/beginning-tree.ts";
 import { compileProgram } from "./python-expression/compile-program.ts";
 import { MAX_INSTRUCTIONS, TooLong } from "./python-expression/emit-program.ts";
 import { Matcher, type Spans } from "./python-expression/match-program.ts";
@@ -49,6 +50,8 @@ export interface SearchContext {
 export interface ExpressionOptions {
   /** "^" and "$" match at every line. */
   readonly everyLine?: boolean;
+  /** Match every text with which a match can begin, to its end. */
+  readonly beginnings?: boolean;
 }
 
 /** Maximum length of text that V8 matches. On longer hostile text it is slower than the exact matcher. */
@@ -56,11 +59,12 @@ const MAX_LINEAR_LENGTH = 512;
 
 export function compilePythonExpression(
   text: string,
-  { everyLine = false }: ExpressionOptions = {},
+  { everyLine = false, beginnings = false }: ExpressionOptions = {},
 ): Result<PythonExpression, ExpressionError> {
   const parsed = parseExpression(text, { everyLine });
   if (!parsed.ok) return parsed;
-  const { groups, names, tree } = parsed.value;
+  const { groups, names } = parsed.value;
+  const tree = beginnings ? beginningTree(parsed.value.tree) : parsed.value.tree;
   const resolved = resolveConditions(tree);
   const compiled = compileWhenNeeded(resolved, groups);
   if (!compiled.ok) return compiled;

@@ -17,7 +17,7 @@ import { checkPattern } from "../pattern/check-pattern.ts";
 import { compileRecord, type RuleLocation, withTimeField } from "./compile-record.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { holdsSession, numbersConnections, withSessionField } from "./connection-field.ts";
-import { createExactExpression } from "../expression/exact-expression.ts";
+import { createBeginningCheck, createExactExpression } from "../expression/exact-expression.ts";
 import { explainExpression } from "./explain-dialect.ts";
 import { compileForwarded, type ForwardedReader } from "./forwarded-reader.ts";
 import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line.ts";
@@ -233,6 +233,7 @@ function build(
     ...{ id, kind, counting, closes, login },
     expression: expression.value,
     exact: createExactExpression(() => anchored),
+    mayBegin: createBeginningCheck(() => anchored),
     strict,
     head,
     isolated,

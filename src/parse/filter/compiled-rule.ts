@@ -2,7 +2,7 @@
 import type { RecordFormat } from "../../domain/filter-definition.ts";
 import type { LoginMethod } from "../../domain/login.ts";
 import type { Counting, MatchKind } from "../../domain/match.ts";
-import type { ExactExpression } from "../expression/exact-expression.ts";
+import type { BeginningCheck, ExactExpression } from "../expression/exact-expression.ts";
 import type { PrefixReader } from "../pattern/truncated-line.ts";
 import type { RecordKey } from "../structured/record-path.ts";
 import type { StrictRule } from "./strict-rule.ts";
@@ -25,7 +25,9 @@ export interface CompiledRule {
   readonly strict: StrictRule | undefined;
   /** UTC offset, in minutes east, of the service's times without a zone; undefined: local time. */
   readonly zone?: number;
-  /** Matches truncated lines; undefined: the effect of a hand-written expression on them is unknown. */
+  /** Returns whether a truncated message may be the beginning of one that `expression` matches. */
+  readonly mayBegin: BeginningCheck;
+  /** Matches truncated lines; undefined for a hand-written expression, of which only `mayBegin` says something. */
   readonly head: PrefixReader | undefined;
   /** Whether the expression must get only its line, because a hand-written one can match across "\n". */
   readonly isolated: boolean;

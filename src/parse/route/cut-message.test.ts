@@ -97,6 +97,31 @@ test("an operator's rule counts for a truncated line only with an address at its
     assert.deepEqual(routed(filterOfExpression(source), [cut(line)]), found, source);
 });
 
+test("a hand-written rule that cannot match what begins so hides nothing from the rules behind it", () => {
+  const denied: Pick<RuleDefinition, "is" | "recognize"> = {
+    is: "failure",
+    recognize: { kind: "line", patterns: ["{ip} denied: {*}"] },
+  };
+  for (const [source, found] of [
+    // Not matched, whatever follows the cut.
+    ["[0-9.]+ [0-9.]+ denied.*", ["r1 192.0.2.7 1"]],
+    ["[0-9.]+ denied: POST .*", ["r1 192.0.2.7 1"]],
+    ["[0-9.]+ (?:allowed|den{2}ied).*", ["r1 192.0.2.7 1"]],
+    // The rest may make it match.
+    ["[0-9.]+ denied: .* by rule", []],
+    ["[0-9.]+ denied: GET (?:/x)+", []],
+    ["[0-9.]+ denied: GET (?:/x){2,16} .*|.*y", []],
+    ["[0-9.]+ denied: [^ ]+ [^ ]+\\b end", []],
+    // It matches as it is.
+    [".*", []],
+  ] as const) {
+    const rule = { is: "neutral", recognize: { kind: "regex", source } } as const;
+    const filter = compile([rule, denied], []);
+    const line = `192.0.2.7 denied: GET ${LONG}`;
+    assert.deepEqual(routed(filter, [cut(line)]), found, source);
+  }
+});
+
 test("in a truncated line, fields at the end or after free text are not trusted", () => {
   for (const [pattern, line] of [
     // The address continues after the end, or may.

@@ -5,7 +5,7 @@
 import { parseIp } from "../../domain/ip.ts";
 import { type Captures, peerIn } from "../filter/captures.ts";
 import type { CompiledRule } from "../filter/compiled-rule.ts";
-import { executeLong, mayBegin } from "./long-message.ts";
+import { executeLong, mayBegin, withRuleEffort } from "./long-message.ts";
 import type { Effort } from "../expression/search-effort.ts";
 
 export interface CutMessage {
@@ -41,9 +41,14 @@ function readWithExpression(
   rule: CompiledRule,
   { text, start, end }: CutMessage,
   effort: Effort,
-): Captures | "unknown" {
+): Captures | "no" | "unknown" {
+  const { givenUp } = effort;
   const captures = executeLong(rule, `${text.slice(start, end + 1)}\n`, effort);
-  if (captures === null) return "unknown";
+  if (captures === null) {
+    if (effort.givenUp > givenUp) return "unknown";
+    const check = (own: Effort): boolean => rule.mayBegin(text.slice(start, end), own);
+    return withRuleEffort(effort, check) ? "unknown" : "no";
+  }
   const peer = peerIn(captures, rule);
   const [group] = [...rule.ipGroups, ...rule.hostGroups];
   if (group === undefined || peer === undefined || !text.startsWith(peer, start)) return "unknown";

@@ -24,15 +24,25 @@ export const CHARACTERS_PER_STEP = 32;
 /** Uses the remaining effort of a line. `effort.givenUp` shows whether it gave up. `message` ends in "\n". */
 export function executeLong(rule: CompiledRule, message: string, effort: Effort): Captures | null {
   if (!mayMatch(rule, message, effort)) return null;
+  const captures = withRuleEffort(effort, (own) => {
+    const found = rule.exact(message, own);
+    // Another position may have a valid address.
+    if (found !== null && rule.strict !== undefined && !isRealAddress(found, rule.ipGroups))
+      return rule.strict.exact(message, own);
+    return found;
+  });
+  effort.left -= message.length / CHARACTERS_PER_STEP;
+  return captures;
+}
+
+/** Runs a rule with its part of the effort of a line, and consumes what it used of it. */
+export function withRuleEffort<T>(effort: Effort, run: (own: Effort) => T): T {
   const own = createEffort(Math.max(0, Math.min(effort.left, RULE_EFFORT)));
   const most = own.left;
-  let captures = rule.exact(message, own);
-  // Another position may have a valid address.
-  if (captures !== null && rule.strict !== undefined && !isRealAddress(captures, rule.ipGroups))
-    captures = rule.strict.exact(message, own);
-  effort.left -= most - own.left + message.length / CHARACTERS_PER_STEP;
+  const result = run(own);
+  effort.left -= most - own.left;
   effort.givenUp += own.givenUp;
-  return captures;
+  return result;
 }
 
 /** Checks the texts that every match contains. Most rules need no more work, and no compilation. */

@@ -1,0 +1,75 @@
+/**
+ * A client that makes the last text of a line so long that the line is cut must still be counted, at its own address.
+ * Checks the samples of the filters of access logs, and of a mail server whose first rules are expressions.
+ */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { CUT_MARK } from "../../domain/line-batch.ts";
+import type { SampleDefinition } from "../../domain/filter-definition.ts";
+import type { Match } from "../../domain/match.ts";
+import { enableLinearRegex } from "../../host/linear-regex.ts";
+import { routeLines } from "./route-lines.ts";
+import { loadFilters } from "../load-filters.ts";
+import { compileFilter } from "../../parse/filter/compile-filter.ts";
+
+enableLinearRegex();
+
+/** The filters, and the rules of which a cut line does not count. */
+const FILTERS: Readonly<Record<string, readonly string[]>> = {
+  "access-log": [
+    // The agent itself is the evidence: who can lengthen it can as well leave the name of the program out.
+    "scanner",
+    // No HTTP, so it has no headers, and the request itself is bounded by the server.
+    "bad-request",
+  ],
+  // Bounds its lines to 1 KiB by default. An IPv6 address is followed by its port without brackets.
+  haproxy: ["unauthorized"],
+  lighttpd: [],
+  modsecurity: [],
+  "nginx-proxy-manager": [],
+};
+
+const { filters } = await loadFilters([]);
+
+/** Makes the quoted text with which the line ends too long; undefined: it ends in none. */
+function cutLastText({ line }: SampleDefinition): string | undefined {
+  if (line.startsWith("{") || !/"[^"]*"$/.test(line)) return undefined;
+  return `${line.slice(0, -1)}${"y".repeat(17_000)}`.slice(0, 16_384) + CUT_MARK;
+}
+
+for (const [name, exempt] of Object.entries(FILTERS)) {
+  test(`${name}: a long last text hides no address`, () => {
+    const definition = filters.get(name);
+    assert.ok(definition !== undefined);
+    const lost: string[] = [];
+    let checked = 0;
+    for (const mode of ["normal", "abuse"] as const) {
+      const compiled = compileFilter(definition, mode);
+      assert.ok(compiled.ok);
+      for (const sample of definition.samples) {
+        const { expect } = sample;
+        if (sample.mode !== mode || expect.kind === "none" || expect.ip === undefined) continue;
+        const cut = cutLastText(sample);
+        if (cut === undefined || expect.counts === 0) continue;
+        checked++;
+        // The first line of a log pays for compilation.
+        const found: Match | undefined = routeLines([compiled.value], [cut, cut]).matches[0]?.[1];
+        if (found?.ip === expect.ip) continue;
+        assert.equal(found, undefined, `another address is accused: ${sample.line}`);
+        if (!exempt.includes(expect.rule)) lost.push(sample.line);
+      }
+    }
+    assert.ok(checked > 0, "the filter has such samples");
+    assert.deepEqual(lost, []);
+  });
+}
+
+test("postfix: an expression of an earlier rule hides no cut line of another kind", () => {
+  const definition = filters.get("postfix");
+  assert.ok(definition !== undefined);
+  const compiled = compileFilter(definition, "abuse");
+  assert.ok(compiled.ok);
+  const line = `warning: non-SMTP command from host.example.net[192.0.2.7]: GET /${"y".repeat(16_000)}${CUT_MARK}`;
+  const [found] = routeLines([compiled.value], [line, line]).matches;
+  assert.equal(found?.[1]?.ip, "192.0.2.7");
+});
