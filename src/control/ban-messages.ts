@@ -104,7 +104,7 @@ export interface PastBanReply {
 export interface BanResult {
   readonly subject: string;
   readonly jail: string;
-  /** needs-force: someone is logged in from there; `detail` says who. */
+  /** needs-force: someone is logged in from there, or it looks like a proxy; `detail` says who. */
   readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed" | "needs-force";
   /** Whether the ban is in effect as configured: in the firewall, or only recorded if the jail only observes. */
   readonly enforced: boolean;

@@ -13,6 +13,7 @@ import { Firewall } from "../firewall/firewall.ts";
 import { LineFollower } from "../pipeline/follow-lines.ts";
 import { createGuards, type Guards } from "../pipeline/guards/guards.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import { createForwardingPeers, type ForwardingPeers } from "../pipeline/forwarding-peers.ts";
 import { createIgnoredOffenses, type IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
 import { OffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
 import { shiftTimes } from "../jails/jail.ts";
@@ -62,6 +63,7 @@ interface Shared {
   readonly triggers: ProofTriggers;
   readonly allow: Allow;
   readonly ignored: IgnoredOffenses;
+  readonly forwarders: ForwardingPeers;
   readonly logins: LoginRecords;
 }
 
@@ -91,12 +93,14 @@ export function createParts(options: PartsOptions): Parts {
     triggers,
     allow,
     ignored: createIgnoredOffenses(stateStore),
+    forwarders: createForwardingPeers(stateStore),
     logins: new LoginRecords(stateStore),
   };
   const protection = createProtection(options, shared);
   const { firewall, guards, watches, onBansChanged } = protection;
   const upkeep = new AllowUpkeep({
     ...{ book, clock, emit, allow, running, onBansChanged, watchAddresses },
+    forwarders: shared.forwarders,
   });
   const serviceChanges = new ServiceChanges({
     ...{ clock, watchServices: host.watchServices },
@@ -177,11 +181,11 @@ function createProtection(
 
 function judgeOptions(
   { clock, chance }: DaemonPorts,
-  { book, emit, allow, ignored }: Shared,
+  { book, emit, allow, ignored, forwarders }: Shared,
   { firewall, guards, watches, asker, onBansChanged }: Protection,
 ): JudgeOptions {
   return {
-    ...{ book, allow, clock, emit, guards, ignored, asker, chance },
+    ...{ book, allow, clock, emit, guards, ignored, forwarders, asker, chance },
     enforce: onBansChanged,
     onBannedStillActive: (subject) => {
       firewall.onBannedStillActive();

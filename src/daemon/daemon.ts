@@ -18,6 +18,7 @@ import type { BlockKey, Enforcement } from "../firewall/enforcement.ts";
 import { holdNetwork } from "../firewall/firewall.ts";
 import type { Guards } from "../pipeline/guards/guards.ts";
 import { ROUND_INTERVAL_MS } from "./housekeeping.ts";
+import type { ForwardingPeers } from "../pipeline/forwarding-peers.ts";
 import type { IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
 import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
@@ -60,6 +61,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly drift: DriftWatch;
   /** Recent offenses of exempt addresses, which led to no ban. */
   readonly ignored: IgnoredOffenses;
+  readonly forwarders: ForwardingPeers;
   /** Resolves once every check has run for the first time. */
   readonly proven: Promise<void>;
   /** Returns the jails whose state is judged: all except built-in ones whose program has no log here. */
@@ -119,6 +121,7 @@ class RunningDaemon implements Daemon {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly ignored: IgnoredOffenses;
+  readonly forwarders: ForwardingPeers;
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
@@ -139,6 +142,7 @@ class RunningDaemon implements Daemon {
     this.book = parts.book;
     this.allow = parts.allow;
     this.ignored = parts.ignored;
+    this.forwarders = parts.forwarders;
     this.proofs = parts.proving.proofs;
     this.guards = parts.guards;
     this.drift = parts.watches.drift;

@@ -47,7 +47,7 @@ export interface Jail {
   unaddressed: Unaddressed | undefined;
   /** Failures through trusted proxies from unknown clients, which count against no subject; undefined: none. */
   hidden: HiddenClients | undefined;
-  /** Peers that look like proxies; used only while no proxy is configured. */
+  /** Peers that look like proxies and are not in the configuration. */
   suspects: SuspectedProxies;
   /** Lines since the start whose sender the journal does not prove; they do not count as failures. */
   unproven: UnprovenTally;

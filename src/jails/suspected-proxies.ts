@@ -1,8 +1,8 @@
 /**
- * Collects peers that look like proxies in a jail without configured proxies. They are reported instead of banned.
- * Evidence is a peer in a private network, or of this host, whose lines name another client; or the published network
- * of a content delivery network in front of a web service. Any other peer could only claim to be a proxy, and is banned
- * as usual. Bounded: MAX_PEERS.
+ * Collects peers of a jail that look like proxies and are not in its configuration. They are reported instead of banned.
+ * Evidence is a peer in a private network, or of this host, whose lines in any jail name another client; a peer that
+ * another jail trusts; or the published network of a content delivery network in front of a web service. Any other peer
+ * could only claim to be a proxy, and is banned as usual. Bounded: MAX_PEERS.
  */
 import { docPage } from "../config/doc-page.ts";
 import { addressScope } from "../domain/address-scope.ts";
@@ -10,50 +10,69 @@ import { cdnOf } from "../domain/cdn-networks.ts";
 import { splitSubject, type Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Ip } from "../domain/ip.ts";
+import type { JailName } from "../domain/jail-name.ts";
 
 export interface SuspectedProxy {
   readonly subject: Subject;
-  /** Entry for trusted_proxies. */
-  readonly entry: string;
   /** Reason that completes "it looks like a proxy: …", such as "its lines name 203.0.113.9 as the client". */
   readonly because: string;
-  /** Whether its lines contain the client's address. */
-  readonly isForwarding: boolean;
+  /** What to do, whether it is a proxy or not. */
+  readonly fix: string;
   /** Number of offenses that led to no ban. */
   readonly offenses: number;
   readonly at: Instant;
 }
 
-interface Claim {
-  /** The client that the newest line names; undefined: that line was cut before it. */
+/** A failure's line that names another client than its peer. */
+export interface ForwardingClaim {
+  readonly jail: JailName;
+  readonly peer: Ip;
+  /** The client that the line names; undefined: the line was cut before it. */
   readonly client: Ip | undefined;
   readonly at: Instant;
+}
+
+/** What is known about a subject that had an offense. */
+export interface ProxyEvidence {
+  /** The newest line of any jail that names another client. */
+  readonly claim: ForwardingClaim | undefined;
+  /** A jail that trusts the subject as a proxy. */
+  readonly trustedBy: JailName | undefined;
+}
+
+export interface OffenseContext {
+  /** The jail of the offense. */
+  readonly jail: JailName;
+  /** Proxies that the jail trusts according to its configuration; undefined: it says nothing. */
+  readonly configured: readonly unknown[] | undefined;
+  readonly servesHttp: boolean;
+  /** Whether the subject is exempt from bans anyway. */
+  readonly isExempt: boolean;
+  /** Length in ms of the period whose failures count. A claim counts as long. */
+  readonly findtime: number;
+  readonly now: Instant;
 }
 
 const MAX_PEERS = 64;
 const KEPT_MS = 86_400_000;
 
 export class SuspectedProxies {
-  /** Peers whose lines name another client, the newest last. */
-  readonly #claims = new Map<Subject, Claim>();
   readonly #suspects = new Map<Subject, SuspectedProxy>();
-
-  /** Notes that a failure's line names another client than its peer; in constant time. */
-  noteClaim(peer: Subject, client: Ip | undefined, at: Instant): void {
-    setNewest(this.#claims, peer, { client, at });
-  }
 
   /** Counts an offense of a subject. Returns why the subject looks like a proxy; undefined: it does not. */
   judge(
     subject: Subject,
-    { servesHttp, now }: { readonly servesHttp: boolean; readonly now: Instant },
+    evidence: ProxyEvidence,
+    context: OffenseContext,
   ): SuspectedProxy | undefined {
-    const claim = this.#claims.get(subject);
-    const found = judgeCdn(subject, claim, servesHttp) ?? judgeClaim(subject, claim, now);
+    const found = judgeProxy(subject, evidence, context);
     if (found === undefined) return undefined;
     const offenses = (this.#suspects.get(subject)?.offenses ?? 0) + 1;
-    const suspect = { ...found, subject, offenses, at: now };
-    setNewest(this.#suspects, subject, suspect);
+    const suspect = { ...found, subject, offenses, at: context.now };
+    this.#suspects.delete(subject);
+    this.#suspects.set(subject, suspect);
+    const [oldest] = this.#suspects.keys();
+    if (this.#suspects.size > MAX_PEERS && oldest !== undefined) this.#suspects.delete(oldest);
     return suspect;
   }
 
@@ -63,34 +82,53 @@ export class SuspectedProxies {
   }
 }
 
-/** Returns what to do, whether the suspect is a proxy or not. */
-export function fixSuspectedProxy({
-  entry,
-  isForwarding,
-}: Pick<SuspectedProxy, "entry" | "isForwarding">): string {
-  const trust = `trusted_proxies = ["${entry}"]`;
-  return isForwarding
-    ? `in the jail: ${trust}, so that the client is banned; if it is not a proxy: trusted_proxies = []`
-    : `have the service log X-Forwarded-For (${docPage("filters.md")}, forwarded_line), and in the jail: ${trust}; if it is not a proxy: trusted_proxies = []`;
-}
+type Finding = Pick<SuspectedProxy, "because" | "fix">;
 
-type Finding = Pick<SuspectedProxy, "entry" | "because" | "isForwarding">;
-
-function judgeCdn(
+/**
+ * An administrator who wrote `trusted_proxies = []` knows that the jail's peers are no proxies. One who named some
+ * may not know of a proxy in front of another jail.
+ */
+function judgeProxy(
   subject: Subject,
-  claim: Claim | undefined,
-  servesHttp: boolean,
+  { claim, trustedBy }: ProxyEvidence,
+  { jail, configured, servesHttp, isExempt, findtime, now }: OffenseContext,
 ): Finding | undefined {
-  const cdn = servesHttp ? cdnOf(subject) : undefined;
-  if (cdn === undefined) return undefined;
-  const because = `it belongs to ${cdn.title}, which forwards for many clients`;
-  return { entry: cdn.name, because, isForwarding: claim !== undefined };
+  if (configured?.length === 0) return undefined;
+  if (trustedBy !== undefined && configured === undefined && servesHttp)
+    return { because: `jail ${trustedBy} trusts it as a proxy`, fix: REAL_ADDRESS };
+  const recent = claim !== undefined && claim.at >= now - Math.max(KEPT_MS, findtime);
+  if (configured === undefined && servesHttp) {
+    const found = judgeNetwork(subject, recent && claim.jail === jail);
+    if (found !== undefined) return found;
+  }
+  if (!recent) return undefined;
+  const isOwn = claim.jail === jail;
+  // What forwards for a web service is an ordinary exempt peer of another service, such as this host itself.
+  if (!isOwn && isExempt && !servesHttp) return undefined;
+  const where = isOwn ? "its lines" : `its lines in jail ${claim.jail}`;
+  const named = claim.client === undefined ? "are cut" : `name ${claim.client} as the client`;
+  return {
+    because: `${where} ${named}`,
+    fix: `${isOwn ? "in the jail" : `in jail ${claim.jail}`}: ${trust(claim.peer)}, so that the client is banned; ${NO_PROXY}`,
+  };
 }
 
-function judgeClaim(subject: Subject, claim: Claim | undefined, now: Instant): Finding | undefined {
-  if (claim === undefined || claim.at < now - KEPT_MS) return undefined;
-  const named = claim.client === undefined ? "are cut" : `name ${claim.client} as the client`;
-  return { entry: subject, because: `its lines ${named}`, isForwarding: true };
+const REAL_ADDRESS = "let the service log the client's address (real_ip, mod_remoteip)";
+const NO_PROXY = "if it is not a proxy: trusted_proxies = []";
+
+function judgeNetwork(subject: Subject, isForwarding: boolean): Finding | undefined {
+  const cdn = cdnOf(subject);
+  if (cdn === undefined) return undefined;
+  return {
+    because: `it belongs to ${cdn.title}, which forwards for many clients`,
+    fix: isForwarding
+      ? `in the jail: ${trust(cdn.name)}, so that the client is banned; ${NO_PROXY}`
+      : `have the service log X-Forwarded-For (${docPage("filters.md")}, forwarded_line), and in the jail: ${trust(cdn.name)}; ${NO_PROXY}`,
+  };
+}
+
+function trust(entry: string): string {
+  return `trusted_proxies = ["${entry}"]`;
 }
 
 /**
@@ -99,11 +137,4 @@ function judgeClaim(subject: Subject, claim: Claim | undefined, now: Instant): F
  */
 export function mayForward(peer: Subject): boolean {
   return addressScope(splitSubject(peer).ip) !== "public" || cdnOf(peer) !== undefined;
-}
-
-function setNewest<Value>(map: Map<Subject, Value>, key: Subject, value: Value): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > MAX_PEERS && oldest !== undefined) map.delete(oldest);
 }

@@ -15,6 +15,7 @@ import { LineFollower } from "./follow-lines.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 import { createStateStore } from "../record/state-store.ts";
 import { systemClock } from "../host/system-clock.ts";
+import { createForwardingPeers } from "./forwarding-peers.ts";
 
 enableLinearRegex();
 
@@ -60,6 +61,7 @@ async function open() {
   allow.rebuild([], NOW);
   const canaries = new CanaryWatch(clock, createStateStore(book));
   const follower = new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
+    forwarders: createForwardingPeers(createStateStore(book)),
     book,
     allow,
     clock,

@@ -17,6 +17,8 @@ import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
+import { createForwardingPeers } from "./forwarding-peers.ts";
+import { createStateStore } from "../record/state-store.ts";
 
 enableLinearRegex();
 
@@ -58,6 +60,7 @@ function follow(
   const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
   return new LineFollower([{ jail, source: { kind: "file", files: [file] } }], {
+    forwarders: createForwardingPeers(createStateStore(book)),
     book,
     allow,
     clock: when,

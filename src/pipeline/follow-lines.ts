@@ -27,7 +27,9 @@ import type { LineTally } from "./line-tally.ts";
 import { changedReadMarks } from "./read-marks.ts";
 import type { Watch } from "./sources/source-plan.ts";
 
-export interface FollowOptions extends JudgeOptions, Omit<CounterOptions, "allow" | "book"> {
+export interface FollowOptions
+  extends JudgeOptions,
+    Omit<CounterOptions, "allow" | "book" | "forwarders"> {
   readonly localOffset: LocalOffset;
   /** Called before the lines of a batch are counted, so that a step of the clock first shifts the stored times. */
   readonly checkClock: () => void;
@@ -64,7 +66,7 @@ export class LineFollower {
   }
 
   async follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
-    const { book, canaries, checkClock, emit, enforce } = this.#options;
+    const { book, canaries, checkClock, emit, enforce, forwarders } = this.#options;
     const { judge, reread } = this.#counting;
     checkClock();
     const turn = judge.begin();
@@ -79,6 +81,7 @@ export class LineFollower {
     reread.end(batch);
     if (guarded !== undefined) steps.push(...guarded.finish());
     steps.push(...this.#sessionSteps());
+    forwarders.save();
     const openings = book.commit({ steps, cursors: [...cursors, ...this.#cursors(routed, now)] });
     await enforce(announceBans(openings, now, emit));
   }

@@ -16,6 +16,8 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
+import { createForwardingPeers } from "./forwarding-peers.ts";
+import { createStateStore } from "../record/state-store.ts";
 
 enableLinearRegex();
 
@@ -72,6 +74,7 @@ function follow(jail: Jail, book: BanBook, events: TelemetryEvent[]): LineFollow
   const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
   return new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
+    forwarders: createForwardingPeers(createStateStore(book)),
     ...{ book, allow, clock, emit, where: "/log", localOffset: () => 0, chance: () => 0 },
     ...{ enforce: async () => undefined, onBannedStillActive: silent, checkClock: silent },
   });

@@ -4,7 +4,8 @@ import { parseConfig } from "../config/parse-config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
-import type { JailName } from "../domain/jail-name.ts";
+import { parseIp } from "../domain/ip.ts";
+import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { openBook } from "../record/open-book.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
@@ -15,6 +16,8 @@ import type { Jail } from "../jails/jail.ts";
 import { OffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
+import { createForwardingPeers } from "./forwarding-peers.ts";
+import { createStateStore } from "../record/state-store.ts";
 
 enableLinearRegex();
 
@@ -56,6 +59,7 @@ function judgeOf(book: BanBook, more: Partial<JudgeOptions> = {}) {
   const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
   const judge = new OffenseJudge({
+    forwarders: createForwardingPeers(createStateStore(book)),
     ...{ book, allow, clock, emit },
     chance: () => 0,
     enforce: async () => undefined,
@@ -88,6 +92,29 @@ test("a subject exempted in the meantime is not banned, and its earlier failures
   assert.deepEqual(bans(), []);
   assert.deepEqual(events, []);
   assert.deepEqual(restoreWindows([await startJail()], book, NOW), []);
+});
+
+test("after a restart, a peer that another jail saw forwarding is reported instead of banned", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const jail = await startJail();
+  const [peer, client, web] = [
+    parseIp("10.77.0.2"),
+    parseIp("198.51.100.31"),
+    parseJailName("access-log"),
+  ];
+  assert.ok(peer !== undefined && web !== undefined);
+  const before = createForwardingPeers(createStateStore(book));
+  before.note({ jail: web, peer, client, at: NOW });
+  before.save();
+  fail(book, jail.name, peer, [30, 20, 10]);
+  fail(book, jail.name, WAITING, [30, 20, 10]);
+  const { judge, bans, events } = judgeOf(book);
+  await judge.resume(restoreWindows([jail], book, NOW));
+  assert.deepEqual(bans(), [WAITING]);
+  const suspected = events.find(({ event }) => event === "proxy-suspected");
+  assert.ok(suspected?.event === "proxy-suspected");
+  assert.equal(suspected.ip, peer);
+  assert.equal(suspected.reason, "its lines in jail access-log name 198.51.100.31 as the client");
 });
 
 test("an offense whose ignorecommand had not answered runs the command again", async () => {

@@ -16,9 +16,9 @@ import type { CommandAsker } from "../actions/ask-command.ts";
 import type { BlockKey } from "../firewall/enforcement.ts";
 import type { GuardedBatch } from "./guards/guarded-batch.ts";
 import type { Guards } from "./guards/guards.ts";
+import type { ForwardingPeers } from "./forwarding-peers.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
 import type { Jail } from "../jails/jail.ts";
-import { fixSuspectedProxy } from "../jails/suspected-proxies.ts";
 import { isPardoned } from "./pardon.ts";
 import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./guards/waiting-offenses.ts";
@@ -28,6 +28,8 @@ export interface JudgeOptions {
   readonly allow: Allow;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Peers of all jails that probably forward. */
+  readonly forwarders: ForwardingPeers;
   /** Returns a number in [0, 1), for the jitter of bantime. */
   readonly chance: () => number;
   /** Applies the blocks of these keys to the firewall. */
@@ -112,8 +114,7 @@ export class OffenseJudge {
 
   /**
    * Reports a probable proxy instead of banning it, because a ban would shut out all clients behind it. Offenses of
-   * exempt addresses are counted as well, because the jail then bans no client. Only if the administrator has
-   * configured no proxies.
+   * exempt addresses are counted as well, because the jail then bans no client.
    */
   #suspectProxy(
     { name, config, filter, suspects }: Jail,
@@ -121,18 +122,25 @@ export class OffenseJudge {
     decision: Decision,
     now: Instant,
   ): GuardedDecision | undefined {
-    if (config.trusted_proxies !== undefined) return undefined;
+    const { allow, emit, forwarders } = this.#options;
     const isBanned = decision.kind === "ignore" && decision.reason === "already-banned";
     if (isBanned) return undefined;
-    const found = suspects.judge(subject, { servesHttp: filter.servesHttp === true, now });
-    if (found === undefined || decision.kind === "ignore") return undefined;
+    const { trusted_proxies: configured, findtime } = config;
+    const servesHttp = filter.servesHttp === true;
+    const isExempt = decision.kind === "ignore";
+    const found = suspects.judge(
+      subject,
+      { claim: forwarders.of(subject, name), trustedBy: allow.jailTrusting(subject) },
+      { jail: name, configured, servesHttp, isExempt, findtime, now },
+    );
+    if (found === undefined || isExempt) return undefined;
     if (found.offenses === 1)
-      this.#options.emit({
+      emit({
         event: "proxy-suspected",
         jail: name,
         ip: subject,
         reason: found.because,
-        fix: fixSuspectedProxy(found),
+        fix: found.fix,
       });
     return { kind: "ignore", reason: "proxy", entry: `it looks like a proxy: ${found.because}` };
   }

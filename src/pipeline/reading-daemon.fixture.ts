@@ -27,6 +27,7 @@ import { createStateStore } from "../record/state-store.ts";
 import { restoreWindows } from "./restore-windows.ts";
 import { RunningSources } from "./sources/running-sources.ts";
 import { type ReadSource, planSources } from "./sources/source-plan.ts";
+import { createForwardingPeers } from "./forwarding-peers.ts";
 
 export interface ReadingDaemon extends AsyncDisposable {
   readonly folder: string;
@@ -73,6 +74,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
       ...{ book, clock: systemClock, emit },
       createFollower: (watches, where) =>
         new LineFollower(watches, {
+          forwarders: createForwardingPeers(createStateStore(book)),
           ...{ book, allow, clock: systemClock, localOffset, emit, where, canaries },
           ...{
             chance: () => 0,

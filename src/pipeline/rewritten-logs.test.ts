@@ -23,6 +23,8 @@ import { LineFollower } from "./follow-lines.ts";
 import type { Jail } from "../jails/jail.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
+import { createForwardingPeers } from "./forwarding-peers.ts";
+import { createStateStore } from "../record/state-store.ts";
 
 enableLinearRegex();
 
@@ -78,6 +80,7 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     const watches = [{ jail, source: { kind: "file" as const, files: [pattern] } }];
     const silent = (): void => undefined;
     const follower = new LineFollower(watches, {
+      forwarders: createForwardingPeers(createStateStore(book)),
       ...{ book, allow, clock, emit, localOffset: () => 0, chance: () => 0 },
       ...{
         enforce: async () => undefined,

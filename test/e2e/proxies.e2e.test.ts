@@ -92,7 +92,7 @@ async function serve(
     .join(" ");
   const config = file(
     `${name}.conf`,
-    `daemon off; master_process off; pid ${folder}/pid; error_log stderr notice;
+    `daemon off; master_process off; pid ${folder}/pid; error_log stderr notice; error_log ${folder}/error.log error;
     events {} http { ${paths} ${http} server { ${server} } }`,
   );
   const running = stage.lab.start(place, ["/usr/sbin/nginx", "-c", config, "-e", "stderr"]);
@@ -126,15 +126,40 @@ async function attack(what: Request): Promise<void> {
   for (let i = 0; i < 3; i++) assert.equal(await request(what), 401);
 }
 
-/** Starts the daemon with one jail. */
-async function watch(trusted: string | undefined): Promise<void> {
-  stage.configure(`[jails.access-log]
-source = { file = [${JSON.stringify(log)}] }
-maxretry = 3
+interface WatchOptions {
+  readonly maxretry?: number;
+  /** Whether a second jail reads the error log of the same server. */
+  readonly errors?: boolean;
+}
+
+/** Starts the daemon with one jail or two. */
+async function watch(
+  trusted: string | undefined,
+  { maxretry = 3, errors = false }: WatchOptions = {},
+): Promise<void> {
+  const jail = (name: string, file: string): string => `[jails.${name}]
+source = { file = [${JSON.stringify(file)}] }
+maxretry = ${maxretry}
 increment = { enabled = false }
 lockout_guard = "0s"
-${trusted === undefined ? "" : `trusted_proxies = ${trusted}\n`}`);
+`;
+  const second = errors ? jail("nginx", errorLog()) : "";
+  stage.configure(
+    `${second}${jail("access-log", log)}${trusted === undefined ? "" : `trusted_proxies = ${trusted}\n`}`,
+  );
   await stage.start();
+}
+
+function errorLog(): string {
+  return join(stage.lab.folder, "back", "error.log");
+}
+
+/** Waits until the newest line of the error log was counted or ignored. */
+async function untilFailures(jail: string, count: number): Promise<void> {
+  await untilTrue(async () => {
+    const { jails } = await stage.ask("status", {});
+    return (jails.find(({ name }) => name === jail)?.failures ?? 0) >= count;
+  }, `${count} failures in jail ${jail}`);
 }
 
 async function untilSaid(cause: string): Promise<JailReply> {
@@ -216,5 +241,35 @@ test("behind a trusted proxy on another host the ban is recorded, and doctor say
   const { output } = await stage.bailiff("doctor");
   assert.match(output, /cannot bite here/);
   assert.ok(!(await banned()).includes(PRIVATE.proxy) && !(await banned()).includes(INNOCENT));
+  await stage.stop();
+});
+
+test("a proxy is banned by no jail of its server: neither one that another jail trusts, nor a suspected one", async () => {
+  for (const trusted of ['["10.77.0.2"]', undefined]) {
+    await watch(trusted, { errors: true });
+    await attack({ place: "visitor", from: "198.51.100.33", url: far });
+    await untilFailures("nginx", 3);
+    assert.ok(!(await banned()).includes(PRIVATE.proxy));
+    const ban = await stage.bailiff("ban", PRIVATE.proxy);
+    assert.notEqual(ban.code, 0);
+    assert.match(
+      ban.output,
+      trusted === undefined
+        ? /looks like a proxy/
+        : /trusted_proxies 10\.77\.0\.2 of jail access-log/,
+    );
+    assert.ok(!(await banned()).includes(PRIVATE.proxy));
+    await stage.stop();
+  }
+});
+
+test("a restart forgets neither the failures through an unconfigured proxy nor that it forwards", async () => {
+  await watch(undefined, { maxretry: 50 });
+  await attack({ place: "visitor", from: "198.51.100.33", url: far });
+  await untilFailures("access-log", 3);
+  await stage.stop();
+  await watch(undefined, { maxretry: 2 });
+  await stage.untilEvent("proxy-suspected", { ip: PRIVATE.proxy });
+  assert.ok(!(await banned()).includes(PRIVATE.proxy));
   await stage.stop();
 });

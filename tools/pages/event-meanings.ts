@@ -30,7 +30,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   ignored:
     "The threshold was reached without a ban: the reason begins with one stable word (`allow-listed`, `already-banned`, `command`, `logged-in`, `shared-address`, `breaker-open`).",
   "proxy-suspected":
-    "The first offense of a peer that looks like a proxy, in a jail without `trusted_proxies`: it is not banned, because everybody behind it would be. The fix says which proxy to trust, or how to ban it after all.",
+    "The first offense of a peer that looks like a proxy that the jail does not trust: it is not banned, because everybody behind it would be. The fix says which proxy to trust, or how to ban it after all.",
   "lockout-guarded":
     "A user is logged in from the address, so it is exempt until the time named; then it is banned like any other (`lockout_guard`). Find out what fails there: `bailiff why ADDRESS`.",
   "threshold-raised":

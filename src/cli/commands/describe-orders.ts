@@ -92,7 +92,7 @@ function summarizeBans(group: readonly BanResult[]): string {
     case "allow-listed":
       return `${count} NOT banned, on the allow-list: ${listSome(group)}`;
     case "needs-force":
-      return `${count} NOT banned, someone is logged in from there: ${listSome(group)}. To ban them anyway, repeat the command with --force`;
+      return `${count} NOT banned, that could lock out users: ${listSome(group)}. To ban them anyway, repeat the command with --force`;
   }
 }
 

@@ -55,9 +55,9 @@ export async function orderAttempt(
  * address.
  */
 function createJudge({ daemon, emit }: OrderContext): OffenseJudge {
-  const { book, allow, guards, ignored } = daemon;
+  const { book, allow, guards, ignored, forwarders } = daemon;
   return new OffenseJudge({
-    ...{ book, allow, guards, ignored, emit, clock: systemClock, chance: Math.random },
+    ...{ book, allow, guards, ignored, forwarders, emit, clock: systemClock, chance: Math.random },
     enforce: (keys) => daemon.onBansChanged(keys),
     onBannedStillActive: () => undefined,
   });

@@ -36,6 +36,8 @@ export interface OrderContext {
 
 /** Number of addresses changed in one transaction, which blocks the event loop for about 100 ms. */
 const BATCH_SIZE = 2000;
+/** How long a line that names another client makes its peer a suspected proxy. */
+const SUSPECTED_MS = 86_400_000;
 
 export async function orderBan(
   context: OrderContext,
@@ -166,14 +168,20 @@ function howToLift(
   return because.includes("ignoreip ") && files !== "" ? `; configured in ${files}` : "";
 }
 
-/** Describes who would be locked out: a user who is logged in or recently logged in by key, or the caller. */
+/**
+ * Describes who would be locked out: the caller, everybody behind a suspected proxy, or a user who is logged in or
+ * recently logged in by key.
+ */
 function whoIsThere(
-  { daemon }: OrderContext,
+  { daemon, now }: OrderContext,
   subject: Subject,
   { jail, peer }: Commands["ban"]["in"],
 ): string | undefined {
   const own = ownConnection(subject, peer);
   if (own !== undefined) return own;
+  const claim = daemon.forwarders.of(subject, MANUAL);
+  if (claim !== undefined && claim.at > now - SUSPECTED_MS)
+    return `${claim.peer} looks like a proxy, and a ban would cut off everybody behind it: its lines in jail ${claim.jail} name other clients`;
   const policy = isManual(jail) ? daemon.config.defaults : requireJail(daemon, jail).jail.config;
   const present = daemon.guards.presencesAt(subject, policy.key_login);
   const [first] = present;

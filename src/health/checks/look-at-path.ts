@@ -15,7 +15,6 @@ import type { Proof } from "../../domain/proof.ts";
 import { isOnLocalBridge } from "../../host/kernel/local-bridge.ts";
 import { type Elsewhere, judgePath, type PathFacts } from "../judge/judge-path.ts";
 import { judgeProxy, type ProxyFacts } from "../judge/judge-proxy.ts";
-import { fixSuspectedProxy } from "../../jails/suspected-proxies.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { FailureSightings } from "../../pipeline/failure-sightings.ts";
 import type { LookDepth, WatchedJail } from "../jail-check.ts";
@@ -90,10 +89,7 @@ class PathLooker {
       isOwn,
       isHere: (proxy) => isOwn(proxy) || isOnLocalBridge(proxy),
       allowedBy: (ip) => allow.listOf(jail.name).covers(ip),
-      suspects: suspects.map((suspect) => ({
-        ...{ subject: suspect.subject, because: suspect.because },
-        fix: fixSuspectedProxy(suspect),
-      })),
+      suspects,
       accountsOf: (ip) => this.#accountsFrom(ip, jail.config, now),
       at: now,
     };

@@ -25,6 +25,7 @@ import { createStateStore } from "../../record/state-store.ts";
 import { createRulesCheck } from "./check-rules.ts";
 import type { ReadSource } from "../../pipeline/sources/source-plan.ts";
 import { systemClock } from "../../host/system-clock.ts";
+import { createForwardingPeers } from "../../pipeline/forwarding-peers.ts";
 
 enableLinearRegex();
 
@@ -96,6 +97,7 @@ async function outcomeOf(
   allow.rebuild([{ ...live.jail.config, ignoreip }], NOW);
   const watch = { jail: live.jail, source: live.search.source as ReadSource };
   const follower = new LineFollower([watch], {
+    forwarders: createForwardingPeers(createStateStore(book)),
     ...{ book, allow, clock, localOffset: () => 0, emit, chance: () => 0, where: "the journal" },
     ...{
       enforce: async () => undefined,

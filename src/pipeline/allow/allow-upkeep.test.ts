@@ -10,6 +10,8 @@ import { openBook } from "../../record/open-book.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { Allow } from "./allow.ts";
 import { AllowUpkeep } from "./allow-upkeep.ts";
+import { createForwardingPeers } from "../forwarding-peers.ts";
+import { createStateStore } from "../../record/state-store.ts";
 
 const NAMES = ["one.example.org", "two.example.org"];
 
@@ -30,6 +32,7 @@ test("names that are resolved only after the daemon stopped change nothing, and 
   };
   const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
   const upkeep = new AllowUpkeep({
+    forwarders: createForwardingPeers(createStateStore(book)),
     ...{ book, allow, clock: systemClock, emit, running: { config: parsed.value, jails: [] } },
     watchAddresses: async () => ok({ close: () => undefined }),
     onBansChanged: async () => assert.fail("a ban was lifted"),

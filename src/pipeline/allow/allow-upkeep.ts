@@ -10,6 +10,7 @@ import type { Duration } from "../../domain/duration.ts";
 import type { AddressWatch, watchAddresses } from "../../host/kernel/address-watch.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
+import type { ForwardingPeers } from "../forwarding-peers.ts";
 import type { BlockKey } from "../../firewall/enforcement.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import type { RunningConfig } from "../running-config.ts";
@@ -17,6 +18,7 @@ import type { RunningConfig } from "../running-config.ts";
 export interface AllowUpkeepOptions {
   readonly book: BanBook;
   readonly allow: Allow;
+  readonly forwarders: Pick<ForwardingPeers, "keepOnly">;
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly running: Pick<RunningConfig, "config" | "jails">;
@@ -34,9 +36,13 @@ export class AllowUpkeep {
     this.#options = options;
   }
 
-  /** Rebuilds the lists, without unbanning. */
+  /** Rebuilds the lists, without unbanning, and forgets suspected proxies of jails that name their proxies now. */
   refresh(): void {
-    const { allow, clock, running } = this.#options;
+    const { allow, clock, forwarders, running } = this.#options;
+    const unconfigured = running.jails.filter(
+      ({ jail }) => jail.config.trusted_proxies === undefined,
+    );
+    forwarders.keepOnly(new Set(unconfigured.map(({ jail }) => jail.name)));
     const allowances = running.jails.map(({ jail }) => ({
       name: jail.name,
       ignoreip: jail.config.ignoreip,

@@ -70,6 +70,37 @@ test("the shared list contains what every jail exempts, even through different n
   assert.equal(allow.listOf(jail("b")).covers(subject("203.0.113.10")), undefined);
 });
 
+test("a proxy that one jail trusts is exempt in every jail and from orders, and the reason names the jail", async () => {
+  const events: TelemetryEvent[] = [];
+  await using book = memoryBook(events);
+  const allow = allowOf({ book, events });
+  const proxy = subject("10.77.0.2");
+  const network = subject("fd00:7::/32");
+  const trusted_proxies = [{ name: "10.77.0.2", subjects: [proxy] }];
+  const web = { ...policy("access-log"), trusted_proxies };
+  const others = [policy("manual")];
+  const names = ["nginx", "access-log", "manual"].map(jail);
+  allow.rebuild([policy("nginx")], NOW, others);
+  for (const name of names) assert.equal(allow.listOf(name).covers(proxy), undefined);
+  assert.equal(allow.jailTrusting(proxy), undefined);
+  const steps = names.map((name) => ({
+    ...{ kind: "ban" as const, who: "daemon" },
+    ban: banOf(proxy, name),
+  }));
+  book.commit({ steps, cursors: [] });
+  allow.rebuild([policy("nginx"), web], NOW, others);
+  const because = "trusted_proxies 10.77.0.2 of jail access-log";
+  for (const name of names) {
+    assert.equal(allow.listOf(name).covers(proxy), because, name);
+    assert.equal(allow.listOf(name).covers(subject("10.77.0.0/24")), because, name);
+    assert.equal(allow.listOf(name).covers(network), undefined);
+  }
+  assert.equal(allow.shared.covers(proxy), because);
+  assert.equal(allow.jailTrusting(proxy), "access-log");
+  liftAllowed({ book, allow, names, jails: [], now: NOW, emit: (event) => events.push(event) });
+  assert.deepEqual([...book.activeBans({})], []);
+});
+
 test("the last answer for a name is used after a restart with a failing resolver, and its age is reported", async () => {
   const events: TelemetryEvent[] = [];
   await using book = memoryBook(events);

@@ -8,7 +8,7 @@ import type { ProxyEntry } from "../../config/kinds/proxy-list-kind.ts";
 import { type AllowEntry, type AllowList, createAllowList } from "../../detect/allow-list.ts";
 import { ALWAYS_EXEMPT } from "../../detect/always-exempt.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
-import type { Subject } from "../../domain/cidr.ts";
+import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
@@ -41,12 +41,17 @@ export interface EmptyEntry {
   readonly reason: string;
 }
 
+interface TrustedProxy extends AllowEntry {
+  readonly jail: JailName;
+}
+
 export class Allow {
   readonly #options: AllowOptions;
   readonly #answers: NameAnswers;
   readonly #files: AddressFiles;
   #jails: readonly JailAllowance[] = [];
   #others: readonly JailAllowance[] = [];
+  #proxies: readonly TrustedProxy[] = [];
   #lists = new Map<JailName, AllowList>();
   #shared = createAllowList([]);
 
@@ -66,6 +71,11 @@ export class Allow {
     return this.#lists.get(jail) ?? this.#shared;
   }
 
+  /** Returns a jail that trusts an address of the subject as a proxy; undefined: none. */
+  jailTrusting(subject: Subject): JailName | undefined {
+    return this.#proxies.find((proxy) => subjectsOverlap(proxy.subject, subject))?.jail;
+  }
+
   /** Rebuilds all lists from the current state. `others` get a list, but do not affect the shared one. */
   rebuild(
     jails: readonly JailAllowance[],
@@ -74,6 +84,9 @@ export class Allow {
   ): void {
     this.#jails = jails;
     this.#others = others;
+    const proxies = [...jails, ...others].flatMap(proxiesOf).reverse();
+    // Jails often share a list of proxies.
+    this.#proxies = [...new Map(proxies.map((proxy) => [proxy.subject, proxy])).values()];
     const common = this.#allowedEverywhere(now);
     const shared = [...common, ...this.#allowedByEachJail()];
     this.#shared = createAllowList(shared, this.#prefixesOfEachJail());
@@ -97,6 +110,8 @@ export class Allow {
         subject: entry.subject,
         because: describeAllowance(entry),
       })),
+      // A ban by any jail would cut off all clients behind the proxy.
+      ...this.#proxies,
     ];
   }
 
@@ -113,14 +128,7 @@ export class Allow {
     return (first ?? []).filter((prefix) => rest.every((list) => list.includes(prefix)));
   }
 
-  #entriesOf({ ignoreip, trusted_proxies: proxies = [] }: JailAllowance): readonly AllowEntry[] {
-    const trusted = proxies.flatMap(({ name, subjects }) =>
-      subjects.map((subject) => ({ subject, because: `trusted_proxies ${name}` })),
-    );
-    return [...this.#ignored(ignoreip), ...trusted];
-  }
-
-  #ignored(ignoreip: readonly IgnoreEntry[]): readonly AllowEntry[] {
+  #entriesOf({ ignoreip }: JailAllowance): readonly AllowEntry[] {
     return ignoreip.flatMap((entry): readonly AllowEntry[] => {
       if (entry.kind === "subject")
         return [{ subject: entry.subject, because: `ignoreip ${entry.subject}` }];
@@ -177,4 +185,11 @@ export class Allow {
     });
     return [...new Map(found)].map(([entry, reason]) => ({ entry, reason }));
   }
+}
+
+function proxiesOf({ name: jail, trusted_proxies: proxies = [] }: JailAllowance): TrustedProxy[] {
+  return proxies.flatMap(({ name, subjects }) => {
+    const because = `trusted_proxies ${name} of jail ${jail}`;
+    return subjects.map((subject) => ({ jail, subject, because }));
+  });
 }

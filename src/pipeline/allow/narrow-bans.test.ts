@@ -19,6 +19,8 @@ import { LineFollower } from "../follow-lines.ts";
 import { createJail, type Jail } from "../../jails/jail.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import { openLibrary } from "../../jails/load-filters.ts";
+import { createForwardingPeers } from "../forwarding-peers.ts";
+import { createStateStore } from "../../record/state-store.ts";
 
 enableLinearRegex();
 
@@ -79,6 +81,7 @@ async function withScene(
     ? ({ kind: "journal", matches: [["_UID=0"]], directory: undefined } as const)
     : ({ kind: "file", files: ["/log"] } as const);
   const follower = new LineFollower([{ jail, source }], {
+    forwarders: createForwardingPeers(createStateStore(book)),
     ...{ book, allow, clock, localOffset: () => 0, emit, chance: () => 0, where: "/log" },
     ...{
       enforce: async () => undefined,

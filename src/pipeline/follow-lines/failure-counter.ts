@@ -22,6 +22,7 @@ import type { LoginRecords } from "../login-records.ts";
 import type { Allow } from "../allow/allow.ts";
 import { type HiddenClient, lineAt } from "../client-resolver.ts";
 import type { CanaryWatch } from "../canary-watch.ts";
+import type { ForwardingPeers } from "../forwarding-peers.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
 import type { CountedAttempt } from "../guards/guarded-batch.ts";
 import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
@@ -34,6 +35,7 @@ export interface CounterOptions {
   readonly allow: Pick<Allow, "listOf">;
   readonly book: Pick<BanBook, "pardonedAt">;
   readonly emit: Emit;
+  readonly forwarders: Pick<ForwardingPeers, "note">;
   /** Recognizes self-tests, which do not count as failures. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   /** Called for every counted failure, to find banned subjects that are still active. Must be cheap. */
@@ -209,23 +211,19 @@ export class FailureCounter implements LineSink {
       sightings?.see(jail, { ip, user, at, line, live, proxy: via?.proxy }, now);
       const subject = countedSubject(ip, jail.config, allow.listOf(jail.name));
       if (jail.config.trusted_proxies === undefined && jail.filter.forwarded !== undefined)
-        this.#noteClaim(jail, { subject, ip, at }, place);
+        this.#noteClaim(jail, ip, at, place);
       this.#countFailure(jail, subject, { counts, user, rule, at, line, via });
       onFailure?.({ jail: jail.name, subject, at, counting });
     }
   }
 
   /** Notes that the line names another client than its peer, or may have done so if it is cut. */
-  #noteClaim(
-    { filter, suspects }: Jail,
-    { subject, ip, at }: { readonly subject: Subject; readonly ip: Ip; readonly at: Instant },
-    place: LinePlace,
-  ): void {
-    if (filter.forwarded === undefined || !mayForward(subject)) return;
+  #noteClaim({ name, filter }: Jail, ip: Ip, at: Instant, place: LinePlace): void {
+    if (filter.forwarded === undefined || !mayForward(ip)) return;
     const line = lineAt(this.#text, place);
     const client = lastHop(filter.forwarded(line) ?? "");
     if (client === undefined ? line.endsWith(CUT_MARK) : client !== ip)
-      suspects.noteClaim(subject, client, at);
+      this.#options.forwarders.note({ jail: name, peer: ip, client, at });
   }
 
   #countFailure(jail: Jail, subject: Subject, attempt: LoggedAttempt): void {
