@@ -145,11 +145,13 @@ test("without a process the peer tells sessions apart", () => {
     ip: IP,
     user: "al",
     counts: 1,
+    unaddressed: 0,
   });
   assert.deepEqual(counter.observe(match({ session: 0, ip: undefined })), {
     ip: undefined,
     user: undefined,
     counts: 0,
+    unaddressed: 1,
   });
 });
 
@@ -176,13 +178,13 @@ test("a failure without an address waits for the line that names it", () => {
     match({ ip: undefined, user: "bo" }),
   ].map((line) => counter.observe(line));
   assert.deepEqual(told, [
-    { ip: undefined, user: "al", counts: 0 },
-    { ip: undefined, user: "al", counts: 0 },
-    { ip: IP, user: "al", counts: 3 },
-    { ip: IP, user: "al", counts: 1 },
-    { ip: OTHER, user: undefined, counts: 0 },
+    { ip: undefined, user: "al", counts: 0, unaddressed: 1 },
+    { ip: undefined, user: "al", counts: 0, unaddressed: 2 },
+    { ip: IP, user: "al", counts: 3, unaddressed: -3 },
+    { ip: IP, user: "al", counts: 1, unaddressed: 0 },
+    { ip: OTHER, user: undefined, counts: 0, unaddressed: 0 },
     // The process has named two peers, so it is unknown which one is meant.
-    { ip: undefined, user: "bo", counts: 0 },
+    { ip: undefined, user: "bo", counts: 0, unaddressed: 1 },
   ]);
 });
 
@@ -221,8 +223,8 @@ test("a line that names its peer by host name neither inherits nor provides an a
   const [, second, third] = [FROM_A, { ...named, user: "al" }, NAMELESS].map((line) =>
     counter.observe(match(line)),
   );
-  assert.deepEqual(second, { ip: undefined, user: "al", counts: 0 });
-  assert.deepEqual(third, { ip: undefined, user: undefined, counts: 0 });
+  assert.deepEqual(second, { ip: undefined, user: "al", counts: 0, unaddressed: 1 });
+  assert.deepEqual(third, { ip: undefined, user: undefined, counts: 0, unaddressed: 1 });
   // Earlier lines do not wait for the next address either.
   assert.deepEqual(counts(NAMELESS, named, EACH), [0, 0, 1]);
   assert.deepEqual(counts({ ...named, closes: true }, FROM_A, NAMELESS), [0, 0, 0]);
@@ -263,11 +265,13 @@ test("a successful login ends the session", () => {
     ip: OTHER,
     user: "bo",
     counts: 0,
+    unaddressed: 0,
   });
   assert.deepEqual(counter.observe(match({ ...EACH, ip: undefined })), {
     ip: undefined,
     user: undefined,
     counts: 0,
+    unaddressed: 1,
   });
   assert.deepEqual(counter.observe(match({ kind: "success", session: 9 })).counts, 0);
 });

@@ -4,8 +4,9 @@
  *
  * A session is the host and process that wrote the lines. It keeps the last address and user, whether an attempt was
  * announced and not yet confirmed, whether anything counted, and how many attempts wait for an address. Another
- * address, or MAX_IDLE without a line, begins another session. So does a line after the closing one, unless it follows
- * immediately, reports on the whole connection and has the same address. A process that logs another peer before a
+ * address, or MAX_IDLE without a line (MAX_CONNECTION_IDLE if the service numbers connections), begins another session.
+ * So does a line after the closing one, unless it follows immediately, reports on the whole connection and has the same
+ * address. A process that logs another peer before a
  * session of it was closed serves several peers at the same time: from then on its lines without an address have no
  * known peer. Bounded: see session-table.ts.
  */
@@ -21,6 +22,11 @@ export interface Attempt {
   readonly user: string | undefined;
   /** Number of failed attempts that this line adds; 0 if they are already counted. */
   readonly counts: number;
+  /**
+   * Change of the number of attempts without an address: those that this line adds, or that it gives an address
+   * (negative). An attempt whose address was in a forgotten line stays one of them.
+   */
+  readonly unaddressed: number;
 }
 
 export interface AttemptCounter {
@@ -36,7 +42,14 @@ export interface AttemptCounter {
   copy(): AttemptCounter;
 }
 
+/** A process id may be reused after about this long, and then must not lend the address of the ended process. */
 export const MAX_IDLE: Duration = duration(10 * 60_000);
+/**
+ * Numbers of connections are not reused until the service restarts, and each connection begins with its address. slapd
+ * has no limit for idle connections, so a client that waits must not lose its address. A day bounds the error if the
+ * line with the address of a later connection was lost.
+ */
+export const MAX_CONNECTION_IDLE: Duration = duration(86_400_000);
 /**
  * How long a process that served several peers counts as doing so. The process id of an ended one is reused about as
  * late.
@@ -83,7 +96,8 @@ class SessionAttemptCounter implements AttemptCounter {
     const { ip, host, user, kind, session: key } = match;
     if (key === 0) {
       // The line has no session from which an address could still come.
-      if (ip === undefined) return { ip: undefined, user, counts: 0 };
+      if (ip === undefined)
+        return { ip, user, counts: 0, unaddressed: kind === "failure" ? match.repeated : 0 };
       // If no process is named, as in a container's log, the peer distinguishes sessions.
       return this.#count({ ...match, session: sessionOfPeer(ip) });
     }
@@ -96,40 +110,56 @@ class SessionAttemptCounter implements AttemptCounter {
     const shared = this.#isShared(slot);
     const peer = ip ?? (shared ? undefined : this.#sessions.peerOf(slot));
     const before = this.#sessions.waiting(slot);
-    const told = kind === "failure" && (peer !== undefined || !shared);
-    const waiting = Math.min(before + (told ? this.#newAttempts(slot, match) : 0), MAX_REPEATED);
-    this.#sessions.setWaiting(slot, peer === undefined ? waiting : 0);
+    const isCounted = kind === "failure" && (peer !== undefined || !shared);
+    const waiting = Math.min(
+      before + (isCounted ? this.#newAttempts(slot, match) : 0),
+      MAX_REPEATED,
+    );
+    const stillWaiting = peer === undefined ? waiting : 0;
+    const lost = kind === "failure" && !isCounted ? match.repeated : 0;
+    this.#sessions.setWaiting(slot, stillWaiting);
     if (match.closes) this.#close(slot);
     return {
       ip: peer,
       user: user ?? (shared ? undefined : this.#sessions.userOf(slot)),
       counts: peer === undefined ? 0 : waiting,
+      unaddressed: stillWaiting - before + lost,
     };
   }
 
   /** Counts a success. Later lines of this process are not about the attempts before it. */
-  #observeSuccess({ ip, user, at, session: key }: Match): Attempt {
+  #observeSuccess(match: Match): Attempt {
+    const { ip, user, at, session: key } = match;
     const known = this.#sessions.find(key);
     if (known >= 0) {
       const flags = this.#flagsFor(known, at, ip);
-      this.#sessions.touch(this.#renew(key, at, known, flags));
+      const peer = this.#peerAfterSuccess(known, match);
+      const slot = this.#renew(key, at, known, flags);
+      if (peer !== undefined) this.#sessions.meetPeer(slot, peer);
+      this.#sessions.touch(slot);
     }
-    return { ip, user, counts: 0 };
+    return { ip, user, counts: 0, unaddressed: 0 };
+  }
+
+  /** A client may log in and then guess the passwords of others on the same connection. */
+  #peerAfterSuccess(slot: number, match: Match): Ip | undefined {
+    if (match.isConnectionNumbered !== true) return undefined;
+    const isOver = this.#isClosed(slot) || this.#isExpired(slot, match);
+    return match.ip ?? (isOver ? undefined : this.#sessions.peerOf(slot));
   }
 
   /** Looks up the session of a line that does not change it. */
-  #lookAt({ ip, user, at, session: key }: Match): Attempt {
+  #lookAt(match: Match): Attempt {
+    const { ip, user, session: key } = match;
     const slot = this.#sessions.find(key);
     const known =
-      slot >= 0 &&
-      !this.#isShared(slot) &&
-      !this.#isClosed(slot) &&
-      this.#idleOf(slot, at) <= MAX_IDLE;
-    if (!known) return { ip, user, counts: 0 };
+      slot >= 0 && !this.#isShared(slot) && !this.#isClosed(slot) && !this.#isExpired(slot, match);
+    if (!known) return { ip, user, counts: 0, unaddressed: 0 };
     return {
       ip: ip ?? this.#sessions.peerOf(slot),
       user: user ?? this.#sessions.userOf(slot),
       counts: 0,
+      unaddressed: 0,
     };
   }
 
@@ -137,26 +167,24 @@ class SessionAttemptCounter implements AttemptCounter {
    * Counts a line that names its peer without an address. Whether that is the peer of neighboring lines is unknown, so
    * the line counts against no address, and takes no address from those lines.
    */
-  #observeNamed({ user, at, closes, session: key }: Match): Attempt {
+  #observeNamed(match: Match): Attempt {
+    const { user, kind, at, closes, repeated, session: key } = match;
     const known = this.#sessions.find(key);
     const slot =
-      known >= 0 && this.#idleOf(known, at) <= MAX_IDLE
-        ? known
-        : this.#renew(key, at, known, SHARED);
+      known >= 0 && !this.#isExpired(known, match) ? known : this.#renew(key, at, known, SHARED);
     this.#sessions.setProgress(slot, this.#sessions.progress(slot) | SHARED);
     this.#sessions.setWaiting(slot, 0);
     this.#sessions.setLastAt(slot, at);
     if (closes) this.#close(slot);
     this.#sessions.touch(slot);
-    return { ip: undefined, user, counts: 0 };
+    return { ip: undefined, user, counts: 0, unaddressed: kind === "failure" ? repeated : 0 };
   }
 
   #sessionOf(match: Match): number {
     const { session: key, at, ip } = match;
     const slot = this.#sessions.find(key);
-    const idle = slot < 0 ? 0 : this.#idleOf(slot, at);
-    if (slot < 0 || idle > MAX_IDLE) return this.#beginSession(match, slot);
-    if (this.#isClosed(slot) && !this.#isAftermath(match, slot, idle))
+    if (slot < 0 || this.#isExpired(slot, match)) return this.#beginSession(match, slot);
+    if (this.#isClosed(slot) && !this.#isAftermath(match, slot, this.#idleOf(slot, at)))
       return this.#beginSession(match, slot);
     // One session has one peer: another address means that the process id was reused, or serves several peers.
     if (ip !== undefined && !this.#sessions.meetPeer(slot, ip))
@@ -187,6 +215,11 @@ class SessionAttemptCounter implements AttemptCounter {
     return ip !== undefined && !this.#isClosed(slot) && this.#sessions.hasOtherPeer(slot, ip)
       ? SHARED
       : 0;
+  }
+
+  #isExpired(slot: number, { at, isConnectionNumbered }: Match): boolean {
+    const limit = isConnectionNumbered === true ? MAX_CONNECTION_IDLE : MAX_IDLE;
+    return this.#idleOf(slot, at) > limit;
   }
 
   #idleOf(slot: number, at: Instant): number {

@@ -63,3 +63,20 @@ test("a session survives a restart", () => {
   assert.deepEqual([again.lastAt(slot), again.peerOf(slot), again.userOf(slot)], [AT, peer, "joe"]);
   assert.deepEqual([again.waiting(slot), again.progress(slot)], [2, ANNOUNCED + CLOSED]);
 });
+
+test("a full set replaces closed sessions first, then the least recently used one", () => {
+  const table = new SessionTable();
+  const open = [1, 2, 3, 4, 5, 6].map((key) => ({ key, slot: table.begin(key, AT, -1) }));
+  // Far more sessions than fit, each closed before the next begins.
+  for (let key = 1000; key < 1000 + 4 * MAX_SESSIONS; key++)
+    table.setProgress(table.begin(key, AT, -1), CLOSED);
+  for (const { key, slot } of open) assert.equal(table.find(key), slot);
+  table.setLastAt(open[0]?.slot ?? -1, AT);
+  for (let key = 100_000; table.find(2) >= 0; key++) {
+    assert.ok(key < 200_000, "bounded");
+    table.begin(key, AT, -1);
+    const last = open[0];
+    if (last !== undefined) table.setLastAt(last.slot, AT);
+  }
+  assert.ok(table.find(1) >= 0, "used after every other one");
+});

@@ -1,7 +1,8 @@
 /**
  * Keeps the state of each session in flat columns: a busy log names thousands of new processes per second, which
  * neither objects nor a hash map can handle. Memory is fixed: SETS sets of WAYS slots. The key of a session selects its
- * set, in which a new session replaces the oldest one.
+ * set. In a full set a new session replaces a closed one if there is any, because a client that opens and closes many
+ * connections could otherwise evict a session that is still open; otherwise the least recently used one.
  */
 import { type Instant, instant } from "../domain/instant.ts";
 import { type Ip, ipv4FromNumber, ipv4ToNumber } from "../domain/ip.ts";
@@ -42,8 +43,9 @@ export const MAX_SESSIONS: number = SETS * WAYS;
 export class SessionTable {
   /** Key of the session in each slot; 0: the slot is free. */
   readonly #keys = new Float64Array(MAX_SESSIONS);
-  /** The oldest slot of each set. */
-  readonly #oldest = new Uint8Array(SETS);
+  /** Serial number of the last use of each slot; the times in a log are not in order. */
+  readonly #usedAt = new Float64Array(MAX_SESSIONS);
+  #uses = 0;
   readonly #numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
   /** Addresses that do not fit a number: IPv6 only. */
   readonly #peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
@@ -66,18 +68,29 @@ export class SessionTable {
     const first = slot * NUMBERS;
     this.#users[slot] = undefined;
     this.#numbers[first + PEER] = NO_PEER;
-    this.#numbers[first + LAST_AT] = at;
+    this.setLastAt(slot, at);
     this.#numbers[first + WAITING] = 0;
     this.#numbers[first + PROGRESS] = NOTHING_YET;
     return slot;
   }
 
   #claim(key: number): number {
-    const set = setOf(key);
-    const way = this.#oldest[set] ?? 0;
-    this.#oldest[set] = (way + 1) % WAYS;
-    this.#keys[set * WAYS + way] = key;
-    return set * WAYS + way;
+    const first = setOf(key) * WAYS;
+    let replaced = first;
+    for (let slot = first + 1; slot < first + WAYS; slot++)
+      if (this.#isReplacedBefore(slot, replaced)) replaced = slot;
+    this.#keys[replaced] = key;
+    return replaced;
+  }
+
+  #isReplacedBefore(slot: number, other: number): boolean {
+    const isOver = this.#isOver(slot);
+    if (isOver !== this.#isOver(other)) return isOver;
+    return (this.#usedAt[slot] ?? 0) < (this.#usedAt[other] ?? 0);
+  }
+
+  #isOver(slot: number): boolean {
+    return this.#keys[slot] === 0 || (this.progress(slot) & CLOSED) !== 0;
   }
 
   /** Returns the time of the session's last line. */
@@ -87,6 +100,8 @@ export class SessionTable {
 
   setLastAt(slot: number, at: Instant): void {
     this.#numbers[slot * NUMBERS + LAST_AT] = at;
+    this.#uses++;
+    this.#usedAt[slot] = this.#uses;
   }
 
   /** Returns the number of attempts that wait for an address. */

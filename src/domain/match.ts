@@ -67,4 +67,6 @@ export interface Match {
   readonly via?: Via;
   /** Host and process of the line, as one number; 0 if unknown. Joins the lines of one session. */
   readonly session: number;
+  /** `session` also contains the number that the service gave to the connection; such numbers are not soon reused. */
+  readonly isConnectionNumbered?: true;
 }

@@ -8,39 +8,70 @@ export interface Unaddressed {
   failures: number;
   /** Host name in the newest such failure; undefined: none. */
   host: string | undefined;
+  /** Number of them that belong to a session of which no known line has the address. */
+  unjoined: number;
   at: Instant;
 }
 
 /** Host names are cut to this many characters: the log may contain any text there. */
 const MAX_SHOWN = 60;
+/** Minimum share of unjoined failures that is reported; a smaller one may be of local clients. */
+const MIN_UNJOINED_SHARE = 0.1;
 
-/** Reports whether a failure has no address and cannot get one from other lines of a session. */
-export function isUnaddressed(match: Match, ip: string | undefined): boolean {
-  return ip === undefined && (match.host !== undefined || match.session === 0);
-}
-
-export function noteUnaddressed(before: Unaddressed | undefined, match: Match): Unaddressed {
-  const failures = (before?.failures ?? 0) + match.repeated;
+/**
+ * Adds the failures of a line, as the attempt counter reports them: negative if the line gives an address to earlier
+ * ones. Returns undefined if there are none.
+ */
+export function noteUnaddressed(
+  before: Unaddressed | undefined,
+  match: Match,
+  change: number,
+): Unaddressed | undefined {
+  const isUnjoined = match.host === undefined && match.session !== 0;
+  const failures = (before?.failures ?? 0) + change;
+  const unjoined = Math.max(0, (before?.unjoined ?? 0) + (isUnjoined ? change : 0));
+  // The previous run may have counted the failures that now get an address.
+  if (failures <= 0) return undefined;
+  if (change <= 0) return before && { ...before, failures, unjoined };
   const host = match.host?.slice(0, MAX_SHOWN);
-  return { failures, host, at: instant(Math.max(before?.at ?? 0, match.at)) };
+  return { failures, unjoined, host, at: instant(Math.max(before?.at ?? 0, match.at)) };
 }
 
 /**
- * Returns, for example, "40 failures recognized, none with an address: the last one contains "evil.example.com", which is
- * not looked up".
+ * Returns the failures to be reported, because clients may guess without being counted. A failure that names a host is
+ * reported only while none counts: sshd writes such lines beside others that have the address.
+ */
+export function uncountedFailures(
+  unaddressed: Unaddressed,
+  { counted, maxretry }: { readonly counted: number; readonly maxretry: number },
+): Unaddressed | undefined {
+  const { failures, unjoined } = unaddressed;
+  if (counted === 0 && failures >= maxretry) return unaddressed;
+  const isMany = unjoined >= maxretry && unjoined >= (counted + unjoined) * MIN_UNJOINED_SHARE;
+  return isMany ? { ...unaddressed, failures: unjoined, host: undefined } : undefined;
+}
+
+/**
+ * Returns, for example, "40 failures without an address: the last one contains "evil.example.com", which is not looked
+ * up".
  */
 export function describeUnaddressed({
   failures,
   host,
 }: Pick<Unaddressed, "failures" | "host">): string {
-  const recognized = `${amount(failures, "failure")} recognized, none with an address`;
+  const recognized = `${amount(failures, "failure")} without an address`;
   return host === undefined
     ? `${recognized}: their lines name none, and nothing joins them to a line that does`
     : `${recognized}: the last one contains "${host}", which is not looked up`;
 }
 
-export function fixUnaddressed({ host }: Pick<Unaddressed, "host">): string {
-  return host === undefined
-    ? "have the rule read the address from the line of the failure, or join both lines with {session}"
-    : "have the service log addresses instead of names (sshd: UseDNS no; Apache: HostnameLookups Off), or have the rule read the address where the line has it";
+const JOIN_LINES =
+  "have the rule read the address from the line of the failure, or join both lines with {session}";
+
+export function fixUnaddressed({ host, unjoined }: Pick<Unaddressed, "host" | "unjoined">): string {
+  if (host !== undefined)
+    return "have the service log addresses instead of names (sshd: UseDNS no; Apache: HostnameLookups Off), or have the rule read the address where the line has it";
+  return unjoined > 0
+    ? `restart the service if a connection may have been open since before bailiff read its log, or for over a day, and have the service close idle connections (slapd: idletimeout); in a filter of your own, ${JOIN_LINES}`
+    : JOIN_LINES;
 }

@@ -154,7 +154,7 @@ test("late lines of a canary are recognized for a day, also after a restart", as
   const flight = stage.canaries.release(OWN);
   const restarted = (): CanaryWatch => new CanaryWatch(stage.clock, createStateStore(stage.book));
   const match = { kind: "failure", rule: "r" } as never;
-  const attempt = { ip: OWN.from, user: OWN.user, counts: 1 };
+  const attempt = { ip: OWN.from, user: OWN.user, counts: 1, unaddressed: 0 };
   const line = `Failed password for invalid user ${OWN.user} from ${OWN.from} port 1 ssh2`;
   assert.equal(restarted().takes([], match, attempt), true);
   stage.pass(FLIGHT_MS + 1);

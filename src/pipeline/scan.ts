@@ -3,16 +3,15 @@
  * windows, bans or memory of earlier runs. Bounded: the summary keeps a limited number of addresses and shapes, and
  * counts the rest.
  */
-import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
+import { type Attempt, type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Ip } from "../domain/ip.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind, Via } from "../domain/match.ts";
 import { detachString } from "../domain/detach-string.ts";
 import { type HiddenClients, noteHiddenClient } from "../jails/hidden-clients.ts";
-import { isUnaddressed, noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
+import { noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import type { LinePlace, LineSink } from "../parse/route/line-sink.ts";
@@ -148,6 +147,7 @@ class LineScanner implements LineSink {
       ip: undefined,
       user: match.user,
       counts: 0,
+      unaddressed: 0,
     };
     const kind = kindOf(match, attempt);
     this.#see(place);
@@ -249,12 +249,12 @@ class ScanTally {
   addMatch(
     match: Match,
     kind: MatchKind,
-    { ip, counts }: { readonly ip: Ip | undefined; readonly counts: number },
+    { ip, counts, unaddressed }: Pick<Attempt, "ip" | "counts" | "unaddressed">,
   ): void {
     countIn(this.#kinds, kind);
     countIn(this.#rules, match.rule);
-    if (match.kind === "failure" && match.ip === undefined && isUnaddressed(match, ip))
-      this.#unaddressed = noteUnaddressed(this.#unaddressed, match);
+    if (unaddressed !== 0)
+      this.#unaddressed = noteUnaddressed(this.#unaddressed, match, unaddressed);
     if (counts === 0 || ip === undefined) return;
     this.#attempts += counts;
     this.#addresses.add(ip, counts);

@@ -4,12 +4,7 @@ import { test } from "node:test";
 import { createAttemptCounter } from "../detect/attempts.ts";
 import { instant } from "../domain/instant.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
-import {
-  describeUnaddressed,
-  isUnaddressed,
-  noteUnaddressed,
-  type Unaddressed,
-} from "../jails/unaddressed.ts";
+import { describeUnaddressed, noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
 import { compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
 import { readFilter } from "../parse/filter/read-filter.ts";
 import { createLineRouter } from "../parse/route/line-router.ts";
@@ -39,14 +34,15 @@ function read(rules: Rules, lines: readonly string[]): Read {
   const attempts = createAttemptCounter();
   const counted: string[] = [];
   let unaddressed: Unaddressed | undefined;
-  const text = lines.map((line) => `2026-11-29 09:00:00 ${line}\n`).join("");
+  const text = lines
+    .map((line) => `2026-11-29 ${/^\d/.test(line) ? line : `09:00:00 ${line}`}\n`)
+    .join("");
   const now = instant(Date.parse("2026-11-29T10:00:00Z"));
   router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, now, {
     matched(_entry, match) {
-      const { ip, counts } = attempts.observe(match);
+      const { ip, counts, unaddressed: change } = attempts.observe(match);
       counted.push(`${ip ?? "nobody"} ${counts}`);
-      if (match.kind === "failure" && isUnaddressed(match, ip))
-        unaddressed = noteUnaddressed(unaddressed, match);
+      unaddressed = noteUnaddressed(unaddressed, match, change);
     },
     unrecognized: () => counted.push("none"),
   });
@@ -95,7 +91,7 @@ test("failures without an address are counted, and the text in its place is show
   assert.ok(unaddressed !== undefined);
   assert.equal(
     describeUnaddressed(unaddressed),
-    '40 failures recognized, none with an address: the last one contains "evil.example.com", which is not looked up',
+    '40 failures without an address: the last one contains "evil.example.com", which is not looked up',
   );
 });
 
@@ -124,8 +120,23 @@ test("{session} joins the lines of an application's own log, without a process i
     ...["192.0.2.1 0", "192.0.2.2 0", "192.0.2.1 1", "192.0.2.2 1", "nobody 0"],
     ...["192.0.2.3 0", "nobody 0"],
   ]);
-  // It may still be joined to a line with an address.
-  assert.equal(unaddressed, undefined);
+  // The failures of CID-3, and of CID-1 since its number is ambiguous.
+  assert.equal(unaddressed?.failures, 2);
+});
+
+test("failures that get their address from a later line are not without one", () => {
+  const rules: Rules = [
+    { is: "failure", line: "conn={session} wrong password" },
+    { is: "pending", line: "conn={session} peer {ip}" },
+  ];
+  const { counted, unaddressed } = read(rules, [
+    "conn=1 wrong password",
+    "conn=2 wrong password",
+    "conn=1 wrong password",
+    "conn=1 peer 192.0.2.1",
+  ]);
+  assert.deepEqual(counted, ["nobody 0", "nobody 0", "nobody 0", "192.0.2.1 2"]);
+  assert.equal(unaddressed?.failures, 1);
 });
 
 test("failures that no session joins to an address are counted", () => {
@@ -136,4 +147,23 @@ test("failures that no session joins to an address are counted", () => {
   const { counted, unaddressed } = read(rules, ["accepted 192.0.2.1", "wrong password"]);
   assert.deepEqual(counted, ["192.0.2.1 0", "nobody 0"]);
   assert.match(describeUnaddressed(unaddressed ?? { failures: 0, host: "" }), /nothing joins them/);
+});
+
+test("a client that waits on a numbered connection keeps its address", () => {
+  const rules: Rules = [
+    { is: "pending", line: "conn={session:int} fd={fd:int} ACCEPT from IP={ip}:{port} {*}" },
+    { is: "failure", line: "conn={session:int} op={op:int} RESULT tag=97 err=49 {*}" },
+  ];
+  const failed = Array.from(
+    { length: 20 },
+    (_, op) => `09:10:20 conn=7 op=${op} RESULT tag=97 err=49 text=`,
+  );
+  const { counted, unaddressed } = read(rules, [
+    "08:00:00 conn=7 fd=12 ACCEPT from IP=192.0.2.1:5555 (IP=0.0.0.0:389)",
+    ...failed,
+  ]);
+  assert.deepEqual(counted, ["192.0.2.1 0", ...failed.map(() => "192.0.2.1 1")]);
+  assert.equal(unaddressed, undefined);
+  const lost = read(rules, failed).unaddressed;
+  assert.equal(lost?.unjoined, 20);
 });

@@ -107,7 +107,7 @@ test("a jail whose failures have no address does not protect", async () => {
   await untilTrue(async () => (await judge("named")).cause === "no-address", "degraded");
   const { code, output } = await stage.bailiff("doctor", "named");
   assert.equal(code, 1);
-  assert.match(output, /40 failures recognized, none with an address/);
+  assert.match(output, /40 failures without an address/);
   append(NAMED, [`${now()} app[7]: login of alice from [203.0.113.70]: denied`]);
   await untilTrue(async () => (await judge("named")).state === "protecting", "one counts");
 });

@@ -40,7 +40,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "sender-unproven":
     "Failures that would have reached `maxretry` came from a sender that the journal match does not prove, so none of them counts: name the service's unit or account in the match.",
   "no-address":
-    "Rules recognize failures, but none has an address, so they do not count: the log has names, which are not looked up, or nothing joins the failures to the lines with the address.",
+    "Rules recognize failures without an address, which do not count: the log has names, which are not looked up, or nothing joins the failures to the lines with the address, as when a connection was open before its log was read.",
   "client-hidden":
     "Failures came through trusted proxies, but their lines name no client, or none that is an address: nobody is banned for them.",
   "record-trouble": "The database cannot be written; the daemon continues in memory.",

@@ -29,7 +29,7 @@ test("failures without an address are reported", () => {
   );
   assert.match(
     none?.stdout ?? "",
-    /No address is counted: 2 failures recognized, none with an address: the last one contains "evil\.example\.com"/,
+    /No address is counted: 2 failures without an address: the last one contains "evil\.example\.com"/,
   );
   assert.match(one?.stdout ?? "", /192\.0\.2\.7/);
   assert.doesNotMatch(one?.stdout ?? "", /NOBODY/);

@@ -261,17 +261,28 @@ test("recognized failures without an address are not protection", async () => {
     jail.recognized += 40;
     await one.drift.catchUp();
     assert.equal(proofOf(one).kind, "proven");
-    jail.unaddressed = { failures: jail.config.maxretry - 1, host: "evil.example.com", at: NOW };
+    jail.unaddressed = {
+      failures: jail.config.maxretry - 1,
+      host: "evil.example.com",
+      unjoined: 0,
+      at: NOW,
+    };
     assert.equal(proofOf(one).kind, "proven");
-    jail.unaddressed = { failures: 40, host: "evil.example.com", at: NOW };
+    jail.unaddressed = { failures: 40, host: "evil.example.com", unjoined: 0, at: NOW };
     const proof = proofOf(one);
     assert.ok(proof.kind === "found" && proof.cause === "no-address", JSON.stringify(proof));
-    assert.match(
-      proof.evidence,
-      /^40 failures recognized, none with an address.*evil\.example\.com/,
-    );
+    assert.match(proof.evidence, /^40 failures without an address.*evil\.example\.com/);
     // Some failures count: those without an address may be of one client.
-    jail.failures++;
+    jail.failures = 1;
+    assert.equal(proofOf(one).kind, "proven");
+    jail.unaddressed.unjoined = 20;
+    jail.failures = 180;
+    const unjoined = proofOf(one);
+    assert.ok(unjoined.kind === "found" && unjoined.cause === "no-address");
+    assert.match(unjoined.evidence, /^20 failures without an address: .*nothing joins them/);
+    assert.match(unjoined.fix, /^restart the service if a connection /);
+    // A small share may be of local clients.
+    jail.failures = 181;
     assert.equal(proofOf(one).kind, "proven");
     one.drift.close();
   });

@@ -15,7 +15,12 @@ import {
   fixHiddenClients,
   type HiddenClients,
 } from "../../jails/hidden-clients.ts";
-import { describeUnaddressed, fixUnaddressed, type Unaddressed } from "../../jails/unaddressed.ts";
+import {
+  describeUnaddressed,
+  fixUnaddressed,
+  type Unaddressed,
+  uncountedFailures,
+} from "../../jails/unaddressed.ts";
 import { isService } from "../../jails/unproven-tally.ts";
 import type { DriftFacts, DriftShape } from "../program-drift.ts";
 
@@ -41,8 +46,8 @@ export function createRulesCheck(drift: DriftWatch): JailCheck {
       const refused = describeUnproven(live);
       if (isRefusedOffense(jail) && refused !== undefined)
         return [senderUnproven(live, refused, jail.unproven.offense?.at ?? now)];
-      const { unaddressed } = jail;
-      if (unaddressed !== undefined && hasOnlyUnaddressed(jail)) return [noAddress(unaddressed)];
+      const uncounted = uncountedFailuresOf(jail);
+      if (uncounted !== undefined) return [noAddress(uncounted)];
       if (jail.hidden !== undefined && hasHiddenClients(jail)) return [clientHidden(jail.hidden)];
       const name = jail.filter.programs[0] ?? jail.filter.name;
       const jails = serving.get(jail.filter.name) ?? 1;
@@ -92,9 +97,9 @@ function isRefusedOffense({ unproven, recognized, unrecognized }: Jail): boolean
   return recognized + unrecognized === 0 || isService(offense.sender);
 }
 
-/** Reports whether failures without an address reached maxretry, while no failure counted. */
-function hasOnlyUnaddressed({ failures, unaddressed, config }: Jail): boolean {
-  return failures === 0 && (unaddressed?.failures ?? 0) >= config.maxretry;
+function uncountedFailuresOf({ failures, unaddressed, config }: Jail): Unaddressed | undefined {
+  const { maxretry } = config;
+  return unaddressed && uncountedFailures(unaddressed, { counted: failures, maxretry });
 }
 
 function noAddress(unaddressed: Unaddressed): Proof {

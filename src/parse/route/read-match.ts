@@ -142,7 +142,9 @@ export class MatchReader {
           ? sessionKey(line.host, line.pid)
           : sessionKey(connectionBase(line.host, connection), line.pid || NO_PROCESS),
     };
-    return user === "" ? { ...match, isUserEmpty: true } : match;
+    const numbered: Match =
+      connection === undefined ? match : { ...match, isConnectionNumbered: true };
+    return user === "" ? { ...numbered, isUserEmpty: true } : numbered;
   }
 
   /** Returns the first time that can be parsed. */

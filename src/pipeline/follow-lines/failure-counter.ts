@@ -14,7 +14,7 @@ import type { Match, Via } from "../../domain/match.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
 import { noteHiddenClient } from "../../jails/hidden-clients.ts";
 import { mayForward } from "../../jails/suspected-proxies.ts";
-import { isUnaddressed, noteUnaddressed } from "../../jails/unaddressed.ts";
+import { noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { BannedLine } from "../../health/judge/ban-bypasses.ts";
@@ -126,6 +126,10 @@ export class FailureCounter implements LineSink {
     if (match.kind === "neutral") return;
     // Before the canaries, because their lines are read again too when a jail moves.
     const jails = this.#reread.withoutRead(entry.jails, match, this.#text, place);
+    const { unaddressed } = attempt;
+    if (unaddressed !== 0 && this.#isDated(match))
+      for (const jail of jails)
+        jail.unaddressed = noteUnaddressed(jail.unaddressed, match, unaddressed);
     this.#compareLogin(jails, match, attempt, place);
     if (this.#options.canaries?.takes(entry.jails, match, attempt) === true) return;
     const { ip } = attempt;
@@ -136,8 +140,6 @@ export class FailureCounter implements LineSink {
       return;
     }
     if (match.kind === "success") this.#noteLogin(jails, match, place.start);
-    if (match.kind === "failure" && isUnaddressed(match, ip))
-      for (const jail of jails) jail.unaddressed = noteUnaddressed(jail.unaddressed, match);
     if (counts) this.#countAttempt(jails, match, attempt, ip, place);
   }
 
