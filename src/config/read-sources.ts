@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Problem } from "../domain/problem.ts";
 import { type Environment, STANDARD_PATH } from "./default-paths.ts";
 import type { Oversight } from "./config.ts";
+import { describeOtherWriter } from "./describe-other-writer.ts";
 import { findUnreadBeside, findUnreadFiles } from "./unread-files.ts";
 import { readText } from "./read-text.ts";
 
@@ -55,7 +56,10 @@ export async function readSources(which: WhichFiles): Promise<ConfigSources> {
   for (const path of [main, ...paths]) {
     if (planned.has(path)) {
       const text = planned.get(path);
-      if (text !== undefined) texts.push({ path, text });
+      if (text === undefined) continue;
+      const others = describeOtherWriter(path, "planned");
+      if (others === undefined) texts.push({ path, text });
+      else problems.push(others);
       continue;
     }
     const read = await readText(path);

@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -36,4 +37,19 @@ test("a file or link that exists is never replaced by createFile, and nothing te
   assert.equal(readFileSync(path, "utf8"), "new");
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(FOLDER).toSorted(), ["b.toml", "link.toml", "new"]);
+});
+
+test("a link is never replaced, with or without a target", () => {
+  const target = join(FOLDER, "target.toml");
+  writeFileSync(target, "old");
+  for (const [name, to] of [
+    ["to-file.toml", target],
+    ["to-nothing.toml", join(FOLDER, "missing")],
+  ] as const) {
+    const link = join(FOLDER, name);
+    symlinkSync(to, link);
+    assert.throws(() => replaceFile(link, "new"), new RegExp(`a symbolic link to ${to}`));
+    assert.equal(readlinkSync(link), to);
+  }
+  assert.equal(readFileSync(target, "utf8"), "old");
 });

@@ -6,8 +6,10 @@ import {
   fchmodSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,8 +17,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Creates a missing folder, and keeps the mode of an existing file. Throws errors of the system. */
+/**
+ * Creates a missing folder, and keeps the mode of an existing file. Throws errors of the system, and an error if the
+ * path is a symbolic link.
+ */
 export function replaceFile(path: string, text: string): void {
+  refuseLink(path);
   const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o644;
   writeBeside(path, { text, mode, place: renameSync });
 }
@@ -29,6 +35,14 @@ export function createFile(path: string, text: string): void {
     rmSync(temporary);
   };
   writeBeside(path, { text, mode: 0o644, place });
+}
+
+/** Throws an error if the path is a symbolic link: the administrator who made it may use its target elsewhere. */
+export function refuseLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new Error(
+    `it is a symbolic link to ${readlinkSync(path)}: change that file, or remove the link`,
+  );
 }
 
 interface WrittenFile {

@@ -2,11 +2,14 @@
 import assert from "node:assert/strict";
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -129,6 +132,34 @@ test("a mistake changes nothing", async () => {
   );
   assert.deepEqual(parts(), ["zz.toml"]);
   rmSync(later);
+});
+
+test("what would not start, and an administrator's link, are refused", async () => {
+  const folder = join(stage.lab.folder, "conf.d");
+  const link = join(folder, "service-nginx.toml");
+  const target = join(stage.lab.folder, "shared.toml");
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o777);
+  await says(
+    /nothing was changed, because the configuration would be invalid:\n.*conf\.d that every user may/,
+    78,
+    ...["enable", "nginx"],
+  );
+  assert.deepEqual(parts(), []);
+  chmodSync(folder, 0o755);
+  for (const [text, order] of [
+    ["[jails.nginx]\nenabled = false\n", "enable"],
+    ["[jails.nginx]\nenabled = true\n", "disable"],
+  ] as const) {
+    writeFileSync(target, text);
+    symlinkSync(target, link);
+    const { code, output } = await stage.bailiff(order, "nginx");
+    assert.notEqual(code, 0);
+    assert.match(output, /cannot be written: it is a symbolic link to .*shared\.toml/);
+    assert.equal(readlinkSync(link), target);
+    assert.equal(readFileSync(target, "utf8"), text);
+    rmSync(link);
+  }
 });
 
 test("fail2ban's jails are not changed", async () => {

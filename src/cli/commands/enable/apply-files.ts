@@ -1,8 +1,8 @@
 /** Writes files of conf.d and reloads the daemon. After a failure every file is restored. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { CodedError } from "../../../domain/errors.ts";
-import { reasonOf } from "../../../host/explain-system-error.ts";
-import { replaceFile } from "../../../host/replace-file.ts";
+import { explainSystemError, reasonOf } from "../../../host/explain-system-error.ts";
+import { refuseLink, replaceFile } from "../../../host/replace-file.ts";
 
 export type AppliedBy = "reload" | "next-start";
 
@@ -18,8 +18,10 @@ export async function applyFiles(
   } catch (error) {
     undo();
     const [path = ""] = files.keys();
+    const isPermission = explainSystemError(error)?.isPermission === true;
+    const who = "; run it as root, as with sudo, or as the user whose configuration it is";
     throw new CodedError("config-not-written", `${path} cannot be written: ${reasonOf(error)}`, {
-      hint: "nothing was changed; run it as root, as with sudo, or as the user whose configuration it is",
+      hint: `nothing was changed${isPermission ? who : ""}`,
       cause: error,
     });
   }
@@ -40,7 +42,9 @@ function readIfPresent(path: string): string | undefined {
 function writeAll(files: ReadonlyMap<string, string | undefined>): void {
   for (const [path, text] of files) {
     if (readIfPresent(path) === text) continue;
-    if (text === undefined) rmSync(path);
-    else replaceFile(path, text);
+    if (text === undefined) {
+      refuseLink(path);
+      rmSync(path);
+    } else replaceFile(path, text);
   }
 }
