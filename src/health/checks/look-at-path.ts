@@ -13,7 +13,7 @@ import type { CountingPolicy } from "../../detect/counted-subject.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { isOnLocalBridge } from "../../host/kernel/local-bridge.ts";
-import { type Elsewhere, judgePath, type PathFacts } from "../judge/judge-path.ts";
+import { type Elsewhere, judgePath, type OpenPort, type PathFacts } from "../judge/judge-path.ts";
 import { judgeProxy, type ProxyFacts } from "../judge/judge-proxy.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { FailureSightings } from "../../pipeline/failure-sightings.ts";
@@ -114,6 +114,7 @@ class PathLooker {
       scope: jail.config.ports,
       usual: this.#network.usualPorts(live),
       open: openPorts({ ...view, programs, configured }),
+      published: publishedPorts(live),
       runsHere: running.some(({ here }) => here === true),
       elsewhere: this.#elsewhereOf(live, running),
       failures,
@@ -139,6 +140,11 @@ class PathLooker {
     if (networks.size === 1 && !networks.has(undefined)) return elsewhere;
     return { ...elsewhere, gatewayHere: undefined, partlyHere: undefined };
   }
+}
+
+function publishedPorts({ search }: LiveJail): readonly OpenPort[] {
+  const families = ["ipv4", "ipv6"] as const;
+  return (search.published ?? []).map((port) => ({ ...port, families, owner: "program" }));
 }
 
 function isFound({ kind }: Proof): boolean {

@@ -27,6 +27,7 @@ function judge(facts: Partial<PathFacts>): readonly Proof[] {
     scope: ALL_PORTS,
     usual: [{ protocol: "tcp", number: 22 }],
     open: [],
+    published: [],
     runsHere: false,
     elsewhere: undefined,
     failures: 0,
@@ -60,6 +61,21 @@ const CASES: readonly Case[] = [
     facts: { open: [sshOn(22)], scope: only22 },
     gives: "proven",
     says: /bans close that$/,
+  },
+  {
+    name: "a container publishes another port than is closed",
+    facts: { published: [sshOn(2222, { by: "container web" })], elsewhere: AWAY, scope: only22 },
+    gives: "ports-differ",
+    says: /^container web listens on port 2222, but a ban closes only port 22$/,
+  },
+  {
+    name: "a container publishes ports, and every port is closed",
+    facts: {
+      published: [sshOn(2222)],
+      elsewhere: { ...AWAY, gatewayHere: "172.17.0.1" },
+    },
+    gives: "proven",
+    says: /behind this host/,
   },
   {
     name: "listens on another port than is closed",

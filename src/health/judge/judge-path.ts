@@ -22,6 +22,8 @@ export interface PathFacts {
   readonly usual: readonly Port[];
   /** Sockets in this network namespace that other hosts can reach. */
   readonly open: readonly OpenPort[];
+  /** Ports of this host that lead to the jail's containers. */
+  readonly published: readonly OpenPort[];
   /** Whether a process of the programs runs in this network namespace. */
   readonly runsHere: boolean;
   readonly elsewhere: Elsewhere | undefined;
@@ -72,6 +74,8 @@ export function judgePath(facts: PathFacts): readonly Proof[] {
     (port) => port.owner !== "program" && expected.some((other) => isSame(port, other)),
   );
   const { elsewhere } = facts;
+  const unclosed = judgePorts(facts, facts.published);
+  if (unclosed !== undefined) return [unclosed];
   if (mine.length > 0) return judgeHere(facts, mine);
   if (elsewhere?.wrote === true) return judgeElsewhere(facts, elsewhere, there);
   if (there.length > 0) return judgeHere(facts, there);

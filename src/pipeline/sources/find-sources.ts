@@ -9,7 +9,7 @@ import type { Instant } from "../../domain/instant.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { findLogSource, type LeftPlace } from "../../source/find-log-source.ts";
 import type { WantedContainer } from "../../source/container/container.ts";
-import type { ContainerFault } from "../../source/container/find-container-log.ts";
+import type { ContainerFault, PublishedPort } from "../../source/container/find-container-log.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { lineInstant } from "./line-instant.ts";
 import { isSharedLog } from "../../host/logs/shared-log.ts";
@@ -23,6 +23,8 @@ export interface Looked {
 export interface SourceSearch {
   readonly source: FoundSource | undefined;
   readonly looked: readonly Looked[];
+  /** Ports that the containers of the jail publish, as far as known. */
+  readonly published?: readonly PublishedPort[];
   /** What is wrong with the container that was looked up; undefined: nothing, or no container was. */
   readonly fault?: ContainerFault | undefined;
 }
@@ -69,7 +71,7 @@ async function findContainer(
 ): Promise<SourceSearch> {
   // Loaded on demand: most hosts name no container.
   const { findContainerLog } = await import("../../source/container/find-container-log.ts");
-  const { log, looked, fault } = findContainerLog(wanted, roots);
+  const { log, looked, published, fault } = findContainerLog(wanted, roots);
   const source = log?.kind === "journal" ? { ...log, directory: undefined } : log;
-  return { source, looked, fault };
+  return { source, looked, published, fault };
 }

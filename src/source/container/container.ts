@@ -2,6 +2,7 @@
  * Defines a container of this host as its engine describes it on disk, and selects containers by name or image. Names
  * and labels are chosen by users who may start containers, so they are only compared and shown.
  */
+import type { Port } from "../../domain/port-scope.ts";
 
 export interface Container {
   readonly engine: ContainerEngine;
@@ -15,6 +16,8 @@ export interface Container {
   /** created: it was never started. */
   readonly state: "running" | "stopped" | "created";
   readonly log: ContainerLog;
+  /** Ports of the host that lead to the running container from other hosts, as far as its engine says. */
+  readonly published: readonly Port[];
 }
 
 export type ContainerEngine = "Docker" | "Podman";

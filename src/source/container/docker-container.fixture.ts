@@ -11,6 +11,8 @@ export interface DockerContainer {
   readonly labels?: Readonly<Record<string, string>>;
   readonly isRunning?: boolean;
   readonly hasStarted?: boolean;
+  /** As in `NetworkSettings.Ports`. */
+  readonly ports?: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>>;
   /** Default: the container's file in its folder, for the driver json-file. */
   readonly logPath?: string;
 }
@@ -28,6 +30,7 @@ export function writeDockerContainer(root: string, container: DockerContainer): 
     Name: `/${name}`,
     State: { ...CONFIG.State, Running: isRunning },
     Config: { ...CONFIG.Config, Image: image, Labels: labels },
+    NetworkSettings: { ...CONFIG.NetworkSettings, Ports: container.ports ?? {} },
     LogPath: container.logPath ?? written,
     HasBeenStartedBefore: hasStarted,
   };

@@ -4,6 +4,7 @@
  */
 import { basename, join } from "node:path";
 import * as v from "valibot";
+import type { Port } from "../../domain/port-scope.ts";
 import { codeOf } from "../../domain/thrown-error.ts";
 import {
   type Container,
@@ -22,6 +23,12 @@ import {
   unreadable,
 } from "./engine-files.ts";
 
+/** "80/tcp" in the container, and where the host listens for it. */
+const PORTS = v.record(
+  v.string(),
+  v.nullish(v.array(v.object({ HostIp: v.string(), HostPort: v.string() }))),
+);
+
 /** The parts that are used of config.v2.json and hostconfig.json (moby/container/container.go, api/types/container). */
 const CONFIG = v.object({
   ID: v.string(),
@@ -29,6 +36,7 @@ const CONFIG = v.object({
   LogPath: v.string(),
   HasBeenStartedBefore: v.optional(v.boolean(), true),
   State: v.object({ Running: v.boolean() }),
+  NetworkSettings: v.nullish(v.object({ Ports: v.nullish(PORTS) })),
   Config: v.object({
     Image: v.string(),
     Labels: v.nullish(v.record(v.string(), v.string())),
@@ -70,7 +78,8 @@ function readContainer(folder: string, id: string): Container | ListTrouble | un
     if (log === undefined) return logElsewhere(name, LogPath, folder);
     const state = State.Running ? "running" : HasBeenStartedBefore ? "stopped" : "created";
     const service = Config.Labels?.[SERVICE_LABEL];
-    return { engine: "Docker", id, name, image: Config.Image, service, state, log };
+    const published = publishedPorts(config.output.NetworkSettings?.Ports ?? {});
+    return { engine: "Docker", id, name, image: Config.Image, service, state, log, published };
   } catch (error) {
     return codeOf(error) === "ENOENT" ? undefined : unreadable(folder, error);
   }
@@ -84,6 +93,23 @@ function logOf(folder: string, driver: string, path: string): Container["log"] |
   if (path === "") return { kind: "file", path: join(folder, `${basename(folder)}-json.log`) };
   const file = fileIn(folder, path);
   return file === undefined ? undefined : { kind: "file", path: file };
+}
+
+function publishedPorts(ports: v.InferOutput<typeof PORTS>): readonly Port[] {
+  const all = Object.entries(ports).flatMap(([key, places]) =>
+    (places ?? []).flatMap(({ HostIp, HostPort }): readonly Port[] => {
+      const [protocol, number] = [key.split("/")[1], Number(HostPort)];
+      const isPort = Number.isInteger(number) && number > 0 && number < 65_536;
+      if ((protocol !== "tcp" && protocol !== "udp") || !isPort || isLoopback(HostIp)) return [];
+      return [{ protocol, number }];
+    }),
+  );
+  // Docker lists a port for IPv4 and for IPv6.
+  return [...new Map(all.map((port) => [`${port.protocol} ${port.number}`, port])).values()];
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
 }
 
 function unknownForm(folder: string): ListTrouble {

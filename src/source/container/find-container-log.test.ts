@@ -75,6 +75,26 @@ test("the driver journald is read by name, and only from root, who runs the engi
   });
 });
 
+test("published ports are those that other hosts reach", () => {
+  const ports = {
+    "80/tcp": [
+      { HostIp: "0.0.0.0", HostPort: "8080" },
+      { HostIp: "::", HostPort: "8080" },
+    ],
+    "53/udp": [{ HostIp: "203.0.113.10", HostPort: "53" }],
+    "3306/tcp": [{ HostIp: "127.0.0.1", HostPort: "3306" }],
+    "9000/tcp": null,
+    "9001/tcp": [{ HostIp: "", HostPort: "x" }],
+    "9002/sctp": [{ HostIp: "", HostPort: "9002" }],
+  };
+  using engine = docker({ digit: "a", name: "web", ports });
+  const by = "container web (Docker aaaaaaaaaaaa)";
+  assert.deepEqual(engine.find("web").published, [
+    { protocol: "tcp", number: 8080, by },
+    { protocol: "udp", number: 53, by },
+  ]);
+});
+
 test("a missing container is a fault that says where it was searched", () => {
   using engine = docker({ digit: "a", name: "web" });
   const { log, fault } = engine.find("wbe");

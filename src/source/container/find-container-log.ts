@@ -2,6 +2,7 @@
  * Finds the log of the containers that a jail names, and says what prevents reading it. Engines describe their
  * containers on disk, so the answer does not depend on a running engine.
  */
+import type { Port } from "../../domain/port-scope.ts";
 import {
   type Container,
   type ContainerLog,
@@ -16,8 +17,15 @@ import { listPodmanContainers, podmanPatterns } from "./podman-containers.ts";
 export interface ContainerSearch {
   readonly log: FoundContainerLog | undefined;
   readonly looked: readonly { readonly where: string; readonly found: string }[];
+  /** Ports of the host that lead to these containers. */
+  readonly published: readonly PublishedPort[];
   /** What is wrong, although a log may be found; undefined: nothing. */
   readonly fault: ContainerFault | undefined;
+}
+
+export interface PublishedPort extends Port {
+  /** The container, for display. */
+  readonly by: string;
 }
 
 export type FoundContainerLog =
@@ -92,10 +100,14 @@ export function findContainerLog(
     where: `container ${nameContainer(container)}`,
     found: `${container.state}, ${describeLog(container.log)}`,
   }));
-  if (used.length === 0) return { log: undefined, looked, fault: missing(wanted, roots, all) };
+  if (used.length === 0)
+    return { log: undefined, looked, published: [], fault: missing(wanted, roots, all) };
   const log = chooseLog(used);
   const fault = unread(used, log) ?? (running.length === 0 ? stopped(used) : undefined);
-  return { log, looked, fault };
+  const published = used.flatMap((container) =>
+    container.published.map((port) => ({ ...port, by: `container ${nameContainer(container)}` })),
+  );
+  return { log, looked, published, fault };
 }
 
 /** Chooses files if there are any: a jail reads either files or the journal. */

@@ -114,6 +114,7 @@ test("a running container is found by name or image, also one that is removed at
         found: `running, logs to ${podman.folderOf(web)}/ctr.log`,
       },
     ],
+    published: [],
     fault: undefined,
   });
   const { log, fault } = podman.find("nextcloud");

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { parseJson } from "../../domain/json.ts";
+import type { Port } from "../../domain/port-scope.ts";
 import { codeOf } from "../../domain/thrown-error.ts";
 import { findRunningPrograms } from "../../host/process/running-programs.ts";
 import {
@@ -88,7 +89,9 @@ function readList(
       const hasStarted = existsSync(join(folder, "config.json"));
       const state = running.has(id) ? "running" : hasStarted ? "stopped" : "created";
       const service = running.has(id) ? readService(folder) : undefined;
-      return [{ engine: "Podman", id, name, image, service, state, log }];
+      // Its ports are only in Podman's database.
+      const published: readonly Port[] = [];
+      return [{ engine: "Podman", id, name, image, service, state, log, published }];
     });
   } catch (error) {
     return codeOf(error) === "ENOENT" ? [] : [unreadable(path, error)];

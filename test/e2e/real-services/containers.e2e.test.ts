@@ -14,6 +14,11 @@ testServices([
     packages: ["docker.io", "nginx-light", "curl"],
     port: 8080,
     jail: `source = { container = "web" }
+[jails.narrow]
+filter = "nginx"
+maxretry = 1000
+source = { container = "web" }
+ports = [80]
 [jails.stopped]
 filter = "nginx"
 source = { container = "stopped" }
@@ -28,6 +33,8 @@ discover = true
 roots = ["/var/log/docker"]`,
     alsoProtected: ["dropbear-container"],
     unprotected: {
+      // It is the port in the container.
+      narrow: "ports-differ",
       stopped: "container-stopped",
       quiet: "container-unreadable",
       absent: "container-missing",
