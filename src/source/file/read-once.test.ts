@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import type { LinesBefore } from "../../domain/line-batch.ts";
 import { type ReadProgress, readOnce } from "./read-once.ts";
 
 const TEXT = Array.from({ length: 20_000 }, (_, i) => `line number ${i}`).join("\n");
@@ -39,6 +40,24 @@ test("plain files, gzip under any name, several gzip members; the last line need
     writeFileSync(file, "");
     assert.equal((await read(file)).text, "");
     await assert.rejects(read(join(folder, "missing")), /ENOENT/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("the text before each batch shows that a log is read from its beginning", async () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-once-${process.pid}-`));
+  const file = join(folder, "log");
+  const { signal } = new AbortController();
+  const firstBefore = async (): Promise<LinesBefore | undefined> => {
+    for await (const { before } of readOnce({ path: file, signal })) return before?.();
+    return assert.fail("it has lines");
+  };
+  try {
+    writeFileSync(file, TEXT);
+    assert.deepEqual(await firstBefore(), { text: "", isAll: true });
+    writeFileSync(`${file}.1`, "earlier\n");
+    assert.deepEqual(await firstBefore(), { text: "", isAll: false });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
