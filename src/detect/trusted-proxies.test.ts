@@ -16,8 +16,8 @@ function known(text: string): Ip {
 }
 
 /** "192.0.2.7 at 1", or why the client is unknown. */
-function client(list: string | undefined, peer: Ip = PROXY): string {
-  const found = findClient(peer, TRUSTED, () => list);
+function client(list: string | undefined, peer: Ip = PROXY, trusted = TRUSTED): string {
+  const found = findClient(peer, trusted, () => list);
   if (found.kind === "client") return `${found.ip} at ${found.hop}`;
   return found.kind === "unknown" ? found.why : found.kind;
 }
@@ -53,6 +53,10 @@ test("Forwarded of RFC 7239 is read, with quotes, ports and other parameters", (
     ['for=192.0.2.7, for="10.0.0.9:80"', "192.0.2.7 at 2"],
     ['for="192.0.2.7:_port"', "192.0.2.7 at 1"],
     ["proto=https;for=192.0.2.7", "192.0.2.7 at 1"],
+    [String.raw`for=192.0.2.7;host="x\", for=203.0.113.9;a=\""`, "192.0.2.7 at 1"],
+    [String.raw`for=192.0.2.7;host="x\\", for=192.0.2.8`, "192.0.2.8 at 1"],
+    ['for=192.0.2.7;host="x;for=203.0.113.9;y"', "192.0.2.7 at 1"],
+    ['for=192.0.2.7;host="=;for=203.0.113.9', "unreadable"],
   ];
   for (const [list, expected] of lists) assert.equal(client(list), expected, list);
 });
@@ -77,6 +81,27 @@ test("a hop that is no address stops the walk, and nobody is accused", () => {
     assert.equal(client(list), "unreadable", list);
   for (const list of [undefined, "", "-", "  "]) assert.equal(client(list), "missing");
   assert.equal(client("10.0.0.9, 10.0.0.8"), "proxies-only");
+});
+
+test("of a content delivery network only one address is a proxy", () => {
+  const networks = createTrustedProxies(
+    [literalSubject("10.0.0.0/24")],
+    ["172.64.0.0/13", "2a06:98c0::/29"].map(literalSubject),
+  );
+  const cdn = "172.68.1.1";
+  for (const [peer, list, expected] of [
+    [cdn, "203.0.113.9, 192.0.2.7", "192.0.2.7 at 1"],
+    // A customer's program, which chooses the text left of its address.
+    [cdn, "203.0.113.9, 2a06:98c0:3600::103", "cdn-customer"],
+    [cdn, "203.0.113.9, 172.68.1.2", "cdn-customer"],
+    // A proxy of the administrator in front of the network, or behind it.
+    [cdn, "192.0.2.7, 10.0.0.9", "192.0.2.7 at 2"],
+    ["10.0.0.2", `203.0.113.9, 192.0.2.7, ${cdn}`, "192.0.2.7 at 2"],
+    ["10.0.0.2", `203.0.113.9, 2a06:98c0:3600::103, ${cdn}, 10.0.0.9`, "cdn-customer"],
+    ["10.0.0.2", "192.0.2.7, 10.0.0.9, 10.0.0.8", "192.0.2.7 at 3"],
+    ["192.0.2.7", cdn, "direct"],
+  ] as const)
+    assert.equal(client(list, known(peer), networks), expected, `${peer}: ${list}`);
 });
 
 test("what a client sends in front cannot hide or replace what the proxy appended", () => {

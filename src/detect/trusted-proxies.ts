@@ -8,10 +8,25 @@ import type { Ip } from "../domain/ip.ts";
 import { createNetworkRanges, type NetworkRanges } from "../domain/network-ranges.ts";
 import { readHop } from "./trusted-proxies/read-hop.ts";
 
-export type TrustedProxies = NetworkRanges<{ readonly subject: Subject }>;
+type Networks = NetworkRanges<{ readonly subject: Subject }>;
 
-export function createTrustedProxies(subjects: readonly Subject[]): TrustedProxies {
-  return createNetworkRanges(subjects.map((subject) => ({ subject })));
+export interface TrustedProxies {
+  /** Proxies that the administrator runs. A chain may have several of them. */
+  readonly own: Networks;
+  /**
+   * Content delivery networks. A chain has one address of them: a second one is where a customer's program sends its
+   * requests from, as a Worker at Cloudflare, and the text left of it is chosen by that customer.
+   */
+  readonly cdns: Networks;
+}
+
+export function createTrustedProxies(
+  own: readonly Subject[],
+  cdns: readonly Subject[] = [],
+): TrustedProxies {
+  const networks = (subjects: readonly Subject[]): Networks =>
+    createNetworkRanges(subjects.map((subject) => ({ subject })));
+  return { own: networks(own), cdns: networks(cdns) };
 }
 
 /**
@@ -25,9 +40,10 @@ export type ForwardedClient =
 
 /**
  * missing: the line has no forwarded address. unreadable: a hop is no address, but "unknown" or an obfuscated one.
- * proxies-only: every hop is a trusted proxy.
+ * proxies-only: every hop is a trusted proxy. cdn-customer: a content delivery network forwarded for an address of its
+ * own or of another one, which customers share.
  */
-export type UnknownClient = "missing" | "unreadable" | "proxies-only";
+export type UnknownClient = "missing" | "unreadable" | "proxies-only" | "cdn-customer";
 
 /** Maximum number of hops read. Longer chains of proxies do not occur, and the text may be a client's. */
 const MAX_HOPS = 16;
@@ -42,7 +58,15 @@ export function findClient(
   trusted: TrustedProxies,
   forwarded: () => string | undefined,
 ): ForwardedClient {
-  if (trusted.containing(peer) === undefined) return { kind: "direct" };
+  let isBehindCdn = false;
+  const roleOf = (ip: Ip): "proxy" | "cdn-customer" | "client" => {
+    if (trusted.own.containing(ip) !== undefined) return "proxy";
+    if (trusted.cdns.containing(ip) === undefined) return "client";
+    if (isBehindCdn) return "cdn-customer";
+    isBehindCdn = true;
+    return "proxy";
+  };
+  if (roleOf(peer) === "client") return { kind: "direct" };
   const list = forwarded();
   const unknown = (why: UnknownClient): ForwardedClient => ({ kind: "unknown", proxy: peer, why });
   if (list === undefined || isEmpty(list)) return unknown("missing");
@@ -52,7 +76,9 @@ export function findClient(
     const ip = start === undefined ? undefined : readHop(list.slice(start, end));
     // The text to the left of this hop is not proven, and the hops to the right of it are proxies.
     if (ip === undefined || start === undefined) return unknown("unreadable");
-    if (trusted.containing(ip) === undefined) return { kind: "client", ip, proxy: peer, hop };
+    const role = roleOf(ip);
+    if (role === "client") return { kind: "client", ip, proxy: peer, hop };
+    if (role === "cdn-customer") return unknown(role);
     if (start === 0) return unknown("proxies-only");
     end = start - 1;
   }
@@ -72,6 +98,17 @@ function isEmpty(list: string): boolean {
   return text === "" || text === "-";
 }
 
+const QUOTE = 34;
+const COMMA = 44;
+const BACKSLASH = 92;
+
+/** Returns whether backslashes in front make the character a part of a quoted text (RFC 9110, section 5.6.4). */
+function isEscaped(list: string, at: number): boolean {
+  let first = at;
+  while (at - first < MAX_HOP_LENGTH && list.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
+}
+
 /**
  * Returns where the last element begins: after the last comma outside of quotes. Reads from the right, where a trusted
  * proxy wrote, so that an open quote further left cannot hide the element. undefined: the element is too long.
@@ -81,8 +118,8 @@ function elementStart(list: string, end: number): number | undefined {
   const least = Math.max(0, end - MAX_HOP_LENGTH);
   for (let at = end - 1; at >= least; at--) {
     const code = list.charCodeAt(at);
-    if (code === 34) isQuoted = !isQuoted;
-    else if (code === 44 && !isQuoted) return at + 1;
+    if (code === QUOTE && !isEscaped(list, at)) isQuoted = !isQuoted;
+    else if (code === COMMA && !isQuoted) return at + 1;
   }
   return least === 0 ? 0 : undefined;
 }

@@ -36,10 +36,14 @@ const REASONS: { readonly [why in UnknownClient]: string } = {
   missing: "its line has no forwarded address",
   unreadable: "its last forwarded hop is not a valid address",
   "proxies-only": "all of its forwarded hops are trusted proxies",
+  "cdn-customer":
+    "the network forwarded for an address of a content delivery network, which many customers share",
 };
 
 const FIXES: { readonly [why in UnknownClient]: string } = {
   missing: `have the service log X-Forwarded-For where its filter reads it (${docPage("filters.md")}, forwarded_line), and the proxy send it`,
   unreadable: "have the proxy append its peer's address to X-Forwarded-For, without obfuscation",
   "proxies-only": "list only proxies in trusted_proxies, not the networks of their clients",
+  "cdn-customer":
+    "block such requests at the content delivery network; if it chains its own proxies, list their networks in trusted_proxies instead of its name",
 };

@@ -7,12 +7,13 @@ import type { JailConfig } from "../config/config.ts";
 import type { Policy } from "../detect/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import { ReadMark } from "../detect/read-mark.ts";
-import { createTrustedProxies, type TrustedProxies } from "../detect/trusted-proxies.ts";
+import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
 import type { HiddenClients } from "./hidden-clients.ts";
+import { trustedProxiesOf } from "./read-trusted-proxies.ts";
 import { SuspectedProxies } from "./suspected-proxies.ts";
 import type { Unaddressed } from "./unaddressed.ts";
 import { UnprovenTally } from "./unproven-tally.ts";
@@ -87,7 +88,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
 
 function proxiesOf({ trusted_proxies: entries = [] }: JailConfig): TrustedProxies | undefined {
   if (entries.length === 0) return undefined;
-  return createTrustedProxies(entries.flatMap(({ subjects }) => subjects));
+  return trustedProxiesOf(entries);
 }
 
 export function noteFailures(jail: Jail, count: number, at: Instant): void {

@@ -12,6 +12,8 @@ export interface ProxyEntry {
   /** The entry as written, or in canonical form. */
   readonly name: string;
   readonly subjects: readonly Subject[];
+  /** Whether the entry names a content delivery network, whose proxies work for any customer. */
+  readonly isCdn: boolean;
 }
 
 const ENTRY = `an address, a network such as "10.0.0.0/24", or ${CDN_NAMES.map((name) => `"${name}"`).join(", ")}`;
@@ -29,11 +31,11 @@ function readOne(value: unknown): Reading<ProxyEntry> {
     fail(mistake(describeValue(value), ENTRY, hint));
   if (typeof value !== "string") return refused();
   const list = CDN_LISTS.find(({ name }) => name === value);
-  if (list !== undefined) return ok({ name: value, subjects: list.networks });
+  if (list !== undefined) return ok({ name: value, subjects: list.networks, isCdn: true });
   const subject = parseSubject(value);
   if (subject === undefined) return refused(suggest(value));
   const wide = describeWideNetwork(subject);
-  if (wide === undefined) return ok({ name: subject, subjects: [subject] });
+  if (wide === undefined) return ok({ name: subject, subjects: [subject], isCdn: false });
   return refused(
     `that is ${wide}, and any client in it could accuse others: list only the proxies`,
   );

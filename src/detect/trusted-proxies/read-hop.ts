@@ -7,15 +7,21 @@ export function readHop(element: string): Ip | undefined {
   return text.includes("=") ? readElement(text) : readNode(text);
 }
 
+/** Matches one pair of an element, and what ends it. A value in quotes may contain what ends others. */
+const PAIR = /\s*([^=;"\s]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"\s*|([^;"]*))(?:;|$)/y;
+
 /** Reads an element of RFC 7239, section 4: pairs separated by semicolons, of which `for` names the peer. */
 function readElement(text: string): Ip | undefined {
-  const nodes = text.split(";").flatMap((pair) => {
-    const [, value] = /^\s*for\s*=\s*(.*?)\s*$/i.exec(pair) ?? [];
-    return value ?? [];
-  });
-  const [node, ...more] = nodes;
-  if (node === undefined || more.length > 0) return undefined;
-  return readNode(node.startsWith('"') && node.endsWith('"') ? node.slice(1, -1) : node);
+  let node: string | undefined;
+  PAIR.lastIndex = 0;
+  while (PAIR.lastIndex < text.length) {
+    const [, name, quoted, plain = ""] = PAIR.exec(text) ?? [];
+    if (name === undefined) return undefined;
+    if (name.toLowerCase() !== "for") continue;
+    if (node !== undefined) return undefined;
+    node = quoted ?? plain.trimEnd();
+  }
+  return node === undefined ? undefined : readNode(node);
 }
 
 function readNode(text: string): Ip | undefined {
