@@ -53,6 +53,7 @@ export type Cause =
   | "connections-unlogged"
   | "logins-unlogged"
   | "logins-unrecorded"
+  | "records-skipped"
   | "lines-dropped"
   | "far-fewer-lines"
   | "far-more-lines"
@@ -104,6 +105,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "connections-unlogged": "blind",
   "logins-unlogged": "blind",
   "logins-unrecorded": "degraded",
+  "records-skipped": "degraded",
   "lines-dropped": "degraded",
   "far-fewer-lines": "degraded",
   "far-more-lines": "degraded",

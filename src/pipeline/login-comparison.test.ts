@@ -122,8 +122,8 @@ test("lines of recorded rules have a record of their address within a minute, or
   assert.deepEqual(lines?.unrecordedSince(at(0)), [], "its record may be on the way");
   logins.settle(at(12));
   assert.deepEqual(lines?.unrecordedSince(at(0)), [{ ip: "192.0.2.66", at: at(2) }]);
-  assert.equal(logins.hasRecord("192.0.2.1" as Ip, at(100)), true);
-  assert.equal(logins.hasRecord("192.0.2.1" as Ip, at(101)), false);
+  assert.equal(logins.findRecord("192.0.2.1" as Ip, at(100)), "recorded");
+  assert.equal(logins.findRecord("192.0.2.1" as Ip, at(101)), "missing");
 });
 
 test("after a stepped clock records and lines of the new time are compared", () => {

@@ -1,14 +1,15 @@
 /**
  * Compares the logins that each jail read in its log with those that programs recorded in btmp and wtmp. Gets lines
  * from the main path and records from the reader of those files; answers from memory. Keeps the newest `MAX_KEPT`
- * records for each jail.
+ * records; see recorded-failures.ts for how long an address is known to have one.
  */
 import { type Instant, instant } from "../domain/instant.ts";
-import { type Subject, subjectsOverlap } from "../domain/cidr.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { RecordsLogins } from "../domain/filter-definition.ts";
 import type { Ip } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { ComparedRecord } from "../health/judge/judge-logins.ts";
+import { RecordedFailures, type RecordPresence } from "../health/judge/recorded-failures.ts";
 import { RecordedLines } from "../health/judge/recorded-lines.ts";
 import { namesOtherHost } from "./names-other-host.ts";
 import { MAX_APART_MS, TimePairing } from "../health/judge/time-pairing.ts";
@@ -69,6 +70,7 @@ interface Compared extends ComparedJail {
 export class LoginComparison {
   readonly #jails = new Map<JailName, Compared>();
   #seen: Seen[] = [];
+  #failures = new RecordedFailures();
 
   begin(jail: JailName, compared: ComparedJail): void {
     this.#jails.set(jail, {
@@ -80,7 +82,9 @@ export class LoginComparison {
 
   end(jail: JailName): void {
     this.#jails.delete(jail);
-    if (this.#jails.size === 0) this.#seen = [];
+    if (this.#jails.size > 0) return;
+    this.#seen = [];
+    this.#failures = new RecordedFailures();
   }
 
   /**
@@ -89,6 +93,7 @@ export class LoginComparison {
    */
   shift(step: number): void {
     for (const seen of this.#seen) seen.at = instant(seen.at + step);
+    this.#failures.shift(step);
     for (const compared of this.#jails.values()) {
       compared.since = instant(compared.since + step);
       compared.recorded.shift(step);
@@ -114,6 +119,7 @@ export class LoginComparison {
         at >= since && terminals[outcome].some((one) => matches(terminal, one)),
     );
     if (of.length === 0) return;
+    if (outcome === "failed") this.#failures.add(ip, at);
     const seen: Seen = { outcome, ip, at, of: of.map(([jail]) => jail), by: [] };
     for (const [jail, { pairs }] of of)
       if (pairs.addRecord(keyOf(seen), seen, now) !== undefined) seen.by.push(jail);
@@ -121,21 +127,20 @@ export class LoginComparison {
     if (this.#seen.length > MAX_KEPT) this.#seen.splice(0, MAX_KEPT / 4);
   }
 
+  /** Some records of failed logins between these times were not read. */
+  addGap(from: Instant, to: Instant): void {
+    this.#failures.addGap(from, to);
+  }
+
   /** Pairs lines with records. Call it after records were added. */
   settle(now: Instant): void {
     for (const { recorded } of this.#jails.values())
-      recorded.settle(({ ip, at }) => this.hasRecord(ip, at), now);
+      recorded.settle(({ ip, at }) => this.findRecord(ip, at), now);
   }
 
   /** Returns whether a failed login from the subject was recorded at about that time. */
-  hasRecord(subject: Subject, at: Instant): boolean {
-    const isNetwork = subject.includes("/");
-    return this.#seen.some(
-      (seen) =>
-        seen.outcome === "failed" &&
-        Math.abs(seen.at - at) <= MAX_APART_MS &&
-        (seen.ip === subject || (isNetwork && subjectsOverlap(seen.ip, subject))),
-    );
+  findRecord(subject: Subject, at: Instant): RecordPresence {
+    return this.#failures.find(subject, at);
   }
 
   /** Returns whether the service on this host must have recorded the failure while the jail was compared. */
@@ -143,6 +148,11 @@ export class LoginComparison {
     const compared = this.#jails.get(jail);
     if (compared === undefined || !compared.recordedRules.has(rule)) return false;
     return at >= compared.since + STAMP_MS && !namesOtherHost(line);
+  }
+
+  /** Returns whether lines of any rule of the jail must have a record. */
+  needsRecords(jail: JailName): boolean {
+    return (this.#jails.get(jail)?.recordedRules.size ?? 0) > 0;
   }
 
   /** Returns undefined if the jail is not compared. */

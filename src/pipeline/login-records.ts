@@ -25,6 +25,12 @@ interface Followed {
   readonly log: LoginLog;
   savedCursor: string | undefined;
   state: LoginLogState | undefined;
+  readAt: Instant | undefined;
+}
+
+export interface SkippedRecords {
+  readonly count: number;
+  readonly at: Instant;
 }
 
 export class LoginRecords {
@@ -33,6 +39,7 @@ export class LoginRecords {
   readonly #paths: LoginLogs;
   readonly #logs: Readonly<Record<LoginOutcome, Followed>>;
   #linesSinceRead = 0;
+  #skipped: SkippedRecords | undefined;
 
   constructor(stateStore: StateStore, paths: LoginLogs = LOGIN_LOGS) {
     this.#stateStore = stateStore;
@@ -42,7 +49,7 @@ export class LoginRecords {
       const cursor = stateStore.load(stateName(outcome));
       const { owner, [outcome]: path } = paths;
       const log = new LoginLog({ path, forbiddenMode, cursor, owner });
-      return { log, savedCursor: cursor, state: undefined };
+      return { log, savedCursor: cursor, state: undefined, readAt: undefined };
     };
     this.#logs = { failed: follow("failed"), succeeded: follow("succeeded") };
   }
@@ -67,9 +74,16 @@ export class LoginRecords {
 
   #readOne(outcome: LoginOutcome, now: Instant): void {
     const followed = this.#logs[outcome];
-    const { state, records } = followed.log.read();
+    const { state, records, skipped, isIncomplete } = followed.log.read();
+    const { readAt } = followed;
     followed.state = state;
+    followed.readAt = now;
     this.#save(outcome, followed);
+    // The first read is about records from before any comparison.
+    if (outcome === "failed" && isIncomplete && readAt !== undefined) {
+      this.comparison.addGap(readAt, now);
+      if (skipped > 0) this.#skipped = { count: skipped, at: now };
+    }
     if (state !== "readable") return;
     for (const { type, ip, at, terminal } of records)
       if (ip !== undefined && LOGIN_TYPES[outcome] === type)
@@ -81,6 +95,11 @@ export class LoginRecords {
     if (cursor === undefined || cursor === followed.savedCursor) return;
     followed.savedCursor = cursor;
     this.#stateStore.save(stateName(outcome), cursor);
+  }
+
+  /** The most recent read of btmp that skipped records, because too many were written; undefined: none. */
+  get skipped(): SkippedRecords | undefined {
+    return this.#skipped;
   }
 
   /** Returns why some failed logins of these programs may not be recorded; undefined: no reason is known. */

@@ -30,6 +30,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "logins-unlogged": "btmp or wtmp recorded logins to the service of which the jail read no line.",
   "logins-unrecorded":
     "The log reports failed logins that the service did not record in btmp: somebody else may have written these lines.",
+  "records-skipped":
+    "More records were written to btmp than one read can take, so lines of that time lead to bans even without a record.",
   "lines-dropped": "journald or the syslog daemon drops lines because there are too many.",
   "far-fewer-lines": "Far fewer lines than usual at this hour of the week.",
   "far-more-lines": "Far more lines than usual at this hour of the week.",

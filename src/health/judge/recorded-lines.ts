@@ -4,6 +4,7 @@
  */
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
+import type { RecordPresence } from "./recorded-failures.ts";
 
 export interface RecordedLine {
   readonly ip: Ip;
@@ -39,11 +40,12 @@ export class RecordedLines {
   }
 
   /** Looks up the records of waiting lines; call it after the records were read. */
-  settle(isRecorded: (line: RecordedLine) => boolean, now: Instant): void {
+  settle(find: (line: RecordedLine) => RecordPresence, now: Instant): void {
     this.#pending = this.#pending.filter((line) => {
-      if (isRecorded(line)) this.#noteRecorded();
+      const found = find(line);
+      if (found === "recorded") this.#noteRecorded();
       else if (now - line.heardAt < RECORD_DELAY_MS) return true;
-      else this.#noteUnrecorded(line, now);
+      else if (found === "missing") this.#noteUnrecorded(line, now);
       return false;
     });
   }

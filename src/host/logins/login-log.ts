@@ -33,10 +33,15 @@ export interface LoginLogRead {
   readonly records: readonly UtmpRecord[];
   /** Number of records left out because there were too many for one read. */
   readonly skipped: number;
+  /** Whether records since the last read may be missing in `records`. */
+  readonly isIncomplete: boolean;
 }
 
-/** Maximum bytes of one read: about 680 records. */
-const MAX_READ_BYTES = 1 << 18;
+/**
+ * Maximum bytes of one read: about 11,000 records, because any local account can have `su` write hundreds of them in a
+ * minute.
+ */
+const MAX_READ_BYTES = 1 << 22;
 
 interface Position {
   /** Device, inode and time of birth, because an inode is soon used again. */
@@ -84,19 +89,21 @@ export class LoginLog {
     const size = this.#wholeRecords(Number(stats.size));
     const before = this.#position;
     if (before?.file === file && before.offset === size) return nothing("readable");
-    const rest =
-      before === undefined || before.file === file ? undefined : this.#readRotated(before);
-    const isNew = before === undefined ? this.#isMissing : before.file !== file;
+    const isRotated = before !== undefined && before.file !== file;
+    const rest = isRotated ? this.#readRotated(before) : undefined;
+    const isNew = before === undefined ? this.#isMissing : isRotated;
     // A smaller file was truncated, so read it from the beginning.
     const from = before?.file === file && before.offset < size ? before.offset : 0;
     const start = before === undefined && !isNew ? size : from;
     this.#isMissing = false;
     const now = this.#readRecords(this.#options.path, file, start);
     this.#position = { file, offset: now.end };
+    const skipped = (rest?.skipped ?? 0) + now.skipped;
     return {
       state: "readable",
       records: [...(rest?.records ?? []), ...now.records],
-      skipped: (rest?.skipped ?? 0) + now.skipped,
+      skipped,
+      isIncomplete: skipped > 0 || (isRotated && rest === undefined),
     };
   }
 
@@ -105,7 +112,7 @@ export class LoginLog {
     try {
       return this.#readRecords(`${this.#options.path}.1`, file, offset);
     } catch {
-      // The file was deleted or compressed, so its last records are lost. That leads to no ban.
+      // The file was deleted or compressed, so its last records are lost.
       return undefined;
     }
   }
@@ -114,7 +121,7 @@ export class LoginLog {
     path: string,
     file: string,
     from: number,
-  ): Omit<LoginLogRead, "state"> & { end: number } {
+  ): Pick<LoginLogRead, "records" | "skipped"> & { end: number } {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(descriptor, { bigint: true });
@@ -141,7 +148,7 @@ export class LoginLog {
 }
 
 function nothing(state: LoginLogState): LoginLogRead {
-  return { state, records: [], skipped: 0 };
+  return { state, records: [], skipped: 0, isIncomplete: false };
 }
 
 function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {

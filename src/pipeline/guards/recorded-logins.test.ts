@@ -148,3 +148,33 @@ test("at most a thousand offenses wait; later ones are decided immediately", (co
   assert.equal(review("203.0.113.1")?.kind, "wait");
   guard.close();
 });
+
+test("a flood of other records does not make an attacker's failures unrecorded", (context) => {
+  const { review, line, record } = openGuard(context);
+  const guess = (ip: string): void => {
+    line(ip);
+    record(ip);
+  };
+  guess("192.0.2.34");
+  assert.equal(review("192.0.2.34"), undefined);
+  for (let n = 0; n < 2200; n++) {
+    guess(`198.18.${n >> 8}.${n & 255}`);
+    if (n % 200 === 0) review(`198.18.${n >> 8}.${n & 255}`);
+  }
+  assert.equal(review("192.0.2.34"), undefined);
+  assert.equal(review("192.0.2.66")?.kind, "wait", "forged");
+});
+
+test("while records were skipped, none is missing; later forged lines are refused again", (context) => {
+  const { review, line, record, pass, paths } = openGuard(context);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  assert.equal(review("192.0.2.66")?.kind, "wait");
+  pass(1000);
+  record("192.0.2.2");
+  const su = utmpRecord({ ip: "0.0.0.0", terminal: "pts/0", at: START });
+  appendFileSync(paths.failed, Buffer.concat(Array.from({ length: 11_000 }, () => su)));
+  assert.equal(review("192.0.2.2"), undefined, "its record was skipped");
+  pass(61_001);
+  assert.equal(review("192.0.2.67")?.kind, "wait");
+});

@@ -86,7 +86,7 @@ export class RecordedLogins {
     if (questioned.length === 0) return 0;
     logins.read(now);
     const missing = questioned
-      .filter(({ subject, at }) => !comparison.hasRecord(subject, at))
+      .filter(({ subject, at }) => comparison.findRecord(subject, at) === "missing")
       .reduce((sum, { weight }) => sum + weight, 0);
     const isReliable = comparison.recordedLines(jail.name)?.isReliable(now) === true;
     // Checked last, because `trouble` examines every process.

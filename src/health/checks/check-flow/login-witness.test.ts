@@ -208,3 +208,17 @@ test("lines without a record are reported, once btmp is known to be written", (c
 function evidenceOf(witness: LoginWitness, jail: WatchedJail, now: Instant): string {
   return witness.proofs(jail, now)[0]?.evidence ?? "";
 }
+
+test("skipped records are reported, because lines of that time need none", (context) => {
+  const { open, pass, verdict, now, paths } = openWitness(context);
+  const [witness, jail] = [open(), jailWith()];
+  witness.look([jail], now());
+  const su = utmpRecord({ ip: "0.0.0.0", terminal: "pts/0", at: now() });
+  appendFileSync(paths.failed, Buffer.concat(Array.from({ length: 12_000 }, () => su)));
+  pass(20);
+  witness.look([jail], now());
+  assert.equal(verdict(witness, jail), "records-skipped");
+  assert.match(evidenceOf(witness, jail, now()), /^[\d,]+ records of btmp skipped: /);
+  pass(601);
+  assert.equal(verdict(witness, jail), undefined);
+});

@@ -2,7 +2,9 @@
  * Proves the flow of lines independently of the log, for services that record logins. Compares the records in btmp and
  * wtmp with the lines that came. Reports lines without their expected record, which another program may have written.
  */
+import { amount } from "../../../domain/amount.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
+import type { JailName } from "../../../domain/jail-name.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import { findRunningUnits } from "../../../host/process/running-units.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
@@ -73,6 +75,8 @@ export class LoginWitness {
     const unrecorded = this.#unrecorded(live, now);
     const judgment = judgeLogins(this.#logins.comparison.recordsOf(jail.name), now);
     if (unrecorded !== undefined && judgment.verdict !== "unlogged") return [unrecorded];
+    const skipped = this.#skippedRecords(jail.name, now);
+    if (skipped !== undefined && judgment.verdict !== "unlogged") return [skipped];
     switch (judgment.verdict) {
       case "none":
         return [];
@@ -102,6 +106,16 @@ export class LoginWitness {
     const program = definition.programs[0] ?? definition.name;
     const fix = `check that ${program} logs to what the jail reads (log level, log file, syslog daemon, time zone), and compare it with: lastb -n 5`;
     return { kind: "found", link: LINK, cause: "logins-unlogged", evidence, at: now, fix };
+  }
+
+  #skippedRecords(jail: JailName, now: Instant): Proof | undefined {
+    const { skipped, comparison } = this.#logins;
+    if (skipped === undefined || !comparison.needsRecords(jail)) return undefined;
+    if (now - skipped.at > UNRECORDED_MS) return undefined;
+    const evidence = `${amount(skipped.count, "record")} of btmp skipped: more were written than one read can take, so lines of that time lead to bans even without a record`;
+    const fix =
+      "find out who writes them (lastb -n 50; su of a local account writes one for each wrong password); let the jail read the journal, which says who wrote a line";
+    return { kind: "found", link: LINK, cause: "records-skipped", evidence, at: skipped.at, fix };
   }
 
   #unrecorded({ jail, definition }: LiveJail, now: Instant): Proof | undefined {
