@@ -25,6 +25,13 @@ test("a pattern reads the field from a line with or without a header", () => {
   assert.equal(read('[28/Nov/2026] "GET / HTTP/1.1" "-"'), "-");
   assert.equal(read('[28/Nov/2026] "GET / HTTP/1.1"'), undefined);
   assert.equal(read(String.raw`[x] "GET /" "for=\x22[2001:db8::7]\x22"`), 'for="[2001:db8::7]"');
+  // An escaped quote within a quoted text stays one, or a client could end the text there.
+  const pair = String.raw`for=192.0.2.7;host="\", for=203.0.113.9"`;
+  assert.equal(
+    read(`[x] "GET /" "${pair.replaceAll("\\", "\\x5C").replaceAll('"', "\\x22")}"`),
+    pair,
+  );
+  assert.equal(read(`[x] "GET /" "${pair.replaceAll(/["\\]/g, "\\$&")}"`), pair);
 });
 
 test("a long line is read as a short one", () => {

@@ -95,10 +95,16 @@ function fromPatterns(patterns: readonly ForwardedPattern[], line: string): stri
         ? expression.exec(text)
         : exact(text, createEffort(RULES_EFFORT));
     const list = captures === null ? undefined : Array.from(captures).slice(1).find(isText);
-    // Web servers write a quote as \x22 or \".
-    if (list !== undefined) return list.replaceAll(/\\x22|\\"/g, '"');
+    if (list !== undefined) return unescapeText(list);
   }
   return undefined;
+}
+
+/** Decodes what web servers escape: a quote is written as \x22 or \", a backslash as \x5C or \\. */
+function unescapeText(text: string): string {
+  return text.replaceAll(/\\(?:x([\dA-Fa-f]{2})|(["\\]))/g, (_, code?: string, char?: string) =>
+    code === undefined ? (char ?? "") : String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }
 
 function fromField({ format, paths }: ForwardedField, line: string): string | undefined {
