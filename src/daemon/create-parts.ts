@@ -28,6 +28,7 @@ import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
 import { createProofWatches, Proving, type ProofWatches } from "./proving.ts";
 import { ServiceChanges } from "./service-changes.ts";
 import type { Actions } from "../actions/run-actions.ts";
+import { liftForwarders } from "../pipeline/lift-forwarders.ts";
 import { createRunningConfig, type WritableConfig } from "../pipeline/running-config.ts";
 import { RunningSources } from "../pipeline/sources/running-sources.ts";
 import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
@@ -198,11 +199,12 @@ function judgeOptions(
 function createSources(
   { clock, host }: DaemonPorts,
   judging: JudgeOptions,
-  { watches, housekeeping, logins }: Protection & Shared,
+  { watches, housekeeping, logins, running, onBansChanged }: Protection & Shared,
 ): RunningSources {
   const { canaries, sightings, drift, wire } = watches;
+  const { book, emit } = judging;
   return new RunningSources({
-    ...{ book: judging.book, clock, emit: judging.emit },
+    ...{ book, clock, emit },
     createFollower: (jails, where) =>
       new LineFollower(jails, {
         ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
@@ -210,6 +212,10 @@ function createSources(
         checkClock: () => housekeeping.checkClock(),
         onFailure: (line) => wire.onFailure(line),
         tallyOf: (filter) => drift.tallyOf(filter),
+        onForwardersFound: (claims) => {
+          const jails = running.jails.map(({ jail }) => jail);
+          return onBansChanged(liftForwarders(claims, { book, emit, jails, now: clock.now() }));
+        },
       }),
   });
 }

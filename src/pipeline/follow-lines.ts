@@ -8,6 +8,7 @@ import { duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { Cursor, LineBatch } from "../domain/line-batch.ts";
 import type { Jail } from "../jails/jail.ts";
+import type { ForwardingClaim } from "../jails/suspected-proxies.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { Routed } from "../parse/route/line-sink.ts";
@@ -33,6 +34,8 @@ export interface FollowOptions
   readonly localOffset: LocalOffset;
   /** Called before the lines of a batch are counted, so that a step of the clock first shifts the stored times. */
   readonly checkClock: () => void;
+  /** Called with the first line of each peer that names another client. */
+  readonly onForwardersFound?: (claims: readonly ForwardingClaim[]) => Promise<void>;
   /** Name of the source, for display. */
   readonly where: string;
   /** Returns the tally of lines of a filter's programs, and how many of them its rules recognize. */
@@ -81,9 +84,10 @@ export class LineFollower {
     reread.end(batch);
     if (guarded !== undefined) steps.push(...guarded.finish());
     steps.push(...this.#sessionSteps());
-    forwarders.save();
+    const forwarding = forwarders.save();
     const openings = book.commit({ steps, cursors: [...cursors, ...this.#cursors(routed, now)] });
     await enforce(announceBans(openings, now, emit));
+    if (forwarding.length > 0) await this.#options.onForwardersFound?.(forwarding);
   }
 
   #report({ skew, givenUp, failed }: Routed, untimed: number): void {

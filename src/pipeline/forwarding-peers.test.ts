@@ -76,6 +76,24 @@ test("claims are written once, then at most once an hour", async () => {
   await close();
 });
 
+test("the first claim of a peer is reported once, and not again after a restart", async () => {
+  const { stateStore, close } = openStore();
+  const first = createForwardingPeers(stateStore);
+  const reported = (peers: ForwardingPeers): readonly string[] =>
+    peers.save().map(({ peer }) => peer);
+  note(first, "10.0.0.2");
+  note(first, "10.0.0.2");
+  note(first, "104.16.0.1");
+  assert.deepEqual(reported(first), ["10.0.0.2", "104.16.0.1"]);
+  note(first, "10.0.0.2");
+  assert.deepEqual(reported(first), []);
+  const again = createForwardingPeers(stateStore);
+  note(again, "10.0.0.2");
+  note(again, "10.0.0.3");
+  assert.deepEqual(reported(again), ["10.0.0.3"]);
+  await close();
+});
+
 test("a jail whose proxies are configured now is no longer evidence, also after a restart", async () => {
   const { stateStore, close } = openStore();
   const peers = createForwardingPeers(stateStore);

@@ -19,8 +19,11 @@ export interface ForwardingPeers {
   of(subject: Subject, jail: JailName): ForwardingClaim | undefined;
   /** Forgets the claims of all other jails, such as those whose proxies are configured now. */
   keepOnly(jails: ReadonlySet<JailName>): void;
-  /** Saves unsaved claims. Must be called before the failures of the same lines are committed. */
-  save(): void;
+  /**
+   * Saves unsaved claims, and returns those of peers that had none. Must be called before the failures of the same lines
+   * are committed.
+   */
+  save(): readonly ForwardingClaim[];
 }
 
 const NAME = "forwarding-peers";
@@ -35,6 +38,8 @@ export function createForwardingPeers(stateStore: StateStore): ForwardingPeers {
   /** Apart, so that the many addresses of such a network displace no private peer. They need no restart to be known. */
   const ofNetworks = new Map<string, ForwardingClaim>();
   const savedAt = new Map<string, Instant>();
+  /** Claims of new peers since the last save. */
+  const added = new Map<string, ForwardingClaim>();
   let isSaved = true;
   for (const claim of loadList(stateStore, NAME).flatMap(readSaved)) {
     setNewest(claims, claim);
@@ -44,7 +49,9 @@ export function createForwardingPeers(stateStore: StateStore): ForwardingPeers {
   return {
     note(claim) {
       const isNetwork = cdnOf(claim.peer) !== undefined;
-      setNewest(isNetwork ? ofNetworks : claims, claim);
+      const all = isNetwork ? ofNetworks : claims;
+      if (!all.has(keyOf(claim))) setNewest(added, claim);
+      setNewest(all, claim);
       if (isNetwork) return;
       const before = savedAt.get(keyOf(claim));
       if (before === undefined || Math.abs(claim.at - before) > SAVE_INTERVAL_MS) isSaved = false;
@@ -64,11 +71,14 @@ export function createForwardingPeers(stateStore: StateStore): ForwardingPeers {
         }
     },
     save() {
-      if (isSaved) return;
+      const found = [...added.values()];
+      added.clear();
+      if (isSaved) return found;
       isSaved = true;
       savedAt.clear();
       for (const [key, { at }] of claims) savedAt.set(key, at);
       stateStore.save(NAME, JSON.stringify([...claims.values()]));
+      return found;
     },
   };
 }

@@ -69,13 +69,13 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     const resolveName = async (): Promise<readonly never[]> => [];
     const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
     allow.rebuild([], systemClock.now());
+    const forwarders = createForwardingPeers(createStateStore(book));
     const canaries = new CanaryWatch(systemClock, createStateStore(book));
     const sources = new RunningSources({
       ...{ book, clock: systemClock, emit },
       createFollower: (watches, where) =>
         new LineFollower(watches, {
-          forwarders: createForwardingPeers(createStateStore(book)),
-          ...{ book, allow, clock: systemClock, localOffset, emit, where, canaries },
+          ...{ book, allow, forwarders, clock: systemClock, localOffset, emit, where, canaries },
           ...{
             chance: () => 0,
             enforce: async () => undefined,

@@ -128,26 +128,29 @@ async function attack(what: Request): Promise<void> {
 
 interface WatchOptions {
   readonly maxretry?: number;
-  /** Whether a second jail reads the error log of the same server. */
-  readonly errors?: boolean;
+  /** Whether a second jail reads the error log of the same server, or that jail alone. */
+  readonly errors?: boolean | "only";
 }
 
 /** Starts the daemon with one jail or two. */
-async function watch(
+async function watch(trusted: string | undefined, options?: WatchOptions): Promise<void> {
+  configure(trusted, options);
+  await stage.start();
+}
+
+function configure(
   trusted: string | undefined,
   { maxretry = 3, errors = false }: WatchOptions = {},
-): Promise<void> {
+): void {
   const jail = (name: string, file: string): string => `[jails.${name}]
 source = { file = [${JSON.stringify(file)}] }
 maxretry = ${maxretry}
 increment = { enabled = false }
 lockout_guard = "0s"
 `;
-  const second = errors ? jail("nginx", errorLog()) : "";
-  stage.configure(
-    `${second}${jail("access-log", log)}${trusted === undefined ? "" : `trusted_proxies = ${trusted}\n`}`,
-  );
-  await stage.start();
+  const trust = trusted === undefined ? "" : `trusted_proxies = ${trusted}\n`;
+  const first = errors === false ? "" : jail("nginx", errorLog());
+  stage.configure(errors === "only" ? first : `${first}${jail("access-log", log)}${trust}`);
 }
 
 function errorLog(): string {
@@ -271,5 +274,21 @@ test("a restart forgets neither the failures through an unconfigured proxy nor t
   await watch(undefined, { maxretry: 2 });
   await stage.untilEvent("proxy-suspected", { ip: PRIVATE.proxy });
   assert.ok(!(await banned()).includes(PRIVATE.proxy));
+  await stage.stop();
+});
+
+test("a proxy that was banned before a line shows that it forwards is unbanned", async () => {
+  await watch(undefined, { errors: "only" });
+  await attack({ place: "visitor", from: "198.51.100.33", url: far });
+  await stage.untilEvent("ban", { ip: PRIVATE.proxy, jail: "nginx" });
+  configure(undefined, { errors: true });
+  await stage.ask("reload", {});
+  const { reason } = await stage.untilEvent("unban", { ip: PRIVATE.proxy, jail: "nginx" });
+  assert.equal(reason, "it looks like a proxy: its lines in jail access-log name other clients");
+  assert.ok(!(await banned()).includes(PRIVATE.proxy));
+  assert.equal(
+    await request({ place: "visitor", from: "198.51.100.33", url: far, password: "right" }),
+    403,
+  );
   await stage.stop();
 });
