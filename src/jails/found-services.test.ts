@@ -49,3 +49,12 @@ test("a service is found by its running program", () => {
   const head = { ...HEAD, programs: ["no-such-program", program] };
   assert.deepEqual(findServices([HEAD, head]), [{ head, logs: [], running: [program] }]);
 });
+
+test("lines of cron, su or sudo show no service", () => {
+  const lines = ["CRON[7]: pam_unix(cron:session): x", "su: x", "sudo: alice : x"];
+  const log = at("local/auth.log", lines.map((line) => `Nov 23 04:11:05 web1 ${line}\n`).join(""));
+  const head = { ...HEAD, programs: ["saslauthd", "CRON", "su", "sudo"], files: [log] };
+  assert.deepEqual(findServices([head]), []);
+  writeFileSync(log, "Nov 23 04:11:05 web1 saslauthd[7]: x\n");
+  assert.deepEqual(findServices([head]), [{ head, logs: [log], running: [] }]);
+});

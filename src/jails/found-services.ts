@@ -20,16 +20,27 @@ export interface FoundService {
 
 export type FindServices = (heads: readonly FilterHead[]) => readonly FoundService[];
 
+/**
+ * Programs that nearly every host runs and that serve no client. A filter names them to know their lines, which show no
+ * service.
+ */
+const LOCAL_PROGRAMS: ReadonlySet<string> = new Set([
+  ...["cron", "CRON", "crond", "su", "su-l", "sudo", "doas", "pkexec", "runuser"],
+  ...["gdm-password", "lightdm", "sddm-helper", "polkit-agent-helper-1"],
+]);
+
 export const findServices: FindServices = (heads) => {
-  const running = new Set(findRunningHere(heads.flatMap(({ programs }) => programs)));
+  const servicePrograms = (head: FilterHead): readonly string[] =>
+    head.programs.filter((program) => !LOCAL_PROGRAMS.has(program));
+  const running = new Set(findRunningHere(heads.flatMap(servicePrograms)));
   const programsOf = createProgramLists();
   return heads.flatMap((head): readonly FoundService[] => {
     const logs = expandPatterns(head.files).files.filter((file) =>
       isSharedLog(file)
-        ? head.programs.some((program) => programsOf(file).has(program))
+        ? servicePrograms(head).some((program) => programsOf(file).has(program))
         : existsSync(file),
     );
-    const programs = head.programs.filter((program) => running.has(program));
+    const programs = servicePrograms(head).filter((program) => running.has(program));
     return logs.length === 0 && programs.length === 0 ? [] : [{ head, logs, running: programs }];
   });
 };
