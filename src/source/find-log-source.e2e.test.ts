@@ -82,6 +82,20 @@ test("find: the file that contains its lines", async () => {
   assert.match(looked[0]?.found ?? "", /lines of sshd or sshd-session, the newest /);
 });
 
+test("find: a glob is followed as such, because it also matches logs of later clients", async () => {
+  using place = openSearchBench();
+  const glob = place.file.replace("auth.log", "log.*");
+  assert.equal((await place.look({ files: [glob] })).chosen, undefined);
+  for (const client of ["192.0.2.7", "192.0.2.8"])
+    writeFileSync(place.file.replace("auth.log", `log.${client}`), LINE);
+  const { chosen, looked } = await place.look({ files: [glob, place.file] });
+  assert.deepEqual(chosen, { kind: "file", files: [glob] });
+  assert.equal(looked.length, 3);
+  const left = { kind: "file", files: [glob] } as const;
+  const newer = await place.look({ files: [glob], left, newerThan: instant(0) });
+  assert.equal(newer.chosen, undefined, "no jail moves to where it was");
+});
+
 test("find: a log without program names counts by its modification time", async () => {
   using place = openSearchBench();
   writeFileSync(place.file, '192.0.2.7 - - [23/Nov/2026:04:52:01 +0000] "GET / HTTP/1.1" 404 1\n');

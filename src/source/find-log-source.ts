@@ -62,6 +62,8 @@ export interface LogSourceAnswer {
 
 interface Finding {
   readonly where: string;
+  /** The configured path or glob of the file; undefined: the journal. */
+  readonly pattern?: string;
   readonly found: string;
   /** The newest line that would be read; undefined: none. */
   readonly newest: Instant | undefined;
@@ -87,15 +89,19 @@ export async function findLogSource(options: FindLogSourceOptions): Promise<LogS
   }
 }
 
-function isLeft({ where }: Finding, isJournal: boolean, left: LeftPlace | undefined): boolean {
+function isLeft(
+  { pattern = "" }: Finding,
+  isJournal: boolean,
+  left: LeftPlace | undefined,
+): boolean {
   if (left === undefined || isJournal !== (left.kind === "journal")) return false;
-  return left.kind === "journal" || left.files.includes(where);
+  return left.kind === "journal" || left.files.includes(pattern);
 }
 
 /** Chooses an empty log if no log has lines: its first line will be read immediately. */
 function chooseEmpty(files: readonly Finding[]): ChosenSource | undefined {
-  const empty = files.filter(({ found }) => found === EMPTY).map(({ where }) => where);
-  return empty.length === 0 ? undefined : { kind: "file", files: empty };
+  const empty = files.filter(({ found }) => found === EMPTY);
+  return empty.length === 0 ? undefined : { kind: "file", files: patternsOf(empty) };
 }
 
 function choose(
@@ -110,16 +116,25 @@ function choose(
     return { kind: "journal", matches: options.journal };
   }
   if (holding.length === 0) return undefined;
-  return { kind: "file", files: holding.map(({ where }) => where) };
+  return { kind: "file", files: patternsOf(holding) };
+}
+
+/** Returns globs as such, because they also match files that do not exist yet: the log of a new client or site. */
+function patternsOf(files: readonly Finding[]): readonly string[] {
+  return [...new Set(files.flatMap(({ pattern }) => pattern ?? []))];
 }
 
 function lookIntoFiles(pattern: string, options: FindLogSourceOptions): readonly Finding[] {
   const { files } = expandPatterns([pattern]);
-  if (files.length === 0) return [{ where: pattern, found: "no such file", newest: undefined }];
-  return files.map((file) => ({ where: file, ...lookIntoFile(file, options) }));
+  if (files.length === 0)
+    return [{ where: pattern, pattern, found: "no such file", newest: undefined }];
+  return files.map((file) => ({ where: file, pattern, ...lookIntoFile(file, options) }));
 }
 
-function lookIntoFile(file: string, options: FindLogSourceOptions): Omit<Finding, "where"> {
+function lookIntoFile(
+  file: string,
+  options: FindLogSourceOptions,
+): Omit<Finding, "where" | "pattern"> {
   let end: FileEnd;
   try {
     end = readEnd(file);
