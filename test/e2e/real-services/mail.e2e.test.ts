@@ -15,7 +15,7 @@ echo alice:right | chpasswd`;
 /** Sends a mail as Alice, with one attempt of this password. */
 function send(password: string): string {
   return `printf 'Subject: lab\\n\\nHello\\n' |
-curl --silent --user alice:${password} --mail-from alice@example.org --mail-rcpt root@example.org \\
+curl --silent --user alice:${password} --mail-from alice@example.org --mail-rcpt alice@example.org \\
   --upload-file - "smtp://$ADDRESS/lab.example.org"`;
 }
 
@@ -80,5 +80,30 @@ mail_location = maildir:~/mail
     run: "dovecot -F",
     attempt: `curl --silent --user alice:wrong "imap://$ADDRESS/" ${REFUSED}`,
     visit: 'curl --silent --user alice:right "imap://$ADDRESS/"',
+  },
+  {
+    name: "exim",
+    packages: ["exim4-daemon-light", "curl"],
+    port: 25,
+    files: {
+      "/etc/exim4/update-exim4.conf.conf": `dc_eximconfig_configtype='local'
+dc_other_hostnames='example.org'
+dc_local_interfaces='$ADDRESS'
+`,
+      "/etc/exim4/exim4.conf.localmacros": "AUTH_SERVER_ALLOW_NOTLS_PASSWORDS = yes\n",
+    },
+    // Debian's configuration, and its example of a login.
+    prepare: `sed -i '/^# plain_server:/,/^# *.endif/s/^# //' /etc/exim4/exim4.conf.template
+useradd --system Debian-exim
+install -d -o Debian-exim /var/log/exim4 /var/spool/exim4 /var/lib/exim4
+useradd --create-home alice
+echo alice:right | chpasswd
+getent shadow alice >/etc/exim4/passwd
+chown Debian-exim /etc/exim4/passwd
+echo mail.example.org >/etc/mailname
+update-exim4.conf`,
+    run: "exim4 -bdf -q30m",
+    attempt: `${send("wrong")} ${REFUSED}`,
+    visit: send("right"),
   },
 ]);
