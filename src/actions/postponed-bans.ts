@@ -1,7 +1,7 @@
 /**
  * Keeps bans and ends that do not fit into an action's queue, and pushes them later. Ends come first, so that a later
- * ban of the same address follows its end. Bounded: MAX_BANS, MAX_ENDS; ends beyond that are pushed immediately, so
- * that the queue counts and reports what it drops.
+ * ban of the same address follows its end. Holds at most MAX_BANS bans and MAX_ENDS ends; any
+ * beyond that are pushed immediately, so that the queue counts and reports what it drops.
  */
 import type { Subject } from "../domain/cidr.ts";
 import type { ActionQueue } from "./action-queue.ts";

@@ -125,7 +125,7 @@ interface Serving {
   readonly options: ControlServerOptions;
   readonly rules: AccessRules;
   readonly signal: AbortSignal;
-  /** Limit of the time that requests may take; undefined: no limit. */
+  /** Caps the share of the event loop that requests of this peer may use; undefined: no cap. */
   readonly share?: FairShare;
 }
 

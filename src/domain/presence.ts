@@ -17,12 +17,12 @@ export interface Presence {
   readonly by: string;
 }
 
-/** Formats for display: "alice is logged in from 192.0.2.7 since 2026-03-02T08:00:00Z (pts/0)". */
+/** Formats for display: "alice has been logged in from 192.0.2.7 since 2026-03-02T08:00:00Z (pts/0)". */
 export function formatPresence({ kind, account, from, since, by }: Presence): string {
   switch (kind) {
     case "session":
     case "connection":
-      return `${account} is logged in from ${from} since ${formatInstant(since)} (${by})`;
+      return `${account} has been logged in from ${from} since ${formatInstant(since)} (${by})`;
     case "operator":
       return `an SSH session from ${from} is open (${by})`;
     case "key-login":

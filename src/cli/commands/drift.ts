@@ -119,9 +119,7 @@ function describeShape(
   terminal: Terminal,
 ): readonly string[] {
   const { number, lines, addresses, first, last, reasons, failures, proposal } = shape;
-  const mark = failures
-    ? terminal.paint("red", "looks like failures (exit code 1)")
-    : "suspicious (exit code 0)";
+  const mark = failures ? terminal.paint("red", "looks like failures") : "suspicious (exit code 0)";
   const from = addresses === 0 ? "" : ` from about ${amount(addresses, "address")}`;
   const jail = jails[0] ?? "";
   return [

@@ -323,7 +323,7 @@ test("unreadable settings of sshd are reported once", () => {
   const { judgment, findings } = unseen;
   const said = JSON.stringify([judgment, findings]);
   assert.equal(said.split("sshd -T failed").length - 1, 1, said);
-  assert.deepEqual(judgment.reasons, ["it is not known whether a password opens SSH"]);
+  assert.deepEqual(judgment.reasons, ["it is not known whether SSH accepts passwords"]);
 });
 
 test("a few logins do not cause advice about sources or methods of logins", () => {

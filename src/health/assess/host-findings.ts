@@ -29,7 +29,7 @@ function logsFinding({ logs }: HostFacts): Finding {
 function keptHere({ rsyslog, journal }: HostFacts["logs"]): string {
   const files = {
     running: "rsyslog writes files here",
-    configured: "rsyslog is configured, but not running",
+    configured: "rsyslog is installed, but not running",
     absent: "no rsyslog",
   }[rsyslog];
   if (!journal.known) return `${files}; ${journal.why}`;
@@ -84,7 +84,7 @@ function firewallFinding({ firewall }: HostFacts): Finding {
   return {
     ...base,
     mark: "good",
-    answer: "no other program bans; no mix of nftables and legacy iptables (iptables-legacy)",
+    answer: "no other program bans; nftables and iptables-legacy are not mixed",
   };
 }
 

@@ -131,7 +131,7 @@ function otherHostile({ traffic }: HostFacts): string | undefined {
 }
 
 /** Entry of `unknown`; the finding about SSH's settings gives the reason. */
-const WHETHER_PASSWORDS = "whether a password opens SSH";
+const WHETHER_PASSWORDS = "whether SSH accepts passwords";
 
 function unknownsOf({ facts, reach, passwords, hostility }: Grounds): readonly string[] {
   const listens = reach.verdict !== "no";

@@ -58,7 +58,7 @@ export function reachOf(facts: HostFacts): Reach {
   if (filter.verdict === "limited")
     return { verdict: "limited", answer: "from some places only", evidence };
   if (last !== undefined) {
-    const proof = `public addresses reached it, last on ${formatInstant(last)}`;
+    const proof = `public addresses reached it, last at ${formatInstant(last)}`;
     return { verdict: "yes", answer: `yes: ${proof}`, evidence };
   }
   return unprovenReach(facts, filter.verdict, evidence);

@@ -36,7 +36,7 @@ test("the guards report delayed bans as such, and a suspended rule with what it 
   limits.breaker.open({ jail, rule: "failed-attempt", since: NOW, reason: REASON });
   assert.match(
     evidence(),
-    /^rule failed-attempt is suspended since .*: within 1h it banned 4 .*; 1 offense not banned since$/,
+    /^rule failed-attempt has been suspended since .*: within 1h it banned 4 .*; 1 offense not banned since$/,
   );
   limits.close();
 });

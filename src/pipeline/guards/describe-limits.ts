@@ -5,7 +5,7 @@ import type { OpenBreaker } from "./breaker.ts";
 import type { LimitedRule } from "./ban-limits.ts";
 
 export function describeSuspension({ rule, since, reason, spared }: OpenBreaker): string {
-  return `rule ${rule} is suspended since ${formatInstant(since)}: ${reason}; ${amount(spared, "offense")} not banned since`;
+  return `rule ${rule} has been suspended since ${formatInstant(since)}: ${reason}; ${amount(spared, "offense")} not banned since`;
 }
 
 export function describeLimit({ rule, perMinute, since, ...counts }: LimitedRule): string {

@@ -134,7 +134,7 @@ function findMonitors(): ReadonlyMap<string, string> {
       const [id, log] = [valueOf("-c"), valueOf("-l")];
       if (id !== undefined && log !== undefined) found.set(id, log);
     } catch {
-      // It ended.
+      // The process has ended in the meantime.
     }
   }
   return found;

@@ -75,8 +75,8 @@ export class RewriteSearch {
   }
 
   /**
-   * Skips the copied part of a log under another name that the patterns match: its lines were read from the original. A
-   * copy made during reading may also have been edited.
+   * Skips the part of a file that copies another followed log, because those lines were already read. A copy made during
+   * reading may have been edited, so its lines are marked as possibly read before.
    */
   skipCopied(file: LogFile, options: Pick<FollowerOptions, "others" | "rotated" | "found">): void {
     const others = options.others();
@@ -154,7 +154,10 @@ export class RewriteSearch {
     if (until > file.offset) this.#doubts.set(file, { until, unstamped, begun: false });
   }
 
-  /** Marks the lines of a file in which reading begins, unless the saved position was found in it with certainty. */
+  /**
+   * Marks the lines of the file where reading resumes as possibly read before, unless the saved position was found with
+   * certainty.
+   */
   doubtResumed(
     file: LogFile,
     cursor: FileCursor,

@@ -27,7 +27,7 @@ export const ORIGIN_FIELDS: readonly string[] = [
   "_UID",
 ];
 
-/** Equal combinations of fields share one map; bounds the number remembered. */
+/** Maximum number of remembered maps; equal combinations of fields share one. */
 const MAX_MAPS = 256;
 
 export interface JournalLine {

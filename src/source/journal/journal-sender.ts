@@ -75,7 +75,10 @@ export function createEntryTest(
     );
 }
 
-/** Tests whether an entry satisfies one of these matches but is not trusted. undefined: each of them names a sender. */
+/**
+ * Creates a test for entries that satisfy a match although their sender is not trusted. undefined: every match restricts
+ * the sender, so there are no such entries.
+ */
 export function createRefusalTest(
   matches: readonly (readonly string[])[],
 ): ((fields: Pick<LineFields, "journal">) => boolean) | undefined {
