@@ -54,6 +54,25 @@ for (const [name, wrap] of Object.entries(RUNTIMES)) {
   });
 }
 
+test("the first line of a log counts for a jail that moves there", async () => {
+  const docker = RUNTIMES["json-file of Docker"] ?? assert.fail();
+  await using daemon = await openReadingDaemon(TOML);
+  const until = (ip: string): Promise<void> =>
+    daemon.until(() => daemon.counted().includes(`a ${ip}`), `${ip} counts`);
+  const [from, to] = [join(daemon.folder, "c.log"), join(daemon.folder, "d.log")];
+  const past = new Date(Date.now() - 120_000).toISOString();
+  writeFileSync(from, docker(failed("192.0.2.1")).replace(/"time":"[^"]+"/, `"time":"${past}"`));
+  await daemon.read({ a: { kind: "file", files: [from] } });
+  await until("192.0.2.1");
+  // Lines that are much older than the newest one are known by their time alone when they are read again.
+  const early = new Date(Date.now() - 60_000).toISOString();
+  const first = docker(failed("192.0.2.2")).replace(/"time":"[^"]+"/, `"time":"${early}"`);
+  writeFileSync(to, first + docker(failed("192.0.2.3")));
+  await daemon.reload({ a: { kind: "file", files: [to] } });
+  await until("192.0.2.3");
+  assert.ok(daemon.counted().includes("a 192.0.2.2"));
+});
+
 test("pieces of a line are joined over a reload and a restart, but not across programs", async () => {
   const cri = RUNTIMES["CRI"] ?? assert.fail();
   const docker = RUNTIMES["json-file of Docker"] ?? assert.fail();
