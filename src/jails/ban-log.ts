@@ -8,7 +8,7 @@ import {
   patternsOf,
   type RuleDefinition,
 } from "../domain/filter-definition.ts";
-import { hasWildcard, matchGlob } from "../source/file/match-glob.ts";
+import { hasWildcard, matchesPath } from "../source/file/match-glob.ts";
 
 export interface MissedBanLog {
   readonly evidence: string;
@@ -71,13 +71,4 @@ function textsOf({ recognize }: RuleDefinition): readonly string[] {
     case "record":
       return patternsOf(recognize);
   }
-}
-
-/** Matches each part between slashes separately: `*` matches no slash. */
-function matchesPath(path: string, pattern: string): boolean {
-  const [parts, patterns] = [path.split("/"), pattern.split("/")];
-  return (
-    parts.length === patterns.length &&
-    parts.every((part, i) => part === patterns[i] || matchGlob(part, patterns[i] ?? ""))
-  );
 }

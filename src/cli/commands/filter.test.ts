@@ -60,6 +60,10 @@ test("a filter that a client can forge fails, with the line", () => {
   assert.match(ended.stdout, /^open: 1 problem:\n.*rule "denied": found [0-9.]+ as the address of/);
 });
 
+/** A line of BIND's own log: elsewhere its category would be a program. */
+const BIND =
+  "01-Dec-2026 00:37:05.080 update-security: error: client 192.0.2.7#3333: update 'example.org/IN' denied";
+
 test("shipped filters are tested by name, and a line is explained", () => {
   const [nginx, explained, unknown, odd] = runCommands([
     ["filter", "test", "nginx"],
@@ -79,6 +83,16 @@ test("shipped filters are tested by name, and a line is explained", () => {
   assert.doesNotMatch(listed, /matches "2026/, "the header of a line is no match");
   const [whole] = runCommands([["filter", "explain", "--all", "sshd", DENIED]]);
   assert.ok((whole?.stdout.split("\n").length ?? 0) > 20);
+  const [shared, own] = runCommands([
+    ["filter", "explain", "bind", BIND.replace("update-security: error: ", "")],
+    ["filter", "explain", "bind", BIND],
+  ]);
+  assert.match(shared?.stdout ?? "", /^Rule "update-denied" is used: .* matches\.$/m);
+  assert.doesNotMatch(shared?.stdout ?? "", /alone writes/);
+  assert.match(
+    own?.stdout ?? "",
+    /^Rule "update-denied" is used: [^]*\n.* alone writes: elsewhere/m,
+  );
   assert.match(unknown?.stderr ?? "", /unknown filter "ngnix"\n.*did you mean "nginx"/);
   assert.equal(odd?.status, 64);
 });

@@ -84,6 +84,9 @@ function describeTested(definition: FilterDefinition, { problems, gaps }: Tested
   return `${name}: ${verdict}${missing}`;
 }
 
+const OWN_LOG_ONLY =
+  "\nThat is so only in a log that this service alone writes: elsewhere the line is that of another program.";
+
 /** Without --all, only as many of the rules that come closest are shown. */
 const MAX_SHOWN = 3;
 
@@ -98,7 +101,9 @@ async function explain(
       hint: "put the line in quotes: bailiff filter explain sshd 'Failed password for …'",
     });
   const definition = await readNamedFilter(context, name);
-  const attempts = explainLine(definition, line);
+  const shared = explainLine(definition, line, "shared");
+  const isShared = shared.some(({ isMatch }) => isMatch);
+  const attempts = isShared ? shared : explainLine(definition, line, "own");
   const first = attempts.findIndex(({ isMatch }) => isMatch);
   const lines = attempts
     .map((attempt, i) => ({ attempt, isLate: first >= 0 && i > first }))
@@ -109,7 +114,7 @@ async function explain(
   const verdict =
     first < 0
       ? `No rule matches. To add one: ${docPage("filters.md")}`
-      : `Rule "${attempts[first]?.rule}" is used: it is the first that matches.`;
+      : `Rule "${attempts[first]?.rule}" is used: it is the first that matches.${isShared ? "" : OWN_LOG_ONLY}`;
   const note = hidden === 0 ? [] : [`${amount(hidden, "more rule")} (--all shows them)`];
   const forwarded = describeForwarded(definition, line);
   context.terminal.show([...shown, ...note, ...forwarded, verdict].join("\n"));

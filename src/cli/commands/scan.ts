@@ -1,9 +1,9 @@
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { isOwn } from "../../jails/load-filters.ts";
+import { type FilterLogs, ownsLog } from "../../jails/owns-log.ts";
 import { readTrustedProxies } from "../../jails/read-trusted-proxies.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { scan as scanLog } from "../../pipeline/scan.ts";
-import { isSharedLog } from "../../host/logs/shared-log.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
@@ -43,8 +43,7 @@ export async function scan(
       path,
       filters: opened.map(({ filter }) => filter),
       proxies: readTrustedProxies(options.proxy ?? []),
-      // As for a jail with this filter and `source = { file = … }`.
-      owned: opened.length === 1 && opened.every(({ own }) => own) && !isSharedLog(path),
+      owned: opened.length === 1 && opened.every((one) => ownsLog(one, path)),
       clock: systemClock,
       localOffset,
       signal: stop.signal,
@@ -85,10 +84,8 @@ function explainUnreadable(error: Error & { readonly code: unknown }): readonly 
   }
 }
 
-interface OpenFilter {
+interface OpenFilter extends FilterLogs {
   readonly filter: Filter;
-  /** Whether the filter is an administrator's, not shipped. */
-  readonly own: boolean;
 }
 
 /** Opens a filter by its name in the library, or by the path of its file. */
@@ -102,9 +99,10 @@ async function openFilter(
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(definition, mode, choice);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
-  if (filter.ok && !isOwn(definition)) return { filter: filter.value, own };
+  const { files } = definition;
+  if (filter.ok && !isOwn(definition)) return { filter: filter.value, own, files };
   const { checkFilters } = await import("../../jails/check-filters.ts");
   const problems = await checkFilters([definition], compile);
-  if (filter.ok && problems.length === 0) return { filter: filter.value, own };
+  if (filter.ok && problems.length === 0) return { filter: filter.value, own, files };
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
 }

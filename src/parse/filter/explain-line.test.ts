@@ -3,7 +3,7 @@ import { test } from "node:test";
 import v8 from "node:v8";
 import { parse } from "smol-toml";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
-import { explainLine } from "./explain-line.ts";
+import { explainLine, type ExplainedLog } from "./explain-line.ts";
 import { readFilter } from "./read-filter.ts";
 
 v8.setFlagsFromString("--enable-experimental-regexp-engine");
@@ -31,7 +31,7 @@ function door(): FilterDefinition {
 
 /** Each rule as "matches", or what matched, what was expected and what was found. */
 function explain(line: string): readonly string[] {
-  return explainLine(door(), line).map(({ isMatch, matched, expected, found }) =>
+  return explainLine(door(), line, "shared").map(({ isMatch, matched, expected, found }) =>
     isMatch ? "matches" : [matched, expected, found].join(" | "),
   );
 }
@@ -54,4 +54,13 @@ test("other kinds of rules show what they expect", () => {
   const [, odd, record] = explain("login");
   assert.equal(odd, " | regex 'odd (?<ip>\\S+)' | login");
   assert.equal(record, ' | a record with "denied", "{ip}" | login');
+});
+
+test("another program before the message: only in the filter's own log", () => {
+  const definition = { ...door(), programs: ["door"] };
+  const line = "Nov 23 04:11:05 web1 gate[7]: refused 192.0.2.7";
+  const found = (log: ExplainedLog): boolean | undefined =>
+    explainLine(definition, line, log)[0]?.isMatch;
+  assert.equal(found("shared"), false);
+  assert.equal(found("own"), true);
 });

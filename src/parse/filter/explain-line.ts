@@ -28,11 +28,18 @@ export interface RuleAttempt {
   readonly found: string;
 }
 
+/** The filter's own log: its lines count whatever program they name. */
+export type ExplainedLog = "shared" | "own";
+
 /** Returns one attempt for each rule, in order. The line may begin with a header. */
-export function explainLine(definition: FilterDefinition, line: string): readonly RuleAttempt[] {
+export function explainLine(
+  definition: FilterDefinition,
+  line: string,
+  log: ExplainedLog,
+): readonly RuleAttempt[] {
   const messages = readingsOf(line);
   return definition.rules.map((rule) => {
-    if (isRecognized({ ...definition, rules: [rule] }, line)) return matching(rule.id, line);
+    if (isRecognized({ ...definition, rules: [rule] }, line, log)) return matching(rule.id, line);
     const attempts = messages.map(({ text, headerLength }) => {
       const attempt = attemptAt(rule, text);
       // A match of the time and the host says nothing of the message.
@@ -46,11 +53,12 @@ export function explainLine(definition: FilterDefinition, line: string): readonl
 }
 
 /** Matches the line with the same code that reads logs. */
-function isRecognized(definition: FilterDefinition, line: string): boolean {
+function isRecognized(definition: FilterDefinition, line: string, log: ExplainedLog): boolean {
   const filter = compileFilter(definition, STRICTEST_MODE);
   if (!filter.ok) return false;
   let isTaken = false;
-  const router = createLineRouter([{ filter: filter.value, accepts: undefined }], () => 0);
+  const owns = log === "own" ? () => true : undefined;
+  const router = createLineRouter([{ filter: filter.value, accepts: undefined, owns }], () => 0);
   const text = `${line.replaceAll("\n", " ")}\n`;
   router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, NOW, {
     matched() {

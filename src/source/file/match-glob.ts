@@ -7,6 +7,15 @@ export function hasWildcard(part: string): boolean {
   return /[*?[]/.test(part);
 }
 
+/** Matches each part between slashes separately: `*` matches no slash. */
+export function matchesPath(path: string, pattern: string): boolean {
+  const [parts, patterns] = [path.split("/"), pattern.split("/")];
+  return (
+    parts.length === patterns.length &&
+    parts.every((part, i) => part === patterns[i] || matchGlob(part, patterns[i] ?? ""))
+  );
+}
+
 export function matchGlob(name: string, pattern: string): boolean {
   if (name.startsWith(".") && !pattern.startsWith(".")) return false;
   let [n, p] = [0, 0];
