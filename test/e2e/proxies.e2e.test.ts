@@ -122,8 +122,12 @@ async function request(what: Request): Promise<number> {
 }
 
 /** Fails to log in three times. */
+const NO_ANSWER = 0;
+
 async function attack(what: Request): Promise<void> {
-  for (let i = 0; i < 3; i++) assert.equal(await request(what), 401);
+  for (let i = 0; i < 2; i++) assert.equal(await request(what), 401);
+  // The ban may drop the answer, because the line is written before it.
+  assert.ok([401, NO_ANSWER].includes(await request(what)));
 }
 
 interface WatchOptions {
