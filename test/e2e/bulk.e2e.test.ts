@@ -98,6 +98,6 @@ test("one invalid address cancels the whole order, and is reported with its line
   assert.equal(ended.ok, false);
   assert.match(ended.error, /standard input, line 51: "203\.0\.113\.900" is not a valid address/);
   const empty = await give(["# nothing"], "unban", "-");
-  assert.match(empty.error, /standard input names no address/);
+  assert.match(empty.error, /standard input contains no address or network/);
   assert.equal((await stage.blocked()).length, 0);
 });

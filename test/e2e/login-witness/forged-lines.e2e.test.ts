@@ -1,9 +1,12 @@
 /** Lines that a local account writes about failed logins have no record in btmp. */
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { untilTrue } from "../stage.ts";
 import { LIMIT_MS, WitnessStage } from "./witness-stage.ts";
+
+/** Of utmp(5) on 64-bit machines. */
+const RECORD_BYTES = 384;
 
 /** As any local account can write to syslog: rsyslogd takes the program's name from the message. */
 async function forge({ stage, syslogSocket }: WitnessStage, ip: string): Promise<void> {
@@ -54,5 +57,17 @@ test("forged lines are reported and ban nobody, while attackers are banned", asy
   await untilTrue(
     async () => (await witness.flow()).some(({ evidence }) => /they still ban/.test(evidence)),
     "the loss of the witness is reported",
+  );
+});
+
+test("more records than one look reads are reported as skipped", async () => {
+  await using witness = await WitnessStage.open();
+  await witness.startDaemon();
+  await witness.guess();
+  const record = readFileSync(witness.btmp).subarray(-RECORD_BYTES);
+  appendFileSync(witness.btmp, Buffer.concat(new Array<Buffer>(12_000).fill(record)));
+  await untilTrue(
+    async () => (await witness.flow()).some(({ cause }) => cause === "records-skipped"),
+    "skipped records are reported",
   );
 });
