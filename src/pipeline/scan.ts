@@ -7,6 +7,7 @@ import { type Attempt, type AttemptCounter, createAttemptCounter } from "../dete
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
+import type { Ip } from "../domain/ip.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind, Via } from "../domain/match.ts";
 import { detachString } from "../domain/detach-string.ts";
@@ -18,7 +19,8 @@ import type { LinePlace, LineSink } from "../parse/route/line-sink.ts";
 import { shapeOf } from "../health/drift/shape.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/file/read-once.ts";
-import { ClientResolver, type HiddenClient } from "./client-resolver.ts";
+import { ClientResolver, type HiddenClient, lineAt } from "./client-resolver.ts";
+import { otherClientIn } from "./other-client.ts";
 import { AddressTally } from "./scan/address-tally.ts";
 
 /** One line of `scan --json`; stable output, see docs/reference. */
@@ -46,6 +48,8 @@ export interface ScanSummary {
   readonly unaddressed: Unaddressed | undefined;
   /** Failures that came through trusted proxies without a client's address; undefined: none. */
   readonly hidden: HiddenClients | undefined;
+  /** Failures whose lines name another client than their peer, which is not in `proxies`; undefined: none. */
+  readonly possibleProxy: PossibleProxy | undefined;
   /** Number of attempts, after the lines about one attempt were joined. */
   readonly attempts: number;
   readonly unrecognized: number;
@@ -57,6 +61,12 @@ export interface ScanSummary {
   readonly rules: ReadonlyMap<string, number>;
   readonly addresses: AddressTally;
   readonly shapes: ReadonlyMap<string, Shape>;
+}
+
+export interface PossibleProxy {
+  /** That of the last such failure. */
+  readonly peer: Ip;
+  readonly failures: number;
 }
 
 export interface Shape {
@@ -140,8 +150,9 @@ class LineScanner implements LineSink {
 
   matched(entry: number, found: Match, place: LinePlace): void {
     const resolved = this.#clients[entry]?.resolve(found, this.#text, place);
-    const isHidden = resolved?.kind === "hidden";
-    if (isHidden && found.kind === "failure") this.#tally.addHidden(resolved, found);
+    if (resolved?.kind === "hidden" && found.kind === "failure")
+      this.#tally.addHidden(resolved, found);
+    const isHidden = resolved?.kind === "hidden" || this.#isOfPossibleProxy(entry, found, place);
     const match = resolved?.kind === "match" ? resolved.match : found;
     const attempt = (isHidden ? undefined : this.#attempts[entry]?.observe(match)) ?? {
       ip: undefined,
@@ -167,6 +178,16 @@ class LineScanner implements LineSink {
       ...(match.via === undefined ? {} : { via: match.via }),
       ...(this.#filters.length > 1 ? { filter: this.#filters[entry]?.name ?? "" } : {}),
     });
+  }
+
+  /** The daemon reports such a peer instead of banning it, so its failures count against nobody. */
+  #isOfPossibleProxy(entry: number, { kind, ip }: Match, place: LinePlace): boolean {
+    const filter = this.#filters[entry];
+    if (filter === undefined || this.#clients[entry] !== undefined) return false;
+    if (kind !== "failure" || ip === undefined) return false;
+    const other = otherClientIn(filter, ip, () => lineAt(this.#text, place));
+    if (other !== undefined) this.#tally.addPossibleProxy(ip);
+    return other !== undefined;
   }
 
   unrecognized(_entries: readonly number[], place: LinePlace): void {
@@ -231,6 +252,7 @@ class ScanTally {
   #attempts = 0;
   #unaddressed: Unaddressed | undefined;
   #hidden: HiddenClients | undefined;
+  #possibleProxy: PossibleProxy | undefined;
   #unrecognized = 0;
 
   addLines(count: number, givenUp: number): void {
@@ -240,6 +262,10 @@ class ScanTally {
 
   addSeen(): void {
     this.#seen++;
+  }
+
+  addPossibleProxy(peer: Ip): void {
+    this.#possibleProxy = { peer, failures: (this.#possibleProxy?.failures ?? 0) + 1 };
   }
 
   addHidden(hidden: HiddenClient, match: Match): void {
@@ -284,6 +310,7 @@ class ScanTally {
       attempts: this.#attempts,
       unaddressed: this.#unaddressed,
       hidden: this.#hidden,
+      possibleProxy: this.#possibleProxy,
       unrecognized: this.#unrecognized,
       skipped: this.#lines - this.#seen,
       cut,

@@ -56,6 +56,19 @@ test("every line is counted in the summary", () => {
   assert.equal(nothing?.stdout, `${empty} is empty\n`);
 });
 
+test("a private peer whose lines name another client is not counted, as in the daemon", () => {
+  const line = (peer: string): string =>
+    `2026-11-23 12:27:52,797::WARNING::[interface:657] Unsuccessful login attempt from ${peer} (X-Forwarded-For: 198.51.100.7) [Mozilla/5.0]`;
+  const log = writeLog("proxied.log", [line("10.1.2.3"), line("203.0.113.3")]);
+  const [alone, trusted] = runCommands(
+    [[], ["--proxy", "10.1.2.3"]].map((more) => ["scan", "--filter", "sabnzbd", ...more, log]),
+  );
+  assert.match(alone?.stdout ?? "", /: 1 failure \(1 attempt\), .*, 1 context line,/);
+  assert.match(alone?.stdout ?? "", /lines of 10\.1\.2\.3 name another client/);
+  assert.match(trusted?.stdout ?? "", /: 2 failures \(2 attempts\)/);
+  assert.match(trusted?.stdout ?? "", /1 +198\.51\.100\.7/);
+});
+
 test("a filter is found in the configured directories; an unknown name lists those available", () => {
   const own = join(folder, "own");
   const config = join(folder, "bailiff.toml");

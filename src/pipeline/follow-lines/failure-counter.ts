@@ -4,16 +4,14 @@
  */
 import type { Attempt } from "../../detect/attempts.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
-import { lastHop } from "../../detect/trusted-proxies.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
-import { CUT_MARK, type LineBatch } from "../../domain/line-batch.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
 import type { Match, Via } from "../../domain/match.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
 import { noteHiddenClient } from "../../jails/hidden-clients.ts";
-import { mayForward } from "../../jails/suspected-proxies.ts";
 import { noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -21,6 +19,7 @@ import type { BannedLine } from "../../health/judge/ban-bypasses.ts";
 import type { LoginRecords } from "../login-records.ts";
 import type { Allow } from "../allow/allow.ts";
 import { type HiddenClient, lineAt } from "../client-resolver.ts";
+import { otherClientIn } from "../other-client.ts";
 import type { CanaryWatch } from "../canary-watch.ts";
 import type { ForwardingPeers } from "../forwarding-peers.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
@@ -221,11 +220,9 @@ export class FailureCounter implements LineSink {
 
   /** Notes that the line names another client than its peer, or may have done so if it is cut. */
   #noteClaim({ name, filter }: Jail, ip: Ip, at: Instant, place: LinePlace): void {
-    if (filter.forwarded === undefined || !mayForward(ip)) return;
-    const line = lineAt(this.#text, place);
-    const client = lastHop(filter.forwarded(line) ?? "");
-    if (client === undefined ? line.endsWith(CUT_MARK) : client !== ip)
-      this.#options.forwarders.note({ jail: name, peer: ip, client, at });
+    const other = otherClientIn(filter, ip, () => lineAt(this.#text, place));
+    if (other !== undefined)
+      this.#options.forwarders.note({ jail: name, peer: ip, client: other.client, at });
   }
 
   #countFailure(jail: Jail, subject: Subject, attempt: LoggedAttempt): void {

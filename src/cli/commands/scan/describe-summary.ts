@@ -22,8 +22,8 @@ export function describeSummary(
   { log, filters, programs }: Scanned,
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognized, skipped, cut, givenUp, unaddressed, hidden } =
-    summary;
+  const { kinds, lines, attempts, unrecognized, skipped, cut, givenUp } = summary;
+  const { unaddressed, hidden, possibleProxy } = summary;
   if (lines === 0) return `${log === "-" ? "standard input" : safe(log)} is empty`;
   const others =
     programs.length === 0
@@ -39,6 +39,13 @@ export function describeSummary(
   if (hidden !== undefined) {
     parts.push(`${describeHiddenClients(hidden)}.`);
     parts.push(`  to do: ${fixHiddenClients(hidden)}`);
+  }
+  if (possibleProxy !== undefined) {
+    const { failures, peer } = possibleProxy;
+    parts.push(
+      `${amount(failures, "failure")} of possible proxies count against nobody: lines of ${peer} name another client.`,
+      `  to do: if it is a proxy, count its clients: --proxy ${peer}`,
+    );
   }
   if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB and cut.`);
   if (givenUp > 0) parts.push(`${amount(givenUp, "line")} given up: rules took too long.`);
