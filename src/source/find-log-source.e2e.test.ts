@@ -82,6 +82,18 @@ test("find: the file that contains its lines", async () => {
   assert.match(looked[0]?.found ?? "", /lines of sshd or sshd-session, the newest /);
 });
 
+test("find: beside a shared log with lines, a separate log that is still empty is followed", async () => {
+  using place = openSearchBench();
+  const own = place.file.replace("auth.log", "own.log");
+  writeFileSync(place.file, LINE);
+  writeFileSync(own, "");
+  const files = [own, place.file];
+  const isShared = (file: string): boolean => file === place.file;
+  assert.deepEqual((await place.look({ files, isShared })).chosen, { kind: "file", files });
+  const shared = await place.look({ files });
+  assert.deepEqual(shared.chosen, { kind: "file", files: [place.file] }, "no empty shared log");
+});
+
 test("find: a glob is followed as such, because it also matches logs of later clients", async () => {
   using place = openSearchBench();
   const glob = place.file.replace("auth.log", "log.*");

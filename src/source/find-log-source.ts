@@ -116,7 +116,11 @@ function choose(
     return { kind: "journal", matches: options.journal };
   }
   if (holding.length === 0) return undefined;
-  return { kind: "file", files: patternsOf(holding) };
+  // A service's own log may have been rotated just now, while another log has only what PAM writes.
+  const emptyOwn = files.filter(
+    ({ where, found }) => found === EMPTY && options.isShared?.(where) === false,
+  );
+  return { kind: "file", files: patternsOf([...emptyOwn, ...holding]) };
 }
 
 /** Returns globs as such, because they also match files that do not exist yet: the log of a new client or site. */
