@@ -3,25 +3,22 @@
  * windows, bans or memory of earlier runs. Bounded: the summary keeps a limited number of addresses and shapes, and
  * counts the rest.
  */
-import { type Attempt, type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
+import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { Ip } from "../domain/ip.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind, Via } from "../domain/match.ts";
-import { detachString } from "../domain/detach-string.ts";
-import { type HiddenClients, noteHiddenClient } from "../jails/hidden-clients.ts";
-import { noteUnaddressed, type Unaddressed } from "../jails/unaddressed.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import type { LinePlace, LineSink } from "../parse/route/line-sink.ts";
-import { shapeOf } from "../health/drift/shape.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/file/read-once.ts";
-import { ClientResolver, type HiddenClient, lineAt } from "./client-resolver.ts";
+import { ClientResolver, lineAt } from "./client-resolver.ts";
 import { otherClientIn } from "./other-client.ts";
-import { AddressTally } from "./scan/address-tally.ts";
+import { ScanTally, type ScanSummary } from "./scan/scan-tally.ts";
+
+export type { ScanSummary, Shape } from "./scan/scan-tally.ts";
 
 /** One line of `scan --json`; stable output, see docs/reference. */
 export interface ScannedLine {
@@ -41,40 +38,6 @@ export interface ScannedLine {
   readonly filter?: string;
 }
 
-export interface ScanSummary {
-  readonly lines: number;
-  readonly kinds: Readonly<Record<MatchKind, number>>;
-  /** Failures that count against no subject; undefined: none. */
-  readonly unaddressed: Unaddressed | undefined;
-  /** Failures that came through trusted proxies without a client's address; undefined: none. */
-  readonly hidden: HiddenClients | undefined;
-  /** Failures whose lines name another client than their peer, which is not in `proxies`; undefined: none. */
-  readonly possibleProxy: PossibleProxy | undefined;
-  /** Number of attempts, after the lines about one attempt were joined. */
-  readonly attempts: number;
-  readonly unrecognized: number;
-  /** Number of lines of other programs, or without a valid header, which no filter gets. */
-  readonly skipped: number;
-  readonly cut: number;
-  /** Number of lines on which rules gave up because they took too long. */
-  readonly givenUp: number;
-  readonly rules: ReadonlyMap<string, number>;
-  readonly addresses: AddressTally;
-  readonly shapes: ReadonlyMap<string, Shape>;
-}
-
-export interface PossibleProxy {
-  /** That of the last such failure. */
-  readonly peer: Ip;
-  readonly failures: number;
-}
-
-export interface Shape {
-  readonly count: number;
-  readonly firstLine: number;
-  readonly example: string;
-}
-
 export interface ScanOptions {
   readonly path: string;
   readonly filters: readonly Filter[];
@@ -91,8 +54,6 @@ export interface ScanOptions {
   readonly onUnmatched?: ((text: string) => void) | undefined;
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
-
-const MAX_SHAPES = 500;
 
 export async function scan(options: ScanOptions): Promise<ScanSummary> {
   const { path, signal, clock } = options;
@@ -232,92 +193,4 @@ function asBacklog(batch: LineBatch): LineBatch {
 
 function silentLine(line: number): ScannedLine {
   return { line, kind: "none", ip: null, user: null, at: null, rule: null, counts: 0 };
-}
-
-/** Counts in objects, which are incremented in place: setting a map's entry costs as much again as finding it. */
-function countIn<K>(counts: Map<K, { lines: number }>, key: K): void {
-  const known = counts.get(key);
-  if (known === undefined) counts.set(key, { lines: 1 });
-  else known.lines++;
-}
-
-class ScanTally {
-  readonly #kinds = new Map<MatchKind, { lines: number }>();
-  readonly #rules = new Map<string, { lines: number }>();
-  readonly #addresses = new AddressTally();
-  readonly #shapes = new Map<string, Shape & { count: number }>();
-  #lines = 0;
-  #seen = 0;
-  #givenUp = 0;
-  #attempts = 0;
-  #unaddressed: Unaddressed | undefined;
-  #hidden: HiddenClients | undefined;
-  #possibleProxy: PossibleProxy | undefined;
-  #unrecognized = 0;
-
-  addLines(count: number, givenUp: number): void {
-    this.#lines += count;
-    this.#givenUp += givenUp;
-  }
-
-  addSeen(): void {
-    this.#seen++;
-  }
-
-  addPossibleProxy(peer: Ip): void {
-    this.#possibleProxy = { peer, failures: (this.#possibleProxy?.failures ?? 0) + 1 };
-  }
-
-  addHidden(hidden: HiddenClient, match: Match): void {
-    this.#hidden = noteHiddenClient(this.#hidden, hidden, match);
-  }
-
-  addMatch(
-    match: Match,
-    kind: MatchKind,
-    { ip, counts, unaddressed }: Pick<Attempt, "ip" | "counts" | "unaddressed">,
-  ): void {
-    countIn(this.#kinds, kind);
-    countIn(this.#rules, match.rule);
-    if (unaddressed !== 0)
-      this.#unaddressed = noteUnaddressed(this.#unaddressed, match, unaddressed);
-    if (counts === 0 || ip === undefined) return;
-    this.#attempts += counts;
-    this.#addresses.add(ip, counts);
-  }
-
-  addUnrecognized(text: string, place: LinePlace, number: number): void {
-    this.#unrecognized++;
-    const message =
-      place.said?.slice(place.message).trimEnd() ?? text.slice(place.message, place.end);
-    const shape = shapeOf(message);
-    const known = this.#shapes.get(shape);
-    if (known !== undefined) known.count++;
-    else if (this.#shapes.size < MAX_SHAPES)
-      this.#shapes.set(shape, { count: 1, firstLine: number, example: detachString(message) });
-  }
-
-  summary(cut: number): ScanSummary {
-    const linesOf = (kind: MatchKind): number => this.#kinds.get(kind)?.lines ?? 0;
-    return {
-      lines: this.#lines,
-      kinds: {
-        failure: linesOf("failure"),
-        success: linesOf("success"),
-        neutral: linesOf("neutral"),
-        pending: linesOf("pending"),
-      },
-      attempts: this.#attempts,
-      unaddressed: this.#unaddressed,
-      hidden: this.#hidden,
-      possibleProxy: this.#possibleProxy,
-      unrecognized: this.#unrecognized,
-      skipped: this.#lines - this.#seen,
-      cut,
-      givenUp: this.#givenUp,
-      rules: new Map([...this.#rules].map(([rule, count]) => [rule, count.lines])),
-      addresses: this.#addresses,
-      shapes: this.#shapes,
-    };
-  }
 }
