@@ -121,9 +121,9 @@ async function request(what: Request): Promise<number> {
   return Number(done.ok ? done.output : 0);
 }
 
-/** Fails to log in three times. */
 const NO_ANSWER = 0;
 
+/** Fails to log in three times. */
 async function attack(what: Request): Promise<void> {
   for (let i = 0; i < 2; i++) assert.equal(await request(what), 401);
   // The ban may drop the answer, because the line is written before it.
@@ -283,7 +283,8 @@ test("a restart forgets neither the failures through an unconfigured proxy nor t
 
 test("a proxy that was banned before a line shows that it forwards is unbanned", async () => {
   await watch(undefined, { errors: "only" });
-  await attack({ place: "visitor", from: "198.51.100.33", url: far });
+  // Not all are answered: lines of earlier tests may have led to the ban already.
+  for (let i = 0; i < 3; i++) await request({ place: "visitor", from: "198.51.100.33", url: far });
   await stage.untilEvent("ban", { ip: PRIVATE.proxy, jail: "nginx" });
   configure(undefined, { errors: true });
   await stage.ask("reload", {});
