@@ -119,9 +119,9 @@ ${selector} action(type="omfile" file="${file}" template="line")
     this.stage.configure(config(log, maxretry));
     await this.stage.start({ through: ["/bin/sh", "-c", IN_LOG_FOLDER, this.stage.lab.logFolder] });
     await untilTrue(async () => (await this.flow()).length > 0, "the daemon has looked");
-    // btmp has whole seconds, so a record of this second may be from before the look, and is not compared.
-    const next = Math.floor(Date.now() / 1000) + 1;
-    await untilTrue(() => Date.now() / 1000 >= next, "the next second begins");
+    // btmp has whole seconds, so what happened within a second of the look is not compared.
+    const looked = Date.now();
+    await untilTrue(() => Date.now() >= looked + 1000, "a second has passed since the look");
   }
 
   async guess(times = 1): Promise<void> {
