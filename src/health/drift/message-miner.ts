@@ -250,7 +250,7 @@ function addCounts(shape: Shape, gone: Shape): void {
   addUnnamed(shape, gone.key, gone.sources.count());
 }
 
-/** Adds an estimated number of unknown addresses, as placeholders. */
+/** Adds an estimated number of addresses that are not known, with made-up keys. */
 function addUnnamed({ sources }: Shape, from: string, number: number): void {
   for (let i = 0; i < Math.min(number, 1000); i++) sources.add(`${from} ${i}`);
 }

@@ -4,6 +4,7 @@
  */
 import { answersWith } from "./answers-with.ts";
 import { testServices } from "./ban-attackers.ts";
+import { nginxFiles } from "./nginx-files.ts";
 
 const RUN = `docker run --detach --name web --publish "$ADDRESS:8080:80" --volume /usr:/usr:ro --volume /etc:/etc:ro \\
   --volume /var/www:/var/www:ro image nginx`;
@@ -39,23 +40,7 @@ roots = ["/var/log/docker"]`,
       quiet: "container-unreadable",
       absent: "container-missing",
     },
-    // As in the image of nginx, its logs are the container's output.
-    files: {
-      "/etc/nginx/nginx.conf": `daemon off;
-error_log /dev/stderr notice;
-events {}
-http {
-  access_log /dev/stdout;
-  server {
-    listen 80;
-    root /var/www/html;
-    location /private/ { auth_basic "Lab"; auth_basic_user_file /etc/nginx/users; }
-  }
-}
-`,
-      "/etc/nginx/users": "alice:{PLAIN}right\n",
-      "/var/www/html/private/index.html": "Welcome, Alice\n",
-    },
+    files: nginxFiles("80"),
     // The image has only links such as /bin -> usr/bin and what nginx writes to; the other files come as volumes.
     prepare: `mount -t sysfs sysfs /sys
 mount -t cgroup2 cgroup2 /sys/fs/cgroup

@@ -1,6 +1,7 @@
 /** A real server in a real container of Podman: bailiff finds its log, and follows it to the log of a new container. */
 import { answersWith } from "./answers-with.ts";
 import { testServices } from "./ban-attackers.ts";
+import { nginxFiles } from "./nginx-files.ts";
 
 /** As Quadlet runs containers: removed when they end. */
 const RUN = `podman --cgroup-manager cgroupfs --root /var/log/podman --storage-driver vfs --events-backend file \\
@@ -18,20 +19,7 @@ testServices([
 roots = ["/var/log/podman"]`,
     files: {
       "/etc/containers/policy.json": '{ "default": [{ "type": "insecureAcceptAnything" }] }',
-      "/etc/nginx/nginx.conf": `daemon off;
-error_log /dev/stderr notice;
-events {}
-http {
-  access_log /dev/stdout;
-  server {
-    listen $ADDRESS:80;
-    root /var/www/html;
-    location /private/ { auth_basic "Lab"; auth_basic_user_file /etc/nginx/users; }
-  }
-}
-`,
-      "/etc/nginx/users": "alice:{PLAIN}right\n",
-      "/var/www/html/private/index.html": "Welcome, Alice\n",
+      ...nginxFiles("$ADDRESS:80"),
     },
     // The image has only links such as /bin -> usr/bin and what nginx writes to; the other files come as volumes.
     prepare: `mount -t sysfs sysfs /sys
