@@ -3,6 +3,7 @@ import type { Subject } from "./cidr.ts";
 import { type Duration, duration } from "./duration.ts";
 import type { Instant, Until } from "./instant.ts";
 import type { PortScope } from "./port-scope.ts";
+import type { Result } from "./result.ts";
 
 /** The name of bailiff's nftables table, family inet. */
 export const TABLE_NAME = "bailiff";
@@ -69,6 +70,18 @@ export interface Prepared {
   readonly structure: string | undefined;
 }
 
+/** What an enforcer can do, as `status` and `doctor` show it. */
+export interface EnforcerAbilities {
+  /** "ports": a block may cover single ports. "host": each covers all traffic of its subject, scope `ALL_PORTS`. */
+  readonly scopes: "ports" | "host";
+  /** Whether it counts the packets that each block drops. */
+  readonly counts: boolean;
+  /** Whether blocks end without the daemon. */
+  readonly expires: boolean;
+  /** Maximum number of blocks; undefined: bounded by memory only. */
+  readonly capacity: number | undefined;
+}
+
 /**
  * Port: makes bans effective.
  *
@@ -91,5 +104,9 @@ export interface Enforcer {
   watch(signal: AbortSignal): AsyncIterable<ForeignChange>;
   /** Whether its bans really drop packets (false for the memory enforcer). */
   readonly enforcing: boolean;
+  readonly abilities: EnforcerAbilities;
+  /** Removes everything that bailiff ever added to this firewall. For uninstalling, or a stop that lifts bans. */
+  removeAll(): Promise<Result<undefined, string>>;
+  /** Ends the connection to the firewall. Blocks stay in force. */
   close(): Promise<void>;
 }

@@ -4,13 +4,20 @@
  * parser.
  */
 import { parseSubject, type Subject } from "../domain/cidr.ts";
-import type { Change, Refusal } from "../domain/enforcer.ts";
-import { portScope, portsOf } from "../domain/port-scope.ts";
+import type { Change, EnforcerAbilities, Refusal } from "../domain/enforcer.ts";
+import { ALL_PORTS, portScope, portsOf } from "../domain/port-scope.ts";
 
 export type IsAllowed = (subject: Subject) => boolean;
 
-/** Returns the refusal; undefined: the change may pass. Removing the block of an allowed subject is always allowed. */
-export function admitChange(change: Change, isAllowed: IsAllowed): Refusal | undefined {
+/**
+ * Returns the refusal; undefined: the change may pass. Removing the block of an allowed subject is always allowed.
+ * `scopes`: what blocks of this enforcer can cover.
+ */
+export function admitChange(
+  change: Change,
+  isAllowed: IsAllowed,
+  scopes: EnforcerAbilities["scopes"] = "ports",
+): Refusal | undefined {
   const { subject, scope } = change;
   if (parseSubject(subject) !== subject) {
     return refuse(change, "not an address or network in canonical form");
@@ -21,6 +28,8 @@ export function admitChange(change: Change, isAllowed: IsAllowed): Refusal | und
   );
   if (!real || portScope(ports) !== scope)
     return refuse(change, "not a port scope in canonical form");
+  if (scopes === "host" && scope !== ALL_PORTS)
+    return refuse(change, "this enforcer cannot block single ports");
   if (change.kind === "add" && isAllowed(subject))
     return refuse(change, "the allow-list covers it");
   return undefined;

@@ -15,6 +15,7 @@ import type {
 } from "../domain/enforcer.ts";
 import type { Instant, Until } from "../domain/instant.ts";
 import { ALL_PORTS, OBSERVED, type PortScope } from "../domain/port-scope.ts";
+import { ok } from "../domain/result.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
 
 export interface MemoryOptions {
@@ -28,6 +29,7 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
   return {
     name: "memory",
     enforcing: false,
+    abilities: { scopes: "ports", counts: false, expires: true, capacity: undefined },
     prepare: async () => ({ error: undefined, repaired: false, structure: undefined }),
     apply: async (changes, now) =>
       changes.flatMap((change) => {
@@ -43,6 +45,10 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
       return liveBlocks(blocks, clock.monotonic()).filter(({ subject }) => wanted.has(subject));
     },
     watch: untilAborted,
+    removeAll: async () => {
+      blocks.clear();
+      return ok(undefined);
+    },
     close: async () => blocks.clear(),
   };
 }

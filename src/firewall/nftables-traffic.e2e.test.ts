@@ -61,7 +61,7 @@ before(async () => {
 });
 
 after(async () => {
-  await enforcer.removeTable();
+  await enforcer.removeAll();
   await enforcer.close();
   for (const server of servers) server.close();
   for (const child of children) child.kill("SIGKILL");

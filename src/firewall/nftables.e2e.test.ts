@@ -230,7 +230,7 @@ test("in a container, where the kernel knows this process by another id, its cha
       execFileSync(process.argv[1], ["flush", "chain", "inet", "bailiff", "guard"]);
       console.log(JSON.stringify((await notices.next()).value));
       stop.abort();
-      await value.removeTable();
+      await value.removeAll();
     }
     process.exit();`;
   // A program of another name, so that it is not mistaken for our `nft`.
@@ -291,7 +291,7 @@ async function open(library: Library, overrides: Overrides): Promise<Nftables> {
 }
 
 async function release(enforcer: Nftables): Promise<void> {
-  await enforcer.removeTable();
+  await enforcer.removeAll();
   await enforcer.close();
   if (ruleset() !== "") execFileSync("nft", ["flush", "ruleset"]);
 }

@@ -1,7 +1,7 @@
 /**
  * Enforces bans with nftables: a dedicated table, early in prerouting, whose hash sets hold the blocks. Works in this
  * process through libnftables and netlink, or through the `nft` command when those are missing. Blocks outlive the
- * daemon: `close` leaves everything in the kernel, only `removeTable` removes them.
+ * daemon: `close` leaves everything in the kernel, only `removeAll` removes them.
  */
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { type EnforcedBlock, type Enforcer, TABLE_NAME } from "../domain/enforcer.ts";
@@ -40,8 +40,6 @@ export interface NftablesOptions {
 export interface Nftables extends Enforcer {
   /** How the enforcer reaches the kernel. */
   readonly through: "libnftables" | "nft";
-  /** Removes our table with every block. For uninstalling, or a stop that lifts bans. */
-  removeTable(): Promise<Result<undefined, string>>;
 }
 
 /** Opens the enforcer. Fails with what is missing and how to fix it. */
@@ -104,6 +102,7 @@ function nftablesOn(
   return {
     name: "nftables",
     enforcing: true,
+    abilities: { scopes: "ports", counts: true, expires: true, capacity: undefined },
     through: kernel.name,
     prepare: async () => {
       const prepared = await table.prepare();
@@ -134,7 +133,7 @@ function nftablesOn(
       }, signal);
       return queue.take(signal);
     },
-    removeTable: async () => {
+    removeAll: async () => {
       const removed = await kernel.remove();
       return removed.ok ? ok(undefined) : fail(removed.error);
     },

@@ -10,6 +10,7 @@ export function splitEnforcer(firewall: Enforcer, memory: Enforcer): Enforcer {
   return {
     name: firewall.name,
     enforcing: firewall.enforcing,
+    abilities: firewall.abilities,
     prepare: (now) => firewall.prepare(now),
     async apply(changes, now) {
       const observed = changes.filter(isObserved);
@@ -26,6 +27,7 @@ export function splitEnforcer(firewall: Enforcer, memory: Enforcer): Enforcer {
       ...(await memory.count(subjects)),
     ],
     watch: (signal) => firewall.watch(signal),
+    removeAll: () => firewall.removeAll(),
     async close() {
       await firewall.close();
       await memory.close();

@@ -158,6 +158,7 @@ export class Kernel {
       });
     return {
       ...{ name: "nftables", enforcing: true },
+      abilities: { scopes: "ports", counts: true, expires: true, capacity: undefined },
       prepare: () =>
         call<Prepared>(
           () => this.#prepare(),
@@ -183,6 +184,11 @@ export class Kernel {
       count: (subjects) =>
         read(() => this.#listed().filter(({ subject }) => subjects.includes(subject))),
       watch: (signal) => this.#watch(signal),
+      removeAll: async () => {
+        this.#elements.clear();
+        this.#hasTable = false;
+        return ok(undefined);
+      },
       close: async () => undefined,
     };
   }
