@@ -13,6 +13,7 @@ export interface DebianPackage {
 export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "nftables", why: "the firewall itself: nft" },
   { name: "libnftables1", why: "the firewall in process" },
+  { name: "ipset", why: "loads exported bans" },
   { name: "iproute2", why: "ip: network namespaces with an attacking and an innocent client" },
   { name: "openssh-server", why: "a real sshd to attack" },
   { name: "openssh-client", why: "ssh and ssh-keygen: real log-ins" },

@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--accept|--dismiss|--bundle|--jail|--limit|--for|--reason|--filter|--mode|--proxy|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -27,8 +27,10 @@ _bailiff() {
     doctor:--bundle) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     bans:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     bans:--limit) return ;;
+    bans:--format) mapfile -t COMPREPLY < <(compgen -W "plain csv json nft ipset" -- "$cur"); return ;;
     banned:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     banned:--limit) return ;;
+    banned:--format) mapfile -t COMPREPLY < <(compgen -W "plain csv json nft ipset" -- "$cur"); return ;;
     history:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     history:--limit) return ;;
     ban:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
@@ -94,10 +96,10 @@ _bailiff() {
       esac
       fi ;;
     bans)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --limit --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --limit --format --json --help" -- "$cur")
       fi ;;
     banned)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --limit --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --limit --format --json --help" -- "$cur")
       fi ;;
     why)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")

@@ -1,16 +1,20 @@
 import type { BanReply } from "../../control/ban-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { sortBySubject } from "../../domain/sort-by-subject.ts";
+import { instant } from "../../domain/instant.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describePorts } from "../describe-ports.ts";
+import { exportBans } from "./export-bans.ts";
+import type { BanFormat } from "./shared-options.ts";
 import { formatTable } from "../table.ts";
 import { type Terminal, widthOf } from "../terminal.ts";
 import { formatDistance, sentence } from "../format-time.ts";
 
 export interface BansOptions {
-  readonly json: boolean;
+  /** undefined: a table for people. */
+  readonly format: BanFormat | undefined;
   readonly jail?: string;
   /** Maximum number of bans to list; undefined: all. */
   readonly limit?: number;
@@ -19,13 +23,16 @@ export interface BansOptions {
 /** Shows current bans, sorted by address. */
 export async function bans(
   context: CommandContext,
-  { json, jail, limit }: BansOptions,
+  { format, jail, limit }: BansOptions,
 ): Promise<ExitCode> {
   const list = await askSorted(context, jail);
   const shown = list.slice(0, limit);
   const { terminal } = context;
-  if (json) terminal.print(JSON.stringify(shown));
-  else if (list.length === 0)
+  if (format === "json") terminal.print(JSON.stringify(shown));
+  else if (format !== undefined) {
+    const text = exportBans(shown, format, instant(Date.now()));
+    if (text !== "") terminal.print(text);
+  } else if (list.length === 0)
     terminal.show(
       jail === undefined ? "No address is banned." : `No address is banned in jail ${jail}.`,
     );

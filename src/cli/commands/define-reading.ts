@@ -1,7 +1,15 @@
 /** Defines commands that read from the daemon. Two do more: verify runs self-tests, and drift may write a rule. */
+import { Option } from "commander";
 import type { CommandRegistry } from "./command-registry.ts";
 import { describeLinks } from "./link-meanings.ts";
-import { JSON_OPTION, parseCount } from "./shared-options.ts";
+import { BAN_FORMATS, type BanFormat, JSON_OPTION, parseCount } from "./shared-options.ts";
+
+interface BansFlags {
+  readonly json: boolean;
+  readonly format?: BanFormat;
+  readonly jail?: string;
+  readonly limit?: number;
+}
 
 export function defineReading(defining: CommandRegistry): void {
   defineProtection(defining);
@@ -71,9 +79,20 @@ function defineBans({ program, context, end }: CommandRegistry): void {
     .description("list current bans, in the order of their addresses")
     .option("--jail <jail>", "only bans of this jail")
     .option("--limit <n>", "maximum number to list (default: all)", parseCount)
+    .addOption(
+      new Option(
+        "--format <format>",
+        "print bans for other programs; plain, nft and ipset leave out observed bans",
+      ).choices(BAN_FORMATS),
+    )
     .option(...JSON_OPTION)
-    .action(async (options: { json: boolean; jail?: string; limit?: number }) =>
-      end(await (await import("./bans.ts")).bans(context(), options)),
+    .action(async ({ json, format, ...options }: BansFlags) =>
+      end(
+        await (await import("./bans.ts")).bans(context(), {
+          ...options,
+          format: json ? "json" : format,
+        }),
+      ),
     );
   program
     .command("why")

@@ -10,3 +10,7 @@ export function parseCount(text: string): number {
   if (Number.isInteger(count) && count > 0 && count <= MAX_COUNT) return count;
   throw new InvalidArgumentError(`a whole number from 1 to ${MAX_COUNT}`);
 }
+
+/** Formats of `bans --format`; `json` is the output of `--json`. */
+export const BAN_FORMATS = ["plain", "csv", "json", "nft", "ipset"] as const;
+export type BanFormat = (typeof BAN_FORMATS)[number];

@@ -1,0 +1,109 @@
+/** Formats the bans that other programs load: lists of addresses, and commands for nft and ipset. */
+import type { BanReply } from "../../control/ban-messages.ts";
+import type { Instant } from "../../domain/instant.ts";
+import { parseSubject, splitSubject } from "../../domain/cidr.ts";
+import { MAX_HOLD } from "../../domain/enforcer.ts";
+import type { BanFormat } from "./shared-options.ts";
+
+export type ExportFormat = Exclude<BanFormat, "json">;
+
+/** Maximum timeout of an ipset element, in seconds; the kernel counts it in milliseconds of 32 bits. */
+const MAX_IPSET_SECONDS = 2_147_483;
+
+const NFT_TABLE = "inet bailiff_export";
+
+/** A subject that some jail bans, until its last ban ends. */
+interface Exported {
+  readonly subject: string;
+  readonly family: "ipv4" | "ipv6";
+  readonly prefix: number;
+  /** Seconds, at least 1; undefined: permanent. */
+  readonly seconds: number | undefined;
+}
+
+/** Returns the bans as text without a final line feed; empty: there is nothing to export. */
+export function exportBans(bans: readonly BanReply[], format: ExportFormat, now: Instant): string {
+  return WRITERS[format](bans, now).join("\n");
+}
+
+type Writer = (bans: readonly BanReply[], now: Instant) => readonly string[];
+
+const WRITERS: Record<ExportFormat, Writer> = {
+  plain: (bans, now) => exportedOf(bans, now).map(({ subject }) => subject),
+  csv: writeCsv,
+  nft: (bans, now) => writeNft(exportedOf(bans, now)),
+  ipset: (bans, now) => writeIpset(exportedOf(bans, now)),
+};
+
+/** Each subject once, with its latest end. Observed bans are left out: nobody loads them to only observe. */
+function exportedOf(bans: readonly BanReply[], now: Instant): readonly Exported[] {
+  const found = new Map<string, Exported>();
+  for (const { subject: text, state, until } of bans) {
+    const subject = parseSubject(text);
+    if (subject === undefined || state === "observed") continue;
+    const { family, prefix } = splitSubject(subject);
+    const left = until === null ? undefined : Math.ceil((Date.parse(until) - now) / 1000);
+    if (left !== undefined && left <= 0) continue;
+    const before = found.get(subject);
+    const seconds =
+      left === undefined || (before !== undefined && before.seconds === undefined)
+        ? undefined
+        : Math.max(left, before?.seconds ?? 1);
+    found.set(subject, { subject, family, prefix, seconds });
+  }
+  return [...found.values()];
+}
+
+const CSV_COLUMNS = [
+  ...["subject", "jail", "from", "until", "state", "ports", "packets", "origin", "reason"],
+] as (keyof BanReply)[];
+
+function writeCsv(bans: readonly BanReply[]): readonly string[] {
+  const rows = bans.map((ban) => CSV_COLUMNS.map((column) => quoteCsv(ban[column])).join(","));
+  return [CSV_COLUMNS.join(","), ...rows];
+}
+
+/** Quotes as in RFC 4180. A spreadsheet would run a field that begins like a formula, so that gets an apostrophe. */
+function quoteCsv(value: string | number | null): string {
+  const text = value === null ? "" : String(value);
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Commands for `nft -f`. One set per prefix length, because elements of an nftables set must not overlap. */
+function writeNft(exported: readonly Exported[]): readonly string[] {
+  const sets = Map.groupBy(exported, ({ family, prefix }) => `${family}_${prefix}`);
+  return [
+    "# To use a set, add a rule such as: ip saddr @ipv4_32 drop",
+    `add table ${NFT_TABLE}`,
+    ...[...sets].flatMap(([name, elements]) => [
+      `add set ${NFT_TABLE} ${name} { type ${name.slice(0, 4)}_addr; flags interval, timeout; }`,
+      `flush set ${NFT_TABLE} ${name}`,
+      `add element ${NFT_TABLE} ${name} {`,
+      ...elements.map(({ subject, seconds }) => {
+        const timeout = seconds && ` timeout ${Math.min(seconds, MAX_HOLD / 1000)}s`;
+        return `  ${subject}${timeout ?? ""},`;
+      }),
+      "}",
+    ]),
+  ];
+}
+
+/** Commands for `ipset restore`. They replace what an earlier export added. */
+function writeIpset(exported: readonly Exported[]): readonly string[] {
+  const size = Math.max(65_536, exported.length);
+  return [
+    ...["inet", "inet6"].flatMap((family) => [
+      `create ${ipsetName(family)} hash:net family ${family} maxelem ${size} timeout 0 -exist`,
+      `flush ${ipsetName(family)}`,
+    ]),
+    ...exported.map(({ subject, family, seconds }) => {
+      const timeout = Math.min(seconds ?? 0, MAX_IPSET_SECONDS);
+      return `add ${ipsetName(family === "ipv4" ? "inet" : "inet6")} ${subject} timeout ${timeout}`;
+    }),
+  ];
+}
+
+function ipsetName(family: string): string {
+  return family === "inet" ? "bailiff_export4" : "bailiff_export6";
+}
