@@ -20,7 +20,7 @@ import {
 import type { Kernel } from "./nftables/kernel.ts";
 import { openLibraryKernel } from "./nftables/library-kernel.ts";
 import { createLookup } from "./nftables/look-up-blocks.ts";
-import { createNoticeQueue } from "./nftables/notice-queue.ts";
+import { createNoticeQueue } from "./notice-queue.ts";
 import { describeStructure } from "./nftables/table-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
 import { createTable, type Table } from "./nftables/table.ts";

@@ -9,13 +9,14 @@ import { readAuthor } from "../../host/process/read-author.ts";
 import { openChild } from "../../host/process/child-process.ts";
 import { sleep } from "../../host/timers.ts";
 import { createMonitorReader } from "./command-text.ts";
-import type { KernelNotice, RunResult } from "./kernel.ts";
+import type { FirewallNotice } from "../notice-queue.ts";
+import type { RunResult } from "./kernel.ts";
 
 export interface CommandWatchOptions {
   readonly nft: string;
   readonly table: string;
   readonly run: (commands: string) => Promise<RunResult>;
-  readonly onNotice: (notice: KernelNotice) => void;
+  readonly onNotice: (notice: FirewallNotice) => void;
 }
 
 const MARK_INTERVAL_MS = 100;

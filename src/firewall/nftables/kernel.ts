@@ -3,10 +3,9 @@
  * and command-kernel.ts (the `nft` command). Reading never uses libnftables, which copies whole sets into memory (85 MB
  * and a second for 100,000 elements) even for one element.
  */
-import type { Author } from "../../domain/author.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { Ip } from "../../domain/ip.ts";
-
+import type { FirewallNotice } from "../notice-queue.ts";
 import type { TableStructure } from "./table-structure.ts";
 import type { SetTransaction } from "./transaction.ts";
 
@@ -31,16 +30,6 @@ export interface Snapshot {
   /** Number of transactions of the ruleset so far, if the kernel reports it; wraps at 65,536. */
   readonly generation: number | undefined;
 }
-
-/** A transaction of another program that touched our table, or the loss or return of the monitor. */
-export type KernelNotice =
-  | {
-      readonly kind: "changed";
-      /** Call it immediately: the author may end within a millisecond. Costs some reads of /proc. */
-      readonly author: () => Author | undefined;
-    }
-  | { readonly kind: "monitor-lost"; readonly reason: string }
-  | { readonly kind: "monitor-restored" };
 
 export interface RunResult {
   readonly ok: boolean;
@@ -73,6 +62,6 @@ export interface Kernel {
    */
   sizeOf(setName: string): Promise<number | undefined>;
   /** Reports notices to `onNotice` until `signal` aborts. */
-  watch(onNotice: (notice: KernelNotice) => void, signal: AbortSignal): void;
+  watch(onNotice: (notice: FirewallNotice) => void, signal: AbortSignal): void;
   close(): Promise<void>;
 }

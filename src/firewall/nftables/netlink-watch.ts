@@ -7,7 +7,7 @@
 import type { Author } from "../../domain/author.ts";
 import { readAuthor } from "../../host/process/read-author.ts";
 import type { NetlinkSocket, OpenNetlink } from "../../host/kernel/netlink-socket.ts";
-import type { KernelNotice } from "./kernel.ts";
+import type { FirewallNotice } from "../notice-queue.ts";
 import { MARK_SET } from "./mark.ts";
 import {
   attributesOf,
@@ -29,7 +29,7 @@ export interface NetlinkWatchOptions {
   readonly table: string;
   /** Runs the transaction with our mark; returns why it failed. */
   readonly mark: () => string | undefined;
-  readonly onNotice: (notice: KernelNotice) => void;
+  readonly onNotice: (notice: FirewallNotice) => void;
   /** Called with the reason, at most once. */
   readonly onEnd: (reason: string) => void;
 }
@@ -59,7 +59,7 @@ export function watchNetlink(options: NetlinkWatchOptions): () => void {
 function drainSocket(
   socket: NetlinkSocket,
   read: (message: NetlinkMessage) => void,
-  onNotice: (notice: KernelNotice) => void,
+  onNotice: (notice: FirewallNotice) => void,
 ): string | undefined {
   for (;;) {
     const received = socket.receive();
@@ -80,7 +80,7 @@ function drainSocket(
 
 function createTransactionReader(
   table: string,
-  onNotice: (notice: KernelNotice) => void,
+  onNotice: (notice: FirewallNotice) => void,
 ): (message: NetlinkMessage) => void {
   let self: number | undefined;
   let touched = false;

@@ -1,15 +1,25 @@
 /**
- * Queues notices from the kernel for the repair. Queue "firewall-notices": bound 2, policy merge. Only two facts
+ * Queues notices of a firewall for the repair. Queue "firewall-notices": bound 2, policy merge. Only two facts
  * matter: that something changed, and whether the monitor works. So changes are merged into one, and a newer report on
  * the monitor replaces an older one. Merging loses nothing, so nothing is counted. Only the first known author of
  * merged changes is looked up: repeated changes do not read /proc each time.
  */
-import type { ForeignChange } from "../../domain/enforcer.ts";
-import { createWakeUp } from "../../host/wake-up.ts";
-import type { KernelNotice } from "./kernel.ts";
+import type { Author } from "../domain/author.ts";
+import type { ForeignChange } from "../domain/enforcer.ts";
+import { createWakeUp } from "../host/wake-up.ts";
+
+/** A change by another program to what is ours, or the loss or return of the monitor. */
+export type FirewallNotice =
+  | {
+      readonly kind: "changed";
+      /** Call it immediately: the author may end within a millisecond. Costs some reads of /proc. */
+      readonly author: () => Author | undefined;
+    }
+  | { readonly kind: "monitor-lost"; readonly reason: string }
+  | { readonly kind: "monitor-restored" };
 
 export interface NoticeQueue {
-  put(notice: KernelNotice): void;
+  put(notice: FirewallNotice): void;
   /** Yields notices until `signal` aborts. */
   take(signal: AbortSignal): AsyncGenerator<ForeignChange>;
 }

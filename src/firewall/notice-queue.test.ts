@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Author } from "../../domain/author.ts";
+import type { Author } from "../domain/author.ts";
 import { createNoticeQueue } from "./notice-queue.ts";
 
 const NFT: Author = { program: "nft", pid: 1, unit: undefined, parent: undefined };
