@@ -34,7 +34,7 @@ export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "systemd-container", why: "systemd-nspawn, which really boots it" },
   { name: "sshpass", why: "ssh log-ins with a wrong password" },
   { name: "sqlite3", why: "the backup that the documentation shows" },
-  { name: "firewalld", why: "a firewall daemon, run in namespaces of its own" },
+  { name: "firewalld", why: "a firewall daemon, which tests run in separate namespaces" },
   { name: "dbus-daemon", why: "the message bus that it is commanded through" },
   { name: "procps", why: "ps: what a test left running" },
 ];
