@@ -15,7 +15,11 @@ import { openTerminal, screenWidth } from "./terminal.ts";
 import { throwUsageError, unknownHelpTopic } from "./usage-error.ts";
 import { readVersion } from "./version.ts";
 
-export function createProgram(end: (code: ExitCode) => void): Command {
+/** `loaded`: URLs of the program's modules that are imported so far; it grows. */
+export function createProgram(
+  end: (code: ExitCode) => void,
+  loaded: ReadonlySet<string> = new Set(),
+): Command {
   const program: Command = new Command("bailiff")
     .description(
       "Watches logs, recognizes repeated failures, bans the addresses they come from in the firewall, and keeps proving that it does.",
@@ -38,7 +42,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     // An empty variable counts as unset.
     return { terminal: openTerminal(typedOptions(program)), config, socket: socket || undefined };
   };
-  const defining: CommandRegistry = { program, context, end };
+  const defining: CommandRegistry = { program, context, end, loaded };
   defineRunning(defining);
   defineReading(defining);
   defineOrders(defining);

@@ -8,13 +8,15 @@ export interface CommandEnd {
   readonly status: number;
 }
 
-const MAIN = new URL("./main.ts", import.meta.url).href;
+const MODULES = ["../host/linear-regex.ts", "./run-command.ts"].map(
+  (path) => new URL(path, import.meta.url).href,
+);
 
-/** Runs main.ts again for each command; its imports are loaded once. */
+/** Does what main.ts does, for each command. */
 const RUNNER = `
-const [main, commands] = process.argv.slice(1);
-// Without this, commander parses the commands as arguments of -e.
-process.execArgv = [];
+const [linearRegex, command, commands] = process.argv.slice(1);
+(await import(linearRegex)).enableLinearRegex();
+const { runCommand } = await import(command);
 const print = process.stdout.write.bind(process.stdout);
 let said = { stdout: "", stderr: "" };
 for (const name of ["stdout", "stderr"]) {
@@ -26,11 +28,12 @@ for (const name of ["stdout", "stderr"]) {
   };
 }
 const ends = [];
-for (const [n, argv] of JSON.parse(commands).entries()) {
+for (const argv of JSON.parse(commands)) {
   said = { stdout: "", stderr: "" };
-  process.argv = [process.execPath, main, ...argv];
+  // Hints of errors repeat what was typed.
+  process.argv = [process.execPath, command, ...argv];
   process.exitCode = undefined;
-  await import(main + "?" + n);
+  await runCommand(argv, new Set());
   ends.push({ ...said, status: process.exitCode ?? 0 });
 }
 process.exitCode = 0;
@@ -42,7 +45,7 @@ export function runCommands(
   env: Readonly<Record<string, string>> = {},
   user: { readonly uid?: number; readonly gid?: number } = {},
 ): readonly CommandEnd[] {
-  const argv = ["--input-type=module", "-e", RUNNER, MAIN, JSON.stringify(commands)];
+  const argv = ["--input-type=module", "-e", RUNNER, ...MODULES, JSON.stringify(commands)];
   const { stdout, stderr } = spawnSync(process.execPath, argv, {
     ...{ ...user, env: { ...process.env, ...env } },
     encoding: "utf8",

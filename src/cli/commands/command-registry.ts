@@ -8,4 +8,6 @@ export interface CommandRegistry {
   readonly context: () => CommandContext;
   /** Receives the exit code of the command that ran. */
   readonly end: (code: ExitCode) => void;
+  /** URLs of the program's modules that are imported so far; it grows. */
+  readonly loaded: ReadonlySet<string>;
 }

@@ -2,7 +2,7 @@
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
-export function defineRunning({ program, context, end }: CommandRegistry): void {
+export function defineRunning({ program, context, end, loaded }: CommandRegistry): void {
   program
     .command("run")
     .summary("run the daemon in the foreground")
@@ -10,10 +10,8 @@ export function defineRunning({ program, context, end }: CommandRegistry): void 
     .option("--verbose", "log debug events as well", false)
     .option("--fail2ban <directory>", "also run the jails of this fail2ban configuration")
     .action(async (options: { verbose: boolean; fail2ban?: string }) => {
-      const { noteImports } = await import("../../host/process/note-imports.ts");
-      const imports = noteImports();
       const { run } = await import("./run.ts");
-      end(await run(context(), options, imports.stop()));
+      end(await run(context(), options, loaded));
     });
   program
     .command("reload")

@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly fail2ban?: string;
 }
 
-/** Runs until the daemon ends. `loaded`: URLs of modules that are already imported. */
+/** Runs until the daemon ends. `loaded`: URLs of the program's modules that are imported so far; it grows. */
 export async function run(
   context: CommandContext,
   options: RunOptions,

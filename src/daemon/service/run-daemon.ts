@@ -28,7 +28,7 @@ export interface ServiceOptions {
   readonly version: string;
   /** Opens the log. */
   readonly openLog: (config: Config) => Emit;
-  /** URLs of modules that are already imported. */
+  /** URLs of the program's modules that are imported so far; it grows. */
   readonly loaded: ReadonlySet<string>;
   /** Called when everything is set up and before the first line is read. */
   readonly onStarted: (daemon: Daemon, controlPath: string) => void;
@@ -36,7 +36,7 @@ export interface ServiceOptions {
   readonly exitStuck: () => never;
 }
 
-/** Modules that are loaded early, so that an upgrade cannot replace them under the running daemon. */
+/** Modules that are kept, so that an upgrade cannot replace them under the running daemon. */
 const MODULES: Omit<ModulesToKeep, "loaded"> = {
   folder: join(import.meta.dirname, "../.."),
   except: ["cli", "demo"],
@@ -59,8 +59,6 @@ const TEARDOWN_TIMEOUT_MS = 5000;
 export async function runDaemon(
   options: ServiceOptions,
 ): Promise<Result<undefined, readonly Problem[]>> {
-  const modules = keepModules({ ...MODULES, loaded: options.loaded });
-  keepShippedFilters();
   const reader = createConfigReader(options.files);
   const first = await reader.load();
   if (!first.ok) return first;
@@ -94,8 +92,10 @@ export async function runDaemon(
   handleSignals({ onStop: stopped.resolve, onReload: () => void systemd.reload(daemon) });
   systemd.startWatchdog();
   await untilProven(daemon);
-  // Before systemd reports the start: an upgrade may replace the files after that.
-  modules.serve();
+  // Before systemd reports the start: an upgrade may replace the files after that. As late as possible, because it takes
+  // longer than many a start.
+  keepModules({ ...MODULES, loaded: options.loaded });
+  keepShippedFilters();
   systemd.reportReady(daemon);
   // Node writes the cache only at a clean exit, and keeps its 4 MB in memory until then.
   flushCompileCache();

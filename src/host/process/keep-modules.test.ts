@@ -8,13 +8,12 @@ import { test } from "node:test";
 const PROGRAM = `
 import { rmSync, writeFileSync } from "node:fs";
 import { keepModules } from "./keep-modules.ts";
-import { noteImports } from "./note-imports.ts";
+import { resolveModules } from "./resolve-modules.ts";
 
-const imports = noteImports();
+const loaded = resolveModules(new URL(".", import.meta.url));
 const { early } = await import("./early.ts");
-const loaded = imports.stop();
 const packages = { loadedPackages: ["present"], latePackages: ["needed"] };
-keepModules({ folder: import.meta.dirname, loaded, ...packages }).serve();
+keepModules({ folder: import.meta.dirname, loaded, ...packages });
 const [, , damage] = process.argv;
 if (damage === "gone") rmSync(import.meta.dirname, { recursive: true });
 else for (const name of ["late.ts", "deeper/other.ts"])
@@ -42,7 +41,7 @@ function run(damage: "gone" | "replaced"): string {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     }
-    for (const name of ["keep-modules.ts", "note-imports.ts"])
+    for (const name of ["keep-modules.ts", "resolve-modules.ts"])
       cpSync(join(import.meta.dirname, name), join(folder, name));
     const env = { PATH: process.env["PATH"] };
     const end = spawnSync(process.execPath, [join(folder, "main.ts"), damage], {
