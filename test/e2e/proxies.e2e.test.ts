@@ -3,7 +3,7 @@
  * clients have an effect, and on another host, where they cannot. The innocent are those whom forged headers name.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { JailReply } from "../../src/control/status-messages.ts";
@@ -282,8 +282,10 @@ test("a restart forgets neither the failures through an unconfigured proxy nor t
 });
 
 test("a proxy that was banned before a line shows that it forwards is unbanned", async () => {
+  // Unread lines of earlier tests would ban the proxy before a request of this one shows that it forwards.
+  truncateSync(join(stage.lab.folder, "back", "error.log"));
   await watch(undefined, { errors: "only" });
-  // Not all are answered: lines of earlier tests may have led to the ban already.
+  // Not all are answered: earlier failures count too.
   for (let i = 0; i < 3; i++) await request({ place: "visitor", from: "198.51.100.33", url: far });
   await stage.untilEvent("ban", { ip: PRIVATE.proxy, jail: "nginx" });
   configure(undefined, { errors: true });
