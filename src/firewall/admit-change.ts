@@ -5,7 +5,7 @@
  */
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import type { Change, EnforcerAbilities, Refusal } from "../domain/enforcer.ts";
-import { ALL_PORTS, portScope, portsOf } from "../domain/port-scope.ts";
+import { ALL_PORTS, MAX_PORTS, portScope, portsOf } from "../domain/port-scope.ts";
 
 export type IsAllowed = (subject: Subject) => boolean;
 
@@ -28,6 +28,11 @@ export function admitChange(
   );
   if (!real || portScope(ports) !== scope)
     return refuse(change, "not a port scope in canonical form");
+  if (ports.length > MAX_PORTS)
+    return refuse(
+      change,
+      `a ban can have at most ${MAX_PORTS} ports, this one has ${ports.length}`,
+    );
   if (scopes === "host" && scope !== ALL_PORTS)
     return refuse(change, "this enforcer cannot block single ports");
   if (change.kind === "add" && isAllowed(subject))

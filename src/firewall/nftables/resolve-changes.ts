@@ -1,7 +1,6 @@
 /** Resolves the daemon's changes to elements of kernel sets, after validating them. */
 import { splitSubject } from "../../domain/cidr.ts";
 import type { Change, Refusal } from "../../domain/enforcer.ts";
-import { MAX_PORTS, portsOf } from "../../domain/port-scope.ts";
 import { admitChange, type IsAllowed } from "../admit-change.ts";
 import { type SetKey, setKeyOf, setNameOf } from "./set-key.ts";
 import type { ElementChange } from "./transaction.ts";
@@ -27,7 +26,7 @@ export function resolveChanges(
   const resolved: ResolvedChange[] = [];
   const missing = new Map<string, SetKey>();
   for (const change of changes) {
-    const refusal = admitChange(change, isAllowed) ?? refuseTooManyPorts(change);
+    const refusal = admitChange(change, isAllowed);
     if (refusal !== undefined) {
       refusals.push(refusal);
       continue;
@@ -43,11 +42,4 @@ export function resolveChanges(
     resolved.push({ change, element: { set, ip: splitSubject(change.subject).ip, until } });
   }
   return { refusals, resolved, missing: [...missing.values()] };
-}
-
-function refuseTooManyPorts(change: Change): Refusal | undefined {
-  const ports = portsOf(change.scope).length;
-  if (ports <= MAX_PORTS) return undefined;
-  const error = `a ban can have at most ${MAX_PORTS} ports, this one has ${ports}`;
-  return { change, error, retryable: false };
 }
