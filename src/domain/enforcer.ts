@@ -15,7 +15,7 @@ export interface Block {
   readonly until: Until;
 }
 
-/** Maximum length of a block without renewal: an enforcer need not support longer ones. */
+/** Maximum length of a block without renewal, for enforcers that support it. */
 export const MAX_HOLD: Duration = duration(1000 * 86_400_000);
 
 export type Change =
@@ -80,6 +80,8 @@ export interface EnforcerAbilities {
   readonly expires: boolean;
   /** Maximum number of blocks; undefined: bounded by memory only. */
   readonly capacity: number | undefined;
+  /** Maximum length of a block without renewal, at most `MAX_HOLD`; undefined: `MAX_HOLD`. */
+  readonly maxHold?: Duration;
 }
 
 /**

@@ -36,3 +36,14 @@ test("a ban longer than any block is renewed in time, and that is not a repair",
   assert.equal(judge(600 * DAY, 900 * DAY), "renew");
   assert.equal(judge(900 * DAY, 900 * DAY), "held");
 });
+
+test("an enforcer with shorter blocks has them renewed in time, too", () => {
+  const maxHold = duration(24 * DAY);
+  const month = { until: instant(NOW + 30 * DAY) };
+  const judgeDays = (days: number): Hold =>
+    judgeHold({ left: duration(days * DAY) }, month, NOW, maxHold);
+  assert.equal(judgeDays(24), "held");
+  assert.equal(judgeDays(12), "held");
+  assert.equal(judgeDays(11), "renew");
+  assert.equal(judgeDays(5), "missing");
+});

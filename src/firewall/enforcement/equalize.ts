@@ -70,7 +70,8 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
       const one = found[i];
       if (block.scope !== OBSERVED) blocks++;
       if (one?.packets !== undefined && one.packets > 0) busy.push(one);
-      const hold = one === undefined ? "missing" : judgeHold(one, block, at);
+      const hold =
+        one === undefined ? "missing" : judgeHold(one, block, at, enforcer.abilities.maxHold);
       if (hold === "missing") missing++;
       return hold === "held" ? [] : [{ kind: "add", ...block }];
     });
