@@ -13,7 +13,9 @@ export interface DebianPackage {
 export const TEST_PACKAGES: readonly DebianPackage[] = [
   { name: "nftables", why: "the firewall itself: nft" },
   { name: "libnftables1", why: "the firewall in process" },
-  { name: "ipset", why: "loads exported bans" },
+  { name: "iptables", why: "the firewall as many hosts still command it, in both variants" },
+  { name: "ipset", why: "sets of addresses for iptables, and exported bans" },
+  { name: "ufw", why: "a front end whose rules must not come before bans" },
   { name: "iproute2", why: "ip: network namespaces with an attacking and an innocent client" },
   { name: "openssh-server", why: "a real sshd to attack" },
   { name: "openssh-client", why: "ssh and ssh-keygen: real log-ins" },

@@ -1,0 +1,140 @@
+/**
+ * Keeps blocks as plain rules, for hosts without ipset: one chain for each port scope, with one rule for each block.
+ * Every packet passes every rule, so there is a maximum. The kernel does not end rules: the daemon does.
+ */
+import { amount } from "../../domain/amount.ts";
+import type { Subject } from "../../domain/cidr.ts";
+import type { EnforcedBlock } from "../../domain/enforcer.ts";
+import { ok, type Result } from "../../domain/result.ts";
+import type { BlockStore, FailedChange } from "./block-store.ts";
+import { blockRule, filterInput, parseBlockRule } from "./chain-rules.ts";
+import type { MemberChange } from "./resolve-changes.ts";
+import type { SavedFilter } from "./saved-filter.ts";
+import { parseScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
+import type { Tables } from "./tables.ts";
+
+/** Maximum number of blocks of both families. */
+export const MAX_RULES = 500;
+const FULL = `plain iptables rules hold at most ${amount(MAX_RULES, "ban")}`;
+
+export function createChainStore(families: readonly Tables[]): BlockStore {
+  /** Rules of blocks as last seen, by family. */
+  const seen = new Map<Tables, string>();
+  return {
+    kind: "chains",
+    async prepare() {
+      // The chains of scopes are created together with the rules that jump to them.
+      const all = await readAll(families);
+      return all.ok ? ok([...all.value.values()].flatMap(scopesOf)) : all;
+    },
+    async apply(members) {
+      const all = await readAll(families);
+      if (!all.ok) return members.map((member) => ({ member, error: all.error }));
+      const held = [...all.value.values()].flatMap(blocksIn).length;
+      const room = { left: MAX_RULES - held };
+      const failed: FailedChange[] = [];
+      for (const [tables, saved] of all.value) {
+        const own = members.filter(({ key }) => key.family === tables.family);
+        failed.push(...(await applyTo({ tables, saved, room }, own)));
+      }
+      await compare(families, seen);
+      return failed;
+    },
+    async list(keys) {
+      const all = await readAll(families);
+      if (!all.ok) throw new Error(`cannot list the rules: ${all.error}`);
+      return [...all.value].flatMap(([{ family }, saved]) =>
+        keys.filter((key) => key.family === family).flatMap((key) => listScope(saved, key)),
+      );
+    },
+    isDisturbed: () => compare(families, seen),
+  };
+}
+
+type SavedFilters = ReadonlyMap<Tables, SavedFilter>;
+
+async function readAll(families: readonly Tables[]): Promise<Result<SavedFilters, string>> {
+  const all = new Map<Tables, SavedFilter>();
+  for (const tables of families) {
+    const saved = await tables.read();
+    if (!saved.ok) return saved;
+    all.set(tables, saved.value);
+  }
+  return ok(all);
+}
+
+interface ApplyTo {
+  readonly tables: Tables;
+  readonly saved: SavedFilter;
+  /** Number of blocks that still fit; shared by both families. */
+  readonly room: { left: number };
+}
+
+async function applyTo(
+  { tables, saved, room }: ApplyTo,
+  members: readonly MemberChange[],
+): Promise<readonly FailedChange[]> {
+  const failed: FailedChange[] = [];
+  const lines: string[] = [];
+  // Removals first, because they make room.
+  for (const member of members.toSorted((a, b) => rank(a) - rank(b))) {
+    const { name, subject, until } = member;
+    const rule = blockRule(subject);
+    const present = saved.ours.get(name)?.filter(({ spec }) => spec === rule).length ?? 0;
+    if (until === "absent") {
+      room.left += present;
+      lines.push(...new Array<string>(present).fill(`-D ${name} ${rule}`));
+    } else if (present === 0 && room.left <= 0) failed.push({ member, error: FULL });
+    else if (present === 0) {
+      room.left--;
+      lines.push(`-A ${name} ${rule}`);
+    }
+  }
+  if (lines.length === 0) return failed;
+  const written = await tables.write(filterInput(lines));
+  return written.ok ? failed : members.map((member) => ({ member, error: written.error }));
+}
+
+/** Lists the blocks of a scope. A rule that another program has repeated counts once. */
+function listScope({ ours }: SavedFilter, key: ScopeKey): readonly EnforcedBlock[] {
+  const packets = new Map<Subject, number>();
+  for (const rule of ours.get(scopeNameOf(key)) ?? []) {
+    const subject = parseBlockRule(rule.spec);
+    if (subject !== undefined) packets.set(subject, (packets.get(subject) ?? 0) + rule.packets);
+  }
+  return [...packets].map(([subject, sum]) => ({
+    ...{ subject, scope: key.scope, packets: sum, left: undefined },
+  }));
+}
+
+/** Returns whether the blocks differ from those last seen, and remembers them. */
+async function compare(families: readonly Tables[], seen: Map<Tables, string>): Promise<boolean> {
+  const all = await readAll(families);
+  // What cannot be read now is reported by the next repair.
+  if (!all.ok) return false;
+  let isDifferent = false;
+  for (const [tables, saved] of all.value) {
+    const text = blocksIn(saved).join("\n");
+    isDifferent ||= seen.has(tables) && seen.get(tables) !== text;
+    seen.set(tables, text);
+  }
+  return isDifferent;
+}
+
+function rank({ until }: MemberChange): number {
+  return until === "absent" ? 0 : 1;
+}
+
+/** Returns the scopes whose chains exist. */
+function scopesOf({ ours }: SavedFilter): readonly ScopeKey[] {
+  return [...ours.keys()].map(parseScopeName).filter((key) => key !== undefined);
+}
+
+/** Returns the rules of all blocks, with their chains. */
+function blocksIn({ ours }: SavedFilter): readonly string[] {
+  return [...ours].flatMap(([name, rules]) =>
+    rules
+      .filter(({ spec }) => parseBlockRule(spec) !== undefined)
+      .map(({ spec }) => `${name} ${spec}`),
+  );
+}
