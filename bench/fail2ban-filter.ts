@@ -18,7 +18,7 @@ const FILTER = "sshd";
 
 const KINDS = [
   { name: "half attacks", attacks: 0.5, header: "rfc3164", seed: 1 },
-  { name: "2 % attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
+  { name: "2% attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
 ] as const;
 /** The original reads one slice of this many, and its time is scaled up. */
 const SLICES = 10;

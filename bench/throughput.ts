@@ -32,7 +32,7 @@ const SEARCH = ["/usr/bin/rg", "--count", "--fixed-strings"];
 
 const KINDS = [
   { name: "half attacks", attacks: 0.5, header: "rfc3164", seed: 1 },
-  { name: "2 % attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
+  { name: "2% attacks", attacks: 0.02, header: "rfc3164", seed: 2 },
   { name: "RFC 3339 stamps", attacks: 0.5, header: "rfc3339", seed: 1 },
 ] as const;
 /** fail2ban-regex reads one slice of this many of the first log. */

@@ -25,7 +25,7 @@ test("files are listed with branches that no test takes, least covered first", (
   const [first, second, ...rest] = readCoverage(LCOV);
   assert.ok(first !== undefined && second !== undefined);
   assert.deepEqual(rest, []);
-  assert.equal(formatCoverage(first), " 50.0 %  2/4  src/domain/ip.ts: lines 5 9");
+  assert.equal(formatCoverage(first), " 50.0%  2/4  src/domain/ip.ts: lines 5 9");
   assert.deepEqual(second, {
     path: "src/domain/names.ts",
     percent: 100,

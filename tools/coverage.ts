@@ -45,7 +45,7 @@ function run(): boolean {
     const files = readCoverage(measure(folder));
     const below = files.filter(({ percent }) => percent < MIN_BRANCHES);
     console.log(
-      `${files.length} files measured, ${below.length} below ${MIN_BRANCHES} % of their branches`,
+      `${files.length} files measured, ${below.length} below ${MIN_BRANCHES}% of their branches`,
     );
     for (const file of below) console.log(formatCoverage(file));
     return files.length > 0 && below.length === 0;

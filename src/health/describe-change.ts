@@ -3,8 +3,8 @@ import { formatInstant } from "../domain/instant.ts";
 import type { DriftFacts } from "./program-drift.ts";
 
 /**
- * Returns, for example, "openssh-server changed from 1:9.2 to 1:9.9 on …: since then 31 % of its lines are not
- * recognized, 2 % before".
+ * Returns, for example, "openssh-server changed from 1:9.2 to 1:9.9 on …: since then 31% of its lines are not
+ * recognized, 2% before".
  */
 export function changeOf({ change }: Pick<DriftFacts, "change">): readonly string[] {
   if (change === undefined) return [];

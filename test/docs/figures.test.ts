@@ -26,7 +26,7 @@ function asked(name: string, peer: string): string {
 }
 
 const HALF = "scan 1000k lines, half attacks";
-const QUIET = "scan 1000k lines, 2 % attacks";
+const QUIET = "scan 1000k lines, 2% attacks";
 const REGEX = "fail2ban-regex (from 100k lines)";
 
 function ratio(name: string): string {
@@ -43,7 +43,7 @@ const SAID: Readonly<Record<string, readonly string[]>> = {
   "README.md": [`(${ours("foreign flush, 1k bans -> repaired, median")} with 1,000 bans`],
   "docs/benchmarks.md": [
     `An idle daemon holds about ${ours("resident memory, idle")}, of which ${ours("anonymous memory with children, idle")} are its own`,
-    `is read ${ratio("fail2ban-regex -o row, sshd, 1000k lines, 2 % attacks")} as fast as \`fail2ban-regex\` reads it when 2 % of its lines are attacks, and ${ratio("fail2ban-regex -o row, sshd, 1000k lines, half attacks")} when half`,
+    `is read ${ratio("fail2ban-regex -o row, sshd, 1000k lines, 2% attacks")} as fast as \`fail2ban-regex\` reads it when 2% of its lines are attacks, and ${ratio("fail2ban-regex -o row, sshd, 1000k lines, half attacks")} when half`,
     `it takes ${ours(HALF, 2)} for a million lines`,
     `the targets ask for ${asked(HALF, "sshg-parser")} (SSHGuard's parser ÷ 8), ${asked(HALF, REGEX)} (fail2ban-regex ÷ 100) and ${asked(HALF, "rg -c")} (ripgrep × 6)`,
     `on the quiet log ${ours(QUIET, 2)}, against ${asked(QUIET, "sshg-parser")} (SSHGuard's parser) and ${asked(QUIET, "rg -c")} (ripgrep)`,

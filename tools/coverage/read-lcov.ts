@@ -42,6 +42,6 @@ export function formatCoverage({
   branches,
   missedLines,
 }: FileCoverage): string {
-  const share = `${percent.toFixed(1)} %`.padStart(7);
+  const share = `${percent.toFixed(1)}%`.padStart(6);
   return `${share}  ${covered}/${branches}  ${path}: lines ${missedLines.join(" ")}`;
 }

@@ -15,9 +15,9 @@ function screen(change: Partial<DriftReply>): string {
 }
 
 test("an empty list claims no more than the counted lines prove", () => {
-  assert.match(screen({}), /^sshd: 100 % of the last 83 lines recognized\n {2}Every line is/);
+  assert.match(screen({}), /^sshd: 100% of the last 83 lines recognized\n {2}Every line is/);
   const added = screen({ unrecognized: 0.84 });
-  assert.match(added, /^sshd: 16 % of the last 83 lines recognized\n/);
+  assert.match(added, /^sshd: 16% of the last 83 lines recognized\n/);
   assert.doesNotMatch(added, /Every line/);
   assert.match(added, /includes lines read before the last change of the rules/);
   assert.equal(screen({ lines: 0 }), "sshd: no line read yet");

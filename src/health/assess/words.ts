@@ -10,11 +10,11 @@ export function counted(number: number, one: string, many: string): string {
   return `${amount(number)} ${number === 1 ? one : many}`;
 }
 
-/** Returns, for example, "37 %". "0 %" and "100 %" are exact, never rounded. */
+/** Returns, for example, "37%". "0%" and "100%" are exact, never rounded. */
 export function share(part: number, whole: number): string {
-  if (whole === 0 || part === 0) return "0 %";
-  if (part === whole) return "100 %";
-  return `${Math.min(99, Math.max(1, Math.round((100 * part) / whole)))} %`;
+  if (whole === 0 || part === 0) return "0%";
+  if (part === whole) return "100%";
+  return `${Math.min(99, Math.max(1, Math.round((100 * part) / whole)))}%`;
 }
 
 /** Returns, for example, "alice, bob and 3 more". */

@@ -135,7 +135,7 @@ test("ten lines are a finding, reported by one event, and the rules link fails",
     assert.ok(proof.kind === "found" && proof.cause === "drift", JSON.stringify(proof));
     assert.match(
       proof.evidence,
-      /^10 lines since .*; 90 % of sshd's last 100 lines are recognized$/,
+      /^10 lines since .*; 90% of sshd's last 100 lines are recognized$/,
     );
     assert.equal(proof.fix, "bailiff drift --accept 1 sshd adds a rule that recognizes them");
     one.drift.close();
@@ -167,7 +167,7 @@ for (const [what, added, expected] of [
   [
     "that an operator added",
     { location: { path: "/etc/bailiff/filters/sshd.local.toml", key: "rule" } },
-    /^only 0 % of sshd's last 12 lines are recognized, including lines read before the last change/,
+    /^only 0% of sshd's last 12 lines are recognized, including lines read before the last change/,
   ],
 ] as const) {
   test(`the share after a new rule ${what}`, async () => {
@@ -247,7 +247,7 @@ test("a changed program is reported with the effect on its lines", async () => {
     const proof = proofOf(one);
     assert.match(
       proof.evidence,
-      /\/sh changed( from shell 0\.1 to \S+ \S+)?, seen .*: since then 31 % of its 100 lines are not recognized, 2 % before$/,
+      /\/sh changed( from shell 0\.1 to \S+ \S+)?, seen .*: since then 31% of its 100 lines are not recognized, 2% before$/,
     );
     one.drift.close();
   });
@@ -353,7 +353,7 @@ test("lines of another jail of the filter neither prove nor degrade a jail", asy
     jail.recognized += 4;
     const heard = await proof();
     assert.ok(heard?.kind === "proven", JSON.stringify(heard));
-    assert.match(heard.evidence, /^100 % of sshd's last 4 lines are recognized$/);
+    assert.match(heard.evidence, /^100% of sshd's last 4 lines are recognized$/);
     jail.unrecognized += 10;
     const own = await proof();
     assert.ok(own?.kind === "found" && own.cause === "drift", JSON.stringify(own));
@@ -408,7 +408,7 @@ for (const [what, change] of OTHERS) {
       const one = await scene(stateStore, first);
       one.tally.recognized += 14_716;
       await one.drift.look();
-      assert.match(proofOf(one).evidence, /^100 % of sshd's last 14716 lines are recognized$/);
+      assert.match(proofOf(one).evidence, /^100% of sshd's last 14716 lines are recognized$/);
       for (let n = 0; n < 12; n++) miss(one.tally, denied(n));
       await one.found();
       assert.equal(proofOf(one).kind, "found");
@@ -419,7 +419,7 @@ for (const [what, change] of OTHERS) {
       assert.deepEqual(one.drift.of("sshd")?.shapes(), []);
       tally.recognized += 3;
       await one.drift.look();
-      assert.match(proofOf(one).evidence, /^100 % of sshd's last 3 lines are recognized$/);
+      assert.match(proofOf(one).evidence, /^100% of sshd's last 3 lines are recognized$/);
       one.drift.close();
     });
   });
