@@ -31,3 +31,13 @@ test("only a jail in the state protecting counts as protection, and the total co
   assert.match(shown("vsftpd"), /not found +-$/);
   assert.match(screen, /^4 services found here: 1 protected, 1 observing, 2 not protected\.$/m);
 });
+
+test("a service whose jail reads no existing log is not found, and counts as not protected", () => {
+  const replies = [
+    service("sshd", { running: ["sshd"], ...inState("protecting") }),
+    service("vsftpd", inState("blind")),
+  ];
+  const screen = describeServices(replies, openTerminal(), { all: false });
+  assert.match(screen, /^vsftpd +not found +no +blind$/m);
+  assert.match(screen, /^2 services found here or enabled: 1 protected, 1 not protected\.$/m);
+});

@@ -1,6 +1,6 @@
 /** Lists the services of the filter library that run or log on this host, and whether they are protected. */
 import { enabledJails } from "../../config/config.ts";
-import type { JailReply } from "../../control/status-messages.ts";
+import type { JailReply, SourceReply } from "../../control/status-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { countsLogins, type FilterHead, isUnverified } from "../../domain/filter-definition.ts";
@@ -29,7 +29,7 @@ export interface ServiceReply {
   readonly running: readonly string[];
   /** Ports on which these programs listen, such as "tcp/80". */
   readonly listening: readonly string[];
-  /** Sources from which the daemon reads its lines; empty: none. */
+  /** Existing sources from which the daemon reads its lines; empty: none. */
   readonly read_from: readonly string[];
   /** The jail that protects the service; null: none. */
   readonly jail: string | null;
@@ -78,7 +78,7 @@ export async function services(
     .toSorted((a, b) => (a.service < b.service ? -1 : 1));
   if (options.json) context.terminal.print(JSON.stringify(replies));
   else context.terminal.show(describeServices(replies, context.terminal, options));
-  return replies.some((one) => isHere(one) && !GOOD.has(one.state ?? "")) ? EXIT.no : EXIT.ok;
+  return replies.some((one) => isRelevant(one) && !GOOD.has(one.state ?? "")) ? EXIT.no : EXIT.ok;
 }
 
 async function askJails(context: CommandContext): Promise<readonly JailReply[] | undefined> {
@@ -102,10 +102,15 @@ function describeService(
   return {
     ...{ service: head.name, description: head.description, logs, running },
     listening: [...new Set(running.flatMap((program) => ports.get(program.slice(0, 15)) ?? []))],
-    read_from: reply?.sources.map(({ where }) => where) ?? [],
+    read_from: (reply?.sources ?? []).filter(exists).map(({ where }) => where),
     ...{ jail: jail ?? null, state: reply?.state ?? null },
     ...{ protected: reply?.state === "protecting", reason: reason ?? null },
   };
+}
+
+/** Reports whether a source exists. A journal is open also without any entry of the service. */
+function exists({ kind, state, lines, last_line_at: last }: SourceReply): boolean {
+  return state === "reading" && (kind !== "journal" || lines > 0 || last !== null);
 }
 
 /** Returns the enabled jail that uses the service's filter. */
@@ -163,6 +168,11 @@ function isHere({ logs, running, read_from: read }: ServiceReply): boolean {
   return logs.length > 0 || running.length > 0 || read.length > 0;
 }
 
+/** Reports whether the service needs protection here: it was found, or the daemon runs a jail for it. */
+function isRelevant(one: ServiceReply): boolean {
+  return isHere(one) || one.state !== null;
+}
+
 /** Returns the screen of `services`. */
 export function describeServices(
   replies: readonly ServiceReply[],
@@ -175,7 +185,7 @@ export function describeServices(
     one.service,
     ...(all ? [one.description] : []),
     describePlace(one),
-    isHere(one) ? describeProtection(one, terminal) : "-",
+    isRelevant(one) ? describeProtection(one, terminal) : "-",
     one.reason === null
       ? `jail ${one.jail ?? ""}`
       : isHere(one) || (one.jail !== null && one.reason !== NOT_RUNNING)
@@ -195,7 +205,7 @@ function describeProtection({ state }: ServiceReply, terminal: Terminal): string
 }
 
 function describeTotal(replies: readonly ServiceReply[]): string {
-  const here = replies.filter(isHere);
+  const here = replies.filter(isRelevant);
   const others = [...GOOD].filter((state) => state !== "protecting");
   const counts = ["protecting", ...others].map((state) => {
     const count = here.filter((one) => one.state === state).length;
@@ -204,7 +214,8 @@ function describeTotal(replies: readonly ServiceReply[]): string {
   const open = here.length - counts.reduce((sum, { count }) => sum + count, 0);
   const parts = [...counts, { count: open, text: `${open} not protected` }];
   const shown = parts.filter(({ count }) => count > 0).map(({ text }) => text);
-  return `${amount(here.length, "service")} found here${shown.length === 0 ? "" : `: ${shown.join(", ")}`}.`;
+  const where = here.every(isHere) ? "found here" : "found here or enabled";
+  return `${amount(here.length, "service")} ${where}${shown.length === 0 ? "" : `: ${shown.join(", ")}`}.`;
 }
 
 const SHOWN_LOGS = 2;
