@@ -30,7 +30,7 @@ interface Reader {
   last: Comparison | undefined;
 }
 
-/** While journald rotates, no journal file may exist for a moment. */
+/** While journald rotates, no journal file may exist for a moment. No grace applies before the first file was seen. */
 const JOURNAL_GRACE_MS = 10_000;
 
 export class SourceCheck implements JailCheck {
@@ -42,6 +42,8 @@ export class SourceCheck implements JailCheck {
   readonly #deniedJournals = new Map<string, string | undefined>();
   /** By journal directory: since when no journal file exists. */
   readonly #missingSince = new Map<string, Instant>();
+  /** Journal directories in which a journal file was seen. */
+  readonly #seenJournals = new Set<string>();
 
   constructor(options: SourceCheckOptions) {
     this.#options = options;
@@ -59,8 +61,13 @@ export class SourceCheck implements JailCheck {
   #lookAtJournal(directory: string, now: Instant): void {
     const { changedAt, denied } = journalActivity(directory || undefined);
     this.#deniedJournals.set(directory, denied);
-    if (changedAt !== undefined) this.#missingSince.delete(directory);
-    else if (!this.#missingSince.has(directory)) this.#missingSince.set(directory, now);
+    if (changedAt !== undefined) {
+      this.#missingSince.delete(directory);
+      this.#seenJournals.add(directory);
+    } else if (!this.#missingSince.has(directory)) {
+      const grace = this.#seenJournals.has(directory) ? 0 : JOURNAL_GRACE_MS;
+      this.#missingSince.set(directory, instant(now - grace));
+    }
   }
 
   async #lookAtReader(key: string, jails: readonly WatchedJail[], now: Instant): Promise<void> {
