@@ -180,7 +180,7 @@ const SLIPS: readonly Slip[] = [
       "action.d/told.conf":
         "[Definition]\nactionban = <prog> <to>\n[Init]\nprog = mail -s <from>\n",
     },
-    told: /jail\.conf:10: bad\.action: found told\[form=mail\], expected from \(nothing reads it/,
+    told: /jail\.conf:10: bad\.action: found told\[form=mail\], expected from \(fail2ban ignores this argument/,
     costs: "nothing",
   },
   {
@@ -580,12 +580,12 @@ test("with none of its jails enabled none runs, not even a native one", async ()
 
 /** Jails without a log, for manual bans as in fail2ban. */
 const BY_HAND: readonly (readonly [options: string, said: RegExp])[] = [
-  ["filter =\nlogpath =", /^note: no log to read: bans by hand only$/],
-  ["filter = empty\nlogpath =", /^note: no log to read: bans by hand only$/],
-  ["filter = none-at-all\nlogpath = /dev/null", /^note: no log to read: bans by hand only$/],
+  ["filter =\nlogpath =", /^note: no failregex: bans by hand only$/],
+  ["filter = empty\nlogpath =", /^note: no failregex: bans by hand only$/],
+  ["filter = none-at-all\nlogpath = /dev/null", /^note: no failregex: bans by hand only$/],
   ["filter = app\nlogpath = /dev/null", /^note: no log to read: bans by hand only$/],
-  ["filter = app\nfailregex =\nlogpath =", /^note: no log to read: bans by hand only$/],
-  ["filter =\nbackend = systemd", /^note: no log to read: bans by hand only$/],
+  ["filter = app\nfailregex =\nlogpath =", /^note: no failregex: bans by hand only$/],
+  ["filter =\nbackend = systemd", /^note: no failregex: bans by hand only$/],
   [
     "filter =\nbackend = systemd\njournalmatch = _COMM=x",
     /failregex: found no expression.*nothing in the journal can match/,

@@ -58,6 +58,16 @@ function describeDoubts(doubts: readonly PolicyDoubt[], width: number): readonly
   });
 }
 
+/** Returns the verdict of a usable configuration, in line with the exit code. */
+function verdictOn(fail2ban: Loaded["fail2ban"]): string {
+  const { leftOut = [], problems = [], warnings = [] } = fail2ban ?? {};
+  if (leftOut.length > 0) return `${amount(leftOut.length, "jail")} LEFT OUT`;
+  const mistakes = problems.length + warnings.length;
+  return mistakes === 0
+    ? "Configuration is valid"
+    : `${amount(mistakes, "mistake")} in fail2ban's files`;
+}
+
 function describe({ config, fail2ban }: Loaded, terminal: Terminal): string {
   const { width } = terminal;
   const files =
@@ -77,12 +87,10 @@ function describe({ config, fail2ban }: Loaded, terminal: Terminal): string {
     width: widthOf(terminal),
   });
   const used = new Set(config.jails.map(({ filter }) => filter));
-  const left = fail2ban?.leftOut.length ?? 0;
-  const verdict = left === 0 ? "Configuration is valid" : `${amount(left, "jail")} LEFT OUT`;
   return [
     hang({
       head: "",
-      text: `${verdict}: ${files}; ${amount(used.size, "filter")}.`,
+      text: `${verdictOn(fail2ban)}: ${files}; ${amount(used.size, "filter")}.`,
       width,
       indent: 2,
     }),

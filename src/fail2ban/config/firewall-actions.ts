@@ -165,7 +165,9 @@ function expandRange(port: string): readonly string[] | undefined {
 }
 
 function wideRange(port: string): string {
-  return /^[01]:65535$/.test(port) ? "every port is closed" : `the range ${port} closes every port`;
+  return /^[01]:65535$/.test(port)
+    ? "a ban closes every port"
+    : `the range ${port} closes every port`;
 }
 
 function notesOn(blocktype: string, { newOnly, tool }: StockAction): readonly string[] {

@@ -308,7 +308,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
         `ban = "tell you <ip>"`,
         `unban = "tell you no <ip>"`,
       ],
-      notes: [/^no action uses bailiff's firewall/],
+      notes: [/^no action is replaced by bailiff's firewall/],
     },
     {
       options: "action = ufw\n  tell[actname=one]\n  tell[actname=two]",
@@ -400,7 +400,7 @@ test("an option that cannot be converted is reported with its position and the e
   const { problems } = nativeOf("action = tell\n  tell");
   assert.match(
     problems.map(formatProblem).join("\n"),
-    /^\S*jail\.conf:5: door\.action: found two actions tell, expected actname.*$/,
+    /^\S*jail\.conf:5: door\.action: found two actions named tell, expected different names: set actname.*$/,
   );
 });
 
@@ -471,10 +471,10 @@ test("an unknown port is left out, and a ban always closes at least one port", (
     [
       "http,80x",
       '["http/tcp"]',
-      /jail\.conf:5: door\.port: found 80x, .*the other ports are closed/,
+      /jail\.conf:5: door\.port: found 80x, .*a ban closes the other ports/,
     ],
-    ["80x", '"all"', /jail\.conf:5: door\.port: found 80x, .*every port is closed/],
-    ["80x,81y", '"all"', /door\.port: found 81y, .*every port is closed/],
+    ["80x", '"all"', /jail\.conf:5: door\.port: found 80x, .*a ban closes every port/],
+    ["80x,81y", '"all"', /door\.port: found 81y, .*a ban closes every port/],
   ] as const) {
     const action = `port = ${port}\naction = iptables-multiport[port="%(port)s"]`;
     const { config, problems, warnings } = nativeOf(action);

@@ -36,8 +36,9 @@ export function findUnknownOptions(search: KeySearch): readonly Problem[] {
     // `action_mw` is a predefined variant of `action`, not a typing error.
     const meant = near !== undefined && name.startsWith(`${near}_`) ? undefined : near;
     if (meant === undefined && which === "resembling") return [];
-    const expected = meant === undefined ? "an option, or a name that something uses" : meant;
-    const hint = "nothing reads it, and fail2ban ignores it without a message";
+    const expected =
+      meant === undefined ? "an option of fail2ban, or a key that another value refers to" : meant;
+    const hint = "fail2ban ignores this key without a message";
     return [
       { path, line, key: at(section, key), got: `${key} = ${shorten(text)}`, expected, hint },
     ];

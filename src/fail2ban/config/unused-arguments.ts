@@ -34,7 +34,7 @@ export function findUnusedArguments(search: ArgumentSearch): readonly Problem[] 
     if (isPassedOn && knownArguments(file.kind).has(name)) return [];
     const meant = didYouMean(name, [...options, ...used.names]);
     const expected = meant ?? `an argument that ${file.kind}.d/${file.name} uses`;
-    const hint = "nothing reads it, and fail2ban ignores it without a message";
+    const hint = "fail2ban ignores this argument without a message";
     return [{ ...place, got: `${file.name}[${key}=${shorten(value)}]`, expected, hint }];
   });
 }

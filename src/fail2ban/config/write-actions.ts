@@ -112,10 +112,12 @@ function joined(head: readonly string[], rest: readonly string[]): string {
 function notesOn(text: string): readonly string[] {
   const notes: string[] = [];
   if (text.includes("<ip-host>"))
-    notes.push("<ip-host> is the address: who owns it chooses the name a look-up would give");
+    notes.push(
+      "<ip-host> becomes the address, because the owner of an address chooses its host name",
+    );
   if (EVALUATES.test(text) && CLIENT_TEXT.test(text))
     notes.push(
-      "it hands its text to another shell (eval, sh -c, ssh …): what a client typed may run there",
+      "it passes text to another shell (eval, sh -c, ssh …), which may run commands that a client wrote into a log line",
     );
   return notes;
 }

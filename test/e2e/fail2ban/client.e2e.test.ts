@@ -503,7 +503,7 @@ test("a missing socket is reported as the original does, with how bailiff opens 
     await servers.ours.ask(...nowhere),
     await servers.ours.askOwn(...nowhere),
   ];
-  const hint = /^bailiff opens this socket .*\n/m;
+  const hint = /^bailiff listens on this socket .*\n/m;
   assert.match(normalize(own), hint);
   assert.equal(normalize(own).replace(hint, ""), normalize(original));
 });

@@ -22,7 +22,10 @@ export function writeEnforcer(
   });
   if (closed.length === 0) {
     lines.push('enforcer = "memory"');
-    note("changed", "no action uses bailiff's firewall: bans are up to the actions that run");
+    note(
+      "changed",
+      "no action is replaced by bailiff's firewall: only the jail's own actions enforce bans",
+    );
     return others;
   }
   lines.push('enforcer = "nftables"');
@@ -46,8 +49,8 @@ function portsOf(
   const all = closed.includes("all") || known.length === 0;
   const unknown = named.filter((port) => !isPort(port)).map((port) => port.replace(/\/.*/, ""));
   for (const port of new Set(unknown)) {
-    const hint = all ? "every port is closed" : "the other ports are closed";
-    doubt("ports", port, "a port that /etc/services names, or its number", hint);
+    const hint = all ? "a ban closes every port" : "a ban closes the other ports";
+    doubt("ports", port, "a port number, or a name from /etc/services", hint);
   }
   return all ? "all" : known;
 }
@@ -61,7 +64,8 @@ export function writeActions(
   const names = new Set<string>();
   for (const action of others) {
     const { name, file } = action;
-    if (names.has(name)) wrong("action", `two actions ${name}`, "actname=… for one of them");
+    if (names.has(name))
+      wrong("action", `two actions named ${name}`, "different names: set actname=… in one of them");
     names.add(name);
     if (file.endsWith(".py") && !hasPython)
       note("left", `action ${name} (action.d/${file}): it needs python3, which is not installed`);

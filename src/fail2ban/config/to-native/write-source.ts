@@ -98,7 +98,7 @@ function writeNone(
     );
   if (!isSilent && logpath === undefined)
     return doubt("logpath", "none", "at least one path", "no log is read: bans by hand only");
-  note("changed", "no log to read: bans by hand only");
+  note("changed", `${isSilent ? "no failregex" : "no log to read"}: bans by hand only`);
 }
 
 /**
