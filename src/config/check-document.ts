@@ -104,7 +104,11 @@ function placed(path: KeyPath, mistakes: readonly Mistake[]): readonly Mistake[]
 
 function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {
   const tables = [...Object.keys(shape.tables), ...(path.length === 1 ? ["jails"] : [])];
-  const choices = [...Object.keys(shape.keys), ...tables.map((table) => `[${table}]`)];
+  const within = path.slice(0, -1);
+  const choices = [
+    ...Object.keys(shape.keys),
+    ...tables.map((table) => `[${[...within, table].join(".")}]`),
+  ];
   const got = `unknown ${isTable(value) ? "table" : "key"} ${quote(String(path.at(-1)))}`;
   const hint = explainUnknownKey(path, shape, value);
   const isTopTable = path.length === 1 && isTable(value);

@@ -4,6 +4,8 @@ import { didYouMean } from "../domain/did-you-mean.ts";
 import type { KeyPath } from "./kinds/kind.ts";
 import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
 
+const NOTICES = "notices are sent to a webhook: [notify.webhook]";
+
 /** Keys of fail2ban and other common names, each with the equivalent here. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["backend", 'write source = "auto", or name a file or journal there'],
@@ -22,6 +24,12 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["allow", "write ignoreip"],
   ["allowlist", "write ignoreip"],
   ["whitelist", "write ignoreip"],
+  ["webhooks", NOTICES],
+  ["notifications", NOTICES],
+  ["email", NOTICES],
+  ["mail", NOTICES],
+  ["slack", NOTICES],
+  ["destemail", NOTICES],
   ["threshold", "write maxretry"],
   ["dbpurgeage", "write audit_keep in [daemon]"],
   ["dbfile", "write state in [daemon]"],
@@ -43,6 +51,9 @@ export function explainUnknownKey(
   if (exactWord !== undefined) return exactWord;
   if (key.startsWith("bantime.")) return "ban growth is set in the table increment";
   if (near !== undefined) return `did you mean "${near}"?`;
+  const inner = Object.entries(shape.tables).find(([, table]) => Object.hasOwn(table.keys, key));
+  if (inner !== undefined && path.length > 1)
+    return `this belongs in [${[...path.slice(0, -1), inner[0]].join(".")}]`;
   const home = homeOf(key, shape);
   if (home !== undefined) return `this belongs in ${home}`;
   const outer = Object.entries(shape.tables).find(([, inner]) => Object.hasOwn(inner.tables, key));

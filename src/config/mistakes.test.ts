@@ -29,7 +29,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "[defaults]\nzzzzz = 5",
     "2:1",
     /^unknown key "zzzzz"$/,
-    /^one of maxretry, findtime, .*\[increment\]$/,
+    /^one of maxretry, findtime, .*\[defaults\.increment\]$/,
     /^$/,
   ],
   ["[defaults]\nmaxretry = 0", "2:12", /^0$/, /a whole number from 1 to 1000/, undefined],
@@ -138,7 +138,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "1:8",
     /^jail "myapp" without a filter of its name$/,
     /^the name of an available filter$/,
-    /no shipped filter has this name .*; to write one: \/etc\/bailiff\/filters\/myapp\.toml, .* bailiff run --fail2ban/,
+    /no shipped filter has this name .*: bailiff filter new myapp LOG; to write one: \/etc\/bailiff\/filters\/myapp\.toml, .* bailiff run --fail2ban/,
   ],
   [
     '[jails.sshd]\n[jails.SSHD]\nfilter = "sshd"',
