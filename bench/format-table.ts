@@ -33,14 +33,18 @@ export function cellsOf({
     peer === undefined ? "-" : `${formatValue(peer.value, unit)} ${peer.name}`,
     ratio === undefined ? "-" : `${formatNumber(ratio)}x`,
     target.kind === "limit"
-      ? `<= ${target.most} ${unit}`
+      ? `<= ${withUnit(String(target.most), unit)}`
       : `${target.kind === "faster" ? ">=" : "<="} ${target.times}x`,
     reached ? "yes" : "NO",
   ];
 }
 
 function formatValue(value: number, unit: Unit): string {
-  return `${formatNumber(value)} ${unit}`;
+  return withUnit(formatNumber(value), unit);
+}
+
+function withUnit(number: string, unit: Unit): string {
+  return unit === "%" ? `${number}%` : `${number} ${unit}`;
 }
 
 /** Formats with three significant digits. */

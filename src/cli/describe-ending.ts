@@ -11,7 +11,7 @@ export function describeEnding({
 }: Pick<PastBanReply, "why" | "by" | "note" | "counts">): string {
   if (why === "expired") return "expired";
   const reason = note === "" || note === BY_HAND ? "" : `: ${sentence(note)}`;
-  return `lifted by ${sentence(by)}${reason}${counts ? " (kept in history; lengthens later bans)" : ""}`;
+  return `lifted by ${sentence(by)}${reason}${counts ? "; kept in history, lengthens later bans" : ""}`;
 }
 
 /** Reason in the record if none was given. */

@@ -28,6 +28,11 @@ export function formatDistance(iso: string | null, now: number = Date.now()): st
   return distance >= 0 ? `in ${length}` : `${length} ago`;
 }
 
+/** Returns how long something has lasted: "for 42m", at least "for 1s". */
+export function formatAge(iso: string, now: number = Date.now()): string {
+  return `for ${formatDuration(duration(Math.max(1000, now - Date.parse(iso))))}`;
+}
+
 /** Returns "until 04:11:05 (in 42m)" or "permanently". */
 export function formatUntil(iso: string | null, now: number = Date.now()): string {
   if (iso === null) return "permanently";

@@ -29,6 +29,7 @@ function describeContained(entries: readonly AllowEntry[]): string {
   const shown = different.slice(0, MAX_SHOWN);
   const more = different.length - shown.length;
   const named = shown.map(({ subject, because }) => `${subject} (${because})`);
-  const list = [...named, ...(more === 0 ? [] : [`${more} more`])].join(", ");
-  return `it contains ${list}, which ${different.length === 1 ? "is" : "are"} exempt`;
+  if (different.length === 1) return `it contains ${named.join("")}, which is exempt`;
+  const rest = more === 0 ? "" : ` and ${more} more (bailiff allow lists them)`;
+  return `it contains ${different.length} exempt addresses or networks: ${named.join(", ")}${rest}`;
 }

@@ -208,7 +208,7 @@ test("nft: a monitor that ends is restarted and reported", { timeout: 120_000 },
       nft("flush set inet bailiff v4_32; add element inet bailiff v4_32 { 192.0.2.1 }");
       assert.equal((await next()).kind, "changed");
     });
-    assert.match(reasons[0] ?? "", /nft monitor ended: signal SIGKILL/);
+    assert.match(reasons[0] ?? "", /nft monitor was ended by SIGKILL/);
   } finally {
     await release(enforcer);
   }

@@ -49,7 +49,10 @@ test("command: restarted when it ends, and its end reported", async () => {
   assert.deepEqual((await reading.until(3)).slice(0, 3), ["once", "once", "once"]);
   await reading.stop();
   const failure = events.find(({ event }) => event === "source-failed");
-  assert.equal(failure?.event === "source-failed" && failure.reason, "exit code 3: broken");
+  assert.equal(
+    failure?.event === "source-failed" && failure.reason,
+    "sh ended with exit code 3: broken",
+  );
 });
 
 test("command: a missing program makes a failed source that says what to do", async () => {

@@ -4,6 +4,7 @@
  *
  * States: starting → running (a child runs) → waiting (it ended; back to starting after the wait) … → ended.
  */
+import { basename } from "node:path";
 import { createBackoff } from "../host/backoff.ts";
 import { type Child, openChild } from "../host/process/child-process.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -49,7 +50,7 @@ export async function* superviseOutput(
   }
 }
 
-/** Yields the output of one child until its end; returns how it ended. */
+/** Yields the output of one child until its end; returns how it ended, such as "sh ended with exit code 1: …". */
 export async function* readChild(
   argv: readonly string[],
   signal: AbortSignal,
@@ -61,7 +62,7 @@ export async function* readChild(
     const child = openChild(argv, stop.signal);
     if (child.pid !== undefined) yield { kind: "started", pid: child.pid };
     yield* chunksOf(child);
-    const how = await child.ended;
+    const how = `${basename(argv[0] ?? "")} ${await child.ended}`;
     return child.errorOutput() === "" ? how : `${how}: ${child.errorOutput()}`;
   } finally {
     // Stop the child also if the reader stops pulling.

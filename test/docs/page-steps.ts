@@ -87,6 +87,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/(?:\b[A-Z][a-z]{2} \d?\d )?(?<![:\w])\d\d:\d\d(?::\d\d)?(?!:?\w|::)/g, "<time>"],
   [/\bjust now\b|\b\d+(?:ms|[smhd])(?: \d+[smhd])? ago\b/g, "<ago>"],
   [/(?<!(?:failures?|bans?) )\bin \d+(?:ms|[smhd])(?: \d+[smhd])?(?![\w])/g, "in <length>"],
+  [/(?<=^|: )([a-z-]+) for \d+(?:ms|[smhd])(?: \d+[smhd])?(?=:| [✓✗·])/gu, "$1 for <age>"],
   [/\bfor 1h \d+[ms]\b|\bin the last \d+[smhd]\b/g, "for <length>"],
   [/\b\d+ ?ms\b|\b\d+\.\d s\b/g, "<ms>"],
   [/\bbailiff \d+\.\d+\.\d+/g, "bailiff <version>"],
@@ -96,13 +97,13 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   // At least one packet was dropped.
   [/(?<=\benforced +)[1-9]\d*(?= )/g, "<packets>"],
   [/\b[1-9]\d* packets? dropped/g, "<packets> dropped"],
-  [/\b\d+ % of the last \d+ lines recognized/g, "<part> recognized"],
+  [/\b\d+% of the last \d+ lines recognized/g, "<part> recognized"],
   [/\b\d+ writes? kept\b/g, "<writes> kept"],
   [/\bpts\/\d+/g, "<terminal>"],
   // The length of a ban has a random part.
-  [/\b[\d,]+ of ([\d,]+) \(\d+ %\), by \d+ bans\b/g, "<part> of $1"],
+  [/\b[\d,]+ of ([\d,]+) \(\d+%\), by \d+ bans\b/g, "<part> of $1"],
   // Random values of verify, and lines that arrived before.
-  [/\bas invalid-user(?:, [a-z-]+)*(?=, of )/g, "as <rules>"],
+  [/\brules invalid-user(?:, [a-z-]+)*(?=; address )/g, "rules <rules>"],
   [/\bbailiff-canary-[a-z0-9]+/g, "<canary>"],
   [/\b127\.(?!0\.0\.1\b)[\d.]*\d/g, "<loopback>"],
   [/\b198\.51\.100\.(?:12[89]|1[3-9]\d|2\d\d)\b/g, "<test address>"],

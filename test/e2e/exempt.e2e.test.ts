@@ -69,7 +69,7 @@ test("in a network with an exempt address only the offender is blocked, by rule,
   const exempt = (await stage.bailiff("why", "192.0.2.66")).output;
   assert.match(
     exempt,
-    /^192\.0\.2\.66: exempt from bans: in 0\.0\.0\.0\/0, allowed by root \(uid 0\)$/m,
+    /^192\.0\.2\.66: exempt from bans permanently: in 0\.0\.0\.0\/0, allowed by root \(uid 0\)$/m,
   );
   assert.match(exempt, /^Undo: bailiff allow --remove 0\.0\.0\.0\/0$/m);
   const notRemoved = await stage.bailiff("allow", "--remove", "192.0.2.66");

@@ -168,7 +168,7 @@ test("a rule that bans addresses of users is stopped until it is reset, also ove
   const list = await stage.bailiff("breaker");
   assert.match(
     list.output,
-    /sshd: rule failed-attempt is suspended .*banned 4 addresses from which users \(.*\) had logged in/,
+    /sshd: rule failed-attempt was suspended .*banned 4 addresses from which users \(.*\) had logged in/,
   );
 
   const reset = await stage.bailiff("breaker", "reset", "sshd");

@@ -183,7 +183,7 @@ test("a program in another network namespace behind this host is proven, and a b
   const output = await guessWhile(
     stage,
     { to: ipv4, port: 2200 },
-    untilProven(stage, /its gateway 198\.51\.100\.129 is ours/),
+    untilProven(stage, /its gateway 198\.51\.100\.129 is this host/),
   );
   assert.match(output, /sshd: protecting/);
   await banByGuessing(stage, "192.0.2.9", ipv4, 2200);

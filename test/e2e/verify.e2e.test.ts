@@ -282,7 +282,7 @@ describe("a link is cut", () => {
     assertFailsAt(
       await verify(stage),
       "attempt",
-      /sshd.* is not listening in this network namespace: no process is listening on port 22/,
+      /cannot reach sshd: no process is listening on port 22 in this network namespace/,
     );
     assert.equal((await canaryLink(stage)).cause, "canary-failed");
   });

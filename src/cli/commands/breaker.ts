@@ -62,7 +62,7 @@ export async function breaker(
 function describe({ jail, rule, since, reason, spared, state }: BreakerReply): readonly string[] {
   if (state === "limited") return [`${jail}: ${sentence(reason)}`];
   return [
-    `${jail}: rule ${safe(rule)} is suspended (${formatDistance(since)}): ${sentence(reason)}`,
+    `${jail}: rule ${safe(rule)} was suspended ${formatDistance(since)}: ${sentence(reason)}`,
     `  offenses not banned since: ${spared}`,
   ];
 }

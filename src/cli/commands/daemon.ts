@@ -45,7 +45,7 @@ export async function version(
   const daemon = await daemonVersion(context);
   const own = readVersion();
   if (json) context.terminal.print(JSON.stringify({ version: own, daemon: daemon.version }));
-  else context.terminal.show(`bailiff ${own}\ndaemon  ${daemon.version ?? daemon.reason}`);
+  else context.terminal.show(`command  ${own}\ndaemon   ${daemon.version ?? daemon.reason}`);
   return EXIT.ok;
 }
 

@@ -23,7 +23,7 @@ function defineFilter({ program, context, end }: CommandRegistry): void {
     .description(
       "new: draft a filter from lines of a service, and ask on a terminal which of them are failures; it never overwrites a file. test: check filters against their samples and forged lines, for slow rules and for overlaps; exit code 78 on any problem. explain: show how far a line matches each rule; exit code 1 if none matches",
     )
-    .option("--yes", "new: do not ask; take for failures what drift suspects", false)
+    .option("--yes", "new: do not ask; decide by how messages look", false)
     .option("--out <directory>", "new: where to write it (default: your filters)")
     .option("--all", "explain: show every rule, not only the closest", false)
     .action(
@@ -66,7 +66,7 @@ function defineScan({ program, context, end }: CommandRegistry): void {
     .usage("--filter <name> [options] <log>")
     .summary("show what a filter recognizes in a log")
     .description(
-      "show what a filter recognizes in a log, exactly as the daemon reads it; mode normal counts failed logins, aggressive also noise before them, abuse also probes and spam",
+      "show what a filter recognizes in a log, exactly as the daemon reads it; mode normal counts failed logins, aggressive also scans and broken connections before a login, abuse also probes and spam",
     )
     .addOption(
       new Option("--filter <name>", "name of a filter, or path of its file; repeatable")
@@ -76,9 +76,10 @@ function defineScan({ program, context, end }: CommandRegistry): void {
     .addOption(new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"))
     .option("--unverified", "also use rules that were not verified on a real log", false)
     .addOption(
-      new Option("--proxy <proxy>", "find the clients behind it; repeatable").argParser<
-        readonly string[]
-      >((proxy, before) => [...(before ?? []), proxy]),
+      new Option(
+        "--proxy <proxy>",
+        "count the clients that this proxy reports; repeatable",
+      ).argParser<readonly string[]>((proxy, before) => [...(before ?? []), proxy]),
     )
     .option("--unmatched", "print only the lines that no rule recognizes", false)
     .option("--json", "print a JSON object for each line, for scripts", false)

@@ -24,7 +24,7 @@ function defineBan({ program, context, end }: CommandRegistry): void {
     .option("--jail <jail>", "ban in this jail, on its ports only (default: all ports)")
     .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: bantime in [defaults])")
     .option("--reason <text>", "stored with the ban and in the audit log")
-    .option("--force", "even if someone, maybe you, is logged in from that address", false)
+    .option("--force", "ban even if someone, maybe you, is logged in from there", false)
     .option(...JSON_OPTION)
     .action(
       async (
@@ -67,7 +67,7 @@ function defineAllow({ program, context, end }: CommandRegistry): void {
     .description("exempt addresses from bans and lift their bans, or show the allow-list")
     .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: forever)")
     .option("--reason <text>", "stored with the entry and in the audit log")
-    .option("--force", "even if a network is wider than /8 (IPv4) or /16 (IPv6)")
+    .option("--force", "allow even a network wider than /8 (IPv4) or /16 (IPv6)")
     .option("--remove", "remove from the allow-list", false)
     .option(...JSON_OPTION)
     .action(
@@ -87,12 +87,16 @@ function defineAllow({ program, context, end }: CommandRegistry): void {
 function defineBreaker({ program, context, end }: CommandRegistry): void {
   program
     .command("breaker")
-    .addArgument(new Argument("[reset]", "without it, list suspended rules").choices(["reset"]))
+    .addArgument(
+      new Argument("[reset]", "let suspended rules ban again; without it, list them").choices([
+        "reset",
+      ]),
+    )
     .argument("[jail]", "reset only rules of this jail")
     .argument("[rule]", "reset only this rule")
     .summary("list suspended rules, or reset them")
     .description(
-      "list rules that were suspended because they ban users who log in here, or that ban at their limit; reset lets them ban again",
+      "list rules that were suspended because they banned addresses from which users log in, and rules that reached their limit of bans per minute; reset lets them ban again; exit code 1 if one is listed, or none was reset",
     )
     .option(...JSON_OPTION)
     .action(

@@ -21,8 +21,8 @@ export function defineServices({ program, context, end }: CommandRegistry): void
     .description(
       "enable jails for services: write a file in conf.d for each, and reload; a mistake changes nothing",
     )
-    .option("--abuse", "also against probes, scanners, spam and other abuse", false)
-    .option("--unverified", "also by rules that were not verified on a real log", false)
+    .option("--abuse", "also ban for probes, scanners, spam and other abuse", false)
+    .option("--unverified", "also use rules that were not verified on a real log", false)
     .option(...JSON_OPTION)
     .action(
       async (names: string[], options: { abuse: boolean; unverified: boolean; json: boolean }) =>

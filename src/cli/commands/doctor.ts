@@ -11,7 +11,7 @@ import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeFailure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
-import { advice, formatDistance, sentence } from "../format-time.ts";
+import { advice, formatAge, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 import { GOOD, paintState } from "./status.ts";
 
@@ -94,7 +94,7 @@ export function describeDoctor(reply: DoctorReply, terminal: Terminal): string {
   const shared = findShared(reply);
   const jails = reply.jails.map((jail) =>
     [
-      `${jail.name}: ${paintState(jail.state, terminal)} (changed ${formatDistance(jail.since)})`,
+      `${jail.name}: ${paintState(jail.state, terminal)} ${formatAge(jail.since)}`,
       ...jail.links
         .filter((link) => !shared.has(keyOf(link)))
         .map((link) => describeLink(link, terminal)),

@@ -10,7 +10,7 @@ import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { report, safe, type Terminal, widthOf } from "../terminal.ts";
 import { describeIgnored } from "../describe-ignored.ts";
-import { advice, formatDistance, sentence } from "../format-time.ts";
+import { advice, formatAge, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 
 export async function status(
@@ -62,8 +62,8 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   }
   const reasons = reply.jails
     .filter(({ state }) => state !== "protecting")
-    .flatMap(({ name, reason, fix, since }) => [
-      wrap(`${name}: `, `${sentence(reason)} (${formatDistance(since)})`),
+    .flatMap(({ name, state, reason, fix, since }) => [
+      wrap(`${name}: ${state} ${formatAge(since)}: `, sentence(reason)),
       ...(fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })]),
     ]);
   const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
@@ -111,8 +111,8 @@ export function shortenJournal(where: string): string {
 
 function describeWitness(witness: string): string {
   return witness === "kernel"
-    ? "the kernel: its connections and the lines agree"
-    : `${witness}: its records and the lines agree`;
+    ? "the kernel: a log line followed the connections that it saw"
+    : `${witness}: the log contains the logins that it recorded`;
 }
 
 function describeBanned({ banned, bans_by }: JailReply, isObserved: boolean): string {
@@ -243,9 +243,9 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
   ];
   const { width } = terminal;
   const column = Math.max(8, ...rows.map(([label]) => label.length));
-  const head = `${name}: ${paintState(state, terminal)}: `;
+  const head = `${name}: ${paintState(state, terminal)} ${formatAge(since)}: `;
   return [
-    hang({ head, text: `${sentence(reason)} (${formatDistance(since)})`, width, indent: 2 }),
+    hang({ head, text: sentence(reason), width, indent: 2 }),
     ...rows.map(([label, text]) => hang({ head: `  ${label.padEnd(column)}  `, text, width })),
   ].join("\n");
 }

@@ -42,7 +42,7 @@ function describe(reply: VerifyReply, terminal: Terminal, number: number): strin
   const { jail, outcome, took_ms } = reply;
   const words = {
     proven: terminal.paint("green", "proven end to end"),
-    partly: terminal.paint("yellow", "not everything could be tried here; nothing failed"),
+    partly: terminal.paint("yellow", "not everything could be tested here; nothing failed"),
     failed: terminal.paint("red", "FAILED"),
   };
   const lines = reply.steps.map((step) => {

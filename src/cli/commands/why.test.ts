@@ -32,4 +32,8 @@ test("the verdict is not repeated below it", () => {
   const shown = screen({ verdict: `not banned; ${guards[0]}`, guards });
   assert.equal(shown.split("alice is logged in").length, 2, shown);
   assert.match(shown, /Guards:\n {2}sshd did not ban it$/);
+  const allowed_by = "allowed by root (uid 0): office";
+  const exempt = screen({ verdict: `exempt from bans: ${allowed_by}`, allowed_by });
+  assert.doesNotMatch(exempt, /Allow-list/);
+  assert.match(screen({ allowed_by }), /^Allow-list: allowed by root \(uid 0\): office$/m);
 });

@@ -39,14 +39,15 @@ export function describeWhy(reply: WhyReply, terminal: Terminal): string {
   const item = (text: string): string => row("  ", text, 4);
   const lines = [row(`${terminal.paint("bold", reply.subject)}: `, sentence(reply.verdict), 2)];
   for (const ban of reply.bans) lines.push("", ...describeBan(ban, width));
-  if (reply.allowed_by !== null) lines.push("", row("Allow-list: ", sentence(reply.allowed_by), 2));
+  // The verdict may contain one of these sentences.
+  const isNew = (text: string): boolean => !reply.verdict.endsWith(text);
+  if (reply.allowed_by !== null && isNew(reply.allowed_by))
+    lines.push("", row("Allow-list: ", sentence(reply.allowed_by), 2));
   for (const { jail, failures, of, evidence } of reply.watching) {
     const counted = `${failures} of ${amount(of, "failure")}`;
     const shown = evidence.map((one) => describeEvidence(one, width));
     lines.push("", `Counting in ${jail}: ${counted}${describeWitness(evidence)}`, ...shown);
   }
-  // The verdict may be one of the guards.
-  const isNew = (text: string): boolean => !reply.verdict.endsWith(text);
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ["Ignored offenses:", reply.ignored.map(describeIgnored)],
     ["Guards:", reply.guards.filter(isNew).map((text) => sentence(text))],
@@ -141,6 +142,6 @@ function describeLogin({ account, filter, from, last, key_at, count }: LoginRepl
 /** Describes a past ban; names the address if it differs from the requested one. */
 function describePast(past: PastBanReply, asked: string): string {
   const subject = past.subject === asked ? "" : `${past.subject} `;
-  const ended = `${describeEnding(past)} ${formatWhen(past.ended)}`;
-  return `${formatWhen(past.from)}  ${subject}${past.jail}  ${sentence(past.reason)}; ${ended}`;
+  const when = `${formatWhen(past.from)} to ${formatWhen(past.ended)}`;
+  return `${when}  ${subject}${past.jail}  ${sentence(past.reason)}; ${describeEnding(past)}`;
 }

@@ -65,7 +65,8 @@ async function watchOnce(
   const end = await child.ended;
   stop.abort();
   await proving;
-  return `nft monitor ended: ${child.errorOutput() || end}`;
+  const error = child.errorOutput();
+  return `nft monitor ${end}${error === "" ? "" : `: ${error}`}`;
 }
 
 /** Sends transactions with only our mark until the monitor has shown one, which proves that it works. */

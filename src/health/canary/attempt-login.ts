@@ -53,9 +53,10 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
   const { sshObstacle } = await import("../../host/services/dial-ssh.ts");
   const obstacle = kind === "ssh" ? sshObstacle() : undefined;
   if (obstacle !== undefined) return nothing({ outcome: "impossible", evidence: obstacle });
-  const programs = definition.programs.join(" or ") || jail.config.filter;
+  // The filter names the program that is started as a service first.
+  const program = definition.programs[0] ?? jail.config.filter;
   const { places, ports } = await findPlaces(options.live, kind);
-  const said: string[] = [];
+  const answers: string[] = [];
   let asked = true;
   for (const place of places) {
     const { dialled, flight, canary } = await dialOne(options, kind, place);
@@ -67,20 +68,19 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
     }
     if (dialled.kind === "let-in") {
       const evidence = `${there} LET IN ${canary.user}, who does not exist: ${cut(dialled.said)}`;
-      const fix = `look at how ${programs} authenticates, now: it may accept any login`;
+      const fix = `check immediately how ${program} authenticates: it may accept any login`;
       return nothing({ outcome: "failed", evidence, fix });
     }
-    said.push(`${there}: ${cut(dialled.said)}`);
+    answers.push(`${there}: ${cut(dialled.said)}`);
     asked &&= dialled.kind !== "not-asked";
   }
-  if (!asked) return nothing({ outcome: "impossible", evidence: said.join("; ") });
+  if (!asked) return nothing({ outcome: "impossible", evidence: answers.join("; ") });
   const looked = [...new Set(ports)];
   const evidence =
-    said.length === 0
-      ? `${programs} is not listening in this network namespace: no process is listening on ${looked.length === 1 ? "port" : "ports"} ${looked.join(", ")}`
-      : `no answer: ${said.join("; ")}`;
-  // The filter names the program that is started as a service first.
-  const fix = `start ${definition.programs[0] ?? jail.config.filter}; ss -ltnp shows who listens`;
+    answers.length === 0
+      ? `cannot reach ${program}: no process is listening on ${looked.length === 1 ? "port" : "ports"} ${looked.join(", ")} in this network namespace`
+      : `no answer: ${answers.join("; ")}`;
+  const fix = `start ${program}; ss -ltnp shows which processes are listening`;
   return nothing({ outcome: "failed", evidence, fix });
 }
 

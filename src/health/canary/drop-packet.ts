@@ -62,7 +62,7 @@ export async function dropPacket(
   if (dropped.length === 0 && open !== undefined) return open;
   if (dropped.length === 0)
     return { outcome: "impossible", evidence: `not possible here: ${untried.join("; ")}` };
-  const rest = untried.length === 0 ? "" : `; not tried: ${untried.join("; ")}`;
+  const rest = untried.length === 0 ? "" : `; not tested: ${untried.join("; ")}`;
   return { outcome: "proven", evidence: dropped.join(", ") + rest };
 }
 

@@ -56,7 +56,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
     await seen.until(() => counted() !== undefined, MATCH_MS);
     if (matches().length > 0) {
       const rules = [...new Set(matches().map(({ rule }) => rule))].join(", ");
-      const evidence = `as ${rules}, of ${from}, user ${user}${unknownAmong(options, seen.lines())}`;
+      const evidence = `rules ${rules}; address ${from}; user ${user}${unknownAmong(options, seen.lines())}`;
       return { outcome: "proven", evidence };
     }
     return notMatched(options, seen, { user, from });
@@ -64,7 +64,7 @@ export async function tryLines(options: TryLinesOptions): Promise<Port | undefin
   await log.take("count", () => {
     const match = counted();
     if (match !== undefined) {
-      const evidence = `${match.counts} of ${amount(config.maxretry, "failure")} that ${config.maxretry === 1 ? "leads" : "lead"} to a ban; as a test it was not counted`;
+      const evidence = `a real attempt would count as ${match.counts} of ${amount(config.maxretry, "failure")} that ${config.maxretry === 1 ? "leads" : "lead"} to a ban; a test is not counted`;
       return { outcome: "proven", evidence };
     }
     const rules = [...new Set(matches().map(({ rule, kind }) => `${rule} (${kind})`))].join(", ");

@@ -207,7 +207,7 @@ test("with self-tests off none is scheduled; a manual one counts immediately", a
   const stage = setUp({ canary: 0 });
   await stage.pass(DAY);
   assert.equal(stage.trials.length, 0);
-  assert.match(stage.proof().evidence, /turns it off; bailiff verify sshd/);
+  assert.match(stage.proof().evidence, /turns it off; to run it: bailiff verify sshd/);
   stage.fail("drop");
   stage.note("drop");
   const once = stage.proof();

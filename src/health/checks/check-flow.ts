@@ -109,9 +109,13 @@ export class FlowCheck implements JailCheck {
     const { live, source } = jail;
     const witnessed = this.#witnessed(jail, now);
     if (witnessed.length > 0) return witnessed;
-    const facts = source && this.#sources.get(keyOf(source))?.watch.facts(source.lines);
-    if (source === undefined || facts === undefined)
-      return [{ kind: "unproven", link: "flow", evidence: "not watched long enough" }];
+    if (source === undefined)
+      return [{ kind: "unproven", link: "flow", evidence: "no log to observe" }];
+    const facts = this.#sources.get(keyOf(source))?.watch.facts(source.lines);
+    if (facts === undefined) {
+      const evidence = "still learning normal traffic: less than a minute observed";
+      return [{ kind: "unproven", link: "flow", evidence }];
+    }
     return [flowProof(facts, { where: source.where, source: live.search.source })];
   }
 

@@ -15,7 +15,7 @@ export interface SampleShape {
   readonly mined: MinedShape;
   /** Why it is suspicious. */
   readonly reasons: readonly string[];
-  /** What drift suspects: only where words and address leave no doubt. */
+  /** Proposed meaning; a failure or a success only where words and address leave no doubt. */
   readonly guess: Meaning;
   /** Indexes of the messages that its examples are made of. */
   readonly origins: readonly number[];

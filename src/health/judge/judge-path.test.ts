@@ -165,13 +165,13 @@ const CASES: readonly Case[] = [
     name: "elsewhere, but whether it writes is not known",
     facts: { elsewhere: { ...AWAY, wrote: false } },
     gives: "unproven",
-    says: /whether it wrote the lines is unknown/,
+    says: /none in bailiff's; it is unknown whether it wrote the jail's lines/,
   },
   {
     name: "elsewhere, behind this host",
     facts: { elsewhere: { ...AWAY, gatewayHere: "172.17.0.1" } },
     gives: "proven",
-    says: /its gateway 172\.17\.0\.1 is ours/,
+    says: /its gateway 172\.17\.0\.1 is this host/,
   },
   {
     name: "elsewhere, with one route of several through this host",

@@ -141,16 +141,16 @@ function judgeElsewhere(
     return [
       proven(
         facts,
-        `${its} behind this host (its gateway ${gatewayHere} is ours${by})${earlier(facts)}`,
+        `${its} behind this host (its gateway ${gatewayHere} is this host${by})${earlier(facts)}`,
       ),
     ];
   }
   if (partlyHere !== undefined) {
-    const evidence = `${its}; only some of its routes lead through here (its gateway ${partlyHere} is ours)`;
+    const evidence = `${its}; only some of its routes lead through here (its gateway ${partlyHere} is this host)`;
     return [{ kind: "unproven", link: "path", evidence }];
   }
   if (!wrote) {
-    const evidence = `${its} and none is running; whether it wrote the lines is unknown`;
+    const evidence = `${its}, and none in bailiff's; it is unknown whether it wrote the jail's lines`;
     return [{ kind: "unproven", link: "path", evidence }];
   }
   const way =
@@ -185,7 +185,8 @@ function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
   const evidence = `${programs[0]} is running, but no process is listening on ${listPorts(expected)} for other hosts`;
   if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
-  const fix = 'name the ports where it is reached, or ports = "all" in the jail';
+  const fix =
+    'set the ports of the jail to those on which the service is reached, or ports = "all"';
   return found({ at, cause: "ports-differ", evidence, fix });
 }
 

@@ -17,7 +17,10 @@ export interface Child {
   readonly output: Readable;
   /** Returns the end of its standard error, trimmed. */
   errorOutput(): string;
-  /** Resolves with how it ended: "exit code 1", "signal SIGKILL", or why it could not be started. Never rejects. */
+  /**
+   * Resolves with how it ended, as a predicate: "ended with exit code 1", "was ended by SIGKILL" or "could not be
+   * started: …". Never rejects.
+   */
   readonly ended: Promise<string>;
 }
 
@@ -58,11 +61,11 @@ function keepTail(stderr: Readable): () => string {
 
 function watchEnd(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve(reasonOf(error)));
+    child.once("error", (error) => resolve(`could not be started: ${reasonOf(error)}`));
     child.once("exit", (code, name) => {
       // Processes that the leader started must not outlive it.
       if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
-      resolve(name === null ? `exit code ${code}` : `signal ${name}`);
+      resolve(name === null ? `ended with exit code ${code}` : `was ended by ${name}`);
     });
   });
 }

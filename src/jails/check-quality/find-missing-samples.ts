@@ -67,37 +67,41 @@ function missingKinds(definition: FilterDefinition): readonly Problem[] {
   const wanted = [
     {
       missing: failures.length === 0,
-      expected: "a [[sample]] of a failure",
+      got: "no sample of a failure",
+      expected: 'a [[sample]] of a rule with is = "failure"',
     },
     {
       missing: !lacks.includes("success") && !samples.some((sample) => isOf(sample, "success")),
+      got: "no sample of a successful login",
       expected: `a rule with is = "success" and its [[sample]], or lacks = ["success"] if the service logs no successful login`,
     },
     {
       missing: harmless.length === 0,
-      expected: `a [[sample]] of a benign line of the service, with expect = "none" or of a neutral rule`,
+      got: "no sample of a harmless line",
+      expected: `a [[sample]] of another line of the service, with expect = "none" or of a rule with is = "neutral"`,
     },
     {
       missing: !harmless.some(({ line }) => isLookAlike(line, failures)),
-      expected: `a [[sample]] of a look-alike that is not a failure: at least half of the words of a failure's sample, and expect = "none" or a neutral rule`,
+      got: "no sample of a harmless line that resembles a failure",
+      expected: `a [[sample]] with at least half of the words of a failure's sample, and expect = "none" or a rule with is = "neutral"`,
     },
     {
       missing:
         !lacks.includes("ipv6") &&
         !failures.some(({ expect }) => expect.kind === "rule" && expect.ip?.includes(":") === true),
-      expected: `a [[sample]] of a failure from an IPv6 address such as 2001:db8::7, or lacks = ["ipv6"] if the service has none`,
+      got: "no sample of a failure from an IPv6 address",
+      expected: `a [[sample]] with an address such as 2001:db8::7, or lacks = ["ipv6"] if the service logs none`,
     },
     {
       missing:
         !lacks.includes("unusual-user") &&
         users.some((user) => user !== undefined) &&
         !users.some((user) => user !== undefined && /[^\w.@+-]/.test(user)),
-      expected: `a [[sample]] of a failure with an unusual user name (a blank, a quote, "x from 192.0.2.9", or other than ASCII), or lacks = ["unusual-user"] if the service writes none`,
+      got: "no sample of a failure with an unusual user name",
+      expected: `a [[sample]] with a user name that contains a blank, a quote, "x from 192.0.2.9" or non-ASCII letters, or lacks = ["unusual-user"] if the service logs none`,
     },
   ];
-  return wanted.flatMap(({ missing, expected }) =>
-    missing ? [{ path, got: "none", expected }] : [],
-  );
+  return wanted.flatMap(({ missing, got, expected }) => (missing ? [{ path, got, expected }] : []));
 }
 
 /** Reports whether a line has at least half of the words of some failure's line. */

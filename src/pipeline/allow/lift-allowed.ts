@@ -51,7 +51,7 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
     // The administrator who added the entry lifts the bans; for an entry of the configuration, no name is known.
     const entry = byCommand.get(because);
     const who = entry?.who ?? "daemon";
-    const said = entry === undefined || entry.reason === "" ? "" : `: ${entry.reason}`;
+    const said = entry === undefined || entry.reason === "" ? "" : ` (${entry.reason})`;
     const reason = entry === undefined ? because : `allowed${said}`;
     const announcer = announceTogether(group.length, { emit, who, reason });
     // Only the entry is pardoned, not all of a network that contains it.

@@ -50,7 +50,7 @@ test("rules that nobody confirmed are unverified, and samples have documentation
   );
   const { stdout, status, text } = draft("shop", lines);
   assert.equal(status, 0, stdout);
-  assert.match(stdout, /^Not asked: .* unverified\./m);
+  assert.match(stdout, /^Nothing is asked: .* unverified\./m);
   assert.match(stdout, /remove unverified = true/);
   assert.equal(text.match(/^unverified = true$/gm)?.length, 1);
   assert.match(text, /^programs = \["shopd"\]$/m);

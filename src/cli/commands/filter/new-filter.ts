@@ -94,12 +94,16 @@ export async function newFilter(
 
 function requireUsable(name: string | undefined, paths: readonly string[]): asserts name is string {
   if (name === undefined || !/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
-    throw new CodedError("usage", "filter new takes a name of small letters, digits and dashes", {
-      hint: "as in: bailiff filter new myapp < sample.log",
-    });
+    throw new CodedError(
+      "usage",
+      "filter new needs a name of lowercase letters, digits and dashes",
+      {
+        hint: "for example: bailiff filter new myapp < sample.log",
+      },
+    );
   if (paths.length === 0 && process.stdin.isTTY === true)
-    throw new CodedError("usage", "filter new takes the lines of a log", {
-      hint: `as in: bailiff filter new ${name} < sample.log, or bailiff filter new ${name} FILE`,
+    throw new CodedError("usage", "filter new needs lines of a log", {
+      hint: `for example: bailiff filter new ${name} < sample.log, or bailiff filter new ${name} FILE`,
     });
 }
 
@@ -132,7 +136,7 @@ async function read(paths: readonly string[]): ReturnType<typeof readSample> {
     if (codeOf(error) === undefined) throw error;
     throw new CodedError("no-input", `the sample cannot be read: ${reasonOf(error)}`, {
       cause: error,
-      hint: "name a log or a .gz of one, which you may read",
+      hint: "give the path of a log, or of its .gz file, that you may read",
     });
   }
 }
@@ -168,9 +172,9 @@ async function answer(
 ): Promise<Answers | undefined> {
   using keys = isAsked ? openKeys() : undefined;
   if (keys === undefined) {
-    const why = isAsked ? "There is no terminal to ask on" : "Not asked";
+    const why = isAsked ? "Without a terminal, nothing is asked" : "Nothing is asked";
     terminal.show(
-      `${why}: failures and successes are what drift suspects, and the rules are marked unverified.`,
+      `${why}: messages that look like failed or successful logins are used as such, and the rules are marked unverified.`,
     );
     return { meanings: shapes.map(({ guess }) => guess), isConfirmed: false };
   }

@@ -85,11 +85,17 @@ export function describeGuards(daemon: Daemon, subject: Subject, now: Instant): 
 /** Returns sentences about suspended rules, and about rules whose limit delays a ban of this subject. */
 function describeLimits(daemon: Daemon, subject: Subject): readonly string[] {
   const { limits } = daemon.guards;
-  const stopped = limits.breaker.list().map((one) => `${one.jail}: ${describeSuspension(one)}`);
+  const stopped = limits.breaker
+    .list()
+    .map((one) => `${one.jail}: ${describeSuspension(one)}; ${describeReset(one)}`);
   const waiting = limits
     .waiting(subject)
     .map((one) => `${one.jail} has not banned it yet: ${describeLimit(one)}`);
   return [...waiting, ...stopped];
+}
+
+function describeReset({ jail, rule }: OpenBreaker): string {
+  return `it stays suspended until: bailiff breaker reset ${jail} ${rule}`;
 }
 
 function sharedPolicy(

@@ -8,7 +8,7 @@ import type { BookedBan } from "../../../domain/ban.ts";
 import type { Subject } from "../../../domain/cidr.ts";
 import type { CountedFailure } from "../../../domain/ban-book.ts";
 import { type Duration, formatDuration } from "../../../domain/duration.ts";
-import type { Instant } from "../../../domain/instant.ts";
+import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import { MANUAL } from "../../../domain/jail-name.ts";
 import { maskIp, splitSubject } from "../../../domain/cidr.ts";
 import { countedSubject } from "../../../detect/counted-subject.ts";
@@ -32,6 +32,8 @@ export async function describeWhy(
   const bans = daemon.book.bansOf(subject);
   const described = await describeBans(daemon, bans);
   const allowedBy = allowance(daemon, subject);
+  const end = exemptionEnd(daemon, subject, now);
+  const exemption = allowedBy === undefined ? undefined : `exempt from bans${end}: ${allowedBy}`;
   const whyBans = bans.flatMap((ban, i): readonly WhyBan[] => {
     const reply = described[i];
     return reply === undefined ? [] : [explainBan(daemon, ban, reply)];
@@ -42,7 +44,7 @@ export async function describeWhy(
   const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
   return {
     subject,
-    verdict: verdictOf({ bans: whyBans, allowedBy, watching, history, guards }),
+    verdict: verdictOf({ bans: whyBans, exemption, watching, history, guards }),
     allowed_by: allowedBy ?? null,
     bans: whyBans,
     watching,
@@ -73,6 +75,15 @@ function allowance(daemon: Daemon, subject: Subject): string | undefined {
     if (because !== undefined) return `${because} (jail ${jail.name})`;
   }
   return undefined;
+}
+
+/** Returns " until …" or " permanently" if one entry of `bailiff allow` alone exempts the subject; otherwise "". */
+function exemptionEnd({ book, allow }: Daemon, subject: Subject, now: Instant): string {
+  const added = book.allowEntries(now);
+  const entries = removableEntries(subject, allow.shared, added);
+  const only = added.find((one) => entries.length === 1 && one.subject === entries[0]);
+  if (only === undefined) return "";
+  return only.until === "forever" ? " permanently" : ` until ${formatInstant(only.until)}`;
 }
 
 function explainBan(
@@ -132,13 +143,14 @@ function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply[
 
 interface Known {
   readonly bans: readonly WhyBan[];
-  readonly allowedBy: string | undefined;
+  /** Why and how long the subject is exempt; undefined: it is not. */
+  readonly exemption: string | undefined;
   readonly watching: WhyReply["watching"];
   readonly history: WhyReply["history"];
   readonly guards: WhyReply["guards"];
 }
 
-function verdictOf({ bans, allowedBy, watching, history, guards }: Known): string {
+function verdictOf({ bans, exemption, watching, history, guards }: Known): string {
   const [first] = bans;
   if (first !== undefined) {
     const end = first.until === null ? "permanently" : `until ${first.until}`;
@@ -152,7 +164,7 @@ function verdictOf({ bans, allowedBy, watching, history, guards }: Known): strin
     const state = isEnforced ? "" : ", not enforced by the firewall yet";
     return `banned ${by}${more} ${end}${state}`;
   }
-  if (allowedBy !== undefined) return `exempt from bans: ${allowedBy}`;
+  if (exemption !== undefined) return exemption;
   if (watching.length > 0)
     return `not banned; ${watching.map(({ jail, failures, of }) => `${failures} of ${amount(of, "failure")} in ${jail}`).join(", ")}`;
   if (guards[0] !== undefined) return `not banned; ${guards[0]}`;

@@ -17,7 +17,7 @@ export function canaryProof(
   if (last !== undefined) return proofOf(last, byHand);
   const since = lastOfAny === undefined ? "" : " since its filter, source or ports changed";
   if (config.canary === 0) {
-    const evidence = `not tried${since}: canary = "0s" turns it off; ${byHand} tries it`;
+    const evidence = `not run yet${since}: canary = "0s" turns it off; to run it: ${byHand}`;
     return { kind: "unproven", link, evidence };
   }
   const when =

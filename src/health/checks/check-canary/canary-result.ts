@@ -48,8 +48,8 @@ export function summarize({
   const untried = steps.filter((step) => step.outcome === "impossible");
   const evidence =
     outcome === "proven"
-      ? `a failed login was seen, matched and counted; a test ban dropped its packet and was lifted (${length})`
-      : `nothing failed in ${length}, but not tried: ${untried.map((step) => `${step.step} (${step.evidence})`).join("; ")}`;
+      ? `a failed login was logged and recognized as a failure; a test ban dropped its packet and was lifted (took ${length})`
+      : `nothing failed in ${length}, but not tested: ${untried.map((step) => `${step.step} (${step.evidence})`).join("; ")}`;
   return { at, took, outcome, evidence: evidence.slice(0, MAX_EVIDENCE_LENGTH) };
 }
 

@@ -34,7 +34,7 @@ export interface FlowWatch {
   readonly wantsProbe: boolean;
   /** Sends a probe; returns how many of its lines arrived. */
   probe(lines: () => number, signal: AbortSignal): Promise<number>;
-  /** Returns facts for a proof; undefined: not watched long enough. `lines`: the present counter. */
+  /** Returns facts for a proof; undefined: observed too briefly. `lines`: the present counter. */
   facts(lines: number): FlowFacts | undefined;
   /** Returns the state as text, for `createFlowWatch` after a restart. */
   text(): string;

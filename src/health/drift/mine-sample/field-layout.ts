@@ -9,7 +9,7 @@ import type { FieldValue, FieldValues } from "./read-fields.ts";
 
 const MAX_KEYS = 256;
 
-/** Last words of keys, in small letters and without separators. */
+/** Last words of keys, in lowercase and without separators. */
 const EVENT_KEYS: ReadonlySet<string> = new Set([
   ...["msg", "message", "event", "eventname", "eventtype", "eventid", "action", "outcome"],
   ...["result", "reason", "error", "err", "errormessage", "status", "statuscode", "responsecode"],
