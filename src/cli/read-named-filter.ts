@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../config/default-paths.ts";
-import { FILTERS } from "../config/schema.ts";
+import { filtersDirectory } from "../config/read-sources.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
 import { CodedError } from "../domain/errors.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
@@ -40,8 +40,9 @@ async function fromLibrary(context: CommandContext, name: string): Promise<Filte
 /** Returns the configured directories of filters. An invalid configuration is ignored, so that a scan still works. */
 export async function ownDirectories(context: CommandContext): Promise<readonly string[]> {
   const named = context.config ?? process.env["BAILIFF_CONFIG"];
-  if (named === undefined && !existsSync(STANDARD_PATH)) return FILTERS.directories.default;
+  const standard = [filtersDirectory(configFiles(context))];
+  if (named === undefined && !existsSync(STANDARD_PATH)) return standard;
   const { loadConfig } = await import("../config/load-config.ts");
   const loaded = await loadConfig(configFiles(context));
-  return loaded.ok ? loaded.value.filters.directories : FILTERS.directories.default;
+  return loaded.ok ? loaded.value.filters.directories : standard;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { formatProblem } from "../domain/problem.ts";
@@ -33,6 +33,7 @@ test("without any file the default settings apply", async (t) => {
   assert.deepEqual(loaded.value.files, []);
   assert.equal(loaded.value.autojails, true);
   assert.equal(loaded.value.daemon.state, "/home/x/.local/state/bailiff");
+  assert.deepEqual(loaded.value.filters.directories, [join(dirname(standardPath), "filters")]);
 });
 
 test("conf.d is read in order after the main file, and without one", async (t) => {
@@ -53,6 +54,7 @@ test("conf.d is read in order after the main file, and without one", async (t) =
   assert.deepEqual([maxretry, ipv6_prefix, bantime], [20, 56, 7_200_000]);
   const names = joined.value.files.map((path) => path.slice(directory.length + 1));
   assert.deepEqual(names, ["bailiff.toml", "conf.d/10-a.toml", "conf.d/20-b.toml"]);
+  assert.deepEqual(joined.value.filters.directories, [join(directory, "filters")]);
 });
 
 test("the command line takes precedence over the environment, and both over the standard file", async (t) => {

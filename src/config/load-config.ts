@@ -9,7 +9,7 @@ import { deepFreeze } from "./deep-freeze.ts";
 import { findUnreadFiles } from "./unread-files.ts";
 import { defaultPaths } from "./default-paths.ts";
 import { type ListFilters, parseConfig } from "./parse-config.ts";
-import { type ConfigText, readSources, type WhichFiles } from "./read-sources.ts";
+import { type ConfigText, filtersDirectory, readSources, type WhichFiles } from "./read-sources.ts";
 
 export interface LoadOptions extends WhichFiles {
   /** User id whose default paths apply. */
@@ -26,6 +26,7 @@ export async function loadConfig(
   const { listFilters } = options;
   const parsed = await parseConfig([...(options.before ?? []), ...sources.texts], {
     paths: defaultPaths(options),
+    filters: filtersDirectory(options),
     ports,
     listFilters,
     hasGroup: (name) => groupNumber(name) !== undefined,

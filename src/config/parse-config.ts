@@ -22,6 +22,8 @@ export type ListFilters = (
 
 export interface ParseContext extends HostNames {
   readonly paths: DefaultPaths;
+  /** Default directory of the administrator's filters; default: that of the schema. */
+  readonly filters?: string | undefined;
   readonly ports: PortNames;
   /**
    * Lists the filters. Not called if the configured directories are invalid. Without it filter names are not checked.
@@ -44,7 +46,7 @@ export async function parseConfig(
   const documents: CheckedText[] = [];
   for (const text of texts) documents.push(await checkText(text, context));
   const config = resolveConfig({
-    documents: [hostLayer(context.paths), ...documents],
+    documents: [hostLayer(context), ...documents],
     files: texts.map(({ path }) => path),
     names: context.ports,
   });
@@ -78,8 +80,11 @@ async function describeMissing(
   };
 }
 
-function hostLayer(paths: DefaultPaths): Pick<CheckedDocument, "settings" | "jails"> {
-  const settings = Object.entries(paths).map(([key, value]) => ({ path: ["daemon", key], value }));
+function hostLayer({ paths, filters }: ParseContext): Pick<CheckedDocument, "settings" | "jails"> {
+  const settings: CheckedDocument["settings"][number][] = [
+    ...Object.entries(paths).map(([key, value]) => ({ path: ["daemon", key], value })),
+  ];
+  if (filters !== undefined) settings.push({ path: ["filters", "directories"], value: [filters] });
   return { settings, jails: [] };
 }
 

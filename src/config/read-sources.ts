@@ -44,6 +44,11 @@ export function partsDirectory(which: WhichFiles): string {
   return join(dirname(mainPath(which)), "conf.d");
 }
 
+/** Returns the default directory of the administrator's filters. */
+export function filtersDirectory(which: WhichFiles): string {
+  return join(dirname(mainPath(which)), "filters");
+}
+
 export async function readSources(which: WhichFiles): Promise<ConfigSources> {
   const named = which.path ?? (which.env["BAILIFF_CONFIG"] || undefined);
   const main = mainPath(which);

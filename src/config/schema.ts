@@ -44,7 +44,7 @@ export const FILTERS = {
     is: "paths",
     default: ["/etc/bailiff/filters"],
     meaning:
-      "Directories of your own filters, one TOML file each. They are added to the shipped ones; one of the same name replaces the shipped one, one that says extends adds its rules to it.",
+      "Directories of your own filters, one TOML file each. Default: filters/ beside the main configuration file. They are added to the shipped ones; one of the same name replaces the shipped one, one that says extends adds its rules to it.",
   },
   automatic: {
     is: "choice",
