@@ -17,6 +17,19 @@ test("a text is broken at blanks, and words stay whole", () => {
   assert.equal(visibleLength("\u001b[32mgood\u001b[39m"), 4);
 });
 
+test("a setting in TOML stays on one line, so that it can be copied", () => {
+  const setting = 'source = { journal = ["_COMM=sshd _UID=0", "_COMM=sshd-auth _UID=0"] }';
+  assert.deepEqual(wrapText(`set it: [jails.sshd] ${setting} (see above)`, 24), [
+    "set it: [jails.sshd]",
+    setting,
+    "(see above)",
+  ]);
+  assert.deepEqual(wrapText('ports = [22, 2222], or ports = "all"', 20), [
+    "ports = [22, 2222],",
+    'or ports = "all"',
+  ]);
+});
+
 test("no line is wider than the screen unless a single word is", () => {
   const text = fc.array(fc.stringMatching(/^[a-z]{1,30}$/)).map((words) => words.join(" "));
   fc.assert(

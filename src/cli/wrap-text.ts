@@ -1,9 +1,12 @@
-/** Wraps texts at blanks to fit a screen. A word longer than a line is not broken. */
+/**
+ * Wraps texts at blanks to fit a screen. A word longer than a line is not broken, nor is a setting in TOML, so that it can
+ * be copied.
+ */
 
 /** Returns lines of at most `width` characters; at least one line. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines = [""];
-  for (const word of text.split(" ")) {
+  for (const word of splitWords(text)) {
     const line = lines.at(-1) ?? "";
     if (line === "") lines[lines.length - 1] = word;
     else if (visibleLength(line) + 1 + visibleLength(word) <= width)
@@ -11,6 +14,16 @@ export function wrapText(text: string, width: number): readonly string[] {
     else lines.push(word);
   }
   return lines.map((line) => line.trimEnd());
+}
+
+/** A key with a table or an array. */
+const TOML_SETTING = /\b[\w-]+ = (?:\{[^{}]*\}|\[[^[\]]*\])/g;
+/** Stands for a blank that must stay; `escapeText` leaves no such character in a text for a screen. */
+const KEPT_BLANK = "\u0000";
+
+function splitWords(text: string): readonly string[] {
+  const kept = text.replaceAll(TOML_SETTING, (setting) => setting.replaceAll(" ", KEPT_BLANK));
+  return kept.split(" ").map((word) => word.replaceAll(KEPT_BLANK, " "));
 }
 
 export interface Hanging {

@@ -23,10 +23,10 @@ export function describePolicy({
     : `${amount(maxretry, "failure")} in ${formatDuration(findtime)}`;
   const means = banMeansOf({ enforcer, actions });
   if (means === "nothing") return `${failures}: only observed, nothing is banned`;
-  const length = bantime === "forever" ? "forever" : `for ${formatDuration(bantime)}`;
+  const length = bantime === "forever" ? "permanently" : `for ${formatDuration(bantime)}`;
   const longer = bantime === "forever" ? "" : describeGrowth(bantime, increment);
-  const ban = means === "actions" ? "banned by its actions only" : "banned";
-  return `${failures}: ${ban} ${length}${longer}`;
+  const by = means === "actions" ? ", by its actions alone" : "";
+  return `${failures}: banned ${length}${longer}${by}`;
 }
 
 function describeGrowth(bantime: Duration, increment: JailConfig["increment"]): string {

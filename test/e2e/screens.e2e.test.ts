@@ -52,10 +52,16 @@ async function onTerminal(command: string, columns: number): Promise<string> {
   return (output + error).replaceAll("\r\n", "\n").replaceAll(/\u001b\[\d+m/g, "");
 }
 
-/** Lines that are too long, except a single long word, such as a path, which must stay complete. */
+/** Lines that are too long, except a single long word, such as a path, or setting, which must stay complete. */
 function tooLong(text: string, width: number): readonly string[] {
-  return text.split("\n").filter((line) => [...line].length > width && /\S +\S/.test(line.trim()));
+  return text
+    .split("\n")
+    .filter(
+      (line) => [...line].length > width && /\S +\S/.test(line.trim()) && !SETTING.test(line),
+    );
 }
+
+const SETTING = /^ *[\w-]+ = [{[].*[}\]]\S*$/;
 
 const WRAPPED = [
   "status",

@@ -249,7 +249,8 @@ function describeEnabled({ service, mode, log, applied }: SwitchedService): stri
   const what = mode === "abuse" ? "failed logins and abuse" : "failed logins";
   const where =
     log === null ? "no log of it was found yet, so its jail waits for one" : `read from ${log}`;
-  return `${service} ${is} (${what}): ${where}. Undo: bailiff disable ${service}`;
+  const undo = applied === "unchanged" ? "" : ` Undo: bailiff disable ${service}`;
+  return `${service} ${is} (${what}): ${where}.${undo}`;
 }
 
 function describeDisabled({ service, file, applied }: SwitchedService): string {

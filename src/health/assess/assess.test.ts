@@ -326,6 +326,14 @@ test("unreadable settings of sshd are reported once", () => {
   assert.deepEqual(judgment.reasons, ["it is not known whether SSH accepts passwords"]);
 });
 
+test("settings that sshd cannot report cause advice to correct its configuration", () => {
+  const adviceOn = (why: string) =>
+    assess(facts({ ssh: { settings: { known: false, why } } })).changes[0];
+  assert.match(adviceOn("sshd -T failed: no hostkeys available")?.what ?? "", /^Correct the conf/);
+  assert.match(adviceOn("sshd -T failed (needs root): no hostkeys")?.what ?? "", /as root$/);
+  assert.doesNotMatch(adviceOn("no sshd is installed")?.what ?? "", /^Correct|as root$/);
+});
+
 test("a few logins do not cause advice about sources or methods of logins", () => {
   const after = (count: number, byPassword = 0) => {
     const successes = { ...ATTACKED.successes, count, outside: count, byPassword };

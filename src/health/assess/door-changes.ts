@@ -9,7 +9,7 @@ export function doorChanges(grounds: Grounds): readonly Candidate[] {
   const { facts, passwords, reach } = grounds;
   if (reach.verdict === "no") return [];
   const { settings } = facts.ssh;
-  if (!settings.known) return settings.why.includes("needs root") ? [ASK_AGAIN] : [];
+  if (!settings.known) return unread(settings.why);
   const { general } = settings.value;
   const empty: Candidate = {
     worth: 97,
@@ -26,6 +26,19 @@ export function doorChanges(grounds: Grounds): readonly Candidate[] {
       : []),
   ];
 }
+
+/** Advises how to make sshd's settings readable, if that is known. */
+function unread(why: string): readonly Candidate[] {
+  if (why.includes("needs root")) return [ASK_AGAIN];
+  return why.startsWith("sshd -T failed") ? [CHECK_SSHD] : [];
+}
+
+const CHECK_SSHD: Candidate = {
+  worth: 98,
+  what: "Correct the configuration of sshd, then assess again",
+  why: "sshd cannot report its settings, and may not start after a reboot",
+  how: ["sshd -t   # prints the error", "bailiff assess"],
+};
 
 const ASK_AGAIN: Candidate = {
   worth: 99,

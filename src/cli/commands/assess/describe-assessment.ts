@@ -7,6 +7,8 @@ import { hang, wrapCommand } from "../../wrap-text.ts";
 const MARKS = { good: "✓", bad: "✗", note: "·", unknown: "?" } as const;
 const STYLES = { good: "green", bad: "red", note: "cyan", unknown: "yellow" } as const;
 
+const LEGEND = `${MARKS.good} good, ${MARKS.bad} a risk, ${MARKS.note} for information, ${MARKS.unknown} not known`;
+
 const HEADLINES = {
   "reduces-real-risk": "Run bailiff here: it reduces real risk.",
   "mostly-hygiene": "bailiff would mainly reduce log noise here, hardly the risk.",
@@ -38,6 +40,7 @@ export function describeAssessment(
     for (const text of evidence)
       for (const line of row(indent, text).split("\n")) lines.push(terminal.paint("dim", line));
   }
+  lines.push("", row("", LEGEND));
   if (changes.length > 0) lines.push("", "What would help most:");
   for (const [i, { what, why, how }] of changes.entries()) {
     lines.push(row(`${i + 1}. `, `${what}: ${why}`));
