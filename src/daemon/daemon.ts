@@ -32,7 +32,7 @@ import { Actions } from "../actions/run-actions.ts";
 import type { RunningConfig } from "../pipeline/running-config.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
 import { systemPorts } from "./system-ports.ts";
-import type { Trial } from "../health/canary/verify.ts";
+import type { SelfTest } from "../health/canary/verify.ts";
 
 export interface DaemonOptions {
   readonly load: LiveConfigOptions["load"];
@@ -79,7 +79,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   /** Runs the final commands of all actions, within ten seconds; disposal does this, too. */
   closeActions(): Promise<void>;
   /** Tests a jail end to end. Throws a CodedError if too many tests wait. */
-  verify(jail: LiveJail, who: string): Promise<Trial>;
+  verify(jail: LiveJail, who: string): Promise<SelfTest>;
 }
 
 /** Number of housekeeping rounds between two runs of each rarer task. */
@@ -260,11 +260,11 @@ class RunningDaemon implements Daemon {
     return this.#parts.onBansChanged(keys);
   }
 
-  async verify(live: LiveJail, who: string): Promise<Trial> {
-    const trial = await this.#parts.proving.verify(live, who);
+  async verify(live: LiveJail, who: string): Promise<SelfTest> {
+    const selfTest = await this.#parts.proving.verify(live, who);
     // The code and sockets of a self-test are not needed again until the next day.
     this.#memory?.giveBack();
-    return trial;
+    return selfTest;
   }
 
   onAllowListChanged(): Promise<void> {

@@ -38,7 +38,7 @@ import { Proofs } from "../health/proofs.ts";
 import { jailNamed, type RunningConfig } from "../pipeline/running-config.ts";
 import { watchEndedConnections } from "../host/kernel/ended-connections.ts";
 import { fixInFail2banTerms } from "../fail2ban/config/fix-in-fail2ban-terms.ts";
-import type { AttemptLogin, Trial, Verifier } from "../health/canary/verify.ts";
+import type { AttemptLogin, SelfTest, Verifier } from "../health/canary/verify.ts";
 
 /** Watches, created before the main path and the prover, which use them. */
 export interface ProofWatches {
@@ -170,12 +170,12 @@ export class Proving {
   }
 
   /** Tests a jail end to end. Throws a CodedError if too many tests wait. */
-  async verify(jail: LiveJail, who: string): Promise<Trial> {
+  async verify(jail: LiveJail, who: string): Promise<SelfTest> {
     this.#verifier ??= this.#openVerifier();
-    const trial = await (await this.#verifier).verify(jail, who);
-    this.#canary.note(jail, trial);
+    const selfTest = await (await this.#verifier).verify(jail, who);
+    this.#canary.note(jail, selfTest);
     this.proofs.refresh();
-    return trial;
+    return selfTest;
   }
 
   /** Stops the checks and self-tests, which need the main path. */

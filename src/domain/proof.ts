@@ -48,7 +48,7 @@ export type Cause =
   | "other-mount-namespace"
   | "matches-nothing"
   | "no-line-of-program"
-  | "nobody-writes"
+  | "no-writer"
   | "gone-silent"
   | "connections-unlogged"
   | "logins-unlogged"
@@ -100,7 +100,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "other-mount-namespace": "blind",
   "matches-nothing": "blind",
   "no-line-of-program": "blind",
-  "nobody-writes": "blind",
+  "no-writer": "blind",
   "gone-silent": "blind",
   "connections-unlogged": "blind",
   "logins-unlogged": "blind",

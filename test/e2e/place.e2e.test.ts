@@ -417,7 +417,7 @@ systemctl stop ssh`);
   assert.match(daemon.doctor().reason, /^rsyslogd \(imuxsock\) dropped/);
 
   shell("systemctl stop old-syslog");
-  tell(t, "rsyslog stopped", await daemon.untilCause("nobody-writes"));
+  tell(t, "rsyslog stopped", await daemon.untilCause("no-writer"));
   const { state, reason, fix } = daemon.doctor();
   assert.equal(state, "blind");
   assert.match(
@@ -444,13 +444,13 @@ test("lines are lost: no syslog daemon, and journald stores nothing", async (t) 
   assert.equal(file.doctor().cause, null, "rsyslog writes the file");
   setRsyslog("stop");
   fail("192.0.2.11", 5);
-  tell(t, "no log anywhere", await file.untilCause("nobody-writes"));
+  tell(t, "no log anywhere", await file.untilCause("no-writer"));
   const { state, reason } = file.doctor();
   assert.equal(state, "blind");
   assert.match(reason, /no process has \/var\/log\/auth\.log open .* journald, .* stores nothing/);
   using journal = startDaemon('source = { journal = ["_COMM=sshd"] }');
   await journal.untilSaid(/"event":"jail-started"/);
-  tell(t, "journal that stores nothing", await journal.untilCause("nobody-writes"));
+  tell(t, "journal that stores nothing", await journal.untilCause("no-writer"));
   assert.equal(journal.doctor().state, "blind");
   setJournal("volatile");
   await journal.untilCause("");

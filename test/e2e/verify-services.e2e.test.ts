@@ -290,7 +290,7 @@ test("a journal with trusted senders accepts no marked line: reported, and the o
   await stage.start();
   const reply = await verify("other");
   assert.equal(reply.outcome, "partly", JSON.stringify(reply, null, 1));
-  assert.match(stepOf(reply, "attempt").evidence, /cannot be tried here: the journal itself says/);
+  assert.match(stepOf(reply, "attempt").evidence, /cannot be tested here: the journal itself says/);
   for (const step of ["arrive", "match", "count"])
     assert.equal(stepOf(reply, step).outcome, "impossible");
   assert.equal(stepOf(reply, "drop").outcome, "proven");

@@ -103,9 +103,11 @@ describe("a healthy host", () => {
   test("a self-test counts no failure and bans nobody, with maxretry 1 and an empty allow-list", async () => {
     await assertHarmless(stage);
     const audit = await stage.ask("audit", { limit: 100 });
-    const trials = audit.filter(({ who }) => who === "daemon (canary)");
-    assert.deepEqual(new Set(trials.map(({ action }) => action)), new Set(["ban", "unban"]));
-    assert.ok(trials.every(({ subject }) => /^(198\.51\.100\.|2001:db8:ca:)/.test(subject ?? "")));
+    const selfTests = audit.filter(({ who }) => who === "daemon (canary)");
+    assert.deepEqual(new Set(selfTests.map(({ action }) => action)), new Set(["ban", "unban"]));
+    assert.ok(
+      selfTests.every(({ subject }) => /^(198\.51\.100\.|2001:db8:ca:)/.test(subject ?? "")),
+    );
   });
 
   test("doctor shows the self-test as a proof", async () => {
@@ -201,8 +203,8 @@ describe("a link is cut", () => {
       '[[rule]]\nid = "seen"\nis = "failure"\nline = "Invalid user {user:name} from {ip} port {port}"';
     await withFilter(rule, async () => {
       let evidence = "";
-      // The first line is enough for the proof, so a trial under load can end before the others are read.
-      for (let trial = 0; trial < 10 && !evidence.includes("no rule recognizes"); trial++) {
+      // The first line is enough for the proof, so a self-test under load can end before the others are read.
+      for (let run = 0; run < 10 && !evidence.includes("no rule recognizes"); run++) {
         const { reply } = await verify(stage);
         assert.equal(reply.outcome, "proven");
         evidence = reply.steps.find(({ step }) => step === "match")?.evidence ?? "";
@@ -253,7 +255,7 @@ describe("a link is cut", () => {
     }
     for (const flood of floods) flood.kill("SIGKILL");
     await Promise.all(floods.map(({ ended }) => ended));
-    assert.ok(failed !== undefined, "it is noticed within fifty trials");
+    assert.ok(failed !== undefined, "it is noticed within fifty self-tests");
     assert.ok(["enforce", "kernel", "drop"].includes(failed.step), JSON.stringify(failed));
     await untilTrue(async () => (await stage.blocked()).length === 0, "nothing is left");
     assert.deepEqual(await stage.bans(), []);
@@ -395,7 +397,7 @@ test("a kill during a self-test leaves a ban of a reserved address for at most a
   assert.ok(bans.every(({ until }) => Date.parse(until ?? "") <= Date.now() + 60_000));
   assert.deepEqual(await stage.ask("history", { limit: 10 }), []);
   const { jails } = await stage.ask("status", {});
-  assert.equal(jails[0]?.failures, 0, "lines of the trial that are read again do not count");
+  assert.equal(jails[0]?.failures, 0, "lines of the self-test that are read again do not count");
 });
 
 test("self-tests run on a schedule, and the last proof is kept over a restart", async () => {

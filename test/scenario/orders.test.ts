@@ -98,8 +98,8 @@ test("a self-test proves the path of a line and leaves neither ban nor failure",
 test("the daemon runs a self-test once a day", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   await daemon.passTo(3 * 86_400_000);
-  const trials = daemon.events.filter(({ event }) => event === "canary-passed");
-  assert.ok(trials.length >= 3 && trials.length <= 4, `${trials.length} trials`);
+  const passed = daemon.events.filter(({ event }) => event === "canary-passed");
+  assert.ok(passed.length >= 3 && passed.length <= 4, `${passed.length} self-tests`);
 });
 
 test("a manual ban is enforced, survives a restart and ends in time", async () => {

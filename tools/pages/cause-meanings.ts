@@ -21,7 +21,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "matches-nothing":
     "The jail's journal matches find no entry, while the journal has lines of the program.",
   "no-line-of-program": "Lines come, but none of the filter's programs.",
-  "nobody-writes":
+  "no-writer":
     "No process writes the log: the syslog daemon is stopped, or journald stores nothing.",
   "gone-silent":
     "Lines stopped against the source's own habit, and a probe line did not come through either.",

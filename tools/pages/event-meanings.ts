@@ -52,9 +52,9 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "enforce-refused":
     "The firewall refused a ban or its end. It stays pending and is tried again; the reason is the kernel's.",
   "canary-passed":
-    "A failed login of the daemon's own was followed to a dropped packet. `untried` names the steps that cannot be tried on this host.",
+    "A failed login of the daemon's own was followed to a dropped packet. `untested` names the steps that cannot be tested on this host.",
   "canary-failed":
-    "The same, and `step` is where it ended. The jail is degraded immediately and the trial is repeated within a minute; failing twice in a row makes the jail blind or toothless, by the step. `bailiff verify JAIL` tries it again now.",
+    "The same, and `step` is where it ended. The jail is degraded immediately and the self-test is repeated within a minute; failing twice in a row makes the jail blind or toothless, by the step. `bailiff verify JAIL` tries it again now.",
   "action-failed":
     "A command of one of the jail's `actions` failed, after a second try; the reason is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or mend it.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",

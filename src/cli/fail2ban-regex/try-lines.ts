@@ -26,22 +26,22 @@ export async function tryLines(request: TryRequest): Promise<Results> {
   const { options, rules, built, filter, log } = request;
   const began = performance.now();
   const now = systemClock.now();
-  const trial = createTrial(request);
+  const tally = createMatchTally(request);
   for await (const piece of log.pieces)
     forEachLine(piece, (line, at) =>
-      trial.take({ line, ascii: piece.ascii, at, now, undated: "keep" }),
+      tally.take({ line, ascii: piece.ascii, at, now, undated: "keep" }),
     );
   return {
     options,
     rules,
-    ...trial.findings,
+    ...tally.findings,
     dates: built.dates.tally,
     seconds: (performance.now() - began) / 1000,
     givenUp: filter.givenUp,
   };
 }
 
-interface Trial {
+interface MatchTally {
   take(read: ReadLine): void;
   readonly findings: Pick<
     Results,
@@ -49,7 +49,7 @@ interface Trial {
   >;
 }
 
-function createTrial({ options, rules, filter }: TryRequest): Trial {
+function createMatchTally({ options, rules, filter }: TryRequest): MatchTally {
   const most = (options.maxLines ?? USUAL_LINES) + 1;
   const shown = (which: "none" | "some" | "all"): number =>
     which === "all" ? Number.POSITIVE_INFINITY : which === "some" ? most : 0;

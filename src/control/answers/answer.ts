@@ -16,7 +16,7 @@ import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.t
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
-import { describeTrial } from "./answer/describe-trial.ts";
+import { describeSelfTest } from "./answer/describe-self-test.ts";
 import { describeWhy } from "./answer/describe-why.ts";
 import { isManual, requireKnownJail } from "./known-jail.ts";
 import type { loadAll } from "../../jails/load-all.ts";
@@ -70,7 +70,7 @@ function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }:
     drift: async ({ jail }) =>
       (await import("./answer/describe-drift.ts")).describeDrift(daemon, jail, now()),
     verify: async ({ jail }, who) =>
-      describeTrial(jail, await daemon.verify(requireJail(daemon, jail), who)),
+      describeSelfTest(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({
       doctor: await describeProofs(daemon, undefined, { version, now }),
       status: describeStatus(daemon, undefined, { version, startedAt }),

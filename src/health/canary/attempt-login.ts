@@ -16,7 +16,7 @@ import { BY_HAND_ONLY } from "../../jails/by-hand.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { canaryName, ownLoopback, reservedAddress } from "./canary-name.ts";
 import { markedLine } from "./marked-line.ts";
-import type { Finding } from "./trial-steps.ts";
+import type { Finding } from "./self-test-steps.ts";
 
 export interface AttemptOptions {
   readonly live: LiveJail;
@@ -151,7 +151,7 @@ async function sendMarked(
   if (obstacle !== undefined || line === undefined)
     return nothing({
       outcome: "impossible",
-      evidence: `cannot be tried here: ${because}${obstacle ?? ""}`,
+      evidence: `cannot be tested here: ${because}${obstacle ?? ""}`,
     });
   const flight = canaries.release(canary);
   const sent = await sendSyslogLine(line);

@@ -4,8 +4,8 @@ import { type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import { nextTurn } from "../../host/timers.ts";
 import type { BlockKey, Enforcement } from "../../firewall/enforcement.ts";
 import type { Jail } from "../../jails/jail.ts";
-import type { Tried } from "./decide-trial.ts";
-import type { Finding } from "./trial-steps.ts";
+import type { TestAddress } from "./decide-test-bans.ts";
+import type { Finding } from "./self-test-steps.ts";
 
 export interface DropOptions {
   readonly jail: Jail;
@@ -23,21 +23,21 @@ const MAX_LOOKS = 200;
 export async function dropPacket(
   { enforcement, jail, port: dialed }: DropOptions,
   bans: readonly Ban[],
-  tried: readonly Tried[],
+  addresses: readonly TestAddress[],
 ): Promise<Finding> {
   const { sendTestPacket } = await import("../../host/kernel/send-test-packet.ts");
   const { scope } = jail.policy;
   const port: Port = dialed ?? portsOf(scope)[0] ?? { protocol: "tcp", number: 22 };
   const open = isOpen(scope, port) ? leftOpen(scope, port) : undefined;
   const dropped: string[] = [];
-  const untried: string[] = [];
-  for (const [index, { ip, to }] of tried.entries()) {
+  const untested: string[] = [];
+  for (const [index, { ip, to }] of addresses.entries()) {
     const ban = bans[index];
     if (ban === undefined) continue;
     const before = await packetsOf(enforcement, ban);
     const sent = await sendTestPacket({ from: ip, to, port });
     if (!sent.ok) {
-      untried.push(`${ip}: ${sent.error.reason}`);
+      untested.push(`${ip}: ${sent.error.reason}`);
       continue;
     }
     let after = before;
@@ -47,7 +47,7 @@ export async function dropPacket(
     }
     if (open !== undefined && after === before)
       return { ...open, evidence: `${open.evidence}: a packet to that port was not dropped` };
-    if (after === "uncounted") untried.push(`${ip}: this kernel counts no packets of a block`);
+    if (after === "uncounted") untested.push(`${ip}: this kernel counts no packets of a block`);
     else if (after === before || typeof after !== "number") {
       const state =
         after === "absent" ? "its block is missing" : "the counter of its block did not change";
@@ -61,8 +61,8 @@ export async function dropPacket(
   }
   if (dropped.length === 0 && open !== undefined) return open;
   if (dropped.length === 0)
-    return { outcome: "impossible", evidence: `not possible here: ${untried.join("; ")}` };
-  const rest = untried.length === 0 ? "" : `; not tested: ${untried.join("; ")}`;
+    return { outcome: "impossible", evidence: `not possible here: ${untested.join("; ")}` };
+  const rest = untested.length === 0 ? "" : `; not tested: ${untested.join("; ")}`;
   return { outcome: "proven", evidence: dropped.join(", ") + rest };
 }
 

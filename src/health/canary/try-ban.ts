@@ -2,7 +2,7 @@
  * Runs the second half of a self-test, from counting a failure to lifting the ban. Failures of reserved addresses pass
  * the jail's threshold and policy; the ban is recorded, enforced, read back from the kernel, drops a packet, and is
  * lifted. No real client is affected: the addresses are of the documentation ranges, and bans of a killed daemon expire
- * within TRIAL.
+ * within TEST_BAN_LENGTH.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -13,9 +13,9 @@ import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { BlockKey, Enforcement } from "../../firewall/enforcement.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { Jail } from "../../jails/jail.ts";
-import { chooseTried, decideTrial, TRIAL } from "./decide-trial.ts";
+import { chooseTestAddresses, decideTestBans, TEST_BAN_LENGTH } from "./decide-test-bans.ts";
 import { dropPacket, FIREWALL_FIX, sameBlock } from "./drop-packet.ts";
-import type { Finding, StepLog } from "./trial-steps.ts";
+import type { Finding, StepLog } from "./self-test-steps.ts";
 
 export interface TryBanOptions {
   readonly log: StepLog;
@@ -36,9 +36,9 @@ const BY = "daemon (canary)";
 export async function tryBan(options: TryBanOptions): Promise<void> {
   const { log, jail } = options;
   let bans: readonly Ban[] = [];
-  const tried = chooseTried(options);
+  const addresses = chooseTestAddresses(options);
   await log.take("decide", () => {
-    const decided = decideTrial(options, tried);
+    const decided = decideTestBans(options, addresses);
     bans = decided.bans;
     return decided.finding;
   });
@@ -53,7 +53,7 @@ export async function tryBan(options: TryBanOptions): Promise<void> {
     } else {
       await log.take("enforce", () => enforce(options, bans));
       await log.take("kernel", () => readBack(options, bans));
-      await log.take("drop", () => dropPacket(options, bans, tried));
+      await log.take("drop", () => dropPacket(options, bans, addresses));
     }
   } finally {
     // Lifts the bans even if a step failed.
@@ -107,6 +107,6 @@ async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Findi
   const left = blocks.filter((block) => bans.some((ban) => sameBlock(block, ban)));
   if (left.length === 0)
     return { outcome: "proven", evidence: "removed from the book and the kernel" };
-  const evidence = `still in the kernel: ${left.map(({ subject }) => subject).join(", ")}; it expires in ${formatDuration(TRIAL)}`;
+  const evidence = `still in the kernel: ${left.map(({ subject }) => subject).join(", ")}; it expires in ${formatDuration(TEST_BAN_LENGTH)}`;
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
 }

@@ -6,7 +6,7 @@ import type { Canary, CanaryWatch, Flight } from "../../pipeline/canary-watch.ts
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { createLineRecognizer } from "../recognize-lines.ts";
 import { type attemptLogin, cut } from "./attempt-login.ts";
-import type { Finding, StepLog } from "./trial-steps.ts";
+import type { Finding, StepLog } from "./self-test-steps.ts";
 
 export interface TryLinesOptions {
   readonly log: StepLog;

@@ -14,12 +14,12 @@ import type { CanaryWatch } from "../../pipeline/canary-watch.ts";
 import type { BlockKey } from "../../firewall/enforcement.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
-import { createStepLog, type StepReport } from "./trial-steps.ts";
+import { createStepLog, type StepReport } from "./self-test-steps.ts";
 import { type Attempted, type AttemptOptions, attemptLogin } from "./attempt-login.ts";
 import { tryBan } from "./try-ban.ts";
 import { tryLines } from "./try-lines.ts";
 
-export interface Trial {
+export interface SelfTest {
   readonly at: Instant;
   readonly took: Duration;
   /** partly: no step failed, but some step cannot be tested here. */
@@ -45,7 +45,7 @@ export interface Verifier {
   /**
    * Runs one test; `who` is "daemon" for scheduled ones. Throws a CodedError if too many tests wait, or after `close`.
    */
-  verify(live: LiveJail, who: string): Promise<Trial>;
+  verify(live: LiveJail, who: string): Promise<SelfTest>;
   /** Ends the running test, after lifting its ban. */
   close(): Promise<void>;
 }
@@ -60,15 +60,15 @@ export function createVerifier(parts: VerifyParts): Verifier {
   return {
     async verify(live, who) {
       if (waiting >= MAX_WAITING) {
-        const message = `${waiting} trials are waiting already`;
+        const message = `${waiting} self-tests are waiting already`;
         throw new CodedError("busy", message, { hint: "try again in a minute" });
       }
       waiting++;
-      const trial = turn
+      const selfTest = turn
         .then(() => verifyOnce({ ...parts, signal: closing.signal }, live, who))
         .finally(() => waiting--);
-      turn = trial.catch(() => undefined);
-      return trial;
+      turn = selfTest.catch(() => undefined);
+      return selfTest;
     },
     async close() {
       closing.abort();
@@ -86,7 +86,7 @@ async function verifyOnce(
   parts: VerifyParts & { readonly signal: AbortSignal },
   live: LiveJail,
   who: string,
-): Promise<Trial> {
+): Promise<SelfTest> {
   const { book, allow, firewall, canaries, attemptLogin: attempt } = parts;
   const { clock, emit, onBansChanged, signal } = parts;
   const { jail } = live;
@@ -107,9 +107,11 @@ async function verifyOnce(
   const took = duration(clock.monotonic() - began);
   const failed = steps.find(({ outcome }) => outcome === "failed");
   if (failed === undefined) {
-    const untried = steps.filter(({ outcome }) => outcome === "impossible").map(({ step }) => step);
-    emit({ event: "canary-passed", jail: jail.name, took, untried, who });
-    return { at, took, outcome: untried.length === 0 ? "proven" : "partly", steps };
+    const untested = steps
+      .filter(({ outcome }) => outcome === "impossible")
+      .map(({ step }) => step);
+    emit({ event: "canary-passed", jail: jail.name, took, untested, who });
+    return { at, took, outcome: untested.length === 0 ? "proven" : "partly", steps };
   }
   const { step, evidence: reason, fix = "" } = failed;
   emit({ event: "canary-failed", jail: jail.name, step, reason, fix, who });

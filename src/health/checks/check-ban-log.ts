@@ -32,7 +32,7 @@ export function createBanLogCheck(
     proofs(jail, now): readonly Proof[] {
       const missed = isFail2banRunning ? undefined : missedBy(jail);
       if (missed === undefined) return [];
-      return [{ kind: "found", link, cause: "nobody-writes", ...missed, at: now }];
+      return [{ kind: "found", link, cause: "no-writer", ...missed, at: now }];
     },
   };
 }

@@ -6,8 +6,8 @@ import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import { CAUSES, type Proof } from "../../domain/proof.ts";
 import { CanaryCheck } from "./check-canary.ts";
 import type { WatchedJail } from "../jail-check.ts";
-import type { Trial } from "../canary/verify.ts";
-import { type StepName, STEPS } from "../canary/trial-steps.ts";
+import type { SelfTest } from "../canary/verify.ts";
+import { type StepName, STEPS } from "../canary/self-test-steps.ts";
 
 const START = Date.parse("2026-11-23T12:00:00Z");
 const MINUTE = 60_000;
@@ -47,14 +47,14 @@ function setUp({
   let now = START + minutes * MINUTE;
   let failing: StepName | undefined;
   let isDoubtful = false;
-  const trials: number[] = [];
+  const runs: number[] = [];
   let jail = watched(canary, parts);
   const check = new CanaryCheck({
     verify: async (live) => {
-      trials.push(now);
-      const trial = trialAt(instant(now), failing);
-      check.note(live, trial);
-      return trial;
+      runs.push(now);
+      const selfTest = selfTestAt(instant(now), failing);
+      check.note(live, selfTest);
+      return selfTest;
     },
     isDoubtful: () => isDoubtful,
     stateStore: {
@@ -66,8 +66,8 @@ function setUp({
   });
   return {
     memory,
-    trials,
-    note: (step?: StepName) => check.note(jail.live, trialAt(instant(now), step)),
+    runs,
+    note: (step?: StepName) => check.note(jail.live, selfTestAt(instant(now), step)),
     become(next: Parts) {
       jail = watched(canary, next);
     },
@@ -99,7 +99,7 @@ function setUp({
   };
 }
 
-function trialAt(at: Instant, failing: StepName | undefined): Trial {
+function selfTestAt(at: Instant, failing: StepName | undefined): SelfTest {
   const steps = STEPS.map((step) => ({
     ...{ step, took: duration(10), evidence: `of ${step}` },
     outcome: step === failing ? ("failed" as const) : ("proven" as const),
@@ -113,14 +113,14 @@ test("the first self-test runs minutes after the start, later ones about a day a
   const stage = setUp();
   assert.equal(stage.proof().kind, "unproven");
   await stage.pass(20 * MINUTE);
-  assert.equal(stage.trials.length, 1);
-  const first = (stage.trials[0] ?? 0) - START;
+  assert.equal(stage.runs.length, 1);
+  const first = (stage.runs[0] ?? 0) - START;
   assert.ok(first >= 2 * MINUTE && first <= 11 * MINUTE, `${first}`);
   const proof = stage.proof();
   assert.equal(proof.kind, "proven");
-  assert.equal(proof.kind === "proven" ? proof.at : 0, stage.trials[0]);
+  assert.equal(proof.kind === "proven" ? proof.at : 0, stage.runs[0]);
   await stage.pass(3 * DAY);
-  const gaps = stage.trials.slice(1).map((at, i) => at - (stage.trials[i] ?? 0));
+  const gaps = stage.runs.slice(1).map((at, i) => at - (stage.runs[i] ?? 0));
   assert.equal(gaps.length, 3);
   assert.ok(
     gaps.every((gap) => gap > 0.89 * DAY && gap <= DAY + MINUTE),
@@ -132,23 +132,23 @@ test("a doubtful jail is tested immediately, and again in intervals while the do
   const stage = setUp();
   stage.doubt(true);
   await stage.pass(MINUTE);
-  assert.equal(stage.trials.length, 1);
+  assert.equal(stage.runs.length, 1);
   await stage.pass(60 * MINUTE);
-  assert.equal(stage.trials.length, 7);
+  assert.equal(stage.runs.length, 7);
   stage.doubt(false);
   await stage.pass(120 * MINUTE);
-  assert.equal(stage.trials.length, 7);
+  assert.equal(stage.runs.length, 7);
   // The next doubt does not wait for the schedule.
   stage.doubt(true);
   stage.fail("arrive");
   await stage.pass(MINUTE);
-  assert.equal(stage.trials.length, 8 + 1);
+  assert.equal(stage.runs.length, 8 + 1);
   const proof = stage.proof();
   assert.equal(proof.kind === "found" && proof.cause, "canary-unseen");
   const off = setUp({ canary: 0 });
   off.doubt(true);
   await off.pass(60 * MINUTE);
-  assert.deepEqual(off.trials, []);
+  assert.deepEqual(off.runs, []);
 });
 
 test("a failed self-test counts immediately and is repeated; a passed one clears the failure", async () => {
@@ -163,19 +163,19 @@ test("a failed self-test counts immediately and is repeated; a passed one clears
   ] as const) {
     const stage = setUp();
     stage.fail(step);
-    while (stage.trials.length < 1) await stage.pass(30_000);
+    while (stage.runs.length < 1) await stage.pass(30_000);
     const once = stage.proof();
     assert.equal(once.kind === "found" ? once.cause : once.kind, "canary-failed");
     assert.equal(CAUSES["canary-failed"], "degraded");
     assert.match(once.evidence, /^the self-test failed at .*\(will be retried within a minute\)$/);
     await stage.pass(MINUTE);
-    assert.equal(stage.trials.length, 2);
+    assert.equal(stage.runs.length, 2);
     const proof = stage.proof();
     assert.equal(proof.kind === "found" ? proof.cause : proof.kind, cause);
     assert.match(proof.evidence, new RegExp(`failed at "${step}": of ${step}`));
     stage.fail(undefined);
     await stage.pass(11 * MINUTE);
-    assert.equal(stage.trials.length, 3);
+    assert.equal(stage.runs.length, 3);
     assert.equal(stage.proof().kind, "proven");
   }
 });
@@ -184,7 +184,7 @@ test("a failing self-test is repeated in growing intervals", async () => {
   const stage = setUp();
   stage.fail("attempt");
   await stage.pass(2 * DAY);
-  assert.ok(stage.trials.length >= 8 && stage.trials.length <= 14, `${stage.trials.length}`);
+  assert.ok(stage.runs.length >= 8 && stage.runs.length <= 14, `${stage.runs.length}`);
 });
 
 test("results are kept over a restart, and decide about the next self-test", async () => {
@@ -193,7 +193,7 @@ test("results are kept over a restart, and decide about the next self-test", asy
   const again = setUp({ memory: stage.memory, minutes: 20 });
   assert.equal(again.proof().kind, "proven");
   await again.pass(DAY / 2);
-  assert.equal(again.trials.length, 0, "the last proof is young enough");
+  assert.equal(again.runs.length, 0, "the last proof is young enough");
   const damaged = setUp({
     memory: new Map([
       ["canary sshd", '{"at":'],
@@ -206,18 +206,18 @@ test("results are kept over a restart, and decide about the next self-test", asy
 test("with self-tests off none is scheduled; a manual one counts immediately", async () => {
   const stage = setUp({ canary: 0 });
   await stage.pass(DAY);
-  assert.equal(stage.trials.length, 0);
+  assert.equal(stage.runs.length, 0);
   assert.match(stage.proof().evidence, /turns it off; to run it: bailiff verify sshd/);
   stage.fail("drop");
   stage.note("drop");
   const once = stage.proof();
   assert.equal(once.kind === "found" ? once.cause : once.kind, "canary-failed");
   await stage.pass(MINUTE);
-  assert.equal(stage.trials.length, 1, "repeated, though nothing is tried by schedule");
+  assert.equal(stage.runs.length, 1, "repeated, though nothing is tried by schedule");
   const twice = stage.proof();
   assert.equal(twice.kind === "found" ? twice.cause : twice.kind, "canary-undropped");
   await stage.pass(DAY);
-  assert.equal(stage.trials.length, 1);
+  assert.equal(stage.runs.length, 1);
   stage.note();
   assert.equal(stage.proof().kind, "proven");
 });
@@ -228,7 +228,7 @@ test("a failed manual self-test shortly before the first scheduled one is repeat
   stage.fail("arrive");
   stage.note("arrive");
   await stage.pass(MINUTE);
-  assert.equal(stage.trials.length, 1);
+  assert.equal(stage.runs.length, 1);
   const proof = stage.proof();
   assert.equal(proof.kind === "found" ? proof.cause : proof.kind, "canary-unseen");
 });
@@ -239,7 +239,7 @@ test("after a restart a failed self-test is repeated soon, and is not proven unt
   const again = setUp({ memory: stage.memory });
   assert.equal(again.proof().kind, "found");
   await again.pass(MINUTE);
-  assert.equal(again.trials.length, 1);
+  assert.equal(again.runs.length, 1);
   assert.equal(again.proof().kind, "proven");
 });
 
@@ -261,7 +261,7 @@ for (const [what, parts] of OTHERS) {
     assert.equal(proof.kind, "unproven");
     assert.match(proof.evidence, /^not run yet since its filter, source or ports changed; /);
     await stage.pass(12 * MINUTE);
-    assert.equal(stage.trials.length, 2);
+    assert.equal(stage.runs.length, 2);
     assert.equal(stage.proof().kind, "proven");
   });
 
@@ -292,9 +292,9 @@ test("a clock that is set back delays no self-test, whether the daemon runs or n
   for (const isKnown of [true, false]) {
     const stage = setUp();
     await stage.pass(20 * MINUTE);
-    assert.equal(stage.trials.length, 1);
+    assert.equal(stage.runs.length, 1);
     stage.stepClock(-7 * DAY, isKnown);
     await stage.pass(isKnown ? DAY : 2 * MINUTE);
-    assert.equal(stage.trials.length, 2, isKnown ? "by schedule" : "immediately");
+    assert.equal(stage.runs.length, 2, isKnown ? "by schedule" : "immediately");
   }
 });

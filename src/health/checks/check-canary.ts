@@ -20,15 +20,15 @@ import {
   parseResult,
   summarize,
 } from "./check-canary/canary-result.ts";
-import { type TrialHistory, TrialSchedule } from "./check-canary/trial-schedule.ts";
+import { type SelfTestHistory, SelfTestSchedule } from "./check-canary/self-test-schedule.ts";
 import { jailScope } from "../evidence-scope.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import type { StateStore } from "../../record/state-store.ts";
-import type { Trial } from "../canary/verify.ts";
+import type { SelfTest } from "../canary/verify.ts";
 
 export interface CanaryCheckOptions {
-  readonly verify: (live: LiveJail, who: string) => Promise<Trial>;
+  readonly verify: (live: LiveJail, who: string) => Promise<SelfTest>;
   /** Whether a check misses expected evidence about a jail; if so, a test runs immediately. */
   readonly isDoubtful: (jail: WatchedJail) => boolean;
   readonly stateStore: StateStore;
@@ -41,20 +41,20 @@ export class CanaryCheck implements JailCheck {
   readonly name = "canary";
   readonly #options: CanaryCheckOptions;
   readonly #results = new Map<JailName, CanaryResult | undefined>();
-  readonly #schedule: TrialSchedule;
-  #isTrying = false;
+  readonly #schedule: SelfTestSchedule;
+  #isTesting = false;
 
   constructor(options: CanaryCheckOptions) {
     this.#options = options;
-    this.#schedule = new TrialSchedule(options.chance);
+    this.#schedule = new SelfTestSchedule(options.chance);
   }
 
   /** Stores the result of a test, scheduled or by hand. */
-  note(live: LiveJail, trial: Trial): void {
+  note(live: LiveJail, selfTest: SelfTest): void {
     const { name } = live.jail;
     const before = this.#historyOf(live).last?.failures ?? 0;
-    const failures = trial.outcome === "failed" ? before + 1 : 0;
-    const result = { ...summarize(trial), failures, scope: jailScope(live) };
+    const failures = selfTest.outcome === "failed" ? before + 1 : 0;
+    const result = { ...summarize(selfTest), failures, scope: jailScope(live) };
     this.#keep(name, result);
   }
 
@@ -63,7 +63,7 @@ export class CanaryCheck implements JailCheck {
     this.#options.stateStore.save(stateName(name), JSON.stringify(result));
   }
 
-  #historyOf(live: LiveJail): TrialHistory {
+  #historyOf(live: LiveJail): SelfTestHistory {
     const { name } = live.jail;
     const lastOfAny = this.#results.getOrInsertComputed(name, () =>
       parseResult(this.#options.stateStore.load(stateName(name))),
@@ -72,11 +72,11 @@ export class CanaryCheck implements JailCheck {
   }
 
   async look(jails: readonly WatchedJail[], now: Instant): Promise<void> {
-    if (this.#isTrying) return;
+    if (this.#isTesting) return;
     const due = jails.filter((jail) => this.#isDue(jail, now));
     // Failed tests are repeated before other tests run.
     const failed = due.filter(({ live }) => isFailed(this.#historyOf(live).last));
-    void this.#tryAll(failed.length > 0 ? failed : due.slice(0, 1));
+    void this.#testAll(failed.length > 0 ? failed : due.slice(0, 1));
   }
 
   #isDue(jail: WatchedJail, now: Instant): boolean {
@@ -93,8 +93,8 @@ export class CanaryCheck implements JailCheck {
       if (result !== undefined) this.#keep(name, { ...result, at: result.at + step });
   }
 
-  async #tryAll(jails: readonly WatchedJail[]): Promise<void> {
-    this.#isTrying = true;
+  async #testAll(jails: readonly WatchedJail[]): Promise<void> {
+    this.#isTesting = true;
     for (const { live } of jails) {
       try {
         await this.#options.verify(live, "daemon");
@@ -104,7 +104,7 @@ export class CanaryCheck implements JailCheck {
         this.#options.emit({ event: "bug", part: "canary", reason: stackOf(error) });
       }
     }
-    this.#isTrying = false;
+    this.#isTesting = false;
   }
 
   proofs({ live }: WatchedJail, now: Instant): readonly Proof[] {

@@ -211,11 +211,7 @@ const TABLE: readonly (readonly [
     "proven",
   ],
   // Nobody writes
-  [
-    "no syslog daemon",
-    { ...withFile({ writers: SEARCHED }), syslogReceived: false },
-    "nobody-writes",
-  ],
+  ["no syslog daemon", { ...withFile({ writers: SEARCHED }), syslogReceived: false }, "no-writer"],
   [
     "no syslog daemon, and the program does not run",
     { ...withFile({ writers: SEARCHED }), syslogReceived: false, running: [] },
@@ -230,9 +226,9 @@ const TABLE: readonly (readonly [
   [
     "journald takes lines and stores none, and no syslog daemon runs",
     { ...withFile({ writers: SEARCHED }), syslogReceived: false, journalStores: false },
-    "nobody-writes",
+    "no-writer",
   ],
-  ["a journal that stores nothing", JOURNAL_OFF, "nobody-writes"],
+  ["a journal that stores nothing", JOURNAL_OFF, "no-writer"],
   // Silence that says nothing
   [
     "nobody has it open, and the journal stores nothing",

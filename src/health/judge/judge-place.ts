@@ -165,7 +165,7 @@ function noProcessWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
         ? "journald, which takes its lines, stores nothing (Storage=none) and forwards them to no program"
         : "no program receives lines from /dev/log";
     return found(
-      "nobody-writes",
+      "no-writer",
       `${program.program} runs (pid ${program.pid}), but no process has ${path} open for writing and ${taken}: the syslog daemon is not running`,
       "systemctl restart rsyslog (or the syslog daemon of this host)",
     );
@@ -176,7 +176,7 @@ function noProcessWrites(facts: PlaceFacts, now: Instant): Finding | undefined {
 function journalStoresNothing({ kind, journalStores, where }: PlaceFacts): Finding | undefined {
   if (kind !== "journal" || journalStores !== false) return undefined;
   return found(
-    "nobody-writes",
+    "no-writer",
     `journald runs and stores nothing (Storage=none): no line comes to ${where}`,
     "set Storage=auto in /etc/systemd/journald.conf, then: systemctl restart systemd-journald",
   );

@@ -57,7 +57,7 @@ export type JailEvent =
       readonly jail: string;
       readonly took: Duration;
       /** Steps that cannot be tested on this host. */
-      readonly untried: readonly string[];
+      readonly untested: readonly string[];
       readonly who: string;
     }
   | {

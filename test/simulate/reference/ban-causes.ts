@@ -104,7 +104,7 @@ export class BanCauses implements BanJudge {
     const order = this.#orders.find(
       ({ jail, network }) => jail === ban.jail && contains(ban.subject, network),
     );
-    if (order === undefined && this.#isTrial(ban)) {
+    if (order === undefined && this.#isOfSelfTest(ban)) {
       ban.reported.add("forgotten");
       return;
     }
@@ -171,7 +171,7 @@ export class BanCauses implements BanJudge {
   }
 
   /** Reports whether a ban belongs to a self-test: of a reserved address, and short. */
-  #isTrial({ subject, leastEnd }: KnownBan): boolean {
+  #isOfSelfTest({ subject, leastEnd }: KnownBan): boolean {
     const isReserved = CANARY_NETWORKS.some((network) => contains(network, subject));
     return isReserved && leastEnd <= this.#world.now + CANARY.time + SLACK;
   }

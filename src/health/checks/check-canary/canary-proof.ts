@@ -4,13 +4,13 @@ import { type Instant, instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import type { Jail } from "../../../jails/jail.ts";
 import { type CanaryResult, causeOf } from "./canary-result.ts";
-import type { TrialHistory } from "./trial-schedule.ts";
+import type { SelfTestHistory } from "./self-test-schedule.ts";
 
 const link = "canary";
 
 export function canaryProof(
   { name, config }: Jail,
-  { last, lastOfAny }: TrialHistory,
+  { last, lastOfAny }: SelfTestHistory,
   { now, firstAt }: { readonly now: Instant; readonly firstAt: Instant | undefined },
 ): Proof {
   const byHand = `bailiff verify ${name}`;

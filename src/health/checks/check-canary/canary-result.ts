@@ -2,15 +2,15 @@
 import * as v from "valibot";
 import { formatDuration } from "../../../domain/duration.ts";
 import type { Cause } from "../../../domain/proof.ts";
-import type { Trial } from "../../canary/verify.ts";
-import type { StepName } from "../../canary/trial-steps.ts";
+import type { SelfTest } from "../../canary/verify.ts";
+import type { StepName } from "../../canary/self-test-steps.ts";
 import { parseJson } from "../../../domain/json.ts";
 
 export interface CanaryResult {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly took: number;
-  readonly outcome: Trial["outcome"];
+  readonly outcome: SelfTest["outcome"];
   /** The step that failed. */
   readonly step?: string;
   readonly evidence: string;
@@ -37,7 +37,7 @@ export function summarize({
   took,
   outcome,
   steps,
-}: Trial): Omit<CanaryResult, "failures" | "scope"> {
+}: SelfTest): Omit<CanaryResult, "failures" | "scope"> {
   const length = formatDuration(took);
   const failed = steps.find((step) => step.outcome === "failed");
   if (failed !== undefined) {
@@ -45,11 +45,11 @@ export function summarize({
     const evidence = `the self-test failed at "${step}": ${failed.evidence}`;
     return { at, took, outcome, step, evidence, ...(fix === undefined ? {} : { fix }) };
   }
-  const untried = steps.filter((step) => step.outcome === "impossible");
+  const untested = steps.filter((step) => step.outcome === "impossible");
   const evidence =
     outcome === "proven"
       ? `a failed login was logged and recognized as a failure; a test ban dropped its packet and was lifted (took ${length})`
-      : `nothing failed in ${length}, but not tested: ${untried.map((step) => `${step.step} (${step.evidence})`).join("; ")}`;
+      : `nothing failed in ${length}, but not tested: ${untested.map((step) => `${step.step} (${step.evidence})`).join("; ")}`;
   return { at, took, outcome, evidence: evidence.slice(0, MAX_EVIDENCE_LENGTH) };
 }
 

@@ -12,7 +12,7 @@ import type { Family, Ip } from "../../domain/ip.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { loopback, reservedAddress } from "./canary-name.ts";
-import type { Finding } from "./trial-steps.ts";
+import type { Finding } from "./self-test-steps.ts";
 
 export interface DecideOptions {
   readonly jail: Jail;
@@ -21,7 +21,7 @@ export interface DecideOptions {
   readonly clock: Clock;
 }
 
-export interface Tried {
+export interface TestAddress {
   readonly ip: Ip;
   /** Destination of the test packet, an address of this host. */
   readonly to: Ip;
@@ -30,18 +30,18 @@ export interface Tried {
 }
 
 /** Length of a test ban, in case the daemon is killed before it lifts the ban. */
-export const TRIAL: Duration = duration(60_000);
+export const TEST_BAN_LENGTH: Duration = duration(60_000);
 const REASON = "canary: a test by bailiff";
 /** Minimum prefix length of a tested IPv6 network; with a shorter one, a single address is tested. */
 const MIN_PREFIX = 48;
 const MAX_CHOICES = 50;
 
 /** Chooses one address of each family that is neither banned nor exempt here. */
-export function chooseTried(options: DecideOptions): readonly Tried[] {
+export function chooseTestAddresses(options: DecideOptions): readonly TestAddress[] {
   return (["ipv4", "ipv6"] as const).flatMap((family) => choose(options, family) ?? []);
 }
 
-function choose({ jail, book, allow }: DecideOptions, family: Family): Tried | undefined {
+function choose({ jail, book, allow }: DecideOptions, family: Family): TestAddress | undefined {
   const { ipv6_prefix } = jail.config;
   const prefix = family === "ipv4" ? 32 : ipv6_prefix < MIN_PREFIX ? 128 : ipv6_prefix;
   for (let choice = 0; choice < MAX_CHOICES; choice++) {
@@ -55,14 +55,14 @@ function choose({ jail, book, allow }: DecideOptions, family: Family): Tried | u
 }
 
 /** Counts in a separate window, so that the jail's own window contains real failures only. */
-export function decideTrial(
+export function decideTestBans(
   { jail, clock }: DecideOptions,
-  tried: readonly Tried[],
+  addresses: readonly TestAddress[],
 ): { readonly finding: Finding; readonly bans: readonly Ban[] } {
   const { findtime, maxretry } = jail.config;
   const now = clock.now();
-  const window = createFailureWindow({ findtime, maxretry, maxTracked: tried.length + 1 });
-  const bans = tried.flatMap(({ subject }): readonly Ban[] => {
+  const window = createFailureWindow({ findtime, maxretry, maxTracked: addresses.length + 1 });
+  const bans = addresses.flatMap(({ subject }): readonly Ban[] => {
     for (let n = 1; n < maxretry; n++) if (window.observe(subject, now, 1).offense) return [];
     const { offense, count } = window.observe(subject, now, 1);
     if (!offense) return [];
@@ -75,11 +75,11 @@ export function decideTrial(
     return decision.kind === "ban" ? [decision.ban] : [];
   });
   const [first] = bans;
-  if (first === undefined || bans.length < tried.length || tried.length < 2) {
+  if (first === undefined || bans.length < addresses.length || addresses.length < 2) {
     const evidence =
-      tried.length < 2
+      addresses.length < 2
         ? "every documentation address is allowed or banned here"
-        : `${amount(maxretry, "failure")} of ${tried.map(({ subject }) => subject).join(" and ")} made no ban`;
+        : `${amount(maxretry, "failure")} of ${addresses.map(({ subject }) => subject).join(" and ")} made no ban`;
     const fix = `bailiff allow shows what is never banned; bailiff status ${jail.name} its policy`;
     return { finding: { outcome: "failed", evidence, fix }, bans: [] };
   }
@@ -88,8 +88,8 @@ export function decideTrial(
       ? "permanently"
       : `for ${formatDuration(duration(first.until - now))}`;
   const who = bans.map(({ subject }) => subject).join(" and ");
-  const evidence = `failure ${maxretry} of ${maxretry} would ban the test addresses ${who} ${length}, ports ${first.scope}; the test ban lasts ${formatDuration(TRIAL)}`;
-  const until = instant(now + TRIAL);
+  const evidence = `failure ${maxretry} of ${maxretry} would ban the test addresses ${who} ${length}, ports ${first.scope}; the test ban lasts ${formatDuration(TEST_BAN_LENGTH)}`;
+  const until = instant(now + TEST_BAN_LENGTH);
   return {
     finding: { outcome: "proven", evidence },
     bans: bans.map((ban) => ({ ...ban, until, origin: "canary", reason: REASON })),

@@ -9,7 +9,7 @@ import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { jailScope } from "../../evidence-scope.ts";
 import { type CanaryResult, isFailed } from "./canary-result.ts";
 
-export interface TrialHistory {
+export interface SelfTestHistory {
   /** Last result for the jail's present configuration. */
   readonly last: CanaryResult | undefined;
   /** Last result for any of its configurations. */
@@ -25,7 +25,7 @@ const DOUBTFUL_RETRY_MS = 600_000;
 /** The interval is shortened by a random part, at most this fraction. */
 const JITTER = 0.1;
 
-export class TrialSchedule {
+export class SelfTestSchedule {
   /** Random number in [0, 1), so that not all hosts and jails run tests at the same time. */
   readonly #chance: () => number;
   readonly #firsts = new Map<JailName, { readonly scope: string; readonly at: Instant }>();
@@ -37,7 +37,7 @@ export class TrialSchedule {
   /** Returns when the next test is due; Infinity: never. `isDoubtful`: another check misses expected evidence. */
   dueAt(
     live: LiveJail,
-    history: TrialHistory,
+    history: SelfTestHistory,
     { now, isDoubtful }: { readonly now: Instant; readonly isDoubtful: () => boolean },
   ): number {
     const { canary } = live.jail.config;
@@ -60,7 +60,7 @@ export class TrialSchedule {
       this.#firsts.set(name, { scope, at: instant(at + step) });
   }
 
-  #firstOf(live: LiveJail, { lastOfAny }: TrialHistory, now: Instant): Instant {
+  #firstOf(live: LiveJail, { lastOfAny }: SelfTestHistory, now: Instant): Instant {
     const { name, config } = live.jail;
     const scope = jailScope(live);
     const known = this.#firsts.get(name);

@@ -1,9 +1,12 @@
 /** Describes a self-test of a jail for scripts and people. */
 import type { VerifyReply } from "../../proof-messages.ts";
 import { formatInstant } from "../../../domain/instant.ts";
-import type { Trial } from "../../../health/canary/verify.ts";
+import type { SelfTest } from "../../../health/canary/verify.ts";
 
-export function describeTrial(jail: string, { at, took, outcome, steps }: Trial): VerifyReply {
+export function describeSelfTest(
+  jail: string,
+  { at, took, outcome, steps }: SelfTest,
+): VerifyReply {
   return {
     jail,
     at: formatInstant(at),
