@@ -4,6 +4,8 @@ import {
   closeSync,
   existsSync,
   fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -12,19 +14,21 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
- * Creates a missing folder, and keeps the mode of an existing file. Throws errors of the system, and an error if the
+ * Creates a missing folder, and keeps the owner and mode of an existing file. Throws errors of the system, and an error if the
  * path is a symbolic link.
  */
 export function replaceFile(path: string, text: string): void {
   refuseLink(path);
-  const mode = existsSync(path) ? statSync(path).mode & 0o777 : 0o644;
-  writeBeside(path, { text, mode, place: renameSync });
+  const former = statSync(path, { throwIfNoEntry: false });
+  const mode = former === undefined ? 0o644 : former.mode & 0o777;
+  writeBeside(path, { text, mode, owner: former, place: renameSync });
 }
 
 /** Creates a file, and a missing folder. Throws errors of the system: EEXIST if the file exists. */
@@ -34,7 +38,7 @@ export function createFile(path: string, text: string): void {
     linkSync(temporary, path);
     rmSync(temporary);
   };
-  writeBeside(path, { text, mode: 0o644, place });
+  writeBeside(path, { text, mode: 0o644, owner: undefined, place });
 }
 
 /** Throws an error if the path is a symbolic link: the administrator who made it may use its target elsewhere. */
@@ -48,19 +52,23 @@ export function refuseLink(path: string): void {
 interface WrittenFile {
   readonly text: string;
   readonly mode: number;
+  /** undefined: this process. */
+  readonly owner: Pick<Stats, "uid" | "gid"> | undefined;
   /** Gives the complete file its name. */
   readonly place: (temporary: string, path: string) => void;
 }
 
-function writeBeside(path: string, { text, mode, place }: WrittenFile): void {
+function writeBeside(path: string, { text, mode, owner, place }: WrittenFile): void {
   makeFolder(dirname(path));
   // Use a name that no program reads as configuration.
   const temporary = join(dirname(path), `.new-${process.pid}`);
   try {
     const file = openSync(temporary, "wx", mode);
     try {
+      // Before the mode, because a change of the owner may clear parts of it.
+      if (owner !== undefined) keepOwner(file, owner);
       fchmodSync(file, mode);
-      writeSync(file, text);
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -70,6 +78,11 @@ function writeBeside(path: string, { text, mode, place }: WrittenFile): void {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+function keepOwner(file: number, { uid, gid }: Pick<Stats, "uid" | "gid">): void {
+  const own = fstatSync(file);
+  if (own.uid !== uid || own.gid !== gid) fchownSync(file, uid, gid);
 }
 
 /**
