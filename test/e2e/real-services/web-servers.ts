@@ -13,7 +13,7 @@ const PAGES = {
 };
 
 /** Together, because most of what they need is the same. */
-const PACKAGES = [
+export const WEB_PACKAGES: readonly string[] = [
   "apache2",
   "caddy",
   "haproxy",
@@ -31,7 +31,7 @@ type Name = "apache" | "caddy" | "haproxy" | "lighttpd" | "squid" | "nginx";
 export const WEB_SERVERS: Readonly<Record<Name, Server>> = {
   apache: {
     name: "apache",
-    packages: PACKAGES,
+    packages: WEB_PACKAGES,
     port: 80,
     files: {
       ...PAGES,
@@ -57,7 +57,7 @@ cd /`,
   },
   caddy: {
     name: "caddy",
-    packages: PACKAGES,
+    packages: WEB_PACKAGES,
     port: 80,
     files: {
       ...PAGES,
@@ -79,7 +79,7 @@ cd /`,
   },
   haproxy: {
     name: "haproxy",
-    packages: PACKAGES,
+    packages: WEB_PACKAGES,
     port: 80,
     files: {
       "/etc/haproxy/lab.cfg": `userlist people
@@ -99,7 +99,7 @@ mount --bind /dev/log /var/lib/haproxy/dev/log`,
   },
   lighttpd: {
     name: "lighttpd",
-    packages: PACKAGES,
+    packages: WEB_PACKAGES,
     port: 80,
     files: {
       ...PAGES,
@@ -117,7 +117,7 @@ install -d -o www-data /var/log/lighttpd /run/lighttpd /var/cache/lighttpd/uploa
   },
   squid: {
     name: "squid",
-    packages: PACKAGES,
+    packages: WEB_PACKAGES,
     port: 3128,
     files: {
       "/etc/squid/conf.d/lab.conf": `auth_param basic program /usr/lib/squid/basic_ncsa_auth /etc/squid/users
@@ -135,7 +135,7 @@ busybox httpd -p 127.0.0.1:8080 -h /srv`,
   },
   nginx: {
     name: "nginx",
-    packages: PACKAGES,
+    packages: WEB_PACKAGES,
     port: 80,
     files: {
       "/etc/nginx/sites-enabled/lab": `server {

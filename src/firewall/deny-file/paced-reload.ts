@@ -1,0 +1,54 @@
+/**
+ * Runs the command that makes another program read its deny list, at a limited rate and in a bounded time. States: due
+ * (the program may not have read the file yet), done.
+ */
+import type { Clock } from "../../domain/clock.ts";
+import type { Duration } from "../../domain/duration.ts";
+import { fail, ok, type Result } from "../../domain/result.ts";
+import { runCommand } from "../../host/process/run-command.ts";
+import { sleep } from "../../host/timers.ts";
+
+export interface PacedReload {
+  /** Called after the file was written. */
+  setDue(): void;
+  /** Runs the command if it is due, after waiting for its turn. A failed one stays due. */
+  run(): Promise<Result<undefined, string>>;
+  /** Ends a running command, and the waiting. */
+  close(): void;
+}
+
+export interface ReloadOptions {
+  /** An absolute path and arguments; empty: the program reads the file by itself. */
+  readonly argv: readonly string[];
+  /** Minimum time between two reloads. */
+  readonly every: Duration;
+  readonly timeout: Duration;
+  readonly clock: Clock;
+}
+
+const MAX_REASON_LENGTH = 300;
+
+export function createPacedReload({ argv, every, timeout, clock }: ReloadOptions): PacedReload {
+  const stop = new AbortController();
+  // The daemon may have ended between a write and its reload.
+  let isDue = argv.length > 0;
+  let last = Number.NEGATIVE_INFINITY;
+  return {
+    setDue: () => {
+      isDue = argv.length > 0;
+    },
+    run: async () => {
+      if (!isDue) return ok(undefined);
+      const wait = last + every - clock.monotonic();
+      if (wait > 0) await sleep(wait, stop.signal);
+      last = clock.monotonic();
+      const run = { argv, timeoutMilliseconds: timeout, signal: stop.signal };
+      const { ok: succeeded, how, error, output } = await runCommand(run);
+      isDue = !succeeded;
+      if (succeeded) return ok(undefined);
+      const said = (error || output).replaceAll(/\s+/g, " ").slice(0, MAX_REASON_LENGTH);
+      return fail(`the reload command failed: ${how}${said === "" ? "" : `: ${said}`}`);
+    },
+    close: () => stop.abort(),
+  };
+}
