@@ -90,7 +90,8 @@ function takeTag(
   let sure = false;
   let pid = 0;
   if (bracketed === 1) {
-    if (text.charCodeAt(at) !== 93) return false;
+    // "[22382]" is a process or a thread without a name.
+    if (text.charCodeAt(at) !== 93 || isNumber(text, start + 1, at)) return false;
     at++;
     sure = true;
   } else {
@@ -113,6 +114,12 @@ function takeTag(
   header.programEnd = withoutLevel(text, start + bracketed, nameEnd);
   header.messageStart = skipMessageId(text, skipBlanks(text, at, end), end);
   return true;
+}
+
+function isNumber(text: string, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && isDigitCode(text.charCodeAt(at))) at++;
+  return at === end;
 }
 
 /** Removes the level that some loggers append to the name: "app.ERROR:". */
