@@ -53,6 +53,11 @@ export interface FilterDefinition extends FilterHead {
    * can write whole lines. Missing: not confirmed.
    */
   readonly escapes_line_breaks?: boolean;
+  /**
+   * Headers whose address the service logs as its client's, from any client that sends one. A client chooses the
+   * address unless a proxy replaces them.
+   */
+  readonly address_headers?: readonly string[];
   /** Key of the field that has the time of a structured line. */
   readonly time_field?: string;
   /** Patterns of whole lines. Their `{forwarded}` contains the addresses that proxies forwarded (X-Forwarded-For). */

@@ -15,6 +15,7 @@ const CASES: readonly (readonly [head: string, rule: string, expected: Forgeabil
   ['files = ["/var/log/web.log"]', JSON_RULE, "excluded"],
   ['files = ["/var/log/web.log"]\nescapes_line_breaks = true', TEXT, "excluded"],
   ['files = ["/var/log/web.log"]\nescapes_line_breaks = false', JSON_RULE, "certain"],
+  ['address_headers = ["X-Real-IP"]', JSON_RULE, "certain"],
 ];
 
 for (const [head, rule, expected] of CASES)

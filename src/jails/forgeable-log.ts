@@ -1,7 +1,7 @@
 /**
- * Decides whether clients can write whole lines of a service's log, by line breaks in a user name or path. Syslog
- * daemons, journald and JSON keep each message in one line. For a log that the service writes itself, the filter states
- * whether line breaks are escaped.
+ * Decides whether clients can have other addresses banned by a service's log: by line breaks in a user name or path,
+ * or because the service logs the address of a header. Syslog daemons, journald and JSON keep each message in one line.
+ * For a log that the service writes itself, the filter states whether line breaks are escaped.
  */
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { isSharedLog } from "../host/logs/shared-log.ts";
@@ -10,6 +10,7 @@ import { isSharedLog } from "../host/logs/shared-log.ts";
 export type Forgeability = "excluded" | "possible" | "certain";
 
 export function judgeForgeability(filter: FilterDefinition): Forgeability {
+  if (filter.address_headers !== undefined) return "certain";
   if (filter.escapes_line_breaks !== undefined)
     return filter.escapes_line_breaks ? "excluded" : "certain";
   const isJson = filter.rules.every(

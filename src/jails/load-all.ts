@@ -119,8 +119,8 @@ async function loadWith(
 const ALWAYS_WATCHED = ["sshd"];
 
 /**
- * Reports whether a jail may be enabled without asking: its filter counts logins, and clients cannot write lines that
- * ban others.
+ * Reports whether a jail may be enabled without asking: its filter counts logins, and clients cannot have others
+ * banned.
  */
 function isSafeLoginFilter(filter: FilterDefinition | undefined): boolean {
   return filter !== undefined && countsLogins(filter) && judgeForgeability(filter) === "excluded";

@@ -21,10 +21,12 @@ const PYTHON: PythonRules = {
   ...{ maxlines: 1, usedns: "no", logtimezone: undefined },
 };
 const [WEB, WITHOUT_PLACE] = filter("web");
+const [WIKI, WITHOUT_HEADERS] = filter("wiki");
 const FILTERS = new Map([
   filter("sshd", "sshd"),
   [WEB, { ...WITHOUT_PLACE, forwarded_field: "xff" }],
   filter("dropbear", "dropbear", "sshd"),
+  [WIKI, { ...WITHOUT_HEADERS, address_headers: ["X-Real-IP", "X-Forwarded-For"] }],
   [EMPTY, { ...WITHOUT_RULES, python: PYTHON }],
 ]);
 const LISTENING: readonly ListeningPort[] = [
@@ -50,6 +52,13 @@ const HARSH = '[jails.sshd]\nmaxretry = 3\nbantime = "7d"\n';
 for (const [name, text, expected] of [
   ["the defaults", "[jails.sshd]\n", []],
   ["proxies of a web server", '[jails.web]\ntrusted_proxies = ["10.0.0.2"]', []],
+  [
+    "a service that logs the address of a header",
+    "[jails.wiki]",
+    [
+      /^wiki: wiki logs the address that a client sends in X-Real-IP or X-Forwarded-For, so a client/,
+    ],
+  ],
   [
     "proxies of a service that logs no forwarded addresses",
     '[jails.sshd]\ntrusted_proxies = ["10.0.0.2"]',

@@ -15,7 +15,7 @@ import { provesSender } from "../source/journal/journal-sender.ts";
 import { isByHand } from "./by-hand.ts";
 import { findMissedBanLog } from "./ban-log.ts";
 import type { Loaded } from "./load-all.ts";
-import { doubtForgery } from "./policy-doubts/doubt-forgery.ts";
+import { doubtForgery } from "./doubt-forgery.ts";
 import { doubtProxies } from "./policy-doubts/doubt-proxies.ts";
 import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";

@@ -69,15 +69,19 @@ const FORGEABLE = {
 
 function automaticOf(filter: FilterDefinition): string {
   if (isUnverified(filter)) return "on request; its rules are not verified";
+  if (filter.address_headers !== undefined)
+    return `on request; **clients choose the address unless a proxy replaces ${list(filter.address_headers)}**`;
   return countsLogins(filter)
     ? FORGEABLE[judgeForgeability(filter)]
     : "on request; only about abuse";
 }
 
+function list(texts: readonly string[]): string {
+  return texts.length === 0 ? "none" : texts.map((text) => `\`${text}\``).join(", ");
+}
+
 function renderFilter(filter: FilterDefinition): string {
   const { name, description, ports, files, journal, rules, path } = filter;
-  const list = (texts: readonly string[]): string =>
-    texts.length === 0 ? "none" : texts.map((text) => `\`${text}\``).join(", ");
   const counting = rules.filter(({ is }) => is === "failure");
   const modes = FILTER_MODES.filter((mode) => counting.some((rule) => rule.mode === mode));
   const rows = rules.map(({ id, is, mode, unverified, evidence }) => {

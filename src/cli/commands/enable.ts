@@ -11,6 +11,7 @@ import { formatProblem, type Problem } from "../../domain/problem.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { compileJails, type CompiledJail } from "../../jails/compile-jails.ts";
 import { type Loaded, loadAll } from "../../jails/load-all.ts";
+import { doubtForgery } from "../../jails/doubt-forgery.ts";
 import { type Config, enabledJails } from "../../config/config.ts";
 import { findSource } from "../../pipeline/sources/find-sources.ts";
 import { ask } from "../ask.ts";
@@ -71,7 +72,10 @@ export async function enable(
       };
     }),
   );
-  show(context, done, options);
+  const enabled = jails.filter(({ jail }) => names.some((name) => name === jail.name));
+  const doubts = enabled.flatMap(({ jail }) => doubtForgery(jail.config, next.filters));
+  const warnings = doubts.map(({ doubt, fix }) => `Warning: ${doubt}: ${fix}`);
+  show(context, done, { ...options, warnings });
   return EXIT.ok;
 }
 
@@ -228,7 +232,7 @@ const SHOWN_FILES = 3;
 function show(
   { terminal }: CommandContext,
   done: readonly SwitchedService[],
-  { json }: { readonly json: boolean },
+  { json, warnings = [] }: { readonly json: boolean; readonly warnings?: readonly string[] },
 ): void {
   if (json) {
     terminal.print(JSON.stringify(done));
@@ -238,7 +242,7 @@ function show(
   if (done.some(({ applied }) => applied === "next-start"))
     lines.push("The daemon is not running: this takes effect at its next start.");
   const { width } = terminal;
-  const shown = lines.map((text) =>
+  const shown = [...lines, ...warnings].map((text) =>
     hang({ head: "", text: terminal.complete(text), width, indent: 2 }),
   );
   terminal.show(shown.join("\n"));

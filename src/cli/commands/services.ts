@@ -148,6 +148,9 @@ function whyUnprotected(
     return `its rules were not verified on real logs; to enable: bailiff enable ${name} --unverified`;
   if (filter !== undefined && filter.python === undefined && !countsLogins(filter))
     return `detects abuse only, no logins; to enable: bailiff enable ${name} --abuse`;
+  const headers = filter?.address_headers?.join(" or ");
+  if (headers !== undefined)
+    return `off by default: clients choose the logged address unless a proxy replaces ${headers}; then: bailiff enable ${name}`;
   if (filter !== undefined && judgeForgeability(filter) !== "excluded")
     return `off by default: clients may be able to forge its log lines; to enable: bailiff enable ${name}`;
   return `not enabled; to enable: bailiff enable ${name}`;

@@ -108,6 +108,7 @@ const filterSchema = v.strictObject({
     v.pipe(v.string(), v.regex(/^(?:UTC|[+-](?:0\d|1[0-4]):[0-5]\d)$/), v.transform(minutesEast)),
   ),
   escapes_line_breaks: v.exactOptional(v.boolean()),
+  address_headers: v.exactOptional(v.pipe(texts, v.minLength(1))),
   time_field: v.exactOptional(text),
   forwarded_line: v.exactOptional(v.pipe(texts, v.minLength(1))),
   forwarded_field: v.exactOptional(text),
@@ -262,14 +263,8 @@ function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Re
     const named = Object.entries(rule[format] ?? {});
     if (named.length === 0) continue;
     const fields = named.map(([key, value]) => ({ key, pattern: String(value) }));
-    ways.push({
-      kind: "record",
-      format,
-      fields,
-      absent,
-      before,
-      columns: format === "csv" ? columns : [],
-    });
+    const names = format === "csv" ? columns : [];
+    ways.push({ kind: "record", format, fields, absent, before, columns: names });
   }
   return ways;
 }
