@@ -17,6 +17,7 @@ import { isOwn, openLibrary, type OpenLibrary } from "./load-filters.ts";
 import { judgeForgeability } from "./forgeable-log.ts";
 import type { LabeledServices } from "./labeled-containers.ts";
 import { readShippedHeads, SHIPPED_FILTERS } from "./shipped-filters.ts";
+import { unwatchedServices } from "./unwatched-services.ts";
 
 export interface WhichConfig {
   /** Path of the configuration on the command line. */
@@ -40,7 +41,10 @@ export interface Loaded {
   readonly filters: ReadonlyMap<string, FilterDefinition>;
   /** Names of all filters that a jail could use. */
   readonly names: readonly string[];
-  /** Services on this host whose shipped filter counts failed logins and cannot be forged. */
+  /**
+   * Services on this host whose shipped filter counts failed logins and cannot be forged: those that get a jail, or lack
+   * one.
+   */
   readonly found: readonly FoundService[];
   /** Services that running containers name by a label; undefined: not searched. */
   readonly labeled: LabeledServices | undefined;
@@ -88,7 +92,7 @@ async function loadWith(
   library ??= await openLibrary(config.ok ? config.value.filters.directories : []);
   // A fail2ban directory replaces built-in jails, even if it has no jail.
   const isAlone = fail2ban === undefined && config.ok && config.value.filters.automatic !== "never";
-  const candidates = isAlone ? find(await readShippedHeads()) : [];
+  const candidates = isAlone ? concerning(config.value, find(await readShippedHeads())) : [];
   // Loaded on demand: most hosts discover no containers.
   const labeled =
     config.ok && config.value.containers.discover
@@ -113,6 +117,11 @@ async function loadWith(
     fail2ban === undefined ? withAutoJails(config.value, builtIn(found, filters)) : config.value;
   const all = withContainerJails(jails, labeled?.services ?? []);
   return ok({ config: all, filters, names, found, labeled, compile, fail2ban });
+}
+
+/** Selects services that get a jail or cause a warning. The filters of others need not be read. */
+function concerning(config: Config, found: readonly FoundService[]): readonly FoundService[] {
+  return config.autojails ? found : unwatchedServices(config, found);
 }
 
 /** Jails that exist without evidence of the service: nearly every server runs sshd, and its log may appear later. */
