@@ -22,9 +22,10 @@ let kept: KeptFilters | undefined;
 /** Keeps the present filters in memory: an upgrade may replace the files while the daemon runs. */
 export function keepShippedFilters(): void {
   const paths = listShippedFilters();
-  const texts = [...paths.values()].map(
-    (path) => [path, zstdCompressSync(readFileSync(path))] as const,
-  );
+  const texts = [...paths.values()].map((path) => {
+    // Copied, because the result of zlib holds a buffer of 16 KB.
+    return [path, Buffer.from(zstdCompressSync(readFileSync(path)))] as const;
+  });
   kept = { paths, texts: new Map(texts) };
 }
 
