@@ -80,6 +80,8 @@ const PLAN: Plan = {
   pure: PURE_FOLDERS,
   inTests: ["record"],
   patterns: "parse",
+  // It imports every module of the daemon.
+  computed: ["tools/warm-cache.ts"],
 };
 
 const ROOT = join(import.meta.dirname, "..");

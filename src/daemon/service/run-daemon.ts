@@ -3,7 +3,6 @@
  * stops it cleanly, a second one immediately; SIGHUP reloads. Bans stay in the firewall.
  */
 import { flushCompileCache } from "node:module";
-import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
 import { type Answer, createAnswer } from "../../control/answers/answer.ts";
 import { type ControlServer, openControlServer } from "../../control/server.ts";
@@ -16,6 +15,7 @@ import { systemClock } from "../../host/system-clock.ts";
 import { sleep } from "../../host/timers.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { type Daemon, openDaemon } from "../daemon.ts";
+import { DAEMON_MODULES } from "./daemon-modules.ts";
 import { type ConfigFiles, createConfigReader } from "./config-reader.ts";
 import { type EventOutlets, openEventOutlets } from "./event-outlets.ts";
 import { type Ending, handleSignals, raiseAgain } from "./service-signals.ts";
@@ -38,8 +38,7 @@ export interface ServiceOptions {
 
 /** Modules that are kept, so that an upgrade cannot replace them under the running daemon. */
 const MODULES: Omit<ModulesToKeep, "loaded"> = {
-  folder: join(import.meta.dirname, "../.."),
-  except: ["cli", "demo"],
+  ...DAEMON_MODULES,
   loadedPackages: ["commander", "koffi", "smol-toml", "valibot"],
   latePackages: ["toml-eslint-parser", "eslint-visitor-keys"],
 };

@@ -12,7 +12,7 @@ import { resolveModules } from "./resolve-modules.ts";
 
 const loaded = resolveModules(new URL(".", import.meta.url));
 const { early } = await import("./early.ts");
-const packages = { loadedPackages: ["present"], latePackages: ["needed"] };
+const packages = { except: [], loadedPackages: ["present"], latePackages: ["needed"] };
 keepModules({ folder: import.meta.dirname, loaded, ...packages });
 const [, , damage] = process.argv;
 if (damage === "gone") rmSync(import.meta.dirname, { recursive: true });
@@ -41,7 +41,7 @@ function run(damage: "gone" | "replaced"): string {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     }
-    for (const name of ["keep-modules.ts", "resolve-modules.ts"])
+    for (const name of ["keep-modules.ts", "list-modules.ts", "resolve-modules.ts"])
       cpSync(join(import.meta.dirname, name), join(folder, name));
     const env = { PATH: process.env["PATH"] };
     const end = spawnSync(process.execPath, [join(folder, "main.ts"), damage], {

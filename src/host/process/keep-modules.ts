@@ -8,12 +8,10 @@ import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { listModules, type ModuleFolder } from "./list-modules.ts";
 
-export interface ModulesToKeep {
-  /** Folder whose modules are all kept, except tests and modules that are already loaded. */
-  readonly folder: string;
-  /** Folders in it whose modules are never imported later. */
-  readonly except?: readonly string[];
+/** The modules of the folder are kept, except those that are already loaded. */
+export interface ModulesToKeep extends ModuleFolder {
   /** URLs of modules that are already loaded. Some may be missing. */
   readonly loaded: ReadonlySet<string>;
   /** Packages whose modules are all loaded already. */
@@ -22,29 +20,21 @@ export interface ModulesToKeep {
   readonly latePackages: readonly string[];
 }
 
-const TEST_FILE = /\.(?:test|fixture|contract)\.ts$/;
-
 /** Serves all later imports from the kept modules, for the rest of the process. */
 export function keepModules({
   folder,
-  except = [],
+  except,
   loaded,
   loadedPackages,
   latePackages,
 }: ModulesToKeep): void {
   const packages = [...loadedPackages, ...latePackages];
   const places = new Map(packages.map((name) => [name, entryOf(name)]));
-  const own = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
-    (path) =>
-      path.endsWith(".ts") &&
-      !TEST_FILE.test(path) &&
-      !except.some((name) => path.startsWith(`${name}/`)),
-  );
   // Join the URLs as text, because converting each takes ten times as long. Names of modules need no escapes in a URL.
   const folderUrl = pathToFileURL(folder).href;
   const late = latePackages.flatMap((name) => siblingsOf(places.get(name)));
   const archive = createArchive([
-    ...own
+    ...listModules({ folder, except })
       .map((path) => [`${folderUrl}/${path}`, join(folder, path)] as const)
       .filter(([url]) => !loaded.has(url)),
     ...late.map((path) => [pathToFileURL(path).href, path] as const),
