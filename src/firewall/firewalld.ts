@@ -9,6 +9,7 @@ import type { Change, EnforcedBlock, Enforcer, Refusal } from "../domain/enforce
 import type { Subject } from "../domain/cidr.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { findProgram } from "../host/process/find-program.ts";
+import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
 import { applyChanges, CAPACITY } from "./firewalld/apply-changes.ts";
@@ -21,7 +22,7 @@ import { Structure } from "./firewalld/structure.ts";
 import { watchFirewalld } from "./firewalld/watch.ts";
 import { describeZones } from "./firewalld/zones.ts";
 import type { Unusable } from "./nftables.ts";
-import { createNoticeQueue } from "./notice-queue.ts";
+import { watchNotices } from "./notice-queue.ts";
 
 export interface FirewalldOptions {
   /** Prefix lengths with which jails ban IPv6; another length makes firewalld reload when the first block needs it. */
@@ -132,6 +133,8 @@ function firewalldOn(
   options: FirewalldOptions,
 ): Firewalld {
   const structure = new Structure({ bus, ...choice, usual: usualKeys(options) });
+  /** Runs one change at a time: a comparison must not see half of a change. */
+  const inTurn = createSerialQueue();
   const { kind, place } = choice.rules;
   const describe = async (): Promise<string> => {
     const sets = structure.pairs().flatMap(setNamesOf).length;
@@ -144,33 +147,32 @@ function firewalldOn(
     rules: kind,
     prepare: async () => {
       try {
-        const repaired = await structure.prepare();
+        const repaired = await inTurn(() => structure.prepare());
         return { error: undefined, repaired, structure: await describe() };
       } catch (error) {
         return { error: reasonOf(error), repaired: false, structure: undefined };
       }
     },
     apply: (changes: readonly Change[], now): Promise<readonly Refusal[]> =>
-      applyChanges({ bus, structure, isAllowed: options.isAllowed }, changes, now),
+      inTurn(() => applyChanges({ bus, structure, isAllowed: options.isAllowed }, changes, now)),
     list: () => list(structure),
     lookup: undefined,
     count: async (subjects) => {
       const listed = Map.groupBy(await list(structure), ({ subject }) => subject);
       return subjects.flatMap((subject) => listed.get(subject) ?? []);
     },
-    watch: (signal) => {
-      const queue = createNoticeQueue();
-      const onNotice: typeof queue.put = (notice) => {
-        if (notice.kind === "monitor-lost")
-          options.emit({ event: "firewall-monitor-lost", reason: notice.reason });
-        queue.put(notice);
-      };
-      void watchFirewalld({ bus, structure, onNotice }, signal);
-      return queue.take(signal);
-    },
+    watch: (signal) =>
+      watchNotices(
+        options.emit,
+        (onNotice) => {
+          const isIntact = (): Promise<boolean> => inTurn(() => structure.isIntact());
+          void watchFirewalld({ bus, structure, isIntact, onNotice }, signal);
+        },
+        signal,
+      ),
     removeAll: async () => {
       try {
-        await structure.removeAll();
+        await inTurn(() => structure.removeAll());
         return ok(undefined);
       } catch (error) {
         return fail(reasonOf(error));

@@ -20,7 +20,7 @@ import {
 import type { Kernel } from "./nftables/kernel.ts";
 import { openLibraryKernel } from "./nftables/library-kernel.ts";
 import { createLookup } from "./nftables/look-up-blocks.ts";
-import { createNoticeQueue } from "./notice-queue.ts";
+import { watchNotices } from "./notice-queue.ts";
 import { describeStructure } from "./nftables/table-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
 import { createTable, type Table } from "./nftables/table.ts";
@@ -123,16 +123,8 @@ function nftablesOn(
     list: () => list(kernel),
     lookup: kernel.finds === "each" ? createLookup(kernel, table.keys) : undefined,
     count: (subjects) => count(kernel, table, subjects),
-    watch: (signal) => {
-      const queue = createNoticeQueue();
-      kernel.watch((notice) => {
-        if (notice.kind === "monitor-lost") {
-          options.emit({ event: "firewall-monitor-lost", reason: notice.reason });
-        }
-        queue.put(notice);
-      }, signal);
-      return queue.take(signal);
-    },
+    watch: (signal) =>
+      watchNotices(options.emit, (onNotice) => kernel.watch(onNotice, signal), signal),
     removeAll: async () => {
       const removed = await kernel.remove();
       return removed.ok ? ok(undefined) : fail(removed.error);

@@ -7,6 +7,7 @@
 import type { Author } from "../domain/author.ts";
 import type { ForeignChange } from "../domain/enforcer.ts";
 import { createWakeUp } from "../host/wake-up.ts";
+import type { Emit } from "../telemetry/events.ts";
 
 /** A change by another program to what is ours, or the loss or return of the monitor. */
 export type FirewallNotice =
@@ -22,6 +23,21 @@ export interface NoticeQueue {
   put(notice: FirewallNotice): void;
   /** Yields notices until `signal` aborts. */
   take(signal: AbortSignal): AsyncGenerator<ForeignChange>;
+}
+
+/** Yields what `start` reports until `signal` aborts, and emits the loss of its monitor. */
+export function watchNotices(
+  emit: Emit,
+  start: (onNotice: (notice: FirewallNotice) => void) => unknown,
+  signal: AbortSignal,
+): AsyncGenerator<ForeignChange> {
+  const queue = createNoticeQueue();
+  start((notice) => {
+    if (notice.kind === "monitor-lost")
+      emit({ event: "firewall-monitor-lost", reason: notice.reason });
+    queue.put(notice);
+  });
+  return queue.take(signal);
 }
 
 export function createNoticeQueue(): NoticeQueue {

@@ -14,7 +14,9 @@ import type { Structure } from "./structure.ts";
 
 export interface WatchOptions {
   readonly bus: Bus;
-  readonly structure: Structure;
+  readonly structure: Pick<Structure, "entries" | "takeOwnReload">;
+  /** Compares the kernel with what firewalld should have, while nothing is changed. */
+  readonly isIntact: () => Promise<boolean>;
   readonly onNotice: (notice: FirewallNotice) => void;
 }
 
@@ -66,12 +68,12 @@ async function untilReady(
 }
 
 async function compareKernel(
-  { structure, onNotice }: WatchOptions,
+  { isIntact, onNotice }: WatchOptions,
   signal: AbortSignal,
 ): Promise<void> {
   while ((await sleep(COMPARE_EVERY_MS, signal, "loose")) === "elapsed") {
     // A kernel that cannot be read is a reason to look at it, too.
-    if (!(await structure.isIntact().catch(() => false))) onNotice(CHANGED);
+    if (!(await isIntact().catch(() => false))) onNotice(CHANGED);
   }
 }
 
