@@ -5,18 +5,12 @@
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
-import type {
-  BlockLookup,
-  Change,
-  EnforcedBlock,
-  Enforcer,
-  ForeignChange,
-  Refusal,
-} from "../domain/enforcer.ts";
+import type { BlockLookup, Change, EnforcedBlock, Enforcer, Refusal } from "../domain/enforcer.ts";
 import type { Instant, Until } from "../domain/instant.ts";
 import { ALL_PORTS, OBSERVED, type PortScope } from "../domain/port-scope.ts";
 import { ok } from "../domain/result.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { watchNothing } from "./watch-nothing.ts";
 
 export interface MemoryOptions {
   readonly isAllowed: IsAllowed;
@@ -44,7 +38,7 @@ export function createMemoryEnforcer({ isAllowed, clock }: MemoryOptions): Enfor
       const wanted = new Set<Subject>(subjects);
       return liveBlocks(blocks, clock.monotonic()).filter(({ subject }) => wanted.has(subject));
     },
-    watch: untilAborted,
+    watch: watchNothing,
     removeAll: async () => {
       blocks.clear();
       return ok(undefined);
@@ -116,12 +110,4 @@ function enforcedBlock({ subject, scope, end }: StoredBlock, monotonic: number):
 
 function keyOf({ subject, scope }: Pick<StoredBlock, "subject" | "scope">): string {
   return `${subject} ${scope}`;
-}
-
-/** Yields no change, because no other program can change this memory. */
-async function* untilAborted(signal: AbortSignal): AsyncGenerator<ForeignChange> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,0 +1,9 @@
+/** Yields no change until `signal` aborts, for enforcers that cannot observe other programs. */
+import type { ForeignChange } from "../domain/enforcer.ts";
+
+export async function* watchNothing(signal: AbortSignal): AsyncGenerator<ForeignChange> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
