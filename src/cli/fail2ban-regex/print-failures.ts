@@ -27,11 +27,14 @@ export async function printFailures(request: PrintRequest): Promise<void> {
   for await (const piece of log.pieces) {
     const { ascii } = piece;
     forEachLine(piece, (line, at) => {
-      const failures = filter
-        .examine({ line, ascii, at, now, undated: "keep" })
-        .filter((failure) => counts(failure) && !isUnresolvedName(failure, options));
+      const found = filter.examine({ line, ascii, at, now, undated: "keep" });
       lastAt = filter.last.at ?? lastAt;
-      const others = failures.length === 0 ? [ofNobody(line, lastAt)] : [];
+      // Most lines are none, and there may be millions of them.
+      if (found.length === 0 && !options.invert) return;
+      const failures = found.filter(
+        (failure) => counts(failure) && !isUnresolvedName(failure, options),
+      );
+      const others = failures.length === 0 && options.invert ? [ofNobody(line, lastAt)] : [];
       const printed = options.invert ? others : failures;
       for (const failure of printed) for (const one of format(failure)) output.print(one);
     });
