@@ -14,11 +14,11 @@ import { type HttpUrl, parseHttpUrl, showHttpUrl } from "../domain/http-url.ts";
 import type { Notice, Notifier } from "../domain/notifier.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type Backoff, createBackoff } from "../host/backoff.ts";
+import { judgePost, post } from "../host/http/post.ts";
 import { createAlarm } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { renderDigest } from "./webhook/digest.ts";
 import { createNoticeQueue } from "./webhook/notice-queue.ts";
-import { post } from "./webhook/post.ts";
 
 export interface WebhookOptions {
   /** The URL, or the file that contains it, which is read for each post. */
@@ -38,6 +38,8 @@ export interface WebhookOptions {
 const QUEUE = "webhook notices";
 const MAX_NOTICES_PER_POST = 50;
 const POST_TIMEOUT_MS = 10_000;
+/** Maximum wait that a server may request. */
+const MAX_WAIT_MS = 3_600_000;
 /** Repeated failures and drops are reported once per this many. */
 const REPORT_EVERY = 20;
 
@@ -106,11 +108,12 @@ export class Webhook implements Notifier {
     const address = await addressOf(to);
     if (!address.ok) return this.#retryLater("the webhook", address.error, 0);
     const url = address.value;
-    const digest = renderDigest(host, notices, this.#notices.dropped);
-    const end = await post(url, digest, timeoutMilliseconds);
+    const body = renderDigest(host, notices, this.#notices.dropped);
+    const contentType = "application/json";
+    const end = judgePost(await post({ url, body, contentType, milliseconds: timeoutMilliseconds }));
     if (end.kind !== "taken") {
       if (!end.retryable) this.#notices.drop(notices);
-      return this.#retryLater(showHttpUrl(url), end.reason, end.wait);
+      return this.#retryLater(showHttpUrl(url), end.reason, Math.min(end.wait, MAX_WAIT_MS));
     }
     this.#notices.sent(notices);
     this.#backoff.reset();

@@ -1,7 +1,7 @@
 /**
- * Posts one JSON text as a separate program: inside the daemon, HTTP and TLS would permanently use 10 to 16 MB. Input:
- * {"url", "body", "milliseconds"} as JSON on standard input, so that no process list shows a secret. Output: {"status",
- * "retryAfter"} or {"error"} as JSON. Does not follow redirects.
+ * Posts one text as a separate program: inside the daemon, HTTP and TLS would permanently use 10 to 16 MB. Input:
+ * {"url", "body", "headers", "milliseconds"} as JSON on standard input, so that no process list shows a secret. Output:
+ * {"status", "retryAfter", "body"} or {"error"} as JSON. Does not follow redirects.
  */
 import { text } from "node:stream/consumers";
 import { getSystemErrorMessage } from "node:util";
@@ -9,10 +9,14 @@ import { getSystemErrorMessage } from "node:util";
 interface Order {
   readonly url: string;
   readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly milliseconds: number;
 }
 
-async function post({ url, body, milliseconds }: Order): Promise<object> {
+/** Maximum characters kept of the answer's body; the rest is not read. */
+const MAX_ANSWER_LENGTH = 4096;
+
+async function post({ url, body, headers, milliseconds }: Order): Promise<object> {
   const secure = new URL(url).protocol === "https:";
   const { request } = secure ? await import("node:https") : await import("node:http");
   return await new Promise((resolve) => {
@@ -21,14 +25,25 @@ async function post({ url, body, milliseconds }: Order): Promise<object> {
       agent: false,
       signal: AbortSignal.timeout(milliseconds),
       headers: {
-        "content-type": "application/json",
         "content-length": Buffer.byteLength(body),
         "user-agent": "bailiff",
+        ...headers,
       },
     });
     sent.once("response", (response) => {
-      resolve({ status: response.statusCode, retryAfter: response.headers["retry-after"] });
-      response.destroy();
+      let answer = "";
+      // The status decides, so a body that ends early, or that the time limit cuts, is no error.
+      const end = (): void => {
+        const retryAfter = response.headers["retry-after"];
+        resolve({ status: response.statusCode, retryAfter, body: answer });
+        response.destroy();
+      };
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => {
+        answer = (answer + part).slice(0, MAX_ANSWER_LENGTH);
+        if (answer.length === MAX_ANSWER_LENGTH) end();
+      });
+      response.once("end", end).once("close", end).on("error", end);
     });
     sent.on("error", (error) => resolve({ error: explain(error, milliseconds) }));
     sent.end(body);
