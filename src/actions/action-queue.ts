@@ -1,5 +1,5 @@
 /**
- * Orders the commands of one action. Keeps the order of each address's commands, and runs those of up to MAX_PARALLEL
+ * Orders the commands of one action. Keeps the order of each address's commands, and runs those of up to `parallel`
  * addresses in parallel. A command for the whole action (start, flush, stop) waits for all earlier ones and runs alone.
  * Queue "actions of JAIL: NAME": bound 10,000; policy: a new ban is dropped. Ends of bans are queued up to twice the
  * bound; the caller keeps further ones, because every ban that began must be ended.
@@ -22,9 +22,11 @@ export interface ActionQueueOptions {
   readonly emit: Emit;
   /** Runs one command at a time among all actions with the same `exclusive` value. */
   readonly turn: ((work: () => Promise<void>) => Promise<void>) | undefined;
+  /** How many addresses may have a running command; 4 by default. */
+  readonly parallel?: number;
 }
 
-const MAX_PARALLEL = 4;
+const PARALLEL = 4;
 const MAX_WAITING = 10_000;
 /** `room` resolves when fewer commands than this wait. */
 const LOW_WATER = 1000;
@@ -45,7 +47,7 @@ export class ActionQueue {
 
   constructor(options: ActionQueueOptions) {
     this.#options = options;
-    this.#maxParallel = options.turn === undefined ? MAX_PARALLEL : 1;
+    this.#maxParallel = options.turn === undefined ? (options.parallel ?? PARALLEL) : 1;
   }
 
   /** Whether `push` would drop work of kind "beginning". */

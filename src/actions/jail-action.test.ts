@@ -53,7 +53,7 @@ interface Held extends AsyncDisposable {
 async function hold(count: number): Promise<Held> {
   const { live, config } = await liveJail();
   const book = openBook({ path: ":memory:", clock, emit: () => undefined });
-  const [setting] = config.actions;
+  const [setting] = config.actions.tables;
   assert.ok(setting !== undefined);
   const events: TelemetryEvent[] = [];
   const ran: string[] = [];

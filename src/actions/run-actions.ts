@@ -1,9 +1,11 @@
 /**
- * Runs commands beside the firewall when bans begin and end. It only observes ban events, so no command can delay,
- * prevent or undo a ban. An action is started before its first ban, and gets every ban in force as a restored one. When
+ * Runs actions beside the firewall when bans begin and end: those of a jail's own tables here, those that jails name in
+ * `named-actions.ts`. It only observes ban events, so no action can delay, prevent or undo a ban. An action of a jail's
+ * own is started before its first ban, and gets every ban in force as a restored one. When
  * the daemon stops or the jail is removed, the action is flushed (or gets every unban) and stopped; the firewall keeps
  * the bans.
  */
+import type { NamedAction } from "../config/config.ts";
 import type { ActionSetting } from "../config/kinds/action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
@@ -13,8 +15,9 @@ import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
-import type { FailingCommand } from "./command-tally.ts";
+import type { FailingAction } from "./failing-action.ts";
 import type { JailAction, openJailAction } from "./jail-action.ts";
+import type { NamedActions } from "./named-actions.ts";
 
 export interface ActionsOptions {
   readonly book: BanBook;
@@ -39,6 +42,8 @@ export class Actions {
   readonly #kill = new AbortController();
   readonly #closing = new Set<Promise<void>>();
   #liftedByJail = new Map<string, Subject[]>();
+  /** undefined: no jail names an action. */
+  #named: NamedActions | undefined;
   #isClosed = false;
 
   constructor(options: ActionsOptions) {
@@ -53,14 +58,37 @@ export class Actions {
     else if (event.event === "unban") this.#onUnban(event.jail, event.ip);
   };
 
-  /** Returns the repeatedly failing commands of a jail's actions. */
-  failing(jail: string): readonly FailingCommand[] {
-    return (this.#byJail.get(jail) ?? []).flatMap((action) => action.failing());
+  /** Returns what fails repeatedly in a jail's actions. */
+  failing(jail: string): readonly FailingAction[] {
+    const own = (this.#byJail.get(jail) ?? []).flatMap((action) => action.failing());
+    return [...own, ...(this.#named?.failing(jail) ?? [])];
   }
 
   /** Starts and stops actions to match the configuration; unchanged ones keep running. */
-  async apply(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void> {
-    const isUnused = jails.every(({ jail }) => jail.config.actions.length === 0);
+  async apply(
+    jails: readonly CompiledJail[],
+    settings: readonly NamedAction[],
+    cause: "start" | "reload",
+  ): Promise<void> {
+    await this.#applyNamed(settings, jails);
+    await this.#applyOwn(jails, cause);
+  }
+
+  async #applyNamed(
+    settings: readonly NamedAction[],
+    jails: readonly CompiledJail[],
+  ): Promise<void> {
+    const isUnused = jails.every(({ jail }) => jail.config.actions.names.length === 0);
+    if ((this.#named === undefined && isUnused) || this.#isClosed) return;
+    if (this.#named === undefined) {
+      const { NamedActions: Named } = await import("./named-actions.ts");
+      this.#named = new Named({ ...this.#options, signal: this.#kill.signal });
+    }
+    await this.#named.apply(settings, jails);
+  }
+
+  async #applyOwn(jails: readonly CompiledJail[], cause: "start" | "reload"): Promise<void> {
+    const isUnused = jails.every(({ jail }) => jail.config.actions.tables.length === 0);
     if (this.#running.size === 0 && isUnused) return;
     // Loaded on demand: most hosts have no actions.
     const { openJailAction: openAction } = await import("./jail-action.ts");
@@ -69,7 +97,7 @@ export class Actions {
     this.#running = new Map();
     this.#byJail.clear();
     for (const live of jails) {
-      const actions = live.jail.config.actions.map((setting) => {
+      const actions = live.jail.config.actions.tables.map((setting) => {
         const key = JSON.stringify([live.jail.name, setting]);
         const same = before.get(key);
         same?.use(live, cause);
@@ -90,7 +118,7 @@ export class Actions {
     this.#forwardUnbans();
     this.#byJail.clear();
     for (const action of this.#running.values()) this.#close(action);
-    const all = Promise.all(this.#closing);
+    const all = Promise.all([...this.#closing, this.#named?.close()]);
     const timeout = new AbortController();
     await Promise.race([all, this.#options.clock.sleep(CLOSE_TIMEOUT_MS, timeout.signal)]);
     timeout.abort();
@@ -111,7 +139,9 @@ export class Actions {
     if (command === "ban") this.#bannedTotals.set(name, this.#bannedTotal(name) + 1);
     const actions = this.#byJail.get(name);
     const subject = parseSubject(ip);
-    if (actions === undefined || subject === undefined) return;
+    if (subject === undefined) return;
+    this.#named?.onChange(command === "ban" ? "ban" : "extended", name, subject);
+    if (actions === undefined) return;
     this.#forwardUnbans();
     for (const action of actions) action.begin(command, subject);
   }
@@ -119,6 +149,7 @@ export class Actions {
   /** Collects the unbans of one turn of the event loop: one flush may replace them. */
   #onUnban(name: string, ip: string): void {
     const subject = parseSubject(ip);
+    if (subject !== undefined) this.#named?.onChange("unban", name, subject);
     if (!this.#byJail.has(name) || subject === undefined) return;
     if (this.#liftedByJail.size === 0) setImmediate(() => this.#forwardUnbans());
     // Appends in place: thousands of bans may end together.

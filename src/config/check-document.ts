@@ -9,10 +9,18 @@ import { describeValue, quote } from "./kinds/describe-value.ts";
 import { explainUnknownKey } from "./explain-unknown-key.ts";
 import { isTable, type KeyPath, type Mistake, within } from "./kinds/kind.ts";
 import { KINDS } from "./kinds/kinds.ts";
-import { JAIL_SHAPE, ROOT_SHAPE, type TableShape } from "./schema.ts";
+import { ACTION_KINDS } from "./action-settings.ts";
+import { nameKind } from "./kinds/plain-kinds.ts";
+import {
+  ACTION_SHAPES,
+  ANY_ACTION_SHAPE,
+  JAIL_SHAPE,
+  ROOT_SHAPE,
+  type TableShape,
+} from "./schema.ts";
 
 export interface Made {
-  /** Path such as ["defaults", "increment", "jitter"], or ["jails", NAME] for a jail's table itself. */
+  /** Path such as ["defaults", "increment", "jitter"]. */
   readonly path: KeyPath;
   readonly value: unknown;
 }
@@ -20,13 +28,22 @@ export interface Made {
 export interface CheckedDocument {
   readonly settings: readonly Made[];
   readonly jails: readonly JailName[];
+  /** Names of tables [actions.NAME]. */
+  readonly actions: readonly string[];
   readonly mistakes: readonly Mistake[];
+}
+
+/** A mistake that was found across all files, and the index of its document in reading order. */
+export interface CrossMistake {
+  readonly document: number;
+  readonly mistake: Mistake;
 }
 
 interface Sink {
   readonly names: PortNames;
   readonly settings: Made[];
   readonly jails: JailName[];
+  readonly actions: string[];
   readonly mistakes: Mistake[];
 }
 
@@ -34,9 +51,10 @@ export function checkDocument(
   root: Readonly<Record<string, unknown>>,
   names: PortNames,
 ): CheckedDocument {
-  const sink: Sink = { names, settings: [], jails: [], mistakes: [] };
-  const { jails, jail, ...rest } = root;
+  const sink: Sink = { names, settings: [], jails: [], actions: [], mistakes: [] };
+  const { jails, jail, actions, ...rest } = root;
   checkTable(rest, ROOT_SHAPE, [], sink);
+  if (actions !== undefined) checkActions(actions, sink);
   if (jails !== undefined) checkJails(jails, sink);
   if (jail !== undefined) checkMisnamedJails(jail, sink);
   return sink;
@@ -78,6 +96,29 @@ function checkJails(jails: unknown, sink: Sink): void {
   }
 }
 
+function checkActions(actions: unknown, sink: Sink): void {
+  if (!isTable(actions)) {
+    sink.mistakes.push(notATable(["actions"], actions, "tables [actions.NAME]"));
+    return;
+  }
+  for (const [name, table] of Object.entries(actions)) {
+    const path = ["actions", name];
+    const read = nameKind.read(name, {}, sink.names);
+    if (!read.ok) {
+      const expected = 'letters, digits, "-", "_" and ".", at most 64';
+      sink.mistakes.push({ path, at: "key", got: quote(name), expected });
+    } else if (isTable(table)) {
+      sink.actions.push(name);
+      checkTable(table, shapeOfAction(table["kind"]), path, sink);
+    } else sink.mistakes.push(notATable(path, table, `a table [actions.${name}]`));
+  }
+}
+
+function shapeOfAction(kind: unknown): TableShape {
+  const known = ACTION_KINDS.find((one) => one === kind);
+  return (known && ACTION_SHAPES.get(known)) ?? ANY_ACTION_SHAPE;
+}
+
 function checkTable(
   table: Readonly<Record<string, unknown>>,
   shape: TableShape,
@@ -102,8 +143,14 @@ function placed(path: KeyPath, mistakes: readonly Mistake[]): readonly Mistake[]
   return [...path].reverse().reduce((found, key) => within(key, found), mistakes);
 }
 
+/** Tables whose keys are names chosen by the operator, as messages show them. */
+const NAMED: Readonly<Record<string, string>> = {
+  actions: "[actions.NAME]",
+  jails: "[jails.NAME]",
+};
+
 function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {
-  const tables = [...Object.keys(shape.tables), ...(path.length === 1 ? ["jails"] : [])];
+  const tables = [...Object.keys(shape.tables), ...(path.length === 1 ? Object.keys(NAMED) : [])];
   const within = path.slice(0, -1);
   const choices = [
     ...Object.keys(shape.keys),
@@ -113,7 +160,7 @@ function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {
   const hint = explainUnknownKey(path, shape, value);
   const isTopTable = path.length === 1 && isTable(value);
   const expected = isTopTable
-    ? `one of ${tables.map((table) => (table === "jails" ? "[jails.NAME]" : `[${table}]`)).join(", ")}`
+    ? `one of ${tables.map((table) => NAMED[table] ?? `[${table}]`).join(", ")}`
     : expectChoice("a valid key", { choices, hint });
   return { path, at: "key", got, expected, hint };
 }

@@ -1,5 +1,6 @@
 /** Defines the whole configuration as frozen plain values. Every setting is resolved, including defaults. */
 import type { JailName } from "../domain/jail-name.ts";
+import type { ACTION_TABLES, ActionKind } from "./action-settings.ts";
 import type { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 import type { ValuesOf } from "./setting.ts";
@@ -13,6 +14,11 @@ export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
 export type ContainersConfig = ValuesOf<typeof CONTAINERS>;
 export type WebhookConfig = ValuesOf<typeof WEBHOOK>;
 
+/** A table [actions.NAME]. */
+export type NamedAction<Kind extends ActionKind = ActionKind> = {
+  [K in Kind]: ValuesOf<(typeof ACTION_TABLES)[K]> & { readonly name: string; readonly kind: K };
+}[Kind];
+
 export interface Config {
   readonly daemon: DaemonConfig;
   readonly defaults: PolicyConfig;
@@ -20,6 +26,8 @@ export interface Config {
   readonly containers: ContainersConfig;
   readonly fail2ban: ValuesOf<typeof FAIL2BAN>;
   readonly notify: { readonly webhook: WebhookConfig };
+  /** Actions that jails name, sorted by name. */
+  readonly actions: readonly NamedAction[];
   /** All jails, also disabled ones, sorted by name. */
   readonly jails: readonly JailConfig[];
   /** Whether services found on this host get a jail, except those configured with `enabled = false`. */

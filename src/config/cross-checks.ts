@@ -3,18 +3,13 @@
  * case.
  */
 import type { JailName } from "../domain/jail-name.ts";
-import type { CheckedDocument } from "./check-document.ts";
+import { actionChecks } from "./action-checks.ts";
+import type { CheckedDocument, CrossMistake } from "./check-document.ts";
 import type { Config } from "./config.ts";
 import { quote } from "./kinds/describe-value.ts";
 import { docPage } from "./doc-page.ts";
 import { didYouMean } from "../domain/did-you-mean.ts";
-import type { KeyPath, Mistake } from "./kinds/kind.ts";
-
-/** A mistake, and the index of its document in reading order. */
-export interface CrossMistake {
-  readonly document: number;
-  readonly mistake: Mistake;
-}
+import type { KeyPath } from "./kinds/kind.ts";
 
 /** Names that exist on the host; undefined: not checked. */
 export interface HostNames {
@@ -32,6 +27,7 @@ export function crossChecks(
     ...findTwins(documents),
     ...twoAddresses(config, documents),
     ...missingGroup(config, documents, host),
+    ...actionChecks(documents),
   ];
   if (knownFilters === undefined) return twins;
   // An invalid filter name is already reported, and is not reported again for the jail.

@@ -12,10 +12,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["logpath", 'write source = { file = ["/var/log/…"] }'],
   ["journalmatch", 'write source = { journal = ["FIELD=value"] }'],
   ["banaction", 'write enforcer = "nftables"'],
-  [
-    "action",
-    'write enforcer = "nftables", or tables [[jails.NAME.actions]] for commands of your own',
-  ],
+  ["action", 'write enforcer = "nftables", or actions = ["NAME"] and a table [actions.NAME]'],
   ["port", "write ports"],
   ["protocol", 'write it with the port: ports = ["53/udp"]'],
   ["ignoreregex", "this belongs in the filter's own file"],
@@ -46,6 +43,8 @@ export function explainUnknownKey(
   value: unknown,
 ): string | undefined {
   const key = String(path.at(-1));
+  if (path.length === 1 && key === "action")
+    return "the table of an action is called [actions.NAME]";
   const near = didYouMean(key, [...Object.keys(shape.keys), ...Object.keys(shape.tables)]);
   const exactWord = ELSEWHERE.get(key.toLowerCase());
   if (exactWord !== undefined) return exactWord;

@@ -91,6 +91,12 @@ export const POLICY = {
     meaning:
       "How often the daemon tries itself: a failed login of a one-time user, followed to a dropped packet, as bailiff verify does. 0s turns it off.",
   },
+  actions: {
+    is: "actions",
+    default: [],
+    meaning:
+      "What runs beside the firewall when bans begin and end: names of tables [actions.NAME], or tables [[jails.NAME.actions]] of fail2ban's kind with a name and shell texts for start, stop, flush, check, repair, ban, unban, reban, prolong and reload, or python (a file) with options. In those, tags such as <ip>, <matches> and <F-USER> are given as environment variables, other tags are keys of its properties; timeout (60s) bounds a command; norestored skips bans of before a start; exclusive names a word: actions that share it run one command at a time. No action can delay or prevent a ban.",
+  },
 } as const;
 
 export const INCREMENT = {
@@ -161,12 +167,6 @@ export const JAIL = {
     default: "all",
     meaning:
       "Ports a ban closes. Names mean every protocol the host lists; a number or range means TCP.",
-  },
-  actions: {
-    is: "actions",
-    default: [],
-    meaning:
-      "Commands that run beside the firewall: each a table [[jails.NAME.actions]] with a name and shell texts for start, stop, flush, check, repair, ban, unban, reban, prolong and reload, or python (a file of fail2ban's kind) with options. Tags such as <ip>, <matches> and <F-USER> are given as environment variables, other tags are keys of its properties. timeout (60s) bounds a command; norestored skips bans of before a start; exclusive names a word: actions that share it run one command at a time. They can neither delay nor prevent a ban.",
   },
   ignorecommand: {
     is: "shell",

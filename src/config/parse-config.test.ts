@@ -55,6 +55,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       shared: "threshold",
       bans_per_minute: 1000,
       canary: 86_400_000,
+      actions: { names: [], tables: [] },
       increment: {
         enabled: true,
         multipliers: [1, 4, 24, 168],
@@ -69,6 +70,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
     notify: {
       webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
     },
+    actions: [],
     jails: [],
     autojails: true,
     builtIn: [],
@@ -100,7 +102,6 @@ test("each setting of a jail comes from the jail, else from [defaults], else is 
     unverified: false,
     enabled: true,
     source: { kind: "auto" },
-    actions: [],
     ignorecommand: "",
     ignorecommand_keep: 300_000,
     canary_path: "/",

@@ -80,12 +80,15 @@ async function describeMissing(
   };
 }
 
-function hostLayer({ paths, filters }: ParseContext): Pick<CheckedDocument, "settings" | "jails"> {
+function hostLayer({
+  paths,
+  filters,
+}: ParseContext): Pick<CheckedDocument, "settings" | "jails" | "actions"> {
   const settings: CheckedDocument["settings"][number][] = [
     ...Object.entries(paths).map(([key, value]) => ({ path: ["daemon", key], value })),
   ];
   if (filters !== undefined) settings.push({ path: ["filters", "directories"], value: [filters] });
-  return { settings, jails: [] };
+  return { settings, jails: [], actions: [] };
 }
 
 function knowsDirectories(documents: readonly CheckedText[]): boolean {

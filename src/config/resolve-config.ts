@@ -4,7 +4,8 @@
  */
 import type { PortNames } from "../host/services/port-names.ts";
 import type { CheckedDocument } from "./check-document.ts";
-import type { Config, JailConfig, PolicyConfig } from "./config.ts";
+import { ACTION_KINDS, ACTION_TABLES, type ActionKind } from "./action-settings.ts";
+import type { Config, JailConfig, NamedAction, PolicyConfig } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
 import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
@@ -12,7 +13,7 @@ import { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
   /** Documents in order: the last one that sets a key takes precedence. */
-  readonly documents: readonly Pick<CheckedDocument, "settings" | "jails">[];
+  readonly documents: readonly Pick<CheckedDocument, "settings" | "jails" | "actions">[];
   readonly files: readonly string[];
   readonly names: PortNames;
 }
@@ -44,6 +45,9 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     containers: resolveTable(CONTAINERS, [at("containers")], names),
     fail2ban: resolveTable(FAIL2BAN, [at("fail2ban")], names),
     notify: { webhook: resolveTable(WEBHOOK, [at("notify", "webhook")], names) },
+    actions: [...new Set(documents.flatMap(({ actions }) => actions))]
+      .sort()
+      .flatMap((name) => resolveAction(name, at("actions", name), names)),
     jails,
     autojails:
       filters.automatic === "always" ||
@@ -52,6 +56,31 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     files,
     unread: [],
   });
+}
+
+/** Returns nothing for an action whose kind or a required key is missing, which is reported as a mistake. */
+function resolveAction(name: string, find: Find, names: PortNames): readonly NamedAction[] {
+  const kind = kindOfAction(find);
+  if (kind === undefined || missingKeys(kind, find).length > 0) return [];
+  switch (kind) {
+    case "command":
+      return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
+    case "log":
+      return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
+  }
+}
+
+export function kindOfAction(find: Find): ActionKind | undefined {
+  const found = find("kind");
+  return ACTION_KINDS.find((kind) => kind === found);
+}
+
+/** Returns the keys that an action of this kind must set and does not. */
+export function missingKeys(kind: ActionKind, find: Find): readonly string[] {
+  const required = Object.entries(ACTION_TABLES[kind]).filter(
+    ([, setting]) => "required" in setting,
+  );
+  return required.map(([key]) => key).filter((key) => find(key) === undefined);
 }
 
 function resolvePolicy(

@@ -1,8 +1,9 @@
 /**
  * Lists every key of the configuration: kind, limits, default as written in a file, and meaning. A new key needs one
- * entry here or in jail-settings.ts: type, validation and the reference pages follow from it. A key without `default`
+ * entry here, in jail-settings.ts or in action-settings.ts: type, validation and the reference pages follow from it. A key without `default`
  * is optional.
  */
+import { ACTION, ACTION_KINDS, ACTION_TABLES, type ActionKind } from "./action-settings.ts";
 import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { Settings } from "./setting.ts";
 
@@ -132,7 +133,18 @@ export const JAIL_SHAPE: TableShape = {
   tables: { increment: { keys: INCREMENT, tables: {} } },
 };
 
-/** All tables except [jails], whose keys are names chosen by the operator. */
+/** Keys of [actions.NAME] by its kind. */
+export const ACTION_SHAPES: ReadonlyMap<ActionKind, TableShape> = new Map(
+  ACTION_KINDS.map((kind) => [kind, { keys: { ...ACTION, ...ACTION_TABLES[kind] }, tables: {} }]),
+);
+
+/** Keys of a table [actions.NAME] that leaves its kind to another file. */
+export const ANY_ACTION_SHAPE: TableShape = {
+  keys: Object.assign({}, ACTION, ...Object.values(ACTION_TABLES)),
+  tables: {},
+};
+
+/** All tables except [jails] and [actions], whose keys are names chosen by the operator. */
 export const ROOT_SHAPE: TableShape = {
   keys: {},
   tables: {

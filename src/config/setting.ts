@@ -4,6 +4,8 @@ import type { KindValues } from "./kinds/kinds.ts";
 
 export interface Setting extends Limits {
   readonly is: keyof KindValues;
+  /** Set if the table is a mistake without this key, which has no default: an example of its value. */
+  readonly required?: string;
   /** The value that applies if the key is missing and has no default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;
@@ -17,5 +19,9 @@ export type ValuesOf<S extends Settings> = { readonly [key in keyof S]: ValueOf<
 type ValueOf<S> = S extends { readonly is: "choice"; readonly of: readonly (infer C)[] }
   ? C
   : S extends { readonly is: infer K extends keyof KindValues }
-    ? KindValues[K] | (S extends { readonly default: unknown } ? never : undefined)
+    ?
+        | KindValues[K]
+        | (S extends { readonly default: unknown } | { readonly required: string }
+            ? never
+            : undefined)
     : never;

@@ -8,7 +8,8 @@ export function banMeansOf({
   actions,
 }: Pick<JailConfig, "enforcer" | "actions">): BanMeans {
   if (enforcer !== "memory") return "firewall";
-  const isBanning = actions.some(
+  // Native actions are side effects: none of them counts as an enforcer.
+  const isBanning = actions.tables.some(
     ({ commands, python }) => python !== undefined || commands.ban !== undefined,
   );
   return isBanning ? "actions" : "nothing";

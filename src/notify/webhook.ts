@@ -110,7 +110,9 @@ export class Webhook implements Notifier {
     const url = address.value;
     const body = renderDigest(host, notices, this.#notices.dropped);
     const contentType = "application/json";
-    const end = judgePost(await post({ url, body, contentType, milliseconds: timeoutMilliseconds }));
+    const end = judgePost(
+      await post({ url, body, contentType, milliseconds: timeoutMilliseconds }),
+    );
     if (end.kind !== "taken") {
       if (!end.retryable) this.#notices.drop(notices);
       return this.#retryLater(showHttpUrl(url), end.reason, Math.min(end.wait, MAX_WAIT_MS));

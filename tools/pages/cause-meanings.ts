@@ -74,6 +74,6 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "ban-rate-reached":
     "A rule has banned `bans_per_minute` addresses within a minute: others wait for their ban, those with most failures first.",
   "actions-fail":
-    "A command that the jail runs when bans begin or end has never succeeded, or failed three times in a row. Where a jail bans by its actions only, nobody is banned; run the command by hand.",
+    "A command that the jail runs when bans begin or end has never succeeded, or failed three times in a row; or records or reports of its bans cannot be delivered. The bans hold, except where a jail bans by its actions only: then nobody is banned. Run the command by hand, or do what `fix` says.",
   "proof-too-old": "A link that must be proven was not seen to hold for too long.",
 };

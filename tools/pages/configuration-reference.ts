@@ -17,12 +17,13 @@ export function renderConfigurationReference(): string {
   return [HEAD, ...SCHEMA_TABLES.map(renderTable)].join("\n");
 }
 
-function renderTable({ name, about, settings }: SchemaTable): string {
+function renderTable({ name, kind, about, settings }: SchemaTable): string {
   const rows = Object.entries(settings).map(
     ([key, setting]) =>
       `| \`${key}\` | ${cell(typeOf(setting))} | ${cell(defaultOf(setting))} | ${cell(setting.meaning)} |`,
   );
-  return `## [${name}]
+  const of = kind === undefined ? "" : `, kind = "${kind}"`;
+  return `## [${name}]${of}
 
 ${about}
 
@@ -37,6 +38,7 @@ function typeOf(setting: Setting): string {
 }
 
 function defaultOf(setting: Setting): string {
+  if (setting.required !== undefined) return "required";
   if (setting.default === undefined) return setting.otherwise ?? "none";
   return `\`${tomlValue(setting.default)}\``;
 }

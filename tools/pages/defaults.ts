@@ -1,4 +1,5 @@
 /** Generates config/defaults.toml: the built-in defaults in TOML, with every key in a comment. */
+import type { Setting } from "../../src/config/setting.ts";
 import { SCHEMA_TABLES, type SchemaTable } from "./schema-tables.ts";
 import { tomlValue } from "./toml-value.ts";
 
@@ -7,15 +8,25 @@ const HEAD = `# The built-in defaults of bailiff. Generated from the code, and n
 `;
 
 export function renderDefaults(): string {
-  return [HEAD, ...SCHEMA_TABLES.map(renderTable)].join("\n");
+  // Each kind of action is shown as a table with its kind, so the keys of all kinds need no table.
+  const tables = SCHEMA_TABLES.filter(
+    ({ name, kind }) => name !== "actions.NAME" || kind !== undefined,
+  );
+  return [HEAD, ...tables.map(renderTable)].join("\n");
 }
 
-function renderTable({ name, settings }: SchemaTable): string {
+function renderTable({ name, kind, settings }: SchemaTable): string {
   const lines = Object.entries(settings).flatMap(([key, setting]) => {
     const otherwise = setting.otherwise === undefined ? "" : ` Not set: ${setting.otherwise}.`;
-    const written =
-      setting.default === undefined ? `# ${key} = "…"` : `# ${key} = ${tomlValue(setting.default)}`;
-    return [`## ${setting.meaning}${otherwise}`, written];
+    return [`## ${setting.meaning}${otherwise}`, `# ${key} = ${valueOf(setting)}`];
   });
-  return `# [${name}]\n${lines.join("\n")}\n`;
+  const head =
+    kind === undefined
+      ? [`# [${name}]`]
+      : [`# [${name.replace("NAME", kind)}]`, `# kind = ${tomlValue(kind)}`];
+  return `${[...head, ...lines].join("\n")}\n`;
+}
+
+function valueOf({ required, default: value = required }: Setting): string {
+  return value === undefined ? '"…"' : tomlValue(value);
 }

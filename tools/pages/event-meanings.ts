@@ -56,7 +56,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "canary-failed":
     "The same, and `step` is where it ended. The jail is degraded immediately and the self-test is repeated within a minute; failing twice in a row makes the jail blind or toothless, by the step. `bailiff verify JAIL` tries it again now.",
   "action-failed":
-    "A command of one of the jail's `actions` failed, after a second try; the reason is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or mend it.",
+    "A command of one of the jail's `actions` failed, after further tries, or a record or report of bans was not delivered (the first failure in a row and every twentieth). The reason of a command is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or correct it.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",
   "firewall-repaired":
     "The firewall differed from the record and was made equal. Often: find the program that flushes it.",

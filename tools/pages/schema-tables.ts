@@ -1,12 +1,24 @@
 /** Lists the tables of the configuration in the order of the pages, each with its purpose. */
+import { ACTION, ACTION_KINDS, ACTION_TABLES } from "../../src/config/action-settings.ts";
 import { JAIL } from "../../src/config/jail-settings.ts";
 import { ROOT_SHAPE, type TableShape } from "../../src/config/schema.ts";
 import type { Settings } from "../../src/config/setting.ts";
 
 export interface SchemaTable {
   readonly name: string;
+  /** The `kind` for which the keys are valid. */
+  readonly kind?: string;
   readonly about: string;
   readonly settings: Settings;
+}
+
+const ACTIONS: { readonly [kind in (typeof ACTION_KINDS)[number]]: string } = {
+  command: "Programs that run when bans begin and end.",
+  log: "A record of each ban, extension and unban, for programs that collect logs.",
+};
+
+function kindTable(kind: string): string {
+  return `actions.NAME of kind ${kind}`;
 }
 
 const ABOUT: ReadonlyMap<string, string> = new Map([
@@ -20,6 +32,11 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
     "Longer bans for repeat offenders. Each key is also valid in `[jails.NAME.increment]`.",
   ],
   ["jails.NAME", "One jail. Besides these keys it takes every key of `[defaults]`."],
+  [
+    "actions.NAME",
+    "A side effect of bans, which jails name in `actions`. It runs beside the firewall, and can neither delay nor prevent a ban.",
+  ],
+  ...ACTION_KINDS.map((kind) => [kindTable(kind), ACTIONS[kind]] as const),
   ["filters", "Where filters come from besides the shipped ones."],
   ["containers", "Where containers and their logs are found."],
   [
@@ -35,13 +52,19 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
 export const SCHEMA_TABLES: readonly SchemaTable[] = describeTables();
 
 function describeTables(): readonly SchemaTable[] {
-  const found = new Map([["jails.NAME", JAIL as Settings], ...tablesIn(ROOT_SHAPE, "")]);
+  const found = new Map([
+    ["jails.NAME", JAIL as Settings],
+    ["actions.NAME", ACTION],
+    ...ACTION_KINDS.map((kind) => [kindTable(kind), ACTION_TABLES[kind] as Settings] as const),
+    ...tablesIn(ROOT_SHAPE, ""),
+  ]);
   for (const name of found.keys())
     if (!ABOUT.has(name)) throw new Error(`tools/pages/schema-tables.ts says nothing of [${name}]`);
   return [...ABOUT].map(([name, about]) => {
     const settings = found.get(name);
     if (settings === undefined) throw new Error(`src/config/schema.ts has no table [${name}]`);
-    return { name, about, settings };
+    const [table = "", kind] = name.split(" of kind ");
+    return { name: table, about, settings, ...(kind === undefined ? {} : { kind }) };
   });
 }
 

@@ -12,7 +12,7 @@ const MEANINGS: { readonly [link in Link]: string } = {
   wire: "packets of banned addresses are dropped",
   canary: "a failed login of a test user leads to a dropped packet",
   guards: "no rule is suspended or at its limit",
-  actions: "commands that run for bans succeed",
+  actions: "actions that run for bans succeed",
 };
 
 /** Returns a line for each link, in the order of the screen. */

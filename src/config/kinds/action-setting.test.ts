@@ -39,7 +39,7 @@ test("actions are tables of shell texts with properties, or a Python file with o
     options = { host = "localhost" }
   `);
   assert.ok(parsed.ok, JSON.stringify(parsed));
-  const [tell, smtp] = parsed.value.jails[0]?.actions ?? [];
+  const [tell, smtp] = parsed.value.jails[0]?.actions.tables ?? [];
   assert.deepEqual(tell, {
     name: "tell",
     commands: { ban: '    echo "<ip>" | mail <dest>' },
@@ -57,7 +57,10 @@ test("actions are tables of shell texts with properties, or a Python file with o
 
 /** Text under [jails.sshd], and the expected position and message. */
 const MISTAKES: readonly (readonly [string, RegExp])[] = [
-  ['actions = "mail"', /:2:11: .*found "mail", expected tables \[\[jails.NAME.actions\]\]/],
+  [
+    'actions = "mail"',
+    /:2:11: .*found "mail", expected names of tables \[actions.NAME\], or tables \[\[jails.NAME.actions\]\]/,
+  ],
   ['actions = { name = "x" }', /write it with double brackets/],
   ['[[jails.sshd.actions]]\nban = "x"', /:2:\d+: .*found no name, expected a name/],
   ['[[jails.sshd.actions]]\nname = "x"', /found no command, expected one of start, stop/],

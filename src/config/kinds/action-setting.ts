@@ -1,6 +1,7 @@
 /**
- * Reads one of a jail's `actions`: commands that run beside the firewall when bans begin and end. They are shell texts
- * with tags such as <ip>, or a Python file with a class Action, as fail2ban loads it.
+ * Reads a jail's `actions`: names of native actions, and tables of commands that run beside the firewall when bans
+ * begin and end. The commands are shell texts with tags such as <ip>, or a Python file with a class Action, as fail2ban
+ * loads it.
  */
 import { type Duration, duration } from "../../domain/duration.ts";
 import { fail, ok } from "../../domain/result.ts";
@@ -9,7 +10,7 @@ import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import { durationKind } from "./duration-kinds.ts";
 import { isTable, type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";
-import { switchKind } from "./plain-kinds.ts";
+import { nameKind, switchKind } from "./plain-kinds.ts";
 
 /** The commands of an action; each is a shell text. */
 export const ACTION_COMMANDS = [
@@ -49,6 +50,12 @@ export interface ActionSetting {
   readonly exclusive: string | undefined;
 }
 
+/** The actions of a jail: its own tables, and names of tables [actions.NAME]. Each in the order of the file. */
+export interface ActionList {
+  readonly tables: readonly ActionSetting[];
+  readonly names: readonly string[];
+}
+
 const TIMEOUT = duration(60_000);
 const SWITCHES = ["norestored", "start_on_demand", "repair_on_unban"] as const;
 const KEYS = [
@@ -61,32 +68,47 @@ const KEYS = [
   ...SWITCHES,
   "exclusive",
 ];
-const EXPECTED = "tables [[jails.NAME.actions]], each with a name and a command such as ban";
+const EXPECTED =
+  "names of tables [actions.NAME], or tables [[jails.NAME.actions]], each with a name and a command such as ban";
 
-export const actionsKind: Kind<readonly ActionSetting[]> = {
+export const actionsKind: Kind<ActionList> = {
   describe: () => EXPECTED,
-  read(value, _limits, names) {
+  read(value, _limits, portNames) {
     if (!Array.isArray(value)) {
-      const hint = isTable(value) ? "write it with double brackets" : undefined;
-      return fail(mistake(describeValue(value), EXPECTED, hint));
+      return fail(mistake(describeValue(value), EXPECTED, suggestList(value)));
     }
-    const actions: ActionSetting[] = [];
+    const tables: ActionSetting[] = [];
+    const names: string[] = [];
     const wrong: Mistake[] = [];
     for (const [i, entry] of value.entries()) {
+      if (typeof entry === "string") {
+        if (names.includes(entry)) wrong.push(...within(i, named(entry)));
+        else names.push(entry);
+        continue;
+      }
       const read = readAction(entry, (key, one, kind) => {
-        const result = kind.read(one, {}, names);
+        const result = kind.read(one, {}, portNames);
         if (!result.ok) wrong.push(...within(i, within(key, result.error)));
         return result.ok ? result.value : undefined;
       });
       if (!read.ok) wrong.push(...within(i, read.error));
-      else if (actions.some(({ name }) => name === read.value.name)) {
-        const got = `a second action ${quote(read.value.name)}`;
-        wrong.push(...within(i, within("name", mistake(got, "a unique name"))));
-      } else actions.push(read.value);
+      else if (tables.some(({ name }) => name === read.value.name)) {
+        wrong.push(...within(i, within("name", named(read.value.name))));
+      } else tables.push(read.value);
     }
-    return wrong.length === 0 ? ok(actions) : fail(wrong);
+    return wrong.length === 0 ? ok({ tables, names }) : fail(wrong);
   },
 };
+
+function named(name: string): readonly Mistake[] {
+  return mistake(`a second action ${quote(name)}`, "a unique name");
+}
+
+function suggestList(value: unknown): string | undefined {
+  if (isTable(value)) return "write it with double brackets";
+  const isName = nameKind.read(value, {}, new Map()).ok;
+  return isName && typeof value === "string" ? `write [${quote(value)}]` : undefined;
+}
 
 export const shellKind: Kind<string> = {
   describe: () => "a shell text, given to /bin/sh",

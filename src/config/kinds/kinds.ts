@@ -1,5 +1,6 @@
 /** Lists every kind of setting by its name in the schema. A new kind needs one line in each list. */
-import { type ActionSetting, actionsKind, shellKind } from "./action-setting.ts";
+import { type ActionList, actionsKind, shellKind } from "./action-setting.ts";
+import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts";
@@ -31,7 +32,8 @@ export interface KindValues {
   readonly "proxy-list": readonly ProxyEntry[];
   readonly ports: PortScope;
   readonly source: SourceSetting;
-  readonly actions: readonly ActionSetting[];
+  readonly actions: ActionList;
+  readonly argv: ArgumentTemplate;
   readonly shell: string;
   readonly "http-url": HttpUrl;
 }
@@ -53,6 +55,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   ports: portsKind,
   source: sourceKind,
   actions: actionsKind,
+  argv: argvKind,
   shell: shellKind,
   "http-url": httpUrlKind,
 };

@@ -4,6 +4,7 @@ import { describeValue, quote } from "./describe-value.ts";
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import { type Kind, type Mistake, mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";
+import { readCommand } from "./read-command.ts";
 import { readList } from "../read-list.ts";
 
 export type SourceSetting =
@@ -89,7 +90,7 @@ function readForm(form: Form, table: ReadonlyMap<string, unknown>): Reading<Sour
         : fail(within(form, container.error));
     }
     case "command": {
-      const argv = readCommand(value);
+      const argv = readCommand(value, ["/usr/bin/podman", "logs", "-f", "web"]);
       return argv.ok ? ok({ kind: form, argv: argv.value }) : fail(within(form, argv.error));
     }
   }
@@ -137,25 +138,6 @@ function readContainer(value: unknown): Reading<string> {
   const name = typeof value === "string" ? value.replace(/^\/|[:@].*$/g, "") : "";
   const hint = CONTAINER.test(name) ? `write ${quote(name)}` : undefined;
   return fail(mistake(describeValue(value), expected, hint));
-}
-
-function readCommand(value: unknown): Reading<readonly string[]> {
-  const expected = 'a program and its arguments such as ["/usr/bin/podman", "logs", "-f", "web"]';
-  if (typeof value === "string" && !value.trim().startsWith("/")) {
-    const hint = "write a list: the absolute path of the program, then each argument";
-    return fail(mistake(describeValue(value), expected, hint));
-  }
-  const argv = readList(value, {
-    expected,
-    least: 1,
-    readOne: (entry) =>
-      typeof entry === "string" && !entry.includes("\0")
-        ? ok(entry)
-        : fail(mistake(describeValue(entry), "a text without NUL")),
-  });
-  if (!argv.ok) return argv;
-  const program = readPath(argv.value[0], 'the absolute path of a program, "/usr/bin/podman"');
-  return program.ok ? argv : fail(within(0, program.error));
 }
 
 function unknownKeys(table: ReadonlyMap<string, unknown>): readonly Mistake[] {

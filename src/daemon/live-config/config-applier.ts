@@ -86,7 +86,7 @@ export class ConfigApplier {
     upkeep.refresh();
     await firewall.openFor(enabledJails(running.config));
     beforeReading?.();
-    await actions.apply(after, cause);
+    await actions.apply(after, next.config.actions, cause);
     // Names must be resolved before reading: the backlog is read and decided immediately.
     await upkeep.awaitNames(FIRST_LOOKUP);
     await this.watchSources(() => this.#resumeCounting(after, before));

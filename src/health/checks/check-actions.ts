@@ -1,5 +1,7 @@
-/** Reports commands of a jail's actions that fail repeatedly. */
+/** Reports actions of a jail that fail repeatedly: commands, and deliveries of records and reports. */
+import type { FailingAction } from "../../actions/failing-action.ts";
 import type { Actions } from "../../actions/run-actions.ts";
+import { formatInstant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
 import type { JailCheck } from "../jail-check.ts";
 
@@ -10,28 +12,28 @@ export function createActionsCheck(actions: Pick<Actions, "failing">): JailCheck
     name: "actions",
     proofs({ live }): readonly Proof[] {
       const { name, config } = live.jail;
-      if (config.actions.length === 0) return [];
+      if (config.actions.tables.length + config.actions.names.length === 0) return [];
       const [first, ...others] = actions.failing(name);
       if (first === undefined)
-        return [{ kind: "unproven", link, evidence: "no command of its actions fails" }];
+        return [{ kind: "unproven", link, evidence: "none of its actions fails" }];
       const evidence = describeFailing(first, others.length);
-      return [{ kind: "found", link, cause: "actions-fail", evidence, at: first.at, fix: FIX }];
+      const fix = "fix" in first ? first.fix : FIX;
+      return [{ kind: "found", link, cause: "actions-fail", evidence, at: first.at, fix }];
     },
   };
 }
 
-/** Describes failing commands. The support bundle omits the text after the colon, which may contain secrets. */
-export function describeFailing(
-  failing: Pick<
-    ReturnType<Actions["failing"]>[number],
-    "action" | "command" | "failures" | "reason"
-  >,
-  others: number,
-): string {
-  const { action, command, failures, reason } = failing;
+/**
+ * Describes a failing action. The support bundle omits what a command printed, behind the colon, which may contain
+ * secrets.
+ */
+export function describeFailing(failing: FailingAction, others: number): string {
+  const { action, failures, reason } = failing;
   const times = failures === 1 ? "failed" : `failed ${failures} times in a row`;
   const more = others === 0 ? "" : ` (and ${others} more)`;
-  return `the ${command} command of action ${action} ${times}: ${reason}${more}`;
+  if ("command" in failing)
+    return `the ${failing.command} command of action ${action} ${times}: ${reason}${more}`;
+  return `action ${action} ${times}, since ${formatInstant(failing.since)}: ${reason}${more}`;
 }
 
 const FIX = "run the command by hand as root and correct it; the event action-failed shows it";

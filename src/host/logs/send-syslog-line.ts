@@ -17,6 +17,13 @@ export const FACILITIES = {
   authpriv: 10,
   ftp: 11,
   local0: 16,
+  local1: 17,
+  local2: 18,
+  local3: 19,
+  local4: 20,
+  local5: 21,
+  local6: 22,
+  local7: 23,
 } as const;
 
 export type Facility = keyof typeof FACILITIES;

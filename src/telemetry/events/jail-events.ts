@@ -70,7 +70,8 @@ export type JailEvent =
     }
   | {
       readonly event: "action-failed";
-      readonly jail: string;
+      /** undefined: the failure concerns bans of several jails. */
+      readonly jail: string | undefined;
       readonly action: string;
       readonly command: string;
       readonly ip: string | undefined;

@@ -98,7 +98,7 @@ async function readSettings(): Promise<void> {
     assert.ok(table.ok, JSON.stringify(table));
     const read = actionsKind.read(dig(table.value, ["jails", name, "actions"]), {}, names);
     assert.ok(read.ok, JSON.stringify(read));
-    const [setting] = read.value;
+    const [setting] = read.value.tables;
     if (setting !== undefined) settings.set(name, setting);
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../../config/parse-config.ts";
+import { instant } from "../../../domain/instant.ts";
 import { describeFailing } from "../../../health/checks/check-actions.ts";
 import { parsePortNames } from "../../../host/services/port-names.ts";
 import { describeProblem, withoutCommands, withoutComments, withoutOutput } from "./leave-out.ts";
@@ -24,6 +25,11 @@ properties = { sender = "${SECRET}" }
 name = "cloud"
 python = "/etc/x.py"
 options = { key = "${SECRET}" }
+[actions.ops]
+kind = "command"
+ban = ["/usr/bin/router", "--token=${SECRET}", "{ip}"]
+[defaults]
+actions = ["ops", { name = "own", ban = "mail ${SECRET}" }]
 `,
       },
     ],
@@ -34,6 +40,7 @@ options = { key = "${SECRET}" }
   const text = JSON.stringify(shown);
   assert.doesNotMatch(text, new RegExp(SECRET));
   assert.match(text, /"name":"mail".*"commands":\["ban"\]/);
+  assert.match(text, /"ban":\["\/usr\/bin\/router","\(left out\)"\]/);
   assert.match(text, /"python":"\/etc\/x\.py"/);
 });
 
@@ -55,7 +62,10 @@ test("comments of the firewall are left out", () => {
 test("output of a failed action command is left out of the evidence of its check", () => {
   for (const failures of [1, 3]) {
     const reason = `exit code 1: ${SECRET}\n${SECRET}`;
-    const text = describeFailing({ action: "cloud", command: "ban", failures, reason }, 1);
+    const text = describeFailing(
+      { action: "cloud", command: "ban", failures, reason, at: instant(0) },
+      1,
+    );
     assert.doesNotMatch(withoutOutput(text), new RegExp(SECRET));
     assert.match(withoutOutput(text), /^the ban command of action cloud failed.*: \(left out\)$/);
   }

@@ -2,8 +2,8 @@
  * Removes what may contain secrets from a support bundle. These are commands with their arguments and properties,
  * refused values, and reasons that people gave. They are removed whole, because no search finds every secret.
  */
-import type { ActionSetting } from "../../../config/kinds/action-setting.ts";
-import type { Config, JailConfig } from "../../../config/config.ts";
+import type { ActionList, ActionSetting } from "../../../config/kinds/action-setting.ts";
+import type { Config, JailConfig, NamedAction } from "../../../config/config.ts";
 import type { SupportReply } from "../../../control/messages.ts";
 import type { Problem } from "../../../domain/problem.ts";
 import { isRecord } from "../../../domain/json.ts";
@@ -12,7 +12,12 @@ export const LEFT_OUT = "(left out)";
 
 /** Shows which actions a jail has and when they run, but not their commands. */
 export function withoutCommands(config: Config): object {
-  return { ...config, jails: config.jails.map(withoutJailCommands) };
+  return {
+    ...config,
+    defaults: { ...config.defaults, actions: withoutListCommands(config.defaults.actions) },
+    actions: config.actions.map(withoutArguments),
+    jails: config.jails.map(withoutJailCommands),
+  };
 }
 
 function withoutJailCommands(jail: JailConfig): object {
@@ -21,8 +26,19 @@ function withoutJailCommands(jail: JailConfig): object {
     ...jail,
     source: source.kind === "command" ? { kind: source.kind, argv: LEFT_OUT } : source,
     ignorecommand: ignorecommand === "" ? "" : LEFT_OUT,
-    actions: actions.map(withoutActionCommands),
+    actions: withoutListCommands(actions),
   };
+}
+
+function withoutListCommands({ names, tables }: ActionList): object {
+  return { names, tables: tables.map(withoutActionCommands) };
+}
+
+function withoutArguments(action: NamedAction): object {
+  if (action.kind !== "command") return action;
+  const { ban, unban } = action;
+  const shown = (argv: typeof ban): unknown => argv && [argv[0], LEFT_OUT];
+  return { ...action, ban: shown(ban), unban: shown(unban) };
 }
 
 function withoutActionCommands(action: ActionSetting): object {

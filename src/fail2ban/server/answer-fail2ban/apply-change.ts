@@ -44,7 +44,9 @@ export function applyChange(jail: ChangingJail, change: JailChange): ChangedJail
     case "journalmatch":
       return withConfig(jail, { source: changeMatches(jail, how, values) });
     case "action":
-      return withConfig(jail, { actions: changeActions(config.actions, change) });
+      return withConfig(jail, {
+        actions: { ...config.actions, tables: changeActions(config.actions.tables, change) },
+      });
     case "maxmatches":
       readCount(value, 0, KEPT_LINES, option);
       return withText(jail, option, value);

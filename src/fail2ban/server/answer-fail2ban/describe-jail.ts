@@ -56,7 +56,7 @@ function describeActions(
 ): readonly ActionView[] {
   const written = fail2ban?.actions ?? [];
   const own = new Map(
-    actions.map((action) => {
+    actions.tables.map((action) => {
       const before = written.find((one) => one.name === action.name);
       return [action.name, describeAction(action, name, before)];
     }),
