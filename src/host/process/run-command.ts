@@ -94,7 +94,7 @@ function watch(
       resolve({ ok: ok && !timedOut, how, timedOut, output: output(), error: error() });
     };
     signal.addEventListener("abort", stop, { once: true });
-    child.once("error", (cause) => end(false, cause.message));
+    child.once("error", (cause) => end(false, reasonOf(cause)));
     child.once("exit", (code, name) => {
       clearTimeout(limit);
       clearTimeout(killing);
