@@ -24,6 +24,7 @@ export function readTag(text: string, from: number, end: number, header: Header)
       if (word === 0) header.messageStart = wordStart;
       continue;
     }
+    if (isBareProcess(text, wordStart, wordEnd)) break;
     const level = readLevelWord(text, wordStart, wordEnd);
     if (level === undefined && takeTag(text, wordStart, wordEnd, end, header)) {
       // After "ERROR:" a word with a colon is the beginning of the message.
@@ -90,8 +91,7 @@ function takeTag(
   let sure = false;
   let pid = 0;
   if (bracketed === 1) {
-    // "[22382]" is a process or a thread without a name.
-    if (text.charCodeAt(at) !== 93 || isNumber(text, start + 1, at)) return false;
+    if (text.charCodeAt(at) !== 93) return false;
     at++;
     sure = true;
   } else {
@@ -116,10 +116,12 @@ function takeTag(
   return true;
 }
 
-function isNumber(text: string, start: number, end: number): boolean {
-  let at = start;
-  while (at < end && isDigitCode(text.charCodeAt(at))) at++;
-  return at === end;
+/** Returns whether the word is "[22382]": a process or thread in the service's own line, neither host nor program. */
+function isBareProcess(text: string, start: number, end: number): boolean {
+  if (text.charCodeAt(start) !== 91 || text.charCodeAt(end - 1) !== 93) return false;
+  let at = start + 1;
+  while (isDigitCode(text.charCodeAt(at))) at++;
+  return at === end - 1 && at > start + 1;
 }
 
 /** Removes the level that some loggers append to the name: "app.ERROR:". */
