@@ -49,6 +49,7 @@ const READ: readonly (readonly [string, string, string, number, string])[] = [
   [`${STAMP} web1 [sshd]: hello`, "web1", "sshd", 0, "hello"],
   [`${STAMP} web1 [sshd] hello`, "web1", "sshd", 0, "hello"],
   [`${STAMP} NOTICE [22382] main.c: hello`, "", "", 0, "[22382] main.c: hello"],
+  [`${STAMP} sogod [26818]: hello`, "", "", 0, "sogod [26818]: hello"],
   [`${STAMP} web1 sshd(pam_unix)[42]: hello`, "web1", "sshd", 42, "hello"],
   [`${STAMP} web1 postfix/smtpd[42]: hello`, "web1", "postfix/smtpd", 42, "hello"],
   [`${STAMP} web1 a.b[42]: hello`, "web1", "a.b", 42, "hello"],

@@ -116,12 +116,13 @@ function takeTag(
   return true;
 }
 
-/** Returns whether the word is "[22382]": a process or thread in the service's own line, neither host nor program. */
+/** Returns whether the word is "[22382]" or "[22382]:": a process or thread without a name, no host and no program. */
 function isBareProcess(text: string, start: number, end: number): boolean {
-  if (text.charCodeAt(start) !== 91 || text.charCodeAt(end - 1) !== 93) return false;
+  if (text.charCodeAt(start) !== 91) return false;
   let at = start + 1;
   while (isDigitCode(text.charCodeAt(at))) at++;
-  return at === end - 1 && at > start + 1;
+  if (at === start + 1 || text.charCodeAt(at) !== 93) return false;
+  return at + 1 === end || (at + 2 === end && text.charCodeAt(at + 1) === 58);
 }
 
 /** Removes the level that some loggers append to the name: "app.ERROR:". */

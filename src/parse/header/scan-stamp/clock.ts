@@ -62,13 +62,20 @@ export function scanLooseClock(text: string, from: number, to: number, stamp: St
   stamp.hour = shortNumber(text, from);
   stamp.minute = twoDigits(text, at + 1);
   stamp.second = 0;
-  const isWhole = text.charCodeAt(at + 3) === 58;
+  // Rails writes "November 28, 2026 09:19: message".
+  const isWhole = text.charCodeAt(at + 3) === 58 && text.charCodeAt(at + 4) !== 32;
   if (isWhole) stamp.second = twoDigits(text, at + 4);
   const end = isWhole ? at + 6 : at + 3;
   if (end > to || !isTimeOfDay(stamp)) return -1;
-  if (!isWhole) return endsWord(text, end) || isZoneMark(text.charCodeAt(end)) ? end : -1;
+  if (!isWhole) return endsMinutes(text, end) ? end : -1;
   const mark = text.charCodeAt(end);
   return mark === 46 || mark === 44 ? scanFraction(text, end, to, stamp) : end;
+}
+
+/** Returns whether a time without seconds ends at `end`: with a word, a zone, or ": ". */
+function endsMinutes(text: string, end: number): boolean {
+  const code = text.charCodeAt(end);
+  return endsWord(text, end) || isZoneMark(code) || code === 58;
 }
 
 /** Scans hhmmss with an optional fraction. */

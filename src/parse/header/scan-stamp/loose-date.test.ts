@@ -105,6 +105,7 @@ const FORMS: readonly (readonly [string, string, string])[] = [
   ["Nov 28, 2026 12:19:59 PM x", "2026-11-28T12:19:59.000Z", " x"],
   ["Nov 28, 2026 21:19:59 PM x", EVENING, " x"],
   ["November 28, 2026 09:19 x", NO_SECONDS, " x"],
+  ["November 28, 2026 09:19: x", NO_SECONDS, ": x"],
   ["Nov-28-2026 09:19:59 x", AT, " x"],
   ["Nov-28-26 09:19:59 x", AT, " x"],
   ["Nov 28 9:19:59 x", AT, " x"],
