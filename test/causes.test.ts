@@ -11,6 +11,11 @@ const ELSEWHERE = new Map([
     "open-connections-pass",
     "needs flowtables, which not every kernel has: src/health/judge/judge-path.test.ts",
   ],
+  [
+    "enforcer-full",
+    "needs an enforcer with a limited capacity: src/health/checks/check-firewall.test.ts",
+  ],
+  ["enforcer-missing", "needs a second kind of enforcer: src/health/checks/check-firewall.test.ts"],
   ["proof-too-old", "takes a quarter of an hour of real time: src/health/judge/jail-state.test.ts"],
 ]);
 

@@ -5,6 +5,7 @@
 import { expectChoice } from "../domain/did-you-mean.ts";
 import { type JailName, MANUAL, parseJailName } from "../domain/jail-name.ts";
 import type { PortNames } from "../host/services/port-names.ts";
+import { checkEnforcerTables } from "./check-enforcers.ts";
 import { describeValue, quote } from "./kinds/describe-value.ts";
 import { explainUnknownKey } from "./explain-unknown-key.ts";
 import { isTable, type KeyPath, type Mistake, within } from "./kinds/kind.ts";
@@ -30,6 +31,8 @@ export interface CheckedDocument {
   readonly jails: readonly JailName[];
   /** Names of tables [actions.NAME]. */
   readonly actions: readonly string[];
+  /** Names of tables [enforcers.NAME]. */
+  readonly enforcers: readonly string[];
   readonly mistakes: readonly Mistake[];
 }
 
@@ -44,6 +47,7 @@ interface Sink {
   readonly settings: Made[];
   readonly jails: JailName[];
   readonly actions: string[];
+  readonly enforcers: string[];
   readonly mistakes: Mistake[];
 }
 
@@ -51,11 +55,18 @@ export function checkDocument(
   root: Readonly<Record<string, unknown>>,
   names: PortNames,
 ): CheckedDocument {
-  const sink: Sink = { names, settings: [], jails: [], actions: [], mistakes: [] };
-  const { jails, jail, actions, ...rest } = root;
+  const named = { jails: [], actions: [], enforcers: [] };
+  const sink: Sink = { names, settings: [], ...named, mistakes: [] };
+  const { jails, jail, actions, enforcers, ...rest } = root;
   checkTable(rest, ROOT_SHAPE, [], sink);
   if (actions !== undefined) checkActions(actions, sink);
   if (jails !== undefined) checkJails(jails, sink);
+  if (enforcers !== undefined)
+    checkEnforcerTables(enforcers, {
+      ...sink,
+      checkKeys: (table, shape, path) => checkTable(table, shape, path, sink),
+      keepKind: (path, value) => void sink.settings.push({ path, value }),
+    });
   if (jail !== undefined) checkMisnamedJails(jail, sink);
   return sink;
 }
@@ -146,6 +157,7 @@ function placed(path: KeyPath, mistakes: readonly Mistake[]): readonly Mistake[]
 /** Tables whose keys are names chosen by the operator, as messages show them. */
 const NAMED: Readonly<Record<string, string>> = {
   actions: "[actions.NAME]",
+  enforcers: "[enforcers.NAME]",
   jails: "[jails.NAME]",
 };
 

@@ -1,6 +1,7 @@
 /** Defines the whole configuration as frozen plain values. Every setting is resolved, including defaults. */
 import type { JailName } from "../domain/jail-name.ts";
 import type { ACTION_TABLES, ActionKind } from "./action-settings.ts";
+import type { EnforcerConfig } from "./enforcers/enforcer-kinds.ts";
 import type { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 import type { ValuesOf } from "./setting.ts";
@@ -28,6 +29,8 @@ export interface Config {
   readonly notify: { readonly webhook: WebhookConfig };
   /** Actions that jails name, sorted by name. */
   readonly actions: readonly NamedAction[];
+  /** Enforcers that jails may name, sorted by name: those with a table, and built-in ones. */
+  readonly enforcers: readonly EnforcerConfig[];
   /** All jails, also disabled ones, sorted by name. */
   readonly jails: readonly JailConfig[];
   /** Whether services found on this host get a jail, except those configured with `enabled = false`. */
@@ -49,4 +52,14 @@ export interface Oversight {
 /** Returns the jails that should run. */
 export function enabledJails({ jails }: Pick<Config, "jails">): Config["jails"] {
   return jails.filter((jail) => jail.enabled);
+}
+
+/** Returns the enforcers that enabled jails or [defaults] name, in the order of their names. */
+export function usedEnforcers(
+  config: Pick<Config, "jails" | "defaults" | "enforcers">,
+): readonly EnforcerConfig[] {
+  const used = new Set(
+    [config.defaults, ...enabledJails(config)].flatMap(({ enforcer }) => enforcer),
+  );
+  return config.enforcers.filter(({ name }) => used.has(name));
 }

@@ -48,10 +48,10 @@ export const POLICY = {
       'Reverse proxies in front of the service, whose word counts for the client\'s address: addresses, networks, and the content delivery networks "cloudflare", "fastly", "cloudfront" and "akamai". The client is the first hop from the right of the line\'s forwarded addresses that is none of them; a proxy itself is never banned. Name only proxies that append their peer\'s address to the header, or replace it. [] says that no proxy is in front, so that an address that looks like one is banned as any other.',
   },
   enforcer: {
-    is: "choice",
-    of: ["nftables", "memory"],
+    is: "enforcer-list",
     default: "nftables",
-    meaning: "What makes a ban real. memory only observes: it records bans and drops nothing.",
+    meaning:
+      'What makes a ban real: one enforcer or a list, each the name of a kind or of a table [enforcers.NAME]. "memory" only observes: it records bans and drops nothing.',
   },
   lockout_guard: {
     is: "duration",

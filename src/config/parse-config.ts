@@ -83,12 +83,12 @@ async function describeMissing(
 function hostLayer({
   paths,
   filters,
-}: ParseContext): Pick<CheckedDocument, "settings" | "jails" | "actions"> {
+}: ParseContext): Pick<CheckedDocument, "settings" | "jails" | "actions" | "enforcers"> {
   const settings: CheckedDocument["settings"][number][] = [
     ...Object.entries(paths).map(([key, value]) => ({ path: ["daemon", key], value })),
   ];
   if (filters !== undefined) settings.push({ path: ["filters", "directories"], value: [filters] });
-  return { settings, jails: [], actions: [] };
+  return { settings, jails: [], actions: [], enforcers: [] };
 }
 
 function knowsDirectories(documents: readonly CheckedText[]): boolean {

@@ -7,13 +7,17 @@ import type { CheckedDocument } from "./check-document.ts";
 import { ACTION_KINDS, ACTION_TABLES, type ActionKind } from "./action-settings.ts";
 import type { Config, JailConfig, NamedAction, PolicyConfig } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { resolveEnforcers } from "./resolve-enforcers.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
 import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
   /** Documents in order: the last one that sets a key takes precedence. */
-  readonly documents: readonly Pick<CheckedDocument, "settings" | "jails" | "actions">[];
+  readonly documents: readonly Pick<
+    CheckedDocument,
+    "settings" | "jails" | "actions" | "enforcers"
+  >[];
   readonly files: readonly string[];
   readonly names: PortNames;
 }
@@ -44,6 +48,11 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     filters,
     containers: resolveTable(CONTAINERS, [at("containers")], names),
     fail2ban: resolveTable(FAIL2BAN, [at("fail2ban")], names),
+    enforcers: resolveEnforcers({
+      names: documents.flatMap((document) => document.enforcers),
+      at: (name) => at("enforcers", name),
+      portNames: names,
+    }),
     notify: { webhook: resolveTable(WEBHOOK, [at("notify", "webhook")], names) },
     actions: [...new Set(documents.flatMap(({ actions }) => actions))]
       .sort()

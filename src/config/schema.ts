@@ -144,7 +144,7 @@ export const ANY_ACTION_SHAPE: TableShape = {
   tables: {},
 };
 
-/** All tables except [jails] and [actions], whose keys are names chosen by the operator. */
+/** All tables except [jails], [actions] and [enforcers], whose keys are names chosen by the operator. */
 export const ROOT_SHAPE: TableShape = {
   keys: {},
   tables: {

@@ -19,6 +19,8 @@ export interface BanReply {
   readonly packets: number | null;
   readonly ports: string;
   readonly error: string | null;
+  /** Enforcers of the jail that do not hold the ban. */
+  readonly missing_in: readonly string[];
 }
 
 /** Stable JSON of `why`. */

@@ -38,6 +38,7 @@ const BAN: BanReply = {
   packets: 3,
   ports: "all",
   error: null,
+  missing_in: [],
 };
 
 /** Answers each command with its own input. */

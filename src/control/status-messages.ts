@@ -1,5 +1,21 @@
 /** Replies of `status`. Their JSON is stable: fields may be added, but no field changes its meaning. */
 
+/** Stable JSON of an enforcer. */
+export interface EnforcerReply {
+  readonly name: string;
+  /** Whether jails use it; otherwise its bans move to others, or could not be removed yet. */
+  readonly used: boolean;
+  readonly enforcing: boolean;
+  readonly trouble: string | null;
+  readonly fix: string | null;
+  /** Number of blocks that it held when it was last read; null: not read yet. */
+  readonly blocks: number | null;
+  /** Maximum number of blocks; null: not limited. */
+  readonly capacity: number | null;
+  /** Number of bans for which it has no room. */
+  readonly left_out: number;
+}
+
 export interface StatusReply {
   readonly version: string;
   /** The worst state of any jail, in one word. */
@@ -12,6 +28,8 @@ export interface StatusReply {
     /** What to do if the firewall cannot be used; null: it can. */
     readonly fix: string | null;
   };
+  /** Every enforcer in use, and former ones that still hold bans. */
+  readonly enforcers: readonly EnforcerReply[];
   readonly record: {
     readonly state: "ok" | "degraded";
     readonly reason: string | null;

@@ -8,7 +8,7 @@ import { Allow } from "../pipeline/allow/allow.ts";
 import { AllowUpkeep } from "../pipeline/allow/allow-upkeep.ts";
 import { CommandAsker } from "../actions/ask-command.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
-import type { BlockKey } from "../firewall/enforcement.ts";
+import type { BanKey } from "../firewall/ban-key.ts";
 import { Firewall } from "../firewall/firewall.ts";
 import { LineFollower } from "../pipeline/follow-lines.ts";
 import { createGuards, type Guards } from "../pipeline/guards/guards.ts";
@@ -75,7 +75,7 @@ interface Protection {
   readonly housekeeping: Housekeeping;
   readonly asker: CommandAsker;
   /** Must be called after bans began or ended. */
-  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BanKey[]) => Promise<void>;
 }
 
 export function createParts(options: PartsOptions): Parts {
@@ -158,7 +158,7 @@ function createProtection(
   });
   const housekeeping = new Housekeeping({
     ...common,
-    enforce: (keys) => firewall.enforcement.sync(keys),
+    enforce: (keys) => firewall.sync(keys),
     onClockStepped: (step) => {
       for (const { jail } of running.jails) shiftTimes(jail, step);
       logins.comparison.shift(step);
@@ -175,7 +175,7 @@ function createProtection(
       if (keys.length === 0) return;
       housekeeping.onBansChanged();
       watches.wire.onBansChanged(keys.map(({ subject }) => subject));
-      await firewall.enforcement.sync(keys);
+      await firewall.sync(keys);
     },
   };
 }

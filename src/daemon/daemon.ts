@@ -14,8 +14,8 @@ import { type CompiledJail, compileJails } from "../jails/compile-jails.ts";
 import { createParts, type Opened, type Parts } from "./create-parts.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
 import type { DriftWatch } from "../health/drift-watch.ts";
-import type { BlockKey, Enforcement } from "../firewall/enforcement.ts";
-import { holdNetwork } from "../firewall/firewall.ts";
+import type { BanKey } from "../firewall/ban-key.ts";
+import { type Firewall, holdNetwork } from "../firewall/firewall.ts";
 import type { Guards } from "../pipeline/guards/guards.ts";
 import { ROUND_INTERVAL_MS } from "./housekeeping.ts";
 import type { ForwardingPeers } from "../pipeline/forwarding-peers.ts";
@@ -48,12 +48,7 @@ export interface DaemonOptions {
 export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly book: BanBook;
   readonly allow: Allow;
-  readonly enforcement: Enforcement;
-  /** Why the firewall cannot be used; undefined: it works. */
-  readonly firewallMissing: string | undefined;
-  /** How to make the firewall work. */
-  readonly firewallFix: string | undefined;
-  readonly enforcerName: string;
+  readonly firewall: Firewall;
   /** Receives events from outside the main path, so that actions run for manual bans, too. */
   readonly emit: Emit;
   readonly proofs: Proofs;
@@ -74,7 +69,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   /** Changes the running configuration, not the files; the next reload reverts it. An invalid change is refused. */
   adjust(change: (now: Adjustable) => Adjustable): Promise<Result<undefined, readonly Problem[]>>;
   /** Must be called after bans began or ended outside the main path. */
-  onBansChanged(keys: readonly BlockKey[]): Promise<void>;
+  onBansChanged(keys: readonly BanKey[]): Promise<void>;
   onAllowListChanged(): Promise<void>;
   /** Runs the final commands of all actions, within ten seconds; disposal does this, too. */
   closeActions(): Promise<void>;
@@ -173,20 +168,8 @@ class RunningDaemon implements Daemon {
     return this.#parts.running.jails;
   }
 
-  get enforcement(): Enforcement {
-    return this.#parts.firewall.enforcement;
-  }
-
-  get enforcerName(): string {
-    return this.#parts.firewall.name;
-  }
-
-  get firewallMissing(): string | undefined {
-    return this.#parts.firewall.missing?.reason;
-  }
-
-  get firewallFix(): string | undefined {
-    return this.#parts.firewall.missing?.fix;
+  get firewall(): Firewall {
+    return this.#parts.firewall;
   }
 
   async start(jails: readonly CompiledJail[]): Promise<void> {
@@ -221,7 +204,7 @@ class RunningDaemon implements Daemon {
     this.ignored.save(clock.now());
     // Not awaited: a resolver that does not answer must not delay the rest.
     if (round % NAMES_EVERY === 0 || this.allow.isFailing) void upkeep.resolveNames();
-    if (round % RECONCILE_EVERY === 0) await this.enforcement.reconcile("periodic");
+    if (round % RECONCILE_EVERY === 0) await this.firewall.reconcile("periodic");
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await live.findMissing();
     await live.followContainers();
@@ -256,7 +239,7 @@ class RunningDaemon implements Daemon {
     return this.#parts.live.adjust(change);
   }
 
-  onBansChanged(keys: readonly BlockKey[]): Promise<void> {
+  onBansChanged(keys: readonly BanKey[]): Promise<void> {
     return this.#parts.onBansChanged(keys);
   }
 

@@ -8,13 +8,13 @@ import type { BanBook } from "../domain/ban-book.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { BlockKey } from "../firewall/enforcement.ts";
+import type { BanKey } from "../firewall/ban-key.ts";
 
 export interface HousekeepingOptions {
   readonly book: BanBook;
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly enforce: (keys: readonly BanKey[]) => Promise<void>;
   /** Called after a step of the wall clock; `step` in milliseconds. */
   readonly onClockStepped: (step: number) => void;
 }
@@ -68,7 +68,7 @@ export class Housekeeping {
     const expired = book.expire(clock.now(), MAX_EXPIRED_AT_ONCE);
     for (const { jail, subject } of expired)
       emit({ event: "unban", jail, ip: subject, reason: "its time is over", who: "daemon" });
-    await enforce(expired.map(({ subject, scope }) => ({ subject, scope })));
+    await enforce(expired);
     this.#scheduleExpiry();
   }
 

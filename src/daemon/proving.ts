@@ -24,7 +24,7 @@ import { SourceCheck } from "../health/checks/check-source.ts";
 import { WireCheck } from "../health/checks/check-wire.ts";
 import type { LineOrigin, PathLookOptions } from "../health/checks/look-at-path.ts";
 import { createChecks } from "../health/checks/checks.ts";
-import type { BlockKey } from "../firewall/enforcement.ts";
+import type { BanKey } from "../firewall/ban-key.ts";
 import type { Firewall } from "../firewall/firewall.ts";
 import type { Guards } from "../pipeline/guards/guards.ts";
 import type { JailCheck, WatchedJail } from "../health/jail-check.ts";
@@ -112,7 +112,7 @@ export interface ProvingOptions {
   readonly watched: () => readonly WatchedJail[];
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
   readonly attemptLogin: AttemptLogin;
-  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BanKey[]) => Promise<void>;
 }
 
 export class Proving {

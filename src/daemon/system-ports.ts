@@ -1,7 +1,7 @@
 /** Implements the daemon's ports for production: clocks, randomness, logs, firewall and facts of this machine. */
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { hostname } from "node:os";
-import { openNftables } from "../firewall/nftables.ts";
+import { openEnforcer } from "../firewall/open-enforcer.ts";
 import { watchAddresses } from "../host/kernel/address-watch.ts";
 import { ownAddresses, resolveName } from "../host/host.ts";
 import { runShell } from "../host/process/run-shell.ts";
@@ -36,6 +36,6 @@ export function systemPorts(): DaemonPorts {
       sessions: createLiveSessions({ monotonic: () => systemClock.monotonic() }),
     },
     sources: { find: findSource, plan: planSources },
-    firewall: { lock: lockNetwork, open: openNftables },
+    firewall: { lock: lockNetwork, open: openEnforcer },
   };
 }

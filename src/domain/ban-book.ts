@@ -1,8 +1,9 @@
 import type { Ban, BookedBan } from "./ban.ts";
 import type { Subject } from "./cidr.ts";
-import type { Block } from "./enforcer.ts";
+import type { EnforcerDemand, EnforcerView } from "./enforcer-view.ts";
 import type { Instant, Until } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
+import type { KnownEnforcer } from "./known-enforcer.ts";
 import type { Cursor } from "./line-batch.ts";
 import type { Login, LoginNote } from "./login.ts";
 import type { Via } from "./match.ts";
@@ -209,22 +210,12 @@ export interface BanBook extends AsyncDisposable {
   activeBans(filter: ActiveBansFilter): Iterable<BookedBan>;
   countBans(): ReadonlyMap<JailName, number>;
 
-  /** Yields the blocks that the firewall should hold at `now`: per subject and scope the latest end over all jails. */
-  desiredBlocks(now: Instant): Iterable<Block>;
-  /** Returns the block that the firewall should hold for one subject and scope; undefined: none, so remove it. */
-  blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined;
-  /** Marks blocks that the enforcer confirmed. A ban that was extended beyond `until` since then stays pending. */
-  markEnforced(blocks: readonly Block[]): void;
-  /** Returns the last confirmed state of this subject and scope. Cheap. */
-  stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
-  markPending(subject: Subject, scope: PortScope, error: string): void;
-  /** Marks every ban pending, because the firewall is unusable. */
-  markAllPending(error: string): void;
-  /**
-   * Begins a comparison of the whole firewall with the book. Call the returned function when both are equal: it marks
-   * everything enforced, except what was opened, extended or marked pending since the beginning.
-   */
-  beginComparison(): () => void;
+  /** Adds an enforcer. From now on the state of the bans for which it is required depends on it, too. */
+  openView(demand: EnforcerDemand): EnforcerView;
+  /** Returns the enforcers that were used on this host. */
+  knownEnforcers(): readonly KnownEnforcer[];
+  /** Adds or replaces the enforcers of these places. */
+  noteEnforcers(enforcers: readonly KnownEnforcer[]): void;
 
   /** Returns the earliest end of a current ban. */
   nextExpiry(): Instant | undefined;

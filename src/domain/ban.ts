@@ -1,4 +1,5 @@
 import type { Subject } from "./cidr.ts";
+import type { EnforcerGap } from "./enforcer-view.ts";
 import type { Instant, Until } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 import type { PortScope } from "./port-scope.ts";
@@ -25,13 +26,13 @@ export interface Ban {
   readonly escalation: number;
 }
 
-/** pending: in the book, not (or no longer) confirmed by the enforcer. */
+/** pending: in the book, not (or no longer) confirmed by every enforcer of its jail. */
 export type BanState = "pending" | "enforced";
 
 export interface BookedBan extends Ban {
   /** Id in the book: joins a ban with its evidence, also after it ended. */
   readonly id: number;
   readonly state: BanState;
-  /** The enforcer's error while pending. */
-  readonly error: string | undefined;
+  /** The required enforcers that have not confirmed it; empty if enforced, or if no enforcer is required. */
+  readonly gaps: readonly EnforcerGap[];
 }

@@ -66,6 +66,8 @@ export type Cause =
   | "firewall-missing"
   | "no-capability"
   | "firewall-trouble"
+  | "enforcer-missing"
+  | "enforcer-full"
   | "repaired-repeatedly"
   | "other-network-namespace"
   | "traffic-bypasses"
@@ -118,6 +120,8 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "firewall-missing": "toothless",
   "no-capability": "toothless",
   "firewall-trouble": "degraded",
+  "enforcer-missing": "degraded",
+  "enforcer-full": "degraded",
   "repaired-repeatedly": "degraded",
   "other-network-namespace": "toothless",
   "traffic-bypasses": "toothless",

@@ -1,75 +1,62 @@
 /**
  * Keeps the firewall equal to the ban book. The book is the desired state, the firewall a cache of it (invariant 1).
- * `sync` applies changes as they are decided; `reconcile` compares and repairs everything at start, after a foreign
+ * There is one
+ * Enforcement for each enforcer. `sync` applies changes as they are decided; `reconcile` compares and repairs everything at start, after a foreign
  * change, after a failure (with backoff) and periodically. Calls the firewall one at a time.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
-import { type Author, formatAuthor } from "../domain/author.ts";
-import type { BanBook } from "../domain/ban-book.ts";
+import type { Author } from "../domain/author.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
+import type { EnforcerView } from "../domain/enforcer-view.ts";
 import type { Instant } from "../domain/instant.ts";
-import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
+import { OBSERVED } from "../domain/port-scope.ts";
+import type { BanKey } from "./ban-key.ts";
+import type { ReadBack } from "./read-back.ts";
+import { busiestOf } from "./enforcement/busiest-subjects.ts";
 import { followChanges } from "./enforcement/follow-changes.ts";
+import { type Cause, type Damage, RepairReporter } from "./enforcement/repair-reporter.ts";
+import { BlockLimit } from "./enforcement/block-limit.ts";
 import {
   type Applied,
   equalize,
   type Equalized,
   type EqualizeOptions,
+  explainFull,
   sweep,
 } from "./enforcement/equalize.ts";
 import type { Repair } from "./repair-tally.ts";
 import { createBackoff } from "../host/backoff.ts";
 import { processorTime } from "../host/process/processor-time.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { createRepairLog } from "./repair-log.ts";
 
-export interface BlockKey {
-  readonly subject: Subject;
-  readonly scope: PortScope;
-}
+export type { Cause };
 
 export interface EnforcementOptions {
   readonly enforcer: Enforcer;
-  readonly book: BanBook;
+  /** The ban book as this enforcer sees it. */
+  readonly view: EnforcerView;
   readonly clock: AlarmClock;
   readonly emit: Emit;
   /** Called after the known state of the firewall changed: it was repaired, became unusable, or is usable again. */
   readonly onChange: () => void;
 }
 
-/** The result of a complete reading of the firewall, equal to the book or repaired to be so. */
-export interface ReadBack {
-  readonly at: Instant;
-  /** The table, chain, rules and sets as read; undefined when nothing is enforced. */
-  readonly structure: string | undefined;
-  /** Number of blocks in force. */
-  readonly blocks: number;
-  /** Number of them that had to be restored. */
-  readonly missing: number;
-}
-
-type Cause = "start" | "foreign" | "retry" | "periodic" | "request";
-
-interface Damage {
-  readonly missing: number;
-  readonly extra: number;
-  readonly structure: boolean;
-  /** Monotonic time at which the repair began. */
-  readonly began: number;
-}
-
-/** Number of busiest subjects kept. */
-const MAX_BUSIEST = 32;
+/** Maximum number of bans that wait for one call of the enforcer. */
+const MAX_DUE = 200_000;
 
 export class Enforcement {
   readonly #options: EnforcementOptions;
   readonly #parts: EqualizeOptions;
   readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
   readonly #retryAlarm: Alarm;
-  readonly #repairs = createRepairLog();
+  readonly #repairs: RepairReporter;
+  readonly #limit: BlockLimit | undefined;
+  /** Bans to apply by the call that is waiting. */
+  #due: BanKey[] = [];
+  #dueCall: Promise<void> | undefined;
   /** The latest call to the firewall, after which the next one runs. */
   #lastCall: Promise<unknown> = Promise.resolve();
   #unavailable: string | undefined;
@@ -79,23 +66,51 @@ export class Enforcement {
 
   constructor(options: EnforcementOptions) {
     this.#options = options;
-    this.#parts = { ...options, apply: (changes, now) => this.#apply(changes, now) };
+    this.#repairs = new RepairReporter(options);
+    const { capacity } = options.enforcer.abilities;
+    this.#limit = capacity === undefined ? undefined : new BlockLimit(capacity);
+    this.#parts = {
+      ...options,
+      limit: this.#limit,
+      apply: (changes, now) => this.#apply(changes, now),
+    };
     this.#retryAlarm = options.clock.alarm(() => this.reconcile("retry"));
   }
 
-  /** Applies the book's current state of these keys. */
-  sync(keys: readonly BlockKey[]): Promise<void> {
-    if (keys.length === 0) return Promise.resolve();
-    return this.#inOrder(async () => {
-      const now = this.#options.clock.now();
-      const changes = keys.map(({ subject, scope }): Change => {
-        const block = this.#options.book.blockAfter(subject, scope, now);
-        return block === undefined ? { kind: "remove", subject, scope } : { kind: "add", ...block };
-      });
-      const { enforced, complete } = await this.#apply(changes, now);
-      this.#confirm(enforced);
-      if (!complete) this.#retryLater();
+  /** Applies the book's current state of these bans. Bans that come while a call waits are applied by that call. */
+  sync(bans: readonly BanKey[]): Promise<void> {
+    const { view } = this.#options;
+    const own = bans.filter(({ jail, scope }) => view.holds(jail, scope));
+    if (own.length === 0) return Promise.resolve();
+    // The enforcer is slow or hangs: compare everything later rather than remember each ban.
+    if (this.#due.length + own.length > MAX_DUE) this.#retryLater();
+    else this.#due.push(...own);
+    this.#dueCall ??= this.#inOrder(() => this.#applyDue());
+    return this.#dueCall;
+  }
+
+  async #applyDue(): Promise<void> {
+    const { view, clock } = this.#options;
+    const due = this.#due;
+    this.#due = [];
+    this.#dueCall = undefined;
+    const now = clock.now();
+    const changes = due.map(({ subject, scope: banned }): Change => {
+      const key = { subject, scope: view.scopeOf(banned) };
+      const block = view.blockAfter(key, now);
+      return block === undefined ? { kind: "remove", ...key } : { kind: "add", ...block };
     });
+    const { enforced, complete } = await this.#apply(this.#fit(changes), now);
+    this.#confirm(enforced);
+    if (!complete || this.#limit?.hasRoom === true) this.#retryLater();
+  }
+
+  /** Leaves out blocks for which the enforcer has no room. */
+  #fit(changes: readonly Change[]): readonly Change[] {
+    if (this.#limit === undefined) return changes;
+    const { chosen, leftOut } = this.#limit.chooseChanges(changes);
+    for (const key of leftOut) this.#options.view.markPending(key, explainFull(this.#limit));
+    return chosen;
   }
 
   /** Returns what was enforced, and whether everything was. The rest stays pending in the book. */
@@ -112,13 +127,13 @@ export class Enforcement {
 
   /** Marks blocks enforced, except observed ones, which no firewall has. */
   #confirm(blocks: readonly Block[]): void {
-    const { book, enforcer } = this.#options;
-    if (enforcer.enforcing) book.markEnforced(blocks.filter(({ scope }) => scope !== OBSERVED));
+    const { view, enforcer } = this.#options;
+    if (enforcer.enforcing) view.markEnforced(blocks.filter(({ scope }) => scope !== OBSERVED));
   }
 
   #refuse(change: Change, reason: string): void {
-    const { book, emit } = this.#options;
-    if (change.kind === "add") book.markPending(change.subject, change.scope, reason);
+    const { view, emit } = this.#options;
+    if (change.kind === "add") view.markPending(change, reason);
     emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
   }
 
@@ -128,6 +143,7 @@ export class Enforcement {
     return this.#readInOrder(async () => {
       const began = clock.monotonic();
       const before = this.#unavailable;
+      const wasProven = this.isComplete();
       const prepared = await enforcer.prepare(clock.now());
       if (prepared.error !== undefined) return this.#becomeUnavailable(prepared.error);
       const found = await equalize(this.#parts);
@@ -138,9 +154,9 @@ export class Enforcement {
       const damaged =
         cause === "retry" || cause === "foreign" || prepared.repaired || !this.#isWatching;
       const reported = repaired && damaged && cause !== "start";
-      const damage = { missing: restored, extra, structure: prepared.repaired, began };
-      if (reported) await this.#reportRepair(damage, cause, by);
-      if (repaired || this.#unavailable !== before) onChange();
+      const damage: Damage = { missing: restored, extra, structure: prepared.repaired, began };
+      if (reported) await this.#repairs.report(damage, cause, by);
+      if (repaired || this.#unavailable !== before || this.isComplete() !== wasProven) onChange();
       // Not awaited, because every wanted ban is already proven to be in force.
       if (found.extra === undefined) void this.#sweepAfter({ reported, damaged }, cause, by);
     });
@@ -158,7 +174,7 @@ export class Enforcement {
       if (!complete) this.#retryLater();
       const reports = !before.reported && before.damaged && cause !== "start";
       if (extra > 0 && reports)
-        await this.#reportRepair({ missing: 0, extra, structure: false, began }, cause, by);
+        await this.#repairs.report({ missing: 0, extra, structure: false, began }, cause, by);
     });
   }
 
@@ -173,37 +189,23 @@ export class Enforcement {
     });
   }
 
-  async #reportRepair(
-    { missing, extra, structure, began }: Damage,
-    cause: Cause,
-    by: Promise<Author | undefined> | undefined,
-  ): Promise<void> {
-    const { clock, emit } = this.#options;
-    const took = duration(clock.monotonic() - began);
-    const author = await by;
-    // A retry completes what failed before, so no program caused it.
-    if (cause !== "retry")
-      this.#repairs.note({ at: clock.now(), by: author, missing, structure, took });
-    const named = author === undefined ? "unknown" : formatAuthor(author);
-    emit({ event: "firewall-repaired", missing, extra, structure, took, by: named });
-  }
-
   #noteReading(found: Equalized, structure: string | undefined): void {
     const { complete, blocks, missing, busy } = found;
     this.#busiest = busiestOf(busy);
     this.#unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
-      this.#readBack = { at: this.#options.clock.now(), structure, blocks, missing };
+      const leftOut = this.#limit?.leftOut ?? 0;
+      this.#readBack = { at: this.#options.clock.now(), structure, blocks, missing, leftOut };
       this.#backoff.reset();
     } else this.#retryLater();
   }
 
   #becomeUnavailable(reason: string): void {
-    const { book, onChange, emit } = this.#options;
+    const { view, onChange, emit } = this.#options;
     const isNew = this.#unavailable !== reason;
     if (isNew) emit({ event: "firewall-unavailable", reason });
     this.#unavailable = reason;
-    book.markAllPending(reason);
+    view.markAllPending(reason);
     this.#retryLater();
     if (isNew) onChange();
   }
@@ -242,6 +244,18 @@ export class Enforcement {
     return this.#readBack;
   }
 
+  /** Returns whether every wanted block was in force at the last reading, and none was refused since then. */
+  isComplete(): boolean {
+    return this.#readBack !== undefined && this.#unavailable === undefined;
+  }
+
+  /** Forgets what is proven, because the enforcer must hold other bans now, and compares again. */
+  restart(): Promise<void> {
+    this.#readBack = undefined;
+    this.#options.view.markAllPending(undefined);
+    return this.reconcile("start");
+  }
+
   /** Returns the newest repairs of damage, oldest first. */
   repairs(): readonly Repair[] {
     return this.#repairs.list();
@@ -274,11 +288,4 @@ export class Enforcement {
     this.#lastCall = result.catch(() => undefined);
     return result;
   }
-}
-
-function busiestOf(blocks: readonly EnforcedBlock[]): readonly Subject[] {
-  return blocks
-    .toSorted((a, b) => (b.packets ?? 0) - (a.packets ?? 0))
-    .slice(0, MAX_BUSIEST)
-    .map(({ subject }) => subject);
 }

@@ -1,26 +1,38 @@
 /**
- * Owns the daemon's enforcer: memory until a jail needs a real firewall and it can be opened. Also owns the
- * reconciliation with the book, and the task that watches for changes.
+ * Owns the enforcers of the daemon: opens those that jails use, and gives each ban to the enforcers of its jail. When a
+ * jail changes its enforcer, the new one holds its bans before the former one removes them. Remembers in the record which
+ * enforcers were used, so that nothing is left in a former one.
  */
-import { enabledJails, type JailConfig } from "../config/config.ts";
+import { isDeepStrictEqual } from "node:util";
+import { type Config, enabledJails } from "../config/config.ts";
+import { type EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
+import { MEMORY } from "../config/enforcers/memory.ts";
+import { observesOnly } from "../config/observes-only.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { Alarm, AlarmClock } from "../domain/clock.ts";
-import { duration } from "../domain/duration.ts";
+import type { AlarmClock } from "../domain/clock.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
+import type { Duty } from "../domain/enforcer-view.ts";
 import { CodedError } from "../domain/errors.ts";
-import { createMemoryEnforcer } from "./memory.ts";
-import { ok, type Result } from "../domain/result.ts";
-import type { NftablesOptions, Unusable } from "./nftables.ts";
-import { createBackoff } from "../host/backoff.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
+import { fail, ok, type Result } from "../domain/result.ts";
 import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
-import type { Emit } from "../telemetry/events.ts";
-import { Enforcement } from "./enforcement.ts";
-import { splitEnforcer } from "./firewall/split-enforcer.ts";
-import type { Config } from "../config/config.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { allPlaces, assignEnforcers, type Assignment, isAssigned } from "./assign-enforcers.ts";
+import type { BanKey } from "./ban-key.ts";
+import type { Cause } from "./enforcement.ts";
+import { type EnforcerSummary, summarizeEnforcers } from "./summarize-enforcers.ts";
+import { FormerEnforcers } from "./firewall/former-enforcers.ts";
+import { EnforcerHistory } from "./firewall/enforcer-history.ts";
+import type { HeldBlock } from "./held-block.ts";
+import { ManagedEnforcer } from "./managed-enforcer.ts";
+import { createMemoryEnforcer } from "./memory.ts";
+import type { Unusable } from "./nftables.ts";
+import type { OpenEnforcerOptions } from "./open-enforcer.ts";
 
-/** Opens the firewall of a network namespace. */
+/** Opens the enforcers of a network namespace. */
 export interface FirewallPort {
   /**
    * Prevents other daemons from banning in this network namespace until released. `state` is the path of this daemon's
@@ -30,10 +42,8 @@ export interface FirewallPort {
     readonly state: string;
     readonly emit: Emit;
   }): Promise<Result<NamespaceLock | undefined, string>>;
-  /** Opens the firewall. Fails with what is missing and how to fix it. */
-  open(
-    options: Pick<NftablesOptions, "ipv6Prefixes" | "isAllowed" | "emit">,
-  ): Promise<Result<Enforcer, Unusable>>;
+  /** Opens an enforcer. Fails with what is missing and how to fix it. */
+  open(options: OpenEnforcerOptions): Promise<Result<Enforcer, Unusable>>;
 }
 
 export interface FirewallOptions {
@@ -42,7 +52,7 @@ export interface FirewallOptions {
   readonly allow: { readonly shared: { covers(subject: Subject): unknown } };
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  /** Called after the known state of the firewall changed. */
+  /** Called after the known state of an enforcer changed. */
   readonly onChange: () => void;
   readonly port: FirewallPort;
   /** The path of the database, which other daemons that want to ban here show. */
@@ -52,6 +62,11 @@ export interface FirewallOptions {
 }
 
 const STILL_HEARD_PAUSE_MS = 30_000;
+/**
+ * Maximum wait for an enforcer. One that takes longer, such as a service that does not answer, must delay neither the
+ * start nor the bans in the others.
+ */
+const PATIENCE_MS = 5000;
 
 /** Takes the lock at start, so that of two daemons the second is refused before it changes anything. */
 export async function holdNetwork(
@@ -59,7 +74,7 @@ export async function holdNetwork(
   port: FirewallPort,
   emit: Emit,
 ): Promise<NamespaceLock | undefined> {
-  if (!wantsFirewall(enabledJails(config))) return undefined;
+  if (enabledJails(config).every(observesOnly)) return undefined;
   const locked = await port.lock({ state: config.daemon.state, emit });
   if (locked.ok) return locked.value;
   throw new CodedError("already-running", locked.error, {
@@ -67,138 +82,218 @@ export async function holdNetwork(
   });
 }
 
-function wantsFirewall(jails: readonly JailConfig[]): boolean {
-  return jails.some((jail) => jail.enforcer === "nftables");
-}
-
 export class Firewall {
   readonly #options: FirewallOptions;
-  readonly #backoff = createBackoff({ first: duration(500), longest: duration(30_000) });
-  readonly #retry: Alarm;
   readonly #inTurn = createSerialQueue();
-  #lock: NamespaceLock | undefined;
-  #enforcer: Enforcer;
-  #enforcement: Enforcement;
-  #wanted: readonly JailConfig[] = [];
-  #missing: Unusable | undefined;
-  #watching: Promise<void> = Promise.resolve();
-  #restored: Promise<void> = Promise.resolve();
-  #stopWatching = new AbortController();
-  #isMemoryFilled = false;
+  readonly #history: EnforcerHistory;
+  /** The enforcers in use and those that must still be cleared, by place. */
+  readonly #members = new Map<string, ManagedEnforcer>();
+  /** The configuration with which each member was created. */
+  readonly #configs = new Map<string, EnforcerConfig>();
+  /** Those of the members that hold no ban any more. */
+  readonly #former: FormerEnforcers;
+  #assignment: Assignment = { jails: new Map(), others: [] };
+  #lock: Promise<Result<NamespaceLock | undefined, string>> | undefined;
+  #ipv6Prefixes: readonly number[] = [];
   #checkedAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
 
   constructor(options: FirewallOptions) {
     this.#options = options;
-    this.#retry = options.clock.alarm(() => this.#open());
-    this.#lock = options.lock;
-    this.#enforcer = this.#openMemory();
-    this.#enforcement = new Enforcement({ ...options, enforcer: this.#enforcer });
+    this.#lock = options.lock === undefined ? undefined : Promise.resolve(ok(options.lock));
+    this.#history = new EnforcerHistory(options.book);
+    const { emit } = options;
+    this.#former = new FormerEnforcers({ emit, onCleared: (place) => this.#onCleared(place) });
   }
 
-  get enforcement(): Enforcement {
-    return this.#enforcement;
+  /** The enforcers that jails use now, except memory. */
+  get enforcers(): readonly ManagedEnforcer[] {
+    return this.#membersAt(allPlaces(this.#assignment));
   }
 
-  get name(): string {
-    return this.#enforcer.name;
+  /** The former enforcers that still hold bans, because their successors do not hold all of them or they fail. */
+  get leaving(): readonly ManagedEnforcer[] {
+    const used = allPlaces(this.#assignment);
+    return this.#membersAt(new Set(this.#members.keys()).difference(used));
   }
 
-  /** Why nothing is enforced although a jail bans, and how to fix it. Opening is retried automatically. */
-  get missing(): Unusable | undefined {
-    return this.#missing;
+  /** The state of the enforcers in use. */
+  get summary(): EnforcerSummary {
+    return summarizeEnforcers(this.enforcers);
   }
 
-  /** Resolves when every ban has been looked up in the current firewall, and restored if missing. */
+  /** Returns the enforcers that must hold the bans of a jail; empty if it only observes. */
+  enforcersFor(jail: JailName): readonly ManagedEnforcer[] {
+    const { jails, others } = this.#assignment;
+    return this.#membersAt(jails.get(jail) ?? others);
+  }
+
+  #membersAt(places: Iterable<string>): readonly ManagedEnforcer[] {
+    return [...places].flatMap((place) =>
+      place === MEMORY ? [] : (this.#members.get(place) ?? []),
+    );
+  }
+
+  /** Resolves when every ban has been looked up in the enforcers in use, and restored if missing. */
   get restored(): Promise<void> {
-    return this.#restored;
+    return this.#patiently(this.enforcers.map(({ restored }) => restored));
   }
 
-  /** Opens the real firewall if one of these jails needs it and it is not open yet. */
-  openFor(jails: readonly JailConfig[]): Promise<void> {
-    this.#wanted = jails;
-    return this.#open();
+  /** Uses the enforcers of this configuration from now on. Resolves when each is open or could not be opened. */
+  async openFor(config: Config): Promise<void> {
+    const opening = await this.#inTurn(async () => {
+      this.#ipv6Prefixes = [...new Set(enabledJails(config).map(({ ipv6_prefix }) => ipv6_prefix))];
+      const { formerConfigs, gaining } = this.#history.begin(config, assignEnforcers(config));
+      this.#assignment = assignEnforcers(config);
+      const configs = new Map(config.enforcers.map((one) => [one.place, one]));
+      const opened: Promise<void>[] = [];
+      const used = allPlaces(this.#assignment);
+      for (const place of [...used, ...formerConfigs.keys()]) {
+        const wanted = configs.get(place) ?? formerConfigs.get(place);
+        const wasFormer = used.has(place) && (await this.#former.reuse(place));
+        const member = this.#members.get(place);
+        const isSame = isDeepStrictEqual(this.#configs.get(place), wanted);
+        if (member !== undefined && isSame && !wasFormer) {
+          if (gaining.has(place)) void member.restart();
+          opened.push(member.open());
+          continue;
+        }
+        await member?.close();
+        opened.push(this.#add(place, wanted).open());
+      }
+      return opened;
+    });
+    await this.#patiently(opening);
+    await this.#finishMoves();
   }
 
-  /**
-   * Opens the firewall. If that fails, retries until it succeeds or no jail needs it, because the cause may disappear
-   * soon.
-   */
-  #open(): Promise<void> {
+  #add(place: string, config: EnforcerConfig | undefined): ManagedEnforcer {
+    const { book, clock, emit, onChange } = this.#options;
+    const member = new ManagedEnforcer({
+      ...{ name: config?.name ?? MEMORY, book, clock, emit },
+      isUsed: () => allPlaces(this.#assignment).has(place),
+      dutyFor: (jail, scope) => this.#dutyOf(place, jail, scope),
+      onChange: () => {
+        void this.#finishMoves();
+        onChange();
+      },
+      open: (emitOf) => this.#open(config, emitOf),
+    });
+    this.#members.set(place, member);
+    if (config !== undefined) this.#configs.set(place, config);
+    return member;
+  }
+
+  #dutyOf(place: string, jail: JailName, scope: PortScope): Duty {
+    // Memory proves nothing, so no ban depends on it.
+    if (place === MEMORY) return isAssigned(this.#assignment, place, jail) ? "kept" : "none";
+    if (scope === OBSERVED) return "none";
+    if (isAssigned(this.#assignment, place, jail)) return "required";
+    return this.#history.keeps(place, jail) ? "kept" : "none";
+  }
+
+  async #open(config: EnforcerConfig | undefined, emit: Emit): Promise<Result<Enforcer, Unusable>> {
+    const { port, clock, state } = this.#options;
+    const isAllowed = this.#isAllowed;
+    if (config === undefined) return ok(createMemoryEnforcer({ isAllowed, clock }));
+    this.#lock ??= port.lock({ state, emit });
+    const locked = await this.#lock;
+    if (!locked.ok) {
+      this.#lock = undefined;
+      const fix = 'end one of them, or let one only observe (enforcer = "memory")';
+      return fail({ reason: locked.error, fix });
+    }
+    return port.open({ config, ipv6Prefixes: this.#ipv6Prefixes, isAllowed, emit });
+  }
+
+  /** Lets former enforcers remove the bans that their successors hold now. */
+  #finishMoves(): Promise<void> {
     return this.#inTurn(async () => {
-      this.#retry.clear();
-      if (!wantsFirewall(this.#wanted)) this.#note(undefined);
-      else if (!this.#enforcer.enforcing) await this.#openOnce();
-      if (this.#enforcer.enforcing || this.#isMemoryFilled) return;
-      // Memory is empty at start, so bans observed before the restart are restored to it.
-      this.#isMemoryFilled = true;
-      await this.#enforcement.reconcile("start");
+      if (this.#isClosed) return;
+      const isComplete = (place: string): boolean => this.#members.get(place)?.isComplete === true;
+      const used = allPlaces(this.#assignment);
+      for (const place of this.#history.finish(isComplete)) {
+        if (used.has(place)) void this.#members.get(place)?.reconcile("request");
+        else this.#retire(place);
+      }
+      this.#former.clear();
     });
   }
 
-  async #openOnce(): Promise<void> {
-    const { emit, port, state } = this.#options;
-    const locked = this.#lock === undefined ? await port.lock({ state, emit }) : ok(this.#lock);
-    if (!locked.ok) {
-      const fix = 'end one of them, or let one only observe (enforcer = "memory")';
-      this.#note({ reason: locked.error, fix });
-      return;
-    }
-    this.#lock = locked.value;
-    const ipv6Prefixes = [...new Set(this.#wanted.map(({ ipv6_prefix }) => ipv6_prefix))];
-    const opened = await port.open({ ipv6Prefixes, emit, isAllowed: this.#isAllowed });
-    this.#note(opened.ok ? undefined : opened.error);
-    if (opened.ok) await this.#use(splitEnforcer(opened.value, this.#openMemory()));
+  #retire(place: string): void {
+    const member = this.#members.get(place);
+    if (member !== undefined) this.#former.add(place, member);
+    // Memory does not outlive the daemon.
+    else if (place === MEMORY) this.#onCleared(place);
   }
 
-  #note(missing: Unusable | undefined): void {
-    const before = this.#missing;
-    this.#missing = missing;
-    if (missing === undefined) this.#backoff.reset();
-    else this.#retry.set(this.#backoff.next());
-    if (missing?.reason === before?.reason) return;
-    const { emit, onChange } = this.#options;
-    if (missing !== undefined)
-      emit({ event: "firewall-unavailable", reason: `${missing.reason}: ${missing.fix}` });
-    onChange();
-  }
-
-  async #use(next: Enforcer): Promise<void> {
-    await this.#shut();
-    this.#enforcer = next;
-    this.#enforcement = new Enforcement({ ...this.#options, enforcer: next });
-    this.#stopWatching = new AbortController();
-    // Watch before the restore, so that no change in between is missed. Reading logs need not wait for the restore.
-    this.#watching = this.#enforcement.watch(this.#stopWatching.signal);
-    this.#restored = this.#enforcement.reconcile("start").then(this.#options.onChange);
-  }
-
-  #openMemory(): Enforcer {
-    return createMemoryEnforcer({ isAllowed: this.#isAllowed, clock: this.#options.clock });
+  #onCleared(place: string): void {
+    this.#members.delete(place);
+    this.#configs.delete(place);
+    this.#history.noteCleared(place, this.#options.clock.now());
   }
 
   readonly #isAllowed = (subject: Subject): boolean =>
     this.#options.allow.shared.covers(subject) !== undefined;
+
+  /** Applies the book's current state of these bans in every enforcer that they concern. */
+  sync(bans: readonly BanKey[]): Promise<void> {
+    return this.#patiently([...this.#members.values()].map((member) => member.sync(bans)));
+  }
+
+  async reconcile(cause: Cause): Promise<void> {
+    await this.#patiently([...this.#members.values()].map((member) => member.reconcile(cause)));
+    this.#former.clear();
+  }
 
   /** Checks at a limited rate whether every ban is held, because a banned subject still causes failures. */
   onBannedStillActive(): void {
     const now = this.#options.clock.monotonic();
     if (now - this.#checkedAt < STILL_HEARD_PAUSE_MS) return;
     this.#checkedAt = now;
-    void this.#enforcement.reconcile("request");
+    void this.reconcile("request");
   }
 
-  async #shut(): Promise<void> {
-    this.#stopWatching.abort();
-    await this.#watching;
-    await this.#enforcement.settled();
-    await this.#enforcer.close();
+  /** Returns the blocks of these subjects in all enforcers, with the packets dropped so far where they are counted. */
+  async count(subjects: readonly Subject[]): Promise<readonly HeldBlock[]> {
+    const counted = await Promise.all(
+      [...this.#members.values()].map(async (enforcer) => {
+        const blocks = await enforcer.count(subjects);
+        return blocks.map((block) => ({ ...block, enforcer }));
+      }),
+    );
+    return counted.flat();
   }
 
-  /** Closes the enforcer. Leaves every ban in the kernel. */
+  /** Returns the subjects with the most dropped packets at the last reading. */
+  busiest(): readonly Subject[] {
+    return this.enforcers.flatMap(({ enforcement }) => enforcement?.busiest() ?? []);
+  }
+
+  /** Resolves when no call to an enforcer is pending. */
+  async settled(): Promise<void> {
+    await Promise.all(
+      [...this.#members.values()].map(async (one) => await one.enforcement?.settled()),
+    );
+  }
+
+  /** Waits for all of this work, but not longer than `PATIENCE_MS` if several enforcers are in use. */
+  async #patiently(work: readonly Promise<void>[]): Promise<void> {
+    const done = Promise.all(work);
+    const real = [...this.#members.keys()].filter((place) => place !== MEMORY);
+    if (real.length < 2) return void (await done);
+    const enough = new AbortController();
+    await Promise.race([done, this.#options.clock.sleep(PATIENCE_MS, enough.signal, "loose")]);
+    enough.abort();
+  }
+
+  /** Closes the enforcers. Leaves every ban in force. */
   async close(): Promise<void> {
-    this.#wanted = [];
-    await this.#inTurn(() => this.#shut());
-    this.#retry.clear();
-    this.#lock?.release();
+    this.#isClosed = true;
+    await this.#inTurn(async () => {
+      await Promise.all([...this.#members.values()].map((member) => member.close()));
+    });
+    const locked = await this.#lock;
+    if (locked?.ok === true) locked.value?.release();
   }
 }

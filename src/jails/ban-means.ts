@@ -1,3 +1,4 @@
+import { observesOnly } from "../config/observes-only.ts";
 import type { JailConfig } from "../config/config.ts";
 
 /** What enforces a jail's bans: bailiff's firewall, only commands of its actions, or nothing, by choice. */
@@ -7,7 +8,7 @@ export function banMeansOf({
   enforcer,
   actions,
 }: Pick<JailConfig, "enforcer" | "actions">): BanMeans {
-  if (enforcer !== "memory") return "firewall";
+  if (!observesOnly({ enforcer })) return "firewall";
   // Native actions are side effects: none of them counts as an enforcer.
   const isBanning = actions.tables.some(
     ({ commands, python }) => python !== undefined || commands.ban !== undefined,

@@ -2,6 +2,7 @@
  * A running jail: its compiled filter, policy and sliding window. The jail owns the window and the counters; everything
  * else is configuration.
  */
+import { observesOnly } from "../config/observes-only.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { JailConfig } from "../config/config.ts";
 import type { Policy } from "../detect/policy.ts";
@@ -60,7 +61,7 @@ export interface Jail {
 const MAX_TRACKED = 1_000_000;
 
 export function createJail(config: JailConfig, filter: Filter): Jail {
-  const { maxretry, findtime, bantime, increment, ports, enforcer } = config;
+  const { maxretry, findtime, bantime, increment, ports } = config;
   const escalation = increment.enabled
     ? { multipliers: increment.multipliers, maxtime: increment.maxtime, jitter: increment.jitter }
     : undefined;
@@ -68,7 +69,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     name: config.name,
     config,
     filter,
-    policy: { bantime, escalation, scope: enforcer === "memory" ? OBSERVED : ports },
+    policy: { bantime, escalation, scope: observesOnly(config) ? OBSERVED : ports },
     proxies: proxiesOf(config),
     window: createFailureWindow({ findtime, maxretry, maxTracked: MAX_TRACKED }),
     attempts: createAttemptCounter(),

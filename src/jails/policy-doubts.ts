@@ -2,6 +2,7 @@
  * Warns of valid but unwise configuration, such as bans of days for a few typing errors. `check` reports the warnings;
  * they never prevent a start. Pure, except `listPolicyDoubts`, which reads listening ports and files.
  */
+import { observesOnly } from "../config/observes-only.ts";
 import { amount } from "../domain/amount.ts";
 import { type Config, type JailConfig, enabledJails } from "../config/config.ts";
 import { literalSubject, subjectContains, type Subject } from "../domain/cidr.ts";
@@ -145,7 +146,8 @@ function doubtLength({
   source,
 }: JailConfig): readonly PolicyDoubt[] {
   const long = bantime === "forever" || bantime >= LONG_BAN_MS;
-  if (!long || maxretry > LOW_MAXRETRY || enforcer === "memory" || isByHand({ source })) return [];
+  if (!long || maxretry > LOW_MAXRETRY || observesOnly({ enforcer }) || isByHand({ source }))
+    return [];
   const somebody = ignoreip.some((entry) => entry.kind !== "subject" || !isLoopback(entry.subject));
   if (somebody) return [];
   const length = bantime === "forever" ? "forever" : `for ${formatDuration(duration(bantime))}`;

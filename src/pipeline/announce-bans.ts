@@ -4,13 +4,13 @@ import { duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { BlockKey } from "../firewall/enforcement.ts";
+import type { BanKey } from "../firewall/ban-key.ts";
 
 export function announceBans(
   openings: readonly BanOpening[],
   now: Instant,
   emit: Emit,
-): readonly BlockKey[] {
+): readonly BanKey[] {
   for (const opening of openings) announce(opening, now, emit);
   return openings.flatMap(keysToSync);
 }
@@ -25,13 +25,7 @@ function announce({ ban, change }: BanOpening, now: Instant, emit: Emit): void {
   else emit({ event: "ban-extended", jail, ip, until, reason, ...observed });
 }
 
-function keysToSync({ ban, change, previousScope }: BanOpening): readonly BlockKey[] {
+function keysToSync({ ban, change, previousScope }: BanOpening): readonly BanKey[] {
   if (change === "unchanged") return [];
-  const { subject, scope } = ban;
-  return previousScope === undefined
-    ? [{ subject, scope }]
-    : [
-        { subject, scope },
-        { subject, scope: previousScope },
-      ];
+  return previousScope === undefined ? [ban] : [ban, { ...ban, scope: previousScope }];
 }

@@ -13,7 +13,7 @@ import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow/allow.ts";
 import { announceBans } from "./announce-bans.ts";
 import type { CommandAsker } from "../actions/ask-command.ts";
-import type { BlockKey } from "../firewall/enforcement.ts";
+import type { BanKey } from "../firewall/ban-key.ts";
 import type { GuardedBatch } from "./guards/guarded-batch.ts";
 import type { Guards } from "./guards/guards.ts";
 import type { ForwardingPeers } from "./forwarding-peers.ts";
@@ -33,7 +33,7 @@ export interface JudgeOptions {
   /** Returns a number in [0, 1), for the jitter of bantime. */
   readonly chance: () => number;
   /** Applies the blocks of these keys to the firewall. */
-  readonly enforce: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly enforce: (keys: readonly BanKey[]) => Promise<void>;
   /** Called when a banned subject fails again, because the firewall may have lost its block. */
   readonly onBannedStillActive: (subject: Subject) => void;
   /** Prevents bans of users who log in, and limits rules that ban too much. */

@@ -4,7 +4,7 @@
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { BlockKey } from "../firewall/enforcement.ts";
+import type { BanKey } from "../firewall/ban-key.ts";
 import type { Jail } from "../jails/jail.ts";
 import type { ForwardingClaim } from "../jails/suspected-proxies.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -20,11 +20,11 @@ export interface LiftForwardersOptions {
 export function liftForwarders(
   claims: readonly ForwardingClaim[],
   { book, emit, jails, now }: LiftForwardersOptions,
-): readonly BlockKey[] {
+): readonly BanKey[] {
   const without = new Set(
     jails.filter(({ config }) => config.trusted_proxies?.length === 0).map(({ name }) => name),
   );
-  return claims.flatMap(({ jail, peer }): readonly BlockKey[] => {
+  return claims.flatMap(({ jail, peer }): readonly BanKey[] => {
     const bans = [...book.activeBans({ near: peer })].filter(
       (ban) => ban.origin === "detected" && !without.has(ban.jail),
     );
@@ -33,7 +33,7 @@ export function liftForwarders(
     const order = { who: "daemon", reason, failures: "kept" } as const;
     return book.close({ bans }, order, now).map(({ subject, scope, jail: name }) => {
       emit({ event: "unban", jail: name, ip: subject, reason, who: "daemon" });
-      return { subject, scope };
+      return { subject, scope, jail: name };
     });
   });
 }

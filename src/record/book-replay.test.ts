@@ -8,11 +8,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import type { BanBook } from "../domain/ban-book.ts";
+import type { EnforcerView } from "../domain/enforcer-view.ts";
 import { duration } from "../domain/duration.ts";
 import { type Instant, instant, laterUntil, type Until } from "../domain/instant.ts";
 import { portScope } from "../domain/port-scope.ts";
 import { openBook } from "./open-book.ts";
 import {
+  openSampleView,
   sampleAt,
   sampleBan,
   sampleFailure,
@@ -136,7 +138,12 @@ function endOf(one: Act & { kind: "open" }, now: number): Until {
   return one.length === "forever" ? "forever" : instant(now + one.length * 1000);
 }
 
-function apply(book: BanBook, one: Act, now: Instant): void {
+interface Played {
+  readonly book: BanBook;
+  readonly view: EnforcerView;
+}
+
+function apply({ book, view }: Played, one: Act, now: Instant): void {
   switch (one.kind) {
     case "fail":
       book.commit({
@@ -167,7 +174,7 @@ function apply(book: BanBook, one: Act, now: Instant): void {
       book.shiftEnds(one.step);
       break;
     case "enforce":
-      book.markEnforced([...book.desiredBlocks(now)]);
+      view.markEnforced([...view.desiredBlocks(now)]);
       break;
   }
 }
@@ -201,10 +208,11 @@ test("any sequence of openings, extensions, ends and steps equals a naive model"
       let now = sampleAt(0);
       const clock = { now: () => now, monotonic: () => 0 };
       await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+      const view = openSampleView(book);
       const model = new Model();
       for (const one of acts) {
         now = instant(now + 5000);
-        apply(book, one, now);
+        apply({ book, view }, one, now);
         model.take(one, now);
       }
       assertSame(book, model);
@@ -227,11 +235,12 @@ test("the same if writes begin to fail at a random moment, and later succeed aga
       const clock = { now: () => now, monotonic: () => 0 };
       const retry = { first: duration(60_000), longest: duration(60_000) };
       const book = openBook({ path, clock, emit: () => undefined, retry });
+      const view = openSampleView(book);
       const model = new Model();
       const live = (acts: readonly Act[]): void => {
         for (const one of acts) {
           now = instant(now + 5000);
-          apply(book, one, now);
+          apply({ book, view }, one, now);
           model.take(one, now);
         }
       };

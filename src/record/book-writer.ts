@@ -14,7 +14,7 @@ import { openBan, type WriteAudit } from "./ban-lifecycle.ts";
 import { noteForgiven, noteSpent } from "./in-memory-mode.ts";
 import type { Store } from "./store.ts";
 import { wholeInstant } from "./tables/columns.ts";
-import type { Confirmations } from "./tables/confirmations.ts";
+import type { EnforcerViews } from "./tables/enforcer-views.ts";
 import { createFailureBound, type FailureBound } from "./tables/failure-bound.ts";
 import { mergeAuditNotes } from "./tables/merge-audit-notes.ts";
 import { createNumbering, type Numbering } from "./tables/numbering.ts";
@@ -23,7 +23,7 @@ import { type RefusedStep, takeEach } from "./take-each.ts";
 
 export interface BookOptions {
   readonly store: Store;
-  readonly confirmations: Confirmations;
+  readonly views: EnforcerViews;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly retention: { readonly audit: Duration; readonly history: Duration };
@@ -88,7 +88,7 @@ export class BookWriter {
       case "past": {
         const { ban, ended, by } = step;
         const id = this.#banNumbers.next(tables.facts);
-        const booked: BookedBan = { ...ban, id, state: "pending", error: undefined };
+        const booked: BookedBan = { ...ban, id, state: "pending", gaps: [] };
         tables.history.insert(booked, { ended, why: "expired", counts: true, by, note: "" });
         return undefined;
       }

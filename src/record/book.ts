@@ -22,14 +22,15 @@ import type {
   WindowedFailure,
 } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { Block } from "../domain/enforcer.ts";
+import type { EnforcerDemand, EnforcerView } from "../domain/enforcer-view.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
+import type { KnownEnforcer } from "../domain/known-enforcer.ts";
 import type { Cursor } from "../domain/line-batch.ts";
 import type { Login } from "../domain/login.ts";
-import type { PortScope } from "../domain/port-scope.ts";
 import type { SessionState } from "../domain/session-state.ts";
 import { endBan, EXPIRED } from "./ban-lifecycle.ts";
+import { BookView } from "./book-view.ts";
 import { type BookOptions, BookWriter } from "./book-writer.ts";
 import { prune } from "./tables/prune.ts";
 import type { Store } from "./store.ts";
@@ -99,34 +100,17 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.bans.count());
   }
 
-  desiredBlocks(now: Instant): Iterable<Block> {
-    return this.#store.walk((tables) => tables.bans.blocks(now));
+  openView(demand: EnforcerDemand): EnforcerView {
+    return new BookView(this.#store, this.#options.views, demand);
   }
 
-  blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined {
-    return this.#store.read((tables) => tables.bans.blockAfter(subject, scope, now));
+  knownEnforcers(): readonly KnownEnforcer[] {
+    return this.#store.read((tables) => tables.enforcers.list());
   }
 
-  markEnforced(blocks: readonly Block[]): void {
-    if (blocks.length > 0) this.#store.read((tables) => tables.banWriter.markEnforced(blocks));
-  }
-
-  stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error"> {
-    return this.#options.confirmations.stateOf(subject, scope);
-  }
-
-  markPending(subject: Subject, scope: PortScope, error: string): void {
-    this.#options.confirmations.doubt(subject, scope, error);
-  }
-
-  markAllPending(error: string): void {
-    this.#options.confirmations.doubtAll(error);
-  }
-
-  beginComparison(): () => void {
-    const { confirmations } = this.#options;
-    const mark = confirmations.mark();
-    return () => confirmations.trustAllBut(mark);
+  noteEnforcers(enforcers: readonly KnownEnforcer[]): void {
+    if (enforcers.length === 0) return;
+    this.#writer.write((tables) => enforcers.forEach((one) => tables.enforcers.save(one)));
   }
 
   nextExpiry(): Instant | undefined {

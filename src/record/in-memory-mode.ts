@@ -5,7 +5,9 @@ import { integerIn, textIn } from "./tables/columns.ts";
 type SqlRow = readonly SQLOutputValue[];
 
 /** Tables with few rows, all current. They are copied, so that memory alone holds the state. */
-const COPIED = ["bans", "allow_list", "cursors", "facts", "logins", "sessions", "pardons"] as const;
+const COPIED = [
+  ...["bans", "allow_list", "cursors", "facts", "logins", "sessions", "pardons", "enforcers"],
+] as const;
 
 /** Tables that only grow. Memory holds only their new rows, and drops the oldest first. */
 const GATHERED = ["failures", "evidence", "history", "audit"] as const;
@@ -163,6 +165,7 @@ export function saveInMemoryRows(database: DatabaseSync, target: "main" | "fresh
       WHERE t.jail = sessions.jail AND t.slot = sessions.slot);
     INSERT OR REPLACE INTO ${target}.sessions SELECT * FROM temp.sessions EXCEPT SELECT * FROM ${target}.sessions;
     DELETE FROM ${target}.pardons WHERE subject NOT IN (SELECT subject FROM temp.pardons);
+    INSERT OR REPLACE INTO ${target}.enforcers SELECT * FROM temp.enforcers;
     INSERT OR REPLACE INTO ${target}.pardons SELECT * FROM temp.pardons EXCEPT SELECT * FROM ${target}.pardons;
     DELETE FROM ${target}.failures WHERE (subject, jail) IN (SELECT subject, jail FROM temp.spent);
     INSERT INTO ${target}.failures SELECT * FROM temp.failures;

@@ -11,9 +11,13 @@ import { SQL as SESSIONS } from "./migrate/0003-sessions.ts";
 import { SQL as CONFIRMATIONS } from "./migrate/0004-confirmations.ts";
 import { SQL as PARDONS } from "./migrate/0005-pardons.ts";
 import { SQL as PROXIES } from "./migrate/0006-proxies.ts";
+import { SQL as ENFORCERS } from "./migrate/0007-enforcers.ts";
 
 /** Position n contains the step to version n + 1. */
-const MIGRATIONS: readonly string[] = [BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS, PROXIES];
+const MIGRATIONS: readonly string[] = [
+  ...[BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS, PROXIES],
+  ENFORCERS,
+];
 
 /** Identifies the file format, for file(1) and if the path is wrong: "BAIL". */
 const APPLICATION_ID = 0x4241494c;

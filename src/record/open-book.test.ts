@@ -14,6 +14,7 @@ import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { ALL_PORTS, OBSERVED, portScope } from "../domain/port-scope.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { openBook } from "./open-book.ts";
+import { openSampleView } from "./sample-entries.fixture.ts";
 
 const T0 = 1_800_000_000_000;
 const SSH = portScope([{ protocol: "tcp", number: 22 }]);
@@ -131,11 +132,12 @@ for (const where of ["file", "memory"] as const) {
     it("extends and never shortens a ban, and keeps its start", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
+      const view = openSampleView(book);
       const open1 = (change: Partial<Ban>): string | undefined =>
         book.commit({ steps: [{ kind: "ban", ban: ban(change), who: "daemon" }], cursors: [] })[0]
           ?.change;
       assert.equal(open1({}), "opened");
-      book.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(3600) }]);
+      view.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(3600) }]);
       assert.equal(open1({ from: at(10), until: at(100) }), "unchanged");
       assert.equal(book.ban(SSHD, A)?.state, "enforced");
       assert.equal(open1({ from: at(20), until: at(7200) }), "extended");
@@ -149,6 +151,7 @@ for (const where of ["file", "memory"] as const) {
     it("accepts fractions of a millisecond, which logs and lengthened bans have", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
+      const view = openSampleView(book);
       const until = instant(T0 + 1000.75);
       book.commit({
         steps: [
@@ -158,7 +161,7 @@ for (const where of ["file", "memory"] as const) {
         cursors: [],
       });
       book.shiftEnds(-0.4);
-      book.markEnforced([...book.desiredBlocks(instant(T0 + 0.5))]);
+      view.markEnforced([...view.desiredBlocks(instant(T0 + 0.5))]);
       assert.deepEqual(
         [book.ban(SSHD, A)?.until, book.ban(SSHD, A)?.state],
         [T0 + 1000, "enforced"],
@@ -183,6 +186,7 @@ for (const where of ["file", "memory"] as const) {
     it("confirms only what was applied: a ban extended in between stays pending", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
+      const view = openSampleView(book);
       book.commit({
         steps: [{ kind: "ban", ban: ban({ until: at(9) }), who: "daemon" }],
         cursors: [],
@@ -191,18 +195,21 @@ for (const where of ["file", "memory"] as const) {
         steps: [{ kind: "ban", ban: ban({ until: at(99) }), who: "daemon" }],
         cursors: [],
       });
-      book.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(9) }]);
+      view.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(9) }]);
       assert.equal(book.ban(SSHD, A)?.state, "pending");
-      book.markPending(A, ALL_PORTS, "No buffer space");
-      assert.equal(book.ban(SSHD, A)?.error, "No buffer space");
-      book.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(99) }]);
+      view.markPending({ subject: A, scope: ALL_PORTS }, "No buffer space");
+      assert.deepEqual(book.ban(SSHD, A)?.gaps, [
+        { enforcer: "nftables", error: "No buffer space" },
+      ]);
+      view.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(99) }]);
       assert.equal(book.ban(SSHD, A)?.state, "enforced");
-      assert.equal(book.ban(SSHD, A)?.error, undefined);
+      assert.deepEqual(book.ban(SSHD, A)?.gaps, []);
     });
 
     it("wants the union of all jails, for each scope", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
+      const view = openSampleView(book);
       const steps = [
         ban({ until: at(10) }),
         ban({ jail: jail("dovecot"), until: at(20) }),
@@ -212,17 +219,17 @@ for (const where of ["file", "memory"] as const) {
       ].map((one) => ({ kind: "ban", ban: one, who: "daemon" }) as const);
       book.commit({ steps, cursors: [] });
       assert.deepEqual(
-        [...book.desiredBlocks(at(5))],
+        [...view.desiredBlocks(at(5))],
         [
           { subject: A, scope: ALL_PORTS, until: at(20) },
           { subject: A, scope: SSH, until: "forever" },
           { subject: "198.51.100.1", scope: ALL_PORTS, until: at(30) },
         ],
       );
-      assert.deepEqual(book.blockAfter(A, ALL_PORTS, at(5))?.until, at(20));
+      assert.deepEqual(view.blockAfter({ subject: A, scope: ALL_PORTS }, at(5))?.until, at(20));
       book.close({ subject: A, jail: jail("dovecot") }, { who: "uid 0", reason: "mistake" }, at(6));
-      assert.deepEqual(book.blockAfter(A, ALL_PORTS, at(6))?.until, at(10));
-      assert.equal(book.blockAfter(A, ALL_PORTS, at(10)), undefined);
+      assert.deepEqual(view.blockAfter({ subject: A, scope: ALL_PORTS }, at(6))?.until, at(10));
+      assert.equal(view.blockAfter({ subject: A, scope: ALL_PORTS }, at(10)), undefined);
       assert.equal(book.nextExpiry(), at(1));
     });
 
@@ -450,7 +457,7 @@ describe("the file of the ban book", () => {
       steps: [failure(1), failure(2), { kind: "ban", ban: ban(), who: "daemon" }, failure(3)],
       cursors: [{ key: "file:/var/log/auth.log", value: "1:2:3" }],
     });
-    first.book.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(3600) }]);
+    openSampleView(first.book).markEnforced([{ subject: A, scope: ALL_PORTS, until: at(3600) }]);
     const id = first.book.ban(SSHD, A)?.id ?? -1;
     assert.equal(first.book.ban(SSHD, A)?.state, "enforced");
     await first.book[Symbol.asyncDispose]();
@@ -546,8 +553,9 @@ it("an observed ban is never restored as a ban of all ports", async () => {
     escalation: 0,
   };
   book.commit({ steps: [{ kind: "ban", ban, who: "daemon" }], cursors: [] });
+  const view = openSampleView(book);
   assert.deepEqual(
-    [...book.desiredBlocks(instant(T0))].map(({ scope }) => scope),
+    [...view.desiredBlocks(instant(T0))].map(({ scope }) => scope),
     [OBSERVED],
   );
   assert.equal(book.ban(ban.jail, ban.subject)?.scope, OBSERVED);

@@ -4,7 +4,7 @@ import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { Book } from "./book.ts";
-import { createConfirmations } from "./tables/confirmations.ts";
+import { createEnforcerViews } from "./tables/enforcer-views.ts";
 import { Store } from "./store.ts";
 
 export interface OpenBookOptions {
@@ -24,11 +24,11 @@ const YEAR: Duration = duration(365 * 86_400_000);
 export function openBook(options: OpenBookOptions): BanBook {
   const { path, clock, emit } = options;
   const retry = options.retry ?? { first: duration(500), longest: duration(30_000) };
-  const confirmations = createConfirmations();
-  const store = new Store({ path, confirmations, clock, emit, retry });
+  const views = createEnforcerViews();
+  const store = new Store({ path, views, clock, emit, retry });
   return new Book({
     store,
-    confirmations,
+    views,
     clock,
     emit,
     retention: options.retention ?? { audit: YEAR, history: YEAR },

@@ -2,8 +2,9 @@
  * Generates steps for tests and benchmarks of the book. The n-th step is always the same, and addresses differ by n.
  */
 import type { Ban } from "../domain/ban.ts";
-import type { BookStep, CountedFailure } from "../domain/ban-book.ts";
+import type { BanBook, BookStep, CountedFailure } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
+import type { EnforcerDemand, EnforcerView } from "../domain/enforcer-view.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
@@ -55,4 +56,9 @@ export function sampleBan(n: number, change: Partial<Ban> = {}): BookStep {
     ...change,
   };
   return { kind: "ban", ban, who: "daemon" };
+}
+
+/** Opens the view of an enforcer that is required to hold every ban. */
+export function openSampleView(book: BanBook, change: Partial<EnforcerDemand> = {}): EnforcerView {
+  return book.openView({ name: "nftables", scopes: "ports", dutyFor: () => "required", ...change });
 }

@@ -7,7 +7,7 @@ import type { Instant } from "../domain/instant.ts";
 import { type Backoff, createBackoff } from "../host/backoff.ts";
 import { sleep } from "../host/timers.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { Confirmations } from "./tables/confirmations.ts";
+import type { EnforcerViews } from "./tables/enforcer-views.ts";
 import { HeldWrites } from "./held-writes.ts";
 import { openDatabase } from "./open-database.ts";
 import { fileIdentity } from "../host/file-identity.ts";
@@ -26,7 +26,7 @@ import { createTables, type Tables } from "./tables/tables.ts";
 
 export interface StoreOptions {
   readonly path: string;
-  readonly confirmations: Confirmations;
+  readonly views: EnforcerViews;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly retry: { readonly first: Duration; readonly longest: Duration };
@@ -62,7 +62,7 @@ export class Store {
   }
 
   #createTables(database: DatabaseSync): Tables {
-    const { confirmations, emit } = this.#options;
+    const { views, emit } = this.#options;
     const onUnreadable = (table: string, reason: string): void => {
       const key = `${table}: ${reason}`;
       // An unreadable row is read repeatedly, but one report is enough.
@@ -70,7 +70,7 @@ export class Store {
       this.#unreadable.add(key);
       emit({ event: "record-row-unreadable", table, reason });
     };
-    return createTables(database, { confirmations, auditHead: undefined, onUnreadable });
+    return createTables(database, { views, auditHead: undefined, onUnreadable });
   }
 
   get database(): DatabaseSync {

@@ -123,7 +123,7 @@ class RunningVirtualDaemon implements VirtualDaemon {
     assert.ok(opened.ok, "its jails compile");
     this.#daemon = opened.value;
     await this.daemon.proven;
-    await this.daemon.enforcement.settled();
+    await this.daemon.firewall.settled();
   }
 
   async #load(): Promise<Result<Loaded, readonly Problem[]>> {
@@ -146,7 +146,7 @@ class RunningVirtualDaemon implements VirtualDaemon {
   }
 
   passTo(elapsed: number): Promise<void> {
-    return this.ports.clock.passTo(elapsed, () => this.daemon.enforcement.settled());
+    return this.ports.clock.passTo(elapsed, () => this.daemon.firewall.settled());
   }
 
   stepClock(step: number): void {
@@ -188,7 +188,7 @@ class RunningVirtualDaemon implements VirtualDaemon {
   async holds(subject: Subject): Promise<boolean> {
     const { first, last } = subjectRange(subject);
     const bans = this.bansOf(subject).map((ban) => ban.subject);
-    const held = await this.daemon.enforcement.count(bans);
+    const held = await this.daemon.firewall.count(bans);
     return held.some((block) => {
       const range = subjectRange(block.subject);
       return range.first <= first && range.last >= last;

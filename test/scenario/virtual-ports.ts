@@ -1,6 +1,6 @@
 /**
- * A machine in memory: a story advances its time, appends to its logs, and logs its users in. Its firewall cannot be
- * changed, so jails only observe.
+ * A machine in memory: a story advances its time, appends to its logs, and logs its users in. Its firewall is a list of
+ * blocks.
  */
 import type { DaemonPorts, HostPort } from "../../src/daemon/daemon-ports.ts";
 import type { JailCheck } from "../../src/health/jail-check.ts";
@@ -8,7 +8,8 @@ import { subjectsOverlap } from "../../src/domain/cidr.ts";
 import { type Ip, parseIp } from "../../src/domain/ip.ts";
 import type { Presence } from "../../src/domain/presence.ts";
 import type { Proof } from "../../src/domain/proof.ts";
-import { fail, ok } from "../../src/domain/result.ts";
+import { ok } from "../../src/domain/result.ts";
+import { createMemoryEnforcer } from "../../src/firewall/memory.ts";
 import { createMemoryLog, type MemoryLog } from "./memory-log.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 
@@ -34,7 +35,8 @@ export function createVirtualPorts(place: string): VirtualPorts {
     host: createHost({ clock, log, people, names }, place),
     firewall: {
       lock: async () => ok(undefined),
-      open: async () => fail({ reason: "this machine has no firewall", fix: "run it elsewhere" }),
+      open: async ({ isAllowed }) =>
+        ok({ ...createMemoryEnforcer({ isAllowed, clock }), name: "nftables", enforcing: true }),
     },
   };
 }

@@ -49,6 +49,10 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "firewall-missing": "No firewall is available to the daemon.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",
   "firewall-trouble": "The firewall refuses at the moment; bans are pending and tried again.",
+  "enforcer-missing":
+    "One of the enforcers of the jail cannot be used; its bans are in force in the others.",
+  "enforcer-full":
+    "An enforcer holds as many bans as it can: those that end last. The others are pending in it.",
   "repaired-repeatedly":
     "Another program damages the firewall again and again; it is repaired each time, and the program named.",
   "other-network-namespace":

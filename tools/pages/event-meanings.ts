@@ -49,6 +49,10 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "bulk-change":
     "An order named more than ten addresses: this line is in place of one for each of them. `history --audit` lists them.",
   "allow-changed": "The allow-list was changed by command.",
+  "enforcer-cleared":
+    "A former enforcer held no ban any more, and everything of bailiff was removed from it.",
+  "enforcer-not-cleared":
+    "A former enforcer may still hold bans; it is tried again. `bailiff status` names it.",
   "enforce-refused":
     "The firewall refused a ban or its end. It stays pending and is tried again; the reason is the kernel's.",
   "canary-passed":

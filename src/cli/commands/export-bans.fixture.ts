@@ -12,6 +12,7 @@ const BAN: BanReply = {
   packets: 7,
   ports: "all",
   error: null,
+  missing_in: [],
 };
 
 export const SAMPLE_BANS: readonly BanReply[] = [

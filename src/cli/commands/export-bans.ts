@@ -56,7 +56,7 @@ function exportedOf(bans: readonly BanReply[], now: Instant): readonly Exported[
 
 const CSV_COLUMNS = [
   ...["subject", "jail", "from", "until", "state", "ports", "packets", "origin", "reason"],
-] as (keyof BanReply)[];
+] as Exclude<keyof BanReply, "missing_in">[];
 
 function writeCsv(bans: readonly BanReply[]): readonly string[] {
   const rows = bans.map((ban) => CSV_COLUMNS.map((column) => quoteCsv(ban[column])).join(","));

@@ -53,18 +53,19 @@ function showOverview(
   daemon: Daemon,
   { controlPath, terminal }: { readonly controlPath: string; readonly terminal: Terminal },
 ): void {
-  const { config, firewallMissing, firewallFix, enforcerName } = daemon;
+  const { config, firewall } = daemon;
+  const { name, missing } = firewall.summary;
   if (!isReadByPerson(config)) return;
   const files = config.files.join(", ") || "built-in defaults (no configuration file)";
-  const firewall = firewallMissing === undefined ? enforcerName : "NONE, only observing";
+  const enforced = missing === undefined ? name : "NONE, only observing";
   const isIdle = daemon.jails.every(({ search }) => search.source === undefined);
   const lines = [
     `configuration  ${files}`,
-    `firewall       ${firewall}`,
+    `firewall       ${enforced}`,
     `control        ${controlPath} (try: bailiff status)`,
-    ...(firewallMissing === undefined
+    ...(missing === undefined
       ? []
-      : [RULE, `NOTHING IS BANNED: ${firewallMissing}`, `to do: ${firewallFix ?? ""}`, RULE]),
+      : [RULE, `NOTHING IS BANNED: ${missing.reason}`, `to do: ${missing.fix}`, RULE]),
     ...(isIdle ? idleLines(config) : []),
   ];
   for (const line of lines) writeLine(2, `         ${terminal.complete(line)}`);

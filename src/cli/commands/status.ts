@@ -191,7 +191,28 @@ function heading(reply: StatusReply, width: number): string {
   const running = `bailiff ${version}, started ${formatDistance(started_at)}; ${drops}${trouble}`;
   const { fix } = enforcer;
   const advised = fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })];
-  return [hang({ head: "", text: running, width, indent: 2 }), ...advised, ...database].join("\n");
+  const each = describeEnforcers(reply).map((text) => hang({ head: "  ", text, width, indent: 4 }));
+  return [
+    hang({ head: "", text: running, width, indent: 2 }),
+    ...advised,
+    ...each,
+    ...database,
+  ].join("\n");
+}
+
+/** Describes each enforcer if there are several, or if one has something to report. */
+function describeEnforcers({ enforcers }: StatusReply): readonly string[] {
+  const isUsual = enforcers.every(({ used, left_out }) => used && left_out === 0);
+  if (isUsual && enforcers.length < 2) return [];
+  return enforcers.map(({ name, used, trouble, fix, blocks, capacity, left_out }) => {
+    const held = blocks === null ? "not read yet" : amount(blocks, "ban");
+    const of = capacity === null ? "" : ` of ${capacity} at most`;
+    const full = left_out === 0 ? "" : `, no room for ${left_out} that end sooner`;
+    const former = used ? "" : "no longer used, its bans remain until others hold them: ";
+    const wrong = trouble === null ? "" : `; ${sentence(trouble)}`;
+    const advised = fix === null ? "" : `; to do: ${advice(fix)}`;
+    return `${name}: ${former}${held}${of}${full}${wrong}${advised}`;
+  });
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {

@@ -16,7 +16,15 @@ function screen(change: Partial<WhyReply>): string {
 const BAN: WhyBan = {
   ...{ subject: "192.0.2.7", jail: "sshd", from: "2026-11-23T12:00:00Z", until: null },
   ...{ origin: "detected", reason: "5 failures in 3s", state: "enforced", packets: null },
-  ...{ ports: "all", error: null, rule: "failed-attempt", failures: 5, of: 5, findtime: "10m" },
+  ...{
+    ports: "all",
+    error: null,
+    missing_in: [],
+    rule: "failed-attempt",
+    failures: 5,
+    of: 5,
+    findtime: "10m",
+  },
   ...{ escalation: 0, enforcer: "nftables", evidence: [] },
 };
 

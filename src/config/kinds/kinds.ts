@@ -3,6 +3,7 @@ import { type ActionList, actionsKind, shellKind } from "./action-setting.ts";
 import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
+import { enforcerListKind } from "./enforcer-list-kind.ts";
 import { type BanLength, banLengthKind, durationKind } from "./duration-kinds.ts";
 import type { HttpUrl } from "../../domain/http-url.ts";
 import { httpUrlKind } from "./http-url-kind.ts";
@@ -30,6 +31,7 @@ export interface KindValues {
   readonly "ignore-list": readonly IgnoreEntry[];
   readonly "nat64-list": readonly Subject[];
   readonly "proxy-list": readonly ProxyEntry[];
+  readonly "enforcer-list": readonly string[];
   readonly ports: PortScope;
   readonly source: SourceSetting;
   readonly actions: ActionList;
@@ -52,6 +54,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "ignore-list": ignoreListKind,
   "nat64-list": nat64Kind,
   "proxy-list": proxyListKind,
+  "enforcer-list": enforcerListKind,
   ports: portsKind,
   source: sourceKind,
   actions: actionsKind,

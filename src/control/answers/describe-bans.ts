@@ -1,7 +1,7 @@
 /** Describes bans for scripts and people. */
+import { blocksHolding, packetsOf } from "../../firewall/held-block.ts";
 import type { BookedBan } from "../../domain/ban.ts";
 import type { PastBan } from "../../domain/ban-book.ts";
-import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { formatInstant, type Until } from "../../domain/instant.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
@@ -28,8 +28,8 @@ export async function describeBans(
   bans: readonly BookedBan[],
 ): Promise<readonly BanReply[]> {
   const subjects = [...new Set(bans.map(({ subject }) => subject))];
-  const counted = subjects.length === 0 ? [] : await daemon.enforcement.count(subjects);
-  const packets = new Map(counted.map((block) => [keyOf(block), block.packets]));
+  const counted = subjects.length === 0 ? [] : await daemon.firewall.count(subjects);
+  const blocks = Map.groupBy(counted, ({ subject }) => subject);
   const acting = new Set(
     daemon.jails.flatMap(({ jail: { name, config } }) =>
       banMeansOf(config) === "actions" ? [name] : [],
@@ -43,14 +43,21 @@ export async function describeBans(
     origin: ban.origin,
     reason: ban.reason,
     state: ban.scope === OBSERVED ? (acting.has(ban.jail) ? "actions" : "observed") : ban.state,
-    packets: packets.get(keyOf(ban)) ?? null,
+    packets: packetsOf(blocksHolding(ban, blocks.get(ban.subject) ?? [])) ?? null,
     ports: ban.scope,
-    error: ban.error ?? null,
+    error: explainGaps(daemon, ban) ?? null,
+    missing_in: ban.gaps.map(({ enforcer }) => enforcer),
   }));
 }
 
-function keyOf({ subject, scope }: Pick<EnforcedBlock, "subject" | "scope">): string {
-  return `${subject} ${scope}`;
+/** Explains why a ban is not enforced; undefined: no reason is known. Names the enforcers if the jail has several. */
+export function explainGaps(daemon: Daemon, { jail, gaps }: BookedBan): string | undefined {
+  const isOnly = daemon.firewall.enforcersFor(jail).length < 2;
+  const errors = gaps.flatMap(({ enforcer, error }) => {
+    if (isOnly) return error ?? [];
+    return `${enforcer}: ${error ?? "not confirmed yet"}`;
+  });
+  return errors.length === 0 ? undefined : errors.join("; ");
 }
 
 export function formatUntil(until: Until): string | null {

@@ -1,4 +1,5 @@
 /** Answers `status`: the present state of the daemon and of each jail. */
+import { describeEnforcement, describeEnforcers } from "./describe-enforcers.ts";
 import type { JailReply, SourceReply, StatusReply } from "../status-messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
@@ -40,12 +41,8 @@ export function describeStatus(
     version: facts.version,
     state: worstOf(jails),
     started_at: formatInstant(facts.startedAt),
-    enforcer: {
-      name: daemon.enforcerName,
-      enforcing: daemon.enforcerName !== "memory",
-      trouble: daemon.firewallMissing ?? daemon.enforcement.trouble() ?? null,
-      fix: daemon.firewallFix ?? null,
-    },
+    enforcer: describeEnforcement(daemon),
+    enforcers: describeEnforcers(daemon),
     record: {
       state: record.state,
       reason: record.state === "ok" ? null : record.reason,

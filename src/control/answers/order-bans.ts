@@ -19,7 +19,7 @@ import { nextTurn } from "../../host/timers.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { announceTogether } from "../../pipeline/announce-together.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
-import { formatUntil } from "./describe-bans.ts";
+import { explainGaps, formatUntil } from "./describe-bans.ts";
 import { removableEntries } from "./removable-entries.ts";
 import { requireJail } from "./describe-status.ts";
 import { isManual, requireKnownJail } from "./known-jail.ts";
@@ -92,7 +92,7 @@ function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
   if (ban === undefined) return { ...result, detail: "it was lifted in the meantime" };
   const isObserved = ban.scope === OBSERVED;
   if (ban.state !== "enforced" && !isObserved) {
-    const detail = ban.error ?? daemon.firewallMissing ?? "no firewall enforces it";
+    const detail = explainGaps(daemon, ban) ?? "no firewall enforces it";
     return { ...result, detail };
   }
   if (outcome === "already-banned") return { ...result, enforced: true };
@@ -253,7 +253,7 @@ export async function orderLift(
     );
     for (const { jail, subject: ip } of past)
       announcer.emit({ event: "unban", jail, ip, reason, who });
-    await daemon.onBansChanged(past.map(({ subject, scope }) => ({ subject, scope })));
+    await daemon.onBansChanged(past);
     lifted.push(...past.map(({ subject, jail }) => ({ subject, jail })));
   }
   announcer.finish();

@@ -4,7 +4,6 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Actions } from "../../actions/run-actions.ts";
-import { enabledJails } from "../../config/config.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
@@ -84,7 +83,7 @@ export class ConfigApplier {
     await guards.use(after);
     // The allow-list comes before the firewall: a restored ban must not override it.
     upkeep.refresh();
-    await firewall.openFor(enabledJails(running.config));
+    await firewall.openFor(running.config);
     beforeReading?.();
     await actions.apply(after, next.config.actions, cause);
     // Names must be resolved before reading: the backlog is read and decided immediately.

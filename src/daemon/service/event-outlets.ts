@@ -31,7 +31,7 @@ export async function openEventOutlets(config: Config, log: TimedEmit): Promise<
   const receivers: { compatibility?: Compatibility; daemon?: Daemon } = {};
   const emit: Emit = (event) => {
     receivers.compatibility?.observe(event);
-    emitLimited(receivers.daemon?.firewallMissing === undefined ? event : asObserved(event));
+    emitLimited(isMissing(receivers.daemon) ? asObserved(event) : event);
   };
   const compatibility = await openCompatibility(config, emit);
   if (compatibility !== undefined) receivers.compatibility = compatibility;
@@ -41,6 +41,11 @@ export async function openEventOutlets(config: Config, log: TimedEmit): Promise<
       receivers.daemon = daemon;
     },
   };
+}
+
+/** Reports whether no enforcer can be used. */
+function isMissing(daemon: Daemon | undefined): boolean {
+  return daemon !== undefined && daemon.firewall.summary.missing !== undefined;
 }
 
 /** Marks a ban that no firewall enforces as observed. */

@@ -134,7 +134,7 @@ function reportStart(daemon: Daemon, { options, outlets, control }: Started): vo
     event: "daemon-started",
     version: options.version,
     jails: daemon.jails.length,
-    enforcer: daemon.enforcerName,
+    enforcer: daemon.firewall.summary.name,
   });
   options.onStarted(daemon, control.path);
   outlets.compatibility?.begin(daemon);
@@ -155,8 +155,8 @@ function fateOfBans(daemon: Daemon, { unban }: Ending): string {
 }
 
 /** Reports whether the firewall works and a jail uses it. */
-function isDropping({ firewallMissing, enforcerName, jails }: Daemon): boolean {
-  if (firewallMissing !== undefined || enforcerName === "memory") return false;
+function isDropping({ firewall, jails }: Daemon): boolean {
+  if (!firewall.summary.isEnforcing) return false;
   return jails.length === 0 || jails.some(({ jail }) => jail.policy.scope !== OBSERVED);
 }
 

@@ -3,10 +3,13 @@ import { test } from "node:test";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
 import type { Change, Enforcer } from "../../domain/enforcer.ts";
-import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
+import type { Duty, EnforcerView } from "../../domain/enforcer-view.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import { ALL_PORTS, OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 import { createMemoryEnforcer } from "../memory.ts";
 import { openBook } from "../../record/open-book.ts";
 import {
+  openSampleView,
   sampleAt,
   sampleBan,
   sampleJail,
@@ -28,6 +31,7 @@ interface Read {
 
 interface Stage {
   readonly book: BanBook;
+  readonly view: EnforcerView;
   readonly enforcer: Enforcer;
   readonly enforcement: Enforcement;
   readonly read: Read;
@@ -42,6 +46,7 @@ async function onStage(
 ): Promise<void> {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   book.commit({ steps: Array.from({ length: bans }, (_, n) => sampleBan(n)), cursors: [] });
+  const view = openSampleView(book, { dutyFor });
   const memory = createMemoryEnforcer({ isAllowed: () => false, clock });
   const read: Read = { lists: 0, lookups: 0 };
   const { lookup } = memory;
@@ -71,11 +76,15 @@ async function onStage(
   };
   const events: TelemetryEvent[] = [];
   const enforcement = new Enforcement({
-    ...{ book, clock, enforcer },
+    ...{ view, clock, enforcer },
     emit: (event) => void events.push(event),
     onChange: () => undefined,
   });
-  await work({ book, enforcer, enforcement, read, events });
+  await work({ book, view, enforcer, enforcement, read, events });
+}
+
+function dutyFor(_jail: JailName, scope: PortScope): Duty {
+  return scope === OBSERVED ? "none" : "required";
 }
 
 function adds(from: number, count: number): readonly Change[] {
@@ -105,12 +114,13 @@ test("without an enforcing firewall no ban counts as enforced, even if its block
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   book.commit({ steps: [sampleBan(0)], cursors: [] });
   const enforcer = createMemoryEnforcer({ isAllowed: () => false, clock });
-  const options = { book, clock, enforcer, emit: () => undefined, onChange: () => undefined };
+  const view = openSampleView(book);
+  const options = { view, clock, enforcer, emit: () => undefined, onChange: () => undefined };
   const enforcement = new Enforcement(options);
   assert.equal(enforcer.enforcing, false);
   await enforcement.reconcile("start");
   assert.equal((await enforcer.list()).length, 1);
-  assert.equal(book.stateOf(sampleSubject(0), ALL_PORTS).state, "pending");
+  assert.equal(book.ban(sampleJail("sshd"), sampleSubject(0))?.state, "pending");
 });
 
 test("a comparison ends when unwanted blocks are removed, and reports whether that succeeded", async () => {
@@ -123,23 +133,27 @@ test("a comparison ends when unwanted blocks are removed, and reports whether th
     applied.push(...changes);
     return { enforced: [], refused: 0, complete: false };
   };
-  const compared = await equalize({ enforcer, book, clock, apply });
+  const compared = await equalize({
+    ...{ enforcer, clock, apply },
+    view: openSampleView(book),
+    limit: undefined,
+  });
   assert.deepEqual(applied, removals(0, 2));
   assert.partialDeepStrictEqual(compared, { blocks: 0, missing: 0, extra: 2, complete: false });
 });
 
 test("many bans are proven by one look-up each; only an empty firewall is listed", async () => {
-  await onStage(MANY, async ({ enforcer, enforcement, read, book }) => {
+  await onStage(MANY, async ({ enforcer, enforcement, read, book, view }) => {
     await enforcement.reconcile("start");
     assert.deepEqual(read, { lists: 1, lookups: 0 });
     assert.equal((await enforcer.list()).length, MANY);
     Object.assign(read, { lists: 0, lookups: 0 });
-    book.markAllPending("not looked at yet");
+    view.markAllPending("not looked at yet");
     await enforcement.reconcile("start");
     await enforcement.settled();
     assert.deepEqual(read, { lists: 0, lookups: MANY });
     assert.partialDeepStrictEqual(enforcement.readBack(), { blocks: MANY, missing: 0 });
-    assert.equal(book.stateOf(sampleSubject(7), ALL_PORTS).state, "enforced");
+    assert.equal(book.ban(sampleJail("sshd"), sampleSubject(7))?.state, "enforced");
   });
 });
 
@@ -223,7 +237,7 @@ test("observed bans are not blocks of a firewall, also among many", async () => 
     await enforcement.reconcile("start");
     await enforcement.reconcile("periodic");
     assert.equal(enforcement.readBack()?.blocks, MANY);
-    assert.equal(book.stateOf(sampleSubject(1), OBSERVED).state, "pending");
+    assert.equal(book.ban(sampleJail("watched"), sampleSubject(1))?.state, "pending");
   });
 });
 

@@ -3,18 +3,22 @@
  * up each ban instead, because the time of a list grows with the square of their number; unwanted blocks are then
  * detected by their number, or removed by a later `sweep`, which delays no ban.
  */
-import type { BanBook } from "../../domain/ban-book.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Block, BlockLookup, Change, EnforcedBlock, Enforcer } from "../../domain/enforcer.ts";
+import type { EnforcerView } from "../../domain/enforcer-view.ts";
 import type { Instant } from "../../domain/instant.ts";
+import { amount } from "../../domain/amount.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import { judgeHold } from "../judge-hold.ts";
 import { nextTurn } from "../../host/timers.ts";
+import type { BlockLimit } from "./block-limit.ts";
 import { createListedBlocks } from "./listed-blocks.ts";
 
 export interface EqualizeOptions {
   readonly enforcer: Enforcer;
-  readonly book: BanBook;
+  readonly view: EnforcerView;
+  /** Chooses the blocks of an enforcer with a limited capacity. */
+  readonly limit: BlockLimit | undefined;
   readonly clock: Clock;
   /** Applies changes to the enforcer, and records in the book what it refuses. */
   readonly apply: (changes: readonly Change[], now: Instant) => Promise<Applied>;
@@ -51,10 +55,10 @@ const CHUNK = 1000;
 const LISTED_AT_MOST = 10_000;
 
 export async function equalize(options: EqualizeOptions): Promise<Equalized> {
-  const { enforcer, book, clock, apply } = options;
+  const { enforcer, view, clock, apply } = options;
   const now = clock.now();
   const reading = await openReading(options);
-  const compared = book.beginComparison();
+  const compared = view.beginComparison();
   const busy: EnforcedBlock[] = [];
   let [blocks, missing, refused, held] = [0, 0, 0, 0];
   let complete = true;
@@ -64,7 +68,7 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
     complete &&= applied.complete;
     refused += applied.refused;
   };
-  for (const wanted of chunksOf(book.desiredBlocks(now))) {
+  for (const wanted of chunksOf(wantedBlocks(options, now))) {
     const { found, at } = await reading.read(wanted);
     const changes = wanted.flatMap((block, i): readonly Change[] => {
       const one = found[i];
@@ -89,21 +93,32 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
 }
 
 /** Removes blocks that are not in the book. Returns how many there were, and whether all could be removed. */
-export async function sweep({
-  enforcer,
-  book,
-  clock,
-  apply,
-}: EqualizeOptions): Promise<Pick<Equalized, "complete"> & { readonly extra: number }> {
+export async function sweep(
+  options: EqualizeOptions,
+): Promise<Pick<Equalized, "complete"> & { readonly extra: number }> {
+  const { enforcer, clock, apply } = options;
   const now = clock.now();
   const listed = createListedBlocks(await enforcer.list());
-  for (const wanted of chunksOf(book.desiredBlocks(now))) {
+  for (const wanted of chunksOf(wantedBlocks(options, now))) {
     for (const block of wanted) listed.take(block);
     await nextTurn();
   }
   const left = listed.left();
   const complete = left.length === 0 || (await apply(removalsOf(left), now)).complete;
   return { extra: left.length, complete };
+}
+
+/** Returns the blocks that the enforcer should hold. Those without room in it become pending. */
+function wantedBlocks({ view, limit }: EqualizeOptions, now: Instant): Iterable<Block> {
+  if (limit === undefined) return view.desiredBlocks(now);
+  const { chosen, leftOut } = limit.chooseAll(view.desiredBlocks(now));
+  for (const key of leftOut) view.markPending(key, explainFull(limit));
+  return chosen;
+}
+
+/** Explains why an enforcer does not hold a ban that it has no room for. */
+export function explainFull({ capacity }: BlockLimit): string {
+  return `full: ${amount(capacity, "ban")} at most, those that end last`;
 }
 
 /** Access to the state of the blocks that the firewall should hold. */
@@ -118,11 +133,14 @@ interface Reading {
   extra(held: number): Promise<readonly EnforcedBlock[] | undefined>;
 }
 
-async function openReading({ enforcer, book, clock }: EqualizeOptions): Promise<Reading> {
+async function openReading({ enforcer, view, clock }: EqualizeOptions): Promise<Reading> {
   const { lookup } = enforcer;
-  const bans = [...book.countBans().values()].reduce((sum, count) => sum + count, 0);
   // A list is faster with few bans, and also with many bans if few are held, as after a flush.
-  if (lookup !== undefined && bans > LISTED_AT_MOST && (await lookup.exceeds(LISTED_AT_MOST)))
+  if (
+    lookup !== undefined &&
+    view.countBans() > LISTED_AT_MOST &&
+    (await lookup.exceeds(LISTED_AT_MOST))
+  )
     return readByLookup(lookup, clock);
   const at = clock.now();
   const listed = createListedBlocks(await enforcer.list());

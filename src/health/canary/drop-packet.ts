@@ -2,14 +2,15 @@
 import type { Ban } from "../../domain/ban.ts";
 import { type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import { nextTurn } from "../../host/timers.ts";
-import type { BlockKey, Enforcement } from "../../firewall/enforcement.ts";
+import type { Firewall } from "../../firewall/firewall.ts";
+import { blocksHolding, packetsOf } from "../../firewall/held-block.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { TestAddress } from "./decide-test-bans.ts";
 import type { Finding } from "./self-test-steps.ts";
 
 export interface DropOptions {
   readonly jail: Jail;
-  readonly enforcement: Enforcement;
+  readonly firewall: Firewall;
   /** The port of the failed login; undefined: the service was not dialed. */
   readonly port: Port | undefined;
 }
@@ -21,7 +22,7 @@ export const FIREWALL_FIX =
 const MAX_LOOKS = 200;
 
 export async function dropPacket(
-  { enforcement, jail, port: dialed }: DropOptions,
+  { firewall, jail, port: dialed }: DropOptions,
   bans: readonly Ban[],
   addresses: readonly TestAddress[],
 ): Promise<Finding> {
@@ -34,7 +35,7 @@ export async function dropPacket(
   for (const [index, { ip, to }] of addresses.entries()) {
     const ban = bans[index];
     if (ban === undefined) continue;
-    const before = await packetsOf(enforcement, ban);
+    const before = await packetsDropped(firewall, ban);
     const sent = await sendTestPacket({ from: ip, to, port });
     if (!sent.ok) {
       untested.push(`${ip}: ${sent.error.reason}`);
@@ -42,7 +43,7 @@ export async function dropPacket(
     }
     let after = before;
     for (let look = 0; look < MAX_LOOKS && after === before; look++) {
-      after = await packetsOf(enforcement, ban);
+      after = await packetsDropped(firewall, ban);
       await nextTurn();
     }
     if (open !== undefined && after === before)
@@ -89,15 +90,10 @@ function formatKey({ protocol, number }: Port): string {
   return protocol === "tcp" ? `${number}` : `"${number}/udp"`;
 }
 
-async function packetsOf(
-  enforcement: Enforcement,
+async function packetsDropped(
+  firewall: Firewall,
   ban: Ban,
 ): Promise<number | "uncounted" | "absent"> {
-  const blocks = await enforcement.count([ban.subject]);
-  const block = blocks.find((one) => sameBlock(one, ban));
-  return block === undefined ? "absent" : (block.packets ?? "uncounted");
-}
-
-export function sameBlock(a: BlockKey, b: BlockKey): boolean {
-  return a.subject === b.subject && a.scope === b.scope;
+  const holding = blocksHolding(ban, await firewall.count([ban.subject]));
+  return holding.length === 0 ? "absent" : (packetsOf(holding) ?? "uncounted");
 }

@@ -10,11 +10,14 @@ import type { Clock } from "../../domain/clock.ts";
 import { formatDuration } from "../../domain/duration.ts";
 import type { Port } from "../../domain/port-scope.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
-import type { BlockKey, Enforcement } from "../../firewall/enforcement.ts";
+import type { BanKey } from "../../firewall/ban-key.ts";
+import type { Firewall } from "../../firewall/firewall.ts";
+import { blocksHolding, type HeldBlock } from "../../firewall/held-block.ts";
+import { summarizeEnforcers } from "../../firewall/summarize-enforcers.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { chooseTestAddresses, decideTestBans, TEST_BAN_LENGTH } from "./decide-test-bans.ts";
-import { dropPacket, FIREWALL_FIX, sameBlock } from "./drop-packet.ts";
+import { dropPacket, FIREWALL_FIX } from "./drop-packet.ts";
 import type { Finding, StepLog } from "./self-test-steps.ts";
 
 export interface TryBanOptions {
@@ -25,10 +28,8 @@ export interface TryBanOptions {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly clock: Clock;
-  readonly enforcement: Enforcement;
-  /** Why the firewall cannot be used; undefined: it can. */
-  readonly firewallMissing: string | undefined;
-  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly firewall: Firewall;
+  readonly onBansChanged: (keys: readonly BanKey[]) => Promise<void>;
 }
 
 const BY = "daemon (canary)";
@@ -80,31 +81,38 @@ function record({ book }: TryBanOptions, bans: readonly Ban[]): Finding {
 }
 
 async function enforce(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
-  const { book, firewallMissing, onBansChanged } = options;
+  const { book, firewall, jail, onBansChanged } = options;
   await onBansChanged(bans);
   const held = bans.map(({ jail, subject }) => book.ban(jail, subject));
   if (held.every((ban) => ban?.state === "enforced"))
     return { outcome: "proven", evidence: "the firewall accepted the ban" };
-  const error = held.find((ban) => ban?.state !== "enforced")?.error;
-  const evidence = firewallMissing ?? error ?? "the firewall did not confirm it";
+  const [gap] = held.flatMap((ban) => ban?.gaps ?? []);
+  const { missing } = summarizeEnforcers(firewall.enforcersFor(jail.name));
+  const evidence = missing?.reason ?? gap?.error ?? "the firewall did not confirm it";
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
 }
 
-async function readBack({ enforcement }: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
-  const blocks = await enforcement.count(bans.map(({ subject }) => subject));
-  const missing = bans.filter((ban) => !blocks.some((block) => sameBlock(block, ban)));
+async function readBack({ firewall }: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
+  const blocks = await firewall.count(bans.map(({ subject }) => subject));
+  const missing = bans.filter((ban) => !isHeld(firewall, ban, blocksHolding(ban, blocks)));
   if (missing.length === 0) return { outcome: "proven", evidence: "the kernel's sets contain it" };
   const evidence = `removed from the kernel immediately: ${missing.map(({ subject }) => subject).join(", ")}; another program removes it`;
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
 }
 
+/** Returns whether each enforcer of the jail has a block of the ban. */
+function isHeld(firewall: Firewall, { jail }: Ban, holding: readonly HeldBlock[]): boolean {
+  const holders = new Set(holding.map(({ enforcer }) => enforcer));
+  return firewall.enforcersFor(jail).every((enforcer) => holders.has(enforcer));
+}
+
 async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
-  const { book, clock, enforcement, onBansChanged } = options;
+  const { book, clock, firewall, onBansChanged } = options;
   const order = { who: BY, reason: "the test has ended" };
   for (const { jail, subject } of bans) book.close({ jail, subject }, order, clock.now());
   await onBansChanged(bans);
-  const blocks = await enforcement.count(bans.map(({ subject }) => subject));
-  const left = blocks.filter((block) => bans.some((ban) => sameBlock(block, ban)));
+  const blocks = await firewall.count(bans.map(({ subject }) => subject));
+  const left = bans.filter((ban) => blocksHolding(ban, blocks).length > 0);
   if (left.length === 0)
     return { outcome: "proven", evidence: "removed from the book and the kernel" };
   const evidence = `still in the kernel: ${left.map(({ subject }) => subject).join(", ")}; it expires in ${formatDuration(TEST_BAN_LENGTH)}`;

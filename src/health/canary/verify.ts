@@ -11,7 +11,7 @@ import type { SourceStatus } from "../../domain/line-source.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { CanaryWatch } from "../../pipeline/canary-watch.ts";
-import type { BlockKey } from "../../firewall/enforcement.ts";
+import type { BanKey } from "../../firewall/ban-key.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { createStepLog, type StepReport } from "./self-test-steps.ts";
@@ -37,7 +37,7 @@ export interface VerifyParts {
   readonly attemptLogin: AttemptLogin;
   readonly clock: AlarmClock;
   readonly emit: Emit;
-  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BanKey[]) => Promise<void>;
   readonly statusOf: (live: LiveJail) => SourceStatus | undefined;
 }
 
@@ -98,8 +98,7 @@ async function verifyOnce(
   if (!log.failed)
     await tryBan({
       ...{ log, jail, port, book, allow, clock, onBansChanged },
-      enforcement: firewall.enforcement,
-      firewallMissing: firewall.missing?.reason,
+      firewall,
     });
   if (signal.aborted)
     throw new CodedError("connection-lost", "the daemon stopped before the test finished");

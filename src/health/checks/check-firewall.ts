@@ -1,14 +1,16 @@
 /**
- * Verifies that the kernel has every ban of the book, and that no program removes bans repeatedly. If changes by other
- * programs cannot be observed, each check reads all bans back.
+ * Verifies that each enforcer of a jail has every ban of the book, and that no program removes bans repeatedly. If
+ * changes by other programs cannot be observed, each check reads all bans back.
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { mayChangeFirewall } from "../../host/kernel/firewall-right.ts";
 import { judgeRepairs } from "../../firewall/repair-tally.ts";
-import type { Enforcement, ReadBack } from "../../firewall/enforcement.ts";
+import type { Enforcement } from "../../firewall/enforcement.ts";
+import type { ReadBack } from "../../firewall/read-back.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
+import type { ManagedEnforcer } from "../../firewall/managed-enforcer.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { JailCheck } from "../jail-check.ts";
 
@@ -19,27 +21,25 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
   return {
     name: "firewall",
     async look() {
-      const { enforcement } = firewall;
-      if (!enforcement.watching()) await enforcement.reconcile("periodic");
+      const unwatched = firewall.enforcers.filter(
+        ({ enforcement }) => enforcement?.watching() === false,
+      );
+      await Promise.all(unwatched.map((enforcer) => enforcer.reconcile("periodic")));
     },
     proofs({ live }, now): readonly Proof[] {
       const unused = explainNoFirewall(live.jail.config);
       if (unused !== undefined) return [{ kind: "unproven", link, evidence: unused }];
+      const enforcers = firewall.enforcersFor(live.jail.name);
+      const isEnforced = enforcers.some(({ isEnforcing }) => isEnforcing);
       // A missing capability explains every other failure of the firewall.
-      if (!isPermitted)
+      if (!isPermitted && !isEnforced)
         return [{ kind: "found", link, cause: "no-capability", ...NO_RIGHT, at: now }];
-      if (firewall.missing !== undefined) {
-        const { reason: evidence, fix: advice } = firewall.missing;
-        const fix = `${advice}; bailiff retries automatically`;
-        return [{ kind: "found", link, cause: "firewall-missing", evidence, at: now, fix }];
-      }
-      const { enforcement } = firewall;
-      const repeated = judgeRepairs(enforcement.repairs(), now);
-      const found: readonly Proof[] =
-        repeated === undefined
-          ? []
-          : [{ kind: "found", link, cause: "repaired-repeatedly", ...repeated }];
-      return [...found, readingOf(enforcement, now)];
+      const proofs = enforcers.flatMap((enforcer) => {
+        const of = enforcers.length === 1 ? "" : `${enforcer.name}: `;
+        const one = proofsOf(enforcer, isEnforced ? "others" : "nothing", now);
+        return one.map((proof) => ({ ...proof, evidence: `${of}${proof.evidence}` }));
+      });
+      return combine(proofs);
     },
   };
 }
@@ -50,16 +50,60 @@ const NO_RIGHT = {
   fix: "run it as root or with CAP_NET_ADMIN; in a container with --cap-add NET_ADMIN --network host",
 };
 
-function readingOf(enforcement: Enforcement, now: Instant): Proof {
+/** Returns all findings, and one proof for all enforcers: proven only if each is proven. */
+function combine(proofs: readonly Proof[]): readonly Proof[] {
+  const found = proofs.filter(({ kind }) => kind === "found");
+  const unproven = proofs.find(({ kind }) => kind === "unproven");
+  if (unproven !== undefined) return [...found, unproven];
+  const proven = proofs.flatMap((proof) => (proof.kind === "proven" ? [proof] : []));
+  const [first] = proven;
+  if (first === undefined) return found;
+  const evidence = proven.map((proof) => proof.evidence).join("; ");
+  const oldest = proven.reduce((old, one) => (one.at < old.at ? one : old), first);
+  return [...found, { ...oldest, evidence }];
+}
+
+/** `working`: what holds the jail's bans when this enforcer cannot be used. */
+function proofsOf(
+  { missing, enforcement }: ManagedEnforcer,
+  working: "others" | "nothing",
+  now: Instant,
+): readonly Proof[] {
+  if (missing !== undefined) {
+    const { reason: evidence, fix: advice } = missing;
+    const cause = working === "others" ? "enforcer-missing" : "firewall-missing";
+    const fix = `${advice}; bailiff retries automatically`;
+    return [{ kind: "found", link, cause, evidence, at: now, fix }];
+  }
+  if (enforcement === undefined) return [NOT_READ];
+  const repeated = judgeRepairs(enforcement.repairs(), now);
+  const found: readonly Proof[] =
+    repeated === undefined
+      ? []
+      : [{ kind: "found", link, cause: "repaired-repeatedly", ...repeated }];
+  return [...found, ...readingOf(enforcement, now)];
+}
+
+const NOT_READ: Proof = { kind: "unproven", link, evidence: "not read back yet" };
+
+function readingOf(enforcement: Enforcement, now: Instant): readonly Proof[] {
   const trouble = enforcement.trouble();
   if (trouble !== undefined) {
     const fix = "bailiff retries automatically; bailiff bans shows what is pending and why";
-    return { kind: "found", link, cause: "firewall-trouble", evidence: trouble, at: now, fix };
+    return [{ kind: "found", link, cause: "firewall-trouble", evidence: trouble, at: now, fix }];
   }
   const readBack = enforcement.readBack();
-  if (readBack === undefined) return { kind: "unproven", link, evidence: "not read back yet" };
+  if (readBack === undefined) return [NOT_READ];
+  const { at, leftOut } = readBack;
   const evidence = describe(readBack, enforcement.watching());
-  return { kind: "proven", link, evidence, at: readBack.at };
+  const proven: Proof = { kind: "proven", link, evidence, at };
+  return leftOut === 0 ? [proven] : [explainLeftOut(readBack), proven];
+}
+
+function explainLeftOut({ at, blocks, leftOut }: ReadBack): Proof {
+  const evidence = `it is full: ${amount(leftOut, "ban")} found no room beside ${amount(blocks, "other")}, which end later`;
+  const fix = "shorten bantime, or add an enforcer without such a limit to the jail";
+  return { kind: "found", link, cause: "enforcer-full", evidence, at, fix };
 }
 
 function describe({ structure, blocks, missing }: ReadBack, watching: boolean): string {

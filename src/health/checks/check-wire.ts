@@ -13,10 +13,18 @@ import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
-import { createDroppedPackets, describeRises, type Rise } from "../judge/dropped-packets.ts";
+import {
+  createDroppedPackets,
+  describeRises,
+  type DroppedPackets,
+  type Rise,
+} from "../judge/dropped-packets.ts";
 import { createBanBypasses, type BannedLine, type BanBypass } from "../judge/ban-bypasses.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
+import { blocksHolding, type HeldBlock, packetsOf } from "../../firewall/held-block.ts";
+import type { ManagedEnforcer } from "../../firewall/managed-enforcer.ts";
+import { summarizeEnforcers } from "../../firewall/summarize-enforcers.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import { keyOf, BypassAlarms, worstOf } from "./check-wire/bypass-alarms.ts";
@@ -49,7 +57,8 @@ export class WireCheck implements JailCheck {
   readonly name = "wire";
   readonly #options: WireCheckOptions;
   readonly #bypasses = createBanBypasses();
-  readonly #counters = createDroppedPackets();
+  /** Drop counters by the name of the enforcer. */
+  readonly #counters = new Map<string, DroppedPackets>();
   readonly #drops = new Map<JailName, DropEvidence>();
   readonly #alarms = new BypassAlarms();
   /** Bypasses to examine, by jail and subject. */
@@ -67,9 +76,20 @@ export class WireCheck implements JailCheck {
       for (const ban of this.#enforcedBansOf(subject)) {
         const known = this.#bypasses.of(ban.jail, subject);
         this.#bypasses.onBan(ban);
-        if (known === undefined && ban.state === "pending") this.#counters.begins(ban, now);
+        if (known === undefined && ban.state === "pending") this.#beginCounting(ban, now);
       }
     }
+  }
+
+  #beginCounting(ban: BookedBan, now: Instant): void {
+    for (const enforcer of this.#options.firewall.enforcersFor(ban.jail)) {
+      const block = enforcer.blockFor(ban);
+      if (block !== undefined) this.#countersOf(enforcer.name).begins(block, now);
+    }
+  }
+
+  #countersOf(enforcer: string): DroppedPackets {
+    return this.#counters.getOrInsertComputed(enforcer, createDroppedPackets);
   }
 
   /** Notes a counted failure. Called on the main path, so it costs one lookup in a map. */
@@ -77,7 +97,7 @@ export class WireCheck implements JailCheck {
     const { clock, firewall } = this.#options;
     if (this.#bypasses.onLine(line, clock.now()) === "nothing") return;
     const bypass = this.#bypasses.of(line.jail, line.subject);
-    if (bypass === undefined || firewall.missing !== undefined) return;
+    if (bypass === undefined || !isEnforced(firewall.enforcersFor(line.jail))) return;
     this.#due.set(keyOf(bypass), bypass);
     if (!this.#isExamining) void this.#examineDue();
   }
@@ -103,7 +123,7 @@ export class WireCheck implements JailCheck {
     this.#alarms.noteFirstLine(bypass, before);
     if (!this.#bypasses.confirmed(clock.now()).includes(bypass)) return;
     if (before === undefined) {
-      await firewall.enforcement.reconcile("request");
+      await firewall.reconcile("request");
       // A missing block explains the lines so far; it was restored.
       if ((await this.#readBlock(bypass)) !== undefined)
         return this.#bypasses.restart(bypass.jail, bypass.subject);
@@ -116,7 +136,7 @@ export class WireCheck implements JailCheck {
     const now = clock.now();
     const { jail, subject: ip, since, lines } = bypass;
     const surroundings = {
-      trouble: firewall.enforcement.trouble(),
+      trouble: summarizeEnforcers(firewall.enforcersFor(jail)).trouble,
       jailScope: scopeOf(jail),
       path: pathOf(jail, now),
     };
@@ -129,7 +149,7 @@ export class WireCheck implements JailCheck {
 
   async look(): Promise<void> {
     const { clock, firewall } = this.#options;
-    if (firewall.missing !== undefined) return;
+    if (!isEnforced(firewall.enforcers)) return;
     this.#takeOverBusiest();
     const confirmed = this.#bypasses.confirmed(clock.now());
     for (const bypass of this.#alarms.bypasses())
@@ -137,24 +157,26 @@ export class WireCheck implements JailCheck {
     const sampled = new Set(
       [...confirmed, ...this.#bypasses.newest(SAMPLED_BANS)].map(({ subject }) => subject),
     );
-    for (const subject of firewall.enforcement.busiest()) sampled.add(subject);
+    for (const subject of firewall.busiest()) sampled.add(subject);
     if (sampled.size === 0) return;
-    const blocks = await firewall.enforcement.count([...sampled]);
-    this.#noteRises(this.#counters.read(blocks, clock.now()));
+    const blocks = await firewall.count([...sampled]);
+    for (const [enforcer, own] of Map.groupBy(blocks, (block) => block.enforcer))
+      this.#noteRises(enforcer, this.#countersOf(enforcer.name).read(own, clock.now()));
     for (const bypass of this.#alarms.bypasses()) this.#judge(bypass, blockOf(bypass, blocks));
   }
 
   /** Adds busy bans of the previous run, and those that were evicted from memory. */
   #takeOverBusiest(): void {
-    for (const subject of this.#options.firewall.enforcement.busiest())
+    for (const subject of this.#options.firewall.busiest())
       for (const ban of this.#enforcedBansOf(subject)) this.#bypasses.onBan(ban);
   }
 
-  #noteRises(rises: readonly Rise[]): void {
+  #noteRises(enforcer: ManagedEnforcer, rises: readonly Rise[]): void {
     const byJail = new Map<JailName, Rise[]>();
     for (const rise of rises) {
-      for (const { scope, jail } of this.#enforcedBansOf(rise.subject)) {
-        if (scope !== rise.scope) continue;
+      for (const ban of this.#enforcedBansOf(rise.subject)) {
+        if (enforcer.blockFor(ban)?.scope !== rise.scope) continue;
+        const { jail } = ban;
         byJail.set(jail, [...(byJail.get(jail) ?? []), rise]);
       }
     }
@@ -176,7 +198,7 @@ export class WireCheck implements JailCheck {
 
   /** Reads this one block from the kernel. */
   async #readBlock(bypass: BanBypass): Promise<EnforcedBlock | undefined> {
-    return blockOf(bypass, await this.#options.firewall.enforcement.count([bypass.subject]));
+    return blockOf(bypass, await this.#options.firewall.count([bypass.subject]));
   }
 
   #isOver({ jail, subject }: BanBypass): boolean {
@@ -192,7 +214,8 @@ export class WireCheck implements JailCheck {
     const { name, config } = live.jail;
     const unused = explainNoFirewall(config);
     if (unused !== undefined) return [unproven(unused)];
-    if (this.#options.firewall.missing !== undefined) return [unproven("nothing is enforced")];
+    const enforcers = this.#options.firewall.enforcersFor(name);
+    if (!isEnforced(enforcers)) return [unproven("nothing is enforced")];
     const found = worstOf(
       this.#alarms.of(name).filter(({ bypass }) => !this.#isOver(bypass)),
       now,
@@ -202,16 +225,26 @@ export class WireCheck implements JailCheck {
       drop === undefined ? [] : [{ kind: "proven", link: "wire", ...drop }];
     if (found !== undefined) return [found, ...proven];
     if (drop !== undefined) return proven;
+    const uncounted = enforcers.filter(({ abilities }) => abilities?.counts === false);
+    if (uncounted.length === enforcers.length) return [unproven(describeUncounted(uncounted))];
     const isEmpty = (this.#options.book.countBans().get(name) ?? 0) === 0;
     return [unproven(isEmpty ? "no address is banned" : "no banned address has sent anything yet")];
   }
 }
 
-function blockOf(
-  { subject, scope }: BanBypass,
-  blocks: readonly EnforcedBlock[],
-): EnforcedBlock | undefined {
-  return blocks.find((block) => block.subject === subject && block.scope === scope);
+/** Returns the block of a ban, with the packets that all enforcers dropped. */
+function blockOf(bypass: BanBypass, blocks: readonly HeldBlock[]): EnforcedBlock | undefined {
+  const holding = blocksHolding(bypass, blocks);
+  const [first] = holding;
+  return first === undefined ? undefined : { ...first, packets: packetsOf(holding) };
+}
+
+function isEnforced(enforcers: readonly ManagedEnforcer[]): boolean {
+  return enforcers.some(({ isEnforcing }) => isEnforcing);
+}
+
+function describeUncounted(enforcers: readonly ManagedEnforcer[]): string {
+  return `${enforcers.map(({ name }) => name).join(", ")} counts no dropped packets, so drops cannot be proven`;
 }
 
 function unproven(evidence: string): Proof {

@@ -1,4 +1,5 @@
 /** Warns of valid durations, prefix lengths and port counts with an unexpected effect. */
+import { observesOnly } from "../../config/observes-only.ts";
 import type { JailConfig } from "../../config/config.ts";
 import { type Duration, duration, formatDuration } from "../../domain/duration.ts";
 import { MAX_PORTS, portsOf } from "../../domain/port-scope.ts";
@@ -70,7 +71,7 @@ function doubtCounting({ ipv6_prefix, findtime, canary }: JailConfig): readonly 
 
 function doubtPortCount({ ports, enforcer }: JailConfig): readonly LengthDoubt[] {
   const count = portsOf(ports).length;
-  if (count <= MAX_PORTS || enforcer === "memory") return [];
+  if (count <= MAX_PORTS || observesOnly({ enforcer })) return [];
   return [
     {
       doubt: `its bans close ${count} ports, and a ban can close ${MAX_PORTS} at most: none of them is enforced`,

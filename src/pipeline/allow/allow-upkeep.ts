@@ -11,7 +11,7 @@ import type { AddressWatch, watchAddresses } from "../../host/kernel/address-wat
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "./allow.ts";
 import type { ForwardingPeers } from "../forwarding-peers.ts";
-import type { BlockKey } from "../../firewall/enforcement.ts";
+import type { BanKey } from "../../firewall/ban-key.ts";
 import { liftAllowed } from "./lift-allowed.ts";
 import type { RunningConfig } from "../running-config.ts";
 
@@ -23,7 +23,7 @@ export interface AllowUpkeepOptions {
   readonly emit: Emit;
   readonly running: Pick<RunningConfig, "config" | "jails">;
   readonly watchAddresses: typeof watchAddresses;
-  readonly onBansChanged: (keys: readonly BlockKey[]) => Promise<void>;
+  readonly onBansChanged: (keys: readonly BanKey[]) => Promise<void>;
 }
 
 export class AllowUpkeep {

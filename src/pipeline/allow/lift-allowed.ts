@@ -6,7 +6,7 @@ import type { Allow } from "./allow.ts";
 import { announceBans } from "../announce-bans.ts";
 import { announceTogether } from "../announce-together.ts";
 import { describeAllowance } from "./describe-allowance.ts";
-import type { BlockKey } from "../../firewall/enforcement.ts";
+import type { BanKey } from "../../firewall/ban-key.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { narrowBan } from "./narrow-bans.ts";
 
@@ -25,7 +25,7 @@ export interface LiftOptions {
  * Unbans every allowed subject, however it was banned. A network that contains an exempt address is replaced by bans of
  * its offenders. Returns the keys to apply to the firewall.
  */
-export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
+export function liftAllowed(options: LiftOptions): readonly BanKey[] {
   const { book, allow, names, now, emit } = options;
   // Iterate by entry, not by ban: there are few entries, but maybe 100,000 bans.
   const entries = [allow.shared, ...names.map((jail) => allow.listOf(jail))].flatMap(
@@ -43,7 +43,7 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
   // Add the narrower bans first, so that an offender who stays banned is never free.
   const steps = [...found.values()].flatMap(({ ban }) => narrowBan(ban, options));
   const openings = steps.length === 0 ? [] : book.commit({ steps, cursors: [] });
-  const lifted: BlockKey[] = [...announceBans(openings, now, emit)];
+  const lifted: BanKey[] = [...announceBans(openings, now, emit)];
   const byCommand = new Map(
     book.allowEntries(now).map((entry) => [describeAllowance(entry), entry]),
   );
@@ -62,7 +62,7 @@ export function liftAllowed(options: LiftOptions): readonly BlockKey[] {
       now,
     )) {
       announcer.emit({ event: "unban", jail, ip: subject, reason, who });
-      lifted.push({ subject, scope });
+      lifted.push({ subject, scope, jail });
     }
     announcer.finish();
   }

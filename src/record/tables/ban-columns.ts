@@ -8,15 +8,15 @@ import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import { OBSERVED, type PortScope, portScope, portsOf } from "../../domain/port-scope.ts";
 import { instantIn, integerIn, type Row, textIn, UnreadableColumn, untilIn } from "./columns.ts";
-import type { Confirmations } from "./confirmations.ts";
+import type { EnforcerViews } from "./enforcer-views.ts";
 
 /** Value of the column `why` for a lifted ban that lengthens the next one. */
 export const UNBANNED_AND_COUNTS = "unbanned, counts";
 
-export function bookedBanIn(row: Row, confirmations: Confirmations): BookedBan {
+export function bookedBanIn(row: Row, views: EnforcerViews): BookedBan {
   const ban = banIn(row);
-  const { state, error } = confirmations.stateOf(ban.subject, ban.scope);
-  return { ...ban, id: integerIn(row, "id"), state, error };
+  const { state, gaps } = views.stateOf(ban);
+  return { ...ban, id: integerIn(row, "id"), state, gaps };
 }
 
 export function pastBanIn(row: Row): PastBan {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
+import { ALL_PORTS } from "../../domain/port-scope.ts";
 import { createConfirmations } from "./confirmations.ts";
 import { sampleSubject } from "../sample-entries.fixture.ts";
 
@@ -36,10 +36,9 @@ test("with an unusable firewall every ban is pending, with the reason", () => {
     assert.deepEqual(known.stateOf(one, ALL_PORTS), { state: "pending", error: "no permission" });
 });
 
-test("observed bans are never enforced, and a removed kind of ban leaves no state", () => {
+test("a removed ban leaves no state", () => {
   const known = createConfirmations();
   known.trustAllBut(known.mark());
-  assert.equal(known.stateOf(a, OBSERVED).state, "pending");
   known.doubt(a, ALL_PORTS, "refused");
   known.forget(a, ALL_PORTS);
   assert.equal(known.isDoubted(a, ALL_PORTS), false);

@@ -1,17 +1,23 @@
 /**
- * Stores which bans the firewall has confirmed. Kept only in memory: a new run knows nothing about the firewall. So one
+ * Stores which bans one enforcer has confirmed. Kept only in memory: a new run knows nothing about the firewall. So one
  * write confirms, or doubts, 100,000 bans.
  *
  * doubted: only bans confirmed since then count as enforced. At the start, and when the firewall cannot be used; left
  * for trusted when a comparison with the whole firewall ends.
  * trusted: every ban counts as enforced, except those noted since then: opened, extended, or refused by the firewall.
  */
-import type { BookedBan } from "../../domain/ban.ts";
+import type { BanState } from "../../domain/ban.ts";
 import type { Subject } from "../../domain/cidr.ts";
-import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+
+export interface Confirmation {
+  readonly state: BanState;
+  /** The enforcer's error while pending. */
+  readonly error: string | undefined;
+}
 
 export interface Confirmations {
-  stateOf(subject: Subject, scope: PortScope): Pick<BookedBan, "state" | "error">;
+  stateOf(subject: Subject, scope: PortScope): Confirmation;
   /** Marks a ban that was opened, changed or refused as pending until it is confirmed. */
   doubt(subject: Subject, scope: PortScope, error?: string): void;
   /** Returns whether `confirm` would change anything. */
@@ -19,7 +25,7 @@ export interface Confirmations {
   confirm(subject: Subject, scope: PortScope): void;
   /** Forgets a subject and scope without a ban. */
   forget(subject: Subject, scope: PortScope): void;
-  doubtAll(error: string): void;
+  doubtAll(error: string | undefined): void;
   /** Begins a comparison with the whole firewall. Bans doubted after this call stay doubted when it ends. */
   mark(): number;
   trustAllBut(mark: number): void;
@@ -43,8 +49,7 @@ export function createConfirmations(): Confirmations {
   return {
     stateOf(subject, scope) {
       const key = keyOf(subject, scope);
-      // Observed bans are in no firewall, so they are never enforced.
-      if (scope !== OBSERVED && !isDoubted(key)) return { state: "enforced", error: undefined };
+      if (!isDoubted(key)) return { state: "enforced", error: undefined };
       return { state: "pending", error: doubts.get(key)?.error ?? doubted?.error };
     },
     doubt(subject, scope, error) {

@@ -77,7 +77,7 @@ function whyColumn({ why, counts }: BanEnd): string {
 }
 
 function pastBanOf(booked: BookedBan, end: BanEnd): PastBan {
-  const { state: _state, error: _error, ...ban } = booked;
+  const { state: _state, gaps: _gaps, ...ban } = booked;
   return { ...ban, ...end };
 }
 

@@ -142,7 +142,7 @@ test("a database of the previous release gets the table of logins and keeps its 
     book.commit({ steps: [sampleFailure(1)], cursors: [] });
   }
   const raw = new DatabaseSync(path);
-  raw.exec(`DROP TABLE logins; DROP TABLE sessions; DROP TABLE pardons;
+  raw.exec(`DROP TABLE logins; DROP TABLE sessions; DROP TABLE pardons; DROP TABLE enforcers;
     ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE bans ADD COLUMN error TEXT;
     ALTER TABLE failures DROP COLUMN proxy; ALTER TABLE failures DROP COLUMN hop;

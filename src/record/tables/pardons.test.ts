@@ -9,7 +9,7 @@ import { parseJailName, type JailName } from "../../domain/jail-name.ts";
 import { ALL_PORTS } from "../../domain/port-scope.ts";
 import { openBook } from "../open-book.ts";
 import { createTables } from "./tables.ts";
-import { createConfirmations } from "./confirmations.ts";
+import { createEnforcerViews } from "./enforcer-views.ts";
 import {
   leaveInMemoryMode,
   enterInMemoryMode,
@@ -92,8 +92,7 @@ test("a pardon made while the file cannot be written is saved with the rest", ()
   using database = new DatabaseSync(":memory:");
   migrate(database);
   const options = { auditHead: undefined, onUnreadable: assert.fail };
-  const tablesOf = () =>
-    createTables(database, { ...options, confirmations: createConfirmations() });
+  const tablesOf = () => createTables(database, { ...options, views: createEnforcerViews() });
   tablesOf().pardons.add(subject("192.0.2.7"), NOW);
   enterInMemoryMode(database, readInMemorySchema(database), "readable");
   const inMemory = tablesOf().pardons;

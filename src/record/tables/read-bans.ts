@@ -3,12 +3,12 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { BookedBan } from "../../domain/ban.ts";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";
 import type { Block } from "../../domain/enforcer.ts";
+import type { EnforcerDemand } from "../../domain/enforcer-view.ts";
 import { type Instant, instant, LAST_INSTANT } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
-import type { PortScope } from "../../domain/port-scope.ts";
 import { bookedBanIn, jailIn } from "./ban-columns.ts";
-import { FOREVER_COLUMN, integerIn, type Row, textIn, untilIn } from "./columns.ts";
-import type { Confirmations } from "./confirmations.ts";
+import { FOREVER_COLUMN, integerIn, type Row, textIn } from "./columns.ts";
+import type { EnforcerViews } from "./enforcer-views.ts";
 import type { PrefixLengths } from "./prefix-lengths.ts";
 import { allRows, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
 import { CONTAINS, containerNames, OVERLAPS, overlapValues } from "./subject-search.ts";
@@ -46,15 +46,15 @@ function prepareQueries(database: DatabaseSync) {
     soonest: database.prepare(
       `SELECT min(until_at) AS soonest FROM bans WHERE until_at < ${FOREVER_COLUMN}`,
     ),
-    latest: database.prepare(
-      `SELECT max(until_at) AS until_at FROM bans
-         WHERE subject = ? AND scope = ? AND until_at > ? AND ${READABLE_END}`,
+    blocksOf: database.prepare(
+      `SELECT subject, jail, scope, until_at FROM bans
+         WHERE subject = ? AND until_at > ? AND ${READABLE_END}`,
     ),
   };
 }
 
 export interface BanReaderOptions {
-  readonly confirmations: Confirmations;
+  readonly views: EnforcerViews;
   readonly lengths: PrefixLengths;
   readonly onUnreadable: OnUnreadable;
 }
@@ -122,14 +122,21 @@ export class BanReader {
     return new Map(readEach(this.#queries.counts.all(), countIn, onUnreadable));
   }
 
-  blocks(now: Instant): Iterable<Block> {
-    return unionOverJails(pages(this.#queries.pageOfBlocks), now, this.#options.onUnreadable);
+  blocks(demand: EnforcerDemand, now: Instant): Iterable<Block> {
+    const { onUnreadable } = this.#options;
+    return unionOverJails(pages(this.#queries.pageOfBlocks), { demand, now, onUnreadable });
   }
 
-  blockAfter(subject: Subject, scope: PortScope, now: Instant): Block | undefined {
-    const row = this.#queries.latest.get(subject, scope, now);
-    if (row === undefined || row["until_at"] === null) return undefined;
-    return { subject, scope, until: untilIn(row, "until_at") };
+  blockAfter(
+    demand: EnforcerDemand,
+    { subject, scope }: Pick<Block, "subject" | "scope">,
+    now: Instant,
+  ): Block | undefined {
+    const rows = allRows(this.#queries.blocksOf, subject, now);
+    const { onUnreadable } = this.#options;
+    return unionOverJails([rows], { demand, now, onUnreadable }).find(
+      (block) => block.scope === scope,
+    );
   }
 
   nextExpiry(): Instant | undefined {
@@ -139,8 +146,8 @@ export class BanReader {
   }
 
   #bansIn(rows: readonly Row[]): readonly BookedBan[] {
-    const { confirmations, onUnreadable } = this.#options;
-    return readEach(rows, (row) => bookedBanIn(row, confirmations), onUnreadable);
+    const { views, onUnreadable } = this.#options;
+    return readEach(rows, (row) => bookedBanIn(row, views), onUnreadable);
   }
 
   #aroundAddress(subject: Subject): readonly BookedBan[] {

@@ -5,9 +5,10 @@ import { type Audit, type AuditHead, createAudit } from "./audit.ts";
 import { createPrefixLengths } from "./prefix-lengths.ts";
 import { BanReader } from "./read-bans.ts";
 import { BanWriter } from "./write-bans.ts";
-import type { Confirmations } from "./confirmations.ts";
+import type { EnforcerViews } from "./enforcer-views.ts";
 import { type Cursors, createCursors } from "./cursors.ts";
 import { createFacts, type Facts } from "./facts.ts";
+import { createKnownEnforcers, type KnownEnforcers } from "./known-enforcers.ts";
 import { Failures } from "./failures.ts";
 import { createHistory, type History } from "./history.ts";
 import { Logins } from "./logins.ts";
@@ -27,10 +28,11 @@ export interface Tables {
   readonly sessions: Sessions;
   readonly pardons: Pardons;
   readonly facts: Facts;
+  readonly enforcers: KnownEnforcers;
 }
 
 export interface TablesOptions {
-  readonly confirmations: Confirmations;
+  readonly views: EnforcerViews;
   /** The end of the audit chain to continue, if the file was replaced while the daemon runs. */
   readonly auditHead: AuditHead | undefined;
   /** Called when a row was left out because it is unreadable. */
@@ -39,17 +41,17 @@ export interface TablesOptions {
 
 export function createTables(
   database: DatabaseSync,
-  { confirmations, auditHead, onUnreadable }: TablesOptions,
+  { views, auditHead, onUnreadable }: TablesOptions,
 ): Tables {
   const of =
     (table: string): OnUnreadable =>
     (reason) =>
       onUnreadable(table, reason);
   const lengths = createPrefixLengths(database, "bans");
-  const bans = new BanReader(database, { confirmations, lengths, onUnreadable: of("bans") });
+  const bans = new BanReader(database, { views, lengths, onUnreadable: of("bans") });
   return {
     bans,
-    banWriter: new BanWriter(database, { confirmations, lengths, reader: bans }),
+    banWriter: new BanWriter(database, { views, lengths, reader: bans }),
     history: createHistory(database, of("history")),
     failures: new Failures(database, of("failures")),
     audit: createAudit(database, auditHead, of("audit")),
@@ -59,5 +61,6 @@ export function createTables(
     sessions: createSessions(database, of("sessions")),
     pardons: createPardons(database),
     facts: createFacts(database),
+    enforcers: createKnownEnforcers(database, of("enforcers")),
   };
 }

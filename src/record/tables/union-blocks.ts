@@ -1,18 +1,26 @@
 /** Combines the bans of several jails on one subject. Each port scope is blocked until its latest end. */
 import type { Subject } from "../../domain/cidr.ts";
 import type { Block } from "../../domain/enforcer.ts";
+import type { EnforcerDemand } from "../../domain/enforcer-view.ts";
 import { type Instant, laterUntil, type Until } from "../../domain/instant.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
-import { scopeIn, subjectIn } from "./ban-columns.ts";
+import { jailIn, scopeIn, subjectIn } from "./ban-columns.ts";
+import { heldScope } from "./enforcer-views.ts";
 import { type Row, textIn, untilIn } from "./columns.ts";
 import { explainUnreadable, type OnUnreadable } from "./read-rows.ts";
+
+export interface UnionOptions {
+  /** The enforcer whose blocks are yielded. */
+  readonly demand: EnforcerDemand;
+  readonly now: Instant;
+  readonly onUnreadable: OnUnreadable;
+}
 
 /** Yields blocks. Rows are ordered by subject, so a subject's blocks are complete when the next one begins. */
 export function* unionOverJails(
   pages: Iterable<readonly Row[]>,
-  now: Instant,
-  onUnreadable: OnUnreadable,
-): Iterable<Block> {
+  { demand, now, onUnreadable }: UnionOptions,
+): Generator<Block, undefined> {
   let current = "";
   let ends = new Map<PortScope, Until>();
   let owner: Subject | undefined;
@@ -22,8 +30,10 @@ export function* unionOverJails(
       try {
         const until = untilIn(row, "until_at");
         if (until !== "forever" && until <= now) continue;
+        const scope = scopeIn(row);
+        if (demand.dutyFor(jailIn(row), scope) === "none") continue;
         const subject = row["subject"] === current && owner !== undefined ? owner : subjectIn(row);
-        block = { subject, scope: scopeIn(row), until };
+        block = { subject, scope: heldScope(demand, scope), until };
       } catch (error) {
         onUnreadable(explainUnreadable(row, error));
         continue;

@@ -12,6 +12,7 @@ import { parseJailName } from "../../domain/jail-name.ts";
 import { ALL_PORTS } from "../../domain/port-scope.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { openBook } from "../open-book.ts";
+import { openSampleView } from "../sample-entries.fixture.ts";
 
 const NOW = instant(1_800_000_000_000);
 const clock = { now: () => NOW, monotonic: () => 0 };
@@ -54,7 +55,7 @@ function fill(book: BanBook): void {
 function summary(book: BanBook) {
   return {
     bans: [...book.activeBans({})].length,
-    blocks: [...book.desiredBlocks(NOW)].length,
+    blocks: [...openSampleView(book).desiredBlocks(NOW)].length,
     near: book.bansOf(known(parseSubject("192.0.2.0/24"))).length,
     failures: [...book.failuresSince(instant(0))].length,
     history: book.history({ limit: 100 }).length,
@@ -84,7 +85,7 @@ const DAMAGES: readonly (readonly [string, Partial<typeof WHOLE>])[] = [
     "UPDATE bans SET subject = 'nobody' WHERE subject = '192.0.2.2'",
     { bans: 2, blocks: 2, near: 2 },
   ],
-  ["UPDATE bans SET jail = 'a b' WHERE subject = '192.0.2.2'", { bans: 2, near: 2 }],
+  ["UPDATE bans SET jail = 'a b' WHERE subject = '192.0.2.2'", { bans: 2, blocks: 2, near: 2 }],
   ["UPDATE bans SET origin = 'x' WHERE subject = '192.0.2.2'", { bans: 2, near: 2 }],
   [`UPDATE failures SET at = ${HUGE} WHERE subject = '192.0.2.12'`, { failures: 2 }],
   [`UPDATE failures SET weight = ${HUGE} WHERE subject = '192.0.2.12'`, { failures: 2 }],

@@ -5,17 +5,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../../domain/ban.ts";
 import type { BanOpening } from "../../domain/ban-book.ts";
-import type { Subject } from "../../domain/cidr.ts";
 import type { Block } from "../../domain/enforcer.ts";
-import { type Instant, laterUntil } from "../../domain/instant.ts";
-import type { PortScope } from "../../domain/port-scope.ts";
-import { FOREVER_COLUMN, integerIn, rangeColumns, textIn, untilColumn } from "./columns.ts";
-import type { Confirmations } from "./confirmations.ts";
+import { instant, type Instant, laterUntil } from "../../domain/instant.ts";
+import { FOREVER_COLUMN, rangeColumns, textIn, untilColumn } from "./columns.ts";
+import { type EnforcerViews, heldScope, type RegisteredEnforcer } from "./enforcer-views.ts";
 import type { PrefixLengths } from "./prefix-lengths.ts";
 import type { BanReader } from "./read-bans.ts";
 
 export interface BanWriterOptions {
-  readonly confirmations: Confirmations;
+  readonly views: EnforcerViews;
   readonly lengths: PrefixLengths;
   readonly reader: BanReader;
 }
@@ -25,7 +23,6 @@ export class BanWriter {
   readonly #insertion: StatementSync;
   readonly #extension: StatementSync;
   readonly #removal: StatementSync;
-  readonly #longest: StatementSync;
   readonly #shift: StatementSync;
 
   constructor(database: DatabaseSync, options: BanWriterOptions) {
@@ -38,9 +35,6 @@ export class BanWriter {
          escalation = ? WHERE subject = ? AND jail = ?`,
     );
     this.#removal = database.prepare("DELETE FROM bans WHERE subject = ? AND jail = ?");
-    this.#longest = database.prepare(
-      "SELECT max(until_at) AS until_at FROM bans WHERE subject = ? AND scope = ?",
-    );
     this.#shift = database.prepare(
       `UPDATE bans SET from_at = from_at + :step,
          until_at = CASE until_at WHEN ${FOREVER_COLUMN} THEN until_at ELSE until_at + :step END`,
@@ -53,11 +47,11 @@ export class BanWriter {
     const low = rangeColumns(subject).first;
     const end = untilColumn(until);
     this.#options.lengths.note(subject);
-    this.#options.confirmations.doubt(subject, scope);
+    this.#options.views.doubt(ban);
     this.#insertion.run(
       ...[subject, jail, id, low, scope, from, end, origin, reason, rule, failures, escalation],
     );
-    return { ...ban, id, state: "pending", error: undefined };
+    return { ...ban, id, state: "pending", gaps: [] };
   }
 
   extend(old: BookedBan, ban: Ban): BanOpening {
@@ -68,13 +62,13 @@ export class BanWriter {
     }
     const { scope, origin, reason, rule, failures, escalation } = ban;
     const end = untilColumn(until);
-    this.#options.confirmations.doubt(old.subject, scope);
+    this.#options.views.doubt(ban);
     this.#extension.run(
       ...[scope, end, origin, reason, rule, failures, escalation, old.subject, old.jail],
     );
-    if (moved) this.#forgetUnlessBanned(old.subject, old.scope);
+    if (moved) this.#forgetUnlessBanned(old);
     return {
-      ban: { ...ban, id: old.id, from: old.from, until, state: "pending", error: undefined },
+      ban: { ...ban, id: old.id, from: old.from, until, state: "pending", gaps: [] },
       change: "extended",
       previousScope: moved ? old.scope : undefined,
     };
@@ -82,7 +76,7 @@ export class BanWriter {
 
   remove(ban: BookedBan): void {
     this.#removal.run(ban.subject, ban.jail);
-    this.#forgetUnlessBanned(ban.subject, ban.scope);
+    this.#forgetUnlessBanned(ban);
   }
 
   /** Deletes unreadable rows of expired bans. Returns their number. */
@@ -92,13 +86,12 @@ export class BanWriter {
     return rows.length;
   }
 
-  markEnforced(blocks: readonly Block[]): void {
-    const { confirmations } = this.#options;
-    for (const { subject, scope, until } of blocks) {
-      if (!confirmations.isDoubted(subject, scope)) continue;
-      const latest = this.#latestEnd(subject, scope);
-      if (latest === undefined || latest > untilColumn(until)) continue;
-      confirmations.confirm(subject, scope);
+  markEnforced({ demand, confirmations }: RegisteredEnforcer, blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      if (!confirmations.isDoubted(block.subject, block.scope)) continue;
+      const latest = this.#options.reader.blockAfter(demand, block, BEGINNING);
+      if (latest === undefined || untilColumn(latest.until) > untilColumn(block.until)) continue;
+      confirmations.confirm(block.subject, block.scope);
     }
   }
 
@@ -106,15 +99,16 @@ export class BanWriter {
     this.#shift.run({ step });
   }
 
-  /** Returns the latest end of this subject and scope over all jails; undefined: no jail has a ban. */
-  #latestEnd(subject: Subject, scope: PortScope): number | undefined {
-    const row = this.#longest.get(subject, scope);
-    return row === undefined || row["until_at"] === null ? undefined : integerIn(row, "until_at");
-  }
-
-  #forgetUnlessBanned(subject: Subject, scope: PortScope): void {
-    const { confirmations } = this.#options;
-    if (!confirmations.isDoubted(subject, scope)) return;
-    if (this.#latestEnd(subject, scope) === undefined) confirmations.forget(subject, scope);
+  #forgetUnlessBanned({ subject, scope: banned }: Ban): void {
+    const { views, reader } = this.#options;
+    for (const { demand, confirmations } of views.all()) {
+      const scope = heldScope(demand, banned);
+      if (!confirmations.isDoubted(subject, scope)) continue;
+      if (reader.blockAfter(demand, { subject, scope }, BEGINNING) === undefined)
+        confirmations.forget(subject, scope);
+    }
   }
 }
+
+/** A time before every end, to find bans whether they have ended or not. */
+const BEGINNING = instant(0);

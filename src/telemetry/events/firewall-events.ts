@@ -3,24 +3,32 @@ import type { Duration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { EventKinds } from "../event-kind.ts";
 
+/** An event of one enforcer. */
+interface OfEnforcer {
+  /** Its name; added where the event leaves the enforcer. */
+  readonly enforcer?: string;
+}
+
 export type FirewallEvent =
-  | { readonly event: "firewall-changed"; readonly by: string }
-  | {
+  | (OfEnforcer & { readonly event: "firewall-changed"; readonly by: string })
+  | (OfEnforcer & {
       readonly event: "firewall-repaired";
       readonly missing: number;
       readonly extra: number;
       readonly structure: boolean;
       readonly took: Duration;
       readonly by: string;
-    }
-  | { readonly event: "firewall-unavailable"; readonly reason: string }
-  | { readonly event: "firewall-monitor-lost"; readonly reason: string }
-  | {
+    })
+  | (OfEnforcer & { readonly event: "firewall-unavailable"; readonly reason: string })
+  | (OfEnforcer & { readonly event: "firewall-monitor-lost"; readonly reason: string })
+  | (OfEnforcer & {
       readonly event: "enforce-refused";
       readonly ip: string;
       readonly change: "add" | "remove";
       readonly reason: string;
-    }
+    })
+  | { readonly event: "enforcer-cleared"; readonly enforcer: string }
+  | { readonly event: "enforcer-not-cleared"; readonly enforcer: string; readonly reason: string }
   | {
       readonly event: "ban-bypassed";
       readonly jail: string;
@@ -45,10 +53,18 @@ export const FIREWALL_EVENTS: EventKinds<FirewallEvent> = {
   "firewall-repaired": { level: "warn", message: "firewall repaired" },
   "firewall-unavailable": {
     level: "error",
-    message: "the firewall cannot be used, no ban takes effect",
+    message: "an enforcer cannot be used, its bans take no effect",
   },
   "firewall-monitor-lost": { level: "warn", message: "firewall monitor lost, restarting it" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
+  "enforcer-cleared": {
+    level: "info",
+    message: "removed everything of an enforcer that is no longer used",
+  },
+  "enforcer-not-cleared": {
+    level: "warn",
+    message: "an enforcer is no longer used, but its bans cannot be removed",
+  },
   "ban-bypassed": { level: "error", message: "banned, but its lines keep coming" },
   "lock-obstructed": {
     level: "warn",

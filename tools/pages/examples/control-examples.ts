@@ -11,6 +11,12 @@ export const STATUS_EXAMPLE: StatusReply = {
   state: "protecting",
   started_at: "2026-11-23T06:11:40.382Z",
   enforcer: { name: "nftables", enforcing: true, trouble: null, fix: null },
+  enforcers: [
+    {
+      ...{ name: "nftables", used: true, enforcing: true, trouble: null, fix: null },
+      ...{ blocks: 3, capacity: null, left_out: 0 },
+    },
+  ],
   record: { state: "ok", reason: null, unsaved: 0 },
   jails: [
     {
@@ -66,6 +72,7 @@ export const BANS_EXAMPLE: readonly BanReply[] = [
     packets: 3,
     ports: "tcp/22",
     error: null,
+    missing_in: [],
   },
 ];
 
@@ -85,6 +92,7 @@ export const WHY_EXAMPLE: WhyReply = {
       packets: 3,
       ports: "tcp/22",
       error: null,
+      missing_in: [],
       rule: "failed-attempt",
       failures: 5,
       of: 5,

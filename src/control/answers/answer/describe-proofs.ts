@@ -16,7 +16,7 @@ export async function describeProofs(
   { version, now }: { readonly version: string; readonly now: () => Instant },
 ): Promise<DoctorReply> {
   const only = jail === undefined ? undefined : requireJail(daemon, jail);
-  await daemon.enforcement.reconcile("request");
+  await daemon.firewall.reconcile("request");
   await daemon.proofs.lookFully();
   const isAsked = ({ jail: { name } }: LiveJail): boolean =>
     only === undefined || name === only.jail.name;

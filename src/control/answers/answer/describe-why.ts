@@ -2,6 +2,8 @@
  * Answers `why`: everything recorded about a subject. Contents: whether it is banned or exempt, because of which lines,
  * rule and threshold; past decisions; where the ban is enforced; and the command that undoes it.
  */
+import { MEMORY } from "../../../config/enforcers/memory.ts";
+import { summarizeEnforcers } from "../../../firewall/summarize-enforcers.ts";
 import { amount } from "../../../domain/amount.ts";
 import type { WhyBan, WhyReply } from "../../ban-messages.ts";
 import type { BookedBan } from "../../../domain/ban.ts";
@@ -99,9 +101,15 @@ function explainBan(
     of: config?.maxretry ?? null,
     findtime: config === undefined ? null : formatDuration(config.findtime),
     escalation: ban.escalation,
-    enforcer: ban.scope === OBSERVED ? "memory" : daemon.enforcerName,
+    enforcer: enforcerOf(daemon, ban),
     evidence: describeEvidence(daemon, evidenceOf(daemon, ban, config?.findtime)),
   };
+}
+
+/** Returns the names of the enforcers that hold the ban. */
+function enforcerOf({ firewall }: Daemon, ban: BookedBan): string {
+  if (ban.scope === OBSERVED) return MEMORY;
+  return summarizeEnforcers(firewall.enforcersFor(ban.jail)).name;
 }
 
 /** Returns the lines that counted for the offense. Older lines of the address are stored too, but did not count. */

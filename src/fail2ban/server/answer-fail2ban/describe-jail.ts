@@ -2,6 +2,7 @@
  * Describes a running jail in fail2ban's terms and units. The result includes every option as `get JAIL OPTION` answers
  * it.
  */
+import { observesOnly } from "../../../config/observes-only.ts";
 import {
   ACTION_COMMANDS,
   type ActionCommand,
@@ -62,7 +63,9 @@ function describeActions(
     }),
   );
   // The memory enforcer only records bans, so it is not an action.
-  const firewall = enforcer === "memory" ? [] : [firewallAction(enforcer, name)];
+  const firewall = observesOnly({ enforcer })
+    ? []
+    : enforcer.map((one) => firewallAction(one, name));
   if (fail2ban === undefined) return [...firewall, ...own.values()];
   const kept = written
     .filter((action) => own.has(action.name) || action.firewall.kind === "own firewall")

@@ -1,0 +1,98 @@
+/** Checks across all files that the enforcers that jails name exist, are complete, and do not share a place. */
+import { didYouMean } from "../domain/did-you-mean.ts";
+import type { CheckedDocument, CrossMistake } from "./check-document.ts";
+import { type Config, usedEnforcers } from "./config.ts";
+import { ENFORCER_KINDS, type EnforcerConfig, requiredKeys } from "./enforcers/enforcer-kinds.ts";
+import { MEMORY } from "./enforcers/memory.ts";
+import { quote } from "./kinds/describe-value.ts";
+import type { Mistake } from "./kinds/kind.ts";
+import { choiceKind } from "./kinds/plain-kinds.ts";
+
+export function crossCheckEnforcers(
+  config: Config,
+  documents: readonly Pick<CheckedDocument, "settings" | "enforcers" | "mistakes">[],
+): readonly CrossMistake[] {
+  const known = [...config.enforcers.map(({ name }) => name), MEMORY];
+  // A table with a mistake is not used, and must not be reported as missing as well.
+  const misread = new Set(
+    documents.flatMap(({ mistakes }) =>
+      mistakes.flatMap(({ path }) => (path[0] === "enforcers" ? [path[1]] : [])),
+    ),
+  );
+  const unknown = documents.flatMap(({ settings }, document) =>
+    settings.flatMap(({ path, value }): readonly CrossMistake[] => {
+      if (path.at(-1) !== "enforcer" || !Array.isArray(value)) return [];
+      const missing: unknown = value.find((name) => !known.includes(name) && !misread.has(name));
+      if (typeof missing !== "string") return [];
+      return [{ document, mistake: { path, at: "value", ...unknownEnforcer(missing, known) } }];
+    }),
+  );
+  return [
+    ...unknown,
+    ...config.enforcers.flatMap((enforcer) => incomplete(enforcer, documents)),
+    ...sharedPlaces(config, documents),
+  ];
+}
+
+function unknownEnforcer(
+  name: string,
+  known: readonly string[],
+): Pick<Mistake, "got" | "expected" | "hint"> {
+  const near = didYouMean(name, known);
+  const hint =
+    near === undefined
+      ? `a table [enforcers.${name}] with a kind would define it`
+      : `did you mean "${near}"?`;
+  return { got: quote(name), expected: choiceKind.describe({ of: known }), hint };
+}
+
+/** Reports keys without a default that no table sets. */
+function incomplete(
+  { name, kind, settings }: EnforcerConfig,
+  documents: readonly Pick<CheckedDocument, "enforcers">[],
+): readonly CrossMistake[] {
+  const document = documents.findLastIndex(({ enforcers }) => enforcers.includes(name));
+  const values = new Map<string, unknown>(Object.entries(settings));
+  return requiredKeys(ENFORCER_KINDS[kind])
+    .filter((key) => values.get(key) === undefined)
+    .map((key) => ({
+      document,
+      mistake: {
+        path: ["enforcers", name],
+        at: "key",
+        got: `[enforcers.${name}] without ${key}`,
+        expected: `${key}, which kind = "${kind}" needs`,
+      },
+    }));
+}
+
+/** Reports two used enforcers that would delete each other's blocks. */
+function sharedPlaces(
+  config: Config,
+  documents: readonly Pick<CheckedDocument, "enforcers">[],
+): readonly CrossMistake[] {
+  const first = new Map<string, EnforcerConfig>();
+  return usedEnforcers(config).flatMap((enforcer): readonly CrossMistake[] => {
+    const other = first.getOrInsert(enforcer.place, enforcer);
+    if (other === enforcer) return [];
+    const { name, kind } =
+      [enforcer, other].find((one) => tableOf(one.name, documents) >= 0) ?? other;
+    const distinct = ENFORCER_KINDS[kind].place.join(", ");
+    const hint =
+      distinct === ""
+        ? "a host has one enforcer of this kind: name the same one in all jails"
+        : `name the same one in all jails, or give them different values of ${distinct}`;
+    const got = `enforcers ${quote(other.name)} and ${quote(enforcer.name)} in the same place`;
+    const expected = "one enforcer for each place, because two would delete each other's bans";
+    return [
+      {
+        document: tableOf(name, documents),
+        mistake: { path: ["enforcers", name], at: "key", got, expected, hint },
+      },
+    ];
+  });
+}
+
+function tableOf(name: string, documents: readonly Pick<CheckedDocument, "enforcers">[]): number {
+  return documents.findLastIndex(({ enforcers }) => enforcers.includes(name));
+}

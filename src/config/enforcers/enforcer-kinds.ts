@@ -1,0 +1,44 @@
+/** Lists the kinds of enforcers that an administrator can configure. A new kind needs one file here. */
+import type { Settings, ValuesOf } from "../setting.ts";
+import { NFTABLES } from "./nftables.ts";
+
+export interface EnforcerKeys {
+  /** What an enforcer of this kind is, for the reference page. */
+  readonly meaning: string;
+  readonly keys: Settings;
+  /**
+   * Keys that decide where the blocks are. Two enforcers of a kind with the same values here would delete each other's
+   * blocks, and a change of one of them moves the blocks.
+   */
+  readonly place: readonly string[];
+}
+
+export const ENFORCER_KINDS: {
+  readonly nftables: typeof NFTABLES;
+} = {
+  nftables: NFTABLES,
+};
+
+export type EnforcerKind = keyof typeof ENFORCER_KINDS;
+
+export type EnforcerConfig = {
+  readonly [kind in EnforcerKind]: {
+    /** The name by which jails refer to it. */
+    readonly name: string;
+    readonly kind: kind;
+    /** Identifies what holds its blocks, whatever its name: its kind and the settings that decide where they are. */
+    readonly place: string;
+    readonly settings: ValuesOf<(typeof ENFORCER_KINDS)[kind]["keys"]>;
+  };
+}[EnforcerKind];
+
+export function isEnforcerKind(name: string): name is EnforcerKind {
+  return Object.hasOwn(ENFORCER_KINDS, name);
+}
+
+/** Returns the keys that every table of this kind must set. */
+export function requiredKeys({ keys }: EnforcerKeys): readonly string[] {
+  return Object.entries(keys).flatMap(([key, setting]) =>
+    setting.default === undefined && setting.otherwise === undefined ? [key] : [],
+  );
+}

@@ -1,0 +1,32 @@
+/** Describes the enforcers in the reply of `status`. */
+import type { Daemon } from "../../daemon/daemon.ts";
+import type { ManagedEnforcer } from "../../firewall/managed-enforcer.ts";
+import type { EnforcerReply, StatusReply } from "../status-messages.ts";
+
+/** Describes all enforcers in use together. */
+export function describeEnforcement({ firewall }: Daemon): StatusReply["enforcer"] {
+  const { name, isEnforcing, missing, trouble } = firewall.summary;
+  return { name, enforcing: isEnforcing, trouble: trouble ?? null, fix: missing?.fix ?? null };
+}
+
+export function describeEnforcers({ firewall }: Daemon): readonly EnforcerReply[] {
+  return [
+    ...firewall.enforcers.map((enforcer) => describeEnforcer(enforcer, "used")),
+    ...firewall.leaving.map((enforcer) => describeEnforcer(enforcer, "leaving")),
+  ];
+}
+
+function describeEnforcer(enforcer: ManagedEnforcer, use: "used" | "leaving"): EnforcerReply {
+  const { name, isEnforcing, trouble, missing, enforcement, abilities } = enforcer;
+  const readBack = enforcement?.readBack();
+  return {
+    name,
+    used: use === "used",
+    enforcing: isEnforcing,
+    trouble: trouble ?? null,
+    fix: missing?.fix ?? null,
+    blocks: readBack?.blocks ?? null,
+    capacity: abilities?.capacity ?? null,
+    left_out: readBack?.leftOut ?? 0,
+  };
+}

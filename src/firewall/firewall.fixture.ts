@@ -1,0 +1,123 @@
+/** Makes a Firewall with enforcers in memory, which a test can let fail, for tests of several enforcers. */
+import assert from "node:assert/strict";
+import type { Config } from "../config/config.ts";
+import { parseConfig } from "../config/parse-config.ts";
+import type { BanBook } from "../domain/ban-book.ts";
+import type { AlarmClock } from "../domain/clock.ts";
+import type { Enforcer, EnforcerAbilities } from "../domain/enforcer.ts";
+import { fail, ok } from "../domain/result.ts";
+import { nextTurn } from "../host/timers.ts";
+import { openBook } from "../record/open-book.ts";
+import { sampleAt } from "../record/sample-entries.fixture.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
+import { createVirtualClock } from "../../test/scenario/virtual-clock.ts";
+import { Firewall } from "./firewall.ts";
+import { createMemoryEnforcer } from "./memory.ts";
+
+/** The firewalls of a host, which outlive the daemon, and all changes in their order. */
+export class FirewallHost {
+  readonly log: string[] = [];
+  readonly clock: AlarmClock & { passTo(elapsed: number): Promise<void> };
+  readonly #enforcers = new Map<string, Enforcer>();
+  /** Enforcers that cannot be opened, that never answer, and whose removal fails. */
+  readonly absent: Set<string> = new Set();
+  readonly silent: Set<string> = new Set();
+  readonly stuck: Set<string> = new Set();
+  readonly abilities: Map<string, Partial<EnforcerAbilities>> = new Map();
+
+  constructor() {
+    const clock = createVirtualClock(Number(sampleAt(0)));
+    this.clock = {
+      ...clock,
+      passTo: (elapsed) => clock.passTo(elapsed, async () => await nextTurn()),
+    };
+  }
+
+  enforcer(name: string): Enforcer {
+    return this.#enforcers.getOrInsertComputed(name, () => {
+      const memory = createMemoryEnforcer({ isAllowed: () => false, clock: this.clock });
+      return {
+        ...{ ...memory, name, enforcing: true, close: async () => undefined },
+        abilities: { ...memory.abilities, ...this.abilities.get(name) },
+        apply: async (changes, now) => {
+          if (this.silent.has(name)) await new Promise(() => undefined);
+          for (const change of changes) this.log.push(`${name} ${change.kind} ${change.subject}`);
+          return memory.apply(changes, now);
+        },
+        removeAll: async () => {
+          if (this.stuck.has(name)) return fail("the token has expired");
+          this.log.push(`${name} removed`);
+          return memory.removeAll();
+        },
+      };
+    });
+  }
+
+  async subjectsIn(name: string): Promise<readonly string[]> {
+    return (await this.enforcer(name).list()).map(({ subject }) => subject).sort();
+  }
+}
+
+export interface FirewallStage {
+  readonly host: FirewallHost;
+  readonly book: BanBook;
+  readonly firewall: Firewall;
+  readonly events: TelemetryEvent[];
+}
+
+export function startFirewall(host: FirewallHost, book: BanBook): FirewallStage {
+  const events: TelemetryEvent[] = [];
+  const firewall = new Firewall({
+    ...{ book, clock: host.clock, onChange: () => undefined, state: "/state", lock: undefined },
+    allow: { shared: { covers: () => undefined } },
+    emit: (event) => void events.push(event),
+    port: {
+      lock: async () => ok(undefined),
+      open: async ({ config: { name } }) =>
+        host.absent.has(name)
+          ? fail({ reason: `${name} is missing`, fix: `install ${name}` })
+          : ok(host.enforcer(name)),
+    },
+  });
+  return { host, book, firewall, events };
+}
+
+export function openSampleBook(host: FirewallHost): BanBook {
+  return openBook({ path: ":memory:", clock: host.clock, emit: () => undefined });
+}
+
+/** Makes a configuration with the enforcers of each jail, each in another place. */
+export async function configOf(
+  jails: Readonly<Record<string, readonly string[]>>,
+): Promise<Config> {
+  const text = Object.keys(jails).map((name) => `[jails.${name}]\n`);
+  const paths = { state: "/state", socket: "/socket" };
+  const read = await parseConfig([{ path: "c.toml", text: text.join("") }], {
+    paths,
+    ports: new Map(),
+  });
+  assert.ok(read.ok, JSON.stringify(read));
+  const names = [...new Set(Object.values(jails).flat())].filter((name) => name !== "memory");
+  return {
+    ...read.value,
+    defaults: { ...read.value.defaults, enforcer: Object.values(jails)[0] ?? [] },
+    jails: read.value.jails.map((jail) => ({ ...jail, enforcer: jails[jail.name] ?? [] })),
+    enforcers: names.map((name) => ({ name, kind: "nftables", place: name, settings: {} })),
+  };
+}
+
+export async function settleFirewall({ firewall }: FirewallStage): Promise<void> {
+  await firewall.restored;
+  for (let turn = 0; turn < 20; turn++) {
+    await nextTurn();
+    await firewall.settled();
+  }
+}
+
+export async function useEnforcers(
+  stage: FirewallStage,
+  jails: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  await stage.firewall.openFor(await configOf(jails));
+  await settleFirewall(stage);
+}

@@ -1,0 +1,31 @@
+import { MEMORY } from "../config/enforcers/memory.ts";
+import type { ManagedEnforcer } from "./managed-enforcer.ts";
+import type { Unusable } from "./nftables.ts";
+
+/** The state of several enforcers together. */
+export interface EnforcerSummary {
+  /** The names of those that drop packets; "memory": none does. */
+  readonly name: string;
+  readonly isEnforcing: boolean;
+  /** Why none of them can be used, and how to fix it; undefined: some can be used, or there are none. */
+  readonly missing: Unusable | undefined;
+  /** Why bans may not be in force in one of them; undefined: no trouble is known. */
+  readonly trouble: string | undefined;
+}
+
+export function summarizeEnforcers(enforcers: readonly ManagedEnforcer[]): EnforcerSummary {
+  const working = enforcers.filter(({ isEnforcing }) => isEnforcing);
+  const troubles = enforcers.flatMap(({ name, trouble }) => {
+    if (trouble === undefined) return [];
+    return [enforcers.length === 1 ? trouble : `${name}: ${trouble}`];
+  });
+  return {
+    name: working.length === 0 ? MEMORY : working.map(({ name }) => name).join(", "),
+    isEnforcing: working.length > 0,
+    missing:
+      working.length > 0
+        ? undefined
+        : enforcers.find(({ missing }) => missing !== undefined)?.missing,
+    trouble: troubles.length === 0 ? undefined : troubles.join("; "),
+  };
+}
