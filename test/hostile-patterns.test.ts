@@ -77,18 +77,18 @@ function watched(filter: Filter, tally: Tally): Filter {
   return { ...filter, rules: filter.rules.map(watch) };
 }
 
-function route(filters: readonly Filter[], line: string): { matched: number[]; givenUp: number } {
+function route(filters: readonly Filter[], line: string): { matched: number[]; overLimit: number } {
   const router = createLineRouter(
     filters.map((filter) => ({ filter, accepts: undefined })),
     () => 0,
   );
   const matched: number[] = [];
   const batch = { text: `${line}\n`, fields: undefined, arrival: "backlog", cursor: undefined };
-  const { givenUp } = router.route({ ...batch, arrival: "backlog" }, NOW, {
+  const { overLimit } = router.route({ ...batch, arrival: "backlog" }, NOW, {
     matched: (entry) => matched.push(entry),
     unrecognized() {},
   });
-  return { matched, givenUp };
+  return { matched, overLimit };
 }
 
 test("generated patterns: a hundred filters use at most one line's effort for 16 KiB", () => {
@@ -102,11 +102,11 @@ test("generated patterns: a hundred filters use at most one line's effort for 16
     });
     assert.ok(filters.length >= 50, "most patterns are taken");
     const hostile = hostileLine(random.pick(["a", ...patterns]), random, MAX_LINE_LENGTH);
-    const { givenUp } = route(filters.slice(0, 100), hostile);
+    const { overLimit } = route(filters.slice(0, 100), hostile);
     assert.ok(tally.longest <= LONG_MESSAGE_LENGTH, "V8 is given no long message");
     // The loop may finish its iteration after the limit.
     assert.ok(tally.steps <= RULES_EFFORT + MAX_LINE_LENGTH, `${tally.steps} steps: ${hostile}`);
-    assert.ok(givenUp <= 1);
+    assert.ok(overLimit <= 1);
   }
 });
 

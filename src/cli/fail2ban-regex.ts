@@ -62,7 +62,7 @@ async function tryRules(options: RegexOptions, output: Output): Promise<number> 
   };
   say(["", "Running tests", "=============", ""]);
   const chosen = chooseRules(options);
-  say(chosen.ok ? chosen.value.said : chosen.error.said);
+  say(chosen.ok ? chosen.value.notes : chosen.error.notes);
   if (!chosen.ok) {
     output.print(`ERROR: ${chosen.error.text}`);
     return WRONG;
@@ -74,7 +74,7 @@ async function tryRules(options: RegexOptions, output: Output): Promise<number> 
     maxLines: rules.maxlines,
     journalMatch: options.journalMatch ?? journalMatch,
   });
-  say([...log.said, ""]);
+  say([...log.notes, ""]);
   const built = buildFilter({ rules, localOffset });
   if (!built.ok) {
     output.print(`ERROR: ${built.error.map(({ message }) => message.expected).join("\n")}`);

@@ -103,7 +103,7 @@ export interface SourceReply {
   readonly lines: number;
   readonly unrecognized: number;
   readonly cut: number;
-  readonly given_up: number;
+  readonly over_limit: number;
   /** One sentence about lines of unproven senders; null: none. */
   readonly unproven: string | null;
   readonly last_line_at: string | null;

@@ -55,7 +55,7 @@ const BOOKED = [
 for (const [name, steps, expected] of [
   ["of the book, oldest first, only its own", [], "a b"],
   ["and of the batch", [step("c"), step("z", { jail: jail("nginx") })], "a b c"],
-  ["after an offense", [step("c"), { kind: "spent", ...WINDOW }, step("d")], "d"],
+  ["after an offense", [step("c"), { kind: "consumed", ...WINDOW }, step("d")], "d"],
   ["after a ban", [{ kind: "ban", ban: BAN, who: "daemon" }, step("d")], "d"],
   ["after a ban by hand", [{ kind: "ban", ban: { ...BAN, origin: "manual" }, who: "x" }], "a b"],
   ["after another's ban", [{ kind: "ban", ban: { ...BAN, jail: jail("n") }, who: "x" }], "a b"],

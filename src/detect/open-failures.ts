@@ -28,7 +28,7 @@ export function openFailures(
       case "failure":
         if (isOurs(step)) open.push(step);
         break;
-      case "spent":
+      case "consumed":
         if (isOurs(step)) open = [];
         break;
       case "forgiven":

@@ -46,13 +46,13 @@ export interface AuditEntry extends AuditNote {
 
 /**
  * One result of a line or a request. Steps of one entry are applied in order.
- * spent: an offense emptied the window of `subject` in `jail`, and no ban followed (allow-listed, dry run …). A ban of
+ * consumed: an offense emptied the window of `subject` in `jail`, and no ban followed (allow-listed, dry run …). A ban of
  * origin "detected" or "restored" consumes its failures itself: they become its evidence.
  * forgiven: `account` mistyped and then logged in; its failures from that subject no longer count, those of others do.
  */
 export type BookStep =
   | ({ readonly kind: "failure" } & CountedFailure)
-  | { readonly kind: "spent"; readonly subject: Subject; readonly jail: JailName }
+  | { readonly kind: "consumed"; readonly subject: Subject; readonly jail: JailName }
   | {
       readonly kind: "forgiven";
       readonly subject: Subject;

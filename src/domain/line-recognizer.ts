@@ -23,5 +23,5 @@ export interface OfferedLine {
 export interface LineRecognizer {
   recognize(line: OfferedLine): readonly Match[];
   /** Number of lines skipped since the start because they took too long. */
-  readonly givenUp: number;
+  readonly overLimit: number;
 }

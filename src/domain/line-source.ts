@@ -25,7 +25,7 @@ export interface SourceStatus {
   readonly lines: number;
   readonly cutLines: number;
   /** Number of lines that rules skipped because they took too long, counted by the reader of the source. */
-  readonly givenUpLines?: number;
+  readonly overLimitLines?: number;
   readonly lastLineAt: Instant | undefined;
   /** For a journal: the last entry whose lines were processed, or where reading begins. */
   readonly delivered?:

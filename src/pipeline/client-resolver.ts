@@ -60,6 +60,6 @@ export class ClientResolver {
 }
 
 /** Returns the whole line, unwrapped from a container runtime's format. */
-export function lineAt(text: string, { start, end, said }: LinePlace): string {
-  return said?.trimEnd() ?? text.slice(start, end);
+export function lineAt(text: string, { start, end, unwrapped }: LinePlace): string {
+  return unwrapped?.trimEnd() ?? text.slice(start, end);
 }

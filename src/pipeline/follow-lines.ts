@@ -49,7 +49,7 @@ export class LineFollower {
   readonly #router: LineRouter;
   readonly #counting: CounterParts;
   readonly #unproven: UnprovenSenders;
-  #givenUp = 0;
+  #overLimit = 0;
 
   constructor(watches: readonly Watch[], options: FollowOptions) {
     const clocks = recallClocks(options.book, watches, options.clock.now());
@@ -64,8 +64,8 @@ export class LineFollower {
   }
 
   /** Number of lines on which rules gave up because they took too long. */
-  get givenUp(): number {
-    return this.#givenUp;
+  get overLimit(): number {
+    return this.#overLimit;
   }
 
   async follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
@@ -90,10 +90,10 @@ export class LineFollower {
     if (forwarding.length > 0) await this.#options.onForwardersFound?.(forwarding);
   }
 
-  #report({ skew, givenUp, failed }: Routed, untimed: number): void {
+  #report({ skew, overLimit, failed }: Routed, untimed: number): void {
     const { emit, where: source } = this.#options;
-    this.#givenUp += givenUp;
-    if (givenUp > 0) emit({ event: "line-given-up", source, lines: givenUp });
+    this.#overLimit += overLimit;
+    if (overLimit > 0) emit({ event: "line-over-limit", source, lines: overLimit });
     if (failed !== undefined) emit({ event: "line-failed", source, ...failed });
     if (untimed > 0) emit({ event: "lines-untimed", source, lines: untimed });
     if (skew > 0) emit({ event: "clock-skewed", source, skew: duration(skew) });

@@ -141,7 +141,7 @@ test("an offense decided after the windows were restored is not decided again", 
   const { judge, bans, events } = judgeOf(book);
   const reached = restoreWindows([jail], book, NOW);
   assert.equal(reached.length, 1);
-  book.commit({ steps: [{ kind: "spent", subject: WAITING, jail: jail.name }], cursors: [] });
+  book.commit({ steps: [{ kind: "consumed", subject: WAITING, jail: jail.name }], cursors: [] });
   await judge.resume(reached);
   assert.deepEqual([bans(), events], [[], []]);
 });

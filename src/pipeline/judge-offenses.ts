@@ -189,7 +189,7 @@ export class OffenseJudge {
     if (reason === "already-banned") onBannedStillActive(subject);
     if (reason === "allow-listed" || reason === "proxy")
       ignored?.note({ jail: jail.name, subject, entry }, now);
-    return { kind: "spent", subject, jail: jail.name };
+    return { kind: "consumed", subject, jail: jail.name };
   }
 
   /** Runs the ignorecommand. asked: its result comes later; until then the failures stay unconsumed in the book. */
@@ -217,7 +217,7 @@ export class OffenseJudge {
     if (answer === "banned" && decision.kind !== "ignore")
       return { kind: "ban", ban: decision.ban, who: "daemon" };
     if (answer === "ignored") return this.#exempt(jail, subject);
-    return { kind: "spent", subject, jail: jail.name };
+    return { kind: "consumed", subject, jail: jail.name };
   }
 
   #exempt(jail: Jail, subject: Subject): BookStep {
@@ -225,7 +225,7 @@ export class OffenseJudge {
     const reason = "command: exempt by ignorecommand";
     emit({ event: "ignored", jail: jail.name, ip: subject, reason });
     ignored?.note({ jail: jail.name, subject, entry: "ignorecommand" }, clock.now());
-    return { kind: "spent", subject, jail: jail.name };
+    return { kind: "consumed", subject, jail: jail.name };
   }
 
   #decide(

@@ -44,10 +44,13 @@ export async function readSample(
     for await (const batch of readOnce({ path, signal })) {
       router.route({ ...batch, arrival: "backlog" }, systemClock.now(), {
         matched() {},
-        unrecognized(_entries, { start, end, message, said }) {
+        unrecognized(_entries, { start, end, message, unwrapped }) {
           if (isFull()) return;
-          const line = (said ?? batch.text.slice(start, end)).trimEnd();
-          const text = (said ?? batch.text).slice(message, said === undefined ? end : undefined);
+          const line = (unwrapped ?? batch.text.slice(start, end)).trimEnd();
+          const text = (unwrapped ?? batch.text).slice(
+            message,
+            unwrapped === undefined ? end : undefined,
+          );
           left -= line.length;
           lines.push(describe(line, text.trimEnd()));
         },

@@ -103,9 +103,9 @@ class LineScanner implements LineSink {
     this.#next = 0;
     this.#seen = -1;
     this.#matched = -1;
-    const { lines, givenUp } = this.#router.route(asBacklog(batch), now, this);
+    const { lines, overLimit } = this.#router.route(asBacklog(batch), now, this);
     this.#reportSilent(lines);
-    this.#tally.addLines(lines, givenUp);
+    this.#tally.addLines(lines, overLimit);
     this.#base += lines;
   }
 

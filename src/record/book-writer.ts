@@ -71,8 +71,8 @@ export class BookWriter {
         tables.failures.insert(step, this.#failureNumbers.next(tables.facts));
         this.#failureBound.added();
         return undefined;
-      case "spent":
-        this.#spend(tables, step.subject, step.jail, undefined);
+      case "consumed":
+        this.#consume(tables, step.subject, step.jail, undefined);
         return undefined;
       case "forgiven": {
         if (this.#store.holding) noteForgiven(this.#store.database, step);
@@ -97,7 +97,7 @@ export class BookWriter {
         const id = this.#banNumbers.next(tables.facts);
         const opening = openBan(tables, { ban, who, id }, audit);
         if (ban.origin === "detected" || ban.origin === "restored")
-          this.#spend(tables, ban.subject, ban.jail, opening.ban.id);
+          this.#consume(tables, ban.subject, ban.jail, opening.ban.id);
         return opening;
       }
       case "audit":
@@ -106,8 +106,8 @@ export class BookWriter {
     }
   }
 
-  #spend(tables: Tables, subject: Subject, jail: JailName, banId: number | undefined): void {
-    tables.failures.spend(subject, jail, banId);
+  #consume(tables: Tables, subject: Subject, jail: JailName, banId: number | undefined): void {
+    tables.failures.consume(subject, jail, banId);
     if (this.#store.holding) noteSpent(this.#store.database, subject, jail);
   }
 
@@ -118,7 +118,7 @@ export class BookWriter {
   pardon(tables: Tables, subject: Subject, at: Instant): void {
     tables.pardons.add(subject, at);
     for (const jail of tables.failures.jailsOf(subject))
-      this.#spend(tables, subject, jail, undefined);
+      this.#consume(tables, subject, jail, undefined);
   }
 
   /** Runs `work` in one transaction, then appends the audit notes it made. `work` may run twice. */

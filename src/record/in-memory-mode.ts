@@ -57,7 +57,7 @@ export function enterInMemoryMode(
       else insertRows(database, table, copies[i] ?? []);
     }
     database.exec(
-      "CREATE TEMP TABLE spent (subject TEXT, jail TEXT, PRIMARY KEY (subject, jail)) WITHOUT ROWID",
+      "CREATE TEMP TABLE consumed (subject TEXT, jail TEXT, PRIMARY KEY (subject, jail)) WITHOUT ROWID",
     );
     for (const [view, table] of [
       ["every_failure", "failures"],
@@ -78,7 +78,7 @@ function unionOf(table: string, file: "readable" | "damaged"): string {
   if (file === "damaged") return `SELECT * FROM temp.${table}`;
   const kept =
     table === "failures"
-      ? `WHERE NOT EXISTS (SELECT 1 FROM temp.spent AS s WHERE s.subject = f.subject AND s.jail = f.jail)`
+      ? `WHERE NOT EXISTS (SELECT 1 FROM temp.consumed AS s WHERE s.subject = f.subject AND s.jail = f.jail)`
       : "";
   return `SELECT * FROM main.${table} AS f ${kept} UNION ALL SELECT * FROM temp.${table}`;
 }
@@ -107,7 +107,7 @@ function insertRows(database: DatabaseSync, table: string, rows: readonly SqlRow
 
 /** Records that the file's failures of this window are consumed. They are deleted there when memory is saved. */
 export function noteSpent(database: DatabaseSync, subject: string, jail: string): void {
-  database.prepare("INSERT OR IGNORE INTO temp.spent VALUES (?, ?)").run(subject, jail);
+  database.prepare("INSERT OR IGNORE INTO temp.consumed VALUES (?, ?)").run(subject, jail);
 }
 
 /**
@@ -167,7 +167,7 @@ export function saveInMemoryRows(database: DatabaseSync, target: "main" | "fresh
     DELETE FROM ${target}.pardons WHERE subject NOT IN (SELECT subject FROM temp.pardons);
     INSERT OR REPLACE INTO ${target}.enforcers SELECT * FROM temp.enforcers;
     INSERT OR REPLACE INTO ${target}.pardons SELECT * FROM temp.pardons EXCEPT SELECT * FROM ${target}.pardons;
-    DELETE FROM ${target}.failures WHERE (subject, jail) IN (SELECT subject, jail FROM temp.spent);
+    DELETE FROM ${target}.failures WHERE (subject, jail) IN (SELECT subject, jail FROM temp.consumed);
     INSERT INTO ${target}.failures SELECT * FROM temp.failures;
     INSERT OR IGNORE INTO ${target}.evidence SELECT * FROM temp.evidence;
     INSERT OR IGNORE INTO ${target}.history SELECT * FROM temp.history;
@@ -178,5 +178,6 @@ export function leaveInMemoryMode(database: DatabaseSync): void {
   for (const view of ["failure", "evidence", "history", "audit"]) {
     database.exec(`DROP VIEW temp.every_${view}`);
   }
-  for (const table of [...COPIED, ...GATHERED, "spent"]) database.exec(`DROP TABLE temp.${table}`);
+  for (const table of [...COPIED, ...GATHERED, "consumed"])
+    database.exec(`DROP TABLE temp.${table}`);
 }

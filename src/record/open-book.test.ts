@@ -313,7 +313,7 @@ for (const where of ["file", "memory"] as const) {
       book.close({ subject: A }, { who: "uid 0", reason: "" }, at(40));
       assert.equal(book.evidence(opening?.ban.id ?? -1).length, 20);
       book.commit({
-        steps: [{ kind: "spent", subject: subject("192.0.2.8"), jail: SSHD }],
+        steps: [{ kind: "consumed", subject: subject("192.0.2.8"), jail: SSHD }],
         cursors: [],
       });
       assert.deepEqual([...book.failuresSince(at(0))], []);

@@ -18,7 +18,7 @@ const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["enforce-refused", 20],
   ["clock-skewed", 20],
   ["line-cut", 20],
-  ["line-given-up", 20],
+  ["line-over-limit", 20],
   ["line-failed", 20],
   ["record-entry-refused", 20],
   ["lines-untimed", 20],

@@ -90,8 +90,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
   "line-failed":
     "The program failed on a line: it is skipped, the lines after it are read. This is a bug; `reason` is what went wrong with the first such line of a batch.",
-  "line-given-up":
-    "Rules took too long on a line and were given up; the line counts as not recognized by their filters.",
+  "line-over-limit":
+    "Rules reached their step limit on a line and were stopped; the line counts as not recognized by their filters.",
   "clock-skewed":
     "Time stamps of a log in local time are off by a constant of more than a minute, by which they are shifted. Said once for each such difference of a source. Correct the clock or the zone of the program that writes it.",
   "clock-stepped":

@@ -24,43 +24,43 @@ export interface ChosenRules {
   /** The filter's matches, if the log is the journal. */
   readonly journalMatch: string | undefined;
   /** Output lines that name the chosen rules and their origin. */
-  readonly said: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export interface Wrong {
   readonly text: string;
   /** Output lines until the mistake was found. */
-  readonly said: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export function chooseRules(options: RegexOptions): Result<ChosenRules, Wrong> {
   const [log = "", regex = "", ignoring] = options.words;
-  const said: string[] = [];
-  const wrong = (text: string): { ok: false; error: Wrong } => fail({ text, said });
-  if (options.maxLines !== undefined) said.push(`Use         maxlines : ${options.maxLines}`);
+  const notes: string[] = [];
+  const wrong = (text: string): { ok: false; error: Wrong } => fail({ text, notes });
+  if (options.maxLines !== undefined) notes.push(`Use         maxlines : ${options.maxLines}`);
   if (options.timeZone !== undefined && !zoneOffset(options.timeZone).ok)
     return wrong(`Unknown or unsupported time zone: ${pythonRepr(options.timeZone)}`);
   const dates = options.datePattern === undefined ? ok("") : describeDates(options.datePattern);
   if (!dates.ok) return wrong(`Failed to set datepattern: ${dates.error}`);
-  if (options.datePattern !== undefined) said.push(dates.value);
+  if (options.datePattern !== undefined) notes.push(dates.value);
   const found = findFilter(regex, options, log.startsWith("systemd-journal") ? "journal" : "file");
   if (!found.ok) return wrong(found.error);
-  said.push(...found.value.said);
+  notes.push(...found.value.notes);
   const own = found.value.options;
   const ownMaxLines = own.get("maxlines");
   if (options.maxLines === undefined && ownMaxLines !== undefined)
-    said.push(`Use         maxlines : ${Number(ownMaxLines)}`);
+    notes.push(`Use         maxlines : ${Number(ownMaxLines)}`);
   const ownDates = own.get("datepattern");
   if (options.datePattern === undefined && ownDates !== undefined) {
     const described = describeDates(ownDates);
     if (!described.ok) return wrong(described.error);
-    said.push(described.value);
+    notes.push(described.value);
   }
-  if (ignoring !== undefined) said.push(`Use ignoreregex line : ${shorten(ignoring)}`);
+  if (ignoring !== undefined) notes.push(`Use ignoreregex line : ${shorten(ignoring)}`);
   const rules = joinRules(own, options, ignoring);
   const mistake = regex.trim() === "" ? EMPTY : findMistake(rules);
   if (mistake !== undefined) return wrong(mistake);
-  return ok({ rules, journalMatch: own.get("journalmatch"), said });
+  return ok({ rules, journalMatch: own.get("journalmatch"), notes });
 }
 
 function joinRules(
@@ -82,7 +82,7 @@ function joinRules(
 
 interface FoundFilter {
   readonly options: ReadonlyMap<string, string>;
-  readonly said: readonly string[];
+  readonly notes: readonly string[];
 }
 
 function findFilter(
@@ -100,7 +100,7 @@ function findFilter(
   }
   return ok({
     options: new Map([["failregex", text]]),
-    said: [`Use   failregex line : ${shorten(text)}`],
+    notes: [`Use   failregex line : ${shorten(text)}`],
   });
 }
 
@@ -115,17 +115,17 @@ function readFilterFile(request: NamedRequest): Result<FoundFilter, string> | un
   const { text, name, options: given, logtype, config, verbose } = request;
   const place = findFile(name, config);
   if (place === undefined) return undefined;
-  const said = [place.said];
-  if (given.size > 0) said.push(`Use   filter options : ${pythonRepr(given)}`);
+  const notes = [place.note];
+  if (given.size > 0) notes.push(`Use   filter options : ${pythonRepr(given)}`);
   const args = withLogType(given, place.layers, logtype);
   const { options, problems } = readFilterLayers(place.layers, args);
   const [problem] = problems.filter(({ key }) => key !== undefined);
   if (problem !== undefined) return fail(`failed to load filter ${text}: ${problem.got}`);
   if (verbose > 1)
-    said.push(
+    notes.push(
       describeOptions(given, new Map([...options, ["logtype", args.get("logtype") ?? ""]])),
     );
-  return ok({ options, said });
+  return ok({ options, notes });
 }
 
 /** Describes the values of the usual options, and of the options that were given. */
@@ -143,7 +143,7 @@ function describeOptions(
 
 interface FilterPlace {
   readonly layers: Layers;
-  readonly said: string;
+  readonly note: string;
 }
 
 /** Finds a filter by name in filter.d with its overrides, or by path alone. */
@@ -164,11 +164,11 @@ function findFile(name: string, config: string): FilterPlace | undefined {
     const bare = basename(file, extname(file));
     return {
       layers: reader.read(join(directory, "filter.d"), bare),
-      said: `Use      filter file : ${bare}, basedir: ${directory}`,
+      note: `Use      filter file : ${bare}, basedir: ${directory}`,
     };
   }
   const path = isAbsolute(file) ? file : resolve(file);
-  return { layers: reader.readFile(path), said: `Use      filter file : ${name}` };
+  return { layers: reader.readFile(path), note: `Use      filter file : ${name}` };
 }
 
 /** Finds a jail, enabled or not, with its section: jail names take precedence over filters. */
@@ -190,10 +190,10 @@ function findJail(request: NamedRequest): Result<FoundFilter, string> | undefine
     return value === undefined ? [] : [[key, value] as const];
   });
   const options = new Map<string, string>(own);
-  const said = [`Use             jail : ${name}`];
-  if (given.size > 0) said.push(`Use jail/flt options : ${pythonRepr(given)}`);
-  if (verbose > 1) said.push(describeOptions(tried, new Map([...options, ["logtype", logtype]])));
-  return ok({ options, said });
+  const notes = [`Use             jail : ${name}`];
+  if (given.size > 0) notes.push(`Use jail/flt options : ${pythonRepr(given)}`);
+  if (verbose > 1) notes.push(describeOptions(tried, new Map([...options, ["logtype", logtype]])));
+  return ok({ options, notes });
 }
 
 /** Adds `logtype` according to the log, unless an option or the filter sets it. */

@@ -26,7 +26,7 @@ export interface Results {
   readonly dates: readonly DateTally[];
   readonly lines: LineTally;
   readonly seconds: number;
-  readonly givenUp: number;
+  readonly overLimit: number;
   /** Number of missed lines with a host name and without an address. */
   readonly named: number;
 }
@@ -35,7 +35,7 @@ export interface Results {
 export const USUAL_LINES = 20;
 
 export function formatResults(results: Results): string {
-  const { options, rules, lines, seconds, givenUp } = results;
+  const { options, rules, lines, seconds, overLimit } = results;
   const { matched, missed, ignored } = lines.counts;
   const parts = ["", "Results", "======="];
   if (rules.prefregex !== undefined) {
@@ -56,7 +56,7 @@ export function formatResults(results: Results): string {
   parts.push("", `Lines: ${lines.tested} lines, ${counts}`);
   if (results.named > 0)
     parts.push(`Host names: ${results.named} lines name no address, and names are never looked up`);
-  if (givenUp > 0) parts.push(`Given up: ${givenUp} lines took too long`);
+  if (overLimit > 0) parts.push(`Not finished: ${overLimit} lines took too long`);
   parts.push(`[processed in ${seconds.toFixed(2)} sec]`, "");
   if (options.matched === "all") parts.push(...formatLines("matched", results));
   if (options.ignored !== "none") parts.push(...formatLines("ignored", results));

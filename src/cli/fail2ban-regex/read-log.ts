@@ -22,7 +22,7 @@ export interface LogPiece {
 
 export interface Log {
   /** Output lines that describe the log. */
-  readonly said: readonly string[];
+  readonly notes: readonly string[];
   readonly pieces: AsyncIterable<LogPiece>;
 }
 
@@ -62,23 +62,23 @@ const MAX_SHOWN = 5;
 export function openLog(request: LogRequest): Log {
   const { log, encoding, maxLines, journalMatch } = request;
   if (existsSync(log) && statSync(log).isFile()) {
-    const said = [`Use         log file : ${log}`, `Use         encoding : ${encoding}`];
-    return { said, pieces: readFile(log, encoding) };
+    const notes = [`Use         log file : ${log}`, `Use         encoding : ${encoding}`];
+    return { notes, pieces: readFile(log, encoding) };
   }
   if (log.startsWith("systemd-journal")) {
-    const said = ["Use         systemd journal", `Use         encoding : ${encoding}`];
+    const notes = ["Use         systemd journal", `Use         encoding : ${encoding}`];
     const matches = splitWords(journalMatch ?? "");
-    if (matches.length > 0) said.push(`Use    journal match : ${matches.join(" ")}`);
+    if (matches.length > 0) notes.push(`Use    journal match : ${matches.join(" ")}`);
     const directory = folderOf(log);
-    if (directory !== undefined) said.push(`Use   journal folder : ${directory}`);
-    return { said, pieces: readEntries(matches, directory) };
+    if (directory !== undefined) notes.push(`Use   journal folder : ${directory}`);
+    return { notes, pieces: readEntries(matches, directory) };
   }
   const lines = maxLines <= 1 && !log.includes("\n") ? [log] : log.split("\n");
-  const said =
+  const notes =
     lines.length === 1 && maxLines <= 1
       ? [`Use      single line : ${shorten(log)}`]
       : describeLines(lines);
-  return { said, pieces: given(log) };
+  return { notes, pieces: given(log) };
 }
 
 /** Returns the folder of a journal such as `systemd-journal[namespace=ssh]`; undefined: the system's. */

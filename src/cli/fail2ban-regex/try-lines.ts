@@ -37,7 +37,7 @@ export async function tryLines(request: TryRequest): Promise<Results> {
     ...tally.findings,
     dates: built.dates.tally,
     seconds: (performance.now() - began) / 1000,
-    givenUp: filter.givenUp,
+    overLimit: filter.overLimit,
   };
 }
 

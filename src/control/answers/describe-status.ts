@@ -146,7 +146,7 @@ function describeSources(
       lines: source.lines,
       unrecognized: live.jail.unrecognized,
       cut: source.cutLines,
-      given_up: source.givenUpLines ?? 0,
+      over_limit: source.overLimitLines ?? 0,
       unproven: describeUnproven(live) ?? null,
       last_line_at: last === undefined ? null : formatInstant(last),
     },

@@ -58,7 +58,7 @@ export class Fail2banMatcher {
   readonly #choice: RuleChoice;
   readonly #builder: FailureBuilder;
   readonly #line: LineState;
-  #givenUp = 0;
+  #overLimit = 0;
 
   constructor(rules: Fail2banRules, options: ReportOptions = {}) {
     const { failures, ignored, prefix, maxLines } = rules;
@@ -80,8 +80,8 @@ export class Fail2banMatcher {
   }
 
   /** Number of lines since the start on which an expression took too long and was aborted. */
-  get givenUp(): number {
-    return this.#givenUp;
+  get overLimit(): number {
+    return this.#overLimit;
   }
 
   examine(read: ReadLine): readonly Fail2banFailure[] {
@@ -93,7 +93,7 @@ export class Fail2banMatcher {
         : this.#dates.keep(read.line, read.at);
     line.date(cut, read.now, read.undated ?? "drop");
     const found = this.#findFailures(this.#joinsLines ? this.#addToWindow(cut) : endedTextOf(cut));
-    if (line.effort.givenUp > 0) this.#givenUp++;
+    if (line.effort.overLimit > 0) this.#overLimit++;
     return found;
   }
 

@@ -86,8 +86,8 @@ function openRecognizer(rules: Fail2banRules): LineRecognizer {
         (failure) => toMatch(failure, { arrival, now, isExplicit, placer }) ?? [],
       );
     },
-    get givenUp() {
-      return filter.givenUp;
+    get overLimit() {
+      return filter.overLimit;
     },
   };
 }

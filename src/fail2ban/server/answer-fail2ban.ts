@@ -62,7 +62,7 @@ function createPort(context: RequestContext): CommandPort {
     change: (name, change) => changeJail(context, name, change),
     settings: () => readSettings(daemon, log, overrides.settings),
     changeSetting: async (option, value) =>
-      changeSetting({ daemon, log, said: overrides.settings }, option, value),
+      changeSetting({ daemon, log, overrides: overrides.settings }, option, value),
     addJail: (name, backend) => addJail(context, name, backend),
     startJail: (name) => startJail(context, name),
     stopJail: (name) => stopJail(context, name),
@@ -85,7 +85,7 @@ function viewOf(context: RequestContext, name: string): JailView | undefined {
     live,
     status: daemon.statusOf(live),
     fail2ban: fail2banJailOf(daemon, name),
-    said: overrides.of(daemon.reading).texts.get(name) ?? new Map(),
+    overrides: overrides.of(daemon.reading).texts.get(name) ?? new Map(),
     bans: { current, total: tally.totalOf(jail) },
     idle: overrides.of(daemon.reading).idle.has(name),
   });
@@ -108,12 +108,15 @@ async function changeJail(
   const live = requireLive(context, name);
   const { texts: all, unstarted } = overrides.of(daemon.reading);
   if (!unstarted.has(name)) requireRunning(context, name);
-  const said = all.get(name) ?? new Map<string, string>();
+  const own = all.get(name) ?? new Map<string, string>();
   const { config } = live.jail;
-  const texts = textsOf(config, fail2banJailOf(daemon, name), said);
+  const texts = textsOf(config, fail2banJailOf(daemon, name), own);
   const { definition, search } = live;
-  const changed = applyChange({ config, definition, said, texts, source: search.source }, change);
-  all.set(name, changed.said);
+  const changed = applyChange(
+    { config, definition, overrides: own, texts, source: search.source },
+    change,
+  );
+  all.set(name, changed.overrides);
   if (changed.config === config && changed.definition === definition) return;
   if (unstarted.has(name)) {
     unstarted.set(name, await compileAddedJail(changed));

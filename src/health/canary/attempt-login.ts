@@ -62,16 +62,16 @@ async function dialAny(options: AttemptOptions, kind: DialKind): Promise<Attempt
     const { dialled, flight, canary } = await dialOne(options, kind, place);
     const there = `${place.program ?? kind} at ${place.to} port ${place.port}`;
     if (dialled.kind === "refused") {
-      const evidence = `${there} refused ${canary.user} from ${canary.from}: ${cut(dialled.said)}`;
+      const evidence = `${there} refused ${canary.user} from ${canary.from}: ${cut(dialled.answer)}`;
       const port: Port = { protocol: "tcp", number: place.port };
       return { finding: { outcome: "proven", evidence }, flight, canary, port };
     }
     if (dialled.kind === "let-in") {
-      const evidence = `${there} LET IN ${canary.user}, who does not exist: ${cut(dialled.said)}`;
+      const evidence = `${there} LET IN ${canary.user}, who does not exist: ${cut(dialled.answer)}`;
       const fix = `check immediately how ${program} authenticates: it may accept any login`;
       return nothing({ outcome: "failed", evidence, fix });
     }
-    answers.push(`${there}: ${cut(dialled.said)}`);
+    answers.push(`${there}: ${cut(dialled.answer)}`);
     asked &&= dialled.kind !== "not-asked";
   }
   if (!asked) return nothing({ outcome: "impossible", evidence: answers.join("; ") });

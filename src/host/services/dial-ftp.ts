@@ -7,17 +7,17 @@ export async function dialFtp(dial: Dial): Promise<DialOutcome> {
   const dialogue = await openDialogue(dial);
   try {
     const greeting = await readReply(dialogue);
-    if (greeting.code !== 220) return { kind: "unreachable", said: greeting.text };
+    if (greeting.code !== 220) return { kind: "unreachable", answer: greeting.text };
     let named = await ask(dialogue, `USER ${dial.user}`);
     if (named.code >= 400 && /tls|ssl|encrypt|secure/i.test(named.text)) {
       const ready = await ask(dialogue, "AUTH TLS");
-      if (ready.code !== 234) return { kind: "not-asked", said: ready.text };
+      if (ready.code !== 234) return { kind: "not-asked", answer: ready.text };
       await dialogue.startTls();
       named = await ask(dialogue, `USER ${dial.user}`);
     }
     const reply = named.code === 331 ? await ask(dialogue, "PASS no password") : named;
-    if (reply.code === 230) return { kind: "let-in", said: reply.text };
-    return { kind: reply.code >= 400 ? "refused" : "unreachable", said: reply.text };
+    if (reply.code === 230) return { kind: "let-in", answer: reply.text };
+    return { kind: reply.code >= 400 ? "refused" : "unreachable", answer: reply.text };
   } finally {
     dialogue.close();
   }

@@ -11,14 +11,14 @@ export interface HttpDial extends Dial {
 export async function dialHttp(dial: HttpDial): Promise<DialOutcome> {
   const open = await get(dial, {});
   if (open !== 401) {
-    const said = `GET ${dial.path} answers ${open} without asking for a password`;
-    return { kind: "not-asked", said };
+    const answer = `GET ${dial.path} answers ${open} without asking for a password`;
+    return { kind: "not-asked", answer };
   }
   const credentials = Buffer.from(`${dial.user}:no password`).toString("base64");
   const status = await get(dial, { authorization: `Basic ${credentials}` });
-  const said = `GET ${dial.path} answers ${status}`;
-  if (status < 300) return { kind: "let-in", said };
-  return { kind: status < 500 ? "refused" : "unreachable", said };
+  const answer = `GET ${dial.path} answers ${status}`;
+  if (status < 300) return { kind: "let-in", answer };
+  return { kind: status < 500 ? "refused" : "unreachable", answer };
 }
 
 /** Requests the path, and resolves with the status code. Rejects on time-out. */

@@ -6,22 +6,22 @@ export async function dialImap(dial: Dial): Promise<DialOutcome> {
   const dialogue = await openDialogue(dial);
   try {
     const greeting = (await dialogue.read()) ?? "it closed the connection without a greeting";
-    if (!greeting.startsWith("* OK")) return { kind: "unreachable", said: greeting };
+    if (!greeting.startsWith("* OK")) return { kind: "unreachable", answer: greeting };
     let able = await ask(dialogue, "a1", "CAPABILITY");
     if (/\bLOGINDISABLED\b/i.test(able.all) && /\bSTARTTLS\b/i.test(able.all)) {
       const ready = await ask(dialogue, "a2", "STARTTLS");
-      if (ready.status !== "OK") return { kind: "not-asked", said: ready.said };
+      if (ready.status !== "OK") return { kind: "not-asked", answer: ready.answer };
       await dialogue.startTls();
       able = await ask(dialogue, "a3", "CAPABILITY");
     }
     if (/\bLOGINDISABLED\b/i.test(able.all))
       return {
         kind: "not-asked",
-        said: `port ${dial.port} does not accept logins (LOGINDISABLED)`,
+        answer: `port ${dial.port} does not accept logins (LOGINDISABLED)`,
       };
-    const { status, said } = await ask(dialogue, "a4", `LOGIN ${dial.user} "no password"`);
-    if (status === "OK") return { kind: "let-in", said };
-    return { kind: status === "NO" ? "refused" : "unreachable", said };
+    const { status, answer } = await ask(dialogue, "a4", `LOGIN ${dial.user} "no password"`);
+    if (status === "OK") return { kind: "let-in", answer };
+    return { kind: status === "NO" ? "refused" : "unreachable", answer };
   } finally {
     dialogue.close();
   }
@@ -31,7 +31,7 @@ interface Answer {
   /** Status of the answer: OK, NO or BAD; "" without an answer. */
   readonly status: string;
   /** The final line of the answer. */
-  readonly said: string;
+  readonly answer: string;
   readonly all: string;
 }
 
@@ -46,7 +46,11 @@ async function ask(dialogue: LineDialogue, tag: string, command: string): Promis
     lines.push(line);
     if (!line.startsWith(`${tag} `)) continue;
     const status = line.split(" ")[1]?.toUpperCase() ?? "";
-    return { status, said: line.slice(tag.length + 1), all: lines.join("\n") };
+    return { status, answer: line.slice(tag.length + 1), all: lines.join("\n") };
   }
-  return { status: "", said: "it closed the connection without an answer", all: lines.join("\n") };
+  return {
+    status: "",
+    answer: "it closed the connection without an answer",
+    all: lines.join("\n"),
+  };
 }

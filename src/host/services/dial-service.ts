@@ -9,7 +9,7 @@ export async function dialService(kind: DialKind, dial: HttpDial): Promise<DialO
   try {
     return await dialOne(kind, dial);
   } catch (error) {
-    return { kind: "unreachable", said: reasonOf(error) };
+    return { kind: "unreachable", answer: reasonOf(error) };
   }
 }
 

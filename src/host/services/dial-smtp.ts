@@ -9,17 +9,20 @@ export async function dialSmtp(dial: Dial): Promise<DialOutcome> {
   const dialogue = await openDialogue(dial);
   try {
     const greeting = await readReply(dialogue);
-    if (greeting.code !== 220) return { kind: "unreachable", said: greeting.text };
+    if (greeting.code !== 220) return { kind: "unreachable", answer: greeting.text };
     let offered = await ask(dialogue, HELLO);
     if (!offersLogin(offered) && /^\d{3}[ -]STARTTLS\b/im.test(offered.text)) {
       const ready = await ask(dialogue, "STARTTLS");
-      if (ready.code !== 220) return { kind: "not-asked", said: ready.text };
+      if (ready.code !== 220) return { kind: "not-asked", answer: ready.text };
       await dialogue.startTls();
       offered = await ask(dialogue, HELLO);
     }
-    if (offered.code !== 250) return { kind: "unreachable", said: offered.text };
+    if (offered.code !== 250) return { kind: "unreachable", answer: offered.text };
     if (!offersLogin(offered))
-      return { kind: "not-asked", said: `port ${dial.port} offers no login (no AUTH after EHLO)` };
+      return {
+        kind: "not-asked",
+        answer: `port ${dial.port} offers no login (no AUTH after EHLO)`,
+      };
     return judge(await logIn(dialogue, dial.user, /[ =]PLAIN\b/i.test(offered.text)));
   } finally {
     dialogue.close();
@@ -53,10 +56,10 @@ function base64(text: string): string {
 }
 
 function judge({ code, text }: Reply): DialOutcome {
-  if (code === 235) return { kind: "let-in", said: text };
+  if (code === 235) return { kind: "let-in", answer: text };
   // Reply 535: wrong credentials. 454: temporary failure, which servers log as a failed login too.
-  if (code >= 400) return { kind: "refused", said: text };
-  return { kind: "unreachable", said: text };
+  if (code >= 400) return { kind: "refused", answer: text };
+  return { kind: "unreachable", answer: text };
 }
 
 async function ask(dialogue: LineDialogue, line: string): Promise<Reply> {

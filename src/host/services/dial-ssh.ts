@@ -27,12 +27,12 @@ export async function dialSsh({ to, port, from, user, limit }: Dial): Promise<Di
     input: "",
     timeoutMilliseconds: limit,
   });
-  const said = end.error.trim().split("\n").at(-1) ?? "";
-  if (end.ok) return { kind: "let-in", said: "it ran a command" };
-  if (/Permission denied/.test(end.error)) return { kind: "refused", said };
+  const answer = end.error.trim().split("\n").at(-1) ?? "";
+  if (end.ok) return { kind: "let-in", answer: "it ran a command" };
+  if (/Permission denied/.test(end.error)) return { kind: "refused", answer };
   // The server disconnected after its maximum number of tries.
-  if (/Too many authentication failures/.test(end.error)) return { kind: "refused", said };
-  return { kind: "unreachable", said };
+  if (/Too many authentication failures/.test(end.error)) return { kind: "refused", answer };
+  return { kind: "unreachable", answer };
 }
 
 const OPTIONS: readonly string[] = [

@@ -19,9 +19,9 @@ export interface Dial extends DialTarget {
 
 /**
  * refused: the service rejected the login, as it must. let-in: it accepted a user who does not exist. unreachable: no
- * process answers. not-asked: it answers, but does not ask for a password. `said` quotes the service, for the report.
+ * process answers. not-asked: it answers, but does not ask for a password. `answer` quotes the service, for the report.
  */
 export interface DialOutcome {
   readonly kind: "refused" | "let-in" | "unreachable" | "not-asked";
-  readonly said: string;
+  readonly answer: string;
 }

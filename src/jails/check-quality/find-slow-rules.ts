@@ -12,8 +12,8 @@ import { showLine } from "./rule-problem.ts";
 export function findSlowRules(definition: FilterDefinition, filter: Filter): readonly Problem[] {
   const samples = oneOfEachRule(definition.samples);
   const lines = hostileSamples({ ...definition, samples });
-  if (routeLines([filter], lines).givenUp === 0) return [];
-  const slow = lines.find((line) => routeLines([filter], [line]).givenUp > 0);
+  if (routeLines([filter], lines).overLimit === 0) return [];
+  const slow = lines.find((line) => routeLines([filter], [line]).overLimit > 0);
   if (slow === undefined) return [];
   return [
     {

@@ -8,7 +8,7 @@ export interface RoutedLines {
   /** First index: filter; second index: line. undefined: no rule recognized the line. */
   readonly matches: readonly (readonly (Match | undefined)[])[];
   /** Number of lines for which a rule exceeded its limit of steps. */
-  readonly givenUp: number;
+  readonly overLimit: number;
 }
 
 /** Later than the time of any sample, so that no line is in the future. */
@@ -30,13 +30,13 @@ export function createLinesRouter(
     const matches = filters.map(() => new Array<Match | undefined>(lines.length).fill(undefined));
     const text = lines.map((line) => `${line.replaceAll("\n", " ")}\n`).join("");
     const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
-    const { givenUp } = router.route(batch, NOW, {
+    const { overLimit } = router.route(batch, NOW, {
       matched(entry, match, { number }) {
         const row = matches[entry];
         if (row !== undefined) row[number] ??= match;
       },
       unrecognized() {},
     });
-    return { matches, givenUp };
+    return { matches, overLimit };
   };
 }

@@ -72,7 +72,7 @@ test("compiling costs effort, and is postponed without enough effort", () => {
   });
   const none = createEffort(0);
   assert.equal(exact("ab", none), null);
-  assert.equal(none.givenUp, 1);
+  assert.equal(none.overLimit, 1);
   assert.equal(compiled, 0);
   const enough = createEffort(1000);
   assert.deepEqual(exact("ab", enough), ["ab"]);

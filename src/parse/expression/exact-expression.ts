@@ -15,7 +15,7 @@ import type { Effort } from "./search-effort.ts";
  */
 const STEPS_PER_CHARACTER = 6;
 
-/** Matches from the first character of the text; null: no match, or given up. */
+/** Matches from the first character of the text; null: no match, or the effort is used up. */
 export type ExactExpression = (text: string, effort: Effort) => Captures | null;
 
 /** Returns whether a text that begins with this one may match: false is certain. */
@@ -40,8 +40,8 @@ export function createExactExpression(write: () => string): ExactExpression {
 export function createBeginningCheck(write: () => string): BeginningCheck {
   const locate = createLocate(write, { beginnings: true });
   return (beginning, effort) => {
-    const { givenUp } = effort;
-    return locate(beginning, effort) !== null || effort.givenUp > givenUp;
+    const { overLimit } = effort;
+    return locate(beginning, effort) !== null || effort.overLimit > overLimit;
   };
 }
 
@@ -53,7 +53,7 @@ function createLocate(write: () => string, options: ExpressionOptions): Locate {
   return (text, effort) => {
     if (made === undefined) {
       if (effort.left <= 0) {
-        effort.givenUp++;
+        effort.overLimit++;
         return null;
       }
       const source = write();

@@ -81,7 +81,7 @@ test("the exact matcher finds every group where Python does", () => {
       const found = expression.locate(text, { ascii: false, effort });
       const where = `${answer.text} in ${JSON.stringify(text)}`;
       assert.deepEqual(found === null ? null : [...found], spans, where);
-      assert.equal(effort.givenUp, 0, where);
+      assert.equal(effort.overLimit, 0, where);
       if (found !== null) matched++;
     }
   }
@@ -131,12 +131,12 @@ test("a text too long for V8 is searched by the exact matcher", () => {
   assert.equal(match[1]?.length, 600);
 });
 
-test("a search without effort left is given up", () => {
+test("a search without effort left is stopped", () => {
   const expression = compile({ text: "(?:a|b|ab)*(\\w)\\1c" });
   for (const most of [1, 500, 3000, 20_000]) {
     const effort = createEffort(most);
     assert.equal(expression.locate(`${"ab".repeat(300)}c`, { ascii: true, effort }), null);
-    assert.deepEqual(effort, { left: 0, givenUp: 1 });
+    assert.deepEqual(effort, { left: 0, overLimit: 1 });
   }
 });
 

@@ -6,7 +6,7 @@ export interface Effort {
   /** Instructions that may still be executed. */
   left: number;
   /** Number of searches that gave up. */
-  givenUp: number;
+  overLimit: number;
 }
 
 /** Effort for one line and a fail2ban filter, in instructions: well below 50 ms. */
@@ -15,5 +15,5 @@ export const LINE_EFFORT = 2_000_000;
 export const RULES_EFFORT = 500_000;
 
 export function createEffort(most: number = LINE_EFFORT): Effort {
-  return { left: most, givenUp: 0 };
+  return { left: most, overLimit: 0 };
 }

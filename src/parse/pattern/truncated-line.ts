@@ -36,7 +36,7 @@ export function createPrefixReader(parts: readonly PatternPart[]): PrefixReader 
 }
 
 function giveUp(effort: Effort): PrefixVerdict {
-  effort.givenUp++;
+  effort.overLimit++;
   return "unknown";
 }
 

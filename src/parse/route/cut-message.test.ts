@@ -275,10 +275,10 @@ test("the work on a truncated line is bounded and reported, and does not affect 
   const lines = ["a,".repeat(8000), `b,c x29 from 192.0.2.7: ${LONG}`, `denied 192.0.2.8: ${LONG}`];
   const text = lines.map((line) => `${cut(line)}\n`).join("");
   const batch = { text, fields: undefined, arrival: "live", cursor: undefined } as const;
-  const { givenUp } = router.route(batch, NOW, {
+  const { overLimit } = router.route(batch, NOW, {
     matched: (entry, { ip }) => found.push(`${entry} ${ip}`),
     unrecognized() {},
   });
-  assert.equal(givenUp, 1);
+  assert.equal(overLimit, 1);
   assert.deepEqual(found, ["29 192.0.2.7", "30 192.0.2.8"]);
 });

@@ -42,10 +42,10 @@ function readWithExpression(
   { text, start, end }: CutMessage,
   effort: Effort,
 ): Captures | "no" | "unknown" {
-  const { givenUp } = effort;
+  const { overLimit } = effort;
   const captures = executeLong(rule, `${text.slice(start, end + 1)}\n`, effort);
   if (captures === null) {
-    if (effort.givenUp > givenUp) return "unknown";
+    if (effort.overLimit > overLimit) return "unknown";
     const check = (own: Effort): boolean => rule.mayBegin(text.slice(start, end), own);
     return withRuleEffort(effort, check) ? "unknown" : "no";
   }

@@ -526,7 +526,7 @@ test("a line that causes an exception is skipped, an error of the environment st
   const failing = (error: Error): Filter => ({
     ...filter({ rules: {} }),
     createRecognizer: () => ({
-      givenUp: 0,
+      overLimit: 0,
       recognize: ({ text }) => {
         if (text.includes("bad")) throw error;
         return [];
@@ -565,7 +565,7 @@ test("a filter with its own recognizer receives the unchanged lines that it acce
   const own: Filter = {
     ...filter({ rules: {} }),
     createRecognizer: () => ({
-      givenUp: 0,
+      overLimit: 0,
       recognize({ text }) {
         offered.push(text);
         return text.includes("denied") ? [match] : [];

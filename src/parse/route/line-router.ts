@@ -57,7 +57,7 @@ class Router implements LineRouter {
   readonly #recognizers: readonly { readonly entry: number; readonly recognizer: LineRecognizer }[];
   // Objects reused for all lines: allocating them per line would cost more than parsing the line.
   readonly #header: Header;
-  readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, said: undefined };
+  readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, unwrapped: undefined };
   readonly #line = createCurrentLine();
   readonly #matches: MatchReader;
   readonly #memoryOf: (key: string) => StreamMemory;
@@ -66,7 +66,7 @@ class Router implements LineRouter {
   #before: LineBatch["before"];
   #failed: FailedLines | undefined;
   /** Number of lines on which rules gave up. */
-  #givenUp = 0;
+  #overLimit = 0;
   readonly #search: MessageSearch;
   readonly #messages: MessageRouter;
 
@@ -106,7 +106,7 @@ class Router implements LineRouter {
     // `now` changed: results that depend on it are no longer valid.
     line.reading = NO_READING;
     line.ascii = this.#recognizers.length > 0 && isAscii(text);
-    const givenUp = this.#countGivenUp();
+    const overLimit = this.#countOverLimit();
     this.#failed = undefined;
     const lines = this.#routeLines(text, fields);
     // Learn from the last line of a batch, of any writer, so that a wrong clock is known before the first failure.
@@ -118,7 +118,7 @@ class Router implements LineRouter {
     return {
       lines,
       skew: this.#matches.takeSkew(),
-      givenUp: this.#countGivenUp() - givenUp,
+      overLimit: this.#countOverLimit() - overLimit,
       failed: this.#failed,
       learned: this.#matches.takeLearned(),
     };
@@ -163,7 +163,7 @@ class Router implements LineRouter {
    */
   #skipFailed(error: unknown): void {
     if (!(error instanceof Error) || "code" in error) throw error;
-    this.#place.said = undefined;
+    this.#place.unwrapped = undefined;
     this.#memory.forgetLast();
     this.#line.reading = NO_READING;
     const { lines = 0, reason = error.message } = this.#failed ?? {};
@@ -173,16 +173,16 @@ class Router implements LineRouter {
   /** Restores the effort that a previous line used. */
   #renewEffort(): void {
     const { effort } = this.#line;
-    if (effort.givenUp > 0) this.#givenUp++;
+    if (effort.overLimit > 0) this.#overLimit++;
     effort.left = RULES_EFFORT;
-    effort.givenUp = 0;
+    effort.overLimit = 0;
   }
 
-  #countGivenUp(): number {
+  #countOverLimit(): number {
     this.#renewEffort();
     return this.#recognizers.reduce(
-      (sum, { recognizer }) => sum + recognizer.givenUp,
-      this.#givenUp,
+      (sum, { recognizer }) => sum + recognizer.overLimit,
+      this.#overLimit,
     );
   }
 
@@ -252,9 +252,9 @@ class Router implements LineRouter {
     line.wrappedAt = at ?? line.now;
     line.pid = this.#header.pid;
     // The sink gets the text without the mark.
-    this.#place.said = isCut ? `${joined.text}\n` : text;
+    this.#place.unwrapped = isCut ? `${joined.text}\n` : text;
     this.#messages.route(text, 0, said.length);
-    this.#place.said = undefined;
+    this.#place.unwrapped = undefined;
     // Restore the flag, because recognizers get the line as written.
     line.isCut = wasCut;
     // The runtime stores every line, so "message repeated" is a program's own text.

@@ -10,12 +10,12 @@ export interface LinePlace {
   readonly start: number;
   readonly end: number;
   /**
-   * Position of the program's message, for lines that were not recognized; with `said`, in that text. -1 for lines that
+   * Position of the program's message, for lines that were not recognized; with `unwrapped`, in that text. -1 for lines that
    * a recognizer matched as a whole, or that were unwrapped.
    */
   readonly message: number;
   /** The program's message if it is not part of the batch: unwrapped from a container runtime's format. */
-  readonly said: string | undefined;
+  readonly unwrapped: string | undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface Routed {
   /** The largest constant difference that shifted a timestamp, in milliseconds; 0 if none did. */
   readonly skew: number;
   /** Number of lines on which a recognizer gave up because they took too long. */
-  readonly givenUp: number;
+  readonly overLimit: number;
   /** Lines that were skipped because they caused an error. undefined: none. */
   readonly failed: FailedLines | undefined;
   /** Clock differences of all hosts, if one was learned. */

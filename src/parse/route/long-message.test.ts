@@ -45,7 +45,7 @@ interface Outcome {
   /** Entry, rule and address of each match. */
   readonly matched: readonly string[];
   readonly unknown: readonly (readonly number[])[];
-  readonly givenUp: number;
+  readonly overLimit: number;
 }
 
 function route(filters: readonly Filter[], lines: readonly string[]): Outcome {
@@ -56,7 +56,7 @@ function route(filters: readonly Filter[], lines: readonly string[]): Outcome {
   const matched: string[] = [];
   const unknown: (readonly number[])[] = [];
   const text = lines.map((one) => `${one}\n`).join("");
-  const { givenUp } = router.route(
+  const { overLimit } = router.route(
     { text, fields: undefined, arrival: "backlog", cursor: undefined },
     NOW,
     {
@@ -64,7 +64,7 @@ function route(filters: readonly Filter[], lines: readonly string[]): Outcome {
       unrecognized: (entries) => unknown.push(entries),
     },
   );
-  return { matched, unknown, givenUp };
+  return { matched, unknown, overLimit };
 }
 
 /** A pattern with very many possible matches. */
@@ -79,7 +79,7 @@ test("a long line is matched like a short one", () => {
   assert.deepEqual(route([one], [failed, ...others]), {
     matched: ["0 r0 192.0.2.7"],
     unknown: [[0], [0]],
-    givenUp: 0,
+    overLimit: 0,
   });
   const regex: Recognizer = { kind: "regex", source: String.raw`.*\s(?<ip>\S+)\sfailed: no$` };
   assert.deepEqual(route([filter(regex)], [failed]).matched, ["0 r0 192.0.2.7"]);
@@ -88,7 +88,7 @@ test("a long line is matched like a short one", () => {
 test("lines with very many possible matches cost bounded steps, and later lines are not affected", () => {
   const filters = Array.from({ length: 10 }, () => filter(line("{a}@{b} from {ip}")));
   const hostile = `${"a@".repeat(MAX_MESSAGE_LENGTH / 2 - 20)} from 192.0.2.7 `;
-  const { matched, givenUp } = route(filters, [
+  const { matched, overLimit } = route(filters, [
     `${hostile}x`,
     "a@b from 192.0.2.8",
     `${hostile}x`,
@@ -96,15 +96,15 @@ test("lines with very many possible matches cost bounded steps, and later lines 
   ]);
   assert.equal(matched.length, 20);
   assert.ok(matched.every((one) => one.endsWith("192.0.2.8") || one.endsWith("192.0.2.9")));
-  assert.ok(givenUp <= 2);
+  assert.ok(overLimit <= 2);
 });
 
 test("a line whose effort is used up is reported and unrecognized, and the next line has its own effort", () => {
   const filters = Array.from({ length: 5 }, () => filter(line(MANY_WAYS)));
   const hostile = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 1)} x`;
   const good = `${"a".repeat(40)}b192.0.2.7`;
-  const { matched, unknown, givenUp } = route(filters, [hostile, good, hostile, good]);
-  assert.equal(givenUp, 2);
+  const { matched, unknown, overLimit } = route(filters, [hostile, good, hostile, good]);
+  assert.equal(overLimit, 2);
   assert.deepEqual(matched.length, 10);
   assert.deepEqual(unknown, [
     [0, 1, 2, 3, 4],
@@ -119,7 +119,7 @@ test("a slow rule leaves effort for other filters, but not for its own", () => {
   assert.deepEqual(route([slow, quick], [hostile]), {
     matched: ["1 r0 192.0.2.7"],
     unknown: [[0]],
-    givenUp: 1,
+    overLimit: 1,
   });
 });
 
@@ -127,9 +127,9 @@ test("a long value of a JSON line is bounded as well", () => {
   const slow = filter({ ...RECORD, fields: [{ key: "m", pattern: MANY_WAYS }] });
   const quick = filter({ ...RECORD, fields: [{ key: "m", pattern: "{*} from {ip}" }] });
   const message = `${"ab".repeat(MAX_MESSAGE_LENGTH / 2 - 30)} from 192.0.2.7`;
-  const { matched, givenUp } = route([slow, quick], [JSON.stringify({ m: message })]);
+  const { matched, overLimit } = route([slow, quick], [JSON.stringify({ m: message })]);
   assert.deepEqual(matched, ["1 r0 192.0.2.7"]);
-  assert.equal(givenUp, 1);
+  assert.equal(overLimit, 1);
 });
 
 test("a wrapped line of line ends costs no more than its length", () => {
@@ -144,14 +144,14 @@ test("compiling counts for the line that needs it, and happens once", () => {
     written++;
     return `(${"a?".repeat(500)})b`;
   });
-  assert.equal(exact("ab", { left: 0, givenUp: 0 }), null);
+  assert.equal(exact("ab", { left: 0, overLimit: 0 }), null);
   assert.equal(written, 0, "nothing is left for it");
-  const little = { left: 10, givenUp: 0 };
+  const little = { left: 10, overLimit: 0 };
   assert.equal(exact("ab", little), null);
-  assert.deepEqual({ ...little, written }, { left: 0, givenUp: 1, written: 1 });
-  const enough = { left: 100_000, givenUp: 0 };
+  assert.deepEqual({ ...little, written }, { left: 0, overLimit: 1, written: 1 });
+  const enough = { left: 100_000, overLimit: 0 };
   assert.equal(exact("ab", enough)?.[1], "a");
-  assert.deepEqual([enough.givenUp, written], [0, 1]);
+  assert.deepEqual([enough.overLimit, written], [0, 1]);
 });
 
 test("a first long line does not pay for rules that cannot match it", () => {
@@ -162,10 +162,10 @@ test("a first long line does not pay for rules that cannot match it", () => {
     ),
   );
   const long = "x ".repeat(4000);
-  const { matched, givenUp } = route(filters, [
+  const { matched, overLimit } = route(filters, [
     `Login 7 7 failed for ${long} from 192.0.2.7`,
     `${long} failed in 8 8 from 192.0.2.8`,
   ]);
   assert.deepEqual(matched, ["7 r7 192.0.2.7", "8 r18 192.0.2.8"]);
-  assert.equal(givenUp, 0);
+  assert.equal(overLimit, 0);
 });

@@ -21,7 +21,7 @@ const STEPS_PER_LOOK = 1;
 /** Characters searched for a text at the cost of one step. */
 export const CHARACTERS_PER_STEP = 32;
 
-/** Uses the remaining effort of a line. `effort.givenUp` shows whether it gave up. `message` ends in "\n". */
+/** Uses the remaining effort of a line. `effort.overLimit` shows whether it gave up. `message` ends in "\n". */
 export function executeLong(rule: CompiledRule, message: string, effort: Effort): Captures | null {
   if (!mayMatch(rule, message, effort)) return null;
   const captures = withRuleEffort(effort, (own) => {
@@ -41,7 +41,7 @@ export function withRuleEffort<T>(effort: Effort, run: (own: Effort) => T): T {
   const most = own.left;
   const result = run(own);
   effort.left -= most - own.left;
-  effort.givenUp += own.givenUp;
+  effort.overLimit += own.overLimit;
   return result;
 }
 

@@ -119,7 +119,7 @@ export class MessageSearch {
 
   /** Reports a collected match of a message that began at `from`. */
   take(entry: number, match: Match, from: number): void {
-    this.#place.message = this.#place.said === undefined ? from : -1;
+    this.#place.message = this.#place.unwrapped === undefined ? from : -1;
     this.#report(entry, match);
   }
 
@@ -129,7 +129,7 @@ export class MessageSearch {
     line.recognizers = 0;
     line.repeated = 1;
     line.text = text;
-    this.#place.message = this.#place.said === undefined ? from : -1;
+    this.#place.message = this.#place.unwrapped === undefined ? from : -1;
     // "m" of "message repeated"
     const repeated = text.charCodeAt(from) === 109 ? unfoldRepeated(text, from, end) : undefined;
     if (repeated === undefined) this.#search(index, text, from, end);
@@ -153,11 +153,11 @@ export class MessageSearch {
   #searchRecords(index: RuleIndex, text: string): void {
     const { effort, message } = this.#line;
     const lines = new Map<RecordFormat, RecordLine>();
-    let givenUp = -1;
+    let overLimit = -1;
     for (const { entry, rule } of index.records) {
-      if (this.#recognized[entry] === message || entry === givenUp || !this.isAccepted(entry))
+      if (this.#recognized[entry] === message || entry === overLimit || !this.isAccepted(entry))
         continue;
-      const before = effort.givenUp;
+      const before = effort.overLimit;
       // A time before the message may be its first CSV value.
       if (rule.format === "csv" && this.#line.isBehindTime) continue;
       const parsed = lines.getOrInsertComputed(
@@ -165,7 +165,7 @@ export class MessageSearch {
         (format) => new RecordLine(text, format, effort),
       );
       const values = parsed.match(rule);
-      if (effort.givenUp > before) givenUp = entry;
+      if (effort.overLimit > before) overLimit = entry;
       else if (values !== undefined)
         this.#report(entry, this.#matches.ofRecord(rule, values, this.#place));
     }

@@ -33,7 +33,7 @@ export interface LineRepeat {
   /** Host of the previous line, according to the repeat; undefined: it names none. */
   readonly host: string | undefined;
   /** The program of the previous line and the beginning of its message, if the daemon quotes them. */
-  readonly said: { readonly program: string; readonly begins: string } | undefined;
+  readonly quoted: { readonly program: string; readonly begins: string } | undefined;
 }
 
 /**
@@ -80,18 +80,18 @@ export function readLineRepeat(
   const message = text.slice(messageStart, end).trimEnd();
   const program = text.slice(programStart, programEnd);
   const named = hostEnd > hostStart ? text.slice(hostStart, hostEnd) : undefined;
-  const [, begins, quoted] = SUPPRESSED.exec(message) ?? [];
+  const [, begins, count] = SUPPRESSED.exec(message) ?? [];
   // syslog-ng writes the line under the name of the repeated program.
-  if (begins !== undefined && quoted !== undefined)
+  if (begins !== undefined && count !== undefined)
     return named === undefined || program === ""
       ? undefined
-      : { times: bound(quoted), host: named, said: { program, begins } };
+      : { times: bound(count), host: named, quoted: { program, begins } };
   if (program !== "" && !SYSLOG_DAEMONS.includes(program)) return undefined;
   const [, word, dashes, plain] = LAST_REPEATED.exec(message) ?? [];
   if (plain === undefined || (named !== undefined && word !== undefined)) return undefined;
   const host = named ?? word;
   if (host === undefined && dashes === undefined) return undefined;
-  return { times: bound(plain), host, said: undefined };
+  return { times: bound(plain), host, quoted: undefined };
 }
 
 function bound(times: string): number {

@@ -125,9 +125,9 @@ function findInLong(
   let done = -1;
   for (const { entry, rule } of candidates) {
     if (entry === done || !wants(entry)) continue;
-    const { givenUp } = effort;
+    const { overLimit } = effort;
     const captures = executeLong(rule, message, effort);
-    if (captures === null && effort.givenUp === givenUp) continue;
+    if (captures === null && effort.overLimit === overLimit) continue;
     if (captures !== null) found(entry, rule, captures);
     done = entry;
   }

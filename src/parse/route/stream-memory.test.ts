@@ -44,8 +44,8 @@ test("the last line of a batch can be repeated in the next one, unless its heade
     const host = "h".repeat(length);
     const memory = afterBatch(host);
     assert.equal(memory.hasLast, isKept, `${length}`);
-    const said = { program: "sshd", begins: "Failed password" };
-    assert.equal(memory.isLast({ times: 1, host, said }), isKept, `${length}`);
-    assert.equal(memory.isLast({ times: 1, host: "other", said }), false);
+    const quoted = { program: "sshd", begins: "Failed password" };
+    assert.equal(memory.isLast({ times: 1, host, quoted }), isKept, `${length}`);
+    assert.equal(memory.isLast({ times: 1, host: "other", quoted }), false);
   }
 });

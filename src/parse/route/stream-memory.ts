@@ -57,14 +57,14 @@ export class StreamMemory {
   }
 
   /** Returns whether the repeat refers to the previous line. */
-  isLast({ host, said }: LineRepeat): boolean {
+  isLast({ host, quoted }: LineRepeat): boolean {
     const text = this.#lastText;
     if (this.#hostEnd === this.#hostStart) return false;
     if (host !== undefined && text.slice(this.#hostStart, this.#hostEnd) !== host) return false;
-    if (said === undefined) return true;
+    if (quoted === undefined) return true;
     return (
-      text.slice(this.#programStart, this.#programEnd) === said.program &&
-      text.startsWith(said.begins, this.#messageStart)
+      text.slice(this.#programStart, this.#programEnd) === quoted.program &&
+      text.startsWith(quoted.begins, this.#messageStart)
     );
   }
 

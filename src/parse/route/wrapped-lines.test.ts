@@ -43,8 +43,8 @@ function route(
   const text = lines.map((line) => `${line}\n`).join("");
   router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined, ...more }, NOW, {
     matched: (_entry, match) => matches.push(match),
-    unrecognized: (_entries, { message, end, said }) =>
-      silent.push(said?.slice(message).trimEnd() ?? text.slice(message, end)),
+    unrecognized: (_entries, { message, end, unwrapped }) =>
+      silent.push(unwrapped?.slice(message).trimEnd() ?? text.slice(message, end)),
   });
   return { matches, silent };
 }

@@ -272,7 +272,7 @@ test("a value is read once, whatever the number of rules, and counted by its len
   const cost = RULES_EFFORT - effort.left;
   assert.ok(cost > length / 32, `${cost} steps`);
   assert.ok(cost < length + 2 * rules.length, `${cost} steps`);
-  assert.equal(effort.givenUp, 0);
+  assert.equal(effort.overLimit, 0);
 });
 
 test("V8 matches a few rules of a line, the matcher with counted steps the others", () => {

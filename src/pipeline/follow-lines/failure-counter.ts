@@ -94,14 +94,14 @@ export class FailureCounter implements LineSink {
     return this.#untimed;
   }
 
-  unrecognized(silent: readonly number[], { start, message, end, said }: LinePlace): void {
+  unrecognized(silent: readonly number[], { start, message, end, unwrapped }: LinePlace): void {
     for (const index of silent) {
       const entry = this.#entries[index];
       if (entry === undefined) continue;
       const { lines } = entry;
       if (lines !== undefined && this.#isFirst(lines, start)) {
-        if (said === undefined) lines.missed(this.#text, message, end);
-        else lines.missed(said, message, said.length - 1);
+        if (unwrapped === undefined) lines.missed(this.#text, message, end);
+        else lines.missed(unwrapped, message, unwrapped.length - 1);
       }
       for (const jail of entry.jails) {
         jail.unrecognized++;

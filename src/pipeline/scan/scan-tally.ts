@@ -26,7 +26,7 @@ export interface ScanSummary {
   readonly skipped: number;
   readonly cut: number;
   /** Number of lines on which rules gave up because they took too long. */
-  readonly givenUp: number;
+  readonly overLimit: number;
   readonly rules: ReadonlyMap<string, number>;
   readonly addresses: AddressTally;
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -60,16 +60,16 @@ export class ScanTally {
   readonly #shapes = new Map<string, Shape & { count: number }>();
   #lines = 0;
   #seen = 0;
-  #givenUp = 0;
+  #overLimit = 0;
   #attempts = 0;
   #unaddressed: Unaddressed | undefined;
   #hidden: HiddenClients | undefined;
   #possibleProxy: PossibleProxy | undefined;
   #unrecognized = 0;
 
-  addLines(count: number, givenUp: number): void {
+  addLines(count: number, overLimit: number): void {
     this.#lines += count;
-    this.#givenUp += givenUp;
+    this.#overLimit += overLimit;
   }
 
   addSeen(): void {
@@ -101,7 +101,7 @@ export class ScanTally {
   addUnrecognized(text: string, place: LinePlace, number: number): void {
     this.#unrecognized++;
     const message =
-      place.said?.slice(place.message).trimEnd() ?? text.slice(place.message, place.end);
+      place.unwrapped?.slice(place.message).trimEnd() ?? text.slice(place.message, place.end);
     const shape = shapeOf(message);
     const known = this.#shapes.get(shape);
     if (known !== undefined) known.count++;
@@ -126,7 +126,7 @@ export class ScanTally {
       unrecognized: this.#unrecognized,
       skipped: this.#lines - this.#seen,
       cut,
-      givenUp: this.#givenUp,
+      overLimit: this.#overLimit,
       rules: new Map([...this.#rules].map(([rule, count]) => [rule, count.lines])),
       addresses: this.#addresses,
       shapes: this.#shapes,

@@ -34,7 +34,7 @@ interface Running {
   watches: readonly Watch[];
   follower: LineFollower;
   /** Lines on which rules gave up, counted by earlier followers. */
-  givenUp: number;
+  overLimit: number;
   readonly gate: Gate;
   readonly tallies: JournalTallies;
   readonly stop: AbortController;
@@ -99,7 +99,7 @@ export class RunningSources {
       if (!sameWatches(present.watches, planned.watches)) {
         present.watches = planned.watches;
         present.tallies.use(planned.watches);
-        present.givenUp += present.follower.givenUp;
+        present.overLimit += present.follower.overLimit;
         present.follower = this.#options.createFollower(
           planned.watches,
           present.source.status().where,
@@ -167,7 +167,7 @@ export class RunningSources {
       source,
       watches: planned.watches,
       follower: this.#options.createFollower(planned.watches, source.status().where),
-      givenUp: 0,
+      overLimit: 0,
       gate: createGate(),
       tallies: createJournalTallies(this.#options.clock),
       stop,
@@ -226,8 +226,8 @@ export class RunningSources {
       watches.some((watch) => watch.jail === jail),
     );
     if (entry === undefined) return undefined;
-    const givenUpLines = entry.givenUp + entry.follower.givenUp;
-    return { ...entry.tallies.statusFor(jail, entry.source.status()), givenUpLines };
+    const overLimitLines = entry.overLimit + entry.follower.overLimit;
+    return { ...entry.tallies.statusFor(jail, entry.source.status()), overLimitLines };
   }
 
   /** Stops jails that catch up. They catch up again when the daemon starts. */

@@ -102,7 +102,7 @@ export class Failures {
   }
 
   /** Empties the window of a subject in a jail. With a ban, its newest lines become the ban's evidence. */
-  spend(subject: Subject, jail: JailName, banId: number | undefined): void {
+  consume(subject: Subject, jail: JailName, banId: number | undefined): void {
     if (banId !== undefined) {
       this.#statements.keep.run(banId, subject, jail);
       this.#statements.trim.run({ ban: banId });

@@ -44,7 +44,7 @@ export type SourceEvent =
     }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
   | { readonly event: "lines-untimed"; readonly source: string; readonly lines: number }
-  | { readonly event: "line-given-up"; readonly source: string; readonly lines: number }
+  | { readonly event: "line-over-limit"; readonly source: string; readonly lines: number }
   | {
       readonly event: "line-failed";
       readonly source: string;
@@ -75,7 +75,7 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
     level: "warn",
     message: "failures written before this start are not counted: no readable time",
   },
-  "line-given-up": { level: "warn", message: "rules took too long on a line and were abandoned" },
+  "line-over-limit": { level: "warn", message: "rules took too long on a line and were abandoned" },
   "line-failed": {
     level: "error",
     message: "a line could not be processed and was skipped, please report this bug",

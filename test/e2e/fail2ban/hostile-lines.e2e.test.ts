@@ -32,7 +32,7 @@ function stepsOf(filter: Fail2banMatcher, line: string): number {
 
 interface Tally {
   readonly lines: number;
-  readonly givenUp: number;
+  readonly overLimit: number;
   /** Steps of all lines, and of the most expensive one. */
   readonly sum: number;
   readonly most: number;
@@ -50,30 +50,30 @@ function tally(stock: StockFilter, length: number): Tally {
     if (steps === LINE_EFFORT) spent++;
     if (steps > most) [most, what] = [steps, `${stock.name} ${stock.mode}: ${one.what}`];
   }
-  assert.equal(filter.givenUp, spent, `${stock.name}: what was given up is counted`);
+  assert.equal(filter.overLimit, spent, `${stock.name}: lines over the limit are counted`);
   // Twenty of the longest lines together may exceed the bound of one line.
   if (together === 1) assert.ok(most <= MAX_STEPS, `${most} steps: ${what}`);
-  return { lines: lines.length, givenUp: spent, sum, most, what };
+  return { lines: lines.length, overLimit: spent, sum, most, what };
 }
 
 test("hostile lines cost every stock filter steps in proportion to their length, far from the bound", () => {
-  let [lines, givenUp, busy] = [0, 0, 0];
+  let [lines, overLimit, busy] = [0, 0, 0];
   const filters = stockFilters();
   for (const stock of filters) {
     const short = tally(stock, SHORT_LINE);
     const half = tally(stock, MAX_LINE_LENGTH / 2);
     const whole = tally(stock, MAX_LINE_LENGTH);
-    assert.equal(short.givenUp + half.givenUp, 0, stock.name);
+    assert.equal(short.overLimit + half.overLimit, 0, stock.name);
     assert.ok(whole.sum <= DOUBLE * half.sum, `${stock.name}: ${half.sum}, then ${whole.sum}`);
     assert.ok(whole.most <= DOUBLE * half.most, `${half.most}, then ${whole.most}: ${whole.what}`);
     lines += whole.lines;
-    givenUp += whole.givenUp;
+    overLimit += whole.overLimit;
     if (whole.most > MAX_LINE_LENGTH) busy++;
   }
   // The other expressions fail immediately because a required word is missing.
   assert.ok(busy > 80, `the exact matcher went over the lines of ${busy} filters`);
   assert.ok(lines >= USUAL_LINES * filters.length && filters.length > 80, `${lines} lines`);
-  assert.ok(givenUp <= lines / 1000, `${givenUp} given up of ${lines}`);
+  assert.ok(overLimit <= lines / 1000, `${overLimit} over the limit of ${lines}`);
 });
 
 test("lines that are exponential in fail2ban cost steps in proportion to their length", () => {
@@ -88,7 +88,7 @@ test("lines that are exponential in fail2ban cost steps in proportion to their l
     for (const repeats of [20, 40, 80, 160]) assert.ok(steps(repeats) < MAX_STEPS / 10);
     for (const repeats of [320, 640, 1280])
       assert.ok(steps(2 * repeats) <= DOUBLE * steps(repeats), `${name}, ${repeats} times`);
-    assert.equal(filter.givenUp, 0);
+    assert.equal(filter.overLimit, 0);
   }
 });
 
@@ -106,8 +106,8 @@ test("an expression that exceeds its bound is aborted and counted", () => {
   assert.ok(built.ok);
   const filter = new Fail2banMatcher(built.value);
   assert.equal(stepsOf(filter, `${"a".repeat(3000)}cb`), LINE_EFFORT);
-  assert.equal(filter.givenUp, 1);
+  assert.equal(filter.overLimit, 1);
   const [found] = filter.examine({ line: "aab192.0.2.1", at: NOW, now: NOW });
   assert.equal(found?.id, "192.0.2.1");
-  assert.equal(filter.givenUp, 1);
+  assert.equal(filter.overLimit, 1);
 });

@@ -41,7 +41,7 @@ export const STATUS_EXAMPLE: StatusReply = {
           lines: 9,
           unrecognized: 0,
           cut: 0,
-          given_up: 0,
+          over_limit: 0,
           unproven: null,
           last_line_at: "2026-11-23T06:11:41.462Z",
         },

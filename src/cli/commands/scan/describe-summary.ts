@@ -22,7 +22,7 @@ export function describeSummary(
   { log, filters, programs }: Scanned,
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognized, skipped, cut, givenUp } = summary;
+  const { kinds, lines, attempts, unrecognized, skipped, cut, overLimit } = summary;
   const { unaddressed, hidden, possibleProxy } = summary;
   if (lines === 0) return `${log === "-" ? "standard input" : safe(log)} is empty`;
   const others =
@@ -48,7 +48,10 @@ export function describeSummary(
     );
   }
   if (cut > 0) parts.push(`${amount(cut, "line")} longer than 16 KiB and cut.`);
-  if (givenUp > 0) parts.push(`${amount(givenUp, "line")} given up: rules took too long.`);
+  if (overLimit > 0)
+    parts.push(
+      `${amount(overLimit, "line")} not matched to the end: rules reached their step limit.`,
+    );
   const rules = top(summary.rules);
   if (rules.length > 0)
     parts.push(

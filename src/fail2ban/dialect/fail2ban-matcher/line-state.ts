@@ -50,7 +50,7 @@ export class LineState implements ExaminedLine {
   /** Resets the state for a new line, except the window. */
   begin(line: string, isKnownAscii: boolean | undefined): void {
     this.effort.left = LINE_EFFORT;
-    this.effort.givenUp = 0;
+    this.effort.overLimit = 0;
     this.prefixMatch = null;
     if (this.#ignoredBy.length > 0) this.#ignoredBy = [];
     this.context = (isKnownAscii ?? isAscii(line)) ? this.#ascii : this.#unicode;

@@ -21,7 +21,7 @@ const FILE_BACKENDS: ReadonlySet<string> = new Set(["auto", "polling", "pyinotif
 export async function createAddedJail(name: string, backend: string): Promise<LiveJail> {
   const source = sourceOf(backend);
   const config = { ...(await parseJail(name)), source };
-  return compileAddedJail({ config, definition: emptyFilter(config.filter), said: new Map() });
+  return compileAddedJail({ config, definition: emptyFilter(config.filter), overrides: new Map() });
 }
 
 /** Compiles the jail after a change; it has no state to keep, as it has read nothing. */

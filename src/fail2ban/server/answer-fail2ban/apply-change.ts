@@ -78,7 +78,7 @@ function withConfig(jail: ChangingJail, part: Partial<JailConfig>): ChangedJail 
 }
 
 function withText(jail: ChangingJail, option: string, text: string): ChangedJail {
-  return { ...jail, said: new Map([...jail.said, [option, text]]) };
+  return { ...jail, overrides: new Map([...jail.overrides, [option, text]]) };
 }
 
 function readCount(text: string, least: number, most: number, option: string): number {
@@ -156,10 +156,10 @@ function changeMatches(
   const same = (a: readonly string[], b: readonly string[]): boolean =>
     [...a].sort().join("\n") === [...b].sort().join("\n");
   // Adding the first match replaces the empty one, which selects every entry.
-  const said = source.matches.filter((match) => match.length > 0);
-  const others = said.filter((match) => !groups.some((group) => same(group, match)));
+  const present = source.matches.filter((match) => match.length > 0);
+  const others = present.filter((match) => !groups.some((group) => same(group, match)));
   if (how === "add") return { ...source, matches: [...others, ...groups] };
-  if (others.length === said.length) throw badValue("match not found");
+  if (others.length === present.length) throw badValue("match not found");
   if (others.length > 0) return { ...source, matches: others };
   throw new CommandError(`the only match of jail ${config.name}: stop the jail instead`);
 }

@@ -16,9 +16,9 @@ const USUAL_MAXTIME = `${MAX_DURATION / 86_400_000}d`;
 export function changeGrowth(jail: ChangingJail, option: string, text: string): ChangedJail {
   if (!KNOWN.has(option)) throw badValue(`unknown option ${option}`);
   const { bantime, increment } = jail.config;
-  const said = new Map([...jail.said, [option, text]]);
+  const overrides = new Map([...jail.overrides, [option, text]]);
   const texts = new Map([...jail.texts, [option, text]]);
-  for (const map of [said, texts]) if (text === "") map.delete(option);
+  for (const map of [overrides, texts]) if (text === "") map.delete(option);
   const base = bantime === "forever" ? "600" : String(bantime / 1000);
   const { multipliers, mistakes } = readMultipliers({
     options: new Map([...texts, ["bantime", base]]),
@@ -42,5 +42,5 @@ export function changeGrowth(jail: ChangingJail, option: string, text: string): 
     jitter: lengthOf("bantime.rndtime", "0"),
     overalljails: isTrue(texts.get("bantime.overalljails")),
   };
-  return { ...jail, said, config: { ...jail.config, increment: changed } };
+  return { ...jail, overrides, config: { ...jail.config, increment: changed } };
 }

@@ -7,11 +7,11 @@ export interface ChangedJail {
   readonly config: JailConfig;
   readonly definition: FilterDefinition;
   /** Options that clients set over the socket and that have no effect except in answers. */
-  readonly said: Texts;
+  readonly overrides: Texts;
 }
 
 export interface ChangingJail extends ChangedJail {
-  /** All options as written, including `said`. */
+  /** All options as written, including `overrides`. */
   readonly texts: Texts;
   /** The source that the jail reads now. */
   readonly source: FoundSource | undefined;

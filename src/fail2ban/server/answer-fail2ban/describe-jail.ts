@@ -20,13 +20,13 @@ import type { JailFacts } from "./jail-facts.ts";
 import { readOption } from "./read-option.ts";
 
 export function describeJail(facts: JailFacts): JailView {
-  const { live, status, fail2ban, said, bans, idle } = facts;
+  const { live, status, fail2ban, overrides, bans, idle } = facts;
   const { jail, search } = live;
   const matches = search.source?.kind === "journal" ? search.source.matches : [];
   const journal = matches.filter((match) => match.length > 0);
   const files = search.source?.kind === "journal" ? undefined : filesOf(live, status);
   return {
-    backend: said.get("backend") ?? fail2ban?.options.get("backend") ?? "auto",
+    backend: overrides.get("backend") ?? fail2ban?.options.get("backend") ?? "auto",
     failed: { current: jail.window.tracked, total: jail.failures },
     banned: bans,
     files,

@@ -10,7 +10,7 @@ export interface JailFacts {
   /** The jail of the fail2ban directory from which it was converted. */
   readonly fail2ban: Fail2banJail | undefined;
   /** Options that clients set over the socket and that have no effect except in answers. */
-  readonly said: Texts;
+  readonly overrides: Texts;
   readonly bans: { readonly current: number; readonly total: number };
   readonly idle: boolean;
 }

@@ -20,11 +20,11 @@ import { type Texts, textsOf } from "./texts.ts";
 
 /** Returns the value; undefined: the option does not exist. */
 export function readOption(name: string, facts: JailFacts): PickleValue | undefined {
-  const { live, fail2ban, said } = facts;
+  const { live, fail2ban, overrides } = facts;
   const { config } = live.jail;
   return (
     readPolicy(name, config) ??
-    readSaid(name, textsOf(config, fail2ban, said), {
+    readText(name, textsOf(config, fail2ban, overrides), {
       config,
       ofFail2ban: fail2ban !== undefined,
     }) ??
@@ -55,7 +55,7 @@ function readPolicy(
 const USUAL_MATCHES = 5;
 
 /** Returns an option from its text: durations in seconds, everything else as written, None without a value. */
-function readSaid(
+function readText(
   name: string,
   texts: Texts,
   { config, ofFail2ban }: { readonly config: JailConfig; readonly ofFail2ban: boolean },

@@ -12,7 +12,7 @@ import { KEPT_LINES } from "./kept-lines.ts";
 export function readSettings(
   daemon: Daemon,
   log: Fail2banLog,
-  said: ReadonlyMap<string, PickleValue>,
+  overrides: ReadonlyMap<string, PickleValue>,
 ): ReadonlyMap<string, PickleValue> {
   const { state, audit_keep: kept } = daemon.config.daemon;
   return new Map<string, PickleValue>([
@@ -24,18 +24,18 @@ export function readSettings(
     ["dbfile", join(state, "bailiff.db")],
     ["dbmaxmatches", KEPT_LINES],
     ["dbpurgeage", Math.round(kept / 1000)],
-    ...said,
+    ...overrides,
   ]);
 }
 
 export interface ChangingSettings {
   readonly daemon: Daemon;
   readonly log: Fail2banLog;
-  readonly said: Map<string, PickleValue>;
+  readonly overrides: Map<string, PickleValue>;
 }
 
 export function changeSetting(
-  { daemon, log, said }: ChangingSettings,
+  { daemon, log, overrides }: ChangingSettings,
   option: string,
   value: PickleValue,
 ): void {
@@ -52,7 +52,7 @@ export function changeSetting(
     case "allowipv6":
       if (!/^(?:auto|yes|true|on|1)$/i.test(text))
         throw new CommandError("addresses of IPv6 are always taken");
-      said.set(option, text);
+      overrides.set(option, text);
       return;
     case "thread":
       if (isDict(value)) return;
@@ -63,20 +63,20 @@ export function changeSetting(
     case "dbmaxmatches":
       if (!(Number(text) >= 0 && Number(text) <= KEPT_LINES))
         throw badValue(`at most ${KEPT_LINES} lines are kept with a ban`);
-      said.set(option, Number(text));
+      overrides.set(option, Number(text));
       return;
   }
-  setPurgeAge(daemon, said, text);
+  setPurgeAge(daemon, overrides, text);
 }
 
 /** Sets dbpurgeage for answers only. A shorter value is accepted, although the daemon keeps history longer. */
-function setPurgeAge(daemon: Daemon, said: Map<string, PickleValue>, text: string): void {
+function setPurgeAge(daemon: Daemon, overrides: Map<string, PickleValue>, text: string): void {
   const seconds = readSeconds(text);
   if (!seconds.ok || seconds.value < 0) throw badValue(`expected a length such as 2d, not ${text}`);
   const kept = daemon.config.daemon.audit_keep;
   if (seconds.value * 1000 > kept)
     throw badValue(`history is kept for ${formatDuration(kept)}: see audit_keep in [daemon]`);
-  said.set("dbpurgeage", Math.round(seconds.value));
+  overrides.set("dbpurgeage", Math.round(seconds.value));
 }
 
 /** Sets the log level by name, or by number as in Python's logging. */

@@ -14,17 +14,17 @@ const KEPT = [
 export function textsOf(
   config: JailConfig,
   fail2ban: Fail2banJail | undefined,
-  said: Texts,
+  overrides: Texts,
 ): Texts {
   const written = fail2ban === undefined ? ownTexts(config) : fail2banTexts(fail2ban);
-  return new Map([...written, ...said]);
+  return new Map([...written, ...overrides]);
 }
 
 function fail2banTexts({ options }: Fail2banJail): Texts {
   const kept = KEPT.flatMap((key) => {
     const text = options.get(key)?.trim();
-    const said = text !== undefined && (text !== "" || key === "ignorecommand");
-    return said ? [[key, text] as const] : [];
+    const isWritten = text !== undefined && (text !== "" || key === "ignorecommand");
+    return isWritten ? [[key, text] as const] : [];
   });
   return new Map(
     kept.map(([key, text]) => [key, key === "logencoding" ? encodingName(text) : text]),

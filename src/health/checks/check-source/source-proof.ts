@@ -46,16 +46,16 @@ function nameItsLog(jail: string): string {
 }
 
 function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now: Instant): Proof {
-  const { cutLines, givenUpLines = 0 } = source;
+  const { cutLines, overLimitLines = 0 } = source;
   const cut =
     cutLines === 0
       ? ""
       : `, ${cutLines} of them cut (too long or without an end), of which only the complete part counts`;
-  const givenUp = givenUpLines === 0 ? "" : `, ${givenUpLines} skipped (rules took too long)`;
+  const overLimit = overLimitLines === 0 ? "" : `, ${overLimitLines} skipped (rules took too long)`;
   // `where` of a journal already begins with its kind.
   const { where } = source;
   const place = where.startsWith(`${source.kind} `) ? where : `${source.kind} ${where}`;
-  const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${givenUp}`;
+  const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${overLimit}`;
   // Without a comparison, the source counts as proven since reading began.
   if (comparison === undefined)
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };

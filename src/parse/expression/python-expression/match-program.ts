@@ -53,7 +53,7 @@ export class Matcher {
     this.#notes.begin(this.#text.length);
     this.#stack.clear();
     const found = this.#program.anchored && from > 0 ? null : this.#searchFrom(from);
-    if (this.#left <= 0) effort.givenUp++;
+    if (this.#left <= 0) effort.overLimit++;
     effort.left = Math.max(0, this.#left);
     return found;
   }
