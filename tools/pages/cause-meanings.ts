@@ -48,7 +48,7 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
   "record-trouble": "The database cannot be written; the daemon continues in memory.",
   "firewall-missing": "No firewall is available to the daemon.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",
-  "firewall-trouble": "The firewall refuses at the moment; bans are pending and tried again.",
+  "firewall-trouble": "The firewall refuses at the moment; bans are pending and retried.",
   "enforcer-missing":
     "One of the enforcers of the jail cannot be used; its bans are in force in the others.",
   "enforcer-full":

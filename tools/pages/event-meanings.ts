@@ -54,7 +54,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "enforcer-not-cleared":
     "A former enforcer may still hold bans; it is tried again. `bailiff status` names it.",
   "enforce-refused":
-    "The firewall refused a ban or its end. It stays pending and is tried again; the reason is the kernel's.",
+    "The firewall refused a ban or its end. It stays pending and is retried; the reason is the kernel's.",
   "canary-passed":
     "A failed login of the daemon's own was followed to a dropped packet. `untested` names the steps that cannot be tested on this host.",
   "canary-failed":
@@ -74,7 +74,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "Changes by others are not seen at the moment; it is restarted, and compared from time to time anyway.",
   "source-started": "Reading began, from the place named.",
   "source-waiting": "The log does not exist yet. It is looked for continuously.",
-  "source-failed": "A log cannot be read; the reason says why. It is tried again.",
+  "source-failed": "A log cannot be read; the reason says why. It is retried.",
   "source-rotated": "A log was rotated; the rest of the old one was read.",
   "source-moved":
     'A jail with `source = "auto"` read a place where its lines no longer come, and reads now where they do. Find out who changed that.',
@@ -107,7 +107,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A row of the database holds what no release writes there; it is left out, and everything else is used. Each row is reported once in a run.",
   "queue-overflowed": "A queue was full; the number of entries was lost.",
   "notice-failed":
-    "A post to the webhook was not taken. `waiting` notices are kept and tried again after `retry_in_ms`; without it nothing waits, and nothing is tried again. `dropped` are lost. Look at the address and at who receives it.",
+    "A post to the webhook was not taken. `waiting` notices are kept and retried after `retry_in_ms`; without it nothing waits, and nothing is retried. `dropped` are lost. Look at the address and at who receives it.",
   "subjects-evicted":
     "More addresses failed within findtime than the table can hold; those not seen for longest were dropped.",
   "name-unresolved": "A host name in `ignoreip` does not resolve; its last good answer holds.",

@@ -36,7 +36,7 @@ export function wrapOrder(text: string, width: number): string {
 function describeBan(result: BanResult, force: string): string {
   const { subject, jail, outcome, until, detail } = result;
   if (isUnenforced(result))
-    return `${subject} is recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. It is tried again; see bailiff doctor. Undo: bailiff unban ${subject}`;
+    return `${subject} is recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. It is retried; see bailiff doctor. Undo: bailiff unban ${subject}`;
   switch (outcome) {
     case "banned":
       return `${subject} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
@@ -81,7 +81,7 @@ function summarizeBans(group: readonly BanResult[]): string {
   const { jail, outcome, until, detail } = first;
   const count = amount(group.length, "address");
   if (isUnenforced(first))
-    return `${count} recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. They are tried again; see bailiff doctor`;
+    return `${count} recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. They are retried; see bailiff doctor`;
   switch (outcome) {
     case "banned":
       return `${count} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}`;

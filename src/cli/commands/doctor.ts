@@ -147,20 +147,21 @@ export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
       const named = links.filter((one) => one.verdict === verdict).map(({ link }) => link);
       return named.length === 0 ? [] : [`${name} (${named.join(", ")})`];
     });
-  const [failed, untried] = [linksWith("found"), linksWith("unproven")];
-  const open = untried.length === 0 ? [] : [`Not verified: ${untried.join(", ")}.`];
+  const [failed, unproven] = [linksWith("found"), linksWith("unproven")];
+  const open = unproven.length === 0 ? [] : [`Not verified: ${unproven.join(", ")}.`];
   const isGood = jails.every(({ state }) => GOOD.has(state));
   const verdict =
     failed.length > 0
       ? [`Failed checks: ${failed.join(", ")}.`]
       : !isGood
         ? []
-        : [`All ${untried.length === 0 ? "" : "required "}checks passed.`];
+        : [`All ${unproven.length === 0 ? "" : "required "}checks passed.`];
   return [...verdict, ...open].join("\n");
 }
 
 function describeLink(link: LinkReply, terminal: Terminal): string {
-  const age = link.at === null || isFresh(link.at) ? "" : ` (${formatDistance(link.at)})`;
+  const isDated = link.at === null || isFresh(link.at) || link.evidence.includes("(checked ");
+  const age = isDated ? "" : ` (checked ${formatDistance(link.at)})`;
   const { width } = terminal;
   const head = `  ${mark(link.verdict, terminal)} ${link.link.padEnd(9)} `;
   const line = hang({ head, text: `${sentence(link.evidence)}${age}`, width });
