@@ -162,6 +162,7 @@ describe("a link is cut", () => {
     stage.configure(quiet(`[filters]\ndirectories = [${JSON.stringify(filters())}]\n\n`));
     await stage.ask("reload", {});
     await work();
+    rmSync(filters(), { recursive: true });
     stage.configure(quiet());
     await stage.ask("reload", {});
   }
