@@ -326,12 +326,12 @@ test("unreadable settings of sshd are reported once", () => {
   assert.deepEqual(judgment.reasons, ["it is not known whether SSH accepts passwords"]);
 });
 
-test("settings that sshd cannot report cause advice to correct its configuration", () => {
+test("settings that sshd cannot report cause advice to fix its error", () => {
   const adviceOn = (why: string) =>
     assess(facts({ ssh: { settings: { known: false, why } } })).changes[0];
-  assert.match(adviceOn("sshd -T failed: no hostkeys available")?.what ?? "", /^Correct the conf/);
+  assert.match(adviceOn("sshd -T failed: no hostkeys available")?.what ?? "", /^Fix the error/);
   assert.match(adviceOn("sshd -T failed (needs root): no hostkeys")?.what ?? "", /as root$/);
-  assert.doesNotMatch(adviceOn("no sshd is installed")?.what ?? "", /^Correct|as root$/);
+  assert.doesNotMatch(adviceOn("no sshd is installed")?.what ?? "", /^Fix|as root$/);
 });
 
 test("a few logins do not cause advice about sources or methods of logins", () => {

@@ -35,7 +35,7 @@ function unread(why: string): readonly Candidate[] {
 
 const CHECK_SSHD: Candidate = {
   worth: 98,
-  what: "Correct the configuration of sshd, then assess again",
+  what: "Fix the error that sshd reports, then assess again",
   why: "sshd cannot report its settings, and may not start after a reboot",
   how: ["sshd -t   # prints the error", "bailiff assess"],
 };
