@@ -51,7 +51,7 @@ test("every line is counted in the summary", () => {
   );
   assert.match(
     (told?.stdout ?? "").replaceAll("\n", " "),
-    /^4 lines, filter sshd: 1 failure \(1 attempt\), 0 successes, 0 counted only with later lines, 0 harmless, 1 not recognized, 2 of other programs or without a readable header \(this filter reads sshd, sshd-session, sshd-auth\)/,
+    /^4 lines, filter sshd: 1 failure \(1 attempt\), 0 successes, 0 as context for later lines, 0 harmless, 1 not recognized, 2 of other programs or without a readable header \(this filter reads sshd, sshd-session, sshd-auth\)/,
   );
   assert.equal(nothing?.stdout, `${empty} is empty\n`);
 });
@@ -65,7 +65,7 @@ test("a private peer whose lines name another client is not counted, as in the d
   );
   assert.match(
     alone?.stdout ?? "",
-    /: 1 failure \(1 attempt\), .*, 1 counted only with later lines,/,
+    /: 1 failure \(1 attempt\), .*, 1 as context for later lines,/,
   );
   assert.match(alone?.stdout ?? "", /lines of 10\.1\.2\.3 name another client/);
   assert.match(trusted?.stdout ?? "", /: 2 failures \(2 attempts\)/);

@@ -30,7 +30,7 @@ export function describeSummary(
       ? ` without a readable header`
       : ` of other programs or without a readable header (${filters.length === 1 ? "this filter reads" : "these filters read"} ${programs.join(", ")})`;
   const parts = [
-    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} counted only with later lines, ${kinds.neutral} harmless, ${unrecognized} not recognized${skipped === 0 ? "" : `, ${skipped}${others}`}`,
+    `${amount(lines, "line")}, filter ${filters.join(", ")}: ${amount(kinds.failure, "failure")} (${amount(attempts, "attempt")}), ${amount(kinds.success, "success")}, ${kinds.pending} as context for later lines, ${kinds.neutral} harmless, ${unrecognized} not recognized${skipped === 0 ? "" : `, ${skipped}${others}`}`,
   ];
   if (unaddressed !== undefined && attempts === 0) {
     parts.push(`No address is counted: ${safe(describeUnaddressed(unaddressed))}.`);
