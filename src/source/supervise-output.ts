@@ -6,7 +6,7 @@
  */
 import { basename } from "node:path";
 import { createBackoff } from "../host/backoff.ts";
-import { type Child, openChild } from "../host/process/child-process.ts";
+import { type Child, explainEnd, openChild } from "../host/process/child-process.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import { sleep } from "../host/timers.ts";
@@ -62,8 +62,7 @@ export async function* readChild(
     const child = openChild(argv, stop.signal);
     if (child.pid !== undefined) yield { kind: "started", pid: child.pid };
     yield* chunksOf(child);
-    const how = `${basename(argv[0] ?? "")} ${await child.ended}`;
-    return child.errorOutput() === "" ? how : `${how}: ${child.errorOutput()}`;
+    return await explainEnd(basename(argv[0] ?? ""), child);
   } finally {
     // Stop the child also if the reader stops pulling.
     stop.abort();

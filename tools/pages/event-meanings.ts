@@ -52,7 +52,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "enforcer-cleared":
     "A former enforcer held no ban any more, and everything of bailiff was removed from it.",
   "enforcer-not-cleared":
-    "A former enforcer may still hold bans; it is tried again. `bailiff status` names it.",
+    "A former enforcer may still hold bans; it is retried. `bailiff status` names it.",
   "enforce-refused":
     "The firewall refused a ban or its end. It stays pending and is retried; the reason is the kernel's.",
   "canary-passed":

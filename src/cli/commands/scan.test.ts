@@ -63,10 +63,7 @@ test("a private peer whose lines name another client is not counted, as in the d
   const [alone, trusted] = runCommands(
     [[], ["--proxy", "10.1.2.3"]].map((more) => ["scan", "--filter", "sabnzbd", ...more, log]),
   );
-  assert.match(
-    alone?.stdout ?? "",
-    /: 1 failure \(1 attempt\), .*, 1 as context for later lines,/,
-  );
+  assert.match(alone?.stdout ?? "", /: 1 failure \(1 attempt\), .*, 1 as context for later lines,/);
   assert.match(alone?.stdout ?? "", /lines of 10\.1\.2\.3 name another client/);
   assert.match(trusted?.stdout ?? "", /: 2 failures \(2 attempts\)/);
   assert.match(trusted?.stdout ?? "", /1 +198\.51\.100\.7/);

@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { duration } from "../../domain/duration.ts";
 import { createBackoff } from "../../host/backoff.ts";
-import { type Child, openChild } from "../../host/process/child-process.ts";
+import { type Child, explainEnd, openChild } from "../../host/process/child-process.ts";
 import { sleep } from "../../host/timers.ts";
 import type { FirewallNotice } from "../notice-queue.ts";
 import type { Bus } from "./bus.ts";
@@ -41,10 +41,9 @@ async function watchSignals(options: WatchOptions, signal: AbortSignal): Promise
     });
     for await (const line of createInterface({ input: child.output }))
       if (isForeign(line, options.structure)) options.onNotice(CHANGED);
-    const end = await child.ended;
+    const reason = await explainEnd("busctl monitor", child);
     await ready;
     if (signal.aborted) return;
-    const reason = `busctl monitor ended: ${child.errorOutput() || end}`;
     options.onNotice({ kind: "monitor-lost", reason });
     await sleep(backoff.next(), signal, "loose");
   }

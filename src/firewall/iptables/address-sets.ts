@@ -104,8 +104,8 @@ async function listSet(ipset: string, key: ScopeKey): Promise<readonly EnforcedB
       blocks.push({ subject, scope: key.scope, packets, left });
     }
     const end = await child.ended;
-    if (end !== "exit code 0" && !/does not exist/.test(child.errorOutput()))
-      throw new Error(`cannot list the set ${name}: ${child.errorOutput() || end}`);
+    if (!end.isOk && !/does not exist/.test(child.errorOutput()))
+      throw new Error(`cannot list the set ${name}: ${child.errorOutput() || `ipset ${end.how}`}`);
     return blocks;
   } finally {
     stop.abort();

@@ -111,9 +111,9 @@ async function* readElements(nft: string, table: string): AsyncGenerator<SetElem
     }
     const end = await child.ended;
     // Without a table there are no elements. Any other failure must not look like an empty table.
-    if (end !== "ended with exit code 0" && !/No such file/.test(child.errorOutput())) {
+    if (!end.isOk && !/No such file/.test(child.errorOutput())) {
       throw new Error(
-        `cannot list the firewall's blocks: ${explainError(child.errorOutput()) || `nft ${end}`}`,
+        `cannot list the firewall's blocks: ${explainError(child.errorOutput()) || `nft ${end.how}`}`,
       );
     }
   } finally {

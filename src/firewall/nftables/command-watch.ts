@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { duration } from "../../domain/duration.ts";
 import { createBackoff } from "../../host/backoff.ts";
 import { readAuthor } from "../../host/process/read-author.ts";
-import { openChild } from "../../host/process/child-process.ts";
+import { explainEnd, openChild } from "../../host/process/child-process.ts";
 import { sleep } from "../../host/timers.ts";
 import { createMonitorReader } from "./command-text.ts";
 import type { FirewallNotice } from "../notice-queue.ts";
@@ -62,11 +62,10 @@ async function watchOnce(
       options.onNotice({ kind: "changed", author: () => readAuthor(pid, program) });
     }
   }
-  const end = await child.ended;
+  const reason = await explainEnd("nft monitor", child);
   stop.abort();
   await proving;
-  const error = child.errorOutput();
-  return `nft monitor ${end}${error === "" ? "" : `: ${error}`}`;
+  return reason;
 }
 
 /** Sends transactions with only our mark until the monitor has shown one, which proves that it works. */

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import { duration } from "../../domain/duration.ts";
 import { createBackoff } from "../../host/backoff.ts";
-import { openChild } from "../../host/process/child-process.ts";
+import { explainEnd, openChild } from "../../host/process/child-process.ts";
 import { sleep } from "../../host/timers.ts";
 import type { FirewallNotice } from "../notice-queue.ts";
 import { listRoutes, PROTOCOL } from "./route-table.ts";
@@ -41,9 +41,9 @@ async function watchReports(
       backoff.reset();
       if (isForeign(line, held)) onNotice(CHANGED);
     }
-    const end = await child.ended;
+    const reason = await explainEnd("ip monitor", child);
     if (signal.aborted) return;
-    onNotice({ kind: "monitor-lost", reason: `ip monitor ended: ${child.errorOutput() || end}` });
+    onNotice({ kind: "monitor-lost", reason });
     await sleep(backoff.next(), signal, "loose");
   }
 }

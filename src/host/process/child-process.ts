@@ -11,17 +11,21 @@ const MAX_ERROR_LENGTH = 2048;
 /** Maximum time from SIGTERM until SIGKILL, in milliseconds. */
 const GRACE_MS = 1000;
 
+export interface ChildEnd {
+  /** Whether it exited with code 0. */
+  readonly isOk: boolean;
+  /** How it ended, as a predicate: "ended with exit code 1", "was ended by SIGKILL" or "could not be started: …". */
+  readonly how: string;
+}
+
 export interface Child {
   /** Process id; undefined: the process could not be started. */
   readonly pid: number | undefined;
   readonly output: Readable;
   /** Returns the end of its standard error, trimmed. */
   errorOutput(): string;
-  /**
-   * Resolves with how it ended, as a predicate: "ended with exit code 1", "was ended by SIGKILL" or "could not be
-   * started: …". Never rejects.
-   */
-  readonly ended: Promise<string>;
+  /** Never rejects. */
+  readonly ended: Promise<ChildEnd>;
 }
 
 /** Starts a child. `argv[0]` is an absolute path (see find-program.ts). */
@@ -37,6 +41,16 @@ export function openChild(argv: readonly string[], signal: AbortSignal): Child {
   const ended = watchEnd(child);
   stopOnAbort(child.pid, ended, signal);
   return { pid: child.pid, output: child.stdout, errorOutput, ended };
+}
+
+/** Waits for the end of a child, and describes it: "nft monitor ended with exit code 1: …". Never rejects. */
+export async function explainEnd(
+  name: string,
+  { ended, errorOutput }: Pick<Child, "ended" | "errorOutput">,
+): Promise<string> {
+  const { how } = await ended;
+  const error = errorOutput();
+  return `${name} ${how}${error === "" ? "" : `: ${error}`}`;
 }
 
 function childEnvironment(): NodeJS.ProcessEnv {
@@ -59,18 +73,21 @@ function keepTail(stderr: Readable): () => string {
   return () => tail.trim();
 }
 
-function watchEnd(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+function watchEnd(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ChildEnd> {
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve(`could not be started: ${reasonOf(error)}`));
+    child.once("error", (error) =>
+      resolve({ isOk: false, how: `could not be started: ${reasonOf(error)}` }),
+    );
     child.once("exit", (code, name) => {
       // Processes that the leader started must not outlive it.
       if (child.pid !== undefined) killGroup(child.pid, "SIGKILL");
-      resolve(name === null ? `ended with exit code ${code}` : `was ended by ${name}`);
+      const how = name === null ? `ended with exit code ${code}` : `was ended by ${name}`;
+      resolve({ isOk: code === 0, how });
     });
   });
 }
 
-function stopOnAbort(pid: number | undefined, ended: Promise<string>, signal: AbortSignal): void {
+function stopOnAbort(pid: number | undefined, ended: Promise<ChildEnd>, signal: AbortSignal): void {
   if (pid === undefined) return;
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => {
