@@ -17,14 +17,19 @@ export interface Pardons {
 export function createPardons(database: DatabaseSync): Pardons {
   const addition = database.prepare("INSERT OR REPLACE INTO pardons VALUES (?, ?)");
   const latest = database.prepare(`SELECT max(at) AS at FROM pardons WHERE ${CONTAINS}`);
-  const any = database.prepare("SELECT 1 FROM pardons LIMIT 1");
   const shift = database.prepare("UPDATE pardons SET at = at + ?");
   const forgotten = database.prepare("DELETE FROM pardons WHERE at < ?");
+  const any = database.prepare("SELECT 1 FROM pardons LIMIT 1");
+  // Most hosts have no pardon, and `latest` runs for every failure: at a start for each stored one.
+  let mayExist: boolean | undefined;
   return {
-    add: (subject, at) => void addition.run(subject, wholeInstant(at)),
+    add: (subject, at) => {
+      mayExist = true;
+      addition.run(subject, wholeInstant(at));
+    },
     latest: (subject) => {
-      // Check first whether any pardon exists: most hosts have none, and this runs for every failure.
-      if (any.get() === undefined) return undefined;
+      mayExist ??= any.get() !== undefined;
+      if (!mayExist) return undefined;
       const row = firstRow(latest, containerNames(subject));
       return row === undefined || row["at"] === null ? undefined : instant(integerIn(row, "at"));
     },
