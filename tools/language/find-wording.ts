@@ -18,7 +18,7 @@ const SPELLING: readonly (readonly [RegExp, string])[] = [
   [/normalis/giu, "normaliz"],
   [/serialis/giu, "serializ"],
   [/summaris/giu, "summariz"],
-  [/prioritis|minimis|maximis|optimis|synchronis|categoris/giu, "-iz-"],
+  [/prioritis|minimis|maximis|optimis(?!tic|m)|synchronis|categoris/giu, "-iz-"],
   [/behaviour/giu, "behavior"],
   [/colour/giu, "color"],
   [/neighbour/giu, "neighbor"],
