@@ -41,8 +41,11 @@ export interface EnforcerView {
   desiredBlocks(now: Instant): Iterable<Block>;
   /** Returns the block that the enforcer should hold for one subject and scope; undefined: none, so remove it. */
   blockAfter(key: Pick<Block, "subject" | "scope">, now: Instant): Block | undefined;
-  /** Marks blocks that the enforcer confirmed. A ban that was extended beyond `until` since then stays pending. */
-  markEnforced(blocks: readonly Block[]): void;
+  /**
+   * Begins changes of the enforcer, before their blocks are read. Call the returned function with the blocks that it
+   * confirmed: it marks them enforced, except those whose bans changed since the beginning.
+   */
+  beginChanges(): (confirmed: readonly Pick<Block, "subject" | "scope">[]) => void;
   markPending(key: Pick<Block, "subject" | "scope">, error: string): void;
   /** Marks every ban pending, because the enforcer is unusable (with the reason) or has other duties now. */
   markAllPending(error: string | undefined): void;

@@ -12,7 +12,6 @@ import { duration } from "../domain/duration.ts";
 import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
 import type { EnforcerView } from "../domain/enforcer-view.ts";
 import type { Instant } from "../domain/instant.ts";
-import { OBSERVED } from "../domain/port-scope.ts";
 import type { BanKey } from "./ban-key.ts";
 import type { ReadBack } from "./read-back.ts";
 import { busiestOf } from "./enforcement/busiest-subjects.ts";
@@ -95,13 +94,14 @@ export class Enforcement {
     this.#due = [];
     this.#dueCall = undefined;
     const now = clock.now();
+    const confirm = view.beginChanges();
     const changes = due.map(({ subject, scope: banned }): Change => {
       const key = { subject, scope: view.scopeOf(banned) };
       const block = view.blockAfter(key, now);
       return block === undefined ? { kind: "remove", ...key } : { kind: "add", ...block };
     });
     const { enforced, complete } = await this.#apply(this.#fit(changes), now);
-    this.#confirm(enforced);
+    if (this.#options.enforcer.enforcing) confirm(enforced);
     if (!complete || this.#limit?.hasRoom === true) this.#retryLater();
   }
 
@@ -123,12 +123,6 @@ export class Enforcement {
     );
     const complete = refusals.every((refusal) => !refusal.retryable);
     return { enforced, refused: refusals.length, complete };
-  }
-
-  /** Marks blocks enforced, except observed ones, which no firewall has. */
-  #confirm(blocks: readonly Block[]): void {
-    const { view, enforcer } = this.#options;
-    if (enforcer.enforcing) view.markEnforced(blocks.filter(({ scope }) => scope !== OBSERVED));
   }
 
   #refuse(change: Change, reason: string): void {

@@ -174,7 +174,7 @@ function apply({ book, view }: Played, one: Act, now: Instant): void {
       book.shiftEnds(one.step);
       break;
     case "enforce":
-      view.markEnforced([...view.desiredBlocks(now)]);
+      view.beginChanges()([...view.desiredBlocks(now)]);
       break;
   }
 }

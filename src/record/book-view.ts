@@ -7,7 +7,7 @@ import { ALL_PORTS, type PortScope } from "../domain/port-scope.ts";
 import type { Store } from "./store.ts";
 import { type EnforcerViews, heldScope, type RegisteredEnforcer } from "./tables/enforcer-views.ts";
 
-type BanKey = Pick<Block, "subject" | "scope">;
+type BlockKey = Pick<Block, "subject" | "scope">;
 
 export class BookView implements EnforcerView {
   readonly #store: Store;
@@ -39,16 +39,19 @@ export class BookView implements EnforcerView {
     return this.#store.walk((tables) => tables.bans.blocks(this.#enforcer.demand, now));
   }
 
-  blockAfter(key: BanKey, now: Instant): Block | undefined {
+  blockAfter(key: BlockKey, now: Instant): Block | undefined {
     return this.#store.read((tables) => tables.bans.blockAfter(this.#enforcer.demand, key, now));
   }
 
-  markEnforced(blocks: readonly Block[]): void {
-    if (blocks.length === 0) return;
-    this.#store.read((tables) => tables.banWriter.markEnforced(this.#enforcer, blocks));
+  beginChanges(): ReturnType<EnforcerView["beginChanges"]> {
+    const { confirmations } = this.#enforcer;
+    const mark = confirmations.mark();
+    return (confirmed) => {
+      for (const { subject, scope } of confirmed) confirmations.confirm(subject, scope, mark);
+    };
   }
 
-  markPending({ subject, scope }: BanKey, error: string): void {
+  markPending({ subject, scope }: BlockKey, error: string): void {
     this.#enforcer.confirmations.doubt(subject, scope, error);
   }
 

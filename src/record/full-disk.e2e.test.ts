@@ -96,7 +96,7 @@ describe("on a disk that fills up", () => {
     const view = openSampleView(book);
     const typing = [sampleFailure(901, { user: "alice" }), sampleFailure(901, { user: "bob" })];
     book.commit({ steps: [sampleBan(0), sampleFailure(900), ...typing], cursors: [] });
-    view.markEnforced([{ subject: sampleSubject(0), scope: ALL_PORTS, until: sampleAt(3600) }]);
+    view.beginChanges()([{ subject: sampleSubject(0), scope: ALL_PORTS }]);
     fill();
     const last = commitUntilDegraded(book, 1);
     // The entry whose write failed is there, and more follow.

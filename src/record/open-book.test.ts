@@ -137,7 +137,7 @@ for (const where of ["file", "memory"] as const) {
         book.commit({ steps: [{ kind: "ban", ban: ban(change), who: "daemon" }], cursors: [] })[0]
           ?.change;
       assert.equal(open1({}), "opened");
-      view.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(3600) }]);
+      view.beginChanges()([{ subject: A, scope: ALL_PORTS }]);
       assert.equal(open1({ from: at(10), until: at(100) }), "unchanged");
       assert.equal(book.ban(SSHD, A)?.state, "enforced");
       assert.equal(open1({ from: at(20), until: at(7200) }), "extended");
@@ -161,7 +161,7 @@ for (const where of ["file", "memory"] as const) {
         cursors: [],
       });
       book.shiftEnds(-0.4);
-      view.markEnforced([...view.desiredBlocks(instant(T0 + 0.5))]);
+      view.beginChanges()([...view.desiredBlocks(instant(T0 + 0.5))]);
       assert.deepEqual(
         [book.ban(SSHD, A)?.until, book.ban(SSHD, A)?.state],
         [T0 + 1000, "enforced"],
@@ -187,21 +187,23 @@ for (const where of ["file", "memory"] as const) {
       await using fixture = using(open(where));
       const { book } = fixture;
       const view = openSampleView(book);
+      const block = { subject: A, scope: ALL_PORTS };
       book.commit({
         steps: [{ kind: "ban", ban: ban({ until: at(9) }), who: "daemon" }],
         cursors: [],
       });
+      const confirm = view.beginChanges();
       book.commit({
         steps: [{ kind: "ban", ban: ban({ until: at(99) }), who: "daemon" }],
         cursors: [],
       });
-      view.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(9) }]);
+      confirm([block]);
       assert.equal(book.ban(SSHD, A)?.state, "pending");
       view.markPending({ subject: A, scope: ALL_PORTS }, "No buffer space");
       assert.deepEqual(book.ban(SSHD, A)?.gaps, [
         { enforcer: "nftables", error: "No buffer space" },
       ]);
-      view.markEnforced([{ subject: A, scope: ALL_PORTS, until: at(99) }]);
+      view.beginChanges()([block]);
       assert.equal(book.ban(SSHD, A)?.state, "enforced");
       assert.deepEqual(book.ban(SSHD, A)?.gaps, []);
     });
@@ -457,7 +459,7 @@ describe("the file of the ban book", () => {
       steps: [failure(1), failure(2), { kind: "ban", ban: ban(), who: "daemon" }, failure(3)],
       cursors: [{ key: "file:/var/log/auth.log", value: "1:2:3" }],
     });
-    openSampleView(first.book).markEnforced([{ subject: A, scope: ALL_PORTS, until: at(3600) }]);
+    openSampleView(first.book).beginChanges()([{ subject: A, scope: ALL_PORTS }]);
     const id = first.book.ban(SSHD, A)?.id ?? -1;
     assert.equal(first.book.ban(SSHD, A)?.state, "enforced");
     await first.book[Symbol.asyncDispose]();

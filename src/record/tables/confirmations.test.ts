@@ -9,7 +9,7 @@ const [a, b] = [sampleSubject(1), sampleSubject(2)];
 test("after a start only confirmed bans count as enforced", () => {
   const known = createConfirmations();
   assert.deepEqual(known.stateOf(a, ALL_PORTS), { state: "pending", error: undefined });
-  known.confirm(a, ALL_PORTS);
+  known.confirm(a, ALL_PORTS, known.mark());
   assert.equal(known.stateOf(a, ALL_PORTS).state, "enforced");
   assert.equal(known.stateOf(b, ALL_PORTS).state, "pending");
 });
@@ -23,8 +23,19 @@ test("a comparison confirms all bans except those that changed while it ran", ()
   assert.equal(known.stateOf(a, ALL_PORTS).state, "enforced");
   assert.equal(known.stateOf(sampleSubject(3), ALL_PORTS).state, "enforced");
   assert.deepEqual(known.stateOf(b, ALL_PORTS), { state: "pending", error: "No buffer space" });
-  known.confirm(b, ALL_PORTS);
+  known.confirm(b, ALL_PORTS, known.mark());
   assert.equal(known.stateOf(b, ALL_PORTS).state, "enforced");
+});
+
+test("a ban that changed after the beginning of a change is not confirmed by it", () => {
+  const known = createConfirmations();
+  known.doubt(a, ALL_PORTS);
+  const mark = known.mark();
+  known.doubt(a, ALL_PORTS);
+  known.confirm(a, ALL_PORTS, mark);
+  assert.equal(known.stateOf(a, ALL_PORTS).state, "pending");
+  known.confirm(a, ALL_PORTS, known.mark());
+  assert.equal(known.stateOf(a, ALL_PORTS).state, "enforced");
 });
 
 test("with an unusable firewall every ban is pending, with the reason", () => {

@@ -20,13 +20,13 @@ export interface Confirmations {
   stateOf(subject: Subject, scope: PortScope): Confirmation;
   /** Marks a ban that was opened, changed or refused as pending until it is confirmed. */
   doubt(subject: Subject, scope: PortScope, error?: string): void;
-  /** Returns whether `confirm` would change anything. */
   isDoubted(subject: Subject, scope: PortScope): boolean;
-  confirm(subject: Subject, scope: PortScope): void;
+  /** Confirms a ban, unless it was doubted after `mark`. */
+  confirm(subject: Subject, scope: PortScope, mark: number): void;
   /** Forgets a subject and scope without a ban. */
   forget(subject: Subject, scope: PortScope): void;
   doubtAll(error: string | undefined): void;
-  /** Begins a comparison with the whole firewall. Bans doubted after this call stay doubted when it ends. */
+  /** Begins changes of the enforcer or a comparison with it. Bans doubted after this call stay doubted when it ends. */
   mark(): number;
   trustAllBut(mark: number): void;
 }
@@ -58,8 +58,10 @@ export function createConfirmations(): Confirmations {
       confirmed.delete(key);
     },
     isDoubted: (subject, scope) => isDoubted(keyOf(subject, scope)),
-    confirm(subject, scope) {
+    confirm(subject, scope, mark) {
       const key = keyOf(subject, scope);
+      const doubt = doubts.get(key);
+      if (doubt !== undefined && doubt.number > mark) return;
       doubts.delete(key);
       if (doubted !== undefined) confirmed.add(key);
     },

@@ -33,7 +33,7 @@ test("a ban is enforced when every enforcer of its jail has confirmed it", async
   const edge = openSampleView(book, { name: "edge", dutyFor: dutyOf({ nginx: "required" }) });
   const steps = [sampleBan(1), sampleBan(2, { jail: NGINX })];
   book.commit({ steps, cursors: [] });
-  local.markEnforced([...local.desiredBlocks(NOW)]);
+  local.beginChanges()([...local.desiredBlocks(NOW)]);
   assert.equal(book.ban(SSHD, sampleSubject(1))?.state, "enforced");
   const missing = book.ban(NGINX, sampleSubject(2));
   assert.deepEqual(
@@ -60,7 +60,7 @@ test("without an enforcer a ban is pending, and an enforcer that only keeps it p
   book.commit({ steps: [sampleBan(1)], cursors: [] });
   assert.equal(book.ban(SSHD, sampleSubject(1))?.state, "pending");
   const former = openSampleView(book, { dutyFor: dutyOf({ sshd: "kept" }) });
-  former.markEnforced([...former.desiredBlocks(NOW)]);
+  former.beginChanges()([...former.desiredBlocks(NOW)]);
   const ban = book.ban(SSHD, sampleSubject(1));
   assert.deepEqual([ban?.state, ban?.gaps], ["pending", []]);
 });
@@ -83,9 +83,8 @@ test("an enforcer of whole hosts gets one block of a subject, until the latest e
   assert.deepEqual([...view.desiredBlocks(NOW)], [block]);
   assert.deepEqual(view.blockAfter({ subject, scope: view.scopeOf(SSH) }, NOW), block);
   assert.equal(view.countBans(), 2);
-  view.markEnforced([{ ...block, until: sampleAt(10) }]);
   assert.equal(book.ban(NGINX, subject)?.state, "pending");
-  view.markEnforced([block]);
+  view.beginChanges()([block]);
   assert.equal(book.ban(SSHD, subject)?.state, "enforced");
   book.close({ subject, jail: NGINX }, { who: "uid 0", reason: "" }, NOW);
   assert.equal(view.blockAfter(block, NOW)?.until, sampleAt(10));

@@ -4,10 +4,16 @@ import type { BookedBan } from "../../domain/ban.ts";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";
 import type { Block } from "../../domain/enforcer.ts";
 import type { EnforcerDemand } from "../../domain/enforcer-view.ts";
-import { type Instant, instant, LAST_INSTANT } from "../../domain/instant.ts";
-import type { JailName } from "../../domain/jail-name.ts";
-import { bookedBanIn, jailIn } from "./ban-columns.ts";
-import { FOREVER_COLUMN, integerIn, type Row, textIn } from "./columns.ts";
+import {
+  type Instant,
+  instant,
+  LAST_INSTANT,
+  laterUntil,
+  type Until,
+} from "../../domain/instant.ts";
+import { type JailName, parseJailName } from "../../domain/jail-name.ts";
+import { bookedBanIn, jailIn, scopeIn } from "./ban-columns.ts";
+import { FOREVER_COLUMN, integerIn, type Row, textIn, untilIn } from "./columns.ts";
 import type { EnforcerViews } from "./enforcer-views.ts";
 import type { PrefixLengths } from "./prefix-lengths.ts";
 import { allRows, firstRow, type OnUnreadable, readEach } from "./read-rows.ts";
@@ -47,7 +53,7 @@ function prepareQueries(database: DatabaseSync) {
       `SELECT min(until_at) AS soonest FROM bans WHERE until_at < ${FOREVER_COLUMN}`,
     ),
     blocksOf: database.prepare(
-      `SELECT subject, jail, scope, until_at FROM bans
+      `SELECT jail, scope, until_at FROM bans
          WHERE subject = ? AND until_at > ? AND ${READABLE_END}`,
     ),
   };
@@ -127,16 +133,22 @@ export class BanReader {
     return unionOverJails(pages(this.#queries.pageOfBlocks), { demand, now, onUnreadable });
   }
 
+  /** Returns the latest end over the jails of this enforcer. Runs for each ban and unban, so it makes no iterator. */
   blockAfter(
     demand: EnforcerDemand,
     { subject, scope }: Pick<Block, "subject" | "scope">,
     now: Instant,
   ): Block | undefined {
-    const rows = allRows(this.#queries.blocksOf, subject, now);
-    const { onUnreadable } = this.#options;
-    return unionOverJails([rows], { demand, now, onUnreadable }).find(
-      (block) => block.scope === scope,
-    );
+    let until: Until | undefined;
+    for (const row of allRows(this.#queries.blocksOf, subject, now)) {
+      if (demand.scopes === "ports" && row["scope"] !== scope) continue;
+      const jail = parseJailName(String(row["jail"]));
+      const banned = demand.scopes === "ports" ? scope : scopeIn(row);
+      if (jail === undefined || demand.dutyFor(jail, banned) === "none") continue;
+      const end = untilIn(row, "until_at");
+      until = until === undefined ? end : laterUntil(until, end);
+    }
+    return until === undefined ? undefined : { subject, scope, until };
   }
 
   nextExpiry(): Instant | undefined {

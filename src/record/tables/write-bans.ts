@@ -5,10 +5,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../../domain/ban.ts";
 import type { BanOpening } from "../../domain/ban-book.ts";
-import type { Block } from "../../domain/enforcer.ts";
 import { instant, type Instant, laterUntil } from "../../domain/instant.ts";
 import { FOREVER_COLUMN, rangeColumns, textIn, untilColumn } from "./columns.ts";
-import { type EnforcerViews, heldScope, type RegisteredEnforcer } from "./enforcer-views.ts";
+import { type EnforcerViews, heldScope } from "./enforcer-views.ts";
 import type { PrefixLengths } from "./prefix-lengths.ts";
 import type { BanReader } from "./read-bans.ts";
 
@@ -84,15 +83,6 @@ export class BanWriter {
     const rows = this.#options.reader.endedUnreadable(now);
     for (const row of rows) this.#removal.run(textIn(row, "subject"), textIn(row, "jail"));
     return rows.length;
-  }
-
-  markEnforced({ demand, confirmations }: RegisteredEnforcer, blocks: readonly Block[]): void {
-    for (const block of blocks) {
-      if (!confirmations.isDoubted(block.subject, block.scope)) continue;
-      const latest = this.#options.reader.blockAfter(demand, block, BEGINNING);
-      if (latest === undefined || untilColumn(latest.until) > untilColumn(block.until)) continue;
-      confirmations.confirm(block.subject, block.scope);
-    }
   }
 
   shift(step: number): void {
