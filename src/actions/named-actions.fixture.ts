@@ -14,6 +14,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "../jails/compile-jails.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 import { openBook } from "../record/open-book.ts";
+import { createStateStore } from "../record/state-store.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import type { BanChange } from "./named/named-action.ts";
 import { Actions } from "./run-actions.ts";
@@ -54,7 +55,10 @@ export async function openGround(
   const events: TelemetryEvent[] = [];
   const emit: Emit = (event) => void events.push(event);
   const runShell = (): never => assert.fail("a shell was started");
-  const actions = new Actions({ book, clock, emit, runShell });
+  const actions = new Actions({
+    ...{ book, clock, emit, runShell },
+    stateStore: createStateStore(book),
+  });
 
   let compiled: readonly CompiledJail[] = [];
 

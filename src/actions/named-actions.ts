@@ -6,9 +6,20 @@ import type { NamedAction } from "../config/config.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
 import type { FailingAction } from "./failing-action.ts";
-import type { BanChange, NamedActionOptions, RunningNamedAction } from "./named/named-action.ts";
+import type { ReportActionOptions, SendReport } from "./named/report-action.ts";
+import type {
+  ActionState,
+  BanChange,
+  NamedActionOptions,
+  RunningNamedAction,
+} from "./named/named-action.ts";
 
-export type NamedActionsOptions = Omit<NamedActionOptions, "name">;
+export interface NamedActionsOptions extends Omit<NamedActionOptions, "name"> {
+  readonly stateStore: ActionState;
+}
+
+const ABUSEIPDB_FIX =
+  "check key_file and the account at abuseipdb.com, and that this host may connect to it; bans do not depend on it";
 
 interface OpenedAction {
   readonly settings: string;
@@ -17,7 +28,7 @@ interface OpenedAction {
 
 export class NamedActions {
   readonly #options: NamedActionsOptions;
-  #actions = new Map<string, OpenedAction>();
+  readonly #actions = new Map<string, OpenedAction>();
   readonly #jails = new Map<string, CompiledJail>();
   readonly #closing = new Set<Promise<void>>();
 
@@ -27,23 +38,23 @@ export class NamedActions {
 
   /** Opens and closes actions to match the configuration; unchanged ones keep running. */
   async apply(settings: readonly NamedAction[], jails: readonly CompiledJail[]): Promise<void> {
-    const used = new Set(jails.flatMap(({ jail }) => jail.config.actions.names));
-    const opened = new Map<string, OpenedAction>();
-    for (const setting of settings) {
-      if (!used.has(setting.name)) continue;
-      const text = JSON.stringify(setting);
-      const before = this.#actions.get(setting.name);
-      const isSame = before?.settings === text;
-      opened.set(
-        setting.name,
-        isSame ? before : { settings: text, action: await this.#open(setting) },
-      );
-    }
-    const before = this.#actions;
-    this.#actions = opened;
     this.#jails.clear();
     for (const live of jails) this.#jails.set(live.jail.name, live);
-    for (const [name, one] of before) if (opened.get(name) !== one) this.#close(one.action);
+    const used = new Set(jails.flatMap(({ jail }) => jail.config.actions.names));
+    const wanted = settings.filter(({ name }) => used.has(name));
+    const texts = new Map(wanted.map((setting) => [setting.name, JSON.stringify(setting)]));
+    // Before others open, because a changed action continues with the state of the closed one.
+    for (const [name, { settings: text, action }] of this.#actions) {
+      if (texts.get(name) === text) continue;
+      this.#actions.delete(name);
+      this.#close(action);
+    }
+    for (const setting of wanted) {
+      const { name } = setting;
+      if (this.#actions.has(name)) continue;
+      const action = await this.#open(setting);
+      this.#actions.set(name, { settings: texts.get(name) ?? "", action });
+    }
   }
 
   onChange(kind: BanChange["kind"], jail: string, subject: Subject): void {
@@ -59,11 +70,30 @@ export class NamedActions {
     return names.flatMap((name) => this.#actions.get(name)?.action.failing() ?? []);
   }
 
+  /** Describes what the actions of a jail did and what waits. */
+  describe(jail: string): readonly string[] {
+    const names = this.#jails.get(jail)?.jail.config.actions.names ?? [];
+    return names.flatMap((name) => this.#actions.get(name)?.action.describe?.() ?? []);
+  }
+
   /** Ends all actions; what still runs ends with the signal of the options. */
   async close(): Promise<void> {
     for (const { action } of this.#actions.values()) this.#close(action);
-    this.#actions = new Map();
+    this.#actions.clear();
     await Promise.all(this.#closing);
+  }
+
+  async #openReports(
+    setting: ReportActionOptions["setting"],
+    send: SendReport,
+    fix: string,
+  ): Promise<RunningNamedAction> {
+    const { ReportAction } = await import("./named/report-action.ts");
+    const { name } = setting;
+    const jailNamed = (jail: string): CompiledJail | undefined => this.#jails.get(jail);
+    const action = new ReportAction({ ...this.#options, name, setting, send, fix, jailNamed });
+    action.start();
+    return action;
   }
 
   #close(action: RunningNamedAction): void {
@@ -82,6 +112,10 @@ export class NamedActions {
       case "log": {
         const { LogAction } = await import("./named/log-action.ts");
         return new LogAction({ ...options, setting });
+      }
+      case "abuseipdb": {
+        const { createAbuseipdbSender } = await import("./named/send-abuseipdb.ts");
+        return this.#openReports(setting, createAbuseipdbSender(setting), ABUSEIPDB_FIX);
       }
     }
   }

@@ -17,6 +17,7 @@ import type { CompiledJail } from "../jails/compile-jails.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { FailingAction } from "./failing-action.ts";
 import type { JailAction, openJailAction } from "./jail-action.ts";
+import type { ActionState } from "./named/named-action.ts";
 import type { NamedActions } from "./named-actions.ts";
 
 export interface ActionsOptions {
@@ -24,6 +25,8 @@ export interface ActionsOptions {
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly runShell: RunShell;
+  /** Keeps what actions must know after a restart. */
+  readonly stateStore: ActionState;
 }
 
 /** Less than the twenty seconds that systemd gives the daemon to stop. */
@@ -62,6 +65,11 @@ export class Actions {
   failing(jail: string): readonly FailingAction[] {
     const own = (this.#byJail.get(jail) ?? []).flatMap((action) => action.failing());
     return [...own, ...(this.#named?.failing(jail) ?? [])];
+  }
+
+  /** Describes what the actions that a jail names did and what waits. */
+  describe(jail: string): readonly string[] {
+    return this.#named?.describe(jail) ?? [];
   }
 
   /** Starts and stops actions to match the configuration; unchanged ones keep running. */

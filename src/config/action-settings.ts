@@ -4,7 +4,7 @@
 export const ACTION = {
   kind: {
     is: "choice",
-    of: ["command", "log"],
+    of: ["command", "log", "abuseipdb"],
     required: "command",
     meaning: "What the action does; it decides which other keys are valid.",
   },
@@ -78,8 +78,37 @@ export const LOG_ACTION = {
   },
 } as const;
 
+export const ABUSEIPDB_ACTION = {
+  key_file: {
+    is: "path",
+    required: "/etc/bailiff/abuseipdb.key",
+    meaning:
+      "File with the key of the API, which only root or the daemon's user may own and read, or a systemd credential. It is read for each report, and never logged or shown.",
+  },
+  lines: {
+    is: "switch",
+    default: false,
+    meaning:
+      "Whether the comment, which everybody can read, contains the log lines of the ban. They contain names of users and of this host.",
+  },
+  daily_limit: {
+    is: "integer",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    meaning:
+      "Maximum number of reports a day (UTC). Further ones wait for the next day, up to 500 for up to a day. A free account has 1000.",
+  },
+  url: {
+    is: "http-url",
+    default: "https://api.abuseipdb.com/api/v2/report",
+    meaning: "Where reports are posted.",
+  },
+} as const;
+
 /** Keys of each kind, besides those of ACTION. */
 export const ACTION_TABLES: {
   readonly command: typeof COMMAND_ACTION;
   readonly log: typeof LOG_ACTION;
-} = { command: COMMAND_ACTION, log: LOG_ACTION };
+  readonly abuseipdb: typeof ABUSEIPDB_ACTION;
+} = { command: COMMAND_ACTION, log: LOG_ACTION, abuseipdb: ABUSEIPDB_ACTION };

@@ -76,6 +76,8 @@ function resolveAction(name: string, find: Find, names: PortNames): readonly Nam
       return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
     case "log":
       return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
+    case "abuseipdb":
+      return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
   }
 }
 

@@ -29,6 +29,7 @@ import { openDaemonBook } from "./open-daemon-book.ts";
 import type { Proofs } from "../health/proofs.ts";
 import type { Proving } from "./proving.ts";
 import { Actions } from "../actions/run-actions.ts";
+import { createStateStore } from "../record/state-store.ts";
 import type { RunningConfig } from "../pipeline/running-config.ts";
 import type { RunningSources } from "../pipeline/sources/running-sources.ts";
 import { systemPorts } from "./system-ports.ts";
@@ -106,9 +107,10 @@ async function openBeforeParts(emit: Emit, ports: DaemonPorts, initial: Loaded):
     throw error;
   });
   const notices = createNotices({ emit, clock, host: host.name });
-  const { book } = record;
+  const stateStore = createStateStore(record.book);
   const { runShell } = host;
-  const actions = new Actions({ book, clock, emit: notices.emit, runShell });
+  const common = { book: record.book, clock, emit: notices.emit };
+  const actions = new Actions({ ...common, runShell, stateStore });
   return { ...record, network, notices, actions };
 }
 

@@ -99,7 +99,7 @@ export interface ProvingOptions {
   readonly allow: Allow;
   readonly firewall: Firewall;
   readonly guards: Guards;
-  readonly actions: Pick<Actions, "failing">;
+  readonly actions: Pick<Actions, "failing" | "describe">;
   readonly watches: ProofWatches;
   /** Checks of the path from the service to our reader. */
   readonly lineChecks: readonly JailCheck[];

@@ -66,6 +66,11 @@ export interface FilterDefinition extends FilterHead {
   readonly forwarded_field?: string;
   /** Describes the records in btmp and wtmp that the service writes for each login, besides its lines. */
   readonly records_logins?: RecordsLogins;
+  /**
+   * Categories of AbuseIPDB for bans by rules of each mode; empty: such bans are not reported. Missing: chosen by the
+   * mode and the ports (actions/named/abuse-categories.ts).
+   */
+  readonly abuse_categories?: { readonly [mode in FilterMode]?: readonly number[] };
   /** Names of the values of CSV lines, in order. */
   readonly columns?: readonly string[];
   readonly rules: readonly RuleDefinition[];

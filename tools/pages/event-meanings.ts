@@ -59,6 +59,7 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A failed login of the daemon's own was followed to a dropped packet. `untested` names the steps that cannot be tested on this host.",
   "canary-failed":
     "The same, and `step` is where it ended. The jail is degraded immediately and the self-test is repeated within a minute; failing twice in a row makes the jail blind or toothless, by the step. `bailiff verify JAIL` tries it again now.",
+  "ban-reported": "The ban was reported by the `action`, and the receiver took the report.",
   "action-failed":
     "A command of one of the jail's `actions` failed, after further tries, or a record or report of bans was not delivered (the first failure in a row and every twentieth). The reason of a command is its exit code and what it wrote to standard error. The ban itself holds. Run it by hand, or correct it.",
   "firewall-changed": "Another program touched the table. It is looked at and repaired.",

@@ -14,6 +14,7 @@ export interface SchemaTable {
 
 const ACTIONS: { readonly [kind in (typeof ACTION_KINDS)[number]]: string } = {
   command: "Programs that run when bans begin and end.",
+  abuseipdb: "A report of each detected ban to AbuseIPDB.",
   log: "A record of each ban, extension and unban, for programs that collect logs.",
 };
 

@@ -135,11 +135,11 @@ test("closing tries what waits once more, or not at all", async () => {
   once.push(1);
   once.push(2);
   await settle();
-  await once.queue.close("once more");
+  await once.queue.finish();
   assert.deepEqual(once.tried, [1, 1, 2]);
   const none = open([FAILED]);
   none.push(1);
   await settle();
-  await none.queue.close("none");
+  none.queue.stop();
   assert.deepEqual([none.tried, none.queue.items.length, none.alarm()], [[1], 1, undefined]);
 });

@@ -19,13 +19,14 @@ export interface QueuedItem {
 
 /**
  * The result of a try. done: delivered. skipped: not needed anymore. dropped: it will never be accepted. failed: keep
- * the item, and try again after the backoff and at least `wait` milliseconds. paused: the same, but nothing is wrong.
+ * the item, and try again after the backoff and at least `wait` milliseconds. refused: the same, but the administrator
+ * must act before a try can succeed. paused: the same, but nothing is wrong.
  */
 export type Delivery =
   | { readonly kind: "done" }
   | { readonly kind: "skipped" }
   | { readonly kind: "dropped"; readonly reason: string }
-  | { readonly kind: "failed"; readonly reason: string; readonly wait: number }
+  | { readonly kind: "failed" | "refused"; readonly reason: string; readonly wait: number }
   | { readonly kind: "paused"; readonly wait: number };
 
 export interface DeliveryQueueOptions<Item extends QueuedItem> {
@@ -81,17 +82,20 @@ export class DeliveryQueue<Item extends QueuedItem> {
     this.#items = this.#items.filter((item) => !isRemoved(item));
   }
 
-  /** Tries what waits once more, until a try fails, and stops. */
-  async close(lastTry: "once more" | "none"): Promise<void> {
+  /** Stops immediately. What waits stays in `items`; the end of a running try is still reported. */
+  stop(): void {
     this.#isClosed = true;
     this.#alarm.clear();
+  }
+
+  /** Tries what waits once more, until a try fails, and stops. */
+  async finish(): Promise<void> {
+    this.stop();
     await this.#delivering;
-    if (lastTry === "none") return;
     this.#isWaiting = false;
     this.#isClosed = false;
     await this.#next();
-    this.#isClosed = true;
-    this.#alarm.clear();
+    this.stop();
   }
 
   #next(): Promise<void> {
@@ -112,7 +116,7 @@ export class DeliveryQueue<Item extends QueuedItem> {
       const item = this.#items[0];
       if (item === undefined) return;
       const delivery = await this.#try(item);
-      const isKept = delivery.kind === "failed" || delivery.kind === "paused";
+      const isKept = "wait" in delivery;
       if (!isKept) this.remove((one) => one === item);
       onTried(item, delivery);
       if (isKept) return this.#wait(delivery);

@@ -51,7 +51,7 @@ export class DeliveryTally {
     const { reason, kind } = delivery;
     const failures = (this.#streak?.failures ?? 0) + 1;
     const since = this.#streak?.since ?? at;
-    this.#streak = { since, at, failures, reason, isRefusal: kind === "dropped" };
+    this.#streak = { since, at, failures, reason, isRefusal: kind === "refused" };
     return failures % REPORT_EVERY === 1 ? reason : undefined;
   }
 

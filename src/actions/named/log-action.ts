@@ -63,7 +63,7 @@ export class LogAction implements RunningNamedAction {
   }
 
   close(): Promise<void> {
-    return this.#queue.close("once more");
+    return this.#queue.finish();
   }
 
   async #write(change: BanChange, at: Instant): Promise<Delivery> {

@@ -1,6 +1,6 @@
 /** Defines an action that jails name: a side effect of bans, which is never part of making them. */
 import type { Ban } from "../../domain/ban.ts";
-import type { BanBook } from "../../domain/ban-book.ts";
+import type { BanBook, PastBan } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
@@ -24,17 +24,25 @@ export interface NamedActionOptions {
   readonly signal: AbortSignal;
 }
 
+/** Keeps small named texts over a restart. */
+export interface ActionState {
+  load(name: string): string | undefined;
+  save(name: string, text: string): void;
+}
+
 export interface RunningNamedAction {
   /** Takes a change, and returns immediately. */
   onChange(change: BanChange): void;
   /** Returns what fails repeatedly; empty: nothing. */
   failing(): readonly FailingAction[];
+  /** Describes in a few words what was done and what waits; missing: nothing to tell. */
+  describe?(): string;
   /** Ends what waits, until the signal aborts. */
   close(): Promise<void>;
 }
 
 /** A ban in the book, current or past. */
-export type RecordedBan = Ban & { readonly id: number };
+export type RecordedBan = Ban & { readonly id: number; readonly why?: PastBan["why"] };
 
 /**
  * Returns the ban that a change is about: the current one, else the newest past one. undefined: neither exists, or it

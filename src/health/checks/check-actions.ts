@@ -7,15 +7,17 @@ import type { JailCheck } from "../jail-check.ts";
 
 const link = "actions";
 
-export function createActionsCheck(actions: Pick<Actions, "failing">): JailCheck {
+export function createActionsCheck(actions: Pick<Actions, "failing" | "describe">): JailCheck {
   return {
     name: "actions",
     proofs({ live }): readonly Proof[] {
       const { name, config } = live.jail;
       if (config.actions.tables.length + config.actions.names.length === 0) return [];
       const [first, ...others] = actions.failing(name);
-      if (first === undefined)
-        return [{ kind: "unproven", link, evidence: "none of its actions fails" }];
+      if (first === undefined) {
+        const evidence = ["none of its actions fails", ...actions.describe(name)].join("; ");
+        return [{ kind: "unproven", link, evidence }];
+      }
       const evidence = describeFailing(first, others.length);
       const fix = "fix" in first ? first.fix : FIX;
       return [{ kind: "found", link, cause: "actions-fail", evidence, at: first.at, fix }];

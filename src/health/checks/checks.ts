@@ -25,7 +25,7 @@ export interface ChecksOptions {
   readonly wire: JailCheck;
   readonly guards: Guards;
   readonly drift: DriftWatch;
-  readonly actions: Pick<Actions, "failing">;
+  readonly actions: Pick<Actions, "failing" | "describe">;
   readonly running: Pick<RunningConfig, "config" | "fail2ban">;
 }
 

@@ -13,6 +13,8 @@ interface Order {
   readonly milliseconds: number;
 }
 
+/** Maximum wait for the answer's body, in milliseconds. */
+const BODY_MS = 2000;
 /** Maximum characters kept of the answer's body; the rest is not read. */
 const MAX_ANSWER_LENGTH = 4096;
 
@@ -32,7 +34,7 @@ async function post({ url, body, headers, milliseconds }: Order): Promise<object
     });
     sent.once("response", (response) => {
       let answer = "";
-      // The status decides, so a body that ends early, or that the time limit cuts, is no error.
+      // The status decides, so a body that ends early or takes too long is no error.
       const end = (): void => {
         const retryAfter = response.headers["retry-after"];
         resolve({ status: response.statusCode, retryAfter, body: answer });
@@ -44,6 +46,7 @@ async function post({ url, body, headers, milliseconds }: Order): Promise<object
         if (answer.length === MAX_ANSWER_LENGTH) end();
       });
       response.once("end", end).once("close", end).on("error", end);
+      setTimeout(end, BODY_MS).unref();
     });
     sent.on("error", (error) => resolve({ error: explain(error, milliseconds) }));
     sent.end(body);

@@ -35,6 +35,11 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     `records_logins.${key}`,
     `a list of terminals, as in ${key} = ["pts/*"]`,
   ]),
+  ["abuse_categories", "lists by mode, as in abuse_categories = { normal = [18], abuse = [21] }"],
+  ...["normal", "aggressive", "abuse"].map((key): [string, string] => [
+    `abuse_categories.${key}`,
+    `numbers of AbuseIPDB's categories, as in ${key} = [18, 22]`,
+  ]),
   ["rule", "tables [[rule]]"],
   ["rule.id", 'lowercase letters, digits and dashes, as in id = "login-failed"'],
   ["rule.is", '"failure", "success", "neutral" or "pending"'],

@@ -21,6 +21,7 @@ import {
 import { LOGIN_METHODS } from "../../domain/login.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
+import { abuseCategories } from "./abuse-categories-schema.ts";
 import { checkAddresses, checkLists } from "./check-definition.ts";
 import { explainFilterIssue } from "./explain-filter-issue.ts";
 
@@ -115,6 +116,7 @@ const filterSchema = v.strictObject({
   records_logins: v.exactOptional(
     v.strictObject({ failed: v.optional(texts, []), succeeded: v.optional(texts, []) }),
   ),
+  abuse_categories: v.exactOptional(abuseCategories),
   columns: v.exactOptional(v.pipe(texts, v.minLength(2))),
   rule: v.optional(v.array(ruleSchema), []),
   python: v.exactOptional(pythonSchema),

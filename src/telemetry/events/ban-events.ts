@@ -49,6 +49,13 @@ export type BanEvent =
       readonly bulk?: true;
     }
   | {
+      /** An action reported the ban to others. */
+      readonly event: "ban-reported";
+      readonly jail: string;
+      readonly ip: string;
+      readonly action: string;
+    }
+  | {
       readonly event: "ignored";
       readonly jail: string;
       readonly ip: string;
@@ -83,6 +90,7 @@ export const BAN_EVENTS: EventKinds<BanEvent> = {
   ban: { level: "info", message: "ban" },
   unban: { level: "info", message: "unban" },
   "ban-extended": { level: "info", message: "ban extended" },
+  "ban-reported": { level: "info", message: "ban reported to others" },
   ignored: { level: "info", message: "offense not banned" },
   "bulk-change": { level: "info", message: "many addresses changed together" },
   "allow-changed": { level: "info", message: "allow-list changed" },

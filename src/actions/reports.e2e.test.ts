@@ -1,0 +1,354 @@
+/** Reports of bans to a real HTTP server, which answers as the documentation of each service says. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import type { AlarmClock } from "../domain/clock.ts";
+import { instant } from "../domain/instant.ts";
+import { systemClock } from "../host/system-clock.ts";
+import { openBook } from "../record/open-book.ts";
+import { type Ground, openGround } from "./named-actions.fixture.ts";
+
+const KEY = "0123456789abcdef-SECRET-KEY";
+const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-reports-${process.pid}-`));
+const KEY_FILE = join(FOLDER, "key");
+writeFileSync(KEY_FILE, `${KEY}\n`, { mode: 0o600 });
+after(() => rmSync(FOLDER, { recursive: true }));
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+type Answer = (response: ServerResponse) => void;
+
+interface Receiver extends AsyncDisposable {
+  readonly url: string;
+  readonly received: readonly Received[];
+}
+
+/** `answers`: how each request is answered, in order; the last one for all further ones. */
+async function openReceiver(...answers: readonly [Answer, ...Answer[]]): Promise<Receiver> {
+  const received: Received[] = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (part: string) => void (body += part));
+    request.on("end", () => {
+      const answer = answers[received.length] ?? answers.at(-1);
+      received.push({ headers: request.headers, body });
+      answer?.(response);
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  return {
+    ...{ url: `http://127.0.0.1:${port}/api/v2/report`, received },
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}
+
+function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return (response) => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify(body));
+  };
+}
+
+const ACCEPTED = json(200, { data: { ipAddress: "203.0.113.7", abuseConfidenceScore: 52 } });
+
+function refused(status: number, detail: string, more: object = {}): Answer {
+  return json(status, { errors: [{ detail, status, ...more }] });
+}
+
+function abuseipdb(url: string, more = ""): string {
+  return `
+    [actions.abuse]
+    kind = "abuseipdb"
+    key_file = "${KEY_FILE}"
+    url = "${url}"
+    ${more}
+    [defaults]
+    actions = ["abuse"]
+    [jails.sshd]
+    [jails.watched]
+    filter = "sshd"
+    enforcer = "memory"
+  `;
+}
+
+const LINES = [
+  {
+    line: "Nov 23 12:00:01 web1 sshd[1]: Failed password for alice from 203.0.113.7",
+    user: "alice",
+  },
+];
+
+function reported({ events }: Ground): number {
+  return events.filter(({ event }) => event === "ban-reported").length;
+}
+
+function failures({ events }: Ground): readonly string[] {
+  return events.flatMap((one) => (one.event === "action-failed" ? [one.reason] : []));
+}
+
+test("a detected ban is reported with its categories, without names of users and hosts", async () => {
+  await using receiver = await openReceiver(ACCEPTED);
+  await using ground = await openGround(abuseipdb(receiver.url));
+  ground.ban("203.0.113.7", { lines: LINES });
+  await ground.until(() => reported(ground) === 1, "the report");
+  const [{ headers, body } = assert.fail()] = receiver.received;
+  assert.equal(headers["key"], KEY);
+  assert.equal(headers["accept"], "application/json");
+  assert.equal(headers["content-type"], "application/x-www-form-urlencoded");
+  const form = new URLSearchParams(body);
+  assert.deepEqual([...form.keys()], ["ip", "categories", "comment", "timestamp"]);
+  assert.equal(form.get("ip"), "203.0.113.7");
+  assert.equal(form.get("categories"), "18,22");
+  assert.match(form.get("comment") ?? "", /^1 failed attempt \(ssh\) at \d{4}-\S+Z, reported auto/);
+  assert.match(form.get("timestamp") ?? "", /^\d{4}-\d\d-\d\dT\S+Z$/);
+  assert.doesNotMatch(body, /alice|web1/);
+  assert.deepEqual(ground.actions.describe("sshd"), ["abuse: 1 report today"]);
+  assert.doesNotMatch(JSON.stringify(ground.events), /SECRET/);
+});
+
+test("lines are sent on request", async () => {
+  await using receiver = await openReceiver(ACCEPTED);
+  await using ground = await openGround(abuseipdb(receiver.url, "lines = true"));
+  ground.ban("203.0.113.7", { lines: LINES });
+  await ground.until(() => reported(ground) === 1, "the report");
+  const comment = new URLSearchParams(receiver.received[0]?.body).get("comment") ?? "";
+  assert.match(comment, /\nNov 23 12:00:01 web1 sshd\[1\]: Failed password for alice/);
+});
+
+test("bans by hand, imported, private and observed ones are never reported", async () => {
+  await using receiver = await openReceiver(ACCEPTED);
+  await using ground = await openGround(abuseipdb(receiver.url));
+  ground.ban("203.0.113.1", { origin: "manual" });
+  ground.ban("203.0.113.2", { origin: "restored" });
+  ground.ban("203.0.113.3", { origin: "fleet" });
+  ground.ban("10.0.0.7");
+  ground.ban("fd00::7");
+  ground.ban("203.0.113.4", { jail: "watched" });
+  // No line shows which address of the network it was.
+  ground.ban("2001:db8:1::/64");
+  ground.ban("203.0.113.9");
+  await ground.until(() => reported(ground) === 1, "the last ban");
+  await ground.actions.close();
+  const reportedIps = receiver.received.map(({ body }) => new URLSearchParams(body).get("ip"));
+  assert.deepEqual(reportedIps, ["203.0.113.9"]);
+});
+
+test("an address is reported once within 15 minutes, whichever jails ban it", async () => {
+  await using receiver = await openReceiver(ACCEPTED);
+  await using ground = await openGround(abuseipdb(receiver.url));
+  for (let i = 0; i < 3; i++) {
+    ground.ban("203.0.113.7");
+    ground.unban("203.0.113.7");
+    ground.ban("203.0.113.7");
+  }
+  await ground.until(() => reported(ground) === 1, "the report");
+  ground.unban("203.0.113.7");
+  ground.ban("203.0.113.7");
+  ground.ban("203.0.113.8");
+  await ground.until(() => reported(ground) === 2, "the other address");
+  assert.equal(receiver.received.length, 2);
+});
+
+test("a ban that is lifted before its report is not reported", async () => {
+  await using receiver = await openReceiver(json(503, {}, { "retry-after": "1" }), ACCEPTED);
+  await using ground = await openGround(abuseipdb(receiver.url));
+  ground.ban("203.0.113.1");
+  await ground.until(() => receiver.received.length === 1, "the first try");
+  ground.ban("203.0.113.2");
+  ground.unban("203.0.113.1");
+  await ground.until(() => reported(ground) === 1, "the second ban");
+  assert.equal(new URLSearchParams(receiver.received[1]?.body).get("ip"), "203.0.113.2");
+});
+
+test("a wrong key is shown immediately, and a correct one is used without a reload", async () => {
+  await using receiver = await openReceiver(refused(401, "Authentication failed."), ACCEPTED);
+  const clock = stoppedClock();
+  await using ground = await openGround(abuseipdb(receiver.url), { clock });
+  ground.ban("203.0.113.7");
+  await ground.until(() => ground.actions.failing("sshd").length === 1, "the refusal");
+  const [failing = assert.fail()] = ground.actions.failing("sshd");
+  assert.equal(failing.reason, "it answered 401: the key is not valid");
+  assert.ok("fix" in failing && failing.fix.startsWith("check key_file"));
+  clock.ring();
+  await ground.until(() => reported(ground) === 1, "the report");
+  assert.deepEqual(ground.actions.failing("sshd"), []);
+});
+
+test("a key that others may read, or that is missing, is not used", async () => {
+  await using receiver = await openReceiver(ACCEPTED);
+  const cases: readonly (readonly [name: string, prepare: (path: string) => void, RegExp])[] = [
+    ["absent", () => undefined, /cannot be read: no such file or directory$/],
+    [
+      "open",
+      (path) => writeFileSync(path, KEY, { mode: 0o644 }),
+      /other users may read .*chmod 600/,
+    ],
+    [
+      "foreign",
+      (path) => {
+        writeFileSync(path, KEY, { mode: 0o600 });
+        chownSync(path, 65_534, 0);
+      },
+      /user nobody may write to .*chown root/,
+    ],
+    ["empty", (path) => writeFileSync(path, "\n", { mode: 0o600 }), /does not contain a key/],
+    [
+      "lines",
+      (path) => writeFileSync(path, `${KEY}\n${KEY}`, { mode: 0o600 }),
+      /not contain a key/,
+    ],
+  ];
+  for (const [name, prepare, expected] of cases) {
+    const path = join(FOLDER, name);
+    prepare(path);
+    await using ground = await openGround(abuseipdb(receiver.url).replace(KEY_FILE, path));
+    ground.ban("203.0.113.7");
+    await ground.until(() => ground.actions.failing("sshd").length === 1, name);
+    assert.match(ground.actions.failing("sshd")[0]?.reason ?? "", expected);
+    assert.doesNotMatch(JSON.stringify(ground.events), /SECRET/);
+  }
+  assert.equal(receiver.received.length, 0);
+});
+
+test("an invalid report is dropped and reported, and the next one is made", async () => {
+  await using receiver = await openReceiver(
+    refused(422, "The ip must be valid.", { source: { parameter: "ip" } }),
+    ACCEPTED,
+  );
+  await using ground = await openGround(abuseipdb(receiver.url));
+  ground.ban("203.0.113.1");
+  ground.ban("203.0.113.2");
+  await ground.until(() => reported(ground) === 1, "the second report");
+  assert.deepEqual(failures(ground), ["it answered 422, an error"]);
+  assert.deepEqual(ground.actions.failing("sshd"), []);
+});
+
+test("429 about the address is no fault; 429 about the limit waits as long as it says", async () => {
+  const often = "You can only report the same IP address (`203.0.113.1`) once in 15 minutes.";
+  const limit = "Daily rate limit of 1000 requests exceeded for this endpoint.";
+  await using receiver = await openReceiver(
+    refused(429, often, { source: { parameter: "ip" } }),
+    json(429, { errors: [{ detail: limit, status: 429 }] }, { "retry-after": "29241" }),
+    ACCEPTED,
+  );
+  const clock = stoppedClock();
+  await using ground = await openGround(abuseipdb(receiver.url), { clock });
+  ground.ban("203.0.113.1");
+  ground.ban("203.0.113.2");
+  await ground.until(() => clock.waits.includes(29_241_000), "the pause");
+  assert.deepEqual(ground.actions.describe("sshd"), ["abuse: 0 reports today, 1 waiting"]);
+  assert.deepEqual([failures(ground), ground.actions.failing("sshd")], [[], []]);
+  clock.ring();
+  await ground.until(() => reported(ground) === 1, "the report");
+});
+
+test("the daily limit holds, also over a restart, and ends at midnight UTC", async () => {
+  await using receiver = await openReceiver(ACCEPTED);
+  const clock = stoppedClock();
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const toml = abuseipdb(receiver.url, "daily_limit = 2");
+  const first = await openGround(toml, { clock, book });
+  for (const n of [1, 2, 3, 4]) first.ban(`203.0.113.${n}`);
+  await first.until(() => reported(first) === 2, "two reports");
+  await first.until(
+    () => first.actions.describe("sshd")[0]?.includes("2 waiting") === true,
+    "rest",
+  );
+  await first.actions.close();
+  const second = await openGround(toml, { clock, book });
+  assert.deepEqual(second.actions.describe("sshd"), ["abuse: 2 reports today, 2 waiting"]);
+  const untilMidnight = 86_400_000 - (clock.now() % 86_400_000);
+  await second.until(() => clock.waits.includes(untilMidnight), "the pause until midnight");
+  assert.equal(receiver.received.length, 2);
+  clock.advance(untilMidnight);
+  clock.ring();
+  await second.until(() => reported(second) === 2, "the reports of the next day");
+  assert.equal(receiver.received.length, 4);
+  await second.actions.close();
+});
+
+test("a server that hangs, cuts its answer or is gone delays nothing, and is shown later", async () => {
+  await using receiver = await openReceiver(
+    (response) => response.writeHead(500, { "content-length": "100" }).write("half"),
+    (response) => void response.destroy(),
+    ACCEPTED,
+  );
+  const clock = stoppedClock();
+  await using ground = await openGround(abuseipdb(receiver.url), { clock });
+  const before = performance.now();
+  for (let n = 1; n <= 200; n++) ground.ban(`203.0.113.${n}`);
+  assert.ok(performance.now() - before < 5000, "bans waited");
+  await ground.until(() => failures(ground).length === 1, "the first failure");
+  assert.match(failures(ground)[0] ?? "", /^it answered 500/);
+  assert.deepEqual(ground.actions.failing("sshd"), [], "one failure is no fault");
+  clock.ring();
+  await ground.until(() => receiver.received.length === 2, "the second try");
+  await receiver[Symbol.asyncDispose]();
+  await ground.until(() => clock.isSet(), "the wait");
+  clock.advance(600_000);
+  clock.ring();
+  await ground.until(() => ground.actions.failing("sshd").length === 1, "the fault");
+  assert.match(ground.actions.failing("sshd")[0]?.reason ?? "", /connection refused/);
+});
+
+test("the bound of the queue drops the oldest reports and reports it", async () => {
+  await using receiver = await openReceiver(json(503, {}));
+  const clock = stoppedClock();
+  await using ground = await openGround(abuseipdb(receiver.url), { clock });
+  for (let n = 0; n < 510; n++) ground.ban(`198.18.${n >> 8}.${n & 255}`);
+  assert.match(ground.actions.describe("sshd")[0] ?? "", /, 500 waiting$/);
+  const overflow = ground.events.find(({ event }) => event === "queue-overflowed");
+  assert.deepEqual(overflow, {
+    ...{ event: "queue-overflowed", queue: "reports of action abuse", dropped: 1 },
+  });
+});
+
+/** A clock that stands still; alarms ring on request only. */
+function stoppedClock(): AlarmClock & {
+  readonly waits: number[];
+  isSet(): boolean;
+  ring(): void;
+  advance(milliseconds: number): void;
+} {
+  const waits: number[] = [];
+  const set = new Map<object, () => unknown>();
+  let offset = Date.parse("2026-11-23T12:00:00Z");
+  const now = (): ReturnType<AlarmClock["now"]> => instant(offset);
+  return {
+    ...{ waits, now, monotonic: () => offset, sleep: (...wait) => systemClock.sleep(...wait) },
+    isSet: () => set.size > 0,
+    advance: (milliseconds) => void (offset += milliseconds),
+    ring() {
+      const due = [...set.values()];
+      set.clear();
+      for (const onRing of due) onRing();
+    },
+    alarm(onRing) {
+      const own = {};
+      return {
+        set(wait) {
+          waits.push(wait);
+          set.set(own, onRing);
+        },
+        clear: () => void set.delete(own),
+      };
+    },
+  };
+}

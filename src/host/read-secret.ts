@@ -1,0 +1,44 @@
+/**
+ * Reads a secret, such as a key of an API, from a file that no other user can read. Messages never contain the secret.
+ */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { fail, ok, type Result } from "../domain/result.ts";
+import { reasonOf, systemReason } from "./explain-system-error.ts";
+import { findOtherWriter } from "./other-writer.ts";
+import { userName } from "./process/accounts.ts";
+
+const MAX_BYTES = 4096;
+const OTHERS_READ = 0o077;
+/** One word of printable ASCII, which is also valid in a header. */
+const SECRET = /^[\x21-\x7e]{4,1024}$/;
+
+/** Returns the secret without surrounding blanks, or why it cannot be used and what to do. */
+export async function readSecret(path: string): Promise<Result<string, string>> {
+  try {
+    const other = findOtherWriter(path);
+    if (other !== undefined)
+      return fail(`${other.who} may write to ${other.path}: ${other.fix} ${other.path}`);
+    // Do not block: opening a pipe would wait for its writer.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = await file.stat();
+    if (!stats.isFile()) return fail(`${path} is not a regular file`);
+    const { mode, uid } = stats;
+    const own = process.geteuid?.() ?? 0;
+    if (uid !== 0 && uid !== own)
+      return fail(`${path} belongs to user ${userName(uid) ?? uid}: chown root ${path}`);
+    // systemd shows a credential to one service only, whatever its mode says (systemd.exec(5)).
+    if ((mode & OTHERS_READ) !== 0 && !isCredential(path))
+      return fail(`other users may read ${path}: chmod 600 ${path}`);
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_BYTES + 1), 0, MAX_BYTES + 1, 0);
+    const secret = buffer.toString("latin1", 0, bytesRead).trim();
+    return SECRET.test(secret) ? ok(secret) : fail(`${path} does not contain a key on one line`);
+  } catch (error) {
+    return fail(`${path} cannot be read: ${systemReason(error) ?? reasonOf(error)}`);
+  }
+}
+
+function isCredential(path: string): boolean {
+  const directory = process.env["CREDENTIALS_DIRECTORY"];
+  return directory !== undefined && path.startsWith(`${directory}/`);
+}
