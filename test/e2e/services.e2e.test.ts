@@ -86,6 +86,12 @@ test("an enabled service is protected immediately, and disable undoes it", async
   await says(/^nginx is not enabled: nothing to disable\.$/m, 1, "disable", "nginx");
 });
 
+test("enable warns of a log in which clients can have others banned", async () => {
+  const { output } = await stage.bailiff("enable", "grafana");
+  assert.match(output, /^Warning: grafana logs the address that a client sends in X-Real-IP/m);
+  await says(/^grafana is disabled/m, 0, "disable", "grafana");
+});
+
 test("a service that a file enables is disabled by a separate file", async () => {
   await says(/^sshd is disabled \(.*conf\.d\/service-sshd\.toml\)/m, 0, "disable", "sshd");
   assert.match(
