@@ -15,6 +15,7 @@ import { compileLinear } from "../expression/linear-expression.ts";
 import { createHeader } from "../header/header.ts";
 import { readHeader } from "../header/read-header.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
+import { isColored, stripColors } from "../structured/strip-colors.ts";
 import { parsePattern, type PatternPart } from "../pattern/pattern.ts";
 
 export interface RuleAttempt {
@@ -34,9 +35,10 @@ export type ExplainedLog = "shared" | "own";
 /** Returns one attempt for each rule, in order. The line may begin with a header. */
 export function explainLine(
   definition: FilterDefinition,
-  line: string,
+  written: string,
   log: ExplainedLog,
 ): readonly RuleAttempt[] {
+  const line = isColored(written, 0) ? stripColors(written) : written;
   const messages = readingsOf(line);
   return definition.rules.map((rule) => {
     if (isRecognized({ ...definition, rules: [rule] }, line, log)) return matching(rule.id, line);

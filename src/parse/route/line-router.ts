@@ -12,6 +12,7 @@ import { type Header, createHeader } from "../header/header.ts";
 import { isAscii } from "../is-ascii.ts";
 import type { ClockDifference } from "../header/place-in-time.ts";
 import { readHeader } from "../header/read-header.ts";
+import { isColored, stripColors } from "../structured/strip-colors.ts";
 import { resumePieces } from "./resume-pieces.ts";
 import { MatchReader } from "./read-match.ts";
 import { MessageRouter } from "./message-router.ts";
@@ -145,8 +146,8 @@ class Router implements LineRouter {
       try {
         // Filters with recognizers parse the line themselves.
         if (this.#indexed.length > 0) {
-          if (line.fields === undefined) this.#routeText(text, from, end);
-          else this.#messages.routeFields(line.fields, text, from, end);
+          if (isColored(text, from)) this.#routeColored(text, from, end);
+          else this.#routeLine(text, from, end);
         }
         if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
       } catch (error) {
@@ -194,6 +195,22 @@ class Router implements LineRouter {
       for (const match of recognizer.recognize({ text, ascii, fields, arrival, now, isCut }))
         this.#search.sink.matched(entry, match, this.#place);
     }
+  }
+
+  /** Routes a line that begins with a terminal color, without its colors. */
+  #routeColored(text: string, start: number, end: number): void {
+    const plain = stripColors(text.slice(start, end));
+    const said = this.#line.isCut ? plain.slice(0, -1) : plain;
+    this.#place.unwrapped = `${said}\n`;
+    this.#routeLine(`${plain}\n`, 0, plain.length);
+    this.#place.unwrapped = undefined;
+    this.#memory.forgetLast();
+  }
+
+  #routeLine(text: string, start: number, end: number): void {
+    const { fields } = this.#line;
+    if (fields === undefined) this.#routeText(text, start, end);
+    else this.#messages.routeFields(fields, text, start, end);
   }
 
   /** Routes a line that may have a header. */
@@ -245,14 +262,15 @@ class Router implements LineRouter {
     const line = this.#line;
     const { isCut } = joined;
     const wasCut = line.isCut;
-    const said = isCut ? joined.text + CUT_MARK : joined.text;
+    const plain = isColored(joined.text, 0) ? stripColors(joined.text) : joined.text;
+    const said = isCut ? plain + CUT_MARK : plain;
     const text = `${said}\n`;
     readHeader(text, 0, said.length, this.#header);
     line.isCut = isCut;
     line.wrappedAt = at ?? line.now;
     line.pid = this.#header.pid;
     // The sink gets the text without the mark.
-    this.#place.unwrapped = isCut ? `${joined.text}\n` : text;
+    this.#place.unwrapped = isCut ? `${plain}\n` : text;
     this.#messages.route(text, 0, said.length);
     this.#place.unwrapped = undefined;
     // Restore the flag, because recognizers get the line as written.

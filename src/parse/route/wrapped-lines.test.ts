@@ -341,6 +341,27 @@ test("the text before the first line shows whether it is whole, and contains its
   assert.deepEqual(resumed(left, false, docker("Starting app 1.0\n"), docker(`${line}\n`)), whole);
 });
 
+const ESC = "\u001b";
+const COLORED = `${ESC}[33m${FAILED("192.0.2.7").replace("root", `${ESC}[1mroot${ESC}[0m`)}${ESC}[0m`;
+
+test("colors of a line that begins with one are removed", () => {
+  const one = ["192.0.2.7 1"];
+  assert.deepEqual(counts(route(named(), [COLORED])), one);
+  assert.deepEqual(counts(route(named(), [docker(`${COLORED}\n`)])), one);
+  assert.deepEqual(counts(route(named(), [`2026-11-23T04:11:05Z stdout F ${COLORED}`])), one);
+  assert.deepEqual(counts(route(named(), [`${COLORED} extra${CUT_MARK}`, COLORED])), one);
+  const [{ user } = { user: undefined }] = route(named(), [COLORED]).matches;
+  assert.equal(user, "root");
+  const fields = { program: "sshd", pid: 7, at: NOW, host: "web1", journal: new Map() };
+  assert.deepEqual(counts(route(shared(), [COLORED], { fields: [fields] })), one);
+  assert.deepEqual(route(named(), [`${ESC}[31mhello${ESC}[0m`]).silent, ["hello"]);
+});
+
+test("colors behind the beginning of a line may be a client's and are kept", () => {
+  const line = `Failed password for x${ESC}[0m from 192.0.2.7`;
+  assert.equal(route(named(), [line]).matches[0]?.user, `x${ESC}[0m`);
+});
+
 test("an unrecognized wrapped line is reported without its wrapping", () => {
   const lines = [docker("hello\n"), "2026-11-23T04:11:05Z stdout F hello", '{"log":"cut'];
   assert.deepEqual(route(named(), lines).silent, ["hello", "hello", '{"log":"cut']);
