@@ -49,12 +49,16 @@ function unknownEnforcer(
 /** Reports keys without a default that no table sets. */
 function incomplete(
   { name, kind, settings }: EnforcerConfig,
-  documents: readonly Pick<CheckedDocument, "enforcers">[],
+  documents: readonly Pick<CheckedDocument, "enforcers" | "mistakes">[],
 ): readonly CrossMistake[] {
   const document = documents.findLastIndex(({ enforcers }) => enforcers.includes(name));
   const values = new Map<string, unknown>(Object.entries(settings));
+  const isMisread = (key: string): boolean =>
+    documents.some(({ mistakes }) =>
+      mistakes.some(({ path }) => path[0] === "enforcers" && path[1] === name && path[2] === key),
+    );
   return requiredKeys(ENFORCER_KINDS[kind])
-    .filter((key) => values.get(key) === undefined)
+    .filter((key) => values.get(key) === undefined && !isMisread(key))
     .map((key) => ({
       document,
       mistake: {

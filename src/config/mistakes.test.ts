@@ -198,6 +198,27 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /^did you mean "nftables"\?$/,
   ],
   ["[enforcers.nftables]\nnosuch = 1", "2:1", /^unknown key "nosuch"$/, /^one of/, undefined],
+  [
+    '[enforcers.mine]\nkind = "command"\nban = ["/bin/fw", "{adress}"]\nunban = ["/bin/fw", "{ip}"]',
+    "3:19",
+    /^placeholder "\{adress\}"$/,
+    /^one of \{ip\}, \{address\}/,
+    /^did you mean \{address\}\?$/,
+  ],
+  [
+    '[enforcers.list]\nkind = "file"\nformat = "plain"',
+    "1:12",
+    /^\[enforcers\.list\] without path$/,
+    /^path, which kind = "file" needs$/,
+    undefined,
+  ],
+  [
+    '[enforcers.cf]\nkind = "edge"\nservice = "mikrotik"\nparameters = { list = 3 }',
+    "4:23",
+    /^3$/,
+    /^a text of one line$/,
+    undefined,
+  ],
   ["[enforcers.memory]", "1:12", /^"memory"$/, /^another name/, undefined],
   [
     '[enforcers.ours]\nkind = "nftables"\n[jails.sshd]\nenforcer = "ours"\n[jails.postfix]',

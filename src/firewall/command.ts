@@ -3,6 +3,7 @@
  * know. What the commands did is known only from a `check` and a `list` command; without them, a ban counts as enforced
  * when its command exited with 0, and damage by others is never noticed. Keeps one entry for each block in memory.
  */
+import type { ArgumentTemplate } from "../config/kinds/argv-kind.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Change, EnforcedBlock, Enforcer, Prepared, Refusal } from "../domain/enforcer.ts";
@@ -11,7 +12,7 @@ import type { PortScope } from "../domain/port-scope.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CommandEnd, runCommand } from "../host/process/run-command.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
-import { type CommandTemplate, fillCommand } from "./command/command-template.ts";
+import { fillCommand } from "./command/command-template.ts";
 import { parseListing } from "./command/parse-listing.ts";
 import { COMMAND_KINDS, type CommandKind, resolveCommands } from "./command/resolve-commands.ts";
 import { runLimited } from "./command/run-limited.ts";
@@ -19,26 +20,26 @@ import type { Unusable } from "./nftables.ts";
 import { watchNothing } from "./watch-nothing.ts";
 
 export interface CommandOptions {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Adds a block. Runs again when the end changes, if it uses `{seconds}` or `{until}`. */
-  readonly ban: CommandTemplate;
-  readonly unban: CommandTemplate;
+  readonly ban: ArgumentTemplate;
+  readonly unban: ArgumentTemplate;
   /** Prepares the firewall, at the start of the daemon and after a failed check. */
-  readonly start?: CommandTemplate;
+  readonly start?: ArgumentTemplate | undefined;
   /** Undoes `start`, when bailiff is removed. */
-  readonly stop?: CommandTemplate;
+  readonly stop?: ArgumentTemplate | undefined;
   /** Succeeds if what `start` made is in force. */
-  readonly check?: CommandTemplate;
+  readonly check?: ArgumentTemplate | undefined;
   /** Removes all blocks. */
-  readonly flush?: CommandTemplate;
+  readonly flush?: ArgumentTemplate | undefined;
   /** Prints the blocks in force, one a line. */
-  readonly list?: CommandTemplate;
+  readonly list?: ArgumentTemplate | undefined;
   /** Maximum time of a command; 30 s by default. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   /** Maximum number of commands at a time; 4 by default. */
-  readonly parallel?: number;
+  readonly parallel?: number | undefined;
   /** Maximum number of blocks; unlimited by default. */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   readonly isAllowed: IsAllowed;
 }
 
@@ -49,7 +50,7 @@ const MAX_LISTING = 16 * 1024 * 1024;
 const OUTPUT_WAIT_MS = 5000;
 const MAX_REASON_LENGTH = 300;
 
-type Commands = ReadonlyMap<CommandKind, CommandTemplate>;
+type Commands = ReadonlyMap<CommandKind, ArgumentTemplate>;
 
 /** Opens the enforcer, without running a command. Fails with what is missing and how to fix it. */
 export async function openCommand(options: CommandOptions): Promise<Result<Enforcer, Unusable>> {
@@ -192,7 +193,7 @@ class CommandFirewall implements Enforcer {
     return [...this.#held.values()].map(enforcedBlock);
   }
 
-  async #readBack(argv: CommandTemplate): Promise<void> {
+  async #readBack(argv: ArgumentTemplate): Promise<void> {
     const bounds = { maxOutput: MAX_LISTING, outputWait: OUTPUT_WAIT_MS };
     const end = await runCommand({ ...this.#limits(), ...bounds, argv });
     if (!end.ok) throw new Error(explain("list", end));

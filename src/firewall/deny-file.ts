@@ -25,7 +25,6 @@ import { findProgram } from "../host/process/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
 import {
-  DENY_FORMATS,
   type DenyFormat,
   type DenyFormatName,
   shippedFormat,
@@ -35,19 +34,17 @@ import { createOwnFile, type OwnFile } from "./deny-file/own-file.ts";
 import { createPacedReload, type PacedReload } from "./deny-file/paced-reload.ts";
 import type { Unusable } from "./nftables.ts";
 
-export { DENY_FORMATS };
-
 export interface DenyFileOptions {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Absolute path of the list. */
   readonly path: string;
   readonly format: DenyFormatName | { readonly template: string; readonly comment?: string };
   /** Makes the program read the list: a program and its arguments; none if it reads it by itself. */
-  readonly reload?: readonly string[];
+  readonly reload?: readonly string[] | undefined;
   /** Minimum time between two reloads; 5 s by default. Bans in between wait for the next one. */
-  readonly every?: Duration;
+  readonly every?: Duration | undefined;
   /** Maximum time of a reload; 30 s by default. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   readonly isAllowed: IsAllowed;
   readonly emit: Emit;
   readonly clock: Clock;
@@ -133,7 +130,9 @@ function enforcerOn(list: DenyList, reload: PacedReload, options: DenyFileOption
 
 function describe({ path, format, reload = [] }: DenyFileOptions): string {
   const kind = typeof format === "string" ? `format ${format}` : "a template";
-  const read = reload.length === 0 ? "no reload command" : `reloaded by "${reload.join(" ")}"`;
+  // Arguments may contain a secret.
+  const [program] = reload;
+  const read = program === undefined ? "no reload command" : `reloaded by ${program}`;
   return `file ${path}, ${kind}, ${read}`;
 }
 

@@ -18,11 +18,11 @@ import type { Unusable } from "./nftables.ts";
 import { watchNothing } from "./watch-nothing.ts";
 
 export interface EdgeOptions extends ServiceSettings {
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Marks the entries of this host, where the service has comments: "bailiff" and the host's name by default. */
-  readonly mark?: string;
+  readonly mark?: string | undefined;
   /** Maximum number of entries, if it differs from the definition's. */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   readonly isAllowed: IsAllowed;
 }
 

@@ -2,6 +2,7 @@
 import type { EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
 import type { Result } from "../domain/result.ts";
+import { systemClock } from "../host/system-clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
 import type { Unusable } from "./nftables.ts";
@@ -19,8 +20,23 @@ export async function openEnforcer({
   config,
   ...options
 }: OpenEnforcerOptions): Promise<Result<Enforcer, Unusable>> {
+  const { name } = config;
   switch (config.kind) {
     case "nftables":
       return (await import("./nftables.ts")).openNftables(options);
+    case "file": {
+      const { template, comment, format, ...settings } = config.settings;
+      const form = template === undefined ? format : { template, comment };
+      const { openDenyFile } = await import("./deny-file.ts");
+      return openDenyFile({ ...settings, format: form, name, clock: systemClock, ...options });
+    }
+    case "command":
+      return (await import("./command.ts")).openCommand({ ...config.settings, name, ...options });
+    case "edge": {
+      const { token_file, credential, ...settings } = config.settings;
+      const secret = { token_file, credential };
+      const { openEdge } = await import("./edge.ts");
+      return openEdge({ ...settings, secret, name, clock: systemClock, ...options });
+    }
   }
 }

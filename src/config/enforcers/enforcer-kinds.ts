@@ -1,5 +1,8 @@
 /** Lists the kinds of enforcers that an administrator can configure. A new kind needs one file here. */
 import type { Settings, ValuesOf } from "../setting.ts";
+import { COMMAND } from "./command.ts";
+import { EDGE } from "./edge.ts";
+import { FILE } from "./file.ts";
 import { NFTABLES } from "./nftables.ts";
 
 export interface EnforcerKeys {
@@ -15,8 +18,14 @@ export interface EnforcerKeys {
 
 export const ENFORCER_KINDS: {
   readonly nftables: typeof NFTABLES;
+  readonly file: typeof FILE;
+  readonly command: typeof COMMAND;
+  readonly edge: typeof EDGE;
 } = {
   nftables: NFTABLES,
+  file: FILE,
+  command: COMMAND,
+  edge: EDGE,
 };
 
 export type EnforcerKind = keyof typeof ENFORCER_KINDS;

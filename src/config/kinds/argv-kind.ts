@@ -1,10 +1,11 @@
-/** Reads a command of an action: a program and arguments with placeholders such as {ip}. */
+/** Reads a command: a program and arguments with placeholders such as {ip}. */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { fail } from "../../domain/result.ts";
 import { quote } from "./describe-value.ts";
 import { type Kind, type Mistake, mistake, within } from "./kind.ts";
 import { readCommand } from "./read-command.ts";
 
+/** Placeholders of actions. */
 export const PLACEHOLDERS = [
   "ip",
   "jail",
@@ -29,27 +30,46 @@ export type ArgumentTemplate = readonly string[];
 /** Matches a placeholder, or its text in double braces. */
 export const PLACEHOLDER: RegExp = /\{\{(?<text>[A-Za-z_]+)\}\}|\{(?<name>[A-Za-z_]+)\}/g;
 
-export const argvKind: Kind<ArgumentTemplate> = {
-  describe: () => 'a program and its arguments such as ["/usr/local/bin/router", "block", "{ip}"]',
-  read(value) {
-    const argv = readCommand(value, ["/usr/local/bin/router", "block", "{ip}"]);
-    if (!argv.ok) return argv;
-    const wrong = argv.value.flatMap((text, i) => within(i, unknownPlaceholders(text, i)));
-    return wrong.length === 0 ? argv : fail(wrong);
-  },
-};
+export const argvKind: Kind<ArgumentTemplate> = createArgvKind(PLACEHOLDERS, [
+  "/usr/local/bin/router",
+  "block",
+  "{ip}",
+]);
 
-function unknownPlaceholders(text: string, index: number): readonly Mistake[] {
+/** `example`: a program and its arguments, for messages. */
+export function createArgvKind(
+  placeholders: readonly string[],
+  example: readonly [string, ...string[]],
+): Kind<ArgumentTemplate> {
+  return {
+    describe: () =>
+      `a program and its arguments such as [${example.map((text) => quote(text)).join(", ")}]`,
+    read(value) {
+      const argv = readCommand(value, example);
+      if (!argv.ok) return argv;
+      const wrong = argv.value.flatMap((text, i) =>
+        within(i, unknownPlaceholders(text, i, placeholders)),
+      );
+      return wrong.length === 0 ? argv : fail(wrong);
+    },
+  };
+}
+
+function unknownPlaceholders(
+  text: string,
+  index: number,
+  placeholders: readonly string[],
+): readonly Mistake[] {
   return [...text.matchAll(PLACEHOLDER)].flatMap(({ groups }) => {
     const name = groups?.["name"];
     if (name === undefined) return [];
     const written = quote(`{${name}}`);
     if (index === 0) return mistake(`${written} in the path of the program`, "a fixed path");
-    if (isPlaceholder(name)) return [];
-    const near = didYouMean(name, PLACEHOLDERS);
+    if (placeholders.includes(name)) return [];
+    const near = didYouMean(name, placeholders);
     const hint =
       near === undefined ? `for the text itself, write {{${name}}}` : `did you mean {${near}}?`;
-    const all = PLACEHOLDERS.map((one) => `{${one}}`).join(", ");
+    const all = placeholders.map((one) => `{${one}}`).join(", ");
     return mistake(`placeholder ${written}`, `one of ${all}`, hint);
   });
 }

@@ -1,6 +1,7 @@
 /** Lists every kind of setting by its name in the schema. A new kind needs one line in each list. */
 import { type ActionList, actionsKind, shellKind } from "./action-setting.ts";
 import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
+import { blockArgvKind, commandKind } from "./block-argv-kind.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { enforcerListKind } from "./enforcer-list-kind.ts";
@@ -16,6 +17,7 @@ import { choiceKind, integerKind, multipliersKind, nameKind, switchKind } from "
 import { portsKind } from "./ports-setting.ts";
 import { type ProxyEntry, proxyListKind } from "./proxy-list-kind.ts";
 import { type SourceSetting, sourceKind } from "./source-setting.ts";
+import { textKind, textsKind } from "./text-kinds.ts";
 
 export interface KindValues {
   readonly name: string;
@@ -36,6 +38,10 @@ export interface KindValues {
   readonly source: SourceSetting;
   readonly actions: ActionList;
   readonly argv: ArgumentTemplate;
+  readonly "block-argv": ArgumentTemplate;
+  readonly command: readonly string[];
+  readonly text: string;
+  readonly texts: Readonly<Record<string, string>>;
   readonly shell: string;
   readonly "http-url": HttpUrl;
 }
@@ -59,6 +65,10 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   source: sourceKind,
   actions: actionsKind,
   argv: argvKind,
+  "block-argv": blockArgvKind,
+  command: commandKind,
+  text: textKind,
+  texts: textsKind,
   shell: shellKind,
   "http-url": httpUrlKind,
 };

@@ -4,22 +4,11 @@
  * Sources: hosts_access(5), ngx_http_geo_module, ngx_http_map_module, ngx_http_access_module, HAProxy's manual on
  * map_ip, Apache's mod_authz_host, Caddy's remote_ip matcher, Traefik's ClientIP matcher and file provider.
  */
+import type { FILE } from "../../config/enforcers/file.ts";
 import { parseSubject, type Subject } from "../../domain/cidr.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 
-export const DENY_FORMATS = [
-  "hosts.deny",
-  "nginx-geo",
-  "nginx-map",
-  "nginx-deny",
-  "haproxy-map",
-  "caddy",
-  "traefik",
-  "apache",
-  "plain",
-] as const;
-
-export type DenyFormatName = (typeof DENY_FORMATS)[number];
+export type DenyFormatName = (typeof FILE)["keys"]["format"]["of"][number];
 
 export interface DenyFormat {
   /** Returns the text of a list, which begins with the marker line. */

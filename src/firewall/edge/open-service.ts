@@ -22,13 +22,13 @@ export interface ServiceSettings {
   /** Values of the definition's parameters. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Replaces the definition's address. Plain http only to this host. */
-  readonly base_url?: string;
+  readonly base_url?: string | undefined;
   /** Path of the certificate authorities to trust, as PEM, instead of those of the system. */
-  readonly ca_file?: string;
+  readonly ca_file?: string | undefined;
   /** Maximum time of a request; 20 s by default. */
-  readonly timeout?: Duration;
+  readonly timeout?: Duration | undefined;
   /** First and longest pause after a failure; 1 s and 5 min by default. */
-  readonly pauses?: { readonly first: Duration; readonly longest: Duration };
+  readonly pauses?: { readonly first: Duration; readonly longest: Duration } | undefined;
   readonly clock: Clock;
 }
 
@@ -147,7 +147,7 @@ function readAuthorities(path: string | undefined): Result<string | undefined, U
 
 function checkSecret({ credential }: Definition, source: SecretSource): Unusable | undefined {
   const secret = readSecret(source);
-  const fix = 'correct "token_file" or "credential"';
+  const fix = 'set "token_file" or "credential" to a credential of the service';
   if (!secret.ok) return { reason: secret.error, fix };
   const needsPair = credential === "basic" || credential === "aws";
   if (needsPair && !secret.value.includes(":"))

@@ -4,25 +4,27 @@ import { isAbsolute, join } from "node:path";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
 
-export type SecretSource =
-  | { readonly token_file: string }
+export interface SecretSource {
+  readonly token_file?: string | undefined;
   /** A name for LoadCredential= or LoadCredentialEncrypted= of systemd (systemd.exec(5)). */
-  | { readonly credential: string };
+  readonly credential?: string | undefined;
+}
 
 const MAX_BYTES = 16 * 1024;
 /** Permissions of other users. */
 const OTHERS = 0o077;
 
 /** Returns the credential without surrounding white space. */
-export function readSecret(source: SecretSource): Result<string, string> {
-  if ("token_file" in source) return readSecretFile(source.token_file, "private");
+export function readSecret({ token_file, credential }: SecretSource): Result<string, string> {
+  if (token_file !== undefined) return readSecretFile(token_file, "private");
+  if (credential === undefined) return fail("neither token_file nor credential is set");
   const folder = process.env["CREDENTIALS_DIRECTORY"];
   if (folder === undefined)
     return fail("no systemd credentials: start bailiff as a service with LoadCredential=");
-  if (!/^[\w.-]+$/.test(source.credential) || /^\.+$/.test(source.credential))
-    return fail(`"${source.credential}" is not a valid name of a credential`);
+  if (!/^[\w.-]+$/.test(credential) || /^\.+$/.test(credential))
+    return fail(`"${credential}" is not a valid name of a credential`);
   // systemd makes the folder private, and its files readable for the service alone.
-  return readSecretFile(join(folder, source.credential), "systemd");
+  return readSecretFile(join(folder, credential), "systemd");
 }
 
 function readSecretFile(path: string, kind: "private" | "systemd"): Result<string, string> {

@@ -28,6 +28,14 @@ options = { key = "${SECRET}" }
 [actions.ops]
 kind = "command"
 ban = ["/usr/bin/router", "--token=${SECRET}", "{ip}"]
+[enforcers.mine]
+kind = "command"
+ban = ["/usr/bin/router", "--token=${SECRET}", "{ip}"]
+unban = ["/usr/bin/router", "--token=${SECRET}", "{ip}"]
+[enforcers.list]
+kind = "file"
+path = "/etc/list"
+reload = ["/usr/bin/curl", "-H", "X-Key: ${SECRET}"]
 [defaults]
 actions = ["ops", { name = "own", ban = "mail ${SECRET}" }]
 `,
@@ -41,6 +49,7 @@ actions = ["ops", { name = "own", ban = "mail ${SECRET}" }]
   assert.doesNotMatch(text, new RegExp(SECRET));
   assert.match(text, /"name":"mail".*"commands":\["ban"\]/);
   assert.match(text, /"ban":\["\/usr\/bin\/router","\(left out\)"\]/);
+  assert.match(text, /"reload":\["\/usr\/bin\/curl","\(left out\)"\]/);
   assert.match(text, /"python":"\/etc\/x\.py"/);
 });
 

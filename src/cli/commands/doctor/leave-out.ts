@@ -4,6 +4,7 @@
  */
 import type { ActionList, ActionSetting } from "../../../config/kinds/action-setting.ts";
 import type { Config, JailConfig, NamedAction } from "../../../config/config.ts";
+import type { EnforcerConfig } from "../../../config/enforcers/enforcer-kinds.ts";
 import type { SupportReply } from "../../../control/messages.ts";
 import type { Problem } from "../../../domain/problem.ts";
 import { isRecord } from "../../../domain/json.ts";
@@ -16,6 +17,7 @@ export function withoutCommands(config: Config): object {
     ...config,
     defaults: { ...config.defaults, actions: withoutListCommands(config.defaults.actions) },
     actions: config.actions.map(withoutArguments),
+    enforcers: config.enforcers.map(withoutEnforcerArguments),
     jails: config.jails.map(withoutJailCommands),
   };
 }
@@ -39,6 +41,16 @@ function withoutArguments(action: NamedAction): object {
   const { ban, unban } = action;
   const shown = (argv: typeof ban): unknown => argv && [argv[0], LEFT_OUT];
   return { ...action, ban: shown(ban), unban: shown(unban) };
+}
+
+/** The place of a command enforcer is its commands, so no place is shown. */
+function withoutEnforcerArguments({ name, kind, settings }: EnforcerConfig): object {
+  if (kind !== "command" && kind !== "file") return { name, kind, settings };
+  const shown = Object.entries(settings).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? [value[0], LEFT_OUT] : value,
+  ]);
+  return { name, kind, settings: Object.fromEntries(shown) };
 }
 
 function withoutActionCommands(action: ActionSetting): object {
