@@ -23,8 +23,8 @@ export interface HostFacts {
   readonly firewall: FirewallFacts;
   readonly unban: UnbanFacts;
   readonly daemon: DaemonFacts;
-  /** Path of the systemd unit that is shipped with bailiff. */
-  readonly unitFile: string;
+  /** Paths of the systemd units that are shipped with bailiff, as a shell pattern. */
+  readonly unitFiles: string;
 }
 
 export interface SshFacts {

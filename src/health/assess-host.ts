@@ -2,7 +2,7 @@
  * Assesses this host: collects facts, asks the daemon, and replays the last weeks of the logs. The replay uses the
  * configured policy. Changes nothing, and works without a daemon.
  */
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type Config, enabledJails } from "../config/config.ts";
 import { connectControl } from "../control/client.ts";
 import { type AllowList, createAllowList } from "../detect/allow-list.ts";
@@ -45,9 +45,7 @@ export interface AssessOptions {
   readonly signal: AbortSignal;
 }
 
-const UNIT_FILE = fileURLToPath(
-  new URL("../../packaging/systemd/bailiff.service", import.meta.url),
-);
+const UNIT_FILES = join(import.meta.dirname, "../../packaging/systemd/bailiff*.service");
 /** How far back logs are replayed: guessing comes in waves of weeks, and most logs are kept for four weeks. */
 const PERIOD: Duration = duration(28 * 86_400_000);
 /** Time limit of the replay, for which an administrator waits. */
@@ -81,7 +79,7 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
     logs: readLogForwarding(),
     unban: readUnban(options, allowed),
     daemon: asked.facts,
-    unitFile: UNIT_FILE,
+    unitFiles: UNIT_FILES,
   };
   return assess(facts);
 }

@@ -15,7 +15,9 @@ export interface DebianMachine extends AsyncDisposable {
   run(...argv: readonly string[]): { readonly code: number; readonly output: string };
   /** Runs a program on its client to its end, for at most two minutes. */
   runOnClient(...argv: readonly string[]): { readonly code: number; readonly output: string };
-  /** Boots it again and waits until it is up. */
+  /** Runs a program on its client, which the caller ends. */
+  startOnClient(...argv: readonly string[]): ChildProcess;
+  /** Boots it again without its former firewall, and waits until it is up. */
   reboot(): Promise<void>;
   /** The folder of the host that contains its files. */
   readonly root: string;
@@ -31,11 +33,14 @@ const PREPARE = `
 echo "root:$2" | chroot "$1" chpasswd
 echo PermitRootLogin yes > "$1/etc/ssh/sshd_config.d/root.conf"
 ln -s /opt/bailiff/bailiff "$1/usr/local/sbin/bailiff"
-cp "$3/packaging/systemd/bailiff.service" "$1/etc/systemd/system/"
+cp "$3"/packaging/systemd/bailiff*.service "$1/etc/systemd/system/"
 mkdir -p "$1/opt/bailiff"
 chroot "$1" systemctl --quiet enable ssh bailiff
 `;
-/** $1 a folder, $2 Debian's files, $3 the checkout, $4 the network namespace, $5 the password. 133 asks for a reboot. */
+/**
+ * $1 a folder, $2 Debian's files, $3 the checkout, $4 the network namespace, $5 the password. Exit code 133 asks for a
+ * reboot, in which a real machine loses its firewall.
+ */
 const SCRIPT = `
 mount -t tmpfs -o size=512M none "$1"; cd "$1"; mkdir upper work root
 mount -t overlay overlay -o "lowerdir=$2,upperdir=upper,workdir=work" root
@@ -46,6 +51,7 @@ while :; do
     --machine="bailiff-$$" --bind-ro="$3:/opt/bailiff" --network-namespace-path="/run/netns/$4" \\
     --capability=CAP_NET_ADMIN,CAP_NET_RAW --console=pipe </dev/null
   [ $? -eq 133 ] || exit
+  nsenter "--net=/run/netns/$4" nft flush ruleset
 done
 `;
 const BOOT_LIMIT_MS = 180_000;
@@ -85,6 +91,10 @@ export async function bootDebian(): Promise<DebianMachine> {
 
   const machine: DebianMachine = {
     run,
+    startOnClient: (...argv) =>
+      spawn("ip", ["netns", "exec", network.client, ...argv], {
+        stdio: ["ignore", "pipe", "inherit"],
+      }),
     runOnClient: (...argv) => end("ip", ["netns", "exec", network.client, ...argv]),
     root: join("/proc", `${child.pid}`, "root", folder, "root"),
     reboot: async () => {

@@ -94,11 +94,41 @@ test("journals of other machines are not used for this one", async () => {
   assert.doesNotMatch(says("bailiff", "bans"), /198\.51\.100\.7/);
 });
 
-test("bans are back after a reboot", async () => {
+/** Connects to sshd five times a second, and prints the time in seconds of each greeting. */
+const KEEP_TRYING = `
+import socket, sys, time
+while True:
+    time.sleep(0.2)
+    try:
+        with socket.create_connection((sys.argv[2], 22), 1, (sys.argv[1], 0)) as peer:
+            peer.settimeout(1)
+            if peer.recv(64).startswith(b"SSH-"): print(time.time(), flush=True)
+    except OSError: pass
+`;
+
+test("after a reboot no packet of a banned address is answered, even before the daemon starts", async () => {
+  const folder = "/etc/systemd/system/bailiff.service.d";
+  const delay = "[Service]\\nExecStartPre=/bin/sleep 10\\n";
+  says("sh", "-c", `mkdir -p ${folder}; printf '${delay}' > ${folder}/late.conf`);
+  const answered = [ATTACKER, FRIEND].map((address) => {
+    const trying = machine.startOnClient("python3", "-c", KEEP_TRYING, address, MACHINE_ADDRESS);
+    const times: number[] = [];
+    trying.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      times.push(...text.trim().split("\n").map(Number));
+    });
+    return { trying, times };
+  });
+  const [attacker, friend] = answered;
+  const rebooted = Date.now() / 1000;
   await machine.reboot();
   await untilTrue(() => stateOf() === "protecting", "the jail protects");
+  for (const { trying } of answered) trying.kill();
+  const show = ["systemctl", "show", "bailiff", "--property=ExecMainStartTimestamp", "--value"];
+  const started = Number(says("sh", "-c", `date +%s -d "$(${show.join(" ")})"`));
+  const early = friend?.times.filter((time) => time > rebooted && time < started) ?? [];
+  assert.ok(early.length > 0, "a friend is answered before the daemon starts");
+  assert.deepEqual(attacker?.times, []);
   await untilBanned(ATTACKER);
-  assert.match(logIn(ATTACKER, { password: ROOT_PASSWORD, patience: 3 }), /timed out/);
 });
 
 test("a jail whose reader was stopped is blind, and loses no line", async () => {

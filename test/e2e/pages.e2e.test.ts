@@ -259,7 +259,7 @@ replayPage(
     host: `
 systemctl stop bailiff
 nft delete table inet bailiff
-rm -rf /var/lib/bailiff /etc/bailiff /usr/local/sbin/bailiff /etc/systemd/system/bailiff.service
+rm -rf /var/lib/bailiff /etc/bailiff /usr/local/sbin/bailiff /etc/systemd/system/bailiff*.service
 journalctl -q --rotate --vacuum-time=1s
 : > /var/log/auth.log`,
     before: {

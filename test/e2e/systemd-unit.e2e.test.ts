@@ -1,4 +1,4 @@
-/** packaging/systemd/bailiff.service under a real systemd: it starts, protects within its sandbox, reloads and ends. */
+/** The units of packaging/systemd under a real systemd: the daemon starts, protects within its sandbox, reloads and ends. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { bootSystemd, type Machine } from "./boot-systemd.ts";
 import { untilTrue } from "./stage.ts";
 
-const UNIT = join(import.meta.dirname, "../../packaging/systemd/bailiff.service");
+const UNITS = join(import.meta.dirname, "../../packaging/systemd");
 
 let machine: Machine;
 
@@ -37,17 +37,21 @@ function property(name: string): string {
   return good("systemctl", "show", "--property", name, "--value", "bailiff").trim();
 }
 
-test("systemd finds no fault with the unit, and little exposure", () => {
-  good("systemd-analyze", "verify", "--man=no", "bailiff.service");
-  const rating = execFileSync("systemd-analyze", ["security", "--offline=true", UNIT], {
-    encoding: "utf8",
-  });
-  const [, exposure = "10"] = /exposure level for bailiff\.service: ([\d.]+)/.exec(rating) ?? [];
-  assert.ok(Number(exposure) <= 3, `exposure ${exposure} of 10`);
+test("systemd finds no fault with the units, and little exposure", () => {
+  for (const unit of ["bailiff.service", "bailiff-restore.service"]) {
+    good("systemd-analyze", "verify", "--man=no", unit);
+    const rating = execFileSync(
+      "systemd-analyze",
+      ["security", "--offline=true", join(UNITS, unit)],
+      { encoding: "utf8" },
+    );
+    const [, exposure = "10"] = /exposure level for [\w.-]+: ([\d.]+)/.exec(rating) ?? [];
+    assert.ok(Number(exposure) <= 3, `exposure ${exposure} of 10`);
+  }
 });
 
 test("systemd finds no fault with the drop-in that has sshd wait for bans, which orders it and no more", () => {
-  const conf = readFileSync(join(UNIT, "../before-services.conf"), "utf8");
+  const conf = readFileSync(join(UNITS, "before-services.conf"), "utf8");
   const folder = "/etc/systemd/system/bailiff.service.d";
   const path = `${folder}/before-services.conf`;
   good("sh", "-c", `mkdir -p ${folder}; printf "%s" "$1" > ${path}`, "sh", conf);

@@ -1,4 +1,4 @@
-/** Defines run, reload, stop, version and demo. */
+/** Defines run, restore, reload, stop, version and demo. */
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
@@ -13,6 +13,13 @@ export function defineRunning({ program, context, end, loaded }: CommandRegistry
       const { run } = await import("./run.ts");
       end(await run(context(), options, loaded));
     });
+  program
+    .command("restore")
+    .summary("put recorded bans into the firewall, before the daemon runs")
+    .description(
+      "put recorded bans into the firewall once and end, for the time between boot and the start of the daemon",
+    )
+    .action(async () => end(await (await import("./restore.ts")).restore(context())));
   program
     .command("reload")
     .summary("reload the configuration")

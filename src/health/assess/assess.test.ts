@@ -165,7 +165,7 @@ function facts({ ssh = {}, traffic = [ATTACKED], ...more }: Given = {}): HostFac
       caller: undefined,
     },
     daemon: { kind: "not-running" },
-    unitFile: "/opt/bailiff/packaging/systemd/bailiff.service",
+    unitFiles: "/opt/bailiff/packaging/systemd/bailiff*.service",
     ...more,
   };
 }

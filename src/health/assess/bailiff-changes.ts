@@ -99,9 +99,9 @@ function sharedAddressChanges({ traffic }: HostFacts): readonly Candidate[] {
   ];
 }
 
-function startUp({ firewall, unitFile }: HostFacts): readonly string[] {
+function startUp({ firewall, unitFiles }: HostFacts): readonly string[] {
   if (!firewall.bootedWithSystemd) return ["bailiff check, then start `bailiff run` at boot"];
   const start = "bailiff check && systemctl enable --now bailiff";
   if (firewall.bailiffUnit !== "absent") return [start];
-  return [`cp ${unitFile} /etc/systemd/system/ && systemctl daemon-reload`, start];
+  return [`cp ${unitFiles} /etc/systemd/system/ && systemctl daemon-reload`, start];
 }

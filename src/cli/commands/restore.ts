@@ -1,0 +1,26 @@
+/** Puts recorded bans into the firewall once, and says how many. */
+import { restoreBans } from "../../daemon/service/restore-bans.ts";
+import { amount } from "../../domain/amount.ts";
+import { formatProblem } from "../../domain/problem.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { createPrinter } from "../print-event.ts";
+
+/** Exit code 1: bans are not in force; 78: the configuration is invalid, and its defaults were used. */
+export async function restore({ terminal, config: path }: CommandContext): Promise<ExitCode> {
+  const files = { path, env: process.env, uid: process.getuid?.() ?? 0 };
+  const emit = createPrinter({ format: "auto", verbose: false });
+  const { bans, refused, enforcer, trouble, problems } = await restoreBans(files, emit);
+  for (const problem of problems) terminal.complain(formatProblem(problem));
+  if (trouble !== undefined) {
+    terminal.complain(`bailiff: bans may not be in force: ${trouble}`);
+    return EXIT.no;
+  }
+  const others = refused === 0 ? "" : `, ${refused} of exempt addresses left out`;
+  terminal.show(
+    bans + refused === 0
+      ? "No ban is recorded."
+      : `${amount(bans, "ban")} in force through ${enforcer}${others}.`,
+  );
+  return problems.length === 0 ? EXIT.ok : EXIT.config;
+}

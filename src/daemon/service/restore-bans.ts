@@ -1,0 +1,82 @@
+/**
+ * Puts the bans of the record into the firewall once, without reading a log: for the time between boot and the start of
+ * the daemon. Bans of subjects that are exempt now are left out; the daemon lifts them when it starts.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Config, enabledJails } from "../../config/config.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import { MANUAL } from "../../domain/jail-name.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { Firewall } from "../../firewall/firewall.ts";
+import { openEnforcer } from "../../firewall/open-enforcer.ts";
+import { lockNetwork } from "../../firewall/lock-network.ts";
+import { ownAddresses } from "../../host/host.ts";
+import { systemClock } from "../../host/system-clock.ts";
+import { Allow } from "../../pipeline/allow/allow.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { openDaemonBook } from "../open-daemon-book.ts";
+import { type ConfigFiles, createConfigReader } from "./config-reader.ts";
+
+/** By convention nothing exists there. */
+const NO_FILE = "/nonexistent/bailiff.toml";
+
+export interface RestoredBans {
+  /** Number of bans in force. */
+  readonly bans: number;
+  /** Number of bans that no enforcer took, because their subject is exempt now; events name them. */
+  readonly refused: number;
+  /** The enforcers that hold them. */
+  readonly enforcer: string;
+  /** Why bans may not be in force; undefined: all are. */
+  readonly trouble: string | undefined;
+  /** Problems of the configuration, because of which the built-in defaults were used. */
+  readonly problems: readonly Problem[];
+}
+
+/** Throws a CodedError if a daemon runs: that one restores bans itself. */
+export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<RestoredBans> {
+  const { config, problems } = await readConfig(files);
+  if (!existsSync(join(config.daemon.state, "bailiff.db")))
+    return { bans: 0, refused: 0, enforcer: "", trouble: undefined, problems };
+  const clock = systemClock;
+  const { book, lock, missing } = await openDaemonBook(config, { clock, emit });
+  try {
+    // Names in ignoreip keep their last answers: at boot there is no network yet.
+    const allow = new Allow({ book, ownAddresses, resolveName: async () => [], emit });
+    allow.rebuild(enabledJails(config), clock.now(), [{ name: MANUAL, ...config.defaults }]);
+    const firewall = new Firewall({
+      ...{ book, allow, clock, emit, onChange: () => undefined },
+      port: { lock: lockNetwork, open: openEnforcer },
+      ...{ state: config.daemon.state, lock: undefined },
+    });
+    await firewall.openFor(config);
+    await firewall.restored;
+    const { name, missing: unusable, trouble } = firewall.summary;
+    const states = [...book.activeBans({})].map(({ state }) => state);
+    const bans = states.filter((state) => state === "enforced").length;
+    const refused = states.filter((state) => state === "pending").length;
+    await firewall.close();
+    return {
+      bans,
+      refused,
+      enforcer: name,
+      trouble: missing ?? unusable?.reason ?? trouble,
+      problems,
+    };
+  } finally {
+    await book[Symbol.asyncDispose]();
+    lock?.release();
+  }
+}
+
+/** An invalid configuration keeps the daemon from starting, so bans are needed all the more: uses the defaults. */
+async function readConfig(
+  files: ConfigFiles,
+): Promise<{ readonly config: Config; readonly problems: readonly Problem[] }> {
+  const loaded = await createConfigReader(files).read();
+  if (loaded.ok) return { config: loaded.value.config, problems: [] };
+  const defaults = await loadConfig({ env: {}, standardPath: NO_FILE, uid: files.uid });
+  if (!defaults.ok) throw new Error("the built-in defaults are invalid");
+  return { config: defaults.value, problems: loaded.error };
+}

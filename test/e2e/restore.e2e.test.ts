@@ -1,0 +1,63 @@
+/** `bailiff restore`: recorded bans are in force before the daemon runs, also if it could not start. */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { openStage, type Stage, THREE_STRIKES } from "./stage.ts";
+
+const BANNED = ["192.0.2.7", "2001:db8:7::/64"];
+
+let stage: Stage;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+async function flush(): Promise<void> {
+  const done = await stage.lab.run("host", ["/usr/sbin/nft", "flush", "ruleset"]);
+  assert.ok(done.ok, done.ok ? "" : done.error);
+  assert.deepEqual(await stage.blocked(), []);
+}
+
+test("without a record nothing is restored, and none is made", async () => {
+  assert.deepEqual(await stage.bailiff("restore"), { code: 0, output: "No ban is recorded." });
+  assert.deepEqual(readdirSync(stage.state), []);
+});
+
+test("recorded bans are put into an empty firewall, except expired ones and those of exempt addresses", async () => {
+  await stage.start();
+  for (const [subject, time] of [...BANNED.map((one) => [one, "1h"]), ["192.0.2.9", "1s"]])
+    assert.equal((await stage.bailiff("ban", `${subject}`, "--for", `${time}`)).code, 0);
+  await stage.bailiff("ban", "192.0.2.8", "--for", "1h");
+  await stage.untilEvent("unban", { ip: "192.0.2.9" });
+  await stage.stop();
+  await flush();
+  stage.configure(
+    `[defaults]\nignoreip = ["192.0.2.8"]\n${THREE_STRIKES}`.replace(
+      "[defaults]\nmaxretry",
+      "maxretry",
+    ),
+  );
+  const { code, output } = await stage.bailiff("restore");
+  assert.equal(code, 0, output);
+  assert.match(output, /^2 bans in force through nftables, 1 of exempt addresses left out\.$/m);
+  assert.deepEqual(await stage.blocked(), ["192.0.2.7", "2001:db8:7::"]);
+});
+
+test("with an invalid configuration, the defaults are used and the mistake is shown", async () => {
+  await flush();
+  stage.configure(`${THREE_STRIKES}maxretri = 5\n`);
+  const { code, output } = await stage.bailiff("restore");
+  assert.equal(code, 78, output);
+  assert.match(output, /unknown key "maxretri"/);
+});
+
+test("a running daemon is left alone, because it restores bans itself", async () => {
+  stage.configure(THREE_STRIKES);
+  await stage.start();
+  const { code, output } = await stage.bailiff("restore");
+  assert.equal(code, 69, output);
+  assert.match(output, /another daemon works with/);
+  await stage.stop();
+});
