@@ -153,8 +153,8 @@ class LineScanner implements LineSink {
 
   unrecognized(_entries: readonly number[], place: LinePlace): void {
     this.#see(place);
-    if (place.number !== this.#matched)
-      this.#onUnmatched?.(this.#text.slice(place.start, place.end));
+    if (place.number === this.#matched) return;
+    this.#onUnmatched?.(this.#text.slice(place.start, place.end));
     this.#tally.addUnrecognized(this.#text, place, this.#base + place.number);
   }
 
