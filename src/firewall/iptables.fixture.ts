@@ -1,0 +1,31 @@
+/** Opens the iptables enforcer for tests, in this process's separate network. */
+import assert from "node:assert/strict";
+import type { Enforcer } from "../domain/enforcer.ts";
+import { type Iptables, type IptablesOptions, openIptables } from "./iptables.ts";
+
+export const IPTABLES_KINDS = (["nft", "legacy"] as const).flatMap((variant) =>
+  [true, false].map((ipset) => ({
+    name: `iptables-${variant}${ipset ? " with ipset" : ""}`,
+    options: { variant, ipset } as const,
+  })),
+);
+
+export const IPTABLES_OPTIONS: IptablesOptions = {
+  variant: "nft",
+  ipset: true,
+  verdict: { kind: "drop" },
+  chains: ["INPUT", "FORWARD", "DOCKER-USER"],
+  isAllowed: () => false,
+  emit: () => {},
+};
+
+export async function openTestIptables(overrides: Partial<IptablesOptions>): Promise<Iptables> {
+  const opened = await openIptables({ ...IPTABLES_OPTIONS, ...overrides });
+  assert.ok(opened.ok, opened.ok ? "" : `${opened.error.reason}: ${opened.error.fix}`);
+  return opened.value;
+}
+
+export async function releaseEnforcer(enforcer: Enforcer): Promise<void> {
+  assert.deepEqual(await enforcer.removeAll(), { ok: true, value: undefined });
+  await enforcer.close();
+}

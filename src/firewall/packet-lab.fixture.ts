@@ -1,0 +1,247 @@
+/**
+ * Sends real packets for tests of enforcers. This process must be in a separate network, where it becomes a router
+ * between a client's namespace and an inner server's (what a container is to its host):
+ *
+ * client 192.0.2.10 .11, 2001:db8:1::10, 2001:db8:1:1::10 .11 — router 192.0.2.1, 2001:db8:1::1 — inner 198.51.100.2,
+ * 2001:db8:2::2
+ *
+ * Router and inner server listen on the ports SSH and WEB (TCP) and DNS (UDP), and echo what they receive.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
+
+export const ROUTER_V4 = "192.0.2.1";
+export const ROUTER_V6 = "2001:db8:1::1";
+export const INNER_V4 = "198.51.100.2";
+export const INNER_V6 = "2001:db8:2::2";
+export const SSH = 22;
+export const WEB = 80;
+export const DNS = 53;
+
+export interface Attempt {
+  readonly from: string;
+  readonly to: string;
+  readonly port: number;
+  /** Default: TCP, but UDP for the port DNS. */
+  readonly protocol?: "tcp" | "udp";
+}
+
+/** Packets that go back and forth continuously. */
+export interface Exchange {
+  /** Returns the number of answers so far. */
+  replies(): Promise<number>;
+  end(): Promise<void>;
+}
+
+export interface PacketLab {
+  /** Returns "connected", "dropped" if no answer came within `patience` milliseconds, or the code of the error. */
+  connect(attempt: Attempt, patience: number): Promise<string>;
+  /** Opens a connection that stays open, and waits for its first answer. */
+  openExchange(attempt: Attempt): Promise<Exchange>;
+  close(): Promise<void>;
+}
+
+export async function openPacketLab(): Promise<PacketLab> {
+  const [client, inner] = [`bailiff-client-${process.pid}`, `bailiff-inner-${process.pid}`];
+  for (const name of [client, inner]) run(`ip netns add ${name}`);
+  run("ip link set lo up");
+  connectLinks(client, inner);
+  const children: ChildProcess[] = [];
+  const start = (namespace: string | undefined, script: string): ChildProcess => {
+    const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
+    const [program = "", ...args] = [...inside, process.execPath, "-e", script];
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
+    children.push(child);
+    return child;
+  };
+  for (const namespace of [undefined, inner]) await firstLine(start(namespace, SERVER));
+  const ask = openAgent(start(client, AGENT));
+  return {
+    connect: (attempt, patience) => ask("connect", { ...completed(attempt), patience }),
+    async openExchange(attempt) {
+      const exchange = await ask("exchange", completed(attempt));
+      const replies = async (): Promise<number> => Number(await ask("replies", { exchange }));
+      await untilTrue(async () => (await replies()) > 0, "the exchange has begun");
+      return { replies, end: async () => void (await ask("end", { exchange })) };
+    },
+    async close() {
+      const ended = children.map((child) => once(child, "close"));
+      for (const child of children) child.kill("SIGKILL");
+      await Promise.all(ended);
+      for (const name of [client, inner]) run(`ip netns delete ${name}`);
+      for (const device of ["client0", "inner0"]) deleteLink(device);
+    },
+  };
+}
+
+export async function untilTrue(
+  condition: () => Promise<boolean> | boolean,
+  what: string,
+): Promise<void> {
+  const end = performance.now() + 60_000;
+  while (!(await condition())) {
+    assert.ok(performance.now() < end, `within a minute: ${what}`);
+    await wait(20);
+  }
+}
+
+function completed(attempt: Attempt): Required<Attempt> {
+  return { protocol: attempt.port === DNS ? "udp" : "tcp", ...attempt };
+}
+
+const SERVER = `
+const net = require("node:net");
+const dgram = require("node:dgram");
+let missing = 4;
+const ready = () => { if (--missing === 0) console.log("ready"); };
+for (const port of [${SSH}, ${WEB}])
+  net.createServer((socket) => { socket.on("error", () => {}); socket.pipe(socket); }).listen(port, "::", ready);
+for (const [type, any] of [["udp4", "0.0.0.0"], ["udp6", "::"]]) {
+  const socket = dgram.createSocket({ type, ipv6Only: type === "udp6" });
+  socket.on("message", (data, { port, address }) => socket.send(data, port, address));
+  socket.bind(${DNS}, any, ready);
+}`;
+
+/** Carries out requests, one line of JSON each, and answers each with a line. */
+const AGENT = `
+const net = require("node:net");
+const dgram = require("node:dgram");
+const exchanges = [];
+function open({ protocol, from, to, port }, { onOpen, onData, onError }) {
+  if (protocol === "tcp") {
+    const socket = net.connect({ host: to, port, localAddress: from }, onOpen);
+    socket.on("error", onError);
+    socket.on("data", onData);
+    return { send: () => socket.write("x"), end: () => socket.destroy() };
+  }
+  const socket = dgram.createSocket(to.includes(":") ? "udp6" : "udp4");
+  socket.on("error", onError);
+  socket.on("message", onData);
+  socket.bind(0, from, () => socket.connect(port, to, onOpen));
+  return { send: () => socket.send("x", () => {}), end: () => socket.close() };
+}
+const requests = {
+  connect: (request, answer) => {
+    let timer, repeat;
+    const finish = (outcome) => {
+      clearTimeout(timer);
+      clearInterval(repeat);
+      if (answer === undefined) return;
+      answer(outcome);
+      answer = undefined;
+      socket.end();
+    };
+    const isTcp = request.protocol === "tcp";
+    const socket = open(request, {
+      onOpen: () => {
+        if (isTcp) return finish("connected");
+        socket.send();
+        repeat = setInterval(socket.send, 100);
+      },
+      onData: () => finish("connected"),
+      onError: (error) => finish(error.code),
+    });
+    timer = setTimeout(() => finish("dropped"), request.patience);
+  },
+  exchange: (request, answer) => {
+    const exchange = { replies: 0 };
+    const socket = open(request, {
+      onOpen: () => { exchange.repeat = setInterval(socket.send, 20); },
+      onData: () => { exchange.replies++; },
+      onError: () => {},
+    });
+    exchange.end = () => { clearInterval(exchange.repeat); socket.end(); };
+    answer(String(exchanges.push(exchange) - 1));
+  },
+  replies: ({ exchange }, answer) => answer(String(exchanges[exchange].replies)),
+  end: ({ exchange }, answer) => { exchanges[exchange].end(); answer(""); },
+};
+require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
+  const { id, what, request } = JSON.parse(line);
+  requests[what](request, (value) => console.log(id + " " + value));
+});`;
+
+type Ask = (what: string, request: object) => Promise<string>;
+
+function openAgent(child: ChildProcess): Ask {
+  const waiting = new Map<string, (value: string) => void>();
+  const { stdin, stdout } = child;
+  assert.ok(stdin !== null && stdout !== null);
+  createInterface({ input: stdout }).on("line", (line) => {
+    const space = line.indexOf(" ");
+    waiting.get(line.slice(0, space))?.(line.slice(space + 1));
+    waiting.delete(line.slice(0, space));
+  });
+  let last = 0;
+  return (what, request) =>
+    new Promise((resolve) => {
+      const id = String(++last);
+      waiting.set(id, resolve);
+      stdin.write(`${JSON.stringify({ id, what, request })}\n`);
+    });
+}
+
+async function firstLine(child: ChildProcess): Promise<void> {
+  assert.ok(child.stdout !== null);
+  for await (const _ of createInterface({ input: child.stdout })) return;
+  assert.fail("the server ended");
+}
+
+function connectLinks(client: string, inner: string): void {
+  link(
+    "client0",
+    client,
+    [`${ROUTER_V4}/24`, `${ROUTER_V6}/64`, "2001:db8:1:1::1/64"],
+    [
+      ...["192.0.2.10/24", "192.0.2.11/24", "2001:db8:1::10/64"],
+      ...["2001:db8:1:1::10/64", "2001:db8:1:1::11/64"],
+    ],
+  );
+  link(
+    "inner0",
+    inner,
+    ["198.51.100.1/24", "2001:db8:2::1/64"],
+    [`${INNER_V4}/24`, `${INNER_V6}/64`],
+  );
+  run("sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
+  run(`ip -n ${client} route add default via ${ROUTER_V4}`);
+  run(`ip -n ${client} -6 route add default via ${ROUTER_V6}`);
+  run(`ip -n ${inner} route add default via 198.51.100.1`);
+  run(`ip -n ${inner} -6 route add default via 2001:db8:2::1`);
+}
+
+function link(
+  device: string,
+  namespace: string,
+  ours: readonly string[],
+  theirs: readonly string[],
+): void {
+  run(`ip link add ${device} type veth peer name eth0 netns ${namespace}`);
+  for (const address of ours) run(`ip address add ${address} dev ${device} ${nodad(address)}`);
+  for (const address of theirs)
+    run(`ip -n ${namespace} address add ${address} dev eth0 ${nodad(address)}`);
+  run(`ip link set ${device} up`);
+  run(`ip -n ${namespace} link set eth0 up`);
+}
+
+/** Deletes a link that may have gone with its namespace already. */
+function deleteLink(device: string): void {
+  try {
+    execFileSync("ip", ["link", "delete", device], { stdio: "ignore" });
+  } catch {
+    // The kernel deletes it together with its other end.
+  }
+}
+
+/** Duplicate address detection would make an IPv6 address unusable for a second. */
+function nodad(address: string): string {
+  return address.includes(":") ? "nodad" : "";
+}
+
+function run(command: string): void {
+  const [program = "", ...args] = command.split(" ").filter((part) => part !== "");
+  execFileSync(program, args);
+}
