@@ -230,7 +230,7 @@ class IptablesEnforcer implements Iptables {
   }
 
   async close(): Promise<void> {
-    await this.#inTurn(async () => {});
+    await this.#inTurn(async () => this.#parts.store.close());
   }
 
   #adopt(keys: readonly ScopeKey[]): void {

@@ -23,4 +23,6 @@ export interface BlockStore {
   list(keys: readonly ScopeKey[]): Promise<readonly EnforcedBlock[]>;
   /** Returns whether blocks disappeared since the last call that `apply` did not remove. */
   isDisturbed(): Promise<boolean>;
+  /** Stops its timers. Blocks stay in force. */
+  close(): void;
 }

@@ -48,6 +48,7 @@ export function createChainStore(families: readonly Tables[]): BlockStore {
       );
     },
     isDisturbed: () => compare(families, seen),
+    close: () => {},
   };
 }
 

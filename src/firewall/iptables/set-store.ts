@@ -1,6 +1,7 @@
 /** Keeps blocks in ipsets: applies changes in bulk, and isolates those that the kernel refuses. */
 import type { Instant } from "../../domain/instant.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
+import { createAlarm } from "../../host/timers.ts";
 import { type AddressSets, isUsable } from "./address-sets.ts";
 import type { BlockStore, FailedChange } from "./block-store.ts";
 import type { MemberChange } from "./resolve-changes.ts";
@@ -13,6 +14,8 @@ const CHUNK = 20_000;
 const MAX_RUNS = 128;
 /** Seconds by which the kernel's timeout exceeds the daemon's own expiry, which comes first. */
 const SLACK_SECONDS = 3;
+/** Time after a change until its elements are counted, so that their loss is noticed. */
+const RECOUNT_AFTER_MS = 1000;
 /** Maximum timeout of an element in seconds (ipset(8), "timeout"). */
 export const MAX_TIMEOUT_SECONDS = 2_147_483;
 
@@ -22,6 +25,10 @@ export function createSetStore(
   detach: () => Promise<Result<undefined, string>>,
 ): BlockStore {
   const losses = createLossDetector();
+  const recount = createAlarm(async () => {
+    const headers = await sets.headers();
+    if (headers.ok) losses.note(headers.value);
+  });
   return {
     kind: "sets",
     prepare: (keys) => prepareSets(sets, keys, detach),
@@ -30,6 +37,7 @@ export function createSetStore(
       for (let start = 0; start < members.length; start += CHUNK)
         failed.push(...(await applyChunk(sets, members.slice(start, start + CHUNK), now)));
       for (const { name, until } of members) if (until === "absent") losses.expectOne(name);
+      recount.set(RECOUNT_AFTER_MS);
       return failed;
     },
     async list(keys) {
@@ -45,6 +53,7 @@ export function createSetStore(
       const headers = await sets.headers();
       return headers.ok && losses.detect(headers.value);
     },
+    close: () => recount.clear(),
   };
 }
 
@@ -95,8 +104,10 @@ async function applyChunk(
 }
 
 interface LossDetector {
-  /** Called for each element that we remove from this set. */
+  /** Called after each element that we removed from this set. */
   expectOne(set: string): void;
+  /** Takes elements into account that we added. */
+  note(headers: ReadonlyMap<string, SetHeader>): void;
   /** Returns whether a set has lost more elements since the last call. */
   detect(headers: ReadonlyMap<string, SetHeader>): boolean;
 }
@@ -110,6 +121,10 @@ function createLossDetector(): LossDetector {
   let atLeast = new Map<string, number>();
   return {
     expectOne: (set) => void atLeast.set(set, (atLeast.get(set) ?? 0) - 1),
+    note(headers) {
+      for (const { name, entries = 0 } of headers.values())
+        atLeast.set(name, Math.max(atLeast.get(name) ?? 0, entries));
+    },
     detect(headers) {
       const isLost = [...atLeast].some(([set, least]) => (headers.get(set)?.entries ?? 0) < least);
       atLeast = new Map([...headers.values()].map(({ name, entries = 0 }) => [name, entries]));

@@ -21,7 +21,7 @@ export interface WatchOptions {
 }
 
 /** Two or three short programs run at each comparison. */
-const INTERVAL_MS = 15_000;
+const INTERVAL_MS = 10_000;
 /** Minimum time between comparisons that reports cause, which may come in a fast sequence. */
 const MIN_PAUSE_MS = 500;
 
