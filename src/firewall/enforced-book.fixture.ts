@@ -1,6 +1,11 @@
-/** Enforces a book in memory, as the daemon does: what tests ban is reconciled with a real enforcer, and repaired. */
+/**
+ * Enforces a book in memory as the daemon does: what a test bans is reconciled with a real enforcer, and repaired after
+ * changes by other programs.
+ */
 import type { EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
+import type { EnforcerView } from "../domain/enforcer-view.ts";
 import { instant, type Until } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
 import { ALL_PORTS, type PortScope } from "../domain/port-scope.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { openBook } from "../record/open-book.ts";
@@ -15,53 +20,88 @@ export interface EnforcedBook extends AsyncDisposable {
   unban(text: string, scope?: PortScope): Promise<void>;
   /** Ends expired bans, as the daemon's alarm does. */
   expire(): Promise<void>;
+  /** Compares everything, as the daemon does periodically. */
   reconcile(): Promise<void>;
+  /** Closes the enforcer and opens it again, as another run of the daemon does. */
+  restart(): Promise<void>;
   /** Returns the blocks that must be held now, as "SUBJECT SCOPE", sorted. */
   wanted(): readonly string[];
+  readonly enforcer: Enforcer;
   readonly events: readonly TelemetryEvent[];
 }
 
-export async function openEnforcedBook(enforcer: Enforcer): Promise<EnforcedBook> {
+interface Run extends AsyncDisposable {
+  readonly enforcer: Enforcer;
+  readonly enforcement: Enforcement;
+  readonly view: EnforcerView;
+}
+
+/** The last enforcer is closed together with the book; its blocks stay in force. */
+export async function openEnforcedBook(open: () => Promise<Enforcer>): Promise<EnforcedBook> {
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
   const clock = systemClock;
   const book = openBook({ path: ":memory:", clock, emit });
-  const enforcement = new Enforcement({ enforcer, book, clock, emit, onChange: () => {} });
-  const stop = new AbortController();
-  const watching = enforcement.watch(stop.signal);
-  // Watching alone keeps no program running.
-  const hold = setInterval(() => {}, 1000);
-  await enforcement.reconcile("start");
-  /** A jail for each scope: one jail holds one ban of a subject. */
-  const jailOf = (scope: PortScope): ReturnType<typeof sampleJail> =>
-    sampleJail(`j${scope.replaceAll(/[^\w]/g, "-")}`);
+
+  async function start(): Promise<Run> {
+    const enforcer = await open();
+    const { name, abilities } = enforcer;
+    const view = book.openView({ name, scopes: abilities.scopes, dutyFor: () => "required" });
+    const enforcement = new Enforcement({ enforcer, view, clock, emit, onChange: () => {} });
+    const stop = new AbortController();
+    const watching = enforcement.watch(stop.signal);
+    // Watching alone keeps no program running.
+    const hold = setInterval(() => {}, 1000);
+    await enforcement.reconcile("start");
+    return {
+      ...{ enforcer, enforcement, view },
+      async [Symbol.asyncDispose]() {
+        stop.abort();
+        clearInterval(hold);
+        await watching;
+        await enforcement.settled();
+        view.close();
+        await enforcer.close();
+      },
+    };
+  }
+
+  let run = await start();
   return {
     events,
+    get enforcer() {
+      return run.enforcer;
+    },
     async ban(text, scope = ALL_PORTS, milliseconds) {
       const from = clock.now();
       const until: Until = milliseconds === undefined ? "forever" : instant(from + milliseconds);
       const ban = { subject: subject(text), jail: jailOf(scope), scope, from, until };
       book.commit({ steps: [sampleBan(0, ban)], cursors: [] });
-      await enforcement.sync([{ subject: subject(text), scope }]);
+      await run.enforcement.sync([ban]);
     },
     async unban(text, scope = ALL_PORTS) {
-      const which = { subject: subject(text), jail: jailOf(scope) };
-      book.close(which, { who: "test", reason: "test" }, clock.now());
-      await enforcement.sync([{ subject: subject(text), scope }]);
+      const ban = { subject: subject(text), jail: jailOf(scope), scope };
+      book.close(ban, { who: "test", reason: "test" }, clock.now());
+      await run.enforcement.sync([ban]);
     },
-    async expire() {
-      await enforcement.sync(book.expire(clock.now(), 10_000));
+    expire: () => run.enforcement.sync(book.expire(clock.now(), 10_000)),
+    reconcile: () => run.enforcement.reconcile("periodic"),
+    async restart() {
+      await run[Symbol.asyncDispose]();
+      run = await start();
     },
-    reconcile: () => enforcement.reconcile("periodic"),
-    wanted: () => textsOf([...book.desiredBlocks(clock.now())]),
+    wanted: () => textsOf([...run.view.desiredBlocks(clock.now())]),
     async [Symbol.asyncDispose]() {
-      stop.abort();
-      clearInterval(hold);
-      await watching;
-      await enforcement.settled();
+      await run[Symbol.asyncDispose]();
       await book[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Returns a jail for each scope, because a jail holds one ban of a subject. */
+function jailOf(scope: PortScope): JailName {
+  // The names of jails are short; the first ports distinguish the scopes of a test.
+  return sampleJail(`j${scope.replaceAll(/\W/g, "-").slice(0, 24)}`);
 }
 
 /** Formats blocks as "SUBJECT SCOPE", sorted. */

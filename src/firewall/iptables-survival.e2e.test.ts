@@ -45,12 +45,11 @@ for (const { name, options } of IPTABLES_KINDS) {
 
   const check = (what: string, run: (book: EnforcedBook) => Promise<void>): void => {
     test(`${name}: ${what}`, { timeout: 300_000 }, async () => {
-      const enforcer = await openTestIptables(options);
       try {
-        await using book = await openEnforcedBook(enforcer);
+        await using book = await openEnforcedBook(() => openTestIptables(options));
         await run(book);
       } finally {
-        await releaseEnforcer(enforcer);
+        await releaseEnforcer(await openTestIptables(options));
         both("-P FORWARD ACCEPT");
         both("-F");
         both("-X");

@@ -3,11 +3,17 @@ import assert from "node:assert/strict";
 import type { Enforcer } from "../domain/enforcer.ts";
 import { type Iptables, type IptablesOptions, openIptables } from "./iptables.ts";
 
-export const IPTABLES_KINDS = (["nft", "legacy"] as const).flatMap((variant) =>
-  [true, false].map((ipset) => ({
-    name: `iptables-${variant}${ipset ? " with ipset" : ""}`,
-    options: { variant, ipset } as const,
-  })),
+export interface IptablesKind {
+  readonly name: string;
+  readonly options: { readonly variant: "nft" | "legacy"; readonly ipset: boolean };
+}
+
+export const IPTABLES_KINDS: readonly IptablesKind[] = (["nft", "legacy"] as const).flatMap(
+  (variant) =>
+    [true, false].map((ipset) => ({
+      name: `iptables-${variant}${ipset ? " with ipset" : ""}`,
+      options: { variant, ipset },
+    })),
 );
 
 export const IPTABLES_OPTIONS: IptablesOptions = {

@@ -10,6 +10,7 @@ import { instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, tcp, testEnforcerContract } from "./enforcer.contract.ts";
+import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
 import { type Nftables, openNftables } from "./nftables.ts";
 
 const entered = await enterOwnNetwork();
@@ -22,6 +23,19 @@ for (const library of LIBRARIES) {
   testEnforcerContract(library, async (isAllowed) => {
     const enforcer = await open(library, { isAllowed });
     return { enforcer, release: () => release(enforcer) };
+  });
+
+  testEnforcerSequences({
+    name: library,
+    open: () => open(library, {}),
+    clean: async () => release(await open(library, {})),
+    damages: Object.fromEntries(
+      [
+        ...["flush ruleset", "flush table inet bailiff", "flush set inet bailiff v4_32"],
+        ...["insert rule inet bailiff guard accept"],
+        "add element inet bailiff v4_32 { 192.0.2.77 }",
+      ].map((commands) => [commands, () => tryNft(commands)]),
+    ),
   });
 
   check(
@@ -338,6 +352,14 @@ function nft(commands: string): string {
   return execFileSync("sh", ["-c", "echo $$; exec nft -f - <<END\n$0\nEND", commands], {
     encoding: "utf8",
   }).trim();
+}
+
+function tryNft(commands: string): void {
+  try {
+    nft(commands);
+  } catch {
+    // What earlier damage has removed cannot be changed.
+  }
 }
 
 /** The handle of the first rule of our chain. */

@@ -52,7 +52,7 @@ export async function openPacketLab(): Promise<PacketLab> {
   const children: ChildProcess[] = [];
   const start = (namespace: string | undefined, script: string): ChildProcess => {
     const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
-    const [program = "", ...args] = [...inside, process.execPath, "-e", script];
+    const [program, ...args] = [...inside, process.execPath, "-e", script];
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     children.push(child);
     return child;

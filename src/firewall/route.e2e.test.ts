@@ -7,6 +7,7 @@ import type { Enforcer } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, testEnforcerContract } from "./enforcer.contract.ts";
+import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
 import { openRoute, type RouteOptions } from "./route.ts";
 
 const entered = await enterOwnNetwork();
@@ -22,6 +23,18 @@ ip("-6 route add default via 2001:db8:f::9");
 testEnforcerContract("route", async (isAllowed) => {
   const enforcer = await open({ isAllowed });
   return { enforcer, release: () => release(enforcer) };
+});
+
+testEnforcerSequences({
+  name: "route",
+  open: () => open({}),
+  clean: async () => release(await open({})),
+  damages: {
+    "ip route flush": () => {
+      ip("route flush type blackhole");
+      ip("-6 route flush type blackhole");
+    },
+  },
 });
 
 check("routes of other programs are neither replaced nor removed", async (enforcer) => {

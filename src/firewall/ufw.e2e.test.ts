@@ -69,10 +69,9 @@ for (const { name, variant, open } of CASES)
       for (const port of [SSH, WEB]) ufw(`allow ${port}/tcp`);
       ufw("--force enable");
       const before = contentsOf(files);
-      const enforcer = await open();
-      if ("variant" in enforcer) assert.equal(enforcer.variant, variant);
       try {
-        await using book = await openEnforcedBook(enforcer);
+        await using book = await openEnforcedBook(open);
+        if ("variant" in book.enforcer) assert.equal(book.enforcer.variant, variant);
         const refused = { from: V4, to: ROUTER_V4, port: 2222 };
         assert.equal(await lab.connect(refused, 400), "dropped", "ufw filters");
         const exchange = await lab.openExchange({ from: V4, to: ROUTER_V4, port: SSH });
@@ -107,7 +106,7 @@ for (const { name, variant, open } of CASES)
         );
         await exchange.end();
       } finally {
-        await releaseEnforcer(enforcer);
+        await releaseEnforcer(await open());
       }
       assert.equal(await lab.connect({ from: V4, to: ROUTER_V4, port: SSH }, 30_000), "connected");
       assert.deepEqual(contentsOf(files), before);

@@ -36,6 +36,7 @@ test("a tree that follows the layout has no violations, and its imports are coun
     "src/daemon/run.ts": 'const nft = await import("../enforce/nftables.ts");',
     "src/enforce/fuzz.test.ts": 'import { a } from "../../test/fuzz.ts";',
     "src/enforce/fuzz.fixture.ts": 'import { a } from "../../test/fuzz.ts";',
+    "src/enforce/fuzz.contract.ts": 'import { a } from "../../test/fuzz.ts";',
     "test/all.test.ts": 'import "../src/daemon/run.ts"; import { readFileSync } from "node:fs";',
   });
   assert.deepEqual(report.violations, []);

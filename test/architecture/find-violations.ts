@@ -26,7 +26,9 @@ export interface Report {
 }
 
 const BANNED_NAME = /^(?:utils?|helpers?|common|lib|types|interfaces|index)(?:\.(?:test\.)?ts)?$/;
-/** Imports from outside `src/` that sources may have; tests and fixtures may also import helpers from `test/`. */
+/**
+ * Imports from outside `src/` that sources may have; tests, fixtures and contracts may also import helpers from `test/`.
+ */
 const OUTSIDE = new Set(["package.json"]);
 
 /** Paths are relative to the project's root, with forward slashes. */
@@ -62,7 +64,7 @@ function resolve(from: string, specifier: string): string | undefined {
 }
 
 function isTestCode(path: string): boolean {
-  return path.endsWith(".test.ts") || path.endsWith(".fixture.ts");
+  return /\.(?:test|fixture|contract)\.ts$/.test(path);
 }
 
 /** The folder of the plan that contains a file: undefined outside `src/`, "" if the plan has none. */
@@ -93,7 +95,7 @@ function importViolation(
   }
   if (target === undefined) return undefined;
   if (!paths.has(to)) return "the file does not exist";
-  const isTest = /\.(?:test|fixture|contract)\.ts$/.test(from);
+  const isTest = isTestCode(from);
   const allowed = [...(plan.mayImport.get(place ?? "") ?? []), ...(isTest ? plan.inTests : [])];
   if (place !== undefined && place !== target && !allowed.includes(target)) {
     return `${place} may not import from ${target}`;

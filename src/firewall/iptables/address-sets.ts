@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { duration } from "../../domain/duration.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { openChild } from "../../host/process/child-process.ts";
+import { explainEnd, openChild } from "../../host/process/child-process.ts";
 import { type ProgramEnd, runProgram } from "../../host/process/run-program.ts";
 import { isScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
 import { parseHeaders, parseMember, type SetHeader } from "./set-text.ts";
@@ -103,9 +103,9 @@ async function listSet(ipset: string, key: ScopeKey): Promise<readonly EnforcedB
       const left = isExcluded ? duration(0) : member.left;
       blocks.push({ subject, scope: key.scope, packets, left });
     }
-    const end = await child.ended;
-    if (!end.isOk && !/does not exist/.test(child.errorOutput()))
-      throw new Error(`cannot list the set ${name}: ${child.errorOutput() || `ipset ${end.how}`}`);
+    const { isOk } = await child.ended;
+    if (!isOk && !/does not exist/.test(child.errorOutput()))
+      throw new Error(`cannot list the set ${name}: ${await explainEnd("ipset", child)}`);
     return blocks;
   } finally {
     stop.abort();
