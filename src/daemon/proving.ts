@@ -26,6 +26,7 @@ import type { LineOrigin, PathLookOptions } from "../health/checks/look-at-path.
 import { createChecks } from "../health/checks/checks.ts";
 import type { BanKey } from "../firewall/ban-key.ts";
 import type { Firewall } from "../firewall/firewall.ts";
+import type { ManagedEnforcer } from "../firewall/managed-enforcer.ts";
 import type { Guards } from "../pipeline/guards/guards.ts";
 import type { JailCheck, WatchedJail } from "../health/jail-check.ts";
 import type { LastLines } from "../health/last-lines.ts";
@@ -67,7 +68,10 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   const stateStore = createStateStore(book);
   const changed = (): void => triggers.judgeAgain();
   const sightings = createFailureSightings<LineOrigin>(() => triggers.lookSoon());
-  const path = options.openPathCheck({ book, allow, sightings });
+  const path = options.openPathCheck({
+    ...{ book, allow, sightings },
+    refusing: (jail) => refusalOf(options.firewall.enforcersFor(jail)),
+  });
   /** Returns proofs that can explain why a ban has no effect. */
   const pathOf = (name: JailName, now: Instant): readonly Proof[] => {
     const live = jailNamed(running, name);
@@ -215,6 +219,12 @@ export class Proving {
 function phraseFix({ fail2ban }: RunningConfig, jail: JailName, fix: string): string {
   const isFromFail2ban = fail2ban?.jails.some(({ name }) => name === jail) === true;
   return isFromFail2ban ? fixInFail2banTerms(fix) : fix;
+}
+
+function refusalOf(enforcers: readonly ManagedEnforcer[]): "all" | "some" | "none" {
+  const refusing = enforcers.filter(({ abilities }) => abilities?.refusesClients === true);
+  if (refusing.length === 0) return "none";
+  return refusing.length === enforcers.length ? "all" : "some";
 }
 
 export type PathCheckOptions = Omit<PathLookOptions, "table">;

@@ -82,6 +82,11 @@ export interface EnforcerAbilities {
   readonly capacity: number | undefined;
   /** Maximum length of a block without renewal, at most `MAX_HOLD`; undefined: `MAX_HOLD`. */
   readonly maxHold?: Duration;
+  /**
+   * Whether it refuses clients by their own address, also behind a proxy on another host. Otherwise it drops packets
+   * that arrive here.
+   */
+  readonly refusesClients?: boolean;
 }
 
 /**

@@ -103,7 +103,7 @@ test("each value is one argument, and no shell sees it", async () => {
 
 test("a failed check starts again and bans again", async () => {
   const tool = newTool();
-  const enforcer = await tool.open();
+  const enforcer = await tool.open({ parallel: 1 });
   await enforcer.prepare(now());
   await enforcer.apply([add("192.0.2.1"), add("192.0.2.2")], now());
   rmSync(join(tool.folder, "blocks"), { recursive: true });
@@ -126,6 +126,16 @@ test("a check that keeps failing is an error, and so is a failing start", async 
   assert.equal((await failing.prepare(now())).error, "the check command failed: exit code 3: gone");
   const broken = await tool.open({ start: ["sh", "-c", "exit 4"] });
   assert.equal((await broken.prepare(now())).error, "the start command failed: exit code 4");
+});
+
+test("it says that changes by other programs are not announced", async () => {
+  const enforcer = await newTool().open();
+  const stop = new AbortController();
+  const changes = enforcer.watch(stop.signal)[Symbol.asyncIterator]();
+  assert.deepEqual((await changes.next()).value, { kind: "monitor-lost", by: undefined });
+  const last = changes.next();
+  stop.abort();
+  assert.equal((await last).done, true);
 });
 
 test("a failed ban is refused alone, and may be retried", async () => {

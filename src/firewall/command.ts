@@ -17,7 +17,7 @@ import { parseListing } from "./command/parse-listing.ts";
 import { COMMAND_KINDS, type CommandKind, resolveCommands } from "./command/resolve-commands.ts";
 import { runLimited } from "./command/run-limited.ts";
 import type { Unusable } from "./nftables.ts";
-import { watchNothing } from "./watch-nothing.ts";
+import { watchUnannounced } from "./watch-unannounced.ts";
 
 export interface CommandOptions {
   readonly name?: string | undefined;
@@ -72,7 +72,7 @@ class CommandFirewall implements Enforcer {
   readonly enforcing = true;
   readonly lookup = undefined;
   readonly abilities: Enforcer["abilities"];
-  readonly watch = watchNothing;
+  readonly watch = watchUnannounced;
   readonly #commands: Commands;
   readonly #options: CommandOptions;
   /** Whether a new end needs the command again. */

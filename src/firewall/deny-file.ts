@@ -109,7 +109,10 @@ function enforcerOn(list: DenyList, reload: PacedReload, options: DenyFileOption
     name,
     path,
     enforcing: true,
-    abilities: { scopes: "host", counts: false, expires: false, capacity: undefined },
+    abilities: {
+      ...{ scopes: "host", counts: false, expires: false, capacity: undefined },
+      refusesClients: true,
+    },
     lookup: undefined,
     prepare: () => list.prepare(describe(options)),
     apply: (changes, now) => list.apply(changes, now, isAllowed),

@@ -15,7 +15,7 @@ import { type Definition, parsePrefixes } from "./edge/definition.ts";
 import { openService, type OpenService, type ServiceSettings } from "./edge/open-service.ts";
 import type { ServiceList } from "./edge/service-list.ts";
 import type { Unusable } from "./nftables.ts";
-import { watchNothing } from "./watch-nothing.ts";
+import { watchUnannounced } from "./watch-unannounced.ts";
 
 export interface EdgeOptions extends ServiceSettings {
   readonly name?: string | undefined;
@@ -47,7 +47,7 @@ class EdgeFirewall implements Edge {
   readonly name: string;
   readonly enforcing = true;
   readonly lookup = undefined;
-  readonly watch = watchNothing;
+  readonly watch = watchUnannounced;
   readonly service: Edge["service"];
   readonly #options: EdgeOptions;
   readonly #service: OpenService;
@@ -67,7 +67,8 @@ class EdgeFirewall implements Edge {
   }
 
   get abilities(): Enforcer["abilities"] {
-    return { scopes: "host", counts: false, expires: false, capacity: this.#capacity() };
+    const capacity = this.#capacity();
+    return { scopes: "host", counts: false, expires: false, capacity, refusesClients: true };
   }
 
   /** Foreign entries take places too. */

@@ -1,4 +1,4 @@
-/** Yields no change until `signal` aborts, for enforcers that cannot observe other programs. */
+/** Yields no change until `signal` aborts, for enforcers that no other program changes. */
 import type { ForeignChange } from "../domain/enforcer.ts";
 
 export async function* watchNothing(signal: AbortSignal): AsyncGenerator<ForeignChange> {

@@ -37,7 +37,15 @@ interface Operation {
   looks: number;
 }
 
-export async function openCloudflare(): Promise<Cloudflare> {
+export interface CloudflareOptions {
+  readonly port?: number;
+  readonly onRequest?: (request: ReceivedRequest) => void;
+}
+
+export async function openCloudflare({
+  port,
+  onRequest,
+}: CloudflareOptions = {}): Promise<Cloudflare> {
   const items = new Map<string, CloudflareItem>();
   const refused = new Set<string>();
   let [count, pending]: [number, Operation | undefined] = [0, undefined];
@@ -113,7 +121,9 @@ export async function openCloudflare(): Promise<Cloudflare> {
   }
 
   const server = await openLocalServer({
+    port,
     reply: (request) => {
+      onRequest?.(request);
       const { method, path, query, headers } = request;
       if (headers["authorization"] !== `Bearer ${cloudflare.token}`)
         return failure(401, 10_000, `Authentication error with ${headers["authorization"]}`);

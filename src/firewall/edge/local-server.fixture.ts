@@ -28,11 +28,14 @@ export interface LocalServer extends AsyncDisposable {
 
 export interface LocalServerOptions {
   readonly reply: (request: ReceivedRequest) => Reply;
+  /** A free one by default. */
+  readonly port?: number | undefined;
   readonly certificate?: { readonly key: string; readonly cert: string };
 }
 
 export async function openLocalServer({
   reply,
+  port: wanted = 0,
   certificate,
 }: LocalServerOptions): Promise<LocalServer> {
   const requests: ReceivedRequest[] = [];
@@ -63,7 +66,7 @@ export async function openLocalServer({
   };
   const server: Server =
     certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
-  await once(server.listen(0, "127.0.0.1"), "listening");
+  await once(server.listen(wanted, "127.0.0.1"), "listening");
   const address = server.address();
   const port = typeof address === "object" ? address?.port : 0;
   return {

@@ -78,7 +78,7 @@ async function openScene(table: string): Promise<Scene> {
   const book = openBook({ path: ":memory:", clock, emit });
   const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   const sightings = createFailureSightings<LineOrigin>(() => undefined);
-  const options = { sightings, allow, book, table };
+  const options = { sightings, allow, book, table, refusing: () => "none" as const };
   const look = createPathLook(options);
   const check = createPathCheck(options);
   const search = { source: undefined, looked: [] };

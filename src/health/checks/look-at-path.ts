@@ -28,6 +28,8 @@ export interface PathLookOptions {
   readonly sightings: FailureSightings<LineOrigin>;
   readonly allow: Allow;
   readonly book: BanBook;
+  /** Returns whether all, some or none of a jail's enforcers refuse clients by their own address. */
+  readonly refusing: (jail: JailName) => "all" | "some" | "none";
   /** Name of bailiff's nftables table. */
   readonly table: string;
 }
@@ -40,6 +42,11 @@ export type PathLook = (
   depth: LookDepth,
 ) => Promise<ReadonlyMap<JailName, readonly Proof[]>>;
 
+const NO_PACKETS: Proof = {
+  kind: "unproven",
+  link: "path",
+  evidence: "its enforcers refuse clients by address, wherever their packets arrive",
+};
 /** Days for which an account that logged in from an address counts as its user. */
 const LOGIN_DAYS = 30;
 
@@ -77,6 +84,7 @@ class PathLooker {
     const path = judgePath(facts);
     if (!listens || path.some(isFound)) this.#isUnclear = true;
     const proxy = judgeProxy(proxyFacts);
+    if (this.#options.refusing(jail.name) === "all") return [proxy ?? NO_PACKETS];
     return proxy === undefined ? path : [proxy, ...path.filter(isFound)];
   }
 
@@ -90,6 +98,7 @@ class PathLooker {
       isHere: (proxy) => isOwn(proxy) || isOnLocalBridge(proxy),
       allowedBy: (ip) => allow.listOf(jail.name).covers(ip),
       suspects,
+      refusesClients: this.#options.refusing(jail.name) !== "none",
       accountsOf: (ip) => this.#accountsFrom(ip, jail.config, now),
       at: now,
     };

@@ -39,6 +39,7 @@ function judge(traffic: readonly Failing[], more: Partial<ProxyFacts> = {}): Pro
     isOwn: (address) => address === "127.0.0.1",
     allowedBy: () => undefined,
     accountsOf: () => 0,
+    refusesClients: false,
     isHere: () => false,
     suspects: [],
     at,
@@ -153,6 +154,8 @@ test("a ban of a client cannot bite where its packets come through a proxy on an
   assert.ok(few?.kind === "found" && few.cause === "partly-behind-proxy");
   const here = { sum: forwardedBy("127.0.0.1", clients), isHere: () => true };
   assert.equal(judge([], { ...here, at: instant(START) }), undefined);
+  const edge = { sum: forwardedBy("10.0.0.2", clients), refusesClients: true };
+  assert.equal(judge([], { ...edge, at: instant(START) }), undefined);
 });
 
 test("a peer that looks like a proxy and was not banned is a finding from the first offense on", () => {

@@ -24,6 +24,8 @@ export interface ProxyFacts {
   readonly isOwn: (ip: Ip) => boolean;
   /** Reports whether a proxy runs on this host, so that packets to it can be dropped here. */
   readonly isHere: (proxy: Ip) => boolean;
+  /** Whether an enforcer of the jail refuses clients by their own address, also behind a proxy. */
+  readonly refusesClients: boolean;
   /** Returns why the jail never bans the address; undefined: it can. */
   readonly allowedBy: (ip: Ip) => string | undefined;
   /** Returns the number of accounts that logged in from the address recently. */
@@ -70,10 +72,11 @@ function judgeSuspects({ sum, suspects, at }: ProxyFacts): Proof | undefined {
 }
 
 const BAN_AT_PROXY =
-  "ban at the proxy, where the client's packets arrive: with an action of this jail, or with bailiff on that host";
+  'ban at the proxy, where the client\'s packets arrive: with an enforcer of kind "edge" or "file", or with bailiff on that host';
 
 /** Reports clients behind a proxy on another host. A ban drops packets of clients only if the proxy runs here. */
-function judgeForwarded({ sum, isHere, at }: ProxyFacts): Proof | undefined {
+function judgeForwarded({ sum, isHere, refusesClients, at }: ProxyFacts): Proof | undefined {
+  if (refusesClients) return undefined;
   const theirs = sum.sources.filter(({ proxy }) => proxy !== undefined && !isHere(proxy));
   const [first] = theirs;
   if (first === undefined) return undefined;
