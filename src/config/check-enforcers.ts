@@ -1,5 +1,6 @@
 /** Checks the tables [enforcers.NAME] of one file. */
 import { ENFORCER_KINDS, isEnforcerKind } from "./enforcers/enforcer-kinds.ts";
+import { AUTO } from "./enforcers/auto.ts";
 import { MEMORY } from "./enforcers/memory.ts";
 import { describeValue, quote } from "./kinds/describe-value.ts";
 import { isTable, type KeyPath, type Mistake } from "./kinds/kind.ts";
@@ -42,8 +43,8 @@ function checkEnforcerTable(name: string, table: unknown, sink: EnforcerSink): v
       quote(name),
       'a name of letters, digits, "-", "_" and ".", beginning with a letter or digit, at most 64',
     );
-  if (name === MEMORY)
-    return refuse("key", `"${MEMORY}"`, "another name: this one only observes, without settings");
+  if (name === MEMORY || name === AUTO)
+    return refuse("key", `"${name}"`, "another name: this one has no settings");
   if (!isTable(table)) return refuse("value", describeValue(table), `a table [enforcers.${name}]`);
   const { kind = isEnforcerKind(name) ? name : undefined, ...keys } = table;
   if (kind === undefined)

@@ -3,6 +3,7 @@ import { didYouMean } from "../domain/did-you-mean.ts";
 import type { CheckedDocument, CrossMistake } from "./check-document.ts";
 import { type Config, usedEnforcers } from "./config.ts";
 import { ENFORCER_KINDS, type EnforcerConfig, requiredKeys } from "./enforcers/enforcer-kinds.ts";
+import { AUTO } from "./enforcers/auto.ts";
 import { MEMORY } from "./enforcers/memory.ts";
 import { quote } from "./kinds/describe-value.ts";
 import type { Mistake } from "./kinds/kind.ts";
@@ -12,7 +13,7 @@ export function crossCheckEnforcers(
   config: Config,
   documents: readonly Pick<CheckedDocument, "settings" | "enforcers" | "mistakes">[],
 ): readonly CrossMistake[] {
-  const known = [...config.enforcers.map(({ name }) => name), MEMORY];
+  const known = [AUTO, ...config.enforcers.map(({ name }) => name), MEMORY];
   // A table with a mistake is not used, and must not be reported as missing as well.
   const misread = new Set(
     documents.flatMap(({ mistakes }) =>

@@ -49,9 +49,9 @@ export const POLICY = {
   },
   enforcer: {
     is: "enforcer-list",
-    default: "nftables",
+    default: "auto",
     meaning:
-      'What makes a ban real: one enforcer or a list, each the name of a kind or of a table [enforcers.NAME]. "memory" only observes: it records bans and drops nothing.',
+      'What makes a ban real: one enforcer or a list, each the name of a kind or of a table [enforcers.NAME]. "auto" is nftables wherever it works, else iptables. "memory" only observes: it records bans and drops nothing.',
   },
   lockout_guard: {
     is: "duration",

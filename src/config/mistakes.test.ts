@@ -158,7 +158,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     '[jails.sshd]\nenforcer = "nftable"',
     "2:12",
     /^"nftable"$/,
-    /^"nftables" or "memory"$/,
+    /^"auto", .*"nftables".* or "memory"$/,
     /did you mean "nftables"\?/,
   ],
   [
@@ -179,7 +179,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     '[jails.sshd]\nenforcer = ["nftables", "cf"]',
     "2:12",
     /^"cf"$/,
-    /"nftables" or "memory"$/,
+    / or "memory"$/,
     /\[enforcers\.cf\] with a kind/,
   ],
   [
@@ -189,7 +189,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /^the name of an enforcer, or a list of names$/,
     undefined,
   ],
-  ["[enforcers.cf]", "1:12", /^\[enforcers\.cf\] without kind$/, /^kind = "nftables"/, undefined],
+  ["[enforcers.cf]", "1:12", /^\[enforcers\.cf\] without kind$/, /^kind = .*"nftables"/, undefined],
   [
     '[enforcers.cf]\nkind = "nftable"',
     "2:8",
@@ -221,7 +221,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
   ],
   ["[enforcers.memory]", "1:12", /^"memory"$/, /^another name/, undefined],
   [
-    '[enforcers.ours]\nkind = "nftables"\n[jails.sshd]\nenforcer = "ours"\n[jails.postfix]',
+    '[enforcers.ours]\nkind = "nftables"\n[jails.sshd]\nenforcer = "ours"\n[jails.postfix]\nenforcer = "nftables"',
     "1:12",
     /^enforcers "nftables" and "ours" in the same place$/,
     /^one enforcer for each place/,

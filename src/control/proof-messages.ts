@@ -16,6 +16,14 @@ export interface DoctorReply {
     readonly links: readonly LinkReply[];
   }[];
   readonly looking_for: StatusReply["looking_for"];
+  readonly firewalls: {
+    /** The enforcer that `enforcer = "auto"` means here, and why; null: no jail leaves the choice. */
+    readonly chosen: { readonly name: string; readonly reason: string } | null;
+    /** What this host filters packets with, beside bailiff. */
+    readonly in_use: string;
+    /** Firewalls that work against each other. */
+    readonly conflicts: readonly { readonly conflict: string; readonly fix: string }[];
+  };
   /** Limits of what checks can prove; each is listed once for all jails. */
   readonly notes: readonly string[];
 }

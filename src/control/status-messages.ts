@@ -3,6 +3,8 @@
 /** Stable JSON of an enforcer. */
 export interface EnforcerReply {
   readonly name: string;
+  /** Why `enforcer = "auto"` chose it; null: jails name it. */
+  readonly chosen_because: string | null;
   /** Whether jails use it; otherwise its bans move to others, or could not be removed yet. */
   readonly used: boolean;
   readonly enforcing: boolean;

@@ -12,7 +12,7 @@ import type { SpareMemory } from "../host/process/spare-memory.ts";
 import type { SshPeer } from "../host/logins/ssh-peer.ts";
 import type { LiveSessions } from "../host/logins/live-sessions.ts";
 import type { SearchedJail, SourceSearch, Wanting } from "../pipeline/sources/find-sources.ts";
-import type { FirewallPort } from "../firewall/firewall.ts";
+import type { FirewallPort } from "../firewall/firewall-port.ts";
 import type { JailCheck } from "../health/jail-check.ts";
 import type { LineCheckOptions, PathCheckOptions } from "./proving.ts";
 import type { OpenPrograms } from "../health/program-drift.ts";

@@ -1,7 +1,7 @@
 /** Implements the daemon's ports for production: clocks, randomness, logs, firewall and facts of this machine. */
 import { TABLE_NAME } from "../domain/enforcer.ts";
 import { hostname } from "node:os";
-import { openEnforcer } from "../firewall/open-enforcer.ts";
+import { systemFirewall } from "../firewall/system-firewall.ts";
 import { watchAddresses } from "../host/kernel/address-watch.ts";
 import { ownAddresses, resolveName } from "../host/host.ts";
 import { runShell } from "../host/process/run-shell.ts";
@@ -13,7 +13,6 @@ import { followTimeZone, localOffset } from "../host/time-zone.ts";
 import { createLiveSessions } from "../host/logins/live-sessions.ts";
 import type { DaemonPorts } from "./daemon-ports.ts";
 import { findSource } from "../pipeline/sources/find-sources.ts";
-import { lockNetwork } from "../firewall/lock-network.ts";
 import { listEntryDoubts } from "../jails/policy-doubts.ts";
 import { openLineChecks, openPathCheck } from "./proving.ts";
 import { planSources } from "../pipeline/sources/source-plan.ts";
@@ -36,6 +35,6 @@ export function systemPorts(): DaemonPorts {
       sessions: createLiveSessions({ monotonic: () => systemClock.monotonic() }),
     },
     sources: { find: findSource, plan: planSources },
-    firewall: { lock: lockNetwork, open: openEnforcer },
+    firewall: systemFirewall,
   };
 }

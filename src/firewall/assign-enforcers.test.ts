@@ -36,7 +36,9 @@ function assignment(
 }
 
 test("bans without a jail go where [defaults] says, or to the enforcers of the jails if it only observes", async () => {
-  const usual = assignEnforcers(await configOf("[jails.sshd]\n"));
+  const usual = assignEnforcers(
+    await configOf('[defaults]\nenforcer = "nftables"\n[jails.sshd]\n'),
+  );
   assert.deepEqual([placesFor(usual, SSHD), placesFor(usual, GONE)], [[NFTABLES], [NFTABLES]]);
   const tried = await configOf(
     '[defaults]\nenforcer = "memory"\n[jails.sshd]\nenforcer = "nftables"\n[jails.nginx]\n',

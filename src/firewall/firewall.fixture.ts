@@ -11,6 +11,7 @@ import { openBook } from "../record/open-book.ts";
 import { sampleAt } from "../record/sample-entries.fixture.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { createVirtualClock } from "../../test/scenario/virtual-clock.ts";
+import { PLAIN_HOST } from "./choose-enforcer.fixture.ts";
 import { Firewall } from "./firewall.ts";
 import { createMemoryEnforcer } from "./memory.ts";
 
@@ -18,6 +19,8 @@ import { createMemoryEnforcer } from "./memory.ts";
 export class FirewallHost {
   readonly log: string[] = [];
   readonly clock: AlarmClock & { passTo(elapsed: number): Promise<void> };
+  /** What `enforcer = "auto"` means. */
+  automatic = "local";
   readonly #enforcers = new Map<string, Enforcer>();
   /** Enforcers that cannot be opened, that never answer, and whose removal fails. */
   readonly absent: Set<string> = new Set();
@@ -73,6 +76,8 @@ export function startFirewall(host: FirewallHost, book: BanBook): FirewallStage 
     emit: (event) => void events.push(event),
     port: {
       lock: async () => ok(undefined),
+      choose: async () => ({ name: host.automatic, reason: "the test says so" }),
+      readUse: async () => PLAIN_HOST,
       open: async ({ config: { name } }) =>
         host.absent.has(name)
           ? fail({ reason: `${name} is missing`, fix: `install ${name}` })

@@ -7,13 +7,12 @@ import { isDeepStrictEqual } from "node:util";
 import { type Config, enabledJails } from "../config/config.ts";
 import { type EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
 import { MEMORY } from "../config/enforcers/memory.ts";
-import { observesOnly } from "../config/observes-only.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { AlarmClock } from "../domain/clock.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
 import type { Duty } from "../domain/enforcer-view.ts";
-import { CodedError } from "../domain/errors.ts";
+import type { FirewallUse } from "../domain/firewall-use.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -24,27 +23,14 @@ import { allPlaces, assignEnforcers, type Assignment, isAssigned } from "./assig
 import type { BanKey } from "./ban-key.ts";
 import type { Cause } from "./enforcement.ts";
 import { type EnforcerSummary, summarizeEnforcers } from "./summarize-enforcers.ts";
+import type { FirewallPort } from "./firewall-port.ts";
 import { FormerEnforcers } from "./firewall/former-enforcers.ts";
+import { type EnforcerChoice, resolveAuto, usesAuto } from "./choose-enforcer.ts";
 import { EnforcerHistory } from "./firewall/enforcer-history.ts";
 import type { HeldBlock } from "./held-block.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { createMemoryEnforcer } from "./memory.ts";
 import type { Unusable } from "./nftables.ts";
-import type { OpenEnforcerOptions } from "./open-enforcer.ts";
-
-/** Opens the enforcers of a network namespace. */
-export interface FirewallPort {
-  /**
-   * Prevents other daemons from banning in this network namespace until released. `state` is the path of this daemon's
-   * database. Returns undefined if this process may not change the firewall anyway. Fails with the current owner.
-   */
-  lock(owner: {
-    readonly state: string;
-    readonly emit: Emit;
-  }): Promise<Result<NamespaceLock | undefined, string>>;
-  /** Opens an enforcer. Fails with what is missing and how to fix it. */
-  open(options: OpenEnforcerOptions): Promise<Result<Enforcer, Unusable>>;
-}
 
 export interface FirewallOptions {
   readonly book: BanBook;
@@ -68,20 +54,6 @@ const STILL_HEARD_PAUSE_MS = 30_000;
  */
 const PATIENCE_MS = 5000;
 
-/** Takes the lock at start, so that of two daemons the second is refused before it changes anything. */
-export async function holdNetwork(
-  { config }: { readonly config: Config },
-  port: FirewallPort,
-  emit: Emit,
-): Promise<NamespaceLock | undefined> {
-  if (enabledJails(config).every(observesOnly)) return undefined;
-  const locked = await port.lock({ state: config.daemon.state, emit });
-  if (locked.ok) return locked.value;
-  throw new CodedError("already-running", locked.error, {
-    hint: 'stop it first, run this one in another network namespace, or let it only observe: enforcer = "memory"',
-  });
-}
-
 export class Firewall {
   readonly #options: FirewallOptions;
   readonly #inTurn = createSerialQueue();
@@ -96,6 +68,7 @@ export class Firewall {
   #lock: Promise<Result<NamespaceLock | undefined, string>> | undefined;
   #ipv6Prefixes: readonly number[] = [];
   #checkedAt = Number.NEGATIVE_INFINITY;
+  #choice: EnforcerChoice | undefined;
   #isClosed = false;
 
   constructor(options: FirewallOptions) {
@@ -115,6 +88,16 @@ export class Firewall {
   get leaving(): readonly ManagedEnforcer[] {
     const used = allPlaces(this.#assignment);
     return this.#membersAt(new Set(this.#members.keys()).difference(used));
+  }
+
+  /** The enforcer that `enforcer = "auto"` means here, and why; undefined: no jail leaves the choice. */
+  get choice(): EnforcerChoice | undefined {
+    return this.#choice;
+  }
+
+  /** Reads what this host uses to filter packets, beside bailiff. */
+  readUse(): Promise<FirewallUse> {
+    return this.#options.port.readUse();
   }
 
   /** The state of the enforcers in use. */
@@ -140,8 +123,10 @@ export class Firewall {
   }
 
   /** Uses the enforcers of this configuration from now on. Resolves when each is open or could not be opened. */
-  async openFor(config: Config): Promise<void> {
+  async openFor(written: Config): Promise<void> {
     const opening = await this.#inTurn(async () => {
+      this.#choice = usesAuto(written) ? await this.#options.port.choose() : undefined;
+      const config = this.#choice === undefined ? written : resolveAuto(written, this.#choice);
       this.#ipv6Prefixes = [...new Set(enabledJails(config).map(({ ipv6_prefix }) => ipv6_prefix))];
       const { formerConfigs, gaining } = this.#history.begin(config, assignEnforcers(config));
       this.#assignment = assignEnforcers(config);
@@ -170,7 +155,7 @@ export class Firewall {
   #add(place: string, config: EnforcerConfig | undefined): ManagedEnforcer {
     const { book, clock, emit, onChange } = this.#options;
     const member = new ManagedEnforcer({
-      ...{ name: config?.name ?? MEMORY, book, clock, emit },
+      ...{ name: config?.name ?? MEMORY, kind: config?.kind, book, clock, emit },
       isUsed: () => allPlaces(this.#assignment).has(place),
       dutyFor: (jail, scope) => this.#dutyOf(place, jail, scope),
       onChange: () => {

@@ -12,7 +12,7 @@ import {
 } from "../host/kernel/namespace-lock.ts";
 import { mayChangeFirewall } from "../host/kernel/firewall-right.ts";
 import type { Emit } from "../telemetry/events.ts";
-import type { FirewallPort } from "./firewall.ts";
+import type { FirewallPort } from "./firewall-port.ts";
 
 export const lockNetwork: FirewallPort["lock"] = async ({ state, emit }) => {
   if (mayChangeFirewall() === false) return ok(undefined);

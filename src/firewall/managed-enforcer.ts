@@ -2,6 +2,7 @@
  * Owns one enforcer: opens it, with retries until that succeeds, keeps it equal to the book, and watches for changes by
  * other programs. Calls to it wait for no other enforcer, and the others do not wait for it.
  */
+import type { EnforcerKind } from "../config/enforcers/enforcer-kinds.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
@@ -20,6 +21,8 @@ import type { Unusable } from "./nftables.ts";
 export interface ManagedEnforcerOptions {
   /** The name by which jails refer to it. */
   readonly name: string;
+  /** undefined: memory. */
+  readonly kind: EnforcerKind | undefined;
   readonly book: BanBook;
   readonly clock: AlarmClock;
   readonly emit: Emit;
@@ -33,6 +36,7 @@ export interface ManagedEnforcerOptions {
 
 export class ManagedEnforcer {
   readonly name: string;
+  readonly kind: EnforcerKind | undefined;
   readonly #options: ManagedEnforcerOptions;
   readonly #view: EnforcerView;
   readonly #backoff = createBackoff({ first: duration(500), longest: duration(30_000) });
@@ -47,6 +51,7 @@ export class ManagedEnforcer {
   constructor(options: ManagedEnforcerOptions) {
     this.#options = options;
     this.name = options.name;
+    this.kind = options.kind;
     this.#retry = options.clock.alarm(() => this.open());
     const scopes = (): EnforcerDemand["scopes"] => this.abilities?.scopes ?? "ports";
     const { name, dutyFor } = options;

@@ -1,9 +1,12 @@
 /** Opens an enforcer of any kind. Its module is loaded only when a configuration uses the kind. */
-import type { EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
+import { ENFORCER_KINDS, type EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
 import type { Result } from "../domain/result.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { readNftablesSupport } from "../host/kernel/firewall-use.ts";
+import { findProgram } from "../host/process/find-program.ts";
+import { chooseEnforcer, type EnforcerChoice } from "./choose-enforcer.ts";
 import type { IsAllowed } from "./admit-change.ts";
 import type { Unusable } from "./nftables.ts";
 
@@ -13,6 +16,13 @@ export interface OpenEnforcerOptions {
   readonly ipv6Prefixes: readonly number[];
   readonly isAllowed: IsAllowed;
   readonly emit: Emit;
+}
+
+/** Chooses the enforcer for `enforcer = "auto"` on this host. */
+export async function chooseHere(): Promise<EnforcerChoice> {
+  const nftables = await readNftablesSupport();
+  const hasIptables = !nftables.usable && findProgram("iptables") !== undefined;
+  return chooseEnforcer({ nftables, hasIptables }, Object.keys(ENFORCER_KINDS));
 }
 
 /** Fails with what is missing and how to fix it. */

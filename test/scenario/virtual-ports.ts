@@ -9,6 +9,7 @@ import { type Ip, parseIp } from "../../src/domain/ip.ts";
 import type { Presence } from "../../src/domain/presence.ts";
 import type { Proof } from "../../src/domain/proof.ts";
 import { ok } from "../../src/domain/result.ts";
+import { PLAIN_HOST } from "../../src/firewall/choose-enforcer.fixture.ts";
 import { createMemoryEnforcer } from "../../src/firewall/memory.ts";
 import { createMemoryLog, type MemoryLog } from "./memory-log.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
@@ -35,6 +36,8 @@ export function createVirtualPorts(place: string): VirtualPorts {
     host: createHost({ clock, log, people, names }, place),
     firewall: {
       lock: async () => ok(undefined),
+      choose: async () => ({ name: "nftables", reason: "there is no other" }),
+      readUse: async () => PLAIN_HOST,
       open: async ({ isAllowed }) =>
         ok({ ...createMemoryEnforcer({ isAllowed, clock }), name: "nftables", enforcing: true }),
     },

@@ -1,6 +1,7 @@
 import type { Loaded } from "../../jails/load-all.ts";
 import { loadAll } from "../../jails/load-all.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
+import { explainAuto } from "../../control/answers/explain-auto.ts";
 import { describeCheck } from "../../control/answers/describe-check.ts";
 import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
 import { doubtIgnoredNames } from "../../jails/doubt-ignored-names.ts";
@@ -11,7 +12,7 @@ import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { report, type Terminal, widthOf } from "../terminal.ts";
-import { advice } from "../format-time.ts";
+import { advice, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
 import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import { describeFail2ban } from "../describe-fail2ban.ts";
@@ -33,6 +34,7 @@ export async function check(
     terminal.show(
       [
         describe(loaded.value, terminal),
+        ...describeAuto(await explainAuto(loaded.value.config), terminal.width),
         ...describeDoubts(checked.warnings, terminal.width),
         ...(fail2ban === undefined ? [] : ["", describeFail2ban(fail2ban, terminal.width)]),
       ].join("\n"),
@@ -42,6 +44,12 @@ export async function check(
     terminal.complain(amount(checked.problems.length, "problem"));
   }
   return checked.ok ? EXIT.ok : EXIT.config;
+}
+
+function describeAuto(explained: string | undefined, width: number): readonly string[] {
+  return explained === undefined
+    ? []
+    : ["", hang({ head: "", text: sentence(explained), width, indent: 2 })];
 }
 
 /** Shows each doubt once, with the jails that it concerns. */

@@ -47,7 +47,9 @@ const FAULT = linkOf("source", {
 });
 
 function screen(jails: DoctorReply["jails"]): string {
-  const reply = { version: "", at: "", state: "protecting", jails, looking_for: [], notes: [] };
+  const firewalls = { chosen: null, in_use: "", conflicts: [] };
+  const rest = { looking_for: [], firewalls, notes: [] };
+  const reply = { version: "", at: "", state: "protecting", jails, ...rest };
   return describeDoctor(reply, openTerminal());
 }
 

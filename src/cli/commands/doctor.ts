@@ -117,7 +117,31 @@ export function describeDoctor(reply: DoctorReply, terminal: Terminal): string {
   });
   const end = jails.length > 0 ? [wrapLines(summarize(reply), width)] : [];
   const notes = reply.notes.map((note) => wrap("Note: ", note));
-  return [...jails, ...all, ...nothing, ...waiting, ...notes, ...summary, ...end].join("\n\n");
+  const firewalls = describeFirewalls(reply, width);
+  return [
+    ...jails,
+    ...all,
+    ...firewalls,
+    ...nothing,
+    ...waiting,
+    ...notes,
+    ...summary,
+    ...end,
+  ].join("\n\n");
+}
+
+/** Describes firewalls in conflict, and an enforcer that was chosen although nftables is usual. */
+function describeFirewalls({ firewalls }: DoctorReply, width: number): readonly string[] {
+  const { chosen, conflicts } = firewalls;
+  const wrap = (head: string, text: string): string =>
+    hang({ head, text: sentence(text), width, indent: 2 });
+  const unusual = chosen === null || chosen.name === "nftables" ? undefined : chosen;
+  return [
+    ...(unusual === undefined ? [] : [wrap(`Enforcer ${unusual.name}: `, unusual.reason)]),
+    ...conflicts.map(({ conflict, fix }) => {
+      return `${wrap("Firewalls in conflict: ", conflict)}\n${fixLine(fix, 2, width)}`;
+    }),
+  ];
 }
 
 /** Finds the links that are the same in every jail, such as the database, by their keys. */

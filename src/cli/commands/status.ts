@@ -202,17 +202,23 @@ function heading(reply: StatusReply, width: number): string {
 
 /** Describes each enforcer if there are several, or if one has something to report. */
 function describeEnforcers({ enforcers }: StatusReply): readonly string[] {
-  const isUsual = enforcers.every(({ used, left_out }) => used && left_out === 0);
+  const isUsual = enforcers.every(
+    ({ name, used, left_out, chosen_because }) =>
+      used && left_out === 0 && (chosen_because === null || name === "nftables"),
+  );
   if (isUsual && enforcers.length < 2) return [];
-  return enforcers.map(({ name, used, trouble, fix, blocks, capacity, left_out }) => {
-    const held = blocks === null ? "not read yet" : amount(blocks, "ban");
-    const of = capacity === null ? "" : ` of ${capacity} at most`;
-    const full = left_out === 0 ? "" : `, no room for ${left_out} that end sooner`;
-    const former = used ? "" : "no longer used, its bans remain until others hold them: ";
-    const wrong = trouble === null ? "" : `; ${sentence(trouble)}`;
-    const advised = fix === null ? "" : `; to do: ${advice(fix)}`;
-    return `${name}: ${former}${held}${of}${full}${wrong}${advised}`;
-  });
+  return enforcers.map(
+    ({ name, used, trouble, fix, blocks, capacity, left_out, chosen_because }) => {
+      const held = blocks === null ? "not read yet" : amount(blocks, "ban");
+      const of = capacity === null ? "" : ` of ${capacity} at most`;
+      const full = left_out === 0 ? "" : `, no room for ${left_out} that end sooner`;
+      const former = used ? "" : "no longer used, its bans remain until others hold them: ";
+      const chosen = chosen_because === null ? "" : `; chosen by "auto": ${chosen_because}`;
+      const wrong = trouble === null ? "" : `; ${sentence(trouble)}`;
+      const advised = fix === null ? "" : `; to do: ${advice(fix)}`;
+      return `${name}: ${former}${held}${of}${full}${chosen}${wrong}${advised}`;
+    },
+  );
 }
 
 function describeOne(reply: StatusReply, terminal: Terminal): string {

@@ -11,7 +11,10 @@ export function describeEnforcement({ firewall }: Daemon): StatusReply["enforcer
 
 export function describeEnforcers({ firewall }: Daemon): readonly EnforcerReply[] {
   return [
-    ...firewall.enforcers.map((enforcer) => describeEnforcer(enforcer, "used")),
+    ...firewall.enforcers.map((enforcer) => ({
+      ...describeEnforcer(enforcer, "used"),
+      chosen_because: enforcer.name === firewall.choice?.name ? firewall.choice.reason : null,
+    })),
     ...firewall.leaving.map((enforcer) => describeEnforcer(enforcer, "leaving")),
   ];
 }
@@ -21,6 +24,7 @@ function describeEnforcer(enforcer: ManagedEnforcer, use: "used" | "leaving"): E
   const readBack = enforcement?.readBack();
   return {
     name,
+    chosen_because: null,
     used: use === "used",
     enforcing: isEnforcing,
     trouble: trouble ?? null,

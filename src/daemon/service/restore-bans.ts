@@ -9,8 +9,7 @@ import { loadConfig } from "../../config/load-config.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { Firewall } from "../../firewall/firewall.ts";
-import { openEnforcer } from "../../firewall/open-enforcer.ts";
-import { lockNetwork } from "../../firewall/lock-network.ts";
+import { systemFirewall } from "../../firewall/system-firewall.ts";
 import { ownAddresses } from "../../host/host.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { Allow } from "../../pipeline/allow/allow.ts";
@@ -47,7 +46,7 @@ export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<Resto
     allow.rebuild(enabledJails(config), clock.now(), [{ name: MANUAL, ...config.defaults }]);
     const firewall = new Firewall({
       ...{ book, allow, clock, emit, onChange: () => undefined },
-      port: { lock: lockNetwork, open: openEnforcer },
+      port: systemFirewall,
       ...{ state: config.daemon.state, lock: undefined },
     });
     await firewall.openFor(config);

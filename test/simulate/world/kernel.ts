@@ -20,7 +20,8 @@ import type { Instant } from "../../../src/domain/instant.ts";
 import { ok } from "../../../src/domain/result.ts";
 import { ALL_PORTS } from "../../../src/domain/port-scope.ts";
 import { admitChange, type IsAllowed } from "../../../src/firewall/admit-change.ts";
-import type { FirewallPort } from "../../../src/firewall/firewall.ts";
+import { PLAIN_HOST } from "../../../src/firewall/choose-enforcer.fixture.ts";
+import type { FirewallPort } from "../../../src/firewall/firewall-port.ts";
 import type { WorldClock } from "./clock.ts";
 
 interface Element extends Pick<Block, "subject" | "scope"> {
@@ -118,6 +119,8 @@ export class Kernel {
   portFor(user: KernelUser): FirewallPort {
     return {
       lock: async () => ok({ obstructions: [], release: () => undefined }),
+      choose: async () => ({ name: "nftables", reason: "there is no other" }),
+      readUse: async () => PLAIN_HOST,
       open: async ({ isAllowed }) => {
         this.#hasTable = true;
         return ok(this.#openFor(user, isAllowed));

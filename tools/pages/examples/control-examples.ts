@@ -14,7 +14,7 @@ export const STATUS_EXAMPLE: StatusReply = {
   enforcers: [
     {
       ...{ name: "nftables", used: true, enforcing: true, trouble: null, fix: null },
-      ...{ blocks: 3, capacity: null, left_out: 0 },
+      ...{ chosen_because: null, blocks: 3, capacity: null, left_out: 0 },
     },
   ],
   record: { state: "ok", reason: null, unsaved: 0 },

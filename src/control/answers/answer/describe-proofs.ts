@@ -1,4 +1,5 @@
 /** Describes every link of every jail for `doctor`. */
+import { describeUse, findConflicts } from "../../../firewall/choose-enforcer.ts";
 import { describeEmptyEntry } from "../../describe-empty-entry.ts";
 import type { DoctorReply, LinkReply } from "../../proof-messages.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
@@ -46,10 +47,21 @@ export async function describeProofs(
           search.source === undefined && daemon.config.builtIn.includes(name),
       )
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    firewalls: await describeFirewalls(daemon),
     notes: [
       ...daemon.allow.empty().map(describeEmptyEntry),
       ...describeUnknownWriters(daemon.jails.filter(isAsked), daemon.fail2ban),
     ],
+  };
+}
+
+async function describeFirewalls({ firewall }: Daemon): Promise<DoctorReply["firewalls"]> {
+  const use = await firewall.readUse();
+  const kinds = firewall.enforcers.flatMap(({ kind }) => kind ?? []);
+  return {
+    chosen: firewall.choice ?? null,
+    in_use: describeUse(use),
+    conflicts: findConflicts(use, kinds),
   };
 }
 
