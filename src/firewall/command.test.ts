@@ -170,6 +170,24 @@ test("a command has a bounded time, and few run at the same time", async () => {
   assert.ok(Math.max(...counts) <= 2, `at most 2, not ${Math.max(...counts)}`);
 });
 
+test("the end of the watch ends hanging commands, and lets later ones run", async () => {
+  const tool = newTool();
+  const started = join(tool.folder, "started");
+  const hang = ["sh", "-c", `echo >>${started}; sleep 60`];
+  const enforcer = await tool.open({ ban: hang, parallel: 1, stop: ["true"] });
+  const stop = new AbortController();
+  const watching = Array.fromAsync(enforcer.watch(stop.signal));
+  const applying = enforcer.apply([add("192.0.2.1"), add("192.0.2.2")], now());
+  while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 10));
+  stop.abort();
+  assert.deepEqual(
+    (await applying).map(({ error }) => error),
+    ["the ban command failed: signal SIGTERM", "the ban command failed: not run: its time is over"],
+  );
+  await watching;
+  assert.deepEqual(await enforcer.removeAll(), { ok: true, value: undefined });
+});
+
 test("a block beyond the capacity is refused, and fits after a removal", async () => {
   const tool = newTool();
   const enforcer = await tool.open({ capacity: 2 });

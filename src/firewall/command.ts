@@ -6,7 +6,14 @@
 import type { ArgumentTemplate } from "../config/kinds/argv-kind.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import type { Change, EnforcedBlock, Enforcer, Prepared, Refusal } from "../domain/enforcer.ts";
+import type {
+  Change,
+  EnforcedBlock,
+  Enforcer,
+  ForeignChange,
+  Prepared,
+  Refusal,
+} from "../domain/enforcer.ts";
 import type { Instant, Until } from "../domain/instant.ts";
 import type { PortScope } from "../domain/port-scope.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -72,12 +79,12 @@ class CommandFirewall implements Enforcer {
   readonly enforcing = true;
   readonly lookup = undefined;
   readonly abilities: Enforcer["abilities"];
-  readonly watch = watchUnannounced;
   readonly #commands: Commands;
   readonly #options: CommandOptions;
   /** Whether a new end needs the command again. */
   readonly #repeats: boolean;
-  readonly #stop = new AbortController();
+  /** Ends the commands in progress. */
+  #stop = new AbortController();
   #held = new Map<string, HeldBlock>();
   /** Whether no block outside `#held` can exist. */
   #isComplete = false;
@@ -96,6 +103,16 @@ class CommandFirewall implements Enforcer {
       expires: false,
       capacity: options.capacity,
     };
+  }
+
+  /** The end of the watch announces that the daemon stops: it must not wait for commands that hang. */
+  watch(signal: AbortSignal): AsyncIterable<ForeignChange> {
+    const interrupt = (): void => {
+      this.#stop.abort();
+      this.#stop = new AbortController();
+    };
+    signal.addEventListener("abort", interrupt, { once: true });
+    return watchUnannounced(signal);
   }
 
   async prepare(): Promise<Prepared> {
@@ -145,8 +162,9 @@ class CommandFirewall implements Enforcer {
       ordered.filter(({ kind }) => kind === "add"),
     ];
     const { parallel = PARALLEL } = this.#options;
+    const { signal } = this.#stop;
     const run = (batch: readonly Change[]): Promise<readonly (string | undefined)[]> =>
-      runLimited(batch, parallel, (change) => this.#applyOne(change, now));
+      runLimited(batch, parallel, (change) => this.#applyOne(change, now, signal));
     const errors = [...(await run(removals)), ...(await run(additions))];
     [...removals, ...additions].forEach((change, i) => {
       const error = errors[i];
@@ -157,12 +175,12 @@ class CommandFirewall implements Enforcer {
   }
 
   /** Returns an error, or undefined. */
-  async #applyOne(change: Change, now: Instant): Promise<string | undefined> {
+  async #applyOne(change: Change, now: Instant, signal: AbortSignal): Promise<string | undefined> {
     const key = keyOf(change);
     const held = this.#held.get(key);
     if (change.kind === "remove") {
       if (held === undefined && this.#isComplete) return undefined;
-      const removed = await this.#run("unban", { change, now });
+      const removed = await this.#run("unban", { change, now, signal });
       // It is unknown whether this block exists.
       if (!removed.ok && held !== undefined) return removed.error;
       this.#held.delete(key);
@@ -174,7 +192,7 @@ class CommandFirewall implements Enforcer {
     // Reserves the place: other changes run at the same time.
     this.#held.set(key, { subject, scope, until });
     if (isSame) return undefined;
-    const added = await this.#run("ban", { change, now });
+    const added = await this.#run("ban", { change, now, signal });
     if (added.ok) return undefined;
     // A command that failed late may have added it.
     this.#isComplete = false;
@@ -242,12 +260,13 @@ class CommandFirewall implements Enforcer {
   /** Runs a command of the configuration; one that is not configured succeeds. */
   async #run(
     kind: CommandKind,
-    about?: { readonly change: Change; readonly now: Instant },
+    about?: { readonly change: Change; readonly now: Instant; readonly signal: AbortSignal },
   ): Promise<Result<undefined, string>> {
     const command = this.#commands.get(kind);
     if (command === undefined) return ok(undefined);
     const argv = about === undefined ? command : fillCommand(command, about.change, about.now);
-    const end = await runCommand({ ...this.#limits(), argv });
+    const { signal } = about ?? this.#stop;
+    const end = await runCommand({ ...this.#limits(), argv, signal });
     return end.ok ? ok(undefined) : fail(explain(kind, end));
   }
 

@@ -177,6 +177,18 @@ test("reloads keep their distance, and a hanging one ends", async () => {
   assert.match(refusal?.error ?? "", /not done within 0.2s/);
 });
 
+test("the end of the watch ends the wait for the next reload", async () => {
+  const list = await open({ reload: ["true"], every: duration(60_000) });
+  const stop = new AbortController();
+  const watching = Array.fromAsync(list.watch(stop.signal));
+  await list.apply([add("192.0.2.1")], now());
+  const applying = list.apply([add("192.0.2.2")], now());
+  await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  assert.deepEqual(await applying, []);
+  await watching;
+});
+
 test("nothing of a template, a path or a program is taken on trust", async () => {
   const bad: readonly (readonly [Partial<DenyFileOptions>, RegExp])[] = [
     [{ format: { template: "deny" } }, /must contain \{ip\} once/],

@@ -125,7 +125,11 @@ function enforcerOn(list: DenyList, reload: PacedReload, options: DenyFileOption
       const held = list.held;
       return subjects.filter((subject) => held.has(subject)).map(blockOf);
     },
-    watch: (signal) => watchFile(path, () => list.isUnchanged(), emit, signal),
+    watch: (signal) => {
+      // The end of the watch announces that the daemon stops.
+      signal.addEventListener("abort", () => reload.hurry(), { once: true });
+      return watchFile(path, () => list.isUnchanged(), emit, signal);
+    },
     removeAll: () => list.clear(),
     close: async () => reload.close(),
   };

@@ -242,6 +242,25 @@ test("a hanging server costs the time limit once, and the rest of a batch nothin
   await edge.close();
 });
 
+test("the end of the watch ends a request that hangs", async () => {
+  const cloudflare = await openCloudflare();
+  await using server = cloudflare.server;
+  const edge = await openList(cloudflare);
+  await edge.prepare(now());
+  server.faults.push("hang");
+  const stop = new AbortController();
+  const watching = Array.fromAsync(edge.watch(stop.signal));
+  const sent = server.requests.length;
+  const applying = edge.apply([add("192.0.2.1")], now());
+  while (server.requests.length === sent) await new Promise((resolve) => setTimeout(resolve, 10));
+  stop.abort();
+  const [refusal] = await applying;
+  assert.match(refusal?.error ?? "", /aborted/);
+  await watching;
+  await untilApplied(edge);
+  await edge.close();
+});
+
 test("errors of the server, other answers than JSON, and redirects are refusals", async () => {
   const cloudflare = await openCloudflare();
   await using server = cloudflare.server;

@@ -5,8 +5,16 @@
  * one entry for each entry of the lists.
  */
 import { hostname } from "node:os";
+import { amount } from "../domain/amount.ts";
 import { type Subject, splitSubject } from "../domain/cidr.ts";
-import type { Change, EnforcedBlock, Enforcer, Prepared, Refusal } from "../domain/enforcer.ts";
+import type {
+  Change,
+  EnforcedBlock,
+  Enforcer,
+  ForeignChange,
+  Prepared,
+  Refusal,
+} from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -47,7 +55,6 @@ class EdgeFirewall implements Edge {
   readonly name: string;
   readonly enforcing = true;
   readonly lookup = undefined;
-  readonly watch = watchUnannounced;
   readonly service: Edge["service"];
   readonly #options: EdgeOptions;
   readonly #service: OpenService;
@@ -64,6 +71,12 @@ class EdgeFirewall implements Edge {
     this.#options = options;
     const { ipv4, ipv6 } = service.lists;
     this.#lists = [...new Set([ipv4, ipv6])].filter((list) => list !== undefined);
+  }
+
+  /** The end of the watch announces that the daemon stops: it must not wait for a service that hangs. */
+  watch(signal: AbortSignal): AsyncIterable<ForeignChange> {
+    signal.addEventListener("abort", () => this.#service.client.interrupt(), { once: true });
+    return watchUnannounced(signal);
   }
 
   get abilities(): Enforcer["abilities"] {
@@ -88,7 +101,7 @@ class EdgeFirewall implements Edge {
     const { title, unverified } = this.#service.definition;
     const note = unverified ? ", an unverified definition" : "";
     const others = `${this.#foreignCount()} of others`;
-    const structure = `${title}${note}: ${this.#held().length} entries, ${others}`;
+    const structure = `${title}${note}: ${amount(this.#held().length, "entry", "entries")}, ${others}`;
     return { error: undefined, repaired: false, structure };
   }
 

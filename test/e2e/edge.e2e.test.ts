@@ -95,8 +95,15 @@ test("the client is banned at the edge and in the list, and the proxy nowhere", 
   assert.deepEqual(await stage.blocked(), []);
   const all = [...service.lines, listed()].join("\n");
   assert.ok(!all.includes(PROXY), all);
-  const { output } = await stage.bailiff("status", "access-log");
-  assert.doesNotMatch(output, /cannot bite here/);
+  // Not toothless, as it would be if it banned behind the proxy alone.
+  const isProtecting = async (): Promise<boolean> => {
+    const { jails } = await stage.ask("status", {});
+    return jails.every(({ state }) => state === "protecting");
+  };
+  await untilTrue(isProtecting, "the jail protects");
+  const { output } = await stage.bailiff("doctor", "access-log");
+  assert.match(output, /its enforcers refuse clients by address/);
+  assert.match(output, /cdn: all bans present: .*Cloudflare account list: 1 entry, 0 of others/);
 });
 
 test("an edge that is down holds up neither the other list nor later bans", async () => {

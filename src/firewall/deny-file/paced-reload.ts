@@ -13,6 +13,8 @@ export interface PacedReload {
   setDue(): void;
   /** Runs the command if it is due, after waiting for its turn. A failed one stays due. */
   run(): Promise<Result<undefined, string>>;
+  /** Ends the waiting: the reload runs immediately. */
+  hurry(): void;
   /** Ends a running command, and the waiting. */
   close(): void;
 }
@@ -30,6 +32,7 @@ const MAX_REASON_LENGTH = 300;
 
 export function createPacedReload({ argv, every, timeout, clock }: ReloadOptions): PacedReload {
   const stop = new AbortController();
+  let waiting = new AbortController();
   // The daemon may have ended between a write and its reload.
   let isDue = argv.length > 0;
   let last = Number.NEGATIVE_INFINITY;
@@ -40,7 +43,7 @@ export function createPacedReload({ argv, every, timeout, clock }: ReloadOptions
     run: async () => {
       if (!isDue) return ok(undefined);
       const wait = last + every - clock.monotonic();
-      if (wait > 0) await sleep(wait, stop.signal);
+      if (wait > 0) await sleep(wait, waiting.signal);
       last = clock.monotonic();
       const run = { argv, timeoutMilliseconds: timeout, signal: stop.signal };
       const { ok: succeeded, how, error, output } = await runCommand(run);
@@ -49,6 +52,13 @@ export function createPacedReload({ argv, every, timeout, clock }: ReloadOptions
       const said = (error || output).replaceAll(/\s+/g, " ").slice(0, MAX_REASON_LENGTH);
       return fail(`the reload command failed: ${how}${said === "" ? "" : `: ${said}`}`);
     },
-    close: () => stop.abort(),
+    hurry: () => {
+      waiting.abort();
+      waiting = new AbortController();
+    },
+    close: () => {
+      waiting.abort();
+      stop.abort();
+    },
   };
 }

@@ -47,7 +47,8 @@ export class ServiceClient {
   readonly #options: ServiceClientOptions;
   readonly #agent: PlainAgent | SecureAgent;
   readonly #backoff: Backoff;
-  readonly #stop = new AbortController();
+  /** Ends the requests in progress. */
+  #stop = new AbortController();
   /** Monotonic time before which nothing is sent, and why. */
   #pause = { until: Number.NEGATIVE_INFINITY, reason: "" };
 
@@ -172,6 +173,7 @@ export class ServiceClient {
     const { wait } = this.#options.definition;
     if (wait === undefined) return ok(undefined);
     const pause = createBackoff({ first: duration(LOOK.first), longest: duration(LOOK.longest) });
+    const { signal } = this.#stop;
     const began = this.#options.clock.monotonic();
     while (this.#options.clock.monotonic() - began < LOOK.total) {
       const answer = await this.send(wait, { ...values, operation });
@@ -182,9 +184,15 @@ export class ServiceClient {
         const said = readPath(answer.value, wait.error ?? wait.state);
         return this.#fail("rejected", `the operation failed: ${shorten(said)}`);
       }
-      if ((await sleep(pause.next(), this.#stop.signal)) === "aborted") break;
+      if ((await sleep(pause.next(), signal)) === "aborted") break;
     }
     return this.#fail("unreachable", "the operation was not completed in time");
+  }
+
+  /** Ends the request in progress, which then fails; the pause after it lets the rest of a batch fail too. */
+  interrupt(): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
   }
 
   close(): void {
