@@ -13,6 +13,8 @@ export interface DaemonPlace {
   readonly folder: string;
   /** Group whose members may send requests that only read. */
   readonly group?: string;
+  /** TOML of further jails. */
+  readonly jails?: string;
   /** The checkout to start it from; default: this one. */
   readonly root?: string;
 }
@@ -33,7 +35,13 @@ export function stateOf(folder: string): string {
 }
 
 /** Starts the daemon. `findtime` is long, so that prepared failures stay in their windows. */
-export function startDaemon({ namespace, folder, group, root = ROOT }: DaemonPlace): BenchDaemon {
+export function startDaemon({
+  namespace,
+  folder,
+  group,
+  jails = "",
+  root = ROOT,
+}: DaemonPlace): BenchDaemon {
   mkdirSync(folder, { recursive: true });
   const config = join(folder, "bailiff.toml");
   writeFileSync(
@@ -50,7 +58,7 @@ bantime = "6h"
 
 [jails.sshd]
 source = { file = [${JSON.stringify(logOf(folder))}] }
-`,
+${jails}`,
   );
   const startedAt = performance.now();
   const program = followProgram({

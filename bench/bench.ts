@@ -19,6 +19,7 @@ import { formatTable } from "./format-table.ts";
 import { measureHostileLines } from "./hostile-lines.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
+import { measureLibrary } from "./library.ts";
 import { removeOurNamespaces } from "./namespace.ts";
 import { measureRepair } from "./repair.ts";
 import { measureRestore } from "./restore.ts";
@@ -34,6 +35,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   bulk: measureBulk,
   idle: measureIdle,
   hostile: measureHostileLines,
+  library: measureLibrary,
 };
 
 const PEERS: readonly DebianPackage[] = [
