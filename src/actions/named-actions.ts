@@ -18,8 +18,14 @@ export interface NamedActionsOptions extends Omit<NamedActionOptions, "name"> {
   readonly stateStore: ActionState;
 }
 
-const ABUSEIPDB_FIX =
-  "check key_file and the account at abuseipdb.com, and that this host may connect to it; bans do not depend on it";
+/** What to do when reports fail. */
+const FIXES: { readonly [kind in ReportActionOptions["setting"]["kind"]]: string } = {
+  abuseipdb:
+    "check key_file and the account at abuseipdb.com, and that this host may connect to it; bans do not depend on it",
+  "blocklist-de":
+    "check server, key_file and the profile at blocklist.de, and that this host may connect to it; bans do not depend on it",
+  xarf: "check url and key_file, or directory and the program that empties it; bans do not depend on it",
+};
 
 interface OpenedAction {
   readonly settings: string;
@@ -86,10 +92,10 @@ export class NamedActions {
   async #openReports(
     setting: ReportActionOptions["setting"],
     send: SendReport,
-    fix: string,
   ): Promise<RunningNamedAction> {
     const { ReportAction } = await import("./named/report-action.ts");
-    const { name } = setting;
+    const { name, kind } = setting;
+    const fix = FIXES[kind];
     const jailNamed = (jail: string): CompiledJail | undefined => this.#jails.get(jail);
     const action = new ReportAction({ ...this.#options, name, setting, send, fix, jailNamed });
     action.start();
@@ -115,7 +121,15 @@ export class NamedActions {
       }
       case "abuseipdb": {
         const { createAbuseipdbSender } = await import("./named/send-abuseipdb.ts");
-        return this.#openReports(setting, createAbuseipdbSender(setting), ABUSEIPDB_FIX);
+        return this.#openReports(setting, createAbuseipdbSender(setting));
+      }
+      case "blocklist-de": {
+        const { createBlocklistDeSender } = await import("./named/send-blocklist-de.ts");
+        return this.#openReports(setting, createBlocklistDeSender(setting));
+      }
+      case "xarf": {
+        const { createXarfSender } = await import("./named/send-xarf.ts");
+        return this.#openReports(setting, createXarfSender(setting));
       }
     }
   }

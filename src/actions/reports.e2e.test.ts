@@ -1,7 +1,15 @@
 /** Reports of bans to a real HTTP server, which answers as the documentation of each service says. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -182,7 +190,7 @@ test("a wrong key is shown immediately, and a correct one is used without a relo
   const clock = stoppedClock();
   await using ground = await openGround(abuseipdb(receiver.url), { clock });
   ground.ban("203.0.113.7");
-  await ground.until(() => ground.actions.failing("sshd").length === 1, "the refusal");
+  await ground.until(() => clock.retries() === 1, "the refusal");
   const [failing = assert.fail()] = ground.actions.failing("sshd");
   assert.equal(failing.reason, "it answered 401: the key is not valid");
   assert.ok("fix" in failing && failing.fix.startsWith("check key_file"));
@@ -295,13 +303,12 @@ test("a server that hangs, cuts its answer or is gone delays nothing, and is sho
   const before = performance.now();
   for (let n = 1; n <= 200; n++) ground.ban(`203.0.113.${n}`);
   assert.ok(performance.now() - before < 5000, "bans waited");
-  await ground.until(() => failures(ground).length === 1, "the first failure");
+  await ground.until(() => clock.retries() === 1, "the first failure");
   assert.match(failures(ground)[0] ?? "", /^it answered 500/);
   assert.deepEqual(ground.actions.failing("sshd"), [], "one failure is no fault");
   clock.ring();
-  await ground.until(() => receiver.received.length === 2, "the second try");
+  await ground.until(() => clock.retries() === 2, "the second failure");
   await receiver[Symbol.asyncDispose]();
-  await ground.until(() => clock.isSet(), "the wait");
   clock.advance(600_000);
   clock.ring();
   await ground.until(() => ground.actions.failing("sshd").length === 1, "the fault");
@@ -320,10 +327,144 @@ test("the bound of the queue drops the oldest reports and reports it", async () 
   });
 });
 
+function blocklistDe(url: string, more = ""): string {
+  return `
+    [actions.list]
+    kind = "blocklist-de"
+    server = "fail2ban@example.org"
+    key_file = "${KEY_FILE}"
+    url = "${url}"
+    ${more}
+    [jails.sshd]
+    actions = ["list"]
+  `;
+}
+
+test("blocklist.de gets the documented form, without names of users and hosts", async () => {
+  await using receiver = await openReceiver(json(200, { status: "success", error: 0 }));
+  await using ground = await openGround(blocklistDe(receiver.url));
+  ground.ban("203.0.113.7", { lines: LINES });
+  await ground.until(() => reported(ground) === 1, "the report");
+  const form = new URLSearchParams(receiver.received[0]?.body);
+  const logs = form.get("logs") ?? "";
+  assert.match(logs, /^\d{4}-\S+Z bailiff: failed attempt \(ssh\) from 203\.0\.113\.7$/);
+  assert.deepEqual(Object.fromEntries(form), {
+    ...{ server: "fail2ban@example.org", apikey: KEY, ip: "203.0.113.7", service: "ssh" },
+    ...{ logs, format: "json" },
+  });
+});
+
+test("an error of blocklist.de in an answer 200 is a failure, and never shows the key", async () => {
+  await using receiver = await openReceiver(
+    json(200, { status: "error", error: { ip: "is not valid" } }),
+    json(200, { status: "error", error: { apikey: `${KEY} does not belong to the server` } }),
+    (response) => void response.end("<html>maintenance</html>"),
+    json(200, { status: "success", error: "0" }),
+  );
+  const clock = stoppedClock();
+  await using ground = await openGround(blocklistDe(receiver.url), { clock });
+  ground.ban("203.0.113.1");
+  ground.ban("203.0.113.2");
+  await ground.until(() => ground.actions.failing("sshd").length === 1, "the refusal");
+  assert.match(
+    ground.actions.failing("sshd")[0]?.reason ?? "",
+    /^it refused the report: \{"apikey":"… does not belong to the server"\}$/,
+  );
+  assert.match(failures(ground)[0] ?? "", /"ip":"is not valid"/);
+  clock.ring();
+  await ground.until(() => clock.retries() === 2, "no JSON");
+  clock.ring();
+  await ground.until(() => reported(ground) === 1, "the report");
+  assert.doesNotMatch(JSON.stringify(ground.events), /SECRET/);
+});
+
+function xarf(to: string): string {
+  return `
+    [actions.xarf]
+    kind = "xarf"
+    org = "Example"
+    contact = "abuse@example.org"
+    domain = "example.org"
+    ${to}
+    [defaults]
+    actions = ["xarf"]
+    [jails.sshd]
+    [jails.postfix]
+    mode = "abuse"
+  `;
+}
+
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+test("a XARF report has what the schema of its type requires, and the same id in each try", async () => {
+  await using receiver = await openReceiver(json(503, {}), json(202, {}));
+  const clock = stoppedClock();
+  const to = `url = "${receiver.url}"\nkey_file = "${KEY_FILE}"\nlines = true`;
+  await using ground = await openGround(xarf(to), { clock });
+  ground.ban("203.0.113.7", { lines: LINES });
+  // Spam has no type that could be filled.
+  ground.ban("203.0.113.8", { jail: "postfix", rule: "relay-denied" });
+  await ground.until(() => clock.retries() === 1, "the first try");
+  clock.ring();
+  await ground.until(() => reported(ground) >= 1, "the report");
+  await ground.actions.close();
+  const [first = assert.fail(), second = assert.fail(), ...others] = receiver.received;
+  assert.equal(others.length, 0);
+  assert.equal(first.body, second.body);
+  assert.equal(first.headers["authorization"], `Bearer ${KEY}`);
+  assert.equal(first.headers["content-type"], "application/json");
+  const {
+    report_id: id,
+    timestamp,
+    first_seen: from,
+    last_seen: to2,
+    evidence,
+    ...rest
+  } = JSON.parse(first.body);
+  assert.match(id, UUID);
+  for (const time of [timestamp, from, to2]) assert.match(time, ISO);
+  const [item] = evidence;
+  const reporter = { org: "Example", contact: "abuse@example.org", domain: "example.org" };
+  assert.deepEqual(rest, {
+    ...{ xarf_version: "4.0.0", reporter, sender: reporter, source_identifier: "203.0.113.7" },
+    ...{ category: "connection", type: "login_attack", protocol: "tcp" },
+    ...{ evidence_source: "ids_detection", description: rest.description },
+  });
+  assert.equal(Buffer.from(item.payload, "base64").toString(), LINES[0]?.line);
+  assert.match(item.hash, /^sha256:[0-9a-f]{64}$/);
+});
+
+test("XARF reports are files of their ids, no more than the directory may have", async () => {
+  const directory = join(FOLDER, "xarf");
+  mkdirSync(directory);
+  const clock = stoppedClock();
+  const to = `directory = "${directory}"\nmax_files = 2`;
+  await using ground = await openGround(xarf(to), { clock });
+  for (const n of [1, 2, 3]) ground.ban(`203.0.113.${n}`, { lines: LINES });
+  await ground.until(() => ground.actions.failing("sshd").length === 1, "the bound");
+  const names = readdirSync(directory);
+  assert.equal(names.length, 2);
+  const reports = names.map((name) => {
+    const report = JSON.parse(readFileSync(join(directory, name), "utf8"));
+    assert.equal(name, `${report.report_id}.json`);
+    assert.equal("evidence" in report, false);
+    assert.doesNotMatch(JSON.stringify(report), /alice|web1/);
+    return report.source_identifier;
+  });
+  assert.deepEqual(reports.map(String).toSorted(), ["203.0.113.1", "203.0.113.2"]);
+  for (const name of names) rmSync(join(directory, name));
+  clock.ring();
+  await ground.until(() => readdirSync(directory).length === 1, "the third report");
+});
+
+const SAVE_DELAY_MS = 5000;
+
 /** A clock that stands still; alarms ring on request only. */
 function stoppedClock(): AlarmClock & {
   readonly waits: number[];
-  isSet(): boolean;
+  /** How often an alarm was set for another try, rather than for saving. */
+  retries(): number;
   ring(): void;
   advance(milliseconds: number): void;
 } {
@@ -333,7 +474,7 @@ function stoppedClock(): AlarmClock & {
   const now = (): ReturnType<AlarmClock["now"]> => instant(offset);
   return {
     ...{ waits, now, monotonic: () => offset, sleep: (...wait) => systemClock.sleep(...wait) },
-    isSet: () => set.size > 0,
+    retries: () => waits.filter((wait) => wait !== SAVE_DELAY_MS).length,
     advance: (milliseconds) => void (offset += milliseconds),
     ring() {
       const due = [...set.values()];

@@ -46,6 +46,9 @@ test("a later file changes single keys of an action, without its kind", async ()
   assert.deepEqual([ops.timeout, ops.ban], [5000, ["/bin/x", "{ip}"]]);
 });
 
+const XARF =
+  '[actions.x]\nkind = "xarf"\norg = "Example"\ncontact = "abuse@example.org"\ndomain = "example.org"\n';
+
 const MISTAKES: readonly (readonly [text: string, expected: RegExp])[] = [
   [
     `${OPS}[jails.a]\nactions = ["opps"]`,
@@ -72,6 +75,10 @@ const MISTAKES: readonly (readonly [text: string, expected: RegExp])[] = [
     '[actions.x]\nkind = "command"\nban = ["/x", "{usr}"]',
     /:3:14: .*found placeholder "\{usr\}", .*did you mean \{user\}\?/,
   ],
+  ['[actions.x]\nkind = "abuseipdb"', /:1:\d+: .*without key_file, expected a key key_file/],
+  [`${XARF}`, /found neither url nor directory, expected one of them/],
+  [`${XARF}url = "https://example.org"\ndirectory = "/x"`, /found both url and directory/],
+  [`${XARF.replace("abuse@", "abuse")}`, /actions\.x\.contact: found .*an e-mail address such as/],
   ['[actions.x]\nkind = "command"\nban = ["/{ip}"]', /found "\{ip\}" in the path of the program/],
 ];
 

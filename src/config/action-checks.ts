@@ -1,6 +1,6 @@
 /** Finds mistakes about actions that can only be seen across all files, such as names of missing tables. */
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
-import { ACTION_KINDS, ACTION_TABLES, type ActionKind } from "./action-settings.ts";
+import { ACTION_KINDS, ACTION_TABLES, type ActionKind, ONE_OF } from "./action-settings.ts";
 import type { CheckedDocument, CrossMistake, Made } from "./check-document.ts";
 import type { ActionList } from "./kinds/action-setting.ts";
 import { quote } from "./kinds/describe-value.ts";
@@ -36,11 +36,32 @@ function checkAction(name: string, documents: readonly CheckedDocument[]): reado
     const got = `[actions.${name}] without ${key}`;
     return { document, mistake: { path, at: "key", got, expected: expectedOf(key) } };
   });
-  return kind === undefined ? missing : [...missing, ...otherKeys(name, kind, documents)];
+  if (kind === undefined) return missing;
+  const one = notOne(kind, set).map((mistake) => ({ document, mistake: { ...mistake, path } }));
+  return [...missing, ...one, ...otherKeys(name, kind, documents)];
 }
 
 function expectedOf(key: string): string {
   return key === "kind" ? `kind = one of ${ACTION_KINDS.map(quote).join(", ")}` : `a key ${key}`;
+}
+
+/** Reports if not exactly one of some keys is set, because the intended one would be a guess. */
+function notOne(
+  kind: ActionKind,
+  set: ReadonlyMap<string, unknown>,
+): readonly Omit<Mistake, "path">[] {
+  const keys = ONE_OF[kind];
+  if (keys === undefined) return [];
+  const found = keys.filter((key) => set.has(key));
+  if (found.length === 1) return [];
+  const got = found.length === 0 ? "neither" : "both";
+  return [
+    {
+      at: "key",
+      got: `${got} ${keys.join(got === "both" ? " and " : " nor ")}`,
+      expected: "one of them",
+    },
+  ];
 }
 
 /** Reports keys of another kind, which a file that leaves the kind to another one may set. */

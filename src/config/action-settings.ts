@@ -4,7 +4,7 @@
 export const ACTION = {
   kind: {
     is: "choice",
-    of: ["command", "log", "abuseipdb"],
+    of: ["command", "log", "abuseipdb", "blocklist-de", "xarf"],
     required: "command",
     meaning: "What the action does; it decides which other keys are valid.",
   },
@@ -106,9 +106,115 @@ export const ABUSEIPDB_ACTION = {
   },
 } as const;
 
+export const BLOCKLIST_DE_ACTION = {
+  server: {
+    is: "text",
+    required: "reports@example.org",
+    meaning: "E-mail address or number of the server in the profile at blocklist.de.",
+  },
+  key_file: {
+    is: "path",
+    required: "/etc/bailiff/blocklist-de.key",
+    meaning: "File with the key of that server, as of abuseipdb.",
+  },
+  service: {
+    is: "name",
+    otherwise: "the first port of the filter, such as ssh, or all",
+    meaning: "Service that is said to be attacked.",
+  },
+  lines: {
+    is: "switch",
+    default: false,
+    meaning:
+      "Whether the report contains the log lines of the ban, which are passed on to the network's owner. They contain names of users and of this host. Without them, it has a line with the time of each attempt.",
+  },
+  daily_limit: {
+    is: "integer",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    meaning:
+      "Maximum number of reports a day (UTC). Further ones wait for the next day, up to 500 for up to a day.",
+  },
+  url: {
+    is: "http-url",
+    default: "https://www.blocklist.de/en/httpreports.html",
+    meaning: "Where reports are posted.",
+  },
+} as const;
+
+export const XARF_ACTION = {
+  org: {
+    is: "text",
+    required: "Example",
+    meaning: "Name of the organization that reports.",
+  },
+  contact: {
+    is: "email",
+    required: "abuse@example.org",
+    meaning: "Its e-mail address for questions.",
+  },
+  domain: {
+    is: "domain",
+    required: "example.org",
+    meaning: "Its domain.",
+  },
+  url: {
+    is: "http-url",
+    otherwise: "reports go to directory",
+    meaning:
+      "Where reports are posted as JSON. It may contain a token, and is never logged or shown.",
+  },
+  key_file: {
+    is: "path",
+    otherwise: "no key is sent",
+    meaning: "File with a key for the header Authorization (Bearer) of posts, as of abuseipdb.",
+  },
+  directory: {
+    is: "path",
+    otherwise: "reports go to url",
+    meaning:
+      "Existing directory into which reports are written, one file each, for another program.",
+  },
+  max_files: {
+    is: "integer",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    meaning: "Maximum number of files in the directory; further reports wait.",
+  },
+  lines: {
+    is: "switch",
+    default: false,
+    meaning:
+      "Whether the report contains the log lines of the ban as evidence. They contain names of users and of this host.",
+  },
+  daily_limit: {
+    is: "integer",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+    meaning:
+      "Maximum number of reports a day (UTC). Further ones wait for the next day, up to 500 for up to a day.",
+  },
+} as const;
+
+/** Keys of which exactly one must be set. */
+export const ONE_OF: { readonly [kind in ActionKind]?: readonly string[] } = {
+  xarf: ["url", "directory"],
+};
+
 /** Keys of each kind, besides those of ACTION. */
 export const ACTION_TABLES: {
   readonly command: typeof COMMAND_ACTION;
   readonly log: typeof LOG_ACTION;
   readonly abuseipdb: typeof ABUSEIPDB_ACTION;
-} = { command: COMMAND_ACTION, log: LOG_ACTION, abuseipdb: ABUSEIPDB_ACTION };
+  readonly "blocklist-de": typeof BLOCKLIST_DE_ACTION;
+  readonly xarf: typeof XARF_ACTION;
+} = {
+  command: COMMAND_ACTION,
+  log: LOG_ACTION,
+  abuseipdb: ABUSEIPDB_ACTION,
+  "blocklist-de": BLOCKLIST_DE_ACTION,
+  xarf: XARF_ACTION,
+};

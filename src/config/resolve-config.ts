@@ -78,6 +78,10 @@ function resolveAction(name: string, find: Find, names: PortNames): readonly Nam
       return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
     case "abuseipdb":
       return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
+    case "blocklist-de":
+      return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
+    case "xarf":
+      return [{ ...resolveTable(ACTION_TABLES[kind], [find], names), name, kind }];
   }
 }
 

@@ -15,6 +15,8 @@ export interface SchemaTable {
 const ACTIONS: { readonly [kind in (typeof ACTION_KINDS)[number]]: string } = {
   command: "Programs that run when bans begin and end.",
   abuseipdb: "A report of each detected ban to AbuseIPDB.",
+  "blocklist-de": "A report of each detected ban to blocklist.de.",
+  xarf: "A report of each detected ban in the form of XARF 4, by POST or as a file.",
   log: "A record of each ban, extension and unban, for programs that collect logs.",
 };
 

@@ -26,7 +26,7 @@ import { ReportState, type WaitingReport } from "./report-state.ts";
 export type SendReport = (facts: ReportFacts) => Promise<Delivery>;
 
 export interface ReportActionOptions extends NamedActionOptions {
-  readonly setting: NamedAction<"abuseipdb">;
+  readonly setting: NamedAction<"abuseipdb" | "blocklist-de" | "xarf">;
   readonly send: SendReport;
   readonly stateStore: ActionState;
   /** What to do when reports fail. */

@@ -2,6 +2,7 @@
 import { type ActionList, actionsKind, shellKind } from "./action-setting.ts";
 import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
 import { blockArgvKind, commandKind } from "./block-argv-kind.ts";
+import { domainKind, emailKind } from "./contact-kinds.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { enforcerListKind } from "./enforcer-list-kind.ts";
@@ -44,6 +45,8 @@ export interface KindValues {
   readonly texts: Readonly<Record<string, string>>;
   readonly shell: string;
   readonly "http-url": HttpUrl;
+  readonly email: string;
+  readonly domain: string;
 }
 
 export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]> } = {
@@ -71,4 +74,6 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   texts: textsKind,
   shell: shellKind,
   "http-url": httpUrlKind,
+  email: emailKind,
+  domain: domainKind,
 };
