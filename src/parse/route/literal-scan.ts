@@ -1,6 +1,7 @@
 /**
  * Finds which of several literals a text contains, in one search: one expression of only literals, which V8 scans as
- * fast for fifty as for five.
+ * fast for fifty as for five. Short literals are searched one by one: a text has a blank at many positions, and the
+ * expression would stop at each.
  */
 export interface LiteralScan {
   /** Searches the text. Returns false if it contains none. */
@@ -9,18 +10,25 @@ export interface LiteralScan {
   holds(literal: number): boolean;
 }
 
+/** Minimum length of literals in the expression. */
+const MIN_LENGTH = 3;
+
 /** Creates a scan for literals, which must be distinct and not empty. */
 export function createLiteralScan(literals: readonly string[]): LiteralScan {
+  const short = literals.flatMap((literal, number) =>
+    literal.length < MIN_LENGTH ? [{ literal, number }] : [],
+  );
+  const long = literals.filter((literal) => literal.length >= MIN_LENGTH);
   const expression = new RegExp(
     // Sort longest first: if one literal is a prefix of another, both are present when the longer one is.
-    [...literals]
-      .sort((a, b) => b.length - a.length)
+    long
+      .toSorted((a, b) => b.length - a.length)
       .map(escapeLiteral)
       .join("|"),
     "g",
   );
   const implied = new Map(
-    literals.map((literal) => [literal, numbersOf(literals, (other) => literal.startsWith(other))]),
+    long.map((literal) => [literal, numbersOf(literals, (other) => literal.startsWith(other))]),
   );
   /** For each literal, the number of the search that found it, so that nothing has to be cleared. */
   const foundBy = new Float64Array(literals.length);
@@ -29,6 +37,12 @@ export function createLiteralScan(literals: readonly string[]): LiteralScan {
   function search(text: string): boolean {
     searches++;
     let any = false;
+    for (const { literal, number } of short) {
+      if (!text.includes(literal)) continue;
+      any = true;
+      foundBy[number] = searches;
+    }
+    if (long.length === 0) return any;
     expression.lastIndex = 0;
     for (let found = expression.exec(text); found !== null; found = expression.exec(text)) {
       any = true;
