@@ -5,5 +5,5 @@ import type { ModuleFolder } from "../../host/process/list-modules.ts";
 export const DAEMON_MODULES: ModuleFolder = {
   folder: join(import.meta.dirname, "../.."),
   // The last one is a separate program.
-  except: ["cli/", "demo/", "notify/webhook/post-json.ts"],
+  except: ["cli/", "demo/", "host/http/post-once.ts"],
 };
