@@ -55,6 +55,47 @@ test("command: restarted when it ends, and its end reported", async () => {
   );
 });
 
+test("command: one that keeps failing without a line is never shown as read (invariant 11)", async () => {
+  const states = new Set<string>();
+  let failures = 0;
+  const source = openCommandSource({
+    argv: ["sh", "-c", "sleep 0.05; echo boom >&2; exit 3"],
+    firstWait: duration(1),
+    longestWait: duration(2),
+    steadyAfter: duration(60_000),
+    clock: systemClock,
+    emit: ({ event }) => {
+      assert.notEqual(event, "source-started");
+      if (event === "source-failed") failures++;
+      reading.recheck();
+    },
+  });
+  await using reading = startReading(source);
+  const watch = setInterval(() => states.add(source.status().state), 5);
+  try {
+    await reading.untilTrue(() => failures >= 5, "five failures");
+  } finally {
+    clearInterval(watch);
+  }
+  assert.deepEqual([...states], ["opening", "failed"]);
+  const { reason = "" } = source.status();
+  assert.match(reason, /^sh ended with exit code 3: boom \([5-9] times in a row\)$/);
+  await reading.stop();
+});
+
+test("command: a quiet one is read once it has run for long enough", async () => {
+  const source = openCommandSource({
+    argv: ["sleep", "60"],
+    steadyAfter: duration(50),
+    clock: systemClock,
+    emit: () => reading.recheck(),
+  });
+  await using reading = startReading(source);
+  assert.equal(source.status().state, "opening");
+  await reading.untilTrue(() => source.status().state === "reading", "reading");
+  await reading.stop();
+});
+
 test("command: a missing program makes a failed source that says what to do", async () => {
   const events: TelemetryEvent[] = [];
   const source = openCommandSource({

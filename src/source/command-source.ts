@@ -5,10 +5,11 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
-import type { LineSource, SourceStatus } from "../domain/line-source.ts";
+import type { LineSource } from "../domain/line-source.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createLineAssembler } from "./line-assembler.ts";
+import { RunState } from "./run-state.ts";
 import { createSourceTally } from "./source-tally.ts";
 import { superviseOutput } from "./supervise-output.ts";
 import type { TakenLines } from "./take-lines.ts";
@@ -19,6 +20,8 @@ export interface CommandSourceOptions {
   readonly firstWait?: Duration;
   /** Longest wait between two starts; default: 30 s. */
   readonly longestWait?: Duration;
+  /** See `SuperviseOptions`. */
+  readonly steadyAfter?: Duration;
   readonly clock: Clock;
   readonly emit: Emit;
 }
@@ -28,8 +31,10 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
   const { argv, clock, emit } = options;
   const where = argv.join(" ");
   const tally = createSourceTally(where, clock, emit);
-  let state: SourceStatus["state"] = "waiting";
-  let reason: string | undefined = "not started yet";
+  const run = new RunState({
+    isTrusted: false,
+    onReading: () => emit({ event: "source-started", source: where, from: "its output" }),
+  });
 
   function command(): readonly string[] | string {
     const [name = "", ...args] = argv;
@@ -45,20 +50,22 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
 
   async function* batches(signal: AbortSignal): AsyncIterable<LineBatch> {
     let lines = createLineAssembler();
-    for await (const event of superviseOutput({ ...options, command }, signal)) {
+    const onSteady = (): void => run.worked();
+    for await (const event of superviseOutput({ ...options, command, onSteady }, signal)) {
       const taken = event.kind === "bytes" ? lines.push(event.chunk) : lines.end("missing");
       if (event.kind === "started") {
         lines = createLineAssembler();
-        [state, reason] = ["reading", undefined];
-        emit({ event: "source-started", source: where, from: "its output" });
+        run.started();
       }
+      if (event.kind === "bytes" && taken !== undefined) run.worked();
       if (event.kind === "ended") {
-        [state, reason] = ["failed", event.reason];
-        emit({ event: "source-failed", source: where, reason, retry_in: event.retryIn });
+        const { reason, retryIn } = event;
+        run.failed(reason);
+        emit({ event: "source-failed", source: where, reason, retry_in: retryIn });
       }
       if (taken !== undefined) yield batchOf(taken);
     }
-    [state, reason] = ["ended", undefined];
+    run.ended();
   }
 
   return {
@@ -67,8 +74,7 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
     status: () => ({
       kind: "command",
       where,
-      state,
-      reason,
+      ...run.current,
       ...tally.counts(),
     }),
   };

@@ -9,9 +9,9 @@ import { createBackoff } from "../host/backoff.ts";
 import { type Child, explainEnd, openChild } from "../host/process/child-process.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration } from "../domain/duration.ts";
-import { sleep } from "../host/timers.ts";
+import { createAlarm, sleep } from "../host/timers.ts";
 
-/** A child that ran this long started successfully: the next start follows quickly. */
+/** Shortest time after which a running child counts as steady. */
 const STEADY_MS = 10_000;
 
 export type ChildOutput =
@@ -27,6 +27,10 @@ export interface SuperviseOptions {
   readonly command: () => readonly string[] | string;
   readonly firstWait?: Duration;
   readonly longestWait?: Duration;
+  /** Shortest time after which a running child counts as steady; default: 10 s. */
+  readonly steadyAfter?: Duration;
+  /** Called when a child has become steady: it has also run longer than the last wait. */
+  readonly onSteady: () => void;
   readonly clock: Clock;
 }
 
@@ -34,17 +38,27 @@ export async function* superviseOutput(
   options: SuperviseOptions,
   signal: AbortSignal,
 ): AsyncIterable<ChildOutput> {
+  const { clock, onSteady, steadyAfter = STEADY_MS, longestWait = duration(30_000) } = options;
   const backoff = createBackoff({
     first: options.firstWait ?? duration(100),
-    longest: options.longestWait ?? duration(30_000),
+    longest: longestWait,
   });
+  const steady = createAlarm(onSteady);
+  let retryIn = duration(0);
   while (!signal.aborted) {
-    const startedAt = options.clock.monotonic();
+    const startedAt = clock.monotonic();
     const command = options.command();
-    const reason = typeof command === "string" ? command : yield* readChild(command, signal);
+    let reason: string;
+    try {
+      if (typeof command !== "string") steady.set(Math.max(steadyAfter, retryIn));
+      reason = typeof command === "string" ? command : yield* readChild(command, signal);
+    } finally {
+      steady.clear();
+    }
     if (signal.aborted) return;
-    if (options.clock.monotonic() - startedAt >= STEADY_MS) backoff.reset();
-    const retryIn = backoff.next();
+    // Only a run longer than any wait starts the waits again, or a command that always ends would seem steady.
+    if (clock.monotonic() - startedAt >= Math.max(steadyAfter, longestWait)) backoff.reset();
+    retryIn = backoff.next();
     yield { kind: "ended", reason, retryIn };
     await sleep(retryIn, signal);
   }

@@ -93,6 +93,24 @@ line = "failed from {ip}"
   await stage.ask("reload", {});
 });
 
+test("a command that keeps failing without a line never protects, however often it starts (invariant 11)", async () => {
+  const source = 'source = { command = ["/bin/sh", "-c", "sleep 0.5; echo boom >&2; exit 3"] }';
+  stage.configure(`${THREE_STRIKES}[jails.web]\nfilter = "nginx"\n${source}\n`);
+  await stage.ask("reload", {});
+  const states = new Set<string>();
+  const times = new Set<string>();
+  await untilTrue(async () => {
+    const jail = (await stage.ask("doctor", {})).jails.find(({ name }) => name === "web");
+    states.add(jail?.state ?? "missing");
+    if (jail?.state === "blind") times.add(jail.since);
+    return / exit code 3: boom \([4-9] times in a row\)$/.test(jail?.reason ?? "");
+  }, "it failed four times");
+  assert.deepEqual([...states].sort(), ["blind", "starting"]);
+  assert.equal(times.size, 1, "blind without interruption");
+  stage.configure(THREE_STRIKES);
+  await stage.ask("reload", {});
+});
+
 test("a support bundle contains diagnostics and no secrets", async () => {
   const file = join(stage.lab.folder, "bundle.json");
   const told = await stage.bailiff("doctor", "--bundle", file);

@@ -30,6 +30,7 @@ import {
   positionOf,
 } from "./journal-position.ts";
 import type { OpenLine } from "./line-breaks.ts";
+import { RunState } from "../run-state.ts";
 import { type SourceTally, createSourceTally } from "../source-tally.ts";
 import { type ChildOutput, superviseOutput } from "../supervise-output.ts";
 
@@ -96,14 +97,15 @@ export class JournalSource implements LineSource {
   #open: readonly OpenLine[] = [];
   #since: Instant | undefined;
   #delivered: JournalPosition | undefined;
-  #state: SourceStatus["state"] = "opening";
-  #reason: string | undefined;
+  readonly #run: RunState;
 
   constructor(options: JournalSourceOptions) {
     this.#options = options;
     this.#where = describeJournal(options);
     this.id = journalKeyOf(options);
     this.#tally = createSourceTally(this.#where, options.clock, options.emit);
+    // A journal may be quiet for long, and the source check compares it with what was read.
+    this.#run = new RunState({ isTrusted: true, onReading: () => this.#emitStarted() });
     const matched = options.matches.flat().map((match) => match.slice(0, match.indexOf("=")));
     this.#matched = [...new Set([...ORIGIN_FIELDS, ...matched])];
   }
@@ -126,8 +128,8 @@ export class JournalSource implements LineSource {
           // A new child begins after the last line returned, so lines that were incomplete there are read again.
           readLine = createJournalLineReader(this.#matched, this.#open);
           // Lines that arrived while no child ran are not live.
-          if (this.#state === "failed") startedAt = clock.now();
-          this.#started();
+          if (this.#run.current.state === "failed") startedAt = clock.now();
+          this.#run.started();
           break;
         case "bytes":
           yield* this.#batchesOf(parser.push(event.chunk), readLine, startedAt);
@@ -136,21 +138,25 @@ export class JournalSource implements LineSource {
           this.#failed(event.reason, event.retryIn);
       }
     }
-    this.#state = "ended";
-    this.#reason = undefined;
+    this.#run.ended();
   }
 
   async *#output(signal: AbortSignal): AsyncGenerator<ChildOutput, void> {
     const { clock, longestWait } = this.#options;
     const waits = longestWait === undefined ? {} : { longestWait };
-    yield* superviseOutput({ command: () => this.#command(), clock, ...waits }, signal);
+    const [command, onSteady] = [() => this.#command(), () => this.#run.worked()];
+    yield* superviseOutput({ command, onSteady, clock, ...waits }, signal);
   }
 
   status(): SourceStatus {
-    const [where, state, reason] = [this.#where, this.#state, this.#reason];
+    const where = this.#where;
     const dropped = this.#dropped.list();
     const delivered = this.#delivered;
-    return { kind: "journal", where, state, reason, ...this.#tally.counts(), delivered, dropped };
+    return {
+      ...{ kind: "journal", where, ...this.#run.current },
+      ...this.#tally.counts(),
+      ...{ delivered, dropped },
+    };
   }
 
   #command(): readonly string[] | string {
@@ -207,6 +213,7 @@ export class JournalSource implements LineSource {
     const longestCut = Math.max(0, ...cuts);
     this.#tally.count({ text, bytes: text.length, cutLines: cuts.length, longestCut });
     const last = lines.at(-1);
+    this.#run.worked();
     const value = last === undefined ? "" : formatSavedCursor(last);
     this.#cursor = last?.cursor;
     this.#open = last?.open ?? [];
@@ -218,20 +225,15 @@ export class JournalSource implements LineSource {
     return this.#cursor !== undefined && sameJournalEntry(this.#cursor, cursor);
   }
 
-  #started(): void {
-    if (this.#state !== "reading") {
-      const from = this.#cursor === undefined ? "the journal" : "where reading stopped";
-      this.#options.emit({ event: "source-started", source: this.#where, from });
-    }
-    this.#state = "reading";
-    this.#reason = undefined;
+  #emitStarted(): void {
+    const from = this.#cursor === undefined ? "the journal" : "where reading stopped";
+    this.#options.emit({ event: "source-started", source: this.#where, from });
   }
 
   #failed(reason: string, retryIn: Duration): void {
     // A cursor that this journalctl does not understand would fail forever.
     if (/seek to cursor/.test(reason)) this.#cursor = undefined;
-    this.#state = "failed";
-    this.#reason = reason;
+    this.#run.failed(reason);
     this.#options.emit({ event: "source-failed", source: this.#where, reason, retry_in: retryIn });
   }
 }

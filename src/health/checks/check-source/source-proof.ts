@@ -56,7 +56,7 @@ function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now
   const { where } = source;
   const place = where.startsWith(`${source.kind} `) ? where : `${source.kind} ${where}`;
   const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${overLimit}`;
-  // Without a comparison, the source counts as proven since reading began.
+  // Commands and standard input allow no comparison; a command's source is "reading" only once the command works.
   if (comparison === undefined)
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
   const { kind, at, evidence } = comparison;
