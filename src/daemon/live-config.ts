@@ -164,12 +164,12 @@ export class LiveConfig {
       .filter(({ jail }) => !before.some((old) => old.jail === jail))
       .map(({ jail }) => jail.name);
     const path = config.files.join(", ") || BUILT_IN_DEFAULTS;
-    emit({ event: "config-loaded", path, jails: jails.length, changed });
+    const removed = before
+      .map(({ jail }) => jail.name)
+      .filter((name) => !jails.some(({ jail }) => jail.name === name));
+    emit({ event: "config-loaded", path, jails: jails.length, changed, removed });
     onReconfigured();
-    const removed = before.filter(
-      (old) => !jails.some(({ jail }) => jail.name === old.jail.name),
-    ).length;
-    const also = removed === 0 ? "" : `, ${removed} removed`;
+    const also = removed.length === 0 ? "" : `, ${removed.length} removed`;
     const detail = `${path}: ${amount(changed.length, "jail")} changed${also}`;
     book.recordAudit({ action: "reload", who, detail });
   }

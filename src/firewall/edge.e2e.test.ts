@@ -546,6 +546,8 @@ test("settings are checked against the definition before anything is sent", asyn
     [{ ...CF_LIST, base_url: "http://192.0.2.1" }, /only https protects the token/],
     [{ ...CF_LIST, base_url: "https://user@192.0.2.1" }, /contains a user or a query/],
     [{ ...CF_LIST, mark: "mine" }, /does not begin with "bailiff"/],
+    [{ ...CF_LIST, mark: `bailiff ${"x".repeat(60)}` }, /is longer than 60 characters/],
+    [{ ...CF_LIST, mark: "bailiff Köln" }, /contains characters other than printable ASCII/],
     [{ ...CF_LIST, ca_file: "/dev/null" }, /contains no certificate/],
     [{ service: "unifi" }, /no list is configured/],
     [{ service: "mikrotik" }, /the credential has no ":"/],

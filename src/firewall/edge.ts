@@ -27,7 +27,7 @@ import { watchUnannounced } from "./watch-unannounced.ts";
 
 export interface EdgeOptions extends ServiceSettings {
   readonly name?: string | undefined;
-  /** Marks the entries of this host, where the service has comments: "bailiff" and the host's name by default. */
+  /** Comment on this host's entries, if the service supports comments; default: "bailiff" and the host's name. */
   readonly mark?: string | undefined;
   /** Maximum number of entries, if it differs from the definition's. */
   readonly capacity?: number | undefined;
@@ -45,10 +45,18 @@ const MAX_MARK_LENGTH = 60;
 /** Opens the enforcer, without a request. Fails with what is missing and how to fix it. */
 export async function openEdge(options: EdgeOptions): Promise<Result<Edge, Unusable>> {
   const mark = options.mark ?? `${MARK} ${hostname()}`;
-  if (!mark.startsWith(MARK) || mark.length > MAX_MARK_LENGTH || /[^\x20-\x7e]/.test(mark))
-    return fail({ reason: `the mark "${mark}" does not begin with "${MARK}"`, fix: 'set "mark"' });
+  const fault = faultOfMark(mark);
+  if (fault !== undefined)
+    return fail({ reason: `the mark "${mark}" ${fault}`, fix: 'set "mark"' });
   const service = openService(options, mark);
   return service.ok ? ok(new EdgeFirewall(service.value, options)) : service;
+}
+
+/** Returns what is wrong with a mark; undefined: nothing. */
+function faultOfMark(mark: string): string | undefined {
+  if (!mark.startsWith(MARK)) return `does not begin with "${MARK}"`;
+  if (mark.length > MAX_MARK_LENGTH) return `is longer than ${MAX_MARK_LENGTH} characters`;
+  return /[^\x20-\x7e]/.test(mark) ? "contains characters other than printable ASCII" : undefined;
 }
 
 class EdgeFirewall implements Edge {

@@ -11,6 +11,7 @@ import type { Clock } from "../domain/clock.ts";
 import { type Duration, duration, formatDuration } from "../domain/duration.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { expandPatterns } from "./file/expand-patterns.ts";
+import { journalActivity } from "./journal/journal-activity.ts";
 import { createEntryTest, provesSender } from "./journal/journal-sender.ts";
 import { readJournalEnd } from "./journal/read-journal-end.ts";
 import { clean } from "./take-lines.ts";
@@ -209,7 +210,13 @@ async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
   if (!asked.ok) return { where, found: asked.error, newest: undefined };
   const takes = createEntryTest(options.journal);
   const newest = asked.value.findLast(({ fields }) => takes(fields))?.receivedAt;
-  if (newest === undefined) return { where, found: "no entries", newest };
+  if (newest === undefined) {
+    const { directory } = options;
+    const isMissing = journalActivity(directory).changedAt === undefined;
+    const missing =
+      directory === undefined ? "no journal on this host" : `no journal in ${directory}`;
+    return { where, found: isMissing ? missing : "no entries", newest };
+  }
   return { where, found: `entries, the newest ${ago(newest, options.clock)}`, newest };
 }
 

@@ -28,13 +28,15 @@ export function keyValues(event: TelemetryEvent): string {
     .join(" ");
 }
 
-/** Returns every field except the event's name, as text for one line. */
+/** Returns every field with a value except the event's name, as text for one line. */
 export function fieldsOf(event: TelemetryEvent): readonly (readonly [string, string])[] {
   return Object.entries(event).flatMap(([key, value]) =>
-    key === "event" || value === undefined || value === ""
-      ? []
-      : [[key, formatValue(key, value)] as const],
+    key === "event" || isEmpty(value) ? [] : [[key, formatValue(key, value)] as const],
   );
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 function formatValue(key: string, value: unknown): string {

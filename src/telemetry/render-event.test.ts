@@ -45,7 +45,7 @@ const HOSTILE: readonly TelemetryEvent[] = [
   { event: "config-in-doubt", warnings: ["first", EVIL], more: 2 },
   { event: "config-refused", path: "/etc/x.toml", problems: ["first", EVIL] },
   { event: "source-failed", source: EVIL, reason: "gone", retry_in: undefined },
-  { event: "config-loaded", path: "/etc/x.toml", jails: 1, changed: ["one", EVIL] },
+  { event: "config-loaded", path: "/etc/x.toml", jails: 1, changed: ["one", EVIL], removed: [] },
 ];
 
 function render(event: TelemetryEvent, format: LogFormat): string {

@@ -41,3 +41,14 @@ test("a service whose jail reads no existing log is not found, and counts as not
   assert.match(screen, /^vsftpd +not found +no +blind$/m);
   assert.match(screen, /^2 services found here or enabled: 1 protected, 1 not protected\.$/m);
 });
+
+test("without a daemon an enabled jail is not protected, even if nothing of its service was found", () => {
+  const reason = "the daemon is not running; start it: systemctl start bailiff";
+  const replies = [service("sshd", { jail: "sshd", reason })];
+  const screen = describeServices(replies, openTerminal(), { all: false });
+  assert.match(
+    screen,
+    /^sshd +not found +no +the daemon is not running; start it: systemctl start bailiff$/m,
+  );
+  assert.match(screen, /^1 service found here or enabled: 1 not protected\.$/m);
+});

@@ -23,7 +23,7 @@ import { GOOD } from "./status.ts";
 export interface ServiceReply {
   readonly service: string;
   readonly description: string;
-  /** Existing log files of the service. */
+  /** Existing log files of the service: those that its jail names, and the usual ones. */
   readonly logs: readonly string[];
   /** Programs of the service that are running on this host. */
   readonly running: readonly string[];
@@ -64,7 +64,7 @@ export async function services(
   );
   const shipped = await readShippedHeads();
   const heads = [...shipped.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
-  const found = findServices(heads);
+  const found = findServices(heads.map((head) => withConfiguredFiles(head, loaded.value)));
   const { filters } = await loadFilters(loaded.value.config.filters.directories);
   const facts: Facts = { loaded: loaded.value, filters, jails: await askJails(context) };
   const listed = heads.flatMap((head): readonly FoundService[] => {
@@ -79,6 +79,12 @@ export async function services(
   if (options.json) context.terminal.print(JSON.stringify(replies));
   else context.terminal.show(describeServices(replies, context.terminal, options));
   return replies.some((one) => isRelevant(one) && !GOOD.has(one.state ?? "")) ? EXIT.no : EXIT.ok;
+}
+
+/** Returns the filter with the log files that its jail names, which may be others than the usual ones. */
+function withConfiguredFiles(head: FilterHead, { config }: Loaded): FilterHead {
+  const source = enabledJails(config).find(({ filter }) => filter === head.name)?.source;
+  return source?.kind === "file" ? { ...head, files: [...source.files, ...head.files] } : head;
 }
 
 async function askJails(context: CommandContext): Promise<readonly JailReply[] | undefined> {
@@ -98,7 +104,8 @@ function describeService(
 ): ServiceReply {
   const jail = jailOf(facts, head.name);
   const reply = facts.jails?.find(({ name }) => name === jail);
-  const reason = whyUnprotected(head, { ...facts, jail, reply });
+  const isFound = logs.length > 0 || running.length > 0;
+  const reason = whyUnprotected(head, { ...facts, jail, reply, isFound });
   return {
     ...{ service: head.name, description: head.description, logs, running },
     listening: [...new Set(running.flatMap((program) => ports.get(program.slice(0, 15)) ?? []))],
@@ -126,21 +133,22 @@ function whyUnprotected(
     jails,
     jail,
     reply,
+    isFound,
   }: Facts & {
+    readonly isFound: boolean;
     readonly jail: string | undefined;
     readonly reply: JailReply | undefined;
   },
 ): string | undefined {
-  if (jail !== undefined && jails === undefined) return NOT_RUNNING;
+  const isBuiltIn = loaded.config.builtIn.some((one) => one === jail);
+  if (jail !== undefined && jails === undefined && (isFound || !isBuiltIn)) return NOT_RUNNING;
   if (reply?.state === "protecting") return undefined;
   if (reply !== undefined) {
     const advice = GOOD.has(reply.state) ? "" : `; bailiff doctor ${reply.name}`;
     return `${reply.state}: ${reply.reason}${advice}`;
   }
   if (jail !== undefined)
-    return loaded.config.builtIn.some((one) => one === jail)
-      ? "no log of it was found yet"
-      : "not read by the daemon yet: bailiff reload";
+    return isBuiltIn ? "no log of it was found yet" : "not read by the daemon yet: bailiff reload";
   if (loaded.config.jails.some((one) => one.name === name && !one.enabled))
     return `disabled; to enable: bailiff enable ${name}`;
   const filter = filters.get(name);
@@ -171,9 +179,9 @@ function isHere({ logs, running, read_from: read }: ServiceReply): boolean {
   return logs.length > 0 || running.length > 0 || read.length > 0;
 }
 
-/** Reports whether the service needs protection here: it was found, or the daemon runs a jail for it. */
+/** Reports whether the service needs protection here: it was found, or a jail is configured for it. */
 function isRelevant(one: ServiceReply): boolean {
-  return isHere(one) || one.state !== null;
+  return isHere(one) || one.state !== null || one.reason === NOT_RUNNING;
 }
 
 /** Returns the screen of `services`. */
@@ -191,7 +199,7 @@ export function describeServices(
     isRelevant(one) ? describeProtection(one, terminal) : "-",
     one.reason === null
       ? `jail ${one.jail ?? ""}`
-      : isHere(one) || (one.jail !== null && one.reason !== NOT_RUNNING)
+      : isHere(one) || one.jail !== null
         ? one.reason
         : "",
   ]);

@@ -311,6 +311,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
       notes: [/^no action is replaced by bailiff's firewall/],
     },
     {
+      options: "action =",
+      lines: ['enforcer = "memory"'],
+      notes: [/^it has no action, so nothing enforces its bans/],
+    },
+    {
       options: "action = ufw\n  tell[actname=one]\n  tell[actname=two]",
       lines: ['enforcer = "nftables"', 'name = "one"', 'name = "two"'],
     },

@@ -150,7 +150,11 @@ function judgeElsewhere(
     return [{ kind: "unproven", link: "path", evidence }];
   }
   if (!wrote) {
-    const evidence = `${its}, and none in bailiff's; it is unknown whether it wrote the jail's lines`;
+    const only = `${program} runs only in another network namespace`;
+    const evidence =
+      facts.failures === 0
+        ? `${only}, and no failed attempt was read lately that would show whether it writes the jail's lines`
+        : `${only}, and no line could be traced to the process that wrote it`;
     return [{ kind: "unproven", link: "path", evidence }];
   }
   const way =

@@ -14,7 +14,9 @@ export type DaemonEvent =
       readonly event: "config-loaded";
       readonly path: string;
       readonly jails: number;
+      /** Jails that are new or differ. */
       readonly changed: readonly string[];
+      readonly removed: readonly string[];
     }
   | {
       readonly event: "config-refused";

@@ -6,6 +6,7 @@ import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { isSharedLog } from "../../../host/logs/shared-log.ts";
+import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
 import { requireJail, worstOf } from "../describe-status.ts";
@@ -80,13 +81,13 @@ function describeUnknownWriters(
   const [program = "sshd"] = first.definition.programs;
   const matches = first.definition.journal.map((match) => JSON.stringify(match)).join(", ");
   const example = matches === "" ? '["_SYSTEMD_UNIT=….service"]' : `[${matches}]`;
+  const forged = `Every local account that can write to syslog can get any address banned: ${files.join(", ")} (${names}) does not record who wrote a line, and "logger -t ${program}" forges one`;
+  if (journalActivity().changedAt === undefined) return [`${forged}.`];
   const setting =
     fail2ban?.jails.some(({ name }) => name === first.jail.name) === true
       ? "backend = systemd, and a journalmatch such as _SYSTEMD_UNIT=….service"
-      : `source = { journal = ${example} }`;
-  return [
-    `Every local account that can write to syslog can get any address banned: ${files.join(", ")} (${names}) does not record who wrote a line, and "logger -t ${program}" forges one. The journal records the writer: ${setting}`,
-  ];
+      : `[jails.${first.jail.name}] source = { journal = ${example} }`;
+  return [`${forged}. The journal records the writer: ${setting}`];
 }
 
 function describeLink(proof: Proof): LinkReply {

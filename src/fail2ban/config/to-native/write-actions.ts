@@ -24,7 +24,9 @@ export function writeEnforcer(
     lines.push('enforcer = "memory"');
     note(
       "changed",
-      "no action is replaced by bailiff's firewall: only the jail's own actions enforce bans",
+      jail.actions.length === 0
+        ? 'it has no action, so nothing enforces its bans; set enforcer = "nftables" to enforce them'
+        : "no action is replaced by bailiff's firewall: only the jail's own actions enforce bans",
     );
     return others;
   }

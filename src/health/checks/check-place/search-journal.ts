@@ -160,7 +160,8 @@ function unionOf(jails: readonly JailLastLine[]): readonly (readonly string[])[]
 function concerns({ watched, lastLineAt }: JailLastLine, line: JournalLine): boolean {
   const { definition, search } = watched.live;
   if (line.receivedAt <= lastLineAt + APART_MS) return false;
-  // Any login account can start a process with the program's name, so such lines are not evidence.
+  // Any login account can start a process with this name, so its lines are evidence only if the filter's journal
+  // matches accept them.
   const mayForge = isLoginAccount(line.fields.journal.get("_UID"));
   if (mayForge && !isKnown(watched, line.fields)) return false;
   const { source } = search;
