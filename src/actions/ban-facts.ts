@@ -13,7 +13,7 @@ export interface FactSources {
   readonly clock: Clock;
   /** The current configuration of the jail. */
   readonly jail: () => Jail;
-  /** Bans opened since the start. */
+  /** Bans of this jail since the daemon started. */
   readonly bannedTotal: () => number;
   /** Returns the fields that the filter captures in the lines of a ban, by name. */
   readonly capture: (lines: readonly string[]) => ReadonlyMap<string, string>;

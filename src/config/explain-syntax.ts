@@ -47,7 +47,7 @@ function expectation(error: SyntaxError): string {
   return EXPECTATIONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
 }
 
-/** Returns whether a text on one line is not closed: the parser stops at the end of the line or file. */
+/** Returns whether a single-line string lacks its closing quote: the parser stops at the end of the line or file. */
 function isUnclosedText({ line, column, reason }: SyntaxError): boolean {
   if (reason.startsWith("control characters")) return isAtEnd(line, column);
   return reason.startsWith("unfinished string") && !/^(?:"""|''')/.test(line.slice(column - 1));

@@ -20,7 +20,7 @@ export function resolveTable<S extends Settings>(
   return values;
 }
 
-/** Reads a default, which is written as in a file, by the same kind. */
+/** Parses a default of the schema (written as in a file) with the setting's own kind. */
 function defaultOf(setting: Setting, names: PortNames): unknown {
   if (setting.default === undefined) return undefined;
   const read = KINDS[setting.is].read(setting.default, setting, names);

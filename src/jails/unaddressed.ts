@@ -1,4 +1,4 @@
-/** Counts failures that rules recognize but that count against no subject, because they have no address. */
+/** Counts failed attempts without an address, which therefore count against no subject. */
 import { amount } from "../domain/amount.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Match } from "../domain/match.ts";

@@ -41,7 +41,8 @@ export interface ActionSetting {
   /** Whether to skip bans from before the start of the daemon. */
   readonly norestored: boolean;
   /**
-   * Whether to start the action at the first ban of each family; undefined: only if the action depends on the family.
+   * Whether to start the action at the first ban of each family; otherwise with the jail; undefined: on demand only if
+   * commands differ by family.
    */
   readonly start_on_demand: boolean | undefined;
   /** Whether to run the repair also when an unban fails. */

@@ -22,7 +22,7 @@ export interface StockAction {
   readonly everything?: true;
   /** The action blocks only new connections. */
   readonly newOnly?: true;
-  /** An effect beyond closing ports, because of which it always runs as written. */
+  /** What the action does besides blocking ports; such an action is never replaced by the native firewall. */
   readonly special?: string;
 }
 

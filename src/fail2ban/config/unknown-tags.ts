@@ -1,6 +1,6 @@
 /**
- * Finds `<NAME>` that is no tag, so that fail2ban matches its literal text. Reported only if it resembles a tag of
- * fail2ban or a name that the filter defines, since a program may really log such text.
+ * Finds `<NAME>` that is not a tag; fail2ban matches it literally. Reports it only if it resembles a tag of fail2ban or
+ * a name that the filter defines, since a program may really log such text.
  */
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";

@@ -41,7 +41,7 @@ export interface ServiceClientOptions {
 const MAX_PAUSE_MS = 3_600_000;
 const MAX_MESSAGE_LENGTH = 300;
 /** First and longest pause between two looks at an operation, and how long one may take, in milliseconds. */
-const LOOK = { first: 100, longest: 5000, total: 120_000 };
+const POLL = { first: 100, longest: 5000, total: 120_000 };
 
 export class ServiceClient {
   readonly #options: ServiceClientOptions;
@@ -172,10 +172,10 @@ export class ServiceClient {
   async untilDone(operation: string, values: Values): Promise<Answer> {
     const { wait } = this.#options.definition;
     if (wait === undefined) return ok(undefined);
-    const pause = createBackoff({ first: duration(LOOK.first), longest: duration(LOOK.longest) });
+    const pause = createBackoff({ first: duration(POLL.first), longest: duration(POLL.longest) });
     const { signal } = this.#stop;
     const began = this.#options.clock.monotonic();
-    while (this.#options.clock.monotonic() - began < LOOK.total) {
+    while (this.#options.clock.monotonic() - began < POLL.total) {
       const answer = await this.send(wait, { ...values, operation });
       if (!answer.ok) return answer;
       const state = String(readPath(answer.value, wait.state));

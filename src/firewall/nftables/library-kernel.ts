@@ -60,7 +60,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     run: async (commands) => run(commands),
     change: async (plan) => {
       const done = batches.run(encodeTransaction(table, plan));
-      // Returns the error as libnftables words it.
+      // Uses the words of libnftables, so that both ways show the same reason (explain-error.ts).
       return {
         ok: done.ok,
         output: "",

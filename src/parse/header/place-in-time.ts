@@ -1,8 +1,8 @@
 /**
  * Determines when a line happened, from its timestamp and its arrival. A timestamp with an offset is believed, however
- * late its line arrives. One in local time may come from a wrong clock or zone: it is shifted only by a difference to
- * the arrival that has been constant. So the time between two timestamps of one host counts as written, and a relay
- * that drains its queue does not compress hours of events into a burst.
+ * late its line arrives. One in local time may come from a wrong clock or zone: it is shifted by its difference from the
+ * arrival, once that has been constant for LEARN_MS. So the time between two timestamps of one host counts as written,
+ * and a relay that drains its queue does not compress hours of events into a burst.
  *
  * States per host: learning (`candidate` is the latest difference) and learned. Becomes learned when a difference was
  * constant for LEARN_MS of arrivals; becomes learning when a line would be in the future by the learned difference.

@@ -158,7 +158,7 @@ function beginsOf(parts: Parts): readonly First[] {
   }
 }
 
-/** Returns whether the field could match that beginning too. */
+/** Returns whether the field could also consume `first`, with which the next part begins. */
 function takes({ type, stop }: FreeField, first: First): boolean {
   const isChar = typeof first === "string";
   switch (type) {

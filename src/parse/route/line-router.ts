@@ -110,7 +110,7 @@ class Router implements LineRouter {
     const overLimit = this.#countOverLimit();
     this.#failed = undefined;
     const lines = this.#routeLines(text, fields);
-    // Learn from the last line of a batch, of any writer, so that a wrong clock is known before the first failure.
+    // Learn from the last line of a batch, whichever program wrote it, so that a wrong clock is known before the first failure.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
     this.#memory.detach();
     forgetCachedHeader(this.#header);

@@ -158,7 +158,8 @@ export class MessageSearch {
       if (this.#recognized[entry] === message || entry === overLimit || !this.isAccepted(entry))
         continue;
       const before = effort.overLimit;
-      // A time before the message may be its first CSV value.
+      // Skip CSV rules if a timestamp was removed from the line's start: it may be the first column. consultPlain
+      // retries from the start of the line.
       if (rule.format === "csv" && this.#line.isBehindTime) continue;
       const parsed = lines.getOrInsertComputed(
         rule.format,

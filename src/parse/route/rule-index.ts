@@ -134,8 +134,8 @@ function findInLong(
 }
 
 /**
- * Tries rules on a truncated message, up to the first of each filter that may match: the results of later ones do not
- * matter.
+ * Tries rules on a truncated message. Stops at a filter's first rule that may match, because on the whole line it would
+ * win over the later ones.
  */
 function findInCut(
   rules: readonly Pick<Candidate, "entry" | "rule">[],

@@ -1,6 +1,6 @@
 /**
  * Changes current bans: one row per subject and jail. Opening a current ban extends it and never shortens it. Whether
- * bans are enforced is not stored: see confirmations.ts.
+ * bans are enforced is kept in memory only: see confirmations.ts.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../../domain/ban.ts";

@@ -9,7 +9,10 @@ import type { Node } from "./tree.ts";
 
 type Repeat = Extract<Node, { kind: "repeat" }>;
 
-/** Writes it for ASCII text. undefined: the node has another form. `after`: what must follow directly. */
+/**
+ * Returns the source of the rewritten repeat, for ASCII text; undefined: the node has another form. `after`: the nodes
+ * that follow it.
+ */
 export function writeStopping(node: Repeat, after: readonly Node[]): string | undefined {
   const stop = stopText(node);
   if (stop === undefined) return undefined;
