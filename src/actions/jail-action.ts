@@ -5,7 +5,7 @@
  */
 import { amount } from "../domain/amount.ts";
 import { stackOf } from "../domain/thrown-error.ts";
-import type { ActionSetting } from "../config/kinds/action-setting.ts";
+import type { ActionSetting } from "../config/kinds/shell-action-setting.ts";
 import type { BookedBan } from "../domain/ban.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";

@@ -3,7 +3,7 @@
  * in JSON. A call that takes too long kills the process; the next call starts another one.
  */
 import { readFileSync } from "node:fs";
-import type { ActionSetting } from "../config/kinds/action-setting.ts";
+import type { ActionSetting } from "../config/kinds/shell-action-setting.ts";
 import { BAN_TAGS, type BanFacts, familyOfSubject } from "./ban-tags.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { findOtherWriter } from "../host/other-writer.ts";

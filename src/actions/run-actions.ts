@@ -6,7 +6,7 @@
  * the bans.
  */
 import type { NamedAction } from "../config/config.ts";
-import type { ActionSetting } from "../config/kinds/action-setting.ts";
+import type { ActionSetting } from "../config/kinds/shell-action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import type { AlarmClock } from "../domain/clock.ts";

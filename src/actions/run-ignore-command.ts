@@ -1,5 +1,5 @@
 /** Runs a jail's `ignorecommand` once, with facts about the subject in its tags. */
-import type { ActionSetting } from "../config/kinds/action-setting.ts";
+import type { ActionSetting } from "../config/kinds/shell-action-setting.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";

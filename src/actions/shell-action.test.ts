@@ -1,7 +1,7 @@
 /** Tests the states of an action with a fake shell that records commands. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ActionSetting } from "../config/kinds/action-setting.ts";
+import type { ActionSetting } from "../config/kinds/shell-action-setting.ts";
 import { parseSubject } from "../domain/cidr.ts";
 import { duration } from "../domain/duration.ts";
 import type { BanFacts } from "./ban-tags.ts";

@@ -2,7 +2,7 @@
  * Runs the command texts of one action, with facts about a ban in their tags. Keeps no state: `shell-action.ts` tracks
  * which families are started.
  */
-import type { ActionCommand, ActionSetting } from "../config/kinds/action-setting.ts";
+import type { ActionCommand, ActionSetting } from "../config/kinds/shell-action-setting.ts";
 import { type ActionFamily, fillCommand } from "../fail2ban/config/fill-command.ts";
 import type { RunShell, ShellEnd } from "../host/process/run-shell.ts";
 import { type BanFacts, banTag } from "./ban-tags.ts";

@@ -2,7 +2,7 @@
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import { ACTION_KINDS, ACTION_TABLES, type ActionKind, ONE_OF } from "./action-settings.ts";
 import type { CheckedDocument, CrossMistake, Made } from "./check-document.ts";
-import type { ActionList } from "./kinds/action-setting.ts";
+import type { ActionList } from "./kinds/shell-action-setting.ts";
 import { quote } from "./kinds/describe-value.ts";
 import type { Mistake } from "./kinds/kind.ts";
 import { kindOfAction, missingKeys } from "./resolve-config.ts";

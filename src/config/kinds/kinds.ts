@@ -1,5 +1,5 @@
 /** Lists every kind of setting by its name in the schema. A new kind needs one line in each list. */
-import { type ActionList, actionsKind, shellKind } from "./action-setting.ts";
+import { type ActionList, actionsKind, shellKind } from "./shell-action-setting.ts";
 import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
 import { blockArgvKind, commandKind } from "./block-argv-kind.ts";
 import { domainKind, emailKind } from "./contact-kinds.ts";

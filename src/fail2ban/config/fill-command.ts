@@ -3,7 +3,7 @@
  * "x?family=inet6" replaces <x> for IPv6 addresses. Tags of a ban (<ip>, <matches>) are kept; <br> and <sp> become a
  * newline and a blank.
  */
-import type { ActionCommand, ActionSetting } from "../../config/kinds/action-setting.ts";
+import type { ActionCommand, ActionSetting } from "../../config/kinds/shell-action-setting.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { fillTags } from "./fill-tags.ts";
 

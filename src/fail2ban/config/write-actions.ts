@@ -1,6 +1,6 @@
 /** Writes the actions of a fail2ban jail that run as written, as tables [[jails.NAME.actions]]. */
 import { join } from "node:path";
-import { ACTION_COMMANDS, type ActionCommand } from "../../config/kinds/action-setting.ts";
+import { ACTION_COMMANDS, type ActionCommand } from "../../config/kinds/shell-action-setting.ts";
 import { OF_A_BAN } from "./fill-command.ts";
 import type { Fail2banAction } from "./fail2ban-action.ts";
 import { isTrue } from "./read-directory.ts";

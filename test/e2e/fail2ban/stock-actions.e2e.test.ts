@@ -19,7 +19,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type ActionSetting, actionsKind } from "../../../src/config/kinds/action-setting.ts";
+import { type ActionSetting, actionsKind } from "../../../src/config/kinds/shell-action-setting.ts";
 import { parseSubject } from "../../../src/domain/cidr.ts";
 import { parseToml } from "../../../src/config/parse-toml.ts";
 import { ShellAction } from "../../../src/actions/shell-action.ts";

@@ -2,7 +2,7 @@
  * Removes what may contain secrets from a support bundle. These are commands with their arguments and properties,
  * refused values, and reasons that people gave. They are removed whole, because no search finds every secret.
  */
-import type { ActionList, ActionSetting } from "../../../config/kinds/action-setting.ts";
+import type { ActionList, ActionSetting } from "../../../config/kinds/shell-action-setting.ts";
 import type { Config, JailConfig, NamedAction } from "../../../config/config.ts";
 import type { EnforcerConfig } from "../../../config/enforcers/enforcer-kinds.ts";
 import type { SupportReply } from "../../../control/messages.ts";

@@ -4,7 +4,7 @@ import {
   ACTION_COMMANDS,
   type ActionCommand,
   type ActionSetting,
-} from "../../../config/kinds/action-setting.ts";
+} from "../../../config/kinds/shell-action-setting.ts";
 import { duration } from "../../../domain/duration.ts";
 import { badValue, CommandError, FileError } from "../command-error.ts";
 import type { JailChange } from "../command-port.ts";

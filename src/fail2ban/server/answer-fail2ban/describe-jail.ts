@@ -7,7 +7,7 @@ import {
   ACTION_COMMANDS,
   type ActionCommand,
   type ActionSetting,
-} from "../../../config/kinds/action-setting.ts";
+} from "../../../config/kinds/shell-action-setting.ts";
 import type { JailConfig } from "../../../config/config.ts";
 import type { SourceStatus } from "../../../domain/line-source.ts";
 import type { ActionView, JailView } from "../command-port.ts";
