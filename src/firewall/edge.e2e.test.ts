@@ -283,6 +283,19 @@ test("errors of the server, other answers than JSON, and redirects are refusals"
   assert.match((await edge.prepare(now())).error ?? "", /aborted/);
 });
 
+test("a connection that the service closed while it was idle is opened again", async () => {
+  const cloudflare = await openCloudflare();
+  await using server = cloudflare.server;
+  const edge = await openList(cloudflare);
+  await edge.prepare(now());
+  server.faults.push("reset");
+  assert.equal((await edge.prepare(now())).error, undefined);
+  assert.equal(server.requests.length, 3);
+  server.faults.push("reset", "reset");
+  assert.match((await edge.prepare(now())).error ?? "", /connection reset|socket hang up/);
+  await edge.close();
+});
+
 test("an answer without end is cut off", async () => {
   await using server = await openLocalServer({
     reply: () => ({ status: 200, body: { result: "x".repeat(17 * 1024 * 1024) } }),

@@ -28,8 +28,19 @@ export type HttpEnd =
 /** The largest answer is a page of a list. */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Never rejects. */
-export function callHttp(call: HttpCall): Promise<HttpEnd> {
+/** Never rejects. Repeats a request whose connection the service had closed while it was idle. */
+export async function callHttp(call: HttpCall): Promise<HttpEnd> {
+  const end = await callOnce(call);
+  return end === "closed-while-idle" ? asEnd(await callOnce(call)) : end;
+}
+
+function asEnd(end: HttpEnd | "closed-while-idle"): HttpEnd {
+  return end === "closed-while-idle"
+    ? { kind: "failed", reason: "the service closes each connection" }
+    : end;
+}
+
+function callOnce(call: HttpCall): Promise<HttpEnd | "closed-while-idle"> {
   const { url, method, headers, body, agent, timeoutMilliseconds } = call;
   const limit = AbortSignal.timeout(timeoutMilliseconds);
   const signal = AbortSignal.any([limit, call.signal]);
@@ -49,7 +60,11 @@ export function callHttp(call: HttpCall): Promise<HttpEnd> {
       failed(error);
       return;
     }
-    sent.once("error", failed);
+    sent.once("error", (error) => {
+      const isReset = "code" in error && error.code === "ECONNRESET";
+      if (sent.reusedSocket && isReset) resolve("closed-while-idle");
+      else failed(error);
+    });
     sent.once("response", (response) => {
       let text = "";
       response.setEncoding("utf8");

@@ -19,11 +19,16 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export type Fault = Reply | "hang" | "reset";
+
 export interface LocalServer extends AsyncDisposable {
   readonly url: string;
   readonly requests: readonly ReceivedRequest[];
-  /** Replies to the next requests, one each, before the service does. "hang": no reply, ever. */
-  readonly faults: (Reply | "hang")[];
+  /**
+   * Replies to the next requests, one each, before the service does. "hang": no reply, ever. "reset": the connection is
+   * closed.
+   */
+  readonly faults: Fault[];
 }
 
 export interface LocalServerOptions {
@@ -39,7 +44,7 @@ export async function openLocalServer({
   certificate,
 }: LocalServerOptions): Promise<LocalServer> {
   const requests: ReceivedRequest[] = [];
-  const faults: (Reply | "hang")[] = [];
+  const faults: Fault[] = [];
   const listener: RequestListener = (incoming, outgoing) => {
     let text = "";
     incoming.setEncoding("utf8").on("data", (part: string) => void (text += part));
@@ -57,7 +62,8 @@ export async function openLocalServer({
       };
       requests.push(request);
       const answer = faults.shift() ?? reply(request);
-      if (answer === "hang") return;
+      if (answer === "reset") incoming.socket.destroy();
+      if (answer === "hang" || answer === "reset") return;
       const { status, body, headers = {} } = answer;
       const isText = typeof body === "string";
       const type = { "content-type": isText ? "text/html" : "application/json", ...headers };
