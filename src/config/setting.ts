@@ -5,7 +5,7 @@ import type { KindValues } from "./kinds/kinds.ts";
 export interface Setting extends Limits {
   readonly is: keyof KindValues;
   /** Set if the table is a mistake without this key, which has no default: an example of its value. */
-  readonly required?: string;
+  readonly required?: string | readonly string[];
   /** The value that applies if the key is missing and has no default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;
@@ -21,7 +21,9 @@ type ValueOf<S> = S extends { readonly is: "choice"; readonly of: readonly (infe
   : S extends { readonly is: infer K extends keyof KindValues }
     ?
         | KindValues[K]
-        | (S extends { readonly default: unknown } | { readonly required: string }
+        | (S extends
+            | { readonly default: unknown }
+            | { readonly required: string | readonly string[] }
             ? never
             : undefined)
     : never;

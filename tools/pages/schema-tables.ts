@@ -1,5 +1,6 @@
 /** Lists the tables of the configuration in the order of the pages, each with its purpose. */
 import { ACTION, ACTION_KINDS, ACTION_TABLES } from "../../src/config/action-settings.ts";
+import { ENFORCER_KINDS } from "../../src/config/enforcers/enforcer-kinds.ts";
 import { JAIL } from "../../src/config/jail-settings.ts";
 import { ROOT_SHAPE, type TableShape } from "../../src/config/schema.ts";
 import type { Settings } from "../../src/config/setting.ts";
@@ -20,8 +21,23 @@ const ACTIONS: { readonly [kind in (typeof ACTION_KINDS)[number]]: string } = {
   log: "A record of each ban, extension and unban, for programs that collect logs.",
 };
 
-function kindTable(kind: string): string {
-  return `actions.NAME of kind ${kind}`;
+/** Kinds of enforcers that have keys. */
+const ENFORCERS: readonly (readonly [
+  string,
+  { readonly meaning: string; readonly keys: Settings },
+])[] = Object.entries(ENFORCER_KINDS).filter(([, { keys }]) => Object.keys(keys).length > 0);
+
+const ENFORCER: Settings = {
+  kind: {
+    is: "choice",
+    of: Object.keys(ENFORCER_KINDS),
+    otherwise: "the name of the table, if it is a kind",
+    meaning: "What holds the bans; it decides which other keys are valid.",
+  },
+};
+
+function kindTable(kind: string, name = "actions.NAME"): string {
+  return `${name} of kind ${kind}`;
 }
 
 const ABOUT: ReadonlyMap<string, string> = new Map([
@@ -40,6 +56,11 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
     "A side effect of bans, which jails name in `actions`. It runs beside the firewall, and can neither delay nor prevent a ban.",
   ],
   ...ACTION_KINDS.map((kind) => [kindTable(kind), ACTIONS[kind]] as const),
+  [
+    "enforcers.NAME",
+    "What makes bans real, which jails name in `enforcer` ([firewalls](../firewalls.md)).",
+  ],
+  ...ENFORCERS.map(([kind, { meaning }]) => [kindTable(kind, "enforcers.NAME"), meaning] as const),
   ["filters", "Where filters come from besides the shipped ones."],
   ["containers", "Where containers and their logs are found."],
   [
@@ -59,6 +80,8 @@ function describeTables(): readonly SchemaTable[] {
     ["jails.NAME", JAIL as Settings],
     ["actions.NAME", ACTION],
     ...ACTION_KINDS.map((kind) => [kindTable(kind), ACTION_TABLES[kind] as Settings] as const),
+    ["enforcers.NAME", ENFORCER],
+    ...ENFORCERS.map(([kind, { keys }]) => [kindTable(kind, "enforcers.NAME"), keys] as const),
     ...tablesIn(ROOT_SHAPE, ""),
   ]);
   for (const name of found.keys())

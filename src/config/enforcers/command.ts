@@ -5,13 +5,13 @@ export const COMMAND = {
   keys: {
     ban: {
       is: "block-argv",
-      required: "/usr/local/sbin/firewall",
+      required: ["/usr/local/sbin/firewall", "block", "{ip}"],
       meaning:
         "Program and arguments that add a block. Placeholders: {ip} (an address, or a network such as 192.0.2.0/24), {address} and {prefix} (its two parts), {family} (ipv4 or ipv6), {ports} (all, or tcp/22,udp/53), {seconds} (the time left, 0 is permanent) and {until} (the end in UTC, or forever); {{ip}} stands for the text {ip}. Without {ports}, each block covers all traffic of its address. With {seconds} or {until}, it runs again when a ban is extended.",
     },
     unban: {
       is: "block-argv",
-      required: "/usr/local/sbin/firewall",
+      required: ["/usr/local/sbin/firewall", "unblock", "{ip}"],
       meaning: "The same, to remove a block.",
     },
     start: {
