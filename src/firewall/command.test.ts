@@ -1,84 +1,17 @@
 /** Tests the command enforcer with a real program, which keeps its blocks as files. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { duration } from "../domain/duration.ts";
-import type { Enforcer } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
-import { type CommandOptions, openCommand } from "./command.ts";
-import { add, remove, subject, tcp, testEnforcerContract } from "./enforcer.contract.ts";
-
-const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-command-"));
-after(() => rmSync(FOLDER, { recursive: true }));
-
-/** $1: the folder of the blocks, $2: what to do, $3: subject, $4: ports. Logs each call in the folder's `calls`. */
-const PROGRAM = join(FOLDER, "firewall.sh");
-writeFileSync(
-  PROGRAM,
-  `folder=$1; what=$2; shift 2
-echo "$what $*" >>"$folder/calls"
-block="$folder/blocks/$1/=$2"
-case $what in
-  start) mkdir -p "$folder/blocks" ;;
-  check) [ -d "$folder/blocks" ] ;;
-  stop) rm -r "$folder/blocks" ;;
-  flush) rm -rf "$folder/blocks"; mkdir "$folder/blocks" ;;
-  ban) mkdir -p "$block"; : >"$block/block" ;;
-  unban) rm "$block/block" ;;
-  list) find "$folder/blocks" -name block | sed "s|^$folder/blocks/||; s|/block$||; s|/=| |" ;;
-esac
-`,
-);
-
-interface Tool {
-  readonly folder: string;
-  readonly commands: Pick<CommandOptions, "ban" | "unban"> & Partial<CommandOptions>;
-  calls(): readonly string[];
-  open(more?: Partial<CommandOptions>): Promise<Enforcer>;
-}
-
-let tools = 0;
-
-function newTool(): Tool {
-  const folder = join(FOLDER, String(tools++));
-  mkdirSync(folder);
-  const call = (...args: readonly string[]): readonly string[] => ["sh", PROGRAM, folder, ...args];
-  const commands = {
-    start: call("start"),
-    stop: call("stop"),
-    check: call("check"),
-    ban: call("ban", "{ip}", "{ports}"),
-    unban: call("unban", "{ip}", "{ports}"),
-  };
-  return {
-    folder,
-    commands,
-    calls: () =>
-      existsSync(join(folder, "calls"))
-        ? readFileSync(join(folder, "calls"), "utf8").trim().split("\n")
-        : [],
-    open: async (more = {}) => {
-      const opened = await openCommand({ ...commands, isAllowed: () => false, ...more });
-      assert.ok(opened.ok, opened.ok ? "" : opened.error.reason);
-      return opened.value;
-    },
-  };
-}
+import { openCommand } from "./command.ts";
+import { newTool, PROGRAM } from "./command/tool.fixture.ts";
+import { add, remove, subject, tcp } from "./enforcer.contract.ts";
 
 function now(): ReturnType<typeof instant> {
   return instant(Date.now());
-}
-
-for (const knows of ["list", "flush"] as const) {
-  testEnforcerContract(`command, ${knows}`, async (isAllowed) => {
-    const tool = newTool();
-    const more = { [knows]: ["sh", PROGRAM, tool.folder, knows] };
-    const enforcer = await tool.open({ ...more, isAllowed, capacity: 300, parallel: 8 });
-    return { enforcer, release: () => enforcer.close() };
-  });
 }
 
 test("each value is one argument, and no shell sees it", async () => {

@@ -13,12 +13,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { FILE } from "../config/enforcers/file.ts";
 import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { type DenyFile, type DenyFileOptions, openDenyFile } from "./deny-file.ts";
-import { add, remove, testEnforcerContract } from "./enforcer.contract.ts";
+import { add, remove } from "./enforcer.contract.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-deny-"));
 after(() => rmSync(FOLDER, { recursive: true }));
@@ -43,16 +42,6 @@ async function open(more: Partial<DenyFileOptions> = {}): Promise<DenyFile> {
 
 function now(): ReturnType<typeof instant> {
   return instant(Date.now());
-}
-
-const TEMPLATE = { template: "block drop from {ip} to any", comment: ";" };
-
-for (const format of [...FILE.keys.format.of.filter((name) => name !== "nginx-map"), TEMPLATE]) {
-  const name = typeof format === "string" ? format : "template";
-  testEnforcerContract(`deny list, ${name}`, async (isAllowed) => {
-    const enforcer = await open({ format, isAllowed });
-    return { enforcer, release: () => enforcer.close() };
-  });
 }
 
 test("a map of nginx holds addresses, and refuses networks", async () => {

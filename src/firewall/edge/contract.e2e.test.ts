@@ -10,6 +10,7 @@ import type { LocalServer } from "./local-server.fixture.ts";
 import { openMikrotik } from "./mikrotik.fixture.ts";
 import { type EdgeOptions, openEdge } from "../edge.ts";
 import { testEnforcerContract } from "../enforcer.contract.ts";
+import { testEnforcerSequences } from "../enforcer-sequences.contract.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-edge-"));
 after(() => rmSync(FOLDER, { recursive: true }));
@@ -47,4 +48,28 @@ testEdge({ service: "cloudflare-list", parameters: list }, "cf-token-1", async (
 testEdge({ service: "mikrotik", parameters: {}, capacity: 2000 }, "bailiff:secret", async () => {
   const { server } = await openMikrotik("bailiff:secret");
   return server;
+});
+
+const cloudflare = await openCloudflare();
+after(() => cloudflare.server[Symbol.asyncDispose]());
+testEnforcerSequences({
+  name: "edge, cloudflare-list",
+  open: async () => {
+    const secret = { token_file: join(FOLDER, "cloudflare-list") };
+    const more = { base_url: cloudflare.server.url, secret, clock: systemClock };
+    const settings = { service: "cloudflare-list", parameters: list, mark: "bailiff test" };
+    const opened = await openEdge({ ...settings, ...more, isAllowed: () => false });
+    assert.ok(opened.ok, opened.ok ? "" : opened.error.reason);
+    return opened.value;
+  },
+  clean: async () => cloudflare.items.clear(),
+  damages: {
+    "emptied list": () => cloudflare.items.clear(),
+    "removed entry": () => {
+      const [first = ""] = cloudflare.items.keys();
+      cloudflare.items.delete(first);
+    },
+    "foreign entry": () => cloudflare.add("203.0.113.9", "by hand"),
+    "entry with our mark": () => cloudflare.add("203.0.113.8", "bailiff test"),
+  },
 });
