@@ -5,7 +5,7 @@ export const FILE = {
   keys: {
     path: {
       is: "path",
-      required: "/etc/nginx/bailiff.conf",
+      required: "/etc/nginx/bailiff/denied.conf",
       meaning:
         "The list. All of it is bailiff's, and its first line says so: a file without that line is never written, and neither is a link.",
     },

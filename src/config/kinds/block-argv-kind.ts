@@ -26,6 +26,6 @@ export const blockArgvKind: Kind<ArgumentTemplate> = createArgvKind(BLOCK_PLACEH
 ]);
 
 export const commandKind: Kind<readonly string[]> = {
-  describe: () => 'a program and its arguments such as ["/usr/sbin/nginx", "-s", "reload"]',
-  read: (value) => readCommand(value, ["/usr/sbin/nginx", "-s", "reload"]),
+  describe: () => 'a program and its arguments such as ["/usr/bin/systemctl", "reload", "nginx"]',
+  read: (value) => readCommand(value, ["/usr/bin/systemctl", "reload", "nginx"]),
 };
