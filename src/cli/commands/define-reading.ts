@@ -80,10 +80,7 @@ function defineBans({ program, context, end }: CommandRegistry): void {
     .option("--jail <jail>", "only bans of this jail")
     .option("--limit <n>", "maximum number to list (default: all)", parseCount)
     .addOption(
-      new Option(
-        "--format <format>",
-        "print bans for other programs; plain, nft and ipset leave out observed bans",
-      ).choices(BAN_FORMATS),
+      new Option("--format <format>", "print bans for other programs").choices(BAN_FORMATS),
     )
     .option(...JSON_OPTION)
     .action(async ({ json, format, ...options }: BansFlags) =>

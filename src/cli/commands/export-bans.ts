@@ -1,4 +1,7 @@
-/** Formats the bans that other programs load: lists of addresses, and commands for nft and ipset. */
+/**
+ * Formats bans for other programs: lists of addresses, and commands for nft and ipset. All formats except csv leave out
+ * observed bans.
+ */
 import type { BanReply } from "../../control/ban-messages.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { parseSubject, splitSubject } from "../../domain/cidr.ts";

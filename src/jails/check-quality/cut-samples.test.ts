@@ -26,7 +26,8 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
   haproxy: ["unauthorized"],
   lighttpd: [],
   modsecurity: [],
-  "nginx-proxy-manager": [],
+  // nginx bounds the lines of its error log to 2 KiB.
+  "nginx-proxy-manager": ["login-failed"],
 };
 
 const { filters } = await loadFilters([]);
