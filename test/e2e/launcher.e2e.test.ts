@@ -102,7 +102,7 @@ test("installed packages are compared by content, not by time", () => {
   utimesSync(join(tree, "package-lock.json"), new Date(), new Date(Date.now() + 3_600_000));
   const { code, out, error } = start({ npmFails: true });
   assert.deepEqual([code, error], [0, ""]);
-  assert.match(out, /^bailiff /);
+  assert.match(out, /^command  /);
   upgradeLockfile();
   utimesSync(join(tree, "package-lock.json"), new Date(0), new Date(0));
   assert.match(start().error, /npm ci/, "an old time hides no change");
@@ -115,7 +115,7 @@ test("with a newer lockfile and no way to install, the old packages are used wit
   for (const how of [{ npmFails: true }, { before: readOnly }, { before: "rm $TREE/../bin/npm" }]) {
     const { code, out, error } = start(how);
     assert.equal(code, 0, error);
-    assert.match(out, /^bailiff /);
+    assert.match(out, /^command  /);
     assert.match(error, /continuing with the installed packages/);
   }
   assert.deepEqual(
