@@ -15,7 +15,6 @@ const ELSEWHERE = new Map([
     "enforcer-full",
     "needs an enforcer with a limited capacity: src/health/checks/check-firewall.test.ts",
   ],
-  ["enforcer-missing", "needs a second kind of enforcer: src/health/checks/check-firewall.test.ts"],
   ["proof-too-old", "takes a quarter of an hour of real time: src/health/judge/jail-state.test.ts"],
 ]);
 

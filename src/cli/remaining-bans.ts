@@ -16,7 +16,7 @@ export async function explainRemainingBans(): Promise<string | undefined> {
   const count = countBans(table.output);
   if (count === 0) return undefined;
   const bans = `${amount(count, "ban")} ${count === 1 ? "is" : "are"} still in the firewall`;
-  return `${bans}: temporary bans expire, permanent ones stay; if no daemon runs, remove all: nft delete table inet ${TABLE_NAME}`;
+  return `${bans}: temporary bans expire, permanent ones stay; if no daemon runs, remove all: bailiff clear-firewall`;
 }
 
 /** Elements of the sets of bans, which are named after family and prefix, such as v4_32. Elements contain no braces. */

@@ -117,6 +117,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   check:
     "none; it reads files with the rights of the caller, also such as no daemon uses. `check` judges those of the daemon",
   restore: "none; it works while no daemon runs",
+  "clear-firewall": "none; it works while no daemon runs",
   assess: "none; it judges the host, with or without a daemon",
   scan: "none; it reads a log that the caller names. Over the socket the daemon would read any file with its own rights, for every client",
   filter: "none; it reads filters with the rights of the caller",

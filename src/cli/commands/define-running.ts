@@ -1,4 +1,4 @@
-/** Defines run, restore, reload, stop, version and demo. */
+/** Defines run, restore, clear-firewall, reload, stop, version and demo. */
 import type { CommandRegistry } from "./command-registry.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
@@ -20,6 +20,13 @@ export function defineRunning({ program, context, end, loaded }: CommandRegistry
       "put recorded bans into the firewall once and end, for the time between boot and the start of the daemon",
     )
     .action(async () => end(await (await import("./restore.ts")).restore(context())));
+  program
+    .command("clear-firewall")
+    .summary("remove everything of bailiff from the firewall")
+    .description(
+      "remove everything of bailiff from every enforcer that was ever used here; no daemon may run. The record keeps its bans",
+    )
+    .action(async () => end(await (await import("./clear-firewall.ts")).clear(context())));
   program
     .command("reload")
     .summary("reload the configuration")

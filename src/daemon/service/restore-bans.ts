@@ -4,8 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, enabledJails } from "../../config/config.ts";
-import { loadConfig } from "../../config/load-config.ts";
+import { enabledJails } from "../../config/config.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { Firewall } from "../../firewall/firewall.ts";
@@ -15,10 +14,8 @@ import { systemClock } from "../../host/system-clock.ts";
 import { Allow } from "../../pipeline/allow/allow.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { openDaemonBook } from "../open-daemon-book.ts";
-import { type ConfigFiles, createConfigReader } from "./config-reader.ts";
-
-/** By convention nothing exists there. */
-const NO_FILE = "/nonexistent/bailiff.toml";
+import type { ConfigFiles } from "./config-reader.ts";
+import { readUsableConfig } from "./usable-config.ts";
 
 export interface RestoredBans {
   /** Number of bans in force. */
@@ -35,7 +32,8 @@ export interface RestoredBans {
 
 /** Throws a CodedError if a daemon runs: that one restores bans itself. */
 export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<RestoredBans> {
-  const { config, problems } = await readConfig(files);
+  // An invalid configuration keeps the daemon from starting, so bans are needed all the more.
+  const { config, problems } = await readUsableConfig(files);
   if (!existsSync(join(config.daemon.state, "bailiff.db")))
     return { bans: 0, refused: 0, enforcer: "", trouble: undefined, problems };
   const clock = systemClock;
@@ -67,15 +65,4 @@ export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<Resto
     await book[Symbol.asyncDispose]();
     lock?.release();
   }
-}
-
-/** An invalid configuration keeps the daemon from starting, so bans are needed all the more: uses the defaults. */
-async function readConfig(
-  files: ConfigFiles,
-): Promise<{ readonly config: Config; readonly problems: readonly Problem[] }> {
-  const loaded = await createConfigReader(files).read();
-  if (loaded.ok) return { config: loaded.value.config, problems: [] };
-  const defaults = await loadConfig({ env: {}, standardPath: NO_FILE, uid: files.uid });
-  if (!defaults.ok) throw new Error("the built-in defaults are invalid");
-  return { config: defaults.value, problems: loaded.error };
 }

@@ -3,9 +3,8 @@
  * loses the bans of a jail when the enforcers that are responsible now hold all of theirs.
  */
 import type { Config } from "../../config/config.ts";
-import { type EnforcerConfig, isEnforcerKind } from "../../config/enforcers/enforcer-kinds.ts";
+import type { EnforcerConfig } from "../../config/enforcers/enforcer-kinds.ts";
 import { MEMORY } from "../../config/enforcers/memory.ts";
-import { completeEnforcer } from "../../config/resolve-enforcers.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
@@ -17,6 +16,7 @@ import {
   isAssigned,
   recalledAssignment,
 } from "../assign-enforcers.ts";
+import { recallEnforcer } from "../recall-enforcer.ts";
 
 export class EnforcerHistory {
   readonly #book: BanBook;
@@ -52,7 +52,7 @@ export class EnforcerHistory {
     const formerConfigs = new Map(
       known.flatMap((one) => {
         if (!this.#leaving.has(one.place) || allPlaces(next).has(one.place)) return [];
-        const config = configOf(one);
+        const config = recallEnforcer(one);
         return config === undefined ? [] : [[one.place, config] as const];
       }),
     );
@@ -135,11 +135,4 @@ function describeConfig(
 
 function isSame(a: KnownEnforcer, b: KnownEnforcer | undefined): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** Reads the settings of a recorded enforcer; undefined: this release does not know its kind. */
-function configOf({ name, kind, settings }: KnownEnforcer): EnforcerConfig | undefined {
-  if (!isEnforcerKind(kind)) return undefined;
-  const values = new Map<string, unknown>(Object.entries(JSON.parse(settings)));
-  return completeEnforcer(name, kind, (key) => values.get(key));
 }

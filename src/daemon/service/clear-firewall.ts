@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { CodedError } from "../../domain/errors.ts";
+import type { Problem } from "../../domain/problem.ts";
+import { type Cleared, clearEnforcers } from "../../firewall/clear-enforcers.ts";
+import { systemFirewall } from "../../firewall/system-firewall.ts";
+import { systemClock } from "../../host/system-clock.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import { openDaemonBook } from "../open-daemon-book.ts";
+import type { ConfigFiles } from "./config-reader.ts";
+import { readUsableConfig } from "./usable-config.ts";
+
+export interface ClearedFirewall extends Cleared {
+  /** Problems of the configuration, because of which the built-in defaults were used. */
+  readonly problems: readonly Problem[];
+}
+
+/** Removes every trace of bailiff from the firewalls of this host. Throws a CodedError if a daemon runs. */
+export async function clearFirewall(files: ConfigFiles, emit: Emit): Promise<ClearedFirewall> {
+  const { config, problems } = await readUsableConfig(files);
+  const clock = systemClock;
+  const { state } = config.daemon;
+  const isRecorded = existsSync(join(state, "bailiff.db"));
+  const opened = isRecorded ? await openDaemonBook(config, { clock, emit }) : undefined;
+  try {
+    const network = await systemFirewall.lock({ state, emit });
+    if (!network.ok)
+      throw new CodedError("already-running", network.error, {
+        hint: "stop it first: bailiff stop",
+      });
+    try {
+      const book = opened?.book;
+      const cleared = await clearEnforcers({ config, book, port: systemFirewall, clock, emit });
+      return { ...cleared, problems };
+    } finally {
+      network.value?.release();
+    }
+  } finally {
+    await opened?.book[Symbol.asyncDispose]();
+    opened?.lock?.release();
+  }
+}
