@@ -15,6 +15,8 @@ export interface DaemonPlace {
   readonly group?: string;
   /** TOML of further jails. */
   readonly jails?: string;
+  /** What enforces bans; default: "nftables". */
+  readonly enforcer?: string;
   /** The checkout to start it from; default: this one. */
   readonly root?: string;
 }
@@ -35,13 +37,8 @@ export function stateOf(folder: string): string {
 }
 
 /** Starts the daemon. `findtime` is long, so that prepared failures stay in their windows. */
-export function startDaemon({
-  namespace,
-  folder,
-  group,
-  jails = "",
-  root = ROOT,
-}: DaemonPlace): BenchDaemon {
+export function startDaemon(place: DaemonPlace): BenchDaemon {
+  const { namespace, folder, group, jails = "", enforcer = "nftables", root = ROOT } = place;
   mkdirSync(folder, { recursive: true });
   const config = join(folder, "bailiff.toml");
   writeFileSync(
@@ -52,6 +49,7 @@ socket = ${JSON.stringify(join(folder, "bailiff.sock"))}
 log_format = "json"
 ${group === undefined ? "" : `socket_group = ${JSON.stringify(group)}\n`}
 [defaults]
+enforcer = ${JSON.stringify(enforcer)}
 maxretry = ${MAXRETRY}
 findtime = "1h"
 bantime = "6h"

@@ -17,6 +17,7 @@ import { type Judged, judge } from "./figure.ts";
 import { measureFail2banFilter } from "./fail2ban-filter.ts";
 import { formatTable } from "./format-table.ts";
 import { measureHostileLines } from "./hostile-lines.ts";
+import { measureIptables } from "./iptables.ts";
 import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLibrary } from "./library.ts";
@@ -33,13 +34,14 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   restore: measureRestore,
   repair: measureRepair,
   bulk: measureBulk,
+  iptables: measureIptables,
   idle: measureIdle,
   hostile: measureHostileLines,
   library: measureLibrary,
 };
 
 const PEERS: readonly DebianPackage[] = [
-  ...TEST_PACKAGES.filter(({ name }) => /nftables|iproute2/.test(name)),
+  ...TEST_PACKAGES.filter(({ name }) => /nftables|iptables|ipset|iproute2/.test(name)),
   { name: "fail2ban", why: "a peer: fail2ban-regex and its server" },
   { name: "sshguard", why: "a peer: its parser and its way to the kernel" },
   { name: "ripgrep", why: "how fast a plain search of the same texts is" },

@@ -7,8 +7,9 @@ import { execFileSync } from "node:child_process";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
-import { type EnforcedBook, openEnforcedBook } from "./enforced-book.fixture.ts";
-import { tcp } from "./enforcer.contract.ts";
+import { instant } from "../domain/instant.ts";
+import { type EnforcedBook, openEnforcedBook, textsOf } from "./enforced-book.fixture.ts";
+import { add, tcp } from "./enforcer.contract.ts";
 import { IPTABLES_KINDS, openTestIptables, releaseEnforcer } from "./iptables.fixture.ts";
 import {
   type Exchange,
@@ -137,6 +138,38 @@ for (const { name, options } of IPTABLES_KINDS) {
     },
   );
 }
+
+test("other settings take effect without a gap, and leave nothing of the former ones", {
+  timeout: 240_000,
+}, async () => {
+  const exchange = await lab.openExchange({ from: V4, to: ROUTER_V4, port: SSH });
+  const forwarded = await lab.openExchange({ from: V6, to: INNER_V6, port: WEB });
+  const first = await openTestIptables({});
+  const blocks = [add(V4, tcp(SSH)), add(V6), add("203.0.113.1", tcp(25, 465, 587, 143, 993, 995))];
+  assert.deepEqual(await first.apply(blocks, instant(Date.now())), []);
+  await first.close();
+  await untilSilent([exchange, forwarded]);
+  const replies = [await exchange.replies(), await forwarded.replies()];
+  const kinds = IPTABLES_KINDS.map(({ options }) => options);
+  for (const options of [
+    ...kinds,
+    ...kinds.toReversed(),
+    ...kinds.slice(2),
+    ...kinds.slice(0, 2),
+  ]) {
+    const what = JSON.stringify(options);
+    const next = await openTestIptables(options);
+    assert.deepEqual(textsOf(await next.list()), textsOf(blocks), what);
+    const other = options.variant === "nft" ? "legacy" : "nft";
+    for (const command of [`iptables-${other}`, `ip6tables-${other}`])
+      assert.doesNotMatch(shell(`${command} -S`), /bailiff/, what);
+    assert.equal(shell("ipset list -n") === "", !options.ipset, what);
+    await next.close();
+  }
+  assert.deepEqual([await exchange.replies(), await forwarded.replies()], replies);
+  await releaseEnforcer(await openTestIptables({}));
+  for (const one of [exchange, forwarded]) await one.end();
+});
 
 /** Waits until no exchange gets answers for half a second. */
 async function untilSilent(exchanges: readonly Exchange[], what = "bans"): Promise<void> {

@@ -13,12 +13,14 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { messageOf } from "../domain/thrown-error.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
+import { systemClock } from "../host/system-clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
 import { MAX_ELEMENTS, openAddressSets } from "./iptables/address-sets.ts";
 import type { BlockStore } from "./iptables/block-store.ts";
 import { createChainStore, MAX_RULES } from "./iptables/chain-store.ts";
 import { explainUnusable } from "./iptables/explain-error.ts";
+import { findFormer } from "./iptables/former-blocks.ts";
 import { FamilyChains, removeChains } from "./iptables/family-chains.ts";
 import {
   chooseVariant,
@@ -32,6 +34,7 @@ import { type MemberChange, resolveChanges } from "./iptables/resolve-changes.ts
 import { type ScopeKey, scopeNameOf } from "./iptables/scope-name.ts";
 import { createSetStore, destroySets, MAX_TIMEOUT_SECONDS } from "./iptables/set-store.ts";
 import type { Verdict } from "./iptables/verdict.ts";
+import type { Tables } from "./iptables/tables.ts";
 import { watchChanges } from "./iptables/watch-changes.ts";
 import type { Unusable } from "./nftables.ts";
 
@@ -53,9 +56,6 @@ export interface Iptables extends Enforcer {
 
 /** Opens the enforcer, and creates its chains, which proves that they work. Fails with what is missing and how to fix it. */
 export async function openIptables(options: IptablesOptions): Promise<Result<Iptables, Unusable>> {
-  const invalid = options.chains.find((name) => !/^[A-Za-z][\w.-]{0,27}$/.test(name));
-  if (invalid !== undefined)
-    return fail({ reason: `"${invalid}" is not a valid name of a chain`, fix: "use another name" });
   const ipset = options.ipset ? findProgram("ipset") : undefined;
   if (options.ipset && ipset === undefined)
     return fail({
@@ -79,7 +79,7 @@ export async function openIptables(options: IptablesOptions): Promise<Result<Ipt
     isAllowed: options.isAllowed,
     emit: options.emit,
   });
-  const { error } = await enforcer.open();
+  const { error } = await enforcer.open(tables.value);
   return error === undefined ? ok(enforcer) : fail(explainUnusable(error));
 }
 
@@ -116,15 +116,17 @@ class IptablesEnforcer implements Iptables {
         : { scopes: "ports", counts: true, expires: false, capacity: MAX_RULES };
   }
 
-  open(): Promise<Pick<Prepared, "error">> {
+  /** Creates the structure, and takes over the blocks of an earlier run, also of one with other settings. */
+  open(tables: readonly Tables[]): Promise<Pick<Prepared, "error">> {
+    const { families, store, variant } = this.#parts;
     return this.#inTurn(async () => {
-      for (const chains of this.#parts.families) {
-        this.#adopt([{ family: chains.family, scope: ALL_PORTS }]);
-        const scopes = await chains.scopes();
-        if (!scopes.ok) return scopes;
-        this.#adopt(scopes.value);
-      }
-      return this.#prepare();
+      const now = systemClock.now();
+      const former = await findFormer({ variant, tables, kind: store.kind }, now);
+      this.#adopt(families.map(({ family }) => ({ family, scope: ALL_PORTS })));
+      this.#adopt(former.scopes);
+      const prepared = await this.#prepare(() => store.apply(former.members, now));
+      if (prepared.error === undefined) await former.remove();
+      return prepared;
     });
   }
 
@@ -135,13 +137,15 @@ class IptablesEnforcer implements Iptables {
     return { ...prepared, error: `${reason}: ${fix}` };
   }
 
-  async #prepare(): Promise<Prepared> {
+  /** Repairs the structure. `fill` runs before rules refer to the blocks. */
+  async #prepare(fill?: () => Promise<unknown>): Promise<Prepared> {
     const { families, store } = this.#parts;
     const failed = (error: string): Prepared => ({ error, repaired: false, structure: undefined });
     try {
       const stored = await store.prepare([...this.#keys.values()]);
       if (!stored.ok) return failed(stored.error);
       this.#adopt(stored.value);
+      await fill?.();
       const covered: string[] = [];
       let isRepaired = false;
       for (const chains of families) {

@@ -34,6 +34,12 @@ export async function openEnforcer({
   switch (config.kind) {
     case "nftables":
       return (await import("./nftables.ts")).openNftables(options);
+    case "iptables": {
+      const { verdict: kind, reject_with, ...settings } = config.settings;
+      const verdict =
+        kind === "drop" ? ({ kind } as const) : ({ kind, with: reject_with } as const);
+      return (await import("./iptables.ts")).openIptables({ ...settings, verdict, ...options });
+    }
     case "file": {
       const { template, comment, format, ...settings } = config.settings;
       const form = template === undefined ? format : { template, comment };

@@ -3,6 +3,7 @@ import type { Settings, ValuesOf } from "../setting.ts";
 import { COMMAND } from "./command.ts";
 import { EDGE } from "./edge.ts";
 import { FILE } from "./file.ts";
+import { IPTABLES } from "./iptables.ts";
 import { NFTABLES } from "./nftables.ts";
 
 export interface EnforcerKeys {
@@ -18,11 +19,13 @@ export interface EnforcerKeys {
 
 export const ENFORCER_KINDS: {
   readonly nftables: typeof NFTABLES;
+  readonly iptables: typeof IPTABLES;
   readonly file: typeof FILE;
   readonly command: typeof COMMAND;
   readonly edge: typeof EDGE;
 } = {
   nftables: NFTABLES,
+  iptables: IPTABLES,
   file: FILE,
   command: COMMAND,
   edge: EDGE,

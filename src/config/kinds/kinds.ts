@@ -2,6 +2,7 @@
 import { type ActionList, actionsKind, shellKind } from "./shell-action-setting.ts";
 import { type ArgumentTemplate, argvKind } from "./argv-kind.ts";
 import { blockArgvKind, commandKind } from "./block-argv-kind.ts";
+import { chainListKind } from "./chain-list-kind.ts";
 import { domainKind, emailKind } from "./contact-kinds.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
@@ -35,6 +36,7 @@ export interface KindValues {
   readonly "nat64-list": readonly Subject[];
   readonly "proxy-list": readonly ProxyEntry[];
   readonly "enforcer-list": readonly string[];
+  readonly "chain-list": readonly string[];
   readonly ports: PortScope;
   readonly source: SourceSetting;
   readonly actions: ActionList;
@@ -64,6 +66,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "nat64-list": nat64Kind,
   "proxy-list": proxyListKind,
   "enforcer-list": enforcerListKind,
+  "chain-list": chainListKind,
   ports: portsKind,
   source: sourceKind,
   actions: actionsKind,

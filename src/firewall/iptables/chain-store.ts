@@ -7,7 +7,7 @@ import type { Subject } from "../../domain/cidr.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { BlockStore, FailedChange } from "./block-store.ts";
-import { blockRule, filterInput, parseBlockRule } from "./chain-rules.ts";
+import { blockRule, filterInput, parseBlockRule, VERDICT_CHAIN } from "./chain-rules.ts";
 import type { MemberChange } from "./resolve-changes.ts";
 import type { SavedFilter } from "./saved-filter.ts";
 import { parseScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
@@ -76,7 +76,10 @@ async function applyTo(
   members: readonly MemberChange[],
 ): Promise<readonly FailedChange[]> {
   const failed: FailedChange[] = [];
-  const lines: string[] = [];
+  // Chains are missing only while blocks are taken over, before the structure is written.
+  const chains = new Set([VERDICT_CHAIN, ...members.map(({ name }) => name)]);
+  const missing = [...chains].filter((name) => !saved.ours.has(name));
+  const lines = missing.map((name) => `:${name} - [0:0]`);
   // Removals first, because they make room.
   for (const member of members.toSorted((a, b) => rank(a) - rank(b))) {
     const { name, subject, until } = member;
@@ -91,7 +94,7 @@ async function applyTo(
       lines.push(`-A ${name} ${rule}`);
     }
   }
-  if (lines.length === 0) return failed;
+  if (lines.length === missing.length) return failed;
   const written = await tables.write(filterInput(lines));
   return written.ok ? failed : members.map((member) => ({ member, error: written.error }));
 }

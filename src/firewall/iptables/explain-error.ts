@@ -2,6 +2,11 @@
 import type { Unusable } from "../nftables.ts";
 
 export function explainUnusable(error: string): Unusable {
+  if (/xtables\.lock/.test(error))
+    return {
+      reason: `the lock of legacy iptables cannot be used (${error})`,
+      fix: "let the service write it: ReadWritePaths=/run/xtables.lock in its unit, and the file must exist",
+    };
   if (/not permitted|permission denied|must be root/i.test(error))
     return {
       reason: `no permission to change the firewall (${error})`,

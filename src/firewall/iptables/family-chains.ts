@@ -12,7 +12,6 @@ import {
   coveredChains,
   leftoverInput,
   removalInput,
-  scopesIn,
   structureInput,
   structureText,
   uncoveredChains,
@@ -44,12 +43,6 @@ export class FamilyChains {
     this.family = tables.family;
     this.#tables = tables;
     this.#fixed = fixed;
-  }
-
-  /** Returns the scopes that existing rules name, such as those of a former run. */
-  async scopes(): Promise<Result<readonly ScopeKey[], string>> {
-    const saved = await this.#tables.read();
-    return saved.ok ? ok(scopesIn(saved.value, this.family)) : saved;
   }
 
   /** Repairs the chains if they are wrong, or if the scopes are others. */
