@@ -92,7 +92,7 @@ function explain(error: Error, socket: string): void {
   if (!existsSync(socket)) {
     complain(`Failed to access socket path: ${socket}. Is fail2ban running?`);
     process.stderr.write(
-      `bailiff listens on this socket if its configuration sets it before the start: [fail2ban] socket = "${socket}"\n`,
+      `bailiff listens on this socket if the daemon was started with [fail2ban] socket = "${socket}" in its configuration\n`,
     );
     return;
   }

@@ -21,7 +21,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   [
     "set sshd banip",
     "set: missing <address>",
-    "usage: bailiff set [options] <jail> <what> <address...>",
+    "usage: bailiff set [options] <jail> <action> <address...>",
   ],
   [
     "scan x",
@@ -34,7 +34,7 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
   [
     "filter",
     "filter: missing <action>: new, test or explain",
-    "usage: bailiff filter [options] <action> [word...]",
+    "usage: bailiff filter new <name> [log...]\n       bailiff filter test [filter...]\n       bailiff filter explain <filter> <line>",
   ],
   ["staus", 'unknown command "staus"', 'did you mean "status"?'],
   ["why --foo x", 'why: unknown option "--foo"', "bailiff help why lists the options"],
@@ -52,6 +52,8 @@ const MISTAKES: readonly (readonly [string, string, string])[] = [
     'scan: invalid --mode "agg"',
     "expected one of normal, aggressive, abuse",
   ],
+  ["get sshd maxretry", 'get: unknown property "maxretry"', "available: banip, banned, ignoreip"],
+  ["filter draft", 'filter: unknown action "draft"', "available: new, test, explain"],
   ["breaker rest", 'breaker: invalid argument "rest"', 'expected "reset"'],
 ];
 

@@ -99,7 +99,6 @@ interface InvalidValue {
 function invalidValue({ message, command, first, second }: InvalidValue): Explained {
   const ofOption = /^(?:error: )?option /.test(message);
   const value = ofOption ? second : first;
-  const name = ofOption ? longOf(first) : `<${second}>`;
   const choices = ofOption
     ? optionsOf(command).find(({ flags }) => flags === first)?.argChoices
     : command.registeredArguments.find((argument) => argument.name() === second)?.argChoices;
@@ -107,8 +106,10 @@ function invalidValue({ message, command, first, second }: InvalidValue): Explai
   const expected = choices?.join(", ") ?? message.replace(/^.*? is invalid[^.]*\. */, "");
   // An argument with only one choice is a keyword, not a value.
   if (choices?.length === 1) return [`invalid argument "${value}"`, `expected "${expected}"`];
+  if (!ofOption && choices !== undefined)
+    return [`unknown ${second} "${value}"`, `available: ${expected}`];
   return [
-    `invalid ${name} "${value}"`,
+    `invalid ${ofOption ? longOf(first) : second} "${value}"`,
     `expected ${choices === undefined ? "" : "one of "}${expected}`,
   ];
 }

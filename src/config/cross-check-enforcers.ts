@@ -42,7 +42,7 @@ function unknownEnforcer(
   const near = didYouMean(name, known);
   const hint =
     near === undefined
-      ? `a table [enforcers.${name}] with a kind would define it`
+      ? `to define it, add a table [enforcers.${name}] with a kind`
       : `did you mean "${near}"?`;
   return { got: quote(name), expected: choiceKind.describe({ of: known }), hint };
 }

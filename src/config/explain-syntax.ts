@@ -44,6 +44,7 @@ const EXPECTATIONS: readonly (readonly [RegExp, string])[] = [
 function expectation(error: SyntaxError): string {
   const { reason } = error;
   if (isUnclosedText(error)) return "a closing quote";
+  if (/^\s*\[(?!\[)[^\]]*$/.test(error.line)) return '"]" at the end of the table header';
   return EXPECTATIONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason;
 }
 
@@ -179,7 +180,6 @@ function settingsNamed(
 const EVERY_TABLE: TableShape = { keys: {}, tables: { root: ROOT_SHAPE, jail: JAIL_SHAPE } };
 
 function byBeginning(line: string): string | undefined {
-  if (/^\[[^\]]*$/.test(line)) return 'a table ends with "]"';
   if (line.startsWith("{")) return "this looks like JSON; a configuration is written in TOML";
   return line.startsWith(";") || line.startsWith("//") ? "a comment begins with #" : undefined;
 }

@@ -80,7 +80,13 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /^write false, without quotes$/,
   ],
   ["[jails.sshd]\nenabled.x = 1", "2:1", /a table/, /^true or false$/, undefined],
-  ["[jails.sshd\nmaxretry = 5", "1:12", /"\[jails.sshd"/, /valid TOML/, /a table ends with "\]"/],
+  [
+    "[jails.sshd\nmaxretry = 5",
+    "1:12",
+    /"\[jails.sshd"/,
+    /valid TOML: "\]" at the end of the table header/,
+    undefined,
+  ],
   ["[jails.sshd]\n[jails.sshd]", "2:2", /"\[jails.sshd\]"/, /redefinition/, /join the two/],
   [
     "[jails.sshd]\nmaxretry = 1\nmaxretry = 2",

@@ -14,6 +14,7 @@ import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { type CompiledJail, compileJails } from "../jails/compile-jails.ts";
 import { forgetLines, type Jail } from "../jails/jail.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
+import { addedRules } from "./live-config/added-rules.ts";
 import { ConfigApplier, type ConfigApplierOptions } from "./live-config/config-applier.ts";
 import { ContainerLabels } from "./live-config/container-labels.ts";
 import { type ContainerWatch, createContainerWatch } from "./live-config/container-watch.ts";
@@ -172,6 +173,8 @@ export class LiveConfig {
     const also = removed.length === 0 ? "" : `, ${removed.length} removed`;
     const detail = `${path}: ${amount(changed.length, "jail")} changed${also}`;
     book.recordAudit({ action: "reload", who, detail });
+    for (const added of addedRules(before, jails))
+      book.recordAudit({ action: "rule-added", who, detail: added });
   }
 
   async #adjust(

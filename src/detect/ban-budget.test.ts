@@ -122,6 +122,6 @@ test("addresses with logins: those of the last hour, each once", () => {
   const stopped = budget.spend(ban(9, 3_601_003, "a", "b", "c", "d"));
   assert.match(
     stopped?.kind === "people" ? stopped.reason : "",
-    /^within 1h it banned 4 addresses from which users \(a, b, c, …\) had logged in, and reached another$/,
+    /^within 1h it banned 4 addresses from which users \(a, b, c, …\) had logged in, and another such address reached maxretry$/,
   );
 });

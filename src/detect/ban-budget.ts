@@ -117,7 +117,7 @@ export class BanBudget {
     const accounts = new Set(known.flatMap((one) => one.accounts));
     if (accounts.size < Math.min(KNOWN_ACCOUNTS, this.#limits.accountsKnown())) return undefined;
     const names = [...accounts].slice(0, 3).join(", ");
-    return `within ${formatDuration(HOUR)} it banned ${known.length - 1} addresses from which users (${names}${accounts.size > 3 ? ", …" : ""}) had logged in, and reached another`;
+    return `within ${formatDuration(HOUR)} it banned ${known.length - 1} addresses from which users (${names}${accounts.size > 3 ? ", …" : ""}) had logged in, and another such address reached maxretry`;
   }
 }
 

@@ -69,7 +69,8 @@ export type BookStep =
       readonly ended: Instant;
       readonly by: string;
     }
-  | { readonly kind: "ban"; readonly ban: Ban; readonly who: string }
+  /** `note` is added to the reason in the audit. */
+  | { readonly kind: "ban"; readonly ban: Ban; readonly who: string; readonly note?: string }
   | ({ readonly kind: "audit" } & AuditNote);
 
 /** All results of one batch of lines, and where reading resumes after them. Written atomically. */

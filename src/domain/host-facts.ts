@@ -122,6 +122,8 @@ export interface JailTraffic {
   };
   readonly top: readonly { readonly subject: Subject; readonly attempts: number }[];
   readonly bans: number;
+  /** Subjects that would have been banned if they were not exempt, the first ones. */
+  readonly exempt: readonly Subject[];
   /** Attempts that a ban would have refused. */
   readonly refused: number;
   /** Subjects that failed but were never banned: they may be slow attackers. */
@@ -200,6 +202,8 @@ export type DaemonFacts =
       readonly kind: "running";
       readonly version: string;
       readonly state: string;
+      /** The jails in this state, if it is not the best one. */
+      readonly jailsInState: readonly string[];
       readonly since: Instant;
       readonly banned: number;
       readonly enforcing: boolean;

@@ -123,6 +123,9 @@ async function askDaemon(socket: string): Promise<Asked> {
         kind: "running",
         version: status.version,
         state: status.state,
+        jailsInState: status.jails
+          .filter(({ state }) => state === status.state && state !== "protecting")
+          .map(({ name }) => name),
         since: instant(Date.parse(status.started_at)),
         banned: status.banned_total,
         enforcing: status.enforcer.enforcing,

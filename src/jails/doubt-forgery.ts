@@ -22,7 +22,7 @@ function doubtLines({ name, filter, source }: JailConfig, filters: Filters): rea
     {
       jail: name,
       doubt: `${filter} writes line breaks of clients into its log, so a client can forge lines and have other addresses banned`,
-      fix: "let it log as JSON or through syslog, or use a filter of another log of it; put addresses that must never be banned into ignoreip",
+      fix: "let it log as JSON or through syslog, or use a filter for another of its logs, such as access-log; put addresses that must never be banned into ignoreip",
     },
   ];
 }

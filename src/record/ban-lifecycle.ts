@@ -11,12 +11,14 @@ export type WriteAudit = (note: AuditNote) => void;
 export interface BanOrder {
   readonly ban: Ban;
   readonly who: string;
+  /** Added to the reason in the audit. */
+  readonly note?: string | undefined;
   /** The id to use if the ban is new. */
   readonly id: number;
 }
 
 export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): BanOpening {
-  const { who, id } = order;
+  const { who, note, id } = order;
   const ban = wholeBan(order.ban);
   const old = tables.bans.find(ban.jail, ban.subject);
   // A ban that has ended is past, even before the expiry timer closes it, and cannot be extended.
@@ -29,7 +31,7 @@ export function openBan(tables: Tables, order: BanOrder, audit: WriteAudit): Ban
   if (opening.change !== "unchanged") {
     const { subject, jail } = ban;
     const action = opening.change === "opened" ? "ban" : "extend";
-    const detail = `${endText(opening.ban.until)}: ${ban.reason}`;
+    const detail = [`${endText(opening.ban.until)}: ${ban.reason}`, note ?? []].flat().join("; ");
     audit({ action, who, subject, jail, detail });
   }
   return opening;

@@ -93,9 +93,9 @@ export class BookWriter {
         return undefined;
       }
       case "ban": {
-        const { ban, who } = step;
+        const { ban, who, note } = step;
         const id = this.#banNumbers.next(tables.facts);
-        const opening = openBan(tables, { ban, who, id }, audit);
+        const opening = openBan(tables, { ban, who, note, id }, audit);
         if (ban.origin === "detected" || ban.origin === "restored")
           this.#consume(tables, ban.subject, ban.jail, opening.ban.id);
         return opening;

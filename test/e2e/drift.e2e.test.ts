@@ -130,6 +130,12 @@ test("after accepting the rule with one command, the same attack is banned", asy
   assert.equal(accepted.code, 0, accepted.output);
   const path = join(OWN_FILTERS, "sshd.local.toml");
   assert.match(accepted.output, new RegExp(`is in ${path}, and the daemon uses it`));
+  const added = (await stage.ask("audit", { limit: 10 })).filter(
+    ({ action }) => action === "rule-added",
+  );
+  assert.equal(added.length, 1);
+  const id = /^Rule "([^"]+)"/.exec(accepted.output)?.[1];
+  assert.equal(added[0]?.detail, `sshd: ${id}`);
   assert.match(readFileSync(path, "utf8"), /^extends = "sshd"$/m);
   assert.doesNotMatch(readFileSync(path, "utf8"), /192\.0\.2\.2\d/, "no real address");
   const from = "192.0.2.60";

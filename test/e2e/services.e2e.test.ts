@@ -76,7 +76,13 @@ test("an enabled service is protected immediately, and disable undoes it", async
   await stage.untilEvent("ban", { ip: "192.0.2.71", jail: "nginx" });
   await stage.untilBlocked("192.0.2.71");
   await says(/^nginx is already enabled/m, 0, "enable", "nginx");
-  await says(/^nginx is disabled\. Undo: bailiff enable nginx$/m, 0, "disable", "nginx");
+  await says(
+    /^nginx is disabled\. Undo: bailiff enable nginx\n1 ban stays until it ends; to lift: bailiff unban --all --jail nginx$/m,
+    0,
+    ...["disable", "nginx"],
+  );
+  assert.ok((await stage.blocked()).includes("192.0.2.71"));
+  await says(/^192\.0\.2\.71 unbanned/m, 0, "unban", "--all", "--jail", "nginx");
   assert.deepEqual(parts(), []);
   const { jails } = await stage.ask("status", {});
   assert.deepEqual(

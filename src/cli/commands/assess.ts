@@ -18,7 +18,7 @@ export async function assess(
   const loaded = await loadAll(configFiles(context));
   if (!loaded.ok)
     throw new CodedError("bad-config", loaded.error.map(formatProblem).join("\n"), {
-      hint: "bailiff check says the same; without it, what it would stop is unknown",
+      hint: "correct it (bailiff check): without a valid configuration, the effect of bans cannot be estimated",
     });
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());

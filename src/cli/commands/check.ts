@@ -3,6 +3,8 @@ import { loadAll } from "../../jails/load-all.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 import { explainAuto } from "../../control/answers/explain-auto.ts";
 import { describeCheck } from "../../control/answers/describe-check.ts";
+import { doubtAbsentLogs } from "../../control/answers/doubt-absent-logs.ts";
+import { systemClock } from "../../host/system-clock.ts";
 import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
 import { doubtIgnoredNames } from "../../jails/doubt-ignored-names.ts";
 import { resolveName } from "../../host/host.ts";
@@ -27,7 +29,9 @@ export async function check(
   const loaded = await loadAll({ ...configFiles(context), fail2ban });
   const described = describeCheck(loaded);
   const names = loaded.ok ? await doubtIgnoredNames(loaded.value.config, resolveName) : [];
-  const checked = { ...described, warnings: [...described.warnings, ...names] };
+  const absent =
+    loaded.ok && described.usable ? await doubtAbsentLogs(loaded.value, systemClock) : [];
+  const checked = { ...described, warnings: [...described.warnings, ...absent, ...names] };
   if (options.json) terminal.print(JSON.stringify(checked));
   else if (loaded.ok && checked.usable) {
     const { fail2ban } = loaded.value;

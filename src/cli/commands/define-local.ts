@@ -14,6 +14,11 @@ export function defineLocal(defining: CommandRegistry): void {
 function defineFilter({ program, context, end }: CommandRegistry): void {
   program
     .command("filter")
+    .usage(
+      ["new <name> [log...]", "test [filter...]", "explain <filter> <line>"].join(
+        "\n       bailiff filter ",
+      ),
+    )
     .addArgument(new Argument("<action>", "what to do").choices(["new", "test", "explain"]))
     .argument(
       "[word...]",

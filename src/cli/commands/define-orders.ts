@@ -43,7 +43,7 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
     .option("--all", "lift every ban", false)
     .option("--jail <jail>", "only bans of this jail")
     .option("--reason <text>", "stored in the audit log")
-    .option("--keep-history", "let the lifted bans make the next ones longer", false)
+    .option("--keep-history", "count them for the next ban time (history is always kept)", false)
     .option(...JSON_OPTION)
     .action(
       async (
@@ -118,7 +118,7 @@ function defineHabits({ program, context, end }: CommandRegistry): void {
     .command("set")
     .argument("<jail>", "the jail")
     .addArgument(
-      new Argument("<what>", "what to do with the addresses").choices([
+      new Argument("<action>", "what to do with the addresses").choices([
         "banip",
         "unbanip",
         "addignoreip",
@@ -136,7 +136,9 @@ function defineHabits({ program, context, end }: CommandRegistry): void {
   program
     .command("get")
     .argument("<jail>", "the jail")
-    .addArgument(new Argument("<what>", "what to list").choices(["banip", "banned", "ignoreip"]))
+    .addArgument(
+      new Argument("<property>", "what to list").choices(["banip", "banned", "ignoreip"]),
+    )
     .summary("list bans of a jail, in the syntax of fail2ban-client")
     .description(
       "list bans or exemptions of a jail, in the syntax of fail2ban-client: get sshd banip",

@@ -79,9 +79,7 @@ function defineBans({ program, context, end }: CommandRegistry): void {
     .description("list current bans, in the order of their addresses")
     .option("--jail <jail>", "only bans of this jail")
     .option("--limit <n>", "maximum number to list (default: all)", parseCount)
-    .addOption(
-      new Option("--format <format>", "print bans for other programs").choices(BAN_FORMATS),
-    )
+    .addOption(new Option("--format <format>", "for other programs").choices(BAN_FORMATS))
     .option(...JSON_OPTION)
     .action(async ({ json, format, ...options }: BansFlags) =>
       end(

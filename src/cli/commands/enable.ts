@@ -106,7 +106,15 @@ export async function disable(
     const how = files.has(path) ? applied : "unchanged";
     return { service: name, enabled: false, mode: null, file, log: null, applied: how };
   });
-  show(context, done, options);
+  const bans = applied === "reload" ? await ask(context, "bans", {}) : [];
+  const warnings = running.flatMap((name) => {
+    const left = bans.filter(({ jail }) => jail === name).length;
+    const stay = left === 1 ? "stays until it ends" : "stay until they end";
+    return left === 0
+      ? []
+      : [`${amount(left, "ban")} ${stay}; to lift: bailiff unban --all --jail ${name}`];
+  });
+  show(context, done, { ...options, warnings });
   return running.length === names.length ? EXIT.ok : EXIT.no;
 }
 

@@ -15,8 +15,14 @@ const MEANINGS: { readonly [link in Link]: string } = {
   actions: "actions that run for bans succeed",
 };
 
-/** Returns a line for each link, in the order of the screen. */
+const LEGEND = [
+  "\u2713 proven   \u2717 fault   \u00b7 not verified",
+  "A jail is protecting if source, record and firewall are proven, and no check",
+  "found a fault.",
+];
+
+/** Returns a line for each link, in the order of the screen, and explains the marks. */
 export function describeLinks(): string {
   const rows = LINKS.map((link) => `  ${link.padEnd(9)}  ${MEANINGS[link]}`);
-  return ["Links:", ...rows].join("\n");
+  return ["Links:", ...rows, "", ...LEGEND].join("\n");
 }

@@ -253,7 +253,7 @@ async function listAllowed(context: CommandContext, options: AllowOptions): Prom
   const sorted = sortBySubject(allowed, ({ subject }) => subject);
   const rows = sorted.map(({ subject, until, because }) => [
     subject,
-    until === null ? "never" : formatDistance(until),
+    until === null ? "permanent" : formatDistance(until),
     sentence(because),
   ]);
   const headings = ["SUBJECT", "ENDS", "REASON"];

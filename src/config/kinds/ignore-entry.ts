@@ -14,6 +14,8 @@ export type IgnoreEntry =
       readonly subject: Subject;
       /** The text as written, if its address has bits set outside the prefix. */
       readonly written?: string;
+      /** The entry is of the default, and no file contains it. */
+      readonly isDefault?: true;
     }
   | { readonly kind: "name"; readonly name: string }
   /** "file:/path": a file that lists addresses and networks. */
@@ -59,6 +61,7 @@ const ENTRY = 'an address, a network such as "192.0.2.0/24", a host name or file
 export const ignoreListKind: Kind<readonly IgnoreEntry[]> = {
   describe: () => `a list of addresses, networks and host names such as ["192.0.2.0/24", "::1"]`,
   read(value, limits) {
+    const isDefault = value === limits.default;
     return readList(value, {
       expected: this.describe(limits),
       least: 0,
@@ -66,7 +69,7 @@ export const ignoreListKind: Kind<readonly IgnoreEntry[]> = {
         const entry = typeof text === "string" ? parseIgnoreEntry(text) : undefined;
         return entry === undefined
           ? fail(mistake(describeValue(text), ENTRY, suggest(text)))
-          : ok(entry);
+          : ok(isDefault && entry.kind === "subject" ? { ...entry, isDefault } : entry);
       },
     });
   },

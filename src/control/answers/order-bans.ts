@@ -147,9 +147,8 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
         );
   const present = whoIsThere(context, subject, request);
   if (present !== undefined && request.force !== true) return unchanged("needs-force", present);
-  const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who }];
-  if (present !== undefined)
-    steps.push({ kind: "audit", action: "ban-forced", who, subject, jail, detail: present });
+  const note = present === undefined ? {} : { note: `forced, although ${present}` };
+  const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who, ...note }];
   const outcome = decision.kind === "ban" ? "banned" : "extended";
   const until = formatUntil(decision.ban.until);
   return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };

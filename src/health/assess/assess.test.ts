@@ -82,6 +82,7 @@ const ATTACKED: JailTraffic = {
   outside: { attempts: 5000, addresses: 100, last: daysAgo(0) },
   top: [{ subject: ip("192.0.2.1"), attempts: 900 }],
   bans: 80,
+  exempt: [],
   refused: 4000,
   slow: { subjects: 20, attempts: 60, networks: [], accounts: [] },
   successes: {
@@ -450,12 +451,19 @@ test("a second program that bans, mixed rule stores, shared addresses and curren
       daemon: {
         kind: "running",
         version: "1",
-        state: "protecting",
+        state: "degraded",
+        jailsInState: ["sshd"],
         since: daysAgo(1),
         banned: 3,
         enforcing: true,
       },
-      traffic: [{ ...ATTACKED, shared: [{ ip: ip("203.0.113.77"), accounts: 4 }] }],
+      traffic: [
+        {
+          ...ATTACKED,
+          exempt: [ip("192.0.2.8")],
+          shared: [{ ip: ip("203.0.113.77"), accounts: 4 }],
+        },
+      ],
     }),
   );
   assert.match(find(both, "firewall").answer, /fail2ban-server bans here as well/);
@@ -464,7 +472,9 @@ test("a second program that bans, mixed rule stores, shared addresses and curren
     /attempts that bailiff and fail2ban-server blocked are not counted/,
   );
   assert.match(find(both, "shared").evidence.join(), /203\.0\.113\.77 \(4 accounts\)/);
-  assert.equal(find(both, "daemon").mark, "good");
+  assert.match(find(both, "stopped").answer, /by 80 bans \(192\.0\.2\.8 is exempt\)$/);
+  assert.equal(find(both, "daemon").mark, "note");
+  assert.equal(find(both, "daemon").answer, "degraded (sshd), 3 bans in force");
   assert.match(
     find(assess(facts({ firewall: { ...firewall, mixed: true } })), "firewall").answer,
     /legacy iptables/,

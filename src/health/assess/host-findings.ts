@@ -55,7 +55,7 @@ function unbanFinding({ unban }: HostFacts): Finding {
     answer: `root${sudo}, with bailiff unban ADDRESS`,
     evidence: [
       group,
-      `${counted(allowed, "entry", "entries")} on the allow-list; physical or provider's console: not known`,
+      `${counted(allowed, "address or network", "addresses or networks")} exempt by hand or by ignoreip, besides this host's own; physical or provider's console: not known`,
       ...you,
     ],
   };
@@ -121,12 +121,13 @@ function daemonFinding({ daemon }: HostFacts): Finding {
     case "unknown":
       return { ...base, mark: "unknown", answer: daemon.why, evidence: [] };
     case "running": {
-      const { state, banned, since, enforcing } = daemon;
+      const { state, jailsInState, banned, since, enforcing } = daemon;
+      const which = jailsInState.length === 0 ? "" : ` (${someOf(jailsInState, 3)})`;
       const bites = enforcing ? "" : "; nothing is dropped";
       return {
         ...base,
         mark: state === "protecting" && enforcing ? "good" : "note",
-        answer: `${state}, ${counted(banned, "ban", "bans")} in force${bites}`,
+        answer: `${state}${which}, ${counted(banned, "ban", "bans")} in force${bites}`,
         evidence: [`running since ${formatInstant(since)}`],
       };
     }

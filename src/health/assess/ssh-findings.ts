@@ -117,14 +117,18 @@ function banners({ daemon, firewall }: HostFacts): readonly string[] {
 }
 
 function trafficFindings(seen: JailTraffic, banners: readonly string[]): readonly Finding[] {
-  const { attempts, refused, bans, policy, slow, successes, shared } = seen;
+  const { attempts, refused, bans, exempt, policy, slow, successes, shared } = seen;
+  const not =
+    exempt.length === 0
+      ? ""
+      : ` (${someOf(exempt, 3)} ${exempt.length === 1 ? "is" : "are"} exempt)`;
   const findings: Finding[] = [];
   if (attempts > 0)
     findings.push({
       id: "stopped",
       question: "bans would stop",
       mark: "note",
-      answer: `${amount(refused)} of ${amount(attempts)} (${share(refused, attempts)}), by ${counted(bans, "ban", "bans")}`,
+      answer: `${amount(refused)} of ${amount(attempts)} (${share(refused, attempts)}), by ${counted(bans, "ban", "bans")}${not}`,
       evidence: [
         policy,
         ...(banners.length === 0

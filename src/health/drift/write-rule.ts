@@ -30,8 +30,15 @@ export function ruleText(proposed: ProposedRule, comment: string): string {
   ].join("\n");
 }
 
-/** Formats a filter of native rules, of the keys that drafts use. `comment` is one line. */
-export function filterText(definition: FilterDefinition, comment: string): string {
+/**
+ * Formats a filter of native rules, of the keys that drafts use. `comment` is one line. `read`: files that may be its
+ * log; they are written as a comment.
+ */
+export function filterText(
+  definition: FilterDefinition,
+  comment: string,
+  read: readonly string[] = [],
+): string {
   const { name, description, programs, files, rules, samples } = definition;
   const list = (key: string, values: readonly string[]): readonly string[] =>
     values.length === 0 ? [] : [`${key} = [${values.map(quote).join(", ")}]`];
@@ -41,6 +48,7 @@ export function filterText(definition: FilterDefinition, comment: string): strin
     `description = ${quote(description)}`,
     ...list("programs", programs),
     ...list("files", files),
+    ...list("# files", read),
     "",
   ].join("\n");
   return [head, ...rules.map(formatRule), ...samples.map(formatSample)].join("\n");

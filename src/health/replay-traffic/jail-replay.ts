@@ -13,6 +13,7 @@ import type { JailTraffic } from "../../domain/host-facts.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { Match } from "../../domain/match.ts";
+import { detachString } from "../../domain/detach-string.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { LoginTally } from "./login-tally.ts";
@@ -28,11 +29,15 @@ export interface JailReplayOptions {
   readonly earlierBans: Map<Subject, number>;
 }
 
+/** Maximum number of exempt subjects that are remembered. */
+const MAX_EXEMPT = 100;
+
 export class JailReplay {
   readonly jail: Jail;
   readonly #options: JailReplayOptions;
   readonly #subjects = new SubjectTally();
   readonly #logins = new LoginTally();
+  readonly #exempt = new Set<Subject>();
   #first: Instant | undefined;
   #last: Instant | undefined;
   #attempts = 0;
@@ -109,7 +114,10 @@ export class JailReplay {
       },
       at,
     );
-    return decision.kind === "ignore" ? undefined : decision.ban;
+    if (decision.kind !== "ignore") return decision.ban;
+    if (decision.reason === "allow-listed" && this.#exempt.size < MAX_EXEMPT)
+      this.#exempt.add(detachString(subject));
+    return undefined;
   }
 
   #noteOutside(at: Instant, counts: number): void {
@@ -139,6 +147,7 @@ export class JailReplay {
         last: this.#outsideLast,
       },
       bans: this.#bans,
+      exempt: [...this.#exempt],
       refused: this.#refused,
       ...this.#subjects.summary(),
       ...this.#logins.summary(),

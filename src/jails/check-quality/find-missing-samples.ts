@@ -41,7 +41,7 @@ function unexercised(definition: FilterDefinition, filter: Filter): readonly Pro
     return [
       ruleProblem(definition, rule, {
         got: `no sample of ${describePatterns(rule, missing)}`,
-        expected: `a [[sample]] with expect = { rule = "${rule.id}", … }`,
+        expected: `a [[sample]] of it, with expect = { rule = "${rule.id}", … }`,
       }),
     ];
   });
@@ -68,7 +68,7 @@ function missingKinds(definition: FilterDefinition): readonly Problem[] {
     {
       missing: failures.length === 0,
       got: "no sample of a failure",
-      expected: 'a [[sample]] of a rule with is = "failure"',
+      expected: 'a [[sample]] of a failed attempt: its expect names a rule with is = "failure"',
     },
     {
       missing: !lacks.includes("success") && !samples.some((sample) => isOf(sample, "success")),
@@ -78,12 +78,12 @@ function missingKinds(definition: FilterDefinition): readonly Problem[] {
     {
       missing: harmless.length === 0,
       got: "no sample of a harmless line",
-      expected: `a [[sample]] of another line of the service, with expect = "none" or of a rule with is = "neutral"`,
+      expected: `a [[sample]] of another line of the service, with expect = "none" (or a neutral rule)`,
     },
     {
       missing: !harmless.some(({ line }) => isLookAlike(line, failures)),
       got: "no sample of a harmless line that resembles a failure",
-      expected: `a [[sample]] with at least half of the words of a failure's sample, and expect = "none" or a rule with is = "neutral"`,
+      expected: `a [[sample]] of a harmless line that contains at least half of the words of a failure's sample, with expect = "none" (or a neutral rule)`,
     },
     {
       missing:

@@ -45,6 +45,8 @@ test("a rule that matches, in any form and behind a header", () => {
 
 test("where the closest pattern diverges", () => {
   const [closest] = explain("Nov 23 04:11:05 web1 door[7]: login of a from 192.0.2.7 refused");
+  const [early] = explain("login of");
+  assert.equal(early, 'login of | " {user:name} from {ip} denied{?: {*}}" | ', "as in the file");
   assert.equal(closest, 'login of a from 192.0.2.7  | "denied{?: {*}}" | refused');
   const [late] = explain("login of a from 192.0.2.7 denied now");
   assert.equal(late, "login of a from 192.0.2.7 denied | the end of the line |  now");

@@ -17,6 +17,7 @@ import { readHeader } from "../header/read-header.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { isColored, stripColors } from "../structured/strip-colors.ts";
 import { parsePattern, type PatternPart } from "../pattern/pattern.ts";
+import { writePattern } from "../pattern/write-pattern.ts";
 
 export interface RuleAttempt {
   readonly rule: string;
@@ -118,7 +119,7 @@ function followPattern(rule: string, pattern: string, message: string): RuleAtte
   for (let count = parts.length; count > 0; count--) {
     const end = endOf(parts.slice(0, count), message);
     if (end === undefined) continue;
-    const rest = parts.slice(count).map(textOf).join("");
+    const rest = writePattern(parts.slice(count));
     const expected = rest === "" ? "the end of the line" : `"${rest}"`;
     return failed(rule, { matched: message.slice(0, end), expected, found: message.slice(end) });
   }
@@ -146,20 +147,4 @@ function failed(
   how: Pick<RuleAttempt, "matched" | "expected" | "found">,
 ): RuleAttempt {
   return { rule, isMatch: false, ...how };
-}
-
-/** Formats a part as in a pattern, without the types of fields. */
-function textOf(part: PatternPart): string {
-  switch (part.kind) {
-    case "literal":
-      return part.text;
-    case "field":
-      return `{${part.name}}`;
-    case "skip":
-      return "{*}";
-    case "optional":
-      return `{?${part.parts.map(textOf).join("")}}`;
-    case "choice":
-      return `{${part.branches.map((branch) => branch.map(textOf).join("")).join("|")}}`;
-  }
 }

@@ -73,6 +73,11 @@ const TYPE_BY_NAME: ReadonlyMap<string, FieldType> = new Map([
   ["short", "short"],
 ]);
 
+/** Returns the type of a field without one. */
+export function defaultType(name: string): FieldType {
+  return TYPE_BY_NAME.get(name) ?? "word";
+}
+
 /** Fields that can only have these types. */
 const TYPES_OF_MEANING: ReadonlyMap<string, readonly FieldType[]> = new Map([
   ["ip", ["ip", "endpoint"]],
@@ -228,8 +233,7 @@ function readField(inside: string, at: number): Result<PatternPart, PatternError
       hint: "a literal brace is written {{",
     });
   }
-  if (typed === undefined)
-    return ok({ kind: "field", name, type: TYPE_BY_NAME.get(name) ?? "word", stop: "" });
+  if (typed === undefined) return ok({ kind: "field", name, type: defaultType(name), stop: "" });
   const [type, stop] = splitOnce(typed, "=");
   const known = FIELD_TYPES.find((candidate) => candidate === type);
   if (known === undefined) return fail({ at, ...unknownType(name, type) });

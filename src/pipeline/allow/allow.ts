@@ -131,7 +131,7 @@ export class Allow {
   #entriesOf({ ignoreip }: JailAllowance): readonly AllowEntry[] {
     return ignoreip.flatMap((entry): readonly AllowEntry[] => {
       if (entry.kind === "subject")
-        return [{ subject: entry.subject, because: `ignoreip ${entry.subject}` }];
+        return [{ subject: entry.subject, because: describeEntry(entry) }];
       if (entry.kind === "file")
         return this.#files
           .of(entry.path)
@@ -192,4 +192,8 @@ function proxiesOf({ name: jail, trusted_proxies: proxies = [] }: JailAllowance)
     const because = `trusted_proxies ${name} of jail ${jail}`;
     return subjects.map((subject) => ({ jail, subject, because }));
   });
+}
+
+function describeEntry({ subject, isDefault }: Extract<IgnoreEntry, { kind: "subject" }>): string {
+  return isDefault === true ? `ignoreip (default) ${subject}` : `ignoreip ${subject}`;
 }

@@ -133,9 +133,12 @@ async function* flushFirewall(scene: Scene): Step {
   const packets = await dropped(lab);
   yield {
     seen: flushed.ok && repaired.includes("1 ban restored") && packets !== undefined,
-    what: `noticed, and repaired in ${duration ?? "?"}: table, rules and the ban are back in the kernel`,
+    what: `the flush was noticed and repaired in ${duration ?? "?"}: table, rules and the ban are back in the kernel`,
   };
-  yield { seen: by !== undefined, what: `the program that did it is identified: ${by ?? "none"}` };
+  yield {
+    seen: by !== undefined,
+    what: `the program that did it is identified: ${by ?? "none"} (started by this demonstration)`,
+  };
   const answer = await guessAsIntruder(scene);
   yield { seen: answer === "no-answer", what: "the intruder still gets no answer" };
 }

@@ -13,12 +13,14 @@ export interface DraftFacts {
   readonly isConfirmed: boolean;
   /** Whether it was written to a directory that was named. */
   readonly isElsewhere: boolean;
+  /** Files in which the lines were found; empty: unknown. */
+  readonly read: readonly string[];
 }
 
 export function describeDraft(
   { leftOut }: DraftedFilter,
   definition: FilterDefinition,
-  { lines, isConfirmed, isElsewhere }: DraftFacts,
+  { lines, isConfirmed, isElsewhere, read }: DraftFacts,
 ): string {
   const { name, path, rules } = definition;
   const counts = countLines(definition, lines);
@@ -29,23 +31,26 @@ export function describeDraft(
     `${amount(rules.length, "rule")} for ${known} of ${amount(lines.length, "line")}:`,
     ...rules.map(({ id, is }) => `  ${id}: ${is}, ${amount(counts.get(id) ?? 0, "line")}`),
     ...describeLeftOut(leftOut),
-    describePlace(definition),
+    describePlace(definition, read),
     "Next:",
     `  bailiff filter test ${named}`,
     `  bailiff filter explain ${named} 'A LINE OF THE LOG'`,
     ...(isElsewhere ? [] : [`  bailiff enable ${name}${isConfirmed ? "" : " --unverified"}`]),
     ...(isConfirmed
       ? []
-      : [
-          "Nobody said that these lines are failures: read the rules, and remove unverified = true.",
-        ]),
+      : ["No person confirmed these rules: review them, then remove unverified = true."]),
   ].join("\n");
 }
 
-function describePlace({ name, files, programs }: FilterDefinition): string {
+function describePlace(
+  { name, files, programs }: FilterDefinition,
+  read: readonly string[],
+): string {
   const whose = programs.length === 0 ? "" : `lines of ${programs.join(", ")} in `;
-  return files.length > 0
-    ? `It reads ${whose}${files.join(", ")}. Add the ports of the service: ports = [ … ].`
+  if (files.length > 0)
+    return `It reads ${whose}${files.join(", ")}. Add the ports of the service: ports = [ … ].`;
+  return read.length > 0
+    ? `In it, "files" is a comment with ${read.join(", ")}: correct it to where the service logs and remove the "#", or write journal = ["_SYSTEMD_UNIT=${name}.service"]; and add ports = [ … ].`
     : `Add to it where the service logs, files = [ … ] or journal = ["_SYSTEMD_UNIT=${name}.service"], and ports = [ … ].`;
 }
 

@@ -34,8 +34,10 @@ export interface DraftOptions {
   readonly path: string;
   readonly form: LineForm;
   readonly answered: readonly AnsweredShape[];
-  /** Files in which the lines were found; empty: unknown. */
+  /** Log files in which the lines were found; empty: unknown. */
   readonly files: readonly string[];
+  /** All files in which the lines were found, also copies; empty: unknown. */
+  readonly read: readonly string[];
   /** Whether an administrator said what the lines mean; otherwise the rules are unverified. */
   readonly isConfirmed: boolean;
 }
@@ -178,14 +180,14 @@ class Draft {
     const leftOut = this.#leftOut;
     if (!definition.rules.some(({ is }) => is === "failure"))
       return { definition: undefined, text: "", leftOut };
-    const text = textOf(definition);
+    const text = textOf(definition, definition.files.length === 0 ? this.#options.read : []);
     const read = reread(definition);
     return { definition: read.ok ? read.value : undefined, text, leftOut };
   }
 }
 
-function textOf(definition: FilterDefinition): string {
-  return filterText(definition, "Drafted by bailiff filter new; yours to change.");
+function textOf(definition: FilterDefinition, read: readonly string[] = []): string {
+  return filterText(definition, "Drafted by bailiff filter new; yours to change.", read);
 }
 
 /** Reads the file of a filter back, so that what is tested is what the daemon will read. */

@@ -3,7 +3,7 @@
  * the rules that pass the tests of `filter test`.
  */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { amount } from "../../../domain/amount.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import { type Meaning, mineSample, type SampleShape } from "../../../health/drift/mine-sample.ts";
@@ -41,7 +41,7 @@ export async function newFilter(
   const [name, ...paths] = words;
   requireUsable(name, paths);
   const path = await requireFree(context, name, options);
-  const { lines, isPartial } = await read(paths);
+  const { lines, isPartial } = await readLines(paths);
   const own = linesOf(name, lines);
   if (own.length === 0)
     throw new CodedError("no-input", "the sample has no line with a message", {
@@ -75,7 +75,8 @@ export async function newFilter(
   });
   const { isConfirmed } = answers;
   const files = paths.filter(isLogPath);
-  const draft = await draftFilter({ name, path, form, answered, files, isConfirmed });
+  const read = paths.filter((one) => one !== "-").map((one) => resolve(one));
+  const draft = await draftFilter({ name, path, form, answered, files, read, isConfirmed });
   const { definition, text } = draft;
   if (definition === undefined) {
     terminal.show(describeNoDraft(draft));
@@ -87,6 +88,7 @@ export async function newFilter(
       lines: own,
       isConfirmed,
       isElsewhere: options.out !== undefined,
+      read,
     }),
   );
   return EXIT.ok;
@@ -129,7 +131,7 @@ function exists(path: string): CodedError {
   });
 }
 
-async function read(paths: readonly string[]): ReturnType<typeof readSample> {
+async function readLines(paths: readonly string[]): ReturnType<typeof readSample> {
   try {
     return await readSample(paths.length === 0 ? ["-"] : paths, AbortSignal.timeout(READ_MS));
   } catch (error) {
