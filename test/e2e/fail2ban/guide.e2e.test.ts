@@ -23,7 +23,7 @@ printf '[Definition]\\nactionban = echo "+ <ip> <failures>" >> <file>\\nactionun
 mkdir -p /var/lib/shop
 touch /var/log/shop.log
 install -m 640 -g adm /dev/null /var/log/fail2ban.log
-rm -f /etc/systemd/system/bailiff.service /.dockerenv
+rm -f /etc/systemd/system/bailiff*.service /.dockerenv
 echo LogLevel QUIET > /etc/ssh/sshd_config.d/quiet.conf
 ssh-keygen -A
 systemctl start ssh
