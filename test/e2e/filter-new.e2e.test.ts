@@ -76,6 +76,14 @@ test("a file that exists is not touched, and nothing is asked", async () => {
   assert.equal(readFileSync(join(FILTERS, "shopd.toml"), "utf8"), filter);
 });
 
+test("a file that is not the log itself is written as a comment to correct", async () => {
+  const { code, screen } = await type("bailiff filter new copied ./shopd.log", "fsn");
+  assert.equal(code, 0, screen);
+  const text = readFileSync(join(FILTERS, "copied.toml"), "utf8");
+  assert.ok(text.includes(`\n# files = [${JSON.stringify(join(FOLDER, "shopd.log"))}]\n`), text);
+  assert.match(screen, /In it, "files" is a comment with/);
+});
+
 for (const [what, key] of [
   ["q", "q"],
   ["Ctrl-C", "\u0003"],

@@ -54,8 +54,9 @@ function fillOne(
       continue;
     }
     const times = (used.get(tag) ?? 0) + 1;
-    if (tag === name || times > MAX_COUNT || text.length > MAX_VALUE_LENGTH)
-      return fail(`<${tag}> in "${name}" refers to itself`);
+    if (tag === name || times > MAX_COUNT) return fail(`<${tag}> in "${name}" refers to itself`);
+    if (text.length > MAX_VALUE_LENGTH)
+      return fail(`"${name}" is longer than ${MAX_VALUE_LENGTH} characters with its tags replaced`);
     used.set(tag, times);
     text = text.replaceAll(whole, () => replacement);
     // Searches from the start: the inserted text may complete a tag that begins before it.
