@@ -35,12 +35,14 @@ const BUS_CONFIG = `<busconfig>
 </busconfig>
 `;
 
+/** `backend`: what firewalld makes its rules with. Its default zone accepts everything. */
 export async function startOwnFirewalld(
   backend: "nftables" | "iptables" = "nftables",
 ): Promise<OwnFirewalld> {
-  await enterNamespaces(
-    readFileSync(CONFIG, "utf8").replace(/^FirewallBackend=.*/m, `FirewallBackend=${backend}`),
-  );
+  const config = readFileSync(CONFIG, "utf8")
+    .replace(/^FirewallBackend=.*/m, `FirewallBackend=${backend}`)
+    .replace(/^DefaultZone=.*/m, "DefaultZone=trusted");
+  await enterNamespaces(config);
   const bus = startProgram("dbus-daemon", "--config-file=/run/bus.conf", "--nofork", "--nopidfile");
   await untilTrue(() => existsSync(SOCKET), "the message bus listens");
   let firewalld: ChildProcess | undefined;

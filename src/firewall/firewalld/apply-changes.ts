@@ -40,7 +40,8 @@ export async function applyChanges(
   const isNew = ({ key }: PairChanges): boolean => !structure.has(key);
   try {
     const missing = pairs.filter((pair) => isNew(pair) && hasAdditions(pair, now));
-    if (missing.length > 0) await structure.prepare(missing.map(({ key }) => key));
+    if (missing.length > 0 || !structure.isSound())
+      await structure.prepare(missing.map(({ key }) => key));
   } catch (error) {
     return [...refused, ...pairs.flatMap((pair) => refuseAll(pair, reasonOf(error)))];
   }

@@ -61,6 +61,7 @@ export function createBus(busctl: string): Bus {
     monitor: [
       ...[busctl, "--json=short"],
       `--match=type='signal',sender='${SERVICE}',path='${RUNTIME}'`,
+      `--match=type='signal',sender='${SERVICE}',interface='${SERVICE}.config.ipset',member='Removed'`,
       `--match=type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='${SERVICE}'`,
       "monitor",
     ],

@@ -6,7 +6,7 @@
 import { reasonOf } from "../../host/explain-system-error.ts";
 import type { Bus } from "./bus.ts";
 import { changeEntry, writeEntries } from "./ipsets.ts";
-import { HALVES, type SetKey, setNameOf } from "./set-name.ts";
+import { type SetKey, setNameOf } from "./set-name.ts";
 
 export interface EntryChanges {
   readonly key: SetKey;
@@ -22,24 +22,28 @@ const MAX_SINGLE_CHANGES = 8;
 /** What firewalld has in each set; see `Structure.entries`. */
 type Entries = Map<string, Set<string>>;
 
+interface Half {
+  readonly name: string;
+  readonly held: Set<string>;
+}
+
 /** Returns the entries that could not be changed, with the error of each. */
 export async function changeEntries(
   bus: Bus,
   entries: Entries,
   { key, wanted }: EntryChanges,
 ): Promise<ReadonlyMap<string, string>> {
-  const halves = HALVES.map((half) => {
-    const name = setNameOf(key, half);
-    return { name, held: entries.getOrInsertComputed(name, () => new Set()) };
-  }).toSorted((x, y) => x.held.size - y.held.size);
-  const isHeld = (entry: string): boolean => halves.some(({ held }) => held.has(entry));
+  const [a, b] = [halfOf(entries, key, "a"), halfOf(entries, key, "b")];
+  const [fuller, other] = a.held.size >= b.held.size ? [a, b] : [b, a];
+  const isHeld = (entry: string): boolean => a.held.has(entry) || b.held.has(entry);
   const changes = [...wanted].filter(([entry, state]) => isHeld(entry) !== (state === "present"));
-  if (changes.length > MAX_SINGLE_CHANGES) return writeAll(bus, entries, halves, changes);
+  if (changes.length > MAX_SINGLE_CHANGES)
+    return writeAll(bus, entries, { fuller, other }, changes);
   const failed = new Map<string, string>();
   for (const [entry, state] of changes) {
-    // Adds to the fuller half, which is last.
-    for (const half of state === "present" ? halves.slice(-1) : halves) {
-      if (half.held.has(entry) === (state === "present")) continue;
+    const concerned =
+      state === "present" ? [fuller] : [fuller, other].filter(({ held }) => held.has(entry));
+    for (const half of concerned) {
       const error = await changeOne(bus, half, entry, state);
       if (error !== undefined) failed.set(entry, error);
     }
@@ -47,24 +51,25 @@ export async function changeEntries(
   return failed;
 }
 
-interface HeldHalf {
-  readonly name: string;
-  readonly held: Set<string>;
+function halfOf(entries: Entries, key: SetKey, half: "a" | "b"): Half {
+  const name = setNameOf(key, half);
+  return { name, held: entries.getOrInsertComputed(name, () => new Set()) };
 }
 
 async function changeOne(
   bus: Bus,
-  { name, held }: HeldHalf,
+  { name, held }: Half,
   entry: string,
   state: "present" | "absent",
 ): Promise<string | undefined> {
-  if (state === "present") held.add(entry);
+  const isAddition = state === "present";
+  if (isAddition) held.add(entry);
   else held.delete(entry);
   try {
-    await changeEntry(bus, state === "present" ? "addEntry" : "removeEntry", name, entry);
+    await changeEntry(bus, isAddition ? "addEntry" : "removeEntry", name, entry);
     return undefined;
   } catch (error) {
-    if (state === "present") held.delete(entry);
+    if (isAddition) held.delete(entry);
     else held.add(entry);
     return reasonOf(error);
   }
@@ -73,25 +78,24 @@ async function changeOne(
 async function writeAll(
   bus: Bus,
   entries: Entries,
-  halves: readonly HeldHalf[],
+  { fuller, other }: { readonly fuller: Half; readonly other: Half },
   changes: readonly (readonly [string, "present" | "absent"])[],
 ): Promise<ReadonlyMap<string, string>> {
-  const all = new Set(halves.flatMap(({ held }) => [...held]));
+  const all = new Set([...fuller.held, ...other.held]);
   for (const [entry, state] of changes)
     if (state === "present") all.add(entry);
     else all.delete(entry);
+  const write = async ({ name }: Half, next: ReadonlySet<string>): Promise<void> => {
+    entries.set(name, new Set(next));
+    await writeEntries(bus, name, [...next]);
+  };
   try {
-    for (const [{ name, held }, next] of halves.map(
-      (half, i) => [half, i === 0 ? all : []] as const,
-    )) {
-      if (held.size === 0 && next !== all) continue;
-      entries.set(name, new Set(next));
-      await writeEntries(bus, name, [...next]);
-    }
+    await write(other, all);
+    if (fuller.held.size > 0) await write(fuller, new Set());
     return new Map();
   } catch (error) {
     // What firewalld has now is unknown: `prepare` reads it.
-    for (const { name } of halves) entries.delete(name);
+    for (const { name } of [fuller, other]) entries.delete(name);
     return new Map(changes.map(([entry]) => [entry, reasonOf(error)]));
   }
 }

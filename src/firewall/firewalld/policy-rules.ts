@@ -48,7 +48,7 @@ export function createPolicyRules(bus: Bus, nft: string, verdict: Verdict): Rule
   };
   return {
     kind: "policy",
-    place: "rich rules in the policies bailiff-in and bailiff-through",
+    place: "rich rules in policies, after packets of open connections were accepted",
     readKernel: () => readKernel(nft, verdict),
     // firewalld checks rich rules before it takes them, so that they cannot make a reload fail.
     beforeReload: async (keys) => void (await write(keys)),

@@ -34,6 +34,8 @@ export class Structure {
   readonly #usual: readonly SetKey[];
   /** Pairs that exist, or are required, by name. */
   readonly #pairs = new Map<string, SetKey>();
+  /** Whether all was there at the last look. Otherwise a change may not have the effect that `entries` suggests. */
+  #isSound = false;
   /** Number of reloads of ours that firewalld did not report yet. */
   #ownReloads = 0;
   /**
@@ -62,8 +64,13 @@ export class Structure {
     return [...this.#pairs.values()];
   }
 
+  isSound(): boolean {
+    return this.#isSound;
+  }
+
   /** Repairs everything that is missing, with these pairs too. Returns whether it changed anything. */
   async prepare(more: readonly SetKey[] = []): Promise<boolean> {
+    this.#isSound = false;
     const names = await this.#learn();
     for (const key of [...this.#usual, ...more]) this.#pairs.set(pairNameOf(key), key);
     const hadOthers = await this.#formerRules.removePermanent();
@@ -78,7 +85,9 @@ export class Structure {
       if (!this.#isComplete(kernel))
         throw new Error("firewalld reports our rules, but the kernel lacks them after a reload");
     }
-    return (await this.#equalize(kernel)) || repaired;
+    repaired = (await this.#equalize(kernel)) || repaired;
+    this.#isSound = true;
+    return repaired;
   }
 
   /** Reads which pairs exist: of an earlier run, or of another process. */
@@ -111,11 +120,12 @@ export class Structure {
   /** Reloads firewalld. Blocks stay in force: they are permanent until it has ended. */
   async #reload(): Promise<void> {
     const kept: string[] = [];
-    for (const name of (await readSetNames(this.#bus)).runtime) {
-      const entries = await readEntries(this.#bus, name);
-      if (entries.length === 0) continue;
+    const { runtime, permanent } = await readSetNames(this.#bus);
+    for (const name of runtime.intersection(permanent)) {
+      const entries = this.entries.get(name) ?? (await readEntries(this.#bus, name));
+      if ([...entries].length === 0) continue;
       kept.push(name);
-      await writePermanentEntries(this.#bus, name, entries);
+      await writePermanentEntries(this.#bus, name, [...entries]);
     }
     await this.#reloadOnly();
     for (const name of kept) await writePermanentEntries(this.#bus, name, []);
@@ -154,14 +164,21 @@ export class Structure {
 
   /** Returns whether the kernel has all that firewalld should have, at the cost of reading it. */
   async isIntact(): Promise<boolean> {
+    this.#isSound = false;
     const kernel = await this.#rules.readKernel();
     const isSame = (name: string): boolean =>
       isEqual(this.entries.get(name), kernel.entries.get(name) ?? new Set());
-    return this.#isComplete(kernel) && this.pairs().flatMap(setNamesOf).every(isSame);
+    this.#isSound = this.#isComplete(kernel) && this.pairs().flatMap(setNamesOf).every(isSame);
+    return this.#isSound;
   }
 
   readKernel(): Promise<KernelState> {
     return this.#rules.readKernel();
+  }
+
+  /** Forgets reloads that nobody watched. */
+  forgetOwnReloads(): void {
+    this.#ownReloads = 0;
   }
 
   /** Returns whether a reload that firewalld reports was ours. */
@@ -180,6 +197,7 @@ export class Structure {
     for (const name of permanent) await removePermanent(this.#bus, name);
     // The rules at runtime are left to the reload: without any, firewalld would no longer remove the kernel's ipsets.
     if (isPresent) await this.#reloadOnly();
+    this.#isSound = false;
     this.#pairs.clear();
     this.entries.clear();
     const left = (await readSetNames(this.#bus)).runtime.size;

@@ -14,7 +14,7 @@ import type { Structure } from "./structure.ts";
 
 export interface WatchOptions {
   readonly bus: Bus;
-  readonly structure: Pick<Structure, "entries" | "takeOwnReload">;
+  readonly structure: Pick<Structure, "entries" | "takeOwnReload" | "forgetOwnReloads">;
   /** Compares the kernel with what firewalld should have, while nothing is changed. */
   readonly isIntact: () => Promise<boolean>;
   readonly onNotice: (notice: FirewallNotice) => void;
@@ -37,6 +37,7 @@ async function watchSignals(options: WatchOptions, signal: AbortSignal): Promise
     const ready = untilReady(child, signal).then((isReady) => {
       if (!isReady) return;
       backoff.reset();
+      options.structure.forgetOwnReloads();
       options.onNotice({ kind: "monitor-restored" });
     });
     for await (const line of createInterface({ input: child.output }))
@@ -76,6 +77,9 @@ async function compareKernel(
   }
 }
 
+/** Signals that report a change by another program when they name something of ours. "Removed": a permanent set. */
+const OF_OURS: ReadonlySet<string> = new Set(["RuleRemoved", "PolicyUpdated", "Removed"]);
+
 interface BusSignal {
   readonly member?: string;
   readonly payload?: { readonly data?: readonly unknown[] };
@@ -92,7 +96,7 @@ export function isForeign(
   if (member === "EntryAdded") return held !== undefined && !held.has(String(second));
   if (member === "EntryRemoved") return held?.has(String(second)) ?? false;
   if (member === "Reloaded") return !structure.takeOwnReload();
-  if (member === "RuleRemoved" || member === "PolicyUpdated") return line.includes(NAME_PREFIX);
+  if (OF_OURS.has(String(member))) return line.includes(NAME_PREFIX);
   return member === "NameOwnerChanged";
 }
 
