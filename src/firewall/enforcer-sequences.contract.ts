@@ -20,6 +20,8 @@ export interface SequenceContract {
   readonly clean: () => Promise<void>;
   /** What other programs do to it, by name. */
   readonly damages: Readonly<Record<string, () => void | Promise<void>>>;
+  /** Number of sequences, for an enforcer that is slow; default: 8. */
+  readonly sequences?: number;
 }
 
 /** Nested networks, neighbors and both families: few of each, so that steps meet the same blocks. */
@@ -46,7 +48,7 @@ type Step =
   | { readonly kind: "wait" | "reconcile" | "restart" };
 
 export function testEnforcerSequences(contract: SequenceContract): void {
-  const { name, open, clean, damages } = contract;
+  const { name, open, clean, damages, sequences = 8 } = contract;
   test(`${name}: after any sequence its blocks are those of the book`, { timeout: 600_000 }, () =>
     fc.assert(
       fc.asyncProperty(fc.array(stepOf(Object.keys(damages)), { maxLength: 20 }), async (steps) => {
@@ -58,7 +60,7 @@ export function testEnforcerSequences(contract: SequenceContract): void {
           await clean();
         }
       }),
-      { ...fuzzRuns(8), endOnFailure: true },
+      { ...fuzzRuns(sequences), endOnFailure: true },
     ),
   );
 }

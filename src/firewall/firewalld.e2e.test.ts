@@ -1,8 +1,10 @@
 /** Tests the firewalld enforcer against a real firewalld, in separate namespaces, with both kinds of rules. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { after, test } from "node:test";
 import { instant } from "../domain/instant.ts";
 import { add, tcp, testEnforcerContract } from "./enforcer.contract.ts";
+import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
 import { openFirewalld } from "./firewalld.ts";
 import { firewallCmd, openTestFirewalld, releaseFirewalld } from "./firewalld.fixture.ts";
 import { startOwnFirewalld } from "./own-firewalld.fixture.ts";
@@ -16,6 +18,25 @@ for (const rules of ["direct", "policy"] as const) {
     return { enforcer, release: () => releaseFirewalld(enforcer) };
   });
 }
+
+testEnforcerSequences({
+  name: "firewalld",
+  open: () => openTestFirewalld(),
+  clean: async () => releaseFirewalld(await openTestFirewalld()),
+  damages: {
+    reload: () => void firewallCmd("--reload"),
+    restart: () => firewalld.restart(),
+    "flushed ruleset": () => void execFileSync("nft", ["flush", "ruleset"]),
+    "removed entries": () => {
+      for (const set of firewallCmd("--get-ipsets").split(/\s+/).filter(Boolean))
+        for (const entry of firewallCmd(`--ipset=${set}`, "--get-entries")
+          .split("\n")
+          .filter(Boolean))
+          firewallCmd(`--ipset=${set}`, `--remove-entry=${entry}`);
+    },
+  },
+  sequences: 3,
+});
 
 test("the next run takes over blocks and sets, also with the other kind of rules", {
   timeout: 120_000,

@@ -1,0 +1,24 @@
+/** Sends real packets against blocks of the firewalld enforcer. The default zone accepts every other packet. */
+import { after } from "node:test";
+import { openTestFirewalld, releaseFirewalld } from "./firewalld.fixture.ts";
+import { startOwnFirewalld } from "./own-firewalld.fixture.ts";
+import { testPacketContracts } from "./packets.contract.ts";
+
+const firewalld = await startOwnFirewalld();
+after(() => firewalld[Symbol.asyncDispose]());
+
+testPacketContracts([
+  {
+    name: "firewalld, direct rules",
+    open: () => openTestFirewalld({ rules: "direct" }),
+    release: releaseFirewalld,
+    furtherScopes: 5,
+  },
+  {
+    name: "firewalld, policy rules",
+    open: () => openTestFirewalld({ rules: "policy" }),
+    release: releaseFirewalld,
+    furtherScopes: 5,
+    openConnections: "continue",
+  },
+]);
