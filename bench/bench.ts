@@ -15,6 +15,7 @@ import {
 import { measureBulk } from "./bulk.ts";
 import { type Judged, judge } from "./figure.ts";
 import { measureFail2banFilter } from "./fail2ban-filter.ts";
+import { measureFirewalld } from "./firewalld.ts";
 import { formatTable } from "./format-table.ts";
 import { measureHostileLines } from "./hostile-lines.ts";
 import { measureIptables } from "./iptables.ts";
@@ -35,13 +36,16 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   repair: measureRepair,
   bulk: measureBulk,
   iptables: measureIptables,
+  firewalld: measureFirewalld,
   idle: measureIdle,
   hostile: measureHostileLines,
   library: measureLibrary,
 };
 
 const PEERS: readonly DebianPackage[] = [
-  ...TEST_PACKAGES.filter(({ name }) => /nftables|iptables|ipset|iproute2/.test(name)),
+  ...TEST_PACKAGES.filter(({ name }) =>
+    /nftables|iproute2|iptables|ipset|firewalld|dbus-daemon/.test(name),
+  ),
   { name: "fail2ban", why: "a peer: fail2ban-regex and its server" },
   { name: "sshguard", why: "a peer: its parser and its way to the kernel" },
   { name: "ripgrep", why: "how fast a plain search of the same texts is" },

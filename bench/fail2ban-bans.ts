@@ -1,4 +1,4 @@
-/** Measures bans of fail2ban. Its real server restores bans from its database, with its nftables action. */
+/** Measures bans of fail2ban with its real server and one of its actions. */
 import { execFile } from "node:child_process";
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +11,13 @@ const SERVER = "/usr/bin/fail2ban-server";
 const CLIENT = "/usr/bin/fail2ban-client";
 const WITHIN_MS = 60_000;
 
-/** Returns milliseconds per ban, from the first element in the kernel to the last, without the start of the server. */
+/**
+ * Restores bans from its database, with its nftables action. Returns milliseconds per ban, from the first element in the
+ * kernel to the last, without the start of the server.
+ */
 export async function measureFail2banBan(folder: string, bans: number): Promise<number> {
   await using namespace = openNamespace("fail2ban");
-  const etc = prepare(join(folder, "fail2ban"));
+  const etc = prepareFail2ban(join(folder, "fail2ban"), "nftables");
   const addresses = Array.from({ length: bans }, (_, n) => `10.9.${n >> 8}.${n & 255}`);
   {
     await using _server = await startServer(namespace, etc);
@@ -32,7 +35,8 @@ export async function measureFail2banBan(folder: string, bans: number): Promise<
   return (last - first) / (bans - 1);
 }
 
-function prepare(etc: string): string {
+/** Copies its configuration, with one jail that uses this action. */
+export function prepareFail2ban(etc: string, banaction: string): string {
   mkdirSync(etc);
   cpSync("/etc/fail2ban", etc, { recursive: true });
   const log = join(etc, "auth.log");
@@ -41,13 +45,42 @@ function prepare(etc: string): string {
   writeFileSync(join(etc, "jail.d/defaults-debian.conf"), "");
   writeFileSync(
     join(etc, "jail.local"),
-    `[DEFAULT]\nbanaction = nftables\nbantime = 6h\n[sshd]\nenabled = true\nbackend = polling\nlogpath = ${log}\n`,
+    `[DEFAULT]\nbanaction = ${banaction}\nbantime = 6h\n[sshd]\nenabled = true\nbackend = polling\nlogpath = ${log}\n`,
   );
   writeFileSync(
     join(etc, "fail2ban.local"),
     `[Definition]\nlogtarget = STDERR\nsyslogsocket = none\ndbfile = ${join(etc, "fail2ban.sqlite3")}\n`,
   );
   return etc;
+}
+
+/** Returns the milliseconds of each ban but the first, from the lines in its log. `enter`: runs a program there. */
+export async function timeFail2banBans(
+  etc: string,
+  bans: number,
+  enter: (...argv: readonly string[]) => readonly string[],
+): Promise<readonly number[]> {
+  const times: number[] = [];
+  let last: number | undefined;
+  await using server = followProgram({
+    argv: enter(SERVER, ...optionsOf(etc), "-f", "start"),
+    stream: "stderr",
+  });
+  await server.first((text) => text.includes("Jail 'sshd' started"), WITHIN_MS);
+  const addresses = Array.from({ length: bans }, (_, n) => `10.9.${n >> 8}.${n & 255}`);
+  const all = server.first((text) => {
+    // 2026-01-31 12:00:00,123 fail2ban.actions [7]: NOTICE [sshd] Ban 10.9.0.1
+    const [, day = "", time = ""] = /(\S+) (\S+) .*\] Ban /.exec(text) ?? [];
+    if (day === "") return false;
+    const at = Date.parse(`${day}T${time.replace(",", ".")}Z`);
+    if (last !== undefined) times.push(at - last);
+    last = at;
+    return times.length === bans - 1;
+  }, WITHIN_MS);
+  const order = [...optionsOf(etc), "set", "sshd", "banip", ...addresses];
+  await promisify(execFile)(CLIENT, order, { timeout: WITHIN_MS });
+  await all;
+  return times;
 }
 
 function optionsOf(etc: string): readonly string[] {

@@ -40,6 +40,12 @@ export async function openEnforcer({
         kind === "drop" ? ({ kind } as const) : ({ kind, with: reject_with } as const);
       return (await import("./iptables.ts")).openIptables({ ...settings, verdict, ...options });
     }
+    case "firewalld": {
+      const { openFirewalld } = await import("./firewalld.ts");
+      return openFirewalld({ ...config.settings, ...options });
+    }
+    case "route":
+      return (await import("./route.ts")).openRoute({ ...config.settings, ...options });
     case "file": {
       const { template, comment, format, ...settings } = config.settings;
       const form = template === undefined ? format : { template, comment };

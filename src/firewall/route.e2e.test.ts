@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { parseConfig } from "../config/parse-config.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, testEnforcerContract } from "./enforcer.contract.ts";
 import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
+import { openEnforcer } from "./open-enforcer.ts";
 import { openRoute, type RouteOptions } from "./route.ts";
 
 const entered = await enterOwnNetwork();
@@ -123,6 +125,21 @@ check("a route that another program deletes or overrides is noticed", async (enf
   assert.deepEqual((await quiet).value, { kind: "changed", by: undefined });
   stop.abort();
   assert.equal((await notices.next()).done, true);
+});
+
+test("a table of the configuration opens it", { timeout: 120_000 }, async () => {
+  const paths = { state: "/state", socket: "/socket" };
+  const text = '[enforcers.gone]\nkind = "route"\ntype = "prohibit"\n';
+  const parsed = await parseConfig([{ path: "test", text }], { paths, ports: new Map() });
+  assert.ok(parsed.ok);
+  const config = parsed.value.enforcers.find(({ name }) => name === "gone");
+  assert.ok(config !== undefined);
+  const options = { ipv6Prefixes: [64], isAllowed: () => false, emit: () => {} };
+  const opened = await openEnforcer({ config, ...options });
+  assert.ok(opened.ok);
+  await opened.value.apply([add("203.0.113.5")], now());
+  assert.match(ip("route show proto 98"), /^prohibit 203/);
+  await release(opened.value);
 });
 
 test("without the permission to change routes it cannot be opened", () => {

@@ -4,7 +4,9 @@ import { COMMAND } from "./command.ts";
 import { EDGE } from "./edge.ts";
 import { FILE } from "./file.ts";
 import { IPTABLES } from "./iptables.ts";
+import { FIREWALLD } from "./firewalld.ts";
 import { NFTABLES } from "./nftables.ts";
+import { ROUTE } from "./route.ts";
 
 export interface EnforcerKeys {
   /** What an enforcer of this kind is, for the reference page. */
@@ -20,12 +22,16 @@ export interface EnforcerKeys {
 export const ENFORCER_KINDS: {
   readonly nftables: typeof NFTABLES;
   readonly iptables: typeof IPTABLES;
+  readonly firewalld: typeof FIREWALLD;
+  readonly route: typeof ROUTE;
   readonly file: typeof FILE;
   readonly command: typeof COMMAND;
   readonly edge: typeof EDGE;
 } = {
   nftables: NFTABLES,
   iptables: IPTABLES,
+  firewalld: FIREWALLD,
+  route: ROUTE,
   file: FILE,
   command: COMMAND,
   edge: EDGE,
