@@ -6,6 +6,7 @@ import type { Origin } from "../domain/ban.ts";
 import { parseSubject, type Subject } from "../domain/cidr.ts";
 import type { AlarmClock } from "../domain/clock.ts";
 import { instant } from "../domain/instant.ts";
+import { parseIp } from "../domain/ip.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
@@ -26,8 +27,12 @@ export interface BanMade {
   readonly origin?: Origin;
   readonly rule?: string;
   readonly reason?: string;
-  /** Lines that led to the ban, with their accounts. */
-  readonly lines?: readonly { readonly line: string; readonly user?: string }[];
+  /** Lines that led to the ban, with their accounts and addresses. */
+  readonly lines?: readonly {
+    readonly line: string;
+    readonly user?: string;
+    readonly ip?: string;
+  }[];
 }
 
 export interface Ground extends AsyncDisposable {
@@ -74,7 +79,7 @@ export async function openGround(
     ban(ip, { jail = "sshd", origin = "detected", rule = "failed", reason, lines = [] } = {}) {
       const [subject, name] = [subjectOf(ip), jail as JailName];
       const now = clock.now();
-      const failures = lines.map(({ line, user }) => ({
+      const failures = lines.map(({ line, user, ip: address = "" }) => ({
         ...({
           kind: "failure",
           subject,
@@ -84,6 +89,7 @@ export async function openGround(
           rule,
           user,
           line,
+          ip: parseIp(address),
         } as const),
       }));
       const ban = {

@@ -149,13 +149,23 @@ test("bans by hand, imported, private and observed ones are never reported", asy
   ground.ban("10.0.0.7");
   ground.ban("fd00::7");
   ground.ban("203.0.113.4", { jail: "watched" });
-  // No line shows which address of the network it was.
-  ground.ban("2001:db8:1::/64");
+  // Which address of the network it was is not stored, and any in the text may be the client's choice.
+  const line = "sshd[1]: Failed password for 2606:4700::7 from 2606:4700::8 port 22 ssh2";
+  ground.ban("2606:4700::/64", { lines: [{ line }] });
   ground.ban("203.0.113.9");
   await ground.until(() => reported(ground) === 1, "the last ban");
   await ground.actions.close();
   const reportedIps = receiver.received.map(({ body }) => new URLSearchParams(body).get("ip"));
   assert.deepEqual(reportedIps, ["203.0.113.9"]);
+});
+
+test("of a banned network the address is reported that the filter found, not one in an account", async () => {
+  await using receiver = await openReceiver(ACCEPTED);
+  await using ground = await openGround(abuseipdb(receiver.url));
+  const line = "sshd[1]: Failed password for 2606:4700::7 from [2606:4700::8]:22 ssh2";
+  ground.ban("2606:4700::/64", { lines: [{ line, ip: "2606:4700::8" }] });
+  await ground.until(() => reported(ground) === 1, "the report");
+  assert.equal(new URLSearchParams(receiver.received[0]?.body).get("ip"), "2606:4700::8");
 });
 
 test("an address is reported once within 15 minutes, whichever jails ban it", async () => {

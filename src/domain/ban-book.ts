@@ -2,6 +2,7 @@ import type { Ban, BookedBan } from "./ban.ts";
 import type { Subject } from "./cidr.ts";
 import type { EnforcerDemand, EnforcerView } from "./enforcer-view.ts";
 import type { Instant, Until } from "./instant.ts";
+import type { Ip } from "./ip.ts";
 import type { JailName } from "./jail-name.ts";
 import type { KnownEnforcer } from "./known-enforcer.ts";
 import type { Cursor } from "./line-batch.ts";
@@ -19,6 +20,8 @@ export interface CountedFailure {
   readonly rule: string;
   readonly user: string | undefined;
   readonly line: string;
+  /** The address in the line, for which `subject` was counted; missing or undefined: not stored. */
+  readonly ip?: Ip | undefined;
   /** The trusted proxy that reported the subject; missing or undefined: the subject was the peer. */
   readonly via?: Via | undefined;
 }

@@ -3,6 +3,7 @@ import test from "node:test";
 import { withAutoJails } from "../config/auto-jails.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
+import { literalSubject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseJailName } from "../domain/jail-name.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
@@ -98,6 +99,15 @@ test("a jail that moved counts no line again, even if the copy's timestamp diffe
   assert.equal(count(), 3);
   await follower.follow(batchOf(failedAt("11:59:00", 9)), []);
   assert.equal(count(), 4);
+});
+
+test("a failure of a network keeps the client's address", async () => {
+  const jail = await sshdJail();
+  await using book = openBook({ path: ":memory:", clock, emit: silent });
+  const line = failedAt("11:59:00", 1).replace("192.0.2.7", "2001:db8::7");
+  await follow(jail, book).follow(batchOf(line), []);
+  const [failure] = book.recentFailures(literalSubject("2001:db8::/64"), 1);
+  assert.deepEqual([failure?.subject, failure?.ip], ["2001:db8::/64", "2001:db8::7"]);
 });
 
 test("a jail's position is saved with its lines", async () => {

@@ -12,11 +12,12 @@ import { SQL as CONFIRMATIONS } from "./migrate/0004-confirmations.ts";
 import { SQL as PARDONS } from "./migrate/0005-pardons.ts";
 import { SQL as PROXIES } from "./migrate/0006-proxies.ts";
 import { SQL as ENFORCERS } from "./migrate/0007-enforcers.ts";
+import { SQL as ADDRESSES } from "./migrate/0008-addresses.ts";
 
 /** Position n contains the step to version n + 1. */
 const MIGRATIONS: readonly string[] = [
   ...[BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS, PROXIES],
-  ENFORCERS,
+  ...[ENFORCERS, ADDRESSES],
 ];
 
 /** Identifies the file format, for file(1) and if the path is wrong: "BAIL". */

@@ -332,11 +332,12 @@ for (const where of ["file", "memory"] as const) {
       assert.equal(kept?.user, "\u0000\"'");
     });
 
-    it("keeps the proxy of a failure, also as evidence of a ban", async () => {
+    it("keeps the address and the proxy of a failure, also as evidence of a ban", async () => {
       await using fixture = using(open(where));
       const { book } = fixture;
       const via = { proxy: parseIp("10.0.0.2") ?? assert.fail(), hop: 2 };
-      book.commit({ steps: [failure(1, { via }), failure(2)], cursors: [] });
+      const ip = parseIp("2001:db8::7");
+      book.commit({ steps: [failure(1, { ip, via }), failure(2)], cursors: [] });
       assert.deepEqual(
         book.recentFailures(A, 2).map((one) => one.via),
         [undefined, via],
@@ -347,8 +348,11 @@ for (const where of ["file", "memory"] as const) {
       });
       const evidence = book.evidence(opening?.ban.id ?? 0);
       assert.deepEqual(
-        evidence.map((one) => one.via),
-        [via, undefined],
+        evidence.map((one) => [one.ip, one.via]),
+        [
+          [ip, via],
+          [undefined, undefined],
+        ],
       );
     });
 

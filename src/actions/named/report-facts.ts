@@ -45,7 +45,7 @@ export function readReportFacts(
   if (ban?.origin !== "detected" || ban.why === "unbanned") return undefined;
   const evidence = book.evidence(ban.id);
   const lines = evidence.map(({ line }) => line);
-  const ip = reportedAddress(subject, lines);
+  const ip = reportedAddress(subject, evidence);
   const categories = abuseCategories(live.definition, ban.rule);
   if (ip === undefined || addressScope(ip) !== "public" || categories.length === 0)
     return undefined;

@@ -39,9 +39,9 @@ export async function orderAttempt(
   const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
   const [first = "", ...others] = lines.slice(-MAX_LINES);
   const rest = weight - others.length;
-  turn.steps.push({ kind: "failure", subject, weight: rest, line: first, ...told });
+  turn.steps.push({ kind: "failure", subject, weight: rest, line: first, ip, ...told });
   for (const line of others)
-    turn.steps.push({ kind: "failure", subject, weight: 1, line, ...told });
+    turn.steps.push({ kind: "failure", subject, weight: 1, line, ip, ...told });
   emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
   const reached = { at: now, failures: count, rule: RULE };
   if (offense && turn.guarded?.waits(jail, subject, { ...reached, counts: weight }) !== true)

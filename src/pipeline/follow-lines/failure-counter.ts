@@ -49,6 +49,7 @@ export interface CounterOptions {
 interface LoggedAttempt extends CountedAttempt {
   readonly user: string | undefined;
   readonly line: string;
+  readonly ip: Ip;
   readonly via: Via | undefined;
 }
 
@@ -213,7 +214,7 @@ export class FailureCounter implements LineSink {
       const subject = countedSubject(ip, jail.config, allow.listOf(jail.name));
       if (jail.config.trusted_proxies === undefined && jail.filter.forwarded !== undefined)
         this.#noteClaim(jail, ip, at, place);
-      this.#countFailure(jail, subject, { counts, user, rule, at, line, via });
+      this.#countFailure(jail, subject, { counts, user, rule, at, line, ip, via });
       onFailure?.({ jail: jail.name, subject, at, counting });
     }
   }
@@ -226,13 +227,14 @@ export class FailureCounter implements LineSink {
   }
 
   #countFailure(jail: Jail, subject: Subject, attempt: LoggedAttempt): void {
-    const { counts, user, rule, at, line, via } = attempt;
+    const { counts: weight, user, rule, at, line, ip, via } = attempt;
     const { steps, guarded } = this.#turn;
     const { emit } = this.#options;
-    noteFailures(jail, counts, at);
-    const { count, offense } = jail.window.observe(subject, at, counts);
+    noteFailures(jail, weight, at);
+    const { count, offense } = jail.window.observe(subject, at, weight);
     const { name } = jail;
-    steps.push({ kind: "failure", subject, jail: name, at, weight: counts, rule, user, line, via });
+    const logged = { at, weight, rule, user, line, ip, via };
+    steps.push({ kind: "failure", subject, jail: name, ...logged });
     const of = jail.config.maxretry;
     const proxy = via?.proxy;
     emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });

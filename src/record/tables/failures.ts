@@ -35,7 +35,7 @@ interface FailureWindowQuery {
 /** Prepares the statements, once for each connection. */
 function prepareStatements(database: DatabaseSync) {
   return {
-    insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     page: database.prepare(
       `SELECT id, subject, jail, at, weight FROM every_failure
          WHERE id > ? AND id < ${Number.MAX_SAFE_INTEGER} AND at >= ? ORDER BY id LIMIT ${PAGE_LENGTH}`,
@@ -53,7 +53,7 @@ function prepareStatements(database: DatabaseSync) {
     ),
     keep: database.prepare(
       `INSERT OR IGNORE INTO evidence
-         SELECT ?, id, subject, jail, at, weight, rule, user, line, proxy, hop FROM every_failure
+         SELECT ?, id, subject, jail, at, weight, rule, user, line, proxy, hop, ip FROM every_failure
          WHERE subject = ? AND jail = ? ORDER BY id DESC LIMIT ${EVIDENCE_LINES}`,
     ),
     trim: database.prepare(
@@ -86,7 +86,8 @@ export class Failures {
     this.#onUnreadable = onUnreadable;
   }
 
-  insert({ subject, jail, at, weight, rule, user, line, via }: CountedFailure, id: number): void {
+  insert(failure: CountedFailure, id: number): void {
+    const { subject, jail, at, weight, rule, user, line, ip, via } = failure;
     this.#statements.insertion.run(
       id,
       subject,
@@ -98,6 +99,7 @@ export class Failures {
       line.slice(0, LINE_LENGTH),
       via?.proxy ?? null,
       via?.hop ?? null,
+      ip ?? null,
     );
   }
 
@@ -188,6 +190,7 @@ function failureIn(row: Row): CountedFailure {
     rule: textIn(row, "rule"),
     user: optionalTextIn(row, "user"),
     line: textIn(row, "line"),
+    ip: parseIp(optionalTextIn(row, "ip") ?? ""),
     ...viaIn(row),
   };
 }

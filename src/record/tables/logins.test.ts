@@ -146,6 +146,7 @@ test("a database of the previous release gets the table of logins and keeps its 
     ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE bans ADD COLUMN error TEXT;
     ALTER TABLE failures DROP COLUMN proxy; ALTER TABLE failures DROP COLUMN hop;
+    ALTER TABLE failures DROP COLUMN ip; ALTER TABLE evidence DROP COLUMN ip;
     ALTER TABLE evidence DROP COLUMN proxy; ALTER TABLE evidence DROP COLUMN hop;
     PRAGMA user_version = 1`);
   raw.close();
