@@ -19,7 +19,7 @@ export const COMMAND_ACTION = {
     is: "argv",
     otherwise: "nothing runs",
     meaning:
-      "Program and arguments that run when a ban begins, never through a shell. Placeholders: {ip}, {jail}, {filter}, {rule}, {reason}, {user} (the account of the last failure), {failures}, {from}, {until} (ISO 8601, or forever), {bantime} (seconds, -1 is permanent), {origin}, {change} (ban or unban) and {host}; {{ip}} stands for the text {ip}.",
+      "Program and arguments that run when a ban begins, never through a shell. Placeholders: {ip}, {jail}, {filter}, {rule}, {reason}, {user} (the account of the last failure), {failures}, {from}, {until} (ISO 8601, or forever), {bantime} (seconds, -1 is permanent), {origin}, {change} (ban or unban) and {host}; {{ip}} stands for the text {ip}. {user} and {reason} may be a client's text: if one would begin an argument with -, @, < or +, that character is escaped, but not behind other text, as in name={user}.",
   },
   unban: {
     is: "argv",

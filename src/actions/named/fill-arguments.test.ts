@@ -55,11 +55,26 @@ test("a permanent ban has no end", () => {
   ]);
 });
 
-test("text of a client stays one argument, without control characters, and is no option", () => {
+test("text of a client stays one argument, without control characters, and cannot begin with a sign", () => {
   const hostile = "--config=/tmp/x\n; rm -rf / \u001b[2J {ip} $(id)";
   const escaped = "-config=/tmp/x\\u000a; rm -rf / \\u001b[2J {ip} $(id)";
   assert.deepEqual(fillArguments(["/x", "{user}", "--user={user}", "-{user}"], facts(hostile)), [
     ...["/x", `\\u002d${escaped}`, `--user=-${escaped}`, `--${escaped}`],
+  ]);
+  for (const [start, escaped] of [
+    ["@", "\\u0040"],
+    ["<", "\\u003c"],
+    ["+", "\\u002b"],
+  ]) {
+    const named = facts(`${start}/etc/shadow`, { reason: `${start}x` });
+    assert.deepEqual(fillArguments(["/x", "{user}", "{reason} {user}", `${start}{user}`], named), [
+      ...["/x", `${escaped}/etc/shadow`, `${escaped}x ${start}/etc/shadow`],
+      `${start}${start}/etc/shadow`,
+    ]);
+  }
+  // Without a first value the next one begins the argument.
+  assert.deepEqual(fillArguments(["/x", "{user}{reason}"], facts("", { reason: "-x" })), [
+    ...["/x", "\\u002dx"],
   ]);
   const long = fillArguments(["/x", "{user}"], facts("a".repeat(5000)));
   assert.equal(long[1]?.length, 301);

@@ -1,6 +1,6 @@
 /**
  * Fills the placeholders of a command's arguments with facts about a ban. Text that a client may have chosen is
- * escaped: control characters, and a dash that would make it an option.
+ * escaped: control characters, and a first character that gives an argument a meaning.
  */
 import type { CountedFailure } from "../../domain/ban-book.ts";
 import { formatInstant } from "../../domain/instant.ts";
@@ -12,6 +12,9 @@ import {
 } from "../../config/kinds/argv-kind.ts";
 import { escapeText } from "../../telemetry/escape-text.ts";
 import type { BanChange, RecordedBan } from "./named-action.ts";
+
+/** "--config=/tmp/x" is an option, curl sends the file of "@/etc/shadow" or "</etc/shadow", and "+" begins commands. */
+const MEANINGFUL_START = /^[-@<+]/;
 
 export interface ArgumentFacts {
   readonly change: BanChange;
@@ -32,11 +35,14 @@ export function fillArguments(
       if (literal !== undefined) return `{${literal}}`;
       return name !== undefined && isPlaceholder(name) ? values[name] : written;
     });
-    // A name such as "--config=/tmp/x" must not become an option of the program.
-    const isOption = value.startsWith("-") && !/^(?:-|\{bantime\})/.test(text);
-    return isOption ? `\\u002d${value.slice(1)}` : value;
+    const isOwn = value[0] === text[0] || text.startsWith("{bantime}");
+    return isOwn ? value : value.replace(MEANINGFUL_START, escapeCharacter);
   });
   return [program, ...filled];
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function valuesOf({
