@@ -20,16 +20,16 @@ test("csv: every ban, quoted, and no field is a formula", () => {
   assert.match(rows[3] ?? "", /^192\.0\.2\.2,sshd,[^,]*,,enforced,all,,detected,'=cmd\(\)$/);
 });
 
-test("nft: a set for each prefix length; timeouts in whole seconds, at most 1000 days", () => {
+test("nft: timeouts in whole seconds, at most 1000 days; no subject within another", () => {
   assert.deepEqual(
     lines("nft").filter((line) => line.startsWith("  ")),
-    [
-      "  192.0.2.1 timeout 7201s,",
-      "  192.0.2.2,",
-      "  192.0.2.0/24 timeout 3600s,",
-      "  2001:db8:1::/64 timeout 86400000s,",
-    ],
+    ["  192.0.2.0/24 timeout 3600s,", "  2001:db8:1::/64 timeout 86400000s,"],
   );
+});
+
+test("nft and ipset: without a ban, what an earlier export added is removed", () => {
+  for (const format of ["nft", "ipset"] as const)
+    assert.equal(exportBans([], format, NOW).match(/^flush /gm)?.length, 2);
 });
 
 test("ipset: ends beyond its maximum are cut to it, permanent bans have none", () => {

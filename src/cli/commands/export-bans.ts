@@ -4,8 +4,9 @@
  */
 import type { BanReply } from "../../control/ban-messages.ts";
 import type { Instant } from "../../domain/instant.ts";
-import { parseSubject, splitSubject } from "../../domain/cidr.ts";
+import { maskIp, parseSubject, splitSubject } from "../../domain/cidr.ts";
 import { MAX_HOLD } from "../../domain/enforcer.ts";
+import type { Ip } from "../../domain/ip.ts";
 import type { BanFormat } from "./shared-options.ts";
 
 export type ExportFormat = Exclude<BanFormat, "json">;
@@ -18,6 +19,7 @@ const NFT_TABLE = "inet bailiff_export";
 /** A subject that some jail bans, until its last ban ends. */
 interface Exported {
   readonly subject: string;
+  readonly ip: Ip;
   readonly family: "ipv4" | "ipv6";
   readonly prefix: number;
   /** Seconds, at least 1; undefined: permanent. */
@@ -44,7 +46,7 @@ function exportedOf(bans: readonly BanReply[], now: Instant): readonly Exported[
   for (const { subject: text, state, until } of bans) {
     const subject = parseSubject(text);
     if (subject === undefined || state === "observed") continue;
-    const { family, prefix } = splitSubject(subject);
+    const { ip, family, prefix } = splitSubject(subject);
     const left = until === null ? undefined : Math.ceil((Date.parse(until) - now) / 1000);
     if (left !== undefined && left <= 0) continue;
     const before = found.get(subject);
@@ -52,7 +54,7 @@ function exportedOf(bans: readonly BanReply[], now: Instant): readonly Exported[
       left === undefined || (before !== undefined && before.seconds === undefined)
         ? undefined
         : Math.max(left, before?.seconds ?? 1);
-    found.set(subject, { subject, family, prefix, seconds });
+    found.set(subject, { subject, ip, family, prefix, seconds });
   }
   return [...found.values()];
 }
@@ -73,23 +75,43 @@ function quoteCsv(value: string | number | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Commands for `nft -f`. One set per prefix length, because elements of an nftables set must not overlap. */
+/**
+ * Commands for `nft -f`. They replace what an earlier export added. Elements of a set must not overlap, so a subject
+ * within a banned network is left out.
+ */
 function writeNft(exported: readonly Exported[]): readonly string[] {
-  const sets = Map.groupBy(exported, ({ family, prefix }) => `${family}_${prefix}`);
   return [
-    "# To use a set, add a rule such as: ip saddr @ipv4_32 drop",
+    "# To use it, add rules such as: ip saddr @ipv4 drop; ip6 saddr @ipv6 drop",
     `add table ${NFT_TABLE}`,
-    ...[...sets].flatMap(([name, elements]) => [
-      `add set ${NFT_TABLE} ${name} { type ${name.slice(0, 4)}_addr; flags interval, timeout; }`,
-      `flush set ${NFT_TABLE} ${name}`,
-      `add element ${NFT_TABLE} ${name} {`,
-      ...elements.map(({ subject, seconds }) => {
-        const timeout = seconds && ` timeout ${Math.min(seconds, MAX_HOLD / 1000)}s`;
-        return `  ${subject}${timeout ?? ""},`;
-      }),
-      "}",
-    ]),
+    ...(["ipv4", "ipv6"] as const).flatMap((family) => {
+      const elements = outermost(exported.filter((one) => one.family === family));
+      return [
+        `add set ${NFT_TABLE} ${family} { type ${family}_addr; flags interval, timeout; }`,
+        `flush set ${NFT_TABLE} ${family}`,
+        ...nftElements(family, elements),
+      ];
+    }),
   ];
+}
+function nftElements(set: string, elements: readonly Exported[]): readonly string[] {
+  if (elements.length === 0) return [];
+  return [
+    `add element ${NFT_TABLE} ${set} {`,
+    ...elements.map(({ subject, seconds }) => {
+      const timeout = seconds && ` timeout ${Math.min(seconds, MAX_HOLD / 1000)}s`;
+      return `  ${subject}${timeout ?? ""},`;
+    }),
+    "}",
+  ];
+}
+
+/** Returns the subjects that are within no other. */
+function outermost(exported: readonly Exported[]): readonly Exported[] {
+  const subjects = new Set<string>(exported.map(({ subject }) => subject));
+  const lengths = [...new Set(exported.map(({ prefix }) => prefix))];
+  return exported.filter(({ ip, prefix }) =>
+    lengths.every((length) => length >= prefix || !subjects.has(maskIp(ip, length))),
+  );
 }
 
 /** Commands for `ipset restore`. They replace what an earlier export added. */

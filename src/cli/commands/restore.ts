@@ -6,21 +6,21 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { createPrinter } from "../print-event.ts";
 
-/** Exit code 1: bans are not in force; 78: the configuration is invalid, and its defaults were used. */
+/** Exit code 1: bans are not in force; 78: the configuration is invalid; bans were restored anyway. */
 export async function restore({ terminal, config: path }: CommandContext): Promise<ExitCode> {
   const files = { path, env: process.env, uid: process.getuid?.() ?? 0 };
   const emit = createPrinter({ format: "auto", verbose: false });
-  const { bans, refused, enforcer, trouble, problems } = await restoreBans(files, emit);
+  const { names, bans, pending, trouble, problems } = await restoreBans(files, emit);
   for (const problem of problems) terminal.complain(formatProblem(problem));
   if (trouble !== undefined) {
     terminal.complain(`bailiff: bans may not be in force: ${trouble}`);
     return EXIT.no;
   }
-  const others = refused === 0 ? "" : `, ${refused} of exempt addresses left out`;
+  const others = pending === 0 ? "" : `, ${pending} left out (see above)`;
   terminal.show(
-    bans + refused === 0
+    bans + pending === 0
       ? "No ban is recorded."
-      : `${amount(bans, "ban")} in force through ${enforcer}${others}.`,
+      : `${amount(bans, "ban")} in force through ${names.join(", ")}${others}.`,
   );
   return problems.length === 0 ? EXIT.ok : EXIT.config;
 }
