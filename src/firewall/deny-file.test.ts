@@ -63,6 +63,21 @@ test("the next run takes over what the file contains", async () => {
   assert.equal((await second.list()).length, 2);
 });
 
+test("a list stays bailiff's when its format or its comment changes", async () => {
+  const template = "drop {ip}";
+  const first = await open({ format: { template, comment: "#" } });
+  await first.apply([add("192.0.2.1")], now());
+  await first.close();
+  const { path } = first;
+  const second = await open({ path, format: { template, comment: ";" } });
+  assert.equal((await second.prepare(now())).error, undefined);
+  assert.match(readFileSync(path, "utf8"), /^; Written by bailiff[^\n]*\ndrop 192\.0\.2\.1\n$/);
+  await second.close();
+  const third = await open({ path, format: "nginx-geo" });
+  assert.equal((await third.prepare(now())).error, undefined);
+  assert.match(readFileSync(path, "utf8"), /^# Written by bailiff/);
+});
+
 test("a file of another program is never written", async () => {
   const path = newPath();
   writeFileSync(path, "# rules of the administrator\n203.0.113.7\n");

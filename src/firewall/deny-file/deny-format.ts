@@ -87,7 +87,8 @@ function formatOf({ comment, entry, join = "", frame, brackets, networks }: Layo
   const [start = "", end = ""] = entry.split(PLACE);
   return {
     networks: networks ?? true,
-    isOwn: (text) => text.split("\n", 1)[0]?.trimEnd() === marker,
+    // Of any format and comment, because the configuration may have changed since.
+    isOwn: (text) => text.split("\n", 1)[0]?.trimEnd().endsWith(` ${MARKER}`) === true,
     render: (subjects) => {
       const entries = Array.from(subjects, (subject) => {
         const shown = brackets === true ? withBrackets(subject) : subject;
