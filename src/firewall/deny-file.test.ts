@@ -16,6 +16,7 @@ import { after, test } from "node:test";
 import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
 import { systemClock } from "../host/system-clock.ts";
+import type { TelemetryEvent } from "../telemetry/events.ts";
 import { type DenyFile, type DenyFileOptions, openDenyFile } from "./deny-file.ts";
 import { add, remove } from "./enforcer.contract.ts";
 
@@ -151,13 +152,20 @@ test("own writes are no change by others", async () => {
 test("a failed reload refuses the changes, and is repeated until it succeeds", async () => {
   const gate = newPath();
   const reload = ["sh", "-c", `cat ${gate}`];
-  const list = await open({ reload, every: duration(0) });
-  assert.match((await list.prepare(now())).error ?? "", /exit code 1: .*No such file/);
+  const events: TelemetryEvent[] = [];
+  const list = await open({ reload, every: duration(0), emit: (event) => events.push(event) });
+  const error = "the reload command failed: exit code 1 (the log has its output)";
+  assert.equal((await list.prepare(now())).error, error);
   const change = add("192.0.2.1");
   const [refusal] = await list.apply([change], now());
   assert.partialDeepStrictEqual(refusal, { change, retryable: true });
-  assert.match(refusal?.error ?? "", /^the reload command failed: exit code 1/);
-  assert.match((await list.prepare(now())).error ?? "", /reload command failed/);
+  assert.equal(refusal?.error, error);
+  assert.equal((await list.prepare(now())).error, error);
+  const [event, ...others] = events;
+  assert.deepEqual(others, [], "the same failure is reported once");
+  assert.ok(event?.event === "list-reload-failed");
+  assert.equal(event.reason, "exit code 1");
+  assert.match(event.output, /No such file/);
   writeFileSync(gate, "");
   assert.partialDeepStrictEqual(await list.prepare(now()), { error: undefined, repaired: false });
   assert.equal((await list.list()).length, 1);

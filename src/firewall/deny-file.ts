@@ -59,7 +59,7 @@ const TIMEOUT = duration(30_000);
 
 /** Opens the enforcer, without a change to the file. Fails with what is missing and how to fix it. */
 export async function openDenyFile(options: DenyFileOptions): Promise<Result<DenyFile, Unusable>> {
-  const { path, reload = [], every = EVERY, timeout = TIMEOUT, clock } = options;
+  const { path, reload = [], every = EVERY, timeout = TIMEOUT, clock, emit } = options;
   const format = formatOf(options);
   if (!format.ok) return fail({ reason: format.error, fix: 'correct "template"' });
   const argv = findCommand(reload);
@@ -72,7 +72,7 @@ export async function openDenyFile(options: DenyFileOptions): Promise<Result<Den
     const fix = `move ${path} away, and include the new one beside it, or set another "path"`;
     return fail({ reason: found.error, fix });
   }
-  const paced = createPacedReload({ argv: argv.value, every, timeout, clock });
+  const paced = createPacedReload({ argv: argv.value, every, timeout, clock, emit });
   return ok(enforcerOn(new DenyList(file, format.value, paced), paced, options));
 }
 

@@ -203,6 +203,7 @@ const OWN_EVENTS = [
   "firewall-repaired",
   "firewall-unavailable",
   "firewall-monitor-lost",
+  "list-reload-failed",
   "enforce-refused",
 ] as const;
 

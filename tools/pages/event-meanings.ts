@@ -73,6 +73,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "Another user listens on abstract sockets by which a second bailiff in this network namespace is noticed. On this host it is noticed anyway, by a lock only root can take; in a container that shares the namespace it may not be. End the process named.",
   "firewall-monitor-lost":
     "Changes by others are not seen at the moment; it is restarted, and compared from time to time anyway.",
+  "list-reload-failed":
+    "The command that makes a program read its deny list failed: `reason` says how it ended, `output` how its output began. Bans stay pending, and it is repeated. Reported once, until it fails otherwise or succeeds.",
   "source-started": "Reading began, from the place named.",
   "source-waiting": "The log does not exist yet. It is looked for continuously.",
   "source-failed": "A log cannot be read; the reason says why. It is retried.",

@@ -7,6 +7,7 @@ import type { Duration } from "../../domain/duration.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { runCommand } from "../../host/process/run-command.ts";
 import { sleep } from "../../host/timers.ts";
+import type { Emit } from "../../telemetry/events.ts";
 
 export interface PacedReload {
   /** Called after the file was written. */
@@ -26,16 +27,20 @@ export interface ReloadOptions {
   readonly every: Duration;
   readonly timeout: Duration;
   readonly clock: Clock;
+  readonly emit: Emit;
 }
 
-const MAX_REASON_LENGTH = 300;
+const MAX_OUTPUT_LENGTH = 300;
 
-export function createPacedReload({ argv, every, timeout, clock }: ReloadOptions): PacedReload {
+export function createPacedReload(options: ReloadOptions): PacedReload {
+  const { argv, every, timeout, clock, emit } = options;
   const stop = new AbortController();
   let waiting = new AbortController();
   // The daemon may have ended between a write and its reload.
   let isDue = argv.length > 0;
   let last = Number.NEGATIVE_INFINITY;
+  /** The last reported failure, because a failed reload is repeated often. */
+  let reported: string | undefined;
   return {
     setDue: () => {
       isDue = argv.length > 0;
@@ -48,9 +53,18 @@ export function createPacedReload({ argv, every, timeout, clock }: ReloadOptions
       const run = { argv, timeoutMilliseconds: timeout, signal: stop.signal };
       const { ok: succeeded, how, error, output } = await runCommand(run);
       isDue = !succeeded;
-      if (succeeded) return ok(undefined);
-      const said = (error || output).replaceAll(/\s+/g, " ").slice(0, MAX_REASON_LENGTH);
-      return fail(`the reload command failed: ${how}${said === "" ? "" : `: ${said}`}`);
+      if (succeeded) {
+        reported = undefined;
+        return ok(undefined);
+      }
+      // Only logged, because more people see the state of a ban than the log, and a program may print its password.
+      const said = (error || output).replaceAll(/\s+/g, " ").trim().slice(0, MAX_OUTPUT_LENGTH);
+      if (reported !== `${how} ${said}`)
+        emit({ event: "list-reload-failed", reason: how, output: said });
+      reported = `${how} ${said}`;
+      return fail(
+        `the reload command failed: ${how}${said === "" ? "" : " (the log has its output)"}`,
+      );
     },
     hurry: () => {
       waiting.abort();

@@ -22,6 +22,12 @@ export type FirewallEvent =
   | (OfEnforcer & { readonly event: "firewall-unavailable"; readonly reason: string })
   | (OfEnforcer & { readonly event: "firewall-monitor-lost"; readonly reason: string })
   | (OfEnforcer & {
+      readonly event: "list-reload-failed";
+      readonly reason: string;
+      /** The start of what the command printed, on one line. */
+      readonly output: string;
+    })
+  | (OfEnforcer & {
       readonly event: "enforce-refused";
       readonly ip: string;
       readonly change: "add" | "remove";
@@ -56,6 +62,7 @@ export const FIREWALL_EVENTS: EventKinds<FirewallEvent> = {
     message: "an enforcer cannot be used, its bans take no effect",
   },
   "firewall-monitor-lost": { level: "warn", message: "firewall monitor lost, restarting it" },
+  "list-reload-failed": { level: "error", message: "the reload command of a deny list failed" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
   "enforcer-cleared": {
     level: "info",
