@@ -4,7 +4,7 @@
  * Blocks end only with the daemon's help: they stay in the file while it is dead. In memory: one set of all subjects.
  */
 import { watch } from "node:fs/promises";
-import { basename, dirname, isAbsolute } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Clock } from "../domain/clock.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Duration, duration } from "../domain/duration.ts";
@@ -20,7 +20,6 @@ import type { Instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
-import { findOtherWriter } from "../host/other-writer.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
@@ -30,6 +29,7 @@ import {
   shippedFormat,
   templateFormat,
 } from "./deny-file/deny-format.ts";
+import { judgePlace } from "./deny-file/judge-place.ts";
 import { createOwnFile, type OwnFile } from "./deny-file/own-file.ts";
 import { createPacedReload, type PacedReload } from "./deny-file/paced-reload.ts";
 import type { Unusable } from "./nftables.ts";
@@ -89,18 +89,6 @@ function findCommand(reload: readonly string[]): Result<readonly string[], Unusa
   if (program !== undefined) return ok([program, ...args]);
   const fix = `install it, or correct "reload"`;
   return fail({ reason: `the reload command's program ${name} was not found`, fix });
-}
-
-/** Returns why the path must not be used: another user could make bailiff write, or undo what it wrote. */
-function judgePlace(path: string): Unusable | undefined {
-  if (!isAbsolute(path))
-    return { reason: `${path} is not an absolute path`, fix: 'correct "path"' };
-  try {
-    const other = findOtherWriter(path) ?? findOtherWriter(dirname(path));
-    return other && { reason: `${other.who} can change ${other.path}`, fix: other.fix };
-  } catch (error) {
-    return { reason: `cannot look at ${path}: ${reasonOf(error)}`, fix: 'correct "path"' };
-  }
 }
 
 function enforcerOn(list: DenyList, reload: PacedReload, options: DenyFileOptions): DenyFile {
@@ -170,6 +158,8 @@ class DenyList {
   /** Makes the file exist, with nothing but entries, and makes the program read it if that failed before. */
   async prepare(structure: string): Promise<Prepared> {
     const failed = (error: string): Prepared => ({ error, repaired: false, structure: undefined });
+    const place = this.#file.checkPlace();
+    if (!place.ok) return failed(place.error);
     const read = this.#file.read();
     if (!read.ok) return failed(read.error);
     const text = read.value ?? "";

@@ -517,6 +517,12 @@ test("certificates are verified: by the system's authorities, or by those of ca_
   const trusting = await open(server, "api:secret", { service: "mikrotik", ca_file: cert });
   assert.equal((await trusting.prepare(now())).error, undefined);
   await trusting.close();
+  chmodSync(cert, 0o666);
+  const refused = await tryOpen(server, "api:secret", { service: "mikrotik", ca_file: cert });
+  assert.deepEqual(refused, {
+    ok: false,
+    error: { reason: `every user can change ${cert}`, fix: "chmod o-w" },
+  });
 });
 
 test("a credential comes from a private file or from systemd, and from nowhere else", async () => {
@@ -550,6 +556,8 @@ test("a credential comes from a private file or from systemd, and from nowhere e
 test("settings are checked against the definition before anything is sent", async () => {
   const cloudflare = await openCloudflare();
   await using server = cloudflare.server;
+  const empty = join(FOLDER, "empty.pem");
+  writeFileSync(empty, "");
   const cases: readonly (readonly [Options, RegExp])[] = [
     [{ service: "no-such-service" }, /cannot read the definition of no-such-service/],
     [{ service: "../x" }, /neither a service nor an absolute path/],
@@ -561,7 +569,7 @@ test("settings are checked against the definition before anything is sent", asyn
     [{ ...CF_LIST, mark: "mine" }, /does not begin with "bailiff"/],
     [{ ...CF_LIST, mark: `bailiff ${"x".repeat(60)}` }, /is longer than 60 characters/],
     [{ ...CF_LIST, mark: "bailiff Köln" }, /contains characters other than printable ASCII/],
-    [{ ...CF_LIST, ca_file: "/dev/null" }, /contains no certificate/],
+    [{ ...CF_LIST, ca_file: empty }, /contains no certificate/],
     [{ service: "unifi" }, /no list is configured/],
     [{ service: "mikrotik" }, /the credential has no ":"/],
   ];

@@ -22,14 +22,20 @@ const ALL_WRITE = 0o002;
 const STICKY = 0o1000;
 const OWN_FILES = join(import.meta.dirname, "../..");
 
-/** Returns undefined if no other user can, or the path does not exist. Throws other errors of `stat`. */
-export function findOtherWriter(path: string): OtherWriter | undefined {
+/**
+ * Returns undefined if no other user can, or the path does not exist. Throws other errors of `stat`. "new-files": the
+ * path is a folder in which files are made, whose names another user could take first, although it is sticky.
+ */
+export function findOtherWriter(
+  path: string,
+  matters: "present-files" | "new-files" = "present-files",
+): OtherWriter | undefined {
   if (process.getuid?.() !== 0) return undefined;
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   const places = [path, ...foldersAbove(path), ...throughLinks(path)];
   for (const place of new Set(places)) {
     const stats = statSync(place, { throwIfNoEntry: false });
-    const who = stats && writerOf(stats);
+    const who = stats && writerOf(stats, place === path ? matters : "present-files");
     if (who !== undefined) return { path: place, ...who };
   }
   return undefined;
@@ -50,16 +56,19 @@ function foldersAbove(path: string): readonly string[] {
   return above === path ? [] : [above, ...foldersAbove(above)];
 }
 
-function writerOf(stats: Stats): { who: string; fix: string } | undefined {
+function writerOf(
+  stats: Stats,
+  matters: "present-files" | "new-files",
+): { who: string; fix: string } | undefined {
   const { uid, gid, mode } = stats;
   const own = statSync(OWN_FILES);
   const trustedUsers = [0, process.geteuid?.() ?? 0, own.uid];
   // The owner's group is trusted too: distributions create a private group for each user.
   const trustedGroups = own.uid === 0 ? [0] : [0, own.gid];
-  const isShared = stats.isDirectory() && (mode & STICKY) !== 0;
+  const isSticky = stats.isDirectory() && (mode & STICKY) !== 0;
   if (!trustedUsers.includes(uid))
     return { who: `user ${userName(uid) ?? uid}`, fix: "chown root" };
-  if (isShared) return undefined;
+  if (isSticky && matters === "present-files") return undefined;
   if ((mode & ALL_WRITE) !== 0) return { who: "every user", fix: "chmod o-w" };
   if ((mode & GROUP_WRITES) !== 0 && !trustedGroups.includes(gid))
     return { who: `group ${groupName(gid) ?? gid}`, fix: "chmod g-w" };

@@ -392,3 +392,33 @@ test("a folder in which another user could replace the list is refused", async (
     [true, "chown root"],
   );
 });
+
+test("a folder that others may write to is refused, although it is sticky, or was safe before", async () => {
+  const folder = join(FOLDER, "changing");
+  mkdirSync(folder);
+  const path = join(folder, "list");
+  const usual = { isAllowed: () => false, emit: () => undefined, clock: systemClock };
+  const open = (): ReturnType<typeof openDenyFile> =>
+    openDenyFile({ path, format: "plain", ...usual });
+  chmodSync(folder, 0o1777);
+  const refused = await open();
+  assert.ok(!refused.ok);
+  assert.equal(refused.error.reason, `every user can change ${folder}`);
+
+  chmodSync(folder, 0o755);
+  const opened = await open();
+  assert.ok(opened.ok);
+  const list = opened.value;
+  await apply(list, [add("192.0.2.10")]);
+  chmodSync(folder, 0o777);
+  const error = `every user can change ${folder}: chmod o-w`;
+  const now = instant(Date.now());
+  assert.equal((await list.prepare(now)).error, error);
+  const change = add("192.0.2.11");
+  assert.deepEqual(await list.apply([change], now), [{ change, error, retryable: true }]);
+  assert.deepEqual(await list.removeAll(), { ok: false, error });
+  chmodSync(folder, 0o755);
+  await apply(list, [change]);
+  assert.equal((await list.list()).length, 2);
+  await list.close();
+});

@@ -137,6 +137,9 @@ function readAuthorities(path: string | undefined): Result<string | undefined, U
   if (path === undefined) return ok(undefined);
   const fix = 'correct "ca_file"';
   try {
+    const other = findOtherWriter(path);
+    if (other !== undefined)
+      return fail({ reason: `${other.who} can change ${other.path}`, fix: other.fix });
     const text = readFileSync(path, "utf8");
     if (text.includes("-----BEGIN CERTIFICATE-----")) return ok(text);
     return fail({ reason: `${path} contains no certificate in PEM form`, fix });
