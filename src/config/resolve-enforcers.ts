@@ -1,4 +1,6 @@
 /** Resolves the enforcers of a configuration: those with a table, and built-in ones with their defaults. */
+import { normalize } from "node:path";
+import { parseHttpUrl } from "../domain/http-url.ts";
 import type { PortNames } from "../host/services/port-names.ts";
 import {
   ENFORCER_KINDS,
@@ -60,5 +62,12 @@ function isResolved(enforcer: {
 function placeOf(kind: EnforcerKind, settings: object): string {
   const values = new Map<string, unknown>(Object.entries(settings));
   const { place }: EnforcerKeys = ENFORCER_KINDS[kind];
-  return JSON.stringify([kind, ...place.map((key) => values.get(key) ?? null)]);
+  return JSON.stringify([kind, ...place.map((key) => normalizeValue(values.get(key)))]);
+}
+
+/** Returns the same value for every spelling of a path or an address of a service. */
+function normalizeValue(value: unknown): unknown {
+  if (typeof value !== "string") return value ?? null;
+  if (value.startsWith("/")) return normalize(value);
+  return parseHttpUrl(value) === undefined ? value : new URL(value).href.replace(/\/+$/, "");
 }

@@ -103,6 +103,11 @@ export interface Enforcer {
   prepare(now: Instant): Promise<Prepared>;
   apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]>;
   list(): Promise<readonly EnforcedBlock[]>;
+  /**
+   * Must be called when blocks may have been removed unnoticed. Blocks that it only remembers no longer count as held,
+   * and `apply` adds them again. undefined: it reads all that it claims.
+   */
+  readonly invalidate?: () => void;
   /** undefined: blocks can be read only by `list`. */
   readonly lookup: BlockLookup | undefined;
   /** Returns packets dropped per subject and scope, without reading every block. May run beside any other call. */

@@ -7,7 +7,7 @@ import { duration } from "../domain/duration.ts";
 import { instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { openCommand } from "./command.ts";
-import { newTool, PROGRAM } from "./command/tool.fixture.ts";
+import { newTool, PROGRAM } from "./command-tool.fixture.ts";
 import { add, remove, subject, tcp } from "./enforcer.contract.ts";
 
 function now(): ReturnType<typeof instant> {

@@ -14,12 +14,12 @@ import type {
   Prepared,
   Refusal,
 } from "../domain/enforcer.ts";
-import type { Instant, Until } from "../domain/instant.ts";
-import type { PortScope } from "../domain/port-scope.ts";
+import type { Instant } from "../domain/instant.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CommandEnd, runCommand } from "../host/process/run-command.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
 import { fillCommand } from "./command/command-template.ts";
+import { enforcedBlock, type HeldBlock, keyOf } from "./command/held-block.ts";
 import { parseListing } from "./command/parse-listing.ts";
 import { COMMAND_KINDS, type CommandKind, resolveCommands } from "./command/resolve-commands.ts";
 import { runLimited } from "./command/run-limited.ts";
@@ -67,13 +67,6 @@ export async function openCommand(options: CommandOptions): Promise<Result<Enfor
   return ok(new CommandFirewall(commands, used, options));
 }
 
-interface HeldBlock {
-  readonly subject: Subject;
-  readonly scope: PortScope;
-  /** undefined: only the list command knows it. */
-  readonly until: Until | undefined;
-}
-
 class CommandFirewall implements Enforcer {
   readonly name: string;
   readonly enforcing = true;
@@ -89,6 +82,7 @@ class CommandFirewall implements Enforcer {
   /** Whether no block outside `#held` can exist. */
   #isComplete = false;
   #isStarted = false;
+  #isFlushed = false;
   #isRemoved = false;
 
   constructor(commands: Commands, used: ReadonlySet<string>, options: CommandOptions) {
@@ -121,7 +115,7 @@ class CommandFirewall implements Enforcer {
     const checked = await this.#run("check");
     if (checked.ok) return this.#prepared(false);
     // Whatever failed the check may have removed the blocks too.
-    [this.#isStarted, this.#held] = [false, new Map()];
+    [this.#isStarted, this.#isFlushed, this.#held] = [false, false, new Map()];
     const restored = await this.#begin();
     const result = restored.ok ? await this.#run("check") : restored;
     if (result.ok) return this.#prepared(true);
@@ -138,13 +132,20 @@ class CommandFirewall implements Enforcer {
     const started = await this.#run("start");
     if (!started.ok) return started;
     // Without a list, blocks of an earlier run are unknown, so none of them may stay.
-    if (!this.#commands.has("list") && this.#commands.has("flush")) {
+    const canFlush = !this.#commands.has("list") && this.#commands.has("flush");
+    if (canFlush && !this.#isFlushed) {
       const flushed = await this.#run("flush");
       if (!flushed.ok) return flushed;
-      [this.#held, this.#isComplete] = [new Map(), true];
+      [this.#held, this.#isComplete, this.#isFlushed] = [new Map(), true, true];
     }
     [this.#isStarted, this.#isRemoved] = [true, false];
     return ok(undefined);
+  }
+
+  /** Also runs start again, without a flush, which would remove blocks that are still in force. */
+  invalidate(): void {
+    this.#isStarted = false;
+    for (const [key, block] of this.#held) this.#held.set(key, { ...block, isDoubtful: true });
   }
 
   async apply(changes: readonly Change[], now: Instant): Promise<readonly Refusal[]> {
@@ -187,10 +188,11 @@ class CommandFirewall implements Enforcer {
       return undefined;
     }
     const { subject, scope, until } = change;
-    const isSame = held !== undefined && (!this.#repeats || held.until === until);
+    const isSame =
+      held !== undefined && !held.isDoubtful && (!this.#repeats || held.until === until);
     if (held === undefined && this.#isFull()) return `it is full (${this.#held.size} blocks)`;
     // Reserves the place: other changes run at the same time.
-    this.#held.set(key, { subject, scope, until });
+    this.#held.set(key, { subject, scope, until, isDoubtful: false });
     if (isSame) return undefined;
     const added = await this.#run("ban", { change, now, signal });
     if (added.ok) return undefined;
@@ -222,7 +224,7 @@ class CommandFirewall implements Enforcer {
     this.#held = new Map(
       listed.value.map((block) => {
         const key = keyOf(block);
-        return [key, { ...block, until: before.get(key)?.until }];
+        return [key, { ...block, until: before.get(key)?.until, isDoubtful: false }];
       }),
     );
     this.#isComplete = true;
@@ -240,7 +242,7 @@ class CommandFirewall implements Enforcer {
     if (!flushed.ok) return flushed;
     this.#held = new Map();
     const stopped = await this.#run("stop");
-    if (stopped.ok) [this.#isStarted, this.#isRemoved] = [false, true];
+    if (stopped.ok) [this.#isStarted, this.#isFlushed, this.#isRemoved] = [false, false, true];
     return stopped;
   }
 
@@ -278,18 +280,10 @@ class CommandFirewall implements Enforcer {
   }
 }
 
-function keyOf({ subject, scope }: Pick<HeldBlock, "subject" | "scope">): string {
-  return `${subject} ${scope}`;
-}
-
 /** A block that has ended is removed. */
 function asRemoval(change: Change, now: Instant): Change {
   if (change.kind === "remove" || change.until === "forever" || change.until > now) return change;
   return { kind: "remove", subject: change.subject, scope: change.scope };
-}
-
-function enforcedBlock({ subject, scope }: HeldBlock): EnforcedBlock {
-  return { subject, scope, packets: undefined, left: undefined };
 }
 
 function explain(kind: CommandKind, { how, error, output }: CommandEnd): string {

@@ -1,7 +1,6 @@
 /**
- * Keeps the firewall equal to the ban book. The book is the desired state, the firewall a cache of it (invariant 1).
- * There is one
- * Enforcement for each enforcer. `sync` applies changes as they are decided; `reconcile` compares and repairs everything at start, after a foreign
+ * Keeps one enforcer equal to the ban book. The book is the desired state, the firewall a cache of it (invariant 1).
+ * `sync` applies changes as they are decided; `reconcile` compares and repairs everything at start, after a foreign
  * change, after a failure (with backoff) and periodically. Calls the firewall one at a time.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
@@ -61,6 +60,8 @@ export class Enforcement {
   #unavailable: string | undefined;
   #readBack: ReadBack | undefined;
   #busiest: readonly Subject[] = [];
+  /** Other enforcers that may be removing its blocks. */
+  readonly #doubts = new Set<string>();
   #isWatching = true;
 
   constructor(options: EnforcementOptions) {
@@ -71,6 +72,8 @@ export class Enforcement {
     this.#parts = {
       ...options,
       limit: this.#limit,
+      // A block of an enforcer that does not enforce proves nothing, even if the enforcer lists it.
+      proves: () => options.enforcer.enforcing && this.#doubts.size === 0,
       apply: (changes, now) => this.#apply(changes, now),
     };
     this.#retryAlarm = options.clock.alarm(() => this.reconcile("retry"));
@@ -101,7 +104,7 @@ export class Enforcement {
       return block === undefined ? { kind: "remove", ...key } : { kind: "add", ...block };
     });
     const { enforced, complete } = await this.#apply(this.#fit(changes), now);
-    if (this.#options.enforcer.enforcing) confirm(enforced);
+    if (this.#parts.proves()) confirm(enforced);
     if (!complete || this.#limit?.hasRoom === true) this.#retryLater();
   }
 
@@ -225,22 +228,19 @@ export class Enforcement {
     );
   }
 
-  /**
-   * Returns packets dropped for these subjects so far, per block in force; empty when they cannot be read. Runs beside
-   * changes, which must not wait for a reader.
-   */
+  /** Returns packets dropped so far, per block; empty if they cannot be read. Runs beside changes, so it never waits. */
   count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]> {
     return this.#options.enforcer.count(subjects).catch(() => []);
   }
 
   /** Returns when the whole firewall was last read, and what it contained. */
   readBack(): ReadBack | undefined {
-    return this.#readBack;
+    return this.#doubts.size === 0 ? this.#readBack : undefined;
   }
 
   /** Returns whether every wanted block was in force at the last reading, and none was refused since then. */
   isComplete(): boolean {
-    return this.#readBack !== undefined && this.#unavailable === undefined;
+    return this.readBack() !== undefined && this.#unavailable === undefined;
   }
 
   /** Forgets what is proven, because the enforcer must hold other bans now, and compares again. */
@@ -248,6 +248,21 @@ export class Enforcement {
     this.#readBack = undefined;
     this.#options.view.markAllPending(undefined);
     return this.reconcile("start");
+  }
+
+  /** Proves nothing until `reapply`, because `remover` may remove blocks of this enforcer. */
+  doubt(remover: string): void {
+    this.#doubts.add(remover);
+    this.#options.view.markAllPending(undefined);
+  }
+
+  /** Must be called when `remover` has ended: applies every block again that the enforcer cannot read back. */
+  reapply(remover: string): Promise<void> {
+    void this.#inOrder(async () => {
+      this.#options.enforcer.invalidate?.();
+      this.#doubts.delete(remover);
+    });
+    return this.restart();
   }
 
   /** Returns the newest repairs of damage, oldest first. */

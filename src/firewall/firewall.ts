@@ -76,7 +76,11 @@ export class Firewall {
     this.#lock = options.lock === undefined ? undefined : Promise.resolve(ok(options.lock));
     this.#history = new EnforcerHistory(options.book);
     const { emit } = options;
-    this.#former = new FormerEnforcers({ emit, onCleared: (place) => this.#onCleared(place) });
+    this.#former = new FormerEnforcers({
+      emit,
+      members: () => [...this.#members.values()],
+      onCleared: (place) => this.#onCleared(place),
+    });
   }
 
   /** The enforcers that jails use now, except memory. */
@@ -201,7 +205,7 @@ export class Firewall {
         if (used.has(place)) void this.#members.get(place)?.reconcile("request");
         else this.#retire(place);
       }
-      this.#former.clear();
+      this.#former.clear({ retries: false });
     });
   }
 
@@ -228,7 +232,7 @@ export class Firewall {
 
   async reconcile(cause: Cause): Promise<void> {
     await this.#patiently([...this.#members.values()].map((member) => member.reconcile(cause)));
-    this.#former.clear();
+    this.#former.clear({ retries: true });
   }
 
   /** Checks at a limited rate whether every ban is held, because a banned subject still causes failures. */

@@ -149,6 +149,16 @@ export class ManagedEnforcer {
     await this.enforcement?.restart();
   }
 
+  /** Must be called before the enforcer `remover` removes its blocks, among which may be some of this one. */
+  doubt(remover: string): void {
+    this.enforcement?.doubt(remover);
+  }
+
+  /** Must be called after `doubt`, when the removal has ended, whether it succeeded or not. */
+  async reapply(remover: string): Promise<void> {
+    await this.enforcement?.reapply(remover);
+  }
+
   async count(subjects: readonly Subject[]): Promise<readonly EnforcedBlock[]> {
     return (await this.enforcement?.count(subjects)) ?? [];
   }

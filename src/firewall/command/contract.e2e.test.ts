@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { testEnforcerContract } from "../enforcer.contract.ts";
 import { testEnforcerSequences } from "../enforcer-sequences.contract.ts";
-import { newTool, PROGRAM } from "./tool.fixture.ts";
+import { newTool, PROGRAM } from "../command-tool.fixture.ts";
 
 for (const knows of ["list", "flush"] as const) {
   testEnforcerContract(`command, ${knows}`, async (isAllowed) => {

@@ -137,6 +137,7 @@ test("a comparison ends when unwanted blocks are removed, and reports whether th
     ...{ enforcer, clock, apply },
     view: openSampleView(book),
     limit: undefined,
+    proves: () => true,
   });
   assert.deepEqual(applied, removals(0, 2));
   assert.partialDeepStrictEqual(compared, { blocks: 0, missing: 0, extra: 2, complete: false });

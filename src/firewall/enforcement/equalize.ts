@@ -20,6 +20,8 @@ export interface EqualizeOptions {
   /** Chooses the blocks of an enforcer with a limited capacity. */
   readonly limit: BlockLimit | undefined;
   readonly clock: Clock;
+  /** Whether blocks of the enforcer prove that bans are in force. */
+  readonly proves: () => boolean;
   /** Applies changes to the enforcer, and records in the book what it refuses. */
   readonly apply: (changes: readonly Change[], now: Instant) => Promise<Applied>;
 }
@@ -87,8 +89,7 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
   const restored = Math.max(0, missing - refused);
   const extra = await reading.extra(held - refused);
   await bring(removalsOf(extra ?? []));
-  // A block of an enforcer that does not enforce proves nothing, even if the enforcer lists it.
-  if (enforcer.enforcing) compared();
+  if (options.proves()) compared();
   return { blocks, missing, restored, extra: extra?.length, complete, busy };
 }
 

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import type { Enforcer } from "../../domain/enforcer.ts";
-import { type CommandOptions, openCommand } from "../command.ts";
+import type { Enforcer } from "../domain/enforcer.ts";
+import { type CommandOptions, openCommand } from "./command.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-command-"));
 after(() => rmSync(FOLDER, { recursive: true }));
