@@ -30,11 +30,26 @@ export const KEPT_REPAIRS = 64;
 const WINDOW: Duration = duration(600_000);
 const MIN_REPAIRS = 3;
 
-/** Returns undefined if the firewall was not damaged often enough. `repairs` are oldest first. */
-export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated | undefined {
+/**
+ * Returns undefined if the firewall was not damaged often enough. `repairs` are oldest first; `isWatched`: whether the
+ * enforcer observes changes. If it does not, it is unknown whether a program removed bans or the service dropped them.
+ */
+export function judgeRepairs(
+  repairs: readonly Repair[],
+  now: Instant,
+  isWatched: boolean,
+): Repeated | undefined {
   const recent = repairs.filter(({ at }) => now - at < WINDOW);
   const last = recent.at(-1);
   if (last === undefined || recent.length < MIN_REPAIRS) return undefined;
+  if (!isWatched && recent.every(({ by }) => by === undefined))
+    return {
+      evidence:
+        `bans were missing ${timesOf(recent)} within 10 minutes and were added again each time, ` +
+        `the last at ${formatInstant(last.at)}; who removes them is unknown`,
+      fix: "find out whether another program or person changes the list, or whether it drops entries that it accepted",
+      at: last.at,
+    };
   const names = new Map<string, number>();
   for (const { by } of recent) {
     const name = by === undefined ? UNKNOWN : nameAuthor(by);
@@ -44,18 +59,18 @@ export function judgeRepairs(repairs: readonly Repair[], now: Instant): Repeated
   const who = ranked
     .slice(0, MAX_NAMED)
     .map(([name, times]) => `${name} (${amount(times, "time")})`);
-  const times =
-    recent.length === KEPT_REPAIRS
-      ? `${KEPT_REPAIRS} times or more`
-      : amount(recent.length, "time");
   const evidence =
-    `other programs broke the firewall ${times} within 10 minutes and it was repaired each time, ` +
+    `other programs broke the firewall ${timesOf(recent)} within 10 minutes and it was repaired each time, ` +
     `the last at ${formatInstant(last.at)}: ${who.join(", ")}`;
   // If a program ended before it was looked up, only its name is known.
   const known =
     recent.findLast(({ by }) => (by?.unit ?? by?.parent) !== undefined)?.by ??
     recent.findLast(({ by }) => by !== undefined)?.by;
   return { evidence, fix: fixFor(known), at: last.at };
+}
+
+function timesOf({ length }: readonly Repair[]): string {
+  return length === KEPT_REPAIRS ? `${KEPT_REPAIRS} times or more` : amount(length, "time");
 }
 
 const UNKNOWN = "a program the kernel did not name";

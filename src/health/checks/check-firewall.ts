@@ -76,7 +76,7 @@ function proofsOf(
     return [{ kind: "found", link, cause, evidence, at: now, fix }];
   }
   if (enforcement === undefined) return [NOT_READ];
-  const repeated = judgeRepairs(enforcement.repairs(), now);
+  const repeated = judgeRepairs(enforcement.repairs(), now, enforcement.watching());
   const found: readonly Proof[] =
     repeated === undefined
       ? []
