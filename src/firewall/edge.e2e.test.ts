@@ -12,8 +12,10 @@ import { duration } from "../domain/duration.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { isRecord } from "../domain/json.ts";
+import { machineId } from "../host/machine-id.ts";
 import { systemClock } from "../host/system-clock.ts";
 import { type Cloudflare, openCloudflare } from "./edge/cloudflare.fixture.ts";
+import { defaultMarks } from "./edge/default-marks.ts";
 import {
   type LocalServer,
   openLocalServer,
@@ -27,7 +29,7 @@ import { add, remove } from "./enforcer.contract.ts";
 const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-edge-"));
 after(() => rmSync(FOLDER, { recursive: true }));
 
-const MARK = `bailiff ${hostname()}`;
+const [MARK = ""] = defaultMarks({ name: hostname(), machineId: machineId() });
 const QUICK = { first: duration(200), longest: duration(200) };
 
 let files = 0;

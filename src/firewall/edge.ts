@@ -18,7 +18,9 @@ import type {
 import type { Instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
+import { machineId } from "../host/machine-id.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { defaultMarks, MARK, type MarkedHost } from "./edge/default-marks.ts";
 import { type Definition, parsePrefixes } from "./edge/definition.ts";
 import { openService, type OpenService, type ServiceSettings } from "./edge/open-service.ts";
 import type { ServiceList } from "./edge/service-list.ts";
@@ -27,8 +29,10 @@ import { watchUnannounced } from "./watch-unannounced.ts";
 
 export interface EdgeOptions extends ServiceSettings {
   readonly name?: string | undefined;
-  /** Comment on this host's entries, if the service supports comments; default: "bailiff" and the host's name. */
+  /** Comment on this host's entries, if the service supports comments; default: derived from `host`. */
   readonly mark?: string | undefined;
+  /** This host, unless a test stands for another one. */
+  readonly host?: MarkedHost | undefined;
   /** Maximum number of entries, if it differs from the definition's. */
   readonly capacity?: number | undefined;
   readonly isAllowed: IsAllowed;
@@ -39,16 +43,17 @@ export interface Edge extends Enforcer {
   readonly service: Pick<Definition, "title" | "unverified">;
 }
 
-const MARK = "bailiff";
 const MAX_MARK_LENGTH = 60;
 
 /** Opens the enforcer, without a request. Fails with what is missing and how to fix it. */
 export async function openEdge(options: EdgeOptions): Promise<Result<Edge, Unusable>> {
-  const mark = options.mark ?? `${MARK} ${hostname()}`;
+  const { host = { name: hostname(), machineId: machineId() } } = options;
+  const marks = options.mark === undefined ? defaultMarks(host) : [options.mark];
+  const [mark = ""] = marks;
   const fault = faultOfMark(mark);
   if (fault !== undefined)
     return fail({ reason: `the mark "${mark}" ${fault}`, fix: 'set "mark"' });
-  const service = openService(options, mark);
+  const service = openService(options, marks);
   return service.ok ? ok(new EdgeFirewall(service.value, options)) : service;
 }
 
@@ -195,9 +200,11 @@ class EdgeFirewall implements Edge {
     // Another program's entry is not ours to change, and blocks the subject already.
     for (const subject of wanted) if (foreign.has(subject)) this.#covered.add(subject);
     const missing = wanted.filter((subject) => !ours.has(subject) && !foreign.has(subject));
-    const gone = remove.filter((subject) => ours.has(subject));
+    const gone = remove.filter((subject) => list.has(subject));
     const room = this.#room() + gone.length;
     const failures = new Map(await list.update({ add: missing.slice(0, room), remove: gone }));
+    // An entry that another program added since the last reading.
+    for (const subject of missing) if (list.foreign.has(subject)) this.#covered.add(subject);
     for (const subject of missing.slice(room))
       failures.set(subject, `the list is full (${this.#capacity()} entries)`);
     return failures;
@@ -213,7 +220,10 @@ class EdgeFirewall implements Edge {
     if (error !== undefined) return fail(error);
     this.#covered.clear();
     for (const list of this.#lists) {
-      const failures = await list.update({ add: [], remove: [...list.ours.keys()] });
+      const failures = await list.update({
+        add: [],
+        remove: [...list.ours.keys(), ...list.inactive.keys()],
+      });
       for (const message of failures.values()) return fail(message);
     }
     return ok(undefined);

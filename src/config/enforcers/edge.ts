@@ -40,7 +40,7 @@ export const EDGE = {
     },
     mark: {
       is: "text",
-      otherwise: "bailiff and the name of this host",
+      otherwise: "bailiff, the name of this host, and digits derived from its machine ID",
       meaning:
         "Marks the entries of this host where the service has comments. It begins with bailiff. Entries without exactly this mark are never changed.",
     },

@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { parseToml } from "../../config/parse-toml.ts";
 import type { Family } from "../../domain/ip.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
-import { placeholdersIn } from "./template.ts";
+import { type Condition, placeholdersIn } from "./template.ts";
 
 /** A request, whose texts may contain placeholders. */
 export interface RequestTemplate {
@@ -17,16 +17,20 @@ export interface RequestTemplate {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body?: unknown;
+  /** What its successful answer has besides its status, instead of `errors.success`. */
+  readonly success?: Condition | undefined;
 }
 
-/** Adds or removes entries. */
+/** Adds or removes entries. Without `success`, here or in `errors`, the list is read again to see the result. */
 export interface ChangeTemplate extends RequestTemplate {
   /** One entry of `{entries}`. */
   readonly each: unknown;
   /** Maximum number of entries in a request. */
   readonly batch: number;
-  /** Texts of an error that mean that nothing is left to do: the entry exists, or is missing. */
+  /** Texts of an error that may mean that nothing is left to do: the entry exists, or is missing. The list decides. */
   readonly done: readonly string[];
+  /** Whether the list is read again although the answer has `success`. */
+  readonly verify: boolean;
   /** Path of the identifier of an operation that the service completes later. */
   readonly operation?: string | undefined;
 }
@@ -66,6 +70,8 @@ export interface Definition {
     readonly address: string;
     readonly id?: string | undefined;
     readonly mark?: string | undefined;
+    /** Conditions on an item, without which it blocks nothing. */
+    readonly active: readonly Condition[];
     /** Further placeholders for `replace`: name -> path in the answer. */
     readonly keep: Readonly<Record<string, string>>;
     /** Path of the cursor of the next page, which is the placeholder `{cursor}`. */
@@ -95,7 +101,7 @@ export interface Definition {
     /** Paths of the texts of an error. */
     readonly message: readonly string[];
     /** What a successful answer must contain besides its status. */
-    readonly success?: { readonly path: string; readonly value: string | boolean } | undefined;
+    readonly success?: Condition | undefined;
     /** Texts of errors that say that there were too many requests. */
     readonly busy: readonly string[];
     /** Texts of errors that say that the credential is invalid. */
@@ -109,12 +115,17 @@ const TEXTS = v.record(v.string(), TEXT);
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1));
 const LIST = v.optional(v.array(TEXT), []);
 
+const CONDITION = v.strictObject({
+  path: PATH,
+  value: v.optional(v.union([v.string(), v.boolean()])),
+});
 const REQUEST = {
   method: v.picklist(["GET", "POST", "PUT", "PATCH", "DELETE"]),
   path: v.optional(v.string(), ""),
   query: v.optional(TEXTS, {}),
   headers: v.optional(TEXTS, {}),
   body: v.optional(v.unknown()),
+  success: v.optional(CONDITION),
 };
 const EACH = v.optional(v.unknown(), "{subject}");
 const CHANGE = v.strictObject({
@@ -122,6 +133,7 @@ const CHANGE = v.strictObject({
   each: EACH,
   batch: v.optional(COUNT, 1),
   done: LIST,
+  verify: v.optional(v.boolean(), false),
   operation: v.optional(PATH),
 });
 
@@ -154,6 +166,7 @@ const DEFINITION: v.GenericSchema<unknown, Definition> = v.strictObject({
     address: v.optional(PATH, ""),
     id: v.optional(PATH),
     mark: v.optional(PATH),
+    active: v.optional(v.array(CONDITION), []),
     keep: v.optional(v.record(v.string(), PATH), {}),
     cursor: v.optional(PATH),
     pages: v.optional(PATH),
@@ -172,7 +185,7 @@ const DEFINITION: v.GenericSchema<unknown, Definition> = v.strictObject({
   ),
   errors: v.strictObject({
     message: v.array(PATH),
-    success: v.optional(v.strictObject({ path: PATH, value: v.union([v.string(), v.boolean()]) })),
+    success: v.optional(CONDITION),
     busy: LIST,
     unauthorized: LIST,
   }),

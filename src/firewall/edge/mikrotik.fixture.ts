@@ -7,6 +7,7 @@ export interface MikrotikEntry {
   readonly address: string;
   readonly list: string;
   readonly comment?: string;
+  readonly disabled?: "true" | "false";
 }
 
 export interface Mikrotik {
@@ -66,7 +67,7 @@ export async function openMikrotik(account: string): Promise<Mikrotik> {
     entries,
     add: (family, entry) => {
       const id = `*${(count++).toString(16).toUpperCase()}`;
-      entries.set(id, { ".id": id, ...entry });
+      entries.set(id, { ".id": id, disabled: "false", ...entry });
       places.set(id, family);
       taken.add(`${entry.list} ${entry.address}`);
       return id;

@@ -47,7 +47,7 @@ const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|\[::1\]|localhost)$/;
 
 export function openService(
   settings: ServiceSettings,
-  mark: string,
+  marks: readonly string[],
 ): Result<OpenService, Unusable> {
   const loaded = loadDefinition(settings.service);
   if (!loaded.ok) return loaded;
@@ -61,15 +61,21 @@ export function openService(
   if (!ca.ok) return ca;
   const secret = checkSecret(definition, settings.secret);
   if (secret !== undefined) return fail(secret);
+  const pauses = settings.pauses ?? PAUSES;
+  const { clock } = settings;
   const client = new ServiceClient({
     ...{ definition, baseUrl: baseUrl.value, secret: settings.secret, ca: ca.value },
-    ...{ region: values["region"], clock: settings.clock },
-    ...{ timeout: settings.timeout ?? TIMEOUT, pauses: settings.pauses ?? PAUSES },
+    ...{ region: values["region"], clock },
+    ...{ timeout: settings.timeout ?? TIMEOUT, pauses },
   });
   const lists = openLists(
     definition,
     values,
-    (family) => new ServiceList({ definition, client, mark, values: { ...values, ...family } }),
+    (family) =>
+      new ServiceList({
+        ...{ definition, client, marks, clock, pauses },
+        values: { ...values, ...family },
+      }),
   );
   if (lists.ipv4 === undefined && lists.ipv6 === undefined) {
     client.close();

@@ -15,8 +15,9 @@ import { sleep } from "../../host/timers.ts";
 import type { Definition, RequestTemplate } from "./definition.ts";
 import { callHttp, type HttpEnd } from "./http-call.ts";
 import { readSecret, type SecretSource } from "./read-secret.ts";
+import { redact } from "./redact.ts";
 import { type AwsCredentials, signAws } from "./sign-aws.ts";
-import { fillText, fillValue, readPath, type Values } from "./template.ts";
+import { type Condition, fillText, fillValue, isMet, readPath, type Values } from "./template.ts";
 
 export interface ServiceError {
   /** rejected: this request can never succeed, others may. All others concern every request. */
@@ -47,8 +48,11 @@ export class ServiceClient {
   readonly #options: ServiceClientOptions;
   readonly #agent: PlainAgent | SecureAgent;
   readonly #backoff: Backoff;
+  #received = 0;
   /** Ends the requests in progress. */
   #stop = new AbortController();
+  /** The credential of the last request, which no message may contain. */
+  #secret = "";
   /** Monotonic time before which nothing is sent, and why. */
   #pause = { until: Number.NEGATIVE_INFINITY, reason: "" };
 
@@ -62,6 +66,11 @@ export class ServiceClient {
         : new PlainAgent({ keepAlive: true });
   }
 
+  /** Number of characters of all answers so far. */
+  get received(): number {
+    return this.#received;
+  }
+
   async send(template: RequestTemplate, values: Values): Promise<Answer> {
     const { clock, timeout } = this.#options;
     const left = this.#pause.until - clock.monotonic();
@@ -71,6 +80,7 @@ export class ServiceClient {
     }
     const secret = readSecret(this.#options.secret);
     if (!secret.ok) return this.#fail("unauthorized", secret.error);
+    this.#secret = secret.value;
     const built = this.#build(template, values, secret.value);
     const end = await callHttp({
       ...built,
@@ -78,10 +88,14 @@ export class ServiceClient {
       timeoutMilliseconds: timeout,
       signal: this.#stop.signal,
     });
-    const answer = this.#interpret(end);
+    if (end.kind === "answered") this.#received += end.text.length;
+    const answer = this.#interpret(
+      end,
+      template.success ?? this.#options.definition.errors.success,
+    );
     if (answer.ok) return answer;
     const { kind, message } = answer.error;
-    const shown = `${built.method} ${built.url.pathname}: ${redact(message, secret.value)}`;
+    const shown = `${built.method} ${built.url.pathname}: ${message}`;
     if (kind === "busy" || kind === "unreachable") this.#beginPause(end, shown);
     return this.#fail(kind, shown);
   }
@@ -131,25 +145,31 @@ export class ServiceClient {
     }
   }
 
-  #interpret(end: HttpEnd): Answer {
-    if (end.kind === "failed") return this.#fail("unreachable", end.reason);
+  #interpret(end: HttpEnd, success: Condition | undefined): Answer {
+    if (end.kind === "failed") return this.#fail("unreachable", this.#quote(end.reason));
     const { errors } = this.#options.definition;
     const { status, text } = end;
     const json = parseJson(text);
     if (status >= 200 && status < 300) {
       if (text !== "" && json === undefined) return this.#fail("rejected", "the answer is no JSON");
-      const { success } = errors;
-      if (success === undefined || readPath(json, success.path) === success.value) return ok(json);
+      if (success === undefined || isMet(success, json)) return ok(json);
     }
     const found = errors.message.map((path) => readPath(json, path)).filter(isShown);
-    const said = found.length > 0 ? `: ${found.join(", ").slice(0, MAX_MESSAGE_LENGTH)}` : "";
-    const message = `answered ${status}${said}`;
+    const unstated =
+      status >= 200 && status < 300 ? "the answer does not say that it succeeded" : "";
+    const said = this.#quote(found.join(", ")) || unstated;
+    const message = `answered ${status}${said === "" ? "" : `: ${said}`}`;
     const has = (texts: readonly string[]): boolean => texts.some((part) => text.includes(part));
     if (status === 429 || has(errors.busy)) return this.#fail("busy", message);
     if (status === 401 || status === 403 || has(errors.unauthorized))
       return this.#fail("unauthorized", `${message} (check the token and its permissions)`);
     if (status === 408 || status >= 500) return this.#fail("unreachable", message);
     return this.#fail("rejected", message);
+  }
+
+  /** Redacts first: a cut could leave half of the credential. */
+  #quote(text: string): string {
+    return redact(text, this.#secret).slice(0, MAX_MESSAGE_LENGTH);
   }
 
   #fail(kind: ServiceError["kind"], message: string): Answer {
@@ -182,7 +202,7 @@ export class ServiceClient {
       if (wait.done.includes(state)) return answer;
       if (wait.failed.includes(state)) {
         const said = readPath(answer.value, wait.error ?? wait.state);
-        return this.#fail("rejected", `the operation failed: ${shorten(said)}`);
+        return this.#fail("rejected", `the operation failed: ${this.#quote(String(said))}`);
       }
       if ((await sleep(pause.next(), signal)) === "aborted") break;
     }
@@ -215,18 +235,6 @@ export function parseAwsCredentials(text: string): AwsCredentials {
 
 function isShown(value: unknown): value is string | number {
   return (typeof value === "string" && value !== "") || typeof value === "number";
-}
-
-function shorten(value: unknown): string {
-  return String(value).slice(0, MAX_MESSAGE_LENGTH);
-}
-
-/** Removes the credential, its parts and its encoded form, which a service may repeat. */
-function redact(text: string, secret: string): string {
-  const parts = [secret, Buffer.from(secret).toString("base64"), ...secret.split(":")];
-  return parts
-    .filter((part) => part.length > 3)
-    .reduce((left, part) => left.replaceAll(part, "…"), text);
 }
 
 /** Returns the pause in milliseconds: Retry-After is a number of seconds or a date (RFC 9110, 10.2.3). */

@@ -1,6 +1,12 @@
 /** Fills the placeholders of a service's definition, and reads values out of its answers. Pure. */
 import { isRecord } from "../../domain/json.ts";
 
+/** What an answer or an item must have at a path: this value, or, without one, any text or number but "". */
+export interface Condition {
+  readonly path: string;
+  readonly value?: string | boolean | undefined;
+}
+
 export type Values = Readonly<Record<string, unknown>>;
 
 const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/g;
@@ -46,4 +52,11 @@ export function readPath(value: unknown, path: string): unknown {
       (part: unknown, key) => (isRecord(part) && Object.hasOwn(part, key) ? part[key] : undefined),
       value,
     );
+}
+
+/** Returns whether an answer, or an item of a list, meets a condition. */
+export function isMet({ path, value }: Condition, answer: unknown): boolean {
+  const found = readPath(answer, path);
+  if (value !== undefined) return found === value;
+  return typeof found === "number" || (typeof found === "string" && found !== "");
 }
