@@ -14,7 +14,9 @@ export const STATUS_EXAMPLE: StatusReply = {
   enforcers: [
     {
       ...{ name: "nftables", used: true, enforcing: true, trouble: null, fix: null },
-      ...{ chosen_because: null, blocks: 3, capacity: null, left_out: 0 },
+      chosen_because:
+        "nf_tables works here, and bailiff's table comes before the rules of other firewalls",
+      ...{ blocks: 3, capacity: null, left_out: 0 },
     },
   ],
   record: { state: "ok", reason: null, unsaved: 0 },
