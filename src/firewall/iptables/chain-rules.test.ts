@@ -160,10 +160,7 @@ test("everything of ours is removed, and nothing else", () => {
 COMMIT
 `,
   );
-  assert.equal(
-    leftoverInput(LAYOUT, saved(":bailiff - [0:0]", ":bailiff-old - [0:0]")),
-    "*filter\n-F bailiff-old\n-X bailiff-old\nCOMMIT\n",
-  );
+  assert.equal(removalInput(saved(":bailiff-old - [0:0]")), undefined);
   assert.equal(leftoverInput(LAYOUT, saved(":bailiff - [0:0]")), undefined);
 });
 
@@ -180,4 +177,25 @@ test("only rules as we write them are blocks", () => {
     "-j bailiff-verdict",
   ])
     assert.equal(parseBlockRule(spec), undefined);
+});
+
+test("the removal leaves chains of others, and removes their rules that jump to ours", () => {
+  const lines = [
+    ...[":INPUT ACCEPT [0:0]", ":bailiff - [0:0]", ":bailiff-verdict - [0:0]"],
+    ...[":bailiff-exceptions - [0:0]", "[0:0] -A INPUT -j bailiff"],
+    "[0:0] -A INPUT -j bailiff-exceptions",
+    "[0:0] -A bailiff-exceptions -s 192.0.2.9/32 -j bailiff-verdict",
+  ];
+  assert.equal(
+    removalInput(saved(...lines)),
+    `*filter
+-D INPUT -j bailiff
+-D bailiff-exceptions -s 192.0.2.9/32 -j bailiff-verdict
+-F bailiff
+-F bailiff-verdict
+-X bailiff
+-X bailiff-verdict
+COMMIT
+`,
+  );
 });

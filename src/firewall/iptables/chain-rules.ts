@@ -9,7 +9,7 @@
 import { parseSubject, splitSubject, type Subject } from "../../domain/cidr.ts";
 import type { Family } from "../../domain/ip.ts";
 import { ALL_PORTS, type Port, portScope, portsOf } from "../../domain/port-scope.ts";
-import { JUMP, MAIN_CHAIN, type SavedFilter } from "./saved-filter.ts";
+import { DNAT_CHAIN, JUMP, MAIN_CHAIN, type SavedFilter, VERDICT_CHAIN } from "./saved-filter.ts";
 import { isScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
 import { type Verdict, verdictRules } from "./verdict.ts";
 
@@ -24,9 +24,6 @@ export interface ChainLayout {
   /** Whether addresses or ports of incoming packets are translated here. */
   readonly isTranslating: boolean;
 }
-
-export const VERDICT_CHAIN = "bailiff-verdict";
-const DNAT_CHAIN = "bailiff-dnat";
 
 /** Maximum number of ports in one multiport match (xt_multiport.h: XT_MULTI_PORTS). */
 const MAX_MULTIPORTS = 15;
@@ -67,8 +64,8 @@ export function leftoverInput(layout: ChainLayout, saved: SavedFilter): string |
 /** Returns the input that removes everything of ours; undefined: there is nothing. */
 export function removalInput(saved: SavedFilter): string | undefined {
   const chains = [...saved.ours.keys()];
-  const jumps = [...saved.others.keys()].flatMap((name) =>
-    jumpsIn(saved, name).map((spec) => `-D ${name} ${spec}`),
+  const jumps = [...saved.others].flatMap(([name, other]) =>
+    [...other.jumps, ...other.uses].map((spec) => `-D ${name} ${spec}`),
   );
   if (chains.length === 0 && jumps.length === 0) return undefined;
   return filterInput([...jumps, ...removeChains(chains)]);

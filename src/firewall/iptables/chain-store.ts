@@ -7,9 +7,9 @@ import type { Subject } from "../../domain/cidr.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { BlockStore, FailedChange } from "./block-store.ts";
-import { blockRule, filterInput, parseBlockRule, VERDICT_CHAIN } from "./chain-rules.ts";
+import { blockRule, filterInput, parseBlockRule } from "./chain-rules.ts";
 import type { MemberChange } from "./resolve-changes.ts";
-import type { SavedFilter } from "./saved-filter.ts";
+import { type SavedFilter, VERDICT_CHAIN } from "./saved-filter.ts";
 import { parseScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
 import type { Tables } from "./tables.ts";
 

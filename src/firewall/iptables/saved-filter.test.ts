@@ -30,9 +30,9 @@ test("our chains are read completely, others as far as they lead to ours", () =>
     "bailiff4-t22": [{ spec: "-s 192.0.2.1/32 -j bailiff-verdict", packets: 5 }],
   });
   assert.deepEqual(Object.fromEntries(saved.value.others), {
-    INPUT: { first: "-j bailiff", jumps: ["-j bailiff"] },
-    FORWARD: { first: "-j DOCKER-USER", jumps: ["-p tcp -j bailiff"] },
-    "DOCKER-USER": { first: undefined, jumps: [] },
+    INPUT: { first: "-j bailiff", jumps: ["-j bailiff"], uses: [] },
+    FORWARD: { first: "-j DOCKER-USER", jumps: ["-p tcp -j bailiff"], uses: [] },
+    "DOCKER-USER": { first: undefined, jumps: [], uses: [] },
   });
 });
 
@@ -43,4 +43,12 @@ test("what is not understood is no list of rules", () => {
     JSON.stringify(parseSavedFilter(SAVED.replace("*filter", "Table `filter' is incompatible"))),
     /cannot read this line: Table/,
   );
+});
+
+test("a chain of the administrator is not ours, whatever its name begins with", () => {
+  const names = ["bailiff-exceptions", "bailiff4-", "bailiff4-web", "bailiff6-all-old", "bailiffs"];
+  const saved = parseSavedFilter(`${names.map((name) => `:${name} - [0:0]`).join("\n")}\nCOMMIT`);
+  assert.ok(saved.ok);
+  assert.deepEqual([...saved.value.ours.keys()], []);
+  assert.deepEqual([...saved.value.others.keys()], names);
 });

@@ -4,9 +4,14 @@
  * not seen could let packets pass.
  */
 import { fail, ok, type Result } from "../../domain/result.ts";
+import { isScopeName } from "./scope-name.ts";
 
 /** The chain that other chains jump to first. */
 export const MAIN_CHAIN = "bailiff";
+export const VERDICT_CHAIN = "bailiff-verdict";
+export const DNAT_CHAIN = "bailiff-dnat";
+
+const FIXED_CHAINS: readonly string[] = [MAIN_CHAIN, VERDICT_CHAIN, DNAT_CHAIN];
 
 export interface SavedRule {
   /** Everything after the chain: "-s 192.0.2.1/32 -j bailiff-verdict". */
@@ -26,6 +31,8 @@ export interface OtherChain {
   readonly first: string | undefined;
   /** Rules that jump to our main chain, in order. */
   readonly jumps: readonly string[];
+  /** Rules that jump to another chain of ours, which cannot be deleted before them. */
+  readonly uses: readonly string[];
 }
 
 export const JUMP: string = `-j ${MAIN_CHAIN}`;
@@ -33,13 +40,17 @@ export const JUMP: string = `-j ${MAIN_CHAIN}`;
 const RULE = /^\[(\d+):\d+\] -A (\S+) (.*)$/;
 const CHAIN = /^:(\S+) \S+(?: \[\d+:\d+\])?$/;
 
-export function isOurChain(name: string): boolean {
-  return name === MAIN_CHAIN || /^bailiff[46]?-/.test(name);
+/** Knows exact names only: a chain such as "bailiff-exceptions" belongs to the administrator. */
+function isOurChain(name: string): boolean {
+  return FIXED_CHAINS.includes(name) || isScopeName(name);
 }
 
 export function parseSavedFilter(output: string): Result<SavedFilter, string> {
   const ours = new Map<string, SavedRule[]>();
-  const others = new Map<string, { first: string | undefined; jumps: string[] }>();
+  const others = new Map<
+    string,
+    { first: string | undefined; readonly jumps: string[]; readonly uses: string[] }
+  >();
   let isComplete = false;
   for (const line of output.split("\n")) {
     if (line === "COMMIT") isComplete = true;
@@ -52,13 +63,13 @@ export function parseSavedFilter(output: string): Result<SavedFilter, string> {
       if (spec !== undefined) rules.push({ spec, packets: Number(packets) });
       continue;
     }
-    const other = others.getOrInsertComputed(chain, () => ({ first: undefined, jumps: [] }));
+    const other = others.getOrInsertComputed(chain, () => ({
+      ...{ first: spec, jumps: [], uses: [] },
+    }));
     other.first ??= spec;
-    if (spec !== undefined && jumpsToUs(spec)) other.jumps.push(spec);
+    const target = /(?:^| )-[jg] (\S+)/.exec(spec ?? "")?.[1];
+    if (spec === undefined || target === undefined || !isOurChain(target)) continue;
+    (target === MAIN_CHAIN ? other.jumps : other.uses).push(spec);
   }
   return isComplete ? ok({ ours, others }) : fail("the list of rules is incomplete");
-}
-
-function jumpsToUs(spec: string): boolean {
-  return /(?:^| )-[jg] bailiff$/.test(spec);
 }
