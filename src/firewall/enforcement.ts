@@ -34,7 +34,6 @@ export type { Cause };
 
 export interface EnforcementOptions {
   readonly enforcer: Enforcer;
-  /** The ban book as this enforcer sees it. */
   readonly view: EnforcerView;
   readonly clock: AlarmClock;
   readonly emit: Emit;
@@ -46,13 +45,14 @@ export interface EnforcementOptions {
 const MAX_DUE = 200_000;
 
 export class Enforcement {
+  /** Whether it was ever read completely, or held a block. Otherwise nothing shows that it drops anything. */
+  hasWorked = false;
   readonly #options: EnforcementOptions;
   readonly #parts: EqualizeOptions;
   readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
   readonly #retryAlarm: Alarm;
   readonly #repairs: RepairReporter;
   readonly #limit: BlockLimit | undefined;
-  /** Bans to apply by the call that is waiting. */
   #due: BanKey[] = [];
   #dueCall: Promise<void> | undefined;
   /** The latest call to the firewall, after which the next one runs. */
@@ -60,8 +60,7 @@ export class Enforcement {
   #unavailable: string | undefined;
   #readBack: ReadBack | undefined;
   #busiest: readonly Subject[] = [];
-  /** Other enforcers that may be removing its blocks. */
-  readonly #doubts = new Set<string>();
+  readonly #removers = new Set<string>();
   #isWatching = true;
 
   constructor(options: EnforcementOptions) {
@@ -73,7 +72,7 @@ export class Enforcement {
       ...options,
       limit: this.#limit,
       // A block of an enforcer that does not enforce proves nothing, even if the enforcer lists it.
-      proves: () => options.enforcer.enforcing && this.#doubts.size === 0,
+      proves: () => options.enforcer.enforcing && this.#removers.size === 0,
       apply: (changes, now) => this.#apply(changes, now),
     };
     this.#retryAlarm = options.clock.alarm(() => this.reconcile("retry"));
@@ -93,8 +92,7 @@ export class Enforcement {
 
   async #applyDue(): Promise<void> {
     const { view, clock } = this.#options;
-    const due = this.#due;
-    this.#due = [];
+    const due = this.#due.splice(0);
     this.#dueCall = undefined;
     const now = clock.now();
     const confirm = view.beginChanges();
@@ -125,6 +123,7 @@ export class Enforcement {
       (change): change is Block & Change => change.kind === "add" && !refused.has(change),
     );
     const complete = refusals.every((refusal) => !refusal.retryable);
+    this.hasWorked ||= enforced.length > 0;
     return { enforced, refused: refusals.length, complete };
   }
 
@@ -188,6 +187,7 @@ export class Enforcement {
 
   #noteReading(found: Equalized, structure: string | undefined): void {
     const { complete, blocks, missing, busy } = found;
+    this.hasWorked ||= complete || blocks > missing;
     this.#busiest = busiestOf(busy);
     this.#unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
@@ -235,7 +235,7 @@ export class Enforcement {
 
   /** Returns when the whole firewall was last read, and what it contained. */
   readBack(): ReadBack | undefined {
-    return this.#doubts.size === 0 ? this.#readBack : undefined;
+    return this.#removers.size === 0 ? this.#readBack : undefined;
   }
 
   /** Returns whether every wanted block was in force at the last reading, and none was refused since then. */
@@ -252,7 +252,7 @@ export class Enforcement {
 
   /** Proves nothing until `reapply`, because `remover` may remove blocks of this enforcer. */
   doubt(remover: string): void {
-    this.#doubts.add(remover);
+    this.#removers.add(remover);
     this.#options.view.markAllPending(undefined);
   }
 
@@ -260,7 +260,7 @@ export class Enforcement {
   reapply(remover: string): Promise<void> {
     void this.#inOrder(async () => {
       this.#options.enforcer.invalidate?.();
-      this.#doubts.delete(remover);
+      this.#removers.delete(remover);
     });
     return this.restart();
   }

@@ -22,8 +22,9 @@ export class FirewallHost {
   /** What `enforcer = "auto"` means. */
   automatic = "local";
   readonly #enforcers = new Map<string, Enforcer>();
-  /** Enforcers that cannot be opened, that never answer, and whose removal fails. */
+  /** Enforcers that cannot be opened, whose structure cannot be made, that never answer, and whose removal fails. */
   readonly absent: Set<string> = new Set();
+  readonly broken: Set<string> = new Set();
   readonly silent: Set<string> = new Set();
   readonly stuck: Set<string> = new Set();
   readonly abilities: Map<string, Partial<EnforcerAbilities>> = new Map();
@@ -42,6 +43,10 @@ export class FirewallHost {
       return {
         ...{ ...memory, name, enforcing: true, close: async () => undefined },
         abilities: { ...memory.abilities, ...this.abilities.get(name) },
+        prepare: async (now) =>
+          this.broken.has(name)
+            ? { error: "the list is read-only", repaired: false, structure: undefined }
+            : memory.prepare(now),
         apply: async (changes, now) => {
           if (this.silent.has(name)) await new Promise(() => undefined);
           for (const change of changes) this.log.push(`${name} ${change.kind} ${change.subject}`);

@@ -73,9 +73,10 @@ export class ManagedEnforcer {
     return this.#opened?.enforcement;
   }
 
-  /** Whether it is open and drops packets. */
+  /** Whether it is open and drops packets, as far as it was ever seen to work. */
   get isEnforcing(): boolean {
-    return this.#opened?.enforcer.enforcing === true && this.#missing === undefined;
+    const isOpen = this.#opened?.enforcer.enforcing === true && this.#missing === undefined;
+    return isOpen && this.enforcement?.hasWorked === true;
   }
 
   /** Why it cannot be used, and how to fix it. Opening is retried automatically. */
@@ -85,7 +86,9 @@ export class ManagedEnforcer {
 
   /** Why its bans may not be in force; undefined: no trouble is known. */
   get trouble(): string | undefined {
-    return this.#missing?.reason ?? this.enforcement?.trouble();
+    const { enforcement } = this;
+    const unread = enforcement?.hasWorked === false ? "it has not been read yet" : undefined;
+    return this.#missing?.reason ?? enforcement?.trouble() ?? unread;
   }
 
   /** Resolves when every ban has been looked up in it for the first time, and restored if missing. */

@@ -58,6 +58,31 @@ test("a jail is toothless if none of its enforcers works, and degraded if one do
   await stage.firewall.close();
 });
 
+test("a jail is toothless if its only enforcer has never worked, and degraded if it fails later", async () => {
+  const host = new FirewallHost();
+  await using book = openSampleBook(host);
+  book.commit({ steps: [sampleBan(1)], cursors: [] });
+  host.broken.add("front");
+  const stage = startFirewall(host, book);
+  assert.deepEqual(await stateOf(stage, ["front"]), [
+    ...["toothless", "firewall-missing"],
+    "the list is read-only",
+  ]);
+  assert.partialDeepStrictEqual(stage.firewall.summary, {
+    isEnforcing: false,
+    trouble: "the list is read-only",
+  });
+  assert.equal((await stateOf(stage, ["front", "local"]))[0], "degraded");
+  host.broken.clear();
+  await stage.firewall.reconcile("request");
+  assert.equal((await stateOf(stage, ["front"]))[0], "protecting");
+  host.broken.add("front");
+  await stage.firewall.reconcile("request");
+  assert.deepEqual((await stateOf(stage, ["front"])).slice(0, 2), ["degraded", "firewall-trouble"]);
+  assert.equal(stage.firewall.summary.isEnforcing, true);
+  await stage.firewall.close();
+});
+
 test("the proof of several enforcers names each of them", async () => {
   const host = new FirewallHost();
   await using book = openSampleBook(host);

@@ -69,9 +69,9 @@ function proofsOf(
   working: "others" | "nothing",
   now: Instant,
 ): readonly Proof[] {
+  const cause = working === "others" ? "enforcer-missing" : "firewall-missing";
   if (missing !== undefined) {
     const { reason: evidence, fix: advice } = missing;
-    const cause = working === "others" ? "enforcer-missing" : "firewall-missing";
     const fix = `${advice}; bailiff retries automatically`;
     return [{ kind: "found", link, cause, evidence, at: now, fix }];
   }
@@ -81,16 +81,22 @@ function proofsOf(
     repeated === undefined
       ? []
       : [{ kind: "found", link, cause: "repaired-repeatedly", ...repeated }];
-  return [...found, ...readingOf(enforcement, now)];
+  // One that never worked holds nothing.
+  const troubleCause = enforcement.hasWorked ? "firewall-trouble" : cause;
+  return [...found, ...readingOf(enforcement, troubleCause, now)];
 }
 
 const NOT_READ: Proof = { kind: "unproven", link, evidence: "not read back yet" };
 
-function readingOf(enforcement: Enforcement, now: Instant): readonly Proof[] {
+function readingOf(
+  enforcement: Enforcement,
+  cause: "firewall-trouble" | "firewall-missing" | "enforcer-missing",
+  now: Instant,
+): readonly Proof[] {
   const trouble = enforcement.trouble();
   if (trouble !== undefined) {
     const fix = "bailiff retries automatically; bailiff bans shows what is pending and why";
-    return [{ kind: "found", link, cause: "firewall-trouble", evidence: trouble, at: now, fix }];
+    return [{ kind: "found", link, cause, evidence: trouble, at: now, fix }];
   }
   const readBack = enforcement.readBack();
   if (readBack === undefined) return [NOT_READ];
