@@ -4,7 +4,7 @@ import type { Unusable } from "./nftables.ts";
 
 /** The state of several enforcers together. */
 export interface EnforcerSummary {
-  /** The names of those that drop packets; "memory": none does. */
+  /** The names of those that can be used, or are about to be; "memory": there is none. */
   readonly name: string;
   readonly isEnforcing: boolean;
   /** Why none of them can be used, and how to fix it; undefined: some can be used, or there are none. */
@@ -15,12 +15,13 @@ export interface EnforcerSummary {
 
 export function summarizeEnforcers(enforcers: readonly ManagedEnforcer[]): EnforcerSummary {
   const working = enforcers.filter(({ isEnforcing }) => isEnforcing);
+  const usable = enforcers.filter(({ missing }) => missing === undefined);
   const troubles = enforcers.flatMap(({ name, trouble }) => {
     if (trouble === undefined) return [];
     return [enforcers.length === 1 ? trouble : `${name}: ${trouble}`];
   });
   return {
-    name: working.length === 0 ? MEMORY : working.map(({ name }) => name).join(", "),
+    name: usable.length === 0 ? MEMORY : usable.map(({ name }) => name).join(", "),
     isEnforcing: working.length > 0,
     missing:
       working.length > 0

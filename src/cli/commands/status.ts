@@ -175,6 +175,9 @@ function describeLeftOut({ left_out }: StatusReply, width: number): readonly str
   });
 }
 
+/** Enforcers that drop packets, by their usual names. Others may have clients refused in another way. */
+const PACKET_FILTERS: ReadonlySet<string> = new Set(["nftables", "iptables", "firewalld"]);
+
 function heading(reply: StatusReply, width: number): string {
   const { version, enforcer, record, started_at, jails } = reply;
   const trouble = enforcer.trouble === null ? "" : ` (${sentence(enforcer.trouble)})`;
@@ -182,7 +185,9 @@ function heading(reply: StatusReply, width: number): string {
   const database =
     record.state === "ok" ? [] : [hang({ head: "Database: ", text: unsaved, width })];
   const drops = enforcer.enforcing
-    ? `${enforcer.name} drops packets of banned addresses`
+    ? PACKET_FILTERS.has(enforcer.name)
+      ? `${enforcer.name} drops packets of banned addresses`
+      : `bans are enforced by ${enforcer.name}`
     : enforcer.trouble === null
       ? jails.some(({ bans_by }) => bans_by === "actions")
         ? "bans are left to actions, bailiff's firewall blocks nothing"
@@ -209,8 +214,8 @@ function describeEnforcers({ enforcers }: StatusReply): readonly string[] {
   if (isUsual && enforcers.length < 2) return [];
   return enforcers.map(
     ({ name, used, trouble, fix, blocks, capacity, left_out, chosen_because }) => {
-      const held = blocks === null ? "not read yet" : amount(blocks, "ban");
-      const of = capacity === null ? "" : ` of ${capacity} at most`;
+      const held = blocks === null ? "not read yet" : `${amount(blocks, "ban")} when last read`;
+      const of = capacity === null ? "" : `, ${capacity} at most`;
       const full = left_out === 0 ? "" : `, no room for ${left_out} that end sooner`;
       const former = used ? "" : "no longer used, its bans remain until others hold them: ";
       const chosen = chosen_because === null ? "" : `; chosen by "auto": ${chosen_because}`;
