@@ -60,6 +60,24 @@ for (const { name, options } of IPTABLES_KINDS) {
     });
   };
 
+  check("chains of the administrator stay and do not stop the removal", async () => {
+    const enforcer = await openTestIptables(options);
+    await enforcer.prepare(instant(Date.now()));
+    both("-N bailiff-exceptions");
+    both("-I INPUT -j bailiff-exceptions");
+    both("-A bailiff-exceptions -j bailiff-verdict");
+    both("-N bailiff-old");
+    assert.deepEqual(await enforcer.removeAll(), { ok: true, value: undefined });
+    await enforcer.close();
+    for (const family of ["4", "6"] as const) {
+      const rules = execFileSync(tool(family), ["-S"], { encoding: "utf8" });
+      assert.deepEqual(rules.match(/^-[NA] .*bailiff.*$/gm), [
+        ...["-N bailiff-exceptions", "-N bailiff-old"],
+        "-A INPUT -j bailiff-exceptions",
+      ]);
+    }
+  });
+
   check("whatever other programs do to the rules, bans are in force again", async (book) => {
     const saves = new Map(
       (["4", "6"] as const).map((family) => [family, shell(`${tool(family)}-save -t filter`)]),

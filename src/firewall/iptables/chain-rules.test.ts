@@ -161,6 +161,10 @@ COMMIT
 `,
   );
   assert.equal(removalInput(saved(":bailiff-old - [0:0]")), undefined);
+  assert.equal(
+    leftoverInput(LAYOUT, saved(":bailiff - [0:0]", ":bailiff4-t99 - [0:0]")),
+    "*filter\n-F bailiff4-t99\n-X bailiff4-t99\nCOMMIT\n",
+  );
   assert.equal(leftoverInput(LAYOUT, saved(":bailiff - [0:0]")), undefined);
 });
 
