@@ -4,7 +4,7 @@ import type { Unusable } from "./nftables.ts";
 
 /** The state of several enforcers together. */
 export interface EnforcerSummary {
-  /** The names of those that can be used, or are about to be; "memory": there is none. */
+  /** The names of those that can be used, or may be soon; "memory": no enforcer can. */
   readonly name: string;
   readonly isEnforcing: boolean;
   /** Why none of them can be used, and how to fix it; undefined: some can be used, or there are none. */
