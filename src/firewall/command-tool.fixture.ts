@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import type { Enforcer } from "../domain/enforcer.ts";
 import { type CommandOptions, openCommand } from "./command.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-command-"));
-after(() => rmSync(FOLDER, { recursive: true }));
+// Test files that use it may share a process.
+process.once("exit", () => rmSync(FOLDER, { recursive: true }));
 
 /** $1: the folder of the blocks, $2: what to do, $3: subject, $4: ports. Logs each call in the folder's `calls`. */
 export const PROGRAM: string = join(FOLDER, "firewall.sh");
