@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseConfig } from "../config/parse-config.ts";
-import type { Enforcer } from "../domain/enforcer.ts";
+import type { Enforcer, ForeignChange } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, testEnforcerContract } from "./enforcer.contract.ts";
@@ -99,33 +99,54 @@ check("another run takes the routes over, also of another type", async (first) =
 check("a route that another program deletes or overrides is noticed", async (enforcer) => {
   await enforcer.apply([add("203.0.113.5"), add("203.0.113.6"), add("2001:db8:9::7")], now());
   const stop = new AbortController();
-  const notices = enforcer.watch(stop.signal)[Symbol.asyncIterator]();
-  assert.equal((await notices.next()).value?.kind, "monitor-restored");
-  for (const command of [
-    "route delete blackhole 203.0.113.5 proto 98",
-    "-6 route delete blackhole 2001:db8:9::7 proto 98",
-    "route add 203.0.113.6 via 198.18.0.9",
-  ]) {
-    // `ip monitor` may not listen yet.
-    const change = notices.next();
-    ip(command);
+  try {
+    const notices = enforcer.watch(stop.signal)[Symbol.asyncIterator]();
+    assert.equal((await notices.next()).value?.kind, "monitor-restored");
+    for (const command of [
+      "route delete blackhole 203.0.113.5 proto 98",
+      "-6 route delete blackhole 2001:db8:9::7 proto 98",
+      "route add 203.0.113.6 via 198.18.0.9",
+    ]) {
+      // `ip monitor` may not listen yet.
+      const change = notices.next();
+      ip(command);
+      assert.deepEqual((await change).value, { kind: "changed", by: undefined });
+    }
+    const again = ["203.0.113.5", "2001:db8:9::7"].map((text) => add(text));
+    const [change] = await untilQuiet(notices, async () => {
+      await enforcer.apply(again, now());
+      await enforcer.apply([remove("203.0.113.5"), add("203.0.113.9")], now());
+    });
+    ip("route delete 203.0.113.6 via 198.18.0.9");
+    ip("route delete blackhole 203.0.113.9 proto 98");
     assert.deepEqual((await change).value, { kind: "changed", by: undefined });
+    stop.abort();
+    assert.equal((await notices.next()).done, true);
+  } finally {
+    stop.abort();
   }
-  const again = ["203.0.113.5", "2001:db8:9::7"].map((text) => add(text));
-  let isQuiet = true;
-  const quiet = notices.next().finally(() => {
-    isQuiet = false;
-  });
-  await enforcer.apply(again, now());
-  await enforcer.apply([remove("203.0.113.5"), add("203.0.113.9")], now());
-  await wait(200);
-  assert.ok(isQuiet, "own changes are not reported");
-  ip("route delete 203.0.113.6 via 198.18.0.9");
-  ip("route delete blackhole 203.0.113.9 proto 98");
-  assert.deepEqual((await quiet).value, { kind: "changed", by: undefined });
-  stop.abort();
-  assert.equal((await notices.next()).done, true);
 });
+
+/**
+ * Repeats own changes until no notice follows, and returns the next notice: on a busy machine the comparison of the
+ * table may have found earlier damage, too.
+ */
+async function untilQuiet(
+  notices: AsyncIterator<ForeignChange>,
+  change: () => Promise<void>,
+): Promise<readonly [Promise<IteratorResult<ForeignChange>>]> {
+  for (let tries = 0; tries < 5; tries++) {
+    let isQuiet = true;
+    const next = notices.next().finally(() => {
+      isQuiet = false;
+    });
+    await change();
+    await wait(200);
+    // In a list, because an async function waits for a promise that it returns.
+    if (isQuiet) return [next];
+  }
+  assert.fail("own changes are reported");
+}
 
 test("a table of the configuration opens it", { timeout: 120_000 }, async () => {
   const paths = { state: "/state", socket: "/socket" };
