@@ -63,7 +63,7 @@ test("a ban is in every enforcer of the jail, and counts as enforced then", asyn
   assert.deepEqual([await stage.blocked(), listed()], [[BANNED], [BANNED]]);
   assert.partialDeepStrictEqual(await stage.bans(), [{ state: "enforced", missing_in: [] }]);
   const { output: status } = await stage.bailiff("status");
-  assert.match(status, /nftables, list drops? packets of banned addresses/);
+  assert.match(status, /bans are enforced by nftables, list$/m);
 });
 
 test("an enforcer that cannot be used degrades the jail, and its bans are pending there only", async () => {

@@ -56,10 +56,32 @@ test("without permission to ban it only observes, warns, and never claims a ban"
   await stage.stop();
 });
 
-test("without library and program of nftables, jails are toothless, with the reason", async () => {
+/** Starts the daemon without these files of the host. */
+async function startWithout(...patterns: readonly string[]): Promise<void> {
   giveState(0);
-  const hide = `for path in /usr/sbin/nft /usr/lib/*/libnftables.so*; do mount --bind /dev/null "$path"; done; exec "$@"`;
+  const hide = `for path in ${patterns.join(" ")}; do mount --bind /dev/null "$path"; done; exec "$@"`;
   await stage.start({ through: ["unshare", "--mount", "sh", "-c", hide, "sh"] });
+}
+
+const NFTABLES = ["/usr/sbin/nft", "/usr/lib/*/libnftables.so*"];
+
+test("without library and program of nftables, bans are in iptables", async () => {
+  await startWithout(...NFTABLES);
+  await stage.bailiff("ban", "192.0.2.8");
+  await untilTrue(
+    async () =>
+      (await stage.bans()).some((ban) => ban.subject === "192.0.2.8" && ban.state === "enforced"),
+    "the ban is enforced",
+  );
+  assert.match((await stage.bailiff("status")).output, /iptables drops packets/);
+  const rules = await stage.lab.run("host", ["/usr/sbin/iptables", "-S"]);
+  assert.match(rules.ok ? rules.output : rules.error, /-A INPUT -j bailiff$/m);
+  await stage.bailiff("unban", "192.0.2.8");
+  await stage.stop();
+});
+
+test("without nftables and iptables, jails are toothless, with the reason", async () => {
+  await startWithout(...NFTABLES, "/usr/sbin/xtables-*-multi");
   const failed = await stage.untilEvent("jail-failed", { cause: "firewall-missing" });
   assert.equal(failed["state"], "toothless");
   assert.match(String(failed["reason"]), /nft/);
