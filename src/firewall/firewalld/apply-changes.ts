@@ -13,8 +13,8 @@ import { pairNameOf, type SetKey, setKeyOf } from "./set-name.ts";
 import type { Structure } from "./structure.ts";
 
 /**
- * Maximum number of blocks. firewalld compares each new entry with all others of its set: 10,000 entries delay a ban by
- * a tenth of a second.
+ * Maximum number of blocks. firewalld compares each new entry with all others of its set: with 20,000 entries, one ban
+ * took 0.4 s on a busy machine, and all of them together 7 s.
  */
 export const CAPACITY = 20_000;
 
