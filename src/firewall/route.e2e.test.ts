@@ -9,7 +9,9 @@ import { instant } from "../domain/instant.ts";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, testEnforcerContract } from "./enforcer.contract.ts";
 import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
+import { openEnforcedBook } from "./enforced-book.fixture.ts";
 import { openEnforcer } from "./open-enforcer.ts";
+import { untilTrue } from "./packet-lab.fixture.ts";
 import { openRoute, type RouteOptions } from "./route.ts";
 
 const entered = await enterOwnNetwork();
@@ -147,6 +149,35 @@ async function untilQuiet(
   }
   assert.fail("own changes are reported");
 }
+
+test("route: what another program deletes or overrides is repaired", {
+  timeout: 240_000,
+}, async () => {
+  {
+    await using book = await openEnforcedBook(() => open({}));
+    for (const text of ["203.0.113.5", "203.0.113.6", "2001:db8:9::7"]) await book.ban(text);
+    const held = async (): Promise<boolean> => (await book.enforcer.list()).length === 3;
+    const repairs = (): number =>
+      book.events.filter(({ event }) => event === "firewall-repaired").length;
+    for (const command of [
+      "route delete blackhole 203.0.113.5 proto 98",
+      "-6 route delete blackhole 2001:db8:9::7 proto 98",
+    ]) {
+      const before = repairs();
+      ip(command);
+      await untilTrue(() => repairs() > before, `noticed: ${command}`);
+      await untilTrue(held, `repaired: ${command}`);
+    }
+    // It precedes ours, so the ban is refused until it is gone.
+    ip("route add 203.0.113.6 via 198.18.0.9");
+    const isRefused = (): boolean => book.events.some(({ event }) => event === "enforce-refused");
+    await untilTrue(isRefused, "the override is noticed");
+    assert.equal(await held(), false);
+    ip("route delete 203.0.113.6 via 198.18.0.9");
+    await untilTrue(held, "the ban is in force again");
+  }
+  await release(await open({}));
+});
 
 test("a table of the configuration opens it", { timeout: 120_000 }, async () => {
   const paths = { state: "/state", socket: "/socket" };

@@ -15,6 +15,7 @@ import type { IsAllowed } from "./admit-change.ts";
 import type { Unusable } from "./nftables.ts";
 import { watchNotices } from "./notice-queue.ts";
 import { applyChanges } from "./route/apply-changes.ts";
+import { listBlocked } from "./route/effective-routes.ts";
 import {
   changeRoutes,
   flushRoutes,
@@ -109,9 +110,8 @@ function routeOn(ip: string, options: RouteOptions): Enforcer {
 }
 
 async function list(ip: string): Promise<readonly EnforcedBlock[]> {
-  const routes = await listRoutes(ip, "ours");
-  return routes.map(({ destination }) => ({
-    ...{ subject: destination, scope: ALL_PORTS },
+  return (await listBlocked(ip)).map((subject) => ({
+    ...{ subject, scope: ALL_PORTS },
     ...{ packets: undefined, left: undefined },
   }));
 }

@@ -2,16 +2,16 @@
  * Applies changes as routes. A block counts as applied only when the kernel, asked for the way to its address, has
  * none: another program's route to the same destination may precede ours, and a more specific one always does.
  */
-import { type Subject, splitSubject, subjectContains, widthOf } from "../../domain/cidr.ts";
+import { type Subject, splitSubject } from "../../domain/cidr.ts";
 import type { Change, Refusal } from "../../domain/enforcer.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { admitChange, type IsAllowed } from "../admit-change.ts";
+import { isNetwork, moreSpecific } from "./effective-routes.ts";
 import {
   changeRoutes,
   findUnroutable,
   listRoutes,
-  type Route,
   type RouteChange,
   type RouteType,
 } from "./route-table.ts";
@@ -114,19 +114,6 @@ async function remove(to: ApplyTo, changes: readonly Change[]): Promise<readonly
 async function ourDestinations({ ip, type }: ApplyTo): Promise<ReadonlySet<Subject>> {
   const routes = await listRoutes(ip, "ours");
   return new Set(routes.filter((route) => route.type === type).map((route) => route.destination));
-}
-
-function moreSpecific(subject: Subject, others: readonly Route[]): Route | undefined {
-  if (!isNetwork(subject)) return undefined;
-  return others.find(
-    ({ destination, type }) =>
-      type === "unicast" && destination !== subject && subjectContains(subject, destination),
-  );
-}
-
-function isNetwork(subject: Subject): boolean {
-  const { family, prefix } = splitSubject(subject);
-  return prefix < widthOf(family);
 }
 
 function addressOf({ subject }: Change): string {

@@ -22,6 +22,7 @@ export interface Route {
   /** "unicast" for an ordinary route. */
   readonly type: string;
   readonly isOurs: boolean;
+  readonly metric: number;
   /** Where an ordinary route leads, for messages: "dev eth0", "via 192.0.2.1". */
   readonly target: string;
 }
@@ -42,19 +43,20 @@ interface ListedRoute {
   readonly dst: string;
   readonly type?: string;
   readonly protocol?: string;
+  readonly metric?: number;
   readonly gateway?: string;
   readonly dev?: string;
 }
 
 function routesIn(listed: readonly ListedRoute[], which: "ours" | "all"): readonly Route[] {
-  return listed.flatMap(({ dst, type = "unicast", protocol, gateway, dev }) => {
+  return listed.flatMap(({ dst, type = "unicast", protocol, metric = 0, gateway, dev }) => {
     // "default" is a route to every address, which no block can be.
     const destination = parseSubject(dst);
     if (destination === undefined) return [];
     const target = gateway === undefined ? `dev ${dev}` : `via ${gateway}`;
     // `ip` leaves out the protocol that it was asked for.
     const isOurs = which === "ours" || protocol === String(PROTOCOL);
-    return [{ destination, type, isOurs, target }];
+    return [{ destination, type, isOurs, metric, target }];
   });
 }
 

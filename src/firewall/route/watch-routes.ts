@@ -9,7 +9,8 @@ import { createBackoff } from "../../host/backoff.ts";
 import { explainEnd, openChild } from "../../host/process/child-process.ts";
 import { sleep } from "../../host/timers.ts";
 import type { FirewallNotice } from "../notice-queue.ts";
-import { listRoutes, PROTOCOL } from "./route-table.ts";
+import { listBlocked } from "./effective-routes.ts";
+import { PROTOCOL } from "./route-table.ts";
 
 export interface WatchOptions {
   readonly ip: string;
@@ -53,8 +54,8 @@ async function compareTable(
   signal: AbortSignal,
 ): Promise<void> {
   const isEqual = async (): Promise<boolean> => {
-    const routes = await listRoutes(ip, "ours");
-    return routes.length === held.size && routes.every(({ destination }) => held.has(destination));
+    const blocked = await listBlocked(ip);
+    return blocked.length === held.size && blocked.every((destination) => held.has(destination));
   };
   while ((await sleep(COMPARE_EVERY_MS, signal, "loose")) === "elapsed") {
     // A table that cannot be read is a reason to look at it, too.
