@@ -8,6 +8,7 @@ import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { explainEnd, openChild } from "../../host/process/child-process.ts";
 import { type ProgramEnd, runProgram } from "../../host/process/run-program.ts";
+import { sleep } from "../../host/timers.ts";
 import { isScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
 import { parseHeaders, parseMember, type SetHeader } from "./set-text.ts";
 
@@ -15,6 +16,10 @@ import { parseHeaders, parseMember, type SetHeader } from "./set-text.ts";
 export const MAX_ELEMENTS = 1_048_576;
 
 const TIMEOUT_MILLISECONDS = 60_000;
+
+/** The kernel releases a set a moment after iptables-nft removed the rules that use it, later on a busy machine. */
+const DESTROY_ATTEMPTS = 20;
+const DESTROY_PAUSE_MS = 100;
 
 export interface AddressSets {
   /** Returns the headers of our sets, by name. */
@@ -54,6 +59,19 @@ export function openAddressSets(ipset: string): AddressSets {
     return error === undefined ? ok(undefined) : fail(error);
   }
 
+  async function destroy(commands: readonly string[]): Promise<Result<undefined, string>> {
+    let rest = commands;
+    for (let attempt = 1; rest.length > 0; attempt++) {
+      const { error, failedAt } = await run(rest);
+      if (error === undefined) break;
+      const isBusy = /in use by a kernel component/.test(error) && failedAt !== undefined;
+      if (!isBusy || attempt === DESTROY_ATTEMPTS) return fail(error);
+      rest = rest.slice(failedAt);
+      await sleep(DESTROY_PAUSE_MS, new AbortController().signal);
+    }
+    return ok(undefined);
+  }
+
   return {
     run,
     async headers() {
@@ -63,7 +81,7 @@ export function openAddressSets(ipset: string): AddressSets {
       return ok(new Map(ours.map((header) => [header.name, header])));
     },
     create: (keys) => runAll(keys.map(createCommand)),
-    destroy: (names) => runAll(names.map((name) => `destroy ${name}`)),
+    destroy: (names) => destroy(names.map((name) => `destroy ${name}`)),
     list: (key) => listSet(ipset, key),
   };
 }
