@@ -277,7 +277,7 @@ test("429 about the address is no fault; 429 about the limit waits as long as it
   await ground.until(() => reported(ground) === 1, "the report");
 });
 
-test("the daily limit holds, also over a restart, and ends at midnight UTC", async () => {
+test("the daily limit applies, also over a restart, and ends at midnight UTC", async () => {
   await using receiver = await openReceiver(ACCEPTED);
   const clock = stoppedClock();
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });

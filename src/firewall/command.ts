@@ -19,7 +19,7 @@ import { fail, ok, type Result } from "../domain/result.ts";
 import { type CommandEnd, runCommand } from "../host/process/run-command.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
 import { fillCommand } from "./command/command-template.ts";
-import { enforcedBlock, type HeldBlock, keyOf } from "./command/held-block.ts";
+import { enforcedBlock, type CommandBlock, keyOf } from "./command/command-block.ts";
 import { parseListing } from "./command/parse-listing.ts";
 import { COMMAND_KINDS, type CommandKind, resolveCommands } from "./command/resolve-commands.ts";
 import { runLimited } from "./command/run-limited.ts";
@@ -78,7 +78,7 @@ class CommandFirewall implements Enforcer {
   readonly #repeats: boolean;
   /** Ends the commands in progress. */
   #stop = new AbortController();
-  #held = new Map<string, HeldBlock>();
+  #held = new Map<string, CommandBlock>();
   /** Whether no block outside `#held` can exist. */
   #isComplete = false;
   #isStarted = false;

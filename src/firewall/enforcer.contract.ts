@@ -50,7 +50,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
       add("2001:db8::/32", WEB),
       add("198.51.100.0/24", ALL_PORTS, later(5000)),
     ]);
-    await holds(enforcer, [
+    await assertBlocks(enforcer, [
       "192.0.2.1 all",
       "192.0.2.2 tcp/22",
       "198.51.100.0/24 all",
@@ -65,9 +65,9 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     const changes = [add("192.0.2.1"), add("192.0.2.1", SSH), add("2001:db8:1::/64", WEB)];
     await applied(enforcer, changes);
     const blocks = ["192.0.2.1 all", "192.0.2.1 tcp/22", "2001:db8:1::/64 tcp/80,tcp/443"];
-    await holds(enforcer, blocks);
+    await assertBlocks(enforcer, blocks);
     await applied(enforcer, changes);
-    await holds(enforcer, blocks);
+    await assertBlocks(enforcer, blocks);
   });
 
   check("a removal removes, and of what is absent is fine", async (enforcer) => {
@@ -80,7 +80,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
       remove("2001:db8:2::/56"),
       remove("198.51.100.0/24"),
     ]);
-    await holds(enforcer, ["192.0.2.2 all"]);
+    await assertBlocks(enforcer, ["192.0.2.2 all"]);
   });
 
   check("overlapping blocks do not lift each other", async (enforcer) => {
@@ -92,24 +92,24 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
       add("192.0.2.0/25"),
     ]);
     await applied(enforcer, [remove("192.0.2.1", SSH), remove("192.0.2.0/24")]);
-    await holds(enforcer, ["192.0.2.0/25 all", "192.0.2.1 all", "192.0.2.1 tcp/22,udp/53"]);
+    await assertBlocks(enforcer, ["192.0.2.0/25 all", "192.0.2.1 all", "192.0.2.1 tcp/22,udp/53"]);
   });
 
   check("adding again replaces the end", async (enforcer) => {
     await applied(enforcer, [add("192.0.2.1"), add("192.0.2.2", ALL_PORTS, later(60_000))]);
     await applied(enforcer, [add("192.0.2.1", ALL_PORTS, later(-1)), add("192.0.2.2")]);
-    await holds(enforcer, ["192.0.2.2 all"]);
+    await assertBlocks(enforcer, ["192.0.2.2 all"]);
   });
 
   check("what has ended is not enforced", async (enforcer) => {
     await applied(enforcer, [add("192.0.2.1", ALL_PORTS, later(-1)), add("192.0.2.2", SSH, now())]);
-    await holds(enforcer, []);
+    await assertBlocks(enforcer, []);
   });
 
   check("of several changes to one block the last counts", async (enforcer) => {
     await applied(enforcer, [add("192.0.2.1"), remove("192.0.2.1"), add("192.0.2.2")]);
     await applied(enforcer, [remove("192.0.2.2"), add("192.0.2.2")]);
-    await holds(enforcer, ["192.0.2.2 all"]);
+    await assertBlocks(enforcer, ["192.0.2.2 all"]);
   });
 
   check("an allowed subject is refused by the enforcer, the rest applied", async (enforcer) => {
@@ -118,7 +118,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     assert.deepEqual(refusals, [
       { change: refused, error: "the allow-list covers it", retryable: false },
     ]);
-    await holds(enforcer, ["192.0.2.1 all", "192.0.2.2 all"]);
+    await assertBlocks(enforcer, ["192.0.2.1 all", "192.0.2.2 all"]);
   });
 
   check("nothing but canonical subjects and scopes gets in", async (enforcer) => {
@@ -134,7 +134,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
       refusals.map(({ change }) => change),
       changes,
     );
-    await holds(enforcer, ["192.0.2.9 all"]);
+    await assertBlocks(enforcer, ["192.0.2.9 all"]);
   });
 
   check("thousands go in one call, and out again", async (enforcer) => {
@@ -153,7 +153,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
       enforcer,
       subjects.slice(1).map((text) => remove(text, scopeOf(text))),
     );
-    await holds(enforcer, ["10.0.0.0 all"]);
+    await assertBlocks(enforcer, ["10.0.0.0 all"]);
   });
 
   check("an enforcer of whole hosts refuses single ports", async (enforcer) => {
@@ -172,7 +172,7 @@ export function testEnforcerContract(name: string, open: OpenForContract): void 
     }
     assert.equal((await enforcer.prepare(now())).error, undefined);
     await applied(enforcer, [add("192.0.2.2")]);
-    await holds(enforcer, ["192.0.2.2 all"]);
+    await assertBlocks(enforcer, ["192.0.2.2 all"]);
   });
 
   check("count returns only the requested subjects", async (enforcer) => {
@@ -256,7 +256,7 @@ function possibleChanges(enforcer: Enforcer, changes: readonly Change[]): readon
 }
 
 /** Asserts that exactly these blocks are listed, without those that the enforcer cannot hold. */
-async function holds(enforcer: Enforcer, blocks: readonly string[]): Promise<void> {
+async function assertBlocks(enforcer: Enforcer, blocks: readonly string[]): Promise<void> {
   const possible = blocks.filter(
     (block) => enforcer.abilities.scopes === "ports" || block.endsWith(" all"),
   );

@@ -27,7 +27,7 @@ import type { FirewallPort } from "./firewall-port.ts";
 import { FormerEnforcers } from "./firewall/former-enforcers.ts";
 import { type EnforcerChoice, resolveAuto, usesAuto } from "./choose-enforcer.ts";
 import { EnforcerHistory } from "./firewall/enforcer-history.ts";
-import type { HeldBlock } from "./held-block.ts";
+import type { EnforcerBlock } from "./enforcer-block.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { createMemoryEnforcer } from "./memory.ts";
 import type { Unusable } from "./nftables.ts";
@@ -244,7 +244,7 @@ export class Firewall {
   }
 
   /** Returns the blocks of these subjects in all enforcers, with the packets dropped so far where they are counted. */
-  async count(subjects: readonly Subject[]): Promise<readonly HeldBlock[]> {
+  async count(subjects: readonly Subject[]): Promise<readonly EnforcerBlock[]> {
     const counted = await Promise.all(
       [...this.#members.values()].map(async (enforcer) => {
         const blocks = await enforcer.count(subjects);

@@ -1,5 +1,5 @@
 /** Describes bans for scripts and people. */
-import { blocksHolding, packetsOf } from "../../firewall/held-block.ts";
+import { blocksOf, packetsOf } from "../../firewall/enforcer-block.ts";
 import type { BookedBan } from "../../domain/ban.ts";
 import type { PastBan } from "../../domain/ban-book.ts";
 import { formatInstant, type Until } from "../../domain/instant.ts";
@@ -43,7 +43,7 @@ export async function describeBans(
     origin: ban.origin,
     reason: ban.reason,
     state: ban.scope === OBSERVED ? (acting.has(ban.jail) ? "actions" : "observed") : ban.state,
-    packets: packetsOf(blocksHolding(ban, blocks.get(ban.subject) ?? [])) ?? null,
+    packets: packetsOf(blocksOf(ban, blocks.get(ban.subject) ?? [])) ?? null,
     ports: ban.scope,
     error: explainGaps(daemon, ban) ?? null,
     missing_in: ban.gaps.map(({ enforcer }) => enforcer),

@@ -3,7 +3,7 @@ import type { Ban } from "../../domain/ban.ts";
 import { type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import { nextTurn } from "../../host/timers.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
-import { blocksHolding, packetsOf } from "../../firewall/held-block.ts";
+import { blocksOf, packetsOf } from "../../firewall/enforcer-block.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { TestAddress } from "./decide-test-bans.ts";
 import type { Finding } from "./self-test-steps.ts";
@@ -94,6 +94,6 @@ async function packetsDropped(
   firewall: Firewall,
   ban: Ban,
 ): Promise<number | "uncounted" | "absent"> {
-  const holding = blocksHolding(ban, await firewall.count([ban.subject]));
+  const holding = blocksOf(ban, await firewall.count([ban.subject]));
   return holding.length === 0 ? "absent" : (packetsOf(holding) ?? "uncounted");
 }

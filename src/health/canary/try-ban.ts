@@ -12,7 +12,7 @@ import type { Port } from "../../domain/port-scope.ts";
 import type { Allow } from "../../pipeline/allow/allow.ts";
 import type { BanKey } from "../../firewall/ban-key.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
-import { blocksHolding, type HeldBlock } from "../../firewall/held-block.ts";
+import { blocksOf, type EnforcerBlock } from "../../firewall/enforcer-block.ts";
 import { summarizeEnforcers } from "../../firewall/summarize-enforcers.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { Jail } from "../../jails/jail.ts";
@@ -94,14 +94,14 @@ async function enforce(options: TryBanOptions, bans: readonly Ban[]): Promise<Fi
 
 async function readBack({ firewall }: TryBanOptions, bans: readonly Ban[]): Promise<Finding> {
   const blocks = await firewall.count(bans.map(({ subject }) => subject));
-  const missing = bans.filter((ban) => !isHeld(firewall, ban, blocksHolding(ban, blocks)));
+  const missing = bans.filter((ban) => !isHeld(firewall, ban, blocksOf(ban, blocks)));
   if (missing.length === 0) return { outcome: "proven", evidence: "the kernel's sets contain it" };
   const evidence = `removed from the kernel immediately: ${missing.map(({ subject }) => subject).join(", ")}; another program removes it`;
   return { outcome: "failed", evidence, fix: FIREWALL_FIX };
 }
 
 /** Returns whether each enforcer of the jail has a block of the ban. */
-function isHeld(firewall: Firewall, { jail }: Ban, holding: readonly HeldBlock[]): boolean {
+function isHeld(firewall: Firewall, { jail }: Ban, holding: readonly EnforcerBlock[]): boolean {
   const holders = new Set(holding.map(({ enforcer }) => enforcer));
   return firewall.enforcersFor(jail).every((enforcer) => holders.has(enforcer));
 }
@@ -112,7 +112,7 @@ async function lift(options: TryBanOptions, bans: readonly Ban[]): Promise<Findi
   for (const { jail, subject } of bans) book.close({ jail, subject }, order, clock.now());
   await onBansChanged(bans);
   const blocks = await firewall.count(bans.map(({ subject }) => subject));
-  const left = bans.filter((ban) => blocksHolding(ban, blocks).length > 0);
+  const left = bans.filter((ban) => blocksOf(ban, blocks).length > 0);
   if (left.length === 0)
     return { outcome: "proven", evidence: "removed from the book and the kernel" };
   const evidence = `still in the kernel: ${left.map(({ subject }) => subject).join(", ")}; it expires in ${formatDuration(TEST_BAN_LENGTH)}`;

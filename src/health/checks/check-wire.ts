@@ -22,7 +22,7 @@ import {
 import { createBanBypasses, type BannedLine, type BanBypass } from "../judge/ban-bypasses.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
-import { blocksHolding, type HeldBlock, packetsOf } from "../../firewall/held-block.ts";
+import { blocksOf, type EnforcerBlock, packetsOf } from "../../firewall/enforcer-block.ts";
 import type { ManagedEnforcer } from "../../firewall/managed-enforcer.ts";
 import { summarizeEnforcers } from "../../firewall/summarize-enforcers.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
@@ -233,8 +233,8 @@ export class WireCheck implements JailCheck {
 }
 
 /** Returns the block of a ban, with the packets that all enforcers dropped. */
-function blockOf(bypass: BanBypass, blocks: readonly HeldBlock[]): EnforcedBlock | undefined {
-  const holding = blocksHolding(bypass, blocks);
+function blockOf(bypass: BanBypass, blocks: readonly EnforcerBlock[]): EnforcedBlock | undefined {
+  const holding = blocksOf(bypass, blocks);
   const [first] = holding;
   return first === undefined ? undefined : { ...first, packets: packetsOf(holding) };
 }

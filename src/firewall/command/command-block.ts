@@ -5,7 +5,7 @@ import type { Until } from "../../domain/instant.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 
 /** A block of the command enforcer, as far as it knows. */
-export interface HeldBlock {
+export interface CommandBlock {
   readonly subject: Subject;
   readonly scope: PortScope;
   /** undefined: only the list command knows it. */
@@ -14,11 +14,11 @@ export interface HeldBlock {
   readonly isDoubtful: boolean;
 }
 
-export function keyOf({ subject, scope }: Pick<HeldBlock, "subject" | "scope">): string {
+export function keyOf({ subject, scope }: Pick<CommandBlock, "subject" | "scope">): string {
   return `${subject} ${scope}`;
 }
 
 /** Reports a doubtful block without remaining time: it is removed if unwanted, and proves nothing otherwise. */
-export function enforcedBlock({ subject, scope, isDoubtful }: HeldBlock): EnforcedBlock {
+export function enforcedBlock({ subject, scope, isDoubtful }: CommandBlock): EnforcedBlock {
   return { subject, scope, packets: undefined, left: isDoubtful ? duration(0) : undefined };
 }
