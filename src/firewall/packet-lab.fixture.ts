@@ -110,6 +110,7 @@ const AGENT = `
 const net = require("node:net");
 const dgram = require("node:dgram");
 const exchanges = [];
+let nextPort = 10_000;
 function open({ protocol, from, to, port }, { onOpen, onData, onError }) {
   if (protocol === "tcp") {
     const socket = net.connect({ host: to, port, localAddress: from }, onOpen);
@@ -120,7 +121,8 @@ function open({ protocol, from, to, port }, { onOpen, onData, onError }) {
   const socket = dgram.createSocket(to.includes(":") ? "udp6" : "udp4");
   socket.on("error", onError);
   socket.on("message", onData);
-  socket.bind(0, from, () => socket.connect(port, to, onOpen));
+  // With the port of an earlier exchange, these packets would be of its connection, which some firewalls accept.
+  socket.bind(nextPort++, from, () => socket.connect(port, to, onOpen));
   return { send: () => socket.send("x", () => {}), end: () => socket.close() };
 }
 const requests = {

@@ -113,7 +113,7 @@ export function testServices(services: readonly RealService[]): void {
     await startSyslog(stage.lab);
     started = await Promise.all(services.map((service, i) => startService(stage, service, i)));
     // Some servers make their log with the first client.
-    await Promise.all(started.map((one) => succeed(one, "visitor", one.visit)));
+    await Promise.all(started.map(untilServing));
     await stage.start();
     for (const counts of ["logins", "abuse"] as const) {
       const names = services.filter((one) => (one.counts ?? "logins") === counts);
@@ -228,6 +228,7 @@ async function attackAgain(stage: Stage, service: StartedService, replace: strin
   const before = await logOf(stage, name);
   await succeed(service, "host", replace);
   await untilListening(stage, server, `${address}:${port}`);
+  await untilServing(service);
   const isReplaced = async (): Promise<boolean> => (await logOf(stage, name)) !== before;
   await untilTrue(isReplaced, `another log of ${name} than ${before}`, LIMIT_MS);
   service.attacker = attackers.at(-1) ?? assert.fail();
@@ -274,6 +275,12 @@ async function startService(
     ...{ ...service, address, attacker, attackers, server },
     client: (place, text) => lab.run(place, [...join_, join(mounts, "root"), ...environment, text]),
   };
+}
+
+/** An engine of containers listens at a port before the server in the container does. */
+async function untilServing({ client, name, visit }: StartedService): Promise<void> {
+  const isServed = async (): Promise<boolean> => (await client("visitor", visit)).ok;
+  await untilTrue(isServed, `${name} serves`, LIMIT_MS);
 }
 
 function writeFiles(folder: string, { files = {} }: RealService, address: string): string {
