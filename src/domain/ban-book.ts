@@ -225,6 +225,8 @@ export interface BanBook extends AsyncDisposable {
   nextExpiry(): Instant | undefined;
   /** Ends expired bans, at most `limit` of them; call again while it returns `limit`. */
   expire(now: Instant, limit: number): readonly PastBan[];
+  /** Moves the bans of a jail from one scope to another. Returns how many there were. */
+  changePorts(jail: JailName, from: PortScope, to: PortScope): number;
   /** Ends the selected bans in one transaction, and returns them. */
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[];
   /**

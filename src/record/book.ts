@@ -27,6 +27,7 @@ import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { KnownEnforcer } from "../domain/known-enforcer.ts";
 import type { Cursor } from "../domain/line-batch.ts";
+import type { PortScope } from "../domain/port-scope.ts";
 import type { Login } from "../domain/login.ts";
 import type { SessionState } from "../domain/session-state.ts";
 import { endBan, EXPIRED } from "./ban-lifecycle.ts";
@@ -125,6 +126,10 @@ export class Book implements BanBook {
     return this.#writer.write((tables, audit) =>
       over.map((ban) => endBan(tables, { ...EXPIRED, ban, ended: now }, audit)),
     );
+  }
+
+  changePorts(jail: JailName, from: PortScope, to: PortScope): number {
+    return this.#writer.write((tables) => tables.banWriter.changePorts(jail, from, to));
   }
 
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[] {

@@ -110,3 +110,26 @@ ports = ["ssh"]
   assert.equal((await stage.lab.guess({ from })).kind, "no-answer");
   assert.equal((await stage.lab.guess({ from, port: 2222 })).kind, "refused");
 });
+
+test("bans move to the ports that their jail names now, at a reload and at a start", async () => {
+  const configOf = (ports: string): string => `[jails.sshd]\nports = ${ports}\n`;
+  const from = "192.0.2.51";
+  const isClosed = async (port: number): Promise<boolean> =>
+    (await stage.lab.guess({ from, port })).kind === "no-answer";
+  stage.configure(configOf("[22]"));
+  await stage.ask("reload", {});
+  assert.equal((await stage.bailiff("ban", from, "--jail", "sshd")).code, 0);
+  assert.deepEqual([await isClosed(22), await isClosed(2222)], [true, false]);
+
+  stage.configure(configOf("[22, 2222]"));
+  await stage.ask("reload", {});
+  await stage.untilEvent("bans-moved", { jail: "sshd", from: "tcp/22", to: "tcp/22,tcp/2222" });
+  assert.deepEqual([await isClosed(22), await isClosed(2222)], [true, true]);
+
+  await stage.stop();
+  stage.configure(configOf("[2222]"));
+  await stage.start();
+  assert.deepEqual([await isClosed(22), await isClosed(2222)], [false, true]);
+  const blocks = (await stage.lab.elements()).filter((one) => JSON.stringify(one).includes(from));
+  assert.equal(blocks.length, 1);
+});

@@ -75,6 +75,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "Changes by others are not seen at the moment; it is restarted, and compared from time to time anyway.",
   "list-reload-failed":
     "The command that makes a program read its deny list failed: `reason` says how it ended, `output` how its output began. Bans stay pending, and it is repeated. Reported once, until it fails otherwise or succeeds.",
+  "bans-moved":
+    "The ports of a jail were changed: its bans cover the new ports now, and no longer those that it does not name any more.",
   "source-started": "Reading began, from the place named.",
   "source-waiting": "The log does not exist yet. It is looked for continuously.",
   "source-failed": "A log cannot be read; the reason says why. It is retried.",

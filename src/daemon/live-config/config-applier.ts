@@ -25,6 +25,7 @@ import type { SourcePort } from "../daemon-ports.ts";
 import { reportJailChanges } from "../report-jail-changes.ts";
 import type { ContainerWatch } from "./container-watch.ts";
 import type { LeftPlaces } from "./left-places.ts";
+import { movePorts } from "./move-ports.ts";
 import type { MissingLogs } from "./missing-logs.ts";
 
 /** Maximum wait for the first look-up of names in ignoreip, before the first lines are read. */
@@ -67,8 +68,8 @@ export class ConfigApplier {
     compiled: readonly CompiledJail[],
     { cause, beforeReading }: Occasion,
   ): Promise<void> {
-    const { running, notices, guards, upkeep, firewall, actions, missingLogs, containerWatch } =
-      this.#options;
+    const { running, book, emit, notices, guards, upkeep, firewall, actions } = this.#options;
+    const { missingLogs, containerWatch } = this.#options;
     const before = running.jails;
     const { containers } = next.config;
     const after = await Promise.all(
@@ -83,7 +84,13 @@ export class ConfigApplier {
     await guards.use(after);
     // The allow-list comes before the firewall: a restored ban must not override it.
     upkeep.refresh();
+    const isMoved = movePorts(
+      compiled.map(({ jail }) => jail),
+      book,
+      emit,
+    );
     await firewall.openFor(running.config);
+    if (isMoved) await firewall.reconcile("request");
     beforeReading?.();
     await actions.apply(after, next.config.actions, cause);
     // Names must be resolved before reading: the backlog is read and decided immediately.

@@ -51,7 +51,7 @@ export function createTables(
   const bans = new BanReader(database, { views, lengths, onUnreadable: of("bans") });
   return {
     bans,
-    banWriter: new BanWriter(database, { views, lengths, reader: bans }),
+    banWriter: new BanWriter(database, { views, lengths, reader: bans, onUnreadable: of("bans") }),
     history: createHistory(database, of("history")),
     failures: new Failures(database, of("failures")),
     audit: createAudit(database, auditHead, of("audit")),

@@ -6,15 +6,20 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Ban, BookedBan } from "../../domain/ban.ts";
 import type { BanOpening } from "../../domain/ban-book.ts";
 import { instant, type Instant, laterUntil } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import type { PortScope } from "../../domain/port-scope.ts";
+import { subjectIn } from "./ban-columns.ts";
 import { FOREVER_COLUMN, rangeColumns, textIn, untilColumn } from "./columns.ts";
 import { type EnforcerViews, heldScope } from "./enforcer-views.ts";
 import type { PrefixLengths } from "./prefix-lengths.ts";
 import type { BanReader } from "./read-bans.ts";
+import { allRows, type OnUnreadable, readEach } from "./read-rows.ts";
 
 export interface BanWriterOptions {
   readonly views: EnforcerViews;
   readonly lengths: PrefixLengths;
   readonly reader: BanReader;
+  readonly onUnreadable: OnUnreadable;
 }
 
 export class BanWriter {
@@ -23,6 +28,8 @@ export class BanWriter {
   readonly #extension: StatementSync;
   readonly #removal: StatementSync;
   readonly #shift: StatementSync;
+  readonly #subjectsAt: StatementSync;
+  readonly #move: StatementSync;
 
   constructor(database: DatabaseSync, options: BanWriterOptions) {
     this.#options = options;
@@ -34,6 +41,9 @@ export class BanWriter {
          escalation = ? WHERE subject = ? AND jail = ?`,
     );
     this.#removal = database.prepare("DELETE FROM bans WHERE subject = ? AND jail = ?");
+    const atPorts = "WHERE jail = ? AND scope = ? AND origin <> 'canary'";
+    this.#subjectsAt = database.prepare(`SELECT subject FROM bans ${atPorts}`);
+    this.#move = database.prepare(`UPDATE bans SET scope = ? ${atPorts}`);
     this.#shift = database.prepare(
       `UPDATE bans SET from_at = from_at + :step,
          until_at = CASE until_at WHEN ${FOREVER_COLUMN} THEN until_at ELSE until_at + :step END`,
@@ -73,6 +83,18 @@ export class BanWriter {
     };
   }
 
+  /** Moves bans, except those of self-tests. Returns their number. */
+  changePorts(jail: JailName, from: PortScope, to: PortScope): number {
+    const { views, onUnreadable } = this.#options;
+    const rows = allRows(this.#subjectsAt, jail, from);
+    this.#move.run(to, jail, from);
+    for (const subject of readEach(rows, subjectIn, onUnreadable)) {
+      views.doubt({ subject, jail, scope: to });
+      this.#forgetUnlessBanned({ subject, scope: from });
+    }
+    return rows.length;
+  }
+
   remove(ban: BookedBan): void {
     this.#removal.run(ban.subject, ban.jail);
     this.#forgetUnlessBanned(ban);
@@ -89,7 +111,7 @@ export class BanWriter {
     this.#shift.run({ step });
   }
 
-  #forgetUnlessBanned({ subject, scope: banned }: Ban): void {
+  #forgetUnlessBanned({ subject, scope: banned }: Pick<Ban, "subject" | "scope">): void {
     const { views, reader } = this.#options;
     for (const { demand, confirmations } of views.all()) {
       const scope = heldScope(demand, banned);

@@ -71,6 +71,14 @@ export type BanEvent =
       readonly who: string;
     }
   | {
+      readonly event: "bans-moved";
+      readonly jail: string;
+      readonly bans: number;
+      /** Port scopes, as in `Ban`. */
+      readonly from: string;
+      readonly to: string;
+    }
+  | {
       readonly event: "allow-changed";
       readonly subject: string;
       readonly change: "added" | "removed";
@@ -90,6 +98,7 @@ export const BAN_EVENTS: EventKinds<BanEvent> = {
   ban: { level: "info", message: "ban" },
   unban: { level: "info", message: "unban" },
   "ban-extended": { level: "info", message: "ban extended" },
+  "bans-moved": { level: "info", message: "bans cover other ports now, like their jail" },
   "ban-reported": { level: "info", message: "ban reported to others" },
   ignored: { level: "info", message: "offense not banned" },
   "bulk-change": { level: "info", message: "many addresses changed together" },
