@@ -23,6 +23,7 @@ import { measureIdle } from "./idle.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLibrary } from "./library.ts";
 import { removeOurNamespaces } from "./namespace.ts";
+import { measurePackets } from "./packets.ts";
 import { measureRepair } from "./repair.ts";
 import { measureRestore } from "./restore.ts";
 import type { Section } from "./section.ts";
@@ -35,6 +36,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   restore: measureRestore,
   repair: measureRepair,
   bulk: measureBulk,
+  packets: measurePackets,
   iptables: measureIptables,
   firewalld: measureFirewalld,
   idle: measureIdle,
