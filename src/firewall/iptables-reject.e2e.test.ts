@@ -16,6 +16,7 @@ import {
   SSH,
   WEB,
 } from "./packet-lab.fixture.ts";
+import { REJECT_ANSWERS } from "./reject-answers.fixture.ts";
 
 const entered = await enterOwnNetwork();
 assert.ok(entered.ok, entered.ok ? "" : entered.error);
@@ -26,22 +27,11 @@ before(async () => {
 });
 after(() => lab.close());
 
-/** What connect(2) reports of each answer, by family of the client. */
-const ANSWERS = [
-  ["tcp-reset", "ECONNREFUSED", "ECONNREFUSED"],
-  ["icmp-port-unreachable", "ECONNREFUSED", "ECONNREFUSED"],
-  ["icmp-host-unreachable", "EHOSTUNREACH", "EHOSTUNREACH"],
-  ["icmp-net-unreachable", "ENETUNREACH", "ENETUNREACH"],
-  ["icmp-admin-prohibited", "EHOSTUNREACH", "EACCES"],
-  ["icmp-host-prohibited", "EHOSTUNREACH", "EACCES"],
-  ["icmp-net-prohibited", "ENETUNREACH", "EACCES"],
-] as const;
-
 /** The kernel sends a few ICMP errors a second to one client, and repeats none that it left out. */
 const PATIENCE_MS = 60_000;
 
 for (const variant of ["nft", "legacy"] as const)
-  for (const [reason, v4, v6] of ANSWERS)
+  for (const { reason, v4, v6 } of REJECT_ANSWERS)
     test(`iptables-${variant} rejects with ${reason}`, { timeout: 240_000 }, async () => {
       const enforcer = await openTestIptables({
         variant,

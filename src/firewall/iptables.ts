@@ -33,10 +33,10 @@ import { createRecentListing } from "./iptables/recent-listing.ts";
 import { type MemberChange, resolveChanges } from "./iptables/resolve-changes.ts";
 import { type ScopeKey, scopeNameOf } from "./iptables/scope-name.ts";
 import { createSetStore, destroySets, MAX_TIMEOUT_SECONDS } from "./iptables/set-store.ts";
-import type { Verdict } from "./iptables/verdict.ts";
 import type { Tables } from "./iptables/tables.ts";
 import { watchChanges } from "./iptables/watch-changes.ts";
 import type { Unusable } from "./nftables.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface IptablesOptions {
   /** "auto": the one that holds rules, or that the command `iptables` is. */

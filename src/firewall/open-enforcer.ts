@@ -9,6 +9,7 @@ import { findProgram } from "../host/process/find-program.ts";
 import { chooseEnforcer, type EnforcerChoice } from "./choose-enforcer.ts";
 import type { IsAllowed } from "./admit-change.ts";
 import type { Unusable } from "./nftables.ts";
+import { verdictOf } from "./verdict.ts";
 
 export interface OpenEnforcerOptions {
   readonly config: EnforcerConfig;
@@ -35,10 +36,9 @@ export async function openEnforcer({
     case "nftables":
       return (await import("./nftables.ts")).openNftables(options);
     case "iptables": {
-      const { verdict: kind, reject_with, ...settings } = config.settings;
-      const verdict =
-        kind === "drop" ? ({ kind } as const) : ({ kind, with: reject_with } as const);
-      return (await import("./iptables.ts")).openIptables({ ...settings, verdict, ...options });
+      const verdict = verdictOf(config.settings);
+      const { openIptables } = await import("./iptables.ts");
+      return openIptables({ ...config.settings, verdict, ...options });
     }
     case "firewalld": {
       const { openFirewalld } = await import("./firewalld.ts");

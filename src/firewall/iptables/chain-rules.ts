@@ -11,7 +11,8 @@ import type { Family } from "../../domain/ip.ts";
 import { ALL_PORTS, type Port, portScope, portsOf } from "../../domain/port-scope.ts";
 import { DNAT_CHAIN, JUMP, MAIN_CHAIN, type SavedFilter, VERDICT_CHAIN } from "./saved-filter.ts";
 import { isScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
-import { type Verdict, verdictRules } from "./verdict.ts";
+import type { Verdict } from "../verdict.ts";
+import { verdictRules } from "./verdict.ts";
 
 export interface ChainLayout {
   readonly family: Family;

@@ -1,19 +1,6 @@
 /** Formats what happens to packets of banned addresses as rules of the chain that every match jumps to. Pure. */
 import type { Family } from "../../domain/ip.ts";
-
-/** How banned clients are refused: ICMP errors by iptables' names for IPv4, or a TCP reset. */
-export type RejectWith =
-  | "icmp-port-unreachable"
-  | "icmp-host-unreachable"
-  | "icmp-net-unreachable"
-  | "icmp-host-prohibited"
-  | "icmp-net-prohibited"
-  | "icmp-admin-prohibited"
-  | "tcp-reset";
-
-export type Verdict =
-  | { readonly kind: "drop" }
-  | { readonly kind: "reject"; readonly with: RejectWith };
+import type { RejectWith, Verdict } from "../verdict.ts";
 
 /** The nearest ICMPv6 error of each ICMP error (RFC 4443, section 3.1), by ip6tables' names. */
 const IPV6_ERRORS: Readonly<Record<RejectWith, string>> = {
