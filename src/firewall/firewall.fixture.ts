@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Config } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
+import { completeEnforcer } from "../config/resolve-enforcers.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { AlarmClock } from "../domain/clock.ts";
 import type { Enforcer, EnforcerAbilities } from "../domain/enforcer.ts";
@@ -112,7 +113,10 @@ export async function configOf(
     ...read.value,
     defaults: { ...read.value.defaults, enforcer: Object.values(jails)[0] ?? [] },
     jails: read.value.jails.map((jail) => ({ ...jail, enforcer: jails[jail.name] ?? [] })),
-    enforcers: names.map((name) => ({ name, kind: "nftables", place: name, settings: {} })),
+    enforcers: names.map((name) => ({
+      ...completeEnforcer(name, "nftables", () => undefined),
+      place: name,
+    })),
   };
 }
 

@@ -13,6 +13,7 @@ import { applyChanges } from "./nftables/apply-changes.ts";
 import { openCommandKernel } from "./nftables/command-kernel.ts";
 import {
   describeUnusable,
+  explainUnanswerable,
   explainUnusable,
   ownerIn,
   type Unusable,
@@ -23,7 +24,8 @@ import { createLookup } from "./nftables/look-up-blocks.ts";
 import { watchNotices } from "./notice-queue.ts";
 import { describeStructure } from "./nftables/table-structure.ts";
 import { parseSetName, type SetKey } from "./nftables/set-key.ts";
-import { createTable, type Table } from "./nftables/table.ts";
+import { createTable, type Layout, type Table } from "./nftables/table.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type { Unusable };
 
@@ -32,6 +34,8 @@ export interface NftablesOptions {
   readonly table?: string;
   /** Prefix lengths with which jails ban IPv6; other lengths get a set when the first block needs it. */
   readonly ipv6Prefixes: readonly number[];
+  /** Default: drop. */
+  readonly verdict?: Verdict;
   readonly isAllowed: IsAllowed;
   readonly emit: Emit;
   readonly library?: "libnftables" | "nft" | "auto";
@@ -62,9 +66,9 @@ export async function openNftables(options: NftablesOptions): Promise<Result<Nft
     return fail(why);
   }
   const found = (await kernel.setNames()).map(parseSetName).filter((key) => key !== undefined);
-  return ok(
-    nftablesOn(kernel, createTable(kernel, name, [...usualKeys(options), ...found]), name, options),
-  );
+  const layout = { table: name, verdict: options.verdict ?? { kind: "drop" } } as const;
+  const table = createTable(kernel, layout, [...usualKeys(options), ...found]);
+  return ok(nftablesOn(kernel, table, layout, options));
 }
 
 /** Explains a refusal: missing permissions, or another program that owns the table. */
@@ -96,7 +100,7 @@ function usualKeys({ ipv6Prefixes }: NftablesOptions): readonly SetKey[] {
 function nftablesOn(
   kernel: Kernel,
   table: Table,
-  name: string,
+  layout: Layout,
   options: NftablesOptions,
 ): Nftables {
   return {
@@ -110,10 +114,13 @@ function nftablesOn(
         ? {
             error: undefined,
             repaired: prepared.value.repaired,
-            structure: describeStructure(name, prepared.value.structure),
+            structure: describeStructure(layout, prepared.value.structure),
           }
         : {
-            error: describeUnusable(await explainRefusal(kernel, name, prepared.error)),
+            error: describeUnusable(
+              explainUnanswerable(layout.verdict, prepared.error) ??
+                (await explainRefusal(kernel, layout.table, prepared.error)),
+            ),
             repaired: false,
             structure: undefined,
           };

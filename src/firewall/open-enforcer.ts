@@ -34,7 +34,10 @@ export async function openEnforcer({
   const { name } = config;
   switch (config.kind) {
     case "nftables":
-      return (await import("./nftables.ts")).openNftables(options);
+      return (await import("./nftables.ts")).openNftables({
+        verdict: verdictOf(config.settings),
+        ...options,
+      });
     case "iptables": {
       const verdict = verdictOf(config.settings);
       const { openIptables } = await import("./iptables.ts");

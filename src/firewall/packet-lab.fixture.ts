@@ -39,8 +39,17 @@ export interface Exchange {
 export interface PacketLab {
   /** Returns "connected", "dropped" if no answer came within `patience` milliseconds, or the code of the error. */
   connect(attempt: Attempt, patience: number): Promise<string>;
+  /** Begins this many TCP connections together, and gives up all of them. */
+  flood(attempt: Attempt, connections: number): Promise<void>;
   /** Opens a connection that stays open, and waits for its first answer. */
   openExchange(attempt: Attempt): Promise<Exchange>;
+  /**
+   * Lets every answer to a blocked client leave and arrive: neighbors are known, because a block also stops the packets
+   * that resolve them, and the kernel's own limit on ICMP errors is off. Can be repeated.
+   */
+  prepareForAnswers(): void;
+  /** Lets the client send all packets to the router's IPv4 address to every host of the link. */
+  broadcastToRouter(): void;
   close(): Promise<void>;
 }
 
@@ -61,12 +70,20 @@ export async function openPacketLab(): Promise<PacketLab> {
   const ask = openAgent(start(client, AGENT));
   return {
     connect: (attempt, patience) => ask("connect", { ...completed(attempt), patience }),
+    flood: async (attempt, connections) => {
+      await ask("flood", { ...completed(attempt), connections });
+    },
     async openExchange(attempt) {
       const exchange = await ask("exchange", completed(attempt));
       const replies = async (): Promise<number> => Number(await ask("replies", { exchange }));
       await untilTrue(async () => (await replies()) > 0, "the exchange has begun");
       return { replies, end: async () => void (await ask("end", { exchange })) };
     },
+    prepareForAnswers: () => prepareForAnswers(client),
+    broadcastToRouter: () =>
+      void run(
+        `ip -n ${client} neigh replace ${ROUTER_V4} lladdr ff:ff:ff:ff:ff:ff dev eth0 nud permanent`,
+      ),
     async close() {
       const ended = children.map((child) => once(child, "close"));
       for (const child of children) child.kill("SIGKILL");
@@ -148,6 +165,14 @@ const requests = {
     });
     timer = setTimeout(() => finish("dropped"), request.patience);
   },
+  flood: ({ from, to, port, connections }, answer) => {
+    const sockets = Array.from({ length: connections }, () =>
+      net.connect({ host: to, port, localAddress: from }).on("error", () => {}));
+    setImmediate(() => {
+      for (const socket of sockets) socket.destroy();
+      answer("");
+    });
+  },
   exchange: (request, answer) => {
     const exchange = { replies: 0 };
     const socket = open(request, {
@@ -215,6 +240,22 @@ function connectLinks(client: string, inner: string): void {
   run(`ip -n ${inner} -6 route add default via 2001:db8:2::1`);
 }
 
+function prepareForAnswers(client: string): void {
+  run("sysctl -q -w net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0");
+  const [ours, theirs] = [hardwareAddress(""), hardwareAddress(`-n ${client}`)];
+  for (const address of [ROUTER_V6, "2001:db8:1:1::1"])
+    run(`ip -n ${client} neigh replace ${address} lladdr ${ours} dev eth0 nud permanent`);
+  for (const address of ["2001:db8:1::10", "2001:db8:1:1::10", "2001:db8:1:1::11"])
+    run(`ip neigh replace ${address} lladdr ${theirs} dev client0 nud permanent`);
+}
+
+/** Reads the hardware address of an end of the client's link; `place`: arguments of ip for its namespace. */
+function hardwareAddress(place: string): string {
+  const device = place === "" ? "client0" : "eth0";
+  const shown = run(`ip ${place} -br link show ${device}`);
+  return /(?:[\da-f]{2}:){5}[\da-f]{2}/.exec(shown)?.[0] ?? "";
+}
+
 function link(
   device: string,
   namespace: string,
@@ -243,7 +284,7 @@ function nodad(address: string): string {
   return address.includes(":") ? "nodad" : "";
 }
 
-function run(command: string): void {
+function run(command: string): string {
   const [program = "", ...args] = command.split(" ").filter((part) => part !== "");
-  execFileSync(program, args);
+  return execFileSync(program, args, { encoding: "utf8" });
 }

@@ -25,17 +25,19 @@ import {
 
 export interface PacketContract {
   readonly name: string;
-  /** Opens the enforcer, which must drop packets without an answer. */
+  /** Opens the enforcer. */
   readonly open: () => Promise<Enforcer>;
   /** Closes it, and removes what it left behind. */
   readonly release: (enforcer: Enforcer) => Promise<void>;
   /** Whether packets of open connections are stopped, too; default: "cut". */
   readonly openConnections?: "cut" | "continue";
+  /** The outcome of a blocked attempt, as `PacketLab.connect` returns it; default: no answer, "dropped". */
+  readonly answer?: (way: Way) => string;
   /** Number of port scopes that are added beside traffic, for an enforcer that is slow to add one; default: 30. */
   readonly furtherScopes?: number;
 }
 
-type Way = readonly [from: string, to: string, port: number];
+export type Way = readonly [from: string, to: string, port: number];
 
 const TO_ROUTER: readonly Way[] = [
   ["192.0.2.10", ROUTER_V4, SSH],
@@ -69,10 +71,15 @@ export function testPacketContracts(contracts: readonly PacketContract[]): void 
 
 function testPacketContract(contract: PacketContract, labOf: () => PacketLab): void {
   const { name, open, release, openConnections = "cut", furtherScopes = 30 } = contract;
+  const { answer = () => "dropped" } = contract;
+  // For a drop, the time without an answer; an answer ends the wait.
+  const waitFor = (milliseconds: number): number =>
+    contract.answer === undefined ? milliseconds : 30_000;
   let enforcer: Enforcer;
 
   const check = (what: string, run: () => Promise<void>): void => {
     test(`${name}: ${what}`, { timeout: 240_000 }, async () => {
+      if (contract.answer !== undefined) labOf().prepareForAnswers();
       enforcer = await open();
       try {
         assert.equal((await enforcer.prepare(now())).error, undefined);
@@ -83,9 +90,10 @@ function testPacketContract(contract: PacketContract, labOf: () => PacketLab): v
     });
   };
 
-  async function assertStopped([from, to, port]: Way): Promise<void> {
-    const outcome = await labOf().connect({ from, to, port }, 400);
-    assert.equal(outcome, "dropped", `${from} to ${to} ${port}`);
+  async function assertStopped(way: Way): Promise<void> {
+    const [from, to, port] = way;
+    const outcome = await labOf().connect({ from, to, port }, waitFor(400));
+    assert.equal(outcome, answer(way), `${from} to ${to} ${port}`);
   }
 
   async function assertPasses([from, to, port]: Way): Promise<void> {
@@ -212,17 +220,18 @@ function testPacketContract(contract: PacketContract, labOf: () => PacketLab): v
   check("packets are stopped while rules for further ports are written", async () => {
     if (enforcer.abilities.scopes === "host") return;
     await withBlocks([add(V4, tcp(SSH))], async () => {
-      const way: Attempt = { from: V4, to: ROUTER_V4, port: SSH };
+      const way: Way = [V4, ROUTER_V4, SSH];
+      const attempt: Attempt = { from: V4, to: ROUTER_V4, port: SSH };
       let isDone = false;
       const outcomes = new Set<string>();
       const attempts = (async () => {
-        while (!isDone) outcomes.add(await labOf().connect(way, 30));
+        while (!isDone) outcomes.add(await labOf().connect(attempt, waitFor(30)));
       })();
       for (let port = 3000; port < 3000 + furtherScopes; port++)
         await enforcer.apply([add("203.0.113.1", tcp(port))], now());
       isDone = true;
       await attempts;
-      assert.deepEqual([...outcomes], ["dropped"]);
+      assert.deepEqual([...outcomes], [answer(way)]);
     });
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explainError, explainUnusable, ownerIn } from "./explain-error.ts";
+import { explainError, explainUnanswerable, explainUnusable, ownerIn } from "./explain-error.ts";
 
 test("an error keeps its reason, without the command that nft repeats", () => {
   const elements = Array.from({ length: 1000 }, (_, i) => `192.0.2.${i}`).join(",");
@@ -32,4 +32,12 @@ test("a table that another program owns: the owner is named, and no permission i
   const { reason, fix } = explainUnusable("Operation not permitted", "nft");
   assert.match(reason, /^another program, nft, owns our table/);
   assert.doesNotMatch(reason + fix, /root|CAP_NET_ADMIN/);
+});
+
+test("a kernel that cannot reject in prerouting is distinguished from one without nf_tables", () => {
+  const error = "Could not process rule: Operation not supported";
+  const reject = { kind: "reject", with: "tcp-reset" } as const;
+  assert.match(explainUnanswerable(reject, error)?.fix ?? "", /Linux 5\.9.*verdict = "drop"/);
+  assert.equal(explainUnanswerable({ kind: "drop" }, error), undefined);
+  assert.equal(explainUnanswerable(reject, "Could not process rule: No space left"), undefined);
 });

@@ -2,6 +2,8 @@
  * Shortens nft's errors to one line. nft repeats the whole command after the reason, which for a batch of a thousand
  * elements is most of its output.
  */
+import type { Verdict } from "../verdict.ts";
+
 const MAX_LENGTH = 300;
 
 /** Keeps only the reasons: "Could not process rule: No space left on device". */
@@ -43,6 +45,18 @@ export function explainUnusable(error: string, owner?: string): Unusable {
     return { reason: `the kernel offers no nf_tables (${error})`, fix };
   }
   return { reason: `nftables refuses to work: ${error}`, fix: "nft list ruleset shows why" };
+}
+
+/**
+ * Explains why a structure that answers packets was refused, by a kernel that was seen to have nf_tables. undefined:
+ * for another reason.
+ */
+export function explainUnanswerable(verdict: Verdict, error: string): Unusable | undefined {
+  if (verdict.kind === "drop" || !/not supported|no such file/i.test(error)) return undefined;
+  return {
+    reason: `this kernel cannot reject packets in prerouting (${error})`,
+    fix: 'use Linux 5.9 or later with the module nft_reject_inet, or verdict = "drop"',
+  };
 }
 
 /**

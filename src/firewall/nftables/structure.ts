@@ -1,5 +1,6 @@
 /**
- * Defines the table as nft commands: one hash set per set key, one base chain, one chain per port of any scope.
+ * Defines the table as nft commands: one hash set per set key, one base chain, one chain per port of any scope,
+ * and one that answers packets unless they are dropped.
  *
  * A packet passes the rules of the all-ports sets (one for each prefix length in use) and one port lookup, which leads
  * it to the rules of its port. So the cost per packet depends on neither bans nor jails. Networks are matched by
@@ -9,6 +10,8 @@
 import { widthOf } from "../../domain/cidr.ts";
 import { type Family, ipFromBits } from "../../domain/ip.ts";
 import { ALL_PORTS, type Port, portsOf } from "../../domain/port-scope.ts";
+import type { Verdict } from "../verdict.ts";
+import { REFUSE_CHAIN, refuseRules } from "./refuse-rules.ts";
 import { type SetKey, setNameOf } from "./set-key.ts";
 
 export const BASE_CHAIN = "guard";
@@ -23,6 +26,7 @@ const HOOK = `{ type filter hook ${BASE_HOOK} priority ${BASE_PRIORITY}; policy 
 
 export interface Structure {
   readonly table: string;
+  readonly verdict: Verdict;
   readonly keys: readonly SetKey[];
   /** Whether sets count packets per element (Linux 5.7 and nft 0.9.5). */
   readonly counters: boolean;
@@ -38,20 +42,22 @@ export type Rebuild = "rules" | "chain" | "table";
 export function structureCommands(structure: Structure, rebuild: Rebuild): string {
   const table = `inet ${structure.table}`;
   const ports = portsIn(structure.keys);
-  const chains = [BASE_CHAIN, ...ports.map(portChain)];
+  const isAnswering = structure.verdict.kind === "reject";
+  const chains = [...(isAnswering ? [REFUSE_CHAIN] : []), ...ports.map(portChain)];
   const counter = structure.counters ? " counter;" : "";
   return [
     ...(rebuild === "table" ? [`add table ${table}`, `delete table ${table}`] : []),
     `add table ${table}`,
-    ...(rebuild === "chain" ? dropBaseChain(table) : []),
+    ...(rebuild === "chain" ? dropChain(table, BASE_CHAIN) : []),
     ...structure.keys.map(
       (key) =>
         `add set ${table} ${setNameOf(key)} { type ${addressType(key.family)}; flags timeout;${counter} }`,
     ),
     `add chain ${table} ${BASE_CHAIN} ${HOOK}`,
-    ...ports.map((port) => `add chain ${table} ${portChain(port)}`),
-    ...chains.map((chain) => `flush chain ${table} ${chain}`),
-    ...rules(structure.keys, ports).map((rule) => `add rule ${table} ${rule}`),
+    ...chains.map((chain) => `add chain ${table} ${chain}`),
+    ...[BASE_CHAIN, ...chains].map((chain) => `flush chain ${table} ${chain}`),
+    ...rules(structure, ports).map((rule) => `add rule ${table} ${rule}`),
+    ...(isAnswering ? [] : dropChain(table, REFUSE_CHAIN)),
     "",
   ].join("\n");
 }
@@ -63,7 +69,7 @@ export function removeCommands(table: string): string {
 
 /** Returns whether a chain of this name is one of ours. */
 export function isOurChain(name: string): boolean {
-  return name === BASE_CHAIN || /^(?:tcp|udp)_\d+$/.test(name);
+  return name === BASE_CHAIN || name === REFUSE_CHAIN || /^(?:tcp|udp)_\d+$/.test(name);
 }
 
 /** Returns commands that flush all chains before they delete any, because chains may refer to each other. */
@@ -74,29 +80,32 @@ export function removeChains(table: string, chains: readonly string[]): string {
 }
 
 /** Returns commands that are also valid for a missing chain: it is added first, so that the deletion does not fail. */
-function dropBaseChain(table: string): readonly string[] {
-  return ["add", "flush", "delete"].map((verb) => `${verb} chain ${table} ${BASE_CHAIN}`);
+function dropChain(table: string, chain: string): readonly string[] {
+  return ["add", "flush", "delete"].map((verb) => `${verb} chain ${table} ${chain}`);
 }
 
-function rules(keys: readonly SetKey[], ports: readonly Port[]): readonly string[] {
+function rules({ keys, verdict }: Structure, ports: readonly Port[]): readonly string[] {
+  const answers = verdict.kind === "reject" ? refuseRules(verdict.with) : [];
+  const end = verdict.kind === "reject" ? `goto ${REFUSE_CHAIN}` : "drop";
   const everywhere = keys.filter((key) => key.scope === ALL_PORTS);
   const jumps = ports.map((port) => `${port.protocol} . ${port.number} : jump ${portChain(port)}`);
   return [
-    ...everywhere.map((key) => dropRule(BASE_CHAIN, key)),
+    ...answers.map((rule) => `${REFUSE_CHAIN} ${rule}`),
+    ...everywhere.map((key) => matchRule(BASE_CHAIN, key, end)),
     // Later fragments carry no ports, but without the first one they are never reassembled.
     ...(jumps.length === 0
       ? []
       : [`${BASE_CHAIN} meta l4proto . th dport vmap { ${jumps.join(", ")} }`]),
     ...ports.flatMap((port) =>
-      keys.filter((key) => names(key, port)).map((key) => dropRule(portChain(port), key)),
+      keys.filter((key) => names(key, port)).map((key) => matchRule(portChain(port), key, end)),
     ),
   ];
 }
 
-function dropRule(chain: string, key: SetKey): string {
+function matchRule(chain: string, key: SetKey, end: string): string {
   const source = key.family === "ipv4" ? "ip saddr" : "ip6 saddr";
   const masked = key.prefix === widthOf(key.family) ? "" : ` & ${mask(key.family, key.prefix)}`;
-  return `${chain} ${source}${masked} @${setNameOf(key)} drop`;
+  return `${chain} ${source}${masked} @${setNameOf(key)} ${end}`;
 }
 
 function mask(family: Family, prefix: number): string {

@@ -3,7 +3,7 @@
  * packets pass it, so it is compared with what it must be.
  */
 import { amount } from "../../domain/amount.ts";
-import { BASE_CHAIN, BASE_HOOK, BASE_PRIORITY } from "./structure.ts";
+import { BASE_CHAIN, BASE_HOOK, BASE_PRIORITY, type Structure } from "./structure.ts";
 
 export interface TableStructure {
   /** The hook of our base chain; undefined: the chain does not exist, or has no hook. */
@@ -28,7 +28,11 @@ export function faultIn(structure: TableStructure): string | undefined {
     : `chain ${BASE_CHAIN} has policy ${structure.policy}`;
 }
 
-export function describeStructure(table: string, structure: TableStructure): string {
+export function describeStructure(
+  { table, verdict }: Pick<Structure, "table" | "verdict">,
+  structure: TableStructure,
+): string {
   const { hook, priority, rules, sets } = structure;
-  return `table inet ${table}, chain ${BASE_CHAIN} at ${hook} ${priority}, ${amount(rules, "rule")}, ${amount(sets, "set")}`;
+  const answer = verdict.kind === "reject" ? `, rejecting with ${verdict.with}` : "";
+  return `table inet ${table}, chain ${BASE_CHAIN} at ${hook} ${priority}, ${amount(rules, "rule")}, ${amount(sets, "set")}${answer}`;
 }

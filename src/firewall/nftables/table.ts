@@ -9,7 +9,7 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import type { Kernel } from "./kernel.ts";
 import { faultIn, type TableStructure } from "./table-structure.ts";
 import { parseSetName, type SetKey, setNameOf } from "./set-key.ts";
-import { type Rebuild, removeChains, structureCommands } from "./structure.ts";
+import { type Rebuild, removeChains, type Structure, structureCommands } from "./structure.ts";
 import type { ReAdd } from "./transaction.ts";
 
 export interface Table {
@@ -34,13 +34,17 @@ const MAX_ATTEMPTS = 5;
 /** Matches a name in nft's syntax. */
 const PLAIN_NAME = /^[A-Za-z][\w/.]{0,127}$/;
 
+/** What the configuration decides. */
+export type Layout = Pick<Structure, "table" | "verdict">;
+
 interface State {
   readonly keys: Map<string, SetKey>;
   wanted: string | undefined;
   reAdd: ReAdd | undefined;
 }
 
-export function createTable(kernel: Kernel, name: string, initial: readonly SetKey[]): Table {
+export function createTable(kernel: Kernel, layout: Layout, initial: readonly SetKey[]): Table {
+  const { table: name } = layout;
   const keys = new Map(initial.map((key) => [setNameOf(key), key]));
   const state: State = { keys, wanted: undefined, reAdd: undefined };
   return {
@@ -55,7 +59,7 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
         if (before !== undefined && before.text === state.wanted)
           return ok({ repaired: false, structure: before.structure });
         for (const set of await kernel.setNames()) adopt(state, parseSetName(set));
-        const written = await write(kernel, name, state);
+        const written = await write(kernel, layout, state);
         if (!written.ok) return written;
         return ok({ repaired: before?.text !== state.wanted, structure: written.value });
       }),
@@ -65,7 +69,7 @@ export function createTable(kernel: Kernel, name: string, initial: readonly SetK
         const known = state.keys.size;
         for (const key of more) adopt(state, key);
         if (state.wanted !== undefined && state.keys.size === known) return ok(undefined);
-        const written = await write(kernel, name, state);
+        const written = await write(kernel, layout, state);
         return written.ok ? ok(undefined) : written;
       }),
   };
@@ -89,14 +93,14 @@ function adopt(state: State, key: SetKey | undefined): void {
 
 async function write(
   kernel: Kernel,
-  table: string,
+  layout: Layout,
   state: State,
 ): Promise<Result<TableStructure, string>> {
   // Sort the keys, so that equal sets give equal rules, whatever came first.
   const keys = [...state.keys.values()].sort((a, b) => setNameOf(a).localeCompare(setNameOf(b)));
   for (let look = 1; ; look++) {
     const before = await kernel.snapshot();
-    const written = await writeOnce(kernel, table, keys);
+    const written = await writeOnce(kernel, layout, keys);
     if (!written.ok) {
       state.wanted = undefined;
       return written;
@@ -104,7 +108,7 @@ async function write(
     const strangers = before?.structure.strangers.filter((chain) => PLAIN_NAME.test(chain)) ?? [];
     // In a separate transaction whose failure is ignored: objects of other programs that cannot be removed must not
     // prevent our repair.
-    if (strangers.length > 0) await kernel.run(removeChains(table, strangers));
+    if (strangers.length > 0) await kernel.run(removeChains(layout.table, strangers));
     const after = await kernel.snapshot();
     if (after === undefined)
       return fail("another program deletes the table as fast as it is created");
@@ -128,7 +132,7 @@ function follows(before: number | undefined, after: number): boolean {
 
 async function writeOnce(
   kernel: Kernel,
-  table: string,
+  layout: Layout,
   keys: readonly SetKey[],
 ): Promise<Result<undefined, string>> {
   let first: string | undefined;
@@ -141,7 +145,7 @@ async function writeOnce(
   ];
   for (const [rebuild, counters] of attempts) {
     const { ok: done, error } = await kernel.run(
-      structureCommands({ table, keys, counters }, rebuild),
+      structureCommands({ ...layout, keys, counters }, rebuild),
     );
     if (done) return ok(undefined);
     first ??= error;
