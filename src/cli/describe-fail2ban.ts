@@ -3,6 +3,7 @@
  * mistakes.
  */
 import type { Fail2banSetup } from "../jails/load-fail2ban.ts";
+import { nativeCounterpart } from "../fail2ban/config/native-counterpart.ts";
 import { groupProblems, nameJails } from "../fail2ban/config/group-problems.ts";
 import { amount } from "../domain/amount.ts";
 import { report } from "./terminal.ts";
@@ -18,6 +19,7 @@ export function describeFail2ban(
   const enabled = known.filter((jail) => jail.enabled).length;
   return [
     `fail2ban's configuration: ${amount(known.length, "jail")}, ${enabled} enabled, ${jails.length} would run in bailiff.`,
+    ...section("Firewall actions that an enforcer replaces", replaced(jails, known)),
     ...section("Changed in meaning", grouped(notes, "changed")),
     ...section("Actions that run as written", asWritten(jails, known)),
     ...section("Without effect", grouped(notes, "left")),
@@ -30,21 +32,44 @@ function item(line: string, width: number): string {
   return hang({ head: "  ", text: report(line), width, indent: 4 });
 }
 
+function replaced(jails: Fail2banSetup["jails"], known: Fail2banSetup["known"]): readonly string[] {
+  return byText(
+    actionsOf(jails, known).flatMap(({ jail, action: { file, firewall } }) =>
+      firewall.kind === "replaced"
+        ? [{ jail, text: `${file}: enforcer = "${firewall.enforcer}"` }]
+        : [],
+    ),
+  );
+}
+
 /** Lists actions that run as written; they need the permissions that they had under fail2ban. */
 function asWritten(
   jails: Fail2banSetup["jails"],
   known: Fail2banSetup["known"],
 ): readonly string[] {
-  const running = new Set(jails.map(({ name }) => name));
-  const actions = known
-    .filter(({ name }) => running.has(name))
-    .flatMap((jail) => jail.actions.map((action) => ({ jail: jail.name, action })))
-    .flatMap(({ jail, action: { file, firewall } }) => {
+  return byText(
+    actionsOf(jails, known).flatMap(({ jail, action: { file, firewall } }) => {
       if (firewall.kind !== "as written") return [];
-      const why = firewall.reason === undefined ? "" : ` (${firewall.reason})`;
-      return [{ jail, text: `${file}${why}` }];
-    });
-  return byText(actions);
+      const why = firewall.reason ?? nativeCounterpart(file);
+      return [{ jail, text: why === undefined ? file : `${file} (${why})` }];
+    }),
+  );
+}
+
+interface ActionOfJail {
+  readonly jail: string;
+  readonly action: Fail2banSetup["known"][number]["actions"][number];
+}
+
+/** Returns the actions of the jails that run. */
+function actionsOf(
+  jails: Fail2banSetup["jails"],
+  known: Fail2banSetup["known"],
+): readonly ActionOfJail[] {
+  const running = new Set(jails.map(({ name }) => name));
+  return known
+    .filter(({ name }) => running.has(name))
+    .flatMap((jail) => jail.actions.map((action) => ({ jail: jail.name, action })));
 }
 
 /** Shows each note once, with its jails. */

@@ -4,6 +4,10 @@ import { loadFail2ban, missingDirectory } from "../../jails/load-fail2ban.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { amount } from "../../domain/amount.ts";
 import type { CommandContext } from "../context.ts";
+import type { Fail2banJail } from "../../fail2ban/config/read-directory.ts";
+import { explainChoice } from "../../control/answers/explain-auto.ts";
+import { sentence } from "../format-time.ts";
+import { hang } from "../wrap-text.ts";
 import { describeFail2ban } from "../describe-fail2ban.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 
@@ -29,6 +33,11 @@ export async function importFail2ban(
   }
   const fail2ban = await loadFail2ban(resolve(directory));
   terminal.show(describeFail2ban(fail2ban, terminal.width));
+  const { width } = terminal;
+  if (fail2ban.known.some(isLeftToAuto))
+    terminal.show(
+      `\n${hang({ head: "", text: sentence(await explainChoice()), width, indent: 2 })}`,
+    );
   terminal.show(
     out === undefined
       ? "\nNothing was written; to write files: --out DIRECTORY"
@@ -39,6 +48,14 @@ export async function importFail2ban(
     terminal.show(`\n${await importBans(context, resolve(directory), { database })}`);
   }
   return fail2ban.problems.length === 0 ? EXIT.ok : EXIT.config;
+}
+
+/** Reports whether the jail runs, and lets "auto" choose its enforcer. */
+function isLeftToAuto({ enabled, actions }: Fail2banJail): boolean {
+  return (
+    enabled &&
+    actions.some(({ firewall }) => firewall.kind === "replaced" && firewall.enforcer === "auto")
+  );
 }
 
 function write(fail2ban: Awaited<ReturnType<typeof loadFail2ban>>, out: string): string {

@@ -1,6 +1,6 @@
 /**
- * Decides whether the daemon's own firewall can replace an action of fail2ban. It replaces actions that only close
- * ports to banned addresses. Any other action runs as written.
+ * Decides which enforcer can replace an action of fail2ban. Enforcers replace actions that only close ports to banned
+ * addresses. Any other action runs as written.
  */
 import { namesInUseWith } from "./names-in-use.ts";
 import { ACTION_KEYS } from "./option-keys.ts";
@@ -13,9 +13,13 @@ import {
   type StockActions,
 } from "./stock-actions.ts";
 
+/** "auto": whichever packet filter this host has does what the action did. */
+export type ReplacingEnforcer = "auto" | "iptables" | "route";
+
 export type FirewallUse =
   | {
-      readonly kind: "own firewall";
+      readonly kind: "replaced";
+      readonly enforcer: ReplacingEnforcer;
       /** Port names and numbers with protocol ("53/udp"); "all": every port. */
       readonly ports: readonly string[] | "all";
       /** Differences from the original action. */
@@ -39,27 +43,33 @@ const HARMLESS: ReadonlySet<string> = new Set([
   ...["actname", "timeout", "actionstart_on_demand", "actionrepair_on_unban"],
 ]);
 const LOOKS_STOCK = /^(?:iptables|nftables|firewallcmd|ufw$|route$|shorewall)/;
+const LOOKS_FOREIGN = /^(?:pf|ipfw|bsd-ipfw|npf|ipfilter|osx-\w+)$/;
+const NOT_LINUX = "it needs a firewall that Linux does not have";
 
 export function firewallUse(action: FirewallAction, stock: StockActions): FirewallUse {
   const { file, layers } = action;
   const known = stock.get(digestAction(layers));
   if (known === undefined) {
-    const reason = "edited, or of another release";
-    return { kind: "as written", ...(LOOKS_STOCK.test(file) ? { reason } : {}) };
+    const edited = "edited, or of another release";
+    if (LOOKS_FOREIGN.test(file))
+      return { kind: "as written", reason: `${edited}; ${NOT_LINUX}: set another banaction` };
+    return LOOKS_STOCK.test(file) ? { kind: "as written", reason: edited } : { kind: "as written" };
   }
   const reason = whyAsWritten(action, known);
-  return reason === undefined ? closePorts(action, known) : { kind: "as written", reason };
+  return reason === undefined ? replace(action, known) : { kind: "as written", reason };
 }
 
 /** Values that close the port to the banned address only. */
 const DROPS = /^(?:DROP|REJECT(?:\s+--reject-with\s+\S+)?)$/i;
 const NO_EXPIRY = /^(?:0|<bantime>|<timeout-bantime>)$/;
+const PROTOCOL = /^(?:tcp|udp|all)(?:[\s,]+(?:tcp|udp))*$/i;
+const ANY = /(?:)/;
 const IPTABLES: Parameters = {
-  chain: /^INPUT$/,
+  chain: /^(?:INPUT|FORWARD|DOCKER-USER)$/,
   blocktype: DROPS,
   returntype: /^RETURN$/,
   lockingopt: /^(?:(?:-w|--wait)(?:\s+\d+)?)?$/,
-  protocol: /^(?:tcp|udp|all)(?:[\s,]+(?:tcp|udp))*$/i,
+  protocol: PROTOCOL,
   type: /^(?:oneport|multiport|allports)$/,
   ipsettime: NO_EXPIRY,
   "default-ipsettime": NO_EXPIRY,
@@ -82,8 +92,12 @@ const JUDGED_BY: Readonly<Record<FirewallTool, Parameters>> = {
     // Any name: the chain is the action's own, in its own table.
     chain: /^[\w.-]+$/,
     blocktype: /^(?:drop|reject(?:\s+with\s+[\w\s-]+)?)$/i,
-    protocol: IPTABLES["protocol"] ?? DROPS,
+    protocol: PROTOCOL,
     type: /^(?:multiport|allports)$/,
+    // Another table of the family inet is the action's own too.
+    table: /^[\w.-]+$/,
+    chain_hook: /^input$/,
+    chain_priority: /^-?\d+$/,
   },
   firewalld: FIREWALLD,
   "firewalld ipset": FIREWALLD,
@@ -96,11 +110,23 @@ const JUDGED_BY: Readonly<Record<FirewallTool, Parameters>> = {
   },
   route: { blocktype: /^(?:unreachable|blackhole|prohibit)$/ },
   shorewall: { blocktype: /^(?:reject|drop)$/i },
+  pf: {
+    block: /^block\b/,
+    protocol: PROTOCOL,
+    actiontype: /^<(?:multiport|allports)>$/,
+    tablename: ANY,
+  },
+  ipfw: {
+    blocktype: /^(?:deny|drop|reject|reset6?|unreach6?\s.+)$/,
+    ...{ localhost: ANY, dst: ANY, block: /^(?:ip|tcp)$/, table: ANY, setnum: ANY },
+  },
+  "other BSD": { tablename: ANY, blocktype: ANY },
 };
+const FOREIGN: ReadonlySet<FirewallTool> = new Set(["pf", "ipfw", "other BSD"]);
 /** Parameters that may have any value. */
 const FREE: ReadonlySet<string> = new Set(["name", "port", "comment"]);
 
-/** Returns why the action must run as written; undefined: the daemon's firewall can replace it. */
+/** Returns why the action must run as written; undefined: an enforcer can replace it. */
 function whyAsWritten(
   { layers, args, definition }: FirewallAction,
   { tool, special }: StockAction,
@@ -125,30 +151,54 @@ function whyAsWritten(
   return undefined;
 }
 
-function closePorts({ definition }: FirewallAction, stock: StockAction): FirewallUse {
-  const { values, init } = definition;
-  const all = (note?: string): FirewallUse => {
-    return {
-      kind: "own firewall",
-      ports: "all",
-      notes: note === undefined ? notes : [...notes, note],
-    };
+function replace(action: FirewallAction, stock: StockAction): FirewallUse {
+  const { values } = action.definition;
+  const { ports, notes } = closedPorts(action, stock);
+  const chain = stock.tool === "iptables" ? (values.get("chain") ?? "INPUT") : "INPUT";
+  const isForwarded = chain !== "INPUT";
+  return {
+    kind: "replaced",
+    enforcer: enforcerFor(stock, isForwarded && ports !== "all"),
+    ports,
+    notes: [
+      ...notesOn(action, stock),
+      ...(isForwarded ? [`chain = ${chain}: packets to this host itself are dropped too`] : []),
+      ...notes,
+    ],
   };
-  const notes = notesOn(values.get("blocktype") ?? values.get("rich-blocktype") ?? "", stock);
-  const isAll =
-    values.get("type") === "allports" ||
-    (stock.tool === "firewalld ipset" && init.get("actiontype") !== "<multiport>");
-  if (stock.everything === true || isAll) return all();
+}
+
+/**
+ * `afterTranslation`: whether the action compares ports behind the translation of destinations. The nftables enforcer
+ * comes before it, and the one of iptables knows both.
+ */
+function enforcerFor({ tool }: StockAction, afterTranslation: boolean): ReplacingEnforcer {
+  if (tool === "route") return "route";
+  return afterTranslation ? "iptables" : "auto";
+}
+
+type Closed = Pick<FirewallUse & { readonly kind: "replaced" }, "ports" | "notes">;
+
+function closedPorts({ definition }: FirewallAction, stock: StockAction): Closed {
+  const { values, init } = definition;
+  const hasType = stock.tool === "firewalld ipset" || stock.tool === "pf";
+  const type = (hasType ? init.get("actiontype") : `<${values.get("type")}>`) ?? "";
   const protocols = wordsOf((values.get("protocol") ?? "tcp").toLowerCase());
   const ports = wordsOf(values.get("port") ?? "");
-  if (protocols.includes("all") || ports.length === 0) return all();
-  const named: string[] = [];
+  const isUnlimited = stock.everything === true || (hasType && type === "");
+  if (isUnlimited || protocols.includes("all") || ports.length === 0)
+    return { ports: "all", notes: [] };
+  if (type === "<allports>") {
+    const only = protocols.join(" and ");
+    return { ports: "all", notes: [`packets of every protocol are dropped, not only ${only}`] };
+  }
+  const listed: string[] = [];
   for (const port of ports) {
     const expanded = expandRange(port);
-    if (expanded === undefined) return all(wideRange(port));
-    for (const one of expanded) for (const protocol of protocols) named.push(`${one}/${protocol}`);
+    if (expanded === undefined) return { ports: "all", notes: [wideRange(port)] };
+    for (const one of expanded) for (const protocol of protocols) listed.push(`${one}/${protocol}`);
   }
-  return { kind: "own firewall", ports: [...new Set(named)], notes };
+  return { ports: [...new Set(listed)], notes: [] };
 }
 
 function wordsOf(text: string): readonly string[] {
@@ -170,10 +220,20 @@ function wideRange(port: string): string {
     : `the range ${port} closes every port`;
 }
 
-function notesOn(blocktype: string, { newOnly, tool }: StockAction): readonly string[] {
-  const rejects = /reject/i.test(blocktype) || tool === "route";
+function notesOn(
+  { definition: { values } }: FirewallAction,
+  { newOnly, tool }: StockAction,
+): readonly string[] {
+  const blocktype = values.get("blocktype") ?? values.get("rich-blocktype") ?? "";
+  if (FOREIGN.has(tool)) return [`${NOT_LINUX}; bailiff's firewall makes its bans`];
+  if (tool === "route")
+    return blocktype === "blackhole"
+      ? []
+      : [`routes are of type blackhole; [enforcers.route] type = "${blocktype}" keeps its type`];
   return [
-    ...(rejects ? ["packets are dropped without an answer, where the action rejects them"] : []),
+    ...(/reject/i.test(blocktype)
+      ? ["packets are dropped without an answer, where the action rejects them"]
+      : []),
     ...(newOnly === true
       ? ["connections that exist are cut off too, where the action blocks new ones only"]
       : []),

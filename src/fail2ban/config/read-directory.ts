@@ -59,7 +59,7 @@ export interface ReadOptions {
   readonly directory: string;
   /** Value of `%(fail2ban_version)s`. */
   readonly version: string;
-  /** Firewall actions that the daemon's own firewall replaces; by default those that fail2ban ships. */
+  /** Firewall actions that an enforcer replaces; by default those that fail2ban ships. */
   readonly stockActions?: StockActions;
 }
 

@@ -14,7 +14,10 @@ export type FirewallTool =
   | "firewalld rich"
   | "ufw"
   | "route"
-  | "shorewall";
+  | "shorewall"
+  | "pf"
+  | "ipfw"
+  | "other BSD";
 
 export interface StockAction {
   readonly tool: FirewallTool;
@@ -89,6 +92,15 @@ const SHIPPED: Readonly<Record<string, StockAction>> = {
   "589c9abea932e327e602b0f023e43b40": { tool: "firewalld rich", special: LOGS },
   e8bffdfd9cea724c21bf5443226d1128: { tool: "iptables", special: RECENT },
   ea2a9d20e4308a40353ed9ebf6150ba1: { tool: "shorewall", special: SET },
+  // Actions for other systems than Linux, of fail2ban 1.0.2 and later
+  "48d74f2c8c2be34fee4a1b78c46a6dfa": { tool: "pf" },
+  "84926a66de04b9d19baf05c36e44eec1": { tool: "pf" },
+  e17a8018e7220f3c6ab28fd6a1d3a95a: { tool: "ipfw" },
+  ab2f40681bc8eb803c8e43d2efabd76b: { tool: "ipfw" },
+  "4357f49e6d0b244803d6a0d1fa160e90": { tool: "ipfw", everything: true },
+  "122488f9d0bce08cb7f8962e0d0559df": { tool: "other BSD", everything: true },
+  "86f91130d4f72f2264984e14cac3b985": { tool: "other BSD", everything: true },
+  f43599da0aac602050c771cd97ac284a: { tool: "other BSD", everything: true },
 };
 
 /** The actions of Debian 12's fail2ban and of its newest development version. */

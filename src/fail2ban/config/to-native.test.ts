@@ -109,7 +109,7 @@ bans_per_minute = 0
 canary = "0s"
 lockout_guard = "0s"
 ignoreip = []
-enforcer = "nftables"
+enforcer = "auto"
 ports = "all"
 
 [jails.door.increment]
@@ -142,7 +142,7 @@ test("a filter keeps its expressions, with the jail's options", async () => {
 
 test("a value that refers to its own name does not count as a use of it", () => {
   for (const action of ["ufw[chain=<known/chain>]", "ufw[a=<b>, b=<a>]"])
-    assert.match(nativeOf(`action = ${action}`).config, /^enforcer = "nftables"$/m, action);
+    assert.match(nativeOf(`action = ${action}`).config, /^enforcer = "auto"$/m, action);
   // A property that the action uses refers to it.
   const written = nativeOf(`action = ufw[actionban="close <chain>", chain=<known/chain>x]`);
   assert.match(written.config, /^enforcer = "memory"$/m);
@@ -291,11 +291,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "what closes ports": [
     {
       options: 'action = iptables-multiport[port="http,8080:8081", protocol=tcp]',
-      lines: ['enforcer = "nftables"', 'ports = ["http/tcp", "8080/tcp", "8081/tcp"]'],
+      lines: ['enforcer = "auto"', 'ports = ["http/tcp", "8080/tcp", "8081/tcp"]'],
     },
     {
       options: "action = iptables-multiport[port=http]\n  ufw",
-      lines: ['enforcer = "nftables"', 'ports = "all"'],
+      lines: ['enforcer = "auto"', 'ports = "all"'],
     },
   ],
   "what else is done": [
@@ -308,7 +308,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
         `ban = "tell you <ip>"`,
         `unban = "tell you no <ip>"`,
       ],
-      notes: [/^no action is replaced by bailiff's firewall/],
+      notes: [/^no enforcer replaces an action of it/],
     },
     {
       options: "action =",
@@ -317,11 +317,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     },
     {
       options: "action = ufw\n  tell[actname=one]\n  tell[actname=two]",
-      lines: ['enforcer = "nftables"', 'name = "one"', 'name = "two"'],
+      lines: ['enforcer = "auto"', 'name = "one"', 'name = "two"'],
     },
     {
       options: "action = ufw\n  idle",
-      lines: ['enforcer = "nftables"'],
+      lines: ['enforcer = "auto"'],
       notes: [/^action idle \(action\.d\/idle\): it has no command/],
     },
     {

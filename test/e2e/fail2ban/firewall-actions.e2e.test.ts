@@ -1,5 +1,5 @@
 /**
- * Which firewall actions the daemon's firewall replaces: stock files with arguments that it honors. Whatever
+ * Which enforcer replaces which firewall action: stock files with arguments that it honors. Whatever
  * asks for anything else, or was edited, runs as written, and none of it is lost or turned into its opposite. The
  * stock files are those of Debian's package.
  */
@@ -9,6 +9,7 @@ import {
   copyFileSync,
   cpSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -16,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { nativeCounterpart } from "../../../src/fail2ban/config/native-counterpart.ts";
 import { readDirectory } from "../../../src/fail2ban/config/read-directory.ts";
 import { toNative } from "../../../src/fail2ban/config/to-native.ts";
 
@@ -49,11 +51,15 @@ function configOf(directory: string, options: string): string {
   return native.config;
 }
 
-/** The ports that our firewall closes; undefined: the action runs as written. */
+/**
+ * The ports that an enforcer closes, with its name unless that is "auto"; undefined: the action runs as written.
+ */
 function closedBy(config: string): string | undefined {
-  if (config.includes('enforcer = "nftables"')) {
+  const enforcer = /^enforcer = "?(.*?)"?$/m.exec(config)?.[1];
+  if (enforcer !== "memory") {
     assert.doesNotMatch(config, /\.actions\]\]/);
-    return /^ports = (.*)$/m.exec(config)?.[1];
+    const ports = /^ports = (.*)$/m.exec(config)?.[1];
+    return enforcer === "auto" ? ports : `${enforcer} ${ports}`;
   }
   assert.match(config, /^enforcer = "memory"$/m);
   assert.match(config, /^\[\[jails\.door\.actions\]\]$/m);
@@ -89,24 +95,43 @@ const HONORED: readonly (readonly [action: string, closes: string])[] = [
   ["firewallcmd-rich-rules[port=ssh, rich-blocktype=drop]", SSH],
   ['ufw[blocktype=deny, add="insert 1"]', '"all"'],
   ["shorewall[blocktype=drop]", '"all"'],
-  ["route[blocktype=blackhole]", '"all"'],
+  ["iptables-multiport[port=ssh, chain=DOCKER-USER]", `iptables ${SSH}`],
+  ["iptables-multiport[port=ssh, chain=FORWARD]", `iptables ${SSH}`],
+  ["iptables-allports[chain=DOCKER-USER]", '"all"'],
+  [
+    "iptables-multiport[port=ssh]\n  iptables[port=80, chain=DOCKER-USER]",
+    `iptables ["ssh/tcp", "80/tcp"]`,
+  ],
+  ["nftables[port=ssh, table=mine, chain_priority=-10]", SSH],
+  ["route[blocktype=blackhole]", 'route "all"'],
+  ["route", 'route "all"'],
+  ["iptables-multiport[port=ssh]\n  route", '["auto", "route"] "all"'],
+  // Their programs do not exist on Linux.
+  ["pf[port=ssh]", SSH],
+  ["pf[actiontype=<allports>]", '"all"'],
+  ["ipfw[port=ssh, localhost=192.0.2.1]", SSH],
+  ["bsd-ipfw", '"all"'],
+  ["npf", '"all"'],
+  ["osx-afctl", '"all"'],
 ];
 
-test("our firewall replaces a stock action if it supports its arguments", () => {
+test("an enforcer replaces a stock action if it supports its arguments", () => {
   const directory = stockDirectory();
   for (const [action, closes] of HONORED)
     assert.equal(closedBy(configOf(directory, `action = ${action}`)), closes, action);
 });
 
-test("our firewall replaces a stock action chosen with banaction, even with general arguments of jail.conf", () => {
+test("an enforcer replaces a stock action chosen with banaction, even with general arguments of jail.conf", () => {
   const directory = stockDirectory();
-  const names = [...HONORED.map(([action]) => action.split("[")[0] ?? ""), "firewallcmd-allports"];
+  const stock = HONORED.filter(([action]) => !/ipfw|\n/.test(action));
+  const names = [...stock.map(([action]) => action.split("[")[0] ?? ""), "firewallcmd-allports"];
   for (const name of new Set(names)) {
     const config = configOf(directory, `banaction = ${name}\nport = ssh`);
-    assert.ok([SSH, '"all"'].includes(closedBy(config) ?? "as written"), name);
+    const closed = closedBy(config)?.replace(/^route /, "");
+    assert.ok([SSH, '"all"'].includes(closed ?? "as written"), name);
   }
   // An action that uses the chain gets it.
-  const chained = configOf(directory, "banaction = iptables-multiport\nchain = DOCKER-USER");
+  const chained = configOf(directory, "banaction = iptables-multiport\nchain = OTHER");
   assert.equal(closedBy(chained), undefined);
 });
 
@@ -118,7 +143,8 @@ const AS_WRITTEN: readonly (readonly [action: string, holds: string])[] = [
   ["iptables-multiport[port=ssh, blocktype=accept]", 'blocktype = "accept"'],
   ["iptables-multiport[port=ssh, blocktype=TARPIT]", 'blocktype = "TARPIT"'],
   ["iptables-allports[chain=OUTPUT]", "OUTPUT"],
-  ["iptables-multiport[port=http, chain=DOCKER-USER]", "DOCKER-USER"],
+  ["iptables-multiport[port=http, chain=OTHER]", "OTHER"],
+  ["pf[port=ssh, block=pass]", "pass"],
   ["iptables-multiport[port=ssh, protocol=sctp]", "sctp"],
   ['iptables-multiport[port=ssh, pre-rule="-m geoip "]', "geoip"],
   ['iptables-multiport[port=ssh, actionban="other <ip>"]', "other <ip>"],
@@ -128,6 +154,8 @@ const AS_WRITTEN: readonly (readonly [action: string, holds: string])[] = [
   ["iptables-xt_recent-echo[port=ssh]", "xt_recent"],
   ["nftables[port=ssh, blocktype=accept]", "accept"],
   ["nftables[port=ssh, chain_hook=output]", "hook output"],
+  ["nftables[port=ssh, chain_hook=forward]", "hook forward"],
+  ["nftables[port=ssh, table_family=ip]", "table ip "],
   ['nftables[type=custom, rule_match-custom="tcp dport 22"]', "tcp dport 22"],
   ["ufw[application=OpenSSH]", "OpenSSH"],
   ["ufw[destination=192.0.2.9]", "192.0.2.9"],
@@ -139,6 +167,30 @@ const AS_WRITTEN: readonly (readonly [action: string, holds: string])[] = [
   ['firewallcmd-rich-rules[port=ssh, rich-blocktype="accept"]', "accept"],
   ["firewallcmd-rich-logging[port=ssh]", "log prefix"],
 ];
+
+/** Stock actions that run as written, and of which nothing has to be said: they ban nobody, and need no mail. */
+const PLAIN = ["apprise", "dummy", "ipthreat"];
+
+test("every stock action is replaced, or it is said what bailiff has instead", () => {
+  const directory = stockDirectory();
+  const names = readdirSync(join(directory, "action.d"))
+    .filter((file) => file.endsWith(".conf") && !/-common\.|helpers/.test(file))
+    .map((file) => file.slice(0, -".conf".length));
+  const jails = names.map((name) => `[${name}]\nenabled = true\nfilter = sshd\naction = ${name}\n`);
+  writeFileSync(join(directory, "jail.local"), jails.join(""));
+  const { jails: read } = readDirectory({ directory, version: "1.0.2" });
+  const silent = read
+    .filter(({ enabled }) => enabled)
+    .flatMap(({ name, actions }) =>
+      actions.flatMap(({ file, firewall }) =>
+        firewall.kind === "replaced" || firewall.reason !== undefined || nativeCounterpart(file)
+          ? []
+          : [name],
+      ),
+    );
+  assert.ok(names.length > 50);
+  assert.deepEqual(silent.sort(), PLAIN);
+});
 
 test("a stock action with an unsupported argument runs as written", () => {
   const directory = stockDirectory();

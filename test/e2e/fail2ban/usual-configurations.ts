@@ -69,7 +69,7 @@ action = iptables-multiport[name=proxy, port="http,8080", chain=DOCKER-USER]
 `,
       "filter.d/vault.conf": "[Definition]\nfailregex = ^Wrong password from <ADDR>$\n",
     },
-    runs: { vault: "iptables-allports", proxy: "iptables-multiport" },
+    runs: { vault: 'ports = "all"', proxy: 'ports = ["http/tcp", "8080/tcp"]' },
   },
   {
     name: "a control panel's, with actions of jails' own names",

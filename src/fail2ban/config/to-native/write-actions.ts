@@ -1,7 +1,8 @@
 /**
- * Writes the enforcer and the actions of a jail. bailiff's firewall replaces actions that only close ports; other
- * actions run as written.
+ * Writes the enforcer and the actions of a jail. An enforcer replaces actions that only close ports; other actions run
+ * as written.
  */
+import type { ReplacingEnforcer } from "../firewall-actions.ts";
 import type { Fail2banAction } from "../fail2ban-action.ts";
 import { tomlString } from "../toml-text.ts";
 import { writeAction } from "../write-actions.ts";
@@ -14,10 +15,12 @@ export function writeEnforcer(
 ): readonly Fail2banAction[] {
   const { jail, lines, note } = draft;
   const closed: (readonly string[] | "all")[] = [];
+  const enforcers = new Set<ReplacingEnforcer>();
   const others = jail.actions.filter(({ file, firewall }) => {
     if (firewall.kind === "as written") return true;
     for (const text of firewall.notes) note("changed", `action ${file}: ${text}`);
     closed.push(firewall.ports);
+    enforcers.add(firewall.enforcer);
     return false;
   });
   if (closed.length === 0) {
@@ -25,12 +28,12 @@ export function writeEnforcer(
     note(
       "changed",
       jail.actions.length === 0
-        ? 'it has no action, so nothing enforces its bans; set enforcer = "nftables" to enforce them'
-        : "no action is replaced by bailiff's firewall: only the jail's own actions enforce bans",
+        ? 'it has no action, so nothing enforces its bans; set enforcer = "auto" to enforce them'
+        : "no enforcer replaces an action of it: only the jail's own actions enforce bans",
     );
     return others;
   }
-  lines.push('enforcer = "nftables"');
+  lines.push(`enforcer = ${nameEnforcers(enforcers)}`);
   const ports = portsOf(draft, closed, isPort);
   lines.push(
     ports === "all"
@@ -38,6 +41,13 @@ export function writeEnforcer(
       : `ports = [${ports.map((port) => tomlString(port)).join(", ")}]`,
   );
   return others;
+}
+
+/** Returns the value of the option `enforcer`. Whatever "auto" is, iptables drops the same packets, and more. */
+function nameEnforcers(enforcers: ReadonlySet<ReplacingEnforcer>): string {
+  const names = [...enforcers].filter((name) => name !== "auto" || !enforcers.has("iptables"));
+  const texts = names.map(tomlString);
+  return texts.length === 1 ? texts.join("") : `[${texts.join(", ")}]`;
 }
 
 /** Returns the ports to close. Without any valid port all are closed, so that bans have an effect. */

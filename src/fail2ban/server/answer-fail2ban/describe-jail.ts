@@ -68,7 +68,7 @@ function describeActions(
     : enforcer.map((one) => firewallAction(one, name));
   if (fail2ban === undefined) return [...firewall, ...own.values()];
   const kept = written
-    .filter((action) => own.has(action.name) || action.firewall.kind === "own firewall")
+    .filter((action) => own.has(action.name) || action.firewall.kind === "replaced")
     .map((action) => own.get(action.name) ?? describeFail2ban(action));
   const added = [...own.values()].filter((view) => !kept.includes(view));
   return [...kept, ...added];
