@@ -145,6 +145,7 @@ export class Proving {
       }),
       ...{ book, clock, emit, jails },
       onChange: () => this.#onStatesChanged(),
+      isRestoring: (jail) => firewall.enforcersFor(jail).some((one) => one.isRestoring),
       sayFix: (jail, fix) => phraseFix(running, jail, fix),
     });
   }

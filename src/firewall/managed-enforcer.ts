@@ -47,6 +47,8 @@ export class ManagedEnforcer {
   #missing: Unusable | undefined;
   #watching: Promise<void> = Promise.resolve();
   #restored: Promise<void> = Promise.resolve();
+  /** Number of comparisons whose end makes it known whether every ban is held. */
+  #restoring = 0;
 
   constructor(options: ManagedEnforcerOptions) {
     this.#options = options;
@@ -96,6 +98,11 @@ export class ManagedEnforcer {
     return this.#restored;
   }
 
+  /** Whether it is being opened, or compared after its jails changed, so that its blocks will soon be known. */
+  get isRestoring(): boolean {
+    return this.#missing === undefined && (this.#opened === undefined || this.#restoring > 0);
+  }
+
   /** Whether every ban that it must hold is in force, as last read. */
   get isComplete(): boolean {
     return this.isEnforcing && this.enforcement?.isComplete() === true;
@@ -116,7 +123,7 @@ export class ManagedEnforcer {
       this.#opened = { enforcer, enforcement };
       // Watch before the restore, so that no change in between is missed. Reading logs need not wait for the restore.
       this.#watching = enforcement.watch(this.#stopWatching.signal);
-      this.#restored = enforcement.restart().then(() => {
+      void this.restart().then(() => {
         // After the first reading, so that it is never neither missing nor proven.
         this.#note(undefined);
         onChange();
@@ -148,8 +155,10 @@ export class ManagedEnforcer {
   }
 
   /** Must be called when it must hold bans of further jails: nothing is proven until it has been compared again. */
-  async restart(): Promise<void> {
-    await this.enforcement?.restart();
+  restart(): Promise<void> {
+    this.#restoring++;
+    const ended = Promise.resolve(this.enforcement?.restart());
+    return (this.#restored = ended.finally(() => this.#restoring--));
   }
 
   /** Must be called before the enforcer `remover` removes its blocks, among which may be some of this one. */

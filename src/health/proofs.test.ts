@@ -40,6 +40,7 @@ test("no state is reported while a jail's log is being opened", async () => {
   let changes = 0;
   const proofs = new Proofs({
     ...{ checks: [], jails: () => [watched], sayFix: (_jail, fix) => fix, book, clock, emit },
+    isRestoring: () => false,
     onChange: () => changes++,
   });
   for (const state of ["opening", "reading", "opening", "reading"] as const) {

@@ -10,7 +10,13 @@ import type { JailName } from "../domain/jail-name.ts";
 import { type Link, LINKS, type Proof } from "../domain/proof.ts";
 import { banMeansOf } from "../jails/ban-means.ts";
 import { BY_HAND_ONLY, isByHand } from "../jails/by-hand.ts";
-import { type JailJudgment, judgeJail, type JudgeContext, STARTING } from "./judge/jail-state.ts";
+import {
+  type JailJudgment,
+  judgeJail,
+  type JudgeContext,
+  RESTORING,
+  STARTING,
+} from "./judge/jail-state.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import type { JailCheck, LookDepth, WatchedJail } from "./jail-check.ts";
@@ -24,6 +30,8 @@ export interface ProofsOptions {
   readonly checks: readonly JailCheck[];
   /** The jails to judge, without those whose service is not installed. */
   readonly jails: () => readonly WatchedJail[];
+  /** Whether the bans of a jail are being restored in the firewall. */
+  readonly isRestoring: (jail: JailName) => boolean;
   /** Rewords a fix for the kind of file in which the jail is configured. */
   readonly sayFix: (jail: JailName, fix: string) => string;
   readonly book: BanBook;
@@ -100,7 +108,8 @@ export class Proofs {
   }
 
   judge(jail: WatchedJail): DatedJudgment {
-    const now = this.#options.clock.now();
+    const { clock, isRestoring } = this.#options;
+    const now = clock.now();
     const { config } = jail.live.jail;
     const context = { means: banMeansOf(config), reads: whatIsRead(jail), now };
     if (isStarting(jail)) {
@@ -110,7 +119,9 @@ export class Proofs {
       if (withoutLog.state !== "toothless") return { ...STARTING, since };
       return this.#dated(jail, withoutLog, now);
     }
-    return this.#dated(jail, judgeJail(this.of(jail), context), now);
+    const judgment = judgeJail(this.of(jail), context);
+    const isWaiting = judgment.cause === "proof-too-old" && isRestoring(jail.live.jail.name);
+    return this.#dated(jail, isWaiting ? RESTORING : judgment, now);
   }
 
   #dated({ live }: WatchedJail, judgment: JailJudgment, now: Instant): DatedJudgment {

@@ -83,3 +83,36 @@ test("a jail that is disabled and enabled again", async () => {
   assert.ok(!seen.some((one) => /blind|degraded|toothless/.test(one)), seen.join());
   assert.ok(!daemon.events.some(({ event }) => event === "jail-failed"));
 });
+
+test("a jail whose enforcer changes is starting until its bans are known to be held", async () => {
+  const configOf = (enforcer: string): string => `[defaults]\nenforcer = "${enforcer}"\n${A}`;
+  await using daemon = await openVirtualDaemon(configOf("nftables"));
+  const { firewall } = daemon.ports;
+  const open = firewall.open.bind(firewall);
+  const seen: string[] = [];
+  const judgeNow = (): void => {
+    daemon.daemon.proofs.refresh();
+    for (const watched of daemon.daemon.watched())
+      seen.push(daemon.daemon.proofs.judge(watched).state);
+  };
+  Object.assign(firewall, {
+    open: async (options: Parameters<typeof open>[0]) => {
+      const opened = await open(options);
+      if (!opened.ok) return opened;
+      const prepare: typeof opened.value.prepare = (now) => {
+        judgeNow();
+        return opened.value.prepare(now);
+      };
+      return { ok: true, value: { ...opened.value, prepare } };
+    },
+  });
+  await daemon.daemon.proofs.look();
+  assert.ok((await daemon.reload(configOf("iptables"))).ok);
+  await daemon.daemon.firewall.restored;
+  judgeNow();
+  assert.deepEqual(new Set(seen), new Set(["starting", "protecting"]));
+  assert.equal(seen[0], "starting");
+  assert.equal(seen.at(-1), "protecting");
+  const failed = daemon.events.filter(({ event }) => /^jail-(?:failed|degraded)$/.test(event));
+  assert.deepEqual(failed, []);
+});

@@ -10,7 +10,7 @@ import { type Cause, CAUSES, type Effect, type Link, type Proof } from "../../do
  * protecting: failures are recognized and bans work. degraded: works, but one link has a fault or lacks its proof.
  * blind: failures are not recognized. toothless: bans have no effect. observing: configured to ban nothing.
  * actions-only: bans by its actions, of which only the success of their commands can be proven. starting: its log is
- * being opened.
+ * being opened, or its bans are being restored.
  */
 export type JailState = (typeof JAIL_STATES)[number];
 
@@ -116,6 +116,12 @@ export const STARTING: JailJudgment = {
   reason: "its log is being opened",
   cause: undefined,
   fix: undefined,
+};
+
+/** The state of a jail whose bans are not known to be in the firewall yet, at start or after its enforcers changed. */
+export const RESTORING: JailJudgment = {
+  ...STARTING,
+  reason: "its bans are being restored in the firewall",
 };
 
 const PROTECTING: JailJudgment = {
