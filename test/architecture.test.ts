@@ -27,6 +27,7 @@ const PLAN: Plan = {
     ["source", BASE],
     ["record", BASE],
     ["firewall", [...BASE, "config"]],
+    ["lists", [...BASE, "config", "source", "firewall"]],
     ["control", BASE],
     ["notify", [...BASE, "config"]],
     ["fail2ban", ["domain", "host", "config", "parse"]],
@@ -42,13 +43,17 @@ const PLAN: Plan = {
         ...["health/judge", "health/drift"],
       ],
     ],
-    ["daemon", [...BASE, ...PIPELINE, "config", "fail2ban", "actions", "health", "notify"]],
+    [
+      "daemon",
+      [...BASE, ...PIPELINE, "config", "lists", "fail2ban", "actions", "health", "notify"],
+    ],
     [
       "control/answers",
       [
         ...BASE,
         ...PIPELINE,
         "config",
+        "lists",
         "control",
         "daemon",
         "health",
@@ -63,7 +68,8 @@ const PLAN: Plan = {
     [
       "daemon/service",
       [
-        ...[...BASE, ...PIPELINE, "config", "control", "control/answers", "fail2ban/server"],
+        ...[...BASE, ...PIPELINE, "config", "lists", "control"],
+        ...["control/answers", "fail2ban/server"],
         "daemon",
       ],
     ],

@@ -16,6 +16,7 @@ import {
   ACTION_SHAPES,
   ANY_ACTION_SHAPE,
   JAIL_SHAPE,
+  LIST_SHAPE,
   ROOT_SHAPE,
   type TableShape,
 } from "./schema.ts";
@@ -33,6 +34,8 @@ export interface CheckedDocument {
   readonly actions: readonly string[];
   /** Names of tables [enforcers.NAME]. */
   readonly enforcers: readonly string[];
+  /** Names of tables [lists.NAME]. */
+  readonly lists: readonly string[];
   readonly mistakes: readonly Mistake[];
 }
 
@@ -48,6 +51,7 @@ interface Sink {
   readonly jails: JailName[];
   readonly actions: string[];
   readonly enforcers: string[];
+  readonly lists: string[];
   readonly mistakes: Mistake[];
 }
 
@@ -55,11 +59,13 @@ export function checkDocument(
   root: Readonly<Record<string, unknown>>,
   names: PortNames,
 ): CheckedDocument {
-  const named = { jails: [], actions: [], enforcers: [] };
+  const named = { jails: [], actions: [], enforcers: [], lists: [] };
   const sink: Sink = { names, settings: [], ...named, mistakes: [] };
-  const { jails, jail, actions, enforcers, ...rest } = root;
+  const { jails, jail, actions, enforcers, lists, ...rest } = root;
   checkTable(rest, ROOT_SHAPE, [], sink);
-  if (actions !== undefined) checkActions(actions, sink);
+  if (actions !== undefined)
+    checkNamed("actions", actions, (table) => shapeOfAction(table["kind"]), sink);
+  if (lists !== undefined) checkNamed("lists", lists, () => LIST_SHAPE, sink);
   if (jails !== undefined) checkJails(jails, sink);
   if (enforcers !== undefined)
     checkEnforcerTables(enforcers, {
@@ -107,21 +113,27 @@ function checkJails(jails: unknown, sink: Sink): void {
   }
 }
 
-function checkActions(actions: unknown, sink: Sink): void {
-  if (!isTable(actions)) {
-    sink.mistakes.push(notATable(["actions"], actions, "tables [actions.NAME]"));
+/** Checks tables whose names the operator chose. */
+function checkNamed(
+  group: "actions" | "lists",
+  tables: unknown,
+  shapeOf: (table: Readonly<Record<string, unknown>>) => TableShape,
+  sink: Sink,
+): void {
+  if (!isTable(tables)) {
+    sink.mistakes.push(notATable([group], tables, `tables [${group}.NAME]`));
     return;
   }
-  for (const [name, table] of Object.entries(actions)) {
-    const path = ["actions", name];
+  for (const [name, table] of Object.entries(tables)) {
+    const path = [group, name];
     const read = nameKind.read(name, {}, sink.names);
     if (!read.ok) {
       const expected = 'letters, digits, "-", "_" and ".", at most 64';
       sink.mistakes.push({ path, at: "key", got: quote(name), expected });
     } else if (isTable(table)) {
-      sink.actions.push(name);
-      checkTable(table, shapeOfAction(table["kind"]), path, sink);
-    } else sink.mistakes.push(notATable(path, table, `a table [actions.${name}]`));
+      sink[group].push(name);
+      checkTable(table, shapeOf(table), path, sink);
+    } else sink.mistakes.push(notATable(path, table, `a table [${group}.${name}]`));
   }
 }
 
@@ -159,6 +171,7 @@ const NAMED: Readonly<Record<string, string>> = {
   actions: "[actions.NAME]",
   enforcers: "[enforcers.NAME]",
   jails: "[jails.NAME]",
+  lists: "[lists.NAME]",
 };
 
 function unknownKey(path: KeyPath, shape: TableShape, value: unknown): Mistake {

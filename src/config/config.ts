@@ -3,6 +3,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import type { ACTION_TABLES, ActionKind } from "./action-settings.ts";
 import type { EnforcerConfig } from "./enforcers/enforcer-kinds.ts";
 import type { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import type { LIST } from "./list-settings.ts";
 import type { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 import type { ValuesOf } from "./setting.ts";
 
@@ -14,6 +15,9 @@ export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
 
 export type ContainersConfig = ValuesOf<typeof CONTAINERS>;
 export type WebhookConfig = ValuesOf<typeof WEBHOOK>;
+
+/** A table [lists.NAME]. */
+export type ListConfig = ValuesOf<typeof LIST> & { readonly name: string };
 
 /** A table [actions.NAME]. */
 export type NamedAction<Kind extends ActionKind = ActionKind> = {
@@ -29,6 +33,8 @@ export interface Config {
   readonly notify: { readonly webhook: WebhookConfig };
   /** Actions that jails name, sorted by name. */
   readonly actions: readonly NamedAction[];
+  /** Block lists, sorted by name. */
+  readonly lists: readonly ListConfig[];
   /** Enforcers that jails may name, sorted by name: those with a table, and built-in ones. */
   readonly enforcers: readonly EnforcerConfig[];
   /** All jails, also disabled ones, sorted by name. */
@@ -54,12 +60,28 @@ export function enabledJails({ jails }: Pick<Config, "jails">): Config["jails"] 
   return jails.filter((jail) => jail.enabled);
 }
 
-/** Returns the enforcers that enabled jails or [defaults] name, in the order of their names. */
+/** Returns whether an enforcer of this name can hold a list: it takes many addresses at a time. */
+export function holdsLists(name: string, { enforcers }: Pick<Config, "enforcers">): boolean {
+  const kind = enforcers.find((one) => one.name === name)?.kind;
+  return kind !== "command" && kind !== "edge";
+}
+
+/** Returns the names of the enforcers of a list. */
+export function enforcersOf(
+  { enforcer }: Pick<ListConfig, "enforcer">,
+  config: Pick<Config, "defaults" | "enforcers">,
+): readonly string[] {
+  return enforcer ?? config.defaults.enforcer.filter((name) => holdsLists(name, config));
+}
+
+/** Returns the enforcers that enabled jails, lists or [defaults] name, in the order of their names. */
 export function usedEnforcers(
-  config: Pick<Config, "jails" | "defaults" | "enforcers">,
+  config: Pick<Config, "jails" | "lists" | "defaults" | "enforcers">,
 ): readonly EnforcerConfig[] {
   const used = new Set(
-    [config.defaults, ...enabledJails(config)].flatMap(({ enforcer }) => enforcer),
+    [config.defaults, ...enabledJails(config), ...config.lists].flatMap(
+      ({ enforcer }) => enforcer ?? [],
+    ),
   );
   return config.enforcers.filter(({ name }) => used.has(name));
 }

@@ -6,6 +6,7 @@ import type { JailName } from "../domain/jail-name.ts";
 import { actionChecks } from "./action-checks.ts";
 import type { CheckedDocument, CrossMistake } from "./check-document.ts";
 import { crossCheckEnforcers } from "./cross-check-enforcers.ts";
+import { crossCheckLists } from "./cross-check-lists.ts";
 import type { Config } from "./config.ts";
 import { quote } from "./kinds/describe-value.ts";
 import { docPage } from "./doc-page.ts";
@@ -30,6 +31,7 @@ export function crossChecks(
     ...missingGroup(config, documents, host),
     ...actionChecks(documents),
     ...crossCheckEnforcers(config, documents),
+    ...crossCheckLists(config, documents),
   ];
   if (knownFilters === undefined) return twins;
   // An invalid filter name is already reported, and is not reported again for the jail.

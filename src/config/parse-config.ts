@@ -83,12 +83,12 @@ async function describeMissing(
 function hostLayer({
   paths,
   filters,
-}: ParseContext): Pick<CheckedDocument, "settings" | "jails" | "actions" | "enforcers"> {
+}: ParseContext): Pick<CheckedDocument, "settings" | "jails" | "actions" | "enforcers" | "lists"> {
   const settings: CheckedDocument["settings"][number][] = [
     ...Object.entries(paths).map(([key, value]) => ({ path: ["daemon", key], value })),
   ];
   if (filters !== undefined) settings.push({ path: ["filters", "directories"], value: [filters] });
-  return { settings, jails: [], actions: [], enforcers: [] };
+  return { settings, jails: [], actions: [], enforcers: [], lists: [] };
 }
 
 function knowsDirectories(documents: readonly CheckedText[]): boolean {

@@ -10,13 +10,14 @@ import { deepFreeze } from "./deep-freeze.ts";
 import { resolveEnforcers } from "./resolve-enforcers.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
 import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import { LIST } from "./list-settings.ts";
 import { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
   /** Documents in order: the last one that sets a key takes precedence. */
   readonly documents: readonly Pick<
     CheckedDocument,
-    "settings" | "jails" | "actions" | "enforcers"
+    "settings" | "jails" | "actions" | "enforcers" | "lists"
   >[];
   readonly files: readonly string[];
   readonly names: PortNames;
@@ -48,6 +49,9 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     filters,
     containers: resolveTable(CONTAINERS, [at("containers")], names),
     fail2ban: resolveTable(FAIL2BAN, [at("fail2ban")], names),
+    lists: [...new Set(documents.flatMap(({ lists }) => lists))]
+      .sort()
+      .map((name) => ({ ...resolveTable(LIST, [at("lists", name)], names), name })),
     enforcers: resolveEnforcers({
       names: documents.flatMap((document) => document.enforcers),
       at: (name) => at("enforcers", name),

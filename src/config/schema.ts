@@ -5,6 +5,7 @@
  */
 import { ACTION, ACTION_KINDS, ACTION_TABLES, type ActionKind } from "./action-settings.ts";
 import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import { LIST } from "./list-settings.ts";
 import type { Settings } from "./setting.ts";
 
 export const DAEMON = {
@@ -144,7 +145,10 @@ export const ANY_ACTION_SHAPE: TableShape = {
   tables: {},
 };
 
-/** All tables except [jails], [actions] and [enforcers], whose keys are names chosen by the operator. */
+/** Keys of [lists.NAME]. */
+export const LIST_SHAPE: TableShape = { keys: LIST, tables: {} };
+
+/** All tables except [jails], [actions], [lists] and [enforcers], whose keys are names chosen by the operator. */
 export const ROOT_SHAPE: TableShape = {
   keys: {},
   tables: {

@@ -19,6 +19,7 @@ import { OffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
 import { shiftTimes } from "../jails/jail.ts";
 import { createLastLines } from "../health/last-lines.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
+import { Lists } from "../lists/lists.ts";
 import { LoginRecords } from "../pipeline/login-records.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createStateStore } from "../record/state-store.ts";
@@ -70,6 +71,7 @@ interface Shared {
 
 interface Protection {
   readonly firewall: Firewall;
+  readonly lists: Lists;
   readonly guards: Guards;
   readonly watches: ProofWatches;
   readonly housekeeping: Housekeeping;
@@ -98,10 +100,10 @@ export function createParts(options: PartsOptions): Parts {
     logins: new LoginRecords(stateStore),
   };
   const protection = createProtection(options, shared);
-  const { firewall, guards, watches, onBansChanged } = protection;
+  const { firewall, lists, guards, watches, onBansChanged } = protection;
   const upkeep = new AllowUpkeep({
     ...{ book, clock, emit, allow, running, onBansChanged, watchAddresses },
-    forwarders: shared.forwarders,
+    ...{ forwarders: shared.forwarders, onAllowChanged: () => lists.refresh() },
   });
   const serviceChanges = new ServiceChanges({
     ...{ clock, watchServices: host.watchServices },
@@ -110,7 +112,7 @@ export function createParts(options: PartsOptions): Parts {
   const judging = judgeOptions(ports, shared, protection);
   const sources = createSources(ports, judging, { ...protection, ...shared });
   const live = new LiveConfig({
-    ...{ book, clock, emit, load, running, upkeep, firewall, guards, notices, actions },
+    ...{ book, clock, emit, load, running, upkeep, firewall, lists, guards, notices, actions },
     ...{ sources, places, listDoubts: host.listDoubts, labeled: initial.labeled },
     resumeOffenses: (reached) => new OffenseJudge(judging).resume(reached),
     onReconfigured: () => {
@@ -120,7 +122,6 @@ export function createParts(options: PartsOptions): Parts {
   });
   const { relocate, statusOf, watched } = live;
   const lastLines = createLastLines(stateStore);
-  const changed = (): void => triggers.judgeAgain();
   const lineChecks = host.openLineChecks({
     clock,
     stateStore,
@@ -128,7 +129,7 @@ export function createParts(options: PartsOptions): Parts {
     logins: shared.logins,
     relocate,
     statusOf,
-    changed,
+    changed: () => triggers.judgeAgain(),
     onListenerClosed: () => serviceChanges.note(),
   });
   const proving = new Proving({
@@ -146,9 +147,13 @@ function createProtection(
   const { clock, chance, host, firewall: port } = ports;
   const common = { book, clock, emit };
   const changed = (): void => triggers.judgeAgain();
+  const { state } = initial.config.daemon;
   const firewall = new Firewall({
-    ...{ ...common, allow, onChange: changed, port },
-    ...{ state: initial.config.daemon.state, lock: opened.network },
+    ...{ ...common, allow, onChange: changed, port, state, lock: opened.network },
+  });
+  const lists = new Lists({
+    ...{ state, clock, chance, emit, exempt: () => allow.exemptAnywhere() },
+    apply: (name, list) => firewall.useList(name, list),
   });
   const { sessions, ownPeer, openPathCheck, openPrograms } = host;
   const guards = createGuards({ ...common, allow, logins, sessions, ownPeer, onChange: changed });
@@ -169,7 +174,7 @@ function createProtection(
     },
   });
   return {
-    ...{ firewall, guards, watches, housekeeping },
+    ...{ firewall, lists, guards, watches, housekeeping },
     asker: new CommandAsker({ ...common, runShell: host.runShell }),
     async onBansChanged(keys) {
       if (keys.length === 0) return;

@@ -17,6 +17,7 @@ import type { DriftWatch } from "../health/drift-watch.ts";
 import type { BanKey } from "../firewall/ban-key.ts";
 import type { Firewall } from "../firewall/firewall.ts";
 import { holdNetwork } from "../firewall/hold-network.ts";
+import type { Lists } from "../lists/lists.ts";
 import type { Guards } from "../pipeline/guards/guards.ts";
 import { ROUND_INTERVAL_MS } from "./housekeeping.ts";
 import type { ForwardingPeers } from "../pipeline/forwarding-peers.ts";
@@ -51,6 +52,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly book: BanBook;
   readonly allow: Allow;
   readonly firewall: Firewall;
+  readonly lists: Lists;
   /** Receives events from outside the main path, so that actions run for manual bans, too. */
   readonly emit: Emit;
   readonly proofs: Proofs;
@@ -120,6 +122,7 @@ class RunningDaemon implements Daemon {
   readonly allow: Allow;
   readonly ignored: IgnoredOffenses;
   readonly forwarders: ForwardingPeers;
+  readonly lists: Lists;
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
@@ -141,6 +144,7 @@ class RunningDaemon implements Daemon {
     this.allow = parts.allow;
     this.ignored = parts.ignored;
     this.forwarders = parts.forwarders;
+    this.lists = parts.lists;
     this.proofs = parts.proving.proofs;
     this.guards = parts.guards;
     this.drift = parts.watches.drift;
@@ -272,6 +276,7 @@ class RunningDaemon implements Daemon {
     await looked;
     sources.interrupt();
     await live.close();
+    await this.lists.close();
     await sources.close();
     await actions.close();
     asker.close();

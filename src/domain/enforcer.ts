@@ -13,6 +13,8 @@ export interface Block {
   readonly subject: Subject;
   readonly scope: PortScope;
   readonly until: Until;
+  /** Whether only a block list wants it, and no ban. An enforcer without room for all leaves it out first. */
+  readonly isListed?: true;
 }
 
 /** Maximum length of a block without renewal, for enforcers that support it. */

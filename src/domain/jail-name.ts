@@ -7,3 +7,17 @@ export function parseJailName(text: string): JailName | undefined {
 
 /** The jail name of bans by hand, so no jail may have it. */
 export const MANUAL: JailName = "manual" as JailName;
+
+const LIST = "list:";
+
+/** Returns the name under which enforcers hold a block list. No jail can have it, because of the colon. */
+export function listOwner(list: string): JailName {
+  return `${LIST}${list}` as JailName;
+}
+
+/** Parses the name of a jail or of the owner of a block list. */
+export function parseOwner(text: string): JailName | undefined {
+  if (!text.startsWith(LIST)) return parseJailName(text);
+  const list = text.slice(LIST.length);
+  return /^\w[\w.-]{0,63}$/.test(list) ? listOwner(list) : undefined;
+}

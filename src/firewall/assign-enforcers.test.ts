@@ -55,7 +55,7 @@ test("nothing is enforced while no enabled jail bans", async () => {
     '[jails.sshd]\nenforcer = "memory"\n[jails.nginx]\nenabled = false\n',
   );
   assert.deepEqual(assignEnforcers(config).others, ["memory"]);
-  const none: Pick<Config, "jails" | "defaults" | "enforcers"> = {
+  const none: Pick<Config, "jails" | "lists" | "defaults" | "enforcers"> = {
     ...config,
     jails: [] satisfies readonly JailConfig[],
   };

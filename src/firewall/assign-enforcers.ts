@@ -1,11 +1,14 @@
 /** Decides which enforcers hold the bans of each jail, and which take over from which when that changes. Pure. */
-import { type Config, enabledJails } from "../config/config.ts";
+import { type Config, enabledJails, enforcersOf } from "../config/config.ts";
 import { MEMORY } from "../config/enforcers/memory.ts";
 import { observesOnly } from "../config/observes-only.ts";
-import type { JailName } from "../domain/jail-name.ts";
+import { type JailName, listOwner } from "../domain/jail-name.ts";
 import type { KnownEnforcer } from "../domain/known-enforcer.ts";
 
-/** The places (see `EnforcerConfig`) of the enforcers that hold the bans of each jail; `MEMORY` for a jail that observes. */
+/**
+ * The places (see `EnforcerConfig`) of the enforcers that hold the bans of each jail, or a block list (`listOwner`);
+ * `MEMORY` for one that observes.
+ */
 export interface Assignment {
   readonly jails: ReadonlyMap<JailName, readonly string[]>;
   /** Those of bans by hand without a jail, and of jails that do not exist any more. */
@@ -26,13 +29,18 @@ export function allPlaces({ jails, others }: Assignment): ReadonlySet<string> {
 }
 
 export function assignEnforcers(
-  config: Pick<Config, "jails" | "defaults" | "enforcers">,
+  config: Pick<Config, "jails" | "lists" | "defaults" | "enforcers">,
 ): Assignment {
   const places = new Map(config.enforcers.map((enforcer) => [enforcer.name, enforcer.place]));
   const placesOf = (names: readonly string[]): readonly string[] =>
     names.map((name) => places.get(name) ?? name);
   const enabled = enabledJails(config);
-  const jails = new Map(enabled.map(({ name, enforcer }) => [name, placesOf(enforcer)]));
+  const jails = new Map([
+    ...enabled.map(({ name, enforcer }) => [name, placesOf(enforcer)] as const),
+    ...config.lists.map(
+      (list) => [listOwner(list.name), placesOf(enforcersOf(list, config))] as const,
+    ),
+  ]);
   const enforced = enabled.filter((jail) => !observesOnly(jail));
   if (enforced.length === 0) return { jails, others: [MEMORY] };
   // A ban by hand must have an effect, even if [defaults] only observes.

@@ -1,5 +1,5 @@
 /** Chooses the enforcer for `enforcer = "auto"` from facts about the host, and finds firewalls in conflict. Pure. */
-import type { Config, PolicyConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { AUTO } from "../config/enforcers/auto.ts";
 import type { FirewallUse } from "../domain/firewall-use.ts";
 
@@ -27,19 +27,31 @@ export function chooseEnforcer(
 }
 
 /** Replaces "auto" in all jails and [defaults]. */
-export function resolveAuto<C extends Pick<Config, "jails" | "defaults">>(
+export function resolveAuto<C extends Pick<Config, "jails" | "lists" | "defaults">>(
   config: C,
   { name }: EnforcerChoice,
 ): C {
-  const resolved = <P extends Pick<PolicyConfig, "enforcer">>(policy: P): P => ({
+  const resolved = <P extends { readonly enforcer?: readonly string[] | undefined }>(
+    policy: P,
+  ): P => ({
     ...policy,
-    enforcer: [...new Set(policy.enforcer.map((one) => (one === AUTO ? name : one)))],
+    enforcer: policy.enforcer && [
+      ...new Set(policy.enforcer.map((one) => (one === AUTO ? name : one))),
+    ],
   });
-  return { ...config, defaults: resolved(config.defaults), jails: config.jails.map(resolved) };
+  const { defaults, jails, lists } = config;
+  return {
+    ...config,
+    ...{ defaults: resolved(defaults), jails: jails.map(resolved), lists: lists.map(resolved) },
+  };
 }
 
-export function usesAuto({ jails, defaults }: Pick<Config, "jails" | "defaults">): boolean {
-  return [defaults, ...jails].some(({ enforcer }) => enforcer.includes(AUTO));
+export function usesAuto({
+  jails,
+  lists,
+  defaults,
+}: Pick<Config, "jails" | "lists" | "defaults">): boolean {
+  return [defaults, ...jails, ...lists].some(({ enforcer }) => enforcer?.includes(AUTO));
 }
 
 export interface FirewallConflict {

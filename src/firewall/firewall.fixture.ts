@@ -97,22 +97,29 @@ export function openSampleBook(host: FirewallHost): BanBook {
   return openBook({ path: ":memory:", clock: host.clock, emit: () => undefined });
 }
 
-/** Makes a configuration with the enforcers of each jail, each in another place. */
+/** Makes a configuration with the enforcers of each jail and each block list, each in another place. */
 export async function configOf(
   jails: Readonly<Record<string, readonly string[]>>,
+  lists: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<Config> {
-  const text = Object.keys(jails).map((name) => `[jails.${name}]\n`);
+  const text = [
+    ...Object.keys(jails).map((name) => `[jails.${name}]\n`),
+    ...Object.keys(lists).map((name) => `[lists.${name}]\nfile = "/list"\n`),
+  ];
   const paths = { state: "/state", socket: "/socket" };
   const read = await parseConfig([{ path: "c.toml", text: text.join("") }], {
     paths,
     ports: new Map(),
   });
   assert.ok(read.ok, JSON.stringify(read));
-  const names = [...new Set(Object.values(jails).flat())].filter((name) => name !== "memory");
+  const names = [...new Set(Object.values({ ...jails, ...lists }).flat())].filter(
+    (name) => name !== "memory",
+  );
   return {
     ...read.value,
     defaults: { ...read.value.defaults, enforcer: Object.values(jails)[0] ?? [] },
     jails: read.value.jails.map((jail) => ({ ...jail, enforcer: jails[jail.name] ?? [] })),
+    lists: read.value.lists.map((list) => ({ ...list, enforcer: lists[list.name] })),
     enforcers: names.map((name) => ({
       ...completeEnforcer(name, "nftables", () => undefined),
       place: name,
@@ -131,7 +138,8 @@ export async function settleFirewall({ firewall }: FirewallStage): Promise<void>
 export async function useEnforcers(
   stage: FirewallStage,
   jails: Readonly<Record<string, readonly string[]>>,
+  lists?: Readonly<Record<string, readonly string[]>>,
 ): Promise<void> {
-  await stage.firewall.openFor(await configOf(jails));
+  await stage.firewall.openFor(await configOf(jails, lists));
   await settleFirewall(stage);
 }

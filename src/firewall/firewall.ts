@@ -21,6 +21,7 @@ import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { allPlaces, assignEnforcers, type Assignment, isAssigned } from "./assign-enforcers.ts";
 import type { BanKey } from "./ban-key.ts";
+import type { BlockList } from "./block-lists.ts";
 import type { Cause } from "./enforcement.ts";
 import { type EnforcerSummary, summarizeEnforcers } from "./summarize-enforcers.ts";
 import type { FirewallPort } from "./firewall-port.ts";
@@ -64,6 +65,7 @@ export class Firewall {
   readonly #configs = new Map<string, EnforcerConfig>();
   /** Those of the members that hold no ban any more. */
   readonly #former: FormerEnforcers;
+  readonly #lists = new Map<string, BlockList>();
   #assignment: Assignment = { jails: new Map(), others: [] };
   #lock: Promise<Result<NamespaceLock | undefined, string>> | undefined;
   #ipv6Prefixes: readonly number[] = [];
@@ -160,6 +162,7 @@ export class Firewall {
     const { book, clock, emit, onChange } = this.#options;
     const member = new ManagedEnforcer({
       ...{ name: config?.name ?? MEMORY, kind: config?.kind, book, clock, emit },
+      lists: () => this.#lists,
       isUsed: () => allPlaces(this.#assignment).has(place),
       dutyFor: (jail, scope) => this.#dutyOf(place, jail, scope),
       onChange: () => {
@@ -228,6 +231,14 @@ export class Firewall {
   /** Applies the book's current state of these bans in every enforcer that they concern. */
   sync(bans: readonly BanKey[]): Promise<void> {
     return this.#patiently([...this.#members.values()].map((member) => member.sync(bans)));
+  }
+
+  /** Replaces a block list; undefined: removes it. Resolves when every enforcer has been given the difference. */
+  async useList(name: string, list: BlockList | undefined): Promise<void> {
+    const before = this.#lists.get(name);
+    if (list === undefined) this.#lists.delete(name);
+    else this.#lists.set(name, list);
+    await this.#patiently([...this.#members.values()].map((one) => one.syncList(before, list)));
   }
 
   async reconcile(cause: Cause): Promise<void> {

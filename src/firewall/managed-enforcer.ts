@@ -15,6 +15,8 @@ import { reasonOf } from "../host/explain-system-error.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import type { BanKey, BlockKey } from "./ban-key.ts";
+import { type BlockList, type BlockLists, listChanges, viewWithLists } from "./block-lists.ts";
+import { chunksOf } from "./chunks-of.ts";
 import { type Cause, Enforcement } from "./enforcement.ts";
 import type { Unusable } from "./nftables.ts";
 
@@ -24,6 +26,7 @@ export interface ManagedEnforcerOptions {
   /** undefined: memory. */
   readonly kind: EnforcerKind | undefined;
   readonly book: BanBook;
+  readonly lists: () => BlockLists;
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly dutyFor: EnforcerDemand["dutyFor"];
@@ -33,6 +36,9 @@ export interface ManagedEnforcerOptions {
   readonly onChange: () => void;
   readonly open: (emit: Emit) => Promise<Result<Enforcer, Unusable>>;
 }
+
+/** Number of entries of a list that are applied together. */
+const LIST_CHUNK = 1000;
 
 export class ManagedEnforcer {
   readonly name: string;
@@ -56,13 +62,14 @@ export class ManagedEnforcer {
     this.kind = options.kind;
     this.#retry = options.clock.alarm(() => this.open());
     const scopes = (): EnforcerDemand["scopes"] => this.abilities?.scopes ?? "ports";
-    const { name, dutyFor } = options;
-    this.#view = options.book.openView({
+    const { name, dutyFor, book, lists } = options;
+    const demand = {
       ...{ name, dutyFor },
       get scopes() {
         return scopes();
       },
-    });
+    };
+    this.#view = viewWithLists(book.openView(demand), lists);
   }
 
   /** undefined: it is not open, so they are unknown. */
@@ -143,6 +150,11 @@ export class ManagedEnforcer {
       if (this.#options.isUsed()) this.#emit({ event: "firewall-unavailable", reason });
     }
     this.#options.onChange();
+  }
+
+  /** Applies the difference between two states of a block list. Bans in between need not wait for all of it. */
+  async syncList(before: BlockList | undefined, after: BlockList | undefined): Promise<void> {
+    for (const keys of chunksOf(listChanges(before, after), LIST_CHUNK)) await this.sync(keys);
   }
 
   /** Applies the book's current state of these bans, as far as they concern this enforcer. */

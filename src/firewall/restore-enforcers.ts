@@ -10,6 +10,7 @@ import type { KnownEnforcer } from "../domain/known-enforcer.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { isAssigned, recalledAssignment } from "./assign-enforcers.ts";
+import type { BlockLists } from "./block-lists.ts";
 import type { FirewallPort } from "./firewall-port.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { recallEnforcer } from "./recall-enforcer.ts";
@@ -19,6 +20,8 @@ const LEFT_TO_DAEMON: ReadonlySet<string> = new Set([MEMORY, "file", "edge", "fi
 
 export interface RestoreOptions {
   readonly book: BanBook;
+  /** The last good copies of the block lists. */
+  readonly lists: BlockLists;
   readonly port: Pick<FirewallPort, "open">;
   /** Prefix lengths with which jails ban IPv6. */
   readonly ipv6Prefixes: readonly number[];
@@ -62,12 +65,13 @@ export async function restoreEnforcers(options: RestoreOptions): Promise<Restore
 function manage(
   one: KnownEnforcer,
   known: readonly KnownEnforcer[],
-  { book, port, ipv6Prefixes, isAllowed, clock, emit }: RestoreOptions,
+  { book, lists, port, ipv6Prefixes, isAllowed, clock, emit }: RestoreOptions,
 ): ManagedEnforcer {
   const assignment = recalledAssignment(known);
   const config = recallEnforcer(one);
   return new ManagedEnforcer({
     ...{ name: one.name, kind: config?.kind, book, clock, emit },
+    lists: () => lists,
     dutyFor: (jail, scope) =>
       scope !== OBSERVED && isAssigned(assignment, one.place, jail) ? "required" : "none",
     isUsed: () => true,

@@ -21,13 +21,13 @@ import {
 import { dirname, join } from "node:path";
 
 /**
- * Creates a missing folder, and keeps the owner and mode of an existing file. Throws errors of the system, and an error if the
+ * Creates a missing folder, and keeps the owner and mode of an existing file; `newMode` is that of a new one. Throws errors of the system, and an error if the
  * path is a symbolic link.
  */
-export function replaceFile(path: string, text: string): void {
+export function replaceFile(path: string, text: string, newMode = 0o644): void {
   refuseLink(path);
   const former = statSync(path, { throwIfNoEntry: false });
-  const mode = former === undefined ? 0o644 : former.mode & 0o777;
+  const mode = former === undefined ? newMode : former.mode & 0o777;
   writeBeside(path, { text, mode, owner: former, place: renameSync });
 }
 

@@ -25,6 +25,7 @@ const INSTANTS: { readonly [field in FieldsHolding<Instant>]: true } = {
   until: true,
   since: true,
   last_answer_at: true,
+  good_at: true,
 };
 const DURATIONS: { readonly [field in FieldsHolding<Duration>]: true } = {
   took: true,

@@ -49,6 +49,12 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "bulk-change":
     "An order named more than ten addresses: this line is in place of one for each of them. `history --audit` lists them.",
   "allow-changed": "The allow-list was changed by command.",
+  "list-updated":
+    "A block list has new content, or works again. `entries`: networks in force; `invalid` and `refused`: lines that are not used; `cut`: networks out of which exempt addresses were taken.",
+  "list-failed":
+    "A block list cannot be read or fetched, or was refused. What was good at `good_at` stays in force, and the list is tried again ([block lists](../lists.md)).",
+  "list-not-saved":
+    "The copy of a block list in the state directory cannot be written. The list is in force, but not after a restart without its source.",
   "enforcer-cleared":
     "A former enforcer held no ban any more, and everything of bailiff was removed from it.",
   "enforcer-not-cleared":

@@ -2,6 +2,7 @@
 import { ACTION, ACTION_KINDS, ACTION_TABLES } from "../../src/config/action-settings.ts";
 import { ENFORCER_KINDS } from "../../src/config/enforcers/enforcer-kinds.ts";
 import { JAIL } from "../../src/config/jail-settings.ts";
+import { LIST } from "../../src/config/list-settings.ts";
 import { ROOT_SHAPE, type TableShape } from "../../src/config/schema.ts";
 import type { Settings } from "../../src/config/setting.ts";
 
@@ -57,6 +58,10 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
   ],
   ...ACTION_KINDS.map((kind) => [kindTable(kind), ACTIONS[kind]] as const),
   [
+    "lists.NAME",
+    "A block list: addresses and networks that are blocked without a ban ([block lists](../lists.md)).",
+  ],
+  [
     "enforcers.NAME",
     "What makes bans real, which jails name in `enforcer` ([firewalls](../firewalls.md)).",
   ],
@@ -80,6 +85,7 @@ function describeTables(): readonly SchemaTable[] {
     ["jails.NAME", JAIL as Settings],
     ["actions.NAME", ACTION],
     ...ACTION_KINDS.map((kind) => [kindTable(kind), ACTION_TABLES[kind] as Settings] as const),
+    ["lists.NAME", LIST],
     ["enforcers.NAME", ENFORCER],
     ...ENFORCERS.map(([kind, { keys }]) => [kindTable(kind, "enforcers.NAME"), keys] as const),
     ...tablesIn(ROOT_SHAPE, ""),

@@ -13,6 +13,7 @@ import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { keepCounts } from "../../jails/jail.ts";
 import type { Notices } from "../../notify/notices.ts";
 import type { AllowUpkeep } from "../../pipeline/allow/allow-upkeep.ts";
+import type { Lists } from "../../lists/lists.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
 import { isInContainer, type LiveJail } from "../../pipeline/live-jail.ts";
 import { type ReachedWindow, restoreWindows } from "../../pipeline/restore-windows.ts";
@@ -37,6 +38,7 @@ export interface ConfigApplierOptions {
   readonly emit: Emit;
   readonly upkeep: AllowUpkeep;
   readonly firewall: Firewall;
+  readonly lists: Lists;
   readonly guards: Guards;
   readonly notices: Notices;
   readonly actions: Actions;
@@ -68,7 +70,8 @@ export class ConfigApplier {
     compiled: readonly CompiledJail[],
     { cause, beforeReading }: Occasion,
   ): Promise<void> {
-    const { running, book, emit, notices, guards, upkeep, firewall, actions } = this.#options;
+    const { running, book, emit, notices, guards, upkeep, firewall, lists, actions } =
+      this.#options;
     const { missingLogs, containerWatch } = this.#options;
     const before = running.jails;
     const { containers } = next.config;
@@ -89,7 +92,9 @@ export class ConfigApplier {
       book,
       emit,
     );
+    await lists.use(running.config);
     await firewall.openFor(running.config);
+    lists.begin({ all: cause === "reload" });
     if (isMoved) await firewall.reconcile("request");
     beforeReading?.();
     await actions.apply(after, next.config.actions, cause);

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { enabledJails } from "../../config/config.ts";
+import type { Subject } from "../../domain/cidr.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { Problem } from "../../domain/problem.ts";
@@ -12,6 +13,7 @@ import { type Restored, restoreEnforcers } from "../../firewall/restore-enforcer
 import { systemFirewall } from "../../firewall/system-firewall.ts";
 import { ownAddresses } from "../../host/host.ts";
 import { systemClock } from "../../host/system-clock.ts";
+import { loadLists } from "../../lists/load-lists.ts";
 import { Allow } from "../../pipeline/allow/allow.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { openDaemonBook } from "../open-daemon-book.ts";
@@ -39,8 +41,12 @@ export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<Resto
       // Names in ignoreip keep their last answers: at boot there is no network yet.
       const allow = new Allow({ book, ownAddresses, resolveName: async () => [], emit });
       allow.rebuild(enabledJails(config), clock.now(), [{ name: MANUAL, ...config.defaults }]);
+      const exempt = (): Iterable<Subject> => allow.exemptAnywhere();
+      // An invalid configuration hides exemptions, and a list may contain them.
+      const isValid = problems.length === 0;
+      const lists = isValid ? await loadLists(config, { clock, emit, exempt }) : new Map();
       const restored = await restoreEnforcers({
-        ...{ book, port: systemFirewall, clock, emit },
+        ...{ book, lists, port: systemFirewall, clock, emit },
         ipv6Prefixes: [...new Set(enabledJails(config).map(({ ipv6_prefix }) => ipv6_prefix))],
         isAllowed: (subject) => allow.shared.covers(subject) !== undefined,
       });

@@ -169,6 +169,7 @@ async function tearDown(
   await daemon.closeActions();
   const timeout = setTimeout(exitStuck, TEARDOWN_TIMEOUT_MS);
   if (ending.unban) {
+    await daemon.lists.withdraw();
     const order = { who: "daemon", reason: ending.reason };
     await daemon.onBansChanged(daemon.book.close({}, order, systemClock.now()));
   }

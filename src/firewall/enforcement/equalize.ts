@@ -11,6 +11,7 @@ import { amount } from "../../domain/amount.ts";
 import { OBSERVED } from "../../domain/port-scope.ts";
 import { judgeHold } from "../judge-hold.ts";
 import { nextTurn } from "../../host/timers.ts";
+import { chunksOf } from "../chunks-of.ts";
 import type { BlockLimit } from "./block-limit.ts";
 import { createListedBlocks } from "./listed-blocks.ts";
 
@@ -43,7 +44,7 @@ export interface Equalized {
   readonly extra: number | undefined;
   /** Whether everything could be repaired. */
   readonly complete: boolean;
-  /** Blocks that have dropped packets. */
+  /** Blocks of bans that have dropped packets. */
   readonly busy: readonly EnforcedBlock[];
 }
 
@@ -70,12 +71,13 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
     complete &&= applied.complete;
     refused += applied.refused;
   };
-  for (const wanted of chunksOf(wantedBlocks(options, now))) {
+  for (const wanted of chunksOf(wantedBlocks(options, now), CHUNK)) {
     const { found, at } = await reading.read(wanted);
     const changes = wanted.flatMap((block, i): readonly Change[] => {
       const one = found[i];
       if (block.scope !== OBSERVED) blocks++;
-      if (one?.packets !== undefined && one.packets > 0) busy.push(one);
+      const isBusy = one?.packets !== undefined && one.packets > 0;
+      if (isBusy && block.isListed !== true) busy.push(one);
       const hold =
         one === undefined ? "missing" : judgeHold(one, block, at, enforcer.abilities.maxHold);
       if (hold === "missing") missing++;
@@ -100,7 +102,7 @@ export async function sweep(
   const { enforcer, clock, apply } = options;
   const now = clock.now();
   const listed = createListedBlocks(await enforcer.list());
-  for (const wanted of chunksOf(wantedBlocks(options, now))) {
+  for (const wanted of chunksOf(wantedBlocks(options, now), CHUNK)) {
     for (const block of wanted) listed.take(block);
     await nextTurn();
   }
@@ -160,15 +162,4 @@ function readByLookup(lookup: BlockLookup, clock: Clock): Reading {
 
 function removalsOf(blocks: readonly EnforcedBlock[]): readonly Change[] {
   return blocks.map(({ subject, scope }) => ({ kind: "remove", subject, scope }));
-}
-
-function* chunksOf(blocks: Iterable<Block>): Iterable<readonly Block[]> {
-  let chunk: Block[] = [];
-  for (const block of blocks) {
-    chunk.push(block);
-    if (chunk.length < CHUNK) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
 }

@@ -36,6 +36,7 @@ test("names that are resolved only after the daemon stopped change nothing, and 
     ...{ book, allow, clock: systemClock, emit, running: { config: parsed.value, jails: [] } },
     watchAddresses: async () => ok({ close: () => undefined }),
     onBansChanged: async () => assert.fail("a ban was lifted"),
+    onAllowChanged: async () => assert.fail("lists were changed"),
   });
   upkeep.refresh();
   const pending = upkeep.awaitNames(duration(60_000));

@@ -24,6 +24,8 @@ export interface AllowUpkeepOptions {
   readonly running: Pick<RunningConfig, "config" | "jails">;
   readonly watchAddresses: typeof watchAddresses;
   readonly onBansChanged: (keys: readonly BanKey[]) => Promise<void>;
+  /** Called after the exemptions may have changed. */
+  readonly onAllowChanged: () => Promise<void>;
 }
 
 export class AllowUpkeep {
@@ -52,12 +54,13 @@ export class AllowUpkeep {
     allow.rebuild(allowances, clock.now(), [{ name: MANUAL, ...running.config.defaults }]);
   }
 
-  /** Unbans every subject that is now allowed. */
-  lift(): Promise<void> {
-    const { book, allow, clock, emit, running, onBansChanged } = this.#options;
+  /** Unbans every subject that is now allowed, and takes it out of block lists. */
+  async lift(): Promise<void> {
+    const { book, allow, clock, emit, running, onBansChanged, onAllowChanged } = this.#options;
     const jails = running.jails.map(({ jail }) => jail);
     const names = [...jails.map(({ name }) => name), MANUAL];
-    return onBansChanged(liftAllowed({ book, allow, names, jails, now: clock.now(), emit }));
+    await onBansChanged(liftAllowed({ book, allow, names, jails, now: clock.now(), emit }));
+    await onAllowChanged();
   }
 
   /** Rebuilds the lists, and unbans if they allow more than before. */

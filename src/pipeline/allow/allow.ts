@@ -71,6 +71,12 @@ export class Allow {
     return this.#lists.get(jail) ?? this.#shared;
   }
 
+  /** Returns networks that together contain every address that some jail exempts. */
+  exemptAnywhere(): ReadonlySet<Subject> {
+    const lists = [this.#shared, ...this.#lists.values()];
+    return new Set(lists.flatMap(({ subjects }) => [...subjects]));
+  }
+
   /** Returns a jail that trusts an address of the subject as a proxy; undefined: none. */
   jailTrusting(subject: Subject): JailName | undefined {
     return this.#proxies.find((proxy) => subjectsOverlap(proxy.subject, subject))?.jail;

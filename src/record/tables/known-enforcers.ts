@@ -1,7 +1,7 @@
 /** Stores the enforcers that were used on this host, a few rows at most. */
 import type { DatabaseSync } from "node:sqlite";
 import type { KnownEnforcer } from "../../domain/known-enforcer.ts";
-import { parseJailName } from "../../domain/jail-name.ts";
+import { parseOwner } from "../../domain/jail-name.ts";
 import {
   instantIn,
   integerIn,
@@ -52,5 +52,5 @@ function jailsIn(text: string): KnownEnforcer["jails"] {
     throw new UnreadableColumn("column jails holds no JSON");
   }
   if (!Array.isArray(names)) throw new UnreadableColumn("column jails holds no list");
-  return names.flatMap((name) => (typeof name === "string" ? (parseJailName(name) ?? []) : []));
+  return names.flatMap((name) => (typeof name === "string" ? (parseOwner(name) ?? []) : []));
 }

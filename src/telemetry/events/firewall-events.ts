@@ -33,6 +33,23 @@ export type FirewallEvent =
       readonly change: "add" | "remove";
       readonly reason: string;
     })
+  | {
+      readonly event: "list-updated";
+      readonly list: string;
+      /** Number of networks in force. */
+      readonly entries: number;
+      readonly invalid: number;
+      readonly refused: number;
+      readonly cut: number;
+    }
+  | {
+      readonly event: "list-failed";
+      readonly list: string;
+      readonly reason: string;
+      /** When the content that stays in force was last confirmed; undefined: it never was. */
+      readonly good_at: Instant | undefined;
+    }
+  | { readonly event: "list-not-saved"; readonly list: string; readonly reason: string }
   | { readonly event: "enforcer-cleared"; readonly enforcer: string }
   | { readonly event: "enforcer-not-cleared"; readonly enforcer: string; readonly reason: string }
   | {
@@ -64,6 +81,15 @@ export const FIREWALL_EVENTS: EventKinds<FirewallEvent> = {
   "firewall-monitor-lost": { level: "warn", message: "firewall monitor lost, restarting it" },
   "list-reload-failed": { level: "error", message: "the reload command of a deny list failed" },
   "enforce-refused": { level: "error", message: "the firewall refused a change, it stays pending" },
+  "list-updated": { level: "info", message: "a block list has new content" },
+  "list-failed": {
+    level: "warn",
+    message: "a block list cannot be used, its last good content stays in force",
+  },
+  "list-not-saved": {
+    level: "warn",
+    message: "no copy of a block list can be kept, a restart has to read it again",
+  },
   "enforcer-cleared": {
     level: "info",
     message: "removed everything of an enforcer that is no longer used",

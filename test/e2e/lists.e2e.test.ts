@@ -1,0 +1,162 @@
+/** Block lists from a file, with nftables: what is listed is dropped, whatever happens to the file or the daemon. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openStage, type Stage, untilTrue } from "./stage.ts";
+
+const OFFICE = "192.0.2.9";
+const LISTED = "192.0.2.50";
+const PORT = 8080;
+const NFT = "/usr/sbin/nft";
+
+let stage: Stage;
+let file: string;
+
+before(async () => {
+  stage = await openStage({ sshd: "none" });
+  const folder = join(stage.state, "..", "feeds");
+  mkdirSync(folder);
+  file = join(folder, "feed.txt");
+  replaceList("# a feed\n192.0.2.0/25\n192.0.2.128/25 ; second half\n10.0.0.0/8\nnonsense\n");
+  stage.configure(configOf());
+  const server = `require("net").createServer((s) => s.end()).listen(${PORT}, "::", () => console.log("up"))`;
+  const listening = stage.lab.start("host", [process.execPath, "-e", server]);
+  assert.ok(await listening.until("up"));
+  await stage.start();
+});
+
+after(() => stage[Symbol.asyncDispose]());
+
+function configOf(list = `[lists.feed]\nfile = "${file}"\n`): string {
+  return `[defaults]\nignoreip = ["${OFFICE}"]\n[jails.sshd]\n${list}`;
+}
+
+/** Replaces the file as publishers' programs should: by a rename. */
+function replaceList(text: string): void {
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+}
+
+/** Returns what a connection from this address gets: a SYN that is dropped is counted by the kernel. */
+async function connectFrom(address: string): Promise<"open" | "dropped"> {
+  const before = await droppedPackets();
+  const program = `const s = require("net").connect({ host: "${stage.lab.host.ipv4}", port: ${PORT}, localAddress: "${address}" });
+s.on("connect", () => { console.log("open"); process.exit(); }).on("error", () => process.exit(1));
+setTimeout(() => process.exit(1), 60_000);`;
+  const attempt = stage.lab.start("intruder", [process.execPath, "-e", program]);
+  const isOpen = attempt.until("open").then((line) => line !== undefined);
+  let outcome: "open" | "dropped" | undefined;
+  void isOpen.then((open) => (outcome = open ? "open" : outcome));
+  await untilTrue(async () => {
+    if ((await droppedPackets()) > before) outcome ??= "dropped";
+    return outcome !== undefined;
+  }, `a connection from ${address} is open or dropped`);
+  attempt.kill("SIGKILL");
+  await attempt.ended;
+  return outcome ?? assert.fail();
+}
+
+async function droppedPackets(): Promise<number> {
+  return (await stage.lab.elements()).reduce((sum, { packets = 0 }) => sum + packets, 0);
+}
+
+async function blocks(): Promise<readonly string[]> {
+  return (await stage.blocked()).toSorted();
+}
+
+test("what the file lists is dropped, and an exempt address inside it is not", async () => {
+  const updated = await stage.untilEvent("list-updated", { list: "feed" });
+  assert.partialDeepStrictEqual(updated, { invalid: 1, refused: 1, cut: 1 });
+  // 192.0.2.0/24 without one address takes a network of each size.
+  assert.equal(updated["entries"], 8);
+  assert.equal((await stage.blocked()).length, 8);
+  assert.equal(await connectFrom(LISTED), "dropped");
+  assert.equal(await connectFrom(OFFICE), "open");
+});
+
+test("a ban of a listed address works, and its end leaves the list as it was", async () => {
+  const before = await blocks();
+  const { code, output } = await stage.bailiff("ban", LISTED, "--for", "1h");
+  assert.equal(code, 0, output);
+  assert.partialDeepStrictEqual(await stage.bans(), [{ subject: LISTED, state: "enforced" }]);
+  assert.ok((await stage.blocked()).includes(LISTED));
+  assert.equal((await stage.bailiff("unban", LISTED)).code, 0);
+  assert.deepEqual(await blocks(), before);
+  assert.equal(await connectFrom(LISTED), "dropped");
+});
+
+test("an address that becomes exempt is reachable, and is listed again afterwards", async () => {
+  const before = await blocks();
+  assert.equal((await stage.bailiff("allow", LISTED)).code, 0);
+  await untilTrue(async () => (await stage.blocked()).length > before.length, "networks are split");
+  await untilTrue(async () => (await connectFrom(LISTED)) === "open", `${LISTED} is reachable`);
+  assert.equal(await connectFrom("192.0.2.51"), "dropped");
+  assert.equal((await stage.bailiff("allow", "--remove", LISTED)).code, 0);
+  await untilTrue(
+    async () => (await stage.blocked()).length === before.length,
+    "it is whole again",
+  );
+  assert.equal(await connectFrom(LISTED), "dropped");
+});
+
+test("a new file takes effect, and a broken one leaves the last good one in force", async () => {
+  replaceList("192.0.2.50\n192.0.2.51\n192.0.2.77\n");
+  await stage.untilEvent("list-updated", { entries: 2 });
+  assert.deepEqual(await blocks(), ["192.0.2.50", "192.0.2.77"]);
+  replaceList("<html><body>The service is down</body></html>\n");
+  await stage.untilEvent("list-failed", { list: "feed", reason: "it is a web page and no list" });
+  assert.equal(await connectFrom("192.0.2.77"), "dropped");
+  rmSync(file);
+  await stage.untilEvent("list-failed", { reason: `no such file or directory (${file})` });
+});
+
+test("a killed daemon and its successor without the file keep the list in force", async () => {
+  assert.equal(statSync(join(stage.state, "lists", "feed")).mode & 0o777, 0o600);
+  await stage.stop("SIGKILL");
+  assert.equal(await connectFrom(LISTED), "dropped");
+  const left = await blocks();
+  await stage.start();
+  await stage.untilEvent("list-failed");
+  assert.deepEqual(await blocks(), left);
+  assert.deepEqual(stage.events("firewall-repaired"), []);
+  assert.equal(await connectFrom(LISTED), "dropped");
+});
+
+test("a flushed firewall is repaired with the list", async () => {
+  const before = await blocks();
+  const flushed = await stage.lab.run("host", [NFT, "flush", "ruleset"]);
+  assert.ok(flushed.ok);
+  await stage.untilEvent("firewall-repaired");
+  assert.deepEqual(await blocks(), before);
+});
+
+test("a restore at boot brings the list back, and not while exemptions are unknown", async () => {
+  const before = await blocks();
+  await stage.stop();
+  await stage.lab.run("host", [NFT, "flush", "ruleset"]);
+  stage.configure(`${configOf()}nonsense = 1\n`);
+  await stage.bailiff("restore");
+  assert.deepEqual(await stage.blocked(), []);
+  stage.configure(configOf());
+  const { code, output } = await stage.bailiff("restore");
+  assert.equal(code, 0, output);
+  assert.deepEqual(await blocks(), before);
+});
+
+test("a reload changes the ports, and a list that left the configuration leaves the firewall", async () => {
+  replaceList("192.0.2.50\n");
+  await stage.start();
+  await stage.untilEvent("list-updated", { entries: 1 });
+  stage.configure(configOf(`[lists.feed]\nfile = "${file}"\nports = [22]\n`));
+  assert.equal((await stage.bailiff("reload")).code, 0);
+  assert.deepEqual(
+    (await stage.lab.elements()).map(({ set }) => /22/.test(set)),
+    [true],
+  );
+  assert.equal(await connectFrom(LISTED), "open");
+  stage.configure(configOf(""));
+  assert.equal((await stage.bailiff("reload")).code, 0);
+  assert.deepEqual(await stage.blocked(), []);
+  assert.equal(existsSync(join(stage.state, "lists", "feed")), false);
+});
