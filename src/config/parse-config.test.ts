@@ -78,6 +78,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
     },
     actions: [],
     jails: [],
+    lists: [],
     autojails: true,
     builtIn: [],
     unread: [],
@@ -215,8 +216,9 @@ test("the page of defaults is a valid configuration", async () => {
   const written = defaults
     .replaceAll(/^# (?=\[|\w+ = )/gm, "")
     .replace("jails.NAME", "jails.sshd")
-    // One of its optional keys is required.
+    // One of their optional keys is required.
     .replace('kind = "xarf"', '$&\ndirectory = "/reports"')
+    .replace("[lists.NAME]", '$&\nfile = "/list"')
     .replaceAll(/^\w+ = "…"$/gm, "")
     .replaceAll(/^(?:state|socket) = .*$/gm, "");
   const config = await configOf(written);

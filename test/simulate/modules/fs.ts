@@ -16,14 +16,17 @@ export const chownSync: typeof real.chownSync = real.chownSync;
 export const constants: typeof real.constants = real.constants;
 export const copyFileSync: typeof real.copyFileSync = real.copyFileSync;
 export const fchmodSync: typeof real.fchmodSync = real.fchmodSync;
+export const fchownSync: typeof real.fchownSync = real.fchownSync;
 export const fsyncSync: typeof real.fsyncSync = real.fsyncSync;
 export const globSync: typeof real.globSync = real.globSync;
+export const linkSync: typeof real.linkSync = real.linkSync;
 export const mkdirSync: typeof real.mkdirSync = real.mkdirSync;
 export const mkdtempSync: typeof real.mkdtempSync = real.mkdtempSync;
 export const renameSync: typeof real.renameSync = real.renameSync;
 export const statfsSync: typeof real.statfsSync = real.statfsSync;
 export const rmSync: typeof real.rmSync = real.rmSync;
 export const unlinkSync: typeof real.unlinkSync = real.unlinkSync;
+export const utimesSync: typeof real.utimesSync = real.utimesSync;
 export const writeFileSync: typeof real.writeFileSync = real.writeFileSync;
 export const writeSync: typeof real.writeSync = real.writeSync;
 
