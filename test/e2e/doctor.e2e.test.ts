@@ -105,7 +105,9 @@ test("a command that keeps failing without a line never protects, however often 
     if (jail?.state === "blind") times.add(jail.since);
     return / exit code 3: boom \([4-9] times in a row\)$/.test(jail?.reason ?? "");
   }, "it failed four times");
-  assert.deepEqual([...states].sort(), ["blind", "starting"]);
+  // A reader that starts is seen or not, as it happens.
+  states.delete("starting");
+  assert.deepEqual([...states], ["blind"]);
   assert.equal(times.size, 1, "blind without interruption");
   stage.configure(THREE_STRIKES);
   await stage.ask("reload", {});
