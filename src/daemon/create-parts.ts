@@ -17,6 +17,7 @@ import { createForwardingPeers, type ForwardingPeers } from "../pipeline/forward
 import { createIgnoredOffenses, type IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
 import { OffenseJudge, type JudgeOptions } from "../pipeline/judge-offenses.ts";
 import { shiftTimes } from "../jails/jail.ts";
+import { saveReadMarks } from "../pipeline/read-marks.ts";
 import { createLastLines } from "../health/last-lines.ts";
 import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { Lists } from "../lists/lists.ts";
@@ -166,6 +167,7 @@ function createProtection(
     enforce: (keys) => firewall.sync(keys),
     onClockStepped: (step) => {
       for (const { jail } of running.jails) shiftTimes(jail, step);
+      saveReadMarks(running.jails, book);
       logins.comparison.shift(step);
       triggers.shift(step);
       triggers.lookFully();

@@ -3,6 +3,7 @@ import test from "node:test";
 import { type Instant, instant } from "../domain/instant.ts";
 import { ReadMark } from "./read-mark.ts";
 
+const DAY = 86_400_000;
 const START = Date.parse("2026-11-23T12:00:00Z");
 
 function at(milliseconds: number): Instant {
@@ -47,7 +48,7 @@ test("a mark of many lines survives a restart and a step of the clock", () => {
   const saved = mark.takeChange();
   assert.ok(saved);
   const again = new ReadMark();
-  again.restore(saved);
+  again.restore(saved, at(DAY));
   again.beginMove();
   assert.equal(
     countNew(
@@ -56,6 +57,34 @@ test("a mark of many lines survives a restart and a step of the clock", () => {
     ),
     50,
   );
+});
+
+test("a step of the clock is saved even if no line follows it", () => {
+  const mark = new ReadMark();
+  mark.settle("file:/log");
+  countNew(mark, [[0, 1]]);
+  mark.takeChange();
+  mark.shift(-3_600_000);
+  assert.equal(mark.takeChange()?.read.at, at(-3_600_000));
+});
+
+test("after a restart on a clock that was set back, no line looks read by its time", () => {
+  for (const begins of ["before", "within"] as const) {
+    const mark = new ReadMark();
+    mark.settle("file:/log");
+    countNew(mark, [[DAY, 1]]);
+    if (begins === "within") mark.beginMove();
+    const saved = mark.takeChange();
+    assert.ok(saved);
+    const again = new ReadMark();
+    again.restore(saved, at(60_000));
+    assert.equal(again.place, "file:/log");
+    assert.equal(again.readUntil, 0);
+    assert.equal(again.readLines().hasTaken(at(30_000), 2), false);
+    if (begins === "before") again.beginMove();
+    assert.equal(countNew(again, [[30_000, 2]]), 1, `a move that begins ${begins} the former run`);
+    assert.equal(again.readLines().hasTaken(at(20_000), 3), true, "its own lines count again");
+  }
 });
 
 test("the size of the saved mark is bounded", () => {
@@ -105,7 +134,7 @@ function restarted(mark: ReadMark): ReadMark {
   const saved = mark.takeChange();
   assert.ok(saved);
   const again = new ReadMark();
-  again.restore(saved);
+  again.restore(saved, at(DAY));
   return again;
 }
 

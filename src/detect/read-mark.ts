@@ -89,6 +89,7 @@ export class ReadMark {
 
   /** Adjusts all times to a step of the wall clock, in milliseconds. */
   shift(step: number): void {
+    this.#isChanged = true;
     this.#at += step;
     this.#recent = shiftLines(this.#recent, step);
     this.#counted = shiftCounts(this.#counted, step);
@@ -102,12 +103,17 @@ export class ReadMark {
     return { place: this.#place, read: this.#extent(), before: this.#before?.extent() };
   }
 
-  restore({ place, read, before }: SavedMark): void {
+  /**
+   * Restores a saved mark. If its time is after `now`, the clock was set back while no daemon ran: then timestamps do
+   * not show what was read, and the times are forgotten, so that no new line is skipped.
+   */
+  restore({ place, read, before }: SavedMark, now: Instant): void {
+    const { at, recent, counted } = withoutFuture(read, now);
     this.#place = place;
-    this.#at = read.at;
-    this.#recent = [...read.recent];
-    this.#counted = [...read.counted];
-    this.#before = before && new ReadLines(before);
+    this.#at = at;
+    this.#recent = [...recent];
+    this.#counted = [...counted];
+    this.#before = before && new ReadLines(withoutFuture(before, now));
   }
 
   #extent(): Extent {
@@ -142,6 +148,11 @@ export class ReadMark {
 }
 
 const SECOND = 1000;
+const NOTHING_READ: Extent = { at: Number.NEGATIVE_INFINITY, recent: [], counted: [] };
+
+function withoutFuture(extent: Extent, now: Instant): Extent {
+  return extent.at > now + TOLERANCE_MS ? NOTHING_READ : extent;
+}
 
 /**
  * The lines that a jail had read at some moment. A recognized line is removed, so that two equal lines are not taken

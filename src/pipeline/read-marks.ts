@@ -5,14 +5,15 @@
 import * as v from "valibot";
 import type { SavedMark } from "../detect/read-mark.ts";
 import type { BanBook } from "../domain/ban-book.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import type { Cursor } from "../domain/line-batch.ts";
 import type { Jail } from "../jails/jail.ts";
 import { parseJson } from "../domain/json.ts";
 
-export function restoreReadMark({ name, read }: Jail, book: BanBook): void {
+export function restoreReadMark({ name, read }: Jail, book: BanBook, now: Instant): void {
   const saved = read.place === undefined ? parse(book.cursor(keyOf(name))?.value) : undefined;
-  if (saved !== undefined) read.restore(saved);
+  if (saved !== undefined) read.restore(saved, now);
 }
 
 /** Returns the marks of jails whose marks have changed. */
@@ -23,6 +24,12 @@ export function changedReadMarks(jails: Iterable<Jail>): readonly Cursor[] {
     if (change !== undefined) cursors.push({ key: keyOf(name), value: format(change) });
   }
   return cursors;
+}
+
+/** Saves the marks that have changed without a line. */
+export function saveReadMarks(jails: readonly { readonly jail: Jail }[], book: BanBook): void {
+  const cursors = changedReadMarks(jails.map(({ jail }) => jail));
+  if (cursors.length > 0) book.commit({ steps: [], cursors });
 }
 
 /** Returns whether a jail moved to another place: no file is read in both. */

@@ -22,7 +22,7 @@ export function restoreWindows(
 ): readonly ReachedWindow[] {
   if (jails.length === 0) return [];
   for (const jail of jails) {
-    restoreReadMark(jail, book);
+    restoreReadMark(jail, book, now);
     if (jail.attempts.place === undefined) jail.attempts.restore(book.sessions(jail.name));
   }
   const byName = new Map(jails.map((jail) => [jail.name, jail]));

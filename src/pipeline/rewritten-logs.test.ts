@@ -219,6 +219,22 @@ for (const [what, script] of Object.entries(COPIES)) {
   });
 }
 
+for (const live of [true, false])
+  test(`a line from the future, then a rewrite ${live ? "live" : "while nobody reads"}: new lines count`, async () => {
+    await using stage = await openStage();
+    stage.fail(INTRUDER, [40, -86_400]);
+    await stage.start();
+    await stage.untilCount(INTRUDER, 1);
+    stage.fail(INTRUDER, [5]);
+    await stage.untilCount(INTRUDER, 2);
+    if (!live) await stage.stop();
+    stage.shell("sort -r auth.log | head -n 1 > t; cat t > auth.log");
+    stage.fail(LATER, [0, 0, 0]);
+    if (!live) await stage.start();
+    await stage.untilCount(LATER, 3);
+    assert.equal(stage.count(INTRUDER), 2);
+  });
+
 test("the number of skipped lines is reported, with the reason", async () => {
   await using stage = await beginStage();
   stage.shell("{ sed -n 2p auth.log; cut -c 26- auth.log; } > t; cat t > auth.log");

@@ -71,6 +71,8 @@ export class RereadLines {
       log.unstamped++;
       return [];
     }
+    // Its real time is unknown, and as the newest line read it would make all lines before it look read.
+    if (match.at > this.#now) return jails;
     const print = printOfLine(match, text, place);
     let reread: Jail[] | undefined;
     for (const jail of jails) {

@@ -83,8 +83,11 @@ export function formatFileCursor(cursor: FileCursor): string {
   return JSON.stringify({ device, inode, offset, fingerprint, tail, at });
 }
 
-/** Returns undefined if the text is not a cursor; the file is then read as if for the first time. */
-export function parseFileCursor(text: string): FileCursor | undefined {
+/**
+ * Returns undefined if the text is not a cursor; the file is then read as if for the first time. A time after `now` is
+ * unknown: the clock was set back since.
+ */
+export function parseFileCursor(text: string, now: number = Infinity): FileCursor | undefined {
   const value = parseJson(text);
   if (!isRecord(value) || !isRecord(value["fingerprint"])) return undefined;
   const { device, inode, offset, tail, at } = value;
@@ -98,7 +101,7 @@ export function parseFileCursor(text: string): FileCursor | undefined {
     fingerprint: { length, hash: digest },
     // Cursors of the first releases lack these fields.
     tail: typeof tail === "string" ? tail : "",
-    at: isCount(at) ? at : 0,
+    at: isCount(at) && at <= now ? at : 0,
   };
 }
 

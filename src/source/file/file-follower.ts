@@ -242,7 +242,7 @@ export class FileFollower {
 
   #savedCursor(): FileCursor | undefined {
     const saved = this.#options.resume(cursorKeyOf(this.path));
-    return saved === undefined ? undefined : parseFileCursor(saved);
+    return saved === undefined ? undefined : parseFileCursor(saved, this.#options.clock.now());
   }
 
   /**
