@@ -79,7 +79,7 @@ export class BanLedger {
   happened(happening: Happening, judge: BanJudge): void {
     const { at, kind } = happening;
     if (kind === "started") this.#seen = undefined;
-    if (kind === "crashed" && this.#world.mayLackWrites()) {
+    if (this.#mayForget(kind)) {
       for (const ban of this.bans.values()) {
         if (!ban.unsaved) continue;
         ban.reported.add("forgotten");
@@ -99,6 +99,12 @@ export class BanLedger {
       }
     }
     if (kind === "configured" || kind === "command") this.#seen = undefined;
+  }
+
+  /** Reports whether the daemon ends without having written everything. docs/troubleshooting.md, Full disk. */
+  #mayForget(kind: Happening["kind"]): boolean {
+    if (kind === "stopped") return this.#world.diskFullSince !== undefined;
+    return kind === "crashed" && this.#world.mayLackWrites();
   }
 
   #widenEnds(by: number): void {
