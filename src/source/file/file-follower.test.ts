@@ -25,8 +25,8 @@ import { fuzzCount } from "../../../test/fuzz-rounds.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { FileFollower } from "./file-follower.ts";
 
-/** One step of the writer or logrotate. */
-type Step = "write" | "copytruncate" | "rename" | "pack" | "create";
+/** One step of the writer, of logrotate, or of an editor that saves the log as another file, whole or edited. */
+type Step = "write" | "copytruncate" | "rename" | "pack" | "create" | "save" | "edit";
 type Look = "refresh" | "next" | "refresh next" | "next refresh" | "restart";
 
 const LOOKS: readonly Look[] = ["refresh", "next", "refresh next", "next refresh", "restart"];
@@ -41,6 +41,10 @@ const STORIES: readonly (readonly (readonly Step[])[])[] = [
   [["write"], ["rename"], ["create", "write"], ["write"], ["copytruncate"], ["write"]],
   [["write"], ["rename"], ["create"], ["pack"], ["write"], ["rename"], ["create"], ["write"]],
   [["write"], ["rename"], ["write"], ["create", "write"], ["copytruncate"], ["write"]],
+  [["write"], ["save"], ["write", "save"], ["save"], ["write"], ["write", "save", "write"]],
+  [["write"], ["edit"], ["write", "edit"], ["write"], ["write", "edit", "write"]],
+  [["write"], ["write", "save", "write"], ["rename"], ["create", "write"], ["save"], ["write"]],
+  [["write"], ["save", "write", "rename"], ["create", "write", "save"], ["copytruncate", "write"]],
 ];
 
 /** A rewritten file may be incomplete for this long. */
@@ -121,6 +125,16 @@ class RotatedLog {
         writeFileSync(`${this.path}.1.gz`, gzipSync(readFileSync(`${this.path}.1`)));
         unlinkSync(`${this.path}.1`);
         break;
+      case "save":
+      case "edit": {
+        const text = readFileSync(this.path, "utf8");
+        writeFileSync(
+          `${this.path}.tmp`,
+          step === "save" ? text : text.slice(text.indexOf("\n") + 1),
+        );
+        renameSync(`${this.path}.tmp`, this.path);
+        break;
+      }
       case "create":
         writeFileSync(this.path, "", { flag: "wx" });
         this.#writes = this.path;

@@ -17,14 +17,7 @@ import {
   sameFile,
   wasBornSince,
 } from "./file-cursor.ts";
-import {
-  findCopies,
-  findMissed,
-  findUnread,
-  isSameText,
-  type OldFile,
-  wasRotated,
-} from "./find-unread.ts";
+import { findCopies, findMissed, findUnread, type OldFile } from "./find-unread.ts";
 import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { linesBefore } from "./lines-before.ts";
@@ -82,7 +75,7 @@ export class FileFollower {
   /** Monotonic time at which to call `refresh` even without an event; Infinity for never. */
   get dueAt(): number {
     const retired = this.#retired.dueAt(this.#successor);
-    return Math.min(this.#report.dueAt, retired, this.#rewrite.dueAt);
+    return Math.min(this.#report.dueAt, retired, this.#rewrite.dueAt(this.#current));
   }
 
   whichOpen(identity: FileIdentity): "current" | "retired" | undefined {
@@ -115,6 +108,7 @@ export class FileFollower {
   /** Returns the next complete lines, of retired files first; undefined when all are read. */
   async next(buffer: Buffer): Promise<FollowedLines | undefined> {
     for (const retired of this.#retired.files) {
+      if (retired.file instanceof LogFile) this.#rewrite.settle(retired.file, "retired");
       const taken = await retired.file.next(buffer);
       if (taken !== undefined) {
         this.#retired.grew(retired);
@@ -129,7 +123,7 @@ export class FileFollower {
         this.#restart(current);
         return this.next(buffer);
       }
-      if (!this.#rewrite.settle(current)) return this.#dropQuiet(buffer);
+      if (!this.#rewrite.settle(current, "current")) return this.#dropQuiet(buffer);
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
       const taken = current.next(buffer);
       if (taken !== undefined) return this.#deliver(current, taken, arrival);
@@ -206,22 +200,18 @@ export class FileFollower {
 
   /** Continues with a file that appeared at the path: a successor, or the same log again (copied, edited, restored). */
   #continueWith(file: LogFile): void {
-    const latest = this.#retired.newest;
-    if (latest === undefined) {
+    const before = this.#retired.newest;
+    if (before === undefined) {
       if (this.#resume(file) !== "found") file.seek(0);
       return;
     }
-    for (const missed of findMissed(this.path, latest.cursor())) this.#retired.push(missed, "live");
-    const tail = latest instanceof LogFile ? latest.tail : Buffer.alloc(0);
-    const cursor = latest.cursor();
-    if (isSameText(file, cursor, tail)) return file.seek(Math.min(cursor.offset, file.size));
-    file.seek(0);
-    // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
-    const isComplete = !(latest instanceof LogFile) || latest.isLinked;
-    const isRotated = wasRotated(this.path, cursor);
+    for (const missed of findMissed(this.path, before.cursor())) {
+      this.#rewrite.skipRest(missed, before);
+      this.#retired.push(missed, "live");
+    }
+    const latest = this.#retired.newest ?? before;
     // The old file was rotated just now, so all of the new file's content is new.
-    if (isRotated) this.#liveFrom = 0;
-    this.#rewrite.begin(tail, { isComplete, unstamped: isRotated ? undefined : "unknown" });
+    if (this.#rewrite.succeed(file, latest, this.path) === "rotated") this.#liveFrom = 0;
   }
 
   /** Finds the file of the saved cursor; "lost" also without a cursor. */
@@ -252,7 +242,7 @@ export class FileFollower {
   #restart(file: LogFile): void {
     const copies = findCopies(this.path, file);
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
-    else this.#rewrite.begin(file.tail, { isComplete: false, unstamped: "unknown" });
+    else this.#rewrite.begin(file, file, { isComplete: false, unstamped: "unknown" });
     for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
     this.#isSuccessor = true;
@@ -267,7 +257,6 @@ export class FileFollower {
     // The file was emptied and then lost its name, both since the last refresh.
     if (file.wasReplaced()) this.#restart(file);
     this.#current = undefined;
-    this.#rewrite.leave(file);
     this.#report.rotated(how);
     this.#retired.push(file, file.offset >= this.#liveFrom ? "live" : "backlog");
   }

@@ -103,13 +103,9 @@ function holdsTextOf(sibling: Sibling, file: LogFile): boolean {
 }
 
 /** Returns whether a file has the same text as the cursor's file up to its offset, or only the beginning of it. */
-export function isSameText(
-  file: LogFile,
-  { offset, fingerprint }: FileCursor,
-  tail: Buffer,
-): boolean {
+export function isSameText(file: LogFile, { offset, fingerprint, tail }: FileCursor): boolean {
   if (fingerprint.length < MIN_FINGERPRINT_BYTES || !file.beginsWith(fingerprint)) return false;
-  return file.size < offset || file.endsAt(offset, tail);
+  return file.size < offset || file.endsAt(offset, Buffer.from(tail, "latin1"));
 }
 
 /** Returns whether the file of the cursor has a rotated name now. */
@@ -119,14 +115,20 @@ export function wasRotated(path: string, cursor: FileCursor): boolean {
   );
 }
 
-/** Opens files that were at the path after the cursor's file and were rotated before any refresh. */
+/**
+ * Opens files that were at the path after the cursor's file and were rotated before any refresh. The first may be a
+ * copy of it that continues, as an editor saves it; it is opened at the cursor's offset.
+ */
 export function findMissed(path: string, cursor: FileCursor): readonly OldFile[] {
   const siblings = rotatedSiblings(path);
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
   const telling = cursor.fingerprint.length >= MIN_FINGERPRINT_BYTES;
-  const own =
-    exact < 0 && telling ? siblings.findIndex((sibling) => isCopy(sibling, cursor)) : exact;
-  return own < 0 ? [] : openFrom(siblings, own + 1, undefined);
+  if (exact >= 0 || !telling) return exact < 0 ? [] : openFrom(siblings, exact + 1, undefined);
+  const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
+  if (copy < 0) return [];
+  return siblings[copy]?.packed === true
+    ? openFrom(siblings, copy + 1, undefined)
+    : openFrom(siblings, copy, cursor);
 }
 
 function isSame(sibling: Sibling, cursor: FileCursor): boolean {
@@ -135,9 +137,8 @@ function isSame(sibling: Sibling, cursor: FileCursor): boolean {
 
 function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
   if (sibling.packed) return archiveBeginsWith(sibling.path, cursor.fingerprint);
-  if (sibling.size < cursor.offset) return false;
   const file = attempt(() => new LogFile(sibling.path));
-  const same = file?.beginsWith(cursor.fingerprint) ?? false;
+  const same = file !== undefined && continues(file, cursor);
   file?.close();
   return same;
 }

@@ -28,16 +28,16 @@ test("a copy is skipped as long as it is equal; after the first difference, equa
   assert.deepEqual(said, [`its first ${common.length} bytes are a copy of ${original}`]);
   // The copy continues while more of it is written.
   for (const path of [original, copy]) appendFileSync(path, line("three"));
-  assert.equal(search.settle(file), true);
+  assert.equal(search.settle(file, "current"), true);
   assert.equal(file.offset, (common + line("three")).length);
   appendFileSync(original, line("four"));
   appendFileSync(copy, line("FOUR"));
-  search.settle(file);
+  search.settle(file, "current");
   assert.equal(file.offset, (common + line("three")).length, "the whole line that differs is new");
   file.seek(file.size);
   for (const path of [original, copy]) appendFileSync(path, line("five"));
   const before = file.offset;
-  search.settle(file);
+  search.settle(file, "current");
   assert.equal(file.offset, before);
   for (const one of [from, file]) one.close();
 });

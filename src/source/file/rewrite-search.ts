@@ -1,9 +1,9 @@
 /**
- * Finds where reading resumes in a file whose text was replaced. Owns the text to search for, and the offset up to
- * which the lines of each file may have been read before.
+ * Finds where reading resumes in a file whose text was replaced. Owns, for each file, the text to search for, and the
+ * offset up to which its lines may have been read before.
  *
- * States: idle; searching (the file was rewritten, and the last line read may still appear; left when it is found or
- * time is up); copying (the file is a copy of another log and may still grow; left when they differ).
+ * States of a file: idle; searching (it was rewritten, and the last line read may still appear; left when it is found,
+ * time is up, or the file is retired); copying (it repeats another file and may still grow; left when they differ).
  */
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -17,7 +17,7 @@ import {
   MIN_IDENTIFYING_BYTES,
 } from "./find-last-read.ts";
 import { type FileCursor, MAX_FINGERPRINT_BYTES, fingerprintOf, sameFile } from "./file-cursor.ts";
-import type { OldFile, Unread } from "./find-unread.ts";
+import { isSameText, type OldFile, type Unread, wasRotated } from "./find-unread.ts";
 import type { FollowerOptions } from "./follower-options.ts";
 import { LogFile } from "./log-file.ts";
 import type { Sibling } from "./rotated-siblings.ts";
@@ -27,8 +27,13 @@ const REWRITING_MS = 1000;
 
 type Unstamped = Rewritten["unstamped"];
 
+/** The text read before a file was replaced. A retired file is read to its end first, which changes its tail. */
+type LastText = Pick<LogFile, "tail" | "size">;
+
+const NO_TEXT: LastText = { tail: Buffer.alloc(0), size: 0 };
+
 interface Search {
-  readonly tail: Buffer;
+  readonly sought: LastText;
   readonly until: number;
   /** How lines without a time count when the last line is not found; undefined: all lines are new. */
   readonly unstamped: Unstamped | undefined;
@@ -50,28 +55,51 @@ export class RewriteSearch {
   readonly #clock: Clock;
   readonly #report: (how: string) => void;
   readonly #doubts = new WeakMap<OldFile, Doubt>();
-  #search: Search | undefined;
-  #original: LogFile | undefined;
+  readonly #searches = new WeakMap<OldFile, Search>();
+  readonly #originals = new WeakMap<OldFile, LogFile>();
 
   constructor(clock: Clock, report: (how: string) => void) {
     this.#clock = clock;
     this.#report = report;
   }
 
-  /** Monotonic time at which to check again; Infinity for never. */
-  get dueAt(): number {
-    return this.#search?.until ?? Infinity;
+  /** Returns the monotonic time at which to check the current file again; Infinity for never. */
+  dueAt(current: LogFile | undefined): number {
+    return (current && this.#searches.get(current)?.until) ?? Infinity;
   }
 
   /**
-   * Begins to search for `tail`, the text last read before a file was replaced. If it is empty, an ongoing search
-   * continues with its own text.
+   * Begins to search a file for the text last read, of the file `last` before it or of itself. If it is empty, a
+   * search in that file continues in this one.
    */
-  begin(tail: Buffer, { isComplete, unstamped }: Replacement): void {
-    const sought = tail.length > 0 ? tail : this.#search?.tail;
+  begin(file: LogFile, last: OldFile, { isComplete, unstamped }: Replacement): void {
+    const text = file === last ? { tail: file.tail, size: 0 } : textOf(last);
+    const isEmpty = text.tail.length === 0 && text.size === 0;
+    const sought = isEmpty ? this.#searches.get(last)?.sought : text;
     if (sought === undefined) return;
     const until = isComplete ? 0 : this.#clock.monotonic() + REWRITING_MS;
-    this.#search = { tail: sought, until, unstamped };
+    this.#searches.set(file, { sought, until, unstamped });
+  }
+
+  /** Positions a file that replaced `latest` at the path. Returns whether that file was rotated. */
+  succeed(file: LogFile, latest: OldFile, path: string): "rotated" | "rewritten" {
+    const cursor = latest.cursor();
+    if (isSameText(file, cursor)) {
+      file.seek(Math.min(cursor.offset, file.size));
+      this.skipRest(file, latest);
+      return "rewritten";
+    }
+    file.seek(0);
+    // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
+    const isComplete = !(latest instanceof LogFile) || latest.isLinked;
+    const isRotated = wasRotated(path, cursor);
+    this.begin(file, latest, { isComplete, unstamped: isRotated ? undefined : "unknown" });
+    return isRotated ? "rotated" : "rewritten";
+  }
+
+  /** Skips what a file, positioned where the retired file is, has in common with the rest of that one. */
+  skipRest(file: OldFile, retired: OldFile): void {
+    if (retired instanceof LogFile) this.#originals.set(file, retired);
   }
 
   /**
@@ -81,7 +109,7 @@ export class RewriteSearch {
   skipCopied(file: LogFile, options: Pick<FollowerOptions, "others" | "rotated" | "found">): void {
     const others = options.others();
     const original = others.find((other) => this.#skipCopyOf(file, other));
-    this.#original = original;
+    if (original !== undefined) this.#originals.set(file, original);
     if (options.found === "later") {
       if (others.length > 0) this.#doubt(file, "new");
     } else if (original === undefined) this.#skipCopyOfRotated(file, options.rotated());
@@ -124,19 +152,24 @@ export class RewriteSearch {
     return isCopy;
   }
 
-  /** Moves the file to its first new line. Returns false when it must not be read yet. */
-  settle(file: LogFile): boolean {
-    if (this.#original !== undefined && file.size > file.offset) {
-      const copied = commonPrefix(file, this.#original, file.offset);
-      if (copied < file.size) this.#original = undefined;
+  /**
+   * Moves the file to its first new line, once all files before it are read. Returns false when it must not be read
+   * yet; a retired file is not rewritten any more.
+   */
+  settle(file: LogFile, as: "current" | "retired"): boolean {
+    const original = this.#originals.get(file);
+    if (original !== undefined && file.size > file.offset) {
+      const copied = commonPrefix(file, original, file.offset);
+      if (copied < file.size) this.#originals.delete(file);
       file.seek(lineStart(file, copied));
     }
-    if (this.#search === undefined) return true;
-    const { tail, until, unstamped } = this.#search;
-    const isOver = this.#clock.monotonic() >= until;
-    const last = findLastRead(file, tail, isOver ? "settled" : "ongoing");
+    const search = this.#searches.get(file);
+    if (search === undefined) return true;
+    const { sought, until, unstamped } = search;
+    const isOver = as === "retired" || this.#clock.monotonic() >= until;
+    const last = findLastRead(file, sought.tail, isOver ? "settled" : "ongoing");
     if (last === undefined && !isOver) return false;
-    this.#search = undefined;
+    this.#searches.delete(file);
     if (last !== undefined) {
       file.seek(last.after);
       this.#report("rewritten; reading resumes after the last line read");
@@ -167,12 +200,6 @@ export class RewriteSearch {
     else if (alone === true) this.#doubt(file, "new");
   }
 
-  /** Marks the lines of a file that is retired before the last line read was found in it. */
-  leave(file: LogFile): void {
-    const unstamped = this.#search?.unstamped;
-    if (unstamped !== undefined) this.#doubt(file, unstamped);
-  }
-
   /** Returns how lines just taken from a file may have been read before; undefined: they are new. */
   takeDoubt(file: OldFile): Rewritten | undefined {
     const doubt = this.#doubts.get(file);
@@ -183,4 +210,8 @@ export class RewriteSearch {
     if (ends) this.#doubts.delete(file);
     return { begins, ends, unstamped: doubt.unstamped };
   }
+}
+
+function textOf(file: OldFile): LastText {
+  return file instanceof LogFile ? file : NO_TEXT;
 }
