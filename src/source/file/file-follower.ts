@@ -24,6 +24,7 @@ import { linesBefore } from "./lines-before.ts";
 import { LogFile } from "./log-file.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
 import { RewriteSearch } from "./rewrite-search.ts";
+import { rotatedSiblings, type Sibling } from "./rotated-siblings.ts";
 import type { TakenLines } from "../take-lines.ts";
 
 export class FileFollower {
@@ -137,6 +138,10 @@ export class FileFollower {
     this.#current = undefined;
   }
 
+  get #siblings(): readonly Sibling[] {
+    return rotatedSiblings(this.path, this.#options.clock.now());
+  }
+
   get #successor(): Successor {
     return this.#current === undefined ? "missing" : "there";
   }
@@ -205,20 +210,22 @@ export class FileFollower {
       if (this.#resume(file) !== "found") file.seek(0);
       return;
     }
-    for (const missed of findMissed(this.path, before.cursor())) {
+    const siblings = this.#siblings;
+    for (const missed of findMissed(siblings, before.cursor())) {
       this.#rewrite.skipRest(missed, before);
       this.#retired.push(missed, "live");
     }
     const latest = this.#retired.newest ?? before;
     // The old file was rotated just now, so all of the new file's content is new.
-    if (this.#rewrite.succeed(file, latest, this.path) === "rotated") this.#liveFrom = 0;
+    if (this.#rewrite.succeed(file, latest, siblings) === "rotated") this.#liveFrom = 0;
   }
 
   /** Finds the file of the saved cursor; "lost" also without a cursor. */
   #resume(file: LogFile | undefined): "found" | "rotated" | "lost" {
     const cursor = this.#savedCursor();
     if (cursor === undefined) return "lost";
-    const { outcome, old, alone } = findUnread(this.path, cursor, file, this.#options.since);
+    const { since } = this.#options;
+    const { outcome, old, alone } = findUnread(this.#siblings, cursor, file, since);
     if (file !== undefined) this.#rewrite.doubtResumed(file, cursor, { outcome, alone });
     for (const unread of old) this.#retired.push(unread, "backlog");
     this.#isSuccessor = outcome !== "found";
@@ -240,7 +247,7 @@ export class FileFollower {
    * exists.
    */
   #restart(file: LogFile): void {
-    const copies = findCopies(this.path, file);
+    const copies = findCopies(this.#siblings, file);
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
     else this.#rewrite.begin(file, file, { isComplete: false, unstamped: "unknown" });
     for (const copy of copies) this.#retired.push(copy, "live");

@@ -15,6 +15,7 @@ import { gzipSync } from "node:zlib";
 import type { FileCursor } from "./file-cursor.ts";
 import { findCopies, findMissed, findUnread, isSameText, type OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
+import { rotatedSiblings } from "./rotated-siblings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-unread-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true }));
@@ -91,9 +92,25 @@ test("a later file with the same beginning is unread if it is longer, and a copy
   utimesSync(`${log}.3`, 1, 1);
   writeOld(`${log}.2`, header, 2);
   writeOld(`${log}.1`, header + ONE + TWO, 3);
-  const { outcome, old } = findUnread(log, cursor, undefined, 0);
+  const { outcome, old } = findUnread(rotatedSiblings(log), cursor, undefined, 0);
   assert.equal(outcome, "rotated");
   assert.deepEqual(namesOf(old), ["log.3", "log.1"]);
+});
+
+test("after the clock was set back, files from before it come before the others", () => {
+  const log = newLog("set-back");
+  writeOld(`${log}.3`, `${ONE}${TWO}`, 9);
+  writeOld(`${log}.2`, TWO ?? "", 2);
+  writeOld(`${log}.1`, THREE ?? "", 3);
+  const oldest = new LogFile(`${log}.3`);
+  oldest.seek(`${ONE}`.length);
+  const newest = readToEnd(`${log}.1`);
+  const siblings = rotatedSiblings(log, 4 * DAY);
+  const { outcome, old } = findUnread(siblings, oldest.cursor(), undefined, 0);
+  assert.equal(outcome, "rotated");
+  assert.deepEqual(namesOf(old), ["log.3", "log.2", "log.1"], "the next ones are not lost");
+  assert.deepEqual(namesOf(findMissed(siblings, newest.cursor())), [], "nothing is read again");
+  for (const file of [oldest, newest]) file.close();
 });
 
 test("of a lost file's successors, those written to before it was read or before the limit are history", () => {
@@ -103,7 +120,7 @@ test("of a lost file's successors, those written to before it was read or before
   const lost = { device: "0", inode: "0", offset: 100, tail: "" };
   function unreadOf(readAt: number, oldest: number, length: number): readonly string[] {
     const cursor = { ...lost, fingerprint: { ...fingerprint, length }, at: readAt * DAY };
-    const { outcome, old } = findUnread(log, cursor, undefined, oldest * DAY);
+    const { outcome, old } = findUnread(rotatedSiblings(log), cursor, undefined, oldest * DAY);
     assert.equal(outcome, "lost");
     return namesOf(old);
   }
@@ -121,7 +138,7 @@ test("a short beginning does not identify a file, so nothing is taken for its co
   writeOld(`${log}.2`, `${short}\n${TWO}`, 2);
   writeOld(`${log}.1`, THREE ?? "", 3);
   const file = readToEnd(log);
-  assert.deepEqual(namesOf(findCopies(log, file)), []);
-  assert.deepEqual(namesOf(findMissed(log, file.cursor())), []);
+  assert.deepEqual(namesOf(findCopies(rotatedSiblings(log), file)), []);
+  assert.deepEqual(namesOf(findMissed(rotatedSiblings(log), file.cursor())), []);
   file.close();
 });

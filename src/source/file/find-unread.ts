@@ -18,7 +18,7 @@ import {
 } from "./file-cursor.ts";
 import { findLastRead } from "./find-last-read.ts";
 import { LogFile } from "./log-file.ts";
-import { type Sibling, rotatedSiblings } from "./rotated-siblings.ts";
+import type { Sibling } from "./rotated-siblings.ts";
 
 /** Shorter fingerprints do not distinguish two log files ("Nov 23 04:52:01 " begins all of them). */
 const MIN_FINGERPRINT_BYTES = 32;
@@ -38,11 +38,11 @@ export interface Unread {
 }
 
 /**
- * Finds where to resume. `current` is the open file at the path, if any; it is positioned for reading unless the
+ * Finds where to resume. `siblings`: rotated files, oldest first. `current` is the open file at the path, if any; it is positioned for reading unless the
  * outcome is `lost`. Files last written before `oldest` are not read.
  */
 export function findUnread(
-  path: string,
+  siblings: readonly Sibling[],
   cursor: FileCursor,
   current: LogFile | undefined,
   oldest: number,
@@ -51,7 +51,6 @@ export function findUnread(
     current.seek(cursor.offset);
     return { old: [], outcome: "found" };
   }
-  const siblings = rotatedSiblings(path);
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
   if (exact >= 0) return { old: openFrom(siblings, exact, cursor), outcome: "rotated" };
   const since = Math.max(oldest, cursor.at);
@@ -87,10 +86,10 @@ function openChangedSince(siblings: readonly Sibling[], since: number): OldFile[
  * Finds the rest of an open file that was copied and then emptied: in that copy, and in later ones. The file itself may
  * already be among its rotated siblings, with its new text.
  */
-export function findCopies(path: string, file: LogFile): readonly OldFile[] {
+export function findCopies(rotated: readonly Sibling[], file: LogFile): readonly OldFile[] {
   const cursor = file.cursor();
   if (cursor.fingerprint.length < MIN_FINGERPRINT_BYTES) return [];
-  const siblings = rotatedSiblings(path).filter((sibling) => !holdsTextOf(sibling, file));
+  const siblings = rotated.filter((sibling) => !holdsTextOf(sibling, file));
   const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
   return copy < 0 ? [] : openFrom(siblings, copy, cursor);
 }
@@ -109,8 +108,8 @@ export function isSameText(file: LogFile, { offset, fingerprint, tail }: FileCur
 }
 
 /** Returns whether the file of the cursor has a rotated name now. */
-export function wasRotated(path: string, cursor: FileCursor): boolean {
-  return rotatedSiblings(path).some(
+export function wasRotated(siblings: readonly Sibling[], cursor: FileCursor): boolean {
+  return siblings.some(
     (sibling) => isSame(sibling, cursor) || (sibling.packed && isCopy(sibling, cursor)),
   );
 }
@@ -119,8 +118,7 @@ export function wasRotated(path: string, cursor: FileCursor): boolean {
  * Opens files that were at the path after the cursor's file and were rotated before any refresh. The first may be a
  * copy of it that continues, as an editor saves it; it is opened at the cursor's offset.
  */
-export function findMissed(path: string, cursor: FileCursor): readonly OldFile[] {
-  const siblings = rotatedSiblings(path);
+export function findMissed(siblings: readonly Sibling[], cursor: FileCursor): readonly OldFile[] {
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
   const telling = cursor.fingerprint.length >= MIN_FINGERPRINT_BYTES;
   if (exact >= 0 || !telling) return exact < 0 ? [] : openFrom(siblings, exact + 1, undefined);

@@ -82,7 +82,7 @@ export class RewriteSearch {
   }
 
   /** Positions a file that replaced `latest` at the path. Returns whether that file was rotated. */
-  succeed(file: LogFile, latest: OldFile, path: string): "rotated" | "rewritten" {
+  succeed(file: LogFile, latest: OldFile, siblings: readonly Sibling[]): "rotated" | "rewritten" {
     const cursor = latest.cursor();
     if (isSameText(file, cursor)) {
       file.seek(Math.min(cursor.offset, file.size));
@@ -92,7 +92,7 @@ export class RewriteSearch {
     file.seek(0);
     // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
-    const isRotated = wasRotated(path, cursor);
+    const isRotated = wasRotated(siblings, cursor);
     this.begin(file, latest, { isComplete, unstamped: isRotated ? undefined : "unknown" });
     return isRotated ? "rotated" : "rewritten";
   }

@@ -17,10 +17,12 @@ export interface Sibling extends FileIdentity {
 
 /**
  * Returns rotated files of one log, oldest first. gzip keeps the modification time of the original file, so their order
- * is right.
+ * is right. A file that was changed after `now` was written before the clock was set back, so it is older than others.
  */
-export function rotatedSiblings(path: string): readonly Sibling[] {
-  return siblingsOfEach([path]).get(path) ?? [];
+export function rotatedSiblings(path: string, now: number = Infinity): readonly Sibling[] {
+  const siblings = siblingsOfEach([path]).get(path) ?? [];
+  const isPast = ({ changed }: Sibling): boolean => Number(changed / 1_000_000n) <= now;
+  return [...siblings.filter((one) => !isPast(one)), ...siblings.filter(isPast)];
 }
 
 /**
