@@ -13,7 +13,7 @@ import { showHttpUrl } from "../domain/http-url.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { listOwner } from "../domain/jail-name.ts";
 import { mergeNetworks, subtractNetworks } from "../domain/merge-networks.ts";
-import { fail, ok, type Result } from "../domain/result.ts";
+import { ok, type Result } from "../domain/result.ts";
 import type { BlockList } from "../firewall/block-lists.ts";
 import { createBackoff } from "../host/backoff.ts";
 import { reasonOf } from "../host/explain-system-error.ts";
@@ -187,8 +187,12 @@ export class ListKeeper {
   }
 
   async #readRaw(): Promise<Result<Content | undefined, string>> {
-    const { url, file, max_bytes: maxBytes } = this.#options.config;
-    if (url !== undefined) return fail("URLs cannot be fetched yet");
+    const { url, file, max_bytes: maxBytes, timeout } = this.#options.config;
+    if (url !== undefined) {
+      const { fetchFeed } = await import("./fetch-feed.ts");
+      const { validators = {} } = this.#content ?? {};
+      return fetchFeed({ url, validators, maxBytes, timeout, signal: this.#closing.signal });
+    }
     const read = await readListFile(file ?? "", maxBytes);
     return read.ok ? ok({ text: read.value, validators: {} }) : read;
   }
