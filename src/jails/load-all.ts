@@ -6,7 +6,7 @@ import type { Environment } from "../config/default-paths.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { describeOtherWriter } from "../config/describe-other-writer.ts";
 import { withAutoJails, withContainerJails } from "../config/auto-jails.ts";
-import { countsLogins, type FilterDefinition } from "../domain/filter-definition.ts";
+import { countsLogins, type FilterDefinition, isUnverified } from "../domain/filter-definition.ts";
 import { type JailName, parseJailName } from "../domain/jail-name.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
@@ -135,14 +135,21 @@ function isSafeLoginFilter(filter: FilterDefinition | undefined): boolean {
   return filter !== undefined && countsLogins(filter) && judgeForgeability(filter) === "excluded";
 }
 
-/** Returns names of built-in jails: found services, and filters that the administrator wrote. */
+/**
+ * Returns names of built-in jails: found services, and filters that the administrator wrote. A jail must request
+ * unverified filters, so these get none.
+ */
 function builtIn(
   found: readonly FoundService[],
   filters: ReadonlyMap<string, FilterDefinition>,
 ): readonly JailName[] {
   const own = [...filters.values()].filter(({ path }) => !path.startsWith(SHIPPED_FILTERS));
   const names = [...found.map(({ head }) => head), ...own].map(({ name }) => name);
-  return [...ALWAYS_WATCHED, ...names].flatMap((name) => parseJailName(name) ?? []);
+  return [...ALWAYS_WATCHED, ...names].flatMap((name) => {
+    const filter = filters.get(name);
+    const isUsable = filter === undefined || !isUnverified(filter);
+    return (isUsable && parseJailName(name)) || [];
+  });
 }
 
 /** Checks the administrator's filters; the checker is loaded only if there are any. */

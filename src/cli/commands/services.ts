@@ -10,7 +10,7 @@ import { findServices, type FoundService } from "../../jails/found-services.ts";
 import { type Loaded, loadAll } from "../../jails/load-all.ts";
 import { loadFilters } from "../../jails/load-filters.ts";
 import { judgeForgeability } from "../../jails/forgeable-log.ts";
-import { readShippedHeads } from "../../jails/shipped-filters.ts";
+import { readShippedHeads, SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { ask } from "../ask.ts";
 import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -69,7 +69,8 @@ export async function services(
   const facts: Facts = { loaded: loaded.value, filters, jails: await askJails(context) };
   const listed = heads.flatMap((head): readonly FoundService[] => {
     const here = found.find((one) => one.head.name === head.name);
-    const isListed = options.all || jailOf(facts, head.name) !== undefined;
+    const isOwn = !head.path.startsWith(SHIPPED_FILTERS);
+    const isListed = options.all || isOwn || jailOf(facts, head.name) !== undefined;
     return here === undefined ? (isListed ? [{ head, logs: [], running: [] }] : []) : [here];
   });
   const ports = listeningPorts();
@@ -199,7 +200,7 @@ export function describeServices(
     isRelevant(one) ? describeProtection(one, terminal) : "-",
     one.reason === null
       ? `jail ${one.jail ?? ""}`
-      : isHere(one) || one.jail !== null
+      : !all || isHere(one) || one.jail !== null
         ? one.reason
         : "",
   ]);

@@ -192,3 +192,51 @@ test("a long sample is bounded", () => {
   assert.equal(status, 0, stdout);
   assert.match(stdout, /^50000 lines .*the rest of the sample was not read/);
 });
+
+for (const name of ["myapp", "sshd"])
+  test(`the printed next commands work for a draft called ${name}, and no unverified draft stops the daemon`, () => {
+    const etc = mkdtempSync(join(FOLDER, "etc-"));
+    const own = join(etc, "filters.d");
+    mkdirSync(own);
+    const config = join(etc, "bailiff.toml");
+    const paths = `state = "${etc}/state"\nsocket = "${etc}/socket"\n`;
+    writeFileSync(config, `filters.directories = ["${own}"]\n[daemon]\n${paths}`);
+    const bailiff = (...argv: readonly string[]): CommandEnd =>
+      runCommands([["--config", config, ...argv]])[0] ?? assert.fail();
+    const lines = failures(
+      (user, ip) => `Nov 28 09:19:59 host ${name}[4]: denied entry of ${user} by ${ip}`,
+    );
+    const [line = ""] = lines;
+    const log = sample(`next-${name}`, lines);
+    // A shipped filter's name is taken, so its draft is moved into the directory.
+    const draftName = name === "sshd" ? "draft" : name;
+    const drafted = bailiff("filter", "new", draftName, "--yes", log);
+    assert.equal(drafted.status, 0, drafted.stderr);
+    if (name !== draftName) {
+      const text = readFileSync(join(own, `${draftName}.toml`), "utf8");
+      rmSync(join(own, `${draftName}.toml`));
+      writeFileSync(join(own, `${name}.toml`), text.replace(/^name = .*/m, `name = "${name}"`));
+    }
+    const checked = bailiff("check", "--json");
+    assert.equal(checked.status, 0, checked.stdout);
+    assert.match(
+      bailiff("services").stdout,
+      new RegExp(`^${name} .* not verified .*enable ${name} --unverified$`, "m"),
+    );
+    const next = drafted.stdout.matchAll(/^ {2}bailiff --config \S+ (.+)$/gm);
+    const commands = [...next].map(([, words = ""]) =>
+      [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain = ""]) =>
+        (quoted ?? plain).replace(/^draft$/, name).replace("A LINE OF THE LOG", line),
+      ),
+    );
+    assert.deepEqual(
+      commands.map(([word, second]) => (word === "filter" ? second : word)),
+      ["test", "explain", "enable"],
+    );
+    for (const argv of [...commands, ["check"]]) {
+      const { status, stdout, stderr } = bailiff(...argv);
+      assert.equal(status, 0, `${argv.join(" ")}: ${stdout}${stderr}`);
+    }
+    const jails = bailiff("check").stdout;
+    assert.match(jails, new RegExp(`^${name} +yes `, "m"));
+  });
