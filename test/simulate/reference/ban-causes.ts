@@ -142,6 +142,10 @@ export class BanCauses implements BanJudge {
     this.#windows.restoreConsumed(ban.jail, ban.subject);
   }
 
+  maybeRestored(ban: KnownBan): void {
+    this.#history.add(ban.subject.key, { jail: ban.jail, at: ban.since, isSure: false });
+  }
+
   #judge(policy: JailPolicy, ban: KnownBan, earliest: number): void {
     const window = this.#windows.get(ban.jail, ban.subject);
     const most = window === undefined ? 0 : mayReach(window.failures, policy.findTime);

@@ -41,6 +41,8 @@ export interface BanJudge {
   maybeLifted(ban: KnownBan): void;
   /** A ban may be missing because the disk was full. */
   maybeForgotten(ban: KnownBan): void;
+  /** A ban that was lifted may be in the list again, because the disk was full. */
+  maybeRestored(ban: KnownBan): void;
 }
 
 /** The daemon's list of bans, as shown so far; it survives stops and crashes. */
@@ -55,6 +57,9 @@ export class BanLedger {
   /** When `bans` last changed. */
   changedAt: number = -Infinity;
   readonly #world: World;
+  /** Bans in the database while its disk is full. */
+  #saved: ReadonlyMap<string, KnownBan> = new Map();
+  #hasSaved = false;
   #seen: Observation["bans"] | undefined;
   #seenAt: number = -Infinity;
   #round = 0;
@@ -79,14 +84,9 @@ export class BanLedger {
   happened(happening: Happening, judge: BanJudge): void {
     const { at, kind } = happening;
     if (kind === "started") this.#seen = undefined;
-    if (this.#mayForget(kind)) {
-      for (const ban of this.bans.values()) {
-        if (!ban.unsaved) continue;
-        ban.reported.add("forgotten");
-        this.forgotten.set(ban.subject.key, ban.mostEnd);
-        judge.maybeForgotten(ban);
-      }
-    }
+    if (kind === "disk-full" && !this.#hasSaved) this.#noteSaved();
+    if (kind === "disk-free") this.#hasSaved = false;
+    if (this.#mayForget(kind)) this.#forgetUnsaved(judge);
     if (kind === "clock" && !this.#world.running) this.#widenEnds(Math.abs(happening.step));
     // It may have ended before it noticed a step.
     if (kind === "crashed") this.#widenEnds(this.#world.wallSpread());
@@ -99,6 +99,30 @@ export class BanLedger {
       }
     }
     if (kind === "configured" || kind === "command") this.#seen = undefined;
+  }
+
+  /** Notes the bans in the database when its disk becomes full. */
+  #noteSaved(): void {
+    this.#hasSaved = true;
+    this.#saved = new Map(this.bans);
+  }
+
+  /** Returns to the bans in the database. */
+  #forgetUnsaved(judge: BanJudge): void {
+    for (const ban of this.bans.values()) {
+      if (!ban.unsaved) continue;
+      ban.reported.add("forgotten");
+      this.forgotten.set(ban.subject.key, ban.mostEnd);
+      judge.maybeForgotten(ban);
+    }
+    if (!this.#hasSaved) return;
+    for (const [key, ban] of this.#saved) {
+      if (this.bans.get(key) === ban && ban.liftedAt === undefined) continue;
+      ban.reported.add("forgotten");
+      ban.liftedAt = undefined;
+      this.bans.set(key, ban);
+      judge.maybeRestored(ban);
+    }
   }
 
   /** Reports whether the daemon ends without having written everything. docs/troubleshooting.md, Full disk. */

@@ -20,6 +20,8 @@ export class Exemptions {
   changedAt: number = -Infinity;
   #configured: Exemption[] = [];
   #commanded: Exemption[] = [];
+  /** Those in the database while its disk is full. */
+  #saved: Exemption[] = [];
 
   happened(happening: Happening): void {
     const { at } = happening;
@@ -42,6 +44,17 @@ export class Exemptions {
         entry.jail !== jail || !entries.some(({ network }) => network.key === entry.network.key),
     );
     if (command === "allow") this.#commanded.push(...entries);
+    this.changedAt = at;
+  }
+
+  /** Must be called when the disk becomes full. */
+  noteSaved(): void {
+    this.#saved = [...this.#commanded];
+  }
+
+  /** Forgets what was ordered while the disk was full. docs/troubleshooting.md, Full disk. */
+  revertToSaved(at: number): void {
+    this.#commanded = this.#saved.filter(({ until }) => until > at);
     this.changedAt = at;
   }
 

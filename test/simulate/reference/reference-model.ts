@@ -43,6 +43,7 @@ export function createReferenceModel(): ReferenceModel {
     lifted: (ban) => causes.lifted(ban),
     maybeLifted: (ban) => causes.maybeLifted(ban),
     maybeForgotten: (ban) => causes.maybeForgotten(ban),
+    maybeRestored: (ban) => causes.maybeRestored(ban),
   };
   return {
     happened(happening: Happening): void {

@@ -66,8 +66,14 @@ export class World {
     if (kind === "configured" || kind === "started") this.firstStartAt ??= at;
     if (kind === "started") this.runningSince = at;
     if (kind === "started") this.running = true;
-    if (kind === "stopped" || kind === "crashed") this.running = false;
-    if (kind === "disk-full") this.diskFullSince ??= at;
+    if (kind === "stopped" || kind === "crashed") {
+      this.running = false;
+      if (this.diskFullSince !== undefined) this.exemptions.revertToSaved(at);
+    }
+    if (kind === "disk-full") {
+      if (this.diskFullSince === undefined) this.exemptions.noteSaved();
+      this.diskFullSince ??= at;
+    }
     if (kind === "disk-free") {
       this.diskFullSince = undefined;
       this.#diskFreeAt = at;
