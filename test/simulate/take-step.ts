@@ -172,8 +172,12 @@ function requireSubject(text: string): Subject {
   return subject;
 }
 
-/** Sends a command, and reports it only if it succeeds: a refused command has no effect. */
-function order(world: World, { command, subject, jail, time }: Of<"command">): void {
+/**
+ * Sends a command, and reports it only if it succeeds: a refused command has no effect. One that a crash interrupted may
+ * have had its effect, so that the second time it may change nothing.
+ */
+function order(world: World, action: Of<"command">, attempt: "first" | "again" = "first"): void {
+  const { command, subject, jail, time } = action;
   const answer = world.process?.answer;
   if (answer === undefined) return;
   const done = async (): Promise<boolean> => {
@@ -196,10 +200,11 @@ function order(world: World, { command, subject, jail, time }: Of<"command">): v
   world.orders.add(asked);
   void done().then(
     (succeeded) => {
-      world.orders.delete(asked);
-      if (succeeded) world.report({ kind: "command", at: world.now, command, jail, subject, time });
+      if (!world.orders.delete(asked)) world.unanswered.push(() => order(world, action, "again"));
+      else if (succeeded || attempt === "again")
+        world.report({ kind: "command", at: world.now, command, jail, subject, time });
     },
-    () => world.orders.delete(asked),
+    () => void world.orders.delete(asked),
   );
 }
 

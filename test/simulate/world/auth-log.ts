@@ -49,9 +49,10 @@ export class AuthLog {
   troubles(): readonly LogTrouble[] {
     const current = this.#files.find(this.path);
     if (current === undefined) return ["removed"];
-    if (this.#writer === undefined) return ["writer-stopped"];
-    if (current !== this.#writer) return ["writer-moved-away"];
-    return (current.mode & READ) === 0 ? ["unreadable"] : [];
+    const found: LogTrouble[] = (current.mode & READ) === 0 ? ["unreadable"] : [];
+    if (this.#writer === undefined) found.push("writer-stopped");
+    else if (current !== this.#writer) found.push("writer-moved-away");
+    return found;
   }
 
   /** Opens the log again, as after a signal of logrotate. */

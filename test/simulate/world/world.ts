@@ -59,6 +59,8 @@ export class World {
   #process: DaemonProcess | undefined;
   /** Orders of the administrator that are not answered yet. What they change is reported with the answer. */
   readonly orders: Set<object> = new Set();
+  /** Orders that a crash left without an answer: the administrator gives them again when the daemon has started. */
+  readonly unanswered: (() => void)[] = [];
   #state: string;
   #troubles: ReadonlySet<LogTrouble> = new Set();
   #starts = 0;
@@ -143,6 +145,7 @@ export class World {
         if (failed !== undefined) throw new Error(`the daemon does not start: ${failed}`);
         this.report({ kind: "started", at: this.now });
         this.report({ kind: "configured", at: this.now, jails });
+        for (const giveAgain of this.unanswered.splice(0)) giveAgain();
       },
       onCrashed: () => {
         this.orders.clear();
