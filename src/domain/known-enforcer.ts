@@ -1,7 +1,7 @@
 import type { Instant } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 
-/** An enforcer that was used on this host, as recorded, so that its blocks can be found and removed later. */
+/** An enforcer that was opened on this host, as recorded, so that its blocks can be found and removed later. */
 export interface KnownEnforcer {
   /** Identifies what holds the blocks: kind and place. */
   readonly place: string;

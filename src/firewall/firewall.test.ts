@@ -234,3 +234,34 @@ test("changes are applied in the order of the bans, also while a call is running
   ]);
   await stage.firewall.close();
 });
+
+test("an enforcer that was never opened is forgotten with its settings, and one that was is not", async () => {
+  const host = new FirewallHost();
+  await using book = openSampleBook(host);
+  book.commit({ steps: [sampleBan(1)], cursors: [] });
+  const known = (): readonly string[] => book.knownEnforcers().map(({ name }) => name);
+  const first = startFirewall(host, book);
+  host.absent.add("mistyped");
+  await useEnforcers(first, { sshd: ["local", "mistyped"] });
+  assert.deepEqual(known(), ["local"]);
+  await useEnforcers(first, { sshd: ["local"] });
+  assert.deepEqual(first.firewall.leaving, []);
+  assert.match(namesOf(first.events).join(), /^firewall-unavailable mistyped$/);
+  // Nothing tries to open it any more.
+  host.absent.clear();
+  await host.clock.passTo(120_000);
+  await settleFirewall(first);
+  assert.deepEqual(known(), ["local"]);
+  await useEnforcers(first, { sshd: ["mistyped"] });
+  assert.deepEqual(await host.subjectsIn("mistyped"), [sampleSubject(1)]);
+  await first.firewall.close();
+  // Opened once, it is remembered, also if it cannot be opened any more.
+  host.absent.add("mistyped");
+  const second = startFirewall(host, book);
+  await useEnforcers(second, { sshd: ["local"] });
+  assert.deepEqual(
+    second.firewall.leaving.map(({ name, missing }) => [name, missing?.reason]),
+    [["mistyped", "mistyped is missing"]],
+  );
+  await second.firewall.close();
+});

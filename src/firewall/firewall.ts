@@ -15,8 +15,7 @@ import type { Duty } from "../domain/enforcer-view.ts";
 import type { FirewallUse } from "../domain/firewall-use.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
-import { fail, ok, type Result } from "../domain/result.ts";
-import type { NamespaceLock } from "../host/kernel/namespace-lock.ts";
+import { ok, type Result } from "../domain/result.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { allPlaces, assignEnforcers, type Assignment, isAssigned } from "./assign-enforcers.ts";
@@ -26,6 +25,8 @@ import type { Cause } from "./enforcement.ts";
 import { type EnforcerSummary, summarizeEnforcers } from "./summarize-enforcers.ts";
 import type { FirewallPort } from "./firewall-port.ts";
 import { FormerEnforcers } from "./firewall/former-enforcers.ts";
+import { LockedPort, type LockedPortOptions } from "./firewall/locked-port.ts";
+import { waitPatiently } from "./firewall/wait-patiently.ts";
 import { type EnforcerChoice, resolveAuto, usesAuto } from "./choose-enforcer.ts";
 import { EnforcerHistory } from "./firewall/enforcer-history.ts";
 import type { EnforcerBlock } from "./enforcer-block.ts";
@@ -33,7 +34,7 @@ import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { createMemoryEnforcer } from "./memory.ts";
 import type { Unusable } from "./nftables.ts";
 
-export interface FirewallOptions {
+export interface FirewallOptions extends LockedPortOptions {
   readonly book: BanBook;
   /** The shared allow-list, whose subjects are never blocked. */
   readonly allow: { readonly shared: { covers(subject: Subject): unknown } };
@@ -42,18 +43,9 @@ export interface FirewallOptions {
   /** Called after the known state of an enforcer changed. */
   readonly onChange: () => void;
   readonly port: FirewallPort;
-  /** The path of the database, which other daemons that want to ban here show. */
-  readonly state: string;
-  /** The lock of the network namespace, if it is already held. */
-  readonly lock: NamespaceLock | undefined;
 }
 
 const STILL_HEARD_PAUSE_MS = 30_000;
-/**
- * Maximum wait for an enforcer. One that takes longer, such as a service that does not answer, must delay neither the
- * start nor the bans in the others.
- */
-const PATIENCE_MS = 5000;
 
 export class Firewall {
   readonly #options: FirewallOptions;
@@ -67,7 +59,7 @@ export class Firewall {
   readonly #former: FormerEnforcers;
   readonly #lists = new Map<string, BlockList>();
   #assignment: Assignment = { jails: new Map(), others: [] };
-  #lock: Promise<Result<NamespaceLock | undefined, string>> | undefined;
+  readonly #port: LockedPort;
   #ipv6Prefixes: readonly number[] = [];
   #checkedAt = Number.NEGATIVE_INFINITY;
   #choice: EnforcerChoice | undefined;
@@ -75,7 +67,7 @@ export class Firewall {
 
   constructor(options: FirewallOptions) {
     this.#options = options;
-    this.#lock = options.lock === undefined ? undefined : Promise.resolve(ok(options.lock));
+    this.#port = new LockedPort(options);
     this.#history = new EnforcerHistory(options.book);
     const { emit } = options;
     this.#former = new FormerEnforcers({
@@ -134,11 +126,13 @@ export class Firewall {
       this.#choice = usesAuto(written) ? await this.#options.port.choose() : undefined;
       const config = this.#choice === undefined ? written : resolveAuto(written, this.#choice);
       this.#ipv6Prefixes = [...new Set(enabledJails(config).map(({ ipv6_prefix }) => ipv6_prefix))];
-      const { formerConfigs, gaining } = this.#history.begin(config, assignEnforcers(config));
-      this.#assignment = assignEnforcers(config);
+      const next = assignEnforcers(config);
+      const used = allPlaces(next);
+      await this.#dropUnopened(used);
+      const { formerConfigs, gaining } = this.#history.begin(next);
+      this.#assignment = next;
       const configs = new Map(config.enforcers.map((one) => [one.place, one]));
       const opened: Promise<void>[] = [];
-      const used = allPlaces(this.#assignment);
       for (const place of [...used, ...formerConfigs.keys()]) {
         const wanted = configs.get(place) ?? formerConfigs.get(place);
         const wasFormer = used.has(place) && (await this.#former.reuse(place));
@@ -158,6 +152,16 @@ export class Firewall {
     await this.#finishMoves();
   }
 
+  /** Forgets enforcers that were never opened, so that they hold nothing, and are no longer wanted. */
+  async #dropUnopened(wanted: ReadonlySet<string>): Promise<void> {
+    for (const [place, member] of this.#members) {
+      if (wanted.has(place) || this.#history.isKnown(place)) continue;
+      await member.close();
+      this.#members.delete(place);
+      this.#configs.delete(place);
+    }
+  }
+
   #add(place: string, config: EnforcerConfig | undefined): ManagedEnforcer {
     const { book, clock, emit, onChange } = this.#options;
     const member = new ManagedEnforcer({
@@ -169,7 +173,7 @@ export class Firewall {
         void this.#finishMoves();
         onChange();
       },
-      open: (emitOf) => this.#open(config, emitOf),
+      open: (emitOf) => this.#open(place, config, emitOf),
     });
     this.#members.set(place, member);
     if (config !== undefined) this.#configs.set(place, config);
@@ -184,18 +188,20 @@ export class Firewall {
     return this.#history.keeps(place, jail) ? "kept" : "none";
   }
 
-  async #open(config: EnforcerConfig | undefined, emit: Emit): Promise<Result<Enforcer, Unusable>> {
-    const { port, clock, state } = this.#options;
+  async #open(
+    place: string,
+    config: EnforcerConfig | undefined,
+    emit: Emit,
+  ): Promise<Result<Enforcer, Unusable>> {
     const isAllowed = this.#isAllowed;
-    if (config === undefined) return ok(createMemoryEnforcer({ isAllowed, clock }));
-    this.#lock ??= port.lock({ state, emit });
-    const locked = await this.#lock;
-    if (!locked.ok) {
-      this.#lock = undefined;
-      const fix = 'end one of them, or let one only observe (enforcer = "memory")';
-      return fail({ reason: locked.error, fix });
-    }
-    return port.open({ config, ipv6Prefixes: this.#ipv6Prefixes, isAllowed, emit });
+    const options = { ipv6Prefixes: this.#ipv6Prefixes, isAllowed, emit };
+    const opened =
+      config === undefined
+        ? ok(createMemoryEnforcer({ isAllowed, clock: this.#options.clock }))
+        : await this.#port.open({ config, ...options });
+    // Noted before the first block, so that no crash leaves an enforcer unknown.
+    if (opened.ok) this.#history.noteOpened(place, config);
+    return opened;
   }
 
   /** Lets former enforcers remove the bans that their successors hold now. */
@@ -277,14 +283,9 @@ export class Firewall {
     );
   }
 
-  /** Waits for all of this work, but not longer than `PATIENCE_MS` if several enforcers are in use. */
-  async #patiently(work: readonly Promise<void>[]): Promise<void> {
-    const done = Promise.all(work);
+  #patiently(work: readonly Promise<void>[]): Promise<void> {
     const real = [...this.#members.keys()].filter((place) => place !== MEMORY);
-    if (real.length < 2) return void (await done);
-    const enough = new AbortController();
-    await Promise.race([done, this.#options.clock.sleep(PATIENCE_MS, enough.signal, "loose")]);
-    enough.abort();
+    return waitPatiently(work, { clock: this.#options.clock, hasOthers: real.length > 1 });
   }
 
   /** Closes the enforcers. Leaves every ban in force. */
@@ -293,7 +294,6 @@ export class Firewall {
     await this.#inTurn(async () => {
       await Promise.all([...this.#members.values()].map((member) => member.close()));
     });
-    const locked = await this.#lock;
-    if (locked?.ok === true) locked.value?.release();
+    await this.#port.release();
   }
 }

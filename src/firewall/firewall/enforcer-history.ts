@@ -1,8 +1,7 @@
 /**
- * Remembers which enforcers hold which bans, also over restarts, and which of them wait for successors. An enforcer
+ * Remembers which opened enforcers hold which bans, also over restarts, and which of them wait for successors. An enforcer
  * loses the bans of a jail when the enforcers that are responsible now hold all of theirs.
  */
-import type { Config } from "../../config/config.ts";
 import type { EnforcerConfig } from "../../config/enforcers/enforcer-kinds.ts";
 import { MEMORY } from "../../config/enforcers/memory.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
@@ -26,6 +25,9 @@ export class EnforcerHistory {
   /** Places that still hold bans of jails that left them, each with the places that must hold these first. */
   #leaving: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
+  /** The settings of the places that were opened; undefined: memory. */
+  readonly #opened = new Map<string, EnforcerConfig | undefined>();
+
   constructor(book: BanBook) {
     this.#book = book;
   }
@@ -34,10 +36,7 @@ export class EnforcerHistory {
    * Begins the moves to another assignment. Returns the settings of former enforcers that may hold bans, by place, and
    * the places that hold the bans of more jails than before.
    */
-  begin(
-    { enforcers }: Pick<Config, "enforcers">,
-    next: Assignment,
-  ): {
+  begin(next: Assignment): {
     readonly formerConfigs: ReadonlyMap<string, EnforcerConfig>;
     readonly gaining: ReadonlySet<string>;
   } {
@@ -46,9 +45,7 @@ export class EnforcerHistory {
     const { leaving, gaining } = compareAssignments(this.#former, next);
     this.#now = next;
     this.#leaving = new Map([...unclearedPlaces(known, next), ...leaving]);
-    const configs = new Map(enforcers.map((one) => [one.place, one]));
-    // Noted before the first block, so that no crash leaves an enforcer unknown.
-    this.#note(known, (place) => configs.get(place));
+    this.#note(known);
     const formerConfigs = new Map(
       known.flatMap((one) => {
         if (!this.#leaving.has(one.place) || allPlaces(next).has(one.place)) return [];
@@ -57,6 +54,17 @@ export class EnforcerHistory {
       }),
     );
     return { formerConfigs, gaining };
+  }
+
+  /** Returns whether the enforcer of a place was ever opened, so that it may hold bans. */
+  isKnown(place: string): boolean {
+    return this.#book.knownEnforcers().some((one) => one.place === place);
+  }
+
+  /** Must be called before an opened enforcer gets its first block. `config`: undefined for memory. */
+  noteOpened(place: string, config: EnforcerConfig | undefined): void {
+    this.#opened.set(place, config);
+    this.#note(this.#book.knownEnforcers());
   }
 
   /** Returns whether a place still holds the bans of a jail that left it. */
@@ -73,27 +81,25 @@ export class EnforcerHistory {
     const left = new Map(this.#leaving);
     for (const place of finished) left.delete(place);
     this.#leaving = left;
-    this.#note(this.#book.knownEnforcers(), () => undefined);
+    this.#note(this.#book.knownEnforcers());
     return finished;
   }
 
   noteCleared(place: string, at: Instant): void {
+    this.#opened.delete(place);
     const known = this.#book.knownEnforcers().filter((one) => one.place === place);
     this.#book.noteEnforcers(
       known.map((one) => ({ ...one, jails: [], others: false, clearedAt: at })),
     );
   }
 
-  /** Records what each place in use holds: its present bans, and those that it still keeps. */
-  #note(
-    known: readonly KnownEnforcer[],
-    configAt: (place: string) => EnforcerConfig | undefined,
-  ): void {
+  /** Records what each opened place holds: its present bans, and those that it still keeps. */
+  #note(known: readonly KnownEnforcer[]): void {
     const before = new Map(known.map((one) => [one.place, one]));
-    const places = new Set([...allPlaces(this.#now), ...before.keys()]);
+    const places = new Set([...this.#opened.keys(), ...before.keys()]);
     const notes = [...places].flatMap((place): readonly KnownEnforcer[] => {
       const old = before.get(place);
-      const named = describeConfig(place, configAt(place)) ?? old;
+      const named = describeConfig(place, this.#opened.get(place)) ?? old;
       if (named === undefined) return [];
       const jails = [...new Set([...this.#now.jails.keys(), ...this.#former.jails.keys()])].filter(
         (jail) => isAssigned(this.#now, place, jail) || this.keeps(place, jail),
@@ -123,7 +129,7 @@ function unclearedPlaces(
   );
 }
 
-/** Describes an enforcer for the record; undefined: it is not configured now. */
+/** Describes an enforcer for the record; undefined: it was not opened. */
 function describeConfig(
   place: string,
   config: EnforcerConfig | undefined,
