@@ -116,7 +116,7 @@ function explainConnect(path: string, error: Error): CodedError {
     case "EACCES":
     case "EPERM":
       return new CodedError("permission-denied", `permission denied: ${path}`, {
-        hint: "use sudo, or set daemon.socket_group to a group and join it",
+        hint: "use sudo; for commands that only read, membership of the group daemon.socket_group is enough",
       });
     case "EAGAIN":
       return new CodedError(

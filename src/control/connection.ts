@@ -120,7 +120,7 @@ export class Connection {
       emit({ event: "control-refused", reason: `${peer.who} may not ${command}` });
       const error = {
         code: "permission-denied",
-        message: `${peer.who} may not ${command}`,
+        message: `${peer.who} may not ${command.replaceAll("_", " ")}`,
         hint: "use sudo",
       };
       await this.#sendReply({ id, ok: false, error });

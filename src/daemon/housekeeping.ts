@@ -73,8 +73,8 @@ export class Housekeeping {
   }
 
   /**
-   * Detects a step of the wall clock. Must be called before instants from before and after a possible step are
-   * compared. A step does not change how long bans last, in the book as in the kernel.
+   * Detects a step of the wall clock. Must be called before a stored time is compared with now. A step moves the stored
+   * ends of bans, so that bans last as long as the kernel's timeouts, which it does not change.
    */
   checkClock(): void {
     const { book, emit, onClockStepped } = this.#options;

@@ -23,10 +23,7 @@ export function summarizeEnforcers(enforcers: readonly ManagedEnforcer[]): Enfor
   return {
     name: usable.length === 0 ? MEMORY : usable.map(({ name }) => name).join(", "),
     isEnforcing: working.length > 0,
-    missing:
-      working.length > 0
-        ? undefined
-        : enforcers.find(({ missing }) => missing !== undefined)?.missing,
+    missing: usable.length > 0 ? undefined : enforcers[0]?.missing,
     trouble: troubles.length === 0 ? undefined : troubles.join("; "),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Unbans peers that turn out to forward for clients. The log of another jail, in which only the peer is named, may be
- * read first: at a start, or by chance.
+ * Unbans peers that the log of one jail shows to forward for clients. A jail whose log names only the peer may have
+ * banned it before that log was read.
  */
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Instant } from "../domain/instant.ts";

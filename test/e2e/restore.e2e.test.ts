@@ -45,7 +45,7 @@ test("recorded bans are put into an empty firewall, except expired ones and thos
   );
   const { code, output } = await stage.bailiff("restore");
   assert.equal(code, 0, output);
-  assert.match(output, /^2 bans in force through nftables, 1 left out \(see above\)\.$/m);
+  assert.match(output, /^2 bans in force through nftables; 1 other left to the daemon\.$/m);
   assert.deepEqual(await stage.blocked(), ["192.0.2.7", "2001:db8:7::"]);
 });
 

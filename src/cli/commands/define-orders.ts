@@ -43,7 +43,11 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
     .option("--all", "lift every ban", false)
     .option("--jail <jail>", "only bans of this jail")
     .option("--reason <text>", "stored in the audit log")
-    .option("--keep-history", "count them for the next ban time (history is always kept)", false)
+    .option(
+      "--keep-history",
+      "let them lengthen the next ban; without it they stay in the history, but do not count",
+      false,
+    )
     .option(...JSON_OPTION)
     .action(
       async (

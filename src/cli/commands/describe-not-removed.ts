@@ -9,7 +9,11 @@ export function describeNotRemoved(word: string, allowed: readonly AllowReply[])
   const covering = allowed.filter((entry) =>
     subjectContains(literalSubject(entry.subject), subject),
   );
-  const entry = covering.find(({ because }) => isAllowedByCommand(because)) ?? covering[0];
+  const entry =
+    covering.find(({ because }) => isAllowedByCommand(because)) ??
+    // What no configuration can change explains it best.
+    covering.find(({ because }) => !because.includes("ignoreip ")) ??
+    covering[0];
   if (entry === undefined) return `${word} is not on the allow-list.`;
   if (isAllowedByCommand(entry.because))
     return `${word} is not on the allow-list itself, ${entry.subject} covers it: bailiff allow --remove ${entry.subject}`;

@@ -185,7 +185,7 @@ export function summarize({ jails }: Pick<DoctorReply, "jails">): string {
 
 function describeLink(link: LinkReply, terminal: Terminal): string {
   const isDated = link.at === null || isFresh(link.at) || link.evidence.includes("(checked ");
-  const age = isDated ? "" : ` (checked ${formatDistance(link.at)})`;
+  const age = isDated ? "" : ` (as of ${formatDistance(link.at)})`;
   const { width } = terminal;
   const head = `  ${mark(link.verdict, terminal)} ${link.link.padEnd(9)} `;
   const line = hang({ head, text: `${sentence(link.evidence)}${age}`, width });

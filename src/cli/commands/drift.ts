@@ -119,7 +119,7 @@ function describeShape(
   terminal: Terminal,
 ): readonly string[] {
   const { number, lines, addresses, first, last, reasons, failures, proposal } = shape;
-  const mark = failures ? terminal.paint("red", "looks like failures") : "suspicious (exit code 0)";
+  const mark = failures ? terminal.paint("red", "looks like failures") : "suspicious";
   const from = addresses === 0 ? "" : ` from about ${amount(addresses, "address")}`;
   const jail = jails[0] ?? "";
   return [

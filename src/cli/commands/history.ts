@@ -38,7 +38,12 @@ export async function history(
     terminal.print(JSON.stringify(past));
     return EXIT.ok;
   }
-  terminal.show(past.length === 0 ? "No past bans are recorded." : describePast(past, terminal));
+  const of = [word, options.jail].flatMap((one, i) =>
+    one === undefined ? [] : i === 0 ? ` of ${one}` : ` in ${one}`,
+  );
+  terminal.show(
+    past.length === 0 ? `No past bans${of.join("")} are recorded.` : describePast(past, terminal),
+  );
   const current =
     subject === undefined ? [] : (await client.request("why", { subject })).bans.filter(isMeant);
   for (const ban of current)

@@ -131,6 +131,7 @@ export async function unban(
 function describeNothing(words: readonly string[], jail: string | undefined): string {
   const where = jail === undefined ? "" : ` in ${jail}`;
   const [word = "-"] = words;
+  if (words.length === 0) return `No ban is in force${where}: nothing to lift.`;
   return words.length > 1 || word === "-"
     ? `No such ban is in force${where}: nothing to lift.`
     : `${word} was not banned${where}: nothing to lift.`;

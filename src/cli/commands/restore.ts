@@ -16,11 +16,14 @@ export async function restore({ terminal, config: path }: CommandContext): Promi
     terminal.complain(`bailiff: bans may not be in force: ${trouble}`);
     return EXIT.no;
   }
-  const others = pending === 0 ? "" : `, ${pending} left out (see above)`;
-  terminal.show(
-    bans + pending === 0
-      ? "No ban is recorded."
-      : `${amount(bans, "ban")} in force through ${names.join(", ")}${others}.`,
-  );
+  terminal.show(describeRestored(names, bans, pending));
   return problems.length === 0 ? EXIT.ok : EXIT.config;
+}
+
+function describeRestored(names: readonly string[], bans: number, pending: number): string {
+  if (bans + pending === 0) return "No ban is recorded.";
+  if (names.length === 0)
+    return `No recorded enforcer needs bans restored; the daemon takes care of ${amount(pending, "ban")} when it starts.`;
+  const others = pending === 0 ? "" : `; ${amount(pending, "other")} left to the daemon`;
+  return `${amount(bans, "ban")} in force through ${names.join(", ")}${others}.`;
 }

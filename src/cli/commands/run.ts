@@ -66,9 +66,18 @@ function showOverview(
     ...(missing === undefined
       ? []
       : [RULE, `NOTHING IS BANNED: ${missing.reason}`, `to do: ${missing.fix}`, RULE]),
+    ...(missing === undefined ? firewall.enforcers.flatMap(describeMissing) : []),
     ...(isIdle ? idleLines(config) : []),
   ];
   for (const line of lines) writeLine(2, `         ${terminal.complete(line)}`);
+}
+
+function describeMissing({
+  name,
+  missing,
+}: Daemon["firewall"]["enforcers"][number]): readonly string[] {
+  if (missing === undefined) return [];
+  return [`${name} cannot be used: ${missing.reason}`, `to do: ${missing.fix}`];
 }
 
 function idleLines({ files }: Pick<Config, "files">): readonly string[] {

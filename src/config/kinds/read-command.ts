@@ -24,6 +24,9 @@ export function readCommand(
         : fail(mistake(describeValue(entry), "a text without NUL")),
   });
   if (!argv.ok) return argv;
-  const program = readPath(argv.value[0], `the absolute path of a program, "${example[0]}"`);
+  const program = readPath(
+    argv.value[0],
+    `the absolute path of a program, such as "${example[0]}"`,
+  );
   return program.ok ? argv : fail(within(0, program.error));
 }

@@ -1,7 +1,7 @@
 /**
  * Finds lines in which a client could choose the address that a trusted proxy seems to have forwarded. The forged lines
- * contain a copy of the line with another address in every other text, and a forged header, to which the proxy appends
- * the client's address.
+ * contain a copy of the line with another address in each text except the forwarded address, and a forged header, to
+ * which the proxy appends the client's address.
  */
 import { findClient, createTrustedProxies } from "../../detect/trusted-proxies.ts";
 import { literalSubject } from "../../domain/cidr.ts";

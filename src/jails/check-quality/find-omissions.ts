@@ -37,7 +37,13 @@ function withoutPlace({ path, files, journal, description }: FilterDefinition): 
   return [
     ...(files.length > 0 || journal.length > 0
       ? []
-      : [{ path, got: "neither files nor journal", expected: "where the service logs" }]),
+      : [
+          {
+            path,
+            got: "neither files nor journal",
+            expected: 'where the service logs, as in files = ["/var/log/app.log"]',
+          },
+        ]),
     ...(description === ""
       ? [{ path, key: "description", got: "none", expected: "the service's name" }]
       : []),

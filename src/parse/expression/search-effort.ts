@@ -1,6 +1,6 @@
 /**
- * Bounds the work for one line, shared by all expressions that match it: searches consume it, and a search with nothing
- * left gives up, which counts as no match and is reported.
+ * Bounds the work for one line, shared by all expressions that are tried on it: searches consume it, whether they match
+ * or not, and a search with nothing left gives up, which counts as no match and is reported.
  */
 export interface Effort {
   /** Instructions that may still be executed. */

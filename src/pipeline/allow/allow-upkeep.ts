@@ -1,6 +1,6 @@
 /**
- * Keeps the allow-lists up to date with jails, names, this host and administrators, and unbans subjects that they
- * allow.
+ * Rebuilds the allow-lists when jails, answers of DNS, addresses of this host or entries of `bailiff allow` change, and
+ * unbans subjects that they allow.
  */
 import { stackOf } from "../../domain/thrown-error.ts";
 import { MANUAL } from "../../domain/jail-name.ts";

@@ -1,4 +1,4 @@
-/** Stores single values about the book itself, such as the used numbers and the begin of the audit chain. */
+/** Stores single values about the book itself, such as the last reserved numbers of bans and failures, and the hash with which the audit begins. */
 import type { DatabaseSync } from "node:sqlite";
 import { textIn } from "./columns.ts";
 

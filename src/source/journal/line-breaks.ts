@@ -103,7 +103,8 @@ export class LineBreaks {
   }
 
   /**
-   * Finds an incomplete line that the entry may continue, under another priority. Nothing may be joined to its pieces.
+   * Finds an incomplete line of the container that the entry, of another priority, either continues or follows as a new
+   * line. Returns that line as cut, so that no client can have its text joined to it.
    */
   #doubt(container: string, now: bigint): { readonly text: string | undefined } | undefined {
     for (const [stream, waiting] of this.#open) {

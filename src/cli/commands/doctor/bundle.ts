@@ -45,7 +45,8 @@ export async function writeBundle(context: CommandContext, path: string): Promis
       cause: error,
     });
   }
-  return `Written: ${path}. Commands, properties, comments and what else may be a secret were left out; addresses and file names are in it: read it before you pass it on.`;
+  const part = "missing" in daemon ? ` without the daemon's part (${daemon.missing})` : "";
+  return `Written: ${path}${part}. Commands, properties, comments and what else may be a secret were left out; addresses and file names are in it: read it before you pass it on.`;
 }
 
 async function askSupport(context: CommandContext): Promise<SupportReply | { missing: string }> {
