@@ -9,6 +9,7 @@ import test from "node:test";
 import { parseConfig } from "../src/config/parse-config.ts";
 import { FILTER_MODES } from "../src/domain/filter-definition.ts";
 import { formatProblem } from "../src/domain/problem.ts";
+import { isSharedLog } from "../src/host/logs/shared-log.ts";
 import { enableLinearRegex } from "../src/host/linear-regex.ts";
 import { checkFilters } from "../src/jails/check-filters.ts";
 import { findFlaws, findGaps } from "../src/jails/check-quality.ts";
@@ -45,6 +46,28 @@ test("every filter can be read, and no name is used in two folders", async () =>
     names.toSorted(),
     "the part before the first rule can be read alone",
   );
+});
+
+test("a program or file shows at most one service, and what is marked as shared exists", async () => {
+  const heads = await readShippedHeads();
+  const clues = heads.flatMap(({ name, programs, files, shared = [] }) => {
+    const all = [...programs, ...files];
+    assert.deepEqual(
+      shared.filter((one) => !all.includes(one)),
+      [],
+      name,
+    );
+    const telling = all.filter((one) => !shared.includes(one) && !isSharedLog(one));
+    return [...new Set(telling)].map((clue) => ({ clue, name }));
+  });
+  const several = [...Map.groupBy(clues, ({ clue }) => clue)].filter(([, of]) => of.length > 1);
+  assert.deepEqual(
+    several.map(([clue, of]) => `${clue}: ${of.map(({ name }) => name).join(", ")}`),
+    [],
+  );
+  const appliances = heads.filter(({ remote }) => remote).map(({ name }) => name);
+  for (const name of ["junos", "pfsense", "opnsense", "cisco-ios"])
+    assert.ok(appliances.includes(name), name);
 });
 
 test("filters are in the folders that CONTRIBUTING.md lists", () => {

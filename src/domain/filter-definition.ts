@@ -35,6 +35,15 @@ export interface FilterHead {
   readonly journal: readonly string[];
   readonly files: readonly string[];
   readonly ports: readonly string[];
+  /** Some of its programs and files that other services have too: no evidence that this one runs here. */
+  readonly shared?: readonly string[];
+  /** Whether it runs on another host, which sends its log here: no program of this host is its own. */
+  readonly remote?: boolean;
+}
+
+/** Returns the programs that may run on this host. */
+export function localPrograms({ programs, remote }: FilterHead): readonly string[] {
+  return remote === true ? [] : programs;
 }
 
 export interface FilterDefinition extends FilterHead {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, test } from "node:test";
-import type { FilterHead } from "../domain/filter-definition.ts";
+import { type FilterHead, localPrograms } from "../domain/filter-definition.ts";
 import { findServices } from "./found-services.ts";
 
 const FOLDER = mkdtempSync(join(tmpdir(), `bailiff-services-${process.pid}-`));
@@ -57,4 +57,26 @@ test("lines of cron, su or sudo show no service", () => {
   assert.deepEqual(findServices([head]), []);
   writeFileSync(log, "Nov 23 04:11:05 web1 saslauthd[7]: x\n");
   assert.deepEqual(findServices([head]), [{ head, logs: [log], running: [] }]);
+});
+
+test("what several services share shows only the one that does not mark it as shared", () => {
+  const program = basename(process.execPath);
+  const log = at("both/error.log");
+  const own = { ...HEAD, programs: [program], files: [log] };
+  const guest = { ...own, name: "guest", shared: [program, log] };
+  assert.deepEqual(findServices([own, guest]), [{ head: own, logs: [log], running: [program] }]);
+  const both = at("both/auth.log", `Nov 23 04:11:05 web1 ${program}: x\n`);
+  assert.deepEqual(findServices([{ ...guest, files: [both] }]), []);
+  const found = findServices([{ ...guest, programs: [program, "gate"], files: [at("gate.log")] }]);
+  assert.equal(found.length, 1, "its own log shows it");
+});
+
+test("no program of this host shows an appliance, but its log does", () => {
+  const head = { ...HEAD, programs: [basename(process.execPath)], remote: true };
+  assert.deepEqual(findServices([head]), []);
+  assert.deepEqual(localPrograms(head), []);
+  const files = [at("appliance.log")];
+  assert.deepEqual(findServices([{ ...head, files }]), [
+    { head: { ...head, files }, logs: files, running: [] },
+  ]);
 });

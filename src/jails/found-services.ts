@@ -1,11 +1,12 @@
 /**
  * Finds which services of the filter library run or log on this host. Evidence is their log files, lines in the logs
  * that syslog daemons write for all programs, and running programs. All filters share two passes, over /proc and over
- * the ends of shared logs, so missing services cost little.
+ * the ends of shared logs, so missing services cost little. What several services share is evidence only of the one that no
+ * filter marks it for (`shared`).
  */
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import type { FilterHead } from "../domain/filter-definition.ts";
+import { type FilterHead, localPrograms } from "../domain/filter-definition.ts";
 import { isSharedLog } from "../host/logs/shared-log.ts";
 import { findRunningHere } from "../host/process/running-programs.ts";
 import { expandPatterns } from "../source/file/expand-patterns.ts";
@@ -30,17 +31,22 @@ const LOCAL_PROGRAMS: ReadonlySet<string> = new Set([
 ]);
 
 export const findServices: FindServices = (heads) => {
-  const servicePrograms = (head: FilterHead): readonly string[] =>
-    head.programs.filter((program) => !LOCAL_PROGRAMS.has(program));
-  const running = new Set(findRunningHere(heads.flatMap(servicePrograms)));
+  const servicePrograms = ({ programs, shared = [] }: FilterHead): readonly string[] =>
+    programs.filter((program) => !LOCAL_PROGRAMS.has(program) && !shared.includes(program));
+  const localServicePrograms = (head: FilterHead): readonly string[] => {
+    const local = localPrograms(head);
+    return servicePrograms(head).filter((program) => local.includes(program));
+  };
+  const running = new Set(findRunningHere(heads.flatMap(localServicePrograms)));
   const programsOf = createProgramLists();
   return heads.flatMap((head): readonly FoundService[] => {
-    const logs = expandPatterns(head.files.filter(mayExist)).files.filter((file) =>
+    const own = head.files.filter((file) => head.shared?.includes(file) !== true);
+    const logs = expandPatterns(own.filter(mayExist)).files.filter((file) =>
       isSharedLog(file)
         ? servicePrograms(head).some((program) => programsOf(file).has(program))
         : existsSync(file),
     );
-    const programs = servicePrograms(head).filter((program) => running.has(program));
+    const programs = localServicePrograms(head).filter((program) => running.has(program));
     return logs.length === 0 && programs.length === 0 ? [] : [{ head, logs, running: programs }];
   });
 };

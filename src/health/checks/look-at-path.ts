@@ -6,6 +6,7 @@
  * that the ruleset has the same generation.
  */
 import type { BanBook } from "../../domain/ban-book.ts";
+import { localPrograms } from "../../domain/filter-definition.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
@@ -113,7 +114,7 @@ class PathLooker {
 
   #pathFactsOf(live: LiveJail, view: NetworkView, failures: number): PathFacts {
     const { jail, definition } = live;
-    const { programs } = definition;
+    const programs = localPrograms(definition);
     const running = view.running.filter(({ program }) => programs.includes(program));
     const configured = definition.canary === "ssh" ? view.sshdPorts : [];
     const firewall = this.#hooks.last();

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 const SHARED_LOGS: ReadonlySet<string> = new Set([
   ...["auth.log", "authlog", "secure", "syslog", "messages", "daemon.log", "user.log", "debug"],
   ...[
+    "mail",
     "mail.log",
     "maillog",
     "mail.info",

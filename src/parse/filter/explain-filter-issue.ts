@@ -29,6 +29,8 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["names_exclude", "one to eight characters that no account name contains"],
   ["logs_connections", "true or false"],
   ["escapes_line_breaks", "true or false"],
+  ["shared", "programs and files of the filter that other services have too"],
+  ["remote", "true or false"],
   ["address_headers", 'a list of header names, as in address_headers = ["X-Real-IP"]'],
   ["records_logins", 'terminals, as in records_logins = { failed = ["ssh:notty"] }'],
   ...["failed", "succeeded"].map((key): [string, string] => [

@@ -92,6 +92,8 @@ const head = {
   journal: v.optional(texts, []),
   files: v.optional(texts, []),
   ports: v.optional(texts, []),
+  shared: v.exactOptional(texts),
+  remote: v.exactOptional(v.boolean()),
 };
 
 function minutesEast(zone: string): number {

@@ -2,6 +2,7 @@
  * Reads facts that all jails share: listening sockets, their owners, where the programs run. Reads everything again
  * only when something changed, a look asks for it, or RENEW_MS passed.
  */
+import { localPrograms } from "../../../domain/filter-definition.ts";
 import { parsePorts } from "../../../config/kinds/ports-setting.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { Ip } from "../../../domain/ip.ts";
@@ -88,7 +89,7 @@ export class NetworkReader {
   /** Lists sockets and programs; keeps the owners of `before` while the same sockets listen. */
   #list(jails: readonly WatchedJail[], now: Instant, before: NetworkView | undefined): NetworkView {
     const listeners = listListeners().filter(({ address }) => !isLoopback(address));
-    const programs = [...new Set(jails.flatMap(({ live }) => live.definition.programs))];
+    const programs = [...new Set(jails.flatMap(({ live }) => localPrograms(live.definition)))];
     const running = findRunningPrograms(programs).map((program) => ({
       ...program,
       here: sharesNetwork(program.pid),
@@ -135,7 +136,7 @@ export class NetworkReader {
     if (this.#sshdAskedAt === this.#readAt) return view;
     this.#sshdAskedAt = this.#readAt;
     const isHidden = jails.some(({ live: { definition } }) => {
-      const { programs } = definition;
+      const programs = localPrograms(definition);
       if (definition.canary !== "ssh") return false;
       return openPorts({ ...view, programs, configured: [] }).every(
         ({ owner }) => owner !== "program",
