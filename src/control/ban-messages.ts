@@ -1,6 +1,7 @@
 /**
  * Replies of `bans`, `why` and `history`. Their JSON is stable: fields may be added, but no field changes its meaning.
  */
+import type { CoveringList } from "./list-messages.ts";
 import type { IgnoredReply } from "./status-messages.ts";
 
 /** Stable JSON of `bans`. `until` null: permanent. `packets` null: not counted. */
@@ -30,6 +31,8 @@ export interface WhyReply {
   readonly verdict: string;
   readonly allowed_by: string | null;
   readonly bans: readonly WhyBan[];
+  /** Block lists that block all of the subject. */
+  readonly lists: readonly CoveringList[];
   /** Failures in the present window that have led to no ban. */
   readonly watching: readonly {
     readonly jail: string;
@@ -44,7 +47,7 @@ export interface WhyReply {
   /** Logins from the subject within 90 days, newest first. */
   readonly logins: readonly LoginReply[];
   readonly history: readonly PastBanReply[];
-  /** The command that lifts every ban of the subject or ends its exemption; null: there is nothing to undo. */
+  /** The command that lifts every ban of the subject, ends its exemption, or exempts it from lists; null: there is nothing to undo. */
   readonly undo: string | null;
 }
 

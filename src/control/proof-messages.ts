@@ -24,6 +24,7 @@ export interface DoctorReply {
     /** Firewalls that work against each other. */
     readonly conflicts: readonly { readonly conflict: string; readonly fix: string }[];
   };
+  readonly lists: StatusReply["lists"];
   /** Limits of what checks can prove; each is listed once for all jails. */
   readonly notes: readonly string[];
 }

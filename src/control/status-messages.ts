@@ -1,4 +1,5 @@
 /** Replies of `status`. Their JSON is stable: fields may be added, but no field changes its meaning. */
+import type { ListReply } from "./list-messages.ts";
 
 /** Stable JSON of an enforcer. */
 export interface EnforcerReply {
@@ -38,6 +39,7 @@ export interface StatusReply {
     readonly unsaved: number;
   };
   readonly jails: readonly JailReply[];
+  readonly lists: readonly ListReply[];
   /** Number of current bans in the ban book. */
   readonly banned_total: number;
   /** Current bans that belong to no running jail: manual bans (name "manual"), and bans of removed jails. */

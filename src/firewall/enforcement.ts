@@ -191,8 +191,9 @@ export class Enforcement {
     this.#busiest = busiestOf(busy);
     this.#unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
-      const leftOut = this.#limit?.leftOut ?? 0;
-      this.#readBack = { at: this.#options.clock.now(), structure, blocks, missing, leftOut };
+      const { leftOut = 0, leftOutListed = 0 } = this.#limit ?? {};
+      const at = this.#options.clock.now();
+      this.#readBack = { at, structure, blocks, missing, leftOut, leftOutListed };
       this.#backoff.reset();
     } else this.#retryLater();
   }

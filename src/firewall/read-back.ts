@@ -11,4 +11,6 @@ export interface ReadBack {
   readonly missing: number;
   /** Number of bans for which the enforcer has no room. */
   readonly leftOut: number;
+  /** Number of entries of block lists for which it has no room. */
+  readonly leftOutListed: number;
 }

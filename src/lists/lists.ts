@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/config.ts";
 import { maskIp, splitSubject, type Subject } from "../domain/cidr.ts";
 import type { AlarmClock } from "../domain/clock.ts";
+import type { PortScope } from "../domain/port-scope.ts";
 import type { BlockList } from "../firewall/block-lists.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { ListCopies } from "./list-copy.ts";
@@ -22,6 +23,7 @@ export interface ListsOptions {
 export interface Covering {
   readonly list: string;
   readonly network: Subject;
+  readonly ports: PortScope;
 }
 
 export class Lists {
@@ -90,7 +92,7 @@ export class Lists {
     const around = Array.from({ length: prefix + 1 }, (_, length) => maskIp(ip, length));
     return [...this.#keepers].flatMap(([list, keeper]) => {
       const network = keeper.covers(around);
-      return network === undefined ? [] : [{ list, network }];
+      return network === undefined ? [] : [{ list, network, ports: keeper.state.config.ports }];
     });
   }
 

@@ -1,5 +1,7 @@
 /** The answers in docs/reference/control.md have the fields and types of a running daemon's answers. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import {
   BANS_EXAMPLE,
@@ -7,7 +9,7 @@ import {
   STATUS_EXAMPLE,
   WHY_EXAMPLE,
 } from "../../tools/pages/examples/control-examples.ts";
-import { failures, openStage } from "./stage.ts";
+import { failures, openStage, THREE_STRIKES } from "./stage.ts";
 
 /** A value may be null in one of the two. */
 function shapeOf(value: unknown): unknown {
@@ -20,7 +22,11 @@ function shapeOf(value: unknown): unknown {
 
 test("status, bans, why and scan answer as documented", async () => {
   await using stage = await openStage({ sshd: "none" });
+  const feed = join(stage.state, "feed.txt");
+  writeFileSync(feed, "192.0.2.1\n");
+  stage.configure(`${THREE_STRIKES}[lists.feed]\nfile = "${feed}"\n`);
   await stage.start();
+  await stage.untilEvent("list-updated");
   stage.write(failures("203.0.113.9", 3));
   await stage.untilBlocked("203.0.113.9");
   const answers: readonly (readonly [readonly string[], unknown])[] = [

@@ -75,6 +75,11 @@ test("a self-signed certificate is refused", async () => {
   const { reason } = await stage.untilEvent("list-failed", { list: "feed" });
   assert.match(String(reason), /self-signed certificate/);
   assert.deepEqual(await stage.blocked(), []);
+  assert.partialDeepStrictEqual((await stage.ask("status", {})).lists, [
+    { state: "empty", where: `https://127.0.0.1:${SECURE_PORT}/…`, entries: null, good_at: null },
+  ]);
+  const { output } = await stage.bailiff("status");
+  assert.match(output, /^List feed: EMPTY: .*self-signed certificate.*\n {2}to do: check the URL/m);
   await stage.stop();
 });
 

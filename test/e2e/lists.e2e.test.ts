@@ -75,13 +75,42 @@ test("what the file lists is dropped, and an exempt address inside it is not", a
   assert.equal(await connectFrom(OFFICE), "open");
 });
 
+test("status, doctor and why show the list apart from bans", async () => {
+  const [list] = (await stage.ask("status", {})).lists;
+  assert.partialDeepStrictEqual(list, {
+    ...{ name: "feed", where: file, state: "in-force", reason: null, entries: 8, cut: 1 },
+    ...{ ports: "all", enforcers: ["nftables"] },
+    unused: { invalid: 1, refused: 1 },
+  });
+  assert.deepEqual((await stage.ask("doctor", {})).lists[0]?.state, "in-force");
+  assert.equal((await stage.ask("status", {})).banned_total, 0);
+  const { output } = await stage.bailiff("status");
+  assert.match(
+    output,
+    /^List feed: 8 networks from .*\/feed\.txt, .* ago, next look in .*; 2 lines not used/m,
+  );
+  const why = await stage.bailiff("why", LISTED);
+  assert.match(why.output, /not banned; blocked by list feed \(192\.0\.2\.32\/27\)/);
+  assert.match(why.output, /^ {2}feed blocks 192\.0\.2\.32\/27, ports all$/m);
+  assert.match(why.output, /^Undo: bailiff .*allow 192\.0\.2\.50$/m);
+  assert.match(
+    (await stage.bailiff("why", OFFICE)).output,
+    /exempt from bans: ignoreip 192\.0\.2\.9/,
+  );
+});
+
 test("a ban of a listed address works, and its end leaves the list as it was", async () => {
   const before = await blocks();
   const { code, output } = await stage.bailiff("ban", LISTED, "--for", "1h");
   assert.equal(code, 0, output);
   assert.partialDeepStrictEqual(await stage.bans(), [{ subject: LISTED, state: "enforced" }]);
   assert.ok((await stage.blocked()).includes(LISTED));
-  assert.equal((await stage.bailiff("unban", LISTED)).code, 0);
+  const unbanned = await stage.bailiff("unban", LISTED);
+  assert.equal(unbanned.code, 0, unbanned.output);
+  assert.match(
+    unbanned.output,
+    /192\.0\.2\.50 is still blocked: list feed blocks 192\.0\.2\.32\/27; to exempt: bailiff .*allow 192\.0\.2\.50$/m,
+  );
   assert.deepEqual(await blocks(), before);
   assert.equal(await connectFrom(LISTED), "dropped");
 });
@@ -108,7 +137,17 @@ test("a new file takes effect, and a broken one leaves the last good one in forc
   await stage.untilEvent("list-failed", { list: "feed", reason: "it is a web page and no list" });
   assert.equal(await connectFrom("192.0.2.77"), "dropped");
   rmSync(file);
-  await stage.untilEvent("list-failed", { reason: `no such file or directory (${file})` });
+  const reason = `no such file or directory (${file})`;
+  await stage.untilEvent("list-failed", { reason });
+  const fix = "check the file, then bailiff reload";
+  assert.partialDeepStrictEqual((await stage.ask("doctor", {})).lists, [
+    { state: "old", reason, fix, entries: 2 },
+  ]);
+  const { output } = await stage.bailiff("doctor");
+  assert.match(
+    output,
+    /^List feed: OLD: no such file .*; 2 networks from .*\n {2}to do: check the file/m,
+  );
 });
 
 test("a killed daemon and its successor without the file keep the list in force", async () => {

@@ -48,7 +48,7 @@ const FAULT = linkOf("source", {
 
 function screen(jails: DoctorReply["jails"]): string {
   const firewalls = { chosen: null, in_use: "", conflicts: [] };
-  const rest = { looking_for: [], firewalls, notes: [] };
+  const rest = { looking_for: [], firewalls, lists: [], notes: [] };
   const reply = { version: "", at: "", state: "protecting", jails, ...rest };
   return describeDoctor(reply, openTerminal());
 }

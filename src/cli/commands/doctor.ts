@@ -13,6 +13,7 @@ import { describeFailure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
 import { advice, formatAge, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
+import { describeLists } from "./describe-lists.ts";
 import { GOOD, paintState } from "./status.ts";
 
 export interface DoctorOptions {
@@ -122,6 +123,7 @@ export function describeDoctor(reply: DoctorReply, terminal: Terminal): string {
     ...jails,
     ...all,
     ...firewalls,
+    ...describeLists(reply.lists, width),
     ...nothing,
     ...waiting,
     ...notes,

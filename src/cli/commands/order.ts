@@ -19,6 +19,9 @@ import { formatDistance, sentence } from "../format-time.ts";
 import { describeNotRemoved } from "./describe-not-removed.ts";
 import { describeBans, inJail, wrapOrder } from "./describe-orders.ts";
 
+/** Maximum number of addresses that an unban looks up in block lists. */
+const MAX_LOOKED_UP = 10;
+
 export interface BanOptions {
   readonly jail?: string | undefined;
   readonly for?: string | undefined;
@@ -125,7 +128,26 @@ export async function unban(
   else if (lifted.length === 0) terminal.show(describeNothing(words, jail));
   else if (lifted.length > LISTED_EACH) terminal.show(`${amount(lifted.length, "ban")} lifted.`);
   else for (const { subject, jail } of lifted) terminal.show(`${subject} unbanned${inJail(jail)}`);
+  if (!options.json) await showListed(context, words);
   return lifted.length === 0 ? EXIT.no : EXIT.ok;
+}
+
+/** Names lists that still block these addresses, because an unban changes no list. */
+async function showListed(context: CommandContext, words: readonly string[]): Promise<void> {
+  if (words.length > MAX_LOOKED_UP || words.includes("-")) return;
+  for (const subject of await readSubjects(words)) {
+    const [covering] = (await ask(context, "why", { subject })).lists;
+    if (covering === undefined) continue;
+    const text = `list ${covering.list} blocks ${covering.network}; to exempt: ${context.terminal.complete(`bailiff allow ${subject}`)}`;
+    context.terminal.show(
+      hang({
+        head: `${subject} is still blocked: `,
+        text,
+        width: context.terminal.width,
+        indent: 2,
+      }),
+    );
+  }
 }
 
 function describeNothing(words: readonly string[], jail: string | undefined): string {

@@ -9,6 +9,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
 import { report, safe, type Terminal, widthOf } from "../terminal.ts";
+import { describeLists } from "./describe-lists.ts";
 import { describeIgnored } from "../describe-ignored.ts";
 import { advice, formatAge, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
@@ -57,7 +58,8 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   if (reply.jails.length === 0) {
     const nothing = waiting.length === 0 ? "No jail is running." : "No log was found yet.";
     const total = reply.banned_total === 0 ? [] : [wrap("", describeTotal(reply))];
-    const more = [...total, ...waiting, ...describeLeftOut(reply, width)];
+    const lists = describeLists(reply.lists, width);
+    const more = [...total, ...lists, ...waiting, ...describeLeftOut(reply, width)];
     return [heading(reply, width), nothing, ...more].join("\n");
   }
   const reasons = reply.jails
@@ -66,9 +68,10 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
       wrap(`${name}: ${state} ${formatAge(since)}: `, sentence(reason)),
       ...(fix === null ? [] : [hang({ head: "  to do: ", text: advice(fix), width })]),
     ]);
+  const lists = describeLists(reply.lists, width);
   const ignored = describeIgnoredOf(reply).map((text) => wrap("", text));
   const empty = reply.exempting_nobody.map((one) => wrap("", safe(describeEmptyEntry(one))));
-  const more = [...reasons, ...ignored, ...empty, ...describeLeftOut(reply, width)];
+  const more = [...reasons, ...lists, ...ignored, ...empty, ...describeLeftOut(reply, width)];
   const total = wrap("", describeTotal(reply));
   const table = ["", describeTable(reply, terminal), "", total];
   return [heading(reply, width), ...table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
@@ -206,15 +209,16 @@ function heading(reply: StatusReply, width: number): string {
 }
 
 /** Describes each enforcer if there are several, or if one has something to report. */
-function describeEnforcers({ enforcers }: StatusReply): readonly string[] {
+function describeEnforcers({ enforcers, lists }: StatusReply): readonly string[] {
   const isUsual = enforcers.every(
     ({ name, used, left_out, chosen_because }) =>
       used && left_out === 0 && (chosen_because === null || name === "nftables"),
   );
   if (isUsual && enforcers.length < 2) return [];
+  const block = lists.length === 0 ? "ban" : "block";
   return enforcers.map(
     ({ name, used, trouble, fix, blocks, capacity, left_out, chosen_because }) => {
-      const held = blocks === null ? "not read yet" : `${amount(blocks, "ban")} when last read`;
+      const held = blocks === null ? "not read yet" : `${amount(blocks, block)} when last read`;
       const of = capacity === null ? "" : `, ${capacity} at most`;
       const full = left_out === 0 ? "" : `, no room for ${left_out} that end sooner`;
       const former = used ? "" : "no longer used, its bans remain until others hold them: ";

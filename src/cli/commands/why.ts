@@ -49,6 +49,7 @@ export function describeWhy(reply: WhyReply, terminal: Terminal): string {
     lines.push("", `Counting in ${jail}: ${counted}${describeWitness(evidence)}`, ...shown);
   }
   const sections: readonly (readonly [string, readonly string[]])[] = [
+    ["Block lists:", reply.lists.map(describeCovering)],
     ["Ignored offenses:", reply.ignored.map(describeIgnored)],
     ["Guards:", reply.guards.filter(isNew).map((text) => sentence(text))],
     ["Logins from there:", reply.logins.map(describeLogin)],
@@ -66,6 +67,10 @@ function describeUndo(command: string, terminal: Terminal): readonly string[] {
   const line = `Undo: ${terminal.paint("bold", undo)}`;
   if (undo.length + 6 <= terminal.width) return [line];
   return ["Undo:", ...wrapCommand(undo, terminal.width, 2)];
+}
+
+function describeCovering({ list, network, ports }: WhyReply["lists"][number]): string {
+  return `${list} blocks ${network}, ports ${describePorts(ports)}`;
 }
 
 function describeBan(ban: WhyBan, width: number): readonly string[] {

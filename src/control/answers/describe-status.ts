@@ -1,5 +1,6 @@
 /** Answers `status`: the present state of the daemon and of each jail. */
 import { describeEnforcement, describeEnforcers } from "./describe-enforcers.ts";
+import { describeLists } from "./describe-lists.ts";
 import type { JailReply, SourceReply, StatusReply } from "../status-messages.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
@@ -49,6 +50,7 @@ export function describeStatus(
       unsaved: record.state === "ok" ? 0 : record.unsaved,
     },
     jails,
+    lists: describeLists(daemon),
     banned_total: [...banned.values()].reduce((total, count) => total + count, 0),
     other_bans: others,
     looking_for: daemon.jails

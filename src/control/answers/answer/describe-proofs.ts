@@ -9,6 +9,7 @@ import { isSharedLog } from "../../../host/logs/shared-log.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
 import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
+import { describeLists } from "../describe-lists.ts";
 import { requireJail, worstOf } from "../describe-status.ts";
 
 /** Runs every check first, so that the answer is current. */
@@ -49,6 +50,7 @@ export async function describeProofs(
       )
       .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
     firewalls: await describeFirewalls(daemon),
+    lists: describeLists(daemon),
     notes: [
       ...daemon.allow.empty().map(describeEmptyEntry),
       ...describeUnknownWriters(daemon.jails.filter(isAsked), daemon.fail2ban),

@@ -18,6 +18,7 @@ import { explainExemption } from "../../../detect/explain-exemption.ts";
 import { OBSERVED } from "../../../domain/port-scope.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { describeGuards, describeLogins } from "./describe-guards.ts";
+import { describeCovering } from "../describe-lists.ts";
 import { describeBans, describeIgnored, describePastBan } from "../describe-bans.ts";
 import { removableEntries } from "../removable-entries.ts";
 import { describeEvidence } from "./describe-evidence.ts";
@@ -43,28 +44,40 @@ export async function describeWhy(
   const watching = recentByJail(daemon, subject, now);
   const history = daemon.book.history({ subject, limit: MAX_HISTORY }).map(describePastBan);
   const guards = describeGuards(daemon, subject, now);
+  const lists = describeCovering(daemon, subject);
   const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
   return {
     subject,
-    verdict: verdictOf({ bans: whyBans, exemption, watching, history, guards }),
+    verdict: verdictOf({ bans: whyBans, lists, exemption, watching, history, guards }),
     allowed_by: allowedBy ?? null,
     bans: whyBans,
+    lists,
     watching,
     ignored,
     guards,
     logins: describeLogins(daemon, subject),
     history,
-    undo: undoOf(daemon, { bans, subject, now }),
+    undo: undoOf(daemon, { bans, lists, subject, now }),
   };
 }
 
-/** Returns the command that undoes the bans or the exemption; null: none, or the exemption is in the configuration. */
+/** Returns the command that undoes the bans, the blocks of lists or the exemption; null: none, or the exemption is in the configuration. */
 function undoOf(
   { book, allow }: Daemon,
-  { bans, subject, now }: { bans: readonly BookedBan[]; subject: Subject; now: Instant },
+  {
+    bans,
+    lists,
+    subject,
+    now,
+  }: Pick<Known, "lists"> & {
+    readonly bans: readonly BookedBan[];
+    readonly subject: Subject;
+    readonly now: Instant;
+  },
 ): string | null {
   if (bans.length > 0)
     return `bailiff unban ${[...new Set(bans.map((ban) => ban.subject))].join(" ")}`;
+  if (lists.length > 0) return `bailiff allow ${subject}`;
   const entries = removableEntries(subject, allow.shared, book.allowEntries(now));
   return entries.length === 0 ? null : `bailiff allow --remove ${entries.join(" ")}`;
 }
@@ -151,6 +164,7 @@ function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply[
 
 interface Known {
   readonly bans: readonly WhyBan[];
+  readonly lists: WhyReply["lists"];
   /** Why and how long the subject is exempt; undefined: it is not. */
   readonly exemption: string | undefined;
   readonly watching: WhyReply["watching"];
@@ -158,7 +172,7 @@ interface Known {
   readonly guards: WhyReply["guards"];
 }
 
-function verdictOf({ bans, exemption, watching, history, guards }: Known): string {
+function verdictOf({ bans, lists, exemption, watching, history, guards }: Known): string {
   const [first] = bans;
   if (first !== undefined) {
     const end = first.until === null ? "permanently" : `until ${first.until}`;
@@ -171,6 +185,11 @@ function verdictOf({ bans, exemption, watching, history, guards }: Known): strin
     const isEnforced = bans.every(({ state }) => state === "enforced");
     const state = isEnforced ? "" : ", not enforced by the firewall yet";
     return `banned ${by}${more} ${end}${state}`;
+  }
+  const [list] = lists;
+  if (list !== undefined) {
+    const more = lists.length > 1 ? ` and ${amount(lists.length - 1, "other")}` : "";
+    return `not banned; blocked by list ${list.list}${more} (${list.network})`;
   }
   if (exemption !== undefined) return exemption;
   if (watching.length > 0)
