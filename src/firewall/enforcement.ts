@@ -16,7 +16,7 @@ import type { ReadBack } from "./read-back.ts";
 import { busiestOf } from "./enforcement/busiest-subjects.ts";
 import { followChanges } from "./enforcement/follow-changes.ts";
 import { type Cause, type Damage, RepairReporter } from "./enforcement/repair-reporter.ts";
-import { BlockLimit } from "./enforcement/block-limit.ts";
+import { BlockLimit, leftOutOf } from "./enforcement/block-limit.ts";
 import {
   type Applied,
   equalize,
@@ -191,9 +191,8 @@ export class Enforcement {
     this.#busiest = busiestOf(busy);
     this.#unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
-      const { leftOut = 0, leftOutListed = 0 } = this.#limit ?? {};
-      const at = this.#options.clock.now();
-      this.#readBack = { at, structure, blocks, missing, leftOut, leftOutListed };
+      const left = leftOutOf(this.#limit);
+      this.#readBack = { at: this.#options.clock.now(), structure, blocks, missing, ...left };
       this.#backoff.reset();
     } else this.#retryLater();
   }

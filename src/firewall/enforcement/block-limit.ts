@@ -98,6 +98,14 @@ export class BlockLimit {
   }
 }
 
+/** Returns what an enforcer leaves out; nothing if it has no limit. */
+export function leftOutOf(
+  limit: BlockLimit | undefined,
+): Pick<BlockLimit, "leftOut" | "leftOutListed"> {
+  const { leftOut = 0, leftOutListed = 0 } = limit ?? {};
+  return { leftOut, leftOutListed };
+}
+
 /** Compares without subtraction, because two permanent blocks would yield NaN. */
 function compareEnds(a: Block, b: Block): number {
   const [first, second] = [rankOf(a), rankOf(b)];
