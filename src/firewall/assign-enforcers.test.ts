@@ -50,16 +50,23 @@ test("bans without a jail go where [defaults] says, or to the enforcers of the j
   );
 });
 
-test("nothing is enforced while no enabled jail bans", async () => {
+test("nothing is enforced while every enabled jail observes", async () => {
   const config = await configOf(
     '[jails.sshd]\nenforcer = "memory"\n[jails.nginx]\nenabled = false\n',
   );
   assert.deepEqual(assignEnforcers(config).others, ["memory"]);
-  const none: Pick<Config, "jails" | "lists" | "defaults" | "enforcers"> = {
-    ...config,
-    jails: [] satisfies readonly JailConfig[],
-  };
-  assert.deepEqual(assignEnforcers(none).others, ["memory"]);
+});
+
+test("while no jail is enabled, the enforcers of [defaults] hold all bans", async () => {
+  const disabled = "[jails.sshd]\nenabled = false\n";
+  for (const [enforcer, place] of [
+    ["nftables", NFTABLES],
+    ["memory", "memory"],
+  ] as const) {
+    const config = await configOf(`[defaults]\nenforcer = "${enforcer}"\n${disabled}`);
+    for (const one of [config, { ...config, jails: [] satisfies readonly JailConfig[] }])
+      assert.deepEqual(placesFor(assignEnforcers(one), SSHD), [place]);
+  }
 });
 
 test("the record knows who held which bans, except enforcers that were cleared", () => {

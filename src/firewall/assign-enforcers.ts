@@ -41,13 +41,21 @@ export function assignEnforcers(
       (list) => [listOwner(list.name), placesOf(enforcersOf(list, config))] as const,
     ),
   ]);
+  return { jails, others: placesOf(otherEnforcers(enabled, config)) };
+}
+
+/** Returns the names of the enforcers that hold the bans of no running jail. */
+function otherEnforcers(
+  enabled: Config["jails"],
+  { defaults }: Pick<Config, "defaults">,
+): readonly string[] {
+  if (enabled.length === 0) return defaults.enforcer;
   const enforced = enabled.filter((jail) => !observesOnly(jail));
-  if (enforced.length === 0) return { jails, others: [MEMORY] };
+  if (enforced.length === 0) return [MEMORY];
   // A ban by hand must have an effect, even if [defaults] only observes.
-  const others = observesOnly(config.defaults)
+  return observesOnly(defaults)
     ? [...new Set(enforced.flatMap(({ enforcer }) => enforcer))]
-    : config.defaults.enforcer;
-  return { jails, others: placesOf(others) };
+    : defaults.enforcer;
 }
 
 /** Returns the assignment that the record remembers. */
