@@ -234,6 +234,13 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /the same one in all jails/,
   ],
   [
+    '[defaults]\nenforcer = "iptables"\n[enforcers.a]\nkind = "iptables"\nipset = false\n[jails.sshd]\nenforcer = "a"',
+    "3:12",
+    /^enforcers "a" and "iptables" in the same place$/,
+    /^one enforcer for each place/,
+    /the same one in all jails/,
+  ],
+  [
     '[enforcers.one]\nkind = "file"\npath = "/etc/one.conf"\n[enforcers.two]\nkind = "file"\npath = "/etc//./x/../one.conf"\n[jails.sshd]\nenforcer = ["one", "two"]',
     "4:12",
     /^enforcers "one" and "two" in the same place$/,

@@ -1,10 +1,10 @@
 /** Chooses the enforcer for `enforcer = "auto"` from facts about the host, and finds firewalls in conflict. Pure. */
-import type { Config } from "../config/config.ts";
+import { type Config, usedEnforcers } from "../config/config.ts";
 import { AUTO } from "../config/enforcers/auto.ts";
 import type { FirewallUse } from "../domain/firewall-use.ts";
 
 export interface EnforcerChoice {
-  /** The name of a built-in enforcer. */
+  /** The name of a built-in enforcer, or of the table that jails use in its place. */
   readonly name: string;
   /** Why, in one sentence. */
   readonly reason: string;
@@ -24,6 +24,16 @@ export function chooseEnforcer(
   if (hasIptables && kinds.includes("iptables"))
     return { name: "iptables", reason: `nf_tables cannot be used (${nftables.why})` };
   return { name: "nftables", reason: `no firewall can be used here: ${nftables.why}` };
+}
+
+/** Returns the choice with the name of the table that a jail uses for the same place, if there is one. */
+export function preferTable(
+  config: Parameters<typeof usedEnforcers>[0],
+  choice: EnforcerChoice,
+): EnforcerChoice {
+  const place = config.enforcers.find(({ name }) => name === choice.name)?.place;
+  const used = usedEnforcers(config).find((one) => one.place === place);
+  return used === undefined ? choice : { ...choice, name: used.name };
 }
 
 /** Replaces "auto" in all jails and [defaults]. */

@@ -1,6 +1,7 @@
 /** Makes a Firewall with enforcers in memory, which a test can let fail, for tests of several enforcers. */
 import assert from "node:assert/strict";
 import type { Config } from "../config/config.ts";
+import type { EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import { completeEnforcer } from "../config/resolve-enforcers.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -19,6 +20,8 @@ import { createMemoryEnforcer } from "./memory.ts";
 /** The firewalls of a host, which outlive the daemon, and all changes in their order. */
 export class FirewallHost {
   readonly log: string[] = [];
+  /** The settings with which enforcers were opened, by name, as last opened. */
+  readonly opened: Map<string, EnforcerConfig> = new Map();
   readonly clock: AlarmClock & { passTo(elapsed: number): Promise<void> };
   /** What `enforcer = "auto"` means. */
   automatic = "local";
@@ -84,10 +87,13 @@ export function startFirewall(host: FirewallHost, book: BanBook): FirewallStage 
       lock: async () => ok(undefined),
       choose: async () => ({ name: host.automatic, reason: "the test says so" }),
       readUse: async () => PLAIN_HOST,
-      open: async ({ config: { name } }) =>
-        host.absent.has(name)
-          ? fail({ reason: `${name} is missing`, fix: `install ${name}` })
-          : ok(host.enforcer(name)),
+      open: async ({ config }) => {
+        const { name } = config;
+        if (host.absent.has(name))
+          return fail({ reason: `${name} is missing`, fix: `install ${name}` });
+        host.opened.set(name, config);
+        return ok(host.enforcer(name));
+      },
     },
   });
   return { host, book, firewall, events };

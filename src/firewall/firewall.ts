@@ -4,7 +4,7 @@
  * enforcers were used, so that nothing is left in a former one.
  */
 import { isDeepStrictEqual } from "node:util";
-import { type Config, enabledJails } from "../config/config.ts";
+import { type Config, enabledJails, usedEnforcers } from "../config/config.ts";
 import { type EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
 import { MEMORY } from "../config/enforcers/memory.ts";
 import type { BanBook } from "../domain/ban-book.ts";
@@ -27,7 +27,7 @@ import type { FirewallPort } from "./firewall-port.ts";
 import { FormerEnforcers } from "./firewall/former-enforcers.ts";
 import { LockedPort, type LockedPortOptions } from "./firewall/locked-port.ts";
 import { waitPatiently } from "./firewall/wait-patiently.ts";
-import { type EnforcerChoice, resolveAuto, usesAuto } from "./choose-enforcer.ts";
+import { type EnforcerChoice, preferTable, resolveAuto, usesAuto } from "./choose-enforcer.ts";
 import { EnforcerHistory } from "./firewall/enforcer-history.ts";
 import type { EnforcerBlock } from "./enforcer-block.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
@@ -123,7 +123,8 @@ export class Firewall {
   /** Uses the enforcers of this configuration from now on. Resolves when each is open or could not be opened. */
   async openFor(written: Config): Promise<void> {
     const opening = await this.#inTurn(async () => {
-      this.#choice = usesAuto(written) ? await this.#options.port.choose() : undefined;
+      const choice = usesAuto(written) ? await this.#options.port.choose() : undefined;
+      this.#choice = choice && preferTable(written, choice);
       const config = this.#choice === undefined ? written : resolveAuto(written, this.#choice);
       this.#ipv6Prefixes = [...new Set(enabledJails(config).map(({ ipv6_prefix }) => ipv6_prefix))];
       const next = assignEnforcers(config);
@@ -131,7 +132,7 @@ export class Firewall {
       await this.#dropUnopened(used);
       const { formerConfigs, gaining } = this.#history.begin(next);
       this.#assignment = next;
-      const configs = new Map(config.enforcers.map((one) => [one.place, one]));
+      const configs = new Map(usedEnforcers(config).map((one) => [one.place, one]));
       const opened: Promise<void>[] = [];
       for (const place of [...used, ...formerConfigs.keys()]) {
         const wanted = configs.get(place) ?? formerConfigs.get(place);
