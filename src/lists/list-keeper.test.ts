@@ -60,6 +60,7 @@ async function serve(
   const server = createServer((_, response) => {
     counts.asked++;
     const given = answer();
+    if (given === "silent") return;
     if (typeof given === "number") response.writeHead(given).end();
     else response.end(given);
   });
@@ -83,8 +84,7 @@ test("a list is fetched every hour, a failing one after growing waits, and the l
   const { keeper, events, inForce } = await openTrial({ ...site, state, clock });
   await keeper.load();
   assert.equal(inForce(), undefined);
-  keeper.begin();
-  await keeper.refresh();
+  await keeper.begin();
   assert.deepEqual(inForce(), ["192.0.2.0/31"]);
   const settle = (): Promise<void> => keeper.refresh();
   await clock.passTo(HOUR, settle);
@@ -121,7 +121,7 @@ test("after a restart the copy is in force, and a young one is not fetched again
   const second = await openTrial({ ...site, state, clock });
   await second.keeper.load();
   assert.deepEqual(second.inForce(), ["192.0.2.1"]);
-  second.keeper.begin();
+  await second.keeper.begin();
   await clock.passTo(HOUR - 1000, () => second.keeper.refresh());
   assert.equal(site.counts.asked, 1);
   await clock.passTo(HOUR * 1.1, () => second.keeper.refresh());
@@ -131,6 +131,28 @@ test("after a restart the copy is in force, and a young one is not fetched again
   await other.keeper.load();
   assert.equal(other.inForce(), undefined, "the copy is of another list");
   await other.keeper.close();
+});
+
+test("a change of exemptions does not wait for a server that does not answer", async () => {
+  const state = newState();
+  const asked = Promise.withResolvers<void>();
+  let isSilent = false;
+  await using site = await serve(() => {
+    if (isSilent) asked.resolve();
+    return isSilent ? "silent" : "192.0.2.0/31\n";
+  });
+  const exempt: string[] = [];
+  const trial = await openTrial({ ...site, state, clock: createVirtualClock(START), exempt });
+  await trial.keeper.look();
+  isSilent = true;
+  const looking = trial.keeper.look();
+  await asked.promise;
+  exempt.push("192.0.2.1");
+  await trial.keeper.refresh();
+  assert.deepEqual(trial.inForce(), ["192.0.2.0"]);
+  await trial.keeper.close();
+  await looking;
+  assert.equal(trial.keeper.state.failure, undefined, "the end of the daemon is no failure");
 });
 
 test("a copy that cannot be written is reported, and the list is in force", async () => {

@@ -69,6 +69,8 @@ const JITTER = 0.1;
 export class ListKeeper {
   readonly #options: ListKeeperOptions;
   readonly #inTurn = createSerialQueue();
+  /** Apart from changes, which must not wait for a server that does not answer. */
+  readonly #oneLook = createSerialQueue();
   readonly #closing = new AbortController();
   readonly #alarm: Alarm;
   readonly #backoff: ReturnType<typeof createBackoff>;
@@ -122,8 +124,8 @@ export class ListKeeper {
     });
   }
 
-  /** Begins to look regularly. */
-  begin(): void {
+  /** Begins to look regularly. Resolves after the first look, if one is due. */
+  async begin(): Promise<void> {
     const { config, clock } = this.#options;
     const { file } = config;
     if (file !== undefined) {
@@ -133,21 +135,22 @@ export class ListKeeper {
     const age = this.#goodAt === undefined ? Number.POSITIVE_INFINITY : clock.now() - this.#goodAt;
     // A restart must not make publishers answer more often. A clock that was set back gives no age.
     if (file === undefined && age >= 0 && age < config.every) this.#lookAfter(config.every - age);
-    else void this.look();
+    else await this.look();
   }
 
   /** Looks now. Never rejects. */
   look(): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#closing.signal.aborted) return;
+    const { signal } = this.#closing;
+    return this.#oneLook(async () => {
+      if (signal.aborted) return;
       this.#alarm.clear();
       try {
         const read = await this.#read();
-        if (this.#closing.signal.aborted) return;
-        if (read.ok) await this.#accept(read.value);
-        else this.#fail(read.error);
+        if (signal.aborted) return;
+        if (!read.ok) this.#fail(read.error);
+        else await this.#inTurn(() => this.#accept(read.value));
       } catch (error) {
-        this.#fail(reasonOf(error));
+        if (!signal.aborted) this.#fail(reasonOf(error));
       }
     });
   }
@@ -160,11 +163,12 @@ export class ListKeeper {
   }
 
   /** Stops. What is in force stays. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#closing.abort();
     this.#alarm.clear();
     this.#watch?.close();
-    return this.#inTurn(async () => undefined);
+    await this.#oneLook(async () => undefined);
+    await this.#inTurn(async () => undefined);
   }
 
   /** Identifies what the content was made from. */

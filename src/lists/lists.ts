@@ -76,7 +76,7 @@ export class Lists {
     const fresh = this.#fresh;
     this.#fresh = [];
     this.#copies.keepOnly(new Set(this.#keepers.keys()));
-    for (const keeper of fresh) keeper.begin();
+    for (const keeper of fresh) void keeper.begin();
     if (!all) return;
     for (const keeper of this.#keepers.values()) if (!fresh.includes(keeper)) void keeper.look();
   }

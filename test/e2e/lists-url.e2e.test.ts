@@ -54,12 +54,15 @@ before(async () => {
   setMode("list");
   server = stage.lab.start("host", [process.execPath, "-e", SERVER, folder, key, certificate]);
   assert.ok(await server.until("up"));
-  stage.configure(
-    `[jails.sshd]\n[lists.feed]\nurl = "https://127.0.0.1:${SECURE_PORT}/list?token=secret"\ntimeout = "3s"\n`,
-  );
+  stage.configure(configOf("3s"));
 });
 
 after(() => stage[Symbol.asyncDispose]());
+
+function configOf(timeout: string): string {
+  const url = `https://127.0.0.1:${SECURE_PORT}/list?token=secret`;
+  return `[jails.sshd]\n[lists.feed]\nurl = "${url}"\ntimeout = "${timeout}"\n`;
+}
 
 function setMode(mode: string): void {
   writeFileSync(join(folder, "mode"), mode);
@@ -108,9 +111,25 @@ for (const [mode, reason] of [
     assert.deepEqual((await stage.blocked()).toSorted(), ["192.0.2.7", "198.51.100.0"]);
   });
 
+test("a start and an exemption do not wait for a server that hangs", async () => {
+  setMode("hang");
+  await stage.stop();
+  stage.configure(configOf("10m"));
+  await stage.start({ env: { NODE_EXTRA_CA_CERTS: certificate } });
+  await reload();
+  assert.equal((await stage.bailiff("allow", "192.0.2.7")).code, 0);
+  assert.deepEqual(await stage.blocked(), ["198.51.100.0"]);
+  assert.equal((await stage.bailiff("allow", "--remove", "192.0.2.7")).code, 0);
+  await stage.stop();
+  stage.configure(configOf("3s"));
+  await stage.start({ env: { NODE_EXTRA_CA_CERTS: certificate } });
+  await reload();
+  await stage.untilEvent("list-failed");
+});
+
 test("a server that recovers is noticed, and no log contains the token", async () => {
   setMode("list");
   await reload();
-  await untilTrue(() => stage.events("list-updated").length === 2, "it is updated again");
+  await untilTrue(() => stage.events("list-updated").length === 1, "it is in force again");
   assert.doesNotMatch(stage.daemon.lines.join("\n"), /secret/);
 });
