@@ -18,6 +18,20 @@ const RUNTIMES: Readonly<Record<string, Wrap>> = {
   CRI: (text, ends = "ends") => `${now()} stderr ${ends === "ends" ? "F" : "P"} ${text}\n`,
 };
 
+test("lines without a syslog header count as unrecognized in a log that one filter reads", async () => {
+  await using daemon = await openReadingDaemon(TOML);
+  const path = join(daemon.folder, "auth.log");
+  const line = JSON.stringify({ message: failed("192.0.2.1"), program: "sshd" });
+  const last = `${now()} web1 sshd[7]: ${failed("192.0.2.2")}\n`;
+  writeFileSync(path, `${line}\n`.repeat(66) + last);
+  await daemon.read({ a: { kind: "file", files: [path] } });
+  await daemon.until(() => daemon.counted().includes("a 192.0.2.2"), "all lines are read");
+  assert.deepEqual(
+    daemon.jails.map(({ recognized, unrecognized }) => [recognized, unrecognized]),
+    [[1, 66]],
+  );
+});
+
 for (const [name, wrap] of Object.entries(RUNTIMES)) {
   test(`the first line of a container's log counts: ${name}`, async () => {
     await using daemon = await openReadingDaemon(TOML);

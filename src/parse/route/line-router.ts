@@ -17,6 +17,7 @@ import { resumePieces } from "./resume-pieces.ts";
 import { MatchReader } from "./read-match.ts";
 import { MessageRouter } from "./message-router.ts";
 import { MessageSearch, type MutablePlace } from "./message-search.ts";
+import { createUnheadedLog, type UnheadedLog } from "./unheaded-log.ts";
 import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
 import type { RoutedFilter } from "./routed-filter.ts";
 import type { IndexedFilter } from "./rule-index.ts";
@@ -27,7 +28,7 @@ import type { LocalOffset } from "../header/timestamp.ts";
 import {
   type ContainerPiece,
   createPieceJoiner,
-  DOCKER_OPENING,
+  dockerOpening,
   type JoinedLine,
   type PieceJoiner,
   unwrapCri,
@@ -70,6 +71,7 @@ class Router implements LineRouter {
   #overLimit = 0;
   readonly #search: MessageSearch;
   readonly #messages: MessageRouter;
+  readonly #unheaded: UnheadedLog | undefined;
 
   constructor(
     routed: readonly RoutedFilter[],
@@ -87,10 +89,12 @@ class Router implements LineRouter {
     });
     this.#matches = new MatchReader(this.#header, this.#line, localOffset, followed?.clocks ?? []);
     this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
-    this.#messages = new MessageRouter(this.#indexed, routed, {
+    const reading = {
       ...{ header: this.#header, line: this.#line, place: this.#place },
       ...{ matches: this.#matches, search: this.#search },
-    });
+    };
+    this.#messages = new MessageRouter(this.#indexed, routed, reading);
+    this.#unheaded = createUnheadedLog(this.#indexed, routed, reading);
   }
 
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
@@ -230,9 +234,13 @@ class Router implements LineRouter {
       if (line.recognizers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));
     } else if (this.#header.isContainer)
       this.#routePiece(unwrapCri(text, end, this.#header), this.#matches.headTime());
-    else if (line.isCut && text.startsWith(DOCKER_OPENING, start))
-      this.#routeCutDocker(text, start, end);
-    else this.#messages.route(text, start, end);
+    else if (line.isCut && dockerOpening(text, start) > 0) this.#routeCutDocker(text, start, end);
+    else this.#routeMessage(text, start, end);
+  }
+
+  #routeMessage(text: string, start: number, end: number): void {
+    this.#messages.route(text, start, end);
+    this.#unheaded?.note(text, end, this.#memory);
   }
 
   #routePiece(piece: ContainerPiece, at: Instant | undefined): void {
@@ -256,7 +264,7 @@ class Router implements LineRouter {
     if (arrival === "live") this.#routeJoined(joined, now);
   }
 
-  /** Routes a container program's complete line. `at` is the runtime's time, which replaces that of the program. */
+  /** Routes a container program's complete line. `at` is the runtime's time. */
   #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
     if (joined === undefined) return;
     const line = this.#line;
@@ -271,7 +279,7 @@ class Router implements LineRouter {
     line.pid = this.#header.pid;
     // The sink gets the text without the mark.
     this.#place.unwrapped = isCut ? `${plain}\n` : text;
-    this.#messages.route(text, 0, said.length);
+    this.#routeMessage(text, 0, said.length);
     this.#place.unwrapped = undefined;
     // Restore the flag, because recognizers get the line as written.
     line.isCut = wasCut;

@@ -57,7 +57,10 @@ export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTa
   const hasGlobs = withGlobs.length > 0;
   return {
     byName: (name) => byName.get(name) ?? (hasGlobs ? byGlob(name) : undefined),
-    find(text, start, end) {
+    find(text, nameStart, end) {
+      // A tag may be the path of the program: "/usr/sbin/sshd".
+      const isPath = text.charCodeAt(nameStart) === SLASH;
+      const start = isPath ? text.lastIndexOf("/", end - 1) + 1 : nameStart;
       const bucket = buckets[bucketOf(text, start, end)];
       if (bucket !== undefined) {
         for (const { name, index } of bucket) {
@@ -68,6 +71,8 @@ export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTa
     },
   };
 }
+
+const SLASH = 47;
 
 function bucketOf(text: string, start: number, end: number): number {
   const sum = (end - start) * 31 + text.charCodeAt(start) * 7 + text.charCodeAt(end - 1);

@@ -10,4 +10,6 @@ export interface RoutedFilter {
    * belongs to it; without it, only lines of its programs do.
    */
   readonly owns?: ((fields: LineFields | undefined) => boolean) | undefined;
+  /** Whether no other filter reads this log of a syslog daemon. Then a log without syslog headers is unrecognized. */
+  readonly isAlone?: boolean | undefined;
 }

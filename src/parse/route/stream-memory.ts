@@ -30,6 +30,8 @@ export class StreamMemory {
   #joiner: PieceJoiner | undefined;
   readonly names: ProgramNames = new ProgramNames();
   readonly heads: HeaderTrust = new HeaderTrust();
+  /** Whether a line had a syslog daemon's header that names a program. */
+  hasHeaders = false;
 
   get hasLast(): boolean {
     return this.#lastCount > 0;

@@ -368,6 +368,40 @@ test("an unrecognized wrapped line is reported without its wrapping", () => {
   assert.deepEqual(route(shared(), lines).silent, []);
 });
 
+/** Lines of the program that no rule recognizes, because their form is not supported. */
+const UNHEADED = [
+  `{"message":"${FAILED("192.0.2.1")}","program":"sshd"}`,
+  `{"log": "${FAILED("192.0.2.1")}", "stream": "stderr"}`,
+  `time=2026-11-23T04:11:05Z program=sshd msg="${FAILED("192.0.2.1")}"`,
+  `${STAMP} web1 SSHD[5]: ${FAILED("192.0.2.1")}`,
+  `192.0.2.1 - - [23/Nov/2026:04:11:05 +0000] "GET / HTTP/1.1" 404 12 "-" "-"`,
+];
+const lone = (): LineRouter =>
+  createLineRouter([{ filter: SSHD, accepts: undefined, isAlone: true }], () => 3_600_000);
+
+test("lines of a syslog daemon's log without headers are unrecognized, if one filter reads it", () => {
+  const other = `${STAMP} web1 cron[1]: x`;
+  for (const line of UNHEADED) {
+    assert.equal(route(lone(), [line, line]).silent.length, 2, line);
+    // They may belong to another program, or be the rest of another line.
+    assert.deepEqual(route(lone(), [other, line]).silent, [], line);
+    assert.deepEqual(route(shared(), [line]).silent, [], line);
+  }
+  assert.deepEqual(route(lone(), [other, other]).silent, []);
+});
+
+test("a tag may be the path of the program", () => {
+  for (const tag of ["/usr/sbin/sshd[5]", "/usr/sbin/sshd"]) {
+    const line = `${STAMP} web1 ${tag}: ${FAILED("192.0.2.1")}`;
+    for (const make of [shared, named, lone])
+      assert.deepEqual(counts(route(make(), [line])), ["192.0.2.1 1"], tag);
+  }
+  assert.deepEqual(
+    counts(route(shared(), [`${STAMP} web1 /sshd/[5]: ${FAILED("192.0.2.1")}`])),
+    [],
+  );
+});
+
 test("in a filter's own log, another program name before the message does not matter", () => {
   const app = filter(["myapp"], "login of {user} from {ip} denied", "WARN: no entry for {ip}");
   const lines = [

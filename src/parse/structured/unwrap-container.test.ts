@@ -24,6 +24,7 @@ test("a line of Docker contains message, stream and time", () => {
     isUnfinished: true,
     time: "T",
   });
+  assert.equal(read('{ "log": "a", "time": "T" }')?.text, "a");
 });
 
 test("another program's JSON is an ordinary line", () => {
@@ -42,6 +43,7 @@ test("a truncated line of Docker gives the part it has", () => {
   assert.equal(readCut('{"log":"a \\"b\\u00e9 c\\u00'), 'a "b\u00e9 c');
   assert.equal(readCut('{"log":"a\\n","stream":"std'), "a");
   assert.equal(readCut('{"log":"a\\q'), undefined);
+  assert.equal(readCut('{"log": "a'), "a");
   assert.equal(readCut('{"msg":"a'), undefined);
 });
 

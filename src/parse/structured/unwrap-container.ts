@@ -22,11 +22,18 @@ export interface DockerPiece extends ContainerPiece {
   readonly time: string;
 }
 
-export const DOCKER_OPENING = '{"log":"';
+/** Matches the beginning of the object. Programs that forward the log write it with spaces. */
+const DOCKER_OPENING = /\{ ?"log": ?"/y;
+
+/** Returns the length of the opening of Docker's object at `start`; 0: another text begins there. */
+export function dockerOpening(text: string, start: number): number {
+  DOCKER_OPENING.lastIndex = start;
+  return DOCKER_OPENING.test(text) ? DOCKER_OPENING.lastIndex - start : 0;
+}
 
 /** Parses `{"log":"text\n","stream":"stderr","time":"…"}`; returns undefined for any other line. */
 export function unwrapDocker(text: string, start: number, end: number): DockerPiece | undefined {
-  if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
+  if (dockerOpening(text, start) === 0) return undefined;
   const entry = parseJson(text.slice(start, end));
   if (!isRecord(entry)) return undefined;
   const { log, stream, time } = entry;
@@ -57,8 +64,9 @@ export function fillsBuffer(text: string): boolean {
  * cut. Its stream and its time come last, so they are unknown.
  */
 export function unwrapCutDocker(text: string, start: number, end: number): string | undefined {
-  if (!text.startsWith(DOCKER_OPENING, start)) return undefined;
-  const said = text.slice(start + DOCKER_OPENING.length, end);
+  const opening = dockerOpening(text, start);
+  if (opening === 0) return undefined;
+  const said = text.slice(start + opening, end);
   const [whole = ""] = /^(?:[^"\\]|\\(?:[^u]|u[0-9a-fA-F]{4}))*/.exec(said) ?? [];
   const log = parseJson(`"${whole}"`);
   return typeof log === "string" ? flatten(log) : undefined;

@@ -7,7 +7,7 @@ import type { LocalOffset } from "../../parse/header/timestamp.ts";
 import type { Jail } from "../../jails/jail.ts";
 import { ClientResolver } from "../client-resolver.ts";
 import type { LineTally } from "../line-tally.ts";
-import { ownsOf } from "../sources/owned-lines.ts";
+import { ownsOf, readsAlone } from "../sources/owned-lines.ts";
 import { acceptsOf, type Watch } from "../sources/source-plan.ts";
 
 /** Jails that share one filter on this source. */
@@ -44,6 +44,7 @@ export function arrangeEntries(
             filter: first.jail.filter,
             accepts: acceptsOf(first.source),
             owns: ownsOf(first, watches),
+            isAlone: readsAlone(first, watches),
           },
         ],
   );

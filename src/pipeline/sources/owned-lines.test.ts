@@ -4,7 +4,7 @@ import { parseConfig } from "../../config/parse-config.ts";
 import { instant } from "../../domain/instant.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
 import { createJail } from "../../jails/jail.ts";
-import { ownsOf } from "./owned-lines.ts";
+import { ownsOf, readsAlone } from "./owned-lines.ts";
 import { fixedSource, type ReadSource, type Watch, watchesOf } from "./source-plan.ts";
 
 /** The jails of a configuration, each as a watch of the source it names; `auto` finds /var/log/found.log. */
@@ -64,6 +64,21 @@ for (const [name, text, expected] of [
   test(`${name} is ${expected ? "" : "not "}the jail's alone`, async () => {
     assert.equal((await owns(text)) !== undefined, expected);
   });
+
+test("only one filter reads a log of many programs", async () => {
+  const one = '[jails.app]\nsource = { file = ["/var/log/auth.log"] }\n';
+  const two = `${one}[jails.b]\nsource = { file = ["/var/log/auth.log"] }`;
+  for (const [text, expected] of [
+    [one, true],
+    [two.replace("[jails.b]", '[jails.b]\nfilter = "app"'), true],
+    [two, false],
+    ['[jails.app]\nsource = { journal = ["PRIORITY=4"] }', false],
+  ] as const) {
+    const all = await watches(text);
+    assert.ok(all[0] !== undefined);
+    assert.equal(readsAlone(all[0], all), expected, text);
+  }
+});
 
 test("a container's journal entries belong to its jail, entries of a user with its name do not", async () => {
   const container = await owns('[jails.app]\nsource = { journal = ["CONTAINER_NAME=web"] }');

@@ -33,6 +33,12 @@ export function ownsOf(
   }
 }
 
+/** Returns whether no jail of another filter reads a jail's source, which is not the journal. */
+export function readsAlone({ jail, source }: Watch, watches: readonly Watch[]): boolean {
+  const isAlone = watches.every((one) => one.jail.filter.name === jail.filter.name);
+  return isAlone && source.kind !== "journal";
+}
+
 function ownsEntries(
   matches: readonly (readonly string[])[],
   others: readonly Watch[],
