@@ -63,6 +63,12 @@ const CONFLICTS: readonly (readonly [string, Partial<FirewallUse>, string, reado
     "iptables",
     [/^bans are made with iptables, but this host filters with nftables \(inet filter\)/],
   ],
+  [
+    "bans in iptables beside firewalld",
+    { firewalld: true, iptablesNft: ["ip filter"] },
+    "iptables",
+    [/^bans are made with iptables beside firewalld/],
+  ],
   ["bans in iptables on a host that uses it", { iptablesNft: ["ip filter"] }, "iptables", []],
 ];
 

@@ -106,10 +106,19 @@ function conflictOfFrontEnds({ firewalld, ufw }: FirewallUse): readonly Firewall
 
 /** Reports bans in another kernel interface than the rest of the host's rules, where an administrator would miss them. */
 function conflictOfEnforcer(
-  { nftables, tables = [], iptablesNft, iptablesLegacy }: FirewallUse,
+  { nftables, tables = [], iptablesNft, iptablesLegacy, firewalld }: FirewallUse,
   used: readonly string[],
 ): readonly FirewallConflict[] {
-  if (!used.includes("iptables") || !nftables.usable) return [];
+  if (!used.includes("iptables")) return [];
+  if (firewalld)
+    return [
+      {
+        conflict:
+          "bans are made with iptables beside firewalld, whose reloads remove all rules of iptables: bans are missing until they are repaired",
+        fix: `write enforcer = "${nftables.usable ? "nftables" : "firewalld"}"`,
+      },
+    ];
+  if (!nftables.usable) return [];
   if (tables.length === 0 || iptablesNft.length + iptablesLegacy.length > 0) return [];
   return [
     {

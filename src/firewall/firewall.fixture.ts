@@ -16,6 +16,7 @@ import { createVirtualClock } from "../../test/scenario/virtual-clock.ts";
 import { PLAIN_HOST } from "./choose-enforcer.fixture.ts";
 import { Firewall } from "./firewall.ts";
 import { createMemoryEnforcer } from "./memory.ts";
+import type { OpenEnforcerOptions } from "./open-enforcer.ts";
 
 /** The firewalls of a host, which outlive the daemon, and all changes in their order. */
 export class FirewallHost {
@@ -32,6 +33,8 @@ export class FirewallHost {
   readonly silent: Set<string> = new Set();
   readonly stuck: Set<string> = new Set();
   readonly abilities: Map<string, Partial<EnforcerAbilities>> = new Map();
+  /** What the daemon does around a reload of firewalld. */
+  aroundReload: OpenEnforcerOptions["aroundReload"];
 
   constructor() {
     const clock = createVirtualClock(Number(sampleAt(0)));
@@ -47,10 +50,12 @@ export class FirewallHost {
       return {
         ...{ ...memory, name, enforcing: true, close: async () => undefined },
         abilities: { ...memory.abilities, ...this.abilities.get(name) },
-        prepare: async (now) =>
-          this.broken.has(name)
-            ? { error: "the list is read-only", repaired: false, structure: undefined }
-            : memory.prepare(now),
+        prepare: async (now) => {
+          if (this.broken.has(name))
+            return { error: "the list is read-only", repaired: false, structure: undefined };
+          if (name === "firewalld" && (await memory.list()).length === 0) await this.#reload();
+          return memory.prepare(now);
+        },
         apply: async (changes, now) => {
           if (this.silent.has(name)) await new Promise(() => undefined);
           for (const change of changes) this.log.push(`${name} ${change.kind} ${change.subject}`);
@@ -58,10 +63,19 @@ export class FirewallHost {
         },
         removeAll: async () => {
           if (this.stuck.has(name)) return fail("the token has expired");
+          if (name === "firewalld") await this.#reload();
           this.log.push(`${name} removed`);
           return memory.removeAll();
         },
       };
+    });
+  }
+
+  /** Reloads firewalld, which empties iptables. */
+  async #reload(): Promise<void> {
+    await this.aroundReload?.(async () => {
+      this.log.push(`reload while nftables has ${(await this.subjectsIn("nftables")).length}`);
+      await this.enforcer("iptables").removeAll();
     });
   }
 
@@ -87,8 +101,9 @@ export function startFirewall(host: FirewallHost, book: BanBook): FirewallStage 
       lock: async () => ok(undefined),
       choose: async () => ({ name: host.automatic, reason: "the test says so" }),
       readUse: async () => PLAIN_HOST,
-      open: async ({ config }) => {
+      open: async ({ config, aroundReload }) => {
         const { name } = config;
+        host.aroundReload = aroundReload;
         if (host.absent.has(name))
           return fail({ reason: `${name} is missing`, fix: `install ${name}` });
         host.opened.set(name, config);
@@ -127,7 +142,11 @@ export async function configOf(
     jails: read.value.jails.map((jail) => ({ ...jail, enforcer: jails[jail.name] ?? [] })),
     lists: read.value.lists.map((list) => ({ ...list, enforcer: lists[list.name] })),
     enforcers: names.map((name) => ({
-      ...completeEnforcer(name, "nftables", () => undefined),
+      ...completeEnforcer(
+        name,
+        name === "iptables" || name === "firewalld" ? name : "nftables",
+        () => undefined,
+      ),
       place: name,
     })),
   };

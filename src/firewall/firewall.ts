@@ -7,43 +7,31 @@ import { isDeepStrictEqual } from "node:util";
 import { type Config, enabledJails, usedEnforcers } from "../config/config.ts";
 import { type EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
 import { MEMORY } from "../config/enforcers/memory.ts";
-import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
-import type { AlarmClock } from "../domain/clock.ts";
 import type { Enforcer } from "../domain/enforcer.ts";
 import type { Duty } from "../domain/enforcer-view.ts";
 import type { FirewallUse } from "../domain/firewall-use.ts";
 import type { JailName } from "../domain/jail-name.ts";
-import { OBSERVED, type PortScope } from "../domain/port-scope.ts";
+import type { PortScope } from "../domain/port-scope.ts";
 import { ok, type Result } from "../domain/result.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { allPlaces, assignEnforcers, type Assignment, isAssigned } from "./assign-enforcers.ts";
+import { allPlaces, assignEnforcers, type Assignment } from "./assign-enforcers.ts";
 import type { BanKey } from "./ban-key.ts";
 import type { BlockList } from "./block-lists.ts";
 import type { Cause } from "./enforcement.ts";
 import { type EnforcerSummary, summarizeEnforcers } from "./summarize-enforcers.ts";
-import type { FirewallPort } from "./firewall-port.ts";
+import type { FirewallOptions } from "./firewall-options.ts";
 import { FormerEnforcers } from "./firewall/former-enforcers.ts";
-import { LockedPort, type LockedPortOptions } from "./firewall/locked-port.ts";
+import { LockedPort } from "./firewall/locked-port.ts";
 import { waitPatiently } from "./firewall/wait-patiently.ts";
 import { type EnforcerChoice, preferTable, resolveAuto, usesAuto } from "./choose-enforcer.ts";
 import { EnforcerHistory } from "./firewall/enforcer-history.ts";
+import { ReloadHold } from "./firewall/reload-hold.ts";
 import type { EnforcerBlock } from "./enforcer-block.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { createMemoryEnforcer } from "./memory.ts";
 import type { Unusable } from "./nftables.ts";
-
-export interface FirewallOptions extends LockedPortOptions {
-  readonly book: BanBook;
-  /** The shared allow-list, whose subjects are never blocked. */
-  readonly allow: { readonly shared: { covers(subject: Subject): unknown } };
-  readonly clock: AlarmClock;
-  readonly emit: Emit;
-  /** Called after the known state of an enforcer changed. */
-  readonly onChange: () => void;
-  readonly port: FirewallPort;
-}
 
 const STILL_HEARD_PAUSE_MS = 30_000;
 
@@ -58,6 +46,11 @@ export class Firewall {
   /** Those of the members that hold no ban any more. */
   readonly #former: FormerEnforcers;
   readonly #lists = new Map<string, BlockList>();
+  readonly #hold = new ReloadHold({
+    holders: () => [...this.#members].filter(([place]) => !this.#former.has(place)),
+    take: (config) => this.#takeForHold(config),
+    release: (place) => this.#releaseFromHold(place),
+  });
   #assignment: Assignment = { jails: new Map(), others: [] };
   readonly #port: LockedPort;
   #ipv6Prefixes: readonly number[] = [];
@@ -69,10 +62,8 @@ export class Firewall {
     this.#options = options;
     this.#port = new LockedPort(options);
     this.#history = new EnforcerHistory(options.book);
-    const { emit } = options;
     this.#former = new FormerEnforcers({
-      emit,
-      members: () => [...this.#members.values()],
+      ...{ emit: options.emit, members: () => [...this.#members.values()] },
       onCleared: (place) => this.#onCleared(place),
     });
   }
@@ -139,13 +130,10 @@ export class Firewall {
         const wasFormer = used.has(place) && (await this.#former.reuse(place));
         const member = this.#members.get(place);
         const isSame = isDeepStrictEqual(this.#configs.get(place), wanted);
-        if (member !== undefined && isSame && !wasFormer) {
-          if (gaining.has(place)) void member.restart();
-          opened.push(member.open());
-          continue;
-        }
-        await member?.close();
-        opened.push(this.#add(place, wanted).open());
+        const isKept = member !== undefined && isSame && !wasFormer;
+        if (!isKept) await member?.close();
+        else if (gaining.has(place)) void member.restart();
+        opened.push((isKept ? member : this.#add(place, wanted)).open());
       }
       return opened;
     });
@@ -181,12 +169,25 @@ export class Firewall {
     return member;
   }
 
+  async #takeForHold(config: EnforcerConfig): Promise<ManagedEnforcer> {
+    const wasFormer = await this.#former.reuse(config.place);
+    const member = this.#members.get(config.place);
+    if (wasFormer) await member?.close();
+    return member === undefined || wasFormer ? this.#add(config.place, config) : member;
+  }
+
+  #releaseFromHold(place: string): void {
+    const used = allPlaces(this.#assignment);
+    if (used.has(place)) return void this.#members.get(place)?.reconcile("request");
+    if (!this.#history.isKnown(place)) return void this.#dropUnopened(used);
+    this.#retire(place);
+    this.#former.clear({ retries: false });
+  }
+
   #dutyOf(place: string, jail: JailName, scope: PortScope): Duty {
-    // Memory proves nothing, so no ban depends on it.
-    if (place === MEMORY) return isAssigned(this.#assignment, place, jail) ? "kept" : "none";
-    if (scope === OBSERVED) return "none";
-    if (isAssigned(this.#assignment, place, jail)) return "required";
-    return this.#history.keeps(place, jail) ? "kept" : "none";
+    const dutyAt = (at: string): Duty => this.#history.dutyOf(at, jail, scope);
+    const isHeld = this.#hold.heldBy(place).some((other) => dutyAt(other) !== "none");
+    return dutyAt(place) === "none" && isHeld ? "kept" : dutyAt(place);
   }
 
   async #open(
@@ -194,12 +195,11 @@ export class Firewall {
     config: EnforcerConfig | undefined,
     emit: Emit,
   ): Promise<Result<Enforcer, Unusable>> {
-    const isAllowed = this.#isAllowed;
-    const options = { ipv6Prefixes: this.#ipv6Prefixes, isAllowed, emit };
+    const options = { ipv6Prefixes: this.#ipv6Prefixes, isAllowed: this.#isAllowed, emit };
     const opened =
       config === undefined
-        ? ok(createMemoryEnforcer({ isAllowed, clock: this.#options.clock }))
-        : await this.#port.open({ config, ...options });
+        ? ok(createMemoryEnforcer({ isAllowed: this.#isAllowed, clock: this.#options.clock }))
+        : await this.#port.open({ config, ...options, aroundReload: this.#hold.during });
     // Noted before the first block, so that no crash leaves an enforcer unknown.
     if (opened.ok) this.#history.noteOpened(place, config);
     return opened;

@@ -33,6 +33,8 @@ export interface FirewalldOptions {
   readonly verdict?: Verdict;
   /** "auto": direct rules if the programs for them are installed. */
   readonly rules?: Rules["kind"] | "auto";
+  /** Runs a reload of firewalld, which flushes the tables of iptables. Default: nothing is done around it. */
+  readonly aroundReload?: (reload: () => Promise<void>) => Promise<void>;
 }
 
 export interface Firewalld extends Enforcer {
@@ -132,7 +134,10 @@ function firewalldOn(
   choice: RuleChoice,
   options: FirewalldOptions,
 ): Firewalld {
-  const structure = new Structure({ bus, ...choice, usual: usualKeys(options) });
+  const structure = new Structure({
+    ...{ bus, ...choice, usual: usualKeys(options) },
+    aroundReload: options.aroundReload ?? ((reload) => reload()),
+  });
   /** Runs one change at a time: a comparison must not see half of a change. */
   const inTurn = createSerialQueue();
   const { kind, place } = choice.rules;

@@ -17,6 +17,8 @@ export interface OpenEnforcerOptions {
   readonly ipv6Prefixes: readonly number[];
   readonly isAllowed: IsAllowed;
   readonly emit: Emit;
+  /** Runs a reload of firewalld, which flushes the tables of iptables. Default: nothing is done around it. */
+  readonly aroundReload?: (reload: () => Promise<void>) => Promise<void>;
 }
 
 /** Chooses the enforcer for `enforcer = "auto"` on this host. */

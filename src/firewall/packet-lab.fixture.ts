@@ -36,6 +36,14 @@ export interface Exchange {
   end(): Promise<void>;
 }
 
+/** Tries without end, a new one each way every 20 ms, each of which may be answered for three seconds. */
+export interface Flood {
+  /** Returns the numbers of tries and of answered ones so far. */
+  counts(): Promise<{ readonly tries: number; readonly answered: number }>;
+  /** Ends it after the last try is answered or given up. */
+  end(): Promise<void>;
+}
+
 export interface PacketLab {
   /** Returns "connected", "dropped" if no answer came within `patience` milliseconds, or the code of the error. */
   connect(attempt: Attempt, patience: number): Promise<string>;
@@ -43,6 +51,7 @@ export interface PacketLab {
   flood(attempt: Attempt, connections: number): Promise<void>;
   /** Opens a connection that stays open, and waits for its first answer. */
   openExchange(attempt: Attempt): Promise<Exchange>;
+  openFlood(attempts: readonly Attempt[]): Promise<Flood>;
   /**
    * Lets every answer to a blocked client leave and arrive: neighbors are known, because a block also stops the packets
    * that resolve them, and the kernel's own limit on ICMP errors is off. Can be repeated.
@@ -84,6 +93,13 @@ export async function openPacketLab(): Promise<PacketLab> {
       void run(
         `ip -n ${client} neigh replace ${ROUTER_V4} lladdr ff:ff:ff:ff:ff:ff dev eth0 nud permanent`,
       ),
+    async openFlood(attempts) {
+      const flood = await ask("flood", { attempts: attempts.map(completed) });
+      return {
+        counts: async () => JSON.parse(await ask("counts", { flood })),
+        end: async () => void (await ask("endFlood", { flood })),
+      };
+    },
     async close() {
       const ended = children.map((child) => once(child, "close"));
       for (const child of children) child.kill("SIGKILL");
@@ -127,6 +143,7 @@ const AGENT = `
 const net = require("node:net");
 const dgram = require("node:dgram");
 const exchanges = [];
+const floods = [];
 let nextPort = 10_000;
 function open({ protocol, from, to, port }, { onOpen, onData, onError }) {
   if (protocol === "tcp") {
@@ -182,6 +199,29 @@ const requests = {
     });
     exchange.end = () => { clearInterval(exchange.repeat); socket.end(); };
     answer(String(exchanges.push(exchange) - 1));
+  },
+  flood: ({ attempts }, answer) => {
+    const flood = { tries: 0, answered: 0, pending: 0 };
+    const tryOnce = (attempt) => {
+      flood.tries++;
+      flood.pending++;
+      requests.connect({ ...attempt, patience: 3000 }, (outcome) => {
+        flood.pending--;
+        if (outcome !== "dropped") flood.answered++;
+        if (flood.onEnd !== undefined && flood.pending === 0) flood.onEnd("");
+      });
+    };
+    flood.repeat = setInterval(() => attempts.forEach(tryOnce), 20);
+    answer(String(floods.push(flood) - 1));
+  },
+  counts: ({ flood }, answer) => {
+    const { tries, answered } = floods[flood];
+    answer(JSON.stringify({ tries, answered }));
+  },
+  endFlood: ({ flood }, answer) => {
+    clearInterval(floods[flood].repeat);
+    floods[flood].onEnd = answer;
+    if (floods[flood].pending === 0) answer("");
   },
   replies: ({ exchange }, answer) => answer(String(exchanges[exchange].replies)),
   end: ({ exchange }, answer) => { exchanges[exchange].end(); answer(""); },

@@ -6,6 +6,8 @@ import type { EnforcerConfig } from "../../config/enforcers/enforcer-kinds.ts";
 import { MEMORY } from "../../config/enforcers/memory.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Instant } from "../../domain/instant.ts";
+import type { Duty } from "../../domain/enforcer-view.ts";
+import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 import type { KnownEnforcer } from "../../domain/known-enforcer.ts";
 import {
@@ -67,8 +69,16 @@ export class EnforcerHistory {
     this.#note(this.#book.knownEnforcers());
   }
 
-  /** Returns whether a place still holds the bans of a jail that left it. */
-  keeps(place: string, jail: JailName): boolean {
+  /** Returns what a place does for the bans of a jail, before and after it left. */
+  dutyOf(place: string, jail: JailName, scope: PortScope): Duty {
+    // Memory proves nothing, so no ban depends on it.
+    if (place === MEMORY) return isAssigned(this.#now, place, jail) ? "kept" : "none";
+    if (scope === OBSERVED) return "none";
+    if (isAssigned(this.#now, place, jail)) return "required";
+    return this.#keeps(place, jail) ? "kept" : "none";
+  }
+
+  #keeps(place: string, jail: JailName): boolean {
     return this.#leaving.has(place) && isAssigned(this.#former, place, jail);
   }
 
@@ -102,14 +112,15 @@ export class EnforcerHistory {
       const named = describeConfig(place, this.#opened.get(place)) ?? old;
       if (named === undefined) return [];
       const jails = [...new Set([...this.#now.jails.keys(), ...this.#former.jails.keys()])].filter(
-        (jail) => isAssigned(this.#now, place, jail) || this.keeps(place, jail),
+        (jail) => isAssigned(this.#now, place, jail) || this.#keeps(place, jail),
       );
       const others =
         this.#now.others.includes(place) ||
         (this.#leaving.has(place) && this.#former.others.includes(place));
       const isUsed = others || jails.length > 0;
       // One that holds nothing any more stays noted until it was cleared.
-      const clearedAt = isUsed ? undefined : old?.clearedAt;
+      const mayHold = isUsed || this.#opened.has(place);
+      const clearedAt = mayHold ? undefined : old?.clearedAt;
       const { name, kind, settings } = named;
       return [{ place, name, kind, settings, jails, others, clearedAt }];
     });

@@ -38,6 +38,11 @@ export class FormerEnforcers {
     });
   }
 
+  /** Returns whether the enforcer of this place is about to be cleared. */
+  has(place: string): boolean {
+    return this.#former.has(place);
+  }
+
   /** Must be called before the place is used again. Returns whether its enforcer must be opened again. */
   async reuse(place: string): Promise<boolean> {
     const former = this.#former.get(place);

@@ -25,6 +25,7 @@ export interface StructureOptions {
   readonly formerRules: Rules;
   /** Pairs that exist even without a block, so that the first one needs no reload. */
   readonly usual: readonly SetKey[];
+  readonly aroundReload: (reload: () => Promise<void>) => Promise<void>;
 }
 
 export class Structure {
@@ -32,6 +33,7 @@ export class Structure {
   readonly #rules: Rules;
   readonly #formerRules: Rules;
   readonly #usual: readonly SetKey[];
+  readonly #aroundReload: StructureOptions["aroundReload"];
   /** Pairs that exist, or are required, by name. */
   readonly #pairs = new Map<string, SetKey>();
   /** Whether all was there at the last look. Otherwise a change may not have the effect that `entries` suggests. */
@@ -49,6 +51,7 @@ export class Structure {
     this.#rules = options.rules;
     this.#formerRules = options.formerRules;
     this.#usual = options.usual;
+    this.#aroundReload = options.aroundReload;
   }
 
   has(key: SetKey): boolean {
@@ -132,13 +135,15 @@ export class Structure {
   }
 
   async #reloadOnly(): Promise<void> {
-    this.#ownReloads++;
-    try {
-      await this.#bus.call({ object: RUNTIME, method: "reload" });
-    } catch (error) {
-      this.#ownReloads--;
-      throw error;
-    }
+    await this.#aroundReload(async () => {
+      this.#ownReloads++;
+      try {
+        await this.#bus.call({ object: RUNTIME, method: "reload" });
+      } catch (error) {
+        this.#ownReloads--;
+        throw error;
+      }
+    });
   }
 
   #isComplete(kernel: KernelState): boolean {
