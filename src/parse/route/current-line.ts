@@ -15,7 +15,7 @@ export interface CurrentLine {
   fields: LineFields | undefined;
   /** Whether the message begins after a time, without host and program. */
   isBehindTime: boolean;
-  /** When a container runtime received the line. Then the line's own time is not used. */
+  /** When a container runtime received the line, which may be after the line's own time. */
   wrappedAt: Instant | undefined;
   /** Id of the process that wrote it, 0 if unknown. */
   pid: number;

@@ -19,6 +19,7 @@ import { scanStamp } from "../header/scan-stamp.ts";
 import { connectionBase, createSessionKeys, sessionKey } from "../filter/session-key.ts";
 import { type Stamp, createStamp, createStampContext, hasOffset } from "../header/stamp.ts";
 import { type LocalOffset, createStampClock, resolveStamp } from "../header/timestamp.ts";
+import { isProgramLate } from "../header/wrapped-time.ts";
 
 /** The position of the line in its batch. */
 interface LineSpan {
@@ -118,8 +119,8 @@ export class MatchReader {
     const line = this.#line;
     this.#readContext(span);
     const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
-    // A trusted source provides the arrival time of a line; otherwise the rule's own field is preferred to the header.
-    const trusted = line.fields !== undefined || line.wrappedAt !== undefined;
+    // The journal provides the time of an entry; otherwise the rule's own field is preferred to the header.
+    const trusted = line.fields !== undefined;
     const said = trusted ? undefined : this.#firstTime(times, rule.zone);
     const own =
       rule.zone === undefined || said !== undefined || trusted
@@ -176,11 +177,9 @@ export class MatchReader {
       fields === undefined
         ? this.#sessionKeys.baseOf(line.text, header.hostStart, header.hostEnd)
         : this.#sessionKeys.baseOf(fields.host, 0, fields.host.length);
-    // A journal and a container runtime use this host's clock.
-    const stamp = own ? this.#stampOf(span) : undefined;
-    const at =
-      stamp === undefined ? (fields?.at ?? wrappedAt) : this.#stampClock.resolve(stamp, line.now);
-    line.at = this.#believe(at, !own || (stamp !== undefined && hasOffset(stamp)));
+    const stamp = fields === undefined ? this.#stampOf(span) : undefined;
+    const at = (stamp && this.#stampClock.resolve(stamp, line.now)) ?? fields?.at ?? wrappedAt;
+    line.at = this.#believe(at, stamp === undefined ? !own : hasOffset(stamp));
     line.isTimed = at !== undefined;
     line.reading = own ? header.reading : NO_READING;
   }
@@ -189,16 +188,23 @@ export class MatchReader {
    * Returns the time at the start of the line, else where web servers write it. A single word at the start may be a
    * client's.
    */
-  #stampOf({ start, end }: LineSpan): Stamp | undefined {
+  #stampOf(span: LineSpan): Stamp | undefined {
     const { stamped, stamp, spare, programStart, programEnd, bodyStart } = this.#header;
-    const { text } = this.#line;
+    const { text, wrappedAt } = this.#line;
+    const { start, end } = wrappedAt === undefined ? span : { start: 0, end: text.length - 1 };
     if (!stamped) return scanInnerStamp(text, start, end, stamp) ? stamp : undefined;
     if (programEnd > programStart || blankAfter(text, start, end) < bodyStart - 1) return stamp;
     return scanInnerStamp(text, start, end, spare) ? spare : stamp;
   }
 
   #believe(stamp: Instant | undefined, isExplicit: boolean): Instant {
-    const { host, now, arrival } = this.#line;
+    const { host, now, arrival, wrappedAt } = this.#line;
+    if (
+      stamp !== undefined &&
+      wrappedAt !== undefined &&
+      !isProgramLate(stamp, wrappedAt, isExplicit)
+    )
+      return this.#placer.place({ stamp: wrappedAt, isExplicit: true, host }, now, arrival);
     return this.#placer.place({ stamp, isExplicit, host }, now, arrival);
   }
 }

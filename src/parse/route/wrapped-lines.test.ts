@@ -193,7 +193,7 @@ test("a repeat counts only for the same host and program, and never if it may be
 test("Docker's JSON and CRI lines are unwrapped, and counted at the runtime's time", () => {
   const lines = [
     docker(`${FAILED("192.0.2.1")}\r\n`),
-    docker(`Jan  1 00:00:00 web1 sshd[9]: ${FAILED("192.0.2.2")}\n`),
+    docker(`Nov 23 05:11:04 web1 sshd[9]: ${FAILED("192.0.2.2")}\n`),
     docker(`${FAILED("192.0.2.3")}\n`, { attrs: { tag: "x" } }),
     `2026-11-23T04:11:05.123456789Z stderr F ${FAILED("192.0.2.4")}`,
     `2026-11-23T05:11:05.123456789+01:00 stdout F sshd[9]: ${FAILED("192.0.2.5")}`,
@@ -207,6 +207,29 @@ test("Docker's JSON and CRI lines are unwrapped, and counted at the runtime's ti
         [`192.0.2.${n + 1} 2026-11-23T04:11:05.123Z`],
       );
       assert.deepEqual(silent, []);
+    }
+});
+
+test("a program's earlier time inside a wrapping counts, if no time zone explains it", () => {
+  const said = (stamp: string): string => `${stamp} web1 sshd[9]: ${FAILED("192.0.2.7")}`;
+  for (const [stamp, at] of [
+    ["2026-11-23T03:00:00+01:00", "2026-11-23T02:00:00.000Z"],
+    ["2026-11-23T04:11:00Z", "2026-11-23T04:11:00.000Z"],
+    ["Nov 23 04:00:00", "2026-11-23T03:00:00.000Z"],
+    // Local time is UTC+1. The container's zone is UTC, UTC-9:30 or UTC+3.
+    ["Nov 23 04:11:02", "2026-11-23T04:11:05.123Z"],
+    ["Nov 22 18:41:05", "2026-11-23T04:11:05.123Z"],
+    ["Nov 23 07:11:05", "2026-11-23T04:11:05.123Z"],
+    // No line is received before it is written.
+    ["2026-11-23T04:15:00Z", "2026-11-23T04:11:05.123Z"],
+  ] as const)
+    for (const line of [
+      docker(`${said(stamp)}\n`),
+      `2026-11-23T04:11:05.123456789Z stderr F ${said(stamp)}`,
+    ]) {
+      const [match] = route(shared(), [line]).matches;
+      assert.ok(match?.isTimed === true);
+      assert.equal(new Date(match.at).toISOString(), at, line);
     }
 });
 
