@@ -76,6 +76,7 @@ const MISTAKES: readonly (readonly [text: string, expected: RegExp])[] = [
     /:3:14: .*found placeholder "\{usr\}", .*did you mean \{user\}\?/,
   ],
   ['[actions.x]\nkind = "abuseipdb"', /:1:\d+: .*without key_file, expected a key key_file/],
+  ['[actions.x]\nkind = "command"', /found neither ban nor unban, expected at least one of them/],
   [`${XARF}`, /found neither url nor directory, expected one of them/],
   [`${XARF}url = "https://example.org"\ndirectory = "/x"`, /found both url and directory/],
   [`${XARF.replace("abuse@", "abuse")}`, /actions\.x\.contact: found .*an e-mail address such as/],

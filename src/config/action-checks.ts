@@ -1,6 +1,12 @@
 /** Finds mistakes about actions that can only be seen across all files, such as names of missing tables. */
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
-import { ACTION_KINDS, ACTION_TABLES, type ActionKind, ONE_OF } from "./action-settings.ts";
+import {
+  ACTION_KINDS,
+  ACTION_TABLES,
+  type ActionKind,
+  ONE_OF,
+  SOME_OF,
+} from "./action-settings.ts";
 import type { CheckedDocument, CrossMistake, Made } from "./check-document.ts";
 import type { ActionList } from "./kinds/shell-action-setting.ts";
 import { quote } from "./kinds/describe-value.ts";
@@ -45,11 +51,14 @@ function expectedOf(key: string): string {
   return key === "kind" ? `kind = one of ${ACTION_KINDS.map(quote).join(", ")}` : `a key ${key}`;
 }
 
-/** Reports if not exactly one of some keys is set, because the intended one would be a guess. */
+/** Reports if none of some keys is set, or not exactly one of others, because the intended one would be a guess. */
 function notOne(
   kind: ActionKind,
   set: ReadonlyMap<string, unknown>,
 ): readonly Omit<Mistake, "path">[] {
+  const some = SOME_OF[kind];
+  if (some?.every((key) => !set.has(key)) === true)
+    return [{ at: "key", got: `neither ${some.join(" nor ")}`, expected: "at least one of them" }];
   const keys = ONE_OF[kind];
   if (keys === undefined) return [];
   const found = keys.filter((key) => set.has(key));

@@ -199,6 +199,11 @@ export const XARF_ACTION = {
   },
 } as const;
 
+/** Keys of which at least one must be set: without them, the action does nothing. */
+export const SOME_OF: { readonly [kind in ActionKind]?: readonly string[] } = {
+  command: ["ban", "unban"],
+};
+
 /** Keys of which exactly one must be set. */
 export const ONE_OF: { readonly [kind in ActionKind]?: readonly string[] } = {
   xarf: ["url", "directory"],
