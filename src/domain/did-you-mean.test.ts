@@ -22,4 +22,6 @@ test("every choice is listed unless a hint names the likely one", () => {
   const choices = ["a", "b"];
   assert.equal(expectChoice("a letter", { choices, hint: undefined }), "one of a, b");
   assert.equal(expectChoice("a letter", { choices, hint: "a" }), "a letter");
+  const none = expectChoice("a letter", { choices: [], hint: undefined });
+  assert.equal(none, "a letter, but none exists here");
 });

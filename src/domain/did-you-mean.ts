@@ -16,7 +16,8 @@ export function expectChoice(
   what: string,
   { choices, hint }: { readonly choices: readonly string[]; readonly hint: string | undefined },
 ): string {
-  return hint === undefined ? `one of ${choices.join(", ")}` : what;
+  if (hint !== undefined) return what;
+  return choices.length === 0 ? `${what}, but none exists here` : `one of ${choices.join(", ")}`;
 }
 
 /** Returns how many edits are tolerated: a third of the longer word. "findtme" means findtime, "x" means nothing. */
