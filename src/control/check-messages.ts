@@ -5,9 +5,9 @@ import type { Problem } from "../domain/problem.ts";
 export interface CheckReply {
   /** Whether nothing in it is wrong. */
   readonly ok: boolean;
-  /** Whether a reload accepts it. Also true if only jails of a fail2ban directory are invalid: those are left out. */
+  /** Whether a reload accepts it. Also true if only jails of a fail2ban directory, or enforcers, are invalid: those are left out. */
   readonly usable: boolean;
-  /** Errors that make a reload fail, or keep a jail of a fail2ban directory from running. */
+  /** Errors that make a reload fail, or keep a jail of a fail2ban directory or an enforcer from working. */
   readonly problems: readonly Problem[];
   /** Settings that are valid but probably not intended. */
   readonly warnings: readonly {

@@ -61,7 +61,8 @@ const TIMEOUT = duration(30_000);
 export async function openDenyFile(options: DenyFileOptions): Promise<Result<DenyFile, Unusable>> {
   const { path, reload = [], every = EVERY, timeout = TIMEOUT, clock, emit } = options;
   const format = formatOf(options);
-  if (!format.ok) return fail({ reason: format.error, fix: 'correct "template"' });
+  if (!format.ok)
+    return fail({ reason: format.error, fix: 'correct "template"', isMisconfigured: true });
   const argv = findCommand(reload);
   if (!argv.ok) return argv;
   const place = judgePlace(path);

@@ -561,8 +561,8 @@ test("settings are checked against the definition before anything is sent", asyn
   const empty = join(FOLDER, "empty.pem");
   writeFileSync(empty, "");
   const cases: readonly (readonly [Options, RegExp])[] = [
-    [{ service: "no-such-service" }, /cannot read the definition of no-such-service/],
-    [{ service: "../x" }, /neither a service nor an absolute path/],
+    [{ service: "no-such-service" }, /unknown service "no-such-service"/],
+    [{ service: "../x" }, /unknown service "\.\.\/x"/],
     [{ service: "cloudflare-list" }, /the parameter "account" is missing/],
     [{ ...CF_LIST, parameters: { account: "a", lst: "b" } }, /unknown parameter "lst"/],
     [{ ...CF_LIST, parameters: { account: "a", list: "b\n" } }, /parameter "list" is invalid/],

@@ -52,7 +52,11 @@ export async function openEdge(options: EdgeOptions): Promise<Result<Edge, Unusa
   const [mark = ""] = marks;
   const fault = faultOfMark(mark);
   if (fault !== undefined)
-    return fail({ reason: `the mark "${mark}" ${fault}`, fix: 'set "mark"' });
+    return fail({
+      reason: `the mark "${mark}" ${fault}`,
+      fix: 'set "mark"',
+      isMisconfigured: true,
+    });
   const service = openService(options, marks);
   return service.ok ? ok(new EdgeFirewall(service.value, options)) : service;
 }

@@ -27,6 +27,8 @@ export class FirewallHost {
   /** What `enforcer = "auto"` means. */
   automatic = "local";
   readonly #enforcers = new Map<string, Enforcer>();
+  /** Those of the absent ones that need other settings. */
+  readonly misconfigured: Set<string> = new Set();
   /** Enforcers that cannot be opened, whose structure cannot be made, that never answer, and whose removal fails. */
   readonly absent: Set<string> = new Set();
   readonly broken: Set<string> = new Set();
@@ -105,7 +107,10 @@ export function startFirewall(host: FirewallHost, book: BanBook): FirewallStage 
         const { name } = config;
         host.aroundReload = aroundReload;
         if (host.absent.has(name))
-          return fail({ reason: `${name} is missing`, fix: `install ${name}` });
+          return fail({
+            ...{ reason: `${name} is missing`, fix: `install ${name}` },
+            isMisconfigured: host.misconfigured.has(name),
+          });
         host.opened.set(name, config);
         return ok(host.enforcer(name));
       },

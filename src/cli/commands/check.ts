@@ -1,3 +1,4 @@
+import type { CheckReply } from "../../control/check-messages.ts";
 import type { Loaded } from "../../jails/load-all.ts";
 import { loadAll } from "../../jails/load-all.ts";
 import { describePolicy } from "../../jails/describe-policy.ts";
@@ -27,13 +28,13 @@ export async function check(
   const { terminal } = context;
   const { fail2ban } = options;
   const loaded = await loadAll({ ...configFiles(context), fail2ban });
-  const described = describeCheck(loaded);
+  const described = await describeCheck(loaded);
   const names = loaded.ok ? await doubtIgnoredNames(loaded.value.config, resolveName) : [];
   const absent =
     loaded.ok && described.usable ? await doubtAbsentLogs(loaded.value, systemClock) : [];
   const checked = { ...described, warnings: [...described.warnings, ...absent, ...names] };
   if (options.json) terminal.print(JSON.stringify(checked));
-  else if (loaded.ok && checked.usable) {
+  else if (loaded.ok && checked.usable && !hasOwnProblems(loaded.value, checked)) {
     const { fail2ban } = loaded.value;
     terminal.show(
       [
@@ -48,6 +49,11 @@ export async function check(
     terminal.complain(amount(checked.problems.length, "problem"));
   }
   return checked.ok ? EXIT.ok : EXIT.config;
+}
+
+/** Reports whether anything but jails of a fail2ban directory is wrong. */
+function hasOwnProblems({ fail2ban }: Loaded, { problems }: CheckReply): boolean {
+  return problems.length > (fail2ban?.problems ?? []).length;
 }
 
 function describeAuto(explained: string | undefined, width: number): readonly string[] {

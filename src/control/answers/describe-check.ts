@@ -3,20 +3,26 @@ import { enabledJails } from "../../config/config.ts";
 import type { CheckReply } from "../check-messages.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, type Result } from "../../domain/result.ts";
+import { checkEnforcers, type EnforcerFault } from "../../firewall/check-enforcers.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
 import type { Loaded } from "../../jails/load-all.ts";
 import { listPolicyDoubts } from "../../jails/policy-doubts.ts";
 
-export function describeCheck(loaded: Result<Loaded, readonly Problem[]>): CheckReply {
+export async function describeCheck(
+  loaded: Result<Loaded, readonly Problem[]>,
+): Promise<CheckReply> {
   const usable = requireJails(loaded);
   if (!usable.ok) return { ok: false, usable: false, problems: usable.error, warnings: [] };
-  const { fail2ban } = usable.value;
+  const { fail2ban, config } = usable.value;
   const { problems = [], warnings = [], notes = [] } = fail2ban ?? {};
+  const faults = await checkEnforcers(config);
+  const mistakes = faults.filter(({ isMisconfigured }) => isMisconfigured === true).map(asProblem);
+  const missing = faults.filter(({ isMisconfigured }) => isMisconfigured !== true).map(asDoubt);
   return {
-    ok: problems.length === 0 && warnings.length === 0,
+    ok: problems.length === 0 && warnings.length === 0 && mistakes.length === 0,
     usable: true,
-    problems,
-    warnings: listPolicyDoubts(usable.value),
+    problems: [...problems, ...mistakes],
+    warnings: [...listPolicyDoubts(usable.value), ...missing],
     ...(fail2ban === undefined ? {} : { fail2ban: { notes, warnings } }),
   };
 }
@@ -28,4 +34,14 @@ function requireJails(
   if (!loaded.ok) return loaded;
   const { problems } = compileJails(enabledJails(loaded.value.config), loaded.value, []);
   return problems.length > 0 ? fail(problems) : loaded;
+}
+
+/** Returns the problem of an enforcer whose settings are wrong. */
+function asProblem({ name, reason, fix }: EnforcerFault): Problem {
+  return { path: `[enforcers.${name}]`, got: reason, hint: fix };
+}
+
+/** Returns the warning of an enforcer that lacks something on this host. */
+function asDoubt({ name, reason, fix }: EnforcerFault): CheckReply["warnings"][number] {
+  return { jail: null, doubt: `enforcer ${name} cannot be used: ${reason}`, fix };
 }

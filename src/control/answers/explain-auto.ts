@@ -1,10 +1,15 @@
-import type { Config } from "../../config/config.ts";
-import { preferTable, usesAuto } from "../../firewall/choose-enforcer.ts";
+import { type Config, enabledJails, enforcersOf } from "../../config/config.ts";
+import { AUTO } from "../../config/enforcers/auto.ts";
+import { preferTable } from "../../firewall/choose-enforcer.ts";
 import { chooseHere } from "../../firewall/open-enforcer.ts";
 
-/** Explains which enforcer `enforcer = "auto"` means on this host; undefined: no jail leaves the choice. */
+/** Explains which enforcer `enforcer = "auto"` means on this host; undefined: no enabled jail leaves the choice. */
 export async function explainAuto(config: Config): Promise<string | undefined> {
-  return usesAuto(config) ? await explainChoice(config) : undefined;
+  const lists = config.lists.map((list) => ({ enforcer: enforcersOf(list, config) }));
+  const isUsed = [...enabledJails(config), ...lists].some(({ enforcer }) =>
+    enforcer.includes(AUTO),
+  );
+  return isUsed ? await explainChoice(config) : undefined;
 }
 
 /** `config`: undefined: only the built-in enforcers exist. */

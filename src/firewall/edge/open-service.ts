@@ -1,8 +1,9 @@
 /** Validates an edge's settings against its definition, and opens its lists. */
-import { readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../../domain/clock.ts";
+import { didYouMean } from "../../domain/did-you-mean.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 import type { Family } from "../../domain/ip.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
@@ -79,18 +80,24 @@ export function openService(
   );
   if (lists.ipv4 === undefined && lists.ipv6 === undefined) {
     client.close();
-    return fail({ reason: "no list is configured", fix: describeParameters(definition) });
+    return misconfigured("no list is configured", describeParameters(definition));
   }
   return ok({ definition, client, lists });
 }
 
+function misconfigured(reason: string, fix: string): Result<never, Unusable> {
+  return fail({ reason, fix, isMisconfigured: true });
+}
+
 function loadDefinition(service: string): Result<Definition, Unusable> {
-  const isShipped = /^[a-z0-9-]+$/.test(service);
-  if (!isShipped && !isAbsolute(service))
-    return fail({
-      reason: `"${service}" is neither a service nor an absolute path`,
-      fix: 'correct "service"',
-    });
+  const shipped = listShipped();
+  const isShipped = shipped.includes(service);
+  if (!isShipped && !isAbsolute(service)) {
+    const near = didYouMean(service, shipped);
+    const hint = near === undefined ? "" : `did you mean "${near}"? `;
+    const fix = `${hint}set "service" to one of ${shipped.join(", ")}, or to the absolute path of a definition`;
+    return misconfigured(`unknown service "${service}"`, fix);
+  }
   const path = isShipped ? join(SHIPPED, `${service}.toml`) : service;
   try {
     const other = findOtherWriter(path);
@@ -100,8 +107,14 @@ function loadDefinition(service: string): Result<Definition, Unusable> {
     return parsed.ok ? parsed : fail({ reason: parsed.error, fix: "correct the definition" });
   } catch (error) {
     const reason = `cannot read the definition of ${service}: ${reasonOf(error)}`;
-    return fail({ reason, fix: "see the list of services in docs/firewalls.md" });
+    return fail({ reason, fix: 'write this file, or correct "service"' });
   }
+}
+
+/** Returns the names of the shipped definitions. */
+function listShipped(): readonly string[] {
+  const files = readdirSync(SHIPPED).filter((file) => file.endsWith(".toml"));
+  return files.map((file) => basename(file, ".toml")).sort();
 }
 
 function readParameters(
@@ -111,31 +124,33 @@ function readParameters(
   const fix = describeParameters(definition);
   const values: Record<string, string> = {};
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(definition.parameters, name));
-  if (unknown !== undefined) return fail({ reason: `unknown parameter "${unknown}"`, fix });
+  if (unknown !== undefined) return misconfigured(`unknown parameter "${unknown}"`, fix);
   for (const [name, { optional, default: usual }] of Object.entries(definition.parameters)) {
     const value = given[name] ?? usual;
     if (value !== undefined) values[name] = value;
-    else if (!optional) return fail({ reason: `the parameter "${name}" is missing`, fix });
+    else if (!optional) return misconfigured(`the parameter "${name}" is missing`, fix);
     if (value !== undefined && (value.length > MAX_VALUE_LENGTH || /\p{Cc}/u.test(value)))
-      return fail({ reason: `the parameter "${name}" is invalid`, fix });
+      return misconfigured(`the parameter "${name}" is invalid`, fix);
   }
   return ok(values);
 }
 
 function describeParameters({ title, parameters }: Definition): string {
   const list = Object.entries(parameters).map(([name, { about }]) => `${name} (${about})`);
-  return `${title} has these parameters: ${list.join(", ")}`;
+  return list.length === 0
+    ? `remove "parameters": ${title} has none`
+    : `${title} has these parameters: ${list.join(", ")}`;
 }
 
 function readBaseUrl(text: string): Result<URL, Unusable> {
   const fix = 'set "base_url", such as "https://router.example.org"';
-  if (!URL.canParse(text)) return fail({ reason: "the address of the service is missing", fix });
+  if (!URL.canParse(text)) return misconfigured("the address of the service is missing", fix);
   const url = new URL(text);
   const isPrivate = url.protocol === "http:" && LOOPBACK.test(url.hostname);
   if (url.protocol !== "https:" && !isPrivate)
-    return fail({ reason: "only https protects the token", fix });
+    return misconfigured("only https protects the token", fix);
   if (url.username !== "" || url.password !== "" || url.search !== "")
-    return fail({ reason: "the address contains a user or a query", fix });
+    return misconfigured("the address contains a user or a query", fix);
   return ok(url);
 }
 
@@ -156,8 +171,9 @@ function readAuthorities(path: string | undefined): Result<string | undefined, U
 
 function checkSecret({ credential }: Definition, source: SecretSource): Unusable | undefined {
   const secret = readSecret(source);
+  const isMisconfigured = source.token_file === undefined && source.credential === undefined;
   const fix = 'set "token_file" or "credential" to a credential of the service';
-  if (!secret.ok) return { reason: secret.error, fix };
+  if (!secret.ok) return { reason: secret.error, fix, isMisconfigured };
   const needsPair = credential === "basic" || credential === "aws";
   if (needsPair && !secret.value.includes(":"))
     return {

@@ -16,10 +16,12 @@ export function explainError(error: string): string {
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
-/** Why nftables cannot be used at all, and how to fix it. */
+/** Why an enforcer cannot be used at all, and how to fix it. */
 export interface Unusable {
   readonly reason: string;
   readonly fix: string;
+  /** Whether its settings are wrong, so that it needs a reload; otherwise a retry reads what was corrected. */
+  readonly isMisconfigured?: boolean;
 }
 
 /**

@@ -58,6 +58,25 @@ test("a jail is toothless if none of its enforcers works, and degraded if one do
   await stage.firewall.close();
 });
 
+test("a fault of the settings needs a reload, and any other is retried automatically", async () => {
+  const host = new FirewallHost();
+  await using book = openSampleBook(host);
+  const stage = startFirewall(host, book);
+  host.absent.add("later").add("wrong");
+  host.misconfigured.add("wrong");
+  const fixes = new Map<string, string | undefined>();
+  for (const name of ["later", "wrong"]) {
+    await useEnforcers(stage, { sshd: [name] });
+    const [proof] = createFirewallCheck(stage.firewall).proofs(await jailWith([name]), NOW);
+    fixes.set(name, proof?.kind === "found" ? proof.fix : undefined);
+  }
+  assert.deepEqual(
+    [...fixes.values()],
+    ["install later; bailiff retries automatically", "install wrong; then: bailiff reload"],
+  );
+  await stage.firewall.close();
+});
+
 test("a jail is toothless if its only enforcer has never worked, and degraded if it fails later", async () => {
   const host = new FirewallHost();
   await using book = openSampleBook(host);

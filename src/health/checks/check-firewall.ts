@@ -71,8 +71,9 @@ function proofsOf(
 ): readonly Proof[] {
   const cause = working === "others" ? "enforcer-missing" : "firewall-missing";
   if (missing !== undefined) {
-    const { reason: evidence, fix: advice } = missing;
-    const fix = `${advice}; bailiff retries automatically`;
+    const { reason: evidence, fix: advice, isMisconfigured } = missing;
+    const next = isMisconfigured ? "then: bailiff reload" : "bailiff retries automatically";
+    const fix = `${advice}; ${next}`;
     return [{ kind: "found", link, cause, evidence, at: now, fix }];
   }
   if (enforcement === undefined) return [NOT_READ];

@@ -1,0 +1,79 @@
+/** check through the program: what is opened later is validated by it with the same functions. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { type CommandEnd, runCommands } from "../run-commands.fixture.ts";
+
+const FOLDER = mkdtempSync(join(tmpdir(), "bailiff-check-"));
+after(() => rmSync(FOLDER, { recursive: true }));
+
+const TOKEN = join(FOLDER, "token");
+writeFileSync(TOKEN, "secret\n", { mode: 0o600 });
+
+function check(enforcer: string): CommandEnd {
+  const path = join(FOLDER, "bailiff.toml");
+  writeFileSync(path, `[jails.sshd]\nenforcer = "e1"\n[enforcers.e1]\n${enforcer}\n`);
+  return runCommands([["--config", path, "check"]])[0] ?? assert.fail();
+}
+
+const PARAMETERS = 'parameters = { account = "a", list = "l" }\n';
+
+for (const [title, enforcer, expected] of [
+  [
+    "a service without a definition",
+    'kind = "edge"\nservice = "cloudflare"\n',
+    /^\[enforcers\.e1\]: unknown service "cloudflare" \(did you mean "cloudflare-list"\? .*aws-waf, .*unifi/,
+  ],
+  [
+    "missing parameters",
+    `kind = "edge"\nservice = "cloudflare-list"\ntoken_file = "${TOKEN}"\n`,
+    /the parameter "account" is missing \(.*account \(/,
+  ],
+  [
+    "no token",
+    `kind = "edge"\nservice = "cloudflare-list"\n${PARAMETERS}`,
+    /neither token_file nor credential is set \(set "token_file"/,
+  ],
+  [
+    "a template without an address",
+    `kind = "file"\npath = "${FOLDER}/deny"\ntemplate = "deny;"\n`,
+    /^\[enforcers\.e1\]: .*\(correct "template"\)/,
+  ],
+] as const)
+  test(`check finds ${title}, which a jail would meet later`, () => {
+    const { status, stdout, stderr } = check(enforcer);
+    assert.equal(status, 78, stdout + stderr);
+    assert.match(stderr, expected);
+    assert.match(stderr, /^1 problem$/m);
+    assert.doesNotMatch(stdout, /is valid/);
+  });
+
+for (const [title, enforcer, expected] of [
+  [
+    "a token file",
+    `kind = "edge"\nservice = "cloudflare-list"\n${PARAMETERS}token_file = "${FOLDER}/none"\n`,
+    /cannot read the credential: .*to do: /,
+  ],
+  [
+    "a reload program",
+    `kind = "file"\npath = "${FOLDER}/deny"\nreload = ["/no/such-program"]\nformat = "plain"\n`,
+    /such-program was not found to do: install it/,
+  ],
+] as const)
+  test(`check warns of ${title} that is missing on this host`, () => {
+    const { status, stdout, stderr } = check(enforcer);
+    assert.equal(status, 0, stdout + stderr);
+    const text = stdout.replaceAll(/\s+/g, " ");
+    assert.match(text, /Warning: enforcer e1 cannot be used: /);
+    assert.match(text, expected);
+    assert.doesNotMatch(text, /"auto" is/, "no jail leaves the choice");
+  });
+
+test("check says what auto means if a jail leaves the choice", () => {
+  const path = join(FOLDER, "auto.toml");
+  writeFileSync(path, "[jails.sshd]\n");
+  const [ended] = runCommands([["--config", path, "check"]]);
+  assert.match(ended?.stdout ?? "", /^enforcer = "auto" is /m);
+});
