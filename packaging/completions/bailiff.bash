@@ -15,13 +15,14 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
   done
   case $command:$prev in
     run:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    clear-firewall:--forget) return ;;
     drift:--accept) return ;;
     drift:--dismiss) return ;;
     doctor:--bundle) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -63,7 +64,7 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
     clear-firewall)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--forget --help" -- "$cur")
       fi ;;
     reload)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")

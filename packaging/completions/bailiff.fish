@@ -27,6 +27,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from run" -l help -s h -d 'show h
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a restore -d 'put recorded bans into the firewall, before the daemon runs'
 complete -c bailiff -n "__fish_seen_subcommand_from restore" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a clear-firewall -d 'remove everything of bailiff from the firewall'
+complete -c bailiff -n "__fish_seen_subcommand_from clear-firewall" -l forget -x -d 'clear only this one, and forget it even if that fails'
 complete -c bailiff -n "__fish_seen_subcommand_from clear-firewall" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a reload -d 'reload the configuration'
 complete -c bailiff -n "__fish_seen_subcommand_from reload" -l help -s h -d 'show help'

@@ -1,8 +1,10 @@
 /** Removes everything of bailiff from every enforcer that was ever used here, while no daemon runs. */
 import { type Config, usedEnforcers } from "../config/config.ts";
 import type { EnforcerConfig } from "../config/enforcers/enforcer-kinds.ts";
+import { MEMORY } from "../config/enforcers/memory.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Clock } from "../domain/clock.ts";
+import type { KnownEnforcer } from "../domain/known-enforcer.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { FirewallPort } from "./firewall-port.ts";
 import { recallEnforcer } from "./recall-enforcer.ts";
@@ -46,6 +48,35 @@ export async function clearEnforcers(options: ClearOptions): Promise<Cleared> {
   return { cleared, failed };
 }
 
+/**
+ * Clears the recorded enforcers of this name, and has the record forget them also if that fails. Returns the reasons of
+ * those that failed; undefined: none of this name may hold bans.
+ */
+export async function forgetEnforcer(
+  name: string,
+  options: ClearOptions,
+): Promise<readonly string[] | undefined> {
+  const known = suspectedEnforcers(options.book).filter((one) => one.name === name);
+  if (known.length === 0) return undefined;
+  const reasons: string[] = [];
+  for (const one of known) {
+    const config = recallEnforcer(one);
+    const reason =
+      config === undefined
+        ? `this release does not know enforcers of kind ${one.kind}`
+        : await clearOne(config, options);
+    if (reason !== undefined) reasons.push(reason);
+    noteCleared(one.place, options);
+  }
+  return reasons;
+}
+
+/** Returns the recorded enforcers that may hold bans. */
+export function suspectedEnforcers(book: BanBook | undefined): readonly KnownEnforcer[] {
+  const known = book?.knownEnforcers() ?? [];
+  return known.filter(({ kind, clearedAt }) => kind !== MEMORY && clearedAt === undefined);
+}
+
 /** Returns why the enforcer could not be cleared; undefined: nothing is left in it. */
 async function clearOne(
   config: EnforcerConfig,
@@ -61,8 +92,7 @@ async function clearOne(
 
 /** An enforcer that was never used here and cannot be opened holds no ban. */
 function isSuspected(place: string, { book }: ClearOptions): boolean {
-  const known = book?.knownEnforcers() ?? [];
-  return known.some((one) => one.place === place && one.clearedAt === undefined);
+  return suspectedEnforcers(book).some((one) => one.place === place);
 }
 
 function noteCleared(place: string, { book, clock }: ClearOptions): void {

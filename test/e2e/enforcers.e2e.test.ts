@@ -112,3 +112,24 @@ test("clear-firewall removes every trace of every enforcer, and refuses while a 
   assert.deepEqual([code, output], [0, "Nothing of bailiff is left in nftables, list."]);
   assert.deepEqual([await tableExists(), listed()], [false, []]);
 });
+
+test("an enforcer that cannot be opened any more can be forgotten, and what may remain is said", async () => {
+  await stage.start();
+  await stage.bailiff("ban", BANNED, "--for", "1h");
+  await stage.stop();
+  const other = "the list of another program\n";
+  writeFileSync(join(folder, "deny.txt"), other);
+  const failed = await stage.bailiff("clear-firewall");
+  assert.equal(failed.code, 1, failed.output);
+  assert.match(failed.output, /list may still hold bans: .*clear-firewall --forget list$/m);
+  const forgotten = await stage.bailiff("clear-firewall", "--forget", "list");
+  assert.equal(forgotten.code, 0, forgotten.output);
+  assert.match(forgotten.output, /^list is forgotten\. It was not cleared \(/);
+  const unknown = await stage.bailiff("clear-firewall", "--forget", "list");
+  assert.equal(unknown.code, 64, unknown.output);
+  assert.match(unknown.output, /no enforcer "list" that may hold bans/);
+  assert.equal(readFileSync(join(folder, "deny.txt"), "utf8"), other);
+  stage.configure(configOf('"nftables"'));
+  const cleared = await stage.bailiff("clear-firewall");
+  assert.equal(cleared.code, 0, cleared.output);
+});

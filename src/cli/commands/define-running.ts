@@ -26,7 +26,10 @@ export function defineRunning({ program, context, end, loaded }: CommandRegistry
     .description(
       "remove everything of bailiff from every enforcer that was ever used here; no daemon may run. The record keeps its bans",
     )
-    .action(async () => end(await (await import("./clear-firewall.ts")).clear(context())));
+    .option("--forget <enforcer>", "clear only this one, and forget it even if that fails")
+    .action(async (options: { forget?: string }) =>
+      end(await (await import("./clear-firewall.ts")).clear(context(), options)),
+    );
   program
     .command("reload")
     .summary("reload the configuration")

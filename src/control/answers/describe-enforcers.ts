@@ -22,13 +22,15 @@ export function describeEnforcers({ firewall }: Daemon): readonly EnforcerReply[
 function describeEnforcer(enforcer: ManagedEnforcer, use: "used" | "leaving"): EnforcerReply {
   const { name, isEnforcing, trouble, missing, enforcement, abilities } = enforcer;
   const readBack = enforcement?.readBack();
+  const forget = `if it no longer exists: bailiff stop, then bailiff clear-firewall --forget ${name}`;
+  const fix = missing === undefined || use === "used" ? missing?.fix : `${missing.fix}; ${forget}`;
   return {
     name,
     chosen_because: null,
     used: use === "used",
     enforcing: isEnforcing,
     trouble: trouble ?? null,
-    fix: missing?.fix ?? null,
+    fix: fix ?? null,
     blocks: readBack?.blocks ?? null,
     capacity: abilities?.capacity ?? null,
     left_out: readBack?.leftOut ?? 0,
