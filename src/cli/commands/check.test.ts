@@ -77,3 +77,22 @@ test("check says what auto means if a jail leaves the choice", () => {
   const [ended] = runCommands([["--config", path, "check"]]);
   assert.match(ended?.stdout ?? "", /^enforcer = "auto" is /m);
 });
+
+test("check warns of actions that lack a program, a key or a directory", () => {
+  const path = join(FOLDER, "actions.toml");
+  const xarf = 'org = "E"\ncontact = "a@example.org"\ndomain = "example.org"\n';
+  const tables = [
+    '[actions.a]\nkind = "command"\nban = ["/no/such", "{ip}"]\n',
+    `[actions.b]\nkind = "abuseipdb"\nkey_file = "${FOLDER}/no-key"\n`,
+    `[actions.c]\nkind = "xarf"\n${xarf}directory = "${FOLDER}/none"\n`,
+    `[actions.d]\nkind = "abuseipdb"\nkey_file = "${TOKEN}"\n`,
+  ];
+  writeFileSync(path, `[jails.sshd]\nactions = ["a", "b", "c", "d"]\n${tables.join("")}`);
+  const [ended] = runCommands([["--config", path, "check"]]);
+  const text = (ended?.stdout ?? "").replaceAll(/\s+/g, " ");
+  assert.equal(ended?.status, 0, text);
+  assert.match(text, /action a: the program of "ban", \/no\/such, was not found/);
+  assert.match(text, /action b: \S+no-key cannot be read: /);
+  assert.match(text, /action c: \S+none is no directory/);
+  assert.doesNotMatch(text, /action d/);
+});

@@ -1,5 +1,6 @@
 /** Describes whether the configuration on disk is valid, and which settings are wrong or unwise. */
 import { enabledJails } from "../../config/config.ts";
+import { doubtActions } from "./doubt-actions.ts";
 import type { CheckReply } from "../check-messages.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { fail, type Result } from "../../domain/result.ts";
@@ -22,7 +23,7 @@ export async function describeCheck(
     ok: problems.length === 0 && warnings.length === 0 && mistakes.length === 0,
     usable: true,
     problems: [...problems, ...mistakes],
-    warnings: [...listPolicyDoubts(usable.value), ...missing],
+    warnings: [...listPolicyDoubts(usable.value), ...missing, ...(await doubtActions(config))],
     ...(fail2ban === undefined ? {} : { fail2ban: { notes, warnings } }),
   };
 }

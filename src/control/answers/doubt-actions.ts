@@ -1,0 +1,53 @@
+/** Warns of actions that lack something on this host: a program, a file with a key, a directory. */
+import { statSync } from "node:fs";
+import type { Config, NamedAction } from "../../config/config.ts";
+import { findProgram } from "../../host/process/find-program.ts";
+import { readSecret } from "../../host/read-secret.ts";
+import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
+
+/** Reads keys with the function that reads them for a report. */
+export async function doubtActions({
+  actions,
+}: Pick<Config, "actions">): Promise<readonly PolicyDoubt[]> {
+  const doubts = await Promise.all(
+    actions.map(async (action) => {
+      const faults = [...missingPrograms(action), ...missingDirectory(action)];
+      return [...faults, ...(await missingKey(action))].map(({ reason, fix }) => {
+        return { jail: null, doubt: `action ${action.name}: ${reason}`, fix };
+      });
+    }),
+  );
+  return doubts.flat();
+}
+
+interface Fault {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+function missingPrograms(action: NamedAction): readonly Fault[] {
+  if (action.kind !== "command") return [];
+  return (["ban", "unban"] as const).flatMap((key) => {
+    const [program] = action[key] ?? [];
+    if (program === undefined || findProgram(program) !== undefined) return [];
+    return [
+      {
+        reason: `the program of "${key}", ${program}, was not found or is not executable`,
+        fix: `install it, or correct "${key}"`,
+      },
+    ];
+  });
+}
+
+function missingDirectory(action: NamedAction): readonly Fault[] {
+  if (action.kind !== "xarf" || action.directory === undefined) return [];
+  const { directory } = action;
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return [];
+  return [{ reason: `${directory} is no directory`, fix: 'make it, or correct "directory"' }];
+}
+
+async function missingKey(action: NamedAction): Promise<readonly Fault[]> {
+  if (!("key_file" in action) || action.key_file === undefined) return [];
+  const read = await readSecret(action.key_file);
+  return read.ok ? [] : [{ reason: read.error, fix: 'write the key there, or correct "key_file"' }];
+}
