@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { findProgram } from "./find-program.ts";
 import { findRunningPrograms, namespacesOf, seesOtherPrograms } from "./running-programs.ts";
@@ -13,6 +13,7 @@ async function whileRunning(name: string, work: (pid: number) => void): Promise<
   const sleep = findProgram("sleep");
   assert.ok(sleep !== undefined);
   const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
   copyFileSync(sleep, path);
   const child = spawn(path, ["60"]);
   await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
@@ -52,6 +53,20 @@ test("the last part of a name with a slash counts", async () => {
     const [found] = findRunningPrograms([`postfix/${name}`]);
     assert.deepEqual([found?.pid, found?.program], [pid, `postfix/${name}`]);
   });
+});
+
+test("a program is distinguished from another one of its name by the folder of its executable", async () => {
+  const name = `b${process.pid}-t`;
+  const names = ["door/*/".concat(name), `door/${name}`, name];
+  const foundAs = async (path: string): Promise<readonly string[]> => {
+    let found: readonly string[] = [];
+    await whileRunning(path, () => {
+      found = findRunningPrograms(names).map(({ program }) => program);
+    });
+    return found;
+  };
+  assert.deepEqual(await foundAs(`gate/${name}`), [name]);
+  assert.match((await foundAs(`door/${name}`)).join(), /^door\//);
 });
 
 test("other programs are visible", () => {

@@ -25,11 +25,11 @@ const COMM_LENGTH = 15;
  * result is also empty when other programs are hidden from this one: see `seesOtherPrograms`.
  */
 export function findRunningPrograms(names: readonly string[]): readonly RunningProgram[] {
-  const wanted = new Map(names.map((name) => [basename(name), name]));
+  const wanted = Map.groupBy(new Set(names), (name) => basename(name));
   const commands = new Map([...wanted.keys()].map((name) => [name.slice(0, COMM_LENGTH), name]));
   return processIds().flatMap((pid) => {
     const found = nameOf(pid, wanted, commands);
-    const program = found === undefined ? undefined : wanted.get(found);
+    const program = found === undefined ? undefined : chooseName(wanted.get(found) ?? [], pid);
     return program === undefined ? [] : [{ pid, program, ...namespacesOf(pid) }];
   });
 }
@@ -77,7 +77,7 @@ export const commandOf: (pid: number) => string | undefined = programName;
 
 function nameOf(
   pid: number,
-  wanted: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, unknown>,
   commands: ReadonlyMap<string, string>,
 ): string | undefined {
   const command = commandOf(pid);
@@ -88,6 +88,18 @@ function nameOf(
   if (file !== undefined && wanted.has(file)) return file;
   // A truncated name fits several programs. Reject it only if the file clearly has another name.
   return file?.startsWith(command) === true ? undefined : byCommand;
+}
+
+/**
+ * Chooses among names with the same last part: "postfix/smtpd" if the executable is in a folder called postfix, else the
+ * plain "smtpd", which is another program.
+ */
+function chooseName(names: readonly string[], pid: number): string | undefined {
+  if (names.length < 2) return names[0];
+  const folders = linkTarget(`/proc/${pid}/exe`)?.split("/") ?? [];
+  const isInFolder = (name: string): boolean =>
+    name.includes("/") && folders.includes(name.slice(0, name.indexOf("/")));
+  return names.find(isInFolder) ?? names.find((name) => !name.includes("/")) ?? names.at(-1);
 }
 
 /** Returns the name of its executable, even if an update has replaced the file. */
