@@ -27,3 +27,8 @@ export function summarizeEnforcers(enforcers: readonly ManagedEnforcer[]): Enfor
     trouble: troubles.length === 0 ? undefined : troubles.join("; "),
   };
 }
+
+/** Returns how to make an enforcer usable again. */
+export function howToFix({ fix, isMisconfigured = false }: Unusable): string {
+  return isMisconfigured ? `${fix}; then: bailiff reload` : fix;
+}

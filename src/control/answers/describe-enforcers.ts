@@ -1,12 +1,18 @@
 /** Describes the enforcers in the reply of `status`. */
 import type { Daemon } from "../../daemon/daemon.ts";
 import type { ManagedEnforcer } from "../../firewall/managed-enforcer.ts";
+import { howToFix } from "../../firewall/summarize-enforcers.ts";
 import type { EnforcerReply, StatusReply } from "../status-messages.ts";
 
 /** Describes all enforcers in use together. */
 export function describeEnforcement({ firewall }: Daemon): StatusReply["enforcer"] {
   const { name, isEnforcing, missing, trouble } = firewall.summary;
-  return { name, enforcing: isEnforcing, trouble: trouble ?? null, fix: missing?.fix ?? null };
+  return {
+    name,
+    enforcing: isEnforcing,
+    trouble: trouble ?? null,
+    fix: missing ? howToFix(missing) : null,
+  };
 }
 
 export function describeEnforcers({ firewall }: Daemon): readonly EnforcerReply[] {
@@ -23,7 +29,8 @@ function describeEnforcer(enforcer: ManagedEnforcer, use: "used" | "leaving"): E
   const { name, isEnforcing, trouble, missing, enforcement, abilities } = enforcer;
   const readBack = enforcement?.readBack();
   const forget = `if it no longer exists: bailiff stop, then bailiff clear-firewall --forget ${name}`;
-  const fix = missing === undefined || use === "used" ? missing?.fix : `${missing.fix}; ${forget}`;
+  const advice = missing && howToFix(missing);
+  const fix = use === "used" || advice === undefined ? advice : `${advice}; ${forget}`;
   return {
     name,
     chosen_because: null,

@@ -11,6 +11,7 @@ import type { Enforcement } from "../../firewall/enforcement.ts";
 import type { ReadBack } from "../../firewall/read-back.ts";
 import type { Firewall } from "../../firewall/firewall.ts";
 import type { ManagedEnforcer } from "../../firewall/managed-enforcer.ts";
+import { howToFix } from "../../firewall/summarize-enforcers.ts";
 import { explainNoFirewall } from "../../jails/ban-means.ts";
 import type { JailCheck } from "../jail-check.ts";
 
@@ -71,9 +72,9 @@ function proofsOf(
 ): readonly Proof[] {
   const cause = working === "others" ? "enforcer-missing" : "firewall-missing";
   if (missing !== undefined) {
-    const { reason: evidence, fix: advice, isMisconfigured } = missing;
-    const next = isMisconfigured ? "then: bailiff reload" : "bailiff retries automatically";
-    const fix = `${advice}; ${next}`;
+    const { reason: evidence, isMisconfigured } = missing;
+    const retry = isMisconfigured ? "" : "; bailiff retries automatically";
+    const fix = `${howToFix(missing)}${retry}`;
     return [{ kind: "found", link, cause, evidence, at: now, fix }];
   }
   if (enforcement === undefined) return [NOT_READ];
