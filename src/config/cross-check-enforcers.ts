@@ -31,8 +31,36 @@ export function crossCheckEnforcers(
   return [
     ...unknown,
     ...config.enforcers.flatMap((enforcer) => incomplete(enforcer, documents)),
+    ...config.enforcers.flatMap((enforcer) => unsuitableSets(enforcer, documents)),
     ...sharedPlaces(config, documents),
   ];
+}
+
+/** Reports an nftables-set without any set, or with a set whose family its table never sees. */
+function unsuitableSets(
+  enforcer: EnforcerConfig,
+  documents: readonly Pick<CheckedDocument, "enforcers" | "mistakes">[],
+): readonly CrossMistake[] {
+  if (enforcer.kind !== "nftables-set") return [];
+  const { name, settings } = enforcer;
+  const { table, set_ipv4, set_ipv6 } = settings;
+  const document = tableOf(name, documents);
+  const isMisread = documents.some(({ mistakes }) =>
+    mistakes.some(({ path }) => path[0] === "enforcers" && path[1] === name),
+  );
+  if (isMisread || table === undefined) return [];
+  const report = (path: readonly string[], got: string, expected: string): CrossMistake => ({
+    document,
+    mistake: { path: ["enforcers", name, ...path], at: "key", got, expected },
+  });
+  const none = `[enforcers.${name}] without set_ipv4 and set_ipv6`;
+  if (set_ipv4 === undefined && set_ipv6 === undefined)
+    return [report([], none, "one or both of them")];
+  const foreign = table.startsWith("ip ") && set_ipv6 !== undefined ? "set_ipv6" : undefined;
+  const other = table.startsWith("ip6 ") && set_ipv4 !== undefined ? "set_ipv4" : foreign;
+  if (other === undefined) return [];
+  const got = `${other} in table ${quote(table)}`;
+  return [report([other], got, "a table of family inet, or another enforcer for this family")];
 }
 
 function unknownEnforcer(

@@ -70,6 +70,8 @@ export interface Prepared {
    * sets".
    */
   readonly structure: string | undefined;
+  /** Why it is not certain that bans have an effect, where the rules are an administrator's; undefined: no doubt. */
+  readonly doubt?: string | undefined;
 }
 
 /** What an enforcer can do, as `status` and `doctor` show it. */
@@ -89,6 +91,8 @@ export interface EnforcerAbilities {
    * that arrive here.
    */
   readonly refusesClients?: boolean;
+  /** Whether rules of an administrator may accept packets of the loopback interface before they reach the blocks. */
+  readonly mayPassLoopback?: boolean;
 }
 
 /**

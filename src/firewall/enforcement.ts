@@ -8,7 +8,7 @@ import type { Author } from "../domain/author.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
-import type { Block, Change, EnforcedBlock, Enforcer } from "../domain/enforcer.ts";
+import type { Block, Change, EnforcedBlock, Enforcer, Prepared } from "../domain/enforcer.ts";
 import type { EnforcerView } from "../domain/enforcer-view.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { BanKey } from "./ban-key.ts";
@@ -143,7 +143,7 @@ export class Enforcement {
       const prepared = await enforcer.prepare(clock.now());
       if (prepared.error !== undefined) return this.#becomeUnavailable(prepared.error);
       const found = await equalize(this.#parts);
-      this.#noteReading(found, prepared.structure);
+      this.#noteReading(found, prepared);
       const { restored, extra = 0 } = found;
       const repaired = prepared.repaired || restored > 0 || extra > 0;
       // Bans that the book added since then are applied here too, and are no damage.
@@ -185,14 +185,14 @@ export class Enforcement {
     });
   }
 
-  #noteReading(found: Equalized, structure: string | undefined): void {
+  #noteReading(found: Equalized, prepared: Prepared): void {
     const { complete, blocks, missing, busy } = found;
     this.hasWorked ||= complete || blocks > missing;
     this.#busiest = busiestOf(busy);
     this.#unavailable = complete ? undefined : "some bans are pending";
     if (complete) {
       const left = leftOutOf(this.#limit);
-      this.#readBack = { at: this.#options.clock.now(), structure, blocks, missing, ...left };
+      this.#readBack = { ...prepared, at: this.#options.clock.now(), blocks, missing, ...left };
       this.#backoff.reset();
     } else this.#retryLater();
   }

@@ -34,9 +34,9 @@ import { type MemberChange, resolveChanges } from "./iptables/resolve-changes.ts
 import { type ScopeKey, scopeNameOf } from "./iptables/scope-name.ts";
 import { createSetStore, destroySets, MAX_TIMEOUT_SECONDS } from "./iptables/set-store.ts";
 import type { Tables } from "./iptables/tables.ts";
-import { watchChanges } from "./iptables/watch-changes.ts";
 import type { Unusable } from "./nftables.ts";
 import type { Verdict } from "./verdict.ts";
+import { watchByComparison } from "./watch-by-comparison.ts";
 
 export interface IptablesOptions {
   /** "auto": the one that holds rules, or that the command `iptables` is. */
@@ -206,7 +206,7 @@ class IptablesEnforcer implements Iptables {
     return [...wanted.values()].flat();
   }
 
-  watch(signal: AbortSignal): ReturnType<typeof watchChanges> {
+  watch(signal: AbortSignal): ReturnType<typeof watchByComparison> {
     const { families, store, emit } = this.#parts;
     const isDisturbed = (): Promise<boolean> =>
       this.#inTurn(async () => {
@@ -214,7 +214,7 @@ class IptablesEnforcer implements Iptables {
         const intact = await Promise.all(families.map((chains) => chains.isIntact()));
         return lost || intact.includes(false);
       });
-    return watchChanges({ isDisturbed, variant: this.variant, emit }, signal);
+    return watchByComparison({ isDisturbed, isInNftables: this.variant === "nft", emit }, signal);
   }
 
   removeAll(): Promise<Result<undefined, string>> {

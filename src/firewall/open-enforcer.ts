@@ -40,6 +40,10 @@ export async function openEnforcer({
         verdict: verdictOf(config.settings),
         ...options,
       });
+    case "nftables-set": {
+      const { openNftablesSet } = await import("./nftables-set.ts");
+      return openNftablesSet({ ...config.settings, clock: systemClock, ...options });
+    }
     case "iptables": {
       const verdict = verdictOf(config.settings);
       const { openIptables } = await import("./iptables.ts");

@@ -5,6 +5,8 @@ export interface ReadBack {
   readonly at: Instant;
   /** The table, chain, rules and sets as read; undefined when nothing is enforced. */
   readonly structure: string | undefined;
+  /** Why it is not certain that the blocks have an effect; undefined: no doubt. */
+  readonly doubt?: string | undefined;
   /** Number of blocks in force. */
   readonly blocks: number;
   /** Number of them that had to be restored. */

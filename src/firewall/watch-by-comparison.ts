@@ -1,22 +1,21 @@
 /**
  * Detects changes by other programs. Compares with what was last written at an interval, because neither legacy
- * iptables nor ipset reports changes, and immediately when the kernel reports a change of nf_tables rules, which
- * iptables-nft writes.
+ * iptables nor ipset reports changes, and immediately when the kernel reports a change of nf_tables.
  */
-import type { Author } from "../../domain/author.ts";
-import type { ForeignChange } from "../../domain/enforcer.ts";
-import { attributesOf, decodeMessages, NFT, nameIn } from "../../host/kernel/nftables-message.ts";
-import { loadNetlink, type NetlinkSocket } from "../../host/kernel/netlink-socket.ts";
-import { readAuthor } from "../../host/process/read-author.ts";
-import { sleep } from "../../host/timers.ts";
-import type { Emit } from "../../telemetry/events.ts";
-import { createWakeUp, type WakeUp } from "../../host/wake-up.ts";
+import type { Author } from "../domain/author.ts";
+import type { ForeignChange } from "../domain/enforcer.ts";
+import { attributesOf, decodeMessages, NFT, nameIn } from "../host/kernel/nftables-message.ts";
+import { loadNetlink, type NetlinkSocket } from "../host/kernel/netlink-socket.ts";
+import { readAuthor } from "../host/process/read-author.ts";
+import { sleep } from "../host/timers.ts";
+import type { Emit } from "../telemetry/events.ts";
+import { createWakeUp, type WakeUp } from "../host/wake-up.ts";
 
 export interface WatchOptions {
   /** Returns whether something of ours differs from what was last written. */
   readonly isDisturbed: () => Promise<boolean>;
-  /** Whether the kernel reports changes of the rules. */
-  readonly variant: "nft" | "legacy";
+  /** Whether what is compared is in nf_tables, whose changes the kernel reports. */
+  readonly isInNftables: boolean;
   readonly emit: Emit;
 }
 
@@ -25,8 +24,8 @@ const INTERVAL_MS = 10_000;
 /** Minimum time between comparisons that reports cause, which may come in a fast sequence. */
 const MIN_PAUSE_MS = 500;
 
-export async function* watchChanges(
-  { isDisturbed, variant, emit }: WatchOptions,
+export async function* watchByComparison(
+  { isDisturbed, isInNftables, emit }: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ForeignChange> {
   const bell = createWakeUp();
@@ -38,7 +37,7 @@ export async function* watchChanges(
   };
   try {
     while (!signal.aborted) {
-      if (variant === "nft") reports ??= await followReports({ authors, bell, onEnd });
+      if (isInNftables) reports ??= await followReports({ authors, bell, onEnd });
       await waitForReport(bell, signal);
       if (signal.aborted) return;
       const disturbed = await isDisturbed();

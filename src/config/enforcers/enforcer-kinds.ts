@@ -6,6 +6,7 @@ import { FILE } from "./file.ts";
 import { IPTABLES } from "./iptables.ts";
 import { FIREWALLD } from "./firewalld.ts";
 import { NFTABLES } from "./nftables.ts";
+import { NFTABLES_SET } from "./nftables-set.ts";
 import { ROUTE } from "./route.ts";
 
 export interface EnforcerKeys {
@@ -21,6 +22,7 @@ export interface EnforcerKeys {
 
 export const ENFORCER_KINDS: {
   readonly nftables: typeof NFTABLES;
+  readonly "nftables-set": typeof NFTABLES_SET;
   readonly iptables: typeof IPTABLES;
   readonly firewalld: typeof FIREWALLD;
   readonly route: typeof ROUTE;
@@ -29,6 +31,7 @@ export const ENFORCER_KINDS: {
   readonly edge: typeof EDGE;
 } = {
   nftables: NFTABLES,
+  "nftables-set": NFTABLES_SET,
   iptables: IPTABLES,
   firewalld: FIREWALLD,
   route: ROUTE,

@@ -14,6 +14,7 @@ import { type IgnoreEntry, ignoreListKind } from "./ignore-entry.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import type { Kind } from "./kind.ts";
 import { nat64Kind } from "./nat64-kind.ts";
+import { nftSetKind, nftTableKind } from "./nft-kinds.ts";
 import { pathKind, pathsKind, socketPathKind } from "./path-kinds.ts";
 import { choiceKind, integerKind, multipliersKind, nameKind, switchKind } from "./plain-kinds.ts";
 import { portsKind } from "./ports-setting.ts";
@@ -37,6 +38,8 @@ export interface KindValues {
   readonly "proxy-list": readonly ProxyEntry[];
   readonly "enforcer-list": readonly string[];
   readonly "chain-list": readonly string[];
+  readonly "nft-table": string;
+  readonly "nft-set": string;
   readonly ports: PortScope;
   readonly source: SourceSetting;
   readonly actions: ActionList;
@@ -67,6 +70,8 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "proxy-list": proxyListKind,
   "enforcer-list": enforcerListKind,
   "chain-list": chainListKind,
+  "nft-table": nftTableKind,
+  "nft-set": nftSetKind,
   ports: portsKind,
   source: sourceKind,
   actions: actionsKind,

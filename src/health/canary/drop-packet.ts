@@ -49,6 +49,8 @@ export async function dropPacket(
     if (open !== undefined && after === before)
       return { ...open, evidence: `${open.evidence}: a packet to that port was not dropped` };
     if (after === "uncounted") untested.push(`${ip}: this kernel counts no packets of a block`);
+    else if (after === before && (await mayPass(firewall, ban)))
+      untested.push(`${ip}: your rules may accept packets of the loopback interface first`);
     else if (after === before || typeof after !== "number") {
       const state =
         after === "absent" ? "its block is missing" : "the counter of its block did not change";
@@ -88,6 +90,13 @@ function leftOpen(
 
 function formatKey({ protocol, number }: Port): string {
   return protocol === "tcp" ? `${number}` : `"${number}/udp"`;
+}
+
+/** Returns whether the packet, which comes over the loopback interface, may be accepted before each of the blocks. */
+async function mayPass(firewall: Firewall, ban: Ban): Promise<boolean> {
+  const holding = blocksOf(ban, await firewall.count([ban.subject]));
+  const passes = holding.map(({ enforcer }) => enforcer.abilities?.mayPassLoopback === true);
+  return passes.length > 0 && passes.every(Boolean);
 }
 
 async function packetsDropped(

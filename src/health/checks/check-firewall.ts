@@ -104,7 +104,11 @@ function readingOf(
   if (readBack === undefined) return [NOT_READ];
   const { at, leftOut } = readBack;
   const evidence = describe(readBack, enforcement.watching());
-  const proven: Proof = { kind: "proven", link, evidence, at };
+  const { doubt } = readBack;
+  const proven: Proof =
+    doubt === undefined
+      ? { kind: "proven", link, evidence, at }
+      : { kind: "unproven", link, evidence: doubt };
   return leftOut === 0 ? [proven] : [explainLeftOut(readBack), proven];
 }
 
