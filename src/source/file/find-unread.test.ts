@@ -97,20 +97,26 @@ test("a later file with the same beginning is unread if it is longer, and a copy
   assert.deepEqual(namesOf(old), ["log.3", "log.1"]);
 });
 
-test("after the clock was set back, files from before it come before the others", () => {
-  const log = newLog("set-back");
-  writeOld(`${log}.3`, `${ONE}${TWO}`, 9);
-  writeOld(`${log}.2`, TWO ?? "", 2);
-  writeOld(`${log}.1`, THREE ?? "", 3);
-  const oldest = new LogFile(`${log}.3`);
-  oldest.seek(`${ONE}`.length);
-  const newest = readToEnd(`${log}.1`);
-  const siblings = rotatedSiblings(log, 4 * DAY);
-  const { outcome, old } = findUnread(siblings, oldest.cursor(), undefined, 0);
-  assert.equal(outcome, "rotated");
-  assert.deepEqual(namesOf(old), ["log.3", "log.2", "log.1"], "the next ones are not lost");
-  assert.deepEqual(namesOf(findMissed(siblings, newest.cursor())), [], "nothing is read again");
-  for (const file of [oldest, newest]) file.close();
+test("after the clock was set back, numbers order the rotated files", () => {
+  for (const [name, days] of Object.entries({
+    "the oldest is from the future": [9, 2, 3],
+    "the second is from the future, and the oldest from before": [1, 9, 3],
+    "all are from the future": [7, 9, 8],
+  })) {
+    const log = newLog(name);
+    for (const [i, text] of [`${ONE}${TWO}`, `${TWO}${ONE}`, `${THREE}`].entries())
+      writeOld(`${log}.${3 - i}`, text, days[i] ?? 0);
+    const siblings = rotatedSiblings(log, 4 * DAY);
+    for (const number of [3, 2, 1]) {
+      const file = new LogFile(`${log}.${number}`);
+      file.seek(`${ONE}`.length);
+      const later = ["log.2", "log.1"].slice(3 - number);
+      const { old } = findUnread(siblings, file.cursor(), undefined, 0);
+      assert.deepEqual(namesOf(old), [`log.${number}`, ...later], name);
+      assert.deepEqual(namesOf(findMissed(siblings, file.cursor())), later, name);
+      file.close();
+    }
+  }
 });
 
 test("of a lost file's successors, those written to before it was read or before the limit are history", () => {

@@ -17,12 +17,14 @@ export interface Sibling extends FileIdentity {
 
 /**
  * Returns rotated files of one log, oldest first. gzip keeps the modification time of the original file, so their order
- * is right. A file that was changed after `now` was written before the clock was set back, so it is older than others.
+ * is right. If one was changed after `now`, the clock was set back, and their numbers tell the order.
  */
 export function rotatedSiblings(path: string, now: number = Infinity): readonly Sibling[] {
   const siblings = siblingsOfEach([path]).get(path) ?? [];
-  const isPast = ({ changed }: Sibling): boolean => Number(changed / 1_000_000n) <= now;
-  return [...siblings.filter((one) => !isPast(one)), ...siblings.filter(isPast)];
+  const isSetBack = siblings.some(({ changed }) => Number(changed / 1_000_000n) > now);
+  const numbered = siblings.map((one) => ({ one, number: rotationOf(one.path) ?? 0 }));
+  if (!isSetBack || numbered.some(({ number }) => number === 0)) return siblings;
+  return numbered.sort((a, b) => b.number - a.number).map(({ one }) => one);
 }
 
 /**
