@@ -18,8 +18,8 @@ interface DatedFailure {
 
 /**
  * Returns whether a failure is pardoned. A live line is not older than the pardon only because of its timestamp: most
- * have whole seconds, and another failure may come within the second; and after a clock was set back, the pardon is in
- * the future.
+ * have whole seconds, and another failure may come within the second. After the clock was set back, the pardon may be in
+ * the future; then it says nothing about any line.
  */
 export function isPardoned(
   book: Pick<BanBook, "pardonedAt">,
@@ -27,9 +27,9 @@ export function isPardoned(
   now: Instant,
 ): boolean {
   const pardoned = book.pardonedAt(subject);
-  if (pardoned === undefined) return false;
+  if (pardoned === undefined || pardoned > now) return false;
   if (arrival === "backlog") return at <= pardoned;
-  return pardoned <= now && at < Math.floor(pardoned / 1000) * 1000;
+  return at < Math.floor(pardoned / 1000) * 1000;
 }
 
 /** Empties the windows of the subjects. The book forgets its failures separately. */
