@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createBeginningCheck, createExactExpression } from "./exact-expression.ts";
+import { createBeginningCheck, createExactExpression, readExpression } from "./exact-expression.ts";
 import { createEffort } from "./search-effort.ts";
 
 /** Expressions as JavaScript has them, and texts. */
@@ -84,4 +84,30 @@ test("compiling costs effort, and is postponed without enough effort", () => {
 test("a source that the dialect refuses is a bug", () => {
   const exact = createExactExpression(() => "a(");
   assert.throws(() => exact("a", createEffort()), /: a\($/);
+});
+
+test("what every match begins with and contains", () => {
+  for (const [source, openings, required] of [
+    ["abc", ["abc"], [["abc"]]],
+    [
+      String.raw`(?<ip>[0-9.]+) - \[[^\]]*\] "(?:[^"\\]|\\.)*" 401 .*`,
+      [""],
+      [[" - ["], ['] "'], ['" 401 ']],
+    ],
+    [
+      String.raw`failed \(code\) for (?:.*) now`,
+      ["failed (code) for "],
+      [["failed (code) for "], [" now"]],
+    ],
+    ["ab?cd*efg+h", ["abc", "ac"], [["a"], ["c"], ["ef"], ["g"], ["h"]]],
+    ["(?:long text)?ab", ["long textab", "ab"], [["ab"]]],
+    [String.raw`a\\b`, [String.raw`a\b`], [[String.raw`a\b`]]],
+    ["(?:abc|abd|x[0-9]yz)", ["abc", "abd", "x"], [["abc", "abd", "yz"]]],
+    ["(?:abc|[0-9])d", [""], [["d"]]],
+    [".*", [""], []],
+  ] as const) {
+    const read = readExpression(source);
+    assert.deepEqual(read.openings, openings, source);
+    assert.deepEqual(read.required, required, source);
+  }
 });

@@ -7,6 +7,7 @@ import {
   compilePythonExpression,
   type ExpressionOptions,
   type PythonExpression,
+  surveyExpression,
 } from "./python-expression.ts";
 import type { Effort } from "./search-effort.ts";
 
@@ -45,6 +46,11 @@ export function createBeginningCheck(write: () => string): BeginningCheck {
   };
 }
 
+/** Returns with which texts a match can begin, "" for any, and what every match contains. */
+export function readExpression(source: string): ReturnType<typeof surveyExpression> {
+  return surveyExpression(inPython(source));
+}
+
 type Locate = (text: string, effort: Effort) => ReturnType<PythonExpression["locate"]>;
 
 /** Compiles for the first text, because most rules never get one. */
@@ -65,9 +71,13 @@ function createLocate(write: () => string, options: ExpressionOptions): Locate {
 }
 
 function compile(source: string, options: ExpressionOptions): PythonExpression {
-  const compiled = compilePythonExpression(`(?a)\\A(?:${pythonSource(source)})`, options);
+  const compiled = compilePythonExpression(inPython(source), options);
   if (!compiled.ok) throw new Error(`${compiled.error.message} at ${compiled.error.at}: ${source}`);
   return compiled.value;
+}
+
+function inPython(source: string): string {
+  return `(?a)\\A(?:${pythonSource(source)})`;
 }
 
 /** The meaning of "\s" in JavaScript. */

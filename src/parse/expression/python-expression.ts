@@ -12,9 +12,10 @@ import { closingGroup, isAnchored, mostInstructions } from "./python-expression/
 import { type ExpressionError, parseExpression } from "./python-expression/parse-expression.ts";
 import { openingTexts } from "./python-expression/opening-texts.ts";
 import { numberAt } from "./python-expression/program.ts";
-import { requiredText } from "./python-expression/required-text.ts";
+import { requiredText, requiredTexts } from "./python-expression/required-text.ts";
 import { resolveConditions } from "./python-expression/resolve-conditions.ts";
 import type { Node } from "./python-expression/tree.ts";
+import type { RequiredTexts } from "./required-texts.ts";
 import type { Effort } from "./search-effort.ts";
 
 /**
@@ -89,6 +90,17 @@ export function compilePythonExpression(
     closingGroup: closingGroup(tree),
     openings: isAnchored(tree) ? openingTexts(tree) : undefined,
   });
+}
+
+/** Returns with which texts a match at the start can begin, "" for any, and what every match contains. */
+export function surveyExpression(text: string): {
+  readonly openings: readonly string[];
+  readonly required: RequiredTexts;
+} {
+  const parsed = parseExpression(text);
+  if (!parsed.ok) return { openings: [""], required: [] };
+  const { tree } = parsed.value;
+  return { openings: openingTexts(tree) ?? [""], required: requiredTexts(tree) };
 }
 
 type Linear = (subject: string) => PythonMatch | null;

@@ -17,13 +17,17 @@ import { checkPattern } from "../pattern/check-pattern.ts";
 import { compileRecord, type RuleLocation, withTimeField } from "./compile-record.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { holdsSession, numbersConnections, withSessionField } from "./connection-field.ts";
-import { createBeginningCheck, createExactExpression } from "../expression/exact-expression.ts";
+import {
+  createBeginningCheck,
+  createExactExpression,
+  readExpression,
+} from "../expression/exact-expression.ts";
 import { explainExpression } from "./explain-dialect.ts";
 import { compileForwarded, type ForwardedReader } from "./forwarded-reader.ts";
 import { createPrefixReader, type PrefixReader } from "../pattern/truncated-line.ts";
 import type { LineRecognizer } from "../../domain/line-recognizer.ts";
 import { anchor, compileLinear, groupNames } from "../expression/linear-expression.ts";
-import { requiredLiteral } from "../expression/required-literal.ts";
+import type { RequiredTexts } from "../expression/required-texts.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import type { CompiledRule, RecordRule } from "./compiled-rule.ts";
@@ -196,8 +200,7 @@ function compileRegex(
     {
       source: `(?:${bare})`,
       groups,
-      openings: [""],
-      required: requiredLiteral(bare),
+      ...readExpression(bare),
       namesSession: true,
       isolated: true,
       head: undefined,
@@ -211,7 +214,7 @@ interface Expression {
   readonly source: string;
   readonly groups: readonly string[];
   readonly openings: readonly string[];
-  readonly required: string;
+  readonly required: RequiredTexts;
   readonly namesSession: boolean;
   readonly isolated: boolean;
   readonly head: PrefixReader | undefined;

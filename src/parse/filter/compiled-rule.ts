@@ -3,6 +3,7 @@ import type { RecordFormat } from "../../domain/filter-definition.ts";
 import type { LoginMethod } from "../../domain/login.ts";
 import type { Counting, MatchKind } from "../../domain/match.ts";
 import type { BeginningCheck, ExactExpression } from "../expression/exact-expression.ts";
+import type { RequiredTexts } from "../expression/required-texts.ts";
 import type { PrefixReader } from "../pattern/truncated-line.ts";
 import type { RecordKey } from "../structured/record-path.ts";
 import type { StrictRule } from "./strict-rule.ts";
@@ -46,7 +47,7 @@ export interface CompiledRule {
   readonly captures: boolean;
   /** The same values as in `CompiledPattern`. */
   readonly openings: readonly string[];
-  readonly required: string;
+  readonly required: RequiredTexts;
 }
 
 /** A key of values in a structured line. */

@@ -178,10 +178,13 @@ test("the beginnings of every message a pattern can match", () => {
     assert.deepEqual(compile(pattern).openings.toSorted(), openings.toSorted(), pattern);
 });
 
-test("the longest literal that every match contains", () => {
-  assert.equal(compile("{ip} denied{? for a very long reason} by {*}").required, " denied");
-  assert.equal(compile("{ip}{*}").required, "");
-  assert.equal(compile("a{b|c}").required, "a");
+test("lists of texts of which every match contains one", () => {
+  const { required } = compile("{ip} denied{? for a very long reason} by {*}");
+  assert.deepEqual(required, [[" denied"], [" by "]]);
+  assert.deepEqual(compile("{ip}{*}").required, []);
+  assert.deepEqual(compile("a{b|c{dd|ee} }").required, [["a"], ["b", "dd", "ee"]]);
+  assert.deepEqual(compile("{a|{word}}").required, []);
+  assert.deepEqual(compile("{ip} {request:quoted} 4").required, [[' "'], ['" 4']]);
 });
 
 test("a pattern without fields matches its own text and nothing longer", () => {
@@ -203,6 +206,7 @@ test("a matching message begins with one of the openings and contains the requir
     "x{?y}{?z} {ip}",
     "{ip} is {?not }ok",
     "{n:int} {a|{m:int}}{?x}",
+    "{a|x{y|z}} {*:quoted}",
   ];
   const fill = fc.constantFrom(
     "error: ",
@@ -220,6 +224,7 @@ test("a matching message begins with one of the openings and contains the requir
     "not ",
     "ok",
     " for ",
+    '"',
   );
   fc.assert(
     fc.property(
@@ -230,7 +235,7 @@ test("a matching message begins with one of the openings and contains the requir
         const { openings, required } = compile(pattern);
         if (match(pattern, message) === undefined) return;
         assert.ok(openings.some((opening) => message.startsWith(opening)));
-        assert.ok(message.includes(required));
+        for (const texts of required) assert.ok(texts.some((text) => message.includes(text)));
       },
     ),
     fuzzRuns(100),

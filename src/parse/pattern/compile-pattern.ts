@@ -13,6 +13,7 @@ import {
 } from "./address-source.ts";
 import { alternativesOf } from "./expand-optionals.ts";
 import { beforeFirst, classOf } from "./first-occurrence.ts";
+import { type RequiredTexts, requiredOfChoice } from "../expression/required-texts.ts";
 import { escapeLiteral } from "../route/literal-scan.ts";
 import type { FieldPart, FieldType, PatternPart } from "./pattern.ts";
 
@@ -26,8 +27,7 @@ export interface CompiledPattern {
   readonly groups: readonly string[];
   /** Every literal text with which a matching message can begin; [""] if it can begin with anything. */
   readonly openings: readonly string[];
-  /** The longest literal that every matching message contains, or "". */
-  readonly required: string;
+  readonly required: RequiredTexts;
 }
 
 const FIELD_SOURCE: { readonly [type in Exclude<FieldType, "short" | "until">]: string } = {
@@ -86,7 +86,7 @@ export function compilePattern(
   const groups: string[] = [];
   const writer = { groups, captured: FIELDS_OF[of], grammar };
   const source = sequenceSource(withJoints(parts), writer);
-  return { source, groups, openings: openingsOf(parts), required: requiredLiteral(parts) };
+  return { source, groups, openings: openingsOf(parts), required: requiredOf(parts) };
 }
 
 interface Writer {
@@ -245,10 +245,26 @@ function withPrefix(prefix: string, closed: readonly string[]): readonly string[
   return [...new Set(closed.map((text) => prefix + (DIGITS.includes(text) ? "" : text)))];
 }
 
-function requiredLiteral(parts: readonly PatternPart[]): string {
-  let longest = "";
-  for (const part of parts) {
-    if (part.kind === "literal" && part.text.length > longest.length) longest = part.text;
+function requiredOf(parts: readonly PatternPart[]): RequiredTexts {
+  const lists: (readonly string[])[] = [];
+  let run = "";
+
+  function flush(): void {
+    if (run !== "") lists.push([run]);
+    run = "";
   }
-  return longest;
+
+  for (const part of parts) {
+    if (part.kind === "literal") run += part.text;
+    else if (part.kind === "field" && part.type === "quoted") {
+      run += '"';
+      flush();
+      run = '"';
+    } else {
+      flush();
+      if (part.kind === "choice") lists.push(...requiredOfChoice(part.branches.map(requiredOf)));
+    }
+  }
+  flush();
+  return lists;
 }

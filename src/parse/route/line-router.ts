@@ -21,6 +21,7 @@ import { createUnheadedLog, type UnheadedLog } from "./unheaded-log.ts";
 import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
 import type { RoutedFilter } from "./routed-filter.ts";
 import type { IndexedFilter } from "./rule-index.ts";
+import { RuleLiterals } from "./rule-literals.ts";
 import { RULES_EFFORT } from "../expression/search-effort.ts";
 import { createStampContext, setMoment } from "../header/stamp.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
@@ -70,6 +71,7 @@ class Router implements LineRouter {
   /** Number of lines on which rules gave up. */
   #overLimit = 0;
   readonly #search: MessageSearch;
+  readonly #literals: RuleLiterals;
   readonly #messages: MessageRouter;
   readonly #unheaded: UnheadedLog | undefined;
 
@@ -89,9 +91,10 @@ class Router implements LineRouter {
     });
     this.#matches = new MatchReader(this.#header, this.#line, localOffset, followed?.clocks ?? []);
     this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
+    this.#literals = new RuleLiterals(this.#indexed.map(({ filter }) => filter));
     const reading = {
       ...{ header: this.#header, line: this.#line, place: this.#place },
-      ...{ matches: this.#matches, search: this.#search },
+      ...{ matches: this.#matches, search: this.#search, literals: this.#literals },
     };
     this.#messages = new MessageRouter(this.#indexed, routed, reading);
     this.#unheaded = createUnheadedLog(this.#indexed, routed, reading);
@@ -119,6 +122,7 @@ class Router implements LineRouter {
     this.#memory.detach();
     forgetCachedHeader(this.#header);
     this.#search.end();
+    this.#literals.forget();
     line.fields = undefined;
     return {
       lines,
@@ -228,7 +232,7 @@ class Router implements LineRouter {
     if (docker !== undefined) {
       this.#memory.forgetLast();
       // Rules may match the object itself.
-      if (this.#messages.bareIndex.records.length > 0)
+      if (this.#messages.bareIndex.hasRecords)
         this.#search.consult(this.#messages.bareIndex, text, start, end);
       else line.recognizers = 0;
       if (line.recognizers === 0) this.#routePiece(docker, this.#matches.timeIn(docker.time));

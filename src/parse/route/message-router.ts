@@ -15,7 +15,8 @@ import { readHeader } from "../header/read-header.ts";
 import type { MatchReader } from "./read-match.ts";
 import { mayRepeat, readLineRepeat } from "./repeated.ts";
 import type { RoutedFilter } from "./routed-filter.ts";
-import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
+import { type IndexedFilter, RuleIndex } from "./rule-index.ts";
+import type { RuleLiterals } from "./rule-literals.ts";
 import { StreamMemory } from "./stream-memory.ts";
 import { stampFormOf } from "../header/stamp-form.ts";
 import { dropHeader, judgeHeader, wholeStart } from "../header/judge-header.ts";
@@ -27,10 +28,11 @@ export interface Reading {
   readonly place: MutablePlace;
   readonly matches: MatchReader;
   readonly search: MessageSearch;
+  readonly literals: RuleLiterals;
 }
 
 export class MessageRouter {
-  readonly #indexed: readonly IndexedFilter[];
+  readonly #createBare: () => RuleIndex;
   readonly #programs: ProgramTable;
   readonly #anyProgram: RuleIndex;
   /** Filters for which the source was configured. */
@@ -49,7 +51,7 @@ export class MessageRouter {
   constructor(
     indexed: readonly IndexedFilter[],
     routed: readonly RoutedFilter[],
-    { header, line, place, matches, search }: Reading,
+    { header, line, place, matches, search, literals }: Reading,
   ) {
     this.#header = header;
     this.#line = line;
@@ -58,15 +60,14 @@ export class MessageRouter {
     this.#search = search;
     this.#both = new BothReadings(search);
     this.#plain = { header, line, search };
-    this.#indexed = indexed;
-    this.#programs = createProgramTable(indexed);
-    this.#anyProgram = createRuleIndex(
-      indexed.filter(({ filter }) => filter.programs.length === 0),
-    );
+    this.#createBare = () => new RuleIndex(indexed, literals);
+    this.#programs = createProgramTable(indexed, literals);
+    const general = indexed.filter(({ filter }) => filter.programs.length === 0);
+    this.#anyProgram = new RuleIndex(general, literals);
     this.#owners = indexed.flatMap((one): readonly LogOwner[] => {
       const owns = routed[one.entry]?.owns;
       if (owns === undefined || one.filter.programs.length === 0) return [];
-      return [new LogOwner(one, owns)];
+      return [new LogOwner(one, literals, owns)];
     });
   }
 
@@ -169,7 +170,7 @@ export class MessageRouter {
 
   /** The index for lines without a program. */
   get bareIndex(): RuleIndex {
-    this.#bare ??= createRuleIndex(this.#indexed);
+    this.#bare ??= this.#createBare();
     return this.#bare;
   }
 

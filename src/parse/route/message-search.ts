@@ -11,7 +11,7 @@ import type { RecordFormat } from "../../domain/filter-definition.ts";
 import { RecordLine } from "../structured/match-record.ts";
 import type { MatchReader } from "./read-match.ts";
 import { unfoldRepeated } from "./repeated.ts";
-import type { LongSearch, RuleIndex } from "./rule-index.ts";
+import type { LongSearch, RecordCandidate, RuleIndex } from "./rule-index.ts";
 import { StreamMemory } from "./stream-memory.ts";
 
 /** Returns where the spaces at `from` end. */
@@ -146,15 +146,17 @@ export class MessageSearch {
       return;
     }
     index.find(text, from, end, this.#found, this.#long);
-    if (index.records.length > 0)
-      this.#searchRecords(index, text.slice(blanksEnd(text, from, end), end));
+    if (!index.hasRecords) return;
+    const records = index.recordsIn(text, from, end);
+    if (records.length > 0)
+      this.#searchRecords(records, text.slice(blanksEnd(text, from, end), end));
   }
 
-  #searchRecords(index: RuleIndex, text: string): void {
+  #searchRecords(records: readonly RecordCandidate[], text: string): void {
     const { effort, message } = this.#line;
     const lines = new Map<RecordFormat, RecordLine>();
     let overLimit = -1;
-    for (const { entry, rule } of index.records) {
+    for (const { entry, rule } of records) {
       if (this.#recognized[entry] === message || entry === overLimit || !this.isAccepted(entry))
         continue;
       const before = effort.overLimit;

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compileFilter } from "../filter/compile-filter.ts";
-import { createProgramTable } from "./program-table.ts";
+import { createProgramTable, type ProgramTable } from "./program-table.ts";
 import type { IndexedFilter } from "./rule-index.ts";
+import { RuleLiterals } from "./rule-literals.ts";
 
 function watching(entry: number, ...programs: readonly string[]): IndexedFilter {
   const nothing = { description: "", journal: [], files: [], ports: [], samples: [] };
@@ -12,7 +13,11 @@ function watching(entry: number, ...programs: readonly string[]): IndexedFilter 
   return { entry, filter: made.value };
 }
 
-const TABLE = createProgramTable([
+function tableOf(filters: readonly IndexedFilter[]): ProgramTable {
+  return createProgramTable(filters, new RuleLiterals(filters.map(({ filter }) => filter)));
+}
+
+const TABLE = tableOf([
   watching(0, "sshd", "sshd-session"),
   watching(1, "sshd", "squad"),
   // In the bucket of "sshd".
@@ -20,7 +25,7 @@ const TABLE = createProgramTable([
 ]);
 
 test("globs: every filter that watches a name, and names of clients are remembered up to a bound", () => {
-  const table = createProgramTable([
+  const table = tableOf([
     watching(0, "postfix/smtpd", "postfix/*/smtpd"),
     watching(1, "postfix", "postfix*/smtpd"),
     watching(2, "sshd"),

@@ -3,7 +3,8 @@
  * extracting it. A name that only globs match is looked up once and remembered, up to a bound.
  */
 import { isProgramGlob, isProgramOf } from "../../domain/program-glob.ts";
-import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
+import { type IndexedFilter, RuleIndex } from "./rule-index.ts";
+import type { RuleLiterals } from "./rule-literals.ts";
 
 export interface ProgramTable {
   byName(name: string): RuleIndex | undefined;
@@ -24,7 +25,10 @@ const BUCKETS = 256;
 const MAX_REMEMBERED = 1024;
 const MAX_NAME = 64;
 
-export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTable {
+export function createProgramTable(
+  filters: readonly IndexedFilter[],
+  literals: RuleLiterals,
+): ProgramTable {
   const names = new Set(filters.flatMap(({ filter }) => filter.programs));
   const withGlobs = filters.filter(({ filter }) => filter.programs.some(isProgramGlob));
   const byName = new Map<string, RuleIndex>();
@@ -33,7 +37,7 @@ export function createProgramTable(filters: readonly IndexedFilter[]): ProgramTa
   const indexes = new Map<string, RuleIndex>();
   const indexOf = (watching: readonly IndexedFilter[]): RuleIndex => {
     const key = watching.map(({ entry }) => entry).join(" ");
-    return indexes.getOrInsertComputed(key, () => createRuleIndex(watching));
+    return indexes.getOrInsertComputed(key, () => new RuleIndex(watching, literals));
   };
   const watchingOf = (name: string, among: readonly IndexedFilter[]): readonly IndexedFilter[] =>
     among.filter(({ filter }) => isProgramOf(filter.programs, name));

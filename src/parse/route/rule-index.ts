@@ -7,9 +7,9 @@ import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
 import type { Filter } from "../filter/compile-filter.ts";
 import { type Found, executeAndReport } from "./execute.ts";
 import { type CutMessage, readCut } from "./cut-message.ts";
-import { createLiteralScan } from "./literal-scan.ts";
 import { executeLong, LONG_MESSAGE_LENGTH, MAX_TRIED } from "./long-message.ts";
-import { OpeningTree } from "./opening-tree.ts";
+import { type Choosable, RuleChoice } from "./rule-choice.ts";
+import { isOpenEnded, type RuleLiterals } from "./rule-literals.ts";
 import type { Effort } from "../expression/search-effort.ts";
 
 /** A filter and its index in the router. */
@@ -18,13 +18,9 @@ export interface IndexedFilter {
   readonly filter: Filter;
 }
 
-export interface RuleIndex {
-  readonly entries: readonly number[];
-  readonly records: readonly { readonly entry: number; readonly rule: RecordRule }[];
-  /** Matches the message in [start, end); `text[end]` is "\n". */
-  find(text: string, start: number, end: number, found: Found, long: LongSearch): void;
-  /** Matches a truncated message: `text[end]` is the cut mark. Finds only failures. */
-  findCut(text: string, start: number, end: number, found: Found, long: LongSearch): void;
+export interface RecordCandidate {
+  readonly entry: number;
+  readonly rule: RecordRule;
 }
 
 /** The state for long messages, and for those on which very many rules are tried. */
@@ -36,80 +32,102 @@ export interface LongSearch {
 
 interface Candidate {
   readonly entry: number;
-  readonly order: number;
   readonly rule: CompiledRule;
-  /** Index of the literal that the rule requires; ANY_MESSAGE if it must be tried on every message. */
-  readonly literal: number;
+  /** Texts of which every match contains one. */
+  readonly check: readonly string[] | undefined;
 }
 
-const ANY_MESSAGE = -1;
+/** What every line of a format contains. */
+const MARKS = { json: "{", logfmt: "=", csv: ",", cef: "|" } as const;
 
-/** The rules that remain for one kind of beginning, in order of filter and rule. */
-interface Choice {
-  readonly opened: readonly Candidate[];
-  /** These rules, and those that begin with anything. */
-  readonly all: readonly Candidate[];
-}
+export class RuleIndex {
+  readonly entries: readonly number[];
+  /** Rules by their number, in order of filter and rule. */
+  readonly #rules: readonly Candidate[];
+  /** Rules for structured lines, numbered after the others. */
+  readonly #records: readonly RecordCandidate[];
+  readonly #choice: RuleChoice;
+  /** Numbers of the rules that may match the message searched last. */
+  #candidates: readonly number[] = [];
 
-export function createRuleIndex(filters: readonly IndexedFilter[]): RuleIndex {
-  const rules = filters.flatMap(({ entry, filter }) =>
-    filter.rules.map((rule, order) => ({ entry, order, rule })),
-  );
-  const openEnded = rules.filter(({ rule }) => rule.openings.includes(""));
-  const literals = [...new Set(openEnded.map(({ rule }) => rule.required))].filter(Boolean);
-  const ended = openEnded.map((rule) => ({
-    ...rule,
-    literal: literals.indexOf(rule.rule.required),
-  }));
-  const openings = rules.flatMap((place) =>
-    place.rule.openings
-      .filter(Boolean)
-      .map((text) => ({ text, value: { ...place, literal: ANY_MESSAGE } })),
-  );
-  const tree = new OpeningTree(openings, (opened): Choice => {
-    const distinct = opened.filter(
-      (one, i) =>
-        opened.findIndex(({ entry, rule }) => entry === one.entry && rule === one.rule) === i,
+  constructor(filters: readonly IndexedFilter[], literals: RuleLiterals) {
+    this.entries = filters.map(({ entry }) => entry);
+    this.#rules = filters.flatMap(({ entry, filter }) =>
+      filter.rules.map((rule): Candidate => {
+        const check = isOpenEnded(rule) ? literals.checkOf(rule) : undefined;
+        return { entry, rule, check };
+      }),
     );
-    return { opened: distinct, all: [...distinct, ...ended].sort(byPlace) };
-  });
-  const scan = createLiteralScan(literals);
-  const always = ended.some(({ literal }) => literal === ANY_MESSAGE);
-  const several = filters.length > 1;
+    this.#records = filters.flatMap(({ entry, filter }) =>
+      filter.recordRules.map((rule): RecordCandidate => ({ entry, rule })),
+    );
+    const choosable = [
+      ...this.#rules.map(
+        ({ rule }): Choosable =>
+          isOpenEnded(rule)
+            ? { openings: undefined, literals: literals.literalsOf(rule) }
+            : { openings: rule.openings, literals: undefined },
+      ),
+      ...this.#records.map(
+        ({ rule }): Choosable => ({ openings: undefined, literals: literals.keysOf(rule) }),
+      ),
+    ];
+    this.#choice = new RuleChoice(choosable, literals);
+  }
 
-  function find(text: string, start: number, end: number, found: Found, long: LongSearch): void {
-    const choice = tree.find(text, start);
-    if (end - start > LONG_MESSAGE_LENGTH) {
-      findInLong(choice.all, text.slice(start, end + 1), found, long);
-      return;
-    }
-    const held = literals.length > 0 && scan.search(text.slice(start, end));
-    const candidates = held || always ? choice.all : choice.opened;
+  /** Whether rules for structured lines exist. */
+  get hasRecords(): boolean {
+    return this.#records.length > 0;
+  }
+
+  /** Matches the message in [start, end); `text[end]` is "\n". */
+  find(text: string, start: number, end: number, found: Found, long: LongSearch): void {
+    const candidates = this.#choice.candidates(text, start, end);
+    this.#candidates = candidates;
+    const isLong = end - start > LONG_MESSAGE_LENGTH;
+    let tried = isLong ? MAX_TRIED : 0;
     let done = -1;
-    let tried = 0;
-    for (const candidate of candidates) {
+    let message: string | undefined;
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = this.#rules[candidates[i] ?? 0];
+      // Records follow.
+      if (candidate === undefined) return;
       if (candidate.entry === done) continue;
-      if (candidate.literal !== ANY_MESSAGE && !scan.holds(candidate.literal)) continue;
+      if (candidate.check !== undefined) {
+        message ??= text.slice(start, end);
+        if (!containsOne(message, candidate.check)) continue;
+      }
       if (++tried > MAX_TRIED) {
-        const left = candidates.slice(candidates.indexOf(candidate));
+        const left = candidates.slice(i).flatMap((number) => this.#rules[number] ?? []);
         findInLong(left, text.slice(start, end + 1), found, long);
         return;
       }
       if (!executeAndReport(candidate, text, start, end, found)) continue;
-      if (!several) return;
+      if (this.entries.length === 1) return;
       done = candidate.entry;
     }
   }
 
-  return {
-    entries: filters.map(({ entry }) => entry),
-    records: filters.flatMap(({ entry, filter }) =>
-      filter.recordRules.map((rule) => ({ entry, rule })),
-    ),
-    find,
+  /** Lists the rules for structured lines that may match the message, for which `find` was called. */
+  recordsIn(text: string, start: number, end: number): readonly RecordCandidate[] {
+    const message = text.slice(start, end);
+    // JSON may have escapes in its keys.
+    const possible = message.includes("\\")
+      ? this.#records
+      : this.#candidates.flatMap((number) => this.#records[number - this.#rules.length] ?? []);
+    return possible.filter(({ rule }) => message.includes(MARKS[rule.format]));
+  }
+
+  /** Matches a truncated message: `text[end]` is the cut mark. Finds only failures. */
+  findCut(text: string, start: number, end: number, found: Found, long: LongSearch): void {
     // Openings are not used here, because the message may end before they distinguish rules.
-    findCut: (text, start, end, found, long) => findInCut(rules, { text, start, end }, found, long),
-  };
+    findInCut(this.#rules, { text, start, end }, found, long);
+  }
+}
+
+function containsOne(message: string, texts: readonly string[]): boolean {
+  for (const text of texts) if (message.includes(text)) return true;
+  return false;
 }
 
 /**
@@ -138,7 +156,7 @@ function findInLong(
  * win over the later ones.
  */
 function findInCut(
-  rules: readonly Pick<Candidate, "entry" | "rule">[],
+  rules: readonly Candidate[],
   message: CutMessage,
   found: Found,
   { effort, wants }: LongSearch,
@@ -151,8 +169,4 @@ function findInCut(
     if (read !== "unknown" && rule.kind === "failure") found(entry, rule, read);
     done = entry;
   }
-}
-
-function byPlace(a: Candidate, b: Candidate): number {
-  return a.entry - b.entry || a.order - b.order;
 }

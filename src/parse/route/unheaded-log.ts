@@ -8,7 +8,8 @@ import type { Header } from "../header/header.ts";
 import { isHeaded } from "../header/program-names.ts";
 import type { MessageSearch } from "./message-search.ts";
 import type { RoutedFilter } from "./routed-filter.ts";
-import { type IndexedFilter, type RuleIndex, createRuleIndex } from "./rule-index.ts";
+import { type IndexedFilter, RuleIndex } from "./rule-index.ts";
+import type { RuleLiterals } from "./rule-literals.ts";
 import type { StreamMemory } from "./stream-memory.ts";
 
 export interface UnheadedLog {
@@ -20,13 +21,14 @@ interface Reading {
   readonly header: Header;
   readonly line: CurrentLine;
   readonly search: MessageSearch;
+  readonly literals: RuleLiterals;
 }
 
 /** Returns undefined if other filters read the log too, or it was configured for one. */
 export function createUnheadedLog(
   indexed: readonly IndexedFilter[],
   routed: readonly RoutedFilter[],
-  { header, line, search }: Reading,
+  { header, line, search, literals }: Reading,
 ): UnheadedLog | undefined {
   const alone = indexed.filter(
     ({ entry, filter }) =>
@@ -36,7 +38,8 @@ export function createUnheadedLog(
   );
   if (alone.length === 0) return undefined;
   let index: RuleIndex | undefined;
-  const report = (from: number): void => search.report((index ??= createRuleIndex(alone)), from);
+  const report = (from: number): void =>
+    search.report((index ??= new RuleIndex(alone, literals)), from);
 
   /** Returns whether the program is the filter's, written in other letters. */
   function isRenamed(text: string): boolean {

@@ -1,14 +1,15 @@
 /** Finds texts that every match of a tree contains. Texts without them need not be searched. */
+import { type RequiredTexts, requiredOfChoice } from "../required-texts.ts";
 import { isEdge, type Node } from "./tree.ts";
 
 /** Returns the longest required text; "": none is certain. */
 export function requiredText(tree: Node): string {
-  return longest(requiredTexts(tree));
+  return longest(singleTexts(tree));
 }
 
 /** Returns for each alternative its longest required text that some other alternative does not require. */
 export function tellingTexts(options: readonly Node[]): readonly string[] {
-  const all = options.map(requiredTexts);
+  const all = options.map(singleTexts);
   return all.map((texts) =>
     longest(texts.filter((text) => !all.every((others) => others.includes(text)))),
   );
@@ -18,12 +19,16 @@ function longest(texts: readonly string[]): string {
   return texts.reduce((best, text) => (text.length > best.length ? text : best), "");
 }
 
-function requiredTexts(tree: Node): readonly string[] {
-  const found: string[] = [];
+function singleTexts(tree: Node): readonly string[] {
+  return requiredTexts(tree).flatMap((list) => (list.length === 1 ? list : []));
+}
+
+export function requiredTexts(tree: Node): RequiredTexts {
+  const found: (readonly string[])[] = [];
   let run = "";
 
   function flush(): void {
-    if (run !== "") found.push(run);
+    if (run !== "") found.push([run]);
     run = "";
   }
 
@@ -46,9 +51,12 @@ function requiredTexts(tree: Node): readonly string[] {
         if (node.min > 0) visit(node.part);
         flush();
         break;
+      case "choice":
+        flush();
+        found.push(...requiredOfChoice(node.options.map(requiredTexts)));
+        break;
       case "any":
       case "set":
-      case "choice":
       case "look":
       case "back-reference":
       case "condition":

@@ -1,0 +1,105 @@
+/**
+ * Chooses for each rule the texts by which messages are selected for it, and searches them all together: the filters
+ * of a source share one search for each message.
+ */
+import type { Filter } from "../filter/compile-filter.ts";
+import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
+import { type RequiredTexts, shortest } from "../expression/required-texts.ts";
+import { LiteralScan, MIN_LENGTH } from "./literal-scan.ts";
+
+export class RuleLiterals {
+  readonly #rulesWith = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
+  readonly #texts: readonly string[];
+  #scan: LiteralScan | undefined;
+
+  constructor(filters: readonly Filter[]) {
+    const all = filters.flatMap(({ rules, recordRules }) => [
+      ...rules.filter(isOpenEnded).map(({ required }) => required),
+      ...recordRules.map(requiredKeys),
+    ]);
+    for (const required of all)
+      for (const text of new Set(required.flat()))
+        this.#rulesWith.set(text, (this.#rulesWith.get(text) ?? 0) + 1);
+    for (const required of all)
+      for (const text of this.#choose(required) ?? [])
+        this.#numbers.getOrInsertComputed(text, () => this.#numbers.size);
+    this.#texts = [...this.#numbers.keys()];
+  }
+
+  /** Created for the first message, because most logs that are watched are silent. */
+  get scan(): LiteralScan {
+    this.#scan ??= new LiteralScan(this.#texts);
+    return this.#scan;
+  }
+
+  /** Releases the text searched last. */
+  forget(): void {
+    this.#scan?.forget();
+  }
+
+  textOf(literal: number): string {
+    return this.#texts[literal] ?? "";
+  }
+
+  /** Returns numbers of literals of which every match contains one; undefined: none is known. */
+  literalsOf(rule: CompiledRule): readonly number[] | undefined {
+    return this.#numbersOf(this.#choose(rule.required));
+  }
+
+  /** Returns the same for a structured line. */
+  keysOf(rule: RecordRule): readonly number[] | undefined {
+    return this.#numbersOf(this.#choose(requiredKeys(rule)));
+  }
+
+  #numbersOf(texts: readonly string[] | undefined): readonly number[] | undefined {
+    return texts?.flatMap((text) => this.#numbers.get(text) ?? []);
+  }
+
+  /** Returns few further texts of which every match contains one, for messages with one of the literals. */
+  checkOf(rule: CompiledRule): readonly string[] | undefined {
+    const key = this.#choose(rule.required);
+    return this.#best(
+      rule.required.filter((texts) => texts !== key && texts.length <= MAX_CHECKED),
+      MIN_CHECK_WORTH,
+    );
+  }
+
+  #choose(required: RequiredTexts): readonly string[] | undefined {
+    return this.#best(required.filter((texts) => shortest(texts) >= MIN_LENGTH));
+  }
+
+  /** Returns the list whose texts occur in the fewest lines: long ones, which few rules have. */
+  #best(required: RequiredTexts, least = -Infinity): readonly string[] | undefined {
+    let best: readonly string[] | undefined;
+    let most = least;
+    for (const texts of required) {
+      const worth = Math.min(...texts.map((text) => this.#worth(text)));
+      // The later one of equals, because lines of one service begin alike.
+      if (worth >= most) [best, most] = [texts, worth];
+    }
+    return best;
+  }
+
+  #worth(text: string): number {
+    return text.length - 2 * Math.log2(this.#rulesWith.get(text) ?? 1);
+  }
+}
+
+export function isOpenEnded({ openings }: CompiledRule): boolean {
+  return openings.includes("");
+}
+
+/** Returns for each field that must be present the beginnings of its possible keys. */
+function requiredKeys({ format, fields }: RecordRule): RequiredTexts {
+  // The keys of CSV are positions, and some of CEF are those of its header.
+  if (format !== "json" && format !== "logfmt") return [];
+  return fields.flatMap(({ isOptional, paths }) => {
+    const keys = paths.map(([first]) => (first?.kind === "key" ? first.key : ""));
+    return isOptional || keys.includes("") ? [] : [keys];
+  });
+}
+
+const MAX_CHECKED = 8;
+/** A blank, which a hundred rules require, is in every message. */
+const MIN_CHECK_WORTH = -10;
