@@ -225,8 +225,8 @@ export interface BanBook extends AsyncDisposable {
   nextExpiry(): Instant | undefined;
   /** Ends expired bans, at most `limit` of them; call again while it returns `limit`. */
   expire(now: Instant, limit: number): readonly PastBan[];
-  /** Moves the bans of a jail from one scope to another. Returns how many there were. */
-  changePorts(jail: JailName, from: PortScope, to: PortScope): number;
+  /** Gives the bans of a jail this scope, except observed ones and self-tests. Returns how many had another one. */
+  changePorts(jail: JailName, scope: PortScope): number;
   /** Ends the selected bans in one transaction, and returns them. */
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[];
   /**

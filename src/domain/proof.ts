@@ -64,6 +64,7 @@ export type Cause =
   | "client-hidden"
   | "record-trouble"
   | "firewall-missing"
+  | "too-many-ports"
   | "no-capability"
   | "firewall-trouble"
   | "enforcer-missing"
@@ -118,6 +119,7 @@ export const CAUSES: Readonly<Record<Cause, Effect>> = {
   "client-hidden": "degraded",
   "record-trouble": "degraded",
   "firewall-missing": "toothless",
+  "too-many-ports": "toothless",
   "no-capability": "toothless",
   "firewall-trouble": "degraded",
   "enforcer-missing": "degraded",

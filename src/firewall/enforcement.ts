@@ -186,15 +186,16 @@ export class Enforcement {
   }
 
   #noteReading(found: Equalized, prepared: Prepared): void {
-    const { complete, blocks, missing, busy } = found;
-    this.hasWorked ||= complete || blocks > missing;
+    const { complete, busy, restored, missing } = found;
+    const held = found.blocks - missing;
+    const counts = { blocks: held + restored, restored, refused: missing - restored };
+    this.hasWorked ||= complete || held > 0;
     this.#busiest = busiestOf(busy);
     this.#unavailable = complete ? undefined : "some bans are pending";
-    if (complete) {
-      const left = leftOutOf(this.#limit);
-      this.#readBack = { ...prepared, at: this.#options.clock.now(), blocks, missing, ...left };
-      this.#backoff.reset();
-    } else this.#retryLater();
+    if (!complete) return this.#retryLater();
+    const now = { at: this.#options.clock.now(), ...counts };
+    this.#readBack = { ...prepared, ...now, ...leftOutOf(this.#limit) };
+    this.#backoff.reset();
   }
 
   #becomeUnavailable(reason: string): void {
@@ -285,9 +286,8 @@ export class Enforcement {
     return this.#unavailable;
   }
 
-  /** Resolves when no call to the firewall is pending. */
+  /** Resolves when no call to the firewall is pending, which may have started further calls. */
   async settled(): Promise<void> {
-    // A pending call may have started further calls.
     for (let last: unknown; last !== this.#lastCall; await last) last = this.#lastCall;
   }
 

@@ -10,7 +10,9 @@ export interface ReadBack {
   /** Number of blocks in force. */
   readonly blocks: number;
   /** Number of them that had to be restored. */
-  readonly missing: number;
+  readonly restored: number;
+  /** Number of blocks that the enforcer refused. */
+  readonly refused: number;
   /** Number of bans for which the enforcer has no room. */
   readonly leftOut: number;
   /** Number of entries of block lists for which it has no room. */

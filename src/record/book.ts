@@ -128,8 +128,8 @@ export class Book implements BanBook {
     );
   }
 
-  changePorts(jail: JailName, from: PortScope, to: PortScope): number {
-    return this.#writer.write((tables) => tables.banWriter.changePorts(jail, from, to));
+  changePorts(jail: JailName, scope: PortScope): number {
+    return this.#writer.write((tables) => tables.banWriter.changePorts(jail, scope));
   }
 
   close(which: ClosedBans, order: LiftOrder, now: Instant): readonly PastBan[] {

@@ -69,4 +69,6 @@ test("a ban that the firewall refuses is recorded and reported as not enforced, 
   assert.deepEqual([result?.outcome, result?.enforced], ["already-banned", false]);
   const [whole] = await stage.ask("ban", { subject: "192.0.2.8" });
   assert.deepEqual([whole?.outcome, whole?.enforced], ["banned", true]);
+  const [jail] = (await stage.ask("doctor", { jail: "sshd" })).jails;
+  assert.deepEqual([jail?.state, jail?.cause], ["toothless", "too-many-ports"]);
 });

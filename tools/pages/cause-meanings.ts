@@ -47,6 +47,8 @@ export const CAUSE_MEANINGS: { readonly [name in Cause]: string } = {
     "Failures came through trusted proxies, but their lines name no client, or none that is an address: nobody is banned for them.",
   "record-trouble": "The database cannot be written; the daemon continues in memory.",
   "firewall-missing": "No firewall is available to the daemon.",
+  "too-many-ports":
+    "`ports` of the jail lists more ports than one ban can close, so none of its bans is enforced.",
   "no-capability": "The daemon lacks the right to change the firewall (`CAP_NET_ADMIN`).",
   "firewall-trouble": "The firewall refuses at the moment; bans are pending and retried.",
   "enforcer-missing":

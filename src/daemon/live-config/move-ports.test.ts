@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ALL_PORTS, OBSERVED, type PortScope, portScope } from "../../domain/port-scope.ts";
-import type { Jail } from "../../jails/jail.ts";
 import { openBook } from "../../record/open-book.ts";
 import { sampleAt, sampleBan, sampleJail } from "../../record/sample-entries.fixture.ts";
 import { movePorts } from "./move-ports.ts";
@@ -13,32 +12,36 @@ const TOO_MANY = portScope(
   Array.from({ length: 36 }, (_, n) => ({ protocol: "tcp", number: 2000 + n })),
 );
 
-/** Returns the scopes of bans after the jail had each of `scopes`, one after the other. */
-function scopesAfter(
+function scopesIn(
   bans: readonly Parameters<typeof sampleBan>[1][],
-  scopes: readonly PortScope[],
+  scope: PortScope,
+  shared: "ports" | "threshold",
 ): readonly PortScope[] {
   const clock = { now: () => sampleAt(0), monotonic: () => 0 };
   const book = openBook({ path: ":memory:", clock, emit: () => undefined });
-  const use = (scope: PortScope): boolean =>
-    movePorts([{ name: NAME, policy: { scope } } as Jail], book, () => undefined);
-  const [first = ALL_PORTS, ...later] = scopes;
-  assert.equal(use(first), false);
   book.commit({ steps: bans.map((change, n) => sampleBan(n + 1, change)), cursors: [] });
-  later.forEach(use);
-  return [...book.activeBans({})].map(({ scope }) => scope);
+  const before = [...book.activeBans({})].map((ban) => ban.scope);
+  const jail = { name: NAME, policy: { scope }, config: { shared } };
+  const isMoved = movePorts([jail], book, () => undefined);
+  const after = [...book.activeBans({})].map((ban) => ban.scope);
+  assert.equal(isMoved, before.join() !== after.join());
+  assert.equal(
+    movePorts([jail], book, () => undefined),
+    false,
+    "once",
+  );
+  return after;
 }
 
-for (const [what, bans, scopes, expected] of [
-  ["bans follow their jail", [{ scope: SSH }, { scope: SSH }], [SSH, BOTH], [BOTH, BOTH]],
-  ["also to fewer ports", [{ scope: ALL_PORTS }], [ALL_PORTS, SSH], [SSH]],
-  ["an observed ban stays one", [{ scope: OBSERVED }], [OBSERVED, SSH], [OBSERVED]],
-  ["that of a shared address keeps its ports", [{ scope: SSH }], [ALL_PORTS, BOTH], [SSH]],
-  ["a ban of another jail stays", [{ scope: SSH, jail: sampleJail("web") }], [SSH, BOTH], [SSH]],
-  ["a self-test ends where it began", [{ scope: SSH, origin: "canary" }], [SSH, BOTH], [SSH]],
-  ["bans stay while their jail observes", [{ scope: SSH }], [SSH, OBSERVED], [SSH]],
-  ["and follow it afterwards", [{ scope: SSH }], [SSH, OBSERVED, BOTH], [BOTH]],
-  ["more ports than a ban can have change nothing", [{ scope: SSH }], [SSH, TOO_MANY], [SSH]],
-  ["and fewer again do", [{ scope: SSH }], [SSH, TOO_MANY, BOTH], [BOTH]],
+for (const [what, bans, scope, expected, shared = "threshold"] of [
+  ["bans follow their jail", [{ scope: SSH }, { scope: ALL_PORTS }], BOTH, [BOTH, BOTH]],
+  ["also to fewer ports", [{ scope: ALL_PORTS }], SSH, [SSH]],
+  ["and to all", [{ scope: SSH }], ALL_PORTS, [ALL_PORTS]],
+  ["an observed ban stays one", [{ scope: OBSERVED }], SSH, [OBSERVED]],
+  ["that of a shared address keeps its ports", [{ scope: SSH }], ALL_PORTS, [SSH], "ports"],
+  ["a ban of another jail stays", [{ scope: SSH, jail: sampleJail("web") }], BOTH, [SSH]],
+  ["a self-test ends where it began", [{ scope: SSH, origin: "canary" }], BOTH, [SSH]],
+  ["bans stay while their jail observes", [{ scope: SSH }], OBSERVED, [SSH]],
+  ["more ports than a ban can have change nothing", [{ scope: SSH }], TOO_MANY, [SSH]],
 ] as const)
-  test(what, () => assert.deepEqual(scopesAfter(bans, scopes), expected));
+  test(what, () => assert.deepEqual(scopesIn(bans, scope, shared), expected));

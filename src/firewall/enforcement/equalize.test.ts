@@ -153,7 +153,7 @@ test("many bans are proven by one look-up each; only an empty firewall is listed
     await enforcement.reconcile("start");
     await enforcement.settled();
     assert.deepEqual(read, { lists: 0, lookups: MANY });
-    assert.partialDeepStrictEqual(enforcement.readBack(), { blocks: MANY, missing: 0 });
+    assert.partialDeepStrictEqual(enforcement.readBack(), { blocks: MANY, restored: 0 });
     assert.equal(book.ban(sampleJail("sshd"), sampleSubject(7))?.state, "enforced");
   });
 });
@@ -207,7 +207,7 @@ test("without a count, bans are proven before unwanted blocks are searched for",
       Object.assign(read, { lists: 0, lookups: 0 });
       await enforcement.reconcile("start");
       assert.deepEqual(read, { lists: 0, lookups: MANY });
-      assert.partialDeepStrictEqual(enforcement.readBack(), { blocks: MANY, missing: 0 });
+      assert.partialDeepStrictEqual(enforcement.readBack(), { blocks: MANY, restored: 0 });
       await enforcement.settled();
       assert.deepEqual(read, { lists: 1, lookups: MANY });
       assert.equal((await enforcer.list()).length, MANY);

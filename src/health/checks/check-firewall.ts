@@ -4,6 +4,7 @@
  */
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
+import { MAX_PORTS, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import type { Proof } from "../../domain/proof.ts";
 import { mayChangeFirewall } from "../../host/kernel/firewall-right.ts";
 import { judgeRepairs } from "../../firewall/repair-tally.ts";
@@ -31,6 +32,10 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
       const unused = explainNoFirewall(live.jail.config);
       if (unused !== undefined) return [{ kind: "unproven", link, evidence: unused }];
       const enforcers = firewall.enforcersFor(live.jail.name);
+      if (enforcers.every(({ abilities }) => abilities?.scopes !== "host")) {
+        const excess = tooManyPorts(live.jail.policy.scope, now);
+        if (excess !== undefined) return [excess];
+      }
       const isEnforced = enforcers.some(({ isEnforcing }) => isEnforcing);
       // A missing capability explains every other failure of the firewall.
       if (!isPermitted && !isEnforced)
@@ -43,6 +48,15 @@ export function createFirewallCheck(firewall: Firewall): JailCheck {
       return combine(proofs);
     },
   };
+}
+
+/** Returns the fault of a jail whose bans would close more ports than one ban can. */
+function tooManyPorts(scope: PortScope, at: Instant): Proof | undefined {
+  const count = portsOf(scope).length;
+  if (count <= MAX_PORTS) return undefined;
+  const evidence = `none of its bans is enforced: they would close ${count} ports, and one ban can close ${MAX_PORTS} at most`;
+  const fix = 'set ports = "all" in the jail, or fewer ports';
+  return { kind: "found", link, cause: "too-many-ports", evidence, at, fix };
 }
 
 const NO_RIGHT = {
@@ -118,8 +132,9 @@ function explainLeftOut({ at, blocks, leftOut }: ReadBack): Proof {
   return { kind: "found", link, cause: "enforcer-full", evidence, at, fix };
 }
 
-function describe({ structure, blocks, missing }: ReadBack, watching: boolean): string {
-  const state = missing === 0 ? "all bans present" : `${amount(missing, "ban")} restored`;
+function describe({ structure, blocks, restored, refused }: ReadBack, watching: boolean): string {
+  const present = restored === 0 ? "all bans present" : `${amount(restored, "ban")} restored`;
+  const state = refused === 0 ? present : `${present}, except ${refused} that it refused`;
   const watched = watching
     ? ""
     : "; changes by other programs are not announced, so it is read often";

@@ -7,9 +7,9 @@ import type { Ban, BookedBan } from "../../domain/ban.ts";
 import type { BanOpening } from "../../domain/ban-book.ts";
 import { instant, type Instant, laterUntil } from "../../domain/instant.ts";
 import type { JailName } from "../../domain/jail-name.ts";
-import type { PortScope } from "../../domain/port-scope.ts";
-import { subjectIn } from "./ban-columns.ts";
-import { FOREVER_COLUMN, rangeColumns, textIn, untilColumn } from "./columns.ts";
+import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
+import { scopeIn, subjectIn } from "./ban-columns.ts";
+import { FOREVER_COLUMN, rangeColumns, type Row, textIn, untilColumn } from "./columns.ts";
 import { type EnforcerViews, heldScope } from "./enforcer-views.ts";
 import type { PrefixLengths } from "./prefix-lengths.ts";
 import type { BanReader } from "./read-bans.ts";
@@ -28,7 +28,7 @@ export class BanWriter {
   readonly #extension: StatementSync;
   readonly #removal: StatementSync;
   readonly #shift: StatementSync;
-  readonly #subjectsAt: StatementSync;
+  readonly #elsewhere: StatementSync;
   readonly #move: StatementSync;
 
   constructor(database: DatabaseSync, options: BanWriterOptions) {
@@ -41,9 +41,9 @@ export class BanWriter {
          escalation = ? WHERE subject = ? AND jail = ?`,
     );
     this.#removal = database.prepare("DELETE FROM bans WHERE subject = ? AND jail = ?");
-    const atPorts = "WHERE jail = ? AND scope = ? AND origin <> 'canary'";
-    this.#subjectsAt = database.prepare(`SELECT subject FROM bans ${atPorts}`);
-    this.#move = database.prepare(`UPDATE bans SET scope = ? ${atPorts}`);
+    const elsewhere = `WHERE jail = ? AND scope NOT IN (?, '${OBSERVED}') AND origin <> 'canary'`;
+    this.#elsewhere = database.prepare(`SELECT subject, scope FROM bans ${elsewhere}`);
+    this.#move = database.prepare(`UPDATE bans SET scope = ? ${elsewhere}`);
     this.#shift = database.prepare(
       `UPDATE bans SET from_at = from_at + :step,
          until_at = CASE until_at WHEN ${FOREVER_COLUMN} THEN until_at ELSE until_at + :step END`,
@@ -83,14 +83,19 @@ export class BanWriter {
     };
   }
 
-  /** Moves bans, except those of self-tests. Returns their number. */
-  changePorts(jail: JailName, from: PortScope, to: PortScope): number {
+  /** Gives the bans of a jail this scope, except observed ones and self-tests. Returns how many had another one. */
+  changePorts(jail: JailName, scope: PortScope): number {
     const { views, onUnreadable } = this.#options;
-    const rows = allRows(this.#subjectsAt, jail, from);
-    this.#move.run(to, jail, from);
-    for (const subject of readEach(rows, subjectIn, onUnreadable)) {
-      views.doubt({ subject, jail, scope: to });
-      this.#forgetUnlessBanned({ subject, scope: from });
+    const rows = allRows(this.#elsewhere, jail, scope);
+    if (rows.length === 0) return 0;
+    this.#move.run(scope, jail, scope);
+    const readFormer = (row: Row): Pick<Ban, "subject" | "scope"> => ({
+      subject: subjectIn(row),
+      scope: scopeIn(row),
+    });
+    for (const former of readEach(rows, readFormer, onUnreadable)) {
+      views.doubt({ subject: former.subject, jail, scope });
+      this.#forgetUnlessBanned(former);
     }
     return rows.length;
   }

@@ -74,8 +74,7 @@ export type BanEvent =
       readonly event: "bans-moved";
       readonly jail: string;
       readonly bans: number;
-      /** Port scopes, as in `Ban`. */
-      readonly from: string;
+      /** As `scope` in `Ban`. */
       readonly to: string;
     }
   | {
