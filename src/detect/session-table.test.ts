@@ -80,3 +80,14 @@ test("a full set replaces closed sessions first, then the least recently used on
   }
   assert.ok(table.find(1) >= 0, "used after every other one");
 });
+
+test("a table without sessions knows none, and neither does its copy", () => {
+  const table = new SessionTable();
+  assert.equal(table.find(1), -1);
+  assert.deepEqual(table.takeChanges(), { whole: false, sessions: [] });
+  const copy = table.copy();
+  assert.deepEqual(copy.takeChanges(), { whole: true, sessions: [] });
+  const slot = copy.begin(1, AT, copy.find(1));
+  assert.equal(copy.find(1), slot);
+  assert.equal(table.find(1), -1);
+});

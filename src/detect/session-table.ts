@@ -1,6 +1,6 @@
 /**
  * Keeps the state of each session in flat columns: a busy log names thousands of new processes per second, which
- * neither objects nor a hash map can handle. Memory is fixed: SETS sets of WAYS slots. The key of a session selects its
+ * neither objects nor a hash map can handle. Memory is fixed from the first session on: SETS sets of WAYS slots. The key of a session selects its
  * set. In a full set a new session replaces a closed one if there is any, because a client that opens and closes many
  * connections could otherwise evict a session that is still open; otherwise the least recently used one.
  */
@@ -41,16 +41,17 @@ const WAYS = 8;
 export const MAX_SESSIONS: number = SETS * WAYS;
 
 export class SessionTable {
+  // The columns are empty until the first session, because most of a host's jails never see one.
   /** Key of the session in each slot; 0: the slot is free. */
-  readonly #keys = new Float64Array(MAX_SESSIONS);
+  #keys = new Float64Array();
   /** Serial number of the last use of each slot; the times in a log are not in order. */
-  readonly #usedAt = new Float64Array(MAX_SESSIONS);
+  #usedAt = new Float64Array();
   #uses = 0;
-  readonly #numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
+  #numbers = new Float64Array();
   /** Addresses that do not fit a number: IPv6 only. */
-  readonly #peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
-  readonly #users = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
-  readonly #isChanged = new Uint8Array(MAX_SESSIONS);
+  #peers: (Ip | undefined)[] = [];
+  #users: (string | undefined)[] = [];
+  #isChanged = new Uint8Array();
   #changed: number[] = [];
   #isWhole = false;
 
@@ -74,7 +75,18 @@ export class SessionTable {
     return slot;
   }
 
+  #allocate(): void {
+    if (this.#keys.length > 0) return;
+    this.#keys = new Float64Array(MAX_SESSIONS);
+    this.#usedAt = new Float64Array(MAX_SESSIONS);
+    this.#numbers = new Float64Array(MAX_SESSIONS * NUMBERS);
+    this.#peers = new Array<Ip | undefined>(MAX_SESSIONS).fill(undefined);
+    this.#users = new Array<string | undefined>(MAX_SESSIONS).fill(undefined);
+    this.#isChanged = new Uint8Array(MAX_SESSIONS);
+  }
+
   #claim(key: number): number {
+    this.#allocate();
     const first = setOf(key) * WAYS;
     let replaced = first;
     for (let slot = first + 1; slot < first + WAYS; slot++)
@@ -179,6 +191,7 @@ export class SessionTable {
     for (const { slot, key, at, waiting, progress, peer, user } of sessions) {
       // A version with another layout wrote this session. It would never be found, so it is skipped.
       if (slot >= MAX_SESSIONS || Math.floor(slot / WAYS) !== setOf(key)) continue;
+      this.#allocate();
       this.#keys[slot] = key;
       this.begin(key, at, slot);
       this.setWaiting(slot, waiting);
