@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { renderAbilities } from "./pages/abilities.ts";
 import { renderBashCompletion } from "./pages/bash-completion.ts";
 import { renderCausesReference } from "./pages/causes-reference.ts";
 import { renderCliReference } from "./pages/cli-reference.ts";
@@ -41,6 +42,7 @@ const PAGES: readonly Page[] = [
     render: () => renderFilterFolder(folder),
   })),
   { path: "docs/reference/figures.md", render: renderFiguresReference },
+  { path: "docs/firewalls.md", render: renderAbilities },
   { path: "config/defaults.toml", render: renderDefaults },
   { path: "packaging/man/bailiff.8", render: renderManPage },
   { path: "packaging/completions/bailiff.bash", render: renderBashCompletion },

@@ -18,6 +18,7 @@ import type { Instant } from "../domain/instant.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { type CommandEnd, runCommand } from "../host/process/run-command.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import { fillCommand } from "./command/command-template.ts";
 import { enforcedBlock, type CommandBlock, keyOf } from "./command/command-block.ts";
 import { parseListing } from "./command/parse-listing.ts";
@@ -90,11 +91,10 @@ class CommandFirewall implements Enforcer {
     this.#options = options;
     this.#repeats = used.has("seconds") || used.has("until");
     this.name = options.name ?? "command";
+    // A command may pass the end on, but nothing proves that it is kept.
     this.abilities = {
+      ...ABILITIES.command,
       scopes: used.has("ports") ? "ports" : "host",
-      counts: false,
-      // A command may pass the end on, but nothing proves that it is kept.
-      expires: false,
       capacity: options.capacity,
     };
   }

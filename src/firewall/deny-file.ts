@@ -23,6 +23,7 @@ import { reasonOf } from "../host/explain-system-error.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import {
   type DenyFormat,
   type DenyFormatName,
@@ -98,10 +99,7 @@ function enforcerOn(list: DenyList, reload: PacedReload, options: DenyFileOption
     name,
     path,
     enforcing: true,
-    abilities: {
-      ...{ scopes: "host", counts: false, expires: false, capacity: undefined },
-      refusesClients: true,
-    },
+    abilities: ABILITIES.file,
     lookup: undefined,
     prepare: () => list.prepare(describe(options)),
     apply: (changes, now) => list.apply(changes, now, isAllowed),

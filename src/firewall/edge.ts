@@ -20,6 +20,7 @@ import { ALL_PORTS } from "../domain/port-scope.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { machineId } from "../host/machine-id.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import { defaultMarks, MARK, type MarkedHost } from "./edge/default-marks.ts";
 import { type Definition, parsePrefixes } from "./edge/definition.ts";
 import { openService, type OpenService, type ServiceSettings } from "./edge/open-service.ts";
@@ -97,8 +98,7 @@ class EdgeFirewall implements Edge {
   }
 
   get abilities(): Enforcer["abilities"] {
-    const capacity = this.#capacity();
-    return { scopes: "host", counts: false, expires: false, capacity, refusesClients: true };
+    return { ...ABILITIES.edge, capacity: this.#capacity() };
   }
 
   /** Foreign entries take places too. */

@@ -1,5 +1,6 @@
 /** Sends real packets against blocks of the firewalld enforcer. The default zone accepts every other packet. */
 import { after } from "node:test";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import { openTestFirewalld, releaseFirewalld } from "./firewalld.fixture.ts";
 import { startOwnFirewalld } from "./own-firewalld.fixture.ts";
 import { testPacketContracts } from "./packets.contract.ts";
@@ -19,6 +20,6 @@ testPacketContracts([
     open: () => openTestFirewalld({ rules: "policy" }),
     release: releaseFirewalld,
     furtherScopes: 5,
-    openConnections: "continue",
+    openConnections: ABILITIES["firewalld, policy rules"].openConnections,
   },
 ]);

@@ -12,7 +12,8 @@ import { findProgram } from "../host/process/find-program.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
-import { applyChanges, CAPACITY } from "./firewalld/apply-changes.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
+import { applyChanges } from "./firewalld/apply-changes.ts";
 import { type Bus, createBus, PERMANENT, RUNTIME } from "./firewalld/bus.ts";
 import { createDirectRules } from "./firewalld/direct-rules.ts";
 import { createPolicyRules, type Verdict } from "./firewalld/policy-rules.ts";
@@ -148,7 +149,7 @@ function firewalldOn(
   return {
     name: "firewalld",
     enforcing: true,
-    abilities: { scopes: "ports", counts: false, expires: false, capacity: CAPACITY },
+    abilities: ABILITIES[`firewalld, ${kind} rules`],
     rules: kind,
     prepare: async () => {
       try {

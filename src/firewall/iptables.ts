@@ -5,7 +5,6 @@
  */
 import { amount } from "../domain/amount.ts";
 import type { Subject } from "../domain/cidr.ts";
-import { duration } from "../domain/duration.ts";
 import type { Change, EnforcedBlock, Enforcer, Prepared, Refusal } from "../domain/enforcer.ts";
 import type { Instant } from "../domain/instant.ts";
 import { ALL_PORTS } from "../domain/port-scope.ts";
@@ -16,9 +15,10 @@ import { createSerialQueue } from "../host/serial-queue.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
-import { MAX_ELEMENTS, openAddressSets } from "./iptables/address-sets.ts";
+import { openAddressSets } from "./iptables/address-sets.ts";
+import { ABILITIES, MAX_RULES } from "./enforcer-abilities.ts";
 import type { BlockStore } from "./iptables/block-store.ts";
-import { createChainStore, MAX_RULES } from "./iptables/chain-store.ts";
+import { createChainStore } from "./iptables/chain-store.ts";
 import { explainUnusable } from "./iptables/explain-error.ts";
 import { findFormer } from "./iptables/former-blocks.ts";
 import { FamilyChains, removeChains } from "./iptables/family-chains.ts";
@@ -32,7 +32,7 @@ import {
 import { createRecentListing } from "./iptables/recent-listing.ts";
 import { type MemberChange, resolveChanges } from "./iptables/resolve-changes.ts";
 import { type ScopeKey, scopeNameOf } from "./iptables/scope-name.ts";
-import { createSetStore, destroySets, MAX_TIMEOUT_SECONDS } from "./iptables/set-store.ts";
+import { createSetStore, destroySets } from "./iptables/set-store.ts";
 import type { Tables } from "./iptables/tables.ts";
 import type { Unusable } from "./nftables.ts";
 import type { Verdict } from "./verdict.ts";
@@ -107,13 +107,8 @@ class IptablesEnforcer implements Iptables {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.variant = parts.variant;
-    this.abilities =
-      parts.store.kind === "sets"
-        ? {
-            ...{ scopes: "ports", counts: true, expires: true, capacity: MAX_ELEMENTS },
-            maxHold: duration(MAX_TIMEOUT_SECONDS * 1000),
-          }
-        : { scopes: "ports", counts: true, expires: false, capacity: MAX_RULES };
+    const { kind } = parts.store;
+    this.abilities = ABILITIES[kind === "sets" ? "iptables" : "iptables, ipset = false"];
   }
 
   /** Creates the structure, and takes over the blocks of an earlier run, also of one with other settings. */

@@ -9,6 +9,7 @@ import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import { applyChanges } from "./nftables/apply-changes.ts";
 import { openCommandKernel } from "./nftables/command-kernel.ts";
 import {
@@ -106,7 +107,7 @@ function nftablesOn(
   return {
     name: "nftables",
     enforcing: true,
-    abilities: { scopes: "ports", counts: true, expires: true, capacity: undefined },
+    abilities: ABILITIES.nftables,
     through: kernel.name,
     prepare: async () => {
       const prepared = await table.prepare();

@@ -8,6 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Change, Enforcer } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { ALL_PORTS, type PortScope, portScope } from "../domain/port-scope.ts";
+import type { StatedAbilities } from "./enforcer-abilities.ts";
 import { add, remove, subject, tcp } from "./enforcer.contract.ts";
 import {
   type Attempt,
@@ -30,7 +31,7 @@ export interface PacketContract {
   /** Closes it, and removes what it left behind. */
   readonly release: (enforcer: Enforcer) => Promise<void>;
   /** Whether packets of open connections are stopped, too; default: "cut". */
-  readonly openConnections?: "cut" | "continue";
+  readonly openConnections?: StatedAbilities["openConnections"];
   /** The outcome of a blocked attempt, as `PacketLab.connect` returns it; default: no answer, "dropped". */
   readonly answer?: (way: Way) => string;
   /** Number of port scopes that are added beside traffic, for an enforcer that is slow to add one; default: 30. */

@@ -11,12 +11,17 @@ import { OBSERVED } from "../domain/port-scope.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { isAssigned, recalledAssignment } from "./assign-enforcers.ts";
 import type { BlockLists } from "./block-lists.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import type { FirewallPort } from "./firewall-port.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { recallEnforcer } from "./recall-enforcer.ts";
 
-/** Kinds whose blocks survive a reboot, or that cannot be reached before the network is up. */
-const LEFT_TO_DAEMON: ReadonlySet<string> = new Set([MEMORY, "file", "edge", "firewalld"]);
+/** Returns whether blocks are lost by a reboot, and the enforcer can be reached before the network is up. */
+function isRestorable({ kind }: KnownEnforcer): boolean {
+  const stated = Object.entries(ABILITIES).find(([name]) => name.split(",")[0] === kind);
+  // What this release does not know is reported.
+  return kind !== MEMORY && (stated === undefined || stated[1].isRestored);
+}
 
 export interface RestoreOptions {
   readonly book: BanBook;
@@ -44,9 +49,7 @@ export interface Restored {
 export async function restoreEnforcers(options: RestoreOptions): Promise<Restored> {
   const { book } = options;
   const known = book.knownEnforcers().filter(({ clearedAt }) => clearedAt === undefined);
-  const members = known
-    .filter(({ kind }) => !LEFT_TO_DAEMON.has(kind))
-    .map((one) => manage(one, known, options));
+  const members = known.filter(isRestorable).map((one) => manage(one, known, options));
   await Promise.all(members.map((member) => member.open()));
   await Promise.all(members.map(({ restored }) => restored));
   const states = [...book.activeBans({})].map(({ state }) => state);

@@ -12,6 +12,7 @@ import { createSerialQueue } from "../host/serial-queue.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import type { Unusable } from "./nftables.ts";
 import { watchNotices } from "./notice-queue.ts";
 import { applyChanges } from "./route/apply-changes.ts";
@@ -77,7 +78,7 @@ function routeOn(ip: string, options: RouteOptions): Enforcer {
   return {
     name: "route",
     enforcing: true,
-    abilities: { scopes: "host", counts: false, expires: false, capacity: undefined },
+    abilities: ABILITIES.route,
     prepare: () =>
       inTurn(prepare).catch((error: unknown) => ({
         ...{ error: reasonOf(error), repaired: false, structure: undefined },

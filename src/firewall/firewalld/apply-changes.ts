@@ -7,16 +7,11 @@ import type { Change, Refusal } from "../../domain/enforcer.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { admitChange, type IsAllowed } from "../admit-change.ts";
+import { MAX_FIREWALLD_ENTRIES } from "../enforcer-abilities.ts";
 import type { Bus } from "./bus.ts";
 import { changeEntries } from "./change-entries.ts";
 import { pairNameOf, type SetKey, setKeyOf } from "./set-name.ts";
 import type { Structure } from "./structure.ts";
-
-/**
- * Maximum number of blocks. firewalld compares each new entry with all others of its set: with 20,000 entries, one ban
- * took 0.4 s on a busy machine, and all of them together 7 s.
- */
-export const CAPACITY = 20_000;
 
 export interface ApplyTo {
   readonly bus: Bus;
@@ -94,7 +89,8 @@ function refuseOverCapacity(
   structure: Structure,
   now: Instant,
 ): readonly Refusal[] {
-  let room = CAPACITY - structure.entries.values().reduce((sum, { size }) => sum + size, 0);
+  let room =
+    MAX_FIREWALLD_ENTRIES - structure.entries.values().reduce((sum, { size }) => sum + size, 0);
   const refusals: Refusal[] = [];
   for (const { key, changes } of pairs) {
     for (const [subject, change] of changes) {
@@ -102,7 +98,7 @@ function refuseOverCapacity(
       room--;
       if (room >= 0) continue;
       changes.delete(subject);
-      const error = `firewalld holds at most ${CAPACITY} blocks of ours`;
+      const error = `firewalld holds at most ${MAX_FIREWALLD_ENTRIES} blocks of ours`;
       refusals.push({ change, error, retryable: true });
     }
   }

@@ -9,11 +9,9 @@ import { fail, ok, type Result } from "../../domain/result.ts";
 import { explainEnd, openChild } from "../../host/process/child-process.ts";
 import { type ProgramEnd, runProgram } from "../../host/process/run-program.ts";
 import { sleep } from "../../host/timers.ts";
+import { MAX_SET_ELEMENTS } from "../enforcer-abilities.ts";
 import { isScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
 import { parseHeaders, parseMember, type SetHeader } from "./set-text.ts";
-
-/** Maximum number of elements in a set. The kernel's hash table starts small and grows. */
-export const MAX_ELEMENTS = 1_048_576;
 
 const TIMEOUT_MILLISECONDS = 60_000;
 
@@ -88,7 +86,7 @@ export function openAddressSets(ipset: string): AddressSets {
 
 function createCommand(key: ScopeKey): string {
   const family = key.family === "ipv4" ? "inet" : "inet6";
-  return `create ${scopeNameOf(key)} hash:net family ${family} maxelem ${MAX_ELEMENTS} timeout 0 counters`;
+  return `create ${scopeNameOf(key)} hash:net family ${family} maxelem ${MAX_SET_ELEMENTS} timeout 0 counters`;
 }
 
 /** Returns whether a set can hold the blocks of this key. */
@@ -100,7 +98,7 @@ export function isUsable({ type, header }: SetHeader, key: ScopeKey): boolean {
     header.startsWith(`family ${family} `) &&
     / timeout \d/.test(header) &&
     / counters\b/.test(header) &&
-    size >= MAX_ELEMENTS
+    size >= MAX_SET_ELEMENTS
   );
 }
 

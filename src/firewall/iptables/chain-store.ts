@@ -7,14 +7,13 @@ import type { Subject } from "../../domain/cidr.ts";
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import { ok, type Result } from "../../domain/result.ts";
 import type { BlockStore, FailedChange } from "./block-store.ts";
+import { MAX_RULES } from "../enforcer-abilities.ts";
 import { blockRule, filterInput, parseBlockRule } from "./chain-rules.ts";
 import type { MemberChange } from "./resolve-changes.ts";
 import { type SavedFilter, VERDICT_CHAIN } from "./saved-filter.ts";
 import { parseScopeName, type ScopeKey, scopeNameOf } from "./scope-name.ts";
 import type { Tables } from "./tables.ts";
 
-/** Maximum number of blocks of both families. */
-export const MAX_RULES = 500;
 const FULL = `plain iptables rules hold at most ${amount(MAX_RULES, "ban")}`;
 
 export function createChainStore(families: readonly Tables[]): BlockStore {

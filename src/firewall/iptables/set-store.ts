@@ -1,4 +1,5 @@
 /** Keeps blocks in ipsets: applies changes in bulk, and isolates those that the kernel refuses. */
+import { MAX_TIMEOUT_SECONDS } from "../enforcer-abilities.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { createAlarm } from "../../host/timers.ts";
@@ -16,8 +17,6 @@ const MAX_RUNS = 128;
 const SLACK_SECONDS = 3;
 /** Time after a change until its elements are counted, so that their loss is noticed. */
 const RECOUNT_AFTER_MS = 1000;
-/** Maximum timeout of an element in seconds (ipset(8), "timeout"). */
-export const MAX_TIMEOUT_SECONDS = 2_147_483;
 
 /** Creates the store. `detach` removes our chains, so that no rule uses a set. */
 export function createSetStore(

@@ -1,0 +1,81 @@
+/**
+ * States what each kind of enforcer can do. Enforcers take their abilities from here, `bailiff restore` and the tests
+ * of packets read it, and the table in docs/firewalls.md is generated from it, so none of them can differ.
+ */
+import { type Duration, duration } from "../domain/duration.ts";
+import type { EnforcerAbilities } from "../domain/enforcer.ts";
+
+export interface StatedAbilities extends EnforcerAbilities {
+  /** What happens to packets of connections that are open at a ban; undefined: the other program decides. */
+  readonly openConnections: "cut" | "continue" | undefined;
+  /** Which networks a block may cover; undefined: the other program decides. */
+  readonly networks: "any" | "not 0.0.0.0/0 and ::/0" | undefined;
+  /** Whether blocks survive a reboot of this host; undefined: the other program decides. */
+  readonly survivesReboot: boolean | undefined;
+  /** Whether `bailiff restore` puts them back at boot, before the network. */
+  readonly isRestored: boolean;
+}
+
+/** Maximum number of elements in an ipset. The kernel's hash table starts small and grows. */
+export const MAX_SET_ELEMENTS = 1_048_576;
+/** Maximum number of blocks of both families, if each is a rule. */
+export const MAX_RULES = 500;
+/** Maximum timeout of an element of an ipset in seconds (ipset(8), "timeout"). */
+export const MAX_TIMEOUT_SECONDS = 2_147_483;
+/**
+ * Maximum number of blocks in firewalld, which compares each new entry with all others of its set: with 20,000 entries,
+ * one ban took 0.4 s on a busy machine, and all of them together 7 s.
+ */
+export const MAX_FIREWALLD_ENTRIES = 20_000;
+
+const PACKET_FILTER = { scopes: "ports", openConnections: "cut", survivesReboot: false } as const;
+const IPTABLES: Omit<StatedAbilities, "expires" | "capacity"> = {
+  ...PACKET_FILTER,
+  ...{ counts: true, networks: "not 0.0.0.0/0 and ::/0", isRestored: true },
+};
+const FIREWALLD: StatedAbilities = {
+  ...PACKET_FILTER,
+  ...{ counts: false, expires: false, capacity: MAX_FIREWALLD_ENTRIES },
+  ...{ networks: "not 0.0.0.0/0 and ::/0", isRestored: false },
+};
+const ELSEWHERE = {
+  ...{ counts: false, expires: false, capacity: undefined },
+  ...{ openConnections: undefined, networks: undefined },
+} as const;
+const MAX_SET_HOLD: Duration = duration(MAX_TIMEOUT_SECONDS * 1000);
+
+export const ABILITIES: {
+  readonly nftables: StatedAbilities;
+  readonly iptables: StatedAbilities;
+  readonly "iptables, ipset = false": StatedAbilities;
+  readonly "firewalld, direct rules": StatedAbilities;
+  readonly "firewalld, policy rules": StatedAbilities;
+  readonly route: StatedAbilities;
+  readonly file: StatedAbilities;
+  readonly command: StatedAbilities;
+  readonly edge: StatedAbilities;
+} = {
+  nftables: {
+    ...PACKET_FILTER,
+    ...{ counts: true, expires: true, capacity: undefined, networks: "any", isRestored: true },
+  },
+  iptables: { ...IPTABLES, expires: true, capacity: MAX_SET_ELEMENTS, maxHold: MAX_SET_HOLD },
+  "iptables, ipset = false": { ...IPTABLES, expires: false, capacity: MAX_RULES },
+  "firewalld, direct rules": FIREWALLD,
+  "firewalld, policy rules": { ...FIREWALLD, openConnections: "continue" },
+  route: {
+    ...{ scopes: "host", counts: false, expires: false, capacity: undefined },
+    ...{ openConnections: "cut", networks: "any", survivesReboot: false, isRestored: true },
+  },
+  file: {
+    ...ELSEWHERE,
+    ...{ scopes: "host", refusesClients: true, survivesReboot: true, isRestored: false },
+  },
+  // With {ports} in its commands, the scopes are ports.
+  command: { ...ELSEWHERE, scopes: "host", survivesReboot: undefined, isRestored: true },
+  // The capacity is that of the service, less the entries of others.
+  edge: {
+    ...ELSEWHERE,
+    ...{ scopes: "host", refusesClients: true, survivesReboot: true, isRestored: false },
+  },
+};
