@@ -22,7 +22,7 @@ import { createPathCheck } from "../health/checks/check-path.ts";
 import { PlaceCheck, whereOf } from "../health/checks/check-place.ts";
 import { SourceCheck } from "../health/checks/check-source.ts";
 import { WireCheck } from "../health/checks/check-wire.ts";
-import type { LineOrigin, PathLookOptions } from "../health/checks/look-at-path.ts";
+import type { BlockReach, LineOrigin, PathLookOptions } from "../health/checks/look-at-path.ts";
 import { createChecks } from "../health/checks/checks.ts";
 import type { BanKey } from "../firewall/ban-key.ts";
 import type { Firewall } from "../firewall/firewall.ts";
@@ -71,6 +71,7 @@ export function createProofWatches(options: ProofWatchesOptions): ProofWatches {
   const path = options.openPathCheck({
     ...{ book, allow, sightings },
     refusing: (jail) => refusalOf(options.firewall.enforcersFor(jail)),
+    reach: (jail) => reachOf(options.firewall.enforcersFor(jail)),
   });
   /** Returns proofs that can explain why a ban has no effect. */
   const pathOf = (name: JailName, now: Instant): readonly Proof[] => {
@@ -226,6 +227,17 @@ function refusalOf(enforcers: readonly ManagedEnforcer[]): "all" | "some" | "non
   const refusing = enforcers.filter(({ abilities }) => abilities?.refusesClients === true);
   if (refusing.length === 0) return "none";
   return refusing.length === enforcers.length ? "all" : "some";
+}
+
+/** One enforcer without a reservation stops all packets of its bans. */
+function reachOf(enforcers: readonly ManagedEnforcer[]): BlockReach {
+  const filters = enforcers.filter(({ abilities }) => abilities?.refusesClients !== true);
+  const all = filters.map(({ abilities }) => abilities?.reservation);
+  const found = new Set(all.filter((one) => one !== undefined));
+  return {
+    isInTable: enforcers.some(({ kind }) => kind === "nftables"),
+    reservations: all.includes(undefined) ? [] : [...found],
+  };
 }
 
 export type PathCheckOptions = Omit<PathLookOptions, "table">;

@@ -93,6 +93,8 @@ export interface EnforcerAbilities {
   readonly refusesClients?: boolean;
   /** Whether rules of an administrator may accept packets of the loopback interface before they reach the blocks. */
   readonly mayPassLoopback?: boolean;
+  /** What packets its blocks do not stop, or that this is not known, for display. */
+  readonly reservation?: string;
 }
 
 /**

@@ -62,17 +62,24 @@ export const ABILITIES: {
   iptables: { ...IPTABLES, expires: true, capacity: MAX_SET_ELEMENTS, maxHold: MAX_SET_HOLD },
   "iptables, ipset = false": { ...IPTABLES, expires: false, capacity: MAX_RULES },
   "firewalld, direct rules": FIREWALLD,
-  "firewalld, policy rules": { ...FIREWALLD, openConnections: "continue" },
+  "firewalld, policy rules": {
+    ...{ ...FIREWALLD, openConnections: "continue" },
+    reservation: "policies of firewalld let packets of open connections pass",
+  },
   route: {
     ...{ scopes: "host", counts: false, expires: false, capacity: undefined },
     ...{ openConnections: "cut", networks: "any", survivesReboot: false, isRestored: true },
+    reservation: "routes drop answers, not packets that arrive",
   },
   file: {
     ...ELSEWHERE,
     ...{ scopes: "host", refusesClients: true, survivesReboot: true, isRestored: false },
   },
   // With {ports} in its commands, the scopes are ports.
-  command: { ...ELSEWHERE, scopes: "host", survivesReboot: undefined, isRestored: true },
+  command: {
+    ...{ ...ELSEWHERE, scopes: "host", survivesReboot: undefined, isRestored: true },
+    reservation: "which packets its commands stop is not known",
+  },
   // The capacity is that of the service, less the entries of others.
   edge: {
     ...ELSEWHERE,

@@ -23,7 +23,12 @@ import { createFailureSightings } from "../../pipeline/failure-sightings.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
 import { loadFilters } from "../../jails/load-filters.ts";
 import { createPathCheck } from "./check-path.ts";
-import { createPathLook, type LineOrigin, type PathLook } from "./look-at-path.ts";
+import {
+  createPathLook,
+  type LineOrigin,
+  type PathLook,
+  type PathLookOptions,
+} from "./look-at-path.ts";
 
 before(async () => {
   enableLinearRegex();
@@ -78,7 +83,10 @@ async function openScene(table: string): Promise<Scene> {
   const book = openBook({ path: ":memory:", clock, emit });
   const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
   const sightings = createFailureSightings<LineOrigin>(() => undefined);
-  const options = { sightings, allow, book, table, refusing: () => "none" as const };
+  const options: PathLookOptions = {
+    ...{ sightings, allow, book, table, refusing: () => "none" },
+    reach: () => ({ isInTable: true, reservations: [] }),
+  };
   const look = createPathLook(options);
   const check = createPathCheck(options);
   const search = { source: undefined, looked: [] };

@@ -31,8 +31,17 @@ export interface PathLookOptions {
   readonly book: BanBook;
   /** Returns whether all, some or none of a jail's enforcers refuse clients by their own address. */
   readonly refusing: (jail: JailName) => "all" | "some" | "none";
+  readonly reach: (jail: JailName) => BlockReach;
   /** Name of bailiff's nftables table. */
   readonly table: string;
+}
+
+/** Which packets the blocks of a jail's enforcers stop. */
+export interface BlockReach {
+  /** Whether bailiff's nftables table holds them. What other enforcers filter is not read here. */
+  readonly isInTable: boolean;
+  /** What none of the enforcers stops. */
+  readonly reservations: readonly string[];
 }
 
 export type { LineOrigin };
@@ -118,6 +127,7 @@ class PathLooker {
     const running = view.running.filter(({ program }) => programs.includes(program));
     const configured = definition.canary === "ssh" ? view.sshdPorts : [];
     const firewall = this.#hooks.last();
+    const { isInTable, reservations } = this.#options.reach(jail.name);
     return {
       at: view.seenAt,
       programs,
@@ -129,12 +139,13 @@ class PathLooker {
       elsewhere: this.#elsewhereOf(live, running),
       failures,
       container: view.container,
-      closes: firewall?.closes,
+      closes: isInTable ? firewall?.closes : undefined,
       hooks: (firewall?.hooks ?? []).map(({ table, chain, hook, priority, does }) => ({
         name: `${table} ${chain} (${hook}, priority ${priority})`,
         does,
       })),
       flowtables: firewall?.flowtables ?? [],
+      reservations,
     };
   }
 

@@ -35,6 +35,7 @@ function judge(facts: Partial<PathFacts>): readonly Proof[] {
     closes: ["ipv4", "ipv6"],
     hooks: [],
     flowtables: [],
+    reservations: [],
     ...facts,
   });
 }
@@ -61,6 +62,12 @@ const CASES: readonly Case[] = [
     facts: { open: [sshOn(22)], scope: only22 },
     gives: "proven",
     says: /bans close that$/,
+  },
+  {
+    name: "listens here, and the enforcer does not stop everything",
+    facts: { open: [sshOn(22)], reservations: ["routes drop answers"] },
+    gives: "proven",
+    says: /bans close every port; routes drop answers$/,
   },
   {
     name: "a container publishes another port than is closed",

@@ -35,6 +35,8 @@ export interface PathFacts {
   readonly closes: readonly Family[] | undefined;
   readonly hooks: readonly PathHook[];
   readonly flowtables: readonly string[];
+  /** What the blocks of the jail's enforcers do not stop. */
+  readonly reservations: readonly string[];
 }
 
 export interface OpenPort extends Port {
@@ -215,13 +217,13 @@ function expectedPorts({ scope, usual }: PathFacts): readonly Port[] {
   return scope === ALL_PORTS ? usual : portsOf(scope);
 }
 
-function earlier({ hooks }: PathFacts): string {
+function earlier({ hooks, reservations }: PathFacts): string {
   const accepts = hooks.find(({ does }) => does.includes("accept"));
   const queues = hooks.find(({ does }) => does.includes("queue"));
   const accepted =
     accepts === undefined ? "" : `; ${accepts.name} accepts first, and a drop here still applies`;
   const queued = queues === undefined ? "" : `; ${queues.name} passes packets to a program first`;
-  return accepted + queued;
+  return [accepted + queued, ...reservations].join("; ");
 }
 
 function isSame(a: Port, b: Port): boolean {
