@@ -1,6 +1,6 @@
 /**
  * Counts the bans in the firewalls of this host when no daemon answers, and names the command that removes them. What
- * other programs or services hold, in deny lists, at the edge or by commands, is not read.
+ * other programs, services or sets of an administrator hold is not read.
  */
 import { amount } from "../domain/amount.ts";
 import { TABLE_NAME } from "../domain/enforcer.ts";
@@ -83,7 +83,7 @@ export function describeRemaining(listings: readonly string[]): string | undefin
   const total = found.reduce((sum, { bans }) => sum + bans, 0);
   const where = found.map(({ text }) => text).join(", ");
   const bans = `${amount(total, "ban")} ${total === 1 ? "is" : "are"} still in the firewall`;
-  return `${bans}: ${where}; deny lists, edges and commands were not read; if no daemon runs, remove all: bailiff clear-firewall`;
+  return `${bans}: ${where}; deny lists, edges, commands and sets of your own were not read; if no daemon runs, remove all: bailiff clear-firewall`;
 }
 
 async function listAll(commands: Holder["commands"]): Promise<string> {

@@ -2,6 +2,7 @@
  * States what each kind of enforcer can do. Enforcers take their abilities from here, `bailiff restore` and the tests
  * of packets read it, and the table in docs/firewalls.md is generated from it, so none of them can differ.
  */
+import type { EnforcerKind } from "../config/enforcers/enforcer-kinds.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { EnforcerAbilities } from "../domain/enforcer.ts";
 
@@ -14,6 +15,8 @@ export interface StatedAbilities extends EnforcerAbilities {
   readonly survivesReboot: boolean | undefined;
   /** Whether `bailiff restore` puts them back at boot, before the network. */
   readonly isRestored: boolean;
+  /** What its configuration, a service or an administrator's set decides, each time it is opened. */
+  readonly depends?: readonly ("scopes" | "counts" | "expires" | "capacity")[];
 }
 
 /** Maximum number of elements in an ipset. The kernel's hash table starts small and grows. */
@@ -44,20 +47,20 @@ const ELSEWHERE = {
 } as const;
 const MAX_SET_HOLD: Duration = duration(MAX_TIMEOUT_SECONDS * 1000);
 
-export const ABILITIES: {
-  readonly nftables: StatedAbilities;
-  readonly iptables: StatedAbilities;
-  readonly "iptables, ipset = false": StatedAbilities;
-  readonly "firewalld, direct rules": StatedAbilities;
-  readonly "firewalld, policy rules": StatedAbilities;
-  readonly route: StatedAbilities;
-  readonly file: StatedAbilities;
-  readonly command: StatedAbilities;
-  readonly edge: StatedAbilities;
-} = {
+type StatedName =
+  | Exclude<EnforcerKind, "firewalld">
+  | "iptables, ipset = false"
+  | `firewalld, ${"direct" | "policy"} rules`;
+
+export const ABILITIES: { readonly [name in StatedName]: StatedAbilities } = {
   nftables: {
     ...PACKET_FILTER,
     ...{ counts: true, expires: true, capacity: undefined, networks: "any", isRestored: true },
+  },
+  "nftables-set": {
+    ...{ ...ELSEWHERE, scopes: "host", survivesReboot: false, isRestored: true },
+    ...{ depends: ["counts", "expires", "capacity"], mayPassLoopback: true },
+    reservation: "rules of an administrator decide which packets its sets stop",
   },
   iptables: { ...IPTABLES, expires: true, capacity: MAX_SET_ELEMENTS, maxHold: MAX_SET_HOLD },
   "iptables, ipset = false": { ...IPTABLES, expires: false, capacity: MAX_RULES },
@@ -75,14 +78,14 @@ export const ABILITIES: {
     ...ELSEWHERE,
     ...{ scopes: "host", refusesClients: true, survivesReboot: true, isRestored: false },
   },
-  // With {ports} in its commands, the scopes are ports.
   command: {
     ...{ ...ELSEWHERE, scopes: "host", survivesReboot: undefined, isRestored: true },
+    depends: ["scopes", "capacity"],
     reservation: "which packets its commands stop is not known",
   },
-  // The capacity is that of the service, less the entries of others.
   edge: {
     ...ELSEWHERE,
+    depends: ["capacity"],
     ...{ scopes: "host", refusesClients: true, survivesReboot: true, isRestored: false },
   },
 };

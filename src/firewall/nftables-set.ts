@@ -23,6 +23,7 @@ import { findProgram } from "../host/process/find-program.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { ABILITIES } from "./enforcer-abilities.ts";
 import type { Unusable } from "./nftables.ts";
 import {
   abilitiesOf,
@@ -121,7 +122,7 @@ class NftablesSet implements Enforcer {
 
   get abilities(): EnforcerAbilities {
     return {
-      ...{ scopes: "host", capacity: this.#capacity, mayPassLoopback: true },
+      ...{ ...ABILITIES["nftables-set"], capacity: this.#capacity },
       ...abilitiesOf(this.#definitions),
     };
   }

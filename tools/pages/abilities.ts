@@ -11,12 +11,21 @@ const END = "<!-- End of the generated table. -->\n";
 const DEPENDS = "depends";
 
 const COLUMNS: Readonly<Record<string, (abilities: StatedAbilities) => string>> = {
-  "single ports": ({ scopes }) => yesNo(scopes === "ports"),
+  "single ports": ({ scopes, depends }) =>
+    depends?.includes("scopes") === true ? DEPENDS : yesNo(scopes === "ports"),
   networks: ({ networks = DEPENDS }) => networks,
-  "ends bans itself": ({ expires, maxHold }) =>
-    maxHold === undefined ? yesNo(expires) : `${Math.floor(maxHold / 86_400_000)} days ahead`,
-  "counts packets": ({ counts }) => yesNo(counts),
-  limit: ({ capacity }) => capacity?.toLocaleString("en-US") ?? "memory",
+  "ends bans itself": ({ expires, maxHold, depends }) => {
+    if (depends?.includes("expires") === true) return DEPENDS;
+    return maxHold === undefined
+      ? yesNo(expires)
+      : `${Math.floor(maxHold / 86_400_000)} days ahead`;
+  },
+  "counts packets": ({ counts, depends }) =>
+    depends?.includes("counts") === true ? DEPENDS : yesNo(counts),
+  limit: ({ capacity, depends }) =>
+    depends?.includes("capacity") === true
+      ? DEPENDS
+      : (capacity?.toLocaleString("en-US") ?? "memory"),
   "open connections": ({ openConnections = DEPENDS }) => openConnections,
   "after a reboot": ({ survivesReboot }) =>
     survivesReboot === undefined ? DEPENDS : survivesReboot ? "still there" : "gone",
