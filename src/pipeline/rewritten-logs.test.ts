@@ -36,6 +36,7 @@ interface Stage extends AsyncDisposable {
   start(): Promise<void>;
   stop(): Promise<void>;
   count(ip: string): number;
+  until(condition: () => boolean, what: string): Promise<void>;
   untilCount(ip: string, count: number): Promise<void>;
   readonly events: readonly TelemetryEvent[];
 }
@@ -65,10 +66,13 @@ function stamp(age: number): string {
 async function openStage(pattern = "auth*.log"): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-rewritten-logs-${process.pid}-`));
   const events: TelemetryEvent[] = [];
-  const emit = (event: TelemetryEvent): void => void events.push(event);
+  const wake = createWakeUp();
+  const emit = (event: TelemetryEvent): void => {
+    events.push(event);
+    wake.ring();
+  };
   const clock = systemClock;
   const book = openBook({ path: ":memory:", clock, emit });
-  const wake = createWakeUp();
   let [stop, done, pid, port] = [new AbortController(), Promise.resolve(), 100, 1024];
 
   async function start(): Promise<void> {
@@ -115,6 +119,14 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     return events.filter((event) => event.event === "failure" && event.ip.startsWith(ip)).length;
   }
 
+  async function until(condition: () => boolean, what: string): Promise<void> {
+    const limit = AbortSignal.timeout(60_000);
+    while (!condition()) {
+      if (limit.aborted) assert.fail(`${what}; last: ${JSON.stringify(events.slice(-10))}`);
+      await wake.wait(limit);
+    }
+  }
+
   function write(text: string, file = "auth.log"): void {
     appendFileSync(join(folder, file), text);
   }
@@ -131,13 +143,8 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
       write(ages.map(line).join(""));
     },
     shell: (script) => void execFileSync("sh", ["-ec", script], { cwd: folder }),
-    untilCount: async (ip, wanted) => {
-      const limit = AbortSignal.timeout(60_000);
-      while (count(ip) < wanted) {
-        if (limit.aborted) assert.fail(`${count(ip)} of ${wanted} failures of ${ip}`);
-        await wake.wait(limit);
-      }
-    },
+    until,
+    untilCount: (ip, wanted) => until(() => count(ip) >= wanted, `${wanted} failures of ${ip}`),
     [Symbol.asyncDispose]: async () => {
       await end();
       await book[Symbol.asyncDispose]();
@@ -268,6 +275,32 @@ for (const [what, script] of Object.entries(ROTATIONS)) {
       await stage.untilCount(INTRUDER, 4);
     });
   }
+}
+
+for (const how of ["live", "live, after a new line", "while nobody reads"] as const) {
+  test(`emptied, and later written back ${how}: each line counts once`, async () => {
+    await using stage = await beginStage();
+    stage.shell("cp auth.log auth.log.2; : > auth.log");
+    const isEmptied = (): boolean =>
+      stage.events.some((one) => one.event === "source-rotated" && /emptied/.test(one.how));
+    await stage.until(isEmptied, "it is emptied");
+    if (how === "live, after a new line") {
+      stage.fail(LATER, [0]);
+      await stage.untilCount(LATER, 1);
+    }
+    if (how === "while nobody reads") await stage.stop();
+    stage.shell("cat auth.log.2 >> auth.log");
+    // In the same second as lines that were already read.
+    stage.fail(INTRUDER, [0]);
+    if (how === "while nobody reads") await stage.start();
+    await stage.untilCount(INTRUDER, 4);
+    stage.fail(LATER, [0, 0]);
+    await stage.untilCount(LATER, how === "live, after a new line" ? 3 : 2);
+    assert.deepEqual(
+      [INTRUDER, OTHER].map((ip) => stage.count(ip)),
+      [4, 2],
+    );
+  });
 }
 
 test("lines of a log without timestamps are read after a rotation", async () => {

@@ -25,8 +25,11 @@ import { fuzzCount } from "../../../test/fuzz-rounds.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { FileFollower } from "./file-follower.ts";
 
-/** One step of the writer, of logrotate, or of an editor that saves the log as another file, whole or edited. */
-type Step = "write" | "copytruncate" | "rename" | "pack" | "create" | "save" | "edit";
+/**
+ * One step of the writer, of logrotate, of an editor that saves the log as another file, whole or edited, or of a person
+ * who appends the rotated log to the emptied one.
+ */
+type Step = "back" | "write" | "copytruncate" | "rename" | "pack" | "create" | "save" | "edit";
 type Look = "refresh" | "next" | "refresh next" | "next refresh" | "restart";
 
 const LOOKS: readonly Look[] = ["refresh", "next", "refresh next", "next refresh", "restart"];
@@ -44,6 +47,8 @@ const STORIES: readonly (readonly (readonly Step[])[])[] = [
   [["write"], ["save"], ["write", "save"], ["save"], ["write"], ["write", "save", "write"]],
   [["write"], ["edit"], ["write", "edit"], ["write"], ["write", "edit", "write"]],
   [["write"], ["write", "save", "write"], ["rename"], ["create", "write"], ["save"], ["write"]],
+  [["write"], ["copytruncate"], ["back"], ["write"]],
+  [["write", "copytruncate"], ["back", "write"], ["write"], ["rename"], ["create", "write"]],
   [["write"], ["save", "write", "rename"], ["create", "write", "save"], ["copytruncate", "write"]],
 ];
 
@@ -109,12 +114,18 @@ class RotatedLog {
     switch (step) {
       case "write":
         for (let i = 0; i < 3; i++)
-          appendFileSync(this.#writes, `a line of some length, number ${this.#written++}\n`);
+          appendFileSync(
+            this.#writes,
+            `04:52:01 a line of some length, number ${this.#written++}\n`,
+          );
         break;
       case "copytruncate":
         this.#shift();
         copyFileSync(this.path, `${this.path}.1`);
         truncateSync(this.path);
+        break;
+      case "back":
+        appendFileSync(this.path, readFileSync(`${this.path}.1`));
         break;
       case "rename":
         this.#shift();

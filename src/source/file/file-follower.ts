@@ -225,9 +225,10 @@ export class FileFollower {
     const cursor = this.#savedCursor();
     if (cursor === undefined) return "lost";
     const { since } = this.#options;
-    const { outcome, old, alone } = findUnread(this.#siblings, cursor, file, since);
-    if (file !== undefined) this.#rewrite.doubtResumed(file, cursor, { outcome, alone });
-    for (const unread of old) this.#retired.push(unread, "backlog");
+    const unread = findUnread(this.#siblings, cursor, file, since);
+    const { outcome, old } = unread;
+    if (file !== undefined) this.#rewrite.doubtResumed(file, cursor, unread);
+    for (const one of old) this.#retired.push(one, "backlog");
     this.#isSuccessor = outcome !== "found";
     if (outcome === "rotated") {
       this.#report.rotated("while stopped; the rest of the old file comes first");
@@ -249,7 +250,7 @@ export class FileFollower {
   #restart(file: LogFile): void {
     const copies = findCopies(this.#siblings, file);
     if (copies.length > 0) this.#report.rotated("it was emptied in place");
-    else this.#rewrite.begin(file, file, { isComplete: false, unstamped: "unknown" });
+    this.#rewrite.empty(file, copies);
     for (const copy of copies) this.#retired.push(copy, "live");
     this.#reached = undefined;
     this.#isSuccessor = true;

@@ -100,6 +100,19 @@ function linesOf(tail: Buffer): readonly Buffer[] {
   return lines.length === 0 && tail.at(-1) === 10 ? [tail] : lines;
 }
 
+/** Returns whether the last line of a text occurs once in it, with a time. */
+export function isIdentifyingEnd(tail: Buffer): boolean {
+  const lines = linesOf(tail);
+  const last = lines.at(-1);
+  return last !== undefined && isIdentifying(last, lines);
+}
+
+/** Returns the first line of a text, if it identifies the text. */
+export function lineWithTime(head: Buffer): Buffer | undefined {
+  const line = head.subarray(0, head.indexOf(10) + 1);
+  return isIdentifying(line, [line]) ? line : undefined;
+}
+
 function isIdentifying(line: Buffer, among: readonly Buffer[]): boolean {
   if (line.length < MIN_IDENTIFYING_BYTES || !TIME.test(line.toString("latin1"))) return false;
   return among.filter((other) => other.equals(line)).length === 1;

@@ -77,6 +77,10 @@ export class LogFile {
     return this.#tail;
   }
 
+  get head(): Buffer {
+    return this.#head;
+  }
+
   /** Whether the file still has a path. */
   get isLinked(): boolean {
     return fstatSync(this.#fd).nlink > 0;

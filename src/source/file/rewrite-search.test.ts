@@ -41,3 +41,51 @@ test("a copy is skipped as long as it is equal; after the first difference, equa
   assert.equal(file.offset, before);
   for (const one of [from, file]) one.close();
 });
+
+/** Empties a file that was read, and writes other text to it a long time later. Returns where reading resumes. */
+function rewriteLater(old: string, text: string, copied: "copied" | "gone"): number {
+  const path = join(folder, "emptied");
+  const copy = join(folder, "emptied.1");
+  for (const one of [path, copy]) writeFileSync(one, old);
+  let now = 0;
+  const clock = { now: () => instant(0), monotonic: () => now };
+  const search = new RewriteSearch(clock, () => undefined);
+  const [file, rest] = [new LogFile(path), new LogFile(copy)];
+  for (const one of [file, rest]) one.seek(old.length);
+  writeFileSync(path, "");
+  search.empty(file, copied === "copied" ? [rest] : []);
+  file.seek(0);
+  for (now of [0, 5000]) search.settle(file, "current");
+  assert.equal(search.dueAt(file), Infinity);
+  writeFileSync(path, text);
+  while (!search.settle(file, "current")) now = search.dueAt(file);
+  for (const one of [file, rest]) one.close();
+  return file.offset;
+}
+
+test("the last line read is found in an emptied file that is written back later", () => {
+  const old = Array.from({ length: 40 }, (_, i) => line(`number ${i}`)).join("");
+  for (const copied of ["copied", "gone"] as const) {
+    assert.equal(rewriteLater(old, old + line("new"), copied), old.length, copied);
+    assert.equal(rewriteLater(old, old.slice(0, 400), copied), 0, "its lines are judged by time");
+    const end = old.slice(old.lastIndexOf("Nov", old.length - 200));
+    assert.equal(rewriteLater(old, end + line("new"), copied), end.length, copied);
+  }
+});
+
+test("all lines of an emptied file are read if they may be new", () => {
+  const [one, two] = [line("one"), line("two")];
+  for (const [old, text] of [
+    [one + two, line("three")],
+    // Equal lines of one second.
+    [one + two, two + two],
+    [one + two + two, two + two],
+    [one, line("three") + one],
+    // Without a time.
+    [
+      "no time, the same line again and again\n".repeat(3),
+      "no time, the same line again and again\n",
+    ],
+  ] as const)
+    assert.equal(rewriteLater(old, text, "copied"), 0, text);
+});

@@ -9,6 +9,7 @@ import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Rewritten } from "../../domain/line-batch.ts";
 import { archiveBeginsWith } from "./archive-reader.ts";
+import { EmptiedFiles } from "./emptied-files.ts";
 import {
   commonPrefix,
   findCopied,
@@ -28,9 +29,10 @@ const REWRITING_MS = 1000;
 type Unstamped = Rewritten["unstamped"];
 
 /** The text read before a file was replaced. A retired file is read to its end first, which changes its tail. */
-type LastText = Pick<LogFile, "tail" | "size">;
+type LastText = Pick<LogFile, "tail" | "head" | "size">;
 
-const NO_TEXT: LastText = { tail: Buffer.alloc(0), size: 0 };
+const NO_BYTES = Buffer.alloc(0);
+const NO_TEXT: LastText = { tail: NO_BYTES, head: NO_BYTES, size: 0 };
 
 interface Search {
   readonly sought: LastText;
@@ -57,15 +59,26 @@ export class RewriteSearch {
   readonly #doubts = new WeakMap<OldFile, Doubt>();
   readonly #searches = new WeakMap<OldFile, Search>();
   readonly #originals = new WeakMap<OldFile, LogFile>();
+  readonly #emptied: EmptiedFiles;
 
   constructor(clock: Clock, report: (how: string) => void) {
     this.#clock = clock;
     this.#report = report;
+    this.#emptied = new EmptiedFiles(clock, REWRITING_MS);
   }
 
   /** Returns the monotonic time at which to check the current file again; Infinity for never. */
   dueAt(current: LogFile | undefined): number {
-    return (current && this.#searches.get(current)?.until) ?? Infinity;
+    if (current === undefined) return Infinity;
+    return this.#searches.get(current)?.until ?? this.#emptied.dueAt(current);
+  }
+
+  /**
+   * Begins with a file that was emptied in place, before its position is reset. `copies`: where the rest of its text is.
+   */
+  empty(file: LogFile, copies: readonly OldFile[]): void {
+    if (copies.length > 0) this.#emptied.rememberAll([...copies, file], file);
+    else this.begin(file, file, { isComplete: false, unstamped: "unknown" });
   }
 
   /**
@@ -73,7 +86,7 @@ export class RewriteSearch {
    * search in that file continues in this one.
    */
   begin(file: LogFile, last: OldFile, { isComplete, unstamped }: Replacement): void {
-    const text = file === last ? { tail: file.tail, size: 0 } : textOf(last);
+    const text = file === last ? { tail: file.tail, head: file.head, size: 0 } : textOf(last);
     const isEmpty = text.tail.length === 0 && text.size === 0;
     const sought = isEmpty ? this.#searches.get(last)?.sought : text;
     if (sought === undefined) return;
@@ -90,6 +103,7 @@ export class RewriteSearch {
       return "rewritten";
     }
     file.seek(0);
+    this.#emptied.succeed(file, latest);
     // The old file has another name now: it was rotated, or is an editor's backup. So the new file is complete already.
     const isComplete = !(latest instanceof LogFile) || latest.isLinked;
     const isRotated = wasRotated(siblings, cursor);
@@ -164,21 +178,33 @@ export class RewriteSearch {
       file.seek(lineStart(file, copied));
     }
     const search = this.#searches.get(file);
-    if (search === undefined) return true;
+    if (search === undefined) return this.#settleEmptied(file, as);
     const { sought, until, unstamped } = search;
     const isOver = as === "retired" || this.#clock.monotonic() >= until;
     const last = findLastRead(file, sought.tail, isOver ? "settled" : "ongoing");
     if (last === undefined && !isOver) return false;
     this.#searches.delete(file);
     if (last !== undefined) {
-      file.seek(last.after);
-      this.#report("rewritten; reading resumes after the last line read");
+      this.#resumeAfter(file, last.after);
       if (last.alone) this.#doubt(file, "new");
     } else {
+      if (file.size === 0) this.#emptied.remember(file, sought, undefined);
       if (unstamped !== undefined) this.#doubt(file, unstamped);
       if (until > 0) this.#report("it was emptied in place");
     }
     return true;
+  }
+
+  #settleEmptied(file: LogFile, as: "current" | "retired"): boolean {
+    const content = this.#emptied.judge(file, as);
+    if (typeof content === "number") this.#resumeAfter(file, content);
+    else if (content === "unknown") this.#doubt(file, "new");
+    return content !== "wait";
+  }
+
+  #resumeAfter(file: LogFile, offset: number): void {
+    file.seek(offset);
+    this.#report("rewritten; reading resumes after the last line read");
   }
 
   /** Marks the unread lines that are in the file now as possibly read before. */
@@ -191,11 +217,9 @@ export class RewriteSearch {
    * Marks the lines of the file where reading resumes as possibly read before, unless the saved position was found with
    * certainty.
    */
-  doubtResumed(
-    file: LogFile,
-    cursor: FileCursor,
-    { outcome, alone }: Pick<Unread, "outcome" | "alone">,
-  ): void {
+  doubtResumed(file: LogFile, cursor: FileCursor, { outcome, alone, old }: Unread): void {
+    const tail = Buffer.from(cursor.tail, "latin1");
+    if (outcome === "rotated") this.#emptied.rememberAll([...old, file], { tail, head: NO_BYTES });
     if (outcome === "lost") this.#doubt(file, sameFile(file.identity, cursor) ? "unknown" : "new");
     else if (alone === true) this.#doubt(file, "new");
   }
