@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -206,6 +206,8 @@ test("logs that are missing or not a regular file, named or matched by a pattern
     assert.match(doubt("none.log"), /none\.log does not exist/);
     assert.match(doubt("pipe.log"), /pipe\.log is a FIFO/);
     assert.match(doubt("*.log"), /pipe\.log is a FIFO/);
+    symlinkSync("loop.link", join(folder, "loop.link"));
+    assert.match(doubt("loop.link"), /loop\.link cannot be opened: too many symbolic links/);
     assert.match(doubt("*.none"), /no file matches/);
     assert.match(doubt("."), /is a directory/);
     assert.equal(doubt("good.txt"), "");

@@ -4,7 +4,9 @@
  */
 import { statSync } from "node:fs";
 import type { JailConfig } from "../../config/config.ts";
+import { codeOf, messageOf } from "../../domain/thrown-error.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
+import { systemReason } from "../../host/explain-system-error.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { hasWildcard } from "../../source/file/match-glob.ts";
 
@@ -55,9 +57,10 @@ function whatIs(path: string): string | undefined {
         ? "a FIFO"
         : "a device or socket";
     return `${path} is ${kind}, not a regular file: nothing is read from it`;
-  } catch {
-    // The directory denies access; the daemon reports that when it opens the file.
-    return undefined;
+  } catch (error) {
+    // If the directory denies access, the daemon reports that when it opens the file.
+    if (["EACCES", "EPERM"].includes(codeOf(error) ?? "")) return undefined;
+    return `${path} cannot be opened: ${systemReason(error) ?? messageOf(error)}`;
   }
 }
 
