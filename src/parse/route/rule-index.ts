@@ -40,56 +40,46 @@ interface Candidate {
 /** What every line of a format contains. */
 const MARKS = { json: "{", logfmt: "=", csv: ",", cef: "|" } as const;
 
+interface Contents {
+  /** Rules by their number, in order of filter and rule. */
+  readonly rules: readonly Candidate[];
+  /** Rules for structured lines, numbered after the others. */
+  readonly records: readonly RecordCandidate[];
+  readonly choice: RuleChoice;
+}
+
 export class RuleIndex {
   readonly entries: readonly number[];
-  /** Rules by their number, in order of filter and rule. */
-  readonly #rules: readonly Candidate[];
-  /** Rules for structured lines, numbered after the others. */
-  readonly #records: readonly RecordCandidate[];
-  readonly #choice: RuleChoice;
+  /** Whether rules for structured lines exist. */
+  readonly hasRecords: boolean;
+  readonly #create: () => Contents;
+  /** Created for the first message, because most logs that are watched are silent. */
+  #contents: Contents | undefined;
   /** Numbers of the rules that may match the message searched last. */
   #candidates: readonly number[] = [];
 
   constructor(filters: readonly IndexedFilter[], literals: RuleLiterals) {
     this.entries = filters.map(({ entry }) => entry);
-    this.#rules = filters.flatMap(({ entry, filter }) =>
-      filter.rules.map((rule): Candidate => {
-        const check = isOpenEnded(rule) ? literals.checkOf(rule) : undefined;
-        return { entry, rule, check };
-      }),
-    );
-    this.#records = filters.flatMap(({ entry, filter }) =>
-      filter.recordRules.map((rule): RecordCandidate => ({ entry, rule })),
-    );
-    const choosable = [
-      ...this.#rules.map(
-        ({ rule }): Choosable =>
-          isOpenEnded(rule)
-            ? { openings: undefined, literals: literals.literalsOf(rule) }
-            : { openings: rule.openings, literals: undefined },
-      ),
-      ...this.#records.map(
-        ({ rule }): Choosable => ({ openings: undefined, literals: literals.keysOf(rule) }),
-      ),
-    ];
-    this.#choice = new RuleChoice(choosable, literals);
+    this.hasRecords = filters.some(({ filter }) => filter.recordRules.length > 0);
+    this.#create = () => createContents(filters, literals);
   }
 
-  /** Whether rules for structured lines exist. */
-  get hasRecords(): boolean {
-    return this.#records.length > 0;
+  get #all(): Contents {
+    this.#contents ??= this.#create();
+    return this.#contents;
   }
 
   /** Matches the message in [start, end); `text[end]` is "\n". */
   find(text: string, start: number, end: number, found: Found, long: LongSearch): void {
-    const candidates = this.#choice.candidates(text, start, end);
+    const { rules, choice } = this.#all;
+    const candidates = choice.candidates(text, start, end);
     this.#candidates = candidates;
     const isLong = end - start > LONG_MESSAGE_LENGTH;
     let tried = isLong ? MAX_TRIED : 0;
     let done = -1;
     let message: string | undefined;
     for (let i = 0; i < candidates.length; i++) {
-      const candidate = this.#rules[candidates[i] ?? 0];
+      const candidate = rules[candidates[i] ?? 0];
       // Records follow.
       if (candidate === undefined) return;
       if (candidate.entry === done) continue;
@@ -98,7 +88,7 @@ export class RuleIndex {
         if (!containsOne(message, candidate.check)) continue;
       }
       if (++tried > MAX_TRIED) {
-        const left = candidates.slice(i).flatMap((number) => this.#rules[number] ?? []);
+        const left = candidates.slice(i).flatMap((number) => rules[number] ?? []);
         findInLong(left, text.slice(start, end + 1), found, long);
         return;
       }
@@ -110,19 +100,44 @@ export class RuleIndex {
 
   /** Lists the rules for structured lines that may match the message, for which `find` was called. */
   recordsIn(text: string, start: number, end: number): readonly RecordCandidate[] {
+    const { rules, records } = this.#all;
     const message = text.slice(start, end);
     // JSON may have escapes in its keys.
     const possible = message.includes("\\")
-      ? this.#records
-      : this.#candidates.flatMap((number) => this.#records[number - this.#rules.length] ?? []);
+      ? records
+      : this.#candidates.flatMap((number) => records[number - rules.length] ?? []);
     return possible.filter(({ rule }) => message.includes(MARKS[rule.format]));
   }
 
   /** Matches a truncated message: `text[end]` is the cut mark. Finds only failures. */
   findCut(text: string, start: number, end: number, found: Found, long: LongSearch): void {
     // Openings are not used here, because the message may end before they distinguish rules.
-    findInCut(this.#rules, { text, start, end }, found, long);
+    findInCut(this.#all.rules, { text, start, end }, found, long);
   }
+}
+
+function createContents(filters: readonly IndexedFilter[], literals: RuleLiterals): Contents {
+  const rules = filters.flatMap(({ entry, filter }) =>
+    filter.rules.map((rule): Candidate => {
+      const check = isOpenEnded(rule) ? literals.checkOf(rule) : undefined;
+      return { entry, rule, check };
+    }),
+  );
+  const records = filters.flatMap(({ entry, filter }) =>
+    filter.recordRules.map((rule): RecordCandidate => ({ entry, rule })),
+  );
+  const choosable = [
+    ...rules.map(
+      ({ rule }): Choosable =>
+        isOpenEnded(rule)
+          ? { openings: undefined, literals: literals.literalsOf(rule) }
+          : { openings: rule.openings, literals: undefined },
+    ),
+    ...records.map(
+      ({ rule }): Choosable => ({ openings: undefined, literals: literals.keysOf(rule) }),
+    ),
+  ];
+  return { rules, records, choice: new RuleChoice(choosable, literals) };
 }
 
 function containsOne(message: string, texts: readonly string[]): boolean {

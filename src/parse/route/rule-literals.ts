@@ -8,13 +8,20 @@ import { type RequiredTexts, shortest } from "../expression/required-texts.ts";
 import { LiteralScan, MIN_LENGTH } from "./literal-scan.ts";
 
 export class RuleLiterals {
+  readonly #filters: readonly Filter[];
   readonly #rulesWith = new Map<string, number>();
   readonly #numbers = new Map<string, number>();
-  readonly #texts: readonly string[];
+  #texts: readonly string[] | undefined;
   #scan: LiteralScan | undefined;
 
   constructor(filters: readonly Filter[]) {
-    const all = filters.flatMap(({ rules, recordRules }) => [
+    this.#filters = filters;
+  }
+
+  /** Numbers the texts by which rules are chosen, at the first use, because most logs that are watched are silent. */
+  #prepare(): readonly string[] {
+    if (this.#texts !== undefined) return this.#texts;
+    const all = this.#filters.flatMap(({ rules, recordRules }) => [
       ...rules.filter(isOpenEnded).map(({ required }) => required),
       ...recordRules.map(requiredKeys),
     ]);
@@ -25,11 +32,11 @@ export class RuleLiterals {
       for (const text of this.#choose(required) ?? [])
         this.#numbers.getOrInsertComputed(text, () => this.#numbers.size);
     this.#texts = [...this.#numbers.keys()];
+    return this.#texts;
   }
 
-  /** Created for the first message, because most logs that are watched are silent. */
   get scan(): LiteralScan {
-    this.#scan ??= new LiteralScan(this.#texts);
+    this.#scan ??= new LiteralScan(this.#prepare());
     return this.#scan;
   }
 
@@ -39,16 +46,18 @@ export class RuleLiterals {
   }
 
   textOf(literal: number): string {
-    return this.#texts[literal] ?? "";
+    return this.#prepare()[literal] ?? "";
   }
 
   /** Returns numbers of literals of which every match contains one; undefined: none is known. */
   literalsOf(rule: CompiledRule): readonly number[] | undefined {
+    this.#prepare();
     return this.#numbersOf(this.#choose(rule.required));
   }
 
   /** Returns the same for a structured line. */
   keysOf(rule: RecordRule): readonly number[] | undefined {
+    this.#prepare();
     return this.#numbersOf(this.#choose(requiredKeys(rule)));
   }
 
@@ -58,6 +67,7 @@ export class RuleLiterals {
 
   /** Returns few further texts of which every match contains one, for messages with one of the literals. */
   checkOf(rule: CompiledRule): readonly string[] | undefined {
+    this.#prepare();
     const key = this.#choose(rule.required);
     return this.#best(
       rule.required.filter((texts) => texts !== key && texts.length <= MAX_CHECKED),
