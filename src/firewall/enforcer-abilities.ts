@@ -71,7 +71,8 @@ export const ABILITIES: { readonly [name in StatedName]: StatedAbilities } = {
   },
   route: {
     ...{ scopes: "host", counts: false, expires: false, capacity: undefined },
-    ...{ openConnections: "cut", networks: "any", survivesReboot: false, isRestored: true },
+    ...{ openConnections: "cut", survivesReboot: false, isRestored: true },
+    networks: "not 0.0.0.0/0 and ::/0",
     reservation: "routes drop answers, not packets that arrive",
   },
   file: {
