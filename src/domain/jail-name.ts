@@ -15,6 +15,11 @@ export function listOwner(list: string): JailName {
   return `${LIST}${list}` as JailName;
 }
 
+/** Returns whether this is the owner of a block list, and no jail. */
+export function isListOwner(name: JailName): boolean {
+  return name.startsWith(LIST);
+}
+
 /** Parses the name of a jail or of the owner of a block list. */
 export function parseOwner(text: string): JailName | undefined {
   if (!text.startsWith(LIST)) return parseJailName(text);

@@ -2,7 +2,7 @@
 import { type Config, enabledJails, enforcersOf } from "../config/config.ts";
 import { MEMORY } from "../config/enforcers/memory.ts";
 import { observesOnly } from "../config/observes-only.ts";
-import { type JailName, listOwner } from "../domain/jail-name.ts";
+import { isListOwner, type JailName, listOwner } from "../domain/jail-name.ts";
 import type { KnownEnforcer } from "../domain/known-enforcer.ts";
 
 /**
@@ -15,8 +15,12 @@ export interface Assignment {
   readonly others: readonly string[];
 }
 
+/** No enforcer is used. */
+export const NOTHING: Assignment = { jails: new Map(), others: [] };
+
+/** Bans of an unknown jail belong to `others`; a list that is not configured belongs to nobody. */
 export function placesFor({ jails, others }: Assignment, jail: JailName): readonly string[] {
-  return jails.get(jail) ?? others;
+  return jails.get(jail) ?? (isListOwner(jail) ? [] : others);
 }
 
 export function isAssigned(assignment: Assignment, place: string, jail: JailName): boolean {

@@ -132,6 +132,23 @@ test("a list moves to another enforcer without a gap, and leaves with the config
   await stage.firewall.close();
 });
 
+test("a new list is never held by another enforcer, even if its own cannot be used", async () => {
+  const host = new FirewallHost();
+  host.absent.add("other");
+  await using book = openSampleBook(host);
+  const stage = startFirewall(host, book);
+  await useEnforcers(stage, { sshd: ["local"] });
+  await useList(stage, listOf([NET]));
+  await useEnforcers(stage, { sshd: ["local"] }, { feed: ["other"] });
+  await stage.firewall.reconcile("periodic");
+  assert.deepEqual(host.log, []);
+  assert.deepEqual(
+    stage.firewall.enforcersFor(listOwner("feed")).map(({ name }) => name),
+    ["other"],
+  );
+  await stage.firewall.close();
+});
+
 test("an enforcer without room for all leaves out the list, and never a ban", async () => {
   const host = new FirewallHost();
   host.abilities.set("local", { capacity: 2 });

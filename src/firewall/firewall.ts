@@ -16,7 +16,7 @@ import type { PortScope } from "../domain/port-scope.ts";
 import { ok, type Result } from "../domain/result.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
-import { allPlaces, assignEnforcers, type Assignment } from "./assign-enforcers.ts";
+import { allPlaces, assignEnforcers, NOTHING, placesFor } from "./assign-enforcers.ts";
 import type { BanKey } from "./ban-key.ts";
 import type { BlockList } from "./block-lists.ts";
 import type { Cause } from "./enforcement.ts";
@@ -51,7 +51,7 @@ export class Firewall {
     take: (config) => this.#takeForHold(config),
     release: (place) => this.#releaseFromHold(place),
   });
-  #assignment: Assignment = { jails: new Map(), others: [] };
+  #assignment = NOTHING;
   readonly #port: LockedPort;
   #ipv6Prefixes: readonly number[] = [];
   #checkedAt = Number.NEGATIVE_INFINITY;
@@ -96,8 +96,7 @@ export class Firewall {
 
   /** Returns the enforcers that must hold the bans of a jail; empty if it only observes. */
   enforcersFor(jail: JailName): readonly ManagedEnforcer[] {
-    const { jails, others } = this.#assignment;
-    return this.#membersAt(jails.get(jail) ?? others);
+    return this.#membersAt(placesFor(this.#assignment, jail));
   }
 
   #membersAt(places: Iterable<string>): readonly ManagedEnforcer[] {

@@ -19,7 +19,12 @@ import type { Loaded } from "./load-all.ts";
 import { doubtForgery } from "./doubt-forgery.ts";
 import { doubtProxies } from "./policy-doubts/doubt-proxies.ts";
 import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
-import { doubtWideNetworks, doubtFiles, doubtNetworks } from "./policy-doubts/doubt-entries.ts";
+import {
+  doubtWideNetworks,
+  doubtFiles,
+  doubtListFiles,
+  doubtNetworks,
+} from "./policy-doubts/doubt-entries.ts";
 
 export interface PolicyDoubt {
   /** The jail, or the first of several; null: the whole configuration. */
@@ -61,6 +66,7 @@ export function listPolicyDoubts({
     ...enabled.flatMap((jail) => doubtBanLog(jail, { config, filters, fail2banJails })),
     ...(fail2ban === undefined ? doubtUnwatched(config, found) : []),
     ...enabled.flatMap(doubtFiles),
+    ...doubtListFiles(config),
   ];
   return doubts.map((one) => inWordsOf(one, fail2banJails));
 }

@@ -87,7 +87,7 @@ test("status, doctor and why show the list apart from bans", async () => {
   const { output } = await stage.bailiff("status");
   assert.match(
     output,
-    /^List feed: 8 networks from .*\/feed\.txt, .* ago, next look in .*; 2 lines not used/m,
+    /^List feed: 8 networks from .*\/feed\.txt, .*, next look in .*; 2 lines not used/m,
   );
   const why = await stage.bailiff("why", LISTED);
   assert.match(why.output, /not banned; blocked by list feed \(192\.0\.2\.32\/27\)/);
@@ -143,6 +143,8 @@ test("a new file takes effect, and a broken one leaves the last good one in forc
   assert.partialDeepStrictEqual((await stage.ask("doctor", {})).lists, [
     { state: "old", reason, fix, entries: 2 },
   ]);
+  const check = await stage.bailiff("check");
+  assert.match(check.output, /lists\.feed\.file: .*feed\.txt does not exist: it is read as soon/);
   const { output } = await stage.bailiff("doctor");
   assert.match(
     output,

@@ -3,7 +3,7 @@
  * regular file, a network written with the address of one of its hosts.
  */
 import { statSync } from "node:fs";
-import type { JailConfig } from "../../config/config.ts";
+import type { Config, JailConfig } from "../../config/config.ts";
 import { codeOf, messageOf } from "../../domain/thrown-error.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
 import { systemReason } from "../../host/explain-system-error.ts";
@@ -42,6 +42,18 @@ export function doubtFiles({ name, source }: JailConfig): readonly EntryDoubt[] 
     if (found === undefined) return [];
     const fix = "check the path: it must be a regular file that the service writes to";
     return [{ jail: name, doubt: `source: ${found}`, fix }];
+  });
+}
+
+/** Warns of files of block lists that cannot be read now. */
+export function doubtListFiles({
+  lists,
+}: Pick<Config, "lists">): readonly (Omit<EntryDoubt, "jail"> & { readonly jail: null })[] {
+  return lists.flatMap(({ name, file }) => {
+    const found = file === undefined ? undefined : whatIs(file);
+    if (found === undefined) return [];
+    const fix = "check the path, and the program that writes the list";
+    return [{ jail: null, doubt: `lists.${name}.file: ${found}`, fix }];
   });
 }
 
