@@ -37,6 +37,8 @@ export interface JailPolicy {
   readonly mode?: "normal" | "aggressive";
   /** Whether `enforcer = "memory"` is configured. */
   readonly observesOnly?: boolean;
+  /** TCP ports that its bans block; undefined: all. */
+  readonly ports?: readonly number[] | undefined;
   /** `bans_per_minute`; default: 1000. */
   readonly bansPerMinute?: number;
   /** `lockout_guard` in milliseconds; default: an hour. */

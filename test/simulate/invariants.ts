@@ -11,7 +11,8 @@ import {
 import type { Block } from "../../src/domain/enforcer.ts";
 import { stackOf } from "../../src/domain/thrown-error.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
-import type { Difference, Happening, Observation } from "./happenings.ts";
+import { portScope } from "../../src/domain/port-scope.ts";
+import type { Difference, Happening, JailPolicy, Observation } from "./happenings.ts";
 import { Troubles } from "./troubles.ts";
 import type { World } from "./world/world.ts";
 
@@ -32,6 +33,7 @@ export class Invariants {
   readonly #troubles = new Troubles();
   /** Since when the book and the kernel differ, by subject. */
   readonly #differsSince = new Map<string, number>();
+  #policies: ReadonlyMap<string, JailPolicy> = new Map();
   #exempt: readonly Subject[] = [];
   #startedAt = 0;
   #comparesClockBy = 0;
@@ -46,10 +48,13 @@ export class Invariants {
 
   happened(happening: Happening): void {
     this.#troubles.happened(happening);
-    if (happening.kind === "configured")
-      this.#exempt = happening.jails.flatMap(({ allow }) =>
-        allow.flatMap((text) => parseSubject(text) ?? []),
-      );
+    if (happening.kind === "configured") {
+      this.#policies = new Map(happening.jails.map((jail) => [jail.name, jail]));
+      const [first, ...others] = happening.jails.map(({ allow }) => allow);
+      // What only some jails exempt may be banned in the others.
+      const common = first?.filter((text) => others.every((allow) => allow.includes(text))) ?? [];
+      this.#exempt = common.flatMap((text) => parseSubject(text) ?? []);
+    }
     if (happening.kind === "clock") this.#comparesClockBy = happening.at + CLOCK_COMPARED_WITHIN;
     if (happening.kind === "started") {
       this.#differsSince.clear();
@@ -88,9 +93,14 @@ export class Invariants {
   }
 
   /** Checks invariant 1: the firewall equals the book, except for the time of repairs. */
-  #compareKernel({ at, dropped, bans }: Observation): void {
-    const banned = new Set(bans.filter(({ until }) => until > at).map(({ subject }) => subject));
-    const held = new Set(dropped);
+  #compareKernel({ at, bans }: Observation): void {
+    const banned = new Set(
+      bans.flatMap(({ subject, jail, until }) =>
+        until > at && this.#isEnforced(jail) ? `${subject} ${this.#scopeOf(jail)}` : [],
+      ),
+    );
+    const blocks = this.#world.kernel.blocks();
+    const held = new Set(blocks.map(({ subject, scope }) => `${subject} ${scope}`));
     const differing = new Set([
       ...[...banned].filter((one) => !held.has(one)).map((one) => `${one} is not dropped`),
       ...[...held].filter((one) => !banned.has(one)).map((one) => `${one} is dropped, not banned`),
@@ -103,6 +113,15 @@ export class Invariants {
       if (at - from > REPAIRED_WITHIN + SLACK)
         this.#break("firewall-equals-book", `${what} for ${at - from} ms`);
     }
+  }
+
+  #isEnforced(jail: string): boolean {
+    return this.#policies.get(jail)?.observesOnly !== true;
+  }
+
+  #scopeOf(jail: string): string {
+    const ports = this.#policies.get(jail)?.ports ?? [];
+    return portScope(ports.map((number) => ({ protocol: "tcp", number })));
   }
 
   /** Checks invariant 3: no ban outlasts its end. */

@@ -9,7 +9,7 @@ import { DAY, HOUR, MINUTE } from "./times.ts";
 
 export function makePlan(seed: number, days: number): Plan {
   const random = createRandom(seed);
-  const jails = [makeJail(random.stream("jail"))];
+  const jails = [makeJail(random.stream("jail")), ...makeMoreJails(random.stream("more jails"))];
   const until = days * DAY;
   const steps: Step[] = [
     ...planUsers(random.stream("users"), until),
@@ -18,6 +18,17 @@ export function makePlan(seed: number, days: number): Plan {
   ];
   const style = random.stream("style").pick(["traditional", "iso"] as const);
   return { seed, days, style, jails, steps: steps.sort((a, b) => a.at - b.at) };
+}
+
+/** Returns further jails of the same log, for a part of all plans: they share its addresses. */
+function makeMoreJails(random: Random): readonly JailPolicy[] {
+  const count = random.pick([0, 0, 1, 2]);
+  return Array.from({ length: count }, (_, i) => ({
+    ...makeJail(random.stream(`jail ${i}`)),
+    name: `sshd-${i + 2}`,
+    ports: random.pick([undefined, [22], [22, 2222]]),
+    observesOnly: random.chance(0.2),
+  }));
 }
 
 function makeJail(random: Random): JailPolicy {
@@ -32,6 +43,7 @@ function makeJail(random: Random): JailPolicy {
     jitter: 0,
     increment: random.chance(0.5) ? { multipliers: [1, 4, 24, 168], maxTime: 30 * DAY } : undefined,
     ipv6Prefix: random.pick([48, 56, 64, 64, 128]),
+    ports: [22],
     allow: ["127.0.0.0/8", "::1", ...(random.chance(0.5) ? ["192.0.2.200/30"] : [])],
   };
 }

@@ -96,11 +96,12 @@ const kernelTrouble: MakeMishap = (random, at) =>
     { kind: "firewall", what: "works" },
   );
 
-const order: MakeMishap = (random, at) => {
+const order: MakeMishap = (random, at, jails) => {
   const command = random.pick(["ban", "unban", "allow", "disallow"] as const);
   const hasTime = command === "ban" || command === "allow";
   const time = hasTime ? random.pick([undefined, 30 * MINUTE, 6 * HOUR]) : undefined;
-  const jail = command === "ban" && random.chance(0.5) ? "sshd" : undefined;
+  const isScoped = command === "ban" || command === "unban";
+  const jail = isScoped && random.chance(0.5) ? random.pick(jails).name : undefined;
   return [{ at, action: { kind: "command", command, subject: subject(random), jail, time } }];
 };
 

@@ -130,7 +130,7 @@ export class KernelRules {
   #compare(at: number, keys: ReadonlyMap<string, string>): void {
     const wanted = new Set<string>();
     for (const ban of this.#ledger.bans.values()) {
-      if (this.#world.jails.get(ban.jail)?.observesOnly === true) continue;
+      if (this.#observesOnly(ban)) continue;
       wanted.add(ban.subject.key);
       if (keys.has(ban.subject.key)) this.#missing.delete(ban.key);
       else if (!this.#missing.has(ban.key)) this.#missing.set(ban.key, { ban, since: at });
@@ -171,6 +171,10 @@ export class KernelRules {
     }
   }
 
+  #observesOnly({ jail }: KnownBan): boolean {
+    return this.#world.jails.get(jail)?.observesOnly === true;
+  }
+
   #isExcused(at: number): boolean {
     const isRefused = at <= this.#troubledUntil + SOURCE_NAMED_WITHIN + SLACK;
     const recent = this.#damage.filter((one) => one > at - TIGHT_LOOP.within);
@@ -181,6 +185,7 @@ export class KernelRules {
   #compareAlone(at: number, keys: ReadonlyMap<string, string>, report: Report): void {
     const ends = new Map<string, number>();
     for (const ban of this.#ledger.bans.values()) {
+      if (this.#observesOnly(ban)) continue;
       // No page says how exact the kernel's time-outs are.
       const latest = ban.mostEnd + this.#ledger.tolerance(ban) + KERNEL_TIMEOUT_SLACK;
       ends.set(ban.subject.key, Math.max(ends.get(ban.subject.key) ?? 0, latest));

@@ -22,7 +22,8 @@ bantime = "${banTime === Infinity ? "forever" : seconds(banTime)}"
 increment = ${growth}
 ipv6_prefix = ${ipv6Prefix}
 ignoreip = ${JSON.stringify(allow)}
-`;
+ports = ${JSON.stringify(jail.ports ?? "all")}
+${jail.observesOnly === true ? 'enforcer = "memory"\n' : ""}`;
 }
 
 function seconds(milliseconds: number): string {

@@ -76,6 +76,11 @@ export class Kernel {
     return [...new Set(this.#live().map(({ subject }) => subject))].sort();
   }
 
+  /** Returns what is dropped now, by subject and ports. */
+  blocks(): readonly Pick<Block, "subject" | "scope">[] {
+    return this.#hasTable ? this.#live() : [];
+  }
+
   /** Reports whether a packet from there is dropped, and counts it if so. */
   drops(subject: Subject): boolean {
     if (this.acceptsBefore || !this.#hasTable) return false;
