@@ -213,12 +213,20 @@ function isSomething(lifted: unknown): boolean {
   return Array.isArray(lifted) && lifted.length > 0;
 }
 
+/** Reloads the configuration. Until the answer comes, what the daemon shows may be of either one. */
 function reload(world: World, { jails }: Of<"reload">): void {
   world.jails = jails;
   const daemon = world.process?.daemon;
-  void daemon?.reload(WHO).then((result) => {
-    if (result.ok) world.report({ kind: "configured", at: world.now, jails });
-  });
+  if (daemon === undefined) return;
+  const asked = {};
+  world.orders.add(asked);
+  void daemon
+    .reload(WHO)
+    .then((result) => {
+      if (result.ok && world.orders.has(asked))
+        world.report({ kind: "configured", at: world.now, jails });
+    })
+    .finally(() => world.orders.delete(asked));
 }
 
 function changeSession(world: World, { ip, user, is }: Of<"session">): void {

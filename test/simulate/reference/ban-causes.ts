@@ -137,9 +137,9 @@ export class BanCauses implements BanJudge {
     this.#history.doubt(ban.subject.key, ban.jail);
   }
 
-  maybeForgotten(ban: KnownBan): void {
-    this.#history.doubt(ban.subject.key, ban.jail);
-    this.#windows.restoreConsumed(ban.jail, ban.subject);
+  maybeForgotten(since: number): void {
+    this.#history.doubtSince(since);
+    this.#windows.restoreConsumed(since);
   }
 
   maybeRestored(ban: KnownBan): void {

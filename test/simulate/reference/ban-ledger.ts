@@ -39,8 +39,8 @@ export interface BanJudge {
   lifted(ban: KnownBan): void;
   /** A ban was lifted about when it would have ended anyway. */
   maybeLifted(ban: KnownBan): void;
-  /** A ban may be missing because the disk was full. */
-  maybeForgotten(ban: KnownBan): void;
+  /** Bans since then may be missing because the disk was full, and the lines that led to them are read again. */
+  maybeForgotten(since: number): void;
   /** A ban that was lifted may be in the list again, because the disk was full. */
   maybeRestored(ban: KnownBan): void;
 }
@@ -60,6 +60,7 @@ export class BanLedger {
   /** Bans in the database while its disk is full. */
   #saved: ReadonlyMap<string, KnownBan> = new Map();
   #hasSaved = false;
+  #unsavedSince = 0;
   #seen: Observation["bans"] | undefined;
   #seenAt: number = -Infinity;
   #round = 0;
@@ -104,16 +105,17 @@ export class BanLedger {
   /** Notes the bans in the database when its disk becomes full. */
   #noteSaved(): void {
     this.#hasSaved = true;
+    this.#unsavedSince = this.#world.now;
     this.#saved = new Map(this.bans);
   }
 
   /** Returns to the bans in the database. */
   #forgetUnsaved(judge: BanJudge): void {
+    judge.maybeForgotten(this.#unsavedSince);
     for (const ban of this.bans.values()) {
       if (!ban.unsaved) continue;
       ban.reported.add("forgotten");
       this.forgotten.set(ban.subject.key, ban.mostEnd);
-      judge.maybeForgotten(ban);
     }
     if (!this.#hasSaved) return;
     for (const [key, ban] of this.#saved) {

@@ -35,6 +35,11 @@ export class BanHistory {
     if (last !== undefined) last.isSure = false;
   }
 
+  doubtSince(since: number): void {
+    for (const past of this.#bans.values())
+      for (const ban of past) if (ban.at >= since) ban.isSure = false;
+  }
+
   /**
    * Returns the minimum and maximum number of earlier bans that count; `overalljails` decides about those of other
    * jails.

@@ -17,6 +17,8 @@ export interface Failure {
   high: number;
   certain: boolean;
   consumedAt: number | undefined;
+  /** Whether it may have come after the ban that was first seen then, so that it counts for the next one. */
+  isLate: boolean;
   readonly readableAt: number;
 }
 
@@ -103,14 +105,20 @@ export class FailureWindows {
 
   /** Notes a ban of this jail: earlier failures led to it, or will lead to no other ban. */
   consume(jail: string, subject: Network): void {
-    for (const failure of this.get(jail, subject)?.failures ?? []) {
-      failure.consumedAt ??= this.#world.now;
+    const { now, jails } = this.#world;
+    const free = this.get(jail, subject)?.failures.filter((one) => one.consumedAt === undefined);
+    const needed = jails.get(jail)?.maxRetry ?? 1;
+    for (const [i, failure] of (free ?? []).entries()) {
+      failure.consumedAt = now;
+      failure.isLate = i >= needed;
     }
   }
 
-  /** Makes failures count again after a full disk lost their ban: "their lines are read again". */
-  restoreConsumed(jail: string, subject: Network): void {
-    for (const failure of this.get(jail, subject)?.failures ?? []) failure.consumedAt = undefined;
+  /** Makes failures count again whose bans a full disk lost since then: "their lines are read again". */
+  restoreConsumed(since: number): void {
+    for (const { failures } of this.#windows.values())
+      for (const failure of failures)
+        if ((failure.consumedAt ?? -Infinity) >= since) failure.consumedAt = undefined;
   }
 
   #read(id: number, source: string): void {
@@ -137,7 +145,10 @@ export class FailureWindows {
     this.#insert(policy, { id: login.id, ip: network, user: login.user, ...place });
   }
 
-  #insert(policy: JailPolicy, failure: Omit<Failure, "consumedAt" | "readableAt">): void {
+  #insert(
+    policy: JailPolicy,
+    failure: Omit<Failure, "consumedAt" | "isLate" | "readableAt">,
+  ): void {
     const { subject, isExempt } = this.#world.countingOf(policy, failure.ip);
     const pardon = this.#pardons.find(
       ({ network, jail, at }) =>
@@ -152,6 +163,7 @@ export class FailureWindows {
       ...failure,
       certain: failure.certain && pardon === undefined && !isIgnored,
       consumedAt: undefined,
+      isLate: false,
       readableAt: this.#world.now,
     };
     insertSorted(window.failures, added);

@@ -42,7 +42,7 @@ export function createReferenceModel(): ReferenceModel {
     },
     lifted: (ban) => causes.lifted(ban),
     maybeLifted: (ban) => causes.maybeLifted(ban),
-    maybeForgotten: (ban) => causes.maybeForgotten(ban),
+    maybeForgotten: (since) => causes.maybeForgotten(since),
     maybeRestored: (ban) => causes.maybeRestored(ban),
   };
   return {

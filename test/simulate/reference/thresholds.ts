@@ -35,15 +35,15 @@ function reach(failures: readonly Failure[], threshold: number, findTime: number
 }
 
 /**
- * Returns the maximum number of failures that may have counted together within findtime, one of them after the last
- * ban.
+ * Returns the maximum number of failures that may have counted together within findtime, one of them maybe after the
+ * last ban.
  */
 export function mayReach(failures: readonly Failure[], findTime: number): number {
   let most = 0;
   for (const first of failures) {
     const end = first.high + findTime + CLOCK_TOLERANCE + SLACK;
     const together = failures.filter(({ low, high }) => high >= first.low && low <= end);
-    if (together.some(({ consumedAt }) => consumedAt === undefined))
+    if (together.some(({ consumedAt, isLate }) => consumedAt === undefined || isLate))
       most = Math.max(most, together.length);
   }
   return most;
