@@ -94,7 +94,7 @@ complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewa
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l all -d 'lift every ban'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l jail -x -a "(__bailiff_jails)" -d 'only bans of this jail'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l reason -x -d 'stored in the audit log'
-complete -c bailiff -n "__fish_seen_subcommand_from unban" -l keep-history -d 'let them lengthen the next ban; without it they stay in the history, but do not count'
+complete -c bailiff -n "__fish_seen_subcommand_from unban" -l keep-history -d 'let them lengthen the next ban'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from unban" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a allow -d 'exempt addresses from bans, or show the allow-list'

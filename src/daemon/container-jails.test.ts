@@ -162,7 +162,8 @@ test("a labeled container is protected while it runs", async () => {
   const folder = lab.write(web);
   await lab.until("it has a jail", () => names() === "nginx-container");
   const now = new Date().toISOString();
-  const log = `2026/12/01 00:00:00 [error] 7#7: *1 user "alice": password mismatch, client: 203.0.113.7, server: localhost, request: "GET / HTTP/1.1", host: "localhost"\n`;
+  const stamp = now.slice(0, 19).replaceAll("-", "/").replace("T", " ");
+  const log = `${stamp} [error] 7#7: *1 user "alice": password mismatch, client: 203.0.113.7, server: localhost, request: "GET / HTTP/1.1", host: "localhost"\n`;
   for (let i = 0; i < 3; i++) {
     const entry = { log, stream: "stderr", time: now };
     appendFileSync(join(folder, `${"a".repeat(64)}-json.log`), `${JSON.stringify(entry)}\n`);

@@ -45,7 +45,7 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
     .option("--reason <text>", "stored in the audit log")
     .option(
       "--keep-history",
-      "let them lengthen the next ban; without it they stay in the history, but do not count",
+      "let them lengthen the next ban",
       false,
     )
     .option(...JSON_OPTION)

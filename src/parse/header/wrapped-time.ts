@@ -1,8 +1,8 @@
 /**
- * Chooses between a program's time in a line and the time at which a container runtime received it. A program may write
- * late, so its time counts; but its zone may be another one than the host's, and its clock is the runtime's.
+ * Finds out when a program wrote a line that a container runtime received at a later time. Both use the same clock, but
+ * a program may write late, and its zone may be another one than the host's.
  */
-import type { Instant } from "../../domain/instant.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
 
 /** All offsets from UTC are multiples of this, in milliseconds. */
 const QUARTER = 900_000;
@@ -11,9 +11,12 @@ const MAX_ZONE_DIFFERENCE = 26 * 3_600_000;
 /** Maximum time that a program and the runtime take to write a line, in milliseconds. */
 const WRITING_MS = 5000;
 
-/** Returns whether the program's time counts. `isExplicit`: it has an offset from UTC. */
-export function isProgramLate(at: Instant, received: Instant, isExplicit: boolean): boolean {
-  const late = received - at;
-  if (late < 0 || isExplicit) return late >= 0;
-  return late > MAX_ZONE_DIFFERENCE || late % QUARTER > WRITING_MS;
+/** `stamp`: the program's time. `isExplicit`: it has an offset from UTC; otherwise it was read in the host's zone. */
+export function wrappedTime(stamp: Instant, received: Instant, isExplicit: boolean): Instant {
+  const late = received - stamp;
+  if (isExplicit || late > MAX_ZONE_DIFFERENCE) return late < 0 ? received : stamp;
+  // Multiples are taken for the difference of the zones: a slow client's line must not seem hours old.
+  const rest = ((late % QUARTER) + QUARTER) % QUARTER;
+  const isPrompt = rest <= WRITING_MS || rest >= QUARTER - WRITING_MS;
+  return isPrompt ? received : instant(received - rest);
 }

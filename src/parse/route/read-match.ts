@@ -19,7 +19,7 @@ import { scanStamp } from "../header/scan-stamp.ts";
 import { connectionBase, createSessionKeys, sessionKey } from "../filter/session-key.ts";
 import { type Stamp, createStamp, createStampContext, hasOffset } from "../header/stamp.ts";
 import { type LocalOffset, createStampClock, resolveStamp } from "../header/timestamp.ts";
-import { isProgramLate } from "../header/wrapped-time.ts";
+import { wrappedTime } from "../header/wrapped-time.ts";
 
 /** The position of the line in its batch. */
 interface LineSpan {
@@ -199,12 +199,10 @@ export class MatchReader {
 
   #believe(stamp: Instant | undefined, isExplicit: boolean): Instant {
     const { host, now, arrival, wrappedAt } = this.#line;
-    if (
-      stamp !== undefined &&
-      wrappedAt !== undefined &&
-      !isProgramLate(stamp, wrappedAt, isExplicit)
-    )
-      return this.#placer.place({ stamp: wrappedAt, isExplicit: true, host }, now, arrival);
+    if (stamp !== undefined && wrappedAt !== undefined) {
+      const written = wrappedTime(stamp, wrappedAt, isExplicit);
+      return this.#placer.place({ stamp: written, isExplicit: true, host }, now, arrival);
+    }
     return this.#placer.place({ stamp, isExplicit, host }, now, arrival);
   }
 }

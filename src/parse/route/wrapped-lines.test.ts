@@ -210,12 +210,14 @@ test("Docker's JSON and CRI lines are unwrapped, and counted at the runtime's ti
     }
 });
 
-test("a program's earlier time inside a wrapping counts, if no time zone explains it", () => {
+test("a program's earlier time inside a wrapping counts, without what a time zone may explain", () => {
   const said = (stamp: string): string => `${stamp} web1 sshd[9]: ${FAILED("192.0.2.7")}`;
   for (const [stamp, at] of [
     ["2026-11-23T03:00:00+01:00", "2026-11-23T02:00:00.000Z"],
     ["2026-11-23T04:11:00Z", "2026-11-23T04:11:00.000Z"],
-    ["Nov 23 04:00:00", "2026-11-23T03:00:00.000Z"],
+    // Whether the zone or the delay explains the hour is not known.
+    ["Nov 23 04:00:00", "2026-11-23T04:00:00.000Z"],
+    ["Nov 20 04:00:00", "2026-11-20T03:00:00.000Z"],
     // Local time is UTC+1. The container's zone is UTC, UTC-9:30 or UTC+3.
     ["Nov 23 04:11:02", "2026-11-23T04:11:05.123Z"],
     ["Nov 22 18:41:05", "2026-11-23T04:11:05.123Z"],
