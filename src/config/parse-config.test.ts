@@ -217,7 +217,8 @@ test("the page of defaults is a valid configuration", async () => {
     .replaceAll(/^# (?=\[|\w+ = )/gm, "")
     .replace("jails.NAME", "jails.sshd")
     // One of their optional keys is required.
-    .replace('kind = "command"', '$&\nban = "/bin/true"')
+    .replace('kind = "command"', '$&\nban = ["/bin/true"]')
+    .replace('kind = "nftables-set"', '$&\nset_ipv4 = "blocked"')
     .replace('kind = "xarf"', '$&\ndirectory = "/reports"')
     .replace("[lists.NAME]", '$&\nfile = "/list"')
     .replaceAll(/^\w+ = "…"$/gm, "")

@@ -43,11 +43,7 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
     .option("--all", "lift every ban", false)
     .option("--jail <jail>", "only bans of this jail")
     .option("--reason <text>", "stored in the audit log")
-    .option(
-      "--keep-history",
-      "let them lengthen the next ban",
-      false,
-    )
+    .option("--keep-history", "let them lengthen the next ban", false)
     .option(...JSON_OPTION)
     .action(
       async (
