@@ -34,6 +34,8 @@ export class FirewallHost {
   readonly broken: Set<string> = new Set();
   readonly silent: Set<string> = new Set();
   readonly stuck: Set<string> = new Set();
+  /** The drop counter of each block, by the name of the enforcer; missing: it counts nothing. */
+  readonly packets: Map<string, number> = new Map();
   readonly abilities: Map<string, Partial<EnforcerAbilities>> = new Map();
   /** What the daemon does around a reload of firewalld. */
   aroundReload: OpenEnforcerOptions["aroundReload"];
@@ -62,6 +64,10 @@ export class FirewallHost {
           if (this.silent.has(name)) await new Promise(() => undefined);
           for (const change of changes) this.log.push(`${name} ${change.kind} ${change.subject}`);
           return memory.apply(changes, now);
+        },
+        count: async (subjects) => {
+          const packets = this.packets.get(name);
+          return (await memory.count(subjects)).map((block) => ({ ...block, packets }));
         },
         removeAll: async () => {
           if (this.stuck.has(name)) return fail("the token has expired");

@@ -3,6 +3,7 @@
  * the newest and the busiest bans. If a banned subject stays active, the check repairs the firewall first, then
  * explains the cause. Bounded by what judge/ban-bypasses.ts and judge/dropped-packets.ts keep.
  */
+import { amount } from "../../domain/amount.ts";
 import { stackOf } from "../../domain/thrown-error.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { BookedBan } from "../../domain/ban.ts";
@@ -17,7 +18,6 @@ import {
   createDroppedPackets,
   describeRises,
   type DroppedPackets,
-  type Rise,
 } from "../judge/dropped-packets.ts";
 import { createBanBypasses, type BannedLine, type BanBypass } from "../judge/ban-bypasses.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -47,19 +47,26 @@ const SAMPLED_BANS = 64;
 /** Maximum number of bans remembered when many change together; the last ones are kept. */
 const MAX_CHANGED_AT_ONCE = 256;
 
-/** The newest evidence that packets are dropped. */
+/** The newest evidence that an enforcer drops packets. It proves nothing of another one, or after a restart. */
 interface DropEvidence {
+  readonly enforcer: ManagedEnforcer;
   readonly evidence: string;
   readonly at: Instant;
+}
+
+/** Packets that an enforcer has dropped, at an unknown time. */
+interface UndatedDrops {
+  readonly enforcer: ManagedEnforcer;
+  readonly packets: number;
 }
 
 export class WireCheck implements JailCheck {
   readonly name = "wire";
   readonly #options: WireCheckOptions;
   readonly #bypasses = createBanBypasses();
-  /** Drop counters by the name of the enforcer. */
-  readonly #counters = new Map<string, DroppedPackets>();
+  readonly #counters = new WeakMap<ManagedEnforcer, DroppedPackets>();
   readonly #drops = new Map<JailName, DropEvidence>();
+  readonly #undated = new Map<JailName, UndatedDrops>();
   readonly #alarms = new BypassAlarms();
   /** Bypasses to examine, by jail and subject. */
   readonly #due = new Map<string, BanBypass>();
@@ -84,11 +91,11 @@ export class WireCheck implements JailCheck {
   #beginCounting(ban: BookedBan, now: Instant): void {
     for (const enforcer of this.#options.firewall.enforcersFor(ban.jail)) {
       const block = enforcer.blockFor(ban);
-      if (block !== undefined) this.#countersOf(enforcer.name).begins(block, now);
+      if (block !== undefined) this.#countersOf(enforcer).begins(block, now);
     }
   }
 
-  #countersOf(enforcer: string): DroppedPackets {
+  #countersOf(enforcer: ManagedEnforcer): DroppedPackets {
     return this.#counters.getOrInsertComputed(enforcer, createDroppedPackets);
   }
 
@@ -161,7 +168,7 @@ export class WireCheck implements JailCheck {
     if (sampled.size === 0) return;
     const blocks = await firewall.count([...sampled]);
     for (const [enforcer, own] of Map.groupBy(blocks, (block) => block.enforcer))
-      this.#noteRises(enforcer, this.#countersOf(enforcer.name).read(own, clock.now()));
+      this.#noteDrops(enforcer, own);
     for (const bypass of this.#alarms.bypasses()) this.#judge(bypass, blockOf(bypass, blocks));
   }
 
@@ -171,20 +178,27 @@ export class WireCheck implements JailCheck {
       for (const ban of this.#enforcedBansOf(subject)) this.#bypasses.onBan(ban);
   }
 
-  #noteRises(enforcer: ManagedEnforcer, rises: readonly Rise[]): void {
-    const byJail = new Map<JailName, Rise[]>();
-    for (const rise of rises) {
-      for (const ban of this.#enforcedBansOf(rise.subject)) {
-        if (enforcer.blockFor(ban)?.scope !== rise.scope) continue;
-        const { jail } = ban;
-        byJail.set(jail, [...(byJail.get(jail) ?? []), rise]);
-      }
+  #noteDrops(enforcer: ManagedEnforcer, blocks: readonly EnforcerBlock[]): void {
+    const now = this.#options.clock.now();
+    const rises = this.#countersOf(enforcer).read(blocks, now);
+    for (const [jail, own] of this.#groupByJail(enforcer, rises))
+      this.#drops.set(jail, { enforcer, evidence: describeRises(own), at: own[0]?.at ?? now });
+    for (const [jail, own] of this.#groupByJail(enforcer, blocks)) {
+      const packets = packetsOf(own) ?? 0;
+      if (packets > 0) this.#undated.set(jail, { enforcer, packets });
     }
-    for (const [jail, own] of byJail)
-      this.#drops.set(jail, {
-        evidence: describeRises(own),
-        at: own[0]?.at ?? this.#options.clock.now(),
-      });
+  }
+
+  #groupByJail<T extends Pick<EnforcedBlock, "subject" | "scope">>(
+    enforcer: ManagedEnforcer,
+    blocks: readonly T[],
+  ): ReadonlyMap<JailName, readonly T[]> {
+    const byJail = new Map<JailName, T[]>();
+    for (const block of blocks)
+      for (const ban of this.#enforcedBansOf(block.subject))
+        if (enforcer.blockFor(ban)?.scope === block.scope)
+          byJail.getOrInsertComputed(ban.jail, () => []).push(block);
+    return byJail;
   }
 
   /** Returns the subject's bans that must drop packets, without self-tests. */
@@ -220,16 +234,32 @@ export class WireCheck implements JailCheck {
       this.#alarms.of(name).filter(({ bypass }) => !this.#isOver(bypass)),
       now,
     );
-    const drop = this.#drops.get(name);
+    const drop = evidenceOf(this.#drops.get(name), enforcers);
     const proven: readonly Proof[] =
-      drop === undefined ? [] : [{ kind: "proven", link: "wire", ...drop }];
+      drop === undefined
+        ? []
+        : [{ kind: "proven", link: "wire", evidence: drop.evidence, at: drop.at }];
     if (found !== undefined) return [found, ...proven];
-    if (drop !== undefined) return proven;
-    const uncounted = enforcers.filter(({ abilities }) => abilities?.counts === false);
-    if (uncounted.length === enforcers.length) return [unproven(describeUncounted(uncounted))];
-    const isEmpty = (this.#options.book.countBans().get(name) ?? 0) === 0;
-    return [unproven(isEmpty ? "no address is banned" : "no banned address has sent anything yet")];
+    return drop === undefined ? [unproven(this.#explainSilence(name, enforcers))] : proven;
   }
+
+  #explainSilence(jail: JailName, enforcers: readonly ManagedEnforcer[]): string {
+    const uncounted = enforcers.filter(({ abilities }) => abilities?.counts === false);
+    if (uncounted.length === enforcers.length) return describeUncounted(uncounted);
+    if ((this.#options.book.countBans().get(jail) ?? 0) === 0) return "no address is banned";
+    const undated = evidenceOf(this.#undated.get(jail), enforcers);
+    if (undated === undefined) return "no banned address has sent anything yet";
+    const dropped = `${amount(undated.packets, "packet")} of banned addresses`;
+    return `no banned address has sent anything since bailiff began to count; ${undated.enforcer.name} dropped ${dropped} before`;
+  }
+}
+
+/** Returns the evidence if it is about one of these enforcers. */
+function evidenceOf<T extends { readonly enforcer: ManagedEnforcer }>(
+  evidence: T | undefined,
+  enforcers: readonly ManagedEnforcer[],
+): T | undefined {
+  return evidence !== undefined && enforcers.includes(evidence.enforcer) ? evidence : undefined;
 }
 
 /** Returns the block of a ban, with the packets that all enforcers dropped. */
