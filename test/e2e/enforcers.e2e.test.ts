@@ -80,6 +80,7 @@ test("an enforcer that cannot be used degrades the jail, and its bans are pendin
     cause: "enforcer-missing",
   });
   const { output } = await stage.bailiff("why", BANNED);
+  assert.match(output.replace(/\s+/g, " "), /, enforced by nftables, missing in list /);
   assert.match(output, /PENDING: list: /);
   renameSync(`${list}.away`, list);
   await stage.untilEvent("jail-ok", { before: "degraded" });

@@ -48,7 +48,10 @@ export async function describeWhy(
   const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
   return {
     subject,
-    verdict: verdictOf({ bans: whyBans, lists, exemption, watching, history, guards }),
+    verdict: verdictOf({
+      ...{ bans: whyBans, gap: describeGap(daemon, bans), lists },
+      ...{ exemption, watching, history, guards },
+    }),
     allowed_by: allowedBy ?? null,
     bans: whyBans,
     lists,
@@ -125,6 +128,17 @@ function enforcerOf({ firewall }: Daemon, ban: BookedBan): string {
   return summarizeEnforcers(firewall.enforcersFor(ban.jail)).name;
 }
 
+/** Says where the first ban that is not enforced is missing; "": all are enforced. */
+function describeGap({ firewall }: Daemon, bans: readonly BookedBan[]): string {
+  const pending = bans.find(({ state, scope }) => state !== "enforced" && scope !== OBSERVED);
+  if (pending === undefined) return "";
+  const missing = pending.gaps.map(({ enforcer }) => enforcer);
+  const names = firewall.enforcersFor(pending.jail).map(({ name }) => name);
+  const holding = names.filter((name) => !missing.includes(name));
+  if (missing.length === 0 || holding.length === 0) return ", not enforced by the firewall yet";
+  return `, enforced by ${holding.join(", ")}, missing in ${missing.join(", ")}`;
+}
+
 /** Returns the lines that counted for the offense. Older lines of the address are stored too, but did not count. */
 function evidenceOf(
   daemon: Daemon,
@@ -164,6 +178,8 @@ function recentByJail(daemon: Daemon, subject: Subject, now: Instant): WhyReply[
 
 interface Known {
   readonly bans: readonly WhyBan[];
+  /** See `describeGap`. */
+  readonly gap: string;
   readonly lists: WhyReply["lists"];
   /** Why and how long the subject is exempt; undefined: it is not. */
   readonly exemption: string | undefined;
@@ -172,7 +188,7 @@ interface Known {
   readonly guards: WhyReply["guards"];
 }
 
-function verdictOf({ bans, lists, exemption, watching, history, guards }: Known): string {
+function verdictOf({ bans, gap, lists, exemption, watching, history, guards }: Known): string {
   const [first] = bans;
   if (first !== undefined) {
     const end = first.until === null ? "permanently" : `until ${first.until}`;
@@ -180,11 +196,10 @@ function verdictOf({ bans, lists, exemption, watching, history, guards }: Known)
     const more = bans.length > 1 ? ` (${bans.length} bans)` : "";
     if (first.state === "actions")
       return `banned ${by}${more} ${end}, by its actions only; bailiff's firewall blocks nothing for it`;
-    if (first.ports === OBSERVED || first.enforcer === "memory")
+    const isUnheld = first.enforcer === MEMORY && first.missing_in.length === 0;
+    if (first.ports === OBSERVED || isUnheld)
       return `banned ${by}${more} ${end}, observed only: nothing is dropped`;
-    const isEnforced = bans.every(({ state }) => state === "enforced");
-    const state = isEnforced ? "" : ", not enforced by the firewall yet";
-    return `banned ${by}${more} ${end}${state}`;
+    return `banned ${by}${more} ${end}${gap}`;
   }
   const [list] = lists;
   if (list !== undefined) {
