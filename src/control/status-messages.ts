@@ -9,6 +9,8 @@ export interface EnforcerReply {
   /** Whether jails use it; otherwise its bans move to others, or could not be removed yet. */
   readonly used: boolean;
   readonly enforcing: boolean;
+  /** What happens to packets of banned addresses; null: it is no packet filter. */
+  readonly verdict: "drop" | "reject" | null;
   readonly trouble: string | null;
   readonly fix: string | null;
   /** Number of blocks that it held when it was last read; null: not read yet. */

@@ -153,7 +153,7 @@ export class Firewall {
   #add(place: string, config: EnforcerConfig | undefined): ManagedEnforcer {
     const { book, clock, emit, onChange } = this.#options;
     const member = new ManagedEnforcer({
-      ...{ name: config?.name ?? MEMORY, kind: config?.kind, book, clock, emit },
+      ...{ name: config?.name ?? MEMORY, config, book, clock, emit },
       lists: () => this.#lists,
       isUsed: () => allPlaces(this.#assignment).has(place),
       dutyFor: (jail, scope) => this.#dutyOf(place, jail, scope),

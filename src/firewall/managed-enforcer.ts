@@ -2,7 +2,7 @@
  * Owns one enforcer: opens it, with retries until that succeeds, keeps it equal to the book, and watches for changes by
  * other programs. Calls to it wait for no other enforcer, and the others do not wait for it.
  */
-import type { EnforcerKind } from "../config/enforcers/enforcer-kinds.ts";
+import type { EnforcerConfig, EnforcerKind } from "../config/enforcers/enforcer-kinds.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
@@ -19,12 +19,13 @@ import { type BlockList, type BlockLists, listChanges, viewWithLists } from "./b
 import { chunksOf } from "./chunks-of.ts";
 import { type Cause, Enforcement } from "./enforcement.ts";
 import type { Unusable } from "./nftables.ts";
+import type { Verdict } from "./verdict.ts";
 
 export interface ManagedEnforcerOptions {
   /** The name by which jails refer to it. */
   readonly name: string;
-  /** undefined: memory. */
-  readonly kind: EnforcerKind | undefined;
+  /** Its settings; undefined: memory, or a kind that this release does not know. */
+  readonly config: EnforcerConfig | undefined;
   readonly book: BanBook;
   readonly lists: () => BlockLists;
   readonly clock: AlarmClock;
@@ -59,7 +60,7 @@ export class ManagedEnforcer {
   constructor(options: ManagedEnforcerOptions) {
     this.#options = options;
     this.name = options.name;
-    this.kind = options.kind;
+    this.kind = options.config?.kind;
     this.#retry = options.clock.alarm(() => this.open());
     const scopes = (): EnforcerDemand["scopes"] => this.abilities?.scopes ?? "ports";
     const { name, dutyFor, book, lists } = options;
@@ -70,6 +71,12 @@ export class ManagedEnforcer {
       },
     };
     this.#view = viewWithLists(book.openView(demand), lists);
+  }
+
+  /** What happens to packets of banned addresses; undefined: it is no packet filter. */
+  get verdict(): Verdict["kind"] | undefined {
+    const { settings } = this.#options.config ?? {};
+    return settings !== undefined && "verdict" in settings ? settings.verdict : undefined;
   }
 
   /** undefined: it is not open, so they are unknown. */
@@ -147,7 +154,7 @@ export class ManagedEnforcer {
     if (missing !== undefined) {
       this.#view.markAllPending(missing.reason);
       const reason = `${missing.reason}: ${missing.fix}`;
-      if (this.#options.isUsed()) this.#emit({ event: "firewall-unavailable", reason });
+      this.#emit({ event: "firewall-unavailable", reason });
     }
     this.#options.onChange();
   }
@@ -226,7 +233,9 @@ export class ManagedEnforcer {
 
   /** Adds the name of the enforcer to its events. */
   readonly #emit: Emit = (event: TelemetryEvent): void => {
-    const { emit } = this.#options;
+    const { emit, isUsed } = this.#options;
+    // No ban depends on it, and whoever clears it reports why that fails.
+    if (event.event === "firewall-unavailable" && !isUsed()) return;
     if (isOfEnforcer(event)) emit({ ...event, enforcer: this.name });
     else emit(event);
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { shortenJournal } from "./status.ts";
+import { describeEffect, shortenJournal } from "./status.ts";
 
 for (const [where, shown] of [
   ["/var/log/auth.log", "/var/log/auth.log"],
@@ -15,3 +15,27 @@ for (const [where, shown] of [
     assert.equal(shortenJournal(where), shown);
   });
 }
+
+const ENFORCER = {
+  ...{ chosen_because: null, used: true, enforcing: true, trouble: null, fix: null },
+  ...{ blocks: 0, capacity: null, left_out: 0 },
+};
+
+for (const [enforcers, shown] of [
+  [[["nftables", "drop"]], "nftables drops packets of banned addresses"],
+  [[["ipt", "reject"]], "ipt refuses packets of banned addresses"],
+  [[["route", null]], "bans are enforced by route"],
+  [
+    [
+      ["nftables", "reject"],
+      ["deny", null],
+    ],
+    "bans are enforced by nftables, deny",
+  ],
+] as const)
+  test(`status says: ${shown}`, () => {
+    const name = enforcers.map(([one]) => one).join(", ");
+    const enforcer = { name, enforcing: true, trouble: null, fix: null };
+    const each = enforcers.map(([one, verdict]) => ({ ...ENFORCER, name: one, verdict }));
+    assert.equal(describeEffect({ enforcer, enforcers: each }), shown);
+  });

@@ -178,8 +178,16 @@ function describeLeftOut({ left_out }: StatusReply, width: number): readonly str
   });
 }
 
-/** Enforcers that drop packets, by their usual names. Others may have clients refused in another way. */
-const PACKET_FILTERS: ReadonlySet<string> = new Set(["nftables", "iptables", "firewalld"]);
+/** Says what the enforcers in use do to banned addresses. */
+export function describeEffect({
+  enforcer,
+  enforcers,
+}: Pick<StatusReply, "enforcer" | "enforcers">): string {
+  const verdict = enforcers.find(({ name, used }) => used && name === enforcer.name)?.verdict;
+  if (verdict === "drop") return `${enforcer.name} drops packets of banned addresses`;
+  if (verdict === "reject") return `${enforcer.name} refuses packets of banned addresses`;
+  return `bans are enforced by ${enforcer.name}`;
+}
 
 function heading(reply: StatusReply, width: number): string {
   const { version, enforcer, record, started_at, jails } = reply;
@@ -188,9 +196,7 @@ function heading(reply: StatusReply, width: number): string {
   const database =
     record.state === "ok" ? [] : [hang({ head: "Database: ", text: unsaved, width })];
   const drops = enforcer.enforcing
-    ? PACKET_FILTERS.has(enforcer.name)
-      ? `${enforcer.name} drops packets of banned addresses`
-      : `bans are enforced by ${enforcer.name}`
+    ? describeEffect(reply)
     : enforcer.trouble === null
       ? jails.some(({ bans_by }) => bans_by === "actions")
         ? "bans are left to actions, bailiff's firewall blocks nothing"

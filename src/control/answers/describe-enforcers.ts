@@ -26,7 +26,7 @@ export function describeEnforcers({ firewall }: Daemon): readonly EnforcerReply[
 }
 
 function describeEnforcer(enforcer: ManagedEnforcer, use: "used" | "leaving"): EnforcerReply {
-  const { name, isEnforcing, trouble, missing, enforcement, abilities } = enforcer;
+  const { name, isEnforcing, verdict, trouble, missing, enforcement, abilities } = enforcer;
   const readBack = enforcement?.readBack();
   const forget = `if it no longer exists: bailiff stop, then bailiff clear-firewall --forget ${name}`;
   const advice = missing && howToFix(missing);
@@ -36,6 +36,7 @@ function describeEnforcer(enforcer: ManagedEnforcer, use: "used" | "leaving"): E
     chosen_because: null,
     used: use === "used",
     enforcing: isEnforcing,
+    verdict: verdict ?? null,
     trouble: trouble ?? null,
     fix: fix ?? null,
     blocks: readBack?.blocks ?? null,

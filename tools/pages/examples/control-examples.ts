@@ -13,7 +13,8 @@ export const STATUS_EXAMPLE: StatusReply = {
   enforcer: { name: "nftables", enforcing: true, trouble: null, fix: null },
   enforcers: [
     {
-      ...{ name: "nftables", used: true, enforcing: true, trouble: null, fix: null },
+      ...{ name: "nftables", used: true, enforcing: true, verdict: "drop" },
+      ...{ trouble: null, fix: null },
       chosen_because:
         "nf_tables works here, and bailiff's table comes before the rules of other firewalls",
       ...{ blocks: 3, capacity: null, left_out: 0 },
