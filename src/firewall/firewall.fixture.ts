@@ -14,6 +14,7 @@ import { sampleAt } from "../record/sample-entries.fixture.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import { createVirtualClock } from "../../test/scenario/virtual-clock.ts";
 import { PLAIN_HOST } from "./choose-enforcer.fixture.ts";
+import type { FirewallPort } from "./firewall-port.ts";
 import { Firewall } from "./firewall.ts";
 import { createMemoryEnforcer } from "./memory.ts";
 import type { OpenEnforcerOptions } from "./open-enforcer.ts";
@@ -99,30 +100,35 @@ export interface FirewallStage {
   readonly events: TelemetryEvent[];
 }
 
-export function startFirewall(host: FirewallHost, book: BanBook): FirewallStage {
+export interface StartedFirewall extends FirewallStage {
+  readonly port: FirewallPort;
+}
+
+export function startFirewall(host: FirewallHost, book: BanBook): StartedFirewall {
   const events: TelemetryEvent[] = [];
+  const port: FirewallPort = {
+    lock: async () => ok(undefined),
+    choose: async () => ({ name: host.automatic, reason: "the test says so" }),
+    readUse: async () => PLAIN_HOST,
+    open: async ({ config, aroundReload }) => {
+      const { name } = config;
+      host.aroundReload = aroundReload;
+      if (host.absent.has(name))
+        return fail({
+          ...{ reason: `${name} is missing`, fix: `install ${name}` },
+          isMisconfigured: host.misconfigured.has(name),
+        });
+      host.opened.set(name, config);
+      return ok(host.enforcer(name));
+    },
+  };
   const firewall = new Firewall({
     ...{ book, clock: host.clock, onChange: () => undefined, state: "/state", lock: undefined },
     allow: { shared: { covers: () => undefined } },
     emit: (event) => void events.push(event),
-    port: {
-      lock: async () => ok(undefined),
-      choose: async () => ({ name: host.automatic, reason: "the test says so" }),
-      readUse: async () => PLAIN_HOST,
-      open: async ({ config, aroundReload }) => {
-        const { name } = config;
-        host.aroundReload = aroundReload;
-        if (host.absent.has(name))
-          return fail({
-            ...{ reason: `${name} is missing`, fix: `install ${name}` },
-            isMisconfigured: host.misconfigured.has(name),
-          });
-        host.opened.set(name, config);
-        return ok(host.enforcer(name));
-      },
-    },
+    port,
   });
-  return { host, book, firewall, events };
+  return { host, book, firewall, events, port };
 }
 
 export function openSampleBook(host: FirewallHost): BanBook {

@@ -4,6 +4,7 @@ import { ALL_PORTS, portScope } from "../domain/port-scope.ts";
 import { sampleBan, sampleJail, sampleSubject } from "../record/sample-entries.fixture.ts";
 import type { TelemetryEvent } from "../telemetry/events.ts";
 import type { BanKey } from "./ban-key.ts";
+import { restoreEnforcers } from "./restore-enforcers.ts";
 import {
   FirewallHost,
   openSampleBook,
@@ -264,4 +265,28 @@ test("an enforcer that was never opened is forgotten with its settings, and one 
     [["mistyped", "mistyped is missing"]],
   );
   await second.firewall.close();
+});
+
+test("a former enforcer that fails at a start is no alarm, and holds nothing to restore", async () => {
+  const host = new FirewallHost();
+  await using book = openSampleBook(host);
+  book.commit({ steps: [sampleBan(1)], cursors: [] });
+  const first = startFirewall(host, book);
+  await useEnforcers(first, { sshd: ["old"] });
+  host.stuck.add("old");
+  await useEnforcers(first, { sshd: ["new"] });
+  await first.firewall.close();
+  host.broken.add("old");
+  const second = startFirewall(host, book);
+  await useEnforcers(second, { sshd: ["new"] });
+  await second.firewall.reconcile("periodic");
+  await settleFirewall(second);
+  assert.deepEqual(namesOf(second.events), ["enforcer-not-cleared old"]);
+  await second.firewall.close();
+  const { port } = second;
+  const restored = await restoreEnforcers({
+    ...{ book, port, clock: host.clock, lists: new Map(), ipv6Prefixes: [] },
+    ...{ isAllowed: () => false, emit: (event) => void second.events.push(event) },
+  });
+  assert.deepEqual([restored.names, restored.trouble], [["new"], undefined]);
 });

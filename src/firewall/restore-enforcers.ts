@@ -16,8 +16,10 @@ import type { FirewallPort } from "./firewall-port.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { recallEnforcer } from "./recall-enforcer.ts";
 
-/** Returns whether blocks are lost by a reboot, and the enforcer can be reached before the network is up. */
-function isRestorable({ kind }: KnownEnforcer): boolean {
+/** Returns whether it holds blocks that are lost by a reboot, and can be reached before the network is up. */
+function isRestorable({ kind, jails, others }: KnownEnforcer): boolean {
+  // A former one only has to be cleared, by the daemon.
+  if (!others && jails.length === 0) return false;
   const stated = Object.entries(ABILITIES).find(([name]) => name.split(",")[0] === kind);
   // What this release does not know is reported.
   return kind !== MEMORY && (stated === undefined || stated[1].isRestored);
@@ -73,7 +75,7 @@ function manage(
   const assignment = recalledAssignment(known);
   const config = recallEnforcer(one);
   return new ManagedEnforcer({
-    ...{ name: one.name, kind: config?.kind, book, clock, emit },
+    ...{ name: one.name, config, book, clock, emit },
     lists: () => lists,
     dutyFor: (jail, scope) =>
       scope !== OBSERVED && isAssigned(assignment, one.place, jail) ? "required" : "none",
