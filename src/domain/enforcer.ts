@@ -64,6 +64,8 @@ export interface BlockLookup {
 /** The result of `prepare`: what it found and repaired. */
 export interface Prepared {
   readonly error: string | undefined;
+  /** What to do about the error; undefined: nothing more than a retry is known. */
+  readonly fix?: string | undefined;
   readonly repaired: boolean;
   /**
    * The table, chain, rules and sets as read back: "table inet bailiff, chain guard at prerouting -310, 2 rules, 3

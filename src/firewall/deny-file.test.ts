@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readlinkSync,
@@ -215,6 +216,21 @@ test("nothing of a template, a path or a program is taken on trust", async () =>
     assert.ok(!opened.ok);
     assert.match(opened.error.reason, reason);
   }
+});
+
+test("a missing folder is named, with what the unit needs", async () => {
+  const folder = join(newPath(), "lists");
+  const missing = await open({ path: join(folder, "denied.conf") });
+  const prepared = await missing.prepare(now());
+  assert.equal(prepared.error, `the folder ${folder} is missing`);
+  assert.match(prepared.fix ?? "", /^create it, .*ReadWritePaths=/);
+  assert.ok(prepared.fix?.includes(`ReadWritePaths=${folder} under [Service]`));
+  const [refusal] = await missing.apply([add("192.0.2.1")], now());
+  assert.match(refusal?.error ?? "", /is missing: create it/);
+  // A list that is gone holds nothing.
+  assert.deepEqual(await missing.removeAll(), { ok: true, value: undefined });
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  assert.equal((await missing.prepare(now())).error, undefined);
 });
 
 test("removing everything leaves an empty list, which a configuration may still include", async () => {

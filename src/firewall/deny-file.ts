@@ -158,7 +158,7 @@ class DenyList {
   async prepare(structure: string): Promise<Prepared> {
     const failed = (error: string): Prepared => ({ error, repaired: false, structure: undefined });
     const place = this.#file.checkPlace();
-    if (!place.ok) return failed(place.error);
+    if (!place.ok) return { ...failed(place.error.reason), fix: place.error.fix };
     const read = this.#file.read();
     if (!read.ok) return failed(read.error);
     const text = read.value ?? "";

@@ -1,7 +1,6 @@
 /**
  * Keeps one enforcer equal to the ban book. The book is the desired state, the firewall a cache of it (invariant 1).
- * `sync` applies changes as they are decided; `reconcile` compares and repairs everything at start, after a foreign
- * change, after a failure (with backoff) and periodically. Calls the firewall one at a time.
+ * `sync` applies decided changes; `reconcile` repairs everything: at start, periodically, after changes and failures.
  */
 import { reasonOf } from "../host/explain-system-error.ts";
 import type { Author } from "../domain/author.ts";
@@ -41,12 +40,14 @@ export interface EnforcementOptions {
   readonly onChange: () => void;
 }
 
-/** Maximum number of bans that wait for one call of the enforcer. */
+/** Maximum number of bans that wait for a call of a slow enforcer; with more, everything is compared later. */
 const MAX_DUE = 200_000;
 
 export class Enforcement {
   /** Whether it was ever read completely, or held a block. Otherwise nothing shows that it drops anything. */
   hasWorked = false;
+  /** What to do about the trouble; undefined: nothing more than a retry is known. */
+  fix: string | undefined;
   readonly #options: EnforcementOptions;
   readonly #parts: EqualizeOptions;
   readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
@@ -83,7 +84,6 @@ export class Enforcement {
     const { view } = this.#options;
     const own = bans.filter(({ jail, scope }) => view.holds(jail, scope));
     if (own.length === 0) return Promise.resolve();
-    // The enforcer is slow or hangs: compare everything later rather than remember each ban.
     if (this.#due.length + own.length > MAX_DUE) this.#retryLater();
     else this.#due.push(...own);
     this.#dueCall ??= this.#inOrder(() => this.#applyDue());
@@ -141,7 +141,7 @@ export class Enforcement {
       const before = this.#unavailable;
       const wasProven = this.isComplete();
       const prepared = await enforcer.prepare(clock.now());
-      if (prepared.error !== undefined) return this.#becomeUnavailable(prepared.error);
+      if (prepared.error !== undefined) return this.#noteFailure(prepared.error, prepared.fix);
       const found = await equalize(this.#parts);
       this.#noteReading(found, prepared);
       const { restored, extra = 0 } = found;
@@ -180,7 +180,7 @@ export class Enforcement {
       try {
         await work();
       } catch (error) {
-        this.#becomeUnavailable(reasonOf(error));
+        this.#noteFailure(reasonOf(error));
       }
     });
   }
@@ -191,18 +191,19 @@ export class Enforcement {
     const counts = { blocks: held + restored, restored, refused: missing - restored };
     this.hasWorked ||= complete || held > 0;
     this.#busiest = busiestOf(busy);
-    this.#unavailable = complete ? undefined : "some bans are pending";
+    [this.#unavailable, this.fix] = [complete ? undefined : "some bans are pending", undefined];
     if (!complete) return this.#retryLater();
     const now = { at: this.#options.clock.now(), ...counts };
     this.#readBack = { ...prepared, ...now, ...leftOutOf(this.#limit) };
     this.#backoff.reset();
   }
 
-  #becomeUnavailable(reason: string): void {
+  #noteFailure(reason: string, fix?: string): void {
     const { view, onChange, emit } = this.#options;
     const isNew = this.#unavailable !== reason;
-    if (isNew) emit({ event: "firewall-unavailable", reason });
-    this.#unavailable = reason;
+    const advised = fix === undefined ? reason : `${reason}: ${fix}`;
+    if (isNew) emit({ event: "firewall-unavailable", reason: advised });
+    [this.#unavailable, this.fix] = [reason, fix];
     view.markAllPending(reason);
     this.#retryLater();
     if (isNew) onChange();

@@ -411,9 +411,10 @@ test("a folder that others may write to is refused, although it is sticky, or wa
   const list = opened.value;
   await apply(list, [add("192.0.2.10")]);
   chmodSync(folder, 0o777);
-  const error = `every user can change ${folder}: chmod o-w`;
+  const [reason, fix] = [`every user can change ${folder}`, "chmod o-w"];
+  const error = `${reason}: ${fix}`;
   const now = instant(Date.now());
-  assert.equal((await list.prepare(now)).error, error);
+  assert.partialDeepStrictEqual(await list.prepare(now), { error: reason, fix });
   const change = add("192.0.2.11");
   assert.deepEqual(await list.apply([change], now), [{ change, error, retryable: true }]);
   assert.deepEqual(await list.removeAll(), { ok: false, error });

@@ -96,6 +96,21 @@ test("within its sandbox it can write an accepted rule", () => {
   assert.match(good("ls", "-l", added.value.path), /^-rw-r--r-- 1 root root/);
 });
 
+test("a deny list in a read-only folder is reported with the line that the unit needs", async () => {
+  good("mkdir", "-p", "/etc/denied");
+  configure(
+    '[enforcers.deny]\nkind = "file"\nformat = "plain"\npath = "/etc/denied/list"\n[jails.sshd]\nenforcer = ["nftables", "deny"]\nsource = { file = ["/var/log/auth.log"] }\n',
+  );
+  good("systemctl", "reload", "bailiff");
+  const said = (): string => machine.run("bailiff", "doctor").output.replace(/\s+/g, " ");
+  await untilTrue(
+    async () => said().includes("ReadWritePaths=/etc/denied under [Service]"),
+    said(),
+  );
+  assert.match(said(), /cannot write \/etc\/denied\/list: read-only file system/);
+  assert.match(machine.run("bailiff", "status").output.replace(/\s+/g, " "), /ReadWritePaths/);
+});
+
 test("within its sandbox a self-test passes with the machine's sshd, PAM and journal", () => {
   good("systemctl", "start", "ssh");
   configure('[jails.sshd]\nsource = { journal = ["_SYSTEMD_UNIT=ssh.service"] }\n');

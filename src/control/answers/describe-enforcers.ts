@@ -1,18 +1,13 @@
 /** Describes the enforcers in the reply of `status`. */
 import type { Daemon } from "../../daemon/daemon.ts";
 import type { ManagedEnforcer } from "../../firewall/managed-enforcer.ts";
-import { howToFix } from "../../firewall/summarize-enforcers.ts";
+import { adviceFor } from "../../firewall/summarize-enforcers.ts";
 import type { EnforcerReply, StatusReply } from "../status-messages.ts";
 
 /** Describes all enforcers in use together. */
 export function describeEnforcement({ firewall }: Daemon): StatusReply["enforcer"] {
-  const { name, isEnforcing, missing, trouble } = firewall.summary;
-  return {
-    name,
-    enforcing: isEnforcing,
-    trouble: trouble ?? null,
-    fix: missing ? howToFix(missing) : null,
-  };
+  const { name, isEnforcing, fix, trouble } = firewall.summary;
+  return { name, enforcing: isEnforcing, trouble: trouble ?? null, fix: fix ?? null };
 }
 
 export function describeEnforcers({ firewall }: Daemon): readonly EnforcerReply[] {
@@ -26,10 +21,10 @@ export function describeEnforcers({ firewall }: Daemon): readonly EnforcerReply[
 }
 
 function describeEnforcer(enforcer: ManagedEnforcer, use: "used" | "leaving"): EnforcerReply {
-  const { name, isEnforcing, verdict, trouble, missing, enforcement, abilities } = enforcer;
+  const { name, isEnforcing, verdict, trouble, enforcement, abilities } = enforcer;
   const readBack = enforcement?.readBack();
   const forget = `if it no longer exists: bailiff stop, then bailiff clear-firewall --forget ${name}`;
-  const advice = missing && howToFix(missing);
+  const advice = adviceFor(enforcer);
   const fix = use === "used" || advice === undefined ? advice : `${advice}; ${forget}`;
   return {
     name,

@@ -14,13 +14,14 @@ import {
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { replaceFile } from "../../host/replace-file.ts";
-import { judgePlace } from "./judge-place.ts";
+import type { Unusable } from "../nftables.ts";
+import { judgeFolder, judgePlace } from "./judge-place.ts";
 
 export interface OwnFile {
   /** Returns the text; undefined: the file is missing. Fails if the file is not ours or cannot be read. */
   read(): Result<string | undefined, string>;
-  /** Fails if another user can change the file or its folder, whose modes may change at any time. */
-  checkPlace(): Result<undefined, string>;
+  /** Fails if its folder cannot be written, or another user can change either, whose modes may change at any time. */
+  checkPlace(): Result<undefined, Unusable>;
   /** Replaces the file as a whole. Fails, without a change, if it is not ours, not safe or cannot be written. */
   write(text: string): Result<undefined, string>;
   /** Returns whether the file is still as last read or written here. */
@@ -40,9 +41,9 @@ export function createOwnFile(path: string, isOwn: (text: string) => boolean): O
     if (content.value.trim() === "" || isOwn(content.value)) return content;
     return fail(`${path} was written by another program: it lacks bailiff's first line`);
   };
-  const checkPlace = (): Result<undefined, string> => {
-    const place = judgePlace(path);
-    return place === undefined ? ok(undefined) : fail(`${place.reason}: ${place.fix}`);
+  const checkPlace = (): Result<undefined, Unusable> => {
+    const place = judgePlace(path) ?? judgeFolder(path);
+    return place === undefined ? ok(undefined) : fail(place);
   };
   return {
     checkPlace,
@@ -54,7 +55,7 @@ export function createOwnFile(path: string, isOwn: (text: string) => boolean): O
     },
     write: (text) => {
       const place = checkPlace();
-      if (!place.ok) return place;
+      if (!place.ok) return fail(`${place.error.reason}: ${place.error.fix}`);
       const former = readOwn();
       if (!former.ok) return former;
       try {

@@ -111,7 +111,8 @@ function readingOf(
 ): readonly Proof[] {
   const trouble = enforcement.trouble();
   if (trouble !== undefined) {
-    const fix = "bailiff retries automatically; bailiff bans shows what is pending and why";
+    const pending = "bailiff retries automatically; bailiff bans shows what is pending and why";
+    const fix = enforcement.fix === undefined ? pending : `${enforcement.fix}; ${pending}`;
     return [{ kind: "found", link, cause, evidence: trouble, at: now, fix }];
   }
   const readBack = enforcement.readBack();
