@@ -234,7 +234,7 @@ export class ManagedEnforcer {
   /** Adds the name of the enforcer to its events. */
   readonly #emit: Emit = (event: TelemetryEvent): void => {
     const { emit, isUsed } = this.#options;
-    // No ban depends on it, and whoever clears it reports why that fails.
+    // No ban depends on it, and former-enforcers.ts reports why it cannot be cleared.
     if (event.event === "firewall-unavailable" && !isUsed()) return;
     if (isOfEnforcer(event)) emit({ ...event, enforcer: this.name });
     else emit(event);
