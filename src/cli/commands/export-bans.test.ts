@@ -20,10 +20,16 @@ test("csv: every ban, quoted, and no field is a formula", () => {
   assert.match(rows[3] ?? "", /^192\.0\.2\.2,sshd,[^,]*,,enforced,all,,detected,'=cmd\(\)$/);
 });
 
-test("nft: timeouts in whole seconds, at most 1000 days; no subject within another", () => {
+test("nft: timeouts in whole seconds, at most 1000 days; networks without the subjects that end later", () => {
   assert.deepEqual(
     lines("nft").filter((line) => line.startsWith("  ")),
-    ["  192.0.2.0/24 timeout 3600s,", "  2001:db8:1::/64 timeout 86400000s,"],
+    [
+      "  192.0.2.0 timeout 3600s,",
+      "  192.0.2.1 timeout 7201s,",
+      "  192.0.2.2,",
+      "  192.0.2.3-192.0.2.255 timeout 3600s,",
+      "  2001:db8:1::/64 timeout 86400000s,",
+    ],
   );
 });
 

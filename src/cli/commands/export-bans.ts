@@ -4,9 +4,17 @@
  */
 import type { BanReply } from "../../control/ban-messages.ts";
 import type { Instant } from "../../domain/instant.ts";
-import { maskIp, parseSubject, splitSubject } from "../../domain/cidr.ts";
+import {
+  maskIp,
+  parseSubject,
+  splitSubject,
+  type Subject,
+  subjectRange,
+  widthOf,
+} from "../../domain/cidr.ts";
 import { MAX_HOLD } from "../../domain/enforcer.ts";
-import type { Ip } from "../../domain/ip.ts";
+import { ipFromBits } from "../../domain/ip.ts";
+import { splitNested } from "./export-bans/split-nested.ts";
 import type { BanFormat } from "./shared-options.ts";
 
 export type ExportFormat = Exclude<BanFormat, "json">;
@@ -18,10 +26,8 @@ const NFT_TABLE = "inet bailiff_export";
 
 /** A subject that some jail bans, until its last ban ends. */
 interface Exported {
-  readonly subject: string;
-  readonly ip: Ip;
+  readonly subject: Subject;
   readonly family: "ipv4" | "ipv6";
-  readonly prefix: number;
   /** Seconds, at least 1; undefined: permanent. */
   readonly seconds: number | undefined;
 }
@@ -46,7 +52,7 @@ function exportedOf(bans: readonly BanReply[], now: Instant): readonly Exported[
   for (const { subject: text, state, until } of bans) {
     const subject = parseSubject(text);
     if (subject === undefined || state === "observed") continue;
-    const { ip, family, prefix } = splitSubject(subject);
+    const { family } = splitSubject(subject);
     const left = until === null ? undefined : Math.ceil((Date.parse(until) - now) / 1000);
     if (left !== undefined && left <= 0) continue;
     const before = found.get(subject);
@@ -54,7 +60,7 @@ function exportedOf(bans: readonly BanReply[], now: Instant): readonly Exported[
       left === undefined || (before !== undefined && before.seconds === undefined)
         ? undefined
         : Math.max(left, before?.seconds ?? 1);
-    found.set(subject, { subject, ip, family, prefix, seconds });
+    found.set(subject, { subject, family, seconds });
   }
   return [...found.values()];
 }
@@ -75,43 +81,47 @@ function quoteCsv(value: string | number | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/**
- * Commands for `nft -f`. They replace what an earlier export added. Elements of a set must not overlap, so a subject
- * within a banned network is left out.
- */
+/** Commands for `nft -f`. They replace what an earlier export added. Elements of a set must not overlap. */
 function writeNft(exported: readonly Exported[]): readonly string[] {
   return [
     "# To use it, add rules such as: ip saddr @ipv4 drop; ip6 saddr @ipv6 drop",
     `add table ${NFT_TABLE}`,
-    ...(["ipv4", "ipv6"] as const).flatMap((family) => {
-      const elements = outermost(exported.filter((one) => one.family === family));
-      return [
-        `add set ${NFT_TABLE} ${family} { type ${family}_addr; flags interval, timeout; }`,
-        `flush set ${NFT_TABLE} ${family}`,
-        ...nftElements(family, elements),
-      ];
-    }),
+    ...(["ipv4", "ipv6"] as const).flatMap((family) => [
+      `add set ${NFT_TABLE} ${family} { type ${family}_addr; flags interval, timeout; }`,
+      `flush set ${NFT_TABLE} ${family}`,
+      ...nftElements(family, exported),
+    ]),
   ];
 }
-function nftElements(set: string, elements: readonly Exported[]): readonly string[] {
-  if (elements.length === 0) return [];
+
+function nftElements(family: Exported["family"], exported: readonly Exported[]): readonly string[] {
+  const bans = exported.filter((one) => one.family === family);
+  if (bans.length === 0) return [];
+  const elements = splitNested(
+    bans.map(({ subject, seconds = Number.POSITIVE_INFINITY }) => {
+      const { first, last } = subjectRange(subject);
+      return { first, last, seconds };
+    }),
+  );
   return [
-    `add element ${NFT_TABLE} ${set} {`,
-    ...elements.map(({ subject, seconds }) => {
-      const timeout = seconds && ` timeout ${Math.min(seconds, MAX_HOLD / 1000)}s`;
-      return `  ${subject}${timeout ?? ""},`;
+    `add element ${NFT_TABLE} ${family} {`,
+    ...elements.map(({ first, last, seconds }) => {
+      const left = Math.min(seconds, MAX_HOLD / 1000);
+      const timeout = seconds === Number.POSITIVE_INFINITY ? "" : ` timeout ${left}s`;
+      return `  ${describeRange(first, last, family)}${timeout},`;
     }),
     "}",
   ];
 }
 
-/** Returns the subjects that are within no other. */
-function outermost(exported: readonly Exported[]): readonly Exported[] {
-  const subjects = new Set<string>(exported.map(({ subject }) => subject));
-  const lengths = [...new Set(exported.map(({ prefix }) => prefix))];
-  return exported.filter(({ ip, prefix }) =>
-    lengths.every((length) => length >= prefix || !subjects.has(maskIp(ip, length))),
-  );
+/** Returns an address, a network, or a range such as "192.0.2.0-192.0.2.8". */
+function describeRange(first: bigint, last: bigint, family: Exported["family"]): string {
+  const [from, to] = [ipFromBits(first, family), ipFromBits(last, family)];
+  if (first === last) return from;
+  const hostBits = (last - first).toString(2).length;
+  const network = maskIp(from, widthOf(family) - hostBits);
+  const whole = subjectRange(network);
+  return whole.first === first && whole.last === last ? network : `${from}-${to}`;
 }
 
 /** Commands for `ipset restore`. They replace what an earlier export added. */
