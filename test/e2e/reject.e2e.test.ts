@@ -4,8 +4,10 @@ import { after, before, test } from "node:test";
 import { openStage, type Stage, THREE_STRIKES, untilTrue } from "./stage.ts";
 
 const BANNED = "192.0.2.7";
-const REJECTING = `${THREE_STRIKES}
-[enforcers.nftables]
+/** The name of the table sorts before its kind. */
+const REJECTING = `${THREE_STRIKES}enforcer = "a"
+[enforcers.a]
+kind = "nftables"
 verdict = "reject"
 reject_with = "icmp-admin-prohibited"
 `;
@@ -39,6 +41,7 @@ test("a reload begins to reject, and keeps the bans", async () => {
   assert.equal(code, 0, output);
   await untilTrue(refuses, "packets are rejected");
   assert.deepEqual(await stage.blocked(), [BANNED]);
+  assert.match((await stage.bailiff("status")).output, /a refuses packets of banned addresses/);
 });
 
 test("doctor shows the verdict as read back, and a self-test passes", async () => {
@@ -64,6 +67,6 @@ test("restore rejects as the daemon did, and clear-firewall leaves nothing", asy
   assert.equal(await refuses(), true);
   assert.deepEqual(await stage.blocked(), [BANNED]);
   const { code, output } = await stage.bailiff("clear-firewall");
-  assert.deepEqual([code, output], [0, "Nothing of bailiff is left in nftables."]);
+  assert.deepEqual([code, output], [0, "Nothing of bailiff is left in a."]);
   assert.equal(await nft("list", "ruleset"), "");
 });
