@@ -196,8 +196,7 @@ function verdictOf({ bans, gap, lists, exemption, watching, history, guards }: K
     const more = bans.length > 1 ? ` (${bans.length} bans)` : "";
     if (first.state === "actions")
       return `banned ${by}${more} ${end}, by its actions only; bailiff's firewall blocks nothing for it`;
-    const isUnheld = first.enforcer === MEMORY && first.missing_in.length === 0;
-    if (first.ports === OBSERVED || isUnheld)
+    if (first.ports === OBSERVED || first.enforcer === MEMORY)
       return `banned ${by}${more} ${end}, observed only: nothing is dropped`;
     return `banned ${by}${more} ${end}${gap}`;
   }
