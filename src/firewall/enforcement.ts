@@ -122,9 +122,8 @@ export class Enforcement {
     const enforced = changes.filter(
       (change): change is Block & Change => change.kind === "add" && !refused.has(change),
     );
-    const complete = refusals.every((refusal) => !refusal.retryable);
     this.hasWorked ||= enforced.length > 0;
-    return { enforced, refused: refusals.length, complete };
+    return { enforced, refused: refusals.length, complete: !refusals.some((one) => one.retryable) };
   }
 
   #refuse(change: Change, reason: string): void {
