@@ -16,7 +16,7 @@ import type { FirewallPort } from "./firewall-port.ts";
 import { ManagedEnforcer } from "./managed-enforcer.ts";
 import { recallEnforcer } from "./recall-enforcer.ts";
 
-/** Returns whether it holds blocks that are lost by a reboot, and can be reached before the network is up. */
+/** Returns whether a reboot loses blocks of the enforcer, and it can be reached before the network is up. */
 function isRestorable({ kind, jails, others }: KnownEnforcer): boolean {
   // A former one only has to be cleared, by the daemon.
   if (!others && jails.length === 0) return false;
