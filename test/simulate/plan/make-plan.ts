@@ -13,7 +13,7 @@ export function makePlan(seed: number, days: number): Plan {
   const until = days * DAY;
   const steps: Step[] = [
     ...planUsers(random.stream("users"), until),
-    ...planAttacks(random.stream("attacks"), until),
+    ...planAttacks(random.stream("attacks"), until, jails),
     ...planMishaps(random.stream("mishaps"), until, jails),
   ];
   const style = random.stream("style").pick(["traditional", "iso"] as const);

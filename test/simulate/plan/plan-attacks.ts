@@ -1,4 +1,8 @@
-/** Plans attackers: fast ones, slow ones below the threshold, many together, and one that changes its IPv6 network. */
+/**
+ * Plans attackers: fast ones, slow ones below the threshold, ones just within or outside of findtime, many together, and
+ * one that changes its IPv6 network.
+ */
+import type { JailPolicy } from "../happenings.ts";
 import type { Random } from "../random.ts";
 import type { Step } from "./step.ts";
 import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";
@@ -7,12 +11,20 @@ const USERS = ["root", "admin", "oracle", "test", "alice", "ubuntu"] as const;
 const ATTACKS_PER_DAY = [2, 10, 60] as const;
 const MAX_TRIES = 60;
 
-export function planAttacks(random: Random, until: number): readonly Step[] {
+/** How far from the end of findtime the last failure of `atEdge` comes; the reference model bears two seconds. */
+const EDGE = 4000;
+
+export function planAttacks(
+  random: Random,
+  until: number,
+  jails: readonly JailPolicy[],
+): readonly Step[] {
   const steps: Step[] = [];
   const attacks = Math.max(2, Math.round((until / DAY) * random.pick(ATTACKS_PER_DAY)));
   for (let n = 0; n < attacks; n++) {
     const from = random.whole(FIRST_STEP, until);
     steps.push(...random.pick([fast, slow, distributed, rotating])(random, from));
+    steps.push(...atEdge(random.stream(`edge ${n}`), until, jails));
   }
   return steps.filter(({ at }) => at < until);
 }
@@ -41,6 +53,18 @@ function slow(random: Random, from: number): readonly Step[] {
   return Array.from({ length: random.whole(5, MAX_TRIES) }, (_, i) =>
     attempt(random, from + i * pause + random.whole(0, 5000), ip),
   );
+}
+
+/** As many failures as a jail needs, over its findtime or a little more or less; nobody else uses the address. */
+function atEdge(random: Random, until: number, jails: readonly JailPolicy[]): readonly Step[] {
+  const { maxRetry, findTime } = random.pick(jails);
+  const from = random.whole(FIRST_STEP, until);
+  const ip = `192.0.2.${random.whole(100, 190)}`;
+  const pause = (findTime + random.pick([EDGE, 0 - EDGE])) / (maxRetry - 1);
+  return Array.from({ length: maxRetry }, (_, i) => ({
+    at: from + Math.round(i * pause),
+    action: { kind: "login", ip, user: "root", outcome: "failed" },
+  }));
 }
 
 function distributed(random: Random, from: number): readonly Step[] {
