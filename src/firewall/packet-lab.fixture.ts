@@ -48,7 +48,7 @@ export interface PacketLab {
   /** Returns "connected", "dropped" if no answer came within `patience` milliseconds, or the code of the error. */
   connect(attempt: Attempt, patience: number): Promise<string>;
   /** Begins this many TCP connections together, and gives up all of them. */
-  flood(attempt: Attempt, connections: number): Promise<void>;
+  burst(attempt: Attempt, connections: number): Promise<void>;
   /** Opens a connection that stays open, and waits for its first answer. */
   openExchange(attempt: Attempt): Promise<Exchange>;
   openFlood(attempts: readonly Attempt[]): Promise<Flood>;
@@ -79,8 +79,8 @@ export async function openPacketLab(): Promise<PacketLab> {
   const ask = openAgent(start(client, AGENT));
   return {
     connect: (attempt, patience) => ask("connect", { ...completed(attempt), patience }),
-    flood: async (attempt, connections) => {
-      await ask("flood", { ...completed(attempt), connections });
+    burst: async (attempt, connections) => {
+      await ask("burst", { ...completed(attempt), connections });
     },
     async openExchange(attempt) {
       const exchange = await ask("exchange", completed(attempt));
@@ -182,7 +182,7 @@ const requests = {
     });
     timer = setTimeout(() => finish("dropped"), request.patience);
   },
-  flood: ({ from, to, port, connections }, answer) => {
+  burst: ({ from, to, port, connections }, answer) => {
     const sockets = Array.from({ length: connections }, () =>
       net.connect({ host: to, port, localAddress: from }).on("error", () => {}));
     setImmediate(() => {

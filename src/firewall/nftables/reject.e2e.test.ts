@@ -140,7 +140,7 @@ check("answers to a flood are limited, and all of its packets are counted", asyn
   countAnswers(V4);
   const began = performance.now();
   const dropped = async (): Promise<boolean> => {
-    await lab.flood({ from: V4, to: ROUTER_V4, port: SSH }, 3000);
+    await lab.burst({ from: V4, to: ROUTER_V4, port: SSH }, 3000);
     return (await packetsOf(enforcer, V4)) > answers() + 500;
   };
   await untilTrue(dropped, "some packets get no answer");
