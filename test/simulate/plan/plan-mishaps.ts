@@ -168,6 +168,39 @@ const rotateUnseen: MakeMishap = (random, at) => {
   ];
 };
 
+/** Lines from before `allow`, read or not, and a restart after it: they count in no jail. */
+const allowRestart: MakeMishap = (random, at, jails) => {
+  const ip = `198.51.100.${random.whole(1, 9)}`;
+  const who = random.pick([ip, "198.51.100.0/28"]);
+  const command = (kind: "allow" | "disallow", after: number): Step => ({
+    at: at + after,
+    action: { kind: "command", command: kind, subject: who, jail: undefined, time: undefined },
+  });
+  return [
+    { at, action: { kind: "events", are: random.pick(["held", "delivered"]) } },
+    ...failures(random, at + 1, ip),
+    ...[command("allow", 2000), command("disallow", 4000)],
+    ...crash(random, at + 5000, jails).map((step): Step => ({ ...step, at: step.at + 1 })),
+    { at: at + 6000, action: { kind: "events", are: "delivered" } },
+    ...failures(random, at + 6 * MINUTE, ip),
+  ];
+};
+
+/** Bans of one subject in several jails, which the kernel must keep to the latest end while no daemon runs. */
+const holdAlone: MakeMishap = (random, at, jails) => {
+  const who = subject(random);
+  const bans = jails.map(({ name: jail }, i): Step => {
+    const time = random.pick([30 * MINUTE, 2 * HOUR, 6 * HOUR]);
+    return { at: at + i, action: { kind: "command", command: "ban", subject: who, jail, time } };
+  });
+  return [
+    ...bans,
+    ...flush(random, at + 1000, jails),
+    { at: at + 5000, action: { kind: "stop" } },
+    { at: at + random.pick([HOUR, 3 * HOUR]), action: { kind: "start" } },
+  ];
+};
+
 /** A program with an old password, at an address that may be exempt. */
 const brokenScript: MakeMishap = (random, at) =>
   failures(random, at, random.pick(["192.0.2.201", "127.0.0.1", "::1"]));
@@ -214,5 +247,6 @@ const MISHAPS: readonly MakeMishap[] = [
     order,
     order,
   ],
+  ...[allowRestart, holdAlone],
   ...[reload, editLog, rotateNow, lateEvents, noPermission, writerAway, removeLog],
 ];
