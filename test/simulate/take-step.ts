@@ -198,10 +198,20 @@ function order(world: World, action: Of<"command">, attempt: "first" | "again" =
   };
   const asked = {};
   world.orders.add(asked);
-  void done().then(
+  let isGiven = attempt === "again";
+  // Waits for the answer to the order before: reported in another order than obeyed, they would mean something else.
+  const given = world.lastOrder.then(() => {
+    if (!world.orders.has(asked)) return false;
+    const isFirst = !isGiven;
+    isGiven = true;
+    return done().then((succeeded) => succeeded || !isFirst);
+  });
+  world.lastOrder = given.catch(() => undefined);
+  void given.then(
     (succeeded) => {
-      if (!world.orders.delete(asked)) world.unanswered.push(() => order(world, action, "again"));
-      else if (succeeded || attempt === "again")
+      if (!world.orders.delete(asked))
+        world.unanswered.push(() => order(world, action, isGiven ? "again" : "first"));
+      else if (succeeded)
         world.report({ kind: "command", at: world.now, command, jail, subject, time });
     },
     () => void world.orders.delete(asked),

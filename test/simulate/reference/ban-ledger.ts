@@ -22,6 +22,8 @@ export interface KnownBan {
   enforced: boolean;
   /** Whether it was made while the disk was full. */
   unsaved: boolean;
+  /** Whether a command exempted an address of it, perhaps only for a moment. */
+  wasExempted: boolean;
   /** When a command lifted it; undefined: not lifted. */
   liftedAt: number | undefined;
   /** Lines of the banned address after the ban. */
@@ -98,6 +100,10 @@ export class BanLedger {
         const isMeant = network === undefined || overlaps(network, ban.subject);
         if (isMeant && (jail === undefined || jail === ban.jail)) ban.liftedAt = at;
       }
+    }
+    if (kind === "command" && happening.command === "allow" && happening.subject !== undefined) {
+      const network = this.#world.network(happening.subject);
+      for (const ban of this.bans.values()) ban.wasExempted ||= overlaps(network, ban.subject);
     }
     if (kind === "configured" || kind === "command") this.#seen = undefined;
   }
@@ -225,6 +231,7 @@ export class BanLedger {
       driftBefore: this.#world.drift,
       enforced,
       unsaved: this.#world.mayLackWrites(),
+      wasExempted: false,
       liftedAt: undefined,
       lines: { count: 0, first: at, last: at, reachedAt: undefined },
       listedIn: this.#round,
@@ -237,7 +244,7 @@ export class BanLedger {
     for (const ban of this.bans.values()) {
       if (ban.listedIn === this.#round) continue;
       const hasEnded = at >= ban.leastEnd - this.tolerance(ban);
-      const isExempt = this.#world.exemptions.covers(ban.jail, ban.subject);
+      const isExempt = ban.wasExempted || this.#world.exemptions.covers(ban.jail, ban.subject);
       const isLifted = ban.liftedAt !== undefined || isExempt;
       if (isStarting && !hasEnded && !isLifted) continue;
       this.bans.delete(ban.key);

@@ -47,6 +47,13 @@ export class Exemptions {
     this.changedAt = at;
   }
 
+  /** A step of the clock while the daemon is down counts as time that passed. docs/adr/0007, Consequences. */
+  passTime(step: number): void {
+    const pass = (entry: Exemption): Exemption => ({ ...entry, until: entry.until - step });
+    this.#commanded = this.#commanded.map(pass);
+    this.#saved = this.#saved.map(pass);
+  }
+
   /** Must be called when the disk becomes full. */
   noteSaved(): void {
     this.#saved = [...this.#commanded];

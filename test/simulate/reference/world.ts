@@ -162,6 +162,7 @@ export class World {
       return;
     }
     this.clockSteppedAt = at;
+    if (!this.running) this.exemptions.passTime(step);
     this.#wallDoubt = widen(this.#wallDoubt, at, CLOCK_COMPARED_WITHIN + SLACK, step);
   }
 

@@ -59,6 +59,8 @@ export class World {
   #process: DaemonProcess | undefined;
   /** Orders of the administrator that are not answered yet. What they change is reported with the answer. */
   readonly orders: Set<object> = new Set();
+  /** Settles with the answer to the last order. */
+  lastOrder: Promise<unknown> = Promise.resolve();
   /** Orders that a crash left without an answer: the administrator gives them again when the daemon has started. */
   readonly unanswered: (() => void)[] = [];
   #state: string;
