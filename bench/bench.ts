@@ -28,6 +28,7 @@ import { measureRepair } from "./repair.ts";
 import { measureRestore } from "./restore.ts";
 import type { Section } from "./section.ts";
 import { measureThroughput } from "./throughput.ts";
+import { measureWitnesses } from "./witnesses.ts";
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   throughput: measureThroughput,
@@ -37,6 +38,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   repair: measureRepair,
   bulk: measureBulk,
   packets: measurePackets,
+  witnesses: measureWitnesses,
   iptables: measureIptables,
   firewalld: measureFirewalld,
   idle: measureIdle,
