@@ -116,7 +116,14 @@ class Run {
     this.#revision = this.#world.kernel.revision;
     this.#observedAt = this.#world.now;
     this.#observations++;
+    const isRunning = (): boolean => this.#world.process?.isRunning === true;
+    const before = isRunning();
     const observation = observe(this.#world);
+    // Asking for a state uses ports, so a crash can come even there: then the answers are not of one moment.
+    if (isRunning() !== before) {
+      this.#isChanged = true;
+      return;
+    }
     this.#note(`observed ${JSON.stringify(observation)}`);
     this.#judge(observation);
   }

@@ -180,7 +180,7 @@ function order(world: World, action: Of<"command">, attempt: "first" | "again" =
   const { command, subject, jail, time } = action;
   const answer = world.process?.answer;
   if (answer === undefined) return;
-  const done = async (): Promise<boolean> => {
+  const obey = async (): Promise<boolean> => {
     switch (command) {
       case "ban": {
         const results = await answer.ban({ subject, jail, for: time }, WHO);
@@ -200,11 +200,11 @@ function order(world: World, action: Of<"command">, attempt: "first" | "again" =
   world.orders.add(asked);
   let isGiven = attempt === "again";
   // Waits for the answer to the order before: reported in another order than obeyed, they would mean something else.
-  const given = world.lastOrder.then(() => {
+  const given = world.lastOrder.then(async () => {
     if (!world.orders.has(asked)) return false;
     const isFirst = !isGiven;
     isGiven = true;
-    return done().then((succeeded) => succeeded || !isFirst);
+    return (await obey()) || !isFirst;
   });
   world.lastOrder = given.catch(() => undefined);
   void given.then(

@@ -125,9 +125,10 @@ export class BanLedger {
     }
     if (!this.#hasSaved) return;
     for (const [key, ban] of this.#saved) {
-      if (this.bans.get(key) === ban && ban.liftedAt === undefined) continue;
+      if (this.bans.get(key) === ban && ban.liftedAt === undefined && !ban.wasExempted) continue;
       ban.reported.add("forgotten");
       ban.liftedAt = undefined;
+      ban.wasExempted = false;
       this.bans.set(key, ban);
       judge.maybeRestored(ban);
     }

@@ -224,8 +224,13 @@ export class FailureWindows {
       // No page says what `unban` of all or of a network forgives besides the lifted bans, nor `unban --jail` in other
       // jails.
       const isWider = command === "unban" && (network?.prefix ?? 0) < window.subject.prefix;
+      // A full disk may lose the pardon.
+      const isSaved = this.#world.diskFullSince === undefined;
       const isPlain =
-        network !== undefined && !isWider && (jail === undefined || jail === window.jail);
+        isSaved &&
+        network !== undefined &&
+        !isWider &&
+        (jail === undefined || jail === window.jail);
       if (isPlain) {
         window.failures = window.failures.filter(
           ({ ip, high }) => !overlaps(network, ip) || high >= at - SLACK,
@@ -234,6 +239,7 @@ export class FailureWindows {
       for (const failure of window.failures) failure.certain = false;
     }
     if (network === undefined || (command === "unban" && isNetwork(network))) return;
+    if (this.#world.diskFullSince !== undefined) return;
     this.#pardons = this.#pardons.filter((pardon) => pardon.at > at - KEPT);
     this.#pardons.push({ network, jail, at });
   }

@@ -61,6 +61,9 @@ export class KernelRules {
       this.foreignAccept = false;
       this.#troubledUntil = Math.max(this.#troubledUntil, at);
     }
+    // What another program inserts while no daemon runs has no end.
+    if (what === "inserted-elements" && !this.#world.running)
+      for (const text of subjects) this.#outlived.add(this.#world.network(text).key);
     const isWhole = what === "flushed-ruleset" || what === "deleted-our-table";
     if (!isWhole && what !== "deleted-elements") return;
     const keys = new Set(subjects.map((text) => this.#world.network(text).key));
