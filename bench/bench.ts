@@ -26,6 +26,7 @@ import { removeOurNamespaces } from "./namespace.ts";
 import { measurePackets } from "./packets.ts";
 import { measureRepair } from "./repair.ts";
 import { measureRestore } from "./restore.ts";
+import { measureRestoreCommand } from "./restore-command.ts";
 import type { Section } from "./section.ts";
 import { measureThroughput } from "./throughput.ts";
 import { measureWitnesses } from "./witnesses.ts";
@@ -35,6 +36,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   "fail2ban-filter": measureFail2banFilter,
   latency: measureLatency,
   restore: measureRestore,
+  "restore-command": measureRestoreCommand,
   repair: measureRepair,
   bulk: measureBulk,
   packets: measurePackets,

@@ -1,6 +1,6 @@
 /**
- * Measures bans through iptables: the time of the enforcer to add one, with ipset and as plain rules, and a start with
- * 100,000 recorded bans until all of them are in an ipset.
+ * Measures bans through iptables: the time of the enforcer to add one, with ipset and as plain rules, beside nftables, and
+ * a start with 100,000 recorded bans until all of them are in an ipset.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -23,12 +23,20 @@ export const measureIptables: Section = async ({ quick, folder, say }) => {
   const sets = await timeBans("nft", true, samples);
   const legacy = await timeBans("legacy", true, samples);
   const rules = await timeBans("nft", false, samples);
+  const nftables = await timeBans("nftables", false, samples);
   const starts: number[] = [];
   for (let n = 0; n < (quick ? 1 : 3); n++) {
     say(`iptables: ${BANS} bans, start ${n + 1}`);
     starts.push(await restoreOnce(join(folder, `iptables-${n}`)));
   }
   return [
+    {
+      name: "add one ban, nftables",
+      unit: "ms",
+      ours: median(nftables),
+      target: { kind: "limit", most: 0.5 },
+      details: { "95th percentile (ms)": percentile(nftables, 0.95), samples },
+    },
     {
       name: "add one ban, iptables with ipset",
       unit: "ms",
@@ -52,7 +60,7 @@ export const measureIptables: Section = async ({ quick, folder, say }) => {
 };
 
 async function timeBans(
-  variant: "nft" | "legacy",
+  variant: "nft" | "legacy" | "nftables",
   ipset: boolean,
   samples: number,
 ): Promise<readonly number[]> {

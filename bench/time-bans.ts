@@ -1,22 +1,27 @@
 /**
- * Measures the time of the iptables enforcer to add one ban, as a program in its network namespace: time-bans.ts VARIANT
- * IPSET COUNT. Prints one line with the milliseconds of each.
+ * Measures the time of an enforcer to add one ban, as a program in its network namespace: time-bans.ts VARIANT IPSET
+ * COUNT. VARIANT is nftables, or nft or legacy of iptables. Prints one line with the milliseconds of each.
  */
 import { instant } from "../src/domain/instant.ts";
 import { parseSubject } from "../src/domain/cidr.ts";
 import { ALL_PORTS } from "../src/domain/port-scope.ts";
 import { openIptables } from "../src/firewall/iptables.ts";
+import { openNftables } from "../src/firewall/nftables.ts";
 
 const [variant, ipset, count] = process.argv.slice(2);
-const opened = await openIptables({
-  variant: variant === "legacy" ? "legacy" : "nft",
-  ipset: ipset === "true",
-  verdict: { kind: "drop" },
-  chains: ["INPUT", "FORWARD"],
-  isAllowed: () => false,
-  emit: () => {},
-});
+const common = { verdict: { kind: "drop" }, isAllowed: () => false, emit: () => {} } as const;
+const opened =
+  variant === "nftables"
+    ? await openNftables({ ...common, ipv6Prefixes: [64] })
+    : await openIptables({
+        ...common,
+        variant: variant === "legacy" ? "legacy" : "nft",
+        ipset: ipset === "true",
+        chains: ["INPUT", "FORWARD"],
+      });
 if (!opened.ok) throw new Error(`${opened.error.reason}: ${opened.error.fix}`);
+const { error } = await opened.value.prepare(instant(Date.now()));
+if (error !== undefined) throw new Error(error);
 const times: number[] = [];
 for (let n = 0; n < Number(count); n++) {
   const subject = parseSubject(`10.0.${n >> 8}.${n & 255}`);
