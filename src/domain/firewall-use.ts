@@ -8,9 +8,9 @@ export interface FirewallUse {
   readonly nftables: NftablesSupport;
   /** nftables tables of other programs, such as "inet filter", without those of iptables; undefined: not readable. */
   readonly tables: readonly string[] | undefined;
-  /** Tables that iptables keeps in nf_tables, such as "ip filter". */
+  /** Tables that iptables keeps in nf_tables, such as "ip filter", with rules of others. */
   readonly iptablesNft: readonly string[];
-  /** Tables of the legacy iptables in the kernel, such as "filter". */
+  /** Tables of the legacy iptables in the kernel, such as "filter", with rules of others. */
   readonly iptablesLegacy: readonly string[];
   /** Whether the command `iptables` is installed. */
   readonly hasIptables: boolean;

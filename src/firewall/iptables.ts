@@ -38,6 +38,8 @@ import type { Unusable } from "./nftables.ts";
 import type { Verdict } from "./verdict.ts";
 import { watchByComparison } from "./watch-by-comparison.ts";
 
+export { keepUsed } from "./iptables/programs.ts";
+
 export interface IptablesOptions {
   /** "auto": the one that holds rules, or that the command `iptables` is. */
   readonly variant: "auto" | Variant;

@@ -26,7 +26,7 @@ test("a ban of any length is enforced immediately, and renewing it does not coun
   ] as const) {
     const { code, output } = await stage.bailiff("ban", "--for", length, address);
     assert.equal(code, 0, output);
-    assert.match(output, /the firewall drops it/);
+    assert.match(output, /the firewall blocks it/);
   }
   const expires = new Map(
     (await stage.lab.elements()).map(({ address, expires: left }) => [address, left]),

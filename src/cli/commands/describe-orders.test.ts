@@ -5,7 +5,7 @@ import { describeBans } from "./describe-orders.ts";
 
 function result(more: Partial<BanResult>): BanResult {
   const until = "2026-03-02T10:00:00Z";
-  const detail = "the firewall drops it";
+  const detail = "the firewall blocks it";
   const plain = { subject: "192.0.2.50", jail: "manual", enforced: true, until, detail };
   return { ...plain, outcome: "banned", ...more };
 }

@@ -96,7 +96,7 @@ function withHold(daemon: Daemon, result: DecidedBan["result"]): BanResult {
     return { ...result, detail };
   }
   if (outcome === "already-banned") return { ...result, enforced: true };
-  const detail = isObserved ? describeObserved(daemon, jail) : "the firewall drops it";
+  const detail = isObserved ? describeObserved(daemon, jail) : "the firewall blocks it";
   return { ...result, enforced: true, detail };
 }
 

@@ -15,6 +15,7 @@ import {
   type Assignment,
   compareAssignments,
   isAssigned,
+  NOTHING,
   recalledAssignment,
 } from "../assign-enforcers.ts";
 import { recallEnforcer } from "../recall-enforcer.ts";
@@ -22,7 +23,7 @@ import { recallEnforcer } from "../recall-enforcer.ts";
 export class EnforcerHistory {
   readonly #book: BanBook;
   /** What the enforcers held before the moves that are not finished. */
-  #former: Assignment = { jails: new Map(), others: [] };
+  #former: Assignment = NOTHING;
   #now: Assignment = this.#former;
   /** Places that still hold bans of jails that left them, each with the places that must hold these first. */
   #leaving: ReadonlyMap<string, ReadonlySet<string>> = new Map();

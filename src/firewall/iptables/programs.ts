@@ -69,12 +69,36 @@ export async function chooseVariant(): Promise<Variant> {
 }
 
 async function holdsRules(variant: Variant): Promise<boolean> {
-  for (const tables of await findUsedTables(variant)) {
-    const saved = await tables.read();
-    if (saved.ok && [...saved.value.others.values()].some(({ first }) => first !== undefined))
-      return true;
-  }
+  for (const tables of await findUsedTables(variant))
+    if ((await tables.holdsOthers("filter")) === true) return true;
   return false;
+}
+
+/**
+ * Returns those tables that hold rules of others. `names`: existing tables, such as "ip6 nat" of iptables-nft, or "nat" of
+ * either family for iptables-legacy.
+ */
+export async function keepUsed(
+  variant: Variant,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const used: string[] = [];
+  for (const name of names) {
+    const [table = "", ip] = name.split(" ").reverse();
+    const families = usedFamilies().filter((family) =>
+      variant === "legacy"
+        ? readText(LEGACY_TABLES[family]).split("\n").includes(table)
+        : (family === "ipv6") === (ip === "ip6"),
+    );
+    for (const family of families) {
+      const tables = await findFamily(variant, family);
+      // What cannot be read is not ours.
+      if ((await tables?.holdsOthers(table)) === false) continue;
+      used.push(name);
+      break;
+    }
+  }
+  return used;
 }
 
 /** Finds the tables of a variant that may hold rules. Reading others would create them in the kernel. */

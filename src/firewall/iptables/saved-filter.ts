@@ -67,9 +67,23 @@ export function parseSavedFilter(output: string): Result<SavedFilter, string> {
       ...{ first: spec, jumps: [], uses: [] },
     }));
     other.first ??= spec;
-    const target = /(?:^| )-[jg] (\S+)/.exec(spec ?? "")?.[1];
+    const target = targetOf(spec ?? "");
     if (spec === undefined || target === undefined || !isOurChain(target)) continue;
     (target === MAIN_CHAIN ? other.jumps : other.uses).push(spec);
   }
   return isComplete ? ok({ ours, others }) : fail("the list of rules is incomplete");
+}
+
+/** Returns whether the output of `iptables-save` for one table has a rule of others, or a chain that drops by default. */
+export function holdsRulesOfOthers(output: string): boolean {
+  return output.split("\n").some((line) => {
+    const [, chain = "", spec = ""] = /^-A (\S+) (.*)$/.exec(line) ?? [];
+    if (chain === "") return /^:\S+ DROP\b/.test(line);
+    const target = targetOf(spec);
+    return !isOurChain(chain) && (target === undefined || !isOurChain(target));
+  });
+}
+
+function targetOf(spec: string): string | undefined {
+  return /(?:^| )-[jg] (\S+)/.exec(spec)?.[1];
 }

@@ -3,7 +3,7 @@ import type { Family } from "../../domain/ip.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
 import { type ProgramEnd, runProgram } from "../../host/process/run-program.ts";
 import { readText } from "../../host/read-or-empty.ts";
-import { parseSavedFilter, type SavedFilter } from "./saved-filter.ts";
+import { holdsRulesOfOthers, parseSavedFilter, type SavedFilter } from "./saved-filter.ts";
 
 export interface TablesOptions {
   readonly variant: "nft" | "legacy";
@@ -19,6 +19,11 @@ export interface Tables {
   readonly family: Family;
   /** Reads the table "filter". */
   read(): Promise<Result<SavedFilter, string>>;
+  /**
+   * Returns whether a table has rules besides ours; undefined: it cannot be read, such as one with rules of nft. A legacy
+   * table that is not in use would be created.
+   */
+  holdsOthers(table: string): Promise<boolean | undefined>;
   /** Applies input of iptables-restore to the existing rules: all of it or nothing. */
   write(input: string): Promise<Result<undefined, string>>;
   /** Returns whether rules of this family translate destinations (DNAT). */
@@ -39,6 +44,10 @@ export function createTables({ variant, family, save, restore }: TablesOptions):
     async read() {
       const end = await run([save, "-c", "-t", "filter"], "");
       return end.ok ? parseSavedFilter(end.output) : fail(shorten(end.error));
+    },
+    async holdsOthers(table) {
+      const end = await run([save, "-t", table], "");
+      return end.ok ? holdsRulesOfOthers(end.output) : undefined;
     },
     async write(input) {
       const end = await run([restore, "--noflush", "-w", LOCK_WAIT_SECONDS], input);

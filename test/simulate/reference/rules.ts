@@ -25,7 +25,7 @@ export const RULES = {
   "ban-end-moved":
     "docs/adr/0007-clock-steps-move-ends.md, Consequences: a ban lasts as long as it was meant to",
   "ordered-ban-missing":
-    "docs/operating.md, Who is banned, and why: banned by hand, the firewall drops it",
+    "docs/operating.md, Who is banned, and why: banned by hand, the firewall blocks it",
   "unban-not-obeyed":
     "docs/operating.md, Who is banned, and why: `unban` lifts every ban that covers the address",
   "enforced-but-passing":
