@@ -1,6 +1,7 @@
 /**
  * Keeps the last good content of a block list in the state directory, so that a start without a network still has it.
- * The first line of a copy is JSON about its origin, each other line an entry; its time is that of the last good look.
+ * The first line of a copy is JSON with digests of its origin and its entries, each other line an entry; its time is that
+ * of the last good look.
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
@@ -26,6 +27,7 @@ export interface ListCopy {
 
 const HEADER = v.object({
   origin: v.string(),
+  content: v.string(),
   etag: v.optional(v.string()),
   modified: v.optional(v.string()),
 });
@@ -38,7 +40,7 @@ export class ListCopies {
     this.#folder = join(state, "lists");
   }
 
-  /** Returns the copy of a list; undefined: none of that origin exists. */
+  /** Returns the copy of a list; undefined: no undamaged one of that origin exists, so the list is fetched again. */
   load(name: string, origin: string): ListCopy | undefined {
     const path = this.#pathOf(name);
     try {
@@ -47,10 +49,13 @@ export class ListCopies {
       const header = v.safeParse(HEADER, parseJson(content.slice(0, end)));
       if (!header.success || header.output.origin !== digest(origin)) return undefined;
       const { etag, modified } = header.output;
+      const text = content.slice(end + 1);
+      // A damaged copy must not block what it never said.
+      if (header.output.content !== digest(text)) return undefined;
       const goodAt = instant(statSync(path).mtimeMs);
-      return { validators: { etag, modified }, goodAt, text: content.slice(end + 1) };
+      return { validators: { etag, modified }, goodAt, text };
     } catch {
-      // Missing or unreadable: the list is fetched again.
+      // Missing or unreadable.
       return undefined;
     }
   }
@@ -59,7 +64,10 @@ export class ListCopies {
   save(name: string, origin: string, { validators, text, goodAt }: ListCopy): void {
     makeFolder(this.#folder, 0o700);
     // The origin may contain a token.
-    const header = JSON.stringify({ origin: digest(origin), ...validators });
+    const header = JSON.stringify({
+      ...{ origin: digest(origin), content: digest(text) },
+      ...validators,
+    });
     replaceFile(this.#pathOf(name), `${header}\n${text}`, 0o600);
     this.touch(name, goodAt);
   }
@@ -84,6 +92,6 @@ export class ListCopies {
   }
 }
 
-function digest(origin: string): string {
-  return createHash("sha256").update(origin).digest("hex");
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
