@@ -42,7 +42,7 @@ test(`${COUNT} addresses are banned and unbanned with one log line, few audit en
   const banned = await give(["# a list", ...MANY, `${MANY[0]} # again`], "ban", "-");
   assert.match(
     banned.output,
-    /^10000 addresses banned by hand until .*: the\s+firewall\s+drops\s+it$/,
+    /^10000 addresses banned by hand until .*: the\s+firewall\s+blocks\s+it$/,
   );
   assert.equal(
     (await stage.blocked()).filter((one) => one.startsWith("2001:db8:f000:")).length,
