@@ -93,7 +93,7 @@ function openWhole(path: string, first = ""): DatabaseSync {
     database.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;
       PRAGMA cache_size = -2048; PRAGMA journal_size_limit = 8388608;
-      PRAGMA wal_autocheckpoint = 2000; PRAGMA trusted_schema = OFF`);
+      PRAGMA wal_autocheckpoint = 8000; PRAGMA trusted_schema = OFF`);
     migrate(database);
     checkState(database);
     return database;

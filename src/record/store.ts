@@ -12,6 +12,7 @@ import { HeldWrites } from "./held-writes.ts";
 import { openDatabase } from "./open-database.ts";
 import { fileIdentity } from "../host/file-identity.ts";
 import { writeAgain } from "./lost-file.ts";
+import { createPauseCheckpoint } from "./pause-checkpoint.ts";
 import { replaceDatabase } from "./replace-database.ts";
 import {
   boundInMemoryRows,
@@ -49,6 +50,7 @@ export class Store {
   /** Errors of unreadable rows that were already reported. */
   readonly #unreadable = new Set<string>();
   #retrying: Promise<void> | undefined;
+  readonly #pause = createPauseCheckpoint(() => this.checkpoint());
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -87,6 +89,7 @@ export class Store {
 
   /** Checkpoints the write-ahead log now, so that a later write need not. */
   checkpoint(): void {
+    this.#pause.reset();
     if (!this.saving) return;
     try {
       this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
@@ -100,6 +103,7 @@ export class Store {
   write<T>(apply: (tables: Tables) => T): T {
     if (this.#held === undefined) {
       const head = this.#tables.audit.head();
+      this.#pause.noteWrite();
       try {
         return this.#transaction("BEGIN IMMEDIATE", () => apply(this.#tables));
       } catch (error) {
@@ -181,6 +185,7 @@ export class Store {
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
+    this.#pause.reset();
     await this.#retrying;
     if (this.#held !== undefined && !this.#save(this.#held)) this.#report(this.#held);
     this.#database.close();
