@@ -149,6 +149,9 @@ _bailiff() {
       fi ;;
     services)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--all --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_services)" -- "$cur"); ;;
+      esac
       fi ;;
     enable)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--abuse --unverified --json --help" -- "$cur")

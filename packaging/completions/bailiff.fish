@@ -121,6 +121,7 @@ complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewa
 complete -c bailiff -n "__fish_seen_subcommand_from services" -l all -d 'list every service of the filter library'
 complete -c bailiff -n "__fish_seen_subcommand_from services" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from services" -l help -s h -d 'show help'
+complete -c bailiff -n "__fish_seen_subcommand_from services; and test (__bailiff_position) -eq 0" -a "(__bailiff_services)"
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex" -a enable -d 'enable jails for services'
 complete -c bailiff -n "__fish_seen_subcommand_from enable" -l abuse -d 'also ban for probes, scanners, spam and other abuse'
 complete -c bailiff -n "__fish_seen_subcommand_from enable" -l unverified -d 'also use rules that were not verified on a real log'

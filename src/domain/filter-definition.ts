@@ -35,8 +35,10 @@ export interface FilterHead {
   readonly journal: readonly string[];
   readonly files: readonly string[];
   readonly ports: readonly string[];
-  /** Some of its programs and files that other services have too: no evidence that this one runs here. */
+  /** Some of its programs and files that other services have too: only lines about logins show that this one is here. */
   readonly shared?: readonly string[];
+  /** Some of its programs that are a client too: they show the service while they listen, or by lines about logins. */
+  readonly clients?: readonly string[];
   /** Whether it runs on another host, which sends its log here: no program of this host is its own. */
   readonly remote?: boolean;
 }

@@ -92,7 +92,7 @@ async function loadWith(
   library ??= await openLibrary(config.ok ? config.value.filters.directories : []);
   // A fail2ban directory replaces built-in jails, even if it has no jail.
   const isAlone = fail2ban === undefined && config.ok && config.value.filters.automatic !== "never";
-  const candidates = isAlone ? concerning(config.value, find(await readShippedHeads())) : [];
+  const candidates = isAlone ? concerning(config.value, await find(await readShippedHeads())) : [];
   // Loaded on demand: most hosts discover no containers.
   const labeled =
     config.ok && config.value.containers.discover

@@ -128,7 +128,7 @@ class RunningVirtualDaemon implements VirtualDaemon {
 
   async #load(): Promise<Result<Loaded, readonly Problem[]>> {
     const path = join(this.#folder, "bailiff.toml");
-    const loaded = await loadAll({ path, env: {}, uid: 0, findServices: () => [] });
+    const loaded = await loadAll({ path, env: {}, uid: 0, findServices: async () => [] });
     if (!loaded.ok) return loaded;
     const { config } = loaded.value;
     const daemon = { ...config.daemon, state: this.#folder };

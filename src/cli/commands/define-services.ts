@@ -5,14 +5,15 @@ import { JSON_OPTION } from "./shared-options.ts";
 export function defineServices({ program, context, end }: CommandRegistry): void {
   program
     .command("services")
+    .argument("[service...]", "names of services, whose whole texts are shown")
     .summary("list services of this host, and whether they are protected")
     .description(
-      "list the services found on this host, where, and whether they are protected; exit code 1 if one has no jail in the state protecting, observing or actions-only",
+      "list the services found on this host, or the named ones: where, and whether they are protected; exit code 1 if one has no jail in the state protecting, observing or actions-only",
     )
     .option("--all", "list every service of the filter library", false)
     .option(...JSON_OPTION)
-    .action(async (options: { all: boolean; json: boolean }) =>
-      end(await (await import("./services.ts")).services(context(), options)),
+    .action(async (names: string[], options: { all: boolean; json: boolean }) =>
+      end(await (await import("./services.ts")).services(context(), names, options)),
     );
   program
     .command("enable")

@@ -22,7 +22,7 @@ test("only a jail in the state protecting counts as protection, and the total co
     service("exim", { running: ["exim"] }),
     service("vsftpd", {}),
   ];
-  const screen = describeServices(replies, openTerminal(), { all: false });
+  const screen = describeServices(replies, openTerminal(), { all: false, length: "short" });
   const shown = (name: string): string => new RegExp(`^${name} .*$`, "m").exec(screen)?.[0] ?? "";
   assert.match(shown("sshd"), / yes /);
   assert.match(shown("nginx"), /\/log +observing /);
@@ -37,7 +37,7 @@ test("a service whose jail reads no existing log is not found, and counts as not
     service("sshd", { running: ["sshd"], ...inState("protecting") }),
     service("vsftpd", inState("blind")),
   ];
-  const screen = describeServices(replies, openTerminal(), { all: false });
+  const screen = describeServices(replies, openTerminal(), { all: false, length: "short" });
   assert.match(screen, /^vsftpd +not found +no +blind$/m);
   assert.match(screen, /^2 services found here or enabled: 1 protected, 1 not protected\.$/m);
 });
@@ -45,10 +45,22 @@ test("a service whose jail reads no existing log is not found, and counts as not
 test("without a daemon an enabled jail is not protected, even if nothing of its service was found", () => {
   const reason = "the daemon is not running; start it: systemctl start bailiff";
   const replies = [service("sshd", { jail: "sshd", reason })];
-  const screen = describeServices(replies, openTerminal(), { all: false });
+  const screen = describeServices(replies, openTerminal(), { all: false, length: "short" });
   assert.match(
     screen,
     /^sshd +not found +no +the daemon is not running; start it: systemctl start bailiff$/m,
   );
   assert.match(screen, /^1 service found here or enabled: 1 not protected\.$/m);
+});
+
+test("a long text is shortened between words in the list, and whole for a named service", () => {
+  const words = Array.from({ length: 200 }, (_, i) => `word${i}`).join(" ");
+  const replies = [service("nginx", { logs: ["/log"], ...inState("blind"), reason: words })];
+  const list = describeServices(replies, openTerminal(), { all: false, length: "short" });
+  assert.match(list, /^nginx +\/log +no +word0 (?:word\d+ )+…$/m);
+  assert.ok(list.split("\n").every((line) => line.length < 210));
+  assert.match(list, /^…: bailiff services NAME shows the whole text\.$/m);
+  const one = describeServices(replies, openTerminal(), { all: false, length: "whole" });
+  assert.ok(one.includes(words));
+  assert.doesNotMatch(one, /…/);
 });

@@ -2,10 +2,11 @@
 import { enabledJails } from "../../config/config.ts";
 import type { JailReply, SourceReply } from "../../control/status-messages.ts";
 import { amount } from "../../domain/amount.ts";
+import { didYouMean } from "../../domain/did-you-mean.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { countsLogins, type FilterHead, isUnverified } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
-import { listListeners, ownersOf } from "../../host/services/listeners.ts";
+import { listeningPrograms } from "../../host/services/listening-programs.ts";
 import { findServices, type FoundService } from "../../jails/found-services.ts";
 import { type Loaded, loadAll } from "../../jails/load-all.ts";
 import { loadFilters } from "../../jails/load-filters.ts";
@@ -50,8 +51,10 @@ interface Facts {
   readonly jails: readonly JailReply[] | undefined;
 }
 
+/** `names`: the services to show; empty: those found on this host, or all. */
 export async function services(
   context: CommandContext,
+  names: readonly string[],
   options: { readonly all: boolean; readonly json: boolean },
 ): Promise<ExitCode> {
   const loaded = await loadAll(configFiles(context));
@@ -63,23 +66,39 @@ export async function services(
     loaded.value.names.includes(name),
   );
   const shipped = await readShippedHeads();
-  const heads = [...shipped.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
-  const found = findServices(heads.map((head) => withConfiguredFiles(head, loaded.value)));
+  const library = [...shipped.filter(({ name }) => own.every((one) => one.name !== name)), ...own];
+  const heads = select(library, names);
+  const found = await findServices(heads.map((head) => withConfiguredFiles(head, loaded.value)));
   const { filters } = await loadFilters(loaded.value.config.filters.directories);
   const facts: Facts = { loaded: loaded.value, filters, jails: await askJails(context) };
   const listed = heads.flatMap((head): readonly FoundService[] => {
     const here = found.find((one) => one.head.name === head.name);
     const isOwn = !head.path.startsWith(SHIPPED_FILTERS);
-    const isListed = options.all || isOwn || jailOf(facts, head.name) !== undefined;
+    const isListed =
+      options.all || names.length > 0 || isOwn || jailOf(facts, head.name) !== undefined;
     return here === undefined ? (isListed ? [{ head, logs: [], running: [] }] : []) : [here];
   });
-  const ports = listeningPorts();
+  const listening = listeningPrograms();
   const replies = listed
-    .map((service) => describeService(service, facts, ports))
+    .map((service) => describeService(service, facts, listening))
     .toSorted((a, b) => (a.service < b.service ? -1 : 1));
   if (options.json) context.terminal.print(JSON.stringify(replies));
-  else context.terminal.show(describeServices(replies, context.terminal, options));
+  else {
+    const length = names.length > 0 ? "whole" : "short";
+    context.terminal.show(describeServices(replies, context.terminal, { ...options, length }));
+  }
   return replies.some((one) => isRelevant(one) && !GOOD.has(one.state ?? "")) ? EXIT.no : EXIT.ok;
+}
+
+function select(library: readonly FilterHead[], names: readonly string[]): readonly FilterHead[] {
+  const known = library.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined)
+    return names.length === 0 ? library : library.filter(({ name }) => names.includes(name));
+  const near = didYouMean(unknown, known);
+  throw new CodedError("usage", `no filter is called ${unknown}`, {
+    hint: near === undefined ? "bailiff services --all lists them" : `did you mean ${near}?`,
+  });
 }
 
 /** Returns the filter with the log files that its jail names, which may be others than the usual ones. */
@@ -101,15 +120,16 @@ async function askJails(context: CommandContext): Promise<readonly JailReply[] |
 function describeService(
   { head, logs, running }: FoundService,
   facts: Facts,
-  ports: ReadonlyMap<string, readonly string[]>,
+  programs: ReturnType<typeof listeningPrograms>,
 ): ServiceReply {
   const jail = jailOf(facts, head.name);
   const reply = facts.jails?.find(({ name }) => name === jail);
   const isFound = logs.length > 0 || running.length > 0;
   const reason = whyUnprotected(head, { ...facts, jail, reply, isFound });
+  const sockets = running.flatMap((program) => programs.get(program.slice(0, 15)) ?? []);
   return {
     ...{ service: head.name, description: head.description, logs, running },
-    listening: [...new Set(running.flatMap((program) => ports.get(program.slice(0, 15)) ?? []))],
+    listening: [...new Set(sockets.map(({ protocol, port }) => `${protocol}/${port}`))],
     read_from: (reply?.sources ?? []).filter(exists).map(({ where }) => where),
     ...{ jail: jail ?? null, state: reply?.state ?? null },
     ...{ protected: reply?.state === "protecting", reason: reason ?? null },
@@ -165,17 +185,6 @@ function whyUnprotected(
   return `not enabled; to enable: bailiff enable ${name}`;
 }
 
-/** Returns the listening ports ("tcp/80") of each program, by the kernel's name of the program. */
-function listeningPorts(): ReadonlyMap<string, readonly string[]> {
-  const listeners = listListeners();
-  const owners = ownersOf(listeners);
-  const pairs = listeners.flatMap(({ inode, protocol, port }) =>
-    (owners.get(inode) ?? []).map(({ command }) => ({ command, port: `${protocol}/${port}` })),
-  );
-  const byCommand = Map.groupBy(pairs, ({ command }) => command);
-  return new Map([...byCommand].map(([command, of]) => [command, of.map(({ port }) => port)]));
-}
-
 function isHere({ logs, running, read_from: read }: ServiceReply): boolean {
   return logs.length > 0 || running.length > 0 || read.length > 0;
 }
@@ -189,25 +198,41 @@ function isRelevant(one: ServiceReply): boolean {
 export function describeServices(
   replies: readonly ServiceReply[],
   terminal: Terminal,
-  { all }: { readonly all: boolean },
+  { all, length }: { readonly all: boolean; readonly length: "short" | "whole" },
 ): string {
+  const cell = (text: string): string => (length === "whole" ? text : shorten(text));
   if (replies.length === 0)
     return "No service of the filter library was found on this host; bailiff services --all lists the library.";
   const rows = replies.map((one) => [
     one.service,
     ...(all ? [one.description] : []),
-    describePlace(one),
+    cell(describePlace(one)),
     isRelevant(one) ? describeProtection(one, terminal) : "-",
     one.reason === null
       ? `jail ${one.jail ?? ""}`
       : !all || isHere(one) || one.jail !== null
-        ? one.reason
+        ? cell(one.reason)
         : "",
   ]);
   const headings = ["SERVICE", ...(all ? ["DESCRIPTION"] : []), "FOUND", "PROTECTED", "WHY"];
   const table = formatTable({ headings, rows, width: widthOf(terminal) });
-  const total = hang({ head: "", text: describeTotal(replies), width: terminal.width });
-  return [terminal.complete(table), "", total].join("\n");
+  const isShortened = rows.some((row) => row.some((text) => text.endsWith(ELLIPSIS)));
+  const more = isShortened ? [`${ELLIPSIS}: bailiff services NAME shows the whole text.`] : [];
+  const totals = [describeTotal(replies), ...more].map((text) =>
+    hang({ head: "", text, width: terminal.width }),
+  );
+  return [terminal.complete(table), "", ...totals].join("\n");
+}
+
+const ELLIPSIS = "…";
+/** Maximum length of a cell in a list of services. */
+const MAX_CELL_LENGTH = 160;
+
+/** Cuts a long text between words. */
+function shorten(text: string): string {
+  if (text.length <= MAX_CELL_LENGTH) return text;
+  const end = text.lastIndexOf(" ", MAX_CELL_LENGTH);
+  return `${text.slice(0, end > 0 ? end : MAX_CELL_LENGTH)} ${ELLIPSIS}`;
 }
 
 /** A jail that observes, or leaves bans to its actions, is in order and proves no protection. */

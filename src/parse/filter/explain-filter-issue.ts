@@ -30,6 +30,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["logs_connections", "true or false"],
   ["escapes_line_breaks", "true or false"],
   ["shared", "programs and files of the filter that other services have too"],
+  ["clients", "programs of the filter that are a client of the service too"],
   ["remote", "true or false"],
   ["address_headers", 'a list of header names, as in address_headers = ["X-Real-IP"]'],
   ["records_logins", 'terminals, as in records_logins = { failed = ["ssh:notty"] }'],

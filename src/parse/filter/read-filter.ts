@@ -93,6 +93,7 @@ const head = {
   files: v.optional(texts, []),
   ports: v.optional(texts, []),
   shared: v.exactOptional(texts),
+  clients: v.exactOptional(texts),
   remote: v.exactOptional(v.boolean()),
 };
 
