@@ -68,16 +68,33 @@ export class LineFollower {
     return this.#overLimit;
   }
 
-  async follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
+  follow(batch: LineBatch, cursors: readonly Cursor[]): Promise<void> {
+    return this.#follow(batch, cursors, this.#counting);
+  }
+
+  /**
+   * Follows lines before the position of their reader. They do not count for drift: which of them the reader has
+   * delivered, or will deliver again, is known only of failures.
+   */
+  catchUp(batch: LineBatch): Promise<void> {
+    const entries = this.#counting.entries.map((entry) => ({ ...entry, lines: undefined }));
+    return this.#follow(batch, [], { ...this.#counting, entries });
+  }
+
+  async #follow(
+    batch: LineBatch,
+    cursors: readonly Cursor[],
+    counting: CounterParts,
+  ): Promise<void> {
     const { book, canaries, checkClock, emit, enforce, forwarders } = this.#options;
-    const { judge, reread } = this.#counting;
+    const { judge, reread } = counting;
     checkClock();
     const turn = judge.begin();
     const { now, steps, guarded } = turn;
     canaries?.see(batch.text);
     reread.begin(batch, now);
     // The counter takes each line, and adds its matches, attempts and decisions to `steps`.
-    const counter = new FailureCounter(this.#counting, batch, turn);
+    const counter = new FailureCounter(counting, batch, turn);
     const routed = this.#router.route(batch, now, counter);
     this.#unproven.see(batch, now);
     this.#report(routed, counter.untimed);

@@ -42,6 +42,8 @@ export interface ReadingDaemon extends AsyncDisposable {
   stop(): Promise<void>;
   /** Status of a jail's source. */
   statusOf(jail: string): SourceStatus | undefined;
+  /** Number of lines that were counted for drift, since it was created. */
+  readonly tallied: number;
   /** Returns unconsumed failures in the book, as "jail address" for each. */
   counted(): readonly string[];
   until(condition: () => boolean, what: string): Promise<void>;
@@ -52,6 +54,8 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
   enableLinearRegex();
   const folder = mkdtempSync(join(tmpdir(), `bailiff-reading-${process.pid}-`));
   const events: TelemetryEvent[] = [];
+  const tally = { recognized: 0, failures: 0, missed: () => void unrecognized++ };
+  let unrecognized = 0;
   const wake = createWakeUp();
   const emit = (event: TelemetryEvent): void => {
     events.push(event);
@@ -82,6 +86,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
             onBannedStillActive: () => undefined,
           },
           checkClock: () => undefined,
+          tallyOf: () => tally,
         }),
     });
     return { book, canaries, sources };
@@ -134,6 +139,9 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     statusOf(name) {
       const jail = jails.find((one) => one.name === name);
       return jail && life.sources.statusOf(jail);
+    },
+    get tallied() {
+      return tally.recognized + unrecognized;
     },
     counted: () =>
       [...life.book.failuresSince(instant(0))].map(({ jail, subject }) => `${jail} ${subject}`),

@@ -221,3 +221,27 @@ test("a jail that was catching up when the daemon ended continues after the rest
   await untilCounted(daemon, 7);
   assertCounted(daemon, "sshd", ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"]);
 });
+
+test("lines that a jail catches up on do not count for drift again", async () => {
+  const unknown = lineOf("192.0.2.1").replace("Failed password", "Surprising password");
+  await using daemon = await openReadingDaemon(TWO);
+  const { path, source, fail } = openLog(daemon, "a.log");
+  const logBoth = (ip: string): void => {
+    appendFileSync(path, unknown);
+    fail(ip);
+  };
+  await daemon.read({ sshd: source, slow: source });
+  logBoth("192.0.2.1");
+  await untilCounted(daemon, 2);
+  await daemon.reload({ sshd: source });
+  logBoth("192.0.2.2");
+  await untilCounted(daemon, 3);
+  await daemon.reload({ sshd: source, slow: source });
+  await untilCounted(daemon, 4);
+  assert.equal(daemon.tallied, 4);
+  await daemon.reload({});
+  await daemon.reload({ sshd: source, slow: source });
+  logBoth("192.0.2.3");
+  await untilCounted(daemon, 6);
+  assert.equal(daemon.tallied, 6);
+});

@@ -148,7 +148,7 @@ export class RunningSources {
     if (history.reader === "begins" && joins.every(({ jail }) => isNew(jail))) return true;
     try {
       const follower = this.#options.createFollower(joins, history.where);
-      for await (const batch of history.batches) await follower.follow(batch, []);
+      for await (const batch of history.batches) await follower.catchUp(batch);
     } catch (error) {
       const reason = stackOf(error);
       this.#options.emit({ event: "bug", part: `history of ${history.where}`, reason });
