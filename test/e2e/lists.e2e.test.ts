@@ -182,6 +182,7 @@ test("a restore at boot brings the list back, and not while exemptions are unkno
   stage.configure(configOf());
   const { code, output } = await stage.bailiff("restore");
   assert.equal(code, 0, output);
+  assert.match(output, /^0 bans and block list feed in force through nftables\.$/m);
   assert.deepEqual(await blocks(), before);
 });
 

@@ -105,8 +105,21 @@ test("a service that a file enables is disabled by a separate file", async () =>
     /enabled = false/,
   );
   assert.deepEqual((await stage.ask("status", {})).jails, []);
+});
+
+test("enable removes the file of disable, and leaves one that was edited in force", async () => {
+  const path = join(stage.lab.folder, "conf.d/service-sshd.toml");
   await says(/^sshd is enabled/m, 0, "enable", "sshd");
-  rmSync(join(stage.lab.folder, "conf.d/service-sshd.toml"));
+  assert.deepEqual(parts(), []);
+  assert.deepEqual(
+    (await stage.ask("status", {})).jails.map(({ name }) => name),
+    ["sshd"],
+  );
+  await says(/^sshd is disabled/m, 0, "disable", "sshd");
+  appendFileSync(path, "maxretry = 7\n");
+  await says(/^sshd is enabled/m, 0, "enable", "sshd");
+  assert.match(readFileSync(path, "utf8"), /enabled = true/);
+  rmSync(path);
   await stage.ask("reload", {});
 });
 

@@ -18,7 +18,7 @@ import { ask } from "../ask.ts";
 import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { hang } from "../wrap-text.ts";
-import { type AppliedBy, applyFiles } from "./enable/apply-files.ts";
+import { type AppliedBy, applyFiles, readIfPresent } from "./enable/apply-files.ts";
 import { disablingText, enablingText, servicePath } from "./enable/service-file.ts";
 
 export interface EnableOptions {
@@ -53,7 +53,17 @@ export async function enable(
   const missing = names.filter((name) => !runs(now, name, mode, options));
   const { autojails } = now.config;
   const text = (name: string): string => enablingText(name, { ...options, keepBuiltIn: autojails });
-  const files = new Map(missing.map((name) => [pathOf(context, name), text(name)]));
+  const isDisabling = (name: string): boolean =>
+    readIfPresent(pathOf(context, name)) === disablingText(name);
+  const removed: PlannedFiles = new Map(
+    missing.filter(isDisabling).map((name) => [pathOf(context, name), undefined]),
+  );
+  const without = await loadPlanned(context, removed);
+  const suffices = (name: string): boolean =>
+    removed.has(pathOf(context, name)) && runs(without, name, mode, options);
+  const files: PlannedFiles = new Map(
+    missing.map((name) => [pathOf(context, name), suffices(name) ? undefined : text(name)]),
+  );
   const next = await loadPlanned(context, files);
   const jails = compile(next);
   for (const name of missing) {
@@ -66,7 +76,7 @@ export async function enable(
       const path = pathOf(context, name);
       return {
         ...{ service: name, enabled: true, mode: jail?.jail.config.mode ?? mode },
-        file: files.has(path) ? path : null,
+        file: files.get(path) === undefined ? null : path,
         log: jail === undefined ? null : await findLog(jail, next.config),
         applied: files.has(path) ? applied : "unchanged",
       };

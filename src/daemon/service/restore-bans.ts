@@ -9,6 +9,7 @@ import type { Subject } from "../../domain/cidr.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { Problem } from "../../domain/problem.ts";
+import type { BlockLists } from "../../firewall/block-lists.ts";
 import { type Restored, restoreEnforcers } from "../../firewall/restore-enforcers.ts";
 import { systemFirewall } from "../../firewall/system-firewall.ts";
 import { ownAddresses } from "../../host/host.ts";
@@ -23,6 +24,8 @@ import { readUsableConfig } from "./usable-config.ts";
 export interface RestoredBans extends Restored {
   /** Problems of the configuration, because of which its exemptions are not known. */
   readonly problems: readonly Problem[];
+  /** Names of the block lists that were restored with the bans. */
+  readonly lists: readonly string[];
 }
 
 /** Throws a CodedError if a daemon runs: that one restores bans itself. */
@@ -31,7 +34,7 @@ export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<Resto
   const { config, problems } = await readUsableConfig(files);
   const { state } = config.daemon;
   if (!existsSync(join(state, "bailiff.db")))
-    return { names: [], bans: 0, pending: 0, trouble: undefined, problems };
+    return { names: [], bans: 0, pending: 0, trouble: undefined, problems, lists: [] };
   const clock = systemClock;
   const { book, lock, missing } = await openDaemonBook(config, { clock, emit });
   try {
@@ -44,13 +47,15 @@ export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<Resto
       const exempt = (): Iterable<Subject> => allow.exemptAnywhere();
       // An invalid configuration hides exemptions, and a list may contain them.
       const isValid = problems.length === 0;
-      const lists = isValid ? await loadLists(config, { clock, emit, exempt }) : new Map();
+      const lists: BlockLists = isValid
+        ? await loadLists(config, { clock, emit, exempt })
+        : new Map();
       const restored = await restoreEnforcers({
         ...{ book, lists, port: systemFirewall, clock, emit },
         ipv6Prefixes: [...new Set(enabledJails(config).map(({ ipv6_prefix }) => ipv6_prefix))],
         isAllowed: (subject) => allow.shared.covers(subject) !== undefined,
       });
-      return { ...restored, trouble: missing ?? restored.trouble, problems };
+      return { ...restored, trouble: missing ?? restored.trouble, problems, lists: [...lists.keys()] };
     } finally {
       network.value?.release();
     }

@@ -35,7 +35,7 @@ export async function applyFiles(
   }
 }
 
-function readIfPresent(path: string): string | undefined {
+export function readIfPresent(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
