@@ -2,6 +2,7 @@
  * Replies of `bans`, `why` and `history`. Their JSON is stable: fields may be added, but no field changes its meaning.
  */
 import type { CoveringList } from "./list-messages.ts";
+import type { Replaced } from "./order-messages.ts";
 import type { IgnoredReply } from "./status-messages.ts";
 
 /** Stable JSON of `bans`. `until` null: permanent. `packets` null: not counted. */
@@ -119,4 +120,6 @@ export interface BanResult {
    */
   readonly until: string | null;
   readonly detail: string;
+  /** The ban that was made longer or wider; null: with other outcomes. */
+  readonly replaced: Replaced | null;
 }

@@ -6,12 +6,25 @@ export interface LiftedBan {
   readonly jail: string;
 }
 
+/** End and reason of what an order replaced. */
+export interface Replaced {
+  /** null: permanent. */
+  readonly until: string | null;
+  readonly reason: string;
+}
+
+export interface ReplacedEntry extends Replaced {
+  readonly subject: string;
+}
+
 /** Stable JSON of `allow`. */
 export interface AllowResult {
   /** As in the request. */
   readonly subject: string | readonly string[];
   /** Number of bans that the exemption ended. */
   readonly lifted: number;
+  /** Entries that had another end or reason. Without a new reason, an entry keeps that of the one it replaces. */
+  readonly replaced: readonly ReplacedEntry[];
 }
 
 /** Stable JSON of `disallow`. */

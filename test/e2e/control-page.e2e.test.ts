@@ -125,7 +125,7 @@ test("a ban is made, explained, extended, lifted and kept in the history", async
 test("the allow-list is read and changed", async () => {
   await ask("ban", { subject: "192.0.2.50" });
   const allowed = await ask("allow", { subject: "192.0.2.50", for: 60_000, reason: "tested" });
-  assert.deepEqual(allowed, { subject: "192.0.2.50", lifted: 1 });
+  assert.deepEqual(allowed, { subject: "192.0.2.50", lifted: 1, replaced: [] });
   const list = await ask<readonly { subject: string }[]>("allowed", { jail: "sshd" });
   const subjects = list.map(({ subject }) => subject);
   assert.ok(subjects.includes("192.0.2.50") && subjects.includes("198.51.100.0/24"));

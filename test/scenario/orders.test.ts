@@ -115,6 +115,27 @@ test("a manual ban is enforced, survives a restart and ends in time", async () =
   assert.ok(daemon.takeEvent("unban", OFFENDER));
 });
 
+test("an order over an earlier one keeps its reason, and says what it replaced", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  const ip = "198.51.100.4";
+  const until = (ms: number): string => new Date(daemon.now() + ms).toISOString();
+  const first = await daemon.answer.allow({ subject: ip, for: 600_000, reason: "office" }, WHO);
+  assert.deepEqual(first.replaced, []);
+  const second = await daemon.answer.allow({ subject: ip }, WHO);
+  assert.deepEqual(second.replaced, [{ subject: ip, until: until(600_000), reason: "office" }]);
+  const [entry] = daemon.daemon.book.allowEntries(daemon.now());
+  assert.partialDeepStrictEqual(entry, { until: "forever", reason: "office" });
+  assert.deepEqual((await daemon.answer.allow({ subject: ip }, WHO)).replaced, []);
+  await daemon.answer.ban({ subject: OFFENDER, for: 600_000, reason: "spam" }, WHO);
+  const extended = await daemon.answer.ban({ subject: OFFENDER, for: 900_000 }, WHO);
+  assert.partialDeepStrictEqual(extended, [
+    { replaced: { until: until(600_000), reason: "spam" } },
+  ]);
+  assert.partialDeepStrictEqual(daemon.bansOf(OFFENDER), [{ reason: "spam" }]);
+  await daemon.answer.ban({ subject: OFFENDER, for: "forever", reason: "x" }, WHO);
+  assert.partialDeepStrictEqual(daemon.bansOf(OFFENDER), [{ reason: "x" }]);
+});
+
 test("a name in ignoreip exempts its address after the first answer", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   daemon.ports.names.set("vpn.example.org", [subject("192.0.2.7") as never]);

@@ -1,12 +1,19 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { BanResult } from "../../control/ban-messages.ts";
-import { describeBans } from "./describe-orders.ts";
+import { describeAllowed, describeBans } from "./describe-orders.ts";
 
 function result(more: Partial<BanResult>): BanResult {
   const until = "2026-03-02T10:00:00Z";
   const detail = "the firewall blocks it";
-  const plain = { subject: "192.0.2.50", jail: "manual", enforced: true, until, detail };
+  const plain = {
+    subject: "192.0.2.50",
+    jail: "manual",
+    enforced: true,
+    until,
+    detail,
+    replaced: null,
+  };
   return { ...plain, outcome: "banned", ...more };
 }
 
@@ -22,4 +29,32 @@ test("a manual ban is not described as a ban of a jail named manual", () => {
     [{ enforced: false }, /^192\.0\.2\.50 is recorded, NOT enforced/],
   ] as const)
     assert.match(describeBans([result(more)], TERMINAL, "")[0] ?? "", expected);
+});
+
+test("an order that replaces an end or a reason names them", () => {
+  const before = { until: null, reason: "spam" };
+  assert.match(
+    describeBans([result({ outcome: "extended", replaced: before })], TERMINAL, "")[0] ?? "",
+    /the firewall blocks it\. Before: banned permanently: spam\. Undo: bailiff unban 192\.0\.2\.50$/,
+  );
+  const allowed = (replaced: readonly string[], others: readonly string[] = []): string => {
+    const entries = replaced.map((subject) => ({ subject, until: null, reason: "office" }));
+    return describeAllowed(
+      [...replaced, ...others],
+      [{ subject: "", lifted: 1, replaced: entries }],
+      "1d",
+    );
+  };
+  assert.equal(
+    allowed(["192.0.2.7"]),
+    "192.0.2.7 is allowed for 1d; 1 ban lifted. Before: allowed permanently: office. Undo: bailiff allow --remove 192.0.2.7",
+  );
+  assert.equal(
+    allowed([], ["192.0.2.8"]),
+    "192.0.2.8 is allowed for 1d; 1 ban lifted. Undo: bailiff allow --remove 192.0.2.8",
+  );
+  assert.equal(
+    allowed(["192.0.2.7"], ["192.0.2.8"]),
+    "2 addresses allowed for 1d; 1 ban lifted. 192.0.2.7: Before: allowed permanently: office.",
+  );
 });

@@ -1,5 +1,6 @@
 /** Formats the results of ban and allow: a line for each address, or a summary for many. */
 import type { BanResult } from "../../control/ban-messages.ts";
+import type { AllowResult, Replaced } from "../../control/order-messages.ts";
 import { LISTED_EACH } from "../../pipeline/announce-together.ts";
 import { amount } from "../../domain/amount.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
@@ -41,7 +42,7 @@ function describeBan(result: BanResult, force: string): string {
     case "banned":
       return `${subject} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
     case "extended":
-      return `ban of ${subject}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
+      return `ban of ${subject}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}.${describeReplaced("banned", result.replaced)} Undo: bailiff unban ${subject}`;
     case "already-banned":
       return `${subject} is already banned ${byJail(jail)} for at least as long: ${sentence(detail)}`;
     case "allow-listed":
@@ -51,6 +52,36 @@ function describeBan(result: BanResult, force: string): string {
     case "needs-force":
       return `${subject} is NOT banned: ${sentence(detail)}. To ban it anyway: bailiff ban ${subject}${force}`;
   }
+}
+
+/** Formats the result of allow. `time`: as typed; undefined: permanently. */
+export function describeAllowed(
+  subjects: readonly string[],
+  replies: readonly AllowResult[],
+  time: string | undefined,
+): string {
+  const lifted = replies.reduce((sum, reply) => sum + reply.lifted, 0);
+  const replaced = replies.flatMap((reply) => reply.replaced);
+  const [first = ""] = subjects;
+  const isOne = subjects.length === 1;
+  const who = isOne ? `${first} is` : amount(subjects.length, "address");
+  const what = `${who} allowed${time === undefined ? "" : ` for ${time}`}; ${amount(lifted, "ban")} lifted.`;
+  if (isOne)
+    return `${what}${describeReplaced("allowed", replaced[0])} Undo: bailiff allow --remove ${first}`;
+  if (replaced.length > LISTED_EACH)
+    return `${what} ${amount(replaced.length, "entry")} replaced, with other ends or reasons.`;
+  const before = replaced.map((one) => ` ${one.subject}:${describeReplaced("allowed", one)}`);
+  return `${what}${before.join("")}`;
+}
+
+/** Describes the end and the reason that an order replaced. */
+function describeReplaced(
+  verb: "allowed" | "banned",
+  replaced: Replaced | null | undefined,
+): string {
+  if (replaced === null || replaced === undefined) return "";
+  const reason = replaced.reason === "" ? "" : `: ${sentence(replaced.reason)}`;
+  return ` Before: ${verb} ${formatUntil(replaced.until)}${reason}.`;
 }
 
 /** Names the jail of a ban, unless it was made by hand: the jail of manual bans is in no configuration. */

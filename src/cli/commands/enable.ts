@@ -19,7 +19,7 @@ import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { hang } from "../wrap-text.ts";
 import { type AppliedBy, applyFiles, readIfPresent } from "./enable/apply-files.ts";
-import { disablingText, enablingText, servicePath } from "./enable/service-file.ts";
+import { disablingText, enablingText, linesByHand, servicePath } from "./enable/service-file.ts";
 
 export interface EnableOptions {
   readonly abuse: boolean;
@@ -69,6 +69,7 @@ export async function enable(
   for (const name of missing) {
     if (!runs(next, name, mode, options)) throw overridden(next, name, files);
   }
+  const lost = describeLost(context, missing);
   const applied = files.size === 0 ? "unchanged" : await apply(context, files);
   const done = await Promise.all(
     names.map(async (name): Promise<SwitchedService> => {
@@ -85,7 +86,7 @@ export async function enable(
   const enabled = jails.filter(({ jail }) => names.some((name) => name === jail.name));
   const doubts = enabled.flatMap(({ jail }) => doubtForgery(jail.config, next.filters));
   const warnings = doubts.map(({ doubt, fix }) => `Warning: ${doubt}: ${fix}`);
-  show(context, done, { ...options, warnings });
+  show(context, done, { ...options, warnings: [...lost, ...warnings] });
   return EXIT.ok;
 }
 
@@ -109,6 +110,7 @@ export async function disable(
   compile(next);
   for (const name of running)
     if (jailOf(next, name)?.enabled === true) throw overridden(next, name, files);
+  const lost = describeLost(context, running);
   const applied = files.size === 0 ? "unchanged" : await apply(context, files);
   const done = names.map((name): SwitchedService => {
     const path = pathOf(context, name);
@@ -124,8 +126,18 @@ export async function disable(
       ? []
       : [`${amount(left, "ban")} ${stay}; to lift: bailiff unban --all --jail ${name}`];
   });
-  show(context, done, { ...options, warnings });
+  show(context, done, { ...options, warnings: [...lost, ...warnings] });
   return running.length === names.length ? EXIT.ok : EXIT.no;
+}
+
+/** Describes what the files of these services said that neither command wrote, and that is gone when they are. */
+function describeLost(context: CommandContext, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => {
+    const path = pathOf(context, name);
+    const lines = linesByHand(name, readIfPresent(path) ?? "");
+    if (lines.length === 0) return [];
+    return [`Warning: ${path} was edited, and these lines of it are gone: ${lines.join("; ")}`];
+  });
 }
 
 function pathOf(context: CommandContext, name: string): string {

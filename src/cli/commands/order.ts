@@ -17,7 +17,7 @@ import { widthOf } from "../terminal.ts";
 import { readSubjects } from "../read-subjects.ts";
 import { formatDistance, sentence } from "../format-time.ts";
 import { describeNotRemoved } from "./describe-not-removed.ts";
-import { describeBans, inJail, wrapOrder } from "./describe-orders.ts";
+import { describeAllowed, describeBans, inJail, wrapOrder } from "./describe-orders.ts";
 
 /** Maximum number of addresses that an unban looks up in block lists. */
 const MAX_LOOKED_UP = 10;
@@ -193,17 +193,13 @@ export async function allow(
   ).catch((error: unknown) => {
     throw isTooWide(error) ? repeatWithForce(error, words, options) : error;
   });
-  const lifted = replies.reduce((sum, reply) => sum + reply.lifted, 0);
   if (options.json) {
-    context.terminal.print(JSON.stringify({ subject: oneOrMany(subjects), lifted }));
+    const lifted = replies.reduce((sum, reply) => sum + reply.lifted, 0);
+    const replaced = replies.flatMap((reply) => reply.replaced);
+    context.terminal.print(JSON.stringify({ subject: oneOrMany(subjects), lifted, replaced }));
     return EXIT.ok;
   }
-  const time = length === "forever" ? "" : ` for ${options.for}`;
-  const [first = ""] = subjects;
-  const text =
-    subjects.length === 1
-      ? `${first} is allowed${time}; ${amount(lifted, "ban")} lifted. Undo: bailiff allow --remove ${first}`
-      : `${amount(subjects.length, "address")} allowed${time}; ${amount(lifted, "ban")} lifted.`;
+  const text = describeAllowed(subjects, replies, length === "forever" ? undefined : options.for);
   context.terminal.show(wrapOrder(context.terminal.complete(text), context.terminal.width));
   return EXIT.ok;
 }

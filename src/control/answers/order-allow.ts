@@ -1,12 +1,14 @@
 /** Adds entries to the allow-list or removes them, as an administrator requests. */
 import type { Commands } from "../messages.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
+import type { AllowEntry } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import { duration } from "../../domain/duration.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { instant } from "../../domain/instant.ts";
 import { announceTogether, type OrderNote } from "../../pipeline/announce-together.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
+import { formatUntil } from "./describe-bans.ts";
 import { type OrderContext, requireSubjects } from "./order-bans.ts";
 import { forgetPardoned } from "../../pipeline/pardon.ts";
 
@@ -18,17 +20,33 @@ export async function orderAllow(
   const subjects = requireSubjects(request.subject);
   if (request.force !== true) refuseWideNetworks(subjects);
   const until = request.for === undefined ? "forever" : instant(now + duration(request.for));
-  const reason = request.reason ?? "";
-  daemon.book.addAllow(subjects.map((subject) => ({ subject, until, since: now, who, reason })));
+  const present = new Map(daemon.book.allowEntries(now).map((entry) => [entry.subject, entry]));
+  const entries = subjects.map((subject): AllowEntry => {
+    const reason = request.reason ?? present.get(subject)?.reason ?? "";
+    return { subject, until, since: now, who, reason };
+  });
+  daemon.book.addAllow(entries);
   forgetPardoned(
     daemon.jails.map(({ jail }) => jail),
     subjects,
   );
-  announceAllowance(subjects, "added", { emit, who, reason });
+  announceAllowance(subjects, "added", { emit, who, reason: request.reason ?? "" });
   const before = countBansOf(daemon, subjects);
   await daemon.onAllowListChanged();
   const lifted = before - countBansOf(daemon, subjects);
-  return { subject: typeof request.subject === "string" ? (subjects[0] ?? "") : subjects, lifted };
+  const replaced = entries.flatMap((entry) => describeReplaced(present.get(entry.subject), entry));
+  const subject = typeof request.subject === "string" ? (subjects[0] ?? "") : subjects;
+  return { subject, lifted, replaced };
+}
+
+function describeReplaced(
+  before: AllowEntry | undefined,
+  after: AllowEntry,
+): Commands["allow"]["out"]["replaced"] {
+  if (before === undefined) return [];
+  const { subject, until, reason } = before;
+  if (until === after.until && reason === after.reason) return [];
+  return [{ subject, until: formatUntil(until), reason }];
 }
 
 function refuseWideNetworks(subjects: readonly Subject[]): void {

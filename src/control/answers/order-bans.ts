@@ -50,9 +50,9 @@ export async function orderBan(
   const order: BanOrder = {
     ...jailFor(daemon, request.jail),
     request,
-    reason: request.reason ?? BANNED_BY_HAND,
   };
-  const announcer = announceTogether(subjects.length, { emit, who, reason: order.reason });
+  const reason = request.reason ?? BANNED_BY_HAND;
+  const announcer = announceTogether(subjects.length, { emit, who, reason });
   const results: BanResult[] = [];
   for (const slice of slices(subjects, BATCH_SIZE)) {
     if (results.length > 0) await nextTurn();
@@ -66,7 +66,6 @@ interface BanOrder {
   readonly jail: JailName;
   readonly policy: { readonly scope: Ban["scope"]; readonly bantime: Duration | "forever" };
   readonly request: Commands["ban"]["in"];
-  readonly reason: string;
 }
 
 async function banSlice(
@@ -114,7 +113,8 @@ interface DecidedBan {
 
 function decideBan(context: OrderContext, order: BanOrder, subject: Subject): DecidedBan {
   const { daemon, who, now } = context;
-  const { jail, policy, request, reason } = order;
+  const { jail, policy, request } = order;
+  const current = daemon.book.ban(jail, subject);
   const ban: Ban = {
     subject,
     jail,
@@ -122,12 +122,11 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
     from: now,
     until: endOf(request.for ?? policy.bantime, now),
     origin: "manual",
-    reason,
+    reason: request.reason ?? reasonByHand(current),
     rule: "",
     failures: 0,
     escalation: 0,
   };
-  const current = daemon.book.ban(jail, subject);
   const allowedBy = explainExemption(daemon.allow.listOf(jail), subject);
   const decision = decideRequest(ban, { allowedBy, current });
   const unchanged = (
@@ -135,7 +134,15 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
     detail: string,
     end: Ban["until"] = "forever",
   ): DecidedBan => ({
-    result: { subject, jail, outcome, enforced: false, until: formatUntil(end), detail },
+    result: {
+      subject,
+      jail,
+      outcome,
+      enforced: false,
+      until: formatUntil(end),
+      detail,
+      replaced: null,
+    },
     steps: [],
   });
   if (decision.kind === "ignore")
@@ -151,7 +158,19 @@ function decideBan(context: OrderContext, order: BanOrder, subject: Subject): De
   const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who, ...note }];
   const outcome = decision.kind === "ban" ? "banned" : "extended";
   const until = formatUntil(decision.ban.until);
-  return { result: { subject, jail, outcome, enforced: false, until, detail: "" }, steps };
+  const replaced =
+    outcome === "extended" && current !== undefined
+      ? { until: formatUntil(current.until), reason: current.reason }
+      : null;
+  return {
+    result: { subject, jail, outcome, enforced: false, until, detail: "", replaced },
+    steps,
+  };
+}
+
+/** Returns the reason of a ban by hand without a new one: that of an earlier ban by hand, if it is extended. */
+function reasonByHand(current: Ban | undefined): string {
+  return current?.origin === "manual" ? current.reason : BANNED_BY_HAND;
 }
 
 /** Describes how to end an exemption: by a command, or in the configuration. */

@@ -55,7 +55,12 @@ export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<Resto
         ipv6Prefixes: [...new Set(enabledJails(config).map(({ ipv6_prefix }) => ipv6_prefix))],
         isAllowed: (subject) => allow.shared.covers(subject) !== undefined,
       });
-      return { ...restored, trouble: missing ?? restored.trouble, problems, lists: [...lists.keys()] };
+      return {
+        ...restored,
+        trouble: missing ?? restored.trouble,
+        problems,
+        lists: [...lists.keys()],
+      };
     } finally {
       network.value?.release();
     }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Config } from "../../../config/config.ts";
 import { parseConfig } from "../../../config/parse-config.ts";
-import { disablingText, enablingText, servicePath } from "./service-file.ts";
+import { disablingText, enablingText, linesByHand, servicePath } from "./service-file.ts";
 
 async function read(text: string, before = ""): Promise<Config> {
   const paths = { state: "/var/lib/bailiff", socket: "/run/bailiff/bailiff.sock" };
@@ -37,6 +37,19 @@ test("abuse and unverified rules are requested, and built-in jails stay", async 
 test("a disabled service has none, and the built-in ones stay", async () => {
   const { jails, autojails } = await read(disablingText("sshd"));
   assert.deepEqual([jails[0]?.enabled, autojails], [false, true]);
+});
+
+test("lines that an administrator added are found among written ones", () => {
+  const texts = [true, false].map((all) =>
+    enablingText("web.app", { abuse: all, unverified: all, keepBuiltIn: all }),
+  );
+  for (const text of [...texts, disablingText("web.app")]) {
+    assert.deepEqual(linesByHand("web.app", text), []);
+    assert.deepEqual(linesByHand("web.app", `${text}maxretry = 7\n# few\n`), [
+      "maxretry = 7",
+      "# few",
+    ]);
+  }
 });
 
 test("each service has its own file, which conf.d reads", () => {

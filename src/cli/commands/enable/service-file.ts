@@ -34,6 +34,13 @@ enabled = false
 `;
 }
 
+/** Returns the lines of such a file that neither command wrote. */
+export function linesByHand(service: string, text: string): readonly string[] {
+  const all = { abuse: true, unverified: true, keepBuiltIn: true };
+  const written = new Set(`${enablingText(service, all)}${disablingText(service)}`.split("\n"));
+  return text.split("\n").filter((line) => line.trim() !== "" && !written.has(line));
+}
+
 /** Quotes a name if necessary: a dot would separate keys. */
 function tomlKey(name: string): string {
   return /^[\w-]+$/.test(name) ? name : JSON.stringify(name);
