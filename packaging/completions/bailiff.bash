@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -45,6 +45,7 @@ _bailiff() {
     scan:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive abuse" -- "$cur"); return ;;
     scan:--proxy) return ;;
+    scan:--client-field) return ;;
     filter:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--database) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -172,7 +173,7 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       fi ;;
     scan)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --unverified --proxy --unmatched --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --unverified --proxy --client-field --unmatched --json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac

@@ -47,6 +47,12 @@ export const POLICY = {
     meaning:
       'Reverse proxies in front of the service, whose word counts for the client\'s address: addresses, networks, and the content delivery networks "cloudflare", "fastly", "cloudfront" and "akamai". The client is the first hop from the right of the line\'s forwarded addresses that is none of them; a proxy itself is never banned. Name only proxies that append their peer\'s address to the header, or replace it. [] says that no proxy is in front, so that an address that looks like one is banned as any other.',
   },
+  client_field: {
+    is: "text",
+    otherwise: "what the filter says",
+    meaning:
+      'Key of the field of structured lines in which a trusted proxy\'s header with one address is logged (CF-Connecting-IP, True-Client-IP, X-Real-IP, Fastly-Client-IP), as in "http_cf_connecting_ip" or "request.headers.Cf-Connecting-Ip". It is read instead of the forwarded addresses that the filter knows, and like them only if the peer is in trusted_proxies. Without exactly one address there the client is unknown.',
+  },
   enforcer: {
     is: "enforcer-list",
     default: "auto",

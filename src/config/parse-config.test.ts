@@ -55,6 +55,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       ipv6_prefix: 64,
       nat64_prefixes: [],
       trusted_proxies: undefined,
+      client_field: undefined,
       enforcer: ["auto"],
       lockout_guard: 3_600_000,
       key_login: 86_400_000,

@@ -75,6 +75,8 @@ export interface FilterDefinition extends FilterHead {
   readonly forwarded_line?: readonly string[];
   /** Key of the field with the forwarded addresses in a structured line. */
   readonly forwarded_field?: string;
+  /** Key of the field with the one address that a proxy set, as a jail chooses it; read instead of the above. */
+  readonly client_field?: string;
   /** Describes the records in btmp and wtmp that the service writes for each login, besides its lines. */
   readonly records_logins?: RecordsLogins;
   /**

@@ -48,16 +48,30 @@ export function compileJails(
       problems.push(needsRequest(config));
       return [];
     }
-    const key = `${config.filter} ${config.mode} ${choice}`;
-    const filter = compiled.get(key) ?? compile(definition, config.mode, choice);
+    const key = `${config.filter} ${config.mode} ${choice} ${config.client_field}`;
+    const read = withClientField(definition, config.client_field);
+    const filter = compiled.get(key) ?? compile(read, config.mode, choice);
     if (!filter.ok) {
-      problems.push(...filter.error);
+      problems.push(...filter.error.map((problem) => placeInJail(problem, config)));
       return [];
     }
     compiled.set(key, filter);
     return [{ jail: createJail(config, filter.value), definition }];
   });
   return { jails, problems };
+}
+
+/** Returns the filter that reads the client's address from the field that the jail names. */
+export function withClientField(
+  definition: FilterDefinition,
+  field: string | undefined,
+): FilterDefinition {
+  return field === undefined ? definition : { ...definition, client_field: field };
+}
+
+function placeInJail(problem: Problem, { name }: JailConfig): Problem {
+  if (problem.key !== "client_field") return problem;
+  return { ...problem, path: `jail ${name}`, key: `jails.${name}.client_field` };
 }
 
 /** Returns an empty filter for a jail of manual bans, which needs no filter; undefined for others. */

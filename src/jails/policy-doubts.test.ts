@@ -64,6 +64,16 @@ for (const [name, text, expected] of [
     '[jails.sshd]\ntrusted_proxies = ["10.0.0.2"]',
     [/^sshd: trusted_proxies: filter sshd does not say where/],
   ],
+  [
+    "a client's field without proxies",
+    '[jails.web]\nclient_field = "http_x_real_ip"',
+    [/^web: client_field has no effect without trusted_proxies/],
+  ],
+  [
+    "a client's field of a service without structured lines",
+    '[jails.sshd]\ntrusted_proxies = ["10.0.0.2"]\nclient_field = "ip"',
+    [/^sshd: client_field: filter sshd reads no structured lines/],
+  ],
   ["days for three slips", HARSH, [/^sshd: 3 failures ban for 7d, .*lock you out$/]],
   ["for one", '[jails.sshd]\nmaxretry = 1\nbantime = "forever"', [/1 failure bans forever/]],
   ["days for four", HARSH.replace("= 3", "= 4"), []],

@@ -59,3 +59,61 @@ test("jails of one log count the client by the proxies that each trusts", async 
   assert.deepEqual(suspected, ["none 10.0.0.2"]);
   assert.ok(!daemon.counted().some((one) => one.endsWith("203.0.113.9")));
 });
+
+const HEADERS_TOML = `[jails.direct]
+filter = "access-log"
+client_field = "http_cf_connecting_ip"
+trusted_proxies = []
+[jails.list]
+filter = "access-log"
+trusted_proxies = ["cloudflare"]
+[jails.one]
+filter = "access-log"
+client_field = "http_cf_connecting_ip"
+trusted_proxies = ["cloudflare"]
+`;
+
+function jsonLine(peer: string, header: string, list = "203.0.113.9"): string {
+  return JSON.stringify({
+    ...{ time: new Date().toISOString(), remote_addr: peer, remote_user: "alice" },
+    ...{ request: "GET / HTTP/1.1", status: "401" },
+    ...{ http_x_forwarded_for: list, http_cf_connecting_ip: header },
+  });
+}
+
+test("a header with one address is believed only of a trusted proxy, in the jail that names its field", async () => {
+  await using daemon = await openReadingDaemon(HEADERS_TOML);
+  const log = join(daemon.folder, "access.log");
+  const source = { kind: "file", files: [log] } as const;
+  const cloudflare = "104.16.0.1";
+  const lines = [
+    jsonLine(cloudflare, "192.0.2.1"),
+    // Forged from elsewhere: the peer counts.
+    jsonLine("192.0.2.66", "203.0.113.9"),
+    // Two headers, none, no address, and a customer's program: nobody counts.
+    jsonLine(cloudflare, "203.0.113.9, 192.0.2.1"),
+    jsonLine(cloudflare, "-"),
+    jsonLine(cloudflare, "unknown"),
+    jsonLine(cloudflare, "2a06:98c0:3600::103"),
+    jsonLine(cloudflare, "2001:db8::7", "192.0.2.5"),
+    jsonLine(cloudflare, "192.0.2.2", "192.0.2.6"),
+  ];
+  writeFileSync(log, `${lines.join("\n")}\n`);
+  await daemon.read({ direct: source, list: source, one: source });
+  await daemon.until(() => daemon.counted().includes("one 192.0.2.2"), "the last line counts");
+  const counted = (jail: string): readonly string[] =>
+    daemon
+      .counted()
+      .filter((one) => one.startsWith(`${jail} `))
+      .map((one) => one.slice(jail.length + 1));
+  assert.deepEqual(counted("one").toSorted(), [
+    "192.0.2.1",
+    "192.0.2.2",
+    "192.0.2.66",
+    "2001:db8::/64",
+  ]);
+  const hidden = daemon.jails.find(({ name }) => name === "one")?.hidden;
+  assert.equal(hidden?.failures, 4);
+  assert.ok(counted("list").includes("192.0.2.6"), "other jails read what the filter says");
+  assert.ok(counted("direct").every((ip) => ip === cloudflare || ip === "192.0.2.66"));
+});

@@ -86,6 +86,7 @@ function defineScan({ program, context, end }: CommandRegistry): void {
         "count the clients that this proxy reports; repeatable",
       ).argParser<readonly string[]>((proxy, before) => [...(before ?? []), proxy]),
     )
+    .option("--client-field <key>", "read their reports from this field, as client_field of a jail")
     .option("--unmatched", "print only the lines that no rule recognizes", false)
     .option("--json", "print a JSON object for each line, for scripts", false)
     .action(

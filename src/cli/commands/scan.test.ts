@@ -69,6 +69,28 @@ test("a private peer whose lines name another client is not counted, as in the d
   assert.match(trusted?.stdout ?? "", /1 +198\.51\.100\.7/);
 });
 
+test("a proxy is believed about the field with one address that is named, and only a trusted one", () => {
+  const line = (peer: string, client: string): string =>
+    JSON.stringify({
+      ...{ time: "2026-11-23T12:27:52Z", remote_addr: peer, remote_user: "alice", status: "401" },
+      ...{ http_x_forwarded_for: "203.0.113.9", http_cf_connecting_ip: client },
+    });
+  const log = writeLog("field.log", [
+    line("104.16.0.1", "192.0.2.1"),
+    line("192.0.2.66", "203.0.113.9"),
+  ]);
+  const field = ["--client-field", "http_cf_connecting_ip"];
+  const scan = ["scan", "--filter", "access-log", "--proxy", "cloudflare"];
+  const [read, wrong] = runCommands([
+    [...scan, ...field, log],
+    [...scan, "--client-field", "a..b", log],
+  ]);
+  assert.match(read?.stdout ?? "", /1 +192\.0\.2\.1$/m);
+  assert.match(read?.stdout ?? "", /1 +192\.0\.2\.66$/m);
+  assert.doesNotMatch(read?.stdout ?? "", /203\.0\.113\.9/);
+  assert.match(wrong?.stderr ?? "", /client_field/);
+});
+
 test("a filter is found in the configured directories; an unknown name lists those available", () => {
   const own = join(folder, "own");
   const config = join(folder, "bailiff.toml");

@@ -1,3 +1,4 @@
+import { withClientField } from "../../jails/compile-jails.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
 import { isOwn } from "../../jails/load-filters.ts";
 import { type FilterLogs, ownsLog } from "../../jails/owns-log.ts";
@@ -25,6 +26,7 @@ export interface ScanCommandOptions {
   readonly unverified: boolean;
   readonly unmatched: boolean;
   readonly proxy?: readonly string[];
+  readonly clientField?: string;
   readonly json: boolean;
 }
 
@@ -92,17 +94,21 @@ interface OpenFilter extends FilterLogs {
 async function openFilter(
   context: CommandContext,
   name: string,
-  { mode, unverified }: Pick<ScanCommandOptions, "mode" | "unverified">,
+  {
+    mode,
+    unverified,
+    clientField,
+  }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField">,
 ): Promise<OpenFilter> {
   const choice = unverified ? "all" : "verified";
   const definition = await readNamedFilter(context, name);
   const compile = await loadFilterCompiler([definition]);
-  const filter = compile(definition, mode, choice);
+  const filter = compile(withClientField(definition, clientField), mode, choice);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
   const { files } = definition;
   if (filter.ok && !isOwn(definition)) return { filter: filter.value, own, files };
   const { checkFilters } = await import("../../jails/check-filters.ts");
-  const problems = await checkFilters([definition], compile);
+  const problems = filter.ok ? await checkFilters([definition], compile) : filter.error;
   if (filter.ok && problems.length === 0) return { filter: filter.value, own, files };
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
 }

@@ -36,6 +36,8 @@ interface ForwardedField {
 export function compileForwarded(
   definition: FilterDefinition,
 ): Result<ForwardedReader | undefined, Problem> {
+  if (definition.client_field !== undefined)
+    return compileClientField(definition, definition.client_field);
   const { forwarded_line: sources = [], forwarded_field: key, path } = definition;
   const patterns: ForwardedPattern[] = [];
   for (const [i, source] of sources.entries()) {
@@ -43,7 +45,8 @@ export function compileForwarded(
     if (!compiled.ok) return compiled;
     patterns.push(compiled.value);
   }
-  const field = key === undefined ? ok(undefined) : compileField(definition, key);
+  const field =
+    key === undefined ? ok(undefined) : compileField(definition, key, "forwarded_field");
   if (!field.ok) return field;
   if (patterns.length === 0 && field.value === undefined) return ok(undefined);
   const { value: named } = field;
@@ -74,15 +77,31 @@ function compileForwardedLine(
   return ok({ expression: expression.value, exact: createExactExpression(() => anchored) });
 }
 
+/** Its reader returns text that is no address for more than one: the proxy did not replace what a client sent. */
+function compileClientField(
+  definition: FilterDefinition,
+  key: string,
+): Result<ForwardedReader, Problem> {
+  const field = compileField(definition, key, "client_field");
+  if (!field.ok) return field;
+  return ok((line) => {
+    const text = fromField(field.value, line);
+    return text?.includes(",") === true ? SEVERAL : text;
+  });
+}
+
+const SEVERAL = "several";
+
 function compileField(
   { path, rules, columns = [] }: FilterDefinition,
   key: string,
+  setting: "forwarded_field" | "client_field",
 ): Result<ForwardedField, Problem> {
   const formats = rules.flatMap(({ recognize }) =>
     recognize.kind === "record" ? [recognize.format] : [],
   );
   const format = formats[0] ?? "json";
-  const parsed = keyOf(key, { format, columns }, { path, key: "forwarded_field" });
+  const parsed = keyOf(key, { format, columns }, { path, key: setting });
   return parsed.ok ? ok({ format, paths: parsed.value.paths }) : parsed;
 }
 

@@ -68,9 +68,11 @@ export function arrangeEntries(
   return { entries, router: createLineRouter(routed, localOffset, { clocks }) };
 }
 
-/** Returns a key of the trusted proxies. Jails that trust other proxies see other clients in the same line. */
-function proxiesOf({ config: { trusted_proxies: proxies = [] } }: Jail): string {
-  return proxies.map(({ name }) => name).join(",");
+/** Returns a key of the trusted proxies. Jails that trust other proxies, or headers, see other clients in a line. */
+function proxiesOf({
+  config: { trusted_proxies: proxies = [], client_field: field },
+}: Jail): string {
+  return [...proxies.map(({ name }) => name), ...(field === undefined ? [] : [field])].join(",");
 }
 
 /**
