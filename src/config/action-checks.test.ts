@@ -71,6 +71,7 @@ const MISTAKES: readonly (readonly [text: string, expected: RegExp])[] = [
   ['[action.x]\nkind = "log"', /the table of an action is called \[actions\.NAME\]/],
   ['[actions.x]\nkind = "command"\nban = "/bin/x {ip}"', /:3:7: .*expected a program and its/],
   ['[actions.x]\nkind = "command"\nban = ["x"]', /:3:8: .*absolute path/],
+  ['[actions.x]\nkind = "command"\nunban = "x"', /such as \["[^"]*", "unblock", "\{ip\}"\]/],
   [
     '[actions.x]\nkind = "command"\nban = ["/x", "{usr}"]',
     /:3:14: .*found placeholder "\{usr\}", .*did you mean \{user\}\?/,

@@ -23,6 +23,7 @@ export const COMMAND_ACTION = {
   },
   unban: {
     is: "argv",
+    example: ["/usr/local/bin/router", "unblock", "{ip}"],
     otherwise: "nothing runs",
     meaning:
       "The same for the end of a ban. A ban whose command has not run yet when it ends needs none.",
@@ -119,6 +120,7 @@ export const BLOCKLIST_DE_ACTION = {
   },
   service: {
     is: "name",
+    example: "ssh",
     otherwise: "the first port of the filter, such as ssh, or all",
     meaning: "Service that is said to be attacked.",
   },
@@ -161,17 +163,20 @@ export const XARF_ACTION = {
   },
   url: {
     is: "http-url",
+    example: "https://reports.example.org/xarf",
     otherwise: "reports go to directory",
     meaning:
       "Where reports are posted as JSON. It may contain a token, and is never logged or shown.",
   },
   key_file: {
     is: "path",
+    example: "/etc/bailiff/xarf.key",
     otherwise: "no key is sent",
     meaning: "File with a key for the header Authorization (Bearer) of posts, as of abuseipdb.",
   },
   directory: {
     is: "path",
+    example: "/var/spool/xarf",
     otherwise: "reports go to url",
     meaning:
       "Existing directory into which reports are written, one file each, for another program.",

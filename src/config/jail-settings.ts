@@ -189,6 +189,7 @@ export const JAIL = {
   },
   canary_path: {
     is: "path",
+    example: "/admin/",
     default: "/",
     meaning: "Of a web server: a path that asks for a password, where a canary fails to log in.",
   },

@@ -3,12 +3,14 @@
 export const LIST = {
   url: {
     is: "http-url",
+    example: "https://lists.example.org/blocked.txt",
     otherwise: "file is read",
     meaning:
       "Where the list is fetched from, with https; http only from this host itself (localhost, 127.0.0.0/8, ::1). It may contain a token: only its host is logged or shown.",
   },
   file: {
     is: "path",
+    example: "/var/lib/blocklist/blocked.txt",
     otherwise: "url is fetched",
     meaning:
       "File with the list, which another program writes. It is read again when it changes; replace it by a rename, so that no half of it is read.",

@@ -21,6 +21,7 @@ export const DAEMON = {
   },
   socket_group: {
     is: "name",
+    example: "adm",
     otherwise: "only the user that runs the daemon",
     meaning:
       "Group whose members may read through the control socket (status, bans, why, history, follow and so on). Changes stay with root and the daemon's own user.",
@@ -66,6 +67,7 @@ export const WEBHOOK = {
   },
   url_file: {
     is: "path",
+    example: "/etc/bailiff/notices.url",
     otherwise: "url is used",
     meaning:
       "File that contains the address instead, such as a systemd credential. It is read again for each post.",
@@ -104,6 +106,7 @@ export const CONTAINERS = {
 export const FAIL2BAN = {
   directory: {
     is: "path",
+    example: "/etc/fail2ban",
     otherwise: "no fail2ban configuration is read",
     meaning:
       "fail2ban's configuration directory, such as /etc/fail2ban: its enabled jails run in bailiff as well; every reload reads it again.",
@@ -116,6 +119,7 @@ export const FAIL2BAN = {
   },
   log: {
     is: "path",
+    example: "/var/log/fail2ban.log",
     otherwise: "none is written",
     meaning:
       "Log in fail2ban's own form, such as /var/log/fail2ban.log, for what reads that: its recidive jail, exporters, log shippers.",

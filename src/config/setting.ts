@@ -4,8 +4,6 @@ import type { KindValues } from "./kinds/kinds.ts";
 
 export interface Setting extends Limits {
   readonly is: keyof KindValues;
-  /** Set if the table is a mistake without this key, which has no default: an example of its value. */
-  readonly required?: string | readonly string[];
   /** The value that applies if the key is missing and has no default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;

@@ -16,28 +16,33 @@ export const COMMAND = {
     },
     start: {
       is: "command",
+      example: ["/usr/local/sbin/firewall", "prepare"],
       otherwise: "nothing runs",
       meaning: "Prepares the firewall at the start of the daemon and after a failed check.",
     },
     stop: {
       is: "command",
+      example: ["/usr/local/sbin/firewall", "remove"],
       otherwise: "nothing runs",
       meaning: "Undoes start, when all of bailiff is removed from this firewall.",
     },
     check: {
       is: "command",
+      example: ["/usr/local/sbin/firewall", "check"],
       otherwise: "damage by others is not noticed",
       meaning:
         "Exits with 0 if what start made is in force. If it fails, start runs again, and then every ban.",
     },
     flush: {
       is: "command",
+      example: ["/usr/local/sbin/firewall", "flush"],
       otherwise: "blocks are removed one by one",
       meaning:
         "Removes all blocks. Without list, it also runs at the start of the daemon, because blocks of an earlier run would be unknown.",
     },
     list: {
       is: "command",
+      example: ["/usr/local/sbin/firewall", "list"],
       otherwise: "a block counts as held after its command exited with 0",
       meaning:
         "Prints the blocks in force: on each line an address or network and, if the block covers single ports, a space and {ports}. Lines that begin with # are ignored.",

@@ -17,23 +17,27 @@ export const EDGE = {
     },
     token_file: {
       is: "path",
+      example: "/etc/bailiff/edge.token",
       otherwise: "credential is used",
       meaning:
         "File with the token, or with USER:PASSWORD, KEY:SECRET or ID:SECRET, as the definition says. It must belong to root and be closed to all others; it is read again for each request.",
     },
     credential: {
       is: "name",
+      example: "edge-token",
       otherwise: "token_file is used",
       meaning: "Name of a systemd credential (LoadCredential=) with the same content.",
     },
     base_url: {
       is: "http-url",
+      example: "https://router.example.org",
       otherwise: "the address in the definition",
       meaning:
         "Address of the service, such as https://router.example.org. http only to this host.",
     },
     ca_file: {
       is: "path",
+      example: "/etc/bailiff/router-ca.pem",
       otherwise: "the certificate authorities of the system",
       meaning:
         "Certificate authorities to trust for this service alone, as PEM: for a router with a private certificate. Certificates are always verified.",

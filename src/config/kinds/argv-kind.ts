@@ -2,8 +2,8 @@
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { fail } from "../../domain/result.ts";
 import { quote } from "./describe-value.ts";
-import { type Kind, type Mistake, mistake, within } from "./kind.ts";
-import { readCommand } from "./read-command.ts";
+import { exampleOf, type Kind, type Mistake, mistake, within } from "./kind.ts";
+import { describeCommand, readCommand } from "./read-command.ts";
 
 /** Placeholders of actions. */
 export const PLACEHOLDERS = [
@@ -39,13 +39,12 @@ export const argvKind: Kind<ArgumentTemplate> = createArgvKind(PLACEHOLDERS, [
 /** `example`: a program and its arguments, for messages. */
 export function createArgvKind(
   placeholders: readonly string[],
-  example: readonly [string, ...string[]],
+  example: readonly string[],
 ): Kind<ArgumentTemplate> {
   return {
-    describe: () =>
-      `a program and its arguments such as [${example.map((text) => quote(text)).join(", ")}]`,
-    read(value) {
-      const argv = readCommand(value, example);
+    describe: (limits) => describeCommand(exampleOf(limits, example)),
+    read(value, limits) {
+      const argv = readCommand(value, exampleOf(limits, example));
       if (!argv.ok) return argv;
       const wrong = argv.value.flatMap((text, i) =>
         within(i, unknownPlaceholders(text, i, placeholders)),

@@ -1,7 +1,7 @@
 /** Reads the commands of an enforcer: with placeholders for those that ban and unban, without for all others. */
 import { type ArgumentTemplate, createArgvKind } from "./argv-kind.ts";
-import type { Kind } from "./kind.ts";
-import { readCommand } from "./read-command.ts";
+import { exampleOf, type Kind } from "./kind.ts";
+import { describeCommand, readCommand } from "./read-command.ts";
 
 /**
  * ip: the address, or a network such as "192.0.2.0/24". address, prefix: its two parts. family: "ipv4" or "ipv6". ports:
@@ -25,7 +25,9 @@ export const blockArgvKind: Kind<ArgumentTemplate> = createArgvKind(BLOCK_PLACEH
   "{ip}",
 ]);
 
+const PLAIN_COMMAND = ["/usr/bin/systemctl", "reload", "nginx"];
+
 export const commandKind: Kind<readonly string[]> = {
-  describe: () => 'a program and its arguments such as ["/usr/bin/systemctl", "reload", "nginx"]',
-  read: (value) => readCommand(value, ["/usr/bin/systemctl", "reload", "nginx"]),
+  describe: (limits) => describeCommand(exampleOf(limits, PLAIN_COMMAND)),
+  read: (value, limits) => readCommand(value, exampleOf(limits, PLAIN_COMMAND)),
 };

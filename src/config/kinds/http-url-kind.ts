@@ -2,10 +2,10 @@
 import { type HttpUrl, parseHttpUrl } from "../../domain/http-url.ts";
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
-import { type Kind, mistake } from "./kind.ts";
+import { exampleOf, type Kind, mistake } from "./kind.ts";
 
 export const httpUrlKind: Kind<HttpUrl> = {
-  describe: () => 'an address such as "https://hooks.example.org/…"',
+  describe: (limits) => `an address such as "${exampleOf(limits, "https://hooks.example.org/…")}"`,
   read(value, limits) {
     const url = typeof value === "string" ? parseHttpUrl(value) : undefined;
     if (url !== undefined) return ok(url);

@@ -23,6 +23,22 @@ export interface Limits {
   readonly max?: number;
   readonly of?: readonly string[];
   readonly default?: unknown;
+  /** Set if the table is a mistake without this key, which has no default: an example of its value. */
+  readonly required?: string | readonly string[];
+  /** An example of its value, if neither `required` nor the default is one. */
+  readonly example?: string | readonly string[];
+}
+
+/** Returns an example of the setting's value; `ofKind`: one that fits every setting of the kind. */
+export function exampleOf(limits: Limits, ofKind: string): string;
+export function exampleOf(limits: Limits, ofKind: readonly string[]): readonly string[];
+export function exampleOf(
+  { example, required, default: usual }: Limits,
+  ofKind: string | readonly string[],
+): string | readonly string[] {
+  const fits = (value: unknown): value is typeof ofKind =>
+    Array.isArray(value) === Array.isArray(ofKind) && value !== undefined && value !== "";
+  return [example, required, usual].find(fits) ?? ofKind;
 }
 
 export type Reading<T> = Result<T, readonly Mistake[]>;

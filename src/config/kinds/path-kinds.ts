@@ -1,11 +1,11 @@
 /** Reads file names, which must be absolute so that they do not depend on the working directory. */
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
-import { type Kind, mistake, type Reading } from "./kind.ts";
+import { exampleOf, type Kind, mistake, type Reading } from "./kind.ts";
 import { readList } from "../read-list.ts";
 
 export const pathKind: Kind<string> = {
-  describe: () => 'an absolute path such as "/var/lib/bailiff"',
+  describe: (limits) => `an absolute path such as "${exampleOf(limits, "/var/lib/bailiff")}"`,
   read(value, limits) {
     return readPath(value, this.describe(limits));
   },

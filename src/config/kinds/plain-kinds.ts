@@ -2,12 +2,12 @@
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { didYouMean } from "../../domain/did-you-mean.ts";
-import { type Kind, mistake, type Mistake, within } from "./kind.ts";
+import { exampleOf, type Kind, mistake, type Mistake, within } from "./kind.ts";
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 
 export const nameKind: Kind<string> = {
-  describe: () => 'a name such as "sshd"',
+  describe: (limits) => `a name such as "${exampleOf(limits, "sshd")}"`,
   read(value, limits) {
     if (typeof value === "string" && NAME.test(value)) return ok(value);
     const hint = typeof value === "string" ? nameOfFile(value) : undefined;

@@ -6,11 +6,15 @@ import { mistake, type Reading, within } from "./kind.ts";
 import { readPath } from "./path-kinds.ts";
 
 /** `example`: a program and its arguments, for messages. */
+export function describeCommand(example: readonly string[]): string {
+  return `a program and its arguments such as [${example.map(describeValue).join(", ")}]`;
+}
+
 export function readCommand(
   value: unknown,
-  example: readonly [string, ...string[]],
+  example: readonly string[],
 ): Reading<readonly string[]> {
-  const expected = `a program and its arguments such as [${example.map(describeValue).join(", ")}]`;
+  const expected = describeCommand(example);
   if (typeof value === "string" && !value.trim().startsWith("/")) {
     const hint = "write a list: the absolute path of the program, then each argument";
     return fail(mistake(describeValue(value), expected, hint));
