@@ -85,10 +85,10 @@ export function createParts(options: PartsOptions): Parts {
   const { ports, load, initial, opened, emit } = options;
   const { clock, chance, host, sources: places } = ports;
   const { book, notices, actions, missing: recordMissing } = opened;
-  const { ownAddresses, resolveName, watchAddresses } = host;
+  const { hostAddresses, resolveName, watchAddresses } = host;
   const running = createRunningConfig(initial);
   const triggers = createProofTriggers();
-  const allow = new Allow({ book, ownAddresses, resolveName, emit });
+  const allow = new Allow({ book, hostAddresses, resolveName, emit });
   const stateStore = createStateStore(book);
   const shared = {
     book,

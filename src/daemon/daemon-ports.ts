@@ -4,6 +4,7 @@
  */
 import type { AlarmClock } from "../domain/clock.ts";
 import type { Ip } from "../domain/ip.ts";
+import type { HostAddress } from "../host/host.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { watchAddresses } from "../host/kernel/address-watch.ts";
 import type { ServiceWatch } from "../host/services/watch-services.ts";
@@ -35,7 +36,7 @@ export interface HostPort {
   readonly sessions: LiveSessions;
   readonly localOffset: LocalOffset;
   readonly runShell: RunShell;
-  readonly ownAddresses: () => readonly Ip[];
+  readonly hostAddresses: () => readonly HostAddress[];
   /** Returns the addresses of a name; throws if it has none. */
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;
   readonly watchAddresses: typeof watchAddresses;

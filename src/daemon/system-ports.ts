@@ -3,7 +3,7 @@ import { TABLE_NAME } from "../domain/enforcer.ts";
 import { hostname } from "node:os";
 import { systemFirewall } from "../firewall/system-firewall.ts";
 import { watchAddresses } from "../host/kernel/address-watch.ts";
-import { ownAddresses, resolveName } from "../host/host.ts";
+import { hostAddresses, resolveName } from "../host/host.ts";
 import { runShell } from "../host/process/run-shell.ts";
 import { watchServices } from "../host/services/watch-services.ts";
 import { openSpareMemory } from "../host/process/spare-memory.ts";
@@ -22,7 +22,7 @@ export function systemPorts(): DaemonPorts {
     clock: systemClock,
     chance: Math.random,
     host: {
-      ...{ name: hostname(), localOffset, runShell, ownAddresses, resolveName, watchAddresses },
+      ...{ name: hostname(), localOffset, runShell, hostAddresses, resolveName, watchAddresses },
       ...{ followTimeZone, openSpareMemory, watchServices: (onChange) => watchServices(onChange) },
       openPathCheck: (options) => openPathCheck(options, TABLE_NAME),
       openLineChecks: (options) => openLineChecks(options, localOffset),

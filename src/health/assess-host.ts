@@ -21,7 +21,7 @@ export type { Assessment };
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { groupMembers } from "../host/process/accounts.ts";
 import { findProgram } from "../host/process/find-program.ts";
-import { ownAddresses } from "../host/host.ts";
+import { hostAddresses, ownAddresses } from "../host/host.ts";
 import type { FilteredPort } from "../host/kernel/input-filter.ts";
 import { readLogForwarding } from "../host/logs/log-forwarding.ts";
 import { type LoginAccounts, readLoginAccounts } from "../host/logins/login-accounts.ts";
@@ -152,7 +152,7 @@ function allowedBy(config: Config, said: readonly string[] | undefined): AllowLi
   );
   const subjects = [
     ...configured,
-    ...ownAddresses(),
+    ...hostAddresses().map(({ subject }) => subject),
     ...(said ?? []).flatMap((text) => parseSubject(text) ?? []),
   ];
   const entries = [...new Set(subjects)].map((subject) => ({ subject, because: "allowed" }));
@@ -163,7 +163,7 @@ function readUnban({ loaded, sshConnection }: AssessOptions, allowed: AllowList)
   const group = loaded.config.daemon.socket_group;
   const peer = parseIp(sshConnection?.split(" ")[0] ?? "");
   const ownSubjects = new Set<string>([
-    ...ownAddresses(),
+    ...hostAddresses().map(({ subject }) => subject),
     ...ALWAYS_EXEMPT.map(({ subject }) => subject),
   ]);
   const people = allowed.entries.filter(({ subject }) => !ownSubjects.has(subject));

@@ -57,7 +57,7 @@ async function open() {
   const { jail } = compiled;
   const book = openBook({ path: ":memory:", clock, emit: silent });
   const resolveName = async () => [];
-  const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit: silent });
+  const allow = new Allow({ book, hostAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
   const canaries = new CanaryWatch(clock, createStateStore(book));
   const follower = new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {

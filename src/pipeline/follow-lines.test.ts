@@ -58,7 +58,7 @@ function follow(
   { emit = silent, enforce = async () => undefined }: Told = {},
 ): LineFollower {
   const resolveName = async () => [];
-  const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit: silent });
+  const allow = new Allow({ book, hostAddresses: () => [], resolveName, emit: silent });
   allow.rebuild([], NOW);
   return new LineFollower([{ jail, source: { kind: "file", files: [file] } }], {
     forwarders: createForwardingPeers(createStateStore(book)),

@@ -71,7 +71,7 @@ async function jailOf(toml: string): Promise<Jail> {
 
 function follow(jail: Jail, book: BanBook, events: TelemetryEvent[]): LineFollower {
   const emit = (event: TelemetryEvent): void => void events.push(event);
-  const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const allow = new Allow({ book, hostAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
   return new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     forwarders: createForwardingPeers(createStateStore(book)),

@@ -56,7 +56,7 @@ function fail(book: BanBook, jail: JailName, who: Subject, secondsAgo: readonly 
 function judgeOf(book: BanBook, more: Partial<JudgeOptions> = {}) {
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
-  const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const allow = new Allow({ book, hostAddresses: () => [], resolveName: async () => [], emit });
   allow.rebuild([], NOW);
   const judge = new OffenseJudge({
     forwarders: createForwardingPeers(createStateStore(book)),

@@ -71,7 +71,7 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     const path = join(folder, "book.db");
     const book = openBook({ path, clock: systemClock, emit, retention });
     const resolveName = async (): Promise<readonly never[]> => [];
-    const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
+    const allow = new Allow({ book, hostAddresses: () => [], resolveName, emit });
     allow.rebuild([], systemClock.now());
     const forwarders = createForwardingPeers(createStateStore(book));
     const canaries = new CanaryWatch(systemClock, createStateStore(book));

@@ -79,7 +79,7 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     const jail = await sshdJail();
     restoreWindows([jail], book, clock.now());
     jail.read.settle("file:log");
-    const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+    const allow = new Allow({ book, hostAddresses: () => [], resolveName: async () => [], emit });
     allow.rebuild([], clock.now());
     const watches = [{ jail, source: { kind: "file" as const, files: [pattern] } }];
     const silent = (): void => undefined;

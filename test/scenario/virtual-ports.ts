@@ -62,7 +62,7 @@ function createHost(
       output: "",
       error: "",
     }),
-    ownAddresses: () => [],
+    hostAddresses: () => [],
     resolveName: async (name) => {
       const addresses = names.get(name);
       if (addresses === undefined) throw new Error(`${name} has no address`);

@@ -6,7 +6,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatPresence } from "../../domain/presence.ts";
-import { ownAddresses, resolveName } from "../../host/host.ts";
+import { hostAddresses, resolveName } from "../../host/host.ts";
 import { Allow } from "../../pipeline/allow/allow.ts";
 import { announceTogether } from "../../pipeline/announce-together.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
@@ -65,7 +65,7 @@ export async function takeOverOffline(
       });
     }
     const jails = compileJails(enabledJails(config), loaded, []).jails.map(({ jail }) => jail);
-    const allow = new Allow({ book, ownAddresses, resolveName, emit });
+    const allow = new Allow({ book, hostAddresses, resolveName, emit });
     const now = clock.now();
     const named = jails.map(({ name, config }) => ({ ...config, name }));
     allow.rebuild(named, now);

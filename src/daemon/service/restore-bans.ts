@@ -12,7 +12,7 @@ import type { Problem } from "../../domain/problem.ts";
 import type { BlockLists } from "../../firewall/block-lists.ts";
 import { type Restored, restoreEnforcers } from "../../firewall/restore-enforcers.ts";
 import { systemFirewall } from "../../firewall/system-firewall.ts";
-import { ownAddresses } from "../../host/host.ts";
+import { hostAddresses } from "../../host/host.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { loadLists } from "../../lists/load-lists.ts";
 import { Allow } from "../../pipeline/allow/allow.ts";
@@ -42,7 +42,7 @@ export async function restoreBans(files: ConfigFiles, emit: Emit): Promise<Resto
     if (!network.ok) throw new CodedError("already-running", network.error);
     try {
       // Names in ignoreip keep their last answers: at boot there is no network yet.
-      const allow = new Allow({ book, ownAddresses, resolveName: async () => [], emit });
+      const allow = new Allow({ book, hostAddresses, resolveName: async () => [], emit });
       allow.rebuild(enabledJails(config), clock.now(), [{ name: MANUAL, ...config.defaults }]);
       const exempt = (): Iterable<Subject> => allow.exemptAnywhere();
       // An invalid configuration hides exemptions, and a list may contain them.

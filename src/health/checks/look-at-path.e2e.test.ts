@@ -81,7 +81,7 @@ async function openScene(table: string): Promise<Scene> {
   ).jails;
   assert.ok(compiled !== undefined);
   const book = openBook({ path: ":memory:", clock, emit });
-  const allow = new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit });
+  const allow = new Allow({ book, hostAddresses: () => [], resolveName: async () => [], emit });
   const sightings = createFailureSightings<LineOrigin>(() => undefined);
   const options: PathLookOptions = {
     ...{ sightings, allow, book, table, refusing: () => "none" },

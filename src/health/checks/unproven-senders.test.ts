@@ -89,7 +89,7 @@ async function outcomeOf(
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const resolveName = async () => [];
   const emit = (): void => undefined;
-  const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
+  const allow = new Allow({ book, hostAddresses: () => [], resolveName, emit });
   const ignoreip = allowed.flatMap((text) => {
     const subject = parseSubject(text);
     return subject === undefined ? [] : [{ kind: "subject", subject } as const];

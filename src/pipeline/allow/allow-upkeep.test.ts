@@ -30,7 +30,7 @@ test("names that are resolved only after the daemon stopped change nothing, and 
     asked.push(name);
     return answer.promise;
   };
-  const allow = new Allow({ book, ownAddresses: () => [], resolveName, emit });
+  const allow = new Allow({ book, hostAddresses: () => [], resolveName, emit });
   const upkeep = new AllowUpkeep({
     forwarders: createForwardingPeers(createStateStore(book)),
     ...{ book, allow, clock: systemClock, emit, running: { config: parsed.value, jails: [] } },

@@ -35,7 +35,7 @@ interface Parts {
 
 function allowOf({ book, events, resolve = async () => [] }: Parts): Allow {
   const emit = (event: TelemetryEvent): void => void events.push(event);
-  return new Allow({ book, ownAddresses: () => [], resolveName: resolve, emit });
+  return new Allow({ book, hostAddresses: () => [], resolveName: resolve, emit });
 }
 
 function policy(name: string, ...ignoreip: readonly string[]) {

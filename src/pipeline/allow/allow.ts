@@ -29,7 +29,8 @@ export interface JailAllowance {
 
 export interface AllowOptions {
   readonly book: BanBook;
-  readonly ownAddresses: () => readonly Ip[];
+  /** Addresses that are exempt because of what they are to this host. */
+  readonly hostAddresses: () => readonly AllowEntry[];
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;
   readonly emit: Emit;
 }
@@ -107,11 +108,10 @@ export class Allow {
   }
 
   #allowedEverywhere(now: Instant): readonly AllowEntry[] {
-    const { book, ownAddresses } = this.#options;
-    const because = "an address of this host";
+    const { book, hostAddresses } = this.#options;
     return [
       ...ALWAYS_EXEMPT,
-      ...ownAddresses().map((subject) => ({ subject, because })),
+      ...hostAddresses(),
       ...book.allowEntries(now).map((entry) => ({
         subject: entry.subject,
         because: describeAllowance(entry),

@@ -73,7 +73,9 @@ async function withScene(
   const events: TelemetryEvent[] = [];
   const emit = (event: TelemetryEvent): void => void events.push(event);
   let own: readonly Ip[] = [];
-  const allow = new Allow({ book, ownAddresses: () => own, resolveName: async () => [], emit });
+  const because = "an address of this host";
+  const hostAddresses = () => own.map((subject) => ({ subject, because }));
+  const allow = new Allow({ book, hostAddresses, resolveName: async () => [], emit });
   const rebuild = (): void => allow.rebuild([jail.config], NOW);
   rebuild();
   const inJournal = options.journal !== undefined;

@@ -41,7 +41,7 @@ test("a login in an old log counts while logins are stored", async () => {
     ...{ book, clock, emit: silent, ownPeer: () => undefined, onChange: silent },
     logins: new LoginRecords(createStateStore(book)),
     sessions: createLiveSessions({ monotonic: () => 0, utmp: "/none", logind: "/none" }),
-    allow: new Allow({ book, ownAddresses: () => [], resolveName: async () => [], emit: silent }),
+    allow: new Allow({ book, hostAddresses: () => [], resolveName: async () => [], emit: silent }),
   });
   const jail = await sshdJail();
   const noted = [90 * DAY + 1, 90 * DAY, 0].map((ago): readonly BookStep[] => {

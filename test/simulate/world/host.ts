@@ -38,7 +38,7 @@ export class Host {
       runShell: async () => ({
         ...{ ok: true, how: "exit code 0", timedOut: false, output: "", error: "" },
       }),
-      ownAddresses: () => [],
+      hostAddresses: () => [],
       resolveName: async (name) => {
         throw new Error(`${name} has no address`);
       },
