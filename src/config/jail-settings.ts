@@ -168,6 +168,20 @@ export const JAIL = {
     meaning:
       "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input. none: nothing is read, the jail is for bans by hand and needs no filter. A journal of \"all\" takes every entry but the daemon's own.",
   },
+  time_zone: {
+    is: "text",
+    otherwise: "the filter's, else this host's",
+    example: "Europe/Berlin",
+    meaning:
+      'Zone of all times in the log that name none: "UTC", an offset such as "+02:00", or a name such as "Europe/Berlin", with its daylight saving time.',
+  },
+  time_format: {
+    is: "text",
+    otherwise: "the filter's, else every generally known form",
+    example: "%d.%m.%Y %H:%M:%S",
+    meaning:
+      'Form of the times that the service writes, as in "%d.%m.%Y %H:%M:%S": %Y %y %m %b %d %e %a %H %I %p %M %S %f %z %Z, %s alone for seconds since 1970, %% for a percent sign. Lines without such a time are counted (bailiff status JAIL), and those of before a start do not count as failures.',
+  },
   ports: {
     is: "ports",
     default: "all",

@@ -108,6 +108,8 @@ export interface SourceReply {
   readonly reason: string | null;
   readonly lines: number;
   readonly unrecognized: number;
+  /** Lines whose time does not have the stated form. */
+  readonly unstamped: number;
   readonly cut: number;
   readonly over_limit: number;
   /** One sentence about lines of unproven senders; null: none. */

@@ -57,8 +57,10 @@ export interface FilterDefinition extends FilterHead {
   readonly lacks?: readonly Lack[];
   /** Characters that no account in its lines contains, because the service ends, escapes or refuses such names. */
   readonly names_exclude?: string;
-  /** UTC offset, in minutes east, of times that the service writes without a zone; missing: local time. */
-  readonly time_zone?: number;
+  /** Zone of times that the service writes without one: UTC, an offset, or a name; missing: local time. */
+  readonly time_zone?: string;
+  /** Form of the times that the service writes (scan-stamp/time-format.ts); missing: a generally known one. */
+  readonly time_format?: string;
   /**
    * Whether the service's log shows line breaks in clients' text as escapes or drops them. Where it does not, a client
    * can write whole lines. Missing: not confirmed.

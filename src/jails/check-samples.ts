@@ -23,6 +23,8 @@ export interface SampleOutcome {
   readonly user: string | undefined;
   readonly counts: number;
   readonly forwarded?: string | undefined;
+  /** Whether the line has a time that can be read. */
+  readonly isTimed: boolean;
 }
 
 /** Routes one line as a separate session; returns undefined if no rule recognizes it. */
@@ -40,6 +42,7 @@ export function takeSample(
       outcome ??= {
         ...{ kind: match.kind, rule: match.rule, counts },
         ip: ip ?? match.host,
+        isTimed: match.isTimed,
         user: match.user ?? user,
       };
     },
@@ -101,8 +104,10 @@ function failingSamples(
     const router = routers.get(sample.mode);
     const taken = router === undefined ? undefined : takeSample(router, sample.line, NOW);
     const got = taken && { ...taken, ...forwardedIn(sample, filters.get(sample.mode)) };
-    if (isExpected(got, sample, definition)) return [];
     const { path, key } = sample.location ?? { path: definition.path, key: `sample.${i}` };
+    if (got?.isTimed === false && definition.time_format !== undefined)
+      return [unstamped(path, `${key}.line`, definition.time_format)];
+    if (isExpected(got, sample, definition)) return [];
     const line = `"${sample.line.slice(0, MAX_SHOWN_LENGTH)}${sample.line.length > MAX_SHOWN_LENGTH ? "…" : ""}"`;
     return [
       {
@@ -112,6 +117,13 @@ function failingSamples(
       },
     ];
   });
+}
+
+function unstamped(path: string, key: string, format: string): Problem {
+  const expected = `a time like ${JSON.stringify(format)}`;
+  const hint =
+    "write the sample as the service writes the line, with its time, or correct time_format";
+  return { path, key, got: "a sample without a time in the form of time_format", expected, hint };
 }
 
 /** Returns the forwarded address, only for samples that expect one: other lines may contain similar text. */

@@ -8,6 +8,7 @@ import { type FilterDefinition, isUnverified } from "../domain/filter-definition
 import type { Problem } from "../domain/problem.ts";
 import { emptyFilter, isByHand } from "./by-hand.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
+import { checkTimes, withTimes } from "../parse/filter/stated-times.ts";
 import { createJail, type Jail } from "./jail.ts";
 
 export interface CompiledJail {
@@ -48,6 +49,14 @@ export function compileJails(
       problems.push(needsRequest(config));
       return [];
     }
+    const wrong = checkTimes(
+      { ...config, path: `jail ${config.name}`, python: definition.python },
+      `jails.${config.name}.`,
+    );
+    if (wrong.length > 0) {
+      problems.push(...wrong);
+      return [];
+    }
     const key = `${config.filter} ${config.mode} ${choice} ${config.client_field}`;
     const read = withClientField(definition, config.client_field);
     const filter = compiled.get(key) ?? compile(read, config.mode, choice);
@@ -56,7 +65,8 @@ export function compileJails(
       return [];
     }
     compiled.set(key, filter);
-    return [{ jail: createJail(config, filter.value), definition }];
+    const timed = withTimes(filter.value, config, "log");
+    return [{ jail: createJail(config, timed), definition }];
   });
   return { jails, problems };
 }

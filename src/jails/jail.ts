@@ -40,6 +40,8 @@ export interface Jail {
   recognized: number;
   /** Unrecognized lines since the start, of the jail's programs or of a source that no other jail reads. */
   unrecognized: number;
+  /** Lines since the start whose time does not have the stated form (`time_format`). */
+  unstamped: number;
   /**
    * Time of the source's newest line of the jail's programs: the arrival of a live line, the timestamp of a line from
    * the backlog. undefined: none since the start.
@@ -78,6 +80,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     failedAt: undefined,
     recognized: 0,
     unrecognized: 0,
+    unstamped: 0,
     lastLineAt: undefined,
     unaddressed: undefined,
     hidden: undefined,
@@ -109,6 +112,7 @@ export function shiftTimes(jail: Jail, step: number): void {
 export function forgetLines(jail: Jail): void {
   jail.recognized = 0;
   jail.unrecognized = 0;
+  jail.unstamped = 0;
   jail.unproven = new UnprovenTally(jail.config);
 }
 
@@ -122,6 +126,7 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   if (lines === "same") {
     jail.recognized = old.recognized;
     jail.unrecognized = old.unrecognized;
+    jail.unstamped = old.unstamped;
     if (isSameThreshold(jail, old)) jail.unproven = old.unproven;
   }
   jail.read = old.read;

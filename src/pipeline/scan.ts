@@ -124,6 +124,7 @@ class LineScanner implements LineSink {
     const kind = kindOf(match, attempt);
     this.#see(place);
     this.#matched = place.number;
+    if (!match.isTimed && this.#statesFormat(entry)) this.#tally.addUnstamped();
     this.#tally.addMatch(match, kind, attempt);
     if (this.#onLine === undefined) return;
     this.#reportSilent(place.number);
@@ -151,9 +152,15 @@ class LineScanner implements LineSink {
     return other !== undefined;
   }
 
-  unrecognized(_entries: readonly number[], place: LinePlace): void {
+  #statesFormat(entry: number): boolean {
+    return this.#filters[entry]?.times?.format !== undefined;
+  }
+
+  unrecognized(entries: readonly number[], place: LinePlace): void {
     this.#see(place);
     if (place.number === this.#matched) return;
+    if (place.lacksStamp && entries.some((entry) => this.#statesFormat(entry)))
+      this.#tally.addUnstamped();
     this.#onUnmatched?.(this.#text.slice(place.start, place.end));
     this.#tally.addUnrecognized(this.#text, place, this.#base + place.number);
   }

@@ -9,6 +9,8 @@ import { CodedError } from "../../domain/errors.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { formatProblem, type Problem } from "../../domain/problem.ts";
 import { compileForwarded } from "../../parse/filter/forwarded-reader.ts";
+import { formatInstant } from "../../domain/instant.ts";
+import { routeSample } from "./filter/route-sample.ts";
 import { explainLine, type RuleAttempt } from "../../parse/filter/explain-line.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -117,7 +119,8 @@ async function explain(
       : `Rule "${attempts[first]?.rule}" is used: it is the first that matches.${isShared ? "" : OWN_LOG_ONLY}`;
   const note = hidden === 0 ? [] : [`${amount(hidden, "more rule")} (--all shows them)`];
   const forwarded = describeForwarded(definition, line);
-  context.terminal.show([...shown, ...note, ...forwarded, verdict].join("\n"));
+  const time = describeTime(definition, line);
+  context.terminal.show([...shown, ...note, ...forwarded, ...time, verdict].join("\n"));
   return first < 0 ? EXIT.no : EXIT.ok;
 }
 
@@ -135,6 +138,15 @@ function describeForwarded(definition: FilterDefinition, line: string): readonly
   return list === undefined
     ? []
     : [`Forwarded addresses, if the peer is in trusted_proxies: ${JSON.stringify(safe(list))}.`];
+}
+
+/** Describes the time of a recognized line, if the filter states its zone or form. */
+function describeTime(definition: FilterDefinition, line: string): readonly string[] {
+  const { time_zone: zone, time_format: form } = definition;
+  const match = routeSample(definition, [line])?.[0];
+  if (match === undefined || (zone === undefined && form === undefined)) return [];
+  if (match.isTimed) return [`Time: ${formatInstant(match.at)}`];
+  return [`Time: none${form === undefined ? "" : ` in the form ${JSON.stringify(form)}`}`];
 }
 
 function describeAttempt(

@@ -256,6 +256,10 @@ function describeLines({ lines, last_line_at }: JailReply["sources"][number]): s
     : `${lines}, last ${last}`;
 }
 
+function unstampedLines(count: number): string {
+  return `${amount(count, "line")} without a usable time (not in the form of time_format)`;
+}
+
 function describeOther(name: string, banned: number): string {
   const what =
     name === MANUAL ? "bans by hand" : "this jail is not running, but its bans are in force";
@@ -273,6 +277,7 @@ function describeJail(jail: JailReply, observes: boolean, terminal: Terminal): s
       return [
         ["source", `${describePlace(source)} (${source.state})`],
         ["lines", `${describeLines(source)}; ${source.unrecognized} not recognized`],
+        ...(source.unstamped > 0 ? [["unstamped", unstampedLines(source.unstamped)] as const] : []),
         ...(source.unproven === null ? [] : [["unproven", safe(source.unproven)] as const]),
       ] as const;
     }),

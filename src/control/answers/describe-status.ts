@@ -147,6 +147,7 @@ function describeSources(
       reason: source.reason ?? null,
       lines: source.lines,
       unrecognized: live.jail.unrecognized,
+      unstamped: live.jail.unstamped,
       cut: source.cutLines,
       over_limit: source.overLimitLines ?? 0,
       unproven: describeUnproven(live) ?? null,

@@ -30,7 +30,8 @@ import { anchor, compileLinear, groupNames } from "../expression/linear-expressi
 import type { RequiredTexts } from "../expression/required-texts.ts";
 import { parsePattern } from "../pattern/pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
-import type { CompiledRule, RecordRule } from "./compiled-rule.ts";
+import type { CompiledRule, RecordRule, StatedTimes } from "./compiled-rule.ts";
+import { withTimes } from "./stated-times.ts";
 import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 
@@ -44,6 +45,8 @@ export interface Filter {
   readonly recordRules: readonly RecordRule[];
   /** Reads the addresses that proxies forwarded; undefined: the filter's lines have none. */
   readonly forwarded?: ForwardedReader;
+  /** Zone and form of its times, where it or the jail states them. */
+  readonly times?: StatedTimes;
   /** Set for a web service, to which content delivery networks may forward requests. */
   readonly servesHttp?: true;
   /** Creates a recognizer for a source, which gets every line instead of `rules`. */
@@ -92,19 +95,13 @@ export function createFilterCompiler(): CompileFilter {
       ...(forwarded.value === undefined ? {} : { forwarded: forwarded.value }),
       ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
     };
-    const filter = inZone(compiled, definition.time_zone);
-    return ok(numbersConnections(definition.rules) ? filter : asOneSession(filter));
+    const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
+    return ok(withTimes(filter, definition, "service"));
   };
 }
 
 function servesHttp({ canary, ports }: FilterDefinition): boolean {
   return canary === "http" || ports.includes("http") || ports.includes("https");
-}
-
-function inZone(filter: Filter, zone: number | undefined): Filter {
-  if (zone === undefined) return filter;
-  const rules = filter.rules.map((rule) => ({ ...rule, zone }));
-  return { ...filter, rules, recordRules: filter.recordRules.map((rule) => ({ ...rule, zone })) };
 }
 
 function asOneSession(filter: Filter): Filter {

@@ -4,9 +4,22 @@ import type { LoginMethod } from "../../domain/login.ts";
 import type { Counting, MatchKind } from "../../domain/match.ts";
 import type { BeginningCheck, ExactExpression } from "../expression/exact-expression.ts";
 import type { RequiredTexts } from "../expression/required-texts.ts";
+import type { TimeFormat } from "../header/scan-stamp.ts";
+import type { LocalOffset } from "../header/timestamp.ts";
 import type { PrefixReader } from "../pattern/truncated-line.ts";
 import type { RecordKey } from "../structured/record-path.ts";
 import type { StrictRule } from "./strict-rule.ts";
+
+export interface StatedTimes {
+  /** Zone of times without one; undefined: local time. */
+  readonly zone: LocalOffset | undefined;
+  /** Whose times have this zone: of the service alone, or also those that a syslog daemon wrote to its log. */
+  readonly zoneOf: TimeWriter;
+  /** Form of the service's times; undefined: a generally known one. */
+  readonly format: TimeFormat | undefined;
+}
+
+export type TimeWriter = "service" | "log";
 
 /** One compiled expression of a rule; a rule with several patterns has several. */
 export interface CompiledRule {
@@ -24,8 +37,8 @@ export interface CompiledRule {
    * ones.
    */
   readonly strict: StrictRule | undefined;
-  /** UTC offset, in minutes east, of the service's times without a zone; undefined: local time. */
-  readonly zone?: number;
+  /** Zone and form of the service's times, where the filter or the jail states them. */
+  readonly times?: StatedTimes;
   /** Returns whether a truncated message may be the beginning of one that `expression` matches. */
   readonly mayBegin: BeginningCheck;
   /** Matches truncated lines; undefined for a hand-written expression, of which only `mayBegin` says something. */
@@ -76,7 +89,7 @@ export interface RecordRule {
   /** Number of values of a CSV line; 0: any. */
   readonly columns: number;
   /** As in `CompiledRule`. */
-  readonly zone?: number;
+  readonly times?: StatedTimes;
   /** The field with the line's time; undefined: one of the usual fields. */
   readonly time: RecordKeyRule | undefined;
 }

@@ -5,6 +5,7 @@
 import type * as v from "valibot";
 import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
+import { TIME_ZONE_FORMS } from "../header/time-zone.ts";
 
 /** Describes the values that each key accepts. Keys of tables in lists have no number here. */
 const TAKES: ReadonlyMap<string, string> = new Map([
@@ -16,7 +17,8 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     `a list of texts, as in ${key} = ["…"]`,
   ]),
   ["columns", 'names of the values of a CSV line, as in columns = ["time", "user", "address"]'],
-  ["time_zone", '"UTC" or an offset such as "+02:00"'],
+  ["time_zone", TIME_ZONE_FORMS],
+  ["time_format", 'the form of a time, as in time_format = "%d.%m.%Y %H:%M:%S"'],
   ["forwarded_line", "a list of patterns, as in forwarded_line = ['{*} {forwarded:quoted}']"],
   [
     "forwarded_field",

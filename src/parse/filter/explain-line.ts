@@ -14,6 +14,8 @@ import { compileFilter } from "./compile-filter.ts";
 import { compileLinear } from "../expression/linear-expression.ts";
 import { createHeader } from "../header/header.ts";
 import { readHeader } from "../header/read-header.ts";
+import { createStampContext } from "../header/stamp.ts";
+import { compileTimeFormat } from "../header/scan-stamp.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { isColored, stripColors } from "../structured/strip-colors.ts";
 import { parsePattern, type PatternPart } from "../pattern/pattern.ts";
@@ -40,7 +42,7 @@ export function explainLine(
   log: ExplainedLog,
 ): readonly RuleAttempt[] {
   const line = isColored(written, 0) ? stripColors(written) : written;
-  const messages = readingsOf(line);
+  const messages = readingsOf(line, definition);
   return definition.rules.map((rule) => {
     if (isRecognized({ ...definition, rules: [rule] }, line, log)) return matching(rule.id, line);
     const attempts = messages.map(({ text, headerLength }) => {
@@ -82,8 +84,9 @@ interface Reading {
 }
 
 /** Returns the texts after the line's program and after its time, and the line itself. */
-function readingsOf(line: string): readonly Reading[] {
-  const header = createHeader();
+function readingsOf(line: string, { time_format: form }: FilterDefinition): readonly Reading[] {
+  const format = form === undefined ? undefined : compileTimeFormat(form);
+  const header = createHeader(createStampContext(), format?.ok === true ? [format.value] : []);
   readHeader(`${line}\n`, 0, line.length, header);
   const { messageStart, bodyStart } = header;
   const starts = new Set([messageStart, bodyStart, 0]);

@@ -23,6 +23,7 @@ import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { abuseCategories } from "./abuse-categories-schema.ts";
 import { checkAddresses, checkLists } from "./check-definition.ts";
+import { checkTimes } from "./stated-times.ts";
 import { explainFilterIssue } from "./explain-filter-issue.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
@@ -97,20 +98,14 @@ const head = {
   remote: v.exactOptional(v.boolean()),
 };
 
-function minutesEast(zone: string): number {
-  const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone) ?? [];
-  return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
-}
-
 const filterSchema = v.strictObject({
   ...head,
   canary: v.exactOptional(v.picklist(CANARY_KINDS)),
   logs_connections: v.exactOptional(v.boolean()),
   lacks: v.exactOptional(v.array(v.picklist(LACKS))),
   names_exclude: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(8))),
-  time_zone: v.exactOptional(
-    v.pipe(v.string(), v.regex(/^(?:UTC|[+-](?:0\d|1[0-4]):[0-5]\d)$/), v.transform(minutesEast)),
-  ),
+  time_zone: v.exactOptional(v.string()),
+  time_format: v.exactOptional(v.string()),
   escapes_line_breaks: v.exactOptional(v.boolean()),
   address_headers: v.exactOptional(v.pipe(texts, v.minLength(1))),
   time_field: v.exactOptional(text),
@@ -162,6 +157,7 @@ export function readFilter(
   const rules = readRules(rule, path, rest.columns);
   const wrong = [
     ...checkLists({ ...rest, path }),
+    ...checkTimes({ ...rest, path, python }),
     ...(rules.ok ? checkAddresses(rules.value, path) : rules.error),
   ];
   if (!rules.ok || wrong.length > 0) return fail(wrong);

@@ -1,10 +1,15 @@
 /** Holds the header of a line, as offsets in the text. One object is reused for all lines of a router. */
 import { type Stamp, type StampContext, createStamp, createStampContext } from "./stamp.ts";
+import type { TimeFormat } from "./scan-stamp.ts";
 
 export interface Header {
   readonly stamp: Stamp;
   /** Scratch space for a time that is parsed but not used, such as the sender's in a line that a relay timestamped. */
   readonly spare: Stamp;
+  /** Forms of times that filters and jails of the log state, which are tried first. */
+  readonly formats: readonly TimeFormat[];
+  /** The stated form of the line's time; undefined: it has a form that is generally known, or no time. */
+  format: TimeFormat | undefined;
   /** Whether the line had a time, which is in `stamp`. */
   stamped: boolean;
   /** Position after the time, where the text of a program that writes its own file begins. */
@@ -28,10 +33,15 @@ export interface Header {
   readonly known: CachedHeader;
 }
 
-export function createHeader(context: StampContext = createStampContext()): Header {
+export function createHeader(
+  context: StampContext = createStampContext(),
+  formats: readonly TimeFormat[] = [],
+): Header {
   return {
     stamp: createStamp(context),
     spare: createStamp(context),
+    formats,
+    format: undefined,
     stamped: false,
     bodyStart: 0,
     hostStart: 0,

@@ -13,6 +13,7 @@ import { readTag } from "./syslog-tag.ts";
 
 export function readHeader(text: string, start: number, end: number, header: Header): void {
   if (readCachedHeader(text, start, end, header)) return;
+  header.format = undefined;
   // The timestamp is overwritten below, so the cached header is no longer valid.
   forgetCachedHeader(header);
   header.reading++;
@@ -24,7 +25,8 @@ export function readHeader(text: string, start: number, end: number, header: Hea
   // The version of RFC 5424: "1 ".
   const isVersioned = text.charCodeAt(at) === 49 && text.charCodeAt(at + 1) === BLANK;
   if (isVersioned && readRfc5424(text, at + 2, end, header, at > from)) return;
-  const after = scanStamp(text, at, end, header.stamp);
+  const stated = header.formats.length === 0 ? -1 : scanStated(text, at, end, header);
+  const after = stated >= 0 ? stated : scanStamp(text, at, end, header.stamp);
   header.stamped = after >= 0;
   header.messageStart = after < 0 ? at : skipBlanks(text, after, end);
   // Keep the indentation of a line without a time, for programs that write their own file.
@@ -33,6 +35,17 @@ export function readHeader(text: string, start: number, end: number, header: Hea
   if (header.stamped && readStream(text, header.bodyStart, end, header)) return;
   if (readTag(text, header.messageStart, end, header)) return;
   if (header.stamped) readFields(text, header.bodyStart, end, header, true);
+}
+
+/** Scans a time in a form that the log's filters state. */
+function scanStated(text: string, from: number, end: number, header: Header): number {
+  for (const format of header.formats) {
+    const after = format.scan(text, from, end, header.stamp);
+    if (after < 0) continue;
+    header.format = format;
+    return after;
+  }
+  return -1;
 }
 
 const STREAM = /^(?:stdout|stderr) [FP](?::[^ ]*)?(?: |$)/;

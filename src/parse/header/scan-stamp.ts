@@ -19,6 +19,8 @@ import { scanTail, scanZone } from "./scan-stamp/zone.ts";
 import { zoneOf } from "./scan-stamp/zone-words.ts";
 import { type Stamp, UNKNOWN_MONTH } from "./stamp.ts";
 
+export { compileTimeFormat, type TimeFormat } from "./scan-stamp/time-format.ts";
+
 /** Returns the index after the timestamp that begins at `from`, or -1. `to` is the end of the line. */
 export function scanStamp(text: string, from: number, to: number, stamp: Stamp): number {
   if (to - from < 8) return -1;

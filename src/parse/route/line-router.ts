@@ -16,13 +16,14 @@ import { isColored, stripColors } from "../structured/strip-colors.ts";
 import { resumePieces } from "./resume-pieces.ts";
 import { MatchReader } from "./read-match.ts";
 import { MessageRouter } from "./message-router.ts";
-import { MessageSearch, type MutablePlace } from "./message-search.ts";
+import { createPlace, lacksStamp, MessageSearch, type MutablePlace } from "./message-search.ts";
 import { createUnheadedLog, type UnheadedLog } from "./unheaded-log.ts";
 import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
 import type { RoutedFilter } from "./routed-filter.ts";
 import type { IndexedFilter } from "./rule-index.ts";
 import { RuleLiterals } from "./rule-literals.ts";
 import { RULES_EFFORT } from "../expression/search-effort.ts";
+import { formatsOf } from "../filter/stated-times.ts";
 import { createStampContext, setMoment } from "../header/stamp.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
@@ -60,7 +61,7 @@ class Router implements LineRouter {
   readonly #recognizers: readonly { readonly entry: number; readonly recognizer: LineRecognizer }[];
   // Objects reused for all lines: allocating them per line would cost more than parsing the line.
   readonly #header: Header;
-  readonly #place: MutablePlace = { number: 0, start: 0, end: 0, message: 0, unwrapped: undefined };
+  readonly #place: MutablePlace = createPlace();
   readonly #line = createCurrentLine();
   readonly #matches: MatchReader;
   readonly #memoryOf: (key: string) => StreamMemory;
@@ -80,7 +81,10 @@ class Router implements LineRouter {
     localOffset: LocalOffset,
     followed: Followed | undefined,
   ) {
-    this.#header = createHeader(createStampContext(localOffset));
+    this.#header = createHeader(
+      createStampContext(localOffset),
+      formatsOf(routed.map(({ filter }) => filter)),
+    );
     this.#isFollowed = followed !== undefined;
     this.#memoryOf = createStreamMemories();
     const all = routed.map(({ filter }, entry) => ({ entry, filter }));
@@ -243,6 +247,8 @@ class Router implements LineRouter {
   }
 
   #routeMessage(text: string, start: number, end: number): void {
+    if (this.#header.formats.length > 0)
+      this.#place.lacksStamp = lacksStamp(this.#header, this.#line);
     this.#messages.route(text, start, end);
     this.#unheaded?.note(text, end, this.#memory);
   }

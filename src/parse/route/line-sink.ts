@@ -16,6 +16,8 @@ export interface LinePlace {
   readonly message: number;
   /** The program's message if it is not part of the batch: unwrapped from a container runtime's format. */
   readonly unwrapped: string | undefined;
+  /** Whether filters of the log state the form of its times, and the line begins with no such time. */
+  readonly lacksStamp: boolean;
 }
 
 /**

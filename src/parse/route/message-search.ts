@@ -3,6 +3,7 @@
  * which filter recognized what last.
  */
 import type { CurrentLine } from "./current-line.ts";
+import type { Header } from "../header/header.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Found } from "./execute.ts";
@@ -22,6 +23,18 @@ function blanksEnd(text: string, from: number, end: number): number {
 }
 
 export type MutablePlace = { -readonly [key in keyof LinePlace]: LinePlace[key] };
+
+export function createPlace(): MutablePlace {
+  return { number: 0, start: 0, end: 0, message: 0, unwrapped: undefined, lacksStamp: false };
+}
+
+/** Returns whether a time has none of the stated forms. What a syslog daemon or a container runtime writes has its own. */
+export function lacksStamp(
+  { format, programStart, programEnd }: Header,
+  { wrappedAt }: Pick<CurrentLine, "wrappedAt">,
+): boolean {
+  return format === undefined && wrappedAt === undefined && programEnd === programStart;
+}
 
 /** For sources with trusted fields: returns whether the line concerns this filter. */
 interface Accepting {

@@ -7,7 +7,7 @@ import { type Ip, parseIp } from "../../domain/ip.ts";
 import { type Match, MAX_REPEATED } from "../../domain/match.ts";
 import { type Captures, firstCapture, peerIn } from "../filter/captures.ts";
 import { connectionIn } from "../filter/connection-field.ts";
-import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
+import type { CompiledRule, RecordRule, StatedTimes } from "../filter/compiled-rule.ts";
 import { blankAfter, skipBlanks } from "../characters.ts";
 import { type CurrentLine, NO_READING } from "./current-line.ts";
 import type { Header } from "../header/header.ts";
@@ -78,13 +78,13 @@ export class MatchReader {
     return { ...match, repeated: times, at, isTimed };
   }
 
-  /** Parses a written time; undefined if it is not a time. */
-  timeIn(text: string, zone?: number): Instant | undefined {
+  /** Parses a written time; undefined if it is not a time, or not in the stated form. */
+  timeIn(text: string, times?: StatedTimes): Instant | undefined {
     this.#fieldStamp.context.now = this.#line.now;
     const from = skipBlanks(text, 0, text.length);
-    if (scanStamp(text, from, text.length, this.#fieldStamp) < 0) return undefined;
-    if (zone !== undefined && !hasOffset(this.#fieldStamp)) this.#fieldStamp.offset = zone;
-    return resolveStamp(this.#fieldStamp, this.#line.now, this.#localOffset);
+    const scan = times?.format?.scan ?? scanStamp;
+    if (scan(text, from, text.length, this.#fieldStamp) < 0) return undefined;
+    return resolveStamp(this.#fieldStamp, this.#line.now, times?.zone ?? this.#localOffset);
   }
 
   /** Returns the time at the start of the line. */
@@ -119,13 +119,7 @@ export class MatchReader {
     const line = this.#line;
     this.#readContext(span);
     const ip = address ?? (peer === undefined ? undefined : addressIn(peer));
-    // The journal provides the time of an entry; otherwise the rule's own field is preferred to the header.
-    const trusted = line.fields !== undefined;
-    const said = trusted ? undefined : this.#firstTime(times, rule.zone);
-    const own =
-      rule.zone === undefined || said !== undefined || trusted
-        ? undefined
-        : this.#timeInZone(span, rule.zone);
+    const { at, isTimed } = this.#timeOf(times, rule.times, span);
     const match: Match = {
       kind: rule.kind,
       rule: rule.id,
@@ -136,8 +130,8 @@ export class MatchReader {
       user: user === "" ? undefined : user,
       login: rule.kind === "success" ? { method: rule.login, port: readPort(port) } : undefined,
       repeated: Math.min(line.repeated * repeated, MAX_REPEATED),
-      at: said === undefined ? (own ?? line.at) : this.#believe(said, hasOffset(this.#fieldStamp)),
-      isTimed: said !== undefined || line.isTimed,
+      at,
+      isTimed,
       session:
         connection === undefined
           ? sessionKey(line.host, line.pid)
@@ -148,22 +142,36 @@ export class MatchReader {
     return user === "" ? { ...numbered, isUserEmpty: true } : numbered;
   }
 
-  /** Returns the first time that can be parsed. */
-  #firstTime(times: readonly string[], zone: number | undefined): Instant | undefined {
+  /**
+   * Returns when the line happened. The journal provides the time of an entry; otherwise the rule's own field is
+   * preferred to the header.
+   */
+  #timeOf(times: readonly string[], stated: StatedTimes | undefined, span: LineSpan): LineTime {
+    if (this.#line.fields !== undefined) return this.#line;
     for (const text of times) {
-      const at = this.timeIn(text, zone);
-      if (at !== undefined) return at;
+      const said = this.timeIn(text, stated);
+      if (said === undefined) continue;
+      const isExplicit = stated?.zone !== undefined || hasOffset(this.#fieldStamp);
+      return { at: this.#believe(said, isExplicit), isTimed: true };
     }
-    return undefined;
+    return stated === undefined ? this.#line : this.#statedTime(stated, span);
   }
 
-  /** Parses the line's time in the service's zone, unless a syslog daemon wrote it, which writes local time. */
-  #timeInZone(span: LineSpan, zone: number): Instant | undefined {
-    const { programStart, programEnd } = this.#header;
-    const stamp = programEnd > programStart ? undefined : this.#stampOf(span);
-    if (stamp === undefined || hasOffset(stamp)) return undefined;
-    const at = resolveStamp({ ...stamp, offset: zone }, this.#line.now, this.#localOffset);
-    return at === undefined ? undefined : this.#believe(at, true);
+  /**
+   * Returns the line's time in the stated zone and form. A syslog daemon writes its own form, and local time unless the
+   * zone is that of the log.
+   */
+  #statedTime({ zone, zoneOf, format }: StatedTimes, span: LineSpan): LineTime {
+    const { programStart, programEnd, stamped, format: found } = this.#header;
+    const { now, wrappedAt } = this.#line;
+    const isSyslog = programEnd > programStart;
+    const fits = isSyslog || format === undefined || (stamped && found?.text === format.text);
+    const stamp = fits ? this.#stampOf(span) : undefined;
+    const own = isSyslog && zoneOf === "service" ? undefined : zone;
+    if (stamp !== undefined && (own === undefined || hasOffset(stamp))) return this.#line;
+    const read = stamp && resolveStamp(stamp, now, own ?? this.#localOffset);
+    const at = read ?? wrappedAt;
+    return { at: this.#believe(at, true), isTimed: at !== undefined };
   }
 
   /** Reads time and host of the line, and caches them for lines that begin with the same characters. */
@@ -189,11 +197,12 @@ export class MatchReader {
    * client's.
    */
   #stampOf(span: LineSpan): Stamp | undefined {
-    const { stamped, stamp, spare, programStart, programEnd, bodyStart } = this.#header;
+    const { stamped, stamp, spare, format, programStart, programEnd, bodyStart } = this.#header;
     const { text, wrappedAt } = this.#line;
     const { start, end } = wrappedAt === undefined ? span : { start: 0, end: text.length - 1 };
     if (!stamped) return scanInnerStamp(text, start, end, stamp) ? stamp : undefined;
-    if (programEnd > programStart || blankAfter(text, start, end) < bodyStart - 1) return stamp;
+    if (format !== undefined || programEnd > programStart) return stamp;
+    if (blankAfter(text, start, end) < bodyStart - 1) return stamp;
     return scanInnerStamp(text, start, end, spare) ? spare : stamp;
   }
 
@@ -206,6 +215,9 @@ export class MatchReader {
     return this.#placer.place({ stamp, isExplicit, host }, now, arrival);
   }
 }
+
+/** When a line happened, and whether it says so. */
+type LineTime = Pick<Match, "at" | "isTimed">;
 
 /** What a rule captured from a line. */
 interface Captured {

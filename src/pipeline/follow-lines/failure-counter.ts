@@ -95,7 +95,8 @@ export class FailureCounter implements LineSink {
     return this.#untimed;
   }
 
-  unrecognized(silent: readonly number[], { start, message, end, unwrapped }: LinePlace): void {
+  unrecognized(silent: readonly number[], place: LinePlace): void {
+    const { start, message, end, unwrapped, lacksStamp } = place;
     for (const index of silent) {
       const entry = this.#entries[index];
       if (entry === undefined) continue;
@@ -106,6 +107,7 @@ export class FailureCounter implements LineSink {
       }
       for (const jail of entry.jails) {
         jail.unrecognized++;
+        if (lacksStamp && jail.filter.times?.format !== undefined) jail.unstamped++;
         if (this.#isLive) jail.lastLineAt = this.#turn.now;
       }
     }
@@ -185,6 +187,7 @@ export class FailureCounter implements LineSink {
     const heardAt = this.#isLive ? now : instant(Math.min(match.at, now));
     for (const jail of jails) {
       jail.recognized++;
+      if (!match.isTimed && jail.filter.times?.format !== undefined) jail.unstamped++;
       if (isDated && (jail.lastLineAt === undefined || jail.lastLineAt < heardAt))
         jail.lastLineAt = heardAt;
     }

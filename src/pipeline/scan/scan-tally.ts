@@ -27,6 +27,8 @@ export interface ScanSummary {
   readonly cut: number;
   /** Number of lines on which rules gave up because they took too long. */
   readonly overLimit: number;
+  /** Lines whose time does not have the form that a filter states. */
+  readonly unstamped: number;
   readonly rules: ReadonlyMap<string, number>;
   readonly addresses: AddressTally;
   readonly shapes: ReadonlyMap<string, Shape>;
@@ -66,10 +68,15 @@ export class ScanTally {
   #hidden: HiddenClients | undefined;
   #possibleProxy: PossibleProxy | undefined;
   #unrecognized = 0;
+  #unstamped = 0;
 
   addLines(count: number, overLimit: number): void {
     this.#lines += count;
     this.#overLimit += overLimit;
+  }
+
+  addUnstamped(): void {
+    this.#unstamped++;
   }
 
   addSeen(): void {
@@ -124,6 +131,7 @@ export class ScanTally {
       hidden: this.#hidden,
       possibleProxy: this.#possibleProxy,
       unrecognized: this.#unrecognized,
+      unstamped: this.#unstamped,
       skipped: this.#lines - this.#seen,
       cut,
       overLimit: this.#overLimit,

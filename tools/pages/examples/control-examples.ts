@@ -43,6 +43,7 @@ export const STATUS_EXAMPLE: StatusReply = {
           reason: null,
           lines: 9,
           unrecognized: 0,
+          unstamped: 0,
           cut: 0,
           over_limit: 0,
           unproven: null,

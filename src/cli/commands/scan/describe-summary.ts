@@ -22,7 +22,7 @@ export function describeSummary(
   { log, filters, programs }: Scanned,
   width: number | undefined,
 ): string {
-  const { kinds, lines, attempts, unrecognized, skipped, cut, overLimit } = summary;
+  const { kinds, lines, attempts, unrecognized, skipped, cut, overLimit, unstamped } = summary;
   const { unaddressed, hidden, possibleProxy } = summary;
   if (lines === 0) return `${log === "-" ? "standard input" : safe(log)} is empty`;
   const others =
@@ -52,6 +52,8 @@ export function describeSummary(
     parts.push(
       `${amount(overLimit, "line")} not matched to the end: rules reached their step limit.`,
     );
+  if (unstamped > 0)
+    parts.push(`${amount(unstamped, "line")} without a time in the form of time_format.`);
   const rules = top(summary.rules);
   if (rules.length > 0)
     parts.push(

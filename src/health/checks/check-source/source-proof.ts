@@ -45,17 +45,24 @@ function nameItsLog(jail: string): string {
   return `set its log: [jails.${jail}] source = { file = ["/path/to/log"] }`;
 }
 
-function reading(source: SourceStatus, { comparison, beganAt }: SourceFacts, now: Instant): Proof {
+function reading(
+  source: SourceStatus,
+  { live, comparison, beganAt }: SourceFacts,
+  now: Instant,
+): Proof {
   const { cutLines, overLimitLines = 0 } = source;
   const cut =
     cutLines === 0
       ? ""
       : `, ${cutLines} of them cut (too long or without an end), of which only the complete part counts`;
   const overLimit = overLimitLines === 0 ? "" : `, ${overLimitLines} skipped (rules took too long)`;
+  const { unstamped } = live.jail;
+  const misfits =
+    unstamped === 0 ? "" : `, ${unstamped} without a usable time (not in the form of time_format)`;
   // `where` of a journal already begins with its kind.
   const { where } = source;
   const place = where.startsWith(`${source.kind} `) ? where : `${source.kind} ${where}`;
-  const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${overLimit}`;
+  const reads = `reads ${place}: ${amount(source.lines, "line")}${cut}${overLimit}${misfits}`;
   // Commands and standard input allow no comparison; a command's source is "reading" only once the command works.
   if (comparison === undefined)
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
