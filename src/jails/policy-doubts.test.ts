@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
@@ -222,6 +222,19 @@ test("logs that are missing or not a regular file, named or matched by a pattern
     assert.match(doubt("."), /is a directory/);
     assert.equal(doubt("good.txt"), "");
     assert.equal(doubt("*.txt"), "");
+    assert.match(doubt("*.link"), /loop\.link cannot be opened: too many symbolic links/);
+    symlinkSync("gone.txt", join(folder, "dangling.txt"));
+    assert.match(doubt("*.txt"), /dangling\.txt is a link to gone\.txt, which does not exist: /);
+    assert.match(doubt("loop.link/*.log"), /loop\.link cannot be listed: too many symbolic links/);
+    chmodSync(folder, 0o755);
+    mkdirSync(join(folder, "closed"), { mode: 0 });
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.("nobody");
+    try {
+      assert.match(doubt("clos*/*.log"), /closed cannot be listed: permission denied$/);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }

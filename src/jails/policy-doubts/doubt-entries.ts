@@ -7,6 +7,7 @@ import type { Config, JailConfig } from "../../config/config.ts";
 import { codeOf, messageOf } from "../../domain/thrown-error.ts";
 import { describeWideNetwork } from "../../domain/wide-network.ts";
 import { systemReason } from "../../host/explain-system-error.ts";
+import { linkTarget } from "../../host/read-or-empty.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { hasWildcard } from "../../source/file/match-glob.ts";
 
@@ -61,7 +62,7 @@ export function doubtListFiles({
 function whatIs(path: string): string | undefined {
   try {
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats === undefined) return `${path} does not exist: it is read as soon as it appears`;
+    if (stats === undefined) return `${describeMissing(path)}: it is read as soon as it appears`;
     if (stats.isFile()) return undefined;
     const kind = stats.isDirectory()
       ? "a directory"
@@ -76,13 +77,25 @@ function whatIs(path: string): string | undefined {
   }
 }
 
+function describeMissing(path: string): string {
+  const target = linkTarget(path);
+  return target === undefined
+    ? `${path} does not exist`
+    : `${path} is a link to ${target}, which does not exist`;
+}
+
+/** Describes what a pattern matches and cannot be read, or that it matches nothing. */
 function unreadOf(pattern: string): string | undefined {
-  const { files, passedOver } = expandPatterns([pattern]);
-  const [first, ...others] = passedOver;
-  if (first !== undefined) {
-    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    return `${whatIs(first) ?? `${first} is not a regular file`}${more}`;
-  }
+  const { files, passedOver, unlisted } = expandPatterns([pattern]);
+  const found = [
+    ...[...unlisted].map(
+      ([folder, error]) => `${folder} cannot be listed: ${systemReason(error) ?? messageOf(error)}`,
+    ),
+    ...passedOver.map((path) => whatIs(path) ?? `${path} is not a regular file`),
+    ...files.flatMap((path) => whatIs(path) ?? []),
+  ];
+  const [first, ...others] = found;
+  if (first !== undefined) return others.length === 0 ? first : `${first} (and ${others.length} more)`;
   return files.length === 0
     ? `no file matches ${pattern}: it is read as soon as one appears`
     : undefined;

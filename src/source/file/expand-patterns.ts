@@ -2,11 +2,12 @@
  * Expands path patterns to files. Also lists every folder in which a changed name could alter the result: all folders
  * on the path, including those of symbolic link targets. Keeps no state; the caller expands again after each change.
  */
-import { lstatSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { hasWildcard, matchGlob } from "./match-glob.ts";
 import { isCompressedName, rotatedFrom } from "./rotated-name.ts";
-import { linkTarget, listNames } from "../../host/read-or-empty.ts";
+import { codeOf } from "../../domain/thrown-error.ts";
+import { linkTarget } from "../../host/read-or-empty.ts";
 
 /** Bounds the links followed in one expansion: any user may create a loop of links. */
 const MAX_LINKS = 1000;
@@ -16,6 +17,8 @@ export interface Expansion {
   readonly files: readonly string[];
   /** Names that match a pattern but are not regular files: directories, devices, FIFOs. Sorted. */
   readonly passedOver: readonly string[];
+  /** Maps each folder of a wildcard whose names cannot be listed to the error. */
+  readonly unlisted: ReadonlyMap<string, unknown>;
   /** Maps each folder to the names in it, or patterns of names, that could alter the result. */
   readonly folders: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -24,6 +27,7 @@ interface Walk {
   readonly files: Set<string>;
   readonly globbed: Set<string>;
   readonly passedOver: Set<string>;
+  readonly unlisted: Map<string, unknown>;
   readonly folders: Map<string, Set<string>>;
   links: number;
 }
@@ -33,6 +37,7 @@ export function expandPatterns(patterns: readonly string[]): Expansion {
     files: new Set(),
     globbed: new Set(),
     passedOver: new Set(),
+    unlisted: new Map(),
     folders: new Map(),
     links: 0,
   };
@@ -45,6 +50,7 @@ export function expandPatterns(patterns: readonly string[]): Expansion {
   return {
     files: [...walk.files].sort(),
     passedOver: [...walk.passedOver].sort(),
+    unlisted: walk.unlisted,
     folders: walk.folders,
   };
 }
@@ -74,9 +80,19 @@ function step(walk: Walk, place: WalkPosition, parts: readonly string[]): void {
   if (part === "..") return step(walk, enter(place, ".."), rest);
   watchName(walk, place.real, part);
   if (!hasWildcard(part)) return follow(walk, enter(place, part), rest);
-  for (const name of listNames(place.real)) {
+  for (const name of namesIn(walk, place)) {
     if (!matchGlob(name, part) || (rest.length === 0 && isCompressedName(name))) continue;
     follow(walk, { ...enter(place, name), globbed: true }, rest);
+  }
+}
+
+function namesIn({ unlisted }: Walk, { named, real }: WalkPosition): readonly string[] {
+  try {
+    return readdirSync(real).sort();
+  } catch (error) {
+    // A missing folder may be created later, and a file is none.
+    if (!["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) unlisted.set(named, error);
+    return [];
   }
 }
 
