@@ -56,6 +56,11 @@ export interface LineBatch {
   readonly cursor: Cursor | undefined;
   /** Set for a rewritten log; missing for lines that are certainly new. */
   readonly rewritten?: Rewritten | undefined;
+  /**
+   * Identifies the text that the lines are part of: another object for each file, and after a file was emptied or
+   * rewritten; undefined: a stream, or text that is not from a file.
+   */
+  readonly content?: object | undefined;
   /** Reads the text before the batch in its file; undefined: unknown. Call it while the batch is being processed. */
   readonly before?: (() => LinesBefore | undefined) | undefined;
 }

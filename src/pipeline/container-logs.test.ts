@@ -1,6 +1,16 @@
 /** Container logs, from the file to the count: first lines, and lines that a start or a reload interrupts. */
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  renameSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openReadingDaemon } from "./reading-daemon.fixture.ts";
@@ -115,3 +125,40 @@ test("pieces of a line are joined over a reload and a restart, but not across pr
   appendFileSync(other, docker(failed("192.0.2.8")));
   await until("192.0.2.8");
 });
+
+for (const how of ["re-created", "emptied"] as const)
+  test(`a line that is incomplete when its file is ${how} is never joined to the next file`, async () => {
+    const cri = RUNTIMES["CRI"] ?? assert.fail();
+    await using daemon = await openReadingDaemon(TOML);
+    const path = join(daemon.folder, "c.log");
+    const counts = (ip: string): boolean => daemon.counted().includes(`a ${ip}`);
+    const until = (ip: string): Promise<void> => daemon.until(() => counts(ip), `${ip} counts`);
+    const [head, tail] = failed("192.0.2.7").split(" for ");
+    writeFileSync(path, cri(failed("192.0.2.1")));
+    await daemon.read({ a: { kind: "file", files: [path] } });
+    await until("192.0.2.1");
+    const old = openSync(path, "a");
+    try {
+      writeSync(old, cri(`${head} fo`, "continues"));
+      writeSync(old, cri(failed("192.0.2.2")).replace("stderr", "stdout"));
+      await until("192.0.2.2");
+      if (how === "re-created") unlinkSync(path);
+      else truncateSync(path);
+      // The container's first line, or the rest of the incomplete one.
+      appendFileSync(path, cri(`r ${failed("192.0.2.66").split(" for ")[1]}`));
+      appendFileSync(path, cri(failed("192.0.2.3")));
+      await until("192.0.2.3");
+      assert.ok(!counts("192.0.2.66"));
+      if (how === "emptied") return;
+      writeSync(old, cri(`r ${tail}`));
+      await until("192.0.2.7");
+      const line = cri(failed("192.0.2.8"));
+      writeSync(old, line.slice(0, -20));
+      appendFileSync(path, cri(failed("192.0.2.4")));
+      await until("192.0.2.4");
+      writeSync(old, line.slice(-20));
+      await until("192.0.2.8");
+    } finally {
+      closeSync(old);
+    }
+  });

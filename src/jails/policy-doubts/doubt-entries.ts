@@ -95,7 +95,8 @@ function unreadOf(pattern: string): string | undefined {
     ...files.flatMap((path) => whatIs(path) ?? []),
   ];
   const [first, ...others] = found;
-  if (first !== undefined) return others.length === 0 ? first : `${first} (and ${others.length} more)`;
+  if (first !== undefined)
+    return others.length === 0 ? first : `${first} (and ${others.length} more)`;
   return files.length === 0
     ? `no file matches ${pattern}: it is read as soon as one appears`
     : undefined;

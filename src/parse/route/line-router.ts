@@ -67,7 +67,7 @@ class Router implements LineRouter {
   readonly #memoryOf: (key: string) => StreamMemory;
   #memory = new StreamMemory();
   readonly #isFollowed: boolean;
-  #before: LineBatch["before"];
+  #batch: Pick<LineBatch, "before" | "content"> = {};
   #failed: FailedLines | undefined;
   /** Number of lines on which rules gave up. */
   #overLimit = 0;
@@ -105,11 +105,11 @@ class Router implements LineRouter {
   }
 
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
-    const { text, fields, arrival, cursor } = batch;
+    const { text, fields, arrival, cursor, before, content } = batch;
     const line = this.#line;
     const memory = this.#memoryOf(cursor?.key ?? "");
     this.#memory = memory;
-    this.#before = batch.before;
+    this.#batch = { before, content };
     this.#search.begin(sink, memory);
     this.#messages.begin(memory);
     line.now = now;
@@ -259,9 +259,10 @@ class Router implements LineRouter {
 
   /** Joins pieces. The first lines of a log that is followed come from the middle of it. */
   get #joiner(): PieceJoiner {
-    return this.#memory.joinerOr(() =>
-      this.#isFollowed
-        ? resumePieces(this.#before?.(), this.#line.now)
+    const { content, before } = this.#batch;
+    return this.#memory.joinerOf(content, (previous) =>
+      this.#isFollowed || previous !== undefined
+        ? resumePieces(before?.(), this.#line.now, previous)
         : createPieceJoiner("start"),
     );
   }

@@ -12,7 +12,14 @@ import {
   unwrapDocker,
 } from "../structured/unwrap-container.ts";
 
-export function resumePieces(before: LinesBefore | undefined, now: Instant): PieceJoiner {
+/** `previous`: the joiner of the file that was read before in the same log; undefined: none was. */
+export function resumePieces(
+  before: LinesBefore | undefined,
+  now: Instant,
+  previous: PieceJoiner | undefined,
+): PieceJoiner {
+  if (previous !== undefined && (before === undefined || before.text === ""))
+    return previous.succeed();
   const { text, isAll } = before ?? { text: "", isAll: false };
   const joiner = createPieceJoiner(isAll ? "start" : "middle");
   const context = createStampContext();

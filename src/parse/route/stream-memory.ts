@@ -27,7 +27,10 @@ export class StreamMemory {
   #programStart = 0;
   #programEnd = 0;
   #messageStart = 0;
+  /** The joiners of the files of this log that are still read, each with its text. */
+  readonly #joiners = new WeakMap<object, PieceJoiner>();
   #joiner: PieceJoiner | undefined;
+  #joined: object = STREAM;
   readonly names: ProgramNames = new ProgramNames();
   readonly heads: HeaderTrust = new HeaderTrust();
   /** Whether a line had a syslog daemon's header that names a program. */
@@ -75,10 +78,21 @@ export class StreamMemory {
     this.#hostEnd = this.#hostStart;
   }
 
-  /** Returns the joiner. `create` is called for the first piece. */
-  joinerOr(create: () => PieceJoiner): PieceJoiner {
-    this.#joiner ??= create();
-    return this.#joiner;
+  /**
+   * Returns the joiner for a text. `create` is called for the first piece of the text, with the joiner of the one that
+   * was read last.
+   */
+  joinerOf(
+    content: object | undefined,
+    create: (previous: PieceJoiner | undefined) => PieceJoiner,
+  ): PieceJoiner {
+    const key = content ?? STREAM;
+    if (this.#joiner !== undefined && this.#joined === key) return this.#joiner;
+    const joiner = this.#joiners.get(key) ?? create(this.#joiner);
+    this.#joiners.set(key, joiner);
+    this.#joiner = joiner;
+    this.#joined = key;
+    return joiner;
   }
 
   /** Releases the batch, by copying the part of it that is needed. */
@@ -103,6 +117,9 @@ export class StreamMemory {
     }
   }
 }
+
+/** Stands for the text of a log that is no file. */
+const STREAM = {};
 
 /**
  * Maximum length kept of host, program and quoted text. Repeats of longer ones are not recognized in the next batch.

@@ -80,6 +80,17 @@ test("the first line of a stream that is read from the middle is incomplete", ()
   assert.deepEqual(joiner.join(last, "whole"), { text: "rest", isCut: false });
 });
 
+test("the next file drops the first line of a stream that was incomplete, and nothing else", () => {
+  const piece = (stream: string, text: string, partial = false) => ({ stream, text, partial });
+  const before = createPieceJoiner("start");
+  before.join(piece("stderr", "Failed ", true), "whole");
+  const next = before.succeed();
+  assert.equal(next.join(piece("stderr", "login"), "whole"), undefined);
+  for (const stream of ["stdout", "stderr"])
+    assert.equal(next.join(piece(stream, "a"), "whole")?.text, "a");
+  assert.equal(before.join(piece("stderr", "login"), "whole")?.text, "Failed login");
+});
+
 test("a line of Kubernetes contains the stream and whether it continues", () => {
   const read = (line: string): ReturnType<typeof unwrapCri> => {
     const header = createHeader(createStampContext(() => 0));

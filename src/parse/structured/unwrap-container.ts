@@ -100,7 +100,7 @@ export interface JoinedLine {
   readonly isCut: boolean;
 }
 
-/** Keeps the pieces of incomplete lines, for one file. Bounded: two streams of at most MAX_JOINED characters. */
+/** Keeps the pieces of incomplete lines, for the text of one file. Bounded: two streams of at most MAX_JOINED characters. */
 export interface PieceJoiner {
   /**
    * Returns the line once its last piece came, or the part of it that exists. undefined: it is incomplete, the piece
@@ -109,6 +109,11 @@ export interface PieceJoiner {
   join(piece: ContainerPiece, state: "whole" | "cut"): JoinedLine | undefined;
   /** Joins a piece that was cut before the name of its stream. The next line of either stream may be its rest. */
   joinCut(text: string): JoinedLine | undefined;
+  /**
+   * Returns the joiner for the file after this one. The first line of a stream that is incomplete here may be the rest
+   * of it, or that of another container: it is dropped there.
+   */
+  succeed(): PieceJoiner;
 }
 
 /**
@@ -116,11 +121,16 @@ export interface PieceJoiner {
  * rest of one, whose beginning a client may have chosen; its sender is unknown.
  */
 export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
+  return joinPieces(from === "middle" ? STREAMS : []);
+}
+
+/** `lost`: the streams whose first line is dropped. */
+function joinPieces(lost: Iterable<string>): PieceJoiner {
   const open = new Map<string, string>();
-  const loseAll = (): void => {
-    for (const stream of STREAMS) open.set(stream, LOST);
+  const lose = (streams: Iterable<string>): void => {
+    for (const stream of streams) open.set(stream, LOST);
   };
-  if (from === "middle") loseAll();
+  lose(lost);
   return {
     join({ stream, text, partial, isUnfinished = false }, state) {
       const key = stream === "stderr" ? stream : "stdout";
@@ -134,9 +144,10 @@ export function createPieceJoiner(from: "start" | "middle"): PieceJoiner {
     },
     joinCut(text) {
       const isBeginning = open.size === 0;
-      loseAll();
+      lose(STREAMS);
       return isBeginning ? { text, isCut: true } : undefined;
     },
+    succeed: () => joinPieces(open.keys()),
   };
 }
 

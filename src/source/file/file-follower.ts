@@ -279,8 +279,10 @@ export class FileFollower {
     const rewritten = this.#rewrite.takeDoubt(file);
     const cursor = { key: cursorKeyOf(this.path), value };
     const opening = this.#isSuccessor ? "unknown" : "begins";
-    const before = file instanceof LogFile ? () => linesBefore(file, opening) : undefined;
-    return { taken, arrival, cursor, rewritten, before };
+    const common = { taken, arrival, cursor, rewritten };
+    return file instanceof LogFile
+      ? { ...common, before: () => linesBefore(file, opening), content: file.content }
+      : { ...common, before: undefined, content: file };
   }
 
   #dropQuiet(buffer: Buffer): FollowedLines | undefined {

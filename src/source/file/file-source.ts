@@ -93,11 +93,11 @@ class FileSource implements LineSource {
           await this.#idle(signal);
           continue;
         }
-        if (lines.taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
-        this.#tally.count(lines.taken);
-        const { arrival, cursor, rewritten, before } = lines;
-        if (arrival === "live") this.#dropped.scan(lines.taken.text, this.#options.clock.now());
-        yield { text: lines.taken.text, fields: undefined, arrival, cursor, rewritten, before };
+        const { taken, ...rest } = lines;
+        if (taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
+        this.#tally.count(taken);
+        if (rest.arrival === "live") this.#dropped.scan(taken.text, this.#options.clock.now());
+        yield { text: taken.text, fields: undefined, ...rest };
         // Yield, so that a log that is written faster than it is read does not starve the rest of the process.
         await nextTurn();
       }

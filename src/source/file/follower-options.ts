@@ -35,4 +35,5 @@ export interface FollowedLines {
   readonly cursor: Cursor;
   readonly rewritten: Rewritten | undefined;
   readonly before: LineBatch["before"];
+  readonly content: LineBatch["content"];
 }

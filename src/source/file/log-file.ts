@@ -29,6 +29,7 @@ export class LogFile {
   readonly identity: FileIdentity;
   readonly #fd: number;
   #isClosed = false;
+  #content = {};
   #offset = 0;
   #takenFrom = 0;
   /** No newline exists between the offset and this position, so an incomplete line is not searched twice. */
@@ -51,6 +52,11 @@ export class LogFile {
 
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Identifies the text that is being read; another object after each jump in the file. */
+  get content(): object {
+    return this.#content;
   }
 
   /** Position of the lines that were returned last. */
@@ -96,6 +102,7 @@ export class LogFile {
   seek(offset: number): void {
     this.#offset = offset;
     this.#searched = offset;
+    this.#content = {};
     this.#keepTail();
     this.#setHead(readHead(this.#fd, MAX_FINGERPRINT_BYTES));
   }

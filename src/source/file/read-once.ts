@@ -60,7 +60,7 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });
       // Shows that the first piece of a container's output is no rest of a line.
-      yield { ...batchOf(taken), before: () => linesBefore(file, "begins") };
+      yield { ...batchOf(taken), content: file, before: () => linesBefore(file, "begins") };
       if (chunk % CHUNKS_PER_TURN === 0) await nextTurn();
     }
   } finally {
