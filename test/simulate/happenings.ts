@@ -22,6 +22,8 @@ export interface JailPolicy {
   readonly service: string;
   /** The configured log, such as `file:/var/log/auth.log` or `journal`. */
   readonly source: string;
+  /** Matches of a journal, each a text of fields that must all match; undefined: not a journal. */
+  readonly journalMatches?: readonly string[] | undefined;
   readonly maxRetry: number;
   readonly findTime: number;
   /** Length of a first ban in milliseconds; Infinity: permanent. */
@@ -82,8 +84,16 @@ export type Happening =
       readonly source: string;
       readonly again: boolean;
     }
-  /** No copy of the line of login `id` exists any more, whether it was read or not. */
-  | { readonly kind: "lost"; readonly at: number; readonly id: number }
+  /**
+   * No copy of the line of login `id` exists any more, whether it was read or not: in this source, or anywhere if
+   * `source` is undefined.
+   */
+  | {
+      readonly kind: "lost";
+      readonly at: number;
+      readonly id: number;
+      readonly source: string | undefined;
+    }
   /** A line that looks like one of `service`, written by another program. */
   | {
       readonly kind: "forged";
@@ -107,6 +117,7 @@ export type Happening =
         | "unreadable"
         | "removed"
         | "reader-stalled"
+        | "reader-ended"
         | "format-changed"
         | "rate-limited";
     }

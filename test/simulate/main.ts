@@ -1,6 +1,6 @@
 /** Runs the command line of the simulator. */
 import { parseArgs } from "node:util";
-import { makePlan } from "./plan/make-plan.ts";
+import { makePlan, PLANNED_LOGS, type PlannedLogs } from "./plan/make-plan.ts";
 import type { Plan } from "./plan/step.ts";
 import { prepare } from "./prepare.ts";
 import { createReferenceModel } from "./reference/reference-model.ts";
@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       seed: { type: "string", default: "1" },
       seeds: { type: "string" },
       days: { type: "string", default: "1" },
+      logs: { type: "string" },
       log: { type: "boolean", default: false },
       shrink: { type: "boolean", default: false },
     },
@@ -26,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const seeds = readSeeds(values.seeds ?? values.seed);
   let [failed, took] = [0, 0];
   for (const seed of seeds) {
-    const plan = makePlan(seed, days);
+    const plan = makePlan(seed, days, readLogs(values.logs));
     const began = process.cpuUsage();
     const outcome = await run(plan, values.log && !values.shrink);
     const { user, system } = process.cpuUsage(began);
@@ -43,6 +44,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     `${seeds.length} seeds of ${days} days: ${failed} failed; ${(took / 1000).toFixed(1)} s of processor time, up to ${speed} times as fast as real time`,
   );
   return failed === 0 ? 0 : 1;
+}
+
+function readLogs(text: string | undefined): PlannedLogs | undefined {
+  const logs = PLANNED_LOGS.find((name) => name === text);
+  if (text !== undefined && logs === undefined)
+    throw new Error(`--logs ${text}: expected one of ${PLANNED_LOGS.join(", ")}`);
+  return logs;
 }
 
 function run(plan: Plan, logs: boolean): Promise<Outcome> {

@@ -1,6 +1,6 @@
 /**
  * Replaces the modules through which the daemon reaches the host without a port: node:fs, sqlite, zlib, timers,
- * processor time and the syslog socket. All other code is the real code. It must be imported before anything that
+ * processor time, programs and the syslog socket. All other code is the real code. It must be imported before anything that
  * imports the daemon.
  */
 import { registerHooks } from "node:module";
@@ -15,6 +15,9 @@ const REPLACED: ReadonlyMap<string, string> = new Map([
   ["node:sqlite", `${HERE}sqlite.ts`],
   ["node:zlib", `${HERE}zlib.ts`],
   [`${SOURCES}host/timers.ts`, `${HERE}timers.ts`],
+  [`${SOURCES}host/process/child-process.ts`, `${HERE}child-process.ts`],
+  [`${SOURCES}host/process/find-program.ts`, `${HERE}find-program.ts`],
+  [`${SOURCES}host/process/run-program.ts`, `${HERE}run-program.ts`],
   [`${SOURCES}host/process/processor-time.ts`, `${HERE}processor-time.ts`],
   [`${SOURCES}host/logs/send-syslog-line.ts`, `${HERE}send-syslog-line.ts`],
 ]);

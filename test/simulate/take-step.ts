@@ -5,11 +5,18 @@ import { parseSubject, type Subject } from "../../src/domain/cidr.ts";
 import type { Happening } from "./happenings.ts";
 import type { Action } from "./plan/step.ts";
 import { ACCOUNTS } from "./plan/accounts.ts";
+import {
+  changeJournal,
+  changeReaders,
+  forge,
+  moveWriter,
+  reopenLog,
+  setPermissions,
+} from "./take-step/log-steps.ts";
 import { sshdMessages } from "./world/sshd.ts";
-import { LOG, type World } from "./world/world.ts";
+import type { World } from "./world/world.ts";
 
 const SSH = 22;
-const ELSEWHERE = "/var/log/other.log";
 const WHO = "operator";
 
 type Of<K extends Action["kind"]> = Extract<Action, { readonly kind: K }>;
@@ -21,7 +28,7 @@ export interface Counters {
 
 export async function takeStep(world: World, action: Action, counters: Counters): Promise<void> {
   await take(world, action, counters);
-  world.reportTroubles();
+  world.logs.reportTroubles();
 }
 
 async function take(world: World, action: Action, counters: Counters): Promise<void> {
@@ -29,19 +36,25 @@ async function take(world: World, action: Action, counters: Counters): Promise<v
     case "login":
       return logIn(world, action, counters);
     case "rotate":
-      return world.log.rotate(action.how);
+      return world.logs.file.rotate(action.how);
     case "truncate":
-      return world.log.truncate();
+      return world.logs.file.truncate();
     case "cut-head":
-      return world.log.cutHead();
+      return world.logs.file.cutHead();
     case "rewrite":
-      return world.log.rewrite(undefined);
+      return world.logs.file.rewrite(undefined);
     case "remove-log":
-      return world.log.remove();
+      return world.logs.file.remove();
     case "reopen-log":
       return reopenLog(world);
     case "writer":
       return moveWriter(world, action);
+    case "journal":
+      return changeJournal(world, action);
+    case "journal-reader":
+      return changeReaders(world, action);
+    case "forge":
+      return forge(world, action, counters);
     case "permissions":
       return setPermissions(world, action);
     case "events":
@@ -91,37 +104,13 @@ function logIn(world: World, { ip, user, outcome }: Of<"login">, counters: Count
     pid: 1000 + id,
     port: 20_000 + (id % 40_000),
   } as const;
-  const lines = sshdMessages(connection).map((message) =>
-    world.formatLine(`sshd[${connection.pid}]`, message),
-  );
-  const logged = world.log.isWritten;
+  const logged = world.logs.isWritten;
   world.report({
     ...{ kind: "login", at: world.now, id, service: "sshd", ip, user, outcome, logged },
     stamp: world.now,
   });
-  world.log.write(id, lines.join(""));
+  world.logs.logLogin(id, connection.pid, sshdMessages(connection));
   world.host.endConnection(SSH, address);
-}
-
-function reopenLog(world: World): void {
-  if (world.log.isWritten) world.log.restartWriter();
-}
-
-function moveWriter(world: World, { to }: Of<"writer">): void {
-  switch (to) {
-    case "elsewhere":
-      return world.log.moveWriter(ELSEWHERE);
-    case "stopped":
-      return world.log.stopWriter();
-    case "usual":
-      return world.log.restartWriter();
-  }
-}
-
-function setPermissions(world: World, { to }: Of<"permissions">): void {
-  if (world.files.find(LOG) === undefined) return;
-  if (to === "none") world.log.deny();
-  else world.log.allow();
 }
 
 function changeFirewall(world: World, action: Of<"firewall">): void {

@@ -2,7 +2,7 @@
  * Tracks what is wrong with the host at a moment, and since when. During that time no jail may report that it protects,
  * once the checks had time to notice (invariant 11).
  */
-import type { Happening, Observation } from "./happenings.ts";
+import type { Happening, JailPolicy, Observation } from "./happenings.ts";
 
 type Broken = Extract<Happening, { readonly how: unknown }>["how"];
 
@@ -12,42 +12,54 @@ const SAID_WITHIN = 65_000;
 const UNREAD_WITHIN = 100_000;
 /** Number of connections without a line that are reported (`judge-connections.ts`). */
 const CONNECTIONS = 3;
+/** A connection that ends within this time after a line may be the one of that line (`judge-connections.ts`). */
+const AFTER_LINE = 2000;
 
 /** Troubles of a log that are noticed without any traffic. */
 const SEEN_AT_ONCE: ReadonlySet<Broken> = new Set(["unreadable"]);
 
+/** What is wrong with one source. */
+interface SourceTroubles {
+  readonly brokenSince: Map<Broken, number>;
+  lastLineAt: number;
+  /** True times of logins after the last line whose lines were not readable there. */
+  unlogged: number[];
+}
+
 export class Troubles {
-  readonly #brokenSince = new Map<Broken, number>();
+  /** By source that a jail reads. */
+  readonly #sources = new Map<string, SourceTroubles>();
+  #jails: ReadonlyMap<string, JailPolicy> = new Map();
   #startedAt = 0;
   #kernelSince: number | undefined;
   #kernelWorksSince = 0;
-  /** True times of logins whose lines were not readable in the jail's source. */
-  #unlogged: number[] = [];
 
   happened(happening: Happening): void {
     switch (happening.kind) {
       case "started":
         this.#startedAt = happening.at;
-        this.#unlogged = [];
+        for (const source of this.#sources.values()) source.unlogged = [];
         return;
       case "source-broken":
-        if (!this.#brokenSince.has(happening.how))
-          this.#brokenSince.set(happening.how, happening.at);
+        this.#source(happening.source).brokenSince.getOrInsert(happening.how, happening.at);
         return;
       case "source-mended":
-        this.#brokenSince.delete(happening.how);
-        this.#unlogged = [];
+        this.#source(happening.source).brokenSince.delete(happening.how);
+        this.#source(happening.source).unlogged = [];
         return;
       case "login":
-        this.#unlogged.push(happening.at);
+        for (const { lastLineAt, unlogged } of this.#sources.values())
+          if (happening.at > lastLineAt + AFTER_LINE) unlogged.push(happening.at);
         return;
       case "readable":
-        this.#unlogged = [];
+        Object.assign(this.#source(happening.source), { lastLineAt: happening.at, unlogged: [] });
         return;
       case "firewall":
         this.#noteFirewall(happening);
         return;
       case "configured":
+        this.#configure(happening.jails);
+        return;
       case "stopped":
       case "crashed":
       case "lost":
@@ -59,6 +71,22 @@ export class Troubles {
       case "session-opened":
       case "session-ended":
     }
+  }
+
+  /** A changed jail is restarted, and needs connections after that to see that they have no line. */
+  #configure(jails: readonly JailPolicy[]): void {
+    for (const jail of jails)
+      if (JSON.stringify(this.#jails.get(jail.name)) !== JSON.stringify(jail))
+        this.#source(jail.source).unlogged = [];
+    this.#jails = new Map(jails.map((jail) => [jail.name, jail]));
+  }
+
+  #source(source: string): SourceTroubles {
+    return this.#sources.getOrInsertComputed(source, () => ({
+      brokenSince: new Map<Broken, number>(),
+      lastLineAt: -Infinity,
+      unlogged: [],
+    }));
   }
 
   #noteFirewall({ what, at }: Extract<Happening, { kind: "firewall" }>): void {
@@ -76,14 +104,22 @@ export class Troubles {
   /** Returns the troubles that jails in state "protecting" failed to report. */
   unsaid({ at, jails }: Observation): readonly string[] {
     const claims = jails.filter(({ state }) => state === "protecting").map(({ name }) => name);
-    if (claims.length === 0) return [];
+    return claims.flatMap((name) =>
+      this.#troublesOf(this.#jails.get(name)?.source ?? "", at).map(
+        (what) => `${name} claims to protect: ${what}`,
+      ),
+    );
+  }
+
+  #troublesOf(source: string, at: number): readonly string[] {
+    const { brokenSince, unlogged } = this.#source(source);
     const lasts = (since: number): number => at - Math.max(since, this.#startedAt);
-    const unsaid = [...this.#brokenSince]
+    const found = [...brokenSince]
       .filter(([how, since]) => SEEN_AT_ONCE.has(how) && lasts(since) > SAID_WITHIN)
       .map(([how]) => `the log is ${how}`);
-    const third = this.#unlogged[CONNECTIONS - 1];
+    const third = unlogged[CONNECTIONS - 1];
     if (third !== undefined && lasts(third) > UNREAD_WITHIN)
-      unsaid.push(`${this.#unlogged.length} connections have no line`);
-    return unsaid.map((what) => `${claims.join(", ")} claims to protect: ${what}`);
+      found.push(`${unlogged.length} connections have no line`);
+    return found;
   }
 }

@@ -32,13 +32,15 @@ export const writeSync: typeof real.writeSync = real.writeSync;
 
 /** Directory of the simulated logs. */
 export const SIMULATED = "/var/log";
+/** Directory of a journal in memory, which the simulated machine does not have. */
+const VOLATILE = "/run/log";
 const DEVICE = 64_769n;
 const HANDLE = "/proc/self/fd/";
 
 /** Returns the simulated file system if the path is in it. */
 function filesAt(path: unknown): FileSystem | undefined {
   if (typeof path !== "string") return undefined;
-  const isInside = path === SIMULATED || path.startsWith(`${SIMULATED}/`);
+  const isInside = [SIMULATED, VOLATILE].some((top) => path === top || path.startsWith(`${top}/`));
   if (!isInside && !isHandle(path)) return undefined;
   machine().onUse();
   return machine().files;

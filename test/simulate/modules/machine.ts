@@ -1,5 +1,6 @@
 /** The simulated machine to which the replaced modules belong. There is one at a time, because a module exists once. */
 import type { AlarmClock } from "../../../src/domain/clock.ts";
+import type { Child } from "../../../src/host/process/child-process.ts";
 import type { FileSystem } from "../world/file-system.ts";
 
 export interface Machine {
@@ -7,6 +8,10 @@ export interface Machine {
   readonly files: FileSystem;
   /** Receives a line as the syslog daemon does. */
   readonly logLine: (tag: string, text: string) => void;
+  /** Starts journalctl. */
+  readonly openJournalctl: (argv: readonly string[], signal: AbortSignal) => Child;
+  /** Returns what one run of journalctl prints. */
+  readonly printJournal: (argv: readonly string[]) => string;
   /** Returns the processor time that the daemon used, in milliseconds. */
   readonly processorTime: () => number;
   /** Returns a random number in [0, 1). */

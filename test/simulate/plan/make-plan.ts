@@ -2,22 +2,35 @@
 import type { JailPolicy } from "../happenings.ts";
 import { createRandom, type Random } from "../random.ts";
 import { planAttacks } from "./plan-attacks.ts";
+import { planJournal } from "./plan-journal.ts";
 import { planMishaps } from "./plan-mishaps.ts";
+import { pickSource } from "./sources.ts";
 import { planUsers } from "./plan-users.ts";
 import type { Plan, Step } from "./step.ts";
 import { DAY, HOUR, MINUTE } from "./times.ts";
 
-export function makePlan(seed: number, days: number): Plan {
+/** Where messages of services go: to the syslog daemon, or to journald and from there to the syslog daemon. */
+export const PLANNED_LOGS = ["file", "journal"] as const;
+export type PlannedLogs = (typeof PLANNED_LOGS)[number];
+
+/** `logs` undefined: the seed decides. */
+export function makePlan(seed: number, days: number, logs?: PlannedLogs): Plan {
   const random = createRandom(seed);
-  const jails = [makeJail(random.stream("jail")), ...makeMoreJails(random.stream("more jails"))];
+  const hasJournal = (logs ?? random.stream("logs").pick(PLANNED_LOGS)) === "journal";
+  const sources = random.stream("sources");
+  const jails = [
+    makeJail(random.stream("jail")),
+    ...makeMoreJails(random.stream("more jails")),
+  ].map((jail) => (hasJournal ? { ...jail, ...pickSource(sources) } : jail));
   const until = days * DAY;
   const steps: Step[] = [
     ...planUsers(random.stream("users"), until),
     ...planAttacks(random.stream("attacks"), until, jails),
     ...planMishaps(random.stream("mishaps"), until, jails),
+    ...(hasJournal ? planJournal(random.stream("journal"), until, jails) : []),
   ];
   const style = random.stream("style").pick(["traditional", "iso"] as const);
-  return { seed, days, style, jails, steps: steps.sort((a, b) => a.at - b.at) };
+  return { seed, days, style, hasJournal, jails, steps: steps.sort((a, b) => a.at - b.at) };
 }
 
 /** Returns further jails of the same log, for a part of all plans: they share its addresses. */

@@ -5,14 +5,16 @@
 import type { JailPolicy } from "../happenings.ts";
 import type { Random } from "../random.ts";
 import type { Action, Step } from "./step.ts";
-import { DAY, FIRST_STEP, HOUR, MINUTE } from "./times.ts";
+import { DAY, FIRST_STEP, HOUR, MINUTE, pickMoments } from "./times.ts";
 
-/** Number of mishaps per day, from calm hosts to ones where many things fail within hours. */
-const MISHAPS_PER_DAY = [4, 16, 100] as const;
 /** Maximum number of uses of ports until a crash; a batch of lines takes about this many. */
 const MAX_USES = 120;
 
-type MakeMishap = (random: Random, at: number, jails: readonly JailPolicy[]) => readonly Step[];
+export type MakeMishap = (
+  random: Random,
+  at: number,
+  jails: readonly JailPolicy[],
+) => readonly Step[];
 
 export function planMishaps(
   random: Random,
@@ -20,11 +22,8 @@ export function planMishaps(
   jails: readonly JailPolicy[],
 ): readonly Step[] {
   const steps: Step[] = [...planRotation(random, until)];
-  const count = Math.max(2, Math.round((until / DAY) * random.pick(MISHAPS_PER_DAY)));
-  for (let n = 0; n < count; n++) {
-    const at = random.whole(FIRST_STEP, until);
+  for (const at of pickMoments(random, until))
     steps.push(...random.pick(MISHAPS)(random, at, jails));
-  }
   return steps.filter(({ at }) => at < until);
 }
 
@@ -38,7 +37,7 @@ function planRotation(random: Random, until: number): readonly Step[] {
 }
 
 /** Returns two steps: one begins something, the other ends it after a while. */
-function spell(random: Random, at: number, begin: Action, end: Action): readonly Step[] {
+export function spell(random: Random, at: number, begin: Action, end: Action): readonly Step[] {
   const length = random.pick([5000, MINUTE, 10 * MINUTE, HOUR]);
   return [
     { at, action: begin },

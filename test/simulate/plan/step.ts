@@ -7,11 +7,16 @@ export interface Plan {
   readonly seed: number;
   readonly days: number;
   readonly style: HeaderStyle;
+  /** Whether journald receives all messages, and forwards them to the syslog daemon. */
+  readonly hasJournal: boolean;
   /** The configuration at the start. */
   readonly jails: readonly JailPolicy[];
   /** Steps, in order of time. */
   readonly steps: readonly Step[];
 }
+
+/** Where the process of an unprivileged account runs. */
+export type Forger = "session" | "user-manager" | "unit-of-sshd" | "ended-at-once";
 
 export interface Step {
   /** True time in milliseconds since the beginning. */
@@ -30,6 +35,23 @@ export type Action =
   | { readonly kind: "rotate"; readonly how: Rotation }
   | { readonly kind: "truncate" | "cut-head" | "rewrite" | "remove-log" | "reopen-log" }
   | { readonly kind: "writer"; readonly to: "elsewhere" | "stopped" | "usual" }
+  /** "crash" ends journald without closing its file. */
+  | {
+      readonly kind: "journal";
+      readonly what:
+        | "rotate"
+        | "vacuum-few"
+        | "vacuum-all"
+        | "stop"
+        | "start"
+        | "crash"
+        | "limit"
+        | "end-limit";
+    }
+  /** Something happens to the processes that read the journal. */
+  | { readonly kind: "journal-reader"; readonly what: "end" | "end-amid-entry" | "hang" | "resume" }
+  /** A local account writes a line in the name of sshd. */
+  | { readonly kind: "forge"; readonly ip: string; readonly by: Forger }
   | { readonly kind: "permissions"; readonly to: "none" | "usual" }
   | { readonly kind: "events"; readonly are: "delivered" | "held" | "lost" }
   /**

@@ -2,6 +2,7 @@ import type { Happening, JailPolicy } from "../happenings.ts";
 import type { LoginRecord } from "./login-records.ts";
 import { type Network, overlaps } from "./network.ts";
 import { counts, type Place, placeLine } from "./place-line.ts";
+import { openMove } from "./source-move.ts";
 import { BAN_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
 import type { World } from "./world.ts";
 
@@ -73,7 +74,7 @@ export class FailureWindows {
         if (!happening.writerIsKnown) this.#readForged(happening);
         return;
       case "lost":
-        this.#lose(happening.id);
+        this.#lose(happening);
         return;
       case "command":
         this.#pardon(happening);
@@ -194,13 +195,14 @@ export class FailureWindows {
   }
 
   /** Notes a lost line. If it was lost before the daemon must have read it, it need not count. */
-  #lose(id: number): void {
+  #lose({ id, source }: Extract<Happening, { kind: "lost" }>): void {
     const record = this.#world.logins.get(id);
-    this.#world.logins.delete(id);
+    if (source === undefined) this.#world.logins.delete(id);
     if (record?.readableAt === undefined) return;
     for (const jail of record.readIn) {
       const policy = this.#world.jails.get(jail);
       if (policy === undefined) continue;
+      if (source !== undefined && !this.#world.reads(policy, source)) continue;
       const wasRead =
         this.#world.isSettled(policy, BAN_WITHIN) &&
         this.#world.now - record.readableAt > BAN_WITHIN;
@@ -246,22 +248,24 @@ export class FailureWindows {
 
   /**
    * Handles a changed jail, which may keep its failures, and a new one, which "gets what it can still count of the
-   * lines before".
+   * lines before". One that only moved "counts only what came after the last line it read, and misses nothing"
+   * (CHANGELOG.md, Fixed).
    */
   #changeJail(name: string): void {
-    for (const window of this.ofJail(name)) {
-      for (const failure of window.failures) failure.certain = false;
-    }
     const policy = this.#world.jails.get(name);
+    const move = policy === undefined ? undefined : openMove(this.#world, policy);
+    for (const { failures } of this.ofJail(name))
+      for (const failure of failures) failure.certain &&= move?.keeps(failure) === true;
     if (policy === undefined) return;
+    // At the very first start, the log is read back over `findtime`, and all of that counts.
+    const isFirst = this.#world.firstStartAt === this.#world.now;
     for (const record of this.#world.logins.values()) {
       if (record.readableAt === undefined || record.readIn.has(name)) continue;
       if (policy.service !== record.login.service || !counts(policy, record.login)) continue;
       record.readIn.add(name);
-      // At the very first start, the log is read back over `findtime`, and all of that counts.
-      const isFirst = this.#world.firstStartAt === this.#world.now;
       const place = placeLine(this.#world, policy, record.login, policy.source);
-      this.#add(policy, record, { ...place, certain: place.certain && isFirst });
+      const mustCount = isFirst || move?.gets(record) === true;
+      this.#add(policy, record, { ...place, certain: place.certain && mustCount });
     }
     this.#regroup();
   }

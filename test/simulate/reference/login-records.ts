@@ -9,6 +9,8 @@ export interface LoginRecord {
   readonly network: Network;
   /** Names of jails that have its line. */
   readonly readIn: Set<string>;
+  /** Sources that have its line now. */
+  readonly readableIn: Set<string>;
   /** When it was first readable anywhere; undefined: not yet. */
   readableAt: number | undefined;
 }

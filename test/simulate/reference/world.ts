@@ -45,6 +45,8 @@ export class World {
   readonly jails: Map<string, JailPolicy> = new Map();
   /** Jails that the last configuration added or changed. */
   changedJails: readonly string[] = [];
+  /** Of these, jails that ran before and differ only in where they read, with their former source. */
+  movedJails: ReadonlyMap<string, string> = new Map();
   /** When the configuration last added or changed a jail. */
   readonly jailSince: Map<string, number> = new Map();
   readonly logins: LoginRecords = new LoginRecords();
@@ -80,7 +82,11 @@ export class World {
     }
     if (kind === "clock") this.#stepClock(at, happening.step, happening.zoneStep);
     if (kind === "login") this.#remember(happening);
-    if (record !== undefined) record.readableAt ??= at;
+    if (kind === "readable" && record !== undefined) {
+      record.readableAt ??= at;
+      record.readableIn.add(happening.source);
+    }
+    if (kind === "lost") this.#lose(happening);
   }
 
   /** Reports whether writes may be held in memory, which a crash loses. */
@@ -150,6 +156,13 @@ export class World {
     this.changedJails = jails
       .filter((jail) => JSON.stringify(this.jails.get(jail.name)) !== JSON.stringify(jail))
       .map(({ name }) => name);
+    this.movedJails = new Map(
+      jails.flatMap((jail): readonly (readonly [string, string])[] => {
+        const before = this.jails.get(jail.name);
+        const isMoved = before !== undefined && policyText(before) === policyText(jail);
+        return isMoved && this.running ? [[jail.name, before.source]] : [];
+      }),
+    );
     this.jails.clear();
     for (const jail of jails) this.jails.set(jail.name, jail);
     for (const name of this.changedJails) this.jailSince.set(name, this.now);
@@ -166,10 +179,23 @@ export class World {
     this.#wallDoubt = widen(this.#wallDoubt, at, CLOCK_COMPARED_WITHIN + SLACK, step);
   }
 
+  #lose({ id, source }: Extract<Happening, { kind: "lost" }>): void {
+    const readableIn = this.logins.get(id)?.readableIn;
+    if (source === undefined) readableIn?.clear();
+    else readableIn?.delete(source);
+  }
+
   #remember(login: Login): void {
     const network = this.network(login.ip);
-    this.logins.set(login.id, { login, network, readIn: new Set(), readableAt: undefined });
+    this.logins.set(login.id, {
+      ...{ login, network, readIn: new Set(), readableIn: new Set(), readableAt: undefined },
+    });
   }
+}
+
+/** Formats what a jail does, without where it reads. */
+function policyText(policy: JailPolicy): string {
+  return JSON.stringify({ ...policy, source: undefined, journalMatches: undefined });
 }
 
 function widen(doubt: Doubt, at: number, time: number, step: number): Doubt {

@@ -8,14 +8,13 @@ export function formatConfig(jails: readonly JailPolicy[]): string {
 
 function formatJail(jail: JailPolicy): string {
   const { name, maxRetry, findTime, banTime, increment, ipv6Prefix, allow } = jail;
-  const file = jail.source.replace(/^file:/, "");
   const growth =
     increment === undefined
       ? "{ enabled = false }"
       : `{ enabled = true, multipliers = ${JSON.stringify(increment.multipliers)}, maxtime = "${seconds(increment.maxTime)}", jitter = "0s" }`;
   return `[jails.${name}]
 filter = "${jail.service}"
-source = { file = ["${file}"] }
+source = ${formatSource(jail)}
 maxretry = ${maxRetry}
 findtime = "${seconds(findTime)}"
 bantime = "${banTime === Infinity ? "forever" : seconds(banTime)}"
@@ -24,6 +23,12 @@ ipv6_prefix = ${ipv6Prefix}
 ignoreip = ${JSON.stringify(allow)}
 ports = ${JSON.stringify(jail.ports ?? "all")}
 ${jail.observesOnly === true ? 'enforcer = "memory"\n' : ""}`;
+}
+
+function formatSource({ source, journalMatches }: JailPolicy): string {
+  return journalMatches === undefined
+    ? `{ file = ["${source.replace(/^file:/, "")}"] }`
+    : `{ journal = ${JSON.stringify(journalMatches)} }`;
 }
 
 function seconds(milliseconds: number): string {

@@ -13,18 +13,19 @@ import { fixedSource, planSources } from "../../../src/pipeline/sources/source-p
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { enterMachine, type Machine } from "../modules/machine.ts";
 import type { Random } from "../random.ts";
-import { type HeaderStyle, syslogLine } from "./sshd.ts";
-import { AuthLog, type LogTrouble } from "./auth-log.ts";
 import { WorldClock } from "./clock.ts";
 import { DaemonProcess } from "./daemon-process.ts";
 import { FileSystem } from "./file-system.ts";
 import { formatConfig } from "./format-config.ts";
 import { Host } from "./host.ts";
 import { Kernel } from "./kernel.ts";
+import { Logs } from "./logs.ts";
+import type { HeaderStyle } from "./sshd.ts";
 
 export interface WorldOptions {
   readonly random: Random;
   readonly style: HeaderStyle;
+  readonly hasJournal: boolean;
   readonly jails: readonly JailPolicy[];
   readonly onHappening: (happening: Happening) => void;
   readonly onEvent: (event: TelemetryEvent) => void;
@@ -33,10 +34,6 @@ export interface WorldOptions {
 }
 
 const BEGINNING = Date.parse("2026-03-02T08:00:00Z");
-export const LOG = "/var/log/auth.log";
-const SOURCE = `file:${LOG}`;
-/** Troubles that only check-place.ts notices, which the simulation lacks because it reads /proc. */
-const BY_PLACE: ReadonlySet<LogTrouble> = new Set(["writer-stopped", "writer-moved-away"]);
 /** Directory for the book in memory, where writes take no disk time. */
 const MEMORY = "/dev/shm";
 /** Maximum number of event-loop turns within one moment; more means an endless loop. */
@@ -48,8 +45,7 @@ export class World {
   readonly files: FileSystem = new FileSystem(() => this.clock.wall());
   readonly kernel: Kernel = new Kernel(this.clock);
   readonly host: Host = new Host(this.kernel);
-  readonly log: AuthLog;
-  readonly style: HeaderStyle;
+  readonly logs: Logs;
   isDiskFull = false;
   readonly #options: WorldOptions;
   /** Directory of the configuration and the state, on the real machine. */
@@ -64,13 +60,11 @@ export class World {
   /** Orders that a crash left without an answer: the administrator gives them again when the daemon has started. */
   readonly unanswered: (() => void)[] = [];
   #state: string;
-  #troubles: ReadonlySet<LogTrouble> = new Set();
   #starts = 0;
   #uses = 0;
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    this.style = options.style;
     this.#jails = options.jails;
     const base = existsSync(MEMORY) ? MEMORY : tmpdir();
     this.folder = mkdtempSync(join(base, `bailiff-simulation-${process.pid}-`));
@@ -78,16 +72,10 @@ export class World {
     this.#state = join(this.folder, "state");
     mkdirSync(this.#state, { mode: 0o700 });
     this.files.makeFolder("/var/log");
-    this.log = new AuthLog(LOG, this.files, {
-      readable: (id, again) =>
-        this.report({
-          kind: "readable",
-          at: this.now,
-          id,
-          source: SOURCE,
-          again: again === "again",
-        }),
-      lost: (id) => this.report({ kind: "lost", at: this.now, id }),
+    this.logs = new Logs({
+      ...{ clock: this.clock, files: this.files, zone: () => this.host.zone },
+      ...{ style: options.style, hasJournal: options.hasJournal },
+      report: (happening) => this.report(happening),
     });
   }
 
@@ -112,16 +100,6 @@ export class World {
 
   report(happening: Happening): void {
     this.#options.onHappening(happening);
-  }
-
-  /** Reports troubles of the log that are new since the last call, and those that have ended. */
-  reportTroubles(): void {
-    const present = new Set(this.log.troubles());
-    const report = (kind: "source-broken" | "source-mended", how: LogTrouble): void =>
-      this.report({ kind, at: this.now, source: SOURCE, how, unchecked: BY_PLACE.has(how) });
-    for (const how of this.#troubles) if (!present.has(how)) report("source-mended", how);
-    for (const how of present) if (!this.#troubles.has(how)) report("source-broken", how);
-    this.#troubles = present;
   }
 
   onUse(): void {
@@ -165,7 +143,9 @@ export class World {
     return {
       chance: () => random.next(),
       ...{ clock, files: this.files },
-      logLine: (tag, text) => this.logLine(`${tag}[1]`, text, undefined),
+      logLine: (tag, text) => this.logs.logOther(tag, text),
+      openJournalctl: (argv, signal) => this.logs.openJournalctl(argv, signal),
+      printJournal: (argv) => this.logs.printJournal(argv),
       processorTime: () => this.kernel.processorTime,
       isDiskFull: () => this.isDiskFull,
       onUse: () => this.onUse(),
@@ -189,16 +169,6 @@ export class World {
         onAdd: this.#options.onAdd,
       }),
     };
-  }
-
-  /** Writes a line to the log, if the syslog daemon runs. */
-  logLine(tag: string, message: string, id: number | undefined): boolean {
-    return this.log.write(id, this.formatLine(tag, message));
-  }
-
-  formatLine(tag: string, message: string): string {
-    const header = { at: this.clock.wall(), zone: this.host.zone, style: this.style };
-    return syslogLine(header, tag, message);
   }
 
   /** Stops the daemon cleanly. */
