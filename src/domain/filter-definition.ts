@@ -2,6 +2,7 @@
  * Defines a filter as data: the content of one TOML file of the filter library, with its shape checked but not
  * compiled.
  */
+import type { CrawlerName } from "./crawlers.ts";
 import type { LoginMethod } from "./login.ts";
 import type { Counting, MatchKind } from "./match.ts";
 
@@ -145,6 +146,8 @@ export interface RuleDefinition {
   readonly closes: boolean;
   /** Whether the service also writes a btmp record for each failure in lines of this rule (`records_logins`). */
   readonly recorded?: boolean;
+  /** The crawler that the client claims to be: a failure only if its address is none of the crawler's operator. */
+  readonly claims?: CrawlerName;
   /** How access was gained; only used for a success. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;

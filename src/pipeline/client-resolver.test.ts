@@ -117,3 +117,54 @@ test("a header with one address is believed only of a trusted proxy, in the jail
   assert.ok(counted("list").includes("192.0.2.6"), "other jails read what the filter says");
   assert.ok(counted("direct").every((ip) => ip === cloudflare || ip === "192.0.2.66"));
 });
+
+const CRAWLER_TOML = `[jails.fake-crawler]
+mode = "abuse"
+maxretry = 2
+trusted_proxies = ["10.0.0.2"]
+[jails.bare]
+filter = "fake-crawler"
+mode = "abuse"
+maxretry = 2
+`;
+
+test("only a client outside of the crawler's networks is a fake, whichever proxy is in front", async () => {
+  await using daemon = await openReadingDaemon(CRAWLER_TOML);
+  const log = join(daemon.folder, "access.log");
+  const source = { kind: "file", files: [log] } as const;
+  const request = (peer: string, forwarded: string, agent = "Googlebot/2.1"): string =>
+    `${peer} - - [${new Date().toISOString()}] "GET / HTTP/1.1" 200 153 "-" "${agent}" "${forwarded}"`;
+  const real = "66.249.66.1";
+  const lines = [
+    request("10.0.0.2", real),
+    request("10.0.0.2", `203.0.113.9, ${real}`),
+    request(real, "-"),
+    request("2001:4860:4801:2::1", "-"),
+    request("17.22.237.1", "-", "Applebot/0.1"),
+    request("104.16.0.1", "203.0.113.9"),
+    // Apple's network is none of Google's, and a forged header changes nothing.
+    request("17.22.237.1", "-"),
+    request("192.0.2.66", real),
+    request("10.0.0.2", "192.0.2.5"),
+    request("192.0.2.2", "-", "Mozilla/5.0"),
+    request("192.0.2.4", "-", "Applebot/0.1"),
+  ];
+  writeFileSync(log, `${lines.flatMap((line) => [line, line]).join("\n")}\n`);
+  await daemon.read({ "fake-crawler": source, bare: source });
+  await daemon.until(
+    () => ["fake-crawler", "bare"].every((jail) => banned(jail).includes("192.0.2.4")),
+    "the last address is banned",
+  );
+  function banned(jail: string): readonly string[] {
+    return daemon.events.flatMap((one) =>
+      one.event === "ban" && one.jail === jail ? [one.ip] : [],
+    );
+  }
+  assert.deepEqual(banned("fake-crawler").toSorted(), [
+    "17.22.237.1",
+    "192.0.2.4",
+    "192.0.2.5",
+    "192.0.2.66",
+  ]);
+  assert.deepEqual(banned("bare").toSorted(), ["17.22.237.1", "192.0.2.4", "192.0.2.66"]);
+});

@@ -14,6 +14,7 @@ import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts
 import type { LinePlace, LineSink } from "../parse/route/line-sink.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/file/read-once.ts";
+import { refuteClaim } from "./refute-claim.ts";
 import { ClientResolver, lineAt } from "./client-resolver.ts";
 import { otherClientIn } from "./other-client.ts";
 import { ScanTally, type ScanSummary } from "./scan/scan-tally.ts";
@@ -114,7 +115,8 @@ class LineScanner implements LineSink {
     if (resolved?.kind === "hidden" && found.kind === "failure")
       this.#tally.addHidden(resolved, found);
     const isHidden = resolved?.kind === "hidden" || this.#isOfPossibleProxy(entry, found, place);
-    const match = resolved?.kind === "match" ? resolved.match : found;
+    const client = resolved?.kind === "match" ? resolved.match : found;
+    const match = refuteClaim(this.#filters[entry] ?? {}, client);
     const attempt = (isHidden ? undefined : this.#attempts[entry]?.observe(match)) ?? {
       ip: undefined,
       user: match.user,

@@ -11,6 +11,7 @@ import {
   type RuleChoice,
   type RuleDefinition,
 } from "../../domain/filter-definition.ts";
+import type { CrawlerName } from "../../domain/crawlers.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { checkPattern } from "../pattern/check-pattern.ts";
@@ -43,6 +44,8 @@ export interface Filter {
   readonly programs: readonly string[];
   readonly rules: readonly CompiledRule[];
   readonly recordRules: readonly RecordRule[];
+  /** Crawlers that clients claim to be, by rule; undefined: by no rule. */
+  readonly claims?: ReadonlyMap<string, CrawlerName>;
   /** Reads the addresses that proxies forwarded; undefined: the filter's lines have none. */
   readonly forwarded?: ForwardedReader;
   /** Zone and form of its times, where it or the jail states them. */
@@ -93,11 +96,19 @@ export function createFilterCompiler(): CompileFilter {
     const compiled = {
       ...{ name, mode, variant, programs, rules, recordRules: timed.value },
       ...(forwarded.value === undefined ? {} : { forwarded: forwarded.value }),
+      ...claimsOf(definition),
       ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
     };
     const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
     return ok(withTimes(filter, definition, "service"));
   };
+}
+
+function claimsOf({ rules }: FilterDefinition): Pick<Filter, "claims"> {
+  const claims = rules.flatMap(({ id, claims: name }) =>
+    name === undefined ? [] : [[id, name] as const],
+  );
+  return claims.length === 0 ? {} : { claims: new Map(claims) };
 }
 
 function servesHttp({ canary, ports }: FilterDefinition): boolean {

@@ -51,6 +51,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["rule.mode", '"normal", "aggressive" or "abuse"'],
   ["rule.evidence", 'one line, as in evidence = "auth-passwd.c of OpenSSH 9.9"'],
   ["rule.unverified", "true or false"],
+  ["rule.claims", '"googlebot" or "applebot"'],
   ["rule.counts", '"each", "early" or "once"'],
   ["rule.recorded", "true or false"],
   ["rule.closes", "true or false"],

@@ -154,6 +154,12 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
   ],
   [{ name: "f", rule: [RULE, RULE] }, "rule.1.id", /"r" a second time/],
   [
+    { name: "f", rule: [{ ...RULE, is: "neutral", claims: "googlebot" }] },
+    "rule.0.claims",
+    /claims, and is = "neutral"/,
+  ],
+  [{ name: "f", rule: [{ ...RULE, claims: "bingbot" }] }, "rule.0.claims", /"bingbot"/],
+  [
     { name: "f", rule: [{ ...RULE, is: "neutral", counts: "once" }] },
     "rule.0.counts",
     /counts, and is = "neutral"/,

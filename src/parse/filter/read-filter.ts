@@ -18,6 +18,7 @@ import {
   FILTER_MODES,
   LACKS,
 } from "../../domain/filter-definition.ts";
+import { CRAWLER_NAMES } from "../../domain/crawlers.ts";
 import { LOGIN_METHODS } from "../../domain/login.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
@@ -48,6 +49,7 @@ const ruleSchema = v.strictObject({
   evidence: v.exactOptional(v.pipe(v.string(), v.regex(/^[^\n]{1,500}$/, "one line"))),
   unverified: v.exactOptional(v.boolean()),
   recorded: v.exactOptional(v.boolean()),
+  claims: v.exactOptional(v.picklist(CRAWLER_NAMES)),
   counts: v.exactOptional(v.picklist(["each", "early", "once"])),
   closes: v.optional(v.boolean(), false),
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
@@ -230,25 +232,21 @@ function readRule(
     const got = `rule "${rule.id}" with ${stray}, and ${format}`;
     return fail({ ...place, key: `${place.key}.${stray}`, got, expected: "json beside it" });
   }
-  if (rule.login !== undefined && rule.is !== "success") {
-    const got = `rule "${rule.id}" with login, and is = "${rule.is}"`;
-    return fail({ ...place, key: `${place.key}.login`, got, expected: 'is = "success" beside it' });
+  const key = KEYS_OF_ONE_KIND.find(
+    (one) => rule[one] !== undefined && rule.is !== KIND_OF_KEY[one],
+  );
+  if (key !== undefined) {
+    const got = `rule "${rule.id}" with ${key}, and is = "${rule.is}"`;
+    const expected = `is = "${KIND_OF_KEY[key]}" beside it`;
+    return fail({ ...place, key: `${place.key}.${key}`, got, expected });
   }
   const login = rule.login ?? "password";
-  if (rule.counts !== undefined && rule.is !== "failure") {
-    const got = `rule "${rule.id}" with counts, and is = "${rule.is}"`;
-    return fail({
-      ...place,
-      key: `${place.key}.counts`,
-      got,
-      expected: 'is = "failure" beside it',
-    });
-  }
   const { id: ruleId, is, mode: ruleMode, counts: counting = "each", closes } = rule;
   const origin = {
     ...(rule.evidence === undefined ? {} : { evidence: rule.evidence }),
     ...(rule.unverified === true ? { unverified: true } : {}),
     ...(rule.recorded === true ? { recorded: true } : {}),
+    ...(rule.claims === undefined ? {} : { claims: rule.claims }),
   };
   return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize, ...origin });
 }
@@ -270,6 +268,8 @@ function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Re
   return ways;
 }
 
+const KEYS_OF_ONE_KIND = ["login", "counts", "claims"] as const;
+const KIND_OF_KEY = { login: "success", counts: "failure", claims: "failure" } as const;
 const STRAYS = ["absent", "before"] as const;
 
 function readSample(sample: SampleTable): SampleDefinition {

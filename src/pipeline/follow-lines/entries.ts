@@ -13,6 +13,7 @@ import { acceptsOf, type Watch } from "../sources/source-plan.ts";
 /** Jails that share one filter on this source. */
 export interface Entry {
   readonly jails: readonly Jail[];
+  readonly filter: Filter;
   readonly attempts: AttemptCounter;
   /** Finds clients behind trusted proxies; undefined: the jails have none. */
   readonly clients: ClientResolver | undefined;
@@ -60,6 +61,7 @@ export function arrangeEntries(
     const counted = `${key} ${proxiesOf(first)}`;
     return [
       {
+        filter: first.filter,
         ...{ jails, lines, attempts: shareAttempts(jails, first.name, counted) },
         clients: first.proxies && new ClientResolver(first.filter, first.proxies),
       },

@@ -26,6 +26,7 @@ import type { FailureSightings } from "../failure-sightings.ts";
 import type { CountedAttempt } from "../guards/guarded-batch.ts";
 import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
 import type { LineTally } from "../line-tally.ts";
+import { refuteClaim } from "../refute-claim.ts";
 import { isPardoned } from "../pardon.ts";
 import type { Entry } from "./entries.ts";
 import type { RereadLines } from "./reread-lines.ts";
@@ -116,10 +117,12 @@ export class FailureCounter implements LineSink {
   matched(index: number, match: Match, place: LinePlace): void {
     const entry = this.#entries[index];
     if (entry === undefined) return;
-    this.#noteRecognized(entry, match, place.start);
     const resolved = entry.clients?.resolve(match, this.#text, place);
-    if (resolved?.kind === "hidden") noteHidden(entry, match, resolved);
-    else this.#count(entry, resolved?.match ?? match, place);
+    const isHidden = resolved?.kind === "hidden";
+    const seen = isHidden ? match : refuteClaim(entry.filter, resolved?.match ?? match);
+    this.#noteRecognized(entry, seen, place.start);
+    if (isHidden) noteHidden(entry, match, resolved);
+    else this.#count(entry, seen, place);
   }
 
   #count(entry: Entry, match: Match, place: LinePlace): void {
