@@ -75,7 +75,7 @@ export async function openNetwork(ip: string): Promise<Result<Network, string>> 
     });
     if (done.ok) continue;
     await network[Symbol.asyncDispose]();
-    return fail(`no network namespaces: ${done.error.trim()}`);
+    return fail(`no network namespaces: ${done.error}`);
   }
   return ok(network);
 

@@ -33,7 +33,7 @@ export async function connectSsh(attempt: ConnectionTry): Promise<Connection> {
   if (end.ok) return { kind: "let-in" };
   if (/Permission denied/.test(end.error)) return { kind: "refused" };
   if (/timed out/i.test(end.error)) return { kind: "no-answer" };
-  return { kind: "failed", reason: end.error.trim() };
+  return { kind: "failed", reason: end.error };
 }
 
 async function runSsh(attempt: ConnectionTry, seconds: number): Promise<ProgramEnd> {

@@ -125,7 +125,7 @@ async function prepareBox({ folder, programs }: SshServerOptions): Promise<Resul
       input: "",
       timeoutMilliseconds: 60_000,
     });
-    if (!made.ok) return fail(`no keys: ${made.error.trim()}`);
+    if (!made.ok) return fail(`no keys: ${made.error}`);
   }
   const passwd = `${ACCOUNT}:x:${ACCOUNT_ID}:${ACCOUNT_ID}::/:/bin/sh\n`;
   writeFileSync(join(folder, "passwd"), readFileSync("/etc/passwd", "utf8") + passwd);

@@ -4,7 +4,12 @@ import type { Clock } from "../domain/clock.ts";
 import { formatProblem } from "../domain/problem.ts";
 import { BY_HAND_ONLY } from "../jails/by-hand.ts";
 import { compileJails } from "../jails/compile-jails.ts";
-import { describeSearch, describeWaiting } from "../pipeline/sources/describe-search.ts";
+import {
+  describeLooked,
+  describeSearch,
+  describeWaiting,
+} from "../pipeline/sources/describe-search.ts";
+import { JOURNAL } from "../source/find-log-source.ts";
 import { findSource } from "../pipeline/sources/find-sources.ts";
 import { loadAll, type WhichConfig } from "../jails/load-all.ts";
 import type { ReadSource } from "../pipeline/sources/source-plan.ts";
@@ -21,7 +26,7 @@ export interface StoppedLink {
 
 function isUsed(source: ReadSource, where: string): boolean {
   return source.kind === "journal"
-    ? where.startsWith("journal ")
+    ? where === JOURNAL
     : source.kind === "file" && source.files.includes(where);
 }
 
@@ -73,10 +78,8 @@ export async function diagnoseStopped(
         return { what, good: true, waiting: false, evidence: BY_HAND_ONLY, fix: undefined };
       }
       const { source } = search;
-      const found = search.looked
-        .filter(({ where }) => !isUsed(source, where))
-        .map(({ where, found: there }) => `${where} (${there})`);
-      const others = found.length === 0 ? "" : `; not used: ${found.join("; ")}`;
+      const found = search.looked.filter(({ where }) => !isUsed(source, where));
+      const others = found.length === 0 ? "" : `; not used: ${describeLooked(found)}`;
       const evidence = `would read ${nameSource(search.source)}${others}`;
       return { what, good: true, waiting: false, evidence, fix: undefined };
     }),

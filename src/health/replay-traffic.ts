@@ -19,6 +19,7 @@ import { expandPatterns } from "../source/file/expand-patterns.ts";
 import { readJournalHistory } from "../source/journal/journal-history.ts";
 import { hasLogHistory, readLogHistory } from "../source/file/log-history.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
+import { describeLooked } from "../pipeline/sources/describe-search.ts";
 import { findSource, type Looked, type SearchedJail } from "../pipeline/sources/find-sources.ts";
 import { JailReplay } from "./replay-traffic/jail-replay.ts";
 import { acceptsOf, type ReadSource } from "../pipeline/sources/source-plan.ts";
@@ -166,17 +167,6 @@ async function locate(
 
 function rotatedOnly({ files }: FilterDefinition): readonly string[] {
   return expandPatterns(files).files.filter(hasLogHistory);
-}
-
-/** Describes where logs were looked for, grouped by outcome, because most are missing in the same way. */
-function describeLooked(looked: readonly Looked[]): string {
-  const groups = Map.groupBy(looked, ({ found }) => found);
-  return [...groups]
-    .map(([found, places]) => {
-      const where = places.map((place) => place.where.replace(/^journal .*/, "the journal"));
-      return `${where.join(", ")}: ${found}`;
-    })
-    .join("; ");
 }
 
 function describeSource(source: ReadSource): string {

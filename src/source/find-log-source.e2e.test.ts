@@ -124,7 +124,10 @@ test("find: file and journal: the newest line wins, and the journal if both have
 
   const fileOnly = await place.look({ journal, directory });
   assert.equal(fileOnly.chosen?.kind, "file");
-  assert.equal(fileOnly.looked.at(-1)?.found, "no entries");
+  assert.deepEqual(fileOnly.looked.at(-1), {
+    where: "the journal",
+    found: "no entries of SYSLOG_IDENTIFIER=sshd",
+  });
 
   journald.log("sshd", "Failed password for root from 192.0.2.7 port 1 ssh2");
   await using reading = startReading(

@@ -18,6 +18,9 @@ import { clean } from "./take-lines.ts";
 
 const TAIL_BYTES = 65_536;
 const EMPTY = "an empty file";
+/** The journal as a place that was searched. */
+export const JOURNAL = "the journal";
+const UNIT_FIELD = "_SYSTEMD_UNIT=";
 /** Number of journal entries to search when the matches do not prove the sender. */
 const UNPROVEN_ENTRIES = 100;
 /**
@@ -199,7 +202,7 @@ function readEnd(file: string): FileEnd {
 }
 
 async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
-  const where = `journal ${options.journal.map((group) => group.join(" AND ")).join(" or ")}`;
+  const where = JOURNAL;
   // Entries that any account can send must not choose the journal, because the jail would count none of them.
   const proven = options.journal.every(provesSender);
   const asked = await readJournalEnd({
@@ -213,11 +216,18 @@ async function askJournal(options: FindLogSourceOptions): Promise<Finding> {
   if (newest === undefined) {
     const { directory } = options;
     const isMissing = journalActivity(directory).changedAt === undefined;
-    const missing =
-      directory === undefined ? "no journal on this host" : `no journal in ${directory}`;
-    return { where, found: isMissing ? missing : "no entries", newest };
+    const found = isMissing
+      ? `none ${directory === undefined ? "on this host" : `in ${directory}`}`
+      : `no entries of ${[...new Set(options.journal.map(describeSender))].join(", ")}`;
+    return { where, found, newest };
   }
   return { where, found: `entries, the newest ${ago(newest, options.clock)}`, newest };
+}
+
+/** Shortens matches to what an administrator knows: "ssh.service". */
+function describeSender(group: readonly string[]): string {
+  const unit = group.find((match) => match.startsWith(UNIT_FIELD));
+  return unit?.slice(UNIT_FIELD.length) ?? group.join(" AND ");
 }
 
 function ago(at: Instant, clock: Clock): string {

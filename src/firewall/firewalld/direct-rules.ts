@@ -137,7 +137,7 @@ async function readKernel(programs: DirectPrograms): Promise<KernelState> {
 async function run(program: string, ...args: readonly string[]): Promise<string> {
   const timeoutMilliseconds = TIMEOUT_MILLISECONDS;
   const end = await runProgram({ argv: [program, ...args], input: "", timeoutMilliseconds });
-  if (!end.ok) throw new Error(`cannot read the firewall: ${end.error.trim()}`);
+  if (!end.ok) throw new Error(`cannot read the firewall: ${end.error}`);
   return end.output;
 }
 

@@ -133,7 +133,7 @@ async function readKernel(nft: string, verdict: Verdict): Promise<KernelState> {
   const argv = [nft, "-j", "list", "table", "inet", "firewalld"];
   const end = await runProgram({ argv, input: "", timeoutMilliseconds: TIMEOUT_MILLISECONDS });
   const isAbsent = !end.ok && /No such file/.test(end.error);
-  if (!end.ok && !isAbsent) throw new Error(`cannot read the firewall: ${end.error.trim()}`);
+  if (!end.ok && !isAbsent) throw new Error(`cannot read the firewall: ${end.error}`);
   const { nftables } = isAbsent ? { nftables: [] } : JSON.parse(end.output);
   return readTable(nftables, verdict);
 }

@@ -47,7 +47,7 @@ export function openAddressSets(ipset: string): AddressSets {
     const end = await call(["-exist", "restore"], `${commands.join("\n")}\n`);
     if (end.ok) return { error: undefined, failedAt: undefined };
     const [, line, reason] = /Error in line (\d+): (.*)/.exec(end.error) ?? [];
-    const error = (reason ?? end.error).trim();
+    const error = reason ?? end.error;
     return { error, failedAt: line === undefined ? undefined : Number(line) - 1 };
   }
 
@@ -74,7 +74,7 @@ export function openAddressSets(ipset: string): AddressSets {
     run,
     async headers() {
       const end = await call(["list", "-t"], "");
-      if (!end.ok) return fail(end.error.trim());
+      if (!end.ok) return fail(end.error);
       const ours = parseHeaders(end.output).filter(({ name }) => isScopeName(name));
       return ok(new Map(ours.map((header) => [header.name, header])));
     },

@@ -31,7 +31,7 @@ export function createRun(nft: string): Run {
     const timeoutMilliseconds = TIMEOUT_MILLISECONDS;
     const end = await runProgram({ argv: [nft, ...args], input, timeoutMilliseconds });
     if (end.ok) return ok(end.output);
-    const reason = /Error: ?(.*)$/m.exec(end.error)?.[1] ?? end.error.trim();
+    const reason = /Error: ?(.*)$/m.exec(end.error)?.[1] ?? end.error;
     return fail(reason.slice(0, MAX_LENGTH));
   };
 }

@@ -129,5 +129,5 @@ function run(ip: string, args: readonly string[], input = ""): ReturnType<typeof
 }
 
 function shorten(error: string): string {
-  return error.trim().split("\n")[0]?.slice(0, 200) ?? "";
+  return error.split("\n")[0]?.slice(0, 200) ?? "";
 }

@@ -110,7 +110,7 @@ async function readRuleset(): Promise<Known<unknown>> {
     timeoutMilliseconds: LIMIT_MS,
   });
   if (!ok) {
-    const rights = process.getuid?.() === 0 ? error.trim() : "needs root";
+    const rights = process.getuid?.() === 0 ? error : "needs root";
     return { known: false, why: `the packet filter's rules may not be read (${rights})` };
   }
   const value = parseJson(output === "" ? "{}" : output);

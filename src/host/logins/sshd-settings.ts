@@ -78,7 +78,7 @@ async function askSshd(argv: readonly string[]): Promise<Known<SshdAnswer>> {
     timeoutMilliseconds: LIMIT_MS,
   });
   if (ok) return { known: true, value: parseSshdRules(output) };
-  const said = error.trim().split("\n").at(-1) ?? "";
+  const said = error.split("\n").at(-1) ?? "";
   const rights = process.getuid?.() === 0 ? "" : " (needs root)";
   return { known: false, why: `sshd -T failed${rights}: ${said}` };
 }

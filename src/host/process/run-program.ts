@@ -15,7 +15,7 @@ export interface ProgramEnd {
   /** Whether the program exited with code 0. */
   readonly ok: boolean;
   readonly output: string;
-  /** Its standard error, or why it could not be run. */
+  /** Its standard error without surrounding white space; if that is empty, why it failed. */
   readonly error: string;
 }
 
@@ -36,7 +36,8 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
     child.once("error", (cause) => resolve({ ok: false, output: "", error: cause.message }));
     child.once("close", (code, signal) => {
       const ended = signal === null ? `exit code ${code}` : `ended by ${signal}`;
-      resolve({ ok: code === 0, output: output(), error: error() || (code === 0 ? "" : ended) });
+      const said = error().trim();
+      resolve({ ok: code === 0, output: output(), error: said || (code === 0 ? "" : ended) });
     });
     // Ignore a broken pipe, because the exit status says why the program ended.
     child.stdin.on("error", () => undefined);

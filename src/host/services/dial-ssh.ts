@@ -27,7 +27,7 @@ export async function dialSsh({ to, port, from, user, limit }: Dial): Promise<Di
     input: "",
     timeoutMilliseconds: limit,
   });
-  const answer = end.error.trim().split("\n").at(-1) ?? "";
+  const answer = end.error.split("\n").at(-1) ?? "";
   if (end.ok) return { kind: "let-in", answer: "it ran a command" };
   if (/Permission denied/.test(end.error)) return { kind: "refused", answer };
   // The server disconnected after its maximum number of tries.
