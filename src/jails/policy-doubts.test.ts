@@ -174,7 +174,7 @@ for (const [name, text, expected] of [
     "ports nobody listens on",
     "[jails.sshd]\nports = [22]",
     [
-      /^sshd: no process is listening on the ports that its bans close: tcp\/22 \(listening: tcp\/2222 \(sshd\), udp\/22\)$/,
+      /^sshd: no process is listening on the ports that its bans close: 22 \(listening: 2222 \(sshd\), 22\/udp\)$/,
     ],
   ],
 ] as const) {

@@ -2,6 +2,7 @@
  * Warns of valid but unwise configuration, such as bans of days for a few typing errors. `check` reports the warnings;
  * they never prevent a start. Pure, except `listPolicyDoubts`, which reads listening ports and files.
  */
+import { formatPorts } from "../domain/format-ports.ts";
 import { observesOnly } from "../config/observes-only.ts";
 import { amount } from "../domain/amount.ts";
 import { type Config, type JailConfig, enabledJails } from "../config/config.ts";
@@ -254,18 +255,17 @@ function doubtPorts(
     listening.some((socket) => socket.protocol === protocol && socket.port === number),
   );
   if (heard) return [];
-  const list = closed.map(({ protocol, number }) => `${protocol}/${number}`).join(", ");
   const others = new Set(
     listening.map(({ protocol, port, programs }) => {
       const program = programs[0] === undefined ? "" : ` (${programs[0]})`;
-      return `${protocol}/${port}${program}`;
+      return `${formatPorts([{ protocol, number: port }])}${program}`;
     }),
   );
   const known = [...others].slice(0, MAX_NAMED).join(", ");
   return [
     {
       jail: name,
-      doubt: `no process is listening on the ports that its bans close: ${list} (listening: ${known})`,
+      doubt: `no process is listening on the ports that its bans close: ${formatPorts(closed)} (listening: ${known})`,
       fix: `set the jail's ${option} to the service's ports`,
     },
   ];

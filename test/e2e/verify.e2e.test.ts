@@ -234,7 +234,7 @@ describe("a link is cut", () => {
       stage.configure(`${quiet()}ports = ${ports}\n`);
       await stage.ask("reload", {});
       const verified = await verify(stage);
-      assertFailsAt(verified, "drop", /the service answered on tcp\/22, but a ban closes only .*/);
+      assertFailsAt(verified, "drop", /the service answered on port 22, but a ban closes only .*/);
       const drop = verified.reply.steps.find(({ step }) => step === "drop");
       assert.match(drop?.evidence ?? "", /a packet to that port was not dropped$/);
       assert.match(drop?.fix ?? "", /ports = \[22, .*2022.*\]/);

@@ -1,11 +1,11 @@
 import type { BanReply } from "../../control/ban-messages.ts";
+import { formatScope } from "../../domain/format-ports.ts";
 import { amount } from "../../domain/amount.ts";
 import { sortBySubject } from "../../domain/sort-by-subject.ts";
 import { instant } from "../../domain/instant.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { describePorts } from "../describe-ports.ts";
 import { exportBans } from "./export-bans.ts";
 import type { BanFormat } from "./shared-options.ts";
 import { formatTable } from "../table.ts";
@@ -69,7 +69,7 @@ function describe(list: readonly BanReply[], terminal: Terminal): string {
     ban.until === null ? "permanent" : formatDistance(ban.until),
     paintState(ban, terminal),
     ban.packets === null ? "-" : String(ban.packets),
-    describePorts(ban.ports),
+    formatScope(ban.ports),
     sentence(ban.error === null ? ban.reason : `${ban.reason} [${ban.error}]`),
   ]);
   return formatTable({

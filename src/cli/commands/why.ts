@@ -15,7 +15,7 @@ import { amount } from "../../domain/amount.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
 import { describeEnding } from "../describe-ending.ts";
 import { describeIgnored } from "../describe-ignored.ts";
-import { describePorts } from "../describe-ports.ts";
+import { formatScope } from "../../domain/format-ports.ts";
 import { formatDistance, formatUntil, formatWhen, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
 
@@ -70,7 +70,7 @@ function describeUndo(command: string, terminal: Terminal): readonly string[] {
 }
 
 function describeCovering({ list, network, ports }: WhyReply["lists"][number]): string {
-  return `${list} blocks ${network}, ports ${describePorts(ports)}`;
+  return `${list} blocks ${network}, ports ${formatScope(ports)}`;
 }
 
 function describeBan(ban: WhyBan, width: number): readonly string[] {
@@ -82,7 +82,7 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
     ban.escalation === 0 ? "" : `; ${amount(ban.escalation, "earlier ban")} made it longer`;
   const packets = ban.packets === null ? "" : `, ${amount(ban.packets, "packet")} dropped`;
   const rows: readonly (readonly [string, string])[] = [
-    ["subject", `${ban.subject}, ports ${describePorts(ban.ports)}`],
+    ["subject", `${ban.subject}, ports ${formatScope(ban.ports)}`],
     ["from", `${formatWhen(ban.from)} (${formatDistance(ban.from)})`],
     ["until", ban.until === null ? "permanent" : formatUntil(ban.until).replace("until ", "")],
     ["now", `${describeState(ban)}${packets}`],

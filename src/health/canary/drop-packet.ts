@@ -1,4 +1,5 @@
 /** Sends a packet from each banned address and verifies by the kernel's counter that it was dropped. */
+import { formatPortsSetting, namePorts } from "../../domain/format-ports.ts";
 import type { Ban } from "../../domain/ban.ts";
 import { type Port, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import { nextTurn } from "../../host/timers.ts";
@@ -77,19 +78,11 @@ function isOpen(scope: PortScope, { protocol, number }: Port): boolean {
   );
 }
 
-function leftOpen(
-  scope: PortScope,
-  { protocol, number }: Port,
-): Finding & { readonly outcome: "failed" } {
+function leftOpen(scope: PortScope, port: Port): Finding & { readonly outcome: "failed" } {
   const closed = portsOf(scope);
-  const named = closed.map((port) => `${port.protocol}/${port.number}`).join(", ");
-  const evidence = `the service answered on ${protocol}/${number}, but a ban closes only ${named}`;
-  const ports = [...new Set([{ protocol, number }, ...closed].map(formatKey))].join(", ");
-  return { outcome: "failed", evidence, fix: `in the jail: ports = [${ports}], or ports = "all"` };
-}
-
-function formatKey({ protocol, number }: Port): string {
-  return protocol === "tcp" ? `${number}` : `"${number}/udp"`;
+  const evidence = `the service answered on ${namePorts([port])}, but a ban closes only ${namePorts(closed)}`;
+  const ports = formatPortsSetting([port, ...closed]);
+  return { outcome: "failed", evidence, fix: `in the jail: ports = ${ports}, or ports = "all"` };
 }
 
 /** Returns whether the packet, which comes over the loopback interface, may be accepted before each of the blocks. */

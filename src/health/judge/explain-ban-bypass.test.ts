@@ -114,7 +114,7 @@ test("a ban with older ports of the jail is reported as such, with a command tha
   const found = explainBanBypass({ ...bypass(), scope }, FACTS);
   assert.match(
     found.why,
-    /^its ban closes only tcp\/22, because it is older than the jail's ports/,
+    /^its ban closes only port 22, because it is older than the jail's ports/,
   );
   assert.equal(found.fix, "bailiff ban 203.0.113.9 closes every port to it now");
   const same = explainBanBypass({ ...bypass(), scope }, { ...FACTS, jailScope: scope });

@@ -2,9 +2,10 @@
  * Explains why a banned address is still active, and what to do. Input: facts about the kernel and the route to the
  * program; if none explains it, the result says where to look. Pure.
  */
+import { namePorts } from "../../domain/format-ports.ts";
 import { amount } from "../../domain/amount.ts";
 import { formatInstant } from "../../domain/instant.ts";
-import { ALL_PORTS, type PortScope } from "../../domain/port-scope.ts";
+import { ALL_PORTS, type PortScope, portsOf } from "../../domain/port-scope.ts";
 import { CAUSES, type Cause, type Proof } from "../../domain/proof.ts";
 import type { BanBypass } from "./ban-bypasses.ts";
 
@@ -70,7 +71,7 @@ function reasonFor(
     };
   if (scope !== ALL_PORTS && jailScope === ALL_PORTS)
     return {
-      why: `its ban closes only ${scope}, because it is older than the jail's ports = "all"`,
+      why: `its ban closes only ${namePorts(portsOf(scope))}, because it is older than the jail's ports = "all"`,
       fix: `bailiff ban ${subject} closes every port to it now`,
     };
   const seen = path.find(({ kind }) => kind === "proven")?.evidence;

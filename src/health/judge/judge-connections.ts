@@ -2,6 +2,7 @@
  * Judges whether a service logs every connection. Compares connections that the kernel reports as ended with the time
  * of the service's last line.
  */
+import { namePorts } from "../../domain/format-ports.ts";
 import { amount } from "../../domain/amount.ts";
 import { duration, formatDuration } from "../../domain/duration.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
@@ -48,19 +49,17 @@ export function judgeConnections({
   const [first] = unlogged;
   if (first === undefined) {
     const line = heardAt === undefined ? "" : `, the last line came ${ago(heardAt, now)}`;
-    const evidence = `the last connection to ${portsOf([last])} ended ${ago(last.at, now)}${line}`;
+    const evidence = `the last connection to ${describePorts([last])} ended ${ago(last.at, now)}${line}`;
     return { verdict: "logged", evidence };
   }
   const overdue = unlogged.filter(({ at }) => at <= now - LINE_DELAY_MS);
   const peers = new Set(unlogged.map(({ peer }) => peer)).size;
-  const evidence = `${amount(unlogged.length, "connection")} to ${portsOf(unlogged)} from ${amount(peers, "address", "addresses")} ended since ${formatInstant(first.at)} without a line`;
+  const evidence = `${amount(unlogged.length, "connection")} to ${describePorts(unlogged)} from ${amount(peers, "address", "addresses")} ended since ${formatInstant(first.at)} without a line`;
   return { verdict: overdue.length < MIN_UNLOGGED ? "pending" : "unlogged", evidence };
 }
 
-/** Returns, for example, "port 22" or "ports 22 and 2222". */
-function portsOf(connections: readonly Connection[]): string {
-  const ports = [...new Set(connections.map(({ port }) => port))].sort((a, b) => a - b);
-  return `${ports.length === 1 ? "port" : "ports"} ${ports.join(" and ")}`;
+function describePorts(connections: readonly Connection[]): string {
+  return namePorts(connections.map(({ port }) => ({ protocol: "tcp", number: port })));
 }
 
 function ago(at: Instant, now: Instant): string {

@@ -6,6 +6,7 @@
  * here, on the ports and in the address families that a ban closes? If it listens elsewhere, does its traffic pass
  * through this namespace, and through the hook?
  */
+import { formatPortsSetting, namePorts } from "../../domain/format-ports.ts";
 import { amount } from "../../domain/amount.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Family } from "../../domain/ip.ts";
@@ -91,7 +92,7 @@ function judgeHere(facts: PathFacts, ports: readonly OpenPort[]): readonly Proof
   const found = problems.flatMap((proof) => proof ?? []);
   if (found.length > 0) return found;
   const [first] = ports;
-  const where = `${first?.by} listens here on ${listPorts(ports)} (${familiesOf(ports)})`;
+  const where = `${first?.by} listens here on ${namePorts(ports)} (${familiesOf(ports)})`;
   const closes = facts.scope === ALL_PORTS ? "bans close every port" : "bans close that";
   return [proven(facts, `${where}; ${closes}${earlier(facts)}`)];
 }
@@ -104,8 +105,8 @@ function judgePorts({ at, scope }: PathFacts, ports: readonly OpenPort[]): Proof
   const none = left.length === own.length;
   const [first] = none ? left : left.filter(({ number }) => number < EPHEMERAL);
   if (first === undefined) return undefined;
-  const evidence = `${first.by} listens on ${listPorts(own)}, but a ban closes only ${listPorts(closed)}`;
-  const fix = `in the jail: ports = [${keysOf([...own, ...closed])}], or ports = "all"`;
+  const evidence = `${first.by} listens on ${namePorts(own)}, but a ban closes only ${namePorts(closed)}`;
+  const fix = `in the jail: ports = ${formatPortsSetting([...own, ...closed])}, or ports = "all"`;
   return found({ at, cause: none ? "ports-differ" : "port-open", evidence, fix });
 }
 
@@ -189,7 +190,7 @@ function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proo
  */
 function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
-  const evidence = `${programs[0]} is running, but no process is listening on ${listPorts(expected)} for other hosts`;
+  const evidence = `${programs[0]} is running, but no process is listening on ${namePorts(expected)} for other hosts`;
   if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
   const fix =
     'set the ports of the jail to those on which the service is reached, or ports = "all"';
@@ -198,7 +199,7 @@ function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
 
 function judgeNoListener(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, programs, failures, container } = facts;
-  const ports = expected.length === 0 ? "this jail's ports" : listPorts(expected);
+  const ports = expected.length === 0 ? "this jail's ports" : namePorts(expected);
   if (container !== undefined && failures > 0 && expected.length > 0) {
     const evidence = `bailiff runs in a container (${container}) with its own network: no process is listening on ${ports} here, yet ${amount(failures, "failure")} came`;
     const fix = "give the container the host's network: docker run --network host";
@@ -228,19 +229,6 @@ function earlier({ hooks, reservations }: PathFacts): string {
 
 function isSame(a: Port, b: Port): boolean {
   return a.protocol === b.protocol && a.number === b.number;
-}
-
-/** Formats ports in the notation of the configuration. */
-function keysOf(ports: readonly Port[]): string {
-  const keys = ports.map(({ protocol, number }) =>
-    protocol === "tcp" ? `${number}` : `"${number}/udp"`,
-  );
-  return [...new Set(keys)].join(", ");
-}
-
-function listPorts(ports: readonly Port[]): string {
-  const keys = keysOf(ports).replaceAll('"', "");
-  return `port${keys.includes(",") ? "s" : ""} ${keys}`;
 }
 
 function familiesOf(ports: readonly OpenPort[]): string {
