@@ -40,7 +40,7 @@ export function decideOffense(
     from: now,
     until: endOf(banLength(policy, { ...facts, earlierBans }), now),
     origin: "detected",
-    reason: `${amount(offense.failures, "failure")} in ${formatDuration(offense.findtime)}`,
+    reason: offense.because ?? thresholdReason(offense),
     rule: offense.rule,
     failures: offense.failures,
     escalation: policy.escalation === undefined ? 0 : earlierBans,
@@ -50,6 +50,10 @@ export function decideOffense(
   if (current?.origin === "detected" || current?.origin === "restored")
     return widenCurrent(ban, current);
   return overCurrent(ban, current);
+}
+
+function thresholdReason({ failures, findtime }: Offense): string {
+  return `${amount(failures, "failure")} in ${formatDuration(findtime)}`;
 }
 
 /**

@@ -148,6 +148,8 @@ export interface RuleDefinition {
   readonly recorded?: boolean;
   /** The crawler that the client claims to be: a failure only if its address is none of the crawler's operator. */
   readonly claims?: CrawlerName;
+  /** Whether lines of this rule say that the user does not exist. */
+  readonly unknown_user?: boolean;
   /** How access was gained; only used for a success. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;

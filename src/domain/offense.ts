@@ -3,7 +3,7 @@ import type { Duration } from "./duration.ts";
 import type { Instant } from "./instant.ts";
 import type { JailName } from "./jail-name.ts";
 
-/** The moment a subject reaches maxretry in a jail. */
+/** The moment a subject reaches maxretry in a jail, or a detector finds it. */
 export interface Offense {
   readonly jail: JailName;
   readonly subject: Subject;
@@ -11,4 +11,6 @@ export interface Offense {
   readonly failures: number;
   readonly findtime: Duration;
   readonly rule: string;
+  /** What a detector found, for display; missing: maxretry was reached. */
+  readonly because?: string | undefined;
 }

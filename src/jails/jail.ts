@@ -9,7 +9,9 @@ import type { Policy } from "../detect/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import { ReadMark } from "../detect/read-mark.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
+import type { Detector } from "../detect/judgment/detector.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
+import type { Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { OBSERVED } from "../domain/port-scope.ts";
@@ -26,6 +28,8 @@ export interface Jail {
   readonly filter: Filter;
   readonly policy: Policy;
   readonly window: FailureWindow;
+  /** Find offenses that the window does not show. */
+  readonly detectors: readonly Detector[];
   /** Proxies that are trusted to forward the client's address; undefined: none. */
   readonly proxies: TrustedProxies | undefined;
   /** Shared by jails that read the same lines with the same filter. */
@@ -74,6 +78,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     policy: { bantime, escalation, scope: observesOnly(config) ? OBSERVED : ports },
     proxies: proxiesOf(config),
     window: createFailureWindow({ findtime, maxretry, maxTracked: MAX_TRACKED }),
+    detectors: [],
     attempts: createAttemptCounter(),
     read: new ReadMark(),
     failures: 0,
@@ -95,6 +100,12 @@ function proxiesOf({ trusted_proxies: entries = [] }: JailConfig): TrustedProxie
   return trustedProxiesOf(entries);
 }
 
+/** Forgets the failures of a subject: they no longer count. */
+export function forgetSubject({ window, detectors }: Jail, subject: Subject): void {
+  window.forget(subject);
+  for (const detector of detectors) detector.forget(subject);
+}
+
 export function noteFailures(jail: Jail, count: number, at: Instant): void {
   jail.failures += count;
   if (jail.failedAt === undefined || jail.failedAt < at) jail.failedAt = at;
@@ -103,6 +114,7 @@ export function noteFailures(jail: Jail, count: number, at: Instant): void {
 /** Shifts the jail's times after a step of the wall clock by `step` milliseconds, so that failures keep their age. */
 export function shiftTimes(jail: Jail, step: number): void {
   jail.window.shift(step);
+  for (const detector of jail.detectors) detector.shift(step);
   jail.read.shift(step);
   if (jail.lastLineAt !== undefined) jail.lastLineAt = instant(jail.lastLineAt + step);
   if (jail.failedAt !== undefined) jail.failedAt = instant(jail.failedAt + step);

@@ -3,6 +3,7 @@
  * one batch of lines, or a group of postponed offenses; turns never overlap.
  */
 import { decideOffense } from "../detect/decide.ts";
+import type { Suspicion } from "../detect/judgment/detector.ts";
 import type { Ban } from "../domain/ban.ts";
 import type { BanBook, BookStep } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
@@ -18,7 +19,7 @@ import type { GuardedBatch } from "./guards/guarded-batch.ts";
 import type { Guards } from "./guards/guards.ts";
 import type { ForwardingPeers } from "./forwarding-peers.ts";
 import type { IgnoredOffenses } from "./ignored-offenses.ts";
-import type { Jail } from "../jails/jail.ts";
+import { forgetSubject, type Jail } from "../jails/jail.ts";
 import { isPardoned } from "./pardon.ts";
 import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./guards/waiting-offenses.ts";
@@ -48,6 +49,8 @@ export interface JudgedOffense {
   readonly at: Instant;
   readonly failures: number;
   readonly rule: string;
+  /** As in `Offense`. */
+  readonly because?: string | undefined;
 }
 
 export interface JudgeTurn {
@@ -87,6 +90,27 @@ export class OffenseJudge {
     if (failures !== undefined) this.#judge(turn, jail, subject, { ...offense, failures });
   }
 
+  /**
+   * Decides about a subject that a detector found. One from which someone has logged in is judged by maxretry alone, and
+   * an earlier offense that waits is judged in its turn.
+   */
+  judgeSuspected(
+    turn: JudgeTurn,
+    jail: Jail,
+    { subject, mode, failures, because }: Suspicion,
+    { at, rule }: Pick<JudgedOffense, "at" | "rule">,
+  ): void {
+    const { guarded } = turn;
+    if (guarded?.hasLogins(subject) === true) return;
+    if (mode === "report") {
+      const { emit } = this.#options;
+      emit({ event: "offense-suspected", jail: jail.name, ip: subject, reason: because });
+      return;
+    }
+    if (guarded?.waits(jail, subject, { rule, at, counts: 0 }) === true) return;
+    this.#judge(turn, jail, subject, { at, failures, rule, because });
+  }
+
   #judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {
     const { steps, guarded, decided, now } = turn;
     const current = decided.get(`${jail.name} ${subject}`);
@@ -97,7 +121,7 @@ export class OffenseJudge {
       first;
     // The failures stay counted, because they decide the order of waiting offenses.
     if (decision.kind === "wait") return;
-    jail.window.forget(subject);
+    forgetSubject(jail, subject);
     if (decision.kind === "ignore") {
       steps.push(this.#ignore(jail, subject, decision, now));
       return;

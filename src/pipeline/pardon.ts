@@ -7,7 +7,7 @@ import type { BanBook } from "../domain/ban-book.ts";
 import { splitSubject, type Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
-import type { Jail } from "../jails/jail.ts";
+import { forgetSubject, type Jail } from "../jails/jail.ts";
 
 interface DatedFailure {
   readonly subject: Subject;
@@ -36,8 +36,8 @@ export function isPardoned(
 export function forgetPardoned(jails: Iterable<Jail>, subjects: readonly Subject[]): void {
   const networks = subjects.filter((subject) => splitSubject(subject).ip !== subject);
   const list = createAllowList(networks.map((subject) => ({ subject, because: "" })));
-  for (const { window } of jails) {
-    for (const subject of subjects) window.forget(subject);
-    if (networks.length > 0) window.forgetWhere((subject) => list.contains(subject));
+  for (const jail of jails) {
+    for (const subject of subjects) forgetSubject(jail, subject);
+    if (networks.length > 0) jail.window.forgetWhere((subject) => list.contains(subject));
   }
 }

@@ -13,6 +13,7 @@ const LIMITED: ReadonlyMap<EventName, number> = new Map<EventName, number>([
   ["lockout-guarded", 20],
   ["proxy-suspected", 20],
   ["threshold-raised", 20],
+  ["offense-suspected", 20],
   ["failures-forgiven", 20],
   ["shared-address", 20],
   ["enforce-refused", 20],

@@ -35,6 +35,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A user is logged in from the address, so it is exempt until the time named; then it is banned like any other (`lockout_guard`). Find out what fails there: `bailiff why ADDRESS`.",
   "threshold-raised":
     "The address reached maxretry and may fail up to `of` times: several accounts live behind it, or one known user mistypes.",
+  "offense-suspected":
+    "A detector that is set to `report` found an offender. Nothing was done; set it to `act` to ban such addresses.",
   "failures-forgiven":
     "A known user logged in after mistyping; the failures of that account from there no longer count.",
   "shared-address":

@@ -46,6 +46,8 @@ export interface Filter {
   readonly recordRules: readonly RecordRule[];
   /** Crawlers that clients claim to be, by rule; undefined: by no rule. */
   readonly claims?: ReadonlyMap<string, CrawlerName>;
+  /** Ids of rules whose lines say that the user does not exist; undefined: there are none. */
+  readonly unknownUserRules?: ReadonlySet<string>;
   /** Reads the addresses that proxies forwarded; undefined: the filter's lines have none. */
   readonly forwarded?: ForwardedReader;
   /** Zone and form of its times, where it or the jail states them. */
@@ -97,6 +99,7 @@ export function createFilterCompiler(): CompileFilter {
       ...{ name, mode, variant, programs, rules, recordRules: timed.value },
       ...(forwarded.value === undefined ? {} : { forwarded: forwarded.value }),
       ...claimsOf(definition),
+      ...unknownUsersOf(definition),
       ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
     };
     const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
@@ -109,6 +112,11 @@ function claimsOf({ rules }: FilterDefinition): Pick<Filter, "claims"> {
     name === undefined ? [] : [[id, name] as const],
   );
   return claims.length === 0 ? {} : { claims: new Map(claims) };
+}
+
+function unknownUsersOf({ rules }: FilterDefinition): Pick<Filter, "unknownUserRules"> {
+  const ids = rules.filter((rule) => rule.unknown_user === true).map(({ id }) => id);
+  return ids.length === 0 ? {} : { unknownUserRules: new Set(ids) };
 }
 
 function servesHttp({ canary, ports }: FilterDefinition): boolean {

@@ -54,6 +54,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
   ["rule.claims", '"googlebot" or "applebot"'],
   ["rule.counts", '"each", "early" or "once"'],
   ["rule.recorded", "true or false"],
+  ["rule.unknown_user", "true or false"],
   ["rule.closes", "true or false"],
   ["rule.login", '"key" or "password"'],
   ["rule.line", 'a pattern, as in line = "login of {user} from {ip} failed", or a list of them'],

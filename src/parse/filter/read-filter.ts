@@ -50,6 +50,7 @@ const ruleSchema = v.strictObject({
   unverified: v.exactOptional(v.boolean()),
   recorded: v.exactOptional(v.boolean()),
   claims: v.exactOptional(v.picklist(CRAWLER_NAMES)),
+  unknown_user: v.exactOptional(v.boolean()),
   counts: v.exactOptional(v.picklist(["each", "early", "once"])),
   closes: v.optional(v.boolean(), false),
   login: v.exactOptional(v.picklist(LOGIN_METHODS)),
@@ -247,6 +248,7 @@ function readRule(
     ...(rule.unverified === true ? { unverified: true } : {}),
     ...(rule.recorded === true ? { recorded: true } : {}),
     ...(rule.claims === undefined ? {} : { claims: rule.claims }),
+    ...(rule.unknown_user === true ? { unknown_user: true } : {}),
   };
   return ok({ id: ruleId, is, mode: ruleMode, counting, closes, login, recognize, ...origin });
 }

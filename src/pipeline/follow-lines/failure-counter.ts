@@ -3,6 +3,7 @@
  * line to the steps of the turn.
  */
 import type { Attempt } from "../../detect/attempts.ts";
+import type { Suspicion } from "../../detect/judgment/detector.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -198,7 +199,13 @@ export class FailureCounter implements LineSink {
 
   #noteLogin(jails: readonly Jail[], match: Match, line: number): void {
     const { guarded, now } = this.#turn;
-    guarded?.success(jails, match.at > now ? { ...match, at: now } : match, line);
+    const at = instant(Math.min(match.at, now));
+    guarded?.success(jails, { ...match, at }, line);
+    const { ip, user: account = "?" } = match;
+    if (ip === undefined) return;
+    for (const jail of jails) {
+      for (const detector of jail.detectors) detector.login({ jail: jail.name, ip, at, account });
+    }
   }
 
   #countAttempt(
@@ -245,8 +252,13 @@ export class FailureCounter implements LineSink {
     const proxy = via?.proxy;
     emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
     reportEvictions(jail, emit);
-    if (!offense || guarded?.waits(jail, subject, attempt) === true) return;
-    this.#judge.judgeReached(this.#turn, jail, subject, { at, failures: count, rule });
+    const suspicions = detect(jail, subject, attempt);
+    if (offense && guarded?.waits(jail, subject, attempt) !== true)
+      this.#judge.judgeReached(this.#turn, jail, subject, { at, failures: count, rule });
+    for (const suspicion of suspicions) {
+      if (offense && suspicion.subject === subject) continue;
+      this.#judge.judgeSuspected(this.#turn, jail, suspicion, { at, rule });
+    }
   }
 }
 
@@ -257,6 +269,15 @@ export class FailureCounter implements LineSink {
 function noteHidden({ jails }: Entry, match: Match, hidden: HiddenClient): void {
   if (match.kind !== "failure") return;
   for (const jail of jails) jail.hidden = noteHiddenClient(jail.hidden, hidden, match);
+}
+
+function detect(jail: Jail, subject: Subject, attempt: LoggedAttempt): readonly Suspicion[] {
+  const { detectors, name, filter } = jail;
+  if (detectors.length === 0) return [];
+  const { counts: weight, user, rule, at, ip } = attempt;
+  const isUnknownUser = filter.unknownUserRules?.has(rule) === true;
+  const observed = { jail: name, subject, ip, at, weight, user, rule, isUnknownUser };
+  return detectors.flatMap((detector) => detector.attempt(observed));
 }
 
 function reportEvictions(jail: Jail, emit: Emit): void {

@@ -108,6 +108,11 @@ export class GuardedBatch {
     );
   }
 
+  /** Returns whether someone has logged in from the subject. */
+  hasLogins(subject: Subject): boolean {
+    return this.#loginsAt(subject).length > 0;
+  }
+
   /**
    * Checks the threshold after `count` failures reached maxretry. Returns how many make the offense; undefined: the
    * subject's threshold is higher, and the window continues counting.

@@ -34,6 +34,13 @@ export type GuardEvent =
       readonly count: number;
     }
   | {
+      /** A detector that only reports found an offender. */
+      readonly event: "offense-suspected";
+      readonly jail: string;
+      readonly ip: string;
+      readonly reason: string;
+    }
+  | {
       readonly event: "shared-address";
       readonly jail: string;
       readonly ip: string;
@@ -74,6 +81,7 @@ export const GUARD_EVENTS: EventKinds<GuardEvent> = {
   "lockout-guarded": { level: "warn", message: "not banned: someone is logged in from there" },
   "threshold-raised": { level: "info", message: "threshold raised" },
   "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },
+  "offense-suspected": { level: "info", message: "not banned: its detector only reports" },
   "shared-address": { level: "warn", message: "not banned: many people share the address" },
   "breaker-tripped": {
     level: "error",

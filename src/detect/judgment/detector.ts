@@ -1,0 +1,28 @@
+/** Defines a detector: it finds offenses that `maxretry` failures within `findtime` do not show. */
+import type { Subject } from "../../domain/cidr.ts";
+import type { ObservedAttempt, ObservedLogin } from "./observed-attempt.ts";
+
+/** What is done about an offender that a detector finds. report: only an event says so. */
+export type DetectorMode = "act" | "report";
+
+/** An offense that a detector found, in the jail of the attempt. */
+export interface Suspicion {
+  /** May be another subject than that of the attempt. */
+  readonly subject: Subject;
+  readonly mode: DetectorMode;
+  /** Number of failures that led to it. */
+  readonly failures: number;
+  /** Begins with the detector's name and a colon, for display: "slow: 24 failures in 3 days". */
+  readonly because: string;
+}
+
+/** Deterministic: depends only on what it observed, and takes the time from it. Bounded in memory. */
+export interface Detector {
+  /** Observes a counted failure, and returns the offenses that it completes. */
+  attempt(attempt: ObservedAttempt): readonly Suspicion[];
+  login(login: ObservedLogin): void;
+  /** Forgets a subject whose failures no longer count: it was banned, pardoned or exempted. */
+  forget(subject: Subject): void;
+  /** Adjusts all times to a step of the wall clock, in milliseconds. */
+  shift(step: number): void;
+}

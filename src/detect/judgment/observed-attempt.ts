@@ -1,0 +1,29 @@
+/** Defines what detectors observe: each counted failure, and each login. */
+import type { Subject } from "../../domain/cidr.ts";
+import type { Instant } from "../../domain/instant.ts";
+import type { Ip } from "../../domain/ip.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+
+/** A failure that counts against a subject, in the order in which its lines were read. */
+export interface ObservedAttempt {
+  readonly jail: JailName;
+  readonly subject: Subject;
+  /** The address in the line; `subject` may be a network around it. */
+  readonly ip: Ip;
+  /** Time in the log. Lines may be late, so it may be before that of an earlier attempt. */
+  readonly at: Instant;
+  /** Number of attempts that the line reports. */
+  readonly weight: number;
+  readonly user: string | undefined;
+  /** Id of the filter's rule. */
+  readonly rule: string;
+  /** Whether the line says that no such user exists. */
+  readonly isUnknownUser: boolean;
+}
+
+export interface ObservedLogin {
+  readonly jail: JailName;
+  readonly ip: Ip;
+  readonly at: Instant;
+  readonly account: string;
+}
