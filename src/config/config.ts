@@ -2,14 +2,17 @@
 import type { JailName } from "../domain/jail-name.ts";
 import type { ACTION_TABLES, ActionKind } from "./action-settings.ts";
 import type { EnforcerConfig } from "./enforcers/enforcer-kinds.ts";
-import type { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import type { DETECT, INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { LIST } from "./list-settings.ts";
 import type { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 import type { ValuesOf } from "./setting.ts";
 
 export type DaemonConfig = ValuesOf<typeof DAEMON>;
 export type IncrementConfig = ValuesOf<typeof INCREMENT>;
-export type PolicyConfig = ValuesOf<typeof POLICY> & { readonly increment: IncrementConfig };
+export type PolicyConfig = ValuesOf<typeof POLICY> & {
+  readonly increment: IncrementConfig;
+  readonly detect: ValuesOf<typeof DETECT>;
+};
 export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
   PolicyConfig & { readonly name: JailName; readonly filter: string };
 

@@ -70,9 +70,8 @@ function homeOf(key: string, shape: TableShape): string | undefined {
     return shape === JAIL_SHAPE ? undefined : "[defaults] or [jails.NAME]";
   }
   if (Object.hasOwn(JAIL_SHAPE.keys, key)) return "[jails.NAME]";
-  const increment = JAIL_SHAPE.tables["increment"];
-  if (increment !== undefined && Object.hasOwn(increment.keys, key)) {
-    return "[defaults.increment] or [jails.NAME.increment]";
+  for (const [name, table] of Object.entries(JAIL_SHAPE.tables)) {
+    if (Object.hasOwn(table.keys, key)) return `[defaults.${name}] or [jails.NAME.${name}]`;
   }
   return filters !== undefined && Object.hasOwn(filters.keys, key) ? "[filters]" : undefined;
 }

@@ -138,6 +138,16 @@ export const INCREMENT = {
   },
 } as const;
 
+export const DETECT = {
+  slow: {
+    is: "choice",
+    of: ["act", "report", "off"],
+    default: "act",
+    meaning:
+      "Addresses that fail again and again below maxretry: twice maxretry within 3 days, in which one without a login is banned.",
+  },
+} as const;
+
 export const JAIL = {
   enabled: {
     is: "switch",

@@ -29,7 +29,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "[defaults]\nzzzzz = 5",
     "2:1",
     /^unknown key "zzzzz"$/,
-    /^one of maxretry, findtime, .*\[defaults\.increment\]$/,
+    /^one of maxretry, findtime, .*\[defaults\.increment\], \[defaults\.detect\]$/,
     /^$/,
   ],
   ["[defaults]\nmaxretry = 0", "2:12", /^0$/, /a whole number from 1 to 1000/, undefined],

@@ -9,7 +9,7 @@ import type { Config, JailConfig, NamedAction, PolicyConfig } from "./config.ts"
 import { deepFreeze } from "./deep-freeze.ts";
 import { resolveEnforcers } from "./resolve-enforcers.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
-import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import { DETECT, INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import { LIST } from "./list-settings.ts";
 import { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
@@ -109,8 +109,10 @@ function resolvePolicy(
 ): PolicyConfig {
   const own = tables.map((table) => at(...table));
   const increment = tables.map((table) => at(...table, "increment"));
+  const detect = tables.map((table) => at(...table, "detect"));
   return {
     ...resolveTable(POLICY, own, names),
     increment: resolveTable(INCREMENT, increment, names),
+    detect: resolveTable(DETECT, detect, names),
   };
 }

@@ -4,7 +4,7 @@
  * is optional.
  */
 import { ACTION, ACTION_KINDS, ACTION_TABLES, type ActionKind } from "./action-settings.ts";
-import { INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
+import { DETECT, INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import { LIST } from "./list-settings.ts";
 import type { Settings } from "./setting.ts";
 
@@ -132,10 +132,16 @@ export interface TableShape {
   readonly tables: Readonly<Record<string, TableShape>>;
 }
 
+/** Tables in [defaults] and in [jails.NAME]. */
+const POLICY_TABLES: TableShape["tables"] = {
+  increment: { keys: INCREMENT, tables: {} },
+  detect: { keys: DETECT, tables: {} },
+};
+
 /** Keys of [jails.NAME]: those of jails only, and all of [defaults]. */
 export const JAIL_SHAPE: TableShape = {
   keys: { ...JAIL, ...POLICY },
-  tables: { increment: { keys: INCREMENT, tables: {} } },
+  tables: POLICY_TABLES,
 };
 
 /** Keys of [actions.NAME] by its kind. */
@@ -157,7 +163,7 @@ export const ROOT_SHAPE: TableShape = {
   keys: {},
   tables: {
     daemon: { keys: DAEMON, tables: {} },
-    defaults: { keys: POLICY, tables: { increment: { keys: INCREMENT, tables: {} } } },
+    defaults: { keys: POLICY, tables: POLICY_TABLES },
     filters: { keys: FILTERS, tables: {} },
     containers: { keys: CONTAINERS, tables: {} },
     fail2ban: { keys: FAIL2BAN, tables: {} },

@@ -25,6 +25,7 @@ import type { IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
 import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
+import { reachOf } from "../jails/jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { createNotices } from "../notify/notices.ts";
 import { openDaemonBook } from "./open-daemon-book.ts";
@@ -221,9 +222,11 @@ class RunningDaemon implements Daemon {
   }
 
   async #prune(): Promise<void> {
-    const longest = Math.max(0, ...this.jails.map(({ jail }) => jail.config.findtime));
     const now = this.#ports.clock.now();
-    await this.book.prune(now, instant(now - longest));
+    const jails = this.jails.map(({ jail }) => jail);
+    const windows = instant(now - Math.max(0, ...jails.map(({ config }) => config.findtime)));
+    const detectors = instant(now - Math.max(0, ...jails.map(reachOf)));
+    await this.book.prune(now, { windows, detectors });
   }
 
   watched(): readonly WatchedJail[] {

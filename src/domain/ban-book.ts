@@ -17,6 +17,8 @@ export interface CountedFailure {
   readonly jail: JailName;
   readonly at: Instant;
   readonly weight: number;
+  /** What evidence adds to the weight; missing: nothing. */
+  readonly extra?: number | undefined;
   readonly rule: string;
   readonly user: string | undefined;
   readonly line: string;
@@ -27,7 +29,7 @@ export interface CountedFailure {
 }
 
 /** The part of a failure that a sliding window keeps. */
-export type WindowedFailure = Pick<CountedFailure, "subject" | "jail" | "at" | "weight">;
+export type WindowedFailure = Pick<CountedFailure, "subject" | "jail" | "at" | "weight" | "extra">;
 
 /** An action of an administrator or the daemon, except bans and unbans, which the book audits itself. */
 export interface AuditNote {
@@ -127,6 +129,12 @@ export interface LiftOrder {
   readonly reason: string;
   readonly history?: "kept" | undefined;
   readonly failures?: "kept" | undefined;
+}
+
+/** Failures since `windows` are in windows. Of those before, the newest 200,000 since `detectors` are kept. */
+export interface FailureRetention {
+  readonly windows: Instant;
+  readonly detectors: Instant;
 }
 
 export interface AllowEntry {
@@ -269,10 +277,9 @@ export interface BanBook extends AsyncDisposable {
   sessions(jail: JailName): readonly SessionState[];
 
   /**
-   * Deletes failures older than `failuresOlderThan`, and history, audit and logins beyond their retention; then
-   * checkpoints.
+   * Deletes failures beyond their retention, and history, audit and logins beyond theirs; then checkpoints.
    */
-  prune(now: Instant, failuresOlderThan: Instant): Promise<void>;
+  prune(now: Instant, failures: FailureRetention): Promise<void>;
   /** Detects that the database file was removed or replaced, and repairs it if possible. Cheap. */
   keepFile(): void;
   status(): BookStatus;

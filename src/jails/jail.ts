@@ -10,7 +10,9 @@ import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts
 import { ReadMark } from "../detect/read-mark.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import type { Detector } from "../detect/judgment/detector.ts";
+import { createSlowDetector } from "../detect/judgment/slow.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
+import { type Duration, duration } from "../domain/duration.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
@@ -78,7 +80,7 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     policy: { bantime, escalation, scope: observesOnly(config) ? OBSERVED : ports },
     proxies: proxiesOf(config),
     window: createFailureWindow({ findtime, maxretry, maxTracked: MAX_TRACKED }),
-    detectors: [],
+    detectors: createDetectors(config),
     attempts: createAttemptCounter(),
     read: new ReadMark(),
     failures: 0,
@@ -98,6 +100,16 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
 function proxiesOf({ trusted_proxies: entries = [] }: JailConfig): TrustedProxies | undefined {
   if (entries.length === 0) return undefined;
   return trustedProxiesOf(entries);
+}
+
+function createDetectors({ detect, maxretry }: JailConfig): readonly Detector[] {
+  const { slow } = detect;
+  return slow === "off" ? [] : [createSlowDetector({ mode: slow, maxretry })];
+}
+
+/** Returns how far back the jail looks at failures. */
+export function reachOf({ config, detectors }: Jail): Duration {
+  return duration(Math.max(config.findtime, ...detectors.map(({ reach }) => reach)));
 }
 
 /** Forgets the failures of a subject: they no longer count. */

@@ -90,24 +90,14 @@ export class OffenseJudge {
     if (failures !== undefined) this.#judge(turn, jail, subject, { ...offense, failures });
   }
 
-  /**
-   * Decides about a subject that a detector found. One from which someone has logged in is judged by maxretry alone, and
-   * an earlier offense that waits is judged in its turn.
-   */
+  /** Decides about a subject that a detector found. An earlier offense of it that waits is judged in its turn. */
   judgeSuspected(
     turn: JudgeTurn,
     jail: Jail,
-    { subject, mode, failures, because }: Suspicion,
+    { subject, failures, because }: Suspicion,
     { at, rule }: Pick<JudgedOffense, "at" | "rule">,
   ): void {
-    const { guarded } = turn;
-    if (guarded?.hasLogins(subject) === true) return;
-    if (mode === "report") {
-      const { emit } = this.#options;
-      emit({ event: "offense-suspected", jail: jail.name, ip: subject, reason: because });
-      return;
-    }
-    if (guarded?.waits(jail, subject, { rule, at, counts: 0 }) === true) return;
+    if (turn.guarded?.waits(jail, subject, { rule, at, counts: 0 }) === true) return;
     this.#judge(turn, jail, subject, { at, failures, rule, because });
   }
 
@@ -294,7 +284,8 @@ function interruptedOffense(
   const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
   const counted = all.filter(({ at }) => at >= newest - jail.config.findtime);
   const failures = counted.reduce((sum, { weight }) => sum + weight, 0);
+  const points = counted.reduce((sum, { weight, extra = 0 }) => sum + weight + extra, 0);
   const [first] = counted;
-  if (first === undefined || failures < jail.config.maxretry) return [];
+  if (first === undefined || points < jail.config.maxretry) return [];
   return [{ jail, subject, offense: { at: instant(newest), failures, rule: first.rule } }];
 }

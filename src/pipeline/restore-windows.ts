@@ -1,7 +1,7 @@
 import type { BanBook } from "../domain/ban-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import { type Instant, instant } from "../domain/instant.ts";
-import type { Jail } from "../jails/jail.ts";
+import { type Jail, reachOf } from "../jails/jail.ts";
 import { isPardoned } from "./pardon.ts";
 import { restoreReadMark } from "./read-marks.ts";
 
@@ -27,12 +27,16 @@ export function restoreWindows(
   }
   const byName = new Map(jails.map((jail) => [jail.name, jail]));
   const reached = new Map<string, ReachedWindow>();
-  const longest = Math.max(...jails.map(({ config }) => config.findtime));
-  for (const { jail: name, subject, at, weight } of book.failuresSince(instant(now - longest))) {
+  const longest = Math.max(...jails.map(reachOf));
+  for (const failure of book.failuresSince(instant(now - longest))) {
+    const { jail: name, subject, weight, extra = 0 } = failure;
     const jail = byName.get(name);
-    if (jail === undefined || at < now - jail.config.findtime) continue;
-    if (isPardoned(book, { subject, at, arrival: "live" }, now)) continue;
-    const { offense } = jail.window.observe(subject, instant(Math.min(at, now)), weight);
+    if (jail === undefined) continue;
+    const at = instant(Math.min(failure.at, now));
+    if (isPardoned(book, { subject, at: failure.at, arrival: "live" }, now)) continue;
+    for (const detector of jail.detectors) detector.restore({ ...failure, at });
+    if (at < now - jail.config.findtime) continue;
+    const { offense } = jail.window.observe(subject, at, weight + extra);
     if (offense) reached.set(`${name} ${subject}`, { jail, subject });
   }
   return [...reached.values()];

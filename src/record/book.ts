@@ -16,6 +16,7 @@ import type {
   BookStatus,
   ClosedBans,
   CountedFailure,
+  FailureRetention,
   HistoryFilter,
   LiftOrder,
   PastBan,
@@ -220,9 +221,9 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.sessions.of(jail));
   }
 
-  async prune(now: Instant, failuresOlderThan: Instant): Promise<void> {
+  async prune(now: Instant, failures: FailureRetention): Promise<void> {
     const { store, retention } = this.#options;
-    await prune({ store, retention, now, failuresOlderThan });
+    await prune({ store, retention, now, failures });
   }
 
   keepFile(): void {

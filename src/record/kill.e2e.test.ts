@@ -27,7 +27,7 @@ for (;;) {
   const steps = [sampleFailure(n, { subject: sampleSubject(who), at: sampleAt(n) })];
   if (n % ${BAN_EVERY} === 0) steps.push(sampleBan(who));
   book.commit({ steps, cursors: [{ key: "log", value: String(n) }] });
-  if (n % 50 === 0) await book.prune(sampleAt(n), sampleAt(0));
+  if (n % 50 === 0) await book.prune(sampleAt(n), { windows: sampleAt(0), detectors: sampleAt(0) });
 }`;
 
 describe("killed at random moments (invariant 5: a cursor moves with its decisions)", () => {

@@ -380,7 +380,7 @@ for (const where of ["file", "memory"] as const) {
       book.commit({ steps: [...steps, { kind: "ban", ban: ban(), who: "daemon" }], cursors: [] });
       book.commit({ steps, cursors: [{ key: "old", value: "1" }] });
       book.expire(at(3600), 10);
-      await book.prune(at(3000), at(2500));
+      await book.prune(at(3000), { windows: at(2500), detectors: at(2500) });
       assert.equal([...book.failuresSince(at(0))].length, 500);
       assert.equal(book.history({ limit: 10 }).length, 1);
       assert.equal(book.cursor("old")?.value, "1");
@@ -389,7 +389,7 @@ for (const where of ["file", "memory"] as const) {
         steps: [{ kind: "audit", action: "reload", who: "uid 0", detail: "" }],
         cursors: [],
       });
-      await book.prune(instant(time.now), at(2500));
+      await book.prune(instant(time.now), { windows: at(2500), detectors: at(2500) });
       assert.equal(book.history({ limit: 10 }).length, 0);
       assert.equal(book.cursor("old"), undefined);
       assert.deepEqual(
@@ -537,7 +537,7 @@ describe("the file of the ban book", () => {
       cursors: [],
     });
     book.expire(at(1000), 10);
-    await book.prune(at(1020), at(0));
+    await book.prune(at(1020), { windows: at(0), detectors: at(0) });
     assert.deepEqual([book.audit({ limit: 9 }).length, book.history({ limit: 9 }).length], [0, 1]);
     assert.equal(book.verifyAudit().intact, true);
   });

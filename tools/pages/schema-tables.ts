@@ -51,6 +51,10 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
     "defaults.increment",
     "Longer bans for repeat offenders. Each key is also valid in `[jails.NAME.increment]`.",
   ],
+  [
+    "defaults.detect",
+    "Detectors of what maxretry within findtime does not show ([detection beyond thresholds](../detection.md)). Each key is also valid in `[jails.NAME.detect]`.",
+  ],
   ["jails.NAME", "One jail. Besides these keys it takes every key of `[defaults]`."],
   [
     "actions.NAME",

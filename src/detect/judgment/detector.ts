@@ -1,5 +1,7 @@
 /** Defines a detector: it finds offenses that `maxretry` failures within `findtime` do not show. */
+import type { CountedFailure, WindowedFailure } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
+import type { Duration } from "../../domain/duration.ts";
 import type { ObservedAttempt, ObservedLogin } from "./observed-attempt.ts";
 
 /** What is done about an offender that a detector finds. report: only an event says so. */
@@ -16,10 +18,20 @@ export interface Suspicion {
   readonly because: string;
 }
 
+/**
+ * Returns the recorded failures of a subject in the jail of the attempt that still count, that of the attempt included.
+ * Not cheap: it reads the book.
+ */
+export type CountedHistory = (subject: Subject) => readonly CountedFailure[];
+
 /** Deterministic: depends only on what it observed, and takes the time from it. Bounded in memory. */
 export interface Detector {
+  /** How long the book keeps failures for this detector, to restore it after a start. */
+  readonly reach: Duration;
   /** Observes a counted failure, and returns the offenses that it completes. */
-  attempt(attempt: ObservedAttempt): readonly Suspicion[];
+  attempt(attempt: ObservedAttempt, historyOf: CountedHistory): readonly Suspicion[];
+  /** Observes a failure of before the start. */
+  restore(failure: WindowedFailure): void;
   login(login: ObservedLogin): void;
   /** Forgets a subject whose failures no longer count: it was banned, pardoned or exempted. */
   forget(subject: Subject): void;

@@ -12,7 +12,7 @@ export interface ObservedAttempt {
   readonly ip: Ip;
   /** Time in the log. Lines may be late, so it may be before that of an earlier attempt. */
   readonly at: Instant;
-  /** Number of attempts that the line reports. */
+  /** How much it counts: the attempts that the line reports, and what evidence adds to them. */
   readonly weight: number;
   readonly user: string | undefined;
   /** Id of the filter's rule. */

@@ -3,7 +3,6 @@
  * line to the steps of the turn.
  */
 import type { Attempt } from "../../detect/attempts.ts";
-import type { Suspicion } from "../../detect/judgment/detector.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
@@ -31,10 +30,11 @@ import { refuteClaim } from "../refute-claim.ts";
 import { isPardoned } from "../pardon.ts";
 import type { Entry } from "./entries.ts";
 import type { RereadLines } from "./reread-lines.ts";
+import { noteLogin, runDetectors } from "./run-detectors.ts";
 
 export interface CounterOptions {
   readonly allow: Pick<Allow, "listOf">;
-  readonly book: Pick<BanBook, "pardonedAt">;
+  readonly book: Pick<BanBook, "pardonedAt" | "windowFailures">;
   readonly emit: Emit;
   readonly forwarders: Pick<ForwardingPeers, "note">;
   /** Recognizes self-tests, which do not count as failures. */
@@ -201,11 +201,7 @@ export class FailureCounter implements LineSink {
     const { guarded, now } = this.#turn;
     const at = instant(Math.min(match.at, now));
     guarded?.success(jails, { ...match, at }, line);
-    const { ip, user: account = "?" } = match;
-    if (ip === undefined) return;
-    for (const jail of jails) {
-      for (const detector of jail.detectors) detector.login({ jail: jail.name, ip, at, account });
-    }
+    if (match.ip !== undefined) noteLogin(jails, match.ip, match.user ?? "?", at);
   }
 
   #countAttempt(
@@ -252,13 +248,13 @@ export class FailureCounter implements LineSink {
     const proxy = via?.proxy;
     emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
     reportEvictions(jail, emit);
-    const suspicions = detect(jail, subject, attempt);
     if (offense && guarded?.waits(jail, subject, attempt) !== true)
       this.#judge.judgeReached(this.#turn, jail, subject, { at, failures: count, rule });
-    for (const suspicion of suspicions) {
-      if (offense && suspicion.subject === subject) continue;
-      this.#judge.judgeSuspected(this.#turn, jail, suspicion, { at, rule });
-    }
+    if (jail.detectors.length === 0) return;
+    const isUnknownUser = jail.filter.unknownUserRules?.has(rule) === true;
+    const observed = { jail: name, subject, ip, at, weight, user, rule, isUnknownUser };
+    const parts = { ...this.#options, judge: this.#judge };
+    runDetectors(parts, this.#turn, jail, observed, offense);
   }
 }
 
@@ -269,15 +265,6 @@ export class FailureCounter implements LineSink {
 function noteHidden({ jails }: Entry, match: Match, hidden: HiddenClient): void {
   if (match.kind !== "failure") return;
   for (const jail of jails) jail.hidden = noteHiddenClient(jail.hidden, hidden, match);
-}
-
-function detect(jail: Jail, subject: Subject, attempt: LoggedAttempt): readonly Suspicion[] {
-  const { detectors, name, filter } = jail;
-  if (detectors.length === 0) return [];
-  const { counts: weight, user, rule, at, ip } = attempt;
-  const isUnknownUser = filter.unknownUserRules?.has(rule) === true;
-  const observed = { jail: name, subject, ip, at, weight, user, rule, isUnknownUser };
-  return detectors.flatMap((detector) => detector.attempt(observed));
 }
 
 function reportEvictions(jail: Jail, emit: Emit): void {

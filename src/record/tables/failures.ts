@@ -35,9 +35,9 @@ interface FailureWindowQuery {
 /** Prepares the statements, once for each connection. */
 function prepareStatements(database: DatabaseSync) {
   return {
-    insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    insertion: database.prepare("INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
     page: database.prepare(
-      `SELECT id, subject, jail, at, weight FROM every_failure
+      `SELECT id, subject, jail, at, weight, extra FROM every_failure
          WHERE id > ? AND id < ${Number.MAX_SAFE_INTEGER} AND at >= ? ORDER BY id LIMIT ${PAGE_LENGTH}`,
     ),
     recent: database.prepare(
@@ -72,6 +72,9 @@ function prepareStatements(database: DatabaseSync) {
     forgotten: database.prepare(
       `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT ${PAGE_LENGTH})`,
     ),
+    surplus: database.prepare(
+      `DELETE FROM failures WHERE at < ? AND id IN (SELECT id FROM failures ORDER BY id LIMIT min(?, ${PAGE_LENGTH}))`,
+    ),
     forgiven: database.prepare("DELETE FROM failures WHERE subject = ? AND jail = ? AND user = ?"),
     shift: database.prepare("UPDATE failures SET at = at + ?"),
   };
@@ -87,7 +90,7 @@ export class Failures {
   }
 
   insert(failure: CountedFailure, id: number): void {
-    const { subject, jail, at, weight, rule, user, line, ip, via } = failure;
+    const { subject, jail, at, weight, rule, user, line, ip, via, extra = 0 } = failure;
     this.#statements.insertion.run(
       id,
       subject,
@@ -100,6 +103,7 @@ export class Failures {
       via?.proxy ?? null,
       via?.hop ?? null,
       ip ?? null,
+      wholeCount(extra),
     );
   }
 
@@ -169,6 +173,12 @@ export class Failures {
     return { forgotten, more: forgotten > PAGE_LENGTH / 2 };
   }
 
+  /** Deletes a bounded number of failures older than `at`, while there are more than `keep`. Returns whether it did. */
+  forgetSurplus(at: Instant, keep: number): boolean {
+    const surplus = this.span() <= keep ? 0 : this.count() - keep;
+    return surplus > 0 && Number(this.#statements.surplus.run(at, surplus).changes) > 0;
+  }
+
   /** Adjusts unconsumed failures to a step of the clock, like the windows that they rebuild. */
   shift(step: number): void {
     this.#statements.shift.run(step);
@@ -181,6 +191,7 @@ function windowedFailureIn(row: Row): WindowedFailure {
     jail: jailIn(row),
     at: instantIn(row, "at"),
     weight: integerIn(row, "weight"),
+    ...extraIn(row),
   };
 }
 
@@ -193,6 +204,11 @@ function failureIn(row: Row): CountedFailure {
     ip: parseIp(optionalTextIn(row, "ip") ?? ""),
     ...viaIn(row),
   };
+}
+
+/** Evidence of bans does not store it. */
+function extraIn(row: Row): Pick<WindowedFailure, "extra"> {
+  return (row["extra"] ?? 0) === 0 ? {} : { extra: integerIn(row, "extra") };
 }
 
 function viaIn(row: Row): Pick<CountedFailure, "via"> {

@@ -99,9 +99,9 @@ test("logins are bounded per address and in total, and deleted after 90 days", a
   for (let i = 0; i < 21_000; i++) rows += book.loginsFrom(sampleSubject(i), at(0)).length;
   assert.ok(rows <= 20_000 && rows > 19_000, `${rows} rows`);
   assert.equal(book.loginsFrom(sampleSubject(20_999), at(0)).length, 1);
-  await book.prune(at(90 * DAY + 60_000 + 20_999), at(0));
+  await book.prune(at(90 * DAY + 60_000 + 20_999), { windows: at(0), detectors: at(0) });
   assert.equal(book.countAccounts(), 1);
-  await book.prune(at(91 * DAY), at(0));
+  await book.prune(at(91 * DAY), { windows: at(0), detectors: at(0) });
   assert.equal(book.countAccounts(), 0);
 });
 
@@ -145,6 +145,7 @@ test("a database of the previous release gets the table of logins and keeps its 
   raw.exec(`DROP TABLE logins; DROP TABLE sessions; DROP TABLE pardons; DROP TABLE enforcers;
     ALTER TABLE bans ADD COLUMN enforced_run INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE bans ADD COLUMN error TEXT;
+    ALTER TABLE failures DROP COLUMN extra;
     ALTER TABLE failures DROP COLUMN proxy; ALTER TABLE failures DROP COLUMN hop;
     ALTER TABLE failures DROP COLUMN ip; ALTER TABLE evidence DROP COLUMN ip;
     ALTER TABLE evidence DROP COLUMN proxy; ALTER TABLE evidence DROP COLUMN hop;

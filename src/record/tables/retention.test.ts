@@ -37,13 +37,13 @@ test("audit and history entries are deleted when they are older than the retenti
   ];
   assert.deepEqual(kept(), [1, 1]);
   time.now = SAMPLE_START + 365 * DAY;
-  await book.prune(instant(time.now), sampleAt(0));
+  await book.prune(instant(time.now), { windows: sampleAt(0), detectors: sampleAt(0) });
   assert.deepEqual(kept(), [1, 1]);
   time.now += 1;
-  await book.prune(instant(time.now), sampleAt(0));
+  await book.prune(instant(time.now), { windows: sampleAt(0), detectors: sampleAt(0) });
   assert.deepEqual(kept(), [1, 0]);
   time.now += 1000;
-  await book.prune(instant(time.now), sampleAt(0));
+  await book.prune(instant(time.now), { windows: sampleAt(0), detectors: sampleAt(0) });
   assert.deepEqual(kept(), [0, 0]);
 });
 

@@ -1,10 +1,10 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { type BanHistory, isLengthAllowed } from "./ban-length.ts";
 import type { BanJudge, BanLedger, KnownBan } from "./ban-ledger.ts";
-import type { FailureWindows } from "./failure-windows.ts";
+import type { FailureWindow, FailureWindows } from "./failure-windows.ts";
 import type { KnownLogins } from "./known-logins.ts";
 import { contains, describeNetwork, type Network, overlaps, parseNetwork } from "./network.ts";
-import { CANARY, REPAIRED_WITHIN, SLACK } from "./promises.ts";
+import { CANARY, REPAIRED_WITHIN, SLACK, SLOW } from "./promises.ts";
 import type { Report, Rule } from "./rules.ts";
 import { mayReach, mustHaveReached } from "./thresholds.ts";
 import type { World } from "./world.ts";
@@ -149,7 +149,7 @@ export class BanCauses implements BanJudge {
   #judge(policy: JailPolicy, ban: KnownBan, earliest: number): void {
     const window = this.#windows.get(ban.jail, ban.subject);
     const most = window === undefined ? 0 : mayReach(window.failures, policy.findTime);
-    if (most < policy.maxRetry) {
+    if (most < policy.maxRetry && !mayBeSlow(policy, window)) {
       const what = `after at most ${most} of ${policy.maxRetry} failures`;
       const rule = this.#nameCause(policy, ban.subject);
       if (rule !== undefined) this.#say(rule, ban.jail, ban.text, what);
@@ -244,4 +244,9 @@ export class BanCauses implements BanJudge {
   #say(rule: Rule, jail: string, subject: string, what: string): void {
     this.#report(rule, `The ban of ${subject} in ${jail}: ${what}.`);
   }
+}
+
+/** Reports whether the failures may be slow guessing. */
+function mayBeSlow({ maxRetry }: JailPolicy, window: FailureWindow | undefined): boolean {
+  return mayReach(window?.failures ?? [], SLOW.within) >= SLOW.factor * maxRetry;
 }

@@ -31,8 +31,8 @@ export interface FailureWindow {
   failures: Failure[];
 }
 
-/** Time for which failures are kept: a daemon that was down may decide late. */
-const KEPT = 86_400_000;
+/** Time for which failures are kept: a daemon that was down may decide late, and slow guessing takes days. */
+const KEPT = 3 * 86_400_000;
 const FIRST_SWEEP = 1_000;
 const SITE_PREFIX = 64;
 

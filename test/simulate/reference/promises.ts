@@ -83,6 +83,9 @@ export const SHARED: { accounts: number; within: number; factor: number } = {
  */
 export const KNOWN_ACCOUNT_FACTOR = 2;
 
+/** Slow guessing: "twice `maxretry` failures within 3 days are an offense". docs/detection.md, Slow guessing. */
+export const SLOW: { factor: number; within: number } = { factor: 2, within: 3 * 86_400_000 };
+
 /**
  * The breaker stops a rule after "5 addresses within an hour", if they belong to three accounts. docs/operating.md,
  * Guards; ADR 0012.

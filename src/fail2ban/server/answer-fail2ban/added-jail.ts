@@ -65,6 +65,7 @@ lockout_guard = "0s"
 ignoreip = []
 enforcer = "memory"
 increment = { enabled = false }
+detect = { slow = "off" }
 `;
   const parsed = await parseConfig([{ path: "add", text }], {
     paths: defaultPaths({ uid: 0, env: {} }),

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CountedFailure } from "../../domain/ban-book.ts";
+import { parseSubject } from "../../domain/cidr.ts";
+import { instant } from "../../domain/instant.ts";
+import { parseIp } from "../../domain/ip.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import type { Detector, Suspicion } from "./detector.ts";
+import { createSlowDetector } from "./slow.ts";
+
+const HOUR = 3_600_000;
+const START = 1_800_000_000_000;
+const ip = parseIp("192.0.2.7");
+const subject = parseSubject("192.0.2.7");
+const jail = parseJailName("sshd");
+assert.ok(ip !== undefined && subject !== undefined && jail !== undefined);
+const WHO = { ip, subject, jail, rule: "failed-attempt", user: "root" };
+
+/** Shows attempts at these hours to the detector, each with all before it as history. */
+function run(
+  detector: Detector,
+  hours: readonly number[],
+  { weight = 1, extra = 0 }: { readonly weight?: number; readonly extra?: number } = {},
+): readonly (Suspicion & { readonly hour: number })[] {
+  const history: CountedFailure[] = [];
+  return hours.flatMap((hour) => {
+    const at = instant(START + hour * HOUR);
+    history.push({ ...WHO, at, weight, extra, line: "" });
+    const attempt = { ...WHO, at, weight: weight + extra, isUnknownUser: false };
+    return detector.attempt(attempt, () => history).map((found) => ({ ...found, hour }));
+  });
+}
+
+const EVERY_HALF_HOUR = Array.from({ length: 48 }, (_, i) => i / 2);
+
+test("two attempts an hour are an offense at the tenth, when maxretry is 5", () => {
+  const [found] = run(createSlowDetector({ mode: "act", maxretry: 5 }), EVERY_HALF_HOUR);
+  // The first of ten attempts has lost 6% after 4.5 hours, so the score reaches 10 with the eleventh.
+  assert.deepEqual(found, {
+    ...{ subject, mode: "act", failures: 11, hour: 5 },
+    because: "slow: 11 failures in 3 days, at most 2 an hour",
+  });
+});
+
+test("two attempts an hour are an offense within a day up to maxretry 17", () => {
+  const last = (maxretry: number): number | undefined =>
+    run(createSlowDetector({ mode: "act", maxretry }), EVERY_HALF_HOUR)[0]?.hour;
+  assert.ok((last(17) ?? 99) <= 24);
+});
+
+test("three failures a day are none", () => {
+  const days = Array.from({ length: 90 }, (_, i) => i * 8);
+  assert.deepEqual(run(createSlowDetector({ mode: "act", maxretry: 5 }), days), []);
+});
+
+test("only failures within three days are counted", () => {
+  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  // The old burst leaves a quarter of its score: 9 / 4 + 8 > 10, but only 8 failures are in the window.
+  const found = run(detector, [...Array<number>(9).fill(0), ...Array<number>(8).fill(73)]);
+  assert.deepEqual(found, []);
+});
+
+test("what evidence adds counts toward the threshold, and is no failure", () => {
+  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  const [found] = run(detector, [0, 0, 0], { weight: 1, extra: 3 });
+  assert.equal(found?.failures, 3);
+});
+
+test("a score that the record does not confirm is no offense", () => {
+  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  const attempt = { ...WHO, at: instant(START), weight: 50, isUnknownUser: false };
+  assert.deepEqual(
+    detector.attempt(attempt, () => []),
+    [],
+  );
+});
+
+test("failures of before a start count", () => {
+  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  for (let n = 0; n < 9; n++)
+    detector.restore({ subject, jail, at: instant(START), weight: 1, extra: 0 });
+  const history = Array.from({ length: 10 }, (_, n) => ({
+    ...{ ...WHO, at: instant(START + n * 1000), weight: 1, line: "" },
+  }));
+  const attempt = { ...WHO, at: instant(START), weight: 1, isUnknownUser: false };
+  assert.equal(detector.attempt(attempt, () => history).length, 1);
+});
+
+test("an offender that is only reported is reported again after as many failures", () => {
+  const found = run(createSlowDetector({ mode: "report", maxretry: 5 }), EVERY_HALF_HOUR);
+  assert.deepEqual(
+    found.map(({ hour }) => hour),
+    [5, 10.5, 16, 21.5],
+  );
+});
+
+test("a forgotten subject starts again, and a step of the clock changes nothing", () => {
+  const detector = createSlowDetector({ mode: "act", maxretry: 5 });
+  run(detector, Array<number>(9).fill(0));
+  detector.forget(subject);
+  detector.login({ ...WHO, at: instant(START), account: "alice" });
+  assert.deepEqual(run(detector, Array<number>(9).fill(0)), []);
+  detector.shift(100 * HOUR);
+  assert.equal(run(detector, [100, ...Array<number>(9).fill(100)]).length, 1);
+});
