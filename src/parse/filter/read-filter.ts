@@ -270,8 +270,10 @@ function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Re
   return ways;
 }
 
-const KEYS_OF_ONE_KIND = ["login", "counts", "claims"] as const;
-const KIND_OF_KEY = { login: "success", counts: "failure", claims: "failure" } as const;
+const KEYS_OF_ONE_KIND = ["login", "counts", "claims", "unknown_user"] as const;
+const KIND_OF_KEY = {
+  ...{ login: "success", counts: "failure", claims: "failure", unknown_user: "failure" },
+} as const;
 const STRAYS = ["absent", "before"] as const;
 
 function readSample(sample: SampleTable): SampleDefinition {
