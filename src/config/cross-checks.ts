@@ -16,6 +16,7 @@ import type { KeyPath } from "./kinds/kind.ts";
 /** Names that exist on the host; undefined: not checked. */
 export interface HostNames {
   readonly hasGroup?: ((name: string) => boolean) | undefined;
+  readonly hasUser?: ((name: string) => boolean) | undefined;
   readonly hasDirectory?: ((path: string) => boolean) | undefined;
 }
 
@@ -29,6 +30,7 @@ export function crossChecks(
     ...findTwins(documents),
     ...twoAddresses(config, documents),
     ...missingGroup(config, documents, host),
+    ...missingUsers(config, documents, host),
     ...actionChecks(documents),
     ...crossCheckEnforcers(config, documents),
     ...crossCheckLists(config, documents),
@@ -133,6 +135,25 @@ function missingGroup(
   return [
     { document, mistake: { path, at: "value", got, expected: "a group of this host", hint } },
   ];
+}
+
+function missingUsers(
+  { containers: { users } }: Config,
+  documents: readonly CheckedDocument[],
+  { hasUser }: HostNames,
+): readonly CrossMistake[] {
+  const key = ["containers", "users"];
+  const document = lastWith(key, documents);
+  if (document < 0 || hasUser === undefined) return [];
+  return users.flatMap((user, i): readonly CrossMistake[] => {
+    const mistake = {
+      got: quote(user),
+      expected: "a user of this host, as /etc/passwd lists them",
+    };
+    return hasUser(user)
+      ? []
+      : [{ document, mistake: { path: [...key, i], at: "value", ...mistake } }];
+  });
 }
 
 /** Returns the index of the document whose setting is used; -1: no document sets it. */

@@ -142,3 +142,14 @@ test("a group that does not exist is reported at its position", async (t) => {
   ]);
   assert.deepEqual(await problemsOf({ path: join(directory, "good.toml") }), []);
 });
+
+test("a user without an account, whose containers are to be read, is reported at its position", async (t) => {
+  const directory = await makeDirectory(t, {
+    "bailiff.toml": '[containers]\nusers = ["root", "no-such-user"]\n',
+    "good.toml": '[containers]\nusers = ["root"]\n',
+  });
+  assert.deepEqual(await problemsOf({ path: join(directory, "bailiff.toml") }), [
+    `${directory}/bailiff.toml:2:18: containers.users, entry 2: found "no-such-user", expected a user of this host, as /etc/passwd lists them`,
+  ]);
+  assert.deepEqual(await problemsOf({ path: join(directory, "good.toml") }), []);
+});

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
-import { groupNumber } from "../host/process/accounts.ts";
+import { accountOf, groupNumber } from "../host/process/accounts.ts";
 import { readPortNames } from "../host/services/port-names.ts";
 import type { Config } from "./config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
@@ -30,6 +30,7 @@ export async function loadConfig(
     ports,
     listFilters,
     hasGroup: (name) => groupNumber(name) !== undefined,
+    hasUser: (name) => accountOf(name) !== undefined,
     hasDirectory: (path) => existsSync(path),
   });
   if (sources.problems.length === 0) {

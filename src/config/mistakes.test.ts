@@ -346,6 +346,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     /the name of a container/,
     undefined,
   ],
+  ['[containers]\nusers = ["alice", "a b"]', "2:19", /^"a b"$/, /the name of a user/, undefined],
   [
     '[jails.sshd]\nsource = { command = ["podman", "logs"] }',
     "2:23",

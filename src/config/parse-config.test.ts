@@ -73,7 +73,11 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       },
     },
     filters: { directories: ["/etc/bailiff/filters"], automatic: "alone" },
-    containers: { discover: false, roots: ["/var/lib/docker", "/var/lib/containers/storage"] },
+    containers: {
+      discover: false,
+      roots: ["/var/lib/docker", "/var/lib/containers/storage"],
+      users: [],
+    },
     fail2ban: { directory: undefined, socket: undefined, log: undefined },
     notify: {
       webhook: { url: undefined, url_file: undefined, min_interval: 60_000, least: "info" },
@@ -111,6 +115,8 @@ test("each setting of a jail comes from the jail, else from [defaults], else is 
     unverified: false,
     enabled: true,
     source: { kind: "auto" },
+    time_zone: undefined,
+    time_format: undefined,
     ignorecommand: "",
     ignorecommand_keep: 300_000,
     canary_path: "/",

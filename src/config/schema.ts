@@ -99,7 +99,13 @@ export const CONTAINERS = {
     is: "paths",
     default: ["/var/lib/docker", "/var/lib/containers/storage"],
     meaning:
-      "Root directories of container engines, in which containers and their logs are looked up: Docker's data-root, Podman's graphroot.",
+      "Root directories of root's container engines, in which containers and their logs are looked up: Docker's data-root, also with userns-remap, and Podman's graphroot.",
+  },
+  users: {
+    is: "users",
+    default: [],
+    meaning:
+      "Users whose rootless Docker and Podman are read as well, for jails that name a container: .local/share/docker and .local/share/containers/storage in their home directories. Such a user can write any line of these logs, and so have any address banned. Their labels start no jail.",
   },
 } as const;
 

@@ -18,6 +18,12 @@ export interface OtherWriter {
 
 const GROUP_WRITES = 0o020;
 const ALL_WRITE = 0o002;
+/** Users and groups that may change the files besides root. */
+export interface TrustedWriter {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Mode bit of a folder in which no user can replace another user's file. */
 const STICKY = 0o1000;
 const OWN_FILES = join(import.meta.dirname, "../..");
@@ -25,17 +31,20 @@ const OWN_FILES = join(import.meta.dirname, "../..");
 /**
  * Returns undefined if no other user can, or the path does not exist. Throws other errors of `stat`. "new-files": the
  * path is a folder in which files are made, whose names another user could take first, although it is sticky.
+ * `trusted`: a further user who may change it.
  */
 export function findOtherWriter(
   path: string,
   matters: "present-files" | "new-files" = "present-files",
+  trusted?: TrustedWriter,
 ): OtherWriter | undefined {
   if (process.getuid?.() !== 0) return undefined;
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   const places = [path, ...foldersAbove(path), ...throughLinks(path)];
   for (const place of new Set(places)) {
     const stats = statSync(place, { throwIfNoEntry: false });
-    const who = stats && writerOf(stats, place === path ? matters : "present-files");
+    const what = place === path ? matters : "present-files";
+    const who = stats && writerOf(stats, what, trusted);
     if (who !== undefined) return { path: place, ...who };
   }
   return undefined;
@@ -59,12 +68,13 @@ function foldersAbove(path: string): readonly string[] {
 function writerOf(
   stats: Stats,
   matters: "present-files" | "new-files",
+  trusted: TrustedWriter | undefined,
 ): { who: string; fix: string } | undefined {
   const { uid, gid, mode } = stats;
   const own = statSync(OWN_FILES);
-  const trustedUsers = [0, process.geteuid?.() ?? 0, own.uid];
+  const trustedUsers = [0, process.geteuid?.() ?? 0, own.uid, trusted?.uid];
   // The owner's group is trusted too: distributions create a private group for each user.
-  const trustedGroups = own.uid === 0 ? [0] : [0, own.gid];
+  const trustedGroups = [0, own.uid === 0 ? 0 : own.gid, trusted?.gid];
   const isSticky = stats.isDirectory() && (mode & STICKY) !== 0;
   if (!trustedUsers.includes(uid))
     return { who: `user ${userName(uid) ?? uid}`, fix: "chown root" };

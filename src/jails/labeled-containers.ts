@@ -4,6 +4,7 @@
  */
 import type { Config } from "../config/config.ts";
 import { countsLogins, type FilterDefinition } from "../domain/filter-definition.ts";
+import { enginePlaces } from "../source/container/engine-places.ts";
 import { type ContainerLabel, listLabels } from "../source/container/find-container-log.ts";
 import { openLibrary } from "./load-filters.ts";
 import { listShippedFilters } from "./shipped-filters.ts";
@@ -25,7 +26,14 @@ const MAX_SHOWN = 64;
 
 /** Returns a text that is equal as long as the labels of running containers are. */
 export function labelKey({ containers }: Pick<Config, "containers">): string {
-  return keyOf(listLabels(containers.roots));
+  return keyOf(labelsOfRoot({ containers }));
+}
+
+/** Lists labels of root's containers: a user who may label containers could choose which services get a jail. */
+function labelsOfRoot({
+  containers: { roots },
+}: Pick<Config, "containers">): readonly ContainerLabel[] {
+  return listLabels(enginePlaces({ roots, users: [] }));
 }
 
 function keyOf(labels: readonly ContainerLabel[]): string {
@@ -38,7 +46,7 @@ function keyOf(labels: readonly ContainerLabel[]): string {
 export async function findLabeledServices(
   config: Pick<Config, "containers" | "filters">,
 ): Promise<LabeledServices> {
-  const labels = listLabels(config.containers.roots);
+  const labels = labelsOfRoot(config);
   const shipped = listShippedFilters();
   const named = [...new Set(labels.map(({ service }) => service))].filter((name) =>
     shipped.has(name),

@@ -16,7 +16,14 @@ import type { Kind } from "./kind.ts";
 import { nat64Kind } from "./nat64-kind.ts";
 import { nftSetKind, nftTableKind } from "./nft-kinds.ts";
 import { pathKind, pathsKind, socketPathKind } from "./path-kinds.ts";
-import { choiceKind, integerKind, multipliersKind, nameKind, switchKind } from "./plain-kinds.ts";
+import {
+  choiceKind,
+  integerKind,
+  multipliersKind,
+  nameKind,
+  switchKind,
+  usersKind,
+} from "./plain-kinds.ts";
 import { portsKind } from "./ports-setting.ts";
 import { type ProxyEntry, proxyListKind } from "./proxy-list-kind.ts";
 import { type SourceSetting, sourceKind } from "./source-setting.ts";
@@ -33,6 +40,7 @@ export interface KindValues {
   readonly path: string;
   readonly "socket-path": string;
   readonly paths: readonly string[];
+  readonly users: readonly string[];
   readonly "ignore-list": readonly IgnoreEntry[];
   readonly "nat64-list": readonly Subject[];
   readonly "proxy-list": readonly ProxyEntry[];
@@ -65,6 +73,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   path: pathKind,
   "socket-path": socketPathKind,
   paths: pathsKind,
+  users: usersKind,
   "ignore-list": ignoreListKind,
   "nat64-list": nat64Kind,
   "proxy-list": proxyListKind,

@@ -1,8 +1,9 @@
 /** Reads plain values: names, choices, numbers, booleans and the list of multipliers. */
 import { fail, ok } from "../../domain/result.ts";
+import { readList } from "../read-list.ts";
 import { describeValue } from "./describe-value.ts";
 import { didYouMean } from "../../domain/did-you-mean.ts";
-import { exampleOf, type Kind, mistake, type Mistake, within } from "./kind.ts";
+import { exampleOf, type Kind, mistake, type Mistake, type Reading, within } from "./kind.ts";
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 
@@ -21,6 +22,20 @@ function nameOfFile(value: string): string | undefined {
   if (name === undefined || !NAME.test(name)) return undefined;
   return `put the file in a folder of filters.directories, and write "${name}"`;
 }
+
+/** Matches names of users as in passwd(5), also of directories: "alice@example.org". */
+const USER = /^[A-Za-z_][\w.@-]{0,63}$/;
+
+export const usersKind: Kind<readonly string[]> = {
+  describe: () => 'a list of names of users such as ["alice"]',
+  read(value, limits) {
+    const readOne = (one: unknown): Reading<string> =>
+      typeof one === "string" && USER.test(one)
+        ? ok(one)
+        : fail(mistake(describeValue(one), "the name of a user"));
+    return readList(value, { expected: this.describe(limits), least: 0, readOne });
+  },
+};
 
 export const choiceKind: Kind<string> = {
   describe({ of = [] }) {

@@ -43,7 +43,8 @@ export function createContainerWatch(clock: AlarmClock, onChange: () => void): C
       patterns = [];
       if (config.containers.discover || jails.some(({ jail }) => isInContainer(jail))) {
         const { containerPatterns } = await import("../../source/container/find-container-log.ts");
-        patterns = containerPatterns(config.containers.roots);
+        const { enginePlaces } = await import("../../source/container/engine-places.ts");
+        patterns = containerPatterns(enginePlaces(config.containers));
       }
       watchFolders();
     },

@@ -9,6 +9,20 @@ export function userName(uid: number): string | undefined {
   return entries("/etc/passwd").find(([, , id]) => id === String(uid))?.[0];
 }
 
+export interface Account {
+  readonly uid: number;
+  /** The primary group. */
+  readonly gid: number;
+  readonly home: string;
+}
+
+/** Returns undefined if no such user is listed. */
+export function accountOf(user: string): Account | undefined {
+  const [, , uid, gid, , home = ""] = entries("/etc/passwd").find(([name]) => name === user) ?? [];
+  const isListed = uid !== undefined && gid !== undefined && home.startsWith("/");
+  return isListed ? { uid: Number(uid), gid: Number(gid), home } : undefined;
+}
+
 /** Returns undefined if no such group is listed. */
 export function groupName(gid: number): string | undefined {
   return entries("/etc/group").find(([, , id]) => id === String(gid))?.[0];

@@ -67,11 +67,12 @@ export async function findSource(
 
 async function findContainer(
   wanted: WantedContainer,
-  { roots }: ContainersConfig,
+  containers: ContainersConfig,
 ): Promise<SourceSearch> {
   // Loaded on demand: most hosts name no container.
   const { findContainerLog } = await import("../../source/container/find-container-log.ts");
-  const { log, looked, published, fault } = findContainerLog(wanted, roots);
+  const { enginePlaces } = await import("../../source/container/engine-places.ts");
+  const { log, looked, published, fault } = findContainerLog(wanted, enginePlaces(containers));
   const source = log?.kind === "journal" ? { ...log, directory: undefined } : log;
   return { source, looked, published, fault };
 }

@@ -2,6 +2,7 @@
  * Defines a container of this host as its engine describes it on disk, and selects containers by name or image. Names
  * and labels are chosen by users who may start containers, so they are only compared and shown.
  */
+import { userName } from "../../host/process/accounts.ts";
 import type { Port } from "../../domain/port-scope.ts";
 
 export interface Container {
@@ -13,6 +14,8 @@ export interface Container {
   readonly image: string;
   /** Value of the label `bailiff.service`; for Podman of the annotation, since its labels are in its database. */
   readonly service: string | undefined;
+  /** The user who runs its engine, and writes its output to the journal. */
+  readonly uid: number;
   /** created: it was never started. */
   readonly state: "running" | "stopped" | "created";
   readonly log: ContainerLog;
@@ -78,7 +81,8 @@ function isImage(image: string, wanted: string): boolean {
   return repository === wanted || repository.endsWith(`/${wanted}`);
 }
 
-/** Formats a container for display: "web (Docker 1c35ce9da053)". */
-export function nameContainer({ engine, id, name }: Container): string {
-  return `${name} (${engine} ${id.slice(0, 12)})`;
+/** Formats a container for display: "web (Docker 1c35ce9da053)", "web (Podman 1c35ce9da053 of alice)". */
+export function nameContainer({ engine, id, name, uid }: Container): string {
+  const whose = uid === 0 ? "" : ` of ${userName(uid) ?? uid}`;
+  return `${name} (${engine} ${id.slice(0, 12)}${whose})`;
 }

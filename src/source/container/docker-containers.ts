@@ -2,6 +2,7 @@
  * Lists Docker's containers from the files that dockerd keeps of them. Reading needs no right but to read files, and no
  * running dockerd. A program that may connect to Docker's socket is as powerful as root (ADR 0020).
  */
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import * as v from "valibot";
 import type { Port } from "../../domain/port-scope.ts";
@@ -22,6 +23,7 @@ import {
   readEngineFile,
   unreadable,
 } from "./engine-files.ts";
+import type { EnginePlace } from "./engine-places.ts";
 
 /** "80/tcp" in the container, and where the host listens for it. */
 const PORTS = v.record(
@@ -46,18 +48,37 @@ const HOST_CONFIG = v.object({ LogConfig: v.object({ Type: v.string() }) });
 
 /** Patterns of the files whose changes change the list. */
 export function dockerPatterns(root: string): readonly string[] {
-  return [join(root, "containers/*/config.v2.json")];
+  return ["", "*.*"].map((folder) => join(root, folder, "containers/*/config.v2.json"));
 }
 
+/**
+ * With userns-remap, Docker keeps everything in a folder of the root directory that is named after the user and group
+ * to whom root of a container is mapped: "231072.231072" (docs.docker.com/engine/security/userns-remap).
+ */
+const REMAPPED = /^\d{1,10}\.\d{1,10}$/;
+/** Maximum number of such folders: one for each mapping that was ever used. */
+const MAX_REMAPPED = 16;
+
 /** Lists the containers below Docker's root directory. undefined: Docker keeps none there. */
-export function listDockerContainers(root: string): ContainerList | undefined {
-  const folder = openEngineFolder(join(root, "containers"));
+export function listDockerContainers({ root, owner }: EnginePlace): ContainerList | undefined {
+  const remapped = namesIn(root).filter((name) => REMAPPED.test(name));
+  const folders = ["", ...remapped.slice(0, MAX_REMAPPED)];
+  const lists = folders.flatMap((name) => listIn(join(root, name, "containers"), owner) ?? []);
+  if (lists.length === 0) return undefined;
+  return {
+    containers: lists.flatMap(({ containers }) => containers).slice(0, MAX_CONTAINERS),
+    trouble: lists.find(({ trouble }) => trouble !== undefined)?.trouble,
+  };
+}
+
+function listIn(path: string, owner: EnginePlace["owner"]): ContainerList | undefined {
+  const folder = openEngineFolder(path, owner);
   if (folder === undefined) return undefined;
   if ("evidence" in folder) return { containers: [], trouble: folder };
   const containers: Container[] = [];
   let trouble: ListTrouble | undefined;
   for (const id of folder.names.filter(isContainerId).slice(0, MAX_CONTAINERS)) {
-    const read = readContainer(join(folder.path, id), id);
+    const read = readContainer(join(folder.path, id), id, owner?.uid ?? 0);
     if (read === undefined) continue;
     if ("evidence" in read) trouble = read;
     else containers.push(read);
@@ -65,8 +86,21 @@ export function listDockerContainers(root: string): ContainerList | undefined {
   return { containers, trouble };
 }
 
+function namesIn(root: string): readonly string[] {
+  try {
+    return readdirSync(root);
+  } catch {
+    // It does not exist, or may not be read; the latter is reported for its folder of containers.
+    return [];
+  }
+}
+
 /** Returns undefined for a container that is being created or removed. */
-function readContainer(folder: string, id: string): Container | ListTrouble | undefined {
+function readContainer(
+  folder: string,
+  id: string,
+  uid: number,
+): Container | ListTrouble | undefined {
   try {
     const config = v.safeParse(CONFIG, readEngineFile(join(folder, "config.v2.json")));
     const host = v.safeParse(HOST_CONFIG, readEngineFile(join(folder, "hostconfig.json")));
@@ -79,7 +113,8 @@ function readContainer(folder: string, id: string): Container | ListTrouble | un
     const state = State.Running ? "running" : HasBeenStartedBefore ? "stopped" : "created";
     const service = Config.Labels?.[SERVICE_LABEL];
     const published = publishedPorts(config.output.NetworkSettings?.Ports ?? {});
-    return { engine: "Docker", id, name, image: Config.Image, service, state, log, published };
+    const image = Config.Image;
+    return { engine: "Docker", id, name, image, service, uid, state, log, published };
   } catch (error) {
     return codeOf(error) === "ENOENT" ? undefined : unreadable(folder, error);
   }

@@ -6,6 +6,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readSync,
@@ -15,7 +16,7 @@ import { basename, dirname, join } from "node:path";
 import { parseJson } from "../../domain/json.ts";
 import { codeOf } from "../../domain/thrown-error.ts";
 import { reasonOf } from "../../host/explain-system-error.ts";
-import { findOtherWriter } from "../../host/other-writer.ts";
+import { findOtherWriter, type TrustedWriter } from "../../host/other-writer.ts";
 import { hasWildcard } from "../file/match-glob.ts";
 import type { ListTrouble } from "./container.ts";
 
@@ -28,12 +29,15 @@ export interface EngineFolder {
   readonly names: readonly string[];
 }
 
-/** Opens a folder of an engine. undefined: it does not exist. */
-export function openEngineFolder(path: string): EngineFolder | ListTrouble | undefined {
+/** Opens a folder of an engine that root or the owner runs. undefined: it does not exist. */
+export function openEngineFolder(
+  path: string,
+  owner?: TrustedWriter,
+): EngineFolder | ListTrouble | undefined {
   try {
     const real = realpathSync(path);
     const names = readdirSync(real);
-    const other = findOtherWriter(real);
+    const other = findOtherWriter(real, "present-files", owner);
     if (other !== undefined) {
       const evidence = `${other.who} may change ${other.path}, so its content is not believed`;
       return { evidence, fix: `${other.fix} ${other.path}` };
@@ -60,10 +64,12 @@ export function readEngineFile(path: string): unknown {
   }
 }
 
-/** Returns the file that an engine names, if it is directly in this folder. */
+/** Returns the file that an engine names, if it is directly in this folder, and no link to another place. */
 export function fileIn(folder: string, path: string): string | undefined {
   const name = basename(path);
-  return /^\w[\w.-]*$/.test(name) && realFolder(path) === folder ? join(folder, name) : undefined;
+  if (!/^\w[\w.-]*$/.test(name) || realFolder(path) !== folder) return undefined;
+  const file = join(folder, name);
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true ? undefined : file;
 }
 
 function realFolder(path: string): string | undefined {

@@ -17,7 +17,8 @@ function docker(...containers: readonly DockerContainer[]): Engine {
   for (const container of containers) writeDockerContainer(root, container);
   return {
     root,
-    find: (wanted) => findContainerLog({ container: wanted, by: "name" }, [root]),
+    find: (wanted) =>
+      findContainerLog({ container: wanted, by: "name" }, [{ root, owner: undefined }]),
     [Symbol.dispose]: () => rmSync(root, { recursive: true }),
   };
 }
@@ -101,7 +102,9 @@ test("a missing container is a fault that says where it was searched", () => {
   assert.equal(log, undefined);
   assert.equal(fault?.cause, "container-missing");
   assert.match(fault.evidence, /no container is named wbe .* of 1 below \/.*bailiff-docker/);
-  const elsewhere = findContainerLog({ container: "web", by: "name" }, ["/nonexistent"]);
+  const elsewhere = findContainerLog({ container: "web", by: "name" }, [
+    { root: "/nonexistent", owner: undefined },
+  ]);
   assert.match(
     elsewhere.fault?.evidence ?? "",
     /no container of Docker or Podman exists below \/nonexistent/,

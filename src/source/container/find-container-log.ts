@@ -12,6 +12,7 @@ import {
   type WantedContainer,
 } from "./container.ts";
 import { dockerPatterns, listDockerContainers } from "./docker-containers.ts";
+import type { EnginePlace } from "./engine-places.ts";
 import { listPodmanContainers, podmanPatterns } from "./podman-containers.ts";
 
 export interface ContainerSearch {
@@ -57,12 +58,12 @@ const ENGINES = [
 
 const SHOWN = 4;
 
-/** Lists the containers of all engines below these root directories. */
-function listContainers(roots: readonly string[]): AllContainers {
-  const lists = roots.flatMap((root) =>
+/** Lists the containers of all engines in these places. */
+function listContainers(places: readonly EnginePlace[]): AllContainers {
+  const lists = places.flatMap((place) =>
     ENGINES.flatMap(({ list }) => {
-      const listed = list(root);
-      return listed === undefined ? [] : [{ root, ...listed }];
+      const listed = list(place);
+      return listed === undefined ? [] : [{ root: place.root, ...listed }];
     }),
   );
   return {
@@ -73,13 +74,13 @@ function listContainers(roots: readonly string[]): AllContainers {
 }
 
 /** Returns patterns of all files whose changes may change the list. */
-export function containerPatterns(roots: readonly string[]): readonly string[] {
-  return roots.flatMap((root) => ENGINES.flatMap(({ patterns }) => patterns(root)));
+export function containerPatterns(places: readonly EnginePlace[]): readonly string[] {
+  return places.flatMap(({ root }) => ENGINES.flatMap(({ patterns }) => patterns(root)));
 }
 
 /** Lists the labels `bailiff.service` of running containers. */
-export function listLabels(roots: readonly string[]): readonly ContainerLabel[] {
-  return listContainers(roots).containers.flatMap((container) =>
+export function listLabels(places: readonly EnginePlace[]): readonly ContainerLabel[] {
+  return listContainers(places).containers.flatMap((container) =>
     container.service === undefined || container.state !== "running"
       ? []
       : [{ container: nameContainer(container), service: container.service }],
@@ -89,9 +90,9 @@ export function listLabels(roots: readonly string[]): readonly ContainerLabel[] 
 /** Finds the log of the containers that are meant, and what prevents reading it. */
 export function findContainerLog(
   wanted: WantedContainer,
-  roots: readonly string[],
+  places: readonly EnginePlace[],
 ): ContainerSearch {
-  const all = listContainers(roots);
+  const all = listContainers(places);
   const selected = selectContainers(all.containers, wanted);
   // A stopped container of an image is often a leftover.
   const running = selected.filter(({ state }) => state === "running");
@@ -101,7 +102,7 @@ export function findContainerLog(
     found: `${container.state}, ${describeLog(container.log)}`,
   }));
   if (used.length === 0)
-    return { log: undefined, looked, published: [], fault: missing(wanted, roots, all) };
+    return { log: undefined, looked, published: [], fault: missing(wanted, places, all) };
   const log = chooseLog(used);
   const fault = unread(used, log) ?? (running.length === 0 ? stopped(used) : undefined);
   const published = used.flatMap((container) =>
@@ -117,10 +118,10 @@ function chooseLog(used: readonly Container[]): FoundContainerLog | undefined {
   if (files.length > 0) return { kind: "file", files: files.sort(), shownAs: nameAll(inFiles) };
   const inJournal = used.filter(({ log }) => log.kind === "journal");
   if (inJournal.length === 0) return undefined;
-  // Docker and Podman run as root here. A container's own processes reach no journal unless its socket is mounted.
+  // The user of the engine writes them. A container's own processes reach no journal unless its socket is mounted.
   return {
     kind: "journal",
-    matches: inJournal.map(({ name }) => [`CONTAINER_NAME=${name}`, "_UID=0"]),
+    matches: inJournal.map(({ name, uid }) => [`CONTAINER_NAME=${name}`, `_UID=${uid}`]),
   };
 }
 
@@ -132,16 +133,16 @@ function nameAll(containers: readonly Container[]): string {
 
 function missing(
   wanted: WantedContainer,
-  roots: readonly string[],
+  places: readonly EnginePlace[],
   all: AllContainers,
 ): ContainerFault {
   const [trouble] = all.troubles;
   const cause = "container-missing";
   if (trouble !== undefined) return { cause, ...trouble };
   if (all.roots.length === 0) {
-    const evidence = `no container of Docker or Podman exists below ${roots.join(" or ")}`;
+    const evidence = `no container of Docker or Podman exists below ${places.map(({ root }) => root).join(" or ")}`;
     const fix =
-      "if they are elsewhere (docker info shows Docker Root Dir, podman info graphRoot): [containers] roots";
+      "if they are elsewhere (docker info shows Docker Root Dir, podman info graphRoot): [containers] roots; users names users whose rootless engines are read";
     return { cause, evidence, fix };
   }
   const which =

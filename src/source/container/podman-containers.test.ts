@@ -65,7 +65,9 @@ class Podman implements AsyncDisposable {
   }
 
   find(wanted: string): ContainerSearch {
-    return findContainerLog({ container: wanted, by: "name" }, [this.root]);
+    return findContainerLog({ container: wanted, by: "name" }, [
+      { root: this.root, owner: undefined },
+    ]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,8 +134,12 @@ test("a running container is found by its annotation", async () => {
   }
   await podman.monitor(web, `k8s-file:${podman.folderOf(web)}/ctr.log`);
   const container = `web (Podman ${web.slice(0, 12)})`;
-  assert.deepEqual(listLabels([podman.root]), [{ container, service: "nginx" }]);
-  const { log } = findContainerLog({ container: "nginx", by: "label" }, [podman.root]);
+  assert.deepEqual(listLabels([{ root: podman.root, owner: undefined }]), [
+    { container, service: "nginx" },
+  ]);
+  const { log } = findContainerLog({ container: "nginx", by: "label" }, [
+    { root: podman.root, owner: undefined },
+  ]);
   assert.deepEqual(log?.kind === "file" && log.files, [join(podman.folderOf(web), "ctr.log")]);
 });
 

@@ -26,6 +26,7 @@ import {
   readEngineFile,
   unreadable,
 } from "./engine-files.ts";
+import type { EnginePlace } from "./engine-places.ts";
 
 /** Folders of the storage drivers: "overlay-containers". */
 const DRIVER_FOLDER = /^[a-z0-9]+-containers$/;
@@ -48,19 +49,20 @@ export function podmanPatterns(root: string): readonly string[] {
 }
 
 /** Lists the containers in a storage of Podman. undefined: Podman keeps none there. */
-export function listPodmanContainers(root: string): ContainerList | undefined {
-  const storage = openEngineFolder(root);
+export function listPodmanContainers({ root, owner }: EnginePlace): ContainerList | undefined {
+  const storage = openEngineFolder(root, owner);
   if (storage === undefined) return undefined;
   if ("evidence" in storage) return { containers: [], trouble: storage };
   const folders = storage.names.filter((name) => DRIVER_FOLDER.test(name));
   if (folders.length === 0) return undefined;
-  const running = findMonitors();
+  const uid = owner?.uid ?? 0;
+  const running = findMonitors(uid);
   const containers: Container[] = [];
   let trouble: ListTrouble | undefined;
   for (const path of folders.flatMap((name) =>
     LISTS.map((list) => join(storage.path, name, list)),
   )) {
-    for (const read of readList(path, running)) {
+    for (const read of readList(path, { running, uid })) {
       if ("evidence" in read) trouble = read;
       else if (containers.length < MAX_CONTAINERS) containers.push(read);
     }
@@ -70,7 +72,7 @@ export function listPodmanContainers(root: string): ContainerList | undefined {
 
 function readList(
   path: string,
-  running: ReadonlyMap<string, string>,
+  { running, uid }: { readonly running: ReadonlyMap<string, string>; readonly uid: number },
 ): readonly (Container | ListTrouble)[] {
   try {
     const list = v.safeParse(LIST, readEngineFile(path));
@@ -91,7 +93,7 @@ function readList(
       const service = running.has(id) ? readService(folder) : undefined;
       // Its ports are only in Podman's database.
       const published: readonly Port[] = [];
-      return [{ engine: "Podman", id, name, image, service, state, log, published }];
+      return [{ engine: "Podman", id, name, image, service, uid, state, log, published }];
     });
   } catch (error) {
     return codeOf(error) === "ENOENT" ? [] : [unreadable(path, error)];
@@ -121,14 +123,14 @@ function logOf(folder: string, argument: string | undefined): ContainerLog {
   return { kind: "file", path: argument.slice("k8s-file:".length) };
 }
 
-/** Finds the log argument of each running conmon, by the identifier of its container. */
-function findMonitors(): ReadonlyMap<string, string> {
+/** Finds the log argument of each conmon that root or the user runs, by the identifier of its container. */
+function findMonitors(user: number): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { pid } of findRunningPrograms(["conmon"])) {
     try {
       // Any user may start a program of this name.
       const { uid } = statSync(`/proc/${pid}`);
-      if (uid !== 0 && uid !== process.geteuid?.()) continue;
+      if (![0, user, process.geteuid?.()].includes(uid)) continue;
       const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
       const valueOf = (option: string): string | undefined => words[words.indexOf(option) + 1];
       const [id, log] = [valueOf("-c"), valueOf("-l")];
