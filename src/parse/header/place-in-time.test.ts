@@ -79,6 +79,26 @@ test("lines of a relay with a constant delay are not a burst", () => {
   );
 });
 
+test("lines that are late by a constant keep their intervals to lines that come promptly", () => {
+  const late = (arrives: number): Line => ({ arrives, stamp: arrives - 150_000 });
+  const prompt = (arrives: number): Line => ({ arrives, stamp: arrives });
+  const lines = [late(0), prompt(1000), late(180_000), prompt(181_000), late(400_000)];
+  assert.deepEqual(place(lines).slice(2), [30_000, 181_000, 250_000]);
+  assert.deepEqual(
+    place([late(0), late(180_000), prompt(181_000), late(400_000)]).slice(1),
+    [180_000, 181_000, 250_000],
+    "without a prompt line in between, it looks like a wrong clock",
+  );
+});
+
+test("a program in another zone is corrected beside programs whose times are right", () => {
+  const lines = [0, 12_000, 24_000].flatMap((arrives): readonly Line[] => [
+    { arrives, stamp: arrives - 2 * HOUR },
+    { arrives: arrives + 1, stamp: arrives + 1 },
+  ]);
+  assert.deepEqual(place(lines).slice(2), [12_000, 12_001, 24_000, 24_001]);
+});
+
 test("a timestamp with an offset is trusted even with a constant delay", () => {
   const lines = [0, 11_000, 22_000].map((arrives) => {
     return { arrives, stamp: arrives - 35 * MINUTE, isExplicit: true };

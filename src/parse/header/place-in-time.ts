@@ -5,7 +5,8 @@
  * and a relay that drains its queue does not compress hours of events into a burst.
  *
  * States per host: learning (`candidate` is the latest difference) and learned. Becomes learned when a difference was
- * constant for LEARN_MS of arrivals; becomes learning when a line would be in the future by the learned difference.
+ * constant for LEARN_MS of arrivals; becomes learning when a line would be in the future by the learned difference, or a
+ * line comes promptly although its host's clock should be wrong: then the others were late.
  * Bounded: MAX_HOSTS, dropping the oldest first.
  */
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -22,6 +23,8 @@ const STEADY_MS = 5000;
  * together, so only elapsed time distinguishes it from a wrong clock.
  */
 const LEARN_MS = 10_000;
+/** Zones differ by multiples of this, in milliseconds. One host has one clock, but its programs may differ in zone. */
+const ZONE_STEP_MS = 900_000;
 const MAX_HOSTS = 256;
 /** Maximum number of reported differences that are remembered per source. */
 const MAX_REPORTED = 64;
@@ -73,7 +76,10 @@ export class TimePlacer {
   ): Instant {
     if (stamp === undefined) return now;
     const late = now - stamp;
-    if (arrival === "live" && Math.abs(late) <= MAX_SKEW) return instant(Math.min(stamp, now));
+    if (arrival === "live" && Math.abs(late) <= MAX_SKEW) {
+      if (!isExplicit) this.#refuteClock(key);
+      return instant(Math.min(stamp, now));
+    }
     if (late >= 0 && isExplicit) return stamp;
     if (arrival === "backlog") {
       const at =
@@ -90,8 +96,9 @@ export class TimePlacer {
 
   /** Learns a host's difference from any live line. */
   observe({ stamp, isExplicit, host }: StampedLine, now: Instant): void {
-    if (stamp === undefined || isExplicit || Math.abs(now - stamp) <= MAX_SKEW) return;
-    this.#learn(this.#hostOf(host), now - stamp, now);
+    if (stamp === undefined || isExplicit) return;
+    if (Math.abs(now - stamp) <= MAX_SKEW) this.#refuteClock(host);
+    else this.#learn(this.#hostOf(host), now - stamp, now);
   }
 
   /** Returns the largest difference that shifted a timestamp and was not returned yet; 0: none. */
@@ -132,6 +139,17 @@ export class TimePlacer {
     if (!Number.isNaN(host.candidate)) host.isSteady = false;
     host.candidate = late;
     host.since = now;
+  }
+
+  /** Forgets the difference of a host whose clock is right, unless it may be one of zones. */
+  #refuteClock(key: number): void {
+    const host = this.#hosts.get(key);
+    if (host === undefined) return;
+    const { candidate, learned = candidate } = host;
+    const steps = Math.round(learned / ZONE_STEP_MS);
+    if (steps !== 0 && Math.abs(learned - steps * ZONE_STEP_MS) <= STEADY_MS) return;
+    this.#hosts.delete(key);
+    this.#hasLearned ||= host.learned !== undefined;
   }
 
   /** Returns the shifted timestamp; undefined: no applicable difference is known. */
