@@ -72,6 +72,8 @@ export type Happening =
       readonly logged: boolean;
       /** Timestamp of the line, in true time; undefined: an unreadable timestamp. */
       readonly stamp: number | undefined;
+      /** Whether the timestamp has an offset from UTC; undefined: the line comes promptly, from a clock that is right. */
+      readonly hasOffset?: boolean | undefined;
     }
   /**
    * The line of login `id` is readable at `source` from now on. `again`: it was readable there before, and is now in a
@@ -83,6 +85,8 @@ export type Happening =
       readonly id: number;
       readonly source: string;
       readonly again: boolean;
+      /** A relay appended it a second time, which nothing tells from a second failure of the same moment. */
+      readonly isRepeated?: boolean;
     }
   /**
    * No copy of the line of login `id` exists any more, whether it was read or not: in this source, or anywhere if

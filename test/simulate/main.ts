@@ -1,7 +1,7 @@
 /** Runs the command line of the simulator. */
 import { parseArgs } from "node:util";
-import { makePlan, PLANNED_LOGS, type PlannedLogs } from "./plan/make-plan.ts";
-import type { Plan } from "./plan/step.ts";
+import { makePlan } from "./plan/make-plan.ts";
+import { type Plan, PLANNED_LOGS, type PlannedLogs } from "./plan/step.ts";
 import { prepare } from "./prepare.ts";
 import { createReferenceModel } from "./reference/reference-model.ts";
 import { runPlan, type Outcome } from "./run-plan.ts";

@@ -61,7 +61,7 @@ class Run {
     const { plan } = options;
     this.#world = new World({
       random: createRandom(plan.seed).stream("world"),
-      ...{ style: plan.style, hasJournal: plan.hasJournal, jails: plan.jails },
+      ...{ style: plan.style, logs: plan.logs, skew: plan.skew, jails: plan.jails },
       onHappening: (happening) => this.#happened(happening),
       onEvent: (event) => this.#emitted(event),
       onAdd: (block) => this.#invariants.added(block),

@@ -8,7 +8,8 @@ import type { Outcome } from "./run-plan.ts";
 const { runPlan } = await import("./run-plan.ts");
 const { prepare } = await import("./prepare.ts");
 const { createReferenceModel } = await import("./reference/reference-model.ts");
-const { makePlan, PLANNED_LOGS } = await import("./plan/make-plan.ts");
+const { PLANNED_LOGS } = await import("./plan/step.ts");
+const { makePlan } = await import("./plan/make-plan.ts");
 
 const FIRST = fuzzSeed() ?? Date.now();
 const DAYS = 0.3;

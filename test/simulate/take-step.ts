@@ -7,6 +7,7 @@ import type { Action } from "./plan/step.ts";
 import { ACCOUNTS } from "./plan/accounts.ts";
 import {
   changeJournal,
+  changeRelay,
   changeReaders,
   forge,
   moveWriter,
@@ -51,6 +52,8 @@ async function take(world: World, action: Action, counters: Counters): Promise<v
       return moveWriter(world, action);
     case "journal":
       return changeJournal(world, action);
+    case "relay":
+      return changeRelay(world, action);
     case "journal-reader":
       return changeReaders(world, action);
     case "forge":
@@ -107,7 +110,8 @@ function logIn(world: World, { ip, user, outcome }: Of<"login">, counters: Count
   const logged = world.logs.isWritten;
   world.report({
     ...{ kind: "login", at: world.now, id, service: "sshd", ip, user, outcome, logged },
-    stamp: world.now,
+    stamp: world.now + world.logs.skew,
+    ...(world.logs.relay === undefined ? {} : { hasOffset: world.logs.style === "iso" }),
   });
   world.logs.logLogin(id, connection.pid, sshdMessages(connection));
   world.host.endConnection(SSH, address);

@@ -4,33 +4,33 @@ import { createRandom, type Random } from "../random.ts";
 import { planAttacks } from "./plan-attacks.ts";
 import { planJournal } from "./plan-journal.ts";
 import { planMishaps } from "./plan-mishaps.ts";
+import { pickSkew, planRelay } from "./plan-relay.ts";
 import { pickSource } from "./sources.ts";
 import { planUsers } from "./plan-users.ts";
-import type { Plan, Step } from "./step.ts";
+import { type Plan, PLANNED_LOGS, type PlannedLogs, type Step } from "./step.ts";
 import { DAY, HOUR, MINUTE } from "./times.ts";
-
-/** Where messages of services go: to the syslog daemon, or to journald and from there to the syslog daemon. */
-export const PLANNED_LOGS = ["file", "journal"] as const;
-export type PlannedLogs = (typeof PLANNED_LOGS)[number];
 
 /** `logs` undefined: the seed decides. */
 export function makePlan(seed: number, days: number, logs?: PlannedLogs): Plan {
   const random = createRandom(seed);
-  const hasJournal = (logs ?? random.stream("logs").pick(PLANNED_LOGS)) === "journal";
+  const planned = logs ?? random.stream("logs").pick(PLANNED_LOGS);
   const sources = random.stream("sources");
   const jails = [
     makeJail(random.stream("jail")),
     ...makeMoreJails(random.stream("more jails")),
-  ].map((jail) => (hasJournal ? { ...jail, ...pickSource(sources) } : jail));
+  ].map((jail) => (planned === "journal" ? { ...jail, ...pickSource(sources) } : jail));
   const until = days * DAY;
   const steps: Step[] = [
     ...planUsers(random.stream("users"), until),
     ...planAttacks(random.stream("attacks"), until, jails),
     ...planMishaps(random.stream("mishaps"), until, jails),
-    ...(hasJournal ? planJournal(random.stream("journal"), until, jails) : []),
+    ...(planned === "journal" ? planJournal(random.stream("journal"), until, jails) : []),
+    ...(planned === "relay" ? planRelay(random.stream("relay"), until, jails) : []),
   ];
   const style = random.stream("style").pick(["traditional", "iso"] as const);
-  return { seed, days, style, hasJournal, jails, steps: steps.sort((a, b) => a.at - b.at) };
+  const skew = planned === "relay" ? pickSkew(random.stream("skew")) : 0;
+  steps.sort((a, b) => a.at - b.at);
+  return { seed, days, style, logs: planned, skew, jails, steps };
 }
 
 /** Returns further jails of the same log, for a part of all plans: they share its addresses. */

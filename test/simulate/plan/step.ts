@@ -1,14 +1,23 @@
 /** Defines plans: a list of actions, each at a moment. A plan without some of its steps is a valid plan, too. */
 import type { JailPolicy, LoginOutcome } from "../happenings.ts";
 import type { HeaderStyle } from "../world/sshd.ts";
+import type { Delivery } from "../world/relay.ts";
 import type { Rotation } from "../world/auth-log.ts";
+
+/**
+ * Where messages of services go: to the syslog daemon, which writes a file, to journald, which forwards them to it, or
+ * through a relay.
+ */
+export const PLANNED_LOGS = ["file", "journal", "relay"] as const;
+export type PlannedLogs = (typeof PLANNED_LOGS)[number];
 
 export interface Plan {
   readonly seed: number;
   readonly days: number;
   readonly style: HeaderStyle;
-  /** Whether journald receives all messages, and forwards them to the syslog daemon. */
-  readonly hasJournal: boolean;
+  readonly logs: PlannedLogs;
+  /** How far the stamps of services are ahead of true time, in milliseconds. */
+  readonly skew: number;
   /** The configuration at the start. */
   readonly jails: readonly JailPolicy[];
   /** Steps, in order of time. */
@@ -48,6 +57,8 @@ export type Action =
         | "limit"
         | "end-limit";
     }
+  | { readonly kind: "relay"; readonly what: "stall" }
+  | ({ readonly kind: "relay"; readonly what: "resume" } & Delivery)
   /** Something happens to the processes that read the journal. */
   | { readonly kind: "journal-reader"; readonly what: "end" | "end-amid-entry" | "hang" | "resume" }
   /** A local account writes a line in the name of sshd. */

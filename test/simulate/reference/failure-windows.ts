@@ -69,6 +69,7 @@ export class FailureWindows {
     switch (happening.kind) {
       case "readable":
         if (!happening.again) this.#read(happening.id, happening.source);
+        else if (happening.isRepeated === true) this.#readRepeated(happening.id, happening.source);
         return;
       case "forged":
         if (!happening.writerIsKnown) this.#readForged(happening);
@@ -91,9 +92,11 @@ export class FailureWindows {
       case "source-mended":
         this.#forgetOld((policy) => this.#world.reads(policy, happening.source));
         return;
-      case "login":
       case "stopped":
       case "crashed":
+        this.#doubtSkewed();
+        return;
+      case "login":
       case "source-broken":
       case "firewall":
       case "disk-full":
@@ -131,6 +134,17 @@ export class FailureWindows {
       record.readIn.add(policy.name);
       if (counts(policy, record.login))
         this.#add(policy, record, placeLine(this.#world, policy, record.login, source));
+    }
+  }
+
+  /** Reads a line that a relay delivered twice: no page says that it counts once, so it may count twice. */
+  #readRepeated(id: number, source: string): void {
+    const record = this.#world.logins.get(id);
+    for (const policy of this.#world.jails.values()) {
+      if (record?.readIn.has(policy.name) !== true || !this.#world.reads(policy, source)) continue;
+      if (!counts(policy, record.login)) continue;
+      const place = placeLine(this.#world, policy, record.login, source);
+      this.#add(policy, record, { ...place, certain: false });
     }
   }
 
@@ -292,6 +306,23 @@ export class FailureWindows {
         failure.certain = false;
       }
     }
+  }
+
+  /**
+   * Handles an end of the daemon: a constant difference of stamps is known again "from the first live line that confirms
+   * it", so it need not be known for lines that are read before. Source: docs/troubleshooting.md, The clock is set.
+   */
+  #doubtSkewed(): void {
+    for (const { failures } of this.#windows.values())
+      for (const failure of failures) {
+        if (failure.id === undefined || failure.readableAt < this.#world.now - BAN_WITHIN) continue;
+        const login = this.#world.logins.get(failure.id)?.login;
+        if (login?.hasOffset === undefined || login.stamp === undefined) continue;
+        const skew = Math.abs(login.stamp - login.at);
+        failure.low -= skew;
+        failure.high += skew;
+        failure.certain = false;
+      }
   }
 
   /**

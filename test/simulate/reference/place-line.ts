@@ -1,6 +1,6 @@
 import type { JailPolicy } from "../happenings.ts";
 import type { Login } from "./login-records.ts";
-import { BAN_WITHIN, CLOCK_TOLERANCE } from "./promises.ts";
+import { BAN_WITHIN, CLOCK_TOLERANCE, LATE_LINE, SKEW_PRECISION } from "./promises.ts";
 import type { World } from "./world.ts";
 
 /** Bounds of the time at which a failure counts, and whether it must count. */
@@ -20,13 +20,9 @@ export function counts(policy: JailPolicy, { outcome }: Login): boolean {
  * Places a line in time that is readable from now on. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time of a
  * line.
  */
-export function placeLine(
-  world: World,
-  policy: JailPolicy,
-  { stamp, at }: Login,
-  source: string,
-): Place {
+export function placeLine(world: World, policy: JailPolicy, login: Login, source: string): Place {
   const { now } = world;
+  const { stamp, at } = login;
   const spread = world.stampSpread();
   const certain = spread === 0 && !world.sources.isBroken(source, "format-changed");
   if (stamp === undefined) {
@@ -36,13 +32,30 @@ export function placeLine(
     }
     return { low: at, high: Infinity, certain: false };
   }
-  if (Math.abs(stamp - at) > CLOCK_TOLERANCE) {
-    // Another clock or zone: the model does not know whether and when the timestamp is corrected.
-    const high = Math.max(stamp, now) + spread;
-    return { low: Math.min(stamp, at) - spread, high, certain: false };
-  }
+  const { low, high, isSure } = boundsOf(world, login, stamp);
+  const isYoung = now - low < policy.findTime - CLOCK_TOLERANCE;
+  return { low: low - spread, high: high + spread, certain: certain && isSure && isYoung };
+}
+
+/** Returns the bounds of the time at which a stamp counts; `isSure`: whether the line must count somewhere in them. */
+function boundsOf(
+  { now, skew, running }: World,
+  { at, hasOffset }: Login,
+  stamp: number,
+): { readonly low: number; readonly high: number; readonly isSure: boolean } {
   // "only a stamp that is still in the future counts as now".
   const place = Math.min(stamp, now);
-  const isYoung = now - place < policy.findTime - CLOCK_TOLERANCE;
-  return { low: place - spread, high: place + spread, certain: certain && isYoung };
+  if (Math.abs(stamp - at) <= CLOCK_TOLERANCE) {
+    const mayShift = hasOffset === false && now - stamp > LATE_LINE && skew.mayShift;
+    return { low: place, high: mayShift ? now : place, isSure: !mayShift };
+  }
+  if (hasOffset === true) {
+    // "A stamp with an offset is always believed". One from the future counts once it is ahead by a constant.
+    const low = stamp > now ? Math.min(at, now) : place;
+    return { low, high: place, isSure: stamp <= now || (skew.isLearned && running) };
+  }
+  if (hasOffset === false && skew.isLearned && running)
+    return { low: at - SKEW_PRECISION, high: at + SKEW_PRECISION, isSure: true };
+  // Another clock or zone: whether the timestamp is corrected is not known yet.
+  return { low: Math.min(stamp, at), high: Math.max(stamp, now), isSure: false };
 }

@@ -29,6 +29,21 @@ export const RESTORED_WITHIN = 2_000;
 /** The daemon compares the clocks "every half minute". docs/adr/0007-clock-steps-move-ends.md, Decision. */
 export const CLOCK_COMPARED_WITHIN = 30_000;
 
+/**
+ * Time after which a constant difference of local stamps is known, "ten seconds"; a line must show that they passed.
+ * docs/troubleshooting.md, The clock is set.
+ */
+export const SKEW_LEARNED_WITHIN = 10_000;
+
+/** Difference between stamp and arrival from which a constant one counts, "more than a minute". docs/reference/events.md. */
+export const LATE_LINE = 60_000;
+
+/** Zones differ by quarters of an hour. docs/filters.md, Whose lines they are. */
+export const ZONE_STEP = 900_000;
+
+/** How far from its true time a corrected stamp may count: stamps have whole seconds. No page says how far. */
+export const SKEW_PRECISION = 6_000;
+
 /** Minimum difference of the clocks that counts as a step. docs/adr/0007-clock-steps-move-ends.md, Decision. */
 export const CLOCK_TOLERANCE = 2_000;
 

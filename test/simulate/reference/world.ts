@@ -1,6 +1,7 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { countedSubject } from "./counted-subject.ts";
 import { Exemptions } from "./exemptions.ts";
+import { LearnedSkew } from "./learned-skew.ts";
 import { type Login, LoginRecords } from "./login-records.ts";
 import { type Network, parseNetwork } from "./network.ts";
 import {
@@ -51,6 +52,7 @@ export class World {
   readonly jailSince: Map<string, number> = new Map();
   readonly logins: LoginRecords = new LoginRecords();
   readonly exemptions: Exemptions = new Exemptions();
+  readonly skew: LearnedSkew = new LearnedSkew();
   readonly sources: SourceTroubles = new SourceTroubles();
   readonly #texts = new Map<string, Network>();
   readonly #subjects = new Map<string, Counting>();
@@ -82,6 +84,7 @@ export class World {
     }
     if (kind === "clock") this.#stepClock(at, happening.step, happening.zoneStep);
     if (kind === "login") this.#remember(happening);
+    this.skew.happened(happening, record?.login);
     if (kind === "readable" && record !== undefined) {
       record.readableAt ??= at;
       record.readableIn.add(happening.source);

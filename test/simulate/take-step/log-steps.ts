@@ -59,6 +59,12 @@ export function changeReaders({ logs }: World, { what }: Of<"journal-reader">): 
   }
 }
 
+export function changeRelay({ logs: { relay } }: World, action: Of<"relay">): void {
+  if (relay === undefined) throw new Error("there is no relay");
+  if (action.what === "stall") relay.stall();
+  else relay.resume(action);
+}
+
 /** Forges a line by `logger`: the journal shows who wrote it, a file does not. */
 export function forge(world: World, { ip, by }: Of<"forge">, counters: { logins: number }): void {
   const pid = 1000 + ++counters.logins;

@@ -10,12 +10,15 @@ import type { FileSystem, Inode } from "./file-system.ts";
 export interface WrittenLines {
   readonly id: number | undefined;
   readonly text: string;
+  /** Whether a relay delivered them a second time. */
+  readonly isRepeated?: boolean;
 }
 
 export type LogTrouble = "removed" | "writer-stopped" | "writer-moved-away" | "unreadable";
 
 export interface LogReport {
-  readable(id: number, again: "first" | "again"): void;
+  /** "repeated": the first time that lines are readable which a relay delivered a second time. */
+  readable(id: number, again: "first" | "again" | "repeated"): void;
   lost(id: number): void;
 }
 
@@ -30,7 +33,7 @@ export class AuthLog {
   readonly #files: FileSystem;
   readonly #report: LogReport;
   readonly #lines = new Map<Inode, WrittenLines[]>();
-  readonly #seen = new Set<number>();
+  readonly #seen = new Set<string>();
   /** The file that the syslog daemon has open; undefined: it does not run. */
   #writer: Inode | undefined;
 
@@ -73,9 +76,9 @@ export class AuthLog {
   }
 
   /** Writes a line; returns false if no syslog daemon runs, so that it is lost. */
-  write(id: number | undefined, text: string): boolean {
+  write(lines: WrittenLines): boolean {
     if (this.#writer === undefined) return false;
-    this.#put(this.#writer, [{ id, text }]);
+    this.#put(this.#writer, [lines]);
     return true;
   }
 
@@ -88,10 +91,12 @@ export class AuthLog {
   }
 
   #reportReadable(lines: readonly WrittenLines[]): void {
-    for (const { id } of lines) {
+    for (const { id, isRepeated = false } of lines) {
       if (id === undefined) continue;
-      this.#report.readable(id, this.#seen.has(id) ? "again" : "first");
-      this.#seen.add(id);
+      const key = `${id} ${isRepeated}`;
+      const isNew = !this.#seen.has(key);
+      this.#seen.add(key);
+      this.#report.readable(id, isNew ? (isRepeated ? "repeated" : "first") : "again");
     }
   }
 

@@ -4,12 +4,13 @@
  */
 import type { Child } from "../../../src/host/process/child-process.ts";
 import type { Happening } from "../happenings.ts";
-import type { Forger } from "../plan/step.ts";
+import type { Forger, PlannedLogs } from "../plan/step.ts";
 import { AuthLog, type LogTrouble } from "./auth-log.ts";
 import type { WorldClock } from "./clock.ts";
 import type { FileSystem } from "./file-system.ts";
 import { Journal, type JournalMessage, type JournalTrouble } from "./journal.ts";
 import { type FollowingJournalctl, openJournalctl, printJournal } from "./journalctl.ts";
+import { Relay } from "./relay.ts";
 import { type HeaderStyle, syslogLine } from "./sshd.ts";
 import { forgedEntry, otherEntry, sshdEntry } from "./sshd-entry.ts";
 
@@ -19,7 +20,9 @@ export interface LogsOptions {
   /** Offset of local time from UTC in milliseconds. */
   readonly zone: () => number;
   readonly style: HeaderStyle;
-  readonly hasJournal: boolean;
+  readonly logs: PlannedLogs;
+  /** How far the stamps of services are ahead of true time, in milliseconds. */
+  readonly skew: number;
   readonly report: (happening: Happening) => void;
 }
 
@@ -41,6 +44,7 @@ export class Logs {
   readonly file: AuthLog;
   /** undefined: the syslog daemon receives messages itself. */
   readonly journal: Journal | undefined;
+  readonly relay: Relay | undefined;
   readonly #options: LogsOptions;
   readonly #following = new Set<FollowingJournalctl>();
   #troubles = new Map<string, readonly Trouble[]>();
@@ -51,29 +55,41 @@ export class Logs {
     const lostIn = (id: number, source: string): void =>
       report({
         ...{ kind: "lost", at: clock.elapsed, id },
-        source: options.hasJournal ? source : undefined,
+        source: options.logs === "journal" ? source : undefined,
       });
     this.file = new AuthLog(LOG, files, {
-      readable: (id, again) => this.#reportReadable(id, FILE, again === "again"),
+      readable: (id, again) =>
+        report({
+          ...{ kind: "readable", at: clock.elapsed, id, source: FILE, again: again !== "first" },
+          isRepeated: again === "repeated",
+        }),
       lost: (id) => lostIn(id, FILE),
     });
-    if (!options.hasJournal) return;
+    if (options.logs === "relay") this.relay = new Relay((lines) => this.file.write(lines));
+    if (options.logs !== "journal") return;
     files.makeFolder(JOURNAL_FILE.slice(0, JOURNAL_FILE.lastIndexOf("/")));
     files.makeFile(JOURNAL_FILE);
     this.journal = new Journal(clock, {
-      readable: (id) => this.#reportReadable(id, JOURNAL, false),
+      readable: (id) =>
+        report({ kind: "readable", at: clock.elapsed, id, source: JOURNAL, again: false }),
       lost: (id) => lostIn(id, JOURNAL),
-      forward: ({ id, fields, sentAt }) => this.file.write(id, this.#formatLine(fields, sentAt)),
+      forward: ({ id, fields, sentAt }) =>
+        this.file.write({ id, text: this.#formatLine(fields, sentAt) }),
     });
   }
 
-  #reportReadable(id: number, source: string, again: boolean): void {
-    this.#options.report({ kind: "readable", at: this.#options.clock.elapsed, id, source, again });
+  get skew(): number {
+    return this.#options.skew;
+  }
+
+  get style(): HeaderStyle {
+    return this.#options.style;
   }
 
   /** Whether a message that sshd logs now reaches a log, perhaps later. */
   get isWritten(): boolean {
-    return this.journal === undefined ? this.file.isWritten : !this.journal.isLimited;
+    if (this.journal !== undefined) return !this.journal.isLimited;
+    return this.file.isWritten || this.relay?.isStalled === true;
   }
 
   /** Logs messages of sshd about a login. */
@@ -94,10 +110,12 @@ export class Logs {
 
   #send(id: number | undefined, entries: readonly Fields[], from: "service" | "other"): void {
     const sentAt = this.#options.clock.wall();
-    const { journal } = this;
+    const { journal, relay } = this;
     if (journal === undefined) {
-      const lines = entries.map((fields) => this.#formatLine(fields, sentAt));
-      this.file.write(id, lines.join(""));
+      const skew = from === "service" ? this.skew : 0;
+      const text = entries.map((fields) => this.#formatLine(fields, sentAt + skew)).join("");
+      if (relay === undefined || from === "other") this.file.write({ id, text });
+      else relay.send({ id, text });
       return;
     }
     for (const [i, fields] of entries.entries())
@@ -157,6 +175,7 @@ export class Logs {
     const inFile = new Set<Trouble>([
       ...this.file.troubles(),
       ...inJournal.filter((how) => how !== "reader-stalled"),
+      ...(this.relay?.isStalled === true ? (["writer-stopped"] as const) : []),
     ]);
     this.#compareTroubles(FILE, [...inFile]);
     if (this.journal !== undefined) this.#compareTroubles(JOURNAL, inJournal);

@@ -12,6 +12,7 @@ import type { TelemetryEvent } from "../../../src/telemetry/events.ts";
 import { fixedSource, planSources } from "../../../src/pipeline/sources/source-plan.ts";
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { enterMachine, type Machine } from "../modules/machine.ts";
+import type { PlannedLogs } from "../plan/step.ts";
 import type { Random } from "../random.ts";
 import { WorldClock } from "./clock.ts";
 import { DaemonProcess } from "./daemon-process.ts";
@@ -25,7 +26,8 @@ import type { HeaderStyle } from "./sshd.ts";
 export interface WorldOptions {
   readonly random: Random;
   readonly style: HeaderStyle;
-  readonly hasJournal: boolean;
+  readonly logs: PlannedLogs;
+  readonly skew: number;
   readonly jails: readonly JailPolicy[];
   readonly onHappening: (happening: Happening) => void;
   readonly onEvent: (event: TelemetryEvent) => void;
@@ -74,7 +76,7 @@ export class World {
     this.files.makeFolder("/var/log");
     this.logs = new Logs({
       ...{ clock: this.clock, files: this.files, zone: () => this.host.zone },
-      ...{ style: options.style, hasJournal: options.hasJournal },
+      ...{ style: options.style, logs: options.logs, skew: options.skew },
       report: (happening) => this.report(happening),
     });
   }

@@ -116,4 +116,57 @@ export const COUNTING: readonly Case[] = [
       h.ban(ATTACKER, HOUR);
     },
   },
+  {
+    name: "a line that a relay delivers twice may count twice",
+    expected: [],
+    run: (h) => {
+      h.fail(ATTACKER, 3);
+      const id = h.login(ATTACKER);
+      h.readable(id);
+      h.happen({ kind: "readable", id, source: AUTH_LOG, again: true, isRepeated: true });
+      h.ban(ATTACKER, HOUR);
+    },
+  },
+  {
+    name: "lines that come together count as if they had been written together",
+    expected: ["banned-without-cause"],
+    run: (h) => {
+      const ids: number[] = [];
+      h.state = "blind";
+      for (let i = 0; i < 5; i++) {
+        ids.push(h.login(ATTACKER, { hasOffset: true }));
+        h.waitLong(4 * MINUTE);
+      }
+      for (const id of ids) h.readable(id);
+      h.ban(ATTACKER, HOUR);
+    },
+  },
+  {
+    name: "a constant difference of local stamps is not corrected",
+    expected: ["ban-missing"],
+    run: (h) => {
+      const failWrongly = (): void => {
+        const id = h.login(ATTACKER, { hasOffset: false, stamp: h.now - HOUR });
+        h.readable(id);
+        h.wait(12_000);
+      };
+      for (let i = 0; i < 8; i++) failWrongly();
+      h.waitLong(3 * MINUTE);
+    },
+  },
+  {
+    name: "lines that were late by a constant may count as if a clock were wrong",
+    expected: [],
+    run: (h) => {
+      const failLate = (wait: number): void => {
+        const id = h.login(ATTACKER, { hasOffset: false });
+        h.waitLong(2 * MINUTE);
+        h.readable(id);
+        h.waitLong(wait);
+      };
+      for (let i = 0; i < 6; i++) failLate(MINUTE);
+      failLate(0);
+      h.ban(ATTACKER, HOUR);
+    },
+  },
 ];
