@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
+import { instant } from "../../domain/instant.ts";
+import { type Ip, ipv4FromNumber, parseIp } from "../../domain/ip.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import { type Membership, SIGN_KINDS } from "./campaign.ts";
+import { CampaignDetector } from "./campaigns.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const START = Date.UTC(2026, 10, 24);
+/** Five days later habits are known, also which accounts are new. */
+const LATER = START + 5 * DAY;
+const jail = parseJailName("sshd");
+assert.ok(jail !== undefined);
+const SSHD = jail;
+
+function createDetector(): CampaignDetector {
+  return new CampaignDetector({ seed: 7, signsOf: () => SIGN_KINDS });
+}
+
+function ip(text: string): Ip {
+  const parsed = parseIp(text);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+/** Each is in another /16. */
+function far(i: number): Ip {
+  return ipv4FromNumber(((100 + (i % 100)) << 24) + ((i >> 3) << 16) + i);
+}
+
+function fail(
+  detector: CampaignDetector,
+  from: Ip,
+  at: number,
+  user: string,
+): Membership | undefined {
+  const line = { jail: SSHD, subject: from, ip: from, rule: "failed", isUnknownUser: false };
+  return detector.attempt({ ...line, at: instant(at), weight: 1, user });
+}
+
+function login(detector: CampaignDetector, from: Ip, at: number, account: string) {
+  return detector.login({ jail: SSHD, ip: from, at: instant(at), account });
+}
+
+/** A detector that has seen a source of noise each hour for five days, and logins of alice from 192.0.2.1. */
+function createExperienced(): CampaignDetector {
+  const detector = createDetector();
+  for (let hour = 0; hour < 120; hour++) {
+    const at = START + hour * HOUR;
+    fail(detector, far(1000 + hour), at, "root");
+    if (hour % 12 === 0) login(detector, ip("192.0.2.1"), at + 1000, "alice");
+  }
+  return detector;
+}
+
+/** So many sources begin, ten seconds apart, and try the same account. */
+function rush(detector: CampaignDetector, count: number, from = LATER, user = "oracle7"): void {
+  for (let i = 0; i < count; i++) fail(detector, far(i), from + i * 10_000, user);
+}
+
+test("18 sources in an hour with an account that was not tried before are a campaign", () => {
+  const detector = createExperienced();
+  rush(detector, 17);
+  detector.settle(instant(LATER + 200_000));
+  assert.deepEqual(detector.takeFindings(), []);
+  fail(detector, far(17), LATER + 200_000, "oracle7");
+  detector.settle(instant(LATER + 201_000));
+  const [found] = detector.takeFindings();
+  assert.equal(found?.kind, "began");
+  const { name, beganAt, foundAt, sources, signs } = found.campaign;
+  assert.deepEqual(
+    { name, beganAt, foundAt, sources },
+    { name: "sshd-2026-11-29-a", beganAt: LATER, foundAt: LATER + 200_000, sources: 18 },
+  );
+  const sign = { kind: "new-names", at: LATER + 200_000, count: 18, expected: 0, hours: 1 };
+  assert.deepEqual(signs, [{ ...sign, account: undefined }]);
+});
+
+test("30 sources in an hour with a common account are a campaign, and 29 are not", () => {
+  for (const [count, expected] of [
+    // The last source of noise began in the same hour.
+    [28, 0],
+    [29, 1],
+  ] as const) {
+    const detector = createExperienced();
+    fail(detector, far(2000), LATER, "root");
+    rush(detector, count, LATER, "root");
+    detector.settle(instant(LATER + HOUR / 2));
+    assert.equal(detector.campaigns().length, expected, `${count}`);
+  }
+});
+
+test("nothing is a campaign before two days are known", () => {
+  const detector = createDetector();
+  for (let hour = 0; hour < 47; hour++) rush(detector, 40, START + hour * HOUR);
+  assert.deepEqual(detector.campaigns(), []);
+});
+
+test("a member is an offender at its first failure, if no user of its account logs in", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  const joined = fail(detector, far(50), LATER + 300_000, "oracle7");
+  assert.deepEqual(joined?.member.ties, ["shared-name", "new-name"]);
+  assert.equal(joined.needed, 1);
+  assert.equal(joined.member.tries, 1);
+});
+
+test("a source with another account does not belong to it", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  assert.equal(fail(detector, far(50), LATER + 300_000, "root"), undefined);
+});
+
+test("a source that failed before the campaign does not belong to it", () => {
+  const detector = createExperienced();
+  fail(detector, far(50), LATER - HOUR, "root");
+  rush(detector, 18);
+  assert.equal(fail(detector, far(50), LATER + 300_000, "oracle7"), undefined);
+});
+
+test("an address in a network from which a user logged in is no member, whatever it tries", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  assert.equal(fail(detector, ip("192.0.2.77"), LATER + 300_000, "oracle7"), undefined);
+});
+
+test("a user who mistypes the own password from an unknown network is no offender", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  for (let i = 0; i < 4; i++)
+    assert.equal(fail(detector, far(50), LATER + 300_000 + i * 5000, "alice"), undefined);
+  assert.equal(login(detector, far(50), LATER + 330_000, "alice"), undefined);
+});
+
+test("sources that try several accounts in the same order, at the same pace, say so", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  let joined: Membership | undefined;
+  for (let i = 0; i < 30; i++) {
+    const at = LATER + 300_000 + i * 20_000;
+    fail(detector, far(100 + i), at, "oracle7");
+    joined = fail(detector, far(100 + i), at + 4000, "root");
+  }
+  // The network needs two members in the same /24: none here.
+  assert.deepEqual(joined?.member.ties, ["shared-name", "same-order", "new-name", "pace"]);
+});
+
+test("members of one /24 say so", () => {
+  const detector = createExperienced();
+  rush(detector, 18);
+  for (const [i, host] of ["198.51.100.1", "198.51.100.2"].entries())
+    fail(detector, ip(host), LATER + 300_000 + i * 1000, "oracle7");
+  const joined = fail(detector, ip("198.51.100.3"), LATER + 310_000, "oracle7");
+  assert.deepEqual(joined?.member.ties, ["shared-name", "new-name", "network"]);
+});
+
+test("a campaign ends when two hours were as usual, and the next one has the next letter", () => {
+  const detector = createExperienced();
+  rush(detector, 40);
+  detector.settle(instant(LATER + HOUR));
+  assert.equal(detector.campaigns()[0]?.endedAt, undefined);
+  detector.settle(instant(LATER + 2.5 * HOUR));
+  assert.equal(detector.campaigns()[0]?.endedAt, LATER + 2.5 * HOUR);
+  for (let i = 200; i < 240; i++)
+    fail(detector, far(i), LATER + 4 * HOUR + (i - 200) * 10_000, "oracle7");
+  assert.deepEqual(
+    detector.campaigns().map(({ name }) => name),
+    ["sshd-2026-11-29-b", "sshd-2026-11-29-a"],
+  );
+});
+
+test("a campaign of more than seven days becomes the habit", () => {
+  const detector = createExperienced();
+  for (let hour = 0; hour < 24 * 9; hour++)
+    for (let i = 0; i < 60; i++)
+      fail(detector, far(hour * 60 + i), LATER + hour * HOUR + i * 60_000, "root");
+  const [campaign, ...more] = detector.campaigns();
+  assert.deepEqual(more, []);
+  assert.ok(campaign?.endedAt !== undefined && campaign.endedAt - LATER < 7.1 * DAY);
+});
+
+/** Guesses alice's password from so many sources in a day, after days in which her habit was learned. */
+function guess(count: number): CampaignDetector {
+  const detector = createDetector();
+  for (let day = 0; day < 14; day++)
+    login(detector, ip("192.0.2.1"), START + day * DAY + 8 * HOUR, "alice");
+  for (let i = 0; i < count; i++)
+    fail(detector, far(i), START + 14 * DAY + i * HOUR * 0.5, "alice");
+  detector.settle(instant(START + 14 * DAY + 20 * HOUR));
+  return detector;
+}
+
+test("a user's account that many sources try, at whatever pace, is a campaign", () => {
+  // The assumed habit of 20 a day has faded to 20/14 = 1.4: 2 × 1.4 + 6 × √(20²/14 - 1.4²) + 4 = 37.
+  assert.deepEqual(guess(25).campaigns(), []);
+  const [campaign] = guess(39).campaigns();
+  assert.equal(campaign?.signs[0]?.kind, "one-account");
+  assert.equal(campaign.signs[0].account, "alice");
+});
+
+test("a login with a guessed account from an unknown network raises the alarm once", () => {
+  const detector = guess(39);
+  const at = START + 14 * DAY + 21 * HOUR;
+  assert.equal(login(detector, ip("192.0.2.1"), at, "alice"), undefined);
+  const alarm = login(detector, far(900), at + 1000, "alice");
+  assert.match(
+    alarm?.because ?? "",
+    /^\d+ sources tried the account within a day, and no user has logged in from this network/,
+  );
+  assert.equal(login(detector, far(900), at + 2000, "alice"), undefined);
+  assert.equal(detector.alarms.open(at + DAY).length, 1);
+  assert.equal(detector.alarms.open(at + 8 * DAY).length, 0);
+  assert.equal(detector.alarms.acknowledge("bob", at + DAY).length, 0);
+  assert.equal(detector.alarms.acknowledge("alice", at + DAY).length, 1);
+  assert.equal(detector.alarms.open(at + DAY).length, 0);
+});
+
+test("a login of a member raises the alarm, and its network stays unknown", () => {
+  const detector = createExperienced();
+  rush(detector, 20);
+  const alarm = login(detector, far(19), LATER + 300_000, "bob");
+  assert.deepEqual(alarm, {
+    ...{ jail: SSHD, ip: far(19), at: LATER + 300_000, account: "bob" },
+    because: "it follows 1 failed attempt of a member of sshd-2026-11-29-a",
+    campaign: "sshd-2026-11-29-a",
+  });
+  assert.notEqual(fail(detector, far(19), LATER + 310_000, "oracle7"), undefined);
+});
+
+test("sources whose users log in do not count", () => {
+  const detector = createExperienced();
+  for (let i = 0; i < 60; i++) {
+    const at = LATER + i * 30_000;
+    fail(detector, far(i), at, `user${i}`);
+    login(detector, far(i), at + 120_000, `user${i}`);
+  }
+  assert.deepEqual(detector.campaigns(), []);
+});
+
+test("a sign that is off begins no campaign", () => {
+  const detector = new CampaignDetector({ seed: 7, signsOf: () => [] });
+  for (let hour = 0; hour < 72; hour++)
+    fail(detector, far(1000 + hour), START + hour * HOUR, "root");
+  rush(detector, 100);
+  assert.deepEqual(detector.campaigns(), []);
+});
+
+test("a saved state continues, with its members, habits and logins", () => {
+  const detector = createExperienced();
+  rush(detector, 20);
+  const next = createDetector();
+  next.restore(JSON.parse(JSON.stringify(detector.state())));
+  assert.equal(order(next.state()), order(detector.state()));
+  assert.equal(fail(next, far(60), LATER + 300_000, "oracle7")?.campaign.sources, 21);
+  assert.equal(fail(next, ip("192.0.2.50"), LATER + 300_000, "oracle7"), undefined);
+});
+
+const tries = fc.array(
+  fc.record({ source: fc.nat(60), user: fc.constantFrom("root", "oracle7", "alice", "test") }),
+  { minLength: 20, maxLength: 60 },
+);
+
+test("the order of lines within a second does not matter", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(tries, fc.nat(900)), { maxLength: 6 }), (seconds) => {
+      const [one, other] = [createExperienced(), createExperienced()];
+      let at = LATER;
+      for (const [inOne, pause] of seconds) {
+        const lines = inOne.map(({ source, user }, i) => ({ from: far(source), user, at: at + i }));
+        for (const line of lines) fail(one, line.from, line.at, line.user);
+        for (const line of lines.toReversed()) fail(other, line.from, line.at, line.user);
+        at += 1000 * (1 + pause);
+      }
+      const [a, b] = [order(inOrder(one)), order(inOrder(other))];
+      // A difference of so long texts would be shown too slowly.
+      assert.ok(a === b, differenceOf(a, b));
+    }),
+    { ...fuzzRuns(20), endOnFailure: true },
+  );
+});
+
+const DISPLAYED: ReadonlySet<string> = new Set(["account", "targets"]);
+
+/**
+ * The state without the order in which lists were filled, and without what is only displayed: the account of the line
+ * that made a source a member, and the counts of accounts since then.
+ */
+function inOrder(detector: CampaignDetector): unknown {
+  detector.settle(instant(LATER + 10 * DAY));
+  return sorted(JSON.parse(JSON.stringify(detector.state())));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    // Counters by position stay in order.
+    if (value.length > 1000) return value;
+    return value.map(sorted).toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, one]) => (DISPLAYED.has(key) ? [] : [[key, sorted(one)]])),
+  );
+}
+
+function order(value: unknown): string {
+  return JSON.stringify(value) ?? "";
+}
+
+function differenceOf(a: string, b: string): string {
+  const at = [...a].findIndex((letter, i) => letter !== b[i]);
+  return `${a.slice(at - 80, at + 80)} and ${b.slice(at - 80, at + 80)}`;
+}

@@ -1,0 +1,273 @@
+/**
+ * Finds campaigns: many sources that each try little, so that none of them reaches `maxretry`.
+ *
+ * Each jail's new sources of failures are counted against its habit (arrivals.ts): all of them, those that try accounts
+ * which were not tried before, and those that try accounts of users; and for each user's account, the sources that try
+ * it (known-accounts.ts). Networks from which users log in are not counted. An excess begins a campaign; it ends when
+ * sources arrive as usual again. During it, a source that was not seen before is a member if its own try ties it to
+ * others (find-ties.ts). Time comes from the log, and counts are judged when their second is over, so the order of lines
+ * within a second does not matter.
+ */
+import { subjectOf } from "../../domain/counting-prefix.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import { LOGIN_IPV6_PREFIX } from "../../domain/login.ts";
+import { type Campaign, hasSign, type Membership, type Sign, type SignKind } from "./campaign.ts";
+import type { TiedCampaign } from "./campaigns/tied-campaign.ts";
+import { beginCampaign, joinCampaign, joinEarlier } from "./campaigns/membership.ts";
+import { type CompromiseAlarm, CompromiseAlarms } from "./compromise-alarms.ts";
+import { COUNTED_KINDS, JailWatch } from "./campaigns/jail-watch.ts";
+import { KnownAccounts } from "./campaigns/known-accounts.ts";
+import { LoginMemory } from "./campaigns/login-memory.ts";
+import { NameHabit } from "./campaigns/name-habit.ts";
+import {
+  type CampaignsState,
+  loadCampaign,
+  saveCampaign,
+  STATE_VERSION,
+} from "./campaigns/saved-state.ts";
+import { SourceTable } from "./campaigns/source-table.ts";
+import { suspectLogin } from "./campaigns/suspect-login.ts";
+import type { TiedTry } from "./campaigns/find-ties.ts";
+import { hashText } from "./hash.ts";
+import type { ObservedAttempt, ObservedLogin } from "./observed-attempt.ts";
+
+export interface CampaignOptions {
+  /** Keys the hashes of accounts. The same for all runs that share a saved state. */
+  readonly seed: number;
+  /** Returns the signs that may begin a campaign at a jail. */
+  readonly signsOf: (jail: JailName) => readonly SignKind[];
+}
+
+export type Finding =
+  | { readonly kind: "began"; readonly campaign: Campaign; readonly sign: Sign }
+  | { readonly kind: "ended"; readonly campaign: Campaign };
+
+const MAX_JAILS = 64;
+const MAX_CAMPAIGNS = 32;
+const MAX_NAME_LENGTH = 256;
+const DAY_MS = 86_400_000;
+/** A campaign that lasts longer has become the habit. */
+const MAX_AGE_MS = 7 * DAY_MS;
+/** Time without a member's try after which the guessing of one account is over. */
+const QUIET_MS = 6 * 3_600_000;
+const KEPT_MS = 30 * DAY_MS;
+
+export class CampaignDetector {
+  readonly #options: CampaignOptions;
+  readonly #jails = new Map<JailName, JailWatch>();
+  readonly #sources = new SourceTable();
+  readonly #logins = new LoginMemory();
+  readonly #accounts = new KnownAccounts();
+  #names = new NameHabit();
+  readonly #alarms = new CompromiseAlarms();
+  #campaigns: readonly TiedCampaign[] = [];
+  #findings: Finding[] = [];
+  /** The current second, from the epoch, and what was tried in it. */
+  #second = 0;
+  readonly #touched = new Set<JailWatch>();
+  readonly #tried = new Map<string, JailName>();
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+  }
+
+  /** Observes a failure. Returns what it means if its source belongs to a campaign. Cost: some map operations. */
+  attempt(attempt: ObservedAttempt): Membership | undefined {
+    const { jail, ip, at, weight } = attempt;
+    this.settle(at);
+    const watch = this.#watchOf(jail);
+    if (watch === undefined || at <= (this.#second - DAY_MS / 1000) * 1000) return undefined;
+    const familiarity = this.#logins.familiarity(ip, at);
+    if (familiarity === "close") return undefined;
+    const user = attempt.user?.slice(0, MAX_NAME_LENGTH);
+    const name = user === undefined ? 0 : this.#hash(user);
+    const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
+    const { source, isNewName } = this.#sources.note({ jail, subject, at, weight, name });
+    const account = `${jail} ${user}`;
+    const isFresh = user !== undefined && this.#names.isFresh(this.#hash(jail), name);
+    const isKnown = user !== undefined && this.#accounts.has(account, at);
+    const tried = { source, ip, name, isNewName, isFresh, isKnown, at, weight, user };
+    this.#touched.add(watch);
+    if (familiarity === "unknown") this.#count(watch, tried, account);
+    return watch.campaign && joinCampaign(watch.campaign, tried);
+  }
+
+  /** Observes a login. Returns an alarm if the account was probably guessed, and learns nothing from it. */
+  login({ jail, ip, at, account }: ObservedLogin): CompromiseAlarm | undefined {
+    this.settle(at);
+    const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
+    const source = this.#sources.of(jail, subject);
+    const key = `${jail} ${account.slice(0, MAX_NAME_LENGTH)}`;
+    const doubt =
+      this.#logins.familiarity(ip, at) === "unknown"
+        ? suspectLogin(
+            this.#campaigns.filter((one) => one.jail === jail),
+            { subject, at, account: this.#hash(account), source },
+            this.#accounts.guessedFrom(key, at),
+          )
+        : undefined;
+    if (doubt !== undefined) {
+      const alarm = { jail, ip, at, account, ...doubt };
+      return this.#alarms.raise(alarm) ? alarm : undefined;
+    }
+    this.#logins.note(ip, at);
+    this.#accounts.login(key, at);
+    if (source !== undefined) this.#watchOf(jail)?.discount(source);
+    return undefined;
+  }
+
+  /** Judges the seconds before `at`: campaigns begin and end. */
+  settle(at: Instant): void {
+    const second = Math.floor(at / 1000);
+    if (second <= this.#second) return;
+    const settled = instant(this.#second * 1000);
+    this.#second = second;
+    this.#names.advance(at);
+    for (const [account, jail] of this.#tried) this.#judgeAccount(account, jail, settled);
+    for (const watch of this.#touched) this.#judgeArrivals(watch, settled);
+    this.#tried.clear();
+    this.#touched.clear();
+    for (const watch of this.#jails.values()) if (watch.campaign) this.#judgeEnd(watch, at);
+  }
+
+  /** Returns what happened since the last call. */
+  takeFindings(): readonly Finding[] {
+    const findings = this.#findings;
+    this.#findings = [];
+    return findings;
+  }
+
+  /** Returns the campaigns of the last 30 days, newest first. */
+  campaigns(): readonly Campaign[] {
+    return this.#campaigns;
+  }
+
+  get alarms(): CompromiseAlarms {
+    return this.#alarms;
+  }
+
+  /** Adjusts the current second to a step of the wall clock, in milliseconds. Counts stay where they are. */
+  shift(step: number): void {
+    this.#second += Math.round(step / 1000);
+  }
+
+  state(): CampaignsState {
+    return {
+      version: STATE_VERSION,
+      second: this.#second,
+      jails: [...this.#jails.values()].map((watch) => watch.state()),
+      accounts: this.#accounts.state(),
+      logins: this.#logins.state(),
+      names: this.#names.state(),
+      campaigns: this.#campaigns.map((one) => saveCampaign(one)),
+      alarms: this.#alarms.open(this.#second * 1000),
+    };
+  }
+
+  /** Continues from a state, before anything is observed. The sources of the last day are not part of it. */
+  restore(state: CampaignsState): void {
+    this.#second = state.second;
+    this.#campaigns = state.campaigns.map((one) => loadCampaign(one));
+    for (const saved of state.jails) this.#watchOf(saved.jail)?.restore(saved);
+    for (const campaign of this.#campaigns) {
+      const watch = this.#watchOf(campaign.jail);
+      if (watch !== undefined && campaign.endedAt === undefined) watch.campaign = campaign;
+    }
+    this.#accounts.restore(state.accounts);
+    this.#logins.restore(state.logins);
+    this.#names = new NameHabit(state.names);
+    this.#alarms.restore(state.alarms);
+  }
+
+  #hash(text: string): number {
+    return hashText(text, this.#options.seed);
+  }
+
+  #watchOf(jail: JailName): JailWatch | undefined {
+    const known = this.#jails.get(jail);
+    if (known !== undefined || this.#jails.size >= MAX_JAILS) return known;
+    const watch = new JailWatch(jail);
+    this.#jails.set(jail, watch);
+    return watch;
+  }
+
+  #count(watch: JailWatch, tried: TiedTry & { readonly at: Instant }, account: string): void {
+    const { source, name, isNewName, isFresh, isKnown, at } = tried;
+    watch.count(source, "new-sources");
+    if (isNewName) {
+      watch.countName(name, at);
+      this.#names.add(this.#hash(watch.jail), name);
+    }
+    const isRemarkable = isNewName && isKnown && this.#accounts.isRarelyTried(account);
+    if (isRemarkable) watch.count(source, "known-accounts");
+    if (this.#names.isKnown && (isRemarkable || (isNewName && isFresh)))
+      watch.count(source, "new-names");
+    if (!isKnown) return;
+    this.#accounts.tried(account, this.#hash(source.subject), at);
+    this.#tried.set(account, watch.jail);
+  }
+
+  /** Begins the guessing of one user's account, or adds it to the campaign. */
+  #judgeAccount(account: string, jail: JailName, at: Instant): void {
+    const watch = this.#watchOf(jail);
+    const tries = this.#accounts.judge(account, at);
+    if (watch === undefined || tries?.isGuessed !== true) return;
+    const { sources: count, expected } = tries;
+    const user = account.slice(jail.length + 1);
+    const sign = { kind: "one-account", at, count, expected, hours: 24, account: user } as const;
+    this.#addSign(watch, sign, instant(at - (at % DAY_MS)));
+  }
+
+  #judgeArrivals(watch: JailWatch, at: Instant): void {
+    this.#advance(watch, at);
+    for (const kind of COUNTED_KINDS) {
+      const excess = watch.excess(kind);
+      // Many sources at one account are no sign that many accounts are tried.
+      const isOne =
+        kind === "known-accounts" && watch.campaign && hasSign(watch.campaign, "one-account");
+      if (excess === undefined || isOne === true) continue;
+      const beganAt = instant(watch.risenSince(kind, excess.hours));
+      this.#addSign(watch, { kind, at, ...excess, account: undefined }, beganAt);
+    }
+  }
+
+  #advance(watch: JailWatch, at: Instant): void {
+    const kinds = COUNTED_KINDS.filter((kind) => kind !== "new-names" || this.#names.isKnown);
+    watch.advance(at, kinds);
+  }
+
+  #addSign(watch: JailWatch, sign: Sign, beganAt: Instant): void {
+    const { campaign, jail } = watch;
+    if (!this.#options.signsOf(jail).includes(sign.kind)) return;
+    if (campaign !== undefined) {
+      if (!hasSign(campaign, sign.kind)) campaign.signs.push(sign);
+      return;
+    }
+    const begun = beginCampaign(watch, sign, beganAt);
+    watch.campaign = begun;
+    const account = sign.account === undefined ? undefined : this.#hash(sign.account);
+    for (const source of this.#sources.since(jail, beganAt)) joinEarlier(begun, source, account);
+    const since = sign.at - KEPT_MS;
+    const kept = this.#campaigns.filter(({ endedAt }) => (endedAt ?? sign.at) >= since);
+    this.#campaigns = [begun, ...kept].slice(0, MAX_CAMPAIGNS);
+    this.#findings.push({ kind: "began", campaign: begun, sign });
+  }
+
+  #judgeEnd(watch: JailWatch, at: Instant): void {
+    const { campaign } = watch;
+    if (campaign === undefined) return;
+    this.#advance(watch, at);
+    const isHabit = at - campaign.beganAt > MAX_AGE_MS;
+    const isOver = campaign.signs.every(({ kind, hours }) =>
+      kind === "one-account"
+        ? at - campaign.lastAt > QUIET_MS
+        : watch.isUsual(kind, Math.max(2, hours)),
+    );
+    if (!isOver && !isHabit) return;
+    watch.campaign = undefined;
+    watch.conclude(isHabit ? "habit" : "past");
+    campaign.endedAt = at;
+    this.#findings.push({ kind: "ended", campaign });
+  }
+}

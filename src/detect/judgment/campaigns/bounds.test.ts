@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { instant } from "../../../domain/instant.ts";
+import { ipv4FromNumber } from "../../../domain/ip.ts";
+import { parseJailName } from "../../../domain/jail-name.ts";
+import { mixHash } from "../hash.ts";
+import { KnownAccounts } from "./known-accounts.ts";
+import { LoginMemory } from "./login-memory.ts";
+import { SourceTable } from "./source-table.ts";
+import { TieCounts } from "./tie-counts.ts";
+
+const DAY = 86_400_000;
+const AT = 20_000 * DAY;
+const jail = parseJailName("sshd");
+assert.ok(jail !== undefined);
+const SSHD = jail;
+
+test("the table of sources is bounded, and forgets the one that failed least recently", () => {
+  const table = new SourceTable();
+  const note = (i: number) => {
+    const subject = ipv4FromNumber(i);
+    return table.note({ jail: SSHD, subject, at: AT + i, weight: 1, name: 1 }).source.tries;
+  };
+  for (let i = 0; i < 50_000; i++) note(i);
+  assert.equal(note(0), 2);
+  note(50_000);
+  assert.equal(table.of(SSHD, ipv4FromNumber(1)), undefined);
+  assert.equal(table.of(SSHD, ipv4FromNumber(0))?.tries, 2);
+  assert.equal([...table.since(SSHD, 0)].length, 50_000);
+});
+
+test("a source that failed more than a day ago begins again", () => {
+  const table = new SourceTable();
+  const line = { jail: SSHD, subject: ipv4FromNumber(7), weight: 1, name: 1 };
+  table.note({ ...line, at: AT });
+  assert.equal(table.note({ ...line, at: AT + DAY }).source.tries, 2);
+  assert.equal(table.note({ ...line, at: AT + 2 * DAY + 1 }).source.tries, 1);
+});
+
+test("ties are bounded, and those of several sources stay", () => {
+  const ties = new TieCounts(100);
+  for (let i = 0; i < 3; i++) ties.add(-5, i);
+  for (let i = 0; i < 1000; i++) ties.add(i, 10);
+  assert.equal(ties.before(-5, 11), 3);
+  assert.ok(ties.state().length <= 100);
+});
+
+test("what came in the current second does not count yet", () => {
+  const ties = new TieCounts(10);
+  for (let i = 0; i < 2; i++) ties.add(1, 5);
+  assert.equal(ties.before(1, 5), 0);
+  ties.add(1, 6);
+  assert.equal(ties.before(1, 6), 2);
+  assert.equal(ties.before(1, 7), 3);
+});
+
+test("8,192 networks are known, for 90 days after the newest login", () => {
+  const logins = new LoginMemory();
+  const network = (i: number) => ipv4FromNumber(i * 65_536 + 9);
+  for (let i = 0; i < 8193; i++) logins.note(network(i), AT);
+  assert.equal(logins.familiarity(network(0), AT), "unknown");
+  assert.equal(logins.familiarity(network(1), AT + 90 * DAY), "close");
+  assert.equal(logins.familiarity(network(1), AT + 90 * DAY + 1), "unknown");
+  assert.equal(logins.familiarity(ipv4FromNumber(65_536 + 300), AT), "near");
+});
+
+test("2,048 accounts are watched, and one that is tried every day has a higher threshold", () => {
+  const accounts = new KnownAccounts();
+  for (let i = 0; i < 2049; i++) accounts.login(`user${i}`, AT);
+  assert.equal(accounts.has("user0", AT), false);
+  assert.equal(accounts.has("user1", AT), true);
+  for (let day = 0; day < 14; day++)
+    for (let i = 0; i < 30; i++) accounts.tried("user1", mixHash(i, day), AT + day * DAY);
+  assert.equal(accounts.isRarelyTried("user1"), false);
+  const at = instant(AT + 14 * DAY);
+  for (const account of ["user1", "user2"])
+    for (let i = 0; i < 60; i++) accounts.tried(account, mixHash(i, 99), at);
+  assert.equal(accounts.judge("user1", at)?.isGuessed, false);
+  assert.equal(accounts.judge("user2", at)?.isGuessed, true);
+});

@@ -1,0 +1,147 @@
+/**
+ * Watches the accounts that have logged in: from how many unknown sources each is tried a day, compared with its habit.
+ * Names that never log in need no watch, because guessing their passwords gives no access. Bounded to 2,048 accounts;
+ * the one that was used least recently is forgotten first.
+ */
+import { HyperLogLog } from "../hyper-log-log.ts";
+import { LOGINS_KNOWN_MS } from "./login-memory.ts";
+
+const DAY_MS = 86_400_000;
+const MAX_ACCOUNTS = 2048;
+/** Number of days that an account's habit remembers. */
+const MEMORY_DAYS = 14;
+/** Sources a day that are assumed before a habit is known; they count for one day. */
+const PRIOR = 20;
+/** Minimum number of sources a day that is unusual. */
+const MIN_SOURCES = 12;
+/** Below so many sources a day, a try from an unknown source is remarkable. */
+const RARELY_TRIED = 5;
+/** Number of sources up to which a login shows that its owner mistyped. */
+const FORGIVEN_SOURCES = 3;
+
+interface KnownAccount {
+  loginAt: number;
+  /** Day of the sketch, from the epoch. */
+  day: number;
+  readonly sources: HyperLogLog;
+  days: number;
+  mean: number;
+  square: number;
+  /** Time of the last try while unusually many sources tried it; 0: never. */
+  guessedAt: number;
+  /** Sources of that day. */
+  guessedFrom: number;
+}
+
+export interface AccountTries {
+  /** Estimated number of sources today; 13% standard error. */
+  readonly sources: number;
+  readonly expected: number;
+  /** Unusually many sources try the account. */
+  readonly isGuessed: boolean;
+}
+
+/** `account`: as given to the methods. `sources`: registers of the sketch. */
+export type AccountsState = readonly (Omit<KnownAccount, "sources"> & {
+  readonly account: string;
+  readonly sources: readonly number[];
+})[];
+
+export class KnownAccounts {
+  readonly #accounts = new Map<string, KnownAccount>();
+
+  /** Returns whether the account has logged in during the last 90 days. */
+  has(account: string, at: number): boolean {
+    const known = this.#accounts.get(account);
+    return known !== undefined && at - known.loginAt <= LOGINS_KNOWN_MS;
+  }
+
+  /** Returns whether unknown sources seldom try the account, unlike `root`. */
+  isRarelyTried(account: string): boolean {
+    const known = this.#accounts.get(account);
+    return known !== undefined && known.mean < RARELY_TRIED;
+  }
+
+  login(account: string, at: number): void {
+    const known = this.#accounts.get(account) ?? createAccount(at);
+    this.#accounts.delete(account);
+    this.#accounts.set(account, known);
+    known.loginAt = Math.max(known.loginAt, at);
+    turnTo(known, at);
+    if (known.sources.estimate() <= FORGIVEN_SOURCES + 0.5) known.sources.clear();
+    if (this.#accounts.size > MAX_ACCOUNTS) this.#forgetOldest();
+  }
+
+  /** Counts a try from an unknown source. Only for an account of `has`. */
+  tried(account: string, source: number, at: number): void {
+    const known = this.#accounts.get(account);
+    if (known === undefined) return;
+    turnTo(known, at);
+    known.sources.add(source);
+  }
+
+  /** Judges the account after its tries of a second. */
+  judge(account: string, at: number): AccountTries | undefined {
+    const known = this.#accounts.get(account);
+    if (known === undefined) return undefined;
+    const sources = Math.round(known.sources.estimate());
+    const isGuessed = sources >= thresholdOf(known);
+    if (isGuessed) {
+      known.guessedAt = Math.max(known.guessedAt, at);
+      known.guessedFrom = sources;
+    }
+    return { sources, expected: known.mean, isGuessed };
+  }
+
+  /** Returns from how many sources the account was guessed during the last day; 0: it was not. */
+  guessedFrom(account: string, at: number): number {
+    const known = this.#accounts.get(account);
+    return known !== undefined && at - known.guessedAt <= DAY_MS ? known.guessedFrom : 0;
+  }
+
+  state(): AccountsState {
+    return [...this.#accounts].map(([account, { sources, ...known }]) => {
+      const registers = [...sources.registers];
+      return { account, ...known, sources: registers.some((rank) => rank > 0) ? registers : [] };
+    });
+  }
+
+  restore(state: AccountsState): void {
+    for (const { account, sources, ...known } of state)
+      this.#accounts.set(account, { ...known, sources: new HyperLogLog(sources) });
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#accounts.keys()) {
+      this.#accounts.delete(oldest);
+      return;
+    }
+  }
+}
+
+function createAccount(at: number): KnownAccount {
+  const habit = { days: 1, mean: PRIOR, square: PRIOR * PRIOR };
+  const tries = { sources: new HyperLogLog(), guessedAt: 0, guessedFrom: 0 };
+  return { loginAt: at, day: Math.floor(at / DAY_MS), ...tries, ...habit };
+}
+
+/** Learns from the days that ended. A late line belongs to the current day. */
+function turnTo(known: KnownAccount, at: number): void {
+  const day = Math.floor(at / DAY_MS);
+  const missed = Math.min(day - known.day, MEMORY_DAYS);
+  if (missed <= 0) return;
+  for (let i = 0; i < missed; i++) {
+    const count = i === 0 ? Math.min(known.sources.estimate(), thresholdOf(known)) : 0;
+    known.days = Math.min(MEMORY_DAYS, known.days + 1);
+    known.mean += (count - known.mean) / known.days;
+    known.square += (count * count - known.square) / known.days;
+  }
+  known.sources.clear();
+  known.day = day;
+}
+
+/** Returns how many sources a day are unusual: as for arrivals. */
+function thresholdOf({ mean, square }: KnownAccount): number {
+  const deviation = Math.sqrt(Math.max(mean, square - mean * mean));
+  return Math.max(MIN_SOURCES, 2 * mean + 6 * deviation + 4);
+}

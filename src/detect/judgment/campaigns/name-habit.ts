@@ -1,0 +1,62 @@
+/** Remembers how many sources tried each account on earlier days. 64 KiB; count-min.ts states the error. */
+import { CountMin } from "../count-min.ts";
+import { mixHash } from "../hash.ts";
+
+const DAY_MS = 86_400_000;
+/** Number of earlier sources up to which an account counts as not tried before. */
+const FRESH = 2;
+/** Number of days that must be known before an account can count as not tried before. */
+const LEARNING_DAYS = 2;
+const MAX_MISSED_DAYS = 14;
+
+const NOTHING_KNOWN = { day: -1, days: 0, today: [], before: [] };
+
+export class NameHabit {
+  readonly #today: CountMin;
+  readonly #before: CountMin;
+  #day: number;
+  #days: number;
+
+  constructor({ day, days, today, before }: NameHabitState = NOTHING_KNOWN) {
+    this.#day = day;
+    this.#days = days;
+    this.#today = new CountMin(today);
+    this.#before = new CountMin(before);
+  }
+
+  /** Counts a source that tries the account for the first time. `jail` and `name` are hashes. */
+  add(jail: number, name: number): void {
+    this.#today.add(mixHash(jail, name));
+  }
+
+  /** Whether enough days are known to tell which accounts are new. */
+  get isKnown(): boolean {
+    return this.#days >= LEARNING_DAYS;
+  }
+
+  isFresh(jail: number, name: number): boolean {
+    return this.isKnown && this.#before.estimate(mixHash(jail, name)) <= FRESH;
+  }
+
+  advance(at: number): void {
+    const day = Math.floor(at / DAY_MS);
+    if (this.#day < 0) this.#day = day;
+    const missed = Math.min(day - this.#day, MAX_MISSED_DAYS);
+    for (let i = 0; i < missed; i++) this.#before.absorb(this.#today);
+    if (missed <= 0) return;
+    this.#days++;
+    this.#day = day;
+  }
+
+  state(): NameHabitState {
+    const [today, before] = [[...this.#today.cells], [...this.#before.cells]];
+    return { day: this.#day, days: this.#days, today, before };
+  }
+}
+
+export interface NameHabitState {
+  readonly day: number;
+  readonly days: number;
+  readonly today: readonly number[];
+  readonly before: readonly number[];
+}

@@ -1,0 +1,108 @@
+/**
+ * Remembers the sources of failures of the last 24 hours, each for each jail. Bounded to 50,000; the one that failed
+ * least recently is forgotten first, and counts as new when it returns.
+ */
+import type { Subject } from "../../../domain/cidr.ts";
+import { detachString } from "../../../domain/detach-string.ts";
+import type { JailName } from "../../../domain/jail-name.ts";
+import { mixHash } from "../hash.ts";
+
+export const SOURCE_MEMORY_MS = 86_400_000;
+const MAX_SOURCES = 50_000;
+/** Number of different accounts of a source that are remembered. */
+const MAX_NAMES = 8;
+const MAX_TRIES = 65_535;
+
+export interface Source {
+  readonly jail: JailName;
+  readonly subject: Subject;
+  firstAt: number;
+  lastAt: number;
+  tries: number;
+  /** Hashes of the first accounts that it tried. */
+  readonly names: number[];
+  /** The second of its newest failure, the sum of its accounts in that second, and of those in the second before it. */
+  second: number;
+  current: number;
+  previous: number;
+  /** Time between its two newest seconds with failures, in seconds; 0: only one second so far. */
+  gap: number;
+  /** Signs for which it has been counted. */
+  counted: number;
+}
+
+export interface SourceTry {
+  readonly jail: JailName;
+  readonly subject: Subject;
+  readonly at: number;
+  readonly weight: number;
+  /** Hash of the account; 0: the line has none. */
+  readonly name: number;
+}
+
+export interface NotedSource {
+  readonly source: Source;
+  /** It tries this account for the first time. */
+  readonly isNewName: boolean;
+}
+
+export class SourceTable {
+  readonly #sources = new Map<string, Source>();
+
+  note({ jail, subject, at, weight, name }: SourceTry): NotedSource {
+    const key = `${jail} ${subject}`;
+    const source = this.#take(key, at) ?? createSource({ jail, subject, at });
+    this.#sources.set(key, source);
+    source.firstAt = Math.min(source.firstAt, at);
+    source.lastAt = Math.max(source.lastAt, at);
+    source.tries = Math.min(MAX_TRIES, source.tries + weight);
+    follow(source, Math.floor(at / 1000), name);
+    const { names } = source;
+    const isNewName = name !== 0 && names.length < MAX_NAMES && !names.includes(name);
+    if (isNewName) names.push(name);
+    if (this.#sources.size > MAX_SOURCES) this.#forgetOldest();
+    return { source, isNewName };
+  }
+
+  of(jail: JailName, subject: Subject): Source | undefined {
+    return this.#sources.get(`${jail} ${subject}`);
+  }
+
+  /** Returns the sources that began to fail at or after `since`. */
+  *since(jail: JailName, since: number): Iterable<Source> {
+    for (const source of this.#sources.values())
+      if (source.jail === jail && source.firstAt >= since) yield source;
+  }
+
+  /** Removes the source, so that the map is in the order of the newest failures. */
+  #take(key: string, at: number): Source | undefined {
+    const source = this.#sources.get(key);
+    if (source === undefined) return undefined;
+    this.#sources.delete(key);
+    return at - source.lastAt > SOURCE_MEMORY_MS ? undefined : source;
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#sources.keys()) {
+      this.#sources.delete(key);
+      return;
+    }
+  }
+}
+
+function createSource({ jail, subject, at }: Pick<SourceTry, "jail" | "subject" | "at">): Source {
+  const own = detachString(subject);
+  const times = { firstAt: at, lastAt: at, second: 0, gap: 0 };
+  return { jail, subject: own, ...times, tries: 0, names: [], current: 0, previous: 0, counted: 0 };
+}
+
+/** Keeps the accounts of the newest second and of the one before. Sums do not depend on the order of lines. */
+function follow(source: Source, second: number, name: number): void {
+  if (second > source.second) {
+    source.gap = source.second === 0 ? 0 : second - source.second;
+    source.previous = source.current;
+    source.current = 0;
+    source.second = second;
+  }
+  source.current = (source.current + mixHash(name, 1)) | 0;
+}
