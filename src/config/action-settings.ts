@@ -169,6 +169,7 @@ export const XARF_ACTION = {
       "Where reports are posted as JSON. It may contain a token, and is never logged or shown.",
   },
   key_file: {
+    needs: { keys: ["url"] },
     is: "path",
     example: "/etc/bailiff/xarf.key",
     otherwise: "no key is sent",
@@ -182,6 +183,7 @@ export const XARF_ACTION = {
       "Existing directory into which reports are written, one file each, for another program.",
   },
   max_files: {
+    needs: { keys: ["directory"] },
     is: "integer",
     min: 1,
     max: 100_000,

@@ -205,6 +205,7 @@ export const JAIL = {
       "Shell text that runs before an address is banned; exit code 0 exempts the address. Empty: no command runs. Tags as in actions. It has five seconds, while everything else continues; without an answer the address is banned.",
   },
   ignorecommand_keep: {
+    needs: { keys: ["ignorecommand"] },
     is: "duration",
     min: 0,
     max: 2_592_000_000,

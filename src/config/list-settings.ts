@@ -56,6 +56,7 @@ export const LIST = {
     meaning: "A list with more addresses and networks is refused.",
   },
   timeout: {
+    needs: { keys: ["url"] },
     is: "duration",
     min: 1000,
     max: 600_000,

@@ -2,7 +2,7 @@
  * Parses texts of configuration files into a Config, or reports every problem in all of them. Touches no file and
  * never throws because of a text.
  */
-import type { Problem } from "../domain/problem.ts";
+import { formatPlace, type Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { PortNames } from "../host/services/port-names.ts";
 import { type CheckedDocument, checkDocument } from "./check-document.ts";
@@ -10,7 +10,8 @@ import type { Config, Oversight } from "./config.ts";
 import { crossChecks, type HostNames, missingDirectories } from "./cross-checks.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { DefaultPaths } from "./default-paths.ts";
-import type { Mistake } from "./kinds/kind.ts";
+import { ignoredSettings } from "./ignored-settings.ts";
+import type { KeyPath, Mistake } from "./kinds/kind.ts";
 import { locateKeys } from "./locate-keys.ts";
 import type { ConfigText } from "./read-sources.ts";
 import { resolveConfig } from "./resolve-config.ts";
@@ -62,22 +63,19 @@ export async function parseConfig(
   for (const document of documents) problems.push(...(await problemsOf(document)));
   if (problems.length > 0) return fail(problems);
   const unread: Oversight[] = [];
-  for (const missing of missingDirectories(config, documents, context))
-    unread.push(await describeMissing(missing, documents));
+  for (const { document, path, directory } of missingDirectories(config, documents, context))
+    unread.push({
+      doubt: `${await placeOf(path, documents[document])}: filters.directories: ${directory} does not exist, so no filter is read from it`,
+      fix: `correct the path, or create it: mkdir -p ${directory}`,
+    });
+  for (const { document, path, doubt, fix } of ignoredSettings(documents))
+    unread.push({ doubt: `${await placeOf(path, documents[document])}: ${doubt}`, fix });
   return ok(deepFreeze({ ...config, unread }));
 }
 
-async function describeMissing(
-  { document, path, directory }: ReturnType<typeof missingDirectories>[number],
-  documents: readonly CheckedText[],
-): Promise<Oversight> {
-  const { path: file = "", text = "" } = documents[document] ?? {};
-  const { line, column } = (await locateKeys(text))(path, "value") ?? {};
-  const place = [file, line, column].filter((part) => part !== undefined).join(":");
-  return {
-    doubt: `${place}: filters.directories: ${directory} does not exist, so no filter is read from it`,
-    fix: `correct the path, or create it: mkdir -p ${directory}`,
-  };
+async function placeOf(path: KeyPath, document: CheckedText | undefined): Promise<string> {
+  const { path: file = "", text = "" } = document ?? {};
+  return formatPlace({ path: file, ...(await locateKeys(text))(path, "value") });
 }
 
 function hostLayer({

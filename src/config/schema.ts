@@ -73,6 +73,7 @@ export const WEBHOOK = {
       "File that contains the address instead, such as a systemd credential. It is read again for each post.",
   },
   min_interval: {
+    needs: { keys: ["url", "url_file"] },
     is: "duration",
     min: 1000,
     max: 86_400_000,
@@ -80,6 +81,7 @@ export const WEBHOOK = {
     meaning: "Minimum time between two posts; events in between are sent together in the next one.",
   },
   least: {
+    needs: { keys: ["url", "url_file"] },
     is: "choice",
     of: ["error", "warn", "info"],
     default: "info",

@@ -7,6 +7,10 @@ export interface Setting extends Limits {
   /** The value that applies if the key is missing and has no default, for the reference page. */
   readonly otherwise?: string;
   readonly meaning: string;
+  /** Without one of these keys of its table, or without this value of it, the setting has no effect. */
+  readonly needs?: { readonly keys: readonly string[]; readonly value?: string };
+  /** The key of its table that is used instead, if both are set. */
+  readonly insteadOf?: string;
 }
 
 export type Settings = Readonly<Record<string, Setting>>;

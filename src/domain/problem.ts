@@ -18,12 +18,20 @@ export interface Problem {
 
 /** Formats a problem as one line: `path:line:column: key: found …, expected … (hint)`. */
 export function formatProblem(problem: Problem): string {
-  const place = [problem.path, problem.line, problem.column].filter((part) => part !== undefined);
   const key = problem.key === undefined ? "" : `${nameEntries(problem.key)}: `;
   const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
   const { got, expected } = problem;
   const message = expected === undefined ? got : `found ${got}, expected ${expected}`;
-  return `${place.join(":")}: ${key}${message}${hint}`;
+  return `${formatPlace(problem)}: ${key}${message}${hint}`;
+}
+
+/** Returns "path:line:column", as far as they are known. */
+export function formatPlace({
+  path,
+  line,
+  column,
+}: Pick<Problem, "path" | "line" | "column">): string {
+  return [path, line, column].filter((part) => part !== undefined).join(":");
 }
 
 /** Returns, for example, "jails.sshd.ports, entry 1". Entries count from 1, as lines and columns do. */

@@ -24,7 +24,7 @@ for (const [title, enforcer, expected] of [
   [
     "a service without a definition",
     'kind = "edge"\nservice = "cloudflare"\n',
-    /^\[enforcers\.e1\]: unknown service "cloudflare" \(did you mean "cloudflare-list"\? .*aws-waf, .*unifi/,
+    /^\/.*\/bailiff\.toml:3:\d+: enforcers\.e1: unknown service "cloudflare" \(did you mean "cloudflare-list"\? .*aws-waf, .*unifi/,
   ],
   [
     "missing parameters",
@@ -39,7 +39,7 @@ for (const [title, enforcer, expected] of [
   [
     "a template without an address",
     `kind = "file"\npath = "${FOLDER}/deny"\ntemplate = "deny;"\n`,
-    /^\[enforcers\.e1\]: .*\(correct "template"\)/,
+    /^\/.*\/bailiff\.toml:3:\d+: enforcers\.e1: .*\(correct "template"\)/,
   ],
 ] as const)
   test(`check finds ${title}, which a jail would meet later`, () => {
@@ -66,7 +66,7 @@ for (const [title, enforcer, expected] of [
     const { status, stdout, stderr } = check(enforcer);
     assert.equal(status, 0, stdout + stderr);
     const text = stdout.replaceAll(/\s+/g, " ");
-    assert.match(text, /Warning: enforcer e1 cannot be used: /);
+    assert.match(text, /Warning: \/\S+\/bailiff\.toml:3:\d+: enforcer e1 cannot be used: /);
     assert.match(text, expected);
     assert.doesNotMatch(text, /"auto" is/, "no jail leaves the choice");
   });
@@ -91,7 +91,10 @@ test("check warns of actions that lack a program, a key or a directory", () => {
   const [ended] = runCommands([["--config", path, "check"]]);
   const text = (ended?.stdout ?? "").replaceAll(/\s+/g, " ");
   assert.equal(ended?.status, 0, text);
-  assert.match(text, /action a: the program of "ban", \/no\/such, was not found/);
+  assert.match(
+    text,
+    /actions\.toml:3:\d+: action a: the program of "ban", \/no\/such, was not found/,
+  );
   assert.match(text, /action b: \S+no-key cannot be read: /);
   assert.match(text, /action c: \S+none is no directory/);
   assert.doesNotMatch(text, /action d/);

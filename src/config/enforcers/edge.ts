@@ -23,6 +23,7 @@ export const EDGE = {
         "File with the token, or with USER:PASSWORD, KEY:SECRET or ID:SECRET, as the definition says. It must belong to root and be closed to all others; it is read again for each request.",
     },
     credential: {
+      insteadOf: "token_file",
       is: "name",
       example: "edge-token",
       otherwise: "token_file is used",

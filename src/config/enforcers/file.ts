@@ -10,6 +10,7 @@ export const FILE = {
         "The list. All of it is bailiff's, and its first line says so: a file without that line is never written, and neither is a link.",
     },
     format: {
+      insteadOf: "template",
       is: "choice",
       of: [
         "plain",
@@ -31,6 +32,7 @@ export const FILE = {
       meaning: "The form of each line instead of format, with {ip} once: `deny {ip};`.",
     },
     comment: {
+      needs: { keys: ["template"] },
       is: "text",
       default: "#",
       meaning: "What begins a comment in a list with a template.",
@@ -42,6 +44,7 @@ export const FILE = {
         "Program and arguments that make the other program read the list, never through a shell. Bans count as enforced only after it exited with 0.",
     },
     every: {
+      needs: { keys: ["reload"] },
       is: "duration",
       min: 0,
       max: 60_000,
@@ -49,6 +52,7 @@ export const FILE = {
       meaning: "Minimum time between two reloads. Bans in between wait for the next one.",
     },
     timeout: {
+      needs: { keys: ["reload"] },
       is: "duration",
       min: 100,
       max: 600_000,

@@ -8,6 +8,7 @@ export const VERDICT_KEYS = {
     meaning: "What happens to packets of banned addresses.",
   },
   reject_with: {
+    needs: { keys: ["verdict"], value: "reject" },
     is: "choice",
     of: [
       "icmp-port-unreachable",

@@ -1,8 +1,9 @@
 /** Describes whether the configuration on disk is valid, and which settings are wrong or unwise. */
 import { enabledJails } from "../../config/config.ts";
 import { doubtActions } from "./doubt-actions.ts";
+import { locateTable } from "../../config/locate-table.ts";
 import type { CheckReply } from "../check-messages.ts";
-import type { Problem } from "../../domain/problem.ts";
+import { formatPlace, type Problem } from "../../domain/problem.ts";
 import { fail, type Result } from "../../domain/result.ts";
 import { checkEnforcers, type EnforcerFault } from "../../firewall/check-enforcers.ts";
 import { compileJails } from "../../jails/compile-jails.ts";
@@ -17,8 +18,13 @@ export async function describeCheck(
   const { fail2ban, config } = usable.value;
   const { problems = [], warnings = [], notes = [] } = fail2ban ?? {};
   const faults = await checkEnforcers(config);
-  const mistakes = faults.filter(({ isMisconfigured }) => isMisconfigured === true).map(asProblem);
-  const missing = faults.filter(({ isMisconfigured }) => isMisconfigured !== true).map(asDoubt);
+  const mistakes: Problem[] = [];
+  const missing: CheckReply["warnings"][number][] = [];
+  for (const fault of faults) {
+    const place = await locateTable(config.files, ["enforcers", fault.name]);
+    if (fault.isMisconfigured === true) mistakes.push(asProblem(fault, place));
+    else missing.push(asDoubt(fault, place));
+  }
   return {
     ok: problems.length === 0 && warnings.length === 0 && mistakes.length === 0,
     usable: true,
@@ -37,12 +43,18 @@ function requireJails(
   return problems.length > 0 ? fail(problems) : loaded;
 }
 
+type Place = Awaited<ReturnType<typeof locateTable>>;
+
 /** Returns the problem of an enforcer whose settings are wrong. */
-function asProblem({ name, reason, fix }: EnforcerFault): Problem {
-  return { path: `[enforcers.${name}]`, got: reason, hint: fix };
+function asProblem({ name, reason, fix }: EnforcerFault, place: Place): Problem {
+  return { path: "configuration", ...place, key: `enforcers.${name}`, got: reason, hint: fix };
 }
 
 /** Returns the warning of an enforcer that lacks something on this host. */
-function asDoubt({ name, reason, fix }: EnforcerFault): CheckReply["warnings"][number] {
-  return { jail: null, doubt: `enforcer ${name} cannot be used: ${reason}`, fix };
+function asDoubt(
+  { name, reason, fix }: EnforcerFault,
+  place: Place,
+): CheckReply["warnings"][number] {
+  const at = place === undefined ? "" : `${formatPlace(place)}: `;
+  return { jail: null, doubt: `${at}enforcer ${name} cannot be used: ${reason}`, fix };
 }

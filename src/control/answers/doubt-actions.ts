@@ -1,6 +1,8 @@
 /** Warns of actions that lack something on this host: a program, a file with a key, a directory. */
 import { statSync } from "node:fs";
 import type { Config, NamedAction } from "../../config/config.ts";
+import { locateTable } from "../../config/locate-table.ts";
+import { formatPlace } from "../../domain/problem.ts";
 import { findProgram } from "../../host/process/find-program.ts";
 import { readSecret } from "../../host/read-secret.ts";
 import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
@@ -8,16 +10,19 @@ import type { PolicyDoubt } from "../../jails/policy-doubts.ts";
 /** Reads keys with the function that reads them for a report. */
 export async function doubtActions({
   actions,
-}: Pick<Config, "actions">): Promise<readonly PolicyDoubt[]> {
-  const doubts = await Promise.all(
-    actions.map(async (action) => {
-      const faults = [...missingPrograms(action), ...missingDirectory(action)];
-      return [...faults, ...(await missingKey(action))].map(({ reason, fix }) => {
-        return { jail: null, doubt: `action ${action.name}: ${reason}`, fix };
-      });
-    }),
-  );
-  return doubts.flat();
+  files,
+}: Pick<Config, "actions" | "files">): Promise<readonly PolicyDoubt[]> {
+  const doubts: PolicyDoubt[] = [];
+  for (const action of actions) {
+    const local = [...missingPrograms(action), ...missingDirectory(action)];
+    const faults = [...local, ...(await missingKey(action))];
+    if (faults.length === 0) continue;
+    const place = await locateTable(files, ["actions", action.name]);
+    const at = place === undefined ? "" : `${formatPlace(place)}: `;
+    for (const { reason, fix } of faults)
+      doubts.push({ jail: null, doubt: `${at}action ${action.name}: ${reason}`, fix });
+  }
+  return doubts;
 }
 
 interface Fault {
