@@ -19,11 +19,23 @@ export function lineScope(live: LiveJail): string {
   return `${filterHash(live.definition)} ${shorten(JSON.stringify(place))}`;
 }
 
-/** Returns the scope of end-to-end evidence: filter, source, mode, ports and enforcer. */
+/** The parts of the scope of end-to-end evidence, in order. */
+const JAIL_PARTS = ["filter", "source", "mode", "ports", "enforcer", "added rules"];
+
+/** Returns the scope of end-to-end evidence, with a word for each of JAIL_PARTS. */
 export function jailScope(live: LiveJail): string {
   const { mode, ports, enforcer } = live.jail.config;
   const added = live.definition.rules.filter(({ location }) => location !== undefined);
-  return shorten(`${lineScope(live)} ${JSON.stringify([mode, ports, enforcer, added])}`);
+  const others = [mode, ports, enforcer, added].map((part) => shorten(JSON.stringify(part)));
+  return [lineScope(live), ...others].join(" ");
+}
+
+/** Names the parts in which two scopes of a jail differ: "enforcer", "filter, source and ports". */
+export function describeScopeChange(before: string, now: string): string {
+  const [former, present] = [before.split(" "), now.split(" ")];
+  const changed = JAIL_PARTS.filter((_, i) => former[i] !== present[i]);
+  const last = changed.at(-1) ?? "configuration";
+  return changed.length < 2 ? last : `${changed.slice(0, -1).join(", ")} and ${last}`;
 }
 
 function filterHash(definition: FilterDefinition): string {

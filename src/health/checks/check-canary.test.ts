@@ -23,14 +23,19 @@ interface Parts {
   readonly path?: string;
   readonly file?: string;
   readonly ports?: string;
-  readonly rules?: readonly { readonly id: string; readonly place?: { readonly path: string } }[];
+  readonly enforcer?: string;
+  readonly rules?: readonly {
+    readonly id: string;
+    readonly location?: { readonly path: string };
+  }[];
 }
 
 /** The parts of a jail that the check reads. */
 function watched(canary: number, parts: Parts = {}): WatchedJail {
   const { path = "/filters/sshd.toml", file = "/var/log/auth.log", ports = "all" } = parts;
+  const { enforcer = "nftables" } = parts;
   const source = { kind: "file", files: [file] };
-  const config = { canary: duration(canary), mode: "normal", ports, enforcer: "nftables", source };
+  const config = { canary: duration(canary), mode: "normal", ports, enforcer, source };
   const jail = { name: jailName("sshd"), config };
   const definition = { name: "sshd", path, programs: ["sshd"], rules: parts.rules ?? [] };
   const search = { source, looked: [] };
@@ -243,15 +248,21 @@ test("after a restart a failed self-test is repeated soon, and is not proven unt
   assert.equal(again.proof().kind, "proven");
 });
 
-const OTHERS: readonly (readonly [string, Parts])[] = [
-  ["another source", { file: "/var/log/other.log" }],
-  ["other ports", { ports: "tcp/22" }],
-  ["a filter of another directory", { path: "/etc/fail2ban, jail sshd" }],
-  ["another rule", { rules: [{ id: "new" }] }],
-  ["a rule that was added to the filter", { rules: [{ id: "new", place: { path: "own.toml" } }] }],
+const OTHERS: readonly (readonly [string, Parts, string])[] = [
+  ["another source", { file: "/var/log/other.log" }, "source"],
+  ["other ports", { ports: "tcp/22" }, "ports"],
+  ["another enforcer", { enforcer: "iptables" }, "enforcer"],
+  ["other ports and another enforcer", { ports: "22", enforcer: "iptables" }, "ports and enforcer"],
+  ["a filter of another directory", { path: "/etc/fail2ban, jail sshd" }, "filter"],
+  ["another rule", { rules: [{ id: "new" }] }, "filter"],
+  [
+    "a rule that was added to the filter",
+    { rules: [{ id: "new", location: { path: "own.toml" } }] },
+    "added rules",
+  ],
 ];
 
-for (const [what, parts] of OTHERS) {
+for (const [what, parts, changed] of OTHERS) {
   test(`${what}: the old proof is dropped, and a new self-test runs minutes later`, async () => {
     const stage = setUp();
     await stage.pass(20 * MINUTE);
@@ -259,7 +270,10 @@ for (const [what, parts] of OTHERS) {
     stage.become(parts);
     const proof = stage.proof();
     assert.equal(proof.kind, "unproven");
-    assert.match(proof.evidence, /^not run yet since its filter, source or ports changed; /);
+    assert.ok(
+      proof.evidence.startsWith(`not run yet since its ${changed} changed; `),
+      proof.evidence,
+    );
     await stage.pass(12 * MINUTE);
     assert.equal(stage.runs.length, 2);
     assert.equal(stage.proof().kind, "proven");

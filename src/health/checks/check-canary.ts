@@ -4,8 +4,7 @@
  * blind or toothless, and further tests come ever more rarely until one passes. A jail for which another check misses
  * expected evidence is tested immediately.
  *
- * A result belongs to the filter, source and ports it was gathered with: after a change of these the jail counts as
- * untested. One test runs at a time, in the background; `look` only starts it.
+ * A result belongs to the configuration it was gathered with (`jailScope`): after a change the jail counts as untested. One test runs at a time, in the background; `look` only starts it.
  */
 import { stackOf } from "../../domain/thrown-error.ts";
 import type { Instant } from "../../domain/instant.ts";
@@ -109,7 +108,8 @@ export class CanaryCheck implements JailCheck {
 
   proofs({ live }: WatchedJail, now: Instant): readonly Proof[] {
     const firstAt = this.#schedule.firstAt(live);
-    return [canaryProof(live.jail, this.#historyOf(live), { now, firstAt })];
+    const scope = jailScope(live);
+    return [canaryProof(live.jail, this.#historyOf(live), { now, firstAt, scope })];
   }
 }
 

@@ -3,6 +3,7 @@ import { duration, formatDuration } from "../../../domain/duration.ts";
 import { type Instant, instant } from "../../../domain/instant.ts";
 import type { Proof } from "../../../domain/proof.ts";
 import type { Jail } from "../../../jails/jail.ts";
+import { describeScopeChange } from "../../evidence-scope.ts";
 import { type CanaryResult, causeOf } from "./canary-result.ts";
 import type { SelfTestHistory } from "./self-test-schedule.ts";
 
@@ -11,11 +12,18 @@ const link = "canary";
 export function canaryProof(
   { name, config }: Jail,
   { last, lastOfAny }: SelfTestHistory,
-  { now, firstAt }: { readonly now: Instant; readonly firstAt: Instant | undefined },
+  {
+    now,
+    firstAt,
+    scope,
+  }: { readonly now: Instant; readonly firstAt: Instant | undefined; readonly scope: string },
 ): Proof {
   const byHand = `bailiff verify ${name}`;
   if (last !== undefined) return proofOf(last, byHand);
-  const since = lastOfAny === undefined ? "" : " since its filter, source or ports changed";
+  const since =
+    lastOfAny === undefined
+      ? ""
+      : ` since its ${describeScopeChange(lastOfAny.scope, scope)} changed`;
   if (config.canary === 0) {
     const evidence = `not run yet${since}: canary = "0s" turns it off; to run it: ${byHand}`;
     return { kind: "unproven", link, evidence };

@@ -17,7 +17,7 @@ export interface CanaryResult {
   readonly fix?: string;
   /** Number of consecutive failed tests. */
   readonly failures: number;
-  /** The filter, source and ports that were tested; see `jailScope`. */
+  /** What was tested; see `jailScope`. */
   readonly scope: string;
 }
 
