@@ -74,23 +74,16 @@ function settingAt(path: KeyPath, valueAt: ValueAt): Setting | undefined {
 
 /** Returns the keys of a table; undefined: unknown, or none of them depends on another. */
 function keysOf(table: KeyPath, valueAt: ValueAt): Settings | undefined {
-  const [group, name = ""] = table;
+  const [group = "", name = ""] = table.map(String);
   if (table.length !== 2) return undefined;
   const kind = valueAt([...table, "kind"]) ?? name;
-  switch (group) {
-    case "jails":
-      return JAIL_SHAPE.keys;
-    case "lists":
-      return LIST_SHAPE.keys;
-    case "actions": {
-      const known = ACTION_KINDS.find((one) => one === kind);
-      return known && ACTION_SHAPES.get(known)?.keys;
-    }
-    case "enforcers":
-      return typeof kind === "string" && isEnforcerKind(kind)
-        ? ENFORCER_KINDS[kind].keys
-        : undefined;
-    default:
-      return ROOT_SHAPE.tables[`${group}`]?.tables[`${name}`]?.keys;
+  if (group === "jails") return JAIL_SHAPE.keys;
+  if (group === "lists") return LIST_SHAPE.keys;
+  if (group === "actions") {
+    const known = ACTION_KINDS.find((one) => one === kind);
+    return known && ACTION_SHAPES.get(known)?.keys;
   }
+  if (group === "enforcers")
+    return typeof kind === "string" && isEnforcerKind(kind) ? ENFORCER_KINDS[kind].keys : undefined;
+  return ROOT_SHAPE.tables[group]?.tables[name]?.keys;
 }
