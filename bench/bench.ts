@@ -13,6 +13,7 @@ import {
   TEST_PACKAGES,
 } from "../tools/debian-packages.ts";
 import { measureBulk } from "./bulk.ts";
+import { measureDetectors } from "./detectors.ts";
 import { type Judged, judge } from "./figure.ts";
 import { measureFail2banFilter } from "./fail2ban-filter.ts";
 import { measureFirewalld } from "./firewalld.ts";
@@ -46,6 +47,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   idle: measureIdle,
   hostile: measureHostileLines,
   library: measureLibrary,
+  detectors: measureDetectors,
 };
 
 const PEERS: readonly DebianPackage[] = [

@@ -143,8 +143,27 @@ export const DETECT = {
     is: "choice",
     of: ["act", "report", "off"],
     default: "act",
+    meaning: "Addresses that fail again and again below maxretry: twice maxretry within 3 days.",
+  },
+  evidence: {
+    is: "choice",
+    of: ["act", "report", "off"],
+    default: "act",
     meaning:
-      "Addresses that fail again and again below maxretry: twice maxretry within 3 days, in which one without a login is banned.",
+      "Attempts that show more than a wrong password count more: a further user that does not exist counts twice, a honeypot user as maxretry.",
+  },
+  honeypot_users: {
+    is: "user-list",
+    default: [],
+    meaning:
+      "User names that nobody here has: who tries one is banned at the first attempt, if evidence is act.",
+  },
+  siege: {
+    is: "choice",
+    of: ["act", "report", "off"],
+    default: "report",
+    meaning:
+      "While many addresses fail from which nobody has logged in, those are banned after one to three attempts and for longer, and addresses with a login may fail twice as often.",
   },
 } as const;
 

@@ -27,6 +27,7 @@ import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
 import { reachOf } from "../jails/jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
+import { saveWeights } from "../pipeline/saved-weights.ts";
 import { createNotices } from "../notify/notices.ts";
 import { openDaemonBook } from "./open-daemon-book.ts";
 import type { Proofs } from "../health/proofs.ts";
@@ -213,6 +214,7 @@ class RunningDaemon implements Daemon {
     // Not awaited: a resolver that does not answer must not delay the rest.
     if (round % NAMES_EVERY === 0 || this.allow.isFailing) void upkeep.resolveNames();
     if (round % RECONCILE_EVERY === 0) await this.firewall.reconcile("periodic");
+    if (round % RECONCILE_EVERY === 0) saveWeights(this.jails, this.book);
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await live.findMissing();
     await live.followContainers();
@@ -286,6 +288,7 @@ class RunningDaemon implements Daemon {
     await proving.close();
     await firewall.close();
     await notices.close();
+    saveWeights(this.jails, this.book);
     await this.book[Symbol.asyncDispose]();
     lock?.release();
   }

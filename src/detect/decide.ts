@@ -30,6 +30,7 @@ export function decideOffense(
 ): Decision {
   if (facts.allowedBy !== undefined)
     return { kind: "ignore", reason: "allow-listed", entry: facts.allowedBy };
+  const { severity = 0 } = offense;
   const current = inForce(facts.current, now);
   const isPast = current === undefined && facts.current !== undefined;
   const earlierBans = facts.earlierBans + (isPast ? 1 : 0);
@@ -38,7 +39,7 @@ export function decideOffense(
     jail: offense.jail,
     scope: policy.scope,
     from: now,
-    until: endOf(banLength(policy, { ...facts, earlierBans }), now),
+    until: endOf(banLength(policy, { ...facts, earlierBans: earlierBans + severity }), now),
     origin: "detected",
     reason: offense.because ?? thresholdReason(offense),
     rule: offense.rule,

@@ -68,8 +68,10 @@ for (const [name, failures, logins, expected] of [
   });
 }
 
-for (const [shared, accounts, typing, expected] of [
+for (const [shared, accounts, typing, expected, besieged = false] of [
   ["threshold", 3, undefined, 15],
+  ["threshold", 3, undefined, 15, true],
+  ["threshold", 2, undefined, 10, true],
   ["threshold", 2, undefined, undefined],
   ["threshold", 3, "a", 15],
   ["threshold", 2, "a", 10],
@@ -77,8 +79,9 @@ for (const [shared, accounts, typing, expected] of [
   ["ban", 9, undefined, undefined],
   ["ban", 9, "a", 10],
 ] as const) {
-  test(`threshold: ${shared}, ${accounts} accounts, ${typing ?? "nobody"} typing`, () => {
-    const raised = raisedThreshold({ maxretry: 5, shared }, { accounts, typing });
+  const siege = besieged ? ", under siege" : "";
+  test(`threshold: ${shared}, ${accounts} accounts, ${typing ?? "nobody"} typing${siege}`, () => {
+    const raised = raisedThreshold({ maxretry: 5, shared }, { accounts, typing, besieged });
     assert.equal(raised?.failures, expected);
   });
 }

@@ -60,6 +60,13 @@ export function hasLoggedInBefore(
   );
 }
 
+export interface ThresholdFacts {
+  readonly accounts: number;
+  readonly typing: string | undefined;
+  /** Whether the jail is under siege and acts on it. */
+  readonly besieged: boolean;
+}
+
 export interface Threshold {
   readonly failures: number;
   /** The reason for the raised threshold, for display. */
@@ -69,13 +76,17 @@ export interface Threshold {
 /** Returns the number of failures that make an offense, if it is more than maxretry. */
 export function raisedThreshold(
   { maxretry, shared }: { readonly maxretry: number; readonly shared: SharedPolicy },
-  { accounts, typing }: { readonly accounts: number; readonly typing: string | undefined },
+  { accounts, typing, besieged }: ThresholdFacts,
 ): Threshold | undefined {
   if (shared === "threshold" && accounts >= SHARED_FROM) {
     const because = `${accounts} accounts have logged in from there in the last 30 days`;
     return { failures: maxretry * SHARED_TIMES, because };
   }
-  if (typing === undefined) return undefined;
+  if (typing === undefined && !besieged) return undefined;
+  if (typing === undefined) {
+    const because = "someone has logged in from there, and the jail is under siege";
+    return { failures: maxretry * TYPING_TIMES, because };
+  }
   const because = `all are for ${typing}, who has logged in from there before`;
   return { failures: maxretry * TYPING_TIMES, because };
 }

@@ -13,4 +13,6 @@ export interface Offense {
   readonly rule: string;
   /** What a detector found, for display; missing: maxretry was reached. */
   readonly because?: string | undefined;
+  /** Number of earlier bans that the ban time assumes in addition; missing: 0. */
+  readonly severity?: number | undefined;
 }

@@ -9,6 +9,7 @@ import type { Policy } from "../detect/policy.ts";
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import { ReadMark } from "../detect/read-mark.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
+import { AttemptWeights } from "../detect/judgment/attempt-weights.ts";
 import type { Detector } from "../detect/judgment/detector.ts";
 import { createSlowDetector } from "../detect/judgment/slow.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
@@ -30,6 +31,12 @@ export interface Jail {
   readonly filter: Filter;
   readonly policy: Policy;
   readonly window: FailureWindow;
+  /** Weighs failures of sources without a login. */
+  readonly weights: AttemptWeights;
+  /** Counts failures with the weights that are only reported; undefined: none are. */
+  readonly shadow: FailureWindow | undefined;
+  /** Whether an event has reported the current siege. */
+  isSiegeReported: boolean;
   /** Find offenses that the window does not show. */
   readonly detectors: readonly Detector[];
   /** Proxies that are trusted to forward the client's address; undefined: none. */
@@ -67,12 +74,15 @@ export interface Jail {
 
 /** Maximum number of subjects tracked by one jail; about 150 bytes each. */
 const MAX_TRACKED = 1_000_000;
+/** Of those, how many are watched for what is only reported. */
+const MAX_SHADOWED = 10_000;
 
 export function createJail(config: JailConfig, filter: Filter): Jail {
   const { maxretry, findtime, bantime, increment, ports } = config;
   const escalation = increment.enabled
     ? { multipliers: increment.multipliers, maxtime: increment.maxtime, jitter: increment.jitter }
     : undefined;
+  const weights = createWeights(config);
   return {
     name: config.name,
     config,
@@ -80,6 +90,11 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
     policy: { bantime, escalation, scope: observesOnly(config) ? OBSERVED : ports },
     proxies: proxiesOf(config),
     window: createFailureWindow({ findtime, maxretry, maxTracked: MAX_TRACKED }),
+    weights,
+    shadow: weights.reports
+      ? createFailureWindow({ findtime, maxretry, maxTracked: MAX_SHADOWED })
+      : undefined,
+    isSiegeReported: false,
     detectors: createDetectors(config),
     attempts: createAttemptCounter(),
     read: new ReadMark(),
@@ -102,6 +117,11 @@ function proxiesOf({ trusted_proxies: entries = [] }: JailConfig): TrustedProxie
   return trustedProxiesOf(entries);
 }
 
+function createWeights({ detect, maxretry }: JailConfig): AttemptWeights {
+  const { evidence, siege, honeypot_users: honeypots } = detect;
+  return new AttemptWeights({ evidence, siege, maxretry, honeypots: new Set(honeypots) });
+}
+
 function createDetectors({ detect, maxretry }: JailConfig): readonly Detector[] {
   const { slow } = detect;
   return slow === "off" ? [] : [createSlowDetector({ mode: slow, maxretry })];
@@ -113,8 +133,9 @@ export function reachOf({ config, detectors }: Jail): Duration {
 }
 
 /** Forgets the failures of a subject: they no longer count. */
-export function forgetSubject({ window, detectors }: Jail, subject: Subject): void {
+export function forgetSubject({ window, shadow, detectors }: Jail, subject: Subject): void {
   window.forget(subject);
+  shadow?.forget(subject);
   for (const detector of detectors) detector.forget(subject);
 }
 
@@ -126,6 +147,8 @@ export function noteFailures(jail: Jail, count: number, at: Instant): void {
 /** Shifts the jail's times after a step of the wall clock by `step` milliseconds, so that failures keep their age. */
 export function shiftTimes(jail: Jail, step: number): void {
   jail.window.shift(step);
+  jail.shadow?.shift(step);
+  jail.weights.shift(step);
   for (const detector of jail.detectors) detector.shift(step);
   jail.read.shift(step);
   if (jail.lastLineAt !== undefined) jail.lastLineAt = instant(jail.lastLineAt + step);
@@ -156,6 +179,7 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   jail.read = old.read;
   if (jail.filter.variant === old.filter.variant) jail.attempts = old.attempts;
   jail.suspects = old.suspects;
+  jail.weights.restore(old.weights.save());
   if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.lastLineAt = old.lastLineAt;
 }
 

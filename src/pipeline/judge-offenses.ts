@@ -49,8 +49,9 @@ export interface JudgedOffense {
   readonly at: Instant;
   readonly failures: number;
   readonly rule: string;
-  /** As in `Offense`. */
+  /** As in `Offense`, like the next. */
   readonly because?: string | undefined;
+  readonly severity?: number | undefined;
 }
 
 export interface JudgeTurn {
@@ -94,11 +95,11 @@ export class OffenseJudge {
   judgeSuspected(
     turn: JudgeTurn,
     jail: Jail,
-    { subject, failures, because }: Suspicion,
+    { subject, failures, because, severity }: Suspicion,
     { at, rule }: Pick<JudgedOffense, "at" | "rule">,
   ): void {
     if (turn.guarded?.waits(jail, subject, { rule, at, counts: 0 }) === true) return;
-    this.#judge(turn, jail, subject, { at, failures, rule, because });
+    this.#judge(turn, jail, subject, { at, failures, rule, because, severity });
   }
 
   #judge(turn: JudgeTurn, jail: Jail, subject: Subject, offense: JudgedOffense): void {

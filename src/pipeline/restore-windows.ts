@@ -4,6 +4,7 @@ import { type Instant, instant } from "../domain/instant.ts";
 import { type Jail, reachOf } from "../jails/jail.ts";
 import { isPardoned } from "./pardon.ts";
 import { restoreReadMark } from "./read-marks.ts";
+import { restoreWeights } from "./saved-weights.ts";
 
 /** A subject that had reached maxretry without a decision when the jail ended. */
 export interface ReachedWindow {
@@ -23,6 +24,7 @@ export function restoreWindows(
   if (jails.length === 0) return [];
   for (const jail of jails) {
     restoreReadMark(jail, book, now);
+    restoreWeights(jail, book);
     if (jail.attempts.place === undefined) jail.attempts.restore(book.sessions(jail.name));
   }
   const byName = new Map(jails.map((jail) => [jail.name, jail]));

@@ -80,6 +80,10 @@ export class Book implements BanBook {
     return this.#store.read((tables) => tables.logins.from(subject, since));
   }
 
+  accounts(): readonly string[] {
+    return this.#store.read((tables) => tables.logins.accounts());
+  }
+
   countAccounts(): number {
     return this.#store.read((tables) => tables.logins.countAccounts());
   }

@@ -37,6 +37,9 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "The address reached maxretry and may fail up to `of` times: several accounts live behind it, or one known user mistypes.",
   "offense-suspected":
     "A detector that is set to `report` found an offender. Nothing was done; set it to `act` to ban such addresses.",
+  "siege-began":
+    'At least 5 addresses from which nobody has logged in failed within 7 days, and three times as many as usually fail before a login. With `siege = "act"` the jail is stricter with them ([detection](../detection.md)).',
+  "siege-ended": "Fewer than half of that fail now.",
   "failures-forgiven":
     "A known user logged in after mistyping; the failures of that account from there no longer count.",
   "shared-address":

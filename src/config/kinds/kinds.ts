@@ -27,6 +27,7 @@ import {
 import { portsKind } from "./ports-setting.ts";
 import { type ProxyEntry, proxyListKind } from "./proxy-list-kind.ts";
 import { type SourceSetting, sourceKind } from "./source-setting.ts";
+import { userListKind } from "./user-list-kind.ts";
 import { textKind, textsKind } from "./text-kinds.ts";
 
 export interface KindValues {
@@ -54,6 +55,7 @@ export interface KindValues {
   readonly argv: ArgumentTemplate;
   readonly "block-argv": ArgumentTemplate;
   readonly command: readonly string[];
+  readonly "user-list": readonly string[];
   readonly text: string;
   readonly texts: Readonly<Record<string, string>>;
   readonly shell: string;
@@ -87,6 +89,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   argv: argvKind,
   "block-argv": blockArgvKind,
   command: commandKind,
+  "user-list": userListKind,
   text: textKind,
   texts: textsKind,
   shell: shellKind,

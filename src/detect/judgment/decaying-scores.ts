@@ -128,10 +128,14 @@ function valueAt(values: Uint32Array | Float32Array, index: number): number {
   return values[index] ?? 0;
 }
 
-/** Hashes with FNV-1a and the finalizer of MurmurHash3, which spreads similar addresses; never 0. */
-export function hashOf(text: string): number {
+/**
+ * Hashes with FNV-1a and the finalizer of MurmurHash3, which spreads similar addresses; never 0. Leaves out the character
+ * at `without`, if it is given.
+ */
+export function hashOf(text: string, without = -1): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < text.length; i++)
+    if (i !== without) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   hash = (hash ^ (hash >>> 16)) >>> 0;

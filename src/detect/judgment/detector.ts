@@ -16,6 +16,8 @@ export interface Suspicion {
   readonly failures: number;
   /** Begins with the detector's name and a colon, for display: "slow: 24 failures in 3 days". */
   readonly because: string;
+  /** Number of earlier bans that the ban time assumes in addition; missing: 0. */
+  readonly severity?: number | undefined;
 }
 
 /**

@@ -5,12 +5,11 @@
 import type { Attempt } from "../../detect/attempts.ts";
 import { countedSubject } from "../../detect/counted-subject.ts";
 import type { BanBook } from "../../domain/ban-book.ts";
-import type { Subject } from "../../domain/cidr.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
-import type { Match, Via } from "../../domain/match.ts";
-import { type Jail, noteFailures } from "../../jails/jail.ts";
+import type { Match } from "../../domain/match.ts";
+import type { Jail } from "../../jails/jail.ts";
 import { noteHiddenClient } from "../../jails/hidden-clients.ts";
 import { noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
@@ -23,14 +22,14 @@ import { otherClientIn } from "../other-client.ts";
 import type { CanaryWatch } from "../canary-watch.ts";
 import type { ForwardingPeers } from "../forwarding-peers.ts";
 import type { FailureSightings } from "../failure-sightings.ts";
-import type { CountedAttempt } from "../guards/guarded-batch.ts";
 import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
 import type { LineTally } from "../line-tally.ts";
 import { refuteClaim } from "../refute-claim.ts";
 import { isPardoned } from "../pardon.ts";
+import { reportSiege } from "../report-siege.ts";
+import { countFailure } from "./count-failure.ts";
 import type { Entry } from "./entries.ts";
 import type { RereadLines } from "./reread-lines.ts";
-import { noteLogin, runDetectors } from "./run-detectors.ts";
 
 export interface CounterOptions {
   readonly allow: Pick<Allow, "listOf">;
@@ -47,14 +46,6 @@ export interface CounterOptions {
   readonly sightings?: Pick<FailureSightings<unknown>, "see">;
 }
 
-/** An attempt with the parts of its line that the book stores. */
-interface LoggedAttempt extends CountedAttempt {
-  readonly user: string | undefined;
-  readonly line: string;
-  readonly ip: Ip;
-  readonly via: Via | undefined;
-}
-
 /** Shared by all batches of a source. */
 export interface CounterParts {
   readonly entries: readonly Entry[];
@@ -62,9 +53,6 @@ export interface CounterParts {
   readonly reread: RereadLines;
   readonly options: CounterOptions;
 }
-
-/** Number of subjects that a window evicts before an event reports them. */
-const EVICTIONS_PER_EVENT = 1000;
 
 export class FailureCounter implements LineSink {
   readonly #entries: readonly Entry[];
@@ -201,7 +189,19 @@ export class FailureCounter implements LineSink {
     const { guarded, now } = this.#turn;
     const at = instant(Math.min(match.at, now));
     guarded?.success(jails, { ...match, at }, line);
-    if (match.ip !== undefined) noteLogin(jails, match.ip, match.user ?? "?", at);
+    if (match.ip !== undefined) this.#observeLogin(jails, match.ip, match.user, at);
+  }
+
+  #observeLogin(jails: readonly Jail[], ip: Ip, account: string | undefined, at: Instant): void {
+    const { allow, emit } = this.#options;
+    for (const jail of jails) {
+      const { name, config, weights, detectors } = jail;
+      for (const detector of detectors)
+        detector.login({ jail: name, ip, at, account: account ?? "?" });
+      if (account === undefined || weights.isOff) continue;
+      weights.loggedIn(countedSubject(ip, config, allow.listOf(name)), account, at);
+      reportSiege(jail, emit);
+    }
   }
 
   #countAttempt(
@@ -216,6 +216,7 @@ export class FailureCounter implements LineSink {
     const live = this.#isLive;
     if (isPardoned(book, { subject: ip, at, arrival: live ? "live" : "backlog" }, now)) return;
     const line = this.#text.slice(place.start, place.end);
+    const parts = { ...this.#options, judge: this.#judge };
     for (const jail of jails) {
       // Skip a failure older than the window, as while catching up, or one in the future, whose real time is unknown.
       if (at < now - jail.config.findtime || at > now) continue;
@@ -223,7 +224,8 @@ export class FailureCounter implements LineSink {
       const subject = countedSubject(ip, jail.config, allow.listOf(jail.name));
       if (jail.config.trusted_proxies === undefined && jail.filter.forwarded !== undefined)
         this.#noteClaim(jail, ip, at, place);
-      this.#countFailure(jail, subject, { counts, user, rule, at, line, ip, via });
+      const failure = { jail: jail.name, subject, ip, at, weight: counts, rule, user, line, via };
+      countFailure(parts, this.#turn, jail, failure);
       onFailure?.({ jail: jail.name, subject, at, counting });
     }
   }
@@ -234,28 +236,6 @@ export class FailureCounter implements LineSink {
     if (other !== undefined)
       this.#options.forwarders.note({ jail: name, peer: ip, client: other.client, at });
   }
-
-  #countFailure(jail: Jail, subject: Subject, attempt: LoggedAttempt): void {
-    const { counts: weight, user, rule, at, line, ip, via } = attempt;
-    const { steps, guarded } = this.#turn;
-    const { emit } = this.#options;
-    noteFailures(jail, weight, at);
-    const { count, offense } = jail.window.observe(subject, at, weight);
-    const { name } = jail;
-    const logged = { at, weight, rule, user, line, ip, via };
-    steps.push({ kind: "failure", subject, jail: name, ...logged });
-    const of = jail.config.maxretry;
-    const proxy = via?.proxy;
-    emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
-    reportEvictions(jail, emit);
-    if (offense && guarded?.waits(jail, subject, attempt) !== true)
-      this.#judge.judgeReached(this.#turn, jail, subject, { at, failures: count, rule });
-    if (jail.detectors.length === 0) return;
-    const isUnknownUser = jail.filter.unknownUserRules?.has(rule) === true;
-    const observed = { jail: name, subject, ip, at, weight, user, rule, isUnknownUser };
-    const parts = { ...this.#options, judge: this.#judge };
-    runDetectors(parts, this.#turn, jail, observed, offense);
-  }
 }
 
 /**
@@ -265,11 +245,4 @@ export class FailureCounter implements LineSink {
 function noteHidden({ jails }: Entry, match: Match, hidden: HiddenClient): void {
   if (match.kind !== "failure") return;
   for (const jail of jails) jail.hidden = noteHiddenClient(jail.hidden, hidden, match);
-}
-
-function reportEvictions(jail: Jail, emit: Emit): void {
-  const evicted = jail.window.evicted - jail.reportedEvictions;
-  if (evicted < EVICTIONS_PER_EVENT) return;
-  emit({ event: "subjects-evicted", jail: jail.name, evicted });
-  jail.reportedEvictions = jail.window.evicted;
 }

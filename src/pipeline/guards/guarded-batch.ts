@@ -127,7 +127,10 @@ export class GuardedBatch {
     const failures = open.filter(({ at }) => at >= newest - jail.config.findtime);
     const accounts = countAccounts(logins, clock.now());
     const typing = typingAccount(failures, logins, jail.filter.name);
-    const raised = raisedThreshold({ maxretry, shared }, { accounts, typing });
+    const raised = raisedThreshold(
+      { maxretry, shared },
+      { accounts, typing, besieged: jail.weights.spares },
+    );
     if (raised === undefined) return count;
     const fresh = !jail.window.isExtended(subject);
     const counted = fresh ? jail.window.extend(subject, failures, maxretry * SHARED_TIMES) : count;

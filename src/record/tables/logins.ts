@@ -52,6 +52,9 @@ function prepareStatements(database: DatabaseSync) {
       `SELECT * FROM logins WHERE low BETWEEN ? AND ? AND last_at >= ? ORDER BY last_at DESC LIMIT ${MAX_READ}`,
     ),
     accounts: database.prepare("SELECT count(DISTINCT account) AS n FROM logins"),
+    names: database.prepare(
+      "SELECT account FROM logins GROUP BY account ORDER BY max(last_at) DESC",
+    ),
     shift: database.prepare(
       "UPDATE logins SET key_at = key_at + :step, first_at = first_at + :step, last_at = last_at + :step",
     ),
@@ -111,6 +114,14 @@ export class Logins {
       this.#statements.everywhere.all().map((row) => textIn(row, "subject")),
     );
     return this.#places;
+  }
+
+  accounts(): readonly string[] {
+    return readEach(
+      allRows(this.#statements.names),
+      (row) => textIn(row, "account"),
+      this.#onUnreadable,
+    );
   }
 
   countAccounts(): number {

@@ -41,6 +41,17 @@ export type GuardEvent =
       readonly reason: string;
     }
   | {
+      readonly event: "siege-began";
+      readonly jail: string;
+      /** Number of addresses without a login that failed within 7 days. */
+      readonly sources: number;
+    }
+  | {
+      readonly event: "siege-ended";
+      readonly jail: string;
+      readonly sources: number;
+    }
+  | {
       readonly event: "shared-address";
       readonly jail: string;
       readonly ip: string;
@@ -82,6 +93,8 @@ export const GUARD_EVENTS: EventKinds<GuardEvent> = {
   "threshold-raised": { level: "info", message: "threshold raised" },
   "failures-forgiven": { level: "info", message: "typing errors forgiven after a login" },
   "offense-suspected": { level: "info", message: "not banned: its detector only reports" },
+  "siege-began": { level: "info", message: "many addresses without a login fail" },
+  "siege-ended": { level: "info", message: "few addresses without a login fail again" },
   "shared-address": { level: "warn", message: "not banned: many people share the address" },
   "breaker-tripped": {
     level: "error",

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseSubject } from "../../domain/cidr.ts";
+import { instant } from "../../domain/instant.ts";
+import { parseIp } from "../../domain/ip.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import { AttemptWeights, type AttemptWeight, type WeightPolicy } from "./attempt-weights.ts";
+
+const jail = parseJailName("sshd");
+assert.ok(jail !== undefined);
+const START = 1_800_000_000_000;
+
+function weights(change: Partial<WeightPolicy> = {}): AttemptWeights {
+  const off = { evidence: "off", siege: "off" } as const;
+  return new AttemptWeights({ ...off, maxretry: 5, honeypots: new Set(), ...change });
+}
+
+interface Tried {
+  readonly user?: string | undefined;
+  readonly unknown?: boolean;
+  readonly weight?: number;
+}
+
+function weigh(to: AttemptWeights, source: number, tried: Tried): AttemptWeight {
+  const ip = parseIp(`192.0.2.${source}`);
+  const subject = parseSubject(`192.0.2.${source}`);
+  assert.ok(jail !== undefined && ip !== undefined && subject !== undefined);
+  const { user, unknown: isUnknownUser = false, weight = 1 } = tried;
+  return to.weigh({
+    jail,
+    subject,
+    ip,
+    at: instant(START),
+    weight,
+    user,
+    rule: "r",
+    isUnknownUser,
+  });
+}
+
+function extra(to: AttemptWeights, source: number, tried: Tried): number {
+  return weigh(to, source, tried).acted?.extra ?? 0;
+}
+
+function unknown(user: string): Tried {
+  return { user, unknown: true };
+}
+
+test("a further unknown user counts twice, the same one again once", () => {
+  const to = weights({ evidence: "act" });
+  assert.equal(extra(to, 1, unknown("oracle")), 0);
+  assert.equal(extra(to, 1, unknown("oracle")), 0);
+  assert.equal(extra(to, 1, unknown("postgres")), 1);
+  assert.equal(extra(to, 1, unknown("postgres")), 0);
+  assert.equal(extra(to, 2, unknown("backup")), 0, "of another source");
+  assert.equal(extra(to, 1, { user: "root" }), 0, "a user that may exist");
+  assert.equal(extra(to, 1, { user: undefined, unknown: true }), 0);
+});
+
+test("typing errors count once: names like the last one, or like an account that logs in here", () => {
+  const to = weights({ evidence: "act" });
+  to.loggedIn("192.0.2.9", "alice", START);
+  assert.equal(extra(to, 1, unknown("bobby")), 0);
+  assert.equal(extra(to, 1, unknown("boby")), 0);
+  assert.equal(extra(to, 1, unknown("alise")), 0);
+  assert.equal(extra(to, 1, unknown("carol")), 1);
+});
+
+test("a honeypot user counts as maxretry", () => {
+  const to = weights({ evidence: "act", honeypots: new Set(["trap"]) });
+  assert.deepEqual(weigh(to, 1, unknown("trap")).acted, {
+    ...{ by: "evidence", extra: 4, because: "for a honeypot user" },
+  });
+  assert.equal(extra(to, 1, { user: "trap", weight: 3 }), 2);
+  assert.equal(extra(to, 1, { user: "trap", weight: 9 }), 0);
+});
+
+/** Five strangers try a different name each. */
+function besiege(to: AttemptWeights): void {
+  for (let source = 101; source <= 105; source++) weigh(to, source, { user: `stranger-${source}` });
+}
+
+test("under siege, an unknown user is an offense at the second try, another at the third", () => {
+  const to = weights({ siege: "act" });
+  assert.equal(extra(to, 1, unknown("oracle")), 0, "no siege yet");
+  besiege(to);
+  // 3 + 3 ≥ 5, and 2 + 2 + 2 ≥ 5.
+  assert.equal(extra(to, 1, unknown("oracle")), 2);
+  assert.equal(extra(to, 1, { user: "newuser" }), 1);
+  assert.equal(extra(to, 1, { user: undefined }), 1);
+});
+
+test("under siege, a name that two others tried is an offense at the first try", () => {
+  const to = weights({ siege: "act" });
+  besiege(to);
+  assert.equal(extra(to, 1, unknown("oracle")), 2);
+  assert.equal(extra(to, 1, unknown("oracle")), 2, "the same source is no other");
+  assert.equal(extra(to, 2, unknown("oracle")), 2);
+  assert.equal(extra(to, 3, unknown("oracle")), 4);
+});
+
+test("under siege, a user that may exist needs five others", () => {
+  const to = weights({ siege: "act" });
+  besiege(to);
+  for (let source = 1; source <= 5; source++) assert.equal(extra(to, source, { user: "root" }), 1);
+  assert.equal(extra(to, 6, { user: "root" }), 4);
+});
+
+test("under siege, accounts that log in here, and names like them, weigh nothing more", () => {
+  const to = weights({ siege: "act" });
+  besiege(to);
+  to.addAccounts(["alice"]);
+  to.loggedIn("192.0.2.9", "root", START);
+  for (let source = 1; source <= 9; source++) {
+    assert.equal(extra(to, source, { user: "alice" }), 0);
+    assert.equal(extra(to, source, { user: "root" }), 0);
+    assert.equal(extra(to, source, unknown("alcie")), 0);
+  }
+});
+
+test("the heavier of evidence and siege counts", () => {
+  const to = weights({ siege: "act", evidence: "act", maxretry: 3 });
+  besiege(to);
+  assert.equal(weigh(to, 1, unknown("oracle")).acted?.by, "siege");
+  assert.equal(weigh(to, 1, unknown("postgres")).acted?.by, "evidence");
+});
+
+test("what is only reported does not count, but is returned", () => {
+  const to = weights({ siege: "report", evidence: "act" });
+  besiege(to);
+  assert.deepEqual([to.reports, to.spares, to.isOff], [true, false, false]);
+  const { acted, reported } = weigh(to, 1, unknown("oracle"));
+  assert.deepEqual([acted, reported?.extra, reported?.by], [undefined, 2, "siege"]);
+});
+
+test("users of before are spared more while the jail is under siege, and only then", () => {
+  const to = weights({ siege: "act" });
+  assert.equal(to.spares, false);
+  besiege(to);
+  assert.equal(to.spares, true);
+  to.shift(1000);
+  assert.equal(to.spares, true);
+});
+
+test("a siege and tried names survive a restart", () => {
+  const to = weights({ siege: "act" });
+  besiege(to);
+  weigh(to, 1, unknown("oracle"));
+  weigh(to, 2, unknown("oracle"));
+  const after = weights({ siege: "act" });
+  after.restore(to.save());
+  assert.equal(extra(after, 3, unknown("oracle")), 4);
+});
+
+test("nothing is weighed with maxretry 1", () => {
+  const to = weights({ siege: "act", maxretry: 1 });
+  besiege(to);
+  assert.equal(extra(to, 1, { user: "root" }), 0);
+});

@@ -1,0 +1,123 @@
+/**
+ * Weighs the failures of sources from which nobody has logged in: by their evidence, and more strictly while the jail is
+ * under siege. The window then counts the higher of the two weights.
+ *
+ * Under siege, a name that logs in here, or resembles one, weighs nothing more. Any other is an offense at its first try
+ * if others tried it before (2 others, or 5 for a user that may exist), else at the second if it does not exist, and at
+ * the third if it may.
+ */
+import { hashOf } from "./decaying-scores.ts";
+import type { DetectorMode } from "./detector.ts";
+import { type Weighed, weighEvidence } from "./evidence.ts";
+import type { ObservedAttempt } from "./observed-attempt.ts";
+import { type SavedSiege, Siege } from "./siege.ts";
+import { type SavedName, TriedNames } from "./tried-names.ts";
+
+export interface WeightPolicy {
+  readonly evidence: DetectorMode | "off";
+  readonly siege: DetectorMode | "off";
+  readonly maxretry: number;
+  readonly honeypots: ReadonlySet<string>;
+}
+
+export interface SavedWeights {
+  readonly siege: SavedSiege;
+  readonly names: readonly SavedName[];
+}
+
+export type WeighedBy = Weighed & { readonly by: "evidence" | "siege" };
+
+/** What counts now, and what would count if nothing were only reported. undefined: the attempts of the line alone. */
+export interface AttemptWeight {
+  readonly acted: WeighedBy | undefined;
+  readonly reported: WeighedBy | undefined;
+}
+
+const OTHERS_IF_UNKNOWN = 2;
+const OTHERS_IF_KNOWN = 5;
+const TRIES_IF_UNKNOWN = 2;
+const TRIES_IF_KNOWN = 3;
+
+export class AttemptWeights {
+  readonly #policy: WeightPolicy;
+  #siege = new Siege();
+  readonly #names = new TriedNames();
+
+  constructor(policy: WeightPolicy) {
+    this.#policy = policy;
+  }
+
+  get isOff(): boolean {
+    return this.#policy.evidence === "off" && this.#policy.siege === "off";
+  }
+
+  /** Whether some weights are only reported. */
+  get reports(): boolean {
+    return this.#policy.evidence === "report" || this.#policy.siege === "report";
+  }
+
+  get siege(): Siege {
+    return this.#siege;
+  }
+
+  /** Whether users who have logged in may fail more often, because of a siege. */
+  get spares(): boolean {
+    return this.#policy.siege === "act" && this.#siege.isOn;
+  }
+
+  /** Observes a failure of a source from which nobody has logged in. */
+  weigh(attempt: ObservedAttempt): AttemptWeight {
+    const source = hashOf(attempt.subject);
+    this.#siege.strangerFailed(source, attempt.at);
+    const { evidence: evidenceMode, siege: siegeMode } = this.#policy;
+    const shown = weighEvidence(attempt, source, this.#names, this.#policy);
+    const evidence = shown && ({ ...shown, by: "evidence" } as const);
+    const siege = this.#weighSiege(attempt, source);
+    const inMode = (mode: DetectorMode): WeighedBy | undefined =>
+      heavier(evidenceMode === mode ? evidence : undefined, siegeMode === mode ? siege : undefined);
+    const acted = inMode("act");
+    return { acted, reported: heavier(acted, inMode("report")) };
+  }
+
+  /** `source`: the subject as which the jail counts the address. */
+  loggedIn(source: string, account: string, at: number): void {
+    this.#names.loggedIn(account);
+    this.#siege.loggedIn(hashOf(source), at);
+  }
+
+  /** Adds accounts that have logged in before. */
+  addAccounts(accounts: Iterable<string>): void {
+    for (const account of accounts) this.#names.loggedIn(account);
+  }
+
+  shift(step: number): void {
+    this.#siege.shift(step);
+  }
+
+  save(): SavedWeights {
+    return { siege: this.#siege.save(), names: this.#names.save() };
+  }
+
+  restore({ siege, names }: SavedWeights): void {
+    this.#siege = new Siege(siege);
+    this.#names.restore(names);
+  }
+
+  #weighSiege({ user, isUnknownUser }: ObservedAttempt, source: number): WeighedBy | undefined {
+    const others = user === undefined ? 0 : this.#names.tried(user, source);
+    if (!this.#siege.isOn || (user !== undefined && this.#names.isAccount(user))) return undefined;
+    const isUnknown =
+      isUnknownUser || (user !== undefined && this.#names.isLastUnknown(user, source));
+    const isSought = others >= (isUnknown ? OTHERS_IF_UNKNOWN : OTHERS_IF_KNOWN);
+    const tries = isSought ? 1 : isUnknown ? TRIES_IF_UNKNOWN : TRIES_IF_KNOWN;
+    const extra = Math.ceil(this.#policy.maxretry / tries) - 1;
+    if (extra === 0) return undefined;
+    const name = isSought ? ", for a name that others tried" : "";
+    const because = `while ${this.#siege.strangers} sources without a login fail${name}`;
+    return { by: "siege", extra, because };
+  }
+}
+
+function heavier(a: WeighedBy | undefined, b: WeighedBy | undefined): WeighedBy | undefined {
+  return (b?.extra ?? 0) > (a?.extra ?? 0) ? b : a;
+}

@@ -1,0 +1,35 @@
+/**
+ * Weighs what an attempt itself shows, in addition to the attempts that its line reports:
+ *
+ * - a name that the administrator lists as a honeypot: as much as reaches maxretry;
+ * - a user that does not exist, after another such name of the same source: 1. Names that resemble the last one or an
+ *   account that logs in here are typing errors.
+ */
+import type { ObservedAttempt } from "./observed-attempt.ts";
+import type { TriedNames } from "./tried-names.ts";
+
+export interface Weighed {
+  readonly extra: number;
+  /** For display. */
+  readonly because: string;
+}
+
+export interface EvidencePolicy {
+  readonly maxretry: number;
+  readonly honeypots: ReadonlySet<string>;
+}
+
+export function weighEvidence(
+  { user, weight, isUnknownUser }: ObservedAttempt,
+  source: number,
+  names: TriedNames,
+  { maxretry, honeypots }: EvidencePolicy,
+): Weighed | undefined {
+  if (user !== undefined && honeypots.has(user))
+    return { extra: Math.max(0, maxretry - weight), because: "for a honeypot user" };
+  if (user === undefined || !isUnknownUser) return undefined;
+  // Noted in any case, so that the next name is compared with this one.
+  const isFurther = names.isFurtherUnknown(user, source);
+  if (!isFurther || names.isAccount(user)) return undefined;
+  return { extra: 1, because: "with several users that do not exist" };
+}

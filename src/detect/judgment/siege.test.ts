@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MAX_SOURCES } from "./recent-sources.ts";
+import { Siege } from "./siege.ts";
+
+const DAY = 86_400_000;
+const START = 1_800_000_000_000;
+
+function day(n: number): number {
+  return START + n * DAY;
+}
+
+/** Strangers from `first` on fail. */
+function fail(siege: Siege, first: number, count: number, at: number): void {
+  for (let source = first; source < first + count; source++) siege.strangerFailed(source, at);
+}
+
+test("five strangers within seven days are a siege, which ends when fewer than three are left", () => {
+  const siege = new Siege();
+  fail(siege, 1, 2, day(0));
+  fail(siege, 3, 2, day(2));
+  fail(siege, 1, 4, day(2));
+  assert.deepEqual([siege.isOn, siege.strangers], [false, 4]);
+  fail(siege, 5, 1, day(6));
+  assert.equal(siege.isOn, true);
+  fail(siege, 6, 2, day(9));
+  assert.deepEqual([siege.isOn, siege.strangers], [true, 7]);
+  // After day 9, only those of day 6 and 9 are left, which are three; after day 13, two.
+  fail(siege, 5, 1, day(9.5));
+  assert.deepEqual([siege.isOn, siege.strangers], [true, 3]);
+  fail(siege, 5, 1, day(16.4));
+  assert.deepEqual([siege.isOn, siege.strangers], [false, 1]);
+});
+
+test("where users often fail before they log in, three times as many strangers are needed", () => {
+  const siege = new Siege();
+  fail(siege, 1, 3, day(0));
+  for (let source = 1; source <= 3; source++) siege.loggedIn(source, day(0.1));
+  assert.equal(siege.strangers, 0);
+  fail(siege, 10, 8, day(1));
+  assert.equal(siege.isOn, false);
+  fail(siege, 18, 1, day(1));
+  assert.equal(siege.isOn, true);
+});
+
+test("a login of who did not fail is no habit", () => {
+  const siege = new Siege();
+  for (let source = 1; source <= 100; source++) siege.loggedIn(source, day(0));
+  fail(siege, 200, 5, day(0));
+  assert.equal(siege.isOn, true);
+});
+
+test("it continues after a restart, and a step of the clock does not end it", () => {
+  const siege = new Siege();
+  fail(siege, 1, 5, day(0));
+  siege.shift(100 * DAY);
+  fail(siege, 6, 1, day(101));
+  assert.equal(siege.strangers, 6);
+  const after = new Siege(siege.save());
+  assert.deepEqual([after.isOn, after.strangers], [true, 6]);
+});
+
+test("a flood is remembered up to a bound", () => {
+  const siege = new Siege();
+  fail(siege, 1, 5000, day(0));
+  assert.equal(siege.strangers, MAX_SOURCES);
+});

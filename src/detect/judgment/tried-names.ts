@@ -1,0 +1,80 @@
+/**
+ * Remembers user names: those that log in, those that several sources tried, and the last unknown one of each source.
+ * Bounded by the constants below; the names used longest ago are dropped first.
+ */
+import { variantsOf, resembles } from "./resembling-names.ts";
+
+const MAX_ACCOUNTS = 20_000;
+/** Number of accounts, the first ones, that other names are compared with. */
+const MAX_COMPARED = 1000;
+const MAX_NAMES = 4096;
+const MAX_SOURCES_PER_NAME = 6;
+const MAX_LAST = 4096;
+const NAME_LENGTH = 64;
+
+/** A name, and hashes of the sources that tried it. */
+export type SavedName = readonly [name: string, sources: readonly number[]];
+const MAX_SAVED = 500;
+
+export class TriedNames {
+  readonly #accounts = new Set<string>();
+  readonly #variants = new Set<number>();
+  #triedBy = new Map<string, readonly number[]>();
+  readonly #last = new Map<number, string>();
+
+  loggedIn(account: string): void {
+    if (this.#accounts.has(account) || this.#accounts.size >= MAX_ACCOUNTS) return;
+    if (this.#accounts.size < MAX_COMPARED)
+      for (const variant of variantsOf(account)) this.#variants.add(variant);
+    this.#accounts.add(account);
+  }
+
+  /** Returns whether the name logs in here, or may be such a name, mistyped. */
+  isAccount(name: string): boolean {
+    return (
+      this.#accounts.has(name) || variantsOf(name).some((variant) => this.#variants.has(variant))
+    );
+  }
+
+  /** Notes that a source tried the name. Returns how many others did, at most 6. */
+  tried(name: string, source: number): number {
+    const key = name.slice(0, NAME_LENGTH);
+    const before = this.#triedBy.get(key) ?? [];
+    const others = before.filter((other) => other !== source);
+    const sources =
+      others.length < before.length || before.length >= MAX_SOURCES_PER_NAME
+        ? before
+        : [...before, source];
+    touch(this.#triedBy, key, sources, MAX_NAMES);
+    return others.length;
+  }
+
+  /** Notes that the source tried a name that does not exist. Returns whether its last such name was clearly another. */
+  isFurtherUnknown(name: string, source: number): boolean {
+    const last = this.#last.get(source);
+    touch(this.#last, source, name.slice(0, NAME_LENGTH), MAX_LAST);
+    return last !== undefined && !resembles(last, name);
+  }
+
+  /** Returns whether the last unknown name of the source was this one: its next lines may not say that it is unknown. */
+  isLastUnknown(name: string, source: number): boolean {
+    return this.#last.get(source) === name.slice(0, NAME_LENGTH);
+  }
+
+  restore(names: readonly SavedName[]): void {
+    this.#triedBy = new Map(names);
+  }
+
+  /** Returns the newest names that several sources tried. */
+  save(): readonly SavedName[] {
+    return [...this.#triedBy].filter(([, sources]) => sources.length > 1).slice(-MAX_SAVED);
+  }
+}
+
+/** Sets an entry as the newest, and drops the oldest above the bound. */
+function touch<K, V>(map: Map<K, V>, key: K, value: V, bound: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > bound && oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,148 @@
+/** Counts one failure in the window and the detectors of a jail, and judges the offenses that it completes. */
+import type { AttemptWeight, WeighedBy } from "../../detect/judgment/attempt-weights.ts";
+import type { CountedHistory, Suspicion } from "../../detect/judgment/detector.ts";
+import type { ObservedAttempt } from "../../detect/judgment/observed-attempt.ts";
+import { openFailures } from "../../detect/open-failures.ts";
+import { amount } from "../../domain/amount.ts";
+import type { BanBook, CountedFailure } from "../../domain/ban-book.ts";
+import { formatDuration } from "../../domain/duration.ts";
+import { type Jail, noteFailures } from "../../jails/jail.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
+import { reportSiege } from "../report-siege.ts";
+
+export interface CountingParts {
+  readonly book: Pick<BanBook, "windowFailures">;
+  readonly emit: Emit;
+  readonly judge: OffenseJudge;
+}
+
+/** Maximum number of failures of one subject that are examined. */
+const MAX_FAILURES = 3000;
+/** Number of subjects that a window evicts before an event reports them. */
+const EVICTIONS_PER_EVENT = 1000;
+/** A ban under siege is as long as the third one of an address. */
+const SIEGE_SEVERITY = 2;
+
+const ALONE: AttemptWeight = { acted: undefined, reported: undefined };
+
+export function countFailure(
+  parts: CountingParts,
+  turn: JudgeTurn,
+  jail: Jail,
+  failure: CountedFailure & Pick<ObservedAttempt, "ip">,
+): void {
+  const { subject, ip, at, weight, user, rule } = failure;
+  const { name, filter, window, detectors, config } = jail;
+  const { emit } = parts;
+  noteFailures(jail, weight, at);
+  const isUnknownUser = filter.unknownUserRules?.has(rule) === true;
+  const observed = { jail: name, subject, ip, at, weight, user, rule, isUnknownUser };
+  const weighed = weigh(turn, jail, observed);
+  reportSiege(jail, emit);
+  const extra = weighed.acted?.extra ?? 0;
+  const { count, offense } = window.observe(subject, at, weight + extra);
+  turn.steps.push({ kind: "failure", ...failure, extra });
+  const [of, proxy] = [config.maxretry, failure.via?.proxy];
+  emit({ event: "failure", jail: name, ip: subject, user, rule, count, of, at, proxy });
+  reportEvictions(jail, emit);
+  const attempt = { ...observed, weight: weight + extra };
+  const counted = { ...parts, turn, jail, attempt, historyOf: historyOf(parts, turn, jail) };
+  if (offense) judgeThreshold(counted, count, weighed.acted);
+  else reportWeight(counted, weight, weighed);
+  const found = detectors.flatMap((detector) => detector.attempt(attempt, counted.historyOf));
+  for (const suspicion of found) {
+    // At maxretry, its own subject was judged already.
+    if (!offense || suspicion.subject !== subject) judgeSuspicion(counted, suspicion);
+  }
+}
+
+interface Counted extends CountingParts {
+  readonly turn: JudgeTurn;
+  readonly jail: Jail;
+  readonly attempt: ObservedAttempt;
+  readonly historyOf: CountedHistory;
+}
+
+function historyOf(
+  { book }: CountingParts,
+  { steps }: JudgeTurn,
+  { name: jail }: Jail,
+): CountedHistory {
+  return (subject) => {
+    const booked = book.windowFailures({ subject, jail, limit: MAX_FAILURES });
+    return openFailures({ subject, jail }, booked, steps);
+  };
+}
+
+/** A source from which someone has logged in gets no extra weight. */
+function weigh({ guarded }: JudgeTurn, { weights }: Jail, attempt: ObservedAttempt): AttemptWeight {
+  const isLeftAlone = weights.isOff || guarded?.hasLogins(attempt.subject) === true;
+  return isLeftAlone ? ALONE : weights.weigh(attempt);
+}
+
+/** Judges a subject that reached maxretry, maybe only because its failures have extra weight. */
+function judgeThreshold(counted: Counted, count: number, by: WeighedBy | undefined): void {
+  const { turn, jail, attempt, judge } = counted;
+  const { subject, at, rule, weight: counts } = attempt;
+  if (turn.guarded?.waits(jail, subject, { rule, at, counts }) === true) return;
+  const inWindow = jail.weights.isOff ? undefined : countWindow(counted);
+  if (inWindow === undefined || inWindow.extra === 0 || inWindow.failures >= jail.config.maxretry)
+    judge.judgeReached(turn, jail, subject, { at, failures: count, rule });
+  else judgeSuspicion(counted, suspect(counted, "act", by));
+}
+
+/** Reports a subject that would have reached maxretry if nothing were only reported. */
+function reportWeight(counted: Counted, weight: number, { acted, reported }: AttemptWeight): void {
+  const { jail, attempt } = counted;
+  const { shadow } = jail;
+  if (shadow === undefined) return;
+  const { subject, at } = attempt;
+  const extra = Math.max(reported?.extra ?? 0, acted?.extra ?? 0);
+  if (!shadow.observe(subject, at, weight + extra).offense) return;
+  shadow.forget(subject);
+  judgeSuspicion(counted, suspect(counted, "report", reported));
+}
+
+function suspect(counted: Counted, mode: Suspicion["mode"], by: WeighedBy | undefined): Suspicion {
+  const { jail, attempt } = counted;
+  const { failures } = countWindow(counted);
+  const within = `${amount(failures, "failure")} in ${formatDuration(jail.config.findtime)}`;
+  const because = `${by?.by ?? "evidence"}: ${within} ${by?.because ?? "with extra weight"}`;
+  const severity = by?.by === "siege" ? SIEGE_SEVERITY : 0;
+  return { subject: attempt.subject, mode, failures, because, severity };
+}
+
+/** Counts the failures of the window, and what evidence adds to them. */
+function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): {
+  readonly failures: number;
+  readonly extra: number;
+} {
+  const all = failuresOf(attempt.subject);
+  const newest = all.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const open = all.filter(({ at }) => at >= newest - jail.config.findtime);
+  return {
+    failures: open.reduce((sum, { weight }) => sum + weight, 0),
+    extra: open.reduce((sum, { extra = 0 }) => sum + extra, 0),
+  };
+}
+
+function judgeSuspicion({ turn, jail, attempt, judge, emit }: Counted, found: Suspicion): void {
+  // An address from which someone has logged in is judged by maxretry alone.
+  if (turn.guarded?.hasLogins(found.subject) === true) return;
+  if (found.mode === "act") judge.judgeSuspected(turn, jail, found, attempt);
+  else
+    emit({
+      event: "offense-suspected",
+      jail: jail.name,
+      ip: found.subject,
+      reason: found.because,
+    });
+}
+
+function reportEvictions(jail: Jail, emit: Emit): void {
+  const evicted = jail.window.evicted - jail.reportedEvictions;
+  if (evicted < EVICTIONS_PER_EVENT) return;
+  emit({ event: "subjects-evicted", jail: jail.name, evicted });
+  jail.reportedEvictions = jail.window.evicted;
+}
