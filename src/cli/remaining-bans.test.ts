@@ -36,7 +36,7 @@ test("elements that are bans are counted; a table without them has zero", () => 
     "\n\t\telements = { 192.0.2.1 counter packets 0 bytes 0,\n\t\t\t     192.0.2.2 timeout 1h expires 59m counter packets 3 bytes 180 }";
   assert.match(
     describeRemaining([listing(two)]) ?? "",
-    /^2 bans are still in the firewall: 2 in nftables \(temporary ones expire\); deny lists, edges, commands and sets of your own were not read; if no daemon runs, remove all: bailiff clear-firewall$/,
+    /^2 bans are still in the firewall: 2 in nftables \(temporary ones expire\); those in enforcers of your own \(\[enforcers\]\) are not counted; if no daemon runs, remove all: bailiff clear-firewall$/,
   );
 });
 

@@ -83,7 +83,7 @@ export function describeRemaining(listings: readonly string[]): string | undefin
   const total = found.reduce((sum, { bans }) => sum + bans, 0);
   const where = found.map(({ text }) => text).join(", ");
   const bans = `${amount(total, "ban")} ${total === 1 ? "is" : "are"} still in the firewall`;
-  return `${bans}: ${where}; deny lists, edges, commands and sets of your own were not read; if no daemon runs, remove all: bailiff clear-firewall`;
+  return `${bans}: ${where}; those in enforcers of your own ([enforcers]) are not counted; if no daemon runs, remove all: bailiff clear-firewall`;
 }
 
 async function listAll(commands: Holder["commands"]): Promise<string> {

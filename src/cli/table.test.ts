@@ -40,6 +40,16 @@ test("a word is broken only if its column is too narrow, and stays complete", ()
   assert.equal(rows.map((row) => row.slice(0, end).trim()).join(""), long[0]);
 });
 
+test("a long word is broken before a short cell is", () => {
+  const path = "/etc/bailiff/conf.d/service-nextcloud.toml";
+  const text = formatTable({
+    headings: ["WHEN", "WHAT", "WHO", "DETAIL"],
+    rows: [["10:29:01", "reload", "root (uid 0)", `${path}: 1 jail changed`]],
+    width: 60,
+  });
+  assert.match(text, /^10:29:01 {2}reload {2}root \(uid 0\) {2}\/etc\/bailiff\/conf/m);
+});
+
 test("no line exceeds the width, and no character is lost", () => {
   const word = fc.stringMatching(/^(\u001b\[32m)?[a-z0-9:]{1,50}$/);
   const cell = fc.array(word, { minLength: 1, maxLength: 8 }).map((words) => words.join(" "));

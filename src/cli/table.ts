@@ -12,6 +12,8 @@ export interface Table {
 }
 
 const COLUMN_GAP = 2;
+/** Cells up to this length stay on one line, such as "root (uid 0)", while a word of another column can be broken. */
+const MAX_SHORT_CELL = 12;
 
 export function formatTable({ headings, rows, width }: Table): string {
   const all = [headings, ...rows];
@@ -40,7 +42,8 @@ function pad(text: string, width: number): string {
 }
 
 /**
- * Computes column widths. The widest columns shrink first, down to their longest word; if that is not enough, further.
+ * Computes column widths. The widest columns shrink first, down to their longest word or short cell; if that is not
+ * enough, further.
  */
 function fitColumns(
   columns: readonly (readonly string[])[],
@@ -48,8 +51,10 @@ function fitColumns(
   width: number,
 ): readonly number[] {
   const room = Math.max(columns.length, width - COLUMN_GAP * (columns.length - 1));
-  const words = columns.map((cells) => Math.max(...cells.map(longestWord)));
-  const widths = shrink(natural, words, room);
+  const least = columns.map(([heading = "", ...cells]) =>
+    Math.max(longestWord(heading), ...cells.map(leastWidth)),
+  );
+  const widths = shrink(natural, least, room);
   return shrink(
     widths,
     widths.map(() => 1),
@@ -71,6 +76,10 @@ function shrink(
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return widths;
+}
+
+function leastWidth(cell: string): number {
+  return Math.max(longestWord(cell), Math.min(visibleLength(cell), MAX_SHORT_CELL));
 }
 
 function longestWord(cell: string): number {

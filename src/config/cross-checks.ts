@@ -93,7 +93,7 @@ function unknownFilter(
   const document = lastWith(path, documents);
   const absent =
     missing[0] === undefined
-      ? `no shipped filter has this name (bailiff services --all lists them); to draft one from lines of a log: bailiff filter new ${filter} LOG; to write one: ${directory}/${filter}.toml, see ${docPage("filters.md")}; to use those of fail2ban: bailiff run --fail2ban /etc/fail2ban`
+      ? `no shipped filter has this name: bailiff services --all lists them; bailiff filter new ${filter} LOG drafts one, ${directory}/${filter}.toml is the place of your own, see ${docPage("filters.md")}; bailiff run --fail2ban /etc/fail2ban uses those of fail2ban`
       : `no shipped filter has this name, and the directory of your own filters does not exist: ${missing[0]}`;
   const suggestion = near === undefined ? absent : `did you mean "${near}"?`;
   const expected = near === undefined ? "the name of an available filter" : "an available filter";

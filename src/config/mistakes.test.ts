@@ -144,7 +144,7 @@ const MISTAKES: readonly (readonly [string, string, RegExp, RegExp, RegExp | und
     "1:8",
     /^jail "myapp" without a filter of its name$/,
     /^the name of an available filter$/,
-    /no shipped filter has this name .*: bailiff filter new myapp LOG; to write one: \/etc\/bailiff\/filters\/myapp\.toml, .* bailiff run --fail2ban/,
+    /no shipped filter has this name: .*; bailiff filter new myapp LOG drafts one, \/etc\/bailiff\/filters\/myapp\.toml .*; bailiff run --fail2ban/,
   ],
   [
     '[jails.sshd]\n[jails.SSHD]\nfilter = "sshd"',

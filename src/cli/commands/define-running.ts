@@ -24,7 +24,7 @@ export function defineRunning({ program, context, end, loaded }: CommandRegistry
     .command("clear-firewall")
     .summary("remove everything of bailiff from the firewall")
     .description(
-      "remove everything of bailiff from every enforcer that was ever used here; no daemon may run. The record keeps its bans",
+      "remove everything of bailiff from every enforcer that was ever used here; stop the daemon first. Recorded bans stay, and come back when it starts",
     )
     .option("--forget <enforcer>", "clear only this one, and forget it even if that fails")
     .action(async (options: { forget?: string }) =>

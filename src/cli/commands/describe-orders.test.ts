@@ -31,6 +31,13 @@ test("a manual ban is not described as a ban of a jail named manual", () => {
     assert.match(describeBans([result(more)], TERMINAL, "")[0] ?? "", expected);
 });
 
+test("the command that undoes a ban lifts it in its jail only", () => {
+  for (const outcome of ["banned", "extended"] as const) {
+    const [line] = describeBans([result({ outcome, jail: "sshd" })], TERMINAL, "");
+    assert.match(line ?? "", / Undo: bailiff unban --jail sshd 192\.0\.2\.50$/);
+  }
+});
+
 test("an order that replaces an end or a reason names them", () => {
   const before = { until: null, reason: "spam" };
   assert.match(

@@ -36,13 +36,15 @@ export function wrapOrder(text: string, width: number): string {
 
 function describeBan(result: BanResult, force: string): string {
   const { subject, jail, outcome, until, detail } = result;
+  // Other jails may have banned it too.
+  const undo = `Undo: bailiff unban ${jail === MANUAL ? "" : `--jail ${jail} `}${subject}`;
   if (isUnenforced(result))
-    return `${subject} is recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. It is retried; see bailiff doctor. Undo: bailiff unban ${subject}`;
+    return `${subject} is recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. It is retried; see bailiff doctor. ${undo}`;
   switch (outcome) {
     case "banned":
-      return `${subject} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}. Undo: bailiff unban ${subject}`;
+      return `${subject} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}. ${undo}`;
     case "extended":
-      return `ban of ${subject}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}.${describeReplaced("banned", result.replaced)} Undo: bailiff unban ${subject}`;
+      return `ban of ${subject}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}.${describeReplaced("banned", result.replaced)} ${undo}`;
     case "already-banned":
       return `${subject} is already banned ${byJail(jail)} for at least as long: ${sentence(detail)}`;
     case "allow-listed":

@@ -148,7 +148,7 @@ async function loadCurrent(context: CommandContext, names: readonly string[]): P
   const loaded = await loadAll(configFiles(context));
   if (!loaded.ok)
     throw asError(
-      "nothing was changed, because the configuration is invalid as it is",
+      "nothing was changed, because the configuration is already invalid",
       loaded.error,
     );
   const { config, names: known } = loaded.value;

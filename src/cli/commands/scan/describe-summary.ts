@@ -64,18 +64,27 @@ export function describeSummary(
         width,
       }),
     );
-  const addresses = summary.addresses.top(MAX_LISTED);
-  if (addresses.length > 0) {
-    const rows = addresses.map(([ip, n]) => [String(n), ip]);
+  parts.push(...describeAddresses(summary, width));
+  if (summary.shapes.size > 0)
     parts.push(
       "",
-      `${summary.addresses.more ? "At least " : ""}${amount(summary.addresses.size, "address")}; most attempts:`,
-      formatTable({ headings: ["ATTEMPTS", "ADDRESS"], rows, width }),
+      "Unrecognized messages (--unmatched prints the lines):",
+      describeShapes(summary.shapes, width),
     );
-  }
-  if (summary.shapes.size > 0)
-    parts.push("", "Unrecognized messages:", describeShapes(summary.shapes, width));
   return parts.join("\n");
+}
+
+function describeAddresses(
+  { addresses }: ScanSummary,
+  width: number | undefined,
+): readonly string[] {
+  const rows = addresses.top(MAX_LISTED).map(([ip, n]) => [String(n), ip]);
+  if (rows.length === 0) return [];
+  return [
+    "",
+    `${addresses.more ? "At least " : ""}${amount(addresses.size, "address")}; most attempts:`,
+    formatTable({ headings: ["ATTEMPTS", "ADDRESS"], rows, width }),
+  ];
 }
 
 function top(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
