@@ -35,6 +35,13 @@ test("a ban by several rules names that of the last failure as such", () => {
   assert.match(screen({ bans: [{ ...BAN, evidence }] }), /^ {2}last rule failed-attempt$/m);
 });
 
+test("the threshold is shown if it led to the ban, and not if a detector did", () => {
+  assert.match(screen({ bans: [BAN] }), /5 failures in 3s \(threshold 5 in 10m\)/);
+  const reason = "slow: 11 failures in 3 days, at most 2 an hour";
+  const shown = screen({ bans: [{ ...BAN, failures: 11, reason }] });
+  assert.match(shown, /slow: 11 failures in 3 days, at most 2 an hour$/m);
+});
+
 test("the verdict is not repeated below it", () => {
   const guards = ["alice is logged in", "sshd did not ban it"];
   const shown = screen({ verdict: `not banned; ${guards[0]}`, guards });

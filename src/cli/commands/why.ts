@@ -75,7 +75,7 @@ function describeCovering({ list, network, ports }: WhyReply["lists"][number]): 
 
 function describeBan(ban: WhyBan, width: number): readonly string[] {
   const threshold =
-    ban.of === null || ban.findtime === null || ban.failures === 0
+    ban.of === null || ban.findtime === null || !isThresholdReached(ban)
       ? ""
       : ` (threshold ${ban.of} in ${ban.findtime})`;
   const longer =
@@ -100,6 +100,11 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
           ...ban.evidence.map((one) => describeEvidence(one, width)),
         ]),
   ];
+}
+
+/** Returns whether maxretry led to the ban; otherwise its reason names the detector. */
+function isThresholdReached({ failures, reason }: WhyBan): boolean {
+  return failures > 0 && reason.startsWith(amount(failures, "failure"));
 }
 
 /** The rule of a ban is that of its last failure. */

@@ -139,7 +139,10 @@ function describeGap({ firewall }: Daemon, bans: readonly BookedBan[]): string {
   return `, enforced by ${holding.join(", ")}, missing in ${missing.join(", ")}`;
 }
 
-/** Returns the lines that counted for the offense. Older lines of the address are stored too, but did not count. */
+/**
+ * Returns the lines that counted for the offense. Older lines of the address are stored too, but did not count, unless a
+ * detector found more failures than those within findtime.
+ */
 function evidenceOf(
   daemon: Daemon,
   ban: BookedBan,
@@ -148,7 +151,9 @@ function evidenceOf(
   const kept = daemon.book.evidence(ban.id);
   const last = kept.at(-1);
   if (last === undefined || findtime === undefined) return kept;
-  return kept.filter(({ at }) => at >= last.at - findtime);
+  const within = kept.filter(({ at }) => at >= last.at - findtime);
+  const failures = within.reduce((sum, { weight }) => sum + weight, 0);
+  return failures < ban.failures ? kept : within;
 }
 
 /**
