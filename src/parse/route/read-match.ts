@@ -25,6 +25,8 @@ import { wrappedTime } from "../header/wrapped-time.ts";
 interface LineSpan {
   readonly start: number;
   readonly end: number;
+  /** The line without what was around it, which is then the text to which offsets refer. */
+  readonly unwrapped: string | undefined;
 }
 
 export class MatchReader {
@@ -198,8 +200,8 @@ export class MatchReader {
    */
   #stampOf(span: LineSpan): Stamp | undefined {
     const { stamped, stamp, spare, format, programStart, programEnd, bodyStart } = this.#header;
-    const { text, wrappedAt } = this.#line;
-    const { start, end } = wrappedAt === undefined ? span : { start: 0, end: text.length - 1 };
+    const { text } = this.#line;
+    const { start, end } = span.unwrapped === undefined ? span : { start: 0, end: text.length - 1 };
     if (!stamped) return scanInnerStamp(text, start, end, stamp) ? stamp : undefined;
     if (format !== undefined || programEnd > programStart) return stamp;
     if (blankAfter(text, start, end) < bodyStart - 1) return stamp;
