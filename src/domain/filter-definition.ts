@@ -87,7 +87,7 @@ export interface FilterDefinition extends FilterHead {
    * mode and the ports (actions/named/abuse-categories.ts).
    */
   readonly abuse_categories?: { readonly [mode in FilterMode]?: readonly number[] };
-  /** Names of the values of CSV lines, in order. */
+  /** Names of the values of CSV lines, or of those of W3C samples, in order. */
   readonly columns?: readonly string[];
   readonly rules: readonly RuleDefinition[];
   /** Expressions in Python's dialect instead of rules, with the meaning of fail2ban's options. */
@@ -168,7 +168,7 @@ export type Recognizer =
   | RecordRecognizer;
 
 /** Keys of rules for structured lines. */
-export const RECORD_FORMATS = ["json", "logfmt", "csv", "cef"] as const;
+export const RECORD_FORMATS = ["json", "logfmt", "csv", "cef", "w3c"] as const;
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
 export interface RecordRecognizer {
@@ -179,7 +179,7 @@ export interface RecordRecognizer {
   readonly absent: readonly string[];
   /** Pattern for the text before the object. */
   readonly before: string | undefined;
-  /** Names of the values of a CSV line, in order; empty: they only have positions. */
+  /** Names of the values of a CSV or W3C line, in order; empty: they only have positions. */
   readonly columns: readonly string[];
 }
 

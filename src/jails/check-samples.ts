@@ -8,11 +8,13 @@ import type {
 } from "../domain/filter-definition.ts";
 import { type Instant, instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
+import type { LineBatch } from "../domain/line-batch.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
+import { statedColumns } from "../parse/route/w3c-lines.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
 /** What the daemon reads from a sample's line. */
@@ -32,11 +34,19 @@ export function takeSample(
   router: LineRouter,
   line: string,
   now: Instant,
+  lastBefore?: LineBatch["lastBefore"],
 ): SampleOutcome | undefined {
   const attempts = createAttemptCounter();
   let outcome: SampleOutcome | undefined;
   const text = `${line.replaceAll("\n", " ")}\n`;
-  router.route({ text, fields: undefined, arrival: "backlog", cursor: undefined }, now, {
+  const batch = {
+    text,
+    fields: undefined,
+    arrival: "backlog",
+    cursor: undefined,
+    lastBefore,
+  } as const;
+  router.route(batch, now, {
     matched(_entry, match) {
       const { ip, user, counts } = attempts.observe(match);
       outcome ??= {
@@ -102,7 +112,9 @@ function failingSamples(
   }
   return definition.samples.flatMap((sample, i): readonly Problem[] => {
     const router = routers.get(sample.mode);
-    const taken = router === undefined ? undefined : takeSample(router, sample.line, NOW);
+    const taken =
+      router &&
+      takeSample(router, sample.line, NOW, statedColumns([...filters.values()].slice(0, 1)));
     const got = taken && { ...taken, ...forwardedIn(sample, filters.get(sample.mode)) };
     const { path, key } = sample.location ?? { path: definition.path, key: `sample.${i}` };
     if (got?.isTimed === false && definition.time_format !== undefined)

@@ -2,6 +2,7 @@
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
+import { statedColumns } from "../../parse/route/w3c-lines.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
 
 export interface RoutedLines {
@@ -13,6 +14,8 @@ export interface RoutedLines {
 
 /** Later than the time of any sample, so that no line is in the future. */
 const NOW: Instant = instant(Date.parse("2100-01-01T00:00:00Z"));
+
+const SAMPLES = { fields: undefined, arrival: "backlog", cursor: undefined } as const;
 
 export function routeLines(filters: readonly Filter[], lines: readonly string[]): RoutedLines {
   return createLinesRouter(filters)(lines);
@@ -29,7 +32,7 @@ export function createLinesRouter(
   return (lines) => {
     const matches = filters.map(() => new Array<Match | undefined>(lines.length).fill(undefined));
     const text = lines.map((line) => `${line.replaceAll("\n", " ")}\n`).join("");
-    const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+    const batch = { text, ...SAMPLES, lastBefore: statedColumns(filters) } as const;
     const { overLimit } = router.route(batch, NOW, {
       matched(entry, match, { number }) {
         const row = matches[entry];

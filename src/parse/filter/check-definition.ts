@@ -64,6 +64,24 @@ function wrongPrograms([first, ...others]: readonly string[], path: string): rea
   ];
 }
 
+export function duplicateIds(
+  rules: readonly Pick<RuleDefinition, "id">[],
+  path: string,
+): readonly Problem[] {
+  const seen = new Set<string>();
+  return rules.flatMap(({ id }, i) => {
+    const again = seen.has(id);
+    seen.add(id);
+    const problem = {
+      path,
+      key: `rule.${i}.id`,
+      got: `"${id}" a second time`,
+      expected: "a unique id",
+    };
+    return again ? [problem] : [];
+  });
+}
+
 /** Reports failures without an address. `rules`: all rules, including those of the extended filter. */
 export function checkAddresses(rules: readonly RuleDefinition[], path: string): readonly Problem[] {
   if (rules.some(namesPeer)) return [];

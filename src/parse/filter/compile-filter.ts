@@ -52,6 +52,8 @@ export interface Filter {
   readonly forwarded?: ForwardedReader;
   /** Zone and form of its times, where it or the jail states them. */
   readonly times?: StatedTimes;
+  /** Columns of its samples, for a filter of W3C logs. */
+  readonly w3cColumns?: readonly string[];
   /** Set for a web service, to which content delivery networks may forward requests. */
   readonly servesHttp?: true;
   /** Creates a recognizer for a source, which gets every line instead of `rules`. */
@@ -103,7 +105,7 @@ export function createFilterCompiler(): CompileFilter {
       ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
     };
     const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
-    return ok(withTimes(filter, definition, "service"));
+    return ok(withTimes(withColumns(filter, definition), inUtc(definition, filter), "service"));
   };
 }
 
@@ -121,6 +123,19 @@ function unknownUsersOf({ rules }: FilterDefinition): Pick<Filter, "unknownUserR
 
 function servesHttp({ canary, ports }: FilterDefinition): boolean {
   return canary === "http" || ports.includes("http") || ports.includes("https");
+}
+
+function withColumns(filter: Filter, { columns }: FilterDefinition): Filter {
+  return columns === undefined || !readsW3c(filter) ? filter : { ...filter, w3cColumns: columns };
+}
+
+/** Times of W3C logs are in UTC, by the standard. */
+function inUtc(definition: FilterDefinition, filter: Filter): FilterDefinition {
+  return readsW3c(filter) ? { time_zone: "UTC", ...definition } : definition;
+}
+
+function readsW3c({ recordRules }: Pick<Filter, "recordRules">): boolean {
+  return recordRules.some(({ format }) => format === "w3c");
 }
 
 function asOneSession(filter: Filter): Filter {

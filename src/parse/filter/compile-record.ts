@@ -60,7 +60,7 @@ export function compileRecord(
     absent: missing,
     before: prefix,
     time: undefined,
-    columns: columns.length,
+    columns: format === "csv" ? columns.length : 0,
   });
 }
 
@@ -71,18 +71,36 @@ export function keyOf(
 ): Result<RecordKey, Problem> {
   const parsed = parseRecordKey(key);
   if (!parsed.ok) return fail({ ...place, ...parsed.error });
+  if (format === "w3c") return checkW3cKey(parsed.value, key, columns, place);
   if (format !== "csv") return parsed;
   const paths = parsed.value.paths.map((path) => positionOf(path, columns));
-  if (!paths.every((path) => path !== undefined))
-    return fail({
-      ...place,
-      got: `column ${JSON.stringify(key)}`,
-      expected:
-        columns.length > 0
-          ? `one of ${columns.join(", ")}`
-          : 'a position from "1", or columns = [ … ] in the filter',
-    });
+  if (!paths.every((path) => path !== undefined)) return fail(unknownColumn(key, columns, place));
   return ok({ ...parsed.value, paths });
+}
+
+function unknownColumn(key: string, columns: readonly string[], place: RuleLocation): Problem {
+  const expected =
+    columns.length > 0
+      ? `one of ${columns.join(", ")}`
+      : 'a position from "1", or columns = [ … ] in the filter';
+  return { ...place, got: `column ${JSON.stringify(key)}`, expected };
+}
+
+/** The columns of a log follow from its directives; those of the filter are the ones of its samples. */
+function checkW3cKey(
+  key: RecordKey,
+  written: string,
+  columns: readonly string[],
+  place: RuleLocation,
+): Result<RecordKey, Problem> {
+  const isNamed = key.paths.every(
+    ([step, ...others]) =>
+      step?.kind === "key" && others.length === 0 && columns.includes(step.key),
+  );
+  if (columns.length > 0 && isNamed) return ok(key);
+  const expected = "columns = [ … ] in the filter, with the names of its samples' #Fields line";
+  if (columns.length === 0) return fail({ ...place, got: "w3c without columns", expected });
+  return fail(unknownColumn(written, columns, place));
 }
 
 /** Finds a CSV value by the name of its column, or by its number from "1". */

@@ -7,6 +7,11 @@ import { didYouMean, expectChoice } from "../../domain/did-you-mean.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { TIME_ZONE_FORMS } from "../header/time-zone.ts";
 
+const EXAMPLE_KEYS: ReadonlyMap<string, string> = new Map([
+  ["csv", "3"],
+  ["w3c", "c-ip"],
+]);
+
 /** Describes the values that each key accepts. Keys of tables in lists have no number here. */
 const TAKES: ReadonlyMap<string, string> = new Map([
   ["name", "lowercase letters, digits and dashes, equal to the file name"],
@@ -16,7 +21,10 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     key,
     `a list of texts, as in ${key} = ["…"]`,
   ]),
-  ["columns", 'names of the values of a CSV line, as in columns = ["time", "user", "address"]'],
+  [
+    "columns",
+    'names of the values of a CSV line, or of a sample with w3c, as in columns = ["time", "user", "address"]',
+  ],
   ["time_zone", TIME_ZONE_FORMS],
   ["time_format", 'the form of a time, as in time_format = "%d.%m.%Y %H:%M:%S"'],
   ["forwarded_line", "a list of patterns, as in forwarded_line = ['{*} {forwarded:quoted}']"],
@@ -63,9 +71,9 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     "rule.json",
     'fields with a pattern each (or a number, true or false), as in json = { msg = "Login failed", "client.ip" = "{ip}" }',
   ],
-  ...["logfmt", "csv", "cef"].map((key): [string, string] => [
+  ...["logfmt", "csv", "cef", "w3c"].map((key): [string, string] => [
     `rule.${key}`,
-    `fields with a pattern each (or a number, true or false), as in ${key} = { ${key === "csv" ? "3" : "src"} = "{ip}" }`,
+    `fields with a pattern each (or a number, true or false), as in ${key} = { ${EXAMPLE_KEYS.get(key) ?? "src"} = "{ip}" }`,
   ]),
   ["rule.absent", 'a list of keys that the line does not have, as in absent = ["error"]'],
   ["rule.before", 'a pattern for the text before the object, as in before = "app: "'],

@@ -138,6 +138,8 @@ function fromField({ format, paths }: ForwardedField, line: string): string | un
 
 function readRecord(format: RecordFormat, line: string): unknown {
   switch (format) {
+    // A line of a W3C log arrives as JSON.
+    case "w3c":
     case "json": {
       const { object } = locateJson(line);
       return object < 0 ? undefined : parseJson(line.slice(object));

@@ -23,7 +23,7 @@ import { LOGIN_METHODS } from "../../domain/login.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { abuseCategories } from "./abuse-categories-schema.ts";
-import { checkAddresses, checkLists } from "./check-definition.ts";
+import { checkAddresses, checkLists, duplicateIds } from "./check-definition.ts";
 import { checkTimes } from "./stated-times.ts";
 import { explainFilterIssue } from "./explain-filter-issue.ts";
 
@@ -60,6 +60,7 @@ const ruleSchema = v.strictObject({
   logfmt: fields,
   csv: fields,
   cef: fields,
+  w3c: fields,
   absent: v.exactOptional(v.pipe(texts, v.minLength(1))),
   before: v.exactOptional(text),
 });
@@ -264,7 +265,7 @@ function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Re
     const named = Object.entries(rule[format] ?? {});
     if (named.length === 0) continue;
     const fields = named.map(([key, value]) => ({ key, pattern: String(value) }));
-    const names = format === "csv" ? columns : [];
+    const names = format === "csv" || format === "w3c" ? columns : [];
     ways.push({ kind: "record", format, fields, absent, before, columns: names });
   }
   return ways;
@@ -282,19 +283,4 @@ function readSample(sample: SampleTable): SampleDefinition {
   const { line, mode: sampleMode, expect } = sample;
   const { rule, ip, user, counts, ...forwarded } = expect;
   return { line, mode: sampleMode, expect: { kind: "rule", rule, ip, user, counts, ...forwarded } };
-}
-
-function duplicateIds(rules: readonly RuleTable[], path: string): Problem[] {
-  const seen = new Set<string>();
-  return rules.flatMap(({ id: ruleId }, i) => {
-    const again = seen.has(ruleId);
-    seen.add(ruleId);
-    const problem = {
-      path,
-      key: `rule.${i}.id`,
-      got: `"${ruleId}" a second time`,
-      expected: "a unique id",
-    };
-    return again ? [problem] : [];
-  });
 }

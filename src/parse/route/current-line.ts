@@ -15,6 +15,8 @@ export interface CurrentLine {
   fields: LineFields | undefined;
   /** Whether the message begins after a time, without host and program. */
   isBehindTime: boolean;
+  /** Whether the text is a line of a W3C log, as JSON. */
+  isW3c: boolean;
   /** When a container runtime received the line, which may be after the line's own time. */
   wrappedAt: Instant | undefined;
   /** Id of the process that wrote it, 0 if unknown. */
@@ -45,6 +47,7 @@ export function createCurrentLine(): CurrentLine {
     isCut: false,
     fields: undefined,
     isBehindTime: false,
+    isW3c: false,
     wrappedAt: undefined,
     pid: 0,
     repeated: 1,

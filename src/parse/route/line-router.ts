@@ -15,15 +15,18 @@ import { readHeader } from "../header/read-header.ts";
 import { isColored, stripColors } from "../structured/strip-colors.ts";
 import { resumePieces } from "./resume-pieces.ts";
 import { MatchReader } from "./read-match.ts";
+import { FailedLineCount } from "./failed-line-count.ts";
+import { OverLimit } from "./over-limit.ts";
 import { MessageRouter } from "./message-router.ts";
 import { createPlace, lacksStamp, MessageSearch, type MutablePlace } from "./message-search.ts";
 import { createUnheadedLog, type UnheadedLog } from "./unheaded-log.ts";
-import type { FailedLines, LineSink, Routed } from "./line-sink.ts";
+import type { LineSink, Routed } from "./line-sink.ts";
 import type { RoutedFilter } from "./routed-filter.ts";
 import type { IndexedFilter } from "./rule-index.ts";
 import { RuleLiterals } from "./rule-literals.ts";
 import { RULES_EFFORT } from "../expression/search-effort.ts";
 import { formatsOf } from "../filter/stated-times.ts";
+import { readAsW3c } from "./w3c-lines.ts";
 import { createStampContext, setMoment } from "../header/stamp.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
@@ -67,10 +70,10 @@ class Router implements LineRouter {
   readonly #memoryOf: (key: string) => StreamMemory;
   #memory = new StreamMemory();
   readonly #isFollowed: boolean;
-  #batch: Pick<LineBatch, "before" | "content"> = {};
-  #failed: FailedLines | undefined;
-  /** Number of lines on which rules gave up. */
-  #overLimit = 0;
+  readonly #readsW3c: boolean;
+  #batch: Pick<LineBatch, "before" | "content" | "lastBefore"> = {};
+  readonly #failed = new FailedLineCount();
+  readonly #overLimit: OverLimit;
   readonly #search: MessageSearch;
   readonly #literals: RuleLiterals;
   readonly #messages: MessageRouter;
@@ -87,12 +90,14 @@ class Router implements LineRouter {
     );
     this.#isFollowed = followed !== undefined;
     this.#memoryOf = createStreamMemories();
+    this.#readsW3c = routed.some(({ filter }) => filter.w3cColumns !== undefined);
     const all = routed.map(({ filter }, entry) => ({ entry, filter }));
     this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
     this.#recognizers = all.flatMap(({ entry, filter }) => {
       const recognizer = filter.createRecognizer?.(localOffset);
       return recognizer === undefined ? [] : [{ entry, recognizer }];
     });
+    this.#overLimit = new OverLimit(this.#line.effort, this.#recognizers);
     this.#matches = new MatchReader(this.#header, this.#line, localOffset, followed?.clocks ?? []);
     this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
     this.#literals = new RuleLiterals(this.#indexed.map(({ filter }) => filter));
@@ -105,11 +110,11 @@ class Router implements LineRouter {
   }
 
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
-    const { text, fields, arrival, cursor, before, content } = batch;
+    const { text, fields, arrival, cursor } = batch;
     const line = this.#line;
     const memory = this.#memoryOf(cursor?.key ?? "");
     this.#memory = memory;
-    this.#batch = { before, content };
+    this.#batch = batch;
     this.#search.begin(sink, memory);
     this.#messages.begin(memory);
     line.now = now;
@@ -118,8 +123,7 @@ class Router implements LineRouter {
     // `now` changed: results that depend on it are no longer valid.
     line.reading = NO_READING;
     line.ascii = this.#recognizers.length > 0 && isAscii(text);
-    const overLimit = this.#countOverLimit();
-    this.#failed = undefined;
+    const overLimit = this.#overLimit.count();
     const lines = this.#routeLines(text, fields);
     // Learn from the last line of a batch, whichever program wrote it, so that a wrong clock is known before the first failure.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
@@ -131,8 +135,8 @@ class Router implements LineRouter {
     return {
       lines,
       skew: this.#matches.takeSkew(),
-      overLimit: this.#countOverLimit() - overLimit,
-      failed: this.#failed,
+      overLimit: this.#overLimit.count() - overLimit,
+      failed: this.#failed.take(),
       learned: this.#matches.takeLearned(),
     };
   }
@@ -154,7 +158,7 @@ class Router implements LineRouter {
       line.fields = fields?.[number];
       // Skip a byte order mark, with which some writers begin a file or a message.
       const from = text.charCodeAt(start) === 0xfeff ? start + 1 : start;
-      if (line.effort.left < RULES_EFFORT) this.#renewEffort();
+      if (line.effort.left < RULES_EFFORT) this.#overLimit.renew();
       try {
         // Filters with recognizers parse the line themselves.
         if (this.#indexed.length > 0) {
@@ -172,31 +176,13 @@ class Router implements LineRouter {
 
   /**
    * Skips a line that causes an error, so that it costs only that line: retried, it would fail forever and block all
-   * later ones. An error with a code is an environment failure, which a retry may not meet.
+   * later ones.
    */
   #skipFailed(error: unknown): void {
-    if (!(error instanceof Error) || "code" in error) throw error;
+    this.#failed.add(error);
     this.#place.unwrapped = undefined;
     this.#memory.forgetLast();
     this.#line.reading = NO_READING;
-    const { lines = 0, reason = error.message } = this.#failed ?? {};
-    this.#failed = { lines: lines + 1, reason };
-  }
-
-  /** Restores the effort that a previous line used. */
-  #renewEffort(): void {
-    const { effort } = this.#line;
-    if (effort.overLimit > 0) this.#overLimit++;
-    effort.left = RULES_EFFORT;
-    effort.overLimit = 0;
-  }
-
-  #countOverLimit(): number {
-    this.#renewEffort();
-    return this.#recognizers.reduce(
-      (sum, { recognizer }) => sum + recognizer.overLimit,
-      this.#overLimit,
-    );
   }
 
   #offer(text: string): void {
@@ -229,8 +215,8 @@ class Router implements LineRouter {
   #routeText(text: string, start: number, end: number): void {
     const line = this.#line;
     line.wrappedAt = undefined;
-    // "{"
-    const docker = text.charCodeAt(start) === 123 ? unwrapDocker(text, start, end) : undefined;
+    if (this.#readsW3c && this.#routeW3c(text, start, end)) return;
+    const docker = text.startsWith("{", start) ? unwrapDocker(text, start, end) : undefined;
     readHeader(text, start, end, this.#header);
     line.pid = this.#header.pid;
     if (docker !== undefined) {
@@ -244,6 +230,15 @@ class Router implements LineRouter {
       this.#routePiece(unwrapCri(text, end, this.#header), this.#matches.headTime());
     else if (line.isCut && dockerOpening(text, start) > 0) this.#routeCutDocker(text, start, end);
     else this.#routeMessage(text, start, end);
+  }
+
+  /** Returns whether the line is one of a W3C log. */
+  #routeW3c(text: string, start: number, end: number): boolean {
+    const record = readAsW3c(text.slice(start, end), this.#line, this.#memory, this.#batch);
+    if (record === undefined || record === "") return record !== undefined;
+    readHeader(record, 0, record.length - 1, this.#header);
+    this.#routeUnwrapped(record, record);
+    return true;
   }
 
   #routeMessage(text: string, start: number, end: number): void {
@@ -279,8 +274,7 @@ class Router implements LineRouter {
   #routeJoined(joined: JoinedLine | undefined, at: Instant | undefined): void {
     if (joined === undefined) return;
     const line = this.#line;
-    const { isCut } = joined;
-    const wasCut = line.isCut;
+    const [isCut, wasCut] = [joined.isCut, line.isCut];
     const plain = isColored(joined.text, 0) ? stripColors(joined.text) : joined.text;
     const said = isCut ? plain + CUT_MARK : plain;
     const text = `${said}\n`;
@@ -289,12 +283,17 @@ class Router implements LineRouter {
     line.wrappedAt = at ?? line.now;
     line.pid = this.#header.pid;
     // The sink gets the text without the mark.
-    this.#place.unwrapped = isCut ? `${plain}\n` : text;
-    this.#routeMessage(text, 0, said.length);
-    this.#place.unwrapped = undefined;
-    // Restore the flag, because recognizers get the line as written.
+    this.#routeUnwrapped(text, isCut ? `${plain}\n` : text);
+    // Recognizers get the line as written.
     line.isCut = wasCut;
-    // The runtime stores every line, so "message repeated" is a program's own text.
+  }
+
+  /** Routes a text that is no part of the batch. The sink gets `shown`. */
+  #routeUnwrapped(text: string, shown: string): void {
+    this.#place.unwrapped = shown;
+    this.#routeMessage(text, 0, text.length - 1);
+    this.#place.unwrapped = undefined;
+    // It was stored as a whole, so "message repeated" is a program's own text.
     this.#memory.forgetLast();
   }
 }

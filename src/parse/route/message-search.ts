@@ -176,6 +176,7 @@ export class MessageSearch {
       // Skip CSV rules if a timestamp was removed from the line's start: it may be the first column. consultPlain
       // retries from the start of the line.
       if (rule.format === "csv" && this.#line.isBehindTime) continue;
+      if ((rule.format === "w3c") !== this.#line.isW3c) continue;
       const parsed = lines.getOrInsertComputed(
         rule.format,
         (format) => new RecordLine(text, format, effort),

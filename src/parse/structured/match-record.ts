@@ -97,7 +97,8 @@ export class RecordLine {
   #parsed(): { readonly root: unknown; readonly start: number } {
     if (this.#record !== undefined) return this.#record;
     const text = this.#text;
-    if (this.#format === "json") {
+    // A line of a W3C log arrives as JSON.
+    if (this.#format === "json" || this.#format === "w3c") {
       const { start, object } = locateJson(text);
       this.#record = { root: object < 0 ? undefined : this.#parse(text.slice(object)), start };
     } else {

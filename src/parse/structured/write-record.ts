@@ -57,6 +57,8 @@ function writeFlat(
       return writeCsv(named, columns);
     case "cef":
       return writeCef(named);
+    case "w3c":
+      return writeW3c(named, columns);
   }
 }
 
@@ -78,6 +80,18 @@ function writeCsv(
     row[at] = /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }
   return row.join(",");
+}
+
+/** Writes the values as IIS does: a blank is a plus, and quotes are written as they are. */
+function writeW3c(
+  named: readonly (readonly [string, string])[],
+  columns: readonly string[],
+): string {
+  const byName = new Map(named);
+  return columns
+    .map((name) => (byName.get(name) ?? "").replace(/\s+/g, "+"))
+    .map((value) => (value === "" ? "-" : value))
+    .join(" ");
 }
 
 const CEF_HEADER = ["vendor", "product", "version", "id", "title", "severity"];

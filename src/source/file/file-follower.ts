@@ -20,7 +20,7 @@ import {
 import { findCopies, findMissed, findUnread, type OldFile } from "./find-unread.ts";
 import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
-import { linesBefore } from "./lines-before.ts";
+import { earlierLines } from "./lines-before.ts";
 import { LogFile } from "./log-file.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
 import { RewriteSearch } from "./rewrite-search.ts";
@@ -281,8 +281,8 @@ export class FileFollower {
     const opening = this.#isSuccessor ? "unknown" : "begins";
     const common = { taken, arrival, cursor, rewritten };
     return file instanceof LogFile
-      ? { ...common, before: () => linesBefore(file, opening), content: file.content }
-      : { ...common, before: undefined, content: file };
+      ? { ...common, ...earlierLines(file, opening), content: file.content }
+      : { ...common, content: file };
   }
 
   #dropQuiet(buffer: Buffer): FollowedLines | undefined {

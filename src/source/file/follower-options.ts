@@ -29,11 +29,10 @@ export interface FollowerOptions {
   readonly onGrowth: () => void;
 }
 
-export interface FollowedLines {
+export interface FollowedLines extends Pick<LineBatch, "before" | "lastBefore"> {
   readonly taken: TakenLines;
   readonly arrival: LineBatch["arrival"];
   readonly cursor: Cursor;
   readonly rewritten: Rewritten | undefined;
-  readonly before: LineBatch["before"];
   readonly content: LineBatch["content"];
 }

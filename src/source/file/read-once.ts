@@ -7,7 +7,7 @@ import type { Readable } from "node:stream";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { nextTurn } from "../../host/timers.ts";
 import { createLineAssembler } from "../line-assembler.ts";
-import { linesBefore } from "./lines-before.ts";
+import { earlierLines } from "./lines-before.ts";
 import { LogFile } from "./log-file.ts";
 import type { TakenLines } from "../take-lines.ts";
 
@@ -60,7 +60,7 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });
       // Shows that the first piece of a container's output is no rest of a line.
-      yield { ...batchOf(taken), content: file, before: () => linesBefore(file, "begins") };
+      yield { ...batchOf(taken), ...earlierLines(file, "begins"), content: file };
       if (chunk % CHUNKS_PER_TURN === 0) await nextTurn();
     }
   } finally {

@@ -4,6 +4,7 @@ import type { Match } from "../../../domain/match.ts";
 import { systemClock } from "../../../host/system-clock.ts";
 import { localOffset } from "../../../host/time-zone.ts";
 import { compileFilter } from "../../../parse/filter/compile-filter.ts";
+import { statedColumns } from "../../../parse/route/w3c-lines.ts";
 import { createLineRouter } from "../../../parse/route/line-router.ts";
 
 /** One match for each line; undefined: no rule recognized it. */
@@ -19,7 +20,14 @@ export function routeSample(
   const owns = (): boolean => true;
   const routed = { filter: filter.value, accepts: undefined, owns };
   const text = lines.map((line) => `${line}\n`).join("");
-  const batch = { text, fields: undefined, arrival: "backlog", cursor: undefined } as const;
+  const lastBefore = statedColumns([filter.value]);
+  const batch = {
+    text,
+    fields: undefined,
+    arrival: "backlog",
+    cursor: undefined,
+    lastBefore,
+  } as const;
   createLineRouter([routed], localOffset).route(batch, systemClock.now(), {
     matched(_entry, match, { number }) {
       matches[number] = match;
