@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--against|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -46,6 +46,9 @@ _bailiff() {
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive abuse" -- "$cur"); return ;;
     scan:--proxy) return ;;
     scan:--client-field) return ;;
+    replay:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    replay:--against) return ;;
+    replay:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     filter:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--database) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -54,7 +57,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -178,6 +181,12 @@ _bailiff() {
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac
       fi ;;
+    replay)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --against --fail2ban --all --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+      esac
+      fi ;;
     filter)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--yes --out --all --help" -- "$cur")
       else case $position in
@@ -196,7 +205,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

@@ -206,10 +206,10 @@ function judgeOptions(
 function createSources(
   { clock, host }: DaemonPorts,
   judging: JudgeOptions,
-  { watches, housekeeping, logins, running, onBansChanged }: Protection & Shared,
+  { book, watches, housekeeping, logins, running, onBansChanged }: Protection & Shared,
 ): RunningSources {
   const { canaries, sightings, drift, wire } = watches;
-  const { book, emit } = judging;
+  const { emit } = judging;
   return new RunningSources({
     ...{ book, clock, emit },
     createFollower: (jails, where) =>

@@ -28,6 +28,8 @@ import type { LineTally } from "./line-tally.ts";
 import { changedReadMarks } from "./read-marks.ts";
 import type { Watch } from "./sources/source-plan.ts";
 
+export { type CounterParts, FailureCounter } from "./follow-lines/failure-counter.ts";
+
 export interface FollowOptions
   extends JudgeOptions,
     Omit<CounterOptions, "allow" | "book" | "forwarders"> {
@@ -42,12 +44,16 @@ export interface FollowOptions
   readonly tallyOf?: (filter: Filter) => LineTally;
 }
 
+interface CountingParts extends CounterParts {
+  readonly reread: RereadLines;
+}
+
 export class LineFollower {
   readonly #watches: readonly Watch[];
   readonly #options: FollowOptions;
   readonly #jails: ReadonlySet<Jail>;
   readonly #router: LineRouter;
-  readonly #counting: CounterParts;
+  readonly #counting: CountingParts;
   readonly #unproven: UnprovenSenders;
   #overLimit = 0;
 
@@ -84,7 +90,7 @@ export class LineFollower {
   async #follow(
     batch: LineBatch,
     cursors: readonly Cursor[],
-    counting: CounterParts,
+    counting: CountingParts,
   ): Promise<void> {
     const { book, canaries, checkClock, emit, enforce, forwarders } = this.#options;
     const { judge, reread } = counting;

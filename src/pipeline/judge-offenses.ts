@@ -5,7 +5,8 @@
 import { decideOffense } from "../detect/decide.ts";
 import type { Suspicion } from "../detect/judgment/detector.ts";
 import type { Ban } from "../domain/ban.ts";
-import type { BanBook, BookStep } from "../domain/ban-book.ts";
+import type { BookStep } from "../domain/ban-book.ts";
+import type { JudgingBook } from "../domain/judging-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../domain/decision.ts";
@@ -25,7 +26,7 @@ import type { ReachedWindow } from "./restore-windows.ts";
 import type { WaitingOffense } from "./guards/waiting-offenses.ts";
 
 export interface JudgeOptions {
-  readonly book: BanBook;
+  readonly book: JudgingBook;
   readonly allow: Allow;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -274,7 +275,7 @@ export class OffenseJudge {
  * restored.
  */
 function interruptedOffense(
-  book: BanBook,
+  book: JudgingBook,
   { jail, subject }: ReachedWindow,
   now: Instant,
 ): readonly { readonly jail: Jail; readonly subject: Subject; readonly offense: JudgedOffense }[] {

@@ -1,12 +1,12 @@
 /** Stores small named texts in the book for modules that need them after a restart. */
-import type { BanBook } from "../domain/ban-book.ts";
+import type { JudgingBook } from "../domain/judging-book.ts";
 
 export interface StateStore {
   load(name: string): string | undefined;
   save(name: string, text: string): void;
 }
 
-export function createStateStore(book: BanBook): StateStore {
+export function createStateStore(book: Pick<JudgingBook, "commit" | "cursor">): StateStore {
   const keyOf = (name: string): string => `memo ${name}`;
   return {
     load: (name) => book.cursor(keyOf(name))?.value,

@@ -50,6 +50,7 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ["problems", fieldsOf("Problem", "src/domain/problem.ts")],
   ["scan --json", fieldsOf("ScannedLine", "src/pipeline/scan.ts")],
+  ["replay --json", fieldsOf("ReplayLine", "src/pipeline/replay/summarize.ts")],
   ["a command that failed", fieldsOf("JsonError", "src/cli/failure.ts")],
 ]);
 
@@ -69,6 +70,7 @@ test("the checked names are those of the JSON output", () => {
     ["commands and their inputs", "take_over"],
     ["commands and their inputs", "earlier"],
     ["scan --json", "counts"],
+    ["replay --json", "stopped_logins"],
   ];
   for (const [place, name] of known) assert.ok(NAMES.get(place)?.includes(name), name);
 });

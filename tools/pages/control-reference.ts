@@ -15,6 +15,7 @@ import { renderCommands, renderRequests } from "./control-commands.ts";
 import { declarationOf, readSource } from "./source-text.ts";
 import {
   BANS_EXAMPLE,
+  REPLAY_EXAMPLE,
   SCAN_EXAMPLE,
   STATUS_EXAMPLE,
   WHY_EXAMPLE,
@@ -75,6 +76,14 @@ One object on a line for each line of the log, in order; its fields are explaine
 
 \`\`\`json
 ${SCAN_EXAMPLE.map((line) => JSON.stringify(line)).join("\n")}
+\`\`\`
+
+### bailiff replay --json LOG
+
+One object on a line for each policy; its fields are explained in [filters](../filters.md#contract-of-replay---json).
+
+\`\`\`json
+${JSON.stringify(REPLAY_EXAMPLE)}
 \`\`\`
 
 ### Shapes

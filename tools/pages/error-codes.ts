@@ -102,7 +102,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "no-input",
-    when: "the log for `scan` cannot be read",
+    when: "a log for `scan` or `replay` cannot be read",
     remedy: "name a readable file, a `.gz`, or `-`",
   },
   {

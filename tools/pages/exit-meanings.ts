@@ -6,7 +6,7 @@ export const EXIT_MEANINGS: { readonly [name in keyof typeof EXIT]: string } = {
   no: "the answer is no: a jail has a fault, or a service of `services` has no jail without one; an address that is on the allow-list, takes `--force`, or was not banned, a network that takes `--force`; a rule that is suspended, a host of which `assess` could not see enough to judge",
   usage:
     "the command line is wrong: unknown command, option, jail or filter, no address, no duration",
-  noInput: "the log to scan cannot be read",
+  noInput: "a log to read cannot be opened or read",
   unavailable: "no daemon answers, or something the command needs is missing",
   software: "a bug in bailiff; please report what it printed",
   cannotCreate: "the file or directory that was to be written cannot be created",

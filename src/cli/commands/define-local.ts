@@ -1,4 +1,4 @@
-/** Defines commands that need no daemon: check, assess, scan, import. */
+/** Defines commands that need no daemon: check, assess, scan, replay, import. */
 import { Argument, Option } from "commander";
 import { FILTER_MODES, type FilterMode } from "../../domain/filter-definition.ts";
 import type { CommandRegistry } from "./command-registry.ts";
@@ -7,6 +7,7 @@ import { JSON_OPTION } from "./shared-options.ts";
 export function defineLocal(defining: CommandRegistry): void {
   defineChecks(defining);
   defineScan(defining);
+  defineReplay(defining);
   defineFilter(defining);
   defineImport(defining);
 }
@@ -101,6 +102,38 @@ function defineScan({ program, context, end }: CommandRegistry): void {
           json: boolean;
         },
       ) => end(await (await import("./scan.ts")).scan(context(), log, options)),
+    );
+}
+
+function defineReplay({ program, context, end }: CommandRegistry): void {
+  program
+    .command("replay")
+    .argument("<log...>", 'files or gzip files, in any order, or "-" for standard input')
+    .usage("[options] <log...>")
+    .summary("try a policy on old logs, with simulated bans")
+    .description(
+      "try a policy on old logs, in the time of the logs: what it would have banned, how many attempts these bans would have stopped, and which users were banned. Runs the daemon's own code; changes nothing. The policy is that of --config or --fail2ban, with all of its jails unless --filter chooses some; else the built-in one. --against takes a configuration, a fail2ban directory, or the word fail2ban for its defaults",
+    )
+    .addOption(
+      new Option("--filter <name>", "only this filter; repeatable (default: sshd)").argParser<
+        readonly string[]
+      >((name, before) => [...(before ?? []), name]),
+    )
+    .option("--against <policy>", 'compare with a file, a directory, or "fail2ban"')
+    .option("--fail2ban <directory>", "try the jails of a fail2ban directory")
+    .option("--all", "list every address in which the policies differ", false)
+    .option("--json", "print a JSON object for each policy, for scripts", false)
+    .action(
+      async (
+        logs: string[],
+        options: {
+          filter?: readonly string[];
+          against?: string;
+          fail2ban?: string;
+          all: boolean;
+          json: boolean;
+        },
+      ) => end(await (await import("./replay.ts")).replay(context(), logs, options)),
     );
 }
 

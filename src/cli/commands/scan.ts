@@ -1,5 +1,4 @@
 import { withClientField } from "../../jails/compile-jails.ts";
-import { reasonOf } from "../../host/explain-system-error.ts";
 import { isOwn } from "../../jails/load-filters.ts";
 import { type FilterLogs, ownsLog } from "../../jails/owns-log.ts";
 import { readTrustedProxies } from "../../jails/read-trusted-proxies.ts";
@@ -16,8 +15,9 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { readNamedFilter } from "../read-named-filter.ts";
 import { safe, widthOf } from "../terminal.ts";
+import { explainUnreadableLog } from "../unreadable-log.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
-import { createProgressBar } from "./scan/progress-bar.ts";
+import { createProgressBar } from "./progress-bar.ts";
 import { createLineWriter } from "./scan/write-lines.ts";
 
 export interface ScanCommandOptions {
@@ -60,29 +60,7 @@ export async function scan(
       context.terminal.show(describeSummary(summary, scanned, widthOf(context.terminal)));
     return stop.signal.aborted ? EXIT.no : EXIT.ok;
   } catch (error) {
-    throw asCoded(error, path);
-  }
-}
-
-function asCoded(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !("code" in error) || error instanceof CodedError) return error;
-  const [reason, hint] = explainUnreadable(error);
-  return new CodedError("no-input", `cannot read ${path}: ${reason}`, { cause: error, hint });
-}
-
-function explainUnreadable(error: Error & { readonly code: unknown }): readonly [string, string] {
-  switch (error.code) {
-    case "ENOENT":
-      return ["the file does not exist", 'specify a log, a gzip file, or "-" for standard input'];
-    case "EISDIR":
-      return [
-        "it is a directory",
-        "specify one log in it, or pipe several: cat DIR/* | bailiff scan … -",
-      ];
-    case "EACCES":
-      return ["permission denied", "run it as a user who may read the log, or with sudo"];
-    default:
-      return [reasonOf(error), "is it a plain log, or a .gz of one?"];
+    throw explainUnreadableLog(error, path);
   }
 }
 

@@ -7,7 +7,7 @@ import type { IgnoreEntry } from "../../config/kinds/ignore-entry.ts";
 import type { ProxyEntry } from "../../config/kinds/proxy-list-kind.ts";
 import { type AllowEntry, type AllowList, createAllowList } from "../../detect/allow-list.ts";
 import { ALWAYS_EXEMPT } from "../../detect/always-exempt.ts";
-import type { BanBook } from "../../domain/ban-book.ts";
+import type { JudgingBook } from "../../domain/judging-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
@@ -28,7 +28,7 @@ export interface JailAllowance {
 }
 
 export interface AllowOptions {
-  readonly book: BanBook;
+  readonly book: JudgingBook;
   /** Addresses that are exempt because of what they are to this host. */
   readonly hostAddresses: () => readonly AllowEntry[];
   readonly resolveName: (name: string) => Promise<readonly Ip[]>;

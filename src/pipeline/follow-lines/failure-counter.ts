@@ -38,6 +38,11 @@ export interface CounterOptions {
   readonly forwarders: Pick<ForwardingPeers, "note">;
   /** Recognizes self-tests, which do not count as failures. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
+  /**
+   * Simulates a firewall: returns whether a ban stops an attempt or a login, which then has no effect. Omitted live,
+   * where the firewall stops it before it is logged.
+   */
+  readonly isStopped?: (jails: readonly Jail[], match: Match, attempt: Attempt) => boolean;
   /** Called for every counted failure, to find banned subjects that are still active. Must be cheap. */
   readonly onFailure?: (line: BannedLine) => void;
   /** Compares recognized logins with those that programs record elsewhere. */
@@ -50,14 +55,14 @@ export interface CounterOptions {
 export interface CounterParts {
   readonly entries: readonly Entry[];
   readonly judge: OffenseJudge;
-  readonly reread: RereadLines;
+  readonly reread: Pick<RereadLines, "withoutRead">;
   readonly options: CounterOptions;
 }
 
 export class FailureCounter implements LineSink {
   readonly #entries: readonly Entry[];
   readonly #judge: OffenseJudge;
-  readonly #reread: RereadLines;
+  readonly #reread: Pick<RereadLines, "withoutRead">;
   readonly #options: CounterOptions;
   readonly #turn: JudgeTurn;
   readonly #text: string;
@@ -118,6 +123,7 @@ export class FailureCounter implements LineSink {
     if (match.kind === "neutral" && !match.closes) return;
     const attempt = entry.attempts.observe(match);
     if (match.kind === "neutral") return;
+    if (this.#options.isStopped?.(entry.jails, match, attempt) === true) return;
     // Before the canaries, because their lines are read again too when a jail moves.
     const jails = this.#reread.withoutRead(entry.jails, match, this.#text, place);
     const { unaddressed } = attempt;

@@ -6,7 +6,7 @@
  */
 import { BanBudget, MINUTE } from "../../detect/ban-budget.ts";
 import type { Ban } from "../../domain/ban.ts";
-import type { BanBook } from "../../domain/ban-book.ts";
+import type { JudgingBook } from "../../domain/judging-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import type { Alarm, AlarmClock } from "../../domain/clock.ts";
 import type { GuardedDecision } from "../../domain/decision.ts";
@@ -19,7 +19,7 @@ import type { StateStore } from "../../record/state-store.ts";
 import { type Conclude, createWaitingOffenses, type WaitingOffenses } from "./waiting-offenses.ts";
 
 export interface BanLimitsOptions {
-  readonly book: BanBook;
+  readonly book: JudgingBook;
   readonly stateStore: StateStore;
   readonly clock: AlarmClock;
   readonly emit: Emit;

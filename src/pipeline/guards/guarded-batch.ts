@@ -12,7 +12,8 @@ import { countedSubject } from "../../detect/counted-subject.ts";
 import { judgeAllowance } from "../../detect/lockout-guard.ts";
 import { openFailures } from "../../detect/open-failures.ts";
 import type { Ban } from "../../domain/ban.ts";
-import type { BanBook, BookStep, CountedFailure } from "../../domain/ban-book.ts";
+import type { BookStep, CountedFailure } from "../../domain/ban-book.ts";
+import type { JudgingBook } from "../../domain/judging-book.ts";
 import type { Subject } from "../../domain/cidr.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -34,7 +35,7 @@ import type { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude } from "./waiting-offenses.ts";
 
 export interface GuardParts {
-  readonly book: BanBook;
+  readonly book: JudgingBook;
   readonly allow: Pick<Allow, "listOf">;
   readonly clock: Clock;
   readonly emit: Emit;

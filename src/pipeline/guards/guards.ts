@@ -4,7 +4,8 @@
  * offense: a failure below maxretry costs nothing here, a login a few map operations. Owns the allowances and the
  * limits of rules.
  */
-import type { BanBook, BookStep } from "../../domain/ban-book.ts";
+import type { BookStep } from "../../domain/ban-book.ts";
+import type { JudgingBook } from "../../domain/judging-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import type { AlarmClock } from "../../domain/clock.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -27,7 +28,7 @@ import type { Conclude } from "./waiting-offenses.ts";
 import { createStateStore } from "../../record/state-store.ts";
 
 export interface GuardsOptions {
-  readonly book: BanBook;
+  readonly book: JudgingBook;
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly sessions: LiveSessions;

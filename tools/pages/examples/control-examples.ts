@@ -4,6 +4,7 @@
  */
 import type { BanReply, WhyReply } from "../../../src/control/ban-messages.ts";
 import type { StatusReply } from "../../../src/control/status-messages.ts";
+import type { ReplayLine } from "../../../src/pipeline/replay.ts";
 import type { ScannedLine } from "../../../src/pipeline/scan.ts";
 
 export const STATUS_EXAMPLE: StatusReply = {
@@ -209,3 +210,9 @@ export const SCAN_EXAMPLE: readonly PrintedLine[] = [
     counts: 1,
   },
 ];
+
+export const REPLAY_EXAMPLE: ReplayLine = {
+  ...{ attempts: 1155, through: 673, stopped: 482, bans: 105, subjects: 104 },
+  ...{ innocents: 1, campaigns: 0, policy: "default", peak: 3 },
+  ...{ logins: 226, stopped_logins: 1, lines: 7121, seconds: 0.412 },
+};

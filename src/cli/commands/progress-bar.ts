@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { safe } from "../../terminal.ts";
+import { safe } from "../terminal.ts";
 
 const LARGE_FILE = 20_000_000;
 const BAR_WIDTH = 30;

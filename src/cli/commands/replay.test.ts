@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { runCommands } from "../run-commands.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), `bailiff-replay-command-${process.pid}-`));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function failed(time: string, ip: string): string {
+  return `2026-11-23T${time}Z web1 sshd[${time.replaceAll(":", "")}]: Failed password for root from ${ip} port 1 ssh2\n`;
+}
+
+const BURST = ["10:00:00", "10:00:01", "10:00:02", "10:00:03", "10:00:04"];
+const LOG = write(
+  "auth.log",
+  [
+    ...BURST.map((time) => failed(time, "192.0.2.7")),
+    failed("10:30:00", "192.0.2.7"),
+    ...BURST.slice(0, 3).map((time) => failed(time.replace("10:", "11:"), "192.0.2.8")),
+    "2026-11-23T12:00:00Z web1 sshd[9]: Accepted publickey for bob from 192.0.2.7 port 1 ssh2\n",
+  ].join(""),
+);
+const STRICT = write(
+  "strict.toml",
+  '[defaults]\nenforcer = "memory"\nmaxretry = 3\n[jails.ssh]\nfilter = "sshd"\n',
+);
+const FAIL2BAN = join(folder, "fail2ban");
+mkdirSync(join(FAIL2BAN, "filter.d"), { recursive: true });
+write(
+  "fail2ban/jail.conf",
+  `[DEFAULT]\nmaxretry = 2\nbantime = 1d\n[sshd]\nenabled = true\nfilter = sshd\nlogpath = ${LOG}\n`,
+);
+write(
+  "fail2ban/filter.d/sshd.conf",
+  "[Definition]\nfailregex = ^.*Failed password for .* from <HOST> port \\d+ ssh2$\n",
+);
+
+const [plain, json, strict, directory, unknown, missing, unused] = runCommands([
+  ["replay", LOG, "--against", "fail2ban"],
+  ["replay", LOG, "--json", "--against", "fail2ban"],
+  ["replay", LOG, "--json", "--config", STRICT],
+  ["replay", LOG, "--json", "--fail2ban", FAIL2BAN],
+  ["replay", LOG, "--filter", "sshdd"],
+  ["replay", join(folder, "nowhere.log")],
+  ["replay", LOG, "--config", STRICT, "--filter", "dovecot"],
+]);
+
+interface Line {
+  readonly seconds: number;
+}
+
+function linesOf(stdout: string | undefined): Line[] {
+  const parsed: Line[] = (stdout ?? "")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return parsed;
+}
+
+test("--json prints an object for each policy", () => {
+  const found = linesOf(json?.stdout);
+  assert.ok(found.every(({ seconds }) => seconds >= 0));
+  const same = { attempts: 9, subjects: 1, innocents: 1, campaigns: 0, peak: 1, lines: 10 };
+  const logins = { logins: 1, bans: 1 };
+  assert.deepEqual(
+    found.map(({ seconds: _seconds, ...line }) => line),
+    [
+      { ...same, ...logins, through: 8, stopped: 1, policy: "default", stopped_logins: 0 },
+      { ...same, ...logins, through: 9, stopped: 0, policy: "fail2ban", stopped_logins: 0 },
+    ],
+  );
+  assert.match(
+    json?.stdout ?? "",
+    /^\{"attempts":9,"through":8,"stopped":1,"bans":1,"subjects":1,"innocents":1,"campaigns":0,/,
+  );
+});
+
+test("the text shows policies, innocents with their reason, and where the policies differ", () => {
+  const text = plain?.stdout ?? "";
+  assert.match(
+    text,
+    /^10 lines, recognized lines from 2026-11-23 10:00:00Z to 2026-11-23 12:00:00Z\./,
+  );
+  assert.match(text, /^default +9 +8 +1 +1 +1 +1 +1$/m);
+  assert.match(text, /^fail2ban +9 +9 +0 +1 +1 +1 +1$/m);
+  assert.match(text, /^default +192\.0\.2\.7 +1 +2026-11-23 10:00:04Z +sshd +5 failures in 10m$/m);
+  assert.match(text, /^Banned only by fail2ban: 0 addresses and networks$/m);
+  assert.match(text, /Not simulated/);
+});
+
+test("a configuration that only observes is tried as if it dropped packets", () => {
+  const [line] = linesOf(strict?.stdout);
+  assert.partialDeepStrictEqual(line, { policy: STRICT, bans: 2, subjects: 2, stopped: 3 });
+});
+
+test("the jails of a fail2ban directory are tried with their own rules", () => {
+  const [line] = linesOf(directory?.stdout);
+  assert.partialDeepStrictEqual(line, { policy: FAIL2BAN, attempts: 9, bans: 2, stopped: 5 });
+});
+
+test("mistakes are explained", () => {
+  assert.match(unknown?.stderr ?? "", /unknown filter "sshdd"/);
+  assert.equal(unknown?.status, 64);
+  assert.match(missing?.stderr ?? "", /cannot read .*nowhere\.log: the file does not exist/);
+  assert.equal(missing?.status, 66);
+  assert.match(unused?.stderr ?? "", /has no enabled jail for these filters/);
+  assert.match(unused?.stderr ?? "", /filters of its jails: sshd/);
+  assert.equal(unused?.status, 78);
+});

@@ -1,0 +1,71 @@
+/** Reads one log and yields what filters recognize in it, in the order of its lines. */
+import type { Clock } from "../../domain/clock.ts";
+import type { LineBatch } from "../../domain/line-batch.ts";
+import type { Match } from "../../domain/match.ts";
+import type { LocalOffset } from "../../parse/header/timestamp.ts";
+import { createLineRouter } from "../../parse/route/line-router.ts";
+import type { LinePlace } from "../../parse/route/line-sink.ts";
+import type { RoutedFilter } from "../../parse/route/routed-filter.ts";
+import { type ReadProgress, readOnce } from "../../source/file/read-once.ts";
+import { findLogEnd } from "../log-end.ts";
+import type { RoutedMatch } from "./routed-match.ts";
+
+export interface RouteOptions {
+  readonly filters: readonly RoutedFilter[];
+  readonly clock: Clock;
+  readonly localOffset: LocalOffset;
+  readonly signal: AbortSignal;
+}
+
+export interface RoutedBatch {
+  readonly matches: readonly RoutedMatch[];
+  readonly lines: number;
+  /** Number of lines on which rules gave up because they took too long. */
+  readonly overLimit: number;
+}
+
+/** A log that cannot be opened or read; the cause is the error of the system. */
+export class UnreadableLogError extends Error {
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`cannot read ${path}`, { cause });
+    this.path = path;
+  }
+}
+
+/** Throws an UnreadableLogError. */
+export async function* routeLog(
+  path: string,
+  options: RouteOptions,
+  onProgress?: (progress: ReadProgress) => void,
+): AsyncIterable<RoutedBatch> {
+  try {
+    yield* readRouted(path, options, onProgress);
+  } catch (error) {
+    throw new UnreadableLogError(path, error);
+  }
+}
+
+async function* readRouted(
+  path: string,
+  { filters, clock, localOffset, signal }: RouteOptions,
+  onProgress: ((progress: ReadProgress) => void) | undefined,
+): AsyncIterable<RoutedBatch> {
+  const router = createLineRouter(filters, localOffset);
+  const now = clock.now();
+  const end = findLogEnd(path, now, localOffset);
+  const reading = { path, signal, ...(onProgress === undefined ? {} : { onProgress }) };
+  for await (const read of readOnce(reading)) {
+    const batch: LineBatch = read.arrival === "backlog" ? read : { ...read, arrival: "backlog" };
+    const matches: RoutedMatch[] = [];
+    const { lines, overLimit } = router.route(batch, end, {
+      matched(filter: number, match: Match, place: LinePlace): void {
+        const at = match.isTimed && match.at <= now ? match.at : undefined;
+        matches.push({ filter, at, match, place: { ...place }, batch });
+      },
+      unrecognized(): void {},
+    });
+    yield { matches, lines, overLimit };
+  }
+}
