@@ -168,7 +168,7 @@ export type Recognizer =
   | RecordRecognizer;
 
 /** Keys of rules for structured lines. */
-export const RECORD_FORMATS = ["json", "logfmt", "csv", "cef", "w3c"] as const;
+export const RECORD_FORMATS = ["json", "logfmt", "csv", "cef", "w3c", "sd"] as const;
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
 export interface RecordRecognizer {

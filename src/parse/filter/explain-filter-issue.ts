@@ -9,7 +9,8 @@ import { TIME_ZONE_FORMS } from "../header/time-zone.ts";
 
 const EXAMPLE_KEYS: ReadonlyMap<string, string> = new Map([
   ["csv", "3"],
-  ["w3c", "c-ip"],
+  ["w3c", '"c-ip"'],
+  ["sd", '"sshd@1.ip"'],
 ]);
 
 /** Describes the values that each key accepts. Keys of tables in lists have no number here. */
@@ -71,7 +72,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     "rule.json",
     'fields with a pattern each (or a number, true or false), as in json = { msg = "Login failed", "client.ip" = "{ip}" }',
   ],
-  ...["logfmt", "csv", "cef", "w3c"].map((key): [string, string] => [
+  ...["logfmt", "csv", "cef", "w3c", "sd"].map((key): [string, string] => [
     `rule.${key}`,
     `fields with a pattern each (or a number, true or false), as in ${key} = { ${EXAMPLE_KEYS.get(key) ?? "src"} = "{ip}" }`,
   ]),

@@ -9,6 +9,9 @@ import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { createExactExpression, type ExactExpression } from "../expression/exact-expression.ts";
 import { anchor, compileLinear } from "../expression/linear-expression.ts";
+import { createHeader } from "../header/header.ts";
+import { readHeader } from "../header/read-header.ts";
+import { readStructuredData } from "../structured/read-structured-data.ts";
 import { createEffort, RULES_EFFORT } from "../expression/search-effort.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
@@ -150,7 +153,17 @@ function readRecord(format: RecordFormat, line: string): unknown {
       return readCsv(line);
     case "cef":
       return readCef(line);
+    case "sd":
+      return readStructuredLine(line);
   }
+}
+
+/** Reads the structured data behind the line's header. */
+function readStructuredLine(line: string): unknown {
+  const header = createHeader();
+  readHeader(`${line}\n`, 0, line.length, header);
+  const { structuredStart: from } = header;
+  return from < 0 ? undefined : readStructuredData(line.slice(from));
 }
 
 function isText(value: unknown): value is string {

@@ -294,7 +294,7 @@ test("a hint suggests what was probably meant, in terms of the file", () => {
     [said({ sample: [{ line: "x", expect: { rul: "r" } }] }), /did you mean "rule"/],
     [
       said({}, { 7: "x" }),
-      /unknown key "7"; one of id, is, mode, .*json, logfmt, csv, cef, w3c, absent, before; $/,
+      /unknown key "7"; one of id, is, mode, .*json, logfmt, csv, cef, w3c, sd, absent, before; $/,
     ],
     [said({ rule: [], python: { failregex: "x" } }), /a list of texts, as in failregex/],
     [said({ rule: [], python: { failregex: ["x"], usedns: "yse" } }), /did you mean "yes"/],

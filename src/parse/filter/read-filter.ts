@@ -61,6 +61,7 @@ const ruleSchema = v.strictObject({
   csv: fields,
   cef: fields,
   w3c: fields,
+  sd: fields,
   absent: v.exactOptional(v.pipe(texts, v.minLength(1))),
   before: v.exactOptional(text),
 });

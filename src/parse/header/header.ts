@@ -22,6 +22,8 @@ export interface Header {
   /** The process id; 0 if the line has none. */
   pid: number;
   messageStart: number;
+  /** Position of the structured data of RFC 5424; -1: the line has none. */
+  structuredStart: number;
   /**
    * Whether a container runtime wrote the line. Then the host is the stream, and the message begins with the runtime's
    * flag.
@@ -50,6 +52,7 @@ export function createHeader(
     programEnd: 0,
     pid: 0,
     messageStart: 0,
+    structuredStart: -1,
     isContainer: false,
     reading: 0,
     known: { minute: "", afterSeconds: "", host: 0 },

@@ -58,6 +58,7 @@ export function dropHeader(text: string, end: number, header: Header): void {
   header.messageStart = behindLevel(text, header.bodyStart, end);
   header.hostEnd = header.hostStart;
   header.programEnd = header.programStart;
+  header.structuredStart = -1;
   header.pid = 0;
   // Invalidates the cached header and what was computed with it.
   forgetCachedHeader(header);

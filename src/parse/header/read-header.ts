@@ -14,6 +14,7 @@ import { readTag } from "./syslog-tag.ts";
 export function readHeader(text: string, start: number, end: number, header: Header): void {
   if (readCachedHeader(text, start, end, header)) return;
   header.format = undefined;
+  header.structuredStart = -1;
   // The timestamp is overwritten below, so the cached header is no longer valid.
   forgetCachedHeader(header);
   header.reading++;
@@ -121,9 +122,11 @@ function readFields(
   header.hostStart = from;
   header.hostEnd = hostEnd;
   header.programStart = hostEnd + 1;
-  header.programEnd = programEnd;
+  // "-" names no program.
+  header.programEnd = text.startsWith("- ", hostEnd + 1) ? hostEnd + 1 : programEnd;
   header.pid = readNumber(text, programEnd + 1, pidEnd);
   header.messageStart = skipStructured(text, idEnd + 1, end);
+  if (text.charCodeAt(idEnd + 1) === 91) header.structuredStart = idEnd + 1;
   if (text.charCodeAt(header.messageStart) === 0xfeff) header.messageStart++;
   header.bodyStart = header.messageStart;
   return true;

@@ -99,7 +99,7 @@ class Router implements LineRouter {
     });
     this.#overLimit = new OverLimit(this.#line.effort, this.#recognizers);
     this.#matches = new MatchReader(this.#header, this.#line, localOffset, followed?.clocks ?? []);
-    this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place);
+    this.#search = new MessageSearch(routed, this.#line, this.#matches, this.#place, this.#header);
     this.#literals = new RuleLiterals(this.#indexed.map(({ filter }) => filter));
     const reading = {
       ...{ header: this.#header, line: this.#line, place: this.#place },

@@ -45,6 +45,7 @@ const NO_SINK: LineSink = { matched() {}, unrecognized() {} };
 
 export class MessageSearch {
   readonly #routed: readonly Accepting[];
+  readonly #header: Header;
   readonly #line: CurrentLine;
   readonly #matches: MatchReader;
   readonly #place: MutablePlace;
@@ -65,8 +66,10 @@ export class MessageSearch {
     line: CurrentLine,
     matches: MatchReader,
     place: MutablePlace,
+    header: Header,
   ) {
     this.#routed = routed;
+    this.#header = header;
     this.#line = line;
     this.#matches = matches;
     this.#place = place;
@@ -162,10 +165,26 @@ export class MessageSearch {
     if (!index.hasRecords) return;
     const records = index.recordsIn(text, from, end);
     if (records.length > 0)
-      this.#searchRecords(records, text.slice(blanksEnd(text, from, end), end));
+      this.#searchRecords(
+        records,
+        text.slice(blanksEnd(text, from, end), end),
+        this.#structuredData(text, from, end),
+      );
   }
 
-  #searchRecords(records: readonly RecordCandidate[], text: string): void {
+  /** Returns the structured data before a message, with the message; undefined: the line has none. */
+  #structuredData(text: string, from: number, end: number): string | undefined {
+    const { structuredStart, messageStart } = this.#header;
+    const isBehind = structuredStart >= 0 && from === messageStart && this.#line.text === text;
+    return isBehind ? text.slice(structuredStart, end) : undefined;
+  }
+
+  /** `structured`: the text for rules about structured data. */
+  #searchRecords(
+    records: readonly RecordCandidate[],
+    text: string,
+    structured: string | undefined,
+  ): void {
     const { effort, message } = this.#line;
     const lines = new Map<RecordFormat, RecordLine>();
     let overLimit = -1;
@@ -177,10 +196,10 @@ export class MessageSearch {
       // retries from the start of the line.
       if (rule.format === "csv" && this.#line.isBehindTime) continue;
       if ((rule.format === "w3c") !== this.#line.isW3c) continue;
-      const parsed = lines.getOrInsertComputed(
-        rule.format,
-        (format) => new RecordLine(text, format, effort),
-      );
+      const { format } = rule;
+      const own = format === "sd" ? structured : text;
+      if (own === undefined) continue;
+      const parsed = lines.getOrInsertComputed(format, () => new RecordLine(own, format, effort));
       const values = parsed.match(rule);
       if (effort.overLimit > before) overLimit = entry;
       else if (values !== undefined)

@@ -38,7 +38,7 @@ interface Candidate {
 }
 
 /** What every line of a format contains. */
-const MARKS = { json: "{", logfmt: "=", csv: ",", cef: "|", w3c: "{" } as const;
+const MARKS = { json: "{", logfmt: "=", csv: ",", cef: "|", w3c: "{", sd: "" } as const;
 
 interface Contents {
   /** Rules by their number, in order of filter and rule. */

@@ -102,8 +102,8 @@ export function isOpenEnded({ openings }: CompiledRule): boolean {
 
 /** Returns for each field that must be present the beginnings of its possible keys. */
 function requiredKeys({ format, fields }: RecordRule): RequiredTexts {
-  // The keys of CSV are positions, and some of CEF are those of its header.
-  if (format === "csv" || format === "cef") return [];
+  // The keys of CSV are positions, and some of CEF are those of its header. Structured data precedes the message.
+  if (format === "csv" || format === "cef" || format === "sd") return [];
   return fields.flatMap(({ isOptional, paths }) => {
     const keys = paths.map(([first]) => (first?.kind === "key" ? first.key : ""));
     return isOptional || keys.includes("") ? [] : [keys];

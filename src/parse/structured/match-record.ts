@@ -16,6 +16,7 @@ import type { RecordFormat } from "../../domain/filter-definition.ts";
 import { isRecord, parseJson } from "../../domain/json.ts";
 import { locateJson } from "./locate-json.ts";
 import { readCef, readCsv, readLogfmt } from "./read-record.ts";
+import { readStructuredData } from "./read-structured-data.ts";
 import { type PathStep, valuesAt } from "./record-path.ts";
 
 export interface RecordMatch {
@@ -182,7 +183,7 @@ export class RecordLine {
   }
 }
 
-const READERS = { logfmt: readLogfmt, csv: readCsv, cef: readCef } as const;
+const READERS = { logfmt: readLogfmt, csv: readCsv, cef: readCef, sd: readStructuredData } as const;
 
 interface KeyedPaths {
   readonly key: string;

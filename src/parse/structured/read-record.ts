@@ -11,7 +11,7 @@ export type FlatRecord = Readonly<Record<string, unknown>>;
 /** Maximum number of values read from a message. */
 const MAX_VALUES = 256;
 
-class Values {
+export class Values {
   readonly record: Record<string, unknown> = Object.create(null);
   #count = 0;
 

@@ -59,6 +59,8 @@ function writeFlat(
       return writeCef(named);
     case "w3c":
       return writeW3c(named, columns);
+    case "sd":
+      return writeStructuredData(fields, values);
   }
 }
 
@@ -92,6 +94,28 @@ function writeW3c(
     .map((name) => (byName.get(name) ?? "").replace(/\s+/g, "+"))
     .map((value) => (value === "" ? "-" : value))
     .join(" ");
+}
+
+/** Writes a line with the header of RFC 5424, which names no program. */
+function writeStructuredData(
+  fields: RecordRecognizer["fields"],
+  values: readonly string[],
+): string {
+  const elements = new Map<string, string>();
+  let message = "";
+  for (const [i, { key }] of fields.entries()) {
+    const parsed = parseRecordKey(key);
+    const [[element, parameter] = []] = parsed.ok ? parsed.value.paths : [];
+    const value = values[i] ?? "";
+    if (element?.kind !== "key") continue;
+    if (parameter?.kind !== "key") message = value;
+    else {
+      const written = ` ${parameter.key}="${value.replace(/["\\\]]/g, "\\$&")}"`;
+      elements.set(element.key, (elements.get(element.key) ?? "") + written);
+    }
+  }
+  const data = [...elements].map(([name, parameters]) => `[${name}${parameters}]`);
+  return `<38>1 2026-11-28T09:19:59Z host - - - ${data.join("") || "-"} ${message}`;
 }
 
 const CEF_HEADER = ["vendor", "product", "version", "id", "title", "severity"];
