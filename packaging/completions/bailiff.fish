@@ -145,6 +145,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from scan" -l mode -x -a "normal 
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l unverified -d 'also use rules that were not verified on a real log'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l proxy -x -d 'count the clients that this proxy reports; repeatable'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l client-field -x -d 'read their reports from this field, as client_field of a jail'
+complete -c bailiff -n "__fish_seen_subcommand_from scan" -l container-prefix -r -F -d 'read lines of one container, as container_prefix of a jail'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l unmatched -d 'print only the lines that no rule recognizes'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l json -d 'print a JSON object for each line, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from scan" -l help -s h -d 'show help'

@@ -197,6 +197,13 @@ export const JAIL = {
     meaning:
       "Where the lines come from. auto: the journal or the file, wherever the filter's lines really are. stdin: the daemon's standard input. none: nothing is read, the jail is for bans by hand and needs no filter. A journal of \"all\" takes every entry but the daemon's own.",
   },
+  container_prefix: {
+    is: "name",
+    otherwise: "lines begin with no name of a container",
+    example: "web",
+    meaning:
+      "Service of Docker Compose, or container of Kubernetes, whose lines count where the log is the output of `docker compose logs` (`web-1  | text`) or `kubectl logs --prefix` (`[pod/web-7d4/web] text`). The prefix is removed, and lines of other containers are ignored.",
+  },
   time_zone: {
     is: "text",
     otherwise: "the filter's, else this host's",

@@ -8,6 +8,7 @@ import { type FilterDefinition, isUnverified } from "../domain/filter-definition
 import type { Problem } from "../domain/problem.ts";
 import { emptyFilter, isByHand } from "./by-hand.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
+import { withPrefix } from "../parse/filter/with-prefix.ts";
 import { checkTimes, withTimes } from "../parse/filter/stated-times.ts";
 import { createJail, type Jail } from "./jail.ts";
 
@@ -66,7 +67,8 @@ export function compileJails(
     }
     compiled.set(key, filter);
     const timed = withTimes(filter.value, config, "log");
-    return [{ jail: createJail(config, timed), definition }];
+    const prefixed = withPrefix(timed, config.container_prefix);
+    return [{ jail: createJail(config, prefixed), definition }];
   });
   return { jails, problems };
 }

@@ -88,6 +88,10 @@ function defineScan({ program, context, end }: CommandRegistry): void {
       ).argParser<readonly string[]>((proxy, before) => [...(before ?? []), proxy]),
     )
     .option("--client-field <key>", "read their reports from this field, as client_field of a jail")
+    .option(
+      "--container-prefix <name>",
+      "read lines of one container, as container_prefix of a jail",
+    )
     .option("--unmatched", "print only the lines that no rule recognizes", false)
     .option("--json", "print a JSON object for each line, for scripts", false)
     .action(
@@ -98,6 +102,7 @@ function defineScan({ program, context, end }: CommandRegistry): void {
           mode: FilterMode;
           unverified: boolean;
           proxy?: readonly string[];
+          containerPrefix?: string;
           unmatched: boolean;
           json: boolean;
         },

@@ -9,6 +9,7 @@ import type { FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
+import { withPrefix } from "../../parse/filter/with-prefix.ts";
 import { localOffset } from "../../host/time-zone.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import type { CommandContext } from "../context.ts";
@@ -27,6 +28,7 @@ export interface ScanCommandOptions {
   readonly unmatched: boolean;
   readonly proxy?: readonly string[];
   readonly clientField?: string;
+  readonly containerPrefix?: string;
   readonly json: boolean;
 }
 
@@ -76,7 +78,8 @@ async function openFilter(
     mode,
     unverified,
     clientField,
-  }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField">,
+    containerPrefix,
+  }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField" | "containerPrefix">,
 ): Promise<OpenFilter> {
   const choice = unverified ? "all" : "verified";
   const definition = await readNamedFilter(context, name);
@@ -84,9 +87,12 @@ async function openFilter(
   const filter = compile(withClientField(definition, clientField), mode, choice);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
   const { files } = definition;
-  if (filter.ok && !isOwn(definition)) return { filter: filter.value, own, files };
+  const opened = (value: Filter): OpenFilter => {
+    return { filter: withPrefix(value, containerPrefix), own, files };
+  };
+  if (filter.ok && !isOwn(definition)) return opened(filter.value);
   const { checkFilters } = await import("../../jails/check-filters.ts");
   const problems = filter.ok ? await checkFilters([definition], compile) : filter.error;
-  if (filter.ok && problems.length === 0) return { filter: filter.value, own, files };
+  if (filter.ok && problems.length === 0) return opened(filter.value);
   throw new CodedError("bad-config", problems.map(formatProblem).join("\n"));
 }

@@ -52,6 +52,8 @@ export interface Filter {
   readonly forwarded?: ForwardedReader;
   /** Zone and form of its times, where it or the jail states them. */
   readonly times?: StatedTimes;
+  /** Name of the container whose lines count, which a prefix of the line names; undefined: lines have no prefix. */
+  readonly prefix?: string;
   /** Columns of its samples, for a filter of W3C logs. */
   readonly w3cColumns?: readonly string[];
   /** Set for a web service, to which content delivery networks may forward requests. */

@@ -13,6 +13,8 @@ export interface CurrentLine {
   /** Whether the rest of the line is missing. */
   isCut: boolean;
   fields: LineFields | undefined;
+  /** Name of the container that wrote it, as a filter states it; undefined: the line names none. */
+  prefix: string | undefined;
   /** Whether the message begins after a time, without host and program. */
   isBehindTime: boolean;
   /** Whether the text is a line of a W3C log, as JSON. */
@@ -46,6 +48,7 @@ export function createCurrentLine(): CurrentLine {
     ascii: false,
     isCut: false,
     fields: undefined,
+    prefix: undefined,
     isBehindTime: false,
     isW3c: false,
     wrappedAt: undefined,

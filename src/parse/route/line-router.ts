@@ -13,8 +13,9 @@ import { isAscii } from "../is-ascii.ts";
 import type { ClockDifference } from "../header/place-in-time.ts";
 import { readHeader } from "../header/read-header.ts";
 import { isColored, stripColors } from "../structured/strip-colors.ts";
-import { resumePieces } from "./resume-pieces.ts";
+import { joinerAt } from "./resume-pieces.ts";
 import { MatchReader } from "./read-match.ts";
+import { ContainerPrefixes } from "./container-prefix.ts";
 import { FailedLineCount } from "./failed-line-count.ts";
 import { OverLimit } from "./over-limit.ts";
 import { MessageRouter } from "./message-router.ts";
@@ -32,7 +33,6 @@ import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 import {
   type ContainerPiece,
-  createPieceJoiner,
   dockerOpening,
   type JoinedLine,
   type PieceJoiner,
@@ -73,6 +73,7 @@ class Router implements LineRouter {
   readonly #readsW3c: boolean;
   #batch: Pick<LineBatch, "before" | "content" | "lastBefore"> = {};
   readonly #failed = new FailedLineCount();
+  readonly #prefixes: ContainerPrefixes;
   readonly #overLimit: OverLimit;
   readonly #search: MessageSearch;
   readonly #literals: RuleLiterals;
@@ -84,14 +85,13 @@ class Router implements LineRouter {
     localOffset: LocalOffset,
     followed: Followed | undefined,
   ) {
-    this.#header = createHeader(
-      createStampContext(localOffset),
-      formatsOf(routed.map(({ filter }) => filter)),
-    );
+    const filters = routed.map(({ filter }) => filter);
+    this.#header = createHeader(createStampContext(localOffset), formatsOf(filters));
     this.#isFollowed = followed !== undefined;
     this.#memoryOf = createStreamMemories();
-    this.#readsW3c = routed.some(({ filter }) => filter.w3cColumns !== undefined);
-    const all = routed.map(({ filter }, entry) => ({ entry, filter }));
+    this.#prefixes = new ContainerPrefixes(filters);
+    this.#readsW3c = filters.some(({ w3cColumns }) => w3cColumns !== undefined);
+    const all = filters.map((filter, entry) => ({ entry, filter }));
     this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
     this.#recognizers = all.flatMap(({ entry, filter }) => {
       const recognizer = filter.createRecognizer?.(localOffset);
@@ -162,7 +162,8 @@ class Router implements LineRouter {
       try {
         // Filters with recognizers parse the line themselves.
         if (this.#indexed.length > 0) {
-          if (isColored(text, from)) this.#routeColored(text, from, end);
+          if (!this.#prefixes.isEmpty) this.#routePrefixed(text, from, end);
+          else if (isColored(text, from)) this.#routePlain(stripColors(text.slice(from, end)));
           else this.#routeLine(text, from, end);
         }
         if (this.#recognizers.length > 0) this.#offer(text.slice(start, end + 1));
@@ -195,9 +196,16 @@ class Router implements LineRouter {
     }
   }
 
-  /** Routes a line that begins with a terminal color, without its colors. */
-  #routeColored(text: string, start: number, end: number): void {
-    const plain = stripColors(text.slice(start, end));
+  /** Routes a line of the container that a filter wants, without the prefix that names it. */
+  #routePrefixed(text: string, start: number, end: number): void {
+    const read = this.#prefixes.read(text.slice(start, end));
+    if (read === undefined) return;
+    this.#line.prefix = read.prefix;
+    this.#routePlain(read.text);
+  }
+
+  /** Routes a line without what was around it. */
+  #routePlain(plain: string): void {
     const said = this.#line.isCut ? plain.slice(0, -1) : plain;
     this.#place.unwrapped = `${said}\n`;
     this.#routeLine(`${plain}\n`, 0, plain.length);
@@ -242,8 +250,8 @@ class Router implements LineRouter {
   }
 
   #routeMessage(text: string, start: number, end: number): void {
-    if (this.#header.formats.length > 0)
-      this.#place.lacksStamp = lacksStamp(this.#header, this.#line);
+    const { formats } = this.#header;
+    if (formats.length > 0) this.#place.lacksStamp = lacksStamp(this.#header, this.#line);
     this.#messages.route(text, start, end);
     this.#unheaded?.note(text, end, this.#memory);
   }
@@ -254,12 +262,7 @@ class Router implements LineRouter {
 
   /** Joins pieces. The first lines of a log that is followed come from the middle of it. */
   get #joiner(): PieceJoiner {
-    const { content, before } = this.#batch;
-    return this.#memory.joinerOf(content, (previous) =>
-      this.#isFollowed || previous !== undefined
-        ? resumePieces(before?.(), this.#line.now, previous)
-        : createPieceJoiner("start"),
-    );
+    return joinerAt(this.#memory, this.#batch, this.#isFollowed, this.#line.now);
   }
 
   /** Routes a cut JSON line of Docker. Its time is after the cut: unless the line is live, its time is unknown. */
@@ -276,19 +279,17 @@ class Router implements LineRouter {
     const line = this.#line;
     const [isCut, wasCut] = [joined.isCut, line.isCut];
     const plain = isColored(joined.text, 0) ? stripColors(joined.text) : joined.text;
-    const said = isCut ? plain + CUT_MARK : plain;
-    const text = `${said}\n`;
-    readHeader(text, 0, said.length, this.#header);
+    const text = `${plain}${isCut ? CUT_MARK : ""}\n`;
+    readHeader(text, 0, text.length - 1, this.#header);
     line.isCut = isCut;
     line.wrappedAt = at ?? line.now;
     line.pid = this.#header.pid;
-    // The sink gets the text without the mark.
     this.#routeUnwrapped(text, isCut ? `${plain}\n` : text);
     // Recognizers get the line as written.
     line.isCut = wasCut;
   }
 
-  /** Routes a text that is no part of the batch. The sink gets `shown`. */
+  /** Routes a text that is no part of the batch. The sink gets `shown`, without the mark of a cut. */
   #routeUnwrapped(text: string, shown: string): void {
     this.#place.unwrapped = shown;
     this.#routeMessage(text, 0, text.length - 1);

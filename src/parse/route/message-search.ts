@@ -4,7 +4,6 @@
  */
 import type { CurrentLine } from "./current-line.ts";
 import type { Header } from "../header/header.ts";
-import type { LineFields } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Found } from "./execute.ts";
 import type { LinePlace, LineSink } from "./line-sink.ts";
@@ -12,6 +11,7 @@ import type { RecordFormat } from "../../domain/filter-definition.ts";
 import { RecordLine } from "../structured/match-record.ts";
 import type { MatchReader } from "./read-match.ts";
 import { unfoldRepeated } from "./repeated.ts";
+import type { RoutedFilter } from "./routed-filter.ts";
 import type { LongSearch, RecordCandidate, RuleIndex } from "./rule-index.ts";
 import { StreamMemory } from "./stream-memory.ts";
 
@@ -36,15 +36,13 @@ export function lacksStamp(
   return format === undefined && wrappedAt === undefined && programEnd === programStart;
 }
 
-/** For sources with trusted fields: returns whether the line concerns this filter. */
-interface Accepting {
-  readonly accepts: ((fields: LineFields) => boolean) | undefined;
-}
+type Accepting = Pick<RoutedFilter, "accepts" | "filter">;
 
 const NO_SINK: LineSink = { matched() {}, unrecognized() {} };
 
 export class MessageSearch {
   readonly #routed: readonly Accepting[];
+  readonly #hasPrefixes: boolean;
   readonly #header: Header;
   readonly #line: CurrentLine;
   readonly #matches: MatchReader;
@@ -69,6 +67,7 @@ export class MessageSearch {
     header: Header,
   ) {
     this.#routed = routed;
+    this.#hasPrefixes = routed.some(({ filter }) => filter.prefix !== undefined);
     this.#header = header;
     this.#line = line;
     this.#matches = matches;
@@ -100,7 +99,7 @@ export class MessageSearch {
   /** Reports, after `consult`, which of the filters that own these lines did not recognize the message. */
   report({ entries }: RuleIndex, from: number): void {
     const line = this.#line;
-    const all = line.recognizers === 0 && line.fields === undefined;
+    const all = line.recognizers === 0 && line.fields === undefined && !this.#hasPrefixes;
     const silent = all
       ? entries
       : entries.filter(
@@ -208,9 +207,11 @@ export class MessageSearch {
   }
 
   isAccepted(entry: number): boolean {
-    const { fields } = this.#line;
+    const { fields, prefix } = this.#line;
+    const routed = this.#routed[entry];
+    if (routed?.filter.prefix !== prefix) return false;
     if (fields === undefined) return true;
-    const accepts = this.#routed[entry]?.accepts;
+    const accepts = routed?.accepts;
     return accepts === undefined || accepts(fields);
   }
 

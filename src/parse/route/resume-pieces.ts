@@ -1,8 +1,9 @@
 /** Finds lines that are still incomplete where reading of a container's log begins, and their pieces. */
-import { CUT_MARK, type LinesBefore } from "../../domain/line-batch.ts";
+import { CUT_MARK, type LineBatch, type LinesBefore } from "../../domain/line-batch.ts";
 import type { Instant } from "../../domain/instant.ts";
 import { createHeader } from "../header/header.ts";
 import { readHeader } from "../header/read-header.ts";
+import type { StreamMemory } from "./stream-memory.ts";
 import { createStampContext, setMoment } from "../header/stamp.ts";
 import {
   createPieceJoiner,
@@ -13,7 +14,21 @@ import {
 } from "../structured/unwrap-container.ts";
 
 /** `previous`: the joiner of the file that was read before in the same log; undefined: none was. */
-export function resumePieces(
+/** Returns the joiner of a file's pieces. The first lines of a log that is followed come from the middle of it. */
+export function joinerAt(
+  memory: StreamMemory,
+  { content, before }: Pick<LineBatch, "content" | "before">,
+  isFollowed: boolean,
+  now: Instant,
+): PieceJoiner {
+  return memory.joinerOf(content, (previous) =>
+    isFollowed || previous !== undefined
+      ? resumePieces(before?.(), now, previous)
+      : createPieceJoiner("start"),
+  );
+}
+
+function resumePieces(
   before: LinesBefore | undefined,
   now: Instant,
   previous: PieceJoiner | undefined,
