@@ -15,6 +15,7 @@ import type { ReadBack } from "./read-back.ts";
 import { busiestOf } from "./enforcement/busiest-subjects.ts";
 import { followChanges } from "./enforcement/follow-changes.ts";
 import { type Cause, type Damage, RepairReporter } from "./enforcement/repair-reporter.ts";
+import { RefusalReporter } from "./enforcement/refusal-reporter.ts";
 import { BlockLimit, leftOutOf } from "./enforcement/block-limit.ts";
 import {
   type Applied,
@@ -53,6 +54,7 @@ export class Enforcement {
   readonly #backoff = createBackoff({ first: duration(250), longest: duration(30_000) });
   readonly #retryAlarm: Alarm;
   readonly #repairs: RepairReporter;
+  readonly #refusals: RefusalReporter;
   readonly #limit: BlockLimit | undefined;
   #due: BanKey[] = [];
   #dueCall: Promise<void> | undefined;
@@ -67,6 +69,7 @@ export class Enforcement {
   constructor(options: EnforcementOptions) {
     this.#options = options;
     this.#repairs = new RepairReporter(options);
+    this.#refusals = new RefusalReporter(options);
     const { capacity } = options.enforcer.abilities;
     this.#limit = capacity === undefined ? undefined : new BlockLimit(capacity);
     this.#parts = {
@@ -118,18 +121,14 @@ export class Enforcement {
   async #apply(changes: readonly Change[], now: Instant): Promise<Applied> {
     const refusals = await this.#options.enforcer.apply(changes, now);
     const refused = new Set(refusals.map(({ change }) => change));
-    for (const { change, error } of refusals) this.#refuse(change, error);
+    for (const { change, error } of refusals)
+      if (change.kind === "add") this.#options.view.markPending(change, error);
+    this.#refusals.report(refusals);
     const enforced = changes.filter(
       (change): change is Block & Change => change.kind === "add" && !refused.has(change),
     );
     this.hasWorked ||= enforced.length > 0;
     return { enforced, refused: refusals.length, complete: !refusals.some((one) => one.retryable) };
-  }
-
-  #refuse(change: Change, reason: string): void {
-    const { view, emit } = this.#options;
-    if (change.kind === "add") view.markPending(change, reason);
-    emit({ event: "enforce-refused", ip: change.subject, change: change.kind, reason });
   }
 
   /** Compares and repairs the whole firewall. Resolves when each ban is known to be enforced or not. */
@@ -195,6 +194,7 @@ export class Enforcement {
     const now = { at: this.#options.clock.now(), ...counts };
     this.#readBack = { ...prepared, ...now, ...leftOutOf(this.#limit) };
     this.#backoff.reset();
+    if (counts.refused === 0) this.#refusals.forget();
   }
 
   #noteFailure(reason: string, fix?: string): void {

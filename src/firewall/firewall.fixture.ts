@@ -6,7 +6,8 @@ import { parseConfig } from "../config/parse-config.ts";
 import { completeEnforcer } from "../config/resolve-enforcers.ts";
 import type { BanBook } from "../domain/ban-book.ts";
 import type { AlarmClock } from "../domain/clock.ts";
-import type { Enforcer, EnforcerAbilities } from "../domain/enforcer.ts";
+import type { Change, Enforcer, EnforcerAbilities, Refusal } from "../domain/enforcer.ts";
+import type { Instant } from "../domain/instant.ts";
 import { fail, ok } from "../domain/result.ts";
 import { nextTurn } from "../host/timers.ts";
 import { openBook } from "../record/open-book.ts";
@@ -37,6 +38,8 @@ export class FirewallHost {
   readonly stuck: Set<string> = new Set();
   /** The drop counter of each block, by the name of the enforcer; missing: it counts nothing. */
   readonly packets: Map<string, number> = new Map();
+  /** How many blocks each enforcer takes before it refuses; missing: any number. */
+  readonly rooms: Map<string, number> = new Map();
   readonly abilities: Map<string, Partial<EnforcerAbilities>> = new Map();
   /** What the daemon does around a reload of firewalld. */
   aroundReload: OpenEnforcerOptions["aroundReload"];
@@ -64,7 +67,10 @@ export class FirewallHost {
         apply: async (changes, now) => {
           if (this.silent.has(name)) await new Promise(() => undefined);
           for (const change of changes) this.log.push(`${name} ${change.kind} ${change.subject}`);
-          return memory.apply(changes, now);
+          const room = this.rooms.get(name);
+          return room === undefined
+            ? memory.apply(changes, now)
+            : applyInRoom(memory, room, changes, now);
         },
         count: async (subjects) => {
           const packets = this.packets.get(name);
@@ -91,6 +97,22 @@ export class FirewallHost {
   async subjectsIn(name: string): Promise<readonly string[]> {
     return (await this.enforcer(name).list()).map(({ subject }) => subject).sort();
   }
+}
+
+/** Applies removals first, and refuses additions for which there is no room, as rules of iptables do. */
+async function applyInRoom(
+  memory: Enforcer,
+  room: number,
+  changes: readonly Change[],
+  now: Instant,
+): Promise<readonly Refusal[]> {
+  const removals = changes.filter(({ kind }) => kind === "remove");
+  const refusals = [...(await memory.apply(removals, now))];
+  for (const change of changes.filter(({ kind }) => kind === "add")) {
+    if ((await memory.list()).length < room) refusals.push(...(await memory.apply([change], now)));
+    else refusals.push({ change, error: "no room", retryable: true });
+  }
+  return refusals;
 }
 
 export interface FirewallStage {

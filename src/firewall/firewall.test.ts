@@ -215,6 +215,54 @@ test("an enforcer with a capacity holds the bans that end last, and says which i
   await stage.firewall.close();
 });
 
+test("a full enforcer makes room before it takes others at a start, and refuses none", async () => {
+  const host = new FirewallHost();
+  host.abilities.set("edge", { capacity: 2 });
+  host.rooms.set("edge", 2);
+  await using book = openSampleBook(host);
+  book.commit({ steps: [1, 2].map((n) => sampleBan(n)), cursors: [] });
+  const first = startFirewall(host, book);
+  await useEnforcers(first, { sshd: ["edge"] });
+  await first.firewall.close();
+  book.commit({ steps: [3, 4].map((n) => sampleBan(n)), cursors: [] });
+  const second = startFirewall(host, book);
+  await useEnforcers(second, { sshd: ["edge"] });
+  assert.deepEqual(await host.subjectsIn("edge"), [sampleSubject(3), sampleSubject(4)]);
+  assert.deepEqual(namesOf(second.events), []);
+  await second.firewall.close();
+});
+
+test("changes that are refused for the same reason are one problem with a count", async () => {
+  const host = new FirewallHost();
+  host.rooms.set("local", 1);
+  await using book = openSampleBook(host);
+  const stage = startFirewall(host, book);
+  await useEnforcers(stage, { sshd: ["local"] });
+  const refused = (): readonly unknown[] =>
+    stage.events.filter(({ event }) => event === "enforce-refused");
+  const ban = async (...numbers: readonly number[]): Promise<void> => {
+    book.commit({ steps: numbers.map((n) => sampleBan(n)), cursors: [] });
+    const keys = numbers.map((n) => ({ subject: sampleSubject(n), scope: ALL_PORTS, jail: SSHD }));
+    await stage.firewall.sync(keys);
+  };
+  await ban(1, 2, 3, 4);
+  const problem = { event: "enforce-refused", change: "add", reason: "no room", enforcer: "local" };
+  assert.deepEqual(refused(), [{ ...problem, ip: sampleSubject(2), others: 2 }]);
+  await ban(5);
+  await ban(6);
+  assert.equal(refused().length, 1);
+  // Retries are refused too.
+  await host.clock.passTo(120_000);
+  await settleFirewall(stage);
+  const counts = refused().map((event) => (event as { readonly others: number }).others);
+  assert.ok(counts.length <= 3, counts.join());
+  assert.ok(
+    counts.slice(1).every((count) => count >= 2),
+    counts.join(),
+  );
+  await stage.firewall.close();
+});
+
 test("changes are applied in the order of the bans, also while a call is running", async () => {
   const host = new FirewallHost();
   await using book = openSampleBook(host);

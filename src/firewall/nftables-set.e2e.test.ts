@@ -58,6 +58,10 @@ check("only bailiff's elements are removed, and nothing else of the table change
     4,
     "an address that another program blocks is blocked",
   );
+  assert.match(
+    (await enforcer.prepare(now())).structure ?? "",
+    /; 192\.0\.2\.50 and 1 more blocked by elements of other programs, which stay when the bans end$/,
+  );
   assert.match(ruleset(), /198\.51\.100\.8 comment "bailiff"/);
   assert.doesNotMatch(ruleset(), /192\.0\.2\.50 comment|203\.0\.113\.9/);
   await enforcer.apply(

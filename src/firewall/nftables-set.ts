@@ -15,7 +15,7 @@ import type {
 } from "../domain/enforcer.ts";
 import { familyOf, type Family } from "../domain/ip.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Instant, Until } from "../domain/instant.ts";
+import type { Instant } from "../domain/instant.ts";
 import { type Subject, splitSubject } from "../domain/cidr.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import { mayChangeFirewall } from "../host/kernel/firewall-right.ts";
@@ -34,7 +34,15 @@ import {
   readStructure,
   type Run,
 } from "./nftables-set/nft-table.ts";
-import { adoptElements, type Claims, listBlocks, planSet } from "./nftables-set/plan-set.ts";
+import {
+  adoptElements,
+  type Claims,
+  changedClaims,
+  describeHeldByOthers,
+  heldByOthers,
+  listBlocks,
+  planSet,
+} from "./nftables-set/plan-set.ts";
 import type { SetState } from "./nftables-set/set-elements.ts";
 import type { SetDefinition } from "./nftables-set/table-listing.ts";
 import { watchByComparison } from "./watch-by-comparison.ts";
@@ -145,7 +153,11 @@ class NftablesSet implements Enforcer {
       for (const state of read.value) this.#claims = adoptElements(state, this.#claims, now);
       const { text, doubt } = structure.value;
       this.#prepared = { text, doubt };
-      return { error: undefined, repaired: false, structure: text, doubt };
+      const foreign = read.value.flatMap((state) =>
+        heldByOthers(state, ofFamily(this.#claims, state.family), now),
+      );
+      const shown = `${text}${describeHeldByOthers(foreign)}`;
+      return { error: undefined, repaired: false, structure: shown, doubt };
     });
   }
 
@@ -275,21 +287,6 @@ class NftablesSet implements Enforcer {
   }
 
   async close(): Promise<void> {}
-}
-
-/** Applies changes to claims, and forgets those that ended. */
-function changedClaims(
-  claims: Claims,
-  changes: readonly Change[],
-  now: Instant,
-): Map<Subject, Until> {
-  const changed = new Map([...claims].filter(([, until]) => until === "forever" || until > now));
-  for (const change of changes) {
-    if (change.kind === "add" && (change.until === "forever" || change.until > now))
-      changed.set(change.subject, change.until);
-    else changed.delete(change.subject);
-  }
-  return changed;
 }
 
 function ofFamily(claims: Claims, family: Family): Claims {

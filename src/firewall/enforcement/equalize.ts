@@ -65,6 +65,9 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
   const busy: EnforcedBlock[] = [];
   let [blocks, missing, refused, held] = [0, 0, 0, 0];
   let complete = true;
+  // A full enforcer has room for a block only after another was removed.
+  const isLimited = options.limit !== undefined;
+  const postponed: Change[] = [];
   const bring = async (changes: readonly Change[]): Promise<void> => {
     if (changes.length === 0) return;
     const applied = await apply(changes, now);
@@ -83,14 +86,16 @@ export async function equalize(options: EqualizeOptions): Promise<Equalized> {
       if (hold === "missing") missing++;
       return hold === "held" ? [] : [{ kind: "add", ...block }];
     });
-    await bring(changes);
+    if (isLimited) postponed.push(...changes);
+    else await bring(changes);
     held += wanted.length;
     // Let other work run: 100,000 blocks take some hundred turns.
     await nextTurn();
   }
-  const restored = Math.max(0, missing - refused);
-  const extra = await reading.extra(held - refused);
+  const extra = await reading.extra(held - (isLimited ? postponed.length : refused));
   await bring(removalsOf(extra ?? []));
+  for (const changes of chunksOf(postponed, CHUNK)) await bring(changes);
+  const restored = Math.max(0, missing - refused);
   if (options.proves()) compared();
   return { blocks, missing, restored, extra: extra?.length, complete, busy };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { literalSubject } from "../../domain/cidr.ts";
 import { instant, type Until } from "../../domain/instant.ts";
-import { adoptElements, listBlocks, planSet } from "./plan-set.ts";
+import { adoptElements, heldByOthers, listBlocks, planSet } from "./plan-set.ts";
 import { readState, type SetState } from "./set-elements.ts";
 
 const NOW = instant(1_000_000_000);
@@ -75,6 +75,21 @@ test("elements of others are never removed, and decide what is refused", () => {
   });
   const listed = listBlocks(state, all, NOW).map(({ subject }) => subject);
   assert.deepEqual(listed, ["192.0.2.6", "198.51.100.1"]);
+});
+
+test("an element of another program without an end holds a ban for its time, and is not removed at its end", () => {
+  const state = stateOf(["timeout"], ["192.0.2.1", ours("192.0.2.2", 63)]);
+  const until = instant(NOW + 60_000);
+  const all = claims({ "192.0.2.1": until, "192.0.2.2": until });
+  const left = listBlocks(state, all, NOW).map((block) => [block.subject, block.left]);
+  assert.deepEqual(left, [
+    ["192.0.2.1", 60_000],
+    ["192.0.2.2", 63_000],
+  ]);
+  assert.deepEqual(heldByOthers(state, all, NOW), ["192.0.2.1"]);
+  const { removed, added } = planSet(state, all, until);
+  assert.deepEqual([removed, added], [["192.0.2.2"], []]);
+  assert.deepEqual(listBlocks(state, claims({}), until).length, 1, "only its own, to be removed");
 });
 
 test("elements of an earlier run become claims", () => {

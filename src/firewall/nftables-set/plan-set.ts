@@ -4,7 +4,7 @@
  * addresses another program's element covers needs none.
  */
 import { type Duration, duration } from "../../domain/duration.ts";
-import { type EnforcedBlock, MAX_HOLD } from "../../domain/enforcer.ts";
+import { type Change, type EnforcedBlock, MAX_HOLD } from "../../domain/enforcer.ts";
 import { type Instant, instant, type Until } from "../../domain/instant.ts";
 import { ALL_PORTS } from "../../domain/port-scope.ts";
 import {
@@ -32,6 +32,21 @@ export interface SetPlan {
 const SLACK_SECONDS = 3;
 /** Maximum difference between the end of an element and that of its block. nft shows whole seconds. */
 const TOLERANCE_MS = 2500;
+
+/** Applies changes to claims, and forgets those that ended. */
+export function changedClaims(
+  claims: Claims,
+  changes: readonly Change[],
+  now: Instant,
+): Map<Subject, Until> {
+  const changed = new Map([...claims].filter(([, until]) => until === "forever" || until > now));
+  for (const change of changes) {
+    if (change.kind === "add" && (change.until === "forever" || change.until > now))
+      changed.set(change.subject, change.until);
+    else changed.delete(change.subject);
+  }
+  return changed;
+}
 
 /** Every element of bailiff must be claimed, or it is removed. */
 export function planSet(state: SetState, claims: Claims, now: Instant): SetPlan {
@@ -156,4 +171,19 @@ export function listBlocks(
     if (!cover.isOurs && !outlasts(cover.left, until, now)) return [];
     return [{ subject, scope, packets: undefined, left }];
   });
+}
+
+/** Returns blocks that need no element, because one of another program covers them: it stays when they end. */
+export function heldByOthers(state: SetState, claims: Claims, now: Instant): readonly Subject[] {
+  return listBlocks(state, claims, now).flatMap(({ subject }) =>
+    !state.ours.has(subject) && overlapping(state, subject).some(({ isOurs }) => !isOurs)
+      ? [subject]
+      : [],
+  );
+}
+
+export function describeHeldByOthers([first, ...others]: readonly Subject[]): string {
+  if (first === undefined) return "";
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  return `; ${first}${more} blocked by elements of other programs, which stay when the bans end`;
 }

@@ -32,6 +32,8 @@ export type FirewallEvent =
       readonly ip: string;
       readonly change: "add" | "remove";
       readonly reason: string;
+      /** Number of further changes that were refused for the same reason since its last event; undefined: none. */
+      readonly others: number | undefined;
     })
   | {
       readonly event: "list-updated";
