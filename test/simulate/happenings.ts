@@ -159,6 +159,8 @@ export type Happening =
       readonly at: number;
       readonly step: number;
       readonly zoneStep: number;
+      /** Whether the zone has a rule for it, as for summer time; default: another zone was set. */
+      readonly isByRule?: boolean;
     }
   /** The disk of the state directory is full, or has space again. */
   | { readonly kind: "disk-full" | "disk-free"; readonly at: number }

@@ -61,7 +61,13 @@ class Run {
     const { plan } = options;
     this.#world = new World({
       random: createRandom(plan.seed).stream("world"),
-      ...{ style: plan.style, logs: plan.logs, skew: plan.skew, jails: plan.jails },
+      ...{
+        style: plan.style,
+        logs: plan.logs,
+        zone: plan.zone,
+        skew: plan.skew,
+        jails: plan.jails,
+      },
       onHappening: (happening) => this.#happened(happening),
       onEvent: (event) => this.#emitted(event),
       onAdd: (block) => this.#invariants.added(block),

@@ -9,7 +9,7 @@ const COUNT = 100;
 const NEEDED = [17, 60, 61];
 
 function planOf(steps: readonly Step[]): Plan {
-  return { seed: 1, days: 1, style: "iso", logs: "file", skew: 0, jails: [], steps };
+  return { seed: 1, days: 1, style: "iso", logs: "file", zone: 0, skew: 0, jails: [], steps };
 }
 
 /** Fails when every needed step is there. */

@@ -85,6 +85,8 @@ async function take(world: World, action: Action, counters: Counters): Promise<v
     case "clock":
       world.clock.step(action.step);
       return world.report({ kind: "clock", at: world.now, step: action.step, zoneStep: 0 });
+    case "zone":
+      return changeZone(world, action);
     case "disk":
       world.isDiskFull = action.is === "full";
       return world.report({ kind: `disk-${action.is}`, at: world.now });
@@ -230,6 +232,14 @@ function reload(world: World, { jails }: Of<"reload">): void {
         world.report({ kind: "configured", at: world.now, jails });
     })
     .finally(() => world.orders.delete(asked));
+}
+
+function changeZone(world: World, { by, step }: Of<"zone">): void {
+  const { zones } = world.host;
+  if (by === "rule") zones.changeByRule(world.clock.wall(), step);
+  else zones.set(world.clock.wall(), step);
+  const isByRule = by === "rule";
+  world.report({ kind: "clock", at: world.now, step: 0, zoneStep: step, isByRule });
 }
 
 function changeSession(world: World, { ip, user, is }: Of<"session">): void {

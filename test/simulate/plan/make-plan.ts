@@ -2,10 +2,12 @@
 import type { JailPolicy } from "../happenings.ts";
 import { createRandom, type Random } from "../random.ts";
 import { planAttacks } from "./plan-attacks.ts";
+import { planForgedNames } from "./plan-forged-names.ts";
 import { planJournal } from "./plan-journal.ts";
 import { planMishaps } from "./plan-mishaps.ts";
 import { pickSkew, planRelay } from "./plan-relay.ts";
 import { pickSource } from "./sources.ts";
+import { pickZone, planZones } from "./plan-zones.ts";
 import { planUsers } from "./plan-users.ts";
 import { type Plan, PLANNED_LOGS, type PlannedLogs, type Step } from "./step.ts";
 import { DAY, HOUR, MINUTE } from "./times.ts";
@@ -24,13 +26,16 @@ export function makePlan(seed: number, days: number, logs?: PlannedLogs): Plan {
     ...planUsers(random.stream("users"), until),
     ...planAttacks(random.stream("attacks"), until, jails),
     ...planMishaps(random.stream("mishaps"), until, jails),
+    ...planForgedNames(random.stream("forged names"), until),
+    ...planZones(random.stream("zones"), until, jails),
     ...(planned === "journal" ? planJournal(random.stream("journal"), until, jails) : []),
     ...(planned === "relay" ? planRelay(random.stream("relay"), until, jails) : []),
   ];
   const style = random.stream("style").pick(["traditional", "iso"] as const);
   const skew = planned === "relay" ? pickSkew(random.stream("skew")) : 0;
   steps.sort((a, b) => a.at - b.at);
-  return { seed, days, style, logs: planned, skew, jails, steps };
+  const zone = pickZone(random.stream("zone"));
+  return { seed, days, style, logs: planned, zone, skew, jails, steps };
 }
 
 /** Returns further jails of the same log, for a part of all plans: they share its addresses. */

@@ -16,6 +16,8 @@ export interface Plan {
   readonly days: number;
   readonly style: HeaderStyle;
   readonly logs: PlannedLogs;
+  /** Offset of local time from UTC at the start, in milliseconds, positive in the east. */
+  readonly zone: number;
   /** How far the stamps of services are ahead of true time, in milliseconds. */
   readonly skew: number;
   /** The configuration at the start. */
@@ -88,6 +90,8 @@ export type Action =
   | { readonly kind: "reset-breaker" }
   | { readonly kind: "reload"; readonly jails: readonly JailPolicy[] }
   | { readonly kind: "clock"; readonly step: number }
+  /** The offset of local time changes, by the rule of the zone or because an administrator sets another zone. */
+  | { readonly kind: "zone"; readonly by: "rule" | "administrator"; readonly step: number }
   | { readonly kind: "disk"; readonly is: "full" | "free" }
   | {
       readonly kind: "session";

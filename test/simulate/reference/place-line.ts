@@ -23,7 +23,7 @@ export function counts(policy: JailPolicy, { outcome }: Login): boolean {
 export function placeLine(world: World, policy: JailPolicy, login: Login, source: string): Place {
   const { now } = world;
   const { stamp, at } = login;
-  const spread = world.stampSpread();
+  const spread = world.stampSpread(at);
   const certain = spread === 0 && !world.sources.isBroken(source, "format-changed");
   if (stamp === undefined) {
     // "A line without a time that can be read counts when it arrives", unless it is older than the opened log.

@@ -11,14 +11,10 @@ import {
   RESTORED_WITHIN,
   SLACK,
 } from "./promises.ts";
+import { ZoneChanges } from "./zone-changes.ts";
 import { SourceTroubles } from "./source-troubles.ts";
 
 const MAX_TEXTS = 100_000;
-/**
- * Time after a change of zone during which local timestamps may be misread, until lines confirm the zone. No page says
- * how long.
- */
-const ZONE_DOUBT = 3_600_000;
 
 interface Doubt {
   readonly until: number;
@@ -53,12 +49,12 @@ export class World {
   readonly logins: LoginRecords = new LoginRecords();
   readonly exemptions: Exemptions = new Exemptions();
   readonly skew: LearnedSkew = new LearnedSkew();
+  readonly zones: ZoneChanges = new ZoneChanges();
   readonly sources: SourceTroubles = new SourceTroubles();
   readonly #texts = new Map<string, Network>();
   readonly #subjects = new Map<string, Counting>();
   #subjectsAt: number = -Infinity;
   #wallDoubt: Doubt = { until: -Infinity, spread: 0 };
-  #zoneDoubt: Doubt = { until: -Infinity, spread: 0 };
 
   happened(happening: Happening): void {
     const { at, kind } = happening;
@@ -82,7 +78,10 @@ export class World {
       this.diskFullSince = undefined;
       this.#diskFreeAt = at;
     }
-    if (kind === "clock") this.#stepClock(at, happening.step, happening.zoneStep);
+    if (kind === "clock") {
+      this.zones.note(happening);
+      this.#stepClock(at, happening.step);
+    }
     if (kind === "login") this.#remember(happening);
     this.skew.happened(happening, record?.login);
     if (kind === "readable" && record !== undefined) {
@@ -150,9 +149,9 @@ export class World {
     return this.now <= this.#wallDoubt.until ? this.#wallDoubt.spread : 0;
   }
 
-  /** Returns by how much the timestamp of a line read now may be misplaced. */
-  stampSpread(): number {
-    return this.wallSpread() + (this.now <= this.#zoneDoubt.until ? this.#zoneDoubt.spread : 0);
+  /** Returns by how much the timestamp of a line read now, which was written `at`, may be misplaced. */
+  stampSpread(at: number): number {
+    return this.wallSpread() + this.zones.spread(at, this.running ? this.now : Infinity);
   }
 
   #configure(jails: readonly JailPolicy[]): void {
@@ -171,8 +170,7 @@ export class World {
     for (const name of this.changedJails) this.jailSince.set(name, this.now);
   }
 
-  #stepClock(at: number, step: number, zoneStep: number): void {
-    if (zoneStep !== 0) this.#zoneDoubt = widen(this.#zoneDoubt, at, ZONE_DOUBT, zoneStep);
+  #stepClock(at: number, step: number): void {
     if (Math.abs(step) < CLOCK_TOLERANCE) {
       this.drift += Math.abs(step);
       return;

@@ -10,16 +10,18 @@ import { SourceCheck } from "../../../src/health/checks/check-source.ts";
 import type { JailCheck } from "../../../src/health/jail-check.ts";
 import type { EndedConnection } from "../../../src/host/kernel/ended-connections.ts";
 import type { Kernel } from "./kernel.ts";
+import { Zones } from "./zones.ts";
 
 export class Host {
   readonly people: Presence[] = [];
-  /** Offset of local time from UTC in milliseconds, positive in the east. */
-  zone = 0;
+  readonly zones: Zones;
   readonly #kernel: Kernel;
   #onEnded: (connections: readonly EndedConnection[]) => void = () => undefined;
 
-  constructor(kernel: Kernel) {
+  /** `zone`: offset of local time from UTC in milliseconds. */
+  constructor(kernel: Kernel, zone: number) {
     this.#kernel = kernel;
+    this.zones = new Zones(zone);
   }
 
   /** Makes the kernel report the end of a connection to a port of this host. */
@@ -34,7 +36,7 @@ export class Host {
         from: (subject) => this.people.filter(({ from }) => subjectsOverlap(from, subject)),
         isEstablished: () => false,
       },
-      localOffset: () => this.zone,
+      localOffset: (at) => this.zones.knownOffsetAt(at),
       runShell: async () => ({
         ...{ ok: true, how: "exit code 0", timedOut: false, output: "", error: "" },
       }),
@@ -45,7 +47,7 @@ export class Host {
       watchAddresses: async () => ok({ close: () => undefined }),
       watchServices: () => ({ setUnits: () => undefined, close: () => undefined }),
       ownPeer: () => undefined,
-      followTimeZone: () => String(this.zone),
+      followTimeZone: () => this.zones.follow(),
       openSpareMemory: async () => ({
         giveBack: () => undefined,
         giveBackIfGrown: () => undefined,
@@ -59,7 +61,8 @@ export class Host {
       openLineChecks: ({ clock, stateStore, statusOf, logins, changed }) => [
         new SourceCheck({ clock, statusOf, onChange: changed }),
         new FlowCheck({
-          ...{ stateStore, clock, localOffset: () => this.zone, statusOf, logins },
+          ...{ stateStore, clock, localOffset: (at: number) => this.zones.knownOffsetAt(at) },
+          ...{ statusOf, logins },
           watchEnded: async ({ onEnded }) => {
             this.#onEnded = onEnded;
             return ok({ renew: () => ok(undefined), close: () => this.#stopWatching(onEnded) });

@@ -12,13 +12,13 @@ import { Journal, type JournalMessage, type JournalTrouble } from "./journal.ts"
 import { type FollowingJournalctl, openJournalctl, printJournal } from "./journalctl.ts";
 import { Relay } from "./relay.ts";
 import { type HeaderStyle, syslogLine } from "./sshd.ts";
+import type { Zones } from "./zones.ts";
 import { forgedEntry, otherEntry, sshdEntry } from "./sshd-entry.ts";
 
 export interface LogsOptions {
   readonly clock: WorldClock;
   readonly files: FileSystem;
-  /** Offset of local time from UTC in milliseconds. */
-  readonly zone: () => number;
+  readonly zones: Zones;
   readonly style: HeaderStyle;
   readonly logs: PlannedLogs;
   /** How far the stamps of services are ahead of true time, in milliseconds. */
@@ -123,9 +123,9 @@ export class Logs {
   }
 
   #formatLine(fields: Fields, at: number): string {
-    const { zone, style } = this.#options;
+    const { zones, style } = this.#options;
     const { SYSLOG_IDENTIFIER: tag = "", _PID: pid = "", MESSAGE: message = "" } = fields;
-    return syslogLine({ at, zone: zone(), style }, `${tag}[${pid}]`, message);
+    return syslogLine({ at, zone: zones.offsetAt(at), style }, `${tag}[${pid}]`, message);
   }
 
   openJournalctl(argv: readonly string[], signal: AbortSignal): Child {

@@ -13,9 +13,13 @@ export interface LoggedConnection {
   readonly account: "known" | "unknown";
 }
 
+/** Maximum length of a name in a message (`%.100s` in auth.c). */
+const MAX_NAME = 100;
+
 /** Returns the messages of a connection, in order (OpenSSH 9). */
 export function sshdMessages(connection: LoggedConnection): readonly string[] {
-  const { ip, user, outcome, port, account } = connection;
+  const { ip, outcome, port, account } = connection;
+  const user = escapeName(connection.user);
   const from = `${ip} port ${port}`;
   switch (outcome) {
     case "succeeded":
@@ -33,6 +37,21 @@ export function sshdMessages(connection: LoggedConnection): readonly string[] {
             `Failed password for invalid user ${user} from ${from} ssh2`,
           ];
   }
+}
+
+/**
+ * Returns a name as sshd logs it: up to its first colon (auth2.c), cut, and escaped as strnvis(3) with VIS_SAFE and
+ * VIS_OCTAL does (log.c).
+ */
+function escapeName(name: string): string {
+  const bytes = Buffer.from(name.split(/[\0:]/, 1)[0] ?? "").subarray(0, MAX_NAME);
+  return [...bytes].map(escapeByte).join("");
+}
+
+function escapeByte(byte: number): string {
+  const isSafe = (byte >= 0x20 && byte < 0x7f) || [0x07, 0x08, 0x09].includes(byte);
+  if (byte === 0x5c) return "\\\\";
+  return isSafe ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;
 }
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");

@@ -27,6 +27,7 @@ export interface WorldOptions {
   readonly random: Random;
   readonly style: HeaderStyle;
   readonly logs: PlannedLogs;
+  readonly zone: number;
   readonly skew: number;
   readonly jails: readonly JailPolicy[];
   readonly onHappening: (happening: Happening) => void;
@@ -46,7 +47,7 @@ export class World {
   readonly clock: WorldClock = new WorldClock(BEGINNING);
   readonly files: FileSystem = new FileSystem(() => this.clock.wall());
   readonly kernel: Kernel = new Kernel(this.clock);
-  readonly host: Host = new Host(this.kernel);
+  readonly host: Host;
   readonly logs: Logs;
   isDiskFull = false;
   readonly #options: WorldOptions;
@@ -74,8 +75,9 @@ export class World {
     this.#state = join(this.folder, "state");
     mkdirSync(this.#state, { mode: 0o700 });
     this.files.makeFolder("/var/log");
+    this.host = new Host(this.kernel, options.zone);
     this.logs = new Logs({
-      ...{ clock: this.clock, files: this.files, zone: () => this.host.zone },
+      ...{ clock: this.clock, files: this.files, zones: this.host.zones },
       ...{ style: options.style, logs: options.logs, skew: options.skew },
       report: (happening) => this.report(happening),
     });
