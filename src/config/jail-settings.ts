@@ -163,7 +163,7 @@ export const DETECT = {
     of: ["act", "report", "off"],
     default: "report",
     meaning:
-      "While many addresses fail from which nobody has logged in, those are banned after one to three attempts and for longer, and addresses with a login may fail twice as often.",
+      "While many addresses fail from which nobody has logged in, those are banned after one or two attempts for names that nobody logs in with, and for longer, and addresses with a login may fail twice as often.",
   },
 } as const;
 

@@ -80,14 +80,14 @@ function besiege(to: AttemptWeights): void {
   for (let source = 101; source <= 105; source++) weigh(to, source, { user: `stranger-${source}` });
 }
 
-test("under siege, an unknown user is an offense at the second try, another at the third", () => {
+test("under siege, an unknown user is an offense at the second try, and a new one is weighed as ever", () => {
   const to = weights({ siege: "act" });
   assert.equal(extra(to, 1, unknown("oracle")), 0, "no siege yet");
   besiege(to);
-  // 3 + 3 ≥ 5, and 2 + 2 + 2 ≥ 5.
+  // 3 + 3 ≥ 5.
   assert.equal(extra(to, 1, unknown("oracle")), 2);
-  assert.equal(extra(to, 1, { user: "newuser" }), 1);
-  assert.equal(extra(to, 1, { user: undefined }), 1);
+  assert.equal(extra(to, 1, { user: "newuser" }), 0);
+  assert.equal(extra(to, 1, { user: undefined }), 0);
 });
 
 test("under siege, a name that two others tried is an offense at the first try", () => {
@@ -99,11 +99,11 @@ test("under siege, a name that two others tried is an offense at the first try",
   assert.equal(extra(to, 3, unknown("oracle")), 4);
 });
 
-test("under siege, a user that may exist needs five others", () => {
+test("under siege, a user that may exist needs ten others", () => {
   const to = weights({ siege: "act" });
   besiege(to);
-  for (let source = 1; source <= 5; source++) assert.equal(extra(to, source, { user: "root" }), 1);
-  assert.equal(extra(to, 6, { user: "root" }), 4);
+  for (let source = 1; source <= 10; source++) assert.equal(extra(to, source, { user: "root" }), 0);
+  assert.equal(extra(to, 11, { user: "root" }), 4);
 });
 
 test("under siege, accounts that log in here, and names like them, weigh nothing more", () => {
@@ -111,7 +111,7 @@ test("under siege, accounts that log in here, and names like them, weigh nothing
   besiege(to);
   to.addAccounts(["alice"]);
   to.loggedIn("192.0.2.9", "root", START);
-  for (let source = 1; source <= 9; source++) {
+  for (let source = 1; source <= 12; source++) {
     assert.equal(extra(to, source, { user: "alice" }), 0);
     assert.equal(extra(to, source, { user: "root" }), 0);
     assert.equal(extra(to, source, unknown("alcie")), 0);

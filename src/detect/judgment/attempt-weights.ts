@@ -2,9 +2,9 @@
  * Weighs the failures of sources from which nobody has logged in: by their evidence, and more strictly while the jail is
  * under siege. The window then counts the higher of the two weights.
  *
- * Under siege, a name that logs in here, or resembles one, weighs nothing more. Any other is an offense at its first try
- * if others tried it before (2 others, or 5 for a user that may exist), else at the second if it does not exist, and at
- * the third if it may.
+ * Under siege, a name that others tried before is an offense at the first try: 2 others if it does not exist, 10 if it
+ * may. Another one that does not exist is an offense at the second try. Other names weigh nothing more, and neither does
+ * a name that logs in here, or resembles one: a new user, or one at a new address, may mistype as often as ever.
  */
 import { hashOf } from "./decaying-scores.ts";
 import type { DetectorMode } from "./detector.ts";
@@ -34,9 +34,8 @@ export interface AttemptWeight {
 }
 
 const OTHERS_IF_UNKNOWN = 2;
-const OTHERS_IF_KNOWN = 5;
+const OTHERS_IF_KNOWN = 10;
 const TRIES_IF_UNKNOWN = 2;
-const TRIES_IF_KNOWN = 3;
 
 export class AttemptWeights {
   readonly #policy: WeightPolicy;
@@ -104,13 +103,13 @@ export class AttemptWeights {
   }
 
   #weighSiege({ user, isUnknownUser }: ObservedAttempt, source: number): WeighedBy | undefined {
-    const others = user === undefined ? 0 : this.#names.tried(user, source);
-    if (!this.#siege.isOn || (user !== undefined && this.#names.isAccount(user))) return undefined;
-    const isUnknown =
-      isUnknownUser || (user !== undefined && this.#names.isLastUnknown(user, source));
+    if (user === undefined) return undefined;
+    const others = this.#names.tried(user, source);
+    if (!this.#siege.isOn || this.#names.isAccount(user)) return undefined;
+    const isUnknown = isUnknownUser || this.#names.isLastUnknown(user, source);
     const isSought = others >= (isUnknown ? OTHERS_IF_UNKNOWN : OTHERS_IF_KNOWN);
-    const tries = isSought ? 1 : isUnknown ? TRIES_IF_UNKNOWN : TRIES_IF_KNOWN;
-    const extra = Math.ceil(this.#policy.maxretry / tries) - 1;
+    if (!isSought && !isUnknown) return undefined;
+    const extra = Math.ceil(this.#policy.maxretry / (isSought ? 1 : TRIES_IF_UNKNOWN)) - 1;
     if (extra === 0) return undefined;
     const name = isSought ? ", for a name that others tried" : "";
     const because = `while ${this.#siege.strangers} sources without a login fail${name}`;

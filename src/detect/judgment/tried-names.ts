@@ -8,7 +8,7 @@ const MAX_ACCOUNTS = 20_000;
 /** Number of accounts, the first ones, that other names are compared with. */
 const MAX_COMPARED = 1000;
 const MAX_NAMES = 4096;
-const MAX_SOURCES_PER_NAME = 6;
+const MAX_SOURCES_PER_NAME = 11;
 const MAX_LAST = 4096;
 const NAME_LENGTH = 64;
 
@@ -36,7 +36,7 @@ export class TriedNames {
     );
   }
 
-  /** Notes that a source tried the name. Returns how many others did, at most 6. */
+  /** Notes that a source tried the name. Returns how many others did, at most 11. */
   tried(name: string, source: number): number {
     const key = name.slice(0, NAME_LENGTH);
     const before = this.#triedBy.get(key) ?? [];
