@@ -167,6 +167,12 @@ export const DETECT = {
   },
 } as const;
 
+/** TOML that turns all detectors off, for a policy of fail2ban, which has none. */
+export const NO_DETECTORS: string = `detect = { ${Object.entries(DETECT)
+  .filter(([, setting]) => setting.is === "choice")
+  .map(([key]) => `${key} = "off"`)
+  .join(", ")} }`;
+
 export const JAIL = {
   enabled: {
     is: "switch",

@@ -28,6 +28,13 @@ const LOG = write(
     "2026-11-23T12:00:00Z web1 sshd[9]: Accepted publickey for bob from 192.0.2.7 port 1 ssh2\n",
   ].join(""),
 );
+/** An address that stays below maxretry, and fails 12 times in an hour. */
+const SLOW = write(
+  "slow.log",
+  ["00", "05", "10", "15", "20", "25", "30", "35", "40", "45", "50", "55"]
+    .map((minute) => failed(`10:${minute}:00`, "192.0.2.9"))
+    .join(""),
+);
 const STRICT = write(
   "strict.toml",
   '[defaults]\nenforcer = "memory"\nmaxretry = 3\n[jails.ssh]\nfilter = "sshd"\n',
@@ -43,9 +50,10 @@ write(
   "[Definition]\nfailregex = ^.*Failed password for .* from <HOST> port \\d+ ssh2$\n",
 );
 
-const [plain, json, strict, directory, unknown, missing, unused] = runCommands([
+const [plain, json, slow, strict, directory, unknown, missing, unused] = runCommands([
   ["replay", LOG, "--against", "fail2ban"],
   ["replay", LOG, "--json", "--against", "fail2ban"],
+  ["replay", SLOW, "--json", "--against", "fail2ban"],
   ["replay", LOG, "--json", "--config", STRICT],
   ["replay", LOG, "--json", "--fail2ban", FAIL2BAN],
   ["replay", LOG, "--filter", "sshdd"],
@@ -81,6 +89,12 @@ test("--json prints an object for each policy", () => {
     json?.stdout ?? "",
     /^\{"attempts":9,"through":8,"stopped":1,"bans":1,"subjects":1,"innocents":1,"campaigns":0,/,
   );
+});
+
+test("the policy of fail2ban has no detectors", () => {
+  const [ours, theirs] = linesOf(slow?.stdout);
+  assert.partialDeepStrictEqual(ours, { policy: "default", attempts: 12, bans: 1 });
+  assert.partialDeepStrictEqual(theirs, { policy: "fail2ban", through: 12, bans: 0 });
 });
 
 test("the text shows policies, innocents with their reason, and where the policies differ", () => {

@@ -5,6 +5,7 @@ import type { JailConfig } from "../../../config/config.ts";
 import { enabledJails } from "../../../config/config.ts";
 import { defaultPaths } from "../../../config/default-paths.ts";
 import { AUTO } from "../../../config/enforcers/auto.ts";
+import { NO_DETECTORS } from "../../../config/jail-settings.ts";
 import { observesOnly } from "../../../config/observes-only.ts";
 import { parseConfig } from "../../../config/parse-config.ts";
 import { CodedError } from "../../../domain/errors.ts";
@@ -42,6 +43,7 @@ findtime = "10m"
 bantime = "10m"
 ipv6_prefix = 128
 increment = { enabled = false }
+${NO_DETECTORS}
 `;
 
 export async function readPolicies(
