@@ -165,6 +165,20 @@ export const DETECT = {
     meaning:
       "While many addresses fail from which nobody has logged in, those are banned after one or two attempts for names that nobody logs in with, and for longer, and addresses with a login may fail twice as often.",
   },
+  campaigns: {
+    is: "choice",
+    of: ["act", "report", "off"],
+    default: "report",
+    meaning:
+      "Many more new addresses than usual fail within an hour or a day. act bans a member at its first or second failure.",
+  },
+  accounts: {
+    is: "choice",
+    of: ["act", "report", "off"],
+    default: "report",
+    meaning:
+      "Many addresses try one user's account, or a few passwords for many accounts. act bans a member at its first or second failure.",
+  },
 } as const;
 
 /** TOML that turns all detectors off, for a policy of fail2ban, which has none. */

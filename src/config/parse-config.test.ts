@@ -63,7 +63,14 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       bans_per_minute: 1000,
       canary: 86_400_000,
       actions: { names: [], tables: [] },
-      detect: { slow: "act", evidence: "act", honeypot_users: [], siege: "report" },
+      detect: {
+        slow: "act",
+        evidence: "act",
+        honeypot_users: [],
+        siege: "report",
+        campaigns: "report",
+        accounts: "report",
+      },
       increment: {
         enabled: true,
         multipliers: [1, 4, 24, 168],

@@ -12,6 +12,7 @@ import type { BanKey } from "../firewall/ban-key.ts";
 import { Firewall } from "../firewall/firewall.ts";
 import { LineFollower } from "../pipeline/follow-lines.ts";
 import { createGuards, type Guards } from "../pipeline/guards/guards.ts";
+import { CampaignWatch } from "../pipeline/campaign-watch.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { createForwardingPeers, type ForwardingPeers } from "../pipeline/forwarding-peers.ts";
 import { createIgnoredOffenses, type IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
@@ -68,6 +69,7 @@ interface Shared {
   readonly ignored: IgnoredOffenses;
   readonly forwarders: ForwardingPeers;
   readonly logins: LoginRecords;
+  readonly campaigns: CampaignWatch;
 }
 
 interface Protection {
@@ -99,6 +101,7 @@ export function createParts(options: PartsOptions): Parts {
     ignored: createIgnoredOffenses(stateStore),
     forwarders: createForwardingPeers(stateStore),
     logins: new LoginRecords(stateStore),
+    campaigns: new CampaignWatch({ stateStore, emit, seed: Math.floor(chance() * 2 ** 32) }),
   };
   const protection = createProtection(options, shared);
   const { firewall, lists, guards, watches, onBansChanged } = protection;
@@ -143,7 +146,7 @@ export function createParts(options: PartsOptions): Parts {
 
 function createProtection(
   { ports, initial, opened }: PartsOptions,
-  { book, emit, running, triggers, allow, ignored, logins }: Shared,
+  { book, emit, running, triggers, allow, ignored, logins, campaigns }: Shared,
 ): Protection {
   const { clock, chance, host, firewall: port } = ports;
   const common = { book, clock, emit };
@@ -173,6 +176,7 @@ function createProtection(
       triggers.lookFully();
       guards.shift(step);
       ignored.shift(step);
+      campaigns.shift(step);
     },
   });
   return {
@@ -206,7 +210,7 @@ function judgeOptions(
 function createSources(
   { clock, host }: DaemonPorts,
   judging: JudgeOptions,
-  { book, watches, housekeeping, logins, running, onBansChanged }: Protection & Shared,
+  { book, watches, housekeeping, logins, campaigns, running, onBansChanged }: Protection & Shared,
 ): RunningSources {
   const { canaries, sightings, drift, wire } = watches;
   const { emit } = judging;
@@ -215,7 +219,7 @@ function createSources(
     createFollower: (jails, where) =>
       new LineFollower(jails, {
         ...{ ...judging, localOffset: host.localOffset, where, canaries, sightings },
-        logins,
+        ...{ logins, campaigns },
         checkClock: () => housekeeping.checkClock(),
         onFailure: (line) => wire.onFailure(line),
         tallyOf: (filter) => drift.tallyOf(filter),

@@ -214,7 +214,9 @@ class RunningDaemon implements Daemon {
     // Not awaited: a resolver that does not answer must not delay the rest.
     if (round % NAMES_EVERY === 0 || this.allow.isFailing) void upkeep.resolveNames();
     if (round % RECONCILE_EVERY === 0) await this.firewall.reconcile("periodic");
+    this.#parts.campaigns.look(clock.now());
     if (round % RECONCILE_EVERY === 0) saveWeights(this.jails, this.book);
+    if (round % RECONCILE_EVERY === 0) this.#parts.campaigns.save();
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await live.findMissing();
     await live.followContainers();
@@ -289,6 +291,7 @@ class RunningDaemon implements Daemon {
     await firewall.close();
     await notices.close();
     saveWeights(this.jails, this.book);
+    this.#parts.campaigns.save();
     await this.book[Symbol.asyncDispose]();
     lock?.release();
   }

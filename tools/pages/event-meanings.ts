@@ -39,6 +39,11 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A detector that is set to `report` found an offender. Nothing was done; set it to `act` to ban such addresses.",
   "siege-began":
     'At least 5 addresses from which nobody has logged in failed within 7 days, and three times as many as usually fail before a login. With `siege = "act"` the jail is stricter with them ([detection](../detection.md)).',
+  "campaign-began":
+    "Many addresses that each try little, as `reason` says. With `act`, its members are banned at their first or second failure ([campaigns](../detection.md#campaigns)).",
+  "campaign-ended": "Addresses fail as usual again.",
+  "compromise-suspected":
+    "A login that follows guesses, from a network from which no user has logged in. If the user cannot confirm it, disable the account, end its sessions and look for what was changed.",
   "siege-ended": "Fewer than half of that fail now.",
   "failures-forgiven":
     "A known user logged in after mistyping; the failures of that account from there no longer count.",

@@ -94,7 +94,9 @@ function writeJail(draft: Draft, filter: string, options: NativeOptions): string
   writeLimits(draft);
   lines.push("ipv6_prefix = 128", "bans_per_minute = 0");
   lines.push('canary = "0s"', 'lockout_guard = "0s"');
-  lines.push('detect = { slow = "off", evidence = "off", siege = "off" }');
+  lines.push(
+    'detect = { slow = "off", evidence = "off", siege = "off", campaigns = "off", accounts = "off" }',
+  );
   writeIgnored(draft);
   const others = writeEnforcer(draft, options.isPort);
   writeIgnoreCommand(draft);

@@ -8,10 +8,13 @@ import type { BanBook, CountedFailure } from "../../domain/ban-book.ts";
 import { formatDuration } from "../../domain/duration.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
 import type { Emit } from "../../telemetry/events.ts";
+import type { CampaignWatch } from "../campaign-watch.ts";
 import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
 import { reportSiege } from "../report-siege.ts";
 
 export interface CountingParts {
+  /** Finds members of campaigns. */
+  readonly campaigns?: Pick<CampaignWatch, "attempt" | "login"> | undefined;
   readonly book: Pick<BanBook, "windowFailures">;
   readonly emit: Emit;
   readonly judge: OffenseJudge;
@@ -51,7 +54,8 @@ export function countFailure(
   if (offense) judgeThreshold(counted, count, weighed.acted);
   else reportWeight(counted, weight, weighed);
   const found = detectors.flatMap((detector) => detector.attempt(attempt, counted.historyOf));
-  for (const suspicion of found) {
+  const member = parts.campaigns?.attempt(jail, observed);
+  for (const suspicion of member === undefined ? found : [...found, member]) {
     // At maxretry, its own subject was judged already.
     if (!offense || suspicion.subject !== subject) judgeSuspicion(counted, suspicion);
   }

@@ -27,7 +27,7 @@ import type { LineTally } from "../line-tally.ts";
 import { refuteClaim } from "../refute-claim.ts";
 import { isPardoned } from "../pardon.ts";
 import { reportSiege } from "../report-siege.ts";
-import { countFailure } from "./count-failure.ts";
+import { countFailure, type CountingParts } from "./count-failure.ts";
 import type { Entry } from "./entries.ts";
 import type { RereadLines } from "./reread-lines.ts";
 
@@ -36,6 +36,7 @@ export interface CounterOptions {
   readonly book: Pick<BanBook, "pardonedAt" | "windowFailures">;
   readonly emit: Emit;
   readonly forwarders: Pick<ForwardingPeers, "note">;
+  readonly campaigns?: CountingParts["campaigns"];
   /** Recognizes self-tests, which do not count as failures. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   /**
@@ -199,11 +200,12 @@ export class FailureCounter implements LineSink {
   }
 
   #observeLogin(jails: readonly Jail[], ip: Ip, account: string | undefined, at: Instant): void {
-    const { allow, emit } = this.#options;
+    const { allow, emit, campaigns } = this.#options;
     for (const jail of jails) {
       const { name, config, weights, detectors } = jail;
       for (const detector of detectors)
         detector.login({ jail: name, ip, at, account: account ?? "?" });
+      if (account !== undefined) campaigns?.login(jail, { jail: name, ip, at, account });
       if (account === undefined || weights.isOff) continue;
       weights.loggedIn(countedSubject(ip, config, allow.listOf(name)), account, at);
       reportSiege(jail, emit);

@@ -52,6 +52,28 @@ export type GuardEvent =
       readonly sources: number;
     }
   | {
+      /** Many sources that each try little; `campaign` is its name. */
+      readonly event: "campaign-began";
+      readonly jail: string;
+      readonly campaign: string;
+      readonly sources: number;
+      readonly reason: string;
+    }
+  | {
+      readonly event: "campaign-ended";
+      readonly jail: string;
+      readonly campaign: string;
+      readonly sources: number;
+      readonly tries: number;
+    }
+  | {
+      readonly event: "compromise-suspected";
+      readonly jail: string;
+      readonly ip: string;
+      readonly user: string;
+      readonly reason: string;
+    }
+  | {
       readonly event: "shared-address";
       readonly jail: string;
       readonly ip: string;
@@ -95,6 +117,9 @@ export const GUARD_EVENTS: EventKinds<GuardEvent> = {
   "offense-suspected": { level: "info", message: "not banned: its detector only reports" },
   "siege-began": { level: "info", message: "many addresses without a login fail" },
   "siege-ended": { level: "info", message: "few addresses without a login fail again" },
+  "campaign-began": { level: "warn", message: "many addresses try a little each" },
+  "campaign-ended": { level: "info", message: "as many addresses as usual fail again" },
+  "compromise-suspected": { level: "error", message: "an account was probably guessed" },
   "shared-address": { level: "warn", message: "not banned: many people share the address" },
   "breaker-tripped": {
     level: "error",

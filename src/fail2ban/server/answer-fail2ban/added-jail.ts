@@ -65,7 +65,7 @@ lockout_guard = "0s"
 ignoreip = []
 enforcer = "memory"
 increment = { enabled = false }
-detect = { slow = "off", evidence = "off", siege = "off" }
+detect = { slow = "off", evidence = "off", siege = "off", campaigns = "off", accounts = "off" }
 `;
   const parsed = await parseConfig([{ path: "add", text }], {
     paths: defaultPaths({ uid: 0, env: {} }),

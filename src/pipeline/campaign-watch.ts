@@ -1,0 +1,164 @@
+/**
+ * Runs the campaign detector over the failures and logins of all jails: reports campaigns and probably guessed
+ * accounts, returns the members that are offenders, and keeps what was learned over a restart.
+ */
+import * as v from "valibot";
+import type { Sign, SignKind, Tie } from "../detect/judgment/campaign.ts";
+import { CampaignDetector, type Finding } from "../detect/judgment/campaigns.ts";
+import type { Suspicion } from "../detect/judgment/detector.ts";
+import type { ObservedAttempt, ObservedLogin } from "../detect/judgment/observed-attempt.ts";
+import { amount } from "../domain/amount.ts";
+import type { Instant } from "../domain/instant.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import { parseJson } from "../domain/json.ts";
+import type { Jail } from "../jails/jail.ts";
+import type { StateStore } from "../record/state-store.ts";
+import type { Emit } from "../telemetry/events.ts";
+
+export interface CampaignWatchOptions {
+  readonly stateStore: StateStore;
+  readonly emit: Emit;
+  /** Keys the hashes of accounts if no state is saved, a 32-bit number. */
+  readonly seed: number;
+}
+
+type Detect = Jail["config"]["detect"];
+type SavedState = ReturnType<CampaignDetector["state"]>;
+
+const NAME = "campaigns";
+
+/** Only this program writes the state, so its version says enough about its shape. */
+const SAVED = v.object({
+  seed: v.number(),
+  state: v.custom<SavedState>((value) => v.is(v.looseObject({ version: v.literal(1) }), value)),
+});
+
+export class CampaignWatch {
+  readonly #options: CampaignWatchOptions;
+  readonly #seed: number;
+  readonly #detector: CampaignDetector;
+  readonly #settings = new Map<JailName, Detect>();
+  /** Members that were given as offenders, by campaign and address; those of ended campaigns are removed. */
+  readonly #offenders = new Map<string, Set<string>>();
+  #isChanged = false;
+
+  constructor(options: CampaignWatchOptions) {
+    this.#options = options;
+    const saved = v.safeParse(SAVED, parseJson(options.stateStore.load(NAME)));
+    this.#seed = saved.success ? saved.output.seed : options.seed;
+    const signsOf = (jail: JailName): readonly SignKind[] => signsFor(this.#settings.get(jail));
+    this.#detector = new CampaignDetector({ seed: this.#seed, signsOf });
+    if (saved.success) this.#detector.restore(saved.output.state);
+  }
+
+  /** Observes a counted failure. Returns its source if that is a member of a campaign, and enough failures of it. */
+  attempt({ config }: Jail, attempt: ObservedAttempt): Suspicion | undefined {
+    if (isOff(config.detect)) return undefined;
+    this.#settings.set(attempt.jail, config.detect);
+    this.#isChanged = true;
+    const membership = this.#detector.attempt(attempt);
+    this.#report();
+    if (membership === undefined) return undefined;
+    const { campaign, member, needed = Infinity } = membership;
+    const { tries: failures, ties } = member;
+    const offenders = this.#offenders.getOrInsertComputed(campaign.name, () => new Set());
+    if (failures < needed || offenders.has(member.subject)) return undefined;
+    // The number of members that a campaign keeps bounds the set.
+    if (campaign.members.has(member.subject)) offenders.add(member.subject);
+    const mode = campaign.signs.some(({ kind }) => modeOf(config.detect, kind) === "act")
+      ? "act"
+      : "report";
+    const reasons = ties.map(describeTie).join(", ");
+    const because = `campaign: ${amount(failures, "failure")} as a member of ${campaign.name} (${reasons})`;
+    return { subject: attempt.subject, mode, failures, because };
+  }
+
+  login({ config }: Jail, login: ObservedLogin): void {
+    if (isOff(config.detect)) return;
+    this.#isChanged = true;
+    const alarm = this.#detector.login(login);
+    this.#report();
+    if (alarm === undefined) return;
+    const { jail, ip, account: user, because: reason } = alarm;
+    this.#options.emit({ event: "compromise-suspected", jail, ip, user, reason });
+  }
+
+  /** Lets campaigns begin and end. */
+  look(now: Instant): void {
+    this.#detector.settle(now);
+    this.#report();
+  }
+
+  save(): void {
+    if (!this.#isChanged) return;
+    this.#isChanged = false;
+    const saved = { seed: this.#seed, state: this.#detector.state() };
+    this.#options.stateStore.save(NAME, JSON.stringify(saved));
+  }
+
+  shift(step: number): void {
+    this.#detector.shift(step);
+  }
+
+  #report(): void {
+    for (const finding of this.#detector.takeFindings()) {
+      this.#emit(finding);
+      if (finding.kind === "ended") this.#offenders.delete(finding.campaign.name);
+    }
+  }
+
+  #emit(finding: Finding): void {
+    const { name: campaign, jail, sources, tries } = finding.campaign;
+    if (finding.kind === "ended")
+      this.#options.emit({ event: "campaign-ended", jail, campaign, sources, tries });
+    else {
+      const reason = describeSign(finding.sign);
+      this.#options.emit({ event: "campaign-began", jail, campaign, sources, reason });
+    }
+  }
+}
+
+function isOff({ campaigns, accounts }: Detect): boolean {
+  return campaigns === "off" && accounts === "off";
+}
+
+function modeOf(detect: Detect, kind: SignKind): Detect["campaigns"] {
+  return kind === "new-sources" ? detect.campaigns : detect.accounts;
+}
+
+function signsFor(detect: Detect | undefined): readonly SignKind[] {
+  if (detect === undefined) return [];
+  const kinds = ["new-sources", "new-names", "known-accounts", "one-account"] as const;
+  return kinds.filter((kind) => modeOf(detect, kind) !== "off");
+}
+
+function describeSign({ kind, count, expected, hours, account }: Sign): string {
+  const usual = `in ${amount(hours, "hour")}, usually ${Math.round(expected)}`;
+  switch (kind) {
+    case "new-sources":
+      return `${amount(count, "address", "addresses")} began to fail ${usual}`;
+    case "new-names":
+      return `${amount(count, "try", "tries")} for accounts that were not tried before ${usual}`;
+    case "known-accounts":
+      return `${amount(count, "try", "tries")} for accounts of users from unknown networks ${usual}`;
+    case "one-account":
+      return `${amount(count, "address", "addresses")} tried the account ${account} ${usual}`;
+  }
+}
+
+function describeTie(tie: Tie): string {
+  switch (tie) {
+    case "shared-name":
+      return "others try the same account";
+    case "same-order":
+      return "others try the same accounts in the same order";
+    case "new-name":
+      return "an account that was not tried before";
+    case "known-account":
+      return "a user's account";
+    case "network":
+      return "others are in the same network";
+    case "pace":
+      return "at the same pace as others";
+  }
+}

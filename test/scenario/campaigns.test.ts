@@ -1,0 +1,119 @@
+/** A campaign from its beginning to its end, against the daemon in virtual time. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { parseSubject, type Subject } from "../../src/domain/cidr.ts";
+import type { TelemetryEvent } from "../../src/telemetry/events.ts";
+import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
+
+const HOUR = 3_600_000;
+const config = (mode: string): string => `[defaults]
+maxretry = 5
+bantime = "2d"
+increment = { enabled = false }
+enforcer = "memory"
+detect = { slow = "off", evidence = "off", siege = "off", campaigns = "${mode}", accounts = "${mode}" }
+
+[jails.sshd]
+source = { file = ["/story"] }
+`;
+
+let pid = 1000;
+
+async function say(daemon: VirtualDaemon, message: string, address: string): Promise<void> {
+  pid++;
+  const at = new Date(daemon.now()).toISOString();
+  await daemon.read(
+    [`${at} host sshd[${pid}]: ${message} from ${address} port 40022 ssh2`],
+    "live",
+  );
+}
+
+const fail = (daemon: VirtualDaemon, user: string, address: string) =>
+  say(daemon, `Failed password for ${user}`, address);
+
+function subject(address: string): Subject {
+  const parsed = parseSubject(address);
+  assert.ok(parsed !== undefined);
+  return parsed;
+}
+
+const isBanned = (daemon: VirtualDaemon, address: string): boolean =>
+  daemon.bansOf(subject(address)).length > 0;
+
+/** Returns the only event of this name. */
+function eventOf(daemon: VirtualDaemon, name: TelemetryEvent["event"]): TelemetryEvent | undefined {
+  const events = daemon.events.filter(({ event }) => event === name);
+  assert.ok(events.length <= 1, `${events.length} events ${name}`);
+  return events[0];
+}
+
+/** Five quiet days with a failure of noise and a login every six hours, then 20 sources that try the same new name. */
+async function rush(daemon: VirtualDaemon): Promise<void> {
+  for (let hour = 0; hour < 5 * 24; hour += 6) {
+    await daemon.passTo(hour * HOUR);
+    await fail(daemon, "root", `203.0.113.${hour + 1}`);
+    await say(daemon, "Accepted password for alice", "192.0.2.1");
+  }
+  for (let i = 0; i < 20; i++) {
+    await daemon.passTo(120 * HOUR + i * 30_000);
+    await fail(daemon, "svc_backup", `2001:db8:${i}::1`);
+  }
+  await daemon.passTo(120 * HOUR + 20 * 30_000);
+}
+
+test("members of a campaign are banned at their first failure, and others count as usual", async () => {
+  await using daemon = await openVirtualDaemon(config("act"));
+  await rush(daemon);
+  const began = eventOf(daemon, "campaign-began");
+  assert.ok(began?.event === "campaign-began");
+  assert.match(began.campaign, /^sshd-\d{4}-\d\d-\d\d-a$/);
+  assert.equal(
+    began.reason,
+    "18 tries for accounts that were not tried before in 1 hour, usually 0",
+  );
+  await daemon.restart();
+  await fail(daemon, "svc_backup", "198.51.100.7");
+  const [ban] = daemon.bansOf(subject("198.51.100.7"));
+  assert.match(
+    ban?.reason ?? "",
+    /^campaign: 1 failure as a member of sshd-\S+ \(others try the same account, an account that was not tried before\)$/,
+  );
+  // Nobody is banned without an own failure, and who guessed before the campaign was found not afterwards.
+  assert.equal(isBanned(daemon, "2001:db8:3::1"), false);
+  // A user at home, one at a new place, and a stranger who tries something else.
+  await fail(daemon, "svc_backup", "192.0.2.1");
+  for (let i = 0; i < 3; i++) await fail(daemon, "alice", "198.51.100.8");
+  await fail(daemon, "root", "198.51.100.9");
+  for (const address of ["192.0.2.1", "198.51.100.8", "198.51.100.9"])
+    assert.equal(isBanned(daemon, address), false, address);
+  await daemon.unban(subject("198.51.100.7"));
+  assert.equal(isBanned(daemon, "198.51.100.7"), false);
+});
+
+test("with report, the campaign and its end are events, and nothing is banned", async () => {
+  await using daemon = await openVirtualDaemon(config("report"));
+  await rush(daemon);
+  assert.ok(eventOf(daemon, "campaign-began") !== undefined);
+  await fail(daemon, "svc_backup", "198.51.100.7");
+  assert.equal(isBanned(daemon, "198.51.100.7"), false);
+  assert.ok(daemon.takeEvent("offense-suspected", subject("198.51.100.7")));
+  await daemon.passTo(124 * HOUR);
+  const ended = eventOf(daemon, "campaign-ended");
+  assert.ok(ended?.event === "campaign-ended" && ended.sources >= 20);
+});
+
+test("a member that logs in raises the alarm", async () => {
+  await using daemon = await openVirtualDaemon(config("report"));
+  await rush(daemon);
+  await say(daemon, "Accepted password for alice", "2001:db8:5::1");
+  const alarm = eventOf(daemon, "compromise-suspected");
+  assert.ok(alarm?.event === "compromise-suspected");
+  assert.equal(alarm.user, "alice");
+  assert.match(alarm.reason, /^it follows 1 failed attempt of a member of sshd-/);
+});
+
+test("off finds nothing", async () => {
+  await using daemon = await openVirtualDaemon(config("off"));
+  await rush(daemon);
+  assert.equal(eventOf(daemon, "campaign-began"), undefined);
+});
