@@ -122,6 +122,7 @@ test("each setting of a jail comes from the jail, else from [defaults], else is 
     unverified: false,
     enabled: true,
     source: { kind: "auto" },
+    container_prefix: undefined,
     time_zone: undefined,
     time_format: undefined,
     ignorecommand: "",
