@@ -2,7 +2,7 @@
  * Reads the rest of a log file that was compressed before it was read to its end. Decompresses as a stream, at most one
  * chunk ahead. Offsets count the uncompressed text, so a cursor of the plain file stays valid.
  */
-import { closeSync, createReadStream, openSync, readSync } from "node:fs";
+import { closeSync, createReadStream, openSync, readFileSync, readSync } from "node:fs";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 import { pipeline } from "node:stream";
 import {
@@ -70,6 +70,16 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
 export function archiveBeginsWith(path: string, fingerprint: Fingerprint): boolean {
   const head = archiveHead(path).subarray(0, fingerprint.length);
   return head.length === fingerprint.length && fingerprintOf(head).hash === fingerprint.hash;
+}
+
+/** Returns the uncompressed text; undefined: it cannot be read, or is longer than `most` bytes. */
+export function archiveText(path: string, most: number): Buffer | undefined {
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: most };
+    return gunzipSync(readFileSync(path), options);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns the fingerprint of the uncompressed text, as long as possible. */

@@ -95,6 +95,29 @@ test("a later file with the same beginning is unread if it is longer, and a copy
   const { outcome, old } = findUnread(rotatedSiblings(log), cursor, undefined, 0);
   assert.equal(outcome, "rotated");
   assert.deepEqual(namesOf(old), ["log.3", "log.1"]);
+  // As long as the others or shorter, with other lines.
+  writeOld(`${log}.2`, header + TWO, 2);
+  const again = findUnread(rotatedSiblings(log), cursor, undefined, 0);
+  assert.deepEqual(namesOf(again.old), ["log.3", "log.2", "log.1"]);
+});
+
+test("of archives with the same beginning, the one that contains the last line read is continued", () => {
+  const log = newLog("same-archives");
+  const header = "# fields: date time client user status\n".repeat(40);
+  writeFileSync(log, header + TWO);
+  const read = readToEnd(log);
+  const cursor = read.cursor();
+  read.close();
+  for (const [i, last] of [ONE, TWO, THREE].entries()) {
+    const path = `${log}.${3 - i}.gz`;
+    writeFileSync(path, gzipSync(header + last));
+    utimesSync(path, i + 1, i + 1);
+  }
+  const siblings = rotatedSiblings(log);
+  const { outcome, old } = findUnread(siblings, cursor, undefined, 0);
+  assert.equal(outcome, "rotated");
+  assert.deepEqual(namesOf(old), ["log.2.gz", "log.1.gz"]);
+  assert.deepEqual(namesOf(findMissed(siblings, cursor)), ["log.1.gz"]);
 });
 
 test("after the clock was set back, numbers order the rotated files", () => {

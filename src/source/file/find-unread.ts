@@ -2,10 +2,12 @@
  * Finds where reading resumes after a restart. Looks for the file of the cursor at its path and among its rotated
  * names, plain or gzip. Files rotated in between are read first, oldest first.
  */
+import { readFileSync } from "node:fs";
 import {
   type ArchiveReader,
   archiveBeginsWith,
   archiveFingerprint,
+  archiveText,
   openArchive,
 } from "./archive-reader.ts";
 import {
@@ -69,7 +71,7 @@ export function findUnread(
     current.seek(cursor.offset);
     return { old: [], outcome: "found" };
   }
-  const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
+  const copy = findCopy(siblings, cursor);
   if (copy >= 0) return { old: openFrom(siblings, copy, cursor), outcome: "rotated" };
   return { old: openChangedSince(siblings, since), outcome: "lost" };
 }
@@ -90,7 +92,7 @@ export function findCopies(rotated: readonly Sibling[], file: LogFile): readonly
   const cursor = file.cursor();
   if (cursor.fingerprint.length < MIN_FINGERPRINT_BYTES) return [];
   const siblings = rotated.filter((sibling) => !holdsTextOf(sibling, file));
-  const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
+  const copy = findCopy(siblings, cursor);
   return copy < 0 ? [] : openFrom(siblings, copy, cursor);
 }
 
@@ -122,7 +124,7 @@ export function findMissed(siblings: readonly Sibling[], cursor: FileCursor): re
   const exact = siblings.findIndex((sibling) => isSame(sibling, cursor));
   const telling = cursor.fingerprint.length >= MIN_FINGERPRINT_BYTES;
   if (exact >= 0 || !telling) return exact < 0 ? [] : openFrom(siblings, exact + 1, undefined);
-  const copy = siblings.findIndex((sibling) => isCopy(sibling, cursor));
+  const copy = findCopy(siblings, cursor);
   if (copy < 0) return [];
   return siblings[copy]?.packed === true
     ? openFrom(siblings, copy + 1, undefined)
@@ -133,6 +135,26 @@ function isSame(sibling: Sibling, cursor: FileCursor): boolean {
   return !sibling.packed && sameFile(sibling, cursor) && isCopy(sibling, cursor);
 }
 
+/**
+ * Returns the index of the sibling that contains the text up to the cursor; -1: none. Of archives only the beginnings
+ * are compared, unless several files have the same one.
+ */
+function findCopy(siblings: readonly Sibling[], cursor: FileCursor): number {
+  const found = [...siblings.keys()].filter((i) => {
+    const sibling = siblings[i];
+    return sibling !== undefined && isCopy(sibling, cursor);
+  });
+  const [first = -1] = found;
+  if (found.length < 2) return first;
+  const tail = Buffer.from(cursor.tail, "latin1");
+  const from = Math.max(0, cursor.offset - tail.length);
+  const certain = found.find((i) => {
+    const sibling = siblings[i];
+    return sibling && textOf(sibling)?.subarray(from, cursor.offset).equals(tail);
+  });
+  return certain ?? first;
+}
+
 function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
   if (sibling.packed) return archiveBeginsWith(sibling.path, cursor.fingerprint);
   const file = attempt(() => new LogFile(sibling.path));
@@ -141,16 +163,32 @@ function isCopy(sibling: Sibling, cursor: FileCursor): boolean {
   return same;
 }
 
-/** Returns whether a file contains all that another one contains, as far as known without decompressing. */
+/** Returns whether a file contains all that another one contains; of long ones only the beginnings are compared. */
 function holdsAll(original: Sibling, copy: Sibling): boolean {
   if (!original.packed && !copy.packed && copy.size > original.size) return false;
   const fingerprint = fingerprintIn(copy);
   if (fingerprint.length < MIN_FINGERPRINT_BYTES) return false;
-  if (original.packed) return archiveBeginsWith(original.path, fingerprint);
-  const file = attempt(() => new LogFile(original.path));
+  if (!beginsWith(original, fingerprint)) return false;
+  const [whole, part] = [textOf(original), textOf(copy)];
+  if (whole === undefined || part === undefined) return true;
+  return whole.subarray(0, part.length).equals(part);
+}
+
+function beginsWith({ path, packed }: Sibling, fingerprint: Fingerprint): boolean {
+  if (packed) return archiveBeginsWith(path, fingerprint);
+  const file = attempt(() => new LogFile(path));
   const isSame = file?.beginsWith(fingerprint) ?? false;
   file?.close();
   return isSame;
+}
+
+/** Maximum length of texts that are compared, in bytes. */
+const MAX_COMPARED = 67_108_864;
+
+/** Returns the text of a file; undefined: it is too long, or cannot be read. */
+function textOf({ path, packed, size }: Sibling): Buffer | undefined {
+  if (packed) return archiveText(path, MAX_COMPARED);
+  return size > MAX_COMPARED ? undefined : attempt(() => readFileSync(path));
 }
 
 function fingerprintIn({ path, packed }: Sibling): Fingerprint {
