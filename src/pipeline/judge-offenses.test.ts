@@ -146,6 +146,20 @@ test("an offense decided after the windows were restored is not decided again", 
   assert.deepEqual([bans(), events], [[], []]);
 });
 
+test("failures that were pardoned after the windows were restored do not count", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const jail = await startJail();
+  fail(book, jail.name, WAITING, [30, 20, 10]);
+  const { judge, bans } = judgeOf(book);
+  const reached = restoreWindows([jail], book, NOW);
+  assert.equal(reached.length, 1);
+  // Of a network, the book keeps the failures.
+  const entry = { subject: subject("192.0.2.0/24"), since: NOW, who: "admin", reason: "" };
+  book.addAllow([{ ...entry, until: "forever" }]);
+  await judge.resume(reached);
+  assert.deepEqual(bans(), []);
+});
+
 test("of several resumed offenses, the one with most failures is decided first", async () => {
   await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
   const jail = await startJail();
