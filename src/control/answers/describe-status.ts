@@ -53,12 +53,7 @@ export function describeStatus(
     lists: describeLists(daemon),
     banned_total: [...banned.values()].reduce((total, count) => total + count, 0),
     other_bans: others,
-    looking_for: daemon.jails
-      .filter(
-        ({ jail: { name }, search }) =>
-          search.source === undefined && daemon.config.builtIn.includes(name),
-      )
-      .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    looking_for: describeWaitingJails(daemon),
     exempting_nobody: daemon.allow.empty(),
     left_out: (daemon.fail2ban?.leftOut ?? [])
       .filter((one) => jail === undefined || one.jail === jail)
@@ -73,6 +68,13 @@ export function describeStatus(
 /**
  * Describes bans outside of running jails. The name of manual bans is always included, so that a client may ask for it.
  */
+/** Describes jails of the built-in defaults whose log does not exist yet. */
+export function describeWaitingJails({ jails, config }: Daemon): StatusReply["looking_for"] {
+  return jails
+    .filter(({ jail, search }) => search.source === undefined && config.builtIn.includes(jail.name))
+    .map(({ jail, search }) => ({ name: jail.name, reason: describeSearch(search) }));
+}
+
 function describeOthers(
   daemon: Daemon,
   banned: ReadonlyMap<JailName, number>,

@@ -8,9 +8,8 @@ import type { Daemon } from "../../../daemon/daemon.ts";
 import { isSharedLog } from "../../../host/logs/shared-log.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
-import { describeSearch } from "../../../pipeline/sources/describe-search.ts";
 import { describeLists } from "../describe-lists.ts";
-import { requireJail, worstOf } from "../describe-status.ts";
+import { describeWaitingJails, requireJail, worstOf } from "../describe-status.ts";
 
 /** Runs every check first, so that the answer is current. */
 export async function describeProofs(
@@ -43,12 +42,7 @@ export async function describeProofs(
     at: formatInstant(now()),
     state: worstOf(jails),
     jails,
-    looking_for: daemon.jails
-      .filter(
-        ({ jail: { name }, search }) =>
-          search.source === undefined && daemon.config.builtIn.includes(name),
-      )
-      .map((live) => ({ name: live.jail.name, reason: describeSearch(live.search) })),
+    looking_for: describeWaitingJails(daemon),
     firewalls: await describeFirewalls(daemon),
     lists: describeLists(daemon),
     notes: [
