@@ -33,7 +33,7 @@ export type Link = (typeof LINKS)[number];
  */
 export type Effect = "blind" | "toothless" | "degraded";
 
-/** All causes of faults. The words are stable: scripts and metrics use them. */
+/** All causes of faults. The words are stable, because scripts and monitors use them. */
 export type Cause =
   | "no-log"
   | "container-missing"

@@ -24,8 +24,8 @@ export interface FoundService {
 export type FindServices = (heads: readonly FilterHead[]) => Promise<readonly FoundService[]>;
 
 /**
- * Programs that nearly every host runs and that serve no client. A filter names them to know their lines, which show no
- * service.
+ * Programs that nearly every host runs and that serve no client. Filters name them because they recognize their lines;
+ * that one runs does not mean that a service to protect does.
  */
 const LOCAL_PROGRAMS: ReadonlySet<string> = new Set([
   ...["cron", "CRON", "crond", "su", "su-l", "sudo", "doas", "pkexec", "runuser"],
@@ -112,7 +112,7 @@ function mayExist(pattern: string): boolean {
 interface Tails {
   /** Complete lines; "" if the log cannot be read. */
   textOf(file: string): string;
-  /** Programs that wrote these lines, by the head that a syslog daemon gave them. */
+  /** Programs that wrote these lines, by the header that a syslog daemon gave them. */
   programsOf(file: string): ReadonlySet<string>;
 }
 

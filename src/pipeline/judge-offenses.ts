@@ -130,7 +130,7 @@ export class OffenseJudge {
 
   /**
    * Reports a probable proxy instead of banning it, because a ban would shut out all clients behind it. Offenses of
-   * exempt addresses are counted as well, because the jail then bans no client.
+   * exempt addresses are counted as suspicions too: if an exempt proxy hides the clients, the jail bans none of them.
    */
   #suspectProxy(
     { name, config, filter, suspects }: Jail,

@@ -1,5 +1,5 @@
 /**
- * Lists every operational event. Each is a log line and a metric; there are no free-form log calls. To add an event,
+ * Lists every operational event. Each is a log line; there are no free-form log calls. To add an event,
  * add a variant and an entry to the file of its group in `events/`; the reference page follows from it.
  */
 import type { EventKinds } from "./event-kind.ts";

@@ -85,7 +85,7 @@ export interface Definition {
   readonly replace?:
     | (RequestTemplate & {
         readonly each: unknown;
-        /** Texts of an error that mean that the list was changed since it was read. */
+        /** Parts of an error's text that mean that the list was changed since it was read. */
         readonly conflict: readonly string[];
       })
     | undefined;
@@ -98,13 +98,13 @@ export interface Definition {
       })
     | undefined;
   readonly errors: {
-    /** Paths of the texts of an error. */
+    /** Paths in an answer at which the service says what is wrong. */
     readonly message: readonly string[];
     /** What a successful answer must contain besides its status. */
     readonly success?: Condition | undefined;
-    /** Texts of errors that say that there were too many requests. */
+    /** Parts of an answer that mean too many requests. */
     readonly busy: readonly string[];
-    /** Texts of errors that say that the credential is invalid. */
+    /** Parts of an answer that mean an invalid credential. */
     readonly unauthorized: readonly string[];
   };
 }

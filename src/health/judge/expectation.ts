@@ -15,14 +15,20 @@ const OTHER_DAYS = 1.5;
 const LOOKS_AN_HOUR = HOUR_MS / LOOK_MS;
 /** Number of mean excesses that are added to the longest gap; e^-8 is one in three thousand. */
 const EXCESSES = 8;
+/** Minimum factor between the longest past gap and an implausible one. */
 const BEYOND_LONGEST = 1.8;
+/** Minimum mean excess, in expected looks with a line. */
 const MIN_EXCESS = 0.3;
+/** Minimum of an implausible gap, in expected looks with a line. */
 const MIN_MISSED = 4;
 /** Weeks after which an hour of the week is fully known. */
 const WEEKS = 4;
+/** Minimum share of looks that find a line, in every hour of a steady source. */
 const MIN_STEADY_ACTIVITY = 0.2;
+/** A fall of a day's lines is implausible beyond this factor and beyond this multiple of the largest past one. */
 const MIN_FALL = 3.3;
 const BEYOND_FALL = 2;
+/** A flood is more lines in an hour than this and than this multiple of the busiest past hour. */
 const MIN_FLOOD = 1000;
 const BEYOND_BUSIEST = 10;
 

@@ -16,7 +16,7 @@ interface PendingLine extends RecordedLine {
 }
 
 const MAX_LINES = 512;
-/** Maximum delay between a line and its record; both are written together. */
+/** A service writes a line and its btmp record together, but they are read separately: how long to wait for the record. */
 const RECORD_DELAY_MS = 10_000;
 /**
  * After this many lines without a record, over this long and with none recorded in between, the service no longer

@@ -8,7 +8,7 @@ import { compileFilter } from "../../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
 import { loadFilter, loadFilters } from "../load-filters.ts";
 
-/** `kind` of the log: "system" has heads of a syslog daemon, and lines of many programs; "own" belongs to the filter. */
+/** `kind` of the log: "system" has headers of a syslog daemon, and lines of many programs; "own" belongs to the filter. */
 export async function showsLogin(
   { path }: FilterHead,
   { text, kind }: { readonly text: string; readonly kind: "system" | "own" },

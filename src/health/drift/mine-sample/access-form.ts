@@ -1,6 +1,6 @@
 /**
- * Access logs in the common and the combined format, also with a virtual host before the address. Lines differ in their
- * status, in the path of a login form, and in whether they name an account.
+ * Drafts rules from access logs in the common and the combined format, also with a virtual host before the address.
+ * Groups requests by status, by the path of a login form, and by whether they name an account.
  */
 import { parseIp } from "../../../domain/ip.ts";
 import type { MinedShape } from "../message-miner.ts";

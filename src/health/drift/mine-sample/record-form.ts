@@ -1,4 +1,7 @@
-/** Lines with named fields: JSON objects and logfmt. Fields that say neither what happened nor who are not matched. */
+/**
+ * Drafts rules from lines with named fields: JSON objects and logfmt. Ignores fields that say neither what happened nor
+ * who did it.
+ */
 import type { RecordRecognizer } from "../../../domain/filter-definition.ts";
 import { writeRecord } from "../../../parse/structured/write-record.ts";
 import type { MinedShape } from "../message-miner.ts";

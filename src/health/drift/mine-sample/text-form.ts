@@ -1,4 +1,4 @@
-/** Plain messages: they are mined, written as patterns and tested exactly as drift does. */
+/** Drafts rules from plain messages: mines them, writes patterns and tests these exactly as drift does. */
 import { tokenize } from "../message-tokens.ts";
 import { constantText } from "../propose-rule.ts";
 import { nameTypesOf, patternOf, sampleOf, sampleText } from "../shape-pattern.ts";

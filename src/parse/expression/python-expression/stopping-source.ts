@@ -45,7 +45,10 @@ function isCharacter(node: Node | undefined, code: number): boolean {
   return node?.kind === "character" && node.code === code && !node.ignoreCase;
 }
 
-/** Matches texts of a line that do not contain `stop`; they may end with up to `most` of its characters. */
+/**
+ * Returns an expression for texts of a line that do not contain `stop`; they may end with up to `most` of its first
+ * characters.
+ */
 function without(stop: readonly number[], most: number): string {
   const [first = 0] = stop;
   const begin = writeCode(first);
