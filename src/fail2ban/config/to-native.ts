@@ -3,6 +3,7 @@
  * `import` writes these files, and a daemon that runs on the directory parses the same texts from memory. Options that
  * change their meaning or are not converted are reported.
  */
+import { NO_DETECTORS } from "../../config/jail-settings.ts";
 import { MANUAL, parseJailName } from "../../domain/jail-name.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { placeOfOption } from "./place-of-option.ts";
@@ -94,9 +95,7 @@ function writeJail(draft: Draft, filter: string, options: NativeOptions): string
   writeLimits(draft);
   lines.push("ipv6_prefix = 128", "bans_per_minute = 0");
   lines.push('canary = "0s"', 'lockout_guard = "0s"');
-  lines.push(
-    'detect = { slow = "off", evidence = "off", siege = "off", campaigns = "off", accounts = "off" }',
-  );
+  lines.push(NO_DETECTORS);
   writeIgnored(draft);
   const others = writeEnforcer(draft, options.isPort);
   writeIgnoreCommand(draft);

@@ -4,6 +4,7 @@
  */
 import type { JailConfig } from "../../../config/config.ts";
 import { defaultPaths } from "../../../config/default-paths.ts";
+import { NO_DETECTORS } from "../../../config/jail-settings.ts";
 import { parseConfig } from "../../../config/parse-config.ts";
 import { fixedSource } from "../../../pipeline/sources/source-plan.ts";
 import type { SourceSetting } from "../../../config/kinds/source-setting.ts";
@@ -65,7 +66,7 @@ lockout_guard = "0s"
 ignoreip = []
 enforcer = "memory"
 increment = { enabled = false }
-detect = { slow = "off", evidence = "off", siege = "off", campaigns = "off", accounts = "off" }
+${NO_DETECTORS}
 `;
   const parsed = await parseConfig([{ path: "add", text }], {
     paths: defaultPaths({ uid: 0, env: {} }),
