@@ -1,7 +1,8 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { type BanHistory, isLengthAllowed } from "./ban-length.ts";
 import type { BanJudge, BanLedger, KnownBan } from "./ban-ledger.ts";
-import type { FailureWindow, FailureWindows } from "./failure-windows.ts";
+import type { FailureWindow } from "./failure.ts";
+import type { FailureWindows } from "./failure-windows.ts";
 import type { KnownLogins } from "./known-logins.ts";
 import { contains, describeNetwork, type Network, overlaps, parseNetwork } from "./network.ts";
 import { CANARY, REPAIRED_WITHIN, SLACK, SLOW } from "./promises.ts";

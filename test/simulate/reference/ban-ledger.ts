@@ -1,5 +1,5 @@
 import type { Happening, Observation } from "../happenings.ts";
-import type { Failure } from "./failure-windows.ts";
+import type { Failure } from "./failure.ts";
 import { windowKey } from "./failure-windows.ts";
 import { type Network, overlaps } from "./network.ts";
 import { BYPASS, CLOCK_COMPARED_WITHIN, SLACK } from "./promises.ts";

@@ -1,6 +1,7 @@
 import type { Observation } from "../happenings.ts";
 import type { BanLedger } from "./ban-ledger.ts";
-import type { FailureWindow, FailureWindows } from "./failure-windows.ts";
+import type { FailureWindow } from "./failure.ts";
+import type { FailureWindows } from "./failure-windows.ts";
 import type { KnownLogins } from "./known-logins.ts";
 import { describeNetwork } from "./network.ts";
 import { BAN_WITHIN, BANS_PER_MINUTE, SLACK } from "./promises.ts";

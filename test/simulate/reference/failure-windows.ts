@@ -1,40 +1,16 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
+import { doubtAll, doubtSkewed, forgetOld } from "./doubts.ts";
+import type { Failure, FailureWindow } from "./failure.ts";
 import type { LoginRecord } from "./login-records.ts";
-import { type Network, overlaps } from "./network.ts";
+import { isNetwork, type Network, overlaps } from "./network.ts";
 import { counts, type Place, placeLine } from "./place-line.ts";
 import { openMove } from "./source-move.ts";
-import { BAN_WITHIN, CLOCK_TOLERANCE, SLACK } from "./promises.ts";
+import { BAN_WITHIN, SLACK } from "./promises.ts";
 import type { World } from "./world.ts";
-
-/**
- * One failure of a subject in a jail. `low`, `high`: bounds of the time that counts; `certain`: the daemon must count
- * it, otherwise it may; `consumedAt`: when a ban to which it may have led was first seen.
- */
-export interface Failure {
-  readonly id: number | undefined;
-  readonly ip: Network;
-  readonly user: string;
-  low: number;
-  high: number;
-  certain: boolean;
-  consumedAt: number | undefined;
-  /** Whether it may have come after the ban that was first seen then, so that it counts for the next one. */
-  isLate: boolean;
-  readonly readableAt: number;
-}
-
-export interface FailureWindow {
-  readonly key: string;
-  readonly jail: string;
-  readonly subject: Network;
-  /** Failures in the order of `low`. */
-  failures: Failure[];
-}
 
 /** Time for which failures are kept: a daemon that was down may decide late, and slow guessing takes days. */
 const KEPT = 3 * 86_400_000;
 const FIRST_SWEEP = 1_000;
-const SITE_PREFIX = 64;
 
 /**
  * Tracks what may and what must count, by jail and subject. Sources: ARCHITECTURE.md, Time; docs/filters.md, The time
@@ -84,17 +60,19 @@ export class FailureWindows {
         for (const name of this.#world.changedJails) this.#changeJail(name);
         return;
       case "clock":
-        if (!this.#world.running) this.#doubtAll(Math.abs(happening.step));
+        if (!this.#world.running) doubtAll(this.#windows.values(), Math.abs(happening.step));
         return;
       case "started":
-        this.#forgetOld(() => true);
+        forgetOld(this.#world, this.#windows.values(), () => true);
         return;
       case "source-mended":
-        this.#forgetOld((policy) => this.#world.reads(policy, happening.source));
+        forgetOld(this.#world, this.#windows.values(), (policy) =>
+          this.#world.reads(policy, happening.source),
+        );
         return;
       case "stopped":
       case "crashed":
-        this.#doubtSkewed();
+        doubtSkewed(this.#world, this.#windows.values());
         return;
       case "login":
       case "source-broken":
@@ -284,47 +262,6 @@ export class FailureWindows {
     this.#regroup();
   }
 
-  /** Handles a start: "After a start … failures of the last `findtime` still count", and older ones need not. */
-  #forgetOld(isMeant: (policy: JailPolicy) => boolean): void {
-    for (const { jail, failures } of this.#windows.values()) {
-      const policy = this.#world.jails.get(jail);
-      if (policy === undefined || !isMeant(policy)) continue;
-      const oldest = this.#world.now - policy.findTime + CLOCK_TOLERANCE;
-      for (const failure of failures) failure.certain &&= failure.low > oldest;
-    }
-  }
-
-  /**
-   * Makes all failures uncertain: "A step while the daemon is down … counts as time that passed". Source:
-   * docs/adr/0007, Consequences.
-   */
-  #doubtAll(spread: number): void {
-    for (const { failures } of this.#windows.values()) {
-      for (const failure of failures) {
-        failure.low -= spread;
-        failure.high += spread;
-        failure.certain = false;
-      }
-    }
-  }
-
-  /**
-   * Handles an end of the daemon: a constant difference of stamps is known again "from the first live line that confirms
-   * it", so it need not be known for lines that are read before. Source: docs/troubleshooting.md, The clock is set.
-   */
-  #doubtSkewed(): void {
-    for (const { failures } of this.#windows.values())
-      for (const failure of failures) {
-        if (failure.id === undefined || failure.readableAt < this.#world.now - BAN_WITHIN) continue;
-        const login = this.#world.logins.get(failure.id)?.login;
-        if (login?.hasOffset === undefined || login.stamp === undefined) continue;
-        const skew = Math.abs(login.stamp - login.at);
-        failure.low -= skew;
-        failure.high += skew;
-        failure.certain = false;
-      }
-  }
-
   /**
    * Moves failures after exemptions changed, which decide by which prefix an address counts. No page says whether
    * failures counted by a longer prefix before count for a shorter one afterwards.
@@ -351,11 +288,6 @@ export class FailureWindows {
 /** Returns the key of a window. */
 export function windowKey(jail: string, subject: Network): string {
   return `${jail}|${subject.key}`;
-}
-
-/** Reports whether a subject is more than one host or site. */
-function isNetwork({ family, prefix }: Network): boolean {
-  return prefix < (family === 4 ? 32 : SITE_PREFIX);
 }
 
 function insertSorted(failures: Failure[], failure: Failure): void {

@@ -1,5 +1,6 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
-import type { Failure, FailureWindow, FailureWindows } from "./failure-windows.ts";
+import type { Failure, FailureWindow } from "./failure.ts";
+import type { FailureWindows } from "./failure-windows.ts";
 import { type Network, overlaps } from "./network.ts";
 import {
   BREAKER,

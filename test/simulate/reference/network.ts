@@ -70,3 +70,8 @@ export function describeNetwork({ family, first, prefix }: Network): string {
   const text = parts.join(family === 4 ? "." : ":");
   return prefix === BITS[family] ? text : `${text}/${prefix}`;
 }
+
+/** Reports whether a subject is more than one host or site. */
+export function isNetwork({ family, prefix }: Network): boolean {
+  return prefix < (family === 4 ? 32 : 64);
+}

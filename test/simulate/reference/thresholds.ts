@@ -1,4 +1,4 @@
-import type { Failure } from "./failure-windows.ts";
+import type { Failure } from "./failure.ts";
 import { CLOCK_TOLERANCE, SLACK } from "./promises.ts";
 
 /** Reports whether failures that must count reach the threshold within findtime, whatever their exact times are. */
