@@ -10,10 +10,10 @@ import type { CompiledJail } from "../jails/compile-jails.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { RoutedFilter } from "../parse/route/routed-filter.ts";
 import type { Instant } from "../domain/instant.ts";
-import { mergeLogs } from "./replay/merge-logs.ts";
+import { type LogToMerge, mergeLogs } from "./replay/merge-logs.ts";
 import { PolicyReplay, type ReplayPolicy } from "./replay/policy-replay.ts";
 import type { ReplayTally } from "./replay/replay-tally.ts";
-import { routeLog } from "./replay/route-log.ts";
+import { findLogStart, routeLog } from "./replay/route-log.ts";
 
 export { UnreadableLogError } from "./replay/route-log.ts";
 export type { ReplayPolicy } from "./replay/policy-replay.ts";
@@ -69,12 +69,16 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   let [lines, overLimit] = [0, 0];
   let first: Instant | undefined;
   let last: Instant | undefined;
+  const routing = { filters, clock, localOffset, signal };
+  const toMerge: LogToMerge[] = [];
+  for (const [log, path] of logs.entries())
+    toMerge.push({
+      from: logs.length === 1 ? Number.NEGATIVE_INFINITY : await findLogStart(path, routing),
+      open: () =>
+        routeLog(path, routing, ({ bytes, total }) => onProgress?.({ log, bytes, total })),
+    });
   await mergeLogs({
-    logs: logs.map((path, log) =>
-      routeLog(path, { filters, clock, localOffset, signal }, ({ bytes, total }) =>
-        onProgress?.({ log, bytes, total }),
-      ),
-    ),
+    logs: toMerge,
     onBatch(batch) {
       lines += batch.lines;
       overLimit += batch.overLimit;

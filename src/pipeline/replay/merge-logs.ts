@@ -1,29 +1,42 @@
 /**
  * Merges logs in the order of their timestamps: rotated parts of one log, and logs of several hosts. The lines of one
- * log keep their order; one without a time follows the line before it. Holds one batch of each log.
+ * log keep their order; one without a time follows the line before it. A log is opened when its first line is next;
+ * holds one batch of each open log.
  */
 import type { RoutedBatch } from "./route-log.ts";
 import type { RoutedMatch } from "./routed-match.ts";
 
+export interface LogToMerge {
+  /** A time not after its first lines; -Infinity: unknown, so that it is opened at the beginning. */
+  readonly from: number;
+  readonly open: () => AsyncIterable<RoutedBatch>;
+}
+
 export interface MergeOptions {
-  readonly logs: readonly AsyncIterable<RoutedBatch>[];
+  readonly logs: readonly LogToMerge[];
   readonly onBatch: (batch: RoutedBatch) => void;
   readonly onMatch: (match: RoutedMatch) => void;
 }
 
 export async function mergeLogs({ logs, onBatch, onMatch }: MergeOptions): Promise<void> {
-  let open = logs.map((log) => new MergedLog(log[Symbol.asyncIterator]()));
-  let exhausted: readonly MergedLog[] = open;
+  const waiting = logs.toSorted((a, b) => a.from - b.from);
+  const open = new Set<MergedLog>();
   for (;;) {
-    const ended = new Set<MergedLog>();
-    for (const log of exhausted) if (!(await log.fill(onBatch))) ended.add(log);
-    open = open.filter((log) => !ended.has(log));
-    const [first, ...others] = open.toSorted((a, b) => a.time - b.time);
+    const [first, second] = [...open].sort((a, b) => a.time - b.time);
+    const [next] = waiting;
+    if (next !== undefined && (first === undefined || next.from <= first.time)) {
+      waiting.shift();
+      const log = new MergedLog(next.open());
+      if (await log.fill(onBatch)) open.add(log);
+      continue;
+    }
     if (first === undefined) return;
-    first.takeUntil(others[0]?.time ?? Number.POSITIVE_INFINITY, onMatch);
-    exhausted = [first];
+    first.takeUntil(Math.min(second?.time ?? END, next?.from ?? END), onMatch);
+    if (!(await first.fill(onBatch))) open.delete(first);
   }
 }
+
+const END = Number.POSITIVE_INFINITY;
 
 class MergedLog {
   readonly #batches: AsyncIterator<RoutedBatch>;
@@ -32,8 +45,8 @@ class MergedLog {
   /** Time of the next match, or of an earlier one that is newer. */
   #time = Number.NEGATIVE_INFINITY;
 
-  constructor(batches: AsyncIterator<RoutedBatch>) {
-    this.#batches = batches;
+  constructor(batches: AsyncIterable<RoutedBatch>) {
+    this.#batches = batches[Symbol.asyncIterator]();
   }
 
   get time(): number {

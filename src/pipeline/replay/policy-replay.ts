@@ -47,7 +47,7 @@ export interface PolicyReplayOptions {
 
 const EXPIRED_AT_ONCE = 1000;
 /** How often failures are dropped that no window counts any more. */
-const PRUNE_MS: number = duration(3_600_000);
+const PRUNE_MS: number = duration(86_400_000);
 
 export class PolicyReplay {
   readonly policy: ReplayPolicy;

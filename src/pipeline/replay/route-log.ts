@@ -47,6 +47,16 @@ export async function* routeLog(
   }
 }
 
+/** Returns a time not after the first lines of a log, if they show it; else -Infinity. */
+export async function findLogStart(path: string, options: RouteOptions): Promise<number> {
+  if (path === "-") return Number.NEGATIVE_INFINITY;
+  for await (const { matches } of routeLog(path, options)) {
+    const times = matches.flatMap(({ at }) => at ?? []);
+    return times.length === 0 ? Number.NEGATIVE_INFINITY : Math.min(...times);
+  }
+  return Number.NEGATIVE_INFINITY;
+}
+
 async function* readRouted(
   path: string,
   { filters, clock, localOffset, signal }: RouteOptions,

@@ -35,13 +35,15 @@ export class MemoryBans {
   }
 
   overlapping(subject: Subject): readonly BookedBan[] {
+    // Nearly every question is about an address, and nearly no ban is about a network.
+    const own = this.#bans.get(subject) ?? NO_BANS;
+    const isAddress = !subject.includes("/");
+    if (isAddress && this.#networks.size === 0) return own;
     const { ip, prefix } = splitSubject(subject);
-    if (ip !== subject)
+    if (!isAddress)
       return [...this.all()]
         .filter((ban) => subjectsOverlap(ban.subject, subject))
         .slice(0, MAX_OVERLAPPING);
-    const own = this.#bans.get(subject) ?? NO_BANS;
-    if (this.#networks.size === 0) return own;
     const lengths = [...this.#networks.keys()].filter((length) => length < prefix);
     return [...lengths.flatMap((length) => this.#bans.get(maskIp(ip, length)) ?? NO_BANS), ...own];
   }

@@ -64,7 +64,7 @@ export class MemoryFailures {
   #keepWhere({ subject, jail }: Window, isKept: (failure: CountedFailure) => boolean): void {
     const subjects = this.#jails.get(jail);
     const all = subjects?.get(subject);
-    if (subjects === undefined || all === undefined) return;
+    if (subjects === undefined || all === undefined || all.every(isKept)) return;
     const kept = all.filter(isKept);
     this.#size -= all.length - kept.length;
     if (kept.length === 0) subjects.delete(subject);
