@@ -88,14 +88,8 @@ async function builtIn(definitions: readonly FilterDefinition[]): Promise<Replay
   return { name: "default", jails: await jailsOf(definitions, ""), guards: "all" };
 }
 
-/** fail2ban counts failures in a window, and neither guards nor detects anything else. */
 async function fail2banDefaults(definitions: readonly FilterDefinition[]): Promise<ReplayPolicy> {
-  const all = await jailsOf(definitions, FAIL2BAN_POLICY);
-  const jails = all.map(({ jail, definition }) => ({
-    definition,
-    jail: { ...jail, detectors: [] },
-  }));
-  return { name: FAIL2BAN, jails, guards: "none" };
+  return { name: FAIL2BAN, jails: await jailsOf(definitions, FAIL2BAN_POLICY), guards: "none" };
 }
 
 /** Compiles a jail with the name of each filter. */
