@@ -58,7 +58,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -105,6 +105,12 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--bundle --json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+      esac
+      fi ;;
+    campaigns)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--unban --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac
       fi ;;
     bans)
@@ -206,7 +212,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

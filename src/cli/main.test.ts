@@ -32,6 +32,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["status", "not-running", 69],
   ["verify", "not-running", 69],
   ["drift", "not-running", 69],
+  ["campaigns", "not-running", 69],
   ["doctor", "not-running", 69],
   ["bans", "not-running", 69],
   ["why nonsense", "no-address", 64],
@@ -47,6 +48,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["disable no-such-service", "unknown-service", 64],
   [`assess --config ${broken}`, "bad-config", 78],
   ["scan --filter sshd /nonexistent", "no-input", 66],
+  ["replay /nonexistent", "no-input", 66],
 ];
 
 test("with --json a failure is one object on standard output, and nothing else is printed", async (t) => {

@@ -3,7 +3,18 @@ import test from "node:test";
 import { type AccessRules, isOwner, mayAsk, type Peer } from "./access.ts";
 
 const READS = [
-  ...["status", "doctor", "drift", "bans", "breakers", "why", "allowed", "history", "audit"],
+  ...[
+    "status",
+    "doctor",
+    "drift",
+    "bans",
+    "campaigns",
+    "breakers",
+    "why",
+    "allowed",
+    "history",
+    "audit",
+  ],
   ...["version", "follow"],
 ] as const;
 const CHANGES = [

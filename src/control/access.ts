@@ -17,6 +17,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   bans: "read",
   ban: "change",
   take_over: "change",
+  campaigns: "read",
   breakers: "read",
   reset_breaker: "change",
   unban: "change",

@@ -60,6 +60,7 @@ export interface Daemon extends RunningConfig, AsyncDisposable {
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
+  readonly campaigns: Pick<Parts["campaigns"], "list">;
   /** Recent offenses of exempt addresses, which led to no ban. */
   readonly ignored: IgnoredOffenses;
   readonly forwarders: ForwardingPeers;
@@ -128,6 +129,7 @@ class RunningDaemon implements Daemon {
   readonly proofs: Proofs;
   readonly guards: Guards;
   readonly drift: DriftWatch;
+  readonly campaigns: Parts["campaigns"];
   readonly emit: Emit;
   proven: Promise<void> = Promise.resolve();
   readonly #options: DaemonOptions;
@@ -150,6 +152,7 @@ class RunningDaemon implements Daemon {
     this.proofs = parts.proving.proofs;
     this.guards = parts.guards;
     this.drift = parts.watches.drift;
+    this.campaigns = parts.campaigns;
     this.emit = parts.emit;
   }
 
@@ -214,9 +217,8 @@ class RunningDaemon implements Daemon {
     // Not awaited: a resolver that does not answer must not delay the rest.
     if (round % NAMES_EVERY === 0 || this.allow.isFailing) void upkeep.resolveNames();
     if (round % RECONCILE_EVERY === 0) await this.firewall.reconcile("periodic");
-    this.#parts.campaigns.look(clock.now());
+    this.campaigns.look(clock.now());
     if (round % RECONCILE_EVERY === 0) saveWeights(this.jails, this.book);
-    if (round % RECONCILE_EVERY === 0) this.#parts.campaigns.save();
     if (round % PRUNE_EVERY === 1) await this.#prune();
     await live.findMissing();
     await live.followContainers();
@@ -291,7 +293,7 @@ class RunningDaemon implements Daemon {
     await firewall.close();
     await notices.close();
     saveWeights(this.jails, this.book);
-    this.#parts.campaigns.save();
+    this.campaigns.save();
     await this.book[Symbol.asyncDispose]();
     lock?.release();
   }

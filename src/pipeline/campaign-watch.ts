@@ -3,17 +3,17 @@
  * accounts, returns the members that are offenders, and keeps what was learned over a restart.
  */
 import * as v from "valibot";
-import type { Sign, SignKind, Tie } from "../detect/judgment/campaign.ts";
+import type { Campaign, SignKind } from "../detect/judgment/campaign.ts";
 import { CampaignDetector, type Finding } from "../detect/judgment/campaigns.ts";
 import type { Suspicion } from "../detect/judgment/detector.ts";
 import type { ObservedAttempt, ObservedLogin } from "../detect/judgment/observed-attempt.ts";
-import { amount } from "../domain/amount.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { parseJson } from "../domain/json.ts";
 import type { Jail } from "../jails/jail.ts";
 import type { StateStore } from "../record/state-store.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { describeSign, reasonOf } from "./describe-campaign.ts";
 
 export interface CampaignWatchOptions {
   readonly stateStore: StateStore;
@@ -26,6 +26,7 @@ type Detect = Jail["config"]["detect"];
 type SavedState = ReturnType<CampaignDetector["state"]>;
 
 const NAME = "campaigns";
+const SAVE_EVERY_MS = 600_000;
 
 /** Only this program writes the state, so its version says enough about its shape. */
 const SAVED = v.object({
@@ -41,6 +42,7 @@ export class CampaignWatch {
   /** Members that were given as offenders, by campaign and address; those of ended campaigns are removed. */
   readonly #offenders = new Map<string, Set<string>>();
   #isChanged = false;
+  #savedAt = 0;
 
   constructor(options: CampaignWatchOptions) {
     this.#options = options;
@@ -68,8 +70,7 @@ export class CampaignWatch {
     const mode = campaign.signs.some(({ kind }) => modeOf(config.detect, kind) === "act")
       ? "act"
       : "report";
-    const reasons = ties.map(describeTie).join(", ");
-    const because = `campaign: ${amount(failures, "failure")} as a member of ${campaign.name} (${reasons})`;
+    const because = reasonOf(campaign.name, failures, ties);
     return { subject: attempt.subject, mode, failures, because };
   }
 
@@ -83,10 +84,18 @@ export class CampaignWatch {
     this.#options.emit({ event: "compromise-suspected", jail, ip, user, reason });
   }
 
-  /** Lets campaigns begin and end. */
+  /** Returns the campaigns of the last 30 days, newest first. */
+  list(): readonly Campaign[] {
+    return this.#detector.campaigns();
+  }
+
+  /** Lets campaigns begin and end, and saves what was learned every ten minutes. */
   look(now: Instant): void {
     this.#detector.settle(now);
     this.#report();
+    if (Math.abs(now - this.#savedAt) < SAVE_EVERY_MS) return;
+    this.#savedAt = now;
+    this.save();
   }
 
   save(): void {
@@ -130,35 +139,4 @@ function signsFor(detect: Detect | undefined): readonly SignKind[] {
   if (detect === undefined) return [];
   const kinds = ["new-sources", "new-names", "known-accounts", "one-account"] as const;
   return kinds.filter((kind) => modeOf(detect, kind) !== "off");
-}
-
-function describeSign({ kind, count, expected, hours, account }: Sign): string {
-  const usual = `in ${amount(hours, "hour")}, usually ${Math.round(expected)}`;
-  switch (kind) {
-    case "new-sources":
-      return `${amount(count, "address", "addresses")} began to fail ${usual}`;
-    case "new-names":
-      return `${amount(count, "try", "tries")} for accounts that were not tried before ${usual}`;
-    case "known-accounts":
-      return `${amount(count, "try", "tries")} for accounts of users from unknown networks ${usual}`;
-    case "one-account":
-      return `${amount(count, "address", "addresses")} tried the account ${account} ${usual}`;
-  }
-}
-
-function describeTie(tie: Tie): string {
-  switch (tie) {
-    case "shared-name":
-      return "others try the same account";
-    case "same-order":
-      return "others try the same accounts in the same order";
-    case "new-name":
-      return "an account that was not tried before";
-    case "known-account":
-      return "a user's account";
-    case "network":
-      return "others are in the same network";
-    case "pace":
-      return "at the same pace as others";
-  }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { parseSubject, type Subject } from "../../src/domain/cidr.ts";
+import type { CampaignReply } from "../../src/control/campaign-messages.ts";
 import type { TelemetryEvent } from "../../src/telemetry/events.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 
@@ -39,6 +40,15 @@ function subject(address: string): Subject {
 
 const isBanned = (daemon: VirtualDaemon, address: string): boolean =>
   daemon.bansOf(subject(address)).length > 0;
+
+async function listCampaigns(
+  daemon: VirtualDaemon,
+  name?: string,
+): Promise<readonly CampaignReply[]> {
+  const input = name === undefined ? {} : { name };
+  const reply = await daemon.answer.campaigns(input, "test");
+  return "length" in reply ? reply : (await Array.fromAsync(reply)).flat();
+}
 
 /** Returns the only event of this name. */
 function eventOf(daemon: VirtualDaemon, name: TelemetryEvent["event"]): TelemetryEvent | undefined {
@@ -86,8 +96,27 @@ test("members of a campaign are banned at their first failure, and others count 
   await fail(daemon, "root", "198.51.100.9");
   for (const address of ["192.0.2.1", "198.51.100.8", "198.51.100.9"])
     assert.equal(isBanned(daemon, address), false, address);
+  await fail(daemon, "svc_backup", "198.51.100.17");
+  const { name } = (await listCampaigns(daemon))[0] ?? {};
+  const [one] = await listCampaigns(daemon, name);
+  // Two that came after it was found, and the two of now.
+  assert.deepEqual(one?.banned.toSorted(), [
+    ...["198.51.100.17", "198.51.100.7", "2001:db8:18::/64", "2001:db8:19::/64"],
+  ]);
+  assert.deepEqual(one.members[0]?.reasons, [
+    "others try the same account",
+    "an account that was not tried before",
+  ]);
+  assert.deepEqual(one.targets, [{ account: "svc_backup", tries: 4 }]);
+  assert.equal(
+    one.growth.reduce((sum, { members }) => sum + members, 0),
+    one.sources,
+  );
+  // The ban of one member ends alone.
   await daemon.unban(subject("198.51.100.7"));
   assert.equal(isBanned(daemon, "198.51.100.7"), false);
+  assert.equal((await listCampaigns(daemon))[0]?.banned.length, 3);
+  await assert.rejects(listCampaigns(daemon, "sshd-2020-01-01-a"), /no campaign/);
 });
 
 test("with report, the campaign and its end are events, and nothing is banned", async () => {

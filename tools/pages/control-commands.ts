@@ -82,6 +82,11 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     about:
       "Answered before the daemon ends. `unban`: lifts every ban first; otherwise bans stay in the firewall",
   },
+  campaigns: {
+    shape: "CampaignReply",
+    many: "list",
+    about: "Newest first; with `name` that one, with its members",
+  },
   version: { shape: "VersionReply" },
   follow: {
     shape: "FollowReply",
@@ -100,6 +105,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   status: "`status`",
   verify: "`verify`, for each jail of `status` or for one",
   drift: "`drift`; with `--accept` or `--dismiss` it writes the rule itself, like `add_rule`",
+  campaigns: "`campaigns`; with `--unban` also `unban`, with the addresses of `banned`",
   doctor: "`doctor`; with `--bundle` `support`, whose answer it writes to a file without secrets",
   bans: "`bans`; it sorts and cuts the list",
   why: "`why`",

@@ -13,6 +13,7 @@ interface BansFlags {
 
 export function defineReading(defining: CommandRegistry): void {
   defineProtection(defining);
+  defineCampaigns(defining);
   defineBans(defining);
 }
 
@@ -68,6 +69,21 @@ function defineProtection({ program, context, end }: CommandRegistry): void {
     .option(...JSON_OPTION)
     .action(async (jail: string | undefined, options: { json: boolean; bundle?: string }) =>
       end(await (await import("./doctor.ts")).doctor(context(), jail, options)),
+    );
+}
+
+function defineCampaigns({ program, context, end }: CommandRegistry): void {
+  program
+    .command("campaigns")
+    .argument("[name]", "one campaign, with its members")
+    .summary("list attacks from many addresses, or show one")
+    .description(
+      "list campaigns (attacks from many addresses that each try little) of the last 30 days, or show one with its members and why they belong to it",
+    )
+    .option("--unban", "lift the bans of its members; other bans stay", false)
+    .option(...JSON_OPTION)
+    .action(async (name: string | undefined, options: { json: boolean; unban: boolean }) =>
+      end(await (await import("./campaigns.ts")).campaigns(context(), name, options)),
     );
 }
 

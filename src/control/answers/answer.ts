@@ -13,6 +13,7 @@ import type { Emit } from "../../telemetry/events.ts";
 import type { Daemon } from "../../daemon/daemon.ts";
 import { describeAllowance, isAllowedByCommand } from "../../pipeline/allow/describe-allowance.ts";
 import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.ts";
+import { describeCampaigns } from "./answer/describe-campaigns.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
@@ -89,6 +90,7 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
       const name = jail === undefined ? undefined : requireKnownJail(daemon, jail);
       return describeAllBans(daemon, book.activeBans({ jail: name }));
     },
+    campaigns: async ({ name }) => describeCampaigns(daemon, name),
     breakers: async () => describeRules(daemon),
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
     allowed: async ({ jail }) => [

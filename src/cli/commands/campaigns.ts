@@ -1,0 +1,99 @@
+/** Lists campaigns, shows one with its members, or lifts the bans of its members. */
+import type { CampaignReply } from "../../control/campaign-messages.ts";
+import { amount } from "../../domain/amount.ts";
+import { CodedError } from "../../domain/errors.ts";
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { formatTable } from "../table.ts";
+import { safe } from "../terminal.ts";
+
+export interface CampaignsOptions {
+  readonly json: boolean;
+  readonly unban: boolean;
+}
+
+/** Number of members and accounts on the screen. */
+const MAX_SHOWN = 20;
+
+export async function campaigns(
+  context: CommandContext,
+  name: string | undefined,
+  { json, unban }: CampaignsOptions,
+): Promise<ExitCode> {
+  if (unban && name === undefined)
+    throw new CodedError("usage", "--unban without a campaign", {
+      hint: "write: bailiff campaigns NAME --unban",
+    });
+  const { terminal } = context;
+  const replies = await ask(context, "campaigns", { name });
+  if (unban) return lift(context, replies, json);
+  if (json) terminal.print(JSON.stringify(replies));
+  else if (name === undefined) terminal.show(describeList(replies, terminal.width));
+  else terminal.show(replies.map((one) => describeOne(one, terminal.width)).join("\n"));
+  return EXIT.ok;
+}
+
+async function lift(
+  context: CommandContext,
+  replies: readonly CampaignReply[],
+  json: boolean,
+): Promise<ExitCode> {
+  const lifted: unknown[] = [];
+  for (const { name, jail, banned: subjects } of replies) {
+    if (subjects.length === 0) continue;
+    const reason = `campaign ${name}`;
+    lifted.push(...(await ask(context, "unban", { subjects, all: false, jail, reason })));
+  }
+  const { terminal } = context;
+  if (json) terminal.print(JSON.stringify(lifted));
+  else terminal.show(`Lifted ${amount(lifted.length, "ban")}.`);
+  return lifted.length === 0 ? EXIT.no : EXIT.ok;
+}
+
+/** Returns the screen of all campaigns. */
+export function describeList(replies: readonly CampaignReply[], width: number): string {
+  if (replies.length === 0) return "No campaign in the last 30 days.";
+  const headings = ["campaign", "began", "ended", "addresses", "attempts", "banned"];
+  const rows = replies.map(({ name, began, ended, sources, tries, banned }) => [
+    ...[name, began, ended ?? "not yet", String(sources), String(tries), String(banned.length)],
+  ]);
+  return formatTable({ headings, rows, width });
+}
+
+/** Returns the screen of one campaign. */
+export function describeOne(reply: CampaignReply, width: number): string {
+  const { name, jail, began, ended, signs, sources, tries, banned, targets, members } = reply;
+  const end = ended === null ? "has not ended" : `ended ${ended}`;
+  const lines = [
+    `${name}: jail ${jail}, began ${began}, ${end}`,
+    ...signs.map((sign) => `  ${safe(sign)}`),
+    `${amount(sources, "address", "addresses")} with ${amount(tries, "attempt")}; ${banned.length} banned`,
+    ...(targets.length === 0 ? [] : ["", describeTargets(targets)]),
+    ...(reply.growth.length === 0 ? [] : ["", describeGrowth(reply.growth, width)]),
+    ...(members.length === 0 ? [] : ["", describeMembers(members, width)]),
+  ];
+  if (banned.length > 0) lines.push("", `Undo its bans: bailiff campaigns ${name} --unban`);
+  return lines.join("\n");
+}
+
+function describeTargets(targets: CampaignReply["targets"]): string {
+  const shown = targets.slice(0, MAX_SHOWN);
+  return `Accounts: ${shown.map(({ account, tries }) => `${safe(account)} (${tries})`).join(", ")}`;
+}
+
+function describeGrowth(growth: CampaignReply["growth"], width: number): string {
+  const rows = growth.slice(-MAX_SHOWN).map(({ hour, members }) => [hour, String(members)]);
+  return formatTable({ headings: ["hour", "new members"], rows, width });
+}
+
+function describeMembers(members: CampaignReply["members"], width: number): string {
+  const shown = members.slice(0, MAX_SHOWN);
+  const headings = ["newest members", "attempts", "since", "why"];
+  const rows = shown.map(({ subject, tries, first, reasons }) => [
+    ...[subject, String(tries), first, reasons.join(", ")],
+  ]);
+  const more = members.length - shown.length;
+  const rest = more === 0 ? "" : `\nand ${more} more: --json lists all`;
+  return `${formatTable({ headings, rows, width })}${rest}`;
+}

@@ -1,0 +1,55 @@
+/** Answers `campaigns`: the campaigns of the last 30 days, or one with its members. */
+import type { CampaignReply } from "../../campaign-messages.ts";
+import type { Daemon } from "../../../daemon/daemon.ts";
+import type { Campaign } from "../../../detect/judgment/campaign.ts";
+import { CodedError } from "../../../domain/errors.ts";
+import { formatInstant, instant } from "../../../domain/instant.ts";
+import { describeSign, describeTie, isBanOf } from "../../../pipeline/describe-campaign.ts";
+
+const HOUR_MS = 3_600_000;
+
+export function describeCampaigns(
+  daemon: Daemon,
+  name: string | undefined,
+): readonly CampaignReply[] {
+  const all = daemon.campaigns.list();
+  if (name === undefined) return all.map((one) => describeSummary(daemon, one));
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return [describeCampaign(daemon, found)];
+  throw new CodedError("bad-input", `no campaign "${name}" in the last 30 days`, {
+    hint: "bailiff campaigns lists them",
+  });
+}
+
+function describeSummary({ book }: Daemon, campaign: Campaign): CampaignReply {
+  const { name, jail, beganAt, foundAt, endedAt, signs, sources, tries } = campaign;
+  const bans = Iterator.from(book.activeBans({ jail })).filter((ban) => isBanOf(ban, name));
+  return {
+    ...{ name, jail, sources, tries, targets: [], members: [], growth: [] },
+    began: formatInstant(beganAt),
+    found: formatInstant(foundAt),
+    ended: endedAt === undefined ? null : formatInstant(endedAt),
+    signs: signs.map(describeSign),
+    banned: bans.map(({ subject }) => subject).toArray(),
+  };
+}
+
+function describeCampaign(daemon: Daemon, campaign: Campaign): CampaignReply {
+  const { members, targets, growth } = campaign;
+  return {
+    ...describeSummary(daemon, campaign),
+    targets: [...targets]
+      .map(([account, tries]) => ({ account, tries }))
+      .toSorted((a, b) => b.tries - a.tries),
+    members: [...members.values()]
+      .toReversed()
+      .map(({ subject, firstAt, lastAt, tries, ties }) => ({
+        ...{ subject, tries, reasons: ties.map(describeTie) },
+        first: formatInstant(instant(firstAt)),
+        last: formatInstant(instant(lastAt)),
+      })),
+    growth: [...growth]
+      .toSorted(([a], [b]) => a - b)
+      .map(([hour, count]) => ({ hour: formatInstant(instant(hour * HOUR_MS)), members: count })),
+  };
+}
