@@ -14,10 +14,7 @@ function explainUnreadable(error: Error & { readonly code: unknown }): readonly 
     case "ENOENT":
       return ["the file does not exist", 'specify a log, a gzip file, or "-" for standard input'];
     case "EISDIR":
-      return [
-        "it is a directory",
-        "specify one log in it, or pipe several: cat DIR/* | bailiff scan … -",
-      ];
+      return ["it is a directory", "specify the logs in it, or pipe them: cat DIR/* | bailiff … -"];
     case "EACCES":
       return ["permission denied", "run it as a user who may read the log, or with sudo"];
     default:

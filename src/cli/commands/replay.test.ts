@@ -50,16 +50,19 @@ write(
   "[Definition]\nfailregex = ^.*Failed password for .* from <HOST> port \\d+ ssh2$\n",
 );
 
-const [plain, json, slow, strict, directory, unknown, missing, unused] = runCommands([
-  ["replay", LOG, "--against", "fail2ban"],
-  ["replay", LOG, "--json", "--against", "fail2ban"],
-  ["replay", SLOW, "--json", "--against", "fail2ban"],
-  ["replay", LOG, "--json", "--config", STRICT],
-  ["replay", LOG, "--json", "--fail2ban", FAIL2BAN],
-  ["replay", LOG, "--filter", "sshdd"],
-  ["replay", join(folder, "nowhere.log")],
-  ["replay", LOG, "--config", STRICT, "--filter", "dovecot"],
-]);
+const [plain, json, slow, strict, directory, unknown, missing, unused, nothing, folders] =
+  runCommands([
+    ["replay", LOG, "--against", "fail2ban"],
+    ["replay", LOG, "--json", "--against", "fail2ban"],
+    ["replay", SLOW, "--json", "--against", "fail2ban"],
+    ["replay", LOG, "--json", "--config", STRICT],
+    ["replay", LOG, "--json", "--fail2ban", FAIL2BAN],
+    ["replay", LOG, "--filter", "sshdd"],
+    ["replay", join(folder, "nowhere.log")],
+    ["replay", LOG, "--config", STRICT, "--filter", "dovecot"],
+    ["replay", LOG, "--against", join(folder, "nothing.toml")],
+    ["replay", folder],
+  ]);
 
 interface Line {
   readonly seconds: number;
@@ -128,4 +131,7 @@ test("mistakes are explained", () => {
   assert.match(unused?.stderr ?? "", /has no enabled jail for these filters/);
   assert.match(unused?.stderr ?? "", /filters of its jails: sshd/);
   assert.equal(unused?.status, 78);
+  assert.match(nothing?.stderr ?? "", /--against .*nothing\.toml: no such file or directory/);
+  assert.equal(nothing?.status, 78);
+  assert.match(folders?.stderr ?? "", /it is a directory\n +specify the logs in it/);
 });

@@ -110,7 +110,7 @@ const line = fc.record({
   how: fc.constantFrom(...Array<string>(12).fill("failed"), "password", "publickey"),
 });
 
-test("a replay bans the same as the daemon live, at the same times, and stops the same attempts", async () => {
+test("invariant 9: a replay bans the same as the daemon live, at the same times, and stops the same attempts", async () => {
   let runs = 0;
   let bans = 0;
   const property = fc.asyncProperty(

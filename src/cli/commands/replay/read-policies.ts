@@ -71,8 +71,12 @@ async function second(
     const used = new Map(jails.map(({ definition }) => [definition.name, definition]));
     return fail2banDefaults(chosen.length > 0 ? chosen : [...used.values()]);
   }
-  const isDirectory = statSync(against, { throwIfNoEntry: false })?.isDirectory() === true;
-  const files = isDirectory ? { fail2ban: against } : { config: against };
+  const stats = statSync(against, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw new CodedError("bad-config", `--against ${against}: no such file or directory`, {
+      hint: `specify a configuration, a fail2ban directory, or ${FAIL2BAN} for its defaults`,
+    });
+  const files = stats.isDirectory() ? { fail2ban: against } : { config: against };
   return ofFiles({ ...{ config: undefined, fail2ban: undefined }, ...files }, chosen);
 }
 
