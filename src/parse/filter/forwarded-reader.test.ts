@@ -71,3 +71,18 @@ test("mistakes name the key, and what to write", () => {
   assert.match(of({ forwarded_line: ["{*} {forwarded"] }), /^forwarded_line\.0: /);
   assert.match(of({ forwarded_field: "a." }), /^forwarded_field: /);
 });
+
+test("a field of structured data, and of a W3C log, whose lines arrive as JSON", () => {
+  const common = { kind: "record", fields: [], absent: [], before: undefined, columns: ["xff"] };
+  const of = (format: "sd" | "w3c", key: string): ForwardedReader => {
+    const meaning = { id: "r", is: "failure", mode: "normal", counting: "each" } as const;
+    const rest = { closes: false, login: "password" } as const;
+    const recognize = { ...common, kind: "record", format } as const;
+    return reader({ forwarded_field: key, rules: [{ ...meaning, ...rest, recognize }] });
+  };
+  const data = of("sd", "app@1.xff");
+  const head = "<38>1 2026-11-28T09:19:59Z host1 app 7 -";
+  assert.equal(data(`${head} [app@1 xff="203.0.113.9, 192.0.2.7"] m`), "203.0.113.9, 192.0.2.7");
+  assert.equal(data(`${head} - m`), undefined);
+  assert.equal(of("w3c", "xff")('{"xff":"203.0.113.9"}'), "203.0.113.9");
+});
