@@ -106,6 +106,13 @@ test("a ban stops the attempts of its source until it ends, in the time of the l
   ]);
 });
 
+test("a ban that has ended is none of the bans at the same time", async () => {
+  const apart = writeLog([...burst("10:00"), ...burst("11:01", "192.0.2.8")]);
+  assert.equal((await tallyOf(SSHD + ONCE, apart)).peak, 1);
+  const together = writeLog([...burst("10:00"), ...burst("10:59", "192.0.2.8")]);
+  assert.equal((await tallyOf(SSHD + ONCE, together)).peak, 2);
+});
+
 test("each further ban is longer, as configured, without the part at random", async () => {
   // 1h from 10:00, 4h from 12:00, 24h from 17:00.
   const log = writeLog([
