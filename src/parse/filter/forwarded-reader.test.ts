@@ -73,12 +73,16 @@ test("mistakes name the key, and what to write", () => {
 });
 
 test("a field of structured data, and of a W3C log, whose lines arrive as JSON", () => {
-  const common = { kind: "record", fields: [], absent: [], before: undefined, columns: ["xff"] };
+  const common = { kind: "record", fields: [], absent: [], before: undefined, columns: [] };
   const of = (format: "sd" | "w3c", key: string): ForwardedReader => {
     const meaning = { id: "r", is: "failure", mode: "normal", counting: "each" } as const;
     const rest = { closes: false, login: "password" } as const;
     const recognize = { ...common, kind: "record", format } as const;
-    return reader({ forwarded_field: key, rules: [{ ...meaning, ...rest, recognize }] });
+    return reader({
+      forwarded_field: key,
+      columns: ["xff"],
+      rules: [{ ...meaning, ...rest, recognize }],
+    });
   };
   const data = of("sd", "app@1.xff");
   const head = "<38>1 2026-11-28T09:19:59Z host1 app 7 -";
