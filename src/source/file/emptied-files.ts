@@ -1,5 +1,5 @@
 /**
- * Remembers the text of files that were emptied in place, because a program may write it back. All other lines are new,
+ * Remembers the text of files that were emptied in place, because a program may write it back at any time. All other lines are new,
  * and none of them may be lost. So reading resumes behind the old text only if the file begins with it; elsewhere its
  * lines are possibly read before.
  */
@@ -8,8 +8,6 @@ import { findLastRead, isIdentifyingEnd, lineWithTime } from "./find-last-read.t
 import type { OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
 
-/** How long the text is remembered after the file has content again, in milliseconds. */
-const REMEMBERED_MS = 60_000;
 /** Maximum number of unread bytes that are searched for the old text. */
 const MAX_SEARCHED = 1_048_576;
 
@@ -86,7 +84,7 @@ export class EmptiedFiles {
     if (emptied.isWaiting) return "wait";
     // A single equal line may have been written again in the same second.
     const isFound = last !== undefined && !last.alone;
-    if (at >= 0 || isFound || age >= REMEMBERED_MS) this.#files.delete(file);
+    if (at >= 0 || isFound) this.#files.delete(file);
     if (isFound && (at === 0 || last.after <= tail.length)) return last.after;
     return isFound || at >= 0 ? "unknown" : "new";
   }

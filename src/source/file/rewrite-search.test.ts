@@ -73,6 +73,33 @@ test("the last line read is found in an emptied file that is written back later"
   }
 });
 
+test("lines of an emptied file are judged by time when the old text comes hours after new lines", () => {
+  const [path, copy] = ["late", "late.1"].map((name) => join(folder, name));
+  assert.ok(path !== undefined && copy !== undefined);
+  const old = line("one") + line("two");
+  for (const one of [path, copy]) writeFileSync(one, old);
+  let now = 0;
+  const clock = { now: () => instant(0), monotonic: () => now };
+  const search = new RewriteSearch(clock, () => undefined);
+  const [file, rest] = [new LogFile(path), new LogFile(copy)];
+  for (const one of [file, rest]) one.seek(old.length);
+  writeFileSync(path, "");
+  search.empty(file, [rest]);
+  file.seek(0);
+  const append = (text: string): boolean => {
+    appendFileSync(path, text);
+    search.settle(file, "current");
+    file.seek(file.size);
+    return search.takeDoubt(file) !== undefined;
+  };
+  assert.equal(append(line("three")), false);
+  now = 10 * 3_600_000;
+  assert.equal(append(line("four")), false);
+  assert.equal(append(old + line("five")), true);
+  assert.equal(append(line("six")), false);
+  for (const one of [file, rest]) one.close();
+});
+
 test("all lines of an emptied file are read if they may be new", () => {
   const [one, two] = [line("one"), line("two")];
   for (const [old, text] of [
