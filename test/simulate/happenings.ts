@@ -70,6 +70,8 @@ export type Happening =
       /** How a successful login was authenticated; undefined: either is possible. */
       readonly method?: "key" | "password";
       readonly logged: boolean;
+      /** Whether the service recorded it in btmp; default: no. */
+      readonly isRecorded?: boolean;
       /** Timestamp of the line, in true time; undefined: an unreadable timestamp. */
       readonly stamp: number | undefined;
       /** Whether the timestamp has an offset from UTC; undefined: the line comes promptly, from a clock that is right. */

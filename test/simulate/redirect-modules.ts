@@ -1,5 +1,5 @@
 /**
- * Replaces the modules through which the daemon reaches the host without a port: node:fs, sqlite, zlib, timers,
+ * Replaces the modules through which the daemon reaches the host without a port: node:fs, the host's name, sqlite, zlib, timers,
  * processor time, programs and the syslog socket. All other code is the real code. It must be imported before anything that
  * imports the daemon.
  */
@@ -12,8 +12,10 @@ const HERE = new URL("modules/", import.meta.url).href;
 const REPLACED: ReadonlyMap<string, string> = new Map([
   ["node:fs", `${HERE}fs.ts`],
   ["node:fs/promises", `${HERE}fs-promises.ts`],
+  ["node:os", `${HERE}os.ts`],
   ["node:sqlite", `${HERE}sqlite.ts`],
   ["node:zlib", `${HERE}zlib.ts`],
+  [`${SOURCES}host/logins/records-elsewhere.ts`, `${HERE}records-elsewhere.ts`],
   [`${SOURCES}host/timers.ts`, `${HERE}timers.ts`],
   [`${SOURCES}host/process/child-process.ts`, `${HERE}child-process.ts`],
   [`${SOURCES}host/process/find-program.ts`, `${HERE}find-program.ts`],

@@ -110,8 +110,10 @@ function logIn(world: World, { ip, user, outcome }: Of<"login">, counters: Count
     port: 20_000 + (id % 40_000),
   } as const;
   const logged = world.logs.isWritten;
+  const isRecorded =
+    outcome === "failed" && world.logins?.record(user, ip, world.clock.wall()) === true;
   world.report({
-    ...{ kind: "login", at: world.now, id, service: "sshd", ip, user, outcome, logged },
+    ...{ kind: "login", at: world.now, id, service: "sshd", ip, user, outcome, logged, isRecorded },
     stamp: world.now + world.logs.skew,
     ...(world.logs.relay === undefined ? {} : { hasOffset: world.logs.style === "iso" }),
   });

@@ -1,4 +1,5 @@
 /** Builds records of btmp and wtmp in glibc's layout for this architecture (bits/utmp.h). */
+import { familyOf, ipToBits, parseIp } from "../../domain/ip.ts";
 import { utmpRecordSize } from "./utmp.ts";
 
 export interface RecordFields {
@@ -6,7 +7,6 @@ export interface RecordFields {
   readonly type?: number;
   readonly terminal?: string;
   readonly account?: string;
-  /** An IPv4 address. */
   readonly ip: string;
   /** Time in epoch milliseconds. */
   readonly at: number;
@@ -27,6 +27,14 @@ export function utmpRecord({
   bytes.write(account, 44);
   bytes.write(ip, 76);
   bytes.writeUInt32LE(Math.floor(at / 1000), isWide ? 344 : 340);
-  Buffer.from(ip.split(".").map(Number)).copy(bytes, isWide ? 360 : 348);
+  addressBytes(ip).copy(bytes, isWide ? 360 : 348);
   return bytes;
+}
+
+/** Returns the bytes of an address in network order: 4 or 16. */
+function addressBytes(text: string): Buffer {
+  const ip = parseIp(text);
+  if (ip === undefined) throw new Error(`no address: ${text}`);
+  const digits = familyOf(ip) === "ipv4" ? 8 : 32;
+  return Buffer.from(ipToBits(ip).toString(16).padStart(digits, "0"), "hex");
 }

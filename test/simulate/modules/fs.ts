@@ -23,7 +23,6 @@ export const linkSync: typeof real.linkSync = real.linkSync;
 export const mkdirSync: typeof real.mkdirSync = real.mkdirSync;
 export const mkdtempSync: typeof real.mkdtempSync = real.mkdtempSync;
 export const renameSync: typeof real.renameSync = real.renameSync;
-export const statfsSync: typeof real.statfsSync = real.statfsSync;
 export const rmSync: typeof real.rmSync = real.rmSync;
 export const unlinkSync: typeof real.unlinkSync = real.unlinkSync;
 export const utimesSync: typeof real.utimesSync = real.utimesSync;
@@ -116,6 +115,11 @@ export function fstatSync(descriptor: number, options?: StatOptions): AnyStats {
   const files = filesOf(descriptor);
   if (files === undefined) return real.fstatSync(descriptor, options as { bigint: false });
   return describe(files.opened(descriptor), options);
+}
+
+/** Returns the space of the disk, of which the simulated one has enough for its logs. */
+export function statfsSync(path: string): { readonly bfree: number; readonly blocks: number } {
+  return filesAt(path) === undefined ? real.statfsSync(path) : { bfree: 1000, blocks: 2000 };
 }
 
 export function openSync(path: string, flags: string | number, mode?: number): number {

@@ -149,7 +149,9 @@ export class BanCauses implements BanJudge {
 
   #judge(policy: JailPolicy, ban: KnownBan, earliest: number): void {
     const window = this.#windows.get(ban.jail, ban.subject);
-    const most = window === undefined ? 0 : mayReach(window.failures, policy.findTime);
+    const isAsked = this.#world.witness.mustDeny(policy, this.#world);
+    const believed = window?.failures.filter(({ isDenied }) => !isAsked || isDenied !== true);
+    const most = mayReach(believed ?? [], policy.findTime);
     if (most < policy.maxRetry && !mayBeSlow(policy, window)) {
       const what = `after at most ${most} of ${policy.maxRetry} failures`;
       const rule = this.#nameCause(policy, ban.subject);

@@ -130,7 +130,9 @@ export class FailureWindows {
     for (const policy of this.#world.jails.values()) {
       if (policy.service !== service || !this.#world.reads(policy, source)) continue;
       const place = { low: at, high: at + BAN_WITHIN, certain: false };
-      this.#insert(policy, { id: undefined, ip: this.#world.network(ip), user: "", ...place });
+      const isDenied = this.#world.witness.mustDeny(policy, this.#world);
+      const network = this.#world.network(ip);
+      this.#insert(policy, { id: undefined, ip: network, user: "", ...place, isDenied });
     }
   }
 

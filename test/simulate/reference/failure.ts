@@ -8,6 +8,8 @@ export interface Failure {
   readonly id: number | undefined;
   readonly ip: Network;
   readonly user: string;
+  /** Whether btmp, as long as it is asked, shows that nobody failed. */
+  readonly isDenied?: boolean;
   low: number;
   high: number;
   certain: boolean;

@@ -107,6 +107,12 @@ export const SLOW: { factor: number; within: number } = { factor: 2, within: 3 *
  */
 export const BREAKER = { addresses: 5, accounts: 3, within: 3_600_000 };
 
+/**
+ * How long btmp is asked without a further record: given up "when five lines and ten minutes have passed".
+ * docs/operating.md, Lines without a login.
+ */
+export const WITNESS = { lasts: 600_000 };
+
 /** Default of `bans_per_minute`. docs/reference/configuration.md, [defaults]. */
 export const BANS_PER_MINUTE = 1_000;
 

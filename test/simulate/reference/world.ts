@@ -2,6 +2,7 @@ import type { Happening, JailPolicy } from "../happenings.ts";
 import { countedSubject } from "./counted-subject.ts";
 import { Exemptions } from "./exemptions.ts";
 import { LearnedSkew } from "./learned-skew.ts";
+import { LoginWitness } from "./login-witness.ts";
 import { type Login, LoginRecords } from "./login-records.ts";
 import { type Network, parseNetwork } from "./network.ts";
 import {
@@ -49,6 +50,7 @@ export class World {
   readonly logins: LoginRecords = new LoginRecords();
   readonly exemptions: Exemptions = new Exemptions();
   readonly skew: LearnedSkew = new LearnedSkew();
+  readonly witness: LoginWitness = new LoginWitness();
   readonly zones: ZoneChanges = new ZoneChanges();
   readonly sources: SourceTroubles = new SourceTroubles();
   readonly #texts = new Map<string, Network>();
@@ -84,6 +86,7 @@ export class World {
     }
     if (kind === "login") this.#remember(happening);
     this.skew.happened(happening, record?.login);
+    this.witness.happened(happening, record?.login);
     if (kind === "readable" && record !== undefined) {
       record.readableAt ??= at;
       record.readableIn.add(happening.source);

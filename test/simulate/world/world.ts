@@ -20,6 +20,7 @@ import { FileSystem } from "./file-system.ts";
 import { formatConfig } from "./format-config.ts";
 import { Host } from "./host.ts";
 import { Kernel } from "./kernel.ts";
+import { LoginBook } from "./login-book.ts";
 import { Logs } from "./logs.ts";
 import type { HeaderStyle } from "./sshd.ts";
 
@@ -49,6 +50,8 @@ export class World {
   readonly kernel: Kernel = new Kernel(this.clock);
   readonly host: Host;
   readonly logs: Logs;
+  /** undefined: sshd is built without records of logins. */
+  readonly logins: LoginBook | undefined;
   isDiskFull = false;
   readonly #options: WorldOptions;
   /** Directory of the configuration and the state, on the real machine. */
@@ -76,6 +79,8 @@ export class World {
     mkdirSync(this.#state, { mode: 0o700 });
     this.files.makeFolder("/var/log");
     this.host = new Host(this.kernel, options.zone);
+    // Records and lines of a relay or of a moving jail come at different times, which no page relates.
+    this.logins = options.logs === "file" ? new LoginBook(this.files) : undefined;
     this.logs = new Logs({
       ...{ clock: this.clock, files: this.files, zones: this.host.zones },
       ...{ style: options.style, logs: options.logs, skew: options.skew },
