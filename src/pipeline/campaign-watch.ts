@@ -91,11 +91,16 @@ export class CampaignWatch {
 
   /** Lets campaigns begin and end, and saves what was learned every ten minutes. */
   look(now: Instant): void {
-    this.#detector.settle(now);
-    this.#report();
+    this.settle(now);
     if (Math.abs(now - this.#savedAt) < SAVE_EVERY_MS) return;
     this.#savedAt = now;
     this.save();
+  }
+
+  /** Lets campaigns begin and end. */
+  settle(now: Instant): void {
+    this.#detector.settle(now);
+    this.#report();
   }
 
   save(): void {

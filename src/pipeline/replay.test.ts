@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { enabledJails } from "../config/config.ts";
 import { parseConfig } from "../config/parse-config.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import { formatInstant, type Instant, instant } from "../domain/instant.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { readPortNames } from "../host/services/port-names.ts";
 import { compileJails } from "../jails/compile-jails.ts";
@@ -253,6 +253,24 @@ test("offenses above bans_per_minute wait, and are banned in the time of the log
     starts.every((start, i) => start >= i * 55_000 && start <= i * 61_000),
     starts.join(),
   );
+});
+
+test("a campaign of many addresses is recognized in the time of the log", async () => {
+  const start = Date.parse("2026-11-18T00:00:00Z");
+  const line = (seconds: number, ip: string, user: string): string =>
+    stamped(
+      formatInstant(instant(start + seconds * 1000)),
+      `Failed password for invalid user ${user} from ${ip} port 4711 ssh2`,
+    );
+  const noise = Array.from({ length: 120 }, (_, hour) =>
+    line(hour * 3600, `2001:db8:${hour + 1}::7`, "root"),
+  );
+  const rush = Array.from({ length: 20 }, (_, i) =>
+    line(120 * 3600 + i * 10, `2001:db8:f${i + 10}::7`, "oracle7"),
+  );
+  const later = [line(121 * 3600, "192.0.2.7", "root")];
+  assert.equal((await tallyOf(SSHD, writeLog([...noise, ...later]))).campaigns, 0);
+  assert.equal((await tallyOf(SSHD, writeLog([...noise, ...rush, ...later]))).campaigns, 1);
 });
 
 test("exempt addresses are not banned", async () => {

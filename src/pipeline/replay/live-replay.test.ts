@@ -18,6 +18,7 @@ import { openBook } from "../../record/open-book.ts";
 import { createStateStore } from "../../record/state-store.ts";
 import type { TelemetryEvent } from "../../telemetry/events.ts";
 import { Allow } from "../allow/allow.ts";
+import { CampaignWatch } from "../campaign-watch.ts";
 import { LineFollower } from "../follow-lines.ts";
 import { createForwardingPeers } from "../forwarding-peers.ts";
 import { createGuards } from "../guards/guards.ts";
@@ -85,6 +86,7 @@ async function runLive(lines: readonly Line[]): Promise<Outcome> {
   const follower = new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     ...{ book, allow, clock, emit, guards, forwarders: createForwardingPeers(stateStore) },
     ...{ localOffset: () => 0, chance: () => 0, where: "/log" },
+    campaigns: new CampaignWatch({ stateStore, emit, seed: 0 }),
     enforce: async () => undefined,
     onBannedStillActive: () => undefined,
     checkClock: () => undefined,

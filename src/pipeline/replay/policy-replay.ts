@@ -16,6 +16,7 @@ import { createStateStore } from "../../record/state-store.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { Allow } from "../allow/allow.ts";
 import { announceBans } from "../announce-bans.ts";
+import { CampaignWatch } from "../campaign-watch.ts";
 import { ClientResolver, lineAt } from "../client-resolver.ts";
 import { type CounterParts, FailureCounter } from "../follow-lines.ts";
 import { createForwardingPeers } from "../forwarding-peers.ts";
@@ -46,6 +47,8 @@ export interface PolicyReplayOptions {
 }
 
 const EXPIRED_AT_ONCE = 1000;
+/** How often campaigns may begin and end, as in the daemon. */
+const SETTLE_MS: number = duration(30_000);
 /** How often failures are dropped that no window counts any more. */
 const PRUNE_MS: number = duration(86_400_000);
 
@@ -57,11 +60,13 @@ export class PolicyReplay {
   readonly #allow: Allow;
   readonly #guards: Guards | undefined;
   readonly #judge: OffenseJudge;
+  readonly #campaigns: CampaignWatch;
   readonly #banned: BannedServices;
   readonly #counting: CounterParts;
   readonly #emit: Emit = (event) => this.tally.addEvent(event, this.#clock.now());
-  readonly #onTick = (now: Instant): void => this.#expire(now);
+  readonly #onTick = (now: Instant): void => this.#upkeep(now);
   readonly #longestReach: number;
+  #settledAt = Number.NEGATIVE_INFINITY;
   #prunedAt = Number.NEGATIVE_INFINITY;
   /** The line that is being counted. */
   #current: RoutedMatch | undefined;
@@ -91,11 +96,20 @@ export class PolicyReplay {
       onBannedStillActive: () => undefined,
     });
     this.#banned = new BannedServices(policy.jails, ports);
+    this.#campaigns = new CampaignWatch({ stateStore, emit, seed: 0 });
+    const campaigns = this.#campaigns;
     this.#counting = {
       entries: filters.map((filter, i) => entryOf(jailsOf(i), filter)),
       judge: this.#judge,
       reread: { withoutRead: (all) => all },
-      options: { allow, book, emit, forwarders, isStopped: (...line) => this.#isStopped(...line) },
+      options: {
+        allow,
+        book,
+        emit,
+        forwarders,
+        campaigns,
+        isStopped: (...line) => this.#isStopped(...line),
+      },
     };
   }
 
@@ -123,10 +137,14 @@ export class PolicyReplay {
     this.tally.peak = Math.max(this.tally.peak, this.#book.size);
   }
 
-  #expire(now: Instant): void {
+  #upkeep(now: Instant): void {
     const next = this.#book.nextExpiry();
     if (next !== undefined && next <= now)
       while (this.#book.expire(now, EXPIRED_AT_ONCE).length === EXPIRED_AT_ONCE);
+    if (now - this.#settledAt >= SETTLE_MS) {
+      this.#settledAt = now;
+      this.#campaigns.settle(now);
+    }
     if (now - this.#prunedAt < PRUNE_MS) return;
     this.#prunedAt = now;
     this.#book.forgetFailures(instant(now - this.#longestReach));

@@ -37,6 +37,7 @@ export class ReplayTally {
   readonly #subjects = new Map<string, BannedSubject>();
   readonly #logins = new Set<Ip>();
   readonly #ignored = new Map<string, number>();
+  readonly #campaigns = new Set<string>();
   attempts = 0;
   stopped = 0;
   /** Logins of users that a ban would have prevented. */
@@ -57,11 +58,19 @@ export class ReplayTally {
       this.#logins.add(detachString(ip));
   }
 
+  /** Number of campaigns that began. */
+  get campaigns(): number {
+    return this.#campaigns.size;
+  }
+
   /** Counts an event of the main path. */
   addEvent(event: TelemetryEvent, now: Instant): void {
     if (event.event === "ban") this.#addBan(event, now);
     else if (event.event === "ignored") countIn(this.#ignored, event.reason.replace(/:.*/s, ""));
-    else countIn(this.#events, event.event);
+    else {
+      if (event.event === "campaign-began") this.#campaigns.add(event.campaign);
+      countIn(this.#events, event.event);
+    }
   }
 
   #addBan(

@@ -13,7 +13,7 @@ export interface ReplayLine {
   readonly subjects: number;
   /** Number of these from which a user logged in, at any time in the log. */
   readonly innocents: number;
-  /** Number of attacks by many addresses together that were recognized; always 0: no detector recognizes them yet. */
+  /** Number of attacks by many addresses together that were recognized. */
   readonly campaigns: number;
   /** The policy: "default", "fail2ban", or the path of its files. */
   readonly policy: string;
@@ -47,7 +47,7 @@ export function summarize(
   const line = {
     ...{ attempts, through: attempts - stopped, stopped, bans, subjects: subjects.length },
     innocents: subjects.filter(({ innocent }) => innocent !== undefined).length,
-    campaigns: 0,
+    campaigns: tally.campaigns,
     ...{ policy: policy.name, peak, logins, stopped_logins: tally.stoppedLogins, lines },
     seconds: Math.round(seconds * 1000) / 1000,
   };
