@@ -76,7 +76,8 @@ test("a saved state continues", () => {
 test("whatever offends, networks are bounded", () => {
   const detector = new SubnetDetector();
   for (let i = 0; i < 20_000; i++) detector.offense(ipFromBits(BigInt(i) << 8n, "ipv4"), START + i);
-  assert.equal(detector.state().length, 4096);
+  const { length } = detector.state();
+  assert.ok(length <= 4096 && length > 3800, `${length}`);
 });
 
 test("a reported network has as many different offenders as it says, whatever their order", () => {

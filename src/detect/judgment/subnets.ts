@@ -1,13 +1,14 @@
 /**
  * Finds networks of which many different addresses offended: IPv4 by /24 and /20, IPv6 by /56 and /48, of which the /64
  * count (a jail counts IPv6 by /64 itself). Exact: one bit for each address or /64. An offender counts for 3.5 to 7
- * days. Bounded to 4,096 networks /24 or /56; the one with the oldest offense is forgotten first. Only called for
+ * days. Bounded to 4,096 networks /24 or /56; those with the oldest offenses are forgotten first. Only called for
  * offenses, so a failure costs nothing.
  */
 import { type Cidr, maskIp, splitSubject, type Subject } from "../../domain/cidr.ts";
 import { amount } from "../../domain/amount.ts";
 import { formatDuration, duration } from "../../domain/duration.ts";
 import { familyOf, type Ip, ipToBits } from "../../domain/ip.ts";
+import { trimOldest } from "./trim-oldest.ts";
 
 export interface SubnetOffense {
   readonly subnet: Cidr;
@@ -48,7 +49,7 @@ export class SubnetDetector {
     this.#networks.set(key, network);
     const word = index >>> 5;
     network.bits[word] = (network.bits[word] ?? 0) | (1 << (index & 31));
-    if (this.#networks.size > MAX_NETWORKS) forgetFirst(this.#networks);
+    trimOldest(this.#networks, MAX_NETWORKS);
     const parts = this.#countParts(parent, key.length - parent.length, generation);
     const several = parts.filter((count) => count >= SEVERAL).length;
     const all = parts.reduce((sum, count) => sum + count, 0);
@@ -94,7 +95,7 @@ export class SubnetDetector {
     if (before !== undefined && offenders < 2 * before) return undefined;
     this.#reported.delete(subnet);
     this.#reported.set(subnet, offenders);
-    if (this.#reported.size > MAX_NETWORKS) forgetFirst(this.#reported);
+    trimOldest(this.#reported, MAX_NETWORKS);
     const { ip, prefix } = splitSubject(subnet);
     return { subnet: `${ip}/${prefix}` as Cidr, offenders };
   }
@@ -177,11 +178,4 @@ function countBits(word: number): number {
   let count = 0;
   for (; bits !== 0; bits = (bits & (bits - 1)) >>> 0) count++;
   return count;
-}
-
-function forgetFirst<T>(map: Map<string, T>): void {
-  for (const first of map.keys()) {
-    map.delete(first);
-    return;
-  }
 }

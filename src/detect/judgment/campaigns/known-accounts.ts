@@ -1,9 +1,10 @@
 /**
  * Watches the accounts that have logged in: from how many unknown sources each is tried a day, compared with its habit.
  * Names that never log in need no watch, because guessing their passwords gives no access. Bounded to 2,048 accounts;
- * the one that was used least recently is forgotten first.
+ * those that were used least recently are forgotten first.
  */
 import { HyperLogLog } from "../hyper-log-log.ts";
+import { trimOldest } from "../trim-oldest.ts";
 import { LOGINS_KNOWN_MS } from "./login-memory.ts";
 
 const DAY_MS = 86_400_000;
@@ -69,7 +70,7 @@ export class KnownAccounts {
     known.loginAt = Math.max(known.loginAt, at);
     turnTo(known, at);
     if (known.sources.estimate() <= FORGIVEN_SOURCES + 0.5) known.sources.clear();
-    if (this.#accounts.size > MAX_ACCOUNTS) this.#forgetOldest();
+    trimOldest(this.#accounts, MAX_ACCOUNTS);
   }
 
   /** Counts a try from an unknown source. Only for an account of `has`. */
@@ -109,13 +110,6 @@ export class KnownAccounts {
   restore(state: AccountsState): void {
     for (const { account, sources, ...known } of state)
       this.#accounts.set(account, { ...known, sources: new HyperLogLog(sources) });
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#accounts.keys()) {
-      this.#accounts.delete(oldest);
-      return;
-    }
   }
 }
 

@@ -1,9 +1,10 @@
 /**
  * Remembers from which networks users logged in during the last 90 days: IPv4 by /24 and /16, IPv6 by /48 and /32.
- * Bounded to 8,192 networks of each size; the one with the oldest login is forgotten first.
+ * Bounded to 8,192 networks of each size; those with the oldest logins are forgotten first.
  */
 import { maskIp } from "../../../domain/cidr.ts";
 import { familyOf, type Ip } from "../../../domain/ip.ts";
+import { trimOldest } from "../trim-oldest.ts";
 
 export const LOGINS_KNOWN_MS: number = 90 * 86_400_000;
 const MAX_NETWORKS = 8192;
@@ -57,11 +58,7 @@ function remember(networks: Map<string, number>, network: string, at: number): v
   const newest = Math.max(at, networks.get(network) ?? 0);
   networks.delete(network);
   networks.set(network, newest);
-  if (networks.size <= MAX_NETWORKS) return;
-  for (const oldest of networks.keys()) {
-    networks.delete(oldest);
-    return;
-  }
+  trimOldest(networks, MAX_NETWORKS);
 }
 
 function isRecent(loginAt: number | undefined, at: number): boolean {

@@ -1,14 +1,15 @@
 /**
- * Remembers the sources of failures of the last 24 hours, each for each jail. Bounded to 50,000; the one that failed
- * least recently is forgotten first, and counts as new when it returns.
+ * Remembers the sources of failures of the last 24 hours, each for each jail. Bounded to 32,000; those that failed
+ * least recently are forgotten first, and count as new when they return.
  */
 import type { Subject } from "../../../domain/cidr.ts";
 import { detachString } from "../../../domain/detach-string.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import { mixHash } from "../hash.ts";
+import { trimOldest } from "../trim-oldest.ts";
 
 export const SOURCE_MEMORY_MS = 86_400_000;
-const MAX_SOURCES = 50_000;
+const MAX_SOURCES = 32_000;
 /** Number of different accounts of a source that are remembered. */
 const MAX_NAMES = 8;
 const MAX_TRIES = 65_535;
@@ -60,7 +61,7 @@ export class SourceTable {
     const { names } = source;
     const isNewName = name !== 0 && names.length < MAX_NAMES && !names.includes(name);
     if (isNewName) names.push(name);
-    if (this.#sources.size > MAX_SOURCES) this.#forgetOldest();
+    trimOldest(this.#sources, MAX_SOURCES);
     return { source, isNewName };
   }
 
@@ -80,13 +81,6 @@ export class SourceTable {
     if (source === undefined) return undefined;
     this.#sources.delete(key);
     return at - source.lastAt > SOURCE_MEMORY_MS ? undefined : source;
-  }
-
-  #forgetOldest(): void {
-    for (const key of this.#sources.keys()) {
-      this.#sources.delete(key);
-      return;
-    }
   }
 }
 

@@ -14,6 +14,7 @@ interface Tie {
 export class TieCounts {
   readonly #limit: number;
   readonly #ties = new Map<number, Tie>();
+  #refused = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -61,7 +62,9 @@ export class TieCounts {
     else if (this.#ties.size < this.#limit) this.#ties.set(key, { closed: count, second, open: 0 });
   }
 
+  /** Costs a pass over all, so only one of so many refused things pays for it. */
   #makeRoom(): void {
+    if (this.#refused++ % this.#limit !== 0) return;
     for (const [key, { closed, open }] of this.#ties)
       if (closed + open <= 1) this.#ties.delete(key);
   }

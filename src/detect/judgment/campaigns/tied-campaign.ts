@@ -37,9 +37,5 @@ export function countMember({ growth }: TiedCampaign, at: number): void {
 
 function forgetRarest(targets: Map<string, number>): void {
   const least = Math.min(...targets.values());
-  for (const [user, tries] of targets) {
-    if (tries > least) continue;
-    targets.delete(user);
-    return;
-  }
+  for (const [user, tries] of targets) if (tries === least) targets.delete(user);
 }
