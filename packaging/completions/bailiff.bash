@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--container-prefix|--against|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--container|--against|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -46,7 +46,7 @@ _bailiff() {
     scan:--mode) mapfile -t COMPREPLY < <(compgen -W "normal aggressive abuse" -- "$cur"); return ;;
     scan:--proxy) return ;;
     scan:--client-field) return ;;
-    scan:--container-prefix) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    scan:--container) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     replay:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     replay:--against) return ;;
     replay:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -183,7 +183,7 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       fi ;;
     scan)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --unverified --proxy --client-field --container-prefix --unmatched --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--filter --mode --unverified --proxy --client-field --container --unmatched --json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac

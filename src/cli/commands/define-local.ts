@@ -79,7 +79,7 @@ function defineScan({ program, context, end }: CommandRegistry): void {
         .argParser<readonly string[]>((name, before) => [...(before ?? []), name])
         .makeOptionMandatory(),
     )
-    .addOption(new Option("--mode <mode>", "rules to use").choices(FILTER_MODES).default("normal"))
+    .addOption(new Option("--mode <mode>", "rules").choices(FILTER_MODES).default("normal"))
     .option("--unverified", "also use rules that were not verified on a real log", false)
     .addOption(
       new Option(
@@ -87,11 +87,8 @@ function defineScan({ program, context, end }: CommandRegistry): void {
         "count the clients that this proxy reports; repeatable",
       ).argParser<readonly string[]>((proxy, before) => [...(before ?? []), proxy]),
     )
-    .option("--client-field <key>", "read their reports from this field, as client_field of a jail")
-    .option(
-      "--container-prefix <name>",
-      "read lines of one container, as container_prefix of a jail",
-    )
+    .option("--client-field <key>", "field with the client, as client_field of a jail")
+    .option("--container <name>", "read one container's lines, as container_prefix")
     .option("--unmatched", "print only the lines that no rule recognizes", false)
     .option("--json", "print a JSON object for each line, for scripts", false)
     .action(
@@ -102,7 +99,8 @@ function defineScan({ program, context, end }: CommandRegistry): void {
           mode: FilterMode;
           unverified: boolean;
           proxy?: readonly string[];
-          containerPrefix?: string;
+          clientField?: string;
+          container?: string;
           unmatched: boolean;
           json: boolean;
         },

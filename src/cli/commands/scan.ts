@@ -28,7 +28,7 @@ export interface ScanCommandOptions {
   readonly unmatched: boolean;
   readonly proxy?: readonly string[];
   readonly clientField?: string;
-  readonly containerPrefix?: string;
+  readonly container?: string;
   readonly json: boolean;
 }
 
@@ -78,8 +78,8 @@ async function openFilter(
     mode,
     unverified,
     clientField,
-    containerPrefix,
-  }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField" | "containerPrefix">,
+    container,
+  }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField" | "container">,
 ): Promise<OpenFilter> {
   const choice = unverified ? "all" : "verified";
   const definition = await readNamedFilter(context, name);
@@ -88,7 +88,7 @@ async function openFilter(
   const own = !definition.path.startsWith(SHIPPED_FILTERS);
   const { files } = definition;
   const opened = (value: Filter): OpenFilter => {
-    return { filter: withPrefix(value, containerPrefix), own, files };
+    return { filter: withPrefix(value, container), own, files };
   };
   if (filter.ok && !isOwn(definition)) return opened(filter.value);
   const { checkFilters } = await import("../../jails/check-filters.ts");
