@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--container|--against|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--container|--against|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -26,6 +26,7 @@ _bailiff() {
     drift:--accept) return ;;
     drift:--dismiss) return ;;
     doctor:--bundle) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    campaigns:--acknowledge) return ;;
     bans:--jail) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); return ;;
     bans:--limit) return ;;
     bans:--format) mapfile -t COMPREPLY < <(compgen -W "plain csv json nft ipset" -- "$cur"); return ;;
@@ -108,7 +109,7 @@ _bailiff() {
       esac
       fi ;;
     campaigns)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--unban --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--unban --acknowledge --json --help" -- "$cur")
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac

@@ -19,7 +19,7 @@ const READS = [
 ] as const;
 const CHANGES = [
   ...["ban", "unban", "take_over", "allow", "disallow", "reset_breaker", "reload", "stop"],
-  ...["verify", "support", "add_rule", "check"],
+  ...["verify", "support", "add_rule", "check", "acknowledge"],
 ] as const;
 
 function peer(uid: number | undefined): Peer {

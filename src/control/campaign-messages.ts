@@ -1,4 +1,18 @@
-/** Reply of `campaigns`. Its JSON is stable: fields may be added, but no field changes its meaning. */
+/**
+ * Replies of `campaigns` and `acknowledge`. Their JSON is stable: fields may be added, but no field changes its meaning.
+ */
+
+/** A login with an account that was probably guessed. It is open until it is acknowledged, or for 30 days. */
+export interface CompromiseReply {
+  /** Time of the last such login. */
+  readonly at: string;
+  readonly jail: string;
+  readonly ip: string;
+  readonly user: string;
+  readonly reason: string;
+  /** The campaign that it follows; null: it follows guesses of others. */
+  readonly campaign: string | null;
+}
 
 /** An attack from many addresses that each try little. */
 export interface CampaignReply {
@@ -13,6 +27,8 @@ export interface CampaignReply {
   /** Number of members, and of their failed attempts. */
   readonly sources: number;
   readonly tries: number;
+  /** Open suspected compromises that follow it, newest first. */
+  readonly suspected_compromises: readonly CompromiseReply[];
   /** Members that are banned now because they belong to it. */
   readonly banned: readonly string[];
   /** Only for a campaign that is asked for by name: its accounts, the most tried first, and its members, newest first. */

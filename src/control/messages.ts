@@ -2,7 +2,7 @@
  * Defines the commands of the control socket, with their inputs and replies. Scripts may rely on replies described as
  * stable JSON: fields may be added, but no field changes its meaning. Instants are ISO 8601 with zone.
  */
-import type { CampaignReply } from "./campaign-messages.ts";
+import type { CampaignReply, CompromiseReply } from "./campaign-messages.ts";
 import type { CheckReply } from "./check-messages.ts";
 import type { AddedRuleReply, DriftReply } from "./drift-messages.ts";
 import type { EventRecord } from "../telemetry/event-record.ts";
@@ -129,6 +129,11 @@ export interface Commands {
     /** One campaign with its members, or all of the last 30 days without. */
     readonly in: { readonly name?: string | undefined };
     readonly out: readonly CampaignReply[];
+  };
+  /** Acknowledges suspected compromises: those of logins from the subject, or all. Returns them. */
+  readonly acknowledge: {
+    readonly in: { readonly subject?: string | undefined };
+    readonly out: readonly CompromiseReply[];
   };
   readonly breakers: {
     readonly in: Readonly<Record<string, never>>;

@@ -6,6 +6,7 @@ export interface DoctorReply {
   readonly version: string;
   readonly at: string;
   readonly state: string;
+  readonly suspected_compromises: StatusReply["suspected_compromises"];
   readonly jails: readonly {
     readonly name: string;
     readonly state: string;

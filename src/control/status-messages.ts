@@ -1,4 +1,5 @@
 /** Replies of `status`. Their JSON is stable: fields may be added, but no field changes its meaning. */
+import type { CompromiseReply } from "./campaign-messages.ts";
 import type { ListReply } from "./list-messages.ts";
 
 /** Stable JSON of an enforcer. */
@@ -40,6 +41,8 @@ export interface StatusReply {
     readonly reason: string | null;
     readonly unsaved: number;
   };
+  /** Logins with probably guessed accounts, newest first: an alarm until each is acknowledged. */
+  readonly suspected_compromises: readonly CompromiseReply[];
   readonly jails: readonly JailReply[];
   readonly lists: readonly ListReply[];
   /** Number of current bans in the ban book. */

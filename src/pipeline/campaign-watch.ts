@@ -1,12 +1,14 @@
 /**
  * Runs the campaign detector over the failures and logins of all jails: reports campaigns and probably guessed
- * accounts, returns the members that are offenders, and keeps what was learned over a restart.
+ * accounts, returns the members that are offenders, and keeps what was learned, and open alarms, over a restart.
  */
 import * as v from "valibot";
 import type { Campaign, SignKind } from "../detect/judgment/campaign.ts";
 import { CampaignDetector, type Finding } from "../detect/judgment/campaigns.ts";
+import { type CompromiseAlarm, CompromiseAlarms } from "../detect/judgment/compromise-alarms.ts";
 import type { Suspicion } from "../detect/judgment/detector.ts";
 import type { ObservedAttempt, ObservedLogin } from "../detect/judgment/observed-attempt.ts";
+import type { Subject } from "../domain/cidr.ts";
 import type { Instant } from "../domain/instant.ts";
 import type { JailName } from "../domain/jail-name.ts";
 import { parseJson } from "../domain/json.ts";
@@ -26,6 +28,7 @@ type Detect = Jail["config"]["detect"];
 type SavedState = ReturnType<CampaignDetector["state"]>;
 
 const NAME = "campaigns";
+const ALARMS = "compromises";
 const SAVE_EVERY_MS = 600_000;
 
 /** Only this program writes the state, so its version says enough about its shape. */
@@ -34,10 +37,21 @@ const SAVED = v.object({
   state: v.custom<SavedState>((value) => v.is(v.looseObject({ version: v.literal(1) }), value)),
 });
 
+const SAVED_ALARMS = v.object({
+  version: v.literal(1),
+  alarms: v.array(v.custom<CompromiseAlarm>(isAlarm)),
+});
+
+function isAlarm(value: unknown): boolean {
+  const texts = { jail: v.string(), ip: v.string(), account: v.string(), because: v.string() };
+  return v.is(v.looseObject({ ...texts, at: v.number() }), value);
+}
+
 export class CampaignWatch {
   readonly #options: CampaignWatchOptions;
   readonly #seed: number;
   readonly #detector: CampaignDetector;
+  readonly #alarms: CompromiseAlarms;
   readonly #settings = new Map<JailName, Detect>();
   /** Members that were given as offenders, by campaign and address; those of ended campaigns are removed. */
   readonly #offenders = new Map<string, Set<string>>();
@@ -51,6 +65,8 @@ export class CampaignWatch {
     const signsOf = (jail: JailName): readonly SignKind[] => signsFor(this.#settings.get(jail));
     this.#detector = new CampaignDetector({ seed: this.#seed, signsOf });
     if (saved.success) this.#detector.restore(saved.output.state);
+    const open = v.safeParse(SAVED_ALARMS, parseJson(options.stateStore.load(ALARMS)));
+    this.#alarms = new CompromiseAlarms(open.success ? open.output.alarms : []);
   }
 
   /** Observes a counted failure. Returns its source if that is a member of a campaign, and enough failures of it. */
@@ -80,6 +96,9 @@ export class CampaignWatch {
     const alarm = this.#detector.login(login);
     this.#report();
     if (alarm === undefined) return;
+    const isNew = this.#alarms.raise(alarm);
+    this.#saveAlarms(alarm.at);
+    if (!isNew) return;
     const { jail, ip, account: user, because: reason } = alarm;
     this.#options.emit({ event: "compromise-suspected", jail, ip, user, reason });
   }
@@ -87,6 +106,18 @@ export class CampaignWatch {
   /** Returns the campaigns of the last 30 days, newest first. */
   list(): readonly Campaign[] {
     return this.#detector.campaigns();
+  }
+
+  /** Returns the suspected compromises of the last 30 days that nobody has acknowledged, newest first. */
+  alarms(now: Instant): readonly CompromiseAlarm[] {
+    return this.#alarms.open(now).toReversed();
+  }
+
+  /** Removes the alarms about logins from this address or network, or all; returns them. */
+  acknowledge(subject: Subject | undefined, now: Instant): readonly CompromiseAlarm[] {
+    const acknowledged = this.#alarms.acknowledge(subject, now);
+    if (acknowledged.length > 0) this.#saveAlarms(now);
+    return acknowledged;
   }
 
   /** Lets campaigns begin and end, and saves what was learned every ten minutes. */
@@ -112,6 +143,12 @@ export class CampaignWatch {
 
   shift(step: number): void {
     this.#detector.shift(step);
+  }
+
+  /** Saves immediately: a crash must lose no alarm. */
+  #saveAlarms(now: Instant): void {
+    const saved = { version: 1, alarms: this.#alarms.open(now) };
+    this.#options.stateStore.save(ALARMS, JSON.stringify(saved));
   }
 
   #report(): void {

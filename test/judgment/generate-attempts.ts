@@ -104,7 +104,14 @@ export function failure(ip: Ip, at: number, user: string, from: Sender): Observe
 }
 
 export function login(ip: Ip, at: number, account: string): Observed {
-  return { kind: "login", jail: SSHD, ip, at: instant(Math.floor(at)), account };
+  return {
+    kind: "login",
+    jail: SSHD,
+    ip,
+    at: instant(Math.floor(at)),
+    account,
+    method: "password",
+  };
 }
 
 /** An address in one of 24 networks /16 of noise and botnets, where no user is. */

@@ -1,6 +1,7 @@
 /** Runs the campaign detector over generated events, and measures what it finds and what it would stop. */
 import { CampaignDetector } from "../../src/detect/judgment/campaigns.ts";
 import { SIGN_KINDS, type Campaign } from "../../src/detect/judgment/campaign.ts";
+import type { CompromiseAlarm } from "../../src/detect/judgment/compromise-alarms.ts";
 import type { Observed } from "./generate-attempts.ts";
 
 export interface Detection {
@@ -15,7 +16,7 @@ export interface Detection {
   readonly stopped: number;
   /** Sources of users that would be banned. */
   readonly wrongBans: number;
-  readonly detector: CampaignDetector;
+  readonly alarms: readonly CompromiseAlarm[];
 }
 
 export function createDetector(): CampaignDetector {
@@ -29,11 +30,13 @@ export function measureDetection(
 ): Detection {
   const banned = new Set<string>();
   const failed = new Set<string>();
+  const alarms: CompromiseAlarm[] = [];
   let [tries, stoppable, stopped, wrongBans] = [0, 0, 0, 0];
   let triesUntilFound: number | undefined;
   for (const event of events) {
     if (event.kind === "login") {
-      detector.login(event);
+      const alarm = detector.login(event);
+      if (alarm !== undefined) alarms.push(alarm);
       continue;
     }
     const { ip, from } = event;
@@ -57,7 +60,7 @@ export function measureDetection(
     stoppable,
     stopped,
     wrongBans,
-    detector,
+    alarms,
   };
 }
 

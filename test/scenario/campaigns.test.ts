@@ -141,6 +141,56 @@ test("a member that logs in raises the alarm", async () => {
   assert.match(alarm.reason, /^it follows 1 failed attempt of a member of sshd-/);
 });
 
+/** Returns the addresses of the alarms in `status`, after checking that `doctor` shows the same. */
+async function alarmsOf({ answer }: VirtualDaemon): Promise<readonly string[]> {
+  const { suspected_compromises: shown } = await answer.status({}, "test");
+  const { suspected_compromises: diagnosed } = await answer.doctor({}, "test");
+  assert.deepEqual(diagnosed, shown);
+  return shown.map(({ ip }) => ip);
+}
+
+test("an alarm shows everywhere and over a restart until it is acknowledged, or for 30 days", async () => {
+  await using daemon = await openVirtualDaemon(config("report"));
+  await rush(daemon);
+  assert.deepEqual(await alarmsOf(daemon), []);
+  await say(daemon, "Accepted password for alice", "2001:db8:5::1");
+  await daemon.restart();
+  assert.deepEqual(await alarmsOf(daemon), ["2001:db8:5::1"]);
+  const why = await daemon.answer.why({ subject: "2001:db8:5::/64" }, "test");
+  assert.ok(!("next" in why) && why.suspected_compromises[0]?.user === "alice");
+  const [campaign] = await listCampaigns(daemon);
+  assert.equal(campaign?.suspected_compromises[0]?.campaign, campaign?.name);
+
+  assert.deepEqual(await daemon.answer.acknowledge({ subject: "198.51.100.7" }, "root"), []);
+  await daemon.answer.acknowledge({ subject: "2001:db8:5::1" }, "root (uid 0)");
+  assert.deepEqual(await alarmsOf(daemon), []);
+  const [entry] = daemon.daemon.book.audit({ limit: 1 });
+  assert.deepEqual(
+    [entry?.action, entry?.who, entry?.subject],
+    [...["compromise-acknowledged", "root (uid 0)", "2001:db8:5::1"]],
+  );
+  await daemon.restart();
+  assert.deepEqual(await alarmsOf(daemon), []);
+
+  await say(daemon, "Accepted password for alice", "2001:db8:6::1");
+  daemon.stepClock(29 * 24 * HOUR);
+  assert.deepEqual(await alarmsOf(daemon), ["2001:db8:6::1"]);
+  daemon.stepClock(2 * 24 * HOUR);
+  assert.deepEqual(await alarmsOf(daemon), []);
+});
+
+test("a user at home and a login with a key raise no alarm during a campaign", async () => {
+  await using daemon = await openVirtualDaemon(config("report"));
+  await rush(daemon);
+  await say(daemon, "Accepted password for alice", "192.0.2.1");
+  await say(daemon, "Accepted publickey for svc_backup", "198.51.100.30");
+  await say(daemon, "Accepted publickey for bob", "2001:db8:5::1");
+  assert.deepEqual(await alarmsOf(daemon), []);
+  // The same account with a password, from another network.
+  await say(daemon, "Accepted password for svc_backup", "203.0.113.200");
+  assert.deepEqual(await alarmsOf(daemon), ["203.0.113.200"]);
+});
+
 test("off finds nothing", async () => {
   await using daemon = await openVirtualDaemon(config("off"));
   await rush(daemon);

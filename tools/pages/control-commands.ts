@@ -87,6 +87,12 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     many: "list",
     about: "Newest first; with `name` that one, with its members",
   },
+  acknowledge: {
+    shape: "CompromiseReply",
+    many: "list",
+    about:
+      "Ends the alarm about suspected compromises: by logins from the address or network, or all without `subject`. Each is audited",
+  },
   version: { shape: "VersionReply" },
   follow: {
     shape: "FollowReply",
@@ -105,7 +111,8 @@ const SENT_BY: Readonly<Record<string, string>> = {
   status: "`status`",
   verify: "`verify`, for each jail of `status` or for one",
   drift: "`drift`; with `--accept` or `--dismiss` it writes the rule itself, like `add_rule`",
-  campaigns: "`campaigns`; with `--unban` also `unban`, with the addresses of `banned`",
+  campaigns:
+    "`campaigns`; with `--unban` also `unban`, with the addresses of `banned`; with `--acknowledge` only `acknowledge`",
   doctor: "`doctor`; with `--bundle` `support`, whose answer it writes to a file without secrets",
   bans: "`bans`; it sorts and cuts the list",
   why: "`why`",

@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CampaignReply } from "../../control/campaign-messages.ts";
+import { openTerminal } from "../terminal.ts";
 import { describeList, describeOne } from "./campaigns.ts";
+
+const WIDE = { ...openTerminal(), width: 120 };
 
 const SUMMARY: CampaignReply = {
   ...{ name: "sshd-2026-11-29-a", jail: "sshd", sources: 21, tries: 40 },
   ...{ began: "2026-11-29T09:00:00.000Z", found: "2026-11-29T09:10:00.000Z", ended: null },
   signs: ["30 addresses began to fail in 1 hour, usually 2"],
+  suspected_compromises: [],
   banned: ["192.0.2.7"],
   ...{ targets: [], members: [], growth: [] },
 };
@@ -27,7 +31,7 @@ test("one campaign shows its accounts, its growth, its members with reasons, and
   }));
   const growth = [{ hour: "2026-11-29T09:00:00.000Z", members: 21 }];
   const targets = [{ account: "root\u001b[2J", tries: 40 }];
-  const screen = describeOne({ ...SUMMARY, members, growth, targets }, 120);
+  const screen = describeOne({ ...SUMMARY, members, growth, targets }, WIDE);
   assert.match(
     screen,
     /^sshd-2026-11-29-a: jail sshd, began 2026-11-29T09:00:00.000Z, has not ended$/m,

@@ -1,16 +1,20 @@
-/** Lists campaigns, shows one with its members, or lifts the bans of its members. */
+/** Lists campaigns, shows one with its members, lifts the bans of its members, or acknowledges suspected compromises. */
 import type { CampaignReply } from "../../control/campaign-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
+import { describeCompromises } from "../describe-compromises.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
+import { requireSubject } from "../read-subjects.ts";
 import { formatTable } from "../table.ts";
-import { safe } from "../terminal.ts";
+import { safe, type Terminal } from "../terminal.ts";
 
 export interface CampaignsOptions {
   readonly json: boolean;
   readonly unban: boolean;
+  /** An address or network, or "all". */
+  readonly acknowledge?: string;
 }
 
 /** Number of members and accounts on the screen. */
@@ -19,8 +23,14 @@ const MAX_SHOWN = 20;
 export async function campaigns(
   context: CommandContext,
   name: string | undefined,
-  { json, unban }: CampaignsOptions,
+  { json, unban, acknowledge: whose }: CampaignsOptions,
 ): Promise<ExitCode> {
+  if (whose !== undefined) {
+    if (name === undefined && !unban) return acknowledge(context, whose, json);
+    throw new CodedError("usage", "--acknowledge with a campaign or --unban", {
+      hint: "write: bailiff campaigns --acknowledge ADDRESS, or: --acknowledge all",
+    });
+  }
   if (unban && name === undefined)
     throw new CodedError("usage", "--unban without a campaign", {
       hint: "write: bailiff campaigns NAME --unban",
@@ -30,8 +40,25 @@ export async function campaigns(
   if (unban) return lift(context, replies, json);
   if (json) terminal.print(JSON.stringify(replies));
   else if (name === undefined) terminal.show(describeList(replies, terminal.width));
-  else terminal.show(replies.map((one) => describeOne(one, terminal.width)).join("\n"));
+  else terminal.show(replies.map((one) => describeOne(one, terminal)).join("\n"));
   return EXIT.ok;
+}
+
+/** Exit code 1: there was nothing to acknowledge. */
+async function acknowledge(
+  context: CommandContext,
+  whose: string,
+  json: boolean,
+): Promise<ExitCode> {
+  const subject = whose === "all" ? undefined : requireSubject(whose);
+  const done = await ask(context, "acknowledge", { subject });
+  const { terminal } = context;
+  if (json) terminal.print(JSON.stringify(done));
+  else if (done.length === 0) terminal.show("No suspected compromise to acknowledge.");
+  else
+    for (const { user, ip, jail } of done)
+      terminal.show(`Acknowledged: login of ${safe(user)} from ${ip} (${jail}).`);
+  return done.length === 0 ? EXIT.no : EXIT.ok;
 }
 
 async function lift(
@@ -62,11 +89,13 @@ export function describeList(replies: readonly CampaignReply[], width: number): 
 }
 
 /** Returns the screen of one campaign. */
-export function describeOne(reply: CampaignReply, width: number): string {
+export function describeOne(reply: CampaignReply, terminal: Terminal): string {
+  const { width } = terminal;
   const { name, jail, began, ended, signs, sources, tries, banned, targets, members } = reply;
   const end = ended === null ? "has not ended" : `ended ${ended}`;
   const lines = [
     `${name}: jail ${jail}, began ${began}, ${end}`,
+    ...describeCompromises(reply.suspected_compromises, terminal),
     ...signs.map((sign) => `  ${safe(sign)}`),
     `${amount(sources, "address", "addresses")} with ${amount(tries, "attempt")}; ${banned.length} banned`,
     ...(targets.length === 0 ? [] : ["", describeTargets(targets)]),

@@ -1,5 +1,6 @@
 /** Defines commands that read from the daemon. Two do more: verify runs self-tests, and drift may write a rule. */
 import { Option } from "commander";
+import type { CampaignsOptions } from "./campaigns.ts";
 import type { CommandRegistry } from "./command-registry.ts";
 import { describeLinks } from "./link-meanings.ts";
 import { BAN_FORMATS, type BanFormat, JSON_OPTION, parseCount } from "./shared-options.ts";
@@ -23,7 +24,7 @@ function defineProtection({ program, context, end }: CommandRegistry): void {
     .argument("[jail]", "one jail, in detail")
     .summary("show the protection status of all jails, or of one")
     .description(
-      "show the protection status of all jails, or of one in detail; exit code 1 if no jail runs, or one is blind, toothless, degraded, starting or left out",
+      "show the protection status of all jails, or of one in detail; exit code 1 if no jail runs, or one is blind, toothless, degraded, starting or left out; a suspected compromise is shown and does not change it",
     )
     .option(...JSON_OPTION)
     .action(async (jail: string | undefined, options: { json: boolean }) =>
@@ -62,7 +63,7 @@ function defineProtection({ program, context, end }: CommandRegistry): void {
     .argument("[jail]", "one jail instead of all")
     .summary("diagnose each link from a log line to a dropped packet")
     .description(
-      "diagnose each link from a log line to a dropped packet: what was observed, and what to do; exit code 0 only if every jail is protecting, observing or actions-only",
+      "diagnose each link from a log line to a dropped packet: what was observed, and what to do; exit code 0 only if every jail is protecting, observing or actions-only, and no suspected compromise is open",
     )
     .addHelpText("after", `\n${describeLinks()}`)
     .option("--bundle <file>", "write a support bundle, without secrets, to a file")
@@ -78,11 +79,15 @@ function defineCampaigns({ program, context, end }: CommandRegistry): void {
     .argument("[name]", "one campaign, with its members")
     .summary("list attacks from many addresses, or show one")
     .description(
-      "list campaigns (attacks from many addresses that each try little) of the last 30 days, or show one with its members and why they belong to it",
+      "list campaigns (attacks from many addresses that each try little) of the last 30 days, or show one with its members and why they belong to it; or acknowledge suspected compromises, which then no longer show in status and doctor; exit code 1 if there was nothing to lift or to acknowledge",
     )
     .option("--unban", "lift the bans of its members; other bans stay", false)
+    .option(
+      "--acknowledge <address>",
+      "end the alarm about logins from an address or network, or all",
+    )
     .option(...JSON_OPTION)
-    .action(async (name: string | undefined, options: { json: boolean; unban: boolean }) =>
+    .action(async (name: string | undefined, options: CampaignsOptions) =>
       end(await (await import("./campaigns.ts")).campaigns(context(), name, options)),
     );
 }

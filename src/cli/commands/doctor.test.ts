@@ -46,9 +46,12 @@ const FAULT = linkOf("source", {
   ...{ verdict: "found", evidence: "no such file", cause: "no-log", fix: "set its log" },
 });
 
-function screen(jails: DoctorReply["jails"]): string {
+function screen(
+  jails: DoctorReply["jails"],
+  suspected_compromises: DoctorReply["suspected_compromises"] = [],
+): string {
   const firewalls = { chosen: null, in_use: "", conflicts: [] };
-  const rest = { looking_for: [], firewalls, lists: [], notes: [] };
+  const rest = { suspected_compromises, looking_for: [], firewalls, lists: [], notes: [] };
   const reply = { version: "", at: "", state: "protecting", jails, ...rest };
   return describeDoctor(reply, openTerminal());
 }
@@ -73,4 +76,10 @@ test("a reason that no link shows stays, and a jail with a fault passes no check
   const shown = screen([{ ...old, links: [linkOf("record")] }]);
   assert.match(shown, /sshd is degraded: the firewall was last proven 16m ago/);
   assert.doesNotMatch(shown, /checks passed/);
+});
+
+test("a suspected compromise is the first problem", () => {
+  const alarm = { at: "2026-11-29T09:00:00.000Z", jail: "sshd", ip: "192.0.2.7", user: "bob" };
+  const shown = screen([jail("sshd", {})], [{ ...alarm, reason: "guessed", campaign: null }]);
+  assert.match(shown, /^SUSPECTED COMPROMISE: /);
 });

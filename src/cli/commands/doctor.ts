@@ -1,6 +1,7 @@
 /**
  * Shows every link from a log line to a dropped packet, in flow order: evidence, age, and what to do. Without a daemon
- * it shows what the host shows. Exit code 0 only if every jail protects (or is configured to observe).
+ * it shows what the host shows. Exit code 0 only if every jail protects (or is configured to observe), and no
+ * suspected compromise is open.
  */
 import type { DoctorReply, LinkReply } from "../../control/proof-messages.ts";
 import { diagnoseStopped, type StoppedLink } from "../../health/diagnose-stopped.ts";
@@ -10,6 +11,7 @@ import { ask } from "../ask.ts";
 import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { describeFailure } from "../failure.ts";
+import { describeCompromises } from "../describe-compromises.ts";
 import type { Terminal } from "../terminal.ts";
 import { advice, formatAge, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
@@ -38,7 +40,8 @@ export async function doctor(
   if (options.json) terminal.print(JSON.stringify(reply));
   else terminal.show(describeDoctor(reply, terminal));
   const good = reply.jails.every(({ state }) => GOOD.has(state));
-  return good && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
+  const isCalm = reply.suspected_compromises.length === 0;
+  return good && isCalm && reply.jails.length > 0 ? EXIT.ok : EXIT.no;
 }
 
 /** Returns the error if no daemon runs. Throws other errors: a daemon that does not answer may still protect. */
@@ -120,6 +123,7 @@ export function describeDoctor(reply: DoctorReply, terminal: Terminal): string {
   const notes = reply.notes.map((note) => wrap("Note: ", note));
   const firewalls = describeFirewalls(reply, width);
   return [
+    ...describeCompromises(reply.suspected_compromises, terminal),
     ...jails,
     ...all,
     ...firewalls,

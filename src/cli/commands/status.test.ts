@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeEffect, shortenJournal } from "./status.ts";
+import type { JailReply, StatusReply } from "../../control/status-messages.ts";
+import { openTerminal } from "../terminal.ts";
+import { describeAll, describeEffect, shortenJournal } from "./status.ts";
 
 for (const [where, shown] of [
   ["/var/log/auth.log", "/var/log/auth.log"],
@@ -39,3 +41,27 @@ for (const [enforcers, shown] of [
     const each = enforcers.map(([one, verdict]) => ({ ...ENFORCER, name: one, verdict }));
     assert.equal(describeEffect({ enforcer, enforcers: each }), shown);
   });
+
+const SSHD: JailReply = {
+  ...{ name: "sshd", state: "protecting", reason: "", cause: null, fix: null, policy: "" },
+  ...{ since: "2026-11-23T06:11:41.020Z", filter: "sshd", mode: "normal", bans_by: "firewall" },
+  ...{ by_hand: false, sources: [], confirmed_by: [], failures: 7, tracked: 2, banned: 1 },
+  ignored: [],
+};
+const STATUS: StatusReply = {
+  ...{ version: "0.1.0", state: "protecting", started_at: "2026-11-23T06:11:40.382Z" },
+  enforcer: { name: "nftables", enforcing: true, trouble: null, fix: null },
+  enforcers: [{ ...ENFORCER, name: "nftables", verdict: "drop" }],
+  record: { state: "ok", reason: null, unsaved: 0 },
+  ...{ suspected_compromises: [], jails: [SSHD], lists: [], banned_total: 1, other_bans: [] },
+  ...{ looking_for: [], exempting_nobody: [], left_out: [] },
+};
+
+test("a suspected compromise stands below the header, before the jails", () => {
+  const terminal = { ...openTerminal(), width: 200 };
+  const alarm = { at: "2026-11-29T09:00:00.000Z", jail: "sshd", ip: "192.0.2.7", user: "bob" };
+  const suspected_compromises = [{ ...alarm, reason: "guessed", campaign: null }];
+  const shown = describeAll({ ...STATUS, suspected_compromises }, terminal);
+  assert.match(shown, /^bailiff .*\n(?: {2}.*\n)*\nSUSPECTED COMPROMISE: .*\n.*\n.*\n\nJAIL /);
+  assert.doesNotMatch(describeAll(STATUS, terminal), /COMPROMISE/);
+});

@@ -1,5 +1,4 @@
 import { describeEmptyEntry } from "../../control/describe-empty-entry.ts";
-import { nameJails } from "../../fail2ban/config/group-problems.ts";
 import type { JailReply, StatusReply } from "../../control/status-messages.ts";
 import { amount } from "../../domain/amount.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
@@ -8,8 +7,10 @@ import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { formatTable } from "../table.ts";
-import { report, safe, type Terminal, widthOf } from "../terminal.ts";
+import { safe, type Terminal, widthOf } from "../terminal.ts";
+import { describeLeftOut } from "./describe-left-out.ts";
 import { describeLists } from "./describe-lists.ts";
+import { describeCompromises } from "../describe-compromises.ts";
 import { describeIgnored } from "../describe-ignored.ts";
 import { advice, formatAge, formatDistance, sentence } from "../format-time.ts";
 import { hang } from "../wrap-text.ts";
@@ -49,7 +50,8 @@ export function paintState(state: string, terminal: Terminal): string {
   return style === undefined ? state : terminal.paint(style, state);
 }
 
-function describeAll(reply: StatusReply, terminal: Terminal): string {
+/** Returns the screen of all jails. */
+export function describeAll(reply: StatusReply, terminal: Terminal): string {
   const { width } = terminal;
   const wrap = (head: string, text: string): string => hang({ head, text, width, indent: 2 });
   const waiting = reply.looking_for.map(({ name, reason }) =>
@@ -60,7 +62,7 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
     const total = reply.banned_total === 0 ? [] : [wrap("", describeTotal(reply))];
     const lists = describeLists(reply.lists, width);
     const more = [...total, ...lists, ...waiting, ...describeLeftOut(reply, width)];
-    return [heading(reply, width), nothing, ...more].join("\n");
+    return [heading(reply, terminal), nothing, ...more].join("\n");
   }
   const reasons = reply.jails
     .filter(({ state }) => state !== "protecting")
@@ -74,7 +76,9 @@ function describeAll(reply: StatusReply, terminal: Terminal): string {
   const more = [...reasons, ...lists, ...ignored, ...empty, ...describeLeftOut(reply, width)];
   const total = wrap("", describeTotal(reply));
   const table = ["", describeTable(reply, terminal), "", total];
-  return [heading(reply, width), ...table, ...(more.length === 0 ? [] : ["", ...more])].join("\n");
+  return [heading(reply, terminal), ...table, ...(more.length === 0 ? [] : ["", ...more])].join(
+    "\n",
+  );
 }
 
 function describeTable(reply: StatusReply, terminal: Terminal): string {
@@ -153,31 +157,6 @@ function describeIgnoredOf({ jails }: StatusReply): readonly string[] {
   });
 }
 
-function describeLeftOut({ left_out }: StatusReply, width: number): readonly string[] {
-  const said = left_out.map((one) => {
-    const reasons = one.reasons.map((reason) => reason.replace(`: ${one.name}.`, ": "));
-    return { ...one, cause: JSON.stringify([one.kept, reasons]), general: reasons };
-  });
-  // Shows one cause once, however many jails it concerns.
-  return [...Map.groupBy(said, ({ cause }) => cause).values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    const reasons = group.length === 1 ? first.reasons : first.general;
-    const what = first.kept
-      ? "not reloaded: the last good configuration stays in use"
-      : "LEFT OUT: cannot run as written";
-    return [
-      hang({
-        head: "",
-        text: `${nameJails(group.map(({ name }) => name))}: ${what}`,
-        width,
-        indent: 2,
-      }),
-      ...reasons.map((reason) => hang({ head: "  ", text: report(reason), width, indent: 4 })),
-    ];
-  });
-}
-
 /** Says what the enforcers in use do to banned addresses. */
 export function describeEffect({
   enforcer,
@@ -189,7 +168,8 @@ export function describeEffect({
   return `bans are enforced by ${enforcer.name}`;
 }
 
-function heading(reply: StatusReply, width: number): string {
+function heading(reply: StatusReply, terminal: Terminal): string {
+  const { width } = terminal;
   const { version, enforcer, record, started_at, jails } = reply;
   const trouble = enforcer.trouble === null ? "" : ` (${sentence(enforcer.trouble)})`;
   const unsaved = `${sentence(record.reason ?? "")}; ${amount(record.unsaved, "write")} kept in memory`;
@@ -211,6 +191,7 @@ function heading(reply: StatusReply, width: number): string {
     ...advised,
     ...each,
     ...database,
+    ...describeCompromises(reply.suspected_compromises, terminal).flatMap((text) => ["", text]),
   ].join("\n");
 }
 
@@ -239,7 +220,11 @@ function describeEnforcers({ enforcers, lists }: StatusReply): readonly string[]
 function describeOne(reply: StatusReply, terminal: Terminal): string {
   const jails = reply.jails.map((jail) => describeJail(jail, isObserving(reply, jail), terminal));
   const others = reply.other_bans.map(({ name, banned }) => describeOther(name, banned));
-  return [...jails, ...others, ...describeLeftOut(reply, terminal.width)].join("\n");
+  const alarms = describeCompromises(reply.suspected_compromises, terminal).flatMap((text) => [
+    text,
+    "",
+  ]);
+  return [...alarms, ...jails, ...others, ...describeLeftOut(reply, terminal.width)].join("\n");
 }
 
 /** Describes a source; `where` of a journal already begins with its kind. */

@@ -6,6 +6,7 @@ import { describeWhy } from "./why.ts";
 
 const NOTHING: WhyReply = {
   ...{ subject: "192.0.2.7", verdict: "not banned", allowed_by: null, bans: [], watching: [] },
+  suspected_compromises: [],
   ...{ lists: [], ignored: [], guards: [], logins: [], history: [], undo: null },
 };
 

@@ -16,6 +16,7 @@ import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.t
 import { describeCampaigns } from "./answer/describe-campaigns.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
+import { acknowledgeCompromises } from "./suspected-compromises.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeSelfTest } from "./answer/describe-self-test.ts";
 import { describeWhy } from "./answer/describe-why.ts";
@@ -66,7 +67,7 @@ export function createAnswer(daemon: Daemon, options: AnswerOptions): Answer {
 function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }: AnswerOptions) {
   const now = (): Instant => clock.now();
   return {
-    status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt }),
+    status: async ({ jail }) => describeStatus(daemon, jail, { version, startedAt, now: now() }),
     doctor: async ({ jail }) => describeProofs(daemon, jail, { version, now }),
     drift: async ({ jail }) =>
       (await import("./answer/describe-drift.ts")).describeDrift(daemon, jail, now()),
@@ -74,7 +75,7 @@ function answerProtection(daemon: Daemon, { version, startedAt, clock, recent }:
       describeSelfTest(jail, await daemon.verify(requireJail(daemon, jail), who)),
     support: async () => ({
       doctor: await describeProofs(daemon, undefined, { version, now }),
-      status: describeStatus(daemon, undefined, { version, startedAt }),
+      status: describeStatus(daemon, undefined, { version, startedAt, now: now() }),
       events: recent().map(({ at, event }) => toEventRecord(event, at)),
       audit: describeAudit(daemon.book.verifyAudit()),
     }),
@@ -90,7 +91,7 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
       const name = jail === undefined ? undefined : requireKnownJail(daemon, jail);
       return describeAllBans(daemon, book.activeBans({ jail: name }));
     },
-    campaigns: async ({ name }) => describeCampaigns(daemon, name),
+    campaigns: async ({ name }) => describeCampaigns(daemon, name, clock.now()),
     breakers: async () => describeRules(daemon),
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
     allowed: async ({ jail }) => [
@@ -123,6 +124,10 @@ function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
     unban: async (input, who) => orderUnban(context(who), input),
     allow: async (input, who) => orderAllow(context(who), input),
     disallow: async (input, who) => orderDisallow(context(who), input),
+    acknowledge: async ({ subject }, who) => {
+      const only = subject === undefined ? undefined : requireSubject(subject);
+      return acknowledgeCompromises(daemon, only, { who, now: clock.now() });
+    },
     reset_breaker: async ({ jail, rule }, who) => {
       const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);
       const { stopped, limited } = daemon.guards.limits.reset({ jail: name, rule }, who);

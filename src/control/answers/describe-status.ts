@@ -12,6 +12,7 @@ import type { WatchedJail } from "../../health/jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { describeIgnored } from "./describe-bans.ts";
 import { describeSearch } from "../../pipeline/sources/describe-search.ts";
+import { describeCompromises } from "./suspected-compromises.ts";
 import { describeUnproven } from "../../pipeline/describe-unproven.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
 import { isByHand } from "../../jails/by-hand.ts";
@@ -25,7 +26,7 @@ export function worstOf(jails: readonly { readonly state: string }[]): string {
 export function describeStatus(
   daemon: Daemon,
   jail: string | undefined,
-  facts: { version: string; startedAt: Instant },
+  facts: { version: string; startedAt: Instant; now: Instant },
 ): StatusReply {
   const banned = daemon.book.countBans();
   const others = describeOthers(daemon, banned).filter(
@@ -49,6 +50,11 @@ export function describeStatus(
       reason: record.state === "ok" ? null : record.reason,
       unsaved: record.state === "ok" ? 0 : record.unsaved,
     },
+    suspected_compromises: describeCompromises(
+      daemon,
+      facts.now,
+      (alarm) => jail === undefined || alarm.jail === jail,
+    ),
     jails,
     lists: describeLists(daemon),
     banned_total: [...banned.values()].reduce((total, count) => total + count, 0),

@@ -15,7 +15,7 @@ import { LOGIN_IPV6_PREFIX } from "../../domain/login.ts";
 import { type Campaign, hasSign, type Membership, type Sign, type SignKind } from "./campaign.ts";
 import type { TiedCampaign } from "./campaigns/tied-campaign.ts";
 import { beginCampaign, joinCampaign, joinEarlier } from "./campaigns/membership.ts";
-import { type CompromiseAlarm, CompromiseAlarms } from "./compromise-alarms.ts";
+import type { CompromiseAlarm } from "./compromise-alarms.ts";
 import { COUNTED_KINDS, JailWatch } from "./campaigns/jail-watch.ts";
 import { KnownAccounts } from "./campaigns/known-accounts.ts";
 import { LoginMemory } from "./campaigns/login-memory.ts";
@@ -60,7 +60,6 @@ export class CampaignDetector {
   readonly #logins = new LoginMemory();
   readonly #accounts = new KnownAccounts();
   #names = new NameHabit();
-  readonly #alarms = new CompromiseAlarms();
   #campaigns: readonly TiedCampaign[] = [];
   #findings: Finding[] = [];
   /** The current second, from the epoch, and what was tried in it. */
@@ -93,24 +92,24 @@ export class CampaignDetector {
     return watch.campaign && joinCampaign(watch.campaign, tried);
   }
 
-  /** Observes a login. Returns an alarm if the account was probably guessed, and learns nothing from it. */
-  login({ jail, ip, at, account }: ObservedLogin): CompromiseAlarm | undefined {
+  /**
+   * Observes a login. Returns an alarm if the account was probably guessed, and learns nothing from it. Nobody guesses
+   * a key.
+   */
+  login({ jail, ip, at, account, method }: ObservedLogin): CompromiseAlarm | undefined {
     this.settle(at);
     const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const source = this.#sources.of(jail, subject);
     const key = `${jail} ${account.slice(0, MAX_NAME_LENGTH)}`;
     const doubt =
-      this.#logins.familiarity(ip, at) === "unknown"
+      method !== "key" && this.#logins.familiarity(ip, at) === "unknown"
         ? suspectLogin(
             this.#campaigns.filter((one) => one.jail === jail),
             { subject, at, account: this.#hash(account), source },
             this.#accounts.guessedFrom(key, at),
           )
         : undefined;
-    if (doubt !== undefined) {
-      const alarm = { jail, ip, at, account, ...doubt };
-      return this.#alarms.raise(alarm) ? alarm : undefined;
-    }
+    if (doubt !== undefined) return { jail, ip, at, account, ...doubt };
     this.#logins.note(ip, at);
     this.#accounts.login(key, at);
     if (source !== undefined) this.#watchOf(jail)?.discount(source);
@@ -143,10 +142,6 @@ export class CampaignDetector {
     return this.#campaigns;
   }
 
-  get alarms(): CompromiseAlarms {
-    return this.#alarms;
-  }
-
   /** Adjusts the current second to a step of the wall clock, in milliseconds. Counts stay where they are. */
   shift(step: number): void {
     this.#second += Math.round(step / 1000);
@@ -161,7 +156,6 @@ export class CampaignDetector {
       logins: this.#logins.state(),
       names: this.#names.state(),
       campaigns: this.#campaigns.map((one) => saveCampaign(one)),
-      alarms: this.#alarms.open(this.#second * 1000),
     };
   }
 
@@ -177,7 +171,6 @@ export class CampaignDetector {
     this.#accounts.restore(state.accounts);
     this.#logins.restore(state.logins);
     this.#names = new NameHabit(state.names);
-    this.#alarms.restore(state.alarms);
   }
 
   #hash(text: string): number {

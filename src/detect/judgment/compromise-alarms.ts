@@ -1,29 +1,40 @@
-/** Keeps alarms about accounts that were probably guessed, until they are acknowledged or a week is over. */
+/** Keeps alarms about accounts that were probably guessed, until they are acknowledged or 30 days old. */
+import { type Subject, subjectContains } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
 
-const KEPT_MS = 7 * 86_400_000;
-const MAX_ALARMS = 64;
+const KEPT_MS = 30 * 86_400_000;
+const MAX_ALARMS = 50;
 
 export interface CompromiseAlarm {
   readonly jail: JailName;
   readonly ip: Ip;
   readonly account: string;
+  /** Time of the last such login. */
   readonly at: Instant;
   /** Why the login is suspicious, for display. */
   readonly because: string;
-  /** The campaign whose member logged in; undefined: the account was guessed by others. */
-  readonly campaign: string | undefined;
+  /** The campaign whose member logged in, or whose members tried the account; missing: others guessed it. */
+  readonly campaign?: string | undefined;
 }
 
 export class CompromiseAlarms {
-  #alarms: readonly CompromiseAlarm[] = [];
+  /** Oldest first. */
+  #alarms: readonly CompromiseAlarm[];
 
-  /** Returns whether the alarm is new. A further login of the same account from there repeats it. */
+  /** `alarms`: those of an earlier process, oldest first. */
+  constructor(alarms: readonly CompromiseAlarm[] = []) {
+    this.#alarms = alarms.slice(-MAX_ALARMS);
+  }
+
+  /**
+   * Adds an alarm, in place of an earlier one about the same account and address. Returns whether there was none.
+   * Beyond 50 alarms, the oldest is dropped.
+   */
   raise(alarm: CompromiseAlarm): boolean {
-    const others = this.#alarms.filter((one) => !isSame(one, alarm));
-    const isNew = others.length === this.#alarms.length;
+    const others = this.open(alarm.at).filter((one) => !isSame(one, alarm));
+    const isNew = others.length === this.open(alarm.at).length;
     this.#alarms = [...others, alarm].slice(-MAX_ALARMS);
     return isNew;
   }
@@ -33,15 +44,13 @@ export class CompromiseAlarms {
     return this.#alarms.filter(({ at }) => now - at <= KEPT_MS);
   }
 
-  /** Removes the alarms about these accounts, or about all; returns them. */
-  acknowledge(account: string | undefined, now: number): readonly CompromiseAlarm[] {
-    const done = this.open(now).filter((one) => account === undefined || one.account === account);
-    this.#alarms = this.#alarms.filter((one) => !done.includes(one));
+  /** Removes the alarms about logins from this address or network, or all; returns them, oldest first. */
+  acknowledge(subject: Subject | undefined, now: number): readonly CompromiseAlarm[] {
+    const done = this.open(now).filter(
+      ({ ip }) => subject === undefined || subjectContains(subject, ip),
+    );
+    this.#alarms = this.open(now).filter((one) => !done.includes(one));
     return done;
-  }
-
-  restore(alarms: readonly CompromiseAlarm[]): void {
-    this.#alarms = alarms.slice(-MAX_ALARMS);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Subject } from "../../domain/cidr.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import type { JailName } from "../../domain/jail-name.ts";
+import type { LoginMethod } from "../../domain/login.ts";
 
 /** A failure that counts against a subject, in the order in which its lines were read. */
 export interface ObservedAttempt {
@@ -26,4 +27,5 @@ export interface ObservedLogin {
   readonly ip: Ip;
   readonly at: Instant;
   readonly account: string;
+  readonly method: LoginMethod;
 }

@@ -98,7 +98,7 @@ test("a forgotten subject starts again, and a step of the clock changes nothing"
   const detector = createSlowDetector({ mode: "act", maxretry: 5 });
   run(detector, Array<number>(9).fill(0));
   detector.forget(subject);
-  detector.login({ ...WHO, at: instant(START), account: "alice" });
+  detector.login({ ...WHO, at: instant(START), account: "alice", method: "password" });
   assert.deepEqual(run(detector, Array<number>(9).fill(0)), []);
   detector.shift(100 * HOUR);
   assert.equal(run(detector, [100, ...Array<number>(9).fill(100)]).length, 1);

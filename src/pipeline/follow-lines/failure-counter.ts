@@ -196,16 +196,20 @@ export class FailureCounter implements LineSink {
     const { guarded, now } = this.#turn;
     const at = instant(Math.min(match.at, now));
     guarded?.success(jails, { ...match, at }, line);
-    if (match.ip !== undefined) this.#observeLogin(jails, match.ip, match.user, at);
+    if (match.ip !== undefined) this.#observeLogin(jails, { ...match, ip: match.ip, at });
   }
 
-  #observeLogin(jails: readonly Jail[], ip: Ip, account: string | undefined, at: Instant): void {
+  #observeLogin(
+    jails: readonly Jail[],
+    { ip, user: account, at, login }: Pick<Match, "user" | "at" | "login"> & { readonly ip: Ip },
+  ): void {
     const { allow, emit, campaigns } = this.#options;
+    const method = login?.method ?? "password";
     for (const jail of jails) {
       const { name, config, weights, detectors } = jail;
       for (const detector of detectors)
-        detector.login({ jail: name, ip, at, account: account ?? "?" });
-      if (account !== undefined) campaigns?.login(jail, { jail: name, ip, at, account });
+        detector.login({ jail: name, ip, at, account: account ?? "?", method });
+      if (account !== undefined) campaigns?.login(jail, { jail: name, ip, at, account, method });
       if (account === undefined || weights.isOff) continue;
       weights.loggedIn(countedSubject(ip, config, allow.listOf(name)), account, at);
       reportSiege(jail, emit);

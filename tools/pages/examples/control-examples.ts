@@ -22,6 +22,7 @@ export const STATUS_EXAMPLE: StatusReply = {
     },
   ],
   record: { state: "ok", reason: null, unsaved: 0 },
+  suspected_compromises: [],
   jails: [
     {
       name: "sshd",
@@ -100,6 +101,7 @@ export const BANS_EXAMPLE: readonly BanReply[] = [
 export const WHY_EXAMPLE: WhyReply = {
   subject: "203.0.113.9",
   verdict: "banned by sshd until 2026-11-23T07:12:13.215Z",
+  suspected_compromises: [],
   allowed_by: null,
   bans: [
     {

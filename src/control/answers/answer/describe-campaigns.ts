@@ -1,9 +1,10 @@
 /** Answers `campaigns`: the campaigns of the last 30 days, or one with its members. */
+import { describeCompromises } from "../suspected-compromises.ts";
 import type { CampaignReply } from "../../campaign-messages.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import type { Campaign } from "../../../detect/judgment/campaign.ts";
 import { CodedError } from "../../../domain/errors.ts";
-import { formatInstant, instant } from "../../../domain/instant.ts";
+import { formatInstant, type Instant, instant } from "../../../domain/instant.ts";
 import { describeSign, describeTie, isBanOf } from "../../../pipeline/describe-campaign.ts";
 
 const HOUR_MS = 3_600_000;
@@ -11,33 +12,35 @@ const HOUR_MS = 3_600_000;
 export function describeCampaigns(
   daemon: Daemon,
   name: string | undefined,
+  now: Instant,
 ): readonly CampaignReply[] {
   const all = daemon.campaigns.list();
-  if (name === undefined) return all.map((one) => describeSummary(daemon, one));
+  if (name === undefined) return all.map((one) => describeSummary(daemon, one, now));
   const found = all.find((one) => one.name === name);
-  if (found !== undefined) return [describeCampaign(daemon, found)];
+  if (found !== undefined) return [describeCampaign(daemon, found, now)];
   throw new CodedError("bad-input", `no campaign "${name}" in the last 30 days`, {
     hint: "bailiff campaigns lists them",
   });
 }
 
-function describeSummary({ book }: Daemon, campaign: Campaign): CampaignReply {
+function describeSummary(daemon: Daemon, campaign: Campaign, now: Instant): CampaignReply {
   const { name, jail, beganAt, foundAt, endedAt, signs, sources, tries } = campaign;
-  const bans = Iterator.from(book.activeBans({ jail })).filter((ban) => isBanOf(ban, name));
+  const bans = Iterator.from(daemon.book.activeBans({ jail })).filter((ban) => isBanOf(ban, name));
   return {
     ...{ name, jail, sources, tries, targets: [], members: [], growth: [] },
     began: formatInstant(beganAt),
     found: formatInstant(foundAt),
     ended: endedAt === undefined ? null : formatInstant(endedAt),
     signs: signs.map(describeSign),
+    suspected_compromises: describeCompromises(daemon, now, (one) => one.campaign === name),
     banned: bans.map(({ subject }) => subject).toArray(),
   };
 }
 
-function describeCampaign(daemon: Daemon, campaign: Campaign): CampaignReply {
+function describeCampaign(daemon: Daemon, campaign: Campaign, now: Instant): CampaignReply {
   const { members, targets, growth } = campaign;
   return {
-    ...describeSummary(daemon, campaign),
+    ...describeSummary(daemon, campaign, now),
     targets: [...targets]
       .map(([account, tries]) => ({ account, tries }))
       .toSorted((a, b) => b.tries - a.tries),

@@ -8,6 +8,7 @@ import type { Daemon } from "../../../daemon/daemon.ts";
 import { isSharedLog } from "../../../host/logs/shared-log.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import { describeCompromises } from "../suspected-compromises.ts";
 import { describeLists } from "../describe-lists.ts";
 import { describeWaitingJails, requireJail, worstOf } from "../describe-status.ts";
 
@@ -41,6 +42,11 @@ export async function describeProofs(
     version,
     at: formatInstant(now()),
     state: worstOf(jails),
+    suspected_compromises: describeCompromises(
+      daemon,
+      now(),
+      (alarm) => only === undefined || alarm.jail === only.jail.name,
+    ),
     jails,
     looking_for: describeWaitingJails(daemon),
     firewalls: await describeFirewalls(daemon),

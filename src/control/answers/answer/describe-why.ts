@@ -12,7 +12,7 @@ import type { CountedFailure } from "../../../domain/ban-book.ts";
 import { type Duration, formatDuration } from "../../../domain/duration.ts";
 import { formatInstant, type Instant } from "../../../domain/instant.ts";
 import { MANUAL } from "../../../domain/jail-name.ts";
-import { maskIp, splitSubject } from "../../../domain/cidr.ts";
+import { maskIp, splitSubject, subjectsOverlap } from "../../../domain/cidr.ts";
 import { countedSubject } from "../../../detect/counted-subject.ts";
 import { explainExemption } from "../../../detect/explain-exemption.ts";
 import { OBSERVED } from "../../../domain/port-scope.ts";
@@ -20,6 +20,7 @@ import type { Daemon } from "../../../daemon/daemon.ts";
 import { describeGuards, describeLogins } from "./describe-guards.ts";
 import { describeCovering } from "../describe-lists.ts";
 import { describeBans, describeIgnored, describePastBan } from "../describe-bans.ts";
+import { describeCompromises } from "../suspected-compromises.ts";
 import { removableEntries } from "../removable-entries.ts";
 import { describeEvidence } from "./describe-evidence.ts";
 
@@ -52,6 +53,9 @@ export async function describeWhy(
       ...{ bans: whyBans, gap: describeGap(daemon, bans), lists },
       ...{ exemption, watching, history, guards },
     }),
+    suspected_compromises: describeCompromises(daemon, now, ({ ip }) =>
+      subjectsOverlap(ip, subject),
+    ),
     allowed_by: allowedBy ?? null,
     bans: whyBans,
     lists,

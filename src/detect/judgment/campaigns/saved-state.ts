@@ -2,7 +2,6 @@
 import type { Subject } from "../../../domain/cidr.ts";
 import type { Member } from "../campaign.ts";
 import type { TiedCampaign } from "./tied-campaign.ts";
-import type { CompromiseAlarm } from "../compromise-alarms.ts";
 import type { JailState } from "./jail-watch.ts";
 import type { AccountsState } from "./known-accounts.ts";
 import type { LoginMemoryState } from "./login-memory.ts";
@@ -21,7 +20,6 @@ export interface CampaignsState {
   readonly logins: LoginMemoryState;
   readonly names: NameHabitState;
   readonly campaigns: readonly CampaignState[];
-  readonly alarms: readonly CompromiseAlarm[];
 }
 
 type Counts<K> = readonly (readonly [key: K, count: number])[];
