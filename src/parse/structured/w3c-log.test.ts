@@ -58,6 +58,7 @@ test("a directive changes the columns, and one that cannot be believed leaves no
     "cs-username c-ip",
     "cs(User-Agent) c-ip",
     "x-user c-ip",
+    "X-Forwarded-For c-ip",
     "",
     "192.0.2.7 401",
   ])

@@ -40,11 +40,11 @@ function namesIn(text: string): readonly string[] | undefined {
 }
 
 /**
- * Returns whether lines begin with a text that a client may choose, such as `cs-username`: it could begin with "#Fields:"
- * too, and so name other columns.
+ * Returns whether lines begin with a text that a client may choose, such as `cs-username` or the header
+ * `X-Forwarded-For`: it could begin with "#Fields:" too, and so name other columns.
  */
 function mayBeginWithText(name: string): boolean {
-  return /^(?:c|cs|r|x)[-(]/.test(name) && name !== "c-ip" && name !== "c-port";
+  return /^(?:c|cs|r|x)[-(]/i.test(name) && name !== "c-ip" && name !== "c-port";
 }
 
 /** Reads the values of a line, without those that are "-"; undefined: it has not the columns. */
