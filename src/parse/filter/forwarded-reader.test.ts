@@ -88,5 +88,9 @@ test("a field of structured data, and of a W3C log, whose lines arrive as JSON",
   const head = "<38>1 2026-11-28T09:19:59Z host1 app 7 -";
   assert.equal(data(`${head} [app@1 xff="203.0.113.9, 192.0.2.7"] m`), "203.0.113.9, 192.0.2.7");
   assert.equal(data(`${head} - m`), undefined);
-  assert.equal(of("w3c", "xff")('{"xff":"203.0.113.9"}'), "203.0.113.9");
+  const logged = of("w3c", "xff");
+  assert.equal(logged('{"xff":"203.0.113.9"}'), "203.0.113.9");
+  // As IIS writes it.
+  assert.equal(logged('{"xff":"203.0.113.9,+192.0.2.7:4711"}'), "203.0.113.9, 192.0.2.7:4711");
+  assert.equal(logged('{"xff":"203.0.113.9+192.0.2.7"}'), "203.0.113.9+192.0.2.7");
 });

@@ -134,7 +134,11 @@ function fromField({ format, paths }: ForwardedField, line: string): string | un
   for (const path of paths) {
     // A client may send the header too, so the last value contains what the proxy appended.
     const values = valuesAt(root, path, parseJson).flat();
-    if (values.length > 0) return values.every(isText) ? values.join(",") : undefined;
+    if (values.length === 0) continue;
+    if (!values.every(isText)) return undefined;
+    const list = values.join(",");
+    // Such services write the blank behind a comma as a plus, which is no part of an address.
+    return format === "w3c" ? list.replaceAll(/,\++/g, ", ") : list;
   }
   return undefined;
 }
