@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { formatInstant, instant } from "../domain/instant.ts";
-import { findLogEnd } from "./log-end.ts";
+import type { LocalOffset } from "../parse/header/timestamp.ts";
+import { earliestOffset, findLogEnd } from "./log-end.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-log-end-${process.pid}-`));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -13,11 +14,15 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const NOW = instant(Date.parse("2026-12-01T10:00:00Z"));
 let files = 0;
 
-function endOf(content: string | Buffer, changed = "2026-12-01T09:00:00Z"): string {
+function endOf(
+  content: string | Buffer,
+  changed = "2026-12-01T09:00:00Z",
+  offset: LocalOffset = () => 0,
+): string {
   const path = join(folder, `${files++}`);
   writeFileSync(path, content);
   utimesSync(path, new Date(changed), new Date(changed));
-  return formatInstant(findLogEnd(path, NOW, () => 0));
+  return formatInstant(findLogEnd(path, NOW, offset));
 }
 
 const line = (stamp: string): string => `${stamp} web1 sshd[1]: Connection closed\n`;
@@ -27,6 +32,14 @@ test("the last line without a year is of the newest year in which it is not in t
   assert.equal(endOf(line("Dec  1 09:30:00")), "2026-12-01T10:00:00.000Z", "not after now");
   assert.equal(endOf(line("Dec  1 20:00:00")), "2025-12-01T21:00:00.000Z");
   assert.equal(endOf(line("Dec  2 13:14:25")), "2025-12-02T14:14:25.000Z");
+});
+
+test("a stated zone that is ahead of local time makes no line one of last year", () => {
+  const tokyo = { times: { zone: () => 9 * 3_600_000, zoneOf: "log", format: undefined } } as const;
+  const offset = earliestOffset(() => 0, [tokyo, {}]);
+  assert.equal(endOf(line("Dec  1 17:30:00"), undefined, offset), "2026-12-01T09:30:00.000Z");
+  assert.equal(offset(0), 9 * 3_600_000);
+  assert.equal(earliestOffset(() => 10 * 3_600_000, [tokyo])(0), 10 * 3_600_000);
 });
 
 test("a log that has not changed for years is of the years before that", () => {

@@ -1,6 +1,7 @@
 /** Finds when an old log was written to its end: then a timestamp without a year is of the year before it. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type Instant, instant } from "../domain/instant.ts";
+import type { Filter } from "../parse/filter/compile-filter.ts";
 import { lastStampWithoutYear } from "../parse/header/last-stamp.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 
@@ -10,6 +11,15 @@ const GZIP_HEADER_BYTES = 8;
 const SLACK_MS = 3_600_000;
 /** A file that changed before this, or never, is from a system without a clock. */
 const FIRST_CHANGE = Date.UTC(2000, 0);
+
+/** Returns the offset that puts a timestamp earliest: it may be in a zone that a filter states, or in local time. */
+export function earliestOffset(
+  localOffset: LocalOffset,
+  filters: readonly Pick<Filter, "times">[],
+): LocalOffset {
+  const zones = [localOffset, ...filters.flatMap(({ times }) => times?.zone ?? [])];
+  return (at) => Math.max(...zones.map((zone) => zone(at)));
+}
 
 /**
  * Returns a time at or shortly after the last line of a log, and not after `now`; `now` if it cannot be known. A plain

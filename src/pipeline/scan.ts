@@ -16,7 +16,7 @@ import type { LocalOffset } from "../parse/header/timestamp.ts";
 import { type ReadProgress, readOnce } from "../source/file/read-once.ts";
 import { refuteClaim } from "./refute-claim.ts";
 import { ClientResolver, lineAt } from "./client-resolver.ts";
-import { findLogEnd } from "./log-end.ts";
+import { earliestOffset, findLogEnd } from "./log-end.ts";
 import { otherClientIn } from "./other-client.ts";
 import { ScanTally, type ScanSummary } from "./scan/scan-tally.ts";
 
@@ -65,7 +65,8 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
     cut = progress.cutLines;
     options.onProgress?.(progress);
   };
-  const now = findLogEnd(path, clock.now(), options.localOffset);
+  const offset = earliestOffset(options.localOffset, options.filters);
+  const now = findLogEnd(path, clock.now(), offset);
   for await (const batch of readOnce({ path, signal, onProgress })) scanner.read(batch, now);
   return scanner.summary(cut);
 }

@@ -7,7 +7,7 @@ import { createLineRouter } from "../../parse/route/line-router.ts";
 import type { LinePlace } from "../../parse/route/line-sink.ts";
 import type { RoutedFilter } from "../../parse/route/routed-filter.ts";
 import { type ReadProgress, readOnce } from "../../source/file/read-once.ts";
-import { findLogEnd } from "../log-end.ts";
+import { earliestOffset, findLogEnd } from "../log-end.ts";
 import type { RoutedMatch } from "./routed-match.ts";
 
 export interface RouteOptions {
@@ -64,7 +64,11 @@ async function* readRouted(
 ): AsyncIterable<RoutedBatch> {
   const router = createLineRouter(filters, localOffset);
   const now = clock.now();
-  const end = findLogEnd(path, now, localOffset);
+  const offset = earliestOffset(
+    localOffset,
+    filters.map(({ filter }) => filter),
+  );
+  const end = findLogEnd(path, now, offset);
   const reading = { path, signal, ...(onProgress === undefined ? {} : { onProgress }) };
   for await (const read of readOnce(reading)) {
     const batch: LineBatch = read.arrival === "backlog" ? read : { ...read, arrival: "backlog" };
