@@ -248,6 +248,11 @@ test("a rule that bans at its limit is shown, and reset", async () => {
   assert.equal((await ask<readonly unknown[]>("reset_breaker", { jail: "sshd" })).length, 1);
 });
 
+test("campaigns and suspected compromises are listed, and acknowledged", async () => {
+  assert.deepEqual(await ask("campaigns"), []);
+  assert.deepEqual(await ask("acknowledge"), []);
+});
+
 test("stop is answered before the daemon ends, and every documented request was tried", async () => {
   assert.deepEqual(await ask("stop", { unban: true }), { stopping: true });
   await stage.daemon.ended;
