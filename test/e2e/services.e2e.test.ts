@@ -138,7 +138,7 @@ test("a mistake changes nothing", async () => {
   assert.deepEqual(parts(), []);
   stage.configure(configuration('findtime = "soon"\n'));
   await says(
-    /nothing was changed, because the configuration is invalid.*\n.*findtime/,
+    /nothing was changed, because the configuration is already invalid.*\n.*findtime/,
     78,
     "enable",
     "nginx",
