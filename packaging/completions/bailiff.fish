@@ -61,7 +61,7 @@ complete -c bailiff -n "__fish_seen_subcommand_from doctor" -l help -s h -d 'sho
 complete -c bailiff -n "__fish_seen_subcommand_from doctor; and test (__bailiff_position) -eq 0" -a "(__bailiff_jails)"
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex" -a campaigns -d 'list attacks from many addresses, or show one'
 complete -c bailiff -n "__fish_seen_subcommand_from campaigns" -l unban -d 'lift the bans of its members; other bans stay'
-complete -c bailiff -n "__fish_seen_subcommand_from campaigns" -l acknowledge -x -d 'end the alarm about logins from an address or network, or all'
+complete -c bailiff -n "__fish_seen_subcommand_from campaigns" -l acknowledge -x -d 'end the alarm about logins from there, or all'
 complete -c bailiff -n "__fish_seen_subcommand_from campaigns" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from campaigns" -l help -s h -d 'show help'
 complete -c bailiff -n "__fish_seen_subcommand_from campaigns; and test (__bailiff_position) -eq 0" -F

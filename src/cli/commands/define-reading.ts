@@ -82,10 +82,7 @@ function defineCampaigns({ program, context, end }: CommandRegistry): void {
       "list campaigns (attacks from many addresses that each try little) of the last 30 days, or show one with its members and why they belong to it; or acknowledge suspected compromises, which then no longer show in status and doctor; exit code 1 if there was nothing to lift or to acknowledge",
     )
     .option("--unban", "lift the bans of its members; other bans stay", false)
-    .option(
-      "--acknowledge <address>",
-      "end the alarm about logins from an address or network, or all",
-    )
+    .option("--acknowledge <address>", "end the alarm about logins from there, or all")
     .option(...JSON_OPTION)
     .action(async (name: string | undefined, options: CampaignsOptions) =>
       end(await (await import("./campaigns.ts")).campaigns(context(), name, options)),
