@@ -6,15 +6,14 @@ import type {
   SampleDefinition,
   SampleExpectation,
 } from "../domain/filter-definition.ts";
-import { type Instant, instant } from "../domain/instant.ts";
+import { instant } from "../domain/instant.ts";
 import { parseIp } from "../domain/ip.ts";
-import type { LineBatch } from "../domain/line-batch.ts";
 import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
-import { statedColumns } from "../parse/route/w3c-lines.ts";
+import { sampleBatch } from "../parse/route/sample-batch.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
 /** What the daemon reads from a sample's line. */
@@ -30,23 +29,10 @@ export interface SampleOutcome {
 }
 
 /** Routes one line as a separate session; returns undefined if no rule recognizes it. */
-export function takeSample(
-  router: LineRouter,
-  line: string,
-  now: Instant,
-  lastBefore?: LineBatch["lastBefore"],
-): SampleOutcome | undefined {
+function takeSample(router: LineRouter, filter: Filter, line: string): SampleOutcome | undefined {
   const attempts = createAttemptCounter();
   let outcome: SampleOutcome | undefined;
-  const text = `${line.replaceAll("\n", " ")}\n`;
-  const batch = {
-    text,
-    fields: undefined,
-    arrival: "backlog",
-    cursor: undefined,
-    lastBefore,
-  } as const;
-  router.route(batch, now, {
+  router.route(sampleBatch([line], [filter]), NOW, {
     matched(_entry, match) {
       const { ip, user, counts } = attempts.observe(match);
       outcome ??= {
@@ -112,10 +98,9 @@ function failingSamples(
   }
   return definition.samples.flatMap((sample, i): readonly Problem[] => {
     const router = routers.get(sample.mode);
-    const taken =
-      router &&
-      takeSample(router, sample.line, NOW, statedColumns([...filters.values()].slice(0, 1)));
-    const got = taken && { ...taken, ...forwardedIn(sample, filters.get(sample.mode)) };
+    const filter = filters.get(sample.mode);
+    const taken = router && filter && takeSample(router, filter, sample.line);
+    const got = taken && { ...taken, ...forwardedIn(sample, filter) };
     const { path, key } = sample.location ?? { path: definition.path, key: `sample.${i}` };
     if (got?.isTimed === false && definition.time_format !== undefined)
       return [unstamped(path, `${key}.line`, definition.time_format)];

@@ -2,8 +2,8 @@
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
-import { statedColumns } from "../../parse/route/w3c-lines.ts";
 import { createLineRouter } from "../../parse/route/line-router.ts";
+import { sampleBatch } from "../../parse/route/sample-batch.ts";
 
 export interface RoutedLines {
   /** First index: filter; second index: line. undefined: no rule recognized the line. */
@@ -14,8 +14,6 @@ export interface RoutedLines {
 
 /** Later than the time of any sample, so that no line is in the future. */
 const NOW: Instant = instant(Date.parse("2100-01-01T00:00:00Z"));
-
-const SAMPLES = { fields: undefined, arrival: "backlog", cursor: undefined } as const;
 
 export function routeLines(filters: readonly Filter[], lines: readonly string[]): RoutedLines {
   return createLinesRouter(filters)(lines);
@@ -31,9 +29,7 @@ export function createLinesRouter(
   );
   return (lines) => {
     const matches = filters.map(() => new Array<Match | undefined>(lines.length).fill(undefined));
-    const text = lines.map((line) => `${line.replaceAll("\n", " ")}\n`).join("");
-    const batch = { text, ...SAMPLES, lastBefore: statedColumns(filters) } as const;
-    const { overLimit } = router.route(batch, NOW, {
+    const { overLimit } = router.route(sampleBatch(lines, filters), NOW, {
       matched(entry, match, { number }) {
         const row = matches[entry];
         if (row !== undefined) row[number] ??= match;

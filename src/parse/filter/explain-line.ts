@@ -10,7 +10,7 @@ import {
 } from "../../domain/filter-definition.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import { createLineRouter } from "../route/line-router.ts";
-import { statedColumns } from "../route/w3c-lines.ts";
+import { sampleBatch } from "../route/sample-batch.ts";
 import { compileFilter } from "./compile-filter.ts";
 import { compileLinear } from "../expression/linear-expression.ts";
 import { createHeader } from "../header/header.ts";
@@ -65,16 +65,7 @@ function isRecognized(definition: FilterDefinition, line: string, log: Explained
   let isTaken = false;
   const owns = log === "own" ? () => true : undefined;
   const router = createLineRouter([{ filter: filter.value, accepts: undefined, owns }], () => 0);
-  const text = `${line.replaceAll("\n", " ")}\n`;
-  const lastBefore = statedColumns([filter.value]);
-  const batch = {
-    text,
-    fields: undefined,
-    arrival: "backlog",
-    cursor: undefined,
-    lastBefore,
-  } as const;
-  router.route(batch, NOW, {
+  router.route(sampleBatch([line], [filter.value]), NOW, {
     matched() {
       isTaken = true;
     },

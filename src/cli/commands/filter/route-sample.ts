@@ -4,8 +4,8 @@ import type { Match } from "../../../domain/match.ts";
 import { systemClock } from "../../../host/system-clock.ts";
 import { localOffset } from "../../../host/time-zone.ts";
 import { compileFilter } from "../../../parse/filter/compile-filter.ts";
-import { statedColumns } from "../../../parse/route/w3c-lines.ts";
 import { createLineRouter } from "../../../parse/route/line-router.ts";
+import { sampleBatch } from "../../../parse/route/sample-batch.ts";
 
 /** One match for each line; undefined: no rule recognized it. */
 export type SampleMatches = readonly (Match | undefined)[];
@@ -19,15 +19,7 @@ export function routeSample(
   const matches = new Array<Match | undefined>(lines.length).fill(undefined);
   const owns = (): boolean => true;
   const routed = { filter: filter.value, accepts: undefined, owns };
-  const text = lines.map((line) => `${line}\n`).join("");
-  const lastBefore = statedColumns([filter.value]);
-  const batch = {
-    text,
-    fields: undefined,
-    arrival: "backlog",
-    cursor: undefined,
-    lastBefore,
-  } as const;
+  const batch = sampleBatch(lines, [filter.value]);
   createLineRouter([routed], localOffset).route(batch, systemClock.now(), {
     matched(_entry, match, { number }) {
       matches[number] = match;
