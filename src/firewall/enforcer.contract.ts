@@ -246,7 +246,9 @@ function isEven(text: string): boolean {
 
 /** Applies the changes, without those that the enforcer cannot hold. */
 async function applied(enforcer: Enforcer, changes: readonly Change[]): Promise<void> {
-  assert.deepEqual(await enforcer.apply(possibleChanges(enforcer, changes), now()), []);
+  const refusals = await enforcer.apply(possibleChanges(enforcer, changes), now());
+  // The difference of thousands takes gigabytes.
+  assert.deepEqual(refusals.slice(0, 3), []);
 }
 
 function possibleChanges(enforcer: Enforcer, changes: readonly Change[]): readonly Change[] {

@@ -23,6 +23,7 @@ import { findProgram } from "../host/process/find-program.ts";
 import { createSerialQueue } from "../host/serial-queue.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { admitChange, type IsAllowed } from "./admit-change.ts";
+import { chunksOf } from "./chunks-of.ts";
 import { ABILITIES } from "./enforcer-abilities.ts";
 import type { Unusable } from "./nftables.ts";
 import {
@@ -63,6 +64,9 @@ const MAX_BLOCKS = 50_000;
 
 /** The same for a set with intervals, in which nft compares each removed element with all others: 1 ms in one of 4000. */
 const MAX_IN_INTERVALS = 5000;
+
+/** Maximum number of changes in one call of nft, so that also on a busy host each ends long before its time limit. */
+const MAX_AT_ONCE = 500;
 
 /** Opens the enforcer. A missing table or set is no failure of opening: it may be created later. Changes nothing. */
 export async function openNftablesSet(
@@ -173,7 +177,8 @@ class NftablesSet implements Enforcer {
       }
       const byFamily = Map.groupBy(last.values(), ({ subject }) => splitSubject(subject).family);
       for (const [family, own] of byFamily)
-        refusals.push(...(await this.#applyIn(family, own, now)));
+        for (const some of chunksOf(own, MAX_AT_ONCE))
+          refusals.push(...(await this.#applyIn(family, some, now)));
       return refusals;
     });
   }
