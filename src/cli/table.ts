@@ -1,4 +1,7 @@
-/** Formats rows under headings as aligned columns. The last column is not padded. */
+/**
+ * Formats rows under headings as aligned columns. The last column is not padded; if too little of the width is left for
+ * it, its texts go below their rows.
+ */
 import { visibleLength, withoutColor, wrapText } from "./wrap-text.ts";
 
 export interface Table {
@@ -15,12 +18,36 @@ const COLUMN_GAP = 2;
 /** Cells up to this length stay on one line, such as "root (uid 0)", while a word of another column can be broken. */
 const MAX_SHORT_CELL = 12;
 
+/** Minimum width of a broken last column, whose texts are the longest; if it is narrower, they go below their rows. */
+const MIN_LAST_COLUMN = 30;
+
 export function formatTable({ headings, rows, width }: Table): string {
   const all = [headings, ...rows];
-  const columns = headings.map((_, i) => all.map((row) => row[i] ?? ""));
-  const natural = columns.map((cells) => Math.max(...cells.map(visibleLength)));
-  const widths = width === undefined ? natural : fitColumns(columns, natural, width);
-  return all.map((row) => formatRow(row, widths, width !== undefined)).join("\n");
+  const natural = naturalWidths(all);
+  if (width === undefined) return all.map((row) => formatRow(row, natural, false)).join("\n");
+  const widths = fitColumns(all, natural, width);
+  const last = widths.at(-1) ?? 0;
+  if (last >= Math.min(MIN_LAST_COLUMN, natural.at(-1) ?? 0))
+    return all.map((row) => formatRow(row, widths, true)).join("\n");
+  const upper = all.map((row) => row.slice(0, headings.length - 1));
+  const upperWidths = fitColumns(upper, natural.slice(0, -1), width);
+  return upper
+    .flatMap((row, i) => [formatRow(row, upperWidths, true), ...textBelow(all[i]?.at(-1), width)])
+    .join("\n");
+}
+
+function textBelow(text: string | undefined, width: number): readonly string[] {
+  if (text === undefined || text === "") return [];
+  const indent = " ".repeat(COLUMN_GAP);
+  return breakCell(text, width - COLUMN_GAP).map((line) => indent + line);
+}
+
+function columnsOf(all: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return (all[0] ?? []).map((_, i) => all.map((row) => row[i] ?? ""));
+}
+
+function naturalWidths(all: readonly (readonly string[])[]): readonly number[] {
+  return columnsOf(all).map((cells) => Math.max(...cells.map(visibleLength)));
 }
 
 function formatRow(row: readonly string[], widths: readonly number[], canBreak: boolean): string {
@@ -46,10 +73,11 @@ function pad(text: string, width: number): string {
  * enough, further.
  */
 function fitColumns(
-  columns: readonly (readonly string[])[],
+  all: readonly (readonly string[])[],
   natural: readonly number[],
   width: number,
 ): readonly number[] {
+  const columns = columnsOf(all);
   const room = Math.max(columns.length, width - COLUMN_GAP * (columns.length - 1));
   const least = columns.map(([heading = "", ...cells]) =>
     Math.max(longestWord(heading), ...cells.map(leastWidth)),

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { formatPorts, formatPortsSetting, formatScope, namePorts } from "./format-ports.ts";
+import {
+  formatPorts,
+  formatPortsSetting,
+  formatScope,
+  namePorts,
+  nameScope,
+} from "./format-ports.ts";
 import type { Port } from "./port-scope.ts";
 
 const tcp = (number: number): Port => ({ protocol: "tcp", number });
@@ -27,4 +33,8 @@ test("ports in a sentence and in a setting are each named once, in order", () =>
   assert.equal(namePorts([udp(53)]), "port 53/udp");
   assert.equal(namePorts([tcp(22), tcp(2222)]), "ports 22, 2222");
   assert.equal(namePorts([tcp(1), tcp(2), tcp(3)]), "ports 1-3");
+  const scopes = ["tcp/22", "udp/53", "tcp/22,tcp/80", "tcp/1,tcp/2,tcp/3", "all", "none"];
+  assert.deepEqual(scopes.map(nameScope), [
+    ...["port 22", "port 53/udp", "ports 22, 80", "ports 1-3", "all ports", "no port"],
+  ]);
 });

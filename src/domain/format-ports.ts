@@ -1,5 +1,7 @@
 /** Formats ports for people in the notation of the configuration: "22, 8000-8002, 53/udp". A number alone means TCP. */
-import { type Port, portScope, portsOf } from "./port-scope.ts";
+import { ALL_PORTS, OBSERVED, type Port, portScope, portsOf } from "./port-scope.ts";
+
+const SINGLE_PORT = /^\d+(?:\/udp)?$/;
 
 /** Formats ports: "22, 53/udp". Three or more consecutive ones become a range. */
 export function formatPorts(ports: readonly Port[]): string {
@@ -15,7 +17,7 @@ export function formatPortsSetting(ports: readonly Port[]): string {
 /** Formats ports in a sentence: "port 22", "ports 22, 2222". */
 export function namePorts(ports: readonly Port[]): string {
   const keys = formatPorts(ports);
-  return `${/^\d+(?:\/udp)?$/.test(keys) ? "port" : "ports"} ${keys}`;
+  return `${SINGLE_PORT.test(keys) ? "port" : "ports"} ${keys}`;
 }
 
 /** Formats the text of a scope, such as "tcp/22,udp/53". "all", "none" and texts of a newer daemon stay as they are. */
@@ -24,6 +26,14 @@ export function formatScope(scope: string): string {
   return ports.includes(undefined)
     ? scope
     : formatPorts(ports.filter((port) => port !== undefined));
+}
+
+/** Formats the text of a scope in a sentence: "port 22", "ports 22, 53/udp", "all ports". */
+export function nameScope(scope: string): string {
+  if (scope === ALL_PORTS) return "all ports";
+  if (scope === OBSERVED) return "no port";
+  const keys = formatScope(scope);
+  return `${SINGLE_PORT.test(keys) ? "port" : "ports"} ${keys}`;
 }
 
 function readPort(text: string): Port | undefined {

@@ -91,7 +91,7 @@ test("status, doctor and why show the list apart from bans", async () => {
   );
   const why = await stage.bailiff("why", LISTED);
   assert.match(why.output, /not banned; blocked by list feed \(192\.0\.2\.32\/27\)/);
-  assert.match(why.output, /^ {2}feed blocks 192\.0\.2\.32\/27, ports all$/m);
+  assert.match(why.output, /^ {2}feed blocks 192\.0\.2\.32\/27, all ports$/m);
   assert.match(why.output, /^Undo: bailiff .*allow 192\.0\.2\.50$/m);
   assert.match(
     (await stage.bailiff("why", OFFICE)).output,

@@ -1,7 +1,7 @@
 /** Describes block lists for the screens of `status` and `doctor`. */
 import type { ListReply } from "../../control/list-messages.ts";
 import { amount } from "../../domain/amount.ts";
-import { formatScope } from "../../domain/format-ports.ts";
+import { nameScope } from "../../domain/format-ports.ts";
 import { advice, formatDistance, sentence } from "../format-time.ts";
 import { safe } from "../terminal.ts";
 import { hang } from "../wrap-text.ts";
@@ -18,7 +18,7 @@ export function describeLists(lists: readonly ListReply[], width: number): reado
 function describeList(list: ListReply): string {
   const { state, reason, entries, good_at, next_look_at, ports, cut, unused } = list;
   const why = reason === null ? "" : `: ${sentence(reason)}`;
-  const closed = ports === "all" ? "" : ` on ports ${formatScope(ports)}`;
+  const closed = ports === "all" ? "" : ` on ${nameScope(ports)}`;
   const next = next_look_at === null ? "" : `, next look ${formatDistance(next_look_at)}`;
   const where = `from ${safe(list.where)}`;
   if (entries === null) return `EMPTY${why}; ${where}${next}`;

@@ -32,6 +32,32 @@ test("only a jail in the state protecting counts as protection, and the total co
   assert.match(screen, /^4 services found here: 1 protected, 1 observing, 2 not protected\.$/m);
 });
 
+test("ports on which a service listens are named as in the configuration", () => {
+  const terminal = openTerminal();
+  const placeOf = (listening: readonly string[]): string => {
+    const replies = [service("nginx", { running: ["nginx"], listening })];
+    const [, row = ""] = describeServices(replies, terminal, { all: false, length: "short" }).split(
+      "\n",
+    );
+    return row;
+  };
+  assert.match(placeOf(["tcp/80"]), /^nginx +listens on port 80 +no /);
+  assert.match(
+    placeOf(["tcp/443", "tcp/80", "udp/443"]),
+    / listens on ports 80, 443, 443\/udp +no /,
+  );
+});
+
+test("on a terminal of 80 columns, no line is longer and a long reason has most of the width", () => {
+  const terminal = { ...openTerminal(), isTerminal: true, width: 80 };
+  const logs = ["/var/log/postgresql/postgresql-15-main.log"];
+  const reason = "off by default: clients may be able to forge its log lines";
+  const replies = [service("postgresql", { logs, reason })];
+  const lines = describeServices(replies, terminal, { all: false, length: "short" }).split("\n");
+  assert.ok(lines.every((line) => line.length <= 80));
+  assert.ok(lines.includes(`  ${reason}`));
+});
+
 test("a service whose jail reads no existing log is not found, and counts as not protected", () => {
   const replies = [
     service("sshd", { running: ["sshd"], ...inState("protecting") }),

@@ -5,6 +5,7 @@ import { amount } from "../../domain/amount.ts";
 import { didYouMean } from "../../domain/did-you-mean.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { countsLogins, type FilterHead, isUnverified } from "../../domain/filter-definition.ts";
+import { nameScope } from "../../domain/format-ports.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { listeningPrograms } from "../../host/services/listening-programs.ts";
 import { findServices, type FoundService } from "../../jails/found-services.ts";
@@ -262,7 +263,7 @@ function describePlace({ logs, running, listening, read_from: read }: ServiceRep
   const more =
     logs.length > SHOWN_LOGS ? [amount(logs.length - SHOWN_LOGS, "more log", "more logs")] : [];
   const other = read.filter((where) => !logs.includes(where) && logs.length === 0);
-  const listens = listening.length === 0 ? [] : [`listens on ${listening.join(", ")}`];
+  const listens = listening.length === 0 ? [] : [`listens on ${nameScope(listening.join(","))}`];
   const runs =
     listening.length > 0 || running.length === 0 ? [] : [`${running.join(", ")} running`];
   const parts = [...files, ...more, ...other, ...listens, ...runs];

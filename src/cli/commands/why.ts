@@ -16,7 +16,7 @@ import { MANUAL } from "../../domain/jail-name.ts";
 import { describeCompromises } from "../describe-compromises.ts";
 import { describeEnding } from "../describe-ending.ts";
 import { describeIgnored } from "../describe-ignored.ts";
-import { formatScope } from "../../domain/format-ports.ts";
+import { nameScope } from "../../domain/format-ports.ts";
 import { formatDistance, formatUntil, formatWhen, sentence } from "../format-time.ts";
 import { hang, wrapCommand } from "../wrap-text.ts";
 
@@ -73,7 +73,7 @@ function describeUndo(command: string, terminal: Terminal): readonly string[] {
 }
 
 function describeCovering({ list, network, ports }: WhyReply["lists"][number]): string {
-  return `${list} blocks ${network}, ports ${formatScope(ports)}`;
+  return `${list} blocks ${network}, ${nameScope(ports)}`;
 }
 
 function describeBan(ban: WhyBan, width: number): readonly string[] {
@@ -85,7 +85,7 @@ function describeBan(ban: WhyBan, width: number): readonly string[] {
     ban.escalation === 0 ? "" : `; ${amount(ban.escalation, "earlier ban")} made it longer`;
   const packets = ban.packets === null ? "" : `, ${amount(ban.packets, "packet")} dropped`;
   const rows: readonly (readonly [string, string])[] = [
-    ["subject", `${ban.subject}, ports ${formatScope(ban.ports)}`],
+    ["subject", `${ban.subject}, ${nameScope(ban.ports)}`],
     ["from", `${formatWhen(ban.from)} (${formatDistance(ban.from)})`],
     ["until", ban.until === null ? "permanent" : formatUntil(ban.until).replace("until ", "")],
     ["now", `${describeState(ban)}${packets}`],

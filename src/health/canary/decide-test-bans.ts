@@ -1,5 +1,5 @@
 /** Applies a jail's threshold and policy to failures of reserved addresses, and returns the bans. */
-import { formatScope } from "../../domain/format-ports.ts";
+import { nameScope } from "../../domain/format-ports.ts";
 import { amount } from "../../domain/amount.ts";
 import { decideOffense } from "../../detect/decide.ts";
 import { createFailureWindow } from "../../detect/failure-window.ts";
@@ -89,7 +89,7 @@ export function decideTestBans(
       ? "permanently"
       : `for ${formatDuration(duration(first.until - now))}`;
   const who = bans.map(({ subject }) => subject).join(" and ");
-  const evidence = `failure ${maxretry} of ${maxretry} would ban the test addresses ${who} ${length}, ports ${formatScope(first.scope)}; the test ban lasts ${formatDuration(TEST_BAN_LENGTH)}`;
+  const evidence = `failure ${maxretry} of ${maxretry} would ban the test addresses ${who} ${length}, ${nameScope(first.scope)}; the test ban lasts ${formatDuration(TEST_BAN_LENGTH)}`;
   const until = instant(now + TEST_BAN_LENGTH);
   return {
     finding: { outcome: "proven", evidence },
