@@ -6,6 +6,7 @@
 import { reasonOf } from "../explain-system-error.ts";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
+import { keepHead } from "./keep-head.ts";
 
 export interface CommandRun {
   /** `argv[0]` is an absolute path (see find-program.ts). */
@@ -91,7 +92,8 @@ function watch(
       signal.removeEventListener("abort", stop);
       child.stdout.destroy();
       child.stderr.destroy();
-      resolve({ ok: ok && !timedOut, how, timedOut, output: output(), error: error() });
+      const said = { output: output().trim(), error: error().trim() };
+      resolve({ ok: ok && !timedOut, how, timedOut, ...said });
     };
     signal.addEventListener("abort", stop, { once: true });
     child.once("error", (cause) => end(false, reasonOf(cause)));
@@ -122,17 +124,6 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   const own = /^(?:NODE_|LISTEN_|WATCHDOG_|NOTIFY_SOCKET$|JOURNAL_STREAM$|MANAGERPID$)/;
   const kept = Object.entries(process.env).filter(([name]) => !own.test(name));
   return { PATH: USUAL_PATH, LANG: "C.UTF-8", ...Object.fromEntries(kept) };
-}
-
-function keepHead(stream: Readable, most: number): () => string {
-  let head = "";
-  stream.setEncoding("utf8");
-  stream.on("data", (text: string) => {
-    if (head.length < most) head += text.slice(0, most - head.length);
-  });
-  // Ignore a broken pipe, because the exit status says why the command ended.
-  stream.on("error", () => undefined);
-  return () => head.trim();
 }
 
 function killGroup(leader: number | undefined, name: NodeJS.Signals): void {

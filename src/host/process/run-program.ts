@@ -3,6 +3,7 @@
  * a shell command. For children that stream output, see child-process.ts.
  */
 import { spawn } from "node:child_process";
+import { keepHead } from "./keep-head.ts";
 
 export interface ProgramRun {
   /** `argv[0]` is an absolute path (see find-program.ts). */
@@ -19,8 +20,8 @@ export interface ProgramEnd {
   readonly error: string;
 }
 
-/** Maximum bytes kept of each stream. The rest is read and dropped, so the child never blocks. */
-const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Maximum length kept of each stream. */
+const MAX_OUTPUT_LENGTH = 16 * 1024 * 1024;
 
 /** Runs a program. Never rejects. */
 export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
@@ -32,7 +33,8 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
       timeout: run.timeoutMilliseconds,
       killSignal: "SIGKILL",
     });
-    const [output, error] = [keepHead(child.stdout), keepHead(child.stderr)];
+    const output = keepHead(child.stdout, MAX_OUTPUT_LENGTH);
+    const error = keepHead(child.stderr, MAX_OUTPUT_LENGTH);
     child.once("error", (cause) => resolve({ ok: false, output: "", error: cause.message }));
     child.once("close", (code, signal) => {
       const ended = signal === null ? `exit code ${code}` : `ended by ${signal}`;
@@ -43,15 +45,4 @@ export function runProgram(run: ProgramRun): Promise<ProgramEnd> {
     child.stdin.on("error", () => undefined);
     child.stdin.end(run.input);
   });
-}
-
-function keepHead(stream: NodeJS.ReadableStream): () => string {
-  const parts: string[] = [];
-  let length = 0;
-  stream.setEncoding("utf8");
-  stream.on("data", (text: string) => {
-    if (length < MAX_OUTPUT_BYTES) parts.push(text);
-    length += text.length;
-  });
-  return () => parts.join("");
 }
