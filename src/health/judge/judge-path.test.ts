@@ -235,7 +235,13 @@ const CASES: readonly Case[] = [
     name: "nobody, and nothing known of ports",
     facts: { usual: [], failures: 4 },
     gives: "unproven",
-    says: /^no process is listening on this jail's ports, and no sshd is running$/,
+    says: /^no process is listening on this jail's ports, and no process sshd is running$/,
+  },
+  {
+    name: "nobody, and processes named otherwise than in the log",
+    facts: { programs: ["postfix/smtpd", "postfix/*/smtpd", "postfix/postscreen"] },
+    gives: "unproven",
+    says: /^no process is listening on port 22, and no process smtpd or postscreen is running$/,
   },
   {
     name: "nobody, and no program known",

@@ -190,7 +190,7 @@ function judgeShortCuts({ at, hooks, flowtables }: PathFacts, its: string): Proo
  */
 function judgeNotListening(facts: PathFacts, expected: readonly Port[]): Proof {
   const { at, scope, programs } = facts;
-  const evidence = `${programs[0]} is running, but no process is listening on ${namePorts(expected)} for other hosts`;
+  const evidence = `${nameProcesses(programs)} is running, but no process is listening on ${namePorts(expected)} for other hosts`;
   if (scope === ALL_PORTS) return { kind: "unproven", link: "path", evidence };
   const fix =
     'set the ports of the jail to those on which the service is reached, or ports = "all"';
@@ -207,11 +207,20 @@ function judgeNoListener(facts: PathFacts, expected: readonly Port[]): Proof {
   }
   const evidence =
     programs[0] !== undefined
-      ? `no process is listening on ${ports}, and no ${programs[0]} is running`
+      ? `no process is listening on ${ports}, and no process ${nameProcesses(programs)} is running`
       : expected.length === 0
         ? "the filter lists no program and the jail no port: nothing to look for"
         : `no process is listening on ${ports}, and the filter lists no program to look for`;
   return { kind: "unproven", link: "path", evidence };
+}
+
+const MAX_NAMED = 3;
+
+/** Names the processes that were looked for: "smtpd or postscreen", because a log names more than the process. */
+function nameProcesses(programs: readonly string[]): string {
+  const names = [...new Set(programs.map((program) => program.split("/").at(-1) ?? program))];
+  const shown = names.length > MAX_NAMED ? [...names.slice(0, MAX_NAMED), "others"] : names;
+  return shown.join(", ").replace(/, ([^,]+)$/, " or $1");
 }
 
 function expectedPorts({ scope, usual }: PathFacts): readonly Port[] {
