@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../config/default-paths.ts";
 import { filtersDirectory } from "../config/read-sources.ts";
-import { didYouMean } from "../domain/did-you-mean.ts";
 import { CodedError } from "../domain/errors.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { formatProblem } from "../domain/problem.ts";
+import { suggestFilter } from "../domain/suggest-filter.ts";
 import { loadFilter, loadFilters, openLibrary } from "../jails/load-filters.ts";
 import { type CommandContext, configFiles } from "./context.ts";
 
@@ -30,8 +30,8 @@ async function fromLibrary(context: CommandContext, name: string): Promise<Filte
   if (definition !== undefined) return definition;
   const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
   if (broken.length > 0) throw new CodedError("bad-config", broken.map(formatProblem).join("\n"));
-  const near = didYouMean(name, library.names);
-  const meant = near === undefined ? "" : `did you mean "${near}"? `;
+  const near = suggestFilter(name, library.names);
+  const meant = near === undefined ? "" : `${near} `;
   throw new CodedError("usage", `unknown filter "${name}"`, {
     hint: `${meant}bailiff services --all lists the filters; the path of a file works too`,
   });

@@ -10,7 +10,7 @@ import { crossCheckLists } from "./cross-check-lists.ts";
 import type { Config } from "./config.ts";
 import { quote } from "./kinds/describe-value.ts";
 import { docPage } from "./doc-page.ts";
-import { didYouMean } from "../domain/did-you-mean.ts";
+import { suggestFilter } from "../domain/suggest-filter.ts";
 import type { KeyPath } from "./kinds/kind.ts";
 
 /** Names that exist on the host; undefined: not checked. */
@@ -88,14 +88,14 @@ function unknownFilter(
   documents: readonly CheckedDocument[],
   { known, missing, directory }: KnownFilters,
 ): CrossMistake {
-  const near = didYouMean(filter, known);
+  const near = suggestFilter(filter, known);
   const path = ["jails", name, "filter"];
   const document = lastWith(path, documents);
   const absent =
     missing[0] === undefined
       ? `no shipped filter has this name: bailiff services --all lists them; bailiff filter new ${filter} LOG drafts one, ${directory}/${filter}.toml is the place of your own, see ${docPage("filters.md")}; bailiff run --fail2ban /etc/fail2ban uses those of fail2ban`
       : `no shipped filter has this name, and the directory of your own filters does not exist: ${missing[0]}`;
-  const suggestion = near === undefined ? absent : `did you mean "${near}"?`;
+  const suggestion = near ?? absent;
   const expected = near === undefined ? "the name of an available filter" : "an available filter";
   if (document >= 0) {
     const got = `filter ${quote(filter)}`;

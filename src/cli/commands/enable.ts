@@ -5,8 +5,8 @@
 import { partsDirectory } from "../../config/read-sources.ts";
 import { amount } from "../../domain/amount.ts";
 import { countsLogins, isUnverified } from "../../domain/filter-definition.ts";
-import { didYouMean } from "../../domain/did-you-mean.ts";
 import { CodedError } from "../../domain/errors.ts";
+import { suggestFilter } from "../../domain/suggest-filter.ts";
 import { formatProblem, type Problem } from "../../domain/problem.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { compileJails, type CompiledJail } from "../../jails/compile-jails.ts";
@@ -159,9 +159,8 @@ async function loadCurrent(context: CommandContext, names: readonly string[]): P
     });
   for (const name of names) {
     if (known.includes(name)) continue;
-    const near = didYouMean(name, known);
     throw new CodedError("unknown-service", `unknown service "${name}"`, {
-      hint: near === undefined ? "bailiff services --all lists them" : `did you mean "${near}"?`,
+      hint: suggestFilter(name, known) ?? "bailiff services --all lists them",
     });
   }
   return loaded.value;

@@ -2,11 +2,11 @@
 import { enabledJails } from "../../config/config.ts";
 import type { JailReply, SourceReply } from "../../control/status-messages.ts";
 import { amount } from "../../domain/amount.ts";
-import { didYouMean } from "../../domain/did-you-mean.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { countsLogins, type FilterHead, isUnverified } from "../../domain/filter-definition.ts";
 import { nameScope } from "../../domain/format-ports.ts";
 import { formatProblem } from "../../domain/problem.ts";
+import { suggestFilter } from "../../domain/suggest-filter.ts";
 import { listeningPrograms } from "../../host/services/listening-programs.ts";
 import { findServices, type FoundService } from "../../jails/found-services.ts";
 import { type Loaded, loadAll } from "../../jails/load-all.ts";
@@ -96,9 +96,8 @@ function select(library: readonly FilterHead[], names: readonly string[]): reado
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined)
     return names.length === 0 ? library : library.filter(({ name }) => names.includes(name));
-  const near = didYouMean(unknown, known);
-  throw new CodedError("usage", `no filter is called ${unknown}`, {
-    hint: near === undefined ? "bailiff services --all lists them" : `did you mean ${near}?`,
+  throw new CodedError("usage", `unknown service "${unknown}"`, {
+    hint: suggestFilter(unknown, known) ?? "bailiff services --all lists them",
   });
 }
 
