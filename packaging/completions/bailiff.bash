@@ -133,7 +133,7 @@ _bailiff() {
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --for --reason --force --json --help" -- "$cur")
       fi ;;
     unban)
-      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--all --jail --reason --keep-history --json --help" -- "$cur")
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--all --jail --exact --reason --keep-history --json --help" -- "$cur")
       fi ;;
     allow)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--for --reason --force --remove --json --help" -- "$cur")

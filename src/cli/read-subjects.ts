@@ -1,6 +1,6 @@
 /** Reads the addresses and networks of a command line; "-" reads more from standard input. */
 import { text } from "node:stream/consumers";
-import { explainZone, parseSubject } from "../domain/cidr.ts";
+import { explainZone, hasHostBits, parseSubject } from "../domain/cidr.ts";
 import { CodedError } from "../domain/errors.ts";
 
 const STANDARD_INPUT = "-";
@@ -29,6 +29,10 @@ function subjectsIn(input: string): readonly string[] {
 
 export function requireSubject(word: string, place = ""): string {
   const subject = parseSubject(word);
+  if (subject !== undefined && hasHostBits(word))
+    throw new CodedError("no-address", `${place}"${word}" is an address within ${subject}`, {
+      hint: `write ${subject} for the network, or ${word.replace(/\/.*/, "")} for the address alone`,
+    });
   if (subject !== undefined) return subject;
   throw new CodedError("no-address", `${place}"${word}" is not a valid address or network`, {
     hint: explainZone(word) ?? "write 192.0.2.7, 192.0.2.0/24, 2001:db8::1 or 2001:db8::/64",

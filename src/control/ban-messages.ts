@@ -113,7 +113,7 @@ export interface PastBanReply {
 export interface BanResult {
   readonly subject: string;
   readonly jail: string;
-  /** needs-force: someone is logged in from there, or it looks like a proxy; `detail` says who. */
+  /** needs-force: someone is logged in from there, it looks like a proxy, or it is a very wide network; see `detail`. */
   readonly outcome: "banned" | "extended" | "already-banned" | "allow-listed" | "needs-force";
   /** Whether the ban is in effect as configured: in the firewall, or only recorded if the jail only observes. */
   readonly enforced: boolean;

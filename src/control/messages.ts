@@ -149,6 +149,8 @@ export interface Commands {
       readonly subjects: readonly string[];
       readonly all: boolean;
       readonly jail?: string | undefined;
+      /** Whether only bans of exactly these subjects are lifted, not others that share an address. */
+      readonly exact?: boolean | undefined;
       readonly reason?: string | undefined;
       /** Whether the lifted bans still make later bans longer. */
       readonly keep_history?: boolean | undefined;

@@ -71,6 +71,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     subjects,
     all: v.boolean(),
     jail: v.exactOptional(text),
+    exact: v.exactOptional(v.boolean()),
     reason: v.exactOptional(text),
     keep_history: v.exactOptional(v.boolean()),
   }),

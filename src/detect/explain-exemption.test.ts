@@ -19,12 +19,13 @@ test("a network that cannot be banned is refused with the exempt address in it",
   assert.equal(explain("192.0.2.13", own), undefined);
   assert.equal(
     explain("0.0.0.0/0", own),
-    "it contains 5 exempt addresses or networks: 192.0.2.12 (allowed by root: my own address), 127.0.0.0/8 (an address of this host), 0.0.0.0/8 (no client has such an address (unspecified)) and 2 more (bailiff allow lists them)",
+    "it contains every IPv4 address, with 5 exempt addresses or networks: 192.0.2.12 (allowed by root: my own address), 127.0.0.0/8 (loopback, always this host), 0.0.0.0/8 (no client has such an address (unspecified)) and 2 more (bailiff allow lists them)",
   );
-  const loopback = "it contains 127.0.0.0/8 (an address of this host), which is exempt";
+  const loopback =
+    "it contains 1/128 of all IPv4 addresses, with 1 exempt address or network: 127.0.0.0/8 (loopback, always this host)";
   assert.equal(explain("127.0.0.0/7", []), loopback);
   const loopback6 =
-    "it contains 2 exempt addresses or networks: ::1 (an address of this host), :: (no client has such an address (unspecified))";
+    "it contains 2 exempt addresses or networks: ::1 (loopback, always this host), :: (no client has such an address (unspecified))";
   assert.equal(explain("::/127", []), loopback6);
   const configured = [["2001:db8:1::/48", "ignoreip 2001:db8:1::/48"]] as const;
   assert.equal(

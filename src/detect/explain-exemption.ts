@@ -1,5 +1,7 @@
 /** Explains why a subject is exempt. Names the entries that differ from the subject. */
+import { amount } from "../domain/amount.ts";
 import { type Subject, subjectContains, subjectsOverlap } from "../domain/cidr.ts";
+import { describeWideNetwork } from "../domain/wide-network.ts";
 import type { AllowEntry, AllowList } from "./allow-list.ts";
 import { ALWAYS_EXEMPT } from "./always-exempt.ts";
 
@@ -18,18 +20,26 @@ export function explainExemption(list: AllowList, subject: Subject): string | un
   // Otherwise it is an IPv4 entry that exempts the host behind a translator.
   if (entry === undefined) return reason;
   const { subject: exempt, because } = entry;
-  if (!subjectContains(exempt, subject)) return describeContained(overlapping);
+  if (!subjectContains(exempt, subject)) return describeContained(subject, overlapping);
   const isNamed = exempt === subject || because.includes(exempt) || ALWAYS_EXEMPT.includes(entry);
   return isNamed ? because : `in ${exempt}, ${because}`;
 }
 
-function describeContained(entries: readonly AllowEntry[]): string {
+function describeContained(network: Subject, entries: readonly AllowEntry[]): string {
   // Every jail may have the same entry.
   const different = [...new Map(entries.map((entry) => [entry.subject, entry])).values()];
   const shown = different.slice(0, MAX_SHOWN);
   const more = different.length - shown.length;
   const named = shown.map(({ subject, because }) => `${subject} (${because})`);
-  if (different.length === 1) return `it contains ${named.join("")}, which is exempt`;
+  const wide = describeWideNetwork(network);
+  if (wide === undefined && different.length === 1)
+    return `it contains ${named.join("")}, which is exempt`;
   const rest = more === 0 ? "" : ` and ${more} more (bailiff allow lists them)`;
-  return `it contains ${different.length} exempt addresses or networks: ${named.join(", ")}${rest}`;
+  const exempt = amount(
+    different.length,
+    "exempt address or network",
+    "exempt addresses or networks",
+  );
+  const what = wide === undefined ? exempt : `${wide}, with ${exempt}`;
+  return `it contains ${what}: ${named.join(", ")}${rest}`;
 }

@@ -27,6 +27,13 @@ export function parseSubject(text: string): Subject | undefined {
   return maskIp(ip, prefix);
 }
 
+/** Returns whether the text is a network whose address has bits set outside the prefix: "192.0.2.5/24". */
+export function hasHostBits(text: string): boolean {
+  const slash = text.indexOf("/");
+  const network = slash < 0 ? undefined : parseSubject(text);
+  return network !== undefined && splitSubject(network).ip !== parseIp(text.slice(0, slash));
+}
+
 /** Explains that an address has a zone, and how to write it; undefined: it has none, or is invalid without it too. */
 export function explainZone(text: string): string | undefined {
   const zone = text.indexOf("%");

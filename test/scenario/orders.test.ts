@@ -115,6 +115,49 @@ test("a manual ban is enforced, survives a restart and ends in time", async () =
   assert.ok(daemon.takeEvent("unban", OFFENDER));
 });
 
+test("unban lifts every ban that shares an address, or only that of the subject", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  const network = subject("192.0.2.0/24");
+  const banAll = (): Promise<unknown> =>
+    daemon.answer.ban({ subject: [network, OFFENDER, "192.0.2.9"] }, WHO);
+  const liftedBy = async (order: {
+    readonly subjects: readonly string[];
+    readonly exact?: boolean;
+    readonly jail?: string;
+  }): Promise<readonly string[]> => {
+    await banAll();
+    const before = daemon.bansOf(network);
+    await daemon.answer.unban({ all: false, ...order }, WHO);
+    const after = daemon.bansOf(network).map((ban) => ban.subject);
+    return before.map((ban) => ban.subject).filter((one) => !after.includes(one));
+  };
+  const exact = { exact: true, jail: "manual" };
+  assert.deepEqual(await liftedBy({ ...exact, subjects: [OFFENDER] }), [OFFENDER]);
+  assert.deepEqual(await liftedBy({ ...exact, subjects: [network] }), [network]);
+  assert.deepEqual(await liftedBy({ ...exact, subjects: ["192.0.2.8"] }), []);
+  assert.deepEqual((await liftedBy({ subjects: [OFFENDER] })).toSorted(), [network, OFFENDER]);
+  // `why` names the command that lifts what it shows, and no other ban in the network.
+  await banAll();
+  const why = await daemon.answer.why({ subject: OFFENDER }, WHO);
+  assert.deepEqual(why.bans.map((ban) => ban.subject).toSorted(), [network, OFFENDER]);
+  assert.equal(why.undo, `bailiff unban ${OFFENDER}`);
+});
+
+test("a network that contains a large part of the internet is banned only with force", async () => {
+  await using daemon = await openVirtualDaemon(config(3));
+  const wide = { subject: "64.0.0.0/3" };
+  assert.partialDeepStrictEqual(await daemon.answer.ban(wide, WHO), [
+    { outcome: "needs-force", detail: "it contains 1/8 of all IPv4 addresses" },
+  ]);
+  assert.partialDeepStrictEqual(await daemon.answer.ban({ ...wide, force: true }, WHO), [
+    { outcome: "banned" },
+  ]);
+  assert.match(
+    JSON.stringify(await daemon.answer.ban({ subject: "0.0.0.0/0", force: true }, WHO)),
+    /"allow-listed".*"it contains every IPv4 address, with \d+ exempt .*127\.0\.0\.0\/8 \(loopback, always this host\)/,
+  );
+});
+
 test("an order over an earlier one keeps its reason, and says what it replaced", async () => {
   await using daemon = await openVirtualDaemon(config(3));
   const ip = "198.51.100.4";

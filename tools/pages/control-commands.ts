@@ -31,7 +31,7 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     shape: "BanResult",
     many: "list",
     about:
-      "One for each subject. Without `jail`: the jail `manual`, on all ports; without `for`: for the bantime of the jail or the defaults. `for` is in milliseconds. `peer` is the address of the caller's own SSH session (`no-address` where it is none); `needs-force` is answered unless `force` is true where a user is logged in or `peer` is part of the subject",
+      "One for each subject. Without `jail`: the jail `manual`, on all ports; without `for`: for the bantime of the jail or the defaults. `for` is in milliseconds. `peer` is the address of the caller's own SSH session (`no-address` where it is none); `needs-force` is answered unless `force` is true where a user is logged in, `peer` is part of the subject, or the subject is a network wider than /8 (IPv4) or /16 (IPv6)",
   },
   take_over: {
     shape: "TakeOverReply",
@@ -52,7 +52,7 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     shape: "LiftedBan",
     many: "list",
     about:
-      "Lifts every ban that shares an address with one of `subjects`, also wider and narrower ones; with `all` every ban, whatever `subjects` says. `keep_history`: the lifted bans still make later ones longer",
+      "Lifts every ban that shares an address with one of `subjects`, also wider and narrower ones, or with `exact` only bans of the `subjects` themselves; with `all` every ban, whatever `subjects` says. `keep_history`: the lifted bans still make later ones longer",
   },
   why: { shape: "WhyReply" },
   allow: {

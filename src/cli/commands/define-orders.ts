@@ -19,12 +19,16 @@ function defineBan({ program, context, end }: CommandRegistry): void {
     .argument("<address...>", `addresses or networks; ${STDIN}`)
     .summary("ban addresses or networks")
     .description(
-      "ban addresses or networks immediately; exempt addresses are not banned, and an address from which someone is logged in needs --force; exit code 1 if one was not banned",
+      "ban addresses or networks immediately; exempt addresses are not banned, and an address from which someone is logged in, or a network wider than /8 (IPv4) or /16 (IPv6), needs --force; exit code 1 if one was not banned",
     )
     .option("--jail <jail>", "ban in this jail, on its ports only (default: all ports)")
     .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: bantime in [defaults])")
     .option("--reason <text>", "stored with the ban and in the audit log")
-    .option("--force", "ban even if someone, maybe you, is logged in from there", false)
+    .option(
+      "--force",
+      "ban even if someone, maybe you, is logged in from there, and a very wide network",
+      false,
+    )
     .option(...JSON_OPTION)
     .action(
       async (
@@ -42,6 +46,7 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
     .description("lift bans; exit code 1 if there was none to lift")
     .option("--all", "lift every ban", false)
     .option("--jail <jail>", "only bans of this jail")
+    .option("--exact", "only bans of exactly these addresses and networks")
     .option("--reason <text>", "stored in the audit log")
     .option("--keep-history", "let them lengthen the next ban", false)
     .option(...JSON_OPTION)
@@ -52,6 +57,7 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
           json: boolean;
           all: boolean;
           jail?: string;
+          exact?: boolean;
           reason?: string;
           keepHistory: boolean;
         },

@@ -31,18 +31,23 @@ test("a manual ban is not described as a ban of a jail named manual", () => {
     assert.match(describeBans([result(more)], TERMINAL, "")[0] ?? "", expected);
 });
 
-test("the command that undoes a ban lifts it in its jail only", () => {
-  for (const outcome of ["banned", "extended"] as const) {
-    const [line] = describeBans([result({ outcome, jail: "sshd" })], TERMINAL, "");
-    assert.match(line ?? "", / Undo: bailiff unban --jail sshd 192\.0\.2\.50$/);
-  }
+test("the command that undoes a ban lifts this ban only, and one that ends an older ban is no undo", () => {
+  for (const [more, expected] of [
+    [{ jail: "sshd" }, / Undo: bailiff unban --exact --jail sshd 192\.0\.2\.50$/],
+    [{}, / Undo: bailiff unban --exact --jail manual 192\.0\.2\.50$/],
+    [
+      { outcome: "extended", jail: "sshd" },
+      / To lift it: bailiff unban --exact --jail sshd 192\.0\.2\.50$/,
+    ],
+  ] as const)
+    assert.match(describeBans([result(more)], TERMINAL, "")[0] ?? "", expected);
 });
 
 test("an order that replaces an end or a reason names them", () => {
   const before = { until: null, reason: "spam" };
   assert.match(
     describeBans([result({ outcome: "extended", replaced: before })], TERMINAL, "")[0] ?? "",
-    /the firewall blocks it\. Before: banned permanently: spam\. Undo: bailiff unban 192\.0\.2\.50$/,
+    /the firewall blocks it\. Before: banned permanently: spam\. To lift it: bailiff unban --exact --jail manual 192\.0\.2\.50$/,
   );
   const allowed = (replaced: readonly string[], others: readonly string[] = []): string => {
     const entries = replaced.map((subject) => ({ subject, until: null, reason: "office" }));

@@ -26,7 +26,8 @@ export function describeBans(
 
 /** Wraps a result so that the undo command in it can be copied: on one line, or with backslashes before line breaks. */
 export function wrapOrder(text: string, width: number): string {
-  const [what = "", undo] = text.length <= width ? [text] : text.split(/ (?=Undo: |To ban )/);
+  const [what = "", undo] =
+    text.length <= width ? [text] : text.split(/ (?=Undo: |To ban |To lift )/);
   const lines = [hang({ head: "", text: what, width, indent: 2 })];
   if (undo === undefined) return lines.join("\n");
   if (undo.length + 2 <= width) return [...lines, `  ${undo}`].join("\n");
@@ -36,15 +37,15 @@ export function wrapOrder(text: string, width: number): string {
 
 function describeBan(result: BanResult, force: string): string {
   const { subject, jail, outcome, until, detail } = result;
-  // Other jails may have banned it too.
-  const undo = `Undo: bailiff unban ${jail === MANUAL ? "" : `--jail ${jail} `}${subject}`;
+  // Other jails may have banned it too, and this jail other networks that contain it.
+  const lift = `bailiff unban --exact --jail ${jail} ${subject}`;
   if (isUnenforced(result))
-    return `${subject} is recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. It is retried; see bailiff doctor. ${undo}`;
+    return `${subject} is recorded${inJail(jail)}, NOT enforced: ${sentence(detail)}. It is retried; see bailiff doctor. To lift it: ${lift}`;
   switch (outcome) {
     case "banned":
-      return `${subject} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}. ${undo}`;
+      return `${subject} banned ${byJail(jail)} ${formatUntil(until)}: ${sentence(detail)}. Undo: ${lift}`;
     case "extended":
-      return `ban of ${subject}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}.${describeReplaced("banned", result.replaced)} ${undo}`;
+      return `ban of ${subject}${inJail(jail)} extended ${formatUntil(until)}: ${sentence(detail)}.${describeReplaced("banned", result.replaced)} To lift it: ${lift}`;
     case "already-banned":
       return `${subject} is already banned ${byJail(jail)} for at least as long: ${sentence(detail)}`;
     case "allow-listed":

@@ -96,6 +96,7 @@ function readLength(text: string): number | "forever" {
 export interface UnbanOptions {
   readonly all: boolean;
   readonly jail?: string | undefined;
+  readonly exact?: boolean;
   readonly reason?: string | undefined;
   readonly keepHistory?: boolean;
   readonly json: boolean;
@@ -109,13 +110,14 @@ export async function unban(
   if (words.length === 0 && !options.all) {
     throw new CodedError("usage", "nothing to unban", { hint: "name an address, or --all" });
   }
-  if (words.length > 0 && options.all) {
-    throw new CodedError("usage", "--all cannot be combined with addresses", {
+  if (options.all && (words.length > 0 || options.exact === true)) {
+    const what = words.length > 0 ? "addresses" : "--exact";
+    throw new CodedError("usage", `--all cannot be combined with ${what}`, {
       hint: "specify the addresses, or use --all alone",
     });
   }
-  const { all, jail, reason, keepHistory: keep_history } = options;
-  const common = { all, jail, reason, keep_history };
+  const { all, jail, exact, reason, keepHistory: keep_history } = options;
+  const common = { all, jail, exact, reason, keep_history };
   const lifted = options.all
     ? await ask(context, "unban", { subjects: [], ...common })
     : (
@@ -125,7 +127,7 @@ export async function unban(
       ).flat();
   const { terminal } = context;
   if (options.json) terminal.print(JSON.stringify(lifted));
-  else if (lifted.length === 0) terminal.show(describeNothing(words, jail));
+  else if (lifted.length === 0) terminal.show(describeNothing(words, options));
   else if (lifted.length > LISTED_EACH) terminal.show(`${amount(lifted.length, "ban")} lifted.`);
   else for (const { subject, jail } of lifted) terminal.show(`${subject} unbanned${inJail(jail)}`);
   if (!options.json) await showListed(context, words);
@@ -150,11 +152,11 @@ async function showListed(context: CommandContext, words: readonly string[]): Pr
   }
 }
 
-function describeNothing(words: readonly string[], jail: string | undefined): string {
+function describeNothing(words: readonly string[], { jail, exact }: UnbanOptions): string {
   const where = jail === undefined ? "" : ` in ${jail}`;
   const [word = "-"] = words;
   if (words.length === 0) return `No ban is in force${where}: nothing to lift.`;
-  return words.length > 1 || word === "-"
+  return words.length > 1 || word === "-" || exact === true
     ? `No such ban is in force${where}: nothing to lift.`
     : `${word} was not banned${where}: nothing to lift.`;
 }

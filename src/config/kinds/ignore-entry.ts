@@ -2,7 +2,7 @@
  * Reads one entry of ignoreip: an address, a network, a host name or a file. Names are resolved and files are read
  * while the daemon runs.
  */
-import { explainZone, parseSubject, type Subject } from "../../domain/cidr.ts";
+import { explainZone, hasHostBits, parseSubject, type Subject } from "../../domain/cidr.ts";
 import { fail, ok } from "../../domain/result.ts";
 import { describeValue } from "./describe-value.ts";
 import { type Kind, mistake } from "./kind.ts";
@@ -28,15 +28,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
  */
 export function parseIgnoreEntry(text: string): IgnoreEntry | undefined {
   const subject = parseSubject(text);
-  if (subject !== undefined) {
-    const address = parseSubject(text.slice(0, text.indexOf("/")));
-    const isNetwork = !text.includes("/") || subject.startsWith(`${address}/`);
-    return {
-      kind: "subject",
-      subject,
-      ...(isNetwork || address === subject ? {} : { written: text }),
-    };
-  }
+  if (subject !== undefined)
+    return { kind: "subject", subject, ...(hasHostBits(text) ? { written: text } : {}) };
   const path = /^file:(?:\/\/)?(\/[^\0\n]*)$/.exec(text)?.[1];
   if (path !== undefined) return { kind: "file", path };
   const name = text.toLowerCase().replace(/\.$/, "");

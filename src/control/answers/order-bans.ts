@@ -14,6 +14,7 @@ import { type JailName, MANUAL } from "../../domain/jail-name.ts";
 import { BANNED_BY_HAND } from "../../jails/by-hand.ts";
 import { ACTIONS_ONLY, banMeansOf } from "../../jails/ban-means.ts";
 import { ALL_PORTS, OBSERVED } from "../../domain/port-scope.ts";
+import { describeWideNetwork } from "../../domain/wide-network.ts";
 import { formatPresence } from "../../domain/presence.ts";
 import { nextTurn } from "../../host/timers.ts";
 import type { Emit } from "../../telemetry/events.ts";
@@ -187,7 +188,7 @@ function howToLift(
 }
 
 /**
- * Describes who would be locked out: the caller, everybody behind a suspected proxy, or a user who is logged in or
+ * Describes who would be locked out: much of the internet, the caller, everybody behind a suspected proxy, or a user who is logged in or
  * recently logged in by key.
  */
 function whoIsThere(
@@ -197,6 +198,8 @@ function whoIsThere(
 ): string | undefined {
   const own = ownConnection(subject, peer);
   if (own !== undefined) return own;
+  const wide = describeWideNetwork(subject);
+  if (wide !== undefined) return `it contains ${wide}`;
   const claim = daemon.forwarders.of(subject, MANUAL);
   if (claim !== undefined && claim.at > now - SUSPECTED_MS)
     return `${claim.peer} looks like a proxy, and a ban would cut off everybody behind it: its lines in jail ${claim.jail} name other clients`;
@@ -236,7 +239,10 @@ export function requireSubjects(text: string | readonly string[]): readonly Subj
   return [...new Set(texts.map(requireSubject))];
 }
 
-/** Lifts every ban that shares an address with one of the subjects, since that address must get access. */
+/**
+ * Lifts every ban that shares an address with one of the subjects, since that address must get access; if `exact`, only
+ * bans of the subjects themselves.
+ */
 export async function orderUnban(
   context: OrderContext,
   request: Commands["unban"]["in"],
@@ -246,7 +252,11 @@ export async function orderUnban(
     request.jail === undefined ? undefined : requireKnownJail(context.daemon, request.jail);
   const bans = request.all
     ? [...book.activeBans({ jail })]
-    : requireSubjects(request.subjects).flatMap((near) => [...book.activeBans({ jail, near })]);
+    : requireSubjects(request.subjects).flatMap((near) =>
+        [...book.activeBans({ jail, near })].filter(
+          ({ subject }) => request.exact !== true || subject === near,
+        ),
+      );
   const history = request.keep_history === true ? "kept" : undefined;
   return orderLift(context, bans, { reason: request.reason, history });
 }

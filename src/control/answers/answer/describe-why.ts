@@ -82,8 +82,8 @@ function undoOf(
     readonly now: Instant;
   },
 ): string | null {
-  if (bans.length > 0)
-    return `bailiff unban ${[...new Set(bans.map((ban) => ban.subject))].join(" ")}`;
+  // A ban of a wider network is among them; naming that network would lift further bans in it.
+  if (bans.length > 0) return `bailiff unban ${subject}`;
   if (lists.length > 0) return `bailiff allow ${subject}`;
   const entries = removableEntries(subject, allow.shared, book.allowEntries(now));
   return entries.length === 0 ? null : `bailiff allow --remove ${entries.join(" ")}`;
