@@ -9,7 +9,7 @@
 import { type Instant, instant } from "../domain/instant.ts";
 
 /** Maximum difference between the timestamps of one line in two places: one may have whole seconds. */
-const TOLERANCE_MS = 2000;
+export const TOLERANCE_MS = 2000;
 const MAX_RECENT = 256;
 
 interface RecentLine {

@@ -32,6 +32,8 @@ export interface Rewritten {
   readonly ends: boolean;
   /** How lines without a time count: "unknown" if it is not known whether they were read before. */
   readonly unstamped: "new" | "unknown";
+  /** When the last line of the file was read, if a reader stopped then; lines with later times are new. */
+  readonly lastReadAt: Instant | undefined;
 }
 
 /** The text before a batch in its file. */

@@ -30,7 +30,9 @@ enableLinearRegex();
 
 interface Stage extends AsyncDisposable {
   /** Appends lines of sshd, each so many seconds old. */
-  fail(ip: string, ages: readonly number[]): void;
+  fail(ip: string, ages: readonly number[], file?: string): void;
+  /** Lets so many seconds pass. */
+  pass(seconds: number): void;
   write(text: string, file?: string): void;
   shell(script: string): void;
   start(): Promise<void>;
@@ -58,9 +60,10 @@ async function sshdJail(): Promise<Jail> {
   return jail;
 }
 
-function stamp(age: number): string {
+/** The stamp of a line that is so many seconds old. */
+function stamp(age: number, now = Date.now()): string {
   // Whole seconds, as in most logs.
-  return `${new Date(Date.now() - age * 1000).toISOString().slice(0, 19)}Z`;
+  return `${new Date(now - age * 1000).toISOString().slice(0, 19)}Z`;
 }
 
 async function openStage(pattern = "auth*.log"): Promise<Stage> {
@@ -71,7 +74,8 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     events.push(event);
     wake.ring();
   };
-  const clock = systemClock;
+  let passed = 0;
+  const clock = { ...systemClock, now: () => instant(systemClock.now() + passed) };
   const book = openBook({ path: ":memory:", clock, emit });
   let [stop, done, pid, port] = [new AbortController(), Promise.resolve(), 100, 1024];
 
@@ -137,10 +141,11 @@ async function openStage(pattern = "auth*.log"): Promise<Stage> {
     write,
     start,
     stop: end,
-    fail: (ip, ages) => {
+    pass: (seconds) => void (passed += seconds * 1000),
+    fail: (ip, ages, file) => {
       const line = (age: number): string =>
-        `${stamp(age)} lab sshd[${++pid}]: Failed password for root from ${ip} port ${++port} ssh2\n`;
-      write(ages.map(line).join(""));
+        `${stamp(age, clock.now())} lab sshd[${++pid}]: Failed password for root from ${ip} port ${++port} ssh2\n`;
+      write(ages.map(line).join(""), file);
     },
     shell: (script) => void execFileSync("sh", ["-ec", script], { cwd: folder }),
     until,
@@ -302,6 +307,54 @@ for (const how of ["live", "live, after a new line", "while nobody reads"] as co
     );
   });
 }
+
+/** How the old text in "t" comes back while nobody reads, where "n" holds new lines. */
+const WRITTEN_BACK: Readonly<Record<string, string>> = {
+  "behind new lines": "cat n t > auth.log",
+  "its end behind new lines": "{ cat n; tail -n 3 t; } > auth.log",
+  "a single line of it behind new lines": "{ cat n; tail -n 1 t; } > auth.log",
+  "around new lines": "{ head -n 4 t; cat n; tail -n +5 t; } > auth.log",
+  "before new lines": "{ tail -n 5 t; cat n; } > auth.log",
+  "in a new file": "cat n t > u; mv u auth.log",
+  "behind new lines, and rotated": "cat n t > auth.log; mv auth.log auth.log.1; : > auth.log",
+};
+
+for (const [what, script] of Object.entries(WRITTEN_BACK))
+  test(`old lines written back ${what} while nobody reads: each line counts once`, async () => {
+    await using stage = await openStage();
+    stage.fail(INTRUDER, [80, 60, 50, 40, 30, 8]);
+    stage.fail(OTHER, [7, 6]);
+    await stage.start();
+    await stage.untilCount(OTHER, 2);
+    await stage.stop();
+    stage.shell("cp auth.log t; : > auth.log");
+    stage.fail(LATER, [1, 0]);
+    stage.shell(`cp auth.log n; ${script}`);
+    await stage.start();
+    stage.fail(LATER, [0]);
+    await stage.untilCount(LATER, 3);
+    assert.deepEqual(
+      [INTRUDER, OTHER, LATER].map((ip) => stage.count(ip)),
+      [6, 2, 3],
+    );
+  });
+
+test("new lines of a log that was edited while nobody reads count, although another log is newer", async () => {
+  await using stage = await openStage();
+  stage.fail(INTRUDER, [80, 60, 20]);
+  stage.fail(OTHER, [30], "auth-other.log");
+  await stage.start();
+  await stage.untilCount(INTRUDER, 3);
+  await stage.untilCount(OTHER, 1);
+  await stage.stop();
+  stage.pass(60);
+  stage.shell("sed -i s/lab/host1/ auth.log auth-other.log");
+  stage.fail(LATER, [0]);
+  stage.fail(LATER, [30], "auth-other.log");
+  await stage.start();
+  await stage.untilCount(LATER, 2);
+  assert.deepEqual([stage.count(INTRUDER), stage.count(OTHER)], [3, 1]);
+});
 
 test("lines of a log without timestamps are read after a rotation", async () => {
   await using stage = await openStage();

@@ -2,7 +2,7 @@
  * Finds lines that a jail has already read: at another place before it moved, or in the same log before a program
  * rewrote or copied it. Owns, for each rewritten log, what its jails had read before. Bounded: MAX_LOGS.
  */
-import { printOf, type ReadLines } from "../../detect/read-mark.ts";
+import { printOf, TOLERANCE_MS, type ReadLines } from "../../detect/read-mark.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
@@ -27,6 +27,8 @@ export class RereadLines {
   /** The log of the current batch; undefined: it was not rewritten. */
   #log: RewrittenLog | undefined;
   #unstamped: "new" | "unknown" = "new";
+  /** Lines of the log with later times than this one are new, although the jail may have read newer ones elsewhere. */
+  #readUntil = Number.POSITIVE_INFINITY;
   #arrival: LineBatch["arrival"] = "backlog";
   #now = 0;
   /** Whether lines of this source have timestamps. If so, a line without one was not written as the others. */
@@ -48,6 +50,7 @@ export class RereadLines {
     this.#log = undefined;
     if (batch.rewritten === undefined) return;
     this.#unstamped = batch.rewritten.unstamped;
+    this.#readUntil = (batch.rewritten.lastReadAt ?? Number.POSITIVE_INFINITY) + TOLERANCE_MS;
     const key = keyOf(batch);
     const known = batch.rewritten.begins ? undefined : this.#logs.get(key);
     this.#log = known ?? { before: readBy(this.#jails), read: 0, unstamped: 0 };
@@ -77,7 +80,7 @@ export class RereadLines {
     let reread: Jail[] | undefined;
     for (const jail of jails) {
       const isRead =
-        log?.before.get(jail)?.hasTaken(match.at, print) === true ||
+        (match.at <= this.#readUntil && log?.before.get(jail)?.hasTaken(match.at, print)) ||
         jail.read.isReread(match.at, print, this.#arrival);
       if (isRead) (reread ??= []).push(jail);
     }

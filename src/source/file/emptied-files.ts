@@ -85,7 +85,7 @@ export class EmptiedFiles {
     // A single equal line may have been written again in the same second.
     const isFound = last !== undefined && !last.alone;
     if (at >= 0 || isFound) this.#files.delete(file);
-    if (isFound && (at === 0 || last.after <= tail.length)) return last.after;
+    if (isFound && (at === 0 || last.from === 0)) return last.after;
     return isFound || at >= 0 ? "unknown" : "new";
   }
 }

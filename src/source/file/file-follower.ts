@@ -126,7 +126,7 @@ export class FileFollower {
       }
       if (!this.#rewrite.settle(current, "current")) return this.#dropQuiet(buffer);
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
-      const taken = current.next(buffer);
+      const taken = current.next(this.#rewrite.limit(current, buffer));
       if (taken !== undefined) return this.#deliver(current, taken, arrival);
     }
     return this.#dropQuiet(buffer);
@@ -227,7 +227,7 @@ export class FileFollower {
     const { since } = this.#options;
     const unread = findUnread(this.#siblings, cursor, file, since);
     const { outcome, old } = unread;
-    if (file !== undefined) this.#rewrite.doubtResumed(file, cursor, unread);
+    this.#rewrite.doubtResumed(file, cursor, unread);
     for (const one of old) this.#retired.push(one, "backlog");
     this.#isSuccessor = outcome !== "found";
     if (outcome === "rotated") {

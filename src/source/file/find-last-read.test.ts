@@ -40,6 +40,7 @@ test("a line that was read more than once does not identify a position", () => {
   const head = "a head that was put there\n";
   assert.equal(find(head + B + NEW, [A, B, B], "settled"), undefined);
   assert.deepEqual(find(head + B + NEW, [A, B], "settled"), {
+    from: head.length,
     after: (head + B).length,
     alone: true,
   });
@@ -48,8 +49,13 @@ test("a line that was read more than once does not identify a position", () => {
 test("an older line than the last identifies nothing while the file may still be written", () => {
   const head = "a head that was put there\n";
   assert.equal(find(head + B, [A, B, C], "ongoing"), undefined);
-  assert.deepEqual(find(head + B, [A, B, C], "settled"), { after: (head + B).length, alone: true });
+  assert.deepEqual(find(head + B, [A, B, C], "settled"), {
+    from: head.length,
+    after: (head + B).length,
+    alone: true,
+  });
   assert.deepEqual(find(B + C + NEW, [A, B, C], "ongoing"), {
+    from: 0,
     after: (B + C).length,
     alone: false,
   });

@@ -17,6 +17,8 @@ const MAX_SEARCHED = 268_435_456;
 export type Rewriting = "ongoing" | "settled";
 
 export interface LastRead {
+  /** Where the recognized text begins. New lines may come before it, if it was written back behind them. */
+  readonly from: number;
   /** The offset after the line. */
   readonly after: number;
   /** Only one line was recognized: what follows may be older lines, in another order. */
@@ -34,22 +36,26 @@ export function findLastRead(
   const whole = Buffer.concat(lines);
   if (whole.length >= MIN_IDENTIFYING_BYTES) {
     const at = findBackwards(file, whole);
-    if (at !== undefined) return { after: at + whole.length, alone: lines.length === 1 };
+    if (at !== undefined) return found(at, whole.length, lines.length === 1);
   }
   for (let from = 1; from < lines.length; from++) {
     const rest = Buffer.concat(lines.slice(from));
     if (rest.length >= MIN_IDENTIFYING_BYTES && file.read(0, rest.length).equals(rest))
-      return { after: rest.length, alone: from === lines.length - 1 };
+      return found(0, rest.length, from === lines.length - 1);
   }
   for (let i = lines.length - 1; i >= 0; i--) {
     const line = lines[i];
     if (line !== undefined && isIdentifying(line, lines)) {
       const at = findBackwards(file, line);
-      if (at !== undefined) return { after: at + line.length, alone: true };
+      if (at !== undefined) return found(at, line.length, true);
     }
     if (rewriting === "ongoing") return undefined;
   }
   return undefined;
+}
+
+function found(from: number, length: number, alone: boolean): LastRead {
+  return { from, after: from + length, alone };
 }
 
 /** Returns the offset up to which `copy` repeats what `original` contains; 0: they are unrelated. */

@@ -18,7 +18,7 @@ import {
   NO_FINGERPRINT,
   sameFile,
 } from "./file-cursor.ts";
-import { findLastRead } from "./find-last-read.ts";
+import { findLastRead, type LastRead } from "./find-last-read.ts";
 import { LogFile } from "./log-file.ts";
 import type { Sibling } from "./rotated-siblings.ts";
 
@@ -35,8 +35,8 @@ export interface Unread {
    * found; `old` contains the files that were rotated since reading stopped.
    */
   readonly outcome: "found" | "rotated" | "lost";
-  /** Only one line was recognized: what follows it in `current` may have been read. */
-  readonly alone?: boolean | undefined;
+  /** Offset up to which the lines of `current` may have been read; undefined: it is positioned at the first new one. */
+  readonly doubtUntil?: number | undefined;
 }
 
 /**
@@ -61,10 +61,7 @@ export function findUnread(
   if (current !== undefined && cursor.tail !== "") {
     // Rewritten while no reader ran: lines after the last line read are new.
     const last = findLastRead(current, Buffer.from(cursor.tail, "latin1"), "settled");
-    if (last !== undefined) {
-      current.seek(last.after);
-      return { old: [], outcome: "found", alone: last.alone };
-    }
+    if (last !== undefined) return resumeRewritten(current, last);
   }
   if (current !== undefined && continues(current, cursor)) {
     // The same text under another inode or device: restored, copied, or the disk got another number.
@@ -74,6 +71,15 @@ export function findUnread(
   const copy = findCopy(siblings, cursor);
   if (copy >= 0) return { old: openFrom(siblings, copy, cursor), outcome: "rotated" };
   return { old: openChangedSince(siblings, since), outcome: "lost" };
+}
+
+/**
+ * Positions a rewritten file. Lines before the recognized text were read if the text was edited, and are new if it was
+ * written back behind them: their times tell.
+ */
+function resumeRewritten(current: LogFile, { from, after, alone }: LastRead): Unread {
+  current.seek(from === 0 ? after : 0);
+  return { old: [], outcome: "found", doubtUntil: alone ? current.size : after };
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import { amount } from "../../domain/amount.ts";
 import type { Clock } from "../../domain/clock.ts";
+import { type Instant, instant } from "../../domain/instant.ts";
 import type { Rewritten } from "../../domain/line-batch.ts";
 import { archiveBeginsWith } from "./archive-reader.ts";
 import { EmptiedFiles } from "./emptied-files.ts";
@@ -31,6 +32,7 @@ type Unstamped = Rewritten["unstamped"];
 /** The text read before a file was replaced. A retired file is read to its end first, which changes its tail. */
 type LastText = Pick<LogFile, "tail" | "head" | "size">;
 
+const NEWLINE = 10;
 const NO_BYTES = Buffer.alloc(0);
 const NO_TEXT: LastText = { tail: NO_BYTES, head: NO_BYTES, size: 0 };
 
@@ -44,6 +46,7 @@ interface Search {
 interface Doubt {
   readonly until: number;
   readonly unstamped: Unstamped;
+  readonly lastReadAt: Instant | undefined;
   begun: boolean;
 }
 
@@ -207,21 +210,41 @@ export class RewriteSearch {
     this.#report("rewritten; reading resumes after the last line read");
   }
 
-  /** Marks the unread lines that are in the file now as possibly read before. */
-  #doubt(file: LogFile, unstamped: Unstamped): void {
-    const until = file.size;
-    if (until > file.offset) this.#doubts.set(file, { until, unstamped, begun: false });
+  /** Marks the unread lines up to `until` as possibly read before; default: all that are in the file now. */
+  #doubt(file: OldFile, unstamped: Unstamped, until = sizeOf(file), lastReadAt?: Instant): void {
+    if (until > file.cursor().offset)
+      this.#doubts.set(file, { until, unstamped, lastReadAt, begun: false });
   }
 
   /**
-   * Marks the lines of the file where reading resumes as possibly read before, unless the saved position was found with
-   * certainty.
+   * Marks the lines of the files where reading resumes as possibly read before, unless the saved position was found with
+   * certainty. `file`: the one at the path, if any.
    */
-  doubtResumed(file: LogFile, cursor: FileCursor, { outcome, alone, old }: Unread): void {
+  doubtResumed(
+    file: LogFile | undefined,
+    cursor: FileCursor,
+    { outcome, doubtUntil, old }: Unread,
+  ): void {
+    const at = cursor.at === 0 ? undefined : instant(cursor.at);
     const tail = Buffer.from(cursor.tail, "latin1");
+    // The file that was read last may be among them, with other text.
+    if (outcome === "lost") for (const one of old) this.#doubt(one, "new", sizeOf(one), at);
+    if (file === undefined) return;
     if (outcome === "rotated") this.#emptied.rememberAll([...old, file], { tail, head: NO_BYTES });
-    if (outcome === "lost") this.#doubt(file, sameFile(file.identity, cursor) ? "unknown" : "new");
-    else if (alone === true) this.#doubt(file, "new");
+    if (outcome === "lost")
+      this.#doubt(file, sameFile(file.identity, cursor) ? "unknown" : "new", sizeOf(file), at);
+    else if (doubtUntil !== undefined)
+      this.#doubt(file, file.offset === 0 ? "unknown" : "new", doubtUntil, at);
+  }
+
+  /** Returns the part of the buffer into which to read, so that no batch contains lines of both kinds. */
+  limit(file: LogFile, buffer: Buffer): Buffer {
+    const doubt = this.#doubts.get(file);
+    if (doubt === undefined) return buffer;
+    const room = doubt.until - file.offset;
+    // An incomplete line at the end of the file may have grown beyond it.
+    const isLineEnd = room > 0 && file.read(doubt.until - 1, 1)[0] === NEWLINE;
+    return isLineEnd ? buffer.subarray(0, room) : buffer;
   }
 
   /** Returns how lines just taken from a file may have been read before; undefined: they are new. */
@@ -232,8 +255,14 @@ export class RewriteSearch {
     const ends = file.cursor().offset >= doubt.until;
     doubt.begun = true;
     if (ends) this.#doubts.delete(file);
-    return { begins, ends, unstamped: doubt.unstamped };
+    const { unstamped, lastReadAt } = doubt;
+    return { begins, ends, unstamped, lastReadAt };
   }
+}
+
+/** An archive does not tell its size. */
+function sizeOf(file: OldFile): number {
+  return file instanceof LogFile ? file.size : Infinity;
 }
 
 function textOf(file: OldFile): LastText {
