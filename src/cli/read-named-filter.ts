@@ -1,19 +1,39 @@
-/** Reads the filter of a command line, by its name in the library or by the path of its file. */
+/** Reads the filters of a command line, by their names in the library or by the paths of their files. */
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { STANDARD_PATH } from "../config/default-paths.ts";
 import { filtersDirectory } from "../config/read-sources.ts";
 import { CodedError } from "../domain/errors.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
-import { formatProblem } from "../domain/problem.ts";
+import { formatProblem, type Problem } from "../domain/problem.ts";
 import { suggestFilter } from "../domain/suggest-filter.ts";
 import { loadFilter, loadFilters, openLibrary } from "../jails/load-filters.ts";
 import { type CommandContext, configFiles } from "./context.ts";
 
-/** Reads the filter; throws a CodedError with every problem of the file. */
-export function readNamedFilter(context: CommandContext, name: string): Promise<FilterDefinition> {
-  const isPath = name.includes("/") || name.endsWith(".toml");
-  return isPath ? fromFile(context, name) : fromLibrary(context, name);
+/** Reads filters in the order of their names; throws a CodedError with every problem of the first bad one. */
+export async function readNamedFilters(
+  context: CommandContext,
+  names: readonly string[],
+): Promise<readonly FilterDefinition[]> {
+  const listed = await fromLibrary(
+    context,
+    names.filter((name) => !isPath(name)),
+  );
+  return Promise.all(names.map(async (name) => listed.get(name) ?? fromFile(context, name)));
+}
+
+/** Reads one filter, like `readNamedFilters`. */
+export async function readNamedFilter(
+  context: CommandContext,
+  name: string,
+): Promise<FilterDefinition> {
+  const [filter] = await readNamedFilters(context, [name]);
+  if (filter === undefined) throw new Error(`the filter ${name} was not read`);
+  return filter;
+}
+
+function isPath(name: string): boolean {
+  return name.includes("/") || name.endsWith(".toml");
 }
 
 async function fromFile(context: CommandContext, path: string): Promise<FilterDefinition> {
@@ -22,17 +42,24 @@ async function fromFile(context: CommandContext, path: string): Promise<FilterDe
   throw new CodedError("bad-config", read.error.map(formatProblem).join("\n"));
 }
 
-async function fromLibrary(context: CommandContext, name: string): Promise<FilterDefinition> {
+/** Reads only these of the shipped filters. */
+async function fromLibrary(
+  context: CommandContext,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, FilterDefinition>> {
+  if (names.length === 0) return new Map();
   const library = await openLibrary(await ownDirectories(context));
-  // Reads only this one of the shipped filters.
-  const { filters, problems } = await library.read([name]);
-  const definition = filters.get(name);
-  if (definition !== undefined) return definition;
+  const { filters, problems } = await library.read(names);
+  for (const name of names) if (!filters.has(name)) throw missing(name, library.names, problems);
+  return filters;
+}
+
+function missing(name: string, names: readonly string[], problems: readonly Problem[]): CodedError {
   const broken = problems.filter(({ path }) => basename(path, ".toml") === name);
-  if (broken.length > 0) throw new CodedError("bad-config", broken.map(formatProblem).join("\n"));
-  const near = suggestFilter(name, library.names);
+  if (broken.length > 0) return new CodedError("bad-config", broken.map(formatProblem).join("\n"));
+  const near = suggestFilter(name, names);
   const meant = near === undefined ? "" : `${near} `;
-  throw new CodedError("usage", `unknown filter "${name}"`, {
+  return new CodedError("usage", `unknown filter "${name}"`, {
     hint: `${meant}bailiff services --all lists the filters; the path of a file works too`,
   });
 }

@@ -14,7 +14,7 @@ import { routeSample } from "./filter/route-sample.ts";
 import { explainLine, type RuleAttempt } from "../../parse/filter/explain-line.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { ownDirectories, readNamedFilter } from "../read-named-filter.ts";
+import { ownDirectories, readNamedFilter, readNamedFilters } from "../read-named-filter.ts";
 import { safe } from "../terminal.ts";
 import { docPage } from "../../config/doc-page.ts";
 import type { NewFilterOptions } from "./filter/new-filter.ts";
@@ -46,9 +46,7 @@ export async function filter(
 
 async function test(context: CommandContext, names: readonly string[]): Promise<ExitCode> {
   const filters =
-    names.length === 0
-      ? await readOwnFilters(context)
-      : await Promise.all(names.map((name) => readNamedFilter(context, name)));
+    names.length === 0 ? await readOwnFilters(context) : await readNamedFilters(context, names);
   let isGood = true;
   for (const definition of filters) {
     const tested = await testFilter(definition);

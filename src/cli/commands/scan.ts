@@ -5,7 +5,7 @@ import { readTrustedProxies } from "../../jails/read-trusted-proxies.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { scan as scanLog } from "../../pipeline/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
-import type { FilterMode } from "../../domain/filter-definition.ts";
+import type { FilterDefinition, FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
 import { loadFilterCompiler } from "../../jails/compile-any-filter.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
@@ -14,7 +14,7 @@ import { localOffset } from "../../host/time-zone.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
-import { readNamedFilter } from "../read-named-filter.ts";
+import { readNamedFilters } from "../read-named-filter.ts";
 import { safe, widthOf } from "../terminal.ts";
 import { explainUnreadableLog } from "../unreadable-log.ts";
 import { describeSummary } from "./scan/describe-summary.ts";
@@ -37,8 +37,8 @@ export async function scan(
   path: string,
   options: ScanCommandOptions,
 ): Promise<ExitCode> {
-  const open = (name: string): Promise<OpenFilter> => openFilter(context, name, options);
-  const opened = await Promise.all(options.filter.map(open));
+  const definitions = await readNamedFilters(context, options.filter);
+  const opened = await Promise.all(definitions.map((one) => openFilter(one, options)));
   const output = options.json ? createLineWriter() : undefined;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
@@ -70,10 +70,9 @@ interface OpenFilter extends FilterLogs {
   readonly filter: Filter;
 }
 
-/** Opens a filter by its name in the library, or by the path of its file. */
+/** Compiles a filter, and checks it if an administrator wrote it. */
 async function openFilter(
-  context: CommandContext,
-  name: string,
+  definition: FilterDefinition,
   {
     mode,
     unverified,
@@ -82,7 +81,6 @@ async function openFilter(
   }: Pick<ScanCommandOptions, "mode" | "unverified" | "clientField" | "container">,
 ): Promise<OpenFilter> {
   const choice = unverified ? "all" : "verified";
-  const definition = await readNamedFilter(context, name);
   const compile = await loadFilterCompiler([definition]);
   const filter = compile(withClientField(definition, clientField), mode, choice);
   const own = !definition.path.startsWith(SHIPPED_FILTERS);

@@ -29,7 +29,9 @@ export function createProgramTable(
   filters: readonly IndexedFilter[],
   literals: RuleLiterals,
 ): ProgramTable {
-  const names = new Set(filters.flatMap(({ filter }) => filter.programs));
+  const named = new Map<string, IndexedFilter[]>();
+  for (const one of filters)
+    for (const name of one.filter.programs) named.getOrInsertComputed(name, () => []).push(one);
   const withGlobs = filters.filter(({ filter }) => filter.programs.some(isProgramGlob));
   const byName = new Map<string, RuleIndex>();
   const buckets = new Array<Named[] | undefined>(BUCKETS).fill(undefined);
@@ -39,11 +41,14 @@ export function createProgramTable(
     const key = watching.map(({ entry }) => entry).join(" ");
     return indexes.getOrInsertComputed(key, () => new RuleIndex(watching, literals));
   };
-  const watchingOf = (name: string, among: readonly IndexedFilter[]): readonly IndexedFilter[] =>
-    among.filter(({ filter }) => isProgramOf(filter.programs, name));
-  for (const name of names) {
+  const watchingOf = (name: string): readonly IndexedFilter[] => {
+    const globs = withGlobs.filter(({ filter }) => isProgramOf(filter.programs, name));
+    const all = new Set([...(named.get(name) ?? []), ...globs]);
+    return [...all].sort((a, b) => a.entry - b.entry);
+  };
+  for (const name of named.keys()) {
     if (isProgramGlob(name)) continue;
-    const index = indexOf(watchingOf(name, filters));
+    const index = indexOf(watchingOf(name));
     byName.set(name, index);
     const bucket = bucketOf(name, 0, name.length);
     buckets[bucket] = [...(buckets[bucket] ?? []), { name, index }];
@@ -51,7 +56,7 @@ export function createProgramTable(
   const remembered = new Map<string, RuleIndex | undefined>();
   const byGlob = (name: string): RuleIndex | undefined => {
     if (remembered.has(name)) return remembered.get(name);
-    const watching = watchingOf(name, withGlobs);
+    const watching = watchingOf(name);
     const index = watching.length === 0 ? undefined : indexOf(watching);
     if (name.length > MAX_NAME) return index;
     if (remembered.size >= MAX_REMEMBERED) remembered.clear();

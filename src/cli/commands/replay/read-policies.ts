@@ -23,7 +23,7 @@ import {
 import { loadAll } from "../../../jails/load-all.ts";
 import type { ReplayPolicy } from "../../../pipeline/replay.ts";
 import { type CommandContext, configFiles } from "../../context.ts";
-import { readNamedFilter } from "../../read-named-filter.ts";
+import { readNamedFilters } from "../../read-named-filter.ts";
 
 export interface PolicyOptions {
   /** Names of filters, or paths of their files; empty: those of the configuration, else sshd. */
@@ -51,9 +51,7 @@ export async function readPolicies(
   options: PolicyOptions,
 ): Promise<readonly ReplayPolicy[]> {
   const { fail2ban, against } = options;
-  const definitions = await Promise.all(
-    options.filter.map((name) => readNamedFilter(context, name)),
-  );
+  const definitions = await readNamedFilters(context, options.filter);
   const isBuiltIn = context.config === undefined && fail2ban === undefined;
   const first = isBuiltIn
     ? await builtIn(await orDefault(context, definitions))
@@ -85,7 +83,7 @@ async function orDefault(
   chosen: readonly FilterDefinition[],
 ): Promise<readonly FilterDefinition[]> {
   if (chosen.length > 0) return chosen;
-  return Promise.all(DEFAULT_FILTERS.map((name) => readNamedFilter(context, name)));
+  return readNamedFilters(context, DEFAULT_FILTERS);
 }
 
 async function builtIn(definitions: readonly FilterDefinition[]): Promise<ReplayPolicy> {
