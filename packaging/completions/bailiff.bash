@@ -15,7 +15,7 @@ _bailiff() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=${COMP_WORDS[i]}
     case $word in
-      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--container|--against|--out|--database) ((i++)) ;;
+      --config|--socket|--fail2ban|--forget|--accept|--dismiss|--bundle|--acknowledge|--jail|--limit|--format|--for|--reason|--filter|--mode|--proxy|--client-field|--container|--against|--html|--out|--database) ((i++)) ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; else ((position++)); fi ;;
     esac
@@ -51,6 +51,7 @@ _bailiff() {
     replay:--filter) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     replay:--against) return ;;
     replay:--fail2ban) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+    tune:--html) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     filter:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--out) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
     import:--database) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
@@ -59,7 +60,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -195,6 +196,13 @@ _bailiff() {
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac
       fi ;;
+    tune)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--html --show-risky --json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+        *) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+      esac
+      fi ;;
     filter)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--yes --out --all --help" -- "$cur")
       else case $position in
@@ -213,7 +221,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

@@ -33,6 +33,7 @@ export function exitCodeOf(code: string): ExitCode {
     case "no-input":
       return EXIT.noInput;
     case "bundle-not-written":
+    case "page-not-written":
     case "import-not-empty":
     case "filter-exists":
       return EXIT.cannotCreate;

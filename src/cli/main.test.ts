@@ -49,6 +49,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   [`assess --config ${broken}`, "bad-config", 78],
   ["scan --filter sshd /nonexistent", "no-input", 66],
   ["replay /nonexistent", "no-input", 66],
+  ["tune sshd /nonexistent", "no-input", 66],
 ];
 
 test("with --json a failure is one object on standard output, and nothing else is printed", async (t) => {

@@ -10,14 +10,17 @@ import type { CompiledJail } from "../jails/compile-jails.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { RoutedFilter } from "../parse/route/routed-filter.ts";
 import type { Instant } from "../domain/instant.ts";
-import { type LogToMerge, mergeLogs } from "./replay/merge-logs.ts";
+import { mergeLogs } from "./replay/merge-logs.ts";
 import { PolicyReplay, type ReplayPolicy } from "./replay/policy-replay.ts";
 import type { ReplayTally } from "./replay/replay-tally.ts";
-import { findLogStart, routeLog } from "./replay/route-log.ts";
+import { openLogs, type ReplayProgress } from "./replay/open-logs.ts";
 
-export { UnreadableLogError } from "./replay/route-log.ts";
-export type { ReplayPolicy } from "./replay/policy-replay.ts";
-export type { BannedSubject } from "./replay/replay-tally.ts";
+export { type RoutedBatch, routeBatches, UnreadableLogError } from "./replay/route-log.ts";
+export { openLogs } from "./replay/open-logs.ts";
+export { type LogToMerge, mergeLogs } from "./replay/merge-logs.ts";
+export type { RoutedMatch } from "./replay/routed-match.ts";
+export { PolicyReplay, type ReplayPolicy } from "./replay/policy-replay.ts";
+export type { BannedSubject, ReplayTally } from "./replay/replay-tally.ts";
 export { type ReplayLine, type ReplaySummary, summarize } from "./replay/summarize.ts";
 
 export interface ReplayOptions {
@@ -31,13 +34,6 @@ export interface ReplayOptions {
   readonly localOffset: LocalOffset;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: ReplayProgress) => void) | undefined;
-}
-
-export interface ReplayProgress {
-  /** Index of the log that was read, and how far. */
-  readonly log: number;
-  readonly bytes: number;
-  readonly total: number | undefined;
 }
 
 export interface Replayed {
@@ -70,15 +66,8 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   let first: Instant | undefined;
   let last: Instant | undefined;
   const routing = { filters, clock, localOffset, signal };
-  const toMerge: LogToMerge[] = [];
-  for (const [log, path] of logs.entries())
-    toMerge.push({
-      from: logs.length === 1 ? Number.NEGATIVE_INFINITY : await findLogStart(path, routing),
-      open: () =>
-        routeLog(path, routing, ({ bytes, total }) => onProgress?.({ log, bytes, total })),
-    });
   await mergeLogs({
-    logs: toMerge,
+    logs: await openLogs(logs, routing, onProgress),
     onBatch(batch) {
       lines += batch.lines;
       overLimit += batch.overLimit;

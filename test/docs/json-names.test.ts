@@ -51,6 +51,13 @@ const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["problems", fieldsOf("Problem", "src/domain/problem.ts")],
   ["scan --json", fieldsOf("ScannedLine", "src/pipeline/scan.ts")],
   ["replay --json", fieldsOf("ReplayLine", "src/pipeline/replay/summarize.ts")],
+  [
+    "tune --json",
+    [
+      ...fieldsOf("TuneReply", "src/cli/commands/tune/tuned-jail.ts"),
+      ...fieldsOf("TunePolicyReply", "src/cli/commands/tune/tuned-jail.ts"),
+    ],
+  ],
   ["a command that failed", fieldsOf("JsonError", "src/cli/failure.ts")],
 ]);
 

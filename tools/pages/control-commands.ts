@@ -134,6 +134,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   assess: "none; it judges the host, with or without a daemon",
   scan: "none; it reads a log that the caller names. Over the socket the daemon would read any file with its own rights, for every client",
   replay: "none; it reads logs that the caller names, like `scan`",
+  tune: "none; it reads logs with the rights of the caller",
   filter: "none; it reads filters with the rights of the caller",
   import: "`take_over`; it reads the other program's database itself",
   "fail2ban-client": "none; it speaks fail2ban's protocol, at fail2ban's socket",

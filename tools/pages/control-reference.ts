@@ -87,6 +87,10 @@ One object on a line for each policy; its fields are explained in [filters](../f
 ${JSON.stringify(REPLAY_EXAMPLE)}
 \`\`\`
 
+### bailiff tune JAIL --json
+
+One object; its fields are explained in [detection](../detection.md#tune-a-jail).
+
 ### Shapes
 
 \`\`\`ts

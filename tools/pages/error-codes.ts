@@ -102,13 +102,19 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "no-input",
-    when: "a log for `scan` or `replay` cannot be read",
-    remedy: "name a readable file, a `.gz`, or `-`",
+    when: "a log for `scan`, `replay` or `tune` cannot be read, or shows too little for `tune`",
+    remedy:
+      "name a readable file, a `.gz`, or `-`; for `tune` logs of some weeks with failed attempts",
   },
   {
     code: "not-running",
     when: "the control socket does not exist, or no process is listening on it",
     remedy: "start the daemon: `systemctl start bailiff` or `bailiff run`",
+  },
+  {
+    code: "page-not-written",
+    when: "`bailiff tune --html` cannot write the file",
+    remedy: "name a file in a directory that you may write to",
   },
   {
     code: "permission-denied",

@@ -1,4 +1,4 @@
-/** Defines commands that need no daemon: check, assess, scan, replay, import. */
+/** Defines commands that need no daemon: check, assess, scan, replay, tune, import. */
 import { Argument, Option } from "commander";
 import { FILTER_MODES, type FilterMode } from "../../domain/filter-definition.ts";
 import type { CommandRegistry } from "./command-registry.ts";
@@ -8,6 +8,7 @@ export function defineLocal(defining: CommandRegistry): void {
   defineChecks(defining);
   defineScan(defining);
   defineReplay(defining);
+  defineTune(defining);
   defineFilter(defining);
   defineImport(defining);
 }
@@ -137,6 +138,27 @@ function defineReplay({ program, context, end }: CommandRegistry): void {
           json: boolean;
         },
       ) => end(await (await import("./replay.ts")).replay(context(), logs, options)),
+    );
+}
+
+function defineTune({ program, context, end }: CommandRegistry): void {
+  program
+    .command("tune")
+    .argument("<jail>", "the jail to tune")
+    .argument("[log...]", 'files, gzip files, or "-" (default: the jail\'s own log)')
+    .summary("try other thresholds on this host's past, and propose some")
+    .description(
+      "try other values of maxretry, findtime, bantime and increment on old logs, with the daemon's own code and simulated bans: attempts let through against bans made and users banned. Proposes the mildest policy that lets about as few attempts through as the best, and would have banned no address from which a user logged in; changes nothing. Without logs it reads the jail's own log of the last 90 days; exit code 1 if no policy can be proposed",
+    )
+    .option("--html <file>", "also write a page with a chart and all policies")
+    .option("--show-risky", "also show policies that would have banned users", false)
+    .option(...JSON_OPTION)
+    .action(
+      async (
+        jail: string,
+        logs: string[],
+        options: { html?: string; showRisky: boolean; json: boolean },
+      ) => end(await (await import("./tune.ts")).tune(context(), jail, logs, options)),
     );
 }
 

@@ -1,5 +1,6 @@
 /** Reads one log and yields what filters recognize in it, in the order of its lines. */
 import type { Clock } from "../../domain/clock.ts";
+import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import type { LocalOffset } from "../../parse/header/timestamp.ts";
@@ -59,18 +60,28 @@ export async function findLogStart(path: string, options: RouteOptions): Promise
 
 async function* readRouted(
   path: string,
-  { filters, clock, localOffset, signal }: RouteOptions,
+  options: RouteOptions,
   onProgress: ((progress: ReadProgress) => void) | undefined,
 ): AsyncIterable<RoutedBatch> {
-  const router = createLineRouter(filters, localOffset);
-  const now = clock.now();
+  const { filters, clock, localOffset, signal } = options;
   const offset = earliestOffset(
     localOffset,
     filters.map(({ filter }) => filter),
   );
-  const end = findLogEnd(path, now, offset);
+  const end = findLogEnd(path, clock.now(), offset);
   const reading = { path, signal, ...(onProgress === undefined ? {} : { onProgress }) };
-  for await (const read of readOnce(reading)) {
+  yield* routeBatches(readOnce(reading), end, options);
+}
+
+/** Routes the batches of one log. `end`: a time at or after its last line, for timestamps without a year. */
+export async function* routeBatches(
+  batches: AsyncIterable<LineBatch>,
+  end: Instant,
+  { filters, clock, localOffset }: Omit<RouteOptions, "signal">,
+): AsyncIterable<RoutedBatch> {
+  const router = createLineRouter(filters, localOffset);
+  const now = clock.now();
+  for await (const read of batches) {
     const batch: LineBatch = read.arrival === "backlog" ? read : { ...read, arrival: "backlog" };
     const matches: RoutedMatch[] = [];
     const { lines, overLimit } = router.route(batch, end, {

@@ -4,9 +4,8 @@ import { withAutoJails } from "../../../config/auto-jails.ts";
 import type { JailConfig } from "../../../config/config.ts";
 import { enabledJails } from "../../../config/config.ts";
 import { defaultPaths } from "../../../config/default-paths.ts";
-import { AUTO } from "../../../config/enforcers/auto.ts";
 import { NO_DETECTORS } from "../../../config/jail-settings.ts";
-import { observesOnly } from "../../../config/observes-only.ts";
+import { asEnforced } from "../../../config/observes-only.ts";
 import { parseConfig } from "../../../config/parse-config.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import type { FilterDefinition } from "../../../domain/filter-definition.ts";
@@ -130,14 +129,10 @@ async function ofFiles(
 }
 
 function compiled(configs: readonly JailConfig[], from: FiltersToCompile): readonly CompiledJail[] {
-  const { jails, problems } = compileJails(configs.map(enforced), from, []);
+  // A jail that only observes is tried as if it dropped packets: that is what the administrator wants to know.
+  const { jails, problems } = compileJails(configs.map(asEnforced), from, []);
   if (problems.length > 0) throw problemsFound(problems);
   return jails;
-}
-
-/** A jail that only observes is tried as if it dropped packets: that is what the administrator wants to know. */
-function enforced(config: JailConfig): JailConfig {
-  return observesOnly(config) ? { ...config, enforcer: [AUTO] } : config;
 }
 
 function valueOf<T>(read: Result<T, readonly Problem[]>): T {
