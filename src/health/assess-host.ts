@@ -29,6 +29,7 @@ import { readPacketFilters } from "../host/kernel/packet-filters.ts";
 import { readSecondFactors } from "../host/logins/second-factors.ts";
 import { findSshSockets } from "../host/logins/ssh-sockets.ts";
 import { includesDropIns, readSshdSettings } from "../host/logins/sshd-settings.ts";
+import { readPortNames } from "../host/services/port-names.ts";
 import { unitState } from "../host/process/unit-state.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { Loaded } from "../jails/load-all.ts";
@@ -63,7 +64,8 @@ export async function assessHost(options: AssessOptions): Promise<Assessment> {
       ...options,
       containers: loaded.config.containers,
       jails: compileJails(enabledJails(loaded.config), loaded, []).jails,
-      allowedIn: () => allowed,
+      allowed,
+      ports: await readPortNames(),
       isAccount: (name) => accounts.all.has(name),
       period: PERIOD,
       limit: LIMIT,

@@ -1,34 +1,36 @@
 /**
- * Replays the last weeks of every jail's log through the daemon's filters, windows and decisions. The result is the
- * amount of hostile traffic, and what the policy would have stopped. Bounded in time and bytes; reports what was left
- * out.
+ * Replays the last weeks of every jail's log with the engine of `bailiff replay` (invariant 9). The result is the amount
+ * of hostile traffic, and what the policy would have stopped. Bounded in time and bytes; reports what was left out.
  */
 import type { AllowList } from "../detect/allow-list.ts";
-import type { Subject } from "../domain/cidr.ts";
+import { countedSubject } from "../detect/counted-subject.ts";
 import type { ContainersConfig } from "../config/config.ts";
 import type { Clock } from "../domain/clock.ts";
 import { type Duration, formatDuration } from "../domain/duration.ts";
-import type { FilterDefinition } from "../domain/filter-definition.ts";
 import type { TrafficFacts } from "../domain/host-facts.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
-import type { Match } from "../domain/match.ts";
-import { createLineRouter } from "../parse/route/line-router.ts";
+import type { PortNames } from "../host/services/port-names.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
-import { expandPatterns } from "../source/file/expand-patterns.ts";
-import { readJournalHistory } from "../source/journal/journal-history.ts";
-import { hasLogHistory, readLogHistory } from "../source/file/log-history.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
+import {
+  mergeLogs,
+  PolicyReplay,
+  type ReplayObserver,
+  type RoutedBatch,
+  routeBatches,
+} from "../pipeline/replay.ts";
 import { describeLooked } from "../pipeline/sources/describe-search.ts";
-import { findSource, type Looked, type SearchedJail } from "../pipeline/sources/find-sources.ts";
-import { JailReplay } from "./replay-traffic/jail-replay.ts";
+import { describeSource, findPastLines, readPastLines } from "../pipeline/sources/past-lines.ts";
 import { acceptsOf, type ReadSource } from "../pipeline/sources/source-plan.ts";
+import { TrafficTally } from "./replay-traffic/traffic-tally.ts";
 
 export interface ReplayOptions {
   readonly jails: readonly CompiledJail[];
   readonly containers: ContainersConfig;
-  readonly allowedIn: (jail: CompiledJail["jail"]) => AllowList;
+  readonly allowed: AllowList;
   readonly isAccount: (name: string) => boolean;
+  readonly ports: PortNames;
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
   /** How far back logs are read, and the time limit of the replay. */
@@ -37,147 +39,138 @@ export interface ReplayOptions {
   readonly signal: AbortSignal;
 }
 
-/** About a gigabyte of text: some five million lines of sshd. */
-const MAX_BYTES = 1 << 30;
 /** At most this many of the omitted parts are named. */
 const MAX_CUTS_NAMED = 5;
 
 interface ReadableJail {
   readonly compiled: CompiledJail;
   readonly source: ReadSource;
+  readonly tally: TrafficTally;
+  /** Position among the filters of the replay: each jail has its own. */
+  readonly index: number;
+}
+
+/** A log that some jails read. */
+interface ReadLog {
+  readonly where: string;
+  readonly jails: readonly ReadableJail[];
+  readonly batches: AsyncIterable<LineBatch>;
+  lines: number;
 }
 
 export async function replayTraffic(options: ReplayOptions): Promise<TrafficFacts> {
   const since = instant(options.clock.now() - options.period);
-  const cut: string[] = [];
-  const readable: ReadableJail[] = [];
-  const missing: { jail: string; looked: string }[] = [];
-  for (const compiled of options.jails) {
-    const found = await locate({ ...compiled, containers: options.containers }, options.clock);
-    if ("source" in found) readable.push({ compiled, source: found.source });
-    else missing.push({ jail: compiled.jail.name, looked: describeLooked(found.looked) });
-  }
   const stop = AbortSignal.any([options.signal, AbortSignal.timeout(options.limit)]);
-  const earlierBans = new Map<Subject, number>();
-  const groups = Map.groupBy(readable, ({ source }) => JSON.stringify(source));
-  const jails = [];
-  for (const group of groups.values()) {
-    const read = await replayGroup(group, { ...options, since, stop, cut, earlierBans });
-    jails.push(...read);
+  const cut: string[] = [];
+  const { readable, missing } = await findReadable(options);
+  const logs: ReadLog[] = [];
+  for (const jails of Map.groupBy(readable, ({ source }) => JSON.stringify(source)).values()) {
+    const [first] = jails;
+    if (first === undefined) continue;
+    const { source } = first;
+    const where = describeSource(source);
+    const onLeftOut = (what: string): void => void cut.push(what);
+    const batches = readPastLines(source, { since, signal: stop, onLeftOut });
+    if (batches === undefined) cut.push(`${where}: has no past lines to read`);
+    else logs.push({ where, jails, batches, lines: 0 });
   }
+  const replay = createReplay(readable, options);
+  await replay.begin();
+  await mergeLogs({
+    logs: logs.map((log) => ({
+      from: Number.NEGATIVE_INFINITY,
+      open: () => routeTraffic(log, { ...options, since, stop, cut }),
+    })),
+    onBatch: () => undefined,
+    onMatch: (match) => replay.take(match),
+  });
+  const jails = logs.flatMap(({ where, lines, jails: of }) =>
+    of.map(({ tally }) => tally.summary(where, lines)),
+  );
   return { since, jails, cut: cut.slice(0, MAX_CUTS_NAMED), missing };
 }
 
-interface GroupOptions extends ReplayOptions {
-  readonly since: Instant;
-  readonly stop: AbortSignal;
-  readonly cut: string[];
-  readonly earlierBans: Map<Subject, number>;
+async function findReadable({
+  jails,
+  containers,
+  clock,
+  allowed,
+  isAccount,
+}: ReplayOptions): Promise<
+  { readonly readable: readonly ReadableJail[] } & Pick<TrafficFacts, "missing">
+> {
+  const readable: ReadableJail[] = [];
+  const missing: { jail: string; looked: string }[] = [];
+  for (const compiled of jails) {
+    const { jail } = compiled;
+    const found = await findPastLines(compiled, containers, clock);
+    if ("looked" in found) missing.push({ jail: jail.name, looked: describeLooked(found.looked) });
+    else {
+      const subjectOf = (ip: Parameters<typeof countedSubject>[0]) =>
+        countedSubject(ip, jail.config, allowed);
+      const tally = new TrafficTally({ jail, isAccount, subjectOf });
+      readable.push({ compiled, source: found.source, tally, index: readable.length });
+    }
+  }
+  return { readable, missing };
 }
 
-async function replayGroup(group: readonly ReadableJail[], options: GroupOptions) {
-  const [first] = group;
-  if (first === undefined) return [];
-  const where = describeSource(first.source);
-  const batches = historyOf(first.source, options);
-  if (batches === undefined) {
-    options.cut.push(`${where}: has no past lines to read`);
-    return [];
-  }
-  const replays = group.map(({ compiled: { jail } }) => replayOf(jail, options));
-  const router = createLineRouter(
-    group.map(({ compiled, source }) => ({
-      filter: compiled.jail.filter,
-      accepts: acceptsOf(source),
-    })),
-    options.localOffset,
-  );
-  let [lines, until] = [0, 0];
-  const sink = {
-    matched(entry: number, match: Match): void {
-      const replay = replays[entry];
-      if (replay === undefined) return;
-      until = match.at;
-      const attempt = replay.jail.attempts.observe(match);
-      replay.observe(match, attempt);
+function createReplay(
+  readable: readonly ReadableJail[],
+  { allowed, ports }: ReplayOptions,
+): PolicyReplay {
+  const jails = readable.map(({ compiled }) => compiled);
+  const tallies = new Map(readable.map(({ tally }) => [`${tally.jail.name}`, tally]));
+  const observer: ReplayObserver = {
+    onAttempt: ({ jails: of, ...seen }) => {
+      for (const { name } of of) tallies.get(name)?.addAttempt(seen);
     },
-    unrecognized(): void {},
+    onEvent: (event) => {
+      if ("jail" in event && typeof event.jail === "string")
+        tallies.get(event.jail)?.addEvent(event);
+    },
   };
-  for await (const batch of batches) {
-    if (options.stop.aborted) break;
-    lines += router.route(batch, options.clock.now(), sink).lines;
-  }
-  if (options.stop.aborted) {
-    const upTo = until === 0 ? "" : `, at ${formatInstant(instant(until)).slice(0, 10)}`;
-    options.cut.push(`${where}: stopped after ${formatDuration(options.limit)}${upTo}`);
-  }
-  return replays.map((replay) => replay.summary(where, lines));
-}
-
-function replayOf(jail: CompiledJail["jail"], options: GroupOptions): JailReplay {
-  const { allowedIn, since, isAccount, earlierBans } = options;
-  const shared = jail.config.increment.overalljails;
-  return new JailReplay({
-    jail,
-    allowed: allowedIn(jail),
-    since,
-    isAccount,
-    earlierBans: shared ? earlierBans : new Map(),
+  return new PolicyReplay({
+    policy: { name: "configured", jails, guards: "all" },
+    jailsOf: (filter) => jails.slice(filter, filter + 1).map(({ jail }) => jail),
+    filters: jails.map(({ jail }) => jail.filter),
+    ports,
+    exempt: allowed.entries,
+    observer,
   });
 }
 
-function historyOf(
-  source: ReadSource,
-  { since, stop, cut }: GroupOptions,
-): AsyncIterable<LineBatch> | undefined {
-  switch (source.kind) {
-    case "file":
-      return readLogHistory({
-        files: source.files,
-        since,
-        maxBytes: MAX_BYTES,
-        signal: stop,
-        onLeftOut: (what) => cut.push(what),
-      });
-    case "journal":
-      return readJournalHistory({ ...source, since, signal: stop });
-    case "stdin":
-    case "command":
-      return undefined;
-  }
+interface RouteOptions extends ReplayOptions {
+  readonly since: Instant;
+  readonly stop: AbortSignal;
+  readonly cut: string[];
 }
 
-/** Finds the source as the daemon does. If the log is empty now, its rotated files still have older lines. */
-async function locate(
-  searched: SearchedJail,
-  clock: Clock,
-): Promise<{ readonly source: ReadSource } | { readonly looked: readonly Looked[] }> {
-  const { source, looked } = await findSource(searched, clock);
-  if (source?.kind === "file") {
-    const files = expandPatterns(source.files).files.filter(hasLogHistory);
-    if (files.length > 0) return { source: { ...source, files } };
-    return { looked: source.files.map((where) => ({ where, found: "nothing to read" })) };
+/** Routes a log until the time limit. Lines of before `since` are left out. */
+async function* routeTraffic(
+  log: ReadLog,
+  { since, stop, cut, clock, localOffset, limit }: RouteOptions,
+): AsyncIterable<RoutedBatch> {
+  const filters = log.jails.map(({ compiled, source }) => ({
+    filter: compiled.jail.filter,
+    accepts: acceptsOf(source),
+  }));
+  let until = 0;
+  for await (const batch of routeBatches(log.batches, clock.now(), {
+    ...{ filters, clock, localOffset },
+  })) {
+    if (stop.aborted) break;
+    log.lines += batch.lines;
+    const matches = batch.matches.flatMap((one) => {
+      const jail = log.jails[one.filter];
+      if (jail === undefined || one.match.at < since) return [];
+      jail.tally.noteTime(one.match.at);
+      until = one.match.at;
+      return [{ ...one, filter: jail.index }];
+    });
+    yield { ...batch, matches };
   }
-  if (source?.kind === "none") return { looked };
-  if (source !== undefined) return { source };
-  if (searched.jail.config.source.kind === "container") return { looked };
-  const files = rotatedOnly(searched.definition);
-  return files.length === 0 ? { looked } : { source: { kind: "file", files } };
-}
-
-function rotatedOnly({ files }: FilterDefinition): readonly string[] {
-  return expandPatterns(files).files.filter(hasLogHistory);
-}
-
-function describeSource(source: ReadSource): string {
-  switch (source.kind) {
-    case "file":
-      return source.shownAs ?? source.files.join(", ");
-    case "journal":
-      return "the journal";
-    case "stdin":
-      return "standard input";
-    case "command":
-      return source.argv[0] ?? "a command";
-  }
+  if (!stop.aborted) return;
+  const upTo = until === 0 ? "" : `, at ${formatInstant(instant(until)).slice(0, 10)}`;
+  cut.push(`${log.where}: stopped after ${formatDuration(limit)}${upTo}`);
 }

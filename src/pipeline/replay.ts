@@ -19,7 +19,12 @@ export { type RoutedBatch, routeBatches, UnreadableLogError } from "./replay/rou
 export { openLogs } from "./replay/open-logs.ts";
 export { type LogToMerge, mergeLogs } from "./replay/merge-logs.ts";
 export type { RoutedMatch } from "./replay/routed-match.ts";
-export { PolicyReplay, type ReplayPolicy } from "./replay/policy-replay.ts";
+export {
+  PolicyReplay,
+  type ReplayedAttempt,
+  type ReplayObserver,
+  type ReplayPolicy,
+} from "./replay/policy-replay.ts";
 export type { BannedSubject, ReplayTally } from "./replay/replay-tally.ts";
 export { type ReplayLine, type ReplaySummary, summarize } from "./replay/summarize.ts";
 

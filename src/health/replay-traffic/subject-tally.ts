@@ -2,16 +2,15 @@
  * Counts the attempts of each subject and on each account, for one jail's replay. Bounded: MAX_SUBJECTS subjects,
  * MAX_ACCOUNTS accounts with MAX_TRIED_BY subjects each; the rest is only counted.
  */
-import type { Ban } from "../../domain/ban.ts";
 import { maskIp, type Subject } from "../../domain/cidr.ts";
 import type { JailTraffic } from "../../domain/host-facts.ts";
 import { familyOf, type Ip } from "../../domain/ip.ts";
 import { detachString } from "../../domain/detach-string.ts";
 
-export interface SubjectRecord {
+interface SubjectRecord {
   attempts: number;
-  /** The last ban that the policy would have made; undefined: none. */
-  ban: Ban | undefined;
+  /** Whether the policy would have banned it. */
+  isBanned: boolean;
   readonly ip: Ip;
   readonly isPublic: boolean;
 }
@@ -41,18 +40,21 @@ export class SubjectTally {
   readonly #subjects = new Map<Subject, SubjectRecord>();
   readonly #accounts = new Map<string, TriedAccount>();
 
-  /** Adds an attempt; returns the subject's record, or undefined beyond MAX_SUBJECTS. */
-  add({ subject, ip, isPublic, counts, account }: SubjectAttempt): SubjectRecord | undefined {
+  add({ subject, ip, isPublic, counts, account }: SubjectAttempt): void {
     const record = this.#recordOf(subject, ip, isPublic);
     if (record !== undefined) record.attempts += counts;
     if (account !== undefined) this.#addTried(account, subject, counts);
-    return record;
+  }
+
+  noteBan(subject: string): void {
+    const record = this.#subjects.get(subject as Subject);
+    if (record !== undefined) record.isBanned = true;
   }
 
   #recordOf(subject: Subject, ip: Ip, isPublic: boolean): SubjectRecord | undefined {
     const known = this.#subjects.get(subject);
     if (known !== undefined || this.#subjects.size >= MAX_SUBJECTS) return known;
-    const record = { attempts: 0, ban: undefined, ip: detachString(ip), isPublic };
+    const record = { attempts: 0, isBanned: false, ip: detachString(ip), isPublic };
     this.#subjects.set(detachString(subject), record);
     return record;
   }
@@ -82,7 +84,7 @@ export class SubjectTally {
       addresses: all.length,
       moreAddresses: all.length >= MAX_SUBJECTS,
       top: byAttempts(all.map(([subject, { attempts }]) => ({ subject, attempts }))),
-      slow: this.#describeSlow(all.filter(([, { ban }]) => ban === undefined)),
+      slow: this.#describeSlow(all.filter(([, { isBanned }]) => !isBanned)),
     };
   }
 

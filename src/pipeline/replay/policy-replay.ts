@@ -2,6 +2,7 @@
  * Runs the main path of one policy (invariant 9) over the recognized lines of old logs, at the time of each line, with
  * a book in memory and a simulated firewall. Each line is a separate turn, so that a ban stops the next one.
  */
+import type { AllowEntry } from "../../detect/allow-list.ts";
 import { type Attempt, createAttemptCounter } from "../../detect/attempts.ts";
 import { duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
@@ -13,7 +14,7 @@ import { type Jail, reachOf } from "../../jails/jail.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { MemoryBook } from "../../record/memory-book.ts";
 import { createStateStore } from "../../record/state-store.ts";
-import type { Emit } from "../../telemetry/events.ts";
+import type { Emit, TelemetryEvent } from "../../telemetry/events.ts";
 import { Allow } from "../allow/allow.ts";
 import { announceBans } from "../announce-bans.ts";
 import { CampaignWatch } from "../campaign-watch.ts";
@@ -44,6 +45,28 @@ export interface PolicyReplayOptions {
   readonly jailsOf: (filter: number) => readonly Jail[];
   readonly filters: readonly Filter[];
   readonly ports: PortNames;
+  /** Exempt in all jails, beside their `ignoreip`. */
+  readonly exempt?: readonly AllowEntry[];
+  readonly observer?: ReplayObserver;
+}
+
+/** Learns more of a replay than its tally counts. */
+export interface ReplayObserver {
+  onAttempt(seen: ReplayedAttempt): void;
+  onEvent(event: TelemetryEvent): void;
+}
+
+/** A login, or a line that adds failed attempts. */
+export interface ReplayedAttempt {
+  /** Those that use the filter. */
+  readonly jails: readonly Jail[];
+  readonly match: Match;
+  readonly ip: Ip;
+  readonly user: string | undefined;
+  /** Number of failed attempts; 0 for a login. */
+  readonly counts: number;
+  /** Whether a ban stops it. */
+  readonly isStopped: boolean;
 }
 
 const EXPIRED_AT_ONCE = 1000;
@@ -63,7 +86,11 @@ export class PolicyReplay {
   readonly #campaigns: CampaignWatch;
   readonly #banned: BannedServices;
   readonly #counting: CounterParts;
-  readonly #emit: Emit = (event) => this.tally.addEvent(event, this.#clock.now());
+  readonly #observer: ReplayObserver | undefined;
+  readonly #emit: Emit = (event) => {
+    this.tally.addEvent(event, this.#clock.now());
+    this.#observer?.onEvent(event);
+  };
   readonly #onTick = (now: Instant): void => this.#upkeep(now);
   readonly #longestReach: number;
   #settledAt = Number.NEGATIVE_INFINITY;
@@ -71,13 +98,14 @@ export class PolicyReplay {
   /** The line that is being counted. */
   #current: RoutedMatch | undefined;
 
-  constructor({ policy, jailsOf, filters, ports }: PolicyReplayOptions) {
+  constructor({ policy, jailsOf, filters, ports, exempt = [], observer }: PolicyReplayOptions) {
     const jails = policy.jails.map(({ jail }) => jail);
     this.policy = policy;
+    this.#observer = observer;
     this.#longestReach = Math.max(0, ...jails.map(reachOf));
     const [book, clock, emit] = [this.#book, this.#clock, this.#emit];
     const noNames = async (): Promise<readonly Ip[]> => [];
-    this.#allow = new Allow({ book, hostAddresses: () => [], resolveName: noNames, emit });
+    this.#allow = new Allow({ book, hostAddresses: () => exempt, resolveName: noNames, emit });
     const allow = this.#allow;
     const stateStore = createStateStore(book);
     const forwarders = createForwardingPeers(stateStore);
@@ -151,13 +179,14 @@ export class PolicyReplay {
   }
 
   /** Counts an attempt or login, and returns whether a ban stops it. */
-  #isStopped(jails: readonly Jail[], match: Match, { ip, counts }: Attempt): boolean {
+  #isStopped(jails: readonly Jail[], match: Match, { ip, user, counts }: Attempt): boolean {
     const isLogin = match.kind === "success";
     if (ip === undefined || (counts === 0 && !isLogin)) return false;
     const isProxy = counts > 0 && this.#isOfPossibleProxy(jails, ip);
     if (isLogin) this.tally.addLogin(ip);
     if (counts > 0 && !isProxy) this.tally.attempts += counts;
     const isStopped = this.#isBanned(jails, ip);
+    this.#observer?.onAttempt({ jails, match, ip, user, counts, isStopped });
     if (isStopped && isLogin) this.tally.stoppedLogins++;
     if (isStopped && !isProxy) this.tally.stopped += counts;
     if (isStopped || counts === 0) return isStopped;
