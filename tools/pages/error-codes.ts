@@ -97,7 +97,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
   },
   {
     code: "no-address",
-    when: "the address is not valid; names are not looked up",
+    when: "the address is not valid, or is an address within a network (`192.0.2.5/24`); names are not looked up",
     remedy: "write `192.0.2.7`, `192.0.2.0/24`, `2001:db8::1` or `2001:db8::/64`",
   },
   {
@@ -105,6 +105,11 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     when: "a log for `scan`, `replay` or `tune` cannot be read, or shows too little for `tune`",
     remedy:
       "name a readable file, a `.gz`, or `-`; for `tune` logs of some weeks with failed attempts",
+  },
+  {
+    code: "reload-pending",
+    when: "the daemon has not finished a reload within 5 minutes, as on a very busy host",
+    remedy: "none: it continues, and `bailiff status` shows the result",
   },
   {
     code: "not-running",

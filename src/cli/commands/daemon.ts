@@ -1,13 +1,14 @@
 /** Implements reload, stop and version. */
 import { CodedError } from "../../domain/errors.ts";
 import { ask } from "../ask.ts";
+import { askReload } from "../ask-reload.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { safe } from "../terminal.ts";
 import { readVersion } from "../version.ts";
 
 export async function reload(context: CommandContext): Promise<ExitCode> {
-  const { restart_needed: keys } = await ask(context, "reload", {});
+  const { restart_needed: keys } = await askReload(context);
   context.terminal.show(
     keys.length === 0
       ? "Reloaded."

@@ -5,6 +5,7 @@ import { amount } from "../../domain/amount.ts";
 import { CodedError } from "../../domain/errors.ts";
 import { formatPart } from "../../domain/format-part.ts";
 import { ask } from "../ask.ts";
+import { askReload } from "../ask-reload.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { report, safe, type Terminal } from "../terminal.ts";
@@ -34,7 +35,7 @@ export async function drift(
   if (number !== undefined) {
     const is = accept === undefined ? "neutral" : "failure";
     // This process writes the file, because the user may have permissions that the daemon lacks.
-    const reload = (): Promise<unknown> => ask(context, "reload", {});
+    const reload = (): Promise<unknown> => askReload(context);
     const added = await addRule({ replies, number, is, reload });
     if (json) context.terminal.print(JSON.stringify(added));
     else context.terminal.show(describeAdded(added));

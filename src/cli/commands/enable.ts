@@ -15,6 +15,7 @@ import { doubtForgery } from "../../jails/doubt-forgery.ts";
 import { type Config, enabledJails } from "../../config/config.ts";
 import { findSource } from "../../pipeline/sources/find-sources.ts";
 import { ask } from "../ask.ts";
+import { askReload } from "../ask-reload.ts";
 import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { hang } from "../wrap-text.ts";
@@ -58,7 +59,7 @@ export async function enable(
   const removed: PlannedFiles = new Map(
     missing.filter(isDisabling).map((name) => [pathOf(context, name), undefined]),
   );
-  const without = await loadPlanned(context, removed);
+  const without = removed.size === 0 ? now : await loadPlanned(context, removed);
   const suffices = (name: string): boolean =>
     removed.has(pathOf(context, name)) && runs(without, name, mode, options);
   const files: PlannedFiles = new Map(
@@ -229,7 +230,7 @@ function overridden(loaded: Loaded, name: string, files: PlannedFiles): CodedErr
 }
 
 async function apply(context: CommandContext, files: PlannedFiles): Promise<AppliedBy> {
-  return applyFiles(files, () => ask(context, "reload", {}));
+  return applyFiles(files, () => askReload(context));
 }
 
 async function findLog(

@@ -1,4 +1,4 @@
-/** Writes files of conf.d and reloads the daemon. After a failure every file is restored. */
+/** Writes files of conf.d and reloads the daemon. If the daemon refuses them, every file is restored. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { CodedError } from "../../../domain/errors.ts";
 import { explainSystemError, reasonOf } from "../../../host/explain-system-error.ts";
@@ -6,7 +6,10 @@ import { refuseLink, replaceFile } from "../../../host/replace-file.ts";
 
 export type AppliedBy = "reload" | "next-start";
 
-/** Writes files; undefined text removes a file. `reload` throws a CodedError, "not-running" if no daemon answers. */
+/**
+ * Writes files; undefined text removes a file. `reload` throws a CodedError: "not-running" if no daemon answers,
+ * "reload-pending" if it has not ended in time.
+ */
 export async function applyFiles(
   files: ReadonlyMap<string, string | undefined>,
   reload: () => Promise<unknown>,
@@ -29,8 +32,10 @@ export async function applyFiles(
     await reload();
     return "reload";
   } catch (error) {
-    if (error instanceof CodedError && error.code === "not-running") return "next-start";
-    undo();
+    const code = error instanceof CodedError ? error.code : undefined;
+    if (code === "not-running") return "next-start";
+    // The daemon still reads the files.
+    if (code !== "reload-pending") undo();
     throw error;
   }
 }
