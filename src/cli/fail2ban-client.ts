@@ -24,8 +24,8 @@ export async function fail2banClient(argv: readonly string[]): Promise<number> {
     print(USAGE);
     return WRONG;
   }
-  const told = tell(options);
-  if (told !== undefined) return told;
+  const code = answerAlone(options);
+  if (code !== undefined) return code;
   if (options.dump !== undefined || options.test) {
     const { examine } = await import("./fail2ban-client/examine.ts");
     const fine = await examine(options);
@@ -47,7 +47,7 @@ export async function fail2banClient(argv: readonly string[]): Promise<number> {
 }
 
 /** Prints what needs no server; returns the exit code, or undefined if a server is needed. */
-function tell({ ask }: ClientOptions): number | undefined {
+function answerAlone({ ask }: ClientOptions): number | undefined {
   switch (ask.kind) {
     case "help":
       print(USAGE);

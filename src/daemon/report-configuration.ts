@@ -12,11 +12,11 @@ type Doubtful = Pick<Loaded, "config" | "filters" | "found" | "fail2ban">;
 
 const MAX_WARNINGS = 20;
 
-export type ListDoubts = (told: Doubtful) => readonly PolicyDoubt[];
+export type ListDoubts = (doubtful: Doubtful) => readonly PolicyDoubt[];
 
-export function reportConfiguration(told: Doubtful, listDoubts: ListDoubts, emit: Emit): void {
-  if (told.fail2ban !== undefined) reportFail2ban(told.fail2ban, emit);
-  reportDoubts(listDoubts(told), emit);
+export function reportConfiguration(doubtful: Doubtful, listDoubts: ListDoubts, emit: Emit): void {
+  if (doubtful.fail2ban !== undefined) reportFail2ban(doubtful.fail2ban, emit);
+  reportDoubts(listDoubts(doubtful), emit);
 }
 
 function reportFail2ban({ leftOut, warnings, known }: Fail2banSetup, emit: Emit): void {

@@ -15,14 +15,14 @@ const at = (openedAt: number, offenses: number): Allowance => ({
 });
 
 for (const [name, before, facts, expected] of [
-  ["the first offense", undefined, {}, { kind: "spare", openedAt: 0, offenses: 1, until: HOUR }],
+  ["the first offense", undefined, {}, { kind: "exempt", openedAt: 0, offenses: 1, until: HOUR }],
   ["turned off", undefined, { length: duration(0) }, { kind: "off" }],
   ["turned off in between", at(-1000, 1), { length: duration(0) }, { kind: "off" }],
   [
     "another offense within the hour",
     at(1 - HOUR, 4),
     {},
-    { kind: "spare", openedAt: 1 - HOUR, offenses: 5, until: 1 },
+    { kind: "exempt", openedAt: 1 - HOUR, offenses: 5, until: 1 },
   ],
   ["the hour is over", at(0 - HOUR, 4), {}, { kind: "over", reason: "its time is over" }],
   [
@@ -47,7 +47,7 @@ for (const [name, before, facts, expected] of [
     "a day later with a new login",
     at(0 - RENEWAL, 4),
     { loginAt: later(1 - RENEWAL) },
-    { kind: "spare", openedAt: 0, offenses: 1, until: HOUR },
+    { kind: "exempt", openedAt: 0, offenses: 1, until: HOUR },
   ],
 ] as const) {
   test(`lockout guard: ${name}`, () => {
@@ -56,7 +56,7 @@ for (const [name, before, facts, expected] of [
     assert.equal(verdict.kind, expected.kind);
     if (verdict.kind === "over" && expected.kind === "over")
       assert.equal(verdict.reason, expected.reason);
-    if (verdict.kind !== "spare" || expected.kind !== "spare") return;
+    if (verdict.kind !== "exempt" || expected.kind !== "exempt") return;
     assert.equal(verdict.allowance.openedAt - NOW, expected.openedAt);
     assert.equal(verdict.allowance.offenses, expected.offenses);
     assert.equal(verdict.until - NOW, expected.until);
@@ -80,7 +80,7 @@ test("the owner of an account gains at most one allowance a day, however often h
         const facts = { length: HOUR, loginAt: instant(loginAt) };
         const verdict = judgeAllowance(allowance, facts, instant(now));
         assert.notEqual(verdict.kind, "off");
-        if (verdict.kind !== "spare") continue;
+        if (verdict.kind !== "exempt") continue;
         allowance = verdict.allowance;
         assert.ok(now < allowance.openedAt + HOUR);
         spared.push(now);

@@ -21,7 +21,7 @@ export interface GuardFacts {
 }
 
 export type GuardVerdict =
-  | { readonly kind: "spare"; readonly allowance: Allowance; readonly until: Instant }
+  | { readonly kind: "exempt"; readonly allowance: Allowance; readonly until: Instant }
   /** The allowance is used up. */
   | { readonly kind: "over"; readonly reason: string }
   | { readonly kind: "off" };
@@ -40,7 +40,7 @@ export function judgeAllowance(
   if (before === undefined) return open(now, length);
   const until = instant(before.openedAt + length);
   if (isOpen({ ...before, until }, now)) {
-    return { kind: "spare", allowance: { ...before, offenses: before.offenses + 1 }, until };
+    return { kind: "exempt", allowance: { ...before, offenses: before.offenses + 1 }, until };
   }
   const renewed = loginAt > before.openedAt && now >= before.openedAt + RENEWAL;
   if (renewed) return open(now, length);
@@ -50,7 +50,7 @@ export function judgeAllowance(
 
 function open(now: Instant, length: Duration): GuardVerdict {
   return {
-    kind: "spare",
+    kind: "exempt",
     allowance: { openedAt: now, offenses: 1 },
     until: instant(now + length),
   };

@@ -1,4 +1,4 @@
-/** Detects networks so wide that exempting one is probably a mistake: most attackers would be in it. */
+/** Detects networks so wide that an order about one is probably a mistake: it would exempt or ban much of the internet. */
 import { literalSubject, splitSubject, type Subject, subjectContains } from "./cidr.ts";
 
 /** Prefix lengths of the largest networks that one organization has. */

@@ -122,7 +122,7 @@ class EdgeFirewall implements Edge {
     return { error: undefined, repaired: false, structure };
   }
 
-  /** Returns an error, or undefined. */
+  /** Reads every list; returns the first error, or undefined. */
   async #read(): Promise<string | undefined> {
     for (const list of this.#lists) {
       const read = await list.read();

@@ -251,10 +251,10 @@ function doubtPorts(
 ): readonly PolicyDoubt[] {
   const closed = portsOf(ports);
   if (closed.length === 0 || listening.length === 0) return [];
-  const heard = closed.some(({ protocol, number }) =>
+  const isListening = closed.some(({ protocol, number }) =>
     listening.some((socket) => socket.protocol === protocol && socket.port === number),
   );
-  if (heard) return [];
+  if (isListening) return [];
   const others = new Set(
     listening.map(({ protocol, port, programs }) => {
       const program = programs[0] === undefined ? "" : ` (${programs[0]})`;

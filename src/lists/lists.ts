@@ -19,7 +19,7 @@ export interface ListsOptions {
   readonly apply: (name: string, list: BlockList | undefined) => Promise<void>;
 }
 
-/** A list that blocks a subject, and its network that does. */
+/** A list that blocks a subject, and the network in it that covers the subject. */
 export interface Covering {
   readonly list: string;
   readonly network: Subject;

@@ -26,10 +26,10 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
   const timer = setTimeout(() => stopped.resolve("time"), LIMIT_MS);
   const began = performance.now();
   const findings: Finding[] = [];
-  let end: "told" | "time" | NodeJS.Signals = "told";
+  let end: "complete" | "time" | NodeJS.Signals = "complete";
   const lab = await openLab({ sshd: "real" });
   if (lab.ok) {
-    const story = tellAll(tellStory(lab.value, terminal), findings);
+    const story = collectAll(tellStory(lab.value, terminal), findings);
     end = await Promise.race([story, stopped.promise]);
     await lab.value[Symbol.asyncDispose]();
     // Ends early, because the lab is being removed.
@@ -37,7 +37,7 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
   } else terminal.complain(`bailiff: ${lab.error}`);
   clearTimeout(timer);
   for (const signal of SIGNALS) process.off(signal, onSignal);
-  if (end !== "told" && end !== "time") {
+  if (end !== "complete" && end !== "time") {
     terminal.complain("Interrupted; everything is removed.");
     process.kill(process.pid, end);
     return EXIT.no;
@@ -46,7 +46,8 @@ export async function demo({ terminal }: CommandContext): Promise<ExitCode> {
     terminal.show(`${findings[0]?.what === what ? "\n" : ""}  ${mark(seen)} ${what}`);
   }
   if (end === "time") terminal.complain("Time is up: it did not come to its end.");
-  const good = end === "told" && findings.length === STEPS && findings.every(({ seen }) => seen);
+  const good =
+    end === "complete" && findings.length === STEPS && findings.every(({ seen }) => seen);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
   terminal.show(
     good
@@ -64,7 +65,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Number of findings of a complete demonstration. */
 const STEPS = 12;
 
-async function tellAll(story: AsyncIterable<Finding>, findings: Finding[]): Promise<"told"> {
+async function collectAll(story: AsyncIterable<Finding>, findings: Finding[]): Promise<"complete"> {
   for await (const finding of story) findings.push(finding);
-  return "told";
+  return "complete";
 }

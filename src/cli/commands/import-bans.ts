@@ -163,11 +163,11 @@ function describe(
 ): string {
   const count = (outcome: TakeOverResult["outcome"]): number =>
     results.filter((one) => one.outcome === outcome).length;
-  const told = COUNTED.map(([outcome, words]) => [count(outcome), words] as const);
+  const counts = COUNTED.map(([outcome, words]) => [count(outcome), words] as const);
   const left = results.filter(({ outcome }) => !COUNTED.some(([one]) => one === outcome));
   return [
     `Bans in ${path}: ${results.length}`,
-    ...told.map(([number, words]) => `  ${String(number).padStart(6)} ${words}`),
+    ...counts.map(([number, words]) => `  ${String(number).padStart(6)} ${words}`),
     `  ${String(left.length).padStart(6)} left${left.length === 0 ? "" : ":"}`,
     ...left
       .slice(0, MAX_SHOWN)

@@ -82,13 +82,13 @@ function createMatchTally({ options, rules, filter }: TryRequest): MatchTally {
   }
 
   function count(found: readonly Fail2banFailure[]): void {
-    let told = 0;
+    let failuresOfLine = 0;
     for (const failure of found) {
       const finding = failures[failure.rule];
       if (finding === undefined) continue;
       finding.hits++;
-      const several = told > 1;
-      if (!isContext(failure)) told++;
+      const several = failuresOfLine > 1;
+      if (!isContext(failure)) failuresOfLine++;
       if (options.verbose > 0) {
         const id = failure.id === undefined ? "None" : idOf(failure);
         finding.found.push({ id, at: failure.at, several });
@@ -119,9 +119,7 @@ interface Window {
   readonly most: number;
 }
 
-/**
- * Counts lines as matched that left the window by a match. The oldest line of a full window left it for lack of space.
- */
+/** Counts the lines that a match removed from the window as matched. A full window also drops its oldest line, which counts as before. */
 function redeem(lines: LineTally, { before, after, most }: Window): void {
   for (const line of before.slice(before.length >= most ? 1 : 0))
     if (!after.includes(line)) lines.redeem(line);

@@ -36,13 +36,13 @@ export async function orderAttempt(
   const turn = judge.begin();
   noteFailures(jail, weight, now);
   const { count, offense } = jail.window.observe(subject, now, weight);
-  const told = { jail: jail.name, rule: RULE, user: undefined, at: now };
+  const common = { jail: jail.name, rule: RULE, user: undefined, at: now };
   const [first = "", ...others] = lines.slice(-MAX_LINES);
   const rest = weight - others.length;
-  turn.steps.push({ kind: "failure", subject, weight: rest, line: first, ip, ...told });
+  turn.steps.push({ kind: "failure", subject, weight: rest, line: first, ip, ...common });
   for (const line of others)
-    turn.steps.push({ kind: "failure", subject, weight: 1, line, ip, ...told });
-  emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...told });
+    turn.steps.push({ kind: "failure", subject, weight: 1, line, ip, ...common });
+  emit({ event: "failure", ip: subject, count, of: jail.config.maxretry, ...common });
   const reached = { at: now, failures: count, rule: RULE };
   if (offense && turn.guarded?.waits(jail, subject, { ...reached, counts: weight }) !== true)
     judge.judgeReached(turn, jail, subject, reached);

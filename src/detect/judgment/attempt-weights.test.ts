@@ -128,18 +128,18 @@ test("the heavier of evidence and siege counts", () => {
 test("what is only reported does not count, but is returned", () => {
   const to = weights({ siege: "report", evidence: "act" });
   besiege(to);
-  assert.deepEqual([to.reports, to.spares, to.isOff], [true, false, false]);
+  assert.deepEqual([to.reports, to.isLenient, to.isOff], [true, false, false]);
   const { acted, reported } = weigh(to, 1, unknown("oracle"));
   assert.deepEqual([acted, reported?.extra, reported?.by], [undefined, 2, "siege"]);
 });
 
 test("users of before are spared more while the jail is under siege, and only then", () => {
   const to = weights({ siege: "act" });
-  assert.equal(to.spares, false);
+  assert.equal(to.isLenient, false);
   besiege(to);
-  assert.equal(to.spares, true);
+  assert.equal(to.isLenient, true);
   to.shift(1000);
-  assert.equal(to.spares, true);
+  assert.equal(to.isLenient, true);
 });
 
 test("a siege and tried names survive a restart", () => {

@@ -60,7 +60,7 @@ export class AttemptWeights {
   }
 
   /** Whether users who have logged in may fail more often, because of a siege. */
-  get spares(): boolean {
+  get isLenient(): boolean {
     return this.#policy.siege === "act" && this.#siege.isOn;
   }
 

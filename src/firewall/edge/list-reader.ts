@@ -1,6 +1,6 @@
 /**
  * Reads one list of a service, page by page. Bounds pages, entries, bytes and time of the whole reading; after an answer
- * that is not a list, the next reading waits for a backoff. Entries that bear our mark are ours.
+ * that is not a list, the next reading waits for a backoff. Entries with bailiff's mark are its own.
  */
 import type { Clock } from "../../domain/clock.ts";
 import { parseSubject, type Subject } from "../../domain/cidr.ts";

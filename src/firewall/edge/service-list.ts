@@ -1,6 +1,7 @@
 /**
- * Changes one list of a service. A change counts as made if the answer says so, or the list shows it. Entries that bear
- * our mark are ours; all others are foreign, and never touched. In a list without marks, every address is ours. Keeps one entry of memory for each entry of the list.
+ * Changes one list of a service. A change counts as made if the answer says so, or the list shows it. Entries with
+ * bailiff's mark are its own; all others are never changed. In a list without marks, every address is its own. Uses
+ * memory in proportion to the entries of the list.
  */
 import { splitSubject, type Subject } from "../../domain/cidr.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";

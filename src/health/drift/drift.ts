@@ -90,12 +90,12 @@ export function addLines(
   return [...days, { day, known, unknown }].slice(-DAYS_KEPT);
 }
 
-/** Returns the share of today and yesterday. */
+/** Returns the share of unrecognized lines of today and yesterday. */
 export function recentShare(days: readonly DayCount[], now: Instant): LineShare {
   return shareOf(days.filter(({ day }) => day >= dayOf(now) - 1));
 }
 
-/** Returns the share of the earlier days; undefined if they have too few lines. */
+/** Returns the share of unrecognized lines of the days before; undefined: too few lines. */
 export function usualShare(days: readonly DayCount[], now: Instant): LineShare | undefined {
   const share = shareOf(days.filter(({ day }) => day < dayOf(now) - 1));
   return share.lines < MIN_LINES ? undefined : share;

@@ -48,7 +48,7 @@ const IN_VALUES = [
   `x\n${VICTIM}`,
 ];
 
-/** Forges each field in turn as text of the client, and the text before the object too. */
+/** Replaces each field of the record in turn by text that a client may choose, and the text before the object too. */
 function forgeRecord(
   recognize: RecordRecognizer,
   { words, texts }: ForgeOptions,

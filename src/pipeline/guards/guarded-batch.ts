@@ -130,7 +130,7 @@ export class GuardedBatch {
     const typing = typingAccount(failures, logins, jail.filter.name);
     const raised = raisedThreshold(
       { maxretry, shared },
-      { accounts, typing, besieged: jail.weights.spares },
+      { accounts, typing, besieged: jail.weights.isLenient },
     );
     if (raised === undefined) return count;
     const fresh = !jail.window.isExtended(subject);
