@@ -113,59 +113,58 @@ interface DecidedBan {
 }
 
 function decideBan(context: OrderContext, order: BanOrder, subject: Subject): DecidedBan {
-  const { daemon, who, now } = context;
-  const { jail, policy, request } = order;
+  const { daemon, who } = context;
+  const { jail, request } = order;
   const current = daemon.book.ban(jail, subject);
-  const ban: Ban = {
-    subject,
-    jail,
-    scope: policy.scope,
-    from: now,
-    until: endOf(request.for ?? policy.bantime, now),
-    origin: "manual",
-    reason: request.reason ?? reasonByHand(current),
-    rule: "",
-    failures: 0,
-    escalation: 0,
-  };
+  const ban = requestedBan(context, order, { subject, current });
   const allowedBy = explainExemption(daemon.allow.listOf(jail), subject);
   const decision = decideRequest(ban, { allowedBy, current });
-  const unchanged = (
-    outcome: BanResult["outcome"],
-    detail: string,
-    end: Ban["until"] = "forever",
-  ): DecidedBan => ({
-    result: {
-      subject,
-      jail,
-      outcome,
-      enforced: false,
-      until: formatUntil(end),
-      detail,
-      replaced: null,
-    },
-    steps: [],
-  });
-  if (decision.kind === "ignore")
-    return decision.reason === "already-banned"
-      ? unchanged(decision.reason, decision.entry, current?.until)
-      : unchanged(
-          decision.reason,
-          `${decision.entry}${howToLift(context, { subject, jail, because: decision.entry })}`,
-        );
+  if (decision.kind === "ignore") {
+    const { reason, entry } = decision;
+    if (reason === "already-banned") return noBan(ban, reason, entry, current?.until);
+    return noBan(ban, reason, `${entry}${howToLift(context, { subject, jail, because: entry })}`);
+  }
   const present = whoIsThere(context, subject, request);
-  if (present !== undefined && request.force !== true) return unchanged("needs-force", present);
+  if (present !== undefined && request.force !== true) return noBan(ban, "needs-force", present);
   const note = present === undefined ? {} : { note: `forced, although ${present}` };
-  const steps: BookStep[] = [{ kind: "ban", ban: decision.ban, who, ...note }];
-  const outcome = decision.kind === "ban" ? "banned" : "extended";
-  const until = formatUntil(decision.ban.until);
+  const isExtended = decision.kind === "extend";
   const replaced =
-    outcome === "extended" && current !== undefined
+    isExtended && current !== undefined
       ? { until: formatUntil(current.until), reason: current.reason }
       : null;
+  const until = formatUntil(decision.ban.until);
+  const outcome = isExtended ? "extended" : "banned";
   return {
     result: { subject, jail, outcome, enforced: false, until, detail: "", replaced },
-    steps,
+    steps: [{ kind: "ban", ban: decision.ban, who, ...note }],
+  };
+}
+
+function requestedBan(
+  { now }: OrderContext,
+  { jail, policy, request }: BanOrder,
+  { subject, current }: { readonly subject: Subject; readonly current: Ban | undefined },
+): Ban {
+  const until = endOf(request.for ?? policy.bantime, now);
+  const reason = request.reason ?? reasonByHand(current);
+  const counted = { rule: "", failures: 0, escalation: 0 };
+  return {
+    ...{ subject, jail, scope: policy.scope, from: now, until },
+    ...{ origin: "manual", reason, ...counted },
+  };
+}
+
+/** `end`: end of the current ban. */
+function noBan(
+  { subject, jail }: Ban,
+  outcome: BanResult["outcome"],
+  detail: string,
+  end: Ban["until"] = "forever",
+): DecidedBan {
+  const until = formatUntil(end);
+  return {
+    result: { subject, jail, outcome, enforced: false, until, detail, replaced: null },
+    steps: [],
   };
 }
 
