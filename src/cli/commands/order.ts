@@ -233,30 +233,33 @@ async function disallow(
   );
   const missing = new Set(replies.flatMap((reply) => reply.missing));
   const removed = subjects.filter((subject) => !missing.has(subject));
-  const isExplained = !json && missing.size > 0 && missing.size <= LISTED_EACH;
-  const allowed = isExplained ? await ask(context, "allowed", {}) : [];
   if (json)
     terminal.print(JSON.stringify({ subject: oneOrMany(subjects), removed: removed.length > 0 }));
-  else {
-    if (removed.length > LISTED_EACH)
-      terminal.show(`${amount(removed.length, "address")} removed from the allow-list.`);
-    else for (const subject of removed) terminal.show(`${subject} is no longer on the allow-list.`);
-    if (missing.size > LISTED_EACH)
+  else
+    for (const text of [...describeRemoved(removed), ...(await describeMissing(context, missing))])
       terminal.show(
-        `${amount(missing.size, "address")} not removed: no command put them on the allow-list.`,
+        hang({ head: "", text: terminal.complete(text), width: terminal.width, indent: 2 }),
       );
-    else
-      for (const subject of missing)
-        terminal.show(
-          hang({
-            head: "",
-            text: terminal.complete(describeNotRemoved(subject, allowed)),
-            width: terminal.width,
-            indent: 2,
-          }),
-        );
-  }
   return missing.size === 0 ? EXIT.ok : EXIT.no;
+}
+
+function describeRemoved(removed: readonly string[]): readonly string[] {
+  if (removed.length > LISTED_EACH)
+    return [`${amount(removed.length, "address")} removed from the allow-list.`];
+  return removed.map((subject) => `${subject} is no longer on the allow-list.`);
+}
+
+async function describeMissing(
+  context: CommandContext,
+  missing: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  if (missing.size === 0) return [];
+  if (missing.size > LISTED_EACH)
+    return [
+      `${amount(missing.size, "address")} not removed: no command put them on the allow-list.`,
+    ];
+  const allowed = await ask(context, "allowed", {});
+  return [...missing].map((subject) => describeNotRemoved(subject, allowed));
 }
 
 /** Returns one subject as itself, several as a list, so that the daemon answers in the same form. */
