@@ -12,7 +12,7 @@ import type { Instant } from "../../domain/instant.ts";
 
 const WAYS = 8;
 const FIRST_SLOTS = 1024;
-const MAX_SLOTS = 2 ** 20;
+const MAX_SLOTS = 2 ** 19;
 
 export class DecayingScores {
   /** Milliseconds after which a score is half. */

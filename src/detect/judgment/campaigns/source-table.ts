@@ -52,15 +52,18 @@ export class SourceTable {
 
   note({ jail, subject, at, weight, name }: SourceTry): NotedSource {
     const key = `${jail} ${subject}`;
-    const source = this.#take(key, at) ?? createSource({ jail, subject, at });
+    const known = this.#take(key, at);
+    const source = known ?? createSource({ jail, subject, at, name });
     this.#sources.set(key, source);
     source.firstAt = Math.min(source.firstAt, at);
     source.lastAt = Math.max(source.lastAt, at);
     source.tries = Math.min(MAX_TRIES, source.tries + weight);
     follow(source, Math.floor(at / 1000), name);
     const { names } = source;
-    const isNewName = name !== 0 && names.length < MAX_NAMES && !names.includes(name);
-    if (isNewName) names.push(name);
+    const isFirst = known === undefined;
+    const isNewName =
+      name !== 0 && (isFirst || (names.length < MAX_NAMES && !names.includes(name)));
+    if (isNewName && !isFirst) names.push(name);
     trimOldest(this.#sources, MAX_SOURCES);
     return { source, isNewName };
   }
@@ -84,10 +87,12 @@ export class SourceTable {
   }
 }
 
-function createSource({ jail, subject, at }: Pick<SourceTry, "jail" | "subject" | "at">): Source {
+function createSource({ jail, subject, at, name }: Omit<SourceTry, "weight">): Source {
   const own = detachString(subject);
   const times = { firstAt: at, lastAt: at, second: 0, gap: 0 };
-  return { jail, subject: own, ...times, tries: 0, names: [], current: 0, previous: 0, counted: 0 };
+  // An empty list would reserve memory for 17 accounts with the first one, and most sources try one.
+  const names = name === 0 ? [] : [name];
+  return { jail, subject: own, ...times, tries: 0, names, current: 0, previous: 0, counted: 0 };
 }
 
 /** Keeps the accounts of the newest second and of the one before. Sums do not depend on the order of lines. */
