@@ -5,8 +5,11 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { AttemptWeights } from "../src/detect/judgment/attempt-weights.ts";
+import { SIGN_KINDS } from "../src/detect/judgment/campaign.ts";
+import { CampaignDetector } from "../src/detect/judgment/campaigns.ts";
 import type { ObservedAttempt } from "../src/detect/judgment/observed-attempt.ts";
 import { createSlowDetector } from "../src/detect/judgment/slow.ts";
+import { SubnetDetector } from "../src/detect/judgment/subnets.ts";
 import { instant } from "../src/domain/instant.ts";
 import { parseIp } from "../src/domain/ip.ts";
 import { parseJailName } from "../src/domain/jail-name.ts";
@@ -31,12 +34,19 @@ export const measureDetectors: Section = async ({ quick, say }) => {
     for (const attempt of attempts) {
       detectors.weights.weigh(attempt);
       detectors.slow.attempt(attempt, () => []);
+      detectors.subnets.attempt(attempt);
+      detectors.campaigns.attempt(attempt);
     }
   const { user, system } = process.cpuUsage(start);
   const ms = (user + system) / 1000 / (ROUNDS * sources);
   const megabytes = (usedBytes() - before) / 1e6;
   // Used after the measurement, so that nothing is released before.
-  const details = { sources: attempts.length, strangers: detectors.weights.siege.strangers };
+  const details = {
+    sources: attempts.length,
+    strangers: detectors.weights.siege.strangers,
+    networks: detectors.subnets.state().length,
+    campaigns: detectors.campaigns.campaigns().length,
+  };
   return [
     {
       ...{ name: `detectors: memory of ${sources} sources`, unit: "MB", ours: megabytes },
@@ -52,11 +62,15 @@ export const measureDetectors: Section = async ({ quick, say }) => {
 function createDetectors(): {
   readonly slow: ReturnType<typeof createSlowDetector>;
   readonly weights: AttemptWeights;
+  readonly subnets: SubnetDetector;
+  readonly campaigns: CampaignDetector;
 } {
   const modes = { evidence: "act", siege: "act" } as const;
   const weights = new AttemptWeights({ ...modes, maxretry: 5, honeypots: new Set() });
   weights.addAccounts(Array.from({ length: ACCOUNTS }, (_, i) => `user-number-${i}`));
-  return { weights, slow: createSlowDetector({ mode: "act", maxretry: 5 }) };
+  const subnets = new SubnetDetector({ ipv6Prefix: 64, nat64: [] });
+  const campaigns = new CampaignDetector({ seed: 7, signsOf: () => SIGN_KINDS });
+  return { weights, subnets, campaigns, slow: createSlowDetector({ mode: "act", maxretry: 5 }) };
 }
 
 function listAttempts(sources: number): readonly ObservedAttempt[] {

@@ -179,6 +179,13 @@ export const DETECT = {
     meaning:
       "Many addresses try one user's account, or a few passwords for many accounts. act bans a member at its first or second failure.",
   },
+  subnets: {
+    is: "choice",
+    of: ["act", "report", "off"],
+    default: "report",
+    meaning:
+      "Networks of which eight addresses fail at least twice each within a week (32 of an IPv4 /20 or IPv6 /48), and from which nobody has logged in. act bans the network.",
+  },
 } as const;
 
 /** TOML that turns all detectors off, for a policy of fail2ban, which has none. */

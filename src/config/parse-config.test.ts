@@ -70,6 +70,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
         siege: "report",
         campaigns: "report",
         accounts: "report",
+        subnets: "report",
       },
       increment: {
         enabled: true,

@@ -31,6 +31,8 @@ export interface CampaignReply {
   readonly suspected_compromises: readonly CompromiseReply[];
   /** Members that are banned now because they belong to it. */
   readonly banned: readonly string[];
+  /** Networks that the detector subnets banned and that contain members. */
+  readonly banned_networks: readonly string[];
   /** Only for a campaign that is asked for by name: its accounts, the most tried first, and its members, newest first. */
   readonly targets: readonly { readonly account: string; readonly tries: number }[];
   readonly members: readonly CampaignMember[];

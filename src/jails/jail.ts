@@ -11,6 +11,7 @@ import { ReadMark } from "../detect/read-mark.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import { AttemptWeights } from "../detect/judgment/attempt-weights.ts";
 import type { Detector } from "../detect/judgment/detector.ts";
+import { SubnetDetector } from "../detect/judgment/subnets.ts";
 import { createSlowDetector } from "../detect/judgment/slow.ts";
 import { createFailureWindow, type FailureWindow } from "../detect/failure-window.ts";
 import { type Duration, duration } from "../domain/duration.ts";
@@ -39,6 +40,10 @@ export interface Jail {
   isSiegeReported: boolean;
   /** Find offenses that the window does not show. */
   readonly detectors: readonly Detector[];
+  /** Finds networks of which many addresses fail; undefined: off. */
+  readonly subnets: SubnetDetector | undefined;
+  /** Networks that the jail banned as such; some bans may have ended. */
+  readonly bannedSubnets: Set<Subject>;
   /** Proxies that are trusted to forward the client's address; undefined: none. */
   readonly proxies: TrustedProxies | undefined;
   /** Shared by jails that read the same lines with the same filter. */
@@ -96,6 +101,8 @@ export function createJail(config: JailConfig, filter: Filter): Jail {
       : undefined,
     isSiegeReported: false,
     detectors: createDetectors(config),
+    subnets: createSubnets(config),
+    bannedSubnets: new Set(),
     attempts: createAttemptCounter(),
     read: new ReadMark(),
     failures: 0,
@@ -127,15 +134,27 @@ function createDetectors({ detect, maxretry }: JailConfig): readonly Detector[] 
   return slow === "off" ? [] : [createSlowDetector({ mode: slow, maxretry })];
 }
 
+function createSubnets({
+  detect,
+  ipv6_prefix: ipv6Prefix,
+  nat64_prefixes: nat64,
+}: JailConfig): SubnetDetector | undefined {
+  return detect.subnets === "off" ? undefined : new SubnetDetector({ ipv6Prefix, nat64 });
+}
+
 /** Returns how far back the jail looks at failures. */
 export function reachOf({ config, detectors }: Jail): Duration {
   return duration(Math.max(config.findtime, ...detectors.map(({ reach }) => reach)));
 }
 
 /** Forgets the failures of a subject: they no longer count. */
-export function forgetSubject({ window, shadow, detectors }: Jail, subject: Subject): void {
+export function forgetSubject(
+  { window, shadow, detectors, subnets }: Jail,
+  subject: Subject,
+): void {
   window.forget(subject);
   shadow?.forget(subject);
+  subnets?.forget(subject);
   for (const detector of detectors) detector.forget(subject);
 }
 
@@ -149,6 +168,7 @@ export function shiftTimes(jail: Jail, step: number): void {
   jail.window.shift(step);
   jail.shadow?.shift(step);
   jail.weights.shift(step);
+  jail.subnets?.shift(step);
   for (const detector of jail.detectors) detector.shift(step);
   jail.read.shift(step);
   if (jail.lastLineAt !== undefined) jail.lastLineAt = instant(jail.lastLineAt + step);
@@ -180,6 +200,8 @@ export function keepCounts(jail: Jail, old: Jail, lines: "same" | "other"): void
   if (jail.filter.variant === old.filter.variant) jail.attempts = old.attempts;
   jail.suspects = old.suspects;
   jail.weights.restore(old.weights.save());
+  if (old.subnets !== undefined) jail.subnets?.restore(old.subnets.state());
+  for (const subnet of old.bannedSubnets) jail.bannedSubnets.add(subnet);
   if (isDeepStrictEqual(jail.config.source, old.config.source)) jail.lastLineAt = old.lastLineAt;
 }
 

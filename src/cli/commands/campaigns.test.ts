@@ -12,6 +12,7 @@ const SUMMARY: CampaignReply = {
   signs: ["30 addresses began to fail in 1 hour, usually 2"],
   suspected_compromises: [],
   banned: ["192.0.2.7"],
+  banned_networks: ["192.0.2.0/24"],
   ...{ targets: [], members: [], growth: [] },
 };
 
@@ -36,6 +37,7 @@ test("one campaign shows its accounts, its growth, its members with reasons, and
     screen,
     /^sshd-2026-11-29-a: jail sshd, began 2026-11-29T09:00:00.000Z, has not ended$/m,
   );
+  assert.match(screen, /^banned as networks: 192\.0\.2\.0\/24$/m);
   assert.match(screen, /^ {2}30 addresses began to fail in 1 hour, usually 2$/m);
   assert.match(screen, /^21 addresses with 40 attempts; 1 banned$/m);
   assert.match(screen, /^2026-11-29T09:00:00.000Z {2}21$/m);

@@ -98,6 +98,9 @@ export function describeOne(reply: CampaignReply, terminal: Terminal): string {
     ...describeCompromises(reply.suspected_compromises, terminal),
     ...signs.map((sign) => `  ${safe(sign)}`),
     `${amount(sources, "address", "addresses")} with ${amount(tries, "attempt")}; ${banned.length} banned`,
+    ...(reply.banned_networks.length === 0
+      ? []
+      : [`banned as networks: ${reply.banned_networks.join(", ")}`]),
     ...(targets.length === 0 ? [] : ["", describeTargets(targets)]),
     ...(reply.growth.length === 0 ? [] : ["", describeGrowth(reply.growth, width)]),
     ...(members.length === 0 ? [] : ["", describeMembers(members, width)]),

@@ -10,12 +10,15 @@ import { type Jail, noteFailures } from "../../jails/jail.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { CampaignWatch } from "../campaign-watch.ts";
 import type { JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
+import { judgeSubnet } from "./judge-subnet.ts";
+import type { Allow } from "../allow/allow.ts";
 import { reportSiege } from "../report-siege.ts";
 
 export interface CountingParts {
   /** Finds members of campaigns. */
   readonly campaigns?: Pick<CampaignWatch, "attempt" | "login"> | undefined;
-  readonly book: Pick<BanBook, "windowFailures">;
+  readonly allow: Pick<Allow, "listOf">;
+  readonly book: Pick<BanBook, "windowFailures" | "ban">;
   readonly emit: Emit;
   readonly judge: OffenseJudge;
 }
@@ -59,6 +62,8 @@ export function countFailure(
     // At maxretry, its own subject was judged already.
     if (!offense || suspicion.subject !== subject) judgeSuspicion(counted, suspicion);
   }
+  const network = jail.subnets?.attempt(attempt);
+  if (network !== undefined) judgeSubnet(counted, network);
 }
 
 interface Counted extends CountingParts {

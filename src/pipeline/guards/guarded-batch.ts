@@ -114,6 +114,15 @@ export class GuardedBatch {
     return this.#loginsAt(subject).length > 0;
   }
 
+  /** Returns who has logged in from the network, or is logged in there; undefined: nobody. For display. */
+  findUserIn(network: Subject, keyLogin: number): string | undefined {
+    const logins = [...this.#notes.within(network), ...this.#parts.loginsFrom(network)];
+    const [present] = this.#parts.presences(network, keyLogin, logins);
+    if (present !== undefined) return formatPresence(present);
+    const [login] = logins;
+    return login && `${login.account} has logged in from ${login.ip}`;
+  }
+
   /**
    * Checks the threshold after `count` failures reached maxretry. Returns how many make the offense; undefined: the
    * subject's threshold is higher, and the window continues counting.

@@ -1,6 +1,6 @@
 /** Joins the logins of one batch of lines by account, subject and method, until they are committed with it. */
 import type { BookStep } from "../../domain/ban-book.ts";
-import type { Subject } from "../../domain/cidr.ts";
+import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../../domain/login.ts";
@@ -10,6 +10,8 @@ export interface LoginNotes {
   add(login: SeenLogin): void;
   /** Returns the notes of the batch so far, for exactly this subject, in the form of the book. */
   of(subject: Subject): readonly Login[];
+  /** Returns the notes of the batch so far, for addresses in this network. */
+  within(network: Subject): readonly Login[];
   steps(): readonly BookStep[];
 }
 
@@ -63,6 +65,8 @@ export function createLoginNotes(): LoginNotes {
       notes.size === 0
         ? []
         : [...notes.values()].filter((note) => note.subject === subject).map(asLogin),
+    within: (network) =>
+      [...notes.values()].filter((note) => subjectsOverlap(network, note.subject)).map(asLogin),
     steps: () =>
       [...notes.values()].map(({ line: _line, ...note }) => ({ kind: "login", ...note })),
   };

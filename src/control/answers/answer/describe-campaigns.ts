@@ -3,6 +3,7 @@ import { describeCompromises } from "../suspected-compromises.ts";
 import type { CampaignReply } from "../../campaign-messages.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
 import type { Campaign } from "../../../detect/judgment/campaign.ts";
+import { createAllowList } from "../../../detect/allow-list.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../../domain/instant.ts";
 import { describeSign, describeTie, isBanOf } from "../../../pipeline/describe-campaign.ts";
@@ -34,7 +35,19 @@ function describeSummary(daemon: Daemon, campaign: Campaign, now: Instant): Camp
     signs: signs.map(describeSign),
     suspected_compromises: describeCompromises(daemon, now, (one) => one.campaign === name),
     banned: bans.map(({ subject }) => subject).toArray(),
+    banned_networks: bannedNetworks(daemon, campaign),
   };
+}
+
+/** Returns the networks with members that the jail bans as such. */
+function bannedNetworks({ book, jails }: Daemon, { jail, members }: Campaign): readonly string[] {
+  const live = jails.find((one) => one.jail.name === jail);
+  const banned = [...(live?.jail.bannedSubnets ?? [])].filter(
+    (subject) => book.ban(jail, subject) !== undefined,
+  );
+  if (banned.length === 0) return [];
+  const list = createAllowList(banned.map((subject) => ({ subject, because: subject })));
+  return [...new Set([...members.keys()].flatMap((member) => list.covers(member) ?? []))];
 }
 
 function describeCampaign(daemon: Daemon, campaign: Campaign, now: Instant): CampaignReply {

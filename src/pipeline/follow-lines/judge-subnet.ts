@@ -1,0 +1,52 @@
+/** Judges a network of which many addresses fail: it is banned or reported, or not banned for a reason. */
+import type { SubnetOffense } from "../../detect/judgment/subnets.ts";
+import { explainRefusal } from "../../detect/judgment/subnet-limits.ts";
+import { amount } from "../../domain/amount.ts";
+import type { Subject } from "../../domain/cidr.ts";
+import type { BanBook } from "../../domain/ban-book.ts";
+import type { Jail } from "../../jails/jail.ts";
+import type { Emit } from "../../telemetry/events.ts";
+import type { Allow } from "../allow/allow.ts";
+import type { JudgedOffense, JudgeTurn, OffenseJudge } from "../judge-offenses.ts";
+
+export interface SubnetParts {
+  readonly turn: JudgeTurn;
+  readonly jail: Jail;
+  readonly judge: OffenseJudge;
+  readonly emit: Emit;
+  readonly allow: Pick<Allow, "listOf">;
+  readonly book: Pick<BanBook, "ban">;
+  /** The failure that completed the offense. */
+  readonly attempt: Pick<JudgedOffense, "at" | "rule">;
+}
+
+export function judgeSubnet(parts: SubnetParts, offense: SubnetOffense): void {
+  const { turn, jail, attempt, judge, emit } = parts;
+  const { subnet: subject, offenders, failures } = offense;
+  const because = `subnets: ${offenders} addresses of the network failed at least twice within a week, ${amount(failures, "failure")} together`;
+  const refusal = refusalOf(parts, subject);
+  if (jail.config.detect.subnets === "act" && refusal === undefined) {
+    jail.bannedSubnets.add(subject);
+    judge.judgeSuspected(turn, jail, { subject, mode: "act", failures, because }, attempt);
+    return;
+  }
+  const reason = refusal === undefined ? because : `${because}; not banned: ${refusal}`;
+  emit({ event: "offense-suspected", jail: jail.name, ip: subject, reason });
+}
+
+function refusalOf(parts: SubnetParts, subnet: Subject): string | undefined {
+  const { turn, jail, allow } = parts;
+  return explainRefusal(subnet, {
+    allowedBy: allow.listOf(jail.name).covers(subnet),
+    user: turn.guarded?.findUserIn(subnet, jail.config.key_login),
+    banned: bannedOf(parts),
+  });
+}
+
+/** Returns the networks that the jail bans as such now, and drops the others. */
+function bannedOf({ turn, book, jail }: SubnetParts): readonly Subject[] {
+  for (const subnet of jail.bannedSubnets)
+    if (!turn.decided.has(`${jail.name} ${subnet}`) && book.ban(jail.name, subnet) === undefined)
+      jail.bannedSubnets.delete(subnet);
+  return [...jail.bannedSubnets];
+}
