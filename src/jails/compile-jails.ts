@@ -11,6 +11,7 @@ import type { CompileAnyFilter } from "./compile-any-filter.ts";
 import { withPrefix } from "../parse/filter/with-prefix.ts";
 import { checkTimes, withTimes } from "../parse/filter/stated-times.ts";
 import { createJail, type Jail } from "./jail.ts";
+import { withClientField } from "./with-client-field.ts";
 
 export interface CompiledJail {
   readonly jail: Jail;
@@ -71,14 +72,6 @@ export function compileJails(
     return [{ jail: createJail(config, prefixed), definition }];
   });
   return { jails, problems };
-}
-
-/** Returns the filter that reads the client's address from the field that the jail names. */
-export function withClientField(
-  definition: FilterDefinition,
-  field: string | undefined,
-): FilterDefinition {
-  return field === undefined ? definition : { ...definition, client_field: field };
 }
 
 function placeInJail(problem: Problem, { name }: JailConfig): Problem {

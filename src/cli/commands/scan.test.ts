@@ -128,3 +128,30 @@ test("a filter is found in the configured directories; an unknown name lists tho
   assert.equal(missing?.status, 64);
   assert.match(missing.stderr, /unknown filter "nobodys"\n.*services --all lists/);
 });
+
+test("a scan loads no detectors, because it should start quickly", () => {
+  const log = writeLog("one.log", ["Nov 23 04:52:00 web1 sshd[812]: Connection closed"]);
+  const [sources, resolver, regex, command] = [
+    ...["../../", "../../host/process/resolve-modules.ts", "../../host/linear-regex.ts"],
+    "../run-command.ts",
+  ].map((path) => new URL(path, import.meta.url).href);
+  const script = `
+    const [sources, resolver, regex, command, log] = process.argv.slice(1);
+    const loaded = (await import(resolver)).resolveModules(new URL(sources));
+    (await import(regex)).enableLinearRegex();
+    await (await import(command)).runCommand(["scan", "--json", "--filter", "sshd", log], loaded);
+    console.error(JSON.stringify([...loaded].map((url) => url.slice(sources.length))));`;
+  const argv = [sources, resolver, regex, command, log].map(String);
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--input-type=module", "-e", script, ...argv],
+    { encoding: "utf8" },
+  );
+  assert.match(stdout, /^\{"line":1,/);
+  const loaded: readonly string[] = JSON.parse(stderr);
+  assert.ok(loaded.includes("pipeline/scan.ts"));
+  assert.deepEqual(
+    loaded.filter((path) => path.startsWith("detect/judgment/")),
+    [],
+  );
+});

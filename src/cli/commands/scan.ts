@@ -1,8 +1,8 @@
-import { withClientField } from "../../jails/compile-jails.ts";
 import { isOwn } from "../../jails/load-filters.ts";
 import { type FilterLogs, ownsLog } from "../../jails/owns-log.ts";
 import { readTrustedProxies } from "../../jails/read-trusted-proxies.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
+import { withClientField } from "../../jails/with-client-field.ts";
 import { scan as scanLog } from "../../pipeline/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterDefinition, FilterMode } from "../../domain/filter-definition.ts";
