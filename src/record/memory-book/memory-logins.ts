@@ -75,6 +75,11 @@ export class MemoryLogins {
 
   /** Returns the logins of the places in a network, or of the one around an address. */
   #around(subject: Subject): readonly Logins[] {
+    // Nearly every question is about an IPv4 address, which is a place itself.
+    if (!subject.includes("/") && !subject.includes(":")) {
+      const here = this.#places.get(subject);
+      return here === undefined ? [] : [here];
+    }
     const { ip, family, prefix } = splitSubject(subject);
     const place = subjectOf(ip, LOGIN_IPV6_PREFIX);
     const isInPlace = place === subject || (family === "ipv6" && prefix > LOGIN_IPV6_PREFIX);
