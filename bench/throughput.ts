@@ -1,6 +1,6 @@
 /**
- * Compares the speed of `bailiff scan` with the peers' readers of the same log. Each runs in one process with its
- * output discarded, in turn for several rounds, so that load on the machine affects all of them.
+ * Compares the speed of `bailiff scan` and `bailiff replay` with the peers' readers of the same log. Each runs in one
+ * process with its output discarded, in turn for several rounds, so that load on the machine affects all of them.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,9 @@ import type { Section } from "./section.ts";
 import type { ProgramTime } from "./time-program.ts";
 
 const SCAN = ["/bin/sh", join(ROOT, "bailiff"), "scan", "--filter", "sshd"];
+const REPLAY = ["/bin/sh", join(ROOT, "bailiff"), "replay", "--filter", "sshd"];
+/** Lines that one core should replay in a second, start-up included. */
+const REPLAYED_PER_SECOND = 500_000;
 /**
  * fail2ban-regex without work that fail2ban's daemon does not do: DNS look-ups, checks of every rule, lists of missed
  * lines.
@@ -65,15 +68,19 @@ export const measureThroughput: Section = async (setting) => {
       { who: "sshguard", name, argv: [SSHGUARD], input: path },
       { who: "ripgrep", name, argv: [...SEARCH, ...literals, path] },
     ]),
+    { who: "ours", name: "replay", argv: [...REPLAY, first.path] },
     { who: "ours", name: "50 filters", argv: [...SCAN, ...further, first.path] },
     { who: "fail2ban", name: "slice", argv: [...FAIL2BAN, slice, "sshd"] },
     { who: "fail2ban", name: "empty", argv: [...FAIL2BAN, empty, "sshd"] },
   ]);
   for (const path of [...logs.map((log) => log.path), slice]) rmSync(path);
+  const fail2ban = {
+    name: `fail2ban-regex (from ${lines / SLICES / 1000}k lines)`,
+    time: scaleUp(timeOf("fail2ban", "slice"), timeOf("fail2ban", "empty"), SLICES),
+  };
   return [
     rowOf(first, timeOf("ours", first.name), {
-      name: `fail2ban-regex (from ${lines / SLICES / 1000}k lines)`,
-      time: scaleUp(timeOf("fail2ban", "slice"), timeOf("fail2ban", "empty"), SLICES),
+      ...fail2ban,
       target: { kind: "faster", times: 100 },
     }),
     ...logs.flatMap((log) => [
@@ -93,8 +100,30 @@ export const measureThroughput: Section = async (setting) => {
       time: timeOf("ours", first.name),
       target: { kind: "within", times: 1.2 },
     }),
+    ...replayRows(first, timeOf("ours", "replay"), fail2ban, timeOf("sshguard", first.name)),
   ];
 };
+
+function replayRows(
+  log: Log,
+  ours: ProgramTime,
+  fail2ban: Omit<Peer, "target">,
+  sshguard: ProgramTime,
+): readonly Figure[] {
+  const peers: readonly Peer[] = [
+    { ...fail2ban, target: { kind: "faster", times: 40 } },
+    { name: "sshg-parser", time: sshguard, target: { kind: "faster", times: 2.5 } },
+  ];
+  return [
+    ...peers.map((peer) => rowOf(log, ours, peer, "replay")),
+    {
+      name: `replay ${log.lines / 1000}k lines, processor time`,
+      unit: "s",
+      ours: ours.processor,
+      target: { kind: "limit", most: log.lines / REPLAYED_PER_SECOND },
+    },
+  ];
+}
 
 interface Peer {
   readonly name: string;
@@ -102,9 +131,14 @@ interface Peer {
   readonly target: Target;
 }
 
-function rowOf(log: Log, ours: ProgramTime, { name: peer, time, target }: Peer): Figure {
+function rowOf(
+  log: Log,
+  ours: ProgramTime,
+  { name: peer, time, target }: Peer,
+  command: "scan" | "replay" = "scan",
+): Figure {
   return {
-    name: `scan ${log.lines / 1000}k lines, ${log.name}`,
+    name: `${command} ${log.lines / 1000}k lines, ${log.name}`,
     unit: "s",
     ours: ours.wall,
     peer: { name: peer, value: time.wall },
