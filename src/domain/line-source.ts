@@ -28,15 +28,29 @@ export interface SourceStatus {
   readonly overLimitLines?: number;
   readonly lastLineAt: Instant | undefined;
   /** For a journal: the last entry whose lines were processed, or where reading begins. */
-  readonly delivered?:
-    | { readonly cursor: string | undefined; readonly receivedAt: Instant }
-    | undefined;
+  readonly delivered?: JournalPosition | undefined;
+  /** For a journal: where entries that nobody read may have been deleted, most recently. */
+  readonly gap?: JournalGap | undefined;
   /** For log files: the open file of each path. */
   readonly openFiles?: readonly OpenLogFile[];
   /** Paths that the daemon has no permission to open. */
   readonly denied?: readonly string[];
   /** Reports of lost lines, such as by a rate limit; only the newest of each writer. */
   readonly dropped?: readonly DroppedLines[];
+}
+
+/** A place in a journal. */
+export interface JournalPosition {
+  /** undefined: nothing was read yet; reading begins at `receivedAt`. */
+  readonly cursor: string | undefined;
+  /** When journald received that entry. */
+  readonly receivedAt: Instant;
+}
+
+/** Between two entries that were read one after the other, although the journal did not have the former any more. */
+export interface JournalGap {
+  readonly after: JournalPosition;
+  readonly before: JournalPosition;
 }
 
 /** An open log file. `device` and `inode` are text, because 64-bit inodes do not fit a number. */

@@ -10,7 +10,7 @@ import { type DeniedPath, findDenied } from "../../host/logs/denied-path.ts";
 import { journalActivity } from "../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import type { JailCheck, WatchedJail } from "../jail-check.ts";
-import { compareJournal } from "./check-source/compare-journal.ts";
+import { createJournalComparison, type JournalComparison } from "./check-source/compare-journal.ts";
 import type { Comparison } from "./check-source/comparison.ts";
 import { createFileComparison, type FileComparison } from "./check-source/compare-files.ts";
 import { sourceProof } from "./check-source/source-proof.ts";
@@ -38,6 +38,8 @@ export class SourceCheck implements JailCheck {
   readonly #options: SourceCheckOptions;
   readonly #readers = new Map<string, Reader>();
   readonly #closing = new AbortController();
+  /** By journal directory. They outlast readers that fail for a while, so that what these missed is not forgotten. */
+  readonly #journals = new Map<string, JournalComparison>();
   /** The unreadable part of each journal directory; undefined: all is readable. */
   readonly #deniedJournals = new Map<string, string | undefined>();
   /** By journal directory: since when no journal file exists. */
@@ -53,6 +55,7 @@ export class SourceCheck implements JailCheck {
     this.#deniedJournals.clear();
     const directories = new Set(jails.flatMap(({ live }) => journalOf(live) ?? []));
     for (const directory of directories) this.#lookAtJournal(directory, now);
+    for (const key of this.#journals.keys()) if (!directories.has(key)) this.#journals.delete(key);
     const groups = Map.groupBy(jails.filter(canBeCompared), keyOf);
     for (const key of this.#readers.keys()) if (!groups.has(key)) this.#readers.delete(key);
     await Promise.all([...groups].map(([key, group]) => this.#lookAtReader(key, group, now)));
@@ -98,8 +101,10 @@ export class SourceCheck implements JailCheck {
       search.source?.kind === "journal" ? search.source.matches : [],
     );
     const isShared = new Set(jails.map(({ source }) => source?.where)).size > 1;
-    const question = { matches, isShared, directory: directory || undefined, status, clock };
-    return compareJournal(question, this.#closing.signal);
+    const journal = this.#journals.getOrInsertComputed(directory, () =>
+      createJournalComparison(clock, directory || undefined),
+    );
+    return journal.compare({ matches, isShared, status }, this.#closing.signal);
   }
 
   proofs(jail: WatchedJail, now: Instant): readonly Proof[] {
@@ -129,7 +134,7 @@ export class SourceCheck implements JailCheck {
     return since !== undefined && now - since >= JOURNAL_GRACE_MS;
   }
 
-  /** Forgets all comparisons; keeps how long a journal has been missing. */
+  /** Forgets all comparisons; keeps how long a journal has been missing, and which of its entries were. */
   shift(step: number): void {
     this.#readers.clear();
     for (const [directory, since] of this.#missingSince)

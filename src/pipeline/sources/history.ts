@@ -3,14 +3,11 @@
  */
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
+import type { JournalPosition } from "../../domain/line-source.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { cursorKeyOf, parseFileCursor } from "../../source/file/file-cursor.ts";
 import { readJournalHistory } from "../../source/journal/journal-history.ts";
-import {
-  type JournalPosition,
-  parseSavedCursor,
-  positionOf,
-} from "../../source/journal/journal-position.ts";
+import { parseSavedCursor, positionOf } from "../../source/journal/journal-position.ts";
 import {
   describeJournal,
   type JournalLocation,

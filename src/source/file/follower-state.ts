@@ -66,9 +66,8 @@ export class FollowerReport {
   lost(at: number, newer: number): void {
     const rest = newer > 0 ? `; ${newer} newer rotated files are read completely` : "";
     const since = at === 0 ? "" : ` after ${formatInstant(instant(at))}`;
-    this.rotated(
-      `while stopped; the file read last is gone, and its lines${since} were not found${rest}`,
-    );
+    const reason = `the file read last is gone, and its lines${since} were not found${rest}`;
+    this.#emit({ event: "lines-missed", source: this.#source, reason });
   }
 
   #emitState(state: FollowerState): void {

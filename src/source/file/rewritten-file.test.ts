@@ -199,7 +199,9 @@ test("rotated logs are read when the file that was read last is gone, and what w
     reading.lines,
     [10, 20, 30, 40].flatMap((n) => lines(n, n + 3)),
   );
-  const said = stage.events.flatMap((event) => (event.event === "source-rotated" ? event.how : []));
+  const said = stage.events.flatMap((event) =>
+    event.event === "lines-missed" ? event.reason : [],
+  );
   assert.match(
     said.join("\n"),
     /the file read last is gone, and its lines after \S+Z were not found; 3 newer/,

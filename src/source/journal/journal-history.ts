@@ -1,11 +1,12 @@
 /** Reads the journal once from `since` to its present end, with one `journalctl -o export`. */
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
+import type { JournalPosition } from "../../domain/line-source.ts";
 import { findProgram } from "../../host/process/find-program.ts";
 import { JournalExportParser } from "./journal-export.ts";
 import { LINE_FIELDS, ORIGIN_FIELDS, createJournalLineReader } from "./journal-line.ts";
 import { journalMatchArguments } from "./journal-match.ts";
-import { isAfter, type JournalPosition } from "./journal-position.ts";
+import { isAfter } from "./journal-position.ts";
 import { readChild } from "../supervise-output.ts";
 
 export interface JournalHistoryOptions {

@@ -1,14 +1,8 @@
 /** Keeps how far a journal was read, and orders entries relative to it. */
 import { type Instant, instant } from "../../domain/instant.ts";
+import type { JournalGap, JournalPosition } from "../../domain/line-source.ts";
 import { cursorParts, isJournalCursor } from "./journal-match.ts";
 import type { OpenLine } from "./line-breaks.ts";
-
-export interface JournalPosition {
-  /** undefined: nothing was read yet; reading begins at `receivedAt`. */
-  readonly cursor: string | undefined;
-  /** When journald received that entry. */
-  readonly receivedAt: Instant;
-}
 
 /** Returns where reading begins: after the entry of a saved cursor, or at a time. */
 export function positionOf(cursor: string | undefined, since: Instant): JournalPosition {
@@ -23,10 +17,7 @@ export function positionOf(cursor: string | undefined, since: Instant): JournalP
  * Returns whether an entry comes after a position. Compares sequence numbers if both are of one sequence, because a
  * clock may be set back; otherwise compares times. Entries of the same millisecond and of two sequences count as equal.
  */
-export function isAfter(
-  entry: { readonly cursor: string; readonly receivedAt: Instant },
-  position: JournalPosition,
-): boolean {
+export function isAfter(entry: JournalPosition, position: JournalPosition): boolean {
   const { cursor, receivedAt } = position;
   if (cursor === undefined) return entry.receivedAt >= receivedAt;
   const [reached, found] = [partOf(cursor, "i"), partOf(entry.cursor, "i")];
@@ -37,6 +28,11 @@ export function isAfter(
   )
     return Number.parseInt(found, 16) > Number.parseInt(reached, 16);
   return entry.receivedAt > receivedAt;
+}
+
+/** Returns whether an entry is one that may have been deleted before it was read. */
+export function isInGap(entry: JournalPosition, gap: JournalGap | undefined): boolean {
+  return gap !== undefined && isAfter(entry, gap.after) && isAfter(gap.before, entry);
 }
 
 /**

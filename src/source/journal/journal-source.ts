@@ -4,13 +4,19 @@
  * not see, and no line from before a reboot. With it, `_MACHINE_ID` excludes the journals of other machines. The next
  * child starts at the cursor of the last entry returned, so a killed child, a rotated or vacuumed journal and a
  * restarted journald lose and repeat no entry. The child includes the entry of the cursor, which is then dropped:
- * asking for entries *after* a vacuumed cursor makes older journalctl skip one entry.
+ * asking for entries *after* a vacuumed cursor makes older journalctl skip one entry. If it is not included, entries
+ * after it may have been vacuumed unread, which is reported.
  */
 import type { Clock } from "../../domain/clock.ts";
 import type { Duration } from "../../domain/duration.ts";
-import type { Instant } from "../../domain/instant.ts";
+import { formatInstant, type Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
-import type { LineSource, SourceStatus } from "../../domain/line-source.ts";
+import type {
+  JournalGap,
+  JournalPosition,
+  LineSource,
+  SourceStatus,
+} from "../../domain/line-source.ts";
 import { findProgram } from "../../host/process/find-program.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { createDroppedNotes, DROPPED_FIELDS, DROPPED_MESSAGE_ID } from "../dropped-lines.ts";
@@ -23,12 +29,7 @@ import {
   placeOf,
 } from "./journal-line.ts";
 import { journalMatchArguments, ofThisMachine, sameJournalEntry } from "./journal-match.ts";
-import {
-  type JournalPosition,
-  formatSavedCursor,
-  parseSavedCursor,
-  positionOf,
-} from "./journal-position.ts";
+import { formatSavedCursor, parseSavedCursor, positionOf } from "./journal-position.ts";
 import type { OpenLine } from "./line-breaks.ts";
 import { RunState } from "../run-state.ts";
 import { type SourceTally, createSourceTally } from "../source-tally.ts";
@@ -97,6 +98,9 @@ export class JournalSource implements LineSource {
   #open: readonly OpenLine[] = [];
   #since: Instant | undefined;
   #delivered: JournalPosition | undefined;
+  /** The entry that the child must return first; undefined once it returned one. */
+  #expected: string | undefined;
+  #gap: JournalGap | undefined;
   readonly #run: RunState;
 
   constructor(options: JournalSourceOptions) {
@@ -127,6 +131,7 @@ export class JournalSource implements LineSource {
           parser = new JournalExportParser();
           // A new child begins after the last line returned, so lines that were incomplete there are read again.
           readLine = createJournalLineReader(this.#matched, this.#open);
+          this.#expected = this.#cursor;
           // Lines that arrived while no child ran are not live.
           if (this.#run.current.state === "failed") startedAt = clock.now();
           this.#run.started();
@@ -155,7 +160,7 @@ export class JournalSource implements LineSource {
     return {
       ...{ kind: "journal", where, ...this.#run.current },
       ...this.#tally.counts(),
-      ...{ delivered, dropped },
+      ...{ delivered, dropped, gap: this.#gap },
     };
   }
 
@@ -193,6 +198,7 @@ export class JournalSource implements LineSource {
     const lines: JournalLine[] = [];
     let last: JournalPosition | undefined;
     for (const entry of entries) {
+      this.#compareStart(entry);
       const line = readLine(entry);
       if (line === undefined) last = placeOf(entry) ?? last;
       if (line === undefined || this.#isCursor(line.cursor)) continue;
@@ -219,6 +225,17 @@ export class JournalSource implements LineSource {
     this.#open = last?.open ?? [];
     const fields = lines.map((line) => line.fields);
     return { text, fields, arrival, cursor: { key: this.id, value } };
+  }
+
+  /** Notes a gap if the first entry of a child is not that of the cursor, which was deleted. */
+  #compareStart(entry: JournalEntry): void {
+    const [expected, after, before] = [this.#expected, this.#delivered, placeOf(entry)];
+    if (expected === undefined || after === undefined || before === undefined) return;
+    this.#expected = undefined;
+    if (sameJournalEntry(expected, before.cursor)) return;
+    this.#gap = { after, before };
+    const reason = `the entry read last, from ${formatInstant(after.receivedAt)}, is gone, and perhaps others between it and the next one, from ${formatInstant(before.receivedAt)}`;
+    this.#options.emit({ event: "lines-missed", source: this.#where, reason });
   }
 
   #isCursor(cursor: string): boolean {

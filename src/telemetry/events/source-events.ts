@@ -12,6 +12,7 @@ export type SourceEvent =
       readonly retry_in: Duration | undefined;
     }
   | { readonly event: "source-rotated"; readonly source: string; readonly how: string }
+  | { readonly event: "lines-missed"; readonly source: string; readonly reason: string }
   | {
       readonly event: "source-moved";
       readonly jail: string;
@@ -59,6 +60,7 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
   "source-waiting": { level: "warn", message: "source does not exist yet" },
   "source-failed": { level: "error", message: "source failed" },
   "source-rotated": { level: "debug", message: "log rotated, following" },
+  "lines-missed": { level: "warn", message: "lines may have been deleted before they were read" },
   "source-moved": { level: "warn", message: "lines moved to another source, reading it" },
   "container-changed": { level: "info", message: "another container, reading its log" },
   "label-ignored": {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { duration } from "../../../domain/duration.ts";
 import { instant } from "../../../domain/instant.ts";
 import type { LineSource } from "../../../domain/line-source.ts";
 import { systemClock } from "../../../host/system-clock.ts";
@@ -11,29 +12,36 @@ import {
 } from "../../../source/journal/journald.fixture.ts";
 import { JournalSource } from "../../../source/journal/journal-source.ts";
 import { startReading } from "../../../source/reading.fixture.ts";
-import { compareJournal } from "./compare-journal.ts";
+import type { Emit } from "../../../telemetry/events.ts";
+import { createJournalComparison, type JournalComparison } from "./compare-journal.ts";
 import type { Comparison } from "./comparison.ts";
 
 const MATCHES = [["SYSLOG_IDENTIFIER=sshd"]];
 const never = new AbortController().signal;
 
-function open({ directory }: Journald, cursors?: ReadonlyMap<string, string>): LineSource {
+function open(
+  { directory }: Journald,
+  cursors?: ReadonlyMap<string, string>,
+  emit: Emit = () => undefined,
+): LineSource {
   return new JournalSource({
     matches: MATCHES,
     directory,
     resume: (key) => cursors?.get(key),
     since: instant(Date.now() - 60_000),
+    longestWait: duration(200),
     clock: systemClock,
-    emit: () => undefined,
+    emit,
   });
 }
 
-function compare(source: LineSource, { directory }: Journald): Promise<Comparison | undefined> {
+function compare(
+  source: LineSource,
+  { directory }: Journald,
+  comparison: JournalComparison = createJournalComparison(systemClock, directory),
+): Promise<Comparison | undefined> {
   const status = (): ReturnType<LineSource["status"]> => source.status();
-  return compareJournal(
-    { matches: MATCHES, isShared: false, directory, status, clock: systemClock },
-    never,
-  );
+  return comparison.compare({ matches: MATCHES, isShared: false, status }, never);
 }
 
 /** Process id of the reader's journalctl. */
@@ -91,4 +99,36 @@ test("a reader with a saved cursor is expected to resume there", async () => {
   await again.until(1);
   assert.equal((await compare(second, journald))?.kind, "complete");
   await again.stop();
+});
+
+test("an entry that was deleted while the reader was stopped is missed, also after it reads on", async () => {
+  await using journald = await openJournald();
+  const missed: string[] = [];
+  const source = open(journald, undefined, (event) => {
+    if (event.event === "lines-missed") missed.push(event.reason);
+  });
+  await using reading = startReading(source);
+  const comparison = createJournalComparison(systemClock, journald.directory);
+  journald.log("sshd", "one");
+  await reading.until(1);
+  const pid = follower();
+  process.kill(pid, "SIGSTOP");
+  journald.log("sshd", "two");
+  assert.equal((await compare(source, journald, comparison))?.kind, "stuck");
+  journald.rotate();
+  // An entry of the new file shows that journald has rotated.
+  journald.logAs("cron", "three");
+  journald.vacuum();
+  const { kind, evidence } = (await compare(source, journald, comparison)) ?? {};
+  assert.equal(kind, "stuck");
+  assert.match(evidence ?? "", /was deleted before it was read, and none was read since/);
+  process.kill(pid, "SIGKILL");
+  journald.log("sshd", "four");
+  await reading.until(2);
+  assert.deepEqual(reading.lines, ["one", "four"]);
+  assert.match(missed.join(), /^the entry read last, from \S+, is gone, and perhaps others/);
+  const after = await compare(source, journald, comparison);
+  assert.equal(after?.kind, "missed");
+  assert.match(after.evidence, /was deleted before it was read: failures among such entries/);
+  await reading.stop();
 });

@@ -4,10 +4,11 @@ import type { Instant } from "../../../domain/instant.ts";
 
 /**
  * complete: the newest line was read. catching-up: it was not read yet, but the reader makes progress. stuck: it was
- * not read, and the reader delivers nothing.
+ * not read, and the reader delivers nothing, or can deliver it no more. missed: the newest line was read, but an earlier
+ * one was deleted before it was.
  */
 export interface Comparison {
-  readonly kind: "complete" | "catching-up" | "stuck";
+  readonly kind: "complete" | "catching-up" | "stuck" | "missed";
   readonly at: Instant;
   readonly evidence: string;
 }

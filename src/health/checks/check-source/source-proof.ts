@@ -68,6 +68,11 @@ function reading(
     return { kind: "proven", link, evidence: reads, at: beganAt ?? now };
   const { kind, at, evidence } = comparison;
   const compared = `${evidence} (checked ${ago(at, now)})`;
+  if (kind === "missed") {
+    const fix =
+      "let the journal keep its entries for longer: SystemMaxUse= in /etc/systemd/journald.conf";
+    return { kind: "found", link, cause: "lines-dropped", evidence: compared, at, fix };
+  }
   if (kind !== "stuck") return { kind: "proven", link, evidence: `${reads}; ${compared}`, at };
   const fix = "systemctl restart bailiff: reading resumes after the last line that was read";
   return { kind: "found", link, cause: "lines-unread", evidence: compared, at, fix };
