@@ -1,4 +1,5 @@
 import type { Ban } from "./ban.ts";
+import type { CountedFailure } from "./ban-book.ts";
 
 /** The result of an offense or a request, always with the reason. */
 export type Decision =
@@ -15,6 +16,8 @@ export type GuardedDecision =
       readonly reason: "logged-in" | "shared-address" | "breaker-open" | "unrecorded" | "proxy";
       /** What the guards found, for display. */
       readonly entry: string;
+      /** Failures that still count; missing: none. */
+      readonly kept?: readonly CountedFailure[];
     }
   /** Decide the offense again later: the rule has used its bans of this minute, or a witness has not answered yet. */
   | { readonly kind: "wait" };

@@ -13,6 +13,8 @@ import { Allow } from "./allow/allow.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { compileJails } from "../jails/compile-jails.ts";
 import type { Jail } from "../jails/jail.ts";
+import type { GuardedBatch } from "./guards/guarded-batch.ts";
+import type { Guards } from "./guards/guards.ts";
 import { OffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
@@ -132,6 +134,28 @@ test("an offense whose ignorecommand had not answered runs the command again", a
   });
   await judge.resume(restoreWindows([jail], book, NOW));
   assert.deepEqual([asked, bans()], [[WAITING], [WAITING]]);
+});
+
+test("of a refused offense, the failures that the guard keeps still count, also after a restart", async () => {
+  await using book = openBook({ path: ":memory:", clock, emit: () => undefined });
+  const jail = await startJail();
+  fail(book, jail.name, WAITING, [30, 20, 10]);
+  const batch = {
+    waits: () => false,
+    checkThreshold: (_jail: Jail, _subject: Subject, count: number) => count,
+    review: () => {
+      const kept = book.windowFailures({ subject: WAITING, jail: jail.name, limit: 2 });
+      return { kind: "ignore", reason: "unrecorded", entry: "", kept } as const;
+    },
+  } as unknown as GuardedBatch;
+  const limits = { countMade: () => undefined } as unknown as Guards["limits"];
+  const { judge, bans } = judgeOf(book, { guards: { batch: () => batch, limits } });
+  await judge.resume(restoreWindows([jail], book, NOW));
+  assert.deepEqual(bans(), []);
+  assert.equal(jail.window.countOf(WAITING, NOW), 2);
+  const restarted = await startJail();
+  assert.deepEqual(restoreWindows([restarted], book, NOW), []);
+  assert.equal(restarted.window.countOf(WAITING, NOW), 2);
 });
 
 test("an offense decided after the windows were restored is not decided again", async () => {

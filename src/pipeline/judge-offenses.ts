@@ -5,7 +5,7 @@
 import { decideOffense } from "../detect/decide.ts";
 import type { Suspicion } from "../detect/judgment/detector.ts";
 import type { Ban } from "../domain/ban.ts";
-import type { BookStep } from "../domain/ban-book.ts";
+import type { BookStep, CountedFailure } from "../domain/ban-book.ts";
 import type { JudgingBook } from "../domain/judging-book.ts";
 import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
@@ -116,6 +116,7 @@ export class OffenseJudge {
     forgetSubject(jail, subject);
     if (decision.kind === "ignore") {
       steps.push(this.#ignore(jail, subject, decision, now));
+      if ("kept" in decision) steps.push(...countAgain(jail, decision.kept));
       return;
     }
     const answer = this.#askCommand(jail, subject, offense);
@@ -268,6 +269,12 @@ export class OffenseJudge {
       now,
     );
   }
+}
+
+/** Counts failures of a refused offense again, after all were consumed. */
+function countAgain(jail: Jail, failures: readonly CountedFailure[]): readonly BookStep[] {
+  for (const { subject, at, weight } of failures) jail.window.observe(subject, at, weight);
+  return failures.map((failure) => ({ kind: "failure", ...failure }));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Offenses with and without records in a btmp that the test writes. */
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -120,6 +120,37 @@ test("an offense whose records come late is a ban, another is refused and explai
   assert.deepEqual(guard.refused("192.0.2.2" as Ip), []);
 });
 
+test("failures with a record are kept when others of the offense have none", (context) => {
+  const { guard, line, record, pass } = openGuard(context);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  const failure = (at: number) =>
+    ({
+      subject: "192.0.2.1",
+      at,
+      weight: 1,
+      rule: "failed",
+      line: "",
+    }) as unknown as CountedFailure;
+  pass(200_000);
+  record("192.0.2.1");
+  const failures = [failure(START), failure(START + 100_000), failure(START + 200_000)];
+  const ban = { subject: "192.0.2.1", rule: "failed", failures: 3 } as unknown as Ban;
+  const offense = { ban, at: instant(START + 200_000), failures };
+  const decisions: unknown[] = [];
+  assert.equal(
+    guard.review(JAIL, offense, () => {
+      decisions.push(guard.review(JAIL, offense, () => undefined));
+    })?.kind,
+    "wait",
+  );
+  pass(5000);
+  const entry =
+    "btmp has no record of 1 of these failed logins: another process may have written the lines";
+  const kept = [failures[0], failures[2]];
+  assert.deepEqual(decisions, [{ kind: "ignore", reason: "unrecorded", entry, kept }]);
+});
+
 test("lines of other rules need no record", (context) => {
   const { review, line, record } = openGuard(context);
   line("192.0.2.1");
@@ -134,6 +165,27 @@ test("it gives way when btmp cannot be written", (context) => {
   assert.equal(review("192.0.2.66")?.kind, "wait");
   rmSync(paths.failed);
   assert.equal(review("192.0.2.67"), undefined);
+});
+
+test("failures from while btmp was missing or unsafe are not questioned when it is there again", (context) => {
+  const { review, line, record, pass, paths } = openGuard(context);
+  line("192.0.2.1");
+  record("192.0.2.1");
+  assert.equal(review("192.0.2.1"), undefined);
+  const hide = [
+    [() => rmSync(paths.failed), () => writeFileSync(paths.failed, "", { mode: 0o600 })],
+    [() => chmodSync(paths.failed, 0o666), () => chmodSync(paths.failed, 0o600)],
+  ] as const;
+  for (const [breakIt, mend] of hide) {
+    breakIt();
+    pass(300_000);
+    assert.equal(review("192.0.2.66"), undefined);
+    mend();
+    assert.equal(review("192.0.2.66"), undefined, "it failed while nothing was recorded");
+    pass(300_000);
+    assert.equal(review("192.0.2.66")?.kind, "wait");
+    pass(10_000);
+  }
 });
 
 test("at most a thousand offenses wait; later ones are decided immediately", (context) => {

@@ -1,7 +1,7 @@
 /**
  * Postpones offenses whose lines have no record in btmp, if the service records each failed login: any local account
- * may write such lines. After `WAIT_MS` the offense is refused if the records are still missing. Only used while btmp
- * is known to be written. Holds at most `MAX_WAITING` offenses and remembers `MAX_REFUSED`.
+ * may write such lines. After `WAIT_MS` the offense is refused if the records are still missing; the failures that have
+ * one still count, or such lines would protect an attacker. Only used while btmp is known to be written. Holds at most `MAX_WAITING` offenses and remembers `MAX_REFUSED`.
  */
 import type { Ban } from "../../domain/ban.ts";
 import type { CountedFailure } from "../../domain/ban-book.ts";
@@ -64,12 +64,16 @@ export class RecordedLogins {
     { ban, at, failures }: QuestionedOffense,
     conclude: Conclude,
   ): GuardedDecision | undefined {
-    const missing = this.#unrecorded(jail, failures);
+    const unrecorded = this.#unrecorded(jail, failures);
+    const missing = weightOf(unrecorded);
     const { maxretry } = jail.config;
     if (missing === 0 || ban.failures - missing >= maxretry) return undefined;
     const { subject, rule } = ban;
     const isFull = this.#waiting.size >= MAX_WAITING;
-    if (this.#isConcluding || isFull) return this.#refuse(jail, subject, missing);
+    if (this.#isConcluding || isFull) {
+      const kept = failures.filter((failure) => !unrecorded.includes(failure));
+      return this.#refuse(jail, subject, { missing, kept });
+    }
     const offense = { jail, rule, subject, at, failures: ban.failures };
     const dueAt = this.#options.clock.monotonic() + WAIT_MS;
     this.#waiting.set(keyOf(jail.name, subject), { offense, conclude, dueAt });
@@ -77,29 +81,33 @@ export class RecordedLogins {
     return { kind: "wait" };
   }
 
-  /** Returns how many of the failures should have a record but have none; 0 if btmp is unreliable. */
-  #unrecorded(jail: Jail, failures: readonly CountedFailure[]): number {
+  /** Returns the failures that should have a record but have none; none if btmp is unreliable. */
+  #unrecorded(jail: Jail, failures: readonly CountedFailure[]): readonly CountedFailure[] {
     const { clock, logins } = this.#options;
     const { comparison } = logins;
     const now = clock.now();
     const questioned = failures.filter((failure) => comparison.needsRecord(jail.name, failure));
-    if (questioned.length === 0) return 0;
+    if (questioned.length === 0) return [];
     logins.read(now);
-    const missing = questioned
-      .filter(({ subject, at }) => comparison.findRecord(subject, at) === "missing")
-      .reduce((sum, { weight }) => sum + weight, 0);
+    const missing = questioned.filter(
+      ({ subject, at }) => comparison.findRecord(subject, at) === "missing",
+    );
     const isReliable = comparison.recordedLines(jail.name)?.isReliable(now) === true;
     // Checked last, because `trouble` examines every process.
-    return missing === 0 || !isReliable || logins.trouble(jail.filter.programs) !== undefined
-      ? 0
+    return missing.length === 0 || !isReliable || logins.trouble(jail.filter.programs) !== undefined
+      ? []
       : missing;
   }
 
-  #refuse(jail: Jail, subject: Subject, missing: number): GuardedDecision {
+  #refuse(
+    jail: Jail,
+    subject: Subject,
+    { missing, kept }: { missing: number; kept: readonly CountedFailure[] },
+  ): GuardedDecision {
     const reason = `btmp has no record of ${missing} of these failed logins: another process may have written the lines`;
     this.#refused.push({ jail: jail.name, subject, at: this.#options.clock.now(), reason });
     if (this.#refused.length > MAX_REFUSED) this.#refused.splice(0, MAX_REFUSED / 4);
-    return { kind: "ignore", reason: "unrecorded", entry: reason };
+    return { kind: "ignore", reason: "unrecorded", entry: reason, kept };
   }
 
   /** Returns whether an offense of the subject waits, and adds the failures to it. */
@@ -144,6 +152,10 @@ export class RecordedLogins {
   close(): void {
     this.#alarm.clear();
   }
+}
+
+function weightOf(failures: readonly CountedFailure[]): number {
+  return failures.reduce((sum, { weight }) => sum + weight, 0);
 }
 
 function keyOf(jail: JailName, subject: Subject): string {
