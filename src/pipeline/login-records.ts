@@ -76,11 +76,13 @@ export class LoginRecords {
     const followed = this.#logs[outcome];
     const { state, records, skipped, isIncomplete } = followed.log.read();
     const { readAt } = followed;
+    // No record is written to a file that is missing or unsafe.
+    const isWritten = state === "readable" && followed.state === "readable";
     followed.state = state;
     followed.readAt = now;
     this.#save(outcome, followed);
     // The first read is about records from before any comparison.
-    if (outcome === "failed" && isIncomplete && readAt !== undefined) {
+    if (outcome === "failed" && (isIncomplete || !isWritten) && readAt !== undefined) {
       this.comparison.addGap(readAt, now);
       if (skipped > 0) this.#skipped = { count: skipped, at: now };
     }
