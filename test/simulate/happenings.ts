@@ -147,6 +147,8 @@ export type Happening =
   | {
       readonly kind: "command";
       readonly at: number;
+      /** When it was given; default: `at`, which is when it was answered. */
+      readonly givenAt?: number;
       readonly command: "ban" | "unban" | "allow" | "disallow" | "reset-breaker";
       readonly jail: string | undefined;
       readonly subject: SubjectText | undefined;

@@ -196,11 +196,13 @@ function order(world: World, action: Of<"command">, attempt: "first" | "again" =
   const asked = {};
   world.orders.add(asked);
   let isGiven = attempt === "again";
+  let givenAt = world.now;
   // Waits for the answer to the order before: reported in another order than obeyed, they would mean something else.
   const given = world.lastOrder.then(async () => {
     if (!world.orders.has(asked)) return false;
     const isFirst = !isGiven;
     isGiven = true;
+    givenAt = world.now;
     return (await obey()) || !isFirst;
   });
   world.lastOrder = given.catch(() => undefined);
@@ -209,7 +211,7 @@ function order(world: World, action: Of<"command">, attempt: "first" | "again" =
       if (!world.orders.delete(asked))
         world.unanswered.push(() => order(world, action, isGiven ? "again" : "first"));
       else if (succeeded)
-        world.report({ kind: "command", at: world.now, command, jail, subject, time });
+        world.report({ kind: "command", at: world.now, givenAt, command, jail, subject, time });
     },
     () => void world.orders.delete(asked),
   );

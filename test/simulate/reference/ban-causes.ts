@@ -13,6 +13,7 @@ import type { World } from "./world.ts";
 interface Order {
   readonly network: Network;
   readonly jail: string;
+  readonly givenAt: number;
   readonly at: number;
   readonly time: number | undefined;
   isObeyed: boolean;
@@ -57,10 +58,10 @@ export class BanCauses implements BanJudge {
     if (happening.kind !== "command") return;
     if (happening.command === "unban") this.#unbannedAt = happening.at;
     if (happening.subject === undefined) return;
-    const { command, jail, subject, at, time } = happening;
+    const { command, jail, subject, at, givenAt = at, time } = happening;
     const network = this.#world.network(subject);
     if (command === "ban") {
-      this.#orders.push({ network, jail: jail ?? "manual", at, time, isObeyed: false });
+      this.#orders.push({ network, jail: jail ?? "manual", givenAt, at, time, isObeyed: false });
     } else {
       this.#orders = this.#orders.filter((order) => !overlaps(order.network, network));
     }
@@ -227,14 +228,12 @@ export class BanCauses implements BanJudge {
     order.isObeyed = true;
     // No page says whether a manual ban gets jitter, so both are accepted.
     if (order.time === undefined) return;
-    const end = order.at + order.time;
-    if (ban.mostEnd >= end - SLACK && ban.leastEnd <= end + order.time / 10 + SLACK) return;
-    this.#say(
-      "ban-length",
-      ban.jail,
-      ban.text,
-      `was ordered to end at ${end}, ends at ${ban.leastEnd}`,
-    );
+    const { givenAt, at, time } = order;
+    const isAllowed =
+      ban.mostEnd >= givenAt + time - SLACK && ban.leastEnd <= at + time * 1.1 + SLACK;
+    if (isAllowed) return;
+    const what = `was ordered to end between ${givenAt + time} and ${at + time}, ends at ${ban.leastEnd}`;
+    this.#say("ban-length", ban.jail, ban.text, what);
   }
 
   #checkExempt(ban: KnownBan): void {

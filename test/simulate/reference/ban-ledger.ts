@@ -63,6 +63,8 @@ export class BanLedger {
   #saved: ReadonlyMap<string, KnownBan> = new Map();
   #hasSaved = false;
   #unsavedSince = 0;
+  /** Sum of the clock's steps that the database may lack, so that ends in it are those of the former clock. */
+  #unsavedSteps = 0;
   #seen: Observation["bans"] | undefined;
   #seenAt: number = -Infinity;
   #round = 0;
@@ -91,6 +93,8 @@ export class BanLedger {
     if (kind === "disk-free") this.#hasSaved = false;
     if (this.#mayForget(kind)) this.#forgetUnsaved(judge);
     if (kind === "clock" && !this.#world.running) this.#widenEnds(Math.abs(happening.step));
+    if (kind === "clock" && this.#world.mayLackWrites())
+      this.#unsavedSteps += Math.abs(happening.step);
     // It may have ended before it noticed a step.
     if (kind === "crashed") this.#widenEnds(this.#world.wallSpread());
     if (kind === "command" && happening.command === "unban") {
@@ -112,6 +116,7 @@ export class BanLedger {
   #noteSaved(): void {
     this.#hasSaved = true;
     this.#unsavedSince = this.#world.now;
+    this.#unsavedSteps = 0;
     this.#saved = new Map(this.bans);
   }
 
@@ -123,7 +128,11 @@ export class BanLedger {
       ban.reported.add("forgotten");
       this.forgotten.set(ban.subject.key, ban.mostEnd);
     }
-    if (!this.#hasSaved) return;
+    if (this.#hasSaved) this.#restoreSaved(judge);
+    this.#widenEnds(this.#unsavedSteps);
+  }
+
+  #restoreSaved(judge: BanJudge): void {
     for (const [key, ban] of this.#saved) {
       if (this.bans.get(key) === ban && ban.liftedAt === undefined && !ban.wasExempted) continue;
       ban.reported.add("forgotten");

@@ -36,9 +36,9 @@ export class Exemptions {
       this.changedAt = at;
     }
     if (happening.kind !== "command" || happening.subject === undefined) return;
-    const { command, jail, subject, time } = happening;
+    const { command, jail, subject, givenAt = at, time } = happening;
     if (command !== "allow" && command !== "disallow") return;
-    const entries = withNat64(subject, jail, at + (time ?? Infinity));
+    const entries = withNat64(subject, jail, givenAt + (time ?? Infinity));
     this.#commanded = this.#commanded.filter(
       (entry) =>
         entry.jail !== jail || !entries.some(({ network }) => network.key === entry.network.key),
