@@ -9,7 +9,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { instant } from "../domain/instant.ts";
 import { type EnforcedBook, openEnforcedBook, textsOf } from "./enforced-book.fixture.ts";
-import { add, tcp } from "./enforcer.contract.ts";
+import { EMPTY_FOR } from "./empty-sets.ts";
+import { add, remove, tcp } from "./enforcer.contract.ts";
 import { IPTABLES_KINDS, openTestIptables, releaseEnforcer } from "./iptables.fixture.ts";
 import {
   type Exchange,
@@ -75,6 +76,34 @@ for (const { name, options } of IPTABLES_KINDS) {
         ...["-N bailiff-exceptions", "-N bailiff-old"],
         "-A INPUT -j bailiff-exceptions",
       ]);
+    }
+  });
+
+  test(`${name}: sets and rules of ports without bans are removed`, {
+    timeout: 300_000,
+  }, async () => {
+    const enforcer = await openTestIptables(options);
+    try {
+      const listing = (): string =>
+        shell(`${tool("4")} -S; ${tool("6")} -S; ipset list -n`).replaceAll(/ -c \d+ \d+/g, "");
+      const at = (hours: number) => instant(Date.now() + hours * EMPTY_FOR);
+      await enforcer.apply([add(V4, tcp(SSH))], at(0));
+      const before = listing();
+      await enforcer.apply([add(V6, tcp(SSH, WEB)), add(V4, tcp(PUBLISHED))], at(0));
+      for (const hours of [0, 1]) await enforcer.prepare(at(hours));
+      assert.notEqual(listing(), before, "they hold blocks");
+      await enforcer.apply([remove(V6, tcp(SSH, WEB)), remove(V4, tcp(PUBLISHED))], at(1));
+      await enforcer.prepare(at(1));
+      assert.notEqual(listing(), before, "the next block may come soon");
+      assert.partialDeepStrictEqual(await enforcer.prepare(at(2)), {
+        ...{ error: undefined, repaired: false },
+      });
+      assert.equal(listing(), before);
+      assert.equal((await enforcer.prepare(at(2))).repaired, false);
+      assert.deepEqual(await enforcer.apply([add(V6, tcp(SSH, WEB))], at(2)), []);
+      assert.deepEqual(textsOf(await enforcer.list()).length, 2);
+    } finally {
+      await releaseEnforcer(enforcer);
     }
   });
 

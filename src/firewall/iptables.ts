@@ -15,6 +15,7 @@ import { createSerialQueue } from "../host/serial-queue.ts";
 import { systemClock } from "../host/system-clock.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { IsAllowed } from "./admit-change.ts";
+import { EmptySets } from "./empty-sets.ts";
 import { openAddressSets } from "./iptables/address-sets.ts";
 import { ABILITIES, MAX_RULES } from "./enforcer-abilities.ts";
 import type { BlockStore } from "./iptables/block-store.ts";
@@ -102,6 +103,7 @@ class IptablesEnforcer implements Iptables {
   readonly #parts: Parts;
   /** Scopes that have a set or chain, by its name. */
   readonly #keys = new Map<string, ScopeKey>();
+  readonly #empty = new EmptySets();
   /** Runs one change at a time: a comparison must not see half of a change. */
   readonly #inTurn = createSerialQueue();
   readonly #recent = createRecentListing(() => this.list());
@@ -121,27 +123,50 @@ class IptablesEnforcer implements Iptables {
       const former = await findFormer({ variant, tables, kind: store.kind }, now);
       this.#adopt(families.map(({ family }) => ({ family, scope: ALL_PORTS })));
       this.#adopt(former.scopes);
-      const prepared = await this.#prepare(() => store.apply(former.members, now));
+      const prepared = await this.#prepare({ fill: () => store.apply(former.members, now) });
       if (prepared.error === undefined) await former.remove();
       return prepared;
     });
   }
 
-  async prepare(): Promise<Prepared> {
-    const prepared = await this.#inTurn(() => this.#prepare());
+  async prepare(now: Instant): Promise<Prepared> {
+    const prepared = await this.#inTurn(async () => {
+      const unused = await this.#takeUnused(now);
+      const done = await this.#prepare({ unused });
+      if (done.error === undefined) await this.#parts.store.drop(unused);
+      return done;
+    });
     if (prepared.error === undefined) return prepared;
     const { reason, fix } = explainUnusable(prepared.error);
     return { ...prepared, error: `${reason}: ${fix}` };
   }
 
-  /** Repairs the structure. `fill` runs before rules refer to the blocks. */
-  async #prepare(fill?: () => Promise<unknown>): Promise<Prepared> {
+  /** Forgets the scopes that no ban uses any more. Returns their names. */
+  async #takeUnused(now: Instant): Promise<readonly string[]> {
+    const empty = await this.#parts.store.emptyNames();
+    const former = empty.filter((name) => {
+      const key = this.#keys.get(name);
+      return key !== undefined && key.scope !== ALL_PORTS;
+    });
+    const unused = this.#empty.unused(former, now);
+    for (const name of unused) this.#keys.delete(name);
+    return unused;
+  }
+
+  /** Repairs the structure. `fill` runs before rules refer to the blocks; `unused` are names of scopes to remove. */
+  async #prepare({
+    fill,
+    unused = [],
+  }: {
+    readonly fill?: () => Promise<unknown>;
+    readonly unused?: readonly string[];
+  } = {}): Promise<Prepared> {
     const { families, store } = this.#parts;
     const failed = (error: string): Prepared => ({ error, repaired: false, structure: undefined });
     try {
       const stored = await store.prepare([...this.#keys.values()]);
       if (!stored.ok) return failed(stored.error);
-      this.#adopt(stored.value);
+      this.#adopt(stored.value.filter((key) => !unused.includes(scopeNameOf(key))));
       await fill?.();
       const covered: string[] = [];
       let isRepaired = false;

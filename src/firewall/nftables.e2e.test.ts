@@ -11,6 +11,7 @@ import { ALL_PORTS } from "../domain/port-scope.ts";
 import { enterOwnNetwork } from "../host/kernel/own-network.fixture.ts";
 import { add, remove, tcp, testEnforcerContract } from "./enforcer.contract.ts";
 import { testEnforcerSequences } from "./enforcer-sequences.contract.ts";
+import { EMPTY_FOR } from "./empty-sets.ts";
 import { type Nftables, openNftables } from "./nftables.ts";
 
 const entered = await enterOwnNetwork();
@@ -88,6 +89,48 @@ for (const library of LIBRARIES) {
       }
     },
   );
+
+  check(
+    library,
+    "a set that stays empty is removed with the chains of its ports",
+    async (enforcer) => {
+      await enforcer.apply([add("192.0.2.1", tcp(22)), add("192.0.2.2", tcp(22, 80))], now());
+      const before = sortedLines(ruleset());
+      const former = [add("192.0.2.3", tcp(80, 8080)), add("2001:db8::/56", tcp(22))];
+      await enforcer.apply(former, now());
+      const at = (hours: number) => instant(now() + hours * EMPTY_FOR);
+      await enforcer.prepare(at(0));
+      await enforcer.prepare(at(1));
+      assert.match(ruleset(), /tcp_8080/, "it holds a block");
+      await enforcer.apply(
+        [remove("192.0.2.3", tcp(80, 8080)), remove("2001:db8::/56", tcp(22))],
+        now(),
+      );
+      await enforcer.prepare(at(1));
+      assert.match(ruleset(), /tcp_8080/, "the next block may come soon");
+      assert.partialDeepStrictEqual(await enforcer.prepare(at(2)), {
+        ...{ error: undefined, repaired: false },
+      });
+      assert.deepEqual(sortedLines(ruleset()), before);
+      assert.equal((await enforcer.list()).length, 2);
+      assert.equal((await enforcer.prepare(at(2))).repaired, false);
+      assert.deepEqual(await enforcer.apply(former, now()), []);
+      assert.equal((await enforcer.list()).length, 4);
+    },
+  );
+
+  check(library, "an empty set that a rule of another program uses stays", async (enforcer) => {
+    await enforcer.apply([add("192.0.2.1", tcp(22)), add("192.0.2.2", tcp(8080))], now());
+    await enforcer.apply([remove("192.0.2.2", tcp(8080))], now());
+    nft("add map inet bailiff other { type inet_service : verdict; }");
+    nft("add element inet bailiff other { 5 : jump tcp_8080 }");
+    for (const hours of [0, 1, 2])
+      assert.partialDeepStrictEqual(await enforcer.prepare(instant(now() + hours * EMPTY_FOR)), {
+        error: undefined,
+      });
+    assert.match(ruleset(), /chain tcp_8080/);
+    assert.equal((await enforcer.list()).length, 1);
+  });
 
   check(library, "a deleted table is re-created and accepts blocks again", async (enforcer) => {
     await enforcer.apply([add("192.0.2.1")], now());

@@ -68,7 +68,7 @@ export async function openNftables(options: NftablesOptions): Promise<Result<Nft
   }
   const found = (await kernel.setNames()).map(parseSetName).filter((key) => key !== undefined);
   const layout = { table: name, verdict: options.verdict ?? { kind: "drop" } } as const;
-  const table = createTable(kernel, layout, [...usualKeys(options), ...found]);
+  const table = createTable(kernel, layout, { fixed: usualKeys(options), found });
   return ok(nftablesOn(kernel, table, layout, options));
 }
 
@@ -109,8 +109,8 @@ function nftablesOn(
     enforcing: true,
     abilities: ABILITIES.nftables,
     through: kernel.name,
-    prepare: async () => {
-      const prepared = await table.prepare();
+    prepare: async (now) => {
+      const prepared = await table.prepare(now);
       return prepared.ok
         ? {
             error: undefined,

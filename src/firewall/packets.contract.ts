@@ -8,6 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Change, Enforcer } from "../domain/enforcer.ts";
 import { instant } from "../domain/instant.ts";
 import { ALL_PORTS, type PortScope, portScope } from "../domain/port-scope.ts";
+import { EMPTY_FOR } from "./empty-sets.ts";
 import type { StatedAbilities } from "./enforcer-abilities.ts";
 import { add, remove, subject, tcp } from "./enforcer.contract.ts";
 import {
@@ -218,7 +219,7 @@ function testPacketContract(contract: PacketContract, labOf: () => PacketLab): v
     await assertPasses([V4, ROUTER_V4, SSH]);
   });
 
-  check("packets are stopped while rules for further ports are written", async () => {
+  check("packets are stopped while rules for further ports are written and removed", async () => {
     if (enforcer.abilities.scopes === "host") return;
     await withBlocks([add(V4, tcp(SSH))], async () => {
       const way: Way = [V4, ROUTER_V4, SSH];
@@ -228,8 +229,13 @@ function testPacketContract(contract: PacketContract, labOf: () => PacketLab): v
       const attempts = (async () => {
         while (!isDone) outcomes.add(await labOf().connect(attempt, waitFor(30)));
       })();
-      for (let port = 3000; port < 3000 + furtherScopes; port++)
-        await enforcer.apply([add("203.0.113.1", tcp(port))], now());
+      const scopes = Array.from({ length: furtherScopes }, (_, n) => tcp(3000 + n));
+      for (const scope of scopes) await enforcer.apply([add("203.0.113.1", scope)], now());
+      for (const [n, scope] of scopes.entries()) {
+        await enforcer.apply([remove("203.0.113.1", scope)], now());
+        await enforcer.prepare(instant(now() + 2 * n * EMPTY_FOR));
+        await enforcer.prepare(instant(now() + (2 * n + 1) * EMPTY_FOR));
+      }
       isDone = true;
       await attempts;
       assert.deepEqual([...outcomes], [answer(way)]);

@@ -17,6 +17,10 @@ export interface BlockStore {
    * kernel, also those of a former run or a restored ruleset.
    */
   prepare(keys: readonly ScopeKey[]): Promise<Result<readonly ScopeKey[], string>>;
+  /** Returns the names of the sets or chains that hold no block. */
+  emptyNames(): Promise<readonly string[]>;
+  /** Removes what rules of scopes referred to, and no rule refers to any more. What cannot be removed stays. */
+  drop(names: readonly string[]): Promise<void>;
   /** Applies changes, and returns those that failed. */
   apply(members: readonly MemberChange[], now: Instant): Promise<readonly FailedChange[]>;
   /** Lists the blocks of these scopes. Throws when they cannot be read. */

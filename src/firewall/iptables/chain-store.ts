@@ -26,6 +26,12 @@ export function createChainStore(families: readonly Tables[]): BlockStore {
       const all = await readAll(families);
       return all.ok ? ok([...all.value.values()].flatMap(scopesOf)) : all;
     },
+    async emptyNames() {
+      const all = await readAll(families);
+      return all.ok ? [...all.value.values()].flatMap(emptyChains) : [];
+    },
+    // The chains of scopes are removed together with the rules that jump to them.
+    drop: async () => {},
     async apply(members) {
       const all = await readAll(families);
       if (!all.ok) return members.map((member) => ({ member, error: all.error }));
@@ -131,6 +137,11 @@ function rank({ until }: MemberChange): number {
 /** Returns the scopes whose chains exist. */
 function scopesOf({ ours }: SavedFilter): readonly ScopeKey[] {
   return [...ours.keys()].map(parseScopeName).filter((key) => key !== undefined);
+}
+
+function emptyChains(saved: SavedFilter): readonly string[] {
+  const empty = scopesOf(saved).filter((key) => listScope(saved, key).length === 0);
+  return empty.map(scopeNameOf);
 }
 
 /** Returns the rules of all blocks, with their chains. */

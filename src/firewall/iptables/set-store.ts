@@ -31,6 +31,12 @@ export function createSetStore(
   return {
     kind: "sets",
     prepare: (keys) => prepareSets(sets, keys, detach),
+    async emptyNames() {
+      const headers = await sets.headers();
+      const all = headers.ok ? [...headers.value.values()] : [];
+      return all.filter(({ entries }) => entries === 0).map(({ name }) => name);
+    },
+    drop: async (names) => void (await sets.destroy(names)),
     async apply(members, now) {
       const failed: FailedChange[] = [];
       for (let start = 0; start < members.length; start += CHUNK)

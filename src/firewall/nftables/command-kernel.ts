@@ -50,6 +50,10 @@ export async function openCommandKernel(table: string): Promise<Result<Kernel, s
     find: createSearch(nft, table, call),
     finds: "in a listing",
     sizeOf: async () => undefined,
+    isEmpty: async (set) => {
+      const { ok: done, output } = await call(["list", "set", "inet", table, set], "");
+      return done && !output.includes("elements = {");
+    },
     watch: (onNotice, signal) => void watchCommand({ nft, table, run, onNotice }, signal),
     close: async () => {},
   });

@@ -61,6 +61,8 @@ export interface Kernel {
    * does not report it.
    */
   sizeOf(setName: string): Promise<number | undefined>;
+  /** Returns whether a set exists and has no element. */
+  isEmpty(setName: string): Promise<boolean>;
   /** Reports notices to `onNotice` until `signal` aborts. */
   watch(onNotice: (notice: FirewallNotice) => void, signal: AbortSignal): void;
   close(): Promise<void>;

@@ -74,6 +74,11 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     find: (set, ips) => findElements(open, { table, set }, ips),
     finds: "each",
     sizeOf: (set) => readSetSize(open, table, set),
+    isEmpty: async (set) => {
+      for await (const messages of query(open, dumpElements(table, set)))
+        if (messages.some((message) => decodeElements(message).length > 0)) return false;
+      return true;
+    },
     watch: (onNotice, signal) => void keepWatching({ open, table, mark, onNotice }, signal),
     close: async () => {
       batches.close();

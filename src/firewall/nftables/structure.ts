@@ -62,6 +62,19 @@ export function structureCommands(structure: Structure, rebuild: Rebuild): strin
   ].join("\n");
 }
 
+/** Returns commands that also remove the sets of these keys, with the chains of their ports that no other one uses. */
+export function pruneCommands(structure: Structure, unused: readonly SetKey[]): string {
+  const used = portsIn(structure.keys).map(portChain);
+  const chains = portsIn(unused)
+    .map(portChain)
+    .filter((chain) => !used.includes(chain));
+  return [
+    // The rules that refer to them are gone after this, in the same transaction.
+    structureCommands(structure, "rules") + removeChains(structure.table, chains),
+    ...unused.map((key) => `delete set inet ${structure.table} ${setNameOf(key)}\n`),
+  ].join("");
+}
+
 /** Returns commands that are also valid for a missing table. */
 export function removeCommands(table: string): string {
   return `add table inet ${table}\ndelete table inet ${table}\n`;

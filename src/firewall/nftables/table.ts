@@ -1,15 +1,23 @@
 /**
  * Manages our table in the kernel: knows which sets it must have, creates the structure, and verifies it.
  *
- * The expected structure is not computed but remembered: as the kernel returned it right after we wrote it. Sets are
- * only added while the daemon runs; those found at start, from the previous run, are kept with their blocks.
+ * The expected structure is not computed but remembered: as the kernel returned it right after we wrote it. Sets found
+ * at start, from the previous run, are kept with their blocks; one that stays empty is removed.
  */
 import { messageOf } from "../../domain/thrown-error.ts";
+import type { Instant } from "../../domain/instant.ts";
 import { fail, ok, type Result } from "../../domain/result.ts";
+import { EmptySets } from "../empty-sets.ts";
 import type { Kernel } from "./kernel.ts";
 import { faultIn, type TableStructure } from "./table-structure.ts";
 import { parseSetName, type SetKey, setNameOf } from "./set-key.ts";
-import { type Rebuild, removeChains, type Structure, structureCommands } from "./structure.ts";
+import {
+  pruneCommands,
+  type Rebuild,
+  removeChains,
+  type Structure,
+  structureCommands,
+} from "./structure.ts";
 import type { ReAdd } from "./transaction.ts";
 
 export interface Table {
@@ -17,10 +25,10 @@ export interface Table {
   readonly keys: ReadonlyMap<string, SetKey>;
   /** How this kernel treats an element that already exists. */
   readonly reAdd: ReAdd;
-  /** Repairs the structure if it is wrong. */
-  prepare(): Promise<
-    Result<{ readonly repaired: boolean; readonly structure: TableStructure }, string>
-  >;
+  /** Repairs the structure if it is wrong. With `now`, removes sets that stay empty if nothing is wrong. */
+  prepare(
+    now?: Instant,
+  ): Promise<Result<{ readonly repaired: boolean; readonly structure: TableStructure }, string>>;
   /** Ensures that the sets of `keys` exist. */
   include(keys: readonly SetKey[]): Promise<Result<undefined, string>>;
 }
@@ -41,23 +49,38 @@ interface State {
   readonly keys: Map<string, SetKey>;
   wanted: string | undefined;
   reAdd: ReAdd | undefined;
+  /** Sets that exist without a block. */
+  readonly fixed: ReadonlySet<string>;
+  readonly empty: EmptySets;
 }
 
-export function createTable(kernel: Kernel, layout: Layout, initial: readonly SetKey[]): Table {
+/** Creates the table. `fixed`: keys of sets that always exist; `found`: of those that exist now. */
+export function createTable(
+  kernel: Kernel,
+  layout: Layout,
+  { fixed, found }: { readonly fixed: readonly SetKey[]; readonly found: readonly SetKey[] },
+): Table {
   const { table: name } = layout;
-  const keys = new Map(initial.map((key) => [setNameOf(key), key]));
-  const state: State = { keys, wanted: undefined, reAdd: undefined };
+  const keys = new Map([...fixed, ...found].map((key) => [setNameOf(key), key]));
+  const state: State = {
+    ...{ keys, wanted: undefined, reAdd: undefined },
+    ...{ fixed: new Set(fixed.map(setNameOf)), empty: new EmptySets() },
+  };
   return {
     keys,
     get reAdd() {
       return state.reAdd ?? "replace";
     },
-    prepare: () =>
+    prepare: (now) =>
       asResult(async () => {
         state.reAdd ??= await probeReAdd(kernel, name);
         const before = await kernel.snapshot();
-        if (before !== undefined && before.text === state.wanted)
-          return ok({ repaired: false, structure: before.structure });
+        if (before !== undefined && before.text === state.wanted) {
+          if (now === undefined || !(await prune(kernel, layout, state, now)))
+            return ok({ repaired: false, structure: before.structure });
+          const pruned = await write(kernel, layout, state);
+          return pruned.ok ? ok({ repaired: false, structure: pruned.value }) : pruned;
+        }
         for (const set of await kernel.setNames()) adopt(state, parseSetName(set));
         const written = await write(kernel, layout, state);
         if (!written.ok) return written;
@@ -89,6 +112,23 @@ async function asResult<T>(run: () => Promise<Result<T, string>>): Promise<Resul
 
 function adopt(state: State, key: SetKey | undefined): void {
   if (key !== undefined) state.keys.set(setNameOf(key), key);
+}
+
+/** Removes sets that no ban uses any more. Returns whether it removed any. */
+async function prune(kernel: Kernel, layout: Layout, state: State, now: Instant): Promise<boolean> {
+  const empty: string[] = [];
+  for (const name of state.keys.keys())
+    if (!state.fixed.has(name) && (await kernel.isEmpty(name))) empty.push(name);
+  const names = state.empty.unused(empty, now);
+  if (names.length === 0) return false;
+  const keysWhere = (isUnused: boolean): readonly SetKey[] =>
+    [...state.keys].filter(([name]) => names.includes(name) === isUnused).map(([, key]) => key);
+  const structure = { ...layout, keys: keysWhere(false), counters: true };
+  const commands = pruneCommands(structure, keysWhere(true));
+  // If it fails, as when a rule of another program uses a set, everything stays as it is.
+  if (!(await kernel.run(commands)).ok) return false;
+  for (const name of names) state.keys.delete(name);
+  return true;
 }
 
 async function write(
