@@ -26,7 +26,10 @@ export interface Login {
   readonly firstAt: Instant;
   readonly lastAt: Instant;
   readonly count: number;
-  /** Peer ports of the newest connections, newest first: each identifies one connection. At most 4. */
+  /**
+   * Peer ports of the newest connections, newest first: each identifies one connection. A number above 65535 stands for
+   * a process, if the line has no port. At most 4.
+   */
   readonly ports: readonly number[];
 }
 

@@ -35,6 +35,30 @@ test("one login counts once, for any number of jails of one filter", async () =>
   assert.match(JSON.stringify(again.logins), /"count":2/);
 });
 
+test("a login without a port in two logs is one login, told by its process; without a process it counts in each", async () => {
+  const mail = (name: string, file: string): string =>
+    `[jails.${name}]\nfilter = "dovecot"\nsource = { file = ["${file}"] }\n`;
+  const config = `[defaults]\nenforcer = "memory"\n${mail("a", "/story")}${mail("b", "/other")}`;
+  await using daemon = await openVirtualDaemon(config);
+  const line = (pid: string, host = "web1"): string =>
+    `${new Date(daemon.now()).toISOString()} ${host} dovecot${pid}: imap-login: Login: user=<alice>, method=PLAIN, rip=192.0.2.7, lip=192.0.2.1, TLS`;
+  const count = async (): Promise<readonly number[]> =>
+    (await daemon.answer.why({ subject: "192.0.2.7" }, WHO)).logins.map((one) => one.count);
+  await daemon.read([line("[7]")], "live");
+  await daemon.passTo(1500);
+  await daemon.read([line("[7]", "web1.example.com")], "live", "/other");
+  assert.deepEqual(await count(), [1]);
+  await daemon.read([line("[8]")], "live");
+  await daemon.read([line("[8]")], "live", "/other");
+  assert.deepEqual(await count(), [2]);
+  await daemon.passTo(60_000);
+  await daemon.read([line("[8]")], "live");
+  assert.deepEqual(await count(), [3], "a process serves another login later");
+  await daemon.read([line("")], "live");
+  await daemon.read([line("")], "live", "/other");
+  assert.deepEqual(await count(), [5]);
+});
+
 test("the same line in two logs is one login, two connections are two", async () => {
   const config =
     '[defaults]\nenforcer = "memory"\n' + jail("a", ["/story"]) + jail("b", ["/other"]);

@@ -22,6 +22,11 @@ export function sessionKey(base: number, pid: number): number {
   return pid >= NUMBER_LIMIT ? 0 : largeKey(base, pid);
 }
 
+/** Returns the process id of a key, whatever its host; 0 if the line contained none. */
+export function processOf(key: number): number {
+  return key % PID_LIMIT;
+}
+
 /** Returns a key for a number that is no process id. Its upper bits change the host part. */
 function largeKey(base: number, pid: number): number {
   const spread = Math.imul(Math.floor(pid / PID_LIMIT), 0x9e3779b1) >>> (32 - HASH_BITS);

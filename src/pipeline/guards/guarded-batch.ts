@@ -30,7 +30,7 @@ import type { Allow } from "../allow/allow.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { Allowances } from "./allowances.ts";
 import type { BanLimits } from "./ban-limits.ts";
-import { createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
+import { connectionOf, createLoginNotes, isSameLogin, type SeenLogin } from "./login-notes.ts";
 import type { RecordedLogins } from "./recorded-logins.ts";
 import type { Conclude } from "./waiting-offenses.ts";
 
@@ -75,22 +75,19 @@ export class GuardedBatch {
 
   /** Notes a line that reports a successful login. */
   success(jails: readonly Jail[], match: Match, line: number): void {
-    const { ip, user, at, login } = match;
+    const { ip, user, at } = match;
     const filter = jails[0]?.filter.name;
     if (ip === undefined || filter === undefined) return;
     if (at < this.#parts.clock.now() - KNOWN_FOR) return;
     const account = user ?? "?";
     for (const jail of jails) this.#forgive(jail, { ip, account, filter });
-    if (!this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), { account, filter, at, login }))
-      this.#notes.add({ ip, account, filter, at, login, line });
+    const seen = { ...match, ip, account, filter, line };
+    if (!this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), seen)) this.#notes.add(seen);
   }
 
   /** Returns whether another source of the same filter has already reported the login. */
-  #isKnown(
-    subject: Subject,
-    seen: Pick<SeenLogin, "account" | "filter" | "at" | "login">,
-  ): boolean {
-    if (seen.login?.port === undefined) return false;
+  #isKnown(subject: Subject, seen: SeenLogin): boolean {
+    if (connectionOf(seen) === undefined) return false;
     return this.#loginsAt(subject).some(
       ({ account, filter, lastAt: at, ports }) =>
         account === seen.account && filter === seen.filter && isSameLogin(seen, { at, ports }),

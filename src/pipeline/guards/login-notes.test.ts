@@ -14,6 +14,7 @@ function seen(address: string, seconds: number, more: Partial<SeenLogin> = {}): 
     filter: "sshd",
     at: instant(seconds * 1000),
     login,
+    session: 0,
     line: seconds,
     ...more,
   };

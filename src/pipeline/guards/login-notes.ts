@@ -2,9 +2,11 @@
 import type { BookStep } from "../../domain/ban-book.ts";
 import { type Subject, subjectsOverlap } from "../../domain/cidr.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
+import type { Instant } from "../../domain/instant.ts";
 import type { Ip } from "../../domain/ip.ts";
 import { LOGIN_IPV6_PREFIX, type Login, type LoginNote } from "../../domain/login.ts";
 import type { Match } from "../../domain/match.ts";
+import { processOf } from "../../parse/filter/session-key.ts";
 
 export interface LoginNotes {
   add(login: SeenLogin): void;
@@ -15,7 +17,10 @@ export interface LoginNotes {
   steps(): readonly BookStep[];
 }
 
-export interface SeenLogin extends Pick<Match, "at" | "login"> {
+type SeenConnection = Pick<Match, "login" | "session" | "isConnectionNumbered">;
+
+export interface SeenLogin extends SeenConnection {
+  readonly at: Instant;
   readonly ip: Ip;
   readonly account: string;
   readonly filter: string;
@@ -27,28 +32,46 @@ const MAX_PORTS = 4;
 /** A syslog daemon and the journal write the same line less than this many milliseconds apart. */
 const APART_MS = 5000;
 
+/** Above every port: processes are distinguished by numbers from here on, with five digits as ports have. */
+const FIRST_PROCESS = 65_536;
+const PROCESSES = 100_000 - FIRST_PROCESS;
+
+/**
+ * Returns a number for the connection of a login: its port, or else one for the process that reported it. Two logins of
+ * one account that one process reports within APART_MS cannot be told from one login in two logs, and count once.
+ * undefined: the line has neither, so it counts in each log.
+ */
+export function connectionOf(match: SeenConnection): number | undefined {
+  if (match.login?.port !== undefined) return match.login.port;
+  if (match.session === 0) return undefined;
+  // Two logs may name the host in different ways, so only its process counts.
+  const number = match.isConnectionNumbered === true ? match.session : processOf(match.session);
+  return FIRST_PROCESS + (number % PROCESSES);
+}
+
 /** Returns whether the login was noted before: the same connection, in the log of another source. */
 export function isSameLogin(
-  { at, login }: Pick<SeenLogin, "at" | "login">,
+  seen: SeenConnection & Pick<SeenLogin, "at">,
   known: { readonly at: number; readonly ports: readonly number[] },
 ): boolean {
-  const port = login?.port;
-  if (port === undefined || !known.ports.includes(port)) return false;
-  return Math.abs(at - known.at) <= APART_MS;
+  const connection = connectionOf(seen);
+  if (connection === undefined || !known.ports.includes(connection)) return false;
+  return Math.abs(seen.at - known.at) <= APART_MS;
 }
 
 export function createLoginNotes(): LoginNotes {
   const notes = new Map<string, LoginNote & { readonly line: number }>();
 
   return {
-    add({ ip, account, filter, at, login, line }) {
+    add(seen) {
+      const { ip, account, filter, at, login, line } = seen;
       const subject = subjectOf(ip, LOGIN_IPV6_PREFIX);
       const method = login?.method ?? "password";
       const key = `${subject} ${filter} ${method} ${account}`;
       const before = notes.get(key);
       if (before?.line === line) return;
-      const port = login?.port;
-      const ports = [...(port === undefined ? [] : [port]), ...(before?.ports ?? [])];
+      const connection = connectionOf(seen);
+      const ports = [...(connection === undefined ? [] : [connection]), ...(before?.ports ?? [])];
       notes.set(key, {
         subject,
         account,
