@@ -50,11 +50,17 @@ export class FamilyChains {
     const layout = await this.#layout(keys.filter(({ family }) => family === this.family));
     const before = await this.#tables.read();
     if (!before.ok) return before;
-    if (isSameLayout(this.#written?.layout, layout) && this.#isAsWritten(before.value))
+    const former = this.#written;
+    const isIntact = this.#isAsWritten(before.value);
+    if (isSameLayout(former?.layout, layout) && isIntact)
       return ok({ repaired: false, covered: coveredChains(layout, before.value) });
     const written = await this.#write(layout, before.value);
     if (!written.ok) return written;
-    const repaired = structureText(layout, before.value) !== this.#written?.text;
+    // Other scopes are no repair.
+    const repaired =
+      former === undefined
+        ? structureText(layout, before.value) !== this.#written?.text
+        : !isIntact;
     return ok({ repaired, covered: coveredChains(layout, written.value) });
   }
 
