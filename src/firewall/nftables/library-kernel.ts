@@ -74,11 +74,7 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
     find: (set, ips) => findElements(open, { table, set }, ips),
     finds: "each",
     sizeOf: (set) => readSetSize(open, table, set),
-    isEmpty: async (set) => {
-      for await (const messages of query(open, dumpElements(table, set)))
-        if (messages.some((message) => decodeElements(message).length > 0)) return false;
-      return true;
-    },
+    isEmpty: (set) => isEmptySet(open, table, set),
     watch: (onNotice, signal) => void keepWatching({ open, table, mark, onNotice }, signal),
     close: async () => {
       batches.close();
@@ -86,6 +82,12 @@ export async function openLibraryKernel(table: string): Promise<Result<Kernel, s
       library.value.close();
     },
   });
+}
+
+async function isEmptySet(open: OpenNetlink, table: string, set: string): Promise<boolean> {
+  for await (const messages of query(open, dumpElements(table, set)))
+    if (messages.some((message) => decodeElements(message).length > 0)) return false;
+  return true;
 }
 
 async function* readElements(open: OpenNetlink, table: string): AsyncGenerator<SetElements> {
