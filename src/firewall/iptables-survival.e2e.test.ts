@@ -91,7 +91,7 @@ for (const { name, options } of IPTABLES_KINDS) {
       const before = listing();
       await enforcer.apply([add(V6, tcp(SSH, WEB)), add(V4, tcp(PUBLISHED))], at(0));
       for (const hours of [0, 1]) await enforcer.prepare(at(hours));
-      assert.notEqual(listing(), before, "they hold blocks");
+      assert.notEqual(listing(), before, "they have blocks");
       await enforcer.apply([remove(V6, tcp(SSH, WEB)), remove(V4, tcp(PUBLISHED))], at(1));
       await enforcer.prepare(at(1));
       assert.notEqual(listing(), before, "the next block may come soon");

@@ -101,7 +101,7 @@ for (const library of LIBRARIES) {
       const at = (hours: number) => instant(now() + hours * EMPTY_FOR);
       await enforcer.prepare(at(0));
       await enforcer.prepare(at(1));
-      assert.match(ruleset(), /tcp_8080/, "it holds a block");
+      assert.match(ruleset(), /tcp_8080/, "the set has a block");
       await enforcer.apply(
         [remove("192.0.2.3", tcp(80, 8080)), remove("2001:db8::/56", tcp(22))],
         now(),

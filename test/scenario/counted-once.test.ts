@@ -35,7 +35,7 @@ test("one login counts once, for any number of jails of one filter", async () =>
   assert.match(JSON.stringify(again.logins), /"count":2/);
 });
 
-test("a login without a port in two logs is one login, told by its process; without a process it counts in each", async () => {
+test("a login without a port in two logs is one login, known by its process; without a process it counts in each", async () => {
   const mail = (name: string, file: string): string =>
     `[jails.${name}]\nfilter = "dovecot"\nsource = { file = ["${file}"] }\n`;
   const config = `[defaults]\nenforcer = "memory"\n${mail("a", "/story")}${mail("b", "/other")}`;

@@ -38,7 +38,7 @@ const PROCESSES = 100_000 - FIRST_PROCESS;
 
 /**
  * Returns a number for the connection of a login: its port, or else one for the process that reported it. Two logins of
- * one account that one process reports within APART_MS cannot be told from one login in two logs, and count once.
+ * one account that one process reports within APART_MS cannot be distinguished from one login in two logs, and count once.
  * undefined: the line has neither, so it counts in each log.
  */
 export function connectionOf(match: SeenConnection): number | undefined {
