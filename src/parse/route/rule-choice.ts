@@ -85,8 +85,10 @@ export class RuleChoice {
 
   #members(): readonly number[] {
     const members: number[] = [];
-    for (const [word, chosen] of this.#chosen.entries())
-      for (let bits = chosen; bits !== 0; bits &= bits - 1)
+    const chosen = this.#chosen;
+    // Without an iterator, which would allocate for each word.
+    for (let word = 0; word < chosen.length; word++)
+      for (let bits = chosen[word] ?? 0; bits !== 0; bits &= bits - 1)
         members.push(word * WORD_BITS + 31 - Math.clz32(bits & -bits));
     return members;
   }

@@ -3,6 +3,7 @@
  * for rules that begin with anything one search for the literals they require. All filters share one index, so the cost
  * of a line does not grow with their number.
  */
+import type { RecordFormat } from "../../domain/filter-definition.ts";
 import type { CompiledRule, RecordRule } from "../filter/compiled-rule.ts";
 import type { Filter } from "../filter/compile-filter.ts";
 import { type Found, executeAndReport } from "./execute.ts";
@@ -37,6 +38,8 @@ interface Candidate {
   readonly check: readonly string[] | undefined;
 }
 
+const NO_RECORDS: readonly RecordCandidate[] = [];
+
 /** What every line of a format contains. */
 const MARKS = { json: "{", logfmt: "=", csv: ",", cef: "|", w3c: "{", sd: "" } as const;
 
@@ -45,6 +48,8 @@ interface Contents {
   readonly rules: readonly Candidate[];
   /** Rules for structured lines, numbered after the others. */
   readonly records: readonly RecordCandidate[];
+  /** Those of the records, each once. */
+  readonly formats: readonly RecordFormat[];
   readonly choice: RuleChoice;
 }
 
@@ -100,13 +105,20 @@ export class RuleIndex {
 
   /** Lists the rules for structured lines that may match the message, for which `find` was called. */
   recordsIn(text: string, start: number, end: number): readonly RecordCandidate[] {
-    const { rules, records } = this.#all;
+    const { rules, records, formats } = this.#all;
     const message = text.slice(start, end);
+    const written = formats.filter((format) => message.includes(MARKS[format]));
+    if (written.length === 0) return NO_RECORDS;
+    const isPossible = ({ rule }: RecordCandidate): boolean => written.includes(rule.format);
     // JSON may have escapes in its keys.
-    const possible = message.includes("\\")
-      ? records
-      : this.#candidates.flatMap((number) => records[number - rules.length] ?? []);
-    return possible.filter(({ rule }) => message.includes(MARKS[rule.format]));
+    if (message.includes("\\")) return records.filter(isPossible);
+    const candidates = this.#candidates;
+    const first = candidates.findIndex((number) => number >= rules.length);
+    if (first < 0) return NO_RECORDS;
+    return candidates
+      .slice(first)
+      .flatMap((number) => records[number - rules.length] ?? [])
+      .filter(isPossible);
   }
 
   /** Matches a truncated message: `text[end]` is the cut mark. Finds only failures. */
@@ -137,7 +149,8 @@ function createContents(filters: readonly IndexedFilter[], literals: RuleLiteral
       ({ rule }): Choosable => ({ openings: undefined, literals: literals.keysOf(rule) }),
     ),
   ];
-  return { rules, records, choice: new RuleChoice(choosable, literals) };
+  const formats = [...new Set(records.map(({ rule }) => rule.format))];
+  return { rules, records, formats, choice: new RuleChoice(choosable, literals) };
 }
 
 function containsOne(message: string, texts: readonly string[]): boolean {
