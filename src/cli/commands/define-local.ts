@@ -1,7 +1,9 @@
 /** Defines commands that need no daemon: check, assess, scan, replay, tune, import. */
 import { Argument, Option } from "commander";
-import { FILTER_MODES, type FilterMode } from "../../domain/filter-definition.ts";
+import { FILTER_MODES } from "../../domain/filter-definition.ts";
 import type { CommandRegistry } from "./command-registry.ts";
+import type { ReplayCommandOptions } from "./replay.ts";
+import type { ScanCommandOptions } from "./scan.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
 export function defineLocal(defining: CommandRegistry): void {
@@ -92,20 +94,8 @@ function defineScan({ program, context, end }: CommandRegistry): void {
     .option("--container <name>", "read one container's lines, as container_prefix")
     .option("--unmatched", "print only the lines that no rule recognizes", false)
     .option("--json", "print a JSON object for each line, for scripts", false)
-    .action(
-      async (
-        log: string,
-        options: {
-          filter: string[];
-          mode: FilterMode;
-          unverified: boolean;
-          proxy?: readonly string[];
-          clientField?: string;
-          container?: string;
-          unmatched: boolean;
-          json: boolean;
-        },
-      ) => end(await (await import("./scan.ts")).scan(context(), log, options)),
+    .action(async (log: string, options: ScanCommandOptions) =>
+      end(await (await import("./scan.ts")).scan(context(), log, options)),
     );
 }
 
@@ -127,17 +117,8 @@ function defineReplay({ program, context, end }: CommandRegistry): void {
     .option("--fail2ban <directory>", "try the jails of a fail2ban directory")
     .option("--all", "list every address in which the policies differ", false)
     .option("--json", "print a JSON object for each policy, for scripts", false)
-    .action(
-      async (
-        logs: string[],
-        options: {
-          filter?: readonly string[];
-          against?: string;
-          fail2ban?: string;
-          all: boolean;
-          json: boolean;
-        },
-      ) => end(await (await import("./replay.ts")).replay(context(), logs, options)),
+    .action(async (logs: string[], options: ReplayCommandOptions) =>
+      end(await (await import("./replay.ts")).replay(context(), logs, options)),
     );
 }
 

@@ -1,6 +1,7 @@
 /** Defines commands that change bans and exemptions: ban, unban, allow, breaker. Also fail2ban-client's set and get. */
 import { Argument } from "commander";
 import type { CommandRegistry } from "./command-registry.ts";
+import type { AllowOptions, BanOptions, UnbanOptions } from "./order.ts";
 import { JSON_OPTION } from "./shared-options.ts";
 
 const STDIN = '"-" reads them from standard input';
@@ -30,11 +31,8 @@ function defineBan({ program, context, end }: CommandRegistry): void {
       false,
     )
     .option(...JSON_OPTION)
-    .action(
-      async (
-        subjects: string[],
-        options: { json: boolean; jail?: string; for?: string; reason?: string; force: boolean },
-      ) => end(await (await import("./order.ts")).ban(context(), subjects, options)),
+    .action(async (subjects: string[], options: BanOptions) =>
+      end(await (await import("./order.ts")).ban(context(), subjects, options)),
     );
 }
 
@@ -50,18 +48,8 @@ function defineUnban({ program, context, end }: CommandRegistry): void {
     .option("--reason <text>", "stored in the audit log")
     .option("--keep-history", "let them lengthen the next ban", false)
     .option(...JSON_OPTION)
-    .action(
-      async (
-        subjects: string[],
-        options: {
-          json: boolean;
-          all: boolean;
-          jail?: string;
-          exact?: boolean;
-          reason?: string;
-          keepHistory: boolean;
-        },
-      ) => end(await (await import("./order.ts")).unban(context(), subjects, options)),
+    .action(async (subjects: string[], options: UnbanOptions) =>
+      end(await (await import("./order.ts")).unban(context(), subjects, options)),
     );
 }
 
@@ -76,17 +64,8 @@ function defineAllow({ program, context, end }: CommandRegistry): void {
     .option("--force", "allow even a network wider than /8 (IPv4) or /16 (IPv6)")
     .option("--remove", "remove from the allow-list", false)
     .option(...JSON_OPTION)
-    .action(
-      async (
-        subjects: string[],
-        options: {
-          json: boolean;
-          for?: string;
-          reason?: string;
-          force?: boolean;
-          remove: boolean;
-        },
-      ) => end(await (await import("./order.ts")).allow(context(), subjects, options)),
+    .action(async (subjects: string[], options: AllowOptions) =>
+      end(await (await import("./order.ts")).allow(context(), subjects, options)),
     );
 }
 
