@@ -2,6 +2,7 @@
  * Remembers user names: those that log in, those that several sources tried, and the last unknown one of each source.
  * Bounded by the constants below; the names used longest ago are dropped first.
  */
+import { trimOldest } from "./trim-oldest.ts";
 import { variantsOf, resembles } from "./resembling-names.ts";
 
 const MAX_ACCOUNTS = 20_000;
@@ -71,10 +72,9 @@ export class TriedNames {
   }
 }
 
-/** Sets an entry as the newest, and drops the oldest above the bound. */
+/** Sets an entry as the newest, and drops the oldest ones above the bound. */
 function touch<K, V>(map: Map<K, V>, key: K, value: V, bound: number): void {
   map.delete(key);
   map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > bound && oldest !== undefined) map.delete(oldest);
+  trimOldest(map, bound);
 }
