@@ -60,7 +60,7 @@ _bailiff() {
   esac
   if [[ -z $command ]]; then
     if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--config --socket --version --help" -- "$cur")
-    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
+    else mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur"); fi
     return
   fi
   case $command in
@@ -114,6 +114,9 @@ _bailiff() {
       else case $position in
         0) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
       esac
+      fi ;;
+    quality)
+      if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
       fi ;;
     bans)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--jail --limit --format --json --help" -- "$cur")
@@ -221,7 +224,7 @@ _bailiff() {
     fail2ban-regex)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--help" -- "$cur")
       fi ;;
-    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
+    help) mapfile -t COMPREPLY < <(compgen -W "run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex help" -- "$cur") ;;
   esac
 }
 

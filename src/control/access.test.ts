@@ -9,6 +9,7 @@ const READS = [
     "drift",
     "bans",
     "campaigns",
+    "quality",
     "breakers",
     "why",
     "allowed",

@@ -18,6 +18,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   ban: "change",
   take_over: "change",
   campaigns: "read",
+  quality: "read",
   acknowledge: "change",
   breakers: "read",
   reset_breaker: "change",

@@ -2,6 +2,7 @@
  * Defines the commands of the control socket, with their inputs and replies. Scripts may rely on replies described as
  * stable JSON: fields may be added, but no field changes its meaning. Instants are ISO 8601 with zone.
  */
+import type { QualityReply } from "./quality-messages.ts";
 import type { CampaignReply, CompromiseReply } from "./campaign-messages.ts";
 import type { CheckReply } from "./check-messages.ts";
 import type { AddedRuleReply, DriftReply } from "./drift-messages.ts";
@@ -134,6 +135,11 @@ export interface Commands {
   readonly acknowledge: {
     readonly in: { readonly subject?: string | undefined };
     readonly out: readonly CompromiseReply[];
+  };
+  /** Ranks rules and detectors by how often they were wrong. */
+  readonly quality: {
+    readonly in: Readonly<Record<string, never>>;
+    readonly out: readonly QualityReply[];
   };
   readonly breakers: {
     readonly in: Readonly<Record<string, never>>;

@@ -64,6 +64,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
     peer: v.exactOptional(text),
   }),
   campaigns: v.strictObject({ name: v.exactOptional(text) }),
+  quality: v.strictObject({}),
   acknowledge: v.strictObject({ subject: v.exactOptional(text) }),
   breakers: nothing,
   reset_breaker: v.strictObject({ jail: v.exactOptional(text), rule: v.exactOptional(text) }),

@@ -42,6 +42,8 @@ export interface StatusReply {
     readonly unsaved: number;
   };
   /** Logins with probably guessed accounts, newest first: an alarm until each is acknowledged. */
+  /** Detectors that only report because they were wrong too often, in one sentence each. */
+  readonly demoted_detectors: readonly string[];
   readonly suspected_compromises: readonly CompromiseReply[];
   readonly jails: readonly JailReply[];
   readonly lists: readonly ListReply[];

@@ -168,6 +168,7 @@ function createProtection(
   const housekeeping = new Housekeeping({
     ...common,
     enforce: (keys) => firewall.sync(keys),
+    onEnded: (bans, now) => guards.quality.onEnded(bans, now),
     onClockStepped: (step) => {
       for (const { jail } of running.jails) shiftTimes(jail, step);
       saveReadMarks(running.jails, book);

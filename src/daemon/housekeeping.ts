@@ -4,9 +4,10 @@
  * ignoreip, missing sources, and in some rounds the whole firewall.
  */
 import { stackOf } from "../domain/thrown-error.ts";
-import type { BanBook } from "../domain/ban-book.ts";
+import type { BanBook, PastBan } from "../domain/ban-book.ts";
 import type { Alarm, AlarmClock } from "../domain/clock.ts";
 import { duration } from "../domain/duration.ts";
+import type { Instant } from "../domain/instant.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { BanKey } from "../firewall/ban-key.ts";
 
@@ -15,6 +16,8 @@ export interface HousekeepingOptions {
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly enforce: (keys: readonly BanKey[]) => Promise<void>;
+  /** Called with bans that ended by themselves. */
+  readonly onEnded: (bans: readonly PastBan[], now: Instant) => void;
   /** Called after a step of the wall clock; `step` in milliseconds. */
   readonly onClockStepped: (step: number) => void;
 }
@@ -64,8 +67,10 @@ export class Housekeeping {
   async expire(): Promise<void> {
     if (this.#isClosed) return;
     this.checkClock();
-    const { book, clock, emit, enforce } = this.#options;
-    const expired = book.expire(clock.now(), MAX_EXPIRED_AT_ONCE);
+    const { book, clock, emit, enforce, onEnded } = this.#options;
+    const now = clock.now();
+    const expired = book.expire(now, MAX_EXPIRED_AT_ONCE);
+    onEnded(expired, now);
     for (const { jail, subject } of expired)
       emit({ event: "unban", jail, ip: subject, reason: "its time is over", who: "daemon" });
     await enforce(expired);

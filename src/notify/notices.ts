@@ -35,6 +35,7 @@ const REPORTED: ReadonlySet<EventName> = new Set<EventName>([
   "proxy-suspected",
   "shared-address",
   "campaign-began",
+  "detector-demoted",
   "campaign-ended",
   "compromise-suspected",
   "ban-bypassed",

@@ -15,6 +15,7 @@ import { compileJails } from "../jails/compile-jails.ts";
 import type { Jail } from "../jails/jail.ts";
 import type { GuardedBatch } from "./guards/guarded-batch.ts";
 import type { Guards } from "./guards/guards.ts";
+import { QualityWatch } from "./quality-watch.ts";
 import { OffenseJudge, type JudgeOptions } from "./judge-offenses.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 import { restoreWindows } from "./restore-windows.ts";
@@ -149,7 +150,8 @@ test("of a refused offense, the failures that the guard keeps still count, also 
     },
   } as unknown as GuardedBatch;
   const limits = { countMade: () => undefined } as unknown as Guards["limits"];
-  const { judge, bans } = judgeOf(book, { guards: { batch: () => batch, limits } });
+  const quality = new QualityWatch({ stateStore: createStateStore(book), emit: () => undefined });
+  const { judge, bans } = judgeOf(book, { guards: { batch: () => batch, limits, quality } });
   await judge.resume(restoreWindows([jail], book, NOW));
   assert.deepEqual(bans(), []);
   assert.equal(jail.window.countOf(WAITING, NOW), 2);

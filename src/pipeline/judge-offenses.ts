@@ -39,7 +39,7 @@ export interface JudgeOptions {
   /** Called when a banned subject fails again, because the firewall may have lost its block. */
   readonly onBannedStillActive: (subject: Subject) => void;
   /** Prevents bans of users who log in, and limits rules that ban too much. */
-  readonly guards?: Pick<Guards, "batch" | "limits">;
+  readonly guards?: Pick<Guards, "batch" | "limits" | "quality">;
   /** Runs an administrator's command about an offender before it is banned. */
   readonly asker?: Pick<CommandAsker, "ask">;
   /** Records offenses that led to no ban, and why. */
@@ -121,11 +121,9 @@ export class OffenseJudge {
     }
     const answer = this.#askCommand(jail, subject, offense);
     if (answer === "asked") return;
-    if (answer === "ignored") {
-      steps.push(this.#exempt(jail, subject));
-      return;
-    }
+    if (answer === "ignored") return void steps.push(this.#exempt(jail, subject));
     decided.set(`${jail.name} ${subject}`, decision.ban);
+    if (decision.kind === "ban") this.#options.guards?.quality.noteBan(decision.ban, now);
     steps.push({ kind: "ban", ban: decision.ban, who: "daemon" });
   }
 
@@ -231,10 +229,10 @@ export class OffenseJudge {
     offense: JudgedOffense & { readonly now: Instant },
   ): BookStep {
     const decision = this.#decide(jail, subject, { ...offense, current: undefined });
-    if (answer === "banned" && decision.kind !== "ignore")
-      return { kind: "ban", ban: decision.ban, who: "daemon" };
     if (answer === "ignored") return this.#exempt(jail, subject);
-    return { kind: "consumed", subject, jail: jail.name };
+    if (decision.kind === "ignore") return { kind: "consumed", subject, jail: jail.name };
+    this.#options.guards?.quality.noteBan(decision.ban, offense.now);
+    return { kind: "ban", ban: decision.ban, who: "daemon" };
   }
 
   #exempt(jail: Jail, subject: Subject): BookStep {

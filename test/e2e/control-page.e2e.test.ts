@@ -248,6 +248,11 @@ test("a rule that bans at its limit is shown, and reset", async () => {
   assert.equal((await ask<readonly unknown[]>("reset_breaker", { jail: "sshd" })).length, 1);
 });
 
+test("rules are ranked by wrong bans", async () => {
+  const ranked = await ask<readonly { kind: string; bans: number }[]>("quality");
+  assert.ok(ranked.some(({ kind, bans }) => kind === "rule" && bans > 0));
+});
+
 test("campaigns and suspected compromises are listed, and acknowledged", async () => {
   assert.deepEqual(await ask("campaigns"), []);
   assert.deepEqual(await ask("acknowledge"), []);

@@ -87,6 +87,11 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     many: "list",
     about: "Newest first; with `name` that one, with its members",
   },
+  quality: {
+    shape: "QualityReply",
+    many: "list",
+    about: "Rules and detectors with bans within 30 days, those that were wrong most often first",
+  },
   acknowledge: {
     shape: "CompromiseReply",
     many: "list",
@@ -117,6 +122,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   bans: "`bans`; it sorts and cuts the list",
   why: "`why`",
   history: "`history`, with `--audit` `audit`",
+  quality: "`quality`",
   follow: "`follow`",
   ban: "`ban`",
   unban: "`unban`",

@@ -28,6 +28,7 @@ const SHAPES = [
   "src/control/proof-messages.ts",
   "src/control/ban-messages.ts",
   "src/control/campaign-messages.ts",
+  "src/control/quality-messages.ts",
   "src/control/take-over-messages.ts",
   MESSAGES,
   "src/control/order-messages.ts",

@@ -41,6 +41,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     'At least 5 addresses from which nobody has logged in failed within 7 days, and three times as many as usually fail before a login. With `siege = "act"` the jail is stricter with them ([detection](../detection.md)).',
   "campaign-began":
     "Many addresses that each try little, as `reason` says. With `act`, its members are banned at their first or second failure ([campaigns](../detection.md#campaigns)).",
+  "detector-demoted":
+    "The detector was wrong about at least three addresses within 30 days, and 2% of its bans: they were unbanned within a day, logged in after the ban, or have a logged-in user. It reports until fewer of them are left ([wrong bans](../detection.md#wrong-bans)).",
   "campaign-ended": "Addresses fail as usual again.",
   "compromise-suspected":
     "A login that follows guesses, from a network from which no user has logged in. If the user cannot confirm it, disable the account, end its sessions and look for what was changed.",

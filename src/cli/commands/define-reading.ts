@@ -15,6 +15,7 @@ interface BansFlags {
 export function defineReading(defining: CommandRegistry): void {
   defineProtection(defining);
   defineCampaigns(defining);
+  defineQuality(defining);
   defineBans(defining);
 }
 
@@ -86,6 +87,19 @@ function defineCampaigns({ program, context, end }: CommandRegistry): void {
     .option(...JSON_OPTION)
     .action(async (name: string | undefined, options: CampaignsOptions) =>
       end(await (await import("./campaigns.ts")).campaigns(context(), name, options)),
+    );
+}
+
+function defineQuality({ program, context, end }: CommandRegistry): void {
+  program
+    .command("quality")
+    .summary("rank rules and detectors by wrong bans")
+    .description(
+      "rank rules and detectors by how often they were wrong within 30 days: bans lifted by hand within a day, bans after which a user logged in, and offenses of an address with a logged-in user",
+    )
+    .option(...JSON_OPTION)
+    .action(async (options: { json: boolean }) =>
+      end(await (await import("./quality.ts")).quality(context(), options)),
     );
 }
 

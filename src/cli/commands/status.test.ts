@@ -53,6 +53,7 @@ const STATUS: StatusReply = {
   enforcer: { name: "nftables", enforcing: true, trouble: null, fix: null },
   enforcers: [{ ...ENFORCER, name: "nftables", verdict: "drop" }],
   record: { state: "ok", reason: null, unsaved: 0 },
+  demoted_detectors: [],
   ...{ suspected_compromises: [], jails: [SSHD], lists: [], banned_total: 1, other_bans: [] },
   ...{ looking_for: [], exempting_nobody: [], left_out: [] },
 };
@@ -64,4 +65,14 @@ test("a suspected compromise stands below the header, before the jails", () => {
   const shown = describeAll({ ...STATUS, suspected_compromises }, terminal);
   assert.match(shown, /^bailiff .*\n(?: {2}.*\n)*\nSUSPECTED COMPROMISE: .*\n.*\n.*\n\nJAIL /);
   assert.doesNotMatch(describeAll(STATUS, terminal), /COMPROMISE/);
+});
+
+test("a detector that only reports because it was wrong is in the header", () => {
+  const terminal = { ...openTerminal(), width: 200 };
+  const shown = describeAll(
+    { ...STATUS, demoted_detectors: ["the detector slow is off"] },
+    terminal,
+  );
+  assert.match(shown, /^Note: the detector slow is off$/m);
+  assert.doesNotMatch(describeAll(STATUS, terminal), /Note:/);
 });

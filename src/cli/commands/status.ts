@@ -191,6 +191,9 @@ function heading(reply: StatusReply, terminal: Terminal): string {
     ...advised,
     ...each,
     ...database,
+    ...reply.demoted_detectors.map((text) =>
+      hang({ head: "Note: ", text: sentence(text), width, indent: 2 }),
+    ),
     ...describeCompromises(reply.suspected_compromises, terminal).flatMap((text) => ["", text]),
   ].join("\n");
 }

@@ -16,6 +16,7 @@ import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.t
 import { describeCampaigns } from "./answer/describe-campaigns.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
+import { describeQuality } from "./describe-quality.ts";
 import { acknowledgeCompromises } from "./suspected-compromises.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeSelfTest } from "./answer/describe-self-test.ts";
@@ -92,6 +93,7 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
       return describeAllBans(daemon, book.activeBans({ jail: name }));
     },
     campaigns: async ({ name }) => describeCampaigns(daemon, name, clock.now()),
+    quality: async () => describeQuality(daemon, clock.now()),
     breakers: async () => describeRules(daemon),
     why: async ({ subject }) => describeWhy(daemon, requireSubject(subject), clock.now()),
     allowed: async ({ jail }) => [

@@ -12,6 +12,7 @@ import type { WatchedJail } from "../../health/jail-check.ts";
 import type { LiveJail } from "../../pipeline/live-jail.ts";
 import { describeIgnored } from "./describe-bans.ts";
 import { describeSearch } from "../../pipeline/sources/describe-search.ts";
+import { describeDemoted } from "./describe-quality.ts";
 import { describeCompromises } from "./suspected-compromises.ts";
 import { describeUnproven } from "../../pipeline/describe-unproven.ts";
 import { banMeansOf } from "../../jails/ban-means.ts";
@@ -50,6 +51,7 @@ export function describeStatus(
       reason: record.state === "ok" ? null : record.reason,
       unsaved: record.state === "ok" ? 0 : record.unsaved,
     },
+    demoted_detectors: describeDemoted(daemon, facts.now),
     suspected_compromises: describeCompromises(
       daemon,
       facts.now,

@@ -274,6 +274,7 @@ export async function orderLift(
   for (const slice of slices(bans, BATCH_SIZE)) {
     if (lifted.length > 0) await nextTurn();
     const past = daemon.book.close({ bans: slice }, { history, who, reason }, now);
+    daemon.guards.quality.onLifted(past, now);
     forgetPardoned(
       daemon.jails.map(({ jail }) => jail),
       past.map(({ subject }) => subject),

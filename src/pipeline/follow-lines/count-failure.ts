@@ -139,7 +139,8 @@ function countWindow({ jail, attempt, historyOf: failuresOf }: Counted): {
 function judgeSuspicion({ turn, jail, attempt, judge, emit }: Counted, found: Suspicion): void {
   // An address from which someone has logged in is judged by maxretry alone.
   if (turn.guarded?.hasLogins(found.subject) === true) return;
-  if (found.mode === "act") judge.judgeSuspected(turn, jail, found, attempt);
+  const isDemoted = turn.guarded?.isDemoted(jail, found.because) === true;
+  if (found.mode === "act" && !isDemoted) judge.judgeSuspected(turn, jail, found, attempt);
   else
     emit({
       event: "offense-suspected",

@@ -25,7 +25,8 @@ export function judgeSubnet(parts: SubnetParts, offense: SubnetOffense): void {
   const { subnet: subject, offenders, failures } = offense;
   const because = `subnets: ${offenders} addresses of the network failed at least twice within a week, ${amount(failures, "failure")} together`;
   const refusal = refusalOf(parts, subject);
-  if (jail.config.detect.subnets === "act" && refusal === undefined) {
+  const isDemoted = turn.guarded?.isDemoted(jail, because) === true;
+  if (jail.config.detect.subnets === "act" && refusal === undefined && !isDemoted) {
     jail.bannedSubnets.add(subject);
     judge.judgeSuspected(turn, jail, { subject, mode: "act", failures, because }, attempt);
     return;

@@ -27,6 +27,7 @@ import type { PortScope } from "../../domain/port-scope.ts";
 import { formatPresence, newestOf, type Presence } from "../../domain/presence.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "../allow/allow.ts";
+import type { QualityWatch } from "../quality-watch.ts";
 import type { Jail } from "../../jails/jail.ts";
 import type { Allowances } from "./allowances.ts";
 import type { BanLimits } from "./ban-limits.ts";
@@ -42,6 +43,7 @@ export interface GuardParts {
   readonly limits: BanLimits;
   readonly allowances: Allowances;
   readonly recorded: RecordedLogins;
+  readonly quality: QualityWatch;
   readonly loginsFrom: (subject: Subject) => readonly Login[];
   readonly presences: (
     subject: Subject,
@@ -79,6 +81,7 @@ export class GuardedBatch {
     const filter = jails[0]?.filter.name;
     if (ip === undefined || filter === undefined) return;
     if (at < this.#parts.clock.now() - KNOWN_FOR) return;
+    this.#parts.quality.onLogin(ip, at);
     const account = user ?? "?";
     for (const jail of jails) this.#forgive(jail, { ip, account, filter });
     const seen = { ...match, ip, account, filter, line };
@@ -109,6 +112,11 @@ export class GuardedBatch {
   /** Returns whether someone has logged in from the subject. */
   hasLogins(subject: Subject): boolean {
     return this.#loginsAt(subject).length > 0;
+  }
+
+  /** Returns whether a detector was wrong too often to ban. `because`: the reason of what it found. */
+  isDemoted({ name }: Jail, because: string): boolean {
+    return this.#parts.quality.isDemoted(name, because, this.#parts.clock.now());
   }
 
   /** Returns who has logged in from the network, or is logged in there; undefined: nobody. For display. */
@@ -223,6 +231,7 @@ export class GuardedBatch {
     const { allowance, until } = verdict;
     allowances.give({ ...allowance, jail: name, subject, until, evidence }, now);
     const { offenses } = allowance;
+    this.#parts.quality.noteGuarded(ban, now);
     emit({
       event: "lockout-guarded",
       jail: name,

@@ -20,6 +20,7 @@ import type { Allow } from "../allow/allow.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { type Allowances, createAllowances } from "./allowances.ts";
 import { BanLimits } from "./ban-limits.ts";
+import { QualityWatch } from "../quality-watch.ts";
 import type { LoginRecords } from "../login-records.ts";
 import { readFilterPorts } from "./filter-ports.ts";
 import { GuardedBatch, KNOWN_FOR } from "./guarded-batch.ts";
@@ -44,6 +45,8 @@ export interface Guards {
   readonly limits: BanLimits;
   readonly allowances: Allowances;
   readonly recorded: RecordedLogins;
+  /** Counts wrong bans against what decided them. */
+  readonly quality: QualityWatch;
   /**
    * Creates the guards of one batch of lines, which add to `steps`. `conclude` later decides about offenses that have
    * to wait.
@@ -92,7 +95,7 @@ export function createGuards(options: GuardsOptions): Guards {
   }
 
   const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
-  const own = { limits, allowances, recorded };
+  const own = { limits, allowances, recorded, quality: new QualityWatch({ stateStore, emit }) };
   const parts = { ...own, book, allow, clock, emit, loginsFrom, presences, portsOf };
   return {
     ...own,
@@ -110,6 +113,7 @@ export function createGuards(options: GuardsOptions): Guards {
       limits.shift(step);
     },
     close() {
+      own.quality.save();
       limits.close();
       recorded.close();
     },

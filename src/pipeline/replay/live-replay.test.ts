@@ -93,7 +93,7 @@ async function runLive(lines: readonly Line[]): Promise<Outcome> {
   });
   let stopped = 0;
   for (const { at, ip, text } of lines) {
-    clock.advance(at, (now) => void book.expire(now, 1000));
+    clock.advance(at, (now) => guards.quality.onEnded(book.expire(now, 1000), now));
     if (book.bansOf(literalSubject(ip)).length > 0) {
       if (text.includes("Failed")) stopped++;
       continue;

@@ -167,8 +167,7 @@ export class PolicyReplay {
 
   #upkeep(now: Instant): void {
     const next = this.#book.nextExpiry();
-    if (next !== undefined && next <= now)
-      while (this.#book.expire(now, EXPIRED_AT_ONCE).length === EXPIRED_AT_ONCE);
+    if (next !== undefined && next <= now) while (this.#expire(now) === EXPIRED_AT_ONCE);
     if (now - this.#settledAt >= SETTLE_MS) {
       this.#settledAt = now;
       this.#campaigns.settle(now);
@@ -176,6 +175,12 @@ export class PolicyReplay {
     if (now - this.#prunedAt < PRUNE_MS) return;
     this.#prunedAt = now;
     this.#book.forgetFailures(instant(now - this.#longestReach));
+  }
+
+  #expire(now: Instant): number {
+    const ended = this.#book.expire(now, EXPIRED_AT_ONCE);
+    this.#guards?.quality.onEnded(ended, now);
+    return ended.length;
   }
 
   /** Counts an attempt or login, and returns whether a ban stops it. */

@@ -60,6 +60,12 @@ export type GuardEvent =
       readonly reason: string;
     }
   | {
+      readonly event: "detector-demoted";
+      readonly jail: string;
+      readonly detector: string;
+      readonly reason: string;
+    }
+  | {
       readonly event: "campaign-ended";
       readonly jail: string;
       readonly campaign: string;
@@ -118,6 +124,7 @@ export const GUARD_EVENTS: EventKinds<GuardEvent> = {
   "siege-began": { level: "info", message: "many addresses without a login fail" },
   "siege-ended": { level: "info", message: "few addresses without a login fail again" },
   "campaign-began": { level: "warn", message: "many addresses try a little each" },
+  "detector-demoted": { level: "warn", message: "a detector only reports from now on" },
   "campaign-ended": { level: "info", message: "as many addresses as usual fail again" },
   "compromise-suspected": { level: "error", message: "an account was probably guessed" },
   "shared-address": { level: "warn", message: "not banned: many people share the address" },

@@ -22,6 +22,7 @@ export const STATUS_EXAMPLE: StatusReply = {
     },
   ],
   record: { state: "ok", reason: null, unsaved: 0 },
+  demoted_detectors: [],
   suspected_compromises: [],
   jails: [
     {

@@ -8,6 +8,7 @@ import type { Daemon } from "../../../daemon/daemon.ts";
 import { isSharedLog } from "../../../host/logs/shared-log.ts";
 import { journalActivity } from "../../../source/journal/journal-activity.ts";
 import type { LiveJail } from "../../../pipeline/live-jail.ts";
+import { describeDemoted } from "../describe-quality.ts";
 import { describeCompromises } from "../suspected-compromises.ts";
 import { describeLists } from "../describe-lists.ts";
 import { describeWaitingJails, requireJail, worstOf } from "../describe-status.ts";
@@ -53,6 +54,7 @@ export async function describeProofs(
     lists: describeLists(daemon),
     notes: [
       ...daemon.allow.empty().map(describeEmptyEntry),
+      ...describeDemoted(daemon, now()),
       ...describeUnknownWriters(daemon.jails.filter(isAsked), daemon.fail2ban),
     ],
   };

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeQuality } from "./quality.ts";
+
+test("rules and detectors have a line each, and a demoted one a sentence", () => {
+  const counts = { unbanned: 2, logins: 1, guarded: 0, last: null };
+  const screen = describeQuality(
+    [
+      { jail: "sshd", name: "slow", kind: "detector", bans: 9, wrong: 3, ...counts, demoted: true },
+      { jail: "sshd", name: "failed", kind: "rule", bans: 70, wrong: 1, ...counts, demoted: false },
+    ],
+    undefined,
+  );
+  assert.match(screen, /^sshd +detector slow +9 +3 +2 +1 +0 +never$/m);
+  assert.match(screen, /^sshd +rule failed +70 +1 +2 +1 +0 +never$/m);
+  assert.match(screen, /^The detector slow of jail sshd only reports: .*about 3 addresses/m);
+  assert.equal(screen.match(/only reports/g)?.length, 1);
+  assert.match(describeQuality([], undefined), /^No rule or detector has banned/);
+});

@@ -1,0 +1,42 @@
+/** Ranks rules and detectors by how often they were wrong. */
+import type { QualityReply } from "../../control/quality-messages.ts";
+import { amount } from "../../domain/amount.ts";
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { formatDistance } from "../format-time.ts";
+import { formatTable } from "../table.ts";
+import { safe, widthOf } from "../terminal.ts";
+
+export async function quality(
+  context: CommandContext,
+  { json }: { readonly json: boolean },
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const replies = await ask(context, "quality", {});
+  if (json) terminal.print(JSON.stringify(replies));
+  else terminal.show(describeQuality(replies, widthOf(terminal)));
+  return EXIT.ok;
+}
+
+const HEADINGS = ["JAIL", "DECIDED BY", "BANS", "WRONG", "UNBANNED", "LOGIN", "GUARDED", "LAST"];
+
+/** Returns the screen. */
+export function describeQuality(
+  replies: readonly QualityReply[],
+  width: number | undefined,
+): string {
+  if (replies.length === 0) return "No rule or detector has banned within 30 days.";
+  const rows = replies.map((one) => [
+    ...[safe(one.jail), `${one.kind} ${safe(one.name)}`],
+    ...[one.bans, one.wrong, one.unbanned, one.logins, one.guarded].map(String),
+    one.last === null ? "never" : formatDistance(one.last),
+  ]);
+  const demoted = replies
+    .filter((one) => one.demoted)
+    .map(
+      ({ jail, name, wrong }) =>
+        `The detector ${safe(name)} of jail ${safe(jail)} only reports: it was wrong about ${amount(wrong, "address", "addresses")} within 30 days.`,
+    );
+  return [formatTable({ headings: HEADINGS, rows, width }), ...demoted].join("\n");
+}

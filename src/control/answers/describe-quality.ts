@@ -1,0 +1,45 @@
+/** Answers `quality`: rules and detectors, those with most wrong bans first. */
+import type { Daemon } from "../../daemon/daemon.ts";
+import type { RankedDecider } from "../../detect/judgment/ban-quality.ts";
+import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
+import { describeWrong } from "../../pipeline/quality-watch.ts";
+import type { QualityReply } from "../quality-messages.ts";
+
+export function describeQuality(
+  { guards }: Pick<Daemon, "guards">,
+  now: Instant,
+): readonly QualityReply[] {
+  return guards.quality.ranking(now).map(describeDecider);
+}
+
+/** Says which detectors only report, in one sentence each. */
+export function describeDemoted(
+  { guards }: Pick<Daemon, "guards">,
+  now: Instant,
+): readonly string[] {
+  return guards.quality
+    .ranking(now)
+    .filter(({ isDemoted }) => isDemoted)
+    .map(
+      (one) =>
+        `the detector ${one.name} of jail ${one.jail} only reports, because it was ${describeWrong(one)}; see bailiff quality`,
+    );
+}
+
+function describeDecider({
+  jail,
+  name,
+  isDetector,
+  bans,
+  wrong,
+  kinds,
+  lastAt,
+  isDemoted,
+}: RankedDecider): QualityReply {
+  return {
+    ...{ jail, name, kind: isDetector ? "detector" : "rule", bans, wrong },
+    ...{ unbanned: kinds.unbanned, logins: kinds.login, guarded: kinds.guarded },
+    last: lastAt === undefined ? null : formatInstant(instant(lastAt)),
+    demoted: isDemoted,
+  };
+}

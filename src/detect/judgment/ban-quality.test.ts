@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ipv4FromNumber } from "../../domain/ip.ts";
+import { parseJailName } from "../../domain/jail-name.ts";
+import { BanQuality, type Decider, deciderOf, type WrongKind } from "./ban-quality.ts";
+
+const DAY = 86_400_000;
+const AT = 20_000 * DAY;
+const jail = parseJailName("sshd");
+assert.ok(jail !== undefined);
+const SSHD = jail;
+const SLOW: Decider = { jail: SSHD, name: "slow", isDetector: true };
+const RULE: Decider = { jail: SSHD, name: "failed", isDetector: false };
+
+function createQuality(bans: number, decider = SLOW): BanQuality {
+  const quality = new BanQuality();
+  for (let i = 0; i < bans; i++) quality.noteBan(decider, AT);
+  return quality;
+}
+
+/** Notes that it was wrong about an address; returns whether that demotes the detector. */
+function wrong(
+  quality: BanQuality,
+  n: number,
+  { kind = "unbanned" as WrongKind, decider = SLOW, at = AT } = {},
+): boolean {
+  return quality.noteWrong({ decider, kind, subject: ipv4FromNumber(n), at });
+}
+
+test("the decider is the detector that the reason names, else the rule", () => {
+  assert.deepEqual(
+    deciderOf(SSHD, { reason: "slow: 11 failures in 3 days", rule: "failed" }),
+    SLOW,
+  );
+  assert.deepEqual(deciderOf(SSHD, { reason: "5 failures in 10m", rule: "failed" }), RULE);
+  // The text of an administrator is no detector's.
+  assert.deepEqual(deciderOf(SSHD, { reason: "slower: x", rule: "failed" }), RULE);
+});
+
+test("a detector is demoted at the third address that it was wrong about", () => {
+  const quality = createQuality(10);
+  assert.deepEqual(
+    [1, 1, 2].map((n) => wrong(quality, n)),
+    [false, false, false],
+  );
+  assert.equal(wrong(quality, 1, { kind: "login" }), false);
+  assert.equal(wrong(quality, 3), true);
+  assert.equal(wrong(quality, 4), false);
+  assert.ok(quality.isDemoted(SLOW, AT));
+  const [rank] = quality.ranking(AT);
+  assert.deepEqual(
+    { bans: rank?.bans, wrong: rank?.wrong, kinds: rank?.kinds },
+    { bans: 10, wrong: 4, kinds: { unbanned: 4, login: 1, guarded: 0 } },
+  );
+});
+
+test("a detector with many bans is demoted from 2 in 100 on", () => {
+  const quality = createQuality(200);
+  for (let n = 0; n < 3; n++) wrong(quality, n);
+  assert.equal(quality.isDemoted(SLOW, AT), false);
+  assert.equal(wrong(quality, 3), true);
+});
+
+test("a rule is never demoted", () => {
+  const quality = createQuality(3, RULE);
+  for (let n = 0; n < 9; n++) assert.equal(wrong(quality, n, { decider: RULE }), false);
+  assert.equal(quality.isDemoted(RULE, AT), false);
+});
+
+test("after 30 days neither bans nor wrong bans count", () => {
+  const quality = createQuality(5);
+  for (let n = 0; n < 3; n++) wrong(quality, n);
+  assert.ok(quality.isDemoted(SLOW, AT + 30 * DAY));
+  assert.equal(quality.isDemoted(SLOW, AT + 30 * DAY + 1), false);
+  assert.deepEqual(quality.ranking(AT + 32 * DAY), []);
+});
+
+test("those that were wrong most often come first", () => {
+  const quality = createQuality(10);
+  for (let i = 0; i < 10; i++) quality.noteBan(RULE, AT);
+  wrong(quality, 1, { decider: RULE });
+  assert.deepEqual(
+    quality.ranking(AT).map(({ name }) => name),
+    ["failed", "slow"],
+  );
+});
+
+test("a saved state continues, and everything is bounded", () => {
+  const quality = createQuality(5);
+  for (let n = 0; n < 2; n++) wrong(quality, n);
+  const next = new BanQuality(JSON.parse(JSON.stringify(quality.state())));
+  assert.equal(wrong(next, 7), true);
+  for (let n = 0; n < 600; n++) {
+    wrong(next, n);
+    next.noteBan({ ...RULE, name: `rule${n}` }, AT + n * DAY);
+    next.noteBan(SLOW, AT + n * DAY);
+  }
+  const { wrong: kept, bans } = next.state();
+  assert.ok(kept.length <= 250 && bans.length <= 256);
+  assert.ok(bans.every(([, days]) => days.length <= 30));
+});

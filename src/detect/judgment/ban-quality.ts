@@ -1,0 +1,169 @@
+/**
+ * Ranks rules and detectors by wrong bans: those that were lifted by hand within a day, whose address logged in within
+ * a week after their end, or that would have hit a logged-in user. A detector with too many of them only reports.
+ *
+ * Bounded to 256 rules and detectors: of each the newest 250 wrong bans, and the counts of bans of 30 days.
+ */
+import type { Subject } from "../../domain/cidr.ts";
+import type { JailName } from "../../domain/jail-name.ts";
+import { trimOldest } from "./trim-oldest.ts";
+
+/** unbanned: lifted by hand. login: a user logged in after its end. guarded: a user is logged in there. */
+export type WrongKind = "unbanned" | "login" | "guarded";
+
+/** Who decided a ban: a rule that reached maxretry, or a detector. */
+export interface Decider {
+  readonly jail: JailName;
+  /** Name of the detector, or id of the rule. */
+  readonly name: string;
+  readonly isDetector: boolean;
+}
+
+export interface WrongBan {
+  readonly decider: Decider;
+  readonly kind: WrongKind;
+  readonly subject: Subject;
+  readonly at: number;
+}
+
+export interface RankedDecider extends Decider {
+  /** Bans of the last 30 days. */
+  readonly bans: number;
+  /** Different subjects that were wrongly banned, in all and by kind; one may be in several kinds. */
+  readonly wrong: number;
+  readonly kinds: Readonly<Record<WrongKind, number>>;
+  readonly lastAt: number | undefined;
+  /** Whether it only reports, because too many of its bans were wrong. */
+  readonly isDemoted: boolean;
+}
+
+export interface QualityState {
+  readonly wrong: readonly WrongBan[];
+  readonly bans: readonly (readonly [
+    decider: Decider,
+    days: readonly (readonly [number, number])[],
+  ])[];
+}
+
+const DAY_MS = 86_400_000;
+const KEPT_DAYS = 30;
+const MAX_WRONG = 250;
+const MAX_DECIDERS = 256;
+/** A detector only reports from so many wrongly banned subjects on, if they are this part of its bans. */
+const DEMOTED_FROM = 3;
+const DEMOTED_PART = 0.02;
+
+const DETECTOR = /^(slow|evidence|siege|campaign|subnets): /;
+
+/** Returns who decided a ban. */
+export function deciderOf(
+  jail: JailName,
+  { reason, rule }: { readonly reason: string; readonly rule: string },
+): Decider {
+  const [, detector] = DETECTOR.exec(reason) ?? [];
+  return { jail, name: detector ?? rule, isDetector: detector !== undefined };
+}
+
+interface Counted {
+  readonly decider: Decider;
+  /** Number of bans by day from the epoch. */
+  readonly days: Map<number, number>;
+  /** By kind and subject, so that an address counts once, the oldest first. */
+  readonly wrong: Map<string, WrongBan>;
+}
+
+export class BanQuality {
+  readonly #counted = new Map<string, Counted>();
+
+  constructor(state: QualityState = { wrong: [], bans: [] }) {
+    for (const [decider, days] of state.bans)
+      for (const [day, count] of days) this.#of(decider).days.set(day, count);
+    for (const one of state.wrong) addWrong(this.#of(one.decider), one);
+  }
+
+  noteBan(decider: Decider, at: number): void {
+    const { days } = this.#of(decider);
+    const day = Math.floor(at / DAY_MS);
+    days.set(day, (days.get(day) ?? 0) + 1);
+    trimOldest(days, KEPT_DAYS);
+  }
+
+  /** Returns whether the detector is demoted by it. */
+  noteWrong(wrong: WrongBan): boolean {
+    const { decider, at } = wrong;
+    const before = this.isDemoted(decider, at);
+    addWrong(this.#of(decider), wrong);
+    return !before && this.isDemoted(decider, at);
+  }
+
+  isDemoted(decider: Decider, now: number): boolean {
+    const counted = this.#counted.get(keyOf(decider));
+    if (counted === undefined || counted.wrong.size < DEMOTED_FROM) return false;
+    return rank(counted, now).isDemoted;
+  }
+
+  /** Returns rules and detectors with bans or wrong bans, the worst first. */
+  ranking(now: number): readonly RankedDecider[] {
+    return [...this.#counted.values()]
+      .map((counted) => rank(counted, now))
+      .filter(({ bans, wrong }) => bans > 0 || wrong > 0)
+      .toSorted((a, b) => partOf(b) - partOf(a) || b.wrong - a.wrong || b.bans - a.bans);
+  }
+
+  state(): QualityState {
+    const all = [...this.#counted.values()];
+    return {
+      wrong: all.flatMap(({ wrong }) => [...wrong.values()]),
+      bans: all.map(({ decider, days }) => [decider, [...days]]),
+    };
+  }
+
+  #of(decider: Decider): Counted {
+    const key = keyOf(decider);
+    const known = this.#counted.get(key);
+    if (known !== undefined) return known;
+    const counted = {
+      decider,
+      days: new Map<number, number>(),
+      wrong: new Map<string, WrongBan>(),
+    };
+    this.#counted.set(key, counted);
+    trimOldest(this.#counted, MAX_DECIDERS);
+    return counted;
+  }
+}
+
+function addWrong({ wrong }: Counted, one: WrongBan): void {
+  const key = `${one.kind} ${one.subject}`;
+  wrong.delete(key);
+  wrong.set(key, one);
+  trimOldest(wrong, MAX_WRONG);
+}
+
+function rank({ decider, days, wrong }: Counted, now: number): RankedDecider {
+  const since = now - KEPT_DAYS * DAY_MS;
+  const newest = [...wrong.values()].filter(({ at }) => at >= since);
+  const bans = [...days]
+    .filter(([day]) => (day + 1) * DAY_MS > since)
+    .reduce((sum, [, count]) => sum + count, 0);
+  const subjects = new Set(newest.map(({ subject }) => subject)).size;
+  const countOf = (kind: WrongKind): number => newest.filter((one) => one.kind === kind).length;
+  const isOften = subjects >= DEMOTED_FROM && subjects >= bans * DEMOTED_PART;
+  return {
+    ...decider,
+    bans,
+    wrong: subjects,
+    kinds: { unbanned: countOf("unbanned"), login: countOf("login"), guarded: countOf("guarded") },
+    lastAt: newest.length === 0 ? undefined : Math.max(...newest.map(({ at }) => at)),
+    isDemoted: decider.isDetector && isOften,
+  };
+}
+
+/** Returns the part of its bans that were wrong. A guarded offense is no ban, so it may be more than all. */
+function partOf({ bans, wrong }: RankedDecider): number {
+  return wrong / Math.max(1, bans);
+}
+
+function keyOf({ jail, name, isDetector }: Decider): string {
+  return `${jail} ${isDetector ? "detector" : "rule"} ${name}`;
+}

@@ -1,0 +1,148 @@
+/**
+ * Counts wrong bans against the rules and detectors that decided them, keeps the counts over a restart, and reports a
+ * detector that only reports from then on.
+ */
+import * as v from "valibot";
+import {
+  BanQuality,
+  type Decider,
+  deciderOf,
+  type QualityState,
+  type RankedDecider,
+  type WrongKind,
+} from "../detect/judgment/ban-quality.ts";
+import { trimOldest } from "../detect/judgment/trim-oldest.ts";
+import { amount } from "../domain/amount.ts";
+import type { Ban } from "../domain/ban.ts";
+import type { PastBan } from "../domain/ban-book.ts";
+import { maskIp, type Subject } from "../domain/cidr.ts";
+import { subjectOf } from "../domain/counting-prefix.ts";
+import type { Instant } from "../domain/instant.ts";
+import { familyOf, type Ip } from "../domain/ip.ts";
+import type { JailName } from "../domain/jail-name.ts";
+import { parseJson } from "../domain/json.ts";
+import type { StateStore } from "../record/state-store.ts";
+import type { Emit } from "../telemetry/events.ts";
+
+const NAME = "quality";
+const DAY_MS = 86_400_000;
+/** A ban that is lifted later was probably right, and a login more than a week later may be of another client. */
+const LIFTED_WITHIN_MS = DAY_MS;
+const LOGIN_WITHIN_MS = 7 * DAY_MS;
+const MAX_ENDED = 2000;
+
+/** A ban that has ended by itself. */
+interface EndedBan {
+  readonly decider: Decider;
+  readonly at: number;
+}
+
+interface Saved {
+  readonly quality: QualityState;
+  readonly ended: readonly (readonly [Subject, EndedBan])[];
+}
+
+/** Only this program writes the state, so its version says enough about its shape. */
+const SAVED = v.object({ version: v.literal(1), saved: v.custom<Saved>(isSaved) });
+
+function isSaved(value: unknown): boolean {
+  const list = v.array(v.unknown());
+  const quality = v.looseObject({ wrong: list, bans: list });
+  return v.is(v.looseObject({ quality, ended: list }), value);
+}
+
+type DecidedBan = Pick<Ban, "jail" | "subject" | "reason" | "rule" | "origin">;
+
+export class QualityWatch {
+  readonly #stateStore: StateStore;
+  readonly #emit: Emit;
+  readonly #quality: BanQuality;
+  /** Bans that ended within a week, the oldest first. */
+  readonly #ended: Map<Subject, EndedBan>;
+
+  constructor({ stateStore, emit }: { readonly stateStore: StateStore; readonly emit: Emit }) {
+    this.#stateStore = stateStore;
+    this.#emit = emit;
+    const read = v.safeParse(SAVED, parseJson(stateStore.load(NAME)));
+    const saved = read.success ? read.output.saved : undefined;
+    this.#quality = new BanQuality(saved?.quality);
+    this.#ended = new Map(saved?.ended);
+  }
+
+  /** Counts a ban that was decided by a rule or a detector. */
+  noteBan(ban: DecidedBan, now: Instant): void {
+    this.#quality.noteBan(deciderOf(ban.jail, ban), now);
+  }
+
+  /** Counts an offense of an address from which a user is logged in. */
+  noteGuarded(ban: DecidedBan, now: Instant): void {
+    this.#noteWrong(deciderOf(ban.jail, ban), "guarded", ban.subject, now);
+  }
+
+  /** Counts bans that were lifted by hand within a day. */
+  onLifted(bans: readonly Pick<PastBan, keyof DecidedBan | "from">[], now: Instant): void {
+    for (const ban of bans)
+      if (ban.origin === "detected" && now - ban.from <= LIFTED_WITHIN_MS)
+        this.#noteWrong(deciderOf(ban.jail, ban), "unbanned", ban.subject, now);
+  }
+
+  /** Remembers bans that ended by themselves. */
+  onEnded(bans: readonly DecidedBan[], now: Instant): void {
+    for (const ban of bans) {
+      if (ban.origin !== "detected") continue;
+      this.#ended.delete(ban.subject);
+      this.#ended.set(ban.subject, { decider: deciderOf(ban.jail, ban), at: now });
+      trimOldest(this.#ended, MAX_ENDED);
+    }
+  }
+
+  /** Counts a login from an address, or a network, whose ban has ended. */
+  onLogin(ip: Ip, at: Instant): void {
+    if (this.#ended.size === 0) return;
+    for (const subject of subjectsAround(ip)) {
+      const ended = this.#ended.get(subject);
+      if (ended === undefined) continue;
+      this.#ended.delete(subject);
+      if (at >= ended.at && at - ended.at <= LOGIN_WITHIN_MS)
+        this.#noteWrong(ended.decider, "login", subject, at);
+    }
+  }
+
+  /** Returns whether the detector that found an offender only reports. `because`: its reason. */
+  isDemoted(jail: JailName, because: string, now: Instant): boolean {
+    return this.#quality.isDemoted(deciderOf(jail, { reason: because, rule: "" }), now);
+  }
+
+  /** Returns rules and detectors, those with most wrong bans first. */
+  ranking(now: Instant): readonly RankedDecider[] {
+    return this.#quality.ranking(now);
+  }
+
+  /** Saves the counts of bans; wrong bans are saved immediately. */
+  save(): void {
+    const saved: Saved = { quality: this.#quality.state(), ended: [...this.#ended] };
+    this.#stateStore.save(NAME, JSON.stringify({ version: 1, saved }));
+  }
+
+  #noteWrong(decider: Decider, kind: WrongKind, subject: Subject, at: Instant): void {
+    const isDemoted = this.#quality.noteWrong({ decider, kind, subject, at });
+    this.save();
+    if (!isDemoted) return;
+    const rank = this.ranking(at).find(
+      (one) => one.isDetector && one.jail === decider.jail && one.name === decider.name,
+    );
+    const reason = describeWrong(rank ?? { wrong: 0, bans: 0 });
+    this.#emit({ event: "detector-demoted", jail: decider.jail, detector: decider.name, reason });
+  }
+}
+
+/** Describes how often a detector or rule was wrong. */
+export function describeWrong({ wrong, bans }: Pick<RankedDecider, "wrong" | "bans">): string {
+  return `wrong about ${amount(wrong, "address", "addresses")} within 30 days, with ${amount(bans, "ban")}`;
+}
+
+/** Returns the subjects under which a ban may have covered the address. */
+function subjectsAround(ip: Ip): readonly Subject[] {
+  if (familyOf(ip) === "ipv4") return [ip, maskIp(ip, 24), maskIp(ip, 20)];
+  return [ip, subjectOf(ip, 64), maskIp(ip, 56), maskIp(ip, 48)];
+}

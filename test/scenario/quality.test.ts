@@ -1,0 +1,96 @@
+/** What counts as a wrong ban, and what happens to a detector that was wrong too often. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import type { QualityReply } from "../../src/control/quality-messages.ts";
+import { literalSubject } from "../../src/domain/cidr.ts";
+import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
+
+const CONFIG = `[defaults]
+enforcer = "memory"
+detect = { honeypot_users = ["trap"] }
+
+[jails.sshd]
+source = { file = ["/story"] }
+bantime = "10m"
+`;
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+let pid = 0;
+async function read(daemon: VirtualDaemon, message: string): Promise<void> {
+  const stamp = new Date(daemon.now()).toISOString();
+  pid++;
+  await daemon.read([`${stamp} host sshd[${pid}]: ${message}`], "live");
+}
+
+async function fail(daemon: VirtualDaemon, ip: string): Promise<void> {
+  for (let n = 0; n < 5; n++) await read(daemon, `Failed password for root from ${ip} port 1 ssh2`);
+}
+
+async function ranking(daemon: VirtualDaemon): Promise<readonly QualityReply[]> {
+  const reply = await daemon.answer.quality({}, "operator");
+  return "length" in reply ? reply : (await Array.fromAsync(reply)).flat();
+}
+
+test("a ban that is lifted by hand within a day counts against its rule, a later one does not", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG.replace('"10m"', '"3d"'));
+  await fail(daemon, "192.0.2.7");
+  await fail(daemon, "192.0.2.8");
+  await daemon.passTo(HOUR);
+  await daemon.unban(literalSubject("192.0.2.7"));
+  await daemon.passTo(25 * HOUR);
+  await daemon.unban(literalSubject("192.0.2.8"));
+  const [rule, ...others] = await ranking(daemon);
+  assert.deepEqual(others, []);
+  assert.partialDeepStrictEqual(rule, {
+    ...{ jail: "sshd", kind: "rule", bans: 2, wrong: 1, unbanned: 1, logins: 0, guarded: 0 },
+    demoted: false,
+  });
+});
+
+test("a login after a ban's end counts, also over a restart, and one much later does not", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  await fail(daemon, "192.0.2.7");
+  await fail(daemon, "192.0.2.8");
+  await daemon.passTo(20 * MINUTE);
+  await daemon.restart();
+  await read(daemon, "Accepted password for alice from 192.0.2.7 port 1 ssh2");
+  await daemon.passTo(8 * 24 * HOUR);
+  await read(daemon, "Accepted password for bob from 192.0.2.8 port 1 ssh2");
+  const [rule] = await ranking(daemon);
+  assert.partialDeepStrictEqual(rule, { bans: 2, wrong: 1, unbanned: 0, logins: 1 });
+});
+
+test("an offense of an address with a logged-in user counts, without a ban", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  daemon.logIn("alice", literalSubject("192.0.2.7"));
+  await fail(daemon, "192.0.2.7");
+  assert.deepEqual(daemon.bansOf(literalSubject("192.0.2.7")), []);
+  const [rule] = await ranking(daemon);
+  assert.partialDeepStrictEqual(rule, { bans: 0, wrong: 1, guarded: 1 });
+});
+
+test("a detector that was wrong about three addresses only reports, and says so, also after a restart", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  for (const ip of ["192.0.2.1", "192.0.2.2", "192.0.2.3"]) {
+    await read(daemon, `Invalid user trap from ${ip} port 1`);
+    assert.equal(daemon.bansOf(literalSubject(ip)).length, 1);
+    await daemon.unban(literalSubject(ip));
+  }
+  const demoted = daemon.events.filter(({ event }) => event === "detector-demoted");
+  assert.partialDeepStrictEqual(demoted, [{ jail: "sshd", detector: "evidence" }]);
+  await daemon.restart();
+  const fourth = literalSubject("192.0.2.4");
+  await read(daemon, "Invalid user trap from 192.0.2.4 port 1");
+  assert.deepEqual(daemon.bansOf(fourth), []);
+  assert.ok(daemon.takeEvent("offense-suspected", fourth));
+  const text =
+    /^the detector evidence of jail sshd only reports, because it was wrong about 3 addresses within 30 days, with 3 bans/;
+  const { demoted_detectors: shown } = await daemon.answer.status({}, "operator");
+  assert.match(shown[0] ?? "", text);
+  const { notes } = await daemon.answer.doctor({}, "operator");
+  assert.ok(notes.some((note) => text.test(note)));
+  // maxretry still bans.
+  await fail(daemon, "192.0.2.4");
+  assert.equal(daemon.bansOf(fourth).length, 1);
+});
