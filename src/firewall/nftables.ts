@@ -4,7 +4,13 @@
  * daemon: `close` leaves everything in the kernel, only `removeAll` removes them.
  */
 import { ALL_PORTS } from "../domain/port-scope.ts";
-import { type EnforcedBlock, type Enforcer, TABLE_NAME } from "../domain/enforcer.ts";
+import {
+  type EnforcedBlock,
+  type Enforcer,
+  type Prepared,
+  TABLE_NAME,
+} from "../domain/enforcer.ts";
+import type { Instant } from "../domain/instant.ts";
 import { maskIp, type Subject, splitSubject } from "../domain/cidr.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -109,23 +115,7 @@ function nftablesOn(
     enforcing: true,
     abilities: ABILITIES.nftables,
     through: kernel.name,
-    prepare: async (now) => {
-      const prepared = await table.prepare(now);
-      return prepared.ok
-        ? {
-            error: undefined,
-            repaired: prepared.value.repaired,
-            structure: describeStructure(layout, prepared.value.structure),
-          }
-        : {
-            error: describeUnusable(
-              explainUnanswerable(layout.verdict, prepared.error) ??
-                (await explainRefusal(kernel, layout.table, prepared.error)),
-            ),
-            repaired: false,
-            structure: undefined,
-          };
-    },
+    prepare: (now) => prepare(kernel, table, layout, now),
     apply: (changes, now) =>
       applyChanges({ kernel, table, isAllowed: options.isAllowed }, changes, now),
     list: () => list(kernel),
@@ -139,6 +129,23 @@ function nftablesOn(
     },
     close: () => kernel.close(),
   };
+}
+
+async function prepare(
+  kernel: Kernel,
+  table: Table,
+  layout: Layout,
+  now: Instant,
+): Promise<Prepared> {
+  const prepared = await table.prepare(now);
+  if (prepared.ok) {
+    const { repaired, structure } = prepared.value;
+    return { error: undefined, repaired, structure: describeStructure(layout, structure) };
+  }
+  const why =
+    explainUnanswerable(layout.verdict, prepared.error) ??
+    (await explainRefusal(kernel, layout.table, prepared.error));
+  return { error: describeUnusable(why), repaired: false, structure: undefined };
 }
 
 async function list(kernel: Kernel): Promise<readonly EnforcedBlock[]> {
