@@ -148,19 +148,13 @@ function jailOf({ loaded }: Pick<Facts, "loaded">, service: string): string | un
 
 function whyUnprotected(
   { name }: FilterHead,
-  {
-    loaded,
-    filters,
-    jails,
-    jail,
-    reply,
-    isFound,
-  }: Facts & {
+  facts: Facts & {
     readonly isFound: boolean;
     readonly jail: string | undefined;
     readonly reply: JailReply | undefined;
   },
 ): string | undefined {
+  const { loaded, jails, jail, reply, isFound } = facts;
   const isBuiltIn = loaded.config.builtIn.some((one) => one === jail);
   if (jail !== undefined && jails === undefined && (isFound || !isBuiltIn)) return NOT_RUNNING;
   if (reply?.state === "protecting") return undefined;
@@ -168,8 +162,11 @@ function whyUnprotected(
     const advice = GOOD.has(reply.state) ? "" : `; bailiff doctor ${reply.name}`;
     return `${reply.state}: ${reply.reason}${advice}`;
   }
-  if (jail !== undefined)
-    return isBuiltIn ? "no log of it was found yet" : "not read by the daemon yet: bailiff reload";
+  if (jail === undefined) return whyNotEnabled(name, facts);
+  return isBuiltIn ? "no log of it was found yet" : "not read by the daemon yet: bailiff reload";
+}
+
+function whyNotEnabled(name: string, { loaded, filters }: Facts): string {
   if (loaded.config.jails.some((one) => one.name === name && !one.enabled))
     return `disabled; to enable: bailiff enable ${name}`;
   const filter = filters.get(name);
