@@ -217,7 +217,8 @@ class CommandFirewall implements Enforcer {
     const bounds = { maxOutput: MAX_LISTING, outputWait: OUTPUT_WAIT_MS };
     const end = await runCommand({ ...this.#limits(), ...bounds, argv });
     if (!end.ok) throw new Error(explain("list", end));
-    if (end.output.length >= MAX_LISTING) throw new Error("the list command printed too much");
+    if (end.output.length >= MAX_LISTING)
+      throw new Error(`the list command printed more than ${MAX_LISTING / 2 ** 20} MiB`);
     const listed = parseListing(end.output);
     if (!listed.ok) throw new Error(listed.error);
     const before = this.#held;

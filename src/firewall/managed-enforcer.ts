@@ -31,7 +31,7 @@ export interface ManagedEnforcerOptions {
   readonly clock: AlarmClock;
   readonly emit: Emit;
   readonly dutyFor: EnforcerDemand["dutyFor"];
-  /** Whether bans depend on it; otherwise it must only be cleared, and that it cannot be opened is no fault. */
+  /** Whether bans depend on it. If not, it is only cleared, and failing to open it is no fault. */
   readonly isUsed: () => boolean;
   /** Called after the known state of the enforcer changed. */
   readonly onChange: () => void;

@@ -1,6 +1,6 @@
 /**
  * Stores who has logged in from where. Bounded to ACCOUNTS_PER_PLACE rows for one subject and MAX_ROWS in all: the row
- * with the oldest login is removed first, and every row after KEPT.
+ * with the oldest login is removed first, and every row that is older than KEPT.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Subject, splitSubject } from "../../domain/cidr.ts";

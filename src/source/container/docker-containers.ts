@@ -1,6 +1,6 @@
 /**
- * Lists Docker's containers from the files that dockerd keeps of them. Reading needs no right but to read files, and no
- * running dockerd. A program that may connect to Docker's socket is as powerful as root (ADR 0020).
+ * Lists Docker's containers from the files that dockerd keeps of them. Needs only permission to read these files;
+ * dockerd need not run. A program that may connect to Docker's socket is as powerful as root (ADR 0020).
  */
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
