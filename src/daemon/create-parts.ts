@@ -101,7 +101,9 @@ export function createParts(options: PartsOptions): Parts {
     ignored: createIgnoredOffenses(stateStore),
     forwarders: createForwardingPeers(stateStore),
     logins: new LoginRecords(stateStore),
-    campaigns: new CampaignWatch({ stateStore, emit, seed: Math.floor(chance() * 2 ** 32) }),
+    campaigns: new CampaignWatch({
+      ...{ stateStore, emit, seed: Math.floor(chance() * 2 ** 32), now: clock.now() },
+    }),
   };
   const protection = createProtection(options, shared);
   const { firewall, lists, guards, watches, onBansChanged } = protection;

@@ -22,6 +22,7 @@ export interface CampaignWatchOptions {
   readonly emit: Emit;
   /** Keys the hashes of accounts if no state is saved, a 32-bit number. */
   readonly seed: number;
+  readonly now: Instant;
 }
 
 type Detect = Jail["config"]["detect"];
@@ -64,7 +65,7 @@ export class CampaignWatch {
     this.#seed = saved.success ? saved.output.seed : options.seed;
     const signsOf = (jail: JailName): readonly SignKind[] => signsFor(this.#settings.get(jail));
     this.#detector = new CampaignDetector({ seed: this.#seed, signsOf });
-    if (saved.success) this.#detector.restore(saved.output.state);
+    if (saved.success) this.#detector.restore(saved.output.state, options.now);
     const open = v.safeParse(SAVED_ALARMS, parseJson(options.stateStore.load(ALARMS)));
     this.#alarms = new CompromiseAlarms(open.success ? open.output.alarms : []);
   }

@@ -52,7 +52,7 @@ export interface Campaign {
   /** Jail, day of its beginning and a letter: "sshd-2026-11-29-a". */
   readonly name: string;
   readonly jail: JailName;
-  readonly beganAt: Instant;
+  beganAt: Instant;
   readonly foundAt: Instant;
   readonly signs: Sign[];
   /** Time of the newest try of a member, in whole seconds. */

@@ -256,10 +256,43 @@ test("a saved state continues, with its members, habits and logins", () => {
   const detector = createExperienced();
   rush(detector, 20);
   const next = createDetector();
-  next.restore(JSON.parse(JSON.stringify(detector.state())));
+  next.restore(JSON.parse(JSON.stringify(detector.state())), instant(LATER + HOUR));
   assert.equal(order(next.state()), order(detector.state()));
   assert.equal(fail(next, far(60), LATER + 300_000, "oracle7")?.campaign.sources, 21);
   assert.equal(fail(next, ip("192.0.2.50"), LATER + 300_000, "oracle7"), undefined);
+});
+
+test("a clock that was wrong for a while hides no campaign, and makes no campaign the habit", () => {
+  for (const step of [10 * DAY, 3 * HOUR, -10 * DAY, 400 * DAY]) {
+    const detector = createExperienced();
+    detector.shift(step);
+    detector.settle(instant(LATER + step));
+    fail(detector, far(2000), LATER + step, "root");
+    detector.settle(instant(LATER + step + 60_000));
+    detector.shift(-step);
+    rush(detector, 20, LATER + 120_000);
+    detector.settle(instant(LATER + HOUR / 2));
+    assert.equal(detector.takeFindings()[0]?.kind, "began", `${step}`);
+    detector.shift(step);
+    detector.settle(instant(LATER + HOUR / 2 + step));
+    detector.shift(-step);
+    assert.deepEqual(detector.takeFindings(), [], `${step}`);
+    assert.notEqual(fail(detector, far(60), LATER + HOUR / 2 + 1000, "oracle7"), undefined);
+    detector.settle(instant(LATER + 8 * HOUR));
+    assert.equal(detector.takeFindings()[0]?.kind, "ended", `${step}`);
+  }
+});
+
+test("a state from the future hides no campaign: the clock was set back while no daemon ran", () => {
+  const detector = createExperienced();
+  const ahead = 30 * DAY;
+  detector.shift(ahead);
+  detector.settle(instant(LATER + ahead));
+  const next = createDetector();
+  next.restore(JSON.parse(JSON.stringify(detector.state())), instant(LATER));
+  rush(next, 20);
+  next.settle(instant(LATER + HOUR / 2));
+  assert.equal(next.campaigns()[0]?.sources, 20);
 });
 
 const tries = fc.array(

@@ -142,9 +142,12 @@ export class CampaignDetector {
     return this.#campaigns;
   }
 
-  /** Adjusts the current second to a step of the wall clock, in milliseconds. Counts stay where they are. */
+  /** Moves all times with a step of the wall clock, in milliseconds, but for the sources of the last day. */
   shift(step: number): void {
     this.#second += Math.round(step / 1000);
+    this.#names.shift(step);
+    this.#accounts.shift(step);
+    for (const watch of this.#jails.values()) watch.shift(step);
   }
 
   state(): CampaignsState {
@@ -159,8 +162,11 @@ export class CampaignDetector {
     };
   }
 
-  /** Continues from a state, before anything is observed. The sources of the last day are not part of it. */
-  restore(state: CampaignsState): void {
+  /**
+   * Continues from a state, before anything is observed. The sources of the last day are not part of it. If its time is
+   * after `now`, the clock was set back while no daemon ran.
+   */
+  restore(state: CampaignsState, now: Instant): void {
     this.#second = state.second;
     this.#campaigns = state.campaigns.map((one) => loadCampaign(one));
     for (const saved of state.jails) this.#watchOf(saved.jail)?.restore(saved);
@@ -171,6 +177,8 @@ export class CampaignDetector {
     this.#accounts.restore(state.accounts);
     this.#logins.restore(state.logins);
     this.#names = new NameHabit(state.names);
+    const ahead = state.second * 1000 - now;
+    if (ahead > 0) this.shift(-ahead);
   }
 
   #hash(text: string): number {

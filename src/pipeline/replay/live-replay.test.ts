@@ -86,7 +86,7 @@ async function runLive(lines: readonly Line[]): Promise<Outcome> {
   const follower = new LineFollower([{ jail, source: { kind: "file", files: ["/log"] } }], {
     ...{ book, allow, clock, emit, guards, forwarders: createForwardingPeers(stateStore) },
     ...{ localOffset: () => 0, chance: () => 0, where: "/log" },
-    campaigns: new CampaignWatch({ stateStore, emit, seed: 0 }),
+    campaigns: new CampaignWatch({ stateStore, emit, seed: 0, now: clock.now() }),
     enforce: async () => undefined,
     onBannedStillActive: () => undefined,
     checkClock: () => undefined,

@@ -124,7 +124,7 @@ export class PolicyReplay {
       onBannedStillActive: () => undefined,
     });
     this.#banned = new BannedServices(policy.jails, ports);
-    this.#campaigns = new CampaignWatch({ stateStore, emit, seed: 0 });
+    this.#campaigns = new CampaignWatch({ stateStore, emit, seed: 0, now: clock.now() });
     const campaigns = this.#campaigns;
     this.#counting = {
       entries: filters.map((filter, i) => entryOf(jailsOf(i), filter)),

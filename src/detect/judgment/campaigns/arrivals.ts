@@ -72,6 +72,15 @@ export class Arrivals {
     if (bucket > this.#head) this.#head = bucket;
   }
 
+  /** Moves all counts with a step of the wall clock, in milliseconds. */
+  shift(step: number): void {
+    const buckets = Math.round(step / BUCKET_MS);
+    if (this.#head < 0 || this.#head + buckets < PER_DAY) return;
+    const counts = Array.from({ length: PER_DAY }, (_, age) => this.#at(this.#head - age));
+    this.#head += buckets;
+    for (const [age, count] of counts.entries()) this.#set(this.#head - age, count);
+  }
+
   /** Returns the unusual count of the last hour or day; undefined: usual, or the habit is not known yet. */
   excess(): Excess | undefined {
     if (this.#hours < LEARNING_HOURS) return undefined;

@@ -1,7 +1,7 @@
 /** Counts what happens at one jail: which sources begin to fail there, and which accounts they try. */
 import type { JailName } from "../../../domain/jail-name.ts";
 import { Arrivals, type ArrivalsState, type Excess } from "./arrivals.ts";
-import type { TiedCampaign } from "./tied-campaign.ts";
+import { shiftCampaign, type TiedCampaign } from "./tied-campaign.ts";
 import { TieCounts } from "./tie-counts.ts";
 
 /**
@@ -117,6 +117,13 @@ export class JailWatch {
       if (as === "habit") this.#arrivals[sign].adopt();
       this.#arrivals[sign].forgetExcess();
     }
+  }
+
+  /** Moves all times with a step of the wall clock, in milliseconds. */
+  shift(step: number): void {
+    for (const sign of COUNTED_KINDS) this.#arrivals[sign].shift(step);
+    this.#hour += Math.round(step / 3_600_000);
+    if (this.campaign !== undefined) shiftCampaign(this.campaign, step);
   }
 
   state(): JailState {

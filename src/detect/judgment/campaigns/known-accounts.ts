@@ -100,6 +100,15 @@ export class KnownAccounts {
     return known !== undefined && at - known.guessedAt <= DAY_MS ? known.guessedFrom : 0;
   }
 
+  /** Moves all times with a step of the wall clock, in milliseconds. */
+  shift(step: number): void {
+    for (const known of this.#accounts.values()) {
+      known.loginAt += step;
+      known.day += Math.round(step / DAY_MS);
+      if (known.guessedAt > 0) known.guessedAt += step;
+    }
+  }
+
   state(): AccountsState {
     return [...this.#accounts].map(([account, { sources, ...known }]) => {
       const registers = [...sources.registers];

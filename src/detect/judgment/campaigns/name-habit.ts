@@ -48,6 +48,11 @@ export class NameHabit {
     this.#day = day;
   }
 
+  /** Moves the current day with a step of the wall clock, in milliseconds. */
+  shift(step: number): void {
+    if (this.#day >= 0) this.#day += Math.round(step / DAY_MS);
+  }
+
   state(): NameHabitState {
     const [today, before] = [[...this.#today.cells], [...this.#before.cells]];
     return { day: this.#day, days: this.#days, today, before };

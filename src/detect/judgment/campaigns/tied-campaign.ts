@@ -1,4 +1,5 @@
 /** A campaign with what its sources have in common. */
+import { instant } from "../../../domain/instant.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import type { Campaign } from "../campaign.ts";
 import type { TieCounts } from "./tie-counts.ts";
@@ -33,6 +34,16 @@ export function countMember({ growth }: TiedCampaign, at: number): void {
   const hour = Math.floor(at / 3_600_000);
   if (!growth.has(hour) && growth.size >= MAX_HOURS) growth.delete(Math.min(...growth.keys()));
   growth.set(hour, (growth.get(hour) ?? 0) + 1);
+}
+
+/** Moves the times of a campaign that goes on with a step of the wall clock, in milliseconds. It keeps its name. */
+export function shiftCampaign(campaign: TiedCampaign, step: number): void {
+  campaign.beganAt = instant(campaign.beganAt + step);
+  campaign.lastAt = instant(campaign.lastAt + step);
+  for (const member of campaign.members.values()) {
+    member.firstAt += step;
+    member.lastAt += step;
+  }
 }
 
 function forgetRarest(targets: Map<string, number>): void {
