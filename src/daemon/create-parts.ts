@@ -24,7 +24,7 @@ import { LiveConfig, type LiveConfigOptions } from "./live-config.ts";
 import { Lists } from "../lists/lists.ts";
 import { LoginRecords } from "../pipeline/login-records.ts";
 import type { Loaded } from "../jails/load-all.ts";
-import { createStateStore } from "../record/state-store.ts";
+import { createStateStore, type StateStore } from "../record/state-store.ts";
 import type { Notices } from "../notify/notices.ts";
 import type { OpenedBook } from "./open-daemon-book.ts";
 import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
@@ -101,9 +101,7 @@ export function createParts(options: PartsOptions): Parts {
     ignored: createIgnoredOffenses(stateStore),
     forwarders: createForwardingPeers(stateStore),
     logins: new LoginRecords(stateStore),
-    campaigns: new CampaignWatch({
-      ...{ stateStore, emit, seed: Math.floor(chance() * 2 ** 32), now: clock.now() },
-    }),
+    campaigns: createCampaigns(stateStore, options),
   };
   const protection = createProtection(options, shared);
   const { firewall, lists, guards, watches, onBansChanged } = protection;
@@ -144,6 +142,12 @@ export function createParts(options: PartsOptions): Parts {
     attemptLogin: host.attemptLogin,
   });
   return { ...shared, ...protection, upkeep, sources, live, proving, serviceChanges };
+}
+
+function createCampaigns(stateStore: StateStore, { ports, emit }: PartsOptions): CampaignWatch {
+  const { chance, clock } = ports;
+  const seed = Math.floor(chance() * 2 ** 32);
+  return new CampaignWatch({ stateStore, emit, seed, now: clock.now() });
 }
 
 function createProtection(

@@ -36,7 +36,7 @@ export function countMember({ growth }: TiedCampaign, at: number): void {
   growth.set(hour, (growth.get(hour) ?? 0) + 1);
 }
 
-/** Moves the times of a campaign that goes on with a step of the wall clock, in milliseconds. It keeps its name. */
+/** Moves the times of an open campaign with a step of the wall clock, in milliseconds. It keeps its name. */
 export function shiftCampaign(campaign: TiedCampaign, step: number): void {
   campaign.beganAt = instant(campaign.beganAt + step);
   campaign.lastAt = instant(campaign.lastAt + step);
