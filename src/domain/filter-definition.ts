@@ -72,6 +72,8 @@ export interface FilterDefinition extends FilterHead {
    * address unless a proxy replaces them.
    */
   readonly address_headers?: readonly string[];
+  /** Pattern for the beginning of a record's first line; missing: each line is a record. */
+  readonly begins?: string;
   /** Key of the field that has the time of a structured line. */
   readonly time_field?: string;
   /** Patterns of whole lines. Their `{forwarded}` contains the addresses that proxies forwarded (X-Forwarded-For). */

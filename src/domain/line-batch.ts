@@ -1,4 +1,5 @@
 import type { Instant } from "./instant.ts";
+import type { JoinedRecord } from "./record-start.ts";
 
 /** Durable position in one file, journal or other stream: reading resumes after it. `value` is the source's own format. */
 export interface Cursor {
@@ -52,6 +53,8 @@ export interface LineBatch {
   readonly text: string;
   /** One per line, or undefined when each line has a header in its text. */
   readonly fields: readonly LineFields[] | undefined;
+  /** One per line whose filters read records of several lines, which the source joined; undefined: lines as written. */
+  readonly records?: readonly JoinedRecord[] | undefined;
   /** `live`: just written, the source was at its end; `backlog`: catching up. */
   readonly arrival: "live" | "backlog";
   /** The position to save once every decision about these lines is recorded. */

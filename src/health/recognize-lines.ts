@@ -3,6 +3,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
+import { joinRecords } from "../source/take-records.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 
 export interface OwnLine {
@@ -28,15 +29,19 @@ export function createLineRecognizer(
   const router: LineRouter = createLineRouter([{ filter, accepts: undefined }], localOffset);
   return {
     ownLines(text, fields) {
+      const { begins } = filter;
+      const isJoined = begins === undefined || fields !== undefined;
+      const read = isJoined ? { text } : joinRecords(text, begins, "whole");
+      const batch = { ...read, fields, arrival: "backlog", cursor: undefined } as const;
       const own = new Map<number, OwnLine>();
       const note = (
         place: { readonly number: number; readonly start: number; readonly end: number },
         recognized: boolean,
       ): void => {
         const { number, start, end } = place;
-        own.set(number, { text: text.slice(start, end), number, recognized });
+        own.set(number, { text: read.text.slice(start, end), number, recognized });
       };
-      router.route({ text, fields, arrival: "backlog", cursor: undefined }, clock.now(), {
+      router.route(batch, clock.now(), {
         matched: (_entry, _match, place) => note(place, true),
         unrecognized: (_entries, place) => {
           if (filter.programs.length > 0) note(place, false);

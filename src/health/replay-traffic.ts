@@ -10,6 +10,7 @@ import { type Duration, formatDuration } from "../domain/duration.ts";
 import type { TrafficFacts } from "../domain/host-facts.ts";
 import { formatInstant, type Instant, instant } from "../domain/instant.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
+import type { RecordStart } from "../domain/record-start.ts";
 import type { PortNames } from "../host/services/port-names.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { CompiledJail } from "../jails/compile-jails.ts";
@@ -22,7 +23,7 @@ import {
 } from "../pipeline/replay.ts";
 import { describeLooked } from "../pipeline/sources/describe-search.ts";
 import { describeSource, findPastLines, readPastLines } from "../pipeline/sources/past-lines.ts";
-import { acceptsOf, type ReadSource } from "../pipeline/sources/source-plan.ts";
+import { acceptsOf, type ReadSource, recordStartOf } from "../pipeline/sources/source-plan.ts";
 import { TrafficTally } from "./replay-traffic/traffic-tally.ts";
 
 export interface ReplayOptions {
@@ -64,13 +65,14 @@ export async function replayTraffic(options: ReplayOptions): Promise<TrafficFact
   const cut: string[] = [];
   const { readable, missing } = await findReadable(options);
   const logs: ReadLog[] = [];
-  for (const jails of Map.groupBy(readable, ({ source }) => JSON.stringify(source)).values()) {
+  for (const jails of Map.groupBy(readable, logOf).values()) {
     const [first] = jails;
     if (first === undefined) continue;
     const { source } = first;
+    const start = startOf(first);
     const where = describeSource(source);
     const onLeftOut = (what: string): void => void cut.push(what);
-    const batches = readPastLines(source, { since, signal: stop, onLeftOut });
+    const batches = readPastLines(source, { since, signal: stop, start, onLeftOut });
     if (batches === undefined) cut.push(`${where}: has no past lines to read`);
     else logs.push({ where, jails, batches, lines: 0 });
   }
@@ -88,6 +90,15 @@ export async function replayTraffic(options: ReplayOptions): Promise<TrafficFact
     of.map(({ tally }) => tally.summary(where, lines)),
   );
   return { since, jails, cut: cut.slice(0, MAX_CUTS_NAMED), missing };
+}
+
+function startOf({ compiled: { jail }, source }: ReadableJail): RecordStart | undefined {
+  return recordStartOf({ jail, source });
+}
+
+/** Identifies what is read together: the same lines, or the same records, of one source. */
+function logOf(jail: ReadableJail): string {
+  return JSON.stringify([jail.source, startOf(jail)?.id]);
 }
 
 async function findReadable({

@@ -110,7 +110,7 @@ function failingSamples(
       {
         ...{ path, key: `${key}.expect`, expected: `${describeExpectation(sample.expect)}` },
         got: `${describeOutcome(got)} for the sample ${line}`,
-        hint: hintOf(got, sample),
+        hint: hintOf(got, sample, definition),
       },
     ];
   });
@@ -187,7 +187,13 @@ function describeFacts(facts: {
   ].join(", ");
 }
 
-function hintOf(got: SampleOutcome | undefined, { expect }: SampleDefinition): string {
+function hintOf(
+  got: SampleOutcome | undefined,
+  { expect, line }: SampleDefinition,
+  { begins }: FilterDefinition,
+): string {
+  if (got === undefined && line.includes("\n") && begins !== undefined)
+    return "the first line of a sample must begin as begins says, and no other line; each line break is one blank in patterns";
   if (got === undefined) return "compare the line with the rule's pattern, character by character";
   if (expect.kind === "none") return "make the rule's pattern narrower";
   return "correct the rule, or what the sample expects";

@@ -6,7 +6,9 @@
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import type { Clock } from "../domain/clock.ts";
+import { CodedError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
+import type { RecordStart } from "../domain/record-start.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind, Via } from "../domain/match.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
@@ -18,12 +20,14 @@ import { refuteClaim } from "./refute-claim.ts";
 import { ClientResolver, lineAt } from "./client-resolver.ts";
 import { earliestOffset, findLogEnd } from "./log-end.ts";
 import { otherClientIn } from "./other-client.ts";
+import { LineNumbers } from "./scan/line-numbers.ts";
 import { ScanTally, type ScanSummary } from "./scan/scan-tally.ts";
 
 export type { ScanSummary, Shape } from "./scan/scan-tally.ts";
 
 /** One line of `scan --json`; stable output, see docs/reference. */
 export interface ScannedLine {
+  /** That of a record's first line. */
   readonly line: number;
   readonly kind: MatchKind | "none";
   /** The peer's address. If the line has a host name instead, that name, which is never resolved, counted or banned. */
@@ -67,8 +71,21 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   };
   const offset = earliestOffset(options.localOffset, options.filters);
   const now = findLogEnd(path, clock.now(), offset);
-  for await (const batch of readOnce({ path, signal, onProgress })) scanner.read(batch, now);
+  const start = commonStart(options.filters);
+  for await (const batch of readOnce({ path, signal, onProgress, start })) scanner.read(batch, now);
   return scanner.summary(cut);
+}
+
+/** Returns how records begin for all filters. Their lines are reported in order, so all must read the same records. */
+function commonStart(filters: readonly Filter[]): RecordStart | undefined {
+  const [first, ...others] = filters;
+  const other = others.find(({ begins }) => begins?.id !== first?.begins?.id);
+  if (other === undefined) return first?.begins;
+  throw new CodedError(
+    "usage",
+    `filters ${first?.name} and ${other.name} cannot scan a log together: their records begin differently`,
+    { hint: "scan the log with one of them at a time" },
+  );
 }
 
 /** Scans the batches of one log in order. */
@@ -81,8 +98,9 @@ class LineScanner implements LineSink {
   readonly #router: LineRouter;
   readonly #tally = new ScanTally();
   #text = "";
-  /** The number of the batch's first line. */
-  #base = 1;
+  #numbers = new LineNumbers(1, undefined);
+  /** The number of the next batch's first line. */
+  #nextNumber = 1;
   /** The next line of the batch to be reported. */
   #next = 0;
   /** The last line of the batch that a filter saw; several may see it. */
@@ -103,13 +121,14 @@ class LineScanner implements LineSink {
 
   read(batch: LineBatch, now: Instant): void {
     this.#text = batch.text;
+    this.#numbers = new LineNumbers(this.#nextNumber, batch.records);
     this.#next = 0;
     this.#seen = -1;
     this.#matched = -1;
     const { lines, overLimit } = this.#router.route(asBacklog(batch), now, this);
     this.#reportSilent(lines);
     this.#tally.addLines(lines, overLimit);
-    this.#base += lines;
+    this.#nextNumber = this.#numbers.of(lines);
   }
 
   matched(entry: number, found: Match, place: LinePlace): void {
@@ -134,7 +153,7 @@ class LineScanner implements LineSink {
     this.#reportSilent(place.number);
     this.#next = place.number + 1;
     this.#onLine({
-      line: this.#base + place.number,
+      line: this.#numbers.of(place.number),
       kind,
       ip: attempt.ip ?? match.host ?? null,
       user: match.user ?? attempt.user ?? null,
@@ -166,7 +185,7 @@ class LineScanner implements LineSink {
     if (place.lacksStamp && entries.some((entry) => this.#statesFormat(entry)))
       this.#tally.addUnstamped();
     this.#onUnmatched?.(this.#text.slice(place.start, place.end));
-    this.#tally.addUnrecognized(this.#text, place, this.#base + place.number);
+    this.#tally.addUnrecognized(this.#text, place, this.#numbers.of(place.number));
   }
 
   #see({ number }: LinePlace): void {
@@ -177,7 +196,7 @@ class LineScanner implements LineSink {
   /** Reports lines that concern no filter, together with the next line that does. */
   #reportSilent(until: number): void {
     if (this.#onLine !== undefined)
-      while (this.#next < until) this.#onLine(silentLine(this.#base + this.#next++));
+      while (this.#next < until) this.#onLine(silentLine(this.#numbers.of(this.#next++)));
     this.#next = until;
   }
 

@@ -5,6 +5,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { Duration } from "../domain/duration.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
+import type { RecordStart } from "../domain/record-start.ts";
 import type { LineSource } from "../domain/line-source.ts";
 import { findProgram } from "../host/process/find-program.ts";
 import type { Emit } from "../telemetry/events.ts";
@@ -13,6 +14,7 @@ import { RunState } from "./run-state.ts";
 import { createSourceTally } from "./source-tally.ts";
 import { superviseOutput } from "./supervise-output.ts";
 import type { TakenLines } from "./take-lines.ts";
+import { withSilences } from "./with-silences.ts";
 
 export interface CommandSourceOptions {
   /** Program and arguments; a program without a path is searched for in the system folders. Never a shell command. */
@@ -22,13 +24,15 @@ export interface CommandSourceOptions {
   readonly longestWait?: Duration;
   /** See `SuperviseOptions`. */
   readonly steadyAfter?: Duration;
+  /** Joins lines to records that begin so. */
+  readonly start?: RecordStart | undefined;
   readonly clock: Clock;
   readonly emit: Emit;
 }
 
 /** Creates the source. `batches` starts the command, and may be called once. */
 export function openCommandSource(options: CommandSourceOptions): LineSource {
-  const { argv, clock, emit } = options;
+  const { argv, clock, emit, start } = options;
   const where = argv.join(" ");
   const tally = createSourceTally(where, clock, emit);
   const run = new RunState({
@@ -45,16 +49,23 @@ export function openCommandSource(options: CommandSourceOptions): LineSource {
 
   function batchOf(taken: TakenLines): LineBatch {
     tally.count(taken);
-    return { text: taken.text, fields: undefined, arrival: "live", cursor: undefined };
+    const { text, records } = taken;
+    return { text, records, fields: undefined, arrival: "live", cursor: undefined };
   }
 
   async function* batches(signal: AbortSignal): AsyncIterable<LineBatch> {
-    let lines = createLineAssembler();
+    let lines = createLineAssembler(start);
     const onSteady = (): void => run.worked();
-    for await (const event of superviseOutput({ ...options, command, onSteady }, signal)) {
+    const output = superviseOutput({ ...options, command, onSteady }, signal);
+    for await (const event of start === undefined ? output : withSilences(output)) {
+      if (event === "silence") {
+        const last = lines.settle();
+        if (last !== undefined) yield batchOf(last);
+        continue;
+      }
       const taken = event.kind === "bytes" ? lines.push(event.chunk) : lines.end("missing");
       if (event.kind === "started") {
-        lines = createLineAssembler();
+        lines = createLineAssembler(start);
         run.started();
       }
       if (event.kind === "bytes" && taken !== undefined) run.worked();

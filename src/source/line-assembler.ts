@@ -1,26 +1,23 @@
 /**
- * Assembles complete lines from chunks of a stream. Owns the beginning of the incomplete line, at most MAX_LINE_BYTES;
- * bytes beyond that are counted and dropped.
+ * Assembles complete lines, or with `start` complete records, from chunks of a stream. Owns the beginning of the
+ * incomplete one, at most MAX_LINE_BYTES; bytes beyond that are counted and dropped.
  */
-import {
-  decodeLine,
-  MAX_LINE_BYTES,
-  type LineEnding,
-  skipNuls,
-  type TakenLines,
-  takeLines,
-} from "./take-lines.ts";
+import type { RecordStart } from "../domain/record-start.ts";
+import { type LineEnding, MAX_LINE_BYTES, skipNuls, type TakenLines } from "./take-lines.ts";
+import { takeNext, takeRest } from "./take-records.ts";
 
 export interface LineAssembler {
   /** Returns the lines that are complete now. */
   push(chunk: Buffer): TakenLines | undefined;
-  /** Returns the incomplete last line, at the end of the stream. */
+  /** Returns the incomplete last line or record, at the end of the stream. */
   end(ending: LineEnding): TakenLines | undefined;
+  /** Returns the last record, because no line followed for a while. Its lines must be complete. */
+  settle(): TakenLines | undefined;
   /** Returns the bytes of the stream that the lines returned so far consumed. */
   consumed(): number;
 }
 
-export function createLineAssembler(): LineAssembler {
+export function createLineAssembler(start?: RecordStart): LineAssembler {
   let partial: Buffer = Buffer.alloc(0);
   /** Bytes of the incomplete line beyond the maximum, already dropped. */
   let dropped = 0;
@@ -36,13 +33,7 @@ export function createLineAssembler(): LineAssembler {
 
   function finishLong(ending: LineEnding): TakenLines {
     const length = partial.length + dropped;
-    const isCut = length > MAX_LINE_BYTES || ending === "missing";
-    return {
-      text: decodeLine(partial, 0, partial.length, ending),
-      bytes: length,
-      cutLines: isCut ? 1 : 0,
-      longestCut: isCut ? length : 0,
-    };
+    return takeRest(partial, partial.length, { length, ending }, start);
   }
 
   function push(chunk: Buffer): TakenLines | undefined {
@@ -61,7 +52,7 @@ export function createLineAssembler(): LineAssembler {
       return more === undefined ? long : join(long, more);
     }
     const whole = partial.length === 0 ? chunk : Buffer.concat([partial, chunk]);
-    const taken = takeLines(whole, whole.length);
+    const taken = takeNext(whole, whole.length, { start });
     consumed += taken?.bytes ?? 0;
     keep(whole.subarray(taken?.bytes ?? 0));
     return taken;
@@ -76,7 +67,15 @@ export function createLineAssembler(): LineAssembler {
     return last;
   }
 
-  return { push, end, consumed: () => consumed };
+  function settle(): TakenLines | undefined {
+    const taken = start && takeNext(partial, partial.length, { start, more: "none" });
+    if (taken === undefined) return undefined;
+    consumed += taken.bytes;
+    partial = Buffer.alloc(0);
+    return taken;
+  }
+
+  return { push, end, settle, consumed: () => consumed };
 }
 
 function join(a: TakenLines, b: TakenLines): TakenLines {
@@ -85,5 +84,6 @@ function join(a: TakenLines, b: TakenLines): TakenLines {
     bytes: a.bytes + b.bytes,
     cutLines: a.cutLines + b.cutLines,
     longestCut: Math.max(a.longestCut, b.longestCut),
+    ...(a.records && b.records && { records: [...a.records, ...b.records] }),
   };
 }

@@ -5,42 +5,47 @@ import { reasonOf } from "../host/explain-system-error.ts";
 import type { Readable } from "node:stream";
 import type { Clock } from "../domain/clock.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
+import type { RecordStart } from "../domain/record-start.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import type { Emit } from "../telemetry/events.ts";
 import { createLineAssembler } from "./line-assembler.ts";
 import { createSourceTally } from "./source-tally.ts";
 import type { TakenLines } from "./take-lines.ts";
+import { withSilences } from "./with-silences.ts";
 
 export interface StreamSourceOptions {
   /** A stream of bytes that no one else reads. */
   readonly stream: Readable;
   /** For display: "standard input". */
   readonly where: string;
+  /** Joins lines to records that begin so. */
+  readonly start?: RecordStart | undefined;
   readonly clock: Clock;
   readonly emit: Emit;
 }
 
 /** Creates the source. `batches` may be called once. */
 export function openStreamSource(options: StreamSourceOptions): LineSource {
-  const { stream, where, clock, emit } = options;
+  const { stream, where, clock, emit, start } = options;
   const tally = createSourceTally(where, clock, emit);
   let state: SourceStatus["state"] = "reading";
   let reason: string | undefined;
 
   function batchOf(taken: TakenLines): LineBatch {
     tally.count(taken);
-    return { text: taken.text, fields: undefined, arrival: "live", cursor: undefined };
+    const { text, records } = taken;
+    return { text, records, fields: undefined, arrival: "live", cursor: undefined };
   }
 
   async function* batches(signal: AbortSignal): AsyncIterable<LineBatch> {
-    const lines = createLineAssembler();
+    const lines = createLineAssembler(start);
     const stop = (): void => void stream.destroy();
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     try {
       const chunks: AsyncIterable<Buffer> = stream;
-      for await (const chunk of chunks) {
-        const taken = lines.push(chunk);
+      for await (const chunk of start === undefined ? chunks : withSilences(chunks)) {
+        const taken = chunk === "silence" ? lines.settle() : lines.push(chunk);
         if (taken !== undefined) yield batchOf(taken);
       }
       const last = lines.end("missing");
@@ -71,6 +76,10 @@ export function openStreamSource(options: StreamSourceOptions): LineSource {
   };
 }
 
-export function openStdinSource(clock: Clock, emit: Emit): LineSource {
-  return openStreamSource({ stream: process.stdin, where: "standard input", clock, emit });
+export function openStdinSource(
+  clock: Clock,
+  emit: Emit,
+  start: RecordStart | undefined,
+): LineSource {
+  return openStreamSource({ stream: process.stdin, where: "standard input", start, clock, emit });
 }

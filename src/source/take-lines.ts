@@ -6,7 +6,7 @@
  * `MAX_LINE_BYTES`: a longer one is cut at a character boundary, marked with CUT_MARK and counted.
  */
 import { isAscii } from "node:buffer";
-import { CUT_MARK } from "../domain/line-batch.ts";
+import { CUT_MARK, type LineBatch } from "../domain/line-batch.ts";
 
 /** Maximum length of a line, in bytes. syslog's own limit is 8 KiB or less (RFC 5424, 6.1 recommends 2 KiB). */
 export const MAX_LINE_BYTES = 16_384;
@@ -20,6 +20,8 @@ export interface TakenLines {
   readonly cutLines: number;
   /** Length in bytes of the longest line that was cut; 0 if none was. */
   readonly longestCut: number;
+  /** Set if the lines are records that were joined. */
+  readonly records?: LineBatch["records"];
 }
 
 /** Returns undefined if buffer[0, end) contains no complete line. The first byte must be the start of a line. */
@@ -47,6 +49,24 @@ export function takeLines(buffer: Buffer, end: number): TakenLines | undefined {
   }
   if (last + 1 > from) parts.push(decodeLines(buffer, from, last + 1));
   return { text: parts.join(""), bytes: last + 1, cutLines, longestCut };
+}
+
+/** What is known of a line whose end is not in the buffer. */
+export interface LastLine {
+  /** Its length in bytes; only its beginning may be in the buffer. */
+  readonly length: number;
+  readonly ending: LineEnding;
+}
+
+/** Takes one line, of which buffer[0, end) contains the beginning or all. */
+export function takeLine(buffer: Buffer, end: number, { length, ending }: LastLine): TakenLines {
+  const isCut = length > MAX_LINE_BYTES || ending === "missing";
+  return {
+    text: decodeLine(buffer, 0, end, ending),
+    bytes: length,
+    cutLines: isCut ? 1 : 0,
+    longestCut: isCut ? length : 0,
+  };
 }
 
 /** Whether a line without a newline counts as complete: a log passed to `scan` may end like that. */

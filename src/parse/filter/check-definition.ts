@@ -64,6 +64,12 @@ function wrongPrograms([first, ...others]: readonly string[], path: string): rea
   ];
 }
 
+/** Expressions in Python's dialect match several lines by another option. */
+export function beginsInPython(path: string): Problem {
+  const got = "begins for a [python] table";
+  return { path, key: "begins", got, expected: "maxlines in that table" };
+}
+
 export function duplicateIds(
   rules: readonly Pick<RuleDefinition, "id">[],
   path: string,

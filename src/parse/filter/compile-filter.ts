@@ -13,6 +13,7 @@ import {
 } from "../../domain/filter-definition.ts";
 import type { CrawlerName } from "../../domain/crawlers.ts";
 import type { Problem } from "../../domain/problem.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { checkPattern } from "../pattern/check-pattern.ts";
 import { compileRecord, type RuleLocation, withTimeField } from "./compile-record.ts";
@@ -33,6 +34,8 @@ import { parsePattern } from "../pattern/pattern.ts";
 import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import type { CompiledRule, RecordRule, StatedTimes } from "./compiled-rule.ts";
 import { withTimes } from "./stated-times.ts";
+import { inUtc, withColumns } from "./named-columns.ts";
+import { compileRecordStart } from "./record-start.ts";
 import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 
@@ -54,6 +57,8 @@ export interface Filter {
   readonly times?: StatedTimes;
   /** Name of the container whose lines count, which a prefix of the line names; undefined: lines have no prefix. */
   readonly prefix?: string;
+  /** Recognizes the first line of records of several lines; undefined: each line is a record. */
+  readonly begins?: RecordStart;
   /** Columns of its samples, for a filter of W3C logs. */
   readonly w3cColumns?: readonly string[];
   /** Set for a web service, to which content delivery networks may forward requests. */
@@ -96,12 +101,15 @@ export function createFilterCompiler(): CompileFilter {
     if (!timed.ok) problems.push(timed.error);
     const forwarded = compileForwarded(definition);
     if (!forwarded.ok) problems.push(forwarded.error);
+    const start = beginningOf(definition);
+    if (start?.ok === false) problems.push(start.error);
     if (!timed.ok || !forwarded.ok || problems.length > 0) return fail(problems);
     const { name, programs } = definition;
     const variant = `${name} ${mode} ${choice}`;
     const compiled = {
       ...{ name, mode, variant, programs, rules, recordRules: timed.value },
       ...(forwarded.value === undefined ? {} : { forwarded: forwarded.value }),
+      ...(start?.ok === true ? { begins: start.value } : {}),
       ...claimsOf(definition),
       ...unknownUsersOf(definition),
       ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
@@ -109,6 +117,11 @@ export function createFilterCompiler(): CompileFilter {
     const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
     return ok(withTimes(withColumns(filter, definition), inUtc(definition, filter), "service"));
   };
+}
+
+function beginningOf(definition: FilterDefinition): Result<RecordStart, Problem> | undefined {
+  const { begins } = definition;
+  return begins === undefined ? undefined : compileRecordStart({ ...definition, begins });
 }
 
 function claimsOf({ rules }: FilterDefinition): Pick<Filter, "claims"> {
@@ -125,19 +138,6 @@ function unknownUsersOf({ rules }: FilterDefinition): Pick<Filter, "unknownUserR
 
 function servesHttp({ canary, ports }: FilterDefinition): boolean {
   return canary === "http" || ports.includes("http") || ports.includes("https");
-}
-
-function withColumns(filter: Filter, { columns }: FilterDefinition): Filter {
-  return columns === undefined || !readsW3c(filter) ? filter : { ...filter, w3cColumns: columns };
-}
-
-/** Times of W3C logs are in UTC, by the standard. */
-function inUtc(definition: FilterDefinition, filter: Filter): FilterDefinition {
-  return readsW3c(filter) ? { time_zone: "UTC", ...definition } : definition;
-}
-
-function readsW3c({ recordRules }: Pick<Filter, "recordRules">): boolean {
-  return recordRules.some(({ format }) => format === "w3c");
 }
 
 function asOneSession(filter: Filter): Filter {

@@ -23,7 +23,7 @@ import { LOGIN_METHODS } from "../../domain/login.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { abuseCategories } from "./abuse-categories-schema.ts";
-import { checkAddresses, checkLists, duplicateIds } from "./check-definition.ts";
+import { beginsInPython, checkAddresses, checkLists, duplicateIds } from "./check-definition.ts";
 import { checkTimes } from "./stated-times.ts";
 import { explainFilterIssue } from "./explain-filter-issue.ts";
 
@@ -113,6 +113,7 @@ const filterSchema = v.strictObject({
   time_format: v.exactOptional(v.string()),
   escapes_line_breaks: v.exactOptional(v.boolean()),
   address_headers: v.exactOptional(v.pipe(texts, v.minLength(1))),
+  begins: v.exactOptional(text),
   time_field: v.exactOptional(text),
   forwarded_line: v.exactOptional(v.pipe(texts, v.minLength(1))),
   forwarded_field: v.exactOptional(text),
@@ -163,6 +164,7 @@ export function readFilter(
   const wrong = [
     ...checkLists({ ...rest, path }),
     ...checkTimes({ ...rest, path, python }),
+    ...(rest.begins !== undefined && python !== undefined ? [beginsInPython(path)] : []),
     ...(rules.ok ? checkAddresses(rules.value, path) : rules.error),
   ];
   if (!rules.ok || wrong.length > 0) return fail(wrong);

@@ -5,9 +5,10 @@ import type { Filter } from "./compile-filter.ts";
 
 export function withPrefix(filter: Filter, prefix: string | undefined): Filter {
   if (prefix === undefined) return filter;
-  const { createRecognizer } = filter;
+  // The prefix precedes each line, so lines are not joined to records.
+  const { createRecognizer, begins: _, ...lines } = filter;
   return {
-    ...filter,
+    ...lines,
     prefix,
     variant: `${filter.variant} ${prefix}|`,
     ...(createRecognizer === undefined

@@ -12,6 +12,8 @@ export interface CurrentLine {
   ascii: boolean;
   /** Whether the rest of the line is missing. */
   isCut: boolean;
+  /** Whether it is the rest of a record without its first line; it is then marked as cut too. */
+  isHeadless: boolean;
   fields: LineFields | undefined;
   /** Name of the container that wrote it, as a filter states it; undefined: the line names none. */
   prefix: string | undefined;
@@ -47,6 +49,7 @@ export function createCurrentLine(): CurrentLine {
     text: "",
     ascii: false,
     isCut: false,
+    isHeadless: false,
     fields: undefined,
     prefix: undefined,
     isBehindTime: false,

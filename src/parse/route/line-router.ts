@@ -110,7 +110,7 @@ class Router implements LineRouter {
   }
 
   route(batch: LineBatch, now: Instant, sink: LineSink): Routed {
-    const { text, fields, arrival, cursor } = batch;
+    const { arrival, cursor, text } = batch;
     const line = this.#line;
     const memory = this.#memoryOf(cursor?.key ?? "");
     this.#memory = memory;
@@ -123,8 +123,7 @@ class Router implements LineRouter {
     // `now` changed: results that depend on it are no longer valid.
     line.reading = NO_READING;
     line.ascii = this.#recognizers.length > 0 && isAscii(text);
-    const overLimit = this.#overLimit.count();
-    const lines = this.#routeLines(text, fields);
+    const [overLimit, lines] = [this.#overLimit.count(), this.#routeLines(batch)];
     // Learn from the last line of a batch, whichever program wrote it, so that a wrong clock is known before the first failure.
     if (arrival === "live" && lines > 0 && this.#indexed.length > 0) this.#matches.learnTime(text);
     this.#memory.detach();
@@ -145,7 +144,7 @@ class Router implements LineRouter {
    * Loops over the lines, and does nothing else: V8 optimizes it while it runs, before it has profiled the rest of a
    * larger function.
    */
-  #routeLines(text: string, fields: LineBatch["fields"]): number {
+  #routeLines({ text, fields, records }: LineBatch): number {
     const line = this.#line;
     let number = 0;
     for (let start = 0; start < text.length; number++) {
@@ -156,6 +155,7 @@ class Router implements LineRouter {
       line.isCut = end > start && text.charCodeAt(end - 1) === 0;
       this.#place.end = line.isCut ? end - 1 : end;
       line.fields = fields?.[number];
+      line.isHeadless = records?.[number]?.begins === false;
       // Skip a byte order mark, with which some writers begin a file or a message.
       const from = text.charCodeAt(start) === 0xfeff ? start + 1 : start;
       if (line.effort.left < RULES_EFFORT) this.#overLimit.renew();

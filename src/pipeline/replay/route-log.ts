@@ -16,6 +16,22 @@ export interface RouteOptions {
   readonly clock: Clock;
   readonly localOffset: LocalOffset;
   readonly signal: AbortSignal;
+  /** Number that matches show for each of the filters; default: its index. */
+  readonly numbers?: readonly number[];
+  /** Whether lines are counted; default: true. */
+  readonly countsLines?: boolean;
+}
+
+/** Splits the filters by how they read a log: as the same lines, or as the same records of several lines. */
+export function splitByRecords(options: RouteOptions): readonly RouteOptions[] {
+  const { filters } = options;
+  const groups = Map.groupBy(filters.keys(), (i) => filters[i]?.filter.begins?.id);
+  return [...groups.values()].map((numbers, group) => ({
+    ...options,
+    filters: numbers.flatMap((i) => filters[i] ?? []),
+    numbers,
+    countsLines: group === 0,
+  }));
 }
 
 export interface RoutedBatch {
@@ -69,7 +85,8 @@ async function* readRouted(
     filters.map(({ filter }) => filter),
   );
   const end = findLogEnd(path, clock.now(), offset);
-  const reading = { path, signal, ...(onProgress === undefined ? {} : { onProgress }) };
+  const start = filters[0]?.filter.begins;
+  const reading = { path, signal, start, ...(onProgress === undefined ? {} : { onProgress }) };
   yield* routeBatches(readOnce(reading), end, options);
 }
 
@@ -77,7 +94,7 @@ async function* readRouted(
 export async function* routeBatches(
   batches: AsyncIterable<LineBatch>,
   end: Instant,
-  { filters, clock, localOffset }: Omit<RouteOptions, "signal">,
+  { filters, clock, localOffset, numbers, countsLines = true }: Omit<RouteOptions, "signal">,
 ): AsyncIterable<RoutedBatch> {
   const router = createLineRouter(filters, localOffset);
   const now = clock.now();
@@ -85,12 +102,14 @@ export async function* routeBatches(
     const batch: LineBatch = read.arrival === "backlog" ? read : { ...read, arrival: "backlog" };
     const matches: RoutedMatch[] = [];
     const { lines, overLimit } = router.route(batch, end, {
-      matched(filter: number, match: Match, place: LinePlace): void {
+      matched(entry: number, match: Match, place: LinePlace): void {
+        const filter = numbers?.[entry] ?? entry;
         const at = match.isTimed && match.at <= now ? match.at : undefined;
         matches.push({ filter, at, match, place: { ...place }, batch });
       },
       unrecognized(): void {},
     });
-    yield { matches, lines, overLimit };
+    const written = batch.records?.reduce((sum, record) => sum + record.lines, 0) ?? lines;
+    yield { matches, lines: countsLines ? written : 0, overLimit };
   }
 }

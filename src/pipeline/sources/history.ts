@@ -4,6 +4,7 @@
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { JournalPosition } from "../../domain/line-source.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { cursorKeyOf, parseFileCursor } from "../../source/file/file-cursor.ts";
 import { readJournalHistory } from "../../source/journal/journal-history.ts";
@@ -41,6 +42,7 @@ const MAX_HISTORY_BYTES = 268_435_456;
 export function fileHistory(
   patterns: readonly string[],
   { since, resume, signal }: HistoryRequest,
+  start: RecordStart | undefined,
 ): History {
   const { files } = expandPatterns(patterns);
   const positions = new Map<string, ReachedFile>();
@@ -52,7 +54,7 @@ export function fileHistory(
     const file = locatePosition(path, cursor);
     if (file !== undefined) positions.set(path, { file, offset: cursor.offset });
   }
-  const options = { files, since, maxBytes: MAX_HISTORY_BYTES, signal, positions };
+  const options = { files, since, maxBytes: MAX_HISTORY_BYTES, signal, positions, start };
   const isExact = positions.size === files.length;
   return {
     where: patterns.join(", "),

@@ -4,6 +4,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
 import { expandPatterns } from "../../source/file/expand-patterns.ts";
 import { hasLogHistory, readLogHistory } from "../../source/file/log-history.ts";
@@ -19,6 +20,8 @@ export type PastLines =
 export interface PastLinesOptions {
   readonly since: Instant;
   readonly signal: AbortSignal;
+  /** Joins lines to records that begin so; undefined: lines are read as they are. */
+  readonly start: RecordStart | undefined;
   /** Called with what was left out and why. */
   readonly onLeftOut: (what: string) => void;
 }
@@ -52,12 +55,12 @@ function rotatedOnly({ files }: FilterDefinition): readonly string[] {
 /** Reads them, oldest first; undefined: the source keeps none. */
 export function readPastLines(
   source: ReadSource,
-  { since, signal, onLeftOut }: PastLinesOptions,
+  { since, signal, start, onLeftOut }: PastLinesOptions,
 ): AsyncIterable<LineBatch> | undefined {
   switch (source.kind) {
     case "file":
       return readLogHistory({
-        ...{ files: source.files, since, signal, onLeftOut },
+        ...{ files: source.files, since, signal, start, onLeftOut },
         maxBytes: MAX_BYTES,
       });
     case "journal":

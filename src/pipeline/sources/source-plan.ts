@@ -5,6 +5,7 @@
 import type { SourceSetting } from "../../config/kinds/source-setting.ts";
 import type { Clock } from "../../domain/clock.ts";
 import type { Instant } from "../../domain/instant.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import type { LineFields } from "../../domain/line-batch.ts";
 import type { LineSource } from "../../domain/line-source.ts";
 import { openCommandSource } from "../../source/command-source.ts";
@@ -64,11 +65,26 @@ export interface OpenOptions {
 }
 
 export function planSources(watches: readonly Watch[]): readonly PlannedSource[] {
-  const groups = Map.groupBy(watches, ({ source }) => readPlaceOf(source));
-  return [...groups.values()].flatMap((group) => {
+  const groups = Map.groupBy(watches, readerOf);
+  return [...groups].flatMap(([id, group]) => {
     const [first] = group;
-    return first === undefined ? [] : [planGroup(first.source, group)];
+    return first === undefined ? [] : [planGroup(first, group, id)];
   });
+}
+
+/**
+ * Identifies the reader of a jail. A log has another one for records of several lines, so that each keeps its own
+ * position: that of the records stays where the last one begins.
+ */
+function readerOf(watch: Watch): string {
+  const place = readPlaceOf(watch.source);
+  const start = recordStartOf(watch);
+  return start === undefined ? place : `${place} records ${start.id}`;
+}
+
+/** Returns how records of several lines begin; undefined: each line is one. An entry of a journal is one already. */
+export function recordStartOf({ jail, source }: Watch): RecordStart | undefined {
+  return source.kind === "journal" ? undefined : jail.filter.begins;
 }
 
 /** Identifies the place that holds the log. Adding files or matches does not change the place. */
@@ -85,35 +101,38 @@ export function readPlaceOf(source: ReadSource): string {
   }
 }
 
-function planGroup(source: ReadSource, watches: readonly Watch[]): PlannedSource {
+function planGroup(first: Watch, watches: readonly Watch[], id: string): PlannedSource {
+  const { source } = first;
+  const start = recordStartOf(first);
   switch (source.kind) {
-    case "file":
+    case "file": {
+      const { files: patterns, shownAs } = source;
       return {
-        id: readPlaceOf(source),
+        id,
         watches,
-        open: (options) =>
-          openFileSource({ ...options, patterns: source.files, shownAs: source.shownAs }),
-        history: (request) => fileHistory(source.files, request),
+        open: (options) => openFileSource({ ...options, patterns, shownAs, start }),
+        history: (request) => fileHistory(patterns, request, start),
       };
+    }
     case "command":
       return {
-        id: readPlaceOf(source),
+        id,
         watches,
-        open: (options) => openCommandSource({ ...options, argv: source.argv }),
+        open: (options) => openCommandSource({ ...options, argv: source.argv, start }),
         history: () => noHistory(source.argv.join(" ")),
       };
     case "stdin":
       return {
-        id: readPlaceOf(source),
+        id,
         watches,
-        open: ({ clock, emit }) => openStdinSource(clock, emit),
+        open: ({ clock, emit }) => openStdinSource(clock, emit, start),
         history: () => noHistory("standard input"),
       };
     case "journal": {
       const matches = unionOfMatches(watches);
       const { directory } = source;
       return {
-        id: `${readPlaceOf(source)}:${JSON.stringify(matches)}`,
+        id: `${id}:${JSON.stringify(matches)}`,
         watches,
         open: (options) => new JournalSource({ ...options, matches, directory }),
         history: (request) => journalHistory({ matches, directory }, request),

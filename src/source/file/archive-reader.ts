@@ -11,12 +11,14 @@ import {
   type Fingerprint,
   fingerprintOf,
 } from "./file-cursor.ts";
-import { createLineAssembler } from "../line-assembler.ts";
+import { createLineAssembler, type LineAssembler } from "../line-assembler.ts";
 import type { TakenLines } from "../take-lines.ts";
+import type { TakeOptions } from "../take-records.ts";
 
 export interface ArchiveReader {
   readonly path: string;
-  next(): Promise<TakenLines | undefined>;
+  /** `buffer` is not used. `how` must be equal in all calls. */
+  next(buffer: Buffer, how?: TakeOptions): Promise<TakenLines | undefined>;
   cursor(): FileCursor;
   close(): void;
 }
@@ -29,7 +31,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
   const file = createReadStream(path, { fd: openSync(path, "r") });
   const text = pipeline(file, createGunzip({ chunkSize: 65_536 }), () => undefined);
   const chunks: AsyncIterator<Buffer> = text[Symbol.asyncIterator]();
-  const lines = createLineAssembler();
+  let lines: LineAssembler | undefined;
   let skip = from.offset;
   let atEnd = false;
 
@@ -43,7 +45,11 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
     }
   }
 
-  async function next(): Promise<TakenLines | undefined> {
+  async function next(
+    _buffer: Buffer,
+    { start }: TakeOptions = {},
+  ): Promise<TakenLines | undefined> {
+    lines ??= createLineAssembler(start);
     while (!atEnd) {
       const chunk = await pull();
       if (chunk === undefined) {
@@ -61,7 +67,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
   return {
     path,
     next,
-    cursor: () => ({ ...from, offset: from.offset + lines.consumed(), tail: "" }),
+    cursor: () => ({ ...from, offset: from.offset + (lines?.consumed() ?? 0), tail: "" }),
     close: () => file.destroy(),
   };
 }

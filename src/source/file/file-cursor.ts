@@ -42,10 +42,14 @@ export function fingerprintOf(head: Buffer): Fingerprint {
   return { length: head.length, hash: hash("sha256", head, "hex").slice(0, 32) };
 }
 
+export function identityIn({ dev, ino }: BigIntStats): FileIdentity {
+  return { device: `${dev}`, inode: `${ino}` };
+}
+
 /** Reads identity and size of the file open under `fd`. 64-bit inodes do not fit a number, so they are text. */
 export function identify(fd: number): FileIdentity & { readonly size: number } {
   const stats = fstatSync(fd, { bigint: true });
-  return { device: `${stats.dev}`, inode: `${stats.ino}`, size: Number(stats.size) };
+  return { ...identityIn(stats), size: Number(stats.size) };
 }
 
 /** Birth times come from a coarse clock of the kernel, which may be this far behind. */

@@ -13,6 +13,7 @@ import {
   type FileCursor,
   type FileIdentity,
   formatFileCursor,
+  identityIn,
   parseFileCursor,
   sameFile,
   wasBornSince,
@@ -22,6 +23,7 @@ import type { FollowedLines, FollowerOptions } from "./follower-options.ts";
 import { FollowerReport, type FollowerState, failedToOpen } from "./follower-state.ts";
 import { earlierLines } from "./lines-before.ts";
 import { LogFile } from "./log-file.ts";
+import { RecordSilence } from "./record-silence.ts";
 import { RetiredFiles, type Successor } from "./retired-files.ts";
 import { RewriteSearch } from "./rewrite-search.ts";
 import { rotatedSiblings, type Sibling } from "./rotated-siblings.ts";
@@ -32,6 +34,7 @@ export class FileFollower {
   readonly #options: FollowerOptions;
   readonly #report: FollowerReport;
   readonly #retired: RetiredFiles;
+  readonly #silence: RecordSilence;
   #current: LogFile | undefined;
   /** Offset in the current file after which lines are live. */
   #liveFrom = 0;
@@ -48,6 +51,7 @@ export class FileFollower {
     this.#options = options;
     this.#report = new FollowerReport(options.path, options.clock, options.emit);
     this.#retired = new RetiredFiles(options);
+    this.#silence = new RecordSilence(options.start, options.clock);
     this.#rewrite = new RewriteSearch(options.clock, (how) => this.#report.rotated(how));
   }
 
@@ -56,14 +60,6 @@ export class FileFollower {
   }
 
   /** The open file at the path, if any. */
-  get openPosition():
-    | (FileIdentity & { readonly size: number; readonly offset: number })
-    | undefined {
-    const file = this.#current;
-    return file && { ...file.identity, size: file.size, offset: file.offset };
-  }
-
-  /** The open file at the path. */
   get current(): LogFile | undefined {
     return this.#current;
   }
@@ -76,7 +72,8 @@ export class FileFollower {
   /** Monotonic time at which to call `refresh` even without an event; Infinity for never. */
   get dueAt(): number {
     const retired = this.#retired.dueAt(this.#successor);
-    return Math.min(this.#report.dueAt, retired, this.#rewrite.dueAt(this.#current));
+    const silent = this.#silence.dueAt([...this.#retired.opened, this.#current]);
+    return Math.min(this.#report.dueAt, retired, silent, this.#rewrite.dueAt(this.#current));
   }
 
   whichOpen(identity: FileIdentity): "current" | "retired" | undefined {
@@ -100,7 +97,7 @@ export class FileFollower {
   refresh(): void {
     const stats = this.#look();
     if (stats === undefined) return;
-    const identity = { device: `${stats.dev}`, inode: `${stats.ino}` };
+    const identity = identityIn(stats);
     if (this.#current !== undefined && sameFile(this.#current.identity, identity)) return;
     this.#retire("another file replaced it");
     this.#open(stats);
@@ -110,12 +107,13 @@ export class FileFollower {
   async next(buffer: Buffer): Promise<FollowedLines | undefined> {
     for (const retired of this.#retired.files) {
       if (retired.file instanceof LogFile) this.#rewrite.settle(retired.file, "retired");
-      const taken = await retired.file.next(buffer);
+      const taken = await this.#silence.next(retired.file, buffer);
       if (taken !== undefined) {
         this.#retired.grew(retired);
         return this.#deliver(retired.file, taken, retired.arrival);
       }
       if (!(retired.file instanceof LogFile)) this.#retired.drop(retired);
+      if (this.#silence.delays(retired.file)) return undefined;
     }
     const current = this.#current;
     if (current !== undefined) {
@@ -126,7 +124,10 @@ export class FileFollower {
       }
       if (!this.#rewrite.settle(current, "current")) return this.#dropQuiet(buffer);
       const arrival = current.offset >= this.#liveFrom ? "live" : "backlog";
-      const taken = current.next(this.#rewrite.limit(current, buffer));
+      // A record may end beyond the limit.
+      const isLimited = this.#options.start === undefined;
+      const part = isLimited ? this.#rewrite.limit(current, buffer) : buffer;
+      const taken = await this.#silence.next(current, part);
       if (taken !== undefined) return this.#deliver(current, taken, arrival);
     }
     return this.#dropQuiet(buffer);
@@ -169,7 +170,7 @@ export class FileFollower {
   }
 
   #open(stats: BigIntStats): void {
-    const back = this.#retired.release({ device: `${stats.dev}`, inode: `${stats.ino}` });
+    const back = this.#retired.release(identityIn(stats));
     if (back !== undefined) {
       // The file was moved away and back: its lines were already read.
       this.#current = back;
@@ -270,10 +271,9 @@ export class FileFollower {
   }
 
   #deliver(file: OldFile, taken: TakenLines, arrival: LineBatch["arrival"]): FollowedLines {
-    const chain = [...this.#retired.files.map((retired) => retired.file), this.#current];
-    if (this.#reached === undefined || chain.indexOf(file) >= chain.indexOf(this.#reached)) {
-      this.#reached = file;
-    }
+    const chain = [...this.#retired.opened, this.#current];
+    const isNewer = chain.indexOf(file) >= chain.indexOf(this.#reached);
+    if (this.#reached === undefined || isNewer) this.#reached = file;
     const at = this.#options.clock.now();
     const value = formatFileCursor({ ...this.#reached.cursor(), at });
     const rewritten = this.#rewrite.takeDoubt(file);
@@ -287,7 +287,7 @@ export class FileFollower {
 
   #dropQuiet(buffer: Buffer): FollowedLines | undefined {
     for (const { retired, file } of this.#retired.quiet(this.#successor)) {
-      const taken = file.last(buffer, "missing");
+      const taken = file.last(buffer, "missing", this.#options);
       const lines = taken && this.#deliver(file, taken, retired.arrival);
       this.#retired.drop(retired);
       if (lines !== undefined) return lines;

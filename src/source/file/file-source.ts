@@ -8,13 +8,14 @@ import type { Clock } from "../../domain/clock.ts";
 import { type Duration, duration } from "../../domain/duration.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import type { LineSource, SourceStatus } from "../../domain/line-source.ts";
 import { createAlarm, nextTurn } from "../../host/timers.ts";
 import { type WakeUp, createWakeUp } from "../../host/wake-up.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import { createDroppedNotes } from "../dropped-lines.ts";
 import { expandPatterns } from "./expand-patterns.ts";
-import { cursorKeyOf, type FileIdentity } from "./file-cursor.ts";
+import { cursorKeyOf, type FileIdentity, identityIn } from "./file-cursor.ts";
 import { FileFollower } from "./file-follower.ts";
 import type { FollowedLines } from "./follower-options.ts";
 import type { LogFile } from "./log-file.ts";
@@ -35,6 +36,8 @@ export interface FileSourceOptions {
   readonly patterns: readonly string[];
   /** How to display the files; default: the patterns. */
   readonly shownAs?: string | undefined;
+  /** Joins lines to records that begin so; default: lines are read as they are. */
+  readonly start?: RecordStart | undefined;
   /** The saved value of a cursor. */
   readonly resume: (key: string) => string | undefined;
   /** If the file read last is gone, its successors are searched for lines from this time on. */
@@ -94,10 +97,11 @@ class FileSource implements LineSource {
           continue;
         }
         const { taken, ...rest } = lines;
+        const { text, records } = taken;
         if (taken.bytes > FOLLOW_BYTES / 2) buffer = resize(buffer, CATCH_UP_BYTES);
         this.#tally.count(taken);
-        if (rest.arrival === "live") this.#dropped.scan(taken.text, this.#options.clock.now());
-        yield { text: taken.text, fields: undefined, ...rest };
+        if (rest.arrival === "live") this.#dropped.scan(text, this.#options.clock.now());
+        yield { text, records, fields: undefined, ...rest };
         // Yield, so that a log that is written faster than it is read does not starve the rest of the process.
         await nextTurn();
       }
@@ -111,8 +115,8 @@ class FileSource implements LineSource {
   status(): SourceStatus {
     const where = this.#where;
     const followers = [...this.#followers.values()];
-    const openFiles = followers.flatMap(({ path, openPosition: file }) =>
-      file ? [{ path, ...file }] : [],
+    const openFiles = followers.flatMap(({ path, current: file }) =>
+      file ? [{ path, ...file.identity, size: file.size, offset: file.offset }] : [],
     );
     const denied = followers.flatMap(({ path, state }) =>
       state.state !== "reading" && state.denied === true ? [path] : [],
@@ -189,10 +193,11 @@ class FileSource implements LineSource {
   }
 
   #follow(path: string, startedAt: ReturnType<Clock["now"]>): void {
-    const { resume, clock, emit } = this.#options;
+    const { resume, start, clock, emit } = this.#options;
     const follower: FileFollower = new FileFollower({
       path,
       resume,
+      start,
       clock,
       emit,
       startedAt,
@@ -260,8 +265,7 @@ function reasons(followers: readonly FileFollower[]): string {
 
 function identityOf(path: string): FileIdentity | undefined {
   try {
-    const stats = statSync(path, { bigint: true });
-    return { device: `${stats.dev}`, inode: `${stats.ino}` };
+    return identityIn(statSync(path, { bigint: true }));
   } catch {
     // Missing or access denied: the follower reports it.
     return undefined;

@@ -3,6 +3,7 @@ import type { Clock } from "../../domain/clock.ts";
 import type { Duration } from "../../domain/duration.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { Cursor, LineBatch, Rewritten } from "../../domain/line-batch.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { LogFile } from "./log-file.ts";
 import type { Sibling } from "./rotated-siblings.ts";
@@ -25,6 +26,8 @@ export interface FollowerOptions {
   readonly rotated: () => readonly Sibling[];
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Set if lines are joined to records. */
+  readonly start?: RecordStart | undefined;
   /** Called when a retired file has grown. */
   readonly onGrowth: () => void;
 }

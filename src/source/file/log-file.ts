@@ -1,7 +1,7 @@
 /**
  * Reads one open log file, and keeps the position in it. Owns the descriptor, so it keeps reading whatever happens to
- * the path: moved, compressed, deleted. Buffers no text: an incomplete line stays in the file and is read again when it
- * grows. Reads synchronously: log files are in the page cache, and the thread pool costs more than the read. One call
+ * the path: moved, compressed, deleted. Buffers no text: an incomplete line or record stays in the file and is read
+ * again when it grows. Reads synchronously: log files are in the page cache, and the thread pool costs more than the read. One call
  * reads at most one buffer.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
@@ -15,14 +15,8 @@ import {
   readHead,
   MAX_TAIL_BYTES,
 } from "./file-cursor.ts";
-import {
-  decodeLine,
-  MAX_LINE_BYTES,
-  type LineEnding,
-  skipNuls,
-  type TakenLines,
-  takeLines,
-} from "../take-lines.ts";
+import { type LineEnding, MAX_LINE_BYTES, skipNuls, type TakenLines } from "../take-lines.ts";
+import { type TakeOptions, takeNext, takeRest } from "../take-records.ts";
 
 export class LogFile {
   readonly path: string;
@@ -136,25 +130,25 @@ export class LogFile {
     return false;
   }
 
-  /** Returns the next complete lines, at most one buffer of them; undefined when there are none yet. */
-  next(buffer: Buffer): TakenLines | undefined {
+  /** Returns the next complete lines or records, at most one buffer of them; undefined when there are none yet. */
+  next(buffer: Buffer, how: TakeOptions = {}): TakenLines | undefined {
     for (;;) {
       const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
       const nuls = buffer[0] === 0 ? skipNuls(buffer, 0, end) : 0;
       // NULs up to the end may be the hole before a line that is being written.
       if (nuls === end && end < buffer.length) return undefined;
-      if (nuls === 0) return this.#take(buffer, end);
+      if (nuls === 0) return this.#take(buffer, end, how);
       this.#advance(nuls);
     }
   }
 
-  /** Returns the incomplete last line, which will not be completed. */
-  last(buffer: Buffer, ending: LineEnding): TakenLines | undefined {
+  /** Returns the incomplete last line or record, which will not be completed. */
+  last(buffer: Buffer, ending: LineEnding, { start }: TakeOptions = {}): TakenLines | undefined {
     const length = this.size - this.#offset;
     const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
     if (end === 0) return undefined;
     this.#advance(length);
-    return oneLine(buffer, { end, length, ending });
+    return takeRest(buffer, end, { length, ending }, start);
   }
 
   close(): void {
@@ -162,20 +156,20 @@ export class LogFile {
     closeSync(this.#fd);
   }
 
-  #take(buffer: Buffer, end: number): TakenLines | undefined {
-    const taken = takeLines(buffer, end);
-    if (taken === undefined) return end > MAX_LINE_BYTES ? this.#takeLong(buffer) : undefined;
+  #take(buffer: Buffer, end: number, how: TakeOptions): TakenLines | undefined {
+    const taken = takeNext(buffer, end, how);
+    if (taken === undefined) return end > MAX_LINE_BYTES ? this.#takeLong(buffer, how) : undefined;
     this.#advance(taken.bytes);
     return taken;
   }
 
-  #takeLong(buffer: Buffer): TakenLines | undefined {
+  #takeLong(buffer: Buffer, { start }: TakeOptions): TakenLines | undefined {
     const newline = this.#findNewline(buffer, this.#searched);
     if (newline < 0) return undefined;
     const length = newline - this.#offset;
     const end = readSync(this.#fd, buffer, 0, Math.min(buffer.length, length), this.#offset);
     this.#advance(length + 1);
-    return oneLine(buffer, { end, length, ending: "complete" });
+    return takeRest(buffer, end, { length, ending: "complete" }, start);
   }
 
   /**
@@ -211,22 +205,4 @@ export class LogFile {
     this.#head = head;
     this.#fingerprint = undefined;
   }
-}
-
-/** Decodes one line of `length` bytes, the first `end` of which are in the buffer. */
-function oneLine(
-  buffer: Buffer,
-  {
-    end,
-    length,
-    ending,
-  }: { readonly end: number; readonly length: number; readonly ending: LineEnding },
-): TakenLines {
-  const cut = length > MAX_LINE_BYTES || ending === "missing";
-  return {
-    text: decodeLine(buffer, 0, end, ending),
-    bytes: length,
-    cutLines: cut ? 1 : 0,
-    longestCut: cut ? length : 0,
-  };
 }

@@ -7,6 +7,7 @@ import { reasonOf } from "../../host/explain-system-error.ts";
 import { statSync } from "node:fs";
 import type { Instant } from "../../domain/instant.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import { type FileIdentity, sameFile } from "./file-cursor.ts";
 import type { LogFile } from "./log-file.ts";
 import { readOnce } from "./read-once.ts";
@@ -25,6 +26,8 @@ export interface LogHistoryOptions {
    * left to that reader.
    */
   readonly positions?: ReadonlyMap<string, ReachedFile>;
+  /** Joins lines to records that begin so. */
+  readonly start?: RecordStart | undefined;
 }
 
 /** An open file, and the offset up to which it was read. */
@@ -44,12 +47,12 @@ interface Part extends FileIdentity {
 }
 
 export async function* readLogHistory(options: LogHistoryOptions): AsyncIterable<LineBatch> {
-  const { signal, positions } = options;
+  const { signal, positions, start } = options;
   for (const { path, bytes, packed } of chooseParts(options)) {
     if (signal.aborted) return;
     try {
       const end = positions === undefined || packed ? undefined : bytes;
-      yield* readOnce({ path, signal, end });
+      yield* readOnce({ path, signal, end, start });
     } catch (error) {
       // The text before the damage in an archive was read; only the rest is missing.
       options.onLeftOut(`${path}: ${reasonOf(error)}`);

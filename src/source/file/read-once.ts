@@ -5,6 +5,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { LineBatch } from "../../domain/line-batch.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import { nextTurn } from "../../host/timers.ts";
 import { createLineAssembler } from "../line-assembler.ts";
 import { earlierLines } from "./lines-before.ts";
@@ -33,6 +34,8 @@ export interface ReadOnceOptions {
    * line counts even without a newline.
    */
   readonly end?: number | undefined;
+  /** Joins lines to records that begin so. */
+  readonly start?: RecordStart | undefined;
 }
 
 /** Throws the system's error when the file cannot be opened or read, or the gzip in it is damaged. */
@@ -54,8 +57,10 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
     for (let chunk = 1; !options.signal.aborted && file.offset < end; chunk++) {
       const part = buffer.subarray(0, end - file.offset);
       const last = (): TakenLines | undefined =>
-        options.end === undefined ? file.last(buffer, "complete") : undefined;
-      const taken = file.next(part) ?? last();
+        options.end === undefined
+          ? file.last(buffer, "complete", options)
+          : file.next(part, { ...options, more: "none" });
+      const taken = file.next(part, options) ?? last();
       if (taken === undefined) return;
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });
@@ -92,7 +97,7 @@ async function* readStream(
   options: ReadOnceOptions,
   position: Position,
 ): AsyncIterable<LineBatch> {
-  const lines = createLineAssembler();
+  const lines = createLineAssembler(options.start);
   let [seen, cutLines] = [0, 0];
   const note = (taken: TakenLines): LineBatch => {
     cutLines += taken.cutLines;
@@ -120,7 +125,8 @@ async function* readStream(
 }
 
 function batchOf(taken: TakenLines): LineBatch {
-  return { text: taken.text, fields: undefined, arrival: "backlog", cursor: undefined };
+  const { text, records } = taken;
+  return { text, records, fields: undefined, arrival: "backlog", cursor: undefined };
 }
 
 function fileSize(path: string): number {

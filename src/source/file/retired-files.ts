@@ -54,6 +54,11 @@ export class RetiredFiles {
     return this.#files;
   }
 
+  /** Their files, oldest first. */
+  get opened(): readonly OldFile[] {
+    return this.#files.map(({ file }) => file);
+  }
+
   /** The file added last, while it can be read. An archive never changes, so it counts even after it was read. */
   get newest(): OldFile | undefined {
     return this.#newest;

@@ -14,7 +14,7 @@ import {
   findPastLines,
   readPastLines,
 } from "../../../pipeline/sources/past-lines.ts";
-import { acceptsOf } from "../../../pipeline/sources/source-plan.ts";
+import { acceptsOf, recordStartOf } from "../../../pipeline/sources/source-plan.ts";
 import { createProgressBar } from "../progress-bar.ts";
 
 export interface HistoryToOpen {
@@ -59,7 +59,9 @@ export async function openHistory(
   const { source } = found;
   const where = describeSource(source);
   const leftOut: string[] = [];
-  const batches = readPastLines(source, { since, signal, onLeftOut: (what) => leftOut.push(what) });
+  const start = recordStartOf({ jail, source });
+  const onLeftOut = (what: string): unknown => leftOut.push(what);
+  const batches = readPastLines(source, { since, signal, start, onLeftOut });
   if (batches === undefined)
     throw new CodedError("no-input", `${where} keeps no past lines`, { hint });
   const filters = [{ filter, accepts: acceptsOf(source) }];
