@@ -15,9 +15,13 @@ import { parseHeaders, parseMember, type SetHeader } from "./set-text.ts";
 
 const TIMEOUT_MILLISECONDS = 60_000;
 
-/** The kernel releases a set a moment after iptables-nft removed the rules that use it, later on a busy machine. */
-const DESTROY_ATTEMPTS = 20;
+/**
+ * The kernel releases a set a moment after iptables-nft removed the rules that use it, on a busy machine after seconds.
+ * The pauses grow up to the longest, to 10 s in all.
+ */
+const DESTROY_ATTEMPTS = 15;
 const DESTROY_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 1000;
 
 export interface AddressSets {
   /** Returns the headers of our sets, by name. */
@@ -65,7 +69,8 @@ export function openAddressSets(ipset: string): AddressSets {
       const isBusy = /in use by a kernel component/.test(error) && failedAt !== undefined;
       if (!isBusy || attempt === DESTROY_ATTEMPTS) return fail(error);
       rest = rest.slice(failedAt);
-      await sleep(DESTROY_PAUSE_MS, new AbortController().signal);
+      const pause = Math.min(attempt * DESTROY_PAUSE_MS, MAX_PAUSE_MS);
+      await sleep(pause, new AbortController().signal);
     }
     return ok(undefined);
   }
