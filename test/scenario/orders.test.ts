@@ -68,6 +68,20 @@ test("a reload that exempts a banned address lifts its ban", async () => {
   assert.ok(!(await daemon.holds(OFFENDER)));
 });
 
+test("an offense that waits for the ban budget is decided once, also over a reload that exempts it", async () => {
+  const limit = "bans_per_minute = 1\n";
+  await using daemon = await openVirtualDaemon(config(3, limit));
+  const waiting = subject("192.0.2.8");
+  await fail(daemon, 3);
+  await fail(daemon, 3, waiting);
+  assert.equal(daemon.bansOf(OFFENDER).length, 1);
+  assert.deepEqual(daemon.bansOf(waiting), []);
+  assert.ok((await daemon.reload(config(3, `${limit}ignoreip = ["${waiting}"]\n`))).ok);
+  await daemon.passTo(120_000);
+  assert.equal(daemon.ignored(waiting), 1);
+  assert.deepEqual(daemon.bansOf(waiting), []);
+});
+
 test("an adjustment lasts until the next reload", async () => {
   await using daemon = await openVirtualDaemon(config(5));
   const reading = daemon.daemon.reading;
