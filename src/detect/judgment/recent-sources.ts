@@ -1,5 +1,6 @@
-/** Counts the sources that were noted within a time, by log time. Bounded: beyond MAX_SOURCES, the oldest is dropped. */
+/** Counts the sources that were noted within a time, by log time. Bounded: beyond MAX_SOURCES, old ones are dropped. */
 import type { Duration } from "../../domain/duration.ts";
+import { trimOldest } from "./trim-oldest.ts";
 
 export const MAX_SOURCES = 1024;
 
@@ -11,6 +12,8 @@ export class RecentSources {
   /** In the order in which they were noted last. */
   #noted: Map<number, number>;
   #newest = 0;
+  /** Time of the first source when it was last looked at. */
+  #firstAt = Number.NEGATIVE_INFINITY;
 
   constructor(within: Duration, noted: readonly NotedSource[] = []) {
     this.#within = within;
@@ -25,16 +28,23 @@ export class RecentSources {
   note(source: number, at: number): void {
     this.#noted.delete(source);
     this.#noted.set(source, at);
-    if (this.#noted.size > MAX_SOURCES) this.#dropFirst();
+    trimOldest(this.#noted, MAX_SOURCES);
     this.pass(at);
   }
 
   /** Drops what is too old at this time. */
   pass(at: number): void {
     this.#newest = Math.max(this.#newest, at);
-    for (const noted of this.#noted.values()) {
-      if (noted >= this.#newest - this.#within) return;
-      this.#dropFirst();
+    const since = this.#newest - this.#within;
+    // Skipped while the first one is new enough, because a search for it passes the places of all that were deleted.
+    if (since <= this.#firstAt) return;
+    this.#firstAt = since;
+    for (const [source, noted] of this.#noted) {
+      if (noted >= since) {
+        this.#firstAt = noted;
+        return;
+      }
+      this.#noted.delete(source);
     }
   }
 
@@ -45,15 +55,11 @@ export class RecentSources {
 
   shift(step: number): void {
     this.#newest += step;
+    this.#firstAt += step;
     this.#noted = new Map([...this.#noted].map(([source, at]) => [source, at + step]));
   }
 
   list(): readonly NotedSource[] {
     return [...this.#noted];
-  }
-
-  #dropFirst(): void {
-    const [first] = this.#noted.keys();
-    if (first !== undefined) this.#noted.delete(first);
   }
 }

@@ -63,5 +63,6 @@ test("it continues after a restart, and a step of the clock does not end it", ()
 test("a flood is remembered up to a bound", () => {
   const siege = new Siege();
   fail(siege, 1, 5000, day(0));
-  assert.equal(siege.strangers, MAX_SOURCES);
+  // A sixteenth is forgotten together.
+  assert.ok(siege.strangers <= MAX_SOURCES && siege.strangers > MAX_SOURCES * 0.9);
 });
