@@ -24,7 +24,7 @@ export function restoreWindows(
   if (jails.length === 0) return [];
   for (const jail of jails) {
     restoreReadMark(jail, book, now);
-    restoreWeights(jail, book);
+    restoreWeights(jail, book, now);
     if (jail.attempts.place === undefined) jail.attempts.restore(book.sessions(jail.name));
   }
   const byName = new Map(jails.map((jail) => [jail.name, jail]));

@@ -5,7 +5,9 @@
 import * as v from "valibot";
 import type { BanBook } from "../domain/ban-book.ts";
 import { parseSubject } from "../domain/cidr.ts";
+import type { Instant } from "../domain/instant.ts";
 import { parseJson } from "../domain/json.ts";
+import type { SavedWeights } from "../detect/judgment/attempt-weights.ts";
 import type { SubnetDetector } from "../detect/judgment/subnets.ts";
 import type { Jail } from "../jails/jail.ts";
 import { createStateStore } from "../record/state-store.ts";
@@ -42,24 +44,37 @@ export function saveWeights(jails: Iterable<{ readonly jail: Jail }>, book: BanB
   }
 }
 
-/** Restores what was saved, and the accounts that have logged in. */
-export function restoreWeights(jail: Jail, book: BanBook): void {
-  restoreSubnets(jail, book);
+/**
+ * Restores what was saved, and the accounts that have logged in. What is from after `now` was saved before the clock was
+ * set back.
+ */
+export function restoreWeights(jail: Jail, book: BanBook, now: Instant): void {
+  restoreSubnets(jail, book, now);
   if (jail.weights.isOff) return;
   jail.weights.addAccounts(book.accounts());
   const saved = v.safeParse(SAVED, parseJson(createStateStore(book).load(nameOf(jail))));
-  if (saved.success) jail.weights.restore(saved.output);
+  if (saved.success) jail.weights.restore(withoutFuture(saved.output, now));
   jail.isSiegeReported = jail.weights.siege.isOn;
+}
+
+/** Moves all times back if one is in the future: their distances stay. */
+function withoutFuture(saved: SavedWeights, now: Instant): SavedWeights {
+  const { strangers, users } = saved.siege;
+  const newest = Math.max(0, ...[...strangers, ...users].map(([, at]) => at));
+  const ahead = Math.max(0, newest - now);
+  const move = (noted: typeof strangers): typeof strangers =>
+    noted.map(([source, at]) => [source, at - ahead]);
+  return { ...saved, siege: { ...saved.siege, strangers: move(strangers), users: move(users) } };
 }
 
 function saveSubnets({ bannedSubnets }: Jail, subnets: SubnetDetector): unknown {
   return { networks: subnets.state(), banned: [...bannedSubnets] };
 }
 
-function restoreSubnets(jail: Jail, book: BanBook): void {
+function restoreSubnets(jail: Jail, book: BanBook, now: Instant): void {
   const saved = v.safeParse(SAVED_SUBNETS, parseJson(createStateStore(book).load(subnetsOf(jail))));
   if (!saved.success) return;
-  jail.subnets?.restore(saved.output.networks);
+  jail.subnets?.restore(saved.output.networks, now);
   for (const text of saved.output.banned) {
     const subnet = parseSubject(text);
     if (subnet !== undefined) jail.bannedSubnets.add(subnet);

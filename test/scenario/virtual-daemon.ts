@@ -37,8 +37,8 @@ export interface VirtualDaemon extends AsyncDisposable {
   stepClock(step: number): void;
   /** `place`: the log file, `/story` when missing. */
   read(lines: readonly string[], arrival: LineBatch["arrival"], place?: string): Promise<void>;
-  /** Restarts the daemon; only the book is kept. */
-  restart(): Promise<void>;
+  /** Restarts the daemon; only the book is kept. `step`: the wall clock is stepped by it in between. */
+  restart(step?: number): Promise<void>;
   /** Replaces the configuration and reloads. */
   reload(config: string): ReturnType<Daemon["reload"]>;
   allow(subject: Subject): Promise<void>;
@@ -163,8 +163,9 @@ class RunningVirtualDaemon implements VirtualDaemon {
     await this.ports.log.append(`file:${place}`, batch);
   }
 
-  async restart(): Promise<void> {
+  async restart(step = 0): Promise<void> {
     await this.#end();
+    this.ports.clock.step(step);
     await this.start();
   }
 

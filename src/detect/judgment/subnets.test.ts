@@ -137,6 +137,22 @@ test("a saved state continues, and a step of the clock ages nothing", () => {
   assert.equal(offenses(["192.0.2.200"], { detector, at: START - 100 * DAY_MS }).length, 1);
 });
 
+test("after a step of the clock a saved state continues, and one from the future ages from now", () => {
+  for (const step of [-100 * DAY_MS, 100 * DAY_MS]) {
+    const detector = createDetector();
+    detector.shift(step);
+    offenses(SEVEN, { detector, at: START + step });
+    const next = createDetector();
+    next.restore(JSON.parse(JSON.stringify(detector.state())), instant(START + step));
+    assert.equal(offenses(["192.0.2.200"], { detector: next, at: START + step }).length, 1);
+  }
+  const future = createDetector();
+  offenses(SEVEN, { detector: future, at: START + 100 * DAY_MS });
+  const next = createDetector();
+  next.restore(JSON.parse(JSON.stringify(future.state())), instant(START));
+  assert.deepEqual(offenses(["192.0.2.200"], { detector: next, at: START + 8 * DAY_MS }), []);
+});
+
 test("networks are bounded, however many fail", () => {
   const detector = createDetector();
   for (let i = 0; i < 20_000; i++)

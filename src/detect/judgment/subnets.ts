@@ -11,6 +11,7 @@
  * failure: one look-up, and of one that makes an offender up to 256 more.
  */
 import { type Cidr, maskIp, splitSubject, type Subject } from "../../domain/cidr.ts";
+import type { Instant } from "../../domain/instant.ts";
 import { familyOf, type Ip, ipToBits, ipv4ToNumber } from "../../domain/ip.ts";
 import { subjectOf } from "../../domain/counting-prefix.ts";
 import { hashOf } from "./decaying-scores.ts";
@@ -75,11 +76,15 @@ export class SubnetDetector {
     const { ipv6Prefix, nat64 } = this.#options;
     // Where each address is another host, as behind NAT64, a network is no single client's.
     if (familyOf(ip) === "ipv6" && subjectOf(ip, 64, nat64) === ip) return undefined;
-    const generation = Math.floor((at - this.#shift) / GENERATION_MS);
+    const generation = this.#generationAt(at);
     let found: SubnetOffense | undefined;
     for (const place of placesOf(ip, ipv6Prefix))
       found = this.#count(ip, place, { generation, weight }) ?? found;
     return found;
+  }
+
+  #generationAt(at: Instant): number {
+    return Math.floor((at - this.#shift) / GENERATION_MS);
   }
 
   #count(
@@ -144,12 +149,18 @@ export class SubnetDetector {
   state(): SubnetsState {
     return [...this.#networks]
       .filter(([, { failures }]) => failures > 1)
-      .map(([key, { generation, failures, bits }]) => [key, generation, failures, [...bits]]);
+      .map(([key, { generation, failures, bits }]) => {
+        // Steps of the clock are not part of a state.
+        const stepped = Math.round(this.#shift / GENERATION_MS);
+        return [key, generation + stepped, failures, [...bits]];
+      });
   }
 
-  restore(state: SubnetsState): void {
+  /** Continues from a state. What is from after `now`, if given, ages from now: the clock was set back since. */
+  restore(state: SubnetsState, now?: Instant): void {
+    const latest = now === undefined ? Infinity : this.#generationAt(now);
     for (const [key, generation, failures, bits] of state.slice(-MAX_NETWORKS)) {
-      const network = takeNetwork(undefined, generation);
+      const network = takeNetwork(undefined, Math.min(generation, latest));
       network.failures = failures;
       network.bits.set(bits.slice(0, network.bits.length));
       this.#networks.set(key, network);
