@@ -40,3 +40,14 @@ test("the newest 50 are kept", () => {
   assert.equal(alarms.open(0).length, 50);
   assert.equal(alarms.open(0)[0]?.account, "user10");
 });
+
+test("logins with one account from many addresses do not remove the alarm about another account", () => {
+  const alarms = new CompromiseAlarms();
+  alarms.raise(ALARM);
+  for (let i = 0; i < 200; i++)
+    alarms.raise({ ...ALARM, account: "guessed", ip: ipv4FromNumber(0xc000_0200 + i) });
+  const open = alarms.open(0);
+  assert.equal(open.length, 50);
+  assert.equal(open[0], ALARM);
+  assert.equal(open.at(-1)?.ip, "192.0.2.199");
+});

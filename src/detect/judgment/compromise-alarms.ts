@@ -30,12 +30,13 @@ export class CompromiseAlarms {
 
   /**
    * Adds an alarm, in place of an earlier one about the same account and address. Returns whether there was none.
-   * Beyond 50 alarms, the oldest is dropped.
+   * Beyond 50 alarms, one is dropped: the oldest of the account with most of them, so that an intruder who logs in from
+   * many addresses does not remove the alarm about another account.
    */
   raise(alarm: CompromiseAlarm): boolean {
     const others = this.open(alarm.at).filter((one) => !isSame(one, alarm));
     const isNew = others.length === this.open(alarm.at).length;
-    this.#alarms = [...others, alarm].slice(-MAX_ALARMS);
+    this.#alarms = withinBound([...others, alarm]);
     return isNew;
   }
 
@@ -52,6 +53,14 @@ export class CompromiseAlarms {
     this.#alarms = this.open(now).filter((one) => !done.includes(one));
     return done;
   }
+}
+
+function withinBound(alarms: readonly CompromiseAlarm[]): readonly CompromiseAlarm[] {
+  if (alarms.length <= MAX_ALARMS) return alarms;
+  const accounts = Map.groupBy(alarms, ({ jail, account }) => `${jail} ${account}`);
+  const most = Math.max(...[...accounts.values()].map(({ length }) => length));
+  const dropped = [...accounts.values()].find(({ length }) => length === most)?.[0];
+  return alarms.filter((one) => one !== dropped);
 }
 
 function isSame(a: CompromiseAlarm, b: CompromiseAlarm): boolean {
