@@ -91,6 +91,8 @@ export interface FilterDefinition extends FilterHead {
   readonly abuse_categories?: { readonly [mode in FilterMode]?: readonly number[] };
   /** Names of the values of CSV lines, or of those of W3C samples, in order. */
   readonly columns?: readonly string[];
+  /** Whether the first line of a CSV log says where these columns are. */
+  readonly columns_by_name?: boolean;
   readonly rules: readonly RuleDefinition[];
   /** Expressions in Python's dialect instead of rules, with the meaning of fail2ban's options. */
   readonly python?: PythonRules;
@@ -183,6 +185,8 @@ export interface RecordRecognizer {
   readonly before: string | undefined;
   /** Names of the values of a CSV or W3C line, in order; empty: they only have positions. */
   readonly columns: readonly string[];
+  /** Whether the first line of a CSV log says where these columns are. */
+  readonly byHeader?: true;
 }
 
 /** Returns the patterns of all fields, and of the text before them. */

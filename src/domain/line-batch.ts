@@ -68,6 +68,8 @@ export interface LineBatch {
   readonly content?: object | undefined;
   /** Reads the text before the batch in its file; undefined: unknown. Call it while the batch is being processed. */
   readonly before?: (() => LinesBefore | undefined) | undefined;
+  /** Returns the first line of the file, without its newline; undefined: unknown. Call it like `before`. */
+  readonly firstLine?: (() => string | undefined) | undefined;
   /**
    * Returns the last line before the batch in its file that begins with `opening`, without its newline; undefined:
    * none, or too far away. Call it while the batch is being processed.

@@ -3,7 +3,7 @@
  * can be stopped and restarted with the same book, and given other sources as by a reload.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfig } from "../config/parse-config.ts";
@@ -49,10 +49,16 @@ export interface ReadingDaemon extends AsyncDisposable {
   until(condition: () => boolean, what: string): Promise<void>;
 }
 
-/** Starts it. `toml` defines the jails, all with the filter sshd. */
-export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
+/** Starts it. `toml` defines the jails, `filters` own filters by name. */
+export async function openReadingDaemon(
+  toml: string,
+  filters: Readonly<Record<string, string>> = {},
+): Promise<ReadingDaemon> {
   enableLinearRegex();
   const folder = mkdtempSync(join(tmpdir(), `bailiff-reading-${process.pid}-`));
+  const own = mkdtempSync(join(folder, "filters-"));
+  for (const [name, text] of Object.entries(filters))
+    writeFileSync(join(own, `${name}.toml`), text);
   const events: TelemetryEvent[] = [];
   const tally = { recognized: 0, failures: 0, missed: () => void unrecognized++ };
   let unrecognized = 0;
@@ -129,8 +135,8 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
     get jails() {
       return jails;
     },
-    read: async (sources) => become(jails.length === 0 ? await compile(toml) : jails, sources),
-    reload: async (sources) => become(await compile(toml), sources),
+    read: async (sources) => become(jails.length === 0 ? await compile(toml, own) : jails, sources),
+    reload: async (sources) => become(await compile(toml, own), sources),
     async stop() {
       await stop();
       jails = [];
@@ -159,12 +165,12 @@ export async function openReadingDaemon(toml: string): Promise<ReadingDaemon> {
   };
 }
 
-async function compile(text: string): Promise<readonly Jail[]> {
+async function compile(text: string, own: string): Promise<readonly Jail[]> {
   const paths = { state: "/state", socket: "/socket" };
   const config = await parseConfig([{ path: "test.toml", text }], { paths, ports: new Map() });
   assert.ok(config.ok, JSON.stringify(config));
   const names = config.value.jails.map(({ filter }) => filter);
-  const { filters } = await (await openLibrary([])).read([...new Set(names)]);
+  const { filters } = await (await openLibrary([own])).read([...new Set(names)]);
   const compileFilter = await loadFilterCompiler(filters.values());
   const { jails, problems } = compileJails(
     config.value.jails,

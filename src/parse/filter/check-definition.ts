@@ -64,10 +64,33 @@ function wrongPrograms([first, ...others]: readonly string[], path: string): rea
   ];
 }
 
-/** Expressions in Python's dialect match several lines by another option. */
-export function beginsInPython(path: string): Problem {
-  const got = "begins for a [python] table";
-  return { path, key: "begins", got, expected: "maxlines in that table" };
+type StatedForms = Pick<FilterDefinition, "path" | "begins" | "columns" | "columns_by_name"> & {
+  readonly python: unknown;
+};
+
+/** Reports settings about the form of lines that something else contradicts or must complete. */
+export function checkForms({
+  path,
+  begins,
+  columns,
+  columns_by_name: byName,
+  python,
+}: StatedForms): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (begins !== undefined && python !== undefined) {
+    const got = "begins for a [python] table";
+    problems.push({ path, key: "begins", got, expected: "maxlines in that table" });
+  }
+  if (byName === true && columns === undefined) {
+    const expected = "columns = [ … ] beside it, with the names that rules use";
+    problems.push({
+      path,
+      key: "columns_by_name",
+      got: "columns_by_name without columns",
+      expected,
+    });
+  }
+  return problems;
 }
 
 export function duplicateIds(

@@ -61,6 +61,8 @@ export interface Filter {
   readonly begins?: RecordStart;
   /** Columns of its samples, for a filter of W3C logs. */
   readonly w3cColumns?: readonly string[];
+  /** Columns of CSV lines, of which the first line of a log says where they are. */
+  readonly headerColumns?: readonly string[];
   /** Set for a web service, to which content delivery networks may forward requests. */
   readonly servesHttp?: true;
   /** Creates a recognizer for a source, which gets every line instead of `rules`. */

@@ -31,7 +31,7 @@ export function compileRecord(
   place: RuleLocation,
   compileLine: CompileLine,
 ): Result<RecordRule, readonly Problem[]> {
-  const { format, fields, absent, before, columns } = recognize;
+  const { format, fields, absent, before, columns, byHeader } = recognize;
   const problems: Problem[] = [...twoPeers(recognize, place)];
   const keep = <T>(result: Result<T, Problem>): readonly T[] => {
     if (result.ok) return [result.value];
@@ -61,6 +61,7 @@ export function compileRecord(
     before: prefix,
     time: undefined,
     columns: format === "csv" ? columns.length : 0,
+    byHeader: byHeader === true,
   });
 }
 

@@ -26,6 +26,7 @@ const TAKES: ReadonlyMap<string, string> = new Map([
     "columns",
     'names of the values of a CSV line, or of a sample with w3c, as in columns = ["time", "user", "address"]',
   ],
+  ["columns_by_name", "true or false"],
   ["begins", 'the beginning of a record\'s first line, as in begins = "{time}"'],
   ["time_zone", TIME_ZONE_FORMS],
   ["time_format", 'the form of a time, as in time_format = "%d.%m.%Y %H:%M:%S"'],

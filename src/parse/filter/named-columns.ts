@@ -5,10 +5,16 @@ import type { RecordRule } from "./compiled-rule.ts";
 interface RecordFilter {
   readonly recordRules: readonly Pick<RecordRule, "format">[];
   readonly w3cColumns?: readonly string[];
+  readonly headerColumns?: readonly string[];
 }
 
-export function withColumns<F extends RecordFilter>(filter: F, { columns }: FilterDefinition): F {
-  return columns === undefined || !readsW3c(filter) ? filter : { ...filter, w3cColumns: columns };
+export function withColumns<F extends RecordFilter>(
+  filter: F,
+  { columns, columns_by_name: byName }: FilterDefinition,
+): F {
+  if (columns === undefined) return filter;
+  const named = byName === true ? { ...filter, headerColumns: columns } : filter;
+  return readsW3c(filter) ? { ...named, w3cColumns: columns } : named;
 }
 
 /** Times of W3C logs are in UTC, by the standard. */

@@ -23,7 +23,7 @@ import { LOGIN_METHODS } from "../../domain/login.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { abuseCategories } from "./abuse-categories-schema.ts";
-import { beginsInPython, checkAddresses, checkLists, duplicateIds } from "./check-definition.ts";
+import { checkAddresses, checkForms, checkLists, duplicateIds } from "./check-definition.ts";
 import { checkTimes } from "./stated-times.ts";
 import { explainFilterIssue } from "./explain-filter-issue.ts";
 
@@ -122,6 +122,7 @@ const filterSchema = v.strictObject({
   ),
   abuse_categories: v.exactOptional(abuseCategories),
   columns: v.exactOptional(v.pipe(texts, v.minLength(2))),
+  columns_by_name: v.exactOptional(v.boolean()),
   rule: v.optional(v.array(ruleSchema), []),
   python: v.exactOptional(pythonSchema),
   sample: v.optional(v.array(sampleSchema), []),
@@ -160,11 +161,11 @@ export function readFilter(
   const { rule, sample, python, ...rest } = parsed.output;
   if ((rule.length === 0) === (python === undefined))
     return fail([{ path, key: "rule", ...(python === undefined ? NO_RULES : TWO_KINDS) }]);
-  const rules = readRules(rule, path, rest.columns);
+  const rules = readRules(rule, path, rest);
   const wrong = [
     ...checkLists({ ...rest, path }),
     ...checkTimes({ ...rest, path, python }),
-    ...(rest.begins !== undefined && python !== undefined ? [beginsInPython(path)] : []),
+    ...checkForms({ ...rest, path, python }),
     ...(rules.ok ? checkAddresses(rules.value, path) : rules.error),
   ];
   if (!rules.ok || wrong.length > 0) return fail(wrong);
@@ -199,10 +200,12 @@ export function readOverlay(
     : rules;
 }
 
+type StatedColumns = Pick<FilterDefinition, "columns" | "columns_by_name">;
+
 function readRules(
   tables: readonly RuleTable[],
   path: string,
-  columns: readonly string[] = [],
+  columns: StatedColumns = {},
 ): Result<readonly RuleDefinition[], readonly Problem[]> {
   const problems: Problem[] = [];
   const rules = tables.flatMap((entry, i) => {
@@ -217,7 +220,7 @@ function readRules(
 
 function readRule(
   rule: RuleTable,
-  columns: readonly string[],
+  columns: StatedColumns,
   place: { path: string; key: string },
 ): Result<RuleDefinition, Problem> {
   const ways = recognizersOf(rule, columns);
@@ -258,7 +261,10 @@ function readRule(
 }
 
 /** Returns the recognizers that the rule contains; exactly one is valid. */
-function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Recognizer[] {
+function recognizersOf(
+  rule: RuleTable,
+  { columns = [], columns_by_name: byName = false }: StatedColumns,
+): readonly Recognizer[] {
   const { line, regex, absent = [], before } = rule;
   const ways: Recognizer[] = [];
   if (line !== undefined)
@@ -269,7 +275,8 @@ function recognizersOf(rule: RuleTable, columns: readonly string[]): readonly Re
     if (named.length === 0) continue;
     const fields = named.map(([key, value]) => ({ key, pattern: String(value) }));
     const names = format === "csv" || format === "w3c" ? columns : [];
-    ways.push({ kind: "record", format, fields, absent, before, columns: names });
+    const origin = format === "csv" && byName ? { byHeader: true as const } : {};
+    ways.push({ kind: "record", format, fields, absent, before, columns: names, ...origin });
   }
   return ways;
 }

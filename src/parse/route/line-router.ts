@@ -27,7 +27,7 @@ import type { IndexedFilter } from "./rule-index.ts";
 import { RuleLiterals } from "./rule-literals.ts";
 import { RULES_EFFORT } from "../expression/search-effort.ts";
 import { formatsOf } from "../filter/stated-times.ts";
-import { readAsW3c } from "./w3c-lines.ts";
+import { createNamedLines, type NamedLines } from "./named-lines.ts";
 import { createStampContext, setMoment } from "../header/stamp.ts";
 import { StreamMemory, createStreamMemories } from "./stream-memory.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
@@ -70,8 +70,8 @@ class Router implements LineRouter {
   readonly #memoryOf: (key: string) => StreamMemory;
   #memory = new StreamMemory();
   readonly #isFollowed: boolean;
-  readonly #readsW3c: boolean;
-  #batch: Pick<LineBatch, "before" | "content" | "lastBefore"> = {};
+  readonly #named: NamedLines | undefined;
+  #batch: Pick<LineBatch, "before" | "content" | "firstLine" | "lastBefore"> = {};
   readonly #failed = new FailedLineCount();
   readonly #prefixes: ContainerPrefixes;
   readonly #overLimit: OverLimit;
@@ -90,7 +90,7 @@ class Router implements LineRouter {
     this.#isFollowed = followed !== undefined;
     this.#memoryOf = createStreamMemories();
     this.#prefixes = new ContainerPrefixes(filters);
-    this.#readsW3c = filters.some(({ w3cColumns }) => w3cColumns !== undefined);
+    this.#named = createNamedLines(filters);
     const all = filters.map((filter, entry) => ({ entry, filter }));
     this.#indexed = all.filter(({ filter }) => filter.createRecognizer === undefined);
     this.#recognizers = all.flatMap(({ entry, filter }) => {
@@ -206,8 +206,7 @@ class Router implements LineRouter {
 
   /** Routes a line without what was around it. */
   #routePlain(plain: string): void {
-    const said = this.#line.isCut ? plain.slice(0, -1) : plain;
-    this.#place.unwrapped = `${said}\n`;
+    this.#place.unwrapped = `${this.#line.isCut ? plain.slice(0, -1) : plain}\n`;
     this.#routeLine(`${plain}\n`, 0, plain.length);
     this.#place.unwrapped = undefined;
     this.#memory.forgetLast();
@@ -223,7 +222,7 @@ class Router implements LineRouter {
   #routeText(text: string, start: number, end: number): void {
     const line = this.#line;
     line.wrappedAt = undefined;
-    if (this.#readsW3c && this.#routeW3c(text, start, end)) return;
+    if (this.#named !== undefined && this.#routeNamed(this.#named, text, start, end)) return;
     const docker = text.startsWith("{", start) ? unwrapDocker(text, start, end) : undefined;
     readHeader(text, start, end, this.#header);
     line.pid = this.#header.pid;
@@ -240,9 +239,9 @@ class Router implements LineRouter {
     else this.#routeMessage(text, start, end);
   }
 
-  /** Returns whether the line is one of a W3C log. */
-  #routeW3c(text: string, start: number, end: number): boolean {
-    const record = readAsW3c(text.slice(start, end), this.#line, this.#memory, this.#batch);
+  /** Returns whether the line is one of a log that names its columns. */
+  #routeNamed(named: NamedLines, text: string, start: number, end: number): boolean {
+    const record = named.read(text.slice(start, end), this.#line, this.#memory, this.#batch);
     if (record === undefined || record === "") return record !== undefined;
     readHeader(record, 0, record.length - 1, this.#header);
     this.#routeUnwrapped(record, record);

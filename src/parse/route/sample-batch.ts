@@ -2,6 +2,7 @@
 import { CUT_MARK, type LineBatch } from "../../domain/line-batch.ts";
 import type { JoinedRecord, RecordStart } from "../../domain/record-start.ts";
 import type { Filter } from "../filter/compile-filter.ts";
+import { statedHeader } from "./csv-header-lines.ts";
 import { statedColumns } from "./w3c-lines.ts";
 
 /** `filters`: the columns that they state hold for the lines of W3C logs, which have no directive. */
@@ -19,6 +20,7 @@ export function sampleBatch(lines: readonly string[], filters: readonly Filter[]
     arrival: "backlog",
     cursor: undefined,
     lastBefore: statedColumns(filters),
+    firstLine: statedHeader(filters),
   };
 }
 

@@ -9,6 +9,7 @@ import { HeaderTrust } from "../header/header-trust.ts";
 import type { Header } from "../header/header.ts";
 import { ProgramNames } from "../header/program-names.ts";
 import { type LineRepeat, QUOTED } from "./repeated.ts";
+import { CsvHeaders } from "./csv-header-lines.ts";
 import { W3cMemory } from "./w3c-memory.ts";
 import type { PieceJoiner } from "../structured/unwrap-container.ts";
 
@@ -35,6 +36,7 @@ export class StreamMemory {
   readonly names: ProgramNames = new ProgramNames();
   readonly heads: HeaderTrust = new HeaderTrust();
   readonly w3c: W3cMemory = new W3cMemory();
+  readonly csvHeaders: CsvHeaders = new CsvHeaders();
   /** Whether a line had a syslog daemon's header that names a program. */
   hasHeaders = false;
 

@@ -14,8 +14,6 @@ export function readAsW3c(
   { w3c }: StreamMemory,
   batch: Pick<LineBatch, "content" | "lastBefore">,
 ): string | undefined {
-  line.isW3c = false;
-  if (line.isCut) return undefined;
   const columns = w3c.columnsAt(batch);
   if (text.startsWith("#")) {
     w3c.set(batch, readDirective(text, columns));
@@ -24,7 +22,6 @@ export function readAsW3c(
   const record = readW3cLine(text, columns);
   if (record === undefined) return undefined;
   line.isW3c = true;
-  line.pid = 0;
   return `${JSON.stringify(record)}\n`;
 }
 

@@ -1,5 +1,6 @@
 /** Writes a structured line as its service would, from the values of a rule's fields and the text before them. */
 import type { RecordRecognizer } from "../../domain/filter-definition.ts";
+import { writeCsvRow } from "./write-csv-row.ts";
 import { parseRecordKey, type PathStep } from "./record-path.ts";
 
 type Table = Record<string, unknown>;
@@ -79,9 +80,9 @@ function writeCsv(
   for (const [key, text] of named) {
     const at = columns.includes(key) ? columns.indexOf(key) : Number(key) - 1;
     while (row.length <= at) row.push("");
-    row[at] = /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    row[at] = text;
   }
-  return row.join(",");
+  return writeCsvRow(row);
 }
 
 /** Writes the values as IIS does: a blank is a plus, and quotes are written as they are. */

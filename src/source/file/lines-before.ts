@@ -13,10 +13,11 @@ import { listNames } from "../../host/read-or-empty.ts";
 export function earlierLines(
   file: LogFile,
   opening: "begins" | "unknown",
-): Required<Pick<LineBatch, "before" | "lastBefore">> {
+): Required<Pick<LineBatch, "before" | "firstLine" | "lastBefore">> {
   return {
     before: () => linesBefore(file, opening),
     lastBefore: (text) => lastLineBefore(file, text),
+    firstLine: () => lineAt(file, 0, MAX_LINE_BYTES + 1),
   };
 }
 

@@ -99,10 +99,12 @@ async function* readStream(
 ): AsyncIterable<LineBatch> {
   const lines = createLineAssembler(options.start);
   let [seen, cutLines] = [0, 0];
+  let first: string | undefined;
   const note = (taken: TakenLines): LineBatch => {
+    first ??= taken.text.slice(0, taken.text.indexOf("\n"));
     cutLines += taken.cutLines;
     options.onProgress?.({ bytes: position.read() ?? seen, total: position.total, cutLines });
-    return batchOf(taken);
+    return { ...batchOf(taken), firstLine: () => first };
   };
   const stop = (): void => void stream.destroy();
   options.signal.addEventListener("abort", stop, { once: true });
