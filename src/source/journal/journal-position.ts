@@ -20,14 +20,18 @@ export function positionOf(cursor: string | undefined, since: Instant): JournalP
 export function isAfter(entry: JournalPosition, position: JournalPosition): boolean {
   const { cursor, receivedAt } = position;
   if (cursor === undefined) return entry.receivedAt >= receivedAt;
-  const [reached, found] = [partOf(cursor, "i"), partOf(entry.cursor, "i")];
-  if (
-    reached !== undefined &&
-    found !== undefined &&
-    partOf(cursor, "s") === partOf(entry.cursor, "s")
-  )
-    return Number.parseInt(found, 16) > Number.parseInt(reached, 16);
-  return entry.receivedAt > receivedAt;
+  if (!areOfOneSequence(entry, position)) return entry.receivedAt > receivedAt;
+  return numberOf(entry) > numberOf(position);
+}
+
+/** Returns whether the order of two entries is known from their numbers, whatever the clock did between them. */
+export function areOfOneSequence(a: JournalPosition, b: JournalPosition): boolean {
+  if (Number.isNaN(numberOf(a)) || Number.isNaN(numberOf(b))) return false;
+  return partOf(a.cursor, "s") === partOf(b.cursor, "s");
+}
+
+function numberOf({ cursor }: JournalPosition): number {
+  return Number.parseInt(partOf(cursor, "i") ?? "", 16);
 }
 
 /** Returns whether an entry is one that may have been deleted before it was read. */

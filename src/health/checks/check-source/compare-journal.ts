@@ -49,7 +49,7 @@ export function createJournalComparison(
         unread.reached(delivered, gap, at);
         if (newest === undefined || !isAfter(newest, delivered))
           return judgeRead(newest, { unread, whose, at });
-        unread.note(newest);
+        unread.note(newest, delivered);
         if (waited >= WAIT_MS || signal.aborted) {
           const evidence = `the newest such entry of the journal (${ago(newest.receivedAt, at)}${whose}) was not read; the last one read is from ${ago(delivered.receivedAt, at)}`;
           return { kind: delivered === first ? "stuck" : "catching-up", at, evidence };

@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../../../domain/instant.ts";
 import type { JournalGap, JournalPosition } from "../../../domain/line-source.ts";
-import { isAfter, isInGap } from "../../../source/journal/journal-position.ts";
+import { areOfOneSequence, isAfter, isInGap } from "../../../source/journal/journal-position.ts";
 
 /** Time for which a missed entry is reported, as lines that a rate limit dropped. */
 const MISSED_KEPT_MS = 900_000;
@@ -16,7 +16,8 @@ export interface UnreadEntry {
   missed(now: Instant): JournalPosition | undefined;
   /** Forgets an entry that other matches selected, because the reader may not read it any more. */
   selectBy(matches: string): void;
-  note(entry: JournalPosition): void;
+  /** Notes an entry that is after `delivered`, the last one that was read. */
+  note(entry: JournalPosition, delivered: JournalPosition): void;
   /** The reader has delivered everything up to `delivered`, except entries in `gap`. */
   reached(delivered: JournalPosition, gap: JournalGap | undefined, now: Instant): void;
 }
@@ -24,6 +25,8 @@ export interface UnreadEntry {
 export function createUnreadEntry(): UnreadEntry {
   let selectedBy = "";
   let waiting: JournalPosition | undefined;
+  /** The last entry read when `waiting` was noted. */
+  let readBefore: JournalPosition | undefined;
   let lastMissed: JournalPosition | undefined;
   let missedAt = Number.NEGATIVE_INFINITY;
   return {
@@ -35,11 +38,15 @@ export function createUnreadEntry(): UnreadEntry {
       if (matches !== selectedBy) waiting = undefined;
       selectedBy = matches;
     },
-    note(entry) {
-      waiting ??= entry;
+    note(entry, delivered) {
+      if (waiting === undefined) [waiting, readBefore] = [entry, delivered];
     },
     reached(delivered, gap, now) {
-      if (waiting === undefined || isAfter(waiting, delivered)) return;
+      if (waiting === undefined) return;
+      // Times do not order entries of two sequences if the clock was set back between them, so any progress counts.
+      const isOrdered =
+        areOfOneSequence(waiting, delivered) || delivered.cursor === readBefore?.cursor;
+      if (isOrdered && isAfter(waiting, delivered)) return;
       if (isInGap(waiting, gap)) [lastMissed, missedAt] = [waiting, now];
       waiting = undefined;
     },
