@@ -166,6 +166,8 @@ export type Happening =
       /** Whether the zone has a rule for it, as for summer time; default: another zone was set. */
       readonly isByRule?: boolean;
     }
+  /** Something happened to btmp; `isWritten`: whether services record failed logins in it from now on. */
+  | { readonly kind: "btmp"; readonly at: number; readonly isWritten: boolean }
   /** The disk of the state directory is full, or has space again. */
   | { readonly kind: "disk-full" | "disk-free"; readonly at: number }
   /** A user logs in from there or leaves, as the host reports apart from logs. */

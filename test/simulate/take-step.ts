@@ -6,6 +6,7 @@ import type { Happening } from "./happenings.ts";
 import type { Action } from "./plan/step.ts";
 import { ACCOUNTS } from "./plan/accounts.ts";
 import {
+  changeBook,
   changeJournal,
   changeRelay,
   changeReaders,
@@ -58,6 +59,8 @@ async function take(world: World, action: Action, counters: Counters): Promise<v
       return changeReaders(world, action);
     case "forge":
       return forge(world, action, counters);
+    case "btmp":
+      return changeBook(world, action);
     case "permissions":
       return setPermissions(world, action);
     case "events":
@@ -110,8 +113,7 @@ function logIn(world: World, { ip, user, outcome }: Of<"login">, counters: Count
     port: 20_000 + (id % 40_000),
   } as const;
   const logged = world.logs.isWritten;
-  const isRecorded =
-    outcome === "failed" && world.logins?.record(user, ip, world.clock.wall()) === true;
+  const isRecorded = world.logins?.record(outcome, user, ip, world.clock.wall()) === true;
   world.report({
     ...{ kind: "login", at: world.now, id, service: "sshd", ip, user, outcome, logged, isRecorded },
     stamp: world.now + world.logs.skew,

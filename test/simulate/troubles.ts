@@ -66,6 +66,7 @@ export class Troubles {
       case "forged":
       case "command":
       case "clock":
+      case "btmp":
       case "disk-full":
       case "disk-free":
       case "session-opened":

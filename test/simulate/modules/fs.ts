@@ -68,7 +68,7 @@ function describe(inode: Inode, { bigint }: StatOptions = {}): AnyStats {
     ino: BigInt(inode.number),
     mode: BigInt(inode.mode),
     nlink: BigInt(inode.links),
-    uid: 0n,
+    uid: BigInt(inode.owner),
     gid: 4n,
     size: BigInt(inode.size),
     mtimeMs: BigInt(Math.floor(inode.changed)),
@@ -79,7 +79,10 @@ function describe(inode: Inode, { bigint }: StatOptions = {}): AnyStats {
     isDirectory: () => inode.kind === "folder",
     isSymbolicLink: () => inode.kind === "link",
   };
-  const nanoseconds = { mtimeNs: numbers.mtimeMs * 1_000_000n };
+  const nanoseconds = {
+    mtimeNs: numbers.mtimeMs * 1_000_000n,
+    birthtimeNs: numbers.birthtimeMs * 1_000_000n,
+  };
   if (bigint === true) return Object.assign({}, numbers, nanoseconds, kinds) as real.BigIntStats;
   const plain = Object.fromEntries(
     Object.entries(numbers).map(([name, value]) => [name, Number(value)]),

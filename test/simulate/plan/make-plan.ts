@@ -2,6 +2,7 @@
 import type { JailPolicy } from "../happenings.ts";
 import { createRandom, type Random } from "../random.ts";
 import { planAttacks } from "./plan-attacks.ts";
+import { planBtmp } from "./plan-btmp.ts";
 import { planForgeries } from "./plan-forgeries.ts";
 import { planForgedNames } from "./plan-forged-names.ts";
 import { planJournal } from "./plan-journal.ts";
@@ -30,6 +31,7 @@ export function makePlan(seed: number, days: number, logs?: PlannedLogs): Plan {
     ...planForgedNames(random.stream("forged names"), until),
     ...planZones(random.stream("zones"), until, jails),
     ...(planned === "file" ? planForgeries(random.stream("forgeries"), until) : []),
+    ...(planned === "file" ? planBtmp(random.stream("btmp"), until) : []),
     ...(planned === "journal" ? planJournal(random.stream("journal"), until, jails) : []),
     ...(planned === "relay" ? planRelay(random.stream("relay"), until, jails) : []),
   ];

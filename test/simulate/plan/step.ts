@@ -3,6 +3,7 @@ import type { JailPolicy, LoginOutcome } from "../happenings.ts";
 import type { HeaderStyle } from "../world/sshd.ts";
 import type { Delivery } from "../world/relay.ts";
 import type { Rotation } from "../world/auth-log.ts";
+import type { BookChange } from "../world/login-book.ts";
 
 /**
  * Where messages of services go: to the syslog daemon, which writes a file, to journald, which forwards them to it, or
@@ -65,6 +66,8 @@ export type Action =
   | { readonly kind: "journal-reader"; readonly what: "end" | "end-amid-entry" | "hang" | "resume" }
   /** A local account writes a line in the name of sshd. */
   | { readonly kind: "forge"; readonly ip: string; readonly by: Forger }
+  /** Something happens to btmp. */
+  | { readonly kind: "btmp"; readonly what: BookChange }
   | { readonly kind: "permissions"; readonly to: "none" | "usual" }
   | { readonly kind: "events"; readonly are: "delivered" | "held" | "lost" }
   /**

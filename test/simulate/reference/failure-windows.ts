@@ -77,6 +77,7 @@ export class FailureWindows {
       case "login":
       case "source-broken":
       case "firewall":
+      case "btmp":
       case "disk-full":
       case "disk-free":
       case "session-opened":

@@ -85,6 +85,7 @@ export class KnownLogins {
       case "source-mended":
       case "firewall":
       case "clock":
+      case "btmp":
       case "disk-full":
       case "disk-free":
         break;

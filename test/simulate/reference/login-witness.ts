@@ -15,11 +15,17 @@ interface Watching {
  * started", and records still come. Source: docs/operating.md, Lines without a login.
  */
 export class LoginWitness {
-  /** When the line of a recorded login was last readable. */
+  /** When the line of a recorded login was last readable, while btmp is written. */
   #confirmedAt: number = -Infinity;
+  /** When something last happened to btmp, which may have had an effect until the next look at it. */
+  #changedAt: number = -Infinity;
 
   /** Notes a happening; `login`: the one whose line became readable. */
   happened(happening: Happening, login: Login | undefined): void {
+    if (happening.kind === "btmp") {
+      this.#confirmedAt = -Infinity;
+      this.#changedAt = happening.at;
+    }
     if (happening.kind !== "readable" || happening.again || login?.isRecorded !== true) return;
     this.#confirmedAt = happening.at;
   }
@@ -27,7 +33,7 @@ export class LoginWitness {
   /** Reports whether a line that another program writes now must not count. */
   mustDeny(policy: JailPolicy, world: Watching): boolean {
     const confirmedAt = this.#confirmedAt;
-    const since = Math.max(world.lookingSince(policy), world.clockSteppedAt);
+    const since = Math.max(world.lookingSince(policy), world.clockSteppedAt, this.#changedAt);
     return (
       confirmedAt > since + BAN_WITHIN &&
       world.isSettled(policy, BAN_WITHIN) &&

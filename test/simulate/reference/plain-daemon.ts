@@ -61,6 +61,7 @@ export class PlainDaemon {
       case "source-broken":
       case "source-mended":
       case "clock":
+      case "btmp":
       case "disk-full":
       case "disk-free":
       case "session-opened":

@@ -79,3 +79,10 @@ export function setPermissions(world: World, { to }: Of<"permissions">): void {
   if (to === "none") world.logs.file.deny();
   else world.logs.file.allow();
 }
+
+export function changeBook(world: World, { what }: Of<"btmp">): void {
+  const { logins } = world;
+  if (logins === undefined) throw new Error("nothing records logins");
+  logins.change(what);
+  world.report({ kind: "btmp", at: world.now, isWritten: logins.isWritten });
+}

@@ -13,6 +13,8 @@ export interface Inode {
   readonly born: number;
   changed: number;
   mode: number;
+  /** User id of the owner. */
+  owner: number;
   links: number;
   opened: number;
   /** Content of a file; only the first `size` bytes count. */
@@ -81,7 +83,7 @@ export class FileSystem {
     // Reuses the lowest free number, like ext4: the successor of a rotated file often has the inode of an older one.
     const number = this.#free.sort((a, b) => b - a).pop() ?? this.#nextInode++;
     return {
-      ...{ number, kind, born, changed: born, mode, links: 0, opened: 0 },
+      ...{ number, kind, born, changed: born, mode, owner: 0, links: 0, opened: 0 },
       ...{ data: Buffer.alloc(0), size: 0, names: new Map(), target },
     };
   }
