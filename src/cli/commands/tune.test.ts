@@ -58,6 +58,14 @@ const CLUMSY = [
 
 const LOG = write("auth.log", [...GUESSES, ...CAREFUL]);
 const CLUMSY_LOG = write("clumsy.log", [...GUESSES, ...CAREFUL, ...CLUMSY]);
+/** A user who logs in after 30 attempts in a minute. */
+const FORGETFUL = [
+  ...Array.from({ length: 30 }, (_, n) =>
+    failed(START + 50 * HOUR + n * 2000, "198.51.100.9", "alice"),
+  ),
+  accepted(START + 51 * HOUR, "198.51.100.9"),
+];
+const FORGETFUL_LOG = write("forgetful.log", [...GUESSES, ...FORGETFUL]);
 const NO_LOGIN = write("no-login.log", GUESSES);
 const SHORT = write("short.log", GUESSES.slice(0, 9));
 const QUIET = write("quiet.log", [accepted(START, "198.51.100.7")]);
@@ -75,21 +83,35 @@ const tune = (...argv: readonly string[]): readonly string[] => [
   "tune",
   ...argv,
 ];
-const [json, text, clumsy, risky, noLogin, short, quiet, empty, unknown, stdin, missing, page] =
-  runCommands([
-    tune("sshd", LOG, "--json", "--html", PAGE),
-    tune("sshd", LOG),
-    tune("sshd", CLUMSY_LOG, "--json"),
-    tune("sshd", CLUMSY_LOG, "--show-risky"),
-    tune("sshd", NO_LOGIN, "--json"),
-    tune("sshd", SHORT),
-    tune("sshd", QUIET),
-    tune("sshd", EMPTY),
-    tune("ssh", LOG),
-    tune("other"),
-    tune("sshd", join(folder, "nowhere.log")),
-    tune("sshd", NO_LOGIN, "--html", join(folder, "nowhere", "page.html")),
-  ]);
+const [
+  json,
+  text,
+  clumsy,
+  risky,
+  noLogin,
+  short,
+  quiet,
+  empty,
+  unknown,
+  stdin,
+  missing,
+  forgetful,
+  page,
+] = runCommands([
+  tune("sshd", LOG, "--json", "--html", PAGE),
+  tune("sshd", LOG),
+  tune("sshd", CLUMSY_LOG, "--json"),
+  tune("sshd", CLUMSY_LOG, "--show-risky"),
+  tune("sshd", NO_LOGIN, "--json"),
+  tune("sshd", SHORT),
+  tune("sshd", QUIET),
+  tune("sshd", EMPTY),
+  tune("ssh", LOG),
+  tune("other"),
+  tune("sshd", join(folder, "nowhere.log")),
+  tune("sshd", FORGETFUL_LOG),
+  tune("sshd", NO_LOGIN, "--html", join(folder, "nowhere", "page.html")),
+]);
 
 function replyOf(end: { readonly stdout: string } | undefined): TuneReply {
   const reply: TuneReply = JSON.parse(end?.stdout ?? "");
@@ -146,6 +168,11 @@ test("no policy is proposed that would have banned a user, or whose next lower m
   assert.ok(policies.every(({ innocents }) => innocents.length === 0));
   assert.equal(proposed, null);
   assert.equal(clumsy?.status, 1);
+});
+
+test("a user whom each policy would have banned is named", () => {
+  const shown = forgetful?.stdout ?? "";
+  assert.match(shown, /No policy is proposed: .* All would have banned 198\.51\.100\.9\. /);
 });
 
 test("--show-risky shows these policies, and whom they would have banned", () => {

@@ -145,8 +145,7 @@ function describeRisky(
 
 function describeProposal(jail: TunedJail): string {
   const { proposal } = jail.tuning;
-  if (proposal === undefined)
-    return "No policy is proposed: each that was tried, or its next lower maxretry, would have banned an address from which a user logged in. See --show-risky; bailiff allow ADDRESS exempts one.";
+  if (proposal === undefined) return describeNone(jail);
   const reasons = proposal.reasons.map((reason) => `- ${reason}`);
   if (proposal.isCurrent) return ["Proposed: keep the current policy.", ...reasons].join("\n");
   return [
@@ -157,6 +156,19 @@ function describeProposal(jail: TunedJail): string {
     "",
     tomlOf(jail),
   ].join("\n");
+}
+
+/** Says why no policy is proposed, and whom each would have banned. */
+export function describeNone({ tuning: { tried } }: TunedJail): string {
+  const [first = [], ...others] = tried.map(({ innocents }) =>
+    innocents.map(({ subject }) => subject),
+  );
+  const always = first.filter((subject) => others.every((banned) => banned.includes(subject)));
+  const whom =
+    always.length === 0
+      ? "See --show-risky."
+      : `All would have banned ${always.slice(0, MAX_INNOCENTS).join(", ")}. Where that is a user, put the address into ignoreip and tune again.`;
+  return `No policy is proposed: each that was tried, or its next lower maxretry, would have banned an address from which a user logged in. ${whom}`;
 }
 
 function dayOf(at: Parameters<typeof formatInstant>[0]): string {

@@ -1,6 +1,6 @@
 /** Renders the result of `bailiff tune` as one HTML page that loads nothing, for light and dark screens. */
 import { isRisky, type TriedPolicy } from "../../../pipeline/tune.ts";
-import { cellsOf, describeHistory, labelOf } from "./describe-tuning.ts";
+import { cellsOf, describeHistory, describeNone, labelOf } from "./describe-tuning.ts";
 import { scaleOf } from "./draw-chart.ts";
 import { currentOf, shownPolicies, tomlOf, type TunedJail } from "./tuned-jail.ts";
 
@@ -73,8 +73,7 @@ function rowOf(tag: "th" | "td", cells: readonly string[]): string {
 
 function proposalOf(jail: TunedJail): string {
   const { proposal } = jail.tuning;
-  if (proposal === undefined)
-    return "<p>None: each policy, or its next lower maxretry, would have banned an address from which a user logged in.</p>";
+  if (proposal === undefined) return `<p>${escape(describeNone(jail))}</p>`;
   const reasons = proposal.reasons.map((reason) => `<li>${escape(reason)}</li>`).join("");
   const what = proposal.isCurrent ? "<p>Keep the current policy.</p>" : "";
   const toml = proposal.isCurrent ? "" : `\n<pre>${escape(tomlOf(jail))}</pre>`;
