@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import test from "node:test";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { explainSystemError, reasonOf, systemReason } from "./explain-system-error.ts";
 
 function caught(act: () => unknown): unknown {
@@ -40,4 +41,14 @@ test("a refused connection is explained too; other errors keep their message", a
   assert.equal(explainSystemError(new Error("odd")), undefined);
   assert.equal(reasonOf(new Error("odd")), "odd");
   assert.equal(reasonOf("odd"), "odd");
+});
+
+test("an error of compressed data is not taken for one of the system with the same number", () => {
+  const whole = gzipSync("text ".repeat(1000));
+  for (const [data, reason] of [
+    [whole.subarray(0, whole.length / 2), "its compressed data ends early"],
+    [Buffer.from("plain text"), "its compressed data is damaged"],
+    [Buffer.concat([whole, Buffer.from("\x1f\x8bmore")]), "its compressed data is damaged"],
+  ] as const)
+    assert.equal(reasonOf(caught(() => gunzipSync(data))), reason);
 });

@@ -34,8 +34,17 @@ export function reasonOf(error: unknown): string {
 export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")
     return undefined;
-  return getSystemErrorMessage(error.errno) ?? undefined;
+  // zlib uses numbers that mean other errors of the system.
+  const compression = "code" in error ? COMPRESSION.get(error.code) : undefined;
+  return compression ?? getSystemErrorMessage(error.errno) ?? undefined;
 }
+
+const COMPRESSION: ReadonlyMap<unknown, string> = new Map([
+  ["Z_DATA_ERROR", "its compressed data is damaged"],
+  ["Z_BUF_ERROR", "its compressed data ends early"],
+  ["Z_NEED_DICT", "it is compressed with a dictionary"],
+  ["Z_MEM_ERROR", "not enough memory"],
+]);
 
 /** Verbs for system calls in messages. */
 const VERBS: ReadonlyMap<string, string> = new Map([
