@@ -38,14 +38,14 @@ export class Troubles {
     switch (happening.kind) {
       case "started":
         this.#startedAt = happening.at;
-        for (const source of this.#sources.values()) source.unlogged = [];
+        for (const source of this.#sources.values()) readLate(source, happening.at);
         return;
       case "source-broken":
         this.#source(happening.source).brokenSince.getOrInsert(happening.how, happening.at);
         return;
       case "source-mended":
         this.#source(happening.source).brokenSince.delete(happening.how);
-        this.#source(happening.source).unlogged = [];
+        readLate(this.#source(happening.source), happening.at);
         return;
       case "login":
         for (const { lastLineAt, unlogged } of this.#sources.values())
@@ -58,7 +58,7 @@ export class Troubles {
         this.#noteFirewall(happening);
         return;
       case "configured":
-        this.#configure(happening.jails);
+        this.#configure(happening);
         return;
       case "stopped":
       case "crashed":
@@ -75,10 +75,10 @@ export class Troubles {
   }
 
   /** A changed jail is restarted, and needs connections after that to see that they have no line. */
-  #configure(jails: readonly JailPolicy[]): void {
+  #configure({ jails, at }: Extract<Happening, { kind: "configured" }>): void {
     for (const jail of jails)
       if (JSON.stringify(this.#jails.get(jail.name)) !== JSON.stringify(jail))
-        this.#source(jail.source).unlogged = [];
+        readLate(this.#source(jail.source), at);
     this.#jails = new Map(jails.map((jail) => [jail.name, jail]));
   }
 
@@ -123,4 +123,9 @@ export class Troubles {
       found.push(`${unlogged.length} connections have no line`);
     return found;
   }
+}
+
+/** A reader begins or resumes, and may deliver only now what was readable before. */
+function readLate(source: SourceTroubles, at: number): void {
+  Object.assign(source, { lastLineAt: at, unlogged: [] });
 }

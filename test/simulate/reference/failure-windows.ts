@@ -1,6 +1,7 @@
 import type { Happening, JailPolicy } from "../happenings.ts";
 import { doubtAll, doubtSkewed, forgetOld } from "./doubts.ts";
-import type { Failure, FailureWindow } from "./failure.ts";
+import { type Failure, type FailureWindow, insertSorted } from "./failure.ts";
+import { ForgedLines } from "./forged-lines.ts";
 import type { LoginRecord } from "./login-records.ts";
 import { isNetwork, type Network, overlaps } from "./network.ts";
 import { counts, type Place, placeLine } from "./place-line.ts";
@@ -22,6 +23,7 @@ export class FailureWindows {
   readonly #world: World;
   readonly #isBanned: (jail: string, subject: Network) => boolean;
   readonly #windows = new Map<string, FailureWindow>();
+  readonly #forged = new ForgedLines();
   #pardons: { network: Network; jail: string | undefined; at: number }[] = [];
   #exemptionsAt: number = -Infinity;
   #sweepAt = FIRST_SWEEP;
@@ -48,7 +50,8 @@ export class FailureWindows {
         else if (happening.isRepeated === true) this.#readRepeated(happening.id, happening.source);
         return;
       case "forged":
-        if (!happening.writerIsKnown) this.#readForged(happening);
+        this.#forged.note(happening);
+        for (const policy of this.#world.jails.values()) this.#readForged(policy);
         return;
       case "lost":
         this.#lose(happening);
@@ -127,10 +130,9 @@ export class FailureWindows {
     }
   }
 
-  #readForged({ service, ip, source, at }: Extract<Happening, { kind: "forged" }>): void {
-    for (const policy of this.#world.jails.values()) {
-      if (policy.service !== service || !this.#world.reads(policy, source)) continue;
-      const place = { low: at, high: at + BAN_WITHIN, certain: false };
+  #readForged(policy: JailPolicy): void {
+    for (const { at, ip } of this.#forged.take(policy)) {
+      const place = { low: at, high: this.#world.now + BAN_WITHIN, certain: false };
       const isDenied = this.#world.witness.mustDeny(policy, this.#world);
       const network = this.#world.network(ip);
       this.#insert(policy, { id: undefined, ip: network, user: "", ...place, isDenied });
@@ -262,6 +264,7 @@ export class FailureWindows {
       const mustCount = isFirst || move?.gets(record) === true;
       this.#add(policy, record, { ...place, certain: place.certain && mustCount });
     }
+    this.#readForged(policy);
     this.#regroup();
   }
 
@@ -291,10 +294,4 @@ export class FailureWindows {
 /** Returns the key of a window. */
 export function windowKey(jail: string, subject: Network): string {
   return `${jail}|${subject.key}`;
-}
-
-function insertSorted(failures: Failure[], failure: Failure): void {
-  let index = failures.length;
-  while (index > 0 && (failures[index - 1]?.low ?? 0) > failure.low) index--;
-  failures.splice(index, 0, failure);
 }

@@ -26,3 +26,10 @@ export interface FailureWindow {
   /** Failures in the order of `low`. */
   failures: Failure[];
 }
+
+/** Inserts a failure in the order of `low`. */
+export function insertSorted(failures: Failure[], failure: Failure): void {
+  let index = failures.length;
+  while (index > 0 && (failures[index - 1]?.low ?? 0) > failure.low) index--;
+  failures.splice(index, 0, failure);
+}

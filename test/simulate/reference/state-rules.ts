@@ -68,10 +68,10 @@ export class StateRules {
     if (kind === "readable") this.#noteLine(happening.id, happening.source);
     if (kind === "clock") this.#clockAt = at;
     if (kind === "disk-free" || kind === "started") this.#unwrittenSince = undefined;
-    // Connections that ended before a log was readable say nothing about it.
+    // Connections that ended before a log was readable say nothing about it, and its lines may be delivered only now.
     if (kind === "started" || kind === "configured" || kind === "source-mended") {
       for (const flow of this.#flows.values())
-        Object.assign(flow, { connections: 0, unloggedAt: undefined });
+        Object.assign(flow, { lastLine: at, connections: 0, unloggedAt: undefined });
     }
     for (const { window, failure } of this.#windows.added) {
       const { jail, subject } = window;
