@@ -96,7 +96,7 @@ complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewa
 complete -c bailiff -n "__fish_seen_subcommand_from ban" -l jail -x -a "(__bailiff_jails)" -d 'ban in this jail, on its ports only (default: all ports)'
 complete -c bailiff -n "__fish_seen_subcommand_from ban" -l for -x -d '90s, 10m, 2h, 7d or forever (default: bantime in [defaults])'
 complete -c bailiff -n "__fish_seen_subcommand_from ban" -l reason -x -d 'stored with the ban and in the audit log'
-complete -c bailiff -n "__fish_seen_subcommand_from ban" -l force -d 'ban even a very wide network, or if somebody is logged in there'
+complete -c bailiff -n "__fish_seen_subcommand_from ban" -l force -d 'ban very wide networks, or where somebody is logged in'
 complete -c bailiff -n "__fish_seen_subcommand_from ban" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from ban" -l help -s h -d 'show help'
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a unban -d 'lift bans'

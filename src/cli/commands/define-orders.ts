@@ -25,7 +25,7 @@ function defineBan({ program, context, end }: CommandRegistry): void {
     .option("--jail <jail>", "ban in this jail, on its ports only (default: all ports)")
     .option("--for <length>", "90s, 10m, 2h, 7d or forever (default: bantime in [defaults])")
     .option("--reason <text>", "stored with the ban and in the audit log")
-    .option("--force", "ban even a very wide network, or if somebody is logged in there", false)
+    .option("--force", "ban very wide networks, or where somebody is logged in", false)
     .option(...JSON_OPTION)
     .action(async (subjects: string[], options: BanOptions) =>
       end(await (await import("./order.ts")).ban(context(), subjects, options)),
