@@ -131,7 +131,11 @@ ${jails.join("")}`);
     const compiled = compileFilter(definition, "abuse");
     assert.ok(compiled.ok);
     const [lines, counted] = await logOf(definition, compiled.value, daemon.now());
-    await daemon.read(lines, "live", `/${name}`);
+    // The source joins the lines of a record, which scan does by itself.
+    const { begins } = compiled.value;
+    const place = begins === undefined ? `/${name}` : `/${name} records ${begins.id}`;
+    const records = lines.map((line) => line.replaceAll("\n", " "));
+    await daemon.read(records, "live", place);
     if (counted.size > 0) counting++;
     for (const [address, count] of counted) {
       const ip = parseIp(address);

@@ -108,7 +108,7 @@ ipv6_prefix = 128
 bans_per_minute = 0
 canary = "0s"
 lockout_guard = "0s"
-detect = { slow = "off", evidence = "off", siege = "off", campaigns = "off", accounts = "off" }
+detect = { slow = "off", evidence = "off", siege = "off", campaigns = "off", accounts = "off", subnets = "off" }
 ignoreip = []
 enforcer = "auto"
 ports = "all"
