@@ -242,3 +242,13 @@ test("expressions of Python's dialect run their samples too", async () => {
   const bad = sample(line, '{ rule = "failregex-1", ip = "192.0.2.8" }');
   assert.match((await problems({ "gate.toml": python + bad }))[0] ?? "", /ip 192\.0\.2\.8/);
 });
+
+test("a sample of several lines needs a filter that joins them", async () => {
+  const lines = "login of alice from\n192.0.2.7 denied";
+  const found = await problems({ "door.toml": OWN + sample(lines, '{ rule = "denied" }') });
+  assert.equal(found.length, 1);
+  assert.match(
+    found[0] ?? "",
+    /^door\.toml:\d+:\d+: sample 1, line: [^]*a line break[^]*no begins[^]*state begins/,
+  );
+});

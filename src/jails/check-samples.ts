@@ -53,8 +53,25 @@ export function checkSamples(
   compile: CompileAnyFilter,
 ): readonly Problem[] {
   if (definition.samples.length === 0) return [];
-  const unknown = unknownRules(definition);
-  return unknown.length > 0 ? unknown : failingSamples(definition, compile);
+  const unfit = [...unknownRules(definition), ...unjoinedSamples(definition)];
+  return unfit.length > 0 ? unfit : failingSamples(definition, compile);
+}
+
+/** Finds samples of several lines although the filter reads each line by itself. */
+function unjoinedSamples({ path, begins, samples }: FilterDefinition): readonly Problem[] {
+  if (begins !== undefined) return [];
+  return samples.flatMap(({ line, location }, i): readonly Problem[] => {
+    if (!line.includes("\n")) return [];
+    const at = location ?? { path, key: `sample.${i}` };
+    return [
+      {
+        ...{ path: at.path, key: `${at.key}.line` },
+        got: "a line break",
+        expected: "one line, because the filter has no begins",
+        hint: "state begins to join the lines of a file; write a blank for a line break in the journal",
+      },
+    ];
+  });
 }
 
 /** Finds samples that expect a rule that the filter lacks. Rules of Python expressions have no ids to compare. */
