@@ -49,6 +49,8 @@ test("a field of a JSON line is read, and several values of it in their order", 
   for (const line of [
     '{"headers":{}}',
     '{"xff":7}',
+    '{"xff":"192.0.2.7","xff":"203.0.113.66"}',
+    '{"headers":{"X-Forwarded-For":"192.0.2.7"},"headers":{"X-Forwarded-For":"203.0.113.66"}}',
     '{"xff":["192.0.2.7",{"a":1}]}',
     "no JSON",
     '{"xff":',

@@ -19,6 +19,7 @@ import { LONG_MESSAGE_LENGTH } from "../route/long-message.ts";
 import { locateJson } from "../structured/locate-json.ts";
 import { readCef, readCsv, readLogfmt } from "../structured/read-record.ts";
 import { type RecordKey, valuesAt } from "../structured/record-path.ts";
+import { repeatsKey } from "../structured/repeats-key.ts";
 import { keyOf } from "./compile-record.ts";
 
 /** Returns the list as written, with one comma between the values of several fields; undefined: the line has none. */
@@ -130,12 +131,17 @@ function unescapeText(text: string): string {
 }
 
 function fromField({ format, paths }: ForwardedField, line: string): string | undefined {
-  const root = readRecord(format, line);
+  const texts: string[] = [];
+  const parse = (text: string): unknown => {
+    texts.push(text);
+    return parseJson(text);
+  };
+  const root = readRecord(format, line, parse);
   for (const path of paths) {
     // A client may send the header too, so the last value contains what the proxy appended.
-    const values = valuesAt(root, path, parseJson).flat();
+    const values = valuesAt(root, path, parse).flat();
     if (values.length === 0) continue;
-    if (!values.every(isText)) return undefined;
+    if (!values.every(isText) || texts.some((text) => repeatsKey(text, [path]))) return undefined;
     const list = values.join(",");
     // Such services write the blank behind a comma as a plus, which is no part of an address.
     return format === "w3c" ? list.replaceAll(/,\++/g, ", ") : list;
@@ -143,13 +149,13 @@ function fromField({ format, paths }: ForwardedField, line: string): string | un
   return undefined;
 }
 
-function readRecord(format: RecordFormat, line: string): unknown {
+function readRecord(format: RecordFormat, line: string, parse: (text: string) => unknown): unknown {
   switch (format) {
     // A line of a W3C log arrives as JSON.
     case "w3c":
     case "json": {
       const { object } = locateJson(line);
-      return object < 0 ? undefined : parseJson(line.slice(object));
+      return object < 0 ? undefined : parse(line.slice(object));
     }
     case "logfmt":
       return readLogfmt(line);

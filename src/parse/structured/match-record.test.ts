@@ -328,3 +328,14 @@ test("an invalid count is one attempt", () => {
   assert.equal(match({ n: "{count}", ip: "{ip}" }, '{"n": "x", "ip": "192.0.2.1"}'), undefined);
   assert.equal(match({ n: "{port}", ip: "{ip}" }, '{"n": 3.5, "ip": "192.0.2.1"}'), undefined);
 });
+
+test("a key that one object has twice matches nothing if the rule reads it", () => {
+  const own = '{"msg":"denied","client":{"ip":"192.0.2.7"}';
+  const rule = { msg: "denied", "client.ip": "{ip}" };
+  assert.equal(match(rule, `${own}}`)?.peer, "192.0.2.7");
+  assert.equal(match(rule, `${own},"level":1,"level":2}`)?.peer, "192.0.2.7");
+  assert.equal(match(rule, `${own},"client":{"ip":"203.0.113.66"}}`), undefined);
+  assert.equal(match(rule, `${own},"\\u0063lient":{"ip":"203.0.113.66"}}`), undefined);
+  const inner = JSON.stringify('{"ip":"192.0.2.7","ip":"203.0.113.66"}');
+  assert.equal(match({ "text{}.ip": "{ip}" }, `{"text":${inner}}`), undefined);
+});

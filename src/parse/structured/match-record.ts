@@ -18,6 +18,7 @@ import { locateJson } from "./locate-json.ts";
 import { readCef, readCsv, readLogfmt } from "./read-record.ts";
 import { readStructuredData } from "./read-structured-data.ts";
 import { type PathStep, valuesAt } from "./record-path.ts";
+import { repeatsKey } from "./repeats-key.ts";
 
 export interface RecordMatch {
   /** The peer as written: an address, or a name. */
@@ -37,6 +38,8 @@ export class RecordLine {
   /** The parsed line, parsed only once for all rules. */
   #record: { readonly root: unknown; readonly start: number } | undefined;
   #inner: { readonly text: string; readonly root: unknown } | undefined;
+  /** The texts that were parsed as JSON: that of the line, and those in its values. */
+  readonly #json = new Set<string>();
   readonly #values = new Map<string, readonly Value[]>();
   #times: readonly string[] | undefined;
   /** Number of rules that V8 ran. */
@@ -74,6 +77,7 @@ export class RecordLine {
       time ??= firstCapture(captures, field.rule.timeGroups);
       connection ??= connectionIn(captures, field.rule);
     }
+    if (this.#repeatsKey(rule)) return undefined;
     const times = this.#timesOf(rule);
     return {
       peer: ip || host,
@@ -118,7 +122,19 @@ export class RecordLine {
 
   #parse(text: string): unknown {
     this.#effort.left -= text.length / CHARACTERS_PER_STEP;
-    return parseJson(text);
+    const root = parseJson(text);
+    if (root !== undefined) this.#json.add(text);
+    return root;
+  }
+
+  /** Asked only when everything else matches, because few lines do. */
+  #repeatsKey({ fields }: RecordRule): boolean {
+    const paths = fields.flatMap((field) => field.paths);
+    for (const text of this.#json) {
+      this.#effort.left -= text.length / CHARACTERS_PER_STEP;
+      if (repeatsKey(text, paths)) return true;
+    }
+    return false;
   }
 
   /** Parses JSON in a text, with a cache of one, because fields of one rule usually read the same text. */

@@ -1,0 +1,31 @@
+/** Finds keys that occur twice in one object of a JSON text. Pure. */
+import { parseJson } from "../../domain/json.ts";
+import type { PathStep } from "./record-path.ts";
+
+type Paths = readonly (readonly PathStep[])[];
+
+/** Matches a brace, or a string with the colon that makes it a key. */
+const TOKEN = /[{}]|("(?:[^"\\]|\\.)*")(\s*:)?/gs;
+
+/**
+ * Returns whether an object has a key of the paths twice. Programs disagree about which of the two values counts, and the
+ * second one may be what a client chose. `json` must be valid. Reads it once.
+ */
+export function repeatsKey(json: string, paths: Paths): boolean {
+  const wanted = new Set(
+    paths.flatMap((path) => path.flatMap((step) => (step.kind === "key" ? step.key : []))),
+  );
+  const open: Set<unknown>[] = [];
+  for (const [token, text, colon] of json.matchAll(TOKEN)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (colon !== undefined) {
+      // A key may be written with escapes.
+      const key = parseJson(text);
+      const keys = open.at(-1);
+      if (keys?.has(key) === true && wanted.has(String(key))) return true;
+      keys?.add(key);
+    }
+  }
+  return false;
+}
