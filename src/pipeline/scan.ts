@@ -6,9 +6,7 @@
 import { type AttemptCounter, createAttemptCounter } from "../detect/attempts.ts";
 import type { TrustedProxies } from "../detect/trusted-proxies.ts";
 import type { Clock } from "../domain/clock.ts";
-import { CodedError } from "../domain/errors.ts";
 import type { Instant } from "../domain/instant.ts";
-import type { RecordStart } from "../domain/record-start.ts";
 import type { LineBatch } from "../domain/line-batch.ts";
 import type { Match, MatchKind, Via } from "../domain/match.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
@@ -71,21 +69,19 @@ export async function scan(options: ScanOptions): Promise<ScanSummary> {
   };
   const offset = earliestOffset(options.localOffset, options.filters);
   const now = findLogEnd(path, clock.now(), offset);
-  const start = commonStart(options.filters);
+  const { filters } = options;
+  const start = unjoinedFilters(filters).length === 0 ? filters[0]?.begins : undefined;
   for await (const batch of readOnce({ path, signal, onProgress, start })) scanner.read(batch, now);
   return scanner.summary(cut);
 }
 
-/** Returns how records begin for all filters. Their lines are reported in order, so all must read the same records. */
-function commonStart(filters: readonly Filter[]): RecordStart | undefined {
-  const [first, ...others] = filters;
-  const other = others.find(({ begins }) => begins?.id !== first?.begins?.id);
-  if (other === undefined) return first?.begins;
-  throw new CodedError(
-    "usage",
-    `filters ${first?.name} and ${other.name} cannot scan a log together: their records begin differently`,
-    { hint: "scan the log with one of them at a time" },
-  );
+/**
+ * Names the filters whose records of several lines are not joined: all that have such records, unless the records of all
+ * filters begin alike. The lines of a scan are reported in order, so there is one way to read them.
+ */
+export function unjoinedFilters(filters: readonly Filter[]): readonly string[] {
+  const areAlike = filters.every(({ begins }) => begins?.id === filters[0]?.begins?.id);
+  return areAlike ? [] : filters.flatMap(({ name, begins }) => (begins === undefined ? [] : name));
 }
 
 /** Scans the batches of one log in order. */

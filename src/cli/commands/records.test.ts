@@ -61,8 +61,9 @@ test("scan shows one object for a record, with the number of its first line", ()
   assert.match(plain?.stdout ?? "", /1 +1 +PLAIN login refused/);
 });
 
-test("filters with other records scan a log one at a time, and replay it together", () => {
-  assert.match(scanned?.stderr ?? "", /filters rabbitmq and sshd cannot scan a log together/);
+test("beside filters with other records scan joins no lines and says so, and replay joins them", () => {
+  assert.match(scanned?.stderr ?? "", /records of rabbitmq have several lines/);
+  assert.equal(scanned?.status, 0);
   const { attempts, lines } = JSON.parse(replayed?.stdout ?? "") as Record<string, number>;
   assert.deepEqual({ attempts, lines }, { attempts: 3, lines: LINES.length });
   assert.match(streamed?.stderr ?? "", /cannot read standard input together/);

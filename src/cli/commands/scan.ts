@@ -3,7 +3,7 @@ import { type FilterLogs, ownsLog } from "../../jails/owns-log.ts";
 import { readTrustedProxies } from "../../jails/read-trusted-proxies.ts";
 import { SHIPPED_FILTERS } from "../../jails/shipped-filters.ts";
 import { withClientField } from "../../jails/with-client-field.ts";
-import { scan as scanLog } from "../../pipeline/scan.ts";
+import { scan as scanLog, unjoinedFilters } from "../../pipeline/scan.ts";
 import { CodedError } from "../../domain/errors.ts";
 import type { FilterDefinition, FilterMode } from "../../domain/filter-definition.ts";
 import { formatProblem } from "../../domain/problem.ts";
@@ -39,13 +39,18 @@ export async function scan(
 ): Promise<ExitCode> {
   const definitions = await readNamedFilters(context, options.filter);
   const opened = await Promise.all(definitions.map((one) => openFilter(one, options)));
+  const filters = opened.map(({ filter }) => filter);
+  for (const name of unjoinedFilters(filters))
+    context.terminal.complain(
+      `records of ${name} have several lines, which are read one by one beside other filters: scan the log with ${name} alone to join them`,
+    );
   const output = options.json ? createLineWriter() : undefined;
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   try {
     const summary = await scanLog({
       path,
-      filters: opened.map(({ filter }) => filter),
+      filters,
       proxies: readTrustedProxies(options.proxy ?? []),
       owned: opened.length === 1 && opened.every((one) => ownsLog(one, path)),
       clock: systemClock,
@@ -56,7 +61,7 @@ export async function scan(
       onProgress: createProgressBar(path),
     });
     output?.end();
-    const programs = [...new Set(opened.flatMap(({ filter }) => filter.programs))];
+    const programs = [...new Set(filters.flatMap(({ programs }) => programs))];
     const scanned = { log: path, filters: options.filter, programs };
     if (!options.json && !options.unmatched)
       context.terminal.show(describeSummary(summary, scanned, widthOf(context.terminal)));
