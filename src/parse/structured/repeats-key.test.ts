@@ -13,6 +13,7 @@ const repeats = (json: string, key: string): boolean => {
 test("a key twice in one object is found, however it is written", () => {
   assert.ok(repeats('{"ip":"a","ip":"b"}', "ip"));
   assert.ok(repeats('{"ip" :"a", "\\u0069p"\n: "b"}', "ip"));
+  assert.ok(repeats('{"a/b":1,"a\\/b":2}', '"a/b"'));
   assert.ok(repeats('{"client":{"ip":"a"},"client":{"ip":"b"}}', "client.ip"));
   assert.ok(repeats('[{"x":{"ip":1,"y":{"ip":2},"ip":3}}]', "other|x.ip"));
 });

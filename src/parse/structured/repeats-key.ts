@@ -9,12 +9,13 @@ const TOKEN = /[{}]|("(?:[^"\\]|\\.)*")(\s*:)?/gs;
 
 /**
  * Returns whether an object has a key of the paths twice. Programs disagree about which of the two values counts, and the
- * second one may be what a client chose. `json` must be valid. Reads it once.
+ * second one may be what a client chose. `json` must be valid.
  */
 export function repeatsKey(json: string, paths: Paths): boolean {
   const wanted = new Set(
     paths.flatMap((path) => path.flatMap((step) => (step.kind === "key" ? step.key : []))),
   );
+  if (!mayRepeat(json, wanted)) return false;
   const open: Set<unknown>[] = [];
   for (const [token, text, colon] of json.matchAll(TOKEN)) {
     if (token === "{") open.push(new Set());
@@ -28,4 +29,14 @@ export function repeatsKey(json: string, paths: Paths): boolean {
     }
   }
   return false;
+}
+
+/** Returns whether a name of `keys` stands in the text twice, or may be hidden by escapes. Most lines end here. */
+function mayRepeat(json: string, keys: ReadonlySet<string>): boolean {
+  if (json.includes("\\u") || json.includes("\\/")) return true;
+  return [...keys].some((key) => {
+    const name = JSON.stringify(key);
+    const first = json.indexOf(name);
+    return first >= 0 && json.includes(name, first + 1);
+  });
 }
