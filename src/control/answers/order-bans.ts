@@ -187,8 +187,8 @@ function howToLift(
 }
 
 /**
- * Describes who would be locked out: much of the internet, the caller, everybody behind a suspected proxy, or a user who is logged in or
- * recently logged in by key.
+ * Describes who would be locked out: the caller, much of the internet, everybody behind a suspected proxy, or a user who
+ * is logged in or recently logged in by key.
  */
 function whoIsThere(
   { daemon, now }: OrderContext,
