@@ -2,14 +2,24 @@
 import { text } from "node:stream/consumers";
 import { explainZone, hasHostBits, parseSubject } from "../domain/cidr.ts";
 import { CodedError } from "../domain/errors.ts";
+import { decompress } from "../host/decompress.ts";
+import { explainUnreadableLog } from "./unreadable-log.ts";
 
 const STANDARD_INPUT = "-";
 
 /** Returns each subject once, in order. Throws if one is not an address, or standard input contains none. */
 export async function readSubjects(words: readonly string[]): Promise<readonly string[]> {
   if (!words.includes(STANDARD_INPUT)) return distinct(words.map((word) => requireSubject(word)));
-  const read = subjectsIn(await text(process.stdin));
+  const read = subjectsIn(await readInput());
   return distinct(words.flatMap((word) => (word === STANDARD_INPUT ? read : requireSubject(word))));
+}
+
+async function readInput(): Promise<string> {
+  try {
+    return await text(decompress(process.stdin));
+  } catch (error) {
+    throw explainUnreadableLog(error, STANDARD_INPUT);
+  }
 }
 
 /** Returns the words of an input, separated by blanks, commas or newlines. Text after "#" or ";" is a comment. */

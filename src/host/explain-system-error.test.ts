@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { once } from "node:events";
 import test from "node:test";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { explainSystemError, reasonOf, systemReason } from "./explain-system-error.ts";
 
 function caught(act: () => unknown): unknown {
@@ -51,4 +51,6 @@ test("an error of compressed data is not taken for one of the system with the sa
     [Buffer.concat([whole, Buffer.from("\x1f\x8bmore")]), "its compressed data is damaged"],
   ] as const)
     assert.equal(reasonOf(caught(() => gunzipSync(data))), reason);
+  const zstd = Buffer.concat([zstdCompressSync("text ").subarray(0, 8), Buffer.alloc(20, "z")]);
+  assert.equal(reasonOf(caught(() => zstdDecompressSync(zstd))), "its compressed data is damaged");
 });

@@ -35,12 +35,19 @@ export function systemReason(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("errno" in error) || typeof error.errno !== "number")
     return undefined;
   // zlib uses numbers that mean other errors of the system.
-  const compression = "code" in error ? COMPRESSION.get(error.code) : undefined;
-  return compression ?? getSystemErrorMessage(error.errno) ?? undefined;
+  return reasonOfCompression(error) ?? getSystemErrorMessage(error.errno) ?? undefined;
 }
 
+function reasonOfCompression(error: Error): string | undefined {
+  const code = "code" in error ? error.code : undefined;
+  if (typeof code === "string" && code.startsWith("ZSTD_error")) return DAMAGED;
+  return COMPRESSION.get(code);
+}
+
+const DAMAGED = "its compressed data is damaged";
+
 const COMPRESSION: ReadonlyMap<unknown, string> = new Map([
-  ["Z_DATA_ERROR", "its compressed data is damaged"],
+  ["Z_DATA_ERROR", DAMAGED],
   ["Z_BUF_ERROR", "its compressed data ends early"],
   ["Z_NEED_DICT", "it is compressed with a dictionary"],
   ["Z_MEM_ERROR", "not enough memory"],

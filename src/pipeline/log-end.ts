@@ -2,11 +2,11 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { type Instant, instant } from "../domain/instant.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
+import { isCompressed, MAGIC_BYTES } from "../host/decompress.ts";
 import { lastStampWithoutYear } from "../parse/header/last-stamp.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 
 const TAIL_BYTES = 65_536;
-const GZIP_HEADER_BYTES = 8;
 /** Lines may be out of order by this much at the end. */
 const SLACK_MS = 3_600_000;
 /** A file that changed before this, or never, is from a system without a clock. */
@@ -32,13 +32,12 @@ export function findLogEnd(path: string, now: Instant, localOffset: LocalOffset)
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) return now;
-    const head = Buffer.alloc(GZIP_HEADER_BYTES);
-    readSync(fd, head, 0, GZIP_HEADER_BYTES, 0);
+    const head = Buffer.alloc(MAGIC_BYTES);
+    readSync(fd, head, 0, MAGIC_BYTES, 0);
     const changed = stats.mtimeMs >= FIRST_CHANGE ? Math.min(stats.mtimeMs, now) : now;
     // RFC 1952: the magic number, and the time of the last change in seconds; 0: unknown.
-    const isArchive = head.readUInt16BE(0) === 0x1f8b;
-    const archived = head.readUInt32LE(4) * 1000;
-    const end = isArchive
+    const archived = head.readUInt16BE(0) === 0x1f8b ? head.readUInt32LE(4) * 1000 : 0;
+    const end = isCompressed(head)
       ? archived >= FIRST_CHANGE
         ? archived
         : changed

@@ -8,13 +8,14 @@ import type { LineBatch } from "../domain/line-batch.ts";
 import type { RecordStart } from "../domain/record-start.ts";
 import type { LineSource, SourceStatus } from "../domain/line-source.ts";
 import type { Emit } from "../telemetry/events.ts";
+import { decompress } from "../host/decompress.ts";
 import { createLineAssembler } from "./line-assembler.ts";
 import { createSourceTally } from "./source-tally.ts";
 import type { TakenLines } from "./take-lines.ts";
 import { withSilences } from "./with-silences.ts";
 
 export interface StreamSourceOptions {
-  /** A stream of bytes that no one else reads. */
+  /** A stream of bytes, plain or compressed, that no one else reads. */
   readonly stream: Readable;
   /** For display: "standard input". */
   readonly where: string;
@@ -43,7 +44,7 @@ export function openStreamSource(options: StreamSourceOptions): LineSource {
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     try {
-      const chunks: AsyncIterable<Buffer> = stream;
+      const chunks = decompress(stream);
       for await (const chunk of start === undefined ? chunks : withSilences(chunks)) {
         const taken = chunk === "silence" ? lines.settle() : lines.push(chunk);
         if (taken !== undefined) yield batchOf(taken);

@@ -104,7 +104,7 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     code: "no-input",
     when: "a log for `scan`, `replay` or `tune` cannot be read, or shows too little for `tune`",
     remedy:
-      "name a readable file, a `.gz`, or `-`; for `tune` logs of some weeks with failed attempts",
+      "name a readable file, plain or compressed with gzip or zstd, or `-`; for `tune` logs of some weeks with failed attempts",
   },
   {
     code: "reload-pending",

@@ -71,7 +71,7 @@ function defineChecks({ program, context, end }: CommandRegistry): void {
 function defineScan({ program, context, end }: CommandRegistry): void {
   program
     .command("scan")
-    .argument("<log>", 'a file, a gzip file, or "-" for standard input')
+    .argument("<log>", 'a file, plain or compressed (gzip, zstd), or "-" for standard input')
     .usage("--filter <name> [options] <log>")
     .summary("show what a filter recognizes in a log")
     .description(
@@ -102,7 +102,10 @@ function defineScan({ program, context, end }: CommandRegistry): void {
 function defineReplay({ program, context, end }: CommandRegistry): void {
   program
     .command("replay")
-    .argument("<log...>", 'files or gzip files, in any order, or "-" for standard input')
+    .argument(
+      "<log...>",
+      'files, plain or compressed (gzip, zstd), in any order, or "-" for standard input',
+    )
     .usage("[options] <log...>")
     .summary("try a policy on old logs, with simulated bans")
     .description(
@@ -126,7 +129,10 @@ function defineTune({ program, context, end }: CommandRegistry): void {
   program
     .command("tune")
     .argument("<jail>", "the jail to tune")
-    .argument("[log...]", 'files, gzip files, or "-" (default: the jail\'s own log)')
+    .argument(
+      "[log...]",
+      'files, plain or compressed (gzip, zstd), or "-" (default: the jail\'s own log)',
+    )
     .summary("try other thresholds on this host's past, and propose some")
     .description(
       "try other values of maxretry, findtime, bantime and increment on old logs, with the daemon's own code and simulated bans: attempts let through against bans made and users banned. Proposes the mildest policy that lets about as few attempts through as the best, and would have banned no address from which a user logged in; changes nothing. Without logs it reads the jail's own log of the last 90 days; exit code 1 if no policy can be proposed",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, closeSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { LinesBefore } from "../../domain/line-batch.ts";
 import { type ReadProgress, readOnce } from "./read-once.ts";
 
@@ -22,7 +22,12 @@ async function read(path: string): Promise<{ text: string; last: ReadProgress | 
   return { text, last };
 }
 
-test("plain files, gzip under any name, several gzip members; the last line needs no newline", async () => {
+function progressOf(file: string): ReadProgress {
+  const { size } = statSync(file);
+  return { bytes: size, total: size, cutLines: 0 };
+}
+
+test("plain files, gzip and zstd under any name, several members; the last line needs no newline", async () => {
   const folder = mkdtempSync(join(tmpdir(), `bailiff-once-${process.pid}-`));
   const file = join(folder, "log");
   try {
@@ -35,6 +40,8 @@ test("plain files, gzip under any name, several gzip members; the last line need
     const packed = await read(file);
     assert.equal(packed.text, `${TEXT}\n`);
     assert.equal(packed.last?.bytes, packed.last?.total);
+    writeFileSync(file, zstdCompressSync(TEXT));
+    assert.deepEqual(await read(file), { ...packed, last: progressOf(file) });
     writeFileSync(file, gzipSync(TEXT).subarray(0, 500));
     await assert.rejects(read(file), /unexpected end of file/);
     writeFileSync(file, "");
@@ -71,13 +78,17 @@ test("standard input, as a pipe and as a file", async () => {
     const fd = openSync(file, "r");
     assert.equal(await readInChild(fd, undefined), `${TEXT}\n`);
     closeSync(fd);
-    assert.equal(await readInChild("pipe", TEXT), `${TEXT}\n`);
+    for (const input of [TEXT, gzipSync(TEXT), zstdCompressSync(TEXT)])
+      assert.equal(await readInChild("pipe", input), `${TEXT}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
-async function readInChild(stdin: number | "pipe", input: string | undefined): Promise<string> {
+async function readInChild(
+  stdin: number | "pipe",
+  input: string | Buffer | undefined,
+): Promise<string> {
   const program = `
     import { readOnce } from ${JSON.stringify(join(import.meta.dirname, "read-once.ts"))};
     const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 /**
- * Reads a log once from beginning to end, for `scan`: a plain file, a gzip file (detected by its first bytes, not its
- * name) or standard input. The last line counts even without a newline. Pulls one chunk at a time.
+ * Reads a log once from beginning to end, for `scan`: a file or standard input, plain or compressed. The last line
+ * counts even without a newline. Pulls one chunk at a time.
  */
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import type { Readable } from "node:stream";
@@ -8,6 +8,7 @@ import type { LineBatch } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import { nextTurn } from "../../host/timers.ts";
 import { createLineAssembler } from "../line-assembler.ts";
+import { decompress, isCompressed, MAGIC_BYTES } from "../../host/decompress.ts";
 import { earlierLines } from "./lines-before.ts";
 import { LogFile } from "./log-file.ts";
 import type { TakenLines } from "../take-lines.ts";
@@ -17,7 +18,7 @@ const CHUNK_BYTES = 262_144;
 const CHUNKS_PER_TURN = 8;
 
 export interface ReadProgress {
-  /** Bytes of the file on disk (compressed bytes for gzip). */
+  /** Bytes of the file on disk (as compressed). */
   readonly bytes: number;
   /** undefined when unknown: a pipe. */
   readonly total: number | undefined;
@@ -38,13 +39,16 @@ export interface ReadOnceOptions {
   readonly start?: RecordStart | undefined;
 }
 
-/** Throws the system's error when the file cannot be opened or read, or the gzip in it is damaged. */
+/**
+ * Throws the system's error when the file cannot be opened or read, or compressed data in it is damaged; an
+ * UnknownCompressionError when it is compressed in a form that is not read.
+ */
 export function readOnce(options: ReadOnceOptions): AsyncIterable<LineBatch> {
   const path = options.path === "-" ? "/proc/self/fd/0" : options.path;
   if (options.path === "-" && !fstatSync(0).isFile()) {
     return readStream(process.stdin, options, { read: () => undefined, total: undefined });
   }
-  return isGzip(path) ? readGzip(path, options) : readPlain(path, options);
+  return isPacked(path) ? readPacked(path, options) : readPlain(path, options);
 }
 
 async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
@@ -73,17 +77,10 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
   }
 }
 
-async function* readGzip(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
-  // Loaded for the first compressed log: scanning a plain one should start quickly.
-  const [{ pipeline }, { createGunzip }] = await Promise.all([
-    import("node:stream"),
-    import("node:zlib"),
-  ]);
+function readPacked(path: string, options: ReadOnceOptions): AsyncIterable<LineBatch> {
   const packed = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const total = fileSize(path);
-  // The reader gets the error from the iteration of the last stream.
-  const text = pipeline(packed, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined);
-  yield* readStream(text, options, { read: () => packed.bytesRead, total });
+  return readStream(packed, options, { read: () => packed.bytesRead, total });
 }
 
 interface Position {
@@ -109,8 +106,7 @@ async function* readStream(
   const stop = (): void => void stream.destroy();
   options.signal.addEventListener("abort", stop, { once: true });
   try {
-    const chunks: AsyncIterable<Buffer> = stream;
-    for await (const chunk of chunks) {
+    for await (const chunk of decompress(stream)) {
       seen += chunk.length;
       const taken = lines.push(chunk);
       if (taken !== undefined) yield note(taken);
@@ -122,7 +118,6 @@ async function* readStream(
     if (!options.signal.aborted) throw error;
   } finally {
     options.signal.removeEventListener("abort", stop);
-    stream.destroy();
   }
 }
 
@@ -140,11 +135,11 @@ function fileSize(path: string): number {
   }
 }
 
-function isGzip(path: string): boolean {
+function isPacked(path: string): boolean {
   const fd = openSync(path, "r");
   try {
-    const magic = Buffer.alloc(2);
-    return readSync(fd, magic, 0, 2, 0) === 2 && magic.readUInt16BE(0) === 0x1f8b;
+    const head = Buffer.alloc(MAGIC_BYTES);
+    return isCompressed(head.subarray(0, readSync(fd, head, 0, MAGIC_BYTES, 0)));
   } finally {
     closeSync(fd);
   }

@@ -16,6 +16,7 @@ import type { CommandContext } from "../../context.ts";
 import { EXIT, type ExitCode } from "../../exit-code.ts";
 import { ownDirectories } from "../../read-named-filter.ts";
 import { safe } from "../../terminal.ts";
+import { explainUnreadableLog } from "../../unreadable-log.ts";
 import { askMeanings } from "./ask-meanings.ts";
 import { describeDraft, describeNoDraft } from "./describe-draft.ts";
 import { type AnsweredShape, draftFilter } from "./draft-filter.ts";
@@ -135,11 +136,8 @@ async function readLines(paths: readonly string[]): ReturnType<typeof readSample
   try {
     return await readSample(paths.length === 0 ? ["-"] : paths, AbortSignal.timeout(READ_MS));
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    throw new CodedError("no-input", `the sample cannot be read: ${reasonOf(error)}`, {
-      cause: error,
-      hint: "give the path of a log, or of its .gz file, that you may read",
-    });
+    const [path = "-"] = paths;
+    throw explainUnreadableLog(error, paths.length > 1 ? "the sample" : path);
   }
 }
 
