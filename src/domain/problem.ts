@@ -36,8 +36,11 @@ export function formatPlace({
 
 /** Returns, for example, "jails.sshd.ports, entry 1". Entries count from 1, as lines and columns do. */
 function nameEntries(key: string): string {
-  // A jail may be called "0".
-  return key.replaceAll(/(?<!^jails)\.(\d+)(\.|$)/g, (_, index: string, next: string) => {
-    return next === "" ? `, entry ${Number(index) + 1}` : ` ${Number(index) + 1}, `;
-  });
+  // A jail may be called "0", and so may a field of a structured line.
+  return key.replaceAll(
+    /(?<!^jails|\.(?:json|logfmt|csv|cef|w3c|sd))\.(\d+)(\.|$)/g,
+    (_, index: string, next: string) => {
+      return next === "" ? `, entry ${Number(index) + 1}` : ` ${Number(index) + 1}, `;
+    },
+  );
 }

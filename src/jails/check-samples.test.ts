@@ -243,6 +243,15 @@ test("expressions of Python's dialect run their samples too", async () => {
   assert.match((await problems({ "gate.toml": python + bad }))[0] ?? "", /ip 192\.0\.2\.8/);
 });
 
+test("a sample that begins no record is no mismatch of its rule", async () => {
+  const json = `name = "door"\nbegins = "{time}"\n[[rule]]\nid = "denied"\nis = "failure"\njson = { peer = "{ip}" }\n`;
+  const found = await problems({
+    "door.toml": json + sample('{"peer":"192.0.2.7"}', '{ rule = "denied" }'),
+  });
+  assert.equal(found.length, 1);
+  assert.match(found[0] ?? "", /sample 1, line: .* does not begin a record by begins = "\{time\}"/);
+});
+
 test("a sample of several lines needs a filter that joins them", async () => {
   const lines = "login of alice from\n192.0.2.7 denied";
   const found = await problems({ "door.toml": OWN + sample(lines, '{ rule = "denied" }') });

@@ -14,6 +14,7 @@ import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import { sampleBatch } from "../parse/route/sample-batch.ts";
+import { explainJoining } from "./check-samples/explain-joining.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
 /** What the daemon reads from a sample's line. */
@@ -122,6 +123,10 @@ function failingSamples(
     if (got?.isTimed === false && definition.time_format !== undefined)
       return [unstamped(path, `${key}.line`, definition.time_format)];
     if (isExpected(got, sample, definition)) return [];
+    const { begins = "" } = definition;
+    const unjoined =
+      got === undefined && filter?.begins && explainJoining(sample.line, begins, filter.begins);
+    if (unjoined) return [{ path, key: `${key}.line`, ...unjoined }];
     const line = `"${sample.line.slice(0, MAX_SHOWN_LENGTH)}${sample.line.length > MAX_SHOWN_LENGTH ? "…" : ""}"`;
     return [
       {
@@ -210,7 +215,7 @@ function hintOf(
   { begins }: FilterDefinition,
 ): string {
   if (got === undefined && line.includes("\n") && begins !== undefined)
-    return "the first line of a sample must begin as begins says, and no other line; each line break is one blank in patterns";
+    return "compare the lines with the rule's pattern: each line break is one blank in it, and the indentation of the next line stays";
   if (got === undefined) return "compare the line with the rule's pattern, character by character";
   if (expect.kind === "none") return "make the rule's pattern narrower";
   return "correct the rule, or what the sample expects";

@@ -72,5 +72,5 @@ test("beside filters with other records scan joins no lines and says so, and rep
 test("filter explain reads a record, and a sample is one record", () => {
   assert.match(explained?.stdout ?? "", /login-refused: matches/);
   const text = (checked?.stderr ?? "").replaceAll(/\s+/g, " ");
-  assert.match(text, /the first line of a sample must begin as begins says, and no other line/);
+  assert.match(text, /found "denied 192.0.2.8" in line 2, which begins another record by begins/);
 });

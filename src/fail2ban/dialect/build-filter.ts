@@ -53,7 +53,8 @@ export function buildFilter({
   });
   const ignored = rules.ignoreregex.flatMap((text, i) => compile(`ignoreregex.${i}`, text) ?? []);
   const dates = createDateDetector(rules.datepattern);
-  if (!dates.ok) wrong("datepattern", rules.datepattern.join(", "), dates.error);
+  if (!dates.ok)
+    wrong("datepattern", rules.datepattern.join(", "), `a pattern of dates: ${dates.error}`);
   const zone = rules.logtimezone === undefined ? undefined : zoneOffset(rules.logtimezone);
   if (zone?.ok === false) wrong("logtimezone", rules.logtimezone ?? "", zone.error);
   if (errors.length > 0 || !dates.ok) return fail(errors);

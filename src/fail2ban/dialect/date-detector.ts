@@ -131,7 +131,7 @@ function compileAll(
   const templates: DateTemplate[] = [];
   for (const pattern of patterns) {
     const template = compileDatePattern(pattern, { weight });
-    if (!template.ok) return fail(`date pattern ${pattern}: ${template.error}`);
+    if (!template.ok) return fail(`${template.error}, in ${pattern}`);
     templates.push(template.value);
   }
   return ok(templates);

@@ -2,10 +2,11 @@
  * Compiles a rule for structured lines: each field's key and pattern, the keys that must be absent, and the pattern for
  * text before the object.
  */
-import type {
-  FilterDefinition,
-  RecordRecognizer,
-  RuleDefinition,
+import {
+  type FilterDefinition,
+  RECORD_FORMATS,
+  type RecordRecognizer,
+  type RuleDefinition,
 } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
@@ -104,6 +105,9 @@ function checkW3cKey(
   return fail(unknownColumn(written, columns, place));
 }
 
+/** Values behind this position are not read (read-record.ts). */
+const MAX_POSITION = 256;
+
 /** Finds a CSV value by the name of its column, or by its number from "1". */
 function positionOf(
   path: readonly PathStep[],
@@ -113,7 +117,8 @@ function positionOf(
   if (step?.kind !== "key" || others.length > 0) return undefined;
   const at = columns.indexOf(step.key);
   if (at >= 0) return [{ kind: "key", key: String(at + 1) }];
-  return /^[1-9]\d{0,2}$/.test(step.key) ? path : undefined;
+  const last = columns.length > 0 ? columns.length : MAX_POSITION;
+  return /^[1-9]\d{0,2}$/.test(step.key) && Number(step.key) <= last ? path : undefined;
 }
 
 /**
@@ -175,19 +180,19 @@ function isNamed(name: string): (part: PatternPart) => boolean {
   return isField;
 }
 
-/** Returns the same rules, with the field that contains the time if the filter names one. */
+/** Returns the same rules, with the field that contains the time if the filter names one. `rules`: those that compile. */
 export function withTimeField(
-  { time_field: key, columns = [], path }: FilterDefinition,
+  { time_field: key, columns = [], path, rules: defined }: FilterDefinition,
   rules: readonly RecordRule[],
 ): Result<readonly RecordRule[], Problem> {
   if (key === undefined) return ok(rules);
   const place = { path, key: "time_field" };
-  if (rules.length === 0) {
+  if (defined.every(({ recognize }) => recognize.kind !== "record")) {
     const got = "time_field in a filter without rules for structured lines";
     return fail({
       ...place,
       got,
-      expected: "a rule with json",
+      expected: `a rule with ${RECORD_FORMATS.slice(0, -1).join(", ")} or ${RECORD_FORMATS.at(-1)}`,
       hint: "in a pattern, write {time}",
     });
   }

@@ -145,7 +145,7 @@ const REFUSED: readonly (readonly [unknown, string | undefined, RegExp])[] = [
     "rule.0",
     /json and cef/,
   ],
-  [{ name: "f", rule: [RULE], columns: ["a"] }, "columns", /a list/],
+  [{ name: "f", rule: [RULE], columns: ["a"] }, "columns", /a list of 1/],
   [{ name: "f", rule: [{ ...RULE, absent: [] }] }, "rule.0.absent", /an empty list/],
   [
     { name: "f", rule: [{ id: "r", is: "failure", json: { a: "{ip}", b: ["x"] } }] },
@@ -249,7 +249,7 @@ test("a file that extends a filter adds rules and samples, and nothing else", ()
     [{ ...overlay, programs: ["x"] }, "programs", /unknown key/, /^remove it: a file with extends/],
     [{ ...overlay, color: 1 }, "color", /unknown key/, /^$/],
     [{ ...overlay, rule: [] }, "rule", /an empty list/, /^$/],
-    [{ ...overlay, rule: [{ ...RULE, regex: "x" }] }, "rule.0", /line and regex/, /^$/],
+    [{ ...overlay, rule: [{ ...RULE, regex: "x" }] }, "rule.0", /line and regex/, /^write a/],
   ] as const) {
     const refused = readOverlay(table, "o.toml");
     assert.ok(!refused.ok);
@@ -288,7 +288,7 @@ test("a hint suggests what was probably meant, in terms of the file", () => {
     [said({}, { mode: "agressive" }), /did you mean "aggressive"/],
     [said({ canary: "htp" }), /did you mean "(?:http|ftp)"/],
     [said({ programs: "sshd" }), /"sshd"; a list of texts, as in programs/],
-    [said({ files: [1] }), /1; a list of texts/],
+    [said({ files: [1] }), /1; an absolute path/],
     [said({}, { json: "x" }), /fields with a pattern each/],
     [said({ rule: "x" }), /tables \[\[rule\]\]/],
     [said({ sample: [{ line: "x", expect: { rul: "r" } }] }), /did you mean "rule"/],

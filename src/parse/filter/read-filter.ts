@@ -24,8 +24,9 @@ import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { abuseCategories } from "./abuse-categories-schema.ts";
 import { checkAddresses, checkForms, checkLists, duplicateIds } from "./check-definition.ts";
+import { checkCombinations, checkNames, misplacedKey } from "./check-combinations.ts";
 import { checkTimes } from "./stated-times.ts";
-import { explainFilterIssue } from "./explain-filter-issue.ts";
+import { explainFilterIssues } from "./explain-filter-issue.ts";
 
 const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4000));
 const texts = v.pipe(v.array(text), v.maxLength(64));
@@ -38,8 +39,16 @@ const id = v.pipe(
   v.regex(/^[a-z0-9][a-z0-9-]{0,63}$/, "lowercase letters, digits and dashes"),
 );
 
+/** The configuration takes numbers too. */
+const port = v.pipe(v.union([text, v.pipe(v.number(), v.integer())]), v.transform(String));
+
 const fields = v.exactOptional(
-  v.record(text, v.union([text, v.pipe(v.number(), v.finite()), v.boolean()])),
+  v.pipe(
+    v.unknown(),
+    v.check((value) => !Array.isArray(value)),
+    v.record(text, v.union([text, v.pipe(v.number(), v.finite()), v.boolean()])),
+    v.minEntries(1),
+  ),
 );
 
 const ruleSchema = v.strictObject({
@@ -97,7 +106,7 @@ const head = {
   programs: v.optional(texts, []),
   journal: v.optional(texts, []),
   files: v.optional(texts, []),
-  ports: v.optional(texts, []),
+  ports: v.optional(v.pipe(v.array(port), v.maxLength(64)), []),
   shared: v.exactOptional(texts),
   clients: v.exactOptional(texts),
   remote: v.exactOptional(v.boolean()),
@@ -118,7 +127,11 @@ const filterSchema = v.strictObject({
   forwarded_line: v.exactOptional(v.pipe(texts, v.minLength(1))),
   forwarded_field: v.exactOptional(text),
   records_logins: v.exactOptional(
-    v.strictObject({ failed: v.optional(texts, []), succeeded: v.optional(texts, []) }),
+    v.pipe(
+      v.strictObject({ failed: v.exactOptional(texts), succeeded: v.exactOptional(texts) }),
+      v.minEntries(1),
+      v.transform(({ failed = [], succeeded = [] }) => ({ failed, succeeded })),
+    ),
   ),
   abuse_categories: v.exactOptional(abuseCategories),
   columns: v.exactOptional(v.pipe(texts, v.minLength(2))),
@@ -156,8 +169,7 @@ export function readFilter(
   path: string,
 ): Result<FilterDefinition, readonly Problem[]> {
   const parsed = v.safeParse(filterSchema, table);
-  if (!parsed.success)
-    return fail(parsed.issues.flatMap((issue) => explainFilterIssue(issue, path)));
+  if (!parsed.success) return fail(explainFilterIssues(parsed.issues, path));
   const { rule, sample, python, ...rest } = parsed.output;
   if ((rule.length === 0) === (python === undefined))
     return fail([{ path, key: "rule", ...(python === undefined ? NO_RULES : TWO_KINDS) }]);
@@ -166,7 +178,8 @@ export function readFilter(
     ...checkLists({ ...rest, path }),
     ...checkTimes({ ...rest, path, python }),
     ...checkForms({ ...rest, path, python }),
-    ...(rules.ok ? checkAddresses(rules.value, path) : rules.error),
+    ...checkNames({ ...rest, path, python }),
+    ...(rules.ok ? checkRules({ ...rest, path, python, rules: rules.value }) : rules.error),
   ];
   if (!rules.ok || wrong.length > 0) return fail(wrong);
   const samples = sample.map(readSample);
@@ -174,6 +187,10 @@ export function readFilter(
   if (python === undefined) return ok(common);
   const { prefregex, logtimezone } = python;
   return ok({ ...common, python: { ...python, prefregex, logtimezone } });
+}
+
+function checkRules(filter: Parameters<typeof checkCombinations>[0]): readonly Problem[] {
+  return [...checkCombinations(filter), ...checkAddresses(filter.rules, filter.path)];
 }
 
 const NO_RULES = {
@@ -191,8 +208,7 @@ export function readOverlay(
   path: string,
 ): Result<FilterOverlay, readonly Problem[]> {
   const parsed = v.safeParse(overlaySchema, table);
-  if (!parsed.success)
-    return fail(parsed.issues.flatMap((issue) => explainFilterIssue(issue, path)));
+  if (!parsed.success) return fail(explainFilterIssues(parsed.issues, path));
   const { rule, sample, extends: base } = parsed.output;
   const rules = readRules(rule, path);
   return rules.ok
@@ -231,23 +247,15 @@ function readRule(
       ...place,
       got: recognize === undefined ? `rule "${rule.id}" with nothing to match` : named,
       expected: `exactly one of line, regex, ${RECORD_FORMATS.join(", ")}`,
+      hint:
+        recognize === undefined
+          ? 'as in line = "login of {user} from {ip} failed"'
+          : "write a rule for each",
     });
   }
   const format = recognize.kind === "record" ? recognize.format : recognize.kind;
-  const isStray = { absent: recognize.kind !== "record", before: format !== "json" };
-  const stray = STRAYS.find((key) => rule[key] !== undefined && isStray[key]);
-  if (stray !== undefined) {
-    const got = `rule "${rule.id}" with ${stray}, and ${format}`;
-    return fail({ ...place, key: `${place.key}.${stray}`, got, expected: "json beside it" });
-  }
-  const key = KEYS_OF_ONE_KIND.find(
-    (one) => rule[one] !== undefined && rule.is !== KIND_OF_KEY[one],
-  );
-  if (key !== undefined) {
-    const got = `rule "${rule.id}" with ${key}, and is = "${rule.is}"`;
-    const expected = `is = "${KIND_OF_KEY[key]}" beside it`;
-    return fail({ ...place, key: `${place.key}.${key}`, got, expected });
-  }
+  const misplaced = misplacedKey(rule, format, place);
+  if (misplaced !== undefined) return fail(misplaced);
   const login = rule.login ?? "password";
   const { id: ruleId, is, mode: ruleMode, counts: counting = "each", closes } = rule;
   const origin = {
@@ -271,21 +279,15 @@ function recognizersOf(
     ways.push({ kind: "line", patterns: typeof line === "string" ? [line] : line });
   if (regex !== undefined) ways.push({ kind: "regex", source: regex });
   for (const format of RECORD_FORMATS) {
-    const named = Object.entries(rule[format] ?? {});
-    if (named.length === 0) continue;
-    const fields = named.map(([key, value]) => ({ key, pattern: String(value) }));
+    const named = rule[format];
+    if (named === undefined) continue;
+    const fields = Object.entries(named).map(([key, value]) => ({ key, pattern: String(value) }));
     const names = format === "csv" || format === "w3c" ? columns : [];
     const origin = format === "csv" && byName ? { byHeader: true as const } : {};
     ways.push({ kind: "record", format, fields, absent, before, columns: names, ...origin });
   }
   return ways;
 }
-
-const KEYS_OF_ONE_KIND = ["login", "counts", "claims", "unknown_user"] as const;
-const KIND_OF_KEY = {
-  ...{ login: "success", counts: "failure", claims: "failure", unknown_user: "failure" },
-} as const;
-const STRAYS = ["absent", "before"] as const;
 
 function readSample(sample: SampleTable): SampleDefinition {
   if (sample.expect === "none")

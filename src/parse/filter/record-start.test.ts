@@ -55,4 +55,6 @@ test("a pattern that says nothing is refused", () => {
   const wrong = compileRecordStart({ begins: "{a", path: "x.toml" });
   assert.ok(!wrong.ok);
   assert.match(wrong.error.got, /at character/);
+  const typo = compileRecordStart({ begins: "{level:wrod} x", path: "x.toml" });
+  assert.equal(!typo.ok && typo.error.hint, "did you mean {level:word}?");
 });

@@ -34,8 +34,9 @@ export function compileRecordStart(stated: Stated): Result<RecordStart, Problem>
   const place = { path, key: "begins" };
   const parts = parsePattern(pattern);
   if (!parts.ok) {
-    const { at, got, expected } = parts.error;
-    return fail({ ...place, got: `${got} at character ${at + 1} of "${pattern}"`, expected });
+    const { at, got, expected, hint } = parts.error;
+    const problem = { ...place, got: `${got} at character ${at + 1} of "${pattern}"`, expected };
+    return fail(hint === undefined ? problem : { ...problem, hint });
   }
   const expression = compileLinear(compilePattern(parts.value).source);
   if (!expression.ok) return fail({ ...place, ...expression.error });
