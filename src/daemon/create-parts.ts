@@ -30,6 +30,7 @@ import type { OpenedBook } from "./open-daemon-book.ts";
 import { createProofTriggers, type ProofTriggers } from "./proof-triggers.ts";
 import { createProofWatches, Proving, type ProofWatches } from "./proving.ts";
 import { ServiceChanges } from "./service-changes.ts";
+import { StatsRounds } from "./stats-rounds.ts";
 import type { Actions } from "../actions/run-actions.ts";
 import { liftForwarders } from "../pipeline/lift-forwarders.ts";
 import { createRunningConfig, type WritableConfig } from "../pipeline/running-config.ts";
@@ -57,6 +58,7 @@ export interface Parts extends Shared, Protection {
   readonly sources: RunningSources;
   readonly live: LiveConfig;
   readonly proving: Proving;
+  readonly statsRounds: StatsRounds;
   readonly serviceChanges: ServiceChanges;
 }
 
@@ -127,12 +129,7 @@ export function createParts(options: PartsOptions): Parts {
   const { relocate, statusOf, watched } = live;
   const lastLines = createLastLines(stateStore);
   const lineChecks = host.openLineChecks({
-    clock,
-    stateStore,
-    lastLines,
-    logins: shared.logins,
-    relocate,
-    statusOf,
+    ...{ clock, stateStore, lastLines, logins: shared.logins, relocate, statusOf },
     changed: () => triggers.judgeAgain(),
     onListenerClosed: () => serviceChanges.note(),
   });
@@ -141,7 +138,8 @@ export function createParts(options: PartsOptions): Parts {
     ...{ firewall, guards, actions, watches, lineChecks, lastLines, statusOf, watched },
     attemptLogin: host.attemptLogin,
   });
-  return { ...shared, ...protection, upkeep, sources, live, proving, serviceChanges };
+  const statsRounds = new StatsRounds({ book, clock, firewall, proving, watched });
+  return { ...shared, ...protection, upkeep, sources, live, proving, statsRounds, serviceChanges };
 }
 
 function createCampaigns(stateStore: StateStore, { ports, emit }: PartsOptions): CampaignWatch {
@@ -166,7 +164,9 @@ function createProtection(
     apply: (name, list) => firewall.useList(name, list),
   });
   const { sessions, ownPeer, openPathCheck, openPrograms } = host;
-  const guards = createGuards({ ...common, allow, logins, sessions, ownPeer, onChange: changed });
+  const guards = createGuards({
+    ...{ ...common, allow, logins, sessions, ownPeer, stats: book.stats, onChange: changed },
+  });
   const watches = createProofWatches({
     ...{ ...common, chance, allow, firewall, running, triggers, openPathCheck },
     openPrograms,
@@ -205,6 +205,7 @@ function judgeOptions(
 ): JudgeOptions {
   return {
     ...{ book, allow, clock, emit, guards, ignored, forwarders, asker, chance },
+    stats: book.stats,
     enforce: onBansChanged,
     onBannedStillActive: (subject) => {
       firewall.onBannedStillActive();

@@ -4,7 +4,6 @@
  */
 import { type Config, enabledJails } from "../config/config.ts";
 import type { BanBook } from "../domain/ban-book.ts";
-import { instant } from "../domain/instant.ts";
 import type { Problem } from "../domain/problem.ts";
 import { fail, ok, type Result } from "../domain/result.ts";
 import type { SpareMemory } from "../host/process/spare-memory.ts";
@@ -25,13 +24,13 @@ import type { IgnoredOffenses } from "../pipeline/ignored-offenses.ts";
 import type { WatchedJail } from "../health/jail-check.ts";
 import type { Adjustable, LiveConfigOptions } from "./live-config.ts";
 import type { LiveJail } from "../pipeline/live-jail.ts";
-import { reachOf } from "../jails/jail.ts";
 import type { Loaded } from "../jails/load-all.ts";
 import { saveWeights } from "../pipeline/saved-weights.ts";
 import { createNotices } from "../notify/notices.ts";
 import { openDaemonBook } from "./open-daemon-book.ts";
 import type { Proofs } from "../health/proofs.ts";
 import type { Proving } from "./proving.ts";
+import { pruneBook } from "./prune-book.ts";
 import { Actions } from "../actions/run-actions.ts";
 import { createStateStore } from "../record/state-store.ts";
 import type { RunningConfig } from "../pipeline/running-config.ts";
@@ -195,6 +194,7 @@ class RunningDaemon implements Daemon {
     await upkeep.watchAddresses();
     // Handles changes that came during the start.
     await upkeep.look();
+    this.#parts.statsRounds.look();
     this.proven = this.#proveFirst();
   }
 
@@ -219,20 +219,13 @@ class RunningDaemon implements Daemon {
     if (round % RECONCILE_EVERY === 0) await this.firewall.reconcile("periodic");
     this.campaigns.look(clock.now());
     if (round % RECONCILE_EVERY === 0) saveWeights(this.jails, this.book);
-    if (round % PRUNE_EVERY === 1) await this.#prune();
+    if (round % PRUNE_EVERY === 1) await pruneBook(this.book, this.jails, clock.now());
     await live.findMissing();
     await live.followContainers();
     await this.proofs.look();
+    this.#parts.statsRounds.look();
     // Releases memory that only the first checks needed.
     if (round === 1) this.#memory?.giveBack();
-  }
-
-  async #prune(): Promise<void> {
-    const now = this.#ports.clock.now();
-    const jails = this.jails.map(({ jail }) => jail);
-    const windows = instant(now - Math.max(0, ...jails.map(({ config }) => config.findtime)));
-    const detectors = instant(now - Math.max(0, ...jails.map(reachOf)));
-    await this.book.prune(now, { windows, detectors });
   }
 
   watched(): readonly WatchedJail[] {
@@ -280,6 +273,7 @@ class RunningDaemon implements Daemon {
     this.#parts.serviceChanges.close();
     const { actions, notices, lock } = this.#opened;
     upkeep.close();
+    this.#parts.statsRounds.look();
     const looked = housekeeping.close();
     await proving.end();
     await looked;

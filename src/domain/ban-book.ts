@@ -10,6 +10,7 @@ import type { Login, LoginNote } from "./login.ts";
 import type { Via } from "./match.ts";
 import type { PortScope } from "./port-scope.ts";
 import type { SessionChanges, SessionState } from "./session-state.ts";
+import type { StatsBook } from "./stats.ts";
 
 /** A match that counts against a subject. `line` is cut to 1 KiB when it is stored. */
 export interface CountedFailure {
@@ -191,6 +192,7 @@ export type AuditProof =
  * not be visible.
  */
 export interface BanBook extends AsyncDisposable {
+  readonly stats: StatsBook;
   /** Returns one result per ban step, in order. */
   commit(entry: BookEntry): readonly BanOpening[];
   /** Commits one audit entry. */
@@ -279,7 +281,7 @@ export interface BanBook extends AsyncDisposable {
   sessions(jail: JailName): readonly SessionState[];
 
   /**
-   * Deletes failures beyond their retention, and history, audit and logins beyond theirs; then checkpoints.
+   * Deletes failures beyond their retention, and history, audit, logins and statistics beyond theirs; then checkpoints.
    */
   prune(now: Instant, failures: FailureRetention): Promise<void>;
   /** Detects that the database file was removed or replaced, and repairs it if possible. Cheap. */

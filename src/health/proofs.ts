@@ -162,6 +162,7 @@ export class Proofs {
     const from = before === undefined ? "" : `${before.state} → `;
     const detail = `${from}${state}: ${reason}`;
     book.recordAudit({ action: "state", who: "daemon", jail, detail });
+    book.stats.noteChange({ jail, at: judgment.since, state, cause });
   }
 
   /** Closes the checks; resolves when a running look has ended. Later looks do nothing. */

@@ -11,6 +11,7 @@ import type { Subject } from "../domain/cidr.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Decision, GuardedDecision } from "../domain/decision.ts";
 import { type Instant, instant } from "../domain/instant.ts";
+import type { StatsCounter } from "../domain/stats.ts";
 import type { Emit } from "../telemetry/events.ts";
 import type { Allow } from "./allow/allow.ts";
 import { announceBans } from "./announce-bans.ts";
@@ -44,6 +45,8 @@ export interface JudgeOptions {
   readonly asker?: Pick<CommandAsker, "ask">;
   /** Records offenses that led to no ban, and why. */
   readonly ignored?: Pick<IgnoredOffenses, "note">;
+  /** Counts offenses by hour. */
+  readonly stats?: StatsCounter | undefined;
 }
 
 export interface JudgedOffense {
@@ -113,6 +116,7 @@ export class OffenseJudge {
       first;
     // The failures stay counted, because they decide the order of waiting offenses.
     if (decision.kind === "wait") return;
+    this.#options.stats?.count({ jail: jail.name, rule: offense.rule }, "offenses", 1);
     forgetSubject(jail, subject);
     if (decision.kind === "ignore") {
       steps.push(this.#ignore(jail, subject, decision, now));
@@ -149,15 +153,10 @@ export class OffenseJudge {
       { jail: name, configured, servesHttp, isExempt, findtime, now },
     );
     if (found === undefined || isExempt) return undefined;
+    const { because: reason, fix } = found;
     if (found.offenses === 1)
-      emit({
-        event: "proxy-suspected",
-        jail: name,
-        ip: subject,
-        reason: found.because,
-        fix: found.fix,
-      });
-    return { kind: "ignore", reason: "proxy", entry: `it looks like a proxy: ${found.because}` };
+      emit({ event: "proxy-suspected", jail: name, ip: subject, reason, fix });
+    return { kind: "ignore", reason: "proxy", entry: `it looks like a proxy: ${reason}` };
   }
 
   /** Decides about offenses that a restart or a reload interrupted, those with most failures first. */

@@ -2,7 +2,7 @@
  * Implements the ban book over SQLite. Each call of the port is a transaction or a read of the store.
  * The tables, book-writer.ts and ban-lifecycle.ts define the effects of the calls.
  */
-import type { BookedBan } from "../domain/ban.ts";
+import type { Ban, BookedBan } from "../domain/ban.ts";
 import type {
   ActiveBansFilter,
   AllowEntry,
@@ -33,11 +33,13 @@ import type { Login } from "../domain/login.ts";
 import type { SessionState } from "../domain/session-state.ts";
 import { endBan, EXPIRED } from "./ban-lifecycle.ts";
 import { BookView } from "./book-view.ts";
+import { StatsRecord } from "./stats-record.ts";
 import { type BookOptions, BookWriter } from "./book-writer.ts";
 import { prune } from "./tables/prune.ts";
 import type { Store } from "./store.ts";
 
 export class Book implements BanBook {
+  readonly stats: StatsRecord;
   readonly #options: BookOptions;
   readonly #store: Store;
   readonly #writer: BookWriter;
@@ -46,10 +48,23 @@ export class Book implements BanBook {
     this.#options = options;
     this.#store = options.store;
     this.#writer = new BookWriter(options);
+    this.stats = new StatsRecord(options);
   }
 
   commit(entry: BookEntry): readonly BanOpening[] {
-    return this.#writer.commit(entry);
+    const openings = this.#writer.commit(entry);
+    for (const { ban, change } of openings) if (change === "opened") this.#count("bans", ban);
+    return openings;
+  }
+
+  /** Counts a ban that began or ended, unless it belongs to a self-test. */
+  #count(counter: "bans" | "unbans", { jail, rule, origin }: Ban): void {
+    if (origin !== "canary") this.stats.count({ jail, rule }, counter, 1);
+  }
+
+  #countEnded(ended: readonly PastBan[]): readonly PastBan[] {
+    for (const ban of ended) this.#count("unbans", ban);
+    return ended;
   }
 
   recordAudit(note: AuditNote): void {
@@ -128,9 +143,10 @@ export class Book implements BanBook {
     // Discard unreadable rows, because one of them would stay the earliest end forever.
     if (over.length === 0) this.#store.write((tables) => tables.banWriter.discardUnreadable(now));
     if (over.length === 0) return [];
-    return this.#writer.write((tables, audit) =>
+    const ended = this.#writer.write((tables, audit) =>
       over.map((ban) => endBan(tables, { ...EXPIRED, ban, ended: now }, audit)),
     );
+    return this.#countEnded(ended);
   }
 
   changePorts(jail: JailName, scope: PortScope): number {
@@ -143,12 +159,13 @@ export class Book implements BanBook {
     const { who, reason: note, history } = order;
     const counts = history === "kept";
     const how = { ended: now, why: "unbanned", counts, who, note } as const;
-    return this.#writer.write((tables, audit) => {
+    const ended = this.#writer.write((tables, audit) => {
       if (order.failures !== "kept")
         for (const { subject, origin } of bans)
           if (origin !== "canary") this.#writer.pardon(tables, subject, now);
       return bans.map((ban) => endBan(tables, { ban, ...how }, audit));
     });
+    return this.#countEnded(ended);
   }
 
   pardonedAt(subject: Subject): Instant | undefined {
@@ -228,6 +245,7 @@ export class Book implements BanBook {
   async prune(now: Instant, failures: FailureRetention): Promise<void> {
     const { store, retention } = this.#options;
     await prune({ store, retention, now, failures });
+    this.stats.prune(now);
   }
 
   keepFile(): void {
@@ -239,6 +257,7 @@ export class Book implements BanBook {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.stats.save();
     await this.#store.close();
   }
 

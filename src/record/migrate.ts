@@ -14,11 +14,12 @@ import { SQL as PROXIES } from "./migrate/0006-proxies.ts";
 import { SQL as ENFORCERS } from "./migrate/0007-enforcers.ts";
 import { SQL as ADDRESSES } from "./migrate/0008-addresses.ts";
 import { SQL as EXTRA_WEIGHT } from "./migrate/0009-extra-weight.ts";
+import { SQL as STATS } from "./migrate/0010-stats.ts";
 
 /** Position n contains the step to version n + 1. */
 const MIGRATIONS: readonly string[] = [
   ...[BOOK, LOGINS, SESSIONS, CONFIRMATIONS, PARDONS, PROXIES],
-  ...[ENFORCERS, ADDRESSES, EXTRA_WEIGHT],
+  ...[ENFORCERS, ADDRESSES, EXTRA_WEIGHT, STATS],
 ];
 
 /** Identifies the file format, for file(1) and if the path is wrong: "BAIL". */

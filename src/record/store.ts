@@ -22,6 +22,7 @@ import {
   type InMemorySchema,
   saveInMemoryRows,
 } from "./in-memory-mode.ts";
+import { type Begin, inTransaction } from "./in-transaction.ts";
 import { type SqliteFailure, sqliteFailure } from "./sqlite-failure.ts";
 import { createTables, type Tables } from "./tables/tables.ts";
 
@@ -64,15 +65,18 @@ export class Store {
   }
 
   #createTables(database: DatabaseSync): Tables {
-    const { views, emit } = this.#options;
-    const onUnreadable = (table: string, reason: string): void => {
-      const key = `${table}: ${reason}`;
-      // An unreadable row is read repeatedly, but one report is enough.
-      if (this.#unreadable.has(key) || this.#unreadable.size >= MAX_UNREADABLE) return;
-      this.#unreadable.add(key);
-      emit({ event: "record-row-unreadable", table, reason });
-    };
+    const { views } = this.#options;
+    const onUnreadable = (table: string, reason: string): void =>
+      this.noteUnreadable(table, reason);
     return createTables(database, { views, auditHead: undefined, onUnreadable });
+  }
+
+  /** Reports a row that cannot be read. It is read repeatedly, but one report is enough. */
+  noteUnreadable(table: string, reason: string): void {
+    const key = `${table}: ${reason}`;
+    if (this.#unreadable.has(key) || this.#unreadable.size >= MAX_UNREADABLE) return;
+    this.#unreadable.add(key);
+    this.#options.emit({ event: "record-row-unreadable", table, reason });
   }
 
   get database(): DatabaseSync {
@@ -279,16 +283,7 @@ export class Store {
     this.#tables.audit.append(entry, this.#options.clock.now());
   }
 
-  #transaction<T>(begin: "BEGIN" | "BEGIN IMMEDIATE", work: () => T): T {
-    this.#database.exec(begin);
-    try {
-      const result = work();
-      this.#database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      // On a full disk SQLite has already rolled back.
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
-    }
+  #transaction<T>(begin: Begin, work: () => T): T {
+    return inTransaction(this.#database, begin, work);
   }
 }

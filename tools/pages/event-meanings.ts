@@ -130,6 +130,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
     "A line led to a failure, login or session that the database cannot store. It is left out, and everything else of the batch is stored. This is a bug.",
   "record-row-unreadable":
     "A row of the database holds what no release writes there; it is left out, and everything else is used. Each row is reported once in a run.",
+  "stats-not-saved":
+    "Counts for `bailiff stats` could not be written to the database. They stay in memory, at most those of 48 hours, and the next save retries. Each reason is reported once until a save succeeds. Protection does not depend on them.",
   "queue-overflowed": "A queue was full; the number of entries was lost.",
   "notice-failed":
     "A post to the webhook was not taken. `waiting` notices are kept and retried after `retry_in_ms`; without it nothing waits, and nothing is retried. `dropped` are lost. Look at the address and at who receives it.",

@@ -181,8 +181,11 @@ export class WireCheck implements JailCheck {
   #noteDrops(enforcer: ManagedEnforcer, blocks: readonly EnforcerBlock[]): void {
     const now = this.#options.clock.now();
     const rises = this.#countersOf(enforcer).read(blocks, now);
-    for (const [jail, own] of this.#groupByJail(enforcer, rises))
+    for (const [jail, own] of this.#groupByJail(enforcer, rises)) {
       this.#drops.set(jail, { enforcer, evidence: describeRises(own), at: own[0]?.at ?? now });
+      const packets = own.reduce((sum, rise) => sum + rise.packets, 0);
+      this.#options.book.stats.count({ jail, rule: "" }, "dropped", packets);
+    }
     for (const [jail, own] of this.#groupByJail(enforcer, blocks)) {
       const packets = packetsOf(own) ?? 0;
       if (packets > 0) this.#undated.set(jail, { enforcer, packets });

@@ -8,6 +8,7 @@ import { type Duration, duration, formatDuration } from "../../domain/duration.t
 import type { EnforcedBlock } from "../../domain/enforcer.ts";
 import type { Instant } from "../../domain/instant.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
+import { riseFrom } from "../../domain/rise-from.ts";
 
 /** A counter that rose between two readings. */
 export interface Rise {
@@ -59,10 +60,6 @@ export function createDroppedPackets(): DroppedPackets {
         return [{ subject, scope, packets: risen, within: duration(now - before.at), at: now }];
       }),
   };
-}
-
-export function riseFrom(before: number, after: number): number {
-  return after >= before ? after - before : after;
 }
 
 /** Describes the counters that rose in one reading. */

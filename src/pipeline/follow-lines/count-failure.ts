@@ -6,6 +6,7 @@ import { openFailures } from "../../detect/open-failures.ts";
 import { amount } from "../../domain/amount.ts";
 import type { BanBook, CountedFailure } from "../../domain/ban-book.ts";
 import { formatDuration } from "../../domain/duration.ts";
+import type { StatsCounter } from "../../domain/stats.ts";
 import { type Jail, noteFailures } from "../../jails/jail.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { CampaignWatch } from "../campaign-watch.ts";
@@ -21,6 +22,7 @@ export interface CountingParts {
   readonly book: Pick<BanBook, "windowFailures" | "ban">;
   readonly emit: Emit;
   readonly judge: OffenseJudge;
+  readonly stats?: StatsCounter | undefined;
 }
 
 /** Maximum number of failures of one subject that are examined. */
@@ -40,8 +42,9 @@ export function countFailure(
 ): void {
   const { subject, ip, at, weight, user, rule } = failure;
   const { name, filter, window, detectors, config } = jail;
-  const { emit } = parts;
+  const { emit, stats } = parts;
   noteFailures(jail, weight, at);
+  stats?.count({ jail: name, rule }, "failures", weight);
   const isUnknownUser = filter.unknownUserRules?.has(rule) === true;
   const observed = { jail: name, subject, ip, at, weight, user, rule, isUnknownUser };
   const weighed = weigh(turn, jail, observed);

@@ -10,6 +10,7 @@ import type { Ip } from "../../domain/ip.ts";
 import type { LineBatch } from "../../domain/line-batch.ts";
 import type { Match } from "../../domain/match.ts";
 import type { Jail } from "../../jails/jail.ts";
+import type { StatsCounter } from "../../domain/stats.ts";
 import { noteHiddenClient } from "../../jails/hidden-clients.ts";
 import { noteUnaddressed } from "../../jails/unaddressed.ts";
 import type { LinePlace, LineSink } from "../../parse/route/line-sink.ts";
@@ -37,6 +38,8 @@ export interface CounterOptions {
   readonly emit: Emit;
   readonly forwarders: Pick<ForwardingPeers, "note">;
   readonly campaigns?: CountingParts["campaigns"];
+  /** Counts failures by hour. */
+  readonly stats?: StatsCounter | undefined;
   /** Recognizes self-tests, which do not count as failures. */
   readonly canaries?: Pick<CanaryWatch, "see" | "takes">;
   /**
@@ -223,9 +226,10 @@ export class FailureCounter implements LineSink {
     ip: Ip,
     place: LinePlace,
   ): void {
-    const { allow, book, onFailure, sightings } = this.#options;
+    const { allow, book, onFailure, sightings, stats } = this.#options;
     const { now } = this.#turn;
     const live = this.#isLive;
+    let isCounted = false;
     if (isPardoned(book, { subject: ip, at, arrival: live ? "live" : "backlog" }, now)) return;
     const line = this.#text.slice(place.start, place.end);
     const parts = { ...this.#options, judge: this.#judge };
@@ -238,6 +242,8 @@ export class FailureCounter implements LineSink {
         this.#noteClaim(jail, ip, at, place);
       const failure = { jail: jail.name, subject, ip, at, weight: counts, rule, user, line, via };
       countFailure(parts, this.#turn, jail, failure);
+      if (!isCounted) stats?.countTop(subject, user, counts);
+      isCounted = true;
       onFailure?.({ jail: jail.name, subject, at, counting });
     }
   }

@@ -25,6 +25,7 @@ import { LOGIN_IPV6_PREFIX, type Login } from "../../domain/login.ts";
 import type { Match } from "../../domain/match.ts";
 import type { PortScope } from "../../domain/port-scope.ts";
 import { formatPresence, newestOf, type Presence } from "../../domain/presence.ts";
+import type { StatsCounter } from "../../domain/stats.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "../allow/allow.ts";
 import type { QualityWatch } from "../quality-watch.ts";
@@ -44,6 +45,8 @@ export interface GuardParts {
   readonly allowances: Allowances;
   readonly recorded: RecordedLogins;
   readonly quality: QualityWatch;
+  /** Counts logins by hour. */
+  readonly stats: StatsCounter | undefined;
   readonly loginsFrom: (subject: Subject) => readonly Login[];
   readonly presences: (
     subject: Subject,
@@ -85,7 +88,9 @@ export class GuardedBatch {
     const account = user ?? "?";
     for (const jail of jails) this.#forgive(jail, { ip, account, filter });
     const seen = { ...match, ip, account, filter, line };
-    if (!this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), seen)) this.#notes.add(seen);
+    if (this.#isKnown(subjectOf(ip, LOGIN_IPV6_PREFIX), seen) || !this.#notes.add(seen)) return;
+    for (const { name } of jails)
+      this.#parts.stats?.count({ jail: name, rule: match.rule }, "successes", 1);
   }
 
   /** Returns whether another source of the same filter has already reported the login. */

@@ -15,6 +15,7 @@ import { OBSERVED, type PortScope } from "../../domain/port-scope.ts";
 import type { Presence } from "../../domain/presence.ts";
 import type { SshPeer } from "../../host/logins/ssh-peer.ts";
 import type { LiveSessions } from "../../host/logins/live-sessions.ts";
+import type { StatsCounter } from "../../domain/stats.ts";
 import type { Emit } from "../../telemetry/events.ts";
 import type { Allow } from "../allow/allow.ts";
 import type { CompiledJail } from "../../jails/compile-jails.ts";
@@ -35,6 +36,7 @@ export interface GuardsOptions {
   readonly sessions: LiveSessions;
   readonly allow: Pick<Allow, "listOf">;
   readonly logins: LoginRecords;
+  readonly stats?: StatsCounter | undefined;
   /** Returns the peer of the SSH session in which the daemon was started. */
   readonly ownPeer: () => SshPeer | undefined;
   /** Called when a rule reaches a limit, or bans without limit again. */
@@ -65,7 +67,7 @@ export interface Guards {
 }
 
 export function createGuards(options: GuardsOptions): Guards {
-  const { book, allow, clock, emit, sessions, onChange } = options;
+  const { book, allow, clock, emit, sessions, stats, onChange } = options;
   const stateStore = createStateStore(book);
   const limits = new BanLimits({ book, stateStore, clock, emit, onChange });
   const allowances = createAllowances(stateStore);
@@ -96,7 +98,7 @@ export function createGuards(options: GuardsOptions): Guards {
 
   const portsOf = (jail: JailName): PortScope => filterPorts.get(jail) ?? OBSERVED;
   const own = { limits, allowances, recorded, quality: new QualityWatch({ stateStore, emit }) };
-  const parts = { ...own, book, allow, clock, emit, loginsFrom, presences, portsOf };
+  const parts = { ...own, book, allow, clock, emit, stats, loginsFrom, presences, portsOf };
   return {
     ...own,
     batch: (steps, conclude) => new GuardedBatch(parts, steps, conclude),

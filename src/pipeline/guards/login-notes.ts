@@ -9,7 +9,8 @@ import type { Match } from "../../domain/match.ts";
 import { processOf } from "../../parse/filter/session-key.ts";
 
 export interface LoginNotes {
-  add(login: SeenLogin): void;
+  /** Returns whether it is new: several jails of one filter may see its line. */
+  add(login: SeenLogin): boolean;
   /** Returns the notes of the batch so far, for exactly this subject, in the form of the book. */
   of(subject: Subject): readonly Login[];
   /** Returns the notes of the batch so far, for addresses in this network. */
@@ -69,7 +70,7 @@ export function createLoginNotes(): LoginNotes {
       const method = login?.method ?? "password";
       const key = `${subject} ${filter} ${method} ${account}`;
       const before = notes.get(key);
-      if (before?.line === line) return;
+      if (before?.line === line) return false;
       const connection = connectionOf(seen);
       const ports = [...(connection === undefined ? [] : [connection]), ...(before?.ports ?? [])];
       notes.set(key, {
@@ -83,6 +84,7 @@ export function createLoginNotes(): LoginNotes {
         times: (before?.times ?? 0) + 1,
         line,
       });
+      return true;
     },
     of: (subject) =>
       notes.size === 0

@@ -6,7 +6,8 @@ export type RecordEvent =
   | { readonly event: "record-recovered"; readonly saved: number }
   | { readonly event: "record-replaced"; readonly path: string; readonly reason: string }
   | { readonly event: "record-entry-refused"; readonly kind: string; readonly reason: string }
-  | { readonly event: "record-row-unreadable"; readonly table: string; readonly reason: string };
+  | { readonly event: "record-row-unreadable"; readonly table: string; readonly reason: string }
+  | { readonly event: "stats-not-saved"; readonly reason: string };
 
 export const RECORD_EVENTS: EventKinds<RecordEvent> = {
   "record-failed": { level: "error", message: "cannot write the database, continuing in memory" },
@@ -22,5 +23,9 @@ export const RECORD_EVENTS: EventKinds<RecordEvent> = {
   "record-row-unreadable": {
     level: "error",
     message: "a row of the database cannot be read and is left out",
+  },
+  "stats-not-saved": {
+    level: "warn",
+    message: "statistics could not be saved, the next save retries",
   },
 };

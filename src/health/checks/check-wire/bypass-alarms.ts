@@ -7,7 +7,7 @@ import type { EnforcedBlock } from "../../../domain/enforcer.ts";
 import type { Instant } from "../../../domain/instant.ts";
 import type { JailName } from "../../../domain/jail-name.ts";
 import type { Proof } from "../../../domain/proof.ts";
-import { riseFrom } from "../../judge/dropped-packets.ts";
+import { riseFrom } from "../../../domain/rise-from.ts";
 import {
   explainBanBypass,
   type BypassFacts,
