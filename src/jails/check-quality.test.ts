@@ -6,7 +6,7 @@ import type { Problem } from "../domain/problem.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import type { FilterDefinition } from "../domain/filter-definition.ts";
 import { readFilter } from "../parse/filter/read-filter.ts";
-import { findFlaws, findGaps } from "./check-quality.ts";
+import { findFlaws, findGaps, findStated } from "./check-quality.ts";
 
 enableLinearRegex();
 
@@ -200,4 +200,79 @@ test("what the service never writes is stated instead", async () => {
   const one = RULES.split(/(?=\[\[rule\]\]\nid = "granted")/)[0] ?? "";
   const sample = SAMPLES.split(/(?=\[\[sample)/).filter((_, i) => i === 1 || i === 4);
   assert.deepEqual(await gaps(lacking + one + sample.join("")), []);
+});
+
+const RECORDS = `${HEAD}begins = "{time}"
+[[rule]]
+id = "denied"
+is = "failure"
+line = "login from {ip} denied: account {user}"
+
+[[rule]]
+id = "asked"
+is = "neutral"
+line = "page {path:quoted} for {number:int}"
+
+[[sample]]
+line = """
+2026-11-28 09:19:59 login from 192.0.2.7 denied:
+account alice"""
+expect = { rule = "denied", ip = "192.0.2.7", user = "alice" }
+`;
+
+test("a record behind a line break in a client's text, in lines of any rule", async () => {
+  const claim = 'begins another record, failure of 203.0.113.9 by rule "denied"; escapes_line';
+  const found = await flaws(RECORDS);
+  assert.equal(found.length, 2, found.join("\n"));
+  assert.ok(
+    found[0]?.startsWith(`rule "denied": a line break in {user} that ${claim}`),
+    found.join(),
+  );
+  assert.ok(
+    found[1]?.startsWith(`rule "asked": a line break in {path} that ${claim}`),
+    found.join(),
+  );
+  const state = (value: boolean): string =>
+    RECORDS.replace("begins", `escapes_line_breaks = ${value}\nbegins`);
+  assert.deepEqual(await flaws(state(true)), []);
+  assert.deepEqual(await flaws(state(false)), []);
+  assert.deepEqual(texts(await findStated(read(state(true)))), []);
+  assert.deepEqual(texts(await findStated(read(state(false)))), found);
+});
+
+test("a record behind a line break, of which the rest of the line is no part", async () => {
+  const closed = RECORDS.replace("account {user}", "account {user} (bad password)").replace(
+    "account alice",
+    "account alice (bad password)",
+  );
+  const found = await flaws(closed);
+  assert.match(
+    found[0] ?? "",
+    /^rule "denied": a line break in \{user\} that begins another record/,
+  );
+});
+
+test("an account that begins a line needs no line break to begin a record", async () => {
+  const alone = RECORDS.replace("begins", "escapes_line_breaks = true\nbegins")
+    .replace("denied: account {user}", "denied: {user}")
+    .replace("account alice", "alice");
+  const found = await flaws(alone);
+  assert.equal(found.length, 1, found.join("\n"));
+  assert.match(
+    found[0] ?? "",
+    /^rule "denied": an account at the beginning of a line, which begins/,
+  );
+});
+
+test("an address that a client can write into a record that begins with a time", async () => {
+  const more = `
+[[rule]]
+id = "late"
+is = "failure"
+line = "request of {user} at {ip}: {*}"
+`;
+  const stated = RECORDS.replace("begins", "escapes_line_breaks = true\nbegins");
+  const found = await flaws(stated + more);
+  assert.equal(found.length, 1, found.join("\n"));
+  assert.match(found[0] ?? "", /^rule "late": 203\.0\.113\.9 as the address of "2026-11-28/);
 });

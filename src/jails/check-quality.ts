@@ -8,6 +8,7 @@ import { compileFilter, type Filter } from "../parse/filter/compile-filter.ts";
 import { findConflicts } from "./check-quality/find-conflicts.ts";
 import { findForgedClients } from "./check-quality/find-forged-clients.ts";
 import { findForgeries } from "./check-quality/find-forgeries.ts";
+import { findForgedRecords, findKnownForgeries } from "./check-quality/find-forged-records.ts";
 import { findMissingSamples } from "./check-quality/find-missing-samples.ts";
 import { findOmissions } from "./check-quality/find-omissions.ts";
 import { findSlowRules } from "./check-quality/find-slow-rules.ts";
@@ -17,7 +18,13 @@ type Find = (definition: FilterDefinition, filter: Filter) => readonly Problem[]
 
 /** Does not repeat the problems of `checkFilters`, which every start reports. */
 export function findFlaws(definition: FilterDefinition): Promise<readonly Problem[]> {
-  return find(definition, [findForgeries, findForgedClients, findConflicts, findSlowRules]);
+  const forging = [findForgeries, findForgedRecords, findForgedClients];
+  return find(definition, [...forging, findConflicts, findSlowRules]);
+}
+
+/** Finds forgeries of which the filter itself says that clients can write them. */
+export function findStated(definition: FilterDefinition): Promise<readonly Problem[]> {
+  return find(definition, [findKnownForgeries]);
 }
 
 export function findGaps(definition: FilterDefinition): Promise<readonly Problem[]> {

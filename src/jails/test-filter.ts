@@ -4,23 +4,26 @@ import type { Problem } from "../domain/problem.ts";
 import { forgeNames } from "../parse/filter/forge-names.ts";
 import { forgeRule } from "../parse/filter/forge-rule.ts";
 import { checkFilters } from "./check-filters.ts";
-import { findFlaws, findGaps } from "./check-quality.ts";
+import { findFlaws, findGaps, findStated } from "./check-quality.ts";
 import { loadFilterCompiler } from "./compile-any-filter.ts";
 
 export interface TestedFilter {
   readonly problems: readonly Problem[];
   /** Samples and statements that a shipped filter must have and this one lacks. */
   readonly gaps: readonly Problem[];
+  /** Forgeries of which the filter itself says that clients can write them. */
+  readonly stated: readonly Problem[];
 }
 
 export async function testFilter(definition: FilterDefinition): Promise<TestedFilter> {
   const compile = await loadFilterCompiler([definition]);
   const wrong = await checkFilters([definition], compile);
   // The further checks need a filter that compiles.
-  if (!compile(definition, STRICTEST_MODE).ok) return { problems: wrong, gaps: [] };
+  if (!compile(definition, STRICTEST_MODE).ok) return { problems: wrong, gaps: [], stated: [] };
   return {
     problems: [...wrong, ...(await findFlaws(definition))],
     gaps: await findGaps(definition),
+    stated: await findStated(definition),
   };
 }
 

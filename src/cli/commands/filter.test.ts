@@ -60,6 +60,16 @@ test("a filter that a client can forge fails, with the line", () => {
   assert.match(ended.stdout, /^open: 1 problem:\n.*rule "denied": found [0-9.]+ as the address of/);
 });
 
+test("records that clients can forge are listed for a filter which states that", () => {
+  const [ended] = runCommands([["filter", "test", "rabbitmq"]]);
+  assert.ok(ended !== undefined);
+  assert.equal(ended.status, 0, ended.stdout);
+  assert.match(
+    ended.stdout,
+    /^rabbitmq: passed: .*\nrabbitmq: clients can forge records, as escapes_line_breaks = false says:\n.*rule "login-refused": found a line break in \{\*\} or \{user\} that begins another record/,
+  );
+});
+
 /** A line of BIND's own log: elsewhere its category would be a program. */
 const BIND =
   "01-Dec-2026 00:37:05.080 update-security: error: client 192.0.2.7#3333: update 'example.org/IN' denied";

@@ -71,7 +71,10 @@ async function readOwnFilters(context: CommandContext): Promise<readonly FilterD
   });
 }
 
-function describeTested(definition: FilterDefinition, { problems, gaps }: TestedFilter): string {
+function describeTested(
+  definition: FilterDefinition,
+  { problems, gaps, stated }: TestedFilter,
+): string {
   const { name, rules } = definition;
   const list = (found: readonly Problem[]): string =>
     found.map((one) => `\n  ${safe(formatProblem(one))}`).join("");
@@ -81,7 +84,11 @@ function describeTested(definition: FilterDefinition, { problems, gaps }: Tested
       ? `passed: ${amount(rules.length, "rule")}, ${amount(definition.samples.length, "sample")}, ${amount(forged, "forged line")}`
       : `${amount(problems.length, "problem")}:${list(problems)}`;
   const missing = gaps.length === 0 ? "" : `\n${name}: to add:${list(gaps)}`;
-  return `${name}: ${verdict}${missing}`;
+  const known =
+    stated.length === 0
+      ? ""
+      : `\n${name}: clients can forge records, as escapes_line_breaks = false says:${list(stated)}`;
+  return `${name}: ${verdict}${missing}${known}`;
 }
 
 const OWN_LOG_ONLY =

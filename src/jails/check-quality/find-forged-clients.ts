@@ -47,7 +47,9 @@ function clientOf(list: string | undefined): string | undefined {
   return found?.kind === "client" ? found.ip : undefined;
 }
 
-function forgeLines({ forwarded_line: patterns = [] }: FilterDefinition): readonly Forgery[] {
+type ForgedLine = Pick<Forgery, "line" | "truth">;
+
+function forgeLines({ forwarded_line: patterns = [] }: FilterDefinition): readonly ForgedLine[] {
   return patterns.flatMap((pattern) => {
     const parts = parsePattern(pattern);
     return parts.ok ? forge(parts.value) : [];
@@ -55,8 +57,8 @@ function forgeLines({ forwarded_line: patterns = [] }: FilterDefinition): readon
 }
 
 /** Forges headers in samples that show forwarded addresses. Their last hop is what the proxy appended. */
-function forgeHeaders({ samples }: FilterDefinition, filter: Filter): readonly Forgery[] {
-  return samples.flatMap(({ line, expect }): readonly Forgery[] => {
+function forgeHeaders({ samples }: FilterDefinition, filter: Filter): readonly ForgedLine[] {
+  return samples.flatMap(({ line, expect }): readonly ForgedLine[] => {
     if (expect.kind === "none" || expect.forwarded === undefined) return [];
     const { forwarded } = expect;
     const honest = line.replaceAll(forwarded, TRUTH);

@@ -9,7 +9,8 @@ import type { Problem } from "../../domain/problem.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { forgeNames } from "../../parse/filter/forge-names.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
-import { VICTIM } from "../../parse/pattern/forge.ts";
+import { victimLike } from "../../parse/pattern/forge.ts";
+import { withRecordHead } from "./record-head.ts";
 import { createLinesRouter } from "./route-lines.ts";
 import { ruleProblem, showLine } from "./rule-problem.ts";
 import { messageOf } from "./sample-message.ts";
@@ -27,7 +28,7 @@ export function findForgeries(definition: FilterDefinition, filter: Filter): rea
       ...forgeRule(rule, samples),
       ...forgeRule(rule, samples, { texts }),
       ...forgeNames(rule, definition),
-    ];
+    ].map((one) => ({ ...one, line: withRecordHead(one.line, filter.begins, samples) }));
     const [matches = []] = route(forged.map(({ line }) => line)).matches;
     const accused = matches.map(accusedBy);
     const wrong = forged.findLastIndex(({ truth }, i) => (accused[i] ?? truth) !== truth);
@@ -56,7 +57,9 @@ function otherLines(samples: readonly SampleDefinition[]): readonly string[] {
     samples.flatMap((sample) => {
       const { expect } = sample;
       if (expect.kind === "none" || expect.ip === undefined) return [];
-      return [[expect.rule, messageOf(sample.line).replaceAll(expect.ip, VICTIM)] as const];
+      return [
+        [expect.rule, messageOf(sample.line).replaceAll(expect.ip, victimLike(expect.ip))] as const,
+      ];
     }),
   );
   return [...byRule.values()].slice(0, MAX_COPIES);

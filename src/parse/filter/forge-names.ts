@@ -3,10 +3,8 @@
  * sample's own line with another address, and replaces the account in every place where the line repeats it.
  */
 import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
-import { type Forgery, VICTIM } from "../pattern/forge.ts";
+import { type Forgery, victimLike } from "../pattern/forge.ts";
 
-/** The victim's address in samples of IPv6 clients, because some services write the family of the address beside it. */
-const VICTIM6 = "2001:db8::bad";
 /** Maximum number of positions at which a copy of the line begins or ends. */
 const MAX_CUTS = 40;
 
@@ -31,7 +29,7 @@ export function forgeNames(
       replaceAt(line, user, places, name),
       ...places.map((place) => replaceAt(line, user, [place], name)),
     ]);
-    return [...new Set(lines)].map((forged) => ({ line: forged, truth: ip }));
+    return [...new Set(lines)].map((forged) => ({ line: forged, truth: ip, field: "{user}" }));
   });
 }
 
@@ -57,7 +55,7 @@ function replaceAt(line: string, user: string, places: readonly number[], name: 
 
 /** Returns the text after the account up to each cut, the text before it from each cut, and both. */
 function hostileNames(before: string, after: string, ip: string): readonly string[] {
-  const victim = ip.includes(":") ? VICTIM6 : VICTIM;
+  const victim = victimLike(ip);
   const head = before.replaceAll(ip, victim);
   const tail = after.replaceAll(ip, victim);
   const tails = cuts(tail).slice(0, MAX_CUTS);

@@ -124,7 +124,9 @@ test("a sample whose account is not in the line gives no forged lines", () => {
   const own = forgeRule(rule, [{ ...sample, expect: { ...expected, user: "bob" } }], {
     texts: ["TEXT"],
   });
-  assert.deepEqual(own, [{ line: "login of TEXT from 192.0.2.7 failed", truth: "192.0.2.7" }]);
+  assert.deepEqual(own, [
+    { line: "login of TEXT from 192.0.2.7 failed", truth: "192.0.2.7", field: "(?<user>…)" },
+  ]);
 });
 
 test("a host name beside an address is replaced too, so that using it as the peer is detected", () => {

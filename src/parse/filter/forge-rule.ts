@@ -54,6 +54,8 @@ function forgeRecord(
   { words, texts }: ForgeOptions,
 ): readonly Forgery[] {
   const patterns = patternsOf(recognize).map(partsOf);
+  const keys = recognize.fields.map(({ key }) => key);
+  const fields = recognize.before === undefined ? keys : ["before", ...keys];
   const plain = patterns.map(honestLine);
   const forged = writeRecord(
     recognize,
@@ -67,9 +69,12 @@ function forgeRecord(
     return [...own, ...others].map(({ line }) => ({
       line: writeRecord(recognize, plain.with(at, line)),
       truth: TRUTH,
+      field: fields[at] ?? "",
     }));
   });
 }
+
+const ACCOUNT = "(?<user>…)";
 
 /** Forges lines from a sample: where it contains the account, a client may write anything. */
 function forgeSample(
@@ -87,5 +92,5 @@ function forgeSample(
   const upTo = copy.slice(0, copy.indexOf(VICTIM) + VICTIM.length);
   const own = [copy, upTo, `${user}${copy}`, `${user}${upTo}`, `${user}${upTo} x`, VICTIM];
   const payloads = texts ?? [...own, ` ${VICTIM}`, `x ${VICTIM} x`, `"${upTo}`, `${copy}${copy}`];
-  return payloads.map((text) => ({ line: before + text + after, truth: ip }));
+  return payloads.map((text) => ({ line: before + text + after, truth: ip, field: ACCOUNT }));
 }

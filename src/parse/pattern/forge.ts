@@ -11,6 +11,8 @@ export interface Forgery {
   readonly line: string;
   /** The address that the service itself wrote. */
   readonly truth: string;
+  /** The text that the client chose, as the rule names it. */
+  readonly field: string;
 }
 
 export const TRUTH = "192.0.2.77";
@@ -18,6 +20,13 @@ export const TRUTH = "192.0.2.77";
 const NAMED = "198.51.100.78";
 /** The address that the forged lines accuse. */
 export const VICTIM = "203.0.113.9";
+/** The victim's address in samples of IPv6 clients, because some services write the family of the address beside it. */
+const VICTIM6 = "2001:db8::bad";
+
+/** Returns the victim's address of the same family. */
+export function victimLike(ip: string): string {
+  return ip.includes(":") ? VICTIM6 : VICTIM;
+}
 
 export interface ForgeOptions {
   /** Whether a client may also choose a word, which contains no space. */
@@ -45,8 +54,13 @@ type Piece =
   | { readonly kind: "peer"; readonly by: "ip" | "host" | "forwarded"; readonly isQuoted?: boolean }
   /** A name of the peer, chosen by the owner of its address, which is also in the line. */
   | { readonly kind: "name" }
-  | { readonly kind: "word" }
-  | { readonly kind: "free"; readonly type: FreeType; readonly stop: string };
+  | { readonly kind: "word"; readonly field: string }
+  | {
+      readonly kind: "free";
+      readonly type: FreeType;
+      readonly stop: string;
+      readonly field: string;
+    };
 
 type FreeType = "text" | "name" | "quoted" | "until";
 
@@ -82,7 +96,10 @@ function forgePath(
     const before = render(path.slice(0, at), TRUTH);
     const after = render(path.slice(at + 1), TRUTH);
     const spelled = textsAt(path, at).map((text) => written(piece, text));
-    return Array.from(new Set(spelled), (text) => ({ line: before + text + after, truth: TRUTH }));
+    const field = piece.kind === "name" ? "{host}" : piece.field;
+    return Array.from(new Set(spelled), (text) => ({
+      ...{ line: before + text + after, truth: TRUTH, field },
+    }));
   });
 }
 
@@ -130,7 +147,7 @@ function waysOf(part: PatternPart, cover: Cover): readonly Path[] {
     case "literal":
       return [[{ kind: "fixed", text: part.text }]];
     case "skip":
-      return [[{ kind: "free", type: "text", stop: "" }]];
+      return [[{ kind: "free", type: "text", stop: "", field: "{*}" }]];
     case "optional":
       return [...pathsOf(part.parts, cover), []];
     case "choice":
@@ -144,11 +161,12 @@ function fieldPiece({ name, type, stop }: FieldPart): Piece {
   if (name === "ip" || name === "host") return { kind: "peer", by: name };
   if (name === "forwarded") return { kind: "peer", by: name, isQuoted: type === "quoted" };
   if (name === OWN_WORDS) return { kind: "fixed", text: "some reason" };
+  const field = `{${name}}`;
   // A client may write the text at which short text ends.
-  if (type === "short") return { kind: "free", type: "text", stop: "" };
+  if (type === "short") return { kind: "free", type: "text", stop: "", field };
   if (type === "text" || type === "name" || type === "quoted" || type === "until")
-    return { kind: "free", type, stop };
-  return type === "word" ? { kind: "word" } : { kind: "fixed", text: HONEST[type] };
+    return { kind: "free", type, stop, field };
+  return type === "word" ? { kind: "word", field } : { kind: "fixed", text: HONEST[type] };
 }
 
 function render(pieces: readonly Piece[], peer: string): string {
