@@ -17,10 +17,20 @@ writeFileSync(broken, "[defaults]\nmaxretry = “5”\n");
 const ENV = { BAILIFF_SOCKET: join(folder, "no.sock"), BAILIFF_CONFIG: "" };
 
 function bailiff(...argv: readonly string[]) {
+  return bailiffAs({ env: ENV }, argv);
+}
+
+interface Caller {
+  readonly env: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Runs a command in a process of its own. */
+function bailiffAs({ env, ...user }: Caller, argv: readonly string[]) {
   const main = join(import.meta.dirname, "main.ts");
-  const env = { ...process.env, ...ENV };
   const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...argv], {
-    env,
+    ...{ ...user, env: { ...process.env, ...env } },
     encoding: "utf8",
   });
   return { stdout, stderr, status };
@@ -110,15 +120,12 @@ test("without a daemon, suggested commands keep the options that the user typed"
   chmodSync(folder, 0o755);
   chmodSync(usual, 0o666);
   const named = { BAILIFF_SOCKET: "", BAILIFF_CONFIG: "" };
-  const [asked, configured, reloaded] = runCommands(
-    [
-      ["why", "192.0.2.1"],
-      ["--config", other, "status"],
-      ["--config", broken, "reload"],
-    ],
-    { ...named, XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: folder },
-    ORDINARY_USER,
-  );
+  const env = { ...named, XDG_RUNTIME_DIR: folder, XDG_STATE_HOME: folder };
+  const [asked, configured, reloaded] = [
+    ["why", "192.0.2.1"],
+    ["--config", other, "status"],
+    ["--config", broken, "reload"],
+  ].map((argv) => bailiffAs({ ...ORDINARY_USER, env }, argv));
   const [first = "", ...rest] = (asked?.stderr ?? "").split("\n");
   assert.equal(first, `bailiff: cannot reach the daemon: no process is listening on ${usual}`);
   assert.match(rest.join("\n"), /configuration: bailiff --config FILE why 192\.0\.2\.1$/m);

@@ -152,7 +152,8 @@ for (const { name, options } of IPTABLES_KINDS) {
     for (const [what, damage] of Object.entries(damages)) {
       // Elements are counted a second after they were added.
       await wait(1500);
-      damage();
+      // Meanwhile the enforcer may be replacing what is to be damaged.
+      await untilTrue(() => succeeds(damage), `${what} succeeds`);
       await untilSilent(exchanges, what);
     }
     assert.deepEqual(
@@ -260,6 +261,15 @@ function restartDocker(iptables: string): void {
   ])
     shell(`${iptables} -w 10 ${args}`);
   startDocker(iptables);
+}
+
+function succeeds(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function shell(command: string, input = ""): string {

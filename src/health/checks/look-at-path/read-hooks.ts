@@ -1,6 +1,7 @@
 /**
  * Reads what the firewall does before and in bailiff's chain, again whenever it changed. Asking for a change costs 0.1
- * ms. A slow reading is not repeated soon, so that a huge, ever-changing ruleset costs at most a thousandth of a core.
+ * ms. A slow reading is not repeated soon, so that a huge, ever-changing ruleset costs at most a thousandth of a core;
+ * but within ten minutes, because a reading is also slow on a host that is busy for a moment.
  */
 import type { Instant } from "../../../domain/instant.ts";
 import { loadNetlink, type OpenNetlink } from "../../../host/kernel/netlink-socket.ts";
@@ -37,7 +38,7 @@ export function createHookReader(table: string): HookReader {
     seen = await readEarlyHooks(open, { table, chain: BASE_CHAIN });
     generation = current;
     readAt = now;
-    rest = (performance.now() - began) * PACE;
+    rest = Math.min((performance.now() - began) * PACE, RENEW_MS);
   }
 
   return {
