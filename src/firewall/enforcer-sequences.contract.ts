@@ -20,7 +20,7 @@ export interface SequenceContract {
   readonly clean: () => Promise<void>;
   /** What other programs do to it, by name. */
   readonly damages: Readonly<Record<string, () => void | Promise<void>>>;
-  /** Number of sequences, for an enforcer that is slow; default: 8. */
+  /** Number of sequences, for an enforcer that is slow; default: 4. */
   readonly sequences?: number;
 }
 
@@ -48,7 +48,7 @@ type Step =
   | { readonly kind: "wait" | "reconcile" | "restart" };
 
 export function testEnforcerSequences(contract: SequenceContract): void {
-  const { name, open, clean, damages, sequences = 8 } = contract;
+  const { name, open, clean, damages, sequences = 4 } = contract;
   test(`${name}: after any sequence its blocks are those of the book`, { timeout: 600_000 }, () =>
     fc.assert(
       fc.asyncProperty(fc.array(stepOf(Object.keys(damages)), { maxLength: 20 }), async (steps) => {
