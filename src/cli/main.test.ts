@@ -26,7 +26,7 @@ interface Caller {
   readonly gid?: number;
 }
 
-/** Runs a command in a process of its own. */
+/** Runs a command in a separate process. */
 function bailiffAs({ env, ...user }: Caller, argv: readonly string[]) {
   const main = join(import.meta.dirname, "main.ts");
   const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...argv], {

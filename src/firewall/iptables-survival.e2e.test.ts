@@ -152,7 +152,7 @@ for (const { name, options } of IPTABLES_KINDS) {
     for (const [what, damage] of Object.entries(damages)) {
       // Elements are counted a second after they were added.
       await wait(1500);
-      // Meanwhile the enforcer may be replacing what is to be damaged.
+      // The enforcer may just be replacing what is to be damaged.
       await untilTrue(() => succeeds(damage), `${what} succeeds`);
       await untilSilent(exchanges, what);
     }
