@@ -89,7 +89,7 @@ export function createParts(options: PartsOptions): Parts {
   const { ports, load, initial, opened, emit } = options;
   const { clock, chance, host, sources: places } = ports;
   const { book, notices, actions, missing: recordMissing } = opened;
-  const { hostAddresses, resolveName, watchAddresses } = host;
+  const { hostAddresses, listDoubts, resolveName, watchAddresses } = host;
   const running = createRunningConfig(initial);
   const triggers = createProofTriggers();
   const allow = new Allow({ book, hostAddresses, resolveName, emit });
@@ -119,7 +119,7 @@ export function createParts(options: PartsOptions): Parts {
   const sources = createSources(ports, judging, { ...protection, ...shared });
   const live = new LiveConfig({
     ...{ book, clock, emit, load, running, upkeep, firewall, lists, guards, notices, actions },
-    ...{ sources, places, listDoubts: host.listDoubts, labeled: initial.labeled },
+    ...{ sources, places, listDoubts, labeled: initial.labeled, campaigns: shared.campaigns },
     resumeOffenses: (reached) => new OffenseJudge(judging).resume(reached),
     onReconfigured: () => {
       serviceChanges.use(running.jails);

@@ -70,6 +70,14 @@ export class CampaignWatch {
     this.#alarms = new CompromiseAlarms(open.success ? open.output.alarms : []);
   }
 
+  /** Forgets what is known of jails that do not run, except of the newest. */
+  use(jails: readonly { readonly jail: Pick<Jail, "name"> }[]): void {
+    const running = new Set(jails.map(({ jail }) => jail.name));
+    for (const name of this.#settings.keys()) if (!running.has(name)) this.#settings.delete(name);
+    this.#detector.keepJails(running);
+    this.#report();
+  }
+
   /** Observes a counted failure. Returns its source if that is a member of a campaign, and enough failures of it. */
   attempt({ config }: Jail, attempt: ObservedAttempt): Suspicion | undefined {
     if (isOff(config.detect)) return undefined;

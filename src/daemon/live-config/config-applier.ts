@@ -14,6 +14,7 @@ import { keepCounts } from "../../jails/jail.ts";
 import type { Notices } from "../../notify/notices.ts";
 import type { AllowUpkeep } from "../../pipeline/allow/allow-upkeep.ts";
 import type { Lists } from "../../lists/lists.ts";
+import type { CampaignWatch } from "../../pipeline/campaign-watch.ts";
 import type { Guards } from "../../pipeline/guards/guards.ts";
 import { isInContainer, type LiveJail } from "../../pipeline/live-jail.ts";
 import { type ReachedWindow, restoreWindows } from "../../pipeline/restore-windows.ts";
@@ -40,6 +41,7 @@ export interface ConfigApplierOptions {
   readonly firewall: Firewall;
   readonly lists: Lists;
   readonly guards: Guards;
+  readonly campaigns: Pick<CampaignWatch, "use">;
   readonly notices: Notices;
   readonly actions: Actions;
   readonly running: WritableConfig;
@@ -72,7 +74,7 @@ export class ConfigApplier {
   ): Promise<void> {
     const { running, book, emit, notices, guards, upkeep, firewall, lists, actions } =
       this.#options;
-    const { missingLogs, containerWatch } = this.#options;
+    const { campaigns, missingLogs, containerWatch } = this.#options;
     const before = running.jails;
     const { containers } = next.config;
     const after = await Promise.all(
@@ -85,6 +87,7 @@ export class ConfigApplier {
     running.filters = next.filters;
     running.jails = after;
     await guards.use(after);
+    campaigns.use(after);
     // The allow-list comes before the firewall: a restored ban must not override it.
     upkeep.refresh();
     const isMoved = movePorts(

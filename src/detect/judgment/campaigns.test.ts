@@ -5,7 +5,7 @@ import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { instant } from "../../domain/instant.ts";
 import { type Ip, ipv4FromNumber, parseIp } from "../../domain/ip.ts";
 import type { LoginMethod } from "../../domain/login.ts";
-import { parseJailName } from "../../domain/jail-name.ts";
+import { type JailName, parseJailName } from "../../domain/jail-name.ts";
 import { type Membership, SIGN_KINDS } from "./campaign.ts";
 import { CampaignDetector } from "./campaigns.ts";
 
@@ -38,8 +38,9 @@ function fail(
   from: Ip,
   at: number,
   user: string,
+  where: JailName = SSHD,
 ): Membership | undefined {
-  const line = { jail: SSHD, subject: from, ip: from, rule: "failed", isUnknownUser: false };
+  const line = { jail: where, subject: from, ip: from, rule: "failed", isUnknownUser: false };
   return detector.attempt({ ...line, at: instant(at), weight: 1, user });
 }
 
@@ -105,6 +106,61 @@ test("nothing is a campaign before two days are known", () => {
   const detector = createDetector();
   for (let hour = 0; hour < 47; hour++) rush(detector, 40, START + hour * HOUR);
   assert.deepEqual(detector.campaigns(), []);
+});
+
+const jails = Array.from({ length: 100 }, (_, i) => {
+  const name = parseJailName(`jail${i}`);
+  assert.ok(name !== undefined);
+  return name;
+});
+
+/** A detector that has seen a source of noise each hour for five days, at each of a hundred jails. */
+function createWide(): CampaignDetector {
+  const detector = createDetector();
+  for (let hour = 0; hour < 120; hour++)
+    for (const one of jails) fail(detector, far(1000 + hour), START + hour * HOUR, "root", one);
+  return detector;
+}
+
+test("each of a hundred jails is watched", () => {
+  const detector = createWide();
+  for (const at of [99, 64, 0])
+    for (let i = 0; i < 18; i++) fail(detector, far(i), LATER + i * 10_000, "oracle7", jails[at]);
+  detector.settle(instant(LATER + HOUR / 2));
+  const began = detector.campaigns().map((one) => one.jail);
+  assert.deepEqual(began.toSorted(), ["jail0", "jail64", "jail99"]);
+});
+
+test("32 campaigns are open at most: the one that was quiet longest ends for a further one", () => {
+  const detector = createWide();
+  for (const [i, one] of jails.slice(0, 33).entries())
+    for (let n = 0; n < 18; n++)
+      fail(detector, far(n), LATER + i * 60_000 + n * 1000, "oracle7", one);
+  detector.settle(instant(LATER + HOUR));
+  const findings = detector.takeFindings();
+  const ended = findings
+    .filter(({ kind }) => kind === "ended")
+    .map(({ campaign: { jail } }) => jail);
+  assert.deepEqual(ended, ["jail0"]);
+  const open = detector.campaigns().filter(({ endedAt }) => endedAt === undefined);
+  assert.deepEqual([open.length, detector.campaigns().length], [32, 32]);
+});
+
+test("of jails that do not run, the newest 64 are remembered, and a campaign of another ends", () => {
+  const detector = createWide();
+  for (const at of [0, 1])
+    for (let i = 0; i < 18; i++) fail(detector, far(i), LATER + i * 10_000, "oracle7", jails[at]);
+  detector.settle(instant(LATER + HOUR / 2));
+  detector.takeFindings();
+  const [, running] = jails;
+  assert.ok(running !== undefined);
+  detector.keepJails(new Set([running]));
+  assert.deepEqual(
+    detector.takeFindings().map(({ kind, campaign: { jail } }) => [kind, jail]),
+    [["ended", "jail0"]],
+  );
+  const known = detector.state().jails.map((one) => one.jail);
+  assert.deepEqual(known, ["jail1", ...jails.slice(-64)]);
 });
 
 test("a member is an offender at its first failure, if no user of its account logs in", () => {

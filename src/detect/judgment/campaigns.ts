@@ -29,6 +29,7 @@ import {
 import { SourceTable } from "./campaigns/source-table.ts";
 import { suspectLogin } from "./campaigns/suspect-login.ts";
 import type { TiedTry } from "./campaigns/find-ties.ts";
+import { forgetCampaigns, MAX_CAMPAIGNS } from "./campaigns/forget-campaigns.ts";
 import { hashText } from "./hash.ts";
 import type { ObservedAttempt, ObservedLogin } from "./observed-attempt.ts";
 
@@ -43,15 +44,14 @@ export type Finding =
   | { readonly kind: "began"; readonly campaign: Campaign; readonly sign: Sign }
   | { readonly kind: "ended"; readonly campaign: Campaign };
 
-const MAX_JAILS = 64;
-const MAX_CAMPAIGNS = 32;
+/** Number of jails whose habits are kept although they do not run, such as those of stopped containers. */
+const MAX_ABSENT_JAILS = 64;
 const MAX_NAME_LENGTH = 256;
 const DAY_MS = 86_400_000;
 /** A campaign that lasts longer has become the habit. */
 const MAX_AGE_MS = 7 * DAY_MS;
 /** Time without a member's try after which the guessing of one account is over. */
 const QUIET_MS = 6 * 3_600_000;
-const KEPT_MS = 30 * DAY_MS;
 
 export class CampaignDetector {
   readonly #options: CampaignOptions;
@@ -76,7 +76,7 @@ export class CampaignDetector {
     const { jail, ip, at, weight } = attempt;
     this.settle(at);
     const watch = this.#watchOf(jail);
-    if (watch === undefined || at <= (this.#second - DAY_MS / 1000) * 1000) return undefined;
+    if (at <= (this.#second - DAY_MS / 1000) * 1000) return undefined;
     const familiarity = this.#logins.familiarity(ip, at);
     if (familiarity === "close") return undefined;
     const user = attempt.user?.slice(0, MAX_NAME_LENGTH);
@@ -112,7 +112,7 @@ export class CampaignDetector {
     if (doubt !== undefined) return { jail, ip, at, account, ...doubt };
     this.#logins.note(ip, at);
     this.#accounts.login(key, at);
-    if (source !== undefined) this.#watchOf(jail)?.discount(source);
+    if (source !== undefined) this.#watchOf(jail).discount(source);
     return undefined;
   }
 
@@ -135,6 +135,15 @@ export class CampaignDetector {
     const findings = this.#findings;
     this.#findings = [];
     return findings;
+  }
+
+  /** Forgets what is known of jails that do not run, except of the newest. */
+  keepJails(running: ReadonlySet<JailName>): void {
+    const absent = [...this.#jails.values()].filter(({ jail }) => !running.has(jail));
+    for (const watch of absent.slice(0, -MAX_ABSENT_JAILS)) {
+      this.#end(watch, instant(this.#second * 1000), "past");
+      this.#jails.delete(watch.jail);
+    }
   }
 
   /** Returns the campaigns of the last 30 days, newest first. */
@@ -169,11 +178,9 @@ export class CampaignDetector {
   restore(state: CampaignsState, now: Instant): void {
     this.#second = state.second;
     this.#campaigns = state.campaigns.map((one) => loadCampaign(one));
-    for (const saved of state.jails) this.#watchOf(saved.jail)?.restore(saved);
-    for (const campaign of this.#campaigns) {
-      const watch = this.#watchOf(campaign.jail);
-      if (watch !== undefined && campaign.endedAt === undefined) watch.campaign = campaign;
-    }
+    for (const saved of state.jails) this.#watchOf(saved.jail).restore(saved);
+    for (const campaign of this.#campaigns)
+      if (campaign.endedAt === undefined) this.#watchOf(campaign.jail).campaign = campaign;
     this.#accounts.restore(state.accounts);
     this.#logins.restore(state.logins);
     this.#names = new NameHabit(state.names);
@@ -185,12 +192,8 @@ export class CampaignDetector {
     return hashText(text, this.#options.seed);
   }
 
-  #watchOf(jail: JailName): JailWatch | undefined {
-    const known = this.#jails.get(jail);
-    if (known !== undefined || this.#jails.size >= MAX_JAILS) return known;
-    const watch = new JailWatch(jail);
-    this.#jails.set(jail, watch);
-    return watch;
+  #watchOf(jail: JailName): JailWatch {
+    return this.#jails.getOrInsertComputed(jail, () => new JailWatch(jail, () => this.#jails.size));
   }
 
   #count(watch: JailWatch, tried: TiedTry & { readonly at: Instant }, account: string): void {
@@ -211,13 +214,12 @@ export class CampaignDetector {
 
   /** Begins the guessing of one user's account, or adds it to the campaign. */
   #judgeAccount(account: string, jail: JailName, at: Instant): void {
-    const watch = this.#watchOf(jail);
     const tries = this.#accounts.judge(account, at);
-    if (watch === undefined || tries?.isGuessed !== true) return;
+    if (tries?.isGuessed !== true) return;
     const { sources: count, expected } = tries;
     const user = account.slice(jail.length + 1);
     const sign = { kind: "one-account", at, count, expected, hours: 24, account: user } as const;
-    this.#addSign(watch, sign, instant(at - (at % DAY_MS)));
+    this.#addSign(this.#watchOf(jail), sign, instant(at - (at % DAY_MS)));
   }
 
   #judgeArrivals(watch: JailWatch, at: Instant): void {
@@ -245,14 +247,21 @@ export class CampaignDetector {
       if (!hasSign(campaign, sign.kind)) campaign.signs.push(sign);
       return;
     }
+    this.#makeRoom(sign.at);
     const begun = beginCampaign(watch, sign, beganAt);
     watch.campaign = begun;
     const account = sign.account === undefined ? undefined : this.#hash(sign.account);
     for (const source of this.#sources.since(jail, beganAt)) joinEarlier(begun, source, account);
-    const since = sign.at - KEPT_MS;
-    const kept = this.#campaigns.filter(({ endedAt }) => (endedAt ?? sign.at) >= since);
-    this.#campaigns = [begun, ...kept].slice(0, MAX_CAMPAIGNS);
+    this.#campaigns = [begun, ...this.#campaigns];
     this.#findings.push({ kind: "began", campaign: begun, sign });
+  }
+
+  /** Makes room for a further campaign. If all that can be kept are open, the quietest one ends. */
+  #makeRoom(at: Instant): void {
+    const open = [...this.#jails.values()].filter(({ campaign }) => campaign !== undefined);
+    const [quietest] = open.toSorted((a, b) => lastTryOf(a) - lastTryOf(b));
+    if (quietest !== undefined && open.length >= MAX_CAMPAIGNS) this.#end(quietest, at, "past");
+    this.#campaigns = forgetCampaigns(this.#campaigns, at);
   }
 
   #judgeEnd(watch: JailWatch, at: Instant): void {
@@ -265,10 +274,19 @@ export class CampaignDetector {
         ? at - campaign.lastAt > QUIET_MS
         : watch.isUsual(kind, Math.max(2, hours)),
     );
-    if (!isOver && !isHabit) return;
+    if (isOver || isHabit) this.#end(watch, at, isHabit ? "habit" : "past");
+  }
+
+  #end(watch: JailWatch, at: Instant, as: "past" | "habit"): void {
+    const { campaign } = watch;
+    if (campaign === undefined) return;
     watch.campaign = undefined;
-    watch.conclude(isHabit ? "habit" : "past");
+    watch.conclude(as);
     campaign.endedAt = at;
     this.#findings.push({ kind: "ended", campaign });
   }
+}
+
+function lastTryOf({ campaign }: JailWatch): number {
+  return campaign?.lastAt ?? 0;
 }

@@ -18,8 +18,10 @@ export type CountedSign = keyof typeof COUNTED_SIGNS;
 
 export const COUNTED_KINDS: readonly CountedSign[] = ["new-sources", "new-names", "known-accounts"];
 
-/** Maximum number of accounts of an hour that are counted. */
+/** Maximum number of accounts of an hour that are counted: at one jail, of all jails together, and at least. */
 const MAX_NAMES = 512;
+const MAX_NAMES_OF_ALL = 64 * MAX_NAMES;
+const MIN_NAMES = 32;
 
 export interface JailState {
   readonly jail: JailName;
@@ -45,12 +47,15 @@ export class JailWatch {
   named: NamedCampaigns = { day: "", count: 0 };
   readonly #arrivals: Readonly<Record<CountedSign, Arrivals>>;
   /** Sources by account, in this hour and in the one before. */
-  #names = new TieCounts(MAX_NAMES);
-  #earlierNames = new TieCounts(MAX_NAMES);
+  #names = new TieCounts(MIN_NAMES);
+  #earlierNames = new TieCounts(MIN_NAMES);
   #hour = 0;
+  readonly #jailCount: () => number;
 
-  constructor(jail: JailName) {
+  /** `jailCount` returns the number of all jails, which share the memory for accounts. */
+  constructor(jail: JailName, jailCount: () => number) {
     this.jail = jail;
+    this.#jailCount = jailCount;
     this.#arrivals = {
       "new-sources": new Arrivals(COUNTED_SIGNS["new-sources"].min),
       "new-names": new Arrivals(COUNTED_SIGNS["new-names"].min),
@@ -78,8 +83,8 @@ export class JailWatch {
   countName(name: number, at: number): void {
     const hour = Math.floor(at / 3_600_000);
     if (hour > this.#hour) {
-      this.#earlierNames = hour === this.#hour + 1 ? this.#names : new TieCounts(MAX_NAMES);
-      this.#names = new TieCounts(MAX_NAMES);
+      this.#earlierNames = hour === this.#hour + 1 ? this.#names : new TieCounts(MIN_NAMES);
+      this.#names = new TieCounts(namesFor(this.#jailCount()));
       this.#hour = hour;
     }
     this.#names.add(name, Math.floor(at / 1000));
@@ -138,6 +143,10 @@ export class JailWatch {
       if (state !== undefined) this.#arrivals[sign].restore(state);
     }
   }
+}
+
+function namesFor(jails: number): number {
+  return Math.max(MIN_NAMES, Math.min(MAX_NAMES, Math.floor(MAX_NAMES_OF_ALL / jails)));
 }
 
 /** Returns how often a source has been counted for a sign. */
