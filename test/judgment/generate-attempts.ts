@@ -27,6 +27,8 @@ const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const USERS = 200;
 const COMMON = ["admin", "test", "ubuntu", "oracle", "postgres", "user", "git", "deploy"] as const;
+/** Accounts that exist on the server; sshd says of others that they do not. */
+const EXISTING = /^(?:user\d{3}|root|backup)$/;
 const OFFICE = ipv4FromNumber(0xc6_33_64_0a);
 
 export interface NormalOptions {
@@ -99,7 +101,7 @@ export function failure(ip: Ip, at: number, user: string, from: Sender): Observe
     ip,
     at: time,
     user,
-    isUnknownUser: false,
+    isUnknownUser: !EXISTING.test(user),
   };
 }
 

@@ -20,17 +20,21 @@ source = { file = ["/story"] }
 
 let pid = 1000;
 
-async function say(daemon: VirtualDaemon, message: string, address: string): Promise<void> {
+async function write(daemon: VirtualDaemon, message: string): Promise<void> {
   pid++;
   const at = new Date(daemon.now()).toISOString();
-  await daemon.read(
-    [`${at} host sshd[${pid}]: ${message} from ${address} port 40022 ssh2`],
-    "live",
-  );
+  await daemon.read([`${at} host sshd[${pid}]: ${message}`], "live");
 }
+
+const say = (daemon: VirtualDaemon, message: string, address: string) =>
+  write(daemon, `${message} from ${address} port 40022 ssh2`);
 
 const fail = (daemon: VirtualDaemon, user: string, address: string) =>
   say(daemon, `Failed password for ${user}`, address);
+
+/** Fails with an account that does not exist. */
+const failUnknown = (daemon: VirtualDaemon, user: string, address: string) =>
+  write(daemon, `Invalid user ${user} from ${address} port 40022`);
 
 function subject(address: string): Subject {
   const parsed = parseSubject(address);
@@ -66,12 +70,12 @@ async function rush(daemon: VirtualDaemon): Promise<void> {
   }
   for (let i = 0; i < 20; i++) {
     await daemon.passTo(120 * HOUR + i * 30_000);
-    await fail(daemon, "svc_backup", `2001:db8:${i}::1`);
+    await failUnknown(daemon, "svc_backup", `2001:db8:${i}::1`);
   }
   await daemon.passTo(120 * HOUR + 20 * 30_000);
 }
 
-test("members of a campaign are banned at their first failure, and others count as usual", async () => {
+test("members of a campaign are banned at their first failure with an account that does not exist, and others count as usual", async () => {
   await using daemon = await openVirtualDaemon(config("act"));
   await rush(daemon);
   const began = eventOf(daemon, "campaign-began");
@@ -82,7 +86,7 @@ test("members of a campaign are banned at their first failure, and others count 
     "18 tries for accounts that were not tried before in 1 hour, usually 0",
   );
   await daemon.restart();
-  await fail(daemon, "svc_backup", "198.51.100.7");
+  await failUnknown(daemon, "svc_backup", "198.51.100.7");
   const [ban] = daemon.bansOf(subject("198.51.100.7"));
   assert.match(
     ban?.reason ?? "",
@@ -91,12 +95,12 @@ test("members of a campaign are banned at their first failure, and others count 
   // Nobody is banned without an own failure, and who guessed before the campaign was found not afterwards.
   assert.equal(isBanned(daemon, "2001:db8:3::1"), false);
   // A user at home, one at a new place, and a stranger who tries something else.
-  await fail(daemon, "svc_backup", "192.0.2.1");
+  await failUnknown(daemon, "svc_backup", "192.0.2.1");
   for (let i = 0; i < 3; i++) await fail(daemon, "alice", "198.51.100.8");
   await fail(daemon, "root", "198.51.100.9");
   for (const address of ["192.0.2.1", "198.51.100.8", "198.51.100.9"])
     assert.equal(isBanned(daemon, address), false, address);
-  await fail(daemon, "svc_backup", "198.51.100.17");
+  await failUnknown(daemon, "svc_backup", "198.51.100.17");
   const { name } = (await listCampaigns(daemon))[0] ?? {};
   const [one] = await listCampaigns(daemon, name);
   // Two that came after it was found, and the two of now.
@@ -119,11 +123,23 @@ test("members of a campaign are banned at their first failure, and others count 
   await assert.rejects(listCampaigns(daemon, "sshd-2020-01-01-a"), /no campaign/);
 });
 
+test("a newcomer is not banned at the first failure, although members try the same account", async () => {
+  await using daemon = await openVirtualDaemon(config("act"));
+  await rush(daemon);
+  // The account exists now, and nobody has logged in with it yet.
+  await fail(daemon, "svc_backup", "198.51.100.7");
+  assert.equal(isBanned(daemon, "198.51.100.7"), false);
+  await daemon.passTo(121 * HOUR);
+  await fail(daemon, "svc_backup", "198.51.100.7");
+  const [ban] = daemon.bansOf(subject("198.51.100.7"));
+  assert.match(ban?.reason ?? "", /^campaign: 2 failures as a member of sshd-/);
+});
+
 test("with report, the campaign and its end are events, and nothing is banned", async () => {
   await using daemon = await openVirtualDaemon(config("report"));
   await rush(daemon);
   assert.ok(eventOf(daemon, "campaign-began") !== undefined);
-  await fail(daemon, "svc_backup", "198.51.100.7");
+  await failUnknown(daemon, "svc_backup", "198.51.100.7");
   assert.equal(isBanned(daemon, "198.51.100.7"), false);
   assert.ok(daemon.takeEvent("offense-suspected", subject("198.51.100.7")));
   await daemon.passTo(124 * HOUR);

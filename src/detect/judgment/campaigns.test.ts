@@ -163,13 +163,17 @@ test("of jails that do not run, the newest 64 are remembered, and a campaign of 
   assert.deepEqual(known, ["jail1", ...jails.slice(-64)]);
 });
 
-test("a member is an offender at its first failure, if no user of its account logs in", () => {
+test("a member is an offender at its second failure, or at its first with an account that does not exist", () => {
   const detector = createExperienced();
   rush(detector, 18);
+  // Maybe a newcomer whose account has not logged in yet.
   const joined = fail(detector, far(50), LATER + 300_000, "oracle7");
   assert.deepEqual(joined?.member.ties, ["shared-name", "new-name"]);
-  assert.equal(joined.needed, 1);
-  assert.equal(joined.member.tries, 1);
+  assert.deepEqual([joined.needed, joined.member.tries], [2, 1]);
+  const line = { jail: SSHD, subject: far(51), ip: far(51), rule: "failed", isUnknownUser: true };
+  const at = instant(LATER + 310_000);
+  const unknown = detector.attempt({ ...line, at, weight: 1, user: "oracle7" });
+  assert.deepEqual([unknown?.needed, unknown?.member.tries], [1, 1]);
 });
 
 test("a source with another account does not belong to it", () => {

@@ -86,7 +86,13 @@ export class CampaignDetector {
     const account = `${jail} ${user}`;
     const isFresh = user !== undefined && this.#names.isFresh(this.#hash(jail), name);
     const isKnown = user !== undefined && this.#accounts.has(account, at);
-    const tried = { source, ip, name, isNewName, isFresh, isKnown, at, weight, user };
+    const { isUnknownUser } = attempt;
+    const tried = {
+      ...{ source, ip, name, isNewName, isFresh, isKnown, isUnknownUser },
+      at,
+      weight,
+      user,
+    };
     this.#touched.add(watch);
     if (familiarity === "unknown") this.#count(watch, tried, account);
     return watch.campaign && joinCampaign(watch.campaign, tried);

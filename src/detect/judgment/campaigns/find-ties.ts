@@ -24,6 +24,8 @@ export interface TiedTry {
   readonly isFresh: boolean;
   /** The account belongs to a user who logs in here. */
   readonly isKnown: boolean;
+  /** The line says that the account does not exist. */
+  readonly isUnknownUser: boolean;
 }
 
 /** Returns the ties; empty: the source is not a member. */
@@ -79,11 +81,15 @@ export function noteTies(campaign: TiedCampaign, { source, ip, name, isNewName }
 
 /**
  * Returns after how many own failures a member is an offender; undefined: only as any other source. One failure is
- * enough if no user could have made it, because the account never logs in here.
+ * enough if no user could have made it, because the account does not exist. What others try is no evidence against a
+ * newcomer whose account has not logged in here yet.
  */
-export function failuresNeeded(ties: readonly Tie[], isKnown: boolean): 1 | 2 | undefined {
+export function failuresNeeded(
+  ties: readonly Tie[],
+  { isKnown, isUnknownUser }: Pick<TiedTry, "isKnown" | "isUnknownUser">,
+): 1 | 2 | undefined {
   const isStrong = ties.includes("shared-name") || ties.includes("same-order");
-  if (isStrong) return isKnown ? 2 : 1;
+  if (isStrong) return isUnknownUser && !isKnown ? 1 : 2;
   return ties.includes("new-name") ? 2 : undefined;
 }
 

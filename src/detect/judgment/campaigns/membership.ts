@@ -69,7 +69,7 @@ export function joinEarlier(
 
 /** Judges a failed try during the campaign; undefined: its source does not belong to it. */
 export function joinCampaign(campaign: TiedCampaign, tried: JudgedTry): Membership | undefined {
-  const { source, at, weight, user, isKnown } = tried;
+  const { source, at, weight, user } = tried;
   const ties = findTies(campaign, tried);
   noteTies(campaign, tried);
   const known = campaign.members.get(source.subject);
@@ -86,7 +86,7 @@ export function joinCampaign(campaign: TiedCampaign, tried: JudgedTry): Membersh
     known.lastAt = Math.max(known.lastAt, at);
     known.ties = TIES.filter((tie) => known.ties.includes(tie) || ties.includes(tie));
   }
-  return { campaign, member, needed: failuresNeeded(member.ties, isKnown) };
+  return { campaign, member, needed: failuresNeeded(member.ties, tried) };
 }
 
 function addMember(
