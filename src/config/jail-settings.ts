@@ -150,13 +150,19 @@ export const DETECT = {
     of: ["act", "report", "off"],
     default: "act",
     meaning:
-      "Attempts that show more than a wrong password count more: a further user that does not exist counts twice, a honeypot user as maxretry.",
+      "Attempts that show more than a wrong password count more: a further user that does not exist counts twice, a honeypot user or path as maxretry.",
   },
   honeypot_users: {
     is: "user-list",
     default: [],
     meaning:
       "User names that nobody here has: who tries one is banned at the first attempt, if evidence is act.",
+  },
+  honeypot_paths: {
+    is: "path-list",
+    default: [],
+    meaning:
+      "Paths that no page of this web server leads to: who requests one, or anything below it, is banned at the first request, if evidence is act. Only for filters that say where their lines have the path (honeypot_line), such as access-log.",
   },
   siege: {
     is: "choice",

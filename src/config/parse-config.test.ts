@@ -67,6 +67,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
         slow: "act",
         evidence: "act",
         honeypot_users: [],
+        honeypot_paths: [],
         siege: "report",
         campaigns: "report",
         accounts: "report",
@@ -248,4 +249,25 @@ test("the page of defaults is a valid configuration", async () => {
   );
   const policy = { ...unset, ignoreip };
   assert.deepEqual([config.daemon, config.defaults, config.filters], [daemon, policy, filters]);
+});
+
+test("a honeypot path is one that nobody requests by mistake", async () => {
+  for (const path of [
+    "/",
+    "//",
+    "old-admin",
+    "/a?b",
+    "/a b",
+    "/robots.txt",
+    "/.well-known/",
+    "/a|b",
+  ]) {
+    const text = `[jails.sshd]\ndetect = { honeypot_paths = [${JSON.stringify(path)}] }\n`;
+    const parsed = await parseConfig([{ path: "b.toml", text }], {
+      paths: { state: "/state", socket: "/socket" },
+      ports: new Map(),
+    });
+    const [problem] = parsed.ok ? [] : parsed.error;
+    assert.match(problem?.expected ?? "", /a path /, path);
+  }
 });

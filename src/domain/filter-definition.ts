@@ -78,6 +78,8 @@ export interface FilterDefinition extends FilterHead {
   readonly time_field?: string;
   /** Patterns of whole lines. Their `{forwarded}` contains the addresses that proxies forwarded (X-Forwarded-For). */
   readonly forwarded_line?: readonly string[];
+  /** Patterns of whole lines with the path of a request at `{honeypot}`, for paths that a jail lists. */
+  readonly honeypot_line?: readonly string[];
   /** Key of the field with the forwarded addresses in a structured line. */
   readonly forwarded_field?: string;
   /** Key of the field with the one address that a proxy set, as a jail chooses it; read instead of the above. */
@@ -154,6 +156,8 @@ export interface RuleDefinition {
   readonly claims?: CrawlerName;
   /** Whether lines of this rule say that the user does not exist. */
   readonly unknown_user?: boolean;
+  /** Whether lines of this rule are requests for a path that the jail lists as a honeypot. */
+  readonly honeypot?: true;
   /** How access was gained; only used for a success. */
   readonly login: LoginMethod;
   readonly recognize: Recognizer;

@@ -9,9 +9,11 @@ import type { Problem } from "../domain/problem.ts";
 import { emptyFilter, isByHand } from "./by-hand.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 import { withPrefix } from "../parse/filter/with-prefix.ts";
+import type { Filter } from "../parse/filter/compile-filter.ts";
 import { checkTimes, withTimes } from "../parse/filter/stated-times.ts";
 import { createJail, type Jail } from "./jail.ts";
 import { withClientField } from "./with-client-field.ts";
+import { honeypotPathsOf, withHoneypotPaths } from "./with-honeypot-paths.ts";
 
 export interface CompiledJail {
   readonly jail: Jail;
@@ -59,19 +61,32 @@ export function compileJails(
       problems.push(...wrong);
       return [];
     }
-    const key = `${config.filter} ${config.mode} ${choice} ${config.client_field}`;
-    const read = withClientField(definition, config.client_field);
+    const honeypots = honeypotPathsOf(config, definition);
+    const key = JSON.stringify([
+      config.filter,
+      config.mode,
+      choice,
+      config.client_field,
+      honeypots,
+    ]);
+    const read = withHoneypotPaths(withClientField(definition, config.client_field), honeypots);
     const filter = compiled.get(key) ?? compile(read, config.mode, choice);
     if (!filter.ok) {
       problems.push(...filter.error.map((problem) => placeInJail(problem, config)));
       return [];
     }
     compiled.set(key, filter);
-    const timed = withTimes(filter.value, config, "log");
+    const timed = withTimes(distinguish(filter.value, honeypots), config, "log");
     const prefixed = withPrefix(timed, config.container_prefix);
     return [{ jail: createJail(config, prefixed), definition }];
   });
   return { jails, problems };
+}
+
+/** Jails with other honeypots recognize other lines. */
+function distinguish(filter: Filter, honeypots: readonly string[]): Filter {
+  if (honeypots.length === 0) return filter;
+  return { ...filter, variant: `${filter.variant} ${JSON.stringify(honeypots)}` };
 }
 
 function placeInJail(problem: Problem, { name }: JailConfig): Problem {

@@ -21,12 +21,14 @@ const PYTHON: PythonRules = {
   ...{ maxlines: 1, usedns: "no", logtimezone: undefined },
 };
 const [WEB, WITHOUT_PLACE] = filter("web");
+const [SHOP, WITHOUT_PATHS] = filter("shop");
 const [WIKI, WITHOUT_HEADERS] = filter("wiki");
 const FILTERS = new Map([
   filter("sshd", "sshd"),
   [WEB, { ...WITHOUT_PLACE, forwarded_field: "xff" }],
   filter("dropbear", "dropbear", "sshd"),
   [WIKI, { ...WITHOUT_HEADERS, address_headers: ["X-Real-IP", "X-Forwarded-For"] }],
+  [SHOP, { ...WITHOUT_PATHS, honeypot_line: ["{ip} {honeypot}"] }],
   [EMPTY, { ...WITHOUT_RULES, python: PYTHON }],
 ]);
 const LISTENING: readonly ListeningPort[] = [
@@ -63,6 +65,16 @@ for (const [name, text, expected] of [
     "proxies of a service that logs no forwarded addresses",
     '[jails.sshd]\ntrusted_proxies = ["10.0.0.2"]',
     [/^sshd: trusted_proxies: filter sshd does not say where/],
+  ],
+  [
+    "honeypot paths of a service without them",
+    '[jails.sshd]\ndetect = { honeypot_paths = ["/old-admin"] }',
+    [/^sshd: honeypot_paths has no effect: filter sshd does not say where/],
+  ],
+  [
+    "honeypot paths of all jails, one of which reads them",
+    '[defaults]\ndetect = { honeypot_paths = ["/old-admin"] }\n[jails.sshd]\n[jails.shop]',
+    [],
   ],
   [
     "a client's field without proxies",

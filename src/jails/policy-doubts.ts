@@ -18,6 +18,7 @@ import { isByHand } from "./by-hand.ts";
 import { findMissedBanLog } from "./ban-log.ts";
 import type { Loaded } from "./load-all.ts";
 import { doubtForgery } from "./doubt-forgery.ts";
+import { doubtHoneypots } from "./policy-doubts/doubt-honeypots.ts";
 import { doubtProxies } from "./policy-doubts/doubt-proxies.ts";
 import { doubtUnwatched } from "./policy-doubts/doubt-unwatched.ts";
 import {
@@ -134,6 +135,7 @@ export function policyDoubts({
     ...jails.flatMap(doubtSender),
     ...jails.flatMap((jail) => doubtForgery(jail, filters)),
     ...jails.flatMap((jail) => doubtProxies(jail, filters)),
+    ...doubtHoneypots(jails, filters),
     ...jails.flatMap(doubtNetworks),
     ...jails.flatMap(doubtWideNetworks),
   ];

@@ -27,6 +27,7 @@ import {
 import { portsKind } from "./ports-setting.ts";
 import { type ProxyEntry, proxyListKind } from "./proxy-list-kind.ts";
 import { type SourceSetting, sourceKind } from "./source-setting.ts";
+import { pathListKind } from "./path-list-kind.ts";
 import { userListKind } from "./user-list-kind.ts";
 import { textKind, textsKind } from "./text-kinds.ts";
 
@@ -56,6 +57,7 @@ export interface KindValues {
   readonly "block-argv": ArgumentTemplate;
   readonly command: readonly string[];
   readonly "user-list": readonly string[];
+  readonly "path-list": readonly string[];
   readonly text: string;
   readonly texts: Readonly<Record<string, string>>;
   readonly shell: string;
@@ -90,6 +92,7 @@ export const KINDS: { readonly [name in keyof KindValues]: Kind<KindValues[name]
   "block-argv": blockArgvKind,
   command: commandKind,
   "user-list": userListKind,
+  "path-list": pathListKind,
   text: textKind,
   texts: textsKind,
   shell: shellKind,

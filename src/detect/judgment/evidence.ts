@@ -1,7 +1,7 @@
 /**
  * Weighs what an attempt itself shows, in addition to the attempts that its line reports:
  *
- * - a name that the administrator lists as a honeypot: as much as reaches maxretry;
+ * - a name or path that the administrator lists as a honeypot: as much as reaches maxretry;
  * - a user that does not exist, after another such name of the same source: 1. Names that resemble the last one or an
  *   account that logs in here are typing errors.
  */
@@ -20,13 +20,14 @@ export interface EvidencePolicy {
 }
 
 export function weighEvidence(
-  { user, weight, isUnknownUser }: ObservedAttempt,
+  { user, weight, isUnknownUser, isHoneypotPath }: ObservedAttempt,
   source: number,
   names: TriedNames,
   { maxretry, honeypots }: EvidencePolicy,
 ): Weighed | undefined {
-  if (user !== undefined && honeypots.has(user))
-    return { extra: Math.max(0, maxretry - weight), because: "for a honeypot user" };
+  const extra = Math.max(0, maxretry - weight);
+  if (isHoneypotPath === true) return { extra, because: "for a honeypot path" };
+  if (user !== undefined && honeypots.has(user)) return { extra, because: "for a honeypot user" };
   if (user === undefined || !isUnknownUser) return undefined;
   // Noted in any case, so that the next name is compared with this one.
   const isFurther = names.isFurtherUnknown(user, source);

@@ -20,6 +20,8 @@ export interface ObservedAttempt {
   readonly rule: string;
   /** Whether the line says that no such user exists. */
   readonly isUnknownUser: boolean;
+  /** Whether the line is a request for a path that the jail lists as a honeypot. */
+  readonly isHoneypotPath?: boolean;
 }
 
 export interface ObservedLogin {

@@ -51,6 +51,8 @@ export interface Filter {
   readonly claims?: ReadonlyMap<string, CrawlerName>;
   /** Ids of rules whose lines say that the user does not exist; undefined: there are none. */
   readonly unknownUserRules?: ReadonlySet<string>;
+  /** Ids of rules about requests for honeypots; undefined: there are none. */
+  readonly honeypotRules?: ReadonlySet<string>;
   /** Reads the addresses that proxies forwarded; undefined: the filter's lines have none. */
   readonly forwarded?: ForwardedReader;
   /** Zone and form of its times, where it or the jail states them. */
@@ -113,7 +115,7 @@ export function createFilterCompiler(): CompileFilter {
       ...(forwarded.value === undefined ? {} : { forwarded: forwarded.value }),
       ...(start?.ok === true ? { begins: start.value } : {}),
       ...claimsOf(definition),
-      ...unknownUsersOf(definition),
+      ...markedRulesOf(definition),
       ...(servesHttp(definition) ? { servesHttp: true as const } : {}),
     };
     const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
@@ -133,9 +135,14 @@ function claimsOf({ rules }: FilterDefinition): Pick<Filter, "claims"> {
   return claims.length === 0 ? {} : { claims: new Map(claims) };
 }
 
-function unknownUsersOf({ rules }: FilterDefinition): Pick<Filter, "unknownUserRules"> {
-  const ids = rules.filter((rule) => rule.unknown_user === true).map(({ id }) => id);
-  return ids.length === 0 ? {} : { unknownUserRules: new Set(ids) };
+function markedRulesOf({ rules }: FilterDefinition): Partial<Filter> {
+  const idsOf = (mark: "unknown_user" | "honeypot"): readonly string[] =>
+    rules.filter((rule) => rule[mark] === true).map(({ id }) => id);
+  const [unknown, honeypots] = [idsOf("unknown_user"), idsOf("honeypot")];
+  return {
+    ...(unknown.length === 0 ? {} : { unknownUserRules: new Set(unknown) }),
+    ...(honeypots.length === 0 ? {} : { honeypotRules: new Set(honeypots) }),
+  };
 }
 
 function servesHttp({ canary, ports }: FilterDefinition): boolean {

@@ -126,6 +126,7 @@ const filterSchema = v.strictObject({
   time_field: v.exactOptional(text),
   forwarded_line: v.exactOptional(v.pipe(texts, v.minLength(1))),
   forwarded_field: v.exactOptional(text),
+  honeypot_line: v.exactOptional(v.array(v.pipe(text, v.includes("{honeypot}")))),
   records_logins: v.exactOptional(
     v.pipe(
       v.strictObject({ failed: v.exactOptional(texts), succeeded: v.exactOptional(texts) }),

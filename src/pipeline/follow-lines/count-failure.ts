@@ -46,7 +46,9 @@ export function countFailure(
   noteFailures(jail, weight, at);
   stats?.count({ jail: name, rule }, "failures", weight);
   const isUnknownUser = filter.unknownUserRules?.has(rule) === true;
-  const observed = { jail: name, subject, ip, at, weight, user, rule, isUnknownUser };
+  const isHoneypotPath = filter.honeypotRules?.has(rule) === true;
+  const facts = { isUnknownUser, isHoneypotPath };
+  const observed = { jail: name, subject, ip, at, weight, user, rule, ...facts };
   const weighed = weigh(turn, jail, observed);
   reportSiege(jail, emit);
   const extra = weighed.acted?.extra ?? 0;

@@ -56,6 +56,10 @@ export const TAKES: ReadonlyMap<string, string> = new Map([
   ["time_format", 'the form of a time, as in time_format = "%d.%m.%Y %H:%M:%S"'],
   ["forwarded_line", "a list of patterns, as in forwarded_line = ['{*} {forwarded:quoted}']"],
   [
+    "honeypot_line",
+    "a list of patterns with the requested path, as in honeypot_line = ['{ip} \"GET {honeypot} {*}']",
+  ],
+  [
     "forwarded_field",
     'the key of the field with the forwarded addresses, as in forwarded_field = "headers.X-Forwarded-For"',
   ],
