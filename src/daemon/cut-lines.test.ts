@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { instant } from "../domain/instant.ts";
-import { CUT_MARK } from "../domain/line-batch.ts";
+import { CUT_MARK, MAX_LINE_BYTES } from "../domain/line-batch.ts";
 import { compilePythonFilter } from "../fail2ban/dialect/python-recognizer.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter } from "../parse/route/line-router.ts";
 import { enableLinearRegex } from "../host/linear-regex.ts";
 import { createLineAssembler } from "../source/line-assembler.ts";
-import { MAX_LINE_BYTES, takeLines } from "../source/take-lines.ts";
+import { takeLines } from "../source/take-lines.ts";
 import { loadFilterCompiler } from "../jails/compile-any-filter.ts";
 import { openLibrary } from "../jails/load-filters.ts";
 

@@ -23,6 +23,9 @@ export interface LineFields {
  */
 export const CUT_MARK = "\0";
 
+/** Maximum length of a line, in bytes. syslog's own limit is 8 KiB or less (RFC 5424, 6.1 recommends 2 KiB). */
+export const MAX_LINE_BYTES = 16_384;
+
 /**
  * Describes lines that may have been read before. The file was replaced by another text, which does not contain the
  * last line read.

@@ -3,7 +3,8 @@
  * incomplete one, at most MAX_LINE_BYTES; bytes beyond that are counted and dropped.
  */
 import type { RecordStart } from "../domain/record-start.ts";
-import { type LineEnding, MAX_LINE_BYTES, skipNuls, type TakenLines } from "./take-lines.ts";
+import { MAX_LINE_BYTES } from "../domain/line-batch.ts";
+import { type LineEnding, skipNuls, type TakenLines } from "./take-lines.ts";
 import { takeNext, takeRest } from "./take-records.ts";
 
 export interface LineAssembler {

@@ -4,8 +4,7 @@ import { test } from "node:test";
 import type { LineSource } from "../domain/line-source.ts";
 import type { Emit, TelemetryEvent } from "../telemetry/events.ts";
 import { startReading } from "./reading.fixture.ts";
-import { CUT_MARK } from "../domain/line-batch.ts";
-import { MAX_LINE_BYTES } from "./take-lines.ts";
+import { CUT_MARK, MAX_LINE_BYTES } from "../domain/line-batch.ts";
 
 export interface SourceBench {
   open(emit: Emit, resume: (key: string) => string | undefined): LineSource;

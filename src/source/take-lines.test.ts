@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { fuzzRuns } from "../../test/fuzz-rounds.ts";
 import { createLineAssembler } from "./line-assembler.ts";
-import { MAX_LINE_BYTES, clean, takeLines } from "./take-lines.ts";
+import { MAX_LINE_BYTES } from "../domain/line-batch.ts";
+import { clean, takeLines } from "./take-lines.ts";
 
 const take = (text: string | Buffer): ReturnType<typeof takeLines> => {
   const bytes = Buffer.from(text);

@@ -6,10 +6,7 @@
  * `MAX_LINE_BYTES`: a longer one is cut at a character boundary, marked with CUT_MARK and counted.
  */
 import { isAscii } from "node:buffer";
-import { CUT_MARK, type LineBatch } from "../domain/line-batch.ts";
-
-/** Maximum length of a line, in bytes. syslog's own limit is 8 KiB or less (RFC 5424, 6.1 recommends 2 KiB). */
-export const MAX_LINE_BYTES = 16_384;
+import { CUT_MARK, type LineBatch, MAX_LINE_BYTES } from "../domain/line-batch.ts";
 
 const NEWLINE = 10;
 

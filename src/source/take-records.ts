@@ -4,15 +4,9 @@
  * line stay separate lines, marked as cut, and nothing in them is believed: a client may have chosen where they
  * begin. Pure.
  */
-import { CUT_MARK } from "../domain/line-batch.ts";
+import { CUT_MARK, MAX_LINE_BYTES } from "../domain/line-batch.ts";
 import type { JoinedRecord, RecordStart } from "../domain/record-start.ts";
-import {
-  type LastLine,
-  MAX_LINE_BYTES,
-  takeLine,
-  type TakenLines,
-  takeLines,
-} from "./take-lines.ts";
+import { type LastLine, takeLine, type TakenLines, takeLines } from "./take-lines.ts";
 
 /**
  * How long a source without a new line waits for more lines of its last record. A service writes a record in one go; the

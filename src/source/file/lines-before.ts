@@ -3,8 +3,8 @@
  */
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { LineBatch, LinesBefore } from "../../domain/line-batch.ts";
-import { MAX_LINE_BYTES, takeLines } from "../take-lines.ts";
+import { type LineBatch, type LinesBefore, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import { takeLines } from "../take-lines.ts";
 import type { LogFile } from "./log-file.ts";
 import { isRotatedName } from "./rotated-name.ts";
 import { listNames } from "../../host/read-or-empty.ts";

@@ -4,6 +4,7 @@
  * again when it grows. Reads synchronously: log files are in the page cache, and the thread pool costs more than the read. One call
  * reads at most one buffer.
  */
+import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import {
   MAX_FINGERPRINT_BYTES,
@@ -15,7 +16,7 @@ import {
   readHead,
   MAX_TAIL_BYTES,
 } from "./file-cursor.ts";
-import { type LineEnding, MAX_LINE_BYTES, skipNuls, type TakenLines } from "../take-lines.ts";
+import { type LineEnding, skipNuls, type TakenLines } from "../take-lines.ts";
 import { type TakeOptions, takeNext, takeRest } from "../take-records.ts";
 
 export class LogFile {

@@ -16,11 +16,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { duration } from "../../domain/duration.ts";
-import { CUT_MARK } from "../../domain/line-batch.ts";
+import { CUT_MARK, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { startReading, type Reading } from "../reading.fixture.ts";
-import { MAX_LINE_BYTES } from "../take-lines.ts";
 import { RECORD_SILENCE_MS } from "../take-records.ts";
 import { openFileSource } from "./file-source.ts";
 

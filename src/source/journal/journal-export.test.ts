@@ -5,7 +5,7 @@ import { fuzzRuns } from "../../../test/fuzz-rounds.ts";
 import { type JournalEntry, JournalExportParser } from "./journal-export.ts";
 import { createJournalLineReader } from "./journal-line.ts";
 import { isJournalCursor, journalMatchArguments, sameJournalEntry } from "./journal-match.ts";
-import { MAX_LINE_BYTES } from "../take-lines.ts";
+import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 
 function binary(name: string, value: string): Buffer {
   const bytes = Buffer.from(value);

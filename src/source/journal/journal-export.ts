@@ -4,7 +4,7 @@
  * an entry. Follows lengths exactly: a value that looks like more fields stays a value. Keeps the beginning of an
  * incomplete field, up to the maximum line length.
  */
-import { MAX_LINE_BYTES } from "../take-lines.ts";
+import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 
 export interface JournalEntry {
   /**

@@ -6,7 +6,7 @@
  * a client may have chosen where the rest begins. Remembers MAX_STREAMS streams, and at most MAX_HELD_BYTES of their
  * lines.
  */
-import { MAX_LINE_BYTES } from "../take-lines.ts";
+import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import type { JournalEntry } from "./journal-export.ts";
 
 /** Fields that show that a line continues, and where. */
