@@ -14,7 +14,7 @@ import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import { sampleBatch } from "../parse/route/sample-batch.ts";
-import { explainJoining } from "./check-samples/explain-joining.ts";
+import { explainJoining } from "../parse/filter/explain-joining.ts";
 import type { CompileAnyFilter } from "./compile-any-filter.ts";
 
 /** What the daemon reads from a sample's line. */

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import v8 from "node:v8";
 import { parse } from "smol-toml";
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
+import { MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import { cutLongLine } from "./cut-long-line.ts";
 import { explainLine, type ExplainedLog } from "./explain-line.ts";
 import { readFilter } from "./read-filter.ts";
 
@@ -55,7 +57,41 @@ test("where the closest pattern diverges", () => {
 test("other kinds of rules show what they expect", () => {
   const [, odd, record] = explain("login");
   assert.equal(odd, " | regex 'odd (?<ip>\\S+)' | login");
-  assert.equal(record, ' | a record with "denied", "{ip}" | login');
+  assert.equal(record, " | a JSON object | login");
+});
+
+test("the divergence of a wrapped line is that of the text in it", () => {
+  for (const line of [
+    '{"log":"login of a from 192.0.2.7 refused\\n","stream":"stdout","time":"2026-11-28T09:19:59Z"}',
+    "2026-11-28T09:19:59.123Z stdout F login of a from 192.0.2.7 refused",
+  ])
+    assert.equal(explain(line)[0], 'login of a from 192.0.2.7  | "denied{?: {*}}" | refused');
+});
+
+test("a text that fits is no match if its address is none", () => {
+  assert.equal(
+    explain("login of a from 192.0.2.700 denied")[0],
+    "login of a from 192.0.2.700 denied | a valid address | 192.0.2.700",
+  );
+});
+
+test("the lines of a record are one line, with a blank for each line break", () => {
+  const definition = { ...door(), begins: "login" };
+  const first = (line: string) => explainLine(definition, line, "shared")[0];
+  assert.equal(first("login of a from 192.0.2.7\ndenied")?.isMatch, true);
+  const { matched, found } = first("login of a from 192.0.2.7\nrefused") ?? {};
+  assert.deepEqual([matched, found], ["login of a from 192.0.2.7 ", "refused"]);
+});
+
+test("a cut line is explained up to the cut", () => {
+  const line = cutLongLine(`login of ${"a".repeat(20_000)} from 192.0.2.7 denied`);
+  assert.equal(new TextEncoder().encode(line).length, MAX_LINE_BYTES + 1);
+  const [first] = explainLine(door(), line, "shared");
+  assert.deepEqual([first?.isMatch, first?.found], [false, ""]);
+  assert.ok(!first?.matched.includes("\0"));
+  const wide = cutLongLine(`${"a".repeat(MAX_LINE_BYTES - 1)}ä`);
+  assert.equal(wide, `${"a".repeat(MAX_LINE_BYTES - 1)}\0`, "no part of a character");
+  assert.equal(cutLongLine("short"), "short");
 });
 
 test("another program before the message: only in the filter's own log", () => {

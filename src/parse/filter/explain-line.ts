@@ -4,62 +4,83 @@
  */
 import {
   type FilterDefinition,
-  patternsOf,
   type RuleDefinition,
   STRICTEST_MODE,
 } from "../../domain/filter-definition.ts";
 import { type Instant, instant } from "../../domain/instant.ts";
+import { CUT_MARK } from "../../domain/line-batch.ts";
 import { createLineRouter } from "../route/line-router.ts";
 import { sampleBatch } from "../route/sample-batch.ts";
 import { compileFilter } from "./compile-filter.ts";
-import { compileLinear } from "../expression/linear-expression.ts";
+import type { CompiledRule, RecordRule } from "./compiled-rule.ts";
+import { findInvalidAddress, followPattern } from "./explain-line/follow-pattern.ts";
+import { followRecord } from "./explain-line/follow-record.ts";
+import { describeWrapper } from "../structured/describe-wrapper.ts";
 import { createHeader } from "../header/header.ts";
 import { readHeader } from "../header/read-header.ts";
 import { createStampContext } from "../header/stamp.ts";
 import { compileTimeFormat } from "../header/scan-stamp.ts";
-import { compilePattern } from "../pattern/compile-pattern.ts";
 import { isColored, stripColors } from "../structured/strip-colors.ts";
-import { parsePattern, type PatternPart } from "../pattern/pattern.ts";
-import { writePattern } from "../pattern/write-pattern.ts";
 
 export interface RuleAttempt {
   readonly rule: string;
   readonly isMatch: boolean;
-  /** The beginning of the line that the closest pattern matches; "": nothing. */
+  /** The beginning of the line, or of the field, that the closest pattern matches; "": nothing. */
   readonly matched: string;
-  /** The part of the pattern that does not match, as written. */
+  /** The part of the pattern that does not match, as written; "": none, but the line is not read as such a message. */
   readonly expected: string;
-  /** The line from the position of the mismatch. */
+  /** The line, or the field, from the position of the mismatch. */
   readonly found: string;
+  /** The key of the field that differs; undefined: the line itself does. */
+  readonly field?: string;
+  /** Number of fields that match. */
+  readonly fields?: number;
 }
 
 /** The filter's own log: its lines count whatever program they name. */
 export type ExplainedLog = "shared" | "own";
 
-/** Returns one attempt for each rule, in order. The line may begin with a header. */
+/** Returns one attempt for each rule, in order. The line may begin with a header, and contain the lines of a record. */
 export function explainLine(
   definition: FilterDefinition,
   written: string,
   log: ExplainedLog,
 ): readonly RuleAttempt[] {
   const line = isColored(written, 0) ? stripColors(written) : written;
-  const messages = readingsOf(line, definition);
+  const filter = compileFilter(definition, STRICTEST_MODE);
+  const { rules = [], recordRules = [] } = filter.ok ? filter.value : {};
+  const messages = readingsOf(withoutMark(line), definition);
   return definition.rules.map((rule) => {
     if (isRecognized({ ...definition, rules: [rule] }, line, log)) return matching(rule.id, line);
+    const compiled = {
+      texts: rules.filter(({ id }) => id === rule.id),
+      record: recordRules.find(({ id }) => id === rule.id),
+    };
     const attempts = messages.map(({ text, headerLength }) => {
-      const attempt = attemptAt(rule, text);
+      const attempt = attemptAt(rule, compiled, text);
       // A match of the time and the host says nothing of the message.
-      return attempt.matched.length > headerLength
+      return attempt.field !== undefined || attempt.matched.length > headerLength
         ? attempt
-        : failed(rule.id, { ...attempt, matched: "", found: text });
+        : { ...attempt, matched: "", ...(attempt.matched === "" ? {} : { found: text }) };
     });
-    const [best] = attempts.toSorted((a, b) => b.matched.length - a.matched.length);
-    return best ?? failed(rule.id, { matched: "", expected: "a message", found: line });
+    const [best] = attempts.toSorted((a, b) => reach(b) - reach(a));
+    return best ?? { ...failed(rule.id), expected: "a message", found: line };
   });
 }
 
+function reach({ matched, fields = 0 }: RuleAttempt): number {
+  return fields * MAX_REACH + matched.length;
+}
+
+/** More than the length of a line. */
+const MAX_REACH = 100_000;
+
 /** Matches the line with the same code that reads logs. */
-function isRecognized(definition: FilterDefinition, line: string, log: ExplainedLog): boolean {
+export function isRecognized(
+  definition: FilterDefinition,
+  line: string,
+  log: ExplainedLog,
+): boolean {
   const filter = compileFilter(definition, STRICTEST_MODE);
   if (!filter.ok) return false;
   let isTaken = false;
@@ -83,71 +104,63 @@ interface Reading {
   readonly headerLength: number;
 }
 
-/** Returns the texts after the line's program and after its time, and the line itself. */
-function readingsOf(line: string, { time_format: form }: FilterDefinition): readonly Reading[] {
+/** Returns the texts after the line's program and after its time, and the line itself, without a container's wrapper. */
+function readingsOf(written: string, { time_format: form }: FilterDefinition): readonly Reading[] {
+  const line = describeWrapper(written.replaceAll("\n", " ")).text;
   const format = form === undefined ? undefined : compileTimeFormat(form);
   const header = createHeader(createStampContext(), format?.ok === true ? [format.value] : []);
   readHeader(`${line}\n`, 0, line.length, header);
-  const { messageStart, bodyStart } = header;
-  const starts = new Set([messageStart, bodyStart, 0]);
+  const { messageStart, bodyStart, structuredStart } = header;
+  const starts = new Set([messageStart, bodyStart, 0, Math.max(0, structuredStart)]);
   return [...starts].map((start) => ({
     text: line.slice(start),
     headerLength: Math.max(0, Math.max(messageStart, bodyStart) - start),
   }));
 }
 
+function withoutMark(line: string): string {
+  return line.endsWith(CUT_MARK) ? line.slice(0, -1) : line;
+}
+
+/** A rule as it was compiled: one of `texts` for each pattern, or `record`. */
+interface CompiledForms {
+  readonly texts: readonly CompiledRule[];
+  readonly record: RecordRule | undefined;
+}
+
 /** Returns how far the message matches a rule that does not recognize it. */
-function attemptAt({ id, recognize }: RuleDefinition, found: string): RuleAttempt {
+function attemptAt(
+  { id, recognize }: RuleDefinition,
+  { texts, record }: CompiledForms,
+  found: string,
+): RuleAttempt {
   switch (recognize.kind) {
     case "line": {
-      const attempts = recognize.patterns.map((pattern) => followPattern(id, pattern, found));
-      const [first, ...more] = attempts;
-      return more.reduce(
-        (best, one) => (one.matched.length > best.matched.length ? one : best),
-        first ?? failed(id, { matched: "", expected: "a pattern", found }),
-      );
+      const [first = failed(id), ...more] = recognize.patterns.map((pattern, i) => {
+        const followed = followPattern(pattern, found);
+        const compiled = followed.expected === "" ? texts[i] : undefined;
+        const invalid = compiled && findInvalidAddress(compiled, found);
+        return {
+          ...failed(id),
+          ...followed,
+          ...(invalid && { ...invalid, matched: followed.matched }),
+        };
+      });
+      return more.reduce((best, one) => (reach(one) > reach(best) ? one : best), first);
     }
     case "regex":
-      return failed(id, { matched: "", expected: `regex '${recognize.source}'`, found });
+      return { ...failed(id), expected: `regex '${recognize.source}'`, found };
     case "record": {
-      const fields = patternsOf(recognize).map((pattern) => `"${pattern}"`);
-      return failed(id, { matched: "", expected: `a record with ${fields.join(", ")}`, found });
+      if (record === undefined) return { ...failed(id), expected: "a rule that compiles", found };
+      return { ...failed(id), ...followRecord(record, recognize, found) };
     }
   }
-}
-
-function followPattern(rule: string, pattern: string, message: string): RuleAttempt {
-  const parsed = parsePattern(pattern);
-  const parts = parsed.ok ? parsed.value.flatMap(charByChar) : [];
-  for (let count = parts.length; count > 0; count--) {
-    const end = endOf(parts.slice(0, count), message);
-    if (end === undefined) continue;
-    const rest = writePattern(parts.slice(count));
-    const expected = rest === "" ? "the end of the line" : `"${rest}"`;
-    return failed(rule, { matched: message.slice(0, end), expected, found: message.slice(end) });
-  }
-  return failed(rule, { matched: "", expected: `"${pattern}"`, found: message });
-}
-
-/** Returns where the longest match of these parts ends. */
-function endOf(parts: readonly PatternPart[], message: string): number | undefined {
-  const compiled = compileLinear(compilePattern(parts).source);
-  return compiled.ok ? compiled.value.exec(message)?.[0].length : undefined;
-}
-
-function charByChar(part: PatternPart): readonly PatternPart[] {
-  return part.kind === "literal"
-    ? part.text.split("").map((text) => ({ kind: "literal", text }))
-    : [part];
 }
 
 function matching(rule: string, message: string): RuleAttempt {
   return { rule, isMatch: true, matched: message, expected: "", found: "" };
 }
 
-function failed(
-  rule: string,
-  how: Pick<RuleAttempt, "matched" | "expected" | "found">,
-): RuleAttempt {
-  return { rule, isMatch: false, ...how };
+function failed(rule: string): RuleAttempt {
+  return { rule, isMatch: false, matched: "", expected: "a pattern", found: "" };
 }

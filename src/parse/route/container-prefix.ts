@@ -42,6 +42,21 @@ function behindBlank(text: string, at: number, end: number): number {
   return at < end && text.charCodeAt(at) === 32 ? at + 1 : Math.min(at, end);
 }
 
+/** Matches any prefix, with the names that `prefixEnd` compares. */
+const PREFIX = /^(?:\[pod\/[^\]/]+\/([^\]/]+)\] |([\w.-]+?)(?:[-_]\d+)? +\| )/;
+
+/** Returns the name of the container in a line's prefix, and the text behind it; undefined: it looks like none. */
+export function splitContainerPrefix(
+  written: string,
+): { readonly name: string; readonly text: string } | undefined {
+  const line = isColored(written, 0) ? stripColors(written) : written;
+  const [prefix, pod, service] = PREFIX.exec(line) ?? [];
+  const name = pod ?? service;
+  if (prefix === undefined || name === undefined) return undefined;
+  const text = line.slice(prefix.length);
+  return { name, text: isColored(text, 0) ? stripColors(text) : text };
+}
+
 /** The containers whose lines the filters of a log want. */
 export class ContainerPrefixes {
   readonly #names: readonly string[];

@@ -73,6 +73,11 @@ export function readW3cLine(
 
 const BLANKS = /[ \t]+/;
 
+/** Returns the number of values in a line; undefined: a quote is not closed. */
+export function countW3cValues(line: string): number | undefined {
+  return splitQuoted(line.trimEnd())?.length;
+}
+
 /** Returns undefined for a value that is absent. */
 function valueOf(value: string): string | undefined {
   if (value === "-") return undefined;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileRecordStart } from "../../parse/filter/record-start.ts";
+import { compileRecordStart } from "./record-start.ts";
 import { explainJoining } from "./explain-joining.ts";
 
 function explain(sample: string, begins = "{time}"): ReturnType<typeof explainJoining> {
