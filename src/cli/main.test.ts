@@ -44,6 +44,7 @@ const FAILURES: readonly (readonly [string, string, number])[] = [
   ["drift", "not-running", 69],
   ["campaigns", "not-running", 69],
   ["quality", "not-running", 69],
+  ["stats", "not-running", 69],
   ["doctor", "not-running", 69],
   ["bans", "not-running", 69],
   ["why nonsense", "no-address", 64],

@@ -29,6 +29,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   allowed: "read",
   history: "read",
   audit: "read",
+  stats: "read",
   // `check` quotes files that only the daemon may read.
   check: "change",
   reload: "change",

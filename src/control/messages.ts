@@ -17,6 +17,7 @@ import type {
 } from "./order-messages.ts";
 import type { BanReply, BanResult, PastBanReply, WhyReply } from "./ban-messages.ts";
 import type { DoctorReply, VerifyReply } from "./proof-messages.ts";
+import type { StatsReply } from "./stats-messages.ts";
 import type { StatusReply } from "./status-messages.ts";
 import type { TakeOverReply, TakenBan } from "./take-over-messages.ts";
 import type { PagedList } from "./paged-list.ts";
@@ -198,6 +199,20 @@ export interface Commands {
       readonly limit: number;
     };
     readonly out: readonly AuditReply[];
+  };
+  /** Counts what was recorded from `from` to `to`, milliseconds since 1970, in steps of `step` hours. */
+  readonly stats: {
+    readonly in: {
+      readonly from: number;
+      readonly to: number;
+      readonly step: number;
+      /** One series for each jail, or for each rule of a jail; without it one for all. */
+      readonly by?: "jail" | "rule" | undefined;
+      readonly jail?: string | undefined;
+      /** Maximum length of each list of addresses, accounts and networks; default: 20. */
+      readonly top?: number | undefined;
+    };
+    readonly out: StatsReply;
   };
   /** Validates the files that `reload` reads, and changes nothing. */
   readonly check: {

@@ -86,6 +86,16 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   disallow: v.strictObject({ subject: subjectOrder, reason: v.exactOptional(text) }),
   allowed: v.strictObject({ jail: v.exactOptional(text) }),
   history: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
+  stats: v.strictObject({
+    ...{
+      from: at,
+      to: at,
+      step: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20_000)),
+    },
+    by: v.exactOptional(v.picklist(["jail", "rule"])),
+    jail: v.exactOptional(text),
+    top: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))),
+  }),
   audit: v.strictObject({ subject: v.exactOptional(text), jail: v.exactOptional(text), limit }),
   check: nothing,
   reload: nothing,

@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Commands that change nothing. */
 const READING: readonly string[] = [
   ...["status", "doctor", "drift", "verify", "bans", "why", "history", "follow", "breaker"],
-  ...["get", "check", "assess", "scan", "replay", "tune", "quality", "import", "version"],
+  ...["get", "check", "assess", "scan", "replay", "tune", "quality", "stats", "import", "version"],
 ];
 
 function missingIn(document: string, names: readonly string[]): readonly string[] {

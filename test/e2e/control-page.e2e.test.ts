@@ -253,6 +253,16 @@ test("rules are ranked by wrong bans", async () => {
   assert.ok(ranked.some(({ kind, bans }) => kind === "rule" && bans > 0));
 });
 
+test("statistics count what happened", async () => {
+  const to = Date.now();
+  const period = { from: to - 3_600_000, to, step: 1, by: "jail" };
+  const { series } = await ask<{ series: readonly { totals: { bans: number | null } }[] }>(
+    "stats",
+    period,
+  );
+  assert.ok(series.some(({ totals }) => (totals.bans ?? 0) > 0));
+});
+
 test("campaigns and suspected compromises are listed, and acknowledged", async () => {
   assert.deepEqual(await ask("campaigns"), []);
   assert.deepEqual(await ask("acknowledge"), []);

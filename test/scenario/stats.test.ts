@@ -130,3 +130,38 @@ test("changes of a jail's state are recorded, with the cause", async () => {
   });
   assert.deepEqual(new Map(states), new Map(judged));
 });
+
+test("the answer has series by step and jail, lists, and unknown hours", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  const from = daemon.now();
+  for (let n = 0; n < 3; n++) await fail(daemon, "192.0.2.7", "root");
+  await daemon.passTo(60 * MINUTE);
+  await daemon.restart(2 * HOUR_MS);
+  await daemon.passTo(90 * MINUTE);
+  await fail(daemon, "192.0.2.8", "admin");
+  const to = daemon.now();
+  const ask = (change: object): ReturnType<typeof daemon.answer.stats> =>
+    daemon.answer.stats({ from, to, step: 1, ...change }, "operator");
+  const { series, top, changes, step_ms: step } = await ask({ by: "jail", jail: "sshd", top: 1 });
+  assert.equal(step, HOUR_MS);
+  assert.deepEqual(
+    series.map(({ counts }) => counts.failures),
+    [[3, null, null, 1]],
+  );
+  // The memory enforcer counts no packets.
+  assert.deepEqual(
+    series.map(({ totals }) => [totals.failures, totals.dropped]),
+    [[4, null]],
+  );
+  assert.deepEqual(top.address, [{ key: "192.0.2.7", failures: 3, error: 0 }]);
+  assert.deepEqual(new Set(changes.map(({ jail }) => jail)), new Set(["sshd"]));
+  const [all] = (await ask({ step: 24 })).series;
+  assert.deepEqual([all?.jail, all?.counts.failures], [null, [8]]);
+  for (const [change, text] of [
+    [{ to: from }, /later than from/],
+    [{ from: 0 }, /longer than 800 days/],
+    [{ jail: "nginx" }, /nginx/],
+  ] as const)
+    await assert.rejects(ask(change), text);
+  await assert.rejects(ask({ from: to - 799 * 24 * HOUR_MS, by: "jail" }), /ask for a longer step/);
+});

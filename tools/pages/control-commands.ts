@@ -69,6 +69,11 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   },
   history: { shape: "PastBanReply", many: "list", about: "Newest first, at most `limit`" },
   audit: { shape: "AuditReply", many: "list", about: "Newest first, at most `limit`" },
+  stats: {
+    shape: "StatsReply",
+    about:
+      "Counts from `from` (rounded down to a whole hour) to `to`, in steps of `step` hours: one series for all, or one for each jail or rule (`by`). At most 800 days, and 20,000 values of each counter. A rule's series leaves out what is counted by jail. `top`: maximum length of each list, 20 if missing. `null` is unknown, as when no daemon ran, and never zero",
+  },
   check: {
     shape: "CheckReply",
     about: "Reads and judges the files that `reload` would read, and changes nothing",
@@ -123,6 +128,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   why: "`why`",
   history: "`history`, with `--audit` `audit`",
   quality: "`quality`",
+  stats: "`stats`",
   follow: "`follow`",
   ban: "`ban`",
   unban: "`unban`",

@@ -29,6 +29,7 @@ const SHAPES = [
   "src/control/ban-messages.ts",
   "src/control/campaign-messages.ts",
   "src/control/quality-messages.ts",
+  "src/control/stats-messages.ts",
   "src/control/take-over-messages.ts",
   MESSAGES,
   "src/control/order-messages.ts",

@@ -137,6 +137,12 @@ export const ERROR_CODES: readonly ErrorCode[] = [
     remedy: "run that release, or name another `daemon.state`",
   },
   {
+    code: "stats-unreadable",
+    when: "the statistics in the database cannot be read",
+    remedy:
+      "`bailiff doctor` shows the state of the database; protection does not depend on statistics",
+  },
+  {
     code: "record-unavailable",
     when: "there can be no database in the state directory",
     remedy: "it must exist on a writable disk and belong to the daemon's user",

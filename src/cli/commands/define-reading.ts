@@ -1,9 +1,17 @@
 /** Defines commands that read from the daemon. Two do more: verify runs self-tests, and drift may write a rule. */
 import { Option } from "commander";
+import { COUNTERS } from "../../domain/stats.ts";
 import type { CampaignsOptions } from "./campaigns.ts";
 import type { CommandRegistry } from "./command-registry.ts";
 import { describeLinks } from "./link-meanings.ts";
-import { BAN_FORMATS, type BanFormat, JSON_OPTION, parseCount } from "./shared-options.ts";
+import {
+  BAN_FORMATS,
+  type BanFormat,
+  JSON_OPTION,
+  parseCount,
+  STATS_ROWS,
+} from "./shared-options.ts";
+import type { StatsOptions } from "./stats.ts";
 
 interface BansFlags {
   readonly json: boolean;
@@ -16,6 +24,7 @@ export function defineReading(defining: CommandRegistry): void {
   defineProtection(defining);
   defineCampaigns(defining);
   defineQuality(defining);
+  defineStats(defining);
   defineBans(defining);
 }
 
@@ -100,6 +109,27 @@ function defineQuality({ program, context, end }: CommandRegistry): void {
     .option(...JSON_OPTION)
     .action(async (options: { json: boolean }) =>
       end(await (await import("./quality.ts")).quality(context(), options)),
+    );
+}
+
+function defineStats({ program, context, end }: CommandRegistry): void {
+  program
+    .command("stats")
+    .summary("count failures, bans and more, by time or by jail")
+    .description(
+      "count what was recorded within two years: failures, logins, offenses, bans, unbans, unrecognized lines and dropped packets (at least so many); times in which no daemon ran are shown as unknown",
+    )
+    .option("--since <length>", "12h, 30d or 104w before now (default: 30d, with --by hour 1d)")
+    .addOption(new Option("--by <what>", "rows of the table (default: days)").choices(STATS_ROWS))
+    .addOption(
+      new Option("--count <what>", "what the chart shows").choices(COUNTERS).default("failures"),
+    )
+    .option("--jail <jail>", "only this jail; addresses, users and networks are of all jails")
+    .option("--limit <n>", "maximum number of addresses, users or networks", parseCount, 20)
+    .addOption(new Option("--csv", "print CSV, for spreadsheets").default(false).conflicts("json"))
+    .option(...JSON_OPTION)
+    .action(async (options: StatsOptions) =>
+      end(await (await import("./stats.ts")).stats(context(), options)),
     );
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../../domain/cidr.ts";
 import { MAX_HOLD } from "../../domain/enforcer.ts";
 import { ipFromBits } from "../../domain/ip.ts";
+import { quoteCsv } from "../quote-csv.ts";
 import { splitNested } from "./export-bans/split-nested.ts";
 import type { BanFormat } from "./shared-options.ts";
 
@@ -72,13 +73,6 @@ const CSV_COLUMNS = [
 function writeCsv(bans: readonly BanReply[]): readonly string[] {
   const rows = bans.map((ban) => CSV_COLUMNS.map((column) => quoteCsv(ban[column])).join(","));
   return [CSV_COLUMNS.join(","), ...rows];
-}
-
-/** Quotes as in RFC 4180. A spreadsheet would run a field that begins like a formula, so that gets an apostrophe. */
-function quoteCsv(value: string | number | null): string {
-  const text = value === null ? "" : String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** Commands for `nft -f`. They replace what an earlier export added. Elements of a set must not overlap. */

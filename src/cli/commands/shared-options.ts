@@ -14,3 +14,7 @@ export function parseCount(text: string): number {
 /** Formats of `bans --format`; `json` is the output of `--json`. */
 export const BAN_FORMATS = ["plain", "csv", "json", "nft", "ipset"] as const;
 export type BanFormat = (typeof BAN_FORMATS)[number];
+
+/** Rows of `stats --by`. */
+export const STATS_ROWS = ["jail", "rule", "hour", "address", "user", "network"] as const;
+export type StatsRows = (typeof STATS_ROWS)[number];

@@ -109,6 +109,8 @@ function answerRecord(daemon: Daemon, { clock }: AnswerOptions) {
       const past = book.walkHistory(parseFilter(daemon, input));
       return inPages(Iterator.from(past).map(describePastBan), PAGE_LENGTH);
     },
+    stats: async (input) =>
+      (await import("./answer/describe-stats.ts")).describeStats(daemon, input),
     audit: async (input) => {
       const entries = book.walkAudit(parseFilter(daemon, input));
       return inPages(Iterator.from(entries).map(describeEntry), PAGE_LENGTH);

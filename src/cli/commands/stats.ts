@@ -1,0 +1,68 @@
+/** Shows what was counted, as a table with a small chart, as CSV or as JSON. */
+import { CodedError } from "../../domain/errors.ts";
+import { parseDuration } from "../../domain/duration.ts";
+import { type Counter, DAY_MS, HOUR_MS } from "../../domain/stats.ts";
+import { ask } from "../ask.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import type { StatsRows } from "./shared-options.ts";
+import { formatStatsCsv } from "./stats/stats-csv.ts";
+import { describeStats } from "./stats/stats-screen.ts";
+
+export interface StatsOptions {
+  readonly since?: string;
+  readonly by?: StatsRows;
+  readonly count: Counter;
+  readonly jail?: string;
+  readonly limit: number;
+  readonly csv: boolean;
+  readonly json: boolean;
+}
+
+/** Longest periods with steps of an hour and of a day; longer ones have steps of a week. */
+const MAX_IN_HOURS_MS = 2 * DAY_MS;
+const MAX_IN_DAYS_MS = 62 * DAY_MS;
+const MAX_SINCE_MS = 730 * DAY_MS;
+/** Maximum length of the lists in a reply. */
+const MAX_TOP = 1000;
+
+export async function stats(context: CommandContext, options: StatsOptions): Promise<ExitCode> {
+  const { terminal } = context;
+  const { by, jail, limit } = options;
+  const now = Date.now();
+  const since = readSince(options.since ?? (by === "hour" ? "1d" : "30d"));
+  const step = stepOf(by, since);
+  const reply = await ask(context, "stats", {
+    ...{ from: beginningOf(now - since, step), to: now, step, jail },
+    by: by === "jail" || by === "rule" ? by : undefined,
+    top: Math.min(limit, MAX_TOP),
+  });
+  if (options.json) terminal.print(JSON.stringify(reply));
+  else if (options.csv) terminal.print(formatStatsCsv(reply, by));
+  else terminal.show(describeStats(reply, options, terminal.width, now));
+  return EXIT.ok;
+}
+
+function readSince(text: string): number {
+  const since = parseDuration(text);
+  if (since !== undefined && since > 0 && since <= MAX_SINCE_MS) return since;
+  throw new CodedError("bad-duration", `"${text}" is not a valid duration for --since`, {
+    hint: "write 12h, 30d or 52w, at most 104w",
+  });
+}
+
+/** Returns the number of hours in a step. Rows that are no times get one step for the whole period. */
+function stepOf(by: StatsRows | undefined, since: number): number {
+  if (by === "hour") return 1;
+  if (by !== undefined) return Math.ceil(since / HOUR_MS) + 1;
+  if (since <= MAX_IN_HOURS_MS) return 1;
+  return since <= MAX_IN_DAYS_MS ? 24 : 7 * 24;
+}
+
+/** Returns the beginning of the hour, or of the local day if a step is as long as whole days. */
+function beginningOf(at: number, step: number): number {
+  const begin = new Date(at);
+  if (step % 24 === 0) begin.setHours(0, 0, 0, 0);
+  else begin.setMinutes(0, 0, 0);
+  return Math.max(0, begin.getTime());
+}

@@ -1,0 +1,164 @@
+/** Describes statistics as a table with a chart that fits the terminal. An unknown count is "-", and has no bar. */
+import type { StatsReply, StatsSeriesReply } from "../../../control/stats-messages.ts";
+import { type Counter, COUNTERS, DAY_MS } from "../../../domain/stats.ts";
+import { formatWhen } from "../../format-time.ts";
+import { formatTable } from "../../table.ts";
+import { safe } from "../../terminal.ts";
+import type { StatsRows } from "../shared-options.ts";
+
+/** One row of a chart. */
+interface Bar {
+  readonly name: string;
+  /** null: unknown. */
+  readonly value: number | null;
+  /** Text between value and bar. */
+  readonly note: string;
+}
+
+const MAX_NAME = 40;
+const MIN_BAR = 8;
+
+/** `width`: of the terminal, in columns. */
+export function describeStats(
+  reply: StatsReply,
+  { by, count }: { readonly by?: StatsRows | undefined; readonly count: Counter },
+  width: number,
+  now: number,
+): string {
+  const since = `since ${formatWhen(reply.from, now)}`;
+  if (by === "address" || by === "user" || by === "network") {
+    const title = `Failures by ${by === "network" ? "network (/24 or /48)" : by}, ${since}`;
+    return [title, "", formatChart(topBars(reply, by), [by, "failures", "error"], width)].join(
+      "\n",
+    );
+  }
+  const title = `${TITLES[count]} ${by === undefined ? "" : `by ${by}, `}${since}`;
+  if (by === "jail" || by === "rule") {
+    const bars = reply.series.map((one) => seriesBar(one, count));
+    const chart = formatChart(bars, [by, count, "ran"], width);
+    return [title, "", chart, "", formatTotals(reply.series, by, width)].join("\n");
+  }
+  const [series] = reply.series;
+  if (series === undefined) return title;
+  const chart = formatChart(timeBars(reply, series, count, now), ["from", count, "ran"], width);
+  return [title, "", chart, "", formatTotals([series], "jail", width)].join("\n");
+}
+
+const TITLES: Readonly<Record<Counter, string>> = {
+  failures: "Failures",
+  successes: "Logins",
+  offenses: "Offenses",
+  bans: "Bans",
+  unbans: "Ended bans",
+  unrecognized: "Unrecognized lines",
+  dropped: "Dropped packets, at least,",
+};
+
+function topBars({ top }: StatsReply, by: "address" | "user" | "network"): readonly Bar[] {
+  return top[by].map(({ key, failures, error }) => ({
+    name: safe(key),
+    value: failures,
+    note: error === 0 ? "" : `-${error}`,
+  }));
+}
+
+function seriesBar(one: StatsSeriesReply, count: Counter): Bar {
+  return { name: nameOf(one), value: one.totals[count], note: formatShare(one.covered[0] ?? 0) };
+}
+
+function nameOf({ jail, rule }: StatsSeriesReply): string {
+  return [jail ?? "all", rule ?? []].flat().map(safe).join(" ");
+}
+
+function timeBars(
+  reply: StatsReply,
+  { covered, counts }: StatsSeriesReply,
+  count: Counter,
+  now: number,
+): readonly Bar[] {
+  return covered.map((share, i) => {
+    const at = new Date(Date.parse(reply.from) + i * reply.step_ms).toISOString();
+    // The end of the last step is in the future.
+    const past = Math.min(1, Math.max(0, now - Date.parse(at)) / reply.step_ms);
+    return {
+      name: reply.step_ms < DAY_MS ? formatHour(at) : formatDay(at),
+      value: counts[count][i] ?? null,
+      note: formatShare(past === 0 ? 0 : Math.min(1, share / past)),
+    };
+  });
+}
+
+function formatHour(iso: string): string {
+  const date = new Date(iso);
+  return `${formatDay(iso)} ${String(date.getHours()).padStart(2, "0")}:00`;
+}
+
+function formatDay(iso: string): string {
+  const date = new Date(iso);
+  const month = date.toLocaleString("en-US", { month: "short" });
+  return `${month} ${String(date.getDate()).padStart(2, "0")}`;
+}
+
+/** Formats the share of a time in which failures would have been counted. */
+function formatShare(share: number): string {
+  if (share === 0) return "no data";
+  const percent = Math.round(share * 100);
+  // A minute or so passes until a run is known.
+  return percent >= 95 ? "" : `${Math.max(1, percent)}%`;
+}
+
+function formatChart(
+  bars: readonly Bar[],
+  [first, ...headings]: readonly [string, string, string],
+  width: number,
+): string {
+  if (bars.length === 0) return "Nothing was counted.";
+  const names = bars.map(({ name }) => shorten(name));
+  const most = Math.max(1, ...bars.map(({ value }) => value ?? 0));
+  const values = bars.map(({ value }) => (value === null ? "-" : String(value)));
+  const columns = [
+    [first, ...names],
+    [headings[0] ?? "", ...values],
+    [headings[1] ?? "", ...bars.map(({ note }) => note)],
+  ].map((cells) => Math.max(...cells.map((cell) => cell.length)));
+  const used = columns.reduce((sum, column) => sum + column + 2, 0);
+  const room = Math.max(MIN_BAR, width - used);
+  const rows = bars.map(({ value, note }, i) => {
+    // Anything above zero shows.
+    const length = value === null || value === 0 ? 0 : Math.max(1, (value / most) * room);
+    return [names[i] ?? "", values[i] ?? "", note, "#".repeat(Math.floor(length))];
+  });
+  const upper = [first, ...headings].map((heading) => heading.toUpperCase());
+  return formatTable({ headings: [...upper, ""], rows, width: undefined });
+}
+
+function shorten(name: string): string {
+  return name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 1)}…`;
+}
+
+const HEADINGS: Readonly<Record<Counter, string>> = {
+  failures: "FAIL",
+  successes: "LOGIN",
+  offenses: "OFFENSE",
+  bans: "BAN",
+  unbans: "UNBAN",
+  unrecognized: "UNRECOGNIZED",
+  dropped: "DROPPED",
+};
+
+/** A rule has no count of unrecognized lines and dropped packets. */
+function formatTotals(
+  series: readonly StatsSeriesReply[],
+  by: "jail" | "rule",
+  width: number,
+): string {
+  const shown = COUNTERS.filter(
+    (counter) => by === "jail" || (counter !== "unrecognized" && counter !== "dropped"),
+  );
+  const rows = series.map((one) => [
+    shorten(nameOf(one)),
+    ...shown.map((counter) => String(one.totals[counter] ?? "-")),
+  ]);
+  const headings = [by.toUpperCase(), ...shown.map((counter) => HEADINGS[counter])];
+  return formatTable({ headings, rows, width });
+}
