@@ -5,8 +5,27 @@
 export interface RecordStart {
   /** Equal for equal patterns, so that filters with the same records share one reader. */
   readonly id: string;
-  /** `line`: without its newline. Bounded in time whatever the line contains. */
+  /**
+   * Returns whether a line begins a record; of a line that a container runtime wrote, whether the text in it does.
+   * `line`: without its newline. Bounded in time whatever the line contains.
+   */
   begins(line: string): boolean;
+  /** Reads a complete line that a container runtime wrote; undefined: it is another line. */
+  unwrap(line: string): WrappedLine | undefined;
+}
+
+/** A program's text in a line of a container runtime. */
+export interface WrappedLine {
+  /** Lines of different streams are mixed in the log, and belong to different records. */
+  readonly stream: string;
+  readonly text: string;
+  /** When the runtime received it, in milliseconds; NaN: unknown. */
+  readonly at: number;
+  /** Whether the text is a whole line; "piece": it continues in the next line of the stream; "unfinished": it never will. */
+  readonly extent: "whole" | "piece" | "unfinished";
+  readonly begins: boolean;
+  /** Returns the runtime's line with another text in it. "cut": the rest of the text is missing. */
+  rewrap(text: string, how: "whole" | "cut"): string;
 }
 
 /** A record whose lines a source has joined to one line. */

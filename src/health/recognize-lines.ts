@@ -3,7 +3,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { LineFields } from "../domain/line-batch.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
-import { joinRecords } from "../source/take-records.ts";
+import { joinLines } from "../source/join-lines.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 
 export interface OwnLine {
@@ -31,7 +31,7 @@ export function createLineRecognizer(
     ownLines(text, fields) {
       const { begins } = filter;
       const isJoined = begins === undefined || fields !== undefined;
-      const read = isJoined ? { text } : joinRecords(text, begins, "whole");
+      const read = isJoined ? { text } : joinLines(text, begins, undefined);
       const batch = { ...read, fields, arrival: "backlog", cursor: undefined } as const;
       const own = new Map<number, OwnLine>();
       const note = (

@@ -1,6 +1,6 @@
 /** Adds pauses to a stream: one "silence" after each item that no other follows for RECORD_SILENCE_MS. */
 import { within } from "../host/timers.ts";
-import { RECORD_SILENCE_MS } from "./take-records.ts";
+import { RECORD_SILENCE_MS } from "./join-lines.ts";
 
 export async function* withSilences<T>(items: AsyncIterable<T>): AsyncGenerator<T | "silence"> {
   const iterator = items[Symbol.asyncIterator]();

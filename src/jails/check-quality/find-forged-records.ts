@@ -10,7 +10,7 @@ import type { RecordStart } from "../../domain/record-start.ts";
 import type { Filter } from "../../parse/filter/compile-filter.ts";
 import { forgeRule } from "../../parse/filter/forge-rule.ts";
 import { victimLike } from "../../parse/pattern/forge.ts";
-import { joinRecords } from "../../source/take-records.ts";
+import { joinLines } from "../../source/join-lines.ts";
 import { withRecordHead } from "./record-head.ts";
 import { createLinesRouter } from "./route-lines.ts";
 import { ruleProblem } from "./rule-problem.ts";
@@ -115,7 +115,7 @@ function recordsOf(samples: readonly SampleDefinition[]): readonly string[] {
 function createBelief(filter: Filter, begins: RecordStart): (log: string) => string | undefined {
   const route = createLinesRouter([filter]);
   return (log) => {
-    const { text, records } = joinRecords(`${log}\n`, begins, "whole");
+    const { text, records } = joinLines(`${log}\n`, begins, undefined);
     const whole = text.split("\n").filter((_, i) => records[i]?.begins === true);
     const [matches = []] = route(whole).matches;
     const [claim] = matches.flatMap((match) => {

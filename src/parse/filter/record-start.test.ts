@@ -32,12 +32,24 @@ test("{time} at the beginning is a time that can be read", () => {
   assert.ok(isStated("28.11.26 09.19.59 login failed"));
 });
 
-test("what a syslog daemon or a container runtime wrote is a whole record", () => {
+test("what a syslog daemon wrote is a whole record", () => {
   const isFirst = begins("=REPORT=");
   assert.ok(isFirst("Nov 28 09:19:59 host1 sshd[42]: Accepted password for alice"));
-  assert.ok(isFirst('{"log":"second line\\n","stream":"stdout","time":"2026-11-28T09:19:59Z"}'));
-  assert.ok(isFirst("2026-11-28T09:19:59.123Z stdout F second line"));
   assert.ok(!isFirst("Failed password for root from 192.0.2.7"));
+});
+
+test("of a line of a container, the text in it begins a record", () => {
+  const isFirst = begins("=REPORT=");
+  const docker = (log: string): string =>
+    JSON.stringify({ log, stream: "stdout", time: "2026-11-28T09:19:59Z" });
+  assert.ok(isFirst(docker("=REPORT= a\n")) && !isFirst(docker("second line\n")));
+  assert.ok(isFirst("2026-11-28T09:19:59.123Z stdout F =REPORT= a"));
+  assert.ok(!isFirst("2026-11-28T09:19:59.123Z stdout F second line"));
+  // The rest is missing.
+  assert.ok(isFirst('{"log":"=REPORT= aaa') && !isFirst('{"log":"second line aaa'));
+  assert.ok(
+    begins("{time}")(docker("2026-11-28 09:19:58 a\n")) && !begins("{time}")(docker("a\n")),
+  );
 });
 
 test("only the beginning of a long line is matched", () => {

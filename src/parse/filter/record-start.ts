@@ -1,10 +1,10 @@
 /**
  * Compiles `begins` of a filter: how the first line of a record of several lines begins. Like the patterns of rules it
  * is matched against the whole line, and against what is behind its time, host and program, but not behind an
- * indentation. Only the beginning of a line is matched.
+ * indentation. Only the beginning of a line is matched; of a line of a container, the text in it.
  */
 import type { Problem } from "../../domain/problem.ts";
-import type { RecordStart } from "../../domain/record-start.ts";
+import type { RecordStart, WrappedLine } from "../../domain/record-start.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { compileLinear } from "../expression/linear-expression.ts";
 import { forgetCachedHeader } from "../header/cached-header.ts";
@@ -14,7 +14,8 @@ import { compileTimeFormat } from "../header/scan-stamp.ts";
 import { createStampContext } from "../header/stamp.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
-import { dockerOpening } from "../structured/unwrap-container.ts";
+import { unwrapCutDocker } from "../structured/unwrap-container.ts";
+import { unwrapLine } from "../structured/unwrap-line.ts";
 
 /** At the beginning of the pattern: a time that can be read. */
 const TIME = "{time}";
@@ -49,19 +50,23 @@ export function compileRecordStart(stated: Stated): Result<RecordStart, Problem>
     });
   const format = form === undefined ? undefined : compileTimeFormat(form);
   const header = createHeader(createStampContext(), format?.ok === true ? [format.value] : []);
+  const isFirst = (line: string): boolean => {
+    const text = `${line.slice(0, MAX_MATCHED)}\n`;
+    readHeader(text, 0, text.length - 1, header);
+    forgetCachedHeader(header);
+    if (isSyslog(header)) return true;
+    if (isTimed && !header.stamped) return false;
+    // Indentation is a common sign of a continued line.
+    const behindHeader = /^[ \t]/.test(text) ? [] : [header.bodyStart, header.messageStart];
+    const starts = [...behindHeader, ...(isTimed ? [] : [0])];
+    return starts.some((at) => matches(expression.value, text, at));
+  };
+  const unwrap = (line: string): WrappedLine | undefined => unwrapLine(line, isFirst);
   return ok({
     id: JSON.stringify([begins, form]),
-    begins(line) {
-      const text = `${line.slice(0, MAX_MATCHED)}\n`;
-      readHeader(text, 0, text.length - 1, header);
-      forgetCachedHeader(header);
-      if (isOneLine(line, header)) return true;
-      if (isTimed && !header.stamped) return false;
-      // Indentation is a common sign of a continued line.
-      const behindHeader = /^[ \t]/.test(text) ? [] : [header.bodyStart, header.messageStart];
-      const starts = [...behindHeader, ...(isTimed ? [] : [0])];
-      return starts.some((at) => matches(expression.value, text, at));
-    },
+    begins: (line) =>
+      unwrap(line)?.begins ?? isFirst(unwrapCutDocker(line, 0, line.length) ?? line),
+    unwrap,
   });
 }
 
@@ -70,12 +75,7 @@ function matches(expression: RegExp, text: string, at: number): boolean {
   return expression.test(text);
 }
 
-/**
- * Returns whether a syslog daemon, which puts a whole message into a line, or a container runtime wrote the line. It is a
- * whole record.
- */
-function isOneLine(line: string, header: Header): boolean {
-  const { stamped, isContainer, hostStart, hostEnd, programStart, programEnd } = header;
-  if (isContainer || dockerOpening(line, 0) > 0) return true;
+/** Returns whether a syslog daemon, which puts a whole message into a line, wrote the line. It is a whole record. */
+function isSyslog({ stamped, hostStart, hostEnd, programStart, programEnd }: Header): boolean {
   return stamped && hostEnd > hostStart && programEnd > programStart;
 }

@@ -12,7 +12,7 @@ export interface CurrentLine {
   ascii: boolean;
   /** Whether the rest of the line is missing. */
   isCut: boolean;
-  /** Whether it is the rest of a record without its first line; it is then marked as cut too. */
+  /** Whether it is the rest of a record without its first line. */
   isHeadless: boolean;
   fields: LineFields | undefined;
   /** Name of the container that wrote it, as a filter states it; undefined: the line names none. */

@@ -155,9 +155,9 @@ export class MessageSearch {
   }
 
   #search(index: RuleIndex, text: string, from: number, end: number): void {
+    // A client may have chosen where the line begins.
+    if (this.#line.isHeadless) return;
     if (this.#line.isCut) {
-      // A client may have chosen where the line begins.
-      if (this.#line.isHeadless) return;
       // A cut message ends in the mark, and half an object is not JSON.
       index.findCut(text, from, Math.max(from, end - 1), this.#found, this.#long);
       return;

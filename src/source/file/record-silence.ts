@@ -5,7 +5,7 @@
 import type { Clock } from "../../domain/clock.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import type { TakenLines } from "../take-lines.ts";
-import { RECORD_SILENCE_MS } from "../take-records.ts";
+import { RECORD_SILENCE_MS } from "../join-lines.ts";
 import type { OldFile } from "./find-unread.ts";
 import { LogFile } from "./log-file.ts";
 

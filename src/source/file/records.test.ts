@@ -20,10 +20,14 @@ import { CUT_MARK, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
 import type { RecordStart } from "../../domain/record-start.ts";
 import { systemClock } from "../../host/system-clock.ts";
 import { startReading, type Reading } from "../reading.fixture.ts";
-import { RECORD_SILENCE_MS } from "../take-records.ts";
+import { RECORD_SILENCE_MS } from "../join-lines.ts";
 import { openFileSource } from "./file-source.ts";
 
-const START: RecordStart = { id: "star", begins: (line) => line.startsWith("* ") };
+const START: RecordStart = {
+  id: "star",
+  begins: (line) => line.startsWith("* "),
+  unwrap: () => undefined,
+};
 
 /** Time passes only when a test says so, so that a slow machine ends no record. */
 class Bench {
