@@ -32,6 +32,8 @@ export interface WrappedLine {
 export interface JoinedRecord {
   /** Number of its lines. */
   readonly lines: number;
+  /** Where its first line is, counted from the line behind those of the records before it, if they are mixed. */
+  readonly offset?: number;
   /** Whether it has its first line; false: a line of a record that began elsewhere, so that no rule may believe it. */
   readonly begins: boolean;
 }

@@ -58,6 +58,16 @@ test("each stream of a container has its own records, although their lines are m
   ]);
 });
 
+test("a mixed record says where its first line is", () => {
+  const lines = ["1 out w * a", "1 err w * x", "1 out w of a", "1 err w of x", "1 out w * b"];
+  const { records } = joinLines(`${lines.join("\n")}\n`, START, undefined);
+  assert.deepEqual(records, [
+    { lines: 2, begins: true },
+    { lines: 2, begins: true, offset: -1 },
+    { lines: 1, begins: true },
+  ]);
+});
+
 test("nothing is taken while a record that may continue is mixed with it", () => {
   const lines = ["1 out w * a", "1 err w * x", "1 err w * y", "1 err w * z"];
   assert.deepEqual(join(lines), [4]);

@@ -132,9 +132,7 @@ class LineJoiner {
     const outputs = done.flatMap((group) => group.outputs);
     return {
       text: outputs.map((line) => `${line}\n`).join(""),
-      records: done.flatMap(({ outputs: own, lines: count, begins }) =>
-        own.map(() => ({ lines: count, begins })),
-      ),
+      records: recordsOf(done),
       openLines: lines.length - ready,
       cutRecords: this.#cutRecords,
       longestCut: this.#longestCut,
@@ -206,6 +204,17 @@ class LineJoiner {
     group.isOpen = false;
     this.#open.delete(stream);
   }
+}
+
+function recordsOf(groups: readonly Group[]): readonly JoinedRecord[] {
+  let before = 0;
+  return groups.flatMap(({ outputs, lines, begins, first }) =>
+    outputs.map((_, i) => {
+      const offset = first + i - before;
+      before += lines;
+      return { lines, begins, ...(offset === 0 ? {} : { offset }) };
+    }),
+  );
 }
 
 function writeRecord(
