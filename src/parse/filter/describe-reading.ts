@@ -1,7 +1,9 @@
 /** Describes what a filter reads a line as, beside its rules: what was around it, whose it is, its time, its length. Pure. */
 import type { FilterDefinition } from "../../domain/filter-definition.ts";
 import { CUT_MARK } from "../../domain/line-batch.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import { isProgramOf } from "../../domain/program-glob.ts";
+import { joinSample } from "../route/sample-batch.ts";
 import { describeWrapper } from "../structured/describe-wrapper.ts";
 import { explainJoining } from "./explain-joining.ts";
 import { compileRecordStart } from "./record-start.ts";
@@ -16,12 +18,13 @@ export function describeReading(
   line: string,
   isMatch: boolean,
 ): readonly string[] {
-  const { text, notes } = describeWrapper(line);
+  const start = startOf(definition);
+  const { text, notes } = describeWrapper(joinSample(line, start));
   const header = headerOf(text, definition);
   return [
     ...notes,
     ...(line.endsWith(CUT_MARK) ? [CUT] : []),
-    ...describeRecord(definition, line),
+    ...describeRecord(definition, line, start),
     ...(isMatch
       ? []
       : [...describeProgram(definition, text, header), ...describeTime(definition, text, header)]),
@@ -38,11 +41,18 @@ function headerOf(text: string, { time_format: form }: FilterDefinition): Header
   return header;
 }
 
-function describeRecord(definition: FilterDefinition, line: string): readonly string[] {
+function startOf(definition: FilterDefinition): RecordStart | undefined {
   const { begins } = definition;
   const start = begins === undefined ? undefined : compileRecordStart({ ...definition, begins });
-  if (begins === undefined || start?.ok !== true) return [];
-  const problem = explainJoining(line, begins, start.value);
+  return start?.ok === true ? start.value : undefined;
+}
+
+function describeRecord(
+  { begins = "" }: FilterDefinition,
+  line: string,
+  start: RecordStart | undefined,
+): readonly string[] {
+  const problem = start && explainJoining(line, begins, start);
   return problem === undefined
     ? []
     : [`No rule sees the line: found ${problem.got}, expected ${problem.expected}.`];

@@ -83,6 +83,18 @@ test("the lines of a record are one line, with a blank for each line break", () 
   assert.deepEqual([matched, found], ["login of a from 192.0.2.7 ", "refused"]);
 });
 
+test("the lines of a record in the log of a container", () => {
+  const definition = { ...door(), begins: "login" };
+  const docker = (log: string, stream = "stdout"): string =>
+    JSON.stringify({ log: `${log}\n`, stream, time: "2026-11-28T09:19:59Z" });
+  const first = (...lines: readonly string[]) =>
+    explainLine(definition, lines.join("\n"), "shared")[0];
+  const head = docker("login of a from 192.0.2.7");
+  assert.equal(first(head, docker("denied"))?.isMatch, true);
+  assert.equal(first(head, docker("refused"))?.found, "refused");
+  assert.equal(first(head, docker("denied", "stderr"))?.isMatch, false);
+});
+
 test("a cut line is explained up to the cut", () => {
   const line = cutLongLine(`login of ${"a".repeat(20_000)} from 192.0.2.7 denied`);
   assert.equal(new TextEncoder().encode(line).length, MAX_LINE_BYTES + 1);

@@ -10,7 +10,7 @@ import {
 import { type Instant, instant } from "../../domain/instant.ts";
 import { CUT_MARK } from "../../domain/line-batch.ts";
 import { createLineRouter } from "../route/line-router.ts";
-import { sampleBatch } from "../route/sample-batch.ts";
+import { joinSample, sampleBatch } from "../route/sample-batch.ts";
 import { compileFilter } from "./compile-filter.ts";
 import type { CompiledRule, RecordRule } from "./compiled-rule.ts";
 import { findInvalidAddress, followPattern } from "./explain-line/follow-pattern.ts";
@@ -49,7 +49,8 @@ export function explainLine(
   const line = isColored(written, 0) ? stripColors(written) : written;
   const filter = compileFilter(definition, STRICTEST_MODE);
   const { rules = [], recordRules = [] } = filter.ok ? filter.value : {};
-  const messages = readingsOf(withoutMark(line), definition);
+  const start = filter.ok ? filter.value.begins : undefined;
+  const messages = readingsOf(joinSample(withoutMark(line), start), definition);
   return definition.rules.map((rule) => {
     if (isRecognized({ ...definition, rules: [rule] }, line, log)) return matching(rule.id, line);
     const compiled = {
@@ -105,8 +106,8 @@ interface Reading {
 }
 
 /** Returns the texts after the line's program and after its time, and the line itself, without a container's wrapper. */
-function readingsOf(written: string, { time_format: form }: FilterDefinition): readonly Reading[] {
-  const line = describeWrapper(written.replaceAll("\n", " ")).text;
+function readingsOf(joined: string, { time_format: form }: FilterDefinition): readonly Reading[] {
+  const line = describeWrapper(joined).text;
   const format = form === undefined ? undefined : compileTimeFormat(form);
   const header = createHeader(createStampContext(), format?.ok === true ? [format.value] : []);
   readHeader(`${line}\n`, 0, line.length, header);

@@ -11,7 +11,7 @@ export function sampleBatch(lines: readonly string[], filters: readonly Filter[]
   const records = start && lines.map((line) => recordOf(line, start));
   const joined = lines.map((line, i) => {
     const mark = records?.[i]?.begins === false ? CUT_MARK : "";
-    return `${line.replaceAll("\n", " ")}${mark}\n`;
+    return `${joinSample(line, start)}${mark}\n`;
   });
   return {
     text: joined.join(""),
@@ -22,6 +22,17 @@ export function sampleBatch(lines: readonly string[], filters: readonly Filter[]
     lastBefore: statedColumns(filters),
     firstLine: statedHeader(filters),
   };
+}
+
+/** Returns the lines of a record as one line, as a source joins them. */
+export function joinSample(sample: string, start: RecordStart | undefined): string {
+  const lines = sample.split("\n");
+  if (start === undefined || lines.length === 1) return lines.join(" ");
+  const [first, ...more] = lines.map((line) => start.unwrap(line));
+  const texts = more.flatMap((one) => (one?.stream === first?.stream ? (one?.text ?? []) : []));
+  return first === undefined || texts.length < more.length
+    ? lines.join(" ")
+    : first.rewrap([first.text, ...texts].join(" "), "whole");
 }
 
 /** A sample of several lines is one record: its first line begins it, and no other does. */
