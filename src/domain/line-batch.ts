@@ -71,8 +71,11 @@ export interface LineBatch {
   readonly content?: object | undefined;
   /** Reads the text before the batch in its file; undefined: unknown. Call it while the batch is being processed. */
   readonly before?: (() => LinesBefore | undefined) | undefined;
-  /** Returns the first line of the file, without its newline; undefined: unknown. Call it like `before`. */
-  readonly firstLine?: (() => string | undefined) | undefined;
+  /**
+   * Visits the lines before the batch in its file, from the first one on, without newlines and without those that are cut;
+   * of a very large file the first line and the last part. Missing: unknown. Call it like `before`.
+   */
+  readonly eachBefore?: ((visit: (line: string) => void) => void) | undefined;
   /**
    * Returns the last line before the batch in its file that begins with `opening`, without its newline; undefined:
    * none, or too far away. Call it while the batch is being processed.

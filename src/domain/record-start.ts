@@ -12,6 +12,8 @@ export interface RecordStart {
   begins(line: string): boolean;
   /** Reads a complete line that a container runtime wrote; undefined: it is another line. */
   unwrap(line: string): WrappedLine | undefined;
+  /** Set for rows of CSV, which begin wherever no quote is open; then `begins` is not asked. */
+  readonly quotes?: ReadQuotes;
 }
 
 /** A program's text in a line of a container runtime. */
@@ -26,6 +28,20 @@ export interface WrappedLine {
   readonly begins: boolean;
   /** Returns the runtime's line with another text in it. "cut": the rest of the text is missing. */
   rewrap(text: string, how: "whole" | "cut"): string;
+}
+
+/** How a line of CSV ends: outside quotes, or within a value that continues in the next line. */
+export type QuoteState = "closed" | "open" | "unknown";
+
+/**
+ * Reads the quotes of a line, without its newline, by how the line before it ended. Linear in the length of the line.
+ */
+export type ReadQuotes = (line: string, before: QuoteState) => QuotedLine;
+
+export interface QuotedLine {
+  readonly after: QuoteState;
+  /** Whether the line certainly begins a row. */
+  readonly isRow: boolean;
 }
 
 /** A record whose lines a source has joined to one line. */

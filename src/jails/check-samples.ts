@@ -12,6 +12,7 @@ import type { MatchKind } from "../domain/match.ts";
 import type { Problem } from "../domain/problem.ts";
 import { didYouMean, expectChoice } from "../domain/did-you-mean.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
+import { recordStartOf } from "../parse/filter/record-start.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import { sampleBatch } from "../parse/route/sample-batch.ts";
 import { explainJoining } from "../parse/filter/explain-joining.ts";
@@ -59,8 +60,9 @@ export function checkSamples(
 }
 
 /** Finds samples of several lines although the filter reads each line by itself. */
-function unjoinedSamples({ path, begins, samples }: FilterDefinition): readonly Problem[] {
-  if (begins !== undefined) return [];
+function unjoinedSamples(definition: FilterDefinition): readonly Problem[] {
+  const { path, samples } = definition;
+  if (recordStartOf(definition) !== undefined) return [];
   return samples.flatMap(({ line, location }, i): readonly Problem[] => {
     if (!line.includes("\n")) return [];
     const at = location ?? { path, key: `sample.${i}` };
@@ -123,9 +125,12 @@ function failingSamples(
     if (got?.isTimed === false && definition.time_format !== undefined)
       return [unstamped(path, `${key}.line`, definition.time_format)];
     if (isExpected(got, sample, definition)) return [];
-    const { begins = "" } = definition;
+    const { begins } = definition;
     const unjoined =
-      got === undefined && filter?.begins && explainJoining(sample.line, begins, filter.begins);
+      got === undefined &&
+      begins !== undefined &&
+      filter?.begins &&
+      explainJoining(sample.line, begins, filter.begins);
     if (unjoined) return [{ path, key: `${key}.line`, ...unjoined }];
     const line = `"${sample.line.slice(0, MAX_SHOWN_LENGTH)}${sample.line.length > MAX_SHOWN_LENGTH ? "…" : ""}"`;
     return [

@@ -86,6 +86,68 @@ test("a line of values is no header, whatever a client writes into it", async ()
   await daemon.until(() => daemon.counted().includes("a 192.0.2.4"), "the header stays");
 });
 
+test("a later header replaces the former one, also for a reader that starts behind it", async () => {
+  await using daemon = await openReadingDaemon(TOML, { gate: FILTER });
+  const path = join(daemon.folder, "gate.csv");
+  const source = { a: { kind: "file", files: [path] } } as const;
+  const until = (ip: string): Promise<void> =>
+    daemon.until(() => daemon.counted().includes(`a ${ip}`), `${ip} counts`);
+  const swapped = (account: string, ip: string): string =>
+    `${now()},login denied,${ip},${account}\n`;
+  writeFileSync(path, FIRST + inFirst("192.0.2.1"));
+  await daemon.read(source);
+  await until("192.0.2.1");
+  // By the former header, the account would be the address.
+  appendFileSync(path, `time,event,address,account\n${swapped("203.0.113.9", "192.0.2.2")}`);
+  await until("192.0.2.2");
+  // A client's header within quotes is none, and neither is one in its own values.
+  const forged = "time,event,account,address\n";
+  appendFileSync(path, swapped(`"x\n${forged}y"`, "192.0.2.3") + swapped("address", "192.0.2.4"));
+  await until("192.0.2.4");
+  await daemon.stop();
+  appendFileSync(path, swapped("203.0.113.9", "192.0.2.5"));
+  await daemon.read(source);
+  await until("192.0.2.5");
+  assert.deepEqual(
+    daemon.counted().toSorted(),
+    [1, 2, 3, 4, 5].map((n) => `a 192.0.2.${n}`),
+  );
+});
+
+test("behind a header that lacks a column no row is read, until another one comes", async () => {
+  await using daemon = await openReadingDaemon(TOML, { gate: FILTER });
+  const path = join(daemon.folder, "gate.csv");
+  const source = { a: { kind: "file", files: [path] } } as const;
+  const renamed = "time,event,client,account\n";
+  const row = `${now()},login denied,192.0.2.7,203.0.113.9\n`;
+  writeFileSync(path, FIRST + inFirst("192.0.2.1") + renamed + row);
+  await daemon.read(source);
+  await untilUnrecognized(daemon, 1);
+  assert.deepEqual(daemon.counted(), ["a 192.0.2.1"]);
+  const unknown = daemon.events.filter(({ event }) => event === "columns-unknown");
+  assert.deepEqual(
+    unknown.map((event) => "reason" in event && event.reason),
+    ["its last header lacks address: time, event, client, account"],
+  );
+  await daemon.stop();
+  appendFileSync(path, row + SECOND + inSecond("192.0.2.2"));
+  await daemon.read(source);
+  await daemon.until(() => daemon.counted().includes("a 192.0.2.2"), "the next header");
+  assert.equal(daemon.counted().length, 2);
+});
+
+test("a new file whose first line has other names ends the former ones", async () => {
+  await using daemon = await openReadingDaemon(TOML, { gate: FILTER });
+  const path = join(daemon.folder, "gate.csv");
+  writeFileSync(path, FIRST + inFirst("192.0.2.1"));
+  await daemon.read({ a: { kind: "file", files: [path] } });
+  await daemon.until(() => daemon.counted().includes("a 192.0.2.1"), "the first file");
+  renameSync(path, `${path}.1`);
+  writeFileSync(path, `zeit,was,adresse,konto\n${now()},login denied,192.0.2.7,203.0.113.9\n`);
+  await untilUnrecognized(daemon, 1);
+  assert.deepEqual(daemon.counted(), ["a 192.0.2.1"]);
+});
+
 test("lines with more or fewer values than the header are not believed", async () => {
   await using daemon = await openReadingDaemon(TOML, { gate: FILTER });
   const path = join(daemon.folder, "gate.csv");
@@ -94,4 +156,23 @@ test("lines with more or fewer values than the header are not believed", async (
   await daemon.read({ a: { kind: "file", files: [path] } });
   await untilUnrecognized(daemon, 2);
   assert.deepEqual(daemon.counted(), ["a 192.0.2.1"]);
+});
+
+test("two filters that name other columns of one log do not read each other's rows", async () => {
+  const other = FILTER.replace('name = "gate"', 'name = "peer"')
+    .replace('"account", "address"]', '"address", "account"]')
+    .replace('"alice, the first",192.0.2.7', '192.0.2.7,"alice, the first"');
+  for (const stated of ["", "escapes_line_breaks = true\n"]) {
+    const filters = { gate: stated + FILTER, peer: stated + other };
+    const toml = `${TOML}[jails.b]\nfilter = "peer"\nmaxretry = 1000\nfindtime = "1h"\n`;
+    await using daemon = await openReadingDaemon(toml, filters);
+    const path = join(daemon.folder, "gate.csv");
+    writeFileSync(path, FIRST + inFirst("192.0.2.1", "203.0.113.9"));
+    const source = { kind: "file", files: [path] } as const;
+    await daemon.read({ a: source, b: source });
+    await daemon.until(() => daemon.counted().includes("a 192.0.2.1"), "the row counts");
+    if (stated === "")
+      await daemon.until(() => daemon.counted().includes("b 192.0.2.1"), "and for the other jail");
+    assert.ok(daemon.counted().every((one) => one.endsWith(" 192.0.2.1")));
+  }
 });

@@ -12,6 +12,7 @@ import type { ForwardingClaim } from "../jails/suspected-proxies.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 import type { Routed } from "../parse/route/line-sink.ts";
+import { explainColumns } from "../parse/route/csv-header-lines.ts";
 import type { LineRouter } from "../parse/route/line-router.ts";
 import { announceBans } from "./announce-bans.ts";
 import { clocksCursor, recallClocks } from "./follow-lines/clocks.ts";
@@ -113,11 +114,13 @@ export class LineFollower {
     if (forwarding.length > 0) await this.#options.onForwardersFound?.(forwarding);
   }
 
-  #report({ skew, overLimit, failed }: Routed, untimed: number): void {
+  #report({ skew, overLimit, failed, unknownColumns }: Routed, untimed: number): void {
     const { emit, where: source } = this.#options;
     this.#overLimit += overLimit;
     if (overLimit > 0) emit({ event: "line-over-limit", source, lines: overLimit });
     if (failed !== undefined) emit({ event: "line-failed", source, ...failed });
+    if (unknownColumns !== undefined)
+      emit({ event: "columns-unknown", source, reason: explainColumns(unknownColumns) });
     if (untimed > 0) emit({ event: "lines-untimed", source, lines: untimed });
     if (skew > 0) emit({ event: "clock-skewed", source, skew: duration(skew) });
   }

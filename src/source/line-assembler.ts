@@ -5,7 +5,8 @@
 import type { RecordStart } from "../domain/record-start.ts";
 import { MAX_LINE_BYTES } from "../domain/line-batch.ts";
 import { type LineEnding, skipNuls, type TakenLines } from "./take-lines.ts";
-import { takeNext, takeRest } from "./take-records.ts";
+import { type TakeOptions, takeNext, takeRest } from "./take-records.ts";
+import { NO_ROWS } from "./take-rows.ts";
 
 export interface LineAssembler {
   /** Returns the lines that are complete now. */
@@ -23,6 +24,7 @@ export function createLineAssembler(start?: RecordStart): LineAssembler {
   /** Bytes of the incomplete line beyond the maximum, already dropped. */
   let dropped = 0;
   let consumed = 0;
+  const how: TakeOptions = { start, rows: { last: NO_ROWS } };
 
   function keep(rest: Buffer): void {
     // NULs before a line are not part of it, and must not count against the maximum.
@@ -34,7 +36,7 @@ export function createLineAssembler(start?: RecordStart): LineAssembler {
 
   function finishLong(ending: LineEnding): TakenLines {
     const length = partial.length + dropped;
-    return takeRest(partial, partial.length, { length, ending }, start);
+    return takeRest(partial, partial.length, { length, ending }, how);
   }
 
   function push(chunk: Buffer): TakenLines | undefined {
@@ -53,7 +55,7 @@ export function createLineAssembler(start?: RecordStart): LineAssembler {
       return more === undefined ? long : join(long, more);
     }
     const whole = partial.length === 0 ? chunk : Buffer.concat([partial, chunk]);
-    const taken = takeNext(whole, whole.length, { start });
+    const taken = takeNext(whole, whole.length, how);
     consumed += taken?.bytes ?? 0;
     keep(whole.subarray(taken?.bytes ?? 0));
     return taken;
@@ -69,13 +71,12 @@ export function createLineAssembler(start?: RecordStart): LineAssembler {
   }
 
   function settle(): TakenLines | undefined {
-    const taken = start && takeNext(partial, partial.length, { start, more: "none" });
+    const taken = start && takeNext(partial, partial.length, { ...how, more: "none" });
     if (taken === undefined) return undefined;
     consumed += taken.bytes;
     partial = Buffer.alloc(0);
     return taken;
   }
-
   return { push, end, settle, consumed: () => consumed };
 }
 

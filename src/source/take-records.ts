@@ -2,13 +2,21 @@
 import type { RecordStart } from "../domain/record-start.ts";
 import { type JoinedLines, joinLines } from "./join-lines.ts";
 import { type LastLine, takeLine, type TakenLines, takeLines } from "./take-lines.ts";
+import { type TakenRows, takeLastRows, takeRows } from "./take-rows.ts";
 
 /** Whether lines of the last record may still come; "none": it ended, by silence or with its file. */
 export type MoreLines = "may come" | "none";
 
+/** Remembers what is known where the next rows of CSV are taken in a text. */
+export interface RowMemory {
+  last: Pick<TakenRows, "state" | "isOpen">;
+}
+
 /** How lines are taken: as they are, or with `start` as joined records. */
 export interface TakeOptions {
   readonly start?: RecordStart | undefined;
+  /** For rows of CSV. */
+  readonly rows: RowMemory;
   /** Default: more lines may come. */
   readonly more?: MoreLines;
 }
@@ -17,9 +25,13 @@ export interface TakeOptions {
 export function takeNext(
   buffer: Buffer,
   end: number,
-  { start, more = "may come" }: TakeOptions,
+  { start, more = "may come", rows }: TakeOptions,
 ): TakenLines | undefined {
-  return start === undefined ? takeLines(buffer, end) : takeRecords(buffer, end, start, more);
+  if (start === undefined) return takeLines(buffer, end);
+  if (start.quotes === undefined) return takeRecords(buffer, end, start, more);
+  const found = takeRows(buffer, end, rows.last.state, start.quotes);
+  rows.last = found;
+  return found.taken;
 }
 
 /**
@@ -30,9 +42,15 @@ export function takeRest(
   buffer: Buffer,
   end: number,
   { length, ending }: LastLine,
-  start: RecordStart | undefined,
+  { start, rows }: TakeOptions,
 ): TakenLines {
   if (start === undefined) return takeLine(buffer, end, { length, ending });
+  if (start.quotes !== undefined) {
+    const how = { before: rows.last.state, read: start.quotes };
+    const found = takeLastRows(buffer, end, { length, ending }, how);
+    rows.last = found;
+    return found.taken;
+  }
   const lines = takeLines(buffer, end);
   const from = lines?.bytes ?? 0;
   const rest = { length: length - from, ending };

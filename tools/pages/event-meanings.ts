@@ -113,6 +113,8 @@ export const EVENT_MEANINGS: { readonly [name in EventName]: string } = {
   "lines-untimed":
     "Failures that were written before the log was opened, with no time that can be read, do not count: their age is unknown. Lines that come from now on count when they arrive.",
   "line-cut": "A line longer than 16 KiB was cut; what is behind that was not looked at.",
+  "columns-unknown":
+    "A filter with `columns_by_name` finds no line that names the columns of a CSV log, or the last one lacks some of them: no row counts until such a line comes. Correct `columns` of the filter.",
   "line-failed":
     "The program failed on a line: it is skipped, the lines after it are read. This is a bug; `reason` is what went wrong with the first such line of a batch.",
   "line-over-limit":

@@ -44,7 +44,7 @@ export function findKnownForgeries(
 function forgedRecords(definition: FilterDefinition, filter: Filter): readonly Problem[] {
   const { rules, samples } = definition;
   const { begins } = filter;
-  if (begins === undefined) return [];
+  if (begins === undefined || begins.quotes !== undefined) return [];
   const texts = copiesOf(samples);
   const believe = createBelief(filter, begins);
   return rules.flatMap((rule): readonly Problem[] => {
@@ -69,7 +69,7 @@ function forgedRecords(definition: FilterDefinition, filter: Filter): readonly P
 function openingAccounts(definition: FilterDefinition, filter: Filter): readonly Problem[] {
   const { rules, samples } = definition;
   const { begins } = filter;
-  if (begins === undefined) return [];
+  if (begins === undefined || begins.quotes !== undefined) return [];
   const believe = createBelief(filter, begins);
   return rules.flatMap((rule): readonly Problem[] => {
     const forged = samples.flatMap(({ line, expect }) => {

@@ -16,3 +16,9 @@ test("begins is no setting of expressions in Python's dialect", () => {
   assert.equal(problem?.key, "begins");
   assert.deepEqual(checkForms({ ...PLAIN, begins: "{time}" }), []);
 });
+
+test("begins beside columns has no meaning", () => {
+  const [problem] = checkForms({ ...PLAIN, begins: "{time}", columns: ["time", "address"] });
+  assert.equal(problem?.key, "begins");
+  assert.match(problem.hint ?? "", /^remove begins: a row of CSV continues/);
+});

@@ -81,6 +81,15 @@ export function checkForms({
     const got = "begins for a [python] table";
     problems.push({ path, key: "begins", got, expected: "maxlines in that table" });
   }
+  if (begins !== undefined && columns !== undefined) {
+    problems.push({
+      path,
+      key: "begins",
+      got: "begins beside columns",
+      expected: "one of the two",
+      hint: "remove begins: a row of CSV continues in the next line only while a quote is open, and a W3C log has no such rows",
+    });
+  }
   if (byName === true && columns === undefined) {
     const expected = "columns = [ … ] beside it, with the names that rules use";
     problems.push({

@@ -35,7 +35,7 @@ import type { Recapture, RecaptureOptions } from "./recapture.ts";
 import type { CompiledRule, RecordRule, StatedTimes } from "./compiled-rule.ts";
 import { withTimes } from "./stated-times.ts";
 import { inUtc, withColumns } from "./named-columns.ts";
-import { compileRecordStart } from "./record-start.ts";
+import { recordStartOf } from "./record-start.ts";
 import { createStrictRule, type StrictRule } from "./strict-rule.ts";
 import type { LocalOffset } from "../header/timestamp.ts";
 
@@ -105,7 +105,7 @@ export function createFilterCompiler(): CompileFilter {
     if (!timed.ok) problems.push(timed.error);
     const forwarded = compileForwarded(definition);
     if (!forwarded.ok) problems.push(forwarded.error);
-    const start = beginningOf(definition);
+    const start = recordStartOf(definition);
     if (start?.ok === false) problems.push(start.error);
     if (!timed.ok || !forwarded.ok || problems.length > 0) return fail(problems);
     const { name, programs } = definition;
@@ -121,11 +121,6 @@ export function createFilterCompiler(): CompileFilter {
     const filter = numbersConnections(definition.rules) ? compiled : asOneSession(compiled);
     return ok(withTimes(withColumns(filter, definition), inUtc(definition, filter), "service"));
   };
-}
-
-function beginningOf(definition: FilterDefinition): Result<RecordStart, Problem> | undefined {
-  const { begins } = definition;
-  return begins === undefined ? undefined : compileRecordStart({ ...definition, begins });
 }
 
 function claimsOf({ rules }: FilterDefinition): Pick<Filter, "claims"> {

@@ -12,6 +12,7 @@ import type { Problem } from "../../domain/problem.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import type { PatternPart } from "../pattern/pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
+import { columnsKey } from "../structured/csv-header.ts";
 import { parseRecordKey, type PathStep, type RecordKey } from "../structured/record-path.ts";
 import type { CompiledRule, RecordFieldRule, RecordRule } from "./compiled-rule.ts";
 
@@ -62,7 +63,7 @@ export function compileRecord(
     before: prefix,
     time: undefined,
     columns: format === "csv" ? columns.length : 0,
-    byHeader: byHeader === true,
+    byHeader: byHeader === true ? columnsKey(columns) : "",
   });
 }
 

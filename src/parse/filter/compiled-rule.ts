@@ -88,8 +88,8 @@ export interface RecordRule {
   readonly before: CompiledRule | undefined;
   /** Number of values of a CSV line; 0: any. */
   readonly columns: number;
-  /** Whether it reads only lines whose log has a header with its columns. */
-  readonly byHeader: boolean;
+  /** The key of its columns, if it reads only lines whose log has a header with these; otherwise "". */
+  readonly byHeader: string;
   /** As in `CompiledRule`. */
   readonly times?: StatedTimes;
   /** The field with the line's time; undefined: one of the usual fields. */

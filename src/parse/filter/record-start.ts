@@ -3,17 +3,20 @@
  * is matched against the whole line, and against what is behind its time, host and program, but not behind an
  * indentation. Only the beginning of a line is matched; of a line of a container, the text in it.
  */
+import type { FilterDefinition, RuleDefinition } from "../../domain/filter-definition.ts";
 import type { Problem } from "../../domain/problem.ts";
 import type { RecordStart, WrappedLine } from "../../domain/record-start.ts";
 import { type Result, fail, ok } from "../../domain/result.ts";
 import { compileLinear } from "../expression/linear-expression.ts";
 import { forgetCachedHeader } from "../header/cached-header.ts";
-import { createHeader, type Header } from "../header/header.ts";
+import { createHeader } from "../header/header.ts";
+import { isSyslogLine } from "../header/is-syslog-line.ts";
 import { readHeader } from "../header/read-header.ts";
 import { compileTimeFormat } from "../header/scan-stamp.ts";
 import { createStampContext } from "../header/stamp.ts";
 import { compilePattern } from "../pattern/compile-pattern.ts";
 import { parsePattern } from "../pattern/pattern.ts";
+import { readQuotes } from "../structured/csv-quotes.ts";
 import { unwrapCutDocker } from "../structured/unwrap-container.ts";
 import { unwrapLine } from "../structured/unwrap-line.ts";
 
@@ -26,6 +29,39 @@ interface Stated {
   readonly begins: string;
   readonly time_format?: string | undefined;
   readonly path: string;
+}
+
+/**
+ * Describes rows of CSV, of services that may write line breaks within quotes. Filters that find other columns by name have
+ * another reader, because a line is written again with the columns of one filter.
+ */
+function csvRows({ columns = [], columns_by_name: byName }: FilterDefinition): RecordStart {
+  const named = byName === true ? ` ${JSON.stringify(columns)}` : "";
+  return {
+    id: `rows of CSV${named}`,
+    begins: () => true,
+    unwrap: () => undefined,
+    quotes: readQuotes,
+  };
+}
+
+/** Returns how the records of a filter begin; undefined: each line is one. */
+export function recordStartOf(
+  definition: FilterDefinition,
+): Result<RecordStart, Problem> | undefined {
+  const { begins } = definition;
+  if (begins !== undefined) return compileRecordStart({ ...definition, begins });
+  return continuesRows(definition) ? ok(csvRows(definition)) : undefined;
+}
+
+/** Returns whether values of a filter's CSV rows may contain line breaks. */
+export function continuesRows({
+  rules,
+  escapes_line_breaks: isEscaped = false,
+}: Pick<FilterDefinition, "rules" | "escapes_line_breaks">): boolean {
+  const isCsv = ({ recognize }: RuleDefinition): boolean =>
+    recognize.kind === "record" && recognize.format === "csv";
+  return !isEscaped && rules.some(isCsv);
 }
 
 export function compileRecordStart(stated: Stated): Result<RecordStart, Problem> {
@@ -54,7 +90,7 @@ export function compileRecordStart(stated: Stated): Result<RecordStart, Problem>
     const text = `${line.slice(0, MAX_MATCHED)}\n`;
     readHeader(text, 0, text.length - 1, header);
     forgetCachedHeader(header);
-    if (isSyslog(header)) return true;
+    if (isSyslogLine(header)) return true;
     if (isTimed && !header.stamped) return false;
     // Indentation is a common sign of a continued line.
     const behindHeader = /^[ \t]/.test(text) ? [] : [header.bodyStart, header.messageStart];
@@ -73,9 +109,4 @@ export function compileRecordStart(stated: Stated): Result<RecordStart, Problem>
 function matches(expression: RegExp, text: string, at: number): boolean {
   expression.lastIndex = at;
   return expression.test(text);
-}
-
-/** Returns whether a syslog daemon, which puts a whole message into a line, wrote the line. It is a whole record. */
-function isSyslog({ stamped, hostStart, hostEnd, programStart, programEnd }: Header): boolean {
-  return stamped && hostEnd > hostStart && programEnd > programStart;
 }

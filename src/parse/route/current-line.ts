@@ -21,8 +21,8 @@ export interface CurrentLine {
   isBehindTime: boolean;
   /** Whether the text is a line of a W3C log, as JSON. */
   isW3c: boolean;
-  /** Whether the text is a CSV line with the columns of a filter, by the header of its log. */
-  isByHeader: boolean;
+  /** The key of a filter's columns, if the text is a CSV line with these, by the header of its log; otherwise "". */
+  columns: string;
   /** When a container runtime received the line, which may be after the line's own time. */
   wrappedAt: Instant | undefined;
   /** Id of the process that wrote it, 0 if unknown. */
@@ -56,7 +56,7 @@ export function createCurrentLine(): CurrentLine {
     prefix: undefined,
     isBehindTime: false,
     isW3c: false,
-    isByHeader: false,
+    columns: "",
     wrappedAt: undefined,
     pid: 0,
     repeated: 1,

@@ -71,7 +71,7 @@ class Router implements LineRouter {
   #memory = new StreamMemory();
   readonly #isFollowed: boolean;
   readonly #named: NamedLines | undefined;
-  #batch: Pick<LineBatch, "before" | "content" | "firstLine" | "lastBefore"> = {};
+  #batch: Pick<LineBatch, "before" | "content" | "eachBefore" | "lastBefore"> = {};
   readonly #failed = new FailedLineCount();
   readonly #prefixes: ContainerPrefixes;
   readonly #overLimit: OverLimit;
@@ -137,6 +137,7 @@ class Router implements LineRouter {
       overLimit: this.#overLimit.count() - overLimit,
       failed: this.#failed.take(),
       learned: this.#matches.takeLearned(),
+      unknownColumns: memory.csvHeaders.takeUnknown(),
     };
   }
 

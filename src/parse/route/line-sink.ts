@@ -1,6 +1,7 @@
 /** Defines what a router reports about the lines it reads. */
 import type { Match } from "../../domain/match.ts";
 import type { ClockDifference } from "../header/place-in-time.ts";
+import type { UnknownColumns } from "./csv-header-lines.ts";
 
 /**
  * The position of a line in its batch. `text.slice(start, end)` is the line without its "\n"; `number` counts from 0.
@@ -49,4 +50,6 @@ export interface Routed {
   readonly failed: FailedLines | undefined;
   /** Clock differences of all hosts, if one was learned. */
   readonly learned: readonly ClockDifference[] | undefined;
+  /** Why no row of a CSV log can be read; undefined: it can, or that was returned before. */
+  readonly unknownColumns: UnknownColumns | undefined;
 }

@@ -197,7 +197,7 @@ export class MessageSearch {
       // retries from the start of the line.
       if (rule.format === "csv" && this.#line.isBehindTime) continue;
       if ((rule.format === "w3c") !== this.#line.isW3c) continue;
-      if (rule.byHeader !== this.#line.isByHeader) continue;
+      if (rule.byHeader !== this.#line.columns) continue;
       const { format } = rule;
       const own = format === "sd" ? structured : text;
       if (own === undefined) continue;

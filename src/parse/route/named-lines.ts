@@ -1,11 +1,12 @@
-/** Reads lines of logs that name their columns: by directives (W3C), or by the first line of a CSV file. */
+/** Reads lines of logs that name their columns: by directives (W3C), or by lines of names (CSV). */
 import type { LineBatch } from "../../domain/line-batch.ts";
 import { readAsNamedCsv } from "./csv-header-lines.ts";
 import type { CurrentLine } from "./current-line.ts";
 import type { StreamMemory } from "./stream-memory.ts";
 import { readAsW3c } from "./w3c-lines.ts";
+import { columnsKey } from "../structured/csv-header.ts";
 
-type NamingBatch = Pick<LineBatch, "content" | "firstLine" | "lastBefore">;
+type NamingBatch = Pick<LineBatch, "content" | "eachBefore" | "lastBefore">;
 
 export interface NamedLines {
   /**
@@ -32,12 +33,13 @@ export function createNamedLines(
   if (!readsW3c && stated === undefined) return undefined;
   return {
     read(text, line, memory, batch) {
-      line.isW3c = line.isByHeader = false;
+      line.isW3c = false;
+      line.columns = "";
       if (line.isCut) return undefined;
       const record = readsW3c ? readAsW3c(text, line, memory, batch) : undefined;
       if (record !== undefined || stated === undefined) return record;
       const row = readAsNamedCsv(text, memory.csvHeaders, batch, stated);
-      line.isByHeader = row !== undefined;
+      line.columns = row === undefined ? "" : columnsKey(stated);
       return row;
     },
   };

@@ -1,6 +1,11 @@
 /** Makes the batch of lines that a sample or a draft gives to a router: read later, and from no file. */
 import { CUT_MARK, type LineBatch } from "../../domain/line-batch.ts";
-import type { JoinedRecord, RecordStart } from "../../domain/record-start.ts";
+import type {
+  JoinedRecord,
+  QuoteState,
+  ReadQuotes,
+  RecordStart,
+} from "../../domain/record-start.ts";
 import type { Filter } from "../filter/compile-filter.ts";
 import { statedHeader } from "./csv-header-lines.ts";
 import { statedColumns } from "./w3c-lines.ts";
@@ -20,7 +25,7 @@ export function sampleBatch(lines: readonly string[], filters: readonly Filter[]
     arrival: "backlog",
     cursor: undefined,
     lastBefore: statedColumns(filters),
-    firstLine: statedHeader(filters),
+    eachBefore: statedHeader(filters),
   };
 }
 
@@ -38,6 +43,18 @@ export function joinSample(sample: string, start: RecordStart | undefined): stri
 /** A sample of several lines is one record: its first line begins it, and no other does. */
 function recordOf(sample: string, start: RecordStart): JoinedRecord {
   const [first = "", ...more] = sample.split("\n");
-  const isOne = start.begins(first) && !more.some((line) => start.begins(line));
+  const isOne =
+    start.quotes === undefined
+      ? start.begins(first) && !more.some((line) => start.begins(line))
+      : isOneRow([first, ...more], start.quotes);
   return { lines: 1 + more.length, begins: isOne };
+}
+
+/** Returns whether a quote is open at the end of each line but the last. */
+function isOneRow(lines: readonly string[], read: ReadQuotes): boolean {
+  let state: QuoteState = "closed";
+  return lines.every((line, i) => {
+    state = read(line, state).after;
+    return state === (i < lines.length - 1 ? "open" : "closed");
+  });
 }

@@ -13,12 +13,12 @@ import {
 } from "./file-cursor.ts";
 import { createLineAssembler, type LineAssembler } from "../line-assembler.ts";
 import type { TakenLines } from "../take-lines.ts";
-import type { TakeOptions } from "../take-records.ts";
+import type { FileTakeOptions } from "./log-file.ts";
 
 export interface ArchiveReader {
   readonly path: string;
   /** `buffer` is not used. `how` must be equal in all calls. */
-  next(buffer: Buffer, how?: TakeOptions): Promise<TakenLines | undefined>;
+  next(buffer: Buffer, how?: FileTakeOptions): Promise<TakenLines | undefined>;
   cursor(): FileCursor;
   close(): void;
 }
@@ -47,7 +47,7 @@ export function openArchive(path: string, from: FileCursor): ArchiveReader {
 
   async function next(
     _buffer: Buffer,
-    { start }: TakeOptions = {},
+    { start }: FileTakeOptions = {},
   ): Promise<TakenLines | undefined> {
     lines ??= createLineAssembler(start);
     while (!atEnd) {

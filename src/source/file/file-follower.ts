@@ -281,7 +281,7 @@ export class FileFollower {
     const opening = this.#isSuccessor ? "unknown" : "begins";
     const common = { taken, arrival, cursor, rewritten };
     return file instanceof LogFile
-      ? { ...common, ...earlierLines(file, opening), content: file.content }
+      ? { ...common, ...earlierLines(file, opening, this.#options.start), content: file.content }
       : { ...common, content: file };
   }
 

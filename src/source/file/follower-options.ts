@@ -32,7 +32,7 @@ export interface FollowerOptions {
   readonly onGrowth: () => void;
 }
 
-export interface FollowedLines extends Pick<LineBatch, "before" | "firstLine" | "lastBefore"> {
+export interface FollowedLines extends Pick<LineBatch, "before" | "eachBefore" | "lastBefore"> {
   readonly taken: TakenLines;
   readonly arrival: LineBatch["arrival"];
   readonly cursor: Cursor;

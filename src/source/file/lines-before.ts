@@ -3,8 +3,16 @@
  */
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type LineBatch, type LinesBefore, MAX_LINE_BYTES } from "../../domain/line-batch.ts";
+import {
+  CUT_MARK,
+  type LineBatch,
+  type LinesBefore,
+  MAX_LINE_BYTES,
+} from "../../domain/line-batch.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import { takeLines } from "../take-lines.ts";
+import { type RowMemory, takeNext } from "../take-records.ts";
+import { ROW_BEGINS, ROW_UNKNOWN } from "../take-rows.ts";
 import type { LogFile } from "./log-file.ts";
 import { isRotatedName } from "./rotated-name.ts";
 import { listNames } from "../../host/read-or-empty.ts";
@@ -13,12 +21,36 @@ import { listNames } from "../../host/read-or-empty.ts";
 export function earlierLines(
   file: LogFile,
   opening: "begins" | "unknown",
-): Required<Pick<LineBatch, "before" | "firstLine" | "lastBefore">> {
+  start: RecordStart | undefined,
+): Required<Pick<LineBatch, "before" | "eachBefore" | "lastBefore">> {
   return {
     before: () => linesBefore(file, opening),
     lastBefore: (text) => lastLineBefore(file, text),
-    firstLine: () => lineAt(file, 0, MAX_LINE_BYTES + 1),
+    eachBefore: (visit) => visitLines(file, start, visit),
   };
+}
+
+/** Visits the lines or records before the lines last taken; of a large file the first one, and the last part. */
+function visitLines(
+  file: LogFile,
+  start: RecordStart | undefined,
+  visit: (line: string) => void,
+): void {
+  const { takenFrom } = file;
+  const isAll = takenFrom <= MAX_SEARCH_BYTES;
+  const first = isAll ? undefined : lineAt(file, 0, MAX_LINE_BYTES + 1);
+  if (first !== undefined) visit(first);
+  const rows: RowMemory = {
+    last: { state: isAll ? ROW_BEGINS : ROW_UNKNOWN, isOpen: false },
+  };
+  for (let at = isAll ? 0 : takenFrom - MAX_SEARCH_BYTES; at < takenFrom; ) {
+    const bytes = file.read(at, Math.min(SEARCH_BYTES, takenFrom - at));
+    const taken = takeNext(bytes, bytes.length, { start, rows });
+    at += taken?.bytes ?? bytes.length;
+    if (bytes.length === 0) return;
+    const lines = taken?.text.slice(0, -1).split("\n") ?? [];
+    for (const line of lines) if (!line.endsWith(CUT_MARK)) visit(line);
+  }
 }
 
 const LOOK_BACK_BYTES = 262_144;

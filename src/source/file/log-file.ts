@@ -17,7 +17,12 @@ import {
   MAX_TAIL_BYTES,
 } from "./file-cursor.ts";
 import { type LineEnding, skipNuls, type TakenLines } from "../take-lines.ts";
-import { type TakeOptions, takeNext, takeRest } from "../take-records.ts";
+import { type RowMemory, type TakeOptions, takeNext, takeRest } from "../take-records.ts";
+import { ROW_UNKNOWN, type RowState } from "../take-rows.ts";
+import { rowStateAt } from "./rows-before.ts";
+
+/** How lines are taken from a file, which itself knows where its rows of CSV begin. */
+export type FileTakeOptions = Omit<TakeOptions, "rows">;
 
 export class LogFile {
   readonly path: string;
@@ -36,6 +41,8 @@ export class LogFile {
    * The bytes before the offset, as they were read: they detect a rewritten file and locate the last line read in it.
    */
   #tail: Buffer = Buffer.alloc(0);
+  /** What is known of rows of CSV at the offset; undefined: not looked up. */
+  #rows: RowMemory | undefined;
 
   /** Throws the system's error when the file cannot be opened. Never blocks on a pipe. */
   constructor(path: string) {
@@ -98,6 +105,7 @@ export class LogFile {
     this.#offset = offset;
     this.#searched = offset;
     this.#content = {};
+    this.#rows = this.#rowsAfterJump();
     this.#keepTail();
     this.#setHead(readHead(this.#fd, MAX_FINGERPRINT_BYTES));
   }
@@ -132,7 +140,7 @@ export class LogFile {
   }
 
   /** Returns the next complete lines or records, at most one buffer of them; undefined when there are none yet. */
-  next(buffer: Buffer, how: TakeOptions = {}): TakenLines | undefined {
+  next(buffer: Buffer, how: FileTakeOptions = {}): TakenLines | undefined {
     for (;;) {
       const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
       const nuls = buffer[0] === 0 ? skipNuls(buffer, 0, end) : 0;
@@ -144,12 +152,13 @@ export class LogFile {
   }
 
   /** Returns the incomplete last line or record, which will not be completed. */
-  last(buffer: Buffer, ending: LineEnding, { start }: TakeOptions = {}): TakenLines | undefined {
+  last(buffer: Buffer, ending: LineEnding, how: FileTakeOptions = {}): TakenLines | undefined {
     const length = this.size - this.#offset;
     const end = readSync(this.#fd, buffer, 0, buffer.length, this.#offset);
     if (end === 0) return undefined;
+    const rows = this.#rowsFor(how);
     this.#advance(length);
-    return takeRest(buffer, end, { length, ending }, start);
+    return takeRest(buffer, end, { length, ending }, { ...how, rows });
   }
 
   close(): void {
@@ -157,20 +166,32 @@ export class LogFile {
     closeSync(this.#fd);
   }
 
-  #take(buffer: Buffer, end: number, how: TakeOptions): TakenLines | undefined {
-    const taken = takeNext(buffer, end, how);
+  #take(buffer: Buffer, end: number, how: FileTakeOptions): TakenLines | undefined {
+    const taken = takeNext(buffer, end, { ...how, rows: this.#rowsFor(how) });
     if (taken === undefined) return end > MAX_LINE_BYTES ? this.#takeLong(buffer, how) : undefined;
     this.#advance(taken.bytes);
     return taken;
   }
 
-  #takeLong(buffer: Buffer, { start }: TakeOptions): TakenLines | undefined {
+  #takeLong(buffer: Buffer, how: FileTakeOptions): TakenLines | undefined {
     const newline = this.#findNewline(buffer, this.#searched);
     if (newline < 0) return undefined;
     const length = newline - this.#offset;
     const end = readSync(this.#fd, buffer, 0, Math.min(buffer.length, length), this.#offset);
+    const rows = this.#rowsFor(how);
     this.#advance(length + 1);
-    return takeRest(buffer, end, { length, ending: "complete" }, start);
+    return takeRest(buffer, end, { length, ending: "complete" }, { ...how, rows });
+  }
+
+  #rowsFor({ start }: FileTakeOptions): RowMemory {
+    const state = (): RowState => rowStateAt(this, this.#offset, start?.quotes);
+    return (this.#rows ??= { last: { state: state(), isOpen: false } });
+  }
+
+  /** A file that was emptied in the middle of a row may begin with the rest of it. */
+  #rowsAfterJump(): RowMemory | undefined {
+    if (this.#offset > 0 || this.#rows?.last.isOpen !== true) return undefined;
+    return { last: { state: ROW_UNKNOWN, isOpen: false } };
   }
 
   /**

@@ -69,7 +69,7 @@ async function* readPlain(path: string, options: ReadOnceOptions): AsyncIterable
       cutLines += taken.cutLines;
       options.onProgress?.({ bytes: file.offset, total, cutLines });
       // Shows that the first piece of a container's output is no rest of a line.
-      yield { ...batchOf(taken), ...earlierLines(file, "begins"), content: file };
+      yield { ...batchOf(taken), ...earlierLines(file, "begins", options.start), content: file };
       if (chunk % CHUNKS_PER_TURN === 0) await nextTurn();
     }
   } finally {
@@ -96,12 +96,10 @@ async function* readStream(
 ): AsyncIterable<LineBatch> {
   const lines = createLineAssembler(options.start);
   let [seen, cutLines] = [0, 0];
-  let first: string | undefined;
   const note = (taken: TakenLines): LineBatch => {
-    first ??= taken.text.slice(0, taken.text.indexOf("\n"));
     cutLines += taken.cutLines;
     options.onProgress?.({ bytes: position.read() ?? seen, total: position.total, cutLines });
-    return { ...batchOf(taken), firstLine: () => first };
+    return batchOf(taken);
   };
   const stop = (): void => void stream.destroy();
   options.signal.addEventListener("abort", stop, { once: true });

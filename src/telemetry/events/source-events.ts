@@ -44,6 +44,7 @@ export type SourceEvent =
       readonly unstamped: number;
     }
   | { readonly event: "line-cut"; readonly source: string; readonly bytes: number }
+  | { readonly event: "columns-unknown"; readonly source: string; readonly reason: string }
   | { readonly event: "lines-untimed"; readonly source: string; readonly lines: number }
   | { readonly event: "line-over-limit"; readonly source: string; readonly lines: number }
   | {
@@ -73,6 +74,7 @@ export const SOURCE_EVENTS: EventKinds<SourceEvent> = {
     message: "log rewritten or copied: lines read before are not counted again",
   },
   "line-cut": { level: "warn", message: "line too long, cut" },
+  "columns-unknown": { level: "warn", message: "no row of a CSV log can be read" },
   "lines-untimed": {
     level: "warn",
     message: "failures written before this start are not counted: no readable time",
