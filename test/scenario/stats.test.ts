@@ -1,6 +1,7 @@
 /** What the daemon counts by hour, and when it says that it did not. */
 import assert from "node:assert/strict";
 import test from "node:test";
+import type { StatsReply } from "../../src/control/stats-messages.ts";
 import { instant } from "../../src/domain/instant.ts";
 import { DAEMON_RUN, HOUR_MS, type Stats } from "../../src/domain/stats.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
@@ -140,8 +141,8 @@ test("the answer has series by step and jail, lists, and unknown hours", async (
   await daemon.passTo(90 * MINUTE);
   await fail(daemon, "192.0.2.8", "admin");
   const to = daemon.now();
-  const ask = (change: object): ReturnType<typeof daemon.answer.stats> =>
-    daemon.answer.stats({ from, to, step: 1, ...change }, "operator");
+  const ask = async (change: object): Promise<StatsReply> =>
+    await daemon.answer.stats({ from, to, step: 1, ...change }, "operator");
   const { series, top, changes, step_ms: step } = await ask({ by: "jail", jail: "sshd", top: 1 });
   assert.equal(step, HOUR_MS);
   assert.deepEqual(
@@ -164,4 +165,21 @@ test("the answer has series by step and jail, lists, and unknown hours", async (
   ] as const)
     await assert.rejects(ask(change), text);
   await assert.rejects(ask({ from: to - 799 * 24 * HOUR_MS, by: "jail" }), /ask for a longer step/);
+});
+
+test("an answer about two years lets other work run in between", async () => {
+  await using daemon = await openVirtualDaemon(CONFIG);
+  const to = daemon.now();
+  const input = { from: to - 700 * 24 * HOUR_MS, to, step: 24 };
+  let turns = 0;
+  let isOver = false;
+  const work = (): void => {
+    turns++;
+    if (!isOver) setImmediate(work);
+  };
+  setImmediate(work);
+  const { series } = await daemon.answer.stats(input, "operator");
+  isOver = true;
+  assert.equal(series[0]?.counts.failures.length, 700);
+  assert.ok(turns >= 100, `${turns} turns`);
 });

@@ -1,10 +1,20 @@
 /** Answers `stats`: counts by step, jail and rule, the most frequent addresses, accounts and networks, and states. */
 import type { Daemon } from "../../../daemon/daemon.ts";
 import { CodedError } from "../../../domain/errors.ts";
-import { formatInstant, instant } from "../../../domain/instant.ts";
-import { DAY_MS, HOUR_MS, type Stats, type TopKind } from "../../../domain/stats.ts";
-import { buildSeries, type Series } from "../../../telemetry/stats/build-series.ts";
-import { mergeTops } from "../../../telemetry/stats/top-list.ts";
+import { formatInstant, type Instant, instant } from "../../../domain/instant.ts";
+import {
+  DAY_MS,
+  HOUR_MS,
+  type JailRun,
+  type StateChange,
+  type Stats,
+  type StatsPeriod,
+  type TopKind,
+  type TopList,
+} from "../../../domain/stats.ts";
+import { nextTurn } from "../../../host/timers.ts";
+import { type Series, SeriesBuilder } from "../../../telemetry/stats/series-builder.ts";
+import { EMPTY_LIST, mergeTops } from "../../../telemetry/stats/top-list.ts";
 import type { Commands } from "../../messages.ts";
 import type { StatsReply, StatsSeriesReply, StatsTopReply } from "../../stats-messages.ts";
 import { requireKnownJail } from "../known-jail.ts";
@@ -13,10 +23,19 @@ import { requireKnownJail } from "../known-jail.ts";
 const MAX_VALUES = 20_000;
 const MAX_PERIOD_MS = 800 * DAY_MS;
 /** Number of keys to which the lists of days are merged. */
-const MERGED_KEYS = 2000;
+const MERGED_KEYS = 500;
 const DEFAULT_TOP = 20;
+/** How much is read at a time; about 20 ms with ten busy jails. */
+const PART_MS = 2 * DAY_MS;
 
-export function describeStats(daemon: Daemon, input: Commands["stats"]["in"]): StatsReply {
+/**
+ * Answers from the record. Reads two days at a time and lets other work run in between, because two years have many
+ * counts.
+ */
+export async function describeStats(
+  daemon: Daemon,
+  input: Commands["stats"]["in"],
+): Promise<StatsReply> {
   const { stats } = daemon.book;
   const { step, by, jail, top = DEFAULT_TOP } = input;
   const firstHour = Math.floor(input.from / HOUR_MS);
@@ -28,21 +47,67 @@ export function describeStats(daemon: Daemon, input: Commands["stats"]["in"]): S
   stats.save();
   const from = instant(firstHour * HOUR_MS);
   const to = instant(from + steps * step * HOUR_MS);
-  const read = stats.read({ from, to });
-  const series = buildSeries(read, { firstHour, step, steps, by, jail });
-  if (jail !== undefined && !isKnown(read, jail)) requireKnownJail(daemon, jail);
+  const builder = new SeriesBuilder({ firstHour, step, steps, by, jail });
+  const parts = new StatsParts();
+  for (const part of partsOf(from, to)) {
+    const read = stats.read(part);
+    builder.add(read.counts);
+    parts.add(read);
+    if (builder.size * steps > MAX_VALUES) throw refuse(tooMany(builder.size * steps));
+    await nextTurn();
+  }
+  const series = builder.finish([...parts.runs.values()]);
   if (series.length * steps > MAX_VALUES) throw refuse(tooMany(series.length * steps));
-  const topOf = (kind: TopKind): readonly StatsTopReply[] => describeTop(read, kind, top);
+  if (jail !== undefined && !parts.jails.has(jail)) requireKnownJail(daemon, jail);
   return {
     ...{ from: formatInstant(from), to: formatInstant(to), step_ms: step * HOUR_MS },
     series: series.map(describeSeries),
-    top: { address: topOf("address"), user: topOf("user"), network: topOf("network") },
-    changes: read.changes
+    top: {
+      address: describeTop(parts.tops.address, top),
+      user: describeTop(parts.tops.user, top),
+      network: describeTop(parts.tops.network, top),
+    },
+    changes: parts.changes
       .filter((change) => jail === undefined || change.jail === jail)
       .map(({ at, cause, ...change }) => {
         return { ...change, at: formatInstant(at), cause: cause ?? null };
       }),
   };
+}
+
+/** Splits a period at the end of days, since lists are of whole days. */
+function* partsOf(from: Instant, to: Instant): Generator<StatsPeriod, undefined> {
+  for (let begin = from; begin < to; ) {
+    const day = Math.floor(begin / DAY_MS) * DAY_MS;
+    const end = instant(Math.min(to, day + PART_MS));
+    // Both ends of a period that is read are part of it.
+    yield { from: begin, to: instant(end - 1) };
+    begin = end;
+  }
+}
+
+/** Everything that was read so far, except counts. */
+class StatsParts {
+  /** Runs by jail and begin; a long one is in several parts. */
+  readonly runs = new Map<string, JailRun>();
+  readonly jails = new Set<string>();
+  readonly changes: StateChange[] = [];
+  readonly tops: Record<TopKind, TopList> = {
+    address: EMPTY_LIST,
+    user: EMPTY_LIST,
+    network: EMPTY_LIST,
+  };
+
+  add({ counts, runs, changes, tops }: Stats): void {
+    for (const { jail } of counts) this.jails.add(jail);
+    for (const run of runs) {
+      this.jails.add(run.jail);
+      this.runs.set(`${run.jail} ${run.from}`, run);
+    }
+    this.changes.push(...changes);
+    for (const { kind, list } of tops)
+      this.tops[kind] = mergeTops([this.tops[kind], list], MERGED_KEYS);
+  }
 }
 
 function refuse(message: string): CodedError {
@@ -53,18 +118,11 @@ function tooMany(values: number): string {
   return `${values} values in each counter are more than ${MAX_VALUES}: ask for a longer step`;
 }
 
-/** Returns whether something is recorded of the jail, which may have been removed since. */
-function isKnown({ counts, runs }: Stats, name: string): boolean {
-  return [...counts, ...runs].some(({ jail }) => jail === name);
-}
-
 function describeSeries({ jail, rule, covered, counts, totals }: Series): StatsSeriesReply {
   return { jail: jail ?? null, rule: rule ?? null, covered, counts, totals };
 }
 
-function describeTop({ tops }: Stats, kind: TopKind, limit: number): readonly StatsTopReply[] {
-  const lists = tops.filter((top) => top.kind === kind).map(({ list }) => list);
-  const { entries } = mergeTops(lists, MERGED_KEYS);
+function describeTop({ entries }: TopList, limit: number): readonly StatsTopReply[] {
   return entries.slice(0, limit).map(({ key, count: failures, error }) => {
     return { key, failures, error };
   });

@@ -8,7 +8,7 @@ import {
   type HourCount,
   type JailRun,
 } from "../../domain/stats.ts";
-import { buildSeries, type SeriesPlan } from "./build-series.ts";
+import { type Series, SeriesBuilder, type SeriesPlan } from "./series-builder.ts";
 
 function count(jail: string, rule: string, counter: Counter, hours: object): readonly HourCount[] {
   return Object.entries(hours).map(([hour, n]) => {
@@ -35,9 +35,12 @@ const RUNS = [
   ...[run("nginx", 1, 2, false), run("idle", 0, 2.5, false)],
 ];
 
-function series(plan: Partial<SeriesPlan>): ReturnType<typeof buildSeries> {
+function series(plan: Partial<SeriesPlan>): readonly Series[] {
   const all = { firstHour: 100, step: 1, steps: 6, by: undefined, jail: undefined };
-  return buildSeries({ counts: COUNTS, runs: RUNS, changes: [], tops: [] }, { ...all, ...plan });
+  const builder = new SeriesBuilder({ ...all, ...plan });
+  builder.add(COUNTS.slice(0, 3));
+  builder.add(COUNTS.slice(3));
+  return builder.finish(RUNS);
 }
 
 test("an hour in which the daemon did not run is unknown, and one without failures is zero", () => {

@@ -7,7 +7,6 @@ import {
   HOUR_MS,
   type HourCount,
   type JailRun,
-  type Stats,
 } from "../../domain/stats.ts";
 
 export interface SeriesPlan {
@@ -39,38 +38,67 @@ export interface Series {
 /** Counters of which the rule is unknown. */
 const OF_JAIL: ReadonlySet<Counter> = new Set(["unrecognized", "dropped"]);
 
-/** Returns the series, sorted by jail and rule. */
-export function buildSeries({ counts, runs }: Stats, plan: SeriesPlan): readonly Series[] {
-  const { by, jail } = plan;
-  const chosen = counts.filter((one) => jail === undefined || one.jail === jail);
-  if (by === undefined) return [buildOne(chosen, runs, plan, { jail, rule: undefined })];
-  if (by === "rule") {
-    const ofRules = chosen.filter(({ rule }) => rule !== "");
-    const groups = Map.groupBy(ofRules, (one) => `${one.jail} ${one.rule}`);
-    return [...groups.entries()]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([, own]) => own.slice(0, 1).map((first) => buildOne(own, runs, plan, first)));
-  }
-  const names = new Set([...chosen, ...runs].map((one) => one.jail));
-  return [...names]
-    .filter((name) => name !== DAEMON_RUN && (jail === undefined || name === jail))
-    .toSorted()
-    .map((name) => {
-      const own = chosen.filter((one) => one.jail === name);
-      return buildOne(own, runs, plan, { jail: name, rule: undefined });
-    });
-}
-
 interface SeriesKey {
   readonly jail: string | undefined;
   readonly rule: string | undefined;
 }
 
-function buildOne(
-  counts: readonly HourCount[],
+interface Sums extends SeriesKey {
+  readonly counts: Counts<number[]>;
+}
+
+/** Builds series from counts that are added in parts, so that a long period needs little memory. */
+export class SeriesBuilder {
+  readonly #plan: SeriesPlan;
+  readonly #sums = new Map<string, Sums>();
+
+  constructor(plan: SeriesPlan) {
+    this.#plan = plan;
+    if (plan.by === undefined) this.#sumsOf(plan.jail, undefined);
+  }
+
+  /** Number of series so far. */
+  get size(): number {
+    return this.#sums.size;
+  }
+
+  add(counts: readonly HourCount[]): void {
+    const { by, jail: only, firstHour, step: length, steps } = this.#plan;
+    for (const { jail, rule, counter, hour, count } of counts) {
+      if (only !== undefined && jail !== only) continue;
+      if (by === "rule" && rule === "") continue;
+      const step = Math.floor((hour - firstHour) / length);
+      if (step < 0 || step >= steps) continue;
+      const sums = this.#sumsOf(by === undefined ? only : jail, by === "rule" ? rule : undefined)
+        .counts[counter];
+      sums[step] = (sums[step] ?? 0) + count;
+    }
+  }
+
+  #sumsOf(jail: string | undefined, rule: string | undefined): Sums {
+    const { steps } = this.#plan;
+    return this.#sums.getOrInsertComputed(`${jail} ${rule}`, () => {
+      const counts = mapCounters(() => Array.from({ length: steps }, () => 0));
+      return { jail, rule, counts };
+    });
+  }
+
+  /** Returns the series, sorted by jail and rule. */
+  finish(runs: readonly JailRun[]): readonly Series[] {
+    const { by, jail: only } = this.#plan;
+    if (by === "jail")
+      for (const { jail } of runs)
+        if (jail !== DAEMON_RUN && (only ?? jail) === jail) this.#sumsOf(jail, undefined);
+    return [...this.#sums.entries()]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, sums]) => finishOne(sums, runs, this.#plan));
+  }
+}
+
+function finishOne(
+  { jail, rule, counts }: Sums,
   runs: readonly JailRun[],
   plan: SeriesPlan,
-  { jail, rule }: SeriesKey,
 ): Series {
   const runner = jail === undefined || jail === MANUAL ? DAEMON_RUN : jail;
   const own = runs.filter((run) => run.jail === runner);
@@ -78,13 +106,11 @@ function buildOne(
   const drops = own.filter(({ countsDrops }) => countsDrops);
   const dropsCovered = coverage(drops, plan);
   const values = mapCounters((counter) => {
-    const sums = sumSteps(
-      counts.filter((one) => one.counter === counter),
-      plan,
-    );
     const isUnknown = rule !== undefined && OF_JAIL.has(counter);
     const shares = counter === "dropped" ? dropsCovered : covered;
-    return sums.map((sum, i) => (isUnknown || (sum === 0 && shares[i] === 0) ? null : sum));
+    return counts[counter].map((sum, i) =>
+      isUnknown || (sum === 0 && shares[i] === 0) ? null : sum,
+    );
   });
   const totals = mapCounters((counter) => {
     const known = values[counter].filter((value) => value !== null);
@@ -96,15 +122,6 @@ function buildOne(
 function mapCounters<Value>(valueOf: (counter: Counter) => Value): Counts<Value> {
   const entries = COUNTERS.map((counter) => [counter, valueOf(counter)]);
   return Object.fromEntries(entries) as Record<Counter, Value>;
-}
-
-function sumSteps(counts: readonly HourCount[], plan: SeriesPlan): readonly number[] {
-  const sums = Array.from({ length: plan.steps }, () => 0);
-  for (const { hour, count } of counts) {
-    const step = Math.floor((hour - plan.firstHour) / plan.step);
-    if (step >= 0 && step < plan.steps) sums[step] = (sums[step] ?? 0) + count;
-  }
-  return sums;
 }
 
 /** Returns the covered share of each step, to four places, so that a short run never shows as none. */
