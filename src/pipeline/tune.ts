@@ -3,6 +3,7 @@
  * over them with the engine of `bailiff replay` (invariant 9).
  */
 import { setImmediate } from "node:timers/promises";
+import type { AllowEntry } from "../detect/allow-list.ts";
 import type { JailConfig } from "../config/config.ts";
 import { type Duration, duration } from "../domain/duration.ts";
 import type { Instant } from "../domain/instant.ts";
@@ -34,6 +35,8 @@ export interface TuneOptions {
   readonly compiled: CompiledJail;
   readonly history: JailHistory;
   readonly ports: PortNames;
+  /** The daemon's allow-list; `ignoreip` of the jail is exempt in any case. */
+  readonly exempt: readonly AllowEntry[];
   readonly signal: AbortSignal;
   /** Called with how many policies have been tried, and at most how many will be. */
   readonly onTried: (tried: number, all: number) => void;
@@ -139,6 +142,7 @@ class Sweep {
       ports: this.#options.ports,
       jailsOf: () => [one],
       filters: [jail.filter],
+      exempt: this.#options.exempt,
     });
     await replay.begin();
     for (const line of this.#lines) replay.take(line);

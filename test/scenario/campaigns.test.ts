@@ -135,6 +135,25 @@ test("a newcomer is not banned at the first failure, although members try the sa
   assert.match(ban?.reason ?? "", /^campaign: 2 failures as a member of sshd-/);
 });
 
+test("an unban of a campaign lifts the bans of its members, and keeps those that others decided", async () => {
+  await using daemon = await openVirtualDaemon(config("act"));
+  await rush(daemon);
+  for (const address of ["198.51.100.7", "198.51.100.17"])
+    await failUnknown(daemon, "svc_backup", address);
+  // One that maxretry bans, and one that is banned by hand.
+  for (let i = 0; i < 5; i++) await fail(daemon, "root", "198.51.100.9");
+  await daemon.answer.ban({ subject: "198.51.100.50", jail: "sshd" }, "operator");
+  const [{ name, jail, banned } = { name: "", jail: "", banned: [] }] = await listCampaigns(daemon);
+  assert.equal(banned.length, 4);
+  const reason = `campaign ${name}`;
+  await daemon.answer.unban({ subjects: banned, all: false, jail, reason }, "operator");
+  for (const address of ["198.51.100.7", "198.51.100.17", "2001:db8:19::1"])
+    assert.equal(isBanned(daemon, address), false, address);
+  for (const address of ["198.51.100.9", "198.51.100.50"])
+    assert.equal(isBanned(daemon, address), true, address);
+  assert.deepEqual((await listCampaigns(daemon))[0]?.banned, []);
+});
+
 test("with report, the campaign and its end are events, and nothing is banned", async () => {
   await using daemon = await openVirtualDaemon(config("report"));
   await rush(daemon);

@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { parseToml } from "../../config/parse-toml.ts";
+import { openControlServer } from "../../control/server.ts";
+import { enableLinearRegex } from "../../host/linear-regex.ts";
+import { openTerminal } from "../terminal.ts";
 import { runCommands } from "../run-commands.fixture.ts";
+import { tune as tuneHere } from "./tune.ts";
 import type { TunePolicyReply, TuneReply } from "./tune/tuned-jail.ts";
 
 const folder = mkdtempSync(join(tmpdir(), `bailiff-tune-command-${process.pid}-`));
@@ -173,6 +177,34 @@ test("no policy is proposed that would have banned a user, or whose next lower m
 test("a user whom each policy would have banned is named", () => {
   const shown = forgetful?.stdout ?? "";
   assert.match(shown, /No policy is proposed: .* All would have banned 198\.51\.100\.9\. /);
+});
+
+test("an address that the running daemon exempts is banned by no policy", async () => {
+  const socket = join(folder, "bailiff.sock");
+  const allowed = [{ subject: "198.51.100.9", since: null, until: null, because: "operator" }];
+  await using server = await openControlServer({
+    path: socket,
+    group: undefined,
+    answer: async (command, input) => {
+      assert.deepEqual([command, input], ["allowed", { jail: "sshd" }]);
+      return allowed as never;
+    },
+    emit: () => undefined,
+  });
+  assert.ok(server !== undefined);
+  enableLinearRegex();
+  const shown: string[] = [];
+  const terminal = { ...openTerminal(), print: (line: string) => void shown.push(line) };
+  const options = { json: true, showRisky: true };
+  const code = await tuneHere(
+    { terminal, config: CONFIG, socket },
+    "sshd",
+    [FORGETFUL_LOG],
+    options,
+  );
+  const { proposed, risky: count } = replyOf({ stdout: shown.join("") });
+  assert.deepEqual([code, count], [0, 0]);
+  assert.ok(proposed !== null);
 });
 
 test("--show-risky shows these policies, and whom they would have banned", () => {

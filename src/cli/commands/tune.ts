@@ -22,6 +22,7 @@ import { type CommandContext, configFiles } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { widthOf } from "../terminal.ts";
 import { explainUnreadableLog } from "../unreadable-log.ts";
+import { readExempt } from "./tune/read-exempt.ts";
 import { describeTuning } from "./tune/describe-tuning.ts";
 import { openHistory, type OpenedHistory } from "./tune/open-history.ts";
 import { showSweep } from "./tune/show-sweep.ts";
@@ -57,9 +58,10 @@ export async function tune(
   });
   const history = await readWhole(opened);
   if (!stop.signal.aborted) requireHistory(history, name, opened.where);
+  const exempt = await readExempt(context, name);
   const progress = showSweep();
   const tuning = await tunePolicies({
-    ...{ compiled, history, signal: stop.signal, onTried: progress.onTried },
+    ...{ compiled, history, signal: stop.signal, onTried: progress.onTried, exempt },
     ports: await readPortNames(),
   });
   progress.end();

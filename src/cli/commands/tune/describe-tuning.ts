@@ -167,7 +167,7 @@ export function describeNone({ tuning: { tried } }: TunedJail): string {
   const whom =
     always.length === 0
       ? "See --show-risky."
-      : `All would have banned ${always.slice(0, MAX_INNOCENTS).join(", ")}. Where that is a user, put the address into ignoreip and tune again.`;
+      : `All would have banned ${always.slice(0, MAX_INNOCENTS).join(", ")}. Where that is a user, exempt the address (bailiff allow) and tune again.`;
   return `No policy is proposed: each that was tried, or its next lower maxretry, would have banned an address from which a user logged in. ${whom}`;
 }
 
