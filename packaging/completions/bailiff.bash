@@ -122,6 +122,11 @@ _bailiff() {
       fi ;;
     quality)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+      else case $position in
+        0) mapfile -t COMPREPLY < <(compgen -W "reset" -- "$cur"); ;;
+        1) mapfile -t COMPREPLY < <(compgen -W "$(_bailiff_jails)" -- "$cur"); ;;
+        *) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); ;;
+      esac
       fi ;;
     stats)
       if [[ $cur == -* ]]; then mapfile -t COMPREPLY < <(compgen -W "--since --by --count --jail --limit --csv --json --help" -- "$cur")

@@ -68,6 +68,9 @@ complete -c bailiff -n "__fish_seen_subcommand_from campaigns; and test (__baili
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a quality -d 'rank rules and detectors by wrong bans'
 complete -c bailiff -n "__fish_seen_subcommand_from quality" -l json -d 'print JSON, for scripts'
 complete -c bailiff -n "__fish_seen_subcommand_from quality" -l help -s h -d 'show help'
+complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff_position) -eq 0" -a "reset"
+complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff_position) -eq 1" -a "(__bailiff_jails)"
+complete -c bailiff -n "__fish_seen_subcommand_from quality; and test (__bailiff_position) -eq 2" -F
 complete -c bailiff -n "not __fish_seen_subcommand_from run restore clear-firewall reload stop version demo status verify drift doctor campaigns quality stats bans banned why history follow ban unban allow breaker set get services enable disable check assess scan replay tune filter import fail2ban-client fail2ban-regex" -a stats -d 'count failures, bans and more, by time or by jail'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l since -x -d '12h, 30d or 104w before now (default: 30d, with --by hour 1d)'
 complete -c bailiff -n "__fish_seen_subcommand_from stats" -l by -x -a "jail rule hour address user network" -d 'rows of the table (default: days) (jail or rule or hour or address or user or network)'

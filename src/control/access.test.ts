@@ -20,7 +20,7 @@ const READS = [
 ] as const;
 const CHANGES = [
   ...["ban", "unban", "take_over", "allow", "disallow", "reset_breaker", "reload", "stop"],
-  ...["verify", "support", "add_rule", "check", "acknowledge"],
+  ...["verify", "support", "add_rule", "check", "acknowledge", "reset_quality"],
 ] as const;
 
 function peer(uid: number | undefined): Peer {

@@ -19,6 +19,7 @@ const ACCESS: { readonly [name in CommandName | "follow"]: Access } = {
   take_over: "change",
   campaigns: "read",
   quality: "read",
+  reset_quality: "change",
   acknowledge: "change",
   breakers: "read",
   reset_breaker: "change",

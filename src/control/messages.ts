@@ -142,6 +142,11 @@ export interface Commands {
     readonly in: Readonly<Record<string, never>>;
     readonly out: readonly QualityReply[];
   };
+  /** Starts the counts of a jail's rules and detectors again, or of those with the name. Returns what they were. */
+  readonly reset_quality: {
+    readonly in: { readonly jail: string; readonly name?: string | undefined };
+    readonly out: readonly QualityReply[];
+  };
   readonly breakers: {
     readonly in: Readonly<Record<string, never>>;
     readonly out: readonly BreakerReply[];

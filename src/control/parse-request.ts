@@ -65,6 +65,7 @@ export const INPUTS: { readonly [name in CommandName]: InputSchema<Commands[name
   }),
   campaigns: v.strictObject({ name: v.exactOptional(text) }),
   quality: v.strictObject({}),
+  reset_quality: v.strictObject({ jail: text, name: v.exactOptional(text) }),
   acknowledge: v.strictObject({ subject: v.exactOptional(text) }),
   breakers: nothing,
   reset_breaker: v.strictObject({ jail: v.exactOptional(text), rule: v.exactOptional(text) }),

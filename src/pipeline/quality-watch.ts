@@ -52,6 +52,7 @@ function isSaved(value: unknown): boolean {
 }
 
 type DecidedBan = Pick<Ban, "jail" | "subject" | "reason" | "rule" | "origin">;
+type BegunBan = DecidedBan & Pick<PastBan, "from">;
 
 export class QualityWatch {
   readonly #stateStore: StateStore;
@@ -80,16 +81,16 @@ export class QualityWatch {
   }
 
   /** Counts bans that were lifted by hand within a day. */
-  onLifted(bans: readonly Pick<PastBan, keyof DecidedBan | "from">[], now: Instant): void {
+  onLifted(bans: readonly BegunBan[], now: Instant): void {
     for (const ban of bans)
-      if (ban.origin === "detected" && now - ban.from <= LIFTED_WITHIN_MS)
+      if (now - ban.from <= LIFTED_WITHIN_MS && this.#counts(ban))
         this.#noteWrong(deciderOf(ban.jail, ban), "unbanned", ban.subject, now);
   }
 
   /** Remembers bans that ended by themselves. */
-  onEnded(bans: readonly DecidedBan[], now: Instant): void {
+  onEnded(bans: readonly BegunBan[], now: Instant): void {
     for (const ban of bans) {
-      if (ban.origin !== "detected") continue;
+      if (!this.#counts(ban)) continue;
       this.#ended.delete(ban.subject);
       this.#ended.set(ban.subject, { decider: deciderOf(ban.jail, ban), at: now });
       trimOldest(this.#ended, MAX_ENDED);
@@ -116,6 +117,25 @@ export class QualityWatch {
   /** Returns rules and detectors, those with most wrong bans first. */
   ranking(now: Instant): readonly RankedDecider[] {
     return this.#quality.ranking(now);
+  }
+
+  /** Starts counts again, such as after a rule was mended; bans from before do not count. Returns what they were. */
+  reset(jail: JailName, name: string | undefined, now: Instant): readonly RankedDecider[] {
+    const reset = this.#quality.reset(jail, name, now);
+    const isReset = ({ decider }: EndedBan): boolean =>
+      reset.some(
+        (one) =>
+          one.jail === decider.jail &&
+          one.name === decider.name &&
+          one.isDetector === decider.isDetector,
+      );
+    for (const [subject, ended] of this.#ended) if (isReset(ended)) this.#ended.delete(subject);
+    this.save();
+    return reset;
+  }
+
+  #counts(ban: BegunBan): boolean {
+    return ban.origin === "detected" && this.#quality.counts(deciderOf(ban.jail, ban), ban.from);
   }
 
   /** Saves the counts of bans; wrong bans are saved immediately. */

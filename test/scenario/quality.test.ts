@@ -61,6 +61,32 @@ test("a login after a ban's end counts, also over a restart, and one much later 
   assert.partialDeepStrictEqual(rule, { bans: 2, wrong: 1, unbanned: 0, logins: 1 });
 });
 
+test("a reset starts the counts of a rule again, without bans of before, and is audited", async () => {
+  const config = CONFIG.replace('"10m"', '"2h"');
+  await using daemon = await openVirtualDaemon(config);
+  const subjects = ["192.0.2.7", "192.0.2.8", "192.0.2.9"].map(literalSubject);
+  for (const subject of subjects) await fail(daemon, subject);
+  await daemon.unban(literalSubject("192.0.2.7"));
+  const [before] = await ranking(daemon);
+  const order = { jail: "sshd", name: before?.name ?? "" };
+  assert.deepEqual(await daemon.answer.reset_quality({ ...order, name: "other" }, "operator"), []);
+  await daemon.passTo(MINUTE);
+  const done = await daemon.answer.reset_quality(order, "operator (uid 1000)");
+  assert.partialDeepStrictEqual(done, [{ bans: 3, wrong: 1, kind: "rule" }]);
+  const [entry] = daemon.daemon.book.audit({ limit: 1 });
+  assert.deepEqual([entry?.action, entry?.who], ["quality-reset", "operator (uid 1000)"]);
+  assert.match(entry?.detail ?? "", /^rule \S+: was wrong about 1 address .* with 3 bans$/);
+  await daemon.restart();
+  // One ban of before is lifted, and the other ends; then a new one is lifted.
+  await daemon.unban(literalSubject("192.0.2.8"));
+  await daemon.passTo(3 * HOUR);
+  await read(daemon, "Accepted password for alice from 192.0.2.9 port 1 ssh2");
+  assert.deepEqual(await ranking(daemon), []);
+  await fail(daemon, "192.0.2.30");
+  await daemon.unban(literalSubject("192.0.2.30"));
+  assert.partialDeepStrictEqual(await ranking(daemon), [{ bans: 1, wrong: 1 }]);
+});
+
 test("an offense of an address with a logged-in user counts, without a ban", async () => {
   await using daemon = await openVirtualDaemon(CONFIG);
   daemon.logIn("alice", literalSubject("192.0.2.7"));

@@ -97,6 +97,12 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
     many: "list",
     about: "Rules and detectors with bans within 30 days, those that were wrong most often first",
   },
+  reset_quality: {
+    shape: "QualityReply",
+    many: "list",
+    about:
+      "Starts the counts of a jail's rules and detectors again, or of those with the name, and answers what they were. Each is audited",
+  },
   acknowledge: {
     shape: "CompromiseReply",
     many: "list",
@@ -127,7 +133,7 @@ const SENT_BY: Readonly<Record<string, string>> = {
   bans: "`bans`; it sorts and cuts the list",
   why: "`why`",
   history: "`history`, with `--audit` `audit`",
-  quality: "`quality`",
+  quality: "`quality`, with `reset` `reset_quality`",
   stats: "`stats`",
   follow: "`follow`",
   ban: "`ban`",

@@ -1,5 +1,5 @@
 /** Defines commands that read from the daemon. Two do more: verify runs self-tests, and drift may write a rule. */
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import { COUNTERS } from "../../domain/stats.ts";
 import type { CampaignsOptions } from "./campaigns.ts";
 import type { CommandRegistry } from "./command-registry.ts";
@@ -102,13 +102,24 @@ function defineCampaigns({ program, context, end }: CommandRegistry): void {
 function defineQuality({ program, context, end }: CommandRegistry): void {
   program
     .command("quality")
+    .addArgument(
+      new Argument("[reset]", "start counts again, after a rule was mended").choices(["reset"]),
+    )
+    .argument("[jail]", "reset only rules and detectors of this jail")
+    .argument("[name]", "reset only this rule or detector")
     .summary("rank rules and detectors by wrong bans")
     .description(
-      "rank rules and detectors by how often they were wrong within 30 days: bans lifted by hand within a day, bans after which a user logged in, and offenses of an address with a logged-in user",
+      "rank rules and detectors by how often they were wrong within 30 days: bans lifted by hand within a day, bans after which a user logged in, and offenses of an address with a logged-in user; reset starts their counts again, so that a detector bans again; exit code 1 if there was nothing to reset",
     )
     .option(...JSON_OPTION)
-    .action(async (options: { json: boolean }) =>
-      end(await (await import("./quality.ts")).quality(context(), options)),
+    .action(
+      async (
+        what: string | undefined,
+        jail: string | undefined,
+        name: string | undefined,
+        options: { json: boolean },
+      ) =>
+        end(await (await import("./quality.ts")).quality(context(), { what, jail, name }, options)),
     );
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeQuality } from "./quality.ts";
+import { describeQuality, describeReset } from "./quality.ts";
 
 test("rules and detectors have a line each, and a demoted one a sentence", () => {
   const counts = { unbanned: 2, logins: 1, guarded: 0, last: null };
@@ -16,4 +16,13 @@ test("rules and detectors have a line each, and a demoted one a sentence", () =>
   assert.match(screen, /^The detector slow of jail sshd only reports: .*about 3 addresses/m);
   assert.equal(screen.match(/only reports/g)?.length, 1);
   assert.match(describeQuality([], undefined), /^No rule or detector has banned/);
+});
+
+test("a reset says what the counts were", () => {
+  const counts = { unbanned: 1, logins: 0, guarded: 0, last: null, demoted: true };
+  assert.equal(
+    describeReset([{ jail: "sshd", name: "slow", kind: "detector", bans: 9, wrong: 3, ...counts }]),
+    "sshd: detector slow counts again from zero (it was wrong about 3 addresses with 9 bans).",
+  );
+  assert.match(describeReset([]), /^Nothing to reset/);
 });

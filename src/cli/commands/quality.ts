@@ -1,5 +1,6 @@
 /** Ranks rules and detectors by how often they were wrong. */
 import type { QualityReply } from "../../control/quality-messages.ts";
+import { CodedError } from "../../domain/errors.ts";
 import { amount } from "../../domain/amount.ts";
 import { ask } from "../ask.ts";
 import type { CommandContext } from "../context.ts";
@@ -8,11 +9,30 @@ import { formatDistance } from "../format-time.ts";
 import { formatTable } from "../table.ts";
 import { safe, widthOf } from "../terminal.ts";
 
+export interface QualityOrder {
+  readonly what: string | undefined;
+  readonly jail: string | undefined;
+  /** A rule or a detector. */
+  readonly name: string | undefined;
+}
+
+/** Exit code 1: there was nothing to reset. */
 export async function quality(
   context: CommandContext,
+  { what, jail, name }: QualityOrder,
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
   const { terminal } = context;
+  if (what !== undefined) {
+    if (jail === undefined)
+      throw new CodedError("usage", "reset without a jail", {
+        hint: "write: bailiff quality reset JAIL [NAME]",
+      });
+    const reset = await ask(context, "reset_quality", { jail, name });
+    if (json) terminal.print(JSON.stringify(reset));
+    else terminal.show(describeReset(reset));
+    return reset.length === 0 ? EXIT.no : EXIT.ok;
+  }
   const replies = await ask(context, "quality", {});
   if (json) terminal.print(JSON.stringify(replies));
   else terminal.show(describeQuality(replies, widthOf(terminal)));
@@ -20,6 +40,16 @@ export async function quality(
 }
 
 const HEADINGS = ["JAIL", "DECIDED BY", "BANS", "WRONG", "UNBANNED", "LOGIN", "GUARDED", "LAST"];
+
+/** Returns the screen after a reset. */
+export function describeReset(reset: readonly QualityReply[]): string {
+  if (reset.length === 0) return "Nothing to reset; bailiff quality lists rules and detectors.";
+  const lines = reset.map(({ jail, name, kind, bans, wrong }) => {
+    const counts = `wrong about ${amount(wrong, "address", "addresses")} with ${amount(bans, "ban")}`;
+    return `${safe(jail)}: ${kind} ${safe(name)} counts again from zero (it was ${counts}).`;
+  });
+  return lines.join("\n");
+}
 
 /** Returns the screen. */
 export function describeQuality(

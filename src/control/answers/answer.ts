@@ -16,7 +16,7 @@ import { describeAllBans, describePastBan, formatUntil } from "./describe-bans.t
 import { describeCampaigns } from "./answer/describe-campaigns.ts";
 import { describeLimited, describeRules, describeStopped } from "./answer/describe-guards.ts";
 import { describeProofs } from "./answer/describe-proofs.ts";
-import { describeQuality } from "./describe-quality.ts";
+import { describeQuality, resetQuality } from "./describe-quality.ts";
 import { acknowledgeCompromises } from "./suspected-compromises.ts";
 import { describeStatus, requireJail } from "./describe-status.ts";
 import { describeSelfTest } from "./answer/describe-self-test.ts";
@@ -132,6 +132,12 @@ function answerOrders(daemon: Daemon, { clock, emit }: AnswerOptions) {
       const only = subject === undefined ? undefined : requireSubject(subject);
       return acknowledgeCompromises(daemon, only, { who, now: clock.now() });
     },
+    reset_quality: async ({ jail, name }, who) =>
+      resetQuality(
+        daemon,
+        { jail: requireKnownJail(daemon, jail), name },
+        { who, now: clock.now() },
+      ),
     reset_breaker: async ({ jail, rule }, who) => {
       const name = jail === undefined ? undefined : requireBreakerJail(daemon, jail);
       const { stopped, limited } = daemon.guards.limits.reset({ jail: name, rule }, who);

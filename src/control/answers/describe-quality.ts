@@ -2,6 +2,7 @@
 import type { Daemon } from "../../daemon/daemon.ts";
 import type { RankedDecider } from "../../detect/judgment/ban-quality.ts";
 import { formatInstant, type Instant, instant } from "../../domain/instant.ts";
+import type { JailName } from "../../domain/jail-name.ts";
 import { describeWrong } from "../../pipeline/quality-watch.ts";
 import type { QualityReply } from "../quality-messages.ts";
 
@@ -10,6 +11,20 @@ export function describeQuality(
   now: Instant,
 ): readonly QualityReply[] {
   return guards.quality.ranking(now).map(describeDecider);
+}
+
+/** Starts the counts of rules and detectors again. Each is audited. Returns what the counts were. */
+export function resetQuality(
+  { guards, book }: Pick<Daemon, "guards" | "book">,
+  { jail, name }: { readonly jail: JailName; readonly name: string | undefined },
+  { who, now }: { readonly who: string; readonly now: Instant },
+): readonly QualityReply[] {
+  const reset = guards.quality.reset(jail, name, now);
+  for (const one of reset) {
+    const detail = `${one.isDetector ? "detector" : "rule"} ${one.name}: was ${describeWrong(one)}`;
+    book.recordAudit({ action: "quality-reset", who, jail, detail });
+  }
+  return reset.map(describeDecider);
 }
 
 /** Says which detectors only report, in one sentence each. */

@@ -43,6 +43,8 @@ export interface QualityState {
     decider: Decider,
     days: readonly (readonly [number, number])[],
   ])[];
+  /** Since when a decider counts, for those that were reset. */
+  readonly resets?: readonly (readonly [decider: Decider, since: number])[];
 }
 
 const DAY_MS = 86_400_000;
@@ -70,6 +72,8 @@ interface Counted {
   readonly days: Map<number, number>;
   /** By kind and subject, so that an address counts once, the oldest first. */
   readonly wrong: Map<string, WrongBan>;
+  /** Bans that began before it do not count; undefined: all count. */
+  since: number | undefined;
 }
 
 export class BanQuality {
@@ -79,6 +83,26 @@ export class BanQuality {
     for (const [decider, days] of state.bans)
       for (const [day, count] of days) this.#of(decider).days.set(day, count);
     for (const one of state.wrong) addWrong(this.#of(one.decider), one);
+    for (const [decider, since] of state.resets ?? []) this.#of(decider).since = since;
+  }
+
+  /** Starts the counts of rules and detectors of a jail again: of all, or of those with the name. Returns them. */
+  reset(jail: JailName, name: string | undefined, now: number): readonly RankedDecider[] {
+    const ranked = this.ranking(now).filter(
+      (one) => one.jail === jail && (name === undefined || one.name === name),
+    );
+    for (const decider of ranked) {
+      const counted = this.#of(decider);
+      counted.days.clear();
+      counted.wrong.clear();
+      counted.since = now;
+    }
+    return ranked;
+  }
+
+  /** Returns whether a ban that began at this time counts. */
+  counts(decider: Decider, from: number): boolean {
+    return from >= (this.#counted.get(keyOf(decider))?.since ?? from);
   }
 
   noteBan(decider: Decider, at: number): void {
@@ -115,6 +139,7 @@ export class BanQuality {
     return {
       wrong: all.flatMap(({ wrong }) => [...wrong.values()]),
       bans: all.map(({ decider, days }) => [decider, [...days]]),
+      resets: all.flatMap(({ decider, since }) => (since === undefined ? [] : [[decider, since]])),
     };
   }
 
@@ -122,11 +147,7 @@ export class BanQuality {
     const key = keyOf(decider);
     const known = this.#counted.get(key);
     if (known !== undefined) return known;
-    const counted = {
-      decider,
-      days: new Map<number, number>(),
-      wrong: new Map<string, WrongBan>(),
-    };
+    const counted: Counted = { decider, days: new Map(), wrong: new Map(), since: undefined };
     this.#counted.set(key, counted);
     trimOldest(this.#counted, MAX_DECIDERS);
     return counted;
