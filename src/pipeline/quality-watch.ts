@@ -119,7 +119,7 @@ export class QualityWatch {
     return this.#quality.ranking(now);
   }
 
-  /** Starts counts again, such as after a rule was mended; bans from before do not count. Returns what they were. */
+  /** Starts counts again, such as after a rule was fixed; bans from before do not count. Returns what they were. */
   reset(jail: JailName, name: string | undefined, now: Instant): readonly RankedDecider[] {
     const reset = this.#quality.reset(jail, name, now);
     const isReset = ({ decider }: EndedBan): boolean =>

@@ -103,7 +103,7 @@ function defineQuality({ program, context, end }: CommandRegistry): void {
   program
     .command("quality")
     .addArgument(
-      new Argument("[reset]", "start counts again, after a rule was mended").choices(["reset"]),
+      new Argument("[reset]", "start counts again, after a rule was fixed").choices(["reset"]),
     )
     .argument("[jail]", "reset only rules and detectors of this jail")
     .argument("[name]", "reset only this rule or detector")
