@@ -322,6 +322,30 @@ test("a saved state continues, with its members, habits and logins", () => {
   assert.equal(fail(next, ip("192.0.2.50"), LATER + 300_000, "oracle7"), undefined);
 });
 
+test("sources that keep failing are not new after a restart", () => {
+  const detector = createExperienced();
+  const day = (of: CampaignDetector, hours: readonly number[]) => {
+    for (const hour of hours)
+      for (let i = 0; i < 40; i++) fail(of, far(i), LATER + hour * HOUR + i * 10_000, "root");
+  };
+  // They come one after the other, so that none is remarkable.
+  for (let i = 0; i < 40; i++) fail(detector, far(i), LATER - (40 - i) * 0.5 * HOUR, "root");
+  day(detector, [1, 2, 3]);
+  assert.deepEqual(detector.campaigns(), []);
+  const next = createDetector();
+  next.restore(JSON.parse(JSON.stringify(detector.state())), instant(LATER + 3.5 * HOUR));
+  day(next, [4, 5]);
+  next.settle(instant(LATER + 6 * HOUR));
+  assert.deepEqual(next.campaigns(), []);
+  // Without what is known of them, they look like a campaign.
+  const { sources, ...rest } = JSON.parse(JSON.stringify(detector.state()));
+  assert.ok(Array.isArray(sources) && sources.length >= 40);
+  const forgetful = createDetector();
+  forgetful.restore(rest, instant(LATER + 3.5 * HOUR));
+  day(forgetful, [4, 5]);
+  assert.equal(forgetful.campaigns().length, 1);
+});
+
 test("a clock that was wrong for a while hides no campaign, and makes no campaign the habit", () => {
   for (const step of [10 * DAY, 3 * HOUR, -10 * DAY, 400 * DAY]) {
     const detector = createExperienced();

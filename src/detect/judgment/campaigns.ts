@@ -174,12 +174,13 @@ export class CampaignDetector {
       logins: this.#logins.state(),
       names: this.#names.state(),
       campaigns: this.#campaigns.map((one) => saveCampaign(one)),
+      sources: this.#sources.state(),
     };
   }
 
   /**
-   * Continues from a state, before anything is observed. The sources of the last day are not part of it. If its time is
-   * after `now`, the clock was set back while no daemon ran.
+   * Continues from a state, before anything is observed. If its time is after `now`, the clock was set back while no
+   * daemon ran.
    */
   restore(state: CampaignsState, now: Instant): void {
     this.#second = state.second;
@@ -189,6 +190,7 @@ export class CampaignDetector {
       if (campaign.endedAt === undefined) this.#watchOf(campaign.jail).campaign = campaign;
     this.#accounts.restore(state.accounts);
     this.#logins.restore(state.logins);
+    this.#sources.restore(state.sources ?? [], now);
     this.#names = new NameHabit(state.names);
     const ahead = state.second * 1000 - now;
     if (ahead > 0) this.shift(-ahead);

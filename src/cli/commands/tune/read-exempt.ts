@@ -1,7 +1,7 @@
 /** Reads the allow-list of a jail from the running daemon. */
-import type { AllowEntry } from "../../../detect/allow-list.ts";
 import { parseSubject } from "../../../domain/cidr.ts";
 import { CodedError } from "../../../domain/errors.ts";
+import type { TuneOptions } from "../../../pipeline/tune.ts";
 import { ask } from "../../ask.ts";
 import type { CommandContext } from "../../context.ts";
 
@@ -9,7 +9,7 @@ import type { CommandContext } from "../../context.ts";
 export async function readExempt(
   context: CommandContext,
   jail: string,
-): Promise<readonly AllowEntry[]> {
+): Promise<TuneOptions["exempt"]> {
   try {
     const allowed = await ask(context, "allowed", { jail });
     return allowed.flatMap(({ subject: text, because }) => {

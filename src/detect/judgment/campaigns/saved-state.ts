@@ -7,6 +7,7 @@ import type { AccountsState } from "./known-accounts.ts";
 import type { LoginMemoryState } from "./login-memory.ts";
 import { createTies, MAX_NAMES } from "./membership.ts";
 import type { NameHabitState } from "./name-habit.ts";
+import type { SavedSource } from "./source-table.ts";
 import { TieCounts } from "./tie-counts.ts";
 
 /** Changes when a state of an earlier version cannot be read; it is then dropped. */
@@ -20,6 +21,8 @@ export interface CampaignsState {
   readonly logins: LoginMemoryState;
   readonly names: NameHabitState;
   readonly campaigns: readonly CampaignState[];
+  /** Sources of the last day; missing in a state of an earlier version. */
+  readonly sources?: readonly SavedSource[];
 }
 
 type Counts<K> = readonly (readonly [key: K, count: number])[];

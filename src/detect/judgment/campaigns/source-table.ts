@@ -41,6 +41,17 @@ export interface SourceTry {
   readonly name: number;
 }
 
+/** Without the order in which accounts were tried. */
+export type SavedSource = readonly [
+  jail: JailName,
+  subject: Subject,
+  firstAt: number,
+  lastAt: number,
+  tries: number,
+  counted: number,
+  names: readonly number[],
+];
+
 export interface NotedSource {
   readonly source: Source;
   /** It tries this account for the first time. */
@@ -76,6 +87,29 @@ export class SourceTable {
   *since(jail: JailName, since: number): Iterable<Source> {
     for (const source of this.#sources.values())
       if (source.jail === jail && source.firstAt >= since) yield source;
+  }
+
+  state(): readonly SavedSource[] {
+    return [...this.#sources.values()].map(
+      ({ jail, subject, firstAt, lastAt, tries, counted, names }) => [
+        ...([jail, subject, firstAt, lastAt, tries, counted] as const),
+        names,
+      ],
+    );
+  }
+
+  /** Continues from a state. If a time of it is after `now`, all move back: the clock was set back since. */
+  restore(saved: readonly SavedSource[], now: number): void {
+    const newest = saved.reduce((latest, [, , , lastAt]) => Math.max(latest, lastAt), 0);
+    const ahead = Math.max(0, newest - now);
+    for (const [jail, subject, firstAt, lastAt, tries, counted, names] of saved) {
+      const source = createSource({ jail, subject, at: firstAt - ahead, name: 0 });
+      source.lastAt = lastAt - ahead;
+      source.second = Math.floor(source.lastAt / 1000);
+      const known = Object.assign(source, { tries, counted, names: [...names] });
+      this.#sources.set(`${jail} ${subject}`, known);
+    }
+    trimOldest(this.#sources, MAX_SOURCES);
   }
 
   /** Removes the source, so that the map is in the order of the newest failures. */
