@@ -107,12 +107,12 @@ function unlistedNames(stated: Stated): readonly Problem[] {
               ...{ path, key: `${key}.${i}`, got: JSON.stringify(name) },
               expected:
                 known.length === 0 ? `a name that ${lists} has` : `one of ${known.join(", ")}`,
-              hint: `${key} has names that ${lists} have too`,
+              hint: `add it to ${lists}, or remove it here`,
             },
           ],
     );
   return [
-    ...check("shared", shared, "programs and files", [...programs, ...files]),
+    ...check("shared", shared, "programs or files", [...programs, ...files]),
     ...check("clients", clients, "programs", programs),
   ];
 }
