@@ -1,9 +1,11 @@
 /** Finds a jail's lines in a log that no reader follows. Uses the router of the main path. */
 import type { Clock } from "../domain/clock.ts";
-import type { LineFields } from "../domain/line-batch.ts";
+import type { LineBatch, LineFields } from "../domain/line-batch.ts";
+import type { RecordStart } from "../domain/record-start.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import { joinLines } from "../source/join-lines.ts";
+import { joinRows } from "../source/take-rows.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 
 export interface OwnLine {
@@ -21,6 +23,13 @@ export interface LineRecognizer {
   ownLines(text: string, fields: readonly LineFields[] | undefined): readonly OwnLine[];
 }
 
+function joinRecords(text: string, begins: RecordStart): Pick<LineBatch, "text" | "records"> {
+  const { quotes } = begins;
+  const { text: joined, records } =
+    quotes === undefined ? joinLines(text, begins, undefined) : joinRows(text, quotes);
+  return { text: joined, records };
+}
+
 export function createLineRecognizer(
   filter: Filter,
   localOffset: LocalOffset,
@@ -31,7 +40,7 @@ export function createLineRecognizer(
     ownLines(text, fields) {
       const { begins } = filter;
       const isJoined = begins === undefined || fields !== undefined;
-      const read = isJoined ? { text } : joinLines(text, begins, undefined);
+      const read = isJoined ? { text } : joinRecords(text, begins);
       const batch = { ...read, fields, arrival: "backlog", cursor: undefined } as const;
       const own = new Map<number, OwnLine>();
       const note = (

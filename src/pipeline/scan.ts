@@ -121,9 +121,10 @@ class LineScanner implements LineSink {
     this.#next = 0;
     this.#seen = -1;
     this.#matched = -1;
-    const { lines, overLimit } = this.#router.route(asBacklog(batch), now, this);
+    const { lines, overLimit, unknownColumns } = this.#router.route(asBacklog(batch), now, this);
     this.#reportSilent(lines);
     this.#tally.addLines(lines, overLimit);
+    if (unknownColumns !== undefined) this.#tally.noteUnknownColumns(unknownColumns);
     this.#nextNumber = this.#numbers.of(lines);
   }
 

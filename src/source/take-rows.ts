@@ -97,6 +97,14 @@ export function takeLastRows(
   });
 }
 
+/** Joins the complete lines of a text, which begins outside quotes. */
+export function joinRows(text: string, read: ReadQuotes): TakenLines {
+  const buffer = Buffer.from(text);
+  const { length } = buffer;
+  const how = { before: ROW_BEGINS, read };
+  return takeLastRows(buffer, length, { length, ending: "complete" }, how).taken;
+}
+
 interface OpenRow {
   /** Position of the row in the buffer. */
   readonly from: number;

@@ -6,6 +6,7 @@ import type { Match, MatchKind } from "../../domain/match.ts";
 import { shapeOf } from "../../health/drift/shape.ts";
 import { type HiddenClients, noteHiddenClient } from "../../jails/hidden-clients.ts";
 import { noteUnaddressed, type Unaddressed } from "../../jails/unaddressed.ts";
+import type { UnknownColumns } from "../../parse/route/csv-header-lines.ts";
 import type { LinePlace } from "../../parse/route/line-sink.ts";
 import type { HiddenClient } from "../client-resolver.ts";
 import { AddressTally } from "./address-tally.ts";
@@ -27,6 +28,8 @@ export interface ScanSummary {
   readonly cut: number;
   /** Number of lines on which rules gave up because they took too long. */
   readonly overLimit: number;
+  /** Why rows of a CSV log could not be read; undefined: they could. */
+  readonly unknownColumns: UnknownColumns | undefined;
   /** Lines whose time does not have the form that a filter states. */
   readonly unstamped: number;
   readonly rules: ReadonlyMap<string, number>;
@@ -63,12 +66,17 @@ export class ScanTally {
   #lines = 0;
   #seen = 0;
   #overLimit = 0;
+  #unknownColumns: UnknownColumns | undefined;
   #attempts = 0;
   #unaddressed: Unaddressed | undefined;
   #hidden: HiddenClients | undefined;
   #possibleProxy: PossibleProxy | undefined;
   #unrecognized = 0;
   #unstamped = 0;
+
+  noteUnknownColumns(unknown: UnknownColumns): void {
+    this.#unknownColumns = unknown;
+  }
 
   addLines(count: number, overLimit: number): void {
     this.#lines += count;
@@ -135,6 +143,7 @@ export class ScanTally {
       skipped: this.#lines - this.#seen,
       cut,
       overLimit: this.#overLimit,
+      unknownColumns: this.#unknownColumns,
       rules: new Map([...this.#rules].map(([rule, count]) => [rule, count.lines])),
       addresses: this.#addresses,
       shapes: this.#shapes,

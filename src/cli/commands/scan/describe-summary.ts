@@ -3,6 +3,7 @@ import type { ScanSummary, Shape } from "../../../pipeline/scan.ts";
 import { amount } from "../../../domain/amount.ts";
 import { describeHiddenClients, fixHiddenClients } from "../../../jails/hidden-clients.ts";
 import { describeUnaddressed, fixUnaddressed } from "../../../jails/unaddressed.ts";
+import { explainColumns } from "../../../parse/route/csv-header-lines.ts";
 import { formatTable } from "../../table.ts";
 import { safe } from "../../terminal.ts";
 
@@ -23,7 +24,7 @@ export function describeSummary(
   width: number | undefined,
 ): string {
   const { kinds, lines, attempts, unrecognized, skipped, cut, overLimit, unstamped } = summary;
-  const { unaddressed, hidden, possibleProxy } = summary;
+  const { unaddressed, hidden, possibleProxy, unknownColumns } = summary;
   if (lines === 0) return `${log === "-" ? "standard input" : safe(log)} is empty`;
   const others =
     programs.length === 0
@@ -52,6 +53,10 @@ export function describeSummary(
     parts.push(
       `${amount(overLimit, "line")} not matched to the end: rules reached their step limit.`,
     );
+  if (unknownColumns !== undefined) {
+    parts.push(`Rows not read: ${safe(explainColumns(unknownColumns))}.`);
+    parts.push("  to do: compare the header of the log with columns of the filter");
+  }
   if (unstamped > 0)
     parts.push(`${amount(unstamped, "line")} without a time in the form of time_format.`);
   const rules = top(summary.rules);
