@@ -5,7 +5,7 @@ import type { RecordStart } from "../domain/record-start.ts";
 import type { Filter } from "../parse/filter/compile-filter.ts";
 import { createLineRouter, type LineRouter } from "../parse/route/line-router.ts";
 import { joinLines } from "../source/join-lines.ts";
-import { joinRows } from "../source/take-rows.ts";
+import { joinRows, rowFormOf } from "../source/take-rows.ts";
 import type { LocalOffset } from "../parse/header/timestamp.ts";
 
 export interface OwnLine {
@@ -24,9 +24,9 @@ export interface LineRecognizer {
 }
 
 function joinRecords(text: string, begins: RecordStart): Pick<LineBatch, "text" | "records"> {
-  const { quotes } = begins;
+  const form = rowFormOf(begins);
   const { text: joined, records } =
-    quotes === undefined ? joinLines(text, begins, undefined) : joinRows(text, quotes);
+    form === undefined ? joinLines(text, begins, undefined) : joinRows(text, form);
   return { text: joined, records };
 }
 

@@ -248,3 +248,37 @@ test("an account with a line break and a forged row accuses only its own address
     assert.deepEqual(daemon.counted().toSorted(), [first, "a 192.0.2.2"].toSorted());
   }
 });
+
+test("in the log of a container, a row with line breaks is not believed, and neither is one within it", async () => {
+  const positions = FILTER.replace(/columns.*\ntime_field.*\n/, "")
+    .replace("event =", "2 =")
+    .replace("address =", "4 =")
+    .replace("account =", "3 =")
+    .replace(/\[\[sample\]\][^]*/, "");
+  const row = (account: string, ip: string): string =>
+    `${new Date().toISOString()},login denied,${account},${ip}`;
+  const docker = (text: string, stream: string): string =>
+    `${JSON.stringify({ log: `${text}\n`, stream, time: new Date().toISOString() })}\n`;
+  const cri = (text: string, stream: string): string =>
+    `${new Date().toISOString()} ${stream} F ${text}\n`;
+  for (const wrap of [docker, cri]) {
+    await using daemon = await openReadingDaemon(TOML, { gate: positions });
+    const path = join(daemon.folder, "gate.log");
+    const source = { a: { kind: "file", files: [path] } } as const;
+    const until = (ip: string): Promise<void> =>
+      daemon.until(() => daemon.counted().includes(`a ${ip}`), `${ip} counts`);
+    // The first line of each stream counts for nothing.
+    const heads = wrap("begin", "stdout") + wrap("begin", "stderr");
+    const forged = wrap(row("x", "203.0.113.9"), "stdout");
+    const open = wrap(row('"bob', "").slice(0, -1), "stdout");
+    writeFileSync(path, heads + open + forged + wrap(row("carol", "192.0.2.2"), "stderr"));
+    await daemon.read(source);
+    await until("192.0.2.2");
+    await daemon.stop();
+    appendFileSync(path, forged + wrap(row("erin", "192.0.2.4"), "stderr"));
+    appendFileSync(path, wrap('",192.0.2.1', "stdout") + wrap(row("dave", "192.0.2.3"), "stdout"));
+    await daemon.read(source);
+    await until("192.0.2.3");
+    assert.ok(!daemon.counted().includes("a 203.0.113.9"), daemon.counted().join());
+  }
+});

@@ -2,7 +2,7 @@
 import type { RecordStart } from "../domain/record-start.ts";
 import { type JoinedLines, joinLines } from "./join-lines.ts";
 import { type LastLine, takeLine, type TakenLines, takeLines } from "./take-lines.ts";
-import { type TakenRows, takeLastRows, takeRows } from "./take-rows.ts";
+import { rowFormOf, type TakenRows, takeLastRows, takeRows } from "./take-rows.ts";
 
 /** Whether lines of the last record may still come; "none": it ended, by silence or with its file. */
 export type MoreLines = "may come" | "none";
@@ -28,8 +28,9 @@ export function takeNext(
   { start, more = "may come", rows }: TakeOptions,
 ): TakenLines | undefined {
   if (start === undefined) return takeLines(buffer, end);
-  if (start.quotes === undefined) return takeRecords(buffer, end, start, more);
-  const found = takeRows(buffer, end, rows.last.state, start.quotes);
+  const form = rowFormOf(start);
+  if (form === undefined) return takeRecords(buffer, end, start, more);
+  const found = takeRows(buffer, end, rows.last.state, form);
   rows.last = found;
   return found.taken;
 }
@@ -45,8 +46,9 @@ export function takeRest(
   { start, rows }: TakeOptions,
 ): TakenLines {
   if (start === undefined) return takeLine(buffer, end, { length, ending });
-  if (start.quotes !== undefined) {
-    const how = { before: rows.last.state, read: start.quotes };
+  const form = rowFormOf(start);
+  if (form !== undefined) {
+    const how = { before: rows.last.state, form };
     const found = takeLastRows(buffer, end, { length, ending }, how);
     rows.last = found;
     return found.taken;

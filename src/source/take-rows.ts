@@ -4,7 +4,7 @@
  * nothing in them is believed, until a quote shows where rows begin, or MAX_UNKNOWN_BYTES have none. Pure.
  */
 import { CUT_MARK, MAX_LINE_BYTES } from "../domain/line-batch.ts";
-import type { JoinedRecord, QuoteState, ReadQuotes } from "../domain/record-start.ts";
+import type { JoinedRecord, QuoteState, ReadQuotes, RecordStart } from "../domain/record-start.ts";
 import { type LastLine, takeLine, type TakenLines, takeLines } from "./take-lines.ts";
 
 /** No service writes a value of this length: text of this length without a quote is outside quotes. */
@@ -15,34 +15,57 @@ export interface RowState {
   readonly quote: QuoteState;
   /** Length of the open row so far, or of the lines without a quote. */
   readonly bytes: number;
+  /** The same for the streams of a container, whose lines are mixed. */
+  readonly streams?: Readonly<Record<string, RowState>>;
+}
+
+/** How rows are read from lines. */
+export type RowForm = Pick<RecordStart, "unwrap"> & { readonly quotes: ReadQuotes };
+
+/** Returns undefined for records that are no rows. */
+export function rowFormOf(start: RecordStart | undefined): RowForm | undefined {
+  if (start?.quotes === undefined) return undefined;
+  return { quotes: start.quotes, unwrap: (line) => start.unwrap(line) };
 }
 
 export const ROW_BEGINS: RowState = { quote: "closed", bytes: 0 };
 export const ROW_UNKNOWN: RowState = { quote: "unknown", bytes: 0 };
 
-/** What a line is: the first of a row, a later one, or unknown. */
-type Role = "first" | "later" | "unknown";
+interface RowStep {
+  /** What the line is: the first of a row, a later one, or unknown. */
+  readonly role: "first" | "later" | "unknown";
+  readonly state: RowState;
+  /** Whether a container runtime wrote the line. */
+  readonly isWrapped: boolean;
+}
 
 /** `line`: without its newline, as many bytes as characters. */
-export function stepRow(
-  line: string,
-  before: RowState,
-  read: ReadQuotes,
-): { readonly role: Role; readonly state: RowState } {
-  const { after, isRow } = read(line, before.quote);
-  const role = isRow
-    ? "first"
-    : before.quote === "open" && after !== "unknown"
-      ? "later"
-      : "unknown";
-  const size = line.length + 1;
-  if (after === "closed") return { role, state: ROW_BEGINS };
+export function stepRow(line: string, before: RowState, form: RowForm): RowStep {
+  const wrapped = before.quote === "open" ? undefined : form.unwrap(line);
+  if (wrapped === undefined) {
+    const step = stepLine(line, before, form);
+    return { ...step, state: { ...before, ...step.state } };
+  }
+  const { stream, text } = wrapped;
+  const { role, state } = stepLine(text, before.streams?.[stream] ?? before, form);
+  // Rows are not joined here, so one that continues is not believed.
+  const isRow = role === "first" && state.quote !== "open";
+  const streams = { ...before.streams, [stream]: { quote: state.quote, bytes: state.bytes } };
+  return { role: isRow ? "first" : "unknown", state: { ...before, streams }, isWrapped: true };
+}
+
+function stepLine(line: string, before: RowState, { quotes }: RowForm): RowStep {
+  const { after, isRow } = quotes(line, before.quote);
+  const isLater = before.quote === "open" && after !== "unknown";
+  const role = isRow ? "first" : isLater ? "later" : "unknown";
+  const step = (state: RowState): RowStep => ({ role, state, isWrapped: false });
+  if (after === "closed") return step(ROW_BEGINS);
   const isSame =
     after === "open" ? role === "later" : before.quote === after && !line.includes('"');
-  const bytes = size + (isSame ? before.bytes : 0);
-  const limit = after === "open" ? MAX_LINE_BYTES : MAX_UNKNOWN_BYTES;
-  if (bytes <= limit) return { role, state: { quote: after, bytes } };
-  return { role, state: after === "open" ? ROW_UNKNOWN : ROW_BEGINS };
+  const bytes = line.length + 1 + (isSame ? before.bytes : 0);
+  if (bytes <= (after === "open" ? MAX_LINE_BYTES : MAX_UNKNOWN_BYTES))
+    return step({ quote: after, bytes });
+  return step(after === "open" ? ROW_UNKNOWN : ROW_BEGINS);
 }
 
 /** Rows that were taken, and what is known behind them. */
@@ -57,15 +80,10 @@ export interface TakenRows {
 export const NO_ROWS: TakenRows = { taken: undefined, state: ROW_BEGINS, isOpen: false };
 
 /** Takes the complete rows at the front of buffer[0, end). A row that may continue stays in the buffer. */
-export function takeRows(
-  buffer: Buffer,
-  end: number,
-  before: RowState,
-  read: ReadQuotes,
-): TakenRows {
+export function takeRows(buffer: Buffer, end: number, before: RowState, form: RowForm): TakenRows {
   const all = takeLines(buffer, end);
   if (all === undefined) return { ...NO_ROWS, state: before };
-  const joiner = new RowJoiner(before, read);
+  const joiner = new RowJoiner(before, form);
   joiner.add(buffer, all);
   const incomplete = end - all.bytes;
   const open = joiner.open;
@@ -81,10 +99,10 @@ export function takeLastRows(
   buffer: Buffer,
   end: number,
   { length, ending }: LastLine,
-  { before, read }: { readonly before: RowState; readonly read: ReadQuotes },
+  { before, form }: { readonly before: RowState; readonly form: RowForm },
 ): TakenRows & { readonly taken: TakenLines } {
   const lines = takeLines(buffer, end);
-  const joiner = new RowJoiner(before, read);
+  const joiner = new RowJoiner(before, form);
   if (lines !== undefined) joiner.add(buffer, lines);
   const from = lines?.bytes ?? 0;
   const rest = { length: length - from, ending };
@@ -98,10 +116,10 @@ export function takeLastRows(
 }
 
 /** Joins the complete lines of a text, which begins outside quotes. */
-export function joinRows(text: string, read: ReadQuotes): TakenLines {
+export function joinRows(text: string, form: RowForm): TakenLines {
   const buffer = Buffer.from(text);
   const { length } = buffer;
-  const how = { before: ROW_BEGINS, read };
+  const how = { before: ROW_BEGINS, form };
   return takeLastRows(buffer, length, { length, ending: "complete" }, how).taken;
 }
 
@@ -114,7 +132,7 @@ interface OpenRow {
 }
 
 class RowJoiner {
-  readonly #read: ReadQuotes;
+  readonly #form: RowForm;
   readonly #joined: string[] = [];
   readonly #records: JoinedRecord[] = [];
   #state: RowState;
@@ -122,9 +140,9 @@ class RowJoiner {
   #cutRows = 0;
   #longestCut = 0;
 
-  constructor(before: RowState, read: ReadQuotes) {
+  constructor(before: RowState, form: RowForm) {
     this.#state = before;
-    this.#read = read;
+    this.#form = form;
   }
 
   /** The row that may continue behind the lines. */
@@ -179,7 +197,7 @@ class RowJoiner {
   }
 
   #add(written: string, line: string, from: number): void {
-    const { role, state } = stepRow(written, this.#state, this.#read);
+    const { role, state, isWrapped } = stepRow(written, this.#state, this.#form);
     const isOpen = state.quote === "open";
     if (role !== "later") this.cut();
     if (role === "first" && isOpen) {
@@ -188,7 +206,8 @@ class RowJoiner {
       this.#continue(this.#open, { line, size: written.length + 1, quote: state.quote });
     } else {
       const isRow = role === "first";
-      this.#push(isRow ? line : `${withoutMark(line)}${CUT_MARK}`, { lines: 1, begins: isRow });
+      const isPlain = isRow || isWrapped;
+      this.#push(isPlain ? line : `${withoutMark(line)}${CUT_MARK}`, { lines: 1, begins: isRow });
     }
     this.#state = state;
   }

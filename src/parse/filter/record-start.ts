@@ -40,7 +40,7 @@ function csvRows({ columns = [], columns_by_name: byName }: FilterDefinition): R
   return {
     id: `rows of CSV${named}`,
     begins: () => true,
-    unwrap: () => undefined,
+    unwrap: (line) => unwrapLine(line, () => true),
     quotes: readQuotes,
   };
 }

@@ -184,7 +184,7 @@ export class LogFile {
   }
 
   #rowsFor({ start }: FileTakeOptions): RowMemory {
-    const state = (): RowState => rowStateAt(this, this.#offset, start?.quotes);
+    const state = (): RowState => rowStateAt(this, this.#offset, start);
     return (this.#rows ??= { last: { state: state(), isOpen: false } });
   }
 

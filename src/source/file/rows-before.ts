@@ -2,11 +2,12 @@
  * Finds what is known at a position of a CSV file: whether a quote is open there. It follows from the text before it, so
  * a restart or a jump in the file needs no saved state.
  */
-import type { ReadQuotes } from "../../domain/record-start.ts";
+import type { RecordStart } from "../../domain/record-start.ts";
 import {
   MAX_UNKNOWN_BYTES,
   ROW_BEGINS,
   ROW_UNKNOWN,
+  rowFormOf,
   type RowState,
   stepRow,
 } from "../take-rows.ts";
@@ -20,9 +21,10 @@ interface Text {
   read(position: number, length: number): Buffer;
 }
 
-/** `offset`: the beginning of a line. Without `quotes`, a text has no rows. */
-export function rowStateAt(text: Text, offset: number, quotes: ReadQuotes | undefined): RowState {
-  if (quotes === undefined || offset === 0) return ROW_BEGINS;
+/** `offset`: the beginning of a line. `start`: how its rows begin. */
+export function rowStateAt(text: Text, offset: number, start: RecordStart | undefined): RowState {
+  const form = rowFormOf(start);
+  if (form === undefined || offset === 0) return ROW_BEGINS;
   const first = Math.max(0, offset - LOOK_BACK_BYTES);
   let state = first === 0 ? ROW_BEGINS : ROW_UNKNOWN;
   let rest = "";
@@ -36,7 +38,7 @@ export function rowStateAt(text: Text, offset: number, quotes: ReadQuotes | unde
       lines.shift();
       isInLine = false;
     }
-    for (const line of lines) state = stepRow(line, state, quotes).state;
+    for (const line of lines) state = stepRow(line, state, form).state;
   }
   return state;
 }
