@@ -4,7 +4,7 @@ import type { ACTION_TABLES, ActionKind } from "./action-settings.ts";
 import type { EnforcerConfig } from "./enforcers/enforcer-kinds.ts";
 import type { DETECT, INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import type { LIST } from "./list-settings.ts";
-import type { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
+import type { ADDRESSES, CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 import type { ValuesOf } from "./setting.ts";
 
 export type DaemonConfig = ValuesOf<typeof DAEMON>;
@@ -17,6 +17,7 @@ export type JailConfig = Omit<ValuesOf<typeof JAIL>, "filter"> &
   PolicyConfig & { readonly name: JailName; readonly filter: string };
 
 export type ContainersConfig = ValuesOf<typeof CONTAINERS>;
+export type AddressesConfig = ValuesOf<typeof ADDRESSES>;
 export type WebhookConfig = ValuesOf<typeof WEBHOOK>;
 
 /** A table [lists.NAME]. */
@@ -32,6 +33,7 @@ export interface Config {
   readonly defaults: PolicyConfig;
   readonly filters: ValuesOf<typeof FILTERS>;
   readonly containers: ContainersConfig;
+  readonly addresses: AddressesConfig;
   readonly fail2ban: ValuesOf<typeof FAIL2BAN>;
   readonly notify: { readonly webhook: WebhookConfig };
   /** Actions that jails name, sorted by name. */

@@ -82,6 +82,7 @@ test("an empty configuration has the built-in defaults and automatic jails", asy
       },
     },
     filters: { directories: ["/etc/bailiff/filters"], automatic: "alone" },
+    addresses: { files: [] },
     containers: {
       discover: false,
       roots: ["/var/lib/docker", "/var/lib/containers/storage"],

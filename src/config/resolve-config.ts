@@ -11,7 +11,7 @@ import { resolveEnforcers } from "./resolve-enforcers.ts";
 import { type Find, resolveTable } from "./resolve-table.ts";
 import { DETECT, INCREMENT, JAIL, POLICY } from "./jail-settings.ts";
 import { LIST } from "./list-settings.ts";
-import { CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
+import { ADDRESSES, CONTAINERS, DAEMON, FAIL2BAN, FILTERS, WEBHOOK } from "./schema.ts";
 
 export interface Layers {
   /** Documents in order: the last one that sets a key takes precedence. */
@@ -48,6 +48,7 @@ export function resolveConfig({ documents, files, names }: Layers): Config {
     defaults: resolvePolicy(at, [["defaults"]], names),
     filters,
     containers: resolveTable(CONTAINERS, [at("containers")], names),
+    addresses: resolveTable(ADDRESSES, [at("addresses")], names),
     fail2ban: resolveTable(FAIL2BAN, [at("fail2ban")], names),
     lists: [...new Set(documents.flatMap(({ lists }) => lists))]
       .sort()

@@ -111,6 +111,16 @@ export const CONTAINERS = {
   },
 } as const;
 
+export const ADDRESSES = {
+  files: {
+    is: "paths",
+    default: [],
+    example: ["/var/lib/GeoIP/GeoLite2-Country.mmdb", "/var/lib/GeoIP/GeoLite2-ASN.mmdb"],
+    meaning:
+      "Local .mmdb files (MaxMind, DB-IP, IPinfo) in which bailiff stats finds the country and the network operator of an address. They are read when somebody asks. Without them nothing is looked up; nothing leaves the host in any case.",
+  },
+} as const;
+
 export const FAIL2BAN = {
   directory: {
     is: "path",
@@ -174,6 +184,7 @@ export const ROOT_SHAPE: TableShape = {
     defaults: { keys: POLICY, tables: POLICY_TABLES },
     filters: { keys: FILTERS, tables: {} },
     containers: { keys: CONTAINERS, tables: {} },
+    addresses: { keys: ADDRESSES, tables: {} },
     fail2ban: { keys: FAIL2BAN, tables: {} },
     notify: { keys: {}, tables: { webhook: { keys: WEBHOOK, tables: {} } } },
   },

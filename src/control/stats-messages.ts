@@ -45,6 +45,11 @@ export interface StatsTopReply {
   readonly key: string;
   readonly failures: number;
   readonly error: number;
+  /** Two letters of ISO 3166. null: unknown, like the others, or not looked up. */
+  readonly country: string | null;
+  /** Number of the autonomous system of the address, and who runs it. */
+  readonly asn: number | null;
+  readonly organization: string | null;
 }
 
 /** Stable JSON of `stats`. */
@@ -61,6 +66,8 @@ export interface StatsReply {
     readonly user: readonly StatsTopReply[];
     readonly network: readonly StatsTopReply[];
   };
+  /** Why files of `[addresses]` cannot be used. */
+  readonly address_problems: readonly string[];
   /** Changes of states of jails, oldest first. `cause`: as in `doctor`. */
   readonly changes: readonly {
     readonly at: string;

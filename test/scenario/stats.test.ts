@@ -1,9 +1,14 @@
 /** What the daemon counts by hour, and when it says that it did not. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import type { StatsReply } from "../../src/control/stats-messages.ts";
+import { literalSubject } from "../../src/domain/cidr.ts";
 import { instant } from "../../src/domain/instant.ts";
 import { DAEMON_RUN, HOUR_MS, type Stats } from "../../src/domain/stats.ts";
+import { writeMmdb } from "../../src/host/geo/mmdb.fixture.ts";
 import { openVirtualDaemon, type VirtualDaemon } from "./virtual-daemon.ts";
 
 const CONFIG = `[defaults]
@@ -154,7 +159,8 @@ test("the answer has series by step and jail, lists, and unknown hours", async (
     series.map(({ totals }) => [totals.failures, totals.dropped]),
     [[4, null]],
   );
-  assert.deepEqual(top.address, [{ key: "192.0.2.7", failures: 3, error: 0 }]);
+  const nowhere = { country: null, asn: null, organization: null };
+  assert.deepEqual(top.address, [{ key: "192.0.2.7", failures: 3, error: 0, ...nowhere }]);
   assert.deepEqual(new Set(changes.map(({ jail }) => jail)), new Set(["sshd"]));
   const [all] = (await ask({ step: 24 })).series;
   assert.deepEqual([all?.jail, all?.counts.failures], [null, [8]]);
@@ -182,4 +188,29 @@ test("an answer about two years lets other work run in between", async () => {
   isOver = true;
   assert.equal(series[0]?.counts.failures.length, 700);
   assert.ok(turns >= 100, `${turns} turns`);
+});
+
+test("country and network come from local files, once they are configured", async () => {
+  const folder = mkdtempSync(join(tmpdir(), `bailiff-stats-${process.pid}-`));
+  const file = join(folder, "test.mmdb");
+  const place = { country: { iso_code: "DE" }, autonomous_system_number: 64_496 };
+  const entries = [[literalSubject("192.0.2.0/24"), place]] as const;
+  writeFileSync(file, writeMmdb({ entries, recordSize: 28, version: 6 }));
+  await using daemon = await openVirtualDaemon(CONFIG);
+  await fail(daemon, "192.0.2.7", "root");
+  const ask = async (): Promise<StatsReply> =>
+    await daemon.answer.stats(
+      { from: daemon.now() - HOUR_MS, to: daemon.now() + 1, step: 1 },
+      "operator",
+    );
+  assert.deepEqual((await ask()).top.address[0]?.country, null);
+  const paths = JSON.stringify([file, join(folder, "missing.mmdb")]);
+  assert.ok((await daemon.reload(`[addresses]\nfiles = ${paths}\n${CONFIG}`)).ok);
+  const { top, address_problems: problems } = await ask();
+  const known = { country: "DE", asn: 64_496, organization: null };
+  assert.partialDeepStrictEqual(top.address, [{ key: "192.0.2.7", ...known }]);
+  assert.partialDeepStrictEqual(top.network, [{ key: "192.0.2.0/24", ...known }]);
+  assert.partialDeepStrictEqual(top.user, [{ key: "root", country: null }]);
+  assert.match(problems.join(), /missing\.mmdb: no such file/);
+  rmSync(folder, { recursive: true });
 });

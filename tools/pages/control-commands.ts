@@ -72,7 +72,7 @@ const ANSWERS: { readonly [name in CommandName | "follow"]: Answer } = {
   stats: {
     shape: "StatsReply",
     about:
-      "Counts from `from` (rounded down to a whole hour) to `to`, in steps of `step` hours: one series for all, or one for each jail or rule (`by`). At most 800 days, and 20,000 values of each counter. A rule's series leaves out what is counted by jail. `top`: maximum length of each list, 20 if missing. `null` is unknown, as when no daemon ran, and never zero",
+      "Counts from `from` (rounded down to a whole hour) to `to`, in steps of `step` hours: one series for all, or one for each jail or rule (`by`). At most 800 days, and 20,000 values of each counter. A rule's series leaves out what is counted by jail. `top`: maximum length of each list, 20 if missing; country and network are looked up for the first 100 keys. `null` is unknown, as when no daemon ran, and never zero",
   },
   check: {
     shape: "CheckReply",

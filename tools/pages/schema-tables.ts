@@ -72,6 +72,7 @@ const ABOUT: ReadonlyMap<string, string> = new Map([
   ...ENFORCERS.map(([kind, { meaning }]) => [kindTable(kind, "enforcers.NAME"), meaning] as const),
   ["filters", "Where filters come from besides the shipped ones."],
   ["containers", "Where containers and their logs are found."],
+  ["addresses", "What is shown of an address beside its number."],
   [
     "fail2ban",
     "Running a fail2ban configuration, and answering its clients ([coming from fail2ban](../coming-from-fail2ban.md)).",

@@ -26,6 +26,8 @@ function series(change: Partial<StatsSeriesReply>): StatsSeriesReply {
   };
 }
 
+const NOWHERE = { country: null, asn: null, organization: null };
+
 function reply(change: Partial<StatsReply> = {}): StatsReply {
   return {
     ...{ from: new Date(FROM).toISOString(), to: new Date(FROM + 4 * HOUR_MS).toISOString() },
@@ -33,12 +35,13 @@ function reply(change: Partial<StatsReply> = {}): StatsReply {
     series: [series({})],
     top: {
       address: [
-        { key: "192.0.2.7", failures: 90, error: 0 },
-        { key: "192.0.2.8", failures: 9, error: 3 },
+        { key: "192.0.2.7", failures: 90, error: 0, ...NOWHERE },
+        { key: "192.0.2.8", failures: 9, error: 3, ...NOWHERE },
       ],
-      user: [{ key: "=root,\u001b[31m", failures: 1, error: 0 }],
+      user: [{ key: "=root,\u001b[31m", failures: 1, error: 0, ...NOWHERE }],
       network: [],
     },
+    address_problems: [],
     changes: [],
     ...change,
   };
@@ -88,6 +91,27 @@ test("CSV leaves an unknown count empty, and quotes what a spreadsheet would run
   const jails = reply({ series: [series({ jail: "sshd" })] });
   assert.equal(formatStatsCsv(jails, "jail").split("\n")[1], "sshd,201,0,0,0,0,0,");
   assert.match(formatStatsCsv(jails, "rule"), /^jail,rule,failures/);
-  assert.equal(formatStatsCsv(reply(), "address").split("\n")[2], "192.0.2.8,9,3");
+  assert.equal(formatStatsCsv(reply(), "address").split("\n")[2], "192.0.2.8,9,3,,,");
   assert.match(formatStatsCsv(reply(), "user"), /^"'=root,/m);
+});
+
+test("country and network of an address are shown where they are known, and troubles of files", () => {
+  const place = {
+    country: "DE",
+    asn: 64_496,
+    organization: "Example\u001b Net, a long name of it",
+  };
+  const { top } = reply();
+  const address = [{ key: "192.0.2.7", failures: 90, error: 0, ...place }, ...top.address.slice(1)];
+  const known = { top: { ...top, address }, address_problems: ["/x.mmdb: it is cut"] };
+  const text = screen(known, "address");
+  assert.match(text, /^ADDRESS +FAILURES +ERROR +WHERE$/m);
+  assert.match(text, /^192\.0\.2\.7 +90 +DE AS64496 Example.* +#+$/m);
+  assert.match(text, /^192\.0\.2\.8 +9 +-3 +#+$/m);
+  assert.match(text, /^\/x\.mmdb: it is cut$/m);
+  assert.doesNotMatch(text, /\u001b/);
+  for (const line of text.split("\n")) assert.ok(line.length <= 80, line);
+  const csv = formatStatsCsv(reply(known), "address").split("\n");
+  assert.equal(csv[0], "address,failures,error,country,asn,organization");
+  assert.match(csv[1] ?? "", /^192\.0\.2\.7,90,0,DE,64496,"Example/);
 });

@@ -15,8 +15,11 @@ export function formatStatsCsv(reply: StatsReply, by: StatsRows | undefined): st
 function rowsOf(reply: StatsReply, by: StatsRows | undefined): readonly (readonly Cell[])[] {
   if (by === "address" || by === "user" || by === "network")
     return [
-      [by, "failures", "error"],
-      ...reply.top[by].map(({ key, failures, error }) => [key, failures, error]),
+      [by, "failures", "error", ...(by === "user" ? [] : ["country", "asn", "organization"])],
+      ...reply.top[by].map(({ key, failures, error, country, asn, organization }) => [
+        ...[key, failures, error],
+        ...(by === "user" ? [] : [country, asn, organization]),
+      ]),
     ];
   if (by === "jail" || by === "rule") {
     const names = by === "jail" ? ["jail"] : ["jail", "rule"];

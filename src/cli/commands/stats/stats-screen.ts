@@ -1,9 +1,13 @@
 /** Describes statistics as a table with a chart that fits the terminal. An unknown count is "-", and has no bar. */
-import type { StatsReply, StatsSeriesReply } from "../../../control/stats-messages.ts";
+import type {
+  StatsReply,
+  StatsSeriesReply,
+  StatsTopReply,
+} from "../../../control/stats-messages.ts";
 import { type Counter, COUNTERS, DAY_MS } from "../../../domain/stats.ts";
 import { formatWhen } from "../../format-time.ts";
 import { formatTable } from "../../table.ts";
-import { safe } from "../../terminal.ts";
+import { report, safe } from "../../terminal.ts";
 import type { StatsRows } from "../shared-options.ts";
 
 /** One row of a chart. */
@@ -13,10 +17,15 @@ interface Bar {
   readonly value: number | null;
   /** Text between value and bar. */
   readonly note: string;
+  /** Text after the note; undefined: the column is left out. */
+  readonly where?: string | undefined;
 }
 
 const MAX_NAME = 40;
+const MAX_PLACE = 28;
 const MIN_BAR = 8;
+/** Spaces between two columns of a table. */
+const COLUMN_GAP = 2;
 
 /** `width`: of the terminal, in columns. */
 export function describeStats(
@@ -28,7 +37,8 @@ export function describeStats(
   const since = `since ${formatWhen(reply.from, now)}`;
   if (by === "address" || by === "user" || by === "network") {
     const title = `Failures by ${by === "network" ? "network (/24 or /48)" : by}, ${since}`;
-    return [title, "", formatChart(topBars(reply, by), [by, "failures", "error"], width)].join(
+    const chart = formatChart(topBars(reply, by), [by, "failures", "error"], width);
+    return [title, "", chart, ...reply.address_problems.map((one) => `\n${report(one)}`)].join(
       "\n",
     );
   }
@@ -55,11 +65,19 @@ const TITLES: Readonly<Record<Counter, string>> = {
 };
 
 function topBars({ top }: StatsReply, by: "address" | "user" | "network"): readonly Bar[] {
-  return top[by].map(({ key, failures, error }) => ({
-    name: safe(key),
-    value: failures,
-    note: error === 0 ? "" : `-${error}`,
+  const isKnown = top[by].some((one) => describePlace(one) !== "");
+  return top[by].map((one) => ({
+    name: safe(one.key),
+    value: one.failures,
+    note: one.error === 0 ? "" : `-${one.error}`,
+    where: isKnown ? shorten(describePlace(one), MAX_PLACE) : undefined,
   }));
+}
+
+/** Returns "DE AS64496 Example Net"; empty: nothing is known. */
+function describePlace({ country, asn, organization }: StatsTopReply): string {
+  const system = asn === null ? [] : [`AS${asn}`];
+  return [country ?? [], system, organization === null ? [] : safe(organization)].flat().join(" ");
 }
 
 function seriesBar(one: StatsSeriesReply, count: Counter): Bar {
@@ -109,31 +127,34 @@ function formatShare(share: number): string {
 
 function formatChart(
   bars: readonly Bar[],
-  [first, ...headings]: readonly [string, string, string],
+  headings: readonly [string, string, string],
   width: number,
 ): string {
   if (bars.length === 0) return "Nothing was counted.";
-  const names = bars.map(({ name }) => shorten(name));
   const most = Math.max(1, ...bars.map(({ value }) => value ?? 0));
-  const values = bars.map(({ value }) => (value === null ? "-" : String(value)));
-  const columns = [
-    [first, ...names],
-    [headings[0] ?? "", ...values],
-    [headings[1] ?? "", ...bars.map(({ note }) => note)],
-  ].map((cells) => Math.max(...cells.map((cell) => cell.length)));
-  const used = columns.reduce((sum, column) => sum + column + 2, 0);
+  const columns = bars.some(({ where }) => where !== undefined) ? [...headings, "where"] : headings;
+  const cells = bars.map(({ name, value, note, where = "" }) =>
+    [shorten(name, MAX_NAME), value === null ? "-" : String(value), note, where].slice(
+      0,
+      columns.length,
+    ),
+  );
+  const widths = columns.map((heading, i) =>
+    Math.max(heading.length, ...cells.map((row) => row[i]?.length ?? 0)),
+  );
+  const used = widths.reduce((sum, column) => sum + column + COLUMN_GAP, 0);
   const room = Math.max(MIN_BAR, width - used);
-  const rows = bars.map(({ value, note }, i) => {
+  const rows = bars.map(({ value }, i) => {
     // Anything above zero shows.
     const length = value === null || value === 0 ? 0 : Math.max(1, (value / most) * room);
-    return [names[i] ?? "", values[i] ?? "", note, "#".repeat(Math.floor(length))];
+    return [...(cells[i] ?? []), "#".repeat(Math.floor(length))];
   });
-  const upper = [first, ...headings].map((heading) => heading.toUpperCase());
+  const upper = columns.map((heading) => heading.toUpperCase());
   return formatTable({ headings: [...upper, ""], rows, width: undefined });
 }
 
-function shorten(name: string): string {
-  return name.length <= MAX_NAME ? name : `${name.slice(0, MAX_NAME - 1)}…`;
+function shorten(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 const HEADINGS: Readonly<Record<Counter, string>> = {
@@ -156,7 +177,7 @@ function formatTotals(
     (counter) => by === "jail" || (counter !== "unrecognized" && counter !== "dropped"),
   );
   const rows = series.map((one) => [
-    shorten(nameOf(one)),
+    shorten(nameOf(one), MAX_NAME),
     ...shown.map((counter) => String(one.totals[counter] ?? "-")),
   ]);
   const headings = [by.toUpperCase(), ...shown.map((counter) => HEADINGS[counter])];

@@ -1,5 +1,6 @@
 /** Answers `stats`: counts by step, jail and rule, the most frequent addresses, accounts and networks, and states. */
 import type { Daemon } from "../../../daemon/daemon.ts";
+import { parseSubject, splitSubject } from "../../../domain/cidr.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../../domain/instant.ts";
 import {
@@ -12,6 +13,7 @@ import {
   type TopKind,
   type TopList,
 } from "../../../domain/stats.ts";
+import { type AddressFiles, openAddressFiles } from "../../../host/geo/address-facts.ts";
 import { nextTurn } from "../../../host/timers.ts";
 import { type Series, SeriesBuilder } from "../../../telemetry/stats/series-builder.ts";
 import { EMPTY_LIST, mergeTops } from "../../../telemetry/stats/top-list.ts";
@@ -25,6 +27,8 @@ const MAX_PERIOD_MS = 800 * DAY_MS;
 /** Number of keys to which the lists of days are merged. */
 const MERGED_KEYS = 500;
 const DEFAULT_TOP = 20;
+/** Maximum number of keys of a list of which country and network are looked up; each takes some reads of the files. */
+const MAX_LOOKED_UP = 100;
 /** How much is read at a time; about 20 ms with ten busy jails. */
 const PART_MS = 2 * DAY_MS;
 
@@ -59,14 +63,16 @@ export async function describeStats(
   const series = builder.finish([...parts.runs.values()]);
   if (series.length * steps > MAX_VALUES) throw refuse(tooMany(series.length * steps));
   if (jail !== undefined && !parts.jails.has(jail)) requireKnownJail(daemon, jail);
+  using files = openAddressFiles(daemon.config.addresses.files);
   return {
     ...{ from: formatInstant(from), to: formatInstant(to), step_ms: step * HOUR_MS },
     series: series.map(describeSeries),
     top: {
-      address: describeTop(parts.tops.address, top),
-      user: describeTop(parts.tops.user, top),
-      network: describeTop(parts.tops.network, top),
+      address: describeTop(parts.tops.address, top, files),
+      user: describeTop(parts.tops.user, top, undefined),
+      network: describeTop(parts.tops.network, top, files),
     },
+    address_problems: files.problems,
     changes: parts.changes
       .filter((change) => jail === undefined || change.jail === jail)
       .map(({ at, cause, ...change }) => {
@@ -122,8 +128,20 @@ function describeSeries({ jail, rule, covered, counts, totals }: Series): StatsS
   return { jail: jail ?? null, rule: rule ?? null, covered, counts, totals };
 }
 
-function describeTop({ entries }: TopList, limit: number): readonly StatsTopReply[] {
-  return entries.slice(0, limit).map(({ key, count: failures, error }) => {
-    return { key, failures, error };
+/** `files`: undefined if the keys are no addresses. */
+function describeTop(
+  { entries }: TopList,
+  limit: number,
+  files: AddressFiles | undefined,
+): readonly StatsTopReply[] {
+  return entries.slice(0, limit).map(({ key, count: failures, error }, i) => {
+    const subject = files === undefined || i >= MAX_LOOKED_UP ? undefined : parseSubject(key);
+    const facts = subject && files?.find(splitSubject(subject).ip);
+    return {
+      ...{ key, failures, error },
+      country: facts?.country ?? null,
+      asn: facts?.asn ?? null,
+      organization: facts?.organization ?? null,
+    };
   });
 }
