@@ -117,7 +117,7 @@ export const ADDRESSES = {
     default: [],
     example: ["/var/lib/GeoIP/GeoLite2-Country.mmdb", "/var/lib/GeoIP/GeoLite2-ASN.mmdb"],
     meaning:
-      "Local .mmdb files (MaxMind, DB-IP, IPinfo) in which bailiff stats finds the country and the network operator of an address. They are read when somebody asks. Without them nothing is looked up; nothing leaves the host in any case.",
+      "Local .mmdb files (MaxMind, DB-IP, IPinfo) in which bailiff stats and bailiff why find the country and the network operator of an address. They are read when somebody asks. Without them nothing is looked up; nothing leaves the host in any case.",
   },
 } as const;
 

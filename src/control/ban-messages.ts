@@ -1,6 +1,7 @@
 /**
  * Replies of `bans`, `why` and `history`. Their JSON is stable: fields may be added, but no field changes its meaning.
  */
+import type { AddressFactsReply } from "./stats-messages.ts";
 import type { CompromiseReply } from "./campaign-messages.ts";
 import type { CoveringList } from "./list-messages.ts";
 import type { Replaced } from "./order-messages.ts";
@@ -31,6 +32,7 @@ export interface WhyReply {
   readonly subject: string;
   /** One sentence about the subject: banned, exempt, counted or unknown. */
   readonly verdict: string;
+  readonly facts: AddressFactsReply;
   /** Open suspected compromises by logins from the subject, newest first. */
   readonly suspected_compromises: readonly CompromiseReply[];
   readonly allowed_by: string | null;

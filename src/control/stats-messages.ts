@@ -40,16 +40,21 @@ export interface StatsSeriesReply {
   readonly totals: StatsTotalsReply;
 }
 
+/** What the files of `[addresses]` say of an address. null: unknown, or not looked up. */
+export interface AddressFactsReply {
+  /** Two letters of ISO 3166. */
+  readonly country: string | null;
+  /** Number of the autonomous system of the address, and who runs it. */
+  readonly asn: number | null;
+  readonly organization: string | null;
+}
+
 /** The true number of failures is at most `failures`, and at least `failures - error`. */
 export interface StatsTopReply {
   readonly key: string;
   readonly failures: number;
   readonly error: number;
-  /** Two letters of ISO 3166. null: unknown, like the others, or not looked up. */
-  readonly country: string | null;
-  /** Number of the autonomous system of the address, and who runs it. */
-  readonly asn: number | null;
-  readonly organization: string | null;
+  readonly facts: AddressFactsReply;
 }
 
 /** Stable JSON of `stats`. */

@@ -160,7 +160,7 @@ test("the answer has series by step and jail, lists, and unknown hours", async (
     [[4, null]],
   );
   const nowhere = { country: null, asn: null, organization: null };
-  assert.deepEqual(top.address, [{ key: "192.0.2.7", failures: 3, error: 0, ...nowhere }]);
+  assert.deepEqual(top.address, [{ key: "192.0.2.7", failures: 3, error: 0, facts: nowhere }]);
   assert.deepEqual(new Set(changes.map(({ jail }) => jail)), new Set(["sshd"]));
   const [all] = (await ask({ step: 24 })).series;
   assert.deepEqual([all?.jail, all?.counts.failures], [null, [8]]);
@@ -203,14 +203,16 @@ test("country and network come from local files, once they are configured", asyn
       { from: daemon.now() - HOUR_MS, to: daemon.now() + 1, step: 1 },
       "operator",
     );
-  assert.deepEqual((await ask()).top.address[0]?.country, null);
+  assert.deepEqual((await ask()).top.address[0]?.facts.country, null);
   const paths = JSON.stringify([file, join(folder, "missing.mmdb")]);
   assert.ok((await daemon.reload(`[addresses]\nfiles = ${paths}\n${CONFIG}`)).ok);
   const { top, address_problems: problems } = await ask();
   const known = { country: "DE", asn: 64_496, organization: null };
-  assert.partialDeepStrictEqual(top.address, [{ key: "192.0.2.7", ...known }]);
-  assert.partialDeepStrictEqual(top.network, [{ key: "192.0.2.0/24", ...known }]);
-  assert.partialDeepStrictEqual(top.user, [{ key: "root", country: null }]);
+  assert.partialDeepStrictEqual(top.address, [{ key: "192.0.2.7", facts: known }]);
+  assert.partialDeepStrictEqual(top.network, [{ key: "192.0.2.0/24", facts: known }]);
+  assert.partialDeepStrictEqual(top.user, [{ key: "root", facts: { country: null } }]);
+  const why = await daemon.answer.why({ subject: "192.0.2.7" }, "operator");
+  assert.deepEqual(why.facts, known);
   assert.match(problems.join(), /missing\.mmdb: no such file/);
   rmSync(folder, { recursive: true });
 });

@@ -35,10 +35,10 @@ function reply(change: Partial<StatsReply> = {}): StatsReply {
     series: [series({})],
     top: {
       address: [
-        { key: "192.0.2.7", failures: 90, error: 0, ...NOWHERE },
-        { key: "192.0.2.8", failures: 9, error: 3, ...NOWHERE },
+        { key: "192.0.2.7", failures: 90, error: 0, facts: NOWHERE },
+        { key: "192.0.2.8", failures: 9, error: 3, facts: NOWHERE },
       ],
-      user: [{ key: "=root,\u001b[31m", failures: 1, error: 0, ...NOWHERE }],
+      user: [{ key: "=root,\u001b[31m", failures: 1, error: 0, facts: NOWHERE }],
       network: [],
     },
     address_problems: [],
@@ -62,6 +62,21 @@ test("the chart by time distinguishes zero from unknown, and fits the width", ()
   assert.match(rows[3] ?? "", /:00 +0$/);
   for (const line of lines) assert.ok(line.length <= 80, line);
   assert.match(lines.at(-1) ?? "", /^all +201 +0 +0 +0 +0 +0 +-$/);
+});
+
+test("unknown times that follow each other have one row", () => {
+  const values = [null, null, null, 4, null, null];
+  const all = series({
+    covered: [0, 0, 0, 1, 0, 0],
+    counts: counts<readonly (number | null)[]>(values, {}),
+  });
+  const rows = screen({ series: [all] })
+    .split("\n")
+    .slice(3, 6);
+  assert.equal(rows.length, 3);
+  assert.match(rows[0] ?? "", /\d\d:00 to .*\d\d:00 +- +no data$/);
+  assert.match(rows[1] ?? "", /:00 +4 +#+$/);
+  assert.match(rows[2] ?? "", / to .* +- +no data$/);
 });
 
 test("jails and rules have a bar and a row of totals each", () => {
@@ -102,7 +117,10 @@ test("country and network of an address are shown where they are known, and trou
     organization: "Example\u001b Net, a long name of it",
   };
   const { top } = reply();
-  const address = [{ key: "192.0.2.7", failures: 90, error: 0, ...place }, ...top.address.slice(1)];
+  const address = [
+    { key: "192.0.2.7", failures: 90, error: 0, facts: place },
+    ...top.address.slice(1),
+  ];
   const known = { top: { ...top, address }, address_problems: ["/x.mmdb: it is cut"] };
   const text = screen(known, "address");
   assert.match(text, /^ADDRESS +FAILURES +ERROR +WHERE$/m);

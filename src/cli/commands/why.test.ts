@@ -5,6 +5,7 @@ import { openTerminal } from "../terminal.ts";
 import { describeWhy } from "./why.ts";
 
 const NOTHING: WhyReply = {
+  facts: { country: null, asn: null, organization: null },
   ...{ subject: "192.0.2.7", verdict: "not banned", allowed_by: null, bans: [], watching: [] },
   suspected_compromises: [],
   ...{ lists: [], ignored: [], guards: [], logins: [], history: [], undo: null },
@@ -52,4 +53,11 @@ test("the verdict is not repeated below it", () => {
   const exempt = screen({ verdict: `exempt from bans: ${allowed_by}`, allowed_by });
   assert.doesNotMatch(exempt, /Allow-list/);
   assert.match(screen({ allowed_by }), /^Allow-list: allowed by root \(uid 0\): office$/m);
+});
+
+test("country and network are shown where they are known", () => {
+  const facts = { country: "DE", asn: 64_496, organization: "Example\u001b Net" };
+  assert.match(screen({ facts }), /^192\.0\.2\.7: not banned\n {2}from DE AS64496 Example.* Net$/);
+  assert.doesNotMatch(screen({ facts }), /\u001b/);
+  assert.doesNotMatch(screen({}), / from /);
 });

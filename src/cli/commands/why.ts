@@ -13,6 +13,7 @@ import { requireSubject } from "../read-subjects.ts";
 import { safe, type Terminal } from "../terminal.ts";
 import { amount } from "../../domain/amount.ts";
 import { MANUAL } from "../../domain/jail-name.ts";
+import { describeAddress } from "../describe-address.ts";
 import { describeCompromises } from "../describe-compromises.ts";
 import { describeEnding } from "../describe-ending.ts";
 import { describeIgnored } from "../describe-ignored.ts";
@@ -39,6 +40,8 @@ export function describeWhy(reply: WhyReply, terminal: Terminal): string {
     hang({ head, text, width, indent });
   const item = (text: string): string => row("  ", text, 4);
   const lines = [row(`${terminal.paint("bold", reply.subject)}: `, sentence(reply.verdict), 2)];
+  const facts = describeAddress(reply.facts);
+  if (facts !== "") lines.push(row("  from ", facts, 7));
   for (const text of describeCompromises(reply.suspected_compromises, terminal))
     lines.push("", text);
   for (const ban of reply.bans) lines.push("", ...describeBan(ban, width));

@@ -70,6 +70,14 @@ test("dropped packets prove the enforcer that counted them, and no other one", a
   await useEnforcers(stage, { sshd: ["nftables"] });
   assert.match(await read("nftables", 650), /^unproven: no banned address .* before$/);
   assert.match(await read("nftables", 651), /^proven: dropped 1 packet of /);
+  // The statistics count what rose, by jail.
+  book.stats.save();
+  const { counts } = book.stats.read({ from: NOW, to: sampleAt(3600) });
+  const dropped = counts.filter(({ counter }) => counter === "dropped");
+  assert.deepEqual(
+    dropped.map(({ jail, rule, count }) => [jail, rule, count]),
+    [["sshd", "", 642]],
+  );
   await stage.firewall.close();
 });
 

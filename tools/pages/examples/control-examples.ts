@@ -101,6 +101,7 @@ export const BANS_EXAMPLE: readonly BanReply[] = [
 
 export const WHY_EXAMPLE: WhyReply = {
   subject: "203.0.113.9",
+  facts: { country: "DE", asn: 64_496, organization: "Example Net" },
   verdict: "banned by sshd until 2026-11-23T07:12:13.215Z",
   suspected_compromises: [],
   allowed_by: null,

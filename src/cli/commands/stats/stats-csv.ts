@@ -16,9 +16,9 @@ function rowsOf(reply: StatsReply, by: StatsRows | undefined): readonly (readonl
   if (by === "address" || by === "user" || by === "network")
     return [
       [by, "failures", "error", ...(by === "user" ? [] : ["country", "asn", "organization"])],
-      ...reply.top[by].map(({ key, failures, error, country, asn, organization }) => [
+      ...reply.top[by].map(({ key, failures, error, facts }) => [
         ...[key, failures, error],
-        ...(by === "user" ? [] : [country, asn, organization]),
+        ...(by === "user" ? [] : [facts.country, facts.asn, facts.organization]),
       ]),
     ];
   if (by === "jail" || by === "rule") {

@@ -1,10 +1,7 @@
 /** Describes statistics as a table with a chart that fits the terminal. An unknown count is "-", and has no bar. */
-import type {
-  StatsReply,
-  StatsSeriesReply,
-  StatsTopReply,
-} from "../../../control/stats-messages.ts";
+import type { StatsReply, StatsSeriesReply } from "../../../control/stats-messages.ts";
 import { type Counter, COUNTERS, DAY_MS } from "../../../domain/stats.ts";
+import { describeAddress } from "../../describe-address.ts";
 import { formatWhen } from "../../format-time.ts";
 import { formatTable } from "../../table.ts";
 import { report, safe } from "../../terminal.ts";
@@ -65,19 +62,13 @@ const TITLES: Readonly<Record<Counter, string>> = {
 };
 
 function topBars({ top }: StatsReply, by: "address" | "user" | "network"): readonly Bar[] {
-  const isKnown = top[by].some((one) => describePlace(one) !== "");
+  const isKnown = top[by].some(({ facts }) => describeAddress(facts) !== "");
   return top[by].map((one) => ({
     name: safe(one.key),
     value: one.failures,
     note: one.error === 0 ? "" : `-${one.error}`,
-    where: isKnown ? shorten(describePlace(one), MAX_PLACE) : undefined,
+    where: isKnown ? shorten(describeAddress(one.facts), MAX_PLACE) : undefined,
   }));
-}
-
-/** Returns "DE AS64496 Example Net"; empty: nothing is known. */
-function describePlace({ country, asn, organization }: StatsTopReply): string {
-  const system = asn === null ? [] : [`AS${asn}`];
-  return [country ?? [], system, organization === null ? [] : safe(organization)].flat().join(" ");
 }
 
 function seriesBar(one: StatsSeriesReply, count: Counter): Bar {
@@ -94,7 +85,7 @@ function timeBars(
   count: Counter,
   now: number,
 ): readonly Bar[] {
-  return covered.map((share, i) => {
+  const bars = covered.map((share, i) => {
     const at = new Date(Date.parse(reply.from) + i * reply.step_ms).toISOString();
     // The end of the last step is in the future.
     const past = Math.min(1, Math.max(0, now - Date.parse(at)) / reply.step_ms);
@@ -103,6 +94,18 @@ function timeBars(
       value: counts[count][i] ?? null,
       note: formatShare(past === 0 ? 0 : Math.min(1, share / past)),
     };
+  });
+  return joinUnknown(bars);
+}
+
+/** Joins unknown times that follow each other, such as those before the first start, to one row. */
+function joinUnknown(bars: readonly Bar[]): readonly Bar[] {
+  return bars.flatMap((bar, i) => {
+    if (bar.value !== null) return [bar];
+    if (bars[i - 1]?.value === null) return [];
+    const end = bars.findIndex(({ value }, next) => next > i && value !== null);
+    const last = bars.at(end < 0 ? -1 : end - 1) ?? bar;
+    return [last === bar ? bar : { ...bar, name: `${bar.name} to ${last.name}` }];
   });
 }
 

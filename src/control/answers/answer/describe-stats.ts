@@ -1,6 +1,6 @@
 /** Answers `stats`: counts by step, jail and rule, the most frequent addresses, accounts and networks, and states. */
 import type { Daemon } from "../../../daemon/daemon.ts";
-import { parseSubject, splitSubject } from "../../../domain/cidr.ts";
+import { parseSubject } from "../../../domain/cidr.ts";
 import { CodedError } from "../../../domain/errors.ts";
 import { formatInstant, type Instant, instant } from "../../../domain/instant.ts";
 import {
@@ -19,6 +19,7 @@ import { type Series, SeriesBuilder } from "../../../telemetry/stats/series-buil
 import { EMPTY_LIST, mergeTops } from "../../../telemetry/stats/top-list.ts";
 import type { Commands } from "../../messages.ts";
 import type { StatsReply, StatsSeriesReply, StatsTopReply } from "../../stats-messages.ts";
+import { describeAddress } from "../describe-address.ts";
 import { requireKnownJail } from "../known-jail.ts";
 
 /** Maximum number of values of one counter in a reply. */
@@ -29,6 +30,8 @@ const MERGED_KEYS = 500;
 const DEFAULT_TOP = 20;
 /** Maximum number of keys of a list of which country and network are looked up; each takes some reads of the files. */
 const MAX_LOOKED_UP = 100;
+/** An account may be named like an address. */
+const NO_FILES = openAddressFiles([]);
 /** How much is read at a time; about 20 ms with ten busy jails. */
 const PART_MS = 2 * DAY_MS;
 
@@ -69,7 +72,7 @@ export async function describeStats(
     series: series.map(describeSeries),
     top: {
       address: describeTop(parts.tops.address, top, files),
-      user: describeTop(parts.tops.user, top, undefined),
+      user: describeTop(parts.tops.user, top, NO_FILES),
       network: describeTop(parts.tops.network, top, files),
     },
     address_problems: files.problems,
@@ -128,20 +131,13 @@ function describeSeries({ jail, rule, covered, counts, totals }: Series): StatsS
   return { jail: jail ?? null, rule: rule ?? null, covered, counts, totals };
 }
 
-/** `files`: undefined if the keys are no addresses. */
 function describeTop(
   { entries }: TopList,
   limit: number,
-  files: AddressFiles | undefined,
+  files: AddressFiles,
 ): readonly StatsTopReply[] {
   return entries.slice(0, limit).map(({ key, count: failures, error }, i) => {
-    const subject = files === undefined || i >= MAX_LOOKED_UP ? undefined : parseSubject(key);
-    const facts = subject && files?.find(splitSubject(subject).ip);
-    return {
-      ...{ key, failures, error },
-      country: facts?.country ?? null,
-      asn: facts?.asn ?? null,
-      organization: facts?.organization ?? null,
-    };
+    const subject = i < MAX_LOOKED_UP ? parseSubject(key) : undefined;
+    return { key, failures, error, facts: describeAddress(files, subject) };
   });
 }

@@ -17,6 +17,8 @@ import { countedSubject } from "../../../detect/counted-subject.ts";
 import { explainExemption } from "../../../detect/explain-exemption.ts";
 import { OBSERVED } from "../../../domain/port-scope.ts";
 import type { Daemon } from "../../../daemon/daemon.ts";
+import { openAddressFiles } from "../../../host/geo/address-facts.ts";
+import { describeAddress } from "../describe-address.ts";
 import { describeGuards, describeLogins } from "./describe-guards.ts";
 import { describeCovering } from "../describe-lists.ts";
 import { describeBans, describeIgnored, describePastBan } from "../describe-bans.ts";
@@ -47,8 +49,10 @@ export async function describeWhy(
   const guards = describeGuards(daemon, subject, now);
   const lists = describeCovering(daemon, subject);
   const ignored = daemon.ignored.overlapping(subject).slice(0, MAX_IGNORED).map(describeIgnored);
+  using files = openAddressFiles(daemon.config.addresses.files);
   return {
     subject,
+    facts: describeAddress(files, subject),
     verdict: verdictOf({
       ...{ bans: whyBans, gap: describeGap(daemon, bans), lists },
       ...{ exemption, watching, history, guards },
