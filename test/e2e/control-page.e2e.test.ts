@@ -248,9 +248,16 @@ test("a rule that bans at its limit is shown, and reset", async () => {
   assert.equal((await ask<readonly unknown[]>("reset_breaker", { jail: "sshd" })).length, 1);
 });
 
-test("rules are ranked by wrong bans", async () => {
+test("rules are ranked by wrong bans, and counted again after a reset", async () => {
   const ranked = await ask<readonly { kind: string; bans: number }[]>("quality");
   assert.ok(ranked.some(({ kind, bans }) => kind === "rule" && bans > 0));
+  const reset = await ask<readonly { jail: string }[]>("reset_quality", { jail: "sshd" });
+  assert.ok(reset.length > 0);
+  const left = await ask<readonly { jail: string }[]>("quality");
+  assert.deepEqual(
+    left.filter(({ jail }) => jail === "sshd"),
+    [],
+  );
 });
 
 test("statistics count what happened", async () => {
