@@ -61,7 +61,7 @@ export class CampaignDetector {
   readonly #accounts = new KnownAccounts();
   #names = new NameHabit();
   #campaigns: readonly TiedCampaign[] = [];
-  #findings: Finding[] = [];
+  readonly #findings: Finding[] = [];
   /** The current second, from the epoch, and what was tried in it. */
   #second = 0;
   readonly #touched = new Set<JailWatch>();
@@ -73,7 +73,7 @@ export class CampaignDetector {
 
   /** Observes a failure. Returns what it means if its source belongs to a campaign. Cost: some map operations. */
   attempt(attempt: ObservedAttempt): Membership | undefined {
-    const { jail, ip, at, weight } = attempt;
+    const { jail, ip, at, weight, isUnknownUser } = attempt;
     this.settle(at);
     const watch = this.#watchOf(jail);
     if (at <= (this.#second - DAY_MS / 1000) * 1000) return undefined;
@@ -86,9 +86,14 @@ export class CampaignDetector {
     const account = `${jail} ${user}`;
     const isFresh = user !== undefined && this.#names.isFresh(this.#hash(jail), name);
     const isKnown = user !== undefined && this.#accounts.has(account, at);
-    const { isUnknownUser } = attempt;
     const tried = {
-      ...{ source, ip, name, isNewName, isFresh, isKnown, isUnknownUser },
+      source,
+      ip,
+      name,
+      isNewName,
+      isFresh,
+      isKnown,
+      isUnknownUser,
       at,
       weight,
       user,
@@ -138,9 +143,7 @@ export class CampaignDetector {
 
   /** Returns what happened since the last call. */
   takeFindings(): readonly Finding[] {
-    const findings = this.#findings;
-    this.#findings = [];
-    return findings;
+    return this.#findings.splice(0);
   }
 
   /** Forgets what is known of jails that do not run, except of the newest. */
@@ -267,7 +270,7 @@ export class CampaignDetector {
   /** Makes room for a further campaign. If all that can be kept are open, the quietest one ends. */
   #makeRoom(at: Instant): void {
     const open = [...this.#jails.values()].filter(({ campaign }) => campaign !== undefined);
-    const [quietest] = open.toSorted((a, b) => lastTryOf(a) - lastTryOf(b));
+    const [quietest] = open.toSorted((a, b) => a.memberTriedAt - b.memberTriedAt);
     if (quietest !== undefined && open.length >= MAX_CAMPAIGNS) this.#end(quietest, at, "past");
     this.#campaigns = forgetCampaigns(this.#campaigns, at);
   }
@@ -293,8 +296,4 @@ export class CampaignDetector {
     campaign.endedAt = at;
     this.#findings.push({ kind: "ended", campaign });
   }
-}
-
-function lastTryOf({ campaign }: JailWatch): number {
-  return campaign?.lastAt ?? 0;
 }

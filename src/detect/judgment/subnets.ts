@@ -18,8 +18,8 @@ import { hashOf } from "./decaying-scores.ts";
 import {
   countOffenders,
   type Failed,
-  isOffender,
   noteFailure,
+  restoreFailures,
   takeNetwork,
 } from "./failed-units.ts";
 import type { ObservedAttempt } from "./observed-attempt.ts";
@@ -96,9 +96,7 @@ export class SubnetDetector {
     this.#networks.delete(key);
     this.#networks.set(key, network);
     trimOldest(this.#networks, MAX_NETWORKS);
-    const wasOffender = isOffender(network, index);
-    noteFailure(network, index, weight);
-    if (wasOffender || !isOffender(network, index)) return undefined;
+    if (!noteFailure(network, index, weight)) return undefined;
     const all = larger && this.#judgeLarger(larger.keys(), generation);
     if (larger !== undefined && all !== undefined)
       return this.#report(maskIp(ip, larger.prefix), all);
@@ -112,13 +110,16 @@ export class SubnetDetector {
     keys: readonly (string | number)[],
     generation: number,
   ): Omit<SubnetOffense, "subnet"> | undefined {
-    const networks = keys.flatMap((key) => this.#networks.get(key) ?? []);
-    if (networks.length < PARTS_FROM) return undefined;
-    const counts = networks.map((network) => countOffenders(network, generation));
-    const offenders = counts.reduce((sum, count) => sum + count, 0);
-    const several = counts.filter((count) => count >= SEVERAL).length;
-    if (offenders < LARGE_FROM || several < PARTS_FROM) return undefined;
-    return { offenders, failures: networks.reduce((sum, { failures }) => sum + failures, 0) };
+    let [offenders, failures, several] = [0, 0, 0];
+    for (const key of keys) {
+      const network = this.#networks.get(key);
+      if (network === undefined) continue;
+      const count = countOffenders(network, generation);
+      offenders += count;
+      failures += network.failures;
+      if (count >= SEVERAL) several++;
+    }
+    return offenders < LARGE_FROM || several < PARTS_FROM ? undefined : { offenders, failures };
   }
 
   #report(subnet: Subject, counts: Omit<SubnetOffense, "subnet">): SubnetOffense | undefined {
@@ -161,8 +162,7 @@ export class SubnetDetector {
     const latest = now === undefined ? Infinity : this.#generationAt(now);
     for (const [key, generation, failures, bits] of state.slice(-MAX_NETWORKS)) {
       const network = takeNetwork(undefined, Math.min(generation, latest));
-      network.failures = failures;
-      network.bits.set(bits.slice(0, network.bits.length));
+      restoreFailures(network, { failures, bits });
       this.#networks.set(key, network);
     }
   }

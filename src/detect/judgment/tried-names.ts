@@ -41,13 +41,10 @@ export class TriedNames {
   tried(name: string, source: number): number {
     const key = name.slice(0, NAME_LENGTH);
     const before = this.#triedBy.get(key) ?? [];
-    const others = before.filter((other) => other !== source);
-    const sources =
-      others.length < before.length || before.length >= MAX_SOURCES_PER_NAME
-        ? before
-        : [...before, source];
-    touch(this.#triedBy, key, sources, MAX_NAMES);
-    return others.length;
+    const isKnown = before.includes(source);
+    const isFull = before.length >= MAX_SOURCES_PER_NAME;
+    touch(this.#triedBy, key, isKnown || isFull ? before : [...before, source], MAX_NAMES);
+    return isKnown ? before.length - 1 : before.length;
   }
 
   /** Notes that the source tried a name that does not exist. Returns whether its last such name was clearly another. */

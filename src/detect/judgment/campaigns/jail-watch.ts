@@ -63,6 +63,11 @@ export class JailWatch {
     };
   }
 
+  /** Time of the newest try of a member of the open campaign; 0: none is open. */
+  get memberTriedAt(): number {
+    return this.campaign?.lastAt ?? 0;
+  }
+
   /** Counts the source, or another account of it. All count when it began to fail, so that they can be removed. */
   count(source: Counted, sign: CountedSign): void {
     const { each, shift } = COUNTED_SIGNS[sign];
